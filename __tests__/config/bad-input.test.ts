@@ -1,0 +1,530 @@
+import { DOCUMENT, type Raw, refusal } from "../support/factory-file";
+
+type Case = readonly [rule: string, bend: (file: Raw) => unknown, ...lines: string[]];
+
+const twentyOne = Array.from({ length: 21 }, (_, index) => ({ awsManaged: `c-${index}` }));
+
+const cases: readonly Case[] = [
+  [
+    "an unknown key at the top",
+    (f) => (f.image = {}),
+    "unknown key 'image': known are organization, state, tags, defaults, sharedAccount, images, appAccounts, ci",
+  ],
+  [
+    "an unknown key within",
+    (f) => (f.images.base.shares = {}),
+    "images.base: unknown key 'shares': known are description, platform, parent, version, components, workingDirectory, instanceTypes, rootVolume, amiName, amiTags, regions, schedule, tests, scan, retain, share",
+  ],
+  ["a missing key", (f) => delete f.images.base.platform, "images.base.platform: is missing, must be Linux, Windows or macOS"],
+  ["a missing section", (f) => delete f.organization, "organization: is missing, must hold id, managementAccountId"],
+  [
+    "an account id as a number",
+    (f) => (f.sharedAccount.id = 111111111111),
+    'sharedAccount.id: must be an account id of 12 digits in quotes, such as "111111111111", got: 111111111111',
+  ],
+  [
+    "an account id that lost its zero",
+    (f) => (f.sharedAccount.id = "11111111111"),
+    'sharedAccount.id: must be an account id of 12 digits in quotes, such as "111111111111", got: "11111111111"',
+  ],
+  [
+    "an image name with capitals",
+    (f) => (f.images.Base = f.images.web),
+    'images.Base: must be a name of 3 characters or more: lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name, got: "Base"',
+  ],
+  [
+    "an image name with a space",
+    (f) => (f.images["my image"] = f.images.web),
+    'images.my image: must be a name of 3 characters or more: lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name, got: "my image"',
+  ],
+  [
+    "an image name with an underscore",
+    (f) => (f.images.my_image = f.images.web),
+    'images.my_image: must be a name of 3 characters or more: lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name, got: "my_image"',
+  ],
+  [
+    "an image name of two letters",
+    (f) => (f.images.ab = f.images.web),
+    'images.ab: must be a name of 3 characters or more: lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name, got: "ab"',
+  ],
+  ["no component", (f) => (f.images.web.components = []), "images.web.components: must be a list of 1 to 20, got: a list of 0"],
+  [
+    "more than 20 components",
+    (f) => (f.images.web.components = twentyOne),
+    "images.web.components: must be a list of 1 to 20, got: a list of 21",
+  ],
+  [
+    "a component named twice",
+    (f) => f.images.base.components.push({ awsManaged: "update-linux", version: "1.x.x" }),
+    'images.base.components[2]: names a component that the image has already, got: "awsManaged update-linux"',
+  ],
+  [
+    "a component named twice by ARN, in two versions",
+    (f) => {
+      const arn = "arn:aws:imagebuilder:eu-west-1:111111111111:component/c";
+      f.images.web.components = [{ arn: `${arn}/1.0.0/1` }, { arn: `${arn}/x.x.x` }];
+    },
+    'images.web.components[1]: names a component that the image has already, got: "arn arn:aws:imagebuilder:eu-west-1:111111111111:component/c"',
+  ],
+  [
+    "a missing document",
+    (f) => (f.images.web.components = [{ document: "none.yaml" }]),
+    'images.web.components[0].document: there is no such file, got: "none.yaml"',
+  ],
+  [
+    "a document with another ending",
+    (f) => (f.images.web.components = [{ document: "agent.txt" }]),
+    'images.web.components[0].document: must be the path of a .yaml or .yml file, got: "agent.txt"',
+  ],
+  [
+    "a document whose name isn't one for a component",
+    (f) => (f.images.web.components = [{ document: "My Agent.yaml" }]),
+    'images.web.components[0].document: there is no such file, got: "My Agent.yaml"',
+    'images.web.components[0].document: a component is named after its file without ending, which must be a name of 3 characters or more: lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name, got: "My Agent.yaml"',
+  ],
+  [
+    "parameters that a document doesn't declare",
+    (f) => (f.images.base.components[1].parameters.Level = "1"),
+    "images.base.components[1].parameters.Level: isn't a parameter of agent.yaml, which declares LogLevel, Path",
+  ],
+  [
+    "a required parameter left out",
+    (f) => delete f.images.base.components[1].parameters,
+    "images.base.components[1].parameters.Path: is missing: agent.yaml declares it without a default",
+  ],
+  [
+    "a parameter that isn't text",
+    (f) => (f.images.base.components[1].parameters.Path = 7),
+    "images.base.components[1].parameters.Path: must be a text (in quotes if it is a number), got: 7",
+  ],
+  [
+    "a component of two kinds",
+    (f) => (f.images.web.components[0].document = "agent.yaml"),
+    "images.web.components[0]: must hold exactly one of awsManaged, document, arn, got: {awsManaged, document}",
+  ],
+  [
+    "a component's ARN of another Region",
+    (f) => (f.images.web.components = [{ arn: "arn:aws:imagebuilder:us-east-1:aws:component/c/x.x.x" }]),
+    'images.web.components[0].arn: must be of eu-west-1, where the image is baked, got: "arn:aws:imagebuilder:us-east-1:aws:component/c/x.x.x"',
+  ],
+  [
+    "a component's ARN that isn't one",
+    (f) => (f.images.web.components = [{ arn: "arn:aws:s3:::c" }]),
+    'images.web.components[0].arn: must be a component\'s ARN, got: "arn:aws:s3:::c"',
+  ],
+  [
+    "a version range on a document",
+    (f) => (f.images.base.components[1].version = "x.x.x"),
+    'images.base.components[1].version: is for awsManaged only, got: "x.x.x"',
+  ],
+  [
+    "a wildcard before a number",
+    (f) => (f.images.web.parent.version = "x.2.0"),
+    'images.web.parent.version: must be x.x.x, 1.x.x, 1.2.x or 1.2.3: a wildcard can only be followed by wildcards, got: "x.2.0"',
+  ],
+  [
+    "a wildcard in the middle",
+    (f) => (f.images.base.components[0].version = "1.x.2"),
+    'images.base.components[0].version: must be x.x.x, 1.x.x, 1.2.x or 1.2.3: a wildcard can only be followed by wildcards, got: "1.x.2"',
+  ],
+  [
+    "a version as a number",
+    (f) => (f.images.base.version = 1.5),
+    'images.base.version: must be "major.minor" in quotes, such as "1.0", got: 1.5',
+  ],
+  [
+    "a version of three parts",
+    (f) => (f.images.base.version = "1.0.0"),
+    'images.base.version: must be "major.minor" in quotes, such as "1.0", got: "1.0.0"',
+  ],
+  [
+    "a version with a leading zero",
+    (f) => (f.images.base.version = "1.01"),
+    'images.base.version: must be "major.minor" in quotes, such as "1.0", got: "1.01"',
+  ],
+  [
+    "an unknown parent",
+    (f) => (f.images.web.parent.golden = "bass"),
+    'images.web.parent.golden: must be one of the golden images, base, web, got: "bass"',
+  ],
+  [
+    "an image that is its own parent",
+    (f) => (f.images.web.parent.golden = "web"),
+    "images.web.parent.golden: an image can't be built on itself: web → web",
+  ],
+  [
+    "a cycle of parents",
+    (f) => (f.images.base.parent = { golden: "web" }),
+    "images.base.parent.golden: an image can't be built on itself: base → web → base",
+    "images.web.parent.golden: an image can't be built on itself: web → base → web",
+  ],
+  [
+    "two kinds of parent",
+    (f) => (f.images.base.parent.golden = "web"),
+    "images.base.parent: must hold exactly one of golden, awsManaged, ssm, ami, got: {golden, awsManaged}",
+  ],
+  [
+    "no parent",
+    (f) => (f.images.base.parent = {}),
+    "images.base.parent: must hold exactly one of golden, awsManaged, ssm, ami, got: {}",
+  ],
+  [
+    "a version range on an AMI",
+    (f) => (f.images.base.parent = { ami: { "eu-west-1": "ami-0123456789abcdef0" }, version: "1.x.x" }),
+    'images.base.parent.version: is for golden and awsManaged only, got: "1.x.x"',
+  ],
+  [
+    "an AMI that is missing for a Region",
+    (f) => (f.images.base.parent = { ami: { "us-east-1": "ami-0123456789abcdef0" } }),
+    "images.base.parent.ami: names no AMI for eu-west-1, where the image is baked",
+    "images.base.rootVolume.device: is missing: the root device of this parent isn't known, and with another name its root would stay unencrypted; `aws ec2 describe-images` tells it as RootDeviceName",
+  ],
+  [
+    "a malformed AMI",
+    (f) => (f.images.base.parent = { ami: { "eu-west-1": "ami-1" } }),
+    'images.base.parent.ami.eu-west-1: must be an AMI\'s id such as ami-0123456789abcdef0, got: "ami-1"',
+  ],
+  [
+    "a parent of another platform",
+    (f) => (f.images.web.platform = "Windows"),
+    'images.web.platform: must be that of its parent, Linux, got: "Windows"',
+  ],
+  [
+    "a parent that isn't shared at all",
+    (f) => (f.appAccounts.payments.images["payments-web"].parent.golden = "web"),
+    'appAccounts.payments.images.payments-web.parent.golden: isn\'t shared with account 222222222222: add it to a channel of images.web.share, got: "web"',
+  ],
+  [
+    "a parent that is shared with others",
+    (f) => (f.images.base.share.channels.stable.principals = { accounts: ["333333333333"] }),
+    'appAccounts.payments.images.payments-web.parent.golden: isn\'t shared with account 222222222222: add it to a channel of images.base.share, got: "base"',
+  ],
+  [
+    "a Region that the shared account doesn't build in",
+    (f) => (f.images.base.regions = ["us-east-1"]),
+    'images.base.regions[0]: must be one of the account\'s Regions, eu-west-1, got: "us-east-1"',
+    'images.web.parent.golden: isn\'t baked in eu-west-1, where this image is; an image can only be a parent in the Regions that bake it (us-east-1), got: "base"',
+    'appAccounts.payments.images.payments-web.parent.golden: isn\'t baked in eu-west-1, where this image is; an image can only be a parent in the Regions that bake it (us-east-1), got: "base"',
+  ],
+  [
+    "an app in a Region that doesn't bake its parent",
+    (f) => (f.appAccounts.payments.regions = { "us-east-1": {} }),
+    'appAccounts.payments.images.payments-web.parent.golden: isn\'t baked in us-east-1, where this image is; an image can only be a parent in the Regions that bake it (eu-west-1), got: "base"',
+  ],
+  [
+    "a Region twice",
+    (f) => (f.images.base.regions = ["eu-west-1", "eu-west-1"]),
+    'images.base.regions[1]: is in the list already, got: "eu-west-1"',
+  ],
+  [
+    "an empty list of Regions",
+    (f) => (f.images.base.regions = []),
+    "images.base.regions: must be a list of at least one, got: a list of 0",
+  ],
+  [
+    "an account without Regions",
+    (f) => (f.sharedAccount.regions = {}),
+    "sharedAccount.regions: must hold at least one: Regions by name, got: {}",
+  ],
+  [
+    "Regions of two partitions",
+    (f) => (f.state.region = "cn-north-1"),
+    "sharedAccount.regions.eu-west-1: all Regions must be of one partition, eu-west-1 is of aws and cn-north-1 of aws-cn",
+    "appAccounts.payments.regions.eu-west-1: all Regions must be of one partition, eu-west-1 is of aws and cn-north-1 of aws-cn",
+  ],
+  [
+    "two accounts with one id",
+    (f) => (f.appAccounts.payments.id = "111111111111"),
+    'appAccounts.payments.id: is the account of sharedAccount already, got: "111111111111"',
+  ],
+  [
+    "an app named shared",
+    (f) => (f.appAccounts.shared = { ...f.appAccounts.payments, id: "333333333333" }),
+    "appAccounts.shared: an app's name can't be shared or state, nor start with shared- or state-: the factory's own stacks are named so",
+  ],
+  [
+    "an app whose name starts like a stack",
+    (f) => (f.appAccounts["state-x"] = { ...f.appAccounts.payments, id: "333333333333" }),
+    "appAccounts.state-x: an app's name can't be shared or state, nor start with shared- or state-: the factory's own stacks are named so",
+  ],
+  [
+    "an app with nothing to build",
+    (f) => (f.appAccounts.payments.images = {}),
+    "appAccounts.payments: has neither images nor autoScaling: true, so nothing would be built; a channel's principals decide who may use an image",
+  ],
+  [
+    "a malformed Region",
+    (f) => (f.sharedAccount.regions = { "eu-west": {} }),
+    'sharedAccount.regions.eu-west: must be a Region such as eu-west-1, got: "eu-west"',
+  ],
+  [
+    "a malformed organizational unit",
+    (f) => (f.images.base.share.channels.stable.principals = { organizationalUnits: ["ou-1"] }),
+    'images.base.share.channels.stable.principals.organizationalUnits[0]: must be an organizational unit\'s id such as ou-abcd-11111111, got: "ou-1"',
+  ],
+  [
+    "a malformed organization",
+    (f) => (f.organization.id = "acme"),
+    'organization.id: must be an organization\'s id such as o-abcdefghij, got: "acme"',
+  ],
+  [
+    "a malformed subnet",
+    (f) => (f.sharedAccount.regions["eu-west-1"] = { subnetId: "subnet-1", securityGroupIds: ["sg-0123456789abcdef0"] }),
+    'sharedAccount.regions.eu-west-1.subnetId: must be a subnet\'s id such as subnet-0123456789abcdef0, got: "subnet-1"',
+  ],
+  [
+    "a malformed security group",
+    (f) => (f.sharedAccount.regions["eu-west-1"] = { subnetId: "subnet-0123456789abcdef0", securityGroupIds: ["sg-1"] }),
+    'sharedAccount.regions.eu-west-1.securityGroupIds[0]: must be a security group\'s id such as sg-0123456789abcdef0, got: "sg-1"',
+  ],
+  [
+    "a subnet without security groups",
+    (f) => (f.sharedAccount.regions["eu-west-1"] = { subnetId: "subnet-0123456789abcdef0" }),
+    "sharedAccount.regions.eu-west-1: must hold subnetId and securityGroupIds together, or neither, got: {subnetId}",
+  ],
+  [
+    "a malformed e-mail address",
+    (f) => (f.sharedAccount.notify = { emails: ["platform"] }),
+    'sharedAccount.notify.emails[0]: must be an e-mail address, got: "platform"',
+  ],
+  [
+    "a bucket without {account}",
+    (f) => (f.state.bucket = "acme"),
+    'state.bucket: must hold {account}, because every account has a bucket of its own, got: "acme"',
+  ],
+  [
+    "a bucket with capitals",
+    (f) => (f.state.bucket = "Acme-{account}"),
+    'state.bucket: must be a bucket name (3 to 63 lower-case letters, digits, hyphens and dots) with an account\'s 12 digits for {account}, got: "Acme-{account}"',
+  ],
+  [
+    "a bucket that is too long with the account in it",
+    (f) => (f.state.bucket = `${"a".repeat(52)}{account}`),
+    'state.bucket: must be a bucket name (3 to 63 lower-case letters, digits, hyphens and dots) with an account\'s 12 digits for {account}, got: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa{account}"',
+  ],
+  ["an unknown backend", (f) => (f.state = { backend: "gcs" }), 'state.backend: must be s3, cloud or local, got: "gcs"'],
+  [
+    "a key of another backend",
+    (f) => (f.state = { backend: "local", bucket: "b" }),
+    "state: unknown key 'bucket': known are backend",
+  ],
+  [
+    "two kinds of principals",
+    (f) => (f.images.base.share.channels.stable.principals.accounts = ["222222222222"]),
+    "images.base.share.channels.stable.principals: must hold exactly one of organization, organizationalUnits, accounts, got: {organization, accounts}",
+  ],
+  [
+    "no principals",
+    (f) => (f.images.base.share.channels.stable.principals = {}),
+    "images.base.share.channels.stable.principals: must hold exactly one of organization, organizationalUnits, accounts, got: {}",
+  ],
+  [
+    "organization: false",
+    (f) => (f.images.base.share.channels.stable.principals = { organization: false }),
+    "images.base.share.channels.stable.principals.organization: must be true, or left out, got: false",
+  ],
+  [
+    "no channels",
+    (f) => (f.images.base.share.channels = {}),
+    "images.base.share.channels: must hold at least one: channels by name, got: {}",
+  ],
+  [
+    "keep 0",
+    (f) => (f.images.base.share.channels.stable.keep = 0),
+    "images.base.share.channels.stable.keep: must be a whole number of builds from 1 to 1000, got: 0",
+  ],
+  [
+    "keep above retain",
+    (f) => {
+      f.images.base.retain = { builds: 2 };
+    },
+    "images.base.share.channels.stable.keep: must not be above retain.builds (2), or builds would be deleted while they are shared, got: 3",
+  ],
+  [
+    "a negative bake time",
+    (f) => (f.images.base.share.channels.stable.bakeHours = -1),
+    "images.base.share.channels.stable.bakeHours: must be a whole number of hours from 0 to 8760, got: -1",
+  ],
+  [
+    "an unknown approval",
+    (f) => (f.images.base.share.channels.stable.approval = "maybe"),
+    'images.base.share.channels.stable.approval: must be automatic or required, got: "maybe"',
+  ],
+  [
+    "an AMI name without buildDate",
+    (f) => (f.images.base.amiName = "base-{{ imagebuilder:buildVersion }}"),
+    'images.base.amiName: must hold {{ imagebuilder:buildDate }}, or a second build can\'t be named, got: "base-{{ imagebuilder:buildVersion }}"',
+  ],
+  [
+    "an AMI name with a slash",
+    (f) => (f.images.base.amiName = "base/{{ imagebuilder:buildDate }}"),
+    'images.base.amiName: must be an AMI name of letters, digits, spaces and -_.: that isn\'t too long for Image Builder (127), got: "base/{{ imagebuilder:buildDate }}"',
+  ],
+  [
+    "an image name that makes too long an AMI name",
+    (f) => (f.images["a".repeat(99)] = f.images.web),
+    "images.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: is too long: its AMI name 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-{{ imagebuilder:buildDate }}' has 128 characters, at most 127 fit",
+  ],
+  [
+    "names that make too long a workspace",
+    (f) => {
+      f.state = { backend: "cloud", organization: "acme" };
+      f.images["a".repeat(80)] = f.images.web;
+    },
+    "images.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: is too long: its workspace 'shared-eu-west-1-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' has 97 characters, at most 90 fit",
+  ],
+  [
+    "throughput on a volume type that has none",
+    (f) => (f.images.base.rootVolume = { type: "gp2", throughputMibps: 200 }),
+    "images.base.rootVolume.throughputMibps: is for gp3 only, and the volume is gp2, got: 200",
+  ],
+  [
+    "throughput of the defaults on a type that has none",
+    (f) => {
+      f.defaults = { rootVolume: { throughputMibps: 200 } };
+      f.images.base.rootVolume = { type: "io1", iops: 100 };
+    },
+    "images.base.rootVolume.throughputMibps: is for gp3 only, and the volume is io1, got: 200",
+  ],
+  [
+    "IOPS on a volume type that has none",
+    (f) => (f.images.base.rootVolume = { type: "gp2", iops: 3_000 }),
+    "images.base.rootVolume.iops: is for gp3, io1 and io2 only, and the volume is gp2, got: 3000",
+  ],
+  [
+    "no IOPS on a volume type that needs them",
+    (f) => (f.images.base.rootVolume = { type: "io2" }),
+    "images.base.rootVolume.iops: is missing, and a volume of type io2 needs it",
+  ],
+  [
+    "an unknown volume type",
+    (f) => (f.images.base.rootVolume = { type: "st1" }),
+    'images.base.rootVolume.type: must be gp2, gp3, io1, io2 or standard, got: "st1"',
+  ],
+  [
+    "a root device that isn't known",
+    (f) => (f.images.base.parent = { awsManaged: "ubuntu-server-24-lts-x86" }),
+    "images.base.rootVolume.device: is missing: the root device of this parent isn't known, and with another name its root would stay unencrypted; `aws ec2 describe-images` tells it as RootDeviceName",
+  ],
+  [
+    "a deploy role beside ci",
+    (f) => {
+      f.ci = { github: { repository: "acme/images" } };
+      f.sharedAccount.deployRole = "terraform";
+    },
+    'sharedAccount.deployRole: can\'t stand beside ci, whose pipelines come with credentials of their own: leave one of them out, got: "terraform"',
+  ],
+  [
+    "a cron expression of five fields",
+    (f) => (f.images.base.schedule = { expression: "cron(0 2 * * ?)" }),
+    'images.base.schedule.expression: a cron expression has six fields (minute, hour, day of month, month, day of week, year), got: "cron(0 2 * * ?)"',
+  ],
+  [
+    "a cron expression with ? in neither day field",
+    (f) => (f.images.base.schedule = { expression: "cron(0 2 * * sun *)" }),
+    'images.base.schedule.expression: a cron expression has ? in exactly one of its day fields, day of month and day of week, got: "cron(0 2 * * sun *)"',
+  ],
+  [
+    "a cron expression with ? in both day fields",
+    (f) => (f.images.base.schedule = { expression: "cron(0 2 ? * ? *)" }),
+    'images.base.schedule.expression: a cron expression has ? in exactly one of its day fields, day of month and day of week, got: "cron(0 2 ? * ? *)"',
+  ],
+  [
+    "a cron expression out of range",
+    (f) => (f.images.base.schedule = { expression: "cron(60 24 ? * sun *)" }),
+    "images.base.schedule.expression: a cron expression's minute and hour can't be that, got: \"cron(60 24 ? * sun *)\"",
+  ],
+  [
+    "a rate of one in the plural",
+    (f) => (f.images.base.schedule = { expression: "rate(1 days)" }),
+    'images.base.schedule.expression: a rate is singular for 1 and plural for more, such as rate(1 day), got: "rate(1 days)"',
+  ],
+  [
+    "a schedule that is neither",
+    (f) => (f.sharedAccount.updater = { schedule: "hourly" }),
+    'sharedAccount.updater.schedule: must be cron(…) or rate(…), such as cron(0 2 ? * sun *) or rate(1 day), got: "hourly"',
+  ],
+  [
+    "an unknown time zone",
+    (f) => (f.images.base.schedule = { expression: "rate(1 day)", timezone: "Mars/Olympus" }),
+    'images.base.schedule.timezone: must be a time zone such as Europe/Berlin, spelled as in the IANA database, got: "Mars/Olympus"',
+  ],
+  [
+    "a time zone in the wrong case",
+    (f) => (f.images.base.schedule = { expression: "rate(1 day)", timezone: "europe/berlin" }),
+    'images.base.schedule.timezone: must be a time zone such as Europe/Berlin, spelled as in the IANA database, got: "europe/berlin"',
+  ],
+  [
+    "manual beside an expression",
+    (f) => (f.images.base.schedule = { expression: "rate(1 day)", manual: true }),
+    "images.base.schedule: must hold exactly one of expression, manual, got: {expression, manual}",
+  ],
+  [
+    "manual with a time zone",
+    (f) => (f.images.base.schedule = { manual: true, timezone: "Etc/UTC" }),
+    "images.base.schedule: manual has neither timezone nor onlyOnUpdates, got: {timezone, onlyOnUpdates}",
+  ],
+  [
+    "a tag of ours",
+    (f) => (f.tags = { "golden-image:keep": "9" }),
+    'tags.golden-image:keep: must be a tag key of letters, digits, spaces and _.:/=+-@ that doesn\'t start with aws: or golden-image:, got: "golden-image:keep"',
+  ],
+  [
+    "a tag of AWS's",
+    (f) => (f.tags = { "aws:x": "y" }),
+    'tags.aws:x: must be a tag key of letters, digits, spaces and _.:/=+-@ that doesn\'t start with aws: or golden-image:, got: "aws:x"',
+  ],
+  [
+    "a tag with a reference",
+    (f) => (f.tags = { team: "${var.team}" }),
+    'tags.team: must be a tag value: a text (in quotes if it is a number) of letters, digits, spaces and _.:/=+-@, got: "${var.team}"',
+  ],
+  [
+    "a tag that is a number",
+    (f) => (f.tags = { team: 7 }),
+    "tags.team: must be a tag value: a text (in quotes if it is a number) of letters, digits, spaces and _.:/=+-@, got: 7",
+  ],
+  ["images that are a list", (f) => (f.images = []), "images: must be golden images by name, got: a list of 0"],
+  [
+    "several at once, in one image and in another",
+    (f) => {
+      f.images.base.version = 1;
+      f.images.base.platform = "BSD";
+      f.images.web.parent.golden = "none";
+      f.appAccounts.payments.id = "111111111111";
+    },
+    'images.base.platform: must be Linux, Windows or macOS, got: "BSD"',
+    'images.base.version: must be "major.minor" in quotes, such as "1.0", got: 1',
+    'appAccounts.payments.id: is the account of sharedAccount already, got: "111111111111"',
+    'images.web.parent.golden: must be one of the golden images, base, web, got: "none"',
+  ],
+];
+
+test.each(cases.map(([rule, bend, ...lines]) => ({ rule, bend, lines })))("refuses $rule", ({ bend, lines }) => {
+  expect(refusal(bend)).toEqual(lines);
+});
+
+test("refuses two documents of one name", () => {
+  const documents = { "agent.yaml": DOCUMENT, "other/agent.yaml": DOCUMENT };
+  expect(
+    refusal((f) => (f.images.web.components = [{ document: "other/agent.yaml", parameters: { Path: "/" } }]), documents),
+  ).toEqual([
+    `images.web.components[0].document: would be a second component named 'agent', beside agent.yaml: rename one of the files, got: "other/agent.yaml"`,
+  ]);
+});
+
+test("refuses a document for two platforms", () => {
+  expect(
+    refusal((f) => {
+      f.images.win = { ...f.images.base, platform: "Windows" };
+    }),
+  ).toEqual([
+    `images.win.components[1].document: is a component for Linux already, and this image is for Windows, got: "agent.yaml"`,
+  ]);
+});
+
+test("refuses a document that isn't YAML", () => {
+  expect(refusal(() => undefined, { "agent.yaml": "a: [" })).toEqual([
+    `images.base.components[1].document: isn't a component document: Flow sequence in block collection must be sufficiently indented and end with a ] at line 1, column 5, got: "agent.yaml"`,
+  ]);
+});

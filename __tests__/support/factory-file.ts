@@ -1,0 +1,124 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { stringify } from "yaml";
+import type { Factory } from "../../config/factory";
+import { loadFactory } from "../../config/load";
+
+// biome-ignore lint/suspicious/noExplicitAny: a factory file as a test bends it, wrong types included
+export type Raw = any;
+
+/** A component document that takes an optional LogLevel and a required Path. */
+export const DOCUMENT = `name: agent
+description: An agent
+schemaVersion: 1.0
+parameters:
+  - LogLevel:
+      type: string
+      default: INFO
+  - Path:
+      type: string
+phases:
+  - name: build
+    steps:
+      - name: Install
+        action: ExecuteBash
+        inputs:
+          commands:
+            - "echo {{ LogLevel }} {{ Path }}"
+`;
+
+/** A small factory that is right: two golden images, one the parent of the other, and an app. */
+export const aFactory = (): Raw => ({
+  organization: { id: "o-abcdefghij", managementAccountId: "999999999999" },
+  state: { backend: "s3", bucket: "acme-tfstate-{account}", region: "eu-west-1" },
+  sharedAccount: { id: "111111111111", regions: { "eu-west-1": {} } },
+  images: {
+    base: {
+      platform: "Linux",
+      parent: { awsManaged: "amazon-linux-2023-x86" },
+      version: "1.0",
+      components: [{ awsManaged: "update-linux" }, { document: "agent.yaml", parameters: { Path: "/opt" } }],
+      share: { channels: { stable: { principals: { organization: true } } } },
+    },
+    web: { platform: "Linux", parent: { golden: "base" }, version: "1.0", components: [{ awsManaged: "nginx-linux" }] },
+  },
+  appAccounts: {
+    payments: {
+      id: "222222222222",
+      regions: { "eu-west-1": {} },
+      images: {
+        "payments-web": {
+          platform: "Linux",
+          parent: { golden: "base" },
+          version: "1.0",
+          components: [{ awsManaged: "tomcat" }],
+        },
+      },
+    },
+  },
+});
+
+/** A factory file with what lies beside it. */
+export interface Folder {
+  readonly file: Raw | string;
+  /** By path relative to the file. */
+  readonly documents?: Record<string, string>;
+}
+
+const versionsOf = (file: Raw): unknown => {
+  const recipes = (owner: string, images: Raw = {}) =>
+    Object.entries<Raw>(images).map(([name, { version }]) => [`${owner}/${name}`, { versions: [`${version}.0`] }]);
+  const entries = [
+    ["shared", file.images],
+    ...Object.entries<Raw>(file.appAccounts ?? {}).map(([app, { images }]) => [app, images]),
+  ];
+  const paths = entries
+    .flatMap(([, images]) => Object.values<Raw>(images ?? {}))
+    .flatMap(({ components }) => components.flatMap(({ document }: Raw) => document ?? []));
+  return {
+    components: Object.fromEntries(paths.map((path: string) => [path.replace(/^.*\/|\.ya?ml$/g, ""), { versions: ["1.0.0"] }])),
+    recipes: Object.fromEntries(entries.flatMap(([owner, images]) => recipes(owner, images))),
+  };
+};
+
+/** Runs `use` on the path of a factory file in a folder of its own, with a ledger where the file is right. */
+export const withFolder = <T>({ file, documents = { "agent.yaml": DOCUMENT } }: Folder, use: (path: string) => T): T => {
+  const folder = mkdtempSync(join(tmpdir(), "factory-"));
+  const write = (name: string, content: string) => {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  };
+  try {
+    write("factory.yaml", typeof file === "string" ? file : stringify(file));
+    for (const [name, content] of Object.entries(documents)) write(name, content);
+    try {
+      write("factory.lock.json", JSON.stringify(versionsOf(file)));
+    } catch {
+      // A file that is wrong has no ledger, and is refused before one is read.
+    }
+    return use(join(folder, "factory.yaml"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
+
+/** Loads {@link aFactory} as `bend` leaves it. */
+export const load = (bend: (file: Raw) => void = () => undefined, documents?: Record<string, string>): Factory => {
+  const file = aFactory();
+  bend(file);
+  return withFolder({ file, ...(documents && { documents }) }, loadFactory);
+};
+
+/** The lines of the refusal of {@link aFactory} as `bend` leaves it, without the first. */
+export const refusal = (bend: (file: Raw) => Raw, documents?: Record<string, string>): string[] => {
+  try {
+    load(bend, documents);
+  } catch (error) {
+    return (error as Error).message
+      .split("\n")
+      .slice(1)
+      .map((line) => line.trim());
+  }
+  return [];
+};

@@ -1,0 +1,98 @@
+import type { Audience } from "./audience";
+import type { ComponentDocument } from "./component-document";
+import type { Ledger } from "./ledger";
+import type { OrganizationId } from "./names";
+import type { RootVolume } from "./root-volume";
+import type { FactoryFile } from "./schema";
+
+/** A factory file that was found right, with every default filled in. Nothing downstream checks it again. */
+export interface Factory {
+  readonly organization: OrganizationId;
+  readonly state: FactoryFile["state"];
+  readonly tags: Readonly<Record<string, string>>;
+  /** Whether state buckets and image keys refuse to be destroyed. */
+  readonly protect: boolean;
+  readonly updater: FactoryFile["sharedAccount"]["updater"];
+  readonly keyAdministrators: { readonly permissionSets: readonly string[]; readonly roles: readonly string[] };
+  /** Its images are the golden ones. */
+  readonly shared: Account;
+  readonly apps: readonly AppAccount[];
+  readonly ledger: Ledger;
+}
+
+export interface Account {
+  readonly name: string;
+  /** 12 digits. */
+  readonly id: string;
+  /** @default - the caller's own credentials */
+  readonly deployRole?: string;
+  readonly emails: readonly string[];
+  readonly regions: readonly AccountRegion[];
+  readonly images: readonly Image[];
+}
+
+export interface AppAccount extends Account {
+  /** Whether this account's Auto Scaling runs golden images directly. */
+  readonly autoScaling: boolean;
+}
+
+export interface AccountRegion {
+  readonly name: string;
+  /** Where instances build. @default - the default VPC */
+  readonly subnetId?: string;
+  /** Given with `subnetId`. */
+  readonly securityGroupIds?: readonly string[];
+}
+
+export interface Image {
+  readonly name: string;
+  /** Its line in the ledger: account and name. */
+  readonly recipe: string;
+  readonly description?: string;
+  readonly platform: Platform;
+  readonly parent: Parent;
+  readonly majorMinor: string;
+  readonly components: readonly Component[];
+  readonly workingDirectory?: string;
+  readonly rootVolume: RootVolume;
+  readonly instanceTypes: readonly string[];
+  readonly amiName: string;
+  readonly amiTags: Readonly<Record<string, string>>;
+  readonly regions: readonly string[];
+  /** @default - somebody starts the pipeline */
+  readonly schedule?: Schedule;
+  readonly testsEnabled: boolean;
+  readonly scan: boolean;
+  readonly channels: readonly Channel[];
+  /** How many builds a lifecycle policy leaves. @default - all */
+  readonly retainBuilds?: number;
+}
+
+export type Platform = "Linux" | "Windows" | "macOS";
+
+export type Parent =
+  | { readonly kind: "golden" | "awsManaged"; readonly name: string; readonly version: string }
+  | { readonly kind: "ssm"; readonly path: string }
+  | { readonly kind: "ami"; readonly amis: Readonly<Record<string, string>> };
+
+export type Component = { readonly parameters: Readonly<Record<string, string>> } & (
+  | { readonly kind: "awsManaged"; readonly name: string; readonly version: string }
+  | { readonly kind: "document"; readonly document: ComponentDocument }
+  | { readonly kind: "arn"; readonly arn: string }
+);
+
+export interface Schedule {
+  readonly expression: string;
+  readonly timezone: string;
+  /** Whether a run is skipped when neither parent nor components have a new version. */
+  readonly onlyOnUpdates: boolean;
+}
+
+export interface Channel {
+  readonly name: string;
+  readonly audience: Audience;
+  readonly keep: number;
+  readonly bakeHours: number;
+  readonly approval: "automatic" | "required";
+  readonly maxAgeDays?: number;
+}

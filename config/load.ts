@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { resolve as absolute, basename, dirname, join } from "node:path";
+import { parseDocument } from "yaml";
+import { type ReadDocument, readComponentDocument } from "./component-document";
+import type { Factory } from "./factory";
+import { ledgerFile, readLedger } from "./ledger";
+import { ConfigError, schemaProblems } from "./problems";
+import { resolve } from "./resolve";
+import { accountRules } from "./rules/accounts";
+import { componentRules } from "./rules/components";
+import { imageRules } from "./rules/images";
+import { parentRules } from "./rules/parents";
+import { FactoryFile, SoundParts } from "./schema";
+
+const RULES = [...accountRules, ...imageRules, ...parentRules, ...componentRules];
+
+/** The text of a user's file; throws a `ConfigError` that says what to do if there is none. */
+const read = (file: string): string => {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new ConfigError(`${file} can't be read: run in the folder that holds it, or set FACTORY_CONFIG to its path`, {
+      cause,
+    });
+  }
+};
+
+const parseYaml = (file: string): unknown => {
+  const document = parseDocument(read(file), { prettyErrors: true, uniqueKeys: true });
+  const problems = [...document.errors, ...document.warnings];
+  if (problems.length > 0)
+    throw ConfigError.of(
+      file,
+      problems.map(({ message, linePos }) => ({
+        path: [],
+        message: `${linePos?.[0].line}:${linePos?.[0].col} ${message.split(/ at line \d+, column \d+/)[0]}`,
+      })),
+    );
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (cause) {
+    throw new ConfigError(`${file} repeats itself through too many aliases (*name): write out what they stand for`, { cause });
+  }
+};
+
+const documentsOf = ({ images, appAccounts }: SoundParts, folder: string): Map<string, ReadDocument> => {
+  const entries = [...Object.values(images), ...Object.values(appAccounts).flatMap((app) => Object.values(app?.images ?? {}))];
+  const paths = entries.flatMap((image) => image?.components ?? []).flatMap(({ document }) => document ?? []);
+  return new Map([...new Set(paths)].map((path) => [path, readComponentDocument(join(folder, path))]));
+};
+
+/**
+ * Reads, checks and completes a factory file, its component documents and its ledger.
+ *
+ * Throws a `ConfigError` that lists every problem, and writes nothing.
+ */
+export const loadFactory = (path: string): Factory => {
+  const raw = parseYaml(path);
+  const file = FactoryFile.safeParse(raw, { reportInput: true });
+  const parts = SoundParts.parse(typeof raw === "object" ? raw : {});
+  const documents = documentsOf(parts, dirname(absolute(path)));
+  const problems = [...schemaProblems(file.error), ...RULES.flatMap((rule) => rule({ ...parts, documents }))];
+  if (problems.length > 0 || !file.data) throw ConfigError.of(basename(path), problems);
+  return resolve(file.data, documents, readLedger(ledgerFile(path)));
+};

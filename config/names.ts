@@ -1,0 +1,164 @@
+/**
+ * What two stacks, two accounts or the updater must agree on, as pure functions: no ARN is copied by hand and no stack reads
+ * another's state.
+ */
+
+/** Starts the name of everything that isn't an image's own. */
+const FACTORY = "golden-image-factory";
+
+/** An account's corner of a Region: where a regional resource lives. */
+export interface Place {
+  /** 12 digits. */
+  readonly accountId: string;
+  readonly region: string;
+}
+
+/** What the provider will call the account that bakes the golden images. */
+export const SHARED_ACCOUNT = "shared";
+
+// Region prefixes: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+const PARTITIONS: readonly (readonly [prefix: string, partition: string])[] = [
+  ["cn-", "aws-cn"],
+  ["us-gov-", "aws-us-gov"],
+  ["us-isob-", "aws-iso-b"],
+  ["us-iso-", "aws-iso"],
+  ["eusc-", "aws-eusc"],
+];
+
+/** The partition that a Region belongs to: `aws` unless its prefix says otherwise. */
+export const partitionOf = (region: string): string => PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws";
+
+const arn = (service: string, { accountId, region }: Place, resource: string): string =>
+  `arn:${partitionOf(region)}:${service}:${region}:${accountId}:${resource}`;
+
+const iamArn = ({ accountId, region }: Place, resource: string): string =>
+  `arn:${partitionOf(region)}:iam::${accountId}:${resource}`;
+
+// Image Builder
+
+/** An image of `place`. A range such as `x.x.x` resolves to the highest version that the caller may see. */
+export const imageArn = (place: Place, name: string, version: string): string =>
+  arn("imagebuilder", place, `image/${name}/${version}`);
+
+/** An image that AWS maintains. */
+export const awsManagedImageArn = (region: string, name: string, version: string): string =>
+  imageArn({ accountId: "aws", region }, name, version);
+
+/**
+ * The only build of a component's version: the ledger never issues a version twice.
+ * That the service counts builds from 1 is documented; that it does so after a version was deleted is assumed.
+ */
+export const componentArn = (place: Place, name: string, version: string): string =>
+  arn("imagebuilder", place, `component/${name}/${version}/1`);
+
+/** A component that AWS maintains. */
+export const awsManagedComponentArn = (region: string, name: string, version: string): string =>
+  arn("imagebuilder", { accountId: "aws", region }, `component/${name}/${version}`);
+
+/** Image Builder's own log group of an image. */
+export const imageLogGroup = (image: string): string => `/aws/imagebuilder/${image}`;
+
+/** The default name of an image's AMIs: Image Builder puts in the time of the build, which keeps names unique. */
+export const defaultAmiName = (image: string): string => `${image}-{{ imagebuilder:buildDate }}`;
+
+// Sharing
+
+/** A channel's resource share. Neither name holds two hyphens in a row, so no two pairs make the same. */
+export const shareName = (image: string, channel: string): string => `golden-image-${image}--${channel}`;
+
+/** AWS's own permission for shared images, pinned so that a later default can't widen it. */
+export const imagePermissionArn = (region: string): string =>
+  `arn:${partitionOf(region)}:ram::aws:permission/AWSRAMDefaultPermissionImageBuilderImage`;
+
+/** Tag keys of a share: which image and channel it serves, and the policy that the updater follows. */
+export const shareTags = {
+  image: "golden-image:image",
+  channel: "golden-image:channel",
+  keep: "golden-image:keep",
+  bakeHours: "golden-image:bake-hours",
+  approval: "golden-image:approval",
+} as const;
+
+/** What the factory's own tag keys start with; factory.yaml may not set such a tag. */
+export const TAG_PREFIX = "golden-image:";
+
+// Keys
+
+/** Encrypts the volumes of images: of golden ones in the shared account, of an app's own in its account. */
+export const IMAGE_KEY_ALIAS = `alias/${FACTORY}/images`;
+
+/** Encrypts the factory's own data: topic, queue, logs, components. Never shared. */
+export const DATA_KEY_ALIAS = `alias/${FACTORY}/data`;
+
+export const aliasArn = (place: Place, alias: string): string => arn("kms", place, alias);
+
+// Roles and the rest of a place
+
+export const roleArn = (place: Place, name: string): string => iamArn(place, `role/${name}`);
+
+/** Instance profile and role of the instances that build and test. IAM is global, so the Region is in the name. */
+export const buildRoleName = (region: string): string => `${FACTORY}-build-${region}`;
+
+export const lifecycleRoleName = (region: string): string => `${FACTORY}-lifecycle-${region}`;
+
+/** Image Builder's service-linked role, which builds images and publishes notifications. */
+export const imageBuilderRoleArn = (place: Place): string =>
+  iamArn(place, "role/aws-service-role/imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder");
+
+/** Auto Scaling's service-linked role, which launches the instances of its groups. */
+export const autoScalingRoleArn = (place: Place): string =>
+  iamArn(place, "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling");
+
+/** The account itself, which hands rights on through its IAM policies. */
+export const rootArn = (place: Place): string => iamArn(place, "root");
+
+/** Any role that IAM Identity Center makes for a permission set; the suffix is random and the Region segment optional. */
+export const permissionSetRoleArn = (place: Place, permissionSet: string): string =>
+  iamArn(place, `role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_${permissionSet}_????????????????`);
+
+export const TOPIC_NAME = `${FACTORY}-notifications`;
+
+export const topicArn = (place: Place): string => arn("sns", place, TOPIC_NAME);
+
+export const UPDATER_NAME = `${FACTORY}-share-updater`;
+
+/** The updater's role: IAM is global, so the Region is in the name. */
+export const updaterRoleName = (region: string): string => `${UPDATER_NAME}-${region}`;
+
+/** Bucket names are global, so account and Region are in them. */
+export const componentBucket = ({ accountId, region }: Place): string => `${FACTORY}-components-${accountId}-${region}`;
+
+export const buildLogBucket = ({ accountId, region }: Place): string => `${FACTORY}-logs-${accountId}-${region}`;
+
+// Organization
+
+export interface OrganizationId {
+  /** `o-…` */
+  readonly id: string;
+  readonly managementAccountId: string;
+}
+
+export const organizationArn = (region: string, { id, managementAccountId }: OrganizationId): string =>
+  `arn:${partitionOf(region)}:organizations::${managementAccountId}:organization/${id}`;
+
+export const organizationalUnitArn = (region: string, organization: OrganizationId, unit: string): string =>
+  `arn:${partitionOf(region)}:organizations::${organization.managementAccountId}:ou/${organization.id}/${unit}`;
+
+// Stacks and their state
+
+export const stateStackId = (account: string): string => `state-${account}`;
+
+export const sharedStackId = (region: string): string => `shared-${region}`;
+
+/** The stack of one image whose parent is golden. */
+export const childStackId = (region: string, image: string): string => `shared-${region}-${image}`;
+
+export const appStackId = (app: string, region: string): string => `${app}-${region}`;
+
+/** App names that would collide with the ids above. */
+export const isReservedAppName = (name: string): boolean => /^(shared|state)(-|$)/.test(name);
+
+export const stateKey = (stackId: string): string => `${FACTORY}/${stackId}.tfstate`;
+
+/** The bucket that holds an account's state: `pattern` with `{account}` filled in. */
+export const stateBucket = (pattern: string, accountId: string): string => pattern.replaceAll("{account}", accountId);

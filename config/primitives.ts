@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { TAG_PREFIX } from "./names";
+
+/** A string that matches `pattern`; whatever else comes gets the one message `must be …`. */
+export const text = (what: string, pattern: RegExp) => z.string({ error: `must be ${what}` }).regex(pattern, `must be ${what}`);
+
+/** A whole number of `what` from `least` to `most`. */
+export const whole = (what: string, least: number, most: number) => {
+  const error = `must be a whole number of ${what} from ${least} to ${most}`;
+  return z.int({ error }).min(least, error).max(most, error);
+};
+
+export const flag = () => z.boolean({ error: "must be true or false" });
+
+/** A list without repetitions of at least one and at most `most` items. */
+export const list = <T extends z.ZodType>(item: T, most = Number.MAX_SAFE_INTEGER) => {
+  const error = most === Number.MAX_SAFE_INTEGER ? "must be a list of at least one" : `must be a list of 1 to ${most}`;
+  return z
+    .array(item, { error })
+    .min(1, error)
+    .max(most, error)
+    .superRefine((items, context) => {
+      const seen = items.map((entry) => JSON.stringify(entry));
+      items.forEach((input, index) => {
+        if (seen.indexOf(JSON.stringify(input)) < index)
+          context.addIssue({ code: "custom", path: [index], message: "is in the list already", input });
+      });
+    });
+};
+
+/** An object that refuses unknown keys and says which it knows. */
+export const strict = <T extends z.ZodRawShape>(shape: T) =>
+  z.strictObject(shape, {
+    error: ({ code, keys }) =>
+      code === "unrecognized_keys"
+        ? `unknown key ${(keys as string[]).map((key) => `'${key}'`).join(", ")}: known are ${Object.keys(shape).join(", ")}`
+        : `must hold ${Object.keys(shape).join(", ")}`,
+  });
+
+/** Entries by name. */
+export const named = <K extends z.ZodType<string, string>, T extends z.ZodType>(what: string, key: K, value: T) =>
+  z.record(key, value, { error: `must be ${what} by name` });
+
+/** The same, at least one. */
+export const namedSome = <K extends z.ZodType<string, string>, T extends z.ZodType>(what: string, key: K, value: T) =>
+  named(what, key, value).refine((entries) => Object.keys(entries).length > 0, `must hold at least one: ${what} by name`);
+
+export const AccountId = text('an account id of 12 digits in quotes, such as "111111111111"', /^\d{12}$/);
+export const Region = text("a Region such as eu-west-1", /^[a-z]{2,4}(-[a-z]+)+-\d$/);
+export const OrganizationId = text("an organization's id such as o-abcdefghij", /^o-[a-z0-9]{10,32}$/);
+export const OrganizationalUnit = text(
+  "an organizational unit's id such as ou-abcd-11111111",
+  /^ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}$/,
+);
+export const SubnetId = text("a subnet's id such as subnet-0123456789abcdef0", /^subnet-([0-9a-f]{8}|[0-9a-f]{17})$/);
+export const SecurityGroupId = text("a security group's id such as sg-0123456789abcdef0", /^sg-([0-9a-f]{8}|[0-9a-f]{17})$/);
+export const AmiId = text("an AMI's id such as ami-0123456789abcdef0", /^ami-([0-9a-f]{8}|[0-9a-f]{17})$/);
+export const Email = text("an e-mail address", /^[^\s@"<>]+@[^\s@"<>]+\.[^\s@"<>.]{2,}$/);
+export const RoleName = text("a role's name, with its path if it has one", /^[\w+=,.@-]+(\/[\w+=,.@-]+)*$/);
+export const PermissionSet = text("a permission set's name", /^[\w+=,.@-]{1,32}$/);
+export const InstanceType = text("an instance type such as t3.medium", /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/);
+export const Description = text("a text of at most 1,024 characters", /^[^\p{Cc}]{1,1024}$/u);
+
+const FOLDS =
+  "lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name";
+
+/** The name of an image: 3 characters at least, because Terraform asks for that in a pipeline's name. */
+export const ImageName = text(`a name of 3 characters or more: ${FOLDS}`, /^(?=.{3})[a-z0-9]+(-[a-z0-9]+)*$/);
+/** The name of something that AWS maintains. */
+export const ManagedName = text(`a name of ${FOLDS}`, /^[a-z0-9]+(-[a-z0-9]+)*$/);
+export const SimpleName = text(
+  "a name of lower-case letters and digits with single hyphens between",
+  /^[a-z0-9]+(-[a-z0-9]+)*$/,
+);
+
+const NODE = "(0|[1-9]\\d{0,8})";
+
+/** `major.minor`: the ledger adds the patch. */
+export const MajorMinor = text('"major.minor" in quotes, such as "1.0"', new RegExp(`^${NODE}\\.${NODE}$`));
+
+/** A version or a range of versions; a wildcard stands for a number and all to its right. */
+export const VersionRange = text(
+  "x.x.x, 1.x.x, 1.2.x or 1.2.3: a wildcard can only be followed by wildcards",
+  new RegExp(`^(x\\.x\\.x|${NODE}\\.x\\.x|${NODE}\\.${NODE}\\.x|${NODE}\\.${NODE}\\.${NODE})$`),
+);
+
+// https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+const TagKey = text(
+  `a tag key of letters, digits, spaces and _.:/=+-@ that doesn't start with aws: or ${TAG_PREFIX}`,
+  new RegExp(`^(?!aws:|${TAG_PREFIX})[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}$`, "iu"),
+);
+const TagValue = text(
+  "a tag value: a text (in quotes if it is a number) of letters, digits, spaces and _.:/=+-@",
+  /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u,
+);
+export const Tags = named("tags", TagKey, TagValue);

@@ -1,0 +1,53 @@
+import type { z } from "zod";
+
+/** Something wrong in a file: where, what, and what stands there. */
+export interface Problem {
+  readonly path: readonly PropertyKey[];
+  /** Lower-case, no full stop; says what to do where that isn't obvious. */
+  readonly message: string;
+  /** What was found. @default - nothing is said of it */
+  readonly got?: unknown;
+}
+
+/** A user's mistake: its message is all that is printed. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+
+  /** `file` and all of its problems, a line each. */
+  static of(file: string, problems: readonly Problem[]): ConfigError {
+    const lines = problems.map((problem) => `  ${line(problem)}`);
+    return new ConfigError(
+      `${file} has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:\n${lines.join("\n")}`,
+    );
+  }
+}
+
+const dotted = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>(
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
+    "",
+  );
+
+const found = (value: unknown): string => {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === "object" && value !== null) return `{${Object.keys(value).join(", ")}}`;
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+};
+
+const line = ({ path, message, got }: Problem): string => {
+  const where = path.length === 0 ? "" : `${dotted(path)}: `;
+  return got === undefined ? `${where}${message}` : `${where}${message}, got: ${found(got)}`;
+};
+
+const ofIssue = (issue: z.core.$ZodIssue): Problem => {
+  const { path, message, input: got } = issue;
+  if (issue.code === "invalid_key") return { path, message: issue.issues[0]?.message ?? "", got };
+  // A union's discriminator is reported with the whole object.
+  if (issue.code === "invalid_union") return { path, message, got: (got as Record<PropertyKey, unknown>)[path.at(-1) ?? ""] };
+  if (issue.code === "unrecognized_keys") return { path, message };
+  return got === undefined ? { path, message: `is missing, ${message}` } : { path, message, got };
+};
+
+/** What a schema found; it must have been asked with `reportInput`. */
+export const schemaProblems = (error: z.core.$ZodError | undefined): Problem[] => (error?.issues ?? []).map(ofIssue);

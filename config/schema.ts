@@ -1,0 +1,131 @@
+import { z } from "zod";
+import { AppImages, GoldenImages, InstanceTypes, RootVolume } from "./image-schema";
+import {
+  AccountId,
+  Email,
+  flag,
+  list,
+  named,
+  namedSome,
+  OrganizationId,
+  PermissionSet,
+  Region,
+  RoleName,
+  SecurityGroupId,
+  SimpleName,
+  SubnetId,
+  strict,
+  Tags,
+  text,
+  whole,
+} from "./primitives";
+import { ScheduleExpression } from "./schedule";
+
+const Organization = strict({ id: OrganizationId, managementAccountId: AccountId });
+
+const isBucketName = (name: string): boolean =>
+  /^(?!xn--|sthree-|amzn-s3-demo-|\d+\.\d+\.\d+\.\d+$)[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9](?<!-s3alias|--ol-s3|\.mrap)$/.test(
+    name,
+  );
+
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+const StateBucket = z
+  .string({ error: "must be a bucket name with {account} in it, such as acme-tfstate-{account}" })
+  .refine((name) => name.includes("{account}"), "must hold {account}, because every account has a bucket of its own")
+  .refine(
+    (name) => isBucketName(name.replaceAll("{account}", "000000000000")),
+    "must be a bucket name (3 to 63 lower-case letters, digits, hyphens and dots) with an account's 12 digits for {account}",
+  );
+
+const State = z.discriminatedUnion(
+  "backend",
+  [
+    strict({ backend: z.literal("s3"), bucket: StateBucket, region: Region }),
+    strict({
+      backend: z.literal("cloud"),
+      organization: text("an HCP Terraform organization", /^[\w-]+$/),
+      project: text("an HCP Terraform project", /^[\w -]{3,40}$/).optional(),
+      hostname: text("a host name", /^[a-z0-9-]+(\.[a-z0-9-]+)+$/).optional(),
+    }),
+    strict({ backend: z.literal("local") }),
+  ],
+  { error: "must be s3, cloud or local" },
+);
+
+const AccountRegions = namedSome(
+  "Regions",
+  Region,
+  strict({
+    subnetId: SubnetId.optional().describe("Where instances build; the default VPC without it."),
+    securityGroupIds: list(SecurityGroupId).optional(),
+  }).refine(
+    ({ subnetId, securityGroupIds }) => (subnetId === undefined) === (securityGroupIds === undefined),
+    "must hold subnetId and securityGroupIds together, or neither",
+  ),
+);
+
+const account = {
+  id: AccountId,
+  deployRole: RoleName.optional().describe("Assumed by provider and backend; without it, the caller's own credentials."),
+  notify: strict({ emails: list(Email) })
+    .optional()
+    .describe("Who hears of builds and alarms."),
+  regions: AccountRegions,
+};
+
+const SharedAccount = strict({
+  ...account,
+  keyAdministrators: strict({
+    permissionSets: list(PermissionSet).optional().describe("Permission sets of IAM Identity Center."),
+    roles: list(RoleName).optional(),
+  })
+    .optional()
+    .describe("Who administers the image key besides IAM policies; nobody of them decrypts with it."),
+  updater: strict({
+    schedule: ScheduleExpression.default("rate(1 hour)").describe("How often shares are set right without an event; UTC."),
+    reservedConcurrency: whole("concurrent executions", 1, 1_000).optional(),
+  }).prefault({}),
+  protect: flag().default(true).describe("State buckets and image keys refuse to be destroyed."),
+});
+
+const AppAccount = strict({
+  ...account,
+  autoScaling: flag().default(false).describe("Let this account's Auto Scaling run golden AMIs directly."),
+  images: AppImages.default({}),
+});
+
+const Defaults = strict({ instanceTypes: InstanceTypes.optional(), rootVolume: RootVolume.optional() });
+
+const Repository = text("a repository such as acme/golden-images", /^[\w.-]+\/[\w.-]+$/);
+
+const sections = {
+  organization: Organization,
+  state: State.describe("Where Terraform keeps state; one place per account."),
+  tags: Tags.prefault({}).describe("On everything."),
+  defaults: Defaults.prefault({}).describe("Under every image, which may override."),
+  sharedAccount: SharedAccount.describe("Bakes and shares the golden images."),
+  images: GoldenImages.describe("Golden images, baked in the shared account in each of its Regions."),
+  appAccounts: named("app accounts", SimpleName, AppAccount).default({}),
+  ci: strict({ github: strict({ repository: Repository }) })
+    .optional()
+    .describe("Pipelines come with credentials of their own; instead of deployRole."),
+};
+
+/** factory.yaml. */
+export const FactoryFile = strict(sections);
+export type FactoryFile = z.output<typeof FactoryFile>;
+
+/**
+ * The same file with everything left out that is wrong in itself, so that the rules between parts can be checked in the same
+ * round. An image or account that is wrong keeps its name.
+ */
+export const SoundParts = z.object({
+  organization: Organization.optional().catch(undefined),
+  state: State.optional().catch(undefined),
+  defaults: Defaults.prefault({}).catch({}),
+  sharedAccount: SharedAccount.optional().catch(undefined),
+  images: z.record(z.string(), GoldenImages.valueType.optional().catch(undefined)).catch({}),
+  appAccounts: z.record(z.string(), AppAccount.optional().catch(undefined)).catch({}),
+  ci: sections.ci.catch(undefined),
+});
+export type SoundParts = z.output<typeof SoundParts>;

@@ -1,0 +1,47 @@
+import { IamInstanceProfile } from "@cdktf/provider-aws/lib/iam-instance-profile";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
+import { Construct } from "constructs";
+import { policy, trust } from "./policy";
+
+export interface BuildRoleProps {
+  /** Of the role and of its instance profile. */
+  readonly name: string;
+  readonly partition: string;
+  readonly logBucketArn: string;
+  /** Encrypts that bucket, and the components that the instances run. */
+  readonly dataKeyArn: string;
+}
+
+/**
+ * What instances that build and test may do: talk to Systems Manager, get components and write CloudWatch logs, by AWS's own
+ * policies; and put their logs into the bucket.
+ * https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-builder-setting-up.html
+ */
+export class BuildRole extends Construct {
+  readonly instanceProfileName: string;
+
+  constructor(scope: Construct, id: string, { name, partition, logBucketArn, dataKeyArn }: BuildRoleProps) {
+    super(scope, id);
+    // In China EC2 is the service that has a principal of its own.
+    const ec2 = partition === "aws-cn" ? "ec2.amazonaws.com.cn" : "ec2.amazonaws.com";
+    const role = new IamRole(this, "Resource", { name, assumeRolePolicy: trust(ec2) });
+    for (const managed of ["AmazonSSMManagedInstanceCore", "EC2InstanceProfileForImageBuilder"]) {
+      new IamRolePolicyAttachment(this, managed, {
+        role: role.name,
+        policyArn: `arn:${partition}:iam::aws:policy/${managed}`,
+      });
+    }
+    new IamRolePolicy(this, "logs", {
+      name: "logs",
+      role: role.name,
+      policy: policy(
+        { Sid: "PutLogs", Action: "s3:PutObject", Resource: `${logBucketArn}/*` },
+        // A large object goes up in parts, which S3 decrypts to put together.
+        { Sid: "EncryptLogs", Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: dataKeyArn },
+      ),
+    });
+    this.instanceProfileName = new IamInstanceProfile(this, "instance-profile", { name, role: role.name }).name;
+  }
+}

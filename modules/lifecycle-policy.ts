@@ -1,0 +1,42 @@
+import { ImagebuilderLifecyclePolicy } from "@cdktf/provider-aws/lib/imagebuilder-lifecycle-policy";
+import { Construct } from "constructs";
+
+export interface LifecyclePolicyProps {
+  /** Also of the recipe whose builds it deletes. */
+  readonly name: string;
+  /** Newest first. Only the first 50 are looked after, as many as the service takes. */
+  readonly recipeVersions: readonly string[];
+  /** How many builds of each recipe version stay. */
+  readonly keepBuilds: number;
+  readonly roleArn: string;
+}
+
+/**
+ * Deletes all but the newest builds of an image, with their AMIs and snapshots. The service counts for every recipe version by
+ * itself: https://github.com/aws-samples/amazon-ec2-image-builder-samples/tree/master/lifecycle
+ */
+export class LifecyclePolicy extends Construct {
+  constructor(scope: Construct, id: string, { name, recipeVersions, keepBuilds, roleArn }: LifecyclePolicyProps) {
+    super(scope, id);
+    new ImagebuilderLifecyclePolicy(this, "Resource", {
+      name,
+      status: "ENABLED",
+      executionRole: roleArn,
+      resourceType: "AMI_IMAGE",
+      policyDetail: [
+        {
+          action: [{ type: "DELETE", includeResources: [{ amis: true, snapshots: true }] }],
+          // Left out, the provider finds it false after apply and fails: hashicorp/terraform-provider-aws#43752.
+          exclusionRules: [{ amis: [{ isPublic: false }] }],
+          filter: [{ type: "COUNT", value: keepBuilds }],
+        },
+      ],
+      resourceSelection: [
+        {
+          // The provider refuses a wildcard for a version.
+          recipe: recipeVersions.slice(0, 50).map((semanticVersion) => ({ name, semanticVersion })),
+        },
+      ],
+    });
+  }
+}

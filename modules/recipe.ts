@@ -1,0 +1,75 @@
+import { ImagebuilderImageRecipe } from "@cdktf/provider-aws/lib/imagebuilder-image-recipe";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { literal } from "./literal";
+
+export interface RecipeProps {
+  /** The image's too, as consumers write it in their parent's ARN. */
+  readonly name: string;
+  /** Never used before for another content: a recipe can't be changed. */
+  readonly version: string;
+  readonly description?: string;
+  /** ARN of an image, with a range for a version or not; an AMI's id; or `ssm:` and a parameter's path. */
+  readonly parentImage: string;
+  /** In order, by literal ARNs for the same reason as the key's. */
+  readonly components: readonly { readonly arn: string; readonly parameters: Readonly<Record<string, string>> }[];
+  readonly rootVolume: Volume;
+  /** @default - Image Builder's own */
+  readonly workingDirectory?: string;
+  /** What must be there before, of the same stack: all that is named by a literal ARN. @default - it is there */
+  readonly dependsOn?: readonly ITerraformDependable[];
+}
+
+export interface Volume {
+  readonly device: string;
+  /** @default - the parent image's size */
+  readonly sizeGib?: number;
+  readonly type: string;
+  readonly iops?: number;
+  readonly throughputMibps?: number;
+  /**
+   * ARN of the key's alias. It has to stand in the recipe: the distribution's key doesn't encrypt the AMI of the account and
+   * Region that bake it. A literal, because a key that is "known after apply" would replace the recipe.
+   */
+  readonly keyArn: string;
+}
+
+/** What an image is made of. */
+export class Recipe extends Construct {
+  readonly arn: string;
+
+  constructor(scope: Construct, id: string, props: RecipeProps) {
+    super(scope, id);
+    const { name, version, description, parentImage, components, rootVolume, workingDirectory, dependsOn = [] } = props;
+    const { device, sizeGib, type, iops, throughputMibps, keyArn } = rootVolume;
+    const recipe = new ImagebuilderImageRecipe(this, "Resource", {
+      name,
+      version,
+      description: description && literal(description),
+      parentImage,
+      component: components.map(({ arn, parameters }) => ({
+        componentArn: arn,
+        parameter: Object.entries(parameters).map(([key, value]) => ({ name: key, value: literal(value) })),
+      })),
+      blockDeviceMapping: [
+        {
+          deviceName: device,
+          ebs: {
+            encrypted: "true",
+            kmsKeyId: keyArn,
+            deleteOnTermination: "true",
+            volumeSize: sizeGib,
+            volumeType: type,
+            iops,
+            throughput: throughputMibps,
+          },
+        },
+      ],
+      workingDirectory: workingDirectory && literal(workingDirectory),
+      // A pipeline is changed in place, so its old recipe can only go after it has the new one.
+      lifecycle: { createBeforeDestroy: true },
+      dependsOn: [...dependsOn],
+    });
+    this.arn = recipe.arn;
+  }
+}

@@ -1,0 +1,26 @@
+// Bundles what runs: the app that synthesizes, and the function that is deployed.
+import { build } from "esbuild";
+
+const common = { bundle: true, platform: "node", logLevel: "warning" };
+
+await Promise.all([
+  build({
+    ...common,
+    entryPoints: ["main.ts"],
+    outfile: "dist/main.js",
+    target: "node20",
+    packages: "external",
+    sourcemap: true,
+  }),
+  build({
+    ...common,
+    entryPoints: ["lambda/share-updater/index.ts"],
+    outfile: "dist/share-updater/index.mjs",
+    format: "esm",
+    target: "node22",
+    minify: true,
+    mainFields: ["module", "main"],
+    // The SDK's CommonJS parts call require, which a module doesn't have.
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  }),
+]);

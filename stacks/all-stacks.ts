@@ -1,0 +1,46 @@
+import type { Construct } from "constructs";
+import type { Factory, Image } from "../config/factory";
+import { appStackId, childStackId, sharedStackId, stateStackId } from "../config/names";
+import { AppStack } from "./app-stack";
+import { hasGoldenParent, imagesIn } from "./build";
+import { ChildStack } from "./child-stack";
+import { SharedStack } from "./shared-stack";
+import { StateStack } from "./state-stack";
+
+export interface AllStacksProps {
+  /** Absolute path of the folder with the bundled share updater. */
+  readonly updaterDirectory: string;
+  /** Whether state buckets are to be made: their own state is kept beside factory.yaml then. */
+  readonly bootstrap: boolean;
+}
+
+/** Every stack of a factory, those of the shared account in the order in which they can be deployed. */
+export const addStacks = (scope: Construct, factory: Factory, { updaterDirectory, bootstrap }: AllStacksProps): void => {
+  const { state, shared, apps } = factory;
+
+  if (state.backend === "s3") {
+    for (const account of [shared, ...apps]) {
+      const { bucket, region } = state;
+      new StateStack(scope, stateStackId(account.name), { factory, account, region, bucket, bootstrap });
+    }
+  }
+  for (const { name: region } of shared.regions) {
+    const stack = new SharedStack(scope, sharedStackId(region), { factory, region, updaterDirectory });
+    addChildren(scope, factory, region, stack);
+  }
+  for (const app of apps) {
+    for (const { name: region } of app.regions) new AppStack(scope, appStackId(app.name, region), { factory, app, region });
+  }
+};
+
+/** A stack for each image on a golden parent, after its parent's. */
+const addChildren = (scope: Construct, factory: Factory, region: string, sharedStack: SharedStack): void => {
+  const children = imagesIn(factory.shared, region).filter(hasGoldenParent);
+  const stacks = new Map(
+    children.map((image) => [image.name, new ChildStack(scope, childStackId(region, image.name), { factory, region, image })]),
+  );
+  for (const { name, parent } of children as readonly Image[]) {
+    const parentStack = parent.kind === "golden" ? stacks.get(parent.name) : undefined;
+    stacks.get(name)?.addDependency(parentStack ?? sharedStack);
+  }
+};

@@ -1,0 +1,33 @@
+import type { Construct } from "constructs";
+import type { AppAccount, Factory } from "../config/factory";
+import { aliasArn, autoScalingRoleArn, IMAGE_KEY_ALIAS, rootArn } from "../config/names";
+import { AutoScalingGrant } from "../modules/auto-scaling-grant";
+import { BakingStack } from "./baking-stack";
+
+export interface AppStackProps {
+  readonly factory: Factory;
+  readonly app: AppAccount;
+  readonly region: string;
+}
+
+/** An app account in a Region: its own images, on golden ones or not, with a key of its own. */
+export class AppStack extends BakingStack {
+  constructor(scope: Construct, id: string, { factory, app, region }: AppStackProps) {
+    super(scope, id, {
+      factory,
+      account: app,
+      region,
+      audience: [{ kind: "accounts", accounts: [app.id] }],
+      keyAdministrators: [],
+      makes: () => true,
+    });
+    if (app.autoScaling) {
+      new AutoScalingGrant(this, "auto-scaling", {
+        name: "golden-image-factory",
+        keyAliasArn: aliasArn({ accountId: factory.shared.id, region }, IMAGE_KEY_ALIAS),
+        autoScalingRoleArn: autoScalingRoleArn(this.place),
+        rootArn: rootArn(this.place),
+      });
+    }
+  }
+}

@@ -1,0 +1,135 @@
+/** What the configuration says, as the modules of a place take it. */
+
+import type { ComponentDocument } from "../config/component-document";
+import type { Account, Component, Image, Parent } from "../config/factory";
+import { currentVersion, issuedVersions, type Ledger } from "../config/ledger";
+import {
+  aliasArn,
+  awsManagedComponentArn,
+  awsManagedImageArn,
+  buildLogBucket,
+  buildRoleName,
+  componentArn,
+  componentBucket,
+  DATA_KEY_ALIAS,
+  IMAGE_KEY_ALIAS,
+  imageArn,
+  imageBuilderRoleArn,
+  imageLogGroup,
+  lifecycleRoleName,
+  type Place,
+  partitionOf,
+  rootArn,
+  TOPIC_NAME,
+} from "../config/names";
+import type { BuildEnvironmentProps, BuildPlace } from "../modules/build-environment";
+import type { ImageProps } from "../modules/image";
+import type { RecipeProps } from "../modules/recipe";
+
+/** The images of an account that are baked in a Region. */
+export const imagesIn = ({ images }: Account, region: string): Image[] =>
+  images.filter(({ regions }) => regions.includes(region));
+
+/** Those whose recipe can only be made when a build of their golden parent is there. */
+export const hasGoldenParent = ({ parent }: Image): boolean => parent.kind === "golden";
+
+/** The documents that some images' components come from, each once. */
+export const documentsOf = (images: readonly Image[]): (ComponentDocument & Pick<Image, "platform">)[] => {
+  const all = images.flatMap(({ platform, components }) =>
+    components.flatMap((component) => (component.kind === "document" ? { ...component.document, platform } : [])),
+  );
+  return [...new Map(all.map((document) => [document.name, document])).values()];
+};
+
+export const buildEnvironmentProps = (place: Place, account: Account, protect: boolean): BuildEnvironmentProps => ({
+  dataKey: {
+    alias: DATA_KEY_ALIAS,
+    ...place,
+    partition: partitionOf(place.region),
+    rootArn: rootArn(place),
+    imageBuilderRoleArn: imageBuilderRoleArn(place),
+  },
+  topicName: TOPIC_NAME,
+  emails: account.emails,
+  componentBucket: componentBucket(place),
+  logBucket: buildLogBucket(place),
+  buildRoleName: buildRoleName(place.region),
+  lifecycleRoleName: lifecycleRoleName(place.region),
+  imageLogGroups: Object.fromEntries(imagesIn(account, place.region).map(({ name }) => [name, imageLogGroup(name)])),
+  protect,
+});
+
+const parentImage = (parent: Parent, place: Place, sharedAccountId: string): string => {
+  switch (parent.kind) {
+    case "golden":
+      return imageArn({ ...place, accountId: sharedAccountId }, parent.name, parent.version);
+    case "awsManaged":
+      return awsManagedImageArn(place.region, parent.name, parent.version);
+    case "ssm":
+      return `ssm:${parent.path}`;
+    case "ami":
+      return parent.amis[place.region] ?? "";
+  }
+};
+
+const componentOf = (component: Component, place: Place, ledger: Ledger): string => {
+  switch (component.kind) {
+    case "awsManaged":
+      return awsManagedComponentArn(place.region, component.name, component.version);
+    case "document": {
+      const { name } = component.document;
+      return componentArn(place, name, currentVersion(ledger.components, name));
+    }
+    case "arn":
+      return component.arn;
+  }
+};
+
+export interface ImageContext {
+  readonly account: Account;
+  readonly sharedAccountId: string;
+  readonly ledger: Ledger;
+  readonly environment: BuildPlace;
+  /** Resources of the same stack that the recipe names by their ARNs. @default - they are in another stack */
+  readonly recipeDependsOn?: RecipeProps["dependsOn"];
+}
+
+/** An image as it is built in a place. */
+export const imageProps = (image: Image, place: Place, context: ImageContext): ImageProps => {
+  const { account, sharedAccountId, ledger, environment, recipeDependsOn } = context;
+  const network = account.regions.find(({ name }) => name === place.region);
+  const tags = { ...image.amiTags, "golden-image:image": image.name };
+  return {
+    name: image.name,
+    description: image.description,
+    recipe: {
+      version: currentVersion(ledger.recipes, image.recipe),
+      parentImage: parentImage(image.parent, place, sharedAccountId),
+      components: image.components.map((component) => ({
+        arn: componentOf(component, place, ledger),
+        parameters: component.parameters,
+      })),
+      rootVolume: { ...image.rootVolume, keyArn: aliasArn(place, IMAGE_KEY_ALIAS) },
+      workingDirectory: image.workingDirectory,
+      dependsOn: recipeDependsOn,
+    },
+    infrastructure: {
+      instanceTypes: image.instanceTypes,
+      instanceProfileName: environment.instanceProfileName,
+      subnetId: network?.subnetId,
+      securityGroupIds: network?.securityGroupIds,
+      logBucket: environment.logBucket,
+      topicArn: environment.topicArn,
+      resourceTags: tags,
+    },
+    distribution: { region: place.region, amiName: image.amiName, amiTags: tags },
+    pipeline: { schedule: image.schedule, testsEnabled: image.testsEnabled, scan: image.scan },
+    ...(image.retainBuilds !== undefined && {
+      lifecycle: {
+        recipeVersions: issuedVersions(ledger.recipes, image.recipe),
+        keepBuilds: image.retainBuilds,
+        roleArn: environment.lifecycleRoleArn,
+      },
+    }),
+  };
+};

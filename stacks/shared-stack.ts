@@ -1,0 +1,83 @@
+import { ArchiveProvider } from "@cdktf/provider-archive/lib/provider";
+import { Construct } from "constructs";
+import { sharePrincipals } from "../config/audience";
+import type { Channel, Factory, Image } from "../config/factory";
+import {
+  imagePermissionArn,
+  permissionSetRoleArn,
+  roleArn,
+  shareName,
+  shareTags,
+  UPDATER_NAME,
+  updaterRoleName,
+} from "../config/names";
+import { ResourceShare } from "../modules/resource-share";
+import { ShareUpdater } from "../modules/share-updater";
+import { BakingStack } from "./baking-stack";
+import { hasGoldenParent, imagesIn } from "./build";
+
+export interface SharedStackProps {
+  readonly factory: Factory;
+  readonly region: string;
+  /** Absolute path of the folder with the bundled share updater. */
+  readonly updaterDirectory: string;
+}
+
+/**
+ * The shared account in a Region: every image whose parent isn't golden, the shares of all images, and the function that keeps
+ * them.
+ */
+export class SharedStack extends BakingStack {
+  constructor(scope: Construct, id: string, { factory, region, updaterDirectory }: SharedStackProps) {
+    const { shared, keyAdministrators, updater } = factory;
+    const place = { accountId: shared.id, region };
+    const images = imagesIn(shared, region);
+    super(scope, id, {
+      factory,
+      account: shared,
+      region,
+      audience: images.flatMap(({ channels }) => channels.map(({ audience }) => audience)),
+      keyAdministrators: [
+        ...keyAdministrators.permissionSets.map((name) => permissionSetRoleArn(place, name)),
+        ...keyAdministrators.roles.map((name) => roleArn(place, name)),
+      ],
+      makes: (image) => !hasGoldenParent(image),
+    });
+
+    const shares = images.flatMap((image) => {
+      const scope = new Construct(this, `shares-of-${image.name}`);
+      return image.channels.map((channel) => [`${image.name}/${channel.name}`, this.share(scope, factory, image, channel).arn]);
+    });
+    // Zips the updater.
+    new ArchiveProvider(this, "archive");
+    this.addOverride("terraform.required_providers.archive", { source: "hashicorp/archive", version: ">= 2.7.1, < 3.0.0" });
+    const { functionName } = new ShareUpdater(this, "share-updater", {
+      name: UPDATER_NAME,
+      roleName: updaterRoleName(region),
+      codeDirectory: updaterDirectory,
+      environment: { accountId: shared.id },
+      topicArn: this.environment.topicArn,
+      dataKeyArn: this.environment.dataKeyArn,
+      ...updater,
+    });
+
+    this.output("share_arns", "RAM resource shares, by image and channel", Object.fromEntries(shares));
+    this.output("updater_function", "Name of the function that keeps the shares right", functionName);
+  }
+
+  private share(scope: Construct, { organization }: Factory, { name: image }: Image, channel: Channel): ResourceShare {
+    const { region } = this.place;
+    return new ResourceShare(scope, channel.name, {
+      name: shareName(image, channel.name),
+      permissionArn: imagePermissionArn(region),
+      principals: sharePrincipals(channel.audience, organization, region),
+      tags: {
+        [shareTags.image]: image,
+        [shareTags.channel]: channel.name,
+        [shareTags.keep]: String(channel.keep),
+        [shareTags.bakeHours]: String(channel.bakeHours),
+        [shareTags.approval]: channel.approval,
+      },
+    });
+  }
+}

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, extname } from "node:path";
 import { parseDocument } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 
 /** A component document (AWSTOE): https://docs.aws.amazon.com/imagebuilder/latest/userguide/toe-use-documents.html */
 export interface ComponentDocument {

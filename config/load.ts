@@ -49,6 +49,8 @@ const documentsOf = ({ images, appAccounts }: SoundParts, folder: string): Map<s
   return new Map([...new Set(paths)].map((path) => [path, readComponentDocument(join(folder, path))]));
 };
 
+const isMap = (raw: unknown): boolean => typeof raw === "object" && raw !== null && !Array.isArray(raw);
+
 /**
  * Reads, checks and completes a factory file, its component documents and its ledger.
  *
@@ -57,7 +59,7 @@ const documentsOf = ({ images, appAccounts }: SoundParts, folder: string): Map<s
 export const loadFactory = (path: string): Factory => {
   const raw = parseYaml(path);
   const file = FactoryFile.safeParse(raw, { reportInput: true });
-  const parts = SoundParts.parse(typeof raw === "object" ? raw : {});
+  const parts = file.data ?? SoundParts.parse(isMap(raw) ? raw : {});
   const documents = documentsOf(parts, dirname(absolute(path)));
   const problems = [...schemaProblems(file.error), ...RULES.flatMap((rule) => rule({ ...parts, documents }))];
   if (problems.length > 0 || !file.data) throw ConfigError.of(basename(path), problems);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { TAG_PREFIX } from "./names";
 
 /** A string that matches `pattern`; whatever else comes gets the one message `must be …`. */

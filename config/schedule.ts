@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const CRON_FIELDS = ["minute", "hour", "day of month", "month", "day of week", "year"] as const;
 const MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AppImages, GoldenImages, InstanceTypes, RootVolume } from "./image-schema";
 import {
   AccountId,

@@ -63,7 +63,7 @@ export const aFactory = (): Raw => ({
 export interface Folder {
   readonly file: Raw | string;
   /** By path relative to the file. */
-  readonly documents?: Record<string, string>;
+  readonly documents?: Record<string, string> | undefined;
 }
 
 const versionsOf = (file: Raw): unknown => {
@@ -104,14 +104,14 @@ export const withFolder = <T>({ file, documents = { "agent.yaml": DOCUMENT } }: 
 };
 
 /** Loads {@link aFactory} as `bend` leaves it. */
-export const load = (bend: (file: Raw) => void = () => undefined, documents?: Record<string, string>): Factory => {
+export const load = (bend: (file: Raw) => unknown = () => undefined, documents?: Record<string, string>): Factory => {
   const file = aFactory();
   bend(file);
-  return withFolder({ file, ...(documents && { documents }) }, loadFactory);
+  return withFolder({ file, documents }, loadFactory);
 };
 
 /** The lines of the refusal of {@link aFactory} as `bend` leaves it, without the first. */
-export const refusal = (bend: (file: Raw) => Raw, documents?: Record<string, string>): string[] => {
+export const refusal = (bend: (file: Raw) => unknown, documents?: Record<string, string>): string[] => {
   try {
     load(bend, documents);
   } catch (error) {

@@ -1,0 +1,75 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { aFactory, withFolder } from "./support/factory-file";
+
+/** Synthesizes as `cdktf synth` does, into a folder of its own. */
+const run = <T>(file: string, use: (result: { status: number | null; stderr: string; outdir: string }) => T): T => {
+  const outdir = mkdtempSync(join(tmpdir(), "cdktf-out-"));
+  const env = { ...process.env, FACTORY_CONFIG: file, CDKTF_OUTDIR: outdir };
+  try {
+    const { status, stderr } = spawnSync(process.execPath, ["dist/main.js"], { env, encoding: "utf8" });
+    return use({ status, stderr, outdir });
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
+};
+
+test("the shipped example synthesizes", () => {
+  run("factory.yaml", ({ status, stderr, outdir }) => {
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(readdirSync(join(outdir, "stacks")).sort()).toEqual([
+      "payments-eu-west-1",
+      "shared-eu-west-1",
+      "state-payments",
+      "state-shared",
+    ]);
+  });
+});
+
+test("so does the one that shows every key, from another folder", () => {
+  run("examples/complete/factory.yaml", ({ status, stderr }) => expect([status, stderr]).toEqual([0, ""]));
+});
+
+test("a user's mistake ends with status 1, all its problems, no stack trace and nothing written", () => {
+  const file = { ...aFactory(), organization: { id: "acme" } };
+  withFolder({ file }, (path) =>
+    run(path, ({ status, stderr, outdir }) => {
+      expect(status).toBe(1);
+      expect(stderr).toBe(
+        `factory.yaml has 2 problems:
+  organization.id: must be an organization's id such as o-abcdefghij, got: "acme"
+  organization.managementAccountId: is missing, must be an account id of 12 digits in quotes, such as "111111111111"
+`,
+      );
+      expect(readdirSync(outdir)).toEqual([]);
+    }),
+  );
+});
+
+test("a stack's folder is all that Terraform needs: nothing in it points outside", () => {
+  run("factory.yaml", ({ outdir }) => {
+    const folder = join(outdir, "stacks", "shared-eu-west-1");
+    const json = readFileSync(join(folder, "cdk.tf.json"), "utf8");
+    expect(json).not.toContain(process.cwd());
+    const { data, resource } = JSON.parse(json);
+    const [{ source_dir }] = Object.values<{ source_dir: string }>(data.archive_file) as [{ source_dir: string }];
+    const [{ source }] = Object.values<{ source: string }>(resource.aws_s3_object) as [{ source: string }];
+    expect(existsSync(join(folder, source_dir, "index.mjs"))).toBe(true);
+    expect(readFileSync(join(folder, source))).toEqual(readFileSync("components/linux/cloudwatch-agent.yaml"));
+  });
+});
+
+test("providers pinned beside the factory file are pinned in every stack", () => {
+  withFolder({ file: aFactory() }, (path) => {
+    writeFileSync(join(dirname(path), ".terraform.lock.hcl"), "# pinned\n");
+    run(path, ({ outdir }) => {
+      const stacks = readdirSync(join(outdir, "stacks"));
+      expect(stacks).toHaveLength(5);
+      for (const stack of stacks) {
+        expect(readFileSync(join(outdir, "stacks", stack, ".terraform.lock.hcl"), "utf8")).toBe("# pinned\n");
+      }
+    });
+  });
+});

@@ -1,0 +1,342 @@
+import { App, TerraformStack } from "cdktf";
+import * as fc from "fast-check";
+import { loadFactory } from "../../config/load";
+import { addStacks } from "../../stacks/all-stacks";
+import { aFactory, type Raw, withFolder } from "../support/factory-file";
+import { only, resources, statements, synth, type TerraformJson } from "../support/synth";
+
+const addresses = (stacks: Record<string, TerraformJson>): string[] =>
+  Object.entries(stacks).flatMap(([id, { resource = {} }]) =>
+    Object.entries(resource).flatMap(([type, named]) => Object.keys(named).map((name) => `${id}: ${type}.${name}`)),
+  );
+
+const imageKey = (json: TerraformJson | undefined) =>
+  resources(json, "aws_kms_key").find(({ description }) => description === "Volumes of images");
+
+describe("the output is an interface", () => {
+  test("the same input gives the same bytes", () => {
+    expect(JSON.stringify(synth())).toBe(JSON.stringify(synth()));
+  });
+
+  const another = (f: Raw) => ({ ...f.images.web, parent: { awsManaged: "amazon-linux-2023-x86" } });
+  const channel = { principals: { accounts: ["222222222222"] } };
+
+  test.each<[string, (f: Raw) => unknown, number]>([
+    ["an image", (f) => (f.images = { another: another(f), ...f.images }), 5],
+    ["a channel", (f) => (f.images.base.share.channels = { canary: channel, ...f.images.base.share.channels }), 2],
+    ["a component", (f) => f.images.base.components.unshift({ awsManaged: "reboot-linux" }), 0],
+    ["a Region", (f) => (f.sharedAccount.regions = { "us-east-1": {}, ...f.sharedAccount.regions }), 53],
+    ["an app", (f) => (f.appAccounts = { a: { ...f.appAccounts.payments, id: "333333333333" }, ...f.appAccounts }), 37],
+    ["an e-mail address", (f) => (f.sharedAccount.notify = { emails: ["a@example.com"] }), 1],
+  ])("%s more only adds, wherever it is put", (_what, bend, added) => {
+    const before = addresses(synth());
+    const after = addresses(synth(bend));
+    expect(after).toEqual(expect.arrayContaining(before));
+    expect(after.length - before.length).toBe(added);
+  });
+
+  test("of any images, taking one away takes its own resources away and moves nothing", () => {
+    const name = fc
+      .stringMatching(/^[a-z0-9]{1,4}(-[a-z0-9]{1,4}){0,2}$/)
+      .filter((text) => text.length >= 3 && text !== "base");
+    fc.assert(
+      fc.property(fc.uniqueArray(name, { minLength: 1, maxLength: 5 }), fc.nat(), (names, index) => {
+        const gone = names[index % names.length];
+        const images = (f: Raw, kept: string[]) =>
+          kept.forEach((key) => {
+            f.images[key] = { ...another(f), share: { channels: { [key]: channel } } };
+          });
+        const all = addresses(synth((f) => images(f, names)));
+        const fewer = addresses(
+          synth((f) =>
+            images(
+              f,
+              names.filter((key) => key !== gone),
+            ),
+          ),
+        );
+        expect(all).toEqual(expect.arrayContaining(fewer));
+        expect(all.length - fewer.length).toBe(7);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test("names that would run together stay apart", () => {
+    const stacks = synth((f) => {
+      f.images["base-a"] = { ...another(f), share: { channels: { b: channel } } };
+      f.images.base.share.channels = { "a-b": channel, stable: channel };
+      f.images.key = another(f);
+    });
+    const names = resources(stacks["shared-eu-west-1"], "aws_ram_resource_share").map(({ name }) => name);
+    expect(names.sort()).toEqual(["golden-image-base--a-b", "golden-image-base--stable", "golden-image-base-a--b"]);
+  });
+
+  test("an image with a channel takes at most 8 resources", () => {
+    const more = (f: Raw) =>
+      (f.images.more = { ...another(f), share: { channels: { stable: channel } }, retain: { builds: 5 } });
+    expect(addresses(synth(more)).length - addresses(synth()).length).toBeLessThanOrEqual(8);
+  });
+});
+
+describe("the shared account", () => {
+  const shared = (bend?: (f: Raw) => unknown) => synth(bend)["shared-eu-west-1"];
+  const imageKeyPolicy = (bend?: (f: Raw) => unknown) => statements(imageKey(shared(bend)).policy);
+
+  test("a channel is a share for its principals within the organization, with its policy in tags", () => {
+    const json = shared((f) => {
+      f.images.base.share.channels = {
+        stable: { principals: { organizationalUnits: ["ou-abcd-11111111"] }, keep: 2, bakeHours: 72, approval: "required" },
+      };
+      delete f.appAccounts;
+    });
+    expect(only(json, "aws_ram_resource_share")).toEqual({
+      "//": expect.anything(),
+      name: "golden-image-base--stable",
+      allow_external_principals: false,
+      permission_arns: ["arn:aws:ram::aws:permission/AWSRAMDefaultPermissionImageBuilderImage"],
+      tags: {
+        "golden-image:image": "base",
+        "golden-image:channel": "stable",
+        "golden-image:keep": "2",
+        "golden-image:bake-hours": "72",
+        "golden-image:approval": "required",
+      },
+    });
+    expect(only(json, "aws_ram_principal_association").principal).toBe(
+      "arn:aws:organizations::999999999999:ou/o-abcdefghij/ou-abcd-11111111",
+    );
+  });
+
+  test("an image that isn't shared has no share", () => {
+    expect(resources(shared(), "aws_ram_resource_share")).toHaveLength(1);
+  });
+
+  test("Terraform leaves what is in a share to the updater", () => {
+    expect(resources(shared(), "aws_ram_resource_association")).toEqual([]);
+  });
+
+  test("whoever a channel of any image is for may use the image key, and nobody else", () => {
+    const policy = imageKeyPolicy((f) => {
+      f.images.base.share.channels = {
+        canary: { principals: { accounts: ["222222222222"] } },
+        stable: { principals: { organizationalUnits: ["ou-abcd-11111111"] } },
+      };
+      f.images.web.share = { channels: { all: { principals: { accounts: ["333333333333"] } } } };
+    });
+    expect(Object.keys(policy)).toEqual([
+      "Administer",
+      "ImageBuilderUse",
+      "ImageBuilderAttach",
+      ...["Units", "Accounts"].flatMap((who) => [`${who}Use`, `${who}Attach`, `${who}GrantToOwnAutoScaling`, `${who}Find`]),
+    ]);
+    expect(policy["AccountsUse"].Condition.StringEquals["aws:PrincipalAccount"]).toEqual(["222222222222", "333333333333"]);
+  });
+
+  test("key administrators are permission sets, with or without a Region in their path, and roles", () => {
+    const policy = imageKeyPolicy(
+      (f) => (f.sharedAccount.keyAdministrators = { permissionSets: ["Admins"], roles: ["security/keys"] }),
+    );
+    expect(policy["KeyAdministrators"].Condition.ArnLike["aws:PrincipalArn"]).toEqual([
+      "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Admins_????????????????",
+      "arn:aws:iam::111111111111:role/security/keys",
+    ]);
+  });
+
+  test("a component comes from its document's bytes, under a key of its content, and outlives its replacement", () => {
+    const json = shared();
+    const { key, source } = only(json, "aws_s3_object");
+    expect(key).toMatch(/^components\/agent\/[0-9a-f]{64}\.yaml$/);
+    expect(source).toMatch(/^assets\/.*\/agent\.yaml$/);
+    expect(only(json, "aws_imagebuilder_component")).toMatchObject({
+      name: "agent",
+      version: "1.0.0",
+      description: "An agent",
+      platform: "Linux",
+      uri: expect.stringMatching(/^s3:\/\/\$\{aws_s3_object/),
+      skip_destroy: true,
+      lifecycle: { create_before_destroy: true },
+    });
+  });
+
+  test("an image's recipe names everything by literal ARNs, so that a plan shows them", () => {
+    expect(only(shared(), "aws_imagebuilder_image_recipe")).toMatchObject({
+      name: "base",
+      version: "1.0.0",
+      parent_image: "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023-x86/x.x.x",
+      component: [
+        { component_arn: "arn:aws:imagebuilder:eu-west-1:aws:component/update-linux/x.x.x", parameter: [] },
+        {
+          component_arn: "arn:aws:imagebuilder:eu-west-1:111111111111:component/agent/1.0.0/1",
+          parameter: [{ name: "Path", value: "/opt" }],
+        },
+      ],
+      block_device_mapping: [{ ebs: { kms_key_id: "arn:aws:kms:eu-west-1:111111111111:alias/golden-image-factory/images" } }],
+    });
+  });
+
+  test.each<[string, Raw, string]>([
+    ["an SSM parameter", { ssm: "/golden/ami" }, "ssm:/golden/ami"],
+    ["an AMI", { ami: { "eu-west-1": "ami-0123456789abcdef0" } }, "ami-0123456789abcdef0"],
+    [
+      "a pinned image",
+      { awsManaged: "amazon-linux-2-x86", version: "2024.1.x" },
+      "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2-x86/2024.1.x",
+    ],
+  ])("a parent may be %s", (_what, parent, expected) => {
+    const json = shared((f) => {
+      f.images.base.parent = parent;
+      f.images.base.rootVolume = { device: "/dev/xvda" };
+    });
+    expect(only(json, "aws_imagebuilder_image_recipe").parent_image).toBe(expected);
+  });
+
+  test("its subnet and security groups are those of the Region", () => {
+    const network = { subnetId: "subnet-0123456789abcdef0", securityGroupIds: ["sg-0123456789abcdef0"] };
+    const json = shared((f) => (f.sharedAccount.regions["eu-west-1"] = network));
+    expect(only(json, "aws_imagebuilder_infrastructure_configuration")).toMatchObject({
+      subnet_id: network.subnetId,
+      security_group_ids: network.securityGroupIds,
+    });
+  });
+
+  test("people find what they need in its outputs", () => {
+    expect(Object.keys(shared()?.output ?? {}).sort()).toEqual([
+      "image_key_alias",
+      "pipeline_arns",
+      "share_arns",
+      "topic_arn",
+      "updater_function",
+    ]);
+    for (const output of Object.values(shared()?.output ?? {})) expect(output.description).toMatch(/\w/);
+  });
+
+  test("nothing refuses to be destroyed without protection", () => {
+    const stacks = synth((f) => (f.sharedAccount.protect = false));
+    expect(JSON.stringify(stacks)).not.toContain("prevent_destroy");
+    expect(JSON.stringify(synth())).toContain("prevent_destroy");
+  });
+});
+
+describe("an image on a golden parent", () => {
+  test("has a stack of its own, with recipe, infrastructure, distribution and pipeline only", () => {
+    expect(Object.keys(synth()["shared-eu-west-1-web"]?.resource ?? {})).toEqual([
+      "aws_imagebuilder_distribution_configuration",
+      "aws_imagebuilder_image_pipeline",
+      "aws_imagebuilder_image_recipe",
+      "aws_imagebuilder_infrastructure_configuration",
+    ]);
+  });
+
+  test("finds what is in the Region's stack by name, and reads no state and no data source", () => {
+    const json = synth()["shared-eu-west-1-web"];
+    expect(json?.data).toBeUndefined();
+    expect(only(json, "aws_imagebuilder_infrastructure_configuration")).toMatchObject({
+      instance_profile_name: "golden-image-factory-build-eu-west-1",
+      sns_topic_arn: "arn:aws:sns:eu-west-1:111111111111:golden-image-factory-notifications",
+      logging: { s3_logs: { s3_bucket_name: "golden-image-factory-logs-111111111111-eu-west-1" } },
+    });
+    const shared = synth()["shared-eu-west-1"];
+    expect(only(shared, "aws_iam_instance_profile").name).toBe("golden-image-factory-build-eu-west-1");
+    expect(only(shared, "aws_sns_topic").name).toBe("golden-image-factory-notifications");
+    expect(resources(shared, "aws_s3_bucket").map(({ bucket }) => bucket)).toContain(
+      "golden-image-factory-logs-111111111111-eu-west-1",
+    );
+  });
+
+  test("keeps its components and its share in the Region's stack, so that a new parent costs nobody anything", () => {
+    const inRegion = (parent: Raw) => {
+      const all = synth((f) => {
+        f.images.web = { ...f.images.base, parent };
+      });
+      const json = all["shared-eu-west-1"];
+      return ["aws_ram_resource_share", "aws_imagebuilder_component", "aws_cloudwatch_log_group"].map((type) =>
+        Object.keys(json?.resource?.[type] ?? {}),
+      );
+    };
+    expect(inRegion({ golden: "base" })).toEqual(inRegion({ awsManaged: "amazon-linux-2023-x86" }));
+  });
+
+  test("is deployed after its parent, within the shared account; no stack depends on another account's", () => {
+    const file = aFactory();
+    file.images.site = { ...file.images.web, parent: { golden: "web" } };
+    const dependencies = withFolder({ file }, (path) => {
+      const app = new App();
+      addStacks(app, loadFactory(path), { updaterDirectory: `${process.cwd()}/dist/share-updater`, bootstrap: false });
+      return app.node.children
+        .filter(TerraformStack.isStack)
+        .map((stack) => [stack.node.id, stack.dependencies.map(({ node: { id } }) => id)])
+        .filter(([, on]) => on?.length);
+    });
+    expect(dependencies).toEqual([
+      ["shared-eu-west-1-web", ["shared-eu-west-1"]],
+      ["shared-eu-west-1-site", ["shared-eu-west-1-web"]],
+    ]);
+  });
+});
+
+describe("an app account", () => {
+  const payments = (bend?: (f: Raw) => unknown) => synth(bend)["payments-eu-west-1"];
+
+  test("builds on the newest golden image that it may see, without naming an AMI", () => {
+    expect(only(payments(), "aws_imagebuilder_image_recipe").parent_image).toBe(
+      "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/x.x.x",
+    );
+  });
+
+  test("may hold back", () => {
+    const json = payments((f) => (f.appAccounts.payments.images["payments-web"].parent.version = "1.2.x"));
+    expect(only(json, "aws_imagebuilder_image_recipe").parent_image).toMatch(/image\/base\/1\.2\.x$/);
+  });
+
+  test("runs when the parent has moved", () => {
+    expect(only(payments(), "aws_imagebuilder_image_pipeline").schedule.pipeline_execution_start_condition).toBe(
+      "EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE",
+    );
+  });
+
+  test("encrypts with a key of its own, for itself only", () => {
+    const json = payments();
+    expect(only(json, "aws_imagebuilder_image_recipe").block_device_mapping[0].ebs.kms_key_id).toBe(
+      "arn:aws:kms:eu-west-1:222222222222:alias/golden-image-factory/images",
+    );
+    expect(statements(imageKey(json).policy)["AccountsUse"].Condition.StringEquals["aws:PrincipalAccount"]).toEqual([
+      "222222222222",
+    ]);
+  });
+
+  test("has neither shares nor an updater", () => {
+    expect(resources(payments(), "aws_ram_resource_share")).toEqual([]);
+    expect(resources(payments(), "aws_lambda_function")).toEqual([]);
+  });
+
+  test("grants the shared key to its Auto Scaling when asked, by a key looked up by alias, and can retire the grant", () => {
+    expect(resources(payments(), "aws_kms_grant")).toEqual([]);
+    const json = payments((f) => (f.appAccounts.payments.autoScaling = true));
+    expect(Object.values(json?.data?.["aws_kms_key"] ?? {})).toMatchObject([
+      { key_id: "arn:aws:kms:eu-west-1:111111111111:alias/golden-image-factory/images" },
+    ]);
+    expect(only(json, "aws_kms_grant")).toMatchObject({
+      key_id: expect.stringMatching(/^\$\{data\.aws_kms_key\..*\.arn\}$/),
+      grantee_principal:
+        "arn:aws:iam::222222222222:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
+      retiring_principal: "arn:aws:iam::222222222222:root",
+      retire_on_delete: true,
+    });
+  });
+
+  test("with nothing but Auto Scaling needs no image", () => {
+    const json = payments((f) => {
+      f.appAccounts.payments = { id: "222222222222", autoScaling: true, regions: { "eu-west-1": {} } };
+    });
+    expect(resources(json, "aws_imagebuilder_image_recipe")).toEqual([]);
+    expect(resources(json, "aws_kms_grant")).toHaveLength(1);
+  });
+});
+
+test("a state stack is a bucket that refuses to be destroyed", () => {
+  expect(only(synth()["state-shared"], "aws_s3_bucket")).toMatchObject({
+    bucket: "acme-tfstate-111111111111",
+    lifecycle: { prevent_destroy: true },
+  });
+});

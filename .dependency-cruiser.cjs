@@ -3,7 +3,7 @@ const room = (name, mayImport) => ({
   name: `${name}-imports-only-its-own`,
   severity: "error",
   from: { path: `^${name}` },
-  to: { path: "^(main\\.ts|config|stacks|modules|lambda|scripts|__tests__)", pathNot: mayImport.map((path) => `^${path}`) },
+  to: { path: "^(main\\.ts|cli|config|stacks|modules|lambda|scripts|__tests__)", pathNot: mayImport.map((path) => `^${path}`) },
 });
 
 const packages = (from, allowed) => ({
@@ -31,6 +31,7 @@ module.exports = {
     room("stacks", ["stacks/", "config/", "modules/"]),
     room("modules", ["modules/", "lambda/[^/]+/environment\\.ts"]),
     room("lambda", ["lambda/"]),
+    room("cli", ["cli/", "config/"]),
     room("main.ts", ["config/", "stacks/"]),
     packages("config", ["zod", "yaml"]),
     packages("stacks", ["cdktf", "constructs", "@cdktf"]),

@@ -17,6 +17,10 @@ export interface Factory {
   /** Its images are the golden ones. */
   readonly shared: Account;
   readonly apps: readonly AppAccount[];
+}
+
+/** A factory whose versions are known. */
+export interface VersionedFactory extends Factory {
   readonly ledger: Ledger;
 }
 
@@ -96,3 +100,6 @@ export interface Channel {
   readonly approval: "automatic" | "required";
   readonly maxAgeDays?: number;
 }
+
+/** Every account that bakes images. */
+export const accountsOf = ({ shared, apps }: Factory): Account[] => [shared, ...apps];

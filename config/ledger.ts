@@ -1,23 +1,32 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import * as z from "zod";
+import { strict } from "./primitives";
 import { ConfigError, schemaProblems } from "./problems";
+import { compareVersions, parseVersion } from "./versions";
 
 const VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/;
 
-const Entry = z.strictObject({
+const Entry = strict({
   /** The newest patch of every major.minor that was ever issued, ascending: the last is the current version. */
-  versions: z.array(z.string().regex(VERSION, "must be major.minor.patch")).min(1),
+  versions: z
+    .array(z.string({ error: "must be major.minor.patch" }).regex(VERSION, "must be major.minor.patch"))
+    .min(1, "must hold a version")
+    .refine(
+      (versions) => versions.every((version, index) => index === 0 || compareVersions(versions[index - 1] ?? "", version) < 0),
+      "must ascend",
+    ),
+  /** What the current version was given to, by input. Without it, what had the version is gone. */
+  digests: z.record(z.string(), z.string().regex(/^[0-9a-f]{16}$/, "must be 16 hexadecimal digits")).optional(),
 });
+export type Entry = z.output<typeof Entry>;
 
-const File = z.strictObject({
-  components: z.record(z.string(), Entry),
-  recipes: z.record(z.string(), Entry),
-});
+const Key = z.string().regex(/^[a-z0-9-]+(\/[a-z0-9-]+)?$/, "must be a name");
+const File = strict({ components: z.record(Key, Entry), recipes: z.record(Key, Entry) });
 
-type Entries = Readonly<Record<string, z.output<typeof Entry>>>;
+export type Entries = Readonly<Record<string, Entry>>;
 
-/** The versions that components and recipes have been given, from factory.lock.json. */
+/** The versions that components and recipes have been given, and what to. */
 export interface Ledger {
   readonly components: Entries;
   /** By account and image, as in `shared/amazon-linux-2023`. */
@@ -27,23 +36,92 @@ export interface Ledger {
 /** The ledger beside a factory file: factory.yaml → factory.lock.json. */
 export const ledgerFile = (factoryFile: string): string => factoryFile.replace(/(\.ya?ml)?$/, ".lock.json");
 
-/** Reads a ledger; throws a `ConfigError` when it is missing or damaged. */
-export const readLedger = (file: string): Ledger => {
+const parse = (file: string, text: string): Ledger => {
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(file, "utf8"));
+    json = JSON.parse(text);
   } catch (cause) {
-    throw new ConfigError(`${file} can't be read: ${(cause as Error).message}`, { cause });
+    throw new ConfigError(`${basename(file)} is damaged: ${(cause as Error).message}`, { cause });
   }
   const { data, error } = File.safeParse(json, { reportInput: true });
   if (!data) throw ConfigError.of(basename(file), schemaProblems(error));
   return data;
 };
 
-/** The version that `name` has now; throws a `ConfigError` when it was never given one. */
+const CONFLICT = /^(<{7}|\|{7}|={7}|>{7})/m;
+const LINE = /^\s*"([a-z0-9/-]+)": (\{"versions".*\}),?$/;
+
+/** Two branches' entries of one name: every version is taken, and where both gave the same one, to nobody. */
+const merge = (one: Entry, other: Entry): Entry => {
+  const newest = new Map<string, string>();
+  for (const version of [...one.versions, ...other.versions].sort(compareVersions)) {
+    const { major, minor } = parseVersion(version);
+    newest.set(`${major}.${minor}`, version);
+  }
+  const versions = [...newest.values()];
+  const holders = [one, other].filter((entry) => entry.versions.at(-1) === versions.at(-1));
+  const agreed = holders.every(({ digests }) => JSON.stringify(digests) === JSON.stringify(holders[0]?.digests));
+  return { versions, ...(agreed && holders[0]?.digests && { digests: holders[0].digests }) };
+};
+
+/** A ledger that git left in conflict, line by line: an entry is a line, and recipes are those with a slash. */
+const reconcile = (file: string, text: string): Ledger => {
+  const entries = new Map<string, Entry>();
+  for (const line of text.split(/\r?\n/)) {
+    const [, key, json] = LINE.exec(line) ?? [];
+    if (key === undefined || json === undefined) continue;
+    const { components } = parse(file, `{"components":{"${key}":${json}},"recipes":{}}`);
+    const entry = components[key] as Entry;
+    const known = entries.get(key);
+    entries.set(key, known ? merge(known, entry) : entry);
+  }
+  const isRecipe = ([key]: [string, Entry]) => key.includes("/");
+  return {
+    components: Object.fromEntries([...entries].filter((entry) => !isRecipe(entry))),
+    recipes: Object.fromEntries([...entries].filter(isRecipe)),
+  };
+};
+
+const text = (file: string): string | undefined => {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+};
+
+/** Reads a ledger; throws a `ConfigError` when it is missing, damaged or in conflict. */
+export const readLedger = (file: string): Ledger => {
+  const content = text(file);
+  const name = basename(file);
+  if (content === undefined) throw new ConfigError(`${name} is missing: run \`npm run versions\` and commit it`);
+  if (CONFLICT.test(content))
+    throw new ConfigError(`${name} is in conflict: merge what it is about, then run \`npm run versions\` and commit it`);
+  return parse(file, content);
+};
+
+/** Reads a ledger that is to be brought up to date: one that is missing is empty, and a conflict is settled upwards. */
+export const readLedgerToUpdate = (file: string): Ledger => {
+  const content = text(file);
+  if (content === undefined) return { components: {}, recipes: {} };
+  return CONFLICT.test(content) ? reconcile(file, content) : parse(file, content);
+};
+
+const section = (entries: Entries): string => {
+  const lines = Object.keys(entries)
+    .sort()
+    .map((key) => `    ${JSON.stringify(key)}: ${JSON.stringify(entries[key])}`);
+  return lines.length === 0 ? "{}" : `{\n${lines.join(",\n")}\n  }`;
+};
+
+/** The text of a ledger: sorted, an entry a line. */
+export const renderLedger = ({ components, recipes }: Ledger): string =>
+  `{\n  "components": ${section(components)},\n  "recipes": ${section(recipes)}\n}\n`;
+
+/** The version that `name` has now. What was never given one is a defect: a ledger is checked when it is loaded. */
 export const currentVersion = (entries: Entries, name: string): string => {
   const version = entries[name]?.versions.at(-1);
-  if (version === undefined) throw new ConfigError(`factory.lock.json has no version for '${name}'`);
+  if (version === undefined) throw new Error(`the ledger has no version for '${name}'`);
   return version;
 };
 
@@ -51,7 +129,7 @@ export const currentVersion = (entries: Entries, name: string): string => {
 export const issuedVersions = (entries: Entries, name: string): string[] =>
   (entries[name]?.versions ?? [])
     .flatMap((newest) => {
-      const [major, minor, patch] = newest.split(".").map(Number);
-      return Array.from({ length: (patch ?? 0) + 1 }, (_, issued) => `${major}.${minor}.${issued}`);
+      const { major, minor, patch } = parseVersion(newest);
+      return Array.from({ length: patch + 1 }, (_, issued) => `${major}.${minor}.${issued}`);
     })
     .reverse();

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { resolve as absolute, basename, dirname, join } from "node:path";
 import { parseDocument } from "yaml";
 import { type ReadDocument, readComponentDocument } from "./component-document";
-import type { Factory } from "./factory";
+import { accountsOf, type Factory, type VersionedFactory } from "./factory";
+import { issueVersions } from "./issue-versions";
 import { ledgerFile, readLedger } from "./ledger";
 import { ConfigError, schemaProblems } from "./problems";
 import { resolve } from "./resolve";
@@ -11,6 +12,7 @@ import { componentRules } from "./rules/components";
 import { imageRules } from "./rules/images";
 import { parentRules } from "./rules/parents";
 import { FactoryFile, SoundParts } from "./schema";
+import { refuseStale } from "./stale-ledger";
 
 const RULES = [...accountRules, ...imageRules, ...parentRules, ...componentRules];
 
@@ -52,16 +54,28 @@ const documentsOf = ({ images, appAccounts }: SoundParts, folder: string): Map<s
 const isMap = (raw: unknown): boolean => typeof raw === "object" && raw !== null && !Array.isArray(raw);
 
 /**
- * Reads, checks and completes a factory file, its component documents and its ledger.
+ * Reads, checks and completes a factory file and its component documents.
  *
- * Throws a `ConfigError` that lists every problem, and writes nothing.
+ * Throws a `ConfigError` that lists every problem.
  */
-export const loadFactory = (path: string): Factory => {
+export const readFactory = (path: string): Factory => {
   const raw = parseYaml(path);
   const file = FactoryFile.safeParse(raw, { reportInput: true });
   const parts = file.data ?? SoundParts.parse(isMap(raw) ? raw : {});
   const documents = documentsOf(parts, dirname(absolute(path)));
   const problems = [...schemaProblems(file.error), ...RULES.flatMap((rule) => rule({ ...parts, documents }))];
   if (problems.length > 0 || !file.data) throw ConfigError.of(basename(path), problems);
-  return resolve(file.data, documents, readLedger(ledgerFile(path)));
+  return resolve(file.data, documents);
+};
+
+/**
+ * The same, with the versions that its ledger gives.
+ *
+ * Throws a `ConfigError` as well when the ledger is missing, damaged or stale.
+ */
+export const loadFactory = (path: string): VersionedFactory => {
+  const factory = readFactory(path);
+  const ledger = readLedger(ledgerFile(path));
+  refuseStale(ledgerFile(path), issueVersions(ledger, accountsOf(factory)));
+  return { ...factory, ledger };
 };

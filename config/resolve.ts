@@ -1,7 +1,6 @@
 import type { Audience } from "./audience";
 import type { ReadDocument } from "./component-document";
 import type { Account, Channel, Component, Factory, Image, Parent, Schedule } from "./factory";
-import type { Ledger } from "./ledger";
 import { defaultAmiName, SHARED_ACCOUNT } from "./names";
 import { rootVolume } from "./root-volume";
 import type { FactoryFile, SoundParts } from "./schema";
@@ -56,7 +55,7 @@ const scheduleOf = ({ schedule, parent }: ImageEntry, fallback: string): Schedul
 const DEFAULT_SCHEDULE = { golden: "cron(0 2 ? * sun *)", app: "cron(0 6 ? * mon *)" };
 
 /** The model of a file whose schema and rules hold. */
-export const resolve = (file: FactoryFile, documents: Documents, ledger: Ledger): Factory => {
+export const resolve = (file: FactoryFile, documents: Documents): Factory => {
   const { organization, state, tags, defaults, sharedAccount, appAccounts } = file;
 
   const imageOf = (account: string, name: string, entry: ImageEntry, regions: string[], schedule: string): Image => {
@@ -110,6 +109,5 @@ export const resolve = (file: FactoryFile, documents: Documents, ledger: Ledger)
       ...accountOf(name, app, app.images, DEFAULT_SCHEDULE.app),
       autoScaling: app.autoScaling,
     })),
-    ledger,
   };
 };

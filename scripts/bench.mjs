@@ -45,7 +45,7 @@ const againstFlat = () => {
   console.log(`  ratio ${ratio.toFixed(2)} (at most 1.3)`);
 };
 
-/** A factory of `images` golden images in two Regions, each with a channel, with its ledger. */
+/** A factory of `images` golden images in two Regions, each with a channel, and its ledger. */
 const writeFactory = (images) => {
   const folder = join(work, String(images));
   mkdirSync(folder);
@@ -64,9 +64,8 @@ const writeFactory = (images) => {
     sharedAccount: { id: "111111111111", regions: { "eu-west-1": {}, "us-east-1": {} } },
     images: Object.fromEntries(names.map((name) => [name, image])),
   };
-  const recipes = Object.fromEntries(names.map((name) => [`shared/${name}`, { versions: ["1.0.0"] }]));
   writeFileSync(join(folder, "factory.yaml"), JSON.stringify(file));
-  writeFileSync(join(folder, "factory.lock.json"), JSON.stringify({ components: {}, recipes }));
+  run(["dist/versions.js"], { FACTORY_CONFIG: join(folder, "factory.yaml") });
   return join(folder, "factory.yaml");
 };
 

@@ -1,4 +1,4 @@
-// Bundles what runs: the app that synthesizes, and the function that is deployed.
+// Bundles what runs: the app that synthesizes, the command that issues versions, and the function that is deployed.
 import { build } from "esbuild";
 
 const common = { bundle: true, platform: "node", logLevel: "warning", mainFields: ["module", "main"] };
@@ -6,8 +6,8 @@ const common = { bundle: true, platform: "node", logLevel: "warning", mainFields
 await Promise.all([
   build({
     ...common,
-    entryPoints: ["main.ts"],
-    outfile: "dist/main.js",
+    entryPoints: { main: "main.ts", versions: "cli/versions.ts" },
+    outdir: "dist",
     target: "node20",
     // CDKTF and its bindings load as they are; all the rest loads faster in one small file.
     external: ["cdktf", "constructs", "@cdktf/*"],

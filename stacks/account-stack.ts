@@ -1,11 +1,11 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { LocalBackend, S3Backend, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import type { Account, Factory } from "../config/factory";
+import type { Account, VersionedFactory } from "../config/factory";
 import { type Place, roleArn, stateBucket, stateKey } from "../config/names";
 
 export interface AccountStackProps {
-  readonly factory: Factory;
+  readonly factory: VersionedFactory;
   readonly account: Account;
   readonly region: string;
   /** Whether the caller's own credentials are used, and not the deploy role. @default false */
@@ -56,7 +56,7 @@ export class AccountStack extends TerraformStack {
   }
 
   /** CDKTF's own CloudBackend runs terraform while it synthesizes, and fails without it. */
-  private useHcpTerraform(workspace: string, state: Extract<Factory["state"], { backend: "cloud" }>): void {
+  private useHcpTerraform(workspace: string, state: Extract<VersionedFactory["state"], { backend: "cloud" }>): void {
     const { organization, project, hostname } = state;
     new LocalBackend(this, {});
     this.addOverride("terraform.backend", undefined);

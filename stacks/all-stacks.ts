@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import type { Factory, Image } from "../config/factory";
+import type { Image, VersionedFactory } from "../config/factory";
 import { appStackId, childStackId, sharedStackId, stateStackId } from "../config/names";
 import { AppStack } from "./app-stack";
 import { hasGoldenParent, imagesIn } from "./build";
@@ -15,7 +15,11 @@ export interface AllStacksProps {
 }
 
 /** Every stack of a factory, those of the shared account in the order in which they can be deployed. */
-export const addStacks = (scope: Construct, factory: Factory, { updaterDirectory, bootstrap }: AllStacksProps): void => {
+export const addStacks = (
+  scope: Construct,
+  factory: VersionedFactory,
+  { updaterDirectory, bootstrap }: AllStacksProps,
+): void => {
   const { state, shared, apps } = factory;
 
   if (state.backend === "s3") {
@@ -34,7 +38,7 @@ export const addStacks = (scope: Construct, factory: Factory, { updaterDirectory
 };
 
 /** A stack for each image on a golden parent, after its parent's. */
-const addChildren = (scope: Construct, factory: Factory, region: string, sharedStack: SharedStack): void => {
+const addChildren = (scope: Construct, factory: VersionedFactory, region: string, sharedStack: SharedStack): void => {
   const children = imagesIn(factory.shared, region).filter(hasGoldenParent);
   const stacks = new Map(
     children.map((image) => [image.name, new ChildStack(scope, childStackId(region, image.name), { factory, region, image })]),

@@ -1,11 +1,11 @@
 import type { Construct } from "constructs";
-import type { AppAccount, Factory } from "../config/factory";
+import type { AppAccount, VersionedFactory } from "../config/factory";
 import { aliasArn, autoScalingRoleArn, IMAGE_KEY_ALIAS, rootArn } from "../config/names";
 import { AutoScalingGrant } from "../modules/auto-scaling-grant";
 import { BakingStack } from "./baking-stack";
 
 export interface AppStackProps {
-  readonly factory: Factory;
+  readonly factory: VersionedFactory;
   readonly app: AppAccount;
   readonly region: string;
 }

@@ -1,6 +1,7 @@
 import { Construct } from "constructs";
 import { type Audience, audienceConditions } from "../config/audience";
-import type { Account, Factory, Image } from "../config/factory";
+import { documentsOf } from "../config/content";
+import type { Account, Image, VersionedFactory } from "../config/factory";
 import { currentVersion } from "../config/ledger";
 import { autoScalingRoleArn, IMAGE_KEY_ALIAS, imageBuilderRoleArn, rootArn } from "../config/names";
 import { BuildEnvironment } from "../modules/build-environment";
@@ -8,10 +9,10 @@ import { Component } from "../modules/component";
 import { Image as ImageModule } from "../modules/image";
 import { ImageKey } from "../modules/image-key";
 import { AccountStack } from "./account-stack";
-import { buildEnvironmentProps, documentsOf, imageProps, imagesIn } from "./build";
+import { buildEnvironmentProps, imageProps, imagesIn } from "./build";
 
 export interface BakingStackProps {
-  readonly factory: Factory;
+  readonly factory: VersionedFactory;
   readonly account: Account;
   readonly region: string;
   /** Who launches what is baked here, besides Image Builder. */
@@ -45,7 +46,7 @@ export class BakingStack extends AccountStack {
     const environment = new BuildEnvironment(this, "environment", buildEnvironmentProps(this.place, account, protect));
     this.environment = environment;
     const componentScope = new Construct(this, "components");
-    const components = documentsOf(images).map(
+    const components = documentsOf([{ images }]).map(
       ({ name, file, sha256, description, platform }) =>
         new Component(componentScope, name, {
           name,

@@ -1,6 +1,5 @@
 /** What the configuration says, as the modules of a place take it. */
 
-import type { ComponentDocument } from "../config/component-document";
 import type { Account, Component, Image, Parent } from "../config/factory";
 import { currentVersion, issuedVersions, type Ledger } from "../config/ledger";
 import {
@@ -32,14 +31,6 @@ export const imagesIn = ({ images }: Account, region: string): Image[] =>
 
 /** Those whose recipe can only be made when a build of their golden parent is there. */
 export const hasGoldenParent = ({ parent }: Image): boolean => parent.kind === "golden";
-
-/** The documents that some images' components come from, each once. */
-export const documentsOf = (images: readonly Image[]): (ComponentDocument & Pick<Image, "platform">)[] => {
-  const all = images.flatMap(({ platform, components }) =>
-    components.flatMap((component) => (component.kind === "document" ? { ...component.document, platform } : [])),
-  );
-  return [...new Map(all.map((document) => [document.name, document])).values()];
-};
 
 export const buildEnvironmentProps = (place: Place, account: Account, protect: boolean): BuildEnvironmentProps => ({
   dataKey: {

@@ -1,12 +1,12 @@
 import { Construct } from "constructs";
-import type { Factory, Image } from "../config/factory";
+import type { Image, VersionedFactory } from "../config/factory";
 import { buildLogBucket, buildRoleName, lifecycleRoleName, roleArn, topicArn } from "../config/names";
 import { Image as ImageModule } from "../modules/image";
 import { AccountStack } from "./account-stack";
 import { imageProps } from "./build";
 
 export interface ChildStackProps {
-  readonly factory: Factory;
+  readonly factory: VersionedFactory;
   readonly region: string;
   readonly image: Image;
 }

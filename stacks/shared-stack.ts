@@ -1,7 +1,7 @@
 import { ArchiveProvider } from "@cdktf/provider-archive/lib/provider";
 import { Construct } from "constructs";
 import { sharePrincipals } from "../config/audience";
-import type { Channel, Factory, Image } from "../config/factory";
+import type { Channel, Image, VersionedFactory } from "../config/factory";
 import {
   imagePermissionArn,
   permissionSetRoleArn,
@@ -17,7 +17,7 @@ import { BakingStack } from "./baking-stack";
 import { hasGoldenParent, imagesIn } from "./build";
 
 export interface SharedStackProps {
-  readonly factory: Factory;
+  readonly factory: VersionedFactory;
   readonly region: string;
   /** Absolute path of the folder with the bundled share updater. */
   readonly updaterDirectory: string;
@@ -65,7 +65,7 @@ export class SharedStack extends BakingStack {
     this.output("updater_function", "Name of the function that keeps the shares right", functionName);
   }
 
-  private share(scope: Construct, { organization }: Factory, { name: image }: Image, channel: Channel): ResourceShare {
+  private share(scope: Construct, { organization }: VersionedFactory, { name: image }: Image, channel: Channel): ResourceShare {
     const { region } = this.place;
     return new ResourceShare(scope, channel.name, {
       name: shareName(image, channel.name),

@@ -1,6 +1,56 @@
-import { currentVersion, issuedVersions } from "../../config/ledger";
+import { rmSync, writeFileSync } from "node:fs";
+import { currentVersion, issuedVersions, ledgerFile, readLedger, readLedgerToUpdate, renderLedger } from "../../config/ledger";
+import { loadFactory } from "../../config/load";
+import { aFactory, withFolder } from "../support/factory-file";
 
-const entries = { base: { versions: ["1.0.2", "1.2.0", "2.0.1"] } };
+const A = { digests: { document: "aaaaaaaaaaaaaaaa" } };
+const B = { digests: { document: "bbbbbbbbbbbbbbbb" } };
+const entries = { base: { versions: ["1.0.2", "1.2.0", "2.0.1"], ...A } };
+
+/** Runs `use` on a ledger with `text` in it. */
+const withLedger = <T>(text: string, use: (file: string) => T): T =>
+  withFolder({ file: aFactory() }, (path) => {
+    writeFileSync(ledgerFile(path), text);
+    return use(ledgerFile(path));
+  });
+
+const refusal = (text: string): string =>
+  withLedger(text, (file) => {
+    try {
+      readLedger(file);
+      return "";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  });
+
+test("lies beside its factory file", () => {
+  expect(ledgerFile("a/factory.yaml")).toBe("a/factory.lock.json");
+  expect(ledgerFile("a/other.yml")).toBe("a/other.lock.json");
+});
+
+test("is sorted, an entry a line, and reads as it was written", () => {
+  const ledger = {
+    components: { b: { versions: ["1.0.0"], ...B }, a: { versions: ["1.0.0"] } },
+    recipes: { "shared/base": entries.base },
+  };
+  const text = renderLedger(ledger);
+  expect(text).toBe(`{
+  "components": {
+    "a": {"versions":["1.0.0"]},
+    "b": {"versions":["1.0.0"],"digests":{"document":"bbbbbbbbbbbbbbbb"}}
+  },
+  "recipes": {
+    "shared/base": {"versions":["1.0.2","1.2.0","2.0.1"],"digests":{"document":"aaaaaaaaaaaaaaaa"}}
+  }
+}
+`);
+  expect(withLedger(text, readLedger)).toEqual(ledger);
+});
+
+test("without entries is still one", () => {
+  expect(withLedger(renderLedger({ components: {}, recipes: {} }), readLedger)).toEqual({ components: {}, recipes: {} });
+});
 
 test("the current version is the last one", () => {
   expect(currentVersion(entries, "base")).toBe("2.0.1");
@@ -10,6 +60,73 @@ test("every patch up to the newest of its major.minor was issued", () => {
   expect(issuedVersions(entries, "base")).toEqual(["2.0.1", "2.0.0", "1.2.0", "1.0.2", "1.0.1", "1.0.0"]);
 });
 
-test("what was never given a version is refused", () => {
-  expect(() => currentVersion(entries, "web")).toThrow("factory.lock.json has no version for 'web'");
+test.each([
+  ["{", /^factory\.lock\.json is damaged: /],
+  ["[]", "factory.lock.json has a problem:\n  must hold components, recipes, got: a list of 0"],
+  [
+    '{"components":{},"recipes":{"shared/base":{"versions":["1.0"]}}}',
+    'factory.lock.json has a problem:\n  recipes.shared/base.versions[0]: must be major.minor.patch, got: "1.0"',
+  ],
+  [
+    '{"components":{},"recipes":{"shared/base":{"versions":["1.0.1","1.0.0"]}}}',
+    "factory.lock.json has a problem:\n  recipes.shared/base.versions: must ascend, got: a list of 2",
+  ],
+  [
+    '{"components":{"a":{"versions":[]}},"recipes":{}}',
+    "factory.lock.json has a problem:\n  components.a.versions: must hold a version, got: a list of 0",
+  ],
+  [
+    '{"components":{"a":{"versions":["1.0.0"],"digests":{"document":"x"}}},"recipes":{}}',
+    'factory.lock.json has a problem:\n  components.a.digests.document: must be 16 hexadecimal digits, got: "x"',
+  ],
+])("damaged as %s, it is refused", (text, message) => {
+  expect(refusal(text)).toEqual(typeof message === "string" ? message : expect.stringMatching(message));
+});
+
+test("missing, it is refused with what to run", () => {
+  withFolder({ file: aFactory() }, (path) => {
+    rmSync(ledgerFile(path));
+    expect(() => loadFactory(path)).toThrow(/^factory\.lock\.json is missing: run `npm run versions` and commit it$/);
+  });
+});
+
+describe("in conflict", () => {
+  const line = (name: string, versions: string[], { digests }: typeof A) =>
+    `    ${JSON.stringify(name)}: ${JSON.stringify({ versions, digests })},`;
+  const conflict = (ours: string, theirs: string) => `{
+  "components": {
+<<<<<<< HEAD
+${ours}
+=======
+${theirs}
+>>>>>>> other
+    "z": {"versions":["1.0.0"],"digests":{"document":"aaaaaaaaaaaaaaaa"}}
+  },
+  "recipes": {}
+}
+`;
+  const settled = (ours: string, theirs: string) => withLedger(conflict(ours, theirs), readLedgerToUpdate).components;
+
+  test("it is refused with what to do", () => {
+    expect(refusal(conflict("", ""))).toBe(
+      "factory.lock.json is in conflict: merge what it is about, then run `npm run versions` and commit it",
+    );
+  });
+
+  test("the higher version wins, with what it was given to", () => {
+    expect(settled(line("a", ["1.0.4"], A), line("a", ["1.0.3"], B))["a"]).toEqual({ versions: ["1.0.4"], ...A });
+  });
+
+  test("a version that both sides gave to different content is nobody's, so that the next is higher than both", () => {
+    expect(settled(line("a", ["1.0.3"], A), line("a", ["1.0.3"], B))["a"]).toEqual({ versions: ["1.0.3"] });
+  });
+
+  test("what either side issued stays issued, and what one side added stays", () => {
+    const components = settled(line("a", ["1.0.3", "1.1.0"], A), `${line("a", ["1.0.5"], B)}\n${line("b", ["1.0.0"], B)}`);
+    expect(components).toEqual({
+      a: { versions: ["1.0.5", "1.1.0"], ...A },
+      b: { versions: ["1.0.0"], ...B },
+      z: { versions: ["1.0.0"], ...A },
+    });
+  });
 });

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { stringify } from "yaml";
 import { loadFactory } from "../../config/load";
 import { aFactory, load, type Raw, withFolder } from "../support/factory-file";
@@ -139,16 +139,4 @@ describe("fills in", () => {
 test("reads documents relative to the file", () => {
   const component = load().shared.images[0]?.components[1];
   expect(component).toMatchObject({ kind: "document", document: { name: "agent", description: "An agent" } });
-});
-
-test("refuses a ledger that is missing or damaged", () => {
-  withFolder({ file: aFactory() }, (path) => {
-    const ledger = path.replace(".yaml", ".lock.json");
-    writeFileSync(ledger, '{"components":{},"recipes":{"shared/base":{"versions":["1.0"]}}}');
-    expect(() => loadFactory(path)).toThrow(
-      'factory.lock.json has a problem:\n  recipes.shared/base.versions[0]: must be major.minor.patch, got: "1.0"',
-    );
-    rmSync(ledger);
-    expect(() => loadFactory(path)).toThrow(/factory\.lock\.json can't be read: ENOENT/);
-  });
 });

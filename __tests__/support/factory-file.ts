@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
-import type { Factory } from "../../config/factory";
-import { loadFactory } from "../../config/load";
+import { accountsOf, type VersionedFactory } from "../../config/factory";
+import { issueVersions } from "../../config/issue-versions";
+import { ledgerFile, renderLedger } from "../../config/ledger";
+import { loadFactory, readFactory } from "../../config/load";
 
 // biome-ignore lint/suspicious/noExplicitAny: a factory file as a test bends it, wrong types included
 export type Raw = any;
@@ -66,20 +68,14 @@ export interface Folder {
   readonly documents?: Record<string, string> | undefined;
 }
 
-const versionsOf = (file: Raw): unknown => {
-  const recipes = (owner: string, images: Raw = {}) =>
-    Object.entries<Raw>(images).map(([name, { version }]) => [`${owner}/${name}`, { versions: [`${version}.0`] }]);
-  const entries = [
-    ["shared", file.images],
-    ...Object.entries<Raw>(file.appAccounts ?? {}).map(([app, { images }]) => [app, images]),
-  ];
-  const paths = entries
-    .flatMap(([, images]) => Object.values<Raw>(images ?? {}))
-    .flatMap(({ components }) => components.flatMap(({ document }: Raw) => document ?? []));
-  return {
-    components: Object.fromEntries(paths.map((path: string) => [path.replace(/^.*\/|\.ya?ml$/g, ""), { versions: ["1.0.0"] }])),
-    recipes: Object.fromEntries(entries.flatMap(([owner, images]) => recipes(owner, images))),
-  };
+/** What `npm run versions` does. A file that is wrong gets no ledger, and is refused before one is read. */
+const issueLedger = (path: string): void => {
+  try {
+    const { ledger } = issueVersions({ components: {}, recipes: {} }, accountsOf(readFactory(path)));
+    writeFileSync(ledgerFile(path), renderLedger(ledger));
+  } catch (error) {
+    if ((error as Error).name !== "ConfigError") throw error;
+  }
 };
 
 /** Runs `use` on the path of a factory file in a folder of its own, with a ledger where the file is right. */
@@ -92,11 +88,7 @@ export const withFolder = <T>({ file, documents = { "agent.yaml": DOCUMENT } }: 
   try {
     write("factory.yaml", typeof file === "string" ? file : stringify(file));
     for (const [name, content] of Object.entries(documents)) write(name, content);
-    try {
-      write("factory.lock.json", JSON.stringify(versionsOf(file)));
-    } catch {
-      // A file that is wrong has no ledger, and is refused before one is read.
-    }
+    issueLedger(join(folder, "factory.yaml"));
     return use(join(folder, "factory.yaml"));
   } finally {
     rmSync(folder, { recursive: true });
@@ -104,7 +96,7 @@ export const withFolder = <T>({ file, documents = { "agent.yaml": DOCUMENT } }: 
 };
 
 /** Loads {@link aFactory} as `bend` leaves it. */
-export const load = (bend: (file: Raw) => unknown = () => undefined, documents?: Record<string, string>): Factory => {
+export const load = (bend: (file: Raw) => unknown = () => undefined, documents?: Record<string, string>): VersionedFactory => {
   const file = aFactory();
   bend(file);
   return withFolder({ file, documents }, loadFactory);

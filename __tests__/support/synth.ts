@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { App, TerraformStack, Testing } from "cdktf";
-import type { Factory } from "../../config/factory";
+import type { VersionedFactory } from "../../config/factory";
 import { loadFactory } from "../../config/load";
 import { type AllStacksProps, addStacks } from "../../stacks/all-stacks";
 import { aFactory, type Raw, withFolder } from "./factory-file";
@@ -28,7 +28,10 @@ export const synthModule = (build: (stack: TerraformStack) => void): TerraformJs
 };
 
 /** Every stack of a factory, by id, as `cdktf synth` writes it, validations included. */
-export const synthFactory = (factory: Factory, options: Partial<AllStacksProps> = {}): Record<string, TerraformJson> => {
+export const synthFactory = (
+  factory: VersionedFactory,
+  options: Partial<AllStacksProps> = {},
+): Record<string, TerraformJson> => {
   const outdir = mkdtempSync(join(tmpdir(), "cdktf-out-"));
   try {
     const app = new App({ outdir });

@@ -1,0 +1,123 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { stringify } from "yaml";
+import { ledgerFile } from "../../config/ledger";
+import { loadFactory } from "../../config/load";
+import { aFactory, type Raw, withFolder } from "../support/factory-file";
+
+const run = (path: string, ...args: string[]) => {
+  const env = { ...process.env, FACTORY_CONFIG: path };
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["dist/versions.js", ...args], { env, encoding: "utf8" });
+  return { status, stdout, stderr };
+};
+
+/** Runs `use` where the factory was bent after its ledger was written. */
+const afterChange = <T>(bend: (f: Raw) => unknown, use: (path: string) => T): T =>
+  withFolder({ file: aFactory() }, (path) => {
+    const file = aFactory();
+    bend(file);
+    writeFileSync(path, stringify(file));
+    return use(path);
+  });
+
+const describeBase = (f: Raw) => (f.images.base.description = "Base");
+
+test("prints what moved and why, and writes the ledger that synth then takes", () => {
+  afterChange(
+    (f) => {
+      describeBase(f);
+      delete f.images.web;
+    },
+    (path) => {
+      expect(run(path)).toEqual({
+        status: 0,
+        stdout: `        name         from   to     what changed
+recipe  shared/base  1.0.0  1.0.1  description
+recipe  shared/web   1.0.0  -      gone
+
+commit factory.lock.json
+`,
+        stderr: "",
+      });
+      expect(loadFactory(path).ledger.recipes["shared/base"]?.versions).toEqual(["1.0.1"]);
+      expect(run(path).stdout).toBe("factory.lock.json is up to date\n");
+    },
+  );
+});
+
+test("leaves nothing but the ledger beside the factory file", () => {
+  afterChange(describeBase, (path) => {
+    run(path);
+    expect(readdirSync(dirname(path)).sort()).toEqual(["agent.yaml", "factory.lock.json", "factory.yaml"]);
+  });
+});
+
+test("with --check says that all is well, or what is stale, and writes nothing", () => {
+  withFolder({ file: aFactory() }, (path) =>
+    expect(run(path, "--check")).toEqual({ status: 0, stdout: "factory.lock.json is up to date\n", stderr: "" }),
+  );
+  afterChange(
+    (f) => {
+      describeBase(f);
+      delete f.images.web;
+      f.appAccounts.payments.images["payments-web"].workingDirectory = "/opt";
+      f.images.new = { ...f.images.base, components: [{ awsManaged: "update-linux" }] };
+    },
+    (path) => {
+      const before = readFileSync(ledgerFile(path), "utf8");
+      const message = `factory.lock.json is stale, run \`npm run versions\` and commit factory.lock.json:
+  image 'payments-web' of payments changed since 1.0.0 (workingDirectory)
+  image 'base' changed since 1.0.0 (description)
+  image 'new' has no version yet
+  image 'web' is gone and still has 1.0.0
+`;
+      expect(run(path, "--check")).toEqual({ status: 1, stdout: "", stderr: message });
+      expect(() => loadFactory(path)).toThrow(message.trim());
+      expect(readFileSync(ledgerFile(path), "utf8")).toBe(before);
+    },
+  );
+});
+
+test("refuses a version that goes down, at its place in the file", () => {
+  afterChange(
+    (f) => {
+      f.images.base.version = "0.9";
+      f.appAccounts.payments.images["payments-web"].version = "0.1";
+    },
+    (path) => {
+      const why = "which was issued: consumers would keep the older image, because x.x.x is the highest";
+      const stderr = `factory.yaml has 2 problems:
+  images.base.version: must not go below 1.0.0, ${why}, got: "0.9"
+  appAccounts.payments.images.payments-web.version: must not go below 1.0.0, ${why}, got: "0.1"
+`;
+      expect(run(path)).toEqual({ status: 1, stdout: "", stderr });
+      expect(run(path, "--check")).toEqual({ status: 1, stdout: "", stderr });
+    },
+  );
+});
+
+test("settles a conflict upwards, so that synth takes it again", () => {
+  withFolder({ file: aFactory() }, (path) => {
+    const file = ledgerFile(path);
+    const text = readFileSync(file, "utf8");
+    const line = /^.*"shared\/base".*\n/m;
+    const ours = line.exec(text)?.[0] ?? "";
+    const conflict = `<<<<<<< HEAD\n${ours}=======\n${ours.replace(/"parent":"\w{16}"/, '"parent":"0000000000000000"')}>>>>>>> other\n`;
+    writeFileSync(file, text.replace(line, conflict));
+    expect(() => loadFactory(path)).toThrow(/is in conflict/);
+    expect(run(path).stdout).toContain("recipe  shared/base  1.0.0  1.0.1  taken up again");
+    expect(loadFactory(path).ledger.recipes["shared/base"]?.versions).toEqual(["1.0.1"]);
+  });
+});
+
+test("a mistake in the factory file leaves the ledger as it is", () => {
+  afterChange(
+    (f) => delete f.images.base.platform,
+    (path) => {
+      const before = readFileSync(ledgerFile(path), "utf8");
+      expect(run(path)).toMatchObject({ status: 1, stderr: expect.stringContaining("images.base.platform: is missing") });
+      expect(readFileSync(ledgerFile(path), "utf8")).toBe(before);
+    },
+  );
+});

@@ -1,0 +1,219 @@
+import * as fc from "fast-check";
+import { accountsOf } from "../../config/factory";
+import { issueVersions } from "../../config/issue-versions";
+import { type Ledger, renderLedger } from "../../config/ledger";
+import { readFactory } from "../../config/load";
+import { compareVersions } from "../../config/versions";
+import { aFactory, DOCUMENT, type Raw, withFolder } from "../support/factory-file";
+
+const EMPTY: Ledger = { components: {}, recipes: {} };
+
+const issue = (ledger: Ledger, bend: (f: Raw) => unknown = () => undefined, documents?: Record<string, string>) => {
+  const file = aFactory();
+  bend(file);
+  return withFolder({ file, documents }, (path) => issueVersions(ledger, accountsOf(readFactory(path))));
+};
+const first = issue(EMPTY).ledger;
+const moves = (bend: (f: Raw) => unknown, documents?: Record<string, string>) => issue(first, bend, documents).moves;
+
+const base = "shared/base";
+
+test("what is new starts at patch 0 of its version, components at 1.0.0", () => {
+  const { ledger } = issue(EMPTY, (f) => (f.images.base.version = "3.2"));
+  expect(ledger.recipes[base]?.versions).toEqual(["3.2.0"]);
+  expect(ledger.components["agent"]?.versions).toEqual(["1.0.0"]);
+});
+
+test("the same content keeps its version", () => {
+  expect(issue(first)).toEqual({ ledger: first, moves: [], regressions: [] });
+});
+
+test("a changed document moves its component and every recipe that uses it, and nothing else", () => {
+  expect(moves(() => undefined, { "agent.yaml": `${DOCUMENT}# changed\n` })).toEqual([
+    { kind: "component", name: "agent", from: "1.0.0", to: "1.0.1", why: ["document"] },
+    { kind: "recipe", name: base, from: "1.0.0", to: "1.0.1", why: ["components"] },
+  ]);
+});
+
+test.each<[string, (f: Raw) => unknown, string[]]>([
+  ["the parent", (f) => (f.images.base.parent = { awsManaged: "amazon-linux-2-x86" }), ["parent"]],
+  ["the parent's range", (f) => (f.images.base.parent.version = "2024.x.x"), ["parent"]],
+  ["a component", (f) => f.images.base.components.push({ awsManaged: "reboot-linux" }), ["components"]],
+  ["the order of components", (f) => f.images.base.components.reverse(), ["components"]],
+  ["a component's range", (f) => (f.images.base.components[0].version = "1.x.x"), ["components"]],
+  ["a parameter", (f) => (f.images.base.components[1].parameters.Path = "/srv"), ["components"]],
+  ["the volume", (f) => (f.images.base.rootVolume = { sizeGib: 50 }), ["rootVolume"]],
+  ["the volume's default", (f) => (f.defaults = { rootVolume: { sizeGib: 50 } }), ["rootVolume"]],
+  ["the working directory", (f) => (f.images.base.workingDirectory = "/opt"), ["workingDirectory"]],
+  ["the description", (f) => (f.images.base.description = "Base"), ["description"]],
+  [
+    "several",
+    (f) => Object.assign(f.images.base, { description: "Base", workingDirectory: "/opt" }),
+    ["description", "workingDirectory"],
+  ],
+])("a change of %s moves the recipe, and says so", (_what, bend, why) => {
+  expect(moves(bend).find(({ name }) => name === base)).toEqual({
+    kind: "recipe",
+    name: base,
+    from: "1.0.0",
+    to: "1.0.1",
+    why,
+  });
+});
+
+test.each<[string, (f: Raw) => unknown]>([
+  ["accounts", (f) => (f.sharedAccount.id = "444444444444")],
+  ["Regions", (f) => (f.sharedAccount.regions["us-east-1"] = {})],
+  ["the order of keys", (f) => (f.images.base = Object.fromEntries(Object.entries(f.images.base).reverse()))],
+  ["the order of images", (f) => (f.images = Object.fromEntries(Object.entries(f.images).reverse()))],
+  [
+    "schedule, tests, channels, tags, instance types and AMI names",
+    (f) => {
+      Object.assign(f.images.base, {
+        schedule: { manual: true },
+        tests: { enabled: false },
+        amiTags: { a: "b" },
+        instanceTypes: ["m6i.large"],
+        amiName: "x-{{ imagebuilder:buildDate }}",
+        retain: { builds: 9 },
+      });
+      f.tags = { team: "x" };
+    },
+  ],
+  [
+    "a default that is written out",
+    (f) =>
+      Object.assign(f.images.base, {
+        rootVolume: { type: "gp3" },
+        parent: { awsManaged: "amazon-linux-2023-x86", version: "x.x.x" },
+      }),
+  ],
+])("%s move nothing, because no recipe holds them", (_what, bend) => {
+  expect(moves(bend)).toEqual([]);
+});
+
+test("line endings of factory.yaml move nothing", () => {
+  const text = JSON.stringify(aFactory(), null, 2).replaceAll("\n", "\r\n");
+  const { moves: moved } = withFolder({ file: text }, (path) => issueVersions(first, accountsOf(readFactory(path))));
+  expect(moved).toEqual([]);
+});
+
+test("a raised version starts at its patch 0, and what it leaves behind stays issued", () => {
+  const { ledger, moves: moved } = issue(first, (f) => (f.images.base.version = "2.0"));
+  expect(ledger.recipes[base]?.versions).toEqual(["1.0.0", "2.0.0"]);
+  expect(moved).toEqual([{ kind: "recipe", name: base, from: "1.0.0", to: "2.0.0", why: ["version"] }]);
+});
+
+test("a lowered version is refused, and the entry stays", () => {
+  const { ledger } = issue(first, (f) => (f.images.base.version = "2.0"));
+  expect(issue(ledger)).toMatchObject({ ledger, regressions: [{ recipe: base, majorMinor: "1.0", issued: "2.0.0" }] });
+});
+
+test("old content that comes back gets a new, higher version", () => {
+  const changed = issue(first, (f) => (f.images.base.description = "Base")).ledger;
+  expect(issue(changed).ledger.recipes[base]?.versions).toEqual(["1.0.2"]);
+});
+
+test("what is removed keeps its line, and comes back higher, because Image Builder still has the old component", () => {
+  const without = (f: Raw) => {
+    f.images.base.components.pop();
+    delete f.images.web;
+  };
+  const { ledger, moves: moved } = issue(first, without);
+  expect(moved.filter(({ to }) => to === undefined)).toEqual([
+    { kind: "component", name: "agent", from: "1.0.0", why: ["gone"] },
+    { kind: "recipe", name: "shared/web", from: "1.0.0", why: ["gone"] },
+  ]);
+  const back = issue(ledger).ledger;
+  expect(back.components["agent"]?.versions).toEqual(["1.0.1"]);
+  expect(back.recipes["shared/web"]?.versions).toEqual(["1.0.1"]);
+});
+
+test("two apps' images of one name are two recipes", () => {
+  const { ledger } = issue(EMPTY, (f) => (f.appAccounts.other = { ...f.appAccounts.payments, id: "333333333333" }));
+  expect(Object.keys(ledger.recipes)).toEqual(["other/payments-web", "payments/payments-web", base, "shared/web"]);
+});
+
+describe("over any history of edits, reverts, removals and returns", () => {
+  /** One state of the factory: what the document says, the image's description and version, and whether the image is there. */
+  const state = fc.record({
+    document: fc.nat(2),
+    description: fc.constantFrom("one", "two"),
+    raise: fc.boolean(),
+    isThere: fc.boolean(),
+    usesDocument: fc.boolean(),
+  });
+  const history = fc.array(state, { minLength: 2, maxLength: 12 });
+  type State = (typeof state extends fc.Arbitrary<infer T> ? T : never) & { readonly major: number };
+
+  const withMajors = (states: Omit<State, "major">[]): State[] =>
+    states.map((entry, index) => ({ ...entry, major: 1 + states.slice(0, index + 1).filter(({ raise }) => raise).length }));
+
+  const contentOf = ({ document, description, isThere, usesDocument, major }: State) =>
+    JSON.stringify(isThere ? { document: usesDocument ? document : null, description, major } : "gone");
+
+  const step = (ledger: Ledger, { document, description, isThere, usesDocument, major }: State): Ledger =>
+    issue(
+      ledger,
+      (f) => {
+        const components = usesDocument ? f.images.base.components : [{ awsManaged: "update-linux" }];
+        f.images.probe = { ...f.images.base, components, description, version: `${major}.0` };
+        f.images.base.components = [{ awsManaged: "update-linux" }];
+        if (!isThere) delete f.images.probe;
+      },
+      { "agent.yaml": `${DOCUMENT}# ${document}\n` },
+    ).ledger;
+
+  const versionsOf = (states: State[], kind: "recipes" | "components", name: string): (string | undefined)[] => {
+    let ledger = EMPTY;
+    return states.map((entry) => {
+      ledger = step(ledger, entry);
+      const now = ledger[kind][name];
+      return now?.digests && now.versions.at(-1);
+    });
+  };
+
+  test("versions strictly increase with every change, and equal content in a row never moves", () => {
+    fc.assert(
+      fc.property(history, (plain) => {
+        const states = withMajors(plain);
+        const versions = versionsOf(states, "recipes", "shared/probe");
+        let highest = "0.0.0";
+        states.forEach((entry, index) => {
+          const version = versions[index];
+          expect(version === undefined).toBe(!entry.isThere);
+          if (version === undefined) return;
+          const before = states[index - 1];
+          if (before && contentOf(before) === contentOf(entry)) expect(version).toBe(versions[index - 1]);
+          else expect(compareVersions(version, highest)).toBeGreaterThan(0);
+          highest = version;
+        });
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test("so do components'", () => {
+    fc.assert(
+      fc.property(history, (plain) => {
+        const versions = versionsOf(withMajors(plain), "components", "agent");
+        const issued = versions.filter((version, index) => version !== undefined && version !== versions[index - 1]);
+        expect(issued).toEqual([...new Set(issued)].sort((a = "", b = "") => compareVersions(a, b)));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test("any two machines agree to the byte", () => {
+    fc.assert(
+      fc.property(history, (plain) => {
+        const states = withMajors(plain);
+        const run = (read: (ledger: Ledger) => Ledger) =>
+          renderLedger(states.reduce((ledger, entry) => step(read(ledger), entry), EMPTY));
+        // One of them has read each ledger from the file that the other wrote.
+        expect(run((ledger) => JSON.parse(renderLedger(ledger)))).toBe(run((ledger) => ledger));
+      }),
+      { numRuns: 25 },
+    );
+  });
+});

@@ -1,0 +1,58 @@
+/** What a component's or recipe's version stands for: everything that Image Builder would refuse to change under it. */
+import { createHash } from "node:crypto";
+import type { ComponentDocument } from "./component-document";
+import type { Account, Component, Image, Platform } from "./factory";
+import { currentVersion, type Entries } from "./ledger";
+
+/** Digests by input, so that a reader of the ledger's change sees what it was about. */
+export type Digests = Readonly<Record<string, string>>;
+
+/** Goes up when the modules come to render a component or recipe in another way, which needs new versions of all. */
+const RENDERING = 1;
+
+/** JSON in which the order of keys doesn't matter. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_key, part) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+
+/** Of 64 bits: enough to see a change, which nobody has a reason to forge. What isn't given has no digest. */
+const digests = (inputs: Readonly<Record<string, unknown>>): Digests =>
+  Object.fromEntries(
+    Object.entries({ ...inputs, rendering: RENDERING }).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, createHash("sha256").update(canonical(value)).digest("hex").slice(0, 16)]],
+    ),
+  );
+
+export const componentDigests = ({ sha256, description }: ComponentDocument, platform: Platform): Digests =>
+  digests({ document: sha256, description, platform });
+
+const resolved = (component: Component, components: Entries): unknown => {
+  if (component.kind !== "document") return component;
+  const { name } = component.document;
+  return { kind: "document", name, version: currentVersion(components, name), parameters: component.parameters };
+};
+
+/** `components` are the ledger's, brought up to date before. */
+export const recipeDigests = (image: Image, components: Entries): Digests => {
+  const { description, parent, rootVolume, workingDirectory } = image;
+  return digests({
+    parent,
+    components: image.components.map((component) => resolved(component, components)),
+    rootVolume,
+    workingDirectory,
+    description,
+  });
+};
+
+/** The documents of some accounts' images, each once, with the platform that they are for. */
+export const documentsOf = (accounts: readonly Pick<Account, "images">[]): (ComponentDocument & { platform: Platform })[] => {
+  const all = accounts
+    .flatMap(({ images }) => images)
+    .flatMap(({ platform, components }) =>
+      components.flatMap((component) => (component.kind === "document" ? { ...component.document, platform } : [])),
+    );
+  return [...new Map(all.map((document) => [document.name, document])).values()];
+};

@@ -1,0 +1,41 @@
+import { basename } from "node:path";
+import type { Issue, Move, Regression } from "./issue-versions";
+import { SHARED_ACCOUNT } from "./names";
+import { ConfigError, type Problem } from "./problems";
+
+const ADVICE = "run `npm run versions` and commit";
+
+const subject = ({ kind, name }: Move): string => {
+  if (kind === "component") return `component '${name}'`;
+  const [account, image] = name.split("/");
+  return account === SHARED_ACCOUNT ? `image '${image}'` : `image '${image}' of ${account}`;
+};
+
+const line = (move: Move): string => {
+  if (move.from === undefined) return `${subject(move)} has no version yet`;
+  if (move.to === undefined) return `${subject(move)} is gone and still has ${move.from}`;
+  return `${subject(move)} changed since ${move.from} (${move.why.join(", ")})`;
+};
+
+const regressionOf = ({ recipe, majorMinor, issued }: Regression): Problem => {
+  const [account, image] = recipe.split("/");
+  const path = account === SHARED_ACCOUNT ? ["images", image ?? ""] : ["appAccounts", account ?? "", "images", image ?? ""];
+  return {
+    path: [...path, "version"],
+    message: `must not go below ${issued}, which was issued: consumers would keep the older image, because x.x.x is the highest`,
+    got: majorMinor,
+  };
+};
+
+/** Refuses a factory file whose versions go down; throws a `ConfigError` that lists each. */
+export const refuseRegressions = ({ regressions }: Pick<Issue, "regressions">): void => {
+  if (regressions.length > 0) throw ConfigError.of("factory.yaml", regressions.map(regressionOf));
+};
+
+/** Refuses a ledger that isn't what the factory file makes of it; throws a `ConfigError` that names each image and component. */
+export const refuseStale = (file: string, issue: Issue): void => {
+  refuseRegressions(issue);
+  const name = basename(file);
+  if (issue.moves.length > 0)
+    throw new ConfigError(`${name} is stale, ${ADVICE} ${name}:\n${issue.moves.map((move) => `  ${line(move)}`).join("\n")}`);
+};

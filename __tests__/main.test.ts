@@ -57,7 +57,7 @@ test("a stack's folder is all that Terraform needs: nothing in it points outside
     const [{ source_dir }] = Object.values<{ source_dir: string }>(data.archive_file) as [{ source_dir: string }];
     const [{ source }] = Object.values<{ source: string }>(resource.aws_s3_object) as [{ source: string }];
     expect(existsSync(join(folder, source_dir, "index.mjs"))).toBe(true);
-    expect(readFileSync(join(folder, source))).toEqual(readFileSync("components/linux/cloudwatch-agent.yaml"));
+    expect(readFileSync(join(folder, source))).toEqual(readFileSync("components/linux/cloudwatch-agent-linux.yaml"));
   });
 });
 

@@ -1,55 +1,31 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { basename, extname } from "node:path";
-import { parseDocument } from "yaml";
-import * as z from "zod";
+import { basename, extname, join } from "node:path";
+import { type CheckedDocument, checkDocument } from "./document/check";
+import type { Problem } from "./problems";
 
-/** A component document (AWSTOE): https://docs.aws.amazon.com/imagebuilder/latest/userguide/toe-use-documents.html */
-export interface ComponentDocument {
+/** A component document (AWSTOE) in a file. */
+export interface ComponentDocument extends CheckedDocument {
   /** The file's name without its ending. */
   readonly name: string;
+  /** Its path, absolute. */
   readonly file: string;
   /** Of the bytes, in hexadecimal. */
   readonly sha256: string;
-  readonly description?: string;
-  readonly parameters: readonly Parameter[];
 }
 
-interface Parameter {
-  readonly name: string;
-  /** Whether the recipe has to give it a value. */
-  readonly required: boolean;
-}
-
-const Parameters = z.array(z.record(z.string(), z.looseObject({ default: z.unknown().optional() })));
-const Document = z.looseObject({ description: z.string().optional(), parameters: Parameters.default([]) });
+/** A document, or what is wrong with it; without problems there is no such file. */
+export type ReadDocument = { readonly document: ComponentDocument } | { readonly problems: readonly Problem[] };
 
 export const documentName = (file: string): string => basename(file, extname(file));
 
-/** A document, or why there is none. */
-export type ReadDocument = { readonly document: ComponentDocument } | { readonly problem: string };
-
-/** Reads a document, as far as the factory needs to understand it. */
-export const readComponentDocument = (file: string): ReadDocument => {
-  if (!existsSync(file)) return { problem: "there is no such file" };
+/** Reads and judges the document that a factory file in `folder` calls `path`. */
+export const readComponentDocument = (folder: string, path: string): ReadDocument => {
+  const file = join(folder, path);
+  if (!existsSync(file)) return { problems: [] };
   const bytes = readFileSync(file);
-  const yaml = parseDocument(bytes.toString("utf8"));
-  const { success, data } = Document.safeParse(yaml.errors.length > 0 ? undefined : yaml.toJS());
-  return success
-    ? { document: documentOf(file, bytes, data) }
-    : { problem: `isn't a component document${yaml.errors.map(({ message }) => `: ${message.split(/:?\n/)[0]}`).join("")}` };
+  const checked = checkDocument(path, bytes.toString("utf8"));
+  if ("problems" in checked) return checked;
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  return { document: { ...checked.document, name: documentName(path), file, sha256 } };
 };
-
-const documentOf = (
-  file: string,
-  bytes: Buffer,
-  { description, parameters }: z.output<typeof Document>,
-): ComponentDocument => ({
-  name: documentName(file),
-  file,
-  sha256: createHash("sha256").update(bytes).digest("hex"),
-  description,
-  parameters: parameters.flatMap((entry) =>
-    Object.entries(entry).map(([name, { default: fallback }]) => ({ name, required: fallback === undefined })),
-  ),
-});

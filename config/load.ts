@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { resolve as absolute, basename, dirname, join } from "node:path";
+import { resolve as absolute, basename, dirname } from "node:path";
 import { parseDocument } from "yaml";
 import { type ReadDocument, readComponentDocument } from "./component-document";
 import { accountsOf, type Factory, type VersionedFactory } from "./factory";
@@ -28,7 +28,7 @@ const read = (file: string): string => {
 };
 
 const parseYaml = (file: string): unknown => {
-  const document = parseDocument(read(file), { prettyErrors: true, uniqueKeys: true });
+  const document = parseDocument(read(file), { uniqueKeys: true, logLevel: "error" });
   const problems = [...document.errors, ...document.warnings];
   if (problems.length > 0)
     throw ConfigError.of(
@@ -48,7 +48,7 @@ const parseYaml = (file: string): unknown => {
 const documentsOf = ({ images, appAccounts }: SoundParts, folder: string): Map<string, ReadDocument> => {
   const entries = [...Object.values(images), ...Object.values(appAccounts).flatMap((app) => Object.values(app?.images ?? {}))];
   const paths = entries.flatMap((image) => image?.components ?? []).flatMap(({ document }) => document ?? []);
-  return new Map([...new Set(paths)].map((path) => [path, readComponentDocument(join(folder, path))]));
+  return new Map([...new Set(paths)].map((path) => [path, readComponentDocument(folder, path)]));
 };
 
 const isMap = (raw: unknown): boolean => typeof raw === "object" && raw !== null && !Array.isArray(raw);

@@ -2,6 +2,8 @@ import type { z } from "zod";
 
 /** Something wrong in a file: where, what, and what stands there. */
 export interface Problem {
+  /** File, line and column, where it isn't in the file that the others are in. @default - it is */
+  readonly at?: string;
   readonly path: readonly PropertyKey[];
   /** Lower-case, no full stop; says what to do where that isn't obvious. */
   readonly message: string;
@@ -35,8 +37,8 @@ const found = (value: unknown): string => {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 };
 
-const line = ({ path, message, got }: Problem): string => {
-  const where = path.length === 0 ? "" : `${dotted(path)}: `;
+const line = ({ at, path, message, got }: Problem): string => {
+  const where = `${at === undefined ? "" : `${at} `}${path.length === 0 ? "" : `${dotted(path)}: `}`;
   return got === undefined ? `${where}${message}` : `${where}${message}, got: ${found(got)}`;
 };
 

@@ -523,8 +523,12 @@ test("refuses a document for two platforms", () => {
   ]);
 });
 
-test("refuses a document that isn't YAML", () => {
-  expect(refusal(() => undefined, { "agent.yaml": "a: [" })).toEqual([
-    `images.base.components[1].document: isn't a component document: Flow sequence in block collection must be sufficiently indented and end with a ] at line 1, column 5, got: "agent.yaml"`,
+test("refuses a document that isn't right once, with its own lines, however many images use it", () => {
+  expect(
+    refusal((f) => (f.images.web.components = f.images.base.components), {
+      "agent.yaml": DOCUMENT.replace("ExecuteBash", "RunBash"),
+    }),
+  ).toEqual([
+    expect.stringMatching(/^agent\.yaml:14:17 build\.Install\.action: must be one of AppendFile, .*, got: "RunBash"$/),
   ]);
 });

@@ -29,11 +29,17 @@ const namedOnce: Rule = (subject) =>
       : [],
   );
 
-const documentReads: Rule = (subject) =>
+const documentIsThere: Rule = (subject) =>
   eachComponent(subject).flatMap(({ component: { document }, at }) => {
     const read = subject.documents.get(document ?? "");
-    return read && "problem" in read ? [{ path: [...at, "document"], message: read.problem, got: document }] : [];
+    return read && "problems" in read && read.problems.length === 0
+      ? [{ path: [...at, "document"], message: "there is no such file", got: document }]
+      : [];
   });
+
+/** Each once, however many images use the document. */
+const documentIsRight: Rule = ({ documents }) =>
+  [...documents.values()].flatMap((read) => ("problems" in read ? read.problems : []));
 
 const documentNamed: Rule = (subject) =>
   eachComponent(subject).flatMap(({ component: { document }, at }) => {
@@ -85,7 +91,7 @@ const onePlatformADocument: Rule = (subject) => {
 const parametersFit: Rule = (subject) =>
   eachComponent(subject).flatMap(({ component: { document, parameters = {} }, at }) => {
     const read = subject.documents.get(document ?? "");
-    if (!read || "problem" in read) return [];
+    if (!read || "problems" in read) return [];
     const declared = read.document.parameters.map(({ name }) => name);
     return [
       ...Object.keys(parameters)
@@ -112,7 +118,8 @@ const arnOfTheRegion: Rule = (subject) =>
 
 export const componentRules: readonly Rule[] = [
   namedOnce,
-  documentReads,
+  documentIsThere,
+  documentIsRight,
   documentNamed,
   oneDocumentAName,
   onePlatformADocument,

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zipSync } from "fflate";
 
-const zipped = (folder) =>
+const zipped = (folder: string): Uint8Array =>
   zipSync(
     Object.fromEntries(
       readdirSync(folder)
@@ -14,16 +14,20 @@ const zipped = (folder) =>
   );
 
 /** Zips what each `archive_file` of the stack in `folder` would, and puts the results where it is referred to. */
-export const zipArchives = (folder) => {
+export const zipArchives = (folder: string): void => {
   const file = join(folder, "cdk.tf.json");
   const { data, provider, terraform, ...rest } = JSON.parse(readFileSync(file, "utf8"));
   const { archive_file: archives, ...otherData } = data;
   const { archive: _provider, ...otherProviders } = provider;
   const { archive: _required, ...required } = terraform.required_providers;
   const withoutArchives = Object.keys(otherData).length > 0 ? { ...rest, data: otherData } : rest;
-  const stack = { ...withoutArchives, provider: otherProviders, terraform: { ...terraform, required_providers: required } };
+  const stack = {
+    ...withoutArchives,
+    provider: otherProviders,
+    terraform: { ...terraform, required_providers: required },
+  };
 
-  const text = Object.entries(archives).reduce(
+  const text = Object.entries<{ source_dir: string; output_path: string }>(archives).reduce(
     (json, [id, { source_dir: source, output_path: target }]) => {
       const bytes = zipped(join(folder, source));
       writeFileSync(join(folder, target), bytes);

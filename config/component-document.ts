@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { type CheckedDocument, checkDocument } from "./document/check";
 import type { Problem } from "./problems";
@@ -22,7 +22,7 @@ export const documentName = (file: string): string => basename(file, extname(fil
 /** Reads and judges the document that a factory file in `folder` calls `path`. */
 export const readComponentDocument = (folder: string, path: string): ReadDocument => {
   const file = join(folder, path);
-  if (!existsSync(file)) return { problems: [] };
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return { problems: [] };
   const bytes = readFileSync(file);
   const checked = checkDocument(path, bytes.toString("utf8"));
   if ("problems" in checked) return checked;

@@ -2,6 +2,8 @@ import * as z from "zod";
 import {
   AccountId,
   AmiId,
+  AmiTags,
+  ComponentArn,
   Description,
   flag,
   ImageName,
@@ -15,7 +17,6 @@ import {
   Region,
   SimpleName,
   strict,
-  Tags,
   text,
   VersionRange,
   whole,
@@ -71,12 +72,7 @@ const Component = strict({
   document: text("the path of a .yaml or .yml file", /^[^\p{Cc}]+\.ya?ml$/u)
     .optional()
     .describe("A component document, relative to this file. Its name without ending is the component's."),
-  arn: text(
-    "a component's ARN",
-    /^arn:aws[a-z-]*:imagebuilder:[a-z0-9-]+:(\d{12}|aws|third-party):component\/[a-z0-9_-]+\/[\dx]+\.[\dx]+\.[\dx]+(\/\d+)?$/,
-  )
-    .optional()
-    .describe("Any other component."),
+  arn: ComponentArn.optional().describe("Any other component, of the Region that the image is baked in."),
   version: VersionRange.optional().describe("For awsManaged: x.x.x by default."),
   parameters: namedSome("parameters", text("a parameter's name", /^[\w-]{1,256}$/), ParameterValue)
     .optional()
@@ -128,7 +124,7 @@ const image = {
   instanceTypes: InstanceTypes.optional(),
   rootVolume: RootVolume.optional(),
   amiName: AmiName.optional().describe("NAME-{{ imagebuilder:buildDate }} by default."),
-  amiTags: Tags.optional().describe("On the AMIs. Other accounts can't see them."),
+  amiTags: AmiTags.optional().describe("On the AMIs. Other accounts can't see them."),
   regions: list(Region).optional().describe("All of the account's Regions by default."),
   schedule: Schedule.optional().describe("cron(0 2 ? * sun *) by default, UTC; for an app's image cron(0 6 ? * mon *)."),
   tests: strict({ enabled: flag() }).optional().describe("Enabled by default."),
@@ -149,7 +145,7 @@ const Channel = strict({
   keep: whole("builds", 1, 1_000).default(3).describe("How many of the newest builds are shared."),
   bakeHours: whole("hours", 0, 8_760).default(0).describe("How old a build must be to be shared."),
   approval: z.enum(["automatic", "required"], { error: "must be automatic or required" }).default("automatic"),
-  maxAgeDays: whole("days", 1, 3_650).optional().describe("Raise an alarm when the newest shared build is older."),
+  maxAgeDays: whole("days", 1, 3_650).optional().describe("How old the newest shared build may be. Nothing watches it yet."),
 });
 
 export const GoldenImage = strict({

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve as absolute, basename, dirname } from "node:path";
-import { parseDocument } from "yaml";
+import { isScalar, parseDocument, visit } from "yaml";
 import { type ReadDocument, readComponentDocument } from "./component-document";
 import { accountsOf, type Factory, type VersionedFactory } from "./factory";
 import { issueVersions } from "./issue-versions";
@@ -11,7 +11,9 @@ import { accountRules } from "./rules/accounts";
 import { componentRules } from "./rules/components";
 import { imageRules } from "./rules/images";
 import { parentRules } from "./rules/parents";
-import { FactoryFile, SoundParts } from "./schema";
+import { subjectOf } from "./rules/subject";
+import { FactoryFile } from "./schema";
+import { type Sound, soundParts } from "./sound";
 import { refuseStale } from "./stale-ledger";
 
 const RULES = [...accountRules, ...imageRules, ...parentRules, ...componentRules];
@@ -29,29 +31,30 @@ const read = (file: string): string => {
 
 const parseYaml = (file: string): unknown => {
   const document = parseDocument(read(file), { uniqueKeys: true, logLevel: "error" });
-  const problems = [...document.errors, ...document.warnings];
-  if (problems.length > 0)
-    throw ConfigError.of(
-      file,
-      problems.map(({ message, linePos }) => ({
-        path: [],
-        message: `${linePos?.[0].line}:${linePos?.[0].col} ${message.split(/ at line \d+, column \d+/)[0]}`,
-      })),
-    );
+  const problems = [...document.errors, ...document.warnings].map(({ message, linePos }) => ({
+    path: [],
+    message: `${linePos?.[0].line}:${linePos?.[0].col} ${message.split(/ at line \d+, column \d+/)[0]}`,
+  }));
+  visit(document, {
+    Pair: (_key, { key }) => {
+      // JavaScript would take it for something else than a key.
+      if (isScalar(key) && key.value === "__proto__") problems.push({ path: [], message: "__proto__ can't be a key" });
+    },
+  });
+  if (problems.length > 0) throw ConfigError.of(basename(file), problems);
   try {
-    return document.toJS({ maxAliasCount: 100 });
+    return document.toJS({ maxAliasCount: 10_000 });
   } catch (cause) {
     throw new ConfigError(`${file} repeats itself through too many aliases (*name): write out what they stand for`, { cause });
   }
 };
 
-const documentsOf = ({ images, appAccounts }: SoundParts, folder: string): Map<string, ReadDocument> => {
+/** Every document that a component names, read once. */
+const documentsOf = ({ images = {}, appAccounts = {} }: Sound<FactoryFile>, folder: string): Map<string, ReadDocument> => {
   const entries = [...Object.values(images), ...Object.values(appAccounts).flatMap((app) => Object.values(app?.images ?? {}))];
-  const paths = entries.flatMap((image) => image?.components ?? []).flatMap(({ document }) => document ?? []);
+  const paths = entries.flatMap((image) => image?.components ?? []).flatMap((component) => component?.document ?? []);
   return new Map([...new Set(paths)].map((path) => [path, readComponentDocument(folder, path)]));
 };
-
-const isMap = (raw: unknown): boolean => typeof raw === "object" && raw !== null && !Array.isArray(raw);
 
 /**
  * Reads, checks and completes a factory file and its component documents.
@@ -61,9 +64,9 @@ const isMap = (raw: unknown): boolean => typeof raw === "object" && raw !== null
 export const readFactory = (path: string): Factory => {
   const raw = parseYaml(path);
   const file = FactoryFile.safeParse(raw, { reportInput: true });
-  const parts = file.data ?? SoundParts.parse(isMap(raw) ? raw : {});
+  const parts: Sound<FactoryFile> = file.data ?? soundParts(raw);
   const documents = documentsOf(parts, dirname(absolute(path)));
-  const problems = [...schemaProblems(file.error), ...RULES.flatMap((rule) => rule({ ...parts, documents }))];
+  const problems = [...schemaProblems(file.error), ...RULES.flatMap((rule) => rule(subjectOf(parts, documents)))];
   if (problems.length > 0 || !file.data) throw ConfigError.of(basename(path), problems);
   return resolve(file.data, documents);
 };

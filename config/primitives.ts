@@ -56,7 +56,10 @@ export const SubnetId = text("a subnet's id such as subnet-0123456789abcdef0", /
 export const SecurityGroupId = text("a security group's id such as sg-0123456789abcdef0", /^sg-([0-9a-f]{8}|[0-9a-f]{17})$/);
 export const AmiId = text("an AMI's id such as ami-0123456789abcdef0", /^ami-([0-9a-f]{8}|[0-9a-f]{17})$/);
 export const Email = text("an e-mail address", /^[^\s@"<>]+@[^\s@"<>]+\.[^\s@"<>.]{2,}$/);
-export const RoleName = text("a role's name, with its path if it has one", /^[\w+=,.@-]+(\/[\w+=,.@-]+)*$/);
+export const RoleName = text(
+  "a role's name of at most 64 characters, with its path if it has one",
+  /^([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/,
+);
 export const PermissionSet = text("a permission set's name", /^[\w+=,.@-]{1,32}$/);
 export const InstanceType = text("an instance type such as t3.medium", /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/);
 export const Description = text("a text of at most 1,024 characters", /^[^\p{Cc}]{1,1024}$/u);
@@ -64,8 +67,14 @@ export const Description = text("a text of at most 1,024 characters", /^[^\p{Cc}
 const FOLDS =
   "lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name";
 
-/** The name of an image: 3 characters at least, because Terraform asks for that in a pipeline's name. */
-export const ImageName = text(`a name of 3 characters or more: ${FOLDS}`, /^(?=.{3})[a-z0-9]+(-[a-z0-9]+)*$/);
+/**
+ * The name of an image or component. Its length is what the provider takes of a pipeline and a component; `constructor` is what every
+ * object of JavaScript has.
+ */
+export const ImageName = text(
+  `a name of 3 to 126 characters: ${FOLDS}`,
+  /^(?=.{3,126}$)(?!constructor$)[a-z0-9]+(-[a-z0-9]+)*$/,
+);
 /** The name of something that AWS maintains. */
 export const ManagedName = text(`a name of ${FOLDS}`, /^[a-z0-9]+(-[a-z0-9]+)*$/);
 export const SimpleName = text(
@@ -78,10 +87,18 @@ const NODE = "(0|[1-9]\\d{0,8})";
 /** `major.minor`: the ledger adds the patch. */
 export const MajorMinor = text('"major.minor" in quotes, such as "1.0"', new RegExp(`^${NODE}\\.${NODE}$`));
 
+const RANGE = `(x\\.x\\.x|${NODE}\\.x\\.x|${NODE}\\.${NODE}\\.x|${NODE}\\.${NODE}\\.${NODE})`;
+
 /** A version or a range of versions; a wildcard stands for a number and all to its right. */
 export const VersionRange = text(
   "x.x.x, 1.x.x, 1.2.x or 1.2.3: a wildcard can only be followed by wildcards",
-  new RegExp(`^(x\\.x\\.x|${NODE}\\.x\\.x|${NODE}\\.${NODE}\\.x|${NODE}\\.${NODE}\\.${NODE})$`),
+  new RegExp(`^${RANGE}$`),
+);
+
+/** Any component's ARN, with a version or a range for one, and with a build or not. */
+export const ComponentArn = text(
+  "a component's ARN, with a version such as x.x.x, 1.x.x, 1.2.x or 1.2.3",
+  new RegExp(`^arn:aws[a-z-]*:imagebuilder:[a-z0-9-]+:(\\d{12}|aws|third-party):component/[a-z0-9_-]+/${RANGE}(/\\d+)?$`),
 );
 
 // https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
@@ -94,3 +111,16 @@ const TagValue = text(
   /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u,
 );
 export const Tags = named("tags", TagKey, TagValue);
+
+/**
+ * The service's model takes ASCII and, on what builds the image, 30 with the one that the factory adds; it sets two itself.
+ * https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateInfrastructureConfiguration.html
+ */
+export const AmiTags = named(
+  "tags",
+  TagKey.regex(
+    /^(?!CreatedBy$|Ec2ImageBuilderArn$)[\x20-\x7e]+$/,
+    "must be of ASCII letters, and not CreatedBy or Ec2ImageBuilderArn, which Image Builder sets",
+  ),
+  TagValue,
+).refine((tags) => Object.keys(tags).length <= 29, "must hold at most 29 tags");

@@ -3,12 +3,12 @@ import type { ReadDocument } from "./component-document";
 import type { Account, Channel, Component, Factory, Image, Parent, Schedule } from "./factory";
 import { defaultAmiName, SHARED_ACCOUNT } from "./names";
 import { rootVolume } from "./root-volume";
-import type { FactoryFile, SoundParts } from "./schema";
+import type { FactoryFile } from "./schema";
 
 /** Component documents by the path that factory.yaml gives. */
 export type Documents = ReadonlyMap<string, ReadDocument>;
 
-type ImageEntry = NonNullable<SoundParts["images"][string]>;
+type ImageEntry = FactoryFile["images"][string];
 type AccountEntry = Omit<FactoryFile["appAccounts"][string], "images" | "autoScaling">;
 
 const parentOf = ({ golden, awsManaged, ssm, ami, version = "x.x.x" }: ImageEntry["parent"]): Parent => {
@@ -29,8 +29,7 @@ const componentOf = (entry: ImageEntry["components"][number], documents: Documen
 
 type Principals = NonNullable<ImageEntry["share"]>["channels"][string]["principals"];
 
-/** Who a channel's principals are. */
-export const audienceOf = ({ organizationalUnits: units, accounts }: Principals): Audience => {
+const audienceOf = ({ organizationalUnits: units, accounts }: Principals): Audience => {
   if (units) return { kind: "organizationalUnits", units };
   return accounts ? { kind: "accounts", accounts } : { kind: "organization" };
 };
@@ -58,8 +57,10 @@ const DEFAULT_SCHEDULE = { golden: "cron(0 2 ? * sun *)", app: "cron(0 6 ? * mon
 export const resolve = (file: FactoryFile, documents: Documents): Factory => {
   const { organization, state, tags, defaults, sharedAccount, appAccounts } = file;
 
+  const golden = new Map(Object.entries(file.images));
+
   const imageOf = (account: string, name: string, entry: ImageEntry, regions: string[], schedule: string): Image => {
-    const { device = "", ...volume } = rootVolume(entry, file);
+    const { device = "", ...volume } = rootVolume(entry, golden, defaults.rootVolume);
     return {
       name,
       recipe: `${account}/${name}`,

@@ -1,8 +1,3 @@
-import type { SoundParts } from "./schema";
-
-type ImageEntry = NonNullable<SoundParts["images"][string]>;
-type AppImageEntry = Omit<ImageEntry, "share">;
-
 /** An image's root volume, encrypted in its recipe. */
 export interface RootVolume {
   /** The root device of the parent image; another name would add a volume and leave the root as it is. */
@@ -14,30 +9,51 @@ export interface RootVolume {
   readonly throughputMibps?: number;
 }
 
+/** A root volume whose device isn't known. */
+export type Deviceless = Omit<RootVolume, "device"> & { readonly device: string | undefined };
+
+/** What of an image says which root volume it has. */
+export interface VolumeSource {
+  readonly platform?: string | undefined;
+  readonly parent?:
+    | { readonly golden?: string | undefined; readonly awsManaged?: string | undefined; readonly ssm?: string | undefined }
+    | undefined;
+  readonly rootVolume?: { readonly [K in keyof RootVolume]?: RootVolume[K] | undefined } | undefined;
+}
+
 /** Root devices by platform: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html */
-const knownDevice = ({ platform, parent }: AppImageEntry): string | undefined => {
-  if (platform !== "Linux") return "/dev/sda1";
+const knownDevice = ({ platform, parent }: VolumeSource): string | undefined => {
+  if (platform !== undefined && platform !== "Linux") return "/dev/sda1";
   const isAmazonLinux =
-    parent.awsManaged?.startsWith("amazon-linux-") === true || parent.ssm?.includes("/ami-amazon-linux-latest/") === true;
+    parent?.awsManaged?.startsWith("amazon-linux-") === true || parent?.ssm?.includes("/ami-amazon-linux-latest/") === true;
   return isAmazonLinux ? "/dev/xvda" : undefined;
 };
 
-/** The device that an image says, or its golden parent has, or its parent is known for; `undefined` if none of these tells. */
-const rootDevice = (image: AppImageEntry, images: SoundParts["images"], seen: readonly string[] = []): string | undefined => {
-  const { golden } = image.parent;
-  if (image.rootVolume?.device !== undefined) return image.rootVolume.device;
-  if (golden === undefined) return knownDevice(image);
-  const parent = seen.includes(golden) ? undefined : images[golden];
-  return parent && rootDevice(parent, images, [...seen, golden]);
+/** `image` and its golden parents, up to the one that isn't built on a golden image. */
+const line = (
+  image: VolumeSource,
+  golden: ReadonlyMap<string, VolumeSource>,
+  seen: readonly VolumeSource[] = [],
+): VolumeSource[] => {
+  const parent = golden.get(image.parent?.golden ?? "");
+  return parent && !seen.includes(parent) ? [image, ...line(parent, golden, [...seen, image])] : [image];
 };
 
-/** The root volume of `image`, over the file's defaults. The device is `undefined` where it has to be given. */
+/**
+ * The root volume of `image`, over the file's defaults. The device is the image's own, or that of the nearest golden parent that says
+ * or is known for one; `undefined` where it has to be given.
+ */
 export const rootVolume = (
-  image: AppImageEntry,
-  { defaults, images }: Pick<SoundParts, "defaults" | "images">,
-): Omit<RootVolume, "device"> & { device: string | undefined } => ({
-  type: "gp3",
-  ...defaults.rootVolume,
-  ...image.rootVolume,
-  device: rootDevice(image, images) ?? defaults.rootVolume?.device,
-});
+  image: VolumeSource,
+  golden: ReadonlyMap<string, VolumeSource>,
+  defaults: VolumeSource["rootVolume"] = {},
+): Deviceless => {
+  const ancestors = line(image, golden);
+  const said = ancestors.map((ancestor) => ancestor.rootVolume?.device).find((device) => device !== undefined);
+  return {
+    ...defaults,
+    ...image.rootVolume,
+    type: image.rootVolume?.type ?? defaults.type ?? "gp3",
+    device: said ?? knownDevice(ancestors.at(-1) ?? image) ?? defaults.device,
+  };
+};

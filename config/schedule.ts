@@ -62,8 +62,12 @@ export const ScheduleExpression = z
     if (message !== undefined) context.addIssue({ code: "custom", message, input });
   });
 
+/** Segments start with a capital that small letters follow; the runtime would take any case. */
+const SPELLING =
+  /^(UTC|GMT|Etc\/(UTC|GMT([+-]\d+)?)|(?!Etc\/)(US\/)?[A-Z][a-z]+([A-Z_-][A-Za-z]*)*(\/[A-Z][a-z]+([A-Z_-][A-Za-z]*)*)*)$/;
+
 const isTimeZone = (zone: string): boolean => {
-  if (!/^[A-Z][\w+-]*(\/[A-Z0-9][\w+-]*)*$/.test(zone)) return false;
+  if (!SPELLING.test(zone)) return false;
   try {
     const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions();
     // The runtime folds case and follows aliases; AWS isn't known to.

@@ -14,7 +14,7 @@ export interface ImageProps {
   readonly distribution: Omit<DistributionProps, "name">;
   readonly pipeline: Pick<PipelineProps, "schedule" | "testsEnabled" | "scan">;
   /** @default - builds stay */
-  readonly lifecycle?: Omit<LifecyclePolicyProps, "name">;
+  readonly lifecycle?: Omit<LifecyclePolicyProps, "name" | "recipe">;
 }
 
 /** An image: its recipe, what it is built on, what comes of it, and the pipeline that does so. */
@@ -24,7 +24,7 @@ export class Image extends Construct {
   constructor(scope: Construct, id: string, props: ImageProps) {
     super(scope, id);
     const { name, description } = props;
-    const recipe = new Recipe(this, "recipe", { name, description, ...props.recipe });
+    const { recipe } = new Recipe(this, "recipe", { name, description, ...props.recipe });
     const infrastructure = new Infrastructure(this, "infrastructure", { name, ...props.infrastructure });
     const distribution = new Distribution(this, "distribution", { name, ...props.distribution });
     const pipeline = new Pipeline(this, "pipeline", {
@@ -35,7 +35,7 @@ export class Image extends Construct {
       distributionArn: distribution.arn,
       ...props.pipeline,
     });
-    if (props.lifecycle) new LifecyclePolicy(this, "lifecycle", { name, ...props.lifecycle });
+    if (props.lifecycle) new LifecyclePolicy(this, "lifecycle", { name, recipe, ...props.lifecycle });
     this.pipelineArn = pipeline.arn;
   }
 }

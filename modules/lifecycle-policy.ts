@@ -1,4 +1,5 @@
 import { ImagebuilderLifecyclePolicy } from "@cdktf/provider-aws/lib/imagebuilder-lifecycle-policy";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 
 export interface LifecyclePolicyProps {
@@ -9,6 +10,8 @@ export interface LifecyclePolicyProps {
   /** How many builds of each recipe version stay. */
   readonly keepBuilds: number;
   readonly roleArn: string;
+  /** The recipe, which has to be there before it is named. Whether older ones still have to be isn't documented; it is assumed not. */
+  readonly recipe: ITerraformDependable;
 }
 
 /**
@@ -16,13 +19,14 @@ export interface LifecyclePolicyProps {
  * itself: https://github.com/aws-samples/amazon-ec2-image-builder-samples/tree/master/lifecycle
  */
 export class LifecyclePolicy extends Construct {
-  constructor(scope: Construct, id: string, { name, recipeVersions, keepBuilds, roleArn }: LifecyclePolicyProps) {
+  constructor(scope: Construct, id: string, { name, recipeVersions, keepBuilds, roleArn, recipe }: LifecyclePolicyProps) {
     super(scope, id);
     new ImagebuilderLifecyclePolicy(this, "Resource", {
       name,
       status: "ENABLED",
       executionRole: roleArn,
       resourceType: "AMI_IMAGE",
+      dependsOn: [recipe],
       policyDetail: [
         {
           action: [{ type: "DELETE", includeResources: [{ amis: true, snapshots: true }] }],

@@ -36,13 +36,14 @@ export interface Volume {
 
 /** What an image is made of. */
 export class Recipe extends Construct {
-  readonly arn: string;
+  /** To be waited for by what names the recipe. */
+  readonly recipe: ImagebuilderImageRecipe;
 
   constructor(scope: Construct, id: string, props: RecipeProps) {
     super(scope, id);
     const { name, version, description, parentImage, components, rootVolume, workingDirectory, dependsOn = [] } = props;
     const { device, sizeGib, type, iops, throughputMibps, keyArn } = rootVolume;
-    const recipe = new ImagebuilderImageRecipe(this, "Resource", {
+    this.recipe = new ImagebuilderImageRecipe(this, "Resource", {
       name,
       version,
       description: description && literal(description),
@@ -70,6 +71,5 @@ export class Recipe extends Construct {
       lifecycle: { createBeforeDestroy: true },
       dependsOn: [...dependsOn],
     });
-    this.arn = recipe.arn;
   }
 }

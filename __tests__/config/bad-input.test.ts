@@ -30,22 +30,22 @@ const cases: readonly Case[] = [
   [
     "an image name with capitals",
     (f) => (f.images.Base = f.images.web),
-    'images.Base: must be a name of 3 characters or more: lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name, got: "Base"',
+    'images.Base: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name, got: "Base"',
   ],
   [
     "an image name with a space",
     (f) => (f.images["my image"] = f.images.web),
-    'images.my image: must be a name of 3 characters or more: lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name, got: "my image"',
+    'images.my image: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name, got: "my image"',
   ],
   [
     "an image name with an underscore",
     (f) => (f.images.my_image = f.images.web),
-    'images.my_image: must be a name of 3 characters or more: lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name, got: "my_image"',
+    'images.my_image: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name, got: "my_image"',
   ],
   [
     "an image name of two letters",
     (f) => (f.images.ab = f.images.web),
-    'images.ab: must be a name of 3 characters or more: lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name, got: "ab"',
+    'images.ab: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name, got: "ab"',
   ],
   ["no component", (f) => (f.images.web.components = []), "images.web.components: must be a list of 1 to 20, got: a list of 0"],
   [
@@ -56,7 +56,7 @@ const cases: readonly Case[] = [
   [
     "a component named twice",
     (f) => f.images.base.components.push({ awsManaged: "update-linux", version: "1.x.x" }),
-    'images.base.components[2]: names a component that the image has already, got: "awsManaged update-linux"',
+    'images.base.components[2]: names a component that the image has already, got: "aws/update-linux"',
   ],
   [
     "a component named twice by ARN, in two versions",
@@ -64,7 +64,7 @@ const cases: readonly Case[] = [
       const arn = "arn:aws:imagebuilder:eu-west-1:111111111111:component/c";
       f.images.web.components = [{ arn: `${arn}/1.0.0/1` }, { arn: `${arn}/x.x.x` }];
     },
-    'images.web.components[1]: names a component that the image has already, got: "arn arn:aws:imagebuilder:eu-west-1:111111111111:component/c"',
+    'images.web.components[1]: names a component that the image has already, got: "111111111111/c"',
   ],
   [
     "a missing document",
@@ -80,7 +80,7 @@ const cases: readonly Case[] = [
     "a document whose name isn't one for a component",
     (f) => (f.images.web.components = [{ document: "My Agent.yaml" }]),
     'images.web.components[0].document: there is no such file, got: "My Agent.yaml"',
-    'images.web.components[0].document: a component is named after its file without ending, which must be a name of 3 characters or more: lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name, got: "My Agent.yaml"',
+    'images.web.components[0].document: a component is named after its file without ending, which must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name, got: "My Agent.yaml"',
   ],
   [
     "parameters that a document doesn't declare",
@@ -101,16 +101,17 @@ const cases: readonly Case[] = [
     "a component of two kinds",
     (f) => (f.images.web.components[0].document = "agent.yaml"),
     "images.web.components[0]: must hold exactly one of awsManaged, document, arn, got: {awsManaged, document}",
+    "images.web.components[0].parameters.Path: is missing: agent.yaml declares it without a default",
   ],
   [
     "a component's ARN of another Region",
     (f) => (f.images.web.components = [{ arn: "arn:aws:imagebuilder:us-east-1:aws:component/c/x.x.x" }]),
-    'images.web.components[0].arn: must be of eu-west-1, where the image is baked, got: "arn:aws:imagebuilder:us-east-1:aws:component/c/x.x.x"',
+    'images.web.components[0].arn: must be of eu-west-1 (partition aws), where the image is baked, got: "arn:aws:imagebuilder:us-east-1:aws:component/c/x.x.x"',
   ],
   [
     "a component's ARN that isn't one",
     (f) => (f.images.web.components = [{ arn: "arn:aws:s3:::c" }]),
-    'images.web.components[0].arn: must be a component\'s ARN, got: "arn:aws:s3:::c"',
+    'images.web.components[0].arn: must be a component\'s ARN, with a version such as x.x.x, 1.x.x, 1.2.x or 1.2.3, got: "arn:aws:s3:::c"',
   ],
   [
     "a version range on a document",
@@ -172,6 +173,7 @@ const cases: readonly Case[] = [
     "a version range on an AMI",
     (f) => (f.images.base.parent = { ami: { "eu-west-1": "ami-0123456789abcdef0" }, version: "1.x.x" }),
     'images.base.parent.version: is for golden and awsManaged only, got: "1.x.x"',
+    "images.base.rootVolume.device: is missing: the root device of this parent isn't known, and with another name its root would stay unencrypted; `aws ec2 describe-images` tells it as RootDeviceName",
   ],
   [
     "an AMI that is missing for a Region",
@@ -183,6 +185,7 @@ const cases: readonly Case[] = [
     "a malformed AMI",
     (f) => (f.images.base.parent = { ami: { "eu-west-1": "ami-1" } }),
     'images.base.parent.ami.eu-west-1: must be an AMI\'s id such as ami-0123456789abcdef0, got: "ami-1"',
+    "images.base.rootVolume.device: is missing: the root device of this parent isn't known, and with another name its root would stay unencrypted; `aws ec2 describe-images` tells it as RootDeviceName",
   ],
   [
     "a parent of another platform",
@@ -256,6 +259,7 @@ const cases: readonly Case[] = [
     "a malformed Region",
     (f) => (f.sharedAccount.regions = { "eu-west": {} }),
     'sharedAccount.regions.eu-west: must be a Region such as eu-west-1, got: "eu-west"',
+    'appAccounts.payments.images.payments-web.parent.golden: isn\'t baked in eu-west-1, where this image is; an image can only be a parent in the Regions that bake it (eu-west), got: "base"',
   ],
   [
     "a malformed organizational unit",
@@ -327,6 +331,7 @@ const cases: readonly Case[] = [
     "no channels",
     (f) => (f.images.base.share.channels = {}),
     "images.base.share.channels: must hold at least one: channels by name, got: {}",
+    'appAccounts.payments.images.payments-web.parent.golden: isn\'t shared with account 222222222222: add it to a channel of images.base.share, got: "base"',
   ],
   [
     "keep 0",
@@ -486,6 +491,131 @@ const cases: readonly Case[] = [
   ],
   ["images that are a list", (f) => (f.images = []), "images: must be golden images by name, got: a list of 0"],
   [
+    "a parent named as what every object has",
+    (f) => (f.images.web.parent.golden = "constructor"),
+    'images.web.parent.golden: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name, got: "constructor"',
+  ],
+  [
+    "an image named so",
+    (f) => (f.images.constructor = f.images.web),
+    'images.constructor: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name, got: "constructor"',
+  ],
+  [
+    "a version with a wildcard in the middle of an ARN",
+    (f) => (f.images.web.components = [{ arn: "arn:aws:imagebuilder:eu-west-1:aws:component/c/x.1.x" }]),
+    'images.web.components[0].arn: must be a component\'s ARN, with a version such as x.x.x, 1.x.x, 1.2.x or 1.2.3, got: "arn:aws:imagebuilder:eu-west-1:aws:component/c/x.1.x"',
+  ],
+  [
+    "a component of another partition",
+    (f) => (f.images.web.components = [{ arn: "arn:aws-cn:imagebuilder:eu-west-1:aws:component/c/x.x.x" }]),
+    'images.web.components[0].arn: must be of eu-west-1 (partition aws), where the image is baked, got: "arn:aws-cn:imagebuilder:eu-west-1:aws:component/c/x.x.x"',
+  ],
+  [
+    "a component named in two ways",
+    (f) => f.images.web.components.push({ arn: "arn:aws:imagebuilder:eu-west-1:aws:component/nginx-linux/x.x.x" }),
+    'images.web.components[1]: names a component that the image has already, got: "aws/nginx-linux"',
+  ],
+  [
+    "a document's component named by its ARN as well",
+    (f) => f.images.base.components.push({ arn: "arn:aws:imagebuilder:eu-west-1:111111111111:component/agent/1.0.0/1" }),
+    'images.base.components[2]: names a component that the image has already, got: "111111111111/agent"',
+  ],
+  [
+    "an app name that makes too long a workspace",
+    (f) => {
+      f.state = { backend: "cloud", organization: "acme" };
+      f.appAccounts["a".repeat(90)] = { ...f.appAccounts.payments, id: "333333333333" };
+    },
+    "appAccounts.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: is too long: its stack 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-eu-west-1' has 100 characters",
+  ],
+  [
+    "an app name that makes too long a folder",
+    (f) => (f.appAccounts["a".repeat(300)] = { ...f.appAccounts.payments, id: "333333333333" }),
+    "appAccounts.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: is too long: its stack 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-eu-west-1' has 310 characters",
+  ],
+  [
+    "an image name that is too long for a pipeline",
+    (f) => (f.images["a".repeat(127)] = { ...f.images.web, amiName: "x-{{ imagebuilder:buildDate }}" }),
+    'images.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name, got: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…',
+  ],
+  [
+    "a deploy role that is too long",
+    (f) => (f.sharedAccount.deployRole = "r".repeat(65)),
+    'sharedAccount.deployRole: must be a role\'s name of at most 64 characters, with its path if it has one, got: "rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr"',
+  ],
+  [
+    "Auto Scaling in a Region without golden images",
+    (f) => {
+      f.appAccounts.payments = { id: "222222222222", autoScaling: true, regions: { "us-east-1": {} } };
+    },
+    "appAccounts.payments.regions.us-east-1: has no golden images to run with autoScaling: the shared account bakes in eu-west-1",
+  ],
+  [
+    "Auto Scaling of an account that no image is shared with",
+    (f) => {
+      f.images.base.share.channels.stable.principals = { accounts: ["333333333333"] };
+      f.appAccounts.payments = { id: "222222222222", autoScaling: true, regions: { "eu-west-1": {} } };
+    },
+    "appAccounts.payments.autoScaling: is for an account that golden images are shared with: no channel has 222222222222",
+  ],
+  [
+    "too few IOPS for gp3",
+    (f) => (f.images.base.rootVolume = { iops: 100 }),
+    "images.base.rootVolume.iops: must be 3000 at least for gp3, got: 100",
+  ],
+  [
+    "a volume smaller than the parent's",
+    (f) => {
+      f.images.base.rootVolume = { sizeGib: 60 };
+      f.images.web.rootVolume = { sizeGib: 8 };
+    },
+    "images.web.rootVolume.sizeGib: must not be smaller than the volume of its parent, 60, got: 8",
+  ],
+  [
+    "macOS, for now",
+    (f) => (f.images.mac = { ...f.images.web, platform: "macOS", parent: { ssm: "/mac" } }),
+    "images.mac.platform: macOS can't be built yet: its instances need Dedicated Hosts, which there is no key for",
+  ],
+  [
+    "an AMI tag that Image Builder sets",
+    (f) => (f.images.base.amiTags = { CreatedBy: "me" }),
+    'images.base.amiTags.CreatedBy: must be of ASCII letters, and not CreatedBy or Ec2ImageBuilderArn, which Image Builder sets, got: "CreatedBy"',
+  ],
+  [
+    "too many AMI tags",
+    (f) => (f.images.base.amiTags = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`t${index}`, ""]))),
+    "images.base.amiTags: must hold at most 29 tags, got: {t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15, t16, t17, t18, t19, t20, t21, t22, t23, t24, t25, t26, t27, t28, t29}",
+  ],
+  [
+    "several things in one image",
+    (f) => {
+      Object.assign(f.images.base, {
+        version: 1,
+        parent: { golden: "none" },
+        rootVolume: { type: "gp2", throughputMibps: 200 },
+      });
+      f.images.base.components.push({ document: "none.yaml" });
+    },
+    'images.base.version: must be "major.minor" in quotes, such as "1.0", got: 1',
+    "images.base.rootVolume.throughputMibps: is for gp3 only, and the volume is gp2, got: 200",
+    'images.base.parent.golden: must be one of the golden images, base, web, got: "none"',
+    'images.base.components[2].document: there is no such file, got: "none.yaml"',
+  ],
+  [
+    "several things in one account",
+    (f) => {
+      f.ci = { github: { repository: "acme/images" } };
+      Object.assign(f.sharedAccount, { id: "222222222222", deployRole: "terraform", notify: { emails: ["x"] } });
+      f.images.base.regions = ["us-east-1"];
+    },
+    'sharedAccount.notify.emails[0]: must be an e-mail address, got: "x"',
+    'appAccounts.payments.id: is the account of sharedAccount already, got: "222222222222"',
+    'sharedAccount.deployRole: can\'t stand beside ci, whose pipelines come with credentials of their own: leave one of them out, got: "terraform"',
+    'images.base.regions[0]: must be one of the account\'s Regions, eu-west-1, got: "us-east-1"',
+    'images.web.parent.golden: isn\'t baked in eu-west-1, where this image is; an image can only be a parent in the Regions that bake it (us-east-1), got: "base"',
+    'appAccounts.payments.images.payments-web.parent.golden: isn\'t baked in eu-west-1, where this image is; an image can only be a parent in the Regions that bake it (us-east-1), got: "base"',
+  ],
+  [
     "several at once, in one image and in another",
     (f) => {
       f.images.base.version = 1;
@@ -530,5 +660,30 @@ test("refuses a document that isn't right once, with its own lines, however many
     }),
   ).toEqual([
     expect.stringMatching(/^agent\.yaml:14:17 build\.Install\.action: must be one of AppendFile, .*, got: "RunBash"$/),
+  ]);
+});
+
+test("refuses a channel for the shared account itself", () => {
+  const principals = { accounts: ["111111111111", "222222222222"] };
+  expect(refusal((f) => (f.images.base.share.channels.stable.principals = principals))).toEqual([
+    "images.base.share.channels.stable.principals.accounts: must not hold the shared account, which has its own images without a share (111111111111)",
+  ]);
+});
+
+test("refuses a document that is a folder", () => {
+  const documents = { "agent.yaml": DOCUMENT, "folder.yaml/x": "" };
+  expect(refusal((f) => (f.images.web.components = [{ document: "folder.yaml" }]), documents)).toEqual([
+    `images.web.components[0].document: there is no such file, got: "folder.yaml"`,
+  ]);
+});
+
+test("refuses a document that is a bomb of aliases", () => {
+  const list = (level: number) =>
+    Array(9)
+      .fill(level === 0 ? "lol" : `*l${level - 1}`)
+      .join(",");
+  const bomb = Array.from({ length: 9 }, (_, level) => `l${level}: &l${level} [${list(level)}]`).join("\n");
+  expect(refusal(() => undefined, { "agent.yaml": bomb })).toEqual([
+    "agent.yaml repeats itself through too many aliases (*name): write out what they stand for",
   ]);
 });

@@ -68,6 +68,17 @@ test("follows aliases that are in order", () => {
   });
 });
 
+test("takes one anchor that is used by hundreds of images", () => {
+  const file = aFactory();
+  const names = Array.from({ length: 200 }, (_, index) => `image-${index}`);
+  for (const name of names) file.images[name] = file.images.web;
+  expect(load((f) => Object.assign(f, file)).shared.images).toHaveLength(202);
+});
+
+test("refuses __proto__ as a key", () => {
+  expect(refusalOf("images:\n  __proto__: {}\n")).toBe("factory.yaml has a problem:\n  __proto__ can't be a key");
+});
+
 describe("fills in", () => {
   const image = (bend?: (file: Raw) => unknown, name = "base") => load(bend).shared.images.find((entry) => entry.name === name);
 

@@ -30,6 +30,11 @@ test("the topic is encrypted, and takes publishes from Image Builder's role, whi
   const { ImageBuilderPublishes, AlarmsPublish, RefusePlainHttp } = statements(
     only(environment(), "aws_sns_topic_policy").policy,
   );
+  const toTheTopic = {
+    Action: "sns:Publish",
+    Resource: expect.stringMatching(/^\$\{aws_sns_topic\.environment_topic_\w+\.arn\}$/),
+  };
+  for (const statement of [ImageBuilderPublishes, AlarmsPublish, RefusePlainHttp]) expect(statement).toMatchObject(toTheTopic);
   expect(ImageBuilderPublishes.Condition).toEqual({ ArnEquals: { "aws:PrincipalArn": BUILDER } });
   expect(AlarmsPublish).toMatchObject({
     Principal: { Service: "cloudwatch.amazonaws.com" },

@@ -1,4 +1,5 @@
 import { DataKey } from "../../modules/data-key";
+import { ADMINISTRATION } from "../../modules/key";
 import { only, statements, synthModule } from "../support/synth";
 
 const key = synthModule((stack) => {
@@ -23,6 +24,14 @@ test("is used through the account's own IAM policies, by Image Builder, by alarm
   ]);
 });
 
+test("lets the account's IAM policies use it, without managing it and without handing it on", () => {
+  expect(policy["UseThroughIamPolicies"]).toMatchObject({
+    Principal: { AWS: "arn:aws:iam::111111111111:root" },
+    Action: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+  });
+  expect(policy["Administer"].Action).toEqual(ADMINISTRATION);
+});
+
 test("lets Image Builder's role encrypt what it publishes, matched by a condition because it may not exist yet", () => {
   expect(policy["ImageBuilderPublishes"]).toMatchObject({
     Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
@@ -33,6 +42,7 @@ test("lets Image Builder's role encrypt what it publishes, matched by a conditio
 test("lets alarms of this account publish, and no other account's", () => {
   expect(policy["AlarmsPublish"]).toMatchObject({
     Principal: { Service: "cloudwatch.amazonaws.com" },
+    Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
     Condition: { StringEquals: { "aws:SourceAccount": "111111111111" } },
   });
 });

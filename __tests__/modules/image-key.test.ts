@@ -1,4 +1,4 @@
-import { ImageKey, type ImageKeyProps } from "../../modules/image-key";
+import { AUTO_SCALING_OPERATIONS, ImageKey, type ImageKeyProps } from "../../modules/image-key";
 import { ADMINISTRATION } from "../../modules/key";
 import { only, statements, synthModule } from "../support/synth";
 
@@ -62,6 +62,12 @@ test("lets Image Builder use it through EC2, matched by a condition because the 
   });
 });
 
+test("lets them do what EC2 needs to launch from an encrypted snapshot, and nothing else", () => {
+  const use = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
+  const { ImageBuilderUse, OrganizationUse } = policyOf();
+  expect([ImageBuilderUse.Action, OrganizationUse.Action]).toEqual([use, use]);
+});
+
 test("lets the audience use it through EC2 only", () => {
   const { OrganizationUse, OrganizationAttach } = policyOf();
   const StringEquals = { "aws:PrincipalOrgID": "o-abcdefghij", ...VIA_EC2 };
@@ -76,6 +82,7 @@ test("lets the audience grant it to the Auto Scaling role of its own account, an
     Condition: {
       StringEquals: { "aws:PrincipalOrgID": "o-abcdefghij" },
       ArnEquals: { "kms:GranteePrincipal": "arn:aws:iam::$${aws:PrincipalAccount}:role/auto-scaling" },
+      "ForAllValues:StringEquals": { "kms:GrantOperations": AUTO_SCALING_OPERATIONS },
     },
   });
   expect(OrganizationFind.Action).toEqual(["kms:DescribeKey", "kms:ListGrants"]);

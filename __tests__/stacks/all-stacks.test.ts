@@ -159,6 +159,13 @@ describe("the shared account", () => {
     });
   });
 
+  test("a recipe waits for what it names by a literal ARN: the key's alias and its components", () => {
+    expect(only(shared(), "aws_imagebuilder_image_recipe").depends_on).toEqual([
+      expect.stringMatching(/^aws_kms_alias\.image-key_alias_/),
+      expect.stringMatching(/^aws_imagebuilder_component\.components_agent_/),
+    ]);
+  });
+
   test("an image's recipe names everything by literal ARNs, so that a plan shows them", () => {
     expect(only(shared(), "aws_imagebuilder_image_recipe")).toMatchObject({
       name: "base",

@@ -125,7 +125,16 @@ export const checkDocument = (file: string, text: string): Checked => {
   if (yaml.errors.length > 0)
     return { problems: yaml.errors.map(({ message, pos }) => ({ at: at(pos[0]), path: [], message })) };
 
-  const raw: unknown = yaml.toJS();
+  let raw: unknown;
+  try {
+    raw = yaml.toJS({ maxAliasCount: 1_000 });
+  } catch {
+    return {
+      problems: [
+        { at: file, path: [], message: "repeats itself through too many aliases (*name): write out what they stand for" },
+      ],
+    };
+  }
   const structure = Document.safeParse(raw, { reportInput: true });
   const problems = allProblems(raw, schemaProblems(structure.error));
   if (problems.length > 0 || !structure.data)

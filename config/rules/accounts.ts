@@ -1,21 +1,20 @@
-import { isReservedAppName, partitionOf } from "../names";
-import { accounts, type Rule } from "./rule";
+import { appStackId, isReservedAppName, partitionOf } from "../names";
+import { allAccounts, type Rule } from "./subject";
 
 const oneIdEach: Rule = (subject) => {
-  const all = accounts(subject);
-  return all.flatMap(({ path, account: { id } }, index) => {
-    const first = all.findIndex(({ account }) => account.id === id);
-    return first < index
-      ? [{ path: [...path, "id"], message: `is the account of ${all[first]?.path.join(".")} already`, got: id }]
-      : [];
+  const all = allAccounts(subject).filter(({ id }) => id !== undefined);
+  return all.flatMap(({ path, id }, index) => {
+    const first = all.findIndex((account) => account.id === id);
+    const message = `is the account of ${all[first]?.path.map(String).join(".")} already`;
+    return first < index ? [{ path: [...path, "id"], message, got: id }] : [];
   });
 };
 
-const noReservedName: Rule = ({ appAccounts }) =>
-  Object.keys(appAccounts)
-    .filter(isReservedAppName)
-    .map((name) => ({
-      path: ["appAccounts", name],
+const noReservedName: Rule = ({ apps }) =>
+  apps
+    .filter(({ name }) => isReservedAppName(name))
+    .map(({ path }) => ({
+      path,
       message:
         "an app's name can't be shared or state, nor start with shared- or state-: the factory's own stacks are named so",
     }));
@@ -23,9 +22,9 @@ const noReservedName: Rule = ({ appAccounts }) =>
 const onePartition: Rule = (subject) => {
   const { state } = subject;
   const regions = [
-    ...(state?.backend === "s3" ? [{ path: ["state", "region"], region: state.region }] : []),
-    ...accounts(subject).flatMap(({ path, account }) =>
-      Object.keys(account.regions).map((region) => ({ path: [...path, "regions", region], region })),
+    ...(state?.backend === "s3" && state.region !== undefined ? [{ path: ["state", "region"], region: state.region }] : []),
+    ...allAccounts(subject).flatMap(({ path, regions: own = [] }) =>
+      own.map((region) => ({ path: [...path, "regions", region], region })),
     ),
   ];
   const first = regions[0]?.region ?? "";
@@ -38,27 +37,53 @@ const onePartition: Rule = (subject) => {
 };
 
 const noDeployRoleBesideCi: Rule = (subject) =>
-  subject.ci
-    ? accounts(subject)
-        .filter(({ account }) => account.deployRole !== undefined)
-        .map(({ path, account }) => ({
-          path: [...path, "deployRole"],
-          message: "can't stand beside ci, whose pipelines come with credentials of their own: leave one of them out",
-          got: account.deployRole,
-        }))
-    : [];
+  allAccounts(subject)
+    .filter(({ deployRole }) => subject.hasCi && deployRole !== undefined)
+    .map(({ path, deployRole }) => ({
+      path: [...path, "deployRole"],
+      message: "can't stand beside ci, whose pipelines come with credentials of their own: leave one of them out",
+      got: deployRole,
+    }));
 
-const everyAppHasAPurpose: Rule = ({ appAccounts }) =>
-  Object.entries(appAccounts).flatMap(([name, app]) =>
-    app && Object.keys(app.images).length === 0 && !app.autoScaling
-      ? [
-          {
-            path: ["appAccounts", name],
-            message:
-              "has neither images nor autoScaling: true, so nothing would be built; a channel's principals decide who may use an image",
-          },
-        ]
-      : [],
+const everyAppHasAPurpose: Rule = ({ apps }) =>
+  apps
+    .filter(({ hasImages, autoScaling }) => !hasImages && !autoScaling)
+    .map(({ path }) => ({
+      path,
+      message:
+        "has neither images nor autoScaling: true, so nothing would be built; a channel's principals decide who may use an image",
+    }));
+
+/** Auto Scaling is granted the shared account's key of the Region, by an account that the key's policy lets. */
+const autoScalingHasAKey: Rule = ({ apps, shared, golden }) => {
+  const channels = [...golden.values()].flatMap((image) => image.channels);
+  return apps
+    .filter(({ autoScaling }) => autoScaling)
+    .flatMap(({ path, id, regions = [] }) => [
+      ...regions
+        .filter((region) => shared.regions !== undefined && !shared.regions.includes(region))
+        .map((region) => ({
+          path: [...path, "regions", region],
+          message: `has no golden images to run with autoScaling: the shared account bakes in ${shared.regions?.join(", ")}`,
+        })),
+      ...(id !== undefined && !channels.some(({ accounts }) => accounts === undefined || accounts.includes(id))
+        ? [
+            {
+              path: [...path, "autoScaling"],
+              message: `is for an account that golden images are shared with: no channel has ${id}`,
+            },
+          ]
+        : []),
+    ]);
+};
+
+/** HCP Terraform takes 90 characters for a workspace's name; a folder's name may have 255. */
+const namesFit: Rule = ({ apps, state }) =>
+  apps.flatMap(({ path, name, regions = [] }) =>
+    regions
+      .map((region) => appStackId(name, region))
+      .filter((stack) => stack.length > (state?.backend === "cloud" ? 90 : 200))
+      .map((stack) => ({ path, message: `is too long: its stack '${stack}' has ${stack.length} characters` })),
   );
 
 export const accountRules: readonly Rule[] = [
@@ -67,4 +92,6 @@ export const accountRules: readonly Rule[] = [
   onePartition,
   noDeployRoleBesideCi,
   everyAppHasAPurpose,
+  autoScalingHasAKey,
+  namesFit,
 ];

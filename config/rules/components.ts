@@ -1,39 +1,36 @@
 import { documentName } from "../component-document";
+import { partitionOf } from "../names";
 import { ImageName } from "../primitives";
-import { allImages, type ImageEntry, type PlacedImage, type Rule, type Subject } from "./rule";
+import { allImages, type Rule, type Subject, type SubjectComponent, type SubjectImage } from "./subject";
 
-type Entry = ImageEntry["components"][number];
+const eachComponent = (subject: Subject): { component: SubjectComponent; image: SubjectImage; index: number }[] =>
+  allImages(subject).flatMap((image) => image.components.map((component, index) => ({ image, component, index })));
 
-const eachComponent = (subject: Subject): (PlacedImage & { component: Entry; at: PropertyKey[]; index: number })[] =>
-  allImages(subject).flatMap((placed) =>
-    placed.image.components.map((component, index) => ({
-      ...placed,
-      component,
-      index,
-      at: [...placed.path, "components", index],
-    })),
+const eachDocument = (subject: Subject): { document: string; component: SubjectComponent; image: SubjectImage }[] =>
+  eachComponent(subject).flatMap(({ component, image }) =>
+    component.document === undefined ? [] : [{ document: component.document, component, image }],
   );
 
 /** What Image Builder takes for the same component: it refuses two versions of one as well. */
-const identity = ({ awsManaged, document, arn }: Entry): string => {
-  if (awsManaged !== undefined) return `awsManaged ${awsManaged}`;
-  return document === undefined
-    ? `arn ${arn?.replace(/\/[^/]*\.[^/]*\.[^/]*(\/\d+)?$/, "")}`
-    : `document ${documentName(document)}`;
+const identity = ({ awsManaged, document, arn }: SubjectComponent, { account }: SubjectImage): string | undefined => {
+  if (awsManaged !== undefined) return `aws/${awsManaged}`;
+  if (document !== undefined) return `${account.id}/${documentName(document)}`;
+  const [, owner, name] = /:([^:]+):component\/([^/]+)\//.exec(arn ?? "") ?? [];
+  return name === undefined ? undefined : `${owner}/${name}`;
 };
 
 const namedOnce: Rule = (subject) =>
-  eachComponent(subject).flatMap(({ image, component, index, at }) =>
-    image.components.findIndex((other) => identity(other) === identity(component)) < index
-      ? [{ path: at, message: "names a component that the image has already", got: identity(component) }]
-      : [],
-  );
+  eachComponent(subject).flatMap(({ image, component, index }) => {
+    const own = identity(component, image);
+    const isRepeated = own !== undefined && image.components.findIndex((other) => identity(other, image) === own) < index;
+    return isRepeated ? [{ path: component.path, message: "names a component that the image has already", got: own }] : [];
+  });
 
 const documentIsThere: Rule = (subject) =>
-  eachComponent(subject).flatMap(({ component: { document }, at }) => {
-    const read = subject.documents.get(document ?? "");
+  eachDocument(subject).flatMap(({ document, component }) => {
+    const read = subject.documents.get(document);
     return read && "problems" in read && read.problems.length === 0
-      ? [{ path: [...at, "document"], message: "there is no such file", got: document }]
+      ? [{ path: [...component.path, "document"], message: "there is no such file", got: document }]
       : [];
   });
 
@@ -42,79 +39,58 @@ const documentIsRight: Rule = ({ documents }) =>
   [...documents.values()].flatMap((read) => ("problems" in read ? read.problems : []));
 
 const documentNamed: Rule = (subject) =>
-  eachComponent(subject).flatMap(({ component: { document }, at }) => {
-    const problem = document === undefined ? undefined : ImageName.safeParse(documentName(document)).error?.issues[0];
-    return problem
-      ? [
-          {
-            path: [...at, "document"],
-            message: `a component is named after its file without ending, which ${problem.message}`,
-            got: document,
-          },
-        ]
-      : [];
+  eachDocument(subject).flatMap(({ document, component }) => {
+    const problem = ImageName.safeParse(documentName(document)).error?.issues[0];
+    const message = `a component is named after its file without ending, which ${problem?.message}`;
+    return problem ? [{ path: [...component.path, "document"], message, got: document }] : [];
   });
 
 const oneDocumentAName: Rule = (subject) => {
-  const all = eachComponent(subject).filter(({ component }) => component.document !== undefined);
-  return all.flatMap(({ component: { document = "" }, at }) => {
-    const other = all.find(({ component }) => documentName(component.document ?? "") === documentName(document))?.component
-      .document;
-    return other !== document
-      ? [
-          {
-            path: [...at, "document"],
-            message: `would be a second component named '${documentName(document)}', beside ${other}: rename one of the files`,
-            got: document,
-          },
-        ]
-      : [];
+  const all = eachDocument(subject);
+  return all.flatMap(({ document, component }) => {
+    const name = documentName(document);
+    const first = all.find((other) => documentName(other.document) === name)?.document;
+    const message = `would be a second component named '${name}', beside ${first}: rename one of the files`;
+    return first === document ? [] : [{ path: [...component.path, "document"], message, got: document }];
   });
 };
 
 const onePlatformADocument: Rule = (subject) => {
-  const all = eachComponent(subject).filter(({ component }) => component.document !== undefined);
-  return all.flatMap(({ component: { document }, image, at }) => {
-    const first = all.find(({ component }) => component.document === document)?.image.platform;
-    return first !== image.platform
-      ? [
-          {
-            path: [...at, "document"],
-            message: `is a component for ${first} already, and this image is for ${image.platform}`,
-            got: document,
-          },
-        ]
-      : [];
+  const all = eachDocument(subject).filter(({ image }) => image.platform !== undefined);
+  return all.flatMap(({ document, component, image }) => {
+    const first = all.find((other) => other.document === document)?.image.platform;
+    const message = `is a component for ${first} already, and this image is for ${image.platform}`;
+    return first === image.platform ? [] : [{ path: [...component.path, "document"], message, got: document }];
   });
 };
 
 const parametersFit: Rule = (subject) =>
-  eachComponent(subject).flatMap(({ component: { document, parameters = {} }, at }) => {
-    const read = subject.documents.get(document ?? "");
+  eachDocument(subject).flatMap(({ document, component: { path, parameters } }) => {
+    const read = subject.documents.get(document);
     if (!read || "problems" in read) return [];
     const declared = read.document.parameters.map(({ name }) => name);
+    const problem = (name: string, message: string) => ({ path: [...path, "parameters", name], message });
     return [
       ...Object.keys(parameters)
         .filter((name) => !declared.includes(name))
-        .map((name) => ({
-          path: [...at, "parameters", name],
-          message: `isn't a parameter of ${document}, which declares ${declared.join(", ") || "none"}`,
-        })),
+        .map((name) => problem(name, `isn't a parameter of ${document}, which declares ${declared.join(", ") || "none"}`)),
       ...read.document.parameters
-        .filter(({ name, required }) => required && !(name in parameters))
-        .map(({ name }) => ({
-          path: [...at, "parameters", name],
-          message: `is missing: ${document} declares it without a default`,
-        })),
+        .filter(({ name, required }) => required && !Object.hasOwn(parameters, name))
+        .map(({ name }) => problem(name, `is missing: ${document} declares it without a default`)),
     ];
   });
 
 const arnOfTheRegion: Rule = (subject) =>
-  eachComponent(subject).flatMap(({ component: { arn }, regions, at }) =>
-    regions
-      .filter((region) => arn !== undefined && arn.split(":")[3] !== region)
-      .map((region) => ({ path: [...at, "arn"], message: `must be of ${region}, where the image is baked`, got: arn })),
-  );
+  eachComponent(subject).flatMap(({ component: { arn, path }, image: { regions } }) => {
+    const [, partition, , region] = arn?.split(":") ?? [];
+    return regions
+      .filter((baked) => arn !== undefined && (region !== baked || partition !== partitionOf(baked)))
+      .map((baked) => ({
+        path: [...path, "arn"],
+        message: `must be of ${baked} (partition ${partitionOf(baked)}), where the image is baked`,
+        got: arn,
+      }));
+  });
 
 export const componentRules: readonly Rule[] = [
   namedOnce,

@@ -1,75 +1,63 @@
-import { audienceOf } from "../resolve";
-import { allImages, goldenImages, type Rule } from "./rule";
+import { allImages, type Rule, type Subject } from "./subject";
 
 const parentExists: Rule = (subject) =>
-  allImages(subject).flatMap(({ path, image: { parent } }) =>
-    parent.golden !== undefined && Object.keys(subject.images).length > 0 && !(parent.golden in subject.images)
-      ? [
-          {
-            path: [...path, "parent", "golden"],
-            message: `must be one of the golden images, ${Object.keys(subject.images).join(", ")}`,
-            got: parent.golden,
-          },
-        ]
-      : [],
-  );
+  allImages(subject)
+    .filter(({ parent: { golden } }) => golden !== undefined && subject.golden.size > 0 && !subject.golden.has(golden))
+    .map(({ path, parent }) => ({
+      path: [...path, "parent", "golden"],
+      message: `must be one of the golden images, ${[...subject.golden.keys()].join(", ")}`,
+      got: parent.golden,
+    }));
 
-const noCycle: Rule = (subject) => {
-  const ancestors = (name: string, seen: readonly string[]): readonly string[] => {
-    const parent = subject.images[name]?.parent.golden;
-    return parent === undefined || seen.includes(parent) ? [...seen, parent ?? ""] : ancestors(parent, [...seen, parent]);
-  };
-  return goldenImages(subject).flatMap(({ path, name }) => {
-    const line = ancestors(name, [name]);
-    return line.at(-1) === name
+/** `name` and its parents, up to the last or to the first that was there before. */
+const ancestors = (subject: Subject, name: string, seen: readonly string[] = []): readonly string[] => {
+  const parent = subject.golden.get(name)?.parent.golden;
+  if (seen.includes(name) || parent === undefined) return [...seen, name];
+  return ancestors(subject, parent, [...seen, name]);
+};
+
+const noCycle: Rule = (subject) =>
+  [...subject.golden.values()].flatMap(({ path, name, parent }) => {
+    const line = ancestors(subject, parent.golden ?? "", [name]);
+    return parent.golden !== undefined && line.at(-1) === name
       ? [{ path: [...path, "parent", "golden"], message: `an image can't be built on itself: ${line.join(" → ")}` }]
       : [];
   });
-};
 
-const parentInEveryRegion: Rule = (subject) => {
-  const golden = new Map(goldenImages(subject).map((entry) => [entry.name, entry.regions]));
-  return allImages(subject).flatMap(({ path, image: { parent }, regions }) => {
-    const baked = golden.get(parent.golden ?? "");
-    return baked === undefined || !subject.sharedAccount
-      ? []
-      : regions
-          .filter((region) => !baked.includes(region))
+const parentInEveryRegion: Rule = (subject) =>
+  allImages(subject).flatMap(({ path, parent: { golden: name }, regions }) => {
+    const parent = subject.golden.get(name ?? "");
+    return parent && parent.regions.length > 0
+      ? regions
+          .filter((region) => !parent.regions.includes(region))
           .map((region) => ({
             path: [...path, "parent", "golden"],
-            message: `isn't baked in ${region}, where this image is; an image can only be a parent in the Regions that bake it (${baked.join(", ")})`,
-            got: parent.golden,
-          }));
-  });
-};
-
-const parentOfSamePlatform: Rule = (subject) =>
-  allImages(subject).flatMap(({ path, image }) => {
-    const parent = subject.images[image.parent.golden ?? ""];
-    return parent && parent.platform !== image.platform
-      ? [{ path: [...path, "platform"], message: `must be that of its parent, ${parent.platform}`, got: image.platform }]
+            message: `isn't baked in ${region}, where this image is; an image can only be a parent in the Regions that bake it (${parent.regions.join(", ")})`,
+            got: name,
+          }))
       : [];
   });
 
-const parentIsShared: Rule = ({ images, appAccounts }) =>
-  Object.entries(appAccounts).flatMap(([app, account]) =>
-    Object.entries(account?.images ?? {}).flatMap(([name, { parent }]) => {
-      const golden = images[parent.golden ?? ""];
-      if (!golden || !account) return [];
-      const reached = Object.values(golden.share?.channels ?? {}).some(({ principals }) => {
-        const audience = audienceOf(principals);
-        return audience.kind !== "accounts" || audience.accounts.includes(account.id);
-      });
-      return reached
-        ? []
-        : [
-            {
-              path: ["appAccounts", app, "images", name, "parent", "golden"],
-              message: `isn't shared with account ${account.id}: add it to a channel of images.${parent.golden}.share`,
-              got: parent.golden,
-            },
-          ];
-    }),
-  );
+const parentOfSamePlatform: Rule = (subject) =>
+  allImages(subject).flatMap(({ path, platform, parent }) => {
+    const expected = subject.golden.get(parent.golden ?? "")?.platform;
+    return platform !== undefined && expected !== undefined && expected !== platform
+      ? [{ path: [...path, "platform"], message: `must be that of its parent, ${expected}`, got: platform }]
+      : [];
+  });
+
+const parentIsShared: Rule = ({ golden, appImages }) =>
+  appImages.flatMap(({ path, parent, account: { id } }) => {
+    const channels = golden.get(parent.golden ?? "")?.channels;
+    if (!channels || id === undefined || channels.some(({ accounts }) => accounts === undefined || accounts.includes(id)))
+      return [];
+    return [
+      {
+        path: [...path, "parent", "golden"],
+        message: `isn't shared with account ${id}: add it to a channel of images.${parent.golden}.share`,
+        got: parent.golden,
+      },
+    ];
+  });
 
 export const parentRules: readonly Rule[] = [parentExists, noCycle, parentInEveryRegion, parentOfSamePlatform, parentIsShared];

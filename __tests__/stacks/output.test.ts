@@ -1,0 +1,21 @@
+import { synth } from "../support/synth";
+
+/**
+ * Terraform's JSON is a public interface: whatever a change of the code does to it has to be looked at and agreed to, with
+ * `npm test -- -u`. What it promises is asserted by the other tests.
+ */
+test.each(
+  Object.entries(
+    synth((f) => {
+      f.tags = { team: "platform" };
+      f.sharedAccount.deployRole = "terraform";
+      f.sharedAccount.notify = { emails: ["platform@example.com"] };
+      f.sharedAccount.keyAdministrators = { permissionSets: ["Admins"], roles: [] };
+      f.images.base.retain = { builds: 5 };
+      f.images.web.share = { channels: { payments: { principals: { accounts: ["222222222222"] }, approval: "required" } } };
+      f.appAccounts.payments.autoScaling = true;
+    }),
+  ),
+)("stack %s is what was agreed to", (_id, stack) => {
+  expect(JSON.parse(JSON.stringify(stack, (key, value) => (key === "//" ? undefined : value)))).toMatchSnapshot();
+});

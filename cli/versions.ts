@@ -1,12 +1,21 @@
-// Brings a factory's ledger up to date, or with --check says what is stale.
-import { renameSync, writeFileSync } from "node:fs";
-import { basename } from "node:path";
-import { accountsOf } from "../config/factory";
+// Brings a factory's ledger up to date, or with --check says what is stale. With --base nothing is issued that was issued at that commit.
+import { spawnSync } from "node:child_process";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { issueVersions, type Move } from "../config/issue-versions";
-import { ledgerFile, readLedger, readLedgerToUpdate, renderLedger } from "../config/ledger";
+import {
+  type Ledger,
+  ledgerFile,
+  mergeLedgers,
+  parseLedgerToUpdate,
+  readLedger,
+  readLedgerToUpdate,
+  renderLedger,
+} from "../config/ledger";
 import { readFactory } from "../config/load";
 import { ConfigError } from "../config/problems";
-import { refuseRegressions, refuseStale } from "../config/stale-ledger";
+import { refuseLowered, refuseRegressions, refuseStale } from "../config/stale-ledger";
 
 const HEAD = ["", "name", "from", "to", "what changed"] as const;
 
@@ -30,21 +39,50 @@ const table = (moves: readonly Move[]): string => {
 /** A crash while writing leaves the old file: a new name is taken in one step. */
 const writeWhole = (file: string, text: string): void => {
   const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, text);
-  renameSync(draft, file);
+  try {
+    writeFileSync(draft, text);
+    renameSync(draft, file);
+  } catch (cause) {
+    rmSync(draft, { force: true });
+    throw new ConfigError(`${file} can't be written: ${(cause as Error).message}`, { cause });
+  }
+};
+
+/** The ledger as it was at `ref`; empty where there was none. */
+const ledgerAt = (ref: string, file: string): Ledger => {
+  const git = (...args: string[]) => spawnSync("git", args, { cwd: dirname(resolve(file)), encoding: "utf8" });
+  if (git("rev-parse", "--verify", "--quiet", `${ref}^{commit}`).status !== 0)
+    throw new ConfigError(`--base: git knows no commit '${ref}' here`);
+  const { status, stdout } = git("show", `${ref}:./${basename(file)}`);
+  return status === 0 ? parseLedgerToUpdate(file, stdout) : { components: {}, recipes: {} };
+};
+
+const USAGE = "usage: npm run versions [-- [--check] [--base REF]]";
+
+const options = (): { check: boolean; base: string | undefined } => {
+  try {
+    const { values } = parseArgs({ options: { check: { type: "boolean", default: false }, base: { type: "string" } } });
+    return { check: values.check, base: values.base };
+  } catch (cause) {
+    throw new ConfigError(`${(cause as Error).message}\n${USAGE}`, { cause });
+  }
 };
 
 const main = (): void => {
+  const { check, base } = options();
   const path = process.env["FACTORY_CONFIG"] ?? "factory.yaml";
   const file = ledgerFile(path);
-  const accounts = accountsOf(readFactory(path));
-  if (process.argv.includes("--check")) {
-    refuseStale(file, issueVersions(readLedger(file), accounts));
+  const factory = readFactory(path);
+  const before = base === undefined ? { components: {}, recipes: {} } : ledgerAt(base, file);
+  if (check) {
+    const ledger = readLedger(file);
+    if (base !== undefined) refuseLowered(file, ledger, before, base);
+    refuseStale(path, issueVersions(ledger, factory));
     console.log(`${basename(file)} is up to date`);
     return;
   }
-  const issue = issueVersions(readLedgerToUpdate(file), accounts);
-  refuseRegressions(issue);
+  const issue = issueVersions(mergeLedgers(readLedgerToUpdate(file), before), factory);
+  refuseRegressions(path, issue);
   writeWhole(file, renderLedger(issue.ledger));
   console.log(issue.moves.length > 0 ? `${table(issue.moves)}\n\ncommit ${basename(file)}` : `${basename(file)} is up to date`);
 };

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
@@ -24,6 +25,7 @@ export const readComponentDocument = (folder: string, path: string): ReadDocumen
   const file = join(folder, path);
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return { problems: [] };
   const bytes = readFileSync(file);
+  if (!isUtf8(bytes)) return { problems: [{ at: path, path: [], message: "isn't UTF-8" }] };
   const checked = checkDocument(path, bytes.toString("utf8"));
   if ("problems" in checked) return checked;
   const sha256 = createHash("sha256").update(bytes).digest("hex");

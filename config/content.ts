@@ -35,11 +35,15 @@ const resolved = (component: Component, components: Entries): unknown => {
   return { kind: "document", name, version: currentVersion(components, name), parameters: component.parameters };
 };
 
+/** An app's golden parent is named with the account that it is in. */
+const resolvedParent = (image: Image, shared: Account): unknown =>
+  image.parent.kind === "golden" && !shared.images.includes(image) ? { ...image.parent, account: shared.id } : image.parent;
+
 /** `components` are the ledger's, brought up to date before. */
-export const recipeDigests = (image: Image, components: Entries): Digests => {
-  const { description, parent, rootVolume, workingDirectory } = image;
+export const recipeDigests = (image: Image, components: Entries, shared: Account): Digests => {
+  const { description, rootVolume, workingDirectory } = image;
   return digests({
-    parent,
+    parent: resolvedParent(image, shared),
     components: image.components.map((component) => resolved(component, components)),
     rootVolume,
     workingDirectory,

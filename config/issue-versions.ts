@@ -1,5 +1,5 @@
 import { componentDigests, type Digests, documentsOf, recipeDigests } from "./content";
-import type { Account } from "./factory";
+import { accountsOf, type Factory } from "./factory";
 import type { Entries, Entry, Ledger } from "./ledger";
 import { compareVersions, parseVersion } from "./versions";
 
@@ -72,7 +72,8 @@ const issue = (
   const after: Record<string, Entry> = {};
   const moves: Move[] = [];
   for (const name of [...new Set([...Object.keys(entries), ...wanted.keys()])].sort()) {
-    const [before, want] = [entries[name], wanted.get(name)];
+    const before = Object.hasOwn(entries, name) ? entries[name] : undefined;
+    const want = wanted.get(name);
     if (want) {
       const { entry, why } = regresses(before, want.majorMinor) && before ? { entry: before, why: [] } : next(before, want);
       after[name] = entry;
@@ -86,10 +87,11 @@ const issue = (
 };
 
 /**
- * Brings a ledger up to date with what the accounts' images are made of: the same content keeps its version, another gets the next
+ * Brings a ledger up to date with what the factory's images are made of: the same content keeps its version, another gets the next
  * patch, a raised `version` starts at its patch 0, and no version is ever issued twice.
  */
-export const issueVersions = (ledger: Ledger, accounts: readonly Account[]): Issue => {
+export const issueVersions = (ledger: Ledger, factory: Factory): Issue => {
+  const accounts = accountsOf(factory);
   const documents = documentsOf(accounts).map(
     (document) =>
       [document.name, { majorMinor: COMPONENT_MAJOR_MINOR, digests: componentDigests(document, document.platform) }] as const,
@@ -103,7 +105,7 @@ export const issueVersions = (ledger: Ledger, accounts: readonly Account[]): Iss
     new Map(
       images.map((image) => [
         image.recipe,
-        { majorMinor: image.majorMinor, digests: recipeDigests(image, components.entries) },
+        { majorMinor: image.majorMinor, digests: recipeDigests(image, components.entries, factory.shared) },
       ]),
     ),
   );

@@ -64,47 +64,72 @@ const merge = (one: Entry, other: Entry): Entry => {
   return { versions, ...(agreed && holders[0]?.digests && { digests: holders[0].digests }) };
 };
 
-/** A ledger that git left in conflict, line by line: an entry is a line, and recipes are those with a slash. */
-const reconcile = (file: string, text: string): Ledger => {
-  const entries = new Map<string, Entry>();
-  for (const line of text.split(/\r?\n/)) {
-    const [, key, json] = LINE.exec(line) ?? [];
-    if (key === undefined || json === undefined) continue;
-    const { components } = parse(file, `{"components":{"${key}":${json}},"recipes":{}}`);
-    const entry = components[key] as Entry;
-    const known = entries.get(key);
-    entries.set(key, known ? merge(known, entry) : entry);
+const STRUCTURE = /^\s*(\{|\}|"(components|recipes)": \{\},?|"(components|recipes)": \{|\},?|<{7}.*|\|{7}.*|={7}|>{7}.*)?$/;
+
+const collect = (entries: readonly (readonly [string, Entry])[]): Ledger => {
+  const all = new Map<string, Entry>();
+  for (const [key, entry] of entries) {
+    const known = all.get(key);
+    all.set(key, known ? merge(known, entry) : entry);
   }
-  const isRecipe = ([key]: [string, Entry]) => key.includes("/");
+  // Recipes are those with a slash: an account's name and an image's.
   return {
-    components: Object.fromEntries([...entries].filter((entry) => !isRecipe(entry))),
-    recipes: Object.fromEntries([...entries].filter(isRecipe)),
+    components: Object.fromEntries([...all].filter(([key]) => !key.includes("/"))),
+    recipes: Object.fromEntries([...all].filter(([key]) => key.includes("/"))),
   };
 };
 
-const text = (file: string): string | undefined => {
+/** A ledger that git left in conflict, or that holds a name twice, line by line: an entry is a line. */
+const reconcile = (file: string, text: string): Ledger =>
+  collect(
+    text.split(/\r?\n/).flatMap((line, index) => {
+      const [, key, json] = LINE.exec(line) ?? [];
+      if (key !== undefined && json !== undefined)
+        return [[key, parse(file, `{"components":{"${key}":${json}},"recipes":{}}`).components[key] as Entry] as const];
+      if (STRUCTURE.test(line)) return [];
+      throw new ConfigError(`${basename(file)}:${index + 1} can't be read: take the file as either side has it, and try again`);
+    }),
+  );
+
+/** Everything that either ledger issued stays issued. */
+export const mergeLedgers = (one: Ledger, other: Ledger): Ledger =>
+  collect([one, other].flatMap(({ components, recipes }) => [...Object.entries(components), ...Object.entries(recipes)]));
+
+const read = (file: string): string | undefined => {
   try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
+    return readFileSync(file, "utf8").replaceAll("\r\n", "\n");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new ConfigError(`${file} can't be read: ${(cause as Error).message}`, { cause });
   }
 };
 
-/** Reads a ledger; throws a `ConfigError` when it is missing, damaged or in conflict. */
+/** Reads a ledger; throws a `ConfigError` when it is missing, in conflict, damaged or written by somebody else. */
 export const readLedger = (file: string): Ledger => {
-  const content = text(file);
+  const content = read(file);
   const name = basename(file);
   if (content === undefined) throw new ConfigError(`${name} is missing: run \`npm run versions\` and commit it`);
   if (CONFLICT.test(content))
     throw new ConfigError(`${name} is in conflict: merge what it is about, then run \`npm run versions\` and commit it`);
-  return parse(file, content);
+  const ledger = parse(file, content);
+  // JSON takes the last of two lines of one name, which may be the lower.
+  if (renderLedger(ledger) !== content)
+    throw new ConfigError(`${name} isn't as \`npm run versions\` writes it: run that and commit it`);
+  return ledger;
 };
 
-/** Reads a ledger that is to be brought up to date: one that is missing is empty, and a conflict is settled upwards. */
+/** The text of a ledger that is to be brought up to date: a conflict, and a name that is in it twice, are settled upwards. */
+export const parseLedgerToUpdate = (file: string, content: string): Ledger => {
+  if (CONFLICT.test(content)) return reconcile(file, content);
+  const ledger = parse(file, content);
+  const names = Object.keys(ledger.components).length + Object.keys(ledger.recipes).length;
+  return content.match(/"versions"/g)?.length === names || names === 0 ? ledger : reconcile(file, content);
+};
+
+/** Reads a ledger that is to be brought up to date; one that is missing is empty. */
 export const readLedgerToUpdate = (file: string): Ledger => {
-  const content = text(file);
-  if (content === undefined) return { components: {}, recipes: {} };
-  return CONFLICT.test(content) ? reconcile(file, content) : parse(file, content);
+  const content = read(file);
+  return content === undefined ? { components: {}, recipes: {} } : parseLedgerToUpdate(file, content);
 };
 
 const section = (entries: Entries): string => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve as absolute, basename, dirname } from "node:path";
 import { isScalar, parseDocument, visit } from "yaml";
 import { type ReadDocument, readComponentDocument } from "./component-document";
-import { accountsOf, type Factory, type VersionedFactory } from "./factory";
+import type { Factory, VersionedFactory } from "./factory";
 import { issueVersions } from "./issue-versions";
 import { ledgerFile, readLedger } from "./ledger";
 import { ConfigError, schemaProblems } from "./problems";
@@ -79,6 +79,6 @@ export const readFactory = (path: string): Factory => {
 export const loadFactory = (path: string): VersionedFactory => {
   const factory = readFactory(path);
   const ledger = readLedger(ledgerFile(path));
-  refuseStale(ledgerFile(path), issueVersions(ledger, accountsOf(factory)));
+  refuseStale(path, issueVersions(ledger, factory));
   return { ...factory, ledger };
 };

@@ -121,3 +121,43 @@ test("a mistake in the factory file leaves the ledger as it is", () => {
     },
   );
 });
+
+test("a commit that is reverted doesn't bring its versions back: --base tells what was issued", () => {
+  withFolder({ file: aFactory() }, (path) => {
+    const git = (...args: string[]) =>
+      spawnSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], {
+        cwd: dirname(path),
+        encoding: "utf8",
+      });
+    const commit = () => [git("add", "-A"), git("commit", "-qm", "x")];
+    git("init", "-q");
+    commit();
+    const file = aFactory();
+    describeBase(file);
+    writeFileSync(path, stringify(file));
+    run(path);
+    commit();
+    git("revert", "--no-edit", "HEAD");
+
+    expect(run(path, "--check").status).toBe(0);
+    expect(run(path, "--check", "--base", "HEAD~1").stderr).toBe(
+      "factory.lock.json is lower than at HEAD~1, run `npm run versions -- --base HEAD~1` and commit it:\n  'shared/base' went down from 1.0.1 to 1.0.0\n",
+    );
+    expect(run(path, "--base", "HEAD~1").stdout).toContain("recipe  shared/base  1.0.1  1.0.2  description");
+    expect(run(path, "--check", "--base", "HEAD~1").status).toBe(0);
+    expect(run(path, "--base", "nowhere").stderr).toBe("--base: git knows no commit 'nowhere' here\n");
+  });
+});
+
+test("a mistyped option writes nothing", () => {
+  afterChange(describeBase, (path) => {
+    const before = readFileSync(ledgerFile(path), "utf8");
+    expect(run(path, "--chekc")).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(
+        /^Unknown option '--chekc'.*\nusage: npm run versions \[-- \[--check\] \[--base REF\]\]\n$/s,
+      ),
+    });
+    expect(readFileSync(ledgerFile(path), "utf8")).toBe(before);
+  });
+});

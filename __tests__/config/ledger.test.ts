@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { currentVersion, issuedVersions, ledgerFile, readLedger, readLedgerToUpdate, renderLedger } from "../../config/ledger";
 import { loadFactory } from "../../config/load";
 import { aFactory, withFolder } from "../support/factory-file";
@@ -90,6 +90,32 @@ test("missing, it is refused with what to run", () => {
   });
 });
 
+test("that can't be opened is no missing one: nothing restarts at 1.0.0", () => {
+  withFolder({ file: aFactory() }, (path) => {
+    rmSync(ledgerFile(path));
+    mkdirSync(ledgerFile(path));
+    expect(() => readLedgerToUpdate(ledgerFile(path))).toThrow(/factory\.lock\.json can't be read: EISDIR/);
+  });
+});
+
+test("written by somebody else, it is refused: JSON takes the last of two lines of one name", () => {
+  const twice = `{
+  "components": {
+    "a": {"versions":["1.0.5"],"digests":{"document":"aaaaaaaaaaaaaaaa"}},
+    "a": {"versions":["1.0.0"],"digests":{"document":"bbbbbbbbbbbbbbbb"}}
+  },
+  "recipes": {}
+}
+`;
+  expect(refusal(twice)).toBe("factory.lock.json isn't as `npm run versions` writes it: run that and commit it");
+  expect(withLedger(twice, readLedgerToUpdate).components).toEqual({ a: { versions: ["1.0.5"], ...A } });
+});
+
+test("reads with the line endings of Windows", () => {
+  const text = renderLedger({ components: { a: { versions: ["1.0.0"], ...A } }, recipes: {} });
+  expect(withLedger(text.replaceAll("\n", "\r\n"), readLedger).components).toEqual({ a: { versions: ["1.0.0"], ...A } });
+});
+
 describe("in conflict", () => {
   const line = (name: string, versions: string[], { digests }: typeof A) =>
     `    ${JSON.stringify(name)}: ${JSON.stringify({ versions, digests })},`;
@@ -128,5 +154,17 @@ ${theirs}
       b: { versions: ["1.0.0"], ...B },
       z: { versions: ["1.0.0"], ...A },
     });
+  });
+
+  test("with the common ancestor shown and the line endings of Windows, it is settled as well", () => {
+    const diff3 = conflict(`${line("a", ["1.0.3"], A)}\n||||||| base\n${line("a", ["1.0.2"], B)}`, line("a", ["1.0.3"], B));
+    expect(withLedger(diff3.replaceAll("\n", "\r\n"), readLedgerToUpdate).components["a"]).toEqual({ versions: ["1.0.3"] });
+  });
+
+  test("a line that isn't understood is refused, not dropped: its name would restart at 1.0.0", () => {
+    const spaced = conflict('    "a": { "versions": ["1.0.9"] },', line("a", ["1.0.3"], B));
+    expect(() => withLedger(spaced, readLedgerToUpdate)).toThrow(
+      /^factory\.lock\.json:4 can't be read: take the file as either side has it, and try again$/,
+    );
   });
 });

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
-import { accountsOf, type VersionedFactory } from "../../config/factory";
+import type { VersionedFactory } from "../../config/factory";
 import { issueVersions } from "../../config/issue-versions";
 import { ledgerFile, renderLedger } from "../../config/ledger";
 import { loadFactory, readFactory } from "../../config/load";
@@ -71,7 +71,7 @@ export interface Folder {
 /** What `npm run versions` does. A file that is wrong gets no ledger, and is refused before one is read. */
 const issueLedger = (path: string): void => {
   try {
-    const { ledger } = issueVersions({ components: {}, recipes: {} }, accountsOf(readFactory(path)));
+    const { ledger } = issueVersions({ components: {}, recipes: {} }, readFactory(path));
     writeFileSync(ledgerFile(path), renderLedger(ledger));
   } catch (error) {
     if ((error as Error).name !== "ConfigError") throw error;

@@ -18,15 +18,16 @@ const orExpression = (fits: (value: unknown) => boolean, error: string) =>
 const flag = orExpression((value) => typeof value === "boolean", "must be true or false");
 const count = orExpression((value) => Number.isInteger(value) && Number(value) >= 0, "must be a whole number");
 /** Documented as text, and written as a number in AWS's own examples. */
-const permissions = z.unknown().refine((value) => /^[0-7]{3,4}$/.test(String(value)), "must be an octal mode such as 0644");
+const permissions = orExpression((value) => /^[0-7]{3,4}$/.test(String(value)), "must be an octal mode such as 0644");
 const ENCODINGS = [
   "utf8",
   "utf-8",
   ...["16", "32"].flatMap((bits) => [`utf${bits}`, `utf-${bits}`].flatMap((name) => [name, `${name}-le`, `${name}-be`])),
 ];
-const encoding = z
-  .string({ error: "must be an encoding" })
-  .refine((name) => ENCODINGS.includes(name.toLowerCase()), `must be one of ${ENCODINGS.join(", ")}`);
+const encoding = orExpression(
+  (name) => ENCODINGS.includes(String(name).toLowerCase()),
+  `must be one of ${ENCODINGS.join(", ")}`,
+);
 const owner = { owner: text.optional(), group: text.optional() };
 const from = { source: text, destination: text };
 const bucketOwner = {
@@ -113,7 +114,10 @@ export const ACTIONS: Readonly<Record<string, z.ZodType>> = {
     ...from,
     overwrite: flag.optional(),
     checksum: text.optional(),
-    algorithm: z.enum(["MD5", "SHA1", "SHA256", "SHA512"], { error: "must be MD5, SHA1, SHA256 or SHA512" }).optional(),
+    algorithm: orExpression(
+      (name) => ["MD5", "SHA1", "SHA256", "SHA512"].includes(String(name)),
+      "must be MD5, SHA1, SHA256 or SHA512",
+    ).optional(),
     ignoreCertificateErrors: flag.optional(),
   }),
 };

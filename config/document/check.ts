@@ -23,7 +23,7 @@ const inputProblems = (raw: unknown): Problem[] =>
   phasesOf(raw)
     .flatMap(({ steps }) => steps)
     .flatMap(({ path, action, step }) => {
-      const schema = ACTIONS[action];
+      const schema = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
       const { inputs } = step as { readonly inputs?: unknown };
       if (!schema || (inputs === undefined && WITHOUT_INPUTS.includes(action))) return [];
       const problems = schemaProblems(narrowed(schema.safeParse(inputs, { reportInput: true }).error, inputs));
@@ -97,7 +97,7 @@ export type Checked = { readonly document: CheckedDocument } | { readonly proble
 /** The places of problems in the text. */
 const locator = (file: string, text: string) => {
   const lines = new LineCounter();
-  const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "silent" });
+  const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
@@ -122,8 +122,8 @@ export const checkDocument = (file: string, text: string): Checked => {
       problems: [{ at: file, path: [], message: `is too long for Image Builder, which takes ${MOST_BYTES} bytes`, got: bytes }],
     };
   const { yaml, at, locate } = locator(file, text);
-  if (yaml.errors.length > 0)
-    return { problems: yaml.errors.map(({ message, pos }) => ({ at: at(pos[0]), path: [], message })) };
+  const unreadable = [...yaml.errors, ...yaml.warnings];
+  if (unreadable.length > 0) return { problems: unreadable.map(({ message, pos }) => ({ at: at(pos[0]), path: [], message })) };
 
   let raw: unknown;
   try {

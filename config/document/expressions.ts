@@ -9,15 +9,14 @@ const CHAIN = /^([\w-]+)\.([^.]+)\.(inputs|outputs)(\[\d+\])?((?:\.[\w-]+|\[\d+\
 /** Filled in by the service, or by AWSTOE while a loop runs. */
 const FOREIGN = /^(imagebuilder:|aws:|global:)/;
 
-/** Phases that run on one instance, in this order; the others run on another, where nothing of these is known. */
-const BUILD_STAGE = ["build", "validate"];
+/** Phases run in this order, whatever the document's; a stage's on one instance, where nothing of the others' is known. */
+const ORDER = ["build", "validate", "test", "container-host-test"];
+const stageOf = (phase: string): string => (phase === "validate" ? "build" : phase);
 
 interface Place {
   readonly phase: RawPhase;
   readonly step: RawStep;
 }
-
-const isStage = (one: string, other: string): boolean => BUILD_STAGE.includes(one) === BUILD_STAGE.includes(other);
 
 const chainProblem = (phases: readonly RawPhase[], at: Place, chain: RegExpExecArray): string | undefined => {
   const [expression, phaseName, stepName] = chain;
@@ -25,12 +24,14 @@ const chainProblem = (phases: readonly RawPhase[], at: Place, chain: RegExpExecA
   if (!phase) return `refers to phase '${phaseName}', which the document doesn't have: ${expression}`;
   const step = phase.steps.find(({ name }) => name === stepName);
   if (!step) return `refers to step '${phaseName}.${stepName}', which the document doesn't have: ${expression}`;
-  if (!isStage(phase.name, at.phase.name))
+  if (stageOf(phase.name) !== stageOf(at.phase.name))
     return `refers from ${at.phase.name} to ${phaseName}, which runs on another instance: ${expression}`;
-  const order = (place: Place) => [phases.indexOf(place.phase), place.phase.steps.indexOf(place.step)] as const;
+  const order = (place: Place) => [ORDER.indexOf(place.phase.name), place.phase.steps.indexOf(place.step)] as const;
   const [there, here] = [order({ phase, step }), order(at)];
   const isEarlier = there[0] < here[0] || (there[0] === here[0] && there[1] < here[1]);
-  return isEarlier || step === at.step ? undefined : `refers to a step that runs later: ${expression}`;
+  return isEarlier || (step === at.step && chain[3] === "inputs")
+    ? undefined
+    : `refers to a step that runs later: ${expression}`;
 };
 
 const loopNames = ({ step }: RawStep): string[] => {

@@ -37,7 +37,7 @@ const Loop = strict({
   for: strict({
     start: z.int({ error: "must be a whole number" }),
     end: z.int({ error: "must be a whole number" }),
-    updateBy: z.int({ error: "must be a whole number" }),
+    updateBy: z.int({ error: "must be a whole number, not 0" }).refine((by) => by !== 0, "must be a whole number, not 0"),
   }).optional(),
   forEach: z
     .union([
@@ -53,7 +53,7 @@ const Loop = strict({
 const Step = strict({
   name: text.min(1, "must not be empty"),
   description: text.optional(),
-  action: z.string({ error: "must be an action" }).refine((name) => name in ACTIONS, {
+  action: z.string({ error: "must be an action" }).refine((name) => Object.hasOwn(ACTIONS, name), {
     error: `must be one of ${Object.keys(ACTIONS).join(", ")}`,
   }),
   timeoutSeconds: LIMITED.optional(),
@@ -63,6 +63,12 @@ const Step = strict({
   if: Condition.optional(),
   disableLogging: z.boolean({ error: "must be true or false" }).optional(),
   inputs: z.unknown().optional(),
+}).superRefine(({ action, timeoutSeconds, maxAttempts }, context) => {
+  const refuse = (key: string, input: unknown) =>
+    context.addIssue({ code: "custom", path: [key], message: `isn't supported by ${action}`, input });
+  if (timeoutSeconds !== undefined && (action === "Reboot" || (action === "ExecuteDocument" && timeoutSeconds !== -1)))
+    refuse("timeoutSeconds", timeoutSeconds);
+  if (action === "ExecuteDocument" && maxAttempts !== undefined && maxAttempts !== 1) refuse("maxAttempts", maxAttempts);
 });
 
 const Phase = strict({
@@ -72,7 +78,7 @@ const Phase = strict({
 
 export const Document = strict({
   name: text.optional(),
-  description: text.max(1_024, "must have at most 1,024 characters").optional(),
+  description: text.min(1, "must not be empty").max(1_024, "must have at most 1,024 characters").optional(),
   schemaVersion: z.literal([1, "1.0", "1"], { error: "must be 1.0" }),
   parameters: variables(
     strict({ type: TYPE, default: text.optional(), description: text.optional(), allowedValues: z.array(text).optional() }),

@@ -117,12 +117,79 @@ describe("takes", () => {
         "parameters:\n  - Secret:\n      type: string\n",
       ),
     ],
+    [
+      "a chain from validate to build, listed after",
+      document(
+        `  - name: validate\n    steps:\n${bash("Look").replace('"true"', "echo {{ build.Do.outputs.stdout }}")}  - name: build\n    steps:\n${bash("Do")}`,
+      ),
+    ],
+    ["a branch that skips", steps(bash("Do", "        if:\n          fileExists: /a\n          then: Skip\n"))],
+    [
+      "an expression for a mode",
+      steps(
+        `${bash("First")}      - name: Do\n        action: SetFilePermissions\n        inputs:\n          - path: /a\n            permissions: '{{ build.First.outputs.stdout }}'\n`,
+      ),
+    ],
     ["what is the service's", steps(bash("Do").replace('"true"', "echo {{ imagebuilder:buildDate }}"))],
     ["what is Terraform's elsewhere", steps(bash("Do").replace('"true"', "echo ${HOME} %{x}"))],
   ])("%s", (_what, text) => expect(refusal(text)).toEqual([]));
 });
 
 const refused: readonly (readonly [what: string, text: string, ...lines: string[]])[] = [
+  [
+    "two documents in one file",
+    `${steps(bash("Do"))}---\n${steps(bash("Do"))}`,
+    "c/x.yaml:10:1 Source contains multiple documents; please use YAML.parseAllDocuments()",
+  ],
+  ["an unknown tag", steps(bash("Do").replace('"true"', "!Sub x")), "c/x.yaml:9:15 Unresolved tag: !Sub"],
+  [
+    "an action named as what every object has",
+    step("constructor", "          a: b"),
+    'c/x.yaml:6:17 build.Do.action: must be one of AppendFile, Assert, CopyFile, CopyFolder, CreateFile, CreateFolder, CreateSymlink, DeleteFile, DeleteFolder, ExecuteBash, ExecuteBinary, ExecuteDocument, ExecutePowerShell, InstallMSI, ListFiles, MoveFile, MoveFolder, ReadFile, Reboot, S3Download, S3Upload, SetFileEncoding, SetFileOwner, SetFilePermissions, SetFolderOwner, SetFolderPermissions, SetRegistry, UninstallMSI, UpdateOS, WebDownload, got: "constructor"',
+  ],
+  [
+    "a time limit on a reboot",
+    steps("      - name: Do\n        action: Reboot\n        timeoutSeconds: 5\n"),
+    "c/x.yaml:7:25 build.Do.timeoutSeconds: isn't supported by Reboot, got: 5",
+  ],
+  [
+    "several attempts at a document",
+    steps(
+      "      - name: Do\n        action: ExecuteDocument\n        maxAttempts: 2\n        inputs:\n          document: s3://b/d.yml\n",
+    ),
+    "c/x.yaml:7:22 build.Do.maxAttempts: isn't supported by ExecuteDocument, got: 2",
+  ],
+  [
+    "a loop that goes nowhere",
+    steps(bash("Do", "        loop:\n          for: { start: 0, end: 1, updateBy: 0 }\n")),
+    "c/x.yaml:8:46 build.Do.loop.for.updateBy: must be a whole number, not 0, got: 0",
+  ],
+  ["an empty description", steps(bash("Do"), 'description: ""\n'), 'c/x.yaml:2:14 description: must not be empty, got: ""'],
+  [
+    "a step's own output",
+    steps(bash("Do").replace('"true"', "echo {{ build.Do.outputs.stdout }}")),
+    "c/x.yaml:9:15 build.Do.inputs.commands[0]: refers to a step that runs later: build.Do.outputs.stdout",
+  ],
+  [
+    "a chain from test to container-host-test",
+    document(
+      `  - name: test\n    steps:\n${bash("Do")}  - name: container-host-test\n    steps:\n${bash("Look").replace('"true"', "echo {{ test.Do.outputs.stdout }}")}`,
+    ),
+    "c/x.yaml:16:15 container-host-test.Look.inputs.commands[0]: refers from container-host-test to test, which runs on another instance: test.Do.outputs.stdout",
+  ],
+  [
+    "a chain from build to validate, listed before",
+    document(
+      `  - name: validate\n    steps:\n${bash("Do")}  - name: build\n    steps:\n${bash("Look").replace('"true"', "echo {{ validate.Do.outputs.stdout }}")}`,
+    ),
+    "c/x.yaml:16:15 build.Look.inputs.commands[0]: refers to a step that runs later: validate.Do.outputs.stdout",
+  ],
+  [
+    "an unknown name in a condition",
+    steps(bash("Do", "        if:\n          stringEquals: a\n          value: '{{ Nothing }}'\n")),
+    "c/x.yaml:9:18 build.Do.if.value: refers to what is neither a parameter, a constant nor phase.step.outputs: Nothing",
+  ],
+
   ["what isn't YAML", "a: [", "c/x.yaml:1:5 Flow sequence in block collection must be sufficiently indented and end with a ]"],
   [
     "another version of the schema",

@@ -36,7 +36,7 @@ module.exports = {
     packages("config", ["zod", "yaml"]),
     packages("stacks", ["cdktf", "constructs", "@cdktf"]),
     packages("modules", ["cdktf", "constructs", "@cdktf"]),
-    packages("lambda", ["@aws-sdk"]),
+    packages("lambda", ["@aws-sdk", "@aws-lambda-powertools"]),
   ],
   options: {
     doNotFollow: { path: "node_modules" },

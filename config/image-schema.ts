@@ -145,7 +145,7 @@ const Channel = strict({
   keep: whole("builds", 1, 1_000).default(3).describe("How many of the newest builds are shared."),
   bakeHours: whole("hours", 0, 8_760).default(0).describe("How old a build must be to be shared."),
   approval: z.enum(["automatic", "required"], { error: "must be automatic or required" }).default("automatic"),
-  maxAgeDays: whole("days", 1, 3_650).optional().describe("How old the newest shared build may be. Nothing watches it yet."),
+  maxAgeDays: whole("days", 1, 3_650).optional().describe("Raise an alarm when the newest shared build is older."),
 });
 
 export const GoldenImage = strict({

@@ -55,6 +55,15 @@ export const componentArn = (place: Place, name: string, version: string): strin
 export const awsManagedComponentArn = (region: string, name: string, version: string): string =>
   arn("imagebuilder", { accountId: "aws", region }, `component/${name}/${version}`);
 
+/** All builds of an image. */
+export const imageBuildsArn = (place: Place, name: string): string => imageArn(place, name, "*");
+
+/** Shares have random ids, so that a policy tells them by their tags. */
+export const anyShareArn = (place: Place): string => arn("ram", place, "resource-share/*");
+
+/** AMIs belong to no account in their ARNs. */
+export const anyAmiArn = (region: string): string => arn("ec2", { accountId: "", region }, "image/*");
+
 /** Image Builder's own log group of an image. */
 export const imageLogGroup = (image: string): string => `/aws/imagebuilder/${image}`;
 
@@ -69,15 +78,6 @@ export const shareName = (image: string, channel: string): string => `golden-ima
 /** AWS's own permission for shared images, pinned so that a later default can't widen it. */
 export const imagePermissionArn = (region: string): string =>
   `arn:${partitionOf(region)}:ram::aws:permission/AWSRAMDefaultPermissionImageBuilderImage`;
-
-/** Tag keys of a share: which image and channel it serves, and the policy that the updater follows. */
-export const shareTags = {
-  image: "golden-image:image",
-  channel: "golden-image:channel",
-  keep: "golden-image:keep",
-  bakeHours: "golden-image:bake-hours",
-  approval: "golden-image:approval",
-} as const;
 
 /** What the factory's own tag keys start with; factory.yaml may not set such a tag. */
 export const TAG_PREFIX = "golden-image:";

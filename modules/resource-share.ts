@@ -1,6 +1,7 @@
 import { RamPrincipalAssociation } from "@cdktf/provider-aws/lib/ram-principal-association";
 import { RamResourceShare } from "@cdktf/provider-aws/lib/ram-resource-share";
 import { Construct } from "constructs";
+import { renderSharePolicy, type SharePolicy } from "../lambda/share-updater/environment";
 
 export interface ResourceShareProps {
   readonly name: string;
@@ -9,7 +10,7 @@ export interface ResourceShareProps {
   /** Account ids, or ARNs of organizational units or the organization. */
   readonly principals: readonly string[];
   /** What the share updater goes by. */
-  readonly tags: Readonly<Record<string, string>>;
+  readonly policy: SharePolicy;
 }
 
 /**
@@ -19,13 +20,13 @@ export interface ResourceShareProps {
 export class ResourceShare extends Construct {
   readonly arn: string;
 
-  constructor(scope: Construct, id: string, { name, permissionArn, principals, tags }: ResourceShareProps) {
+  constructor(scope: Construct, id: string, { name, permissionArn, principals, policy }: ResourceShareProps) {
     super(scope, id);
     const share = new RamResourceShare(this, "Resource", {
       name,
       allowExternalPrincipals: false,
       permissionArns: [permissionArn],
-      tags: { ...tags },
+      tags: renderSharePolicy(policy),
     });
     this.arn = share.arn;
     for (const principal of principals) {

@@ -10,6 +10,7 @@ import { Construct } from "constructs";
 import { type Environment, renderEnvironment } from "../lambda/share-updater/environment";
 import { DeadLetterQueue } from "./dead-letter-queue";
 import { LogGroup } from "./log-group";
+import { UpdaterAlarms, type UpdaterAlarmsProps } from "./updater-alarms";
 import { UpdaterRole } from "./updater-role";
 
 export interface ShareUpdaterProps {
@@ -17,7 +18,14 @@ export interface ShareUpdaterProps {
   readonly roleName: string;
   /** Absolute path of the folder with the bundled function, `index.mjs`. */
   readonly codeDirectory: string;
-  readonly environment: Environment;
+  readonly environment: Omit<Environment, "region">;
+  /** Pattern of the ARNs of resource shares. */
+  readonly shareArns: string;
+  /** Patterns of the ARNs of the builds that are shared. */
+  readonly imageArns: readonly string[];
+  /** Pattern of the ARNs of AMIs. */
+  readonly amiArns: string;
+  readonly channels: UpdaterAlarmsProps["channels"];
   /** Image Builder publishes to it when a build ends, and alarms go there. */
   readonly topicArn: string;
   readonly dataKeyArn: string;
@@ -37,7 +45,15 @@ export class ShareUpdater extends Construct {
     const code = this.zip(props.codeDirectory, name);
     const logs = new LogGroup(this, "logs", { name: `/aws/lambda/${name}`, keyArn: dataKeyArn });
     const failed = new DeadLetterQueue(this, "failed", { name: `${name}-failed`, keyArn: dataKeyArn, topicArn });
-    const role = new UpdaterRole(this, "role", { name: roleName, logGroupArn: logs.arn, queueArn: failed.arn, dataKeyArn });
+    const role = new UpdaterRole(this, "role", {
+      name: roleName,
+      logGroupArn: logs.arn,
+      queueArn: failed.arn,
+      dataKeyArn,
+      shareArns: props.shareArns,
+      imageArns: props.imageArns,
+      amiArns: props.amiArns,
+    });
 
     const { functionName, arn } = new LambdaFunction(this, "Resource", {
       functionName: name,
@@ -49,7 +65,8 @@ export class ShareUpdater extends Construct {
       filename: code.outputPath,
       sourceCodeHash: code.outputBase64Sha256,
       memorySize: 256,
-      timeout: 300,
+      // An association alone may take five minutes to settle.
+      timeout: 900,
       reservedConcurrentExecutions: reservedConcurrency,
       environment: { variables: renderEnvironment(environment) },
       loggingConfig: { logFormat: "JSON", logGroup: logs.name },
@@ -63,6 +80,7 @@ export class ShareUpdater extends Construct {
       maximumRetryAttempts: 2,
       maximumEventAgeInSeconds: 3_600,
     });
+    new UpdaterAlarms(this, "alarms", { functionName: name, topicArn, channels: props.channels });
     this.callOnBuilds(arn, functionName, topicArn);
     this.callOnSchedule(arn, functionName, schedule, name);
   }

@@ -1,6 +1,7 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { Construct } from "constructs";
+import { IMAGE_TAG } from "../lambda/share-updater/environment";
 import { policy, trust } from "./policy";
 
 export interface UpdaterRoleProps {
@@ -10,6 +11,12 @@ export interface UpdaterRoleProps {
   readonly queueArn: string;
   /** Encrypts that queue. */
   readonly dataKeyArn: string;
+  /** Pattern of the ARNs of resource shares; the tag says which are the factory's. */
+  readonly shareArns: string;
+  /** Patterns of the ARNs of the builds that are shared. Without any, none may be. */
+  readonly imageArns: readonly string[];
+  /** Pattern of the ARNs of AMIs; Image Builder's tag says which it made. */
+  readonly amiArns: string;
 }
 
 /** What the share updater may do. */
@@ -18,7 +25,11 @@ export class UpdaterRole extends Construct {
   /** To be waited for: without it the function can't write its logs. */
   readonly policy: IamRolePolicy;
 
-  constructor(scope: Construct, id: string, { name, logGroupArn, queueArn, dataKeyArn }: UpdaterRoleProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { name, logGroupArn, queueArn, dataKeyArn, shareArns, imageArns, amiArns }: UpdaterRoleProps,
+  ) {
     super(scope, id);
     const role = new IamRole(this, "Resource", { name, assumeRolePolicy: trust("lambda.amazonaws.com") });
     this.arn = role.arn;
@@ -29,6 +40,32 @@ export class UpdaterRole extends Construct {
         { Sid: "WriteLogs", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: `${logGroupArn}:*` },
         { Sid: "QueueFailedEvents", Action: "sqs:SendMessage", Resource: queueArn },
         { Sid: "EncryptFailedEvents", Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: dataKeyArn },
+        // Neither can be narrowed down to a resource.
+        { Sid: "FindShares", Action: ["ram:GetResourceShareAssociations", "ram:GetResourceShares"], Resource: "*" },
+        {
+          Sid: "ChangeWhatIsShared",
+          Action: ["ram:AssociateResourceShare", "ram:DisassociateResourceShare"],
+          Resource: shareArns,
+          // Never who it is shared with.
+          Condition: { Null: { [`aws:ResourceTag/${IMAGE_TAG}`]: "false", "ram:Principal": "true" } },
+        },
+        { Sid: "FindImages", Action: "imagebuilder:ListImages", Resource: "*" },
+        ...(imageArns.length > 0
+          ? [
+              {
+                // RAM writes the image's policy in the name of who shares it.
+                Sid: "ShareImages",
+                Action: ["imagebuilder:GetImage", "imagebuilder:ListImageBuildVersions", "imagebuilder:PutImagePolicy"],
+                Resource: imageArns,
+              },
+            ]
+          : []),
+        {
+          Sid: "LetLaunch",
+          Action: ["ec2:DescribeImageAttribute", "ec2:ModifyImageAttribute"],
+          Resource: amiArns,
+          Condition: { StringEquals: { "aws:ResourceTag/CreatedBy": "EC2 Image Builder" } },
+        },
       ),
     });
   }

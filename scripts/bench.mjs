@@ -1,8 +1,9 @@
 // Prints how fast synthesis is, as ratios measured side by side.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildSync } from "esbuild";
 import { writeFlatApp } from "./bench/flat-app.mjs";
 
 const work = mkdtempSync(join(tmpdir(), "factory-bench-"));
@@ -84,10 +85,24 @@ const growth = () => {
   console.log(`  ratio ${(perImage(2, 3) / perImage(0, 2)).toFixed(2)} (1 is linear)`);
 };
 
+/** What the function weighs, how long Node takes to load it beside nothing at all, and what an event costs. */
+const updater = () => {
+  const bundle = "dist/share-updater/index.mjs";
+  const env = { ACCOUNT_ID: "111111111111", AWS_REGION: "eu-west-1", POWERTOOLS_DEV: "true" };
+  const load = (what) => [["--input-type=module", "-e", what], env];
+  const [ours, bare] = times([load(`await import("./${bundle}")`), load("await import('node:fs')")], 11).map(median);
+  console.log(
+    `updater: ${(statSync(bundle).size / 1_000_000).toFixed(2)} MB (at most 1.5), loads in ${(ours - bare).toFixed(0)} ms`,
+  );
+  buildSync({ entryPoints: ["__tests__/lambda/bench.ts"], bundle: true, platform: "node", outfile: "dist/bench-updater.js" });
+  console.log(spawnSync(process.execPath, ["dist/bench-updater.js"], { encoding: "utf8" }).stdout.trim());
+};
+
 try {
   run(["scripts/build.mjs"], {});
   againstFlat();
   growth();
+  updater();
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

@@ -3,11 +3,13 @@ import { Construct } from "constructs";
 import { sharePrincipals } from "../config/audience";
 import type { Channel, Image, VersionedFactory } from "../config/factory";
 import {
+  anyAmiArn,
+  anyShareArn,
+  imageBuildsArn,
   imagePermissionArn,
   permissionSetRoleArn,
   roleArn,
   shareName,
-  shareTags,
   UPDATER_NAME,
   updaterRoleName,
 } from "../config/names";
@@ -56,6 +58,12 @@ export class SharedStack extends BakingStack {
       roleName: updaterRoleName(region),
       codeDirectory: updaterDirectory,
       environment: { accountId: shared.id },
+      shareArns: anyShareArn(place),
+      imageArns: images.filter(({ channels }) => channels.length > 0).map(({ name }) => imageBuildsArn(place, name)),
+      amiArns: anyAmiArn(region),
+      channels: images.flatMap(({ name: image, channels }) =>
+        channels.map(({ name: channel, maxAgeDays }) => ({ image, channel, maxAgeDays })),
+      ),
       topicArn: this.environment.topicArn,
       dataKeyArn: this.environment.dataKeyArn,
       ...updater,
@@ -71,12 +79,12 @@ export class SharedStack extends BakingStack {
       name: shareName(image, channel.name),
       permissionArn: imagePermissionArn(region),
       principals: sharePrincipals(channel.audience, organization, region),
-      tags: {
-        [shareTags.image]: image,
-        [shareTags.channel]: channel.name,
-        [shareTags.keep]: String(channel.keep),
-        [shareTags.bakeHours]: String(channel.bakeHours),
-        [shareTags.approval]: channel.approval,
+      policy: {
+        image,
+        channel: channel.name,
+        keep: channel.keep,
+        bakeHours: channel.bakeHours,
+        approvalRequired: channel.approval === "required",
       },
     });
   }

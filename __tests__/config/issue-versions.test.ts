@@ -3,29 +3,17 @@ import { issueVersions } from "../../config/issue-versions";
 import { type Ledger, renderLedger } from "../../config/ledger";
 import { readFactory } from "../../config/load";
 import { compareVersions } from "../../config/versions";
-import {
-  aFactory,
-  DOCUMENT,
-  type Raw,
-  withFolder,
-} from "../support/factory-file";
+import { aFactory, DOCUMENT, type Raw, withFolder } from "../support/factory-file";
 
 const EMPTY: Ledger = { components: {}, recipes: {} };
 
-const issue = (
-  ledger: Ledger,
-  bend: (f: Raw) => unknown = () => undefined,
-  documents?: Record<string, string>
-) => {
+const issue = (ledger: Ledger, bend: (f: Raw) => unknown = () => undefined, documents?: Record<string, string>) => {
   const file = aFactory();
   bend(file);
-  return withFolder({ file, documents }, (path) =>
-    issueVersions(ledger, readFactory(path))
-  );
+  return withFolder({ file, documents }, (path) => issueVersions(ledger, readFactory(path)));
 };
 const first = issue(EMPTY).ledger;
-const moves = (bend: (f: Raw) => unknown, documents?: Record<string, string>) =>
-  issue(first, bend, documents).moves;
+const moves = (bend: (f: Raw) => unknown, documents?: Record<string, string>) => issue(first, bend, documents).moves;
 
 const base = "shared/base";
 
@@ -40,9 +28,7 @@ test("the same content keeps its version", () => {
 });
 
 test("a changed document moves its component and every recipe that uses it, and nothing else", () => {
-  expect(
-    moves(() => undefined, { "agent.yaml": `${DOCUMENT}# changed\n` })
-  ).toEqual([
+  expect(moves(() => undefined, { "agent.yaml": `${DOCUMENT}# changed\n` })).toEqual([
     {
       kind: "component",
       name: "agent",
@@ -61,56 +47,16 @@ test("a changed document moves its component and every recipe that uses it, and 
 });
 
 test.each<[string, (f: Raw) => unknown, string[]]>([
-  [
-    "the parent",
-    (f) => (f.images.base.parent = { awsManaged: "amazon-linux-2-x86" }),
-    ["parent"],
-  ],
-  [
-    "the parent's range",
-    (f) => (f.images.base.parent.version = "2024.x.x"),
-    ["parent"],
-  ],
-  [
-    "a component",
-    (f) => f.images.base.components.push({ awsManaged: "reboot-linux" }),
-    ["components"],
-  ],
-  [
-    "the order of components",
-    (f) => f.images.base.components.reverse(),
-    ["components"],
-  ],
-  [
-    "a component's range",
-    (f) => (f.images.base.components[0].version = "1.x.x"),
-    ["components"],
-  ],
-  [
-    "a parameter",
-    (f) => (f.images.base.components[1].parameters.Path = "/srv"),
-    ["components"],
-  ],
-  [
-    "the volume",
-    (f) => (f.images.base.rootVolume = { sizeGib: 50 }),
-    ["rootVolume"],
-  ],
-  [
-    "the volume's default",
-    (f) => (f.defaults = { rootVolume: { sizeGib: 50 } }),
-    ["rootVolume"],
-  ],
-  [
-    "the working directory",
-    (f) => (f.images.base.workingDirectory = "/opt"),
-    ["workingDirectory"],
-  ],
-  [
-    "the description",
-    (f) => (f.images.base.description = "Base"),
-    ["description"],
-  ],
+  ["the parent", (f) => (f.images.base.parent = { awsManaged: "amazon-linux-2-x86" }), ["parent"]],
+  ["the parent's range", (f) => (f.images.base.parent.version = "2024.x.x"), ["parent"]],
+  ["a component", (f) => f.images.base.components.push({ awsManaged: "reboot-linux" }), ["components"]],
+  ["the order of components", (f) => f.images.base.components.reverse(), ["components"]],
+  ["a component's range", (f) => (f.images.base.components[0].version = "1.x.x"), ["components"]],
+  ["a parameter", (f) => (f.images.base.components[1].parameters.Path = "/srv"), ["components"]],
+  ["the volume", (f) => (f.images.base.rootVolume = { sizeGib: 50 }), ["rootVolume"]],
+  ["the volume's default", (f) => (f.defaults = { rootVolume: { sizeGib: 50 } }), ["rootVolume"]],
+  ["the working directory", (f) => (f.images.base.workingDirectory = "/opt"), ["workingDirectory"]],
+  ["the description", (f) => (f.images.base.description = "Base"), ["description"]],
   [
     "several",
     (f) =>
@@ -133,17 +79,8 @@ test.each<[string, (f: Raw) => unknown, string[]]>([
 test.each<[string, (f: Raw) => unknown]>([
   ["an app's account", (f) => (f.appAccounts.payments.id = "444444444444")],
   ["Regions", (f) => (f.sharedAccount.regions["us-east-1"] = {})],
-  [
-    "the order of keys",
-    (f) =>
-      (f.images.base = Object.fromEntries(
-        Object.entries(f.images.base).reverse()
-      )),
-  ],
-  [
-    "the order of images",
-    (f) => (f.images = Object.fromEntries(Object.entries(f.images).reverse())),
-  ],
+  ["the order of keys", (f) => (f.images.base = Object.fromEntries(Object.entries(f.images.base).reverse()))],
+  ["the order of images", (f) => (f.images = Object.fromEntries(Object.entries(f.images).reverse()))],
   [
     "schedule, tests, channels, tags, instance types and AMI names",
     (f) => {
@@ -222,17 +159,12 @@ test("digests are the same in every release: another way to render is told by it
 
 test("line endings of factory.yaml move nothing", () => {
   const text = JSON.stringify(aFactory(), null, 2).replaceAll("\n", "\r\n");
-  const { moves: moved } = withFolder({ file: text }, (path) =>
-    issueVersions(first, readFactory(path))
-  );
+  const { moves: moved } = withFolder({ file: text }, (path) => issueVersions(first, readFactory(path)));
   expect(moved).toEqual([]);
 });
 
 test("a raised version starts at its patch 0, and what it leaves behind stays issued", () => {
-  const { ledger, moves: moved } = issue(
-    first,
-    (f) => (f.images.base.version = "2.0")
-  );
+  const { ledger, moves: moved } = issue(first, (f) => (f.images.base.version = "2.0"));
   expect(ledger.recipes[base]?.versions).toEqual(["1.0.0", "2.0.0"]);
   expect(moved).toEqual([
     {
@@ -254,10 +186,7 @@ test("a lowered version is refused, and the entry stays", () => {
 });
 
 test("old content that comes back gets a new, higher version", () => {
-  const changed = issue(
-    first,
-    (f) => (f.images.base.description = "Base")
-  ).ledger;
+  const changed = issue(first, (f) => (f.images.base.description = "Base")).ledger;
   expect(issue(changed).ledger.recipes[base]?.versions).toEqual(["1.0.2"]);
 });
 
@@ -277,17 +206,8 @@ test("what is removed keeps its line, and comes back higher, because Image Build
 });
 
 test("two apps' images of one name are two recipes", () => {
-  const { ledger } = issue(
-    EMPTY,
-    (f) =>
-      (f.appAccounts.other = { ...f.appAccounts.payments, id: "333333333333" })
-  );
-  expect(Object.keys(ledger.recipes)).toEqual([
-    "other/payments-web",
-    "payments/payments-web",
-    base,
-    "shared/web",
-  ]);
+  const { ledger } = issue(EMPTY, (f) => (f.appAccounts.other = { ...f.appAccounts.payments, id: "333333333333" }));
+  expect(Object.keys(ledger.recipes)).toEqual(["other/payments-web", "payments/payments-web", base, "shared/web"]);
 });
 
 describe("over any history of edits, reverts, removals and returns", () => {
@@ -310,29 +230,14 @@ describe("over any history of edits, reverts, removals and returns", () => {
       major: 1 + states.slice(0, index + 1).filter(({ raise }) => raise).length,
     }));
 
-  const contentOf = ({
-    document,
-    description,
-    isThere,
-    usesDocument,
-    major,
-  }: State) =>
-    JSON.stringify(
-      isThere
-        ? { document: usesDocument ? document : null, description, major }
-        : "gone"
-    );
+  const contentOf = ({ document, description, isThere, usesDocument, major }: State) =>
+    JSON.stringify(isThere ? { document: usesDocument ? document : null, description, major } : "gone");
 
-  const step = (
-    ledger: Ledger,
-    { document, description, isThere, usesDocument, major }: State
-  ): Ledger =>
+  const step = (ledger: Ledger, { document, description, isThere, usesDocument, major }: State): Ledger =>
     issue(
       ledger,
       (f) => {
-        const components = usesDocument
-          ? f.images.base.components
-          : [{ awsManaged: "update-linux" }];
+        const components = usesDocument ? f.images.base.components : [{ awsManaged: "update-linux" }];
         f.images.probe = {
           ...f.images.base,
           components,
@@ -342,14 +247,10 @@ describe("over any history of edits, reverts, removals and returns", () => {
         f.images.base.components = [{ awsManaged: "update-linux" }];
         if (!isThere) delete f.images.probe;
       },
-      { "agent.yaml": `${DOCUMENT}# ${document}\n` }
+      { "agent.yaml": `${DOCUMENT}# ${document}\n` },
     ).ledger;
 
-  const versionsOf = (
-    states: State[],
-    kind: "recipes" | "components",
-    name: string
-  ): (string | undefined)[] => {
+  const versionsOf = (states: State[], kind: "recipes" | "components", name: string): (string | undefined)[] => {
     let ledger = EMPTY;
     return states.map((entry) => {
       ledger = step(ledger, entry);
@@ -369,13 +270,12 @@ describe("over any history of edits, reverts, removals and returns", () => {
           expect(version === undefined).toBe(!entry.isThere);
           if (version === undefined) return;
           const before = states[index - 1];
-          if (before && contentOf(before) === contentOf(entry))
-            expect(version).toBe(versions[index - 1]);
+          if (before && contentOf(before) === contentOf(entry)) expect(version).toBe(versions[index - 1]);
           else expect(compareVersions(version, highest)).toBeGreaterThan(0);
           highest = version;
         });
       }),
-      { numRuns: 100 }
+      { numRuns: 100 },
     );
   });
 
@@ -383,15 +283,10 @@ describe("over any history of edits, reverts, removals and returns", () => {
     fc.assert(
       fc.property(history, (plain) => {
         const versions = versionsOf(withMajors(plain), "components", "agent");
-        const issued = versions.filter(
-          (version, index) =>
-            version !== undefined && version !== versions[index - 1]
-        );
-        expect(issued).toEqual(
-          [...new Set(issued)].sort((a = "", b = "") => compareVersions(a, b))
-        );
+        const issued = versions.filter((version, index) => version !== undefined && version !== versions[index - 1]);
+        expect(issued).toEqual([...new Set(issued)].sort((a = "", b = "") => compareVersions(a, b)));
       }),
-      { numRuns: 100 }
+      { numRuns: 100 },
     );
   });
 
@@ -400,15 +295,11 @@ describe("over any history of edits, reverts, removals and returns", () => {
       fc.property(history, (plain) => {
         const states = withMajors(plain);
         const run = (read: (ledger: Ledger) => Ledger) =>
-          renderLedger(
-            states.reduce((ledger, entry) => step(read(ledger), entry), EMPTY)
-          );
+          renderLedger(states.reduce((ledger, entry) => step(read(ledger), entry), EMPTY));
         // One of them has read each ledger from the file that the other wrote.
-        expect(run((ledger) => JSON.parse(renderLedger(ledger)))).toBe(
-          run((ledger) => ledger)
-        );
+        expect(run((ledger) => JSON.parse(renderLedger(ledger)))).toBe(run((ledger) => ledger));
       }),
-      { numRuns: 25 }
+      { numRuns: 25 },
     );
   });
 });

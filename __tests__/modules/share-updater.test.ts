@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { ArchiveProvider } from "@cdktf/provider-archive/lib/provider";
 import { ShareUpdater, type ShareUpdaterProps } from "../../modules/share-updater";
@@ -11,6 +12,13 @@ const updater = (props: Partial<ShareUpdaterProps> = {}) =>
       roleName: "share-updater-role",
       codeDirectory: resolve("dist/share-updater"),
       environment: { accountId: "111111111111" },
+      shareArns: "arn:aws:ram:eu-west-1:111111111111:resource-share/*",
+      imageArns: ["arn:aws:imagebuilder:eu-west-1:111111111111:image/base/*"],
+      amiArns: "arn:aws:ec2:eu-west-1::image/*",
+      channels: [
+        { image: "base", channel: "stable", maxAgeDays: 14 },
+        { image: "base", channel: "canary" },
+      ],
       topicArn: "arn:topic",
       dataKeyArn: "arn:key",
       schedule: "rate(1 hour)",
@@ -18,6 +26,8 @@ const updater = (props: Partial<ShareUpdaterProps> = {}) =>
     });
   });
 const json = updater();
+const alarms = () =>
+  Object.fromEntries(resources(json, "aws_cloudwatch_metric_alarm").map((alarm) => [alarm.alarm_name, alarm]));
 
 test("runs on a supported runtime, from a zip of a folder inside the stack's own, with fixed modes", () => {
   const [archive] = Object.values(json.data?.["archive_file"] ?? {});
@@ -65,26 +75,88 @@ test("an event that fails is tried again twice, then kept encrypted for 14 days,
   expect(only(json, "aws_lambda_function_event_invoke_config").maximum_retry_attempts).toBe(2);
   expect(only(json, "aws_lambda_function").dead_letter_config.target_arn).toMatch(/^\$\{aws_sqs_queue\./);
   expect(only(json, "aws_sqs_queue")).toMatchObject({ kms_master_key_id: "arn:key", message_retention_seconds: 1_209_600 });
-  expect(only(json, "aws_cloudwatch_metric_alarm")).toMatchObject({
+  expect(alarms()["share-updater-failed"]).toMatchObject({
     namespace: "AWS/SQS",
     metric_name: "ApproximateNumberOfMessagesVisible",
+    comparison_operator: "GreaterThanOrEqualToThreshold",
     threshold: 1,
-    alarm_actions: ["arn:topic"],
   });
 });
 
-test("may write its own logs and queue its own failures, and nothing else", () => {
-  const { WriteLogs, QueueFailedEvents, EncryptFailedEvents, ...rest } = statements(only(json, "aws_iam_role_policy").policy);
-  expect(WriteLogs).toMatchObject({
-    Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-    Resource: expect.stringMatching(/^\$\{aws_cloudwatch_log_group\.\S+\.arn\}:\*$/),
+test("raises alarms on failures, on refusals that last a day, and on a channel whose newest build is too old", () => {
+  expect(Object.keys(alarms()).sort()).toEqual([
+    "golden-image-base--stable-age",
+    "share-updater-errors",
+    "share-updater-failed",
+    "share-updater-refused",
+  ]);
+  expect(alarms()["golden-image-base--stable-age"]).toMatchObject({
+    namespace: "GoldenImageFactory",
+    metric_name: "NewestSharedAgeHours",
+    dimensions: { service: "share-updater", image: "base", channel: "stable" },
+    threshold: 336,
   });
-  expect(QueueFailedEvents).toMatchObject({
-    Action: "sqs:SendMessage",
-    Resource: expect.stringMatching(/^\$\{aws_sqs_queue\./),
+  expect(alarms()["share-updater-refused"]).toMatchObject({
+    metric_name: "UnshareRefused",
+    period: 3_600,
+    evaluation_periods: 24,
   });
-  expect(EncryptFailedEvents).toMatchObject({ Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: "arn:key" });
-  expect(rest).toEqual({});
+  expect(alarms()["share-updater-errors"]).toMatchObject({ namespace: "AWS/Lambda", metric_name: "Errors" });
+  for (const alarm of Object.values(alarms())) {
+    expect(alarm).toMatchObject({ alarm_actions: ["arn:topic"], ok_actions: ["arn:topic"] });
+  }
+});
+
+describe("its role", () => {
+  const role = statements(only(json, "aws_iam_role_policy").policy);
+
+  test("may do what the code calls, by the SDK's commands that it imports, and nothing else", () => {
+    const code = readFileSync("lambda/share-updater/adapters.ts", "utf8");
+    const called = [...code.matchAll(/import \{([^}]*)\} from "@aws-sdk\/client-(\w+)"/g)].flatMap(
+      ([, names = "", client = ""]) =>
+        [...names.matchAll(/paginate(\w+)|(\w+)Command/g)].map(([, paged, sent]) => `${client}:${paged ?? sent}`),
+    );
+    const rest = [
+      // RAM calls it in the name of who shares.
+      "imagebuilder:PutImagePolicy",
+      "kms:Decrypt",
+      "kms:GenerateDataKey",
+      "logs:CreateLogStream",
+      "logs:PutLogEvents",
+      "sqs:SendMessage",
+    ];
+    const allowed = Object.values(role).flatMap(({ Action }) => Action);
+    expect(called).toHaveLength(9);
+    expect(allowed.sort()).toEqual([...called, ...rest].sort());
+  });
+
+  test("touches no share without the factory's tag, and never who a share is for", () => {
+    expect(role["ChangeWhatIsShared"]).toMatchObject({
+      Resource: "arn:aws:ram:eu-west-1:111111111111:resource-share/*",
+      Condition: { Null: { "aws:ResourceTag/golden-image:image": "false", "ram:Principal": "true" } },
+    });
+  });
+
+  test("touches the factory's images and Image Builder's AMIs only", () => {
+    expect(role["ShareImages"].Resource).toEqual(["arn:aws:imagebuilder:eu-west-1:111111111111:image/base/*"]);
+    expect(role["LetLaunch"]).toMatchObject({
+      Resource: "arn:aws:ec2:eu-west-1::image/*",
+      Condition: { StringEquals: { "aws:ResourceTag/CreatedBy": "EC2 Image Builder" } },
+    });
+    const none = statements(only(updater({ imageArns: [] }), "aws_iam_role_policy").policy);
+    expect(none["ShareImages"]).toBeUndefined();
+  });
+
+  test("writes its own logs and queues its own failures", () => {
+    expect(role["WriteLogs"].Resource).toMatch(/^\$\{aws_cloudwatch_log_group\.\S+\.arn\}:\*$/);
+    expect(role["QueueFailedEvents"].Resource).toMatch(/^\$\{aws_sqs_queue\./);
+    expect(role["EncryptFailedEvents"].Resource).toBe("arn:key");
+  });
+
+  test("has a resource of * only for what can't be narrowed down", () => {
+    const wide = Object.entries(role).filter(([, { Resource }]) => Resource === "*");
+    expect(wide.map(([sid]) => sid)).toEqual(["FindShares", "FindImages"]);
+  });
 });
 
 test("takes no concurrency aside unless told to", () => {

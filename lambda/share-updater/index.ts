@@ -1,8 +1,27 @@
-import { parseEnvironment } from "./environment";
+import { Logger } from "@aws-lambda-powertools/logger";
+import { Metrics } from "@aws-lambda-powertools/metrics";
+import { ImagebuilderClient } from "@aws-sdk/client-imagebuilder";
+import { RAMClient } from "@aws-sdk/client-ram";
+import { CLIENT, imagesOf, launchPermissionsOf, ramOf } from "./adapters";
+import { METRICS, parseEnvironment } from "./environment";
+import { parseEvent } from "./event";
+import type { Aws } from "./ports";
+import { reportTo } from "./report";
+import { update } from "./update";
+import type { ShareSummary } from "./update-image";
 
-const { accountId } = parseEnvironment(process.env);
+const environment = parseEnvironment(process.env);
+const logger = new Logger({ serviceName: METRICS.service });
+const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: METRICS.service });
 
-/** Called by SNS when a build ends, by a schedule, and by hand. For now it only says that it was. */
-export const handler = async (event: { readonly Records?: readonly unknown[] }): Promise<void> => {
-  console.log(JSON.stringify({ message: "share updater called", accountId, records: event.Records?.length ?? 0 }));
+const aws: Aws = {
+  ram: ramOf(new RAMClient(CLIENT)),
+  images: imagesOf(new ImagebuilderClient(CLIENT)),
+  launchPermissions: launchPermissionsOf(),
+  now: Date.now,
+  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };
+
+/** Called by SNS when a build ends, by a schedule (`{}`), and by hand (`{}` or `{ "image": "NAME" }`). Answers with what each share is. */
+export const handler = async (event: unknown): Promise<readonly ShareSummary[]> =>
+  update(aws, parseEvent(event, environment), reportTo(logger, metrics));

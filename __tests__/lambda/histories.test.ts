@@ -1,0 +1,193 @@
+import * as fc from "fast-check";
+import { parseEvent, type Request } from "../../lambda/share-updater/event";
+import { type Report, update } from "../../lambda/share-updater/update";
+import { FAIR, FakeAws, randomFrom, type Weather } from "./fake-aws";
+
+const HOUR = 3_600_000;
+const quiet: Report = {
+  ignored: () => undefined,
+  buildFailed: () => undefined,
+  inactive: () => undefined,
+  finished: () => undefined,
+  updated: () => undefined,
+};
+const HOME = { region: "eu-west-1", accountId: "111111111111" };
+
+const message = (arn: string, status: string): unknown => ({ Sns: { Message: JSON.stringify({ arn, state: { status } }) } });
+
+/** One thing that happens; numbers pick among what is there. */
+const step = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("bake" as const),
+      major: fc.integer({ min: 1, max: 2 }),
+      patch: fc.nat(11),
+      fails: fc.constantFrom(false, false, false, true),
+      lag: fc.constantFrom(0, 60_000, 120_000),
+      event: fc.constantFrom("delivered", "lost", "doubled"),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("approve" as const), build: fc.nat(), isSet: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("revoke" as const), build: fc.nat(), disable: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("edit" as const), channel: fc.nat(1), build: fc.nat(), isIn: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("delete" as const), build: fc.nat() }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("wait" as const), hours: fc.integer({ min: 1, max: 30 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("run" as const),
+      late: fc.option(fc.nat()),
+      forged: fc.boolean(),
+      twice: fc.boolean(),
+    }),
+  },
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+const weather: fc.Arbitrary<Weather> = fc.record({
+  faults: fc.constantFrom(0, 0, 0.05),
+  failures: fc.constantFrom(0, 0.2),
+  refusals: fc.constantFrom(0, 0.3),
+  crashAfter: fc.constantFrom(undefined, undefined, undefined, undefined, 3, 8, 13, 21, 34),
+});
+
+const channel = (name: string) =>
+  fc.record({
+    channel: fc.constant(name),
+    keep: fc.integer({ min: 1, max: 3 }),
+    bakeHours: fc.constantFrom(0, 0, 24),
+    approvalRequired: fc.constantFrom(false, false, true),
+    principals: fc.constantFrom(
+      ["222222222222"],
+      ["333333333333", "222222222222"],
+      ["arn:aws:organizations::9:organization/o-a"],
+    ),
+  });
+
+const FORGED = [
+  "not json",
+  "{}",
+  JSON.stringify({ arn: "arn:aws:imagebuilder:eu-west-1:999999999999:image/base/9.9.9/1", state: { status: "AVAILABLE" } }),
+  JSON.stringify({ arn: "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/9.9.9/1", state: { status: "AVAILABLE" } }),
+];
+
+class World {
+  readonly fake: FakeAws;
+  private readonly random: () => number;
+
+  constructor(policies: ConstructorParameters<typeof FakeAws>[0], seed: number) {
+    this.random = randomFrom(seed);
+    this.fake = new FakeAws(policies, this.random);
+  }
+
+  /** A run that may fail, as Lambda would see it. */
+  private run(requests: readonly Request[]): Promise<unknown> {
+    return update(this.fake.aws, requests, quiet).catch(() => undefined);
+  }
+
+  /** Two runs that take turns call by call, whichever comes first. */
+  private async both(one: readonly Request[], other: readonly Request[]): Promise<void> {
+    const waiting: (() => void)[] = [];
+    let running = 2;
+    this.fake.gate = () => new Promise((resolve) => waiting.push(resolve));
+    const runs = [one, other].map((requests) => this.run(requests).finally(() => (running -= 1)));
+    while (running > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      waiting.splice(Math.floor(this.random() * waiting.length), 1)[0]?.();
+    }
+    await Promise.all(runs);
+    this.fake.gate = async () => undefined;
+  }
+
+  async happen(one: Step, conditions: Weather): Promise<void> {
+    const { fake } = this;
+    const arns = [...fake.builds.keys()];
+    const pick = (index: number): string => arns[index % arns.length] ?? "";
+    this.fake.weather = conditions;
+    this.fake.calls = 0;
+    switch (one.kind) {
+      case "bake": {
+        const status = one.fails ? "FAILED" : "AVAILABLE";
+        const arn = fake.bake(`${one.major}.0.${one.patch}`, status, one.lag);
+        const records = { lost: 0, delivered: 1, doubled: 2 }[one.event as "lost"];
+        if (records > 0) await this.run(parseEvent({ Records: Array(records).fill(message(arn, status)) }, HOME));
+        return;
+      }
+      case "approve":
+        for (const { policy } of fake.shares) fake.approve(pick(one.build), policy.channel, one.isSet);
+        return;
+      case "revoke": {
+        fake.revoke(pick(one.build));
+        const build = fake.builds.get(pick(one.build));
+        if (build && one.disable) fake.builds.set(build.arn, { ...build, status: "DISABLED" });
+        return;
+      }
+      case "edit":
+        if (arns.length > 0) fake.edit(one.channel, pick(one.build), one.isIn);
+        return;
+      case "delete":
+        // Image Builder refuses to delete what is shared.
+        if (fake.shares.every((share) => !share.associations.has(pick(one.build)))) fake.builds.delete(pick(one.build));
+        return;
+      case "wait":
+        fake.time += one.hours * HOUR;
+        return;
+      case "run": {
+        const forged = one.forged ? FORGED.map((text) => ({ Sns: { Message: text } })) : [];
+        const late = one.late === null || arns.length === 0 ? [] : [message(pick(one.late), "AVAILABLE")];
+        const records = [...forged, ...late];
+        const requests = parseEvent(records.length > 0 ? { Records: records } : {}, HOME);
+        await (one.twice ? this.both(requests, parseEvent({}, HOME)) : this.run(requests));
+        return;
+      }
+    }
+  }
+
+  /** Left alone with a working AWS, lists caught up. */
+  async comeToRest(): Promise<void> {
+    this.fake.weather = FAIR;
+    this.fake.time += HOUR;
+    for (let run = 0; run < 2; run += 1) await update(this.fake.aws, parseEvent({}, HOME), quiet);
+  }
+}
+
+const RUNS = 1_000;
+
+test(`over ${RUNS} histories of late, lost, doubled and forged events, approvals, revocations, hand edits, faults and crashes`, async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.tuple(channel("canary"), channel("stable")),
+      fc.array(fc.tuple(step, weather), { minLength: 5, maxLength: 25 }),
+      fc.nat(),
+      async (policies, history, seed) => {
+        const world = new World(policies, seed);
+        const { fake } = world;
+        for (const [one, conditions] of history) await world.happen(one, conditions);
+        await world.comeToRest();
+
+        for (const share of fake.shares) {
+          const eligible = fake.eligibleFor(share);
+          const desired = eligible.slice(0, share.policy.keep);
+          // (3) the desired set within two runs; with nothing desired, only what may still be used.
+          if (desired.length > 0) expect(fake.sharedIn(share)).toEqual(desired);
+          for (const arn of fake.sharedIn(share)) expect(fake.builds.get(arn)).toMatchObject({ status: "AVAILABLE" });
+          // (5) whoever sees a build can launch it, and nobody a revoked one.
+          for (const arn of desired) expect(fake.launchersOf(arn)).toEqual(expect.arrayContaining([...share.principals]));
+        }
+        for (const build of [...fake.builds.values()].filter(({ tags }) => tags["golden-image:revoked"] !== undefined))
+          expect(fake.launchersOf(build.arn)).toEqual([]);
+        // (3) the next run writes nothing.
+        const { writes } = fake;
+        await update(fake.aws, parseEvent({}, HOME), quiet);
+        expect(fake.writes).toBe(writes);
+        // (1), (2), (4), (5) and (6) at every write.
+        expect(fake.broken).toEqual([]);
+      },
+    ),
+    { numRuns: RUNS },
+  );
+}, 120_000);

@@ -1,0 +1,161 @@
+import {
+  DescribeImageAttributeCommand,
+  EC2Client,
+  type LaunchPermission,
+  ModifyImageAttributeCommand,
+} from "@aws-sdk/client-ec2";
+import {
+  GetImageCommand,
+  type ImagebuilderClient,
+  type ImageSummary,
+  paginateListImageBuildVersions,
+  paginateListImages,
+} from "@aws-sdk/client-imagebuilder";
+import {
+  AssociateResourceShareCommand,
+  DisassociateResourceShareCommand,
+  paginateGetResourceShareAssociations,
+  paginateGetResourceShares,
+  type RAMClient,
+  type ResourceShare,
+} from "@aws-sdk/client-ram";
+import type { Build } from "./build";
+import { IMAGE_TAG, parseSharePolicy } from "./environment";
+import {
+  type Images,
+  type LaunchPermissions,
+  type Principal,
+  type Ram,
+  type Share,
+  ShareBusyError,
+  UnshareRefusedError,
+} from "./ports";
+
+/** The SDK takes `fetch`, and retries throttling and the service's own faults by itself. */
+export const CLIENT = { maxAttempts: 6 };
+
+const collect = async <Page, Item>(
+  pages: AsyncIterable<Page>,
+  items: (page: Page) => readonly Item[] | undefined,
+): Promise<Item[]> => {
+  const all: Item[] = [];
+  for await (const page of pages) all.push(...(items(page) ?? []));
+  return all;
+};
+
+const named = (error: unknown, ...names: string[]): boolean => error instanceof Error && names.includes(error.name);
+
+// RAM
+
+const shareOf = ({ resourceShareArn: arn = "", status, tags = [] }: ResourceShare): Share => {
+  const { image, ...policy } = parseSharePolicy(Object.fromEntries(tags.map(({ key = "", value }) => [key, value])));
+  return { arn, status: status ?? "", image, policy };
+};
+
+/** A 400 that passes: another change of the share is under way. hashicorp/terraform-provider-aws#13458 */
+const busy = (error: unknown): never => {
+  if (named(error, "InvalidStateTransitionException")) throw new ShareBusyError((error as Error).message, { cause: error });
+  throw error;
+};
+
+export const ramOf = (client: RAMClient): Ram => ({
+  shares: async () => {
+    const pages = paginateGetResourceShares({ client }, { resourceOwner: "SELF", tagFilters: [{ tagKey: IMAGE_TAG }] });
+    // A deleted one is listed for a while.
+    const all = await collect(pages, (page) => page.resourceShares);
+    return all.filter(({ status = "" }) => !/^DELET/.test(status)).map(shareOf);
+  },
+  associations: async (share) => {
+    const pages = paginateGetResourceShareAssociations({ client }, { associationType: "RESOURCE", resourceShareArns: [share] });
+    const all = await collect(pages, (page) => page.resourceShareAssociations);
+    return all.map(({ associatedEntity: arn = "", status = "" }) => ({ arn, status }));
+  },
+  principals: async (share) => {
+    const pages = paginateGetResourceShareAssociations(
+      { client },
+      { associationType: "PRINCIPAL", resourceShareArns: [share] },
+    );
+    const all = await collect(pages, (page) => page.resourceShareAssociations);
+    return all.filter(({ status }) => status === "ASSOCIATED").flatMap(({ associatedEntity }) => associatedEntity ?? []);
+  },
+  associate: async (resourceShareArn, arns) => {
+    await client.send(new AssociateResourceShareCommand({ resourceShareArn, resourceArns: [...arns] })).catch(busy);
+  },
+  disassociate: async (resourceShareArn, arns) => {
+    try {
+      await client.send(new DisassociateResourceShareCommand({ resourceShareArn, resourceArns: [...arns] }));
+    } catch (error) {
+      // It isn't in the share any more, which is what was wanted.
+      if (named(error, "UnknownResourceException")) return;
+      // Documented is that AWS refuses, not how: these are assumed.
+      if (named(error, "OperationNotPermittedException", "InvalidParameterException"))
+        throw new UnshareRefusedError((error as Error).message, { cause: error });
+      busy(error);
+    }
+  },
+});
+
+// Image Builder
+
+const buildOf = ({ arn = "", state, dateCreated, tags = {}, outputResources }: ImageSummary): Build => ({
+  arn,
+  status: state?.status ?? "",
+  createdAt: Date.parse(dateCreated ?? ""),
+  tags,
+  amis: (outputResources?.amis ?? []).flatMap(({ region, image: id }) =>
+    region !== undefined && id !== undefined ? [{ region, id }] : [],
+  ),
+});
+
+export const imagesOf = (client: ImagebuilderClient): Images => ({
+  versions: async (image) => {
+    const pages = paginateListImages(
+      { client },
+      { owner: "Self", filters: [{ name: "name", values: [image] }], includeDeprecated: true },
+    );
+    const all = await collect(pages, (page) => page.imageVersionList);
+    return all.flatMap(({ arn }) => (arn?.includes(`:image/${image}/`) ? [arn] : []));
+  },
+  builds: async (imageVersionArn) => {
+    const pages = paginateListImageBuildVersions({ client }, { imageVersionArn });
+    return (await collect(pages, (page) => page.imageSummaryList)).map(buildOf);
+  },
+  build: async (imageBuildVersionArn) => {
+    try {
+      const { image } = await client.send(new GetImageCommand({ imageBuildVersionArn }));
+      return image && buildOf(image);
+    } catch (error) {
+      if (named(error, "ResourceNotFoundException")) return undefined;
+      throw error;
+    }
+  },
+});
+
+// EC2
+
+const principalOf = ({ UserId, OrganizationArn, OrganizationalUnitArn }: LaunchPermission): Principal[] =>
+  [UserId, OrganizationArn, OrganizationalUnitArn].flatMap((principal) => principal ?? []);
+
+const permissionOf = (principal: Principal): LaunchPermission => {
+  if (principal.includes(":organization/")) return { OrganizationArn: principal };
+  return principal.includes(":ou/") ? { OrganizationalUnitArn: principal } : { UserId: principal };
+};
+
+/** A client for each Region that a build has an AMI in. */
+export const launchPermissionsOf = (
+  clientOf: (region: string) => EC2Client = (region) => new EC2Client({ ...CLIENT, region }),
+): LaunchPermissions => ({
+  get: async (region, ami) => {
+    const attribute = new DescribeImageAttributeCommand({ ImageId: ami, Attribute: "launchPermission" });
+    const { LaunchPermissions = [] } = await clientOf(region).send(attribute);
+    return LaunchPermissions.flatMap(principalOf);
+  },
+  change: async (region, ami, add, remove) => {
+    await clientOf(region).send(
+      new ModifyImageAttributeCommand({
+        ImageId: ami,
+        LaunchPermission: { Add: add.map(permissionOf), Remove: remove.map(permissionOf) },
+      }),
+    );
+  },
+});

@@ -1,0 +1,35 @@
+/** An image build version, as far as the decision needs to know it. */
+export interface Build {
+  readonly arn: string;
+  /** Image Builder's status, such as AVAILABLE. */
+  readonly status: string;
+  /** When it was made, in milliseconds. There is no other time. */
+  readonly createdAt: number;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly amis: readonly Ami[];
+}
+
+export interface Ami {
+  readonly region: string;
+  readonly id: string;
+}
+
+/** Tags on a build, by which people approve and revoke it. */
+export const REVOKED = "golden-image:revoked";
+export const approvedFor = (channel: string): string => `golden-image:approved-${channel}`;
+
+export const isRevoked = ({ tags }: Build): boolean => Object.hasOwn(tags, REVOKED);
+
+const ARN = /^arn:[^:]+:imagebuilder:([^:]+):(\d{12}):image\/([a-z0-9-]+)\/(\d+)\.(\d+)\.(\d+)\/(\d+)$/;
+
+/** What a build version's ARN says; `undefined` for any other text. */
+export const parseBuildArn = (arn: string) => {
+  const [, region = "", accountId = "", image = "", ...version] = ARN.exec(arn) ?? [];
+  return version.length === 0 ? undefined : { region, accountId, image, version: version.map(Number) };
+};
+
+/** Descending by major, minor, patch and build, as numbers: the message's `semver` overflows, and names don't sort. */
+export const newestFirst = (one: string, other: string): number => {
+  const [a, b] = [parseBuildArn(one)?.version ?? [], parseBuildArn(other)?.version ?? []];
+  return a.map((part, index) => (b[index] ?? 0) - part).find((difference) => difference !== 0) ?? 0;
+};

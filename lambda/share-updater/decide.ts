@@ -1,0 +1,65 @@
+import { approvedFor, type Build, isRevoked, newestFirst } from "./build";
+import type { SharePolicy } from "./environment";
+
+/** What a channel shares. */
+export type Policy = Omit<SharePolicy, "image">;
+
+/** A build's place in a share, as RAM tells it. */
+export interface Association {
+  readonly arn: string;
+  readonly status: string;
+}
+
+/** What has to be done to a share. */
+export interface Decision {
+  /** The builds that should be in the share, newest first. */
+  readonly desired: readonly string[];
+  /** Those of them that aren't. */
+  readonly associate: readonly string[];
+  /** What is in the share and shouldn't be. To be done when all that is desired is in. */
+  readonly disassociate: readonly string[];
+}
+
+const HOUR = 60 * 60 * 1_000;
+
+/** Whether a build may be in a channel. */
+export const isEligible = (build: Build, { channel, bakeHours, approvalRequired }: Policy, now: number): boolean =>
+  build.status === "AVAILABLE" &&
+  !isRevoked(build) &&
+  build.createdAt + bakeHours * HOUR <= now &&
+  (!approvalRequired || Object.hasOwn(build.tags, approvedFor(channel)));
+
+/** Whether RAM holds the build in the share, or is about to. */
+export const isHeld = ({ status }: Association): boolean => status === "ASSOCIATED" || status === "ASSOCIATING";
+
+/** Whether the share has as many builds as it may: no older build changes anything. */
+export const isSatisfied = (builds: readonly Build[], policy: Policy, now: number): boolean =>
+  builds.filter((build) => isEligible(build, policy, now)).length >= policy.keep;
+
+/** What is in a share and may be used by nobody: revoked, no longer AVAILABLE, or gone. */
+export const unusable = (builds: readonly Build[], associations: readonly Association[]): string[] => {
+  const usable = new Set(builds.filter((build) => build.status === "AVAILABLE" && !isRevoked(build)).map(({ arn }) => arn));
+  return associations.filter((association) => isHeld(association) && !usable.has(association.arn)).map(({ arn }) => arn);
+};
+
+/**
+ * What a share should be, and what is missing. `builds` are all of the image, or its newest down to where the share is satisfied;
+ * what is in the share and not among them counts as older, or gone.
+ *
+ * With nothing to put in its place, a build stays as long as it is AVAILABLE and not revoked: consumers keep what they had.
+ */
+export const decide = (
+  builds: readonly Build[],
+  associations: readonly Association[],
+  policy: Policy,
+  now: number,
+): Decision => {
+  const held = associations.filter(isHeld).map(({ arn }) => arn);
+  const desired = builds
+    .filter((build) => isEligible(build, policy, now))
+    .map(({ arn }) => arn)
+    .sort(newestFirst)
+    .slice(0, policy.keep);
+  const goes = desired.length > 0 ? held.filter((arn) => !desired.includes(arn)) : unusable(builds, associations);
+  return { desired, associate: desired.filter((arn) => !held.includes(arn)), disassociate: [...goes].sort(newestFirst) };
+};

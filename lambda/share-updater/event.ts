@@ -1,0 +1,45 @@
+import { parseBuildArn } from "./build";
+
+/** What an invocation is about. */
+export type Request =
+  /** Every image, or one. */
+  | { readonly kind: "all" }
+  | { readonly kind: "image"; readonly image: string }
+  /** A build ended, says SNS: well, or not. */
+  | { readonly kind: "ended"; readonly image: string; readonly arn: string; readonly status: string }
+  | { readonly kind: "ignored"; readonly why: string };
+
+interface Home {
+  readonly region: string;
+  readonly accountId: string;
+}
+
+const json = (text: unknown): unknown => {
+  try {
+    return typeof text === "string" ? JSON.parse(text) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const field = (value: unknown, key: string): unknown =>
+  typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+
+/** A message of Image Builder's, which is only a hint: whoever may publish may say anything. */
+const ended = (message: unknown, { region, accountId }: Home): Request => {
+  const arn = field(message, "arn");
+  const status = field(field(message, "state"), "status");
+  const build = typeof arn === "string" ? parseBuildArn(arn) : undefined;
+  if (!build || typeof arn !== "string" || typeof status !== "string") return { kind: "ignored", why: "not about an image" };
+  if (build.region !== region || build.accountId !== accountId) return { kind: "ignored", why: "about an image elsewhere" };
+  return { kind: "ended", image: build.image, arn, status };
+};
+
+/** What the records of SNS, a schedule or a caller ask for. */
+export const parseEvent = (event: unknown, home: Home): Request[] => {
+  const records = field(event, "Records");
+  if (Array.isArray(records)) return records.map((record) => ended(json(field(field(record, "Sns"), "Message")), home));
+  const image = field(event, "image");
+  if (image === undefined) return [{ kind: "all" }];
+  return [typeof image === "string" ? { kind: "image", image } : { kind: "ignored", why: "image isn't a name" }];
+};

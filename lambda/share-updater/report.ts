@@ -1,0 +1,55 @@
+import type { Logger } from "@aws-lambda-powertools/logger";
+import { type Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { METRICS } from "./environment";
+import type { Report } from "./update";
+import type { ShareSummary } from "./update-image";
+
+/** A summary's numbers, by the metrics' names. */
+const numbers = ({
+  shared,
+  associated,
+  disassociated,
+  refused,
+  failed,
+  newestAgeHours,
+}: ShareSummary): Record<string, number> => ({
+  SharedBuilds: shared.length,
+  Associated: associated.length,
+  Disassociated: disassociated.length,
+  [METRICS.unshareRefused]: refused.length,
+  AssociationFailed: failed.length,
+  ...(newestAgeHours !== undefined && { [METRICS.newestSharedAgeHours]: newestAgeHours }),
+});
+
+/** Tells of a run in structured logs and, in the same lines, metrics by image and channel. */
+export const reportTo = (logger: Logger, metrics: Metrics): Report => {
+  const put = (dimensions: Record<string, string>, values: Record<string, number>): void => {
+    // A metric of its own for each set of dimensions: together they would get each other's.
+    for (const [name, value] of Object.entries(values)) {
+      const single = metrics.singleMetric();
+      single.addDimensions(dimensions);
+      single.addMetric(name, MetricUnit.NoUnit, value);
+    }
+  };
+  return {
+    ignored: (why) => {
+      logger.warn("event ignored", { why });
+      put({}, { EventIgnored: 1 });
+    },
+    buildFailed: (image) => {
+      logger.warn("build failed", { image });
+      put({ image }, { BuildFailed: 1 });
+    },
+    inactive: ({ arn, status, image, policy }) =>
+      logger.warn("share left alone", { share: arn, status, image, channel: policy.channel }),
+    finished: (summaries) =>
+      put({}, { [METRICS.unshareRefused]: summaries.reduce((sum, { refused }) => sum + refused.length, 0) }),
+    updated: (image, { summaries, errors }, milliseconds) => {
+      for (const summary of summaries) {
+        logger.info("share updated", { ...summary, milliseconds });
+        put({ image, channel: summary.channel }, numbers(summary));
+      }
+      for (const error of errors) logger.error("share not updated", { image, error: error as Error });
+    },
+  };
+};

@@ -1,0 +1,132 @@
+import { type Build, newestFirst } from "./build";
+import { type Association, decide, isHeld, unusable } from "./decide";
+import { letLaunch, letNobodyLaunch } from "./launch";
+import { type Aws, type Principal, type Share, UnshareRefusedError } from "./ports";
+import { change, settled } from "./settle";
+import { walk } from "./walk";
+
+/** What a share is after it was looked at, and what was done. */
+export interface ShareSummary {
+  readonly share: string;
+  readonly image: string;
+  readonly channel: string;
+  readonly desired: readonly string[];
+  readonly shared: readonly string[];
+  readonly associated: readonly string[];
+  readonly disassociated: readonly string[];
+  /** Builds that RAM didn't take out, because a consumer depends on them. */
+  readonly refused: readonly string[];
+  /** Builds that RAM failed to put in; they are tried again next time. */
+  readonly failed: readonly string[];
+  /** Age of the newest shared build, in hours. @default - nothing is shared, or its build wasn't looked at */
+  readonly newestAgeHours?: number;
+}
+
+/** The most that RAM takes in one call. */
+const BATCH = 100;
+
+const batches = (arns: readonly string[]): (readonly string[])[] =>
+  Array.from({ length: Math.ceil(arns.length / BATCH) }, (_, index) => arns.slice(index * BATCH, (index + 1) * BATCH));
+
+const heldIn = (associations: readonly Association[]): string[] =>
+  associations
+    .filter(isHeld)
+    .map(({ arn }) => arn)
+    .sort(newestFirst);
+
+/**
+ * Takes builds out one by one, because one that a consumer depends on would keep the others in; and only as long as all of `keeps` is
+ * in, because another run may be at work as well.
+ */
+const takeOut = async (aws: Aws, share: string, arns: readonly string[], keeps: readonly string[]): Promise<void> => {
+  for (const arn of arns) {
+    await change(aws, share, async (associations) => {
+      const held = heldIn(associations);
+      if (!held.includes(arn)) return;
+      if (!keeps.every((kept) => held.includes(kept)))
+        throw new Error(`${share} was changed by somebody else: looked at again next time`);
+      await aws.ram.disassociate(share, [arn]);
+    }).catch((error: unknown) => {
+      if (!(error instanceof UnshareRefusedError)) throw error;
+    });
+  }
+};
+
+/** What is in a share and wasn't walked over, looked at by itself: to know what of it is usable still. */
+const unwalked = async ({ images }: Aws, builds: readonly Build[], associations: readonly Association[]): Promise<Build[]> => {
+  const known = new Set(builds.map(({ arn }) => arn));
+  const others = heldIn(associations).filter((arn) => !known.has(arn));
+  return (await Promise.all(others.map((arn) => images.build(arn)))).flatMap((build) => build ?? []);
+};
+
+interface Context {
+  readonly builds: readonly Build[];
+  readonly audience: readonly Principal[];
+  readonly everybody: ReadonlySet<Principal>;
+}
+
+/** Make before break: launch permission, then in, then, once everything desired is in, out. */
+const updateShare = async (aws: Aws, { arn: share, image, policy }: Share, context: Context): Promise<ShareSummary> => {
+  const before = await settled(aws, share);
+  const builds = [...context.builds, ...(await unwalked(aws, context.builds, before))];
+  const { desired, associate, disassociate } = decide(builds, before, policy, aws.now());
+
+  for (const build of builds.filter(({ arn }) => desired.includes(arn))) {
+    await letLaunch(aws, build, context.audience, context.everybody);
+  }
+  for (const batch of batches(associate)) await change(aws, share, () => aws.ram.associate(share, batch));
+  const between = associate.length > 0 ? await settled(aws, share) : before;
+  const isComplete = desired.every((arn) => heldIn(between).includes(arn));
+
+  // While something desired isn't in, only that goes which nobody may use any more. What came in since `before` is another run's.
+  const goes = isComplete ? disassociate : unusable(builds, before);
+  await takeOut(aws, share, goes, isComplete ? desired : []);
+  const shared = heldIn(goes.length > 0 ? await settled(aws, share) : between);
+  const newest = builds.find(({ arn }) => arn === shared[0]);
+  return {
+    share,
+    image,
+    channel: policy.channel,
+    desired,
+    shared,
+    associated: associate.filter((arn) => shared.includes(arn)),
+    disassociated: goes.filter((arn) => !shared.includes(arn)),
+    refused: goes.filter((arn) => shared.includes(arn)),
+    failed: desired.filter((arn) => !shared.includes(arn)),
+    ...(newest && { newestAgeHours: (aws.now() - newest.createdAt) / 3_600_000 }),
+  };
+};
+
+/** What became of an image's shares; what failed is thrown after everything else was done. */
+export interface ImageUpdate {
+  readonly summaries: readonly ShareSummary[];
+  readonly errors: readonly unknown[];
+}
+
+/**
+ * Makes every share of an image what it should be, whatever was there before. `hints` are builds that an event told of; `whole` looks
+ * at every build there is, and so finds what was revoked long ago.
+ */
+export const updateImage = async (
+  aws: Aws,
+  image: string,
+  shares: readonly Share[],
+  { hints = [], whole = true }: { readonly hints?: readonly string[]; readonly whole?: boolean } = {},
+): Promise<ImageUpdate> => {
+  const builds = await walk(aws, image, shares, hints, whole);
+  await letNobodyLaunch(aws, builds);
+  const audiences = new Map<string, Principal[]>();
+  for (const { arn } of shares) audiences.set(arn, await aws.ram.principals(arn));
+  const everybody = new Set([...audiences.values()].flat());
+
+  const summaries: ShareSummary[] = [];
+  const errors: unknown[] = [];
+  for (const share of shares) {
+    try {
+      summaries.push(await updateShare(aws, share, { builds, audience: audiences.get(share.arn) ?? [], everybody }));
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  return { summaries, errors };
+};

@@ -1,0 +1,72 @@
+import type { Request } from "./event";
+import type { Aws, Share } from "./ports";
+import { type ImageUpdate, type ShareSummary, updateImage } from "./update-image";
+
+/** What is told of a run, to logs and metrics. */
+export interface Report {
+  readonly ignored: (why: string) => void;
+  readonly buildFailed: (image: string) => void;
+  /** A share that RAM doesn't let be changed now; it is left alone. */
+  readonly inactive: (share: Share) => void;
+  /** All that a run that looked at every image found. */
+  readonly finished: (summaries: readonly ShareSummary[]) => void;
+  readonly updated: (image: string, update: ImageUpdate, milliseconds: number) => void;
+}
+
+interface Work {
+  readonly hints: readonly string[];
+  readonly whole: boolean;
+}
+
+/** Which images to look at, with what is known of them already. */
+const workOf = (requests: readonly Request[], images: readonly string[], report: Report): Map<string, Work> => {
+  const work = new Map<string, Work>();
+  const add = (image: string, hints: readonly string[], whole: boolean): void => {
+    if (!images.includes(image)) {
+      report.ignored(`'${image}' has no share`);
+      return;
+    }
+    const before = work.get(image);
+    work.set(image, { hints: [...(before?.hints ?? []), ...hints], whole: whole || before?.whole === true });
+  };
+  for (const request of requests) {
+    if (request.kind === "ignored") report.ignored(request.why);
+    if (request.kind === "all") for (const image of images) add(image, [], true);
+    if (request.kind === "image") add(request.image, [], true);
+    if (request.kind === "ended" && request.status === "FAILED") report.buildFailed(request.image);
+    if (request.kind === "ended" && request.status !== "FAILED") add(request.image, [request.arn], false);
+  }
+  return work;
+};
+
+/**
+ * Does what the requests ask for, image by image. What fails is thrown after everything else was done, so that Lambda tries again
+ * and the dead-letter queue gets to know.
+ */
+export const update = async (aws: Aws, requests: readonly Request[], report: Report): Promise<ImageUpdate["summaries"]> => {
+  const all = await aws.ram.shares();
+  const shares = all.filter(({ status }) => status === "ACTIVE");
+  for (const share of all.filter(({ status }) => status !== "ACTIVE")) report.inactive(share);
+  const images = [...new Set(shares.map(({ image }) => image))].sort();
+  const summaries: ShareSummary[] = [];
+  const errors: unknown[] = [];
+  for (const [image, work] of workOf(requests, images, report)) {
+    const start = aws.now();
+    try {
+      const result = await updateImage(
+        aws,
+        image,
+        shares.filter((share) => share.image === image),
+        work,
+      );
+      report.updated(image, result, aws.now() - start);
+      summaries.push(...result.summaries);
+      errors.push(...result.errors);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (requests.some(({ kind }) => kind === "all")) report.finished(summaries);
+  if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => (error as Error).message).join("; "));
+  return summaries;
+};

@@ -34,22 +34,29 @@ describe("RAM", () => {
       .resolvesOnce({ resourceShares: [{ resourceShareArn: "old", status: "DELETED", tags: tags() }], nextToken: "3" })
       .resolves({ resourceShares: [{ resourceShareArn: "share", status: "ACTIVE", tags: tags() }] });
     const { image, ...rest } = policy;
-    expect(await ram.shares()).toEqual([{ arn: "share", status: "ACTIVE", image, policy: rest }]);
+    expect(await ram.shares()).toEqual({ shares: [{ arn: "share", status: "ACTIVE", image, policy: rest }], errors: [] });
     expect(client.commandCalls(GetResourceSharesCommand)[0]?.args[0].input).toMatchObject({
       resourceOwner: "SELF",
       tagFilters: [{ tagKey: "golden-image:image" }],
     });
   });
 
-  test("a share whose tags aren't a policy is refused: nothing is shared on a guess", async () => {
+  test("a share whose tags aren't a policy is an error beside the others: nothing is shared on a guess", async () => {
     const broken = tags().filter(({ key }) => key !== "golden-image:approval");
-    client
-      .on(GetResourceSharesCommand)
-      .resolves({ resourceShares: [{ resourceShareArn: "share", status: "ACTIVE", tags: broken }] });
-    await expect(ram.shares()).rejects.toThrow(/^the tags of the share of 'base' aren't a policy: /);
+    client.on(GetResourceSharesCommand).resolves({
+      resourceShares: [
+        { resourceShareArn: "broken", status: "ACTIVE", tags: broken },
+        { resourceShareArn: "share", status: "ACTIVE", tags: tags() },
+      ],
+    });
+    const { shares, errors } = await ram.shares();
+    expect(shares.map(({ arn }) => arn)).toEqual(["share"]);
+    expect(errors.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^the tags of the share of 'base' aren't a policy: /),
+    ]);
   });
 
-  test("associations are read on every page, in every status; of principals only those that are in", async () => {
+  test("associations are read on every page, in every status; of principals those that are in or coming", async () => {
     client
       .on(GetResourceShareAssociationsCommand, { associationType: "RESOURCE" })
       .resolvesOnce({ resourceShareAssociations: [{ associatedEntity: "a", status: "FAILED" }], nextToken: "2" })
@@ -58,13 +65,14 @@ describe("RAM", () => {
       resourceShareAssociations: [
         { associatedEntity: "222222222222", status: "ASSOCIATED" },
         { associatedEntity: "333333333333", status: "DISASSOCIATED" },
+        { associatedEntity: "444444444444", status: "ASSOCIATING" },
       ],
     });
     expect(await ram.associations("share")).toEqual([
       { arn: "a", status: "FAILED" },
       { arn: "b", status: "ASSOCIATED" },
     ]);
-    expect(await ram.principals("share")).toEqual(["222222222222"]);
+    expect(await ram.principals("share")).toEqual(["222222222222", "444444444444"]);
   });
 
   test("changes name resources, never principals", async () => {
@@ -164,5 +172,15 @@ describe("EC2", () => {
         Remove: [{ UserId: "222222222222" }],
       },
     });
+  });
+
+  test("an AMI that is gone has none, and any other failure is one", async () => {
+    const client = mockClient(EC2Client);
+    const permissions = launchPermissionsOf(() => new EC2Client({}));
+    client.on(DescribeImageAttributeCommand).rejects(fault("InvalidAMIID.NotFound"));
+    expect(await permissions.get("eu-west-1", "ami-1")).toBeUndefined();
+    client.reset();
+    client.on(DescribeImageAttributeCommand).rejects(fault("UnauthorizedOperation"));
+    await expect(permissions.get("eu-west-1", "ami-1")).rejects.toThrow("from AWS");
   });
 });

@@ -235,6 +235,7 @@ export class FakeAws {
   }
 
   readonly aws: Aws = {
+    home: { region: "eu-west-1", accountId: "111111111111" },
     now: () => this.time,
     sleep: async (milliseconds) => {
       await this.gate();
@@ -244,7 +245,8 @@ export class FakeAws {
     ram: {
       shares: async () => {
         await this.call(false);
-        return this.shares.map(({ associations: _associations, principals: _principals, ...share }) => share);
+        const shares = this.shares.map(({ associations: _associations, principals: _principals, ...share }) => share);
+        return { shares, errors: [] };
       },
       associations: async (share) => {
         await this.call(false);
@@ -275,6 +277,7 @@ export class FakeAws {
       },
       build: async (arn) => {
         await this.call(false);
+        this.mustHold(arn.startsWith(`${PREFIX}/`), `${arn} isn't the image's, and is looked at (6)`);
         return this.builds.get(arn);
       },
     },

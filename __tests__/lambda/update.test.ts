@@ -123,6 +123,50 @@ test("a share that isn't ACTIVE is left alone and reported", async () => {
   expect(fake.writes).toBe(0);
 });
 
+test("a share that isn't ACTIVE costs its audience nothing: builds that it shares with others stay launchable", async () => {
+  const fake = world({ ...canary, principals: ["333333333333"] }, stable);
+  const arn = fake.bake("1.0.0", "AVAILABLE", 0);
+  await update(fake.aws, [{ kind: "all" }], spy().report);
+  Object.assign(fake.shares[0]!, { status: "PENDING" });
+  await update(fake.aws, [{ kind: "all" }], spy().report);
+  expect(fake.launchersOf(arn).sort()).toEqual(["222222222222", "333333333333"]);
+});
+
+test("another image's build that was put in by hand is taken out, never taken for the image's own", async () => {
+  const fake = world(canary);
+  const arn = fake.bake("1.0.0", "AVAILABLE", 0);
+  fake.edit(0, arnOf("9.0.0", 1).replace("base", "other"), true);
+  await update(fake.aws, [{ kind: "all" }], spy().report);
+  expect(fake.sharedIn(fake.shares[0]!)).toEqual([arn]);
+  expect(fake.broken).toEqual([]);
+});
+
+test("a revoked build whose AMI can't be changed keeps no share from being set right, and is thrown afterwards", async () => {
+  const fake = world(canary);
+  const bad = fake.bake("1.0.0", "AVAILABLE", 0);
+  const good = fake.bake("1.0.1", "AVAILABLE", 0);
+  fake.revoke(bad);
+  const { get } = fake.aws.launchPermissions;
+  const aws = {
+    ...fake.aws,
+    launchPermissions: {
+      ...fake.aws.launchPermissions,
+      get: (region: string, ami: string) => (ami === "ami-1.0.0-1" ? Promise.reject(new Error("denied")) : get(region, ami)),
+    },
+  };
+  await expect(update(aws, [{ kind: "all" }], spy().report)).rejects.toThrow(/^denied$/);
+  expect(fake.sharedIn(fake.shares[0]!)).toEqual([good]);
+});
+
+test("a share that can't be understood is thrown after the others were set right", async () => {
+  const fake = world(canary);
+  const arn = fake.bake("1.0.0", "AVAILABLE", 0);
+  const shares = async () => ({ ...(await fake.aws.ram.shares()), errors: [new Error("no policy")] });
+  const aws = { ...fake.aws, ram: { ...fake.aws.ram, shares } };
+  await expect(update(aws, [{ kind: "all" }], spy().report)).rejects.toThrow(/^no policy$/);
+  expect(fake.sharedIn(fake.shares[0]!)).toEqual([arn]);
+});
+
 test("an association that ends FAILED is told, keeps what was there, and is tried again", async () => {
   const fake = world(canary);
   const first = fake.bake("1.0.0", "AVAILABLE", 0);

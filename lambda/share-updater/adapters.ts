@@ -63,7 +63,16 @@ export const ramOf = (client: RAMClient): Ram => ({
     const pages = paginateGetResourceShares({ client }, { resourceOwner: "SELF", tagFilters: [{ tagKey: IMAGE_TAG }] });
     // A deleted one is listed for a while.
     const all = await collect(pages, (page) => page.resourceShares);
-    return all.filter(({ status = "" }) => !/^DELET/.test(status)).map(shareOf);
+    const shares: Share[] = [];
+    const errors: Error[] = [];
+    for (const share of all.filter(({ status = "" }) => !/^DELET/.test(status))) {
+      try {
+        shares.push(shareOf(share));
+      } catch (error) {
+        errors.push(error as Error);
+      }
+    }
+    return { shares, errors };
   },
   associations: async (share) => {
     const pages = paginateGetResourceShareAssociations({ client }, { associationType: "RESOURCE", resourceShareArns: [share] });
@@ -76,7 +85,9 @@ export const ramOf = (client: RAMClient): Ram => ({
       { associationType: "PRINCIPAL", resourceShareArns: [share] },
     );
     const all = await collect(pages, (page) => page.resourceShareAssociations);
-    return all.filter(({ status }) => status === "ASSOCIATED").flatMap(({ associatedEntity }) => associatedEntity ?? []);
+    // One that is coming, or suspended for a while, is to launch as well.
+    const gone = ["DISASSOCIATED", "DISASSOCIATING", "FAILED"];
+    return all.filter(({ status = "" }) => !gone.includes(status)).flatMap(({ associatedEntity }) => associatedEntity ?? []);
   },
   associate: async (resourceShareArn, arns) => {
     await client.send(new AssociateResourceShareCommand({ resourceShareArn, resourceArns: [...arns] })).catch(busy);
@@ -133,22 +144,36 @@ export const imagesOf = (client: ImagebuilderClient): Images => ({
 
 // EC2
 
-const principalOf = ({ UserId, OrganizationArn, OrganizationalUnitArn }: LaunchPermission): Principal[] =>
-  [UserId, OrganizationArn, OrganizationalUnitArn].flatMap((principal) => principal ?? []);
+const principalOf = ({ UserId, OrganizationArn, OrganizationalUnitArn, Group }: LaunchPermission): Principal[] =>
+  [UserId, OrganizationArn, OrganizationalUnitArn, Group].flatMap((principal) => principal ?? []);
 
 const permissionOf = (principal: Principal): LaunchPermission => {
+  if (principal === "all") return { Group: "all" };
   if (principal.includes(":organization/")) return { OrganizationArn: principal };
   return principal.includes(":ou/") ? { OrganizationalUnitArn: principal } : { UserId: principal };
 };
 
-/** A client for each Region that a build has an AMI in. */
-export const launchPermissionsOf = (
-  clientOf: (region: string) => EC2Client = (region) => new EC2Client({ ...CLIENT, region }),
-): LaunchPermissions => ({
+/** A client for each Region, made when it is needed. */
+export const ec2Clients = (): ((region: string) => EC2Client) => {
+  const clients = new Map<string, EC2Client>();
+  return (region) => {
+    const client = clients.get(region) ?? new EC2Client({ ...CLIENT, region });
+    clients.set(region, client);
+    return client;
+  };
+};
+
+export const launchPermissionsOf = (clientOf: (region: string) => EC2Client): LaunchPermissions => ({
   get: async (region, ami) => {
     const attribute = new DescribeImageAttributeCommand({ ImageId: ami, Attribute: "launchPermission" });
-    const { LaunchPermissions = [] } = await clientOf(region).send(attribute);
-    return LaunchPermissions.flatMap(principalOf);
+    try {
+      const { LaunchPermissions = [] } = await clientOf(region).send(attribute);
+      return LaunchPermissions.flatMap(principalOf);
+    } catch (error) {
+      // An AMI that was deregistered can be launched by nobody.
+      if (error instanceof Error && error.name.startsWith("InvalidAMIID.")) return undefined;
+      throw error;
+    }
   },
   change: async (region, ami, add, remove) => {
     await clientOf(region).send(

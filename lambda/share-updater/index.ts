@@ -2,7 +2,7 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import { ImagebuilderClient } from "@aws-sdk/client-imagebuilder";
 import { RAMClient } from "@aws-sdk/client-ram";
-import { CLIENT, imagesOf, launchPermissionsOf, ramOf } from "./adapters";
+import { CLIENT, ec2Clients, imagesOf, launchPermissionsOf, ramOf } from "./adapters";
 import { METRICS, parseEnvironment } from "./environment";
 import { parseEvent } from "./event";
 import type { Aws } from "./ports";
@@ -15,9 +15,10 @@ const logger = new Logger({ serviceName: METRICS.service });
 const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: METRICS.service });
 
 const aws: Aws = {
+  home: environment,
   ram: ramOf(new RAMClient(CLIENT)),
   images: imagesOf(new ImagebuilderClient(CLIENT)),
-  launchPermissions: launchPermissionsOf(),
+  launchPermissions: launchPermissionsOf(ec2Clients()),
   now: Date.now,
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };

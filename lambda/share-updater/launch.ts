@@ -13,13 +13,18 @@ export const letLaunch = async (
 ): Promise<void> => {
   for (const { region, id } of amis) {
     const current = await launchPermissions.get(region, id);
+    if (!current) continue;
     const add = audience.filter((principal) => !current.includes(principal));
     const remove = current.filter((principal) => !everybody.has(principal));
     if (add.length + remove.length > 0) await launchPermissions.change(region, id, add, remove);
   }
 };
 
-/** Lets nobody outside the account launch a revoked build. */
-export const letNobodyLaunch = async (aws: Aws, builds: readonly Build[]): Promise<void> => {
-  for (const build of builds.filter(isRevoked)) await letLaunch(aws, build, [], new Set());
+/** Lets nobody outside the account launch a revoked build. What fails is handed back: it mustn't keep the shares from being set right. */
+export const letNobodyLaunch = async (aws: Aws, builds: readonly Build[]): Promise<unknown[]> => {
+  const errors: unknown[] = [];
+  for (const build of builds.filter(isRevoked)) {
+    await letLaunch(aws, build, [], new Set()).catch((error: unknown) => errors.push(error));
+  }
+  return errors;
 };

@@ -11,15 +11,15 @@ export interface Share {
   readonly policy: Policy;
 }
 
-/** Who may launch an AMI: an account's id, or the ARN of a unit or the organization. */
+/** Who may launch an AMI: an account's id, the ARN of a unit or the organization, or `all`. */
 export type Principal = string;
 
 export interface Ram {
-  /** The shares of every image, found by their tags; none that is deleted. */
-  shares(): Promise<Share[]>;
+  /** The shares of every image, found by their tags; none that is deleted. One that can't be understood is an error beside the others. */
+  shares(): Promise<{ readonly shares: Share[]; readonly errors: Error[] }>;
   /** What is in a share, in whatever status. */
   associations(share: string): Promise<Association[]>;
-  /** Who a share is for. */
+  /** Who a share is for, or is about to be. */
   principals(share: string): Promise<Principal[]>;
   /** Begins to put builds into a share, at most 100. */
   associate(share: string, arns: readonly string[]): Promise<void>;
@@ -37,11 +37,14 @@ export interface Images {
 }
 
 export interface LaunchPermissions {
-  get(region: string, ami: string): Promise<Principal[]>;
+  /** `undefined` when the AMI is gone. */
+  get(region: string, ami: string): Promise<Principal[] | undefined>;
   change(region: string, ami: string, add: readonly Principal[], remove: readonly Principal[]): Promise<void>;
 }
 
 export interface Aws {
+  /** Where the images are that are shared. */
+  readonly home: { readonly region: string; readonly accountId: string };
   readonly ram: Ram;
   readonly images: Images;
   readonly launchPermissions: LaunchPermissions;

@@ -1,4 +1,4 @@
-import { type Build, newestFirst } from "./build";
+import { type Build, newestFirst, parseBuildArn } from "./build";
 import { type Association, decide, isHeld, unusable } from "./decide";
 import { letLaunch, letNobodyLaunch } from "./launch";
 import { type Aws, type Principal, type Share, UnshareRefusedError } from "./ports";
@@ -39,6 +39,7 @@ const heldIn = (associations: readonly Association[]): string[] =>
  * in, because another run may be at work as well.
  */
 const takeOut = async (aws: Aws, share: string, arns: readonly string[], keeps: readonly string[]): Promise<void> => {
+  const errors: unknown[] = [];
   for (const arn of arns) {
     await change(aws, share, async (associations) => {
       const held = heldIn(associations);
@@ -47,16 +48,28 @@ const takeOut = async (aws: Aws, share: string, arns: readonly string[], keeps: 
         throw new Error(`${share} was changed by somebody else: looked at again next time`);
       await aws.ram.disassociate(share, [arn]);
     }).catch((error: unknown) => {
-      if (!(error instanceof UnshareRefusedError)) throw error;
+      if (!(error instanceof UnshareRefusedError)) errors.push(error);
     });
   }
+  if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => (error as Error).message).join("; "));
+};
+
+/** What is in a share by another's hand and isn't a build of its image is nobody's to look at: it counts as gone. */
+const isOf = (image: string, { home }: Aws, arn: string): boolean => {
+  const build = parseBuildArn(arn);
+  return build?.image === image && build.region === home.region && build.accountId === home.accountId;
 };
 
 /** What is in a share and wasn't walked over, looked at by itself: to know what of it is usable still. */
-const unwalked = async ({ images }: Aws, builds: readonly Build[], associations: readonly Association[]): Promise<Build[]> => {
+const unwalked = async (
+  aws: Aws,
+  image: string,
+  builds: readonly Build[],
+  associations: readonly Association[],
+): Promise<Build[]> => {
   const known = new Set(builds.map(({ arn }) => arn));
-  const others = heldIn(associations).filter((arn) => !known.has(arn));
-  return (await Promise.all(others.map((arn) => images.build(arn)))).flatMap((build) => build ?? []);
+  const others = heldIn(associations).filter((arn) => !known.has(arn) && isOf(image, aws, arn));
+  return (await Promise.all(others.map((arn) => aws.images.build(arn)))).flatMap((build) => build ?? []);
 };
 
 interface Context {
@@ -68,13 +81,19 @@ interface Context {
 /** Make before break: launch permission, then in, then, once everything desired is in, out. */
 const updateShare = async (aws: Aws, { arn: share, image, policy }: Share, context: Context): Promise<ShareSummary> => {
   const before = await settled(aws, share);
-  const builds = [...context.builds, ...(await unwalked(aws, context.builds, before))];
+  const builds = [...context.builds, ...(await unwalked(aws, image, context.builds, before))];
   const { desired, associate, disassociate } = decide(builds, before, policy, aws.now());
 
   for (const build of builds.filter(({ arn }) => desired.includes(arn))) {
     await letLaunch(aws, build, context.audience, context.everybody);
   }
-  for (const batch of batches(associate)) await change(aws, share, () => aws.ram.associate(share, batch));
+  for (const batch of batches(associate)) {
+    await change(aws, share, async (associations) => {
+      const held = heldIn(associations);
+      const lacking = batch.filter((arn) => !held.includes(arn));
+      if (lacking.length > 0) await aws.ram.associate(share, lacking);
+    });
+  }
   const between = associate.length > 0 ? await settled(aws, share) : before;
   const isComplete = desired.every((arn) => heldIn(between).includes(arn));
 
@@ -97,6 +116,9 @@ const updateShare = async (aws: Aws, { arn: share, image, policy }: Share, conte
   };
 };
 
+/** Whether RAM lets a share be changed. */
+export const isActive = ({ status }: Share): boolean => status === "ACTIVE";
+
 /** What became of an image's shares; what failed is thrown after everything else was done. */
 export interface ImageUpdate {
   readonly summaries: readonly ShareSummary[];
@@ -104,7 +126,7 @@ export interface ImageUpdate {
 }
 
 /**
- * Makes every share of an image what it should be, whatever was there before. `hints` are builds that an event told of; `whole` looks
+ * Makes every ACTIVE share of an image what it should be, whatever was there before; the others' audiences keep what they may. `hints` are builds that an event told of; `whole` looks
  * at every build there is, and so finds what was revoked long ago.
  */
 export const updateImage = async (
@@ -113,15 +135,14 @@ export const updateImage = async (
   shares: readonly Share[],
   { hints = [], whole = true }: { readonly hints?: readonly string[]; readonly whole?: boolean } = {},
 ): Promise<ImageUpdate> => {
-  const builds = await walk(aws, image, shares, hints, whole);
-  await letNobodyLaunch(aws, builds);
+  const builds = await walk(aws, image, shares.filter(isActive), hints, whole);
+  const errors = await letNobodyLaunch(aws, builds);
   const audiences = new Map<string, Principal[]>();
   for (const { arn } of shares) audiences.set(arn, await aws.ram.principals(arn));
   const everybody = new Set([...audiences.values()].flat());
 
   const summaries: ShareSummary[] = [];
-  const errors: unknown[] = [];
-  for (const share of shares) {
+  for (const share of shares.filter(isActive)) {
     try {
       summaries.push(await updateShare(aws, share, { builds, audience: audiences.get(share.arn) ?? [], everybody }));
     } catch (error) {

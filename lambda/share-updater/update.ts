@@ -1,6 +1,6 @@
 import type { Request } from "./event";
 import type { Aws, Share } from "./ports";
-import { type ImageUpdate, type ShareSummary, updateImage } from "./update-image";
+import { type ImageUpdate, isActive, type ShareSummary, updateImage } from "./update-image";
 
 /** What is told of a run, to logs and metrics. */
 export interface Report {
@@ -44,12 +44,11 @@ const workOf = (requests: readonly Request[], images: readonly string[], report:
  * and the dead-letter queue gets to know.
  */
 export const update = async (aws: Aws, requests: readonly Request[], report: Report): Promise<ImageUpdate["summaries"]> => {
-  const all = await aws.ram.shares();
-  const shares = all.filter(({ status }) => status === "ACTIVE");
-  for (const share of all.filter(({ status }) => status !== "ACTIVE")) report.inactive(share);
-  const images = [...new Set(shares.map(({ image }) => image))].sort();
+  const { shares, errors: unreadable } = await aws.ram.shares();
+  for (const share of shares.filter((one) => !isActive(one))) report.inactive(share);
+  const images = [...new Set(shares.filter(isActive).map(({ image }) => image))].sort();
   const summaries: ShareSummary[] = [];
-  const errors: unknown[] = [];
+  const errors: unknown[] = [...unreadable];
   for (const [image, work] of workOf(requests, images, report)) {
     const start = aws.now();
     try {

@@ -17,5 +17,7 @@ test.each(
     }),
   ),
 )("stack %s is what was agreed to", (_id, stack) => {
-  expect(JSON.parse(JSON.stringify(stack, (key, value) => (key === "//" ? undefined : value)))).toMatchSnapshot();
+  const json = JSON.stringify(stack, (key, value) => (key === "//" ? undefined : value));
+  // The updater's code is its own matter.
+  expect(JSON.parse(json.replace(/(share-updater_code_\w+)\/[0-9A-F]{32}/, "$1/HASH"))).toMatchSnapshot();
 });

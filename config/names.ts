@@ -13,7 +13,7 @@ export interface Place {
   readonly region: string;
 }
 
-/** What the provider will call the account that bakes the golden images. */
+/** How stacks and the ledger call the account that bakes the golden images; no app may be called so. */
 export const SHARED_ACCOUNT = "shared";
 
 // Region prefixes: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
@@ -81,6 +81,9 @@ export const imagePermissionArn = (region: string): string =>
 
 /** What the factory's own tag keys start with; factory.yaml may not set such a tag. */
 export const TAG_PREFIX = "golden-image:";
+
+/** On the AMIs of an image, and on what builds it. */
+export const imageTags = (image: string): Record<string, string> => ({ [`${TAG_PREFIX}image`]: image });
 
 // Keys
 

@@ -15,6 +15,7 @@ import {
   imageArn,
   imageBuilderRoleArn,
   imageLogGroup,
+  imageTags,
   lifecycleRoleName,
   type Place,
   partitionOf,
@@ -89,7 +90,7 @@ export interface ImageContext {
 export const imageProps = (image: Image, place: Place, context: ImageContext): ImageProps => {
   const { account, sharedAccountId, ledger, environment, recipeDependsOn } = context;
   const network = account.regions.find(({ name }) => name === place.region);
-  const tags = { ...image.amiTags, "golden-image:image": image.name };
+  const tags = { ...image.amiTags, ...imageTags(image.name) };
   return {
     name: image.name,
     description: image.description,

@@ -45,9 +45,10 @@ export class UpdaterAlarms extends Construct {
       namespace: METRICS.namespace,
       metricName: METRICS.unshareRefused,
       dimensions: { service: METRICS.service },
+      // However rarely the schedule runs: no run of a day took everything out.
       statistic: "Minimum",
-      period: 3_600,
-      evaluationPeriods: 24,
+      period: 86_400,
+      evaluationPeriods: 1,
       threshold: 1,
       treatMissingData: "ignore",
     });
@@ -55,13 +56,13 @@ export class UpdaterAlarms extends Construct {
       if (maxAgeDays === undefined) continue;
       alarm(`age-of-${image}--${channel}`, {
         alarmName: `golden-image-${image}--${channel}-age`,
-        alarmDescription: `The newest shared build of ${image} in ${channel} is older than ${maxAgeDays} days`,
+        alarmDescription: `For more than ${maxAgeDays} days no newer build of ${image} has come to ${channel}`,
         namespace: METRICS.namespace,
         metricName: METRICS.newestSharedAgeHours,
         dimensions: { service: METRICS.service, image, channel },
         statistic: "Maximum",
         period: 3_600,
-        evaluationPeriods: 3,
+        evaluationPeriods: 1,
         threshold: maxAgeDays * 24,
         treatMissingData: "ignore",
       });

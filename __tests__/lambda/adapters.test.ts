@@ -32,9 +32,12 @@ describe("RAM", () => {
       .on(GetResourceSharesCommand)
       .resolvesOnce({ resourceShares: [], nextToken: "2" })
       .resolvesOnce({ resourceShares: [{ resourceShareArn: "old", status: "DELETED", tags: tags() }], nextToken: "3" })
-      .resolves({ resourceShares: [{ resourceShareArn: "share", status: "ACTIVE", tags: tags() }] });
+      .resolves({ resourceShares: [{ resourceShareArn: "share", status: "ACTIVE", creationTime: new Date(7), tags: tags() }] });
     const { image, ...rest } = policy;
-    expect(await ram.shares()).toEqual({ shares: [{ arn: "share", status: "ACTIVE", image, policy: rest }], errors: [] });
+    expect(await ram.shares()).toEqual({
+      shares: [{ arn: "share", status: "ACTIVE", createdAt: 7, image, policy: rest }],
+      errors: [],
+    });
     expect(client.commandCalls(GetResourceSharesCommand)[0]?.args[0].input).toMatchObject({
       resourceOwner: "SELF",
       tagFilters: [{ tagKey: "golden-image:image" }],

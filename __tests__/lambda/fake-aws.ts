@@ -89,6 +89,7 @@ export class FakeAws {
     this.shares = policies.map(({ principals, ...policy }) => ({
       arn: `share-${policy.channel}`,
       status: "ACTIVE",
+      createdAt: this.time,
       image: IMAGE,
       policy,
       principals,
@@ -237,6 +238,7 @@ export class FakeAws {
   readonly aws: Aws = {
     home: { region: "eu-west-1", accountId: "111111111111" },
     now: () => this.time,
+    deadline: Number.POSITIVE_INFINITY,
     sleep: async (milliseconds) => {
       await this.gate();
       this.time += milliseconds;

@@ -94,12 +94,16 @@ test("raises alarms on failures, on refusals that last a day, and on a channel w
     namespace: "GoldenImageFactory",
     metric_name: "NewestSharedAgeHours",
     dimensions: { service: "share-updater", image: "base", channel: "stable" },
+    statistic: "Maximum",
+    evaluation_periods: 1,
     threshold: 336,
+    treat_missing_data: "ignore",
   });
   expect(alarms()["share-updater-refused"]).toMatchObject({
     metric_name: "UnshareRefused",
-    period: 3_600,
-    evaluation_periods: 24,
+    statistic: "Minimum",
+    period: 86_400,
+    evaluation_periods: 1,
   });
   expect(alarms()["share-updater-errors"]).toMatchObject({ namespace: "AWS/Lambda", metric_name: "Errors" });
   for (const alarm of Object.values(alarms())) {

@@ -47,9 +47,9 @@ const named = (error: unknown, ...names: string[]): boolean => error instanceof 
 
 // RAM
 
-const shareOf = ({ resourceShareArn: arn = "", status, tags = [] }: ResourceShare): Share => {
+const shareOf = ({ resourceShareArn: arn = "", status, creationTime, tags = [] }: ResourceShare): Share => {
   const { image, ...policy } = parseSharePolicy(Object.fromEntries(tags.map(({ key = "", value }) => [key, value])));
-  return { arn, status: status ?? "", image, policy };
+  return { arn, status: status ?? "", createdAt: creationTime?.getTime() ?? Number.NaN, image, policy };
 };
 
 /** A 400 that passes: another change of the share is under way. hashicorp/terraform-provider-aws#13458 */

@@ -14,7 +14,7 @@ const environment = parseEnvironment(process.env);
 const logger = new Logger({ serviceName: METRICS.service });
 const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: METRICS.service });
 
-const aws: Aws = {
+const aws: Omit<Aws, "deadline"> = {
   home: environment,
   ram: ramOf(new RAMClient(CLIENT)),
   images: imagesOf(new ImagebuilderClient(CLIENT)),
@@ -23,6 +23,16 @@ const aws: Aws = {
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };
 
+/** Is left for what isn't waiting, in milliseconds. */
+const MARGIN = 60_000;
+
 /** Called by SNS when a build ends, by a schedule (`{}`), and by hand (`{}` or `{ "image": "NAME" }`). Answers with what each share is. */
-export const handler = async (event: unknown): Promise<readonly ShareSummary[]> =>
-  update(aws, parseEvent(event, environment), reportTo(logger, metrics));
+export const handler = async (
+  event: unknown,
+  { getRemainingTimeInMillis }: { readonly getRemainingTimeInMillis: () => number },
+): Promise<readonly ShareSummary[]> =>
+  update(
+    { ...aws, deadline: Date.now() + getRemainingTimeInMillis() - MARGIN },
+    parseEvent(event, environment),
+    reportTo(logger, metrics),
+  );

@@ -7,6 +7,8 @@ export interface Share {
   readonly arn: string;
   /** RAM's, such as ACTIVE. */
   readonly status: string;
+  /** In milliseconds since 1970. */
+  readonly createdAt: number;
   readonly image: string;
   readonly policy: Policy;
 }
@@ -50,6 +52,8 @@ export interface Aws {
   readonly launchPermissions: LaunchPermissions;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** When the run has to be over, in milliseconds since 1970. */
+  readonly deadline: number;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 

@@ -18,7 +18,7 @@ const numbers = ({
   Disassociated: disassociated.length,
   [METRICS.unshareRefused]: refused.length,
   AssociationFailed: failed.length,
-  ...(newestAgeHours !== undefined && { [METRICS.newestSharedAgeHours]: newestAgeHours }),
+  [METRICS.newestSharedAgeHours]: newestAgeHours,
 });
 
 /** Tells of a run in structured logs and, in the same lines, metrics by image and channel. */

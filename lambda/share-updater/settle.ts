@@ -3,20 +3,23 @@ import { type Aws, ShareBusyError } from "./ports";
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 10_000;
-/** As long as Terraform's provider waits. */
+/** As long as Terraform's provider waits for one association. */
 const PATIENCE = 5 * 60 * 1_000;
+
+/** Until when one of `parts` may wait, so that what comes after it has as much of the time up to `end` left. */
+export const partOfTime = (now: number, end: number, parts: number): number => now + Math.min(PATIENCE, (end - now) / parts);
 
 const isMoving = ({ status }: Association): boolean =>
   ["ASSOCIATING", "DISASSOCIATING", "SUSPENDING", "RESTORING"].includes(status);
 
-/** What is in a share once nothing moves any more. Throws a `ShareBusyError` when that takes more than five minutes. */
-export const settled = async ({ ram, now, sleep }: Aws, share: string): Promise<Association[]> => {
-  const until = now() + PATIENCE;
+/** What is in a share once nothing moves any more. Throws a `ShareBusyError` when something still does at the moment `until`. */
+export const settled = async ({ ram, now, sleep }: Aws, share: string, until: number): Promise<Association[]> => {
   for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
     const associations = await ram.associations(share);
     if (!associations.some(isMoving)) return associations;
-    if (now() >= until) throw new ShareBusyError(`${share} is still changing after five minutes`);
-    await sleep(wait);
+    const left = until - now();
+    if (left <= 0) throw new ShareBusyError(`${share} is still changing: looked at again next time`);
+    await sleep(Math.min(wait, left));
   }
 };
 
@@ -27,15 +30,16 @@ export const settled = async ({ ram, now, sleep }: Aws, share: string): Promise<
 export const change = async (
   aws: Aws,
   share: string,
+  until: number,
   mutate: (associations: readonly Association[]) => Promise<void>,
 ): Promise<void> => {
-  const until = aws.now() + PATIENCE;
   for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
     try {
-      return await mutate(await settled(aws, share));
+      return await mutate(await settled(aws, share, until));
     } catch (error) {
-      if (!(error instanceof ShareBusyError) || aws.now() >= until) throw error;
-      await aws.sleep(wait);
+      const left = until - aws.now();
+      if (!(error instanceof ShareBusyError) || left <= 0) throw error;
+      await aws.sleep(Math.min(wait, left));
     }
   }
 };

@@ -2,7 +2,7 @@ import { type Build, newestFirst, parseBuildArn } from "./build";
 import { type Association, decide, isHeld, unusable } from "./decide";
 import { letLaunch, letNobodyLaunch } from "./launch";
 import { type Aws, type Principal, type Share, UnshareRefusedError } from "./ports";
-import { change, settled } from "./settle";
+import { change, partOfTime, settled } from "./settle";
 import { walk } from "./walk";
 
 /** What a share is after it was looked at, and what was done. */
@@ -18,8 +18,8 @@ export interface ShareSummary {
   readonly refused: readonly string[];
   /** Builds that RAM failed to put in; they are tried again next time. */
   readonly failed: readonly string[];
-  /** Age of the newest shared build, in hours. @default - nothing is shared, or its build wasn't looked at */
-  readonly newestAgeHours?: number;
+  /** Age of the newest shared build, in hours; of the share itself while none is in it. */
+  readonly newestAgeHours: number;
 }
 
 /** The most that RAM takes in one call. */
@@ -38,10 +38,16 @@ const heldIn = (associations: readonly Association[]): string[] =>
  * Takes builds out one by one, because one that a consumer depends on would keep the others in; and only as long as all of `keeps` is
  * in, because another run may be at work as well.
  */
-const takeOut = async (aws: Aws, share: string, arns: readonly string[], keeps: readonly string[]): Promise<void> => {
+const takeOut = async (
+  aws: Aws,
+  share: string,
+  until: number,
+  arns: readonly string[],
+  keeps: readonly string[],
+): Promise<void> => {
   const errors: unknown[] = [];
   for (const arn of arns) {
-    await change(aws, share, async (associations) => {
+    await change(aws, share, until, async (associations) => {
       const held = heldIn(associations);
       if (!held.includes(arn)) return;
       if (!keeps.every((kept) => held.includes(kept)))
@@ -76,11 +82,18 @@ interface Context {
   readonly builds: readonly Build[];
   readonly audience: readonly Principal[];
   readonly everybody: ReadonlySet<Principal>;
+  /** How long RAM may take. */
+  readonly until: number;
 }
 
 /** Make before break: launch permission, then in, then, once everything desired is in, out. */
-const updateShare = async (aws: Aws, { arn: share, image, policy }: Share, context: Context): Promise<ShareSummary> => {
-  const before = await settled(aws, share);
+const updateShare = async (
+  aws: Aws,
+  { arn: share, image, policy, createdAt }: Share,
+  context: Context,
+): Promise<ShareSummary> => {
+  const { until } = context;
+  const before = await settled(aws, share, until);
   const builds = [...context.builds, ...(await unwalked(aws, image, context.builds, before))];
   const { desired, associate, disassociate } = decide(builds, before, policy, aws.now());
 
@@ -88,20 +101,20 @@ const updateShare = async (aws: Aws, { arn: share, image, policy }: Share, conte
     await letLaunch(aws, build, context.audience, context.everybody);
   }
   for (const batch of batches(associate)) {
-    await change(aws, share, async (associations) => {
+    await change(aws, share, until, async (associations) => {
       const held = heldIn(associations);
       const lacking = batch.filter((arn) => !held.includes(arn));
       if (lacking.length > 0) await aws.ram.associate(share, lacking);
     });
   }
-  const between = associate.length > 0 ? await settled(aws, share) : before;
+  const between = associate.length > 0 ? await settled(aws, share, until) : before;
   const isComplete = desired.every((arn) => heldIn(between).includes(arn));
 
   // While something desired isn't in, only that goes which nobody may use any more. What came in since `before` is another run's.
   const goes = isComplete ? disassociate : unusable(builds, before);
-  await takeOut(aws, share, goes, isComplete ? desired : []);
-  const shared = heldIn(goes.length > 0 ? await settled(aws, share) : between);
-  const newest = builds.find(({ arn }) => arn === shared[0]);
+  await takeOut(aws, share, until, goes, isComplete ? desired : []);
+  const shared = heldIn(goes.length > 0 ? await settled(aws, share, until) : between);
+  const newest = builds.filter(({ arn }) => shared.includes(arn)).sort((one, other) => newestFirst(one.arn, other.arn))[0];
   return {
     share,
     image,
@@ -112,7 +125,7 @@ const updateShare = async (aws: Aws, { arn: share, image, policy }: Share, conte
     disassociated: goes.filter((arn) => !shared.includes(arn)),
     refused: goes.filter((arn) => shared.includes(arn)),
     failed: desired.filter((arn) => !shared.includes(arn)),
-    ...(newest && { newestAgeHours: (aws.now() - newest.createdAt) / 3_600_000 }),
+    newestAgeHours: (aws.now() - (newest?.createdAt ?? createdAt)) / 3_600_000,
   };
 };
 
@@ -127,13 +140,13 @@ export interface ImageUpdate {
 
 /**
  * Makes every ACTIVE share of an image what it should be, whatever was there before; the others' audiences keep what they may. `hints` are builds that an event told of; `whole` looks
- * at every build there is, and so finds what was revoked long ago.
+ * at every build there is, and so finds what was revoked long ago; `until` is when this image has had its part of the time.
  */
 export const updateImage = async (
   aws: Aws,
   image: string,
   shares: readonly Share[],
-  { hints = [], whole = true }: { readonly hints?: readonly string[]; readonly whole?: boolean } = {},
+  { hints, whole, until }: { readonly hints: readonly string[]; readonly whole: boolean; readonly until: number },
 ): Promise<ImageUpdate> => {
   const builds = await walk(aws, image, shares.filter(isActive), hints, whole);
   const errors = await letNobodyLaunch(aws, builds);
@@ -142,9 +155,12 @@ export const updateImage = async (
   const everybody = new Set([...audiences.values()].flat());
 
   const summaries: ShareSummary[] = [];
-  for (const share of shares.filter(isActive)) {
+  const active = shares.filter(isActive);
+  for (const [index, share] of active.entries()) {
+    const ends = partOfTime(aws.now(), until, active.length - index);
+    const context = { builds, audience: audiences.get(share.arn) ?? [], everybody, until: ends };
     try {
-      summaries.push(await updateShare(aws, share, { builds, audience: audiences.get(share.arn) ?? [], everybody }));
+      summaries.push(await updateShare(aws, share, context));
     } catch (error) {
       errors.push(error);
     }

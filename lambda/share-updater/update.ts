@@ -1,5 +1,6 @@
 import type { Request } from "./event";
 import type { Aws, Share } from "./ports";
+import { partOfTime } from "./settle";
 import { type ImageUpdate, isActive, type ShareSummary, updateImage } from "./update-image";
 
 /** What is told of a run, to logs and metrics. */
@@ -8,7 +9,7 @@ export interface Report {
   readonly buildFailed: (image: string) => void;
   /** A share that RAM doesn't let be changed now; it is left alone. */
   readonly inactive: (share: Share) => void;
-  /** All that a run that looked at every image found. */
+  /** What a run found that looked at every image, and saw all of it. */
   readonly finished: (summaries: readonly ShareSummary[]) => void;
   readonly updated: (image: string, update: ImageUpdate, milliseconds: number) => void;
 }
@@ -49,14 +50,15 @@ export const update = async (aws: Aws, requests: readonly Request[], report: Rep
   const images = [...new Set(shares.filter(isActive).map(({ image }) => image))].sort();
   const summaries: ShareSummary[] = [];
   const errors: unknown[] = [...unreadable];
-  for (const [image, work] of workOf(requests, images, report)) {
+  const work = [...workOf(requests, images, report)];
+  for (const [index, [image, what]] of work.entries()) {
     const start = aws.now();
     try {
       const result = await updateImage(
         aws,
         image,
         shares.filter((share) => share.image === image),
-        work,
+        { ...what, until: partOfTime(start, aws.deadline, work.length - index) },
       );
       report.updated(image, result, aws.now() - start);
       summaries.push(...result.summaries);
@@ -65,7 +67,7 @@ export const update = async (aws: Aws, requests: readonly Request[], report: Rep
       errors.push(error);
     }
   }
-  if (requests.some(({ kind }) => kind === "all")) report.finished(summaries);
+  if (errors.length === 0 && requests.some(({ kind }) => kind === "all")) report.finished(summaries);
   if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => (error as Error).message).join("; "));
   return summaries;
 };

@@ -62,6 +62,21 @@ export const ScheduleExpression = z
     if (message !== undefined) context.addIssue({ code: "custom", message, input });
   });
 
+const RATES = { minute: 1_440, hour: 24, day: 1 } as const;
+
+const isDaily = (expression: string): boolean => {
+  const [, number, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  if (unit !== undefined) return Number(number) <= RATES[unit as keyof typeof RATES];
+  const days = expression.slice("cron(".length, -1).trim().split(/\s+/).slice(2);
+  return days.every((field) => field === "*" || field === "?");
+};
+
+/** A {@link ScheduleExpression} that comes round every day. */
+export const DailySchedule = ScheduleExpression.superRefine((input, context) => {
+  if (scheduleProblem(input) === undefined && !isDaily(input))
+    context.addIssue({ code: "custom", message: "must come round every day: shares are set right by it", input });
+});
+
 /** Segments start with a capital that small letters follow; the runtime would take any case. */
 const SPELLING =
   /^(UTC|GMT|Etc\/(UTC|GMT([+-]\d+)?)|(?!Etc\/)(US\/)?[A-Z][a-z]+([A-Z_-][A-Za-z]*)*(\/[A-Z][a-z]+([A-Z_-][A-Za-z]*)*)*)$/;

@@ -19,7 +19,7 @@ import {
   text,
   whole,
 } from "./primitives";
-import { ScheduleExpression } from "./schedule";
+import { DailySchedule } from "./schedule";
 
 const Organization = strict({ id: OrganizationId, managementAccountId: AccountId });
 
@@ -85,7 +85,9 @@ const SharedAccount = strict({
     .optional()
     .describe("Who administers the image key besides IAM policies; none of them decrypts with it."),
   updater: strict({
-    schedule: ScheduleExpression.default("rate(1 hour)").describe("How often shares are set right without an event; UTC."),
+    schedule: DailySchedule.default("rate(1 hour)").describe(
+      "How often shares are set right without an event; UTC, at least daily.",
+    ),
     reservedConcurrency: whole("concurrent executions", 1, 1_000).optional(),
   }).prefault({}),
   protect: flag().default(true).describe("State buckets and image keys refuse to be destroyed."),

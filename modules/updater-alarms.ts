@@ -14,7 +14,7 @@ export interface UpdaterAlarmsProps {
   }[];
 }
 
-/** Says when the share updater fails, when RAM refuses to take builds back, and when a channel's newest build is too old. */
+/** Says when the share updater fails or isn't called, when RAM refuses to take builds back, and when a channel's newest build is too old. */
 export class UpdaterAlarms extends Construct {
   constructor(scope: Construct, id: string, { functionName, topicArn, channels }: UpdaterAlarmsProps) {
     super(scope, id);
@@ -23,7 +23,10 @@ export class UpdaterAlarms extends Construct {
       alarmActions: [topicArn],
       okActions: [topicArn],
     };
-    const alarm = (name: string, config: Omit<CloudwatchMetricAlarmConfig, keyof typeof common>): void => {
+    const alarm = (
+      name: string,
+      config: Omit<CloudwatchMetricAlarmConfig, keyof typeof common> & { readonly comparisonOperator?: string },
+    ): void => {
       new CloudwatchMetricAlarm(this, name, { ...common, ...config });
     };
 
@@ -38,6 +41,19 @@ export class UpdaterAlarms extends Construct {
       evaluationPeriods: 1,
       threshold: 1,
       treatMissingData: "notBreaching",
+    });
+    alarm("silent", {
+      alarmName: `${functionName}-silent`,
+      alarmDescription: "For a day nothing has called the share updater, not even its schedule: nobody looks after the shares",
+      comparisonOperator: "LessThanThreshold",
+      namespace: "AWS/Lambda",
+      metricName: "Invocations",
+      dimensions: { FunctionName: functionName },
+      statistic: "Sum",
+      period: 86_400,
+      evaluationPeriods: 1,
+      threshold: 1,
+      treatMissingData: "breaching",
     });
     alarm("refused", {
       alarmName: `${functionName}-refused`,

@@ -15,7 +15,7 @@ export interface UpdaterRoleProps {
   readonly shareArns: string;
   /** Patterns of the ARNs of the builds that are shared. Without any, none may be. */
   readonly imageArns: readonly string[];
-  /** Pattern of the ARNs of AMIs; Image Builder's tag says which it made. */
+  /** Pattern of the ARNs of AMIs; Image Builder's tag says which are of those builds. */
   readonly amiArns: string;
 }
 
@@ -31,6 +31,8 @@ export class UpdaterRole extends Construct {
     { name, logGroupArn, queueArn, dataKeyArn, shareArns, imageArns, amiArns }: UpdaterRoleProps,
   ) {
     super(scope, id);
+    // Never who a share is for.
+    const ofTheFactory = { Null: { [`aws:ResourceTag/${IMAGE_TAG}`]: "false", "ram:Principal": "true" } };
     const role = new IamRole(this, "Resource", { name, assumeRolePolicy: trust("lambda.amazonaws.com") });
     this.arn = role.arn;
     this.policy = new IamRolePolicy(this, "policy", {
@@ -43,12 +45,13 @@ export class UpdaterRole extends Construct {
         // Neither can be narrowed down to a resource.
         { Sid: "FindShares", Action: ["ram:GetResourceShareAssociations", "ram:GetResourceShares"], Resource: "*" },
         {
-          Sid: "ChangeWhatIsShared",
-          Action: ["ram:AssociateResourceShare", "ram:DisassociateResourceShare"],
+          Sid: "ShareBuilds",
+          Action: "ram:AssociateResourceShare",
           Resource: shareArns,
-          // Never who it is shared with.
-          Condition: { Null: { [`aws:ResourceTag/${IMAGE_TAG}`]: "false", "ram:Principal": "true" } },
+          Condition: { ...ofTheFactory, StringEquals: { "ram:RequestedResourceType": "imagebuilder:Image" } },
         },
+        // Whatever somebody put in by hand.
+        { Sid: "Unshare", Action: "ram:DisassociateResourceShare", Resource: shareArns, Condition: ofTheFactory },
         { Sid: "FindImages", Action: "imagebuilder:ListImages", Resource: "*" },
         ...(imageArns.length > 0
           ? [
@@ -58,14 +61,17 @@ export class UpdaterRole extends Construct {
                 Action: ["imagebuilder:GetImage", "imagebuilder:ListImageBuildVersions", "imagebuilder:PutImagePolicy"],
                 Resource: imageArns,
               },
+              {
+                Sid: "LetLaunch",
+                Action: "ec2:ModifyImageAttribute",
+                Resource: amiArns,
+                // Image Builder writes which build an AMI is of.
+                Condition: { StringLike: { "aws:ResourceTag/Ec2ImageBuilderArn": imageArns } },
+              },
             ]
           : []),
-        {
-          Sid: "LetLaunch",
-          Action: ["ec2:DescribeImageAttribute", "ec2:ModifyImageAttribute"],
-          Resource: amiArns,
-          Condition: { StringEquals: { "aws:ResourceTag/CreatedBy": "EC2 Image Builder" } },
-        },
+        // Without a condition: what is gone has no tag, and that it is gone has to be told.
+        { Sid: "SeeWhoLaunches", Action: "ec2:DescribeImageAttribute", Resource: amiArns },
       ),
     });
   }

@@ -445,6 +445,16 @@ const cases: readonly Case[] = [
     'images.base.schedule.expression: a rate is singular for 1 and plural for more, such as rate(1 day), got: "rate(1 days)"',
   ],
   [
+    "an updater by cron that doesn't run every day",
+    (f) => (f.sharedAccount.updater = { schedule: "cron(0 2 ? * sun *)" }),
+    'sharedAccount.updater.schedule: must come round every day: shares are set right by it, got: "cron(0 2 ? * sun *)"',
+  ],
+  [
+    "an updater by rate that doesn't run every day",
+    (f) => (f.sharedAccount.updater = { schedule: "rate(25 hours)" }),
+    'sharedAccount.updater.schedule: must come round every day: shares are set right by it, got: "rate(25 hours)"',
+  ],
+  [
     "a schedule that is neither",
     (f) => (f.sharedAccount.updater = { schedule: "hourly" }),
     'sharedAccount.updater.schedule: must be cron(…) or rate(…), such as cron(0 2 ? * sun *) or rate(1 day), got: "hourly"',

@@ -36,7 +36,7 @@ describe("RAM", () => {
     const { image, ...rest } = policy;
     expect(await ram.shares()).toEqual({
       shares: [{ arn: "share", status: "ACTIVE", createdAt: 7, image, policy: rest }],
-      errors: [],
+      unreadable: [],
     });
     expect(client.commandCalls(GetResourceSharesCommand)[0]?.args[0].input).toMatchObject({
       resourceOwner: "SELF",
@@ -44,7 +44,7 @@ describe("RAM", () => {
     });
   });
 
-  test("a share whose tags aren't a policy is an error beside the others: nothing is shared on a guess", async () => {
+  test("a share whose tags aren't a policy is told beside the others: nothing is shared on a guess", async () => {
     const broken = tags().filter(({ key }) => key !== "golden-image:approval");
     client.on(GetResourceSharesCommand).resolves({
       resourceShares: [
@@ -52,10 +52,10 @@ describe("RAM", () => {
         { resourceShareArn: "share", status: "ACTIVE", tags: tags() },
       ],
     });
-    const { shares, errors } = await ram.shares();
+    const { shares, unreadable } = await ram.shares();
     expect(shares.map(({ arn }) => arn)).toEqual(["share"]);
-    expect(errors.map(({ message }) => message)).toEqual([
-      expect.stringMatching(/^the tags of the share of 'base' aren't a policy: /),
+    expect(unreadable.map(({ arn, image, error }) => [arn, image, error.message])).toEqual([
+      ["broken", "base", expect.stringMatching(/^the tags of the share of 'base' aren't a policy: /)],
     ]);
   });
 
@@ -69,13 +69,15 @@ describe("RAM", () => {
         { associatedEntity: "222222222222", status: "ASSOCIATED" },
         { associatedEntity: "333333333333", status: "DISASSOCIATED" },
         { associatedEntity: "444444444444", status: "ASSOCIATING" },
+        { associatedEntity: "555555555555", status: "FAILED" },
+        { associatedEntity: "666666666666", status: "SUSPENDED" },
       ],
     });
     expect(await ram.associations("share")).toEqual([
       { arn: "a", status: "FAILED" },
       { arn: "b", status: "ASSOCIATED" },
     ]);
-    expect(await ram.principals("share")).toEqual(["222222222222", "444444444444"]);
+    expect(await ram.principals("share")).toEqual(["222222222222", "444444444444", "666666666666"]);
   });
 
   test("changes name resources, never principals", async () => {
@@ -97,6 +99,7 @@ describe("RAM", () => {
     await expect(ram.associate("share", [ARN])).rejects.toThrow(ShareBusyError);
     await expect(disassociating("InvalidStateTransitionException")).rejects.toThrow(ShareBusyError);
     await expect(disassociating("OperationNotPermittedException")).rejects.toThrow(UnshareRefusedError);
+    await expect(disassociating("InvalidParameterException")).rejects.toThrow(UnshareRefusedError);
     await expect(disassociating("UnknownResourceException")).resolves.toBeUndefined();
     await expect(disassociating("ServerInternalException")).rejects.toThrow("from AWS");
   });
@@ -131,6 +134,7 @@ describe("Image Builder", () => {
     expect(client.commandCalls(ListImagesCommand)[0]?.args[0].input).toMatchObject({
       owner: "Self",
       filters: [{ name: "name", values: ["base"] }],
+      includeDeprecated: true,
     });
   });
 
@@ -157,7 +161,12 @@ describe("EC2", () => {
   test("launch permissions speak of accounts, units and the organization, in the AMI's Region", async () => {
     const client = mockClient(EC2Client);
     client.on(DescribeImageAttributeCommand).resolves({
-      LaunchPermissions: [{ UserId: "222222222222" }, { OrganizationArn: ORGANIZATION }, { OrganizationalUnitArn: UNIT }],
+      LaunchPermissions: [
+        { Group: "all" },
+        { UserId: "222222222222" },
+        { OrganizationArn: ORGANIZATION },
+        { OrganizationalUnitArn: UNIT },
+      ],
     });
     client.on(ModifyImageAttributeCommand).resolves({});
     const regions: string[] = [];
@@ -165,14 +174,14 @@ describe("EC2", () => {
       regions.push(region);
       return new EC2Client({});
     });
-    expect(await permissions.get("us-east-1", "ami-1")).toEqual(["222222222222", ORGANIZATION, UNIT]);
-    await permissions.change("us-east-1", "ami-1", [ORGANIZATION, UNIT], ["222222222222"]);
+    expect(await permissions.get("us-east-1", "ami-1")).toEqual(["all", "222222222222", ORGANIZATION, UNIT]);
+    await permissions.change("us-east-1", "ami-1", [ORGANIZATION, UNIT], ["222222222222", "all"]);
     expect(regions).toEqual(["us-east-1", "us-east-1"]);
     expect(client.commandCalls(ModifyImageAttributeCommand)[0]?.args[0].input).toEqual({
       ImageId: "ami-1",
       LaunchPermission: {
         Add: [{ OrganizationArn: ORGANIZATION }, { OrganizationalUnitArn: UNIT }],
-        Remove: [{ UserId: "222222222222" }],
+        Remove: [{ UserId: "222222222222" }, { Group: "all" }],
       },
     });
   });

@@ -34,7 +34,8 @@ interface Moving extends Association {
 }
 
 interface FakeShare extends Share {
-  readonly principals: readonly Principal[];
+  status: string;
+  principals: readonly Principal[];
   readonly associations: Map<string, Moving>;
 }
 
@@ -60,6 +61,8 @@ export interface Weather {
   readonly failures: number;
   /** Chance that taking a build out is refused. */
   readonly refusals: number;
+  /** Chance that a write is done and its answer lost. */
+  readonly lost?: number;
   /** After how many calls the run is cut off. */
   readonly crashAfter?: number | undefined;
 }
@@ -79,6 +82,8 @@ export class FakeAws {
   readonly broken: string[] = [];
   writes = 0;
   calls = 0;
+  /** Runs whenever the updater waits. */
+  meanwhile: () => void = () => undefined;
   /** Runs before every call; two runs take turns by it. */
   gate: () => Promise<void> = async () => undefined;
 
@@ -146,9 +151,13 @@ export class FakeAws {
 
   eligibleFor({ policy }: FakeShare): string[] {
     return [...this.builds.values()]
-      .filter((build) => isEligible(build, policy, this.time))
+      .filter((build) => isEligible(build, policy, this.time) && build.amis.some(({ id }) => this.permissions.has(id)))
       .map(({ arn }) => arn)
       .sort(newestFirst);
+  }
+
+  private isListed(arn: string): boolean {
+    return (this.builds.get(arn)?.listedAt ?? 0) <= this.time;
   }
 
   launchersOf(arn: string): Principal[] {
@@ -167,13 +176,18 @@ export class FakeAws {
     if (isWrite) this.writes += 1;
   }
 
+  private answer(): void {
+    if (this.random() < (this.weather.lost ?? 0)) throw new Error("TimeoutError");
+  }
+
   private mustHold(holds: boolean, what: string): void {
     if (!holds) this.broken.push(what);
   }
 
   private shareOf(arn: string): FakeShare {
     const share = this.shares.find((one) => one.arn === arn);
-    if (!share) throw new Error(`touched ${arn}, which isn't the factory's`);
+    this.mustHold(share !== undefined, `touched ${arn}, which isn't the factory's (6)`);
+    if (!share) throw new Error("not found");
     return share;
   }
 
@@ -211,7 +225,8 @@ export class FakeAws {
         );
       }
       const build = this.builds.get(arn);
-      const isUsable = build?.status === "AVAILABLE" && build.tags[REVOKED] === undefined;
+      const hasAmi = build?.amis.some(({ id }) => this.permissions.has(id)) === true;
+      const isUsable = build?.status === "AVAILABLE" && build.tags[REVOKED] === undefined && hasAmi;
       this.mustHold(eligible.length > 0 || !isUsable, `${arn} is taken from ${share.policy.channel}, which has nothing better`);
       share.associations.set(arn, {
         arn,
@@ -225,11 +240,19 @@ export class FakeAws {
   private permit(id: string, add: readonly Principal[], remove: readonly Principal[]): void {
     const build = [...this.builds.values()].find(({ amis }) => amis.some((ami) => ami.id === id));
     const launchers = this.permissions.get(id);
-    if (!build || !launchers) throw new Error(`touched ${id}, which isn't the factory's`);
+    this.mustHold(build !== undefined, `touched ${id}, which isn't the factory's (6)`);
+    if (!build || !launchers) return;
     for (const principal of add) {
-      const channels = this.shares.filter(({ principals }) => principals.includes(principal));
-      const reaches = channels.some((share) => this.eligibleFor(share).includes(build.arn));
-      this.mustHold(reaches, `${principal} may launch ${build.arn}, which reaches none of its channels (5)`);
+      const reaches = this.shares.some((share) => {
+        const eligible = this.eligibleFor(share);
+        // What lists don't show yet can't be counted.
+        const newer = eligible.filter((arn) => newestFirst(arn, build.arn) < 0 && this.isListed(arn));
+        const isDesired = eligible.includes(build.arn) && newer.length < share.policy.keep;
+        const sees = this.sharedIn(share, ["ASSOCIATED", "ASSOCIATING"]).includes(build.arn);
+        return share.principals.includes(principal) && (isDesired || sees);
+      });
+      const isRevoked = build.tags[REVOKED] !== undefined;
+      this.mustHold(reaches && !isRevoked, `${principal} may launch ${build.arn}, which reaches none of its channels (5)`);
       launchers.add(principal);
     }
     for (const principal of remove) launchers.delete(principal);
@@ -243,12 +266,13 @@ export class FakeAws {
       await this.gate();
       this.time += milliseconds;
       this.settle();
+      this.meanwhile();
     },
     ram: {
       shares: async () => {
         await this.call(false);
         const shares = this.shares.map(({ associations: _associations, principals: _principals, ...share }) => share);
-        return { shares, errors: [] };
+        return { shares, unreadable: [] };
       },
       associations: async (share) => {
         await this.call(false);
@@ -261,10 +285,12 @@ export class FakeAws {
       associate: async (share, arns) => {
         await this.call(true);
         this.associate(this.shareOf(share), arns);
+        this.answer();
       },
       disassociate: async (share, arns) => {
         await this.call(true);
         this.disassociate(this.shareOf(share), arns);
+        this.answer();
       },
     },
     images: {
@@ -286,11 +312,13 @@ export class FakeAws {
     launchPermissions: {
       get: async (_region, ami) => {
         await this.call(false);
-        return [...(this.permissions.get(ami) ?? [])];
+        const launchers = this.permissions.get(ami);
+        return launchers && [...launchers];
       },
       change: async (_region, ami, add, remove) => {
         await this.call(true);
         this.permit(ami, add, remove);
+        this.answer();
       },
     },
   };

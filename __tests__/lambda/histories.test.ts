@@ -35,6 +35,24 @@ const step = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant("edit" as const), channel: fc.nat(1), build: fc.nat(), isIn: fc.boolean() }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("delete" as const), build: fc.nat() }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("deregister" as const), build: fc.nat() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("permit" as const),
+      build: fc.nat(),
+      principal: fc.constantFrom("222222222222", "888888888888"),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("share" as const),
+      channel: fc.nat(1),
+      principals: fc.constantFrom<string[][]>([], ["222222222222"], ["444444444444", "333333333333"]),
+      status: fc.constantFrom("ACTIVE", "ACTIVE", "PENDING"),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("wait" as const), hours: fc.integer({ min: 1, max: 30 }) }) },
   {
     weight: 3,
@@ -43,6 +61,7 @@ const step = fc.oneof(
       late: fc.option(fc.nat()),
       forged: fc.boolean(),
       twice: fc.boolean(),
+      meanwhile: fc.option(fc.record({ build: fc.nat(), what: fc.constantFrom("revoke", "approve", "disapprove") })),
     }),
   },
 );
@@ -52,6 +71,7 @@ const weather: fc.Arbitrary<Weather> = fc.record({
   faults: fc.constantFrom(0, 0, 0.05),
   failures: fc.constantFrom(0, 0.2),
   refusals: fc.constantFrom(0, 0.3),
+  lost: fc.constantFrom(0, 0, 0.1),
   crashAfter: fc.constantFrom(undefined, undefined, undefined, undefined, 3, 8, 13, 21, 34),
 });
 
@@ -141,6 +161,17 @@ class World {
         // Image Builder refuses to delete what is shared.
         if (fake.shares.every((share) => !share.associations.has(pick(one.build)))) fake.builds.delete(pick(one.build));
         return;
+      case "deregister":
+        for (const { id } of fake.builds.get(pick(one.build))?.amis ?? []) fake.permissions.delete(id);
+        return;
+      case "permit":
+        for (const { id } of fake.builds.get(pick(one.build))?.amis ?? []) fake.permissions.get(id)?.add(one.principal);
+        return;
+      case "share": {
+        const share = fake.shares[one.channel];
+        if (share) Object.assign(share, { principals: one.principals, status: one.status });
+        return;
+      }
       case "wait":
         fake.time += one.hours * HOUR;
         return;
@@ -149,16 +180,30 @@ class World {
         const late = one.late === null || arns.length === 0 ? [] : [message(pick(one.late), "AVAILABLE")];
         const records = [...forged, ...late];
         const requests = parseEvent(records.length > 0 ? { Records: records } : {}, HOME);
-        await (one.twice ? this.both(requests, parseEvent({}, HOME)) : this.run(requests));
+        if (one.twice) return this.both(requests, parseEvent({}, HOME));
+        fake.meanwhile = () => this.change(pick(one.meanwhile?.build ?? 0), one.meanwhile?.what);
+        await this.run(requests);
+        fake.meanwhile = () => undefined;
         return;
       }
     }
+  }
+
+  /** What somebody does to a build while the updater waits. */
+  private change(arn: string, what: string | undefined): void {
+    if (what === "revoke") this.fake.revoke(arn);
+    if (what === "approve" || what === "disapprove")
+      for (const { policy } of this.fake.shares) this.fake.approve(arn, policy.channel, what === "approve");
   }
 
   /** Left alone with a working AWS, lists caught up. */
   async comeToRest(): Promise<void> {
     this.fake.weather = FAIR;
     this.fake.time += HOUR;
+    for (const share of this.fake.shares) {
+      share.status = "ACTIVE";
+      if (share.principals.length === 0) share.principals = ["222222222222"];
+    }
     for (let run = 0; run < 2; run += 1) await update(this.fake.aws, parseEvent({}, HOME), quiet);
   }
 }
@@ -187,7 +232,14 @@ test(`over ${RUNS} histories (seed ${SEED}) of late, lost, doubled and forged ev
           if (desired.length > 0) expect(fake.sharedIn(share)).toEqual(desired);
           for (const arn of fake.sharedIn(share)) expect(fake.builds.get(arn)).toMatchObject({ status: "AVAILABLE" });
           // (5) whoever sees a build can launch it, and nobody a revoked one.
-          for (const arn of desired) expect(fake.launchersOf(arn)).toEqual(expect.arrayContaining([...share.principals]));
+          for (const arn of fake.sharedIn(share))
+            expect(fake.launchersOf(arn)).toEqual(expect.arrayContaining([...share.principals]));
+          // Nobody else: whoever may is in a channel that the build is in, or eligible for.
+          for (const arn of desired) {
+            const reached = fake.shares.filter((one) => [...fake.eligibleFor(one), ...fake.sharedIn(one)].includes(arn));
+            const audience = reached.flatMap(({ principals }) => principals);
+            expect(audience).toEqual(expect.arrayContaining(fake.launchersOf(arn)));
+          }
         }
         for (const build of [...fake.builds.values()].filter(({ tags }) => tags["golden-image:revoked"] !== undefined))
           expect(fake.launchersOf(build.arn)).toEqual([]);

@@ -57,12 +57,37 @@ test("ignored events and failed builds are counted, and refusals of a whole run 
   const lines = linesOf((report) => {
     report.ignored("why");
     report.buildFailed("base");
-    report.finished([
-      { ...summary, refused: ["a"] },
-      { ...summary, refused: ["a", "b"] },
-    ]);
+    report.finished(
+      [
+        { ...summary, refused: ["a"] },
+        { ...summary, refused: ["a", "b"] },
+      ],
+      false,
+    );
   });
   expect(metric(lines, "EventIgnored")).toMatchObject({ EventIgnored: 1, service: "share-updater" });
   expect(metric(lines, "BuildFailed")).toMatchObject({ BuildFailed: 1, image: "base" });
   expect(metric(lines, "UnshareRefused")).toMatchObject({ UnshareRefused: 3, service: "share-updater" });
+});
+
+test("that nothing was refused is only said by a run that saw everything", () => {
+  const refused = (isAll: boolean) =>
+    metric(
+      linesOf((report) => report.finished([summary], isAll)),
+      "UnshareRefused",
+    );
+  expect(refused(true)).toMatchObject({ UnshareRefused: 0 });
+  expect(refused(false)).toBeUndefined();
+});
+
+test("a share that is left alone, and what failed, are in the log with what they are about", () => {
+  const lines = linesOf((report) => {
+    const policy = { channel: "stable", keep: 1, bakeHours: 0, approvalRequired: false };
+    report.inactive({ arn: "arn:share", status: "PENDING", createdAt: 0, image: "base", policy });
+    report.updated("base", { summaries: [], errors: [new Error("denied")] }, 7);
+  });
+  expect(lines).toEqual([
+    expect.objectContaining({ level: "WARN", share: "arn:share", status: "PENDING", image: "base", channel: "stable" }),
+    expect.objectContaining({ level: "ERROR", image: "base", error: expect.objectContaining({ message: "denied" }) }),
+  ]);
 });

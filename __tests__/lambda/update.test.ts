@@ -20,7 +20,7 @@ const spy = () => {
     buildFailed: (image) => told.push(`failed: ${image}`),
     inactive: ({ arn }) => told.push(`inactive: ${arn}`),
     updated: (image, { summaries }) => told.push(`updated: ${image} ${summaries.map(({ channel }) => channel).join()}`),
-    finished: () => told.push("finished"),
+    finished: (_summaries, isAll) => told.push(isAll ? "finished" : "finished in part"),
   };
   return { told, report };
 };
@@ -60,6 +60,11 @@ describe("an event", () => {
       "about another Region",
       record({ arn: arnOf("1.0.0", 1).replace("eu-west-1", "us-east-1"), state: { status: "AVAILABLE" } }),
       "about an image elsewhere",
+    ],
+    [
+      "about a version that can't be",
+      record({ arn: arnOf("99999999999.0.0", 1), state: { status: "AVAILABLE" } }),
+      "not about an image",
     ],
     ["no record of SNS", {}, "not about an image"],
   ])("that is %s is ignored, and told", (_what, one, why) => {
@@ -161,7 +166,8 @@ test("a revoked build whose AMI can't be changed keeps no share from being set r
 test("a share that can't be understood is thrown after the others were set right", async () => {
   const fake = world(canary);
   const arn = fake.bake("1.0.0", "AVAILABLE", 0);
-  const shares = async () => ({ ...(await fake.aws.ram.shares()), errors: [new Error("no policy")] });
+  const broken = { arn: "share-canary", image: "other", error: new Error("no policy") };
+  const shares = async () => ({ ...(await fake.aws.ram.shares()), unreadable: [broken] });
   const aws = { ...fake.aws, ram: { ...fake.aws.ram, shares } };
   await expect(update(aws, [{ kind: "all" }], spy().report)).rejects.toThrow(/^no policy$/);
   expect(fake.sharedIn(fake.shares[0]!)).toEqual([arn]);
@@ -235,8 +241,7 @@ test("shares that RAM never finishes with leave the others their part of the tim
   );
   expect(fake.sharedIn(fake.shares[2]!)).toEqual([arn]);
   expect(fake.time - start).toBeLessThan(60_000);
-  // Nothing is told of the whole by a run that didn't see all of it.
-  expect(told).toEqual(["updated: base canary"]);
+  expect(told).toEqual(["updated: base canary", "finished in part"]);
 });
 
 test("the age is that of the newest shared build, and of the share itself while nothing is in it", async () => {
@@ -251,6 +256,18 @@ test("the age is that of the newest shared build, and of the share itself while 
   fake.revoke(arn);
   expect(await ages()).toEqual([53]);
 });
+
+test.each(["ASSOCIATING", "DISASSOCIATING", "SUSPENDING", "RESTORING"])(
+  "nothing is changed while an association is %s",
+  async (status) => {
+    const fake = world(stable);
+    const [share] = fake.shares;
+    share!.associations.set("a", { arn: "a", status, until: fake.time + 5_000, becomes: "ASSOCIATED" });
+    const start = fake.time;
+    await change(fake.aws, share!.arn, start + 60_000, async () => undefined);
+    expect(fake.time).toBeGreaterThanOrEqual(start + 5_000);
+  },
+);
 
 test("nothing is taken out when another run has taken out what should stay", async () => {
   const fake = world(canary);
@@ -275,6 +292,135 @@ test("nothing is taken out when another run has taken out what should stay", asy
   expect(fake.sharedIn(fake.shares[0]!)).toEqual([first]);
 });
 
+test("a build that is revoked while RAM is waited for is neither shared nor launchable", async () => {
+  const fake = world(canary, { ...stable, keep: 1 });
+  const good = fake.bake("1.0.0", "AVAILABLE", 0);
+  await update(fake.aws, [{ kind: "all" }], spy().report);
+  const bad = fake.bake("1.0.1", "AVAILABLE", 0);
+  fake.meanwhile = () => fake.revoke(bad);
+  await expect(update(fake.aws, [{ kind: "all" }], spy().report)).rejects.toThrow(`${bad} was changed meanwhile`);
+  await update(fake.aws, [{ kind: "all" }], spy().report);
+  for (const share of fake.shares) expect(fake.sharedIn(share)).toEqual([good]);
+  expect(fake.launchersOf(bad)).toEqual([]);
+  expect(fake.broken).toEqual([]);
+});
+
+test("a share that can't be understood costs its audience nothing, and one that is for nobody yet gets nothing", async () => {
+  const fake = world({ ...canary, principals: ["333333333333"] }, stable);
+  const arn = fake.bake("1.0.0", "AVAILABLE", 0);
+  await update(fake.aws, [{ kind: "all" }], spy().report);
+  const broken = { arn: "share-canary", image: IMAGE, error: new Error("no policy") };
+  const shares = async () => ({ shares: [fake.shares[1]!], unreadable: [broken] });
+  const aws = { ...fake.aws, ram: { ...fake.aws.ram, shares } };
+  await expect(update(aws, [{ kind: "all" }], spy().report)).rejects.toThrow("no policy");
+  expect(fake.launchersOf(arn).sort()).toEqual(["222222222222", "333333333333"]);
+
+  fake.shares[0]!.principals = [];
+  fake.shares[0]!.associations.clear();
+  await update(fake.aws, [{ kind: "all" }], spy().report);
+  expect(fake.sharedIn(fake.shares[0]!)).toEqual([]);
+  expect(fake.launchersOf(arn).sort()).toEqual(["222222222222", "333333333333"]);
+});
+
+test("who is in no channel any more loses the launch permission, and who is in another doesn't get what that never had", async () => {
+  const fake = world({ ...canary, principals: ["333333333333", "222222222222"] }, { ...stable, approvalRequired: true });
+  const arn = fake.bake("1.0.0", "AVAILABLE", 0);
+  await update(fake.aws, [{ kind: "all" }], spy().report);
+  fake.permissions.get("ami-1.0.0-1")?.add("all").add("888888888888");
+  fake.shares[0]!.principals = ["333333333333"];
+  await update(fake.aws, [{ kind: "all" }], spy().report);
+  expect(fake.launchersOf(arn)).toEqual(["333333333333"]);
+});
+
+test("an audience that grows can launch what its share holds, even when nothing is desired any more", async () => {
+  const fake = world(canary);
+  const arn = fake.bake("1.0.0", "AVAILABLE", 0);
+  await update(fake.aws, [{ kind: "all" }], spy().report);
+  Object.assign(fake.shares[0]!, {
+    principals: ["222222222222", "333333333333"],
+    policy: { ...canary, approvalRequired: true },
+  });
+  await update(fake.aws, [{ kind: "all" }], spy().report);
+  expect(fake.sharedIn(fake.shares[0]!)).toEqual([arn]);
+  expect(fake.launchersOf(arn)).toEqual(["222222222222", "333333333333"]);
+});
+
+test("a build whose AMI is gone, or that has none, counts as gone", async () => {
+  const fake = world(canary);
+  const good = fake.bake("1.0.0", "AVAILABLE", 0);
+  await update(fake.aws, [{ kind: "all" }], spy().report);
+  fake.bake("1.0.1", "AVAILABLE", 0);
+  fake.permissions.delete("ami-1.0.1-1");
+  const empty = fake.bake("1.0.2", "AVAILABLE", 0);
+  fake.builds.set(empty, { ...fake.builds.get(empty)!, amis: [] });
+  expect(await update(fake.aws, [{ kind: "all" }], spy().report)).toMatchObject([
+    { desired: [good], shared: [good], failed: [] },
+  ]);
+});
+
+test("a build that can't be put in keeps neither others out nor a revoked one in", async () => {
+  const fake = world({ ...stable, keep: 3 });
+  const revoked = fake.bake("1.0.0", "AVAILABLE", 0);
+  await update(fake.aws, [{ kind: "all" }], spy().report);
+  fake.revoke(revoked);
+  const [bad, good] = [fake.bake("1.0.1", "AVAILABLE", 0), fake.bake("1.0.2", "AVAILABLE", 0)];
+  const { associate } = fake.aws.ram;
+  const aws = {
+    ...fake.aws,
+    ram: {
+      ...fake.aws.ram,
+      associate: (share: string, arns: readonly string[]) =>
+        arns.includes(bad) ? Promise.reject(new Error("unknown resource")) : associate(share, arns),
+    },
+  };
+  await expect(update(aws, [{ kind: "all" }], spy().report)).rejects.toThrow(/^unknown resource$/);
+  expect(fake.sharedIn(fake.shares[0]!)).toEqual([good]);
+});
+
+test("a hundred builds go in at once, and no more", async () => {
+  const fake = world({ ...stable, keep: 150 });
+  for (let patch = 0; patch < 150; patch += 1) fake.bake(`1.0.${patch}`, "AVAILABLE", 0);
+  const sizes: number[] = [];
+  const { associate } = fake.aws.ram;
+  const ram = {
+    ...fake.aws.ram,
+    associate: (share: string, arns: readonly string[]) => {
+      sizes.push(arns.length);
+      return associate(share, arns);
+    },
+  };
+  await update({ ...fake.aws, ram }, [{ kind: "all" }], spy().report);
+  expect(sizes).toEqual([100, 50]);
+});
+
+test("an image that no time is left for is told, and it isn't always the same", async () => {
+  const fake = world(canary);
+  const shares = async () => ({
+    shares: ["a", "b", "c"].map((image) => ({ ...fake.shares[0]!, image, arn: `share-of-${image}` })),
+    unreadable: [],
+  });
+  const aws = { ...fake.aws, ram: { ...fake.aws.ram, shares }, deadline: 0 };
+  const told = async () => update(aws, [{ kind: "all" }], spy().report).catch((error: Error) => error.message.slice(0, 22));
+  const first = await told();
+  fake.time += HOUR;
+  expect([first, await told()].sort()).toEqual(["no time was left for a", "no time was left for b"]);
+});
+
+test("a hint that can't be looked at fails alone, and what it told isn't overwritten by a list that lags", async () => {
+  const fake = world(canary);
+  const arn = fake.bake("1.0.0", "AVAILABLE", 0);
+  const { build, builds } = fake.aws.images;
+  const images = {
+    ...fake.aws.images,
+    build: (one: string) => (one.endsWith("9.9.9/1") ? Promise.reject(new Error("bad request")) : build(one)),
+    builds: async (version: string) => (await builds(version)).map((one) => ({ ...one, status: "DISTRIBUTING" })),
+  };
+  const records = [arnOf("9.9.9", 1), arn].map((one) => record({ arn: one, state: { status: "AVAILABLE" } }));
+  const requests = parseEvent({ Records: records }, HOME);
+  await expect(update({ ...fake.aws, images }, requests, spy().report)).rejects.toThrow(/^bad request$/);
+  expect(fake.sharedIn(fake.shares[0]!)).toEqual([arn]);
+});
+
 describe("an event costs calls by what it looks at, not by the history", () => {
   const callsWith = async (versions: number): Promise<number> => {
     const fake = world(stable);
@@ -296,7 +442,7 @@ describe("an event costs calls by what it looks at, not by the history", () => {
   test("an old build's event doesn't end the walk early", async () => {
     const fake = world(canary);
     const arns = ["1.0.0", "1.0.1", "1.0.2"].map((version) => fake.bake(version, "AVAILABLE", 0));
-    const walked = await walk(fake.aws, IMAGE, fake.shares, [arns[0]!], false);
-    expect(walked.map(({ arn }) => arn)).toEqual([arns[2], arns[0]]);
+    const { builds } = await walk(fake.aws, IMAGE, fake.shares, [arns[0]!], false);
+    expect(builds.map(({ arn }) => arn)).toEqual([arns[2], arns[0]]);
   });
 });

@@ -83,13 +83,20 @@ test("an event that fails is tried again twice, then kept encrypted for 14 days,
   });
 });
 
-test("raises alarms on failures, on refusals that last a day, and on a channel whose newest build is too old", () => {
+test("raises alarms on failures, on silence, on refusals that last a day, and on a channel whose newest build is too old", () => {
   expect(Object.keys(alarms()).sort()).toEqual([
     "golden-image-base--stable-age",
     "share-updater-errors",
     "share-updater-failed",
     "share-updater-refused",
+    "share-updater-silent",
   ]);
+  expect(alarms()["share-updater-silent"]).toMatchObject({
+    namespace: "AWS/Lambda",
+    metric_name: "Invocations",
+    comparison_operator: "LessThanThreshold",
+    treat_missing_data: "breaching",
+  });
   expect(alarms()["golden-image-base--stable-age"]).toMatchObject({
     namespace: "GoldenImageFactory",
     metric_name: "NewestSharedAgeHours",
@@ -135,20 +142,25 @@ describe("its role", () => {
   });
 
   test("touches no share without the factory's tag, and never who a share is for", () => {
-    expect(role["ChangeWhatIsShared"]).toMatchObject({
-      Resource: "arn:aws:ram:eu-west-1:111111111111:resource-share/*",
-      Condition: { Null: { "aws:ResourceTag/golden-image:image": "false", "ram:Principal": "true" } },
-    });
+    for (const sid of ["ShareBuilds", "Unshare"])
+      expect(role[sid]).toMatchObject({
+        Resource: "arn:aws:ram:eu-west-1:111111111111:resource-share/*",
+        Condition: { Null: { "aws:ResourceTag/golden-image:image": "false", "ram:Principal": "true" } },
+      });
+    expect(role["ShareBuilds"].Condition.StringEquals).toEqual({ "ram:RequestedResourceType": "imagebuilder:Image" });
   });
 
-  test("touches the factory's images and Image Builder's AMIs only", () => {
-    expect(role["ShareImages"].Resource).toEqual(["arn:aws:imagebuilder:eu-west-1:111111111111:image/base/*"]);
+  test("touches the builds of images that are shared, and their AMIs, only", () => {
+    const builds = ["arn:aws:imagebuilder:eu-west-1:111111111111:image/base/*"];
+    expect(role["ShareImages"].Resource).toEqual(builds);
     expect(role["LetLaunch"]).toMatchObject({
+      Action: "ec2:ModifyImageAttribute",
       Resource: "arn:aws:ec2:eu-west-1::image/*",
-      Condition: { StringEquals: { "aws:ResourceTag/CreatedBy": "EC2 Image Builder" } },
+      Condition: { StringLike: { "aws:ResourceTag/Ec2ImageBuilderArn": builds } },
     });
     const none = statements(only(updater({ imageArns: [] }), "aws_iam_role_policy").policy);
     expect(none["ShareImages"]).toBeUndefined();
+    expect(none["LetLaunch"]).toBeUndefined();
   });
 
   test("writes its own logs and queues its own failures", () => {

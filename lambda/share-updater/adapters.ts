@@ -28,6 +28,7 @@ import {
   type Ram,
   type Share,
   ShareBusyError,
+  type UnreadableShare,
   UnshareRefusedError,
 } from "./ports";
 
@@ -47,10 +48,17 @@ const named = (error: unknown, ...names: string[]): boolean => error instanceof 
 
 // RAM
 
-const shareOf = ({ resourceShareArn: arn = "", status, creationTime, tags = [] }: ResourceShare): Share => {
-  const { image, ...policy } = parseSharePolicy(Object.fromEntries(tags.map(({ key = "", value }) => [key, value])));
-  return { arn, status: status ?? "", createdAt: creationTime?.getTime() ?? Number.NaN, image, policy };
+const readShare = ({ resourceShareArn: arn = "", status, creationTime, tags = [] }: ResourceShare): Share | UnreadableShare => {
+  const values = Object.fromEntries(tags.map(({ key = "", value }) => [key, value]));
+  try {
+    const { image, ...policy } = parseSharePolicy(values);
+    return { arn, status: status ?? "", createdAt: creationTime?.getTime() ?? Number.NaN, image, policy };
+  } catch (error) {
+    return { arn, image: values[IMAGE_TAG] ?? "", error: error as Error };
+  }
 };
+
+const isReadable = (share: Share | UnreadableShare): share is Share => "policy" in share;
 
 /** A 400 that passes: another change of the share is under way. hashicorp/terraform-provider-aws#13458 */
 const busy = (error: unknown): never => {
@@ -63,16 +71,11 @@ export const ramOf = (client: RAMClient): Ram => ({
     const pages = paginateGetResourceShares({ client }, { resourceOwner: "SELF", tagFilters: [{ tagKey: IMAGE_TAG }] });
     // A deleted one is listed for a while.
     const all = await collect(pages, (page) => page.resourceShares);
-    const shares: Share[] = [];
-    const errors: Error[] = [];
-    for (const share of all.filter(({ status = "" }) => !/^DELET/.test(status))) {
-      try {
-        shares.push(shareOf(share));
-      } catch (error) {
-        errors.push(error as Error);
-      }
-    }
-    return { shares, errors };
+    const read = all.filter(({ status = "" }) => !/^DELET/.test(status)).map(readShare);
+    return {
+      shares: read.filter(isReadable),
+      unreadable: read.filter((share): share is UnreadableShare => !isReadable(share)),
+    };
   },
   associations: async (share) => {
     const pages = paginateGetResourceShareAssociations({ client }, { associationType: "RESOURCE", resourceShareArns: [share] });

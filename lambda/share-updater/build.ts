@@ -20,12 +20,18 @@ export const approvedFor = (channel: string): string => `golden-image:approved-$
 
 export const isRevoked = ({ tags }: Build): boolean => Object.hasOwn(tags, REVOKED);
 
+/** https://docs.aws.amazon.com/imagebuilder/latest/userguide/ibhow-semantic-versioning.html */
+export const HIGHEST_NODE = 2 ** 30 - 1;
+
 const ARN = /^arn:[^:]+:imagebuilder:([^:]+):(\d{12}):image\/([a-z0-9-]+)\/(\d+)\.(\d+)\.(\d+)\/(\d+)$/;
 
 /** What a build version's ARN says; `undefined` for any other text. */
 export const parseBuildArn = (arn: string) => {
-  const [, region = "", accountId = "", image = "", ...version] = ARN.exec(arn) ?? [];
-  return version.length === 0 ? undefined : { region, accountId, image, version: version.map(Number) };
+  const [, region = "", accountId = "", image = "", ...nodes] = ARN.exec(arn) ?? [];
+  const version = nodes.map(Number);
+  return version.length === 0 || version.some((node) => node > HIGHEST_NODE)
+    ? undefined
+    : { region, accountId, image, version };
 };
 
 /** Descending by major, minor, patch and build, as numbers: the message's `semver` overflows, and names don't sort. */

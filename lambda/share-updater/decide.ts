@@ -22,10 +22,12 @@ export interface Decision {
 
 const HOUR = 60 * 60 * 1_000;
 
+/** Whether anybody may use a build: without an AMI nobody could. */
+export const isUsable = (build: Build): boolean => build.status === "AVAILABLE" && !isRevoked(build) && build.amis.length > 0;
+
 /** Whether a build may be in a channel. */
 export const isEligible = (build: Build, { channel, bakeHours, approvalRequired }: Policy, now: number): boolean =>
-  build.status === "AVAILABLE" &&
-  !isRevoked(build) &&
+  isUsable(build) &&
   build.createdAt + bakeHours * HOUR <= now &&
   (!approvalRequired || Object.hasOwn(build.tags, approvedFor(channel)));
 
@@ -36,9 +38,9 @@ export const isHeld = ({ status }: Association): boolean => status === "ASSOCIAT
 export const isSatisfied = (builds: readonly Build[], policy: Policy, now: number): boolean =>
   builds.filter((build) => isEligible(build, policy, now)).length >= policy.keep;
 
-/** What is in a share and may be used by nobody: revoked, no longer AVAILABLE, or gone. */
+/** What is in a share and may be used by nobody: revoked, no longer AVAILABLE, without AMI, or gone. */
 export const unusable = (builds: readonly Build[], associations: readonly Association[]): string[] => {
-  const usable = new Set(builds.filter((build) => build.status === "AVAILABLE" && !isRevoked(build)).map(({ arn }) => arn));
+  const usable = new Set(builds.filter(isUsable).map(({ arn }) => arn));
   return associations.filter((association) => isHeld(association) && !usable.has(association.arn)).map(({ arn }) => arn);
 };
 

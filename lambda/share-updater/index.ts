@@ -8,7 +8,7 @@ import { parseEvent } from "./event";
 import type { Aws } from "./ports";
 import { reportTo } from "./report";
 import { update } from "./update";
-import type { ShareSummary } from "./update-image";
+import type { ShareSummary } from "./update-share";
 
 const environment = parseEnvironment(process.env);
 const logger = new Logger({ serviceName: METRICS.service });

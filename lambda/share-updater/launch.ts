@@ -1,30 +1,54 @@
 import { type Build, isRevoked } from "./build";
+import { isEligible, isHeld } from "./decide";
 import type { Aws, Principal } from "./ports";
+import { type Launchers, launchersOf, type ShareView } from "./view";
+
+const audienceOf = (views: readonly ShareView[]): Set<Principal> => new Set(views.flatMap(({ audience }) => audience));
 
 /**
- * Lets `audience` launch a build's AMIs. Takes the right from whoever is in none of the image's channels (`everybody` in them), and
- * leaves those whose channel the build has been in: somebody's Auto Scaling group may still run it. Writes nothing that is so.
+ * Lets the audiences of the channels that a build is in, or about to be, launch its AMIs. Takes the right from others, but for those
+ * for whose channel it is still eligible (somebody's Auto Scaling group may run an older build) and those to be `spared`, or from nobody
+ * unless `spared` is known. Writes nothing that is so; throws when the build changed meanwhile.
  */
 export const letLaunch = async (
-  { launchPermissions }: Aws,
-  { amis }: Build,
-  audience: readonly Principal[],
-  everybody: ReadonlySet<Principal>,
+  aws: Aws,
+  build: Build,
+  launchers: readonly Launchers[],
+  views: readonly ShareView[],
+  spared: ReadonlySet<Principal> | undefined,
 ): Promise<void> => {
-  for (const { region, id } of amis) {
-    const current = await launchPermissions.get(region, id);
-    if (!current) continue;
-    const add = audience.filter((principal) => !current.includes(principal));
-    const remove = current.filter((principal) => !everybody.has(principal));
-    if (add.length + remove.length > 0) await launchPermissions.change(region, id, add, remove);
+  const now = aws.now();
+  const desiring = views.filter(({ desired }) => desired.includes(build.arn));
+  const holding = views.filter(({ associations }) => associations.some((one) => one.arn === build.arn && isHeld(one)));
+  const eligible = views.filter(({ share }) => isEligible(build, share.policy, now));
+  const may = audienceOf([...desiring, ...holding]);
+  const stays = audienceOf([...desiring, ...holding, ...eligible]);
+
+  for (const { ami, principals } of launchers) {
+    const add = [...may].filter((principal) => !principals.includes(principal));
+    const remove = spared ? principals.filter((principal) => !stays.has(principal) && !spared.has(principal)) : [];
+    if (add.length + remove.length === 0) continue;
+    if (add.length > 0) await mustStillReach(aws, build, desiring);
+    await aws.launchPermissions.change(ami.region, ami.id, add, remove);
   }
+};
+
+/** RAM may have been waited for since the build was read. */
+const mustStillReach = async (aws: Aws, { arn }: Build, views: readonly ShareView[]): Promise<void> => {
+  const build = await aws.images.build(arn);
+  const reaches = build && !isRevoked(build) && views.every(({ share }) => isEligible(build, share.policy, aws.now()));
+  if (!reaches) throw new Error(`${arn} was changed meanwhile: looked at again next time`);
 };
 
 /** Lets nobody outside the account launch a revoked build. What fails is handed back: it mustn't keep the shares from being set right. */
 export const letNobodyLaunch = async (aws: Aws, builds: readonly Build[]): Promise<unknown[]> => {
   const errors: unknown[] = [];
   for (const build of builds.filter(isRevoked)) {
-    await letLaunch(aws, build, [], new Set()).catch((error: unknown) => errors.push(error));
+    try {
+      await letLaunch(aws, build, await launchersOf(aws, build), [], new Set());
+    } catch (error) {
+      errors.push(error);
+    }
   }
   return errors;
 };

@@ -13,12 +13,19 @@ export interface Share {
   readonly policy: Policy;
 }
 
+/** A share whose tags aren't a policy. */
+export interface UnreadableShare {
+  readonly arn: string;
+  readonly image: string;
+  readonly error: Error;
+}
+
 /** Who may launch an AMI: an account's id, the ARN of a unit or the organization, or `all`. */
 export type Principal = string;
 
 export interface Ram {
-  /** The shares of every image, found by their tags; none that is deleted. One that can't be understood is an error beside the others. */
-  shares(): Promise<{ readonly shares: Share[]; readonly errors: Error[] }>;
+  /** The shares of every image, found by their tags; none that is deleted. */
+  shares(): Promise<{ readonly shares: Share[]; readonly unreadable: UnreadableShare[] }>;
   /** What is in a share, in whatever status. */
   associations(share: string): Promise<Association[]>;
   /** Who a share is for, or is about to be. */

@@ -2,7 +2,7 @@ import type { Logger } from "@aws-lambda-powertools/logger";
 import { type Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { METRICS } from "./environment";
 import type { Report } from "./update";
-import type { ShareSummary } from "./update-image";
+import type { ShareSummary } from "./update-share";
 
 /** A summary's numbers, by the metrics' names. */
 const numbers = ({
@@ -42,8 +42,11 @@ export const reportTo = (logger: Logger, metrics: Metrics): Report => {
     },
     inactive: ({ arn, status, image, policy }) =>
       logger.warn("share left alone", { share: arn, status, image, channel: policy.channel }),
-    finished: (summaries) =>
-      put({}, { [METRICS.unshareRefused]: summaries.reduce((sum, { refused }) => sum + refused.length, 0) }),
+    finished: (summaries, isAll) => {
+      const refused = summaries.reduce((sum, one) => sum + one.refused.length, 0);
+      // A zero of a run that didn't see everything would end an alarm that may be right.
+      if (isAll || refused > 0) put({}, { [METRICS.unshareRefused]: refused });
+    },
     updated: (image, { summaries, errors }, milliseconds) => {
       for (const summary of summaries) {
         logger.info("share updated", { ...summary, milliseconds });

@@ -1,7 +1,7 @@
 import type { Association } from "./decide";
 import { type Aws, ShareBusyError } from "./ports";
 
-const FIRST_WAIT = 500;
+const FIRST_WAIT = 250;
 const LONGEST_WAIT = 10_000;
 /** As long as Terraform's provider waits for one association. */
 const PATIENCE = 5 * 60 * 1_000;

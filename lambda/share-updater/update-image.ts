@@ -1,169 +1,82 @@
-import { type Build, newestFirst, parseBuildArn } from "./build";
-import { type Association, decide, isHeld, unusable } from "./decide";
+import { isUsable } from "./decide";
 import { letLaunch, letNobodyLaunch } from "./launch";
-import { type Aws, type Principal, type Share, UnshareRefusedError } from "./ports";
-import { change, partOfTime, settled } from "./settle";
+import type { Aws, Principal, Share } from "./ports";
+import { partOfTime } from "./settle";
+import { type ShareSummary, updateShare } from "./update-share";
+import { type ImageView, view } from "./view";
 import { walk } from "./walk";
 
-/** What a share is after it was looked at, and what was done. */
-export interface ShareSummary {
-  readonly share: string;
-  readonly image: string;
-  readonly channel: string;
-  readonly desired: readonly string[];
-  readonly shared: readonly string[];
-  readonly associated: readonly string[];
-  readonly disassociated: readonly string[];
-  /** Builds that RAM didn't take out, because a consumer depends on them. */
-  readonly refused: readonly string[];
-  /** Builds that RAM failed to put in; they are tried again next time. */
-  readonly failed: readonly string[];
-  /** Age of the newest shared build, in hours; of the share itself while none is in it. */
-  readonly newestAgeHours: number;
-}
-
-/** The most that RAM takes in one call. */
-const BATCH = 100;
-
-const batches = (arns: readonly string[]): (readonly string[])[] =>
-  Array.from({ length: Math.ceil(arns.length / BATCH) }, (_, index) => arns.slice(index * BATCH, (index + 1) * BATCH));
-
-const heldIn = (associations: readonly Association[]): string[] =>
-  associations
-    .filter(isHeld)
-    .map(({ arn }) => arn)
-    .sort(newestFirst);
-
-/**
- * Takes builds out one by one, because one that a consumer depends on would keep the others in; and only as long as all of `keeps` is
- * in, because another run may be at work as well.
- */
-const takeOut = async (
-  aws: Aws,
-  share: string,
-  until: number,
-  arns: readonly string[],
-  keeps: readonly string[],
-): Promise<void> => {
-  const errors: unknown[] = [];
-  for (const arn of arns) {
-    await change(aws, share, until, async (associations) => {
-      const held = heldIn(associations);
-      if (!held.includes(arn)) return;
-      if (!keeps.every((kept) => held.includes(kept)))
-        throw new Error(`${share} was changed by somebody else: looked at again next time`);
-      await aws.ram.disassociate(share, [arn]);
-    }).catch((error: unknown) => {
-      if (!(error instanceof UnshareRefusedError)) errors.push(error);
-    });
-  }
-  if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => (error as Error).message).join("; "));
-};
-
-/** What is in a share by another's hand and isn't a build of its image is nobody's to look at: it counts as gone. */
-const isOf = (image: string, { home }: Aws, arn: string): boolean => {
-  const build = parseBuildArn(arn);
-  return build?.image === image && build.region === home.region && build.accountId === home.accountId;
-};
-
-/** What is in a share and wasn't walked over, looked at by itself: to know what of it is usable still. */
-const unwalked = async (
-  aws: Aws,
-  image: string,
-  builds: readonly Build[],
-  associations: readonly Association[],
-): Promise<Build[]> => {
-  const known = new Set(builds.map(({ arn }) => arn));
-  const others = heldIn(associations).filter((arn) => !known.has(arn) && isOf(image, aws, arn));
-  return (await Promise.all(others.map((arn) => aws.images.build(arn)))).flatMap((build) => build ?? []);
-};
-
-interface Context {
-  readonly builds: readonly Build[];
-  readonly audience: readonly Principal[];
-  readonly everybody: ReadonlySet<Principal>;
-  /** How long RAM may take. */
-  readonly until: number;
-}
-
-/** Make before break: launch permission, then in, then, once everything desired is in, out. */
-const updateShare = async (
-  aws: Aws,
-  { arn: share, image, policy, createdAt }: Share,
-  context: Context,
-): Promise<ShareSummary> => {
-  const { until } = context;
-  const before = await settled(aws, share, until);
-  const builds = [...context.builds, ...(await unwalked(aws, image, context.builds, before))];
-  const { desired, associate, disassociate } = decide(builds, before, policy, aws.now());
-
-  for (const build of builds.filter(({ arn }) => desired.includes(arn))) {
-    await letLaunch(aws, build, context.audience, context.everybody);
-  }
-  for (const batch of batches(associate)) {
-    await change(aws, share, until, async (associations) => {
-      const held = heldIn(associations);
-      const lacking = batch.filter((arn) => !held.includes(arn));
-      if (lacking.length > 0) await aws.ram.associate(share, lacking);
-    });
-  }
-  const between = associate.length > 0 ? await settled(aws, share, until) : before;
-  const isComplete = desired.every((arn) => heldIn(between).includes(arn));
-
-  // While something desired isn't in, only that goes which nobody may use any more. What came in since `before` is another run's.
-  const goes = isComplete ? disassociate : unusable(builds, before);
-  await takeOut(aws, share, until, goes, isComplete ? desired : []);
-  const shared = heldIn(goes.length > 0 ? await settled(aws, share, until) : between);
-  const newest = builds.filter(({ arn }) => shared.includes(arn)).sort((one, other) => newestFirst(one.arn, other.arn))[0];
-  return {
-    share,
-    image,
-    channel: policy.channel,
-    desired,
-    shared,
-    associated: associate.filter((arn) => shared.includes(arn)),
-    disassociated: goes.filter((arn) => !shared.includes(arn)),
-    refused: goes.filter((arn) => shared.includes(arn)),
-    failed: desired.filter((arn) => !shared.includes(arn)),
-    newestAgeHours: (aws.now() - (newest?.createdAt ?? createdAt)) / 3_600_000,
-  };
-};
-
-/** Whether RAM lets a share be changed. */
-export const isActive = ({ status }: Share): boolean => status === "ACTIVE";
-
-/** What became of an image's shares; what failed is thrown after everything else was done. */
+/** What became of an image's shares, and what failed meanwhile. */
 export interface ImageUpdate {
   readonly summaries: readonly ShareSummary[];
   readonly errors: readonly unknown[];
 }
 
-/**
- * Makes every ACTIVE share of an image what it should be, whatever was there before; the others' audiences keep what they may. `hints` are builds that an event told of; `whole` looks
- * at every build there is, and so finds what was revoked long ago; `until` is when this image has had its part of the time.
- */
-export const updateImage = async (
-  aws: Aws,
-  image: string,
-  shares: readonly Share[],
-  { hints, whole, until }: { readonly hints: readonly string[]; readonly whole: boolean; readonly until: number },
-): Promise<ImageUpdate> => {
-  const builds = await walk(aws, image, shares.filter(isActive), hints, whole);
-  const errors = await letNobodyLaunch(aws, builds);
-  const audiences = new Map<string, Principal[]>();
-  for (const { arn } of shares) audiences.set(arn, await aws.ram.principals(arn));
-  const everybody = new Set([...audiences.values()].flat());
+export interface ImageWork {
+  /** Its shares that RAM lets be changed. */
+  readonly shares: readonly Share[];
+  /** The ARNs of its other shares: they are left alone, and their audiences keep what they may. */
+  readonly others: readonly string[];
+  /** Builds that an event told of. */
+  readonly hints: readonly string[];
+  /** Whether every build there is is looked at, which finds what was revoked long ago. */
+  readonly whole: boolean;
+  /** When this image has had its part of the time. */
+  readonly until: number;
+}
 
-  const summaries: ShareSummary[] = [];
-  const active = shares.filter(isActive);
-  for (const [index, share] of active.entries()) {
-    const ends = partOfTime(aws.now(), until, active.length - index);
-    const context = { builds, audience: audiences.get(share.arn) ?? [], everybody, until: ends };
+/** Whom no launch permission may be taken from; `undefined` when it isn't known of every share, or one of them has nobody yet. */
+const sparedBy = async (aws: Aws, { shares, others }: ImageWork, seen: ImageView): Promise<Set<Principal> | undefined> => {
+  if (seen.shares.length < shares.length || seen.shares.some(({ audience }) => audience.length === 0)) return undefined;
+  const audiences: Principal[][] = [];
+  for (const arn of others) audiences.push(await aws.ram.principals(arn));
+  return new Set(audiences.flat());
+};
+
+/** Gives and takes launch permissions; answers with the builds that all who will see them can launch. */
+const letAudiencesLaunch = async (
+  aws: Aws,
+  { builds, shares, launchers }: ImageView,
+  spared: ReadonlySet<Principal> | undefined,
+  errors: unknown[],
+): Promise<Set<string>> => {
+  const launchable = new Set<string>();
+  for (const build of builds) {
+    const found = launchers.get(build.arn) ?? [];
+    if (found.length === 0 || !isUsable(build)) continue;
     try {
-      summaries.push(await updateShare(aws, share, context));
+      await letLaunch(aws, build, found, shares, spared);
+      launchable.add(build.arn);
     } catch (error) {
       errors.push(error);
     }
+  }
+  return launchable;
+};
+
+/**
+ * Makes every share of an image what it should be, whatever was there before. A build, an AMI or a share that fails keeps no other from
+ * being set right.
+ */
+export const updateImage = async (aws: Aws, image: string, work: ImageWork): Promise<ImageUpdate> => {
+  const { shares, hints, whole, until } = work;
+  const { builds: walked, errors: unread } = await walk(aws, image, shares, hints, whole);
+  const errors = [...unread, ...(await letNobodyLaunch(aws, walked))];
+  const seen = await view(aws, image, shares, walked, until);
+  // The walk ended where it counted on a build whose AMIs turn out to be gone.
+  if (!whole && seen.isShort) return updateImage(aws, image, { ...work, whole: true });
+  const unwalked = seen.builds.filter(({ arn }) => !walked.some((build) => build.arn === arn));
+  errors.push(...seen.errors, ...(await letNobodyLaunch(aws, unwalked)));
+  const launchable = await letAudiencesLaunch(aws, seen, await sparedBy(aws, work, seen), errors);
+
+  const summaries: ShareSummary[] = [];
+  // What nobody sees yet waits until they can launch it.
+  const audible = seen.shares.filter(({ audience }) => audience.length > 0);
+  for (const [index, share] of audible.entries()) {
+    const ends = partOfTime(aws.now(), until, audible.length - index);
+    const { summary, errors: failed } = await updateShare(aws, share, seen, launchable, ends);
+    summaries.push(summary);
+    errors.push(...failed);
   }
   return { summaries, errors };
 };

@@ -1,7 +1,8 @@
 import type { Request } from "./event";
 import type { Aws, Share } from "./ports";
 import { partOfTime } from "./settle";
-import { type ImageUpdate, isActive, type ShareSummary, updateImage } from "./update-image";
+import { type ImageUpdate, updateImage } from "./update-image";
+import type { ShareSummary } from "./update-share";
 
 /** What is told of a run, to logs and metrics. */
 export interface Report {
@@ -9,8 +10,8 @@ export interface Report {
   readonly buildFailed: (image: string) => void;
   /** A share that RAM doesn't let be changed now; it is left alone. */
   readonly inactive: (share: Share) => void;
-  /** What a run found that looked at every image, and saw all of it. */
-  readonly finished: (summaries: readonly ShareSummary[]) => void;
+  /** What a run found that looked at every image; `isAll` when nothing failed. */
+  readonly finished: (summaries: readonly ShareSummary[], isAll: boolean) => void;
   readonly updated: (image: string, update: ImageUpdate, milliseconds: number) => void;
 }
 
@@ -40,26 +41,40 @@ const workOf = (requests: readonly Request[], images: readonly string[], report:
   return work;
 };
 
+const HOUR = 3_600_000;
+
+/** Begins elsewhere every hour, so that it isn't always the same images that a run has no time left for. */
+const rotated = <T>(items: readonly T[], now: number): T[] => {
+  const start = Math.floor(now / HOUR) % Math.max(items.length, 1);
+  return [...items.slice(start), ...items.slice(0, start)];
+};
+
+/** Whether RAM lets a share be changed. */
+const isActive = ({ status }: Share): boolean => status === "ACTIVE";
+
 /**
  * Does what the requests ask for, image by image. What fails is thrown after everything else was done, so that Lambda tries again
  * and the dead-letter queue gets to know.
  */
 export const update = async (aws: Aws, requests: readonly Request[], report: Report): Promise<ImageUpdate["summaries"]> => {
-  const { shares, errors: unreadable } = await aws.ram.shares();
+  const { shares, unreadable } = await aws.ram.shares();
   for (const share of shares.filter((one) => !isActive(one))) report.inactive(share);
   const images = [...new Set(shares.filter(isActive).map(({ image }) => image))].sort();
   const summaries: ShareSummary[] = [];
-  const errors: unknown[] = [...unreadable];
-  const work = [...workOf(requests, images, report)];
+  const errors: unknown[] = unreadable.map(({ error }) => error);
+  const work = rotated([...workOf(requests, images, report)], aws.now());
   for (const [index, [image, what]] of work.entries()) {
     const start = aws.now();
+    const its = shares.filter((share) => share.image === image);
+    const others = [...its.filter((share) => !isActive(share)), ...unreadable.filter((share) => share.image === image)];
     try {
-      const result = await updateImage(
-        aws,
-        image,
-        shares.filter((share) => share.image === image),
-        { ...what, until: partOfTime(start, aws.deadline, work.length - index) },
-      );
+      if (start >= aws.deadline) throw new Error(`no time was left for ${image}: looked at again next time`);
+      const result = await updateImage(aws, image, {
+        ...what,
+        shares: its.filter(isActive),
+        others: others.map(({ arn }) => arn),
+        until: partOfTime(start, aws.deadline, work.length - index),
+      });
       report.updated(image, result, aws.now() - start);
       summaries.push(...result.summaries);
       errors.push(...result.errors);
@@ -67,7 +82,7 @@ export const update = async (aws: Aws, requests: readonly Request[], report: Rep
       errors.push(error);
     }
   }
-  if (errors.length === 0 && requests.some(({ kind }) => kind === "all")) report.finished(summaries);
+  if (requests.some(({ kind }) => kind === "all")) report.finished(summaries, errors.length === 0);
   if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => (error as Error).message).join("; "));
   return summaries;
 };

@@ -1,13 +1,14 @@
-import { type Build, newestFirst, parseBuildArn } from "./build";
+import { type Build, HIGHEST_NODE, newestFirst, parseBuildArn } from "./build";
 import { isSatisfied } from "./decide";
 import type { Aws, Share } from "./ports";
 
-/** https://docs.aws.amazon.com/imagebuilder/latest/userguide/ibhow-semantic-versioning.html */
-const HIGHEST_BUILD = 2 ** 30 - 1;
+/** How many versions are looked at together, when all are. */
+const TOGETHER = 8;
 
 /**
  * The builds of an image from the newest on: all of them, or, unless `whole`, down to where every share is satisfied. Lists lag, so
- * `hints`, the builds that an event told of, are looked at by themselves.
+ * `hints`, the builds that an event told of, are looked at by themselves, and what that told isn't overwritten; one that can't be looked
+ * at is an error beside the others.
  */
 export const walk = async (
   { images, now }: Aws,
@@ -15,23 +16,25 @@ export const walk = async (
   shares: readonly Share[],
   hints: readonly string[],
   whole: boolean,
-): Promise<Build[]> => {
+): Promise<{ readonly builds: Build[]; readonly errors: unknown[] }> => {
   const found = new Map<string, Build>();
+  const errors: unknown[] = [];
   for (const hint of hints) {
-    const build = await images.build(hint);
+    const build = await images.build(hint).catch((error: unknown) => void errors.push(error));
     if (build) found.set(build.arn, build);
   }
   /** Only what is above the version at hand is known to be the newest. */
   const satisfiedAbove = (version: string): boolean => {
-    const above = [...found.values()].filter(({ arn }) => newestFirst(arn, `${version}/${HIGHEST_BUILD}`) < 0);
+    const above = [...found.values()].filter(({ arn }) => newestFirst(arn, `${version}/${HIGHEST_NODE}`) < 0);
     return shares.every(({ policy }) => isSatisfied(above, policy, now()));
   };
-  const versions = await images.versions(image);
-  for (const version of versions.sort((one, other) => newestFirst(`${one}/0`, `${other}/0`))) {
-    if (!whole && satisfiedAbove(version)) break;
-    for (const build of await images.builds(version)) {
-      if (parseBuildArn(build.arn)) found.set(build.arn, build);
+  const versions = (await images.versions(image)).sort((one, other) => newestFirst(`${one}/0`, `${other}/0`));
+  while (versions.length > 0) {
+    if (!whole && satisfiedAbove(versions[0] ?? "")) break;
+    const listed = await Promise.all(versions.splice(0, whole ? TOGETHER : 1).map((version) => images.builds(version)));
+    for (const build of listed.flat()) {
+      if (parseBuildArn(build.arn) && !found.has(build.arn)) found.set(build.arn, build);
     }
   }
-  return [...found.values()].sort((one, other) => newestFirst(one.arn, other.arn));
+  return { builds: [...found.values()].sort((one, other) => newestFirst(one.arn, other.arn)), errors };
 };

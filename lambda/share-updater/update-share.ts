@@ -1,0 +1,145 @@
+import { newestFirst } from "./build";
+import { type Association, decide, isEligible, isHeld, unusable } from "./decide";
+import { type Aws, type Share, ShareBusyError, UnshareRefusedError } from "./ports";
+import { change, settled } from "./settle";
+import type { ImageView, ShareView } from "./view";
+
+/** What a share is after it was looked at, and what was done. */
+export interface ShareSummary {
+  readonly share: string;
+  readonly image: string;
+  readonly channel: string;
+  readonly desired: readonly string[];
+  readonly shared: readonly string[];
+  readonly associated: readonly string[];
+  readonly disassociated: readonly string[];
+  /** Builds that RAM didn't take out, because a consumer depends on them. */
+  readonly refused: readonly string[];
+  /** Builds that should be in and aren't; they are tried again next time. */
+  readonly failed: readonly string[];
+  /** Age of the newest shared build, in hours; of the share itself while none is in it. */
+  readonly newestAgeHours: number;
+}
+
+/** The most that RAM takes in one call. */
+const BATCH = 100;
+
+const batches = (arns: readonly string[]): (readonly string[])[] =>
+  Array.from({ length: Math.ceil(arns.length / BATCH) }, (_, index) => arns.slice(index * BATCH, (index + 1) * BATCH));
+
+const heldIn = (associations: readonly Association[]): string[] =>
+  associations
+    .filter(isHeld)
+    .map(({ arn }) => arn)
+    .sort(newestFirst);
+
+/** Throws unless all may be in the share now: RAM may have been waited for since they were read. */
+const mustBeEligible = async (aws: Aws, { policy }: Share, arns: readonly string[]): Promise<void> => {
+  for (const arn of arns) {
+    const build = await aws.images.build(arn);
+    if (!build || !isEligible(build, policy, aws.now()))
+      throw new Error(`${arn} was changed meanwhile: looked at again next time`);
+  }
+};
+
+/** Puts builds in, all at once; when that is refused one by one, so that a bad one doesn't keep the others out. */
+const putIn = async (aws: Aws, share: Share, until: number, arns: readonly string[], errors: unknown[]): Promise<void> => {
+  try {
+    await change(aws, share.arn, until, async (associations) => {
+      const held = heldIn(associations);
+      const lacking = arns.filter((arn) => !held.includes(arn));
+      if (lacking.length === 0) return;
+      await mustBeEligible(aws, share, lacking);
+      await aws.ram.associate(share.arn, lacking);
+    });
+  } catch (error) {
+    if (arns.length === 1 || error instanceof ShareBusyError) errors.push(error);
+    else for (const arn of arns) await putIn(aws, share, until, [arn], errors);
+  }
+};
+
+/**
+ * Takes builds out one by one, because one that a consumer depends on would keep the others in; and only as long as all of `keeps` is
+ * in and may be, because another run may be at work as well.
+ */
+const takeOut = async (
+  aws: Aws,
+  share: Share,
+  until: number,
+  arns: readonly string[],
+  keeps: readonly string[],
+  errors: unknown[],
+): Promise<void> => {
+  for (const arn of arns) {
+    try {
+      await change(aws, share.arn, until, async (associations) => {
+        const held = heldIn(associations);
+        if (!held.includes(arn)) return;
+        if (!keeps.every((kept) => held.includes(kept)))
+          throw new Error(`${share.arn} was changed by somebody else: looked at again next time`);
+        await mustBeEligible(aws, share, keeps);
+        await aws.ram.disassociate(share.arn, [arn]);
+      });
+    } catch (error) {
+      if (!(error instanceof UnshareRefusedError)) errors.push(error);
+    }
+  }
+};
+
+/**
+ * Make before break: in, then, once everything desired is in, out. Only `launchable` builds go in. What fails is handed back beside what the
+ * share is.
+ */
+export const updateShare = async (
+  aws: Aws,
+  { share, associations: before, desired }: ShareView,
+  { builds, unread }: Pick<ImageView, "builds" | "unread">,
+  launchable: ReadonlySet<string>,
+  until: number,
+): Promise<{ readonly summary: ShareSummary; readonly errors: readonly unknown[] }> => {
+  const { policy } = share;
+  const errors: unknown[] = [];
+  const { associate, disassociate } = decide(builds, before, policy, aws.now());
+
+  const goesIn = associate.filter((arn) => desired.includes(arn) && launchable.has(arn));
+  for (const batch of batches(goesIn)) await putIn(aws, share, until, batch, errors);
+  const between = goesIn.length > 0 ? await settledOr(aws, share, until, before, errors) : before;
+  const isComplete = desired.every((arn) => heldIn(between).includes(arn));
+
+  // While something desired isn't in, only that goes which nobody may use any more. What came in since `before` is another run's.
+  const goesOut = (isComplete ? disassociate : unusable(builds, before)).filter((arn) => !unread.has(arn));
+  await takeOut(aws, share, until, goesOut, isComplete ? desired : [], errors);
+  const after = goesOut.length > 0 ? await settledOr(aws, share, until, between, errors) : between;
+
+  const shared = heldIn(after);
+  const newest = builds.filter(({ arn }) => shared.includes(arn)).sort((one, other) => newestFirst(one.arn, other.arn))[0];
+  const summary = {
+    share: share.arn,
+    image: share.image,
+    channel: policy.channel,
+    desired,
+    shared,
+    associated: associate.filter((arn) => shared.includes(arn)),
+    disassociated: goesOut.filter((arn) => !shared.includes(arn)),
+    refused: goesOut.filter((arn) => shared.includes(arn)),
+    failed: desired.filter((arn) => !shared.includes(arn)),
+    newestAgeHours: (aws.now() - (newest?.createdAt ?? share.createdAt)) / 3_600_000,
+  };
+  return { summary, errors };
+};
+
+/** What is in a share once it is settled, or `last` when it can't be told. */
+const settledOr = async (
+  aws: Aws,
+  { arn }: Share,
+  until: number,
+  last: readonly Association[],
+  errors: unknown[],
+): Promise<readonly Association[]> => {
+  try {
+    return await settled(aws, arn, until);
+  } catch (error) {
+    errors.push(error);
+    return last;
+  }
+};

@@ -1,0 +1,108 @@
+import { type Ami, type Build, parseBuildArn } from "./build";
+import { type Association, decide, isHeld } from "./decide";
+import type { Aws, Principal, Share } from "./ports";
+import { partOfTime, settled } from "./settle";
+
+/** A share as it is, and what should be in it. */
+export interface ShareView {
+  readonly share: Share;
+  readonly audience: readonly Principal[];
+  readonly associations: readonly Association[];
+  /** Newest first. */
+  readonly desired: readonly string[];
+}
+
+/** All that is known of an image before anything is written. */
+export interface ImageView {
+  /** Without the AMIs that are gone: what has none left counts as gone itself. */
+  readonly builds: readonly Build[];
+  readonly shares: readonly ShareView[];
+  readonly launchers: ReadonlyMap<string, readonly Launchers[]>;
+  /** What is in shares and couldn't be looked at: nothing is known of it, so it isn't gone either. */
+  readonly unread: ReadonlySet<string>;
+  /** Whether AMIs of a build turned out to be gone. */
+  readonly isShort: boolean;
+  readonly errors: readonly unknown[];
+}
+
+/** Who may launch an AMI. */
+export interface Launchers {
+  readonly ami: Ami;
+  readonly principals: readonly Principal[];
+}
+
+/** Who may launch a build's AMIs, of those that are still there. */
+export const launchersOf = async ({ launchPermissions }: Aws, { amis }: Build): Promise<Launchers[]> => {
+  const launchers: Launchers[] = [];
+  for (const ami of amis) {
+    const principals = await launchPermissions.get(ami.region, ami.id);
+    if (principals) launchers.push({ ami, principals });
+  }
+  return launchers;
+};
+
+/** What is in a share by another's hand and isn't a build of its image is nobody's to look at: it counts as gone. */
+const isOf = (image: string, { home }: Aws, arn: string): boolean => {
+  const build = parseBuildArn(arn);
+  return build?.image === image && build.region === home.region && build.accountId === home.accountId;
+};
+
+const heldIn = (shares: readonly Pick<ShareView, "associations">[]): string[] =>
+  shares.flatMap(({ associations }) => associations.filter(isHeld).map(({ arn }) => arn));
+
+/**
+ * Looks at shares, once nothing moves in them any more, and at those of their image's builds that matter: what should be in and what
+ * is. A share or build that can't be looked at is an error beside the others.
+ */
+export const view = async (
+  aws: Aws,
+  image: string,
+  shares: readonly Share[],
+  walked: readonly Build[],
+  until: number,
+): Promise<ImageView> => {
+  const errors: unknown[] = [];
+  const attempt = async <T>(look: Promise<T>): Promise<T | undefined> =>
+    look.catch((error: unknown) => void errors.push(error));
+
+  const seen: Omit<ShareView, "desired">[] = [];
+  for (const [index, share] of shares.entries()) {
+    const ends = partOfTime(aws.now(), until, shares.length - index);
+    const associations = await attempt(settled(aws, share.arn, ends));
+    const audience = associations && (await attempt(aws.ram.principals(share.arn)));
+    if (associations && audience) seen.push({ share, audience, associations });
+  }
+
+  const builds = new Map(walked.map((build) => [build.arn, build]));
+  const unread = new Set<string>();
+  for (const arn of heldIn(seen)) {
+    if (builds.has(arn) || !isOf(image, aws, arn)) continue;
+    try {
+      const build = await aws.images.build(arn);
+      if (build) builds.set(arn, build);
+    } catch (error) {
+      errors.push(error);
+      unread.add(arn);
+    }
+  }
+
+  // An AMI that turns out to be gone changes what is desired, and so whose AMIs are to be looked at.
+  const launchers = new Map<string, readonly Launchers[]>();
+  let isShort = false;
+  for (;;) {
+    const views = seen.map((one) => ({
+      ...one,
+      desired: decide([...builds.values()], one.associations, one.share.policy, aws.now()).desired,
+    }));
+    const matters = new Set([...views.flatMap(({ desired }) => desired), ...heldIn(views)]);
+    const open = [...builds.values()].filter(({ arn }) => matters.has(arn) && !launchers.has(arn));
+    if (open.length === 0) return { builds: [...builds.values()], shares: views, launchers, unread, isShort, errors };
+    for (const build of open) {
+      const found = await attempt(launchersOf(aws, build));
+      launchers.set(build.arn, found ?? []);
+      if (!found || found.length === build.amis.length) continue;
+      builds.set(build.arn, { ...build, amis: found.map(({ ami }) => ami) });
+      isShort = true;
+    }
+  }
+};

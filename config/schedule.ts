@@ -68,7 +68,7 @@ const isDaily = (expression: string): boolean => {
   const [, number, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   if (unit !== undefined) return Number(number) <= RATES[unit as keyof typeof RATES];
   const days = expression.slice("cron(".length, -1).trim().split(/\s+/).slice(2);
-  return days.every((field) => field === "*" || field === "?");
+  return days.every((field) => /^(\*|\?|\*\/1|1\/1)$/.test(field));
 };
 
 /** A {@link ScheduleExpression} that comes round every day. */

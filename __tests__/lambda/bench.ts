@@ -5,7 +5,7 @@ import { FakeAws, randomFrom } from "./fake-aws";
 
 const HOME = { region: "eu-west-1", accountId: "111111111111" };
 const nothing = () => undefined;
-const quiet: Report = { ignored: nothing, buildFailed: nothing, inactive: nothing, finished: nothing, updated: nothing };
+const quiet: Report = { ignored: nothing, buildFailed: nothing, leftAlone: nothing, finished: nothing, updated: nothing };
 const POLICY = { channel: "stable", keep: 3, bakeHours: 0, approvalRequired: false, principals: ["222222222222"] };
 
 const measure = async (history: number): Promise<void> => {

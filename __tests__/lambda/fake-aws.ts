@@ -255,7 +255,17 @@ export class FakeAws {
       this.mustHold(reaches && !isRevoked, `${principal} may launch ${build.arn}, which reaches none of its channels (5)`);
       launchers.add(principal);
     }
-    for (const principal of remove) launchers.delete(principal);
+    for (const principal of remove) {
+      const sees = this.shares.some(
+        (share) =>
+          share.principals.includes(principal) && this.sharedIn(share).includes(build.arn) && build.status === "AVAILABLE",
+      );
+      this.mustHold(
+        !sees || build.tags[REVOKED] !== undefined,
+        `${principal} sees ${build.arn} and can't launch it any more (5)`,
+      );
+      launchers.delete(principal);
+    }
   }
 
   readonly aws: Aws = {

@@ -39,7 +39,7 @@ const linesOf = (use: (report: ReturnType<typeof reportTo>) => void): Record<str
 const metric = (lines: Record<string, unknown>[], name: string) => lines.find((line) => name in line && "_aws" in line);
 
 test("a share's numbers are metrics by image and channel", () => {
-  const lines = linesOf((report) => report.updated("base", { summaries: [summary], errors: [] }, 7));
+  const lines = linesOf((report) => report.updated("base", { summaries: [summary], unheard: [], errors: [] }, 7));
   const values = ["SharedBuilds", "Associated", "Disassociated", "UnshareRefused", "AssociationFailed", "NewestSharedAgeHours"];
   expect(values.map((name) => metric(lines, name)?.[name])).toEqual([1, 1, 1, 0, 0, 5]);
   expect(metric(lines, "SharedBuilds")).toMatchObject({ service: "share-updater", image: "base", channel: "stable" });
@@ -83,11 +83,12 @@ test("that nothing was refused is only said by a run that saw everything", () =>
 test("a share that is left alone, and what failed, are in the log with what they are about", () => {
   const lines = linesOf((report) => {
     const policy = { channel: "stable", keep: 1, bakeHours: 0, approvalRequired: false };
-    report.inactive({ arn: "arn:share", status: "PENDING", createdAt: 0, image: "base", policy });
-    report.updated("base", { summaries: [], errors: [new Error("denied")] }, 7);
+    report.leftAlone({ arn: "arn:share", status: "PENDING", createdAt: 0, image: "base", policy }, "its status is PENDING", 8);
+    report.updated("base", { summaries: [], unheard: [], errors: [new Error("denied")] }, 7);
   });
-  expect(lines).toEqual([
-    expect.objectContaining({ level: "WARN", share: "arn:share", status: "PENDING", image: "base", channel: "stable" }),
+  expect(metric(lines, "NewestSharedAgeHours")).toMatchObject({ NewestSharedAgeHours: 8, image: "base", channel: "stable" });
+  expect(lines.filter((line) => "level" in line)).toEqual([
+    expect.objectContaining({ level: "WARN", share: "arn:share", why: "its status is PENDING", channel: "stable" }),
     expect.objectContaining({ level: "ERROR", image: "base", error: expect.objectContaining({ message: "denied" }) }),
   ]);
 });

@@ -90,7 +90,11 @@ export const ramOf = (client: RAMClient): Ram => ({
     const all = await collect(pages, (page) => page.resourceShareAssociations);
     // One that is coming, or suspended for a while, is to launch as well.
     const gone = ["DISASSOCIATED", "DISASSOCIATING", "FAILED"];
-    return all.filter(({ status = "" }) => !gone.includes(status)).flatMap(({ associatedEntity }) => associatedEntity ?? []);
+    const principals = all
+      .filter(({ status = "" }) => !gone.includes(status))
+      .map(({ associatedEntity = "" }) => associatedEntity);
+    // EC2 takes no others, such as a role that somebody added by hand.
+    return principals.filter((principal) => /^\d{12}$|:(organization|ou)\//.test(principal));
   },
   associate: async (resourceShareArn, arns) => {
     await client.send(new AssociateResourceShareCommand({ resourceShareArn, resourceArns: [...arns] })).catch(busy);

@@ -28,26 +28,30 @@ export const letLaunch = async (
     const add = [...may].filter((principal) => !principals.includes(principal));
     const remove = spared ? principals.filter((principal) => !stays.has(principal) && !spared.has(principal)) : [];
     if (add.length + remove.length === 0) continue;
-    if (add.length > 0) await mustStillReach(aws, build, desiring);
+    await mustBeUnchanged(aws, build, views);
     await aws.launchPermissions.change(ami.region, ami.id, add, remove);
   }
 };
 
 /** RAM may have been waited for since the build was read. */
-const mustStillReach = async (aws: Aws, { arn }: Build, views: readonly ShareView[]): Promise<void> => {
-  const build = await aws.images.build(arn);
-  const reaches = build && !isRevoked(build) && views.every(({ share }) => isEligible(build, share.policy, aws.now()));
-  if (!reaches) throw new Error(`${arn} was changed meanwhile: looked at again next time`);
+const mustBeUnchanged = async (aws: Aws, before: Build, views: readonly ShareView[]): Promise<void> => {
+  const build = await aws.images.build(before.arn);
+  const isFor = (one: Build): string[] =>
+    views.filter(({ share }) => isEligible(one, share.policy, aws.now())).map(({ share }) => share.arn);
+  const isUnchanged = build && isRevoked(build) === isRevoked(before) && isFor(build).join() === isFor(before).join();
+  if (!isUnchanged) throw new Error(`${before.arn} was changed meanwhile: looked at again next time`);
 };
 
 /** Lets nobody outside the account launch a revoked build. What fails is handed back: it mustn't keep the shares from being set right. */
 export const letNobodyLaunch = async (aws: Aws, builds: readonly Build[]): Promise<unknown[]> => {
   const errors: unknown[] = [];
   for (const build of builds.filter(isRevoked)) {
-    try {
-      await letLaunch(aws, build, await launchersOf(aws, build), [], new Set());
-    } catch (error) {
-      errors.push(error);
+    for (const ami of build.amis) {
+      try {
+        await letLaunch(aws, build, await launchersOf(aws, { amis: [ami] }), [], new Set());
+      } catch (error) {
+        errors.push(error);
+      }
     }
   }
   return errors;

@@ -40,8 +40,11 @@ export const reportTo = (logger: Logger, metrics: Metrics): Report => {
       logger.warn("build failed", { image });
       put({ image }, { BuildFailed: 1 });
     },
-    inactive: ({ arn, status, image, policy }) =>
-      logger.warn("share left alone", { share: arn, status, image, channel: policy.channel }),
+    leftAlone: ({ arn, image, policy: { channel } }, why, ageHours) => {
+      logger.warn("share left alone", { share: arn, image, channel, why });
+      // Nothing new comes to its channel, so its alarm has to hear of it.
+      put({ image, channel }, { [METRICS.newestSharedAgeHours]: ageHours });
+    },
     finished: (summaries, isAll) => {
       const refused = summaries.reduce((sum, one) => sum + one.refused.length, 0);
       // A zero of a run that didn't see everything would end an alarm that may be right.

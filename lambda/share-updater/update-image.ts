@@ -9,6 +9,8 @@ import { walk } from "./walk";
 /** What became of an image's shares, and what failed meanwhile. */
 export interface ImageUpdate {
   readonly summaries: readonly ShareSummary[];
+  /** Shares that are for nobody yet. */
+  readonly unheard: readonly Share[];
   readonly errors: readonly unknown[];
 }
 
@@ -23,14 +25,24 @@ export interface ImageWork {
   readonly whole: boolean;
   /** When this image has had its part of the time. */
   readonly until: number;
+  /** Builds that are known to have lost their AMIs. @default - none */
+  readonly gone?: ReadonlySet<string>;
 }
 
 /** Whom no launch permission may be taken from; `undefined` when it isn't known of every share, or one of them has nobody yet. */
-const sparedBy = async (aws: Aws, { shares, others }: ImageWork, seen: ImageView): Promise<Set<Principal> | undefined> => {
+const sparedBy = async (
+  aws: Aws,
+  { shares, others }: ImageWork,
+  seen: ImageView,
+  errors: unknown[],
+): Promise<Set<Principal> | undefined> => {
   if (seen.shares.length < shares.length || seen.shares.some(({ audience }) => audience.length === 0)) return undefined;
-  const audiences: Principal[][] = [];
-  for (const arn of others) audiences.push(await aws.ram.principals(arn));
-  return new Set(audiences.flat());
+  try {
+    return new Set((await Promise.all(others.map((arn) => aws.ram.principals(arn)))).flat());
+  } catch (error) {
+    errors.push(error);
+    return undefined;
+  }
 };
 
 /** Gives and takes launch permissions; answers with the builds that all who will see them can launch. */
@@ -59,15 +71,16 @@ const letAudiencesLaunch = async (
  * being set right.
  */
 export const updateImage = async (aws: Aws, image: string, work: ImageWork): Promise<ImageUpdate> => {
-  const { shares, hints, whole, until } = work;
-  const { builds: walked, errors: unread } = await walk(aws, image, shares, hints, whole);
+  const { shares, until, gone = new Set() } = work;
+  const { builds: walked, errors: unread } = await walk(aws, image, work);
   const errors = [...unread, ...(await letNobodyLaunch(aws, walked))];
   const seen = await view(aws, image, shares, walked, until);
-  // The walk ended where it counted on a build whose AMIs turn out to be gone.
-  if (!whole && seen.isShort) return updateImage(aws, image, { ...work, whole: true });
+  // The walk may have ended early, where it counted on a build whose AMIs turn out to be gone.
+  if (walked.some(({ arn }) => seen.gone.has(arn)))
+    return updateImage(aws, image, { ...work, gone: new Set([...gone, ...seen.gone]) });
   const unwalked = seen.builds.filter(({ arn }) => !walked.some((build) => build.arn === arn));
   errors.push(...seen.errors, ...(await letNobodyLaunch(aws, unwalked)));
-  const launchable = await letAudiencesLaunch(aws, seen, await sparedBy(aws, work, seen), errors);
+  const launchable = await letAudiencesLaunch(aws, seen, await sparedBy(aws, work, seen, errors), errors);
 
   const summaries: ShareSummary[] = [];
   // What nobody sees yet waits until they can launch it.
@@ -78,5 +91,6 @@ export const updateImage = async (aws: Aws, image: string, work: ImageWork): Pro
     summaries.push(summary);
     errors.push(...failed);
   }
-  return { summaries, errors };
+  const unheard = seen.shares.filter((one) => !audible.includes(one)).map(({ share }) => share);
+  return { summaries, unheard, errors };
 };

@@ -1,5 +1,5 @@
-import { newestFirst } from "./build";
-import { type Association, decide, isEligible, isHeld, unusable } from "./decide";
+import { type Build, newestFirst } from "./build";
+import { type Association, isEligible, isHeld, unusable } from "./decide";
 import { type Aws, type Share, ShareBusyError, UnshareRefusedError } from "./ports";
 import { change, settled } from "./settle";
 import type { ImageView, ShareView } from "./view";
@@ -42,6 +42,15 @@ const mustBeEligible = async (aws: Aws, { policy }: Share, arns: readonly string
   }
 };
 
+/** Throws when a build that was to go belongs in by now: it was approved, or is old enough. */
+const mustStillGo = async (aws: Aws, { policy }: Share, build: Build, keeps: readonly string[]): Promise<void> => {
+  const isNewer = keeps.length < policy.keep || keeps.some((kept) => newestFirst(build.arn, kept) < 0);
+  const now = isNewer ? await aws.images.build(build.arn) : undefined;
+  // What AMIs of it are there was looked at already.
+  if (now && isEligible({ ...now, amis: build.amis }, policy, aws.now()))
+    throw new Error(`${build.arn} was changed meanwhile: looked at again next time`);
+};
+
 /** Puts builds in, all at once; when that is refused one by one, so that a bad one doesn't keep the others out. */
 const putIn = async (aws: Aws, share: Share, until: number, arns: readonly string[], errors: unknown[]): Promise<void> => {
   try {
@@ -60,7 +69,7 @@ const putIn = async (aws: Aws, share: Share, until: number, arns: readonly strin
 
 /**
  * Takes builds out one by one, because one that a consumer depends on would keep the others in; and only as long as all of `keeps` is
- * in and may be, because another run may be at work as well.
+ * in and may be, because another run may be at work as well. Answers with those that RAM refused.
  */
 const takeOut = async (
   aws: Aws,
@@ -68,8 +77,10 @@ const takeOut = async (
   until: number,
   arns: readonly string[],
   keeps: readonly string[],
+  builds: readonly Build[],
   errors: unknown[],
-): Promise<void> => {
+): Promise<string[]> => {
+  const refused: string[] = [];
   for (const arn of arns) {
     try {
       await change(aws, share.arn, until, async (associations) => {
@@ -78,12 +89,16 @@ const takeOut = async (
         if (!keeps.every((kept) => held.includes(kept)))
           throw new Error(`${share.arn} was changed by somebody else: looked at again next time`);
         await mustBeEligible(aws, share, keeps);
+        const build = builds.find((one) => one.arn === arn);
+        if (build) await mustStillGo(aws, share, build, keeps);
         await aws.ram.disassociate(share.arn, [arn]);
       });
     } catch (error) {
-      if (!(error instanceof UnshareRefusedError)) errors.push(error);
+      if (error instanceof UnshareRefusedError) refused.push(arn);
+      else errors.push(error);
     }
   }
+  return refused;
 };
 
 /**
@@ -92,23 +107,22 @@ const takeOut = async (
  */
 export const updateShare = async (
   aws: Aws,
-  { share, associations: before, desired }: ShareView,
+  { share, associations: before, desired, associate, disassociate }: ShareView,
   { builds, unread }: Pick<ImageView, "builds" | "unread">,
   launchable: ReadonlySet<string>,
   until: number,
 ): Promise<{ readonly summary: ShareSummary; readonly errors: readonly unknown[] }> => {
   const { policy } = share;
   const errors: unknown[] = [];
-  const { associate, disassociate } = decide(builds, before, policy, aws.now());
 
-  const goesIn = associate.filter((arn) => desired.includes(arn) && launchable.has(arn));
+  const goesIn = associate.filter((arn) => launchable.has(arn));
   for (const batch of batches(goesIn)) await putIn(aws, share, until, batch, errors);
   const between = goesIn.length > 0 ? await settledOr(aws, share, until, before, errors) : before;
   const isComplete = desired.every((arn) => heldIn(between).includes(arn));
 
   // While something desired isn't in, only that goes which nobody may use any more. What came in since `before` is another run's.
   const goesOut = (isComplete ? disassociate : unusable(builds, before)).filter((arn) => !unread.has(arn));
-  await takeOut(aws, share, until, goesOut, isComplete ? desired : [], errors);
+  const refused = await takeOut(aws, share, until, goesOut, isComplete ? desired : [], builds, errors);
   const after = goesOut.length > 0 ? await settledOr(aws, share, until, between, errors) : between;
 
   const shared = heldIn(after);
@@ -121,7 +135,7 @@ export const updateShare = async (
     shared,
     associated: associate.filter((arn) => shared.includes(arn)),
     disassociated: goesOut.filter((arn) => !shared.includes(arn)),
-    refused: goesOut.filter((arn) => shared.includes(arn)),
+    refused,
     failed: desired.filter((arn) => !shared.includes(arn)),
     newestAgeHours: (aws.now() - (newest?.createdAt ?? share.createdAt)) / 3_600_000,
   };

@@ -1,15 +1,15 @@
 import type { Request } from "./event";
 import type { Aws, Share } from "./ports";
 import { partOfTime } from "./settle";
-import { type ImageUpdate, updateImage } from "./update-image";
+import { type ImageUpdate, type ImageWork, updateImage } from "./update-image";
 import type { ShareSummary } from "./update-share";
 
 /** What is told of a run, to logs and metrics. */
 export interface Report {
   readonly ignored: (why: string) => void;
   readonly buildFailed: (image: string) => void;
-  /** A share that RAM doesn't let be changed now; it is left alone. */
-  readonly inactive: (share: Share) => void;
+  /** A share that isn't looked after: RAM doesn't let it be changed, or it is for nobody yet. */
+  readonly leftAlone: (share: Share, why: string, ageHours: number) => void;
   /** What a run found that looked at every image; `isAll` when nothing failed. */
   readonly finished: (summaries: readonly ShareSummary[], isAll: boolean) => void;
   readonly updated: (image: string, update: ImageUpdate, milliseconds: number) => void;
@@ -41,16 +41,19 @@ const workOf = (requests: readonly Request[], images: readonly string[], report:
   return work;
 };
 
-const HOUR = 3_600_000;
-
-/** Begins elsewhere every hour, so that it isn't always the same images that a run has no time left for. */
+/** Begins anywhere, by the millisecond, so that it isn't always the same images that a run has no time left for. */
 const rotated = <T>(items: readonly T[], now: number): T[] => {
-  const start = Math.floor(now / HOUR) % Math.max(items.length, 1);
+  const start = now % Math.max(items.length, 1);
   return [...items.slice(start), ...items.slice(0, start)];
 };
 
 /** Whether RAM lets a share be changed. */
 const isActive = ({ status }: Share): boolean => status === "ACTIVE";
+
+const updateInTime = async (aws: Aws, image: string, work: ImageWork): Promise<ImageUpdate> => {
+  if (aws.now() >= aws.deadline) throw new Error(`no time was left for ${image}: looked at again next time`);
+  return updateImage(aws, image, work);
+};
 
 /**
  * Does what the requests ask for, image by image. What fails is thrown after everything else was done, so that Lambda tries again
@@ -58,8 +61,7 @@ const isActive = ({ status }: Share): boolean => status === "ACTIVE";
  */
 export const update = async (aws: Aws, requests: readonly Request[], report: Report): Promise<ImageUpdate["summaries"]> => {
   const { shares, unreadable } = await aws.ram.shares();
-  for (const share of shares.filter((one) => !isActive(one))) report.inactive(share);
-  const images = [...new Set(shares.filter(isActive).map(({ image }) => image))].sort();
+  const images = [...new Set([...shares, ...unreadable].map(({ image }) => image))].sort();
   const summaries: ShareSummary[] = [];
   const errors: unknown[] = unreadable.map(({ error }) => error);
   const work = rotated([...workOf(requests, images, report)], aws.now());
@@ -67,20 +69,21 @@ export const update = async (aws: Aws, requests: readonly Request[], report: Rep
     const start = aws.now();
     const its = shares.filter((share) => share.image === image);
     const others = [...its.filter((share) => !isActive(share)), ...unreadable.filter((share) => share.image === image)];
-    try {
-      if (start >= aws.deadline) throw new Error(`no time was left for ${image}: looked at again next time`);
-      const result = await updateImage(aws, image, {
-        ...what,
-        shares: its.filter(isActive),
-        others: others.map(({ arn }) => arn),
-        until: partOfTime(start, aws.deadline, work.length - index),
-      });
-      report.updated(image, result, aws.now() - start);
-      summaries.push(...result.summaries);
-      errors.push(...result.errors);
-    } catch (error) {
-      errors.push(error);
+    const until = partOfTime(start, aws.deadline, work.length - index);
+    const result = await updateInTime(aws, image, {
+      ...what,
+      shares: its.filter(isActive),
+      others: others.map(({ arn }) => arn),
+      until,
+    }).catch((error: unknown): ImageUpdate => ({ summaries: [], unheard: [], errors: [error] }));
+    report.updated(image, result, aws.now() - start);
+    for (const share of its) {
+      const age = (aws.now() - share.createdAt) / 3_600_000;
+      if (!isActive(share)) report.leftAlone(share, `its status is ${share.status}`, age);
+      if (result.unheard.includes(share)) report.leftAlone(share, "it is for nobody", age);
     }
+    summaries.push(...result.summaries);
+    errors.push(...result.errors);
   }
   if (requests.some(({ kind }) => kind === "all")) report.finished(summaries, errors.length === 0);
   if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => (error as Error).message).join("; "));

@@ -1,15 +1,13 @@
 import { type Ami, type Build, parseBuildArn } from "./build";
-import { type Association, decide, isHeld } from "./decide";
+import { type Association, type Decision, decide, isHeld } from "./decide";
 import type { Aws, Principal, Share } from "./ports";
 import { partOfTime, settled } from "./settle";
 
-/** A share as it is, and what should be in it. */
-export interface ShareView {
+/** A share as it is, and what has to be done to it. */
+export interface ShareView extends Decision {
   readonly share: Share;
   readonly audience: readonly Principal[];
   readonly associations: readonly Association[];
-  /** Newest first. */
-  readonly desired: readonly string[];
 }
 
 /** All that is known of an image before anything is written. */
@@ -20,8 +18,8 @@ export interface ImageView {
   readonly launchers: ReadonlyMap<string, readonly Launchers[]>;
   /** What is in shares and couldn't be looked at: nothing is known of it, so it isn't gone either. */
   readonly unread: ReadonlySet<string>;
-  /** Whether AMIs of a build turned out to be gone. */
-  readonly isShort: boolean;
+  /** Builds whose AMIs turned out to be gone. */
+  readonly gone: ReadonlySet<string>;
   readonly errors: readonly unknown[];
 }
 
@@ -32,7 +30,7 @@ export interface Launchers {
 }
 
 /** Who may launch a build's AMIs, of those that are still there. */
-export const launchersOf = async ({ launchPermissions }: Aws, { amis }: Build): Promise<Launchers[]> => {
+export const launchersOf = async ({ launchPermissions }: Aws, { amis }: Pick<Build, "amis">): Promise<Launchers[]> => {
   const launchers: Launchers[] = [];
   for (const ami of amis) {
     const principals = await launchPermissions.get(ami.region, ami.id);
@@ -65,7 +63,7 @@ export const view = async (
   const attempt = async <T>(look: Promise<T>): Promise<T | undefined> =>
     look.catch((error: unknown) => void errors.push(error));
 
-  const seen: Omit<ShareView, "desired">[] = [];
+  const seen: Omit<ShareView, keyof Decision>[] = [];
   for (const [index, share] of shares.entries()) {
     const ends = partOfTime(aws.now(), until, shares.length - index);
     const associations = await attempt(settled(aws, share.arn, ends));
@@ -88,21 +86,22 @@ export const view = async (
 
   // An AMI that turns out to be gone changes what is desired, and so whose AMIs are to be looked at.
   const launchers = new Map<string, readonly Launchers[]>();
-  let isShort = false;
+  const gone = new Set<string>();
+  const now = aws.now();
   for (;;) {
     const views = seen.map((one) => ({
       ...one,
-      desired: decide([...builds.values()], one.associations, one.share.policy, aws.now()).desired,
+      ...decide([...builds.values()], one.associations, one.share.policy, now),
     }));
     const matters = new Set([...views.flatMap(({ desired }) => desired), ...heldIn(views)]);
     const open = [...builds.values()].filter(({ arn }) => matters.has(arn) && !launchers.has(arn));
-    if (open.length === 0) return { builds: [...builds.values()], shares: views, launchers, unread, isShort, errors };
+    if (open.length === 0) return { builds: [...builds.values()], shares: views, launchers, unread, gone, errors };
     for (const build of open) {
       const found = await attempt(launchersOf(aws, build));
       launchers.set(build.arn, found ?? []);
-      if (!found || found.length === build.amis.length) continue;
+      if (!found) continue;
       builds.set(build.arn, { ...build, amis: found.map(({ ami }) => ami) });
-      isShort = true;
+      if (found.length === 0 && build.amis.length > 0) gone.add(build.arn);
     }
   }
 };

@@ -1,6 +1,7 @@
 import { type Build, HIGHEST_NODE, newestFirst, parseBuildArn } from "./build";
 import { isSatisfied } from "./decide";
-import type { Aws, Share } from "./ports";
+import type { Aws } from "./ports";
+import type { ImageWork } from "./update-image";
 
 /** How many versions are looked at together, when all are. */
 const TOGETHER = 8;
@@ -13,15 +14,14 @@ const TOGETHER = 8;
 export const walk = async (
   { images, now }: Aws,
   image: string,
-  shares: readonly Share[],
-  hints: readonly string[],
-  whole: boolean,
+  { shares, hints, whole, gone = new Set() }: Pick<ImageWork, "shares" | "hints" | "whole" | "gone">,
 ): Promise<{ readonly builds: Build[]; readonly errors: unknown[] }> => {
   const found = new Map<string, Build>();
   const errors: unknown[] = [];
+  const add = (build: Build): void => void found.set(build.arn, gone.has(build.arn) ? { ...build, amis: [] } : build);
   for (const hint of hints) {
     const build = await images.build(hint).catch((error: unknown) => void errors.push(error));
-    if (build) found.set(build.arn, build);
+    if (build) add(build);
   }
   /** Only what is above the version at hand is known to be the newest. */
   const satisfiedAbove = (version: string): boolean => {
@@ -33,7 +33,7 @@ export const walk = async (
     if (!whole && satisfiedAbove(versions[0] ?? "")) break;
     const listed = await Promise.all(versions.splice(0, whole ? TOGETHER : 1).map((version) => images.builds(version)));
     for (const build of listed.flat()) {
-      if (parseBuildArn(build.arn) && !found.has(build.arn)) found.set(build.arn, build);
+      if (parseBuildArn(build.arn) && !found.has(build.arn)) add(build);
     }
   }
   return { builds: [...found.values()].sort((one, other) => newestFirst(one.arn, other.arn)), errors };

@@ -1,9 +1,13 @@
 // A local AWS: moto, which keeps accounts apart by the access key that a request comes with.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
+import { join } from "node:path";
 
-import { BucketPolicies } from "./bucket-policies";
+import { buckets } from "./buckets";
+import { functionSettings } from "./function-settings";
+import { ServiceProxy } from "./proxy";
 
 /** What a caller's environment holds. */
 export interface Credentials {
@@ -40,6 +44,10 @@ const answers = async (url: string, seconds: number): Promise<void> => {
   throw new Error(`${url} didn't answer within ${seconds} s`);
 };
 
+const ENTITIES: Readonly<Record<string, string>> = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#34;": '"', "&amp;": "&" };
+
+const unescaped = (xml: string): string => xml.replace(/&(lt|gt|quot|#34|amp);/g, (entity) => ENTITIES[entity] ?? entity);
+
 /** moto reads from the header whose request it is and for which service, and checks no signature. */
 const signed = (key: string, region: string, service: string): Record<string, string> => ({
   Authorization: `AWS4-HMAC-SHA256 Credential=${key}/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`,
@@ -49,21 +57,31 @@ export class Moto {
   private constructor(
     readonly endpoint: string,
     private readonly server: ChildProcess,
-    private readonly s3: BucketPolicies,
+    private readonly s3: ServiceProxy,
+    private readonly lambda: ServiceProxy,
   ) {}
 
   /** How a caller's environment says where everything is. */
   get environment(): Record<string, string> {
-    return { AWS_ENDPOINT_URL: this.endpoint, AWS_ENDPOINT_URL_S3: this.s3.endpoint };
+    return {
+      AWS_ENDPOINT_URL: this.endpoint,
+      AWS_ENDPOINT_URL_S3: this.s3.endpoint,
+      AWS_ENDPOINT_URL_LAMBDA: this.lambda.endpoint,
+    };
   }
 
   /** Starts it on a free port of the loopback. It has to be stopped. */
   static async start(): Promise<Moto> {
     const port = await freePort();
-    const env = { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: "true" };
+    // It would run a subscribed function in Docker, where there is one.
+    const env = { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: "true", DOCKER_HOST: "tcp://127.0.0.1:9" };
     const server = spawn("moto_server", ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore", env });
     const endpoint = `http://127.0.0.1:${port}`;
-    const moto = new Moto(endpoint, server, await BucketPolicies.start(endpoint));
+    const [s3, lambda] = [
+      await ServiceProxy.start(endpoint, buckets()),
+      await ServiceProxy.start(endpoint, functionSettings()),
+    ];
+    const moto = new Moto(endpoint, server, s3, lambda);
     await answers(`${moto.endpoint}/moto-api/`, 60).catch((error: unknown) => {
       moto.stop();
       throw error;
@@ -74,19 +92,40 @@ export class Moto {
   stop(): void {
     this.server.kill();
     this.s3.stop();
+    this.lambda.stop();
+  }
+
+  /** Calls a service that speaks the query protocol; answers with all values of an element, by its name. */
+  async query(
+    key: string,
+    region: string,
+    service: string,
+    action: string,
+    parameters: Record<string, string> = {},
+  ): Promise<(name: string) => string[]> {
+    const body = new URLSearchParams({ Action: action, ...parameters });
+    const answer = await fetch(this.endpoint, { method: "POST", headers: signed(key, region, service), body });
+    const xml = await answer.text();
+    if (!answer.ok) throw new Error(`${service} ${action}: ${xml}`);
+    return (name) => [...xml.matchAll(new RegExp(`<${name}>([^<]*)<`, "g"))].map(([, value = ""]) => unescaped(value));
+  }
+
+  /** Calls a service that speaks REST with JSON. */
+  async get(key: string, region: string, service: string, path: string): Promise<Record<string, unknown>> {
+    const answer = await fetch(`${this.endpoint}${path}`, { headers: signed(key, region, service) });
+    if (!answer.ok) throw new Error(`${service} ${path}: ${await answer.text()}`);
+    return (await answer.json()) as Record<string, unknown>;
   }
 
   private async sts(key: string, action: string, parameters: Record<string, string> = {}): Promise<(name: string) => string> {
-    const body = new URLSearchParams({ Action: action, Version: "2011-06-15", ...parameters });
-    const answer = await fetch(this.endpoint, { method: "POST", headers: signed(key, "us-east-1", "sts"), body });
-    const xml = await answer.text();
-    return (name) => new RegExp(`<${name}>([^<]+)<`).exec(xml)?.[1] ?? "";
+    const values = await this.query(key, "us-east-1", "sts", action, { Version: "2011-06-15", ...parameters });
+    return (name) => values(name)[0] ?? "";
   }
 
   /** Credentials that are taken for the account's. */
-  async credentialsOf(accountId: string): Promise<Credentials> {
-    const role = { RoleArn: `arn:aws:iam::${accountId}:role/tester`, RoleSessionName: "test" };
-    const value = await this.sts("any", "AssumeRole", role);
+  async credentialsOf(accountId: string, role = "tester"): Promise<Credentials> {
+    const session = { RoleArn: `arn:aws:iam::${accountId}:role/${role}`, RoleSessionName: "test" };
+    const value = await this.sts("any", "AssumeRole", session);
     return {
       AWS_ACCESS_KEY_ID: value("AccessKeyId"),
       AWS_SECRET_ACCESS_KEY: value("SecretAccessKey"),
@@ -99,7 +138,25 @@ export class Moto {
     return (await this.sts(accessKey, "GetCallerIdentity"))("Account");
   }
 
-  async createBucket({ AWS_ACCESS_KEY_ID: key }: Credentials, bucket: string, region: string): Promise<void> {
+  /** Makes what a stack finds in its account: its state bucket, and keys that it looks up. Answers with the account's credentials. */
+  async prepare(folder: string): Promise<Credentials> {
+    const { data, provider, terraform: settings } = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8"));
+    const credentials = await this.credentialsOf(provider.aws[0].allowed_account_ids[0]);
+    const s3 = settings.backend?.s3;
+    if (s3) await this.createBucket(credentials, s3.bucket, s3.region);
+    for (const { key_id: alias } of Object.values<{ key_id: string }>(data?.aws_kms_key ?? {})) {
+      await this.createKey(credentials, alias);
+    }
+    return credentials;
+  }
+
+  /** The keys of what is in a bucket. */
+  async objects(key: string, bucket: string): Promise<string[]> {
+    const answer = await fetch(`${this.endpoint}/${bucket}?list-type=2`, { headers: signed(key, "us-east-1", "s3") });
+    return [...(await answer.text()).matchAll(/<Key>([^<]+)</g)].map(([, name = ""]) => name);
+  }
+
+  private async createBucket({ AWS_ACCESS_KEY_ID: key }: Credentials, bucket: string, region: string): Promise<void> {
     await fetch(`${this.endpoint}/${bucket}`, {
       method: "PUT",
       headers: signed(key, region, "s3"),
@@ -108,7 +165,7 @@ export class Moto {
   }
 
   /** Makes the key that a stack looks up in another account. moto only finds it in the account that looks. */
-  async createKey({ AWS_ACCESS_KEY_ID: key }: Credentials, aliasArn: string): Promise<void> {
+  private async createKey({ AWS_ACCESS_KEY_ID: key }: Credentials, aliasArn: string): Promise<void> {
     const [, , , region = "", , alias] = aliasArn.split(":");
     const kms = (action: string, input: object) =>
       fetch(this.endpoint, {

@@ -16,7 +16,9 @@ const main = async (): Promise<void> => {
   try {
     for (const stack of readdirSync(outdir).sort()) {
       const start = Date.now();
-      const terraform = await Terraform.in(join(work, stack), join(outdir, stack), moto);
+      const source = join(outdir, stack);
+      const credentials = await moto.prepare(source);
+      const terraform = await Terraform.in(join(work, stack), source, { ...credentials, ...moto.environment });
       await terraform.run("validate", "-no-color");
       const plan = await terraform.run("plan", "-input=false", "-no-color");
       const summary = /^Plan: .*(?=\.$)/m.exec(plan)?.[0] ?? "No changes";

@@ -1,9 +1,8 @@
-/** Which operation of Image Builder a request is, by the schemas that the AWS SDK itself goes by at run time. */
-import * as sdk from "@aws-sdk/client-imagebuilder";
+/** Which operation a request is, by the schemas that the AWS SDK itself goes by at run time, and what it asks for. */
 
 export type Input = Readonly<Record<string, unknown>>;
 
-/** An error as the service answers it. */
+/** An error as a service answers it. */
 export class Fault extends Error {
   constructor(
     override readonly name: string,
@@ -20,7 +19,8 @@ type Operation = readonly [9, string, string, { readonly http: readonly [string,
 
 const isOperation = (value: unknown): value is Operation => Array.isArray(value) && value[0] === 9;
 
-interface Route {
+/** An operation as it is asked for over HTTP. */
+export interface Route {
   readonly operation: string;
   readonly method: string;
   /** Matches the path, with a group for each label. */
@@ -30,30 +30,41 @@ interface Route {
   readonly required: readonly string[];
 }
 
-const routes: readonly Route[] = Object.values(sdk as Record<string, unknown>)
-  .filter(isOperation)
-  .map(([, , operation, { http }, input]) => {
-    const [method, uri] = http;
-    const [, , , , members, schemas, required = 0] = input();
-    const isToken = (index: number) => JSON.stringify(schemas[index]) === "[0,4]";
-    return {
-      operation,
-      method,
-      path: new RegExp(`^${uri.replace(/\{\w+\}/g, "(.+)")}$`),
-      labels: [...uri.matchAll(/\{(\w+)\}/g)].map(([, label = ""]) => label),
-      members,
-      required: members.slice(0, required).filter((_, index) => !isToken(index)),
-    };
-  });
+/** The routes of an SDK client's package, such as `@aws-sdk/client-ram`. */
+export const routesOf = (sdk: object): Route[] =>
+  Object.values(sdk)
+    .filter(isOperation)
+    .map(([, , operation, { http }, input]) => {
+      const [method, uri] = http;
+      const [, , , , members, schemas, required = 0] = input();
+      const isToken = (index: number) => JSON.stringify(schemas[index]) === "[0,4]";
+      return {
+        operation,
+        method,
+        path: new RegExp(`^${uri.replace(/\{\w+\}/g, "(.+)")}$`),
+        labels: [...uri.matchAll(/\{(\w+)\}/g)].map(([, label = ""]) => label),
+        members,
+        required: members.slice(0, required).filter((_, index) => !isToken(index)),
+      };
+    });
 
 /** The operation and its input; throws a {@link Fault} for what the service would refuse by its model. */
-export const matchRoute = (method: string, url: string, body: string): { operation: string; input: Input } => {
+export const matchRoute = (
+  routes: readonly Route[],
+  method: string,
+  url: string,
+  body: string,
+): { readonly operation: string; readonly input: Input } => {
   const { pathname, searchParams } = new URL(url, "http://localhost");
   for (const route of routes) {
     const match = route.method === method ? route.path.exec(decodeURIComponent(pathname)) : null;
     if (!match) continue;
     const labels = Object.fromEntries(route.labels.map((label, index) => [label, match[index + 1]]));
-    const input = { ...Object.fromEntries(searchParams), ...labels, ...(body === "" ? {} : JSON.parse(body)) };
+    const query = [...new Set(searchParams.keys())].map((key) => {
+      const values = searchParams.getAll(key);
+      return [key, values.length > 1 || key === "tagKeys" ? values : values[0]];
+    });
+    const input = { ...Object.fromEntries(query), ...labels, ...(body === "" ? {} : JSON.parse(body)) };
     const unknown = Object.keys(input).filter((member) => !route.members.includes(member));
     const missing = route.required.filter((member) => input[member] === undefined);
     if (unknown.length + missing.length > 0)
@@ -64,4 +75,18 @@ export const matchRoute = (method: string, url: string, body: string): { operati
     return { operation: route.operation, input };
   }
   throw new Fault("NotImplementedException", `${method} ${url} is not emulated`, 501);
+};
+
+/** A page of a list, led by an empty one, as RAM's documentation warns of: what stops at it sees nothing. */
+export const page = <T>(
+  items: readonly T[],
+  { nextToken, maxResults }: Input,
+  most: number,
+): { items: T[]; nextToken?: string } => {
+  const at = typeof nextToken === "string" ? Number(Buffer.from(nextToken, "base64").toString()) : -1;
+  if (Number.isNaN(at)) throw new Fault("InvalidPaginationTokenException", "The pagination token is invalid.");
+  const token = (index: number) => ({ nextToken: Buffer.from(String(index)).toString("base64") });
+  if (at < 0) return { items: [], ...token(0) };
+  const end = at + Math.min(Number(maxResults ?? most), most);
+  return { items: items.slice(at, end), ...(end < items.length && token(end)) };
 };

@@ -1,8 +1,7 @@
 // Terraform in a copy of a stack's folder, with nothing changed in it but how to reach the local AWS.
 import { spawn } from "node:child_process";
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Moto } from "./moto";
 import { zipArchives } from "./zip-archives";
 
 interface Result {
@@ -30,23 +29,18 @@ export class Terraform {
   }
 
   /**
-   * Copies the stack from `source` to `folder`, makes what it needs of the local AWS and initializes it. `endpoints` are those of
-   * services that moto lacks, as environment variables. A `folder` that was used before keeps its state.
+   * Copies the stack from `source` to `folder` and initializes it. `environment` says whose credentials are used, and where the local
+   * AWS is. A `folder` that was used before keeps its state, which moves when its backend is another one now.
    */
-  static async in(folder: string, source: string, moto: Moto, endpoints: Record<string, string> = {}): Promise<Terraform> {
+  static async in(folder: string, source: string, environment: Readonly<Record<string, string>>): Promise<Terraform> {
     cpSync(source, folder, { recursive: true });
-    const { data, provider, terraform: settings } = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8"));
-    const credentials = await moto.credentialsOf(provider.aws[0].allowed_account_ids[0]);
-    const s3 = settings.backend?.s3;
-    if (s3) await moto.createBucket(credentials, s3.bucket, s3.region);
-    for (const { key_id: alias } of Object.values<{ key_id: string }>(data?.aws_kms_key ?? {})) {
-      await moto.createKey(credentials, alias);
-    }
+    const { backend = {} } = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")).terraform;
     writeFileSync(join(folder, "override.tf.json"), JSON.stringify({ provider: { aws: [{ s3_use_path_style: true }] } }));
 
-    const quiet = { CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" };
-    const env = { ...process.env, ...credentials, ...moto.environment, ...endpoints, ...quiet };
-    const init = ["init", "-input=false", "-no-color", ...(s3 ? ["-backend-config=use_path_style=true"] : [])];
+    const env = { ...process.env, ...environment, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" };
+    const move = existsSync(join(folder, ".terraform")) ? ["-migrate-state", "-force-copy"] : [];
+    const s3 = "s3" in backend ? ["-backend-config=use_path_style=true"] : [];
+    const init = ["init", "-input=false", "-no-color", ...move, ...s3];
     const first = await execute(folder, env, init);
     if (first.status === 0) return new Terraform(folder, env, false);
     if (!first.stderr.includes("hashicorp/archive")) throw new Error(`terraform init failed\n${first.stderr}`);
@@ -70,6 +64,22 @@ export class Terraform {
     return changes.filter(
       ({ change }: ResourceChange) => change.actions.join() !== "no-op" && change.actions.join() !== "read",
     );
+  }
+
+  /** Takes everything away. */
+  async destroy(): Promise<void> {
+    await this.run("destroy", "-auto-approve", "-input=false", "-no-color");
+  }
+
+  /** What it says of itself when it was applied. */
+  async outputs(): Promise<Record<string, unknown>> {
+    const outputs: Record<string, { value: unknown }> = JSON.parse(await this.run("output", "-json"));
+    return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
+  }
+
+  /** Makes everything as it should be, without looking at a plan first. */
+  async deploy(): Promise<void> {
+    await this.run("apply", "-auto-approve", "-input=false", "-no-color");
   }
 
   /** Does what the last {@link plan} says. */

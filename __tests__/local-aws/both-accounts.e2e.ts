@@ -1,0 +1,391 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { imageArn } from "../../config/names";
+import { approvedFor, REVOKED } from "../../lambda/share-updater/build";
+import type { ShareSummary } from "../../lambda/share-updater/update-share";
+import { aFactory, DOCUMENT } from "../support/factory-file";
+import { Account } from "./account";
+import { Deployment } from "./deployment";
+import { invoke } from "./function";
+import { LocalAws } from "./local-aws";
+import { Moto, requireTools } from "./moto";
+import type { ResourceChange, Terraform } from "./terraform";
+import { Topic } from "./topic";
+
+const REGION = "eu-west-1";
+const UNIT = "ou-abcd-11111111";
+const [SHARED, PAYMENTS, ORDERS, BILLING, OUTSIDER] = ["1", "2", "3", "4", "8"].map((digit) => digit.repeat(12)) as [
+  string,
+  string,
+  string,
+  string,
+  string,
+];
+/** Whose credentials everything but state is deployed with: it assumes the accounts' deploy roles. */
+const DEPLOYER = "777777777777";
+
+const golden = (name: string): string => imageArn({ accountId: SHARED, region: REGION }, name, "x.x.x");
+const GOLDEN = golden("base");
+
+const app = (id: string, image: string, parent: string) => ({
+  id,
+  deployRole: "terraform",
+  regions: { [REGION]: {} },
+  images: {
+    [image]: { platform: "Linux", parent: { golden: parent }, version: "1.0", components: [{ awsManaged: "tomcat" }] },
+  },
+});
+
+/** Two golden images, one on the other; two channels; two apps. */
+const factory = () => {
+  const file = aFactory();
+  file.sharedAccount.deployRole = "terraform";
+  file.images.base.retain = { builds: 5 };
+  file.images.base.share.channels = {
+    canary: { principals: { organizationalUnits: [UNIT] }, keep: 1 },
+    stable: { principals: { organization: true }, keep: 2, approval: "required" },
+  };
+  file.images.web.share = { channels: { partners: { principals: { accounts: [PAYMENTS] } } } };
+  file.appAccounts = { payments: app(PAYMENTS, "payments-web", "base"), orders: app(ORDERS, "orders-api", "base") };
+  return file;
+};
+
+const actionsOf = (changes: readonly ResourceChange[]): string[] =>
+  changes.map(({ type, change }) => `${change.actions.join("+")} ${type}`).sort();
+
+const kindsOf = (changes: readonly ResourceChange[]): string[] => [...new Set(changes.flatMap(({ change }) => change.actions))];
+
+describe("both accounts on a local AWS", () => {
+  const file = factory();
+  const documents = { "agent.yaml": DOCUMENT };
+  let work: string;
+  let moto: Moto;
+  let local: LocalAws;
+  let deployment: Deployment;
+  let shared: Terraform;
+  let topic: Topic;
+  let failed: string | undefined;
+  const pipelines: Record<string, string> = {};
+  const builds: string[] = [];
+
+  beforeAll(async () => {
+    requireTools();
+    work = mkdtempSync(join(tmpdir(), "golden-image-factory-"));
+    moto = await Moto.start();
+    const units = { [SHARED]: [], [PAYMENTS]: [UNIT], [ORDERS]: [], [BILLING]: [] };
+    local = await LocalAws.start({
+      organization: { id: "o-abcdefghij", units },
+      accountOf: (key) => moto.accountOf(key),
+      publish: async (topicArn, message, { account, region }) => {
+        const { AWS_ACCESS_KEY_ID: key } = await moto.credentialsOf(account);
+        await moto.query(key, region, "sns", "Publish", { TopicArn: topicArn, Message: message, Version: "2010-03-31" });
+      },
+    });
+    deployment = new Deployment(work, moto, local);
+  });
+
+  afterAll(() => {
+    local?.stop();
+    moto?.stop();
+    if (failed === undefined) rmSync(work, { recursive: true, force: true });
+    else process.stderr.write(`\nlogs, synthesized stacks and state of what failed are in ${work}\n`);
+  });
+
+  /** The steps stand on each other: after one that failed none can succeed. */
+  const step = (name: string, run: () => Promise<void>): void =>
+    test(name, async () => {
+      // Where it is thrown says nothing.
+      if (failed !== undefined) throw Object.assign(new Error(`not run: '${failed}' failed`), { stack: "" });
+      const start = Date.now();
+      try {
+        await run();
+      } catch (error) {
+        failed = name;
+        deployment?.writeLog();
+        throw error;
+      } finally {
+        const seconds = ((Date.now() - start) / 1_000).toFixed(1);
+        process.stderr.write(`  ${failed === undefined ? "done" : "FAILED"} ${seconds.padStart(5)} s  ${name}\n`);
+      }
+    });
+
+  const account = async (id: string): Promise<Account> => new Account(await deployment.environmentOf(id));
+  const stack = (id: string): Promise<Terraform> => deployment.stack(id, DEPLOYER);
+
+  const deploy = async (id: string): Promise<void> => {
+    const terraform = await stack(id);
+    await terraform.deploy();
+    const { pipeline_arns: arns } = await terraform.outputs();
+    Object.assign(pipelines, arns);
+  };
+
+  /** Does something to every one, two at a time: each takes Terraform and its provider. */
+  const each = async <T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> => {
+    const rest = [...items];
+    const work = async (): Promise<void> => {
+      for (let item = rest.shift(); item !== undefined; item = rest.shift()) await act(item);
+    };
+    await Promise.all([work(), work()]);
+  };
+
+  /** Makes state buckets with local state, and moves that into them. */
+  const makeStateBuckets = async (accounts: readonly (readonly [name: string, id: string])[]): Promise<void> => {
+    await deployment.synth(file, documents, true);
+    await each(accounts, async ([name, id]) => (await deployment.stack(`state-${name}`, id)).deploy());
+    await deployment.synth(file, documents);
+    await each(accounts, async ([name, id]) => {
+      expect(actionsOf(await (await deployment.stack(`state-${name}`, id)).plan())).toEqual([]);
+      const { AWS_ACCESS_KEY_ID: key } = await moto.credentialsOf(id);
+      expect(await moto.objects(key, `acme-tfstate-${id}`)).toEqual([`golden-image-factory/state-${name}.tfstate`]);
+    });
+  };
+
+  /** Builds an image and waits until its message is at the topic. */
+  const bake = async (owner: string, image: string): Promise<string> => {
+    const arn = await (await account(owner)).build(pipelines[image] ?? "");
+    await local.images.idle();
+    builds.push(arn);
+    return arn;
+  };
+
+  /** Runs the deployed function as Lambda would: its code, environment and role. */
+  const updater = async (event: unknown): Promise<readonly ShareSummary[]> => {
+    const { AWS_ACCESS_KEY_ID: key } = await moto.credentialsOf(SHARED);
+    const { updater_function: name } = await shared.outputs();
+    const { Configuration } = await moto.get(key, REGION, "lambda", `/2015-03-31/functions/${name}`);
+    const { Environment, Role, CodeSha256 } = Configuration as {
+      readonly Environment: { readonly Variables: Record<string, string> };
+      readonly Role: string;
+      readonly CodeSha256: string;
+    };
+    const zip = deployment.updaterZip("shared-eu-west-1");
+    expect(CodeSha256).toBe(createHash("sha256").update(zip).digest("base64"));
+    const environment = { ...(await deployment.environmentOf(SHARED, Role.split("/").at(-1))), ...Environment.Variables };
+    const { result, error } = await invoke<ShareSummary[]>(deployment.updaterFile("shared-eu-west-1"), environment, event);
+    expect(error).toBeUndefined();
+    return result ?? [];
+  };
+
+  /** What an account gets for a versionless ARN, and whether an instance of it starts. */
+  const sees = async (id: string, arn = GOLDEN): Promise<[string, boolean] | undefined> => {
+    const viewer = await account(id);
+    const seen = await viewer.resolve(arn);
+    return seen && [seen.arn, await viewer.canLaunch(seen.amis[0] ?? "")];
+  };
+
+  const amiOf = async (arn: string): Promise<string> => (await (await account(SHARED)).resolve(arn))?.amis[0] ?? "";
+
+  const writes = (): number =>
+    local.emulator.calls.filter(({ operation }) => /^(Associate|Disassociate|Modify)/.test(operation)).length;
+
+  step("1. state buckets are made with local state, which then moves into them", async () => {
+    await makeStateBuckets([
+      ["shared", SHARED],
+      ["payments", PAYMENTS],
+      ["orders", ORDERS],
+    ]);
+  });
+
+  step("2. the shared account's Region", async () => {
+    shared = await stack("shared-eu-west-1");
+    expect(kindsOf(await shared.plan())).toEqual(["create"]);
+    await shared.apply();
+    const outputs = await shared.outputs();
+    Object.assign(pipelines, outputs["pipeline_arns"]);
+    expect(Object.keys(outputs["share_arns"] as object)).toEqual(["base/canary", "base/stable", "web/partners"]);
+    const { AWS_ACCESS_KEY_ID: key } = await moto.credentialsOf(SHARED);
+    topic = await Topic.listen(moto, key, String(outputs["topic_arn"]));
+  });
+
+  step("3. a second plan is empty", async () => {
+    expect(actionsOf(await (await stack("shared-eu-west-1")).plan())).toEqual([]);
+  });
+
+  step("4. the first golden image is built and shared; the image on it is refused before, and made after", async () => {
+    const child = await stack("shared-eu-west-1-web");
+    await expect(child.deploy()).rejects.toThrow(/InvalidParameterValueException.*image\/base\/x\.x\.x/s);
+
+    const arn = await bake(SHARED, "base");
+    const events = await topic.delivered();
+    expect(events).toHaveLength(1);
+    const summaries = await updater(events[0]);
+    expect(Object.fromEntries(summaries.map(({ channel, associated }) => [channel, associated]))).toEqual({
+      canary: [arn],
+      stable: [],
+    });
+    expect(await sees(PAYMENTS)).toEqual([arn, true]);
+    expect(await sees(ORDERS)).toBeUndefined();
+    expect(await sees(OUTSIDER)).toBeUndefined();
+    expect(await (await account(ORDERS)).canLaunch(await amiOf(arn))).toBe(false);
+
+    await deploy("shared-eu-west-1-web");
+    const web = await bake(SHARED, "web");
+    expect(local.images.parentOf(web)).toBe(arn);
+    for (const event of await topic.delivered()) await updater(event);
+    expect(await sees(PAYMENTS, golden("web"))).toEqual([web, true]);
+    expect(await sees(ORDERS, golden("web"))).toBeUndefined();
+  });
+
+  step("5. app accounts build on what is shared with them, and are refused until something is", async () => {
+    const refused = expect((await stack("orders-eu-west-1")).deploy()).rejects.toThrow(
+      /InvalidParameterValueException.*image\/base\/x\.x\.x/s,
+    );
+    await Promise.all([deploy("payments-eu-west-1"), refused]);
+    expect(local.images.parentOf(await bake(PAYMENTS, "payments-web"))).toBe(builds[0]);
+
+    await (await account(SHARED)).tag(builds[0] ?? "", approvedFor("stable"), "CHG-1");
+    await updater({ image: "base" });
+    expect(await sees(ORDERS)).toEqual([builds[0], true]);
+    await deploy("orders-eu-west-1");
+    expect(local.images.parentOf(await bake(ORDERS, "orders-api"))).toBe(builds[0]);
+    await each(["payments-eu-west-1", "orders-eu-west-1"], async (id) =>
+      expect(actionsOf(await (await stack(id)).plan())).toEqual([]),
+    );
+    expect(await topic.delivered()).toEqual([]);
+  });
+
+  let second: string;
+  let late: object[];
+
+  step("6. a new build: those whose channel it reaches resolve to it", async () => {
+    second = await bake(SHARED, "base");
+    late = await topic.delivered();
+    await updater(late[0]);
+    expect(await sees(PAYMENTS)).toEqual([second, true]);
+    expect(await sees(ORDERS)).toEqual([builds[0], true]);
+    expect(local.images.parentOf(await bake(PAYMENTS, "payments-web"))).toBe(second);
+  });
+
+  step("7. late, doubled and forged events change nothing", async () => {
+    const forged = { arn: `${GOLDEN.replace("x.x.x", "9.9.9")}/1`, state: { status: "AVAILABLE" } };
+    const messages = [JSON.stringify(forged), JSON.stringify({ ...forged, arn: 7 }), "no JSON"];
+    const records = messages.map((Message) => ({ EventSource: "aws:sns", Sns: { Message } }));
+    const before = writes();
+    await updater({ Records: [...records, ...late.flatMap((event) => (event as { Records: object[] }).Records)] });
+    await updater(late[0]);
+    expect(writes()).toBe(before);
+    expect(await sees(PAYMENTS)).toEqual([second, true]);
+  });
+
+  step(
+    "8. approved, it reaches the other channel; revoked, everybody is back on the build before and nobody can launch it",
+    async () => {
+      const platform = await account(SHARED);
+      await platform.tag(second, approvedFor("stable"), "CHG-2");
+      await updater({ image: "base" });
+      expect(await sees(ORDERS)).toEqual([second, true]);
+
+      const ami = await amiOf(second);
+      await platform.tag(second, REVOKED, "INC-7");
+      await platform.disable(second);
+      await updater({ image: "base" });
+      for (const id of [PAYMENTS, ORDERS]) {
+        expect(await sees(id)).toEqual([builds[0], true]);
+        expect(await (await account(id)).canLaunch(ami)).toBe(false);
+      }
+      expect(local.images.parentOf(await bake(ORDERS, "orders-api"))).toBe(builds[0]);
+      const before = writes();
+      await updater({});
+      expect(writes()).toBe(before);
+    },
+  );
+
+  step("9. an edited component is a new version, applied in place, in an order that the service takes", async () => {
+    documents["agent.yaml"] = `${DOCUMENT}# changed\n`;
+    await deployment.synth(file, documents);
+    shared = await stack("shared-eu-west-1");
+    const changes = await shared.plan();
+    expect(actionsOf(changes)).toEqual([
+      "create+delete aws_imagebuilder_component",
+      "create+delete aws_imagebuilder_image_recipe",
+      "create+delete aws_s3_object",
+      "update aws_imagebuilder_image_pipeline",
+      "update aws_imagebuilder_lifecycle_policy",
+    ]);
+    expect(changes.find(({ type }) => type === "aws_imagebuilder_image_recipe")?.change).toMatchObject({
+      before: { version: "1.0.0" },
+      after: { version: "1.0.1" },
+    });
+    const policy = changes.find(({ type }) => type === "aws_imagebuilder_lifecycle_policy")?.change.after;
+    expect(
+      JSON.stringify(policy)
+        .match(/"semantic_version":"[\d.]+"/g)
+        ?.sort(),
+    ).toEqual(['"semantic_version":"1.0.0"', '"semantic_version":"1.0.1"']);
+
+    const done = local.emulator.calls.length;
+    await shared.apply();
+    const calls = local.emulator.calls.slice(done).map(({ operation }) => operation);
+    const written = calls.filter((operation) => /^(Create|Update|Delete)/.test(operation));
+    expect(written.slice(0, 2)).toEqual(["CreateComponent", "CreateImageRecipe"]);
+    expect(written.slice(2).sort()).toEqual(["DeleteImageRecipe", "UpdateImagePipeline", "UpdateLifecyclePolicy"]);
+    expect(written.indexOf("DeleteImageRecipe")).toBeGreaterThan(written.indexOf("UpdateImagePipeline"));
+    expect(actionsOf(await (await stack("shared-eu-west-1")).plan())).toEqual([]);
+    // The old one stays: a recipe elsewhere may use it.
+    expect(local.imageBuilder.arns("component").filter((arn) => arn.includes(SHARED))).toEqual(
+      ["1.0.0", "1.0.1"].map((version) => `arn:aws:imagebuilder:${REGION}:${SHARED}:component/agent/${version}/1`),
+    );
+
+    const third = await bake(SHARED, "base");
+    expect(third).toMatch(/image\/base\/1\.0\.1\/1$/);
+    for (const event of await topic.delivered()) await updater(event);
+    expect(await sees(PAYMENTS)).toEqual([third, true]);
+  });
+
+  step("10. an app account more only adds, and can launch what is shared already", async () => {
+    expect(await sees(BILLING)).toEqual([builds[0], true]);
+    file.appAccounts.billing = app(BILLING, "billing-web", "web");
+    file.images.web.share.channels.partners.principals.accounts.push(BILLING);
+    await makeStateBuckets([["billing", BILLING]]);
+    shared = await stack("shared-eu-west-1");
+    expect(actionsOf(await shared.plan())).toEqual(["create aws_ram_principal_association"]);
+    await shared.apply();
+    await updater({});
+    const [web] = builds.filter((arn) => arn.includes("/web/"));
+    expect(await sees(BILLING, golden("web"))).toEqual([web, true]);
+    const billing = await stack("billing-eu-west-1");
+    expect(kindsOf(await billing.plan())).toEqual(["create"]);
+    await deploy("billing-eu-west-1");
+    expect(local.images.parentOf(await bake(BILLING, "billing-web"))).toBe(web);
+  });
+
+  const apps = ["payments", "orders", "billing"];
+
+  step("11. keys and state are protected; without protection everything goes but what Terraform never owned", async () => {
+    await each(["shared-eu-west-1", "payments-eu-west-1"], async (id) =>
+      expect((await stack(id)).destroy()).rejects.toThrow(/Instance cannot be destroyed/),
+    );
+    await expect((await deployment.stack("state-shared", SHARED)).destroy()).rejects.toThrow(/Instance cannot be destroyed/);
+
+    file.sharedAccount.protect = false;
+    await deployment.synth(file, documents);
+    const stacks = ["shared-eu-west-1", "shared-eu-west-1-web", ...apps.map((name) => `${name}-eu-west-1`)];
+    await each(stacks, deploy);
+    await each(stacks.slice(1), async (id) => (await stack(id)).destroy());
+    await (await stack("shared-eu-west-1")).destroy();
+    for (const id of [PAYMENTS, ORDERS, BILLING]) expect(await sees(id)).toBeUndefined();
+
+    const states = Object.entries({ shared: SHARED, payments: PAYMENTS, orders: ORDERS, billing: BILLING });
+    await each(states, async ([name, id]) => (await deployment.stack(`state-${name}`, id)).deploy());
+    await deployment.synth(file, documents, true);
+    await each(states, async ([name, id]) => (await deployment.stack(`state-${name}`, id)).destroy());
+
+    const kinds = [
+      "image-recipe",
+      "image-pipeline",
+      "infrastructure-configuration",
+      "distribution-configuration",
+      "lifecycle-policy",
+    ];
+    for (const kind of kinds) expect(local.imageBuilder.arns(kind)).toEqual([]);
+    const left = [...local.images.arns(), ...local.amis.ids(), ...local.imageBuilder.arns("component")];
+    expect(local.images.arns().sort()).toEqual([...builds].sort());
+    process.stderr.write(`  left, because Terraform never owned it:\n${left.map((one) => `    ${one}\n`).join("")}`);
+    if (deployment.archivesReplaced)
+      process.stderr.write(
+        "  archive_file was replaced by a zip of the same folder, because its provider can't be installed here\n",
+      );
+  });
+});

@@ -1,0 +1,79 @@
+/** A factory's files as a user has them, and what Terraform makes of them on the local AWS. */
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { stringify } from "yaml";
+import type { Raw } from "../support/factory-file";
+import type { LocalAws } from "./local-aws";
+import type { Moto } from "./moto";
+import { Terraform } from "./terraform";
+
+const run = promisify(execFile);
+
+export class Deployment {
+  /** Whether `archive_file` was replaced, because its provider can't be installed. */
+  archivesReplaced = false;
+
+  constructor(
+    /** Where the files, and Terraform's folders, are. */
+    readonly folder: string,
+    private readonly moto: Moto,
+    private readonly local: LocalAws,
+  ) {}
+
+  private get out(): string {
+    return join(this.folder, "cdktf.out");
+  }
+
+  /** Writes the files, issues versions and synthesizes. */
+  async synth(file: Raw, documents: Readonly<Record<string, string>>, bootstrap = false): Promise<void> {
+    mkdirSync(this.out, { recursive: true });
+    const config = join(this.folder, "factory.yaml");
+    writeFileSync(config, stringify(file));
+    for (const [name, text] of Object.entries(documents)) writeFileSync(join(this.folder, name), text);
+    const { FACTORY_BOOTSTRAP: _, ...inherited } = process.env;
+    const env = { ...inherited, FACTORY_CONFIG: config, CDKTF_OUTDIR: this.out, ...(bootstrap && { FACTORY_BOOTSTRAP: "1" }) };
+    for (const program of ["dist/versions.js", "dist/main.js"]) await run(process.execPath, [program], { env });
+  }
+
+  /** How somebody with credentials of an account, in a role of it or not, calls the local AWS. */
+  async environmentOf(accountId: string, role?: string): Promise<Record<string, string>> {
+    const region = { AWS_REGION: "eu-west-1" };
+    return {
+      ...region,
+      ...(await this.moto.credentialsOf(accountId, role)),
+      ...this.moto.environment,
+      ...this.local.emulator.environment,
+    };
+  }
+
+  /** Terraform for a stack as it is synthesized now, with credentials of `accountId`. */
+  async stack(id: string, accountId: string): Promise<Terraform> {
+    const target = join(this.folder, "stacks", id, "stack");
+    mkdirSync(dirname(target), { recursive: true });
+    const terraform = await Terraform.in(target, join(this.out, "stacks", id), await this.environmentOf(accountId));
+    this.archivesReplaced ||= terraform.archivesReplaced;
+    return terraform;
+  }
+
+  /** Absolute path of the updater's code, as it lies in the stack that was deployed. */
+  updaterFile(stack: string): string {
+    const folder = join(this.folder, "stacks", stack, "stack");
+    const { data } = JSON.parse(readFileSync(join(this.out, "stacks", stack, "cdk.tf.json"), "utf8"));
+    const [archive] = Object.values<{ source_dir: string }>(data.archive_file);
+    return resolve(folder, archive?.source_dir ?? "", "index.mjs");
+  }
+
+  /** The zip that the stack deploys. */
+  updaterZip(stack: string): Buffer {
+    const { data } = JSON.parse(readFileSync(join(this.out, "stacks", stack, "cdk.tf.json"), "utf8"));
+    const [archive] = Object.values<{ output_path: string }>(data.archive_file);
+    return readFileSync(join(this.folder, "stacks", stack, "stack", archive?.output_path ?? ""));
+  }
+
+  /** Writes down what was called, and by whom. */
+  writeLog(): void {
+    writeFileSync(join(this.folder, "calls.json"), JSON.stringify(this.local.emulator.calls, null, 1));
+  }
+}

@@ -1,0 +1,142 @@
+/** A factory in miniature, made by API calls as Terraform would make it: accounts, an image's pipelines and shares, the updater. */
+import { resolve } from "node:path";
+import {
+  CreateDistributionConfigurationCommand,
+  CreateImagePipelineCommand,
+  CreateImageRecipeCommand,
+  CreateInfrastructureConfigurationCommand,
+} from "@aws-sdk/client-imagebuilder";
+import { AssociateResourceShareCommand, CreateResourceShareCommand } from "@aws-sdk/client-ram";
+import {
+  awsManagedComponentArn,
+  awsManagedImageArn,
+  imageArn,
+  imagePermissionArn,
+  organizationArn,
+  organizationalUnitArn,
+  shareName,
+  topicArn,
+} from "../../config/names";
+import { renderEnvironment, renderSharePolicy, type SharePolicy } from "../../lambda/share-updater/environment";
+import type { ShareSummary } from "../../lambda/share-updater/update-share";
+import { Account } from "./account";
+import { type Invocation, invoke } from "./function";
+import { LocalAws, type LocalAwsProps } from "./local-aws";
+
+const REGION = "eu-west-1";
+/** The unit that payments is in. */
+const UNIT = "ou-abcd-11111111";
+const ORGANIZATION = { id: "o-abcdefghij", managementAccountId: "999999999999" };
+const IDS = { shared: "111111111111", payments: "222222222222", orders: "333333333333", outsider: "888888888888" };
+export type AccountName = keyof typeof IDS;
+const SHARED = { accountId: IDS.shared, region: REGION };
+
+/** What consumers name as their parent. */
+export const GOLDEN = imageArn(SHARED, "base", "x.x.x");
+export const AWS_PARENT = awsManagedImageArn(REGION, "amazon-linux-2023-x86", "x.x.x");
+
+/** A message that was never published: about a build that there isn't. */
+export const FORGED = JSON.stringify({ arn: imageArn(SHARED, "base", "9.9.9/1"), state: { status: "AVAILABLE" } });
+
+/** What Lambda is called with when messages are delivered together. */
+export const delivered = (...messages: string[]): object => ({ Records: messages.map((Message) => ({ Sns: { Message } })) });
+
+export class SmallFactory {
+  private readonly accounts: Readonly<Record<AccountName, Account>>;
+
+  private constructor(
+    readonly aws: LocalAws,
+    private readonly messages: string[],
+  ) {
+    const account = (id: string) =>
+      new Account({ AWS_REGION: REGION, AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: "x", ...aws.emulator.environment });
+    const [shared, payments, orders, outsider] = [IDS.shared, IDS.payments, IDS.orders, IDS.outsider].map(account) as [
+      Account,
+      Account,
+      Account,
+      Account,
+    ];
+    this.accounts = { shared, payments, orders, outsider };
+  }
+
+  /** It has to be stopped. */
+  static async start(pace: LocalAwsProps["pace"]): Promise<SmallFactory> {
+    const messages: string[] = [];
+    const aws = await LocalAws.start({
+      organization: { id: ORGANIZATION.id, units: { [IDS.payments]: [UNIT], [IDS.orders]: [], [IDS.shared]: [] } },
+      // An access key is the id of its account here.
+      accountOf: async (key) => key,
+      publish: async (_topic, message) => void messages.push(message),
+      ...(pace && { pace }),
+    });
+    return new SmallFactory(aws, messages);
+  }
+
+  stop(): void {
+    this.aws.stop();
+  }
+
+  as(name: AccountName): Account {
+    return this.accounts[name];
+  }
+
+  /** What Terraform makes of an image: recipe, infrastructure, distribution, pipeline. */
+  async pipeline(owner: "shared" | "payments", name: string, recipeVersion: string, parentImage: string): Promise<string> {
+    const { imageBuilder } = this.accounts[owner];
+    const components = [{ componentArn: awsManagedComponentArn(REGION, "update-linux", "x.x.x") }];
+    const recipe = { name, semanticVersion: recipeVersion, parentImage, components };
+    const { imageRecipeArn } = await imageBuilder.send(new CreateImageRecipeCommand(recipe));
+    const id = `${name}-${recipeVersion.replaceAll(".", "-")}`;
+    const infrastructure = {
+      name: id,
+      instanceProfileName: "build",
+      ...(owner === "shared" && { snsTopicArn: topicArn(SHARED) }),
+    };
+    const { infrastructureConfigurationArn } = await imageBuilder.send(
+      new CreateInfrastructureConfigurationCommand(infrastructure),
+    );
+    const { distributionConfigurationArn } = await imageBuilder.send(
+      new CreateDistributionConfigurationCommand({ name: id, distributions: [{ region: REGION }] }),
+    );
+    const { imagePipelineArn = "" } = await imageBuilder.send(
+      new CreateImagePipelineCommand({
+        name: id,
+        imageRecipeArn,
+        infrastructureConfigurationArn,
+        distributionConfigurationArn,
+      }),
+    );
+    return imagePipelineArn;
+  }
+
+  /** What Terraform makes of a channel of the image. */
+  async share(who: "unit" | "organization", policy: Omit<SharePolicy, "image">): Promise<void> {
+    const principal =
+      who === "unit" ? organizationalUnitArn(REGION, ORGANIZATION, UNIT) : organizationArn(REGION, ORGANIZATION);
+    const tags = Object.entries(renderSharePolicy({ image: "base", ...policy })).map(([key, value]) => ({ key, value }));
+    const { ram } = this.accounts.shared;
+    const { resourceShare } = await ram.send(
+      new CreateResourceShareCommand({
+        name: shareName("base", policy.channel),
+        permissionArns: [imagePermissionArn(REGION)],
+        allowExternalPrincipals: false,
+        tags,
+      }),
+    );
+    const association = { resourceShareArn: resourceShare?.resourceShareArn, principals: [principal] };
+    await ram.send(new AssociateResourceShareCommand(association));
+  }
+
+  /** Builds until it is AVAILABLE; answers with the build's ARN and what the topic got. */
+  async bake(owner: "shared" | "payments", pipelineArn: string): Promise<{ arn: string; message: string }> {
+    const arn = await this.accounts[owner].build(pipelineArn);
+    await this.aws.images.idle();
+    return { arn, message: this.messages.at(-1) ?? "" };
+  }
+
+  /** Runs the updater as it is deployed. */
+  update(event: unknown): Promise<Invocation<ShareSummary[]>> {
+    const environment = { ...this.accounts.shared.environment, ...renderEnvironment({ accountId: IDS.shared }) };
+    return invoke(resolve("dist/share-updater/index.mjs"), environment, event);
+  }
+}

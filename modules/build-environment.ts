@@ -39,13 +39,13 @@ export class BuildEnvironment extends Construct implements BuildPlace {
 
   constructor(scope: Construct, id: string, props: BuildEnvironmentProps) {
     super(scope, id);
-    const { accountId, partition, imageBuilderRoleArn } = props.dataKey;
+    const { accountId, partition } = props.dataKey;
     const emptyOnDestroy = !props.protect;
     const { arn: keyArn } = new DataKey(this, "data-key", props.dataKey);
     this.dataKeyArn = keyArn;
 
     const { topicName: name, emails } = props;
-    this.topicArn = new NotificationTopic(this, "topic", { name, accountId, keyArn, imageBuilderRoleArn, emails }).arn;
+    this.topicArn = new NotificationTopic(this, "topic", { name, accountId, keyArn, emails }).arn;
 
     this.componentBucket = new PrivateBucket(this, "components", { name: props.componentBucket, keyArn, emptyOnDestroy }).name;
     const logs = new PrivateBucket(this, "logs", { name: props.logBucket, keyArn, expireDays: 90, emptyOnDestroy });

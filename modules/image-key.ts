@@ -9,8 +9,8 @@ export interface ImageKeyProps {
   readonly region: string;
   /** ARN of the root of the account that owns the key. */
   readonly rootArn: string;
-  /** ARN of Image Builder's service-linked role in that account. It needn't exist yet. */
-  readonly imageBuilderRoleArn: string;
+  /** ARN of Image Builder's service-linked role in that account. It needn't exist yet. @default - it is of the audience */
+  readonly imageBuilderRoleArn?: string | undefined;
   /** Patterns of the ARNs of roles that may manage the key without an IAM policy that says so. */
   readonly administrators: readonly string[];
   /** Who launches images: the conditions that a principal must meet, by a name for each. Any one is enough. */
@@ -21,7 +21,7 @@ export interface ImageKeyProps {
 }
 
 // https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
-const USE = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
+const USE = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
 
 /** What Auto Scaling needs of a grant, from the same page. */
 export const AUTO_SCALING_OPERATIONS = [
@@ -112,7 +112,9 @@ export class ImageKey extends Construct {
               },
             ]
           : []),
-        ...use("ImageBuilder", { ArnEquals: { "aws:PrincipalArn": imageBuilderRoleArn } }),
+        ...(imageBuilderRoleArn === undefined
+          ? []
+          : use("ImageBuilder", { ArnEquals: { "aws:PrincipalArn": imageBuilderRoleArn } })),
         ...Object.entries(audience).flatMap(([name, condition]) => [...use(name, condition), ...delegate(name, condition)]),
       ],
     });

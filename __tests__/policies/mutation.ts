@@ -1,0 +1,114 @@
+// Changes each statement of each policy in every small way, and counts how many of the changes some proof, rule or spelling finds.
+
+import type { VersionedFactory } from "../../config/factory";
+import { loadFactory } from "../../config/load";
+import { aFactory, withFolder } from "../support/factory-file";
+import { type Block, synthFactory } from "../support/synth";
+import type { Statement } from "./evaluate";
+import { iam } from "./iam";
+import { mutantsOf } from "./mutants";
+import { PROOFS } from "./proofs";
+import { violations } from "./rules";
+import { spellingProblems } from "./spelling";
+import { Subject } from "./subject";
+import type { Stacks } from "./world";
+
+/** The least share of changes that has to be found. */
+const LEAST = 0.95;
+
+/** Why a change that nothing finds is none. */
+const HARMLESS: readonly (readonly [pattern: RegExp, why: string])[] = [
+  [/RefusePlainHttp: widen to any resource$/, "a policy of a bucket, topic or queue speaks of that one alone"],
+  [
+    /payments.*image-key.*, Administer: drop kms:(DescribeKey|ListGrants)$/,
+    "whoever is of an app's account may find its key anyway",
+  ],
+];
+
+const POLICIES = ["policy", "assume_role_policy"] as const;
+
+/** An audience of units and accounts, a golden image on another, an app that grants the key to its Auto Scaling. */
+const factoryFile = () => {
+  const file = aFactory();
+  file.tags = { team: "platform" };
+  file.sharedAccount.keyAdministrators = { permissionSets: ["AWSAdministratorAccess"], roles: ["security/keys"] };
+  file.images.base.share.channels = {
+    canary: { principals: { organizationalUnits: ["ou-abcd-11111111", "ou-abcd-22222222"] } },
+    stable: { principals: { accounts: ["222222222222", "333333333333"] } },
+  };
+  file.images.web.share = { channels: { partners: { principals: { accounts: ["444444444444"] } } } };
+  return file;
+};
+
+const isFound = (subject: Subject): boolean => {
+  try {
+    if (violations(subject.world).length > 0 || spellingProblems(subject.world, subject.iam).length > 0) return true;
+    for (const { check } of PROOFS) check(subject);
+    return false;
+  } catch {
+    return true;
+  }
+};
+
+/** Every change of a factory's policies, with the stacks as they are after it. */
+function* changes(stacks: Stacks): Generator<readonly [string, Stacks]> {
+  for (const [stack, json] of Object.entries(stacks)) {
+    for (const [type, named] of Object.entries(json.resource ?? {})) {
+      for (const [id, config] of Object.entries(named)) {
+        const changed = (to: Block): Stacks => ({
+          ...stacks,
+          [stack]: { ...json, resource: { ...json.resource, [type]: { ...named, [id]: to } } },
+        });
+        if (type === "aws_lambda_permission") {
+          const { source_arn: _source, ...open } = config;
+          yield [`${stack}: ${type}.${id}: drop its source`, changed(open)];
+          yield [`${stack}: ${type}.${id}: another service`, changed({ ...config, principal: "s3.amazonaws.com" })];
+        }
+        for (const member of POLICIES) {
+          if (typeof config[member] !== "string") continue;
+          const document = JSON.parse(config[member]);
+          const statements: readonly Statement[] = document.Statement;
+          for (const [index, statement] of statements.entries()) {
+            for (const { what, statement: mutated } of mutantsOf(statement)) {
+              const Statement = statements.flatMap((one, at) => (at === index ? (mutated ?? []) : one));
+              const to = { ...config, [member]: JSON.stringify({ ...document, Statement }) };
+              yield [`${stack}: ${type}.${id}, ${statement.Sid}: ${what}`, changed(to)];
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+const main = async (): Promise<void> => {
+  const known = await iam();
+  const [factory, stacks] = withFolder({ file: factoryFile() }, (path): [VersionedFactory, Stacks] => {
+    const loaded = loadFactory(path);
+    return [loaded, synthFactory(loaded)];
+  });
+  if (isFound(new Subject(factory, stacks, known))) throw new Error("the factory is found wrong without any change");
+
+  let [all, found] = [0, 0];
+  const open: string[] = [];
+  for (const [what, changed] of changes(stacks)) {
+    all += 1;
+    if (isFound(new Subject(factory, changed, known))) found += 1;
+    else open.push(what);
+  }
+  for (const what of open) {
+    const [, why] = HARMLESS.find(([pattern]) => pattern.test(what)) ?? [];
+    console.log(`not found: ${what}${why ? ` (${why})` : ""}`);
+  }
+  const share = found / all;
+  console.log(
+    `${found} of ${all} changes of policies are found: ${(share * 100).toFixed(1)} %, at least ${LEAST * 100} % have to be`,
+  );
+  const unexplained = open.filter((what) => !HARMLESS.some(([pattern]) => pattern.test(what)));
+  if (share < LEAST || unexplained.length > 0) process.exitCode = 1;
+};
+
+main().catch((error: Error) => {
+  console.error(error);
+  process.exitCode = 1;
+});

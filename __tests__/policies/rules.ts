@@ -1,0 +1,156 @@
+/** What holds for every resource of an account, each rule by itself. */
+import type { Resource, World } from "./world";
+
+export interface Rule {
+  readonly name: string;
+  /** Of a resource, in its stack: what is wrong, or nothing. */
+  readonly problem: (resource: Resource, world: World) => string | undefined;
+}
+
+const of =
+  (type: string, problem: Rule["problem"]): Rule["problem"] =>
+  (resource, world) =>
+    resource.type === type ? problem(resource, world) : undefined;
+
+/** Another resource of the same stack that belongs to this one. */
+const companion = (world: World, { stack }: Resource, type: string, bucket: string): Resource | undefined =>
+  world.of(type, stack).find(({ config }) => config.bucket === bucket);
+
+const isOwnKey = (world: World, stack: string, value: unknown): boolean =>
+  world.of("aws_kms_key", stack).some((key) => world.arnOf(key) === value);
+
+/** By a key of ours, except the state bucket, whose stack makes no key: it has to be there before anything else. */
+const encryptedAtRest: Rule["problem"] = (resource, world) => {
+  const { type, stack, config } = resource;
+  const needs = (value: unknown, what: string) => (isOwnKey(world, stack, value) ? undefined : `${what} is ${value}`);
+  switch (type) {
+    case "aws_sns_topic":
+    case "aws_sqs_queue":
+      return needs(config.kms_master_key_id, "its key");
+    case "aws_cloudwatch_log_group":
+    case "aws_imagebuilder_component":
+      return needs(config.kms_key_id, "its key");
+    case "aws_s3_object":
+      return config.kms_key_id === undefined ? undefined : needs(config.kms_key_id, "its key");
+    case "aws_s3_bucket": {
+      const rule = companion(world, resource, "aws_s3_bucket_server_side_encryption_configuration", config.bucket)?.config
+        .rule?.[0];
+      const { sse_algorithm: algorithm, kms_master_key_id: key } = rule?.apply_server_side_encryption_by_default ?? {};
+      if (stack.startsWith("state-")) return algorithm === "AES256" ? undefined : `its algorithm is ${algorithm}`;
+      return algorithm === "aws:kms" ? needs(key, "its key") : `its algorithm is ${algorithm}`;
+    }
+    case "aws_imagebuilder_image_recipe": {
+      const open = config.block_device_mapping.filter(
+        ({ ebs }: { ebs: { encrypted: string; kms_key_id?: string } }) =>
+          ebs.encrypted !== "true" || !ebs.kms_key_id?.endsWith(":alias/golden-image-factory/images"),
+      );
+      return open.length > 0 ? "a volume isn't encrypted with the image key" : undefined;
+    }
+    default:
+      return undefined;
+  }
+};
+
+const PUBLIC = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
+
+/** Types that AWS gives no tags, or that are a setting of something that has. */
+const UNTAGGED =
+  /_(policy|policy_attachment|association|alias|object|permission|subscription|target|grant|event_invoke_config|configuration|versioning|controls|public_access_block|document)$/;
+
+const SECRET = /(password|passwd|secret|token|private_?key|AKIA[0-9A-Z]{16})/i;
+
+const values = (value: unknown): string[] =>
+  typeof value === "object" && value !== null
+    ? Object.entries(value).flatMap(([key, item]) => [key, ...values(item)])
+    : [String(value)];
+
+export const RULES: readonly Rule[] = [
+  { name: "everything at rest is encrypted with a key of ours", problem: encryptedAtRest },
+  {
+    name: "keys rotate, and take their longest to be deleted",
+    problem: of("aws_kms_key", ({ config }) =>
+      config.enable_key_rotation === true && config.deletion_window_in_days === 30 ? undefined : "it doesn't",
+    ),
+  },
+  {
+    name: "buckets, topics and queues refuse plain HTTP",
+    problem: (resource, world) => {
+      if (!["aws_s3_bucket", "aws_sns_topic", "aws_sqs_queue"].includes(resource.type)) return undefined;
+      const arn = world.arnOf(resource);
+      const refuses = world.policies
+        .filter((policy) => policy.of === arn)
+        .flatMap(({ document }) => document.Statement)
+        .some(
+          ({ Effect, Principal, Condition }) =>
+            Effect === "Deny" && Principal === "*" && Condition?.["Bool"]?.["aws:SecureTransport"] === "false",
+        );
+      return refuses ? undefined : "it doesn't";
+    },
+  },
+  {
+    name: "buckets are closed to the public, versioned and without ACLs",
+    problem: of("aws_s3_bucket", (resource, world) => {
+      const { bucket } = resource.config;
+      const access = companion(world, resource, "aws_s3_bucket_public_access_block", bucket)?.config ?? {};
+      if (!PUBLIC.every((setting) => access[setting] === true)) return "it isn't closed to the public";
+      const ownership = companion(world, resource, "aws_s3_bucket_ownership_controls", bucket)?.config.rule?.object_ownership;
+      if (ownership !== "BucketOwnerEnforced") return "it has ACLs";
+      const versioning = companion(world, resource, "aws_s3_bucket_versioning", bucket)?.config.versioning_configuration
+        ?.status;
+      return versioning === "Enabled" ? undefined : "it isn't versioned";
+    }),
+  },
+  {
+    name: "logs are kept for a time, and not for ever",
+    problem: of("aws_cloudwatch_log_group", ({ config }) => (config.retention_in_days > 0 ? undefined : "it is kept for ever")),
+  },
+  {
+    name: "instances that build take the metadata service's second version only, and are terminated when they fail",
+    problem: of("aws_imagebuilder_infrastructure_configuration", ({ config }) => {
+      if (config.instance_metadata_options?.http_tokens !== "required") return "it takes the first version";
+      return config.terminate_instance_on_failure === true ? undefined : "it isn't terminated";
+    }),
+  },
+  {
+    name: "images are distributed without a launch permission, which the updater gives",
+    problem: of("aws_imagebuilder_distribution_configuration", ({ config }) =>
+      JSON.stringify(config).includes("launch_permission") ? "it has one" : undefined,
+    ),
+  },
+  {
+    name: "whatever takes tags gets the factory's",
+    problem: ({ type, stack }, world) => {
+      const [provider] = world.stacks[stack]?.provider["aws"] ?? [];
+      const tags = provider?.default_tags?.[0]?.tags;
+      return UNTAGGED.test(type) || (tags && Object.keys(tags).length > 0) ? undefined : "it has none";
+    },
+  },
+  {
+    name: "shares stay within the organization",
+    problem: of("aws_ram_resource_share", ({ config }) =>
+      config.allow_external_principals === false ? undefined : "it doesn't",
+    ),
+  },
+  {
+    name: "no variable and no parameter holds a secret",
+    problem: ({ type, config }) => {
+      const told =
+        type === "aws_lambda_function"
+          ? config.environment?.variables
+          : type === "aws_imagebuilder_image_recipe"
+            ? config.component
+            : {};
+      const found = values(told).find((text) => SECRET.test(text));
+      return found === undefined ? undefined : `'${found}' looks like one`;
+    },
+  },
+];
+
+/** Every violation of every rule. */
+export const violations = (world: World): string[] =>
+  world.resources.flatMap((resource) =>
+    RULES.flatMap(({ name, problem }) => {
+      const wrong = problem(resource, world);
+      return wrong === undefined ? [] : [`${resource.stack}: ${resource.type}.${resource.id}: ${name}: ${wrong}`];
+    }),
+  );

@@ -1,0 +1,83 @@
+/** Whether every policy is written as AWS reads it: actions, condition keys and operators that exist and fit each other. */
+import type { Statement } from "./evaluate";
+import { GLOBAL_KEYS, type Iam, isKey } from "./iam";
+import type { Policy, World } from "./world";
+
+const OPERATORS = ["StringEquals", "StringLike", "ArnEquals", "ArnLike", "Bool", "Null"];
+
+/** Why a statement that allows something may have a resource of `*`. A key's policy means the key itself by it, and a trust policy has none. */
+const ANY_RESOURCE: Readonly<Record<string, string>> = {
+  FindShares: "RAM's reads can't be limited to a resource",
+  FindImages: "ListImages takes no resource",
+};
+
+/** Why an action of an `Allow` may have a wildcard. */
+const ANY_ACTION: Readonly<Record<string, string>> = {
+  "kms:GenerateDataKey*": "AWS asks for it in each of the policies that it documents for EBS, logs and topics",
+  "kms:ReEncrypt*": "the two halves of one operation, which AWS documents together",
+};
+
+/** What a wildcard of ours may stand for. */
+const FILLINGS = ["x", "x/x", "log-stream:x"];
+
+const list = (values: string | readonly string[] | undefined): readonly string[] =>
+  values === undefined ? [] : [values].flat();
+
+const actionsOf = (iam: Iam, pattern: string) => {
+  const [service = ""] = pattern.split(":");
+  const wanted = new RegExp(`^${pattern.replaceAll("*", ".*")}$`, "i");
+  return (iam[service]?.actions ?? []).filter(({ name }) => wanted.test(name));
+};
+
+const actionProblems = (iam: Iam, { Effect, Action }: Statement): string[] =>
+  list(Action).flatMap((action) => {
+    const matched = actionsOf(iam, action);
+    if (matched.length === 0) return [`there is no action ${action}`];
+    if (!action.includes("*") && matched[0]?.name !== action) return [`${action} is spelled ${matched[0]?.name}`];
+    return action.includes("*") && Effect === "Allow" && !(action in ANY_ACTION) ? [`${action} is wide without a reason`] : [];
+  });
+
+const resourceProblems = (
+  iam: Iam,
+  { kind, resource }: Policy,
+  { Sid = "", Effect, Action, Resource }: Statement,
+): string[] => {
+  if (kind === "trust") return Resource === undefined ? [] : ["a trust policy names a resource"];
+  if (resource.type === "aws_lambda_permission") return [];
+  return list(Resource).flatMap((pattern) => {
+    if (pattern === "*") {
+      const isKeyItself = resource.type === "aws_kms_key";
+      return isKeyItself || Effect === "Deny" || Sid in ANY_RESOURCE ? [] : [`${Sid} is for any resource without a reason`];
+    }
+    return list(Action).flatMap((action) => {
+      const known = actionsOf(iam, action);
+      const fits = known
+        .flatMap(({ arns }) => arns)
+        .some((arn) => FILLINGS.some((text) => arn.test(pattern.replaceAll("*", text))));
+      return fits || known.length === 0 ? [] : [`${action} can't be limited to ${pattern}`];
+    });
+  });
+};
+
+const conditionProblems = (iam: Iam, { Action, Condition = {} }: Statement): string[] =>
+  Object.entries(Condition).flatMap(([operator, keys]) => {
+    const [, name = ""] = /^(?:ForAnyValue:|ForAllValues:)?(\w+)$/.exec(operator) ?? [];
+    if (!OPERATORS.includes(name)) return [`there is no operator ${operator}`];
+    return Object.keys(keys).flatMap((key) => {
+      if (isKey(GLOBAL_KEYS, key)) return [];
+      const deaf = list(Action).filter((action) => !actionsOf(iam, action).some((one) => isKey(one.conditionKeys, key)));
+      return deaf.map((action) => `${action} knows no condition key ${key}`);
+    });
+  });
+
+/** What is wrong, with where it is. */
+export const spellingProblems = ({ policies }: World, iam: Iam): string[] =>
+  policies.flatMap((policy) =>
+    policy.document.Statement.flatMap((statement) =>
+      [
+        ...actionProblems(iam, statement),
+        ...resourceProblems(iam, policy, statement),
+        ...conditionProblems(iam, statement),
+      ].map((problem) => `${policy.address}, ${statement.Sid}: ${problem}`),
+    ),
+  );

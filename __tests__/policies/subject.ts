@@ -1,0 +1,158 @@
+/** A factory with its synthesized policies, and everybody whose rights are looked at. */
+import { readFileSync } from "node:fs";
+import type { Audience } from "../../config/audience";
+import type { VersionedFactory } from "../../config/factory";
+import { type Context, type Document, judge, type Principal } from "./evaluate";
+import type { Iam } from "./iam";
+import { type Resource, World } from "./world";
+
+/** An account somewhere in or out of an organization. */
+export interface Onlooker {
+  readonly account: string;
+  /** @default - in none */
+  readonly organization?: string;
+  /** From the root down. */
+  readonly units: readonly string[];
+}
+
+/** AWS's own policies, as AWS publishes them. */
+const MANAGED: Readonly<Record<string, { readonly document: Document }>> = JSON.parse(
+  readFileSync("__tests__/policies/managed-policies.json", "utf8"),
+);
+
+export const managed = (name: string): Document => {
+  const policy = MANAGED[name];
+  if (!policy) throw new Error(`the managed policy ${name} isn't known`);
+  return policy.document;
+};
+
+/** Whoever may do anything in its account: the most that a policy of ours has to hold against. */
+export const ANYTHING: Document = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
+
+export const NOTHING: Document = { Version: "2012-10-17", Statement: [] };
+
+export const serviceRole = (account: string, service: string, name: string): string =>
+  `arn:aws:iam::${account}:role/aws-service-role/${service}.amazonaws.com/${name}`;
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths */
+export const principal = ({ account, organization, units }: Onlooker, arn: string, ...identity: Document[]): Principal => ({
+  arn,
+  account,
+  identity,
+  context: organization
+    ? {
+        "aws:PrincipalOrgID": organization,
+        "aws:PrincipalOrgPaths": [[organization, "r-abcd", ...units, ""].join("/")],
+      }
+    : {},
+});
+
+export const administrator = (who: Onlooker): Principal =>
+  principal(who, `arn:aws:iam::${who.account}:role/administrator`, ANYTHING);
+
+export const imageBuilder = (who: Onlooker): Principal =>
+  principal(
+    who,
+    serviceRole(who.account, "imagebuilder", "AWSServiceRoleForImageBuilder"),
+    managed("AWSServiceRoleForImageBuilder"),
+  );
+
+/** Whether an audience is meant for an account; said here a second time, apart from the product. */
+export const isMeant = (audience: Audience, { account, organization, units }: Onlooker, id: string): boolean => {
+  switch (audience.kind) {
+    case "organization":
+      return organization === id;
+    case "organizationalUnits":
+      return organization === id && audience.units.some((unit) => units.includes(unit));
+    case "accounts":
+      return audience.accounts.includes(account);
+  }
+};
+
+export class Subject {
+  readonly world: World;
+
+  constructor(
+    readonly factory: VersionedFactory,
+    stacks: World["stacks"],
+    readonly iam: Iam,
+  ) {
+    this.world = new World(stacks);
+  }
+
+  /** In every position that the factory's audiences tell apart, and in some that they mustn't. */
+  get onlookers(): Onlooker[] {
+    const { organization, shared, apps } = this.factory;
+    const audiences = shared.images.flatMap(({ channels }) => channels.map(({ audience }) => audience));
+    const units = [...new Set(audiences.flatMap((one) => (one.kind === "organizationalUnits" ? one.units : [])))];
+    const accounts = [...new Set(audiences.flatMap((one) => (one.kind === "accounts" ? one.accounts : [])))];
+    const { id } = organization;
+    return [
+      { account: shared.id, organization: id, units: [] },
+      ...apps.map((app) => ({ account: app.id, organization: id, units: ["ou-abcd-99999999"] })),
+      ...accounts.map((account) => ({ account, organization: id, units: [] })),
+      ...units.flatMap((unit, index) => [
+        { account: `7000000000${10 + index}`, organization: id, units: [unit] },
+        { account: `7100000000${10 + index}`, organization: id, units: [unit, "ou-abcd-88888888"] },
+        { account: `7200000000${10 + index}`, organization: "o-otherother", units: [unit] },
+      ]),
+      { account: "800000000001", organization: id, units: ["ou-abcd-77777777"] },
+      { account: "800000000002", organization: "o-otherother", units: [] },
+      { account: "800000000003", units: [] },
+    ].filter(({ account }, index, all) => all.findIndex((one) => one.account === account) === index);
+  }
+
+  /** The image key, or the data key, of a stack. */
+  keys(kind: "image" | "data"): Resource[] {
+    const description = kind === "image" ? "Volumes of images" : "Data of the golden image factory";
+    return this.world.of("aws_kms_key").filter(({ config }) => config.description === description);
+  }
+
+  /** Who a key's images are for: an app's for itself. */
+  audiencesOf({ account, region }: Resource): Audience[] {
+    const { shared } = this.factory;
+    if (account !== shared.id) return [{ kind: "accounts", accounts: [account] }];
+    const images = shared.images.filter(({ regions }) => regions.includes(region));
+    return images.flatMap(({ channels }) => channels.map(({ audience }) => audience));
+  }
+
+  /** All actions of a service that a principal may do to a resource, which may have a policy of its own. */
+  allowed(service: string, who: Principal, resource: string, account: string, context: Context = {}): string[] {
+    const hasPolicy = this.world.policies.some(({ of, kind }) => of === resource && kind === "resource");
+    return this.allowedBy(hasPolicy ? this.world.documentOf(resource) : NOTHING, service, who, resource, account, context);
+  }
+
+  /** The same, by the policy given: an object's is its bucket's. */
+  allowedBy(
+    policy: Document,
+    service: string,
+    who: Principal,
+    resource: string,
+    account: string,
+    context: Context = {},
+  ): string[] {
+    const isAllowed = judge({ principal: who, resource, account, context, policy });
+    return (this.iam[service]?.actions ?? [])
+      .filter(({ name }) => isAllowed(name))
+      .map(({ name }) => name.slice(service.length + 1))
+      .sort();
+  }
+
+  /** Whether an account of the organization, in no unit, may use a key. */
+  isMember(account: string, key: Resource): boolean {
+    const { id } = this.factory.organization;
+    return this.audiencesOf(key).some((audience) => isMeant(audience, { account, organization: id, units: [] }, id));
+  }
+
+  /** A role of ours with all its policies, AWS's own included. */
+  role(resource: Resource): Principal {
+    const arn = this.world.arnOf(resource);
+    const own = this.world.policies.filter(({ of, kind }) => of === arn && kind === "identity").map(({ document }) => document);
+    const attached = this.world
+      .of("aws_iam_role_policy_attachment", resource.stack)
+      .filter(({ config }) => config.role === resource.config.name)
+      .map(({ config }) => managed(config.policy_arn.split("/").at(-1)));
+    const who = { account: resource.account, organization: this.factory.organization.id, units: [] };
+    return principal(who, arn, ...own, ...attached);
+  }
+}

@@ -7,7 +7,7 @@ import {
   StartResourceStateUpdateCommand,
   TagResourceCommand,
 } from "@aws-sdk/client-imagebuilder";
-import { RAMClient } from "@aws-sdk/client-ram";
+import { paginateGetResourceShares, RAMClient } from "@aws-sdk/client-ram";
 
 /** What a process needs to call AWS as an account: credentials, Region and where the services are. */
 export type Environment = Readonly<Record<string, string>>;
@@ -62,6 +62,14 @@ export class Account {
       if ((error as Error).name.startsWith("InvalidAMIID.")) return false;
       throw error;
     }
+  }
+
+  /** The ARNs of the resource shares that it owns. */
+  async shares(): Promise<string[]> {
+    const pages = paginateGetResourceShares({ client: this.ram }, { resourceOwner: "SELF", resourceShareStatus: "ACTIVE" });
+    const all: string[] = [];
+    for await (const { resourceShares = [] } of pages) all.push(...resourceShares.map((one) => one.resourceShareArn ?? ""));
+    return all;
   }
 
   /** Begins a build; answers with its ARN. */

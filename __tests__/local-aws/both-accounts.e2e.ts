@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { imageArn } from "../../config/names";
 import { approvedFor, REVOKED } from "../../lambda/share-updater/build";
 import type { ShareSummary } from "../../lambda/share-updater/update-share";
@@ -25,6 +26,9 @@ const [SHARED, PAYMENTS, ORDERS, BILLING, OUTSIDER] = ["1", "2", "3", "4", "8"].
 ];
 /** Whose credentials everything but state is deployed with: it assumes the accounts' deploy roles. */
 const DEPLOYER = "777777777777";
+
+/** In milliseconds: what hangs is to fail here, and not when everything is over. */
+const LONGEST_STEP = 300_000;
 
 const golden = (name: string): string => imageArn({ accountId: SHARED, region: REGION }, name, "x.x.x");
 const GOLDEN = golden("base");
@@ -66,14 +70,14 @@ describe("both accounts on a local AWS", () => {
   let deployment: Deployment;
   let shared: Terraform;
   let topic: Topic;
-  let failed: string | undefined;
+  let failed: string | undefined = "the start";
   const pipelines: Record<string, string> = {};
   const builds: string[] = [];
 
   beforeAll(async () => {
     requireTools();
     work = mkdtempSync(join(tmpdir(), "golden-image-factory-"));
-    moto = await Moto.start();
+    moto = await Moto.start(join(work, "moto.log"));
     const units = { [SHARED]: [], [PAYMENTS]: [UNIT], [ORDERS]: [], [BILLING]: [] };
     local = await LocalAws.start({
       organization: { id: "o-abcdefghij", units },
@@ -84,14 +88,20 @@ describe("both accounts on a local AWS", () => {
       },
     });
     deployment = new Deployment(work, moto, local);
+    failed = undefined;
   });
 
   afterAll(() => {
     local?.stop();
     moto?.stop();
     if (failed === undefined) rmSync(work, { recursive: true, force: true });
-    else process.stderr.write(`\nlogs, synthesized stacks and state of what failed are in ${work}\n`);
+    else if (work) process.stderr.write(`\nlogs, synthesized stacks and state of what failed are in ${work}\n`);
   });
+
+  const tooLong = (): Promise<never> =>
+    delay(LONGEST_STEP, undefined, { ref: false }).then(() => {
+      throw new Error(`it took more than ${LONGEST_STEP / 1_000} s`);
+    });
 
   /** The steps stand on each other: after one that failed none can succeed. */
   const step = (name: string, run: () => Promise<void>): void =>
@@ -100,10 +110,10 @@ describe("both accounts on a local AWS", () => {
       if (failed !== undefined) throw Object.assign(new Error(`not run: '${failed}' failed`), { stack: "" });
       const start = Date.now();
       try {
-        await run();
+        await Promise.race([run(), tooLong()]);
       } catch (error) {
         failed = name;
-        deployment?.writeLog();
+        await deployment.keep();
         throw error;
       } finally {
         const seconds = ((Date.now() - start) / 1_000).toFixed(1);
@@ -127,7 +137,8 @@ describe("both accounts on a local AWS", () => {
     const work = async (): Promise<void> => {
       for (let item = rest.shift(); item !== undefined; item = rest.shift()) await act(item);
     };
-    await Promise.all([work(), work()]);
+    // One that goes on beside a failed step would be in the way of what is kept of it.
+    for (const one of await Promise.allSettled([work(), work()])) if (one.status === "rejected") throw one.reason;
   };
 
   /** Makes state buckets with local state, and moves that into them. */
@@ -163,7 +174,8 @@ describe("both accounts on a local AWS", () => {
     const zip = deployment.updaterZip("shared-eu-west-1");
     expect(CodeSha256).toBe(createHash("sha256").update(zip).digest("base64"));
     const environment = { ...(await deployment.environmentOf(SHARED, Role.split("/").at(-1))), ...Environment.Variables };
-    const { result, error } = await invoke<ShareSummary[]>(deployment.updaterFile("shared-eu-west-1"), environment, event);
+    const { result, error, log } = await invoke<ShareSummary[]>(deployment.updaterFile("shared-eu-west-1"), environment, event);
+    appendFileSync(join(work, "updater.log"), `${log.join("\n")}\n`);
     expect(error).toBeUndefined();
     return result ?? [];
   };
@@ -175,7 +187,11 @@ describe("both accounts on a local AWS", () => {
     return seen && [seen.arn, await viewer.canLaunch(seen.amis[0] ?? "")];
   };
 
-  const amiOf = async (arn: string): Promise<string> => (await (await account(SHARED)).resolve(arn))?.amis[0] ?? "";
+  const amiOf = async (arn: string): Promise<string> => {
+    const [ami] = (await (await account(SHARED)).resolve(arn))?.amis ?? [];
+    if (ami === undefined) throw new Error(`${arn} has no AMI`);
+    return ami;
+  };
 
   const writes = (): number =>
     local.emulator.calls.filter(({ operation }) => /^(Associate|Disassociate|Modify)/.test(operation)).length;
@@ -195,6 +211,7 @@ describe("both accounts on a local AWS", () => {
     const outputs = await shared.outputs();
     Object.assign(pipelines, outputs["pipeline_arns"]);
     expect(Object.keys(outputs["share_arns"] as object)).toEqual(["base/canary", "base/stable", "web/partners"]);
+    expect((await (await account(SHARED)).shares()).sort()).toEqual(Object.values(outputs["share_arns"] as object).sort());
     const { AWS_ACCESS_KEY_ID: key } = await moto.credentialsOf(SHARED);
     topic = await Topic.listen(moto, key, String(outputs["topic_arn"]));
   });
@@ -203,6 +220,8 @@ describe("both accounts on a local AWS", () => {
     expect(actionsOf(await (await stack("shared-eu-west-1")).plan())).toEqual([]);
   });
 
+  let first: object;
+
   step("4. the first golden image is built and shared; the image on it is refused before, and made after", async () => {
     const child = await stack("shared-eu-west-1-web");
     await expect(child.deploy()).rejects.toThrow(/InvalidParameterValueException.*image\/base\/x\.x\.x/s);
@@ -210,7 +229,8 @@ describe("both accounts on a local AWS", () => {
     const arn = await bake(SHARED, "base");
     const events = await topic.delivered();
     expect(events).toHaveLength(1);
-    const summaries = await updater(events[0]);
+    [first] = events as [object];
+    const summaries = await updater(first);
     expect(Object.fromEntries(summaries.map(({ channel, associated }) => [channel, associated]))).toEqual({
       canary: [arn],
       stable: [],
@@ -262,11 +282,14 @@ describe("both accounts on a local AWS", () => {
     const forged = { arn: `${GOLDEN.replace("x.x.x", "9.9.9")}/1`, state: { status: "AVAILABLE" } };
     const messages = [JSON.stringify(forged), JSON.stringify({ ...forged, arn: 7 }), "no JSON"];
     const records = messages.map((Message) => ({ EventSource: "aws:sns", Sns: { Message } }));
+    const recordsOf = (event: object): object[] => (event as { Records: object[] }).Records;
     const before = writes();
-    await updater({ Records: [...records, ...late.flatMap((event) => (event as { Records: object[] }).Records)] });
+    await updater({ Records: [...records, ...late.flatMap(recordsOf), ...recordsOf(first)] });
+    await updater(first);
     await updater(late[0]);
     expect(writes()).toBe(before);
     expect(await sees(PAYMENTS)).toEqual([second, true]);
+    expect(await sees(ORDERS)).toEqual([builds[0], true]);
   });
 
   step(
@@ -355,9 +378,11 @@ describe("both accounts on a local AWS", () => {
 
   step("11. keys and state are protected; without protection everything goes but what Terraform never owned", async () => {
     await each(["shared-eu-west-1", "payments-eu-west-1"], async (id) =>
-      expect((await stack(id)).destroy()).rejects.toThrow(/Instance cannot be destroyed/),
+      expect((await stack(id)).destroy()).rejects.toThrow(/Instance cannot be destroyed.*aws_kms_key/s),
     );
-    await expect((await deployment.stack("state-shared", SHARED)).destroy()).rejects.toThrow(/Instance cannot be destroyed/);
+    await expect((await deployment.stack("state-shared", SHARED)).destroy()).rejects.toThrow(
+      /Instance cannot be destroyed.*aws_s3_bucket/s,
+    );
 
     file.sharedAccount.protect = false;
     await deployment.synth(file, documents);
@@ -372,6 +397,14 @@ describe("both accounts on a local AWS", () => {
     await deployment.synth(file, documents, true);
     await each(states, async ([name, id]) => (await deployment.stack(`state-${name}`, id)).destroy());
 
+    const platform = await account(SHARED);
+    expect(await platform.shares()).toEqual([]);
+    await expect(platform.build(pipelines["base"] ?? "")).rejects.toThrow(/doesn't exist/);
+    for (const [, id] of states) {
+      const { AWS_ACCESS_KEY_ID: key } = await moto.credentialsOf(id);
+      expect(await moto.hasBucket(key, `acme-tfstate-${id}`)).toBe(false);
+      expect(await moto.keyStates(key, REGION)).toEqual(["PendingDeletion", "PendingDeletion"]);
+    }
     const kinds = [
       "image-recipe",
       "image-pipeline",
@@ -380,8 +413,12 @@ describe("both accounts on a local AWS", () => {
       "lifecycle-policy",
     ];
     for (const kind of kinds) expect(local.imageBuilder.arns(kind)).toEqual([]);
-    const left = [...local.images.arns(), ...local.amis.ids(), ...local.imageBuilder.arns("component")];
+
     expect(local.images.arns().sort()).toEqual([...builds].sort());
+    expect(local.amis.ids()).toHaveLength(builds.length);
+    const components = local.imageBuilder.arns("component");
+    expect(components.map((arn) => arn.split(":component/")[1])).toEqual(["agent/1.0.0/1", "agent/1.0.1/1"]);
+    const left = [...builds, ...local.amis.ids(), ...components];
     process.stderr.write(`  left, because Terraform never owned it:\n${left.map((one) => `    ${one}\n`).join("")}`);
     if (deployment.archivesReplaced)
       process.stderr.write(

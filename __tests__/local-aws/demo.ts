@@ -57,6 +57,15 @@ class Story {
     say(`     ${dim("who can launch")} ${version(arn)}${dim(":")} ${who.join(", ") || "nobody outside"}`);
   }
 
+  /** Makes a recipe as Terraform would, and tells whether it is taken. */
+  async ordersMakesRecipe(): Promise<void> {
+    const said = await this.factory.pipeline("orders", "orders-api", "1.0.0", GOLDEN).then(
+      () => "taken",
+      ({ message }: Error) => red(`refused: ${message}`),
+    );
+    say(`     ${cyan("orders".padEnd(9))} its recipe is ${said}`);
+  }
+
   /** Builds the image of payments, and tells which golden build it is on. */
   async paymentsBuilds(pipelineArn: string): Promise<void> {
     const { arn } = await this.factory.bake("payments", pipelineArn);
@@ -71,7 +80,7 @@ const tell = async (factory: SmallFactory): Promise<void> => {
   const accounts = `${cyan("payments")} and ${cyan("orders")} are in the organization, ${cyan("outsider")} isn't`;
   say(bold("Golden Image Factory, on emulated AWS"));
   say(`  ${cyan("shared")} bakes the golden image 'base'. ${accounts}.`);
-  say(`  channel ${bold("canary")}: the unit of payments gets the newest build at once.`);
+  say(`  channel ${bold("canary")}: the unit that payments is in gets the newest build at once.`);
   say(`  channel ${bold("stable")}: the organization gets the two newest builds, once approved.`);
   await factory.share("unit", { channel: "canary", keep: 1, bakeHours: 0, approvalRequired: false });
   await factory.share("organization", { channel: "stable", keep: 2, bakeHours: 0, approvalRequired: true });
@@ -82,10 +91,14 @@ const tell = async (factory: SmallFactory): Promise<void> => {
   await story.updater(delivered(event));
   await story.everybodySees();
 
-  story.begins("Somebody approves it for stable.");
+  story.begins("orders wants an image on base/x.x.x, which needs a build that it can see.");
+  await story.ordersMakesRecipe();
+
+  story.begins("Somebody approves the build for stable.");
   await platform.tag(one, approvedFor("stable"), "CHG-1");
   await story.updater({ image: "base" });
   await story.everybodySees();
+  await story.ordersMakesRecipe();
 
   story.begins("payments builds its own image on base/x.x.x, naming no AMI.");
   const app = await factory.pipeline("payments", "payments-web", "1.0.0", GOLDEN);
@@ -99,16 +112,16 @@ const tell = async (factory: SmallFactory): Promise<void> => {
 
   story.begins("The lost event comes late and twice, with an old one, a forged one and one that is no JSON.");
   await story.updater(delivered(lost, lost, event, FORGED, "no JSON"));
+  await story.everybodySees();
 
   story.begins("The new build is approved for stable.");
   await platform.tag(two, approvedFor("stable"), "CHG-2");
   await story.updater({ image: "base" });
   await story.everybodySees();
 
-  story.begins("3 a.m.: that build is bad. It is revoked and set DISABLED.");
+  story.begins("3 a.m.: that build is bad. It is revoked.");
   const [ami = ""] = (await platform.resolve(two))?.amis ?? [];
   await platform.tag(two, REVOKED, "INC-7");
-  await platform.disable(two);
   await story.updater({ image: "base" });
   await story.everybodySees();
   await story.canLaunch(two, ami);

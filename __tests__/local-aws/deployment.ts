@@ -14,6 +14,7 @@ const run = promisify(execFile);
 export class Deployment {
   /** Whether `archive_file` was replaced, because its provider can't be installed. */
   archivesReplaced = false;
+  private readonly used = new Map<string, Terraform>();
 
   constructor(
     /** Where the files, and Terraform's folders, are. */
@@ -54,6 +55,7 @@ export class Deployment {
     mkdirSync(dirname(target), { recursive: true });
     const terraform = await Terraform.in(target, join(this.out, "stacks", id), await this.environmentOf(accountId));
     this.archivesReplaced ||= terraform.archivesReplaced;
+    this.used.set(id, terraform);
     return terraform;
   }
 
@@ -72,8 +74,9 @@ export class Deployment {
     return readFileSync(join(this.folder, "stacks", stack, "stack", archive?.output_path ?? ""));
   }
 
-  /** Writes down what was called, and by whom. */
-  writeLog(): void {
+  /** Writes down what was called, by whom, and the state of every stack, which goes with the local AWS. */
+  async keep(): Promise<void> {
     writeFileSync(join(this.folder, "calls.json"), JSON.stringify(this.local.emulator.calls, null, 1));
+    for (const terraform of this.used.values()) await terraform.keepState();
   }
 }

@@ -11,6 +11,8 @@ import { AWS_PARENT, GOLDEN, SmallFactory } from "./small-factory";
 
 // What the proofs rest on: that the emulators refuse what AWS refuses.
 
+const UPDATE = { componentArn: awsManagedComponentArn("eu-west-1", "update-linux", "x.x.x") };
+
 describe("the emulators", () => {
   let factory: SmallFactory;
   let pipeline: string;
@@ -37,7 +39,7 @@ describe("the emulators", () => {
       name: "child",
       semanticVersion: "1.0.0",
       parentImage,
-      components: [{ componentArn: awsManagedComponentArn("eu-west-1", "update-linux", "x.x.x") }],
+      components: [UPDATE],
     });
   const associate = (arn: string) =>
     factory.as("shared").ram.send(new AssociateResourceShareCommand({ resourceShareArn: share, resourceArns: [arn] }));
@@ -95,6 +97,28 @@ describe("the emulators", () => {
     await settle();
     await factory.as("shared").imageBuilder.send(deletion);
     expect(factory.aws.images.arns()).toEqual([]);
+  });
+
+  test.each<[string, object, RegExp]>([
+    ["a name that the model's pattern refuses", { name: "a!!b" }, /of name isn't like/],
+    ["a version with an x", { semanticVersion: "1.0.x" }, /of semanticVersion isn't like/],
+    ["a parent that is none", { parentImage: "nonsense" }, /of parentImage isn't like/],
+    ["a component twice", { components: [UPDATE, UPDATE] }, /can't have a component twice/],
+    ["a component without ARN", { components: [{}] }, /CreateImageRecipe: missing components\[0\]\.componentArn/],
+    [
+      "another account's component",
+      {
+        components: [
+          {
+            componentArn: UPDATE.componentArn.replace(":aws:component", ":333333333333:component").replace("x.x.x", "1.0.0/1"),
+          },
+        ],
+      },
+      /doesn't exist/,
+    ],
+  ])("refuse a recipe with %s", async (_what, wrong, message) => {
+    const input = { name: "child", semanticVersion: "1.0.0", parentImage: AWS_PARENT, components: [UPDATE], ...wrong };
+    await expect(factory.as("shared").imageBuilder.send(new CreateImageRecipeCommand(input))).rejects.toThrow(message);
   });
 
   test("keep accounts apart", async () => {

@@ -10,6 +10,17 @@ export const slug = (name: string): string => name.toLowerCase().replace(/[ _]/g
 
 const CREATED = "2026-01-01T00:00:00.000Z";
 
+// The model's patterns: https://docs.aws.amazon.com/imagebuilder/latest/APIReference/
+const NAME = /^[-_A-Za-z-0-9][-_A-Za-z0-9 ]{1,126}[-_A-Za-z-0-9]$/;
+const VERSION = /^[0-9]+\.[0-9]+\.[0-9]+$/;
+const TOPIC = /^arn:aws[^:]*:sns:[^:]+:[0-9]{12}:[a-zA-Z0-9-_]{1,256}$/;
+const PARENT = /^(arn:aws[^:]*:imagebuilder:[^:]+:([0-9]{12}|aws):image\/.+|ami-[0-9a-f]{8,17}|ssm:.+)$/;
+
+const mustMatch = (member: string, value: unknown, pattern: RegExp): void => {
+  if (!pattern.test(String(value)))
+    throw new Fault("InvalidParameterValueException", `The value '${value}' of ${member} isn't like ${pattern}.`);
+};
+
 export interface Parents {
   /** Throws a {@link Fault} unless the account can see a build that the ARN of an image resolves to. */
   readonly mustResolve: (arn: string, caller: Caller) => void;
@@ -55,13 +66,29 @@ export class ImageBuilder {
     return {};
   }
 
-  private mustExist(arn: unknown): void {
+  private mustExist(arn: unknown, { account }: Caller): void {
     if (typeof arn !== "string" || /:(aws|third-party):/.test(arn) || /\/x\.|\.x/.test(arn)) return;
-    if (!this.resources.has(arn)) throw new Fault("InvalidParameterValueException", `The resource '${arn}' doesn't exist.`);
+    if (!this.resources.has(arn) || arn.split(":")[4] !== account)
+      throw new Fault("InvalidParameterValueException", `The resource '${arn}' doesn't exist.`);
+  }
+
+  /** "Name and version the same, content another" is a build more; the same content again is refused. */
+  private componentBuild(prefix: string, { data, uri }: Input): number {
+    const builds = this.arns("component").filter((arn) => arn.startsWith(prefix));
+    const last = this.resources.get(builds.at(-1) ?? "");
+    if (last && last["data"] === data && last["uri"] === uri)
+      throw new Fault("ResourceAlreadyExistsException", `A component with the content of '${last["arn"]}' already exists.`);
+    return builds.length + 1;
   }
 
   private createComponent({ name, semanticVersion, ...rest }: Input, caller: Caller): object {
-    const arn = this.arn("component", name, caller, `/${semanticVersion}/1`);
+    mustMatch("name", name, NAME);
+    mustMatch("semanticVersion", semanticVersion, VERSION);
+    if ((rest["data"] === undefined) === (rest["uri"] === undefined))
+      throw new Fault("InvalidParameterCombinationException", "A component has either data or a uri.");
+    if (String(rest["data"] ?? "").length > 16_000) throw new Fault("InvalidParameterValueException", "The data is too long.");
+    const prefix = this.arn("component", name, caller, `/${semanticVersion}/`);
+    const arn = `${prefix}${this.componentBuild(prefix, rest)}`;
     this.create(arn, { name, version: semanticVersion, owner: caller.account, type: "BUILD", encrypted: true, ...rest });
     return { componentBuildVersionArn: arn };
   }
@@ -72,7 +99,13 @@ export class ImageBuilder {
       readonly components: readonly { readonly componentArn: string }[];
       readonly parentImage: string;
     };
-    for (const { componentArn } of components) this.mustExist(componentArn);
+    mustMatch("name", name, NAME);
+    mustMatch("semanticVersion", semanticVersion, VERSION);
+    mustMatch("parentImage", parentImage, PARENT);
+    for (const { componentArn } of components) this.mustExist(componentArn, caller);
+    const named = components.map(({ componentArn }) => componentArn.replace(/\/[^/]*(\/\d+)?$/, ""));
+    if (new Set(named).size < named.length)
+      throw new Fault("InvalidParameterValueException", "A recipe can't have a component twice.");
     if (/:\d{12}:image\//.test(parentImage)) this.parents.mustResolve(parentImage, caller);
     this.create(arn, { name, version: semanticVersion, owner: caller.account, type: "AMI", platform: "Linux", ...rest });
     return { imageRecipeArn: arn };
@@ -81,8 +114,9 @@ export class ImageBuilder {
   private createPipeline(input: Input, caller: Caller): object {
     const arn = this.arn("image-pipeline", input["name"], caller);
     for (const member of ["imageRecipeArn", "infrastructureConfigurationArn", "distributionConfigurationArn"]) {
-      this.mustExist(input[member]);
+      this.mustExist(input[member], caller);
     }
+    mustMatch("name", input["name"], NAME);
     this.create(arn, { platform: "Linux", ...input });
     return { imagePipelineArn: arn };
   }
@@ -92,6 +126,8 @@ export class ImageBuilder {
     const arnMember = `${member}Arn`;
     return {
       [`Create${operation}`]: (input, caller) => {
+        mustMatch("name", input["name"], NAME);
+        if (input["snsTopicArn"] !== undefined) mustMatch("snsTopicArn", input["snsTopicArn"], TOPIC);
         const arn = this.arn(kind, input["name"], caller);
         this.create(arn, { ...defaults, ...input });
         return { [arnMember]: arn };
@@ -127,7 +163,7 @@ export class ImageBuilder {
     CreateImagePipeline: (input, caller) => this.createPipeline(input, caller),
     GetImagePipeline: ({ imagePipelineArn: arn }, caller) => ({ imagePipeline: this.get(arn, caller) }),
     UpdateImagePipeline: (input, caller) => {
-      this.mustExist(input["imageRecipeArn"]);
+      this.mustExist(input["imageRecipeArn"], caller);
       return this.update("imagePipelineArn")(input, caller);
     },
     DeleteImagePipeline: ({ imagePipelineArn: arn }, caller) => this.remove(arn, caller),

@@ -151,7 +151,7 @@ export class Images {
       const { parent } = build();
       const parentBuild = this.builds.get(parent);
       if (parent === "") return fail("The parent image isn't there any more.");
-      // A build starts an instance of its parent's AMI, which takes more than seeing the parent.
+      // A build starts an instance of its parent's AMI, which takes more than seeing the parent; when it fails is assumed.
       const ami = parentBuild?.amis.find(({ region }) => region === caller.region);
       if (parentBuild && !(ami && this.neighbours.amis.mayLaunch(caller.account, ami.region, ami.image)))
         return fail(`Not authorized for the AMI of ${parent}.`);
@@ -296,6 +296,7 @@ export class Images {
         this.builds.delete(build.arn);
         return { imageBuildVersionArn: arn };
       },
+      // At once (assumed).
       StartResourceStateUpdate: ({ resourceArn, state, includeResources }, caller) => {
         const build = this.own(resourceArn, caller);
         build.status = String((state as Input)["status"]);

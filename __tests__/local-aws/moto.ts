@@ -70,12 +70,14 @@ export class Moto {
     };
   }
 
-  /** Starts it on a free port of the loopback. It has to be stopped. */
-  static async start(): Promise<Moto> {
+  /** Starts it on a free port of the loopback, with its output in the file `log`. It has to be stopped. */
+  static async start(log: string): Promise<Moto> {
     const port = await freePort();
     // It would run a subscribed function in Docker, where there is one.
     const env = { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: "true", DOCKER_HOST: "tcp://127.0.0.1:9" };
-    const server = spawn("moto_server", ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore", env });
+    // It ends with whoever holds its input, however that ends.
+    const run = 'moto_server -H 127.0.0.1 -p "$0" >"$1" 2>&1 & cat; kill $!';
+    const server = spawn("sh", ["-c", run, String(port), log], { stdio: ["pipe", "ignore", "ignore"], env });
     const endpoint = `http://127.0.0.1:${port}`;
     const [s3, lambda] = [
       await ServiceProxy.start(endpoint, buckets()),
@@ -90,7 +92,7 @@ export class Moto {
   }
 
   stop(): void {
-    this.server.kill();
+    this.server.stdin?.end();
     this.s3.stop();
     this.lambda.stop();
   }
@@ -156,6 +158,34 @@ export class Moto {
     return [...(await answer.text()).matchAll(/<Key>([^<]+)</g)].map(([, name = ""]) => name);
   }
 
+  async hasBucket(key: string, bucket: string): Promise<boolean> {
+    return (await fetch(`${this.endpoint}/${bucket}?list-type=2`, { headers: signed(key, "us-east-1", "s3") })).ok;
+  }
+
+  /** The states of all keys of an account in a Region. */
+  async keyStates(key: string, region: string): Promise<string[]> {
+    const { Keys } = (await this.kms(key, region, "ListKeys", {})) as { Keys: { KeyId: string }[] };
+    const states = Keys.map(async ({ KeyId }) => {
+      const { KeyMetadata } = await this.kms(key, region, "DescribeKey", { KeyId });
+      return (KeyMetadata as { KeyState: string }).KeyState;
+    });
+    return Promise.all(states);
+  }
+
+  private async kms(key: string, region: string, action: string, input: object): Promise<Record<string, unknown>> {
+    const answer = await fetch(this.endpoint, {
+      method: "POST",
+      headers: {
+        ...signed(key, region, "kms"),
+        "Content-Type": "application/x-amz-json-1.1",
+        "X-Amz-Target": `TrentService.${action}`,
+      },
+      body: JSON.stringify(input),
+    });
+    const text = await answer.text();
+    return text === "" ? {} : JSON.parse(text);
+  }
+
   private async createBucket({ AWS_ACCESS_KEY_ID: key }: Credentials, bucket: string, region: string): Promise<void> {
     await fetch(`${this.endpoint}/${bucket}`, {
       method: "PUT",
@@ -167,17 +197,8 @@ export class Moto {
   /** Makes the key that a stack looks up in another account. moto only finds it in the account that looks. */
   private async createKey({ AWS_ACCESS_KEY_ID: key }: Credentials, aliasArn: string): Promise<void> {
     const [, , , region = "", , alias] = aliasArn.split(":");
-    const kms = (action: string, input: object) =>
-      fetch(this.endpoint, {
-        method: "POST",
-        headers: {
-          ...signed(key, region, "kms"),
-          "Content-Type": "application/x-amz-json-1.1",
-          "X-Amz-Target": `TrentService.${action}`,
-        },
-        body: JSON.stringify(input),
-      });
-    const { KeyMetadata } = (await (await kms("CreateKey", {})).json()) as { KeyMetadata: { KeyId: string } };
-    await kms("CreateAlias", { AliasName: alias, TargetKeyId: KeyMetadata.KeyId });
+    const { KeyMetadata } = await this.kms(key, region, "CreateKey", {});
+    const { KeyId } = KeyMetadata as { KeyId: string };
+    await this.kms(key, region, "CreateAlias", { AliasName: alias, TargetKeyId: KeyId });
   }
 }

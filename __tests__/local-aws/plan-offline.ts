@@ -11,8 +11,8 @@ const main = async (): Promise<void> => {
   requireTools();
   const outdir = join(process.argv[2] ?? "cdktf.out", "stacks");
   if (!existsSync(outdir)) throw new Error(`there is no ${outdir}: run \`npm run synth\` first`);
-  const moto = await Moto.start();
   const work = mkdtempSync(join(tmpdir(), "golden-image-factory-"));
+  const moto = await Moto.start(join(work, "moto.log"));
   try {
     for (const stack of readdirSync(outdir).sort()) {
       const start = Date.now();

@@ -120,6 +120,7 @@ export class Ram {
   }
 
   private mustBeSharable(arn: string, { account, region }: Caller): void {
+    // The answer is assumed; that nothing but a build can carry a policy is in the model.
     if (!BUILD.test(arn)) throw new Fault("MalformedArnException", `The specified resource ARN ${arn} is not valid.`);
     const [, , , where, owner] = arn.split(":");
     if (!this.neighbours.exists(arn) || owner !== account || where !== region)
@@ -147,6 +148,7 @@ export class Ram {
       until: Date.now() + this.pace.association,
       becomes: fails ? "FAILED" : "ASSOCIATED",
     };
+    // What is in already begins anew (assumed).
     this.associations = this.associations.filter((one) => one.share !== share || one.entity !== entity);
     this.associations.push(association);
     return association;

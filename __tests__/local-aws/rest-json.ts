@@ -26,8 +26,7 @@ export interface Route {
   /** Matches the path, with a group for each label. */
   readonly path: RegExp;
   readonly labels: readonly string[];
-  readonly members: readonly string[];
-  readonly required: readonly string[];
+  readonly input: Structure;
 }
 
 /** The routes of an SDK client's package, such as `@aws-sdk/client-ram`. */
@@ -36,17 +35,38 @@ export const routesOf = (sdk: object): Route[] =>
     .filter(isOperation)
     .map(([, , operation, { http }, input]) => {
       const [method, uri] = http;
-      const [, , , , members, schemas, required = 0] = input();
-      const isToken = (index: number) => JSON.stringify(schemas[index]) === "[0,4]";
       return {
         operation,
         method,
         path: new RegExp(`^${uri.replace(/\{\w+\}/g, "(.+)")}$`),
         labels: [...uri.matchAll(/\{(\w+)\}/g)].map(([, label = ""]) => label),
-        members,
-        required: members.slice(0, required).filter((_, index) => !isToken(index)),
+        input: input(),
       };
     });
+
+/** A token that makes a call safe to repeat: the SDK fills it in, Terraform's provider too. */
+const isToken = (schema: unknown): boolean => JSON.stringify(schema) === "[0,4]";
+
+/** What of a value the service's model doesn't know, or lacks: members of structures, at any depth. */
+const problems = (schema: unknown, value: unknown, path: string): string[] => {
+  const known = typeof schema === "function" ? schema() : schema;
+  if (!Array.isArray(known)) return [];
+  if (known[0] === 1 && Array.isArray(value))
+    return value.flatMap((item, index) => problems(known[4], item, `${path}[${index}]`));
+  if (known[0] === 3 && typeof value === "object" && value !== null) return structureProblems(known as never, value, path);
+  // With traits of its own.
+  return typeof known[0] === "function" ? problems(known[0], value, path) : [];
+};
+
+const structureProblems = ([, , , , members, schemas, required = 0]: Structure, value: object, path: string): string[] => {
+  const given = value as Readonly<Record<string, unknown>>;
+  const missing = members.slice(0, required).filter((member, index) => given[member] === undefined && !isToken(schemas[index]));
+  return [
+    ...Object.keys(given).flatMap((member) => (members.includes(member) ? [] : [`unknown ${path}${member}`])),
+    ...missing.map((member) => `missing ${path}${member}`),
+    ...members.flatMap((member, index) => problems(schemas[index], given[member], `${path}${member}.`)),
+  ];
+};
 
 /** The operation and its input; throws a {@link Fault} for what the service would refuse by its model. */
 export const matchRoute = (
@@ -65,13 +85,8 @@ export const matchRoute = (
       return [key, values.length > 1 || key === "tagKeys" ? values : values[0]];
     });
     const input = { ...Object.fromEntries(query), ...labels, ...(body === "" ? {} : JSON.parse(body)) };
-    const unknown = Object.keys(input).filter((member) => !route.members.includes(member));
-    const missing = route.required.filter((member) => input[member] === undefined);
-    if (unknown.length + missing.length > 0)
-      throw new Fault(
-        "InvalidRequestException",
-        `${route.operation}: unknown ${unknown.join(", ")}; missing ${missing.join(", ")}`,
-      );
+    const wrong = structureProblems(route.input, input, "");
+    if (wrong.length > 0) throw new Fault("InvalidRequestException", `${route.operation}: ${wrong.join(", ")}`);
     return { operation: route.operation, input };
   }
   throw new Fault("NotImplementedException", `${method} ${url} is not emulated`, 501);

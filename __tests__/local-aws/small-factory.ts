@@ -81,7 +81,7 @@ export class SmallFactory {
   }
 
   /** What Terraform makes of an image: recipe, infrastructure, distribution, pipeline. */
-  async pipeline(owner: "shared" | "payments", name: string, recipeVersion: string, parentImage: string): Promise<string> {
+  async pipeline(owner: AccountName, name: string, recipeVersion: string, parentImage: string): Promise<string> {
     const { imageBuilder } = this.accounts[owner];
     const components = [{ componentArn: awsManagedComponentArn(REGION, "update-linux", "x.x.x") }];
     const recipe = { name, semanticVersion: recipeVersion, parentImage, components };

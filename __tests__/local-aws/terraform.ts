@@ -1,6 +1,6 @@
 // Terraform in a copy of a stack's folder, with nothing changed in it but how to reach the local AWS.
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zipArchives } from "./zip-archives";
 
@@ -53,6 +53,7 @@ export class Terraform {
   /** What it prints. Throws an `Error` with what it complains of. */
   async run(...args: string[]): Promise<string> {
     const { status, stdout, stderr } = await execute(this.folder, this.env, args);
+    appendFileSync(join(this.folder, "terraform.log"), `$ terraform ${args.join(" ")}\n${stdout}${stderr}\n`);
     if (status !== 0) throw new Error(`terraform ${args[0]} failed\n${stderr}`);
     return stdout;
   }
@@ -69,6 +70,11 @@ export class Terraform {
   /** Takes everything away. */
   async destroy(): Promise<void> {
     await this.run("destroy", "-auto-approve", "-input=false", "-no-color");
+  }
+
+  /** Writes its state beside it, wherever its backend keeps it. */
+  async keepState(): Promise<void> {
+    writeFileSync(join(this.folder, "kept.tfstate"), (await execute(this.folder, this.env, ["state", "pull"])).stdout);
   }
 
   /** What it says of itself when it was applied. */

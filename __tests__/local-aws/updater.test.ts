@@ -1,3 +1,4 @@
+import { DeleteResourceShareCommand } from "@aws-sdk/client-ram";
 import { approvedFor, REVOKED } from "../../lambda/share-updater/build";
 import type { ShareSummary } from "../../lambda/share-updater/update-share";
 import { Fault } from "./rest-json";
@@ -105,4 +106,22 @@ describe("the bundled updater", () => {
     expect(JSON.parse(line)).toMatchObject({ image: "base", error: { message: "not allowed" } });
     expect(await run()).toMatchObject({ failed: [] });
   });
+});
+
+test("the bundled updater shares a build that lists don't show yet, and leaves a deleted share's namesake alone", async () => {
+  const factory = await SmallFactory.start({ phase: 5, association: 50, listLag: 60_000 });
+  try {
+    const policy = { channel: "stable", keep: 1, bakeHours: 0, approvalRequired: false };
+    await factory.share("organization", policy);
+    const { ram } = factory.as("shared");
+    const [gone] = await factory.as("shared").shares();
+    await ram.send(new DeleteResourceShareCommand({ resourceShareArn: gone }));
+    await factory.share("organization", policy);
+    const [share] = await factory.as("shared").shares();
+    const { arn, message } = await factory.bake("shared", await factory.pipeline("shared", "base", "1.0.0", AWS_PARENT));
+    const { result } = await factory.update(delivered(message));
+    expect(result).toMatchObject([{ share, shared: [arn] }]);
+  } finally {
+    factory.stop();
+  }
 });

@@ -67,7 +67,7 @@ export class ImageBuilder {
   }
 
   private mustExist(arn: unknown, { account }: Caller): void {
-    if (typeof arn !== "string" || /:(aws|third-party):/.test(arn) || /\/x\.|\.x/.test(arn)) return;
+    if (typeof arn !== "string" || /:(aws|third-party):component\//.test(arn) || /\/x\.|\.x/.test(arn)) return;
     if (!this.resources.has(arn) || arn.split(":")[4] !== account)
       throw new Fault("InvalidParameterValueException", `The resource '${arn}' doesn't exist.`);
   }

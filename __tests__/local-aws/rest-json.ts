@@ -52,7 +52,7 @@ const problems = (schema: unknown, value: unknown, path: string): string[] => {
   const known = typeof schema === "function" ? schema() : schema;
   if (!Array.isArray(known)) return [];
   if (known[0] === 1 && Array.isArray(value))
-    return value.flatMap((item, index) => problems(known[4], item, `${path}[${index}]`));
+    return value.flatMap((item, index) => problems(known[4], item, `${path.slice(0, -1)}[${index}].`));
   if (known[0] === 3 && typeof value === "object" && value !== null) return structureProblems(known as never, value, path);
   // With traits of its own.
   return typeof known[0] === "function" ? problems(known[0], value, path) : [];

@@ -31,11 +31,12 @@ module.exports = {
     room("stacks", ["stacks/", "config/", "modules/"]),
     room("modules", ["modules/", "lambda/[^/]+/environment\\.ts"]),
     room("lambda", ["lambda/"]),
-    room("cli", ["cli/", "config/"]),
+    room("cli", ["cli/", "config/", "lambda/share-updater/"]),
     room("main.ts", ["config/", "stacks/"]),
     packages("config", ["zod", "yaml"]),
     packages("stacks", ["cdktf", "constructs", "@cdktf"]),
     packages("modules", ["cdktf", "constructs", "@cdktf"]),
+    packages("cli", ["@aws-sdk"]),
     packages("lambda", ["@aws-sdk", "@aws-lambda-powertools"]),
   ],
   options: {

@@ -16,25 +16,12 @@ import {
 import { readFactory } from "../config/load";
 import { ConfigError } from "../config/problems";
 import { refuseLowered, refuseRegressions, refuseStale } from "../config/stale-ledger";
+import { table } from "./table";
 
 const HEAD = ["", "name", "from", "to", "what changed"] as const;
 
-/** Columns as wide as their widest cell. */
-const table = (moves: readonly Move[]): string => {
-  const rows = [
-    HEAD,
-    ...moves.map(({ kind, name, from = "-", to = "-", why }) => [kind, name, from, to, why.join(", ")] as const),
-  ];
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-};
+const movesTable = (moves: readonly Move[]): string =>
+  table([HEAD, ...moves.map(({ kind, name, from = "-", to = "-", why }) => [kind, name, from, to, why.join(", ")])]);
 
 /** A crash while writing leaves the old file: a new name is taken in one step. */
 const writeWhole = (file: string, text: string): void => {
@@ -84,7 +71,9 @@ const main = (): void => {
   const issue = issueVersions(mergeLedgers(readLedgerToUpdate(file), before), factory);
   refuseRegressions(path, issue);
   writeWhole(file, renderLedger(issue.ledger));
-  console.log(issue.moves.length > 0 ? `${table(issue.moves)}\n\ncommit ${basename(file)}` : `${basename(file)} is up to date`);
+  console.log(
+    issue.moves.length > 0 ? `${movesTable(issue.moves)}\n\ncommit ${basename(file)}` : `${basename(file)} is up to date`,
+  );
 };
 
 try {

@@ -40,6 +40,9 @@ const iamArn = ({ accountId, region }: Place, resource: string): string =>
 export const imageArn = (place: Place, name: string, version: string): string =>
   arn("imagebuilder", place, `image/${name}/${version}`);
 
+/** An image's pipeline: Image Builder calls it as its image is. */
+export const pipelineArn = (place: Place, image: string): string => arn("imagebuilder", place, `image-pipeline/${image}`);
+
 /** An image that AWS maintains. */
 export const awsManagedImageArn = (region: string, name: string, version: string): string =>
   imageArn({ accountId: "aws", region }, name, version);

@@ -1,8 +1,10 @@
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
 import { imageArn } from "../../config/names";
 import { approvedFor, REVOKED } from "../../lambda/share-updater/build";
 import type { ShareSummary } from "../../lambda/share-updater/update-share";
@@ -14,6 +16,8 @@ import { LocalAws } from "./local-aws";
 import { Moto, requireTools } from "./moto";
 import type { ResourceChange, Terraform } from "./terraform";
 import { Topic } from "./topic";
+
+const execute = promisify(execFile);
 
 const REGION = "eu-west-1";
 const UNIT = "ou-abcd-11111111";
@@ -88,6 +92,7 @@ describe("both accounts on a local AWS", () => {
       },
     });
     deployment = new Deployment(work, moto, local);
+    moto.invoke = (event) => updater(event);
     failed = undefined;
   });
 
@@ -178,6 +183,16 @@ describe("both accounts on a local AWS", () => {
     appendFileSync(join(work, "updater.log"), `${log.join("\n")}\n`);
     expect(error).toBeUndefined();
     return result ?? [];
+  };
+
+  /** Runs `npx factory` with the shared account's credentials. */
+  const command = async (...args: string[]): Promise<string> => {
+    const env = { PATH: process.env["PATH"] ?? "", ...(await deployment.environmentOf(SHARED)) };
+    const config = join(work, "factory.yaml");
+    const { stdout } = await execute(process.execPath, ["--no-warnings", "dist/factory.js", ...args, "--config", config], {
+      env,
+    });
+    return stdout;
   };
 
   /** What an account gets for a versionless ARN, and whether an instance of it starts. */
@@ -295,19 +310,27 @@ describe("both accounts on a local AWS", () => {
   step(
     "8. approved, it reaches the other channel; revoked, everybody is back on the build before and nobody can launch it",
     async () => {
-      const platform = await account(SHARED);
-      await platform.tag(second, approvedFor("stable"), "CHG-2");
-      await updater({ image: "base" });
+      const approval = await command("approve", "base", "1.0.0/2", "--channel", "stable", "--reason", "CHG-2", "--yes");
+      expect(approval).toContain("stable: x.x.x is 1.0.0/2 (shared: 1.0.0/2 1.0.0/1)");
       expect(await sees(ORDERS)).toEqual([second, true]);
+      const shown = await command("status");
+      expect(shown).toMatch(/^base +stable +o-abcdefghij +1\.0\.0\/2 1\.0\.0\/1 +1\.0\.0\/2 1\.0\.0\/1 /m);
 
       const ami = await amiOf(second);
-      await platform.tag(second, REVOKED, "INC-7");
-      await platform.disable(second);
-      await updater({ image: "base" });
-      for (const id of [PAYMENTS, ORDERS]) {
-        expect(await sees(id)).toEqual([builds[0], true]);
-        expect(await (await account(id)).canLaunch(ami)).toBe(false);
-      }
+      expect(await (await account(OUTSIDER)).canLaunch(ami)).toBe(false);
+      expect(await sees(OUTSIDER)).toBeUndefined();
+      const isTakenBack = async (): Promise<void> => {
+        for (const id of [PAYMENTS, ORDERS]) {
+          expect(await sees(id)).toEqual([builds[0], true]);
+          expect(await (await account(id)).canLaunch(ami)).toBe(false);
+        }
+      };
+      await (await account(SHARED)).tag(second, REVOKED, "INC-7");
+      const revoked = await updater({ image: "base" });
+      expect(revoked.map(({ disassociated }) => disassociated)).toEqual([[second], [second]]);
+      await isTakenBack();
+      expect(await command("revoke", "base", "1.0.0/2", "--reason", "INC-7", "--yes")).toContain("are being set DISABLED");
+      await isTakenBack();
       expect(local.images.parentOf(await bake(ORDERS, "orders-api"))).toBe(builds[0]);
       const before = writes();
       await updater({});

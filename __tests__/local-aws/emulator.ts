@@ -20,6 +20,8 @@ export interface Service {
   readonly contentType: string;
   readonly write: (operation: string, output: object) => string;
   readonly writeFault: (fault: Fault) => string;
+  /** @default - none beside those that every answer has */
+  readonly headers?: (output: object) => Readonly<Record<string, string>>;
 }
 
 /** A call that came in. */
@@ -30,6 +32,13 @@ export interface Call {
   readonly input: Input;
   /** Name of the error that it was answered with. */
   readonly fault?: string;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 interface Planned {
@@ -49,8 +58,8 @@ export class Emulator {
     private readonly accountOf: (accessKey: string) => Promise<string>,
   ) {
     this.server = createServer(async (request, response) => {
-      const { status, contentType, body, name } = await this.answer(request);
-      response.writeHead(status, { "Content-Type": contentType, ...(name && { "x-amzn-ErrorType": name }) }).end(body);
+      const { status, contentType, body, headers = {} } = await this.answer(request);
+      response.writeHead(status, { "Content-Type": contentType, ...headers }).end(body);
     });
   }
 
@@ -77,9 +86,7 @@ export class Emulator {
     this.planned.push({ operation, fault, times });
   }
 
-  private async answer(
-    request: IncomingMessage,
-  ): Promise<{ status: number; contentType: string; body: string; name?: string }> {
+  private async answer(request: IncomingMessage): Promise<Answer> {
     const [, accessKey = "", region = "", name = ""] =
       /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(request.headers.authorization ?? "") ?? [];
     let body = "";
@@ -93,11 +100,21 @@ export class Emulator {
       call = { account, service: name, ...service.read(request.method ?? "", request.url ?? "", body) };
       const output = await this.handle(service, call, { account, region });
       this.calls.push(call);
-      return { status: 200, contentType, body: service.write(call.operation, output) };
+      return {
+        status: 200,
+        contentType,
+        body: service.write(call.operation, output),
+        headers: service.headers?.(output) ?? {},
+      };
     } catch (error) {
       const fault = error instanceof Fault ? error : new Fault("ServiceException", (error as Error).message, 500);
       this.calls.push({ ...call, fault: fault.name });
-      return { status: fault.status, contentType, body: service.writeFault(fault), name: fault.name };
+      return {
+        status: fault.status,
+        contentType,
+        body: service.writeFault(fault),
+        headers: { "x-amzn-ErrorType": fault.name },
+      };
     }
   }
 

@@ -203,7 +203,7 @@ export class Images {
     await this.neighbours.publish(topicArn, JSON.stringify(message, null, 2).replace('"SEMVER"', String(semver)), caller);
   }
 
-  private image({ arn, name, version, owner, createdAt, tags, status, reason, amis, pipelineArn }: Build): object {
+  private image({ arn, name, version, owner, createdAt, tags, status, reason, amis, pipelineArn, parent }: Build): object {
     return {
       arn,
       name,
@@ -215,6 +215,7 @@ export class Images {
       dateCreated: new Date(createdAt).toISOString(),
       outputResources: { amis },
       sourcePipelineArn: pipelineArn,
+      imageRecipe: { parentImage: parent },
       tags,
     };
   }

@@ -2,7 +2,7 @@
 import * as imageBuilderSdk from "@aws-sdk/client-imagebuilder";
 import * as ramSdk from "@aws-sdk/client-ram";
 import { Amis } from "./amis";
-import { type Caller, Emulator, restJson } from "./emulator";
+import { type Caller, Emulator, restJson, type Service } from "./emulator";
 import { ImageBuilder } from "./image-builder";
 import { type Pace as BuildPace, Images } from "./images";
 import type { Organization } from "./organization";
@@ -15,6 +15,8 @@ export interface LocalAwsProps {
   readonly accountOf: (accessKey: string) => Promise<string>;
   /** Sends what Image Builder has to say to a topic. */
   readonly publish: (topicArn: string, message: string, caller: Caller) => Promise<void>;
+  /** Other services beside them. @default - none */
+  readonly services?: readonly Service[];
   /** How long things take. @default - as little as shows their order */
   readonly pace?: Partial<BuildPace & SharePace>;
 }
@@ -31,7 +33,7 @@ export class LocalAws {
   ) {}
 
   /** Starts it on a free port of the loopback. It has to be stopped. */
-  static async start({ organization, accountOf, publish, pace = {} }: LocalAwsProps): Promise<LocalAws> {
+  static async start({ organization, accountOf, publish, services: others = [], pace = {} }: LocalAwsProps): Promise<LocalAws> {
     const times = { ...QUICK, ...pace };
     const amis = new Amis(organization);
     const ram: Ram = new Ram({ organization, exists: (arn) => images.exists(arn) }, times);
@@ -54,6 +56,7 @@ export class LocalAws {
       }),
       restJson("ram", (...request) => matchRoute(ramRoutes, ...request), ram.handlers),
       amis.service,
+      ...others,
     ];
     return new LocalAws(await Emulator.start(services, accountOf), configurations, images, ram, amis);
   }

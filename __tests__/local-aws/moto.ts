@@ -54,6 +54,9 @@ const signed = (key: string, region: string, service: string): Record<string, st
 });
 
 export class Moto {
+  /** Runs the one function that is deployed. */
+  invoke: (event: unknown) => Promise<unknown> = () => Promise.reject(new Error("no function is run here"));
+
   private constructor(
     readonly endpoint: string,
     private readonly server: ChildProcess,
@@ -81,9 +84,12 @@ export class Moto {
     const endpoint = `http://127.0.0.1:${port}`;
     const [s3, lambda] = [
       await ServiceProxy.start(endpoint, buckets()),
-      await ServiceProxy.start(endpoint, functionSettings()),
+      await ServiceProxy.start(
+        endpoint,
+        functionSettings((event) => moto.invoke(event)),
+      ),
     ];
-    const moto = new Moto(endpoint, server, s3, lambda);
+    const moto: Moto = new Moto(endpoint, server, s3, lambda);
     await answers(`${moto.endpoint}/moto-api/`, 60).catch((error: unknown) => {
       moto.stop();
       throw error;

@@ -5,6 +5,7 @@ import {
   CreateImagePipelineCommand,
   CreateImageRecipeCommand,
   CreateInfrastructureConfigurationCommand,
+  UpdateImagePipelineCommand,
 } from "@aws-sdk/client-imagebuilder";
 import { AssociateResourceShareCommand, CreateResourceShareCommand } from "@aws-sdk/client-ram";
 import {
@@ -20,6 +21,7 @@ import {
 import { renderEnvironment, renderSharePolicy, type SharePolicy } from "../../lambda/share-updater/environment";
 import type { ShareSummary } from "../../lambda/share-updater/update-share";
 import { Account } from "./account";
+import { lambda, sts } from "./callers";
 import { type Invocation, invoke } from "./function";
 import { LocalAws, type LocalAwsProps } from "./local-aws";
 
@@ -43,6 +45,14 @@ export const delivered = (...messages: string[]): object => ({ Records: messages
 
 export class SmallFactory {
   private readonly accounts: Readonly<Record<AccountName, Account>>;
+  private readonly pipelines = new Map<
+    string,
+    {
+      readonly imagePipelineArn: string;
+      readonly infrastructureConfigurationArn: string;
+      readonly distributionConfigurationArn: string;
+    }
+  >();
 
   private constructor(
     readonly aws: LocalAws,
@@ -67,9 +77,11 @@ export class SmallFactory {
       // An access key is the id of its account here.
       accountOf: async (key) => key,
       publish: async (_topic, message) => void messages.push(message),
+      services: [sts, lambda((_name, event) => factory.update(event))],
       ...(pace && { pace }),
     });
-    return new SmallFactory(aws, messages);
+    const factory = new SmallFactory(aws, messages);
+    return factory;
   }
 
   stop(): void {
@@ -80,32 +92,29 @@ export class SmallFactory {
     return this.accounts[name];
   }
 
-  /** What Terraform makes of an image: recipe, infrastructure, distribution, pipeline. */
+  /** What Terraform makes of an image: recipe, infrastructure, distribution, pipeline; of its next version: a recipe, in the pipeline's place. */
   async pipeline(owner: AccountName, name: string, recipeVersion: string, parentImage: string): Promise<string> {
     const { imageBuilder } = this.accounts[owner];
     const components = [{ componentArn: awsManagedComponentArn(REGION, "update-linux", "x.x.x") }];
     const recipe = { name, semanticVersion: recipeVersion, parentImage, components };
     const { imageRecipeArn } = await imageBuilder.send(new CreateImageRecipeCommand(recipe));
-    const id = `${name}-${recipeVersion.replaceAll(".", "-")}`;
-    const infrastructure = {
-      name: id,
-      instanceProfileName: "build",
-      ...(owner === "shared" && { snsTopicArn: topicArn(SHARED) }),
-    };
-    const { infrastructureConfigurationArn } = await imageBuilder.send(
+    const existing = this.pipelines.get(name);
+    if (existing) {
+      await imageBuilder.send(new UpdateImagePipelineCommand({ ...existing, imageRecipeArn }));
+      return existing.imagePipelineArn;
+    }
+    const infrastructure = { name, instanceProfileName: "build", ...(owner === "shared" && { snsTopicArn: topicArn(SHARED) }) };
+    const { infrastructureConfigurationArn = "" } = await imageBuilder.send(
       new CreateInfrastructureConfigurationCommand(infrastructure),
     );
-    const { distributionConfigurationArn } = await imageBuilder.send(
-      new CreateDistributionConfigurationCommand({ name: id, distributions: [{ region: REGION }] }),
+    const { distributionConfigurationArn = "" } = await imageBuilder.send(
+      new CreateDistributionConfigurationCommand({ name, distributions: [{ region: REGION }] }),
     );
+    const parts = { infrastructureConfigurationArn, distributionConfigurationArn };
     const { imagePipelineArn = "" } = await imageBuilder.send(
-      new CreateImagePipelineCommand({
-        name: id,
-        imageRecipeArn,
-        infrastructureConfigurationArn,
-        distributionConfigurationArn,
-      }),
+      new CreateImagePipelineCommand({ name, imageRecipeArn, ...parts }),
     );
+    this.pipelines.set(name, { imagePipelineArn, ...parts });
     return imagePipelineArn;
   }
 

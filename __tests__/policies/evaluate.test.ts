@@ -83,6 +83,18 @@ test.each<[string, boolean, NonNullable<Statement["Condition"]>, Context]>([
   ["every one of no values", true, { "ForAllValues:StringEquals": { "aws:x": ["a"] } }, {}],
   ["an ARN by its segments", true, { ArnLike: { "aws:x": "arn:aws:iam::*:role/a*" } }, { "aws:x": "arn:aws:iam::1:role/a/b" }],
   ["an ARN's wildcard over segments", false, { ArnEquals: { "aws:x": "arn:*:role/a" } }, { "aws:x": "arn:aws:iam::1:role/a" }],
+  [
+    "an ARN that isn't like one",
+    true,
+    { ArnNotLike: { "aws:x": "arn:aws:iam::1:role/a" } },
+    { "aws:x": "arn:aws:iam::1:role/b" },
+  ],
+  [
+    "an ARN that is like one that it mustn't be",
+    false,
+    { ArnNotLike: { "aws:x": "arn:aws:iam::1:*" } },
+    { "aws:x": "arn:aws:iam::1:role/a" },
+  ],
   ["a boolean, in any case", true, { Bool: { "aws:x": "TRUE" } }, { "aws:x": "true" }],
   ["a key that must be there", false, { Null: { "aws:x": "false" } }, {}],
   ["a key that mustn't be there", true, { Null: { "aws:x": "true" } }, {}],

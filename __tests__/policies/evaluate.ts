@@ -80,6 +80,8 @@ const OPERATORS: Readonly<Record<string, (wanted: string, got: string) => boolea
 const holds = (operator: string, wanted: readonly string[], got: readonly string[] | undefined): boolean => {
   if (operator === "Null") return wanted[0] === String(got === undefined);
   const [, quantifier, name = ""] = /^(?:(ForAnyValue|ForAllValues):)?(\w+)$/.exec(operator) ?? [];
+  // What isn't there isn't like anything either.
+  if (name.includes("Not")) return !holds(operator.replace("Not", ""), wanted, got);
   const matches = OPERATORS[name];
   if (!matches) throw new Error(`the operator ${operator} isn't understood`);
   const one = (value: string): boolean => wanted.some((text) => matches(text, value));

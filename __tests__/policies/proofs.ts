@@ -392,7 +392,7 @@ export const PROOFS: readonly Proof[] = [
           "identity" in asks ? asks.identity.flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action)) : [];
         const others = ["imagebuilder:PutImagePolicy", "kms:Decrypt", "kms:GenerateDataKey", "sqs:SendMessage"];
         const logs = ["logs:CreateLogStream", "logs:PutLogEvents"];
-        const needed = sorted(calledByUpdater(), others, logs);
+        const needed = sorted(calledIn("lambda/share-updater/adapters.ts"), others, logs);
         const ofBuilds = /Modify|GetImage|BuildVersions|PutImage/;
         const isAnyShared = images.some(({ channels }) => channels.length > 0);
         mustEqual(sorted(allowed), isAnyShared ? needed : needed.filter((action) => !ofBuilds.test(action)));
@@ -497,11 +497,10 @@ export const PROOFS: readonly Proof[] = [
   },
 ];
 
-/** What the updater's code asks of AWS, by the SDK's commands that it imports. */
-const calledByUpdater = (): string[] => {
-  const code = readFileSync("lambda/share-updater/adapters.ts", "utf8");
-  const imports = [...code.matchAll(/import \{([^}]*)\} from "@aws-sdk\/client-(\w+)"/g)];
+/** What a file's code asks of AWS, by the SDK's commands that it imports. */
+export const calledIn = (file: string): string[] => {
+  const imports = [...readFileSync(file, "utf8").matchAll(/import \{([^}]*)\} from "@aws-sdk\/client-(\w+)"/g)];
   return imports.flatMap(([, names = "", client = ""]) =>
-    [...names.matchAll(/paginate(\w+)|(\w+)Command/g)].map(([, paged, sent]) => `${client}:${paged ?? sent}`),
+    [...names.matchAll(/paginate(\w+)|(\w+)Command\b/g)].map(([, paged, sent]) => `${client}:${paged ?? sent}`),
   );
 };

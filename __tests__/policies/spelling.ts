@@ -3,11 +3,12 @@ import type { Statement } from "./evaluate";
 import { GLOBAL_KEYS, type Iam, isKey } from "./iam";
 import type { Policy, World } from "./world";
 
-const OPERATORS = ["StringEquals", "StringLike", "ArnEquals", "ArnLike", "Bool", "Null"];
+const OPERATORS = ["StringEquals", "StringLike", "ArnEquals", "ArnLike", "ArnNotLike", "Bool", "Null"];
 
 /** Why a statement that allows something may have a resource of `*`. A key's policy means the key itself by it, and a trust policy has none. */
 const ANY_RESOURCE: Readonly<Record<string, string>> = {
   FindShares: "RAM's reads can't be limited to a resource",
+  SeeShares: "the same, of the example for operators",
   FindImages: "ListImages takes no resource",
 };
 
@@ -18,7 +19,7 @@ const ANY_ACTION: Readonly<Record<string, string>> = {
 };
 
 /** What a wildcard of ours may stand for. */
-const FILLINGS = ["x", "x/x", "log-stream:x"];
+const FILLINGS = ["x", "x/x", "x/x/x", "log-stream:x"];
 
 const list = (values: string | readonly string[] | undefined): readonly string[] =>
   values === undefined ? [] : [values].flat();

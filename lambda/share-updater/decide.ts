@@ -1,4 +1,4 @@
-import { approvedFor, type Build, isRevoked, newestFirst } from "./build";
+import { approvedFor, type Build, isRevoked, newestFirst, REVOKED } from "./build";
 import type { SharePolicy } from "./environment";
 
 /** What a channel shares. */
@@ -25,11 +25,20 @@ const HOUR = 60 * 60 * 1_000;
 /** Whether anybody may use a build: without an AMI nobody could. */
 export const isUsable = (build: Build): boolean => build.status === "AVAILABLE" && !isRevoked(build) && build.amis.length > 0;
 
+/** What keeps a build from a channel, in words; nothing when it may be there. */
+export const obstacles = (build: Build, { channel, bakeHours, approvalRequired }: Policy, now: number): string[] => {
+  const baked = build.createdAt + bakeHours * HOUR;
+  return [
+    ...(build.status === "AVAILABLE" ? [] : [`is ${build.status}`]),
+    ...(isRevoked(build) ? [`is revoked: ${build.tags[REVOKED]}`] : []),
+    ...(build.amis.length > 0 ? [] : ["has no AMI"]),
+    ...(baked <= now ? [] : [`is to bake until ${new Date(baked).toISOString()}`]),
+    ...(!approvalRequired || Object.hasOwn(build.tags, approvedFor(channel)) ? [] : [`isn't approved for ${channel}`]),
+  ];
+};
+
 /** Whether a build may be in a channel. */
-export const isEligible = (build: Build, { channel, bakeHours, approvalRequired }: Policy, now: number): boolean =>
-  isUsable(build) &&
-  build.createdAt + bakeHours * HOUR <= now &&
-  (!approvalRequired || Object.hasOwn(build.tags, approvedFor(channel)));
+export const isEligible = (build: Build, policy: Policy, now: number): boolean => obstacles(build, policy, now).length === 0;
 
 /** Whether RAM holds the build in the share, or is about to. */
 export const isHeld = ({ status }: Association): boolean => status === "ASSOCIATED" || status === "ASSOCIATING";

@@ -4,7 +4,7 @@ import type { Aws, Principal, Share } from "./ports";
 import { partOfTime } from "./settle";
 import { type ShareSummary, updateShare } from "./update-share";
 import { type ImageView, view } from "./view";
-import { walk } from "./walk";
+import { type Walk, walk } from "./walk";
 
 /** What became of an image's shares, and what failed meanwhile. */
 export interface ImageUpdate {
@@ -14,19 +14,11 @@ export interface ImageUpdate {
   readonly errors: readonly unknown[];
 }
 
-export interface ImageWork {
-  /** Its shares that RAM lets be changed. */
-  readonly shares: readonly Share[];
+export interface ImageWork extends Walk {
   /** The ARNs of its other shares: they are left alone, and their audiences keep what they may. */
   readonly others: readonly string[];
-  /** Builds that an event told of. */
-  readonly hints: readonly string[];
-  /** Whether every build there is is looked at, which finds what was revoked long ago. */
-  readonly whole: boolean;
   /** When this image has had its part of the time. */
   readonly until: number;
-  /** Builds that are known to have lost their AMIs. @default - none */
-  readonly gone?: ReadonlySet<string>;
 }
 
 /** Whom no launch permission may be taken from; `undefined` when it isn't known of every share, or one of them has nobody yet. */

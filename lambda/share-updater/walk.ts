@@ -1,10 +1,21 @@
 import { type Build, HIGHEST_NODE, newestFirst, parseBuildArn } from "./build";
 import { isSatisfied } from "./decide";
-import type { Aws } from "./ports";
-import type { ImageWork } from "./update-image";
+import type { Aws, Share } from "./ports";
 
 /** How many versions are looked at together, when all are. */
 const TOGETHER = 8;
+
+/** What to look for among the builds of an image. */
+export interface Walk {
+  /** Its shares that RAM lets be changed. */
+  readonly shares: readonly Share[];
+  /** Builds that an event told of. */
+  readonly hints: readonly string[];
+  /** Whether every build there is is looked at, which finds what was revoked long ago. */
+  readonly whole: boolean;
+  /** Builds that are known to have lost their AMIs. @default - none */
+  readonly gone?: ReadonlySet<string>;
+}
 
 /**
  * The builds of an image from the newest on: all of them, or, unless `whole`, down to where every share is satisfied. Lists lag, so
@@ -14,7 +25,7 @@ const TOGETHER = 8;
 export const walk = async (
   { images, now }: Aws,
   image: string,
-  { shares, hints, whole, gone = new Set() }: Pick<ImageWork, "shares" | "hints" | "whole" | "gone">,
+  { shares, hints, whole, gone = new Set() }: Walk,
 ): Promise<{ readonly builds: Build[]; readonly errors: unknown[] }> => {
   const found = new Map<string, Build>();
   const errors: unknown[] = [];

@@ -1,0 +1,219 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { Fault } from "../local-aws/rest-json";
+import { AWS_PARENT, GOLDEN, SmallFactory } from "../local-aws/small-factory";
+import { aFactory, withFolder } from "../support/factory-file";
+
+interface Result {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The factory file that the small factory is made after. */
+const factoryFile = () => {
+  const file = aFactory();
+  file.images.base.share.channels = {
+    canary: { principals: { organizationalUnits: ["ou-abcd-11111111"] }, keep: 1 },
+    stable: { principals: { organization: true }, keep: 2, approval: "required" },
+  };
+  return file;
+};
+
+const spawn = (environment: NodeJS.ProcessEnv, ...args: string[]): Promise<Result> =>
+  new Promise((resolve) => {
+    const env = { PATH: process.env["PATH"], ...environment };
+    execFile(process.execPath, ["--no-warnings", "dist/factory.js", ...args], { env }, (error, stdout, stderr) =>
+      resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
+
+describe("npx factory", () => {
+  let factory: SmallFactory;
+  let pipeline: string;
+  const folder = mkdtempSync(join(tmpdir(), "factory-"));
+  const config = join(folder, "factory.yaml");
+
+  beforeAll(() => withFolder({ file: factoryFile() }, (path) => cpSync(dirname(path), folder, { recursive: true })));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  beforeEach(async () => {
+    factory = await SmallFactory.start({ phase: 30, association: 30 });
+    await factory.share("unit", { channel: "canary", keep: 1, bakeHours: 0, approvalRequired: false });
+    await factory.share("organization", { channel: "stable", keep: 2, bakeHours: 0, approvalRequired: true });
+    pipeline = await factory.pipeline("shared", "base", "1.0.0", AWS_PARENT);
+  });
+  afterEach(() => factory.stop());
+
+  /** Runs a command as somebody of the shared account. */
+  const run = (...args: string[]): Promise<Result> => spawn(factory.as("shared").environment, ...args, "--config", config);
+  const bake = async (): Promise<string> => (await factory.bake("shared", pipeline)).arn;
+  const ordersSees = async () => (await factory.as("orders").resolve(GOLDEN))?.arn;
+
+  test("status tells what is shared and what should be, and ends with 2 when they differ", async () => {
+    await bake();
+    const before = await run("status");
+    expect(before.stdout.split("\n").slice(0, 3)).toEqual([
+      "image  channel  for               desired  shared   newest",
+      "base   canary   ou-abcd-11111111  1.0.0/1  nothing  -",
+      "base   stable   o-abcdefghij      nothing  nothing  -",
+    ]);
+    expect(before.stdout).toContain("`npx factory update IMAGE` sets it right now");
+    expect(before.status).toBe(2);
+
+    expect(await run("update", "base")).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining("canary: x.x.x is 1.0.0/1"),
+    });
+    const after = await run("status", "--json");
+    expect(after.status).toBe(0);
+    expect(JSON.parse(after.stdout).channels[0]).toMatchObject({ image: "base", channel: "canary", shared: ["1.0.0/1"] });
+  });
+
+  test("approve lets a build into a channel, and says what its audience gets", async () => {
+    const arn = await bake();
+    const { stdout, status } = await run("approve", "base", "1.0.0/1", "--channel", "stable", "--reason", "CHG-1", "--yes");
+    expect(stdout).toContain("base 1.0.0/1 is approved for stable: CHG-1");
+    expect(stdout).toContain("stable: x.x.x is 1.0.0/1 (shared: 1.0.0/1)");
+    expect(status).toBe(0);
+    expect(await ordersSees()).toBe(arn);
+  });
+
+  test("revoke takes a build back from everybody, disables it, and says what they get now", async () => {
+    const good = await bake();
+    const bad = await bake();
+    for (const version of ["1.0.0/1", "1.0.0/2"])
+      await run("approve", "base", version, "--channel", "stable", "--reason", "ok", "--yes");
+    const [ami = ""] = (await factory.as("shared").resolve(bad))?.amis ?? [];
+    expect(await ordersSees()).toBe(bad);
+
+    const { stdout, status } = await run("revoke", "base", "1.0.0/2", "--reason", "INC-7", "--yes");
+    expect(stdout.split("\n").slice(0, 4)).toEqual([
+      "base 1.0.0/2 is revoked: INC-7",
+      "canary: x.x.x is 1.0.0/1 (shared: 1.0.0/1)",
+      "stable: x.x.x is 1.0.0/1 (shared: 1.0.0/1)",
+      "it and its AMIs are being set DISABLED",
+    ]);
+    expect(status).toBe(0);
+    expect(await ordersSees()).toBe(good);
+    expect(await factory.as("orders").canLaunch(ami)).toBe(false);
+    expect(await factory.as("shared").resolve(bad)).toMatchObject({ status: "DISABLED" });
+    const { input } = factory.aws.emulator.calls.find(({ operation }) => operation === "StartResourceStateUpdate") ?? {};
+    expect(input).toMatchObject({ executionRole: "arn:aws:iam::111111111111:role/golden-image-factory-lifecycle-eu-west-1" });
+  });
+
+  test("what is half done says what was done and what to run next", async () => {
+    await bake();
+    factory.aws.emulator.fail("Invoke", new Fault("ResourceConflictException", "busy", 409));
+    const approved = await run("approve", "base", "1.0.0/1", "--channel", "stable", "--reason", "ok", "--yes");
+    expect(approved).toMatchObject({ status: 1 });
+    expect(approved.stdout.split("\n").slice(0, 3)).toEqual([
+      "base 1.0.0/1 is approved for stable: ok",
+      "the share updater failed: busy",
+      "its schedule tries again; to do so now: npx factory update base",
+    ]);
+    factory.aws.emulator.fail("StartResourceStateUpdate", new Fault("ForbiddenException", "no pass role", 403));
+    const revoked = await run("revoke", "base", "1.0.0/1", "--reason", "INC-7", "--yes");
+    expect(revoked.status).toBe(1);
+    expect(revoked.stdout).toContain("setting it DISABLED failed: no pass role\nit is revoked all the same");
+  });
+
+  test("builds lists every build with its parent, approvals and where it is shared", async () => {
+    await bake();
+    await run("approve", "base", "1.0.0/1", "--channel", "stable", "--reason", "CHG-1", "--yes");
+    await bake();
+    await run("revoke", "base", "1.0.0/2", "--reason", "INC-7", "--yes");
+    const lines = (await run("builds", "base")).stdout.trim().split("\n");
+    expect(lines.map((line) => line.split(/ {2,}/))).toEqual([
+      ["build", "status", "age", "parent", "shared in", "approved for"],
+      ["1.0.0/2", "DISABLED", "0 h", "amazon-linux-2023-x86/x.x.x", "-", "-", "revoked: INC-7"],
+      ["1.0.0/1", "AVAILABLE", "0 h", "amazon-linux-2023-x86/x.x.x", "canary stable", "stable (CHG-1)"],
+    ]);
+  });
+
+  test("build waits for every phase, and ends as the build does", async () => {
+    const { stdout, status } = await run("build", "base", "--wait");
+    expect(stdout).toMatch(/^base 1\.0\.0\/1 is being built\n/);
+    expect(stdout).toMatch(/base 1\.0\.0\/1 is AVAILABLE\n$/);
+    expect(status).toBe(0);
+  }, 40_000);
+
+  test("explain says which build an account gets, and what is missing for a newer one", async () => {
+    await bake();
+    await run("approve", "base", "1.0.0/1", "--channel", "stable", "--reason", "ok", "--yes");
+    await bake();
+    expect((await run("explain", "base", "--account", "333333333333")).stdout.trim().split("\n")).toEqual([
+      "canary: gets 1.0.0/1, if it is in ou-abcd-11111111, or below",
+      "  1.0.0/2 is to be shared at the updater's next run",
+      "stable: gets 1.0.0/1, if it is in the organization o-abcdefghij",
+      "  1.0.0/2 isn't approved for stable",
+      "",
+      "Of several, 333333333333 gets the highest.",
+    ]);
+  });
+
+  test.each<[string, string[], string]>([
+    ["a command that there isn't", ["stats"], "there is no command 'stats'"],
+    ["an option that there isn't", ["status", "--al"], "Unknown option '--al'"],
+    ["too little", ["revoke", "base"], "revoke: VERSION/BUILD and --reason is missing"],
+    ["too much", ["status", "base"], "status: 'base' is too much"],
+    ["an image that there isn't", ["builds", "bse"], "there is no golden image 'bse' in eu-west-1: there are base, web"],
+    [
+      "a Region that there isn't",
+      ["status", "--region", "us-east-1"],
+      "--region: golden images are baked in eu-west-1, got: us-east-1",
+    ],
+    [
+      "a build that is none",
+      ["revoke", "base", "1.0", "--reason", "x", "--yes"],
+      "a build is called VERSION/BUILD, such as 1.0.3/1, got: 1.0",
+    ],
+    [
+      "a build that there isn't",
+      ["revoke", "base", "1.0.0/9", "--reason", "x", "--yes"],
+      "there is no build 1.0.0/9 of base: see `npx factory builds base`",
+    ],
+    [
+      "a channel that there isn't",
+      ["approve", "base", "1.0.0/1", "--channel", "x", "--reason", "x", "--yes"],
+      "--channel: base has canary, stable, got: x",
+    ],
+    [
+      "a channel that asks for none",
+      ["approve", "base", "1.0.0/1", "--channel", "canary", "--reason", "x", "--yes"],
+      "--channel: canary asks for no approval: builds reach it by themselves",
+    ],
+    [
+      "a reason that no tag takes",
+      ["revoke", "base", "1.0.0/1", "--reason", "a;b", "--yes"],
+      "--reason: must be 1 to 256 letters, digits, spaces and _.:/=+-@, as a tag's value is, got: a;b",
+    ],
+    [
+      "nobody to ask",
+      ["revoke", "base", "1.0.0/1", "--reason", "x"],
+      "Revoke base 1.0.0/1? Nobody outside can launch it then, and its AMIs are disabled. There is nobody to ask: say --yes",
+    ],
+    [
+      "an account that is none",
+      ["explain", "base", "--account", "12"],
+      "--account: must be an account id of 12 digits, got: 12",
+    ],
+  ])("%s is told, and changes nothing", async (_what, args, message) => {
+    await bake();
+    const before = factory.aws.emulator.calls.length;
+    const { stderr, status } = await run(...args);
+    expect(stderr.split("\n")[0]?.startsWith(message)).toBe(true);
+    expect(stderr).not.toMatch(/ {4}at /);
+    expect(status).toBe(1);
+    const calls = factory.aws.emulator.calls.slice(before).map(({ operation }) => operation);
+    expect(calls.filter((operation) => !/^(Get|List|Describe)/.test(operation))).toEqual([]);
+  });
+
+  test("another account's credentials are told apart", async () => {
+    const result = await spawn(factory.as("orders").environment, "status", "--config", config);
+    expect(result.stderr).toBe(
+      "these credentials are of account 333333333333, and the golden images are in 111111111111: use --profile\n",
+    );
+  });
+});

@@ -1,0 +1,53 @@
+import { GetImageCommand } from "@aws-sdk/client-imagebuilder";
+import { type Build, isRevoked, REVOKED } from "../lambda/share-updater/build";
+import { ageOf, type Context, type Outcome, versionOf } from "./context";
+import { look, sharedIn } from "./look";
+import { table } from "./table";
+
+const APPROVED = "golden-image:approved-";
+
+const approvalsOf = ({ tags }: Build): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(tags).flatMap(([key, value]) => (key.startsWith(APPROVED) ? [[key.slice(APPROVED.length), value]] : [])),
+  );
+
+/** What a build is on, as Image Builder resolved it. */
+const parentOf = async ({ imageBuilder }: Context, { arn }: Build): Promise<string> => {
+  const { image } = await imageBuilder.send(new GetImageCommand({ imageBuildVersionArn: arn }));
+  return image?.imageRecipe?.parentImage?.split(":image/").at(-1) ?? "-";
+};
+
+/** Every build of an image, newest first: what it is on, where it is, who approved or revoked it. */
+export const builds = async (context: Context, name: string): Promise<Outcome> => {
+  context.image(name);
+  const { builds: all, shares } = await look(context, name, true);
+  const lines = [];
+  for (const build of all) {
+    lines.push({
+      build: versionOf(build.arn),
+      status: build.status,
+      ageHours: (context.aws.now() - build.createdAt) / 3_600_000,
+      parent: await parentOf(context, build),
+      sharedIn: shares.filter((view) => sharedIn(view).includes(build.arn)).map(({ share }) => share.policy.channel),
+      approvals: approvalsOf(build),
+      ...(isRevoked(build) && { revoked: build.tags[REVOKED] }),
+      amis: build.amis.map(({ region, id }) => `${region}: ${id}`),
+    });
+  }
+  const rows = lines.map(({ build, status, ageHours, parent, sharedIn: channels, approvals, revoked }) => [
+    build,
+    status,
+    ageOf(ageHours),
+    parent,
+    channels.join(" ") || "-",
+    Object.entries(approvals)
+      .map(([channel, reason]) => `${channel} (${reason})`)
+      .join(", ") || "-",
+    revoked === undefined ? "" : `revoked: ${revoked}`,
+  ]);
+  const text =
+    rows.length > 0
+      ? table([["build", "status", "age", "parent", "shared in", "approved for", ""], ...rows])
+      : `there is no build of ${name} yet: \`npx factory build ${name}\` starts one`;
+  return { text, data: lines };
+};

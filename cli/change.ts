@@ -1,0 +1,103 @@
+import { StartResourceStateUpdateCommand, TagResourceCommand } from "@aws-sdk/client-imagebuilder";
+import { lifecycleRoleName, roleArn } from "../config/names";
+import { ConfigError } from "../config/problems";
+import { approvedFor, REVOKED } from "../lambda/share-updater/build";
+import type { ShareSummary } from "../lambda/share-updater/update-share";
+import { type Context, type Outcome, versionOf } from "./context";
+
+/** https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html */
+const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,256}$/u;
+
+const mustBeTagValue = (reason: string): void => {
+  if (!TAG_VALUE.test(reason))
+    throw new ConfigError(
+      `--reason: must be 1 to 256 letters, digits, spaces and _.:/=+-@, as a tag's value is, got: ${reason}`,
+    );
+};
+
+const NOTHING_DONE: Outcome = { text: "nothing was changed", data: { changed: false }, status: 1 };
+
+const sharesInWords = (summaries: readonly ShareSummary[]): string[] =>
+  summaries.map(({ channel, shared, failed, refused }) => {
+    const now =
+      shared.length > 0
+        ? `x.x.x is ${versionOf(shared[0] ?? "")} (shared: ${shared.map(versionOf).join(" ")})`
+        : "nothing is shared";
+    const late = [
+      ...failed.map((arn) => `${versionOf(arn)} isn't in yet`),
+      ...refused.map((arn) => `RAM doesn't let ${versionOf(arn)} go`),
+    ];
+    return `${channel}: ${[now, ...late].join("; ")}`;
+  });
+
+/** Runs the updater, and says what became of it; a failure leaves what was done before, and the schedule tries again. */
+const followUp = async (context: Context, name: string, done: readonly string[], status = 0): Promise<Outcome> => {
+  try {
+    const shares = await context.update(name);
+    return { text: [...done, ...sharesInWords(shares)].join("\n"), data: { changed: true, done, shares }, status };
+  } catch (error) {
+    const failed = `the share updater failed: ${(error as Error).message}`;
+    const next = `its schedule tries again; to do so now: npx factory update ${name}`;
+    return { text: [...done, failed, next].join("\n"), data: { changed: true, done, failed }, status: 1 };
+  }
+};
+
+/** Lets a build into a channel that asks for approval. */
+export const approve = async (
+  context: Context,
+  name: string,
+  version: string,
+  to: string,
+  reason: string,
+): Promise<Outcome> => {
+  mustBeTagValue(reason);
+  const { channels } = context.image(name);
+  const channel = channels.find((one) => one.name === to);
+  if (!channel)
+    throw new ConfigError(`--channel: ${name} has ${channels.map((one) => one.name).join(", ") || "none"}, got: ${to}`);
+  if (channel.approval !== "required")
+    throw new ConfigError(`--channel: ${to} asks for no approval: builds reach it by themselves`);
+  const build = await context.build(name, version);
+  if (build.status !== "AVAILABLE")
+    throw new ConfigError(`${name} ${version} is ${build.status}: only what is AVAILABLE is approved`);
+  if (Object.hasOwn(build.tags, REVOKED)) throw new ConfigError(`${name} ${version} is revoked: ${build.tags[REVOKED]}`);
+  if (!(await context.confirm(`Approve ${name} ${version} for ${to}?`))) return NOTHING_DONE;
+
+  const tags = { [approvedFor(to)]: reason };
+  await context.imageBuilder.send(new TagResourceCommand({ resourceArn: build.arn, tags }));
+  return followUp(context, name, [`${name} ${version} is approved for ${to}: ${reason}`]);
+};
+
+/**
+ * Takes a build back: tags it, which is what the updater goes by, has the updater take it out of every share and from everybody who
+ * may launch it, and sets it DISABLED with its AMIs, which stops pipelines too.
+ */
+export const revoke = async (context: Context, name: string, version: string, reason: string): Promise<Outcome> => {
+  mustBeTagValue(reason);
+  const build = await context.build(name, version);
+  if (!(await context.confirm(`Revoke ${name} ${version}? Nobody outside can launch it then, and its AMIs are disabled.`)))
+    return NOTHING_DONE;
+
+  await context.imageBuilder.send(new TagResourceCommand({ resourceArn: build.arn, tags: { [REVOKED]: reason } }));
+  const tagged = `${name} ${version} is revoked: ${reason}`;
+  const updated = await followUp(context, name, [tagged]);
+  if (build.status === "DISABLED") return updated;
+  try {
+    await context.imageBuilder.send(
+      new StartResourceStateUpdateCommand({
+        resourceArn: build.arn,
+        state: { status: "DISABLED" },
+        includeResources: { amis: true },
+        executionRole: roleArn(context.place, lifecycleRoleName(context.place.region)),
+      }),
+    );
+    return { ...updated, text: `${updated.text}\nit and its AMIs are being set DISABLED` };
+  } catch (error) {
+    const failed = `setting it DISABLED failed: ${(error as Error).message}`;
+    const next = `it is revoked all the same; to disable it as well: npx factory revoke ${name} ${version} --reason …`;
+    return { text: [updated.text, failed, next].join("\n"), data: { ...(updated.data as object), failed }, status: 1 };
+  }
+};
+
+/** Sets an image's shares right now. */
+export const update = (context: Context, name: string): Promise<Outcome> => followUp(context, context.image(name).name, []);

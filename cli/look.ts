@@ -1,0 +1,30 @@
+import type { Principal, UnreadableShare } from "../lambda/share-updater/ports";
+import { type ImageView, type ShareView, view } from "../lambda/share-updater/view";
+import { walk } from "../lambda/share-updater/walk";
+import type { Context } from "./context";
+
+/** An image as the updater sees it. */
+export interface Look extends ImageView {
+  readonly unreadable: readonly UnreadableShare[];
+}
+
+/** Looks at an image and its shares, and changes nothing. With `whole` at every build there is. */
+export const look = async ({ aws }: Context, image: string, whole: boolean): Promise<Look> => {
+  const { shares: all, unreadable } = await aws.ram.shares();
+  const shares = all.filter((share) => share.image === image);
+  const { builds, errors } = await walk(aws, image, { shares, hints: [], whole });
+  const seen = await view(aws, image, shares, builds, aws.deadline);
+  return {
+    ...seen,
+    errors: [...errors, ...seen.errors],
+    unreadable: unreadable.filter((share) => share.image === image),
+  };
+};
+
+/** What is in a share. */
+export const sharedIn = ({ associations }: ShareView): string[] =>
+  associations.filter(({ status }) => status === "ASSOCIATED").map(({ arn }) => arn);
+
+/** Who a share is for, without what every ARN of an organization has. */
+export const shortPrincipals = (principals: readonly Principal[]): string =>
+  principals.map((principal) => principal.split("/").at(-1)).join(", ") || "nobody";

@@ -1,0 +1,63 @@
+import { newestFirst } from "../lambda/share-updater/build";
+import { ageOf, type Context, type Outcome, versionOf } from "./context";
+import { look, sharedIn, shortPrincipals } from "./look";
+import { table } from "./table";
+
+interface Line {
+  readonly image: string;
+  readonly channel: string;
+  readonly principals: string;
+  readonly desired: readonly string[];
+  readonly shared: readonly string[];
+  /** @default - nothing is shared */
+  readonly newestAgeHours?: number;
+}
+
+const HEAD = ["image", "channel", "for", "desired", "shared", "newest"];
+
+/** What each channel should share, and what it does. Ends with 2 when they differ. */
+export const status = async (context: Context): Promise<Outcome> => {
+  const { images } = context.factory.shared;
+  const lines: Line[] = [];
+  const problems: string[] = [];
+  for (const { name, regions, channels } of images) {
+    if (channels.length === 0 || !regions.includes(context.place.region)) continue;
+    const { shares, builds, unreadable, errors } = await look(context, name, false);
+    problems.push(...[...unreadable.map(({ error }) => error), ...errors].map((error) => (error as Error).message));
+    for (const view of shares) {
+      const shared = sharedIn(view).sort(newestFirst);
+      const newest = builds.find(({ arn }) => arn === shared[0]);
+      lines.push({
+        image: name,
+        channel: view.share.policy.channel,
+        principals: shortPrincipals(view.audience),
+        desired: view.desired.map(versionOf),
+        shared: shared.map(versionOf),
+        ...(newest && { newestAgeHours: (context.aws.now() - newest.createdAt) / 3_600_000 }),
+      });
+    }
+    const missing = channels.filter(
+      ({ name: channel }) => !lines.some((line) => line.image === name && line.channel === channel),
+    );
+    problems.push(
+      ...missing.map(({ name: channel }) => `${name}/${channel} has no share that can be read: deploy, or apply again`),
+    );
+  }
+  const differing = lines.filter(({ desired, shared }) => desired.join() !== shared.join());
+  const cell = (versions: readonly string[]): string => versions.join(" ") || "nothing";
+  const rows = lines.map((line) => [
+    line.image,
+    line.channel,
+    line.principals,
+    cell(line.desired),
+    cell(line.shared),
+    line.newestAgeHours === undefined ? "-" : ageOf(line.newestAgeHours),
+  ]);
+  const advice =
+    differing.length > 0 ? ["", "what is shared isn't what should be: `npx factory update IMAGE` sets it right now"] : [];
+  return {
+    text: [table([HEAD, ...rows]), ...advice, ...problems.map((problem) => `problem: ${problem}`)].join("\n"),
+    data: { channels: lines, problems },
+    status: differing.length + problems.length > 0 ? 2 : 0,
+  };
+};

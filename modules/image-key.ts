@@ -82,7 +82,7 @@ export class ImageKey extends Construct {
         Resource: "*",
         Condition: {
           ...condition,
-          ArnEquals: { "kms:GranteePrincipal": autoScalingRoleArn },
+          StringEquals: { ...condition["StringEquals"], "kms:GranteePrincipal": autoScalingRoleArn },
           "ForAllValues:StringEquals": { "kms:GrantOperations": AUTO_SCALING_OPERATIONS },
         },
       },

@@ -84,8 +84,10 @@ test("lets the audience grant it to the Auto Scaling role of its own account, an
   expect(OrganizationGrantToOwnAutoScaling).toMatchObject({
     Action: "kms:CreateGrant",
     Condition: {
-      StringEquals: { "aws:PrincipalOrgID": "o-abcdefghij" },
-      ArnEquals: { "kms:GranteePrincipal": "arn:aws:iam::$${aws:PrincipalAccount}:role/auto-scaling" },
+      StringEquals: {
+        "aws:PrincipalOrgID": "o-abcdefghij",
+        "kms:GranteePrincipal": "arn:aws:iam::$${aws:PrincipalAccount}:role/auto-scaling",
+      },
       "ForAllValues:StringEquals": { "kms:GrantOperations": AUTO_SCALING_OPERATIONS },
     },
   });

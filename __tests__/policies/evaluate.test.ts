@@ -45,6 +45,11 @@ test.each<[string, boolean, Case]>([
   ["an identity policy denies", false, { who: role(OWN, all, document({ Effect: "Deny" })), policy: everybody }],
   ["an identity policy alone, of a key", false, { who: role(OWN, all), action: "kms:Decrypt", resource: KEY }],
   [
+    "an identity policy alone, of a role",
+    false,
+    { who: role(OWN, all), action: "sts:AssumeRole", resource: "arn:aws:iam::111111111111:role/x" },
+  ],
+  [
     "a key's policy hands on to the account",
     true,
     { who: role(OWN, all), policy: root(OWN), action: "kms:Decrypt", resource: KEY },

@@ -176,7 +176,7 @@ export const judge = (request: Request): ((action: string) => boolean) => {
     const handedOn = theirs.length > 0 && ours.length > 0;
     if (principal.account !== account) return handedOn;
     const direct = theirs.some((statement) => names(statement, principal) === "itself");
-    // A key's policy alone says who may use the key: identity policies count where it hands on to the account.
-    return direct || handedOn || (ours.length > 0 && !action.startsWith("kms:"));
+    // A key's or a role's own policy says who: identity policies count where it hands on to the account.
+    return direct || handedOn || (ours.length > 0 && !/^(kms:|sts:AssumeRole)/.test(action));
   };
 };

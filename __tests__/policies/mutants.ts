@@ -57,6 +57,17 @@ const ofConditions = ({ Condition = {}, ...rest }: Statement): Mutant[] =>
     }),
   );
 
+/** An operator's quantifier is gone, or another operator is there. */
+const ofOperators = ({ Condition = {}, ...rest }: Statement): Mutant[] =>
+  Object.entries(Condition).flatMap(([operator, keys]) => {
+    const { [operator]: _old, ...others } = Condition;
+    const quantifier = /^(ForAnyValue|ForAllValues):/.exec(operator)?.[0];
+    const other = operator === "Null" ? [] : [operator.includes("Bool") ? "StringEquals" : "Bool"];
+    return [...(quantifier ? [operator.replace(quantifier, "")] : []), ...other]
+      .filter((name) => !(name in others))
+      .map((name) => ({ what: `${name} for ${operator}`, statement: { ...rest, Condition: { ...others, [name]: keys } } }));
+  });
+
 const ofPrincipal = (statement: Statement): Mutant[] =>
   statement.Principal === undefined || statement.Principal === "*"
     ? []
@@ -71,5 +82,6 @@ export const mutantsOf = (statement: Statement): Mutant[] => [
   ...ofActions(statement),
   ...ofResources(statement),
   ...ofConditions(statement),
+  ...ofOperators(statement),
   ...ofPrincipal(statement),
 ];

@@ -62,12 +62,16 @@ function* changes(stacks: Stacks): Generator<readonly [string, Stacks]> {
         if (type === "aws_lambda_permission") {
           const { source_arn: _source, ...open } = config;
           yield [`${stack}: ${type}.${id}: drop its source`, changed(open)];
-          yield [`${stack}: ${type}.${id}: another service`, changed({ ...config, principal: "s3.amazonaws.com" })];
+          for (const principal of ["s3.amazonaws.com", "*", "888888888888"])
+            yield [`${stack}: ${type}.${id}: for ${principal}`, changed({ ...config, principal })];
         }
         for (const member of POLICIES) {
           if (typeof config[member] !== "string") continue;
           const document = JSON.parse(config[member]);
           const statements: readonly Statement[] = document.Statement;
+          const more = { ...statements[0], Sid: "More", Effect: "Allow" };
+          const longer = JSON.stringify({ ...document, Statement: [...statements, more] });
+          yield [`${stack}: ${type}.${id}: a statement more`, changed({ ...config, [member]: longer })];
           for (const [index, statement] of statements.entries()) {
             for (const { what, statement: mutated } of mutantsOf(statement)) {
               const Statement = statements.flatMap((one, at) => (at === index ? (mutated ?? []) : one));

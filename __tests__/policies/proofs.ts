@@ -1,9 +1,20 @@
 /** What a security reviewer would ask of the policies, each as a check that throws when it doesn't hold. */
 import { deepStrictEqual as mustEqual, ok } from "node:assert";
 import { readFileSync } from "node:fs";
+import { isLaunchPrincipal } from "../../lambda/share-updater/adapters";
 import type { Context } from "./evaluate";
-import { ANYTHING, administrator, imageBuilder, isMeant, NOTHING, principal, type Subject, serviceRole } from "./subject";
-import type { Resource } from "./world";
+import {
+  ANYTHING,
+  administrator,
+  imageBuilder,
+  isMeant,
+  NOTHING,
+  type Onlooker,
+  principal,
+  type Subject,
+  serviceRole,
+} from "./subject";
+import type { Resource, World } from "./world";
 
 export interface Proof {
   readonly name: string;
@@ -419,10 +430,13 @@ export const PROOFS: readonly Proof[] = [
         );
         for (const { service } of by)
           mustEqual(subject.allowedBy(trust, "sts", { service }, arn, role.account), ["AssumeRole"]);
-        for (const who of subject.onlookers) {
-          if (who.account !== role.account)
-            mustEqual(subject.allowedBy(trust, "sts", administrator(who), arn, role.account), []);
-        }
+        for (const who of subject.onlookers)
+          mustEqual(
+            subject
+              .allowedBy(trust, "sts", administrator(who), arn, role.account)
+              .filter((action) => action.startsWith("AssumeRole")),
+            [],
+          );
       }),
   },
   {
@@ -438,64 +452,149 @@ export const PROOFS: readonly Proof[] = [
           "sns.amazonaws.com": topic ? world.arnOf(topic) : "",
           "events.amazonaws.com": rule ? world.arnOf(rule) : "",
         };
-        for (const service of SERVICES) {
-          const own = sources[service.service];
-          const may = (source: string) => subject.allowed("lambda", service, arn, account, { "aws:SourceArn": source });
-          mustEqual(
-            may(own ?? `arn:aws:x:${region}:${account}:x`),
-            own === undefined ? [] : ["InvokeFunction"],
-            service.service,
-          );
-          mustEqual(may(`${own}-other`), [], service.service);
-        }
+        const others = [...Object.values(sources), `arn:aws:sns:${region}:${account}:other`];
+        for (const service of SERVICES)
+          for (const source of others) {
+            const isOwn = sources[service.service] === source;
+            const rights = subject.allowed("lambda", service, arn, account, { "aws:SourceArn": source });
+            mustEqual(rights, isOwn ? ["InvokeFunction"] : [], `${service.service} for ${source}`);
+          }
         for (const who of subject.onlookers)
-          if (who.account !== account) mustEqual(subject.allowed("lambda", administrator(who), arn, account), []);
+          for (const source of who.account === account ? [] : others)
+            mustEqual(subject.allowed("lambda", administrator(who), arn, account, { "aws:SourceArn": source }), []);
       });
     },
   },
   {
-    name: "who sees an image by RAM is who its audience is, and all who see an image of a Region, and nobody else, can use its key",
-    check: (subject) => {
-      const { world, factory } = subject;
+    name: "who sees an image by RAM, and who is given the launch permission, is who its audience is, channel by channel",
+    check: ({ world, factory, onlookers }) => {
       const { id } = factory.organization;
-      each(
-        subject.keys("image").filter(({ account }) => account === factory.shared.id),
-        (key) => {
-          const shares = world.of("aws_ram_resource_share", key.stack);
-          const seers = new Set<string>();
-          for (const share of shares) {
-            const arn = world.arnOf(share);
-            const principals = world
-              .of("aws_ram_principal_association", key.stack)
-              .filter(({ config }) => config.resource_share_arn === arn);
-            const { "golden-image:image": image, "golden-image:channel": channel } = share.config.tags;
-            const audience = factory.shared.images
-              .find(({ name }) => name === image)
-              ?.channels.find(({ name }) => name === channel)?.audience;
-            ok(audience, `${image}/${channel} isn't in the factory`);
-            mustEqual(share.config.allow_external_principals, false);
-            for (const who of subject.onlookers) {
-              const sees = principals.some(({ config: { principal: named } }) => {
-                const last = named.split("/").at(-1);
-                if (named.includes(":organization/")) return who.organization === last;
-                return named.includes(":ou/")
-                  ? who.organization === named.split("/").at(-2) && who.units.includes(last)
-                  : named === who.account;
-              });
-              mustEqual(sees, isMeant(audience, who, id), `${who.account} and ${image}/${channel}`);
-              if (sees) seers.add(who.account);
-            }
-          }
-          const users = subject.onlookers.filter((who) => {
-            const asks = principal(who, `arn:aws:iam::${who.account}:role/x`, ANYTHING);
-            return subject.allowed("kms", asks, world.arnOf(key), key.account, viaEc2(key.region)).includes("Decrypt");
-          });
-          mustEqual(users.map(({ account }) => account).sort(), [...seers].sort(), key.stack);
-        },
-      );
+      for (const { name: region } of factory.shared.regions) {
+        const stack = `shared-${region}`;
+        const images = factory.shared.images.filter(({ regions }) => regions.includes(region));
+        const wanted = images.flatMap(({ name, channels }) => channels.map((channel) => ({ image: name, channel })));
+        const shares = world.of("aws_ram_resource_share", stack);
+        mustEqual(shares.length, wanted.length, `${stack} has a share for each channel`);
+        for (const { image, channel } of wanted) {
+          const its = shares.filter(
+            ({ config: { tags } }) => tags["golden-image:image"] === image && tags["golden-image:channel"] === channel.name,
+          );
+          const [share] = its;
+          ok(share && its.length === 1, `${image}/${channel.name} has one share`);
+          mustEqual(share.config.allow_external_principals, false);
+          const principals = principalsOf(world, share);
+          const audience = onlookers.filter((who) => isMeant(channel.audience, who, id));
+          mustEqual(membersOf(principals, onlookers), audience, `who sees ${image}/${channel.name}`);
+          mustEqual(
+            membersOf(principals.filter(isLaunchPrincipal), onlookers),
+            audience,
+            `who launches ${image}/${channel.name}`,
+          );
+        }
+      }
+    },
+  },
+  {
+    name: "all who see an image of a Region, and nobody else, can use the Region's one key",
+    check: (subject) => {
+      const { world, factory, onlookers } = subject;
+      const keys = subject.keys("image").filter(({ account }) => account === factory.shared.id);
+      each(keys, (key) => {
+        const shares = world.of("aws_ram_resource_share", key.stack);
+        const seers = membersOf(
+          shares.flatMap((share) => principalsOf(world, share)),
+          onlookers,
+        );
+        const users = onlookers.filter((who) => {
+          const asks = principal(who, `arn:aws:iam::${who.account}:role/x`, ANYTHING);
+          return subject.allowed("kms", asks, world.arnOf(key), key.account, viaEc2(key.region)).includes("Decrypt");
+        });
+        mustEqual(users, seers, key.stack);
+      });
+    },
+  },
+  {
+    name: "there is no statement, no grant and no attached policy but those that these proofs are about",
+    check: ({ world }) => {
+      for (const { resource, kind, document, address } of world.policies) {
+        const known = kind === "trust" ? ["Assume"] : (STATEMENTS[whatIs(resource)] ?? []);
+        const strange = document.Statement.filter(
+          ({ Sid = "" }) => !known.some((pattern) => new RegExp(`^${pattern}$`).test(Sid)),
+        );
+        mustEqual(strange, [], address);
+      }
+      for (const role of world.of("aws_iam_role")) {
+        const attached = world
+          .of("aws_iam_role_policy_attachment", role.stack)
+          .filter(({ config }) => config.role === role.config.name)
+          .map(({ config }) => config.policy_arn.split("/").at(-1));
+        mustEqual(attached.sort(), [...(ATTACHED[whatIs(role)] ?? [])].sort(), role.config.name);
+      }
+      for (const { config, account } of world.of("aws_kms_grant")) {
+        mustEqual(config.grantee_principal, serviceRole(account, "autoscaling", "AWSServiceRoleForAutoScaling"));
+        mustEqual([...config.operations].sort(), FOR_AUTO_SCALING);
+        ok(config.key_id.includes("data.aws_kms_key"), "the grant is of another account's image key");
+      }
     },
   },
 ];
+
+const principalsOf = (world: World, share: Resource): string[] =>
+  world
+    .of("aws_ram_principal_association", share.stack)
+    .filter(({ config }) => config.resource_share_arn === world.arnOf(share))
+    .map(({ config }) => config.principal);
+
+/** Those that RAM, or a launch permission, means by its principals. */
+const membersOf = (principals: readonly string[], onlookers: readonly Onlooker[]): Onlooker[] =>
+  onlookers.filter((who) =>
+    principals.some((named) => {
+      const last = named.split("/").at(-1) ?? "";
+      if (named.includes(":organization/")) return who.organization === last;
+      if (named.includes(":ou/")) return who.organization === named.split("/").at(-2) && who.units.includes(last);
+      return named === who.account;
+    }),
+  );
+
+/** What a resource with a policy, or a role, is to the factory. */
+const whatIs = ({ type, config }: Resource): string => {
+  const text = JSON.stringify(config);
+  if (type === "aws_kms_key") return text.includes("Volumes of images") ? "image key" : "data key";
+  const [, role = ""] = /golden-image-factory-(build|lifecycle|share-updater)-/.exec(`${config.name} ${config.role}`) ?? [];
+  return type.startsWith("aws_iam_role") ? `${role} role` : type;
+};
+
+const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
+  "image key": [
+    "Administer",
+    "KeyAdministrators",
+    "ImageBuilder(Use|Attach)",
+    "(Organization|Units|Accounts)(Use|Attach|GrantToOwnAutoScaling|Find)",
+  ],
+  "data key": ["Administer", "UseThroughIamPolicies", "ImageBuilderPublishes", "AlarmsPublish", "LogsAreWritten"],
+  aws_s3_bucket_policy: ["RefusePlainHttp"],
+  aws_sqs_queue_policy: ["RefusePlainHttp"],
+  aws_sns_topic_policy: ["AlarmsPublish", "RefusePlainHttp"],
+  aws_lambda_permission: ["Invoke"],
+  "build role": ["PutLogs", "EncryptLogs"],
+  "share-updater role": [
+    "WriteLogs",
+    "QueueFailedEvents",
+    "EncryptFailedEvents",
+    "FindShares",
+    "ShareBuilds",
+    "Unshare",
+    "FindImages",
+    "ShareImages",
+    "LetLaunch",
+    "SeeWhoLaunches",
+  ],
+};
+
+const ATTACHED: Readonly<Record<string, readonly string[]>> = {
+  "build role": ["AmazonSSMManagedInstanceCore", "EC2InstanceProfileForImageBuilder"],
+  "lifecycle role": ["EC2ImageBuilderLifecycleExecutionPolicy"],
+};
 
 /** What a file's code asks of AWS, by the SDK's commands that it imports. */
 export const calledIn = (file: string): string[] => {

@@ -62,6 +62,16 @@ const SEEDS: readonly [rule: string, type: string, change: (config: Block, stack
     RECIPE,
     (c) => delete c.block_device_mapping[0].ebs.kms_key_id,
   ],
+  [
+    "everything is of a type that these rules were written for: it isn't",
+    "aws_sns_topic",
+    (_c, stack) => (stack.resource.aws_lambda_function_url = { open: { authorization_type: "NONE" } }),
+  ],
+  [
+    "everything at rest is encrypted with a key of ours: a volume isn't encrypted with the image key",
+    RECIPE,
+    (c) => (c.block_device_mapping = []),
+  ],
   ["keys rotate, and take their longest to be deleted: it doesn't", "aws_kms_key", (c) => (c.deletion_window_in_days = 7)],
   [
     "buckets, topics and queues refuse plain HTTP: it doesn't",

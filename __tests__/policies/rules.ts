@@ -40,11 +40,11 @@ const encryptedAtRest: Rule["problem"] = (resource, world) => {
       return algorithm === "aws:kms" ? needs(key, "its key") : `its algorithm is ${algorithm}`;
     }
     case "aws_imagebuilder_image_recipe": {
-      const open = config.block_device_mapping.filter(
-        ({ ebs }: { ebs: { encrypted: string; kms_key_id?: string } }) =>
-          ebs.encrypted !== "true" || !ebs.kms_key_id?.endsWith(":alias/golden-image-factory/images"),
-      );
-      return open.length > 0 ? "a volume isn't encrypted with the image key" : undefined;
+      const key = `:${resource.account}:alias/golden-image-factory/images`;
+      const volumes: { readonly ebs?: { readonly encrypted?: string; readonly kms_key_id?: string } }[] =
+        config.block_device_mapping ?? [];
+      const isClosed = volumes.every(({ ebs }) => ebs?.encrypted === "true" && ebs.kms_key_id?.endsWith(key));
+      return volumes.length > 0 && isClosed ? undefined : "a volume isn't encrypted with the image key";
     }
     default:
       return undefined;
@@ -53,11 +53,23 @@ const encryptedAtRest: Rule["problem"] = (resource, world) => {
 
 const PUBLIC = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
 
+/** What these rules, and the proofs, were written for: whatever else comes has to be thought about first. */
+const TYPES = new Set(
+  `cloudwatch_event_rule cloudwatch_event_target cloudwatch_log_group cloudwatch_metric_alarm iam_instance_profile iam_role iam_role_policy
+  iam_role_policy_attachment imagebuilder_component imagebuilder_distribution_configuration imagebuilder_image_pipeline imagebuilder_image_recipe
+  imagebuilder_infrastructure_configuration imagebuilder_lifecycle_policy kms_alias kms_grant kms_key lambda_function
+  lambda_function_event_invoke_config lambda_permission ram_principal_association ram_resource_share s3_bucket s3_bucket_lifecycle_configuration
+  s3_bucket_ownership_controls s3_bucket_policy s3_bucket_public_access_block s3_bucket_server_side_encryption_configuration s3_bucket_versioning
+  s3_object sns_topic sns_topic_policy sns_topic_subscription sqs_queue sqs_queue_policy`
+    .split(/\s+/)
+    .map((name) => `aws_${name}`),
+);
+
 /** Types that AWS gives no tags, or that are a setting of something that has. */
 const UNTAGGED =
   /_(policy|policy_attachment|association|alias|object|permission|subscription|target|grant|event_invoke_config|configuration|versioning|controls|public_access_block|document)$/;
 
-const SECRET = /(password|passwd|secret|token|private_?key|AKIA[0-9A-Z]{16})/i;
+const SECRET = /(password|passwd|secret|token|private_?key|api_?key|AKIA[0-9A-Z]{16}|gh[pousr]_\w{20})/i;
 
 const values = (value: unknown): string[] =>
   typeof value === "object" && value !== null
@@ -65,6 +77,10 @@ const values = (value: unknown): string[] =>
     : [String(value)];
 
 export const RULES: readonly Rule[] = [
+  {
+    name: "everything is of a type that these rules were written for",
+    problem: ({ type }) => (TYPES.has(type) ? undefined : "it isn't"),
+  },
   { name: "everything at rest is encrypted with a key of ours", problem: encryptedAtRest },
   {
     name: "keys rotate, and take their longest to be deleted",

@@ -35,8 +35,8 @@ service control policies in it: yours can only take away.
 "Administrator" is a principal that may do anything by its own account's IAM policies: the most that a policy of the factory has to hold against. Image Builder is that
 account's service-linked role, with AWS's own policy. What is listed for a key "through EC2" is what an instance's start does with an encrypted volume.
 
-Read with it what no policy says: whoever sees an image by RAM, can launch its AMIs and can use their key are the same accounts, which is proven for any factory file; the launch permission
-itself is the [share updater's](../lambda/share-updater).
+Read with it what no policy says: who sees an image by RAM is who gets the launch permission of its AMIs, which is the [share updater's](../lambda/share-updater), and that is who its channels are for. A Region has one key for all of
+its images, so who sees any of them can use it: what keeps images apart is the launch permission. All of that is proven for any factory file.
 `;
 
 /** Accounts in the positions that the example tells apart. */
@@ -103,7 +103,7 @@ export const securityPage = (subject: Subject): string => {
     table("Through EC2", rows("kms", imageKey, "", viaEc2("eu-west-1"))),
     "## The factory's own data",
     "",
-    "The administrator of the shared account may do anything here, over TLS. Who isn't listed may do nothing.",
+    "The administrator of the shared account may do what its policies let him: manage and use the data key, and everything else over TLS. Who of those above isn't listed may do nothing.",
     "",
     table("Data key", others(rows("kms", dataKey, "", ofThisAccount))),
     table("Topic", others(rows("sns", topic, "", { "aws:SourceAccount": account }))),

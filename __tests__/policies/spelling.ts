@@ -1,6 +1,6 @@
 /** Whether every policy is written as AWS reads it: actions, condition keys and operators that exist and fit each other. */
 import type { Statement } from "./evaluate";
-import { GLOBAL_KEYS, type Iam, isKey } from "./iam";
+import { GLOBAL_KEYS, type Iam, isKey, keyType } from "./iam";
 import type { Policy, World } from "./world";
 
 const OPERATORS = ["StringEquals", "StringLike", "ArnEquals", "ArnLike", "ArnNotLike", "Bool", "Null"];
@@ -71,14 +71,49 @@ const conditionProblems = (iam: Iam, { Action, Condition = {} }: Statement): str
     });
   });
 
+/** Which operators a key of a type takes. */
+const FITTING: Readonly<Record<string, RegExp>> = {
+  String: /^String/,
+  ARN: /^(Arn|String)/,
+  Bool: /^Bool$/,
+  ArrayOfString: /^String/,
+  ArrayOfARN: /^(Arn|String)/,
+};
+
+/** Keys of strings that AWS's own samples compare as ARNs. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html */
+const ARNS_IN_STRINGS = ["kms:EncryptionContext:aws:logs:arn"];
+
+const operatorProblems = (iam: Iam, { Condition = {} }: Statement): string[] =>
+  Object.entries(Condition).flatMap(([operator, keys]) =>
+    Object.keys(keys).flatMap((key) => {
+      const type = keyType(iam, key);
+      const [, quantifier, name = ""] = /^(ForAnyValue:|ForAllValues:)?(\w+)$/.exec(operator) ?? [];
+      if (name === "Null" || type === undefined || !OPERATORS.includes(name)) return [];
+      if (type.startsWith("ArrayOf") !== (quantifier !== undefined))
+        return [`${key} is ${quantifier ? "one value" : "several values"}, which ${operator} isn't for`];
+      const fits = FITTING[type]?.test(name) === true || (name.startsWith("Arn") && ARNS_IN_STRINGS.includes(key));
+      return fits ? [] : [`${key} is of type ${type}, which ${operator} isn't for`];
+    }),
+  );
+
+/** What AWS would refuse, or read otherwise. */
+const formProblems = ({ document }: Policy, { Sid = "", Effect }: Statement): string[] => [
+  ...(document.Version === "2012-10-17" ? [] : [`the version ${document.Version} knows no variables`]),
+  ...(Effect === "Allow" || Effect === "Deny" ? [] : [`the effect is ${Effect}`]),
+  ...(/^[A-Za-z0-9]+$/.test(Sid) ? [] : ["the Sid isn't letters and digits"]),
+  ...(document.Statement.filter((one) => one.Sid === Sid).length === 1 ? [] : ["the Sid is there twice"]),
+];
+
 /** What is wrong, with where it is. */
 export const spellingProblems = ({ policies }: World, iam: Iam): string[] =>
   policies.flatMap((policy) =>
     policy.document.Statement.flatMap((statement) =>
       [
+        ...formProblems(policy, statement),
         ...actionProblems(iam, statement),
         ...resourceProblems(iam, policy, statement),
         ...conditionProblems(iam, statement),
+        ...operatorProblems(iam, statement),
       ].map((problem) => `${policy.address}, ${statement.Sid}: ${problem}`),
     ),
   );

@@ -96,10 +96,19 @@ export class Subject {
         { account: `7100000000${10 + index}`, organization: id, units: [unit, "ou-abcd-88888888"] },
         { account: `7200000000${10 + index}`, organization: "o-otherother", units: [unit] },
       ]),
+      // Whoever a policy names, and nobody knows why.
+      ...this.named.map((account) => ({ account, units: [] })),
       { account: "800000000001", organization: id, units: ["ou-abcd-77777777"] },
       { account: "800000000002", organization: "o-otherother", units: [] },
       { account: "800000000003", units: [] },
     ].filter(({ account }, index, all) => all.findIndex((one) => one.account === account) === index);
+  }
+
+  /** Every account id that stands in a resource's policy, beside those of the factory. */
+  private get named(): string[] {
+    const own = new Set([this.factory.shared.id, ...this.factory.apps.map(({ id }) => id)]);
+    const texts = this.world.policies.map(({ document }) => JSON.stringify(document));
+    return [...new Set(texts.flatMap((text) => text.match(/\b\d{12}\b/g) ?? []))].filter((id) => !own.has(id));
   }
 
   /** The image key, or the data key, of a stack. */
@@ -118,11 +127,13 @@ export class Subject {
 
   /** All actions of a service that a principal may do to a resource, which may have a policy of its own. */
   allowed(service: string, who: Principal, resource: string, account: string, context: Context = {}): string[] {
-    const hasPolicy = this.world.policies.some(({ of, kind }) => of === resource && kind === "resource");
-    return this.allowedBy(hasPolicy ? this.world.documentOf(resource) : NOTHING, service, who, resource, account, context);
+    // An object's is its bucket's.
+    const owner = resource.startsWith("arn:aws:s3:") ? (resource.split("/")[0] ?? "") : resource;
+    const hasPolicy = this.world.policies.some(({ of, kind }) => of === owner && kind === "resource");
+    return this.allowedBy(hasPolicy ? this.world.documentOf(owner) : NOTHING, service, who, resource, account, context);
   }
 
-  /** The same, by the policy given: an object's is its bucket's. */
+  /** The same, by the policy given. */
   allowedBy(
     policy: Document,
     service: string,

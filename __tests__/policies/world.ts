@@ -102,6 +102,8 @@ export class World {
     });
     switch (type) {
       case "aws_iam_role":
+        if ("inline_policy" in config || "managed_policy_arns" in config)
+          throw new Error(`the policies inside ${id} aren't read`);
         return [policy(arn, "trust", config.assume_role_policy)];
       case "aws_iam_role_policy":
         return [policy(`arn:aws:iam::${account}:role/${config.role}`, "identity", config.policy)];
@@ -148,15 +150,28 @@ export class World {
   }
 }
 
+const PERMISSION = ["function_name", "action", "principal", "source_arn", "depends_on", "//"];
+
 /** The statement that Lambda makes of a permission. */
-const permission = ({ principal, action, source_arn: source }: Block): Document => ({
-  Version: "2012-10-17",
-  Statement: [
-    {
-      Effect: "Allow",
-      Principal: { Service: principal },
-      Action: action,
-      ...(source && { Condition: { ArnLike: { "aws:SourceArn": source } } }),
-    },
-  ],
-});
+const permission = (config: Block): Document => {
+  const unknown = Object.keys(config).filter((member) => !PERMISSION.includes(member));
+  if (unknown.length > 0) throw new Error(`${unknown.join()} of a permission isn't understood`);
+  const { principal, action, source_arn: source } = config;
+  const named = /\.amazonaws\.com(\.cn)?$/.test(principal)
+    ? { Service: principal }
+    : principal === "*"
+      ? "*"
+      : { AWS: principal };
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Sid: "Invoke",
+        Effect: "Allow",
+        Principal: named,
+        Action: action,
+        ...(source && { Condition: { ArnLike: { "aws:SourceArn": source } } }),
+      },
+    ],
+  };
+};

@@ -46,6 +46,9 @@ const collect = async <Page, Item>(
 
 const named = (error: unknown, ...names: string[]): boolean => error instanceof Error && names.includes(error.name);
 
+/** Whether EC2 takes a principal of RAM for a launch permission: no others, such as a role that somebody added by hand. */
+export const isLaunchPrincipal = (principal: Principal): boolean => /^\d{12}$|:(organization|ou)\//.test(principal);
+
 // RAM
 
 const readShare = ({ resourceShareArn: arn = "", status, creationTime, tags = [] }: ResourceShare): Share | UnreadableShare => {
@@ -93,8 +96,7 @@ export const ramOf = (client: RAMClient): Ram => ({
     const principals = all
       .filter(({ status = "" }) => !gone.includes(status))
       .map(({ associatedEntity = "" }) => associatedEntity);
-    // EC2 takes no others, such as a role that somebody added by hand.
-    return principals.filter((principal) => /^\d{12}$|:(organization|ou)\//.test(principal));
+    return principals.filter(isLaunchPrincipal);
   },
   associate: async (resourceShareArn, arns) => {
     await client.send(new AssociateResourceShareCommand({ resourceShareArn, resourceArns: [...arns] })).catch(busy);

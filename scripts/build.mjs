@@ -6,7 +6,7 @@ const common = { bundle: true, platform: "node", logLevel: "warning", mainFields
 await Promise.all([
   build({
     ...common,
-    entryPoints: { main: "main.ts", versions: "cli/versions.ts", factory: "cli/factory.ts" },
+    entryPoints: { main: "main.ts", versions: "cli/versions.ts", factory: "cli/factory.ts", review: "cli/review.ts" },
     outdir: "dist",
     target: "node20",
     // CDKTF and its bindings load as they are; all the rest loads faster in one small file.

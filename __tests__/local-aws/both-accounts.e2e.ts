@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { planSummary, type ResourceChange } from "../../cli/plan-summary";
 import { imageArn } from "../../config/names";
 import { approvedFor, REVOKED } from "../../lambda/share-updater/build";
 import type { ShareSummary } from "../../lambda/share-updater/update-share";
@@ -14,7 +15,7 @@ import { Deployment } from "./deployment";
 import { invoke } from "./function";
 import { LocalAws } from "./local-aws";
 import { Moto, requireTools } from "./moto";
-import type { ResourceChange, Terraform } from "./terraform";
+import type { Terraform } from "./terraform";
 import { Topic } from "./topic";
 
 const execute = promisify(execFile);
@@ -361,6 +362,10 @@ describe("both accounts on a local AWS", () => {
         ?.sort(),
     ).toEqual(['"semantic_version":"1.0.0"', '"semantic_version":"1.0.1"']);
 
+    const summary = planSummary([{ stack: "shared-eu-west-1", changes }]);
+    expect(summary).toMatch(/\*\*New in place of an old version\*\*\n\n(- shared-eu-west-1: `aws_\S+`\n){3}\n\| stack/);
+    expect(summary).toContain("| shared-eu-west-1 |  | 2 | 3 |  |");
+
     const done = local.emulator.calls.length;
     await shared.apply();
     const calls = local.emulator.calls.slice(done).map(({ operation }) => operation);
@@ -386,7 +391,9 @@ describe("both accounts on a local AWS", () => {
     file.images.web.share.channels.partners.principals.accounts.push(BILLING);
     await makeStateBuckets([["billing", BILLING]]);
     shared = await stack("shared-eu-west-1");
-    expect(actionsOf(await shared.plan())).toEqual(["create aws_ram_principal_association"]);
+    const changes = await shared.plan();
+    expect(actionsOf(changes)).toEqual(["create aws_ram_principal_association"]);
+    expect(planSummary([{ stack: "shared-eu-west-1", changes }])).toContain(`: ${BILLING} will see what is shared`);
     await shared.apply();
     await updater({});
     const [web] = builds.filter((arn) => arn.includes("/web/"));

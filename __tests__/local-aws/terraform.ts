@@ -2,18 +2,13 @@
 import { spawn } from "node:child_process";
 import { appendFileSync, cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ResourceChange } from "../../cli/plan-summary";
 import { zipArchives } from "./zip-archives";
 
 interface Result {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
-}
-
-/** A change that a plan would make, as `terraform show -json` writes it. */
-export interface ResourceChange {
-  readonly type: string;
-  readonly change: { readonly actions: readonly string[]; readonly before: unknown; readonly after: unknown };
 }
 
 export class Terraform {

@@ -1,0 +1,187 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MARKER, planSummary, type ResourceChange } from "../../cli/plan-summary";
+
+const change = (type: string, actions: string[], before: object | null, after: object | null, id = "x"): ResourceChange => ({
+  address: `${type}.${id}`,
+  type,
+  change: { actions, before, after } as ResourceChange["change"],
+});
+const policy = (...statements: object[]): string => JSON.stringify({ Version: "2012-10-17", Statement: statements });
+
+/** The lines of a summary, without what every one has. */
+const linesOf = (...changes: ResourceChange[]): string[] =>
+  planSummary([{ stack: "shared-eu-west-1", changes }])
+    .split("\n")
+    .filter((line) => line !== "" && line !== MARKER && line !== "## Plan" && !line.startsWith("| --- "));
+
+test("counts what each stack creates, updates, replaces and destroys", () => {
+  const plans = [
+    {
+      stack: "shared-eu-west-1",
+      changes: [
+        change("aws_sns_topic", ["create"], null, {}),
+        change("aws_sns_topic", ["update"], {}, {}),
+        change("aws_sns_topic", ["no-op"], {}, {}),
+        change("aws_iam_policy_document", ["read"], null, {}),
+      ],
+    },
+    {
+      stack: "payments-eu-west-1",
+      changes: [change("aws_sns_topic", ["delete", "create"], {}, {}), change("aws_sqs_queue", ["delete"], {}, null)],
+    },
+  ];
+  expect(planSummary(plans).split("\n").slice(-5, -1)).toEqual([
+    "| stack | create | update | replace | destroy |",
+    "| --- | --- | --- | --- | --- |",
+    "| shared-eu-west-1 | 1 | 1 |  |  |",
+    "| payments-eu-west-1 |  |  | 1 | 1 |",
+  ]);
+});
+
+test("names what is destroyed and replaced before everything else", () => {
+  const lines = linesOf(
+    change("aws_sns_topic", ["create"], null, {}),
+    change("aws_s3_bucket", ["delete", "create"], {}, {}, "logs"),
+    change("aws_sqs_queue", ["delete"], {}, null, "failed"),
+  );
+  expect(lines.slice(0, 4)).toEqual([
+    "**Destroys**",
+    "- shared-eu-west-1: `aws_sqs_queue.failed`",
+    "**Replaces**",
+    "- shared-eu-west-1: `aws_s3_bucket.logs`",
+  ]);
+});
+
+test("tells new versions of what can't be changed from replacements", () => {
+  expect(linesOf(change("aws_imagebuilder_image_recipe", ["create", "delete"], {}, {})).slice(0, 2)).toEqual([
+    "**New in place of an old version**",
+    "- shared-eu-west-1: `aws_imagebuilder_image_recipe.x`",
+  ]);
+});
+
+test.each<[string, ResourceChange, string | undefined]>([
+  [
+    "a principal more",
+    change("aws_ram_principal_association", ["create"], null, { principal: "222222222222" }),
+    "`aws_ram_principal_association.x`: 222222222222 will see what is shared",
+  ],
+  [
+    "a principal less",
+    change("aws_ram_principal_association", ["delete"], { principal: "222222222222" }, null),
+    "`aws_ram_principal_association.x`: 222222222222 won't see any more what is shared",
+  ],
+  [
+    "a share that goes",
+    change("aws_ram_resource_share", ["delete"], {}, null),
+    "`aws_ram_resource_share.x`: a share goes, and what is in it with it",
+  ],
+  [
+    "a share that changes",
+    change("aws_ram_resource_share", ["update"], { tags: {} }, { tags: { a: "b" } }),
+    "`aws_ram_resource_share.x`: the share changes",
+  ],
+  [
+    "a key's policy, statement by statement",
+    change(
+      "aws_kms_key",
+      ["update"],
+      { description: "Volumes of images", policy: policy({ Sid: "A" }, { Sid: "B", Action: "x" }, { Sid: "C" }) },
+      { description: "Volumes of images", policy: policy({ Sid: "A" }, { Sid: "B", Action: "y" }, { Sid: "D" }) },
+    ),
+    '`aws_kms_key.x`: the policy of the key of "Volumes of images" adds D; changes B; takes away C',
+  ],
+  [
+    "a key's policy that isn't known yet",
+    change(
+      "aws_kms_key",
+      ["update"],
+      { description: "Volumes of images", policy: policy() },
+      { description: "Volumes of images" },
+    ),
+    '`aws_kms_key.x`: the policy of the key of "Volumes of images" changes, in what way is known after apply',
+  ],
+  [
+    "a key whose policy stays",
+    change("aws_kms_key", ["update"], { description: "K", policy: policy() }, { description: "K", policy: policy() }),
+    undefined,
+  ],
+  [
+    "a key that goes",
+    change("aws_kms_key", ["delete"], { description: "K" }, null),
+    '`aws_kms_key.x`: the key of "K" goes, and with it all that it encrypts',
+  ],
+  ["a grant", change("aws_kms_grant", ["create"], null, {}), "`aws_kms_grant.x`: Auto Scaling may use the image key"],
+  [
+    "a launch permission",
+    change(
+      "aws_imagebuilder_distribution_configuration",
+      ["update"],
+      {},
+      {
+        distribution: [{ ami_distribution_configuration: [{ launch_permission: [{ user_ids: ["222222222222"] }] }] }],
+      },
+    ),
+    "`aws_imagebuilder_distribution_configuration.x`: a launch permission of the distribution, which the updater doesn't know of",
+  ],
+  [
+    "a distribution without one",
+    change("aws_imagebuilder_distribution_configuration", ["update"], {}, { distribution: [{ launch_permission: [] }] }),
+    undefined,
+  ],
+  ["what isn't about access", change("aws_sns_topic", ["update"], {}, {}), undefined],
+])("of who can use an image: %s", (_what, one, words) => {
+  const lines = linesOf(one);
+  const at = lines.indexOf("**Who can use an image**");
+  expect(at < 0 ? undefined : lines[at + 1]).toBe(words === undefined ? undefined : `- shared-eu-west-1: ${words}`);
+});
+
+test("says which versions move in the ledger", () => {
+  const before = { components: { agent: { versions: ["1.0.0"] } }, recipes: { "shared/base": { versions: ["1.0.3"] } } };
+  const after = {
+    components: { agent: { versions: ["1.0.1"] }, more: { versions: ["1.0.0"] } },
+    recipes: { "shared/base": { versions: ["1.0.3"] } },
+  };
+  expect(planSummary([], [before, after])).toContain(
+    "**New versions**\n\n- component agent: 1.0.0 → 1.0.1\n- component more: none → 1.0.0\n",
+  );
+});
+
+test("says when nothing changes", () => {
+  expect(linesOf(change("aws_sns_topic", ["no-op"], {}, {}))[0]).toBe("Nothing changes.");
+});
+
+describe("npm run plan-summary", () => {
+  const folder = mkdtempSync(join(tmpdir(), "plans-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const write = (name: string, content: object): string => {
+    writeFileSync(join(folder, name), JSON.stringify(content));
+    return join(folder, name);
+  };
+
+  test("reads plans, called after their stacks, and ledgers", () => {
+    const plan = write("state-shared.json", {
+      format_version: "1.2",
+      resource_changes: [change("aws_s3_bucket", ["create"], null, {})],
+    });
+    const args = ["dist/review.js", "--ledger", "factory.lock.json", "--ledger-before", "factory.lock.json", plan];
+    expect(execFileSync(process.execPath, args, { encoding: "utf8" })).toContain("| state-shared | 1 |  |  |  |");
+  });
+
+  test.each<[string, () => string[], RegExp]>([
+    ["no plan", () => [], /^no plan is given\nusage: /],
+    ["a file that isn't there", () => ["nothing.json"], /^nothing\.json can't be read as a plan: ENOENT/],
+    [
+      "a file that is no plan",
+      () => [write("other.json", {})],
+      /other\.json isn't what `terraform show -json` prints of a plan/,
+    ],
+    ["one ledger", () => ["--ledger", "factory.lock.json", "x"], /^--ledger and --ledger-before are given together/],
+  ])("refuses %s", (_what, args, message) => {
+    const { status, stderr } = spawnSync(process.execPath, ["dist/review.js", ...args()], { encoding: "utf8" });
+    expect(stderr).toMatch(message);
+    expect(status).toBe(1);
+  });
+});

@@ -131,6 +131,9 @@ export const UPDATER_NAME = `${FACTORY}-share-updater`;
 /** The updater's role: IAM is global, so the Region is in the name. */
 export const updaterRoleName = (region: string): string => `${UPDATER_NAME}-${region}`;
 
+/** CloudWatch's dashboards have no Region of their own. */
+export const dashboardName = (region: string): string => `${FACTORY}-${region}`;
+
 /** Bucket names are global, so account and Region are in them. */
 export const componentBucket = ({ accountId, region }: Place): string => `${FACTORY}-components-${accountId}-${region}`;
 

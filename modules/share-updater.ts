@@ -11,11 +11,14 @@ import { type Environment, renderEnvironment } from "../lambda/share-updater/env
 import { DeadLetterQueue } from "./dead-letter-queue";
 import { LogGroup } from "./log-group";
 import { UpdaterAlarms, type UpdaterAlarmsProps } from "./updater-alarms";
+import { UpdaterDashboard } from "./updater-dashboard";
 import { UpdaterRole } from "./updater-role";
 
 export interface ShareUpdaterProps {
   readonly name: string;
   readonly roleName: string;
+  readonly dashboardName: string;
+  readonly region: string;
   /** Absolute path of the folder with the bundled function, `index.mjs`. */
   readonly codeDirectory: string;
   readonly environment: Omit<Environment, "region">;
@@ -80,7 +83,9 @@ export class ShareUpdater extends Construct {
       maximumRetryAttempts: 2,
       maximumEventAgeInSeconds: 3_600,
     });
-    new UpdaterAlarms(this, "alarms", { functionName: name, topicArn, channels: props.channels });
+    const { channels, dashboardName, region } = props;
+    new UpdaterAlarms(this, "alarms", { functionName: name, topicArn, channels });
+    new UpdaterDashboard(this, "dashboard", { name: dashboardName, region, functionName: name, channels });
     this.callOnBuilds(arn, functionName, topicArn);
     this.callOnSchedule(arn, functionName, schedule, name);
   }

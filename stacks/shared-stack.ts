@@ -5,6 +5,7 @@ import type { Channel, Image, VersionedFactory } from "../config/factory";
 import {
   anyAmiArn,
   anyShareArn,
+  dashboardName,
   imageBuildsArn,
   imagePermissionArn,
   permissionSetRoleArn,
@@ -57,6 +58,8 @@ export class SharedStack extends BakingStack {
     const { functionName } = new ShareUpdater(this, "share-updater", {
       name: UPDATER_NAME,
       roleName: updaterRoleName(region),
+      dashboardName: dashboardName(region),
+      region,
       codeDirectory: updaterDirectory,
       environment: { accountId: shared.id },
       shareArns: anyShareArn(place),

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { ArchiveProvider } from "@cdktf/provider-archive/lib/provider";
+import { METRICS } from "../../lambda/share-updater/environment";
 import { ShareUpdater, type ShareUpdaterProps } from "../../modules/share-updater";
 import { only, resources, statements, synthModule } from "../support/synth";
 
@@ -10,6 +11,8 @@ const updater = (props: Partial<ShareUpdaterProps> = {}) =>
     new ShareUpdater(stack, "updater", {
       name: "share-updater",
       roleName: "share-updater-role",
+      dashboardName: "golden-images-eu-west-1",
+      region: "eu-west-1",
       codeDirectory: resolve("dist/share-updater"),
       environment: { accountId: "111111111111" },
       shareArns: "arn:aws:ram:eu-west-1:111111111111:resource-share/*",
@@ -116,6 +119,29 @@ test("raises alarms on failures, on silence, on refusals that last a day, and on
   for (const alarm of Object.values(alarms())) {
     expect(alarm).toMatchObject({ alarm_actions: ["arn:topic"], ok_actions: ["arn:topic"] });
   }
+});
+
+describe("its dashboard", () => {
+  const widgets = (props?: Partial<ShareUpdaterProps>) =>
+    JSON.parse(only(updater(props), "aws_cloudwatch_dashboard").dashboard_body).widgets;
+
+  test("shows what it tells of every channel, and how it is itself", () => {
+    const shown = widgets().flatMap(({ properties }: { properties: { metrics: string[][] } }) => properties.metrics);
+    expect(shown).toContainEqual([
+      ...["GoldenImageFactory", "SharedBuilds", "service", "share-updater", "image", "base", "channel", "stable"],
+      { label: "base/stable" },
+    ]);
+    expect(shown).toContainEqual(["AWS/Lambda", "Errors", "FunctionName", "share-updater"]);
+    const told = [...readFileSync("lambda/share-updater/report.ts", "utf8").matchAll(/\[METRICS\.(\w+)\]/g)];
+    const names = new Set(shown.map(([, name]: string[]) => name));
+    for (const [, key = ""] of told) expect(names).toContain(METRICS[key as keyof typeof METRICS]);
+  });
+
+  test("has no widget over another, and none without a metric", () => {
+    const places = widgets().map(({ x, y }: { x: number; y: number }) => `${x}/${y}`);
+    expect(new Set(places).size).toBe(places.length);
+    for (const { properties } of widgets({ channels: [] })) expect(properties.metrics).not.toEqual([]);
+  });
 });
 
 describe("its role", () => {

@@ -55,7 +55,7 @@ const PUBLIC = ["block_public_acls", "block_public_policy", "ignore_public_acls"
 
 /** What these rules, and the proofs, were written for: whatever else comes has to be thought about first. */
 const TYPES = new Set(
-  `cloudwatch_event_rule cloudwatch_event_target cloudwatch_log_group cloudwatch_metric_alarm iam_instance_profile iam_role iam_role_policy
+  `cloudwatch_dashboard cloudwatch_event_rule cloudwatch_event_target cloudwatch_log_group cloudwatch_metric_alarm iam_instance_profile iam_role iam_role_policy
   iam_role_policy_attachment imagebuilder_component imagebuilder_distribution_configuration imagebuilder_image_pipeline imagebuilder_image_recipe
   imagebuilder_infrastructure_configuration imagebuilder_lifecycle_policy kms_alias kms_grant kms_key lambda_function
   lambda_function_event_invoke_config lambda_permission ram_principal_association ram_resource_share s3_bucket s3_bucket_lifecycle_configuration
@@ -67,7 +67,7 @@ const TYPES = new Set(
 
 /** Types that AWS gives no tags, or that are a setting of something that has. */
 const UNTAGGED =
-  /_(policy|policy_attachment|association|alias|object|permission|subscription|target|grant|event_invoke_config|configuration|versioning|controls|public_access_block|document)$/;
+  /_(policy|policy_attachment|association|alias|object|permission|subscription|target|dashboard|grant|event_invoke_config|configuration|versioning|controls|public_access_block|document)$/;
 
 const SECRET = /(password|passwd|secret|token|private_?key|api_?key|AKIA[0-9A-Z]{16}|gh[pousr]_\w{20})/i;
 

@@ -25,7 +25,7 @@ describe("the output is an interface", () => {
     ["an image", (f) => (f.images = { another: another(f), ...f.images }), 5],
     ["a channel", (f) => (f.images.base.share.channels = { canary: channel, ...f.images.base.share.channels }), 2],
     ["a component", (f) => f.images.base.components.unshift({ awsManaged: "reboot-linux" }), 0],
-    ["a Region", (f) => (f.sharedAccount.regions = { "us-east-1": {}, ...f.sharedAccount.regions }), 56],
+    ["a Region", (f) => (f.sharedAccount.regions = { "us-east-1": {}, ...f.sharedAccount.regions }), 57],
     ["an app", (f) => (f.appAccounts = { a: { ...f.appAccounts.payments, id: "333333333333" }, ...f.appAccounts }), 37],
     ["an e-mail address", (f) => (f.sharedAccount.notify = { emails: ["a@example.com"] }), 1],
   ])("%s more only adds, wherever it is put", (_what, bend, added) => {

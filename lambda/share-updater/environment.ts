@@ -68,10 +68,14 @@ export const parseSharePolicy = (tags: Readonly<Record<string, string | undefine
   return { image, channel, keep: keep ?? 1, bakeHours: bakeHours ?? 0, approvalRequired: approval === "required" };
 };
 
-/** How the function's metrics are called, for who raises alarms on them. */
+/** How the function's metrics are called, for who raises alarms on them and shows them. */
 export const METRICS = {
   namespace: "GoldenImageFactory",
   service: "share-updater",
+  sharedBuilds: "SharedBuilds",
+  associated: "Associated",
+  disassociated: "Disassociated",
+  associationFailed: "AssociationFailed",
   unshareRefused: "UnshareRefused",
   newestSharedAgeHours: "NewestSharedAgeHours",
 } as const;

@@ -13,11 +13,11 @@ const numbers = ({
   failed,
   newestAgeHours,
 }: ShareSummary): Record<string, number> => ({
-  SharedBuilds: shared.length,
-  Associated: associated.length,
-  Disassociated: disassociated.length,
+  [METRICS.sharedBuilds]: shared.length,
+  [METRICS.associated]: associated.length,
+  [METRICS.disassociated]: disassociated.length,
   [METRICS.unshareRefused]: refused.length,
-  AssociationFailed: failed.length,
+  [METRICS.associationFailed]: failed.length,
   [METRICS.newestSharedAgeHours]: newestAgeHours,
 });
 

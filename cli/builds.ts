@@ -1,7 +1,7 @@
 import { GetImageCommand } from "@aws-sdk/client-imagebuilder";
 import { type Build, isRevoked, REVOKED } from "../lambda/share-updater/build";
 import { ageOf, type Context, type Outcome, versionOf } from "./context";
-import { look, sharedIn } from "./look";
+import { look, problemLines, sharedIn } from "./look";
 import { table } from "./table";
 
 const APPROVED = "golden-image:approved-";
@@ -20,7 +20,7 @@ const parentOf = async ({ imageBuilder }: Context, { arn }: Build): Promise<stri
 /** Every build of an image, newest first: what it is on, where it is, who approved or revoked it. */
 export const builds = async (context: Context, name: string): Promise<Outcome> => {
   context.image(name);
-  const { builds: all, shares } = await look(context, name, true);
+  const { builds: all, shares, problems } = await look(context, name, true);
   const lines = [];
   for (const build of all) {
     lines.push({
@@ -48,6 +48,7 @@ export const builds = async (context: Context, name: string): Promise<Outcome> =
   const text =
     rows.length > 0
       ? table([["build", "status", "age", "parent", "shared in", "approved for", ""], ...rows])
-      : `there is no build of ${name} yet: \`npx factory build ${name}\` starts one`;
-  return { text, data: lines };
+      : `there is no build of ${name} yet, or none that lists show: \`npx factory build ${name}\` starts one`;
+  const data = { builds: lines, problems };
+  return { text: [text, ...problemLines(problems)].join("\n"), data, status: problems.length > 0 ? 2 : 0 };
 };

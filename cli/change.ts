@@ -1,7 +1,7 @@
 import { StartResourceStateUpdateCommand, TagResourceCommand } from "@aws-sdk/client-imagebuilder";
 import { lifecycleRoleName, roleArn } from "../config/names";
 import { ConfigError } from "../config/problems";
-import { approvedFor, REVOKED } from "../lambda/share-updater/build";
+import { approvedFor, type Build, REVOKED } from "../lambda/share-updater/build";
 import type { ShareSummary } from "../lambda/share-updater/update-share";
 import { type Context, type Outcome, versionOf } from "./context";
 
@@ -30,15 +30,33 @@ const sharesInWords = (summaries: readonly ShareSummary[]): string[] =>
     return `${channel}: ${[now, ...late].join("; ")}`;
   });
 
+interface FollowUp {
+  /** What was done before. */
+  readonly done: readonly string[];
+  /** @default - none: the image as a whole */
+  readonly build?: Build;
+  /** What is still wrong with the shares as they are now. @default - nothing */
+  readonly missing?: (shares: readonly ShareSummary[]) => readonly string[];
+}
+
 /** Runs the updater, and says what became of it; a failure leaves what was done before, and the schedule tries again. */
-const followUp = async (context: Context, name: string, done: readonly string[], status = 0): Promise<Outcome> => {
+const followUp = async (context: Context, name: string, { done, build, missing = () => [] }: FollowUp): Promise<Outcome> => {
+  const next = `the updater's schedule tries again; to do so now: npx factory update ${name}`;
   try {
-    const shares = await context.update(name);
-    return { text: [...done, ...sharesInWords(shares)].join("\n"), data: { changed: true, done, shares }, status };
+    const shares = await context.update(name, build?.arn);
+    const { channels } = context.image(name);
+    const unseen = channels.filter((channel) => !shares.some((share) => share.channel === channel.name));
+    const problems = [
+      ...unseen.map((channel) => `${channel.name}: its share was left alone: see \`npx factory status\``),
+      ...missing(shares),
+    ];
+    const isLate = shares.some(({ failed, refused }) => failed.length + refused.length > 0);
+    const lines = [...done, ...sharesInWords(shares), ...problems, ...(isLate ? [next] : [])];
+    const status = isLate || problems.length > 0 ? 1 : 0;
+    return { text: lines.join("\n"), data: { changed: true, done, shares, problems }, status };
   } catch (error) {
-    const failed = `the share updater failed: ${(error as Error).message}`;
-    const next = `its schedule tries again; to do so now: npx factory update ${name}`;
-    return { text: [...done, failed, next].join("\n"), data: { changed: true, done, failed }, status: 1 };
+    const problem = `the share updater failed: ${(error as Error).message}`;
+    return { text: [...done, problem, next].join("\n"), data: { changed: true, done, problems: [problem] }, status: 1 };
   }
 };
 
@@ -65,7 +83,18 @@ export const approve = async (
 
   const tags = { [approvedFor(to)]: reason };
   await context.imageBuilder.send(new TagResourceCommand({ resourceArn: build.arn, tags }));
-  return followUp(context, name, [`${name} ${version} is approved for ${to}: ${reason}`]);
+  const isIn = (shares: readonly ShareSummary[]): boolean =>
+    shares.some((share) => share.channel === to && share.shared.includes(build.arn));
+  const baked = build.createdAt + channel.bakeHours * 3_600_000;
+  return followUp(context, name, {
+    done: [
+      `${name} ${version} is approved for ${to}: ${reason}`,
+      ...(baked > context.aws.now() ? [`it reaches ${to} when it has baked, at ${new Date(baked).toISOString()}`] : []),
+    ],
+    build,
+    missing: (shares) =>
+      isIn(shares) || baked > context.aws.now() ? [] : [`${version} isn't in ${to}: see \`npx factory explain ${name}\``],
+  });
 };
 
 /**
@@ -79,9 +108,16 @@ export const revoke = async (context: Context, name: string, version: string, re
     return NOTHING_DONE;
 
   await context.imageBuilder.send(new TagResourceCommand({ resourceArn: build.arn, tags: { [REVOKED]: reason } }));
-  const tagged = `${name} ${version} is revoked: ${reason}`;
-  const updated = await followUp(context, name, [tagged]);
+  const updated = await followUp(context, name, {
+    done: [`${name} ${version} is revoked: ${reason}`],
+    build,
+    missing: (shares) =>
+      shares
+        .filter(({ shared }) => shared.includes(build.arn))
+        .map(({ channel }) => `${version} is still in ${channel}: its audience sees it, and can't launch it any more`),
+  });
   if (build.status === "DISABLED") return updated;
+  const { changed, ...data } = updated.data as { changed: boolean; done: readonly string[]; problems: readonly string[] };
   try {
     await context.imageBuilder.send(
       new StartResourceStateUpdateCommand({
@@ -91,13 +127,18 @@ export const revoke = async (context: Context, name: string, version: string, re
         executionRole: roleArn(context.place, lifecycleRoleName(context.place.region)),
       }),
     );
-    return { ...updated, text: `${updated.text}\nit and its AMIs are being set DISABLED` };
+    const disabled = "it and its AMIs are being set DISABLED";
+    return { ...updated, text: `${updated.text}\n${disabled}`, data: { changed, ...data, done: [...data.done, disabled] } };
   } catch (error) {
-    const failed = `setting it DISABLED failed: ${(error as Error).message}`;
+    const problem = `setting it DISABLED failed: ${(error as Error).message}`;
     const next = `it is revoked all the same; to disable it as well: npx factory revoke ${name} ${version} --reason …`;
-    return { text: [updated.text, failed, next].join("\n"), data: { ...(updated.data as object), failed }, status: 1 };
+    const problems = [...data.problems, problem];
+    return { text: [updated.text, problem, next].join("\n"), data: { changed, ...data, problems }, status: 1 };
   }
 };
 
 /** Sets an image's shares right now. */
-export const update = (context: Context, name: string): Promise<Outcome> => followUp(context, context.image(name).name, []);
+export const update = async (context: Context, name: string): Promise<Outcome> => {
+  if (context.image(name).channels.length === 0) throw new ConfigError(`${name} isn't shared: it has no channels`);
+  return followUp(context, name, { done: [] });
+};

@@ -83,10 +83,10 @@ export class Context {
     return build;
   }
 
-  /** Runs the updater for an image; throws an `Error` with what it failed of. */
-  async update(image: string): Promise<readonly ShareSummary[]> {
+  /** Runs the updater for an image, and for a build of it that lists may not show yet; throws an `Error` with what it failed of. */
+  async update(image: string, build?: string): Promise<readonly ShareSummary[]> {
     const { FunctionError, Payload } = await this.lambda.send(
-      new InvokeCommand({ FunctionName: UPDATER_NAME, Payload: Buffer.from(JSON.stringify({ image })) }),
+      new InvokeCommand({ FunctionName: UPDATER_NAME, Payload: Buffer.from(JSON.stringify({ image, build })) }),
     );
     const answer = JSON.parse(Buffer.from(Payload ?? []).toString() || "null");
     if (FunctionError !== undefined) throw new Error(answer?.errorMessage ?? FunctionError);

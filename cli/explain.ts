@@ -4,7 +4,7 @@ import { newestFirst } from "../lambda/share-updater/build";
 import { obstacles } from "../lambda/share-updater/decide";
 import type { ShareView } from "../lambda/share-updater/view";
 import { type Context, type Outcome, versionOf } from "./context";
-import { type Look, look, sharedIn } from "./look";
+import { type Look, leftAlone, look, problemLines, sharedIn } from "./look";
 
 /** Whether an audience has an account; where only the organization knows, under which condition. */
 const membership = (audience: Audience, account: string, organization: string): string | boolean => {
@@ -24,7 +24,10 @@ const reasons = (view: ShareView, { builds, launchers }: Look, now: number): str
   const newer = builds.filter(({ arn }) => shared[0] === undefined || newestFirst(arn, shared[0]) < 0);
   const why = newer.map((build) => {
     const known = obstacles(build, view.share.policy, now);
-    return `  ${versionOf(build.arn)} ${known.length > 0 ? known.join(", ") : "is to be shared at the updater's next run"}`;
+    const next = view.desired.includes(build.arn)
+      ? "is to be shared at the updater's next run"
+      : `isn't among the newest ${view.share.policy.keep}`;
+    return `  ${versionOf(build.arn)} ${known.length > 0 ? known.join(", ") : next}`;
   });
   const current = builds.find(({ arn }) => arn === shared[0]);
   const unlaunchable = (launchers.get(current?.arn ?? "") ?? []).filter(({ principals }) =>
@@ -42,15 +45,21 @@ export const explain = async (context: Context, name: string, account: string): 
     const isIn = membership(audience, account, context.factory.organization.id);
     const view = seen.shares.find(({ share }) => share.policy.channel === channel);
     if (!isIn) return { channel, text: [`${channel}: isn't for ${account}`] };
-    if (!view) return { channel, text: [`${channel}: has no share that can be read: deploy, or apply again`] };
+    if (!view) return { channel, text: [`${channel}: no share of it was seen`] };
     const [newest] = sharedIn(view).sort(newestFirst);
     const gets = newest === undefined ? "nothing is shared" : `gets ${versionOf(newest)}`;
+    const alone = leftAlone(view);
     return {
       channel,
       ...(newest !== undefined && { build: newest }),
-      text: [`${channel}: ${gets}${typeof isIn === "string" ? `, ${isIn}` : ""}`, ...reasons(view, seen, context.aws.now())],
+      text: [
+        `${channel}: ${gets}${typeof isIn === "string" ? `, ${isIn}` : ""}`,
+        ...(alone === undefined ? reasons(view, seen, context.aws.now()) : [`  ${alone}`]),
+      ],
     };
   });
   const all = [...lines.flatMap(({ text }) => text), "", `Of several, ${account} gets the highest.`];
-  return { text: all.join("\n"), data: { account, channels: lines } };
+  const { problems } = seen;
+  const text = [...all, ...problemLines(problems)].join("\n");
+  return { text, data: { account, channels: lines, problems }, status: problems.length > 0 ? 2 : 0 };
 };

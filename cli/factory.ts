@@ -20,7 +20,7 @@ const USAGE = `usage: npx factory COMMAND [--config FILE] [--profile NAME] [--re
   build IMAGE [--wait]                                starts the image's pipeline
   explain IMAGE --account ID                          which build the account gets, and why
 
-What changes something asks first, unless --yes is there.`;
+approve and revoke ask first, unless --yes is there.`;
 
 const OPTIONS = {
   config: { type: "string" },

@@ -6,7 +6,15 @@ import type { Context } from "./context";
 /** An image as the updater sees it. */
 export interface Look extends ImageView {
   readonly unreadable: readonly UnreadableShare[];
+  /** What couldn't be looked at, in words: what is said of the rest may lack it. */
+  readonly problems: readonly string[];
 }
+
+/** Why the updater leaves a share alone; `undefined` when it looks after it. */
+export const leftAlone = ({ share, audience }: ShareView): string | undefined => {
+  if (share.status !== "ACTIVE") return `is left alone: its share is ${share.status}`;
+  return audience.length === 0 ? "is left alone: its share is for nobody" : undefined;
+};
 
 /** Looks at an image and its shares, and changes nothing. With `whole` at every build there is. */
 export const look = async ({ aws }: Context, image: string, whole: boolean): Promise<Look> => {
@@ -14,12 +22,13 @@ export const look = async ({ aws }: Context, image: string, whole: boolean): Pro
   const shares = all.filter((share) => share.image === image);
   const { builds, errors } = await walk(aws, image, { shares, hints: [], whole });
   const seen = await view(aws, image, shares, builds, aws.deadline);
-  return {
-    ...seen,
-    errors: [...errors, ...seen.errors],
-    unreadable: unreadable.filter((share) => share.image === image),
-  };
+  const unread = unreadable.filter((share) => share.image === image);
+  const problems = [...unread.map(({ error }) => error), ...errors, ...seen.errors].map((error) => (error as Error).message);
+  return { ...seen, unreadable: unread, problems };
 };
+
+/** Lines that tell of problems, to be put below what was found. */
+export const problemLines = (problems: readonly string[]): string[] => problems.map((problem) => `problem: ${problem}`);
 
 /** What is in a share. */
 export const sharedIn = ({ associations }: ShareView): string[] =>

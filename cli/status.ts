@@ -1,6 +1,6 @@
 import { newestFirst } from "../lambda/share-updater/build";
 import { ageOf, type Context, type Outcome, versionOf } from "./context";
-import { look, sharedIn, shortPrincipals } from "./look";
+import { leftAlone, look, problemLines, sharedIn, shortPrincipals } from "./look";
 import { table } from "./table";
 
 interface Line {
@@ -9,6 +9,8 @@ interface Line {
   readonly principals: string;
   readonly desired: readonly string[];
   readonly shared: readonly string[];
+  /** Whether the updater has something to do. */
+  readonly differs: boolean;
   /** @default - nothing is shared */
   readonly newestAgeHours?: number;
 }
@@ -22,9 +24,11 @@ export const status = async (context: Context): Promise<Outcome> => {
   const problems: string[] = [];
   for (const { name, regions, channels } of images) {
     if (channels.length === 0 || !regions.includes(context.place.region)) continue;
-    const { shares, builds, unreadable, errors } = await look(context, name, false);
-    problems.push(...[...unreadable.map(({ error }) => error), ...errors].map((error) => (error as Error).message));
+    const { shares, builds, problems: unseen } = await look(context, name, false);
+    problems.push(...unseen);
     for (const view of shares) {
+      const alone = leftAlone(view);
+      if (alone !== undefined) problems.push(`${name}/${view.share.policy.channel} ${alone}`);
       const shared = sharedIn(view).sort(newestFirst);
       const newest = builds.find(({ arn }) => arn === shared[0]);
       lines.push({
@@ -33,30 +37,29 @@ export const status = async (context: Context): Promise<Outcome> => {
         principals: shortPrincipals(view.audience),
         desired: view.desired.map(versionOf),
         shared: shared.map(versionOf),
+        differs: view.associate.length + view.disassociate.length > 0,
         ...(newest && { newestAgeHours: (context.aws.now() - newest.createdAt) / 3_600_000 }),
       });
     }
     const missing = channels.filter(
       ({ name: channel }) => !lines.some((line) => line.image === name && line.channel === channel),
     );
-    problems.push(
-      ...missing.map(({ name: channel }) => `${name}/${channel} has no share that can be read: deploy, or apply again`),
-    );
+    problems.push(...missing.map(({ name: channel }) => `${name}/${channel} has no share that was seen: was it deployed?`));
   }
-  const differing = lines.filter(({ desired, shared }) => desired.join() !== shared.join());
+  const differing = lines.filter(({ differs }) => differs);
   const cell = (versions: readonly string[]): string => versions.join(" ") || "nothing";
   const rows = lines.map((line) => [
     line.image,
     line.channel,
     line.principals,
     cell(line.desired),
-    cell(line.shared),
+    `${cell(line.shared)}${line.desired.length === 0 && line.shared.length > 0 ? " (nothing to put in its place)" : ""}`,
     line.newestAgeHours === undefined ? "-" : ageOf(line.newestAgeHours),
   ]);
   const advice =
     differing.length > 0 ? ["", "what is shared isn't what should be: `npx factory update IMAGE` sets it right now"] : [];
   return {
-    text: [table([HEAD, ...rows]), ...advice, ...problems.map((problem) => `problem: ${problem}`)].join("\n"),
+    text: [table([HEAD, ...rows]), ...advice, ...problemLines(problems)].join("\n"),
     data: { channels: lines, problems },
     status: differing.length + problems.length > 0 ? 2 : 0,
   };

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { UntagResourceCommand } from "@aws-sdk/client-imagebuilder";
 import { Fault } from "../local-aws/rest-json";
 import { AWS_PARENT, GOLDEN, SmallFactory } from "../local-aws/small-factory";
 import { aFactory, withFolder } from "../support/factory-file";
@@ -111,12 +112,42 @@ describe("npx factory", () => {
     expect(approved.stdout.split("\n").slice(0, 3)).toEqual([
       "base 1.0.0/1 is approved for stable: ok",
       "the share updater failed: busy",
-      "its schedule tries again; to do so now: npx factory update base",
+      "the updater's schedule tries again; to do so now: npx factory update base",
     ]);
     factory.aws.emulator.fail("StartResourceStateUpdate", new Fault("ForbiddenException", "no pass role", 403));
     const revoked = await run("revoke", "base", "1.0.0/1", "--reason", "INC-7", "--yes");
     expect(revoked.status).toBe(1);
     expect(revoked.stdout).toContain("setting it DISABLED failed: no pass role\nit is revoked all the same");
+  });
+
+  test("what is shared and has nothing to be put in its place is no difference", async () => {
+    const arn = await bake();
+    await run("approve", "base", "1.0.0/1", "--channel", "stable", "--reason", "ok", "--yes");
+    const resourceArn = arn;
+    const untag = new UntagResourceCommand({ resourceArn, tagKeys: ["golden-image:approved-stable"] });
+    await factory.as("shared").imageBuilder.send(untag);
+    const { stdout, status } = await run("status");
+    expect(stdout).toContain("1.0.0/1 (nothing to put in its place)");
+    expect(status).toBe(0);
+  });
+
+  test("a build that RAM doesn't let go is said to be there still", async () => {
+    const bad = await bake();
+    await run("update", "base");
+    factory.aws.ram.depend(bad, true);
+    const { stdout, status } = await run("revoke", "base", "1.0.0/1", "--reason", "INC-7", "--yes");
+    expect(stdout).toContain("canary: x.x.x is 1.0.0/1 (shared: 1.0.0/1); RAM doesn't let 1.0.0/1 go");
+    expect(stdout).toContain("1.0.0/1 is still in canary: its audience sees it, and can't launch it any more");
+    expect(status).toBe(1);
+  });
+
+  test("what can't be looked at is told, and isn't taken for what isn't there", async () => {
+    await bake();
+    await run("update", "base");
+    factory.aws.emulator.fail("GetResourceShareAssociations", new Fault("AccessDeniedException", "not you", 403));
+    const { stdout, status } = await run("builds", "base");
+    expect(stdout).toContain("problem: not you");
+    expect(status).toBe(2);
   });
 
   test("builds lists every build with its parent, approvals and where it is shared", async () => {
@@ -208,6 +239,20 @@ describe("npx factory", () => {
     expect(status).toBe(1);
     const calls = factory.aws.emulator.calls.slice(before).map(({ operation }) => operation);
     expect(calls.filter((operation) => !/^(Get|List|Describe)/.test(operation))).toEqual([]);
+  });
+
+  test("approves a build that lists don't show yet", async () => {
+    const late = await SmallFactory.start({ phase: 5, association: 30, listLag: 60_000 });
+    try {
+      await late.share("organization", { channel: "stable", keep: 2, bakeHours: 0, approvalRequired: true });
+      await late.bake("shared", await late.pipeline("shared", "base", "1.0.0", AWS_PARENT));
+      const args = ["approve", "base", "1.0.0/1", "--channel", "stable", "--reason", "ok", "--yes", "--config", config];
+      expect((await spawn(late.as("shared").environment, ...args)).stdout).toContain(
+        "stable: x.x.x is 1.0.0/1 (shared: 1.0.0/1)",
+      );
+    } finally {
+      late.stop();
+    }
   });
 
   test("another account's credentials are told apart", async () => {

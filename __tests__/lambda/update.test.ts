@@ -41,7 +41,10 @@ describe("an event", () => {
   test("is a schedule's, a caller's or as many records as SNS sends", () => {
     const ended = { arn: arnOf("1.0.0", 1), state: { status: "AVAILABLE" } };
     expect(parseEvent({}, HOME)).toEqual([{ kind: "all" }]);
-    expect(parseEvent({ image: "base" }, HOME)).toEqual([{ kind: "image", image: "base" }]);
+    expect(parseEvent({ image: "base" }, HOME)).toEqual([{ kind: "image", image: "base", hints: [] }]);
+    const build = arnOf("1.0.0", 1);
+    expect(parseEvent({ image: "base", build }, HOME)).toEqual([{ kind: "image", image: "base", hints: [build] }]);
+    expect(parseEvent({ image: "other", build }, HOME)).toEqual([{ kind: "image", image: "other", hints: [] }]);
     expect(parseEvent({ Records: [record(ended), record(ended)] }, HOME)).toEqual(
       Array(2).fill({ kind: "ended", image: "base", arn: ended.arn, status: "AVAILABLE" }),
     );
@@ -452,11 +455,11 @@ test("a revoked build can be launched by nobody outside, even when no share of i
     ...fake.aws.launchPermissions,
     get: (region: string, ami: string) => (region === "eu-west-1" ? Promise.reject(new Error("denied")) : get(region, ami)),
   };
-  await expect(update({ ...fake.aws, launchPermissions }, [{ kind: "image", image: IMAGE }], spy().report)).rejects.toThrow(
-    "denied",
-  );
+  await expect(
+    update({ ...fake.aws, launchPermissions }, [{ kind: "image", image: IMAGE, hints: [] }], spy().report),
+  ).rejects.toThrow("denied");
   expect(fake.permissions.get(more.id)).toEqual(new Set());
-  await update(fake.aws, [{ kind: "image", image: IMAGE }], spy().report);
+  await update(fake.aws, [{ kind: "image", image: IMAGE, hints: [] }], spy().report);
   expect(fake.launchersOf(arn)).toEqual([]);
 });
 

@@ -4,7 +4,7 @@ import { parseBuildArn } from "./build";
 export type Request =
   /** Every image, or one. */
   | { readonly kind: "all" }
-  | { readonly kind: "image"; readonly image: string }
+  | { readonly kind: "image"; readonly image: string; readonly hints: readonly string[] }
   /** A build ended, says SNS: well, or not. */
   | { readonly kind: "ended"; readonly image: string; readonly arn: string; readonly status: string }
   | { readonly kind: "ignored"; readonly why: string };
@@ -41,5 +41,10 @@ export const parseEvent = (event: unknown, home: Home): Request[] => {
   if (Array.isArray(records)) return records.map((record) => ended(json(field(field(record, "Sns"), "Message")), home));
   const image = field(event, "image");
   if (image === undefined) return [{ kind: "all" }];
-  return [typeof image === "string" ? { kind: "image", image } : { kind: "ignored", why: "image isn't a name" }];
+  if (typeof image !== "string") return [{ kind: "ignored", why: "image isn't a name" }];
+  const arn = field(event, "build");
+  const build = typeof arn === "string" ? parseBuildArn(arn) : undefined;
+  // Who calls for a build that lists may not show yet, or show as it was.
+  const isOurs = build?.image === image && build.region === home.region && build.accountId === home.accountId;
+  return [{ kind: "image", image, hints: isOurs && typeof arn === "string" ? [arn] : [] }];
 };

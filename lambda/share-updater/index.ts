@@ -26,7 +26,7 @@ const aws: Omit<Aws, "deadline"> = {
 /** Is left for what isn't waiting, in milliseconds. */
 const MARGIN = 60_000;
 
-/** Called by SNS when a build ends, by a schedule (`{}`), and by hand (`{}` or `{ "image": "NAME" }`). Answers with what each share is. */
+/** Called by SNS when a build ends, by a schedule (`{}`), and by hand (`{}` or `{ "image": "NAME" }`, with `"build": ARN` for one that lists may not show yet). Answers with what each share is. */
 export const handler = async (
   event: unknown,
   { getRemainingTimeInMillis }: { readonly getRemainingTimeInMillis: () => number },

@@ -34,7 +34,7 @@ const workOf = (requests: readonly Request[], images: readonly string[], report:
   for (const request of requests) {
     if (request.kind === "ignored") report.ignored(request.why);
     if (request.kind === "all") for (const image of images) add(image, [], true);
-    if (request.kind === "image") add(request.image, [], true);
+    if (request.kind === "image") add(request.image, request.hints, true);
     if (request.kind === "ended" && request.status === "FAILED") report.buildFailed(request.image);
     if (request.kind === "ended" && request.status !== "FAILED") add(request.image, [request.arn], false);
   }

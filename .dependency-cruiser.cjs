@@ -36,7 +36,7 @@ module.exports = {
     packages("config", ["zod", "yaml"]),
     packages("stacks", ["cdktf", "constructs", "@cdktf"]),
     packages("modules", ["cdktf", "constructs", "@cdktf"]),
-    packages("cli", ["@aws-sdk"]),
+    packages("cli", ["@aws-sdk", "@viz-js/viz"]),
     packages("lambda", ["@aws-sdk", "@aws-lambda-powertools"]),
   ],
   options: {

@@ -6,7 +6,13 @@ const common = { bundle: true, platform: "node", logLevel: "warning", mainFields
 await Promise.all([
   build({
     ...common,
-    entryPoints: { main: "main.ts", versions: "cli/versions.ts", factory: "cli/factory.ts", review: "cli/review.ts" },
+    entryPoints: {
+      main: "main.ts",
+      versions: "cli/versions.ts",
+      factory: "cli/factory.ts",
+      review: "cli/review.ts",
+      diagram: "cli/diagram.ts",
+    },
     outdir: "dist",
     target: "node20",
     // CDKTF and its bindings load as they are; all the rest loads faster in one small file.

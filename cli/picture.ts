@@ -131,14 +131,14 @@ export const dot = ({ places, audiences, edges }: Picture): string => {
   const node = ({ id, kind, lines }: Node): string => `${quoted(id)} [label=${quoted(lines.join("\\n"))} ${STYLES[kind]}];`;
   const cluster = places.map(
     ({ id, label, nodes }) =>
-      `subgraph ${quoted(`cluster_${id}`)} { label=${quoted(label)}; style="rounded"; color="#888888"; margin=20; ${nodes.map(node).join(" ")} }`,
+      `subgraph ${quoted(`cluster_${id}`)} { label=${quoted(label)}; style="rounded"; color="#888888"; margin=14; ${nodes.map(node).join(" ")} }`,
   );
   const arrow = ({ from, to, label, isLoose }: Edge): string =>
     `${quoted(from)} -> ${quoted(to)} [${label ? `label=${quoted(label)} ` : ""}${isLoose ? "style=dashed" : ""}];`;
   return [
     "digraph factory {",
-    'rankdir=LR; nodesep=0.25; ranksep=0.9; fontname="Helvetica,Arial,sans-serif"; fontsize=11; margin=0.2;',
-    'node [fontname="Helvetica,Arial,sans-serif" fontsize=11 margin="0.25,0.1"]; edge [fontname="Helvetica,Arial,sans-serif" fontsize=10 color="#555555"];',
+    'rankdir=LR; nodesep=0.25; ranksep=0.9; fontname="Helvetica"; fontsize=11; margin=0.2;',
+    'node [fontname="Helvetica" fontsize=11 margin="0.3,0.1"]; edge [fontname="Helvetica" fontsize=10 color="#555555"];',
     ...cluster,
     ...audiences.map(node),
     ...edges.map(arrow),

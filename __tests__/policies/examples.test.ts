@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Document, judge } from "./evaluate";
 import { iam } from "./iam";
-import { calledIn } from "./proofs";
+import { calledIn } from "./proofs/support";
 import { spellingProblems } from "./spelling";
 import { ANYTHING, NOTHING, principal } from "./subject";
 import { World } from "./world";

@@ -1,6 +1,6 @@
 /** The page that says who can do what, from the same evaluation as the proofs. */
 import type { Context, Principal } from "./evaluate";
-import { MANAGE, USE, viaEc2 } from "./proofs";
+import { MANAGE, USE, viaEc2 } from "./proofs/support";
 import { administrator, imageBuilder, type Onlooker, type Subject } from "./subject";
 import type { Resource } from "./world";
 

@@ -1,0 +1,74 @@
+/** That who sees, who launches and who decrypts are the same. */
+import { deepStrictEqual as mustEqual, ok } from "node:assert";
+import { isLaunchPrincipal } from "../../../lambda/share-updater/adapters";
+import { ANYTHING, isMeant, type Onlooker, principal } from "../subject";
+import type { Resource, World } from "../world";
+import { each, type Proof, viaEc2 } from "./support";
+
+export const AUDIENCE: readonly Proof[] = [
+  {
+    name: "who sees an image by RAM, and who is given the launch permission, is who its audience is, channel by channel",
+    check: ({ world, factory, onlookers }) => {
+      const { id } = factory.organization;
+      for (const { name: region } of factory.shared.regions) {
+        const stack = `shared-${region}`;
+        const images = factory.shared.images.filter(({ regions }) => regions.includes(region));
+        const wanted = images.flatMap(({ name, channels }) => channels.map((channel) => ({ image: name, channel })));
+        const shares = world.of("aws_ram_resource_share", stack);
+        mustEqual(shares.length, wanted.length, `${stack} has a share for each channel`);
+        for (const { image, channel } of wanted) {
+          const its = shares.filter(
+            ({ config: { tags } }) => tags["golden-image:image"] === image && tags["golden-image:channel"] === channel.name,
+          );
+          const [share] = its;
+          ok(share && its.length === 1, `${image}/${channel.name} has one share`);
+          mustEqual(share.config.allow_external_principals, false);
+          const principals = principalsOf(world, share);
+          const audience = onlookers.filter((who) => isMeant(channel.audience, who, id));
+          mustEqual(membersOf(principals, onlookers), audience, `who sees ${image}/${channel.name}`);
+          mustEqual(
+            membersOf(principals.filter(isLaunchPrincipal), onlookers),
+            audience,
+            `who launches ${image}/${channel.name}`,
+          );
+        }
+      }
+    },
+  },
+  {
+    name: "all who see an image of a Region, and nobody else, can use the Region's one key",
+    check: (subject) => {
+      const { world, factory, onlookers } = subject;
+      const keys = subject.keys("image").filter(({ account }) => account === factory.shared.id);
+      each(keys, (key) => {
+        const shares = world.of("aws_ram_resource_share", key.stack);
+        const seers = membersOf(
+          shares.flatMap((share) => principalsOf(world, share)),
+          onlookers,
+        );
+        const users = onlookers.filter((who) => {
+          const asks = principal(who, `arn:aws:iam::${who.account}:role/x`, ANYTHING);
+          return subject.allowed("kms", asks, world.arnOf(key), key.account, viaEc2(key.region)).includes("Decrypt");
+        });
+        mustEqual(users, seers, key.stack);
+      });
+    },
+  },
+];
+
+const principalsOf = (world: World, share: Resource): string[] =>
+  world
+    .of("aws_ram_principal_association", share.stack)
+    .filter(({ config }) => config.resource_share_arn === world.arnOf(share))
+    .map(({ config }) => config.principal);
+
+/** Those that RAM, or a launch permission, means by its principals. */
+const membersOf = (principals: readonly string[], onlookers: readonly Onlooker[]): Onlooker[] =>
+  onlookers.filter((who) =>
+    principals.some((named) => {
+      const last = named.split("/").at(-1) ?? "";
+      if (named.includes(":organization/")) return who.organization === last;
+      if (named.includes(":ou/")) return who.organization === named.split("/").at(-2) && who.units.includes(last);
+      return named === who.account;
+    }),
+  );

@@ -1,0 +1,72 @@
+/** That there is nothing beside what the other proofs are about. */
+import { deepStrictEqual as mustEqual, ok } from "node:assert";
+import { serviceRole } from "../subject";
+import type { Resource } from "../world";
+import { FOR_AUTO_SCALING, type Proof } from "./support";
+
+export const KNOWN: readonly Proof[] = [
+  {
+    name: "there is no statement, no grant and no attached policy but those that these proofs are about",
+    check: ({ world }) => {
+      for (const { resource, kind, document, address } of world.policies) {
+        const known = kind === "trust" ? ["Assume"] : (STATEMENTS[whatIs(resource)] ?? []);
+        const strange = document.Statement.filter(
+          ({ Sid = "" }) => !known.some((pattern) => new RegExp(`^${pattern}$`).test(Sid)),
+        );
+        mustEqual(strange, [], address);
+      }
+      for (const role of world.of("aws_iam_role")) {
+        const attached = world
+          .of("aws_iam_role_policy_attachment", role.stack)
+          .filter(({ config }) => config.role === role.config.name)
+          .map(({ config }) => config.policy_arn.split("/").at(-1));
+        mustEqual(attached.sort(), [...(ATTACHED[whatIs(role)] ?? [])].sort(), role.config.name);
+      }
+      for (const { config, account } of world.of("aws_kms_grant")) {
+        mustEqual(config.grantee_principal, serviceRole(account, "autoscaling", "AWSServiceRoleForAutoScaling"));
+        mustEqual([...config.operations].sort(), FOR_AUTO_SCALING);
+        ok(config.key_id.includes("data.aws_kms_key"), "the grant is of another account's image key");
+      }
+    },
+  },
+];
+
+/** What a resource with a policy, or a role, is to the factory. */
+const whatIs = ({ type, config }: Resource): string => {
+  const text = JSON.stringify(config);
+  if (type === "aws_kms_key") return text.includes("Volumes of images") ? "image key" : "data key";
+  const [, role = ""] = /golden-image-factory-(build|lifecycle|share-updater)-/.exec(`${config.name} ${config.role}`) ?? [];
+  return type.startsWith("aws_iam_role") ? `${role} role` : type;
+};
+
+const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
+  "image key": [
+    "Administer",
+    "KeyAdministrators",
+    "ImageBuilder(Use|Attach)",
+    "(Organization|Units|Accounts)(Use|Attach|GrantToOwnAutoScaling|Find)",
+  ],
+  "data key": ["Administer", "UseThroughIamPolicies", "ImageBuilderPublishes", "AlarmsPublish", "LogsAreWritten"],
+  aws_s3_bucket_policy: ["RefusePlainHttp"],
+  aws_sqs_queue_policy: ["RefusePlainHttp"],
+  aws_sns_topic_policy: ["AlarmsPublish", "RefusePlainHttp"],
+  aws_lambda_permission: ["Invoke"],
+  "build role": ["PutLogs", "EncryptLogs"],
+  "share-updater role": [
+    "WriteLogs",
+    "QueueFailedEvents",
+    "EncryptFailedEvents",
+    "FindShares",
+    "ShareBuilds",
+    "Unshare",
+    "FindImages",
+    "ShareImages",
+    "LetLaunch",
+    "SeeWhoLaunches",
+  ],
+};
+
+const ATTACHED: Readonly<Record<string, readonly string[]>> = {
+  "build role": ["AmazonSSMManagedInstanceCore", "EC2InstanceProfileForImageBuilder"],
+  "lifecycle role": ["EC2ImageBuilderLifecycleExecutionPolicy"],
+};

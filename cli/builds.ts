@@ -1,10 +1,10 @@
 import { GetImageCommand } from "@aws-sdk/client-imagebuilder";
-import { type Build, isRevoked, REVOKED } from "../lambda/share-updater/build";
+import { approvedFor, type Build, isRevoked, REVOKED } from "../lambda/share-updater/build";
 import { ageOf, type Context, type Outcome, versionOf } from "./context";
 import { look, problemLines, sharedIn } from "./look";
 import { table } from "./table";
 
-const APPROVED = "golden-image:approved-";
+const APPROVED = approvedFor("");
 
 const approvalsOf = ({ tags }: Build): Record<string, string> =>
   Object.fromEntries(

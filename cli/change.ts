@@ -1,7 +1,8 @@
 import { StartResourceStateUpdateCommand, TagResourceCommand } from "@aws-sdk/client-imagebuilder";
 import { lifecycleRoleName, roleArn } from "../config/names";
 import { ConfigError } from "../config/problems";
-import { approvedFor, type Build, REVOKED } from "../lambda/share-updater/build";
+import { approvedFor, type Build, isRevoked, REVOKED } from "../lambda/share-updater/build";
+import { bakedAt } from "../lambda/share-updater/decide";
 import type { ShareSummary } from "../lambda/share-updater/update-share";
 import { type Context, type Outcome, versionOf } from "./context";
 
@@ -78,14 +79,14 @@ export const approve = async (
   const build = await context.build(name, version);
   if (build.status !== "AVAILABLE")
     throw new ConfigError(`${name} ${version} is ${build.status}: only what is AVAILABLE is approved`);
-  if (Object.hasOwn(build.tags, REVOKED)) throw new ConfigError(`${name} ${version} is revoked: ${build.tags[REVOKED]}`);
+  if (isRevoked(build)) throw new ConfigError(`${name} ${version} is revoked: ${build.tags[REVOKED]}`);
   if (!(await context.confirm(`Approve ${name} ${version} for ${to}?`))) return NOTHING_DONE;
 
   const tags = { [approvedFor(to)]: reason };
   await context.imageBuilder.send(new TagResourceCommand({ resourceArn: build.arn, tags }));
   const isIn = (shares: readonly ShareSummary[]): boolean =>
     shares.some((share) => share.channel === to && share.shared.includes(build.arn));
-  const baked = build.createdAt + channel.bakeHours * 3_600_000;
+  const baked = bakedAt(build, channel);
   return followUp(context, name, {
     done: [
       `${name} ${version} is approved for ${to}: ${reason}`,

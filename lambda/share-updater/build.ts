@@ -34,6 +34,19 @@ export const parseBuildArn = (arn: string) => {
     : { region, accountId, image, version };
 };
 
+/** Where images are. */
+export interface Home {
+  readonly region: string;
+  /** 12 digits. */
+  readonly accountId: string;
+}
+
+/** Whether an ARN is that of a build of an image here. */
+export const isBuildOf = (image: string, { region, accountId }: Home, arn: string): boolean => {
+  const build = parseBuildArn(arn);
+  return build?.image === image && build.region === region && build.accountId === accountId;
+};
+
 /** Descending by major, minor, patch and build, as numbers: the message's `semver` overflows, and names don't sort. */
 export const newestFirst = (one: string, other: string): number => {
   const [a, b] = [parseBuildArn(one)?.version ?? [], parseBuildArn(other)?.version ?? []];

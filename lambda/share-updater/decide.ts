@@ -25,9 +25,13 @@ const HOUR = 60 * 60 * 1_000;
 /** Whether anybody may use a build: without an AMI nobody could. */
 export const isUsable = (build: Build): boolean => build.status === "AVAILABLE" && !isRevoked(build) && build.amis.length > 0;
 
+/** When a build is old enough for a channel, in milliseconds since 1970. */
+export const bakedAt = ({ createdAt }: Build, { bakeHours }: Pick<Policy, "bakeHours">): number => createdAt + bakeHours * HOUR;
+
 /** What keeps a build from a channel, in words; nothing when it may be there. */
-export const obstacles = (build: Build, { channel, bakeHours, approvalRequired }: Policy, now: number): string[] => {
-  const baked = build.createdAt + bakeHours * HOUR;
+export const obstacles = (build: Build, policy: Policy, now: number): string[] => {
+  const { channel, approvalRequired } = policy;
+  const baked = bakedAt(build, policy);
   return [
     ...(build.status === "AVAILABLE" ? [] : [`is ${build.status}`]),
     ...(isRevoked(build) ? [`is revoked: ${build.tags[REVOKED]}`] : []),
@@ -41,7 +45,10 @@ export const obstacles = (build: Build, { channel, bakeHours, approvalRequired }
 export const isEligible = (build: Build, policy: Policy, now: number): boolean => obstacles(build, policy, now).length === 0;
 
 /** Whether RAM holds the build in the share, or is about to. */
-export const isHeld = ({ status }: Association): boolean => status === "ASSOCIATED" || status === "ASSOCIATING";
+const isHeld = ({ status }: Association): boolean => status === "ASSOCIATED" || status === "ASSOCIATING";
+
+/** What RAM holds in a share. */
+export const heldIn = (associations: readonly Association[]): string[] => associations.filter(isHeld).map(({ arn }) => arn);
 
 /** Whether the share has as many builds as it may: no older build changes anything. */
 export const isSatisfied = (builds: readonly Build[], policy: Policy, now: number): boolean =>
@@ -50,7 +57,7 @@ export const isSatisfied = (builds: readonly Build[], policy: Policy, now: numbe
 /** What is in a share and may be used by nobody: revoked, no longer AVAILABLE, without AMI, or gone. */
 export const unusable = (builds: readonly Build[], associations: readonly Association[]): string[] => {
   const usable = new Set(builds.filter(isUsable).map(({ arn }) => arn));
-  return associations.filter((association) => isHeld(association) && !usable.has(association.arn)).map(({ arn }) => arn);
+  return heldIn(associations).filter((arn) => !usable.has(arn));
 };
 
 /**
@@ -65,7 +72,7 @@ export const decide = (
   policy: Policy,
   now: number,
 ): Decision => {
-  const held = associations.filter(isHeld).map(({ arn }) => arn);
+  const held = heldIn(associations);
   const desired = builds
     .filter((build) => isEligible(build, policy, now))
     .map(({ arn }) => arn)

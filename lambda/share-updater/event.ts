@@ -1,4 +1,4 @@
-import { parseBuildArn } from "./build";
+import { type Home, isBuildOf, parseBuildArn } from "./build";
 
 /** What an invocation is about. */
 export type Request =
@@ -8,11 +8,6 @@ export type Request =
   /** A build ended, says SNS: well, or not. */
   | { readonly kind: "ended"; readonly image: string; readonly arn: string; readonly status: string }
   | { readonly kind: "ignored"; readonly why: string };
-
-interface Home {
-  readonly region: string;
-  readonly accountId: string;
-}
 
 const json = (text: unknown): unknown => {
   try {
@@ -26,12 +21,12 @@ const field = (value: unknown, key: string): unknown =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
 
 /** A message of Image Builder's, which is only a hint: whoever may publish may say anything. */
-const ended = (message: unknown, { region, accountId }: Home): Request => {
+const ended = (message: unknown, home: Home): Request => {
   const arn = field(message, "arn");
   const status = field(field(message, "state"), "status");
   const build = typeof arn === "string" ? parseBuildArn(arn) : undefined;
   if (!build || typeof arn !== "string" || typeof status !== "string") return { kind: "ignored", why: "not about an image" };
-  if (build.region !== region || build.accountId !== accountId) return { kind: "ignored", why: "about an image elsewhere" };
+  if (!isBuildOf(build.image, home, arn)) return { kind: "ignored", why: "about an image elsewhere" };
   return { kind: "ended", image: build.image, arn, status };
 };
 
@@ -43,8 +38,6 @@ export const parseEvent = (event: unknown, home: Home): Request[] => {
   if (image === undefined) return [{ kind: "all" }];
   if (typeof image !== "string") return [{ kind: "ignored", why: "image isn't a name" }];
   const arn = field(event, "build");
-  const build = typeof arn === "string" ? parseBuildArn(arn) : undefined;
   // Who calls for a build that lists may not show yet, or show as it was.
-  const isOurs = build?.image === image && build.region === home.region && build.accountId === home.accountId;
-  return [{ kind: "image", image, hints: isOurs && typeof arn === "string" ? [arn] : [] }];
+  return [{ kind: "image", image, hints: typeof arn === "string" && isBuildOf(image, home, arn) ? [arn] : [] }];
 };

@@ -1,5 +1,5 @@
 import { type Build, isRevoked } from "./build";
-import { isEligible, isHeld } from "./decide";
+import { heldIn, isEligible } from "./decide";
 import type { Aws, Principal } from "./ports";
 import { type Launchers, launchersOf, type ShareView } from "./view";
 
@@ -19,7 +19,7 @@ export const letLaunch = async (
 ): Promise<void> => {
   const now = aws.now();
   const desiring = views.filter(({ desired }) => desired.includes(build.arn));
-  const holding = views.filter(({ associations }) => associations.some((one) => one.arn === build.arn && isHeld(one)));
+  const holding = views.filter(({ associations }) => heldIn(associations).includes(build.arn));
   const eligible = views.filter(({ share }) => isEligible(build, share.policy, now));
   const may = audienceOf([...desiring, ...holding]);
   const stays = audienceOf([...desiring, ...holding, ...eligible]);

@@ -1,5 +1,5 @@
 /** What the updater asks of AWS; the adapters answer, and in tests a fake does. */
-import type { Build } from "./build";
+import type { Build, Home } from "./build";
 import type { Association, Policy } from "./decide";
 
 /** A channel's resource share. */
@@ -53,7 +53,7 @@ export interface LaunchPermissions {
 
 export interface Aws {
   /** Where the images are that are shared. */
-  readonly home: { readonly region: string; readonly accountId: string };
+  readonly home: Home;
   readonly ram: Ram;
   readonly images: Images;
   readonly launchPermissions: LaunchPermissions;

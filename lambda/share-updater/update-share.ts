@@ -1,5 +1,5 @@
 import { type Build, newestFirst } from "./build";
-import { type Association, isEligible, isHeld, unusable } from "./decide";
+import { type Association, heldIn, isEligible, unusable } from "./decide";
 import { type Aws, type Share, ShareBusyError, UnshareRefusedError } from "./ports";
 import { change, settled } from "./settle";
 import type { ImageView, ShareView } from "./view";
@@ -26,12 +26,6 @@ const BATCH = 100;
 
 const batches = (arns: readonly string[]): (readonly string[])[] =>
   Array.from({ length: Math.ceil(arns.length / BATCH) }, (_, index) => arns.slice(index * BATCH, (index + 1) * BATCH));
-
-const heldIn = (associations: readonly Association[]): string[] =>
-  associations
-    .filter(isHeld)
-    .map(({ arn }) => arn)
-    .sort(newestFirst);
 
 /** Throws unless all may be in the share now: RAM may have been waited for since they were read. */
 const mustBeEligible = async (aws: Aws, { policy }: Share, arns: readonly string[]): Promise<void> => {
@@ -125,7 +119,7 @@ export const updateShare = async (
   const refused = await takeOut(aws, share, until, goesOut, isComplete ? desired : [], builds, errors);
   const after = goesOut.length > 0 ? await settledOr(aws, share, until, between, errors) : between;
 
-  const shared = heldIn(after);
+  const shared = heldIn(after).sort(newestFirst);
   const newest = builds.filter(({ arn }) => shared.includes(arn)).sort((one, other) => newestFirst(one.arn, other.arn))[0];
   const summary = {
     share: share.arn,

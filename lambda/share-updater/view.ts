@@ -1,5 +1,5 @@
-import { type Ami, type Build, parseBuildArn } from "./build";
-import { type Association, type Decision, decide, isHeld } from "./decide";
+import { type Ami, type Build, isBuildOf } from "./build";
+import { type Association, type Decision, decide, heldIn } from "./decide";
 import type { Aws, Principal, Share } from "./ports";
 import { partOfTime, settled } from "./settle";
 
@@ -39,15 +39,6 @@ export const launchersOf = async ({ launchPermissions }: Aws, { amis }: Pick<Bui
   return launchers;
 };
 
-/** What is in a share by another's hand and isn't a build of its image is nobody's to look at: it counts as gone. */
-const isOf = (image: string, { home }: Aws, arn: string): boolean => {
-  const build = parseBuildArn(arn);
-  return build?.image === image && build.region === home.region && build.accountId === home.accountId;
-};
-
-const heldIn = (shares: readonly Pick<ShareView, "associations">[]): string[] =>
-  shares.flatMap(({ associations }) => associations.filter(isHeld).map(({ arn }) => arn));
-
 /**
  * Looks at shares, once nothing moves in them any more, and at those of their image's builds that matter: what should be in and what
  * is. A share or build that can't be looked at is an error beside the others.
@@ -73,8 +64,10 @@ export const view = async (
 
   const builds = new Map(walked.map((build) => [build.arn, build]));
   const unread = new Set<string>();
-  for (const arn of heldIn(seen)) {
-    if (builds.has(arn) || !isOf(image, aws, arn)) continue;
+  const held = seen.flatMap(({ associations }) => heldIn(associations));
+  for (const arn of held) {
+    // What is there by another's hand and isn't a build of its image is nobody's to look at: it counts as gone.
+    if (builds.has(arn) || !isBuildOf(image, aws.home, arn)) continue;
     try {
       const build = await aws.images.build(arn);
       if (build) builds.set(arn, build);
@@ -93,7 +86,7 @@ export const view = async (
       ...one,
       ...decide([...builds.values()], one.associations, one.share.policy, now),
     }));
-    const matters = new Set([...views.flatMap(({ desired }) => desired), ...heldIn(views)]);
+    const matters = new Set([...views.flatMap(({ desired }) => desired), ...held]);
     const open = [...builds.values()].filter(({ arn }) => matters.has(arn) && !launchers.has(arn));
     if (open.length === 0) return { builds: [...builds.values()], shares: views, launchers, unread, gone, errors };
     for (const build of open) {

@@ -1,0 +1,140 @@
+/** What Terraform plans of several stacks change, in Markdown for a pull request. */
+import type { Ledger } from "../config/ledger";
+
+/** A resource's change, as `terraform show -json` writes it. */
+export interface ResourceChange {
+  readonly address: string;
+  readonly type: string;
+  readonly change: {
+    readonly actions: readonly string[];
+    readonly before: Readonly<Record<string, unknown>> | null;
+    readonly after: Readonly<Record<string, unknown>> | null;
+  };
+}
+
+export interface Plan {
+  readonly stack: string;
+  readonly changes: readonly ResourceChange[];
+}
+
+const KINDS = ["create", "update", "replace", "destroy"] as const;
+type Kind = (typeof KINDS)[number];
+
+const kindOf = ({ change: { actions } }: ResourceChange): Kind | undefined => {
+  if (actions.includes("create") && actions.includes("delete")) return "replace";
+  return ({ create: "create", update: "update", delete: "destroy" } as const)[actions[0] as "create"];
+};
+
+/** A new version of what can't be changed; its old one goes when nothing names it any more, or stays. */
+const VERSIONED = ["aws_imagebuilder_component", "aws_imagebuilder_image_recipe", "aws_s3_object"];
+
+const statementsOf = (policy: unknown): Map<string, string> => {
+  const { Statement = [] } = typeof policy === "string" ? JSON.parse(policy) : {};
+  return new Map(Statement.map((statement: { Sid?: string }) => [statement.Sid ?? "", JSON.stringify(statement)]));
+};
+
+/** The statements of a policy that come, change or go. */
+const policyChange = (before: unknown, after: unknown): string => {
+  const [old, now] = [statementsOf(before), statementsOf(after)];
+  const added = [...now.keys()].filter((sid) => !old.has(sid));
+  const gone = [...old.keys()].filter((sid) => !now.has(sid));
+  const changed = [...now].filter(([sid, text]) => old.has(sid) && old.get(sid) !== text).map(([sid]) => sid);
+  const parts = [
+    ...(added.length > 0 ? [`adds ${added.join(", ")}`] : []),
+    ...(changed.length > 0 ? [`changes ${changed.join(", ")}`] : []),
+    ...(gone.length > 0 ? [`takes away ${gone.join(", ")}`] : []),
+  ];
+  return parts.join("; ") || "stays as it is";
+};
+
+/** In words, when a change touches who can use an image. */
+const access = ({ type, address, change: { before, after } }: ResourceChange): string | undefined => {
+  switch (type) {
+    case "aws_ram_principal_association": {
+      const principal = (after ?? before)?.["principal"];
+      return `\`${address}\`: ${principal} ${after ? "will see" : "won't see any more"} what is shared`;
+    }
+    case "aws_ram_resource_share":
+      return before && after
+        ? `\`${address}\`: the share changes`
+        : `\`${address}\`: a share ${after ? "comes" : "goes, and what is in it with it"}`;
+    case "aws_kms_key": {
+      const name = (after ?? before)?.["description"];
+      if (!before || !after)
+        return `\`${address}\`: the key of "${name}" ${after ? "is new" : "goes, and with it all that it encrypts"}`;
+      // Known after apply only: it can't be told what changes.
+      if (after["policy"] === undefined)
+        return `\`${address}\`: the policy of the key of "${name}" changes, in what way is known after apply`;
+      return before["policy"] === after["policy"]
+        ? undefined
+        : `\`${address}\`: the policy of the key of "${name}" ${policyChange(before["policy"], after["policy"])}`;
+    }
+    case "aws_kms_grant":
+      return `\`${address}\`: Auto Scaling ${after ? "may use" : "may no longer use"} the image key`;
+    case "aws_imagebuilder_distribution_configuration":
+      return JSON.stringify(before?.["distribution"])?.includes('"launch_permission":[{') ||
+        JSON.stringify(after?.["distribution"])?.includes('"launch_permission":[{')
+        ? `\`${address}\`: a launch permission of the distribution, which the updater doesn't know of`
+        : undefined;
+    default:
+      return undefined;
+  }
+};
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : [`**${title}**`, "", ...lines.map((line) => `- ${line}`), ""];
+
+/** Versions that a ledger has and another hadn't. */
+const moves = (before: Ledger, after: Ledger): string[] =>
+  (["components", "recipes"] as const).flatMap((kind) =>
+    Object.entries(after[kind]).flatMap(([name, now]) => {
+      const [old, next] = [before[kind][name]?.versions.at(-1), now.versions.at(-1)];
+      return old === next ? [] : [`${kind.slice(0, -1)} ${name}: ${old ?? "none"} → ${next}`];
+    }),
+  );
+
+/** Finds the comment again, to be written anew in its place. */
+export const MARKER = "<!-- golden-image-factory: plan -->";
+
+/**
+ * The table of what each stack changes; before it what is replaced or destroyed, and whatever touches who can use an image. `ledgers`
+ * are those before and after, for the versions that move. @default - nothing is said of versions
+ */
+export const planSummary = (plans: readonly Plan[], ledgers?: readonly [Ledger, Ledger]): string => {
+  const all = plans.flatMap(({ stack, changes }) =>
+    changes.flatMap((change) => ({ stack, change, kind: kindOf(change) ?? "none" })),
+  );
+  const named = (kind: string, wanted: (change: ResourceChange) => boolean): string[] =>
+    all.filter((one) => one.kind === kind && wanted(one.change)).map(({ stack, change }) => `${stack}: \`${change.address}\``);
+  const isVersioned = ({ type }: ResourceChange): boolean => VERSIONED.includes(type);
+  const touching = all.flatMap(({ stack, change, kind }) => {
+    const words = kind === "none" ? undefined : access(change);
+    return words === undefined ? [] : [`${stack}: ${words}`];
+  });
+  const rows = plans.map(({ stack, changes }) => {
+    const counts = KINDS.map((kind) => changes.filter((change) => kindOf(change) === kind).length);
+    return `| ${stack} | ${counts.map((count) => count || "").join(" | ")} |`;
+  });
+  const isEmpty = all.every(({ kind }) => kind === "none");
+  return [
+    MARKER,
+    "## Plan",
+    "",
+    ...section(
+      "Destroys",
+      named("destroy", () => true),
+    ),
+    ...section(
+      "Replaces",
+      named("replace", (change) => !isVersioned(change)),
+    ),
+    ...section("Who can use an image", touching),
+    ...section("New versions", ledgers ? moves(...ledgers) : []),
+    ...section("New in place of an old version", named("replace", isVersioned)),
+    ...(isEmpty ? ["Nothing changes.", ""] : []),
+    "| stack | create | update | replace | destroy |",
+    "| --- | --- | --- | --- | --- |",
+    ...rows,
+    "",
+  ].join("\n");
+};

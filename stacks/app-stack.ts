@@ -18,7 +18,6 @@ export class AppStack extends BakingStack {
       account: app,
       region,
       audience: [{ kind: "accounts", accounts: [app.id] }],
-      audienceIsElsewhere: false,
       keyAdministrators: [],
       makes: () => true,
     });

@@ -17,8 +17,6 @@ export interface BakingStackProps {
   readonly region: string;
   /** Who launches what is baked here, besides Image Builder. */
   readonly audience: readonly Audience[];
-  /** Whether Image Builder's role of this account is in none of them. */
-  readonly audienceIsElsewhere: boolean;
   /** Patterns of the ARNs of roles that administer the image key. */
   readonly keyAdministrators: readonly string[];
   /** Whether this stack makes the image; its components and logs are here in any case. */
@@ -31,15 +29,16 @@ export class BakingStack extends AccountStack {
 
   constructor(scope: Construct, id: string, props: BakingStackProps) {
     super(scope, id, props);
-    const { factory, account, region, audience, audienceIsElsewhere, keyAdministrators, makes } = props;
+    const { factory, account, region, audience, keyAdministrators, makes } = props;
     const { shared, ledger, organization, protect } = factory;
     const images = imagesIn(account, region);
 
+    const isOfAudience = audience.some((one) => one.kind === "accounts" && one.accounts.includes(account.id));
     const key = new ImageKey(this, "image-key", {
       alias: IMAGE_KEY_ALIAS,
       region,
       rootArn: rootArn(this.place),
-      imageBuilderRoleArn: audienceIsElsewhere ? imageBuilderRoleArn(this.place) : undefined,
+      imageBuilderRoleArn: isOfAudience ? undefined : imageBuilderRoleArn(this.place),
       administrators: keyAdministrators,
       audience: audienceConditions(audience, organization),
       autoScalingRoleArn: autoScalingRoleArn({ ...this.place, accountId: "$${aws:PrincipalAccount}" }),

@@ -40,7 +40,6 @@ export class SharedStack extends BakingStack {
       account: shared,
       region,
       audience: images.flatMap(({ channels }) => channels.map(({ audience }) => audience)),
-      audienceIsElsewhere: true,
       keyAdministrators: [
         ...keyAdministrators.permissionSets.map((name) => permissionSetRoleArn(place, name)),
         ...keyAdministrators.roles.map((name) => roleArn(place, name)),

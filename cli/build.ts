@@ -12,12 +12,10 @@ interface Waiting {
   readonly wait: boolean;
   /** Hears of every phase. */
   readonly tell: (line: string) => void;
-  /** @default - 15 seconds */
-  readonly interval?: number;
 }
 
 /** Starts an image's pipeline. */
-export const build = async (context: Context, name: string, { wait, tell, interval = INTERVAL }: Waiting): Promise<Outcome> => {
+export const build = async (context: Context, name: string, { wait, tell }: Waiting): Promise<Outcome> => {
   const arn = pipelineArn(context.place, context.image(name).name);
   const { imageBuildVersionArn = "" } = await context.imageBuilder.send(
     new StartImagePipelineExecutionCommand({ imagePipelineArn: arn }),
@@ -35,6 +33,6 @@ export const build = async (context: Context, name: string, { wait, tell, interv
       const text = `${name} ${versionOf(imageBuildVersionArn)} is ${status}${reason === undefined ? "" : `: ${reason}`}`;
       return { text, data: { arn: imageBuildVersionArn, status, reason }, status: status === "AVAILABLE" ? 0 : 1 };
     }
-    await context.aws.sleep(interval);
+    await context.aws.sleep(INTERVAL);
   }
 };

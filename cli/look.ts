@@ -1,11 +1,10 @@
-import type { Principal, UnreadableShare } from "../lambda/share-updater/ports";
+import type { Principal } from "../lambda/share-updater/ports";
 import { type ImageView, type ShareView, view } from "../lambda/share-updater/view";
 import { walk } from "../lambda/share-updater/walk";
 import type { Context } from "./context";
 
 /** An image as the updater sees it. */
 export interface Look extends ImageView {
-  readonly unreadable: readonly UnreadableShare[];
   /** What couldn't be looked at, in words: what is said of the rest may lack it. */
   readonly problems: readonly string[];
 }
@@ -24,7 +23,7 @@ export const look = async ({ aws }: Context, image: string, whole: boolean): Pro
   const seen = await view(aws, image, shares, builds, aws.deadline);
   const unread = unreadable.filter((share) => share.image === image);
   const problems = [...unread.map(({ error }) => error), ...errors, ...seen.errors].map((error) => (error as Error).message);
-  return { ...seen, unreadable: unread, problems };
+  return { ...seen, problems };
 };
 
 /** Lines that tell of problems, to be put below what was found. */

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { readLedger } from "../config/ledger";
 import { ConfigError } from "../config/problems";
-import { type Plan, planSummary, type ResourceChange } from "./plan-summary";
+import { type Plan, planSummary, type ResourceChange } from "./summary";
 
 const USAGE =
   "usage: npm run plan-summary -- [--ledger FILE --ledger-before FILE] STACK.json…, each from `terraform show -json`";

@@ -10,7 +10,7 @@ await Promise.all([
       main: "main.ts",
       versions: "cli/versions.ts",
       factory: "cli/factory.ts",
-      review: "cli/review.ts",
+      "plan-summary": "cli/plan-summary.ts",
       diagram: "cli/diagram.ts",
     },
     outdir: "dist",

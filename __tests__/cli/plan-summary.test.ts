@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { MARKER, planSummary, type ResourceChange } from "../../cli/plan-summary";
+import { MARKER, planSummary, type ResourceChange } from "../../cli/summary";
 
 const change = (type: string, actions: string[], before: object | null, after: object | null, id = "x"): ResourceChange => ({
   address: `${type}.${id}`,
@@ -166,7 +166,7 @@ describe("npm run plan-summary", () => {
       format_version: "1.2",
       resource_changes: [change("aws_s3_bucket", ["create"], null, {})],
     });
-    const args = ["dist/review.js", "--ledger", "factory.lock.json", "--ledger-before", "factory.lock.json", plan];
+    const args = ["dist/plan-summary.js", "--ledger", "factory.lock.json", "--ledger-before", "factory.lock.json", plan];
     expect(execFileSync(process.execPath, args, { encoding: "utf8" })).toContain("| state-shared | 1 |  |  |  |");
   });
 
@@ -180,7 +180,7 @@ describe("npm run plan-summary", () => {
     ],
     ["one ledger", () => ["--ledger", "factory.lock.json", "x"], /^--ledger and --ledger-before are given together/],
   ])("refuses %s", (_what, args, message) => {
-    const { status, stderr } = spawnSync(process.execPath, ["dist/review.js", ...args()], { encoding: "utf8" });
+    const { status, stderr } = spawnSync(process.execPath, ["dist/plan-summary.js", ...args()], { encoding: "utf8" });
     expect(stderr).toMatch(message);
     expect(status).toBe(1);
   });

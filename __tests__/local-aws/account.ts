@@ -4,7 +4,6 @@ import {
   GetImageCommand,
   ImagebuilderClient,
   StartImagePipelineExecutionCommand,
-  StartResourceStateUpdateCommand,
   TagResourceCommand,
 } from "@aws-sdk/client-imagebuilder";
 import { paginateGetResourceShares, RAMClient } from "@aws-sdk/client-ram";
@@ -82,11 +81,5 @@ export class Account {
 
   async tag(resourceArn: string, key: string, value: string): Promise<void> {
     await this.imageBuilder.send(new TagResourceCommand({ resourceArn, tags: { [key]: value } }));
-  }
-
-  /** Sets a build and its AMIs DISABLED. */
-  async disable(resourceArn: string): Promise<void> {
-    const state = { status: "DISABLED" as const };
-    await this.imageBuilder.send(new StartResourceStateUpdateCommand({ resourceArn, state, includeResources: { amis: true } }));
   }
 }

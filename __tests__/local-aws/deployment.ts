@@ -59,19 +59,13 @@ export class Deployment {
     return terraform;
   }
 
-  /** Absolute path of the updater's code, as it lies in the stack that was deployed. */
-  updaterFile(stack: string): string {
+  /** What of the stack that was deployed is the updater: its code, and the zip of it. */
+  updater(stack: string): { readonly file: string; readonly zip: Buffer } {
     const folder = join(this.folder, "stacks", stack, "stack");
     const { data } = JSON.parse(readFileSync(join(this.out, "stacks", stack, "cdk.tf.json"), "utf8"));
-    const [archive] = Object.values<{ source_dir: string }>(data.archive_file);
-    return resolve(folder, archive?.source_dir ?? "", "index.mjs");
-  }
-
-  /** The zip that the stack deploys. */
-  updaterZip(stack: string): Buffer {
-    const { data } = JSON.parse(readFileSync(join(this.out, "stacks", stack, "cdk.tf.json"), "utf8"));
-    const [archive] = Object.values<{ output_path: string }>(data.archive_file);
-    return readFileSync(join(this.folder, "stacks", stack, "stack", archive?.output_path ?? ""));
+    const [archive] = Object.values<{ source_dir: string; output_path: string }>(data.archive_file);
+    if (!archive) throw new Error(`${stack} has no updater`);
+    return { file: resolve(folder, archive.source_dir, "index.mjs"), zip: readFileSync(join(folder, archive.output_path)) };
   }
 
   /** Writes down what was called, by whom, and the state of every stack, which goes with the local AWS. */

@@ -30,6 +30,13 @@ interface Association {
   becomes: string;
 }
 
+/** What comes into a share, or goes. */
+interface Change {
+  readonly resourceShareArn: string;
+  readonly resourceArns?: readonly string[];
+  readonly principals?: readonly string[];
+}
+
 const PERMISSION = /^arn:aws:ram::aws:permission\/AWSRAMDefaultPermissionImageBuilder(Image|ImageRecipe|Component)$/;
 const BUILD = /^arn:aws:imagebuilder:[^:]+:\d{12}:image\/[a-z0-9-_]+\/\d+\.\d+\.\d+\/\d+$/;
 
@@ -155,15 +162,7 @@ export class Ram {
   }
 
   private associate(input: Input, caller: Caller): object {
-    const {
-      resourceShareArn,
-      resourceArns = [],
-      principals = [],
-    } = input as {
-      readonly resourceShareArn: string;
-      readonly resourceArns?: readonly string[];
-      readonly principals?: readonly string[];
-    };
+    const { resourceShareArn, resourceArns = [], principals = [] } = input as Partial<Change>;
     const share = this.own(resourceShareArn, caller);
     if (resourceArns.length + principals.length > 100)
       throw new Fault("ResourceShareLimitExceededException", "You can associate up to 100 resources per call");
@@ -178,15 +177,7 @@ export class Ram {
   }
 
   private disassociate(input: Input, caller: Caller): object {
-    const {
-      resourceShareArn,
-      resourceArns = [],
-      principals = [],
-    } = input as {
-      readonly resourceShareArn: string;
-      readonly resourceArns?: readonly string[];
-      readonly principals?: readonly string[];
-    };
+    const { resourceShareArn, resourceArns = [], principals = [] } = input as Partial<Change>;
     const share = this.own(resourceShareArn, caller);
     this.mustBeStill(share, false, /^ASSOCIATING$/);
     if (resourceArns.length > 0) this.mustBeStill(share, true, /ING$/);

@@ -1,21 +1,95 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
+import { DEPLOY_ENVIRONMENT } from "../config/names";
 
 const FOLDER = ".github/workflows";
 const workflows = readdirSync(FOLDER).map((file) => [file, readFileSync(`${FOLDER}/${file}`, "utf8")] as const);
 
+interface Job {
+  readonly uses?: string;
+  readonly environment?: string;
+  readonly if?: string;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly steps?: readonly {
+    readonly uses?: string;
+    readonly run?: string;
+    readonly with?: Readonly<Record<string, string>>;
+  }[];
+}
+
+const jobsOf = (text: string): [string, Job][] => Object.entries(parse(text).jobs);
+const all = workflows.flatMap(([file, text]) => jobsOf(text).map(([name, job]) => ({ at: `${file} ${name}`, job })));
+const jobOf = (at: string): Job => all.find((one) => one.at === at)?.job ?? {};
+
 test.each(workflows)("%s pins every action by its commit, and says its version", (_file, text) => {
   const uses = [...text.matchAll(/uses: (.*)$/gm)].map(([, action = ""]) => action);
-  expect(uses.filter((action) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action))).toEqual([]);
+  const own = readdirSync(FOLDER).map((file) => `./${FOLDER}/${file}`);
+  const pinned = /^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/;
+  expect(uses.filter((action) => !pinned.test(action) && !own.includes(action))).toEqual([]);
 });
 
-test.each(workflows)("%s has no more rights than it says, and no long-lived keys", (_file, text) => {
-  expect(Object.values(parse(text).permissions)).not.toContain("write");
-  expect(text).not.toMatch(/secrets\.|AWS_SECRET|AKIA/);
+test("an action has the same commit everywhere", () => {
+  const pins = workflows.flatMap(([, text]) => [...text.matchAll(/uses: ([\w-]+\/[\w-]+)@(.*)$/gm)]);
+  const commits = new Map<string, Set<string>>();
+  for (const [, action = "", pin = ""] of pins) commits.set(action, (commits.get(action) ?? new Set()).add(pin));
+  expect([...commits].filter(([, used]) => used.size > 1)).toEqual([]);
+});
+
+test("nothing may write but who has to, and there are no long-lived keys", () => {
+  for (const [, text] of workflows) {
+    expect(parse(text).permissions).toEqual({ contents: "read" });
+    expect(text).not.toMatch(/secrets\.|AWS_SECRET|AKIA/);
+  }
+  const rights = all.flatMap(({ at, job }) =>
+    Object.entries(job.permissions ?? {}).flatMap(([right, access]) => (access === "write" ? [`${at}: ${right}`] : [])),
+  );
+  expect(rights).toEqual([
+    "deploy.yml plans: id-token",
+    "deploy.yml deploy: id-token",
+    "plan.yml plans: id-token",
+    "plan.yml comment: pull-requests",
+    "plans.yml plan: id-token",
+  ]);
+});
+
+test("what a user names never gets into a command by itself: it comes by the environment", () => {
+  const commands = all.flatMap(({ at, job }) => (job.steps ?? []).map(({ run = "" }) => [at, run]));
+  expect(commands.filter(([, run]) => run?.includes("${{"))).toEqual([]);
+});
+
+test("deploying is one job of the environment that the deploy role trusts, on main, when something changes", () => {
+  expect(all.filter(({ job }) => job.environment !== undefined).map(({ at }) => at)).toEqual(["deploy.yml deploy"]);
+  expect(jobOf("deploy.yml deploy")).toMatchObject({
+    environment: DEPLOY_ENVIRONMENT,
+    if: "needs.summary.outputs.changes == 'true'",
+  });
+  expect(jobOf("deploy.yml plans").if).toContain("github.ref == 'refs/heads/main'");
+});
+
+test("a pull request of a fork, and a repository without a factory, plan nothing", () => {
+  expect(jobOf("plan.yml plans").if).toBe(
+    "vars.FACTORY_CONFIG != '' && github.event.pull_request.head.repo.full_name == github.repository",
+  );
+});
+
+test("the whole folder of a stack travels from plan to apply, but for the providers", () => {
+  const [pack = ""] = (jobOf("plans.yml plan").steps ?? []).flatMap(({ run = "" }) =>
+    run.includes("tar --exclude") ? [run] : [],
+  );
+  expect(pack).toBe(
+    'for stack in $STACKS; do echo "stacks/$stack plans/$stack.json"; done |\n  xargs tar --exclude=.terraform -czf plan.tgz -C cdktf.out\n',
+  );
+  const unpacked = (jobOf("deploy.yml deploy").steps ?? []).map(({ run = "" }) => run).join("\n");
+  expect(unpacked).toContain(
+    'for plan in artifacts/plan-*/plan.tgz; do tar -xzf "$plan" -C cdktf.out; done\nnode dist/stacks.js apply',
+  );
 });
 
 test.each(workflows)("%s runs commands that there are", (_file, text) => {
   const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
-  const commands = [...text.matchAll(/npm run (\S+)/g)].map(([, name = ""]) => name);
+  const commands = [...text.matchAll(/npm run (?:-s )?(\S+)/g)].map(([, name = ""]) => name);
   expect(commands.filter((name) => !(name in scripts))).toEqual([]);
+  const bundles = [...text.matchAll(/dist\/([\w-]+)\.js/g)].map(([, name = ""]) => name);
+  const built = readFileSync("scripts/build.mjs", "utf8");
+  expect(bundles.filter((name) => !built.includes(`cli/${name}.ts`))).toEqual([]);
 });

@@ -1,41 +1,44 @@
-// Prints what plans of several stacks change, as Markdown: npm run plan-summary -- [--ledger FILE --ledger-before FILE] STACK.json…
+// Prints what plans of several stacks change, as Markdown: npm run plan-summary -- [--base REF] STACK.json…
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import { readLedger } from "../config/ledger";
+import { ledgerFile, readLedger } from "../config/ledger";
 import { ConfigError } from "../config/problems";
+import { ledgerAt } from "./ledger-at";
 import { type Plan, planSummary, type ResourceChange } from "./summary";
 
 const USAGE =
-  "usage: npm run plan-summary -- [--ledger FILE --ledger-before FILE] STACK.json…, each from `terraform show -json`";
+  "usage: npm run plan-summary -- [--base REF] STACK.json…, each from `npm run stacks -- plan` or `terraform show -json`";
 
 const planOf = (file: string): Plan => {
-  let plan: { readonly resource_changes?: readonly ResourceChange[]; readonly format_version?: string };
+  let plan: {
+    readonly resource_changes?: readonly ResourceChange[];
+    readonly format_version?: string;
+    readonly failed?: string;
+  };
   try {
     plan = JSON.parse(readFileSync(file, "utf8"));
   } catch (cause) {
     throw new ConfigError(`${file} can't be read as a plan: ${(cause as Error).message}`, { cause });
   }
+  if (plan.failed !== undefined) return { stack: basename(file, ".json"), changes: [], failed: plan.failed };
   if (plan.format_version === undefined) throw new ConfigError(`${file} isn't what \`terraform show -json\` prints of a plan`);
   return { stack: basename(file, ".json"), changes: plan.resource_changes ?? [] };
 };
 
+const options = () => {
+  try {
+    return parseArgs({ options: { base: { type: "string" } }, allowPositionals: true });
+  } catch (cause) {
+    throw new ConfigError(`${(cause as Error).message}\n${USAGE}`, { cause });
+  }
+};
+
 const main = (): void => {
-  const { values, positionals } = (() => {
-    try {
-      return parseArgs({
-        options: { ledger: { type: "string" }, "ledger-before": { type: "string" } },
-        allowPositionals: true,
-      });
-    } catch (cause) {
-      throw new ConfigError(`${(cause as Error).message}\n${USAGE}`, { cause });
-    }
-  })();
+  const { values, positionals } = options();
   if (positionals.length === 0) throw new ConfigError(`no plan is given\n${USAGE}`);
-  const { ledger, "ledger-before": before } = values;
-  if ((ledger === undefined) !== (before === undefined))
-    throw new ConfigError(`--ledger and --ledger-before are given together\n${USAGE}`);
-  const ledgers = ledger && before ? ([readLedger(before), readLedger(ledger)] as const) : undefined;
+  const file = ledgerFile(process.env["FACTORY_CONFIG"] ?? "factory.yaml");
+  const ledgers = values.base === undefined ? undefined : ([ledgerAt(values.base, file), readLedger(file)] as const);
   console.log(planSummary(positionals.map(planOf), ledgers));
 };
 

@@ -15,6 +15,8 @@ export interface ResourceChange {
 export interface Plan {
   readonly stack: string;
   readonly changes: readonly ResourceChange[];
+  /** What Terraform complained of. @default - it could plan */
+  readonly failed?: string;
 }
 
 const KINDS = ["create", "update", "replace", "destroy"] as const;
@@ -93,6 +95,17 @@ const moves = (before: Ledger, after: Ledger): string[] =>
     }),
   );
 
+const complaint = (failed: string): string => /Error: .*/.exec(failed)?.[0] ?? failed.split("\n")[0] ?? "";
+
+/** As long as a comment may be. https://docs.github.com/en/rest/issues/comments refuses a longer one. */
+const LONGEST = 65_536;
+
+const cut = (text: string): string => {
+  if (text.length <= LONGEST) return text;
+  const note = "\n\n… and more than a comment holds: each plan is in the log of its job.\n";
+  return `${text.slice(0, text.lastIndexOf("\n", LONGEST - note.length))}${note}`;
+};
+
 /** Finds the comment again, to be written anew in its place. */
 export const MARKER = "<!-- golden-image-factory: plan -->";
 
@@ -100,7 +113,9 @@ export const MARKER = "<!-- golden-image-factory: plan -->";
  * The table of what each stack changes; before it what is replaced or destroyed, and whatever touches who can use an image. `ledgers`
  * are those before and after, for the versions that move. @default - nothing is said of versions
  */
-export const planSummary = (plans: readonly Plan[], ledgers?: readonly [Ledger, Ledger]): string => {
+export const planSummary = (plans: readonly Plan[], ledgers?: readonly [Ledger, Ledger]): string => cut(whole(plans, ledgers));
+
+const whole = (plans: readonly Plan[], ledgers?: readonly [Ledger, Ledger]): string => {
   const all = plans.flatMap(({ stack, changes }) =>
     changes.flatMap((change) => ({ stack, change, kind: kindOf(change) ?? "none" })),
   );
@@ -111,15 +126,17 @@ export const planSummary = (plans: readonly Plan[], ledgers?: readonly [Ledger, 
     const words = kind === "none" ? undefined : access(change);
     return words === undefined ? [] : [`${stack}: ${words}`];
   });
-  const rows = plans.map(({ stack, changes }) => {
+  const rows = plans.flatMap(({ stack, changes }) => {
     const counts = KINDS.map((kind) => changes.filter((change) => kindOf(change) === kind).length);
-    return `| ${stack} | ${counts.map((count) => count || "").join(" | ")} |`;
+    return counts.some((count) => count > 0) ? [`| ${stack} | ${counts.map((count) => count || "").join(" | ")} |`] : [];
   });
-  const isEmpty = all.every(({ kind }) => kind === "none");
+  const failed = plans.flatMap((plan) => (plan.failed === undefined ? [] : [`${plan.stack}: ${complaint(plan.failed)}`]));
+  const unchanged = plans.length - rows.length - failed.length;
   return [
     MARKER,
     "## Plan",
     "",
+    ...section("Couldn't be planned", failed),
     ...section(
       "Destroys",
       named("destroy", () => true),
@@ -131,10 +148,9 @@ export const planSummary = (plans: readonly Plan[], ledgers?: readonly [Ledger, 
     ...section("Who can use an image", touching),
     ...section("New versions", ledgers ? moves(...ledgers) : []),
     ...section("New in place of an old version", named("replace", isVersioned)),
-    ...(isEmpty ? ["Nothing changes.", ""] : []),
-    "| stack | create | update | replace | destroy |",
-    "| --- | --- | --- | --- | --- |",
-    ...rows,
-    "",
+    ...(rows.length > 0
+      ? ["| stack | create | update | replace | destroy |", "| --- | --- | --- | --- | --- |", ...rows, ""]
+      : []),
+    ...(unchanged > 0 ? [`Nothing changes in ${unchanged} of ${plans.length} stacks.`, ""] : []),
   ].join("\n");
 };

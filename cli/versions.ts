@@ -1,21 +1,13 @@
 // Brings a factory's ledger up to date, or with --check says what is stale. With --base nothing is issued that was issued at that commit.
-import { spawnSync } from "node:child_process";
 import { renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { issueVersions, type Move } from "../config/issue-versions";
-import {
-  type Ledger,
-  ledgerFile,
-  mergeLedgers,
-  parseLedgerToUpdate,
-  readLedger,
-  readLedgerToUpdate,
-  renderLedger,
-} from "../config/ledger";
+import { ledgerFile, mergeLedgers, readLedger, readLedgerToUpdate, renderLedger } from "../config/ledger";
 import { readFactory } from "../config/load";
 import { ConfigError } from "../config/problems";
 import { refuseLowered, refuseRegressions, refuseStale } from "../config/stale-ledger";
+import { ledgerAt } from "./ledger-at";
 import { table } from "./table";
 
 const HEAD = ["", "name", "from", "to", "what changed"] as const;
@@ -33,15 +25,6 @@ const writeWhole = (file: string, text: string): void => {
     rmSync(draft, { force: true });
     throw new ConfigError(`${file} can't be written: ${(cause as Error).message}`, { cause });
   }
-};
-
-/** The ledger as it was at `ref`; empty where there was none. */
-const ledgerAt = (ref: string, file: string): Ledger => {
-  const git = (...args: string[]) => spawnSync("git", args, { cwd: dirname(resolve(file)), encoding: "utf8" });
-  if (git("rev-parse", "--verify", "--quiet", `${ref}^{commit}`).status !== 0)
-    throw new ConfigError(`--base: git knows no commit '${ref}' here`);
-  const { status, stdout } = git("show", `${ref}:./${basename(file)}`);
-  return status === 0 ? parseLedgerToUpdate(file, stdout) : { components: {}, recipes: {} };
 };
 
 const USAGE = "usage: npm run versions [-- [--check] [--base REF]]";

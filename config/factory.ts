@@ -14,6 +14,8 @@ export interface Factory {
   readonly protect: boolean;
   readonly updater: FactoryFile["sharedAccount"]["updater"];
   readonly keyAdministrators: { readonly permissionSets: readonly string[]; readonly roles: readonly string[] };
+  /** Whose workflows plan and deploy. @default - people do */
+  readonly ci?: NonNullable<FactoryFile["ci"]>;
   /** Its images are the golden ones. */
   readonly shared: Account;
   readonly apps: readonly AppAccount[];

@@ -6,6 +6,9 @@
 /** Starts the name of everything that isn't an image's own. */
 const FACTORY = "golden-image-factory";
 
+/** The same where no path follows. */
+export const NAME_PREFIX = `${FACTORY}-`;
+
 /** An account's corner of a Region: where a regional resource lives. */
 export interface Place {
   /** 12 digits. */
@@ -75,6 +78,9 @@ export const defaultAmiName = (image: string): string => `${image}-{{ imagebuild
 
 // Sharing
 
+/** Starts the name of every alarm. */
+export const ALARM_PREFIX = "golden-image-";
+
 /** A channel's resource share. Neither name holds two hyphens in a row, so no two pairs make the same. */
 export const shareName = (image: string, channel: string): string => `golden-image-${image}--${channel}`;
 
@@ -95,6 +101,9 @@ export const IMAGE_KEY_ALIAS = `alias/${FACTORY}/images`;
 
 /** Encrypts the factory's own data: topic, queue, logs, components. Never shared. */
 export const DATA_KEY_ALIAS = `alias/${FACTORY}/data`;
+
+/** Pattern of both. */
+export const ALL_ALIASES = `alias/${FACTORY}/*`;
 
 export const aliasArn = (place: Place, alias: string): string => arn("kms", place, alias);
 
@@ -122,11 +131,36 @@ export const rootArn = (place: Place): string => iamArn(place, "root");
 export const permissionSetRoleArn = (place: Place, permissionSet: string): string =>
   iamArn(place, `role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_${permissionSet}_????????????????`);
 
+// GitHub Actions
+
+/** Whose tokens the roles of GitHub Actions trust. */
+export const GITHUB_ISSUER = "token.actions.githubusercontent.com";
+
+/** GitHub's environment whose reviewers let a deployment go. */
+export const DEPLOY_ENVIRONMENT = "production";
+
+/**
+ * What GitHub calls a repository's workflows, in the `sub` of their tokens, before what they run for: `OWNER/NAME`, or with the ids of both
+ * behind an `@`, which no name can hold. Repositories that were made, renamed or transferred since July 2026 have ids, so a name without
+ * them stands for both forms.
+ * https://docs.github.com/en/actions/reference/security/oidc
+ */
+export const githubSubjects = (repository: string): string[] =>
+  repository.includes("@") ? [`repo:${repository}`] : [`repo:${repository}`, `repo:${repository.replace("/", "@*/")}@*`];
+
+/** The role that plans, and the one that deploys. IAM is global, and an account has one of each. */
+export const PLAN_ROLE_NAME = `${FACTORY}-plan`;
+export const DEPLOY_ROLE_NAME = `${FACTORY}-deploy`;
+
+export const oidcProviderArn = (place: Place, issuer: string): string => iamArn(place, `oidc-provider/${issuer}`);
+
 export const TOPIC_NAME = `${FACTORY}-notifications`;
 
 export const topicArn = (place: Place): string => arn("sns", place, TOPIC_NAME);
 
 export const UPDATER_NAME = `${FACTORY}-share-updater`;
+
+export const UPDATER_LOG_GROUP = `/aws/lambda/${UPDATER_NAME}`;
 
 /** The updater's role: IAM is global, so the Region is in the name. */
 export const updaterRoleName = (region: string): string => `${UPDATER_NAME}-${region}`;

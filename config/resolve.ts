@@ -105,6 +105,7 @@ export const resolve = (file: FactoryFile, documents: Documents): Factory => {
     protect: sharedAccount.protect,
     updater: sharedAccount.updater,
     keyAdministrators: { permissionSets, roles },
+    ...(file.ci && { ci: file.ci }),
     shared: accountOf(SHARED_ACCOUNT, sharedAccount, file.images, DEFAULT_SCHEDULE.golden),
     apps: Object.entries(appAccounts).map(([name, app]) => ({
       ...accountOf(name, app, app.images, DEFAULT_SCHEDULE.app),

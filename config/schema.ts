@@ -101,7 +101,10 @@ const AppAccount = strict({
 
 const Defaults = strict({ instanceTypes: InstanceTypes.optional(), rootVolume: RootVolume.optional() });
 
-const Repository = text("a repository such as acme/golden-images", /^[\w.-]+\/[\w.-]+$/);
+const Repository = text(
+  "a repository such as acme/golden-images, or with the ids of both such as acme@1234/golden-images@5678",
+  /^(?:[\w-]+\/[\w.-]+|[\w-]+@\d+\/[\w.-]+@\d+)$/,
+);
 
 /** factory.yaml. */
 export const FactoryFile = strict({
@@ -112,8 +115,18 @@ export const FactoryFile = strict({
   sharedAccount: SharedAccount.describe("Bakes and shares the golden images."),
   images: GoldenImages.describe("Golden images, baked in the shared account in each of its Regions."),
   appAccounts: named("app accounts", SimpleName, AppAccount).default({}),
-  ci: strict({ github: strict({ repository: Repository }) })
+  ci: strict({
+    github: strict({
+      repository: Repository.describe(
+        "Whose workflows plan and deploy: OWNER/NAME, or OWNER@ID/NAME@ID to be sure that no other ever has the name.",
+      ),
+      provider: z
+        .literal("existing", { error: "must be existing, or left out" })
+        .optional()
+        .describe("The accounts have an OIDC provider for GitHub already; by default the state stacks make one."),
+    }),
+  })
     .optional()
-    .describe("Pipelines come with credentials of their own: refuses deployRole. Roles and workflows aren't made yet."),
+    .describe("The state stacks make roles for GitHub Actions to plan and deploy with. Instead of every deployRole."),
 });
 export type FactoryFile = z.output<typeof FactoryFile>;

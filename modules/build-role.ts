@@ -14,6 +14,9 @@ export interface BuildRoleProps {
   readonly dataKeyArn: string;
 }
 
+/** AWS's own policies for instances that build. */
+export const BUILD_POLICIES = ["AmazonSSMManagedInstanceCore", "EC2InstanceProfileForImageBuilder"];
+
 /**
  * What instances that build and test may do: talk to Systems Manager, get components and write CloudWatch logs, by AWS's own
  * policies; and put their logs into the bucket.
@@ -27,7 +30,7 @@ export class BuildRole extends Construct {
     // In China EC2 is the service that has a principal of its own.
     const ec2 = partition === "aws-cn" ? "ec2.amazonaws.com.cn" : "ec2.amazonaws.com";
     const role = new IamRole(this, "Resource", { name, assumeRolePolicy: trust(ec2) });
-    for (const managed of ["AmazonSSMManagedInstanceCore", "EC2InstanceProfileForImageBuilder"]) {
+    for (const managed of BUILD_POLICIES) {
       new IamRolePolicyAttachment(this, managed, {
         role: role.name,
         policyArn: `arn:${partition}:iam::aws:policy/${managed}`,

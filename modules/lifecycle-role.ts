@@ -8,6 +8,9 @@ export interface LifecycleRoleProps {
   readonly partition: string;
 }
 
+/** AWS's own policy for lifecycle policies. */
+export const LIFECYCLE_POLICY = "service-role/EC2ImageBuilderLifecycleExecutionPolicy";
+
 /**
  * What Image Builder's lifecycle policies may do: delete old builds, by AWS's own policy, which is limited to what Image Builder
  * made. https://docs.aws.amazon.com/aws-managed-policy/latest/reference/EC2ImageBuilderLifecycleExecutionPolicy.html
@@ -21,7 +24,7 @@ export class LifecycleRole extends Construct {
     this.arn = role.arn;
     new IamRolePolicyAttachment(this, "policy", {
       role: role.name,
-      policyArn: `arn:${partition}:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy`,
+      policyArn: `arn:${partition}:iam::aws:policy/${LIFECYCLE_POLICY}`,
     });
   }
 }

@@ -4,7 +4,7 @@ export interface Statement {
   /** @default "Allow" */
   readonly Effect?: "Allow" | "Deny";
   /** In resource policies. */
-  readonly Principal?: "*" | { readonly AWS: string } | { readonly Service: string };
+  readonly Principal?: "*" | { readonly AWS: string } | { readonly Service: string } | { readonly Federated: string };
   readonly Action: string | readonly string[];
   /** @default - left out, as trust policies have it */
   readonly Resource?: string | readonly string[];

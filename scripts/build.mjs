@@ -12,6 +12,7 @@ await Promise.all([
       factory: "cli/factory.ts",
       "plan-summary": "cli/plan-summary.ts",
       diagram: "cli/diagram.ts",
+      stacks: "cli/stacks.ts",
     },
     outdir: "dist",
     target: "node20",

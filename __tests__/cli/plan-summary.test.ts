@@ -39,6 +39,9 @@ test("counts what each stack creates, updates, replaces and destroys", () => {
     "| shared-eu-west-1 | 1 | 1 |  |  |",
     "| payments-eu-west-1 |  |  | 1 | 1 |",
   ]);
+  expect(planSummary([...plans, { stack: "orders-eu-west-1", changes: [] }])).toMatch(
+    /\| payments-eu-west-1 .*\n\nNothing changes in 1 of 3 stacks\.\n$/,
+  );
 });
 
 test("names what is destroyed and replaced before everything else", () => {
@@ -149,8 +152,27 @@ test("says which versions move in the ledger", () => {
   );
 });
 
+test("names what couldn't be planned before everything else, with Terraform's own words", () => {
+  const plans = [
+    { stack: "shared-eu-west-1", changes: [change("aws_sqs_queue", ["delete"], {}, null)] },
+    { stack: "orders-eu-west-1", changes: [], failed: "Initializing\n\nError: no such role\n\n  with provider" },
+  ];
+  expect(planSummary(plans)).toContain(
+    "## Plan\n\n**Couldn't be planned**\n\n- orders-eu-west-1: Error: no such role\n\n**Destroys**\n",
+  );
+});
+
+test("stays as short as a comment may be, and says that there is more", () => {
+  const changes = Array.from({ length: 1_500 }, (_, index) =>
+    change("aws_sqs_queue", ["delete"], {}, null, `queue-${index}-${"x".repeat(40)}`),
+  );
+  const text = planSummary([{ stack: "shared-eu-west-1", changes }]);
+  expect(text.length).toBeLessThanOrEqual(65_536);
+  expect(text).toMatch(/`\n\n… and more than a comment holds: each plan is in the log of its job\.\n$/);
+});
+
 test("says when nothing changes", () => {
-  expect(linesOf(change("aws_sns_topic", ["no-op"], {}, {}))[0]).toBe("Nothing changes.");
+  expect(linesOf(change("aws_sns_topic", ["no-op"], {}, {}))[0]).toBe("Nothing changes in 1 of 1 stacks.");
 });
 
 describe("npm run plan-summary", () => {
@@ -161,12 +183,12 @@ describe("npm run plan-summary", () => {
     return join(folder, name);
   };
 
-  test("reads plans, called after their stacks, and ledgers", () => {
+  test("reads plans, called after their stacks, and the ledger as it was", () => {
     const plan = write("state-shared.json", {
       format_version: "1.2",
       resource_changes: [change("aws_s3_bucket", ["create"], null, {})],
     });
-    const args = ["dist/plan-summary.js", "--ledger", "factory.lock.json", "--ledger-before", "factory.lock.json", plan];
+    const args = ["dist/plan-summary.js", "--base", "HEAD", plan];
     expect(execFileSync(process.execPath, args, { encoding: "utf8" })).toContain("| state-shared | 1 |  |  |  |");
   });
 
@@ -178,7 +200,11 @@ describe("npm run plan-summary", () => {
       () => [write("other.json", {})],
       /other\.json isn't what `terraform show -json` prints of a plan/,
     ],
-    ["one ledger", () => ["--ledger", "factory.lock.json", "x"], /^--ledger and --ledger-before are given together/],
+    [
+      "a commit that there isn't",
+      () => ["--base", "nowhere", write("some.json", { format_version: "1.2" })],
+      /^--base: git knows no commit 'nowhere' here/,
+    ],
   ])("refuses %s", (_what, args, message) => {
     const { status, stderr } = spawnSync(process.execPath, ["dist/plan-summary.js", ...args()], { encoding: "utf8" });
     expect(stderr).toMatch(message);

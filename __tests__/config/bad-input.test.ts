@@ -420,6 +420,29 @@ const cases: readonly Case[] = [
     'sharedAccount.deployRole: can\'t stand beside ci, whose pipelines come with credentials of their own: leave one of them out, got: "terraform"',
   ],
   [
+    "ci without state buckets, beside which its roles are made",
+    (f) => {
+      f.ci = { github: { repository: "acme/images" } };
+      f.state = { backend: "local" };
+    },
+    'ci: needs state.backend: s3, because its roles are made beside the state buckets, got: "local"',
+  ],
+  [
+    "a repository with an id of one half only",
+    (f) => (f.ci = { github: { repository: "acme@1234/images" } }),
+    'ci.github.repository: must be a repository such as acme/golden-images, or with the ids of both such as acme@1234/golden-images@5678, got: "acme@1234/images"',
+  ],
+  [
+    "a repository with a wildcard",
+    (f) => (f.ci = { github: { repository: "acme/*" } }),
+    'ci.github.repository: must be a repository such as acme/golden-images, or with the ids of both such as acme@1234/golden-images@5678, got: "acme/*"',
+  ],
+  [
+    "an OIDC provider that is neither made nor there",
+    (f) => (f.ci = { github: { repository: "acme/images", provider: "none" } }),
+    'ci.github.provider: must be existing, or left out, got: "none"',
+  ],
+  [
     "a cron expression of five fields",
     (f) => (f.images.base.schedule = { expression: "cron(0 2 * * ?)" }),
     'images.base.schedule.expression: a cron expression has six fields (minute, hour, day of month, month, day of week, year), got: "cron(0 2 * * ?)"',

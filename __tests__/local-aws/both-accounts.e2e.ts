@@ -6,9 +6,11 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { planSummary, type ResourceChange } from "../../cli/summary";
-import { imageArn } from "../../config/names";
+import { DEPLOY_ROLE_NAME, imageArn, PLAN_ROLE_NAME } from "../../config/names";
 import { approvedFor, REVOKED } from "../../lambda/share-updater/build";
 import type { ShareSummary } from "../../lambda/share-updater/update-share";
+import { judge } from "../policies/evaluate";
+import { World } from "../policies/world";
 import { aFactory, DOCUMENT } from "../support/factory-file";
 import { Account } from "./account";
 import { Deployment } from "./deployment";
@@ -16,6 +18,7 @@ import { invoke } from "./function";
 import { LocalAws } from "./local-aws";
 import { Moto, requireTools } from "./moto";
 import type { Terraform } from "./terraform";
+import { isTerraform, type Needed, neededFor, neededForCall } from "./terraform-calls";
 import { Topic } from "./topic";
 
 const execute = promisify(execFile);
@@ -29,18 +32,18 @@ const [SHARED, PAYMENTS, ORDERS, BILLING, OUTSIDER] = ["1", "2", "3", "4", "8"].
   string,
   string,
 ];
-/** Whose credentials everything but state is deployed with: it assumes the accounts' deploy roles. */
-const DEPLOYER = "777777777777";
-
 /** In milliseconds: what hangs is to fail here, and not when everything is over. */
 const LONGEST_STEP = 300_000;
+
+const ACCOUNTS: Readonly<Record<string, string>> = { shared: SHARED, payments: PAYMENTS, orders: ORDERS, billing: BILLING };
+
+const accountOfStack = (id: string): string => ACCOUNTS[id.split("-")[0] ?? ""] ?? "";
 
 const golden = (name: string): string => imageArn({ accountId: SHARED, region: REGION }, name, "x.x.x");
 const GOLDEN = golden("base");
 
 const app = (id: string, image: string, parent: string) => ({
   id,
-  deployRole: "terraform",
   regions: { [REGION]: {} },
   images: {
     [image]: { platform: "Linux", parent: { golden: parent }, version: "1.0", components: [{ awsManaged: "tomcat" }] },
@@ -50,7 +53,7 @@ const app = (id: string, image: string, parent: string) => ({
 /** Two golden images, one on the other; two channels; two apps. */
 const factory = () => {
   const file = aFactory();
-  file.sharedAccount.deployRole = "terraform";
+  file.ci = { github: { repository: "acme/golden-images" } };
   file.images.base.retain = { builds: 5 };
   file.images.base.share.channels = {
     canary: { principals: { organizationalUnits: [UNIT] }, keep: 1 },
@@ -64,7 +67,19 @@ const factory = () => {
 const actionsOf = (changes: readonly ResourceChange[]): string[] =>
   changes.map(({ type, change }) => `${change.actions.join("+")} ${type}`).sort();
 
+const unique = <T>(items: readonly T[]): T[] => [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
+
 const kindsOf = (changes: readonly ResourceChange[]): string[] => [...new Set(changes.flatMap(({ change }) => change.actions))];
+
+/** What AWS adds to a request of Terraform, as far as the policies of its roles ask for it. */
+const CONTEXT = {
+  "kms:ResourceAliases": ["alias/golden-image-factory/data"],
+  "kms:ViaService": `s3.${REGION}.amazonaws.com`,
+  "aws:ResourceTag/golden-image:image": "base",
+  "aws:RequestTag/golden-image:image": "base",
+  "ram:RequestedAllowsExternalPrincipals": "false",
+  "iam:PolicyARN": "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
+};
 
 describe("both accounts on a local AWS", () => {
   const file = factory();
@@ -128,7 +143,8 @@ describe("both accounts on a local AWS", () => {
     });
 
   const account = async (id: string): Promise<Account> => new Account(await deployment.environmentOf(id));
-  const stack = (id: string): Promise<Terraform> => deployment.stack(id, DEPLOYER);
+  /** With the role that the account's state stack makes. */
+  const stack = (id: string): Promise<Terraform> => deployment.stack(id, accountOfStack(id), DEPLOY_ROLE_NAME);
 
   const deploy = async (id: string): Promise<void> => {
     const terraform = await stack(id);
@@ -220,10 +236,17 @@ describe("both accounts on a local AWS", () => {
     ]);
   });
 
-  step("2. the shared account's Region", async () => {
+  step("2. the shared account's Region, planned and deployed as the workflows do", async () => {
+    const workflow = await deployment.workflow(["shared-eu-west-1"]);
+    try {
+      await workflow.run("plan", "shared-eu-west-1");
+      expect(await workflow.summary()).toMatch(/\| shared-eu-west-1 \| \d+ \| {2}\| {2}\| {2}\|/);
+      expect(await workflow.run("changes")).toBe("true\n");
+      expect(await workflow.run("apply")).toMatch(/^shared-eu-west-1 +deployed\n(.*\n)*payments-eu-west-1 +nothing to do$/m);
+    } finally {
+      workflow.stop();
+    }
     shared = await stack("shared-eu-west-1");
-    expect(kindsOf(await shared.plan())).toEqual(["create"]);
-    await shared.apply();
     const outputs = await shared.outputs();
     Object.assign(pipelines, outputs["pipeline_arns"]);
     expect(Object.keys(outputs["share_arns"] as object)).toEqual(["base/canary", "base/stable", "web/partners"]);
@@ -286,7 +309,13 @@ describe("both accounts on a local AWS", () => {
   let late: object[];
 
   step("6. a new build: those whose channel it reaches resolve to it", async () => {
-    second = await bake(SHARED, "base");
+    // Looks again after a quarter of a minute.
+    expect(await command("build", "base", "--wait")).toMatch(
+      /^base 1\.0\.0\/2 is being built\n(.*\n)+base 1\.0\.0\/2 is AVAILABLE\n$/,
+    );
+    second = (builds[0] ?? "").replace(/1$/, "2");
+    builds.push(second);
+    await local.images.idle();
     late = await topic.delivered();
     await updater(late[0]);
     expect(await sees(PAYMENTS)).toEqual([second, true]);
@@ -314,6 +343,11 @@ describe("both accounts on a local AWS", () => {
       const approval = await command("approve", "base", "1.0.0/2", "--channel", "stable", "--reason", "CHG-2", "--yes");
       expect(approval).toContain("stable: x.x.x is 1.0.0/2 (shared: 1.0.0/2 1.0.0/1)");
       expect(await sees(ORDERS)).toEqual([second, true]);
+      expect(await command("builds", "base")).toMatch(
+        /^1\.0\.0\/2 +AVAILABLE +0 h +amazon-linux-2023-x86\/\S+ +canary stable +stable \(CHG-2\)\n1\.0\.0\/1 +AVAILABLE +0 h +\S+ +stable +stable \(CHG-1\)$/m,
+      );
+      expect(await command("explain", "base", "--account", ORDERS)).toContain("1.0.0/2");
+      expect(await command("update", "base")).toContain("stable: x.x.x is 1.0.0/2 (shared: 1.0.0/2 1.0.0/1)");
       const shown = await command("status");
       expect(shown).toMatch(/^base +stable +o-abcdefghij +1\.0\.0\/2 1\.0\.0\/1 +1\.0\.0\/2 1\.0\.0\/1 /m);
 
@@ -422,7 +456,7 @@ describe("both accounts on a local AWS", () => {
     await (await stack("shared-eu-west-1")).destroy();
     for (const id of [PAYMENTS, ORDERS, BILLING]) expect(await sees(id)).toBeUndefined();
 
-    const states = Object.entries({ shared: SHARED, payments: PAYMENTS, orders: ORDERS, billing: BILLING });
+    const states = Object.entries(ACCOUNTS);
     await each(states, async ([name, id]) => (await deployment.stack(`state-${name}`, id)).deploy());
     await deployment.synth(file, documents, true);
     await each(states, async ([name, id]) => (await deployment.stack(`state-${name}`, id)).destroy());
@@ -454,5 +488,41 @@ describe("both accounts on a local AWS", () => {
       process.stderr.write(
         "  archive_file was replaced by a zip of the same folder, because its provider can't be installed here\n",
       );
+  });
+
+  step("12. all that Terraform did is what the roles of GitHub Actions may do", async () => {
+    const roles = new Map<string, string>();
+    const roleOf = async (key: string): Promise<string> => {
+      roles.set(key, roles.get(key) ?? (await moto.roleOf(key)));
+      return roles.get(key) ?? "";
+    };
+    const asked: { readonly account: string; readonly role: string; readonly needed: Needed }[] = [];
+    for (const request of moto.requests) {
+      const account = await moto.accountOf(request.accessKey);
+      const needed = neededFor(request, account);
+      if (needed) asked.push({ account, role: await roleOf(request.accessKey), needed });
+    }
+    for (const call of local.emulator.calls.filter(({ agent }) => isTerraform(agent)))
+      asked.push({ account: call.account, role: await roleOf(call.accessKey), needed: neededForCall(call, REGION) });
+    const inQuestion = unique(asked.filter(({ role }) => role === DEPLOY_ROLE_NAME || role === PLAN_ROLE_NAME));
+    expect(inQuestion.length).toBeGreaterThan(200);
+
+    const stacks = Object.keys(ACCOUNTS).map((name) => `state-${name}`);
+    const world = new World(Object.fromEntries(stacks.map((id) => [id, deployment.synthesized(id)])));
+    const refused = inQuestion.filter(({ account, role, needed: { action, resource } }) => {
+      const arn = `arn:aws:iam::${account}:role/${role}`;
+      const identity = world.policies
+        .filter(({ of, kind }) => of === arn && kind === "identity")
+        .map(({ document }) => document);
+      // Of a key that hands on to its account, as all of the factory's do.
+      const policy = {
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*" }],
+      } as const;
+      const request = { principal: { arn, account, identity }, resource, account: "999999999999", policy, context: CONTEXT };
+      return !judge(request)(action);
+    });
+    expect(refused).toEqual([]);
+    process.stderr.write(`  ${inQuestion.length} kinds of requests by the plan and deploy roles, each allowed by its policy\n`);
   });
 });

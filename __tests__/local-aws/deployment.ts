@@ -1,13 +1,16 @@
 /** A factory's files as a user has them, and what Terraform makes of them on the local AWS. */
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
+import { PLAN_ROLE_NAME } from "../../config/names";
 import type { Raw } from "../support/factory-file";
+import type { TerraformJson } from "../support/synth";
 import type { LocalAws } from "./local-aws";
 import type { Moto } from "./moto";
 import { Terraform } from "./terraform";
+import { Workflow } from "./workflow";
 
 const run = promisify(execFile);
 
@@ -23,7 +26,8 @@ export class Deployment {
     private readonly local: LocalAws,
   ) {}
 
-  private get out(): string {
+  /** Where stacks are synthesized into. */
+  get out(): string {
     return join(this.folder, "cdktf.out");
   }
 
@@ -49,14 +53,32 @@ export class Deployment {
     };
   }
 
-  /** Terraform for a stack as it is synthesized now, with credentials of `accountId`. */
-  async stack(id: string, accountId: string): Promise<Terraform> {
+  /** Terraform for a stack as it is synthesized now, with credentials of `accountId`, in a role of it or not. */
+  async stack(id: string, accountId: string, role?: string): Promise<Terraform> {
     const target = join(this.folder, "stacks", id, "stack");
     mkdirSync(dirname(target), { recursive: true });
-    const terraform = await Terraform.in(target, join(this.out, "stacks", id), await this.environmentOf(accountId));
+    const terraform = await Terraform.in(target, join(this.out, "stacks", id), await this.environmentOf(accountId, role));
     this.archivesReplaced ||= terraform.archivesReplaced;
     this.used.set(id, terraform);
     return terraform;
+  }
+
+  /** What of a stack is synthesized now. */
+  synthesized(id: string): TerraformJson {
+    return JSON.parse(readFileSync(join(this.out, "stacks", id, "cdk.tf.json"), "utf8"));
+  }
+
+  /** The commands of the workflows, in a copy of the synthesized stacks of which those given can be planned here. */
+  async workflow(stacks: readonly string[]): Promise<Workflow> {
+    const folder = join(this.folder, "workflow");
+    cpSync(this.out, folder, { recursive: true });
+    const local = { ...this.moto.environment, ...this.local.emulator.environment };
+    for (const id of stacks) {
+      const [account = ""] = this.synthesized(id).provider["aws"]?.[0].allowed_account_ids ?? [];
+      const own = join(folder, "stacks", id);
+      await Terraform.in(own, own, await this.environmentOf(account, PLAN_ROLE_NAME));
+    }
+    return Workflow.start(folder, local);
   }
 
   /** What of the stack that was deployed is the updater: its code, and the zip of it. */

@@ -27,6 +27,9 @@ export interface Service {
 /** A call that came in. */
 export interface Call {
   readonly account: string;
+  readonly accessKey: string;
+  /** The caller's `User-Agent`. */
+  readonly agent: string | undefined;
   readonly service: string;
   readonly operation: string;
   readonly input: Input;
@@ -94,10 +97,11 @@ export class Emulator {
     const service = this.services.find((one) => one.name === name);
     if (!service) return { status: 501, contentType: "text/plain", body: `the service '${name}' is not emulated` };
     const { contentType } = service;
-    let call: Call = { account: "", service: name, operation: `${request.method} ${request.url}`, input: {} };
+    const from = { accessKey, agent: request.headers["user-agent"] };
+    let call: Call = { ...from, account: "", service: name, operation: `${request.method} ${request.url}`, input: {} };
     try {
       const account = await this.accountOf(accessKey);
-      call = { account, service: name, ...service.read(request.method ?? "", request.url ?? "", body) };
+      call = { ...from, account, service: name, ...service.read(request.method ?? "", request.url ?? "", body) };
       const output = await this.handle(service, call, { account, region });
       this.calls.push(call);
       return {

@@ -7,7 +7,8 @@ import { join } from "node:path";
 
 import { buckets } from "./buckets";
 import { functionSettings } from "./function-settings";
-import { ServiceProxy } from "./proxy";
+import { type Answer, type Next, type Request, ServiceProxy } from "./proxy";
+import { isTerraform, type SignedRequest, signatureOf } from "./terraform-calls";
 
 /** What a caller's environment holds. */
 export interface Credentials {
@@ -60,16 +61,19 @@ export class Moto {
   private constructor(
     readonly endpoint: string,
     private readonly server: ChildProcess,
-    private readonly s3: ServiceProxy,
-    private readonly lambda: ServiceProxy,
+    private readonly proxies: { readonly front: ServiceProxy; readonly s3: ServiceProxy; readonly lambda: ServiceProxy },
+    /** What Terraform asked for. */
+    readonly requests: readonly SignedRequest[],
   ) {}
 
   /** How a caller's environment says where everything is. */
   get environment(): Record<string, string> {
     return {
-      AWS_ENDPOINT_URL: this.endpoint,
-      AWS_ENDPOINT_URL_S3: this.s3.endpoint,
-      AWS_ENDPOINT_URL_LAMBDA: this.lambda.endpoint,
+      AWS_ENDPOINT_URL: this.proxies.front.endpoint,
+      // With a web identity's token it is taken from here alone.
+      AWS_ENDPOINT_URL_STS: this.proxies.front.endpoint,
+      AWS_ENDPOINT_URL_S3: this.proxies.s3.endpoint,
+      AWS_ENDPOINT_URL_LAMBDA: this.proxies.lambda.endpoint,
     };
   }
 
@@ -82,14 +86,18 @@ export class Moto {
     const run = 'moto_server -H 127.0.0.1 -p "$0" >"$1" 2>&1 & cat; kill $!';
     const server = spawn("sh", ["-c", run, String(port), log], { stdio: ["pipe", "ignore", "ignore"], env });
     const endpoint = `http://127.0.0.1:${port}`;
-    const [s3, lambda] = [
-      await ServiceProxy.start(endpoint, buckets()),
-      await ServiceProxy.start(
-        endpoint,
-        functionSettings((event) => moto.invoke(event)),
-      ),
-    ];
-    const moto: Moto = new Moto(endpoint, server, s3, lambda);
+    const requests: SignedRequest[] = [];
+    const proxy = (answer: (request: Request, next: Next) => Promise<Answer>): Promise<ServiceProxy> =>
+      ServiceProxy.start(endpoint, (request, next) => {
+        if (isTerraform(request.headers["user-agent"])) requests.push(signatureOf(request));
+        return answer(request, next);
+      });
+    const proxies = {
+      front: await proxy((request, next) => next(request)),
+      s3: await proxy(buckets()),
+      lambda: await proxy(functionSettings((event) => moto.invoke(event))),
+    };
+    const moto: Moto = new Moto(endpoint, server, proxies, requests);
     await answers(`${moto.endpoint}/moto-api/`, 60).catch((error: unknown) => {
       moto.stop();
       throw error;
@@ -99,8 +107,7 @@ export class Moto {
 
   stop(): void {
     this.server.stdin?.end();
-    this.s3.stop();
-    this.lambda.stop();
+    for (const proxy of Object.values(this.proxies)) proxy.stop();
   }
 
   /** Calls a service that speaks the query protocol; answers with all values of an element, by its name. */
@@ -144,6 +151,12 @@ export class Moto {
   /** Whose an access key is. */
   async accountOf(accessKey: string): Promise<string> {
     return (await this.sts(accessKey, "GetCallerIdentity"))("Account");
+  }
+
+  /** The role that an access key was given for. */
+  async roleOf(accessKey: string): Promise<string> {
+    const arn = (await this.sts(accessKey, "GetCallerIdentity"))("Arn");
+    return /:assumed-role\/([^/]+)\//.exec(arn)?.[1] ?? "";
   }
 
   /** Makes what a stack finds in its account: its state bucket, and keys that it looks up. Answers with the account's credentials. */

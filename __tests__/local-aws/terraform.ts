@@ -28,7 +28,7 @@ export class Terraform {
    * AWS is. A `folder` that was used before keeps its state, which moves when its backend is another one now.
    */
   static async in(folder: string, source: string, environment: Readonly<Record<string, string>>): Promise<Terraform> {
-    cpSync(source, folder, { recursive: true });
+    if (source !== folder) cpSync(source, folder, { recursive: true });
     const { backend = {} } = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")).terraform;
     writeFileSync(join(folder, "override.tf.json"), JSON.stringify({ provider: { aws: [{ s3_use_path_style: true }] } }));
 

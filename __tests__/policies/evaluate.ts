@@ -20,7 +20,7 @@ export interface Document {
   readonly Statement: readonly Statement[];
 }
 
-/** Who asks: a principal of an account with its identity policies, or an AWS service. */
+/** Who asks: a principal of an account with its identity policies, an AWS service, or whoever an identity provider vouches for. */
 export type Principal =
   | {
       readonly arn: string;
@@ -29,7 +29,8 @@ export type Principal =
       /** Such as `aws:PrincipalOrgID`. */
       readonly context?: Context;
     }
-  | { readonly service: string };
+  | { readonly service: string }
+  | { readonly provider: string };
 
 /** By condition key; one that is absent isn't in the request. */
 export type Context = Readonly<Record<string, Values>>;
@@ -139,9 +140,10 @@ const speaksOf =
 const names = ({ Principal: named }: Statement, principal: Principal): "no" | "itself" | "account" => {
   if (named === undefined) throw new Error("a resource's policy without principal");
   if (named === "*") return "itself";
-  const unknown = Object.keys(named).filter((kind) => kind !== "AWS" && kind !== "Service");
+  const unknown = Object.keys(named).filter((kind) => !["AWS", "Service", "Federated"].includes(kind));
   if (unknown.length > 0) throw new Error(`the principal ${unknown.join()} isn't understood`);
   if ("service" in principal) return list(named["Service"]).includes(principal.service) ? "itself" : "no";
+  if ("provider" in principal) return list(named["Federated"]).includes(principal.provider) ? "itself" : "no";
   const { arn, account } = principal;
   const users = list(named["AWS"]);
   if (users.includes("*") || users.includes(arn)) return "itself";
@@ -150,7 +152,7 @@ const names = ({ Principal: named }: Statement, principal: Principal): "no" | "i
 
 const contextOf = ({ principal, context = {} }: Request): Context => ({
   "aws:SecureTransport": "true",
-  ...("service" in principal
+  ...(!("arn" in principal)
     ? {}
     : { "aws:PrincipalArn": principal.arn, "aws:PrincipalAccount": principal.account, ...principal.context }),
   ...context,
@@ -160,8 +162,8 @@ const contextOf = ({ principal, context = {} }: Request): Context => ({
 export const judge = (request: Request): ((action: string) => boolean) => {
   const { principal, resource, account, policy } = request;
   const context = contextOf(request);
-  const isService = "service" in principal;
-  const identity = isService ? [] : principal.identity.flatMap(({ Statement }) => Statement);
+  const isOutside = !("arn" in principal);
+  const identity = isOutside ? [] : principal.identity.flatMap(({ Statement }) => Statement);
   const byIdentity = identity.filter((statement) => isAbout(statement, resource, context));
   const byResource = (policy?.Statement ?? []).filter(
     (statement) => names(statement, principal) !== "no" && isAbout(statement, resource, context),
@@ -172,7 +174,7 @@ export const judge = (request: Request): ((action: string) => boolean) => {
       Statement[],
     ];
     if ([...ours, ...theirs].some(({ Effect }) => Effect === "Deny")) return false;
-    if (isService) return theirs.length > 0;
+    if (isOutside) return theirs.length > 0;
     const handedOn = theirs.length > 0 && ours.length > 0;
     if (principal.account !== account) return handedOn;
     const direct = theirs.some((statement) => names(statement, principal) === "itself");

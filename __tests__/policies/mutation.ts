@@ -31,6 +31,7 @@ const POLICIES = ["policy", "assume_role_policy"] as const;
 const factoryFile = () => {
   const file = aFactory();
   file.tags = { team: "platform" };
+  file.ci = { github: { repository: "acme/golden-images" } };
   file.sharedAccount.keyAdministrators = { permissionSets: ["AWSAdministratorAccess"], roles: ["security/keys"] };
   file.images.base.share.channels = {
     canary: { principals: { organizationalUnits: ["ou-abcd-11111111", "ou-abcd-22222222"] } },

@@ -1,9 +1,10 @@
 /** What a security reviewer would ask of the policies, each as a check that throws when it doesn't hold. */
 import { AUDIENCE } from "./proofs/audience";
+import { CI } from "./proofs/ci";
 import { DATA } from "./proofs/data";
 import { KEYS } from "./proofs/keys";
 import { KNOWN } from "./proofs/known";
 import { ROLES } from "./proofs/roles";
 import type { Proof } from "./proofs/support";
 
-export const PROOFS: readonly Proof[] = [...AUDIENCE, ...KEYS, ...DATA, ...ROLES, ...KNOWN];
+export const PROOFS: readonly Proof[] = [...AUDIENCE, ...KEYS, ...DATA, ...ROLES, ...CI, ...KNOWN];

@@ -55,7 +55,7 @@ const PUBLIC = ["block_public_acls", "block_public_policy", "ignore_public_acls"
 
 /** What these rules, and the proofs, were written for: whatever else comes has to be thought about first. */
 const TYPES = new Set(
-  `cloudwatch_dashboard cloudwatch_event_rule cloudwatch_event_target cloudwatch_log_group cloudwatch_metric_alarm iam_instance_profile iam_role iam_role_policy
+  `cloudwatch_dashboard cloudwatch_event_rule cloudwatch_event_target cloudwatch_log_group cloudwatch_metric_alarm iam_instance_profile iam_openid_connect_provider iam_role iam_role_policy
   iam_role_policy_attachment imagebuilder_component imagebuilder_distribution_configuration imagebuilder_image_pipeline imagebuilder_image_recipe
   imagebuilder_infrastructure_configuration imagebuilder_lifecycle_policy kms_alias kms_grant kms_key lambda_function
   lambda_function_event_invoke_config lambda_permission ram_principal_association ram_resource_share s3_bucket s3_bucket_lifecycle_configuration

@@ -7,6 +7,9 @@ const OPERATORS = ["StringEquals", "StringLike", "ArnEquals", "ArnLike", "ArnNot
 
 /** Why a statement that allows something may have a resource of `*`. A key's policy means the key itself by it, and a trust policy has none. */
 const ANY_RESOURCE: Readonly<Record<string, string>> = {
+  FindByName: "lists, and RAM's reads, can't be limited to a resource",
+  CreateKeys: "a key that isn't there yet has no name",
+  CreateShares: "a share that isn't there yet has no name",
   FindShares: "RAM's reads can't be limited to a resource",
   SeeShares: "the same, of the example for operators",
   FindImages: "ListImages takes no resource",
@@ -14,9 +17,18 @@ const ANY_RESOURCE: Readonly<Record<string, string>> = {
 
 /** Why an action of an `Allow` may have a wildcard. */
 const ANY_ACTION: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    [
+      ...["iam:Get*", "iam:List*", "imagebuilder:Get*", "lambda:Get*", "lambda:List*", "events:List*", "s3:GetBucket*"],
+      ...["s3:Get*Configuration", "sns:Get*", "sns:List*", "sqs:Get*"],
+    ].map((action) => [action, "what a plan reads of resources that it names; later providers read more"]),
+  ),
   "kms:GenerateDataKey*": "AWS asks for it in each of the policies that it documents for EBS, logs and topics",
   "kms:ReEncrypt*": "the two halves of one operation, which AWS documents together",
 };
+
+/** Keys that an identity provider adds, by what it says of whom it vouches for. */
+const TOKEN_KEYS = ["aud", "ref", "sub"].map((claim) => `token.actions.githubusercontent.com:${claim}`);
 
 /** What a wildcard of ours may stand for. */
 const FILLINGS = ["x", "x/x", "x/x/x", "log-stream:x"];
@@ -45,19 +57,22 @@ const resourceProblems = (
 ): string[] => {
   if (kind === "trust") return Resource === undefined ? [] : ["a trust policy names a resource"];
   if (resource.type === "aws_lambda_permission") return [];
-  return list(Resource).flatMap((pattern) => {
-    if (pattern === "*") {
-      const isKeyItself = resource.type === "aws_kms_key";
-      return isKeyItself || Effect === "Deny" || Sid in ANY_RESOURCE ? [] : [`${Sid} is for any resource without a reason`];
-    }
-    return list(Action).flatMap((action) => {
-      const known = actionsOf(iam, action);
-      const fits = known
-        .flatMap(({ arns }) => arns)
-        .some((arn) => FILLINGS.some((text) => arn.test(pattern.replaceAll("*", text))));
-      return fits || known.length === 0 ? [] : [`${action} can't be limited to ${pattern}`];
-    });
-  });
+  const named = list(Resource).filter((pattern) => pattern !== "*");
+  const isKeyItself = resource.type === "aws_kms_key";
+  const isAny = named.length < list(Resource).length && !isKeyItself && Effect !== "Deny" && !(Sid in ANY_RESOURCE);
+  const fits = (action: string, pattern: string): boolean =>
+    actionsOf(iam, action)
+      .flatMap(({ arns }) => arns)
+      .some((arn) => FILLINGS.some((text) => arn.test(pattern.replaceAll("*", text))));
+  const known = list(Action).filter((action) => actionsOf(iam, action).length > 0);
+  const lost = named.length < list(Resource).length ? [] : known.filter((action) => !named.some((one) => fits(action, one)));
+  const idle =
+    known.length === 0 || lost.length > 0 ? [] : named.filter((pattern) => !known.some((action) => fits(action, pattern)));
+  return [
+    ...(isAny ? [`${Sid} is for any resource without a reason`] : []),
+    ...lost.map((action) => `${action} can't be limited to ${named.join(", ")}`),
+    ...idle.map((pattern) => `nothing of it can be limited to ${pattern}`),
+  ];
 };
 
 const conditionProblems = (iam: Iam, { Action, Condition = {} }: Statement): string[] =>
@@ -65,7 +80,7 @@ const conditionProblems = (iam: Iam, { Action, Condition = {} }: Statement): str
     const [, name = ""] = /^(?:ForAnyValue:|ForAllValues:)?(\w+)$/.exec(operator) ?? [];
     if (!OPERATORS.includes(name)) return [`there is no operator ${operator}`];
     return Object.keys(keys).flatMap((key) => {
-      if (isKey(GLOBAL_KEYS, key)) return [];
+      if (isKey(GLOBAL_KEYS, key) || TOKEN_KEYS.includes(key)) return [];
       const deaf = list(Action).filter((action) => !actionsOf(iam, action).some((one) => isKey(one.conditionKeys, key)));
       return deaf.map((action) => `${action} knows no condition key ${key}`);
     });
@@ -86,7 +101,7 @@ const ARNS_IN_STRINGS = ["kms:EncryptionContext:aws:logs:arn"];
 const operatorProblems = (iam: Iam, { Condition = {} }: Statement): string[] =>
   Object.entries(Condition).flatMap(([operator, keys]) =>
     Object.keys(keys).flatMap((key) => {
-      const type = keyType(iam, key);
+      const type = TOKEN_KEYS.includes(key) ? "String" : keyType(iam, key);
       const [, quantifier, name = ""] = /^(ForAnyValue:|ForAllValues:)?(\w+)$/.exec(operator) ?? [];
       if (name === "Null" || type === undefined || !OPERATORS.includes(name)) return [];
       if (type.startsWith("ArrayOf") !== (quantifier !== undefined))

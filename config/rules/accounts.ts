@@ -45,6 +45,18 @@ const noDeployRoleBesideCi: Rule = (subject) =>
       got: deployRole,
     }));
 
+/** HCP Terraform has credentials of its own, and local state nobody shares. */
+const ciHasStateBuckets: Rule = ({ hasCi, state }) =>
+  hasCi && state?.backend !== undefined && state.backend !== "s3"
+    ? [
+        {
+          path: ["ci"],
+          message: "needs state.backend: s3, because its roles are made beside the state buckets",
+          got: state.backend,
+        },
+      ]
+    : [];
+
 const everyAppHasAPurpose: Rule = ({ apps }) =>
   apps
     .filter(({ hasImages, autoScaling }) => !hasImages && !autoScaling)
@@ -91,6 +103,7 @@ export const accountRules: readonly Rule[] = [
   noReservedName,
   onePartition,
   noDeployRoleBesideCi,
+  ciHasStateBuckets,
   everyAppHasAPurpose,
   autoScalingHasAKey,
   namesFit,

@@ -35,9 +35,14 @@ export const KNOWN: readonly Proof[] = [
 const whatIs = ({ type, config }: Resource): string => {
   const text = JSON.stringify(config);
   if (type === "aws_kms_key") return text.includes("Volumes of images") ? "image key" : "data key";
-  const [, role = ""] = /golden-image-factory-(build|lifecycle|share-updater)-/.exec(`${config.name} ${config.role}`) ?? [];
+  const [, role = ""] =
+    /golden-image-factory-(build|lifecycle|share-updater|plan|deploy)/.exec(`${config.name} ${config.role}`) ?? [];
   return type.startsWith("aws_iam_role") ? `${role} role` : type;
 };
+
+/** What the rights of GitHub Actions are to. */
+const CI_RIGHTS =
+  "Buckets|Documents|Keys|Aliases|Roles|Topics|LogGroups|ImageBuilder|Functions|Queues|Rules|Alarms|SharePermissions";
 
 const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   "image key": [
@@ -51,6 +56,16 @@ const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   aws_sqs_queue_policy: ["RefusePlainHttp"],
   aws_sns_topic_policy: ["AlarmsPublish", "RefusePlainHttp"],
   aws_lambda_permission: ["Invoke"],
+  "plan role": [
+    ...["ReadState", "LockState", "ReadStateBucket", "ReadCiRoles", "ReadEncryptedComponents", "FindByName"],
+    ...["FindParents", "FindComponents", "FindSharedKey", `Read(${CI_RIGHTS})`],
+  ],
+  "deploy role": [
+    ...["FindState", "KeepState", "LockState", "LeaveOwnState", "EmptyLogs", "CreateKeys", "UseDataKey", "AttachPolicies"],
+    ...["PassTo(Ec2|Imagebuilder|Lambda)", "LetImageBuilderMakeItsRole", "FindByName", "FindParents", "FindComponents"],
+    ...["FindSharedKey", "GrantSharedKey", "CreateShares", "ManageShares", "ManagePrincipals", "TagShares"],
+    `Manage(${CI_RIGHTS})`,
+  ],
   "build role": ["PutLogs", "EncryptLogs"],
   "share-updater role": [
     "WriteLogs",

@@ -1,0 +1,387 @@
+import { IMAGE_TAG } from "../lambda/share-updater/environment";
+import { BUILD_POLICIES } from "./build-role";
+import { LIFECYCLE_POLICY } from "./lifecycle-role";
+import type { Condition, Statement } from "./policy";
+
+/** What of an account a factory's stacks are made of, by patterns: another Region or image mustn't need other rights. */
+export interface CiScope {
+  readonly partition: string;
+  /** 12 digits. */
+  readonly accountId: string;
+  /** The account whose images are parents, and whose key Auto Scaling is granted. */
+  readonly sharedAccountId: string;
+  /** What the names of topics, queues, functions, rules and dashboards start with. */
+  readonly prefix: string;
+  /** What the names of alarms start with. */
+  readonly alarmPrefix: string;
+  /** Names of the roles that the stacks make, by the service that is handed them. */
+  readonly roles: Readonly<Record<"ec2" | "imagebuilder" | "lambda", string>>;
+  readonly componentBuckets: string;
+  readonly logBuckets: string;
+  readonly logGroups: readonly string[];
+  /** Encrypts components and topics, logs and queues. */
+  readonly dataKeyAlias: string;
+  readonly aliases: string;
+  readonly stateBucket: string;
+  /** Keys of the state of every stack. */
+  readonly stateKeys: string;
+  /** Those of the stack that makes these roles. */
+  readonly ownStateKey: string;
+  /** Names of these roles. */
+  readonly ownRoles: readonly string[];
+}
+
+/** What Image Builder keeps of a stack. Builds aren't among it: their tags approve and revoke them. */
+const CONFIGURATIONS = [
+  "component",
+  "distribution-configuration",
+  "image-pipeline",
+  "image-recipe",
+  "infrastructure-configuration",
+  "lifecycle-policy",
+];
+
+/** Rights to a kind of resource: what a plan reads, and what a deployment does beside. */
+interface Rights {
+  /** In Sids. */
+  readonly of: string;
+  readonly resources: string | readonly string[];
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+}
+
+const arnIn =
+  ({ partition, accountId }: CiScope) =>
+  (service: string, resource: string, account = accountId, region = "*"): string =>
+    `arn:${partition}:${service}:${region}:${account}:${resource}`;
+
+const s3Arn = ({ partition }: CiScope, resource: string): string => `arn:${partition}:s3:::${resource}`;
+
+const actions = (service: string, ...names: string[]): string[] => names.map((name) => `${service}:${name}`);
+
+/** Reads with a wildcard: a later provider, which the stacks take, may read more of what it may read already. */
+const BUCKET_SETTINGS = actions("s3", "GetBucket*", "Get*Configuration", "ListBucket");
+
+/** What every account has that bakes. */
+const everywhere = (scope: CiScope): Rights[] => {
+  const arn = arnIn(scope);
+  const iam = (resource: string): string => arn("iam", resource, scope.accountId, "");
+  const { prefix, roles, componentBuckets, logBuckets } = scope;
+  return [
+    {
+      of: "Buckets",
+      resources: [s3Arn(scope, componentBuckets), s3Arn(scope, logBuckets)],
+      read: BUCKET_SETTINGS,
+      write: actions(
+        "s3",
+        ...["CreateBucket", "DeleteBucket", "DeleteBucketPolicy", "ListBucketVersions", "PutBucketOwnershipControls"],
+        ...["PutBucketPolicy", "PutBucketPublicAccessBlock", "PutBucketTagging", "PutBucketVersioning"],
+        ...["PutEncryptionConfiguration", "PutLifecycleConfiguration"],
+      ),
+    },
+    {
+      of: "Documents",
+      resources: s3Arn(scope, `${componentBuckets}/*`),
+      read: actions("s3", "GetObject", "GetObjectTagging"),
+      write: actions("s3", "DeleteObject", "DeleteObjectVersion", "PutObject"),
+    },
+    {
+      // Managing without using. A key has no name before its alias, and its account no other to tell it by.
+      of: "Keys",
+      resources: arn("kms", "key/*"),
+      read: actions("kms", "DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListResourceTags"),
+      write: actions(
+        "kms",
+        ...["DisableKeyRotation", "EnableKeyRotation", "PutKeyPolicy", "ScheduleKeyDeletion"],
+        ...["TagResource", "UntagResource", "UpdateKeyDescription"],
+      ),
+    },
+    {
+      of: "Aliases",
+      resources: [arn("kms", scope.aliases), arn("kms", "key/*")],
+      read: [],
+      write: actions("kms", "CreateAlias", "DeleteAlias", "UpdateAlias"),
+    },
+    {
+      of: "Roles",
+      resources: [...Object.values(roles).map((name) => iam(`role/${name}`)), iam(`instance-profile/${roles.ec2}`)],
+      read: actions("iam", "Get*", "List*"),
+      write: actions(
+        "iam",
+        ...["AddRoleToInstanceProfile", "CreateInstanceProfile", "CreateRole", "DeleteInstanceProfile", "DeleteRole"],
+        ...["DeleteRolePolicy", "PutRolePolicy", "RemoveRoleFromInstanceProfile", "TagInstanceProfile", "TagRole"],
+        ...["UntagInstanceProfile", "UntagRole", "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription"],
+      ),
+    },
+    {
+      of: "Topics",
+      resources: arn("sns", `${prefix}*`),
+      read: actions("sns", "Get*", "List*"),
+      write: actions(
+        "sns",
+        ...["CreateTopic", "DeleteTopic", "SetSubscriptionAttributes", "SetTopicAttributes", "Subscribe"],
+        ...["TagResource", "Unsubscribe", "UntagResource"],
+      ),
+    },
+    {
+      of: "LogGroups",
+      resources: scope.logGroups.map((name) => arn("logs", `log-group:${name}`)),
+      read: actions("logs", "ListTagsForResource"),
+      write: actions(
+        "logs",
+        ...["AssociateKmsKey", "CreateLogGroup", "DeleteLogGroup", "PutRetentionPolicy", "TagResource", "UntagResource"],
+      ),
+    },
+    {
+      of: "ImageBuilder",
+      resources: CONFIGURATIONS.map((kind) => arn("imagebuilder", `${kind}/*`)),
+      read: actions("imagebuilder", "Get*", "ListTagsForResource"),
+      write: actions(
+        "imagebuilder",
+        ...["Component", "ImageRecipe"].map((kind) => `Create${kind}`),
+        "DeleteImageRecipe",
+        ...["DistributionConfiguration", "ImagePipeline", "InfrastructureConfiguration", "LifecyclePolicy"].flatMap((kind) =>
+          ["Create", "Delete", "Update"].map((verb) => `${verb}${kind}`),
+        ),
+        ...["TagResource", "UntagResource"],
+      ),
+    },
+  ];
+};
+
+/** What only the account that shares has: shares, and the function that keeps them. */
+const sharing = (scope: CiScope): Rights[] => {
+  const arn = arnIn(scope);
+  const { prefix, alarmPrefix } = scope;
+  return [
+    {
+      of: "Functions",
+      resources: arn("lambda", `function:${prefix}*`),
+      read: actions("lambda", "Get*", "List*"),
+      write: actions(
+        "lambda",
+        ...[
+          "AddPermission",
+          "CreateFunction",
+          "DeleteFunction",
+          "DeleteFunctionConcurrency",
+          "DeleteFunctionEventInvokeConfig",
+        ],
+        ...["PutFunctionConcurrency", "PutFunctionEventInvokeConfig", "RemovePermission", "TagResource", "UntagResource"],
+        ...["UpdateFunctionCode", "UpdateFunctionConfiguration", "UpdateFunctionEventInvokeConfig"],
+      ),
+    },
+    {
+      of: "Queues",
+      resources: arn("sqs", `${prefix}*`),
+      read: actions("sqs", "Get*", "ListQueueTags"),
+      write: actions("sqs", "CreateQueue", "DeleteQueue", "SetQueueAttributes", "TagQueue", "UntagQueue"),
+    },
+    {
+      of: "Rules",
+      resources: arn("events", `rule/${prefix}*`),
+      read: actions("events", "DescribeRule", "List*"),
+      write: actions("events", "DeleteRule", "PutRule", "PutTargets", "RemoveTargets", "TagResource", "UntagResource"),
+    },
+    {
+      of: "Alarms",
+      resources: [arn("cloudwatch", `alarm:${alarmPrefix}*`), arn("cloudwatch", `dashboard/${prefix}*`, scope.accountId, "")],
+      read: actions("cloudwatch", "GetDashboard", "ListTagsForResource"),
+      write: actions(
+        "cloudwatch",
+        ...["DeleteAlarms", "DeleteDashboards", "PutDashboard", "PutMetricAlarm", "TagResource", "UntagResource"],
+      ),
+    },
+    {
+      of: "SharePermissions",
+      resources: arn("ram", "resource-share/*"),
+      read: actions("ram", "ListResourceSharePermissions"),
+      write: [],
+    },
+  ];
+};
+
+const isSharing = ({ accountId, sharedAccountId }: CiScope): boolean => accountId === sharedAccountId;
+
+const rightsOf = (scope: CiScope): Rights[] => [...everywhere(scope), ...(isSharing(scope) ? sharing(scope) : [])];
+
+/** https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required */
+const state = (scope: CiScope): Record<"bucket" | "states" | "locks" | "own", string> => {
+  const { stateBucket, stateKeys, ownStateKey } = scope;
+  return {
+    bucket: s3Arn(scope, stateBucket),
+    states: s3Arn(scope, `${stateBucket}/${stateKeys}`),
+    locks: s3Arn(scope, `${stateBucket}/${stateKeys}.tflock`),
+    own: s3Arn(scope, `${stateBucket}/${ownStateKey}*`),
+  };
+};
+
+const ofDataKey = ({ dataKeyAlias }: CiScope, more: Condition = {}): Condition => ({
+  "ForAnyValue:StringEquals": { "kms:ResourceAliases": dataKeyAlias },
+  ...more,
+});
+
+/** What has no name to be narrowed down to, and another account's. */
+const lookups = (scope: CiScope): Statement[] => {
+  const arn = arnIn(scope);
+  return [
+    {
+      Sid: "FindByName",
+      Action: [
+        "cloudwatch:DescribeAlarms",
+        "kms:ListAliases",
+        "logs:DescribeLogGroups",
+        "ram:GetResourceShareAssociations",
+        "ram:GetResourceShares",
+      ],
+      Resource: "*",
+    },
+    // AWS's own, and those that are shared.
+    { Sid: "FindParents", Action: "imagebuilder:GetImage", Resource: arn("imagebuilder", "image/*", "*") },
+    { Sid: "FindComponents", Action: "imagebuilder:GetComponent", Resource: arn("imagebuilder", "component/*", "*") },
+    ...(isSharing(scope)
+      ? []
+      : [
+          {
+            Sid: "FindSharedKey",
+            Action: ["kms:DescribeKey", "kms:ListGrants"],
+            Resource: arn("kms", "key/*", scope.sharedAccountId),
+          },
+        ]),
+  ];
+};
+
+/** What a plan may do: read state and what the stacks are made of, and hold the state's lock. */
+export const planStatements = (scope: CiScope): Statement[] => {
+  const { bucket, states, locks } = state(scope);
+  const ciRoles = scope.ownRoles.map((name) => arnIn(scope)("iam", `role/${name}`, scope.accountId, ""));
+  const provider = arnIn(scope)("iam", "oidc-provider/*", scope.accountId, "");
+  return [
+    { Sid: "ReadState", Action: "s3:GetObject", Resource: states },
+    { Sid: "LockState", Action: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], Resource: locks },
+    // What the state stack made, these roles included.
+    { Sid: "ReadStateBucket", Action: BUCKET_SETTINGS, Resource: bucket },
+    { Sid: "ReadCiRoles", Action: actions("iam", "Get*", "List*"), Resource: [...ciRoles, provider] },
+    {
+      Sid: "ReadEncryptedComponents",
+      Action: "kms:Decrypt",
+      Resource: arnIn(scope)("kms", "key/*"),
+      Condition: ofDataKey(scope, { StringLike: { "kms:ViaService": "s3.*.amazonaws.com" } }),
+    },
+    ...rightsOf(scope).flatMap(({ of, resources, read }) =>
+      read.length === 0 ? [] : [{ Sid: `Read${of}`, Action: read, Resource: resources }],
+    ),
+    ...lookups(scope),
+  ];
+};
+
+/** Who the stacks' roles may be handed to, and what of AWS's they may be given. */
+const roleStatements = (scope: CiScope): Statement[] => {
+  const { partition, accountId, roles } = scope;
+  const role = (name: string): string => arnIn(scope)("iam", `role/${name}`, accountId, "");
+  return [
+    {
+      Sid: "AttachPolicies",
+      Action: ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
+      Resource: Object.values(roles).map(role),
+      Condition: {
+        ArnEquals: {
+          "iam:PolicyARN": [...BUILD_POLICIES, LIFECYCLE_POLICY].map((name) => `arn:${partition}:iam::aws:policy/${name}`),
+        },
+      },
+    },
+    ...Object.entries(roles).map(([service, name]) => ({
+      Sid: `PassTo${service[0]?.toUpperCase()}${service.slice(1)}`,
+      Action: "iam:PassRole",
+      Resource: role(name),
+      // In China EC2 has a principal of its own.
+      Condition: {
+        StringEquals: {
+          "iam:PassedToService": `${service}.amazonaws.com${service === "ec2" && partition === "aws-cn" ? ".cn" : ""}`,
+        },
+      },
+    })),
+    {
+      // https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-builder-service-linked-role.html
+      Sid: "LetImageBuilderMakeItsRole",
+      Action: "iam:CreateServiceLinkedRole",
+      Resource: role("aws-service-role/imagebuilder.amazonaws.com/*"),
+    },
+  ];
+};
+
+const shareStatements = (scope: CiScope): Statement[] => {
+  const shares = arnIn(scope)("ram", "resource-share/*");
+  const isOurs = { [`aws:ResourceTag/${IMAGE_TAG}`]: "false" };
+  return [
+    {
+      Sid: "CreateShares",
+      Action: "ram:CreateResourceShare",
+      Resource: "*",
+      Condition: {
+        Bool: { "ram:RequestedAllowsExternalPrincipals": "false" },
+        Null: { [`aws:RequestTag/${IMAGE_TAG}`]: "false" },
+      },
+    },
+    {
+      Sid: "ManageShares",
+      Action: ["ram:DeleteResourceShare", "ram:UpdateResourceShare"],
+      Resource: shares,
+      Condition: { Null: isOurs },
+    },
+    {
+      // What is in a share is its updater's.
+      Sid: "ManagePrincipals",
+      Action: ["ram:AssociateResourceShare", "ram:DisassociateResourceShare"],
+      Resource: shares,
+      Condition: { Null: { ...isOurs, "ram:ResourceArn": "true" } },
+    },
+    { Sid: "TagShares", Action: ["ram:TagResource", "ram:UntagResource"], Resource: shares },
+  ];
+};
+
+/**
+ * What a deployment may do: everything that a plan may to the stacks' resources, and make, change and destroy them. Not what would hand
+ * out an image beside them: it can't use the image key, tag builds, change AMIs, or touch the state stack that makes these roles. The
+ * inline policies of the stacks' own roles are its to write, so it is to be trusted as far as those roles reach.
+ */
+export const deployStatements = (scope: CiScope): Statement[] => {
+  const arn = arnIn(scope);
+  const { bucket, states, locks, own } = state(scope);
+  return [
+    { Sid: "FindState", Action: "s3:ListBucket", Resource: bucket },
+    { Sid: "KeepState", Action: ["s3:GetObject", "s3:PutObject"], Resource: states },
+    { Sid: "LockState", Action: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], Resource: locks },
+    { Sid: "LeaveOwnState", Effect: "Deny", Action: ["s3:DeleteObject", "s3:PutObject"], Resource: own },
+    ...rightsOf(scope).map(({ of, resources, read, write }) => ({
+      Sid: `Manage${of}`,
+      Action: [...read, ...write],
+      Resource: resources,
+    })),
+    {
+      Sid: "EmptyLogs",
+      Action: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+      Resource: s3Arn(scope, `${scope.logBuckets}/*`),
+    },
+    { Sid: "CreateKeys", Action: "kms:CreateKey", Resource: "*" },
+    {
+      // Of components, in S3 and in Image Builder.
+      Sid: "UseDataKey",
+      Action: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*"],
+      Resource: arn("kms", "key/*"),
+      Condition: ofDataKey(scope),
+    },
+    ...roleStatements(scope),
+    ...lookups(scope),
+    ...(isSharing(scope)
+      ? shareStatements(scope)
+      : [
+          {
+            // The key's policy says to whom: the account's own Auto Scaling.
+            Sid: "GrantSharedKey",
+            Action: ["kms:CreateGrant", "kms:RetireGrant"],
+            Resource: arn("kms", "key/*", scope.sharedAccountId),
+          },
+        ]),
+  ];
+};

@@ -1,0 +1,71 @@
+import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import { Construct } from "constructs";
+import { policy, type Statement } from "./policy";
+
+export interface GithubRolesProps {
+  /** Host that issues the tokens. */
+  readonly issuer: string;
+  /** ARN of the account's OIDC provider for it. @default - one is made */
+  readonly providerArn?: string;
+  /** Patterns of what the `sub` of its tokens starts with: whose workflows take the roles on. */
+  readonly repositories: readonly string[];
+  /** GitHub's environment that a deploying job has to be in. */
+  readonly environment: string;
+  readonly planRole: RoleProps;
+  readonly deployRole: RoleProps;
+}
+
+interface RoleProps {
+  readonly name: string;
+  readonly statements: readonly Statement[];
+}
+
+/** What AWS STS has to be asked as; the default of AWS's own action. */
+const AUDIENCE = "sts.amazonaws.com";
+
+/** Where it is deployed from. */
+const BRANCH = "refs/heads/main";
+
+/**
+ * Roles that a repository's workflows take on without keys: one plans, in pull requests and on the branch `main`; one deploys, in jobs of a
+ * protected environment.
+ * https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
+ * https://aws.amazon.com/about-aws/whats-new/2026/01/aws-sts-supports-validation-identity-provider-claims (`ref`)
+ */
+export class GithubRoles extends Construct {
+  readonly planRoleArn: string;
+  readonly deployRoleArn: string;
+
+  constructor(scope: Construct, id: string, props: GithubRolesProps) {
+    super(scope, id);
+    const { issuer, repositories, environment, planRole, deployRole } = props;
+    const providerArn =
+      props.providerArn ??
+      // AWS trusts the issuer's certificate by its authority, and needs no thumbprint.
+      new IamOpenidConnectProvider(this, "provider", { url: `https://${issuer}`, clientIdList: [AUDIENCE] }).arn;
+
+    const role = (child: string, { name, statements }: RoleProps, contexts: readonly string[], more = {}): string => {
+      const { arn, name: roleName } = new IamRole(this, child, {
+        name,
+        assumeRolePolicy: policy({
+          Sid: "Assume",
+          Principal: { Federated: providerArn },
+          Action: "sts:AssumeRoleWithWebIdentity",
+          Condition: {
+            StringEquals: { [`${issuer}:aud`]: AUDIENCE, ...more },
+            StringLike: {
+              [`${issuer}:sub`]: repositories.flatMap((one) => contexts.map((context) => `${one}:${context}`)),
+            },
+          },
+        }),
+      });
+      new IamRolePolicy(this, `${child}-policy`, { name: child, role: roleName, policy: policy(...statements) });
+      return arn;
+    };
+    this.planRoleArn = role("plan", planRole, ["pull_request", `ref:${BRANCH}`]);
+    // A pull request's job may name the environment too; only GitHub's own rules would keep it away.
+    this.deployRoleArn = role("deploy", deployRole, [`environment:${environment}`], { [`${issuer}:ref`]: BRANCH });
+  }
+}

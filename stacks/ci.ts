@@ -1,0 +1,68 @@
+/** What GitHub Actions may do in an account, as the configuration says. */
+
+import type { VersionedFactory } from "../config/factory";
+import {
+  ALARM_PREFIX,
+  ALL_ALIASES,
+  buildLogBucket,
+  buildRoleName,
+  componentBucket,
+  DATA_KEY_ALIAS,
+  DEPLOY_ENVIRONMENT,
+  DEPLOY_ROLE_NAME,
+  GITHUB_ISSUER,
+  githubSubjects,
+  imageLogGroup,
+  lifecycleRoleName,
+  NAME_PREFIX,
+  oidcProviderArn,
+  PLAN_ROLE_NAME,
+  type Place,
+  partitionOf,
+  stateKey,
+  UPDATER_LOG_GROUP,
+  updaterRoleName,
+} from "../config/names";
+import { type CiScope, deployStatements, planStatements } from "../modules/ci-policy";
+import type { GithubRolesProps } from "../modules/github-roles";
+
+const ciScope = ({ accountId, region }: Place, { shared }: VersionedFactory, bucket: string, ownStack: string): CiScope => {
+  const anywhere = { accountId, region: "*" };
+  return {
+    partition: partitionOf(region),
+    accountId,
+    sharedAccountId: shared.id,
+    prefix: NAME_PREFIX,
+    alarmPrefix: ALARM_PREFIX,
+    roles: { ec2: buildRoleName("*"), imagebuilder: lifecycleRoleName("*"), lambda: updaterRoleName("*") },
+    componentBuckets: componentBucket(anywhere),
+    logBuckets: buildLogBucket(anywhere),
+    logGroups: [imageLogGroup("*"), UPDATER_LOG_GROUP],
+    dataKeyAlias: DATA_KEY_ALIAS,
+    aliases: ALL_ALIASES,
+    stateBucket: bucket,
+    stateKeys: stateKey("*"),
+    ownStateKey: stateKey(ownStack),
+    ownRoles: [PLAN_ROLE_NAME, DEPLOY_ROLE_NAME],
+  };
+};
+
+/** Roles for the workflows of the factory's repository; `undefined` where it has none. */
+export const githubRolesProps = (
+  place: Place,
+  factory: VersionedFactory,
+  bucket: string,
+  ownStack: string,
+): GithubRolesProps | undefined => {
+  if (!factory.ci) return undefined;
+  const { repository, provider } = factory.ci.github;
+  const scope = ciScope(place, factory, bucket, ownStack);
+  return {
+    issuer: GITHUB_ISSUER,
+    ...(provider === "existing" && { providerArn: oidcProviderArn(place, GITHUB_ISSUER) }),
+    repositories: githubSubjects(repository),
+    environment: DEPLOY_ENVIRONMENT,
+    planRole: { name: PLAN_ROLE_NAME, statements: planStatements(scope) },
+    deployRole: { name: DEPLOY_ROLE_NAME, statements: deployStatements(scope) },
+  };
+};

@@ -81,6 +81,10 @@ export class Amis {
       for (const principal of principalsIn(input, "Remove")) ami.launchers.delete(principal);
       return { return: true };
     },
+    ResetImageAttribute: ({ ImageId }, caller) => {
+      this.own(ImageId, caller).launchers = new Set();
+      return { return: true };
+    },
     DescribeImages: (_input, { account, region }) => ({
       imagesSet: [...this.amis.values()]
         .filter((ami) => ami.region === region && this.isVisible(ami, account))

@@ -17,6 +17,7 @@ import { Deployment } from "./deployment";
 import { invoke } from "./function";
 import { LocalAws } from "./local-aws";
 import { Moto, requireTools } from "./moto";
+import { documented, runCommands } from "./operations";
 import type { Terraform } from "./terraform";
 import { isTerraform, type Needed, neededFor, neededForCall } from "./terraform-calls";
 import { Topic } from "./topic";
@@ -212,6 +213,13 @@ describe("both accounts on a local AWS", () => {
     return stdout;
   };
 
+  /** Runs what docs/operations.md has below a heading, with an account's credentials. */
+  const asDocumented = async (heading: string, words: Readonly<Record<string, string>>, id = SHARED): Promise<string> =>
+    runCommands(documented(heading, words), join(work, "factory.yaml"), {
+      ...(await deployment.environmentOf(id)),
+      AWS_DEFAULT_REGION: REGION,
+    });
+
   /** What an account gets for a versionless ARN, and whether an instance of it starts. */
   const sees = async (id: string, arn = GOLDEN): Promise<[string, boolean] | undefined> => {
     const viewer = await account(id);
@@ -310,7 +318,7 @@ describe("both accounts on a local AWS", () => {
 
   step("6. a new build: those whose channel it reaches resolve to it", async () => {
     // Looks again after a quarter of a minute.
-    expect(await command("build", "base", "--wait")).toMatch(
+    expect(await asDocumented("A build failed", { "amazon-linux-2023": "base" })).toMatch(
       /^base 1\.0\.0\/2 is being built\n(.*\n)+base 1\.0\.0\/2 is AVAILABLE\n$/,
     );
     second = (builds[0] ?? "").replace(/1$/, "2");
@@ -340,14 +348,16 @@ describe("both accounts on a local AWS", () => {
   step(
     "8. approved, it reaches the other channel; revoked, everybody is back on the build before and nobody can launch it",
     async () => {
-      const approval = await command("approve", "base", "1.0.0/2", "--channel", "stable", "--reason", "CHG-2", "--yes");
+      const approval = await asDocumented("Approve a build", {
+        "amazon-linux-2023 1.0.3/1": "base 1.0.0/2",
+        "--reason CHG-1234": "--reason CHG-2 --yes",
+      });
       expect(approval).toContain("stable: x.x.x is 1.0.0/2 (shared: 1.0.0/2 1.0.0/1)");
       expect(await sees(ORDERS)).toEqual([second, true]);
-      expect(await command("builds", "base")).toMatch(
-        /^1\.0\.0\/2 +AVAILABLE +0 h +amazon-linux-2023-x86\/\S+ +canary stable +stable \(CHG-2\)\n1\.0\.0\/1 +AVAILABLE +0 h +\S+ +stable +stable \(CHG-1\)$/m,
-      );
-      expect(await command("explain", "base", "--account", ORDERS)).toContain("1.0.0/2");
-      expect(await command("update", "base")).toContain("stable: x.x.x is 1.0.0/2 (shared: 1.0.0/2 1.0.0/1)");
+      const looked = await asDocumented("What is shared", { "amazon-linux-2023": "base", "222222222222": ORDERS });
+      expect(looked).toMatch(/^1\.0\.0\/2 +AVAILABLE +0 h +amazon-linux-2023-x86\/\S+ +canary stable +stable \(CHG-2\)$/m);
+      expect(looked).toMatch(/^stable: gets 1\.0\.0\/2, if it is in the organization o-abcdefghij$/m);
+      expect(looked).toContain("stable: x.x.x is 1.0.0/2 (shared: 1.0.0/2 1.0.0/1)");
       const shown = await command("status");
       expect(shown).toMatch(/^base +stable +o-abcdefghij +1\.0\.0\/2 1\.0\.0\/1 +1\.0\.0\/2 1\.0\.0\/1 /m);
 
@@ -364,7 +374,8 @@ describe("both accounts on a local AWS", () => {
       const revoked = await updater({ image: "base" });
       expect(revoked.map(({ disassociated }) => disassociated)).toEqual([[second], [second]]);
       await isTakenBack();
-      expect(await command("revoke", "base", "1.0.0/2", "--reason", "INC-7", "--yes")).toContain("are being set DISABLED");
+      const words = { "amazon-linux-2023 1.0.3/1": "base 1.0.0/2", "--reason INC-5678": "--reason INC-7 --yes" };
+      expect(await asDocumented("Take a bad build back", words)).toContain("are being set DISABLED");
       await isTakenBack();
       expect(local.images.parentOf(await bake(ORDERS, "orders-api"))).toBe(builds[0]);
       const before = writes();
@@ -438,9 +449,24 @@ describe("both accounts on a local AWS", () => {
     expect(local.images.parentOf(await bake(BILLING, "billing-web"))).toBe(web);
   });
 
+  step("11. a rotated key, lost state and a launch permission taken away, as the page about operations says", async () => {
+    await asDocumented("The image key", {});
+    const lost = { bucket: `acme-tfstate-${PAYMENTS}`, key: "golden-image-factory/payments-eu-west-1.tfstate" };
+    const { AWS_ACCESS_KEY_ID: key } = await moto.credentialsOf(PAYMENTS);
+    await moto.deleteObject(key, lost.bucket, lost.key);
+    expect(kindsOf(await (await stack("payments-eu-west-1")).plan())).toEqual(["create"]);
+    await asDocumented("Lost state", {}, PAYMENTS);
+    expect(actionsOf(await (await stack("payments-eu-west-1")).plan())).toEqual([]);
+
+    const ami = await amiOf(builds[0] ?? "");
+    expect(await (await account(ORDERS)).canLaunch(ami)).toBe(true);
+    await asDocumented("Leave", { "ami-0123456789abcdef0": ami });
+    expect(await (await account(ORDERS)).canLaunch(ami)).toBe(false);
+  });
+
   const apps = ["payments", "orders", "billing"];
 
-  step("11. keys and state are protected; without protection everything goes but what Terraform never owned", async () => {
+  step("12. keys and state are protected; without protection everything goes but what Terraform never owned", async () => {
     await each(["shared-eu-west-1", "payments-eu-west-1"], async (id) =>
       expect((await stack(id)).destroy()).rejects.toThrow(/Instance cannot be destroyed.*aws_kms_key/s),
     );
@@ -490,7 +516,7 @@ describe("both accounts on a local AWS", () => {
       );
   });
 
-  step("12. all that Terraform did is what the roles of GitHub Actions may do", async () => {
+  step("13. all that Terraform did is what the roles of GitHub Actions may do", async () => {
     const roles = new Map<string, string>();
     const roleOf = async (key: string): Promise<string> => {
       roles.set(key, roles.get(key) ?? (await moto.roleOf(key)));

@@ -17,11 +17,15 @@ export interface Credentials {
   readonly AWS_SESSION_TOKEN: string;
 }
 
-const NEEDED = { terraform: "https://developer.hashicorp.com/terraform/install", moto_server: "pip install 'moto[server]'" };
+const NEEDED = {
+  terraform: "https://developer.hashicorp.com/terraform/install",
+  moto_server: "pip install 'moto[server]'",
+  aws: "https://aws.amazon.com/cli",
+};
 
 /** Throws an `Error` that names what is missing, and how to get it. */
 export const requireTools = (): void => {
-  const missing = Object.entries(NEEDED).filter(([tool]) => spawnSync(tool, ["--help"]).error);
+  const missing = Object.entries(NEEDED).filter(([tool]) => spawnSync(tool, ["--version"]).error);
   if (missing.length > 0) throw new Error(missing.map(([tool, how]) => `${tool} is missing: ${how}`).join("\n"));
 };
 
@@ -175,6 +179,10 @@ export class Moto {
   async objects(key: string, bucket: string): Promise<string[]> {
     const answer = await fetch(`${this.endpoint}/${bucket}?list-type=2`, { headers: signed(key, "us-east-1", "s3") });
     return [...(await answer.text()).matchAll(/<Key>([^<]+)</g)].map(([, name = ""]) => name);
+  }
+
+  async deleteObject(key: string, bucket: string, name: string): Promise<void> {
+    await fetch(`${this.endpoint}/${bucket}/${name}`, { method: "DELETE", headers: signed(key, "us-east-1", "s3") });
   }
 
   async hasBucket(key: string, bucket: string): Promise<boolean> {

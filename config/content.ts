@@ -1,7 +1,8 @@
 /** What a component's or recipe's version stands for: everything that Image Builder would refuse to change under it. */
 import { createHash } from "node:crypto";
+import type { Platform } from "./base-images";
 import type { ComponentDocument } from "./component-document";
-import type { Account, Component, Image, Platform } from "./factory";
+import type { Account, Component, Image } from "./factory";
 import { currentVersion, type Entries } from "./ledger";
 
 /** Digests by input, so that a reader of the ledger's change sees what it was about. */
@@ -41,11 +42,15 @@ const resolvedParent = (image: Image, shared: Account): unknown =>
 
 /** `components` are the ledger's, brought up to date before. */
 export const recipeDigests = (image: Image, components: Entries, shared: Account): Digests => {
-  const { description, rootVolume, workingDirectory } = image;
+  const { description, rootVolume, volumes, userData, removeSsmAgent, workingDirectory } = image;
   return digests({
     parent: resolvedParent(image, shared),
     components: image.components.map((component) => resolved(component, components)),
     rootVolume,
+    // Without any of these it is what it was before there were any.
+    volumes: volumes.length > 0 ? volumes : undefined,
+    userData,
+    removeSsmAgent: removeSsmAgent || undefined,
     workingDirectory,
     description,
   });

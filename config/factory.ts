@@ -1,8 +1,9 @@
 import type { Audience } from "./audience";
+import type { Platform } from "./base-images";
 import type { ComponentDocument } from "./component-document";
 import type { Ledger } from "./ledger";
 import type { OrganizationId } from "./names";
-import type { RootVolume } from "./root-volume";
+import type { Volume } from "./root-volume";
 import type { FactoryFile } from "./schema";
 
 /** A factory file that was found right, with every default filled in. Nothing downstream checks it again. */
@@ -60,8 +61,17 @@ export interface Image {
   readonly majorMinor: string;
   readonly components: readonly Component[];
   readonly workingDirectory?: string;
-  readonly rootVolume: RootVolume;
+  readonly rootVolume: Volume;
+  /** Beside the root. */
+  readonly volumes: readonly DataVolume[];
+  /** Base64. @default - what Image Builder runs */
+  readonly userData?: string;
+  readonly removeSsmAgent: boolean;
+  /** @default - nobody can log in to what builds */
+  readonly keyPair?: string;
   readonly instanceTypes: readonly string[];
+  /** Ids of Dedicated Hosts, or ARNs of host resource groups, by Region. For macOS. */
+  readonly dedicatedHosts: Readonly<Record<string, string>>;
   readonly amiName: string;
   readonly amiTags: Readonly<Record<string, string>>;
   readonly regions: readonly string[];
@@ -74,7 +84,11 @@ export interface Image {
   readonly retainBuilds?: number;
 }
 
-export type Platform = "Linux" | "Windows" | "macOS";
+export interface DataVolume extends Volume {
+  /** What it is made from, by Region. @default - nothing */
+  readonly snapshots?: Readonly<Record<string, string>>;
+  readonly deleteOnTermination: boolean;
+}
 
 export type Parent =
   | { readonly kind: "golden" | "awsManaged"; readonly name: string; readonly version: string }

@@ -16,6 +16,7 @@ import {
   OrganizationalUnit,
   Region,
   SimpleName,
+  SnapshotId,
   strict,
   text,
   VersionRange,
@@ -34,19 +35,38 @@ const exactlyOne =
 
 export const InstanceTypes = list(InstanceType).describe("What to build and test on, in order of preference.");
 
+const DeviceName = text("a device name such as /dev/xvda", /^(\/dev\/[a-z0-9]+|xvd[a-z]+)$/);
+
 /** The limits are those of the oldest provider supported. */
-export const RootVolume = strict({
-  device: text("a device name such as /dev/xvda", /^(\/dev\/[a-z0-9]+|xvd[a-z]+)$/)
-    .optional()
-    .describe("The parent image's root device. Known for Amazon Linux and Windows, and taken from a golden parent."),
-  sizeGib: whole("GiB", 1, 16_000).optional().describe("GiB; the parent image's own size by default."),
+const volume = {
+  sizeGib: whole("GiB", 1, 16_000).optional().describe("GiB; by default that of what it is made from."),
   type: z
     .enum(["gp2", "gp3", "io1", "io2", "standard"], { error: "must be gp2, gp3, io1, io2 or standard" })
     .optional()
     .describe("gp3 by default."),
   iops: whole("IOPS", 100, 10_000).optional().describe("Operations per second; for gp3, io1 and io2."),
   throughputMibps: whole("MiB per second", 125, 1_000).optional().describe("MiB per second; for gp3."),
+};
+
+export const RootVolume = strict({
+  device: DeviceName.optional().describe(
+    "The parent image's root device. Known of most that AWS maintains, of Windows and macOS, and taken from a golden parent.",
+  ),
+  ...volume,
 });
+
+/** A volume beside the root. */
+const Volume = strict({
+  device: DeviceName.describe("What instances of the image call it."),
+  ...volume,
+  snapshots: namedSome("snapshots", Region, SnapshotId).optional().describe("What it is made from, by Region; empty without."),
+  deleteOnTermination: flag().default(true).describe("Whether it goes with the instance."),
+});
+
+const DedicatedHost = text(
+  "a Dedicated Host's id such as h-0123456789abcdef0, or the ARN of a host resource group",
+  /^(h-([0-9a-f]{8}|[0-9a-f]{17})|arn:aws[a-z-]*:resource-groups:[a-z0-9-]+:\d{12}:group\/[\w.-]+)$/,
+);
 
 const Parent = strict({
   golden: ImageName.optional().describe("A golden image of this factory."),
@@ -116,13 +136,29 @@ const AmiName = text(
 /** What golden images and apps' own have in common. */
 const image = {
   description: Description.optional(),
-  platform: z.enum(["Linux", "Windows", "macOS"], { error: "must be Linux, Windows or macOS" }),
+  platform: z
+    .enum(["Linux", "Windows", "macOS"], { error: "must be Linux, Windows or macOS" })
+    .optional()
+    .describe("Known of golden parents and of most that AWS maintains."),
   parent: Parent.describe("What the image is built on."),
   version: MajorMinor.describe("major.minor; factory.lock.json gives the patch."),
   components: list(Component, 20).describe("In order."),
   workingDirectory: text("a path of at most 1,024 characters", /^[^\p{Cc}]{1,1024}$/u).optional(),
   instanceTypes: InstanceTypes.optional(),
+  dedicatedHosts: namedSome("Dedicated Hosts", Region, DedicatedHost)
+    .optional()
+    .describe("For macOS: which one builds in a Region; by default any that places instances by itself."),
   rootVolume: RootVolume.optional(),
+  volumes: list(Volume, 25).optional().describe("Volumes beside the root, encrypted with the image key."),
+  userData: text("the path of a file", /^[^\p{Cc}]+$/u)
+    .optional()
+    .describe(
+      "Run by the instances that build, relative to this file. In place of what Image Builder runs, which installs the SSM agent.",
+    ),
+  removeSsmAgent: flag().optional().describe("Leave the image without the SSM agent. False by default; not for Windows."),
+  keyPair: text("a key pair's name of at most 255 characters", /^[\x20-\x7e]{1,255}$/)
+    .optional()
+    .describe("Lets somebody log in to the instances that build. By default nobody can."),
   amiName: AmiName.optional().describe("NAME-{{ imagebuilder:buildDate }} by default."),
   amiTags: AmiTags.optional().describe("On the AMIs. Other accounts can't see them."),
   regions: list(Region).optional().describe("All of the account's Regions by default."),

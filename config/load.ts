@@ -1,22 +1,25 @@
 import { readFileSync } from "node:fs";
 import { resolve as absolute, basename, dirname } from "node:path";
 import { isScalar, parseDocument, visit } from "yaml";
-import { type ReadDocument, readComponentDocument } from "./component-document";
+import { readComponentDocument } from "./component-document";
 import type { Factory, VersionedFactory } from "./factory";
 import { issueVersions } from "./issue-versions";
 import { ledgerFile, readLedger } from "./ledger";
 import { ConfigError, schemaProblems } from "./problems";
-import { resolve } from "./resolve";
+import { type Files, resolve } from "./resolve";
 import { accountRules } from "./rules/accounts";
 import { componentRules } from "./rules/components";
 import { imageRules } from "./rules/images";
+import { operatingSystemRules } from "./rules/operating-systems";
 import { parentRules } from "./rules/parents";
 import { subjectOf } from "./rules/subject";
+import { volumeRules } from "./rules/volumes";
 import { FactoryFile } from "./schema";
 import { type Sound, soundParts } from "./sound";
 import { refuseStale } from "./stale-ledger";
+import { readUserData } from "./user-data";
 
-const RULES = [...accountRules, ...imageRules, ...parentRules, ...componentRules];
+const RULES = [...accountRules, ...imageRules, ...operatingSystemRules, ...volumeRules, ...parentRules, ...componentRules];
 
 /** The text of a user's file; throws a `ConfigError` that says what to do if there is none. */
 const read = (file: string): string => {
@@ -49,11 +52,27 @@ const parseYaml = (file: string): unknown => {
   }
 };
 
-/** Every document that a component names, read once. */
-const documentsOf = ({ images = {}, appAccounts = {} }: Sound<FactoryFile>, folder: string): Map<string, ReadDocument> => {
+/** Every file that is named, read once. */
+const filesOf = ({ images = {}, appAccounts = {} }: Sound<FactoryFile>, folder: string): Files => {
   const entries = [...Object.values(images), ...Object.values(appAccounts).flatMap((app) => Object.values(app?.images ?? {}))];
-  const paths = entries.flatMap((image) => image?.components ?? []).flatMap((component) => component?.document ?? []);
-  return new Map([...new Set(paths)].map((path) => [path, readComponentDocument(folder, path)]));
+  const each = <T>(paths: readonly string[], read: (folder: string, path: string) => T | undefined): Map<string, T> =>
+    new Map(
+      [...new Set(paths)].flatMap((path) => {
+        const found = read(folder, path);
+        return found === undefined ? [] : [[path, found] as const];
+      }),
+    );
+  const components = entries.flatMap((image) => image?.components ?? []);
+  return {
+    documents: each(
+      components.flatMap((component) => component?.document ?? []),
+      readComponentDocument,
+    ),
+    userData: each(
+      entries.flatMap((image) => image?.userData ?? []),
+      readUserData,
+    ),
+  };
 };
 
 /**
@@ -65,10 +84,10 @@ export const readFactory = (path: string): Factory => {
   const raw = parseYaml(path);
   const file = FactoryFile.safeParse(raw, { reportInput: true });
   const parts: Sound<FactoryFile> = file.data ?? soundParts(raw);
-  const documents = documentsOf(parts, dirname(absolute(path)));
-  const problems = [...schemaProblems(file.error), ...RULES.flatMap((rule) => rule(subjectOf(parts, documents)))];
+  const files = filesOf(parts, dirname(absolute(path)));
+  const problems = [...schemaProblems(file.error), ...RULES.flatMap((rule) => rule(subjectOf(parts, files)))];
   if (problems.length > 0 || !file.data) throw ConfigError.of(basename(path), problems);
-  return resolve(file.data, documents);
+  return resolve(file.data, files);
 };
 
 /**

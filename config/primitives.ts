@@ -55,6 +55,7 @@ export const OrganizationalUnit = text(
 export const SubnetId = text("a subnet's id such as subnet-0123456789abcdef0", /^subnet-([0-9a-f]{8}|[0-9a-f]{17})$/);
 export const SecurityGroupId = text("a security group's id such as sg-0123456789abcdef0", /^sg-([0-9a-f]{8}|[0-9a-f]{17})$/);
 export const AmiId = text("an AMI's id such as ami-0123456789abcdef0", /^ami-([0-9a-f]{8}|[0-9a-f]{17})$/);
+export const SnapshotId = text("a snapshot's id such as snap-0123456789abcdef0", /^snap-([0-9a-f]{8}|[0-9a-f]{17})$/);
 export const Email = text("an e-mail address", /^[^\s@"<>]+@[^\s@"<>]+\.[^\s@"<>.]{2,}$/);
 export const RoleName = text(
   "a role's name of at most 64 characters, with its path if it has one",

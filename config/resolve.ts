@@ -1,12 +1,18 @@
+import { architectureIn, platformOf } from "./ancestry";
 import type { Audience } from "./audience";
+import { defaultInstanceType } from "./base-images";
 import type { ReadDocument } from "./component-document";
 import type { Account, Channel, Component, Factory, Image, Parent, Schedule } from "./factory";
 import { defaultAmiName, SHARED_ACCOUNT } from "./names";
 import { rootVolume } from "./root-volume";
 import type { FactoryFile } from "./schema";
+import type { UserData } from "./user-data";
 
-/** Component documents by the path that factory.yaml gives. */
-export type Documents = ReadonlyMap<string, ReadDocument>;
+/** What lies beside a factory file, by the path that it gives. */
+export interface Files {
+  readonly documents: ReadonlyMap<string, ReadDocument>;
+  readonly userData: ReadonlyMap<string, UserData>;
+}
 
 type ImageEntry = FactoryFile["images"][string];
 type AccountEntry = Omit<FactoryFile["appAccounts"][string], "images" | "autoScaling">;
@@ -18,7 +24,7 @@ const parentOf = ({ golden, awsManaged, ssm, ami, version = "x.x.x" }: ImageEntr
   return { kind: "ami", amis: ami ?? {} };
 };
 
-const componentOf = (entry: ImageEntry["components"][number], documents: Documents): Component => {
+const componentOf = (entry: ImageEntry["components"][number], documents: Files["documents"]): Component => {
   const { awsManaged, document: path, arn = "", version = "x.x.x", parameters = {} } = entry;
   if (awsManaged !== undefined) return { kind: "awsManaged", name: awsManaged, version, parameters };
   const read = documents.get(path ?? "");
@@ -54,24 +60,31 @@ const scheduleOf = ({ schedule, parent }: ImageEntry, fallback: string): Schedul
 const DEFAULT_SCHEDULE = { golden: "cron(0 2 ? * sun *)", app: "cron(0 6 ? * mon *)" };
 
 /** The model of a file whose schema and rules hold. */
-export const resolve = (file: FactoryFile, documents: Documents): Factory => {
+export const resolve = (file: FactoryFile, { documents, userData }: Files): Factory => {
   const { organization, state, tags, defaults, sharedAccount, appAccounts } = file;
 
   const golden = new Map(Object.entries(file.images));
 
   const imageOf = (account: string, name: string, entry: ImageEntry, regions: string[], schedule: string): Image => {
     const { device = "", ...volume } = rootVolume(entry, golden, defaults.rootVolume);
+    const platform = platformOf(entry, golden) ?? "Linux";
     return {
       name,
       recipe: `${account}/${name}`,
       description: entry.description,
-      platform: entry.platform,
+      platform,
       parent: parentOf(entry.parent),
       majorMinor: entry.version,
       components: entry.components.map((component) => componentOf(component, documents)),
       workingDirectory: entry.workingDirectory,
       rootVolume: { device, ...volume },
-      instanceTypes: entry.instanceTypes ?? defaults.instanceTypes ?? ["t3.medium"],
+      volumes: (entry.volumes ?? []).map(({ type = "gp3", ...rest }) => ({ ...rest, type })),
+      userData: entry.userData === undefined ? undefined : userData.get(entry.userData)?.base64,
+      removeSsmAgent: entry.removeSsmAgent ?? false,
+      keyPair: entry.keyPair,
+      instanceTypes: entry.instanceTypes ??
+        defaults.instanceTypes ?? [defaultInstanceType(platform, architectureIn(entry, golden))],
+      dedicatedHosts: entry.dedicatedHosts ?? {},
       amiName: entry.amiName ?? defaultAmiName(name),
       amiTags: entry.amiTags ?? {},
       regions: entry.regions ?? regions,

@@ -11,11 +11,21 @@ export interface InfrastructureProps {
   readonly subnetId?: string;
   /** Given with `subnetId`. */
   readonly securityGroupIds?: readonly string[];
+  /** Where instances run that need a host of their own: its id, or a host resource group's ARN; any that takes them, if empty. @default - on shared hosts */
+  readonly dedicatedHost?: string;
+  /** Lets somebody log in to the instances. @default - nobody can */
+  readonly keyPair?: string;
   readonly logBucket: string;
   readonly topicArn: string;
   /** On the instances and volumes that build and test. */
   readonly resourceTags: Readonly<Record<string, string>>;
 }
+
+/** https://docs.aws.amazon.com/imagebuilder/latest/userguide/infra-config-placement.html */
+const placementOn = (host: string) => ({
+  tenancy: "host",
+  ...(host.startsWith("arn:") ? { hostResourceGroupArn: host } : host !== "" && { hostId: host }),
+});
 
 /** What an image is built and tested on. */
 export class Infrastructure extends Construct {
@@ -23,13 +33,26 @@ export class Infrastructure extends Construct {
 
   constructor(scope: Construct, id: string, props: InfrastructureProps) {
     super(scope, id);
-    const { name, instanceTypes, instanceProfileName, subnetId, securityGroupIds, logBucket, topicArn, resourceTags } = props;
+    const {
+      name,
+      instanceTypes,
+      instanceProfileName,
+      subnetId,
+      securityGroupIds,
+      dedicatedHost,
+      keyPair,
+      logBucket,
+      topicArn,
+      resourceTags,
+    } = props;
     const infrastructure = new ImagebuilderInfrastructureConfiguration(this, "Resource", {
       name,
       instanceTypes: [...instanceTypes],
       instanceProfileName,
       subnetId,
       securityGroupIds: securityGroupIds && [...securityGroupIds],
+      keyPair,
+      placement: dedicatedHost === undefined ? undefined : placementOn(dedicatedHost),
       // Nothing on the instance runs in a container, so one hop is enough.
       instanceMetadataOptions: { httpTokens: "required", httpPutResponseHopLimit: 1 },
       logging: { s3Logs: { s3BucketName: logBucket, s3KeyPrefix: name } },

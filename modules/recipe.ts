@@ -13,7 +13,17 @@ export interface RecipeProps {
   readonly parentImage: string;
   /** In order, by literal ARNs for the same reason as the key's. */
   readonly components: readonly { readonly arn: string; readonly parameters: Readonly<Record<string, string>> }[];
-  readonly rootVolume: Volume;
+  /** The root first. */
+  readonly volumes: readonly Volume[];
+  /**
+   * ARN of the alias of the key that encrypts the volumes. It has to stand in the recipe: the distribution's key doesn't encrypt the AMI of
+   * the account and Region that bake it. A literal, because a key that is "known after apply" would replace the recipe.
+   */
+  readonly keyArn: string;
+  /** Base64, run by the instances that build. @default - what Image Builder runs */
+  readonly userData?: string;
+  /** Whether the image is without the SSM agent. */
+  readonly removeSsmAgent: boolean;
   /** @default - Image Builder's own */
   readonly workingDirectory?: string;
   /** What must be there before, of the same stack: all that is named by a literal ARN. @default - it is there */
@@ -22,16 +32,14 @@ export interface RecipeProps {
 
 export interface Volume {
   readonly device: string;
-  /** @default - the parent image's size */
+  /** @default - the size of what it is made from */
   readonly sizeGib?: number;
   readonly type: string;
   readonly iops?: number;
   readonly throughputMibps?: number;
-  /**
-   * ARN of the key's alias. It has to stand in the recipe: the distribution's key doesn't encrypt the AMI of the account and
-   * Region that bake it. A literal, because a key that is "known after apply" would replace the recipe.
-   */
-  readonly keyArn: string;
+  /** @default - it is the parent image's, or empty */
+  readonly snapshotId?: string;
+  readonly deleteOnTermination: boolean;
 }
 
 /** What an image is made of. */
@@ -41,8 +49,8 @@ export class Recipe extends Construct {
 
   constructor(scope: Construct, id: string, props: RecipeProps) {
     super(scope, id);
-    const { name, version, description, parentImage, components, rootVolume, workingDirectory, dependsOn = [] } = props;
-    const { device, sizeGib, type, iops, throughputMibps, keyArn } = rootVolume;
+    const { name, version, description, parentImage, components, volumes, keyArn, workingDirectory, dependsOn = [] } = props;
+    const { userData, removeSsmAgent } = props;
     this.recipe = new ImagebuilderImageRecipe(this, "Resource", {
       name,
       version,
@@ -52,20 +60,21 @@ export class Recipe extends Construct {
         componentArn: arn,
         parameter: Object.entries(parameters).map(([key, value]) => ({ name: key, value: literal(value) })),
       })),
-      blockDeviceMapping: [
-        {
-          deviceName: device,
-          ebs: {
-            encrypted: "true",
-            kmsKeyId: keyArn,
-            deleteOnTermination: "true",
-            volumeSize: sizeGib,
-            volumeType: type,
-            iops,
-            throughput: throughputMibps,
-          },
+      blockDeviceMapping: volumes.map(({ device, deleteOnTermination, sizeGib, type, iops, throughputMibps, snapshotId }) => ({
+        deviceName: device,
+        ebs: {
+          encrypted: "true",
+          kmsKeyId: keyArn,
+          deleteOnTermination: String(deleteOnTermination),
+          snapshotId,
+          volumeSize: sizeGib,
+          volumeType: type,
+          iops,
+          throughput: throughputMibps,
         },
-      ],
+      })),
+      userDataBase64: userData,
+      ...(removeSsmAgent && { systemsManagerAgent: { uninstallAfterBuild: true } }),
       workingDirectory: workingDirectory && literal(workingDirectory),
       // A pipeline is changed in place, so its old recipe can only go after it has the new one.
       lifecycle: { createBeforeDestroy: true },

@@ -13,9 +13,13 @@ const cases: readonly Case[] = [
   [
     "an unknown key within",
     (f) => (f.images.base.shares = {}),
-    "images.base: unknown key 'shares': known are description, platform, parent, version, components, workingDirectory, instanceTypes, rootVolume, amiName, amiTags, regions, schedule, tests, scan, retain, share",
+    "images.base: unknown key 'shares': known are description, platform, parent, version, components, workingDirectory, instanceTypes, dedicatedHosts, rootVolume, volumes, userData, removeSsmAgent, keyPair, amiName, amiTags, regions, schedule, tests, scan, retain, share",
   ],
-  ["a missing key", (f) => delete f.images.base.platform, "images.base.platform: is missing, must be Linux, Windows or macOS"],
+  [
+    "a missing key",
+    (f) => delete f.images.base.version,
+    'images.base.version: is missing, must be "major.minor" in quotes, such as "1.0"',
+  ],
   ["a missing section", (f) => delete f.organization, "organization: is missing, must hold id, managementAccountId"],
   [
     "an account id as a number",
@@ -408,7 +412,7 @@ const cases: readonly Case[] = [
   ],
   [
     "a root device that isn't known",
-    (f) => (f.images.base.parent = { awsManaged: "ubuntu-server-24-lts-x86" }),
+    (f) => (f.images.base.parent = { awsManaged: "centos-stream-10-x86" }),
     "images.base.rootVolume.device: is missing: the root device of this parent isn't known, and with another name its root would stay unencrypted; `aws ec2 describe-images` tells it as RootDeviceName",
   ],
   [
@@ -605,9 +609,110 @@ const cases: readonly Case[] = [
     "images.web.rootVolume.sizeGib: must not be smaller than the volume of its parent, 60, got: 8",
   ],
   [
-    "macOS, for now",
-    (f) => (f.images.mac = { ...f.images.web, platform: "macOS", parent: { ssm: "/mac" } }),
-    "images.mac.platform: macOS can't be built yet: its instances need Dedicated Hosts, which there is no key for",
+    "a platform that isn't known",
+    (f) => {
+      f.images.other = { ...f.images.web, platform: undefined, parent: { ssm: "/mac" }, rootVolume: { device: "/dev/sda1" } };
+      f.images.centos = { ...f.images.other, parent: { awsManaged: "centos-stream-10-x86" } };
+    },
+    "images.other.platform: is missing, must be Linux, Windows or macOS: it is known of AWS-managed and golden parents only",
+    "images.centos.platform: is missing, must be Linux, Windows or macOS: 'centos-stream-10-x86' isn't among the images that AWS maintains and this knows",
+  ],
+  [
+    "another platform than that of an AWS-managed parent",
+    (f) => Object.assign(f.images.base, { platform: "Windows", share: f.images.base.share }),
+    'images.base.platform: must be that of its parent, Linux, got: "Windows"',
+  ],
+  [
+    "a volume that is smaller than the parent image's",
+    (f) => {
+      f.images.base.rootVolume = { sizeGib: 7 };
+      f.images.web.rootVolume = { sizeGib: 7 };
+    },
+    "images.base.rootVolume.sizeGib: must not be smaller than the volume of amazon-linux-2023-x86, 8, got: 7",
+    "images.web.rootVolume.sizeGib: must not be smaller than the volume of amazon-linux-2023-x86, 8, got: 7",
+  ],
+  [
+    "instances of another processor",
+    (f) => {
+      f.images.base.parent.awsManaged = "amazon-linux-2023-arm64";
+      f.images.base.instanceTypes = ["t4g.medium", "t3.medium"];
+      f.defaults = { instanceTypes: ["m6i.large"] };
+      f.appAccounts = {};
+    },
+    'images.base.instanceTypes[1]: must be of arm64, as amazon-linux-2023-arm64 is, got: "t3.medium"',
+    'images.web.instanceTypes: must be of arm64, as amazon-linux-2023-arm64 is: the defaults\' are not, got: "m6i.large"',
+  ],
+  [
+    "a Mac for others, and others for a Mac",
+    (f) => {
+      f.images.base.instanceTypes = ["mac1.metal"];
+      f.images.base.dedicatedHosts = { "eu-west-1": "h-0123456789abcdef0" };
+      f.images.mac = {
+        parent: { awsManaged: "macos-sequoia-arm64" },
+        version: "1.0",
+        components: [{ arn: "arn:aws:imagebuilder:eu-west-1:111111111111:component/x/1.0.0" }],
+      };
+      f.images.mac.instanceTypes = ["t4g.medium"];
+      f.images.mac.dedicatedHosts = { "us-east-1": "h-0123456789abcdef0" };
+    },
+    'images.base.instanceTypes[0]: must not be a Mac, such as mac2.metal, got: "mac1.metal"',
+    "images.base.dedicatedHosts: is for macOS only, and the image is for Linux",
+    'images.mac.instanceTypes[0]: must be a Mac, such as mac2.metal, got: "t4g.medium"',
+    "images.mac.dedicatedHosts.us-east-1: isn't a Region that the image is baked in, eu-west-1",
+  ],
+  [
+    "a Dedicated Host that is none",
+    (f) => (f.images.base.dedicatedHosts = { "eu-west-1": "host" }),
+    'images.base.dedicatedHosts.eu-west-1: must be a Dedicated Host\'s id such as h-0123456789abcdef0, or the ARN of a host resource group, got: "host"',
+    "images.base.dedicatedHosts: is for macOS only, and the image is for Linux",
+  ],
+  [
+    "a working directory of another platform",
+    (f) => (f.images.base.workingDirectory = "C:/temp"),
+    'images.base.workingDirectory: must be a path of Linux, such as /tmp, got: "C:/temp"',
+  ],
+  [
+    "volumes that can't be",
+    (f) => {
+      f.images.base.volumes = [
+        { device: "/dev/xvda", sizeGib: 10 },
+        { device: "/dev/sdf", sizeGib: 10, type: "gp2", iops: 3_000 },
+        { device: "/dev/sdf", snapshots: { "us-east-1": "snap-0123456789abcdef0" } },
+        { device: "/dev/sdg" },
+      ];
+    },
+    "images.base.volumes[1].iops: is for gp3, io1 and io2 only, and the volume is gp2, got: 3000",
+    'images.base.volumes[0].device: is the root volume\'s: set it as rootVolume, got: "/dev/xvda"',
+    'images.base.volumes[2].device: is a volume of the image already, got: "/dev/sdf"',
+    "images.base.volumes[2].snapshots: names no snapshot for eu-west-1, where the image is baked",
+    "images.base.volumes[3].sizeGib: is missing: a volume without snapshots has no size of its own",
+  ],
+  [
+    "a snapshot that is none",
+    (f) => (f.images.base.volumes = [{ device: "/dev/sdf", snapshots: { "eu-west-1": "ami-0123456789abcdef0" } }]),
+    'images.base.volumes[0].snapshots.eu-west-1: must be a snapshot\'s id such as snap-0123456789abcdef0, got: "ami-0123456789abcdef0"',
+  ],
+  [
+    "user data that isn't there",
+    (f) => (f.images.base.userData = "start.sh"),
+    'images.base.userData: there is no such file, got: "start.sh"',
+  ],
+  [
+    "Windows without its agent",
+    (f) => {
+      f.images.win = {
+        parent: { awsManaged: "windows-server-2025-english-full-base-x86" },
+        version: "1.0",
+        components: [{ awsManaged: "update-windows" }],
+      };
+      f.images.win.removeSsmAgent = true;
+    },
+    "images.win.removeSsmAgent: isn't for Windows, whose agent Image Builder leaves as it is",
+  ],
+  [
+    "a component for another platform",
+    (f) => f.images.base.components.push({ awsManaged: "stig-build-windows-high" }),
+    'images.base.components[2].awsManaged: is for Windows, and the image is for Linux, got: "stig-build-windows-high"',
   ],
   [
     "an AMI tag that Image Builder sets",
@@ -667,6 +772,12 @@ test.each(cases.map(([rule, bend, ...lines]) => ({ rule, bend, lines })))("refus
   expect(refusal(bend)).toEqual(lines);
 });
 
+test("refuses user data that is longer than EC2 takes", () => {
+  expect(
+    refusal((f) => (f.images.base.userData = "start.sh"), { "agent.yaml": DOCUMENT, "start.sh": "#".repeat(16_385) }),
+  ).toEqual(["images.base.userData: is too long for EC2, which takes 16384 bytes, got: 16385"]);
+});
+
 test("refuses two documents of one name", () => {
   const documents = { "agent.yaml": DOCUMENT, "other/agent.yaml": DOCUMENT };
   expect(
@@ -676,13 +787,31 @@ test("refuses two documents of one name", () => {
   ]);
 });
 
+test("refuses a document with what isn't for the platform: another shell, and what AWS has for others only", () => {
+  const powershell = DOCUMENT.replace("ExecuteBash", "ExecutePowerShell");
+  expect(refusal(() => undefined, { "agent.yaml": powershell })).toEqual([
+    `images.base.components[1].document: has what isn't for Linux: ExecutePowerShell (agent.yaml:13:9), got: "agent.yaml"`,
+  ]);
+});
+
 test("refuses a document for two platforms", () => {
+  const documents = {
+    "agent.yaml": DOCUMENT.replace(
+      /action: .*/s,
+      "action: CreateFolder\n        inputs: [{ path: '{{ Path }}/{{ LogLevel }}' }]\n",
+    ),
+  };
   expect(
     refusal((f) => {
-      f.images.win = { ...f.images.base, platform: "Windows" };
-    }),
+      f.images.win = {
+        ...f.images.base,
+        parent: { awsManaged: "windows-server-2025-english-full-base-x86" },
+        platform: "Windows",
+      };
+      f.images.win.components = f.images.base.components.slice(1);
+    }, documents),
   ).toEqual([
-    `images.win.components[1].document: is a component for Linux already, and this image is for Windows, got: "agent.yaml"`,
+    `images.win.components[0].document: is a component for Linux already, and this image is for Windows, got: "agent.yaml"`,
   ]);
 });
 

@@ -55,6 +55,9 @@ test.each<[string, (f: Raw) => unknown, string[]]>([
   ["a parameter", (f) => (f.images.base.components[1].parameters.Path = "/srv"), ["components"]],
   ["the volume", (f) => (f.images.base.rootVolume = { sizeGib: 50 }), ["rootVolume"]],
   ["the volume's default", (f) => (f.defaults = { rootVolume: { sizeGib: 50 } }), ["rootVolume"]],
+  ["a volume more", (f) => (f.images.base.volumes = [{ device: "/dev/sdf", sizeGib: 10 }]), ["volumes"]],
+  ["user data", (f) => (f.images.base.userData = "agent.yaml"), ["userData"]],
+  ["the agent", (f) => (f.images.base.removeSsmAgent = true), ["removeSsmAgent"]],
   ["the working directory", (f) => (f.images.base.workingDirectory = "/opt"), ["workingDirectory"]],
   ["the description", (f) => (f.images.base.description = "Base"), ["description"]],
   [
@@ -120,16 +123,24 @@ test("another shared account moves what apps build on golden images, because the
 });
 
 test("another platform moves the component, because it is made for one", () => {
-  const toWindows = (f: Raw) => {
-    f.images.base = {
-      ...f.images.base,
-      platform: "Windows",
-      parent: { awsManaged: "windows-server-2025-english-full-base-x86" },
-    };
-    f.images.web.platform = "Windows";
-    f.appAccounts.payments.images["payments-web"].platform = "Windows";
+  const documents = {
+    "agent.yaml": DOCUMENT.replace(
+      /action: .*/s,
+      "action: CreateFolder\n        inputs: [{ path: '{{ Path }}/{{ LogLevel }}' }]\n",
+    ),
   };
-  expect(moves(toWindows)[0]).toEqual({
+  const image = (f: Raw) => Object.assign(f.images.base, { parent: { ssm: "/image" }, rootVolume: { device: "/dev/sda1" } });
+  const plain = (f: Raw) => {
+    image(f).components.shift();
+    f.images.web.components = f.images.base.components;
+    f.appAccounts = {};
+  };
+  const { ledger } = issue(EMPTY, plain, documents);
+  const toWindows = (f: Raw) => {
+    plain(f);
+    for (const one of [f.images.base, f.images.web]) one.platform = "Windows";
+  };
+  expect(issue(ledger, toWindows, documents).moves[0]).toEqual({
     kind: "component",
     name: "agent",
     from: "1.0.0",

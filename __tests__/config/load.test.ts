@@ -137,7 +137,8 @@ describe("fills in", () => {
       (f.images.win = {
         ...f.images.web,
         platform: "Windows",
-        parent: { awsManaged: "windows-server-2025-english-full-base-x86" },
+        parent: { ssm: "/windows" },
+        components: [{ awsManaged: "update-windows" }],
       });
     expect(image(bend, "win")?.rootVolume.device).toBe("/dev/sda1");
   });

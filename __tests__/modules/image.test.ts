@@ -10,7 +10,9 @@ const props: ImageProps = {
       { arn: "arn:a", parameters: { Script: "echo ${HOME} %{x}" } },
       { arn: "arn:b", parameters: {} },
     ],
-    rootVolume: { device: "/dev/xvda", type: "gp3", keyArn: "arn:alias" },
+    volumes: [{ device: "/dev/xvda", type: "gp3", deleteOnTermination: true }],
+    keyArn: "arn:alias",
+    removeSsmAgent: false,
   },
   infrastructure: {
     instanceTypes: ["t3.medium"],
@@ -34,6 +36,62 @@ test("encrypts its root volume with the given key, in the recipe", () => {
       ebs: { encrypted: "true", kms_key_id: "arn:alias", delete_on_termination: "true", volume_type: "gp3" },
     },
   ]);
+});
+
+test("its other volumes are encrypted alike, from a snapshot or empty", () => {
+  const volumes = [
+    ...props.recipe.volumes,
+    { device: "/dev/sdf", sizeGib: 100, type: "io2", iops: 4_000, deleteOnTermination: false },
+    { device: "/dev/sdg", type: "gp3", throughputMibps: 250, snapshotId: "snap-1", deleteOnTermination: true },
+  ];
+  const recipe = only(image({ recipe: { ...props.recipe, volumes } }), "aws_imagebuilder_image_recipe");
+  expect(recipe.block_device_mapping.slice(1)).toEqual([
+    {
+      device_name: "/dev/sdf",
+      ebs: {
+        encrypted: "true",
+        kms_key_id: "arn:alias",
+        delete_on_termination: "false",
+        volume_size: 100,
+        volume_type: "io2",
+        iops: 4_000,
+      },
+    },
+    {
+      device_name: "/dev/sdg",
+      ebs: {
+        encrypted: "true",
+        kms_key_id: "arn:alias",
+        delete_on_termination: "true",
+        snapshot_id: "snap-1",
+        volume_type: "gp3",
+        throughput: 250,
+      },
+    },
+  ]);
+});
+
+test("user data replaces Image Builder's, and the SSM agent goes, only where asked for", () => {
+  const plain = only(image(), "aws_imagebuilder_image_recipe");
+  expect([plain.user_data_base64, plain.systems_manager_agent]).toEqual([undefined, undefined]);
+  const recipe = { ...props.recipe, userData: "IyEvYmluL3No", removeSsmAgent: true };
+  expect(only(image({ recipe }), "aws_imagebuilder_image_recipe")).toMatchObject({
+    user_data_base64: "IyEvYmluL3No",
+    systems_manager_agent: { uninstall_after_build: true },
+  });
+});
+
+test("nobody can log in to what builds, and it needs no host of its own, unless asked for", () => {
+  const infrastructure = (more: object) =>
+    only(image({ infrastructure: { ...props.infrastructure, ...more } }), "aws_imagebuilder_infrastructure_configuration");
+  expect([infrastructure({}).key_pair, infrastructure({}).placement]).toEqual([undefined, undefined]);
+  expect(infrastructure({ keyPair: "debug" }).key_pair).toBe("debug");
+  expect(infrastructure({ dedicatedHost: "" }).placement).toEqual({ tenancy: "host" });
+  expect(infrastructure({ dedicatedHost: "h-1" }).placement).toEqual({ tenancy: "host", host_id: "h-1" });
+  expect(infrastructure({ dedicatedHost: "arn:aws:x" }).placement).toEqual({
+    tenancy: "host",
+    host_resource_group_arn: "arn:aws:x",
+  });
 });
 
 test("makes the new recipe before the old one goes", () => {

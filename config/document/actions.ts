@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Platform } from "../base-images";
 import { AccountId, list, strict } from "../primitives";
 import { Comparison } from "./comparison";
 
@@ -121,6 +122,25 @@ export const ACTIONS: Readonly<Record<string, z.ZodType>> = {
     ignoreCertificateErrors: flag.optional(),
   }),
 };
+
+const UNIX: readonly Platform[] = ["Linux", "macOS"];
+
+/** Actions that aren't for every platform, from the same page. Those that set owners and permissions do nothing on Windows, it says. */
+const ONLY_ON: Readonly<Record<string, readonly Platform[]>> = {
+  ExecuteBash: UNIX,
+  SetFileOwner: UNIX,
+  SetFilePermissions: UNIX,
+  SetFolderOwner: UNIX,
+  SetFolderPermissions: UNIX,
+  Reboot: ["Linux", "Windows"],
+  UpdateOS: ["Linux", "Windows"],
+  ExecutePowerShell: ["Windows"],
+  InstallMSI: ["Windows"],
+  SetRegistry: ["Windows"],
+  UninstallMSI: ["Windows"],
+};
+
+export const actionPlatforms = (action: string): readonly Platform[] => ONLY_ON[action] ?? ["Linux", "Windows", "macOS"];
 
 /** Actions whose inputs are all optional. */
 export const WITHOUT_INPUTS: readonly string[] = ["Reboot", "UpdateOS"];

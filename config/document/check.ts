@@ -11,6 +11,8 @@ const MOST_BYTES = 64 * 1024;
 
 /** A component document that was found right. */
 export interface CheckedDocument {
+  /** What its steps do, with the place of each. */
+  readonly actions: readonly { readonly action: string; readonly at: string }[];
   readonly description?: string | undefined;
   readonly parameters: readonly {
     readonly name: string;
@@ -144,5 +146,8 @@ export const checkDocument = (file: string, text: string): Checked => {
     name,
     required: !("default" in definition),
   }));
-  return { document: { description, parameters } };
+  const actions = phasesOf(raw)
+    .flatMap(({ steps }) => steps)
+    .map(({ action, path }) => ({ action, at: locate(path) }));
+  return { document: { description, parameters, actions } };
 };

@@ -1,6 +1,7 @@
 import { documentName } from "../component-document";
 import { partitionOf } from "../names";
 import { ImageName } from "../primitives";
+import { platformIn } from "./operating-systems";
 import { allImages, type Rule, type Subject, type SubjectComponent, type SubjectImage } from "./subject";
 
 const eachComponent = (subject: Subject): { component: SubjectComponent; image: SubjectImage; index: number }[] =>
@@ -56,11 +57,14 @@ const oneDocumentAName: Rule = (subject) => {
 };
 
 const onePlatformADocument: Rule = (subject) => {
-  const all = eachDocument(subject).filter(({ image }) => image.platform !== undefined);
-  return all.flatMap(({ document, component, image }) => {
-    const first = all.find((other) => other.document === document)?.image.platform;
-    const message = `is a component for ${first} already, and this image is for ${image.platform}`;
-    return first === image.platform ? [] : [{ path: [...component.path, "document"], message, got: document }];
+  const all = eachDocument(subject).flatMap((one) => {
+    const platform = platformIn(subject, one.image);
+    return platform === undefined ? [] : [{ ...one, platform }];
+  });
+  return all.flatMap(({ document, component, platform }) => {
+    const first = all.find((other) => other.document === document)?.platform;
+    const message = `is a component for ${first} already, and this image is for ${platform}`;
+    return first === platform ? [] : [{ path: [...component.path, "document"], message, got: document }];
   });
 };
 

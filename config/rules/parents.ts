@@ -38,14 +38,6 @@ const parentInEveryRegion: Rule = (subject) =>
       : [];
   });
 
-const parentOfSamePlatform: Rule = (subject) =>
-  allImages(subject).flatMap(({ path, platform, parent }) => {
-    const expected = subject.golden.get(parent.golden ?? "")?.platform;
-    return platform !== undefined && expected !== undefined && expected !== platform
-      ? [{ path: [...path, "platform"], message: `must be that of its parent, ${expected}`, got: platform }]
-      : [];
-  });
-
 const parentIsShared: Rule = ({ golden, appImages }) =>
   appImages.flatMap(({ path, parent, account: { id } }) => {
     const channels = golden.get(parent.golden ?? "")?.channels;
@@ -60,4 +52,4 @@ const parentIsShared: Rule = ({ golden, appImages }) =>
     ];
   });
 
-export const parentRules: readonly Rule[] = [parentExists, noCycle, parentInEveryRegion, parentOfSamePlatform, parentIsShared];
+export const parentRules: readonly Rule[] = [parentExists, noCycle, parentInEveryRegion, parentIsShared];

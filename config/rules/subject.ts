@@ -1,5 +1,5 @@
-import type { ReadDocument } from "../component-document";
 import type { Problem } from "../problems";
+import type { Files } from "../resolve";
 import type { VolumeSource } from "../root-volume";
 import type { FactoryFile } from "../schema";
 import type { Sound } from "../sound";
@@ -20,6 +20,16 @@ export interface SubjectImage extends VolumeSource {
   readonly ownRegions: readonly (string | undefined)[] | undefined;
   /** Those that it is baked in. */
   readonly regions: readonly string[];
+  /** Whether a parent is named, right or not; and a platform, and hosts. */
+  readonly hasParent: boolean;
+  readonly hasPlatform: boolean;
+  readonly hasHosts: boolean;
+  /** By Region. */
+  readonly hosts: Readonly<Record<string, unknown>>;
+  readonly workingDirectory: string | undefined;
+  readonly volumes: NonNullable<ImagePart["volumes"]>;
+  readonly userData: string | undefined;
+  readonly removeSsmAgent: boolean;
   readonly instanceTypes: readonly (string | undefined)[] | undefined;
   readonly hasAmiName: boolean;
   readonly retainBuilds: number | undefined;
@@ -63,8 +73,10 @@ export interface Subject {
   readonly state: Parts["state"];
   readonly hasCi: boolean;
   readonly defaultVolume: VolumeSource["rootVolume"];
+  readonly defaultInstanceTypes: readonly (string | undefined)[] | undefined;
   /** By the path that factory.yaml gives. */
-  readonly documents: ReadonlyMap<string, ReadDocument>;
+  readonly documents: Files["documents"];
+  readonly userData: Files["userData"];
 }
 
 /** Something that must hold between parts of a factory file. */
@@ -117,13 +129,21 @@ const imageOf = (account: SubjectAccount, path: Path, name: string, part: ImageP
   channels: channelsOf(path, part),
   ownRegions: part.regions,
   regions: (part.regions ?? account.regions ?? []).flatMap((region) => region ?? []),
+  hasParent: Object.keys(soleParent(part)).length > 0,
+  hasPlatform: "platform" in part,
+  hasHosts: part.dedicatedHosts !== undefined,
+  hosts: part.dedicatedHosts ?? {},
+  workingDirectory: part.workingDirectory,
+  volumes: part.volumes ?? [],
+  userData: part.userData,
+  removeSsmAgent: part.removeSsmAgent === true,
   instanceTypes: part.instanceTypes,
   hasAmiName: part.amiName !== undefined,
   retainBuilds: part.retain?.builds,
 });
 
 /** What the rules judge of a file's sound parts. */
-export const subjectOf = (parts: Parts, documents: ReadonlyMap<string, ReadDocument>): Subject => {
+export const subjectOf = (parts: Parts, { documents, userData }: Files): Subject => {
   const shared = accountOf("sharedAccount", ["sharedAccount"], parts.sharedAccount);
   const apps = Object.entries(parts.appAccounts ?? {}).flatMap(([name, part]) =>
     part ? [{ part, account: accountOf(name, ["appAccounts", name], part) }] : [],
@@ -142,7 +162,9 @@ export const subjectOf = (parts: Parts, documents: ReadonlyMap<string, ReadDocum
     state: parts.state,
     hasCi: parts.ci !== undefined,
     defaultVolume: parts.defaults?.rootVolume,
+    defaultInstanceTypes: parts.defaults?.instanceTypes,
     documents,
+    userData,
   };
 };
 

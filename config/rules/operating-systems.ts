@@ -1,0 +1,127 @@
+import { architectureIn, baseOf, platformOf } from "../ancestry";
+import { architectureOf } from "../base-images";
+import { actionPlatforms } from "../document/actions";
+import { allImages, type Rule, type Subject, type SubjectImage } from "./subject";
+
+/** What an image runs on, where that is known. */
+export const platformIn = ({ golden }: Subject, image: SubjectImage) => platformOf(image, golden);
+
+const platformIsKnown: Rule = (subject) =>
+  allImages(subject)
+    .filter((image) => image.hasParent && !image.hasPlatform && image.parent.golden === undefined)
+    .filter((image) => platformIn(subject, image) === undefined)
+    .map(({ path, parent }) => ({
+      path: [...path, "platform"],
+      message: `is missing, must be Linux, Windows or macOS: ${
+        parent.awsManaged === undefined
+          ? "it is known of AWS-managed and golden parents only"
+          : `'${parent.awsManaged}' isn't among the images that AWS maintains and this knows`
+      }`,
+    }));
+
+const platformOfItsParent: Rule = (subject) =>
+  allImages(subject).flatMap((image) => {
+    const expected = platformIn(subject, image);
+    return image.platform !== undefined && expected !== image.platform
+      ? [{ path: [...image.path, "platform"], message: `must be that of its parent, ${expected}`, got: image.platform }]
+      : [];
+  });
+
+/** Of the image, or else of the file's defaults. */
+const instanceTypesOf = ({ defaultInstanceTypes }: Subject, { path, instanceTypes }: SubjectImage) =>
+  (instanceTypes ?? defaultInstanceTypes ?? []).flatMap((type, index) => {
+    const at = instanceTypes ? [...path, "instanceTypes", index] : [...path, "instanceTypes"];
+    return type === undefined ? [] : [{ path: at, type, isDefault: instanceTypes === undefined }];
+  });
+
+const processorsFit: Rule = (subject) =>
+  allImages(subject).flatMap((image) => {
+    const architecture = architectureIn(image, subject.golden);
+    return instanceTypesOf(subject, image)
+      .filter(({ type }) => architecture !== undefined && architectureOf(type) !== architecture)
+      .map(({ path, type, isDefault }) => ({
+        path,
+        message: `must be of ${architecture}, as ${baseOf(image, subject.golden)?.name} is${isDefault ? ": the defaults' are not" : ""}`,
+        got: type,
+      }));
+  });
+
+const macsOnMacs: Rule = (subject) =>
+  allImages(subject).flatMap((image) => {
+    const platform = platformIn(subject, image);
+    const types = platform === undefined ? [] : instanceTypesOf(subject, image);
+    return [
+      ...types
+        .filter(({ type }) => type.startsWith("mac") !== (platform === "macOS"))
+        .map(({ path, type, isDefault }) => ({
+          path,
+          message: `must ${platform === "macOS" ? "" : "not "}be a Mac, such as mac2.metal${isDefault ? ": the defaults are for others" : ""}`,
+          got: type,
+        })),
+      ...(image.hasHosts && platform !== undefined && platform !== "macOS"
+        ? [{ path: [...image.path, "dedicatedHosts"], message: `is for macOS only, and the image is for ${platform}` }]
+        : []),
+      ...Object.keys(image.hosts)
+        .filter((region) => !image.regions.includes(region))
+        .map((region) => ({
+          path: [...image.path, "dedicatedHosts", region],
+          message: `isn't a Region that the image is baked in, ${image.regions.join(", ")}`,
+        })),
+    ];
+  });
+
+/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateImageRecipe.html: a path of the platform. */
+const workingDirectoryFits: Rule = (subject) =>
+  allImages(subject).flatMap((image) => {
+    const { workingDirectory: got, path } = image;
+    const platform = platformIn(subject, image);
+    const isOfWindows = /^[A-Za-z]:/.test(got ?? "");
+    return got !== undefined && platform !== undefined && isOfWindows !== (platform === "Windows")
+      ? [
+          {
+            path: [...path, "workingDirectory"],
+            message: `must be a path of ${platform}, such as ${platform === "Windows" ? "C:/" : "/tmp"}`,
+            got,
+          },
+        ]
+      : [];
+  });
+
+/** What AWS's components are for stands in their names: https://docs.aws.amazon.com/imagebuilder/latest/userguide/use-managed-components.html */
+const WORDS = { linux: "Linux", ubuntu: "Linux", centos: "Linux", windows: "Windows", macos: "macOS" } as const;
+
+const componentsFit: Rule = (subject) =>
+  allImages(subject).flatMap((image) => {
+    const platform = platformIn(subject, image);
+    return image.components.flatMap(({ path, awsManaged }) => {
+      const word = awsManaged?.split("-").find((part): part is keyof typeof WORDS => Object.hasOwn(WORDS, part));
+      const meant = word && WORDS[word];
+      return meant !== undefined && platform !== undefined && meant !== platform
+        ? [{ path: [...path, "awsManaged"], message: `is for ${meant}, and the image is for ${platform}`, got: awsManaged }]
+        : [];
+    });
+  });
+
+const documentsFit: Rule = (subject) =>
+  allImages(subject).flatMap((image) => {
+    const platform = platformIn(subject, image);
+    return image.components.flatMap(({ path, document }) => {
+      const read = subject.documents.get(document ?? "");
+      if (platform === undefined || !read || "problems" in read) return [];
+      const strange = read.document.actions.filter(({ action }) => !actionPlatforms(action).includes(platform));
+      const which = strange.map(({ action, at }) => `${action} (${at})`).join(", ");
+      return strange.length > 0
+        ? [{ path: [...path, "document"], message: `has what isn't for ${platform}: ${which}`, got: document }]
+        : [];
+    });
+  });
+
+export const operatingSystemRules: readonly Rule[] = [
+  platformIsKnown,
+  platformOfItsParent,
+  processorsFit,
+  macsOnMacs,
+  workingDirectoryFits,
+  componentsFit,
+  documentsFit,
+];

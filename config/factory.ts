@@ -74,7 +74,14 @@ export interface Image {
   readonly dedicatedHosts: Readonly<Record<string, string>>;
   readonly amiName: string;
   readonly amiTags: Readonly<Record<string, string>>;
+  /** Those that bake it. */
   readonly regions: readonly string[];
+  /** Those that get copies of its AMIs and bake none. */
+  readonly copyToRegions: readonly string[];
+  /** Path of the SSM parameter that holds the newest AMI's id. @default - there is none */
+  readonly parameter?: string;
+  /** Ids of launch templates that get the newest AMI, by Region. */
+  readonly launchTemplates: Readonly<Record<string, string>>;
   /** @default - somebody starts the pipeline */
   readonly schedule?: Schedule;
   readonly testsEnabled: boolean;
@@ -116,6 +123,12 @@ export interface Channel {
   readonly approval: "automatic" | "required";
   readonly maxAgeDays?: number;
 }
+
+/** Regions in which an account has AMIs of images that it doesn't bake there. */
+export const copyRegionsOf = ({ regions, images }: Account): string[] => {
+  const own = regions.map(({ name }) => name);
+  return [...new Set(images.flatMap(({ copyToRegions }) => copyToRegions))].filter((region) => !own.includes(region));
+};
 
 /** Every account that bakes images. */
 export const accountsOf = ({ shared, apps }: Factory): Account[] => [shared, ...apps];

@@ -63,6 +63,8 @@ const Volume = strict({
   deleteOnTermination: flag().default(true).describe("Whether it goes with the instance."),
 });
 
+const LaunchTemplate = text("a launch template's id such as lt-0123456789abcdef0", /^lt-([0-9a-f]{8}|[0-9a-f]{17})$/);
+
 const DedicatedHost = text(
   "a Dedicated Host's id such as h-0123456789abcdef0, or the ARN of a host resource group",
   /^(h-([0-9a-f]{8}|[0-9a-f]{17})|arn:aws[a-z-]*:resource-groups:[a-z0-9-]+:\d{12}:group\/[\w.-]+)$/,
@@ -134,6 +136,20 @@ const AmiName = text(
 ).regex(/\{\{\s*imagebuilder:buildDate\s*\}\}/, "must hold {{ imagebuilder:buildDate }}, or a second build can't be named");
 
 /** What golden images and apps' own have in common. */
+/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_SsmParameterConfiguration.html */
+const ParameterName = text(
+  "the path of an SSM parameter such as /imagebuilder/amazon-linux-2023",
+  /^\/(?!aws\/|ssm\/)[\w.-]+(\/[\w.-]+){0,14}$/i,
+);
+
+const Outputs = strict({
+  copyToRegions: list(Region).optional().describe("Regions that get copies of the AMIs and bake none."),
+  parameter: ParameterName.optional().describe("Holds the newest AMI's id, in each Region that gets one."),
+  launchTemplates: namedSome("launch templates", Region, LaunchTemplate)
+    .optional()
+    .describe("Get the newest AMI as a new default version, by Region."),
+});
+
 const image = {
   description: Description.optional(),
   platform: z
@@ -161,6 +177,7 @@ const image = {
     .describe("Lets somebody log in to the instances that build. By default nobody can."),
   amiName: AmiName.optional().describe("NAME-{{ imagebuilder:buildDate }} by default."),
   amiTags: AmiTags.optional().describe("On the AMIs. Other accounts can't see them."),
+  outputs: Outputs.optional().describe("What comes of a build beside its AMI."),
   regions: list(Region).optional().describe("All of the account's Regions by default."),
   schedule: Schedule.optional().describe("cron(0 2 ? * sun *) by default, UTC; for an app's image cron(0 6 ? * mon *)."),
   tests: strict({ enabled: flag() }).optional().describe("Enabled by default."),

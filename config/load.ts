@@ -11,6 +11,7 @@ import { accountRules } from "./rules/accounts";
 import { componentRules } from "./rules/components";
 import { imageRules } from "./rules/images";
 import { operatingSystemRules } from "./rules/operating-systems";
+import { outputRules } from "./rules/outputs";
 import { parentRules } from "./rules/parents";
 import { subjectOf } from "./rules/subject";
 import { volumeRules } from "./rules/volumes";
@@ -19,7 +20,15 @@ import { type Sound, soundParts } from "./sound";
 import { refuseStale } from "./stale-ledger";
 import { readUserData } from "./user-data";
 
-const RULES = [...accountRules, ...imageRules, ...operatingSystemRules, ...volumeRules, ...parentRules, ...componentRules];
+const RULES = [
+  ...accountRules,
+  ...imageRules,
+  ...operatingSystemRules,
+  ...volumeRules,
+  ...outputRules,
+  ...parentRules,
+  ...componentRules,
+];
 
 /** The text of a user's file; throws a `ConfigError` that says what to do if there is none. */
 const read = (file: string): string => {

@@ -1,9 +1,11 @@
+import type { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import type { Image, VersionedFactory } from "../config/factory";
+import { copyRegionsOf, type Image, type VersionedFactory } from "../config/factory";
 import { appStackId, childStackId, sharedStackId, stateStackId } from "../config/names";
 import { AppStack } from "./app-stack";
 import { hasGoldenParent, imagesIn } from "./build";
 import { ChildStack } from "./child-stack";
+import { CopyStack } from "./copy-stack";
 import { SharedStack } from "./shared-stack";
 import { StateStack } from "./state-stack";
 
@@ -28,12 +30,33 @@ export const addStacks = (
       new StateStack(scope, stateStackId(account.name), { factory, account, region, bucket, bootstrap });
     }
   }
+  const copies = new Map(
+    [shared, ...apps].flatMap((account) =>
+      copyRegionsOf(account).map((region) => {
+        const id = account === shared ? sharedStackId(region) : appStackId(account.name, region);
+        return [id, new CopyStack(scope, id, { factory, account, region })] as const;
+      }),
+    ),
+  );
   for (const { name: region } of shared.regions) {
     const stack = new SharedStack(scope, sharedStackId(region), { factory, region, updaterDirectory });
+    for (const { copyToRegions } of imagesIn(shared, region)) afterCopies(stack, copyToRegions.map(sharedStackId), copies);
     addChildren(scope, factory, region, stack);
   }
   for (const app of apps) {
-    for (const { name: region } of app.regions) new AppStack(scope, appStackId(app.name, region), { factory, app, region });
+    for (const { name: region } of app.regions) {
+      const stack = new AppStack(scope, appStackId(app.name, region), { factory, app, region });
+      const ids = imagesIn(app, region).flatMap(({ copyToRegions }) => copyToRegions.map((to) => appStackId(app.name, to)));
+      afterCopies(stack, ids, copies);
+    }
+  }
+};
+
+/** What makes copies comes after the keys that encrypt them. */
+const afterCopies = (stack: TerraformStack, ids: readonly string[], copies: ReadonlyMap<string, CopyStack>): void => {
+  for (const id of ids) {
+    const copy = copies.get(id);
+    if (copy) stack.addDependency(copy);
   }
 };
 

@@ -17,8 +17,6 @@ export class AppStack extends BakingStack {
       factory,
       account: app,
       region,
-      audience: [{ kind: "accounts", accounts: [app.id] }],
-      keyAdministrators: [],
       makes: () => true,
     });
     if (app.autoScaling) {

@@ -1,24 +1,19 @@
 import { Construct } from "constructs";
-import { type Audience, audienceConditions } from "../config/audience";
 import { documentsOf } from "../config/content";
 import type { Account, Image, VersionedFactory } from "../config/factory";
 import { currentVersion } from "../config/ledger";
-import { autoScalingRoleArn, IMAGE_KEY_ALIAS, imageBuilderRoleArn, rootArn } from "../config/names";
+import { IMAGE_KEY_ALIAS } from "../config/names";
 import { BuildEnvironment } from "../modules/build-environment";
 import { Component } from "../modules/component";
 import { Image as ImageModule } from "../modules/image";
 import { ImageKey } from "../modules/image-key";
 import { AccountStack } from "./account-stack";
-import { buildEnvironmentProps, imageProps, imagesIn } from "./build";
+import { buildEnvironmentProps, imageKeyProps, imageProps, imagesIn } from "./build";
 
 export interface BakingStackProps {
   readonly factory: VersionedFactory;
   readonly account: Account;
   readonly region: string;
-  /** Who launches what is baked here, besides Image Builder. */
-  readonly audience: readonly Audience[];
-  /** Patterns of the ARNs of roles that administer the image key. */
-  readonly keyAdministrators: readonly string[];
   /** Whether this stack makes the image; its components and logs are here in any case. */
   readonly makes: (image: Image) => boolean;
 }
@@ -29,21 +24,11 @@ export class BakingStack extends AccountStack {
 
   constructor(scope: Construct, id: string, props: BakingStackProps) {
     super(scope, id, props);
-    const { factory, account, region, audience, keyAdministrators, makes } = props;
-    const { shared, ledger, organization, protect } = factory;
+    const { factory, account, region, makes } = props;
+    const { shared, ledger, protect } = factory;
     const images = imagesIn(account, region);
 
-    const isOfAudience = audience.some((one) => one.kind === "accounts" && one.accounts.includes(account.id));
-    const key = new ImageKey(this, "image-key", {
-      alias: IMAGE_KEY_ALIAS,
-      region,
-      rootArn: rootArn(this.place),
-      imageBuilderRoleArn: isOfAudience ? undefined : imageBuilderRoleArn(this.place),
-      administrators: keyAdministrators,
-      audience: audienceConditions(audience, organization),
-      autoScalingRoleArn: autoScalingRoleArn({ ...this.place, accountId: "$${aws:PrincipalAccount}" }),
-      protect,
-    });
+    const key = new ImageKey(this, "image-key", imageKeyProps(this.place, factory, account));
     const environment = new BuildEnvironment(this, "environment", buildEnvironmentProps(this.place, account, protect));
     this.environment = environment;
     const componentScope = new Construct(this, "components");

@@ -1,9 +1,11 @@
 /** What the configuration says, as the modules of a place take it. */
 
-import type { Account, Component, Image, Parent } from "../config/factory";
+import { type Audience, audienceConditions } from "../config/audience";
+import type { Account, Component, Image, Parent, VersionedFactory } from "../config/factory";
 import { currentVersion, issuedVersions, type Ledger } from "../config/ledger";
 import {
   aliasArn,
+  autoScalingRoleArn,
   awsManagedComponentArn,
   awsManagedImageArn,
   buildLogBucket,
@@ -19,11 +21,15 @@ import {
   lifecycleRoleName,
   type Place,
   partitionOf,
+  permissionSetRoleArn,
+  roleArn,
   rootArn,
   TOPIC_NAME,
 } from "../config/names";
 import type { BuildEnvironmentProps, BuildPlace } from "../modules/build-environment";
+import type { DistributionPlace } from "../modules/distribution";
 import type { ImageProps } from "../modules/image";
+import type { ImageKeyProps } from "../modules/image-key";
 import type { RecipeProps } from "../modules/recipe";
 
 /** The images of an account that are baked in a Region. */
@@ -77,6 +83,49 @@ const componentOf = (component: Component, place: Place, ledger: Ledger): string
   }
 };
 
+/** Where the AMIs of a build in `place` come to be. */
+const placesOf = ({ copyToRegions, parameter, launchTemplates }: Image, place: Place): DistributionPlace[] =>
+  [place.region, ...copyToRegions].map((region) => ({
+    region,
+    ...(region !== place.region && { keyArn: aliasArn({ ...place, region }, IMAGE_KEY_ALIAS) }),
+    parameter,
+    launchTemplate: launchTemplates[region],
+  }));
+
+/** Who an account's images in a Region are for: an app's for itself. */
+const audienceIn = ({ shared }: VersionedFactory, account: Account, region: string): Audience[] =>
+  account === shared
+    ? account.images
+        .filter(({ regions, copyToRegions }) => [...regions, ...copyToRegions].includes(region))
+        .flatMap(({ channels }) => channels.map(({ audience }) => audience))
+    : [{ kind: "accounts", accounts: [account.id] }];
+
+/** Patterns of the ARNs of roles that administer an account's image keys: of an app's nobody, beside its IAM policies. */
+const administratorsOf = ({ shared, keyAdministrators }: VersionedFactory, account: Account, place: Place): string[] =>
+  account === shared
+    ? [
+        ...keyAdministrators.permissionSets.map((name) => permissionSetRoleArn(place, name)),
+        ...keyAdministrators.roles.map((name) => roleArn(place, name)),
+      ]
+    : [];
+
+/** The key of the images that an account has in a place. */
+export const imageKeyProps = (place: Place, factory: VersionedFactory, account: Account): ImageKeyProps => {
+  const { organization, protect } = factory;
+  const audience = audienceIn(factory, account, place.region);
+  const isOfAudience = audience.some((one) => one.kind === "accounts" && one.accounts.includes(account.id));
+  return {
+    alias: IMAGE_KEY_ALIAS,
+    region: place.region,
+    rootArn: rootArn(place),
+    imageBuilderRoleArn: isOfAudience ? undefined : imageBuilderRoleArn(place),
+    administrators: administratorsOf(factory, account, place),
+    audience: audienceConditions(audience, organization),
+    autoScalingRoleArn: autoScalingRoleArn({ ...place, accountId: "$${aws:PrincipalAccount}" }),
+    protect,
+  };
+};
+
 export interface ImageContext {
   readonly account: Account;
   readonly sharedAccountId: string;
@@ -123,7 +172,7 @@ export const imageProps = (image: Image, place: Place, context: ImageContext): I
       topicArn: environment.topicArn,
       resourceTags: tags,
     },
-    distribution: { region: place.region, amiName: image.amiName, amiTags: tags },
+    distribution: { places: placesOf(image, place), amiName: image.amiName, amiTags: tags },
     pipeline: { schedule: image.schedule, testsEnabled: image.testsEnabled, scan: image.scan },
     ...(image.retainBuilds !== undefined && {
       lifecycle: {

@@ -8,8 +8,6 @@ import {
   dashboardName,
   imageBuildsArn,
   imagePermissionArn,
-  permissionSetRoleArn,
-  roleArn,
   shareName,
   UPDATER_NAME,
   updaterRoleName,
@@ -32,18 +30,13 @@ export interface SharedStackProps {
  */
 export class SharedStack extends BakingStack {
   constructor(scope: Construct, id: string, { factory, region, updaterDirectory }: SharedStackProps) {
-    const { shared, keyAdministrators, updater } = factory;
+    const { shared, updater } = factory;
     const place = { accountId: shared.id, region };
     const images = imagesIn(shared, region);
     super(scope, id, {
       factory,
       account: shared,
       region,
-      audience: images.flatMap(({ channels }) => channels.map(({ audience }) => audience)),
-      keyAdministrators: [
-        ...keyAdministrators.permissionSets.map((name) => permissionSetRoleArn(place, name)),
-        ...keyAdministrators.roles.map((name) => roleArn(place, name)),
-      ],
       makes: (image) => !hasGoldenParent(image),
     });
 
@@ -51,6 +44,8 @@ export class SharedStack extends BakingStack {
       const scope = new Construct(this, `shares-of-${image.name}`);
       return image.channels.map((channel) => [`${image.name}/${channel.name}`, this.share(scope, factory, image, channel).arn]);
     });
+    const sharedImages = images.filter(({ channels }) => channels.length > 0);
+    const amiRegions = [...new Set([region, ...sharedImages.flatMap(({ copyToRegions }) => copyToRegions)])];
     // Zips the updater.
     new ArchiveProvider(this, "archive");
     this.addOverride("terraform.required_providers.archive", { source: "hashicorp/archive", version: ">= 2.7.1, < 3.0.0" });
@@ -62,8 +57,8 @@ export class SharedStack extends BakingStack {
       codeDirectory: updaterDirectory,
       environment: { accountId: shared.id },
       shareArns: anyShareArn(place),
-      imageArns: images.filter(({ channels }) => channels.length > 0).map(({ name }) => imageBuildsArn(place, name)),
-      amiArns: anyAmiArn(region),
+      imageArns: sharedImages.map(({ name }) => imageBuildsArn(place, name)),
+      amiArns: amiRegions.map(anyAmiArn),
       channels: images.flatMap(({ name: image, channels }) =>
         channels.map(({ name: channel, maxAgeDays }) => ({ image, channel, maxAgeDays })),
       ),

@@ -13,7 +13,7 @@ const cases: readonly Case[] = [
   [
     "an unknown key within",
     (f) => (f.images.base.shares = {}),
-    "images.base: unknown key 'shares': known are description, platform, parent, version, components, workingDirectory, instanceTypes, dedicatedHosts, rootVolume, volumes, userData, removeSsmAgent, keyPair, amiName, amiTags, regions, schedule, tests, scan, retain, share",
+    "images.base: unknown key 'shares': known are description, platform, parent, version, components, workingDirectory, instanceTypes, dedicatedHosts, rootVolume, volumes, userData, removeSsmAgent, keyPair, amiName, amiTags, outputs, regions, schedule, tests, scan, retain, share",
   ],
   [
     "a missing key",
@@ -708,6 +708,32 @@ const cases: readonly Case[] = [
       f.images.win.removeSsmAgent = true;
     },
     "images.win.removeSsmAgent: isn't for Windows, whose agent Image Builder leaves as it is",
+  ],
+  [
+    "outputs that can't be",
+    (f) => {
+      f.images.base.outputs = { copyToRegions: ["eu-west-1", "us-gov-west-1"], parameter: "/imagebuilder/base" };
+      f.images.base.outputs.launchTemplates = { "us-east-1": "lt-0123456789abcdef0" };
+      f.images.web.outputs = { parameter: "/imagebuilder/base" };
+    },
+    'images.base.outputs.copyToRegions[0]: bakes the image, and so needs no copy, got: "eu-west-1"',
+    'images.base.outputs.copyToRegions[1]: must be of the partition aws, as the image\'s Regions are, got: "us-gov-west-1"',
+    "images.base.outputs.launchTemplates.us-east-1: gets no AMI of the image: it is in eu-west-1, eu-west-1, us-gov-west-1",
+    'images.web.outputs.parameter: is base\'s already, got: "/imagebuilder/base"',
+  ],
+  [
+    "copies of what several Regions bake",
+    (f) => {
+      f.sharedAccount.regions["us-east-1"] = {};
+      f.images.base.outputs = { copyToRegions: ["eu-central-1"] };
+    },
+    "images.base.outputs.copyToRegions: is for images that one Region bakes: each of eu-west-1, us-east-1 would make copies, and nobody could tell which is the newest",
+  ],
+  [
+    "a parameter and a launch template that are none",
+    (f) => (f.images.base.outputs = { parameter: "base", launchTemplates: { "eu-west-1": "web" } }),
+    'images.base.outputs.parameter: must be the path of an SSM parameter such as /imagebuilder/amazon-linux-2023, got: "base"',
+    'images.base.outputs.launchTemplates.eu-west-1: must be a launch template\'s id such as lt-0123456789abcdef0, got: "web"',
   ],
   [
     "a component for another platform",

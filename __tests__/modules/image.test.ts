@@ -21,7 +21,7 @@ const props: ImageProps = {
     topicArn: "arn:topic",
     resourceTags: { "golden-image:image": "base" },
   },
-  distribution: { region: "eu-west-1", amiName: "base-{{ imagebuilder:buildDate }}", amiTags: { os: "linux" } },
+  distribution: { places: [{ region: "eu-west-1" }], amiName: "base-{{ imagebuilder:buildDate }}", amiTags: { os: "linux" } },
   pipeline: { testsEnabled: true, scan: false },
 };
 const image = (overrides: Partial<ImageProps> = {}) =>

@@ -27,6 +27,7 @@ const image = fc.record({
   isGolden: fc.boolean(),
   retain: fc.boolean(),
   isElsewhere: fc.boolean(),
+  isCopied: fc.boolean(),
 });
 
 /** Whether it is certain that a channel is for an account. */
@@ -62,13 +63,15 @@ export const factoryFile: fc.Arbitrary<Raw> = fc
       ...(emails.length > 0 && { notify: { emails } }),
     };
     file.images = Object.fromEntries(
-      Object.entries(images).map(([name, { channels, isGolden, retain, isElsewhere }], index) => {
+      Object.entries(images).map(([name, { channels, isGolden, retain, isElsewhere, isCopied }], index) => {
         const isChild = isGolden && index > 0;
         const entry = isChild ? { ...child, parent: { golden: names[0] } } : first;
         const share = Object.keys(channels).length > 0 ? { share: { channels } } : { share: undefined };
         // Not the first, which others are built on.
         const places = isElsewhere && index > 0 ? { regions: regions.slice(-1) } : {};
-        return [name, { ...entry, ...share, ...places, ...(retain && { retain: { builds: 20 } }) }];
+        const bakedIn = "regions" in places ? 1 : regions.length;
+        const outputs = isCopied && bakedIn === 1 ? { outputs: { copyToRegions: ["ap-south-1"] } } : {};
+        return [name, { ...entry, ...share, ...places, ...outputs, ...(retain && { retain: { builds: 20 } }) }];
       }),
     );
     file.appAccounts = Object.fromEntries(

@@ -121,7 +121,7 @@ export class Subject {
   audiencesOf({ account, region }: Resource): Audience[] {
     const { shared } = this.factory;
     if (account !== shared.id) return [{ kind: "accounts", accounts: [account] }];
-    const images = shared.images.filter(({ regions }) => regions.includes(region));
+    const images = shared.images.filter(({ regions, copyToRegions }) => [...regions, ...copyToRegions].includes(region));
     return images.flatMap(({ channels }) => channels.map(({ audience }) => audience));
   }
 

@@ -69,11 +69,12 @@ const everyAppHasAPurpose: Rule = ({ apps }) =>
 /** Auto Scaling is granted the shared account's key of the Region, by an account that the key's policy lets. */
 const autoScalingHasAKey: Rule = ({ apps, shared, golden }) => {
   const channels = [...golden.values()].flatMap((image) => image.channels);
+  const copies = [...golden.values()].flatMap((image) => image.copyToRegions);
   return apps
     .filter(({ autoScaling }) => autoScaling)
     .flatMap(({ path, id, regions = [] }) => [
       ...regions
-        .filter((region) => shared.regions !== undefined && !shared.regions.includes(region))
+        .filter((region) => shared.regions !== undefined && ![...shared.regions, ...copies].includes(region))
         .map((region) => ({
           path: [...path, "regions", region],
           message: `has no golden images to run with autoScaling: the shared account bakes in ${shared.regions?.join(", ")}`,

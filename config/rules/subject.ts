@@ -20,6 +20,11 @@ export interface SubjectImage extends VolumeSource {
   readonly ownRegions: readonly (string | undefined)[] | undefined;
   /** Those that it is baked in. */
   readonly regions: readonly string[];
+  /** Those that get copies. */
+  readonly copyToRegions: readonly (string | undefined)[];
+  /** By Region. */
+  readonly launchTemplates: Readonly<Record<string, unknown>>;
+  readonly parameter: string | undefined;
   /** Whether a parent is named, right or not; and a platform, and hosts. */
   readonly hasParent: boolean;
   readonly hasPlatform: boolean;
@@ -128,6 +133,9 @@ const imageOf = (account: SubjectAccount, path: Path, name: string, part: ImageP
   })),
   channels: channelsOf(path, part),
   ownRegions: part.regions,
+  copyToRegions: part.outputs?.copyToRegions ?? [],
+  launchTemplates: part.outputs?.launchTemplates ?? {},
+  parameter: part.outputs?.parameter,
   regions: (part.regions ?? account.regions ?? []).flatMap((region) => region ?? []),
   hasParent: Object.keys(soleParent(part)).length > 0,
   hasPlatform: "platform" in part,

@@ -78,7 +78,10 @@ export const ROLES: readonly Proof[] = [
           );
         }
         mustEqual(may("ec2", ami), ["DescribeImageAttribute"]);
-        mustEqual(may("ec2", ami.replace(region, "ap-south-1")), []);
+        mustEqual(may("ec2", ami.replace(region, "sa-east-1")), []);
+        // Copies, of images that are shared, in Regions that bake none.
+        const copies = images.flatMap(({ channels, copyToRegions }) => (channels.length > 0 ? copyToRegions : []));
+        mustEqual(may("ec2", ami.replace(region, "ap-south-1")), copies.length > 0 ? ["DescribeImageAttribute"] : []);
         mustEqual(may("ec2", `arn:aws:ec2:${region}:${account}:instance/i-1`), []);
 
         const group = world.of("aws_cloudwatch_log_group", stack).find(({ config }) => config.name.startsWith("/aws/lambda/"));

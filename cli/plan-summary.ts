@@ -1,14 +1,16 @@
-// Prints what plans of several stacks change, as Markdown: npm run plan-summary -- [--base REF] STACK.json…
-import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+// Prints what plans of several stacks change, as Markdown: npm run plan-summary -- [--base REF] [STACK.json…]; without files, those of
+// every stack in cdktf.out.
+import { existsSync, readFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ledgerFile, readLedger } from "../config/ledger";
 import { ConfigError } from "../config/problems";
 import { ledgerAt } from "./ledger-at";
 import { type Plan, planSummary, type ResourceChange } from "./summary";
+import { synthesizedStacks } from "./synthesized";
 
 const USAGE =
-  "usage: npm run plan-summary -- [--base REF] STACK.json…, each from `npm run stacks -- plan` or `terraform show -json`";
+  "usage: npm run plan-summary -- [--base REF] [STACK.json…], each from `npm run stacks -- plan` or `terraform show -json`";
 
 const planOf = (file: string): Plan => {
   let plan: {
@@ -26,6 +28,13 @@ const planOf = (file: string): Plan => {
   return { stack: basename(file, ".json"), changes: plan.resource_changes ?? [] };
 };
 
+/** The plan of every stack that was synthesized; a stack without one couldn't be planned. */
+const plansIn = (outdir: string): Plan[] =>
+  synthesizedStacks(resolve(outdir)).map(({ id }) => {
+    const file = join(outdir, "plans", `${id}.json`);
+    return existsSync(file) ? planOf(file) : { stack: id, changes: [], failed: "Error: its job ended without a plan" };
+  });
+
 const options = () => {
   try {
     return parseArgs({ options: { base: { type: "string" } }, allowPositionals: true });
@@ -36,10 +45,10 @@ const options = () => {
 
 const main = (): void => {
   const { values, positionals } = options();
-  if (positionals.length === 0) throw new ConfigError(`no plan is given\n${USAGE}`);
+  const plans = positionals.length > 0 ? positionals.map(planOf) : plansIn(process.env["CDKTF_OUTDIR"] ?? "cdktf.out");
   const file = ledgerFile(process.env["FACTORY_CONFIG"] ?? "factory.yaml");
   const ledgers = values.base === undefined ? undefined : ([ledgerAt(values.base, file), readLedger(file)] as const);
-  console.log(planSummary(positionals.map(planOf), ledgers));
+  console.log(planSummary(plans, ledgers));
 };
 
 try {

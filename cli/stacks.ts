@@ -21,9 +21,14 @@ const planFile = ({ id }: Stack): string => join(PLANS, `${id}.json`);
 /** GitHub's token for this job; it lives for five minutes. https://docs.github.com/en/actions/reference/security/oidc */
 const token = async (): Promise<string | undefined> => {
   const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = process.env;
-  if (url === undefined) return undefined;
+  if (url === undefined) {
+    // Outside GitHub the caller has credentials of its own; a runner's own are nobody's to deploy with.
+    if (process.env["GITHUB_ACTIONS"] === "true")
+      throw new ConfigError("GitHub gives this job no token: it needs `id-token: write`");
+    return undefined;
+  }
   const answer = await fetch(`${url}&audience=sts.amazonaws.com`, { headers: { Authorization: `bearer ${bearer}` } });
-  if (!answer.ok) throw new Error(`GitHub gives no token (${answer.status}): does the job have \`id-token: write\`?`);
+  if (!answer.ok) throw new Error(`GitHub gives no token: ${answer.status}`);
   return ((await answer.json()) as { readonly value: string }).value;
 };
 
@@ -39,8 +44,16 @@ const run = (folder: string, env: NodeJS.ProcessEnv, args: readonly string[], is
     terraform.stderr.setEncoding("utf8").on("data", (chunk: string) => {
       stderr += chunk;
     });
+    // Terraform gives back the state's lock before it ends.
+    const hand = (signal: NodeJS.Signals): void => void terraform.kill(signal);
+    const signals = ["SIGINT", "SIGTERM"] as const;
+    for (const signal of signals) process.on(signal, hand);
     terraform.on("error", (cause) => failed(new ConfigError(`terraform can't be run: ${cause.message}`, { cause })));
-    terraform.on("close", (status) => (status === 0 ? done(stdout) : failed(new Error(stderr.trim()))));
+    terraform.on("close", (status) => {
+      for (const signal of signals) process.off(signal, hand);
+      if (status === 0) done(stdout);
+      else failed(new Error(stderr.trim()));
+    });
   });
 
 /** Runs terraform in a stack's folder, as `role` of its account; answers with what it prints where `isKept`, else shows it. */
@@ -70,6 +83,8 @@ const plan = async (stacks: readonly Stack[]): Promise<number> => {
   let failed = 0;
   for (const stack of stacks) {
     console.log(`\n${stack.id}`);
+    // An older plan is nobody's to apply.
+    for (const file of [join(stack.folder, "tfplan"), planFile(stack)]) rmSync(file, { force: true });
     try {
       await terraform(stack, PLAN_ROLE_NAME, ["init", "-input=false", "-no-color"], true);
       await terraform(stack, PLAN_ROLE_NAME, ["plan", "-input=false", "-no-color", "-lock-timeout=5m", "-out=tfplan"]);
@@ -84,11 +99,17 @@ const plan = async (stacks: readonly Stack[]): Promise<number> => {
   return failed === 0 ? 0 : 1;
 };
 
-/** Whether a stack's plan is there and changes something. */
-const isPlanned = (stack: Stack): boolean => {
-  if (!existsSync(join(stack.folder, "tfplan")) || !existsSync(planFile(stack))) return false;
-  const { applyable = true } = JSON.parse(readFileSync(planFile(stack), "utf8")) as { readonly applyable?: boolean };
-  return applyable;
+type Planned = "changes" | "nothing" | "failed" | "never";
+
+/** What a stack's plan came to. */
+const planned = (stack: Stack): Planned => {
+  if (!existsSync(planFile(stack))) return "never";
+  const { applyable = true, failed } = JSON.parse(readFileSync(planFile(stack), "utf8")) as {
+    readonly applyable?: boolean;
+    readonly failed?: string;
+  };
+  if (failed !== undefined || !existsSync(join(stack.folder, "tfplan"))) return "failed";
+  return applyable ? "changes" : "nothing";
 };
 
 /** Goes on after a stack that fails with those that don't need it, and says in the end what became of each. */
@@ -97,7 +118,10 @@ const apply = async (stacks: readonly Stack[]): Promise<number> => {
   const lost = (id: string): boolean => /^(failed|left out)/.test(became.get(id) ?? "");
   for (const stack of stacks) {
     const missing = stack.after.find(lost);
-    if (!isPlanned(stack)) became.set(stack.id, "nothing to do");
+    const plan = planned(stack);
+    if (plan === "nothing") became.set(stack.id, "nothing to do");
+    else if (plan === "never") became.set(stack.id, "not planned");
+    else if (plan === "failed") became.set(stack.id, "left out, because it couldn't be planned");
     else if (stack.isOfState) became.set(stack.id, "left to people: it makes the roles that deploy");
     else if (missing !== undefined) became.set(stack.id, `left out, because ${missing} isn't deployed`);
     else {
@@ -128,7 +152,7 @@ const main = async (): Promise<number> => {
   if (command === "matrix" && names.length === 0) console.log(JSON.stringify(matrixOf(stacks)));
   else if (command === "plan" && names.length > 0) return plan(stacks.filter(({ id }) => names.includes(id)));
   else if (command === "changes" && names.length === 0)
-    console.log(stacks.some((stack) => !stack.isOfState && isPlanned(stack)));
+    console.log(stacks.some((stack) => !stack.isOfState && planned(stack) === "changes"));
   else if (command === "apply" && names.length === 0) return apply(stacks);
   else throw new ConfigError(USAGE);
   return 0;

@@ -49,6 +49,15 @@ const policyChange = (before: unknown, after: unknown): string => {
   return parts.join("; ") || "stays as it is";
 };
 
+/** The tags that differ: a share's say what is shared, and when. */
+const tagChange = (before: unknown, after: unknown): string => {
+  const [old, now] = [before ?? {}, after ?? {}] as Record<string, string>[];
+  const keys = [...new Set([...Object.keys(old ?? {}), ...Object.keys(now ?? {})])].filter((key) => old?.[key] !== now?.[key]);
+  return keys
+    .map((key, index) => `${index === 0 ? ": " : ", "}${key} ${old?.[key] ?? "none"} → ${now?.[key] ?? "none"}`)
+    .join("");
+};
+
 /** In words, when a change touches who can use an image. */
 const access = ({ type, address, change: { before, after } }: ResourceChange): string | undefined => {
   switch (type) {
@@ -58,7 +67,7 @@ const access = ({ type, address, change: { before, after } }: ResourceChange): s
     }
     case "aws_ram_resource_share":
       return before && after
-        ? `\`${address}\`: the share changes`
+        ? `\`${address}\`: the share changes${tagChange(before["tags"], after["tags"])}`
         : `\`${address}\`: a share ${after ? "comes" : "goes, and what is in it with it"}`;
     case "aws_kms_key": {
       const name = (after ?? before)?.["description"];
@@ -83,8 +92,23 @@ const access = ({ type, address, change: { before, after } }: ResourceChange): s
   }
 };
 
-const section = (title: string, lines: readonly string[]): string[] =>
-  lines.length === 0 ? [] : [`**${title}**`, "", ...lines.map((line) => `- ${line}`), ""];
+/** How much of a list is shown: what is cut from a comment is to be the end of lists, and not the table. */
+const MOST_LINES = 60;
+
+const section = (title: string, lines: readonly string[]): string[] => {
+  const more = lines.length > MOST_LINES ? [`… and ${lines.length - MOST_LINES} more`] : [];
+  return lines.length === 0
+    ? []
+    : [`**${title}**`, "", ...[...lines.slice(0, MOST_LINES), ...more].map((line) => `- ${line}`), ""];
+};
+
+/** What the ledger still gave content to before, and doesn't now: nothing of Terraform's says so, because its stack is gone as well. */
+const gone = (before: Ledger, after: Ledger): string[] =>
+  Object.entries(before.recipes).flatMap(([name, old]) =>
+    old.digests && !after.recipes[name]?.digests
+      ? [`recipe ${name} is gone from factory.yaml: what a stack of its own made stays, unless it was destroyed before`]
+      : [],
+  );
 
 /** Versions that a ledger has and another hadn't. */
 const moves = (before: Ledger, after: Ledger): string[] =>
@@ -145,6 +169,7 @@ const whole = (plans: readonly Plan[], ledgers?: readonly [Ledger, Ledger]): str
       "Replaces",
       named("replace", (change) => !isVersioned(change)),
     ),
+    ...section("No longer managed", ledgers ? gone(...ledgers) : []),
     ...section("Who can use an image", touching),
     ...section("New versions", ledgers ? moves(...ledgers) : []),
     ...section("New in place of an old version", named("replace", isVersioned)),

@@ -1,7 +1,7 @@
 import { IMAGE_TAG } from "../lambda/share-updater/environment";
 import { BUILD_POLICIES } from "./build-role";
 import { LIFECYCLE_POLICY } from "./lifecycle-role";
-import type { Condition, Statement } from "./policy";
+import type { Statement } from "./policy";
 
 /** What of an account a factory's stacks are made of, by patterns: another Region or image mustn't need other rights. */
 export interface CiScope {
@@ -19,8 +19,6 @@ export interface CiScope {
   readonly componentBuckets: string;
   readonly logBuckets: string;
   readonly logGroups: readonly string[];
-  /** Encrypts components and topics, logs and queues. */
-  readonly dataKeyAlias: string;
   readonly aliases: string;
   readonly stateBucket: string;
   /** Keys of the state of every stack. */
@@ -119,13 +117,14 @@ const everywhere = (scope: CiScope): Rights[] => {
       read: actions("sns", "Get*", "List*"),
       write: actions(
         "sns",
-        ...["CreateTopic", "DeleteTopic", "SetSubscriptionAttributes", "SetTopicAttributes", "Subscribe"],
-        ...["TagResource", "Unsubscribe", "UntagResource"],
+        ...["CreateTopic", "DeleteTopic", "Publish", "SetSubscriptionAttributes", "SetTopicAttributes"],
+        ...["Subscribe", "TagResource", "Unsubscribe", "UntagResource"],
       ),
     },
     {
       of: "LogGroups",
-      resources: scope.logGroups.map((name) => arn("logs", `log-group:${name}`)),
+      // AWS asks for a group's rights with and without what stands for its streams.
+      resources: scope.logGroups.flatMap((name) => [arn("logs", `log-group:${name}`), arn("logs", `log-group:${name}:*`)]),
       read: actions("logs", "ListTagsForResource"),
       write: actions(
         "logs",
@@ -216,10 +215,28 @@ const state = (scope: CiScope): Record<"bucket" | "states" | "locks" | "own", st
   };
 };
 
-const ofDataKey = ({ dataKeyAlias }: CiScope, more: Condition = {}): Condition => ({
-  "ForAnyValue:StringEquals": { "kms:ResourceAliases": dataKeyAlias },
-  ...more,
-});
+/**
+ * Rights to components, which are encrypted in S3 and in Image Builder: by what they are used for, because a key has no name. Not by its
+ * alias, which takes minutes to count after it was made, and which whoever deploys could point at another key.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
+ */
+const componentKeyStatements = (scope: CiScope, action: string | readonly string[]): Statement[] => {
+  const keys = arnIn(scope)("kms", "key/*");
+  return [
+    {
+      Sid: "UseKeyForDocuments",
+      Action: action,
+      Resource: keys,
+      Condition: { StringLike: { "kms:EncryptionContext:aws:s3:arn": s3Arn(scope, `${scope.componentBuckets}*`) } },
+    },
+    {
+      Sid: "UseKeyForComponents",
+      Action: action,
+      Resource: keys,
+      Condition: { "ForAnyValue:StringEquals": { "aws:CalledVia": "imagebuilder.amazonaws.com" } },
+    },
+  ];
+};
 
 /** What has no name to be narrowed down to, and another account's. */
 const lookups = (scope: CiScope): Statement[] => {
@@ -229,6 +246,9 @@ const lookups = (scope: CiScope): Statement[] => {
       Sid: "FindByName",
       Action: [
         "cloudwatch:DescribeAlarms",
+        // Image Builder asks for these in the name of who makes a recipe or a pipeline.
+        "ec2:DescribeImages",
+        "inspector2:BatchGetAccountStatus",
         "kms:ListAliases",
         "logs:DescribeLogGroups",
         "ram:GetResourceShareAssociations",
@@ -236,9 +256,12 @@ const lookups = (scope: CiScope): Statement[] => {
       ],
       Resource: "*",
     },
-    // AWS's own, and those that are shared.
-    { Sid: "FindParents", Action: "imagebuilder:GetImage", Resource: arn("imagebuilder", "image/*", "*") },
-    { Sid: "FindComponents", Action: "imagebuilder:GetComponent", Resource: arn("imagebuilder", "component/*", "*") },
+    {
+      // AWS's own, and those that are shared.
+      Sid: "FindParents",
+      Action: actions("imagebuilder", "GetComponent", "GetImage", "GetWorkflow"),
+      Resource: ["component", "image", "workflow"].map((kind) => arn("imagebuilder", `${kind}/*`, "*")),
+    },
     ...(isSharing(scope)
       ? []
       : [
@@ -262,12 +285,7 @@ export const planStatements = (scope: CiScope): Statement[] => {
     // What the state stack made, these roles included.
     { Sid: "ReadStateBucket", Action: BUCKET_SETTINGS, Resource: bucket },
     { Sid: "ReadCiRoles", Action: actions("iam", "Get*", "List*"), Resource: [...ciRoles, provider] },
-    {
-      Sid: "ReadEncryptedComponents",
-      Action: "kms:Decrypt",
-      Resource: arnIn(scope)("kms", "key/*"),
-      Condition: ofDataKey(scope, { StringLike: { "kms:ViaService": "s3.*.amazonaws.com" } }),
-    },
+    ...componentKeyStatements(scope, "kms:Decrypt"),
     ...rightsOf(scope).flatMap(({ of, resources, read }) =>
       read.length === 0 ? [] : [{ Sid: `Read${of}`, Action: read, Resource: resources }],
     ),
@@ -304,7 +322,7 @@ const roleStatements = (scope: CiScope): Statement[] => {
     {
       // https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-builder-service-linked-role.html
       Sid: "LetImageBuilderMakeItsRole",
-      Action: "iam:CreateServiceLinkedRole",
+      Action: ["iam:CreateServiceLinkedRole", "iam:GetRole"],
       Resource: role("aws-service-role/imagebuilder.amazonaws.com/*"),
     },
   ];
@@ -341,9 +359,9 @@ const shareStatements = (scope: CiScope): Statement[] => {
 };
 
 /**
- * What a deployment may do: everything that a plan may to the stacks' resources, and make, change and destroy them. Not what would hand
- * out an image beside them: it can't use the image key, tag builds, change AMIs, or touch the state stack that makes these roles. The
- * inline policies of the stacks' own roles are its to write, so it is to be trusted as far as those roles reach.
+ * What a deployment may do: everything that a plan may, and make, change and destroy what the stacks are made of. It is no less than an
+ * administrator of its account, because it writes the policies of roles and keys; what it isn't given here keeps it from doing by accident
+ * what no stack does.
  */
 export const deployStatements = (scope: CiScope): Statement[] => {
   const arn = arnIn(scope);
@@ -364,13 +382,7 @@ export const deployStatements = (scope: CiScope): Statement[] => {
       Resource: s3Arn(scope, `${scope.logBuckets}/*`),
     },
     { Sid: "CreateKeys", Action: "kms:CreateKey", Resource: "*" },
-    {
-      // Of components, in S3 and in Image Builder.
-      Sid: "UseDataKey",
-      Action: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*"],
-      Resource: arn("kms", "key/*"),
-      Condition: ofDataKey(scope),
-    },
+    ...componentKeyStatements(scope, ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*"]),
     ...roleStatements(scope),
     ...lookups(scope),
     ...(isSharing(scope)

@@ -9,8 +9,10 @@ export interface GithubRolesProps {
   readonly issuer: string;
   /** ARN of the account's OIDC provider for it. @default - one is made */
   readonly providerArn?: string;
-  /** Patterns of what the `sub` of its tokens starts with: whose workflows take the roles on. */
-  readonly repositories: readonly string[];
+  /** OWNER/NAME: whose workflows take the roles on. */
+  readonly repository: string;
+  /** Patterns of what the `sub` of its tokens starts with. */
+  readonly subjects: readonly string[];
   /** GitHub's environment that a deploying job has to be in. */
   readonly environment: string;
   readonly planRole: RoleProps;
@@ -30,9 +32,10 @@ const BRANCH = "refs/heads/main";
 
 /**
  * Roles that a repository's workflows take on without keys: one plans, in pull requests and on the branch `main`; one deploys, in jobs of a
- * protected environment.
+ * protected environment. The `sub` alone wouldn't tell the repository for sure, because who administers another of the same owner can make it
+ * say more.
  * https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
- * https://aws.amazon.com/about-aws/whats-new/2026/01/aws-sts-supports-validation-identity-provider-claims (`ref`)
+ * https://aws.amazon.com/about-aws/whats-new/2026/01/aws-sts-supports-validation-identity-provider-claims (`ref` and `repository`)
  */
 export class GithubRoles extends Construct {
   readonly planRoleArn: string;
@@ -40,7 +43,7 @@ export class GithubRoles extends Construct {
 
   constructor(scope: Construct, id: string, props: GithubRolesProps) {
     super(scope, id);
-    const { issuer, repositories, environment, planRole, deployRole } = props;
+    const { issuer, repository, subjects, environment, planRole, deployRole } = props;
     const providerArn =
       props.providerArn ??
       // AWS trusts the issuer's certificate by its authority, and needs no thumbprint.
@@ -54,9 +57,9 @@ export class GithubRoles extends Construct {
           Principal: { Federated: providerArn },
           Action: "sts:AssumeRoleWithWebIdentity",
           Condition: {
-            StringEquals: { [`${issuer}:aud`]: AUDIENCE, ...more },
+            StringEquals: { [`${issuer}:aud`]: AUDIENCE, [`${issuer}:repository`]: repository, ...more },
             StringLike: {
-              [`${issuer}:sub`]: repositories.flatMap((one) => contexts.map((context) => `${one}:${context}`)),
+              [`${issuer}:sub`]: subjects.flatMap((one) => contexts.map((context) => `${one}:${context}`)),
             },
           },
         }),

@@ -84,7 +84,7 @@ test.each<[string, ResourceChange, string | undefined]>([
   [
     "a share that changes",
     change("aws_ram_resource_share", ["update"], { tags: {} }, { tags: { a: "b" } }),
-    "`aws_ram_resource_share.x`: the share changes",
+    "`aws_ram_resource_share.x`: the share changes: a none → b",
   ],
   [
     "a key's policy, statement by statement",
@@ -162,13 +162,25 @@ test("names what couldn't be planned before everything else, with Terraform's ow
   );
 });
 
-test("stays as short as a comment may be, and says that there is more", () => {
+test("says what is no longer managed, because its stack is gone from the plans as well", () => {
+  const entry = { versions: ["1.0.0"], digests: { parent: "0123456789abcdef" } };
+  const before = { components: {}, recipes: { "payments/web": entry } };
+  const after = { components: {}, recipes: { "payments/web": { versions: ["1.0.0"] } } };
+  expect(planSummary([], [before, after])).toContain(
+    "**No longer managed**\n\n- recipe payments/web is gone from factory.yaml: what a stack of its own made stays, unless it was destroyed before\n",
+  );
+});
+
+test("cuts lists and not the table, and stays as short as a comment may be", () => {
   const changes = Array.from({ length: 1_500 }, (_, index) =>
     change("aws_sqs_queue", ["delete"], {}, null, `queue-${index}-${"x".repeat(40)}`),
   );
   const text = planSummary([{ stack: "shared-eu-west-1", changes }]);
-  expect(text.length).toBeLessThanOrEqual(65_536);
-  expect(text).toMatch(/`\n\n… and more than a comment holds: each plan is in the log of its job\.\n$/);
+  expect(text).toContain("- … and 1440 more\n");
+  expect(text).toContain("| shared-eu-west-1 |  |  |  | 1500 |");
+  const plans = Array.from({ length: 5_000 }, (_, index) => ({ stack: `stack-${index}`, changes: changes.slice(0, 1) }));
+  expect(planSummary(plans).length).toBeLessThanOrEqual(65_536);
+  expect(planSummary(plans)).toMatch(/\n\n… and more than a comment holds: each plan is in the log of its job\.\n$/);
 });
 
 test("says when nothing changes", () => {
@@ -193,7 +205,6 @@ describe("npm run plan-summary", () => {
   });
 
   test.each<[string, () => string[], RegExp]>([
-    ["no plan", () => [], /^no plan is given\nusage: /],
     ["a file that isn't there", () => ["nothing.json"], /^nothing\.json can't be read as a plan: ENOENT/],
     [
       "a file that is no plan",

@@ -83,11 +83,11 @@ case "$1 $(basename "$PWD")" in ${failing.map((stack) => `"apply ${stack}"|"plan
     expect(stdout.split("\n").slice(-9, -1)).toEqual([
       "shared-eu-west-1             failed; what it did is in its state, so plan and deploy again",
       "shared-us-east-1             deployed",
-      "shared-eu-west-1-web-server  nothing to do",
+      "shared-eu-west-1-web-server  not planned",
       "payments-eu-west-1           left out, because shared-eu-west-1 isn't deployed",
-      "state-payments               nothing to do",
+      "state-payments               not planned",
       "state-shared                 left to people: it makes the roles that deploy",
-      "state-warehouse              nothing to do",
+      "state-warehouse              not planned",
       "warehouse-us-east-1          deployed",
     ]);
     expect(status).toBe(1);
@@ -101,6 +101,32 @@ case "$1 $(basename "$PWD")" in ${failing.map((stack) => `"apply ${stack}"|"plan
     const summary = spawnSync(process.execPath, ["dist/plan-summary.js", ...files], { encoding: "utf8" }).stdout;
     expect(summary).toContain("**Couldn't be planned**\n\n- shared-eu-west-1: Error: no\n");
     expect(summary).toContain("Nothing changes in 1 of 2 stacks.");
+  });
+
+  test("what couldn't be planned is left out with what needs it, and an older plan of it isn't applied", () => {
+    const out = copy();
+    expect(run(["plan", ...EVERY], { bin: terraform([]), out }).status).toBe(0);
+    expect(run(["plan", "shared-eu-west-1"], { bin: terraform(["shared-eu-west-1"]), out }).status).toBe(1);
+    const { status, stdout } = run(["apply"], { bin: terraform([]), out });
+    expect(stdout).toContain("shared-eu-west-1             left out, because it couldn't be planned\n");
+    expect(stdout).toContain("payments-eu-west-1           left out, because shared-eu-west-1 isn't deployed\n");
+    expect(stdout).toContain("warehouse-us-east-1          deployed\n");
+    expect(status).toBe(1);
+  });
+
+  test("in GitHub Actions nothing is done with credentials that lie about", () => {
+    const env = { PATH: `${terraform([])}:${process.env["PATH"]}`, CDKTF_OUTDIR: copy(), GITHUB_ACTIONS: "true" };
+    const { stderr } = spawnSync(process.execPath, ["dist/stacks.js", "plan", "state-shared"], { env, encoding: "utf8" });
+    expect(stderr).toBe("GitHub gives this job no token: it needs `id-token: write`\n");
+  });
+
+  test("the summary tells of every stack that was synthesized, planned or not", () => {
+    const out = copy();
+    run(["plan", "state-shared"], { bin: terraform([]), out });
+    const env = { ...process.env, CDKTF_OUTDIR: out };
+    const summary = spawnSync(process.execPath, ["dist/plan-summary.js"], { env, encoding: "utf8" }).stdout;
+    expect(summary).toContain("- shared-eu-west-1: Error: its job ended without a plan\n");
+    expect(summary).toContain("Nothing changes in 1 of 8 stacks.");
   });
 
   test.each<[string, string[], string]>([

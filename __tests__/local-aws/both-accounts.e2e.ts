@@ -74,8 +74,6 @@ const kindsOf = (changes: readonly ResourceChange[]): string[] => [...new Set(ch
 
 /** What AWS adds to a request of Terraform, as far as the policies of its roles ask for it. */
 const CONTEXT = {
-  "kms:ResourceAliases": ["alias/golden-image-factory/data"],
-  "kms:ViaService": `s3.${REGION}.amazonaws.com`,
   "aws:ResourceTag/golden-image:image": "base",
   "aws:RequestTag/golden-image:image": "base",
   "ram:RequestedAllowsExternalPrincipals": "false",

@@ -2,7 +2,7 @@
 import * as lambdaSdk from "@aws-sdk/client-lambda";
 import type { Call } from "./emulator";
 import type { Request } from "./proxy";
-import { matchRoute, routesOf } from "./rest-json";
+import { routesOf } from "./rest-json";
 
 /** A request with whose key it was signed. */
 export interface SignedRequest {
@@ -66,7 +66,11 @@ const ofS3 = ({ method, url }: Request): Needed => {
   return right({ PUT: "CreateBucket", DELETE: "DeleteBucket" }[method] ?? "ListBucket");
 };
 
-const LAMBDA = routesOf(lambdaSdk);
+/** A label of Lambda's paths holds no slash. */
+const LAMBDA = routesOf(lambdaSdk).map((route) => ({
+  ...route,
+  whole: new RegExp(route.path.source.replaceAll("(.+)", "[^/]+")),
+}));
 
 const SERVICES: Readonly<Record<string, string>> = { monitoring: "cloudwatch" };
 
@@ -111,12 +115,8 @@ export const neededFor = ({ service: scope, region, request }: SignedRequest, ac
   if (service === "sts") return undefined;
   if (service === "s3") return ofS3(request);
   if (service === "lambda") {
-    const { operation } = matchRoute(
-      LAMBDA,
-      request.method,
-      `${request.url.pathname}${request.url.search}`,
-      request.body.toString(),
-    );
+    const { method, url } = request;
+    const operation = LAMBDA.find((route) => route.method === method && route.whole.test(url.pathname))?.operation;
     const name = /function[:s/]+([\w-]+)/.exec(decodeURIComponent(request.url.pathname))?.[1] ?? bodyName(request);
     return { action: `lambda:${operation}`, resource: arn(`function:${name}`) };
   }

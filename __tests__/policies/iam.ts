@@ -33,6 +33,7 @@ const SERVICES = [
   "ec2",
   "events",
   "imagebuilder",
+  "inspector2",
   "kms",
   "lambda",
   "logs",

@@ -28,10 +28,10 @@ const ANY_ACTION: Readonly<Record<string, string>> = {
 };
 
 /** Keys that an identity provider adds, by what it says of whom it vouches for. */
-const TOKEN_KEYS = ["aud", "ref", "sub"].map((claim) => `token.actions.githubusercontent.com:${claim}`);
+const TOKEN_KEYS = ["aud", "ref", "repository", "sub"].map((claim) => `token.actions.githubusercontent.com:${claim}`);
 
 /** What a wildcard of ours may stand for. */
-const FILLINGS = ["x", "x/x", "x/x/x", "log-stream:x"];
+const FILLINGS = ["x", "x/x", "x/x/x", "x/x/x/x", "log-stream:x"];
 
 const list = (values: string | readonly string[] | undefined): readonly string[] =>
   values === undefined ? [] : [values].flat();

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { App, type TerraformStack } from "cdktf";
 import { loadFactory } from "../../config/load";
 import { addStacks } from "../../stacks/all-stacks";

@@ -41,7 +41,13 @@ export const AUDIENCE: readonly Proof[] = [
       const { world, factory, onlookers } = subject;
       const keys = subject.keys("image").filter(({ account }) => account === factory.shared.id);
       each(keys, (key) => {
-        const shares = world.of("aws_ram_resource_share", key.stack);
+        // Of what is baked in the key's Region, and of what is copied there.
+        const copied = factory.shared.images.filter(({ copyToRegions }) => copyToRegions.includes(key.region));
+        const shares = world
+          .of("aws_ram_resource_share")
+          .filter(
+            ({ stack, config }) => stack === key.stack || copied.some(({ name }) => name === config.tags["golden-image:image"]),
+          );
         const seers = membersOf(
           shares.flatMap((share) => principalsOf(world, share)),
           onlookers,

@@ -24,7 +24,9 @@ const takes = ({ world }: Subject, role: Resource, repository: string, context: 
       policy: world.documentOf(world.arnOf(role), "trust"),
       context: Object.fromEntries(Object.entries(claims).map(([claim, value]) => [`${ISSUER}:${claim}`, value])),
     })("sts:AssumeRoleWithWebIdentity");
-  const claims = { aud: "sts.amazonaws.com", sub: `repo:${repository}:${context}`, ref };
+  const named = repository.replace(/@\d+/g, "");
+  const claims = { aud: "sts.amazonaws.com", sub: `repo:${repository}:${context}`, ref, repository: named };
+  ok(!asks({ ...claims, repository: `${named.split("/")[0]}/other` }), "a subject that says more is taken for the repository");
   ok(!asks(claims, `arn:aws:iam::${role.account}:oidc-provider/gitlab.com`), "a token of another provider is taken");
   ok(!asks({ ...claims, aud: "https://github.com/acme" }), "a token for somebody else is taken");
   return asks(claims);
@@ -45,7 +47,7 @@ const ROLE_WRITES = [
   ...["UntagInstanceProfile", "UntagRole", "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription"],
 ];
 const TOPIC_WRITES = [
-  ...["CreateTopic", "DeleteTopic", "SetSubscriptionAttributes", "SetTopicAttributes", "Subscribe", "TagResource"],
+  ...["CreateTopic", "DeleteTopic", "Publish", "SetSubscriptionAttributes", "SetTopicAttributes", "Subscribe", "TagResource"],
   ...["Unsubscribe", "UntagResource"],
 ];
 const CONFIGURATION_WRITES = [
@@ -69,6 +71,8 @@ interface Probe {
   readonly writes: readonly string[];
   /** Whether only a plan has to do with it. @default false */
   readonly isOwn?: boolean;
+  /** Whether data is decrypted, which iam-data calls no read. @default false */
+  readonly isUse?: boolean;
   /** What has to be read of it to plan, whatever else is. */
   readonly reads: readonly string[];
 }
@@ -85,7 +89,10 @@ const probesOf = (subject: Subject, { account, region }: Resource): Probe[] => {
     `state-${isShared ? "shared" : subject.factory.apps.find(({ id }) => id === account)?.name}`,
   );
   const stateObject = (key: string): string => `arn:aws:s3:::${state?.config.bucket}/${own}/${key}`;
-  const dataKey = { "kms:ResourceAliases": [`alias/${own}/data`] };
+  const components: Context[] = [
+    { "kms:EncryptionContext:aws:s3:arn": `arn:aws:s3:::${own}-components-${account}-${region}` },
+    { "aws:CalledVia": ["imagebuilder.amazonaws.com"] },
+  ];
   const share = arn("ram", "resource-share/1");
   const tagged = { "aws:ResourceTag/golden-image:image": "base" };
   const managed = (path: string) => ({ "iam:PolicyARN": `arn:aws:iam::aws:policy/${path}` });
@@ -121,10 +128,11 @@ const probesOf = (subject: Subject, { account, region }: Resource): Probe[] => {
       writes: KEY_WRITES,
       reads: ["DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListAliases", "ListResourceTags"],
     },
-    {
+    ...components.map((context) => ({
       service: "kms",
       resource: arn("kms", "key/1"),
-      context: dataKey,
+      context,
+      isUse: true,
       writes: [
         ...KEY_WRITES,
         "Encrypt",
@@ -134,7 +142,7 @@ const probesOf = (subject: Subject, { account, region }: Resource): Probe[] => {
         "GenerateDataKeyWithoutPlaintext",
       ],
       reads: [],
-    },
+    })),
     {
       service: "kms",
       resource: arn("kms", `alias/${own}/images`),
@@ -208,14 +216,14 @@ const probesOf = (subject: Subject, { account, region }: Resource): Probe[] => {
     {
       service: "iam",
       resource: iam("role/aws-service-role/imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder"),
-      context: { "iam:AWSServiceName": "imagebuilder.amazonaws.com" },
+
       writes: ["CreateServiceLinkedRole"],
       reads: [],
     },
     {
       service: "iam",
       resource: iam("role/aws-service-role/other.amazonaws.com/X"),
-      context: { "iam:AWSServiceName": "imagebuilder.amazonaws.com" },
+
       writes: [],
       reads: [],
     },
@@ -229,12 +237,14 @@ const probesOf = (subject: Subject, { account, region }: Resource): Probe[] => {
       reads: ["GetSubscriptionAttributes", "GetTopicAttributes", "ListTagsForResource"],
     },
     { service: "sns", resource: arn("sns", "else"), writes: [], reads: [] },
-    ...["/aws/imagebuilder/base", `/aws/lambda/${own}-share-updater`].map((name) => ({
-      service: "logs",
-      resource: arn("logs", `log-group:${name}`),
-      writes: ["AssociateKmsKey", "CreateLogGroup", "DeleteLogGroup", "PutRetentionPolicy", "TagResource", "UntagResource"],
-      reads: ["DescribeLogGroups", "ListTagsForResource"],
-    })),
+    ...["/aws/imagebuilder/base", `/aws/lambda/${own}-share-updater`]
+      .flatMap((name) => [name, `${name}:log-stream:`])
+      .map((name) => ({
+        service: "logs",
+        resource: arn("logs", `log-group:${name}`),
+        writes: ["AssociateKmsKey", "CreateLogGroup", "DeleteLogGroup", "PutRetentionPolicy", "TagResource", "UntagResource"],
+        reads: ["DescribeLogGroups", "ListTagsForResource"],
+      })),
     { service: "logs", resource: arn("logs", "log-group:/else"), writes: [], reads: ["DescribeLogGroups"] },
     ...[
       "component/agent/1.0.0/1",
@@ -412,7 +422,7 @@ export const CI: readonly Proof[] = [
         for (const probe of probesOf(subject, role)) {
           const { reads, writes } = rightsOf(subject, who, probe);
           const isLock = probe.resource.endsWith(".tflock");
-          mustEqual(writes, isLock ? ["DeleteObject", "PutObject"] : [], probe.resource);
+          mustEqual(writes, isLock ? ["DeleteObject", "PutObject"] : probe.isUse ? ["Decrypt"] : [], probe.resource);
           mustEqual(
             probe.reads.filter((action) => !reads.includes(action)),
             [],
@@ -420,13 +430,10 @@ export const CI: readonly Proof[] = [
           );
           ok(!reads.includes("GetObject") || probe.resource.includes(".tfstate"), `${probe.resource} is read`);
         }
-        const decrypt = (alias: string, via: string): boolean =>
-          rightsTo("kms", `arn:aws:kms:${region}:${account}:key/1`, {
-            "kms:ResourceAliases": [`alias/golden-image-factory/${alias}`],
-            "kms:ViaService": `${via}.${region}.amazonaws.com`,
-          }).writes.includes("Decrypt");
-        const decrypts = [decrypt("data", "s3"), decrypt("data", "sns"), decrypt("images", "s3"), decrypt("images", "ec2")];
-        mustEqual(decrypts, [true, false, false, false]);
+        const other = { "kms:EncryptionContext:aws:s3:arn": "arn:aws:s3:::else", "aws:CalledVia": ["sns.amazonaws.com"] };
+        const ofImages = { "kms:ViaService": `ec2.${region}.amazonaws.com`, "kms:EncryptionContext:aws:ebs:id": "vol-1" };
+        for (const context of [other, ofImages])
+          mustEqual(rightsTo("kms", `arn:aws:kms:${region}:${account}:key/1`, context).writes, []);
         const reads = (service: string, resource: string, ...needed: string[]): void =>
           mustEqual(
             needed.filter((action) => !rightsTo(service, resource).reads.includes(action)),
@@ -449,8 +456,7 @@ export const CI: readonly Proof[] = [
         const who = subject.role(role);
         for (const probe of probesOf(subject, role)) {
           const { reads, writes } = rightsOf(subject, who, probe);
-          // By iam-data, decrypting is no read.
-          const more = "kms:ResourceAliases" in (probe.context ?? {}) ? ["Decrypt"] : [];
+          const more = probe.isUse ? ["Decrypt"] : [];
           mustEqual(writes, [...probe.writes, ...more, ...(ANYWHERE[probe.service] ?? [])].sort(), probe.resource);
           mustEqual(
             probe.reads.filter((action) => !reads.includes(action)),

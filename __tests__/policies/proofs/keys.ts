@@ -24,7 +24,7 @@ export const KEYS: readonly Proof[] = [
           const isMatched = isOwner ? ["GenerateDataKey", "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext"] : [];
           const listed = isMember && isOwner ? ["ListGrants"] : [];
           mustEqual(may(viaEc2(key.region)), sorted(AS_EC2_NEEDS, isMatched, listed), `${who.account} of ${arn}`);
-          const elsewhere = { ...viaEc2(key.region), "kms:ViaService": "ec2.ap-south-1.amazonaws.com" };
+          const elsewhere = { ...viaEc2(key.region), "kms:ViaService": "ec2.sa-east-1.amazonaws.com" };
           for (const context of [{}, elsewhere, { ...viaEc2(key.region), "kms:ViaService": "s3.eu-west-1.amazonaws.com" }])
             ok(!may(context).some((action) => USE.includes(action)), `${who.account} uses ${arn} without EC2`);
           // Not even who has that role's name, or any other, and no policy of its own that holds it back.

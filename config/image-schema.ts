@@ -136,10 +136,10 @@ const AmiName = text(
 ).regex(/\{\{\s*imagebuilder:buildDate\s*\}\}/, "must hold {{ imagebuilder:buildDate }}, or a second build can't be named");
 
 /** What golden images and apps' own have in common. */
-/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_SsmParameterConfiguration.html */
+/** https://docs.aws.amazon.com/imagebuilder/latest/userguide/dist-using-ssm-parameters.html: Image Builder's role writes no others. */
 const ParameterName = text(
-  "the path of an SSM parameter such as /imagebuilder/amazon-linux-2023",
-  /^\/(?!aws\/|ssm\/)[\w.-]+(\/[\w.-]+){0,14}$/i,
+  "the path of an SSM parameter that Image Builder may write, such as /imagebuilder/amazon-linux-2023",
+  /^\/imagebuilder(\/[\w.-]+){1,14}$/,
 );
 
 const Outputs = strict({

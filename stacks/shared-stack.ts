@@ -24,6 +24,13 @@ export interface SharedStackProps {
   readonly updaterDirectory: string;
 }
 
+/** IAM takes 10,240 characters of a role's own policies; the updater's has each image twice, and other statements. */
+const MOST_CHARACTERS = 4_000;
+
+/** The ARNs of the images that are shared, or where IAM wouldn't take them all, `any` image of the account. */
+const inOnePolicy = (arns: readonly string[], any: string): readonly string[] =>
+  JSON.stringify(arns).length > MOST_CHARACTERS ? [any] : arns;
+
 /**
  * The shared account in a Region: every image whose parent isn't golden, the shares of all images, and the function that keeps
  * them.
@@ -57,7 +64,10 @@ export class SharedStack extends BakingStack {
       codeDirectory: updaterDirectory,
       environment: { accountId: shared.id },
       shareArns: anyShareArn(place),
-      imageArns: sharedImages.map(({ name }) => imageBuildsArn(place, name)),
+      imageArns: inOnePolicy(
+        sharedImages.map(({ name }) => imageBuildsArn(place, name)),
+        imageBuildsArn(place, "*"),
+      ),
       amiArns: amiRegions.map(anyAmiArn),
       channels: images.flatMap(({ name: image, channels }) =>
         channels.map(({ name: channel, maxAgeDays }) => ({ image, channel, maxAgeDays })),

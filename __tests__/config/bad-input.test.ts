@@ -731,8 +731,8 @@ const cases: readonly Case[] = [
   ],
   [
     "a parameter and a launch template that are none",
-    (f) => (f.images.base.outputs = { parameter: "base", launchTemplates: { "eu-west-1": "web" } }),
-    'images.base.outputs.parameter: must be the path of an SSM parameter such as /imagebuilder/amazon-linux-2023, got: "base"',
+    (f) => (f.images.base.outputs = { parameter: "/golden/base", launchTemplates: { "eu-west-1": "web" } }),
+    'images.base.outputs.parameter: must be the path of an SSM parameter that Image Builder may write, such as /imagebuilder/amazon-linux-2023, got: "/golden/base"',
     'images.base.outputs.launchTemplates.eu-west-1: must be a launch template\'s id such as lt-0123456789abcdef0, got: "web"',
   ],
   [

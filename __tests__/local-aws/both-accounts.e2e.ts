@@ -25,6 +25,8 @@ import { Topic } from "./topic";
 const execute = promisify(execFile);
 
 const REGION = "eu-west-1";
+/** Bakes nothing, and gets copies. */
+const COPIES = "us-east-1";
 const UNIT = "ou-abcd-11111111";
 const [SHARED, PAYMENTS, ORDERS, BILLING, OUTSIDER] = ["1", "2", "3", "4", "8"].map((digit) => digit.repeat(12)) as [
   string,
@@ -56,6 +58,7 @@ const factory = () => {
   const file = aFactory();
   file.ci = { github: { repository: "acme/golden-images" } };
   file.images.base.retain = { builds: 5 };
+  file.images.base.outputs = { copyToRegions: [COPIES] };
   file.images.base.share.channels = {
     canary: { principals: { organizationalUnits: [UNIT] }, keep: 1 },
     stable: { principals: { organization: true }, keep: 2, approval: "required" },
@@ -225,8 +228,8 @@ describe("both accounts on a local AWS", () => {
     return seen && [seen.arn, await viewer.canLaunch(seen.amis[0] ?? "")];
   };
 
-  const amiOf = async (arn: string): Promise<string> => {
-    const [ami] = (await (await account(SHARED)).resolve(arn))?.amis ?? [];
+  const amiOf = async (arn: string, region = REGION): Promise<string> => {
+    const ami = local.images.amiIn(arn, region);
     if (ami === undefined) throw new Error(`${arn} has no AMI`);
     return ami;
   };
@@ -243,12 +246,14 @@ describe("both accounts on a local AWS", () => {
   });
 
   step("2. the shared account's Region, planned and deployed as the workflows do", async () => {
-    const workflow = await deployment.workflow(["shared-eu-west-1"]);
+    const workflow = await deployment.workflow(["shared-eu-west-1", "shared-us-east-1"]);
     try {
-      await workflow.run("plan", "shared-eu-west-1");
+      await workflow.run("plan", "shared-eu-west-1", "shared-us-east-1");
       expect(await workflow.summary()).toMatch(/\| shared-eu-west-1 \| \d+ \| {2}\| {2}\| {2}\|/);
       expect(await workflow.run("changes")).toBe("true\n");
-      expect(await workflow.run("apply")).toMatch(/^shared-eu-west-1 +deployed\n(.*\n)*payments-eu-west-1 +nothing to do$/m);
+      expect(await workflow.run("apply")).toMatch(
+        /^shared-us-east-1 +deployed\nshared-eu-west-1 +deployed\n(.*\n)*payments-eu-west-1 +not planned$/m,
+      );
     } finally {
       workflow.stop();
     }
@@ -283,6 +288,9 @@ describe("both accounts on a local AWS", () => {
     expect(await sees(PAYMENTS)).toEqual([arn, true]);
     expect(await sees(ORDERS)).toBeUndefined();
     expect(await sees(OUTSIDER)).toBeUndefined();
+    // The copy is launched by the same.
+    const copy = await amiOf(arn, COPIES);
+    expect([PAYMENTS, ORDERS, OUTSIDER].map((id) => local.amis.mayLaunch(id, COPIES, copy))).toEqual([true, false, false]);
     expect(await (await account(ORDERS)).canLaunch(await amiOf(arn))).toBe(false);
 
     await deploy("shared-eu-west-1-web");
@@ -476,7 +484,7 @@ describe("both accounts on a local AWS", () => {
 
     file.sharedAccount.protect = false;
     await deployment.synth(file, documents);
-    const stacks = ["shared-eu-west-1", "shared-eu-west-1-web", ...apps.map((name) => `${name}-eu-west-1`)];
+    const stacks = ["shared-eu-west-1", "shared-us-east-1", "shared-eu-west-1-web", ...apps.map((name) => `${name}-eu-west-1`)];
     await each(stacks, deploy);
     await each(stacks.slice(1), async (id) => (await stack(id)).destroy());
     await (await stack("shared-eu-west-1")).destroy();
@@ -505,7 +513,8 @@ describe("both accounts on a local AWS", () => {
     for (const kind of kinds) expect(local.imageBuilder.arns(kind)).toEqual([]);
 
     expect(local.images.arns().sort()).toEqual([...builds].sort());
-    expect(local.amis.ids()).toHaveLength(builds.length);
+    const copies = builds.filter((arn) => arn.includes(":image/base/"));
+    expect(local.amis.ids()).toHaveLength(builds.length + copies.length);
     const components = local.imageBuilder.arns("component");
     expect(components.map((arn) => arn.split(":component/")[1])).toEqual(["agent/1.0.0/1", "agent/1.0.1/1"]);
     const left = [...builds, ...local.amis.ids(), ...components];

@@ -82,6 +82,11 @@ export class Images {
     if (build) this.builds.set(arn, { ...build, createdAt: build.createdAt - hours * 3_600_000 });
   }
 
+  /** The AMI of a build in a Region. */
+  amiIn(arn: string, region: string): string | undefined {
+    return this.builds.get(arn)?.amis.find((ami) => ami.region === region)?.image;
+  }
+
   private visibleTo(caller: Caller): Build[] {
     const shared = this.neighbours.sharedWith(caller);
     return [...this.builds.values()].filter(

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from "node:fs";
 import * as fc from "fast-check";
 import { loadFactory } from "../../config/load";
 import { withFolder } from "../support/factory-file";
@@ -14,10 +15,11 @@ const subjectOf = (path: string, known: Iam): Subject => {
   return new Subject(factory, synthFactory(factory), known);
 };
 
-describe.each([
-  ["the shipped example", "factory.yaml"],
-  ["a factory with every key there is", "examples/complete/factory.yaml"],
-])("of %s", (_name, path) => {
+const EXAMPLES = readdirSync("examples")
+  .map((name) => `examples/${name}/factory.yaml`)
+  .filter((path) => existsSync(path));
+
+describe.each(["factory.yaml", ...EXAMPLES])("of %s", (path) => {
   let subject: Subject;
   beforeAll(async () => {
     subject = subjectOf(path, await iam());

@@ -100,6 +100,7 @@ export interface DataVolume extends Volume {
 export type Parent =
   | { readonly kind: "golden" | "awsManaged"; readonly name: string; readonly version: string }
   | { readonly kind: "ssm"; readonly path: string }
+  | { readonly kind: "marketplace"; readonly product: string }
   | { readonly kind: "ami"; readonly amis: Readonly<Record<string, string>> };
 
 export type Component = { readonly parameters: Readonly<Record<string, string>> } & (

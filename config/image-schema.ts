@@ -76,12 +76,15 @@ const Parent = strict({
   ssm: text("the path of an SSM parameter", /^\/?[\w.-]+(\/[\w.-]+)*$/)
     .optional()
     .describe("An SSM parameter that holds an AMI's id."),
+  marketplace: text("a Marketplace product's id such as prod-1234567890abc", /^prod-[a-z0-9]{8,32}$/)
+    .optional()
+    .describe("An AMI product of AWS Marketplace that the account is subscribed to."),
   ami: namedSome("AMI ids", Region, AmiId).optional().describe("An AMI per Region."),
   version: VersionRange.optional().describe(
     "For golden and awsManaged: x.x.x by default, or 1.x.x, 1.2.x, 1.2.3 to hold back.",
   ),
 })
-  .superRefine(exactlyOne("golden", "awsManaged", "ssm", "ami"))
+  .superRefine(exactlyOne("golden", "awsManaged", "ssm", "marketplace", "ami"))
   .superRefine(({ golden, awsManaged, version }, context) => {
     if (version !== undefined && golden === undefined && awsManaged === undefined)
       context.addIssue({ code: "custom", path: ["version"], message: "is for golden and awsManaged only", input: version });

@@ -17,9 +17,10 @@ export interface Files {
 type ImageEntry = FactoryFile["images"][string];
 type AccountEntry = Omit<FactoryFile["appAccounts"][string], "images" | "autoScaling">;
 
-const parentOf = ({ golden, awsManaged, ssm, ami, version = "x.x.x" }: ImageEntry["parent"]): Parent => {
+const parentOf = ({ golden, awsManaged, ssm, marketplace, ami, version = "x.x.x" }: ImageEntry["parent"]): Parent => {
   if (golden !== undefined) return { kind: "golden", name: golden, version };
   if (awsManaged !== undefined) return { kind: "awsManaged", name: awsManaged, version };
+  if (marketplace !== undefined) return { kind: "marketplace", product: marketplace };
   if (ssm !== undefined) return { kind: "ssm", path: ssm };
   return { kind: "ami", amis: ami ?? {} };
 };

@@ -124,7 +124,9 @@ const everywhere = (scope: CiScope): Rights[] => {
     {
       of: "LogGroups",
       // AWS asks for a group's rights with and without what stands for its streams.
-      resources: scope.logGroups.flatMap((name) => [arn("logs", `log-group:${name}`), arn("logs", `log-group:${name}:*`)]),
+      resources: scope.logGroups
+        .flatMap((name) => (name.endsWith("*") ? [name] : [name, `${name}:*`]))
+        .map((name) => arn("logs", `log-group:${name}`)),
       read: actions("logs", "ListTagsForResource"),
       write: actions(
         "logs",
@@ -246,9 +248,6 @@ const lookups = (scope: CiScope): Statement[] => {
       Sid: "FindByName",
       Action: [
         "cloudwatch:DescribeAlarms",
-        // Image Builder asks for these in the name of who makes a recipe or a pipeline.
-        "ec2:DescribeImages",
-        "inspector2:BatchGetAccountStatus",
         "kms:ListAliases",
         "logs:DescribeLogGroups",
         "ram:GetResourceShareAssociations",
@@ -382,6 +381,12 @@ export const deployStatements = (scope: CiScope): Statement[] => {
       Resource: s3Arn(scope, `${scope.logBuckets}/*`),
     },
     { Sid: "CreateKeys", Action: "kms:CreateKey", Resource: "*" },
+    {
+      // Image Builder asks for these in the name of who makes a recipe or a pipeline.
+      Sid: "LetImageBuilderLook",
+      Action: ["ec2:DescribeImages", "inspector2:BatchGetAccountStatus"],
+      Resource: "*",
+    },
     ...componentKeyStatements(scope, ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*"]),
     ...roleStatements(scope),
     ...lookups(scope),

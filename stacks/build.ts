@@ -63,6 +63,8 @@ const parentImage = (parent: Parent, place: Place, sharedAccountId: string): str
       return imageArn({ ...place, accountId: sharedAccountId }, parent.name, parent.version);
     case "awsManaged":
       return awsManagedImageArn(place.region, parent.name, parent.version);
+    case "marketplace":
+      return parent.product;
     case "ssm":
       return `ssm:${parent.path}`;
     case "ami":

@@ -166,12 +166,12 @@ const cases: readonly Case[] = [
   [
     "two kinds of parent",
     (f) => (f.images.base.parent.golden = "web"),
-    "images.base.parent: must hold exactly one of golden, awsManaged, ssm, ami, got: {golden, awsManaged}",
+    "images.base.parent: must hold exactly one of golden, awsManaged, ssm, marketplace, ami, got: {golden, awsManaged}",
   ],
   [
     "no parent",
     (f) => (f.images.base.parent = {}),
-    "images.base.parent: must hold exactly one of golden, awsManaged, ssm, ami, got: {}",
+    "images.base.parent: must hold exactly one of golden, awsManaged, ssm, marketplace, ami, got: {}",
   ],
   [
     "a version range on an AMI",
@@ -613,9 +613,11 @@ const cases: readonly Case[] = [
     (f) => {
       f.images.other = { ...f.images.web, platform: undefined, parent: { ssm: "/mac" }, rootVolume: { device: "/dev/sda1" } };
       f.images.centos = { ...f.images.other, parent: { awsManaged: "centos-stream-10-x86" } };
+      f.images.product = { ...f.images.other, parent: { marketplace: "prod-1234567890abc" } };
     },
     "images.other.platform: is missing, must be Linux, Windows or macOS: it is known of AWS-managed and golden parents only",
     "images.centos.platform: is missing, must be Linux, Windows or macOS: 'centos-stream-10-x86' isn't among the images that AWS maintains and this knows",
+    "images.product.platform: is missing, must be Linux, Windows or macOS: it is known of AWS-managed and golden parents only",
   ],
   [
     "another platform than that of an AWS-managed parent",
@@ -691,6 +693,11 @@ const cases: readonly Case[] = [
     "a snapshot that is none",
     (f) => (f.images.base.volumes = [{ device: "/dev/sdf", snapshots: { "eu-west-1": "ami-0123456789abcdef0" } }]),
     'images.base.volumes[0].snapshots.eu-west-1: must be a snapshot\'s id such as snap-0123456789abcdef0, got: "ami-0123456789abcdef0"',
+  ],
+  [
+    "a Marketplace product that is none",
+    (f) => (f.images.base.parent = { marketplace: "CentOS Stream" }),
+    'images.base.parent.marketplace: must be a Marketplace product\'s id such as prod-1234567890abc, got: "CentOS Stream"',
   ],
   [
     "user data that isn't there",

@@ -225,7 +225,7 @@ describe("both accounts on a local AWS", () => {
   const sees = async (id: string, arn = GOLDEN): Promise<[string, boolean] | undefined> => {
     const viewer = await account(id);
     const seen = await viewer.resolve(arn);
-    return seen && [seen.arn, await viewer.canLaunch(seen.amis[0] ?? "")];
+    return seen && [seen.arn, await viewer.canLaunch(local.images.amiIn(seen.arn, REGION) ?? "")];
   };
 
   const amiOf = async (arn: string, region = REGION): Promise<string> => {

@@ -8,6 +8,7 @@ const OPERATORS = ["StringEquals", "StringLike", "ArnEquals", "ArnLike", "ArnNot
 /** Why a statement that allows something may have a resource of `*`. A key's policy means the key itself by it, and a trust policy has none. */
 const ANY_RESOURCE: Readonly<Record<string, string>> = {
   FindByName: "lists, and RAM's reads, can't be limited to a resource",
+  LetImageBuilderLook: "neither can be limited to a resource",
   CreateKeys: "a key that isn't there yet has no name",
   CreateShares: "a share that isn't there yet has no name",
   FindShares: "RAM's reads can't be limited to a resource",

@@ -184,6 +184,7 @@ describe("the shared account", () => {
 
   test.each<[string, Raw, string]>([
     ["an SSM parameter", { ssm: "/golden/ami" }, "ssm:/golden/ami"],
+    ["a Marketplace product", { marketplace: "prod-1234567890abc" }, "prod-1234567890abc"],
     ["an AMI", { ami: { "eu-west-1": "ami-0123456789abcdef0" } }, "ami-0123456789abcdef0"],
     [
       "a pinned image",

@@ -11,7 +11,7 @@ const rootOf = (image: SubjectImage, { golden, defaultVolume }: Subject) => root
 
 const deviceIsKnown: Rule = (subject) =>
   allImages(subject)
-    .filter(({ parent }) => parent.awsManaged !== undefined || parent.ssm !== undefined || parent.ami !== undefined)
+    .filter((image) => image.hasParent && image.parent.golden === undefined)
     .filter((image) => platformIn(subject, image) !== undefined && rootOf(image, subject).device === undefined)
     .map(({ path }) => ({
       path: [...path, "rootVolume", "device"],

@@ -71,6 +71,8 @@ interface Probe {
   readonly writes: readonly string[];
   /** Whether only a plan has to do with it. @default false */
   readonly isOwn?: boolean;
+  /** Whether only a deployment has to read it. @default false */
+  readonly isOnlyDeployed?: boolean;
   /** Whether data is decrypted, which iam-data calls no read. @default false */
   readonly isUse?: boolean;
   /** What has to be read of it to plan, whatever else is. */
@@ -218,7 +220,8 @@ const probesOf = (subject: Subject, { account, region }: Resource): Probe[] => {
       resource: iam("role/aws-service-role/imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder"),
 
       writes: ["CreateServiceLinkedRole"],
-      reads: [],
+      isOnlyDeployed: true,
+      reads: ["GetRole"],
     },
     {
       service: "iam",
@@ -272,12 +275,14 @@ const probesOf = (subject: Subject, { account, region }: Resource): Probe[] => {
       writes: [],
       reads: ["GetComponent"],
     },
+    { service: "inspector2", resource: "*", writes: [], isOnlyDeployed: true, reads: ["BatchGetAccountStatus"] },
     {
       service: "ec2",
       resource: `arn:aws:ec2:${region}::image/ami-1`,
       context: { "aws:ResourceTag/Ec2ImageBuilderArn": "x" },
       writes: [],
-      reads: [],
+      isOnlyDeployed: true,
+      reads: ["DescribeImages"],
     },
     {
       service: "lambda",
@@ -424,7 +429,7 @@ export const CI: readonly Proof[] = [
           const isLock = probe.resource.endsWith(".tflock");
           mustEqual(writes, isLock ? ["DeleteObject", "PutObject"] : probe.isUse ? ["Decrypt"] : [], probe.resource);
           mustEqual(
-            probe.reads.filter((action) => !reads.includes(action)),
+            probe.reads.filter((action) => !probe.isOnlyDeployed && !reads.includes(action)),
             [],
             probe.resource,
           );

@@ -71,7 +71,7 @@ const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
       "UseKeyFor(Documents|Components)",
       "AttachPolicies",
     ],
-    ...["PassTo(Ec2|Imagebuilder|Lambda)", "LetImageBuilderMakeItsRole", "FindByName", "FindParents"],
+    ...["PassTo(Ec2|Imagebuilder|Lambda)", "LetImageBuilder(MakeItsRole|Look)", "FindByName", "FindParents"],
     ...["FindSharedKey", "GrantSharedKey", "CreateShares", "ManageShares", "ManagePrincipals", "TagShares"],
     `Manage(${CI_RIGHTS})`,
   ],

@@ -76,6 +76,13 @@ const sharesOf = (
   return { nodes, audiences, edges };
 };
 
+/** Where an image's AMIs are copied to. */
+const copyRegions = (json: Json, image: string): string[] => {
+  const distribution = every(json, "aws_imagebuilder_distribution_configuration").find(({ name }) => name === image);
+  const regions: string[] = (distribution?.distribution ?? []).map(({ region }: Json) => region);
+  return regions.filter((region) => region !== json.provider.aws[0].region);
+};
+
 /** A pipeline for each recipe, with an edge from its golden parent's. */
 const pipelinesOf = (place: string, stacks: Stacks, json: Json): { readonly nodes: Node[]; readonly edges: Edge[] } => {
   const nodes: Node[] = [];
@@ -91,7 +98,13 @@ const pipelinesOf = (place: string, stacks: Stacks, json: Json): { readonly node
       .split(":image/")
       .at(-1)
       .replace(/^(ssm:(?:\/?[^/]+){4}).+$/, "$1/…");
-    nodes.push({ id, kind: "pipeline", lines: [`${name} ${version}`, ...(from ? [] : [`on ${base}`])] });
+    const copies = copyRegions(json, name);
+    const lines = [
+      `${name} ${version}`,
+      ...(from ? [] : [`on ${base}`]),
+      ...(copies.length > 0 ? [`copied to ${copies.join(", ")}`] : []),
+    ];
+    nodes.push({ id, kind: "pipeline", lines });
     if (from) edges.push({ from, to: id, label: range, isLoose: true });
   }
   return { nodes, edges };
@@ -115,7 +128,9 @@ export const pictureOf = (all: Stacks): Picture => {
     edges.push(...pipelines.edges, ...shares.edges);
     for (const audience of shares.audiences) audiences.set(audience.id, audience);
   }
-  return { places: [...places.values()], audiences: [...audiences.values()], edges };
+  // What only gets copies is told by what is copied.
+  const shown = [...places.values()].filter(({ nodes }) => nodes.length > 0);
+  return { places: shown, audiences: [...audiences.values()], edges };
 };
 
 const quoted = (text: string): string => `"${text.replaceAll('"', '\\"')}"`;

@@ -14,8 +14,9 @@ beforeAll(() => {
 
 test("stacks come in an order in which they can be deployed: the shared account's, those on its images, the apps'", () => {
   expect(synthesizedStacks(outdir).map(({ id, accountId, region, after }) => [id, accountId, region, after])).toEqual([
-    ["shared-eu-west-1", "111111111111", "eu-west-1", []],
+    ["shared-eu-central-1", "111111111111", "eu-central-1", []],
     ["shared-us-east-1", "111111111111", "us-east-1", []],
+    ["shared-eu-west-1", "111111111111", "eu-west-1", ["shared-eu-central-1"]],
     ["shared-eu-west-1-web-server", "111111111111", "eu-west-1", ["shared-eu-west-1"]],
     ["payments-eu-west-1", "222222222222", "eu-west-1", ["shared-eu-west-1"]],
     ["state-payments", "222222222222", "eu-west-1", []],
@@ -80,9 +81,10 @@ case "$1 $(basename "$PWD")" in ${failing.map((stack) => `"apply ${stack}"|"plan
     expect(run(["changes"], { out }).stdout).toBe("true\n");
     const { status, stdout, stderr } = run(["apply"], { bin: terraform(["shared-eu-west-1"]), out });
     expect(stderr).toBe("shared-eu-west-1 failed:\nError: no\n\n");
-    expect(stdout.split("\n").slice(-9, -1)).toEqual([
-      "shared-eu-west-1             failed; what it did is in its state, so plan and deploy again",
+    expect(stdout.split("\n").slice(-10, -1)).toEqual([
+      "shared-eu-central-1          not planned",
       "shared-us-east-1             deployed",
+      "shared-eu-west-1             failed; what it did is in its state, so plan and deploy again",
       "shared-eu-west-1-web-server  not planned",
       "payments-eu-west-1           left out, because shared-eu-west-1 isn't deployed",
       "state-payments               not planned",
@@ -126,12 +128,12 @@ case "$1 $(basename "$PWD")" in ${failing.map((stack) => `"apply ${stack}"|"plan
     const env = { ...process.env, CDKTF_OUTDIR: out };
     const summary = spawnSync(process.execPath, ["dist/plan-summary.js"], { env, encoding: "utf8" }).stdout;
     expect(summary).toContain("- shared-eu-west-1: Error: its job ended without a plan\n");
-    expect(summary).toContain("Nothing changes in 1 of 8 stacks.");
+    expect(summary).toContain("Nothing changes in 1 of 9 stacks.");
   });
 
   test.each<[string, string[], string]>([
     ["no command", [], "usage: npm run stacks -- matrix | plan STACK… | changes | apply\n"],
-    ["a stack that there isn't", ["plan", "shard"], "there is no stack shard: there are shared-eu-west-1, "],
+    ["a stack that there isn't", ["plan", "shard"], "there is no stack shard: there are shared-eu-central-1, "],
     ["no stack to plan", ["plan"], "usage: "],
   ])("refuses %s", (_what, args, message) => {
     const { status, stderr } = run(args);

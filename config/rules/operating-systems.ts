@@ -37,13 +37,17 @@ const instanceTypesOf = ({ defaultInstanceTypes }: Subject, { path, instanceType
 const processorsFit: Rule = (subject) =>
   allImages(subject).flatMap((image) => {
     const architecture = architectureIn(image, subject.golden);
-    return instanceTypesOf(subject, image)
-      .filter(({ type }) => architecture !== undefined && architectureOf(type) !== architecture)
-      .map(({ path, type, isDefault }) => ({
-        path,
-        message: `must be of ${architecture}, as ${baseOf(image, subject.golden)?.name} is${isDefault ? ": the defaults' are not" : ""}`,
-        got: type,
-      }));
+    return (
+      instanceTypesOf(subject, image)
+        // Whether it is a Mac is another rule's.
+        .filter(({ type }) => type.startsWith("mac") === (platformIn(subject, image) === "macOS"))
+        .filter(({ type }) => architecture !== undefined && architectureOf(type) !== architecture)
+        .map(({ path, type, isDefault }) => ({
+          path,
+          message: `must be of ${architecture}, as ${baseOf(image, subject.golden)?.name} is${isDefault ? ": the defaults' are not" : ""}`,
+          got: type,
+        }))
+    );
   });
 
 const macsOnMacs: Rule = (subject) =>

@@ -29,8 +29,11 @@ export class Terraform {
    */
   static async in(folder: string, source: string, environment: Readonly<Record<string, string>>): Promise<Terraform> {
     if (source !== folder) cpSync(source, folder, { recursive: true });
-    const { backend = {} } = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")).terraform;
-    writeFileSync(join(folder, "override.tf.json"), JSON.stringify({ provider: { aws: [{ s3_use_path_style: true }] } }));
+    const { backend = {}, cloud } = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")).terraform;
+    // There is no HCP Terraform here; a backend in an override file takes its place.
+    const elsewhere = cloud && { terraform: { backend: { local: {} } } };
+    const override = { provider: { aws: [{ s3_use_path_style: true }] }, ...elsewhere };
+    writeFileSync(join(folder, "override.tf.json"), JSON.stringify(override));
 
     const env = { ...process.env, ...environment, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" };
     const move = existsSync(join(folder, ".terraform")) ? ["-migrate-state", "-force-copy"] : [];

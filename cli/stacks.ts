@@ -103,7 +103,8 @@ type Planned = "changes" | "nothing" | "failed" | "never";
 
 /** What a stack's plan came to. */
 const planned = (stack: Stack): Planned => {
-  if (!existsSync(planFile(stack))) return "never";
+  // A workflow plans every stack, so that what has no plan there lost it.
+  if (!existsSync(planFile(stack))) return process.env["GITHUB_ACTIONS"] === "true" ? "failed" : "never";
   const { applyable = true, failed } = JSON.parse(readFileSync(planFile(stack), "utf8")) as {
     readonly applyable?: boolean;
     readonly failed?: string;

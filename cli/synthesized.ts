@@ -17,12 +17,15 @@ interface Manifest {
   readonly stacks: Readonly<Record<string, { readonly workingDirectory: string; readonly dependencies: readonly string[] }>>;
 }
 
-/** How many others have to be deployed one after the other before a stack. Those of the shared account, on whose images others build, come first. */
+/** How many others have to be deployed one after the other before a stack. */
 const depthIn = (stacks: readonly Stack[]) => {
   const depth = ({ after }: Stack): number =>
     1 + Math.max(-1, ...stacks.filter(({ id }) => after.includes(id)).map((stack) => depth(stack)));
-  return (stack: Stack): number => (stack.id.startsWith("shared-") ? depth(stack) : Number.MAX_SAFE_INTEGER);
+  return depth;
 };
+
+/** Those of the shared account, on whose images others build, come first. */
+const isShared = ({ id }: Stack): boolean => id.startsWith(sharedStackId(""));
 
 /** The stacks in `outdir`, in an order in which they can be deployed; throws a {@link ConfigError} where there are none. */
 export const synthesizedStacks = (outdir: string): Stack[] => {
@@ -42,7 +45,10 @@ export const synthesizedStacks = (outdir: string): Stack[] => {
     return { id, accountId, region, folder: join(outdir, workingDirectory), after, isOfState };
   });
   const depth = depthIn(stacks);
-  return stacks.sort((one, other) => depth(one) - depth(other) || (one.id < other.id ? -1 : 1));
+  return stacks.sort(
+    (one, other) =>
+      Number(isShared(other)) - Number(isShared(one)) || depth(one) - depth(other) || (one.id < other.id ? -1 : 1),
+  );
 };
 
 /** GitHub makes no more jobs of a matrix. https://docs.github.com/en/actions/reference/limits */

@@ -8,8 +8,8 @@ export interface BaseImage {
   readonly architecture: Architecture;
   /** The root device of its AMIs. */
   readonly device: string;
-  /** GiB that its snapshot has: a smaller volume is refused when an instance starts. */
-  readonly leastGib: number;
+  /** GiB that its snapshot has at least: a smaller volume is refused when an instance starts. @default - not known for sure */
+  readonly leastGib?: number;
   /** Where Image Builder works unless told otherwise. */
   readonly workingDirectory: string;
 }
@@ -37,8 +37,9 @@ const WINDOWS = ["2016", "2019", "2022", "2025"].flatMap((year) =>
  *
  * Names: `AmazonManagedImage` of @aws-cdk/aws-imagebuilder-alpha 2.270.0 (2026-09); the ECS-optimized, RHEL 8 and 9 and SQL ones from recipes in
  * public repositories. Root devices: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html, and `DescribeImages` of the
- * distributions' AMIs; that of RHEL 10 and macOS is inferred. Sizes: those AMIs' snapshots, as far as they were found; RHEL 9 and 10 and
- * Windows with SQL Server are inferred, and macOS is from aws-samples/amazon-autoscaling-mac1metal-ec2-with-terraform#6.
+ * distributions' AMIs; that of RHEL 10 and macOS is inferred. Sizes: those AMIs' snapshots, and
+ * none where they weren't found; Windows with SQL Server has more than Windows alone, and newer macOS asks for 100
+ * (aws-samples/amazon-autoscaling-mac1metal-ec2-with-terraform#6).
  */
 const FAMILIES: readonly Family[] = [
   {
@@ -59,11 +60,11 @@ const FAMILIES: readonly Family[] = [
   },
   {
     names: ["red-hat-enterprise-linux-10"],
-    ...{ platform: "Linux", architectures: BOTH, device: "/dev/sda1", leastGib: 10 },
+    ...{ platform: "Linux", architectures: BOTH, device: "/dev/sda1" },
   },
   {
     names: ["red-hat-enterprise-linux-9", "red-hat-enterprise-linux-8"],
-    ...{ platform: "Linux", architectures: ["x86_64"], device: "/dev/sda1", leastGib: 10 },
+    ...{ platform: "Linux", architectures: ["x86_64"], device: "/dev/sda1" },
   },
   {
     names: ["suse-linux-enterprise-server-15"],
@@ -76,11 +77,11 @@ const FAMILIES: readonly Family[] = [
       `windows-server-2019-english-full-sql-2017-${edition}`,
       `windows-server-2016-english-full-sql-2017-${edition}`,
     ]),
-    ...{ platform: "Windows", architectures: ["x86_64"], device: "/dev/sda1", leastGib: 50 },
+    ...{ platform: "Windows", architectures: ["x86_64"], device: "/dev/sda1", leastGib: 30 },
   },
   {
     names: ["macos-sonoma", "macos-sequoia"],
-    ...{ platform: "macOS", architectures: BOTH, device: "/dev/sda1", leastGib: 100 },
+    ...{ platform: "macOS", architectures: BOTH, device: "/dev/sda1", leastGib: 60 },
   },
 ];
 
@@ -91,7 +92,8 @@ export const BASE_IMAGES: readonly BaseImage[] = FAMILIES.flatMap(({ names, arch
   names.flatMap((name) =>
     architectures.map((architecture) => ({
       name: `${name}-${SUFFIXES[architecture]}`,
-      ...{ platform, architecture, device, leastGib, workingDirectory: workingDirectory(platform) },
+      ...{ platform, architecture, device, workingDirectory: workingDirectory(platform) },
+      ...(leastGib !== undefined && { leastGib }),
     })),
   ),
 );

@@ -3,7 +3,7 @@ import type { Platform } from "./base-images";
 import type { ComponentDocument } from "./component-document";
 import type { Ledger } from "./ledger";
 import type { OrganizationId } from "./names";
-import type { Volume } from "./root-volume";
+import type { DataVolume, Volume } from "./root-volume";
 import type { FactoryFile } from "./schema";
 
 /** A factory file that was found right, with every default filled in. Nothing downstream checks it again. */
@@ -62,7 +62,7 @@ export interface Image {
   readonly components: readonly Component[];
   readonly workingDirectory?: string;
   readonly rootVolume: Volume;
-  /** Beside the root. */
+  /** Beside the root, those of golden parents included. */
   readonly volumes: readonly DataVolume[];
   /** Base64. @default - what Image Builder runs */
   readonly userData?: string;
@@ -89,12 +89,6 @@ export interface Image {
   readonly channels: readonly Channel[];
   /** How many builds a lifecycle policy leaves. @default - all */
   readonly retainBuilds?: number;
-}
-
-export interface DataVolume extends Volume {
-  /** What it is made from, by Region. @default - nothing */
-  readonly snapshots?: Readonly<Record<string, string>>;
-  readonly deleteOnTermination: boolean;
 }
 
 export type Parent =

@@ -60,7 +60,6 @@ const Volume = strict({
   device: DeviceName.describe("What instances of the image call it."),
   ...volume,
   snapshots: namedSome("snapshots", Region, SnapshotId).optional().describe("What it is made from, by Region; empty without."),
-  deleteOnTermination: flag().default(true).describe("Whether it goes with the instance."),
 });
 
 const LaunchTemplate = text("a launch template's id such as lt-0123456789abcdef0", /^lt-([0-9a-f]{8}|[0-9a-f]{17})$/);
@@ -147,10 +146,12 @@ const ParameterName = text(
 
 const Outputs = strict({
   copyToRegions: list(Region).optional().describe("Regions that get copies of the AMIs and bake none."),
-  parameter: ParameterName.optional().describe("Holds the newest AMI's id, in each Region that gets one."),
+  parameter: ParameterName.optional().describe(
+    "Holds the newest AMI's id, in each Region that gets one; before any approval, and after a revocation too.",
+  ),
   launchTemplates: namedSome("launch templates", Region, LaunchTemplate)
     .optional()
-    .describe("Get the newest AMI as a new default version, by Region."),
+    .describe("Get the newest AMI as a new default version, by Region; before any approval, and after a revocation too."),
 });
 
 const image = {
@@ -168,7 +169,9 @@ const image = {
     .optional()
     .describe("For macOS: which one builds in a Region; by default any that places instances by itself."),
   rootVolume: RootVolume.optional(),
-  volumes: list(Volume, 25).optional().describe("Volumes beside the root, encrypted with the image key."),
+  volumes: list(Volume, 25)
+    .optional()
+    .describe("Volumes beside the root, encrypted with the image key; a golden parent's come along."),
   userData: text("the path of a file", /^[^\p{Cc}]+$/u)
     .optional()
     .describe(

@@ -67,8 +67,8 @@ export const imageBuildsArn = (place: Place, name: string): string => imageArn(p
 /** Shares have random ids, so that a policy tells them by their tags. */
 export const anyShareArn = (place: Place): string => arn("ram", place, "resource-share/*");
 
-/** AMIs belong to no account in their ARNs. */
-export const anyAmiArn = (region: string): string => arn("ec2", { accountId: "", region }, "image/*");
+/** AMIs belong to no account in their ARNs. `region` may be `*`, for all of the partition. */
+export const anyAmiArn = (place: Place, region: string): string => `arn:${partitionOf(place.region)}:ec2:${region}::image/*`;
 
 /** Image Builder's own log group of an image. */
 export const imageLogGroup = (image: string): string => `/aws/imagebuilder/${image}`;

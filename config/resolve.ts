@@ -4,7 +4,7 @@ import { defaultInstanceType } from "./base-images";
 import type { ReadDocument } from "./component-document";
 import type { Account, Channel, Component, Factory, Image, Parent, Schedule } from "./factory";
 import { defaultAmiName, SHARED_ACCOUNT } from "./names";
-import { rootVolume } from "./root-volume";
+import { dataVolumes, rootVolume } from "./root-volume";
 import type { FactoryFile } from "./schema";
 import type { UserData } from "./user-data";
 
@@ -79,7 +79,7 @@ export const resolve = (file: FactoryFile, { documents, userData }: Files): Fact
       components: entry.components.map((component) => componentOf(component, documents)),
       workingDirectory: entry.workingDirectory,
       rootVolume: { device, ...volume },
-      volumes: (entry.volumes ?? []).map(({ type = "gp3", ...rest }) => ({ ...rest, type })),
+      volumes: dataVolumes(entry, golden).map(({ type = "gp3", ...rest }) => ({ ...rest, type })),
       userData: entry.userData === undefined ? undefined : userData.get(entry.userData)?.base64,
       removeSsmAgent: entry.removeSsmAgent ?? false,
       keyPair: entry.keyPair,

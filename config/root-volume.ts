@@ -11,6 +11,34 @@ export interface Volume {
   readonly throughputMibps?: number;
 }
 
+/** A volume beside the root. */
+export interface DataVolume extends Volume {
+  /** What it is made from, by Region. @default - the parent image's of that device, or nothing */
+  readonly snapshots?: Readonly<Record<string, string>>;
+}
+
+type VolumeEntry = { readonly [K in Exclude<keyof DataVolume, "device">]?: DataVolume[K] | undefined } & {
+  readonly device: string;
+};
+
+interface WithVolumes extends Descendant {
+  readonly volumes?: readonly VolumeEntry[] | undefined;
+}
+
+/**
+ * The volumes of `image` beside the root, and those of its golden parents. They have to stand in its recipe as well: a volume that isn't
+ * named there is encrypted with the account's default key and not with its image key.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/AMIEncryption.html
+ */
+export const dataVolumes = (image: WithVolumes, golden: ReadonlyMap<string, WithVolumes>): VolumeEntry[] => {
+  const [own, ...parents] = lineOf<WithVolumes>(image, golden);
+  const volumes = [...(own?.volumes ?? [])];
+  for (const { snapshots: _ofTheParent, ...inherited } of parents.flatMap((parent) => parent.volumes ?? [])) {
+    if (!volumes.some(({ device }) => device === inherited.device)) volumes.push(inherited);
+  }
+  return volumes;
+};
+
 /** A root volume whose device isn't known. */
 export type Deviceless = Omit<Volume, "device"> & { readonly device: string | undefined };
 

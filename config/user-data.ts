@@ -7,8 +7,8 @@ export interface UserData {
   readonly base64: string;
 }
 
-/** EC2 takes 16 KB: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
-export const MOST_USER_DATA = 16 * 1024;
+/** Image Builder takes 21,847 characters of base64: https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_AdditionalInstanceConfiguration.html */
+export const MOST_USER_DATA = 16_383;
 
 /** `undefined` where there is no such file. */
 export const readUserData = (folder: string, path: string): UserData | undefined => {

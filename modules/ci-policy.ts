@@ -156,42 +156,36 @@ const sharing = (scope: CiScope): Rights[] => {
   const { prefix, alarmPrefix } = scope;
   return [
     {
-      of: "Functions",
-      resources: arn("lambda", `function:${prefix}*`),
-      read: actions("lambda", "Get*", "List*"),
-      write: actions(
-        "lambda",
-        ...[
-          "AddPermission",
-          "CreateFunction",
-          "DeleteFunction",
-          "DeleteFunctionConcurrency",
-          "DeleteFunctionEventInvokeConfig",
-        ],
-        ...["PutFunctionConcurrency", "PutFunctionEventInvokeConfig", "RemovePermission", "TagResource", "UntagResource"],
-        ...["UpdateFunctionCode", "UpdateFunctionConfiguration", "UpdateFunctionEventInvokeConfig"],
-      ),
-    },
-    {
-      of: "Queues",
-      resources: arn("sqs", `${prefix}*`),
-      read: actions("sqs", "Get*", "ListQueueTags"),
-      write: actions("sqs", "CreateQueue", "DeleteQueue", "SetQueueAttributes", "TagQueue", "UntagQueue"),
-    },
-    {
-      of: "Rules",
-      resources: arn("events", `rule/${prefix}*`),
-      read: actions("events", "DescribeRule", "List*"),
-      write: actions("events", "DeleteRule", "PutRule", "PutTargets", "RemoveTargets", "TagResource", "UntagResource"),
-    },
-    {
-      of: "Alarms",
-      resources: [arn("cloudwatch", `alarm:${alarmPrefix}*`), arn("cloudwatch", `dashboard/${prefix}*`, scope.accountId, "")],
-      read: actions("cloudwatch", "GetDashboard", "ListTagsForResource"),
-      write: actions(
-        "cloudwatch",
-        ...["DeleteAlarms", "DeleteDashboards", "PutDashboard", "PutMetricAlarm", "TagResource", "UntagResource"],
-      ),
+      // In one, because IAM takes 10,240 characters of a role's own policies.
+      of: "Updater",
+      resources: [
+        arn("lambda", `function:${prefix}*`),
+        arn("sqs", `${prefix}*`),
+        arn("events", `rule/${prefix}*`),
+        arn("cloudwatch", `alarm:${alarmPrefix}*`),
+        arn("cloudwatch", `dashboard/${prefix}*`, scope.accountId, ""),
+      ],
+      read: [
+        ...actions("lambda", "Get*", "List*"),
+        ...actions("sqs", "Get*", "ListQueueTags"),
+        ...actions("events", "DescribeRule", "List*"),
+        ...actions("cloudwatch", "GetDashboard", "ListTagsForResource"),
+      ],
+      write: [
+        ...actions(
+          "lambda",
+          ...["AddPermission", "CreateFunction", "DeleteFunction", "DeleteFunctionConcurrency"],
+          ...["DeleteFunctionEventInvokeConfig", "PutFunctionConcurrency", "PutFunctionEventInvokeConfig", "RemovePermission"],
+          ...["TagResource", "UntagResource", "UpdateFunctionCode", "UpdateFunctionConfiguration"],
+          "UpdateFunctionEventInvokeConfig",
+        ),
+        ...actions("sqs", "CreateQueue", "DeleteQueue", "SetQueueAttributes", "TagQueue", "UntagQueue"),
+        ...actions("events", "DeleteRule", "PutRule", "PutTargets", "RemoveTargets", "TagResource", "UntagResource"),
+        ...actions(
+          "cloudwatch",
+          ...["DeleteAlarms", "DeleteDashboards", "PutDashboard", "PutMetricAlarm", "TagResource", "UntagResource"],
+        ),
+      ],
     },
     {
       of: "SharePermissions",

@@ -39,7 +39,6 @@ export interface Volume {
   readonly throughputMibps?: number;
   /** @default - it is the parent image's, or empty */
   readonly snapshotId?: string;
-  readonly deleteOnTermination: boolean;
 }
 
 /** What an image is made of. */
@@ -60,12 +59,13 @@ export class Recipe extends Construct {
         componentArn: arn,
         parameter: Object.entries(parameters).map(([key, value]) => ({ name: key, value: literal(value) })),
       })),
-      blockDeviceMapping: volumes.map(({ device, deleteOnTermination, sizeGib, type, iops, throughputMibps, snapshotId }) => ({
+      blockDeviceMapping: volumes.map(({ device, sizeGib, type, iops, throughputMibps, snapshotId }) => ({
         deviceName: device,
         ebs: {
           encrypted: "true",
           kmsKeyId: keyArn,
-          deleteOnTermination: String(deleteOnTermination),
+          // Otherwise every build would leave its own behind.
+          deleteOnTermination: "true",
           snapshotId,
           volumeSize: sizeGib,
           volumeType: type,

@@ -26,8 +26,8 @@ export interface ShareUpdaterProps {
   readonly shareArns: string;
   /** Patterns of the ARNs of the builds that are shared. */
   readonly imageArns: readonly string[];
-  /** Patterns of the ARNs of AMIs. */
-  readonly amiArns: readonly string[];
+  /** Pattern of the ARNs of AMIs. */
+  readonly amiArns: string;
   readonly channels: UpdaterAlarmsProps["channels"];
   /** Image Builder publishes to it when a build ends, and alarms go there. */
   readonly topicArn: string;

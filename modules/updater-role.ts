@@ -15,8 +15,8 @@ export interface UpdaterRoleProps {
   readonly shareArns: string;
   /** Patterns of the ARNs of the builds that are shared. Without any, none may be. */
   readonly imageArns: readonly string[];
-  /** Patterns of the ARNs of AMIs; Image Builder's tag says which are of those builds. */
-  readonly amiArns: readonly string[];
+  /** Pattern of the ARNs of AMIs; Image Builder's tag says which are of those builds. */
+  readonly amiArns: string;
 }
 
 /** What the share updater may do. */
@@ -33,7 +33,6 @@ export class UpdaterRole extends Construct {
     super(scope, id);
     // Never who a share is for.
     const ofTheFactory = { Null: { [`aws:ResourceTag/${IMAGE_TAG}`]: "false", "ram:Principal": "true" } };
-    const amis = amiArns.length === 1 ? amiArns[0] : amiArns;
     const role = new IamRole(this, "Resource", { name, assumeRolePolicy: trust("lambda.amazonaws.com") });
     this.arn = role.arn;
     this.policy = new IamRolePolicy(this, "policy", {
@@ -65,14 +64,14 @@ export class UpdaterRole extends Construct {
               {
                 Sid: "LetLaunch",
                 Action: "ec2:ModifyImageAttribute",
-                Resource: amis,
+                Resource: amiArns,
                 // Image Builder writes which build an AMI is of.
                 Condition: { StringLike: { "aws:ResourceTag/Ec2ImageBuilderArn": imageArns } },
               },
             ]
           : []),
         // Without a condition: what is gone has no tag, and that it is gone has to be told.
-        { Sid: "SeeWhoLaunches", Action: "ec2:DescribeImageAttribute", Resource: amis },
+        { Sid: "SeeWhoLaunches", Action: "ec2:DescribeImageAttribute", Resource: amiArns },
       ),
     });
   }

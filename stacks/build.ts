@@ -153,7 +153,7 @@ export const imageProps = (image: Image, place: Place, context: ImageContext): I
         parameters: component.parameters,
       })),
       volumes: [
-        { ...image.rootVolume, deleteOnTermination: true },
+        image.rootVolume,
         ...image.volumes.map(({ snapshots, ...volume }) => ({ ...volume, snapshotId: snapshots?.[place.region] })),
       ],
       keyArn: aliasArn(place, IMAGE_KEY_ALIAS),

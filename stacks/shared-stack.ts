@@ -52,7 +52,8 @@ export class SharedStack extends BakingStack {
       return image.channels.map((channel) => [`${image.name}/${channel.name}`, this.share(scope, factory, image, channel).arn]);
     });
     const sharedImages = images.filter(({ channels }) => channels.length > 0);
-    const amiRegions = [...new Set([region, ...sharedImages.flatMap(({ copyToRegions }) => copyToRegions)])];
+    // Builds keep the copies that they were made with, wherever coming ones go.
+    const amiRegion = sharedImages.some(({ copyToRegions }) => copyToRegions.length > 0) ? "*" : region;
     // Zips the updater.
     new ArchiveProvider(this, "archive");
     this.addOverride("terraform.required_providers.archive", { source: "hashicorp/archive", version: ">= 2.7.1, < 3.0.0" });
@@ -68,7 +69,7 @@ export class SharedStack extends BakingStack {
         sharedImages.map(({ name }) => imageBuildsArn(place, name)),
         imageBuildsArn(place, "*"),
       ),
-      amiArns: amiRegions.map(anyAmiArn),
+      amiArns: anyAmiArn(place, amiRegion),
       channels: images.flatMap(({ name: image, channels }) =>
         channels.map(({ name: channel, maxAgeDays }) => ({ image, channel, maxAgeDays })),
       ),

@@ -18,12 +18,23 @@ test("stacks come in an order in which they can be deployed: the shared account'
     ["shared-us-east-1", "111111111111", "us-east-1", []],
     ["shared-eu-west-1", "111111111111", "eu-west-1", ["shared-eu-central-1"]],
     ["shared-eu-west-1-web-server", "111111111111", "eu-west-1", ["shared-eu-west-1"]],
-    ["payments-eu-west-1", "222222222222", "eu-west-1", ["shared-eu-west-1"]],
     ["state-payments", "222222222222", "eu-west-1", []],
     ["state-shared", "111111111111", "eu-west-1", []],
     ["state-warehouse", "333333333333", "eu-west-1", []],
     ["warehouse-us-east-1", "333333333333", "us-east-1", ["shared-us-east-1"]],
+    ["payments-eu-west-1", "222222222222", "eu-west-1", ["shared-eu-west-1"]],
   ]);
+});
+
+test("an app's key for copies is deployed before what makes them", () => {
+  const copying = mkdtempSync(join(folder, "copying-"));
+  const app = { workingDirectory: "a", dependencies: ["payments-us-east-1"] };
+  const stacks = { "payments-eu-west-1": app, "payments-us-east-1": { ...app, dependencies: [] } };
+  writeFileSync(join(copying, "manifest.json"), JSON.stringify({ stacks }));
+  mkdirSync(join(copying, "a"));
+  const provider = { aws: [{ region: "eu-west-1", allowed_account_ids: ["222222222222"] }] };
+  writeFileSync(join(copying, "a", "cdk.tf.json"), JSON.stringify({ provider }));
+  expect(synthesizedStacks(copying).map(({ id }) => id)).toEqual(["payments-us-east-1", "payments-eu-west-1"]);
 });
 
 const some = (count: number): Stack[] =>
@@ -86,11 +97,11 @@ case "$1 $(basename "$PWD")" in ${failing.map((stack) => `"apply ${stack}"|"plan
       "shared-us-east-1             deployed",
       "shared-eu-west-1             failed; what it did is in its state, so plan and deploy again",
       "shared-eu-west-1-web-server  not planned",
-      "payments-eu-west-1           left out, because shared-eu-west-1 isn't deployed",
       "state-payments               not planned",
       "state-shared                 left to people: it makes the roles that deploy",
       "state-warehouse              not planned",
       "warehouse-us-east-1          deployed",
+      "payments-eu-west-1           left out, because shared-eu-west-1 isn't deployed",
     ]);
     expect(status).toBe(1);
   });
@@ -120,6 +131,15 @@ case "$1 $(basename "$PWD")" in ${failing.map((stack) => `"apply ${stack}"|"plan
     const env = { PATH: `${terraform([])}:${process.env["PATH"]}`, CDKTF_OUTDIR: copy(), GITHUB_ACTIONS: "true" };
     const { stderr } = spawnSync(process.execPath, ["dist/stacks.js", "plan", "state-shared"], { env, encoding: "utf8" });
     expect(stderr).toBe("GitHub gives this job no token: it needs `id-token: write`\n");
+  });
+
+  test("in GitHub Actions a stack whose job ended without a plan is one that failed", () => {
+    const out = copy();
+    run(["plan", "payments-eu-west-1"], { bin: terraform([]), out });
+    const env = { PATH: process.env["PATH"], CDKTF_OUTDIR: out, GITHUB_ACTIONS: "true" };
+    const { stdout, status } = spawnSync(process.execPath, ["dist/stacks.js", "apply"], { env, encoding: "utf8" });
+    expect(stdout).toContain("payments-eu-west-1           left out, because shared-eu-west-1 isn't deployed\n");
+    expect(status).toBe(1);
   });
 
   test("the summary tells of every stack that was synthesized, planned or not", () => {

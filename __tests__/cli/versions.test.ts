@@ -113,10 +113,10 @@ test("settles a conflict upwards, so that synth takes it again", () => {
 
 test("a mistake in the factory file leaves the ledger as it is", () => {
   afterChange(
-    (f) => delete f.images.base.platform,
+    (f) => delete f.images.base.version,
     (path) => {
       const before = readFileSync(ledgerFile(path), "utf8");
-      expect(run(path)).toMatchObject({ status: 1, stderr: expect.stringContaining("images.base.platform: is missing") });
+      expect(run(path)).toMatchObject({ status: 1, stderr: expect.stringContaining("images.base.version: is missing") });
       expect(readFileSync(ledgerFile(path), "utf8")).toBe(before);
     },
   );

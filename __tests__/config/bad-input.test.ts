@@ -585,7 +585,7 @@ const cases: readonly Case[] = [
     (f) => {
       f.appAccounts.payments = { id: "222222222222", autoScaling: true, regions: { "us-east-1": {} } };
     },
-    "appAccounts.payments.regions.us-east-1: has no golden images to run with autoScaling: the shared account bakes in eu-west-1",
+    "appAccounts.payments.regions.us-east-1: has no golden images to run with autoScaling: they are in eu-west-1",
   ],
   [
     "Auto Scaling of an account that no image is shared with",
@@ -593,7 +593,7 @@ const cases: readonly Case[] = [
       f.images.base.share.channels.stable.principals = { accounts: ["333333333333"] };
       f.appAccounts.payments = { id: "222222222222", autoScaling: true, regions: { "eu-west-1": {} } };
     },
-    "appAccounts.payments.autoScaling: is for an account that golden images are shared with: no channel has 222222222222",
+    "appAccounts.payments.autoScaling: is for an account that golden images are shared with: no channel of what is in eu-west-1 has 222222222222",
   ],
   [
     "too few IOPS for gp3",
@@ -663,6 +663,18 @@ const cases: readonly Case[] = [
     "images.mac.dedicatedHosts.us-east-1: isn't a Region that the image is baked in, eu-west-1",
   ],
   [
+    "a Mac of which nobody knows which",
+    (f) => {
+      f.images.mac = {
+        platform: "macOS",
+        parent: { ssm: "/mac" },
+        version: "1.0",
+        components: [{ arn: "arn:aws:imagebuilder:eu-west-1:111111111111:component/x/1.0.0" }],
+      };
+    },
+    "images.mac.instanceTypes: is missing: the processor of this parent isn't known, and a Mac has one or the other",
+  ],
+  [
     "a Dedicated Host that is none",
     (f) => (f.images.base.dedicatedHosts = { "eu-west-1": "host" }),
     'images.base.dedicatedHosts.eu-west-1: must be a Dedicated Host\'s id such as h-0123456789abcdef0, or the ARN of a host resource group, got: "host"',
@@ -688,6 +700,25 @@ const cases: readonly Case[] = [
     'images.base.volumes[2].device: is a volume of the image already, got: "/dev/sdf"',
     "images.base.volumes[2].snapshots: names no snapshot for eu-west-1, where the image is baked",
     "images.base.volumes[3].sizeGib: is missing: a volume without snapshots has no size of its own",
+  ],
+  [
+    "a volume that is smaller than the golden parent's",
+    (f) => {
+      f.images.base.volumes = [{ device: "/dev/sdf", sizeGib: 100 }];
+      f.images.web.volumes = [{ device: "/dev/sdf", sizeGib: 10 }];
+    },
+    "images.web.volumes[0].sizeGib: must not be smaller than its golden parent's, 100, got: 10",
+  ],
+  [
+    "more of a volume than EBS gives",
+    (f) => {
+      f.images.base.volumes = [
+        { device: "/dev/sdf", sizeGib: 100, throughputMibps: 1_000 },
+        { device: "/dev/sdg", sizeGib: 10, type: "io1", iops: 600 },
+      ];
+    },
+    "images.base.volumes[0].throughputMibps: must not be above a quarter of the IOPS, 3000, got: 1000",
+    "images.base.volumes[1].iops: must not be above 50 for each of 10 GiB of io1, got: 600",
   ],
   [
     "a snapshot that is none",
@@ -726,7 +757,15 @@ const cases: readonly Case[] = [
     'images.base.outputs.copyToRegions[0]: bakes the image, and so needs no copy, got: "eu-west-1"',
     'images.base.outputs.copyToRegions[1]: must be of the partition aws, as the image\'s Regions are, got: "us-gov-west-1"',
     "images.base.outputs.launchTemplates.us-east-1: gets no AMI of the image: it is in eu-west-1, eu-west-1, us-gov-west-1",
-    'images.web.outputs.parameter: is base\'s already, got: "/imagebuilder/base"',
+    'images.web.outputs.parameter: is base\'s in eu-west-1 already, got: "/imagebuilder/base"',
+  ],
+  [
+    "one launch template for two images",
+    (f) => {
+      for (const one of [f.images.base, f.images.web])
+        one.outputs = { launchTemplates: { "eu-west-1": "lt-0123456789abcdef0" } };
+    },
+    'images.web.outputs.launchTemplates.eu-west-1: is base\'s already, got: "lt-0123456789abcdef0"',
   ],
   [
     "copies of what several Regions bake",
@@ -734,7 +773,7 @@ const cases: readonly Case[] = [
       f.sharedAccount.regions["us-east-1"] = {};
       f.images.base.outputs = { copyToRegions: ["eu-central-1"] };
     },
-    "images.base.outputs.copyToRegions: is for images that one Region bakes: each of eu-west-1, us-east-1 would make copies, and nobody could tell which is the newest",
+    "images.base.outputs.copyToRegions: is for images that one Region bakes, name it as regions: each of eu-west-1, us-east-1 would make copies, and nobody could tell which is the newest",
   ],
   [
     "a parameter and a launch template that are none",
@@ -805,10 +844,14 @@ test.each(cases.map(([rule, bend, ...lines]) => ({ rule, bend, lines })))("refus
   expect(refusal(bend)).toEqual(lines);
 });
 
-test("refuses user data that is longer than EC2 takes", () => {
+test("refuses user data that is longer than Image Builder takes, or nothing", () => {
+  const refused = (text: string) =>
+    refusal((f) => (f.images.base.userData = "start.sh"), { "agent.yaml": DOCUMENT, "start.sh": text });
+  expect(refused("")).toEqual(['images.base.userData: is empty, got: "start.sh"']);
+  expect(refused("#".repeat(16_383))).toEqual([]);
   expect(
-    refusal((f) => (f.images.base.userData = "start.sh"), { "agent.yaml": DOCUMENT, "start.sh": "#".repeat(16_385) }),
-  ).toEqual(["images.base.userData: is too long for EC2, which takes 16384 bytes, got: 16385"]);
+    refusal((f) => (f.images.base.userData = "start.sh"), { "agent.yaml": DOCUMENT, "start.sh": "#".repeat(16_384) }),
+  ).toEqual(["images.base.userData: is too long for Image Builder, which takes 16383 bytes, got: 16384"]);
 });
 
 test("refuses two documents of one name", () => {

@@ -526,19 +526,20 @@ describe("both accounts on a local AWS", () => {
   });
 
   step("13. all that Terraform did is what the roles of GitHub Actions may do", async () => {
-    const roles = new Map<string, string>();
-    const roleOf = async (key: string): Promise<string> => {
-      roles.set(key, roles.get(key) ?? (await moto.roleOf(key)));
-      return roles.get(key) ?? "";
-    };
     const asked: { readonly account: string; readonly role: string; readonly needed: Needed }[] = [];
+    const keys = new Map<string, { readonly account: string; readonly role: string }>();
+    const callerOf = async (key: string) => {
+      const known = keys.get(key) ?? { account: await moto.accountOf(key), role: await moto.roleOf(key) };
+      keys.set(key, known);
+      return known;
+    };
     for (const request of moto.requests) {
-      const account = await moto.accountOf(request.accessKey);
-      const needed = neededFor(request, account);
-      if (needed) asked.push({ account, role: await roleOf(request.accessKey), needed });
+      const caller = await callerOf(request.accessKey);
+      const needed = neededFor(request, caller.account);
+      if (needed) asked.push({ ...caller, needed });
     }
     for (const call of local.emulator.calls.filter(({ agent }) => isTerraform(agent)))
-      asked.push({ account: call.account, role: await roleOf(call.accessKey), needed: neededForCall(call, REGION) });
+      asked.push({ ...(await callerOf(call.accessKey)), needed: neededForCall(call, REGION) });
     const inQuestion = unique(asked.filter(({ role }) => role === DEPLOY_ROLE_NAME || role === PLAN_ROLE_NAME));
     expect(inQuestion.length).toBeGreaterThan(200);
 

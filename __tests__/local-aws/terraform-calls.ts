@@ -90,19 +90,21 @@ type Input = Readonly<Record<string, string>>;
 const RESOURCES: Readonly<Record<string, (input: Input, arn: (rest: string) => string) => string | undefined>> = {
   iam: ({ RoleName, InstanceProfileName }, arn) =>
     InstanceProfileName ? arn(`instance-profile/${InstanceProfileName}`) : RoleName && arn(`role/${RoleName}`),
-  kms: ({ KeyId, TargetKeyId, ResourceId }, arn) =>
-    (KeyId ?? TargetKeyId ?? ResourceId)
-      ? arn(`key/${KeyId ?? TargetKeyId ?? ResourceId}`.replace(/key\/.*key\//, "key/"))
-      : undefined,
+  kms: ({ KeyId, TargetKeyId, ResourceId, AliasName }, arn) => {
+    const key = KeyId ?? TargetKeyId ?? ResourceId;
+    return key ? arn(`key/${key.split("/").at(-1)}`) : AliasName && arn(AliasName);
+  },
   sns: ({ TopicArn, ResourceArn, SubscriptionArn, Name }, arn) =>
     TopicArn ?? ResourceArn ?? SubscriptionArn ?? (Name && arn(Name)),
   sqs: ({ QueueUrl, QueueName }, arn) => arn(QueueName ?? QueueUrl?.split("/").at(-1) ?? ""),
   logs: ({ logGroupName, resourceArn }, arn) => resourceArn ?? (logGroupName && arn(`log-group:${logGroupName}`)),
   events: ({ Name, Rule, ResourceARN }, arn) => ResourceARN ?? arn(`rule/${Name ?? Rule}`),
-  cloudwatch: ({ AlarmName, ResourceARN, DashboardName, "AlarmNames.member.1": first }, arn) =>
-    DashboardName
-      ? arn(`dashboard/${DashboardName}`).replace(/cloudwatch:[^:]*/, "cloudwatch:")
-      : (ResourceARN ?? arn(`alarm:${AlarmName ?? first}`)),
+  cloudwatch: (input, arn) => {
+    const dashboard = input["DashboardName"] ?? input["DashboardNames.member.1"];
+    return dashboard
+      ? arn(`dashboard/${dashboard}`).replace(/cloudwatch:[^:]*/, "cloudwatch:")
+      : (input["ResourceARN"] ?? arn(`alarm:${input["AlarmName"] ?? input["AlarmNames.member.1"]}`));
+  },
 };
 
 /** Lists, and what makes something that has no name yet. */

@@ -10,7 +10,7 @@ const props: ImageProps = {
       { arn: "arn:a", parameters: { Script: "echo ${HOME} %{x}" } },
       { arn: "arn:b", parameters: {} },
     ],
-    volumes: [{ device: "/dev/xvda", type: "gp3", deleteOnTermination: true }],
+    volumes: [{ device: "/dev/xvda", type: "gp3" }],
     keyArn: "arn:alias",
     removeSsmAgent: false,
   },
@@ -41,8 +41,8 @@ test("encrypts its root volume with the given key, in the recipe", () => {
 test("its other volumes are encrypted alike, from a snapshot or empty", () => {
   const volumes = [
     ...props.recipe.volumes,
-    { device: "/dev/sdf", sizeGib: 100, type: "io2", iops: 4_000, deleteOnTermination: false },
-    { device: "/dev/sdg", type: "gp3", throughputMibps: 250, snapshotId: "snap-1", deleteOnTermination: true },
+    { device: "/dev/sdf", sizeGib: 100, type: "io2", iops: 4_000 },
+    { device: "/dev/sdg", type: "gp3", throughputMibps: 250, snapshotId: "snap-1" },
   ];
   const recipe = only(image({ recipe: { ...props.recipe, volumes } }), "aws_imagebuilder_image_recipe");
   expect(recipe.block_device_mapping.slice(1)).toEqual([
@@ -51,7 +51,7 @@ test("its other volumes are encrypted alike, from a snapshot or empty", () => {
       ebs: {
         encrypted: "true",
         kms_key_id: "arn:alias",
-        delete_on_termination: "false",
+        delete_on_termination: "true",
         volume_size: 100,
         volume_type: "io2",
         iops: 4_000,

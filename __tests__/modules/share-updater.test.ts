@@ -17,7 +17,7 @@ const updater = (props: Partial<ShareUpdaterProps> = {}) =>
       environment: { accountId: "111111111111" },
       shareArns: "arn:aws:ram:eu-west-1:111111111111:resource-share/*",
       imageArns: ["arn:aws:imagebuilder:eu-west-1:111111111111:image/base/*"],
-      amiArns: ["arn:aws:ec2:eu-west-1::image/*"],
+      amiArns: "arn:aws:ec2:eu-west-1::image/*",
       channels: [
         { image: "base", channel: "stable", maxAgeDays: 14 },
         { image: "base", channel: "canary" },

@@ -47,7 +47,7 @@ export const factoryFile: fc.Arbitrary<Raw> = fc
     permissionSets: fc.subarray(["AWSAdministratorAccess", "KeyAdmins"]),
     roles: fc.subarray(["security/keys"]),
     emails: fc.subarray(["on-call@example.com"]),
-    repository: fc.constantFrom(undefined, "acme/golden-images", "acme@12/golden-images@34"),
+    repository: fc.constantFrom(undefined, undefined, undefined, undefined, "acme/golden-images", "acme@12/golden-images@34"),
   })
   .map(({ images, regions, apps, autoScaling, protect, permissionSets, roles, emails, repository }) => {
     const file = aFactory();
@@ -79,7 +79,13 @@ export const factoryFile: fc.Arbitrary<Raw> = fc
         `app-${index}`,
         {
           id,
-          autoScaling: autoScaling && Object.values(images).some((one) => Object.values(one.channels).some(reaches(id))),
+          autoScaling:
+            autoScaling &&
+            Object.entries(images).some(
+              ([name, { channels }]) =>
+                (file.images[name].regions ?? regions).includes(regions[index % regions.length]) &&
+                Object.values(channels).some(reaches(id)),
+            ),
           regions: { [regions[index % regions.length] ?? ""]: {} },
           images: { [`web-${index}`]: { ...child, parent: { awsManaged: "amazon-linux-2023-x86" } } },
         },

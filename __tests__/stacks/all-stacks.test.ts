@@ -182,6 +182,23 @@ describe("the shared account", () => {
     });
   });
 
+  test("volumes of a golden parent are encrypted with the image key of whoever builds on it", () => {
+    const stacks = synth((f) => {
+      f.images.base.volumes = [{ device: "/dev/sdf", sizeGib: 100, snapshots: { "eu-west-1": "snap-0123456789abcdef0" } }];
+    });
+    const [, volume] = only(stacks["payments-eu-west-1"], "aws_imagebuilder_image_recipe").block_device_mapping;
+    expect(volume).toEqual({
+      device_name: "/dev/sdf",
+      ebs: {
+        encrypted: "true",
+        kms_key_id: "arn:aws:kms:eu-west-1:222222222222:alias/golden-image-factory/images",
+        delete_on_termination: "true",
+        volume_size: 100,
+        volume_type: "gp3",
+      },
+    });
+  });
+
   test.each<[string, Raw, string]>([
     ["an SSM parameter", { ssm: "/golden/ami" }, "ssm:/golden/ami"],
     ["a Marketplace product", { marketplace: "prod-1234567890abc" }, "prod-1234567890abc"],

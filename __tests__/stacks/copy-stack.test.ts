@@ -63,12 +63,14 @@ test("a build is distributed to its own Region with the recipe's key, and copied
   ]);
 });
 
-test("the updater reaches the AMIs of copies, and of no other Region", () => {
+test("the updater reaches copies wherever they are, of the builds that are shared alone", () => {
   const policy = resources(copied["shared-eu-west-1"], "aws_iam_role_policy").find(({ name }) => name === "share-updater");
-  expect(statements(policy.policy)["LetLaunch"].Resource).toEqual([
-    "arn:aws:ec2:eu-west-1::image/*",
-    "arn:aws:ec2:us-east-1::image/*",
-  ]);
+  expect(statements(policy.policy)["LetLaunch"]).toMatchObject({
+    Resource: "arn:aws:ec2:*::image/*",
+    Condition: {
+      StringLike: { "aws:ResourceTag/Ec2ImageBuilderArn": ["arn:aws:imagebuilder:eu-west-1:111111111111:image/base/*"] },
+    },
+  });
 });
 
 test("a Region that begins to bake keeps its key", () => {

@@ -39,6 +39,17 @@ test.each([
   expect(subjects.filter((subject) => subject.endsWith(":pull_request"))).toEqual(expected);
 });
 
+test("its policies are as short as IAM takes them, with the longest names there are", () => {
+  const stacks = synth((f) => {
+    f.ci = { github: { repository: "acme/images" } };
+    f.state = { backend: "s3", bucket: `{account}-${"b".repeat(50)}`, region: "us-gov-west-1" };
+    f.sharedAccount.regions = { "us-gov-west-1": {} };
+    f.appAccounts = {};
+  });
+  const lengths = resources(stacks["state-shared"], "aws_iam_role_policy").map(({ policy }) => policy.length);
+  expect(lengths.filter((length) => length > 10_240)).toEqual([]);
+});
+
 test("it says which roles to take on", () => {
   expect(Object.keys(state({ repository: "acme/images" })?.output ?? {})).toEqual([
     "deploy_role_arn",

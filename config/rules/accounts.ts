@@ -68,25 +68,29 @@ const everyAppHasAPurpose: Rule = ({ apps }) =>
 
 /** Auto Scaling is granted the shared account's key of the Region, by an account that the key's policy lets. */
 const autoScalingHasAKey: Rule = ({ apps, shared, golden }) => {
-  const channels = [...golden.values()].flatMap((image) => image.channels);
-  const copies = [...golden.values()].flatMap((image) => image.copyToRegions);
+  const images = [...golden.values()];
+  const places = [...new Set([...(shared.regions ?? []), ...images.flatMap((image) => image.copyToRegions)])];
+  const isIn = (region: string) => images.filter((image) => [...image.regions, ...image.copyToRegions].includes(region));
   return apps
     .filter(({ autoScaling }) => autoScaling)
     .flatMap(({ path, id, regions = [] }) => [
       ...regions
-        .filter((region) => shared.regions !== undefined && ![...shared.regions, ...copies].includes(region))
+        .filter((region) => shared.regions !== undefined && !places.includes(region))
         .map((region) => ({
           path: [...path, "regions", region],
-          message: `has no golden images to run with autoScaling: the shared account bakes in ${shared.regions?.join(", ")}`,
+          message: `has no golden images to run with autoScaling: they are in ${places.join(", ")}`,
         })),
-      ...(id !== undefined && !channels.some(({ accounts }) => accounts === undefined || accounts.includes(id))
-        ? [
-            {
-              path: [...path, "autoScaling"],
-              message: `is for an account that golden images are shared with: no channel has ${id}`,
-            },
-          ]
-        : []),
+      ...regions
+        .filter((region) => places.includes(region) && id !== undefined)
+        .filter((region) =>
+          isIn(region).every(({ channels }) =>
+            channels.every(({ accounts }) => accounts !== undefined && id !== undefined && !accounts.includes(id)),
+          ),
+        )
+        .map((region) => ({
+          path: [...path, "autoScaling"],
+          message: `is for an account that golden images are shared with: no channel of what is in ${region} has ${id}`,
+        })),
     ]);
 };
 

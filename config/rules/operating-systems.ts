@@ -50,6 +50,15 @@ const processorsFit: Rule = (subject) =>
     );
   });
 
+const macIsKnown: Rule = (subject) =>
+  allImages(subject)
+    .filter((image) => platformIn(subject, image) === "macOS" && architectureIn(image, subject.golden) === undefined)
+    .filter((image) => instanceTypesOf(subject, image).length === 0)
+    .map(({ path }) => ({
+      path: [...path, "instanceTypes"],
+      message: "is missing: the processor of this parent isn't known, and a Mac has one or the other",
+    }));
+
 const macsOnMacs: Rule = (subject) =>
   allImages(subject).flatMap((image) => {
     const platform = platformIn(subject, image);
@@ -124,6 +133,7 @@ export const operatingSystemRules: readonly Rule[] = [
   platformIsKnown,
   platformOfItsParent,
   processorsFit,
+  macIsKnown,
   macsOnMacs,
   workingDirectoryFits,
   componentsFit,

@@ -1,5 +1,5 @@
 import { partitionOf } from "../names";
-import { allAccounts, allImages, type Rule } from "./subject";
+import { allAccounts, allImages, type Rule, type SubjectImage } from "./subject";
 
 const copiesAreElsewhere: Rule = (subject) =>
   allImages(subject).flatMap(({ path, copyToRegions, regions }) =>
@@ -20,7 +20,7 @@ const copiedFromOneRegion: Rule = (subject) =>
     .filter(({ copyToRegions, regions }) => copyToRegions.length > 0 && regions.length > 1)
     .map(({ path, regions }) => ({
       path: [...path, "outputs", "copyToRegions"],
-      message: `is for images that one Region bakes: each of ${regions.join(", ")} would make copies, and nobody could tell which is the newest`,
+      message: `is for images that one Region bakes, name it as regions: each of ${regions.join(", ")} would make copies, and nobody could tell which is the newest`,
     }));
 
 const templatesWhereImagesAre: Rule = (subject) =>
@@ -33,16 +33,33 @@ const templatesWhereImagesAre: Rule = (subject) =>
       })),
   );
 
-const parameterOnce: Rule = (subject) =>
+/** Both are of an account and Region, and two images would write over each other. */
+const targetOnce: Rule = (subject) =>
   allAccounts(subject).flatMap((account) => {
-    const images = allImages(subject).filter((image) => image.account === account && image.parameter !== undefined);
-    return images.flatMap(({ path, parameter }, index) => {
-      const first = images.findIndex((image) => image.parameter === parameter);
-      const whose = images[first]?.name;
-      return first < index
-        ? [{ path: [...path, "outputs", "parameter"], message: `is ${whose}'s already`, got: parameter }]
-        : [];
+    const images = allImages(subject).filter((image) => image.account === account);
+    const landsIn = (image: SubjectImage) => [...image.regions, ...image.copyToRegions];
+    return images.flatMap((image, index) => {
+      const before = images.slice(0, index);
+      const { path, parameter, launchTemplates } = image;
+      const same = before.find(
+        (other) => parameter !== undefined && other.parameter === parameter && shared(landsIn(other), landsIn(image)),
+      );
+      const region = same && shared(landsIn(same), landsIn(image));
+      return [
+        ...(same
+          ? [{ path: [...path, "outputs", "parameter"], message: `is ${same.name}'s in ${region} already`, got: parameter }]
+          : []),
+        ...Object.entries(launchTemplates).flatMap(([at, template]) => {
+          const other = before.find((one) => template !== undefined && one.launchTemplates[at] === template);
+          return other
+            ? [{ path: [...path, "outputs", "launchTemplates", at], message: `is ${other.name}'s already`, got: template }]
+            : [];
+        }),
+      ];
     });
   });
 
-export const outputRules: readonly Rule[] = [copiesAreElsewhere, copiedFromOneRegion, templatesWhereImagesAre, parameterOnce];
+/** What two lists have in common. */
+const shared = <T>(one: readonly T[], other: readonly T[]): T | undefined => one.find((item) => other.includes(item));
+
+export const outputRules: readonly Rule[] = [copiesAreElsewhere, copiedFromOneRegion, templatesWhereImagesAre, targetOnce];

@@ -1,4 +1,4 @@
-import { baseOf } from "../ancestry";
+import { baseOf, lineOf } from "../ancestry";
 import type { Problem } from "../problems";
 import { rootVolume } from "../root-volume";
 import { MOST_USER_DATA } from "../user-data";
@@ -19,14 +19,18 @@ const deviceIsKnown: Rule = (subject) =>
         "is missing: the root device of this parent isn't known, and with another name its root would stay unencrypted; `aws ec2 describe-images` tells it as RootDeviceName",
     }));
 
+/** IOPS for each GiB, at the most. */
+const IOPS_PER_GIB: Readonly<Record<string, number>> = { gp3: 500, io1: 50, io2: 1_000 };
+
 interface Settings {
+  readonly sizeGib?: number | undefined;
   readonly type?: string | undefined;
   readonly iops?: number | undefined;
   readonly throughputMibps?: number | undefined;
 }
 
 /** https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html */
-const settingProblems = (path: Path, { type = "gp3", iops, throughputMibps }: Settings) => {
+const settingProblems = (path: Path, { type = "gp3", sizeGib, iops, throughputMibps }: Settings) => {
   const problem = (key: string, message: string, got?: number) => ({ path: [...path, key], message, got });
   return [
     ...(throughputMibps !== undefined && type !== "gp3"
@@ -36,6 +40,12 @@ const settingProblems = (path: Path, { type = "gp3", iops, throughputMibps }: Se
       ? [problem("iops", `is for gp3, io1 and io2 only, and the volume is ${type}`, iops)]
       : []),
     ...(iops !== undefined && type === "gp3" && iops < 3_000 ? [problem("iops", "must be 3000 at least for gp3", iops)] : []),
+    ...(iops !== undefined && sizeGib !== undefined && iops > sizeGib * (IOPS_PER_GIB[type] ?? iops)
+      ? [problem("iops", `must not be above ${IOPS_PER_GIB[type]} for each of ${sizeGib} GiB of ${type}`, iops)]
+      : []),
+    ...(throughputMibps !== undefined && type === "gp3" && throughputMibps > (iops ?? 3_000) / 4
+      ? [problem("throughputMibps", `must not be above a quarter of the IOPS, ${iops ?? 3_000}`, throughputMibps)]
+      : []),
     ...(iops === undefined && (type === "io1" || type === "io2")
       ? [problem("iops", `is missing, and a volume of type ${type} needs it`)]
       : []),
@@ -90,6 +100,19 @@ const deviceOnce: Rule = (subject) =>
       : [];
   });
 
+/** A volume that a golden parent has may be set anew, and not be made smaller. */
+const notSmallerThanInherited: Rule = (subject) =>
+  eachVolume(subject).flatMap(({ image, volume: { device, sizeGib }, path }) => {
+    const [, ...parents] = lineOf<SubjectImage>(image, subject.golden);
+    const sizes = parents.flatMap(({ volumes = [] }) =>
+      volumes.flatMap((one) => (one?.device === device ? (one?.sizeGib ?? []) : [])),
+    );
+    const least = Math.max(0, ...sizes);
+    return sizeGib !== undefined && sizeGib < least
+      ? [{ path: [...path, "sizeGib"], message: `must not be smaller than its golden parent's, ${least}`, got: sizeGib }]
+      : [];
+  });
+
 const madeFromSomething: Rule = (subject) =>
   eachVolume(subject).flatMap(({ image: { regions }, volume: { sizeGib, snapshots }, path }) => [
     ...(sizeGib === undefined && snapshots === undefined
@@ -108,8 +131,15 @@ const userDataIsThere: Rule = (subject) =>
     const read = subject.userData.get(userData ?? "");
     if (userData === undefined) return [];
     if (!read) return [{ path: [...path, "userData"], message: "there is no such file", got: userData }];
+    if (read.bytes === 0) return [{ path: [...path, "userData"], message: "is empty", got: userData }];
     return read.bytes > MOST_USER_DATA
-      ? [{ path: [...path, "userData"], message: `is too long for EC2, which takes ${MOST_USER_DATA} bytes`, got: read.bytes }]
+      ? [
+          {
+            path: [...path, "userData"],
+            message: `is too long for Image Builder, which takes ${MOST_USER_DATA} bytes`,
+            got: read.bytes,
+          },
+        ]
       : [];
   });
 
@@ -127,6 +157,7 @@ export const volumeRules: readonly Rule[] = [
   settingsMakeSense,
   largeEnough,
   deviceOnce,
+  notSmallerThanInherited,
   madeFromSomething,
   userDataIsThere,
   agentStaysOnWindows,

@@ -41,8 +41,7 @@ const whatIs = ({ type, config }: Resource): string => {
 };
 
 /** What the rights of GitHub Actions are to. */
-const CI_RIGHTS =
-  "Buckets|Documents|Keys|Aliases|Roles|Topics|LogGroups|ImageBuilder|Functions|Queues|Rules|Alarms|SharePermissions";
+const CI_RIGHTS = "Buckets|Documents|Keys|Aliases|Roles|Topics|LogGroups|ImageBuilder|Updater|SharePermissions";
 
 const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   "image key": [

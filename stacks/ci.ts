@@ -22,7 +22,8 @@ import {
   UPDATER_LOG_GROUP,
   updaterRoleName,
 } from "../config/names";
-import { type CiScope, deployStatements, planStatements } from "../modules/ci-policy";
+import { deployStatements, planStatements } from "../modules/ci-policy";
+import type { CiScope } from "../modules/ci-rights";
 import type { GithubRolesProps } from "../modules/github-roles";
 
 const ciScope = ({ accountId, region }: Place, { shared }: VersionedFactory, bucket: string, ownStack: string): CiScope => {

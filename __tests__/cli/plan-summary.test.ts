@@ -204,6 +204,27 @@ describe("npm run plan-summary", () => {
     expect(execFileSync(process.execPath, args, { encoding: "utf8" })).toContain("| state-shared | 1 |  |  |  |");
   });
 
+  test("reads what Terraform 1.11 and the aws provider 5.100 planned of the smallest example, a part of it", () => {
+    const args = ["dist/plan-summary.js", "__tests__/cli/plans/shared-eu-west-1.json"];
+    expect(execFileSync(process.execPath, args, { encoding: "utf8" }).split("\n")).toEqual([
+      MARKER,
+      "## Plan",
+      "",
+      "**Who can use an image**",
+      "",
+      '- shared-eu-west-1: `aws_kms_key.environment_data-key_04E49737`: the key of "Data of the golden image factory" is new',
+      '- shared-eu-west-1: `aws_kms_key.image-key_AC49DE97`: the key of "Volumes of images" is new',
+      "- shared-eu-west-1: `aws_ram_principal_association.shares-of-amazon-linux-2023_stable_o-abcdefghij_A2E3CF33`: arn:aws:organizations::999999999999:organization/o-abcdefghij will see what is shared",
+      "- shared-eu-west-1: `aws_ram_resource_share.shares-of-amazon-linux-2023_stable_B3F67381`: a share comes",
+      "",
+      "| stack | create | update | replace | destroy |",
+      "| --- | --- | --- | --- | --- |",
+      "| shared-eu-west-1 | 7 |  |  |  |",
+      "",
+      "",
+    ]);
+  });
+
   test.each<[string, () => string[], RegExp]>([
     ["a file that isn't there", () => ["nothing.json"], /^nothing\.json can't be read as a plan: ENOENT/],
     [

@@ -1,5 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parse } from "yaml";
+import { MARKER } from "../cli/summary";
 import { DEPLOY_ENVIRONMENT } from "../config/names";
 
 const FOLDER = ".github/workflows";
@@ -89,6 +93,34 @@ test("the whole folder of a stack travels from plan to apply, but for the provid
   expect(unpacked).toContain(
     'for plan in artifacts/plan-*/plan.tgz; do tar -xzf "$plan" -C cdktf.out; done\nexec node dist/stacks.js apply',
   );
+});
+
+describe("the comment", () => {
+  const folder = mkdtempSync(join(tmpdir(), "comment-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const post = (jobOf("plan.yml comment").steps ?? []).at(-1)?.run ?? "";
+
+  /** What the step asks of GitHub, where the comments of ids are the plan's already. */
+  const asked = (ids: readonly number[]): string[] => {
+    const calls = join(folder, `calls-${ids.length}`);
+    const gh = `#!/bin/bash\necho "$*" >>"${calls}"\nif [[ $* == *--jq* ]]; then printf '%s\\n' ${ids.join(" ")}; fi\n`;
+    writeFileSync(join(folder, "gh"), gh, { mode: 0o755 });
+    writeFileSync(join(folder, "comment.md"), `${MARKER}\n## Plan\n`);
+    const env = { PATH: `${folder}:${process.env["PATH"]}`, GITHUB_REPOSITORY: "acme/images", PULL_REQUEST: "7" };
+    execFileSync("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", post], { cwd: folder, env });
+    return readFileSync(calls, "utf8").trim().split("\n");
+  };
+
+  test("is made once, and looked for by what it begins with", () => {
+    expect(asked([])).toEqual([
+      `api --paginate repos/acme/images/issues/7/comments --jq .[] | select(.body | startswith("${MARKER}")) | .id`,
+      "api repos/acme/images/issues/7/comments -F body=@comment.md",
+    ]);
+  });
+
+  test("is written anew in its place from then on", () => {
+    expect(asked([41, 42])[1]).toBe("api -X PATCH repos/acme/images/issues/comments/41 -F body=@comment.md");
+  });
 });
 
 test.each(workflows)("%s runs commands that there are", (_file, text) => {

@@ -121,8 +121,8 @@ const moves = (before: Ledger, after: Ledger): string[] =>
 
 const complaint = (failed: string): string => /Error: .*/.exec(failed)?.[0] ?? failed.split("\n")[0] ?? "";
 
-/** As long as a comment may be. https://docs.github.com/en/rest/issues/comments refuses a longer one. */
-const LONGEST = 65_536;
+/** As long as a comment may be (65,536), with room for the commit that it is of. */
+const LONGEST = 65_400;
 
 const cut = (text: string): string => {
   if (text.length <= LONGEST) return text;

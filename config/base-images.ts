@@ -86,7 +86,7 @@ const FAMILIES: readonly Family[] = [
 ];
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateImageRecipe.html: `workingDirectory`. */
-const workingDirectory = (platform: Platform): string => (platform === "Windows" ? "C:/" : "/tmp");
+export const workingDirectory = (platform: Platform): string => (platform === "Windows" ? "C:/" : "/tmp");
 
 export const BASE_IMAGES: readonly BaseImage[] = FAMILIES.flatMap(({ names, architectures, platform, device, leastGib }) =>
   names.flatMap((name) =>

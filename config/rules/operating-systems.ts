@@ -1,5 +1,5 @@
 import { architectureIn, baseOf, platformOf } from "../ancestry";
-import { architectureOf } from "../base-images";
+import { architectureOf, workingDirectory } from "../base-images";
 import { actionPlatforms } from "../document/actions";
 import { allImages, type Rule, type Subject, type SubjectImage } from "./subject";
 
@@ -93,7 +93,7 @@ const workingDirectoryFits: Rule = (subject) =>
       ? [
           {
             path: [...path, "workingDirectory"],
-            message: `must be a path of ${platform}, such as ${platform === "Windows" ? "C:/" : "/tmp"}`,
+            message: `must be a path of ${platform}, such as ${workingDirectory(platform)}`,
             got,
           },
         ]

@@ -51,37 +51,21 @@ export interface AccountRegion {
   readonly securityGroupIds?: readonly string[];
 }
 
-export interface Image {
+/** What comes of a recipe and a pipeline. */
+export interface Baked {
   readonly name: string;
   /** Its line in the ledger: account and name. */
   readonly recipe: string;
   readonly description?: string;
   readonly platform: Platform;
-  readonly parent: Parent;
   readonly majorMinor: string;
   readonly components: readonly Component[];
   readonly workingDirectory?: string;
-  readonly rootVolume: Volume;
-  /** Beside the root, those of golden parents included. */
-  readonly volumes: readonly DataVolume[];
-  /** Base64. @default - what Image Builder runs */
-  readonly userData?: string;
-  readonly removeSsmAgent: boolean;
   /** @default - nobody can log in to what builds */
   readonly keyPair?: string;
   readonly instanceTypes: readonly string[];
-  /** Ids of Dedicated Hosts, or ARNs of host resource groups, by Region. For macOS. */
-  readonly dedicatedHosts: Readonly<Record<string, string>>;
-  readonly amiName: string;
-  readonly amiTags: Readonly<Record<string, string>>;
   /** Those that bake it. */
   readonly regions: readonly string[];
-  /** Those that get copies of its AMIs and bake none. */
-  readonly copyToRegions: readonly string[];
-  /** Path of the SSM parameter that holds the newest AMI's id. @default - there is none */
-  readonly parameter?: string;
-  /** Ids of launch templates that get the newest AMI, by Region. */
-  readonly launchTemplates: Readonly<Record<string, string>>;
   /** @default - somebody starts the pipeline */
   readonly schedule?: Schedule;
   readonly testsEnabled: boolean;
@@ -89,6 +73,27 @@ export interface Image {
   readonly channels: readonly Channel[];
   /** How many builds a lifecycle policy leaves. @default - all */
   readonly retainBuilds?: number;
+}
+
+/** A machine image. */
+export interface Image extends Baked {
+  readonly parent: Parent;
+  readonly rootVolume: Volume;
+  /** Beside the root, those of golden parents included. */
+  readonly volumes: readonly DataVolume[];
+  /** Base64. @default - what Image Builder runs */
+  readonly userData?: string;
+  readonly removeSsmAgent: boolean;
+  /** Ids of Dedicated Hosts, or ARNs of host resource groups, by Region. For macOS. */
+  readonly dedicatedHosts: Readonly<Record<string, string>>;
+  readonly amiName: string;
+  readonly amiTags: Readonly<Record<string, string>>;
+  /** Those that get copies of its AMIs and bake none. */
+  readonly copyToRegions: readonly string[];
+  /** Path of the SSM parameter that holds the newest AMI's id. @default - there is none */
+  readonly parameter?: string;
+  /** Ids of launch templates that get the newest AMI, by Region. */
+  readonly launchTemplates: Readonly<Record<string, string>>;
 }
 
 export type Parent =

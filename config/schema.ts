@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { AppImages, GoldenImages, InstanceTypes, RootVolume } from "./image-schema";
+import { InstanceTypes } from "./baked-schema";
+import { AppImages, GoldenImages, RootVolume } from "./image-schema";
 import {
   AccountId,
   Email,

@@ -13,7 +13,7 @@ const cases: readonly Case[] = [
   [
     "an unknown key within",
     (f) => (f.images.base.shares = {}),
-    "images.base: unknown key 'shares': known are description, platform, parent, version, components, workingDirectory, instanceTypes, dedicatedHosts, rootVolume, volumes, userData, removeSsmAgent, keyPair, amiName, amiTags, outputs, regions, schedule, tests, scan, retain, share",
+    "images.base: unknown key 'shares': known are platform, parent, description, version, components, workingDirectory, instanceTypes, keyPair, regions, schedule, tests, scan, retain, dedicatedHosts, rootVolume, volumes, userData, removeSsmAgent, amiName, amiTags, outputs, share",
   ],
   [
     "a missing key",

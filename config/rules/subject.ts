@@ -1,5 +1,5 @@
 import type { Problem } from "../problems";
-import type { Files } from "../resolve";
+import type { Files } from "../resolve-image";
 import type { VolumeSource } from "../root-volume";
 import type { FactoryFile } from "../schema";
 import type { Sound } from "../sound";

@@ -1,0 +1,111 @@
+import * as z from "zod";
+import {
+  AccountId,
+  ComponentArn,
+  Description,
+  flag,
+  InstanceType,
+  list,
+  MajorMinor,
+  ManagedName,
+  namedSome,
+  OrganizationalUnit,
+  Region,
+  SimpleName,
+  strict,
+  text,
+  VersionRange,
+  whole,
+} from "./primitives";
+import { ScheduleExpression, TimeZone } from "./schedule";
+
+/** Refuses an object unless exactly one of `kinds` is in it. */
+export const exactlyOne =
+  <K extends string>(...kinds: K[]) =>
+  (value: { [key in K]?: unknown }, context: z.RefinementCtx): void => {
+    const given = kinds.filter((kind) => value[kind] !== undefined);
+    if (given.length !== 1)
+      context.addIssue({ code: "custom", message: `must hold exactly one of ${kinds.join(", ")}`, input: value });
+  };
+
+export const InstanceTypes = list(InstanceType).describe("What to build and test on, in order of preference.");
+
+const ParameterValue = z.string({ error: "must be a text (in quotes if it is a number)" }).min(1, "must not be empty");
+
+const Component = strict({
+  awsManaged: ManagedName.optional().describe("A component that AWS maintains."),
+  document: text("the path of a .yaml or .yml file", /^[^\p{Cc}]+\.ya?ml$/u)
+    .optional()
+    .describe("A component document, relative to this file. Its name without ending is the component's."),
+  arn: ComponentArn.optional().describe("Any other component, of the Region that the image is baked in."),
+  version: VersionRange.optional().describe("For awsManaged: x.x.x by default."),
+  parameters: namedSome("parameters", text("a parameter's name", /^[\w-]{1,256}$/), ParameterValue)
+    .optional()
+    .describe("Passed to the component. No secrets: they are stored in plain text."),
+})
+  .superRefine(exactlyOne("awsManaged", "document", "arn"))
+  .superRefine(({ awsManaged, version }, context) => {
+    if (version !== undefined && awsManaged === undefined)
+      context.addIssue({ code: "custom", path: ["version"], message: "is for awsManaged only", input: version });
+  });
+
+const Schedule = strict({
+  expression: ScheduleExpression.optional().describe("cron(…) with six fields, or rate(…)."),
+  timezone: TimeZone.optional().describe("Etc/UTC by default."),
+  onlyOnUpdates: flag()
+    .optional()
+    .describe(
+      "Skip a run when neither parent nor components have a new version. By default true on a golden parent, else false.",
+    ),
+  manual: z
+    .literal(true, { error: "must be true, or left out" })
+    .optional()
+    .describe("No schedule: somebody starts the pipeline."),
+})
+  .superRefine(exactlyOne("expression", "manual"))
+  .superRefine(({ manual, timezone, onlyOnUpdates }, context) => {
+    if (manual && (timezone !== undefined || onlyOnUpdates !== undefined))
+      context.addIssue({
+        code: "custom",
+        message: "manual has neither timezone nor onlyOnUpdates",
+        input: { timezone, onlyOnUpdates },
+      });
+  });
+
+/** What comes of a recipe and a pipeline, a machine image or a container image, by the keys that both have. */
+export const baked = {
+  description: Description.optional(),
+  version: MajorMinor.describe("major.minor; factory.lock.json gives the patch."),
+  components: list(Component, 20).describe("In order."),
+  workingDirectory: text("a path of at most 1,024 characters", /^[^\p{Cc}]{1,1024}$/u).optional(),
+  instanceTypes: InstanceTypes.optional(),
+  keyPair: text("a key pair's name of at most 255 characters", /^[\x20-\x7e]{1,255}$/)
+    .optional()
+    .describe("Lets somebody log in to the instances that build. By default nobody can."),
+  regions: list(Region).optional().describe("All of the account's Regions by default."),
+  schedule: Schedule.optional().describe("cron(0 2 ? * sun *) by default, UTC; for an app's image cron(0 6 ? * mon *)."),
+  tests: strict({ enabled: flag() }).optional().describe("Enabled by default."),
+  scan: flag().optional().describe("Let Amazon Inspector, which has to be active, scan the test instance. False by default."),
+  retain: strict({ builds: whole("builds", 1, 1_000) })
+    .optional()
+    .describe("Delete older builds with their AMIs and snapshots. By default nothing is deleted."),
+};
+
+const Principals = strict({
+  organization: z.literal(true, { error: "must be true, or left out" }).optional(),
+  organizationalUnits: list(OrganizationalUnit).optional().describe("With all units below."),
+  accounts: list(AccountId).optional(),
+}).superRefine(exactlyOne("organization", "organizationalUnits", "accounts"));
+
+const Channel = strict({
+  principals: Principals.describe("Who sees, launches and decrypts the channel's builds."),
+  keep: whole("builds", 1, 1_000).default(3).describe("How many of the newest builds are shared."),
+  bakeHours: whole("hours", 0, 8_760).default(0).describe("How old a build must be to be shared."),
+  approval: z.enum(["automatic", "required"], { error: "must be automatic or required" }).default("automatic"),
+  maxAgeDays: whole("days", 1, 3_650).optional().describe("Raise an alarm when the newest shared build is older."),
+});
+
+/** Of golden ones. */
+export const share = strict({ channels: namedSome("channels", SimpleName, Channel) })
+  .optional()
+  .describe("Left out: baked, and not shared.");

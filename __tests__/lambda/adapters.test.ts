@@ -122,6 +122,7 @@ describe("Image Builder", () => {
     createdAt: Date.UTC(2026, 0, 1),
     tags: { "golden-image:approved-stable": "ok" },
     amis: [{ region: "eu-west-1", id: "ami-1" }],
+    containers: [],
   };
 
   test("versions are those of the image itself, on every page", async () => {
@@ -143,6 +144,13 @@ describe("Image Builder", () => {
     client.on(GetImageCommand).resolves({ image: summary });
     expect(await images.builds("v")).toEqual([build]);
     expect(await images.build(ARN)).toEqual(build);
+  });
+
+  test("a build of a container image is what it pushed, and has no AMI", async () => {
+    const uri = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/golden-image-factory/base:1.0.0-1";
+    const outputResources = { containers: [{ region: "eu-west-1", imageUris: [uri] }] };
+    client.on(GetImageCommand).resolves({ image: { ...summary, outputResources } });
+    expect(await images.build(ARN)).toEqual({ ...build, amis: [], containers: [uri] });
   });
 
   test("a build that is gone isn't there, and any other failure is one", async () => {

@@ -90,6 +90,8 @@ export class FakeAws {
   constructor(
     policies: readonly (Policy & { readonly principals: readonly Principal[] })[],
     private readonly random: () => number,
+    /** What the image's builds come to. */
+    private readonly makes: "ami" | "container" = "ami",
   ) {
     this.shares = policies.map(({ principals, ...policy }) => ({
       arn: `share-${policy.channel}`,
@@ -108,8 +110,10 @@ export class FakeAws {
     const number = [...this.builds.keys()].filter((arn) => arn.startsWith(`${PREFIX}/${version}/`)).length + 1;
     const arn = arnOf(version, number);
     const ami = { region: "eu-west-1", id: `ami-${version}-${number}` };
-    this.builds.set(arn, { arn, status, createdAt: this.time, tags: {}, amis: [ami], listedAt: this.time + lag });
-    this.permissions.set(ami.id, new Set());
+    const output =
+      this.makes === "ami" ? { amis: [ami], containers: [] } : { amis: [], containers: [`ecr/${IMAGE}:${version}-${number}`] };
+    this.builds.set(arn, { arn, status, createdAt: this.time, tags: {}, ...output, listedAt: this.time + lag });
+    if (this.makes === "ami") this.permissions.set(ami.id, new Set());
     return arn;
   }
 
@@ -151,9 +155,14 @@ export class FakeAws {
 
   eligibleFor({ policy }: FakeShare): string[] {
     return [...this.builds.values()]
-      .filter((build) => isEligible(build, policy, this.time) && build.amis.some(({ id }) => this.permissions.has(id)))
+      .filter((build) => isEligible(build, policy, this.time) && this.isThere(build))
       .map(({ arn }) => arn)
       .sort(newestFirst);
+  }
+
+  /** Whether what a build came to is there still: nothing that the updater sees tells of a container. */
+  private isThere({ amis, containers }: Build): boolean {
+    return containers.length > 0 || amis.some(({ id }) => this.permissions.has(id));
   }
 
   private isListed(arn: string): boolean {
@@ -203,7 +212,7 @@ export class FakeAws {
       this.mustHold(this.eligibleFor(share).includes(arn), `${arn} isn't eligible for ${share.policy.channel} (1)`);
       const launchers = this.launchersOf(arn);
       this.mustHold(
-        share.principals.every((one) => launchers.includes(one)),
+        this.makes === "container" || share.principals.every((one) => launchers.includes(one)),
         `${arn} is seen before it can be launched (5)`,
       );
       const becomes = this.random() < this.weather.failures ? "FAILED" : "ASSOCIATED";
@@ -225,8 +234,7 @@ export class FakeAws {
         );
       }
       const build = this.builds.get(arn);
-      const hasAmi = build?.amis.some(({ id }) => this.permissions.has(id)) === true;
-      const isUsable = build?.status === "AVAILABLE" && build.tags[REVOKED] === undefined && hasAmi;
+      const isUsable = build?.status === "AVAILABLE" && build.tags[REVOKED] === undefined && this.isThere(build);
       this.mustHold(eligible.length > 0 || !isUsable, `${arn} is taken from ${share.policy.channel}, which has nothing better`);
       share.associations.set(arn, {
         arn,

@@ -361,6 +361,22 @@ test("a build whose AMI is gone, or that has none, counts as gone", async () => 
   ]);
 });
 
+test("builds of a container image are shared and taken back like any, and nobody's launch permission is touched", async () => {
+  const fake = new FakeAws([canary], randomFrom(1), "container");
+  const first = fake.bake("1.0.0", "AVAILABLE", 0);
+  const next = fake.bake("1.0.1", "AVAILABLE", 0);
+  const launchPermissions = {
+    get: () => Promise.reject(new Error("asked")),
+    change: () => Promise.reject(new Error("changed")),
+  };
+  const aws = { ...fake.aws, launchPermissions };
+  await update(aws, [{ kind: "all" }], spy().report);
+  expect(fake.sharedIn(fake.shares[0]!)).toEqual([next]);
+  fake.revoke(next);
+  await update(aws, [{ kind: "all" }], spy().report);
+  expect(fake.sharedIn(fake.shares[0]!)).toEqual([first]);
+});
+
 test("a build that can't be put in keeps neither others out nor a revoked one in", async () => {
   const fake = world({ ...stable, keep: 3 });
   const revoked = fake.bake("1.0.0", "AVAILABLE", 0);

@@ -125,6 +125,7 @@ const buildOf = ({ arn = "", state, dateCreated, tags = {}, outputResources }: I
   amis: (outputResources?.amis ?? []).flatMap(({ region, image: id }) =>
     region !== undefined && id !== undefined ? [{ region, id }] : [],
   ),
+  containers: (outputResources?.containers ?? []).flatMap(({ imageUris }) => imageUris ?? []),
 });
 
 export const imagesOf = (client: ImagebuilderClient): Images => ({

@@ -7,6 +7,8 @@ export interface Build {
   readonly createdAt: number;
   readonly tags: Readonly<Record<string, string>>;
   readonly amis: readonly Ami[];
+  /** URIs of what a container image's build pushed. Who may pull is its repository's matter. */
+  readonly containers: readonly string[];
 }
 
 export interface Ami {

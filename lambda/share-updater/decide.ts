@@ -22,8 +22,11 @@ export interface Decision {
 
 const HOUR = 60 * 60 * 1_000;
 
-/** Whether anybody may use a build: without an AMI nobody could. */
-export const isUsable = (build: Build): boolean => build.status === "AVAILABLE" && !isRevoked(build) && build.amis.length > 0;
+/** Whether a build came to anything: without it nobody could use it. */
+const hasOutput = ({ amis, containers }: Build): boolean => amis.length + containers.length > 0;
+
+/** Whether anybody may use a build. */
+export const isUsable = (build: Build): boolean => build.status === "AVAILABLE" && !isRevoked(build) && hasOutput(build);
 
 /** When a build is old enough for a channel, in milliseconds since 1970. */
 export const bakedAt = ({ createdAt }: Build, { bakeHours }: Pick<Policy, "bakeHours">): number => createdAt + bakeHours * HOUR;
@@ -35,7 +38,7 @@ export const obstacles = (build: Build, policy: Policy, now: number): string[] =
   return [
     ...(build.status === "AVAILABLE" ? [] : [`is ${build.status}`]),
     ...(isRevoked(build) ? [`is revoked: ${build.tags[REVOKED]}`] : []),
-    ...(build.amis.length > 0 ? [] : ["has no AMI"]),
+    ...(hasOutput(build) ? [] : ["has no AMI"]),
     ...(baked <= now ? [] : [`is to bake until ${new Date(baked).toISOString()}`]),
     ...(!approvalRequired || Object.hasOwn(build.tags, approvedFor(channel)) ? [] : [`isn't approved for ${channel}`]),
   ];

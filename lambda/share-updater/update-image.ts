@@ -47,7 +47,8 @@ const letAudiencesLaunch = async (
   const launchable = new Set<string>();
   for (const build of builds) {
     const found = launchers.get(build.arn) ?? [];
-    if (found.length === 0 || !isUsable(build)) continue;
+    const isUnread = build.amis.length > 0 && found.length === 0;
+    if (isUnread || !isUsable(build)) continue;
     try {
       await letLaunch(aws, build, found, shares, spared);
       launchable.add(build.arn);

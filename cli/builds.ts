@@ -14,7 +14,7 @@ const approvalsOf = ({ tags }: Build): Record<string, string> =>
 /** What a build is on, as Image Builder resolved it. */
 const parentOf = async ({ imageBuilder }: Context, { arn }: Build): Promise<string> => {
   const { image } = await imageBuilder.send(new GetImageCommand({ imageBuildVersionArn: arn }));
-  return image?.imageRecipe?.parentImage?.split(":image/").at(-1) ?? "-";
+  return (image?.imageRecipe ?? image?.containerRecipe)?.parentImage?.split(":image/").at(-1) ?? "-";
 };
 
 /** Every build of an image, newest first: what it is on, where it is, who approved or revoked it. */
@@ -32,6 +32,7 @@ export const builds = async (context: Context, name: string): Promise<Outcome> =
       approvals: approvalsOf(build),
       ...(isRevoked(build) && { revoked: build.tags[REVOKED] }),
       amis: build.amis.map(({ region, id }) => `${region}: ${id}`),
+      containers: build.containers,
     });
   }
   const rows = lines.map(({ build, status, ageHours, parent, sharedIn: channels, approvals, revoked }) => [

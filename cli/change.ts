@@ -98,15 +98,73 @@ export const approve = async (
   });
 };
 
+/** What becomes of a build that is taken back, beside its shares. Of containers AWS knows no other state. */
+const STATES = {
+  image: {
+    status: "DISABLED",
+    includeResources: { amis: true },
+    done: "it and its AMIs are being set DISABLED",
+    again: (name: string, version: string) => `to disable it as well: npx factory revoke ${name} ${version} --reason …`,
+  },
+  container: {
+    status: "DELETED",
+    includeResources: { containers: true },
+    done: "it and what it pushed are being deleted",
+    again: (name: string, version: string) => `to delete it as well: npx factory revoke ${name} ${version} --delete --reason …`,
+  },
+} as const;
+
+/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_StartResourceStateUpdate.html */
+const putAway = async (
+  { imageBuilder, place }: Context,
+  kind: keyof typeof STATES,
+  name: string,
+  version: string,
+  { arn }: Build,
+): Promise<{ readonly done: string } | { readonly problem: string; readonly next: string }> => {
+  const { status, includeResources, done, again } = STATES[kind];
+  try {
+    await imageBuilder.send(
+      new StartResourceStateUpdateCommand({
+        resourceArn: arn,
+        state: { status },
+        includeResources,
+        executionRole: roleArn(place, lifecycleRoleName(place.region)),
+      }),
+    );
+    return { done };
+  } catch (error) {
+    const problem = `setting it ${status} failed: ${(error as Error).message}`;
+    return { problem, next: `it is revoked all the same; ${again(name, version)}` };
+  }
+};
+
+const consequences = (kind: keyof typeof STATES, isDeleted: boolean): string => {
+  if (kind === "image") return "Nobody outside can launch it then, and its AMIs are disabled.";
+  return isDeleted
+    ? "It is deleted for good then, with what it pushed."
+    : "Nobody outside resolves to it then; who pulls it by its tag still can.";
+};
+
 /**
  * Takes a build back: tags it, which is what the updater goes by, has the updater take it out of every share and from everybody who
- * may launch it, and sets it DISABLED with its AMIs, which stops pipelines too.
+ * may launch it, and sets it DISABLED with its AMIs, which stops pipelines too. A container stays in its repository unless it is to be
+ * deleted, which can't be taken back.
  */
-export const revoke = async (context: Context, name: string, version: string, reason: string): Promise<Outcome> => {
+export const revoke = async (
+  context: Context,
+  name: string,
+  version: string,
+  { reason, isDeleted }: { readonly reason: string; readonly isDeleted: boolean },
+): Promise<Outcome> => {
   mustBeTagValue(reason);
+  const { kind } = context.image(name);
+  if (isDeleted && kind === "image")
+    throw new ConfigError(
+      `--delete: is for containers; ${name} is an image, whose AMIs are disabled, and deleted by \`retain\``,
+    );
   const build = await context.build(name, version);
-  if (!(await context.confirm(`Revoke ${name} ${version}? Nobody outside can launch it then, and its AMIs are disabled.`)))
-    return NOTHING_DONE;
+  if (!(await context.confirm(`Revoke ${name} ${version}? ${consequences(kind, isDeleted)}`))) return NOTHING_DONE;
 
   await context.imageBuilder.send(new TagResourceCommand({ resourceArn: build.arn, tags: { [REVOKED]: reason } }));
   const updated = await followUp(context, name, {
@@ -115,27 +173,26 @@ export const revoke = async (context: Context, name: string, version: string, re
     missing: (shares) =>
       shares
         .filter(({ shared }) => shared.includes(build.arn))
-        .map(({ channel }) => `${version} is still in ${channel}: its audience sees it, and can't launch it any more`),
+        .map(
+          ({ channel }) =>
+            `${version} is still in ${channel}: its audience sees it${kind === "image" ? ", and can't launch it any more" : ""}`,
+        ),
   });
-  if (build.status === "DISABLED") return updated;
+  if (build.status === STATES[kind].status) return updated;
   const { changed, ...data } = updated.data as { changed: boolean; done: readonly string[]; problems: readonly string[] };
-  try {
-    await context.imageBuilder.send(
-      new StartResourceStateUpdateCommand({
-        resourceArn: build.arn,
-        state: { status: "DISABLED" },
-        includeResources: { amis: true },
-        executionRole: roleArn(context.place, lifecycleRoleName(context.place.region)),
-      }),
-    );
-    const disabled = "it and its AMIs are being set DISABLED";
-    return { ...updated, text: `${updated.text}\n${disabled}`, data: { changed, ...data, done: [...data.done, disabled] } };
-  } catch (error) {
-    const problem = `setting it DISABLED failed: ${(error as Error).message}`;
-    const next = `it is revoked all the same; to disable it as well: npx factory revoke ${name} ${version} --reason …`;
-    const problems = [...data.problems, problem];
-    return { text: [updated.text, problem, next].join("\n"), data: { changed, ...data, problems }, status: 1 };
+  if (kind === "container" && !isDeleted) {
+    const left = `${build.containers.join(", ")} can still be pulled by its channels' accounts; ${STATES.container.again(name, version)}`;
+    return { ...updated, text: `${updated.text}\n${left}`, data: { changed, ...data, left: build.containers } };
   }
+  const result = await putAway(context, kind, name, version, build);
+  if ("done" in result)
+    return {
+      ...updated,
+      text: `${updated.text}\n${result.done}`,
+      data: { changed, ...data, done: [...data.done, result.done] },
+    };
+  const problems = [...data.problems, result.problem];
+  return { text: [updated.text, result.problem, result.next].join("\n"), data: { changed, ...data, problems }, status: 1 };
 };
 
 /** Sets an image's shares right now. */

@@ -2,7 +2,7 @@ import { ImagebuilderClient } from "@aws-sdk/client-imagebuilder";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { RAMClient } from "@aws-sdk/client-ram";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import type { Factory, Image } from "../config/factory";
+import { bakedBy, type Container, type Factory, type Image } from "../config/factory";
 import { imageArn, type Place, UPDATER_NAME } from "../config/names";
 import { ConfigError } from "../config/problems";
 import { ec2Clients, imagesOf, launchPermissionsOf, ramOf } from "../lambda/share-updater/adapters";
@@ -65,12 +65,16 @@ export class Context {
     );
   }
 
+  /** The golden images and containers of the Region. */
+  get baked(): (Image | Container)[] {
+    return bakedBy(this.factory.shared).filter(({ regions }) => regions.includes(this.place.region));
+  }
+
   /** The image of a name; throws a {@link ConfigError} for another. */
-  image(name: string): Image {
-    const { images } = this.factory.shared;
-    const found = images.find((image) => image.name === name && image.regions.includes(this.place.region));
+  image(name: string): Image | Container {
+    const found = this.baked.find((image) => image.name === name);
     if (found) return found;
-    const known = images.map((image) => image.name).join(", ");
+    const known = this.baked.map((image) => image.name).join(", ") || "none";
     throw new ConfigError(`there is no golden image '${name}' in ${this.place.region}: there are ${known}`);
   }
 

@@ -9,18 +9,22 @@ import { approve, revoke, update } from "./change";
 import { Context, type Outcome } from "./context";
 import { explain } from "./explain";
 import { status } from "./status";
+import { answer, waiting } from "./waiting";
 
 const USAGE = `usage: npx factory COMMAND [--config FILE] [--profile NAME] [--region REGION] [--json]
 
   status                                              what each channel should share, and does; ends with 2 when they differ
   builds IMAGE                                        every build: state, parent, approvals, where it is shared
   approve IMAGE VERSION/BUILD --channel C --reason R  lets a build into a channel that asks for approval
-  revoke IMAGE VERSION/BUILD --reason R               takes a build back from everybody, and disables its AMIs
+  revoke IMAGE VERSION/BUILD --reason R [--delete]    takes a build back from everybody, and disables its AMIs; deletes a container
   update IMAGE                                        sets the image's shares right now
   build IMAGE [--wait]                                starts the image's pipeline
+  waiting                                             which builds wait in a workflow for somebody's answer
+  resume IMAGE VERSION/BUILD --reason R               lets a build go on that waits
+  stop IMAGE VERSION/BUILD --reason R                 lets it fail
   explain IMAGE --account ID                          which build the account gets, and why
 
-approve and revoke ask first, unless --yes is there.`;
+approve, revoke, resume and stop ask first, unless --yes is there.`;
 
 const OPTIONS = {
   config: { type: "string" },
@@ -33,6 +37,7 @@ const OPTIONS = {
   reason: { type: "string" },
   account: { type: "string" },
   wait: { type: "boolean", default: false },
+  delete: { type: "boolean", default: false },
 } as const;
 
 const parse = () => {
@@ -52,6 +57,12 @@ interface Command {
   readonly run: (context: Context, args: readonly string[], values: Values) => Promise<Outcome>;
 }
 
+const answering = (action: "RESUME" | "STOP"): Command => ({
+  takes: ["IMAGE", "VERSION/BUILD"],
+  needs: ["reason"],
+  run: (context, [image = "", version = ""], { reason = "" }) => answer(context, action, image, version, reason),
+});
+
 const COMMANDS: Readonly<Record<string, Command>> = {
   status: { takes: [], run: (context) => status(context) },
   builds: { takes: ["IMAGE"], run: (context, [image = ""]) => builds(context, image) },
@@ -64,7 +75,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   revoke: {
     takes: ["IMAGE", "VERSION/BUILD"],
     needs: ["reason"],
-    run: (context, [image = "", version = ""], { reason = "" }) => revoke(context, image, version, reason),
+    run: (context, [image = "", version = ""], { reason = "", delete: isDeleted }) =>
+      revoke(context, image, version, { reason, isDeleted }),
   },
   update: { takes: ["IMAGE"], run: (context, [image = ""]) => update(context, image) },
   build: {
@@ -72,6 +84,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: (context, [image = ""], { wait, json }) =>
       build(context, image, { wait, tell: (line) => (json ? undefined : console.log(line)) }),
   },
+  waiting: { takes: [], run: (context) => waiting(context) },
+  resume: answering("RESUME"),
+  stop: answering("STOP"),
   explain: {
     takes: ["IMAGE"],
     needs: ["account"],

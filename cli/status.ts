@@ -19,11 +19,10 @@ const HEAD = ["image", "channel", "for", "desired", "shared", "newest"];
 
 /** What each channel should share, and what it does. Ends with 2 when they differ. */
 export const status = async (context: Context): Promise<Outcome> => {
-  const { images } = context.factory.shared;
   const lines: Line[] = [];
   const problems: string[] = [];
-  for (const { name, regions, channels } of images) {
-    if (channels.length === 0 || !regions.includes(context.place.region)) continue;
+  for (const { name, channels } of context.baked) {
+    if (channels.length === 0) continue;
     const { shares, builds, problems: unseen } = await look(context, name, false);
     problems.push(...unseen);
     for (const view of shares) {

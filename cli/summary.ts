@@ -112,7 +112,7 @@ const gone = (before: Ledger, after: Ledger): string[] =>
 
 /** Versions that a ledger has and another hadn't. */
 const moves = (before: Ledger, after: Ledger): string[] =>
-  (["components", "recipes"] as const).flatMap((kind) =>
+  (["components", "recipes", "workflows"] as const).flatMap((kind) =>
     Object.entries(after[kind]).flatMap(([name, now]) => {
       const [old, next] = [before[kind][name]?.versions.at(-1), now.versions.at(-1)];
       return old === next ? [] : [`${kind.slice(0, -1)} ${name}: ${old ?? "none"} → ${next}`];

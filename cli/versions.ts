@@ -3,7 +3,7 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { issueVersions, type Move } from "../config/issue-versions";
-import { ledgerFile, mergeLedgers, readLedger, readLedgerToUpdate, renderLedger } from "../config/ledger";
+import { EMPTY_LEDGER, ledgerFile, mergeLedgers, readLedger, readLedgerToUpdate, renderLedger } from "../config/ledger";
 import { readFactory } from "../config/load";
 import { ConfigError } from "../config/problems";
 import { refuseLowered, refuseRegressions, refuseStale } from "../config/stale-ledger";
@@ -43,7 +43,7 @@ const main = (): void => {
   const path = process.env["FACTORY_CONFIG"] ?? "factory.yaml";
   const file = ledgerFile(path);
   const factory = readFactory(path);
-  const before = base === undefined ? { components: {}, recipes: {} } : ledgerAt(base, file);
+  const before = base === undefined ? EMPTY_LEDGER : ledgerAt(base, file);
   if (check) {
     const ledger = readLedger(file);
     if (base !== undefined) refuseLowered(file, ledger, before, base);

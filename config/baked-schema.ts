@@ -72,6 +72,42 @@ const Schedule = strict({
       });
   });
 
+const Workflow = {
+  awsManaged: ManagedName.optional().describe("A workflow that AWS maintains, in its newest version."),
+  document: text("the path of a .yaml or .yml file", /^[^\p{Cc}]+\.ya?ml$/u)
+    .optional()
+    .describe("A workflow document, relative to this file."),
+  parameters: namedSome(
+    "parameters",
+    text("a parameter's name", /^[\w-]{1,128}$/),
+    ParameterValue.max(1_024, "must have at most 1,024 characters"),
+  )
+    .optional()
+    .describe("Passed to the workflow. One called topicArn that is given none is the factory's topic."),
+};
+
+/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_WorkflowConfiguration.html: what only tests take. */
+const TestWorkflow = strict({
+  ...Workflow,
+  parallelGroup: text("a name of at most 100 letters, digits and -_+#", /^[A-Za-z0-9][\w\-+#]{0,99}$/)
+    .optional()
+    .describe("Runs at the same time as the others of its group, which are listed together."),
+  onFailure: z
+    .enum(["abort", "continue"], { error: "must be abort or continue" })
+    .optional()
+    .describe("What becomes of the build when the workflow fails: abort by default."),
+}).superRefine(exactlyOne("awsManaged", "document"));
+
+const OneWorkflow = strict(Workflow).superRefine(exactlyOne("awsManaged", "document"));
+
+const Workflows = strict({
+  build: OneWorkflow.optional().describe("build-image of AWS by default, or build-container."),
+  tests: list(TestWorkflow, 9).optional().describe("In order; test-image of AWS by default, or test-container."),
+  distribution: OneWorkflow.optional().describe("By default what Image Builder does by itself."),
+}).describe(
+  "In place of what Image Builder runs. To take them away again, leave {} here, which is AWS's own: Terraform would keep what it isn't told of.",
+);
+
 /** What comes of a recipe and a pipeline, a machine image or a container image, by the keys that both have. */
 export const baked = {
   description: Description.optional(),
@@ -88,7 +124,8 @@ export const baked = {
   scan: flag().optional().describe("Let Amazon Inspector, which has to be active, scan the test instance. False by default."),
   retain: strict({ builds: whole("builds", 1, 1_000) })
     .optional()
-    .describe("Delete older builds with their AMIs and snapshots. By default nothing is deleted."),
+    .describe("Delete older builds with what came of them. By default nothing is deleted."),
+  workflows: Workflows.optional(),
 };
 
 const Principals = strict({

@@ -1,9 +1,11 @@
 /** What a component's or recipe's version stands for: everything that Image Builder would refuse to change under it. */
 import { createHash } from "node:crypto";
 import type { Platform } from "./base-images";
-import type { ComponentDocument } from "./component-document";
-import type { Account, Component, Image } from "./factory";
+import type { ComponentDocument } from "./document/check";
+import { type Account, type Baked, bakedBy, type Component, type Container, type Image } from "./factory";
 import { currentVersion, type Entries } from "./ledger";
+import type { WorkflowType } from "./workflow/actions";
+import type { WorkflowDocument } from "./workflow/check";
 
 /** Digests by input, so that a reader of the ledger's change sees what it was about. */
 export type Digests = Readonly<Record<string, string>>;
@@ -37,31 +39,53 @@ const resolved = (component: Component, components: Entries): unknown => {
 };
 
 /** An app's golden parent is named with the account that it is in. */
-const resolvedParent = (image: Image, shared: Account): unknown =>
-  image.parent.kind === "golden" && !shared.images.includes(image) ? { ...image.parent, account: shared.id } : image.parent;
+const resolvedParent = (image: Image | Container, shared: Account): unknown =>
+  image.parent.kind === "golden" && !bakedBy(shared).includes(image) ? { ...image.parent, account: shared.id } : image.parent;
 
 /** `components` are the ledger's, brought up to date before. */
-export const recipeDigests = (image: Image, components: Entries, shared: Account): Digests => {
-  const { description, rootVolume, volumes, userData, removeSsmAgent, workingDirectory } = image;
+export const recipeDigests = (image: Image | Container, components: Entries, shared: Account): Digests => {
+  const { description, workingDirectory } = image;
   return digests({
     parent: resolvedParent(image, shared),
     components: image.components.map((component) => resolved(component, components)),
-    rootVolume,
-    // Without any of these it is what it was before there were any.
-    volumes: volumes.length > 0 ? volumes : undefined,
-    userData,
-    removeSsmAgent: removeSsmAgent || undefined,
+    ...(image.kind === "image" ? ofImage(image) : ofContainer(image)),
     workingDirectory,
     description,
   });
 };
 
-/** The documents of some accounts' images, each once, with the platform that they are for. */
-export const documentsOf = (accounts: readonly Pick<Account, "images">[]): (ComponentDocument & { platform: Platform })[] => {
-  const all = accounts
-    .flatMap(({ images }) => images)
-    .flatMap(({ platform, components }) =>
-      components.flatMap((component) => (component.kind === "document" ? { ...component.document, platform } : [])),
-    );
+const ofImage = ({ rootVolume, volumes, userData, removeSsmAgent }: Image) => ({
+  rootVolume,
+  // Without any of these it is what it was before there were any.
+  volumes: volumes.length > 0 ? volumes : undefined,
+  userData,
+  removeSsmAgent: removeSsmAgent || undefined,
+});
+
+const ofContainer = ({ dockerfile, hostVolume, architecture }: Container) => ({ dockerfile, hostVolume, architecture });
+
+/** What some images are made with, each document once, with the platform that it is for. */
+export const documentsOf = (
+  images: readonly Pick<Baked, "platform" | "components">[],
+): (ComponentDocument & { platform: Platform })[] => {
+  const all = images.flatMap(({ platform, components }) =>
+    components.flatMap((component) => (component.kind === "document" ? { ...component.document, platform } : [])),
+  );
   return [...new Map(all.map((document) => [document.name, document])).values()];
 };
+
+/** The workflow documents of some images, each once for what it is used for. */
+export const workflowDocumentsOf = (images: readonly Pick<Baked, "workflows">[]): (WorkflowDocument & { key: string })[] => {
+  const all = images
+    .flatMap(({ workflows }) => workflows)
+    .flatMap(({ type, source }) =>
+      "document" in source ? { ...source.document, key: workflowKey(type, source.document) } : [],
+    );
+  return [...new Map(all.map((document) => [document.key, document])).values()];
+};
+
+/** A workflow's line in the ledger. */
+export const workflowKey = (type: WorkflowType, { name }: Pick<WorkflowDocument, "name">): string => `${type}:${name}`;
+
+export const workflowDigests = ({ sha256, description }: WorkflowDocument): Digests =>
+  digests({ document: sha256, description });

@@ -1,10 +1,13 @@
 import type { Audience } from "./audience";
-import type { Platform } from "./base-images";
-import type { ComponentDocument } from "./component-document";
+import type { Architecture, Platform } from "./base-images";
+import type { ComponentDocument } from "./document/check";
 import type { Ledger } from "./ledger";
 import type { OrganizationId } from "./names";
 import type { DataVolume, Volume } from "./root-volume";
 import type { FactoryFile } from "./schema";
+import type { ImageKind, WorkflowType } from "./workflow/actions";
+import type { WorkflowDocument } from "./workflow/check";
+import type { Right } from "./workflow/needs";
 
 /** A factory file that was found right, with every default filled in. Nothing downstream checks it again. */
 export interface Factory {
@@ -17,7 +20,7 @@ export interface Factory {
   readonly keyAdministrators: { readonly permissionSets: readonly string[]; readonly roles: readonly string[] };
   /** Whose workflows plan and deploy. @default - people do */
   readonly ci?: NonNullable<FactoryFile["ci"]>;
-  /** Its images are the golden ones. */
+  /** Its images and containers are the golden ones. */
   readonly shared: Account;
   readonly apps: readonly AppAccount[];
 }
@@ -36,6 +39,7 @@ export interface Account {
   readonly emails: readonly string[];
   readonly regions: readonly AccountRegion[];
   readonly images: readonly Image[];
+  readonly containers: readonly Container[];
 }
 
 export interface AppAccount extends Account {
@@ -53,6 +57,7 @@ export interface AccountRegion {
 
 /** What comes of a recipe and a pipeline. */
 export interface Baked {
+  readonly kind: ImageKind;
   readonly name: string;
   /** Its line in the ledger: account and name. */
   readonly recipe: string;
@@ -73,10 +78,13 @@ export interface Baked {
   readonly channels: readonly Channel[];
   /** How many builds a lifecycle policy leaves. @default - all */
   readonly retainBuilds?: number;
+  /** Empty: what Image Builder runs by itself. */
+  readonly workflows: readonly Workflow[];
 }
 
 /** A machine image. */
 export interface Image extends Baked {
+  readonly kind: "image";
   readonly parent: Parent;
   readonly rootVolume: Volume;
   /** Beside the root, those of golden parents included. */
@@ -94,6 +102,34 @@ export interface Image extends Baked {
   readonly parameter?: string;
   /** Ids of launch templates that get the newest AMI, by Region. */
   readonly launchTemplates: Readonly<Record<string, string>>;
+}
+
+/** A container image, with a repository of its own. */
+export interface Container extends Baked {
+  readonly kind: "container";
+  readonly parent: ContainerParent;
+  readonly architecture: Architecture;
+  /** The text of its Dockerfile, with Image Builder's placeholders. */
+  readonly dockerfile: string;
+  /** The root volume of the instances that build it. */
+  readonly hostVolume: Volume;
+}
+
+export type ContainerParent =
+  | { readonly kind: "golden" | "awsManaged"; readonly name: string; readonly version: string }
+  | { readonly kind: "registry"; readonly uri: string };
+
+/** A workflow that an image is built with. */
+export interface Workflow {
+  readonly type: WorkflowType;
+  readonly source: { readonly awsManaged: string } | { readonly document: WorkflowDocument };
+  readonly parameters: Readonly<Record<string, string>>;
+  /** With which others it runs at the same time. @default - it runs alone */
+  readonly parallelGroup?: string;
+  /** What becomes of the build when it fails. @default "abort" */
+  readonly onFailure?: "abort" | "continue";
+  /** What its steps need, beside what every workflow may do. */
+  readonly rights: readonly Right[];
 }
 
 export type Parent =
@@ -129,6 +165,12 @@ export const copyRegionsOf = ({ regions, images }: Account): string[] => {
   const own = regions.map(({ name }) => name);
   return [...new Set(images.flatMap(({ copyToRegions }) => copyToRegions))].filter((region) => !own.includes(region));
 };
+
+/** Everything that an account bakes. */
+export const bakedBy = ({ images, containers }: Pick<Account, "images" | "containers">): (Image | Container)[] => [
+  ...images,
+  ...containers,
+];
 
 /** Every account that bakes images. */
 export const accountsOf = ({ shared, apps }: Factory): Account[] => [shared, ...apps];

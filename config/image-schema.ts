@@ -20,7 +20,7 @@ import {
 const DeviceName = text("a device name such as /dev/xvda", /^(\/dev\/[a-z0-9]+|xvd[a-z]+)$/);
 
 /** The limits are those of the oldest provider supported. */
-const volume = {
+export const volume = {
   sizeGib: whole("GiB", 1, 16_000).optional().describe("GiB; by default that of what it is made from."),
   type: z
     .enum(["gp2", "gp3", "io1", "io2", "standard"], { error: "must be gp2, gp3, io1, io2 or standard" })
@@ -77,16 +77,16 @@ const AmiName = text(
   /^(?=.{1,127}$)[-_A-Za-z0-9{][-_A-Za-z0-9\s:{}.]+[-_A-Za-z0-9}]$/,
 ).regex(/\{\{\s*imagebuilder:buildDate\s*\}\}/, "must hold {{ imagebuilder:buildDate }}, or a second build can't be named");
 
-/** https://docs.aws.amazon.com/imagebuilder/latest/userguide/dist-using-ssm-parameters.html: Image Builder's role writes no others. */
+/** https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html: no others may begin so. */
 const ParameterName = text(
-  "the path of an SSM parameter that Image Builder may write, such as /imagebuilder/amazon-linux-2023",
-  /^\/imagebuilder(\/[\w.-]+){1,14}$/,
+  "the path of an SSM parameter such as /imagebuilder/amazon-linux-2023, not of AWS's own",
+  /^(?!\/(aws|ssm))(\/[\w.-]+){1,15}$/i,
 );
 
 const Outputs = strict({
   copyToRegions: list(Region).optional().describe("Regions that get copies of the AMIs and bake none."),
   parameter: ParameterName.optional().describe(
-    "Holds the newest AMI's id, in each Region that gets one; before any approval, and after a revocation too.",
+    "Holds the newest AMI's id, in each Region that gets one; before any approval, and after a revocation too. Below /imagebuilder/ Image Builder's own role writes it, elsewhere one that is made here.",
   ),
   launchTemplates: namedSome("launch templates", Region, LaunchTemplate)
     .optional()

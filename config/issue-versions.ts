@@ -1,11 +1,12 @@
-import { componentDigests, type Digests, documentsOf, recipeDigests } from "./content";
-import { accountsOf, type Factory } from "./factory";
+import { componentDigests, type Digests, documentsOf, recipeDigests, workflowDigests, workflowDocumentsOf } from "./content";
+import { accountsOf, bakedBy, type Factory } from "./factory";
 import type { Entries, Entry, Ledger } from "./ledger";
 import { compareVersions, parseVersion } from "./versions";
+import type { ImageKind } from "./workflow/actions";
 
-/** What has to change in a ledger for one component or recipe. */
+/** What has to change in a ledger for one component, recipe or workflow. */
 export interface Move {
-  readonly kind: "component" | "recipe";
+  readonly kind: "component" | "recipe" | "workflow";
   readonly name: string;
   /** @default - it is new */
   readonly from?: string | undefined;
@@ -18,6 +19,7 @@ export interface Move {
 /** An image whose `version` is lower than one that was issued. */
 export interface Regression {
   readonly recipe: string;
+  readonly kind: ImageKind;
   readonly majorMinor: string;
   readonly issued: string;
 }
@@ -28,8 +30,8 @@ export interface Issue {
   readonly regressions: readonly Regression[];
 }
 
-/** Components have no version in factory.yaml. */
-const COMPONENT_MAJOR_MINOR = "1.0";
+/** Documents have no version in factory.yaml. */
+const DOCUMENT_MAJOR_MINOR = "1.0";
 
 const majorMinorOf = (version: string): string => {
   const { major, minor } = parseVersion(version);
@@ -91,14 +93,13 @@ const issue = (
  * patch, a raised `version` starts at its patch 0, and no version is ever issued twice.
  */
 export const issueVersions = (ledger: Ledger, factory: Factory): Issue => {
-  const accounts = accountsOf(factory);
-  const documents = documentsOf(accounts).map(
+  const images = accountsOf(factory).flatMap(bakedBy);
+  const documents = documentsOf(images).map(
     (document) =>
-      [document.name, { majorMinor: COMPONENT_MAJOR_MINOR, digests: componentDigests(document, document.platform) }] as const,
+      [document.name, { majorMinor: DOCUMENT_MAJOR_MINOR, digests: componentDigests(document, document.platform) }] as const,
   );
   const components = issue("component", ledger.components, new Map(documents));
 
-  const images = accounts.flatMap((account) => account.images);
   const recipes = issue(
     "recipe",
     ledger.recipes,
@@ -109,12 +110,22 @@ export const issueVersions = (ledger: Ledger, factory: Factory): Issue => {
       ]),
     ),
   );
+  const workflows = issue(
+    "workflow",
+    ledger.workflows,
+    new Map(
+      workflowDocumentsOf(images).map((document) => [
+        document.key,
+        { majorMinor: DOCUMENT_MAJOR_MINOR, digests: workflowDigests(document) },
+      ]),
+    ),
+  );
   return {
-    ledger: { components: components.entries, recipes: recipes.entries },
-    moves: [...components.moves, ...recipes.moves],
-    regressions: images.flatMap(({ recipe, majorMinor }) =>
+    ledger: { components: components.entries, recipes: recipes.entries, workflows: workflows.entries },
+    moves: [...components.moves, ...recipes.moves, ...workflows.moves],
+    regressions: images.flatMap(({ recipe, kind, majorMinor }) =>
       regresses(ledger.recipes[recipe], majorMinor)
-        ? [{ recipe, majorMinor, issued: ledger.recipes[recipe]?.versions.at(-1) ?? "" }]
+        ? [{ recipe, kind, majorMinor, issued: ledger.recipes[recipe]?.versions.at(-1) ?? "" }]
         : [],
     ),
   };

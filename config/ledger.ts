@@ -21,17 +21,26 @@ const Entry = strict({
 });
 export type Entry = z.output<typeof Entry>;
 
-const Key = z.string().regex(/^[a-z0-9-]+(\/[a-z0-9-]+)?$/, "must be a name");
-const File = strict({ components: z.record(Key, Entry), recipes: z.record(Key, Entry) });
+const section = (key: RegExp) => z.record(z.string().regex(key, "must be a name"), Entry);
+
+const File = strict({
+  components: section(/^[a-z0-9-]+$/),
+  recipes: section(/^[a-z0-9-]+\/[a-z0-9-]+$/),
+  workflows: section(/^[a-z]+:[a-z0-9-]+$/).default({}),
+});
 
 export type Entries = Readonly<Record<string, Entry>>;
 
-/** The versions that components and recipes have been given, and what to. */
+/** The versions that components, recipes and workflows have been given, and what to. */
 export interface Ledger {
   readonly components: Entries;
   /** By account and image, as in `shared/amazon-linux-2023`. */
   readonly recipes: Entries;
+  /** By type and name, as in `test:wait-for-approval`. */
+  readonly workflows: Entries;
 }
+
+export const EMPTY_LEDGER: Ledger = { components: {}, recipes: {}, workflows: {} };
 
 /** The ledger beside a factory file: factory.yaml → factory.lock.json. */
 export const ledgerFile = (factoryFile: string): string => factoryFile.replace(/(\.ya?ml)?$/, ".lock.json");
@@ -49,7 +58,7 @@ const parse = (file: string, text: string): Ledger => {
 };
 
 const CONFLICT = /^(<{7}|\|{7}|={7}|>{7})/m;
-const LINE = /^\s*"([a-z0-9/-]+)": (\{"versions".*\}),?$/;
+const LINE = /^\s*"([a-z0-9/:-]+)": (\{"versions".*\}),?$/;
 
 /** Two branches' entries of one name: every version is taken, and where both gave the same one, to nobody. */
 const merge = (one: Entry, other: Entry): Entry => {
@@ -64,7 +73,19 @@ const merge = (one: Entry, other: Entry): Entry => {
   return { versions, ...(agreed && holders[0]?.digests && { digests: holders[0].digests }) };
 };
 
-const STRUCTURE = /^\s*(\{|\}|"(components|recipes)": \{\},?|"(components|recipes)": \{|\},?|<{7}.*|\|{7}.*|={7}|>{7}.*)?$/;
+const STRUCTURE = /^\s*(\{|\}|"(components|recipes|workflows)": \{(\},?)?|\},?|<{7}.*|\|{7}.*|={7}|>{7}.*)?$/;
+
+/** What an entry is of shows in its name. */
+const sectionOf = (key: string): keyof Ledger => {
+  if (key.includes(":")) return "workflows";
+  return key.includes("/") ? "recipes" : "components";
+};
+
+const sections = (of: (section: keyof Ledger) => Entries): Ledger => ({
+  components: of("components"),
+  recipes: of("recipes"),
+  workflows: of("workflows"),
+});
 
 const collect = (entries: readonly (readonly [string, Entry])[]): Ledger => {
   const all = new Map<string, Entry>();
@@ -72,11 +93,7 @@ const collect = (entries: readonly (readonly [string, Entry])[]): Ledger => {
     const known = all.get(key);
     all.set(key, known ? merge(known, entry) : entry);
   }
-  // Recipes are those with a slash: an account's name and an image's.
-  return {
-    components: Object.fromEntries([...all].filter(([key]) => !key.includes("/"))),
-    recipes: Object.fromEntries([...all].filter(([key]) => key.includes("/"))),
-  };
+  return sections((section) => Object.fromEntries([...all].filter(([key]) => sectionOf(key) === section)));
 };
 
 /** A ledger that git left in conflict, or that holds a name twice, line by line: an entry is a line. */
@@ -84,8 +101,10 @@ const reconcile = (file: string, text: string): Ledger =>
   collect(
     text.split(/\r?\n/).flatMap((line, index) => {
       const [, key, json] = LINE.exec(line) ?? [];
-      if (key !== undefined && json !== undefined)
-        return [[key, parse(file, `{"components":{"${key}":${json}},"recipes":{}}`).components[key] as Entry] as const];
+      if (key !== undefined && json !== undefined) {
+        const one = { components: {}, recipes: {}, [sectionOf(key)]: { [key]: JSON.parse(json) } };
+        return Object.entries(parse(file, JSON.stringify(one))[sectionOf(key)]);
+      }
       if (STRUCTURE.test(line)) return [];
       throw new ConfigError(`${basename(file)}:${index + 1} can't be read: take the file as either side has it, and try again`);
     }),
@@ -93,7 +112,7 @@ const reconcile = (file: string, text: string): Ledger =>
 
 /** Everything that either ledger issued stays issued. */
 export const mergeLedgers = (one: Ledger, other: Ledger): Ledger =>
-  collect([one, other].flatMap(({ components, recipes }) => [...Object.entries(components), ...Object.entries(recipes)]));
+  collect([one, other].flatMap((ledger) => Object.values(ledger).flatMap((entries) => Object.entries<Entry>(entries))));
 
 const read = (file: string): string | undefined => {
   try {
@@ -122,26 +141,28 @@ export const readLedger = (file: string): Ledger => {
 export const parseLedgerToUpdate = (file: string, content: string): Ledger => {
   if (CONFLICT.test(content)) return reconcile(file, content);
   const ledger = parse(file, content);
-  const names = Object.keys(ledger.components).length + Object.keys(ledger.recipes).length;
+  const names = Object.values(ledger).flatMap((entries) => Object.keys(entries)).length;
   return content.match(/"versions"/g)?.length === names || names === 0 ? ledger : reconcile(file, content);
 };
 
 /** Reads a ledger that is to be brought up to date; one that is missing is empty. */
 export const readLedgerToUpdate = (file: string): Ledger => {
   const content = read(file);
-  return content === undefined ? { components: {}, recipes: {} } : parseLedgerToUpdate(file, content);
+  return content === undefined ? EMPTY_LEDGER : parseLedgerToUpdate(file, content);
 };
 
-const section = (entries: Entries): string => {
-  const lines = Object.keys(entries)
+const lines = (entries: Entries): string => {
+  const all = Object.keys(entries)
     .sort()
     .map((key) => `    ${JSON.stringify(key)}: ${JSON.stringify(entries[key])}`);
-  return lines.length === 0 ? "{}" : `{\n${lines.join(",\n")}\n  }`;
+  return all.length === 0 ? "{}" : `{\n${all.join(",\n")}\n  }`;
 };
 
-/** The text of a ledger: sorted, an entry a line. */
-export const renderLedger = ({ components, recipes }: Ledger): string =>
-  `{\n  "components": ${section(components)},\n  "recipes": ${section(recipes)}\n}\n`;
+/** The text of a ledger: sorted, an entry a line. A factory without workflows needs no word of them. */
+export const renderLedger = ({ components, recipes, workflows }: Ledger): string => {
+  const more = Object.keys(workflows).length > 0 ? `,\n  "workflows": ${lines(workflows)}` : "";
+  return `{\n  "components": ${lines(components)},\n  "recipes": ${lines(recipes)}${more}\n}\n`;
+};
 
 /** The version that `name` has now. What was never given one is a defect: a ledger is checked when it is loaded. */
 export const currentVersion = (entries: Entries, name: string): string => {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve as absolute, basename, dirname } from "node:path";
 import { isScalar, parseDocument, visit } from "yaml";
-import { readComponentDocument } from "./component-document";
+import { checkDockerfile } from "./dockerfile";
+import { checkDocument } from "./document/check";
 import type { Factory, VersionedFactory } from "./factory";
 import { issueVersions } from "./issue-versions";
 import { ledgerFile, readLedger } from "./ledger";
@@ -10,16 +11,20 @@ import { resolve } from "./resolve";
 import type { Files } from "./resolve-image";
 import { accountRules } from "./rules/accounts";
 import { componentRules } from "./rules/components";
+import { containerRules } from "./rules/containers";
 import { imageRules } from "./rules/images";
 import { operatingSystemRules } from "./rules/operating-systems";
 import { outputRules } from "./rules/outputs";
 import { parentRules } from "./rules/parents";
 import { subjectOf } from "./rules/subject";
 import { volumeRules } from "./rules/volumes";
+import { workflowRules } from "./rules/workflows";
 import { FactoryFile } from "./schema";
 import { type Sound, soundParts } from "./sound";
 import { refuseStale } from "./stale-ledger";
+import { readText } from "./text-file";
 import { readUserData } from "./user-data";
+import { checkWorkflow } from "./workflow/check";
 
 const RULES = [
   ...accountRules,
@@ -29,6 +34,8 @@ const RULES = [
   ...outputRules,
   ...parentRules,
   ...componentRules,
+  ...containerRules,
+  ...workflowRules,
 ];
 
 /** The text of a user's file; throws a `ConfigError` that says what to do if there is none. */
@@ -63,24 +70,36 @@ const parseYaml = (file: string): unknown => {
 };
 
 /** Every file that is named, read once. */
-const filesOf = ({ images = {}, appAccounts = {} }: Sound<FactoryFile>, folder: string): Files => {
-  const entries = [...Object.values(images), ...Object.values(appAccounts).flatMap((app) => Object.values(app?.images ?? {}))];
-  const each = <T>(paths: readonly string[], read: (folder: string, path: string) => T | undefined): Map<string, T> =>
+const filesOf = ({ images = {}, containers = {}, appAccounts = {} }: Sound<FactoryFile>, folder: string): Files => {
+  const apps = Object.values(appAccounts);
+  const machines = [...Object.values(images), ...apps.flatMap((app) => Object.values(app?.images ?? {}))];
+  const others = [...Object.values(containers), ...apps.flatMap((app) => Object.values(app?.containers ?? {}))];
+  const all = [...machines, ...others];
+  const each = <T>(paths: readonly (string | undefined)[], read: (path: string) => T | undefined): Map<string, T> =>
     new Map(
       [...new Set(paths)].flatMap((path) => {
-        const found = read(folder, path);
-        return found === undefined ? [] : [[path, found] as const];
+        const found = path === undefined ? undefined : read(path);
+        return path === undefined || found === undefined ? [] : [[path, found] as const];
       }),
     );
-  const components = entries.flatMap((image) => image?.components ?? []);
+  const components = all.flatMap((image) => image?.components ?? []);
+  const workflows = all.flatMap(({ workflows: its } = {}) => [its?.build, ...(its?.tests ?? []), its?.distribution]);
   return {
     documents: each(
-      components.flatMap((component) => component?.document ?? []),
-      readComponentDocument,
+      components.map((component) => component?.document),
+      (path) => readText(folder, path, (text) => checkDocument(path, text)),
+    ),
+    workflows: each(
+      workflows.map((workflow) => workflow?.document),
+      (path) => readText(folder, path, (text) => checkWorkflow(path, text)),
+    ),
+    dockerfiles: each(
+      others.map((container) => container?.dockerfile),
+      (path) => readText(folder, path, (text) => checkDockerfile(path, text)),
     ),
     userData: each(
-      entries.flatMap((image) => image?.userData ?? []),
-      readUserData,
+      machines.map((image) => image?.userData),
+      (path) => readUserData(folder, path),
     ),
   };
 };

@@ -61,6 +61,16 @@ export const componentArn = (place: Place, name: string, version: string): strin
 export const awsManagedComponentArn = (region: string, name: string, version: string): string =>
   arn("imagebuilder", { accountId: "aws", region }, `component/${name}/${version}`);
 
+/**
+ * An image's workflow. It is the image's own, and goes with it: an older version that another stack still used couldn't be deleted, and the
+ * provider can't leave it.
+ */
+export const workflowName = (image: string, document: string): string => `${image}--${document}`;
+
+/** A workflow that AWS maintains, which is taken in its newest version alone: aws/aws-cdk#29910. */
+export const awsManagedWorkflowArn = (region: string, type: string, name: string): string =>
+  arn("imagebuilder", { accountId: "aws", region }, `workflow/${type}/${name}/x.x.x`);
+
 /** All builds of an image. */
 export const imageBuildsArn = (place: Place, name: string): string => imageArn(place, name, "*");
 
@@ -69,6 +79,16 @@ export const anyShareArn = (place: Place): string => arn("ram", place, "resource
 
 /** AMIs belong to no account in their ARNs. `region` may be `*`, for all of the partition. */
 export const anyAmiArn = (place: Place, region: string): string => `arn:${partitionOf(place.region)}:ec2:${region}::image/*`;
+
+/** AWS has an image for hosts of containers, whose id is in a parameter of its own: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html */
+export const ecsHostImage = (architecture: "x86_64" | "arm64"): string =>
+  `ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023${architecture === "arm64" ? "/arm64" : ""}/recommended/image_id`;
+
+/** A container's repository in Amazon ECR. `container` may be `*`. */
+export const repositoryName = (container: string): string => `${FACTORY}/${container}`;
+
+export const repositoryArn = (place: Place, container: string): string =>
+  arn("ecr", place, `repository/${repositoryName(container)}`);
 
 /** Image Builder's own log group of an image. */
 export const imageLogGroup = (image: string): string => `/aws/imagebuilder/${image}`;
@@ -113,6 +133,12 @@ export const roleArn = (place: Place, name: string): string => iamArn(place, `ro
 
 /** Instance profile and role of the instances that build and test. IAM is global, so the Region is in the name. */
 export const buildRoleName = (region: string): string => `${FACTORY}-build-${region}`;
+
+/** The same of those that build containers. */
+export const containerBuildRoleName = (region: string): string => `${FACTORY}-build-containers-${region}`;
+
+/** The role that Image Builder builds in where its service-linked one isn't enough. */
+export const executionRoleName = (region: string): string => `${FACTORY}-execution-${region}`;
 
 export const lifecycleRoleName = (region: string): string => `${FACTORY}-lifecycle-${region}`;
 
@@ -167,6 +193,21 @@ export const updaterRoleName = (region: string): string => `${UPDATER_NAME}-${re
 
 /** CloudWatch's dashboards have no Region of their own. */
 export const dashboardName = (region: string): string => `${FACTORY}-${region}`;
+
+/** What the path of a parameter begins with that Image Builder's own role may write. */
+export const IMAGE_BUILDER_PARAMETERS = "/imagebuilder/";
+
+/** `path` begins with a slash. */
+export const parameterArn = (place: Place, path: string): string => arn("ssm", place, `parameter${path}`);
+
+/** A document of Systems Manager, by its name or ARN. AWS's own belong to no account. */
+export const documentArn = (place: Place, document: string): string => {
+  if (document.startsWith("arn:")) return document;
+  return arn("ssm", /^(AWS|Amazon)/.test(document) ? { ...place, accountId: "" } : place, `document/${document}`);
+};
+
+export const functionArn = (place: Place, name: string): string =>
+  name.startsWith("arn:") ? name : arn("lambda", place, `function:${name}`);
 
 /** Bucket names are global, so account and Region are in them. */
 export const componentBucket = ({ accountId, region }: Place): string => `${FACTORY}-components-${accountId}-${region}`;

@@ -1,20 +1,27 @@
 import { architectureIn, platformOf } from "./ancestry";
 import type { Audience } from "./audience";
 import { defaultInstanceType } from "./base-images";
-import type { ReadDocument } from "./component-document";
+import type { ComponentDocument } from "./document/check";
 import type { Baked, Channel, Component, Image, Parent, Schedule } from "./factory";
 import { defaultAmiName } from "./names";
+import { workflowsOf } from "./resolve-workflow";
 import { dataVolumes, rootVolume } from "./root-volume";
 import type { FactoryFile } from "./schema";
+import type { Judged, TextFile } from "./text-file";
 import type { UserData } from "./user-data";
+import type { ImageKind } from "./workflow/actions";
+import type { WorkflowDocument } from "./workflow/check";
 
 /** What lies beside a factory file, by the path that it gives. */
 export interface Files {
-  readonly documents: ReadonlyMap<string, ReadDocument>;
+  readonly documents: ReadonlyMap<string, Judged<ComponentDocument>>;
+  readonly workflows: ReadonlyMap<string, Judged<WorkflowDocument>>;
+  readonly dockerfiles: ReadonlyMap<string, Judged<TextFile>>;
   readonly userData: ReadonlyMap<string, UserData>;
 }
 
 export type ImageEntry = FactoryFile["images"][string];
+export type ContainerEntry = FactoryFile["containers"][string];
 
 /** What an account's images have from around them. */
 export interface Surroundings {
@@ -25,6 +32,7 @@ export interface Surroundings {
   readonly schedule: string;
   readonly defaults: FactoryFile["defaults"];
   readonly golden: ReadonlyMap<string, ImageEntry>;
+  readonly goldenContainers: ReadonlyMap<string, ContainerEntry>;
   readonly files: Files;
 }
 
@@ -52,14 +60,20 @@ const audienceOf = ({ organizationalUnits: units, accounts }: Principals): Audie
   return accounts ? { kind: "accounts", accounts } : { kind: "organization" };
 };
 
-const channelsOf = ({ share }: ImageEntry): Channel[] =>
+const channelsOf = ({ share }: Pick<ImageEntry, "share">): Channel[] =>
   Object.entries(share?.channels ?? {}).map(([name, { principals, ...policy }]) => ({
     name,
     audience: audienceOf(principals),
     ...policy,
   }));
 
-const scheduleOf = ({ schedule, parent }: ImageEntry, fallback: string): Schedule | undefined =>
+const scheduleOf = (
+  {
+    schedule,
+    parent,
+  }: { readonly schedule?: ImageEntry["schedule"]; readonly parent: { readonly golden?: string | undefined } },
+  fallback: string,
+): Schedule | undefined =>
   schedule?.manual
     ? undefined
     : {
@@ -68,8 +82,14 @@ const scheduleOf = ({ schedule, parent }: ImageEntry, fallback: string): Schedul
         onlyOnUpdates: schedule?.onlyOnUpdates ?? parent.golden !== undefined,
       };
 
-/** What every image has. */
-const bakedOf = (name: string, entry: ImageEntry, around: Surroundings): Omit<Baked, "platform" | "instanceTypes"> => ({
+/** What images and containers have alike. */
+export const bakedOf = <K extends ImageKind>(
+  kind: K,
+  name: string,
+  entry: ImageEntry | ContainerEntry,
+  around: Surroundings,
+): Omit<Baked, "platform" | "instanceTypes" | "kind"> & { readonly kind: K } => ({
+  kind,
   name,
   recipe: `${around.account}/${name}`,
   description: entry.description,
@@ -83,6 +103,7 @@ const bakedOf = (name: string, entry: ImageEntry, around: Surroundings): Omit<Ba
   scan: entry.scan ?? false,
   channels: channelsOf(entry),
   retainBuilds: entry.retain?.builds,
+  workflows: workflowsOf(kind, entry, around.files.workflows),
 });
 
 export const imageOf = (name: string, entry: ImageEntry, around: Surroundings): Image => {
@@ -90,7 +111,7 @@ export const imageOf = (name: string, entry: ImageEntry, around: Surroundings): 
   const { device = "", ...volume } = rootVolume(entry, golden, defaults.rootVolume);
   const platform = platformOf(entry, golden) ?? "Linux";
   return {
-    ...bakedOf(name, entry, around),
+    ...bakedOf("image", name, entry, around),
     platform,
     instanceTypes: entry.instanceTypes ??
       defaults.instanceTypes ?? [defaultInstanceType(platform, architectureIn(entry, golden))],

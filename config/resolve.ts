@@ -1,9 +1,13 @@
 import type { Account, Factory } from "./factory";
 import { SHARED_ACCOUNT } from "./names";
-import { type Files, type ImageEntry, imageOf } from "./resolve-image";
+import { containerOf } from "./resolve-container";
+import { type ContainerEntry, type Files, type ImageEntry, imageOf } from "./resolve-image";
 import type { FactoryFile } from "./schema";
 
-type AccountEntry = Omit<FactoryFile["appAccounts"][string], "autoScaling">;
+type AccountEntry = Omit<FactoryFile["appAccounts"][string], "autoScaling" | "images" | "containers"> & {
+  readonly images: Record<string, ImageEntry>;
+  readonly containers: Record<string, ContainerEntry>;
+};
 
 /** Golden images bake on Sunday night, apps' own a day later, so that they don't lag a week behind their parents. */
 const DEFAULT_SCHEDULE = { golden: "cron(0 2 ? * sun *)", app: "cron(0 6 ? * mon *)" };
@@ -12,13 +16,14 @@ const DEFAULT_SCHEDULE = { golden: "cron(0 2 ? * sun *)", app: "cron(0 6 ? * mon
 export const resolve = (file: FactoryFile, files: Files): Factory => {
   const { organization, state, tags, defaults, sharedAccount, appAccounts } = file;
   const golden = new Map(Object.entries(file.images));
+  const goldenContainers = new Map(Object.entries(file.containers));
 
   const accountOf = (
     name: string,
-    { id, deployRole, notify, regions, images }: Omit<AccountEntry, "images"> & { images: Record<string, ImageEntry> },
+    { id, deployRole, notify, regions, images, containers }: AccountEntry,
     schedule: string,
   ): Account => {
-    const around = { account: name, regions: Object.keys(regions), schedule, defaults, golden, files };
+    const around = { account: name, regions: Object.keys(regions), schedule, defaults, golden, goldenContainers, files };
     return {
       name,
       id,
@@ -26,6 +31,7 @@ export const resolve = (file: FactoryFile, files: Files): Factory => {
       emails: notify?.emails ?? [],
       regions: Object.entries(regions).map(([region, network]) => ({ name: region, ...network })),
       images: Object.entries(images).map(([image, entry]) => imageOf(image, entry, around)),
+      containers: Object.entries(containers).map(([container, entry]) => containerOf(container, entry, around)),
     };
   };
 
@@ -38,7 +44,11 @@ export const resolve = (file: FactoryFile, files: Files): Factory => {
     updater: sharedAccount.updater,
     keyAdministrators: { permissionSets, roles },
     ...(file.ci && { ci: file.ci }),
-    shared: accountOf(SHARED_ACCOUNT, { ...sharedAccount, images: file.images }, DEFAULT_SCHEDULE.golden),
+    shared: accountOf(
+      SHARED_ACCOUNT,
+      { ...sharedAccount, images: file.images, containers: file.containers },
+      DEFAULT_SCHEDULE.golden,
+    ),
     apps: Object.entries(appAccounts).map(([name, app]) => ({
       ...accountOf(name, app, DEFAULT_SCHEDULE.app),
       autoScaling: app.autoScaling,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { InstanceTypes } from "./baked-schema";
+import { AppContainers, GoldenContainers } from "./container-schema";
 import { AppImages, GoldenImages, RootVolume } from "./image-schema";
 import {
   AccountId,
@@ -98,6 +99,7 @@ const AppAccount = strict({
   ...account,
   autoScaling: flag().default(false).describe("Let this account's Auto Scaling run golden AMIs directly."),
   images: AppImages.default({}),
+  containers: AppContainers.default({}).describe("Container images, with an ECR repository each."),
 });
 
 const Defaults = strict({ instanceTypes: InstanceTypes.optional(), rootVolume: RootVolume.optional() });
@@ -114,7 +116,8 @@ export const FactoryFile = strict({
   tags: Tags.prefault({}).describe("On everything."),
   defaults: Defaults.prefault({}).describe("Under every image, which may override."),
   sharedAccount: SharedAccount.describe("Bakes and shares the golden images."),
-  images: GoldenImages.describe("Golden images, baked in the shared account in each of its Regions."),
+  images: GoldenImages.default({}).describe("Golden images, baked in the shared account in each of its Regions."),
+  containers: GoldenContainers.default({}).describe("Golden container images, likewise, with an ECR repository each."),
   appAccounts: named("app accounts", SimpleName, AppAccount).default({}),
   ci: strict({
     github: strict({
@@ -129,5 +132,13 @@ export const FactoryFile = strict({
   })
     .optional()
     .describe("The state stacks make roles for GitHub Actions to plan and deploy with. Instead of every deployRole."),
+}).superRefine(({ images, containers }, context) => {
+  if (Object.keys({ ...images, ...containers }).length === 0)
+    context.addIssue({
+      code: "custom",
+      path: ["images"],
+      message: "must hold at least one: golden images by name, or containers in their place",
+      input: images,
+    });
 });
 export type FactoryFile = z.output<typeof FactoryFile>;

@@ -8,7 +8,7 @@ import { compareVersions } from "./versions";
 const ADVICE = "run `npm run versions` and commit";
 
 const subject = ({ kind, name }: Move): string => {
-  if (kind === "component") return `component '${name}'`;
+  if (kind !== "recipe") return `${kind} '${name}'`;
   const [account, image] = name.split("/");
   return account === SHARED_ACCOUNT ? `image '${image}'` : `image '${image}' of ${account}`;
 };
@@ -19,11 +19,10 @@ const line = (move: Move): string => {
   return `${subject(move)} changed since ${move.from} (${move.why.join(", ")})`;
 };
 
-const regressionOf = ({ recipe, majorMinor, issued }: Regression): Problem => {
-  const [account, image] = recipe.split("/");
-  const path = account === SHARED_ACCOUNT ? ["images", image ?? ""] : ["appAccounts", account ?? "", "images", image ?? ""];
+const regressionOf = ({ recipe, kind, majorMinor, issued }: Regression): Problem => {
+  const [account = "", image = ""] = recipe.split("/");
   return {
-    path: [...path, "version"],
+    path: [...(account === SHARED_ACCOUNT ? [] : ["appAccounts", account]), `${kind}s`, image, "version"],
     message: `must not go below ${issued}, which was issued: consumers would keep the older image, because x.x.x is the highest`,
     got: majorMinor,
   };
@@ -54,7 +53,7 @@ const lowered = (entries: Entries, base: Entries): string[] =>
  * issued a second time. Throws a `ConfigError` that names each.
  */
 export const refuseLowered = (file: string, ledger: Ledger, base: Ledger, ref: string): void => {
-  const lines = [...lowered(ledger.components, base.components), ...lowered(ledger.recipes, base.recipes)];
+  const lines = (["components", "recipes", "workflows"] as const).flatMap((section) => lowered(ledger[section], base[section]));
   if (lines.length > 0)
     throw new ConfigError(
       `${basename(file)} is lower than at ${ref}, run \`npm run versions -- --base ${ref}\` and commit it:\n${lines.join("\n")}`,

@@ -1,6 +1,7 @@
 import { Construct } from "constructs";
 import { BuildRole } from "./build-role";
 import { DataKey, type DataKeyProps } from "./data-key";
+import { ExecutionRole, type ExecutionRoleProps } from "./execution-role";
 import { LifecycleRole } from "./lifecycle-role";
 import { LogGroup } from "./log-group";
 import { NotificationTopic } from "./notification-topic";
@@ -14,6 +15,10 @@ export interface BuildEnvironmentProps {
   readonly logBucket: string;
   readonly buildRoleName: string;
   readonly lifecycleRoleName: string;
+  /** Of the instances that build containers, and the repositories that these go to. @default - none are built */
+  readonly containers?: { readonly buildRoleName: string; readonly repositoryArns: string };
+  /** The role that Image Builder builds in. @default - its service-linked role does */
+  readonly execution?: Omit<ExecutionRoleProps, "partition" | "dataKeyArn">;
   /** Image Builder's log groups, by image. */
   readonly imageLogGroups: Readonly<Record<string, string>>;
   /** Whether the buckets refuse to go while something is in them. */
@@ -23,9 +28,13 @@ export interface BuildEnvironmentProps {
 /** What an image needs of its place to be built. */
 export interface BuildPlace {
   readonly instanceProfileName: string;
+  /** Of those that build containers. @default - none are built */
+  readonly containerInstanceProfileName?: string;
   readonly logBucket: string;
   readonly topicArn: string;
   readonly lifecycleRoleArn: string;
+  /** @default - Image Builder builds in its service-linked role */
+  readonly executionRoleArn?: string;
 }
 
 /** What all images of an account and Region share: data key, topic, buckets, logs and roles. */
@@ -35,7 +44,9 @@ export class BuildEnvironment extends Construct implements BuildPlace {
   readonly componentBucket: string;
   readonly logBucket: string;
   readonly instanceProfileName: string;
+  readonly containerInstanceProfileName?: string;
   readonly lifecycleRoleArn: string;
+  readonly executionRoleArn?: string;
 
   constructor(scope: Construct, id: string, props: BuildEnvironmentProps) {
     super(scope, id);
@@ -44,8 +55,8 @@ export class BuildEnvironment extends Construct implements BuildPlace {
     const { arn: keyArn } = new DataKey(this, "data-key", props.dataKey);
     this.dataKeyArn = keyArn;
 
-    const { topicName: name, emails } = props;
-    this.topicArn = new NotificationTopic(this, "topic", { name, accountId, keyArn, emails }).arn;
+    const { topicName, emails } = props;
+    this.topicArn = new NotificationTopic(this, "topic", { name: topicName, accountId, keyArn, emails }).arn;
 
     this.componentBucket = new PrivateBucket(this, "components", { name: props.componentBucket, keyArn, emptyOnDestroy }).name;
     const logs = new PrivateBucket(this, "logs", { name: props.logBucket, keyArn, expireDays: 90, emptyOnDestroy });
@@ -55,12 +66,17 @@ export class BuildEnvironment extends Construct implements BuildPlace {
       new LogGroup(imageLogs, image, { name: logGroup, keyArn });
     }
 
-    this.instanceProfileName = new BuildRole(this, "build-role", {
-      name: props.buildRoleName,
-      partition,
-      logBucketArn: logs.arn,
-      dataKeyArn: keyArn,
-    }).instanceProfileName;
+    const role = { partition, logBucketArn: logs.arn, dataKeyArn: keyArn };
+    this.instanceProfileName = new BuildRole(this, "build-role", { name: props.buildRoleName, ...role }).instanceProfileName;
+    if (props.containers) {
+      const { buildRoleName: name, repositoryArns } = props.containers;
+      const { instanceProfileName } = new BuildRole(this, "container-build-role", { name, repositoryArns, ...role });
+      this.containerInstanceProfileName = instanceProfileName;
+    }
+    if (props.execution) {
+      const execution = new ExecutionRole(this, "execution-role", { ...props.execution, partition, dataKeyArn: keyArn });
+      this.executionRoleArn = execution.arn;
+    }
     this.lifecycleRoleArn = new LifecycleRole(this, "lifecycle-role", { name: props.lifecycleRoleName, partition }).arn;
   }
 }

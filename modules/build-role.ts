@@ -3,7 +3,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { Construct } from "constructs";
-import { policy, trust } from "./policy";
+import { policy, type Statement, trust } from "./policy";
 
 export interface BuildRoleProps {
   /** Of the role and of its instance profile. */
@@ -12,10 +12,33 @@ export interface BuildRoleProps {
   readonly logBucketArn: string;
   /** Encrypts that bucket, and the components that the instances run. */
   readonly dataKeyArn: string;
+  /** Pattern of the ARNs of the repositories that they push containers to. @default - they build none */
+  readonly repositoryArns?: string;
 }
 
 /** AWS's own policies for instances that build. */
 export const BUILD_POLICIES = ["AmazonSSMManagedInstanceCore", "EC2InstanceProfileForImageBuilder"];
+
+/** What building a container takes, and pushing it to its own repository: AWS's own policy lets it be pushed to any of the account. */
+const pushTo = (repositories: string, partition: string): Statement[] => [
+  {
+    Sid: "GetContainerRecipes",
+    Action: "imagebuilder:GetContainerRecipe",
+    Resource: `arn:${partition}:imagebuilder:*:*:container-recipe/*`,
+  },
+  { Sid: "LogInToRegistries", Action: "ecr:GetAuthorizationToken", Resource: "*" },
+  {
+    // Parents are in anybody's repositories, and theirs say who pulls.
+    Sid: "PullParents",
+    Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+    Resource: "*",
+  },
+  {
+    Sid: "PushContainers",
+    Action: ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"],
+    Resource: repositories,
+  },
+];
 
 /**
  * What instances that build and test may do: talk to Systems Manager, get components and write CloudWatch logs, by AWS's own
@@ -25,7 +48,7 @@ export const BUILD_POLICIES = ["AmazonSSMManagedInstanceCore", "EC2InstanceProfi
 export class BuildRole extends Construct {
   readonly instanceProfileName: string;
 
-  constructor(scope: Construct, id: string, { name, partition, logBucketArn, dataKeyArn }: BuildRoleProps) {
+  constructor(scope: Construct, id: string, { name, partition, logBucketArn, dataKeyArn, repositoryArns }: BuildRoleProps) {
     super(scope, id);
     // In China EC2 is the service that has a principal of its own.
     const ec2 = partition === "aws-cn" ? "ec2.amazonaws.com.cn" : "ec2.amazonaws.com";
@@ -45,6 +68,12 @@ export class BuildRole extends Construct {
         { Sid: "EncryptLogs", Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: dataKeyArn },
       ),
     });
+    if (repositoryArns !== undefined)
+      new IamRolePolicy(this, "containers", {
+        name: "containers",
+        role: role.name,
+        policy: policy(...pushTo(repositoryArns, partition)),
+      });
     this.instanceProfileName = new IamInstanceProfile(this, "instance-profile", { name, role: role.name }).name;
   }
 }

@@ -1,5 +1,6 @@
 import { IMAGE_TAG } from "../lambda/share-updater/environment";
 import { BUILD_POLICIES } from "./build-role";
+import { planAdditions } from "./ci-additions";
 import { actions, arnIn, BUCKET_SETTINGS, type CiScope, isSharing, rightsOf, s3Arn } from "./ci-rights";
 import { LIFECYCLE_POLICY } from "./lifecycle-role";
 import type { Statement } from "./policy";
@@ -86,6 +87,7 @@ export const planStatements = (scope: CiScope): Statement[] => {
     ...rightsOf(scope).flatMap(({ of, resources, read }) =>
       read.length === 0 ? [] : [{ Sid: `Read${of}`, Action: read, Resource: resources }],
     ),
+    ...planAdditions(scope),
     ...lookups(scope),
   ];
 };

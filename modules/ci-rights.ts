@@ -13,6 +13,11 @@ export interface CiScope {
   readonly alarmPrefix: string;
   /** Names of the roles that the stacks make, by the service that is handed them. */
   readonly roles: Readonly<Record<"ec2" | "imagebuilder" | "lambda", string>>;
+  /** Whether the account has containers, and what the names of their repositories are. */
+  readonly hasContainers: boolean;
+  readonly repositories: string;
+  /** Names of the roles that Image Builder builds in. @default - its service-linked role does */
+  readonly executionRoles?: string;
   readonly componentBuckets: string;
   readonly logBuckets: string;
   readonly logGroups: readonly string[];
@@ -22,8 +27,9 @@ export interface CiScope {
   readonly stateKeys: string;
   /** Those of the stack that makes these roles. */
   readonly ownStateKey: string;
-  /** Names of these roles. */
+  /** Names of these roles, and that of them which deploys. */
   readonly ownRoles: readonly string[];
+  readonly deployRole: string;
 }
 
 /** What Image Builder keeps of a stack. Builds aren't among it: their tags approve and revoke them. */

@@ -1,7 +1,10 @@
 import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider";
+import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { Construct } from "constructs";
+import { additionsName } from "./ci-additions";
 import { policy, type Statement } from "./policy";
 
 export interface GithubRolesProps {
@@ -22,6 +25,8 @@ export interface GithubRolesProps {
 interface RoleProps {
   readonly name: string;
   readonly statements: readonly Statement[];
+  /** What more it may do, in a policy of its own because IAM takes so much of a role's. Empty: nothing. */
+  readonly additions: readonly Statement[];
 }
 
 /** What AWS STS has to be asked as; the default of AWS's own action. */
@@ -49,7 +54,12 @@ export class GithubRoles extends Construct {
       // AWS trusts the issuer's certificate by its authority, and needs no thumbprint.
       new IamOpenidConnectProvider(this, "provider", { url: `https://${issuer}`, clientIdList: [AUDIENCE] }).arn;
 
-    const role = (child: string, { name, statements }: RoleProps, contexts: readonly string[], more = {}): string => {
+    const role = (
+      child: string,
+      { name, statements, additions }: RoleProps,
+      contexts: readonly string[],
+      more = {},
+    ): string => {
       const { arn, name: roleName } = new IamRole(this, child, {
         name,
         assumeRolePolicy: policy({
@@ -65,6 +75,13 @@ export class GithubRoles extends Construct {
         }),
       });
       new IamRolePolicy(this, `${child}-policy`, { name: child, role: roleName, policy: policy(...statements) });
+      if (additions.length > 0) {
+        const { arn: policyArn } = new IamPolicy(this, `${child}-additions`, {
+          name: additionsName(name),
+          policy: policy(...additions),
+        });
+        new IamRolePolicyAttachment(this, `${child}-attachment`, { role: roleName, policyArn });
+      }
       return arn;
     };
     this.planRoleArn = role("plan", planRole, ["pull_request", `ref:${BRANCH}`]);

@@ -9,8 +9,10 @@ export interface ImageKeyProps {
   readonly region: string;
   /** ARN of the root of the account that owns the key. */
   readonly rootArn: string;
-  /** ARN of Image Builder's service-linked role in that account. It needn't exist yet. @default - it is of the audience */
-  readonly imageBuilderRoleArn?: string | undefined;
+  /** ARNs of the roles in that account that Image Builder builds in. They needn't exist yet. Empty: they are of the audience. */
+  readonly imageBuilderRoleArns: readonly string[];
+  /** Whether repositories of that account are encrypted with the key. @default false */
+  readonly repositories?: boolean;
   /** Patterns of the ARNs of roles that may manage the key without an IAM policy that says so. */
   readonly administrators: readonly string[];
   /** Who launches images: the conditions that a principal must meet, by a name for each. Any one is enough. */
@@ -35,8 +37,10 @@ export const AUTO_SCALING_OPERATIONS = [
   "ReEncryptTo",
 ];
 
+const oneOrMore = (values: readonly string[]): string | readonly string[] => (values.length === 1 ? (values[0] ?? "") : values);
+
 /**
- * The key that encrypts the volumes of images.
+ * The key that encrypts the volumes of images, and containers in their repositories.
  *
  * Whoever may use it does so through EC2 only, and is matched by conditions: a principal named in a key policy must exist, a
  * condition needn't be met by anybody yet. Nobody of its administrators, the account's root included, may decrypt with it.
@@ -44,10 +48,21 @@ export const AUTO_SCALING_OPERATIONS = [
 export class ImageKey extends Construct {
   /** To be waited for by what names the key by its alias. */
   readonly alias: KmsAlias;
+  readonly arn: string;
 
   constructor(scope: Construct, id: string, props: ImageKeyProps) {
     super(scope, id);
-    const { alias, region, rootArn, imageBuilderRoleArn, administrators, audience, autoScalingRoleArn, protect } = props;
+    const {
+      alias,
+      region,
+      rootArn,
+      imageBuilderRoleArns,
+      repositories = false,
+      administrators,
+      audience,
+      autoScalingRoleArn,
+      protect,
+    } = props;
     // The suffix is the same in every partition: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
     const viaEc2 = { "kms:ViaService": `ec2.${region}.amazonaws.com` };
 
@@ -112,12 +127,28 @@ export class ImageKey extends Construct {
               },
             ]
           : []),
-        ...(imageBuilderRoleArn === undefined
-          ? []
-          : use("ImageBuilder", { ArnEquals: { "aws:PrincipalArn": imageBuilderRoleArn } })),
+        ...(imageBuilderRoleArns.length > 0
+          ? use("ImageBuilder", { ArnEquals: { "aws:PrincipalArn": oneOrMore(imageBuilderRoleArns) } })
+          : []),
+        ...(repositories
+          ? [
+              {
+                // ECR uses the key by grants, and by the rights of whoever makes a repository it gets these.
+                Sid: "RepositoriesAttach",
+                Principal: { AWS: rootArn },
+                Action: "kms:CreateGrant",
+                Resource: "*",
+                Condition: {
+                  StringEquals: { "kms:ViaService": `ecr.${region}.amazonaws.com` },
+                  Bool: { "kms:GrantIsForAWSResource": "true" },
+                },
+              },
+            ]
+          : []),
         ...Object.entries(audience).flatMap(([name, condition]) => [...use(name, condition), ...delegate(name, condition)]),
       ],
     });
     this.alias = key.alias;
+    this.arn = key.arn;
   }
 }

@@ -12,9 +12,9 @@ export interface ImageProps {
   readonly recipe: Omit<RecipeProps, "name" | "description">;
   readonly infrastructure: Omit<InfrastructureProps, "name">;
   readonly distribution: Omit<DistributionProps, "name">;
-  readonly pipeline: Pick<PipelineProps, "schedule" | "testsEnabled" | "scan">;
+  readonly pipeline: Pick<PipelineProps, "schedule" | "testsEnabled" | "scan" | "executionRoleArn" | "workflows">;
   /** @default - builds stay */
-  readonly lifecycle?: Omit<LifecyclePolicyProps, "name" | "recipe">;
+  readonly lifecycle?: Omit<LifecyclePolicyProps, "name" | "kind" | "recipe">;
 }
 
 /** An image: its recipe, what it is built on, what comes of it, and the pipeline that does so. */
@@ -35,7 +35,7 @@ export class Image extends Construct {
       distributionArn: distribution.arn,
       ...props.pipeline,
     });
-    if (props.lifecycle) new LifecyclePolicy(this, "lifecycle", { name, recipe, ...props.lifecycle });
+    if (props.lifecycle) new LifecyclePolicy(this, "lifecycle", { name, kind: "image", recipe, ...props.lifecycle });
     this.pipelineArn = pipeline.arn;
   }
 }

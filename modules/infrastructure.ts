@@ -17,6 +17,8 @@ export interface InfrastructureProps {
   readonly keyPair?: string;
   readonly logBucket: string;
   readonly topicArn: string;
+  /** Whether what builds runs in a container on the instance. @default false */
+  readonly inContainer?: boolean;
   /** On the instances and volumes that build and test. */
   readonly resourceTags: Readonly<Record<string, string>>;
 }
@@ -43,6 +45,7 @@ export class Infrastructure extends Construct {
       keyPair,
       logBucket,
       topicArn,
+      inContainer = false,
       resourceTags,
     } = props;
     const infrastructure = new ImagebuilderInfrastructureConfiguration(this, "Resource", {
@@ -53,8 +56,8 @@ export class Infrastructure extends Construct {
       securityGroupIds: securityGroupIds && [...securityGroupIds],
       keyPair,
       placement: dedicatedHost === undefined ? undefined : placementOn(dedicatedHost),
-      // Nothing on the instance runs in a container, so one hop is enough.
-      instanceMetadataOptions: { httpTokens: "required", httpPutResponseHopLimit: 1 },
+      // One hop is enough, unless there is a container in between.
+      instanceMetadataOptions: { httpTokens: "required", httpPutResponseHopLimit: inContainer ? 2 : 1 },
       logging: { s3Logs: { s3BucketName: logBucket, s3KeyPrefix: name } },
       snsTopicArn: topicArn,
       terminateInstanceOnFailure: true,

@@ -5,6 +5,8 @@ import { Construct } from "constructs";
 export interface LifecyclePolicyProps {
   /** Also of the recipe whose builds it deletes. */
   readonly name: string;
+  /** What its recipe makes. */
+  readonly kind: "image" | "container";
   /** Newest first. Only the first 50 are looked after, as many as the service takes. */
   readonly recipeVersions: readonly string[];
   /** How many builds of each recipe version stay. */
@@ -14,24 +16,35 @@ export interface LifecyclePolicyProps {
   readonly recipe: ITerraformDependable;
 }
 
+/** What goes with a build. */
+const OUTPUT = {
+  image: {
+    resourceType: "AMI_IMAGE",
+    includeResources: [{ amis: true, snapshots: true }],
+    // Left out, the provider finds it false after apply and fails: hashicorp/terraform-provider-aws#43752.
+    exclusionRules: [{ amis: [{ isPublic: false }] }],
+  },
+  container: { resourceType: "CONTAINER_IMAGE", includeResources: [{ containers: true }] },
+};
+
 /**
- * Deletes all but the newest builds of an image, with their AMIs and snapshots. The service counts for every recipe version by
+ * Deletes all but the newest builds of an image, with what came of them. The service counts for every recipe version by
  * itself: https://github.com/aws-samples/amazon-ec2-image-builder-samples/tree/master/lifecycle
  */
 export class LifecyclePolicy extends Construct {
-  constructor(scope: Construct, id: string, { name, recipeVersions, keepBuilds, roleArn, recipe }: LifecyclePolicyProps) {
+  constructor(scope: Construct, id: string, { name, kind, recipeVersions, keepBuilds, roleArn, recipe }: LifecyclePolicyProps) {
     super(scope, id);
+    const { resourceType, includeResources, ...exclusions } = OUTPUT[kind];
     new ImagebuilderLifecyclePolicy(this, "Resource", {
       name,
       status: "ENABLED",
       executionRole: roleArn,
-      resourceType: "AMI_IMAGE",
+      resourceType,
       dependsOn: [recipe],
       policyDetail: [
         {
-          action: [{ type: "DELETE", includeResources: [{ amis: true, snapshots: true }] }],
-          // Left out, the provider finds it false after apply and fails: hashicorp/terraform-provider-aws#43752.
-          exclusionRules: [{ amis: [{ isPublic: false }] }],
+          action: [{ type: "DELETE", includeResources }],
+          ...exclusions,
           filter: [{ type: "COUNT", value: keepBuilds }],
         },
       ],

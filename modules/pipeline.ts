@@ -1,13 +1,17 @@
 import { ImagebuilderImagePipeline } from "@cdktf/provider-aws/lib/imagebuilder-image-pipeline";
 import { Construct } from "constructs";
 import { literal } from "./literal";
+import { Workflow, type WorkflowProps } from "./workflow";
 
 export interface PipelineProps {
   readonly name: string;
   readonly description?: string;
-  readonly recipeArn: string;
+  /** Of an image recipe, or `containerRecipeArn`. */
+  readonly recipeArn?: string;
+  readonly containerRecipeArn?: string;
   readonly infrastructureArn: string;
-  readonly distributionArn: string;
+  /** @default - what is built stays where the recipe says */
+  readonly distributionArn?: string;
   /** @default - somebody starts it */
   readonly schedule?: {
     /** cron(…) or rate(…) */
@@ -18,8 +22,24 @@ export interface PipelineProps {
     readonly onlyOnUpdates: boolean;
   };
   readonly testsEnabled: boolean;
-  /** Whether Amazon Inspector scans the test instance. */
+  /** Whether Amazon Inspector scans what is tested. */
   readonly scan: boolean;
+  /** Name of the repository in which it scans a container. */
+  readonly scanRepository?: string;
+  /** ARN of the role that Image Builder builds in. @default - its service-linked role */
+  readonly executionRoleArn?: string;
+  /** All that is to run, by an execution role. @default - what Image Builder runs by itself */
+  readonly workflows?: readonly PipelineWorkflow[];
+}
+
+export interface PipelineWorkflow {
+  /** One that is there, or one of the pipeline's own. */
+  readonly workflow: { readonly arn: string } | WorkflowProps;
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Of tests. @default - it runs alone */
+  readonly parallelGroup?: string;
+  /** Of tests. @default "ABORT" */
+  readonly onFailure?: "ABORT" | "CONTINUE";
 }
 
 /** Builds an image on a schedule, or when somebody starts it. */
@@ -28,14 +48,17 @@ export class Pipeline extends Construct {
 
   constructor(scope: Construct, id: string, props: PipelineProps) {
     super(scope, id);
-    const { name, description, recipeArn, infrastructureArn, distributionArn, schedule, testsEnabled, scan } = props;
+    const { name, description, schedule, testsEnabled, scan, scanRepository, workflows = [] } = props;
     const pipeline = new ImagebuilderImagePipeline(this, "Resource", {
       name,
       description: description && literal(description),
       status: "ENABLED",
-      imageRecipeArn: recipeArn,
-      infrastructureConfigurationArn: infrastructureArn,
-      distributionConfigurationArn: distributionArn,
+      imageRecipeArn: props.recipeArn,
+      containerRecipeArn: props.containerRecipeArn,
+      infrastructureConfigurationArn: props.infrastructureArn,
+      distributionConfigurationArn: props.distributionArn,
+      executionRole: props.executionRoleArn,
+      ...(workflows.length > 0 && { workflow: workflows.map((one) => this.workflow(one)) }),
       schedule: schedule && {
         scheduleExpression: schedule.expression,
         timezone: schedule.timezone,
@@ -44,9 +67,22 @@ export class Pipeline extends Construct {
           : "EXPRESSION_MATCH_ONLY",
       },
       imageTestsConfiguration: { imageTestsEnabled: testsEnabled },
-      imageScanningConfiguration: { imageScanningEnabled: scan },
+      imageScanningConfiguration: {
+        imageScanningEnabled: scan,
+        ...(scan && scanRepository !== undefined && { ecrConfiguration: { repositoryName: scanRepository } }),
+      },
       enhancedImageMetadataEnabled: true,
     });
     this.arn = pipeline.arn;
+  }
+
+  private workflow({ workflow, parameters, parallelGroup, onFailure }: PipelineWorkflow) {
+    const { arn } = "arn" in workflow ? workflow : new Workflow(this, `${workflow.type}-${workflow.name}`, workflow);
+    return {
+      workflowArn: arn,
+      parameter: Object.entries(parameters).map(([name, value]) => ({ name, value: literal(value) })),
+      parallelGroup,
+      onFailure,
+    };
   }
 }

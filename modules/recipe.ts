@@ -12,7 +12,7 @@ export interface RecipeProps {
   /** ARN of an image, with a range for a version or not; an AMI's id; or `ssm:` and a parameter's path. */
   readonly parentImage: string;
   /** In order, by literal ARNs for the same reason as the key's. */
-  readonly components: readonly { readonly arn: string; readonly parameters: Readonly<Record<string, string>> }[];
+  readonly components: readonly RecipeComponent[];
   /** The root first. */
   readonly volumes: readonly Volume[];
   /**
@@ -30,6 +30,11 @@ export interface RecipeProps {
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
+export interface RecipeComponent {
+  readonly arn: string;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
 export interface Volume {
   readonly device: string;
   /** @default - the size of what it is made from */
@@ -40,6 +45,25 @@ export interface Volume {
   /** @default - it is the parent image's, or empty */
   readonly snapshotId?: string;
 }
+
+/** An encrypted volume, as a recipe has it. */
+export const ebs = ({ sizeGib, type, iops, throughputMibps, snapshotId }: Volume, keyArn: string) => ({
+  encrypted: "true",
+  kmsKeyId: keyArn,
+  // Otherwise every build would leave its own behind.
+  deleteOnTermination: "true",
+  snapshotId,
+  volumeSize: sizeGib,
+  volumeType: type,
+  iops,
+  throughput: throughputMibps,
+});
+
+export const recipeComponents = (components: readonly RecipeComponent[]) =>
+  components.map(({ arn, parameters }) => ({
+    componentArn: arn,
+    parameter: Object.entries(parameters).map(([key, value]) => ({ name: key, value: literal(value) })),
+  }));
 
 /** What an image is made of. */
 export class Recipe extends Construct {
@@ -55,24 +79,8 @@ export class Recipe extends Construct {
       version,
       description: description && literal(description),
       parentImage,
-      component: components.map(({ arn, parameters }) => ({
-        componentArn: arn,
-        parameter: Object.entries(parameters).map(([key, value]) => ({ name: key, value: literal(value) })),
-      })),
-      blockDeviceMapping: volumes.map(({ device, sizeGib, type, iops, throughputMibps, snapshotId }) => ({
-        deviceName: device,
-        ebs: {
-          encrypted: "true",
-          kmsKeyId: keyArn,
-          // Otherwise every build would leave its own behind.
-          deleteOnTermination: "true",
-          snapshotId,
-          volumeSize: sizeGib,
-          volumeType: type,
-          iops,
-          throughput: throughputMibps,
-        },
-      })),
+      component: recipeComponents(components),
+      blockDeviceMapping: volumes.map((volume) => ({ deviceName: volume.device, ebs: ebs(volume, keyArn) })),
       userDataBase64: userData,
       ...(removeSsmAgent && { systemsManagerAgent: { uninstallAfterBuild: true } }),
       workingDirectory: workingDirectory && literal(workingDirectory),

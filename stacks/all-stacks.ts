@@ -1,11 +1,11 @@
 import type { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { copyRegionsOf, type Image, type VersionedFactory } from "../config/factory";
+import { copyRegionsOf, type VersionedFactory } from "../config/factory";
 import { appStackId, childStackId, sharedStackId, stateStackId } from "../config/names";
 import { AppStack } from "./app-stack";
-import { hasGoldenParent, imagesIn } from "./build";
 import { ChildStack } from "./child-stack";
 import { CopyStack } from "./copy-stack";
+import { bakedIn, copiesOf, hasGoldenParent } from "./place";
 import { SharedStack } from "./shared-stack";
 import { StateStack } from "./state-stack";
 
@@ -40,13 +40,13 @@ export const addStacks = (
   );
   for (const { name: region } of shared.regions) {
     const stack = new SharedStack(scope, sharedStackId(region), { factory, region, updaterDirectory });
-    for (const { copyToRegions } of imagesIn(shared, region)) afterCopies(stack, copyToRegions.map(sharedStackId), copies);
+    afterCopies(stack, copiesOf(shared, region).map(sharedStackId), copies);
     addChildren(scope, factory, region, stack);
   }
   for (const app of apps) {
     for (const { name: region } of app.regions) {
       const stack = new AppStack(scope, appStackId(app.name, region), { factory, app, region });
-      const ids = imagesIn(app, region).flatMap(({ copyToRegions }) => copyToRegions.map((to) => appStackId(app.name, to)));
+      const ids = copiesOf(app, region).map((to) => appStackId(app.name, to));
       afterCopies(stack, ids, copies);
     }
   }
@@ -62,11 +62,11 @@ const afterCopies = (stack: TerraformStack, ids: readonly string[], copies: Read
 
 /** A stack for each image on a golden parent, after its parent's. */
 const addChildren = (scope: Construct, factory: VersionedFactory, region: string, sharedStack: SharedStack): void => {
-  const children = imagesIn(factory.shared, region).filter(hasGoldenParent);
+  const children = bakedIn(factory.shared, region).filter(hasGoldenParent);
   const stacks = new Map(
     children.map((image) => [image.name, new ChildStack(scope, childStackId(region, image.name), { factory, region, image })]),
   );
-  for (const { name, parent } of children as readonly Image[]) {
+  for (const { name, parent } of children) {
     const parentStack = parent.kind === "golden" ? stacks.get(parent.name) : undefined;
     stacks.get(name)?.addDependency(parentStack ?? sharedStack);
   }

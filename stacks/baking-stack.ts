@@ -1,24 +1,25 @@
 import { Construct } from "constructs";
 import { documentsOf } from "../config/content";
-import type { Account, Image, VersionedFactory } from "../config/factory";
+import type { Account, Container, Image, VersionedFactory } from "../config/factory";
 import { currentVersion } from "../config/ledger";
 import { IMAGE_KEY_ALIAS } from "../config/names";
 import { BuildEnvironment } from "../modules/build-environment";
 import { Component } from "../modules/component";
-import { Image as ImageModule } from "../modules/image";
 import { ImageKey } from "../modules/image-key";
+import { Repository } from "../modules/repository";
 import { AccountStack } from "./account-stack";
-import { buildEnvironmentProps, imageKeyProps, imageProps, imagesIn } from "./build";
+import { addBaked } from "./add-baked";
+import { bakedIn, buildEnvironmentProps, containersIn, imageKeyProps, repositoryProps } from "./place";
 
 export interface BakingStackProps {
   readonly factory: VersionedFactory;
   readonly account: Account;
   readonly region: string;
-  /** Whether this stack makes the image; its components and logs are here in any case. */
-  readonly makes: (image: Image) => boolean;
+  /** Whether this stack makes the image; its components, logs and repository are here in any case. */
+  readonly makes: (image: Image | Container) => boolean;
 }
 
-/** What an account needs in a Region to bake images, and its images: image key, build environment, components, pipelines. */
+/** What an account needs in a Region to bake, and what it bakes: image key, build environment, components, repositories, pipelines. */
 export class BakingStack extends AccountStack {
   protected readonly environment: BuildEnvironment;
 
@@ -26,13 +27,13 @@ export class BakingStack extends AccountStack {
     super(scope, id, props);
     const { factory, account, region, makes } = props;
     const { shared, ledger, protect } = factory;
-    const images = imagesIn(account, region);
+    const images = bakedIn(account, region);
 
     const key = new ImageKey(this, "image-key", imageKeyProps(this.place, factory, account));
     const environment = new BuildEnvironment(this, "environment", buildEnvironmentProps(this.place, account, protect));
     this.environment = environment;
     const componentScope = new Construct(this, "components");
-    const components = documentsOf([{ images }]).map(
+    const components = documentsOf(images).map(
       ({ name, file, sha256, description, platform }) =>
         new Component(componentScope, name, {
           name,
@@ -46,12 +47,16 @@ export class BakingStack extends AccountStack {
         }).component,
     );
 
-    const context = { account, sharedAccountId: shared.id, ledger, environment, recipeDependsOn: [key.alias, ...components] };
+    const repositoryScope = new Construct(this, "repositories");
+    const repositories = containersIn(account, region).map(
+      (container) =>
+        new Repository(repositoryScope, container.name, { ...repositoryProps(container, factory), keyArn: key.arn }).repository,
+    );
+
+    const recipeDependsOn = [key.alias, ...components, ...repositories];
+    const context = { account, sharedAccountId: shared.id, ledger, environment, recipeDependsOn };
     const imageScope = new Construct(this, "images");
-    const pipelines = images.filter(makes).map((image) => {
-      const { pipelineArn } = new ImageModule(imageScope, image.name, imageProps(image, this.place, context));
-      return [image.name, pipelineArn];
-    });
+    const pipelines = images.filter(makes).map((image) => [image.name, addBaked(imageScope, image, this.place, context)]);
 
     this.output("image_key_alias", "Alias of the key that encrypts the images baked here", IMAGE_KEY_ALIAS);
     this.output("pipeline_arns", "Image pipelines of this stack, by image", Object.fromEntries(pipelines));

@@ -1,18 +1,25 @@
 import { Construct } from "constructs";
-import type { Image, VersionedFactory } from "../config/factory";
-import { buildLogBucket, buildRoleName, lifecycleRoleName, roleArn, topicArn } from "../config/names";
-import { Image as ImageModule } from "../modules/image";
+import type { Container, Image, VersionedFactory } from "../config/factory";
+import {
+  buildLogBucket,
+  buildRoleName,
+  containerBuildRoleName,
+  executionRoleName,
+  lifecycleRoleName,
+  roleArn,
+  topicArn,
+} from "../config/names";
 import { AccountStack } from "./account-stack";
-import { imageProps } from "./build";
+import { addBaked } from "./add-baked";
 
 export interface ChildStackProps {
   readonly factory: VersionedFactory;
   readonly region: string;
-  readonly image: Image;
+  readonly image: Image | Container;
 }
 
 /**
- * A golden image on a golden parent. Image Builder looks a recipe's parent up when the recipe is made, so this can only be
+ * A golden image or container on a golden parent. Image Builder looks a recipe's parent up when the recipe is made, so this can only be
  * deployed when a build of the parent is there; what it needs of the Region's stack it finds by name.
  */
 export class ChildStack extends AccountStack {
@@ -21,12 +28,14 @@ export class ChildStack extends AccountStack {
     const { shared, ledger } = factory;
     const environment = {
       instanceProfileName: buildRoleName(region),
+      containerInstanceProfileName: containerBuildRoleName(region),
       logBucket: buildLogBucket(this.place),
       topicArn: topicArn(this.place),
       lifecycleRoleArn: roleArn(this.place, lifecycleRoleName(region)),
+      executionRoleArn: roleArn(this.place, executionRoleName(region)),
     };
-    const props = imageProps(image, this.place, { account: shared, sharedAccountId: shared.id, ledger, environment });
-    const { pipelineArn } = new ImageModule(new Construct(this, "images"), image.name, props);
+    const context = { account: shared, sharedAccountId: shared.id, ledger, environment };
+    const pipelineArn = addBaked(new Construct(this, "images"), image, this.place, context);
     this.output("pipeline_arns", "Image pipelines of this stack, by image", { [image.name]: pipelineArn });
   }
 }

@@ -1,6 +1,6 @@
 /** What GitHub Actions may do in an account, as the configuration says. */
 
-import type { VersionedFactory } from "../config/factory";
+import { accountsOf, bakedBy, type VersionedFactory } from "../config/factory";
 import {
   ALARM_PREFIX,
   ALL_ALIASES,
@@ -9,6 +9,7 @@ import {
   componentBucket,
   DEPLOY_ENVIRONMENT,
   DEPLOY_ROLE_NAME,
+  executionRoleName,
   GITHUB_ISSUER,
   githubSubjects,
   imageLogGroup,
@@ -18,16 +19,21 @@ import {
   PLAN_ROLE_NAME,
   type Place,
   partitionOf,
+  repositoryName,
   stateKey,
   UPDATER_LOG_GROUP,
   updaterRoleName,
 } from "../config/names";
+import { deployAdditions } from "../modules/ci-additions";
 import { deployStatements, planStatements } from "../modules/ci-policy";
 import type { CiScope } from "../modules/ci-rights";
 import type { GithubRolesProps } from "../modules/github-roles";
+import { needsExecutionRole } from "./execution";
 
-const ciScope = ({ accountId, region }: Place, { shared }: VersionedFactory, bucket: string, ownStack: string): CiScope => {
+const ciScope = ({ accountId, region }: Place, factory: VersionedFactory, bucket: string, ownStack: string): CiScope => {
+  const { shared } = factory;
   const anywhere = { accountId, region: "*" };
+  const baked = accountsOf(factory).flatMap((account) => (account.id === accountId ? bakedBy(account) : []));
   return {
     partition: partitionOf(region),
     accountId,
@@ -35,6 +41,9 @@ const ciScope = ({ accountId, region }: Place, { shared }: VersionedFactory, buc
     prefix: NAME_PREFIX,
     alarmPrefix: ALARM_PREFIX,
     roles: { ec2: buildRoleName("*"), imagebuilder: lifecycleRoleName("*"), lambda: updaterRoleName("*") },
+    hasContainers: baked.some(({ kind }) => kind === "container"),
+    repositories: repositoryName("*"),
+    ...(baked.some(needsExecutionRole) && { executionRoles: executionRoleName("*") }),
     componentBuckets: componentBucket(anywhere),
     logBuckets: buildLogBucket(anywhere),
     logGroups: [imageLogGroup("*"), UPDATER_LOG_GROUP],
@@ -43,6 +52,7 @@ const ciScope = ({ accountId, region }: Place, { shared }: VersionedFactory, buc
     stateKeys: stateKey("*"),
     ownStateKey: stateKey(ownStack),
     ownRoles: [PLAN_ROLE_NAME, DEPLOY_ROLE_NAME],
+    deployRole: DEPLOY_ROLE_NAME,
   };
 };
 
@@ -62,7 +72,7 @@ export const githubRolesProps = (
     repository: repository.replace(/@\d+/g, ""),
     subjects: githubSubjects(repository),
     environment: DEPLOY_ENVIRONMENT,
-    planRole: { name: PLAN_ROLE_NAME, statements: planStatements(scope) },
-    deployRole: { name: DEPLOY_ROLE_NAME, statements: deployStatements(scope) },
+    planRole: { name: PLAN_ROLE_NAME, statements: planStatements(scope), additions: [] },
+    deployRole: { name: DEPLOY_ROLE_NAME, statements: deployStatements(scope), additions: deployAdditions(scope) },
   };
 };

@@ -2,7 +2,7 @@ import type { Construct } from "constructs";
 import { IMAGE_KEY_ALIAS } from "../config/names";
 import { ImageKey } from "../modules/image-key";
 import { AccountStack, type AccountStackProps } from "./account-stack";
-import { imageKeyProps } from "./build";
+import { imageKeyProps } from "./place";
 
 /**
  * An account's Region that bakes nothing and gets copies of AMIs: the key that encrypts them, for the same audience. It is a key of its own,

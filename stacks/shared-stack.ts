@@ -1,7 +1,7 @@
 import { ArchiveProvider } from "@cdktf/provider-archive/lib/provider";
 import { Construct } from "constructs";
 import { sharePrincipals } from "../config/audience";
-import type { Channel, Image, VersionedFactory } from "../config/factory";
+import type { Baked, Channel, VersionedFactory } from "../config/factory";
 import {
   anyAmiArn,
   anyShareArn,
@@ -15,7 +15,7 @@ import {
 import { ResourceShare } from "../modules/resource-share";
 import { ShareUpdater } from "../modules/share-updater";
 import { BakingStack } from "./baking-stack";
-import { hasGoldenParent, imagesIn } from "./build";
+import { bakedIn, hasGoldenParent } from "./place";
 
 export interface SharedStackProps {
   readonly factory: VersionedFactory;
@@ -39,7 +39,7 @@ export class SharedStack extends BakingStack {
   constructor(scope: Construct, id: string, { factory, region, updaterDirectory }: SharedStackProps) {
     const { shared, updater } = factory;
     const place = { accountId: shared.id, region };
-    const images = imagesIn(shared, region);
+    const images = bakedIn(shared, region);
     super(scope, id, {
       factory,
       account: shared,
@@ -53,7 +53,7 @@ export class SharedStack extends BakingStack {
     });
     const sharedImages = images.filter(({ channels }) => channels.length > 0);
     // Builds keep the copies that they were made with, wherever coming ones go.
-    const amiRegion = sharedImages.some(({ copyToRegions }) => copyToRegions.length > 0) ? "*" : region;
+    const amiRegion = sharedImages.some((image) => image.kind === "image" && image.copyToRegions.length > 0) ? "*" : region;
     // Zips the updater.
     new ArchiveProvider(this, "archive");
     this.addOverride("terraform.required_providers.archive", { source: "hashicorp/archive", version: ">= 2.7.1, < 3.0.0" });
@@ -82,7 +82,7 @@ export class SharedStack extends BakingStack {
     this.output("updater_function", "Name of the function that keeps the shares right", functionName);
   }
 
-  private share(scope: Construct, { organization }: VersionedFactory, { name: image }: Image, channel: Channel): ResourceShare {
+  private share(scope: Construct, { organization }: VersionedFactory, { name: image }: Baked, channel: Channel): ResourceShare {
     const { region } = this.place;
     return new ResourceShare(scope, channel.name, {
       name: shareName(image, channel.name),

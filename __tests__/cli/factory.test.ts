@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { UntagResourceCommand } from "@aws-sdk/client-imagebuilder";
 import { Fault } from "../local-aws/rest-json";
 import { AWS_PARENT, GOLDEN, SmallFactory } from "../local-aws/small-factory";
-import { aFactory, withFolder } from "../support/factory-file";
+import { aContainer, aFactory, withFolder } from "../support/factory-file";
 
 interface Result {
   readonly status: number | null;
@@ -23,6 +23,11 @@ const factoryFile = () => {
   return file;
 };
 
+const withContainer = () => ({
+  ...factoryFile(),
+  containers: { runtime: { ...aContainer(), share: { channels: { stable: { principals: { organization: true } } } } } },
+});
+
 const spawn = (environment: NodeJS.ProcessEnv, ...args: string[]): Promise<Result> =>
   new Promise((resolve) => {
     const env = { PATH: process.env["PATH"], ...environment };
@@ -31,13 +36,20 @@ const spawn = (environment: NodeJS.ProcessEnv, ...args: string[]): Promise<Resul
     );
   });
 
+// Each runs several processes.
+jest.setTimeout(30_000);
+
 describe("npx factory", () => {
   let factory: SmallFactory;
   let pipeline: string;
   const folder = mkdtempSync(join(tmpdir(), "factory-"));
-  const config = join(folder, "factory.yaml");
+  const [plain, other] = [join(folder, "factory.yaml"), join(folder, "container", "factory.yaml")];
+  let config = plain;
 
-  beforeAll(() => withFolder({ file: factoryFile() }, (path) => cpSync(dirname(path), folder, { recursive: true })));
+  beforeAll(() => {
+    withFolder({ file: factoryFile() }, (path) => cpSync(dirname(path), folder, { recursive: true }));
+    withFolder({ file: withContainer() }, (path) => cpSync(dirname(path), dirname(other), { recursive: true }));
+  });
   afterAll(() => rmSync(folder, { recursive: true }));
   beforeEach(async () => {
     factory = await SmallFactory.start({ phase: 30, association: 30 });
@@ -102,6 +114,90 @@ describe("npx factory", () => {
     expect(await factory.as("shared").resolve(bad)).toMatchObject({ status: "DISABLED" });
     const { input } = factory.aws.emulator.calls.find(({ operation }) => operation === "StartResourceStateUpdate") ?? {};
     expect(input).toMatchObject({ executionRole: "arn:aws:iam::111111111111:role/golden-image-factory-lifecycle-eu-west-1" });
+  });
+
+  describe("of a container that waits for an approval", () => {
+    const gate = readFileSync("workflows/wait-for-approval.yaml", "utf8");
+    let container: string;
+    afterEach(() => {
+      config = plain;
+    });
+    beforeEach(async () => {
+      config = other;
+      await factory.share("organization", { channel: "stable", keep: 1, bakeHours: 0, approvalRequired: false }, "runtime");
+      container = await factory.containerPipeline("runtime", gate);
+    });
+    const repository = "golden-image-factory/runtime";
+
+    test("waiting tells of it, resume lets it go on, and it is shared", async () => {
+      const { arn, message } = await factory.bake("shared", container);
+      expect(JSON.parse(message)).toMatchObject({
+        imageArn: arn,
+        customPayload: expect.stringContaining("npx factory waiting"),
+      });
+      const waiting = await run("waiting");
+      expect(waiting.stdout).toMatch(/^image {4}build {4}step {5}waits for\nruntime {2}1\.0\.0\/1 {2}Approve {2}0 h\n/);
+      expect(await run("resume", "runtime", "1.0.0/1", "--reason", "CHG-1", "--yes")).toMatchObject({
+        status: 0,
+        stdout: "runtime 1.0.0/1 goes on: CHG-1\n",
+      });
+      await factory.aws.images.idle();
+      expect([...factory.pushed]).toEqual([`${repository}:1.0.0-1`]);
+      await run("update", "runtime");
+      expect(await factory.as("orders").resolve(arn)).toMatchObject({ status: "AVAILABLE", amis: [] });
+      expect(await run("waiting")).toMatchObject({ status: 0, stdout: "no build waits for anything\n" });
+      expect(await run("resume", "runtime", "1.0.0/1", "--reason", "x", "--yes")).toMatchObject({
+        status: 1,
+        stderr: "runtime 1.0.0/1 waits for nothing: see `npx factory waiting`\n",
+      });
+    });
+
+    test("stop lets it fail, and nothing is pushed", async () => {
+      const { arn } = await factory.bake("shared", container);
+      expect((await run("stop", "runtime", "1.0.0/1", "--reason", "CVE", "--yes")).stdout).toBe(
+        "runtime 1.0.0/1 is stopped, and fails: CVE\n",
+      );
+      await factory.aws.images.idle();
+      expect(await factory.as("shared").resolve(arn)).toMatchObject({ status: "FAILED" });
+      expect([...factory.pushed]).toEqual([]);
+    });
+
+    const ready = async (): Promise<string> => {
+      const { arn } = await factory.bake("shared", container);
+      await run("resume", "runtime", "1.0.0/1", "--reason", "ok", "--yes");
+      await factory.aws.images.idle();
+      await run("update", "runtime");
+      return arn;
+    };
+
+    test("revoke takes it out of its shares, and says who can still pull it and how to delete it", async () => {
+      const arn = await ready();
+      const { stdout, status } = await run("revoke", "runtime", "1.0.0/1", "--reason", "INC-7", "--yes");
+      expect(stdout.trim().split("\n")).toEqual([
+        "runtime 1.0.0/1 is revoked: INC-7",
+        "stable: nothing is shared",
+        `111111111111.dkr.ecr.eu-west-1.amazonaws.com/${repository}:1.0.0-1 can still be pulled by its channels' accounts; to delete it as well: npx factory revoke runtime 1.0.0/1 --delete --reason …`,
+      ]);
+      expect(status).toBe(0);
+      expect(await factory.as("orders").resolve(arn)).toBeUndefined();
+      expect(factory.pushed.size).toBe(1);
+    });
+
+    test("revoke --delete deletes what it pushed, once nobody has it", async () => {
+      const arn = await ready();
+      const { stdout } = await run("revoke", "runtime", "1.0.0/1", "--delete", "--reason", "INC-7", "--yes");
+      expect(stdout).toContain("it and what it pushed are being deleted");
+      expect(factory.pushed.size).toBe(0);
+      expect(await factory.as("shared").resolve(arn)).toMatchObject({ status: "DELETED" });
+      const { input } = factory.aws.emulator.calls.find(({ operation }) => operation === "StartResourceStateUpdate") ?? {};
+      expect(input).toMatchObject({ state: { status: "DELETED" }, includeResources: { containers: true } });
+    });
+
+    test("--delete is refused for an image", async () => {
+      await bake();
+      const { stderr } = await run("revoke", "base", "1.0.0/1", "--delete", "--reason", "INC-7", "--yes");
+      expect(stderr).toMatch(/^--delete: is for containers; base is an image, whose AMIs are disabled/);
+    });
   });
 
   test("what is half done says what was done and what to run next", async () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MARKER, planSummary, type ResourceChange } from "../../cli/summary";
+import { EMPTY_LEDGER } from "../../config/ledger";
 
 const change = (type: string, actions: string[], before: object | null, after: object | null, id = "x"): ResourceChange => ({
   address: `${type}.${id}`,
@@ -142,13 +143,18 @@ test.each<[string, ResourceChange, string | undefined]>([
 });
 
 test("says which versions move in the ledger", () => {
-  const before = { components: { agent: { versions: ["1.0.0"] } }, recipes: { "shared/base": { versions: ["1.0.3"] } } };
+  const before = {
+    components: { agent: { versions: ["1.0.0"] } },
+    recipes: { "shared/base": { versions: ["1.0.3"] } },
+    workflows: {},
+  };
   const after = {
     components: { agent: { versions: ["1.0.1"] }, more: { versions: ["1.0.0"] } },
     recipes: { "shared/base": { versions: ["1.0.3"] } },
+    workflows: { "test:wait": { versions: ["1.0.0"] } },
   };
   expect(planSummary([], [before, after])).toContain(
-    "**New versions**\n\n- component agent: 1.0.0 → 1.0.1\n- component more: none → 1.0.0\n",
+    "**New versions**\n\n- component agent: 1.0.0 → 1.0.1\n- component more: none → 1.0.0\n- workflow test:wait: none → 1.0.0\n",
   );
 });
 
@@ -164,8 +170,8 @@ test("names what couldn't be planned before everything else, with Terraform's ow
 
 test("says what is no longer managed, because its stack is gone from the plans as well", () => {
   const entry = { versions: ["1.0.0"], digests: { parent: "0123456789abcdef" } };
-  const before = { components: {}, recipes: { "payments/web": entry } };
-  const after = { components: {}, recipes: { "payments/web": { versions: ["1.0.0"] } } };
+  const before = { ...EMPTY_LEDGER, recipes: { "payments/web": entry } };
+  const after = { ...EMPTY_LEDGER, recipes: { "payments/web": { versions: ["1.0.0"] } } };
   expect(planSummary([], [before, after])).toContain(
     "**No longer managed**\n\n- recipe payments/web is gone from factory.yaml: what a stack of its own made stays, unless it was destroyed before\n",
   );

@@ -49,7 +49,7 @@ commit factory.lock.json
 test("leaves nothing but the ledger beside the factory file", () => {
   afterChange(describeBase, (path) => {
     run(path);
-    expect(readdirSync(dirname(path)).sort()).toEqual(["agent.yaml", "factory.lock.json", "factory.yaml"]);
+    expect(readdirSync(dirname(path)).sort()).toEqual(["agent.yaml", "factory.lock.json", "factory.yaml", "gate.yaml"]);
   });
 });
 

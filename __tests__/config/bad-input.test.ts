@@ -1,4 +1,4 @@
-import { DOCUMENT, type Raw, refusal } from "../support/factory-file";
+import { aContainer, DOCUMENT, type Raw, refusal, WORKFLOW } from "../support/factory-file";
 
 type Case = readonly [rule: string, bend: (file: Raw) => unknown, ...lines: string[]];
 
@@ -8,12 +8,12 @@ const cases: readonly Case[] = [
   [
     "an unknown key at the top",
     (f) => (f.image = {}),
-    "unknown key 'image': known are organization, state, tags, defaults, sharedAccount, images, appAccounts, ci",
+    "unknown key 'image': known are organization, state, tags, defaults, sharedAccount, images, containers, appAccounts, ci",
   ],
   [
     "an unknown key within",
     (f) => (f.images.base.shares = {}),
-    "images.base: unknown key 'shares': known are platform, parent, description, version, components, workingDirectory, instanceTypes, keyPair, regions, schedule, tests, scan, retain, dedicatedHosts, rootVolume, volumes, userData, removeSsmAgent, amiName, amiTags, outputs, share",
+    "images.base: unknown key 'shares': known are platform, parent, description, version, components, workingDirectory, instanceTypes, keyPair, regions, schedule, tests, scan, retain, workflows, dedicatedHosts, rootVolume, volumes, userData, removeSsmAgent, amiName, amiTags, outputs, share",
   ],
   [
     "a missing key",
@@ -777,8 +777,8 @@ const cases: readonly Case[] = [
   ],
   [
     "a parameter and a launch template that are none",
-    (f) => (f.images.base.outputs = { parameter: "/golden/base", launchTemplates: { "eu-west-1": "web" } }),
-    'images.base.outputs.parameter: must be the path of an SSM parameter that Image Builder may write, such as /imagebuilder/amazon-linux-2023, got: "/golden/base"',
+    (f) => (f.images.base.outputs = { parameter: "/aws/golden", launchTemplates: { "eu-west-1": "web" } }),
+    'images.base.outputs.parameter: must be the path of an SSM parameter such as /imagebuilder/amazon-linux-2023, not of AWS\'s own, got: "/aws/golden"',
     'images.base.outputs.launchTemplates.eu-west-1: must be a launch template\'s id such as lt-0123456789abcdef0, got: "web"',
   ],
   [
@@ -837,6 +837,173 @@ const cases: readonly Case[] = [
     'images.base.version: must be "major.minor" in quotes, such as "1.0", got: 1',
     'appAccounts.payments.id: is the account of sharedAccount already, got: "111111111111"',
     'images.web.parent.golden: must be one of the golden images, base, web, got: "none"',
+  ],
+  [
+    "neither images nor containers",
+    (f) => delete f.images,
+    "images: must hold at least one: golden images by name, or containers in their place, got: {}",
+  ],
+  [
+    "a container of an image's name",
+    (f) => (f.containers = { base: aContainer() }),
+    "containers.base: is images.base already: Image Builder calls both image/base",
+  ],
+  [
+    "an app's container of an image's name",
+    (f) => (f.appAccounts.payments.containers = { "payments-web": aContainer() }),
+    "appAccounts.payments.containers.payments-web: is appAccounts.payments.images.payments-web already: Image Builder calls both image/payments-web",
+  ],
+  [
+    "a container on nothing, or on two",
+    (f) =>
+      (f.containers = { one: aContainer({}), two: aContainer({ golden: "one", awsManaged: "amazon-linux-2023-x86-2023" }) }),
+    "containers.one.parent: must hold exactly one of golden, awsManaged, registry, got: {}",
+    "containers.two.parent: must hold exactly one of golden, awsManaged, registry, got: {golden, awsManaged}",
+  ],
+  [
+    "a parent in a registry without a tag, and with a version",
+    (f) =>
+      (f.containers = {
+        one: aContainer({ registry: "amazonlinux" }),
+        two: aContainer({ registry: "amazonlinux:2023", version: "1.x.x" }),
+      }),
+    'containers.one.parent.registry: must be a container image with its tag or digest, such as public.ecr.aws/amazonlinux/amazonlinux:2023, got: "amazonlinux"',
+    'containers.two.parent.version: is for golden and awsManaged only, got: "1.x.x"',
+  ],
+  [
+    "a container on a golden image, and an image on a golden container",
+    (f) => {
+      f.containers = { runtime: aContainer(), java: aContainer({ golden: "base" }) };
+      f.images.web.parent.golden = "runtime";
+    },
+    "images.web.parent.golden: must be a golden image, and 'runtime' is a golden container, got: \"runtime\"",
+    "containers.java.parent.golden: must be a golden container, and 'base' is a golden image, got: \"base\"",
+  ],
+  [
+    "a container on one that there isn't",
+    (f) => (f.containers = { java: aContainer({ golden: "none" }) }),
+    'containers.java.parent.golden: must be one of the golden containers, java, got: "none"',
+  ],
+  [
+    "an app's container on one that isn't shared with it",
+    (f) => {
+      f.containers = { runtime: aContainer() };
+      f.appAccounts.payments.containers = { api: aContainer({ golden: "runtime" }) };
+    },
+    'appAccounts.payments.containers.api.parent.golden: isn\'t shared with account 222222222222: add it to a channel of containers.runtime.share, got: "runtime"',
+  ],
+  [
+    "containers that are built on each other",
+    (f) => (f.containers = { one: aContainer({ golden: "two" }), two: aContainer({ golden: "one" }) }),
+    "containers.one.parent.golden: an image can't be built on itself: one → two → one",
+    "containers.two.parent.golden: an image can't be built on itself: two → one → two",
+  ],
+  [
+    "a Dockerfile that isn't there",
+    (f) => (f.containers = { runtime: { ...aContainer(), dockerfile: "Dockerfile" } }),
+    'containers.runtime.dockerfile: there is no such file, got: "Dockerfile"',
+  ],
+  [
+    "hosts of two processors, of the wrong one, and Macs",
+    (f) =>
+      (f.containers = {
+        one: { ...aContainer(), instanceTypes: ["t3.medium", "t4g.medium"] },
+        two: { ...aContainer({ awsManaged: "amazon-linux-2023-x86-2023" }), instanceTypes: ["t4g.medium"] },
+        three: { ...aContainer(), instanceTypes: ["mac2.metal"] },
+      }),
+    'containers.one.instanceTypes[1]: must be of x86_64, as t3.medium is, because an image is for one, got: "t4g.medium"',
+    'containers.two.instanceTypes[0]: must be of x86_64, as AWS\'s own container images are, got: "t4g.medium"',
+    'containers.three.instanceTypes[0]: must not be a Mac, which runs no containers, got: "mac2.metal"',
+  ],
+  [
+    "a host's volume that is too small, or set wrong",
+    (f) => (f.containers = { runtime: { ...aContainer(), hostVolume: { sizeGib: 8, type: "gp2", throughputMibps: 125 } } }),
+    "containers.runtime.hostVolume.throughputMibps: is for gp3 only, and the volume is gp2, got: 125",
+    "containers.runtime.hostVolume.sizeGib: must be 30 at least, as the image of the host is, got: 8",
+  ],
+  [
+    "a component for another platform in a container",
+    (f) =>
+      (f.containers = {
+        win: {
+          ...aContainer({ awsManaged: "windows-server-2019-x86-core-ltsc2019-amd64" }),
+          components: [{ awsManaged: "update-linux" }],
+        },
+      }),
+    'containers.win.components[0].awsManaged: is for Linux, and the image is for Windows, got: "update-linux"',
+  ],
+  [
+    "what only machine images have",
+    (f) => (f.containers = { runtime: { ...aContainer(), outputs: {}, platform: "Linux" } }),
+    "containers.runtime: unknown key 'outputs', 'platform': known are parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, regions, schedule, tests, scan, retain, workflows, hostVolume, share",
+  ],
+  [
+    "a scan without tests",
+    (f) => Object.assign(f.images.base, { scan: true, tests: { enabled: false } }),
+    "images.base.scan: needs tests: what is scanned is what is tested",
+  ],
+  [
+    "a workflow that is nothing, or two, and a document that isn't there",
+    (f) =>
+      (f.images.base.workflows = {
+        build: {},
+        tests: [{ awsManaged: "test-image", document: "gate.yaml" }, { document: "none.yaml" }],
+      }),
+    "images.base.workflows.build: must hold exactly one of awsManaged, document, got: {}",
+    "images.base.workflows.tests[0]: must hold exactly one of awsManaged, document, got: {awsManaged, document}",
+    'images.base.workflows.tests[1].document: there is no such file, got: "none.yaml"',
+  ],
+  [
+    "more tests than Image Builder takes",
+    (f) =>
+      (f.images.base.workflows = { tests: Array.from({ length: 10 }, (_, index) => ({ awsManaged: `test-image-${index}` })) }),
+    "images.base.workflows.tests: must be a list of 1 to 9, got: a list of 10",
+  ],
+  [
+    "what only tests have in a build",
+    (f) => (f.images.base.workflows = { build: { awsManaged: "build-image", onFailure: "continue" } }),
+    "images.base.workflows.build: unknown key 'onFailure': known are awsManaged, document, parameters",
+  ],
+  [
+    "a workflow of AWS for the other kind",
+    (f) => {
+      f.images.base.workflows = { build: { awsManaged: "build-container" } };
+      f.containers = { runtime: { ...aContainer(), workflows: { tests: [{ awsManaged: "test-image" }] } } };
+    },
+    'images.base.workflows.build.awsManaged: isn\'t for images, got: "build-container"',
+    'containers.runtime.workflows.tests[0].awsManaged: isn\'t for containers, got: "test-image"',
+  ],
+  [
+    "tests where there are none",
+    (f) => Object.assign(f.images.base, { tests: { enabled: false }, workflows: { tests: [{ awsManaged: "test-image" }] } }),
+    "images.base.workflows.tests: can't stand beside tests: { enabled: false }",
+  ],
+  [
+    "members of a group that stand apart",
+    (f) =>
+      (f.images.base.workflows = {
+        tests: [
+          { awsManaged: "test-image", parallelGroup: "one" },
+          { awsManaged: "express-test-image" },
+          { document: "gate.yaml", parallelGroup: "one" },
+        ],
+      }),
+    'images.base.workflows.tests[2].parallelGroup: must stand beside the others of its group: Image Builder runs it with the first of them, got: "one"',
+  ],
+  [
+    "a build that comes to no image, or that can't build a container",
+    (f) => {
+      f.images.base.workflows = { build: { document: "gate.yaml" } };
+      f.containers = { runtime: { ...aContainer(), workflows: { build: { document: "gate.yaml" } } } };
+    },
+    'images.base.workflows.build.document: must have an output ImageId, or Image Builder refuses to build with it, got: "gate.yaml"',
+    'containers.runtime.workflows.build.document: must have a step BootstrapInstanceForContainer, or the instance can\'t build a container, got: "gate.yaml"',
+  ],
+  [
+    "a workflow's parameter that there isn't, and an empty one",
+    (f) => (f.images.base.workflows = { tests: [{ document: "gate.yaml", parameters: { Other: "x", Machine: "" } }] }),
+    'images.base.workflows.tests[0].parameters.Machine: must not be empty, got: ""',
+    "images.base.workflows.tests[0].parameters.Other: isn't a parameter of gate.yaml, which declares topicArn, Machine",
   ],
 ];
 
@@ -906,6 +1073,78 @@ test("refuses a channel for the shared account itself", () => {
   expect(refusal((f) => (f.images.base.share.channels.stable.principals = principals))).toEqual([
     "images.base.share.channels.stable.principals.accounts: must not hold the shared account, which has its own images without a share (111111111111)",
   ]);
+});
+
+test("refuses a workflow that isn't right, with its own lines, and one whose steps aren't for what it is used for", () => {
+  const refused = (workflows: Raw, text: string) =>
+    refusal((f) => (f.images.base.workflows = workflows), { "agent.yaml": DOCUMENT, "gate.yaml": text });
+  const tests = [{ document: "gate.yaml" }];
+  expect(refused({ tests }, WORKFLOW.replace("documentName: Harden", "document: Harden"))).toEqual([
+    "gate.yaml:13:13 Harden.inputs.documentName: is missing, must be a text",
+    "gate.yaml:13:13 Harden.inputs: unknown key 'document': known are instanceId, documentName, documentVersion, parameters",
+  ]);
+  const distributing = `${WORKFLOW}  - { name: Copy, action: DistributeImage }\n`;
+  expect(refused({ tests }, distributing)).toEqual([
+    `images.base.workflows.tests[0].document: has what isn't for the test of Linux images: DistributeImage (gate.yaml:20:5), got: "gate.yaml"`,
+  ]);
+  expect(refused({ distribution: tests[0] }, distributing)).toEqual([]);
+});
+
+test("refuses what a workflow's parameters can't be: another type, a list, nothing", () => {
+  const typed = `schemaVersion: 1.0
+parameters:
+  - { name: Times, type: integer }
+  - { name: Wanted, type: boolean }
+  - { name: Names, type: stringList }
+  - { name: Text, type: string }
+steps:
+  - name: Wait
+    action: WaitForAction
+    inputs: { payload: "{{ $.parameters.Times }}{{ $.parameters.Wanted }}{{ $.parameters.Names }}{{ $.parameters.Text }}" }
+`;
+  const parameters = { Times: "two", Wanted: "yes", Names: "a" };
+  const refused = refusal((f) => (f.images.base.workflows = { tests: [{ document: "gate.yaml", parameters }] }), {
+    "agent.yaml": DOCUMENT,
+    "gate.yaml": typed,
+  });
+  expect(refused).toEqual([
+    'images.base.workflows.tests[0].parameters.Times: must be of type integer, got: "two"',
+    'images.base.workflows.tests[0].parameters.Wanted: must be of type boolean, got: "yes"',
+    'images.base.workflows.tests[0].parameters.Names: is a list, which can\'t be passed: give it a default in the document, got: "a"',
+    "images.base.workflows.tests[0].parameters.Text: is missing: gate.yaml declares it without a default",
+  ]);
+});
+
+test("refuses two workflows of one name, and names that are too long", () => {
+  const documents = { "agent.yaml": DOCUMENT, "gate.yaml": WORKFLOW, "other/gate.yaml": WORKFLOW };
+  expect(
+    refusal((f) => {
+      f.images.base.workflows = { tests: [{ document: "gate.yaml" }] };
+      f.images.web.workflows = { tests: [{ document: "other/gate.yaml" }] };
+    }, documents),
+  ).toEqual([
+    `images.web.workflows.tests[0].document: would be a second workflow named 'gate', beside gate.yaml: rename one of the files, got: "other/gate.yaml"`,
+  ]);
+  const long = `${"x".repeat(123)}.yaml`;
+  expect(
+    refusal((f) => (f.images.base.workflows = { tests: [{ document: long }] }), { "agent.yaml": DOCUMENT, [long]: WORKFLOW }),
+  ).toEqual([
+    expect.stringMatching(
+      /^images\.base\.workflows\.tests\[0\]\.document: is too long: its workflow 'base--x+' has 129 characters, at most 128 fit, got: /,
+    ),
+  ]);
+});
+
+test("refuses a Dockerfile that isn't right once, with its line", () => {
+  const refused = refusal(
+    (f) =>
+      (f.containers = {
+        one: { ...aContainer(), dockerfile: "Dockerfile" },
+        two: { ...aContainer(), dockerfile: "Dockerfile" },
+      }),
+    { "agent.yaml": DOCUMENT, Dockerfile: "FROM {{{ imagebuilder:parentImage }}}\n{{{ imagebuilder:components }}}\n" },
+  );
+  expect(refused).toEqual(["Dockerfile:1 lacks {{{ imagebuilder:environments }}}, which Image Builder puts in"]);
 });
 
 test("refuses a document that is a folder", () => {

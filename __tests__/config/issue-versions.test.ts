@@ -1,24 +1,22 @@
 import * as fc from "fast-check";
 import { issueVersions } from "../../config/issue-versions";
-import { type Ledger, renderLedger } from "../../config/ledger";
+import { EMPTY_LEDGER, type Ledger, parseLedgerToUpdate, renderLedger } from "../../config/ledger";
 import { readFactory } from "../../config/load";
 import { compareVersions } from "../../config/versions";
 import { aFactory, DOCUMENT, type Raw, withFolder } from "../support/factory-file";
-
-const EMPTY: Ledger = { components: {}, recipes: {} };
 
 const issue = (ledger: Ledger, bend: (f: Raw) => unknown = () => undefined, documents?: Record<string, string>) => {
   const file = aFactory();
   bend(file);
   return withFolder({ file, documents }, (path) => issueVersions(ledger, readFactory(path)));
 };
-const first = issue(EMPTY).ledger;
+const first = issue(EMPTY_LEDGER).ledger;
 const moves = (bend: (f: Raw) => unknown, documents?: Record<string, string>) => issue(first, bend, documents).moves;
 
 const base = "shared/base";
 
 test("what is new starts at patch 0 of its version, components at 1.0.0", () => {
-  const { ledger } = issue(EMPTY, (f) => (f.images.base.version = "3.2"));
+  const { ledger } = issue(EMPTY_LEDGER, (f) => (f.images.base.version = "3.2"));
   expect(ledger.recipes[base]?.versions).toEqual(["3.2.0"]);
   expect(ledger.components["agent"]?.versions).toEqual(["1.0.0"]);
 });
@@ -135,7 +133,7 @@ test("another platform moves the component, because it is made for one", () => {
     f.images.web.components = f.images.base.components;
     f.appAccounts = {};
   };
-  const { ledger } = issue(EMPTY, plain, documents);
+  const { ledger } = issue(EMPTY_LEDGER, plain, documents);
   const toWindows = (f: Raw) => {
     plain(f);
     for (const one of [f.images.base, f.images.web]) one.platform = "Windows";
@@ -217,7 +215,7 @@ test("what is removed keeps its line, and comes back higher, because Image Build
 });
 
 test("two apps' images of one name are two recipes", () => {
-  const { ledger } = issue(EMPTY, (f) => (f.appAccounts.other = { ...f.appAccounts.payments, id: "333333333333" }));
+  const { ledger } = issue(EMPTY_LEDGER, (f) => (f.appAccounts.other = { ...f.appAccounts.payments, id: "333333333333" }));
   expect(Object.keys(ledger.recipes)).toEqual(["other/payments-web", "payments/payments-web", base, "shared/web"]);
 });
 
@@ -262,7 +260,7 @@ describe("over any history of edits, reverts, removals and returns", () => {
     ).ledger;
 
   const versionsOf = (states: State[], kind: "recipes" | "components", name: string): (string | undefined)[] => {
-    let ledger = EMPTY;
+    let ledger: Ledger = EMPTY_LEDGER;
     return states.map((entry) => {
       ledger = step(ledger, entry);
       const now = ledger[kind][name];
@@ -306,9 +304,9 @@ describe("over any history of edits, reverts, removals and returns", () => {
       fc.property(history, (plain) => {
         const states = withMajors(plain);
         const run = (read: (ledger: Ledger) => Ledger) =>
-          renderLedger(states.reduce((ledger, entry) => step(read(ledger), entry), EMPTY));
+          renderLedger(states.reduce((ledger, entry) => step(read(ledger), entry), EMPTY_LEDGER));
         // One of them has read each ledger from the file that the other wrote.
-        expect(run((ledger) => JSON.parse(renderLedger(ledger)))).toBe(run((ledger) => ledger));
+        expect(run((ledger) => parseLedgerToUpdate("factory.lock.json", renderLedger(ledger)))).toBe(run((ledger) => ledger));
       }),
       { numRuns: 25 },
     );

@@ -1,5 +1,13 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { currentVersion, issuedVersions, ledgerFile, readLedger, readLedgerToUpdate, renderLedger } from "../../config/ledger";
+import {
+  currentVersion,
+  EMPTY_LEDGER,
+  issuedVersions,
+  ledgerFile,
+  readLedger,
+  readLedgerToUpdate,
+  renderLedger,
+} from "../../config/ledger";
 import { loadFactory } from "../../config/load";
 import { aFactory, withFolder } from "../support/factory-file";
 
@@ -33,6 +41,7 @@ test("is sorted, an entry a line, and reads as it was written", () => {
   const ledger = {
     components: { b: { versions: ["1.0.0"], ...B }, a: { versions: ["1.0.0"] } },
     recipes: { "shared/base": entries.base },
+    workflows: { "test:wait": { versions: ["1.0.0"], ...A } },
   };
   const text = renderLedger(ledger);
   expect(text).toBe(`{
@@ -42,14 +51,18 @@ test("is sorted, an entry a line, and reads as it was written", () => {
   },
   "recipes": {
     "shared/base": {"versions":["1.0.2","1.2.0","2.0.1"],"digests":{"document":"aaaaaaaaaaaaaaaa"}}
+  },
+  "workflows": {
+    "test:wait": {"versions":["1.0.0"],"digests":{"document":"aaaaaaaaaaaaaaaa"}}
   }
 }
 `);
   expect(withLedger(text, readLedger)).toEqual(ledger);
 });
 
-test("without entries is still one", () => {
-  expect(withLedger(renderLedger({ components: {}, recipes: {} }), readLedger)).toEqual({ components: {}, recipes: {} });
+test("without entries is still one, and without workflows says nothing of them", () => {
+  expect(renderLedger(EMPTY_LEDGER)).toBe('{\n  "components": {},\n  "recipes": {}\n}\n');
+  expect(withLedger(renderLedger(EMPTY_LEDGER), readLedger)).toEqual(EMPTY_LEDGER);
 });
 
 test("the current version is the last one", () => {
@@ -62,7 +75,7 @@ test("every patch up to the newest of its major.minor was issued", () => {
 
 test.each([
   ["{", /^factory\.lock\.json is damaged: /],
-  ["[]", "factory.lock.json has a problem:\n  must hold components, recipes, got: a list of 0"],
+  ["[]", "factory.lock.json has a problem:\n  must hold components, recipes, workflows, got: a list of 0"],
   [
     '{"components":{},"recipes":{"shared/base":{"versions":["1.0"]}}}',
     'factory.lock.json has a problem:\n  recipes.shared/base.versions[0]: must be major.minor.patch, got: "1.0"',
@@ -112,7 +125,7 @@ test("written by somebody else, it is refused: JSON takes the last of two lines 
 });
 
 test("reads with the line endings of Windows", () => {
-  const text = renderLedger({ components: { a: { versions: ["1.0.0"], ...A } }, recipes: {} });
+  const text = renderLedger({ ...EMPTY_LEDGER, components: { a: { versions: ["1.0.0"], ...A } } });
   expect(withLedger(text.replaceAll("\n", "\r\n"), readLedger).components).toEqual({ a: { versions: ["1.0.0"], ...A } });
 });
 
@@ -159,6 +172,32 @@ ${theirs}
   test("with the common ancestor shown and the line endings of Windows, it is settled as well", () => {
     const diff3 = conflict(`${line("a", ["1.0.3"], A)}\n||||||| base\n${line("a", ["1.0.2"], B)}`, line("a", ["1.0.3"], B));
     expect(withLedger(diff3.replaceAll("\n", "\r\n"), readLedgerToUpdate).components["a"]).toEqual({ versions: ["1.0.3"] });
+  });
+
+  test("components, recipes and workflows are each settled as their own", () => {
+    const line = (versions: string) => `{"versions":["${versions}"],"digests":{"document":"aaaaaaaaaaaaaaaa"}}`;
+    const text = `{
+  "components": {},
+  "recipes": {
+    "shared/a": ${line("1.0.0")}
+  },
+<<<<<<< HEAD
+  "workflows": {
+    "test:a": ${line("1.0.1")}
+  }
+=======
+  "workflows": {
+    "test:a": ${line("1.0.0")},
+    "build:a": ${line("1.0.0")}
+  }
+>>>>>>> other
+}
+`;
+    expect(withLedger(text, readLedgerToUpdate)).toEqual({
+      components: {},
+      recipes: { "shared/a": { versions: ["1.0.0"], ...A } },
+      workflows: { "test:a": { versions: ["1.0.1"], ...A }, "build:a": { versions: ["1.0.0"], ...A } },
+    });
   });
 
   test("a line that isn't understood is refused, not dropped: its name would restart at 1.0.0", () => {

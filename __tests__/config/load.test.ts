@@ -25,7 +25,7 @@ test("refuses what isn't YAML, with line and column", () => {
 
 test("refuses an empty file", () => {
   expect(refusalOf("")).toBe(
-    "factory.yaml has a problem:\n  must hold organization, state, tags, defaults, sharedAccount, images, appAccounts, ci, got: null",
+    "factory.yaml has a problem:\n  must hold organization, state, tags, defaults, sharedAccount, images, containers, appAccounts, ci, got: null",
   );
 });
 

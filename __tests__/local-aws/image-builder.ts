@@ -1,7 +1,8 @@
 /**
- * What of EC2 Image Builder is made once and named by others: components, recipes, configurations, pipelines, lifecycle policies.
+ * What of EC2 Image Builder is made once and named by others: components, recipes, workflows, configurations, pipelines, lifecycle policies.
  * Marked `assumed`: behaviour that no AWS document backs.
  */
+import { parse } from "yaml";
 import type { Caller, Handler } from "./emulator";
 import { Fault, type Input } from "./rest-json";
 
@@ -14,6 +15,8 @@ const CREATED = "2026-01-01T00:00:00.000Z";
 const NAME = /^[-_A-Za-z-0-9][-_A-Za-z0-9 ]{1,126}[-_A-Za-z-0-9]$/;
 const VERSION = /^[0-9]+\.[0-9]+\.[0-9]+$/;
 const TOPIC = /^arn:aws[^:]*:sns:[^:]+:[0-9]{12}:[a-zA-Z0-9-_]{1,256}$/;
+/** What a registry calls an image, which isn't an ARN. */
+const URI = /^(?!arn:)[\w.-]+(:\d+)?(\/[\w.-]+)*(:[\w.-]+|@sha256:[0-9a-f]{64})?$/;
 const PARENT = /^(arn:aws[^:]*:imagebuilder:[^:]+:([0-9]{12}|aws):image\/.+|ami-[0-9a-f]{8,17}|ssm:.+)$/;
 
 const mustMatch = (member: string, value: unknown, pattern: RegExp): void => {
@@ -24,6 +27,15 @@ const mustMatch = (member: string, value: unknown, pattern: RegExp): void => {
 export interface Parents {
   /** Throws a {@link Fault} unless the account can see a build that the ARN of an image resolves to. */
   readonly mustResolve: (arn: string, caller: Caller) => void;
+  /** Whether the account has a repository for containers. */
+  readonly hasRepository: (name: string, caller: Caller) => Promise<boolean>;
+}
+
+/** A step of a workflow document, as far as it is followed. */
+export interface Step {
+  readonly name: string;
+  readonly action: string;
+  readonly inputs?: Readonly<Record<string, unknown>>;
 }
 
 export class ImageBuilder {
@@ -111,11 +123,98 @@ export class ImageBuilder {
     return { imageRecipeArn: arn };
   }
 
+  private async createContainerRecipe({ name, semanticVersion, ...rest }: Input, caller: Caller): Promise<object> {
+    const arn = this.arn("container-recipe", name, caller, `/${semanticVersion}`);
+    const { components, parentImage, platformOverride, dockerfileTemplateData, targetRepository } = rest as {
+      readonly components: readonly { readonly componentArn: string }[];
+      readonly parentImage: string;
+      readonly platformOverride?: string;
+      readonly dockerfileTemplateData: string;
+      readonly targetRepository: { readonly repositoryName: string };
+    };
+    mustMatch("name", name, NAME);
+    mustMatch("semanticVersion", semanticVersion, VERSION);
+    if (URI.test(parentImage) && platformOverride === undefined)
+      throw new Fault(
+        "InvalidParameterValueException",
+        "The value supplied for parameter 'parentImage' is not valid. You must specify a platform override when using ECR Repositories as your parent image",
+      );
+    if (!URI.test(parentImage)) mustMatch("parentImage", parentImage, PARENT);
+    for (const placeholder of ["parentImage", "environments"])
+      if (!dockerfileTemplateData.includes(`{{{ imagebuilder:${placeholder} }}}`))
+        throw new Fault("InvalidParameterValueException", `The Dockerfile template lacks ${placeholder}.`);
+    for (const { componentArn } of components) this.mustExist(componentArn, caller);
+    if (!(await this.parents.hasRepository(targetRepository.repositoryName, caller)))
+      throw new Fault("ResourceNotFoundException", `The repository '${targetRepository.repositoryName}' doesn't exist.`, 404);
+    if (/:\d{12}:image\//.test(parentImage)) this.parents.mustResolve(parentImage, caller);
+    this.create(arn, { name, version: semanticVersion, owner: caller.account, platform: "Linux", encrypted: true, ...rest });
+    return { containerRecipeArn: arn };
+  }
+
+  /** What the steps of a workflow are; a document without is refused. */
+  private stepsIn(data: unknown): readonly Step[] {
+    const { schemaVersion, steps } = parse(String(data)) ?? {};
+    if (String(Number(schemaVersion)) !== "1" || !Array.isArray(steps) || steps.length === 0)
+      throw new Fault("InvalidParameterValueException", "The workflow document is not valid.");
+    return steps;
+  }
+
+  private createWorkflow({ name, semanticVersion, type, data, ...rest }: Input, caller: Caller): object {
+    mustMatch("name", name, NAME);
+    mustMatch("semanticVersion", semanticVersion, VERSION);
+    this.stepsIn(data);
+    const kind = `workflow/${String(type).toLowerCase()}`;
+    const prefix = this.arn(kind, name, caller, `/${semanticVersion}/`);
+    const arn = `${prefix}${this.arns(kind).filter((one) => one.startsWith(prefix)).length + 1}`;
+    this.create(arn, { name, version: semanticVersion, type, owner: caller.account, data, ...rest });
+    return { workflowBuildVersionArn: arn };
+  }
+
+  /** The steps of a pipeline's own test workflows, one after the other, with the values of their parameters. */
+  testSteps(
+    pipelineArn: unknown,
+    caller: Caller,
+  ): { readonly step: Step; readonly parameters: Input; readonly workflow: string }[] {
+    const { workflows = [] } = this.get(pipelineArn, caller) as { readonly workflows?: readonly Input[] };
+    return workflows.flatMap(({ workflowArn, parameters = [] }) => {
+      if (!/:\d{12}:workflow\/test\//.test(String(workflowArn))) return [];
+      const given = Object.fromEntries((parameters as Input[]).map(({ name, value }) => [name, (value as string[])[0]]));
+      return this.stepsIn(this.get(workflowArn, caller)["data"]).map((step) => ({
+        step,
+        parameters: given,
+        workflow: String(workflowArn),
+      }));
+    });
+  }
+
+  /** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_WorkflowConfiguration.html */
+  private mustTakeWorkflows({ workflows = [], executionRole }: Input, caller: Caller): void {
+    const all = workflows as readonly Input[];
+    if (all.length > 0 && executionRole === undefined)
+      throw new Fault("InvalidParameterCombinationException", "An execution role is required to provide workflows");
+    for (const { workflowArn, parallelGroup, onFailure } of all) {
+      const [, owner = "", type = "", version = ""] = /:([^:]+):workflow\/(\w+)\/[^/]+\/(.+)$/.exec(String(workflowArn)) ?? [];
+      if (owner === "aws" && version !== "x.x.x")
+        throw new Fault("InvalidParameterValueException", "AWS managed workflows must have latest version 'x.x.x'");
+      if (type !== "test" && (parallelGroup !== undefined || onFailure !== undefined))
+        throw new Fault("InvalidParameterCombinationException", `A ${type} workflow has neither group nor onFailure.`);
+      if (owner !== "aws") this.mustExist(workflowArn, caller);
+    }
+    for (const type of ["build", "distribution"])
+      if (all.filter(({ workflowArn }) => String(workflowArn).includes(`:workflow/${type}/`)).length > 1)
+        throw new Fault("InvalidParameterValueException", `There can be one ${type} workflow.`);
+  }
+
   private createPipeline(input: Input, caller: Caller): object {
     const arn = this.arn("image-pipeline", input["name"], caller);
-    for (const member of ["imageRecipeArn", "infrastructureConfigurationArn", "distributionConfigurationArn"]) {
+    for (const member of [
+      ...["imageRecipeArn", "containerRecipeArn", "infrastructureConfigurationArn", "distributionConfigurationArn"],
+    ]) {
       this.mustExist(input[member], caller);
     }
+    if ((input["imageRecipeArn"] === undefined) === (input["containerRecipeArn"] === undefined))
+      throw new Fault("InvalidParameterCombinationException", "A pipeline is for an image recipe or a container recipe.");
+    this.mustTakeWorkflows(input, caller);
     mustMatch("name", input["name"], NAME);
     this.create(arn, { platform: "Linux", ...input });
     return { imagePipelineArn: arn };
@@ -155,6 +254,14 @@ export class ImageBuilder {
     GetImageRecipe: ({ imageRecipeArn: arn }, caller) => ({ imageRecipe: this.get(arn, caller) }),
     DeleteImageRecipe: ({ imageRecipeArn: arn }, caller) => this.remove(arn, caller),
 
+    CreateContainerRecipe: (input, caller) => this.createContainerRecipe(input, caller),
+    GetContainerRecipe: ({ containerRecipeArn: arn }, caller) => ({ containerRecipe: this.get(arn, caller) }),
+    DeleteContainerRecipe: ({ containerRecipeArn: arn }, caller) => this.remove(arn, caller),
+
+    CreateWorkflow: (input, caller) => this.createWorkflow(input, caller),
+    GetWorkflow: ({ workflowBuildVersionArn: arn }, caller) => ({ workflow: this.get(arn, caller) }),
+    DeleteWorkflow: ({ workflowBuildVersionArn: arn }, caller) => this.remove(arn, caller),
+
     ...this.crud("infrastructure-configuration", "InfrastructureConfiguration", "infrastructureConfiguration"),
     ...this.crud("distribution-configuration", "DistributionConfiguration", "distributionConfiguration", {
       timeoutMinutes: 720,
@@ -163,7 +270,8 @@ export class ImageBuilder {
     CreateImagePipeline: (input, caller) => this.createPipeline(input, caller),
     GetImagePipeline: ({ imagePipelineArn: arn }, caller) => ({ imagePipeline: this.get(arn, caller) }),
     UpdateImagePipeline: (input, caller) => {
-      this.mustExist(input["imageRecipeArn"], caller);
+      for (const member of ["imageRecipeArn", "containerRecipeArn"]) this.mustExist(input[member], caller);
+      this.mustTakeWorkflows(input, caller);
       return this.update("imagePipelineArn")(input, caller);
     },
     DeleteImagePipeline: ({ imagePipelineArn: arn }, caller) => this.remove(arn, caller),

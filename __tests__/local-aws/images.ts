@@ -1,6 +1,7 @@
 /**
  * The builds of EC2 Image Builder: how they come to be, and who sees which. Marked `assumed`: behaviour that no AWS document backs.
  */
+import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Amis } from "./amis";
 import type { Caller, Handler } from "./emulator";
@@ -22,6 +23,19 @@ interface Build {
   status: string;
   reason?: string;
   amis: { readonly region: string; readonly image: string; readonly name: string; readonly accountId: string }[];
+  /** Of a container image: its repository, and what was pushed. @default - it is a machine image */
+  readonly repository?: string;
+  imageUris: readonly string[];
+}
+
+/** A step that waits for an answer. */
+interface Waiting {
+  readonly id: string;
+  readonly name: string;
+  readonly workflow: string;
+  readonly build: Build;
+  readonly since: number;
+  readonly answer: (action: string) => void;
 }
 
 export interface Neighbours {
@@ -31,6 +45,10 @@ export interface Neighbours {
   readonly sharedWith: (caller: Caller) => ReadonlySet<string>;
   /** Whether a build is in any share. */
   readonly isShared: (arn: string) => boolean;
+  /** Pushes an image to a repository of the account; throws where its tag is taken. */
+  readonly push: (repository: string, tag: string, caller: Caller) => Promise<void>;
+  /** Deletes what was pushed. */
+  readonly unpush: (repository: string, tag: string, caller: Caller) => Promise<void>;
   /** Sends a message to a topic, in its owner's name. */
   readonly publish: (topicArn: string, message: string, caller: Caller) => Promise<void>;
 }
@@ -51,15 +69,16 @@ const newestFirst = ({ arn: one }: Build, { arn: other }: Build): number => {
 export class Images {
   private readonly builds = new Map<string, Build>();
   private readonly running = new Set<Promise<void>>();
+  private readonly waiting: Waiting[] = [];
 
   constructor(
     private readonly neighbours: Neighbours,
     private readonly pace: Pace,
   ) {}
 
-  /** Waits until nothing builds any more, and every message is sent. */
+  /** Waits until nothing builds any more but what waits for an answer, and every message is sent. */
   async idle(): Promise<void> {
-    while (this.running.size > 0) await Promise.all(this.running);
+    while (this.running.size > this.waiting.length) await delay(10);
   }
 
   /** The ARNs of all builds that there are. */
@@ -115,11 +134,10 @@ export class Images {
 
   private start({ imagePipelineArn }: Input, caller: Caller): object {
     const { configurations } = this.neighbours;
-    const { imageRecipeArn, infrastructureConfigurationArn, distributionConfigurationArn } = configurations.get(
-      imagePipelineArn,
-      caller,
-    );
-    const recipe = configurations.get(imageRecipeArn, caller);
+    const pipeline = configurations.get(imagePipelineArn, caller);
+    const { imageRecipeArn, containerRecipeArn, infrastructureConfigurationArn, distributionConfigurationArn } = pipeline;
+    const recipe = configurations.get(imageRecipeArn ?? containerRecipeArn, caller);
+    const { repositoryName } = (recipe["targetRepository"] ?? {}) as { readonly repositoryName?: string };
     const name = slug(String(recipe["name"]));
     const version = String(recipe["version"]);
     const prefix = `arn:aws:imagebuilder:${caller.region}:${caller.account}:image/${name}/${version}/`;
@@ -135,10 +153,12 @@ export class Images {
       tags: {},
       status: "PENDING",
       amis: [],
+      imageUris: [],
+      ...(repositoryName !== undefined && { repository: repositoryName }),
     };
     this.builds.set(build.arn, build);
     const topicArn = configurations.get(infrastructureConfigurationArn, caller)["snsTopicArn"];
-    const distribution = configurations.get(distributionConfigurationArn, caller);
+    const distribution = distributionConfigurationArn ? configurations.get(distributionConfigurationArn, caller) : {};
     const run = this.run(build.arn, distribution, caller)
       .then(() => (typeof topicArn === "string" ? this.publish(topicArn, build.arn, caller) : undefined))
       .then(() => void this.running.delete(run));
@@ -152,14 +172,29 @@ export class Images {
     for (const phase of PHASES) {
       build().status = phase;
       await delay(this.pace.phase);
+      if (phase === "TESTING" && (await this.tested(build(), caller)) === "STOP") return fail("Workflow step Approve failed.");
       if (phase !== "BUILDING") continue;
       const { parent } = build();
       const parentBuild = this.builds.get(parent);
       if (parent === "") return fail("The parent image isn't there any more.");
+      if (build().repository !== undefined) continue;
       // A build starts an instance of its parent's AMI, which takes more than seeing the parent; when it fails is assumed.
       const ami = parentBuild?.amis.find(({ region }) => region === caller.region);
       if (parentBuild && !(ami && this.neighbours.amis.mayLaunch(caller.account, ami.region, ami.image)))
         return fail(`Not authorized for the AMI of ${parent}.`);
+    }
+    const { repository, version } = build();
+    if (repository !== undefined) {
+      // "in addition to containerTags": https://github.com/aws-samples/amazon-ec2-image-builder-samples, containers
+      const tags = [`${version}-${arn.split("/").at(-1)}`];
+      try {
+        for (const tag of tags) await this.neighbours.push(repository, tag, caller);
+      } catch (error) {
+        return fail((error as Error).message);
+      }
+      const host = `${caller.account}.dkr.ecr.${caller.region}.amazonaws.com`;
+      Object.assign(build(), { imageUris: tags.map((tag) => `${host}/${repository}:${tag}`), status: "AVAILABLE" });
+      return;
     }
     const { distributions } = distribution as {
       readonly distributions: readonly { region: string; amiDistributionConfiguration?: Input }[];
@@ -184,11 +219,41 @@ export class Images {
     build().status = "AVAILABLE";
   }
 
+  /** Follows the pipeline's own test workflows, as far as they wait for somebody; answers with what the last was told. */
+  private async tested(build: Build, caller: Caller): Promise<string> {
+    for (const { step, parameters, workflow } of this.neighbours.configurations.testSteps(build.pipelineArn, caller)) {
+      if (step.action !== "WaitForAction") continue;
+      const id = `step-${randomUUID()}`;
+      const answered = new Promise<string>((answer) => {
+        this.waiting.push({ id, name: step.name, workflow, build, since: Date.now(), answer });
+      });
+      const [, parameter = ""] = /^\$\.parameters\.(\w+)$/.exec(String(step.inputs?.["snsTopicArn.$"])) ?? [];
+      const topicArn = parameters[parameter] ?? step.inputs?.["snsTopicArn"];
+      // The names of its members, beside customPayload, are assumed.
+      const message = JSON.stringify({
+        imageArn: build.arn,
+        workflowStepExecutionId: id,
+        customPayload: step.inputs?.["payload"],
+      });
+      if (typeof topicArn === "string") await this.neighbours.publish(topicArn, message, caller);
+      if ((await answered) === "STOP") return "STOP";
+    }
+    return "RESUME";
+  }
+
+  private answer({ stepExecutionId: id, imageBuildVersionArn: arn, action }: Input, caller: Caller): object {
+    const index = this.waiting.findIndex((one) => one.id === id && one.build.arn === arn && one.build.owner === caller.account);
+    const [step] = index < 0 ? [] : this.waiting.splice(index, 1);
+    if (!step) throw new Fault("ResourceNotFoundException", `The step '${id}' waits for nothing.`, 404);
+    step.answer(String(action));
+    return { stepExecutionId: id, imageBuildVersionArn: arn };
+  }
+
   /** As captured from Image Builder: no attributes, and a `semver` that overflows a JavaScript number. */
   private async publish(topicArn: string, arn: string, caller: Caller): Promise<void> {
     const build = this.builds.get(arn);
     if (!build) return;
-    const { name, version, status, reason, amis } = build;
+    const { name, version, status, reason, repository } = build;
     const [versionless = ""] = arn.split(`/${version}/`);
     const message = {
       versionlessArn: versionless,
@@ -196,31 +261,38 @@ export class Images {
       arn,
       name,
       version,
-      type: "AMI",
+      type: repository === undefined ? "AMI" : "DOCKER",
       buildVersion: Number(arn.split("/").at(-1)),
       state: { status, ...(reason && { reason }) },
       platform: "Linux",
       sourcePipelineArn: build.pipelineArn,
-      outputResources: { amis },
+      outputResources: this.output(build),
       accountId: build.owner,
     };
     const semver = [...version.split("."), arn.split("/").at(-1) ?? "0"].reduce((sum, part) => (sum << 30n) + BigInt(part), 0n);
     await this.neighbours.publish(topicArn, JSON.stringify(message, null, 2).replace('"SEMVER"', String(semver)), caller);
   }
 
-  private image({ arn, name, version, owner, createdAt, tags, status, reason, amis, pipelineArn, parent }: Build): object {
+  /** Of a container no message was captured; the members are those of the API. */
+  private output({ amis, repository, imageUris, arn }: Build): object {
+    if (repository === undefined) return { amis };
+    return { containers: imageUris.length > 0 ? [{ region: arn.split(":")[3], imageUris }] : [] };
+  }
+
+  private image(build: Build): object {
+    const { arn, name, version, owner, createdAt, tags, status, reason, pipelineArn, parent, repository } = build;
     return {
       arn,
       name,
       version: `${version}/${arn.split("/").at(-1)}`,
-      type: "AMI",
+      type: repository === undefined ? "AMI" : "DOCKER",
       platform: "Linux",
       owner,
       state: { status, ...(reason && { reason }) },
       dateCreated: new Date(createdAt).toISOString(),
-      outputResources: { amis },
+      outputResources: this.output(build),
       sourcePipelineArn: pipelineArn,
-      imageRecipe: { parentImage: parent },
+      [repository === undefined ? "imageRecipe" : "containerRecipe"]: { parentImage: parent },
       tags,
     };
   }
@@ -302,10 +374,35 @@ export class Images {
         this.builds.delete(build.arn);
         return { imageBuildVersionArn: arn };
       },
+      ListWaitingWorkflowSteps: (input, caller) => {
+        const steps = this.waiting
+          .filter(({ build }) => build.owner === caller.account && build.arn.split(":")[3] === caller.region)
+          .map(({ id, name, workflow, build, since }) => ({
+            stepExecutionId: id,
+            imageBuildVersionArn: build.arn,
+            workflowBuildVersionArn: workflow,
+            name,
+            action: "WaitForAction",
+            startTime: new Date(since).toISOString(),
+          }));
+        const { items, ...token } = page(steps, input, 25);
+        return { steps: items, ...token };
+      },
+      SendWorkflowStepAction: (input, caller) => this.answer(input, caller),
       // At once (assumed).
-      StartResourceStateUpdate: ({ resourceArn, state, includeResources }, caller) => {
+      StartResourceStateUpdate: async ({ resourceArn, state, includeResources }, caller) => {
         const build = this.own(resourceArn, caller);
-        build.status = String((state as Input)["status"]);
+        const status = String((state as Input)["status"]);
+        if (build.repository !== undefined) {
+          if (status !== "DELETED")
+            throw new Fault("InvalidRequestException", "For container-based images, only DELETED is supported.");
+          if (this.neighbours.isShared(build.arn))
+            throw new Fault("ResourceDependencyException", `Resource '${build.arn}' has other resources depended on it.`);
+          for (const uri of build.imageUris)
+            await this.neighbours.unpush(build.repository, uri.split(":").at(-1) ?? "", caller);
+          build.imageUris = [];
+        }
+        build.status = status;
         if ((includeResources as Input | undefined)?.["amis"] === true && build.status === "DISABLED") {
           for (const { region, image } of build.amis) this.neighbours.amis.disable(region, image);
         }

@@ -15,11 +15,25 @@ export interface LocalAwsProps {
   readonly accountOf: (accessKey: string) => Promise<string>;
   /** Sends what Image Builder has to say to a topic. */
   readonly publish: (topicArn: string, message: string, caller: Caller) => Promise<void>;
+  /** Where containers go. @default - there are no repositories */
+  readonly registry?: Registry;
   /** Other services beside them. @default - none */
   readonly services?: readonly Service[];
   /** How long things take. @default - as little as shows their order */
   readonly pace?: Partial<BuildPace & SharePace>;
 }
+
+export interface Registry {
+  readonly hasRepository: (name: string, caller: Caller) => Promise<boolean>;
+  readonly push: (repository: string, tag: string, caller: Caller) => Promise<void>;
+  readonly unpush: (repository: string, tag: string, caller: Caller) => Promise<void>;
+}
+
+const NO_REGISTRY: Registry = {
+  hasRepository: async () => false,
+  push: () => Promise.reject(new Error("there is no repository")),
+  unpush: () => Promise.reject(new Error("there is no repository")),
+};
 
 const QUICK = { phase: 50, listLag: 0, association: 100, linger: 60_000 };
 
@@ -33,17 +47,29 @@ export class LocalAws {
   ) {}
 
   /** Starts it on a free port of the loopback. It has to be stopped. */
-  static async start({ organization, accountOf, publish, services: others = [], pace = {} }: LocalAwsProps): Promise<LocalAws> {
+  static async start({
+    organization,
+    accountOf,
+    publish,
+    registry = NO_REGISTRY,
+    services: others = [],
+    pace = {},
+  }: LocalAwsProps): Promise<LocalAws> {
     const times = { ...QUICK, ...pace };
     const amis = new Amis(organization);
     const ram: Ram = new Ram({ organization, exists: (arn) => images.exists(arn) }, times);
-    const configurations: ImageBuilder = new ImageBuilder({ mustResolve: (arn, caller) => images.mustResolve(arn, caller) });
+    const configurations: ImageBuilder = new ImageBuilder({
+      mustResolve: (arn, caller) => images.mustResolve(arn, caller),
+      hasRepository: registry.hasRepository,
+    });
     const images: Images = new Images(
       {
         configurations,
         amis,
         sharedWith: (caller) => ram.sharedWith(caller),
         isShared: (arn) => ram.isShared(arn),
+        push: registry.push,
+        unpush: registry.unpush,
         publish,
       },
       times,

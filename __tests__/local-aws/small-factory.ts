@@ -1,20 +1,27 @@
 /** A factory in miniature, made by API calls as Terraform would make it: accounts, an image's pipelines and shares, the updater. */
 import { resolve } from "node:path";
 import {
+  CreateContainerRecipeCommand,
   CreateDistributionConfigurationCommand,
   CreateImagePipelineCommand,
   CreateImageRecipeCommand,
   CreateInfrastructureConfigurationCommand,
+  CreateWorkflowCommand,
   UpdateImagePipelineCommand,
+  type WorkflowConfiguration,
 } from "@aws-sdk/client-imagebuilder";
 import { AssociateResourceShareCommand, CreateResourceShareCommand } from "@aws-sdk/client-ram";
+import { DEFAULT_DOCKERFILE } from "../../config/dockerfile";
 import {
   awsManagedComponentArn,
   awsManagedImageArn,
+  awsManagedWorkflowArn,
   imageArn,
   imagePermissionArn,
   organizationArn,
   organizationalUnitArn,
+  repositoryName,
+  roleArn,
   shareName,
   topicArn,
 } from "../../config/names";
@@ -57,6 +64,8 @@ export class SmallFactory {
   private constructor(
     readonly aws: LocalAws,
     private readonly messages: string[],
+    /** What was pushed, by repository and tag. */
+    readonly pushed: ReadonlySet<string>,
   ) {
     const account = (id: string) =>
       new Account({ AWS_REGION: REGION, AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: "x", ...aws.emulator.environment });
@@ -72,15 +81,21 @@ export class SmallFactory {
   /** It has to be stopped. */
   static async start(pace: LocalAwsProps["pace"]): Promise<SmallFactory> {
     const messages: string[] = [];
+    const pushed = new Set<string>();
     const aws = await LocalAws.start({
       organization: { id: ORGANIZATION.id, units: { [IDS.payments]: [UNIT], [IDS.orders]: [], [IDS.shared]: [] } },
       // An access key is the id of its account here.
       accountOf: async (key) => key,
       publish: async (_topic, message) => void messages.push(message),
+      registry: {
+        hasRepository: async () => true,
+        push: async (repository, tag) => void pushed.add(`${repository}:${tag}`),
+        unpush: async (repository, tag) => void pushed.delete(`${repository}:${tag}`),
+      },
       services: [sts, lambda((_name, event) => factory.update(event))],
       ...(pace && { pace }),
     });
-    const factory = new SmallFactory(aws, messages);
+    const factory = new SmallFactory(aws, messages, pushed);
     return factory;
   }
 
@@ -118,15 +133,47 @@ export class SmallFactory {
     return imagePipelineArn;
   }
 
+  /** What Terraform makes of a container that waits for an approval while it is tested: recipe, infrastructure, workflow, pipeline. */
+  async containerPipeline(name: string, gate: string): Promise<string> {
+    const { imageBuilder } = this.accounts.shared;
+    const { containerRecipeArn } = await imageBuilder.send(
+      new CreateContainerRecipeCommand({
+        containerType: "DOCKER",
+        name,
+        semanticVersion: "1.0.0",
+        parentImage: "public.ecr.aws/amazonlinux/amazonlinux:2023",
+        platformOverride: "Linux",
+        dockerfileTemplateData: DEFAULT_DOCKERFILE,
+        components: [{ componentArn: awsManagedComponentArn(REGION, "update-linux", "x.x.x") }],
+        targetRepository: { service: "ECR", repositoryName: repositoryName(name) },
+      }),
+    );
+    const { infrastructureConfigurationArn } = await imageBuilder.send(
+      new CreateInfrastructureConfigurationCommand({ name, instanceProfileName: "build", snsTopicArn: topicArn(SHARED) }),
+    );
+    const { workflowBuildVersionArn: workflowArn } = await imageBuilder.send(
+      new CreateWorkflowCommand({ name: `${name}--gate`, semanticVersion: "1.0.0", type: "TEST", data: gate }),
+    );
+    const workflows: WorkflowConfiguration[] = [
+      { workflowArn: awsManagedWorkflowArn(REGION, "build", "build-container") },
+      { workflowArn, parameters: [{ name: "topicArn", value: [topicArn(SHARED)] }] },
+    ];
+    const executionRole = roleArn(SHARED, "execution");
+    const { imagePipelineArn = "" } = await imageBuilder.send(
+      new CreateImagePipelineCommand({ name, containerRecipeArn, infrastructureConfigurationArn, executionRole, workflows }),
+    );
+    return imagePipelineArn;
+  }
+
   /** What Terraform makes of a channel of the image. */
-  async share(who: "unit" | "organization", policy: Omit<SharePolicy, "image">): Promise<void> {
+  async share(who: "unit" | "organization", policy: Omit<SharePolicy, "image">, image = "base"): Promise<void> {
     const principal =
       who === "unit" ? organizationalUnitArn(REGION, ORGANIZATION, UNIT) : organizationArn(REGION, ORGANIZATION);
-    const tags = Object.entries(renderSharePolicy({ image: "base", ...policy })).map(([key, value]) => ({ key, value }));
+    const tags = Object.entries(renderSharePolicy({ image, ...policy })).map(([key, value]) => ({ key, value }));
     const { ram } = this.accounts.shared;
     const { resourceShare } = await ram.send(
       new CreateResourceShareCommand({
-        name: shareName("base", policy.channel),
+        name: shareName(image, policy.channel),
         permissionArns: [imagePermissionArn(REGION)],
         allowExternalPrincipals: false,
         tags,

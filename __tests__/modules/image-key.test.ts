@@ -11,7 +11,7 @@ const imageKey = (props: Partial<ImageKeyProps> = {}) =>
       alias: "alias/images",
       region: "eu-west-1",
       rootArn: "arn:aws:iam::111111111111:root",
-      imageBuilderRoleArn: BUILDER,
+      imageBuilderRoleArns: [BUILDER],
       administrators: [],
       audience: { Organization: { StringEquals: { "aws:PrincipalOrgID": "o-abcdefghij" } } },
       autoScalingRoleArn: "arn:aws:iam::$${aws:PrincipalAccount}:role/auto-scaling",
@@ -63,7 +63,7 @@ test("lets Image Builder use it through EC2, matched by a condition because the 
 });
 
 test("needs no statement for Image Builder where the audience has it", () => {
-  expect(Object.keys(policyOf({ imageBuilderRoleArn: undefined })).filter((sid) => sid.startsWith("ImageBuilder"))).toEqual([]);
+  expect(Object.keys(policyOf({ imageBuilderRoleArns: [] })).filter((sid) => sid.startsWith("ImageBuilder"))).toEqual([]);
 });
 
 test("lets them do what EC2 needs to launch from an encrypted snapshot, and nothing else", () => {

@@ -1,6 +1,6 @@
 /** Factory files of all kinds that are right, for what has to hold for any. */
 import * as fc from "fast-check";
-import { aFactory, type Raw } from "../support/factory-file";
+import { aContainer, aFactory, type Raw } from "../support/factory-file";
 
 const UNITS = ["ou-abcd-11111111", "ou-abcd-22222222", "ou-efgh-33333333"];
 const ACCOUNTS = ["222222222222", "333333333333", "444444444444"];
@@ -28,6 +28,14 @@ const image = fc.record({
   retain: fc.boolean(),
   isElsewhere: fc.boolean(),
   isCopied: fc.boolean(),
+  parameter: fc.constantFrom(undefined, undefined, "/imagebuilder/base", "/golden/base"),
+  workflows: fc.constantFrom<Raw>(undefined, undefined, {}, { tests: [{ document: "gate.yaml" }] }),
+});
+
+const container = fc.record({
+  channels: fc.dictionary(fc.constantFrom("canary", "stable"), channel, { maxKeys: 2 }),
+  isGolden: fc.boolean(),
+  workflows: fc.constantFrom<Raw>(undefined, undefined, { tests: [{ document: "gate.yaml" }] }),
 });
 
 /** Whether it is certain that a channel is for an account. */
@@ -40,6 +48,7 @@ const reaches =
 export const factoryFile: fc.Arbitrary<Raw> = fc
   .record({
     images: fc.dictionary(fc.constantFrom("base", "data", "web"), image, { minKeys: 1, maxKeys: 3 }),
+    containers: fc.dictionary(fc.constantFrom("runtime", "java"), container, { maxKeys: 2 }),
     regions: fc.subarray(["eu-west-1", "us-east-1"], { minLength: 1 }),
     apps: fc.subarray(ACCOUNTS, { maxLength: 2 }),
     autoScaling: fc.boolean(),
@@ -49,7 +58,7 @@ export const factoryFile: fc.Arbitrary<Raw> = fc
     emails: fc.subarray(["on-call@example.com"]),
     repository: fc.constantFrom(undefined, undefined, undefined, undefined, "acme/golden-images", "acme@12/golden-images@34"),
   })
-  .map(({ images, regions, apps, autoScaling, protect, permissionSets, roles, emails, repository }) => {
+  .map(({ images, containers, regions, apps, autoScaling, protect, permissionSets, roles, emails, repository }) => {
     const file = aFactory();
     const { base: first, web: child } = file.images;
     const names = Object.keys(images);
@@ -63,15 +72,26 @@ export const factoryFile: fc.Arbitrary<Raw> = fc
       ...(emails.length > 0 && { notify: { emails } }),
     };
     file.images = Object.fromEntries(
-      Object.entries(images).map(([name, { channels, isGolden, retain, isElsewhere, isCopied }], index) => {
-        const isChild = isGolden && index > 0;
-        const entry = isChild ? { ...child, parent: { golden: names[0] } } : first;
-        const share = Object.keys(channels).length > 0 ? { share: { channels } } : { share: undefined };
-        // Not the first, which others are built on.
-        const places = isElsewhere && index > 0 ? { regions: regions.slice(-1) } : {};
-        const bakedIn = "regions" in places ? 1 : regions.length;
-        const outputs = isCopied && bakedIn === 1 ? { outputs: { copyToRegions: ["ap-south-1"] } } : {};
-        return [name, { ...entry, ...share, ...places, ...outputs, ...(retain && { retain: { builds: 20 } }) }];
+      Object.entries(images).map(
+        ([name, { channels, isGolden, retain, isElsewhere, isCopied, parameter, workflows }], index) => {
+          const isChild = isGolden && index > 0;
+          const entry = isChild ? { ...child, parent: { golden: names[0] } } : first;
+          const share = Object.keys(channels).length > 0 ? { share: { channels } } : { share: undefined };
+          // Not the first, which others are built on.
+          const places = isElsewhere && index > 0 ? { regions: regions.slice(-1) } : {};
+          const bakedIn = "regions" in places ? 1 : regions.length;
+          const copies = isCopied && bakedIn === 1 ? { copyToRegions: ["ap-south-1"] } : {};
+          // A parameter of a Region is one image's.
+          const outputs = { ...copies, ...(index === 0 && { parameter }) };
+          return [name, { ...entry, ...share, ...places, outputs, workflows, ...(retain && { retain: { builds: 20 } }) }];
+        },
+      ),
+    );
+    const [parent] = Object.keys(containers);
+    file.containers = Object.fromEntries(
+      Object.entries(containers).map(([name, { channels, isGolden, workflows }]) => {
+        const share = Object.keys(channels).length > 0 ? { share: { channels } } : {};
+        return [name, { ...aContainer(isGolden && name !== parent ? { golden: parent } : undefined), ...share, workflows }];
       }),
     );
     file.appAccounts = Object.fromEntries(
@@ -87,6 +107,7 @@ export const factoryFile: fc.Arbitrary<Raw> = fc
                 Object.values(channels).some(reaches(id)),
             ),
           regions: { [regions[index % regions.length] ?? ""]: {} },
+          containers: index === 1 && parent !== undefined ? { [`api-${index}`]: aContainer() } : {},
           images: { [`web-${index}`]: { ...child, parent: { awsManaged: "amazon-linux-2023-x86" } } },
         },
       ]),

@@ -30,6 +30,7 @@ export type Iam = Readonly<Record<string, Service>>;
 
 const SERVICES = [
   "cloudwatch",
+  "ecr",
   "ec2",
   "events",
   "imagebuilder",
@@ -41,6 +42,8 @@ const SERVICES = [
   "s3",
   "sns",
   "sqs",
+  "ssm",
+  "states",
   "sts",
   "iam",
 ];

@@ -2,7 +2,7 @@
 
 import type { VersionedFactory } from "../../config/factory";
 import { loadFactory } from "../../config/load";
-import { aFactory, withFolder } from "../support/factory-file";
+import { aContainer, aFactory, withFolder } from "../support/factory-file";
 import { type Block, synthFactory } from "../support/synth";
 import type { Statement } from "./evaluate";
 import { iam } from "./iam";
@@ -28,7 +28,7 @@ const HARMLESS: readonly (readonly [pattern: RegExp, why: string])[] = [
 
 const POLICIES = ["policy", "assume_role_policy"] as const;
 
-/** An audience of units and accounts, a golden image on another, an app that grants the key to its Auto Scaling. */
+/** An audience of units and accounts, a golden image on another, a container, workflows, and a parameter that a role of ours writes. */
 const factoryFile = () => {
   const file = aFactory();
   file.tags = { team: "platform" };
@@ -39,6 +39,19 @@ const factoryFile = () => {
     stable: { principals: { accounts: ["222222222222", "333333333333"] } },
   };
   file.images.web.share = { channels: { partners: { principals: { accounts: ["444444444444"] } } } };
+  file.images.base.workflows = { tests: [{ document: "gate.yaml" }] };
+  file.images.base.outputs = { parameter: "/golden/base" };
+  file.containers = {
+    runtime: {
+      ...aContainer(),
+      share: {
+        channels: {
+          canary: { principals: { organizationalUnits: ["ou-abcd-11111111"] } },
+          stable: { principals: { accounts: ["222222222222", "333333333333"] } },
+        },
+      },
+    },
+  };
   return file;
 };
 
@@ -71,7 +84,8 @@ function* changes(stacks: Stacks): Generator<readonly [string, Stacks]> {
             yield [`${stack}: ${type}.${id}: for ${principal}`, changed({ ...config, principal })];
         }
         for (const member of POLICIES) {
-          if (typeof config[member] !== "string") continue;
+          // What of a repository's images goes isn't about who may do something.
+          if (typeof config[member] !== "string" || type === "aws_ecr_lifecycle_policy") continue;
           const document = JSON.parse(config[member]);
           const statements: readonly Statement[] = document.Statement;
           const more = { ...statements[0], Sid: "More", Effect: "Allow" };

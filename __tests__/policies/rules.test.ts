@@ -4,17 +4,16 @@ import { synthFactory } from "../support/synth";
 import { RULES, violations } from "./rules";
 import { type Stacks, World } from "./world";
 
-const stacks: Stacks = (() => {
-  const factory = loadFactory("factory.yaml");
-  return synthFactory(factory);
-})();
+const stacks: Stacks = synthFactory(loadFactory("factory.yaml"));
+/** With containers and workflows. */
+const containers: Stacks = synthFactory(loadFactory("examples/containers/factory.yaml"));
 
 const SHARED = "shared-eu-west-1";
 const [RECIPE, INFRASTRUCTURE] = ["aws_imagebuilder_image_recipe", "aws_imagebuilder_infrastructure_configuration"];
 
 /** What a change of the first resource of a type breaks. */
-const after = (type: string, change: (config: Block, stack: Block) => unknown, stack = SHARED): string[] => {
-  const copy = JSON.parse(JSON.stringify(stacks));
+const after = (type: string, change: (config: Block, stack: Block) => unknown, stack = SHARED, from = stacks): string[] => {
+  const copy = JSON.parse(JSON.stringify(from));
   const [config] = Object.values(copy[stack].resource[type] ?? {});
   if (!config) throw new Error(`${stack} has no ${type}`);
   change(config, copy[stack]);
@@ -23,9 +22,16 @@ const after = (type: string, change: (config: Block, stack: Block) => unknown, s
 
 test("the shipped example violates nothing", () => {
   expect(violations(new World(stacks))).toEqual([]);
+  expect(violations(new World(containers))).toEqual([]);
 });
 
-const SEEDS: readonly [rule: string, type: string, change: (config: Block, stack: Block) => unknown, stack?: string][] = [
+const SEEDS: readonly [
+  rule: string,
+  type: string,
+  change: (config: Block, stack: Block) => unknown,
+  stack?: string,
+  from?: Stacks,
+][] = [
   [
     "everything at rest is encrypted with a key of ours: its key is alias/aws/sns",
     "aws_sns_topic",
@@ -129,12 +135,68 @@ const SEEDS: readonly [rule: string, type: string, change: (config: Block, stack
     RECIPE,
     (c) => (c.component[0].parameter = [{ name: "Key", value: "AKIAABCDEFGHIJKLMNOP" }]),
   ],
+  [
+    "everything at rest is encrypted with a key of ours: its encryption is AES256",
+    "aws_ecr_repository",
+    (c) => (c.encryption_configuration = [{ encryption_type: "AES256" }]),
+    SHARED,
+    containers,
+  ],
+  [
+    "everything at rest is encrypted with a key of ours: the volume of its host isn't encrypted with the image key",
+    "aws_imagebuilder_container_recipe",
+    (c) => (c.instance_configuration.block_device_mapping[0].ebs.encrypted = "false"),
+    SHARED,
+    containers,
+  ],
+  [
+    "containers keep their tags, are scanned when they come, and are deleted by Image Builder alone: a tag can be moved",
+    "aws_ecr_repository",
+    (c) => (c.image_tag_mutability = "MUTABLE"),
+    SHARED,
+    containers,
+  ],
+  [
+    "containers keep their tags, are scanned when they come, and are deleted by Image Builder alone: they aren't scanned",
+    "aws_ecr_repository",
+    (c) => (c.image_scanning_configuration.scan_on_push = false),
+    SHARED,
+    containers,
+  ],
+  [
+    "containers keep their tags, are scanned when they come, and are deleted by Image Builder alone: Image Builder can't delete any",
+    "aws_ecr_repository",
+    (c) => delete c.tags,
+    SHARED,
+    containers,
+  ],
+  [
+    "instances that build containers let them ask for their role, two hops away: they don't",
+    INFRASTRUCTURE,
+    (c) => (c.instance_metadata_options.http_put_response_hop_limit = 1),
+    SHARED,
+    containers,
+  ],
+  [
+    "workflows have a role of ours to run in: it has none",
+    "aws_imagebuilder_image_pipeline",
+    (c) => delete c.execution_role,
+    `${SHARED}-java`,
+    containers,
+  ],
+  [
+    "no variable and no parameter holds a secret: 'Password' looks like one",
+    "aws_imagebuilder_image_pipeline",
+    (c) => (c.workflow[2].parameter = [{ name: "Password", value: "x" }]),
+    `${SHARED}-java`,
+    containers,
+  ],
 ];
 
-const seeds = SEEDS.map(([rule, type, change, stack]) => ({ rule, type, change, stack }));
+const seeds = SEEDS.map(([rule, type, change, stack, from]) => ({ rule, type, change, stack, from }));
 
-test.each(seeds)("a seeded violation is caught: $rule ($type)", ({ rule, type, change, stack }) => {
-  expect(after(type, change, stack)).toContain(rule);
+test.each(seeds)("a seeded violation is caught: $rule ($type)", ({ rule, type, change, stack, from }) => {
+  expect(after(type, change, stack, from)).toContain(rule);
 });
 
 test("every rule has a seeded violation", () => {

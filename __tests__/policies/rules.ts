@@ -30,6 +30,17 @@ const encryptedAtRest: Rule["problem"] = (resource, world) => {
     case "aws_cloudwatch_log_group":
     case "aws_imagebuilder_component":
       return needs(config.kms_key_id, "its key");
+    case "aws_ecr_repository": {
+      const [{ encryption_type: type, kms_key: key } = {} as Record<string, unknown>] = config.encryption_configuration ?? [];
+      return type === "KMS" ? needs(key, "its key") : `its encryption is ${type}`;
+    }
+    case "aws_imagebuilder_container_recipe":
+      return config.instance_configuration.block_device_mapping.every(
+        ({ ebs }: { readonly ebs: Record<string, string> }) =>
+          ebs["encrypted"] === "true" && ebs["kms_key_id"]?.endsWith(`:${resource.account}:alias/golden-image-factory/images`),
+      )
+        ? undefined
+        : "the volume of its host isn't encrypted with the image key";
     case "aws_s3_object":
       return config.kms_key_id === undefined ? undefined : needs(config.kms_key_id, "its key");
     case "aws_s3_bucket": {
@@ -55,9 +66,9 @@ const PUBLIC = ["block_public_acls", "block_public_policy", "ignore_public_acls"
 
 /** What these rules, and the proofs, were written for: whatever else comes has to be thought about first. */
 const TYPES = new Set(
-  `cloudwatch_dashboard cloudwatch_event_rule cloudwatch_event_target cloudwatch_log_group cloudwatch_metric_alarm iam_instance_profile iam_openid_connect_provider iam_role iam_role_policy
-  iam_role_policy_attachment imagebuilder_component imagebuilder_distribution_configuration imagebuilder_image_pipeline imagebuilder_image_recipe
-  imagebuilder_infrastructure_configuration imagebuilder_lifecycle_policy kms_alias kms_grant kms_key lambda_function
+  `cloudwatch_dashboard cloudwatch_event_rule cloudwatch_event_target cloudwatch_log_group cloudwatch_metric_alarm ecr_lifecycle_policy ecr_repository ecr_repository_policy iam_instance_profile iam_openid_connect_provider iam_policy iam_role iam_role_policy
+  iam_role_policy_attachment imagebuilder_component imagebuilder_container_recipe imagebuilder_distribution_configuration imagebuilder_image_pipeline imagebuilder_image_recipe
+  imagebuilder_infrastructure_configuration imagebuilder_lifecycle_policy imagebuilder_workflow kms_alias kms_grant kms_key lambda_function
   lambda_function_event_invoke_config lambda_permission ram_principal_association ram_resource_share s3_bucket s3_bucket_lifecycle_configuration
   s3_bucket_ownership_controls s3_bucket_policy s3_bucket_public_access_block s3_bucket_server_side_encryption_configuration s3_bucket_versioning
   s3_object sns_topic sns_topic_policy sns_topic_subscription sqs_queue sqs_queue_policy`
@@ -117,6 +128,29 @@ export const RULES: readonly Rule[] = [
     }),
   },
   {
+    name: "containers keep their tags, are scanned when they come, and are deleted by Image Builder alone",
+    problem: of("aws_ecr_repository", ({ config }) => {
+      if (config.image_tag_mutability !== "IMMUTABLE") return "a tag can be moved";
+      if (config.image_scanning_configuration?.scan_on_push !== true) return "they aren't scanned";
+      return config.tags?.LifecycleExecutionAccess === "EC2 Image Builder" ? undefined : "Image Builder can't delete any";
+    }),
+  },
+  {
+    name: "instances that build containers let them ask for their role, two hops away",
+    problem: of("aws_imagebuilder_container_recipe", ({ config, stack }, world) => {
+      const [host] = world
+        .of("aws_imagebuilder_infrastructure_configuration", stack)
+        .filter((one) => one.config.name === config.name);
+      return host?.config.instance_metadata_options?.http_put_response_hop_limit === 2 ? undefined : "they don't";
+    }),
+  },
+  {
+    name: "workflows have a role of ours to run in",
+    problem: of("aws_imagebuilder_image_pipeline", ({ config }) =>
+      (config.workflow ?? []).length > 0 && config.execution_role === undefined ? "it has none" : undefined,
+    ),
+  },
+  {
     name: "logs are kept for a time, and not for ever",
     problem: of("aws_cloudwatch_log_group", ({ config }) => (config.retention_in_days > 0 ? undefined : "it is kept for ever")),
   },
@@ -153,9 +187,11 @@ export const RULES: readonly Rule[] = [
       const told =
         type === "aws_lambda_function"
           ? config.environment?.variables
-          : type === "aws_imagebuilder_image_recipe"
+          : ["aws_imagebuilder_image_recipe", "aws_imagebuilder_container_recipe"].includes(type)
             ? config.component
-            : {};
+            : type === "aws_imagebuilder_image_pipeline"
+              ? config.workflow
+              : {};
       const found = values(told).find((text) => SECRET.test(text));
       return found === undefined ? undefined : `'${found}' looks like one`;
     },

@@ -14,6 +14,10 @@ const ANY_RESOURCE: Readonly<Record<string, string>> = {
   FindShares: "RAM's reads can't be limited to a resource",
   SeeShares: "the same, of the example for operators",
   FindImages: "ListImages takes no resource",
+  LogInToRegistries: "takes no resource",
+  PullParents: "a recipe's parent is in anybody's repository, whose policy says who pulls",
+  FindParentContainers: "the same",
+  SeeWhatWaits: "ListWaitingWorkflowSteps takes no resource",
 };
 
 /** Why an action of an `Allow` may have a wildcard. */
@@ -58,6 +62,8 @@ const resourceProblems = (
 ): string[] => {
   if (kind === "trust") return Resource === undefined ? [] : ["a trust policy names a resource"];
   if (resource.type === "aws_lambda_permission") return [];
+  if (resource.type === "aws_ecr_repository_policy")
+    return Resource === undefined ? [] : ["a repository's policy names a resource"];
   const named = list(Resource).filter((pattern) => pattern !== "*");
   const isKeyItself = resource.type === "aws_kms_key";
   const isAny = named.length < list(Resource).length && !isKeyItself && Effect !== "Deny" && !(Sid in ANY_RESOURCE);

@@ -1,7 +1,7 @@
 /** A factory with its synthesized policies, and everybody whose rights are looked at. */
 import { readFileSync } from "node:fs";
 import type { Audience } from "../../config/audience";
-import type { VersionedFactory } from "../../config/factory";
+import { bakedBy, type VersionedFactory } from "../../config/factory";
 import { type Context, type Document, judge, type Principal } from "./evaluate";
 import type { Iam } from "./iam";
 import { type Resource, World } from "./world";
@@ -83,7 +83,7 @@ export class Subject {
   /** In every position that the factory's audiences tell apart, and in some that they mustn't. */
   get onlookers(): Onlooker[] {
     const { organization, shared, apps } = this.factory;
-    const audiences = shared.images.flatMap(({ channels }) => channels.map(({ audience }) => audience));
+    const audiences = bakedBy(shared).flatMap(({ channels }) => channels.map(({ audience }) => audience));
     const units = [...new Set(audiences.flatMap((one) => (one.kind === "organizationalUnits" ? one.units : [])))];
     const accounts = [...new Set(audiences.flatMap((one) => (one.kind === "accounts" ? one.accounts : [])))];
     const { id } = organization;
@@ -161,7 +161,7 @@ export class Subject {
     const own = this.world.policies.filter(({ of, kind }) => of === arn && kind === "identity").map(({ document }) => document);
     const attached = this.world
       .of("aws_iam_role_policy_attachment", resource.stack)
-      .filter(({ config }) => config.role === resource.config.name)
+      .filter(({ config }) => config.role === resource.config.name && config.policy_arn.includes(":aws:policy/"))
       .map(({ config }) => managed(config.policy_arn.split("/").at(-1)));
     const who = { account: resource.account, organization: this.factory.organization.id, units: [] };
     return principal(who, arn, ...own, ...attached);

@@ -42,6 +42,8 @@ const ARNS: Readonly<Record<string, (place: Place, config: Block, id: string) =>
   aws_cloudwatch_event_rule: ({ account, region }, { name }) => `arn:aws:events:${region}:${account}:rule/${name}`,
   aws_lambda_function: ({ account, region }, { function_name: name }) => `arn:aws:lambda:${region}:${account}:function:${name}`,
   aws_ram_resource_share: ({ account, region }, _config, id) => `arn:aws:ram:${region}:${account}:resource-share/${id}`,
+  aws_iam_policy: ({ account }, { name }) => `arn:aws:iam::${account}:policy/${name}`,
+  aws_ecr_repository: ({ account, region }, { name }) => `arn:aws:ecr:${region}:${account}:repository/${name}`,
   aws_iam_openid_connect_provider: ({ account }, { url }) =>
     `arn:aws:iam::${account}:oidc-provider/${String(url).replace("https://", "")}`,
 };
@@ -115,6 +117,14 @@ export class World {
         return [policy(config.arn, "resource", config.policy)];
       case "aws_sqs_queue_policy":
         return [policy(this.only(stack, "aws_sqs_queue"), "resource", config.policy)];
+      case "aws_iam_policy":
+        return this.of("aws_iam_role_policy_attachment", stack)
+          .filter((attachment) => attachment.config.policy_arn === arn)
+          .map((attachment) => policy(`arn:aws:iam::${account}:role/${attachment.config.role}`, "identity", config.policy));
+      case "aws_ecr_repository_policy":
+        return [policy(`arn:aws:ecr:${resource.region}:${account}:repository/${config.repository}`, "resource", config.policy)];
+      case "aws_ecr_lifecycle_policy":
+        return [];
       case "aws_lambda_permission":
         return [{ ...policy(this.only(stack, "aws_lambda_function"), "resource", "{}"), document: permission(config) }];
       default:

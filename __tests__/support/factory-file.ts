@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import type { VersionedFactory } from "../../config/factory";
 import { issueVersions } from "../../config/issue-versions";
-import { ledgerFile, renderLedger } from "../../config/ledger";
+import { EMPTY_LEDGER, ledgerFile, renderLedger } from "../../config/ledger";
 import { loadFactory, readFactory } from "../../config/load";
 
 // biome-ignore lint/suspicious/noExplicitAny: a factory file as a test bends it, wrong types included
@@ -29,6 +29,35 @@ phases:
           commands:
             - "echo {{ LogLevel }} {{ Path }}"
 `;
+
+/** A workflow document that tells the factory's topic, and uses what only a role of one's own may use. */
+export const WORKFLOW = `name: gate
+description: A gate
+schemaVersion: 1.0
+parameters:
+  - { name: topicArn, type: string }
+  - { name: Machine, type: string, default: "arn:aws:states:eu-west-1:111111111111:stateMachine:check" }
+steps:
+  - name: Launch
+    action: LaunchInstance
+    inputs: { waitFor: ssmAgent }
+  - name: Harden
+    action: RunCommand
+    inputs: { instanceId.$: $.stepOutputs.Launch.instanceId, documentName: Harden }
+  - name: Check
+    action: ExecuteStateMachine
+    inputs: { stateMachineArn.$: $.parameters.Machine }
+  - name: Approve
+    action: WaitForAction
+    inputs: { snsTopicArn.$: $.parameters.topicArn, lambdaFunctionName: tell }
+`;
+
+/** A container on a registry's image, or on a golden one. */
+export const aContainer = (parent: Raw = { registry: "public.ecr.aws/amazonlinux/amazonlinux:2023" }): Raw => ({
+  parent,
+  version: "1.0",
+  components: [{ awsManaged: "amazon-corretto-21-headless" }],
+});
 
 /** A small factory that is right: two golden images, one the parent of the other, and an app. */
 export const aFactory = (): Raw => ({
@@ -71,7 +100,7 @@ export interface Folder {
 /** What `npm run versions` does. A file that is wrong gets no ledger, and is refused before one is read. */
 const issueLedger = (path: string): void => {
   try {
-    const { ledger } = issueVersions({ components: {}, recipes: {} }, readFactory(path));
+    const { ledger } = issueVersions(EMPTY_LEDGER, readFactory(path));
     writeFileSync(ledgerFile(path), renderLedger(ledger));
   } catch (error) {
     if ((error as Error).name !== "ConfigError") throw error;
@@ -79,7 +108,10 @@ const issueLedger = (path: string): void => {
 };
 
 /** Runs `use` on the path of a factory file in a folder of its own, with a ledger where the file is right. */
-export const withFolder = <T>({ file, documents = { "agent.yaml": DOCUMENT } }: Folder, use: (path: string) => T): T => {
+export const withFolder = <T>(
+  { file, documents = { "agent.yaml": DOCUMENT, "gate.yaml": WORKFLOW } }: Folder,
+  use: (path: string) => T,
+): T => {
   const folder = mkdtempSync(join(tmpdir(), "factory-"));
   const write = (name: string, content: string) => {
     mkdirSync(dirname(join(folder, name)), { recursive: true });

@@ -1,21 +1,21 @@
-import { documentName } from "../component-document";
 import { partitionOf } from "../names";
 import { ImageName } from "../primitives";
+import { nameOf } from "../text-file";
 import { platformIn } from "./operating-systems";
-import { allImages, type Rule, type Subject, type SubjectComponent, type SubjectImage } from "./subject";
+import { allBaked, type Rule, type Subject, type SubjectBaked, type SubjectComponent } from "./subject";
 
-const eachComponent = (subject: Subject): { component: SubjectComponent; image: SubjectImage; index: number }[] =>
-  allImages(subject).flatMap((image) => image.components.map((component, index) => ({ image, component, index })));
+const eachComponent = (subject: Subject): { component: SubjectComponent; image: SubjectBaked; index: number }[] =>
+  allBaked(subject).flatMap((image) => image.components.map((component, index) => ({ image, component, index })));
 
-const eachDocument = (subject: Subject): { document: string; component: SubjectComponent; image: SubjectImage }[] =>
+const eachDocument = (subject: Subject): { document: string; component: SubjectComponent; image: SubjectBaked }[] =>
   eachComponent(subject).flatMap(({ component, image }) =>
     component.document === undefined ? [] : [{ document: component.document, component, image }],
   );
 
 /** What Image Builder takes for the same component: it refuses two versions of one as well. */
-const identity = ({ awsManaged, document, arn }: SubjectComponent, { account }: SubjectImage): string | undefined => {
+const identity = ({ awsManaged, document, arn }: SubjectComponent, { account }: SubjectBaked): string | undefined => {
   if (awsManaged !== undefined) return `aws/${awsManaged}`;
-  if (document !== undefined) return `${account.id}/${documentName(document)}`;
+  if (document !== undefined) return `${account.id}/${nameOf(document)}`;
   const [, owner, name] = /:([^:]+):component\/([^/]+)\//.exec(arn ?? "") ?? [];
   return name === undefined ? undefined : `${owner}/${name}`;
 };
@@ -29,19 +29,19 @@ const namedOnce: Rule = (subject) =>
 
 const documentIsThere: Rule = (subject) =>
   eachDocument(subject).flatMap(({ document, component }) => {
-    const read = subject.documents.get(document);
+    const read = subject.files.documents.get(document);
     return read && "problems" in read && read.problems.length === 0
       ? [{ path: [...component.path, "document"], message: "there is no such file", got: document }]
       : [];
   });
 
 /** Each once, however many images use the document. */
-const documentIsRight: Rule = ({ documents }) =>
+const documentIsRight: Rule = ({ files: { documents } }) =>
   [...documents.values()].flatMap((read) => ("problems" in read ? read.problems : []));
 
-const documentNamed: Rule = (subject) =>
+const nameOfd: Rule = (subject) =>
   eachDocument(subject).flatMap(({ document, component }) => {
-    const problem = ImageName.safeParse(documentName(document)).error?.issues[0];
+    const problem = ImageName.safeParse(nameOf(document)).error?.issues[0];
     const message = `a component is named after its file without ending, which ${problem?.message}`;
     return problem ? [{ path: [...component.path, "document"], message, got: document }] : [];
   });
@@ -49,8 +49,8 @@ const documentNamed: Rule = (subject) =>
 const oneDocumentAName: Rule = (subject) => {
   const all = eachDocument(subject);
   return all.flatMap(({ document, component }) => {
-    const name = documentName(document);
-    const first = all.find((other) => documentName(other.document) === name)?.document;
+    const name = nameOf(document);
+    const first = all.find((other) => nameOf(other.document) === name)?.document;
     const message = `would be a second component named '${name}', beside ${first}: rename one of the files`;
     return first === document ? [] : [{ path: [...component.path, "document"], message, got: document }];
   });
@@ -70,7 +70,7 @@ const onePlatformADocument: Rule = (subject) => {
 
 const parametersFit: Rule = (subject) =>
   eachDocument(subject).flatMap(({ document, component: { path, parameters } }) => {
-    const read = subject.documents.get(document);
+    const read = subject.files.documents.get(document);
     if (!read || "problems" in read) return [];
     const declared = read.document.parameters.map(({ name }) => name);
     const problem = (name: string, message: string) => ({ path: [...path, "parameters", name], message });
@@ -100,7 +100,7 @@ export const componentRules: readonly Rule[] = [
   namedOnce,
   documentIsThere,
   documentIsRight,
-  documentNamed,
+  nameOfd,
   oneDocumentAName,
   onePlatformADocument,
   parametersFit,

@@ -1,8 +1,23 @@
 import { childStackId, defaultAmiName, shareName } from "../names";
-import { allImages, type Rule } from "./subject";
+import { allBaked, allGolden, allImages, type Rule } from "./subject";
+
+/** What comes of both is `image/NAME`. */
+const namesApart: Rule = (subject) =>
+  allBaked(subject)
+    .filter(({ kind }) => kind === "container")
+    .flatMap(({ path, name, account }) => {
+      const image = allImages(subject).find((one) => one.account === account && one.name === name);
+      const message = `is ${image?.path.map(String).join(".")} already: Image Builder calls both image/${name}`;
+      return image ? [{ path, message }] : [];
+    });
+
+const scannedWhileTested: Rule = (subject) =>
+  allBaked(subject)
+    .filter(({ scan, testsEnabled }) => scan && !testsEnabled)
+    .map(({ path }) => ({ path: [...path, "scan"], message: "needs tests: what is scanned is what is tested" }));
 
 const regionsOfTheAccount: Rule = (subject) =>
-  allImages(subject).flatMap(({ path, ownRegions = [], account }) =>
+  allBaked(subject).flatMap(({ path, ownRegions = [], account }) =>
     ownRegions.flatMap((region, index) =>
       region !== undefined && account.regions && !account.regions.includes(region)
         ? [
@@ -23,8 +38,8 @@ const amiInEveryRegion: Rule = (subject) =>
       .map((region) => ({ path: [...path, "parent", "ami"], message: `names no AMI for ${region}, where the image is baked` })),
   );
 
-const keepWithinRetain: Rule = ({ golden }) =>
-  [...golden.values()].flatMap(({ channels, retainBuilds }) =>
+const keepWithinRetain: Rule = (subject) =>
+  allGolden(subject).flatMap(({ channels, retainBuilds }) =>
     channels
       .filter(({ keep = 0 }) => retainBuilds !== undefined && keep > retainBuilds)
       .map(({ path, keep }) => ({
@@ -35,13 +50,13 @@ const keepWithinRetain: Rule = ({ golden }) =>
   );
 
 /** Image Builder's role is in the key's policy by itself, and an account doesn't share with itself. */
-const notWithItself: Rule = ({ golden, shared }) =>
-  [...golden.values()]
+const notWithItself: Rule = (subject) =>
+  allGolden(subject)
     .flatMap(({ channels }) => channels)
-    .filter(({ accounts }) => shared.id !== undefined && accounts?.includes(shared.id))
+    .filter(({ accounts }) => subject.shared.id !== undefined && accounts?.includes(subject.shared.id))
     .map(({ path }) => ({
       path: [...path, "principals", "accounts"],
-      message: `must not hold the shared account, which has its own images without a share (${shared.id})`,
+      message: `must not hold the shared account, which has its own images without a share (${subject.shared.id})`,
     }));
 
 /** AMIs: https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_AmiDistributionConfiguration.html; HCP Terraform: a workspace's name. */
@@ -54,7 +69,7 @@ const namesFit: Rule = (subject) => {
     ...allImages(subject).flatMap(({ path, name, hasAmiName }) =>
       hasAmiName ? [] : tooLong(path, "AMI name", defaultAmiName(name), 127),
     ),
-    ...[...subject.golden.values()].flatMap(({ path, name, parent, regions, channels }) => [
+    ...allGolden(subject).flatMap(({ path, name, parent, regions, channels }) => [
       ...channels.flatMap((channel) => tooLong(channel.path, "resource share", shareName(name, channel.name), 255)),
       ...(subject.state?.backend === "cloud" && parent.golden !== undefined
         ? regions.flatMap((region) => tooLong(path, "workspace", childStackId(region, name), 90))
@@ -63,4 +78,12 @@ const namesFit: Rule = (subject) => {
   ];
 };
 
-export const imageRules: readonly Rule[] = [regionsOfTheAccount, amiInEveryRegion, keepWithinRetain, notWithItself, namesFit];
+export const imageRules: readonly Rule[] = [
+  namesApart,
+  scannedWhileTested,
+  regionsOfTheAccount,
+  amiInEveryRegion,
+  keepWithinRetain,
+  notWithItself,
+  namesFit,
+];

@@ -1,10 +1,14 @@
 import { architectureIn, baseOf, platformOf } from "../ancestry";
 import { architectureOf, workingDirectory } from "../base-images";
+import { containerPlatform } from "../containers";
 import { actionPlatforms } from "../document/actions";
-import { allImages, type Rule, type Subject, type SubjectImage } from "./subject";
+import { allBaked, allImages, type Rule, type Subject, type SubjectBaked } from "./subject";
 
 /** What an image runs on, where that is known. */
-export const platformIn = ({ golden }: Subject, image: SubjectImage) => platformOf(image, golden);
+export const platformIn = ({ golden, goldenContainers }: Subject, image: SubjectBaked) => {
+  if (image.kind === "image") return platformOf(image, golden);
+  return image.hasParent ? containerPlatform(image, goldenContainers) : undefined;
+};
 
 const platformIsKnown: Rule = (subject) =>
   allImages(subject)
@@ -28,7 +32,7 @@ const platformOfItsParent: Rule = (subject) =>
   });
 
 /** Of the image, or else of the file's defaults. */
-const instanceTypesOf = ({ defaultInstanceTypes }: Subject, { path, instanceTypes }: SubjectImage) =>
+export const instanceTypesOf = ({ defaultInstanceTypes }: Subject, { path, instanceTypes }: SubjectBaked) =>
   (instanceTypes ?? defaultInstanceTypes ?? []).flatMap((type, index) => {
     const at = instanceTypes ? [...path, "instanceTypes", index] : [...path, "instanceTypes"];
     return type === undefined ? [] : [{ path: at, type, isDefault: instanceTypes === undefined }];
@@ -85,7 +89,7 @@ const macsOnMacs: Rule = (subject) =>
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateImageRecipe.html: a path of the platform. */
 const workingDirectoryFits: Rule = (subject) =>
-  allImages(subject).flatMap((image) => {
+  allBaked(subject).flatMap((image) => {
     const { workingDirectory: got, path } = image;
     const platform = platformIn(subject, image);
     const isOfWindows = /^[A-Za-z]:/.test(got ?? "");
@@ -104,7 +108,7 @@ const workingDirectoryFits: Rule = (subject) =>
 const WORDS = { linux: "Linux", ubuntu: "Linux", centos: "Linux", windows: "Windows", macos: "macOS" } as const;
 
 const componentsFit: Rule = (subject) =>
-  allImages(subject).flatMap((image) => {
+  allBaked(subject).flatMap((image) => {
     const platform = platformIn(subject, image);
     return image.components.flatMap(({ path, awsManaged }) => {
       const word = awsManaged?.split("-").find((part): part is keyof typeof WORDS => Object.hasOwn(WORDS, part));
@@ -116,10 +120,10 @@ const componentsFit: Rule = (subject) =>
   });
 
 const documentsFit: Rule = (subject) =>
-  allImages(subject).flatMap((image) => {
+  allBaked(subject).flatMap((image) => {
     const platform = platformIn(subject, image);
     return image.components.flatMap(({ path, document }) => {
-      const read = subject.documents.get(document ?? "");
+      const read = subject.files.documents.get(document ?? "");
       if (platform === undefined || !read || "problems" in read) return [];
       const strange = read.document.actions.filter(({ action }) => !actionPlatforms(action).includes(platform));
       const which = strange.map(({ action, at }) => `${action} (${at})`).join(", ");

@@ -1,32 +1,43 @@
-import { allImages, type Rule, type Subject } from "./subject";
+import { allBaked, allGolden, goldenOf, type Rule, type Subject, type SubjectBaked } from "./subject";
 
 const parentExists: Rule = (subject) =>
-  allImages(subject)
-    .filter(({ parent: { golden } }) => golden !== undefined && subject.golden.size > 0 && !subject.golden.has(golden))
-    .map(({ path, parent }) => ({
-      path: [...path, "parent", "golden"],
-      message: `must be one of the golden images, ${[...subject.golden.keys()].join(", ")}`,
-      got: parent.golden,
-    }));
+  allBaked(subject).flatMap(({ path, parent: { golden }, kind }) => {
+    const [known, others] = [
+      goldenOf(subject, { kind }),
+      goldenOf(subject, { kind: kind === "image" ? "container" : "image" }),
+    ];
+    if (golden === undefined || known.has(golden) || known.size + others.size === 0) return [];
+    const message = others.has(golden)
+      ? `must be a golden ${kind}, and '${golden}' is a golden ${kind === "image" ? "container" : "image"}`
+      : `must be one of the golden ${kind}s, ${[...known.keys()].join(", ") || "of which there are none"}`;
+    return [{ path: [...path, "parent", "golden"], message, got: golden }];
+  });
 
 /** `name` and its parents, up to the last or to the first that was there before. */
-const ancestors = (subject: Subject, name: string, seen: readonly string[] = []): readonly string[] => {
-  const parent = subject.golden.get(name)?.parent.golden;
+const ancestors = (
+  golden: ReadonlyMap<string, SubjectBaked>,
+  name: string,
+  seen: readonly string[] = [],
+): readonly string[] => {
+  const parent = golden.get(name)?.parent.golden;
   if (seen.includes(name) || parent === undefined) return [...seen, name];
-  return ancestors(subject, parent, [...seen, name]);
+  return ancestors(golden, parent, [...seen, name]);
 };
 
-const noCycle: Rule = (subject) =>
-  [...subject.golden.values()].flatMap(({ path, name, parent }) => {
-    const line = ancestors(subject, parent.golden ?? "", [name]);
+const noCycle: Rule = (subject: Subject) =>
+  allGolden(subject).flatMap((image) => {
+    const { path, name, parent } = image;
+    const line = ancestors(goldenOf(subject, image), parent.golden ?? "", [name]);
     return parent.golden !== undefined && line.at(-1) === name
       ? [{ path: [...path, "parent", "golden"], message: `an image can't be built on itself: ${line.join(" → ")}` }]
       : [];
   });
 
 const parentInEveryRegion: Rule = (subject) =>
-  allImages(subject).flatMap(({ path, parent: { golden: name }, regions }) => {
-    const parent = subject.golden.get(name ?? "");
+  allBaked(subject).flatMap((image) => {
+    const { path, regions } = image;
+    const name = image.parent.golden;
+    const parent = goldenOf(subject, image).get(name ?? "");
     return parent && parent.regions.length > 0
       ? regions
           .filter((region) => !parent.regions.includes(region))
@@ -38,15 +49,17 @@ const parentInEveryRegion: Rule = (subject) =>
       : [];
   });
 
-const parentIsShared: Rule = ({ golden, appImages }) =>
-  appImages.flatMap(({ path, parent, account: { id } }) => {
-    const channels = golden.get(parent.golden ?? "")?.channels;
+const parentIsShared: Rule = (subject) =>
+  [...subject.appImages, ...subject.appContainers].flatMap((image) => {
+    const { path, parent, kind } = image;
+    const { id } = image.account;
+    const channels = goldenOf(subject, image).get(parent.golden ?? "")?.channels;
     if (!channels || id === undefined || channels.some(({ accounts }) => accounts === undefined || accounts.includes(id)))
       return [];
     return [
       {
         path: [...path, "parent", "golden"],
-        message: `isn't shared with account ${id}: add it to a channel of images.${parent.golden}.share`,
+        message: `isn't shared with account ${id}: add it to a channel of ${kind}s.${parent.golden}.share`,
         got: parent.golden,
       },
     ];

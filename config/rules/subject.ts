@@ -3,41 +3,70 @@ import type { Files } from "../resolve-image";
 import type { VolumeSource } from "../root-volume";
 import type { FactoryFile } from "../schema";
 import type { Sound } from "../sound";
+import type { WorkflowType } from "../workflow/actions";
 
 type Parts = Sound<FactoryFile>;
 type Path = readonly PropertyKey[];
 type ImagePart = NonNullable<NonNullable<Parts["images"]>[string]>;
+type ContainerPart = NonNullable<NonNullable<Parts["containers"]>[string]>;
+type BakedPart = Pick<ImagePart, keyof ImagePart & keyof ContainerPart>;
 
-/** An image as far as it is sound, with its place in the file and the account that bakes it. */
-export interface SubjectImage extends VolumeSource {
+/** An image or container as far as it is sound, with its place in the file and the account that bakes it. */
+interface Baked {
   readonly path: Path;
   readonly name: string;
   readonly account: SubjectAccount;
-  readonly parent: NonNullable<ImagePart["parent"]>;
+  /** Whether a parent is named, right or not. */
+  readonly hasParent: boolean;
   readonly components: readonly SubjectComponent[];
+  readonly workflows: readonly SubjectWorkflow[];
   readonly channels: readonly SubjectChannel[];
   /** The Regions that factory.yaml names for it, if it does. */
   readonly ownRegions: readonly (string | undefined)[] | undefined;
   /** Those that it is baked in. */
   readonly regions: readonly string[];
+  readonly workingDirectory: string | undefined;
+  readonly instanceTypes: readonly (string | undefined)[] | undefined;
+  readonly testsEnabled: boolean;
+  readonly scan: boolean;
+  readonly retainBuilds: number | undefined;
+}
+
+export interface SubjectContainer extends Baked {
+  readonly kind: "container";
+  readonly parent: NonNullable<ContainerPart["parent"]>;
+  readonly dockerfile: string | undefined;
+  readonly hostVolume: NonNullable<ContainerPart["hostVolume"]>;
+}
+
+export interface SubjectImage extends Baked, VolumeSource {
+  readonly kind: "image";
+  readonly parent: NonNullable<ImagePart["parent"]>;
   /** Those that get copies. */
   readonly copyToRegions: readonly (string | undefined)[];
   /** By Region. */
   readonly launchTemplates: Readonly<Record<string, unknown>>;
   readonly parameter: string | undefined;
-  /** Whether a parent is named, right or not; and a platform, and hosts. */
-  readonly hasParent: boolean;
+  /** Whether a platform is named, right or not; and hosts. */
   readonly hasPlatform: boolean;
   readonly hasHosts: boolean;
   /** By Region. */
   readonly hosts: Readonly<Record<string, unknown>>;
-  readonly workingDirectory: string | undefined;
   readonly volumes: NonNullable<ImagePart["volumes"]>;
   readonly userData: string | undefined;
   readonly removeSsmAgent: boolean;
-  readonly instanceTypes: readonly (string | undefined)[] | undefined;
   readonly hasAmiName: boolean;
-  readonly retainBuilds: number | undefined;
+}
+
+export type SubjectBaked = SubjectImage | SubjectContainer;
+
+export interface SubjectWorkflow {
+  readonly path: Path;
+  readonly type: WorkflowType;
+  readonly awsManaged?: string | undefined;
+  readonly document?: string | undefined;
+  readonly parallelGroup?: string | undefined;
+  readonly parameters: Readonly<Record<string, string | undefined>>;
 }
 
 export interface SubjectComponent {
@@ -64,7 +93,7 @@ export interface SubjectAccount {
   /** `undefined` where they are wrong as a whole. */
   readonly regions: readonly string[] | undefined;
   readonly autoScaling: boolean;
-  /** Whether it has images, right or not. */
+  /** Whether it has images or containers, right or not. */
   readonly hasImages: boolean;
 }
 
@@ -74,14 +103,15 @@ export interface Subject {
   readonly apps: readonly SubjectAccount[];
   /** By name, in the order of the file. */
   readonly golden: ReadonlyMap<string, SubjectImage>;
+  readonly goldenContainers: ReadonlyMap<string, SubjectContainer>;
   readonly appImages: readonly SubjectImage[];
+  readonly appContainers: readonly SubjectContainer[];
   readonly state: Parts["state"];
   readonly hasCi: boolean;
   readonly defaultVolume: VolumeSource["rootVolume"];
   readonly defaultInstanceTypes: readonly (string | undefined)[] | undefined;
   /** By the path that factory.yaml gives. */
-  readonly documents: Files["documents"];
-  readonly userData: Files["userData"];
+  readonly files: Files;
 }
 
 /** Something that must hold between parts of a factory file. */
@@ -93,6 +123,7 @@ type AccountPart = {
   readonly regions?: Readonly<Record<string, unknown>> | undefined;
   readonly autoScaling?: boolean | undefined;
   readonly images?: Readonly<Record<string, unknown>> | undefined;
+  readonly containers?: Readonly<Record<string, unknown>> | undefined;
 };
 
 const accountOf = (name: string, path: Path, part: AccountPart = {}): SubjectAccount => ({
@@ -102,10 +133,10 @@ const accountOf = (name: string, path: Path, part: AccountPart = {}): SubjectAcc
   deployRole: part.deployRole,
   regions: part.regions && Object.keys(part.regions),
   autoScaling: part.autoScaling ?? false,
-  hasImages: Object.keys(part.images ?? {}).length > 0,
+  hasImages: Object.keys({ ...part.images, ...part.containers }).length > 0,
 });
 
-const channelsOf = (path: Path, { share }: ImagePart): SubjectChannel[] =>
+const channelsOf = (path: Path, { share }: BakedPart): SubjectChannel[] =>
   Object.entries(share?.channels ?? {}).map(([name, channel]) => ({
     path: [...path, "share", "channels", name],
     name,
@@ -114,44 +145,76 @@ const channelsOf = (path: Path, { share }: ImagePart): SubjectChannel[] =>
   }));
 
 /** Which of several kinds of parent is meant nobody knows. */
-const soleParent = ({ parent = {} }: ImagePart): SubjectImage["parent"] => {
-  const { version: _version, ...kinds } = parent;
-  return Object.values(kinds).filter((kind) => kind !== undefined).length === 1 ? parent : {};
+const soleParent = <T extends { readonly version?: string | undefined }>({ parent }: { readonly parent?: T | undefined }) => {
+  const { version: _version, ...kinds } = parent ?? {};
+  return Object.values(kinds).filter((kind) => kind !== undefined).length === 1 ? parent : undefined;
 };
 
-const imageOf = (account: SubjectAccount, path: Path, name: string, part: ImagePart = {}): SubjectImage => ({
+const workflowsOf = (path: Path, { workflows }: BakedPart): SubjectWorkflow[] => {
+  const { build, tests = [], distribution } = workflows ?? {};
+  const workflow = (type: WorkflowType, part: (typeof tests)[number], at: Path): SubjectWorkflow => ({
+    ...part,
+    path: at,
+    type,
+    parameters: part?.parameters ?? {},
+  });
+  return [
+    ...(build ? [workflow("build", build, [...path, "workflows", "build"])] : []),
+    ...tests.map((test, index) => workflow("test", test, [...path, "workflows", "tests", index])),
+    ...(distribution ? [workflow("distribution", distribution, [...path, "workflows", "distribution"])] : []),
+  ];
+};
+
+const bakedOf = (account: SubjectAccount, path: Path, name: string, part: BakedPart): Omit<Baked, "hasParent"> => ({
   path,
   name,
   account,
-  platform: part.platform,
-  parent: soleParent(part),
-  rootVolume: part.rootVolume,
   components: (part.components ?? []).map((component, index) => ({
     ...component,
     path: [...path, "components", index],
     parameters: component?.parameters ?? {},
   })),
+  workflows: workflowsOf(path, part),
   channels: channelsOf(path, part),
   ownRegions: part.regions,
-  copyToRegions: part.outputs?.copyToRegions ?? [],
-  launchTemplates: part.outputs?.launchTemplates ?? {},
-  parameter: part.outputs?.parameter,
   regions: (part.regions ?? account.regions ?? []).flatMap((region) => region ?? []),
-  hasParent: Object.keys(soleParent(part)).length > 0,
-  hasPlatform: "platform" in part,
-  hasHosts: part.dedicatedHosts !== undefined,
-  hosts: part.dedicatedHosts ?? {},
   workingDirectory: part.workingDirectory,
-  volumes: part.volumes ?? [],
-  userData: part.userData,
-  removeSsmAgent: part.removeSsmAgent === true,
   instanceTypes: part.instanceTypes,
-  hasAmiName: part.amiName !== undefined,
+  testsEnabled: part.tests?.enabled ?? true,
+  scan: part.scan ?? false,
   retainBuilds: part.retain?.builds,
 });
 
+const imageOf = (account: SubjectAccount, path: Path, name: string, part: ImagePart = {}): SubjectImage => ({
+  ...bakedOf(account, path, name, part),
+  kind: "image",
+  platform: part.platform,
+  parent: soleParent(part) ?? {},
+  hasParent: soleParent(part) !== undefined,
+  rootVolume: part.rootVolume,
+  copyToRegions: part.outputs?.copyToRegions ?? [],
+  launchTemplates: part.outputs?.launchTemplates ?? {},
+  parameter: part.outputs?.parameter,
+  hasPlatform: "platform" in part,
+  hasHosts: part.dedicatedHosts !== undefined,
+  hosts: part.dedicatedHosts ?? {},
+  volumes: part.volumes ?? [],
+  userData: part.userData,
+  removeSsmAgent: part.removeSsmAgent === true,
+  hasAmiName: part.amiName !== undefined,
+});
+
+const containerOf = (account: SubjectAccount, path: Path, name: string, part: ContainerPart = {}): SubjectContainer => ({
+  ...bakedOf(account, path, name, part),
+  kind: "container",
+  parent: soleParent(part) ?? {},
+  hasParent: soleParent(part) !== undefined,
+  dockerfile: part.dockerfile,
+  hostVolume: part.hostVolume ?? {},
+});
+
 /** What the rules judge of a file's sound parts. */
-export const subjectOf = (parts: Parts, { documents, userData }: Files): Subject => {
+export const subjectOf = (parts: Parts, files: Files): Subject => {
   const shared = accountOf("sharedAccount", ["sharedAccount"], parts.sharedAccount);
   const apps = Object.entries(parts.appAccounts ?? {}).flatMap(([name, part]) =>
     part ? [{ part, account: accountOf(name, ["appAccounts", name], part) }] : [],
@@ -162,20 +225,48 @@ export const subjectOf = (parts: Parts, { documents, userData }: Files): Subject
     golden: new Map(
       Object.entries(parts.images ?? {}).map(([name, part]) => [name, imageOf(shared, ["images", name], name, part)]),
     ),
+    goldenContainers: new Map(
+      Object.entries(parts.containers ?? {}).map(([name, part]) => [
+        name,
+        containerOf(shared, ["containers", name], name, part),
+      ]),
+    ),
     appImages: apps.flatMap(({ account, part }) =>
       Object.entries(part.images ?? {}).map(([name, image]) =>
         imageOf(account, [...account.path, "images", name], name, image),
+      ),
+    ),
+    appContainers: apps.flatMap(({ account, part }) =>
+      Object.entries(part.containers ?? {}).map(([name, container]) =>
+        containerOf(account, [...account.path, "containers", name], name, container),
       ),
     ),
     state: parts.state,
     hasCi: parts.ci !== undefined,
     defaultVolume: parts.defaults?.rootVolume,
     defaultInstanceTypes: parts.defaults?.instanceTypes,
-    documents,
-    userData,
+    files,
   };
 };
 
 export const allAccounts = ({ shared, apps }: Subject): SubjectAccount[] => [shared, ...apps];
 
 export const allImages = ({ golden, appImages }: Subject): SubjectImage[] => [...golden.values(), ...appImages];
+
+export const allContainers = ({ goldenContainers, appContainers }: Subject): SubjectContainer[] => [
+  ...goldenContainers.values(),
+  ...appContainers,
+];
+
+/** Images and containers. */
+export const allBaked = (subject: Subject): SubjectBaked[] => [...allImages(subject), ...allContainers(subject)];
+
+/** The golden ones of either kind. */
+export const allGolden = ({ golden, goldenContainers }: Subject): SubjectBaked[] => [
+  ...golden.values(),
+  ...goldenContainers.values(),
+];
+
+/** Those that something of a kind may be built on. */
+export const goldenOf = ({ golden, goldenContainers }: Subject, { kind }: Pick<SubjectBaked, "kind">) =>
+  (kind === "image" ? golden : goldenContainers) as ReadonlyMap<string, SubjectBaked>;

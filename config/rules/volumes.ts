@@ -22,7 +22,7 @@ const deviceIsKnown: Rule = (subject) =>
 /** IOPS for each GiB, at the most. */
 const IOPS_PER_GIB: Readonly<Record<string, number>> = { gp3: 500, io1: 50, io2: 1_000 };
 
-interface Settings {
+export interface Settings {
   readonly sizeGib?: number | undefined;
   readonly type?: string | undefined;
   readonly iops?: number | undefined;
@@ -30,7 +30,7 @@ interface Settings {
 }
 
 /** https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html */
-const settingProblems = (path: Path, { type = "gp3", sizeGib, iops, throughputMibps }: Settings) => {
+export const settingProblems = (path: Path, { type = "gp3", sizeGib, iops, throughputMibps }: Settings) => {
   const problem = (key: string, message: string, got?: number) => ({ path: [...path, key], message, got });
   return [
     ...(throughputMibps !== undefined && type !== "gp3"
@@ -128,7 +128,7 @@ const madeFromSomething: Rule = (subject) =>
 
 const userDataIsThere: Rule = (subject) =>
   allImages(subject).flatMap(({ path, userData }): Problem[] => {
-    const read = subject.userData.get(userData ?? "");
+    const read = subject.files.userData.get(userData ?? "");
     if (userData === undefined) return [];
     if (!read) return [{ path: [...path, "userData"], message: "there is no such file", got: userData }];
     if (read.bytes === 0) return [{ path: [...path, "userData"], message: "is empty", got: userData }];

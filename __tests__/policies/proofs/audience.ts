@@ -1,5 +1,6 @@
 /** That who sees, who launches and who decrypts are the same. */
 import { deepStrictEqual as mustEqual, ok } from "node:assert";
+import { bakedBy } from "../../../config/factory";
 import { isLaunchPrincipal } from "../../../lambda/share-updater/adapters";
 import { ANYTHING, isMeant, type Onlooker, principal } from "../subject";
 import type { Resource, World } from "../world";
@@ -12,7 +13,7 @@ export const AUDIENCE: readonly Proof[] = [
       const { id } = factory.organization;
       for (const { name: region } of factory.shared.regions) {
         const stack = `shared-${region}`;
-        const images = factory.shared.images.filter(({ regions }) => regions.includes(region));
+        const images = bakedBy(factory.shared).filter(({ regions }) => regions.includes(region));
         const wanted = images.flatMap(({ name, channels }) => channels.map((channel) => ({ image: name, channel })));
         const shares = world.of("aws_ram_resource_share", stack);
         mustEqual(shares.length, wanted.length, `${stack} has a share for each channel`);
@@ -42,12 +43,12 @@ export const AUDIENCE: readonly Proof[] = [
       const keys = subject.keys("image").filter(({ account }) => account === factory.shared.id);
       each(keys, (key) => {
         // Of what is baked in the key's Region, and of what is copied there.
-        const copied = factory.shared.images.filter(({ copyToRegions }) => copyToRegions.includes(key.region));
-        const shares = world
-          .of("aws_ram_resource_share")
-          .filter(
-            ({ stack, config }) => stack === key.stack || copied.some(({ name }) => name === config.tags["golden-image:image"]),
-          );
+        const landing = factory.shared.images.filter(({ copyToRegions }) => copyToRegions.includes(key.region));
+        const isImage = (name: string): boolean => factory.shared.images.some((image) => image.name === name);
+        const shares = world.of("aws_ram_resource_share").filter(({ stack, config }) => {
+          const { "golden-image:image": image } = config.tags;
+          return isImage(image) && (stack === key.stack || landing.some(({ name }) => name === image));
+        });
         const seers = membersOf(
           shares.flatMap((share) => principalsOf(world, share)),
           onlookers,
@@ -60,7 +61,33 @@ export const AUDIENCE: readonly Proof[] = [
       });
     },
   },
+  {
+    name: "all who see a container, and nobody else, can pull it, and nobody outside its account can do more to it",
+    check: (subject) => {
+      const { world, factory, onlookers } = subject;
+      const accounts = [factory.shared, ...factory.apps];
+      const wanted = accounts.flatMap(({ id, containers }) =>
+        containers.flatMap(({ name, regions, channels }) => regions.map((region) => ({ id, name, region, channels }))),
+      );
+      mustEqual(world.of("aws_ecr_repository").length, wanted.length, "there is a repository for each container and Region");
+      for (const { id, name, region, channels } of wanted) {
+        const arn = `arn:aws:ecr:${region}:${id}:repository/golden-image-factory/${name}`;
+        ok(
+          world.of("aws_ecr_repository").some((repository) => world.arnOf(repository) === arn),
+          arn,
+        );
+        for (const who of onlookers) {
+          if (who.account === id) continue;
+          const sees = channels.some(({ audience }) => isMeant(audience, who, factory.organization.id));
+          const asks = principal(who, `arn:aws:iam::${who.account}:role/x`, ANYTHING);
+          mustEqual(subject.allowed("ecr", asks, arn, id), sees ? PULL : [], `${who.account} of ${arn}`);
+        }
+      }
+    },
+  },
 ];
+
+const PULL = ["BatchCheckLayerAvailability", "BatchGetImage", "DescribeImages", "GetDownloadUrlForLayer"];
 
 const principalsOf = (world: World, share: Resource): string[] =>
   world

@@ -1,5 +1,6 @@
 /** Who takes on the roles of GitHub Actions, and what they may do. */
 import { deepStrictEqual as mustEqual, ok } from "node:assert";
+import { bakedBy } from "../../../config/factory";
 import { type Context, type Document, judge, type Principal } from "../evaluate";
 import type { Subject } from "../subject";
 import type { Resource } from "../world";
@@ -56,6 +57,20 @@ const CONFIGURATION_WRITES = [
   ...["DeleteImagePipeline", "DeleteImageRecipe", "DeleteInfrastructureConfiguration", "DeleteLifecyclePolicy"],
   ...["TagResource", "UntagResource", "UpdateDistributionConfiguration", "UpdateImagePipeline"],
   ...["UpdateInfrastructureConfiguration", "UpdateLifecyclePolicy"],
+];
+const REPOSITORY_WRITES = [
+  ...[
+    "CreateRepository",
+    "DeleteLifecyclePolicy",
+    "DeleteRepository",
+    "DeleteRepositoryPolicy",
+    "PutImageScanningConfiguration",
+  ],
+  ...["PutImageTagMutability", "PutLifecyclePolicy", "SetRepositoryPolicy", "TagResource", "UntagResource"],
+];
+const EXECUTION_ROLE_WRITES = [
+  ...["CreateRole", "DeleteRole", "DeleteRolePolicy", "PutRolePolicy", "TagRole", "UntagRole", "UpdateAssumeRolePolicy"],
+  ...["UpdateRole", "UpdateRoleDescription"],
 ];
 const FUNCTION_WRITES = [
   ...["AddPermission", "CreateFunction", "DeleteFunction", "DeleteFunctionConcurrency", "DeleteFunctionEventInvokeConfig"],
@@ -363,6 +378,99 @@ const probesOf = (subject: Subject, { account, region }: Resource): Probe[] => {
   ];
 };
 
+/** The same of containers and workflows, where the account has any. */
+const additionalProbesOf = ({ factory }: Subject, { account, region }: Resource): Probe[] => {
+  const owner = [factory.shared, ...factory.apps].find(({ id }) => id === account);
+  const baked = owner ? bakedBy(owner) : [];
+  const hasContainers = baked.some(({ kind }) => kind === "container");
+  const isForeign = (image: (typeof baked)[number]): boolean =>
+    image.kind === "image" && image.parameter !== undefined && !image.parameter.startsWith("/imagebuilder/");
+  const hasRole = baked.some((image) => image.workflows.length > 0 || isForeign(image));
+  const where =
+    (isThere: boolean) =>
+    (...rights: readonly string[]): readonly string[] =>
+      isThere ? rights : [];
+  const [ofContainers, ofRoles] = [where(hasContainers), where(hasRole)];
+  const arn = (service: string, rest: string, of = account): string => `arn:aws:${service}:${region}:${of}:${rest}`;
+  const role = `arn:aws:iam::${account}:role/golden-image-factory-execution-${region}`;
+  const tags = ["TagResource", "UntagResource"];
+  return [
+    {
+      service: "ecr",
+      resource: arn("ecr", "repository/golden-image-factory/base"),
+      writes: ofContainers(...REPOSITORY_WRITES),
+      reads: ofContainers("DescribeRepositories", "GetLifecyclePolicy", "GetRepositoryPolicy", "ListTagsForResource"),
+    },
+    {
+      service: "ecr",
+      resource: arn("ecr", "repository/golden-image-factory/base", factory.shared.id),
+      writes: account === factory.shared.id ? ofContainers(...REPOSITORY_WRITES) : [],
+      isOnlyDeployed: true,
+      reads: ofContainers("DescribeImages"),
+    },
+    { service: "ecr", resource: arn("ecr", "repository/else"), writes: [], reads: [] },
+    {
+      service: "imagebuilder",
+      resource: arn("imagebuilder", "container-recipe/base/1.0.0"),
+      writes: ofContainers("CreateContainerRecipe", "DeleteContainerRecipe", ...tags),
+      reads: ofContainers("GetContainerRecipe", "ListTagsForResource"),
+    },
+    {
+      service: "imagebuilder",
+      resource: arn("imagebuilder", "workflow/test/base--gate/1.0.0/1"),
+      writes: ofRoles("CreateWorkflow", "DeleteWorkflow", ...tags),
+      reads: ["GetWorkflow", ...ofRoles("ListTagsForResource")],
+    },
+    {
+      service: "kms",
+      resource: arn("kms", "key/1"),
+      context: { "kms:ViaService": `ecr.${region}.amazonaws.com` },
+      writes: [...KEY_WRITES, ...ofContainers("CreateGrant", "RetireGrant")],
+      reads: [],
+    },
+    {
+      service: "kms",
+      resource: arn("kms", "key/1"),
+      context: { "kms:ViaService": "s3.x.amazonaws.com" },
+      writes: KEY_WRITES,
+      reads: [],
+    },
+    {
+      service: "ssm",
+      resource: arn("ssm", "parameter/aws/service/ecs/optimized-ami/x", ""),
+      writes: [],
+      isOnlyDeployed: true,
+      reads: ofContainers("GetParameter"),
+    },
+    { service: "ssm", resource: arn("ssm", "parameter/else"), writes: [], reads: [] },
+    {
+      service: "iam",
+      resource: role,
+      writes: ofRoles(...EXECUTION_ROLE_WRITES),
+      reads: ofRoles("GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies"),
+    },
+    ...(
+      [
+        [{ "iam:PolicyARN": "arn:aws:iam::aws:policy/EC2ImageBuilderExecutionPolicy" }, "AttachRolePolicy", "DetachRolePolicy"],
+        [{ "iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess" }],
+        [{ "iam:PassedToService": "imagebuilder.amazonaws.com" }, "PassRole"],
+        [{ "iam:PassedToService": "ec2.amazonaws.com" }],
+      ] as const
+    ).map(([context, ...more]) => ({
+      service: "iam",
+      resource: role,
+      context,
+      writes: ofRoles(...EXECUTION_ROLE_WRITES, ...more),
+      reads: [],
+    })),
+  ];
+};
+
+const allProbesOf = (subject: Subject, role: Resource): Probe[] => [
+  ...probesOf(subject, role),
+  ...additionalProbesOf(subject, role),
+];
+
 /** Whatever a role may do by its own policies, of a service, apart from what it may do to anything. */
 const rightsOf = ({ iam }: Subject, who: Principal, { service, resource, context = {} }: Probe) => {
   const isAllowed = judge({ principal: who, resource, account: "999999999999", policy: OPEN, context });
@@ -424,7 +532,7 @@ export const CI: readonly Proof[] = [
         const { account, region } = role;
         const rightsTo = (service: string, resource: string, context: Context = {}) =>
           rightsOf(subject, who, { service, resource, context, reads: [], writes: [] });
-        for (const probe of probesOf(subject, role)) {
+        for (const probe of allProbesOf(subject, role)) {
           const { reads, writes } = rightsOf(subject, who, probe);
           const isLock = probe.resource.endsWith(".tflock");
           mustEqual(writes, isLock ? ["DeleteObject", "PutObject"] : probe.isUse ? ["Decrypt"] : [], probe.resource);
@@ -451,6 +559,8 @@ export const CI: readonly Proof[] = [
         for (const name of ["plan", "deploy"])
           reads("iam", `arn:aws:iam::${account}:role/golden-image-factory-${name}`, "GetRolePolicy", "ListRolePolicies");
         reads("iam", `arn:aws:iam::${account}:oidc-provider/${ISSUER}`, "GetOpenIDConnectProvider");
+        for (const policy of subject.world.of("aws_iam_policy", role.stack))
+          reads("iam", subject.world.arnOf(policy), "GetPolicy", "GetPolicyVersion");
       }
     },
   },
@@ -459,7 +569,7 @@ export const CI: readonly Proof[] = [
     check: (subject) => {
       for (const role of rolesOf(subject, "deploy")) {
         const who = subject.role(role);
-        for (const probe of probesOf(subject, role)) {
+        for (const probe of allProbesOf(subject, role)) {
           const { reads, writes } = rightsOf(subject, who, probe);
           const more = probe.isUse ? ["Decrypt"] : [];
           mustEqual(writes, [...probe.writes, ...more, ...(ANYWHERE[probe.service] ?? [])].sort(), probe.resource);
@@ -492,6 +602,7 @@ export const CI: readonly Proof[] = [
     check: ({ world }) => {
       for (const { config } of world.of("aws_iam_role_policy"))
         ok(config.policy.length <= 10_240, `${config.role} is too long`);
+      for (const { config } of world.of("aws_iam_policy")) ok(config.policy.length <= 6_144, `${config.name} is too long`);
     },
   },
 ];

@@ -1,5 +1,6 @@
 /** Who can use, grant and manage the keys. */
 import { deepStrictEqual as mustEqual, ok } from "node:assert";
+import type { Image } from "../../../config/factory";
 import type { Context } from "../evaluate";
 import { ANYTHING, administrator, imageBuilder, isMeant, NOTHING, principal, type Subject, serviceRole } from "../subject";
 import type { Resource } from "../world";
@@ -11,6 +12,22 @@ const members = (subject: Subject, key: Resource) =>
     isMember: subject.audiencesOf(key).some((audience) => isMeant(audience, who, subject.factory.organization.id)),
     isOwner: who.account === key.account,
   }));
+
+const executionRoles = ({ world }: Subject, account: string): Resource[] =>
+  world.of("aws_iam_role").filter((role) => role.account === account && /-execution-/.test(role.config.name));
+
+/** Whether a role makes what a key encrypts: in its own Region, or copies in the key's. */
+const makesFor = ({ factory }: Subject, role: Resource, key: Resource): boolean => {
+  const owner = [factory.shared, ...factory.apps].find(({ id }) => id === key.account);
+  const copied = (owner?.images ?? []).filter(
+    ({ regions, copyToRegions }) => regions.includes(role.region) && copyToRegions.includes(key.region),
+  );
+  return role.region === key.region || copied.some(needsRole);
+};
+
+/** Said here a second time, apart from the product. */
+const needsRole = ({ workflows, parameter }: Image): boolean =>
+  workflows.length > 0 || (parameter !== undefined && !parameter.startsWith("/imagebuilder/"));
 
 export const KEYS: readonly Proof[] = [
   {
@@ -37,6 +54,45 @@ export const KEYS: readonly Proof[] = [
             }
           }
         }
+      }),
+  },
+  {
+    name: "the roles that Image Builder builds in can use the image key of what they make as EC2 needs, and only through EC2, and no other image key",
+    check: (subject) => {
+      for (const key of subject.keys("image")) {
+        for (const role of executionRoles(subject, key.account)) {
+          const may = (context: Context) =>
+            subject.allowed("kms", subject.role(role), subject.world.arnOf(key), key.account, context);
+          const uses = may(viaEc2(key.region)).filter((action) => AS_EC2_NEEDS.includes(action));
+          const expected = makesFor(subject, role, key) || subject.isMember(key.account, key) ? AS_EC2_NEEDS : ["DescribeKey"];
+          mustEqual(uses, expected, `${role.config.name} of ${key.stack}`);
+          for (const context of [{}, { ...viaEc2(key.region), "kms:ViaService": "ec2.sa-east-1.amazonaws.com" }])
+            ok(!may(context).some((action) => USE.includes(action)), `${role.config.name} uses ${key.stack} without EC2`);
+        }
+      }
+    },
+  },
+  {
+    name: "an account's IAM policies let its repositories use the image key, where it has containers, and nothing else does",
+    check: (subject) =>
+      each(subject.keys("image"), (key) => {
+        const { world, factory } = subject;
+        const owner = [factory.shared, ...factory.apps].find(({ id }) => id === key.account);
+        const hasContainers = (owner?.containers ?? []).some(({ regions }) => regions.includes(key.region));
+        const viaEcr = { "kms:ViaService": `ecr.${key.region}.amazonaws.com`, "kms:GrantIsForAWSResource": "true" };
+        for (const { who, isMember, isOwner } of members(subject, key)) {
+          const may = (context: Context) => subject.allowed("kms", administrator(who), world.arnOf(key), key.account, context);
+          const rights = sorted(isMember ? FIND : [], isOwner ? MANAGE : []);
+          mustEqual(may(viaEcr), sorted(rights, isOwner && hasContainers ? ["CreateGrant"] : []), who.account);
+          const elsewhere = { ...viaEcr, "kms:ViaService": "ecr.sa-east-1.amazonaws.com" };
+          for (const context of [elsewhere, { "kms:ViaService": viaEcr["kms:ViaService"] }])
+            mustEqual(may(context), rights, who.account);
+        }
+        const none = principal({ account: key.account, units: [] }, `arn:aws:iam::${key.account}:role/none`, NOTHING);
+        ok(
+          !subject.allowed("kms", none, world.arnOf(key), key.account, viaEcr).includes("CreateGrant"),
+          "without an IAM policy",
+        );
       }),
   },
   {

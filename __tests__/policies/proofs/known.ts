@@ -20,7 +20,9 @@ export const KNOWN: readonly Proof[] = [
           .of("aws_iam_role_policy_attachment", role.stack)
           .filter(({ config }) => config.role === role.config.name)
           .map(({ config }) => config.policy_arn.split("/").at(-1));
-        mustEqual(attached.sort(), [...(ATTACHED[whatIs(role)] ?? [])].sort(), role.config.name);
+        const own = world.of("aws_iam_policy", role.stack).map(({ config }) => config.name);
+        const isDeploy = whatIs(role) === "deploy role";
+        mustEqual(attached.sort(), [...(ATTACHED[whatIs(role)] ?? []), ...(isDeploy ? own : [])].sort(), role.config.name);
       }
       for (const { config, account } of world.of("aws_kms_grant")) {
         mustEqual(config.grantee_principal, serviceRole(account, "autoscaling", "AWSServiceRoleForAutoScaling"));
@@ -36,28 +38,35 @@ const whatIs = ({ type, config }: Resource): string => {
   const text = JSON.stringify(config);
   if (type === "aws_kms_key") return text.includes("Volumes of images") ? "image key" : "data key";
   const [, role = ""] =
-    /golden-image-factory-(build|lifecycle|share-updater|plan|deploy)/.exec(`${config.name} ${config.role}`) ?? [];
-  return type.startsWith("aws_iam_role") ? `${role} role` : type;
+    /golden-image-factory-(build-containers|build|lifecycle|execution|share-updater|plan|deploy)/.exec(
+      `${config.name} ${config.role}`,
+    ) ?? [];
+  return type.startsWith("aws_iam_") ? `${role} role` : type;
 };
 
 /** What the rights of GitHub Actions are to. */
 const CI_RIGHTS = "Buckets|Documents|Keys|Aliases|Roles|Topics|LogGroups|ImageBuilder|Updater|SharePermissions";
+
+/** The same, of containers and workflows. */
+const CI_ADDITIONS = "Repositories|ContainerRecipes|Workflows|ExecutionRoles";
 
 const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   "image key": [
     "Administer",
     "KeyAdministrators",
     "ImageBuilder(Use|Attach)",
+    "RepositoriesAttach",
     "(Organization|Units|Accounts)(Use|Attach|GrantToOwnAutoScaling|Find)",
   ],
   "data key": ["Administer", "UseThroughIamPolicies", "ImageBuilderPublishes", "AlarmsPublish", "LogsAreWritten"],
+  aws_ecr_repository_policy: ["(Organization|Units|Accounts)Pull"],
   aws_s3_bucket_policy: ["RefusePlainHttp"],
   aws_sqs_queue_policy: ["RefusePlainHttp"],
   aws_sns_topic_policy: ["AlarmsPublish", "RefusePlainHttp"],
   aws_lambda_permission: ["Invoke"],
   "plan role": [
     ...["ReadState", "LockState", "ReadStateBucket", "ReadCiRoles", "UseKeyFor(Documents|Components)", "FindByName"],
-    ...["FindParents", "FindSharedKey", `Read(${CI_RIGHTS})`],
+    ...["FindParents", "FindSharedKey", `Read(${CI_RIGHTS}|${CI_ADDITIONS})`, "ReadCiPolicies"],
   ],
   "deploy role": [
     ...[
@@ -72,9 +81,26 @@ const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     ],
     ...["PassTo(Ec2|Imagebuilder|Lambda)", "LetImageBuilder(MakeItsRole|Look)", "FindByName", "FindParents"],
     ...["FindSharedKey", "GrantSharedKey", "CreateShares", "ManageShares", "ManagePrincipals", "TagShares"],
-    `Manage(${CI_RIGHTS})`,
+    ...["LetRepositoriesUseKey", "FindParentContainers", "FindHostImages", "AttachExecutionPolicy", "PassExecutionRoles"],
+    `Manage(${CI_RIGHTS}|${CI_ADDITIONS})`,
   ],
   "build role": ["PutLogs", "EncryptLogs"],
+  "build-containers role": [
+    "PutLogs",
+    "EncryptLogs",
+    "GetContainerRecipes",
+    "LogInToRegistries",
+    "PullParents",
+    "PushContainers",
+  ],
+  "execution role": [
+    "Publish",
+    "RunDocuments",
+    "CallFunctions",
+    "StartStateMachines",
+    "FollowStateMachines",
+    "WriteParameters",
+  ],
   "share-updater role": [
     "WriteLogs",
     "QueueFailedEvents",
@@ -91,5 +117,7 @@ const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
 
 const ATTACHED: Readonly<Record<string, readonly string[]>> = {
   "build role": ["AmazonSSMManagedInstanceCore", "EC2InstanceProfileForImageBuilder"],
+  "build-containers role": ["AmazonSSMManagedInstanceCore", "EC2InstanceProfileForImageBuilder"],
+  "execution role": ["EC2ImageBuilderExecutionPolicy"],
   "lifecycle role": ["EC2ImageBuilderLifecycleExecutionPolicy"],
 };

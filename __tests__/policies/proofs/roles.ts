@@ -1,5 +1,6 @@
 /** What each role may do, who takes it on, and who calls the function. */
 import { deepStrictEqual as mustEqual, ok } from "node:assert";
+import { bakedBy } from "../../../config/factory";
 import type { Context } from "../evaluate";
 import { administrator } from "../subject";
 import { calledIn, each, FIND, type Proof, SERVICES, sorted } from "./support";
@@ -36,7 +37,59 @@ export const ROLES: readonly Proof[] = [
           mustEqual(may("kms", world.arnOf(key)), isData ? ["Decrypt", "GenerateDataKey"] : find, key.stack);
         }
         for (const service of ["sns", "sqs", "lambda", "ram", "iam", "sts"]) mustEqual(may(service, "*"), [], service);
+        const repository = (account: string, name: string) => may("ecr", `arn:aws:ecr:${region}:${account}:repository/${name}`);
+        const ofContainers = /-build-containers-/.test(role.config.name);
+        const pull = ["BatchCheckLayerAvailability", "BatchGetImage", "GetAuthorizationToken", "GetDownloadUrlForLayer"];
+        const push = ["CompleteLayerUpload", "InitiateLayerUpload", "PutImage", "UploadLayerPart"];
+        mustEqual(repository(account, "golden-image-factory/none"), ofContainers ? sorted(pull, push) : []);
+        const ofRecipes = may("imagebuilder", `arn:aws:imagebuilder:${region}:${account}:container-recipe/runtime/1.0.0`);
+        const known = ["GetComponent", "GetMarketplaceResource"];
+        mustEqual(ofRecipes, ofContainers ? sorted(known, ["GetContainerRecipe"]) : known);
+        for (const other of [repository(account, "else"), repository("888888888888", "golden-image-factory/none")])
+          mustEqual(other, ofContainers ? pull : []);
       });
+    },
+  },
+  {
+    name: "the role that Image Builder builds in may do what AWS gives it, and beside that what its workflows and parameters name",
+    check: (subject) => {
+      const { world, factory } = subject;
+      for (const role of world.of("aws_iam_role").filter(({ config }) => /-execution-/.test(config.name))) {
+        const { account, region, stack } = role;
+        const asks = subject.role(role);
+        const beyond = "identity" in asks ? { ...asks, identity: [world.documentOf(world.arnOf(role), "identity")] } : asks;
+        const may = (service: string, resource: string) => subject.allowed(service, beyond, resource, account);
+        const owner = [factory.shared, ...factory.apps].find(({ id }) => id === account);
+        const baked = owner ? bakedBy(owner).filter(({ regions }) => regions.includes(region)) : [];
+        const isGated = baked.some(({ workflows }) =>
+          workflows.some(({ source }) => "document" in source && source.document.name === "gate"),
+        );
+        const arn = (service: string, rest: string, of = account) => `arn:aws:${service}:${region}:${of}:${rest}`;
+        const gated = (...rights: string[]): string[] => (isGated ? rights : []);
+        mustEqual(may("ssm", arn("ssm", "document/Harden")), gated("SendCommand"));
+        mustEqual(may("ssm", arn("ssm", "document/Other")), []);
+        mustEqual(may("lambda", arn("lambda", "function:tell")), gated("InvokeFunction"));
+        mustEqual(may("lambda", arn("lambda", "function:other")), []);
+        mustEqual(may("states", "arn:aws:states:eu-west-1:111111111111:stateMachine:check"), gated("StartExecution"));
+        mustEqual(may("states", "arn:aws:states:eu-west-1:111111111111:execution:check:1"), gated("DescribeExecution"));
+        mustEqual(may("states", arn("states", "stateMachine:other")), []);
+        for (const path of ["/golden/base", "/golden/other"]) {
+          const its = baked.filter((image) => image.kind === "image" && image.parameter === path);
+          for (const place of [region, "ap-south-1"]) {
+            const lands = its.some(
+              (image) => place === region || (image.kind === "image" && image.copyToRegions.includes(place)),
+            );
+            mustEqual(may("ssm", `arn:aws:ssm:${place}:${account}:parameter${path}`), lands ? ["PutParameter"] : [], path);
+          }
+        }
+        for (const key of world.of("aws_kms_key", stack)) {
+          const isData = key.config.description.startsWith("Data");
+          const find = subject.isMember(account, key) ? FIND : [];
+          mustEqual(may("kms", world.arnOf(key)), isData ? ["Decrypt", "GenerateDataKey"] : find, key.config.description);
+        }
+        for (const service of ["s3", "sqs", "ram", "iam", "sts", "ecr", "imagebuilder"])
+          mustEqual(may(service, "*"), [], service);
+      }
     },
   },
   {
@@ -63,7 +116,7 @@ export const ROLES: readonly Proof[] = [
         );
         mustEqual(may("ram", share.replace(account, "888888888888"), tagged), anywhere.ram);
 
-        const images = subject.factory.shared.images.filter(({ regions }) => regions.includes(region));
+        const images = bakedBy(subject.factory.shared).filter(({ regions }) => regions.includes(region));
         const build = (name: string) => `arn:aws:imagebuilder:${region}:${account}:image/${name}/1.0.0/1`;
         const ami = `arn:aws:ec2:${region}::image/ami-1`;
         // More names than IAM takes of a role's policies.
@@ -81,7 +134,9 @@ export const ROLES: readonly Proof[] = [
         }
         mustEqual(may("ec2", ami), ["DescribeImageAttribute"]);
         // Copies, of images that are shared: builds keep theirs, wherever coming ones go.
-        const isCopied = images.some(({ channels, copyToRegions }) => channels.length > 0 && copyToRegions.length > 0);
+        const isCopied = images.some(
+          (image) => image.kind === "image" && image.channels.length > 0 && image.copyToRegions.length > 0,
+        );
         mustEqual(may("ec2", ami.replace(region, "sa-east-1")), isCopied ? ["DescribeImageAttribute"] : []);
         mustEqual(may("ec2", `arn:aws:ec2:${region}:${account}:instance/i-1`), []);
 
@@ -116,11 +171,12 @@ export const ROLES: readonly Proof[] = [
         const arn = subject.world.arnOf(role);
         const trust = subject.world.documentOf(arn, "trust");
         const by = SERVICES.filter((service) => subject.allowedBy(trust, "sts", service, arn, role.account).length > 0);
-        const [, kind = ""] = /-(build|lifecycle|share-updater)-/.exec(role.config.name) ?? [];
+        const [, kind = ""] = /-(build|lifecycle|execution|share-updater)-/.exec(role.config.name) ?? [];
         ok(kind !== "" || /-(plan|deploy)$/.test(role.config.name), role.config.name);
         const expected: Readonly<Record<string, string>> = {
           build: "ec2",
           lifecycle: "imagebuilder",
+          execution: "imagebuilder",
           "share-updater": "lambda",
         };
         mustEqual(

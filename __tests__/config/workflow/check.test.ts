@@ -1,0 +1,273 @@
+import { readFileSync } from "node:fs";
+import { parse, stringify } from "yaml";
+import { checkWorkflow } from "../../../config/workflow/check";
+import type { Raw } from "../../support/factory-file";
+
+/** Builds, runs a command of the parameter's document, waits, and makes an image. */
+const BUILD = `name: build
+schemaVersion: 1.0
+parameters:
+  - { name: Document, type: string, default: Harden }
+steps:
+  - name: Launch
+    action: LaunchInstance
+    inputs: { waitFor: ssmAgent }
+  - name: Apply
+    action: ExecuteComponents
+    inputs: { instanceId.$: $.stepOutputs.Launch.instanceId }
+  - name: Harden
+    action: RunCommand
+    if: { and: [{ stringEquals: Linux, value: $.imagebuilder.platform }, { not: { stringEquals: "", value: $.parameters.Document } }] }
+    inputs:
+      instanceId.$: $.stepOutputs.Launch.instanceId
+      documentName.$: $.parameters.Document
+      parameters: { commands: ["echo {{ $.imagebuilder.imageName }}"] }
+  - name: Create
+    action: CreateImage
+    timeoutSeconds: 86400
+    inputs: { instanceId.$: $.stepOutputs.Launch.instanceId }
+outputs:
+  - { name: ImageId, value: $.stepOutputs.Create.imageId }
+`;
+
+const problems = (text: string): string[] => {
+  const checked = checkWorkflow("w.yaml", text);
+  return "problems" in checked
+    ? checked.problems.map(({ at, path, message, got }) =>
+        [
+          at,
+          path.length > 0 ? `${path.map(String).join(".")}:` : "",
+          message,
+          got === undefined ? "" : `(${JSON.stringify(got)})`,
+        ]
+          .filter((part) => part !== "")
+          .join(" "),
+      )
+    : [];
+};
+
+/** The problems of {@link BUILD} as `bend` leaves it, without their places. */
+const bent = (bend: (document: Raw) => unknown): string[] => {
+  const document = parse(BUILD);
+  bend(document);
+  return problems(stringify(document)).map((line) => line.replace(/^\S+ /, ""));
+};
+
+test("a document that is right is what its steps do, take, leave and need", () => {
+  const checked = checkWorkflow("w.yaml", BUILD);
+  expect(checked).toEqual({
+    document: {
+      description: undefined,
+      parameters: [{ name: "Document", type: "string", default: "Harden" }],
+      actions: [
+        { action: "LaunchInstance", at: "w.yaml:6:5" },
+        { action: "ExecuteComponents", at: "w.yaml:9:5" },
+        { action: "RunCommand", at: "w.yaml:12:5" },
+        { action: "CreateImage", at: "w.yaml:19:5" },
+      ],
+      outputs: ["ImageId"],
+      needs: [{ kind: "document", value: { parameter: "Document" } }],
+    },
+  });
+});
+
+test.each(["wait-for-approval"])("the ready-made %s is right", (name) => {
+  expect(problems(readFileSync(`workflows/${name}.yaml`, "utf8"))).toEqual([]);
+});
+
+test("AWS's own are right", () => {
+  // https://github.com/hashicorp/terraform-provider-aws, internal/service/imagebuilder: test-image, as it was handed out.
+  expect(
+    problems(`name: test-image
+description: Workflow to test an AMI
+schemaVersion: 1.0
+steps:
+  - name: LaunchTestInstance
+    action: LaunchInstance
+    onFailure: Abort
+    inputs:
+      waitFor: "ssmAgent"
+  - name: CollectImageScanFindings
+    action: CollectImageScanFindings
+    onFailure: Continue
+    if:
+      and:
+        - booleanEquals: true
+          value: "$.imagebuilder.collectImageScanFindings"
+        - or:
+            - stringEquals: "Linux"
+              value: "$.imagebuilder.platform"
+            - stringEquals: "Windows"
+              value: "$.imagebuilder.platform"
+    inputs:
+      instanceId.$: "$.stepOutputs.LaunchTestInstance.instanceId"
+  - name: ApplyTestComponents
+    action: ExecuteComponents
+    onFailure: Abort
+    inputs:
+      instanceId.$: "$.stepOutputs.LaunchTestInstance.instanceId"
+  - name: TerminateTestInstance
+    action: TerminateInstance
+    onFailure: Continue
+    inputs:
+      instanceId.$: "$.stepOutputs.LaunchTestInstance.instanceId"
+`),
+  ).toEqual([]);
+});
+
+const distribution = (parameterName: Raw) => `schemaVersion: 1.0
+steps:
+  - name: Copy
+    action: DistributeImage
+  - name: Publish
+    action: ApplyImageConfigurations
+    inputs:
+      distributedImages.$: $.stepOutputs.Copy.distributedImages
+      configurations:
+        - region: eu-west-1
+          ssmParameterConfigurations: [{ ${parameterName}, dataType: text }]
+`;
+
+test.each([
+  ["parameterName: /golden/base", [{ kind: "parameter", value: { text: "/golden/base" } }]],
+  ["parameterName: /imagebuilder/base", []],
+])("a distribution that writes %s needs the right to", (parameter, needs) => {
+  expect(checkWorkflow("w.yaml", distribution(parameter))).toMatchObject({ document: { needs } });
+});
+
+const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]])[] = [
+  [
+    "an unknown key",
+    (d) => (d.phases = []),
+    "unknown key 'phases': known are name, description, schemaVersion, parameters, steps, outputs",
+  ],
+  ["no version", (d) => delete d.schemaVersion, "schemaVersion: is missing, must be 1.0"],
+  ["no step", (d) => Object.assign(d, { steps: [], outputs: [], parameters: [] }), "steps: must hold a step ([])"],
+  [
+    "more steps than Image Builder takes",
+    (d) => d.steps.push(...Array.from({ length: 12 }, (_, index) => ({ name: `More${index}`, action: "WaitForAction" }))),
+    expect.stringMatching(/^steps: must be a list of at most 15 steps /) as never,
+  ],
+  [
+    "a step's name",
+    (d) => (d.steps[1].name = "1st"),
+    '1st.name: must be a letter, then 1 to 99 letters, digits, - and _ ("1st")',
+  ],
+  ["a step's name twice", (d) => (d.steps[1].name = "Harden"), 'Harden.name: is a step of the document already ("Harden")'],
+  [
+    "an unknown action",
+    (d) => (d.steps[1].action = "ExecuteBash"),
+    expect.stringMatching(/^Apply\.action: must be one of ApplyImageConfigurations, .* \("ExecuteBash"\)$/) as never,
+  ],
+  ["a wrong failure", (d) => (d.steps[0].onFailure = "abort"), 'Launch.onFailure: must be Abort or Continue ("abort")'],
+  [
+    "a step that takes too long",
+    (d) => (d.steps[1].timeoutSeconds = 90_000),
+    "Apply.timeoutSeconds: must be at most 86400 for ExecuteComponents (90000)",
+  ],
+  [
+    "a time of nothing",
+    (d) => (d.steps[1].timeoutSeconds = 0),
+    "Apply.timeoutSeconds: must be a whole number of seconds from 1 (0)",
+  ],
+  [
+    "an unknown input",
+    (d) => (d.steps[0].inputs.ami = "x"),
+    "Launch.inputs: unknown key 'ami': known are waitFor, imageIdOverride, instanceTypesOverride, healthCheck",
+  ],
+  ["a missing input", (d) => delete d.steps[1].inputs["instanceId.$"], "Apply.inputs.instanceId: is missing, must be a text"],
+  ["inputs that are missing altogether", (d) => delete d.steps[1].inputs, "Apply.inputs: is missing, must hold instanceId"],
+  ["a wrong input", (d) => (d.steps[0].inputs.waitFor = "nothing"), 'Launch.inputs.waitFor: must be ssmAgent ("nothing")'],
+  [
+    "a reference that would be taken as it stands",
+    (d) => (d.steps[1].inputs = { instanceId: "$.stepOutputs.Launch.instanceId" }),
+    "Apply.inputs.instanceId: is taken as it stands: call the key 'instanceId.$', or write '{{ $.stepOutputs.Launch.instanceId }}' (\"$.stepOutputs.Launch.instanceId\")",
+  ],
+  [
+    "a step that there isn't",
+    (d) => (d.steps[1].inputs["instanceId.$"] = "$.stepOutputs.Start.instanceId"),
+    "Apply.inputs.instanceId.$: refers to step 'Start', which the document doesn't have: $.stepOutputs.Start.instanceId",
+  ],
+  [
+    "a step that runs later",
+    (d) => (d.steps[1].inputs["instanceId.$"] = "$.stepOutputs.Create.imageId"),
+    "Apply.inputs.instanceId.$: refers to a step that runs later: $.stepOutputs.Create.imageId",
+  ],
+  [
+    "an output that an action doesn't leave",
+    (d) => (d.steps[1].inputs["instanceId.$"] = "$.stepOutputs.Launch.imageId"),
+    "Apply.inputs.instanceId.$: refers to what LaunchInstance doesn't leave, which is instanceId: $.stepOutputs.Launch.imageId",
+  ],
+  [
+    "a parameter that isn't declared",
+    (d) => (d.steps[2].inputs.parameters.commands[0] = "echo {{ $.parameters.Other }}"),
+    "Harden.inputs.parameters.commands.0: refers to a parameter that isn't declared: $.parameters.Other",
+  ],
+  [
+    "a variable of Image Builder that there isn't",
+    (d) => (d.steps[2].if = { stringEquals: "x", value: "$.imagebuilder.os" }),
+    expect.stringMatching(
+      /^Harden\.if\.value: refers to what isn't one of cloudWatchLogGroup, .*: \$\.imagebuilder\.os$/,
+    ) as never,
+  ],
+  [
+    "a reference to nothing",
+    (d) => (d.steps[1].inputs["instanceId.$"] = "$.steps.Launch"),
+    "Apply.inputs.instanceId.$: refers to what is neither $.parameters, $.stepOutputs, $.workflowOutputs nor $.imagebuilder: $.steps.Launch",
+  ],
+  [
+    "a parameter that isn't used",
+    (d) => d.parameters.push({ name: "More", type: "string" }),
+    'parameters.More: is declared and not used ("More")',
+  ],
+  [
+    "a parameter's default of another type",
+    (d) => (d.parameters[0].default = 7),
+    "parameters.Document.default: must be of type string (7)",
+  ],
+  [
+    "a parameter declared twice",
+    (d) => d.parameters.push(d.parameters[0]),
+    'parameters.Document.name: is declared already ("Document")',
+  ],
+  [
+    "a condition without an operator",
+    (d) => (d.steps[2].if = { value: "$.parameters.Document" }),
+    'Harden.if: must hold exactly one of stringEquals, booleanEquals, numberEquals, numberGreaterThan, numberGreaterThanEquals, numberLessThan, numberLessThanEquals, and, or, not ({"value":"$.parameters.Document"})',
+  ],
+  [
+    "a condition without a value",
+    (d) => (d.steps[2].if = { stringEquals: "x" }),
+    "Harden.if.value: is missing, must be a text, a number, true or false",
+  ],
+  [
+    "a condition that is too deep",
+    (d) => (d.steps[2].if = { not: { not: { not: { not: { stringEquals: "x", value: "$.parameters.Document" } } } } }),
+    'Harden.if.not.not.not.not: is more than 4 levels deep ({"stringEquals":"x","value":"$.parameters.Document"})',
+  ],
+  [
+    "a right that isn't known before it runs",
+    (d) => (d.steps[2].inputs["documentName.$"] = "$.stepOutputs.Apply.output"),
+    'Harden.inputs.documentName.$: must be a text or a parameter: the execution role is given a right to it ("{{ $.stepOutputs.Apply.output }}")',
+  ],
+  [
+    "an output twice",
+    (d) => d.outputs.push(d.outputs[0]),
+    'outputs.ImageId.name: is an output of the document already ("ImageId")',
+  ],
+];
+
+test.each(cases.map(([what, bend, ...lines]) => ({ what, bend, lines })))("refuses $what", ({ bend, lines }) => {
+  expect(bent(bend).sort()).toEqual([...lines].sort());
+});
+
+test("says where, with line and column", () => {
+  expect(problems(BUILD.replace("CreateImage", "MakeImage"))[0]).toMatch(/^w\.yaml:20:13 Create\.action: must be one of /);
+});
+
+test("refuses what is longer than Image Builder takes without S3, and what is no YAML", () => {
+  expect(problems(`${BUILD}# ${"x".repeat(16_000)}`)).toEqual([
+    expect.stringMatching(/^w\.yaml is too long for Image Builder, which takes 16000 bytes \(\d+\)$/),
+  ]);
+  expect(problems("steps: [")).toEqual([expect.stringMatching(/^w\.yaml:1:/)]);
+});

@@ -1,0 +1,224 @@
+import { aContainer, DOCUMENT, type Raw } from "../support/factory-file";
+import { only, resources, statements, synth } from "../support/synth";
+
+/** A golden container for everybody, one on it for an account, and an app's own. */
+const withContainers = (bend: (f: Raw) => unknown = () => undefined, documents?: Record<string, string>) =>
+  synth((f) => {
+    f.containers = {
+      runtime: { ...aContainer(), share: { channels: { stable: { principals: { organization: true } } } } },
+      java: {
+        ...aContainer({ golden: "runtime" }),
+        share: { channels: { partners: { principals: { accounts: ["222222222222"] } } } },
+      },
+    };
+    f.appAccounts.payments.containers = { "payments-api": aContainer({ golden: "java", version: "1.x.x" }) };
+    bend(f);
+  }, documents);
+
+const stacks = withContainers();
+const shared = stacks["shared-eu-west-1"];
+const named = (type: string, name: string, stack = shared): Raw => resources(stack, type).find((one) => one.name === name);
+const recipe = (stack = shared) => only(stack, "aws_imagebuilder_container_recipe");
+
+test("a container is a recipe for a repository of its own, on a host whose volume is encrypted with the image key", () => {
+  expect(recipe()).toMatchObject({
+    container_type: "DOCKER",
+    name: "runtime",
+    version: "1.0.0",
+    parent_image: "public.ecr.aws/amazonlinux/amazonlinux:2023",
+    platform_override: "Linux",
+    target_repository: { service: "ECR", repository_name: "golden-image-factory/runtime" },
+    instance_configuration: {
+      image: "ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id",
+      block_device_mapping: [
+        {
+          device_name: "/dev/xvda",
+          ebs: { encrypted: "true", kms_key_id: "arn:aws:kms:eu-west-1:111111111111:alias/golden-image-factory/images" },
+        },
+      ],
+    },
+    lifecycle: { create_before_destroy: true },
+  });
+  expect(recipe().depends_on).toContainEqual(expect.stringMatching(/^aws_ecr_repository\.repositories_runtime_/));
+  expect(named("aws_imagebuilder_infrastructure_configuration", "runtime").instance_metadata_options).toEqual({
+    http_tokens: "required",
+    http_put_response_hop_limit: 2,
+  });
+});
+
+test("its pipeline distributes nothing, because the recipe says where builds go", () => {
+  const pipeline = named("aws_imagebuilder_image_pipeline", "runtime");
+  expect(pipeline.container_recipe_arn).toMatch(/^\$\{aws_imagebuilder_container_recipe\./);
+  expect([pipeline.image_recipe_arn, pipeline.distribution_configuration_arn, pipeline.execution_role]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+test("without a Dockerfile it is what Image Builder puts in; with one, that, whatever Terraform would read in it", () => {
+  expect(recipe().dockerfile_template_data).toBe(
+    "FROM {{{ imagebuilder:parentImage }}}\n{{{ imagebuilder:environments }}}\n{{{ imagebuilder:components }}}\n",
+  );
+  const dockerfile =
+    "FROM {{{ imagebuilder:parentImage }}}\n{{{ imagebuilder:environments }}}\n{{{ imagebuilder:components }}}\nENV A=${HOME}%{x}\n";
+  const json = withContainers((f) => (f.containers.runtime.dockerfile = "Dockerfile"), {
+    "agent.yaml": DOCUMENT,
+    Dockerfile: dockerfile,
+  });
+  expect(recipe(json["shared-eu-west-1"]).dockerfile_template_data).toBe(
+    dockerfile.replace("ENV A=${HOME}%{x}", () => "ENV A=$${HOME}%%{x}"),
+  );
+});
+
+test("its repository keeps tags, scans, lets Image Builder delete, and is encrypted with the image key, which grants it that", () => {
+  expect(named("aws_ecr_repository", "golden-image-factory/runtime")).toMatchObject({
+    image_tag_mutability: "IMMUTABLE",
+    image_scanning_configuration: { scan_on_push: true },
+    encryption_configuration: [{ encryption_type: "KMS", kms_key: expect.stringMatching(/^\$\{aws_kms_key\.image-key_/) }],
+    tags: { LifecycleExecutionAccess: "EC2 Image Builder" },
+    force_delete: false,
+  });
+  const key = resources(shared, "aws_kms_key").find(({ description }) => description === "Volumes of images");
+  expect(statements(key.policy)["RepositoriesAttach"]).toMatchObject({
+    Principal: { AWS: "arn:aws:iam::111111111111:root" },
+    Action: "kms:CreateGrant",
+    Condition: {
+      StringEquals: { "kms:ViaService": "ecr.eu-west-1.amazonaws.com" },
+      Bool: { "kms:GrantIsForAWSResource": "true" },
+    },
+  });
+  const [policy] = resources(shared, "aws_ecr_lifecycle_policy");
+  expect(JSON.parse(policy.policy).rules).toMatchObject([
+    { selection: { tagStatus: "untagged", countType: "sinceImagePushed", countUnit: "days", countNumber: 7 } },
+  ]);
+});
+
+test("who its channels are for may pull it, and an app's own nobody else", () => {
+  const policies = ["runtime", "java"].map((name) => {
+    const ofIt = resources(shared, "aws_ecr_repository_policy").find(({ repository }) => repository.includes(`_${name}_`));
+    return statements(ofIt.policy);
+  });
+  expect(policies).toMatchObject([
+    { OrganizationPull: { Principal: "*", Condition: { StringEquals: { "aws:PrincipalOrgID": "o-abcdefghij" } } } },
+    { AccountsPull: { Condition: { StringEquals: { "aws:PrincipalAccount": ["222222222222"] } } } },
+  ]);
+  expect(policies[0]?.["OrganizationPull"].Action).toEqual([
+    "ecr:DescribeImages",
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+  ]);
+  expect(resources(stacks["payments-eu-west-1"], "aws_ecr_repository_policy")).toEqual([]);
+});
+
+test("it is shared as images are, and looked after by the same function", () => {
+  expect(resources(shared, "aws_ram_resource_share").map(({ tags }) => tags["golden-image:image"])).toEqual([
+    "base",
+    "java",
+    "runtime",
+  ]);
+  const updater = resources(shared, "aws_iam_role_policy").find(({ name }) => name === "share-updater");
+  expect(statements(updater.policy)["ShareImages"].Resource).toEqual(
+    ["base", "runtime", "java"].map((name) => `arn:aws:imagebuilder:eu-west-1:111111111111:image/${name}/*`),
+  );
+});
+
+test("on a golden one it has a stack of its own, and its repository in the Region's, so that it can change its parent", () => {
+  expect(Object.keys(stacks["shared-eu-west-1-java"]?.resource ?? {})).toEqual([
+    "aws_imagebuilder_container_recipe",
+    "aws_imagebuilder_image_pipeline",
+    "aws_imagebuilder_infrastructure_configuration",
+  ]);
+  expect(recipe(stacks["shared-eu-west-1-java"])).toMatchObject({
+    parent_image: "arn:aws:imagebuilder:eu-west-1:111111111111:image/runtime/x.x.x",
+    target_repository: { repository_name: "golden-image-factory/java" },
+  });
+  expect(recipe(stacks["shared-eu-west-1-java"]).platform_override).toBeUndefined();
+});
+
+test("an app builds on a golden container as on a golden image", () => {
+  const app = stacks["payments-eu-west-1"];
+  expect(recipe(app).parent_image).toBe("arn:aws:imagebuilder:eu-west-1:111111111111:image/java/1.x.x");
+  expect(named("aws_imagebuilder_image_pipeline", "payments-api", app).schedule.pipeline_execution_start_condition).toBe(
+    "EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE",
+  );
+});
+
+test("what builds containers has a role of its own: those that build images push nowhere", () => {
+  const profile = (name: string) => named("aws_imagebuilder_infrastructure_configuration", name).instance_profile_name;
+  expect([profile("base"), profile("runtime")]).toEqual([
+    expect.stringMatching(/environment_build-role_/),
+    expect.stringMatching(/environment_container-build-role_/),
+  ]);
+  const policy = resources(shared, "aws_iam_role_policy").find(({ name }) => name === "containers");
+  expect(statements(policy.policy)["PushContainers"]).toMatchObject({
+    Action: ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"],
+    Resource: "arn:aws:ecr:eu-west-1:111111111111:repository/golden-image-factory/*",
+  });
+});
+
+test("for Graviton its host is, and for Windows Image Builder chooses it", () => {
+  const of = (change: Raw) => {
+    const json = withContainers((f) => Object.assign(f.containers.runtime, change));
+    const {
+      instance_configuration: host,
+      platform_override: override,
+      parent_image: parent,
+    } = recipe(json["shared-eu-west-1"]);
+    return { image: host.image, device: host.block_device_mapping[0].device_name, override, parent };
+  };
+  expect(of({ instanceTypes: ["t4g.medium"] }).image).toBe(
+    "ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id",
+  );
+  expect(of({ parent: { awsManaged: "windows-server-2019-x86-core-ltsc2019-amd64" } })).toEqual({
+    image: undefined,
+    device: "/dev/sda1",
+    override: undefined,
+    parent: "arn:aws:imagebuilder:eu-west-1:aws:image/windows-server-2019-x86-core-ltsc2019-amd64/x.x.x",
+  });
+});
+
+test("scanned, it is in its own repository; old builds go with what they pushed", () => {
+  const json = withContainers((f) => Object.assign(f.containers.runtime, { scan: true, retain: { builds: 5 } }))[
+    "shared-eu-west-1"
+  ];
+  expect(named("aws_imagebuilder_image_pipeline", "runtime", json).image_scanning_configuration).toEqual({
+    image_scanning_enabled: true,
+    ecr_configuration: { repository_name: "golden-image-factory/runtime" },
+  });
+  expect(only(json, "aws_imagebuilder_lifecycle_policy")).toMatchObject({
+    name: "runtime",
+    resource_type: "CONTAINER_IMAGE",
+    policy_detail: [{ action: [{ type: "DELETE", include_resources: [{ containers: true }] }] }],
+  });
+  expect(JSON.stringify(only(json, "aws_imagebuilder_lifecycle_policy"))).not.toContain("exclusion_rules");
+});
+
+test("a factory of containers alone needs no image", () => {
+  const json = withContainers((f) => {
+    delete f.images;
+    delete f.appAccounts.payments.images;
+  });
+  expect(resources(json["shared-eu-west-1"], "aws_imagebuilder_image_recipe")).toEqual([]);
+  expect(resources(json["shared-eu-west-1"], "aws_ecr_repository")).toHaveLength(2);
+});
+
+test("GitHub's roles may manage what containers need where there are some, in a policy beside, and nowhere else", () => {
+  const withCi = (bend: (f: Raw) => unknown) =>
+    withContainers((f) => {
+      f.ci = { github: { repository: "acme/images" } };
+      bend(f);
+    });
+  const [without, has] = [withCi((f) => delete f.appAccounts.payments.containers), withCi(() => undefined)];
+  expect(resources(without["state-payments"], "aws_iam_policy")).toEqual([]);
+  const additions = only(has["state-payments"], "aws_iam_policy");
+  expect(additions.name).toBe("golden-image-factory-deploy-additions");
+  expect(Object.keys(statements(additions.policy))).toEqual([
+    "ManageRepositories",
+    "ManageContainerRecipes",
+    "LetRepositoriesUseKey",
+    "FindParentContainers",
+    "FindHostImages",
+  ]);
+});

@@ -1,0 +1,132 @@
+import type { Raw } from "../support/factory-file";
+import { only, resources, statements, synth } from "../support/synth";
+
+const GATE = { tests: [{ awsManaged: "test-image" }, { document: "gate.yaml", parallelGroup: "late", onFailure: "continue" }] };
+const withWorkflows = (workflows: Raw, bend: (f: Raw) => unknown = () => undefined) =>
+  synth((f) => {
+    f.images.base.workflows = workflows;
+    bend(f);
+  });
+const pipelineOf = (json: ReturnType<typeof synth>) => only(json["shared-eu-west-1"], "aws_imagebuilder_image_pipeline");
+const managed = (type: string, name: string) => ({
+  workflow_arn: `arn:aws:imagebuilder:eu-west-1:aws:workflow/${type}/${name}/x.x.x`,
+  parameter: [],
+});
+
+test("without any, Image Builder does what it does, in its own role", () => {
+  expect([pipelineOf(synth()).workflow, pipelineOf(synth()).execution_role]).toEqual([undefined, undefined]);
+  expect(resources(synth()["shared-eu-west-1"], "aws_iam_role").map(({ name }) => name)).not.toContainEqual(
+    expect.stringContaining("execution"),
+  );
+});
+
+test("whoever names one gets the others of AWS, or an image would be neither built nor tested", () => {
+  expect(pipelineOf(withWorkflows({})).workflow).toEqual([managed("build", "build-image"), managed("test", "test-image")]);
+  expect(pipelineOf(withWorkflows({}, (f) => (f.images.base.tests = { enabled: false }))).workflow).toEqual([
+    managed("build", "build-image"),
+  ]);
+  expect(pipelineOf(withWorkflows({ distribution: { awsManaged: "distribute-image" } })).workflow).toEqual([
+    managed("build", "build-image"),
+    managed("test", "test-image"),
+    managed("distribution", "distribute-image"),
+  ]);
+});
+
+test("a document is a workflow of the image's own, with the ledger's version, replaced without an outage", () => {
+  const json = withWorkflows(GATE);
+  expect(only(json["shared-eu-west-1"], "aws_imagebuilder_workflow")).toMatchObject({
+    name: "base--gate",
+    version: "1.0.0",
+    type: "TEST",
+    description: "A gate",
+    data: expect.stringContaining("action: WaitForAction"),
+    lifecycle: { create_before_destroy: true },
+  });
+  expect(pipelineOf(json).workflow[2]).toEqual({
+    workflow_arn: expect.stringMatching(/^\$\{aws_imagebuilder_workflow\.images_base_pipeline_test-base--gate_\w+\.arn\}$/),
+    parameter: [{ name: "topicArn", value: "arn:aws:sns:eu-west-1:111111111111:golden-image-factory-notifications" }],
+    parallel_group: "late",
+    on_failure: "CONTINUE",
+  });
+});
+
+test("a topic that is given is told in place of the factory's", () => {
+  const parameters = {
+    topicArn: "arn:aws:sns:eu-west-1:111111111111:approvals",
+    Machine: "arn:aws:states:eu-west-1:111111111111:stateMachine:x",
+  };
+  const [, , gate] = pipelineOf(
+    withWorkflows({ tests: [{ awsManaged: "test-image" }, { document: "gate.yaml", parameters }] }),
+  ).workflow;
+  expect(gate.parameter).toEqual(Object.entries(parameters).map(([name, value]) => ({ name, value })));
+});
+
+test("Image Builder builds in a role that may do what the workflows' steps name, and no more", () => {
+  const json = withWorkflows(GATE)["shared-eu-west-1"];
+  expect(pipelineOf(withWorkflows(GATE)).execution_role).toMatch(/^\$\{aws_iam_role\.environment_execution-role_\w+\.arn\}$/);
+  const policy = resources(json, "aws_iam_role_policy").find(({ name }) => name === "workflows");
+  expect(statements(policy.policy)).toMatchObject({
+    Publish: { Action: ["kms:Decrypt", "kms:GenerateDataKey"] },
+    RunDocuments: { Action: "ssm:SendCommand", Resource: ["arn:aws:ssm:eu-west-1:111111111111:document/Harden"] },
+    CallFunctions: { Action: "lambda:InvokeFunction", Resource: ["arn:aws:lambda:eu-west-1:111111111111:function:tell"] },
+    StartStateMachines: { Resource: ["arn:aws:states:eu-west-1:111111111111:stateMachine:check"] },
+    FollowStateMachines: { Resource: ["arn:aws:states:eu-west-1:111111111111:execution:check:*"] },
+  });
+  expect(Object.keys(statements(policy.policy))).not.toContain("WriteParameters");
+});
+
+test("AWS's own that run a document of Systems Manager may", () => {
+  const json = withWorkflows({ build: { awsManaged: "build-image-with-update-ssm-agent" } })["shared-eu-west-1"];
+  const policy = resources(json, "aws_iam_role_policy").find(({ name }) => name === "workflows");
+  expect(statements(policy.policy)["RunDocuments"].Resource).toEqual(["arn:aws:ssm:eu-west-1::document/AWS-UpdateSSMAgent"]);
+});
+
+test("a parameter elsewhere than Image Builder may write is written by that role, in each Region that gets one", () => {
+  const json = synth((f) => (f.images.base.outputs = { parameter: "/golden/base", copyToRegions: ["us-east-1"] }));
+  const policy = resources(json["shared-eu-west-1"], "aws_iam_role_policy").find(({ name }) => name === "workflows");
+  expect(statements(policy.policy)["WriteParameters"]).toMatchObject({
+    Action: "ssm:PutParameter",
+    Resource: ["eu-west-1", "us-east-1"].map((region) => `arn:aws:ssm:${region}:111111111111:parameter/golden/base`),
+  });
+  expect(pipelineOf(json)).toMatchObject({ execution_role: expect.stringContaining("execution-role") });
+  expect(pipelineOf(json).workflow).toBeUndefined();
+  expect(
+    resources(
+      synth((f) => (f.images.base.outputs = { parameter: "/imagebuilder/base" }))["shared-eu-west-1"],
+      "aws_iam_role_policy",
+    ),
+  ).toHaveLength(2);
+});
+
+test("the keys of what it makes let that role use them, copies in other Regions included", () => {
+  const json = synth((f) => {
+    f.images.base.workflows = {};
+    f.images.base.outputs = { copyToRegions: ["us-east-1"] };
+  });
+  for (const id of ["shared-eu-west-1", "shared-us-east-1"]) {
+    const key = resources(json[id], "aws_kms_key").find(({ description }) => description === "Volumes of images");
+    expect(statements(key.policy)["ImageBuilderUse"].Condition.ArnEquals["aws:PrincipalArn"]).toEqual([
+      "arn:aws:iam::111111111111:role/aws-service-role/imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder",
+      "arn:aws:iam::111111111111:role/golden-image-factory-execution-eu-west-1",
+    ]);
+  }
+});
+
+test("an image on a golden parent keeps its workflows in its own stack, and finds the role by name", () => {
+  const json = synth((f) => (f.images.web.workflows = GATE))["shared-eu-west-1-web"];
+  expect(only(json, "aws_imagebuilder_workflow").name).toBe("web--gate");
+  expect(only(json, "aws_imagebuilder_image_pipeline").execution_role).toBe(
+    "arn:aws:iam::111111111111:role/golden-image-factory-execution-eu-west-1",
+  );
+});
+
+test("GitHub's roles may manage what workflows need where there are some", () => {
+  const json = withWorkflows(GATE, (f) => (f.ci = { github: { repository: "acme/images" } }));
+  expect(Object.keys(statements(only(json["state-shared"], "aws_iam_policy").policy))).toEqual([
+    "ManageWorkflows",
+    "ManageExecutionRoles",
+    "AttachExecutionPolicy",
+    "PassExecutionRoles",
+  ]);
+  expect(resources(json["state-payments"], "aws_iam_policy")).toEqual([]);
+});

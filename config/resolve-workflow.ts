@@ -1,0 +1,54 @@
+import type { Workflow } from "./factory";
+import type { FactoryFile } from "./schema";
+import type { Judged } from "./text-file";
+import type { ImageKind, WorkflowType } from "./workflow/actions";
+import type { WorkflowDocument } from "./workflow/check";
+import { neededBy, type Right } from "./workflow/needs";
+
+type Entry = FactoryFile["images"][string];
+type WorkflowEntry = NonNullable<NonNullable<Entry["workflows"]>["tests"]>[number];
+
+/** What AWS's own workflows need beside what its policy gives: https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-image-workflows.html */
+const AWS_MANAGED_NEEDS: Readonly<Record<string, readonly Right[]>> = {
+  "build-image-with-update-ssm-agent": [{ kind: "document", to: "AWS-UpdateSSMAgent" }],
+};
+
+const workflowOf = (
+  type: WorkflowType,
+  { awsManaged, document: path, parameters = {}, parallelGroup, onFailure }: WorkflowEntry,
+  documents: ReadonlyMap<string, Judged<WorkflowDocument>>,
+): Workflow => {
+  const rest = { type, parameters, parallelGroup, onFailure };
+  const read = documents.get(path ?? "");
+  if (!read || !("document" in read))
+    return { ...rest, source: { awsManaged: awsManaged ?? "" }, rights: AWS_MANAGED_NEEDS[awsManaged ?? ""] ?? [] };
+  const { document } = read;
+  const defaults = Object.fromEntries(document.parameters.map((parameter) => [parameter.name, parameter.default]));
+  return {
+    ...rest,
+    source: { document },
+    rights: document.needs.flatMap((need) => neededBy(need, parameters, defaults) ?? []),
+  };
+};
+
+/**
+ * All that an image is built with, or nothing where that is up to Image Builder: whoever names one workflow has to name the others too,
+ * or an image would be neither built nor tested.
+ */
+export const workflowsOf = (
+  kind: ImageKind,
+  { workflows, tests: { enabled } = { enabled: true } }: Pick<Entry, "workflows" | "tests">,
+  documents: ReadonlyMap<string, Judged<WorkflowDocument>>,
+): Workflow[] => {
+  if (!workflows) return [];
+  const {
+    build = { awsManaged: `build-${kind}` },
+    tests = enabled ? [{ awsManaged: `test-${kind}` }] : [],
+    distribution,
+  } = workflows;
+  return [
+    workflowOf("build", build, documents),
+    ...tests.map((test) => workflowOf("test", test, documents)),
+    ...(distribution ? [workflowOf("distribution", distribution, documents)] : []),
+  ];
+};

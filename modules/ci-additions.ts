@@ -1,0 +1,116 @@
+/** What GitHub Actions need beside where there are containers, or workflows: apart, because IAM takes 10,240 characters of a role's own policies. */
+
+import { actions, arnIn, type CiScope, type Rights } from "./ci-rights";
+import { EXECUTION_POLICY } from "./execution-role";
+import type { Statement } from "./policy";
+
+const containerRights = (scope: CiScope): Rights[] => {
+  const arn = arnIn(scope);
+  return [
+    {
+      of: "Repositories",
+      resources: arn("ecr", `repository/${scope.repositories}`),
+      read: actions("ecr", "DescribeRepositories", "GetLifecyclePolicy", "GetRepositoryPolicy", "ListTagsForResource"),
+      write: actions(
+        "ecr",
+        ...[
+          "CreateRepository",
+          "DeleteLifecyclePolicy",
+          "DeleteRepository",
+          "DeleteRepositoryPolicy",
+          "PutImageScanningConfiguration",
+        ],
+        ...["PutImageTagMutability", "PutLifecyclePolicy", "SetRepositoryPolicy", "TagResource", "UntagResource"],
+      ),
+    },
+    {
+      of: "ContainerRecipes",
+      resources: arn("imagebuilder", "container-recipe/*"),
+      read: actions("imagebuilder", "GetContainerRecipe", "ListTagsForResource"),
+      write: actions("imagebuilder", "CreateContainerRecipe", "DeleteContainerRecipe", "TagResource", "UntagResource"),
+    },
+  ];
+};
+
+const workflowRights = (scope: CiScope, executionRoles: string): Rights[] => [
+  {
+    of: "Workflows",
+    resources: arnIn(scope)("imagebuilder", "workflow/*"),
+    read: actions("imagebuilder", "ListTagsForResource"),
+    write: actions("imagebuilder", "CreateWorkflow", "DeleteWorkflow", "TagResource", "UntagResource"),
+  },
+  {
+    of: "ExecutionRoles",
+    resources: arnIn(scope)("iam", `role/${executionRoles}`, scope.accountId, ""),
+    read: actions("iam", "Get*", "List*"),
+    write: actions(
+      "iam",
+      ...["CreateRole", "DeleteRole", "DeleteRolePolicy", "PutRolePolicy", "TagRole", "UntagRole"],
+      ...["UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription"],
+    ),
+  },
+];
+
+const additionsOf = (scope: CiScope): Rights[] => [
+  ...(scope.hasContainers ? containerRights(scope) : []),
+  ...(scope.executionRoles === undefined ? [] : workflowRights(scope, scope.executionRoles)),
+];
+
+/** What a plan reads beside, the policy with what a deployment does included. */
+export const planAdditions = (scope: CiScope): Statement[] => {
+  const additions = additionsOf(scope);
+  const own = arnIn(scope)("iam", `policy/${additionsName(scope.deployRole)}`, scope.accountId, "");
+  return [
+    ...additions.map(({ of, resources, read }) => ({ Sid: `Read${of}`, Action: read, Resource: resources })),
+    ...(additions.length > 0 ? [{ Sid: "ReadCiPolicies", Action: "iam:Get*", Resource: own }] : []),
+  ];
+};
+
+/** What a role's policy with additions is called. */
+export const additionsName = (role: string): string => `${role}-additions`;
+
+const ofContainers = (scope: CiScope): Statement[] => [
+  {
+    // Of a repository that is made or goes, ECR asks for these in the name of who does so.
+    Sid: "LetRepositoriesUseKey",
+    Action: ["kms:CreateGrant", "kms:RetireGrant"],
+    Resource: arnIn(scope)("kms", "key/*"),
+    Condition: { StringLike: { "kms:ViaService": "ecr.*.amazonaws.com" } },
+  },
+  // Image Builder looks a recipe's parent and repository up in the name of who makes it; parents are in anybody's repositories.
+  { Sid: "FindParentContainers", Action: "ecr:DescribeImages", Resource: "*" },
+  {
+    Sid: "FindHostImages",
+    Action: "ssm:GetParameter",
+    Resource: arnIn(scope)("ssm", "parameter/aws/service/ecs/*", ""),
+  },
+];
+
+const ofExecutionRoles = (scope: CiScope, executionRoles: string): Statement[] => {
+  const role = arnIn(scope)("iam", `role/${executionRoles}`, scope.accountId, "");
+  return [
+    {
+      Sid: "AttachExecutionPolicy",
+      Action: ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
+      Resource: role,
+      Condition: { ArnEquals: { "iam:PolicyARN": `arn:${scope.partition}:iam::aws:policy/${EXECUTION_POLICY}` } },
+    },
+    {
+      Sid: "PassExecutionRoles",
+      Action: "iam:PassRole",
+      Resource: role,
+      Condition: { StringEquals: { "iam:PassedToService": "imagebuilder.amazonaws.com" } },
+    },
+  ];
+};
+
+/** What a deployment does beside. */
+export const deployAdditions = (scope: CiScope): Statement[] => [
+  ...additionsOf(scope).map(({ of, resources, read, write }) => ({
+    Sid: `Manage${of}`,
+    Action: [...read, ...write],
+    Resource: resources,
+  })),
+  ...(scope.hasContainers ? ofContainers(scope) : []),
+  ...(scope.executionRoles === undefined ? [] : ofExecutionRoles(scope, scope.executionRoles)),
+];

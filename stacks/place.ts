@@ -1,0 +1,126 @@
+/** What the configuration says of an account's Region, as the modules take it. */
+
+import { type Audience, audienceConditions } from "../config/audience";
+import { type Account, bakedBy, type Container, type Image, type VersionedFactory } from "../config/factory";
+import {
+  autoScalingRoleArn,
+  buildLogBucket,
+  buildRoleName,
+  componentBucket,
+  containerBuildRoleName,
+  DATA_KEY_ALIAS,
+  executionRoleName,
+  IMAGE_KEY_ALIAS,
+  imageBuilderRoleArn,
+  imageLogGroup,
+  lifecycleRoleName,
+  type Place,
+  partitionOf,
+  permissionSetRoleArn,
+  repositoryArn,
+  repositoryName,
+  roleArn,
+  rootArn,
+  TOPIC_NAME,
+} from "../config/names";
+import type { BuildEnvironmentProps } from "../modules/build-environment";
+import type { ImageKeyProps } from "../modules/image-key";
+import type { RepositoryProps } from "../modules/repository";
+import { executionProps, needsExecutionRole } from "./execution";
+
+/** What an account bakes in a Region. */
+export const bakedIn = (account: Account, region: string): (Image | Container)[] =>
+  bakedBy(account).filter(({ regions }) => regions.includes(region));
+
+/** Those whose recipe can only be made when a build of their golden parent is there. */
+export const hasGoldenParent = ({ parent }: Image | Container): boolean => parent.kind === "golden";
+
+/** Where copies go of what an account bakes in a Region. */
+export const copiesOf = ({ images }: Account, region: string): string[] =>
+  images.filter(({ regions }) => regions.includes(region)).flatMap(({ copyToRegions }) => copyToRegions);
+
+export const containersIn = ({ containers }: Account, region: string): Container[] =>
+  containers.filter(({ regions }) => regions.includes(region));
+
+export const buildEnvironmentProps = (place: Place, account: Account, protect: boolean): BuildEnvironmentProps => {
+  const baked = bakedIn(account, place.region);
+  return {
+    dataKey: {
+      alias: DATA_KEY_ALIAS,
+      ...place,
+      partition: partitionOf(place.region),
+      rootArn: rootArn(place),
+      imageBuilderRoleArn: imageBuilderRoleArn(place),
+    },
+    topicName: TOPIC_NAME,
+    emails: account.emails,
+    componentBucket: componentBucket(place),
+    logBucket: buildLogBucket(place),
+    buildRoleName: buildRoleName(place.region),
+    lifecycleRoleName: lifecycleRoleName(place.region),
+    ...(containersIn(account, place.region).length > 0 && {
+      containers: { buildRoleName: containerBuildRoleName(place.region), repositoryArns: repositoryArn(place, "*") },
+    }),
+    ...(baked.some(needsExecutionRole) && { execution: executionProps(place, baked) }),
+    imageLogGroups: Object.fromEntries(baked.map(({ name }) => [name, imageLogGroup(name)])),
+    protect,
+  };
+};
+
+const landsIn = ({ regions, copyToRegions }: Image, region: string): boolean => [...regions, ...copyToRegions].includes(region);
+
+/** Who an account's images in a Region are for: an app's for itself. */
+const audienceIn = ({ shared }: VersionedFactory, account: Account, region: string): Audience[] =>
+  account === shared
+    ? account.images
+        .filter((image) => landsIn(image, region))
+        .flatMap(({ channels }) => channels.map(({ audience }) => audience))
+    : [{ kind: "accounts", accounts: [account.id] }];
+
+/** Patterns of the ARNs of roles that administer an account's image keys: of an app's nobody, beside its IAM policies. */
+const administratorsOf = ({ shared, keyAdministrators }: VersionedFactory, account: Account, place: Place): string[] =>
+  account === shared
+    ? [
+        ...keyAdministrators.permissionSets.map((name) => permissionSetRoleArn(place, name)),
+        ...keyAdministrators.roles.map((name) => roleArn(place, name)),
+      ]
+    : [];
+
+/** The roles that make what an account has in a Region, copies included. */
+const imageBuilderRoles = (account: Account, place: Place): string[] => {
+  const here = bakedIn(account, place.region).some(needsExecutionRole) ? [place.region] : [];
+  const copied = account.images.filter(({ copyToRegions }) => copyToRegions.includes(place.region)).filter(needsExecutionRole);
+  const regions = [...here, ...copied.flatMap((image) => image.regions)];
+  return [imageBuilderRoleArn(place), ...[...new Set(regions)].map((region) => roleArn(place, executionRoleName(region)))];
+};
+
+/** The key of the images that an account has in a place. */
+export const imageKeyProps = (place: Place, factory: VersionedFactory, account: Account): ImageKeyProps => {
+  const { organization, protect } = factory;
+  const audience = audienceIn(factory, account, place.region);
+  const isOfAudience = audience.some((one) => one.kind === "accounts" && one.accounts.includes(account.id));
+  return {
+    alias: IMAGE_KEY_ALIAS,
+    region: place.region,
+    rootArn: rootArn(place),
+    imageBuilderRoleArns: isOfAudience ? [] : imageBuilderRoles(account, place),
+    repositories: containersIn(account, place.region).length > 0,
+    administrators: administratorsOf(factory, account, place),
+    audience: audienceConditions(audience, organization),
+    autoScalingRoleArn: autoScalingRoleArn({ ...place, accountId: "$${aws:PrincipalAccount}" }),
+    protect,
+  };
+};
+
+/** A container's repository: an app's is for itself. */
+export const repositoryProps = (
+  { name, channels }: Container,
+  { organization, protect }: VersionedFactory,
+): Omit<RepositoryProps, "keyArn"> => ({
+  name: repositoryName(name),
+  audience: audienceConditions(
+    channels.map(({ audience }) => audience),
+    organization,
+  ),
+  emptyOnDestroy: !protect,
+});

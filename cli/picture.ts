@@ -87,7 +87,10 @@ const copyRegions = (json: Json, image: string): string[] => {
 const pipelinesOf = (place: string, stacks: Stacks, json: Json): { readonly nodes: Node[]; readonly edges: Edge[] } => {
   const nodes: Node[] = [];
   const edges: Edge[] = [];
-  for (const { name, version, parent_image: parent } of every(json, "aws_imagebuilder_image_recipe")) {
+  for (const { name, version, parent_image: parent, container_type: type } of [
+    ...every(json, "aws_imagebuilder_image_recipe"),
+    ...every(json, "aws_imagebuilder_container_recipe"),
+  ]) {
     const id = pipelineId(place, name);
     const [, region, account, image, range = ""] = /:imagebuilder:([^:]+):(\d{12}):image\/([^/]+)\/(.+)$/.exec(parent) ?? [];
     const golden = Object.entries(stacks).find(
@@ -100,7 +103,7 @@ const pipelinesOf = (place: string, stacks: Stacks, json: Json): { readonly node
       .replace(/^(ssm:(?:\/?[^/]+){4}).+$/, "$1/…");
     const copies = copyRegions(json, name);
     const lines = [
-      `${name} ${version}`,
+      `${name} ${version}${type ? ", container" : ""}`,
       ...(from ? [] : [`on ${base}`]),
       ...(copies.length > 0 ? [`copied to ${copies.join(", ")}`] : []),
     ];

@@ -28,7 +28,10 @@ const kindOf = ({ change: { actions } }: ResourceChange): Kind | undefined => {
 };
 
 /** A new version of what can't be changed; its old one goes when nothing names it any more, or stays. */
-const VERSIONED = ["aws_imagebuilder_component", "aws_imagebuilder_image_recipe", "aws_s3_object"];
+const VERSIONED = [
+  ...["component", "container_recipe", "image_recipe", "workflow"].map((kind) => `aws_imagebuilder_${kind}`),
+  "aws_s3_object",
+];
 
 const statementsOf = (policy: unknown): Map<string, string> => {
   const { Statement = [] } = typeof policy === "string" ? JSON.parse(policy) : {};
@@ -80,6 +83,13 @@ const access = ({ type, address, change: { before, after } }: ResourceChange): s
         ? undefined
         : `\`${address}\`: the policy of the key of "${name}" ${policyChange(before["policy"], after["policy"])}`;
     }
+    case "aws_ecr_repository_policy": {
+      const repository = (after ?? before)?.["repository"] ?? "a new repository";
+      const [old, now] = [before?.["policy"], after?.["policy"]];
+      return old === now ? undefined : `\`${address}\`: who pulls from ${repository}: ${policyChange(old, now)}`;
+    }
+    case "aws_ecr_repository":
+      return after ? undefined : `\`${address}\`: the repository ${before?.["name"]} goes, and what is in it with it`;
     case "aws_kms_grant":
       return `\`${address}\`: Auto Scaling ${after ? "may use" : "may no longer use"} the image key`;
     case "aws_imagebuilder_distribution_configuration":

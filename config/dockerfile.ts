@@ -26,6 +26,7 @@ export const checkDockerfile = (path: string, text: string): Judged<object> => {
     ...(text.length > MOST_CHARACTERS
       ? [problem(`is too long for Image Builder, which takes ${MOST_CHARACTERS} characters, and has ${text.length}`)]
       : []),
+    ...(text.includes("\0") ? [problem("holds a NUL character, which Image Builder doesn't take")] : []),
     ...missing.map((name) => problem(`lacks {{{ imagebuilder:${name} }}}, which Image Builder puts in`)),
     ...(parent >= 0 && !/^\s*FROM\s/i.test(lines[parent] ?? "")
       ? [problem("must be FROM {{{ imagebuilder:parentImage }}}, or nothing is built on the parent", parent)]

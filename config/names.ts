@@ -90,6 +90,17 @@ export const repositoryName = (container: string): string => `${FACTORY}/${conta
 export const repositoryArn = (place: Place, container: string): string =>
   arn("ecr", place, `repository/${repositoryName(container)}`);
 
+export const scanRepositoryArn = (place: Place): string => arn("ecr", place, `repository/${SCAN_REPOSITORY}`);
+
+/** Where Image Builder puts a copy of a container for Amazon Inspector. It makes and empties it itself. */
+const SCAN_REPOSITORY = "image-builder-image-scanning-repository";
+
+/** A repository in Amazon ECR by what a registry calls an image in it; `undefined` of another registry. */
+export const repositoryOf = (uri: string): string | undefined => {
+  const [, accountId, region, name] = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^:@]+)/.exec(uri) ?? [];
+  return accountId && region && name ? arn("ecr", { accountId, region }, `repository/${name}`) : undefined;
+};
+
 /** Image Builder's own log group of an image. */
 export const imageLogGroup = (image: string): string => `/aws/imagebuilder/${image}`;
 
@@ -197,8 +208,9 @@ export const dashboardName = (region: string): string => `${FACTORY}-${region}`;
 /** What the path of a parameter begins with that Image Builder's own role may write. */
 export const IMAGE_BUILDER_PARAMETERS = "/imagebuilder/";
 
-/** `path` begins with a slash. */
-export const parameterArn = (place: Place, path: string): string => arn("ssm", place, `parameter${path}`);
+/** A parameter's ARN has one slash before its name, whether that begins with one or not. `region` may be `*`, for all of the partition. */
+export const parameterArn = (place: Place, name: string, region = place.region): string =>
+  `arn:${partitionOf(place.region)}:ssm:${region}:${place.accountId}:parameter/${name.replace(/^\//, "")}`;
 
 /** A document of Systems Manager, by its name or ARN. AWS's own belong to no account. */
 export const documentArn = (place: Place, document: string): string => {

@@ -46,7 +46,8 @@ const ofIssue = (issue: z.core.$ZodIssue): Problem => {
   const { path, message, input: got } = issue;
   if (issue.code === "invalid_key") return { path, message: issue.issues[0]?.message ?? "", got };
   // A union's discriminator is reported with the whole object.
-  if (issue.code === "invalid_union") return { path, message, got: (got as Record<PropertyKey, unknown>)[path.at(-1) ?? ""] };
+  if (issue.code === "invalid_union" && "discriminator" in issue && typeof got === "object" && got !== null)
+    return { path, message, got: (got as Record<PropertyKey, unknown>)[path.at(-1) ?? ""] };
   if (issue.code === "unrecognized_keys") return { path, message };
   return got === undefined ? { path, message: `is missing, ${message}` } : { path, message, got };
 };

@@ -3,7 +3,7 @@ import type { FactoryFile } from "./schema";
 import type { Judged } from "./text-file";
 import type { ImageKind, WorkflowType } from "./workflow/actions";
 import type { WorkflowDocument } from "./workflow/check";
-import { neededBy, type Right } from "./workflow/needs";
+import { type Right, rightTo } from "./workflow/needs";
 
 type Entry = FactoryFile["images"][string];
 type WorkflowEntry = NonNullable<NonNullable<Entry["workflows"]>["tests"]>[number];
@@ -23,12 +23,8 @@ const workflowOf = (
   if (!read || !("document" in read))
     return { ...rest, source: { awsManaged: awsManaged ?? "" }, rights: AWS_MANAGED_NEEDS[awsManaged ?? ""] ?? [] };
   const { document } = read;
-  const defaults = Object.fromEntries(document.parameters.map((parameter) => [parameter.name, parameter.default]));
-  return {
-    ...rest,
-    source: { document },
-    rights: document.needs.flatMap((need) => neededBy(need, parameters, defaults) ?? []),
-  };
+  const rights = document.needs.flatMap((need) => rightTo(need, parameters, document.parameters) ?? []);
+  return { ...rest, source: { document }, rights };
 };
 
 /**

@@ -18,12 +18,21 @@ export interface TextFile {
   readonly sha256: string;
 }
 
+/** Not of a path that goes through a file or is longer than any can be. */
+export const isFile = (path: string): boolean => {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+};
+
 export const nameOf = (file: string): string => basename(file, extname(file));
 
 /** Reads what a factory file in `folder` calls `path`, and judges it; without problems there is no such file. */
 export const readText = <T>(folder: string, path: string, judge: (text: string) => Judged<T>): Judged<T & TextFile> => {
   const file = join(folder, path);
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return { problems: [] };
+  if (!isFile(file)) return { problems: [] };
   const bytes = readFileSync(file);
   if (!isUtf8(bytes)) return { problems: [{ at: path, path: [], message: "isn't UTF-8" }] };
   const text = bytes.toString("utf8");

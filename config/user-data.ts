@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isFile } from "./text-file";
 
 /** What instances run when they start, from a file. */
 export interface UserData {
@@ -13,7 +14,7 @@ export const MOST_USER_DATA = 16_383;
 /** `undefined` where there is no such file. */
 export const readUserData = (folder: string, path: string): UserData | undefined => {
   const file = join(folder, path);
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return undefined;
+  if (!isFile(file)) return undefined;
   const content = readFileSync(file);
   return { bytes: content.length, base64: content.toString("base64") };
 };

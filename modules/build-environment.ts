@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import { BuildRole } from "./build-role";
+import { BuildRole, type ContainerRights } from "./build-role";
 import { DataKey, type DataKeyProps } from "./data-key";
 import { ExecutionRole, type ExecutionRoleProps } from "./execution-role";
 import { LifecycleRole } from "./lifecycle-role";
@@ -15,8 +15,8 @@ export interface BuildEnvironmentProps {
   readonly logBucket: string;
   readonly buildRoleName: string;
   readonly lifecycleRoleName: string;
-  /** Of the instances that build containers, and the repositories that these go to. @default - none are built */
-  readonly containers?: { readonly buildRoleName: string; readonly repositoryArns: string };
+  /** Of the instances that build containers. @default - none are built */
+  readonly containers?: { readonly buildRoleName: string; readonly rights: ContainerRights };
   /** The role that Image Builder builds in. @default - its service-linked role does */
   readonly execution?: Omit<ExecutionRoleProps, "partition" | "dataKeyArn">;
   /** Image Builder's log groups, by image. */
@@ -69,8 +69,8 @@ export class BuildEnvironment extends Construct implements BuildPlace {
     const role = { partition, logBucketArn: logs.arn, dataKeyArn: keyArn };
     this.instanceProfileName = new BuildRole(this, "build-role", { name: props.buildRoleName, ...role }).instanceProfileName;
     if (props.containers) {
-      const { buildRoleName: name, repositoryArns } = props.containers;
-      const { instanceProfileName } = new BuildRole(this, "container-build-role", { name, repositoryArns, ...role });
+      const { buildRoleName: name, rights } = props.containers;
+      const { instanceProfileName } = new BuildRole(this, "container-build-role", { name, containers: rights, ...role });
       this.containerInstanceProfileName = instanceProfileName;
     }
     if (props.execution) {

@@ -12,33 +12,50 @@ export interface BuildRoleProps {
   readonly logBucketArn: string;
   /** Encrypts that bucket, and the components that the instances run. */
   readonly dataKeyArn: string;
-  /** Pattern of the ARNs of the repositories that they push containers to. @default - they build none */
-  readonly repositoryArns?: string;
+  /** What building containers takes. @default - they build none */
+  readonly containers?: ContainerRights;
+}
+
+export interface ContainerRights {
+  /** 12 digits: in other accounts, parents' own repositories say who pulls. */
+  readonly accountId: string;
+  /** Patterns of the ARNs of the account's repositories that parents are in. */
+  readonly pullFrom: readonly string[];
+  /** Patterns of the ARNs of those that builds go to, and what is scanned: all that a Region builds, because its role is one. */
+  readonly pushTo: readonly string[];
 }
 
 /** AWS's own policies for instances that build. */
 export const BUILD_POLICIES = ["AmazonSSMManagedInstanceCore", "EC2InstanceProfileForImageBuilder"];
 
-/** What building a container takes, and pushing it to its own repository: AWS's own policy lets it be pushed to any of the account. */
-const pushTo = (repositories: string, partition: string): Statement[] => [
-  {
-    Sid: "GetContainerRecipes",
-    Action: "imagebuilder:GetContainerRecipe",
-    Resource: `arn:${partition}:imagebuilder:*:*:container-recipe/*`,
-  },
-  { Sid: "LogInToRegistries", Action: "ecr:GetAuthorizationToken", Resource: "*" },
-  {
-    // Parents are in anybody's repositories, and theirs say who pulls.
-    Sid: "PullParents",
-    Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-    Resource: "*",
-  },
-  {
-    Sid: "PushContainers",
-    Action: ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"],
-    Resource: repositories,
-  },
-];
+/** AWS's own policy for it lets them push to any repository of the account. */
+const containerStatements = ({ accountId, pullFrom, pushTo }: ContainerRights, partition: string): Statement[] => {
+  const pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+  return [
+    {
+      Sid: "GetContainerRecipes",
+      Action: "imagebuilder:GetContainerRecipe",
+      Resource: `arn:${partition}:imagebuilder:*:*:container-recipe/*`,
+    },
+    { Sid: "LogInToRegistries", Action: "ecr:GetAuthorizationToken", Resource: "*" },
+    { Sid: "PullParents", Action: pull, Resource: pullFrom },
+    {
+      Sid: "PullParentsElsewhere",
+      Action: pull,
+      Resource: "*",
+      Condition: { StringNotEquals: { "aws:ResourceAccount": accountId } },
+    },
+    {
+      Sid: "PushContainers",
+      // What is pushed is looked for first.
+      Action: [
+        ...["ecr:BatchCheckLayerAvailability", "ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage"],
+        "ecr:UploadLayerPart",
+      ],
+      Resource: pushTo,
+    },
+  ];
+};
 
 /**
  * What instances that build and test may do: talk to Systems Manager, get components and write CloudWatch logs, by AWS's own
@@ -48,7 +65,7 @@ const pushTo = (repositories: string, partition: string): Statement[] => [
 export class BuildRole extends Construct {
   readonly instanceProfileName: string;
 
-  constructor(scope: Construct, id: string, { name, partition, logBucketArn, dataKeyArn, repositoryArns }: BuildRoleProps) {
+  constructor(scope: Construct, id: string, { name, partition, logBucketArn, dataKeyArn, containers }: BuildRoleProps) {
     super(scope, id);
     // In China EC2 is the service that has a principal of its own.
     const ec2 = partition === "aws-cn" ? "ec2.amazonaws.com.cn" : "ec2.amazonaws.com";
@@ -68,11 +85,11 @@ export class BuildRole extends Construct {
         { Sid: "EncryptLogs", Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: dataKeyArn },
       ),
     });
-    if (repositoryArns !== undefined)
+    if (containers)
       new IamRolePolicy(this, "containers", {
         name: "containers",
         role: role.name,
-        policy: policy(...pushTo(repositoryArns, partition)),
+        policy: policy(...containerStatements(containers, partition)),
       });
     this.instanceProfileName = new IamInstanceProfile(this, "instance-profile", { name, role: role.name }).name;
   }

@@ -73,7 +73,16 @@ const ofContainers = (scope: CiScope): Statement[] => [
   {
     // Of a repository that is made or goes, ECR asks for these in the name of who does so.
     Sid: "LetRepositoriesUseKey",
-    Action: ["kms:CreateGrant", "kms:RetireGrant"],
+    Action: "kms:CreateGrant",
+    Resource: arnIn(scope)("kms", "key/*"),
+    Condition: {
+      StringLike: { "kms:ViaService": "ecr.*.amazonaws.com" },
+      Bool: { "kms:GrantIsForAWSResource": "true" },
+    },
+  },
+  {
+    Sid: "LetRepositoriesLeaveKey",
+    Action: "kms:RetireGrant",
     Resource: arnIn(scope)("kms", "key/*"),
     Condition: { StringLike: { "kms:ViaService": "ecr.*.amazonaws.com" } },
   },

@@ -32,7 +32,6 @@ export class Container extends Construct {
       description,
       containerRecipeArn: recipe.arn,
       infrastructureArn: infrastructure.arn,
-      scanRepository: props.recipe.repository,
       ...props.pipeline,
     });
     if (props.lifecycle) new LifecyclePolicy(this, "lifecycle", { name, kind: "container", recipe, ...props.lifecycle });

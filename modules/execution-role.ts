@@ -22,8 +22,8 @@ export const EXECUTION_POLICY = "EC2ImageBuilderExecutionPolicy";
 const use = (sid: string, action: string, resources: readonly string[]): Statement[] =>
   resources.length > 0 ? [{ Sid: sid, Action: action, Resource: resources }] : [];
 
-/** An execution's ARN begins as its state machine's. */
-const executions = (stateMachine: string): string => `${stateMachine.replace(":stateMachine:", ":execution:")}:*`;
+/** An execution's ARN has its state machine's name, without the alias or version that it was started by. */
+const executions = (stateMachine: string): string => stateMachine.replace(/:stateMachine:([^:]+).*$/, ":execution:$1:*");
 
 /**
  * What Image Builder may do while it builds with workflows, or for an SSM parameter that its service-linked role may not write: what AWS's

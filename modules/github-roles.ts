@@ -25,8 +25,8 @@ export interface GithubRolesProps {
 interface RoleProps {
   readonly name: string;
   readonly statements: readonly Statement[];
-  /** What more it may do, in a policy of its own because IAM takes so much of a role's. Empty: nothing. */
-  readonly additions: readonly Statement[];
+  /** What more it may do, in a policy of its own because IAM takes so much of a role's. @default - nothing */
+  readonly additions?: readonly Statement[];
 }
 
 /** What AWS STS has to be asked as; the default of AWS's own action. */
@@ -56,7 +56,7 @@ export class GithubRoles extends Construct {
 
     const role = (
       child: string,
-      { name, statements, additions }: RoleProps,
+      { name, statements, additions = [] }: RoleProps,
       contexts: readonly string[],
       more = {},
     ): string => {

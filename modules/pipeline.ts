@@ -24,8 +24,6 @@ export interface PipelineProps {
   readonly testsEnabled: boolean;
   /** Whether Amazon Inspector scans what is tested. */
   readonly scan: boolean;
-  /** Name of the repository in which it scans a container. */
-  readonly scanRepository?: string;
   /** ARN of the role that Image Builder builds in. @default - its service-linked role */
   readonly executionRoleArn?: string;
   /** All that is to run, by an execution role. @default - what Image Builder runs by itself */
@@ -33,8 +31,8 @@ export interface PipelineProps {
 }
 
 export interface PipelineWorkflow {
-  /** One that is there, or one of the pipeline's own. */
-  readonly workflow: { readonly arn: string } | WorkflowProps;
+  /** One that is there, or one of the pipeline's own, which may run more than once, under an id. */
+  readonly workflow: { readonly arn: string } | (WorkflowProps & { readonly id: string });
   readonly parameters: Readonly<Record<string, string>>;
   /** Of tests. @default - it runs alone */
   readonly parallelGroup?: string;
@@ -48,7 +46,7 @@ export class Pipeline extends Construct {
 
   constructor(scope: Construct, id: string, props: PipelineProps) {
     super(scope, id);
-    const { name, description, schedule, testsEnabled, scan, scanRepository, workflows = [] } = props;
+    const { name, description, schedule, testsEnabled, scan, workflows = [] } = props;
     const pipeline = new ImagebuilderImagePipeline(this, "Resource", {
       name,
       description: description && literal(description),
@@ -67,22 +65,23 @@ export class Pipeline extends Construct {
           : "EXPRESSION_MATCH_ONLY",
       },
       imageTestsConfiguration: { imageTestsEnabled: testsEnabled },
-      imageScanningConfiguration: {
-        imageScanningEnabled: scan,
-        ...(scan && scanRepository !== undefined && { ecrConfiguration: { repositoryName: scanRepository } }),
-      },
+      // Where a container is scanned is left to Image Builder: in its own repository, who pulls would get at it before it is tested.
+      imageScanningConfiguration: { imageScanningEnabled: scan },
       enhancedImageMetadataEnabled: true,
     });
     this.arn = pipeline.arn;
   }
 
   private workflow({ workflow, parameters, parallelGroup, onFailure }: PipelineWorkflow) {
-    const { arn } = "arn" in workflow ? workflow : new Workflow(this, `${workflow.type}-${workflow.name}`, workflow);
     return {
-      workflowArn: arn,
+      workflowArn: "arn" in workflow ? workflow.arn : this.own(workflow).arn,
       parameter: Object.entries(parameters).map(([name, value]) => ({ name, value: literal(value) })),
       parallelGroup,
       onFailure,
     };
+  }
+
+  private own({ id, ...props }: WorkflowProps & { readonly id: string }): Workflow {
+    return (this.node.tryFindChild(id) as Workflow | undefined) ?? new Workflow(this, id, props);
   }
 }

@@ -56,6 +56,7 @@ const workflowOf = (workflow: Workflow, image: string, place: Place, { ledger }:
     workflow:
       "document" in source
         ? {
+            id: `${type}-${source.document.name}`,
             name: workflowName(image, source.document.name),
             version: currentVersion(ledger.workflows, workflowKey(type, source.document)),
             type,

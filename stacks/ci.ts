@@ -72,7 +72,7 @@ export const githubRolesProps = (
     repository: repository.replace(/@\d+/g, ""),
     subjects: githubSubjects(repository),
     environment: DEPLOY_ENVIRONMENT,
-    planRole: { name: PLAN_ROLE_NAME, statements: planStatements(scope), additions: [] },
+    planRole: { name: PLAN_ROLE_NAME, statements: planStatements(scope) },
     deployRole: { name: DEPLOY_ROLE_NAME, statements: deployStatements(scope), additions: deployAdditions(scope) },
   };
 };

@@ -32,10 +32,10 @@ export const executionProps = (
   const written = images.flatMap((image) => {
     const path = foreignParameter(image);
     const regions = image.kind === "image" ? [place.region, ...image.copyToRegions] : [];
-    return path === undefined ? [] : regions.map((region) => parameterArn({ ...place, region }, path));
+    return path === undefined ? [] : regions.map((region) => parameterArn(place, path, region));
   });
   // A step says in which Regions it writes.
-  const byWorkflows = of("parameter").map((path) => parameterArn({ ...place, region: "*" }, path));
+  const byWorkflows = of("parameter").map((name) => parameterArn(place, name, "*"));
   return {
     name: executionRoleName(place.region),
     documents: unique(of("document").map((name) => documentArn(place, name))),

@@ -19,11 +19,14 @@ import {
   permissionSetRoleArn,
   repositoryArn,
   repositoryName,
+  repositoryOf,
   roleArn,
   rootArn,
+  scanRepositoryArn,
   TOPIC_NAME,
 } from "../config/names";
 import type { BuildEnvironmentProps } from "../modules/build-environment";
+import type { ContainerRights } from "../modules/build-role";
 import type { ImageKeyProps } from "../modules/image-key";
 import type { RepositoryProps } from "../modules/repository";
 import { executionProps, needsExecutionRole } from "./execution";
@@ -42,8 +45,20 @@ export const copiesOf = ({ images }: Account, region: string): string[] =>
 export const containersIn = ({ containers }: Account, region: string): Container[] =>
   containers.filter(({ regions }) => regions.includes(region));
 
+/** What the instances that build an account's containers pull and push. */
+const containerRights = (place: Place, containers: readonly Container[]): ContainerRights => {
+  const parents = containers.flatMap(({ parent }) => (parent.kind === "registry" ? (repositoryOf(parent.uri) ?? []) : []));
+  const own = parents.filter((arn) => arn.split(":")[4] === place.accountId);
+  return {
+    accountId: place.accountId,
+    pullFrom: [...new Set([repositoryArn(place, "*"), ...own])],
+    pushTo: [repositoryArn(place, "*"), ...(containers.some(({ scan }) => scan) ? [scanRepositoryArn(place)] : [])],
+  };
+};
+
 export const buildEnvironmentProps = (place: Place, account: Account, protect: boolean): BuildEnvironmentProps => {
   const baked = bakedIn(account, place.region);
+  const containers = containersIn(account, place.region);
   return {
     dataKey: {
       alias: DATA_KEY_ALIAS,
@@ -58,8 +73,8 @@ export const buildEnvironmentProps = (place: Place, account: Account, protect: b
     logBucket: buildLogBucket(place),
     buildRoleName: buildRoleName(place.region),
     lifecycleRoleName: lifecycleRoleName(place.region),
-    ...(containersIn(account, place.region).length > 0 && {
-      containers: { buildRoleName: containerBuildRoleName(place.region), repositoryArns: repositoryArn(place, "*") },
+    ...(containers.length > 0 && {
+      containers: { buildRoleName: containerBuildRoleName(place.region), rights: containerRights(place, containers) },
     }),
     ...(baked.some(needsExecutionRole) && { execution: executionProps(place, baked) }),
     imageLogGroups: Object.fromEntries(baked.map(({ name }) => [name, imageLogGroup(name)])),

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dot, mermaid, pictureOf } from "../../cli/picture";
+import { aContainer } from "../support/factory-file";
 import { synth } from "../support/synth";
 
 const picture = pictureOf(
@@ -38,6 +39,22 @@ test("a golden parent leads to what is built on it, by the versions that it take
     { from, to: "payments-eu-west-1/pipeline/payments-web", label: "x.x.x", isLoose: true },
     { from, to: `${SHARED}/pipeline/web`, label: "x.x.x", isLoose: true },
   ]);
+});
+
+test("containers are drawn as images are, with what they are", () => {
+  const containers = pictureOf(
+    synth((f) => {
+      f.containers = { runtime: aContainer(), java: aContainer({ golden: "runtime" }) };
+    }),
+  );
+  const lines = containers.places.flatMap(({ nodes }) => nodes.map((node) => node.lines.join(", ")));
+  expect(lines).toContain("runtime 1.0.0, container, on public.ecr.aws/amazonlinux/amazonlinux:2023");
+  expect(containers.edges).toContainEqual({
+    from: `${SHARED}/pipeline/runtime`,
+    to: `${SHARED}/pipeline/java`,
+    label: "x.x.x",
+    isLoose: true,
+  });
 });
 
 test("an image leads to its shares, and a share to whom it is for", () => {

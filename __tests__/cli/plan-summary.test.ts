@@ -59,12 +59,15 @@ test("names what is destroyed and replaced before everything else", () => {
   ]);
 });
 
-test("tells new versions of what can't be changed from replacements", () => {
-  expect(linesOf(change("aws_imagebuilder_image_recipe", ["create", "delete"], {}, {})).slice(0, 2)).toEqual([
-    "**New in place of an old version**",
-    "- shared-eu-west-1: `aws_imagebuilder_image_recipe.x`",
-  ]);
-});
+test.each(["image_recipe", "container_recipe", "workflow"])(
+  "tells a new version of a %s, which can't be changed, from a replacement",
+  (kind) => {
+    expect(linesOf(change(`aws_imagebuilder_${kind}`, ["create", "delete"], {}, {})).slice(0, 2)).toEqual([
+      "**New in place of an old version**",
+      `- shared-eu-west-1: \`aws_imagebuilder_${kind}.x\``,
+    ]);
+  },
+);
 
 test.each<[string, ResourceChange, string | undefined]>([
   [
@@ -134,6 +137,26 @@ test.each<[string, ResourceChange, string | undefined]>([
     "a distribution without one",
     change("aws_imagebuilder_distribution_configuration", ["update"], {}, { distribution: [{ launch_permission: [] }] }),
     undefined,
+  ],
+  [
+    "who pulls a container",
+    change(
+      "aws_ecr_repository_policy",
+      ["update"],
+      { repository: "golden-image-factory/base", policy: policy({ Sid: "AccountsPull" }) },
+      { repository: "golden-image-factory/base", policy: policy({ Sid: "OrganizationPull" }) },
+    ),
+    "`aws_ecr_repository_policy.x`: who pulls from golden-image-factory/base: adds OrganizationPull; takes away AccountsPull",
+  ],
+  [
+    "a repository that nobody pulled from before",
+    change("aws_ecr_repository_policy", ["create"], null, { policy: policy({ Sid: "AccountsPull" }) }),
+    "`aws_ecr_repository_policy.x`: who pulls from a new repository: adds AccountsPull",
+  ],
+  [
+    "a repository that goes",
+    change("aws_ecr_repository", ["delete"], { name: "golden-image-factory/base" }, null),
+    "`aws_ecr_repository.x`: the repository golden-image-factory/base goes, and what is in it with it",
   ],
   ["what isn't about access", change("aws_sns_topic", ["update"], {}, {}), undefined],
 ])("of who can use an image: %s", (_what, one, words) => {

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -10,14 +10,16 @@ import { DEPLOY_ROLE_NAME, imageArn, PLAN_ROLE_NAME } from "../../config/names";
 import { approvedFor, REVOKED } from "../../lambda/share-updater/build";
 import type { ShareSummary } from "../../lambda/share-updater/update-share";
 import { judge } from "../policies/evaluate";
+import { ANYTHING, principal } from "../policies/subject";
 import { World } from "../policies/world";
-import { aFactory, DOCUMENT } from "../support/factory-file";
+import { aContainer, aFactory, DOCUMENT } from "../support/factory-file";
 import { Account } from "./account";
 import { Deployment } from "./deployment";
 import { invoke } from "./function";
 import { LocalAws } from "./local-aws";
 import { Moto, requireTools } from "./moto";
 import { documented, runCommands } from "./operations";
+import { registryOf } from "./registry";
 import type { Terraform } from "./terraform";
 import { isTerraform, type Needed, neededFor, neededForCall } from "./terraform-calls";
 import { Topic } from "./topic";
@@ -27,6 +29,8 @@ const execute = promisify(execFile);
 const REGION = "eu-west-1";
 /** Bakes nothing, and gets copies. */
 const COPIES = "us-east-1";
+/** Bakes an image that no other Region does. */
+const OTHER = "us-west-2";
 const UNIT = "ou-abcd-11111111";
 const [SHARED, PAYMENTS, ORDERS, BILLING, OUTSIDER] = ["1", "2", "3", "4", "8"].map((digit) => digit.repeat(12)) as [
   string,
@@ -44,6 +48,7 @@ const accountOfStack = (id: string): string => ACCOUNTS[id.split("-")[0] ?? ""] 
 
 const golden = (name: string): string => imageArn({ accountId: SHARED, region: REGION }, name, "x.x.x");
 const GOLDEN = golden("base");
+const EDGE = imageArn({ accountId: SHARED, region: OTHER }, "edge", "x.x.x");
 
 const app = (id: string, image: string, parent: string) => ({
   id,
@@ -53,18 +58,40 @@ const app = (id: string, image: string, parent: string) => ({
   },
 });
 
-/** Two golden images, one on the other; two channels; two apps. */
+/** Two golden images, one on the other; two channels; a container that waits for an approval; another Region; two apps. */
 const factory = () => {
   const file = aFactory();
+  const { share: _, ...edge } = file.images.base;
+  file.sharedAccount.regions[OTHER] = {};
+  file.images.web.regions = [REGION];
+  file.images.base.regions = [REGION];
+  file.images.edge = {
+    ...edge,
+    regions: [OTHER],
+    share: { channels: { partners: { principals: { accounts: [PAYMENTS] } } } },
+  };
   file.ci = { github: { repository: "acme/golden-images" } };
   file.images.base.retain = { builds: 5 };
-  file.images.base.outputs = { copyToRegions: [COPIES] };
+  // That a role of ours writes.
+  file.images.base.outputs = { copyToRegions: [COPIES], parameter: "/golden/base" };
+  file.containers = {
+    runtime: {
+      ...aContainer(),
+      regions: [REGION],
+      workflows: { tests: [{ awsManaged: "test-container" }, { document: "wait.yaml" }] },
+      share: { channels: { partners: { principals: { accounts: [PAYMENTS] } } } },
+    },
+  };
   file.images.base.share.channels = {
     canary: { principals: { organizationalUnits: [UNIT] }, keep: 1 },
     stable: { principals: { organization: true }, keep: 2, approval: "required" },
   };
   file.images.web.share = { channels: { partners: { principals: { accounts: [PAYMENTS] } } } };
-  file.appAccounts = { payments: app(PAYMENTS, "payments-web", "base"), orders: app(ORDERS, "orders-api", "base") };
+  const payments = {
+    ...app(PAYMENTS, "payments-web", "base"),
+    containers: { "payments-api": aContainer({ golden: "runtime" }) },
+  };
+  file.appAccounts = { payments, orders: app(ORDERS, "orders-api", "base") };
   return file;
 };
 
@@ -76,16 +103,16 @@ const unique = <T>(items: readonly T[]): T[] => [...new Map(items.map((item) => 
 const kindsOf = (changes: readonly ResourceChange[]): string[] => [...new Set(changes.flatMap(({ change }) => change.actions))];
 
 /** What AWS adds to a request of Terraform, as far as the policies of its roles ask for it. */
-const CONTEXT = {
+const contextOf = (policyArn: string | undefined) => ({
   "aws:ResourceTag/golden-image:image": "base",
   "aws:RequestTag/golden-image:image": "base",
   "ram:RequestedAllowsExternalPrincipals": "false",
-  "iam:PolicyARN": "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
-};
+  ...(policyArn !== undefined && { "iam:PolicyARN": policyArn }),
+});
 
 describe("both accounts on a local AWS", () => {
   const file = factory();
-  const documents = { "agent.yaml": DOCUMENT };
+  const documents = { "agent.yaml": DOCUMENT, "wait.yaml": readFileSync("workflows/wait-for-approval.yaml", "utf8") };
   let work: string;
   let moto: Moto;
   let local: LocalAws;
@@ -108,6 +135,7 @@ describe("both accounts on a local AWS", () => {
         const { AWS_ACCESS_KEY_ID: key } = await moto.credentialsOf(account);
         await moto.query(key, region, "sns", "Publish", { TopicArn: topicArn, Message: message, Version: "2010-03-31" });
       },
+      registry: registryOf(moto),
     });
     deployment = new Deployment(work, moto, local);
     moto.invoke = (event) => updater(event);
@@ -144,7 +172,8 @@ describe("both accounts on a local AWS", () => {
       }
     });
 
-  const account = async (id: string): Promise<Account> => new Account(await deployment.environmentOf(id));
+  const account = async (id: string, region = REGION): Promise<Account> =>
+    new Account({ ...(await deployment.environmentOf(id)), AWS_REGION: region });
   /** With the role that the account's state stack makes. */
   const stack = (id: string): Promise<Terraform> => deployment.stack(id, accountOfStack(id), DEPLOY_ROLE_NAME);
 
@@ -178,26 +207,27 @@ describe("both accounts on a local AWS", () => {
   };
 
   /** Builds an image and waits until its message is at the topic. */
-  const bake = async (owner: string, image: string): Promise<string> => {
-    const arn = await (await account(owner)).build(pipelines[image] ?? "");
+  const bake = async (owner: string, image: string, region = REGION): Promise<string> => {
+    const arn = await (await account(owner, region)).build(pipelines[image] ?? "");
     await local.images.idle();
     builds.push(arn);
     return arn;
   };
 
   /** Runs the deployed function as Lambda would: its code, environment and role. */
-  const updater = async (event: unknown): Promise<readonly ShareSummary[]> => {
+  const updater = async (event: unknown, region = REGION): Promise<readonly ShareSummary[]> => {
     const { AWS_ACCESS_KEY_ID: key } = await moto.credentialsOf(SHARED);
     const { updater_function: name } = await shared.outputs();
-    const { Configuration } = await moto.get(key, REGION, "lambda", `/2015-03-31/functions/${name}`);
+    const { Configuration } = await moto.get(key, region, "lambda", `/2015-03-31/functions/${name}`);
     const { Environment, Role, CodeSha256 } = Configuration as {
       readonly Environment: { readonly Variables: Record<string, string> };
       readonly Role: string;
       readonly CodeSha256: string;
     };
-    const { file: code, zip } = deployment.updater("shared-eu-west-1");
+    const { file: code, zip } = deployment.updater(`shared-${region}`);
     expect(CodeSha256).toBe(createHash("sha256").update(zip).digest("base64"));
-    const environment = { ...(await deployment.environmentOf(SHARED, Role.split("/").at(-1))), ...Environment.Variables };
+    const role = { ...(await deployment.environmentOf(SHARED, Role.split("/").at(-1))), AWS_REGION: region };
+    const environment = { ...role, ...Environment.Variables };
     const { result, error, log } = await invoke<ShareSummary[]>(code, environment, event);
     appendFileSync(join(work, "updater.log"), `${log.join("\n")}\n`);
     expect(error).toBeUndefined();
@@ -223,9 +253,20 @@ describe("both accounts on a local AWS", () => {
 
   /** What an account gets for a versionless ARN, and whether an instance of it starts. */
   const sees = async (id: string, arn = GOLDEN): Promise<[string, boolean] | undefined> => {
-    const viewer = await account(id);
+    const region = arn.split(":")[3] ?? "";
+    const viewer = await account(id, region);
     const seen = await viewer.resolve(arn);
-    return seen && [seen.arn, await viewer.canLaunch(local.images.amiIn(seen.arn, REGION) ?? "")];
+    return seen && [seen.arn, await viewer.canLaunch(local.images.amiIn(seen.arn, region) ?? "")];
+  };
+
+  /** Whether an account may pull a container, by the policy that its repository has. */
+  const pulls = async (id: string, container: string): Promise<boolean> => {
+    const { AWS_ACCESS_KEY_ID: key } = await moto.credentialsOf(SHARED);
+    const repositoryName = `golden-image-factory/${container}`;
+    const { policyText } = await moto.ecr(key, REGION, "GetRepositoryPolicy", { repositoryName });
+    const who = principal({ account: id, organization: "o-abcdefghij", units: [] }, `arn:aws:iam::${id}:role/x`, ANYTHING);
+    const resource = `arn:aws:ecr:${REGION}:${SHARED}:repository/${repositoryName}`;
+    return judge({ principal: who, resource, account: SHARED, policy: JSON.parse(String(policyText)) })("ecr:BatchGetImage");
   };
 
   const amiOf = async (arn: string, region = REGION): Promise<string> => {
@@ -252,7 +293,7 @@ describe("both accounts on a local AWS", () => {
       expect(await workflow.summary()).toMatch(/\| shared-eu-west-1 \| \d+ \| {2}\| {2}\| {2}\|/);
       expect(await workflow.run("changes")).toBe("true\n");
       expect(await workflow.run("apply")).toMatch(
-        /^shared-us-east-1 +deployed\nshared-eu-west-1 +deployed\n(.*\n)*payments-eu-west-1 +not planned$/m,
+        /^shared-us-east-1 +deployed\nshared-us-west-2 +not planned\nshared-eu-west-1 +deployed\n(.*\n)*payments-eu-west-1 +not planned$/m,
       );
     } finally {
       workflow.stop();
@@ -260,7 +301,9 @@ describe("both accounts on a local AWS", () => {
     shared = await stack("shared-eu-west-1");
     const outputs = await shared.outputs();
     Object.assign(pipelines, outputs["pipeline_arns"]);
-    expect(Object.keys(outputs["share_arns"] as object)).toEqual(["base/canary", "base/stable", "web/partners"]);
+    expect(Object.keys(outputs["share_arns"] as object)).toEqual([
+      ...["base/canary", "base/stable", "runtime/partners", "web/partners"],
+    ]);
     expect((await (await account(SHARED)).shares()).sort()).toEqual(Object.values(outputs["share_arns"] as object).sort());
     const { AWS_ACCESS_KEY_ID: key } = await moto.credentialsOf(SHARED);
     topic = await Topic.listen(moto, key, String(outputs["topic_arn"]));
@@ -301,12 +344,32 @@ describe("both accounts on a local AWS", () => {
     expect(await sees(ORDERS, golden("web"))).toBeUndefined();
   });
 
-  step("5. app accounts build on what is shared with them, and are refused until something is", async () => {
+  step("5. a container waits for an answer before it is pushed, and is shared with who may pull it", async () => {
+    const arn = await bake(SHARED, "runtime");
+    expect(await (await account(SHARED)).resolve(arn)).toMatchObject({ status: "TESTING" });
+    const answered = await asDocumented("A build waits", {
+      "amazon-linux-2023 1.0.3/1": "runtime 1.0.0/1",
+      "--reason CHG-1234": "--reason CHG-3 --yes",
+    });
+    expect(answered).toMatch(/^runtime {2}1\.0\.0\/1 {2}Approve /m);
+    expect(answered).toContain("runtime 1.0.0/1 goes on: CHG-3");
+    await local.images.idle();
+    for (const event of await topic.delivered()) await updater(event);
+    expect((await (await account(PAYMENTS)).resolve(golden("runtime")))?.arn).toBe(arn);
+    expect(await (await account(ORDERS)).resolve(golden("runtime"))).toBeUndefined();
+    expect([await pulls(PAYMENTS, "runtime"), await pulls(ORDERS, "runtime"), await pulls(OUTSIDER, "runtime")]).toEqual([
+      ...[true, false, false],
+    ]);
+  });
+
+  step("6. app accounts build on what is shared with them, and are refused until something is", async () => {
     const refused = expect((await stack("orders-eu-west-1")).deploy()).rejects.toThrow(
       /InvalidParameterValueException.*image\/base\/x\.x\.x/s,
     );
     await Promise.all([deploy("payments-eu-west-1"), refused]);
     expect(local.images.parentOf(await bake(PAYMENTS, "payments-web"))).toBe(builds[0]);
+    const runtime = builds.find((arn) => arn.includes(":image/runtime/"));
+    expect(local.images.parentOf(await bake(PAYMENTS, "payments-api"))).toBe(runtime);
 
     await (await account(SHARED)).tag(builds[0] ?? "", approvedFor("stable"), "CHG-1");
     await updater({ image: "base" });
@@ -322,7 +385,7 @@ describe("both accounts on a local AWS", () => {
   let second: string;
   let late: object[];
 
-  step("6. a new build: those whose channel it reaches resolve to it", async () => {
+  step("7. a new build: those whose channel it reaches resolve to it", async () => {
     // Looks again after a quarter of a minute.
     expect(await asDocumented("A build failed", { "amazon-linux-2023": "base" })).toMatch(
       /^base 1\.0\.0\/2 is being built\n(.*\n)+base 1\.0\.0\/2 is AVAILABLE\n$/,
@@ -337,7 +400,7 @@ describe("both accounts on a local AWS", () => {
     expect(local.images.parentOf(await bake(PAYMENTS, "payments-web"))).toBe(second);
   });
 
-  step("7. late, doubled and forged events change nothing", async () => {
+  step("8. late, doubled and forged events change nothing", async () => {
     const forged = { arn: `${GOLDEN.replace("x.x.x", "9.9.9")}/1`, state: { status: "AVAILABLE" } };
     const messages = [JSON.stringify(forged), JSON.stringify({ ...forged, arn: 7 }), "no JSON"];
     const records = messages.map((Message) => ({ EventSource: "aws:sns", Sns: { Message } }));
@@ -352,7 +415,7 @@ describe("both accounts on a local AWS", () => {
   });
 
   step(
-    "8. approved, it reaches the other channel; revoked, everybody is back on the build before and nobody can launch it",
+    "9. approved, it reaches the other channel; revoked, everybody is back on the build before and nobody can launch it",
     async () => {
       const approval = await asDocumented("Approve a build", {
         "amazon-linux-2023 1.0.3/1": "base 1.0.0/2",
@@ -392,7 +455,7 @@ describe("both accounts on a local AWS", () => {
     },
   );
 
-  step("9. an edited component is a new version, applied in place, in an order that the service takes", async () => {
+  step("10. an edited component is a new version, applied in place, in an order that the service takes", async () => {
     documents["agent.yaml"] = `${DOCUMENT}# changed\n`;
     await deployment.synth(file, documents);
     shared = await stack("shared-eu-west-1");
@@ -438,7 +501,7 @@ describe("both accounts on a local AWS", () => {
     expect(await sees(PAYMENTS)).toEqual([third, true]);
   });
 
-  step("10. an app account more only adds, and can launch what is shared already", async () => {
+  step("11. an app account more only adds, and can launch what is shared already", async () => {
     expect(await sees(BILLING)).toEqual([builds[0], true]);
     file.appAccounts.billing = app(BILLING, "billing-web", "web");
     file.images.web.share.channels.partners.principals.accounts.push(BILLING);
@@ -457,7 +520,31 @@ describe("both accounts on a local AWS", () => {
     expect(local.images.parentOf(await bake(BILLING, "billing-web"))).toBe(web);
   });
 
-  step("11. a rotated key, lost state and a launch permission taken away, as the page about operations says", async () => {
+  step("12. another Region has its own key, shares and updater, and what is baked in one is seen in no other", async () => {
+    await deploy("shared-us-west-2");
+    const arn = await bake(SHARED, "edge", OTHER);
+    const summaries = await updater({}, OTHER);
+    expect(summaries).toMatchObject([{ image: "edge", channel: "partners", shared: [arn] }]);
+    expect(await sees(PAYMENTS, EDGE)).toEqual([arn, true]);
+    expect(await sees(ORDERS, EDGE)).toBeUndefined();
+    expect(await sees(PAYMENTS, golden("edge"))).toBeUndefined();
+    expect((await updater({})).map(({ image }) => image)).not.toContain("edge");
+    const { AWS_ACCESS_KEY_ID: key } = await moto.credentialsOf(SHARED);
+    expect(await moto.keyStates(key, OTHER)).toEqual(["Enabled", "Enabled"]);
+  });
+
+  step("13. a container is taken back and deleted, as the page about operations says", async () => {
+    const runtime = builds.find((arn) => arn.includes(":image/runtime/")) ?? "";
+    const words = { "NAME 1.0.3/1": "runtime 1.0.0/1", "--reason INC-5678": "--reason INC-8 --yes" };
+    expect(await asDocumented("Take a bad container back", words)).toContain("it and what it pushed are being deleted");
+    expect(await (await account(PAYMENTS)).resolve(golden("runtime"))).toBeUndefined();
+    expect(await (await account(SHARED)).resolve(runtime)).toMatchObject({ status: "DELETED" });
+    const { AWS_ACCESS_KEY_ID: key } = await moto.credentialsOf(SHARED);
+    const { imageIds } = await moto.ecr(key, REGION, "ListImages", { repositoryName: "golden-image-factory/runtime" });
+    expect(imageIds).toEqual([]);
+  });
+
+  step("14. a rotated key, lost state and a launch permission taken away, as the page about operations says", async () => {
     await asDocumented("The image key", {});
     const lost = { bucket: `acme-tfstate-${PAYMENTS}`, key: "golden-image-factory/payments-eu-west-1.tfstate" };
     const { AWS_ACCESS_KEY_ID: key } = await moto.credentialsOf(PAYMENTS);
@@ -474,7 +561,7 @@ describe("both accounts on a local AWS", () => {
 
   const apps = ["payments", "orders", "billing"];
 
-  step("12. keys and state are protected; without protection everything goes but what Terraform never owned", async () => {
+  step("15. keys and state are protected; without protection everything goes but what Terraform never owned", async () => {
     await each(["shared-eu-west-1", "payments-eu-west-1"], async (id) =>
       expect((await stack(id)).destroy()).rejects.toThrow(/Instance cannot be destroyed.*aws_kms_key/s),
     );
@@ -485,8 +572,8 @@ describe("both accounts on a local AWS", () => {
     file.sharedAccount.protect = false;
     await deployment.synth(file, documents);
     // Whether a bucket is emptied is in its state; what refuses to be destroyed isn't.
-    await each(["shared-eu-west-1", ...apps.map((name) => `${name}-eu-west-1`)], deploy);
-    const others = ["shared-eu-west-1-web", "shared-us-east-1", ...apps.map((name) => `${name}-eu-west-1`)];
+    await each(["shared-eu-west-1", "shared-us-west-2", ...apps.map((name) => `${name}-eu-west-1`)], deploy);
+    const others = ["shared-eu-west-1-web", "shared-us-east-1", "shared-us-west-2", ...apps.map((name) => `${name}-eu-west-1`)];
     await each([...others, "shared-eu-west-1"], async (id) => (await stack(id)).destroy());
     for (const id of [PAYMENTS, ORDERS, BILLING]) expect(await sees(id)).toBeUndefined();
 
@@ -505,6 +592,8 @@ describe("both accounts on a local AWS", () => {
     }
     const kinds = [
       "image-recipe",
+      "container-recipe",
+      "workflow",
       "image-pipeline",
       "infrastructure-configuration",
       "distribution-configuration",
@@ -513,8 +602,13 @@ describe("both accounts on a local AWS", () => {
     for (const kind of kinds) expect(local.imageBuilder.arns(kind)).toEqual([]);
 
     expect(local.images.arns().sort()).toEqual([...builds].sort());
+    const containers = builds.filter((arn) => /:image\/(runtime|payments-api)\//.test(arn));
     const copies = builds.filter((arn) => arn.includes(":image/base/"));
-    expect(local.amis.ids()).toHaveLength(builds.length + copies.length);
+    expect(local.amis.ids()).toHaveLength(builds.length - containers.length + copies.length);
+    for (const id of [SHARED, PAYMENTS]) {
+      const { AWS_ACCESS_KEY_ID: key } = await moto.credentialsOf(id);
+      expect(await moto.ecr(key, REGION, "DescribeRepositories", {})).toEqual({ repositories: [] });
+    }
     const components = local.imageBuilder.arns("component");
     expect(components.map((arn) => arn.split(":component/")[1])).toEqual(["agent/1.0.0/1", "agent/1.0.1/1"]);
     const left = [...builds, ...local.amis.ids(), ...components];
@@ -525,7 +619,7 @@ describe("both accounts on a local AWS", () => {
       );
   });
 
-  step("13. all that Terraform did is what the roles of GitHub Actions may do", async () => {
+  step("16. all that Terraform did is what the roles of GitHub Actions may do", async () => {
     const asked: { readonly account: string; readonly role: string; readonly needed: Needed }[] = [];
     const keys = new Map<string, { readonly account: string; readonly role: string }>();
     const callerOf = async (key: string) => {
@@ -545,7 +639,7 @@ describe("both accounts on a local AWS", () => {
 
     const stacks = Object.keys(ACCOUNTS).map((name) => `state-${name}`);
     const world = new World(Object.fromEntries(stacks.map((id) => [id, deployment.synthesized(id)])));
-    const refused = inQuestion.filter(({ account, role, needed: { action, resource } }) => {
+    const refused = inQuestion.filter(({ account, role, needed: { action, resource, policyArn } }) => {
       const arn = `arn:aws:iam::${account}:role/${role}`;
       const identity = world.policies
         .filter(({ of, kind }) => of === arn && kind === "identity")
@@ -555,7 +649,13 @@ describe("both accounts on a local AWS", () => {
         Version: "2012-10-17",
         Statement: [{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*" }],
       } as const;
-      const request = { principal: { arn, account, identity }, resource, account: "999999999999", policy, context: CONTEXT };
+      const request = {
+        principal: { arn, account, identity },
+        resource,
+        account: "999999999999",
+        policy,
+        context: contextOf(policyArn),
+      };
       return !judge(request)(action);
     });
     expect(refused).toEqual([]);

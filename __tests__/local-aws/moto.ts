@@ -7,6 +7,7 @@ import { join } from "node:path";
 
 import { buckets } from "./buckets";
 import { functionSettings } from "./function-settings";
+import { newerPolicies } from "./newer-policies";
 import { type Answer, type Next, type Request, ServiceProxy } from "./proxy";
 import { isTerraform, type SignedRequest, signatureOf } from "./terraform-calls";
 
@@ -97,7 +98,7 @@ export class Moto {
         return answer(request, next);
       });
     const proxies = {
-      front: await proxy((request, next) => next(request)),
+      front: await proxy(newerPolicies),
       s3: await proxy(buckets()),
       lambda: await proxy(functionSettings((event) => moto.invoke(event))),
     };
@@ -199,13 +200,30 @@ export class Moto {
     return Promise.all(states);
   }
 
-  private async kms(key: string, region: string, action: string, input: object): Promise<Record<string, unknown>> {
+  private kms(key: string, region: string, action: string, input: object): Promise<Record<string, unknown>> {
+    return this.json(key, region, "kms", `TrentService.${action}`, input);
+  }
+
+  /** Calls Amazon ECR; throws an `Error` with what it says. */
+  async ecr(key: string, region: string, action: string, input: object): Promise<Record<string, unknown>> {
+    const answer = await this.json(key, region, "ecr", `AmazonEC2ContainerRegistry_V20150921.${action}`, input);
+    if (typeof answer["__type"] === "string") throw new Error(`${answer["__type"]}: ${answer["message"]}`);
+    return answer;
+  }
+
+  private async json(
+    key: string,
+    region: string,
+    service: string,
+    target: string,
+    input: object,
+  ): Promise<Record<string, unknown>> {
     const answer = await fetch(this.endpoint, {
       method: "POST",
       headers: {
-        ...signed(key, region, "kms"),
+        ...signed(key, region, service),
         "Content-Type": "application/x-amz-json-1.1",
-        "X-Amz-Target": `TrentService.${action}`,
+        "X-Amz-Target": target,
       },
       body: JSON.stringify(input),
     });

@@ -38,8 +38,7 @@ const main = async (): Promise<void> => {
     const credentials = await moto.prepare(source);
     const folder = join(work, outdir.replaceAll("/", "-"), stack);
     const terraform = await Terraform.in(folder, source, { ...credentials, ...moto.environment });
-    await terraform.run("validate", "-no-color");
-    // Factories of one account keep their state in one place, and two may be planned at once.
+    // It validates first. Factories of one account keep their state in one place, and two may be planned at once.
     const text = await terraform.run("plan", "-input=false", "-no-color", "-lock=false");
     const summary = /^Plan: .*(?=\.$)/m.exec(text)?.[0] ?? "No changes";
     const seconds = ((Date.now() - start) / 1_000).toFixed(1);

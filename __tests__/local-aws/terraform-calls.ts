@@ -24,6 +24,8 @@ export const isTerraform = (agent: string | undefined): boolean => agent?.includ
 
 export interface Needed {
   readonly action: string;
+  /** ARN of the policy that is attached to a role, or taken from it. */
+  readonly policyArn?: string;
   /** `*` where a request names none that is there. */
   readonly resource: string;
 }
@@ -75,7 +77,7 @@ const LAMBDA = routesOf(lambdaSdk).map((route) => ({
 const SERVICES: Readonly<Record<string, string>> = { monitoring: "cloudwatch" };
 
 /** What a request that names its operation says. */
-const operationOf = ({ headers, url, body }: Request): { operation: string; input: Record<string, string> } => {
+const operationOf = ({ headers, url, body }: Request): { operation: string; input: Input } => {
   const target = String(headers["x-amz-target"] ?? url.pathname.match(/\/operation\/\w+$/)?.[0] ?? "");
   const text = body.toString();
   if (target !== "")
@@ -84,12 +86,14 @@ const operationOf = ({ headers, url, body }: Request): { operation: string; inpu
   return { operation: input["Action"] ?? "", input };
 };
 
-type Input = Readonly<Record<string, string>>;
+type Input = Readonly<Record<string, string>> & { readonly repositoryNames?: readonly string[] };
 
 /** The resource that a request is about, by service; `undefined` where it is about none that has a name. */
 const RESOURCES: Readonly<Record<string, (input: Input, arn: (rest: string) => string) => string | undefined>> = {
-  iam: ({ RoleName, InstanceProfileName }, arn) =>
-    InstanceProfileName ? arn(`instance-profile/${InstanceProfileName}`) : RoleName && arn(`role/${RoleName}`),
+  iam: ({ RoleName, InstanceProfileName, PolicyArn }, arn) =>
+    InstanceProfileName ? arn(`instance-profile/${InstanceProfileName}`) : RoleName ? arn(`role/${RoleName}`) : PolicyArn,
+  ecr: ({ repositoryName, repositoryNames, resourceArn }, arn) =>
+    resourceArn ?? arn(`repository/${repositoryName ?? repositoryNames?.[0]}`),
   kms: ({ KeyId, TargetKeyId, ResourceId, AliasName }, arn) => {
     const key = KeyId ?? TargetKeyId ?? ResourceId;
     return key ? arn(`key/${key.split("/").at(-1)}`) : AliasName && arn(AliasName);
@@ -124,7 +128,9 @@ export const neededFor = ({ service: scope, region, request }: SignedRequest, ac
   }
   const { operation, input } = operationOf(request);
   const action = `${service}:${operation}`;
-  return { action, resource: NAMELESS.test(action) ? "*" : (RESOURCES[service]?.(input, arn) ?? "*") };
+  const { PolicyArn: policyArn } = input;
+  const resource = NAMELESS.test(action) ? "*" : (RESOURCES[service]?.(input, arn) ?? "*");
+  return { action, resource, ...(service === "iam" && policyArn !== undefined && { policyArn }) };
 };
 
 const bodyName = ({ body }: Request): string => (body.length > 0 ? JSON.parse(body.toString()).FunctionName : "");

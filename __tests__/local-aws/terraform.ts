@@ -50,15 +50,23 @@ export class Terraform {
 
   /** What it prints. Throws an `Error` with what it complains of. */
   async run(...args: string[]): Promise<string> {
-    const { status, stdout, stderr } = await execute(this.folder, this.env, args);
+    return (await this.execute(...args)).stdout;
+  }
+
+  private async execute(...args: string[]): Promise<Result> {
+    const result = await execute(this.folder, this.env, args);
+    const { status, stdout, stderr } = result;
     appendFileSync(join(this.folder, "terraform.log"), `$ terraform ${args.join(" ")}\n${stdout}${stderr}\n`);
-    if (status !== 0) throw new Error(`terraform ${args[0]} failed\n${stderr}`);
-    return stdout;
+    if (status !== 0 && !(status === 2 && args.includes("-detailed-exitcode")))
+      throw new Error(`terraform ${args[0]} failed\n${stderr}`);
+    return result;
   }
 
   /** All that a plan would change. */
   async plan(): Promise<ResourceChange[]> {
-    await this.run("plan", "-input=false", "-no-color", "-out=plan");
+    // 0 is nothing, 2 is something: what there is takes another command to read.
+    const { status } = await this.execute("plan", "-input=false", "-no-color", "-out=plan", "-detailed-exitcode");
+    if (status === 0) return [];
     const { resource_changes: changes = [] } = JSON.parse(await this.run("show", "-json", "plan"));
     return changes.filter(
       ({ change }: ResourceChange) => change.actions.join() !== "no-op" && change.actions.join() !== "read",

@@ -3,7 +3,7 @@ import type { Statement } from "./evaluate";
 import { GLOBAL_KEYS, type Iam, isKey, keyType } from "./iam";
 import type { Policy, World } from "./world";
 
-const OPERATORS = ["StringEquals", "StringLike", "ArnEquals", "ArnLike", "ArnNotLike", "Bool", "Null"];
+const OPERATORS = ["StringEquals", "StringNotEquals", "StringLike", "ArnEquals", "ArnLike", "ArnNotLike", "Bool", "Null"];
 
 /** Why a statement that allows something may have a resource of `*`. A key's policy means the key itself by it, and a trust policy has none. */
 const ANY_RESOURCE: Readonly<Record<string, string>> = {
@@ -15,8 +15,8 @@ const ANY_RESOURCE: Readonly<Record<string, string>> = {
   SeeShares: "the same, of the example for operators",
   FindImages: "ListImages takes no resource",
   LogInToRegistries: "takes no resource",
-  PullParents: "a recipe's parent is in anybody's repository, whose policy says who pulls",
-  FindParentContainers: "the same",
+  PullParentsElsewhere: "of other accounts, whose repositories say who pulls",
+  FindParentContainers: "a recipe's parent is in anybody's repository",
   SeeWhatWaits: "ListWaitingWorkflowSteps takes no resource",
 };
 

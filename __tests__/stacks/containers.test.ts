@@ -153,9 +153,40 @@ test("what builds containers has a role of its own: those that build images push
   ]);
   const policy = resources(shared, "aws_iam_role_policy").find(({ name }) => name === "containers");
   expect(statements(policy.policy)["PushContainers"]).toMatchObject({
-    Action: ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"],
-    Resource: "arn:aws:ecr:eu-west-1:111111111111:repository/golden-image-factory/*",
+    Action: expect.arrayContaining(["ecr:PutImage"]),
+    Resource: ["arn:aws:ecr:eu-west-1:111111111111:repository/golden-image-factory/*"],
   });
+});
+
+test("they pull the account's own parents alone, and from other accounts what these let them", () => {
+  const json = withContainers((f) => {
+    f.containers.runtime.parent = { registry: "111111111111.dkr.ecr.eu-central-1.amazonaws.com/team/base:1" };
+    f.containers.more = aContainer({ registry: "999999999999.dkr.ecr.eu-west-1.amazonaws.com/base:1" });
+  })["shared-eu-west-1"];
+  const policy = resources(json, "aws_iam_role_policy").find(({ name }) => name === "containers");
+  expect(statements(policy.policy)).toMatchObject({
+    PullParents: {
+      Resource: [
+        "arn:aws:ecr:eu-west-1:111111111111:repository/golden-image-factory/*",
+        "arn:aws:ecr:eu-central-1:111111111111:repository/team/base",
+      ],
+    },
+    PullParentsElsewhere: { Resource: "*", Condition: { StringNotEquals: { "aws:ResourceAccount": "111111111111" } } },
+  });
+});
+
+test("in another partition everything is of that partition", () => {
+  const json = withContainers((f) => {
+    f.state.region = "cn-north-1";
+    f.sharedAccount.regions = { "cn-north-1": {} };
+    f.containers.runtime.workflows = { tests: [{ awsManaged: "test-container" }, { document: "gate.yaml" }] };
+    f.images.base.outputs = { parameter: "/golden/base" };
+    f.ci = { github: { repository: "acme/images" } };
+    delete f.appAccounts;
+  });
+  // What a document says itself.
+  const text = JSON.stringify(json).replace(/arn:aws:states:eu-west-1:111111111111:(stateMachine|execution):check/g, "");
+  expect(text).not.toMatch(/arn:aws:/);
 });
 
 test("for Graviton its host is, and for Windows Image Builder chooses it", () => {
@@ -179,14 +210,17 @@ test("for Graviton its host is, and for Windows Image Builder chooses it", () =>
   });
 });
 
-test("scanned, it is in its own repository; old builds go with what they pushed", () => {
+test("scanned, it is in Image Builder's repository, where nobody else pulls before it is tested; old builds go with what they pushed", () => {
   const json = withContainers((f) => Object.assign(f.containers.runtime, { scan: true, retain: { builds: 5 } }))[
     "shared-eu-west-1"
   ];
   expect(named("aws_imagebuilder_image_pipeline", "runtime", json).image_scanning_configuration).toEqual({
     image_scanning_enabled: true,
-    ecr_configuration: { repository_name: "golden-image-factory/runtime" },
   });
+  const policy = resources(json, "aws_iam_role_policy").find(({ name }) => name === "containers");
+  expect(statements(policy.policy)["PushContainers"].Resource).toContain(
+    "arn:aws:ecr:eu-west-1:111111111111:repository/image-builder-image-scanning-repository",
+  );
   expect(only(json, "aws_imagebuilder_lifecycle_policy")).toMatchObject({
     name: "runtime",
     resource_type: "CONTAINER_IMAGE",
@@ -218,6 +252,7 @@ test("GitHub's roles may manage what containers need where there are some, in a 
     "ManageRepositories",
     "ManageContainerRecipes",
     "LetRepositoriesUseKey",
+    "LetRepositoriesLeaveKey",
     "FindParentContainers",
     "FindHostImages",
   ]);

@@ -1,7 +1,7 @@
-import type { Raw } from "../support/factory-file";
+import { DOCUMENT, type Raw } from "../support/factory-file";
 import { only, resources, statements, synth } from "../support/synth";
 
-const GATE = { tests: [{ awsManaged: "test-image" }, { document: "gate.yaml", parallelGroup: "late", onFailure: "continue" }] };
+const GATE = { tests: [{ awsManaged: "test-image" }, { document: "gate.yaml", parallelGroup: "late", onFailure: "abort" }] };
 const withWorkflows = (workflows: Raw, bend: (f: Raw) => unknown = () => undefined) =>
   synth((f) => {
     f.images.base.workflows = workflows;
@@ -43,11 +43,52 @@ test("a document is a workflow of the image's own, with the ledger's version, re
     lifecycle: { create_before_destroy: true },
   });
   expect(pipelineOf(json).workflow[2]).toEqual({
-    workflow_arn: expect.stringMatching(/^\$\{aws_imagebuilder_workflow\.images_base_pipeline_test-base--gate_\w+\.arn\}$/),
+    workflow_arn: expect.stringMatching(/^\$\{aws_imagebuilder_workflow\.images_base_pipeline_test-gate_\w+\.arn\}$/),
     parameter: [{ name: "topicArn", value: "arn:aws:sns:eu-west-1:111111111111:golden-image-factory-notifications" }],
     parallel_group: "late",
-    on_failure: "CONTINUE",
+    on_failure: "ABORT",
   });
+});
+
+test("a document may run twice, with other parameters, and is one workflow", () => {
+  const Machine = "arn:aws:states:eu-west-1:111111111111:stateMachine:b:PROD";
+  const twice = [{ document: "gate.yaml" }, { document: "gate.yaml", parameters: { Machine } }];
+  const json = withWorkflows({ tests: [{ awsManaged: "test-image" }, ...twice] });
+  expect(resources(json["shared-eu-west-1"], "aws_imagebuilder_workflow")).toHaveLength(1);
+  const [, , first, second] = pipelineOf(json).workflow;
+  expect(first.workflow_arn).toBe(second.workflow_arn);
+  expect(second.parameter).toContainEqual({ name: "Machine", value: Machine });
+  const policy = resources(json["shared-eu-west-1"], "aws_iam_role_policy").find(({ name }) => name === "workflows");
+  expect(statements(policy.policy)["FollowStateMachines"].Resource).toEqual(
+    // Of an execution's ARN an alias is no part.
+    ["b", "check"].map((name) => `arn:aws:states:eu-west-1:111111111111:execution:${name}:*`),
+  );
+});
+
+test.each([
+  ["eu-west-1", "/golden/base", "arn:aws:ssm:*:111111111111:parameter/golden/base"],
+  ["cn-north-1", "golden-base", "arn:aws-cn:ssm:*:111111111111:parameter/golden-base"],
+])("a distribution workflow in %s that writes %s may, wherever its step says", (region, name, arn) => {
+  const distribution = `schemaVersion: 1.0
+steps:
+  - { name: Copy, action: DistributeImage }
+  - name: Publish
+    action: ApplyImageConfigurations
+    inputs:
+      distributedImages.$: $.stepOutputs.Copy.distributedImages
+      configurations: [{ region: ${region}, ssmParameterConfigurations: [{ parameterName: ${name} }] }]
+`;
+  const json = synth(
+    (f) => {
+      f.state.region = region;
+      f.sharedAccount.regions = { [region]: {} };
+      f.images.base.workflows = { distribution: { document: "distribute.yaml" } };
+      delete f.appAccounts;
+    },
+    { "agent.yaml": DOCUMENT, "distribute.yaml": distribution },
+  )[`shared-${region}`];
+  const policy = resources(json, "aws_iam_role_policy").find((one) => one.name === "workflows");
+  expect(statements(policy.policy)["WriteParameters"].Resource).toEqual([arn]);
 });
 
 test("a topic that is given is told in place of the factory's", () => {

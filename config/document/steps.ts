@@ -2,7 +2,7 @@
 
 type Map = Readonly<Record<string, unknown>>;
 
-const isMap = (value: unknown): value is Map => typeof value === "object" && value !== null && !Array.isArray(value);
+export const isMap = (value: unknown): value is Map => typeof value === "object" && value !== null && !Array.isArray(value);
 
 export const entries = (raw: unknown, key: string): readonly unknown[] => {
   const value = isMap(raw) ? raw[key] : undefined;

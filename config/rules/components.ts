@@ -39,7 +39,7 @@ const documentIsThere: Rule = (subject) =>
 const documentIsRight: Rule = ({ files: { documents } }) =>
   [...documents.values()].flatMap((read) => ("problems" in read ? read.problems : []));
 
-const nameOfd: Rule = (subject) =>
+const documentNamed: Rule = (subject) =>
   eachDocument(subject).flatMap(({ document, component }) => {
     const problem = ImageName.safeParse(nameOf(document)).error?.issues[0];
     const message = `a component is named after its file without ending, which ${problem?.message}`;
@@ -100,7 +100,7 @@ export const componentRules: readonly Rule[] = [
   namedOnce,
   documentIsThere,
   documentIsRight,
-  nameOfd,
+  documentNamed,
   oneDocumentAName,
   onePlatformADocument,
   parametersFit,

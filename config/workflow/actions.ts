@@ -33,7 +33,7 @@ const orExpression = <T extends z.ZodType>(schema: T, error: string) =>
   z.unknown().refine((value) => isExpression(value) || schema.safeParse(value).success, error);
 const flag = orExpression(z.boolean(), "must be true or false");
 const oneOf = (...names: string[]) => orExpression(z.enum(names as [string, ...string[]]), `must be ${names.join(" or ")}`);
-const texts = orExpression(z.array(text).min(1), "must be a list of texts");
+const texts = orExpression(z.array(z.string()).min(1), "must be a list of texts");
 /** Whose own parts the service's API documents, and Terraform doesn't see. */
 const list = orExpression(z.array(z.unknown()).min(1), "must be a list of at least one");
 

@@ -4,8 +4,9 @@ import { type Problem, schemaProblems } from "../problems";
 import type { Judged, TextFile } from "../text-file";
 import { ACTIONS, WITHOUT_INPUTS } from "./actions";
 import { type Need, needsOf } from "./needs";
-import { referenceProblems, unusedProblems } from "./references";
+import { referenceProblems, takenOutputs, unusedProblems } from "./references";
 import { Document } from "./schema";
+import { type RawWorkflow, readWorkflow } from "./steps";
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateWorkflow.html: what isn't in S3. */
 const MOST_BYTES = 16_000;
@@ -24,6 +25,8 @@ export interface CheckedWorkflow {
   /** What its steps do, with the place of each. */
   readonly actions: readonly { readonly action: string; readonly at: string }[];
   readonly outputs: readonly string[];
+  /** Outputs of workflows that run before it. */
+  readonly takes: readonly string[];
   /** What its steps need a right to, beside what every workflow has. */
   readonly needs: readonly Need[];
 }
@@ -40,37 +43,44 @@ const plain = (value: unknown): unknown => {
   );
 };
 
-const inputProblems = (raw: unknown): Problem[] =>
-  entries(raw, "steps").flatMap((step, index) => {
-    const { action, inputs } = (step ?? {}) as { readonly action?: unknown; readonly inputs?: unknown };
-    const known = Object.hasOwn(ACTIONS, String(action)) ? ACTIONS[String(action)] : undefined;
-    if (!known || (inputs === undefined && WITHOUT_INPUTS.includes(String(action)))) return [];
+const inputProblems = ({ steps }: RawWorkflow): Problem[] =>
+  steps.flatMap(({ path, action, inputs }) => {
+    const known = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
+    if (!known || (inputs === undefined && WITHOUT_INPUTS.includes(action))) return [];
     const read = plain(inputs);
     const problems = schemaProblems(narrowed(known.inputs.safeParse(read, { reportInput: true }).error, read));
-    return problems.map((problem) => ({ ...problem, path: ["steps", index, "inputs", ...problem.path] }));
+    return problems.map((problem) => ({ ...problem, path: [...path, "inputs", ...problem.path] }));
   });
 
-const namesIn = (raw: unknown, key: string) =>
-  entries(raw, key).map((entry, index) => ({
-    name: String((entry as { readonly name?: unknown } | null)?.name),
-    path: [key, index, "name"],
-  }));
+/** Whoever answers STOP means that it ends. */
+const gateProblems = ({ steps }: RawWorkflow): Problem[] =>
+  steps.flatMap(({ path, action, onFailure }) =>
+    action === "WaitForAction" && onFailure === "Continue"
+      ? [{ path: [...path, "onFailure"], message: "must be Abort: the answer STOP would let the build go on", got: onFailure }]
+      : [],
+  );
 
-const allProblems = (raw: unknown, document: Document | undefined, structure: readonly Problem[]): Problem[] => {
+const named = (entries: RawWorkflow["parameters"]) => entries.map(({ name, path }) => ({ name, path: [...path, "name"] }));
+
+const allProblems = (raw: unknown, structure: readonly Problem[]): Problem[] => {
   const withoutQuotes = unquoted([], raw);
   if (withoutQuotes.length > 0) return withoutQuotes;
+  const workflow = readWorkflow(raw);
   return [
     ...structure,
-    ...repeated(namesIn(raw, "steps"), "is a step of the document already"),
-    ...repeated(namesIn(raw, "parameters"), "is declared already"),
-    ...repeated(namesIn(raw, "outputs"), "is an output of the document already"),
-    ...inputProblems(raw),
-    ...(document ? [...referenceProblems(document), ...unusedProblems(document), ...needsOf(document).problems] : []),
+    ...repeated(named(workflow.steps), "is a step of the document already"),
+    ...repeated(named(workflow.parameters), "is declared already"),
+    ...repeated(named(workflow.outputs), "is an output of the document already"),
+    ...inputProblems(workflow),
+    ...gateProblems(workflow),
+    ...referenceProblems(workflow),
+    ...unusedProblems(workflow),
+    ...needsOf(workflow).problems,
   ];
 };
 
 /** Steps and parameters by their names, as people call them: `Approve.inputs.payload`. */
-const named = (raw: unknown, path: readonly PropertyKey[]): PropertyKey[] => {
+const asCalled = (raw: unknown, path: readonly PropertyKey[]): PropertyKey[] => {
   const [first, index, ...rest] = path;
   if (typeof first !== "string" || typeof index !== "number") return [...path];
   const { name } = (entries(raw, first)[index] ?? {}) as { readonly name?: unknown };
@@ -78,12 +88,13 @@ const named = (raw: unknown, path: readonly PropertyKey[]): PropertyKey[] => {
   return first === "steps" ? [String(name), ...rest] : [first, String(name), ...rest];
 };
 
-const checked = (document: Document, locate: Locate): CheckedWorkflow => ({
+const checked = (raw: unknown, document: Document, locate: Locate): CheckedWorkflow => ({
   description: document.description,
   parameters: document.parameters ?? [],
   actions: document.steps.map(({ action }, index) => ({ action, at: locate(["steps", index]) })),
   outputs: (document.outputs ?? []).map(({ name }) => name),
-  needs: needsOf(document).needs,
+  takes: takenOutputs(readWorkflow(raw)),
+  needs: needsOf(readWorkflow(raw)).needs,
 });
 
 /**
@@ -93,9 +104,9 @@ const checked = (document: Document, locate: Locate): CheckedWorkflow => ({
 export const checkWorkflow = (file: string, text: string): Judged<CheckedWorkflow> =>
   judgeYaml(file, text, {
     most: MOST_BYTES,
-    named,
+    named: asCalled,
     judge: (raw) => {
       const { data, error } = Document.safeParse(raw, { reportInput: true });
-      return { problems: allProblems(raw, data, schemaProblems(error)), document: data && ((at) => checked(data, at)) };
+      return { problems: allProblems(raw, schemaProblems(error)), document: data && ((at) => checked(raw, data, at)) };
     },
   });

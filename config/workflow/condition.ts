@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isMap } from "../document/steps";
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/userguide/wfdoc-conditional.html */
 const OPERATORS = [
@@ -16,15 +17,17 @@ const MOST_LEVELS = 4;
 
 type Issue = { readonly path: PropertyKey[]; readonly message: string; readonly input?: unknown };
 
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 const isScalar = (value: unknown): boolean => ["string", "number", "boolean"].includes(typeof value);
 
-const comparison = (value: Record<string, unknown>, operator: string, path: PropertyKey[]): Issue[] => [
-  ...Object.keys(value)
-    .filter((key) => key !== operator && key !== "value")
-    .map((key) => ({ path: [...path, key], message: `isn't known here, known are ${operator}, value`, input: value[key] })),
+type Map = Readonly<Record<string, unknown>>;
+
+const unknownKeys = (value: Map, known: readonly string[], path: PropertyKey[]): Issue[] =>
+  Object.keys(value)
+    .filter((key) => !known.includes(key))
+    .map((key) => ({ path: [...path, key], message: `isn't known here, known are ${known.join(", ")}`, input: value[key] }));
+
+const comparison = (value: Map, operator: string, path: PropertyKey[]): Issue[] => [
+  ...unknownKeys(value, [operator, "value"], path),
   ...[operator, "value"].flatMap((key) =>
     isScalar(value[key])
       ? []
@@ -40,10 +43,11 @@ const issues = (value: unknown, path: PropertyKey[], level: number): Issue[] => 
     return [{ path, message: `must hold exactly one of ${known.join(", ")}`, input: value }];
   if (!LOGICAL.includes(operator)) return comparison(value, operator, path);
   const [operand, at] = [value[operator], [...path, operator]];
-  if (operator === "not") return issues(operand, at, level + 1);
+  const strange = unknownKeys(value, [operator], path);
+  if (operator === "not") return [...strange, ...issues(operand, at, level + 1)];
   if (!Array.isArray(operand) || operand.length === 0 || operand.length > MOST_CHILDREN)
     return [{ path: at, message: `must be a list of 1 to ${MOST_CHILDREN} conditions`, input: operand }];
-  return operand.flatMap((one, index) => issues(one, [...at, index], level + 1));
+  return [...strange, ...operand.flatMap((one, index) => issues(one, [...at, index], level + 1))];
 };
 
 /** When a step runs. */

@@ -1,41 +1,57 @@
-import { textsIn } from "../document/steps";
+import { isMap, textsIn } from "../document/steps";
 import type { Problem } from "../problems";
 import { ACTIONS } from "./actions";
-import type { Document } from "./schema";
+import type { Path, RawWorkflow } from "./steps";
 
-/** https://docs.aws.amazon.com/imagebuilder/latest/userguide/wfdoc-dynamic-vars.html */
+/** https://docs.aws.amazon.com/imagebuilder/latest/userguide/wfdoc-dynamic-vars.html, and `dateTime` by an example there. */
 const VARIABLES = [
-  ...["cloudWatchLogGroup", "cloudWatchLogStream", "collectImageMetadata", "collectImageScanFindings", "imageBuildNumber"],
-  ...["imageId", "imageName", "imageType", "imageVersionNumber", "instanceProfileName", "platform", "s3Logs"],
-  ...["securityGroups", "sourceImageARN", "subnetId", "terminateInstanceOnFailure", "workflowPhase", "workingDirectory"],
+  ...["cloudWatchLogGroup", "cloudWatchLogStream", "collectImageMetadata", "collectImageScanFindings", "dateTime"],
+  ...["imageBuildNumber", "imageId", "imageName", "imageType", "imageVersionNumber", "instanceProfileName", "platform"],
+  ...["s3Logs", "securityGroups", "sourceImageARN", "subnetId", "terminateInstanceOnFailure", "workflowPhase"],
+  "workingDirectory",
 ];
 
 /** Somewhere in a document where something is referred to. */
 interface Reference {
-  readonly path: readonly PropertyKey[];
+  readonly path: Path;
   /** `$.…` */
   readonly to: string;
 }
 
 /** What a text refers to: as a whole where its key ends in `.$` or it is compared, else between braces. */
-const referencesIn = (raw: unknown, at: readonly PropertyKey[]): Reference[] =>
+const referencesIn = (raw: unknown, at: Path): Reference[] =>
   textsIn(raw, at).flatMap(({ path, text }) => {
     if (text.includes("{{")) return [...text.matchAll(/\{\{\s*(\$\..*?)\s*\}\}/gs)].map(([, to = ""]) => ({ path, to }));
     const key = String(path.at(-1));
     return key.endsWith(".$") || (key === "value" && text.startsWith("$.")) ? [{ path, to: text.trim() }] : [];
   });
 
-/** Texts that look like a reference and are taken as they stand. */
-const literalReferences = (raw: unknown, at: readonly PropertyKey[]): Problem[] =>
-  textsIn(raw, at).flatMap(({ path, text }) => {
-    const key = String(path.at(-1));
-    return text.startsWith("$.") && !key.endsWith(".$")
-      ? [{ path, message: `is taken as it stands: call the key '${key}.$', or write '{{ ${text} }}'`, got: text }]
-      : [];
-  });
+const MEANT = "must be a reference such as $.parameters.NAME, or a text with {{ … }} in it";
 
-const problemOf = ({ parameters = [], steps }: Document, to: string, before: number): string | undefined => {
-  const [, kind = "", name = "", rest = ""] = /^\$\.(\w+)\.([\w-]+)(.*)$/.exec(to) ?? [];
+/** Keys that end in `.$` and are no reference, or stand beside the key without it; and texts that look like one and are taken as they stand. */
+const spellingProblems = (raw: unknown, at: Path): Problem[] => {
+  if (Array.isArray(raw)) return raw.flatMap((item, index) => spellingProblems(item, [...at, index]));
+  if (!isMap(raw)) return [];
+  return Object.entries(raw).flatMap(([key, value]) => {
+    const path = [...at, key];
+    if (key.endsWith(".$")) {
+      const isReference = typeof value === "string" && (value.startsWith("$.") || value.includes("{{"));
+      const isTwice = Object.hasOwn(raw, key.slice(0, -2));
+      return [
+        ...(isReference ? [] : [{ path, message: MEANT, got: value }]),
+        ...(isTwice ? [{ path, message: `stands beside ${key.slice(0, -2)}: leave one of them out` }] : []),
+      ];
+    }
+    return typeof value === "string" && value.startsWith("$.")
+      ? [{ path, message: `is taken as it stands: call the key '${key}.$', or write '{{ ${value} }}'`, got: value }]
+      : spellingProblems(value, path);
+  });
+};
+
+const PARTS = /^\$\.(\w+)\.([\w-]+)(.*)$/;
+
+const problemOf = ({ parameters, steps }: RawWorkflow, to: string, before: number): string | undefined => {
+  const [, kind = "", name = "", rest = ""] = PARTS.exec(to) ?? [];
   switch (kind) {
     case "parameters":
       return parameters.some((parameter) => parameter.name === name)
@@ -51,7 +67,7 @@ const problemOf = ({ parameters = [], steps }: Document, to: string, before: num
       if (!step) return `refers to step '${name}', which the document doesn't have: ${to}`;
       if (index >= before) return `refers to a step that runs later: ${to}`;
       const [, output = ""] = /^\.(\w+)/.exec(rest) ?? [];
-      const { outputs = [] } = ACTIONS[step.action] ?? {};
+      const { outputs } = ACTIONS[step.action] ?? { outputs: [output] };
       return outputs.includes(output)
         ? undefined
         : `refers to what ${step.action} doesn't leave, which is ${outputs.join(", ") || "nothing"}: ${to}`;
@@ -61,32 +77,39 @@ const problemOf = ({ parameters = [], steps }: Document, to: string, before: num
   }
 };
 
+/** Every reference of a document, with how many of its steps have run by then. */
+const allReferences = ({ steps, outputs }: RawWorkflow): (Reference & { readonly before: number })[] => [
+  ...steps.flatMap(({ path, inputs, condition }, before) =>
+    [...referencesIn(inputs, [...path, "inputs"]), ...referencesIn(condition, [...path, "if"])].map((reference) => ({
+      ...reference,
+      before,
+    })),
+  ),
+  ...outputs.flatMap(({ path, value }) =>
+    referencesIn({ value }, path).map((reference) => ({ ...reference, before: steps.length })),
+  ),
+];
+
 /** Problems of everything that a document refers to: it must be declared, or have been left by a step before. */
-export const referenceProblems = (document: Document): Problem[] => {
-  const { steps, outputs = [] } = document;
-  const check = (references: readonly Reference[], before: number): Problem[] =>
-    references.flatMap(({ path, to }) => {
-      const message = problemOf(document, to, before);
-      return message === undefined ? [] : [{ path, message }];
-    });
-  return [
-    ...steps.flatMap(({ inputs, if: condition }, index) => [
-      ...literalReferences(inputs, ["steps", index, "inputs"]),
-      ...check(
-        [...referencesIn(inputs, ["steps", index, "inputs"]), ...referencesIn(condition, ["steps", index, "if"])],
-        index,
-      ),
-    ]),
-    ...outputs.flatMap(({ value }, index) => check(referencesIn({ value }, ["outputs", index]), steps.length)),
-  ];
-};
+export const referenceProblems = (workflow: RawWorkflow): Problem[] => [
+  ...workflow.steps.flatMap(({ path, inputs }) => spellingProblems(inputs, [...path, "inputs"])),
+  ...allReferences(workflow).flatMap(({ path, to, before }) => {
+    const message = problemOf(workflow, to, before);
+    return message === undefined ? [] : [{ path, message }];
+  }),
+];
+
+/** Outputs of workflows that ran before, which only who knows these can judge. */
+export const takenOutputs = (workflow: RawWorkflow): string[] =>
+  allReferences(workflow).flatMap(({ to }) => {
+    const [, kind, name = ""] = PARTS.exec(to) ?? [];
+    return kind === "workflowOutputs" ? [name] : [];
+  });
 
 /** Parameters that nothing refers to. */
-export const unusedProblems = ({ parameters = [], steps, outputs = [] }: Document): Problem[] => {
-  const text = JSON.stringify([steps, outputs]);
-  return parameters.flatMap(({ name }, index) =>
-    new RegExp(`\\$\\.parameters\\.${name}(?![\\w-])`).test(text)
-      ? []
-      : [{ path: ["parameters", index], message: "is declared and not used", got: name }],
+export const unusedProblems = (workflow: RawWorkflow): Problem[] => {
+  const used = allReferences(workflow).map(({ to }) => PARTS.exec(to)?.[2]);
+  return workflow.parameters.flatMap(({ name, path }) =>
+    used.includes(name) ? [] : [{ path, message: "is declared and not used", got: name }],
   );
 };

@@ -19,7 +19,11 @@ const Parameter = strict({
   type: z.enum(["string", "integer", "boolean", "stringList"], {
     error: "must be string, integer, boolean or stringList",
   }),
-  default: z.union([text, z.number(), z.boolean(), z.array(text)]).optional(),
+  default: z
+    .union([text, z.number(), z.boolean(), z.array(text)], {
+      error: "must be a text, a number, true or false, or a list of texts",
+    })
+    .optional(),
   description,
 }).superRefine(({ type, default: value }, context) => {
   const kinds = { string: "string", integer: "number", boolean: "boolean", stringList: "object" } as const;

@@ -38,7 +38,7 @@ export const obstacles = (build: Build, policy: Policy, now: number): string[] =
   return [
     ...(build.status === "AVAILABLE" ? [] : [`is ${build.status}`]),
     ...(isRevoked(build) ? [`is revoked: ${build.tags[REVOKED]}`] : []),
-    ...(hasOutput(build) ? [] : ["has no AMI"]),
+    ...(hasOutput(build) ? [] : ["has neither an AMI nor a container"]),
     ...(baked <= now ? [] : [`is to bake until ${new Date(baked).toISOString()}`]),
     ...(!approvalRequired || Object.hasOwn(build.tags, approvedFor(channel)) ? [] : [`isn't approved for ${channel}`]),
   ];

@@ -66,6 +66,7 @@ test("a document that is right is what its steps do, take, leave and need", () =
         { action: "CreateImage", at: "w.yaml:19:5" },
       ],
       outputs: ["ImageId"],
+      takes: [],
       needs: [{ kind: "document", value: { parameter: "Document" } }],
     },
   });

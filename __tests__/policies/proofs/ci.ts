@@ -424,8 +424,15 @@ const additionalProbesOf = ({ factory }: Subject, { account, region }: Resource)
     {
       service: "kms",
       resource: arn("kms", "key/1"),
-      context: { "kms:ViaService": `ecr.${region}.amazonaws.com` },
+      context: { "kms:ViaService": `ecr.${region}.amazonaws.com`, "kms:GrantIsForAWSResource": "true" },
       writes: [...KEY_WRITES, ...ofContainers("CreateGrant", "RetireGrant")],
+      reads: [],
+    },
+    {
+      service: "kms",
+      resource: arn("kms", "key/1"),
+      context: { "kms:ViaService": `ecr.${region}.amazonaws.com` },
+      writes: [...KEY_WRITES, ...ofContainers("RetireGrant")],
       reads: [],
     },
     {

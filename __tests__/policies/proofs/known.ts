@@ -1,10 +1,42 @@
 /** That there is nothing beside what the other proofs are about. */
 import { deepStrictEqual as mustEqual, ok } from "node:assert";
+import { bakedBy, type Container, type Image } from "../../../config/factory";
 import { serviceRole } from "../subject";
 import type { Resource } from "../world";
 import { FOR_AUTO_SCALING, type Proof } from "./support";
 
 export const KNOWN: readonly Proof[] = [
+  {
+    name: "roles and instance profiles that are named across stacks are there, and there are just those that are needed",
+    check: ({ world, factory }) => {
+      const named = (type: string, account: string): string[] =>
+        world.of(type).flatMap((one) => (one.account === account ? [String(one.config.name)] : []));
+      for (const { config, account, stack } of world.of("aws_imagebuilder_infrastructure_configuration"))
+        ok(named("aws_iam_instance_profile", account).includes(config.instance_profile_name), `${stack}: ${config.name}`);
+      for (const { config, account, stack } of world.of("aws_imagebuilder_image_pipeline")) {
+        const role = config.execution_role?.split("/").at(-1);
+        ok(role === undefined || named("aws_iam_role", account).includes(role), `${stack}: ${config.name}`);
+      }
+      for (const account of [factory.shared, ...factory.apps]) {
+        const mustBeMade = (kind: string, wanted: (image: Image | Container) => boolean): void => {
+          const prefix = `golden-image-factory-${kind}-`;
+          const made = named("aws_iam_role", account.id).filter((name) => name.startsWith(prefix));
+          const regions = bakedBy(account)
+            .filter(wanted)
+            .flatMap((image) => image.regions);
+          mustEqual(
+            made.sort(),
+            [...new Set(regions)].sort().map((region) => `${prefix}${region}`),
+          );
+        };
+        mustBeMade("build-containers", ({ kind }) => kind === "container");
+        mustBeMade("execution", (image) => {
+          const isForeign = image.kind === "image" && image.parameter?.startsWith("/imagebuilder/") === false;
+          return image.workflows.length > 0 || isForeign;
+        });
+      }
+    },
+  },
   {
     name: "there is no statement, no grant and no attached policy but those that these proofs are about",
     check: ({ world }) => {
@@ -81,7 +113,13 @@ const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     ],
     ...["PassTo(Ec2|Imagebuilder|Lambda)", "LetImageBuilder(MakeItsRole|Look)", "FindByName", "FindParents"],
     ...["FindSharedKey", "GrantSharedKey", "CreateShares", "ManageShares", "ManagePrincipals", "TagShares"],
-    ...["LetRepositoriesUseKey", "FindParentContainers", "FindHostImages", "AttachExecutionPolicy", "PassExecutionRoles"],
+    ...[
+      "LetRepositories(UseKey|LeaveKey)",
+      "FindParentContainers",
+      "FindHostImages",
+      "AttachExecutionPolicy",
+      "PassExecutionRoles",
+    ],
     `Manage(${CI_RIGHTS}|${CI_ADDITIONS})`,
   ],
   "build role": ["PutLogs", "EncryptLogs"],
@@ -90,7 +128,7 @@ const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     "EncryptLogs",
     "GetContainerRecipes",
     "LogInToRegistries",
-    "PullParents",
+    "PullParents(Elsewhere)?",
     "PushContainers",
   ],
   "execution role": [

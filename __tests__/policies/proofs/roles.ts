@@ -37,7 +37,8 @@ export const ROLES: readonly Proof[] = [
           mustEqual(may("kms", world.arnOf(key)), isData ? ["Decrypt", "GenerateDataKey"] : find, key.stack);
         }
         for (const service of ["sns", "sqs", "lambda", "ram", "iam", "sts"]) mustEqual(may(service, "*"), [], service);
-        const repository = (account: string, name: string) => may("ecr", `arn:aws:ecr:${region}:${account}:repository/${name}`);
+        const repository = (owner: string, name: string) =>
+          may("ecr", `arn:aws:ecr:${region}:${owner}:repository/${name}`, { "aws:ResourceAccount": owner });
         const ofContainers = /-build-containers-/.test(role.config.name);
         const pull = ["BatchCheckLayerAvailability", "BatchGetImage", "GetAuthorizationToken", "GetDownloadUrlForLayer"];
         const push = ["CompleteLayerUpload", "InitiateLayerUpload", "PutImage", "UploadLayerPart"];
@@ -45,8 +46,13 @@ export const ROLES: readonly Proof[] = [
         const ofRecipes = may("imagebuilder", `arn:aws:imagebuilder:${region}:${account}:container-recipe/runtime/1.0.0`);
         const known = ["GetComponent", "GetMarketplaceResource"];
         mustEqual(ofRecipes, ofContainers ? sorted(known, ["GetContainerRecipe"]) : known);
-        for (const other of [repository(account, "else"), repository("888888888888", "golden-image-factory/none")])
-          mustEqual(other, ofContainers ? pull : []);
+        mustEqual(repository(account, "else"), ofContainers ? ["GetAuthorizationToken"] : []);
+        mustEqual(repository("888888888888", "golden-image-factory/none"), ofContainers ? pull : []);
+        const owner = [subject.factory.shared, ...subject.factory.apps].find(({ id }) => id === account);
+        const scans = (owner?.containers ?? []).some((container) => container.scan && container.regions.includes(region));
+        const scanned = repository(account, "image-builder-image-scanning-repository");
+        const login = ofContainers ? ["GetAuthorizationToken"] : [];
+        mustEqual(scanned, ofContainers && scans ? sorted(push, login, ["BatchCheckLayerAvailability"]) : login);
       });
     },
   },
@@ -57,7 +63,8 @@ export const ROLES: readonly Proof[] = [
       for (const role of world.of("aws_iam_role").filter(({ config }) => /-execution-/.test(config.name))) {
         const { account, region, stack } = role;
         const asks = subject.role(role);
-        const beyond = "identity" in asks ? { ...asks, identity: [world.documentOf(world.arnOf(role), "identity")] } : asks;
+        ok("identity" in asks, role.config.name);
+        const beyond = { ...asks, identity: [world.documentOf(world.arnOf(role), "identity")] };
         const may = (service: string, resource: string) => subject.allowed(service, beyond, resource, account);
         const owner = [factory.shared, ...factory.apps].find(({ id }) => id === account);
         const baked = owner ? bakedBy(owner).filter(({ regions }) => regions.includes(region)) : [];
@@ -87,8 +94,14 @@ export const ROLES: readonly Proof[] = [
           const find = subject.isMember(account, key) ? FIND : [];
           mustEqual(may("kms", world.arnOf(key)), isData ? ["Decrypt", "GenerateDataKey"] : find, key.config.description);
         }
-        for (const service of ["s3", "sqs", "ram", "iam", "sts", "ecr", "imagebuilder"])
-          mustEqual(may(service, "*"), [], service);
+        const allowed = beyond.identity.flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action));
+        const known = ["kms:Decrypt", "kms:GenerateDataKey", "lambda:InvokeFunction", "ssm:PutParameter", "ssm:SendCommand"];
+        const ofMachines = ["states:DescribeExecution", "states:StartExecution"];
+        mustEqual(
+          allowed.filter((action) => ![...known, ...ofMachines].includes(action)),
+          [],
+          role.config.name,
+        );
       }
     },
   },

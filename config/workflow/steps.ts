@@ -1,0 +1,38 @@
+/** A workflow document as it was parsed, right or not: whatever isn't a parameter, a step or an output is passed over. */
+
+import { entries, isMap } from "../document/steps";
+
+export type Path = readonly PropertyKey[];
+
+export interface RawStep {
+  readonly path: Path;
+  readonly name: string;
+  readonly action: string;
+  readonly onFailure: unknown;
+  readonly inputs: unknown;
+  readonly condition: unknown;
+}
+
+export interface RawWorkflow {
+  readonly parameters: readonly { readonly path: Path; readonly name: string }[];
+  readonly steps: readonly RawStep[];
+  readonly outputs: readonly { readonly path: Path; readonly name: string; readonly value: unknown }[];
+}
+
+const maps = (raw: unknown, key: string) =>
+  entries(raw, key).flatMap((entry, index) =>
+    isMap(entry) ? [{ path: [key, index] as Path, name: String(entry["name"]), entry }] : [],
+  );
+
+export const readWorkflow = (raw: unknown): RawWorkflow => ({
+  parameters: maps(raw, "parameters"),
+  steps: maps(raw, "steps").map(({ path, name, entry }) => ({
+    path,
+    name,
+    action: String(entry["action"]),
+    onFailure: entry["onFailure"],
+    inputs: entry["inputs"],
+    condition: entry["if"],
+  })),
+  outputs: maps(raw, "outputs").map(({ path, name, entry }) => ({ path, name, value: entry["value"] })),
+});

@@ -143,7 +143,7 @@ const consequences = (kind: keyof typeof STATES, isDeleted: boolean): string => 
   if (kind === "image") return "Nobody outside can launch it then, and its AMIs are disabled.";
   return isDeleted
     ? "It is deleted for good then, with what it pushed."
-    : "Nobody outside resolves to it then; who pulls it by its tag still can.";
+    : "Nobody outside resolves to it then; the shared account's own still build on it, and who pulls it by its tag still can.";
 };
 
 /**
@@ -181,8 +181,11 @@ export const revoke = async (
   if (build.status === STATES[kind].status) return updated;
   const { changed, ...data } = updated.data as { changed: boolean; done: readonly string[]; problems: readonly string[] };
   if (kind === "container" && !isDeleted) {
-    const left = `${build.containers.join(", ")} can still be pulled by its channels' accounts; ${STATES.container.again(name, version)}`;
-    return { ...updated, text: `${updated.text}\n${left}`, data: { changed, ...data, left: build.containers } };
+    const left = [
+      ...build.containers.map((uri) => `${uri} can still be pulled by its channels' accounts`),
+      `containers of the shared account still build on it; ${STATES.container.again(name, version)}`,
+    ];
+    return { ...updated, text: [updated.text, ...left].join("\n"), data: { changed, ...data, left: build.containers } };
   }
   const result = await putAway(context, kind, name, version, build);
   if ("done" in result)

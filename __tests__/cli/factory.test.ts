@@ -142,7 +142,7 @@ describe("npx factory", () => {
         stdout: "runtime 1.0.0/1 goes on: CHG-1\n",
       });
       await factory.aws.images.idle();
-      expect([...factory.pushed]).toEqual([`${repository}:1.0.0-1`]);
+      expect([...factory.pushed]).toEqual([`${repository}:1.0.0-1`, `${repository}:runtime-1.0.0-1`]);
       await run("update", "runtime");
       expect(await factory.as("orders").resolve(arn)).toMatchObject({ status: "AVAILABLE", amis: [] });
       expect(await run("waiting")).toMatchObject({ status: 0, stdout: "no build waits for anything\n" });
@@ -176,11 +176,15 @@ describe("npx factory", () => {
       expect(stdout.trim().split("\n")).toEqual([
         "runtime 1.0.0/1 is revoked: INC-7",
         "stable: nothing is shared",
-        `111111111111.dkr.ecr.eu-west-1.amazonaws.com/${repository}:1.0.0-1 can still be pulled by its channels' accounts; to delete it as well: npx factory revoke runtime 1.0.0/1 --delete --reason …`,
+        ...["1.0.0-1", "runtime-1.0.0-1"].map(
+          (tag) =>
+            `111111111111.dkr.ecr.eu-west-1.amazonaws.com/${repository}:${tag} can still be pulled by its channels' accounts`,
+        ),
+        "containers of the shared account still build on it; to delete it as well: npx factory revoke runtime 1.0.0/1 --delete --reason …",
       ]);
       expect(status).toBe(0);
       expect(await factory.as("orders").resolve(arn)).toBeUndefined();
-      expect(factory.pushed.size).toBe(1);
+      expect(factory.pushed.size).toBe(2);
     });
 
     test("revoke --delete deletes what it pushed, once nobody has it", async () => {

@@ -374,7 +374,8 @@ describe("both accounts on a local AWS", () => {
     await (await account(SHARED)).tag(builds[0] ?? "", approvedFor("stable"), "CHG-1");
     await updater({ image: "base" });
     expect(await sees(ORDERS)).toEqual([builds[0], true]);
-    await deploy("orders-eu-west-1");
+    // Another Region stands by itself, and can be deployed meanwhile.
+    await each(["orders-eu-west-1", "shared-us-west-2"], deploy);
     expect(local.images.parentOf(await bake(ORDERS, "orders-api"))).toBe(builds[0]);
     await each(["payments-eu-west-1", "orders-eu-west-1"], async (id) =>
       expect(actionsOf(await (await stack(id)).plan())).toEqual([]),
@@ -491,7 +492,7 @@ describe("both accounts on a local AWS", () => {
     expect(written.indexOf("DeleteImageRecipe")).toBeGreaterThan(written.indexOf("UpdateImagePipeline"));
     expect(actionsOf(await (await stack("shared-eu-west-1")).plan())).toEqual([]);
     // The old one stays: a recipe elsewhere may use it.
-    expect(local.imageBuilder.arns("component").filter((arn) => arn.includes(SHARED))).toEqual(
+    expect(local.imageBuilder.arns("component").filter((arn) => arn.includes(`:${REGION}:${SHARED}:`))).toEqual(
       ["1.0.0", "1.0.1"].map((version) => `arn:aws:imagebuilder:${REGION}:${SHARED}:component/agent/${version}/1`),
     );
 
@@ -521,7 +522,6 @@ describe("both accounts on a local AWS", () => {
   });
 
   step("12. another Region has its own key, shares and updater, and what is baked in one is seen in no other", async () => {
-    await deploy("shared-us-west-2");
     const arn = await bake(SHARED, "edge", OTHER);
     const summaries = await updater({}, OTHER);
     expect(summaries).toMatchObject([{ image: "edge", channel: "partners", shared: [arn] }]);
@@ -610,7 +610,9 @@ describe("both accounts on a local AWS", () => {
       expect(await moto.ecr(key, REGION, "DescribeRepositories", {})).toEqual({ repositories: [] });
     }
     const components = local.imageBuilder.arns("component");
-    expect(components.map((arn) => arn.split(":component/")[1])).toEqual(["agent/1.0.0/1", "agent/1.0.1/1"]);
+    expect(components.map((arn) => arn.replace(/.*imagebuilder:(.*?):.*:component/, "$1")).sort()).toEqual(
+      ["eu-west-1", "us-west-2"].flatMap((region) => [`${region}/agent/1.0.0/1`, `${region}/agent/1.0.1/1`]),
+    );
     const left = [...builds, ...local.amis.ids(), ...components];
     process.stderr.write(`  left, because Terraform never owned it:\n${left.map((one) => `    ${one}\n`).join("")}`);
     if (deployment.archivesReplaced)

@@ -17,16 +17,19 @@ const VERSION = /^[0-9]+\.[0-9]+\.[0-9]+$/;
 const TOPIC = /^arn:aws[^:]*:sns:[^:]+:[0-9]{12}:[a-zA-Z0-9-_]{1,256}$/;
 /** What a registry calls an image, which isn't an ARN. */
 const URI = /^(?!arn:)[\w.-]+(:\d+)?(\/[\w.-]+)*(:[\w.-]+|@sha256:[0-9a-f]{64})?$/;
-const PARENT = /^(arn:aws[^:]*:imagebuilder:[^:]+:([0-9]{12}|aws):image\/.+|ami-[0-9a-f]{8,17}|ssm:.+)$/;
+const IMAGE = /^arn:aws[^:]*:imagebuilder:[^:]+:([0-9]{12}|aws):image\/.+$/;
+const PARENT = new RegExp(`${IMAGE.source}|^(ami-[0-9a-f]{8,17}|ssm:.+)$`);
 
 const mustMatch = (member: string, value: unknown, pattern: RegExp): void => {
   if (!pattern.test(String(value)))
     throw new Fault("InvalidParameterValueException", `The value '${value}' of ${member} isn't like ${pattern}.`);
 };
 
+export type ImageType = "AMI" | "DOCKER";
+
 export interface Parents {
-  /** Throws a {@link Fault} unless the account can see a build that the ARN of an image resolves to. */
-  readonly mustResolve: (arn: string, caller: Caller) => void;
+  /** Throws a {@link Fault} unless the account can see a build of the type that the ARN of an image resolves to. */
+  readonly mustResolve: (arn: string, type: ImageType, caller: Caller) => void;
   /** Whether the account has a repository for containers. */
   readonly hasRepository: (name: string, caller: Caller) => Promise<boolean>;
 }
@@ -84,13 +87,13 @@ export class ImageBuilder {
       throw new Fault("InvalidParameterValueException", `The resource '${arn}' doesn't exist.`);
   }
 
-  /** "Name and version the same, content another" is a build more; the same content again is refused. */
-  private componentBuild(prefix: string, { data, uri }: Input): number {
-    const builds = this.arns("component").filter((arn) => arn.startsWith(prefix));
+  /** "Name and version the same, content another" is a build more; the same content again is refused (of a workflow: assumed). */
+  private nextBuild(kind: string, prefix: string, { data, uri }: Input): string {
+    const builds = this.arns(kind).filter((arn) => arn.startsWith(prefix));
     const last = this.resources.get(builds.at(-1) ?? "");
     if (last && last["data"] === data && last["uri"] === uri)
-      throw new Fault("ResourceAlreadyExistsException", `A component with the content of '${last["arn"]}' already exists.`);
-    return builds.length + 1;
+      throw new Fault("ResourceAlreadyExistsException", `Something with the content of '${last["arn"]}' already exists.`);
+    return `${prefix}${builds.length + 1}`;
   }
 
   private createComponent({ name, semanticVersion, ...rest }: Input, caller: Caller): object {
@@ -100,7 +103,7 @@ export class ImageBuilder {
       throw new Fault("InvalidParameterCombinationException", "A component has either data or a uri.");
     if (String(rest["data"] ?? "").length > 16_000) throw new Fault("InvalidParameterValueException", "The data is too long.");
     const prefix = this.arn("component", name, caller, `/${semanticVersion}/`);
-    const arn = `${prefix}${this.componentBuild(prefix, rest)}`;
+    const arn = this.nextBuild("component", prefix, rest);
     this.create(arn, { name, version: semanticVersion, owner: caller.account, type: "BUILD", encrypted: true, ...rest });
     return { componentBuildVersionArn: arn };
   }
@@ -118,7 +121,7 @@ export class ImageBuilder {
     const named = components.map(({ componentArn }) => componentArn.replace(/\/[^/]*(\/\d+)?$/, ""));
     if (new Set(named).size < named.length)
       throw new Fault("InvalidParameterValueException", "A recipe can't have a component twice.");
-    if (/:\d{12}:image\//.test(parentImage)) this.parents.mustResolve(parentImage, caller);
+    if (/:\d{12}:image\//.test(parentImage)) this.parents.mustResolve(parentImage, "AMI", caller);
     this.create(arn, { name, version: semanticVersion, owner: caller.account, type: "AMI", platform: "Linux", ...rest });
     return { imageRecipeArn: arn };
   }
@@ -139,14 +142,14 @@ export class ImageBuilder {
         "InvalidParameterValueException",
         "The value supplied for parameter 'parentImage' is not valid. You must specify a platform override when using ECR Repositories as your parent image",
       );
-    if (!URI.test(parentImage)) mustMatch("parentImage", parentImage, PARENT);
+    if (!URI.test(parentImage)) mustMatch("parentImage", parentImage, IMAGE);
     for (const placeholder of ["parentImage", "environments"])
       if (!dockerfileTemplateData.includes(`{{{ imagebuilder:${placeholder} }}}`))
         throw new Fault("InvalidParameterValueException", `The Dockerfile template lacks ${placeholder}.`);
     for (const { componentArn } of components) this.mustExist(componentArn, caller);
     if (!(await this.parents.hasRepository(targetRepository.repositoryName, caller)))
       throw new Fault("ResourceNotFoundException", `The repository '${targetRepository.repositoryName}' doesn't exist.`, 404);
-    if (/:\d{12}:image\//.test(parentImage)) this.parents.mustResolve(parentImage, caller);
+    if (/:\d{12}:image\//.test(parentImage)) this.parents.mustResolve(parentImage, "DOCKER", caller);
     this.create(arn, { name, version: semanticVersion, owner: caller.account, platform: "Linux", encrypted: true, ...rest });
     return { containerRecipeArn: arn };
   }
@@ -164,8 +167,7 @@ export class ImageBuilder {
     mustMatch("semanticVersion", semanticVersion, VERSION);
     this.stepsIn(data);
     const kind = `workflow/${String(type).toLowerCase()}`;
-    const prefix = this.arn(kind, name, caller, `/${semanticVersion}/`);
-    const arn = `${prefix}${this.arns(kind).filter((one) => one.startsWith(prefix)).length + 1}`;
+    const arn = this.nextBuild(kind, this.arn(kind, name, caller, `/${semanticVersion}/`), { data });
     this.create(arn, { name, version: semanticVersion, type, owner: caller.account, data, ...rest });
     return { workflowBuildVersionArn: arn };
   }

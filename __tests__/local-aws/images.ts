@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Amis } from "./amis";
 import type { Caller, Handler } from "./emulator";
-import { type ImageBuilder, slug } from "./image-builder";
+import { type ImageBuilder, type ImageType, slug } from "./image-builder";
 import { Fault, type Input, page } from "./rest-json";
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_ImageState.html */
@@ -45,10 +45,10 @@ export interface Neighbours {
   readonly sharedWith: (caller: Caller) => ReadonlySet<string>;
   /** Whether a build is in any share. */
   readonly isShared: (arn: string) => boolean;
-  /** Pushes an image to a repository of the account; throws where its tag is taken. */
-  readonly push: (repository: string, tag: string, caller: Caller) => Promise<void>;
+  /** Pushes an image with its tags to a repository of the account; throws where one is taken. */
+  readonly push: (repository: string, tags: readonly string[], caller: Caller) => Promise<void>;
   /** Deletes what was pushed. */
-  readonly unpush: (repository: string, tag: string, caller: Caller) => Promise<void>;
+  readonly unpush: (repository: string, tags: readonly string[], caller: Caller) => Promise<void>;
   /** Sends a message to a topic, in its owner's name. */
   readonly publish: (topicArn: string, message: string, caller: Caller) => Promise<void>;
 }
@@ -59,6 +59,8 @@ export interface Pace {
   /** How long lists don't show a build that is AVAILABLE, in milliseconds. */
   readonly listLag: number;
 }
+
+const typeOf = ({ repository }: Pick<Build, "repository">): ImageType => (repository === undefined ? "AMI" : "DOCKER");
 
 /** By the numbers of an ARN, newest first. */
 const newestFirst = ({ arn: one }: Build, { arn: other }: Build): number => {
@@ -126,9 +128,10 @@ export class Images {
     return candidates.filter(({ status }) => isWhole || status === "AVAILABLE").sort(newestFirst)[0];
   }
 
-  /** Throws a {@link Fault}, whose text is assumed, unless the account can see a build that the ARN resolves to. */
-  mustResolve(arn: string, caller: Caller): void {
-    if (!this.resolve(arn, caller))
+  /** Throws a {@link Fault}, whose text is assumed, unless the account can see a build of the type that the ARN resolves to. */
+  mustResolve(arn: string, type: ImageType, caller: Caller): void {
+    const build = this.resolve(arn, caller);
+    if (!build || typeOf(build) !== type)
       throw new Fault("InvalidParameterValueException", `The parent image '${arn}' doesn't exist or you can't access it.`);
   }
 
@@ -186,9 +189,10 @@ export class Images {
     const { repository, version } = build();
     if (repository !== undefined) {
       // "in addition to containerTags": https://github.com/aws-samples/amazon-ec2-image-builder-samples, containers
-      const tags = [`${version}-${arn.split("/").at(-1)}`];
+      const tag = `${version}-${arn.split("/").at(-1)}`;
+      const tags = [tag, `${build().name}-${tag}`];
       try {
-        for (const tag of tags) await this.neighbours.push(repository, tag, caller);
+        await this.neighbours.push(repository, tags, caller);
       } catch (error) {
         return fail((error as Error).message);
       }
@@ -253,7 +257,7 @@ export class Images {
   private async publish(topicArn: string, arn: string, caller: Caller): Promise<void> {
     const build = this.builds.get(arn);
     if (!build) return;
-    const { name, version, status, reason, repository } = build;
+    const { name, version, status, reason } = build;
     const [versionless = ""] = arn.split(`/${version}/`);
     const message = {
       versionlessArn: versionless,
@@ -261,7 +265,7 @@ export class Images {
       arn,
       name,
       version,
-      type: repository === undefined ? "AMI" : "DOCKER",
+      type: typeOf(build),
       buildVersion: Number(arn.split("/").at(-1)),
       state: { status, ...(reason && { reason }) },
       platform: "Linux",
@@ -285,7 +289,7 @@ export class Images {
       arn,
       name,
       version: `${version}/${arn.split("/").at(-1)}`,
-      type: repository === undefined ? "AMI" : "DOCKER",
+      type: typeOf(build),
       platform: "Linux",
       owner,
       state: { status, ...(reason && { reason }) },
@@ -321,7 +325,14 @@ export class Images {
       if (!filters.every(({ values }) => values.includes(build.name))) continue;
       if (build.status === "DEPRECATED" && !includeDeprecated) continue;
       const arn = build.arn.replace(/\/\d+$/, "");
-      versions.set(arn, { arn, name: build.name, type: "AMI", version: build.version, platform: "Linux", owner: build.owner });
+      versions.set(arn, {
+        arn,
+        name: build.name,
+        type: typeOf(build),
+        version: build.version,
+        platform: "Linux",
+        owner: build.owner,
+      });
     }
     const { items, ...token } = page([...versions.values()], input, 25);
     return { imageVersionList: items, ...token };
@@ -398,8 +409,8 @@ export class Images {
             throw new Fault("InvalidRequestException", "For container-based images, only DELETED is supported.");
           if (this.neighbours.isShared(build.arn))
             throw new Fault("ResourceDependencyException", `Resource '${build.arn}' has other resources depended on it.`);
-          for (const uri of build.imageUris)
-            await this.neighbours.unpush(build.repository, uri.split(":").at(-1) ?? "", caller);
+          const tags = build.imageUris.map((uri) => uri.split(":").at(-1) ?? "");
+          await this.neighbours.unpush(build.repository, tags, caller);
           build.imageUris = [];
         }
         build.status = status;

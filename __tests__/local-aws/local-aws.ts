@@ -25,8 +25,8 @@ export interface LocalAwsProps {
 
 export interface Registry {
   readonly hasRepository: (name: string, caller: Caller) => Promise<boolean>;
-  readonly push: (repository: string, tag: string, caller: Caller) => Promise<void>;
-  readonly unpush: (repository: string, tag: string, caller: Caller) => Promise<void>;
+  readonly push: (repository: string, tags: readonly string[], caller: Caller) => Promise<void>;
+  readonly unpush: (repository: string, tags: readonly string[], caller: Caller) => Promise<void>;
 }
 
 const NO_REGISTRY: Registry = {
@@ -59,7 +59,7 @@ export class LocalAws {
     const amis = new Amis(organization);
     const ram: Ram = new Ram({ organization, exists: (arn) => images.exists(arn) }, times);
     const configurations: ImageBuilder = new ImageBuilder({
-      mustResolve: (arn, caller) => images.mustResolve(arn, caller),
+      mustResolve: (...parent) => images.mustResolve(...parent),
       hasRepository: registry.hasRepository,
     });
     const images: Images = new Images(

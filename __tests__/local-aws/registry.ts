@@ -17,7 +17,7 @@ export const registryOf = (moto: Moto): Registry => {
           throw error;
         },
       ),
-    push: async (repositoryName, imageTag, caller) => {
+    push: async (repositoryName, tags, caller) => {
       const layer = {
         mediaType: "application/vnd.docker.image.rootfs.diff.tar.gzip",
         size: 1,
@@ -28,12 +28,12 @@ export const registryOf = (moto: Moto): Registry => {
         mediaType: "application/vnd.docker.distribution.manifest.v2+json",
         config: { mediaType: "application/vnd.docker.container.image.v1+json", size: 1, digest: `sha256:${"1".repeat(64)}` },
         // A digest of its own for each.
-        layers: [layer, { ...layer, digest: `sha256:${Buffer.from(imageTag).toString("hex").padEnd(64, "0")}` }],
+        layers: [layer, { ...layer, digest: `sha256:${Buffer.from(tags.join()).toString("hex").padEnd(64, "0")}` }],
       });
-      await call(caller, "PutImage", { repositoryName, imageTag, imageManifest });
+      for (const imageTag of tags) await call(caller, "PutImage", { repositoryName, imageTag, imageManifest });
     },
-    unpush: async (repositoryName, imageTag, caller) => {
-      await call(caller, "BatchDeleteImage", { repositoryName, imageIds: [{ imageTag }] });
+    unpush: async (repositoryName, tags, caller) => {
+      await call(caller, "BatchDeleteImage", { repositoryName, imageIds: tags.map((imageTag) => ({ imageTag })) });
     },
   };
 };

@@ -89,8 +89,8 @@ export class SmallFactory {
       publish: async (_topic, message) => void messages.push(message),
       registry: {
         hasRepository: async () => true,
-        push: async (repository, tag) => void pushed.add(`${repository}:${tag}`),
-        unpush: async (repository, tag) => void pushed.delete(`${repository}:${tag}`),
+        push: async (repository, tags) => tags.forEach((tag) => void pushed.add(`${repository}:${tag}`)),
+        unpush: async (repository, tags) => tags.forEach((tag) => void pushed.delete(`${repository}:${tag}`)),
       },
       services: [sts, lambda((_name, event) => factory.update(event))],
       ...(pace && { pace }),

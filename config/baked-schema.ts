@@ -83,7 +83,7 @@ const Workflow = {
     ParameterValue.max(1_024, "must have at most 1,024 characters"),
   )
     .optional()
-    .describe("Passed to the workflow. One called topicArn that is given none is the factory's topic."),
+    .describe("Passed to the workflow. A text called topicArn that has no default and is given none is the factory's topic."),
 };
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_WorkflowConfiguration.html: what only tests take. */

@@ -14,6 +14,7 @@ import { componentRules } from "./rules/components";
 import { containerRules } from "./rules/containers";
 import { imageRules } from "./rules/images";
 import { operatingSystemRules } from "./rules/operating-systems";
+import { outcomeRules } from "./rules/outcomes";
 import { outputRules } from "./rules/outputs";
 import { parentRules } from "./rules/parents";
 import { subjectOf } from "./rules/subject";
@@ -36,6 +37,7 @@ const RULES = [
   ...componentRules,
   ...containerRules,
   ...workflowRules,
+  ...outcomeRules,
 ];
 
 /** The text of a user's file; throws a `ConfigError` that says what to do if there is none. */

@@ -911,9 +911,47 @@ const cases: readonly Case[] = [
         two: { ...aContainer({ awsManaged: "amazon-linux-2023-x86-2023" }), instanceTypes: ["t4g.medium"] },
         three: { ...aContainer(), instanceTypes: ["mac2.metal"] },
       }),
-    'containers.one.instanceTypes[1]: must be of x86_64, as t3.medium is, because an image is for one, got: "t4g.medium"',
-    'containers.two.instanceTypes[0]: must be of x86_64, as AWS\'s own container images are, got: "t4g.medium"',
+    'containers.one.instanceTypes[1]: must be of x86_64, as the first is: an image is for one, got: "t4g.medium"',
+    'containers.two.instanceTypes[0]: must be of x86_64, as amazon-linux-2023-x86-2023 is, got: "t4g.medium"',
     'containers.three.instanceTypes[0]: must not be a Mac, which runs no containers, got: "mac2.metal"',
+  ],
+  [
+    "hosts of another processor than that of the golden container below",
+    (f) => {
+      f.containers = {
+        ring: { ...aContainer(), instanceTypes: ["t4g.medium"] },
+        java: { ...aContainer({ golden: "ring" }), instanceTypes: ["t3.medium"] },
+        tool: aContainer({ golden: "ring" }),
+        aws: aContainer({ awsManaged: "amazon-linux-2023-x86-2023" }),
+        shop: { ...aContainer({ golden: "aws" }), instanceTypes: ["t4g.medium"] },
+      };
+    },
+    'containers.java.instanceTypes[0]: must be of arm64, as ring is, got: "t3.medium"',
+    'containers.shop.instanceTypes[0]: must be of x86_64, as amazon-linux-2023-x86-2023 is, got: "t4g.medium"',
+  ],
+  [
+    "the defaults' processor for a container of another",
+    (f) => {
+      f.defaults = { instanceTypes: ["t4g.medium"] };
+      for (const image of [f.images.base, f.images.web, f.appAccounts.payments.images["payments-web"]])
+        image.instanceTypes = ["t3.medium"];
+      f.containers = { aws: aContainer({ awsManaged: "amazon-linux-2023-x86-2023" }), other: aContainer() };
+    },
+    'containers.aws.instanceTypes: must be of x86_64, as amazon-linux-2023-x86-2023 is: the defaults\' are not, got: "t4g.medium"',
+  ],
+  [
+    "a registry's image for Windows",
+    (f) => (f.containers = { win: aContainer({ registry: "mcr.microsoft.com/windows/servercore:ltsc2022" }) }),
+    'containers.win.parent.registry: is for Windows, whose version Terraform can\'t say: of a registry it takes Linux images, of awsManaged both, got: "mcr.microsoft.com/windows/servercore:ltsc2022"',
+  ],
+  [
+    "a wait for updates that nobody tells of",
+    (f) => {
+      const schedule = { expression: "cron(0 2 ? * sun *)", onlyOnUpdates: true };
+      const digest = `public.ecr.aws/amazonlinux/amazonlinux@sha256:${"0".repeat(64)}`;
+      f.containers = { one: { ...aContainer(), schedule }, two: { ...aContainer({ registry: digest }), schedule } };
+    },
+    "containers.one.schedule.onlyOnUpdates: must be false on a registry's tag, whose updates Image Builder doesn't know of; or name the parent by digest",
   ],
   [
     "a host's volume that is too small, or set wrong",
@@ -960,6 +998,37 @@ const cases: readonly Case[] = [
     "images.base.workflows.tests: must be a list of 1 to 9, got: a list of 10",
   ],
   [
+    "more workflows than Image Builder takes",
+    (f) =>
+      (f.images.base.workflows = {
+        tests: Array.from({ length: 9 }, (_, index) => ({ awsManaged: `test-image-${index}` })),
+        distribution: { awsManaged: "distribute-image" },
+      }),
+    "images.base.workflows.tests: must be 8 at most beside a distribution: Image Builder takes 10 workflows",
+  ],
+  [
+    "a workflow of AWS of another type",
+    (f) =>
+      (f.images.base.workflows = {
+        build: { awsManaged: "express-test-image" },
+        tests: [{ awsManaged: "build-image" }, { awsManaged: "distribute-image" }],
+        distribution: { awsManaged: "latest" },
+      }),
+    'images.base.workflows.build.awsManaged: isn\'t a build workflow, got: "express-test-image"',
+    'images.base.workflows.tests[0].awsManaged: isn\'t a test workflow, got: "build-image"',
+    'images.base.workflows.tests[1].awsManaged: isn\'t a test workflow, got: "distribute-image"',
+  ],
+  [
+    "an approval that may fail",
+    (f) => (f.images.base.workflows = { tests: [{ document: "gate.yaml", onFailure: "continue" }] }),
+    'images.base.workflows.tests[0].onFailure: must be abort for a document with WaitForAction: the answer STOP would let the build go on, got: "continue"',
+  ],
+  [
+    "a state machine without its ARN",
+    (f) => (f.images.base.workflows = { tests: [{ document: "gate.yaml", parameters: { Machine: "check" } }] }),
+    'images.base.workflows.tests[0].parameters.Machine: must be the ARN of a state machine, got: "check"',
+  ],
+  [
     "what only tests have in a build",
     (f) => (f.images.base.workflows = { build: { awsManaged: "build-image", onFailure: "continue" } }),
     "images.base.workflows.build: unknown key 'onFailure': known are awsManaged, document, parameters",
@@ -991,13 +1060,18 @@ const cases: readonly Case[] = [
     'images.base.workflows.tests[2].parallelGroup: must stand beside the others of its group: Image Builder runs it with the first of them, got: "one"',
   ],
   [
-    "a build that comes to no image, or that can't build a container",
+    "a build that comes to no image, or that can't build a container, and distributions of nothing",
     (f) => {
-      f.images.base.workflows = { build: { document: "gate.yaml" } };
-      f.containers = { runtime: { ...aContainer(), workflows: { build: { document: "gate.yaml" } } } };
+      f.images.base.workflows = { build: { document: "gate.yaml" }, distribution: { document: "gate.yaml" } };
+      f.containers = { runtime: { ...aContainer(), workflows: f.images.base.workflows } };
     },
+    'images.base.workflows.build.document: must have a step ExecuteComponents, or the recipe\'s components never run, got: "gate.yaml"',
     'images.base.workflows.build.document: must have an output ImageId, or Image Builder refuses to build with it, got: "gate.yaml"',
+    'images.base.workflows.distribution.document: must have a step DistributeImage, or nothing is distributed, got: "gate.yaml"',
     'containers.runtime.workflows.build.document: must have a step BootstrapInstanceForContainer, or the instance can\'t build a container, got: "gate.yaml"',
+    'containers.runtime.workflows.build.document: must have a step ExecuteComponents, or the recipe\'s components never run, got: "gate.yaml"',
+    'containers.runtime.workflows.build.document: must have an output InstanceId, or nothing is distributed from the instance, got: "gate.yaml"',
+    'containers.runtime.workflows.distribution.document: must have a step DistributeContainerImage, or nothing is pushed, got: "gate.yaml"',
   ],
   [
     "a workflow's parameter that there isn't, and an empty one",
@@ -1097,22 +1171,100 @@ parameters:
   - { name: Wanted, type: boolean }
   - { name: Names, type: stringList }
   - { name: Text, type: string }
+  - { name: topicArn, type: stringList }
 steps:
   - name: Wait
     action: WaitForAction
     inputs: { payload: "{{ $.parameters.Times }}{{ $.parameters.Wanted }}{{ $.parameters.Names }}{{ $.parameters.Text }}" }
+  - name: Tell
+    action: WaitForAction
+    inputs: { snsTopicArn.$: "$.parameters.topicArn[0]" }
 `;
   const parameters = { Times: "two", Wanted: "yes", Names: "a" };
-  const refused = refusal((f) => (f.images.base.workflows = { tests: [{ document: "gate.yaml", parameters }] }), {
-    "agent.yaml": DOCUMENT,
-    "gate.yaml": typed,
-  });
+  const refused = refusal(
+    (f) => (f.images.base.workflows = { tests: [{ awsManaged: "test-image" }, { document: "gate.yaml", parameters }] }),
+    {
+      "agent.yaml": DOCUMENT,
+      "gate.yaml": typed,
+    },
+  );
   expect(refused).toEqual([
-    'images.base.workflows.tests[0].parameters.Times: must be of type integer, got: "two"',
-    'images.base.workflows.tests[0].parameters.Wanted: must be of type boolean, got: "yes"',
-    'images.base.workflows.tests[0].parameters.Names: is a list, which can\'t be passed: give it a default in the document, got: "a"',
-    "images.base.workflows.tests[0].parameters.Text: is missing: gate.yaml declares it without a default",
+    'images.base.workflows.tests[1].parameters.Times: must be of type integer, got: "two"',
+    'images.base.workflows.tests[1].parameters.Wanted: must be of type boolean, got: "yes"',
+    'images.base.workflows.tests[1].parameters.Names: is a list, which can\'t be passed: give it a default in the document, got: "a"',
+    "images.base.workflows.tests[1].parameters.Text: is missing: gate.yaml declares it without a default",
+    "images.base.workflows.tests[1].parameters.topicArn: is missing: gate.yaml declares it without a default",
   ]);
+});
+
+/** A workflow document with these steps and outputs. */
+const workflow = (steps: readonly string[], outputs: readonly string[] = []): string =>
+  [
+    "schemaVersion: 1.0",
+    "steps:",
+    ...steps.map((step, index) => `  - { name: Step${index}, ${step} }`),
+    ...(outputs.length > 0 ? ["outputs:", ...outputs.map((output) => `  - { ${output} }`)] : []),
+    "",
+  ].join("\n");
+
+const LAUNCH = "action: LaunchInstance, inputs: { waitFor: ssmAgent }";
+
+test("refuses tests that test nothing, and a scan whose findings nobody collects", () => {
+  const documents = {
+    "agent.yaml": DOCUMENT,
+    "wait.yaml": workflow(["action: WaitForAction"]),
+    "check.yaml": workflow([LAUNCH, 'action: ExecuteComponents, inputs: { instanceId.$: "$.stepOutputs.Step0.instanceId" }']),
+  };
+  const refused = (tests: Raw[]) =>
+    refusal((f) => Object.assign(f.images.base, { scan: true, workflows: { tests } }), documents);
+  const scan = "images.base.scan: comes to nothing, no test collects the findings: add { awsManaged: test-image }";
+  expect(refused([{ document: "wait.yaml" }])).toEqual([
+    "images.base.workflows.tests: test nothing: add { awsManaged: test-image }",
+    scan,
+  ]);
+  expect(refused([{ document: "wait.yaml" }, { document: "check.yaml" }])).toEqual([scan]);
+  expect(refused([{ awsManaged: "test-image" }, { document: "wait.yaml" }])).toEqual([]);
+});
+
+test("refuses outputs that two workflows have, or that none before has", () => {
+  const tell = (what: string) => `action: WaitForAction, inputs: { payload: "{{ $.workflowOutputs.${what} }}" }`;
+  const left = (name: string) => `name: ${name}, value: "$.stepOutputs.Step0.action"`;
+  const documents = {
+    "agent.yaml": DOCUMENT,
+    "one.yaml": workflow([tell("ImageId")], [left("Answer"), left("ImageId")]),
+    "two.yaml": workflow([tell("Answer"), tell("Other")], [left("Answer")]),
+  };
+  const refused = (workflows: Raw) => refusal((f) => (f.images.base.workflows = workflows), documents);
+  const managed = { awsManaged: "test-image" };
+  expect(refused({ tests: [managed, { document: "one.yaml" }, { document: "two.yaml" }] })).toEqual([
+    'images.base.workflows.tests[1].document: has an output ImageId, which a workflow before it has already, got: "one.yaml"',
+    'images.base.workflows.tests[2].document: has an output Answer, which a workflow before it has already, got: "two.yaml"',
+    'images.base.workflows.tests[2].document: takes $.workflowOutputs.Other, and those before it leave ImageId, Answer, ImageId, got: "two.yaml"',
+  ]);
+  // Beside each other, neither has run before the other.
+  const together = ["two.yaml", "one.yaml"].map((document) => ({ document, parallelGroup: "both" }));
+  expect(refused({ tests: [managed, ...together] })).toContain(
+    'images.base.workflows.tests[1].document: takes $.workflowOutputs.Answer, and those before it leave ImageId, got: "two.yaml"',
+  );
+  // What AWS's others leave isn't documented.
+  expect(refused({ build: { awsManaged: "express-build-image" }, tests: [managed, { document: "two.yaml" }] })).toEqual([]);
+});
+
+test("refuses a default that isn't a state machine's ARN, and leaves the platform out where it isn't known", () => {
+  const documents = { "agent.yaml": DOCUMENT, "gate.yaml": WORKFLOW.replace(/"arn:.*?"/, "check") };
+  const tests = [{ document: "gate.yaml" }];
+  expect(refusal((f) => (f.images.base.workflows = { tests }), documents)).toEqual([
+    `images.base.workflows.tests[0].document: has a default of Machine that isn't the ARN of a state machine, check, got: "gate.yaml"`,
+  ]);
+  const distributing = { "agent.yaml": DOCUMENT, "gate.yaml": `${WORKFLOW}  - { name: Copy, action: DistributeImage }\n` };
+  expect(
+    refusal((f) => {
+      f.images.other = { ...f.images.base, parent: { awsManaged: "nobody-knows" }, workflows: { tests } };
+      delete f.images.other.platform;
+    }, distributing),
+  ).toContain(
+    `images.other.workflows.tests[0].document: has what isn't for the test of images: DistributeImage (gate.yaml:20:5), got: "gate.yaml"`,
+  );
 });
 
 test("refuses two workflows of one name, and names that are too long", () => {

@@ -1,7 +1,8 @@
+import { lineOf } from "../ancestry";
 import { architectureOf } from "../base-images";
-import { LEAST_HOST_GIB } from "../containers";
+import { containerArchitecture, LEAST_HOST_GIB } from "../containers";
 import { instanceTypesOf } from "./operating-systems";
-import { allContainers, type Rule } from "./subject";
+import { allContainers, type Rule, type Subject, type SubjectContainer } from "./subject";
 import { settingProblems } from "./volumes";
 
 const dockerfileIsThere: Rule = (subject) =>
@@ -16,19 +17,41 @@ const dockerfileIsThere: Rule = (subject) =>
 const dockerfileIsRight: Rule = ({ files: { dockerfiles } }) =>
   [...dockerfiles.values()].flatMap((read) => ("problems" in read ? read.problems : []));
 
-/** Image Builder makes images of one processor: the host's. AWS's own are for x86_64: https://github.com/aws/ec2-image-builder-roadmap/issues/93 */
+/** Why a container is for one processor and no other. */
+const whyOne = ({ goldenContainers }: Subject, container: SubjectContainer): string => {
+  const base = lineOf(container, goldenContainers).at(-1);
+  if (base?.parent?.awsManaged !== undefined) return `as ${base.parent.awsManaged} is`;
+  return container.parent.golden === undefined ? "as the first is: an image is for one" : `as ${base?.name} is`;
+};
+
 const oneProcessor: Rule = (subject) =>
   allContainers(subject).flatMap((container) => {
-    const types = instanceTypesOf(subject, container);
-    const [wanted, why] =
-      container.parent.awsManaged !== undefined
-        ? ["x86_64", "as AWS's own container images are"]
-        : [architectureOf(types[0]?.type ?? ""), `as ${types[0]?.type} is, because an image is for one`];
-    return types.flatMap(({ path, type }) => {
+    const wanted = containerArchitecture(container, subject.goldenContainers, subject.defaultInstanceTypes);
+    return instanceTypesOf(subject, container).flatMap(({ path, type, isDefault }) => {
       if (type.startsWith("mac")) return [{ path, message: "must not be a Mac, which runs no containers", got: type }];
-      return architectureOf(type) === wanted ? [] : [{ path, message: `must be of ${wanted}, ${why}`, got: type }];
+      const message = `must be of ${wanted}, ${whyOne(subject, container)}${isDefault ? ": the defaults' are not" : ""}`;
+      return architectureOf(type) === wanted ? [] : [{ path, message, got: type }];
     });
   });
+
+/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateContainerRecipe.html, and docs/provider-gaps.md. */
+const registryIsForLinux: Rule = (subject) =>
+  allContainers(subject)
+    .filter(({ parent: { registry } }) => /^mcr\.microsoft\.com\/(windows|dotnet\/framework)\b/.test(registry ?? ""))
+    .map(({ path, parent: { registry } }) => ({
+      path: [...path, "parent", "registry"],
+      message: "is for Windows, whose version Terraform can't say: of a registry it takes Linux images, of awsManaged both",
+      got: registry,
+    }));
+
+/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_Schedule.html: what moves a tag in a registry is no update. A digest has none. */
+const updatesAreKnown: Rule = (subject) =>
+  allContainers(subject)
+    .filter(({ parent: { registry }, onlyOnUpdates }) => onlyOnUpdates && registry?.includes("@") === false)
+    .map(({ path }) => ({
+      path: [...path, "schedule", "onlyOnUpdates"],
+      message: "must be false on a registry's tag, whose updates Image Builder doesn't know of; or name the parent by digest",
+    }));
 
 const hostVolumeFits: Rule = (subject) =>
   allContainers(subject).flatMap(({ path, hostVolume }) => {
@@ -48,4 +71,11 @@ const hostVolumeFits: Rule = (subject) =>
     ];
   });
 
-export const containerRules: readonly Rule[] = [dockerfileIsThere, dockerfileIsRight, oneProcessor, hostVolumeFits];
+export const containerRules: readonly Rule[] = [
+  dockerfileIsThere,
+  dockerfileIsRight,
+  oneProcessor,
+  registryIsForLinux,
+  updatesAreKnown,
+  hostVolumeFits,
+];

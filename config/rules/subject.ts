@@ -28,6 +28,7 @@ interface Baked {
   readonly workingDirectory: string | undefined;
   readonly instanceTypes: readonly (string | undefined)[] | undefined;
   readonly testsEnabled: boolean;
+  readonly onlyOnUpdates: boolean;
   readonly scan: boolean;
   readonly retainBuilds: number | undefined;
 }
@@ -66,6 +67,7 @@ export interface SubjectWorkflow {
   readonly awsManaged?: string | undefined;
   readonly document?: string | undefined;
   readonly parallelGroup?: string | undefined;
+  readonly onFailure?: "abort" | "continue" | undefined;
   readonly parameters: Readonly<Record<string, string | undefined>>;
 }
 
@@ -181,6 +183,7 @@ const bakedOf = (account: SubjectAccount, path: Path, name: string, part: BakedP
   workingDirectory: part.workingDirectory,
   instanceTypes: part.instanceTypes,
   testsEnabled: part.tests?.enabled ?? true,
+  onlyOnUpdates: part.schedule?.onlyOnUpdates ?? false,
   scan: part.scan ?? false,
   retainBuilds: part.retain?.builds,
 });

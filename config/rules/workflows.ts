@@ -1,20 +1,26 @@
 import { workflowName } from "../names";
 import { ImageName } from "../primitives";
 import { nameOf } from "../text-file";
-import { ACTIONS } from "../workflow/actions";
+import { ACTIONS, type WorkflowType } from "../workflow/actions";
 import { TOPIC_PARAMETER, type WorkflowDocument } from "../workflow/check";
+import { isNamed, rightTo } from "../workflow/needs";
 import { platformIn } from "./operating-systems";
 import { allBaked, type Rule, type Subject, type SubjectBaked, type SubjectWorkflow } from "./subject";
 
 const eachWorkflow = (subject: Subject): { readonly image: SubjectBaked; readonly workflow: SubjectWorkflow }[] =>
   allBaked(subject).flatMap((image) => image.workflows.map((workflow) => ({ image, workflow })));
 
+/** What a workflow is, if that is a document that was found right. */
+export const documentIn = (subject: Subject, { document }: SubjectWorkflow): WorkflowDocument | undefined => {
+  const read = subject.files.workflows.get(document ?? "");
+  return read && "document" in read ? read.document : undefined;
+};
+
 /** Those whose documents are right. */
-const eachDocument = (subject: Subject) =>
+export const eachDocument = (subject: Subject) =>
   eachWorkflow(subject).flatMap(({ image, workflow }) => {
-    const read = subject.files.workflows.get(workflow.document ?? "");
-    const at = [...workflow.path, "document"];
-    return read && "document" in read ? [{ image, workflow, document: read.document, at }] : [];
+    const document = documentIn(subject, workflow);
+    return document ? [{ image, workflow, document, at: [...workflow.path, "document"] }] : [];
   });
 
 const documentIsThere: Rule = (subject) =>
@@ -52,6 +58,9 @@ const oneDocumentAName: Rule = (subject) => {
   });
 };
 
+export const hasAction = ({ actions }: WorkflowDocument, ...wanted: readonly string[]): boolean =>
+  actions.some(({ action }) => wanted.includes(action));
+
 /** https://docs.aws.amazon.com/imagebuilder/latest/userguide/wfdoc-step-actions.html: what runs where. */
 const stepsFit: Rule = (subject) =>
   eachDocument(subject).flatMap(({ image, workflow: { type, document: got }, document, at }) => {
@@ -62,47 +71,47 @@ const stepsFit: Rule = (subject) =>
       return !(known?.types ?? [type]).includes(type) || (known?.kind ?? image.kind) !== image.kind || !ofPlatform;
     });
     const which = strange.map(({ action, at: place }) => `${action} (${place})`).join(", ");
-    const what = `the ${type} of ${image.kind === "image" ? `${platform} images` : "containers"}`;
+    const what = `the ${type} of ${image.kind === "image" && platform !== undefined ? `${platform} images` : `${image.kind}s`}`;
     return strange.length > 0 ? [{ path: at, message: `has what isn't for ${what}: ${which}`, got }] : [];
   });
 
-/** What Image Builder goes on with. That it asks for a container's host to be prepared is inferred from its own workflow. */
-const buildComesToSomething: Rule = (subject) =>
-  eachDocument(subject).flatMap(({ image, workflow: { type, document: got }, document, at }) => {
-    if (type !== "build") return [];
-    if (image.kind === "image")
-      return document.outputs.includes("ImageId")
-        ? []
-        : [{ path: at, message: "must have an output ImageId, or Image Builder refuses to build with it", got }];
-    return document.actions.some(({ action }) => action === "BootstrapInstanceForContainer")
-      ? []
-      : [{ path: at, message: "must have a step BootstrapInstanceForContainer, or the instance can't build a container", got }];
-  });
+/** AWS names its own after what they do: https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-image-workflows.html */
+const WORDS: Readonly<Record<WorkflowType, RegExp>> = { build: /\bbuild\b/, test: /\btest\b/, distribution: /\bdistribut/ };
 
 const managedFits: Rule = (subject) =>
-  eachWorkflow(subject).flatMap(({ image: { kind }, workflow: { awsManaged, path } }) =>
-    awsManaged !== undefined && /container/.test(awsManaged) !== (kind === "container")
-      ? [{ path: [...path, "awsManaged"], message: `isn't for ${kind}s`, got: awsManaged }]
-      : [],
-  );
-
-const testsAreWanted: Rule = (subject) =>
-  allBaked(subject)
-    .filter(({ testsEnabled, workflows }) => !testsEnabled && workflows.some(({ type }) => type === "test"))
-    .map(({ path }) => ({ path: [...path, "workflows", "tests"], message: "can't stand beside tests: { enabled: false }" }));
-
-/** Members of a group run together, so that they stand together. */
-const groupsTogether: Rule = (subject) =>
-  allBaked(subject).flatMap(({ workflows }) => {
-    const tests = workflows.filter(({ type }) => type === "test");
-    return tests.flatMap(({ parallelGroup: group, path }, index) => {
-      const before = tests.findLastIndex((other, at) => at < index && other.parallelGroup === group);
-      const message = "must stand beside the others of its group: Image Builder runs it with the first of them";
-      return group !== undefined && before >= 0 && before < index - 1
-        ? [{ path: [...path, "parallelGroup"], message, got: group }]
-        : [];
-    });
+  eachWorkflow(subject).flatMap(({ image: { kind }, workflow: { awsManaged, path, type } }) => {
+    if (awsManaged === undefined) return [];
+    const other = Object.entries(WORDS).some(([word, pattern]) => word !== type && pattern.test(awsManaged));
+    const isOther = other && !WORDS[type].test(awsManaged);
+    const messages = [
+      ...(/container/.test(awsManaged) === (kind === "container") ? [] : [`isn't for ${kind}s`]),
+      ...(isOther ? [`isn't a ${type} workflow`] : []),
+    ];
+    return messages.map((message) => ({ path: [...path, "awsManaged"], message, got: awsManaged }));
   });
+
+/** Whoever answers STOP means that the build ends. */
+const gateHolds: Rule = (subject) =>
+  eachDocument(subject)
+    .filter(({ workflow, document }) => workflow.onFailure === "continue" && hasAction(document, "WaitForAction"))
+    .map(({ workflow: { path } }) => ({
+      path: [...path, "onFailure"],
+      message: "must be abort for a document with WaitForAction: the answer STOP would let the build go on",
+      got: "continue",
+    }));
+
+/** The right to run it is a right to an ARN. */
+const machinesAreNamed: Rule = (subject) =>
+  eachDocument(subject).flatMap(({ workflow: { path, parameters, document: got }, document, at }) =>
+    document.needs.flatMap((need) => {
+      const right = rightTo(need, parameters, document.parameters);
+      if (!right || isNamed(right) || !("parameter" in need.value)) return [];
+      const { parameter } = need.value;
+      return Object.hasOwn(parameters, parameter)
+        ? [{ path: [...path, "parameters", parameter], message: "must be the ARN of a state machine", got: right.to }]
+        : [{ path: at, message: `has a default of ${parameter} that isn't the ARN of a state machine, ${right.to}`, got }];
+    }),
+  );
 
 type Parameter = WorkflowDocument["parameters"][number];
 
@@ -129,7 +138,7 @@ const parametersFit: Rule = (subject) =>
       ...document.parameters.flatMap(({ name, type, default: fallback }) => {
         const value = parameters[name];
         if (!Object.hasOwn(parameters, name))
-          return fallback === undefined && name !== TOPIC_PARAMETER
+          return fallback === undefined && (name !== TOPIC_PARAMETER || type !== "string")
             ? [problem(name, `is missing: ${got} declares it without a default`)]
             : [];
         const message =
@@ -147,9 +156,8 @@ export const workflowRules: readonly Rule[] = [
   documentNamed,
   oneDocumentAName,
   stepsFit,
-  buildComesToSomething,
   managedFits,
-  testsAreWanted,
-  groupsTogether,
+  gateHolds,
+  machinesAreNamed,
   parametersFit,
 ];

@@ -62,7 +62,7 @@ const tagChange = (before: unknown, after: unknown): string => {
 };
 
 /** In words, when a change touches who can use an image. */
-const access = ({ type, address, change: { before, after } }: ResourceChange): string | undefined => {
+const access = ({ type, address, change: { actions, before, after } }: ResourceChange): string | undefined => {
   switch (type) {
     case "aws_ram_principal_association": {
       const principal = (after ?? before)?.["principal"];
@@ -89,7 +89,9 @@ const access = ({ type, address, change: { before, after } }: ResourceChange): s
       return old === now ? undefined : `\`${address}\`: who pulls from ${repository}: ${policyChange(old, now)}`;
     }
     case "aws_ecr_repository":
-      return after ? undefined : `\`${address}\`: the repository ${before?.["name"]} goes, and what is in it with it`;
+      return actions.includes("delete")
+        ? `\`${address}\`: the repository ${before?.["name"]} goes, and what is in it with it, or else ECR refuses`
+        : undefined;
     case "aws_kms_grant":
       return `\`${address}\`: Auto Scaling ${after ? "may use" : "may no longer use"} the image key`;
     case "aws_imagebuilder_distribution_configuration":

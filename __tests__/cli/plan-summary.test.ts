@@ -156,7 +156,17 @@ test.each<[string, ResourceChange, string | undefined]>([
   [
     "a repository that goes",
     change("aws_ecr_repository", ["delete"], { name: "golden-image-factory/base" }, null),
-    "`aws_ecr_repository.x`: the repository golden-image-factory/base goes, and what is in it with it",
+    "`aws_ecr_repository.x`: the repository golden-image-factory/base goes, and what is in it with it, or else ECR refuses",
+  ],
+  [
+    "a repository in another's place",
+    change("aws_ecr_repository", ["delete", "create"], { name: "golden-image-factory/base" }, { name: "x" }),
+    "`aws_ecr_repository.x`: the repository golden-image-factory/base goes, and what is in it with it, or else ECR refuses",
+  ],
+  [
+    "a repository whose settings change",
+    change("aws_ecr_repository", ["update"], { name: "golden-image-factory/base" }, { name: "golden-image-factory/base" }),
+    undefined,
   ],
   ["what isn't about access", change("aws_sns_topic", ["update"], {}, {}), undefined],
 ])("of who can use an image: %s", (_what, one, words) => {

@@ -155,13 +155,13 @@ const cases: readonly Case[] = [
   [
     "an image that is its own parent",
     (f) => (f.images.web.parent.golden = "web"),
-    "images.web.parent.golden: an image can't be built on itself: web → web",
+    "images.web.parent.golden: can't be built on itself: web → web",
   ],
   [
     "a cycle of parents",
     (f) => (f.images.base.parent = { golden: "web" }),
-    "images.base.parent.golden: an image can't be built on itself: base → web → base",
-    "images.web.parent.golden: an image can't be built on itself: web → base → web",
+    "images.base.parent.golden: can't be built on itself: base → web → base",
+    "images.web.parent.golden: can't be built on itself: web → base → web",
   ],
   [
     "two kinds of parent",
@@ -257,7 +257,7 @@ const cases: readonly Case[] = [
   [
     "an app with nothing to build",
     (f) => (f.appAccounts.payments.images = {}),
-    "appAccounts.payments: has neither images nor autoScaling: true, so nothing would be built; a channel's principals decide who may use an image",
+    "appAccounts.payments: has neither images, containers nor autoScaling: true, so nothing would be built; a channel's principals decide who may use an image",
   ],
   [
     "a malformed Region",
@@ -895,8 +895,8 @@ const cases: readonly Case[] = [
   [
     "containers that are built on each other",
     (f) => (f.containers = { one: aContainer({ golden: "two" }), two: aContainer({ golden: "one" }) }),
-    "containers.one.parent.golden: an image can't be built on itself: one → two → one",
-    "containers.two.parent.golden: an image can't be built on itself: two → one → two",
+    "containers.one.parent.golden: can't be built on itself: one → two → one",
+    "containers.two.parent.golden: can't be built on itself: two → one → two",
   ],
   [
     "a Dockerfile that isn't there",
@@ -968,7 +968,7 @@ const cases: readonly Case[] = [
           components: [{ awsManaged: "update-linux" }],
         },
       }),
-    'containers.win.components[0].awsManaged: is for Linux, and the image is for Windows, got: "update-linux"',
+    'containers.win.components[0].awsManaged: is for Linux, and the container is for Windows, got: "update-linux"',
   ],
   [
     "what only machine images have",

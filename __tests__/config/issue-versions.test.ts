@@ -3,7 +3,7 @@ import { issueVersions } from "../../config/issue-versions";
 import { EMPTY_LEDGER, type Ledger, parseLedgerToUpdate, renderLedger } from "../../config/ledger";
 import { readFactory } from "../../config/load";
 import { compareVersions } from "../../config/versions";
-import { aFactory, DOCUMENT, type Raw, withFolder } from "../support/factory-file";
+import { aContainer, aFactory, DOCUMENT, type Raw, withFolder } from "../support/factory-file";
 
 const issue = (ledger: Ledger, bend: (f: Raw) => unknown = () => undefined, documents?: Record<string, string>) => {
   const file = aFactory();
@@ -212,6 +212,19 @@ test("what is removed keeps its line, and comes back higher, because Image Build
   const back = issue(ledger).ledger;
   expect(back.components["agent"]?.versions).toEqual(["1.0.1"]);
   expect(back.recipes["shared/web"]?.versions).toEqual(["1.0.1"]);
+});
+
+test("an image that becomes a container and an image again goes up, because Image Builder calls both by one name", () => {
+  const become = (ledger: Ledger, container: boolean): Ledger =>
+    issue(ledger, (f) => {
+      delete f.appAccounts;
+      delete f.images.web;
+      if (!container) return;
+      f.images = { other: f.images.base };
+      f.containers = { base: aContainer() };
+    }).ledger;
+  const ledger = [true, false, true].reduce(become, first);
+  expect(ledger.recipes[base]?.versions).toEqual(["1.0.3"]);
 });
 
 test("two apps' images of one name are two recipes", () => {

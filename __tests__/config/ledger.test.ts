@@ -200,6 +200,26 @@ ${theirs}
     });
   });
 
+  test("a section that one side alone has stays", () => {
+    const line = (version: string) => `{"versions":["${version}"],"digests":{"document":"aaaaaaaaaaaaaaaa"}}`;
+    const [withOne, without] = [
+      `    "shared/a": ${line("1.0.1")}\n  },\n  "workflows": {\n    "test:a": ${line("1.0.0")}\n  }\n`,
+      `    "shared/a": ${line("1.0.2")}\n  }\n`,
+    ];
+    const ledger = {
+      components: {},
+      recipes: { "shared/a": { versions: ["1.0.2"], ...A } },
+      workflows: { "test:a": { versions: ["1.0.0"], ...A } },
+    };
+    const settled = (ours: string, theirs: string) =>
+      withLedger(
+        `{\n  "components": {},\n  "recipes": {\n<<<<<<< HEAD\n${ours}=======\n${theirs}>>>>>>> other\n}\n`,
+        readLedgerToUpdate,
+      );
+    expect(settled(withOne, without)).toEqual(ledger);
+    expect(settled(without, withOne)).toEqual(ledger);
+  });
+
   test("a line that isn't understood is refused, not dropped: its name would restart at 1.0.0", () => {
     const spaced = conflict('    "a": { "versions": ["1.0.9"] },', line("a", ["1.0.3"], B));
     expect(() => withLedger(spaced, readLedgerToUpdate)).toThrow(

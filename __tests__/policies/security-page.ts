@@ -41,7 +41,7 @@ service control policies in it: yours can only take away.
 account's service-linked role, with AWS's own policy. What is listed for a key "through EC2" is what an instance's start does with an encrypted volume.
 
 Read with it what no policy says: who sees an image by RAM is who gets the launch permission of its AMIs, which is the [share updater's](../lambda/share-updater), and that is who its channels are for. A Region has one key for all of
-its images, so who sees any of them can use it: what keeps images apart is the launch permission. Containers have a repository each, which who sees a container can pull. All of that is proven for any factory file.
+its images, so who sees any of them can use it: what keeps images apart is the launch permission. Containers have a repository each, which who sees a container can pull; the instances that build containers in a Region share a role, which can push to each of them, and all that is built with workflows shares another. All of that is proven for any factory file.
 `;
 
 /** Accounts in the positions that the example tells apart. */

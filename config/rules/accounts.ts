@@ -63,7 +63,7 @@ const everyAppHasAPurpose: Rule = ({ apps }) =>
     .map(({ path }) => ({
       path,
       message:
-        "has neither images nor autoScaling: true, so nothing would be built; a channel's principals decide who may use an image",
+        "has neither images, containers nor autoScaling: true, so nothing would be built; a channel's principals decide who may use an image",
     }));
 
 /** Auto Scaling is granted the shared account's key of the Region, by an account that the key's policy lets. */

@@ -114,7 +114,13 @@ const componentsFit: Rule = (subject) =>
       const word = awsManaged?.split("-").find((part): part is keyof typeof WORDS => Object.hasOwn(WORDS, part));
       const meant = word && WORDS[word];
       return meant !== undefined && platform !== undefined && meant !== platform
-        ? [{ path: [...path, "awsManaged"], message: `is for ${meant}, and the image is for ${platform}`, got: awsManaged }]
+        ? [
+            {
+              path: [...path, "awsManaged"],
+              message: `is for ${meant}, and the ${image.kind} is for ${platform}`,
+              got: awsManaged,
+            },
+          ]
         : [];
     });
   });

@@ -29,7 +29,7 @@ const noCycle: Rule = (subject: Subject) =>
     const { path, name, parent } = image;
     const line = ancestors(goldenOf(subject, image), parent.golden ?? "", [name]);
     return parent.golden !== undefined && line.at(-1) === name
-      ? [{ path: [...path, "parent", "golden"], message: `an image can't be built on itself: ${line.join(" → ")}` }]
+      ? [{ path: [...path, "parent", "golden"], message: `can't be built on itself: ${line.join(" → ")}` }]
       : [];
   });
 

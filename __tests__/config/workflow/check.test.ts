@@ -76,44 +76,9 @@ test.each(["wait-for-approval"])("the ready-made %s is right", (name) => {
   expect(problems(readFileSync(`workflows/${name}.yaml`, "utf8"))).toEqual([]);
 });
 
-test("AWS's own are right", () => {
-  // https://github.com/hashicorp/terraform-provider-aws, internal/service/imagebuilder: test-image, as it was handed out.
-  expect(
-    problems(`name: test-image
-description: Workflow to test an AMI
-schemaVersion: 1.0
-steps:
-  - name: LaunchTestInstance
-    action: LaunchInstance
-    onFailure: Abort
-    inputs:
-      waitFor: "ssmAgent"
-  - name: CollectImageScanFindings
-    action: CollectImageScanFindings
-    onFailure: Continue
-    if:
-      and:
-        - booleanEquals: true
-          value: "$.imagebuilder.collectImageScanFindings"
-        - or:
-            - stringEquals: "Linux"
-              value: "$.imagebuilder.platform"
-            - stringEquals: "Windows"
-              value: "$.imagebuilder.platform"
-    inputs:
-      instanceId.$: "$.stepOutputs.LaunchTestInstance.instanceId"
-  - name: ApplyTestComponents
-    action: ExecuteComponents
-    onFailure: Abort
-    inputs:
-      instanceId.$: "$.stepOutputs.LaunchTestInstance.instanceId"
-  - name: TerminateTestInstance
-    action: TerminateInstance
-    onFailure: Continue
-    inputs:
-      instanceId.$: "$.stepOutputs.LaunchTestInstance.instanceId"
-`),
-  ).toEqual([]);
+// As they were handed out: https://github.com/hashicorp/terraform-provider-aws, internal/service/imagebuilder, and public constructs.
+test.each(["build-image", "build-container", "test-image"])("AWS's own %s is right", (name) => {
+  expect(problems(readFileSync(`__tests__/config/workflow/aws/${name}.yaml`, "utf8"))).toEqual([]);
 });
 
 const distribution = (parameterName: Raw) => `schemaVersion: 1.0

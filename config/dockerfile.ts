@@ -28,7 +28,7 @@ export const checkDockerfile = (path: string, text: string): Judged<object> => {
       : []),
     ...(text.includes("\0") ? [problem("holds a NUL character, which Image Builder doesn't take")] : []),
     ...missing.map((name) => problem(`lacks {{{ imagebuilder:${name} }}}, which Image Builder puts in`)),
-    ...(parent >= 0 && !/^\s*FROM\s/i.test(lines[parent] ?? "")
+    ...(parent >= 0 && !/^\s*FROM\s+(--\S+\s+)*\{\{\{/i.test(lines[parent] ?? "")
       ? [problem("must be FROM {{{ imagebuilder:parentImage }}}, or nothing is built on the parent", parent)]
       : []),
     ...(missing.length === 0 && !(parent < environments && environments < components)
@@ -36,8 +36,8 @@ export const checkDockerfile = (path: string, text: string): Judged<object> => {
       : []),
     ...[...text.matchAll(/\{\{\{\s*(.*?)\s*\}\}\}/g)]
       .filter(([, inner = ""]) => !PLACEHOLDERS.some((name) => inner === `imagebuilder:${name}`))
-      .map(([all]) =>
-        problem(`holds what Image Builder doesn't know: ${all}`, text.slice(0, text.indexOf(all)).split("\n").length - 1),
+      .map(({ 0: all, index }) =>
+        problem(`holds what Image Builder doesn't know: ${all}`, text.slice(0, index).split("\n").length - 1),
       ),
   ];
   return problems.length > 0 ? { problems } : { document: {} };

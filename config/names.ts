@@ -97,7 +97,7 @@ const SCAN_REPOSITORY = "image-builder-image-scanning-repository";
 
 /** A repository in Amazon ECR by what a registry calls an image in it; `undefined` of another registry. */
 export const repositoryOf = (uri: string): string | undefined => {
-  const [, accountId, region, name] = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^:@]+)/.exec(uri) ?? [];
+  const [, accountId, region, name] = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+\/([^:@]+)/.exec(uri) ?? [];
   return accountId && region && name ? arn("ecr", { accountId, region }, `repository/${name}`) : undefined;
 };
 

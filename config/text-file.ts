@@ -33,7 +33,12 @@ export const nameOf = (file: string): string => basename(file, extname(file));
 export const readText = <T>(folder: string, path: string, judge: (text: string) => Judged<T>): Judged<T & TextFile> => {
   const file = join(folder, path);
   if (!isFile(file)) return { problems: [] };
-  const bytes = readFileSync(file);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    return { problems: [{ at: path, path: [], message: `can't be read: ${(error as Error).message}` }] };
+  }
   if (!isUtf8(bytes)) return { problems: [{ at: path, path: [], message: "isn't UTF-8" }] };
   const text = bytes.toString("utf8");
   const judged = judge(text);

@@ -47,10 +47,10 @@ const containerStatements = ({ accountId, pullFrom, pushTo }: ContainerRights, p
     },
     {
       Sid: "PushContainers",
-      // What is pushed is looked for first.
+      // What is pushed is looked for first: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
       Action: [
-        ...["ecr:BatchCheckLayerAvailability", "ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage"],
-        "ecr:UploadLayerPart",
+        ...["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload"],
+        ...["ecr:PutImage", "ecr:UploadLayerPart"],
       ],
       Resource: pushTo,
     },

@@ -18,6 +18,6 @@ export type Condition = Readonly<Record<string, Readonly<Record<string, string |
 export const policy = (...statements: readonly Statement[]): string =>
   JSON.stringify({ Version: "2012-10-17", Statement: statements.map((statement) => ({ Effect: "Allow", ...statement })) });
 
-/** Lets an AWS service assume the role. */
+/** Lets an AWS service assume the role, in whose name it acts in the account that gives it: that takes `iam:PassRole` there. */
 export const trust = (service: string): string =>
   policy({ Sid: "Assume", Principal: { Service: service }, Action: "sts:AssumeRole" });

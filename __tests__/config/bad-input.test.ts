@@ -941,8 +941,14 @@ const cases: readonly Case[] = [
   ],
   [
     "a registry's image for Windows",
-    (f) => (f.containers = { win: aContainer({ registry: "mcr.microsoft.com/windows/servercore:ltsc2022" }) }),
+    (f) =>
+      (f.containers = {
+        win: aContainer({ registry: "mcr.microsoft.com/windows/servercore:ltsc2022" }),
+        net: aContainer({ registry: "mcr.microsoft.com/dotnet/aspnet:8.0-nanoserver-ltsc2022" }),
+        fit: aContainer({ registry: "mcr.microsoft.com/dotnet/aspnet:8.0" }),
+      }),
     'containers.win.parent.registry: is for Windows, whose version Terraform can\'t say: of a registry it takes Linux images, of awsManaged both, got: "mcr.microsoft.com/windows/servercore:ltsc2022"',
+    'containers.net.parent.registry: is for Windows, whose version Terraform can\'t say: of a registry it takes Linux images, of awsManaged both, got: "mcr.microsoft.com/dotnet/aspnet:8.0-nanoserver-ltsc2022"',
   ],
   [
     "a wait for updates that nobody tells of",
@@ -1224,6 +1230,24 @@ test("refuses tests that test nothing, and a scan whose findings nobody collects
   ]);
   expect(refused([{ document: "wait.yaml" }, { document: "check.yaml" }])).toEqual([scan]);
   expect(refused([{ awsManaged: "test-image" }, { document: "wait.yaml" }])).toEqual([]);
+  // A function may do anything.
+  documents["wait.yaml"] = workflow(["action: WaitForAction, inputs: { lambdaFunctionName: check }"]);
+  expect(refused([{ document: "wait.yaml" }])).toEqual([scan]);
+});
+
+test("refuses a build that goes on where its components fail", () => {
+  const build = workflow(
+    [LAUNCH, 'action: ExecuteComponents, onFailure: Continue, inputs: { instanceId.$: "$.stepOutputs.Step0.instanceId" }'],
+    ["name: ImageId, value: x"],
+  );
+  expect(
+    refusal((f) => (f.images.base.workflows = { build: { document: "build.yaml" } }), {
+      "agent.yaml": DOCUMENT,
+      "build.yaml": build,
+    }),
+  ).toEqual([
+    'images.base.workflows.build.document: must abort where ExecuteComponents fails, or an image that isn\'t hardened comes of it, got: "build.yaml"',
+  ]);
 });
 
 test("refuses outputs that two workflows have, or that none before has", () => {
@@ -1254,7 +1278,7 @@ test("refuses a default that isn't a state machine's ARN, and leaves the platfor
   const documents = { "agent.yaml": DOCUMENT, "gate.yaml": WORKFLOW.replace(/"arn:.*?"/, "check") };
   const tests = [{ document: "gate.yaml" }];
   expect(refusal((f) => (f.images.base.workflows = { tests }), documents)).toEqual([
-    `images.base.workflows.tests[0].document: has a default of Machine that isn't the ARN of a state machine, check, got: "gate.yaml"`,
+    `images.base.workflows.tests[0].document: has a default of Machine, 'check', which must be the ARN of a state machine, got: "gate.yaml"`,
   ]);
   const distributing = { "agent.yaml": DOCUMENT, "gate.yaml": `${WORKFLOW}  - { name: Copy, action: DistributeImage }\n` };
   expect(
@@ -1313,6 +1337,6 @@ test("refuses a document that is a bomb of aliases", () => {
       .join(",");
   const bomb = Array.from({ length: 9 }, (_, level) => `l${level}: &l${level} [${list(level)}]`).join("\n");
   expect(refusal(() => undefined, { "agent.yaml": bomb })).toEqual([
-    "agent.yaml repeats itself through too many aliases (*name): write out what they stand for",
+    "agent.yaml has aliases (*name) for too much, for themselves or for nothing: write out what they stand for",
   ]);
 });

@@ -44,14 +44,20 @@ test.each([
     "Dockerfile:2 must be FROM {{{ imagebuilder:parentImage }}}, or nothing is built on the parent",
   ],
   [
+    "another parent, with the right one behind",
+    DEFAULT_DOCKERFILE.replace("FROM ", "FROM golang # "),
+    "Dockerfile:1 must be FROM {{{ imagebuilder:parentImage }}}, or nothing is built on the parent",
+  ],
+  [
     "another order",
     DEFAULT_DOCKERFILE.split("\n").reverse().join("\n"),
     "Dockerfile:2 must hold parentImage, environments, components in this order",
   ],
   [
     "a placeholder that is none",
-    `${DEFAULT_DOCKERFILE}RUN {{{ imagebuilder:test }}}\n`,
+    `${DEFAULT_DOCKERFILE}RUN {{{ imagebuilder:test }}}\nRUN {{{ imagebuilder:test }}}\n`,
     "Dockerfile:4 holds what Image Builder doesn't know: {{{ imagebuilder:test }}}",
+    "Dockerfile:5 holds what Image Builder doesn't know: {{{ imagebuilder:test }}}",
   ],
   [
     "what is too long",

@@ -3,8 +3,9 @@ import type { Judged, TextFile } from "../text-file";
 import { ACTIONS, WITHOUT_INPUTS } from "./actions";
 import { expressionProblems, unusedProblems } from "./expressions";
 import { judgeYaml, type Locate, narrowed, repeated, unquoted } from "./judge";
+import { asText, entries } from "./raw";
 import { Document } from "./schema";
-import { entries, phasesOf, variablesOf } from "./steps";
+import { phasesOf, variablesOf } from "./steps";
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateComponent.html: 64 KB unless the quota was raised. */
 const MOST_BYTES = 64 * 1024;
@@ -67,9 +68,9 @@ const named = (raw: unknown, path: readonly PropertyKey[]): PropertyKey[] => {
   if (first !== "phases" || typeof index !== "number") return [...path];
   const phase = entries(raw, "phases")[index] as { readonly name?: unknown } | undefined;
   const [key, step, ...inner] = rest;
-  if (key !== "steps" || typeof step !== "number") return [String(phase?.name ?? `phases[${index}]`), ...rest];
+  if (key !== "steps" || typeof step !== "number") return [asText(phase?.name) || `phases[${index}]`, ...rest];
   const { name } = (entries(phase, "steps")[step] ?? {}) as { readonly name?: unknown };
-  return [String(phase?.name), name === undefined ? `steps[${step}]` : String(name), ...inner];
+  return [asText(phase?.name), asText(name) || `steps[${step}]`, ...inner];
 };
 
 /**

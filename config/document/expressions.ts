@@ -1,5 +1,6 @@
 import type { Problem } from "../problems";
-import { phasesOf, type RawPhase, type RawStep, textsIn, variablesOf } from "./steps";
+import { textsIn } from "./raw";
+import { phasesOf, type RawPhase, type RawStep, variablesOf } from "./steps";
 
 const EXPRESSION = /\{\{(.*?)\}\}/gs;
 

@@ -49,12 +49,11 @@ export const judgeYaml = <T>(file: string, text: string, { most, judge, named }:
   let raw: unknown;
   try {
     raw = yaml.toJS({ maxAliasCount: 1_000 });
+    // Throws where an alias stands within what it stands for.
+    JSON.stringify(raw);
   } catch {
-    return {
-      problems: [
-        { at: file, path: [], message: "repeats itself through too many aliases (*name): write out what they stand for" },
-      ],
-    };
+    const message = "has aliases (*name) for too much, for themselves or for nothing: write out what they stand for";
+    return { problems: [{ at: file, path: [], message }] };
   }
   const { problems, document } = judge(raw);
   if (problems.length > 0 || !document)
@@ -76,7 +75,7 @@ export const repeated = (
   message: string,
 ): Problem[] =>
   names.flatMap(({ name, path }, index) =>
-    names.findIndex((other) => other.name === name) < index ? [{ path, message, got: name }] : [],
+    name !== "" && names.findIndex((other) => other.name === name) < index ? [{ path, message, got: name }] : [],
   );
 
 /** `{{ x }}` without quotes is a map of a map to YAML. */

@@ -1,13 +1,6 @@
 /** A component document as it was parsed, right or not: whatever isn't a phase or a step is passed over. */
 
-type Map = Readonly<Record<string, unknown>>;
-
-export const isMap = (value: unknown): value is Map => typeof value === "object" && value !== null && !Array.isArray(value);
-
-export const entries = (raw: unknown, key: string): readonly unknown[] => {
-  const value = isMap(raw) ? raw[key] : undefined;
-  return Array.isArray(value) ? value : [];
-};
+import { asText, entries, isMap, type RawMap } from "./raw";
 
 export interface RawPhase {
   readonly path: readonly PropertyKey[];
@@ -19,25 +12,25 @@ export interface RawStep {
   readonly path: readonly PropertyKey[];
   readonly name: string;
   readonly action: string;
-  readonly step: Map;
+  readonly step: RawMap;
 }
 
 const stepsOf = (phase: unknown, path: readonly PropertyKey[]): RawStep[] =>
   entries(phase, "steps").flatMap((step, index) =>
-    isMap(step) ? [{ path: [...path, "steps", index], name: String(step["name"]), action: String(step["action"]), step }] : [],
+    isMap(step) ? [{ path: [...path, "steps", index], name: asText(step["name"]), action: asText(step["action"]), step }] : [],
   );
 
 export const phasesOf = (raw: unknown): RawPhase[] =>
   entries(raw, "phases").flatMap((phase, index) => {
     const path = ["phases", index];
-    return isMap(phase) ? [{ path, name: String(phase["name"]), steps: stepsOf(phase, path) }] : [];
+    return isMap(phase) ? [{ path, name: asText(phase["name"]), steps: stepsOf(phase, path) }] : [];
   });
 
 /** Names and definitions of the `parameters` or `constants`, with their places. */
 export const variablesOf = (
   raw: unknown,
   kind: "parameters" | "constants",
-): { path: PropertyKey[]; name: string; definition: Map }[] =>
+): { path: PropertyKey[]; name: string; definition: RawMap }[] =>
   entries(raw, kind).flatMap((entry, index) =>
     isMap(entry)
       ? Object.entries(entry).map(([name, definition]) => ({
@@ -47,10 +40,3 @@ export const variablesOf = (
         }))
       : [],
   );
-
-/** Every text within `value`, with its place. */
-export const textsIn = (value: unknown, path: readonly PropertyKey[]): { path: readonly PropertyKey[]; text: string }[] => {
-  if (typeof value === "string") return [{ path, text: value }];
-  if (Array.isArray(value)) return value.flatMap((item, index) => textsIn(item, [...path, index]));
-  return isMap(value) ? Object.entries(value).flatMap(([key, item]) => textsIn(item, [...path, key])) : [];
-};

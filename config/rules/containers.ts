@@ -37,7 +37,9 @@ const oneProcessor: Rule = (subject) =>
 /** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateContainerRecipe.html, and docs/provider-gaps.md. */
 const registryIsForLinux: Rule = (subject) =>
   allContainers(subject)
-    .filter(({ parent: { registry } }) => /^mcr\.microsoft\.com\/(windows|dotnet\/framework)\b/.test(registry ?? ""))
+    .filter(({ parent: { registry } }) =>
+      /^mcr\.microsoft\.com\/(windows\b|dotnet\/framework\b|.*:.*(nanoserver|windowsservercore|ltsc\d))/.test(registry ?? ""),
+    )
     .map(({ path, parent: { registry } }) => ({
       path: [...path, "parent", "registry"],
       message: "is for Windows, whose version Terraform can't say: of a registry it takes Linux images, of awsManaged both",

@@ -34,11 +34,17 @@ const output = (name: string, why: string): Demand => ({
   message: `must have an output ${name}, or ${why}`,
 });
 
+const HARDENED: Demand = {
+  meets: ({ actions }) => !actions.some(({ action, mayFail }) => action === "ExecuteComponents" && mayFail),
+  message: "must abort where ExecuteComponents fails, or an image that isn't hardened comes of it",
+};
+
 /** What Image Builder goes on with. Of containers it is inferred from its own workflows. */
 const DEMANDS: Readonly<Record<SubjectBaked["kind"], Readonly<Record<SubjectWorkflow["type"], readonly Demand[]>>>> = {
   image: {
     build: [
       step("ExecuteComponents", "the recipe's components never run"),
+      HARDENED,
       output("ImageId", "Image Builder refuses to build with it"),
     ],
     test: [],
@@ -48,6 +54,7 @@ const DEMANDS: Readonly<Record<SubjectBaked["kind"], Readonly<Record<SubjectWork
     build: [
       step("BootstrapInstanceForContainer", "the instance can't build a container"),
       step("ExecuteComponents", "the recipe's components never run"),
+      HARDENED,
       output("InstanceId", "nothing is distributed from the instance"),
     ],
     test: [],
@@ -74,13 +81,17 @@ const knownTests = (subject: Subject, { workflows }: SubjectBaked) => {
 
 const TESTING = ["ExecuteComponents", "RunCommand", "ExecuteStateMachine", "CollectImageScanFindings"];
 
+/** A function that is waited for may test as well. */
+const isTest = (document: WorkflowDocument): boolean =>
+  hasAction(document, ...TESTING) || document.needs.some(({ kind }) => kind === "function");
+
 /** Whoever names a test leaves AWS's own out, which runs the components' tests and collects what a scan finds. */
 const testsTest: Rule = (subject) =>
   allBaked(subject).flatMap((image) => {
     const tests = knownTests(subject, image);
     if (tests.length === 0) return [];
     const instead = `add { awsManaged: test-${image.kind} }`;
-    const isTesting = tests.some((document) => hasAction(document, ...TESTING));
+    const isTesting = tests.some(isTest);
     const isScanning = !image.scan || tests.some((document) => hasAction(document, "CollectImageScanFindings"));
     return [
       ...(isTesting ? [] : [{ path: [...image.path, "workflows", "tests"], message: `test nothing: ${instead}` }]),

@@ -1,9 +1,9 @@
 import { workflowName } from "../names";
 import { ImageName } from "../primitives";
 import { nameOf } from "../text-file";
-import { ACTIONS, type WorkflowType } from "../workflow/actions";
+import { actionOf, type WorkflowType } from "../workflow/actions";
 import { TOPIC_PARAMETER, type WorkflowDocument } from "../workflow/check";
-import { isNamed, rightTo } from "../workflow/needs";
+import { problemOf, rightTo } from "../workflow/needs";
 import { platformIn } from "./operating-systems";
 import { allBaked, type Rule, type Subject, type SubjectBaked, type SubjectWorkflow } from "./subject";
 
@@ -66,7 +66,7 @@ const stepsFit: Rule = (subject) =>
   eachDocument(subject).flatMap(({ image, workflow: { type, document: got }, document, at }) => {
     const platform = platformIn(subject, image);
     const strange = document.actions.filter(({ action }) => {
-      const known = ACTIONS[action];
+      const known = actionOf(action);
       const ofPlatform = known?.platform === undefined || platform === undefined || known.platform === platform;
       return !(known?.types ?? [type]).includes(type) || (known?.kind ?? image.kind) !== image.kind || !ofPlatform;
     });
@@ -100,16 +100,17 @@ const gateHolds: Rule = (subject) =>
       got: "continue",
     }));
 
-/** The right to run it is a right to an ARN. */
-const machinesAreNamed: Rule = (subject) =>
+/** What a parameter names, as what a document names. */
+const rightsAreNamed: Rule = (subject) =>
   eachDocument(subject).flatMap(({ workflow: { path, parameters, document: got }, document, at }) =>
     document.needs.flatMap((need) => {
       const right = rightTo(need, parameters, document.parameters);
-      if (!right || isNamed(right) || !("parameter" in need.value)) return [];
+      const message = right && problemOf(right);
+      if (message === undefined || !("parameter" in need.value)) return [];
       const { parameter } = need.value;
       return Object.hasOwn(parameters, parameter)
-        ? [{ path: [...path, "parameters", parameter], message: "must be the ARN of a state machine", got: right.to }]
-        : [{ path: at, message: `has a default of ${parameter} that isn't the ARN of a state machine, ${right.to}`, got }];
+        ? [{ path: [...path, "parameters", parameter], message, got: right?.to }]
+        : [{ path: at, message: `has a default of ${parameter}, '${right?.to}', which ${message}`, got }];
     }),
   );
 
@@ -158,6 +159,6 @@ export const workflowRules: readonly Rule[] = [
   stepsFit,
   managedFits,
   gateHolds,
-  machinesAreNamed,
+  rightsAreNamed,
   parametersFit,
 ];

@@ -48,7 +48,7 @@ const onInstance = { inputs: strict({ instanceId: text }), mostSeconds: HALF_A_D
 const COMMAND = ["runCommandId", "status", "output"];
 const AMI = "image";
 
-export const ACTIONS: Readonly<Record<string, Action>> = {
+const ACTIONS: Readonly<Record<string, Action>> = {
   ApplyImageConfigurations: {
     inputs: strict({ distributedImages: list, configurations: list }),
     outputs: ["configuredImages"],
@@ -57,7 +57,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     mostSeconds: HALF_A_DAY,
   },
   BootstrapInstanceForContainer: { ...onInstance, outputs: COMMAND, kind: "container" },
-  CollectImageMetadata: { ...onInstance, outputs: ["osVersion", "associationId"], types: ["build"], kind: AMI },
+  CollectImageMetadata: { ...onInstance, outputs: ["osVersion", "associationId"], kind: AMI },
   CollectImageScanFindings: { ...onInstance, outputs: COMMAND, types: ["test"] },
   CreateImage: { ...onInstance, outputs: ["imageId"], kind: AMI, mostSeconds: 3 * DAY },
   CreateImageFromIso: {
@@ -82,7 +82,8 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   ExecuteComponents: { ...onInstance, outputs: COMMAND, types: ["build", "test"], mostSeconds: DAY },
   ExecuteStateMachine: {
     inputs: strict({ stateMachineArn: text, input: payload.optional() }),
-    outputs: ["executionArn", "output", "status"],
+    // The last three, of one that failed, are documented nowhere.
+    outputs: ["executionArn", "output", "status", "errorMessage", "error", "cause"],
     mostSeconds: DAY,
   },
   LaunchInstance: {
@@ -143,7 +144,10 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   },
   WaitForAction: {
     inputs: strict({
-      snsTopicArn: text.optional(),
+      snsTopicArn: orExpression(
+        z.string().regex(/^arn:[\w-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+(\.fifo)?$/),
+        "must be the ARN of a topic",
+      ).optional(),
       lambdaFunctionName: text.optional(),
       payload: payload.optional(),
     }),
@@ -153,5 +157,6 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   WaitForSSMAgent: { ...onInstance, outputs: ["status"], mostSeconds: 3 * HOURS },
 };
 
-/** Actions whose inputs are all optional. */
-export const WITHOUT_INPUTS: readonly string[] = ["DistributeImage", "RegisterImage", "WaitForAction"];
+export const ACTION_NAMES = Object.keys(ACTIONS);
+
+export const actionOf = (name: string): Action | undefined => (Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined);

@@ -1,8 +1,8 @@
 import { judgeYaml, type Locate, narrowed, repeated, unquoted } from "../document/judge";
-import { entries } from "../document/steps";
+import { asText, entries } from "../document/raw";
 import { type Problem, schemaProblems } from "../problems";
 import type { Judged, TextFile } from "../text-file";
-import { ACTIONS, WITHOUT_INPUTS } from "./actions";
+import { actionOf } from "./actions";
 import { type Need, needsOf } from "./needs";
 import { referenceProblems, takenOutputs, unusedProblems } from "./references";
 import { Document } from "./schema";
@@ -23,7 +23,12 @@ export interface CheckedWorkflow {
     readonly default?: unknown;
   }[];
   /** What its steps do, with the place of each. */
-  readonly actions: readonly { readonly action: string; readonly at: string }[];
+  readonly actions: readonly {
+    readonly action: string;
+    readonly at: string;
+    /** Whether the workflow goes on where it fails. */
+    readonly mayFail: boolean;
+  }[];
   readonly outputs: readonly string[];
   /** Outputs of workflows that run before it. */
   readonly takes: readonly string[];
@@ -39,14 +44,16 @@ const plain = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => (key.endsWith(".$") ? [key.slice(0, -2), `{{ ${item} }}`] : [key, plain(item)])),
+    Object.entries(value).map(([key, item]) =>
+      key.endsWith(".$") ? [key.slice(0, -2), `{{ ${asText(item)} }}`] : [key, plain(item)],
+    ),
   );
 };
 
 const inputProblems = ({ steps }: RawWorkflow): Problem[] =>
   steps.flatMap(({ path, action, inputs }) => {
-    const known = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
-    if (!known || (inputs === undefined && WITHOUT_INPUTS.includes(action))) return [];
+    const known = actionOf(action);
+    if (!known || (inputs === undefined && known.inputs.safeParse({}).success)) return [];
     const read = plain(inputs);
     const problems = schemaProblems(narrowed(known.inputs.safeParse(read, { reportInput: true }).error, read));
     return problems.map((problem) => ({ ...problem, path: [...path, "inputs", ...problem.path] }));
@@ -83,15 +90,19 @@ const allProblems = (raw: unknown, structure: readonly Problem[]): Problem[] => 
 const asCalled = (raw: unknown, path: readonly PropertyKey[]): PropertyKey[] => {
   const [first, index, ...rest] = path;
   if (typeof first !== "string" || typeof index !== "number") return [...path];
-  const { name } = (entries(raw, first)[index] ?? {}) as { readonly name?: unknown };
-  if (name === undefined) return [...path];
-  return first === "steps" ? [String(name), ...rest] : [first, String(name), ...rest];
+  const name = asText(((entries(raw, first)[index] ?? {}) as { readonly name?: unknown }).name);
+  if (name === "") return [...path];
+  return first === "steps" ? [name, ...rest] : [first, name, ...rest];
 };
 
 const checked = (raw: unknown, document: Document, locate: Locate): CheckedWorkflow => ({
   description: document.description,
   parameters: document.parameters ?? [],
-  actions: document.steps.map(({ action }, index) => ({ action, at: locate(["steps", index]) })),
+  actions: document.steps.map(({ action, onFailure }, index) => ({
+    action,
+    at: locate(["steps", index]),
+    mayFail: onFailure === "Continue",
+  })),
   outputs: (document.outputs ?? []).map(({ name }) => name),
   takes: takenOutputs(readWorkflow(raw)),
   needs: needsOf(readWorkflow(raw)).needs,

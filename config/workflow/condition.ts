@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { isMap } from "../document/steps";
+import { isMap } from "../document/raw";
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/userguide/wfdoc-conditional.html */
 const OPERATORS = [

@@ -1,4 +1,4 @@
-import { isMap } from "../document/steps";
+import { asText, isMap } from "../document/raw";
 import type { Problem } from "../problems";
 import type { Path, RawWorkflow } from "./steps";
 
@@ -16,26 +16,53 @@ export interface Right {
   readonly to: string;
 }
 
-/** Whose use AWS's own policy for these roles covers. */
-const COVERED = /^(AWS-RunShellScript|AWS-RunPowerShellScript|AWSEC2-RunSysprep)$|^\/imagebuilder\//;
+/** What AWS's own policy for these roles covers. */
+const COVERED: Readonly<Partial<Record<Need["kind"], RegExp>>> = {
+  document: /^(AWS-RunShellScript|AWS-RunPowerShellScript|AWSEC2-RunSysprep)$/,
+  parameter: /^\/imagebuilder\//,
+};
+
+/** What can be named: a right to a pattern would be to more. */
+const FORMS: Readonly<Record<Need["kind"], { readonly pattern: RegExp; readonly what: string }>> = {
+  document: {
+    pattern: /^((?!arn:)[\w.-]{3,128}|arn:[\w-]+:ssm:[a-z0-9-]+:\d*:document\/[\w./-]+)$/,
+    what: "the name or ARN of a document",
+  },
+  function: {
+    pattern: /^([\w-]{1,140}|arn:[\w-]+:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+)(:[\w$-]+)?$/,
+    what: "the name or ARN of a function",
+  },
+  stateMachine: {
+    pattern: /^arn:[\w-]+:states:[a-z0-9-]+:\d{12}:stateMachine:[\w.+@()='-]{1,80}(:[\w.-]+)?$/,
+    what: "the ARN of a state machine",
+  },
+  parameter: { pattern: /^\/?[\w.-]+(\/[\w.-]+)*$/, what: "the name of an SSM parameter" },
+};
 
 interface Use {
   readonly kind: Need["kind"];
   readonly path: Path;
   readonly value: unknown;
+  /** Whether that is all of a list, of which nothing is known before it runs. */
+  readonly isList?: boolean;
 }
 
 /** An input, by its key or by that with `.$` behind. */
 const input = (kind: Need["kind"], inputs: unknown, key: string, path: Path): Use[] => {
   if (!isMap(inputs)) return [];
   const dynamic = inputs[`${key}.$`];
-  if (dynamic !== undefined) return [{ kind, path: [...path, `${key}.$`], value: `{{ ${dynamic} }}` }];
+  if (dynamic !== undefined) return [{ kind, path: [...path, `${key}.$`], value: `{{ ${asText(dynamic)} }}` }];
   return inputs[key] === undefined ? [] : [{ kind, path: [...path, key], value: inputs[key] }];
 };
 
+const hiddenList = (inputs: unknown, key: string, path: Path): Use[] =>
+  input("parameter", inputs, key, path)
+    .filter(({ value }) => typeof value === "string")
+    .map((use) => ({ ...use, isList: true }));
+
 /** The SSM parameters that AMIs' ids are written to; or where it can't be seen which. */
 const written = (inputs: unknown, path: Path): Use[] => {
-  const hidden = input("parameter", inputs, "configurations", path).filter(({ value }) => typeof value === "string");
+  const hidden = hiddenList(inputs, "configurations", path);
   const configurations = isMap(inputs) && Array.isArray(inputs["configurations"]) ? inputs["configurations"] : [];
   const named = configurations.flatMap((configuration, index) => {
     const at = [...path, "configurations", index];
@@ -43,7 +70,7 @@ const written = (inputs: unknown, path: Path): Use[] => {
     const all = Array.isArray(parameters) ? parameters : [parameters];
     const inAll = [...at, "ssmParameterConfigurations"];
     return [
-      ...input("parameter", configuration, "ssmParameterConfigurations", at).filter(({ value }) => typeof value === "string"),
+      ...hiddenList(configuration, "ssmParameterConfigurations", at),
       ...all.flatMap((one, of) =>
         input("parameter", one, "parameterName", [...inAll, ...(Array.isArray(parameters) ? [of] : [])]),
       ),
@@ -69,23 +96,20 @@ const usesOf = ({ steps }: RawWorkflow): Use[] =>
     }
   });
 
-const MACHINE = /^arn:[^:]+:states:[^:]+:\d{12}:stateMachine:/;
-
-const isMachine = ({ kind }: Pick<Right, "kind">, text: string): boolean => kind !== "stateMachine" || MACHINE.test(text);
-
 /** What a document's steps need a right to; that must be known before they run. */
 export const needsOf = (workflow: RawWorkflow): { readonly needs: Need[]; readonly problems: Problem[] } => {
   const needs: Need[] = [];
   const problems: Problem[] = [];
-  for (const { kind, path, value } of usesOf(workflow)) {
-    const text = String(value);
+  for (const { kind, path, value, isList } of usesOf(workflow)) {
+    const text = asText(value);
+    const { pattern, what } = FORMS[kind];
     const [, parameter] = /^\{\{\s*\$\.parameters\.([\w-]+)\s*\}\}$/.exec(text) ?? [];
-    const isList = String(path.at(-1)).startsWith("configurations") || String(path.at(-1)).startsWith("ssmParameter");
     if (parameter !== undefined && !isList) needs.push({ kind, value: { parameter } });
     else if (text.includes("{{") || isList)
       problems.push({ path, message: "must be a text or a parameter: the execution role is given a right to it", got: text });
-    else if (!isMachine({ kind }, text)) problems.push({ path, message: "must be the ARN of a state machine", got: text });
-    else if (!COVERED.test(text)) needs.push({ kind, value: { text } });
+    // What is no text at all is reported as that.
+    else if (text !== "" && !pattern.test(text)) problems.push({ path, message: `must be ${what}`, got: text });
+    else if (!COVERED[kind]?.test(text)) needs.push({ kind, value: { text } });
   }
   return { needs, problems };
 };
@@ -107,8 +131,9 @@ export const rightTo = (
   declared: readonly { readonly name: string; readonly default?: unknown }[],
 ): Right | undefined => {
   const to = "text" in value ? value.text : parameterValue(value.parameter, given, declared);
-  return to === "" || COVERED.test(to) ? undefined : { kind, to };
+  return to === "" || COVERED[kind]?.test(to) ? undefined : { kind, to };
 };
 
-/** Whether a right is to what it may be to: a state machine is named by its ARN. */
-export const isNamed = (right: Right): boolean => isMachine(right, right.to);
+/** What is wrong with what a right is to. */
+export const problemOf = ({ kind, to }: Right): string | undefined =>
+  FORMS[kind].pattern.test(to) ? undefined : `must be ${FORMS[kind].what}`;

@@ -1,6 +1,6 @@
-import { isMap, textsIn } from "../document/steps";
+import { isMap, textsIn } from "../document/raw";
 import type { Problem } from "../problems";
-import { ACTIONS } from "./actions";
+import { actionOf } from "./actions";
 import type { Path, RawWorkflow } from "./steps";
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/userguide/wfdoc-dynamic-vars.html, and `dateTime` by an example there. */
@@ -67,7 +67,7 @@ const problemOf = ({ parameters, steps }: RawWorkflow, to: string, before: numbe
       if (!step) return `refers to step '${name}', which the document doesn't have: ${to}`;
       if (index >= before) return `refers to a step that runs later: ${to}`;
       const [, output = ""] = /^\.(\w+)/.exec(rest) ?? [];
-      const { outputs } = ACTIONS[step.action] ?? { outputs: [output] };
+      const { outputs } = actionOf(step.action) ?? { outputs: [output] };
       return outputs.includes(output)
         ? undefined
         : `refers to what ${step.action} doesn't leave, which is ${outputs.join(", ") || "nothing"}: ${to}`;
@@ -79,11 +79,12 @@ const problemOf = ({ parameters, steps }: RawWorkflow, to: string, before: numbe
 
 /** Every reference of a document, with how many of its steps have run by then. */
 const allReferences = ({ steps, outputs }: RawWorkflow): (Reference & { readonly before: number })[] => [
-  ...steps.flatMap(({ path, inputs, condition }, before) =>
-    [...referencesIn(inputs, [...path, "inputs"]), ...referencesIn(condition, [...path, "if"])].map((reference) => ({
-      ...reference,
-      before,
-    })),
+  ...steps.flatMap(({ path, inputs, condition, rollback }, before) =>
+    [
+      ...referencesIn(inputs, [...path, "inputs"]),
+      ...referencesIn(condition, [...path, "if"]),
+      ...referencesIn(rollback, path),
+    ].map((reference) => ({ ...reference, before })),
   ),
   ...outputs.flatMap(({ path, value }) =>
     referencesIn({ value }, path).map((reference) => ({ ...reference, before: steps.length })),
@@ -108,7 +109,10 @@ export const takenOutputs = (workflow: RawWorkflow): string[] =>
 
 /** Parameters that nothing refers to. */
 export const unusedProblems = (workflow: RawWorkflow): Problem[] => {
-  const used = allReferences(workflow).map(({ to }) => PARTS.exec(to)?.[2]);
+  const used = allReferences(workflow).flatMap(({ to }) => {
+    const [, kind, name] = PARTS.exec(to) ?? [];
+    return kind === "parameters" ? name : [];
+  });
   return workflow.parameters.flatMap(({ name, path }) =>
     used.includes(name) ? [] : [{ path, message: "is declared and not used", got: name }],
   );

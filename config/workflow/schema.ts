@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { strict } from "../primitives";
-import { ACTIONS } from "./actions";
+import { ACTION_NAMES, actionOf } from "./actions";
 import { Condition } from "./condition";
 
 /**
@@ -38,16 +38,17 @@ const Step = strict({
   // https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_WorkflowStepMetadata.html
   name: text.regex(/^[A-Za-z][\w-]{1,99}$/, "must be a letter, then 1 to 99 letters, digits, - and _"),
   description,
-  action: z.string({ error: "must be an action" }).refine((name) => Object.hasOwn(ACTIONS, name), {
-    error: `must be one of ${Object.keys(ACTIONS).join(", ")}`,
+  action: z.string({ error: "must be an action" }).refine((name) => actionOf(name) !== undefined, {
+    error: `must be one of ${ACTION_NAMES.join(", ")}`,
   }),
   onFailure: z.enum(["Abort", "Continue"], { error: "must be Abort or Continue" }).optional(),
   rollbackEnabled: z.boolean({ error: "must be true or false" }).optional(),
+  "rollbackEnabled.$": text.optional(),
   timeoutSeconds: z.int({ error: seconds }).min(1, seconds).optional(),
   if: Condition.optional(),
   inputs: z.unknown().optional(),
 }).superRefine(({ action, timeoutSeconds = 0 }, context) => {
-  const { mostSeconds } = ACTIONS[action] ?? { mostSeconds: timeoutSeconds };
+  const { mostSeconds } = actionOf(action) ?? { mostSeconds: timeoutSeconds };
   if (timeoutSeconds > mostSeconds)
     context.addIssue({
       code: "custom",

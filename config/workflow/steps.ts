@@ -1,6 +1,6 @@
 /** A workflow document as it was parsed, right or not: whatever isn't a parameter, a step or an output is passed over. */
 
-import { entries, isMap } from "../document/steps";
+import { asText, entries, isMap } from "../document/raw";
 
 export type Path = readonly PropertyKey[];
 
@@ -11,6 +11,8 @@ export interface RawStep {
   readonly onFailure: unknown;
   readonly inputs: unknown;
   readonly condition: unknown;
+  /** Whether what it made is removed where a later one fails. */
+  readonly rollback: unknown;
 }
 
 export interface RawWorkflow {
@@ -21,7 +23,7 @@ export interface RawWorkflow {
 
 const maps = (raw: unknown, key: string) =>
   entries(raw, key).flatMap((entry, index) =>
-    isMap(entry) ? [{ path: [key, index] as Path, name: String(entry["name"]), entry }] : [],
+    isMap(entry) ? [{ path: [key, index] as Path, name: asText(entry["name"]), entry }] : [],
   );
 
 export const readWorkflow = (raw: unknown): RawWorkflow => ({
@@ -29,10 +31,11 @@ export const readWorkflow = (raw: unknown): RawWorkflow => ({
   steps: maps(raw, "steps").map(({ path, name, entry }) => ({
     path,
     name,
-    action: String(entry["action"]),
+    action: asText(entry["action"]),
     onFailure: entry["onFailure"],
     inputs: entry["inputs"],
     condition: entry["if"],
+    rollback: Object.fromEntries(Object.entries(entry).filter(([key]) => key.startsWith("rollbackEnabled"))),
   })),
   outputs: maps(raw, "outputs").map(({ path, name, entry }) => ({ path, name, value: entry["value"] })),
 });

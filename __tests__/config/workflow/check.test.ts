@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { parse, stringify } from "yaml";
+import { parse, parseDocument, stringify } from "yaml";
 import { checkWorkflow } from "../../../config/workflow/check";
 import type { Raw } from "../../support/factory-file";
 
@@ -60,10 +60,10 @@ test("a document that is right is what its steps do, take, leave and need", () =
       description: undefined,
       parameters: [{ name: "Document", type: "string", default: "Harden" }],
       actions: [
-        { action: "LaunchInstance", at: "w.yaml:6:5" },
-        { action: "ExecuteComponents", at: "w.yaml:9:5" },
-        { action: "RunCommand", at: "w.yaml:12:5" },
-        { action: "CreateImage", at: "w.yaml:19:5" },
+        { action: "LaunchInstance", at: "w.yaml:6:5", mayFail: false },
+        { action: "ExecuteComponents", at: "w.yaml:9:5", mayFail: false },
+        { action: "RunCommand", at: "w.yaml:12:5", mayFail: false },
+        { action: "CreateImage", at: "w.yaml:19:5", mayFail: false },
       ],
       outputs: ["ImageId"],
       takes: [],
@@ -217,6 +217,46 @@ const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]
     'Harden.inputs.documentName.$: must be a text or a parameter: the execution role is given a right to it ("{{ $.stepOutputs.Apply.output }}")',
   ],
   [
+    "a parameter that shares its name with a step that is referred to",
+    (d) => d.parameters.push({ name: "Launch", type: "string" }),
+    'parameters.Launch: is declared and not used ("Launch")',
+  ],
+  [
+    "a right to a pattern, and to what is none",
+    (d) => {
+      d.steps[2].inputs.documentName = "arn:x";
+      delete d.steps[2].inputs["documentName.$"];
+      d.steps.push(
+        { name: "Tell", action: "WaitForAction", inputs: { lambdaFunctionName: "tell *", snsTopicArn: "hello" } },
+        {
+          name: "Run",
+          action: "ExecuteStateMachine",
+          inputs: { stateMachineArn: "arn:aws:states:*:111111111111:stateMachine:*" },
+        },
+      );
+    },
+    'Harden.inputs.documentName: must be the name or ARN of a document ("arn:x")',
+    'Tell.inputs.lambdaFunctionName: must be the name or ARN of a function ("tell *")',
+    'Tell.inputs.snsTopicArn: must be the ARN of a topic ("hello")',
+    'Run.inputs.stateMachineArn: must be the ARN of a state machine ("arn:aws:states:*:111111111111:stateMachine:*")',
+  ],
+  [
+    "two steps without names",
+    (d) => {
+      delete d.steps[0].name;
+      delete d.steps[1].name;
+      d.steps[1].inputs = d.steps[2].inputs = d.steps[3].inputs = { instanceId: "x" };
+      d.steps[2].inputs = { instanceId: "x", documentName: "{{ $.parameters.Document }}" };
+    },
+    "steps.0.name: is missing, must be a text",
+    "steps.1.name: is missing, must be a text",
+  ],
+  [
+    "what every object has for an action",
+    (d) => (d.steps[0].action = "constructor"),
+    expect.stringMatching(/^Launch\.action: must be one of ApplyImageConfigurations, .* \("constructor"\)$/) as never,
+  ],
+  [
     "an output twice",
     (d) => d.outputs.push(d.outputs[0]),
     'outputs.ImageId.name: is an output of the document already ("ImageId")',
@@ -226,6 +266,36 @@ const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]
 test.each(cases.map(([what, bend, ...lines]) => ({ what, bend, lines })))("refuses $what", ({ bend, lines }) => {
   expect(bent(bend).sort()).toEqual([...lines].sort());
 });
+
+/** Each place in a parsed document. */
+const places = (value: unknown, path: readonly PropertyKey[] = []): (readonly PropertyKey[])[] => [
+  path,
+  ...(typeof value === "object" && value !== null
+    ? Object.entries(value).flatMap(([key, item]) => places(item, [...path, key]))
+    : []),
+];
+
+test("whatever stands anywhere, it is right or has problems: nothing is thrown", () => {
+  const text = `${BUILD}  - name: Copy\n    value: $.workflowOutputs.Other\n`;
+  const strange: readonly unknown[] = [null, 0, "", "constructor", "{{ x }}", "$.", [], [null], {}, { toString: 1 }, { "a.$": { valueOf: 1 } }];
+  for (const [first, ...rest] of places(parse(text)).map((path) => path.map(String)))
+    for (const value of strange) {
+      const document = parseDocument(text);
+      if (first === undefined) document.contents = document.createNode(value) as never;
+      else document.setIn([first, ...rest], value);
+      const checked = checkWorkflow("w.yaml", String(document));
+      expect("document" in checked || checked.problems.length > 0).toBe(true);
+    }
+});
+
+test.each(["steps: &a [{ name: Loop, inputs: *a }]", "steps: *nothing"])(
+  "refuses aliases that come to no end, or to nothing: %s",
+  (text) => {
+    expect(problems(text)).toEqual([
+      "w.yaml has aliases (*name) for too much, for themselves or for nothing: write out what they stand for",
+    ]);
+  },
+);
 
 test("says where, with line and column", () => {
   expect(problems(BUILD.replace("CreateImage", "MakeImage"))[0]).toMatch(/^w\.yaml:20:13 Create\.action: must be one of /);

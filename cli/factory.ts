@@ -21,10 +21,11 @@ const USAGE = `usage: npx factory COMMAND [--config FILE] [--profile NAME] [--re
   build IMAGE [--wait]                                starts the image's pipeline
   waiting                                             which builds wait in a workflow for somebody's answer
   resume IMAGE VERSION/BUILD --reason R               lets a build go on that waits
-  stop IMAGE VERSION/BUILD --reason R                 lets it fail
+  stop IMAGE VERSION/BUILD --reason R                 lets a build fail that waits
   explain IMAGE --account ID                          which build the account gets, and why
 
-approve, revoke, resume and stop ask first, unless --yes is there.`;
+IMAGE is a golden image or container of --region, by default the shared account's first.
+approve, revoke, resume and stop ask first, unless --yes is there. What revoke --delete deletes can't be had back.`;
 
 const OPTIONS = {
   config: { type: "string" },

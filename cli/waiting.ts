@@ -44,11 +44,15 @@ export const waiting = async (context: Context): Promise<Outcome> => {
   const all = await allWaiting(context);
   const rows = all.map(({ image, build, step, ageHours }) => [image, build, step, ageOf(ageHours)]);
   const advice = "npx factory resume IMAGE VERSION/BUILD --reason R lets one go on, npx factory stop … lets it fail";
+  const { region } = context.place;
+  const elsewhere = context.factory.shared.regions.map(({ name }) => name).filter((name) => name !== region);
   return {
-    text:
+    text: [
       rows.length > 0
         ? `${table([["image", "build", "step", "waits for"], ...rows])}\n\n${advice}`
-        : "no build waits for anything",
+        : `no build waits for anything in ${region}`,
+      ...(elsewhere.length > 0 ? [`not looked at, see --region: ${elsewhere.join(", ")}`] : []),
+    ].join("\n"),
     data: all.map(({ arn: _arn, id: _id, ...told }) => told),
   };
 };

@@ -3,15 +3,11 @@ import type { FactoryFile } from "./schema";
 import type { Judged } from "./text-file";
 import type { ImageKind, WorkflowType } from "./workflow/actions";
 import type { WorkflowDocument } from "./workflow/check";
-import { type Right, rightTo } from "./workflow/needs";
+import { managedWorkflow } from "./workflow/managed";
+import { rightTo } from "./workflow/needs";
 
 type Entry = FactoryFile["images"][string];
 type WorkflowEntry = NonNullable<NonNullable<Entry["workflows"]>["tests"]>[number];
-
-/** What AWS's own workflows need beside what its policy gives: https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-image-workflows.html */
-const AWS_MANAGED_NEEDS: Readonly<Record<string, readonly Right[]>> = {
-  "build-image-with-update-ssm-agent": [{ kind: "document", to: "AWS-UpdateSSMAgent" }],
-};
 
 const workflowOf = (
   type: WorkflowType,
@@ -21,7 +17,7 @@ const workflowOf = (
   const rest = { type, parameters, parallelGroup, onFailure };
   const read = documents.get(path ?? "");
   if (!read || !("document" in read))
-    return { ...rest, source: { awsManaged: awsManaged ?? "" }, rights: AWS_MANAGED_NEEDS[awsManaged ?? ""] ?? [] };
+    return { ...rest, source: { awsManaged: awsManaged ?? "" }, rights: managedWorkflow(awsManaged)?.rights ?? [] };
   const { document } = read;
   const rights = document.needs.flatMap((need) => rightTo(need, parameters, document.parameters) ?? []);
   return { ...rest, source: { document }, rights };

@@ -145,7 +145,7 @@ describe("npx factory", () => {
       expect([...factory.pushed]).toEqual([`${repository}:1.0.0-1`, `${repository}:runtime-1.0.0-1`]);
       await run("update", "runtime");
       expect(await factory.as("orders").resolve(arn)).toMatchObject({ status: "AVAILABLE", amis: [] });
-      expect(await run("waiting")).toMatchObject({ status: 0, stdout: "no build waits for anything\n" });
+      expect(await run("waiting")).toMatchObject({ status: 0, stdout: "no build waits for anything in eu-west-1\n" });
       expect(await run("resume", "runtime", "1.0.0/1", "--reason", "x", "--yes")).toMatchObject({
         status: 1,
         stderr: "runtime 1.0.0/1 waits for nothing: see `npx factory waiting`\n",

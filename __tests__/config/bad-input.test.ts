@@ -999,30 +999,30 @@ const cases: readonly Case[] = [
   ],
   [
     "more tests than Image Builder takes",
-    (f) =>
-      (f.images.base.workflows = { tests: Array.from({ length: 10 }, (_, index) => ({ awsManaged: `test-image-${index}` })) }),
+    (f) => (f.images.base.workflows = { tests: Array.from({ length: 10 }, () => ({ awsManaged: "test-image" })) }),
     "images.base.workflows.tests: must be a list of 1 to 9, got: a list of 10",
   ],
   [
     "more workflows than Image Builder takes",
     (f) =>
       (f.images.base.workflows = {
-        tests: Array.from({ length: 9 }, (_, index) => ({ awsManaged: `test-image-${index}` })),
+        tests: Array.from({ length: 9 }, (_, index) => ({ awsManaged: "test-image", parallelGroup: `g${index}` })),
         distribution: { awsManaged: "distribute-image" },
       }),
     "images.base.workflows.tests: must be 8 at most beside a distribution: Image Builder takes 10 workflows",
   ],
   [
-    "a workflow of AWS of another type",
+    "a workflow of AWS of another type, and one that there isn't",
     (f) =>
       (f.images.base.workflows = {
         build: { awsManaged: "express-test-image" },
-        tests: [{ awsManaged: "build-image" }, { awsManaged: "distribute-image" }],
-        distribution: { awsManaged: "latest" },
+        tests: [{ awsManaged: "build-image" }, { awsManaged: "test-imgae" }],
+        distribution: { awsManaged: "constructor" },
       }),
-    'images.base.workflows.build.awsManaged: isn\'t a build workflow, got: "express-test-image"',
-    'images.base.workflows.tests[0].awsManaged: isn\'t a test workflow, got: "build-image"',
-    'images.base.workflows.tests[1].awsManaged: isn\'t a test workflow, got: "distribute-image"',
+    'images.base.workflows.build.awsManaged: must be a build workflow of AWS\'s for images, build-image, build-image-with-update-ssm-agent, express-build-image, got: "express-test-image"',
+    'images.base.workflows.tests[0].awsManaged: must be a test workflow of AWS\'s for images, test-image, express-test-image, got: "build-image"',
+    'images.base.workflows.tests[1].awsManaged: must be a test workflow of AWS\'s for images, test-image, express-test-image, got: "test-imgae"',
+    'images.base.workflows.distribution.awsManaged: must be a distribution workflow of AWS\'s for images, distribute-image, got: "constructor"',
   ],
   [
     "an approval that may fail",
@@ -1045,8 +1045,8 @@ const cases: readonly Case[] = [
       f.images.base.workflows = { build: { awsManaged: "build-container" } };
       f.containers = { runtime: { ...aContainer(), workflows: { tests: [{ awsManaged: "test-image" }] } } };
     },
-    'images.base.workflows.build.awsManaged: isn\'t for images, got: "build-container"',
-    'containers.runtime.workflows.tests[0].awsManaged: isn\'t for containers, got: "test-image"',
+    'images.base.workflows.build.awsManaged: must be a build workflow of AWS\'s for images, build-image, build-image-with-update-ssm-agent, express-build-image, got: "build-container"',
+    'containers.runtime.workflows.tests[0].awsManaged: must be a test workflow of AWS\'s for containers, test-container, got: "test-image"',
   ],
   [
     "tests where there are none",

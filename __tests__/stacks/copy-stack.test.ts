@@ -45,7 +45,7 @@ test("its key is for the audience of the images that are copied there, through E
   });
 });
 
-test("a build is distributed to its own Region with the recipe's key, and copied with the key of where it goes", () => {
+test("a build is distributed to its own Region with its parameter and launch template, and copied with the key of where it goes", () => {
   expect(distribution()).toEqual([
     {
       region: "eu-west-1",

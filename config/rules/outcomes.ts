@@ -2,6 +2,7 @@
 
 import type { Problem } from "../problems";
 import type { WorkflowDocument } from "../workflow/check";
+import { managedWorkflow } from "../workflow/managed";
 import { allBaked, type Rule, type Subject, type SubjectBaked, type SubjectWorkflow } from "./subject";
 import { documentIn, eachDocument, hasAction } from "./workflows";
 
@@ -114,16 +115,8 @@ const groupsTogether: Rule = (subject) =>
     });
   });
 
-/** Outputs of AWS's own workflows that later ones may take; of others there is no telling. */
-const MANAGED_OUTPUTS: Readonly<Record<string, readonly string[]>> = {
-  "build-image": ["ImageId"],
-  "build-container": ["InstanceId"],
-  "test-image": [],
-  "test-container": [],
-};
-
 const outputsOf = (subject: Subject, workflow: SubjectWorkflow): readonly string[] | undefined =>
-  workflow.document === undefined ? MANAGED_OUTPUTS[workflow.awsManaged ?? ""] : documentIn(subject, workflow)?.outputs;
+  workflow.document === undefined ? managedWorkflow(workflow.awsManaged)?.outputs : documentIn(subject, workflow)?.outputs;
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/userguide/wfdoc-dynamic-vars.html: one name in all workflows, left by one that ran before. */
 const outputProblems = (subject: Subject, { workflows, kind }: SubjectBaked): Problem[] => {

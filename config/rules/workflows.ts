@@ -1,8 +1,9 @@
 import { workflowName } from "../names";
 import { ImageName } from "../primitives";
 import { nameOf } from "../text-file";
-import { actionOf, type WorkflowType } from "../workflow/actions";
+import { actionOf } from "../workflow/actions";
 import { TOPIC_PARAMETER, type WorkflowDocument } from "../workflow/check";
+import { managedFor, managedWorkflow } from "../workflow/managed";
 import { problemOf, rightTo } from "../workflow/needs";
 import { platformIn } from "./operating-systems";
 import { allBaked, type Rule, type Subject, type SubjectBaked, type SubjectWorkflow } from "./subject";
@@ -75,19 +76,13 @@ const stepsFit: Rule = (subject) =>
     return strange.length > 0 ? [{ path: at, message: `has what isn't for ${what}: ${which}`, got }] : [];
   });
 
-/** AWS names its own after what they do: https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-image-workflows.html */
-const WORDS: Readonly<Record<WorkflowType, RegExp>> = { build: /\bbuild\b/, test: /\btest\b/, distribution: /\bdistribut/ };
-
 const managedFits: Rule = (subject) =>
   eachWorkflow(subject).flatMap(({ image: { kind }, workflow: { awsManaged, path, type } }) => {
-    if (awsManaged === undefined) return [];
-    const other = Object.entries(WORDS).some(([word, pattern]) => word !== type && pattern.test(awsManaged));
-    const isOther = other && !WORDS[type].test(awsManaged);
-    const messages = [
-      ...(/container/.test(awsManaged) === (kind === "container") ? [] : [`isn't for ${kind}s`]),
-      ...(isOther ? [`isn't a ${type} workflow`] : []),
-    ];
-    return messages.map((message) => ({ path: [...path, "awsManaged"], message, got: awsManaged }));
+    const known = managedWorkflow(awsManaged);
+    const message = `must be a ${type} workflow of AWS's for ${kind}s, ${managedFor({ type, kind }).join(", ")}`;
+    return awsManaged === undefined || (known?.type === type && known.kind === kind)
+      ? []
+      : [{ path: [...path, "awsManaged"], message, got: awsManaged }];
   });
 
 /** Whoever answers STOP means that the build ends. */

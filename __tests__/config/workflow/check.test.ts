@@ -277,7 +277,19 @@ const places = (value: unknown, path: readonly PropertyKey[] = []): (readonly Pr
 
 test("whatever stands anywhere, it is right or has problems: nothing is thrown", () => {
   const text = `${BUILD}  - name: Copy\n    value: $.workflowOutputs.Other\n`;
-  const strange: readonly unknown[] = [null, 0, "", "constructor", "{{ x }}", "$.", [], [null], {}, { toString: 1 }, { "a.$": { valueOf: 1 } }];
+  const strange: readonly unknown[] = [
+    null,
+    0,
+    "",
+    "constructor",
+    "{{ x }}",
+    "$.",
+    [],
+    [null],
+    {},
+    { toString: 1 },
+    { "a.$": { valueOf: 1 } },
+  ];
   for (const [first, ...rest] of places(parse(text)).map((path) => path.map(String)))
     for (const value of strange) {
       const document = parseDocument(text);

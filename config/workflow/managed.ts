@@ -1,0 +1,38 @@
+import type { ImageKind, WorkflowType } from "./actions";
+import type { Right } from "./needs";
+
+/** A workflow that AWS maintains. */
+export interface ManagedWorkflow {
+  readonly type: WorkflowType;
+  readonly kind: ImageKind;
+  /** What it leaves to those after it. @default - that isn't documented */
+  readonly outputs?: readonly string[];
+  /** What it needs beside what AWS's own policy gives. @default - nothing */
+  readonly rights?: readonly Right[];
+}
+
+/** As of 2026-11: https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-image-workflows.html */
+const MANAGED: Readonly<Record<string, ManagedWorkflow>> = {
+  "build-image": { type: "build", kind: "image", outputs: ["ImageId"] },
+  "build-image-with-update-ssm-agent": {
+    type: "build",
+    kind: "image",
+    rights: [{ kind: "document", to: "AWS-UpdateSSMAgent" }],
+  },
+  "express-build-image": { type: "build", kind: "image" },
+  "test-image": { type: "test", kind: "image", outputs: [] },
+  "express-test-image": { type: "test", kind: "image" },
+  "distribute-image": { type: "distribution", kind: "image", outputs: [] },
+  "build-container": { type: "build", kind: "container", outputs: ["InstanceId"] },
+  "express-build-container": { type: "build", kind: "container" },
+  "test-container": { type: "test", kind: "container", outputs: [] },
+  "distribute-container": { type: "distribution", kind: "container", outputs: [] },
+};
+
+/** What is known of a workflow of AWS's; `undefined` for another name. */
+export const managedWorkflow = (name: string | undefined): ManagedWorkflow | undefined =>
+  Object.hasOwn(MANAGED, name ?? "") ? MANAGED[name ?? ""] : undefined;
+
+/** Those that may stand somewhere. */
+export const managedFor = (wanted: Pick<ManagedWorkflow, "type" | "kind">): string[] =>
+  Object.entries(MANAGED).flatMap(([name, { type, kind }]) => (type === wanted.type && kind === wanted.kind ? name : []));

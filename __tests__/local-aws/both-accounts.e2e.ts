@@ -78,6 +78,8 @@ const factory = () => {
     runtime: {
       ...aContainer(),
       regions: [REGION],
+      scan: true,
+      retain: { builds: 3 },
       workflows: { tests: [{ awsManaged: "test-container" }, { document: "wait.yaml" }] },
       share: { channels: { partners: { principals: { accounts: [PAYMENTS] } } } },
     },

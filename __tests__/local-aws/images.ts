@@ -175,7 +175,8 @@ export class Images {
     for (const phase of PHASES) {
       build().status = phase;
       await delay(this.pace.phase);
-      if (phase === "TESTING" && (await this.tested(build(), caller)) === "STOP") return fail("Workflow step Approve failed.");
+      const stopped = phase === "TESTING" ? await this.stoppedAt(build(), caller) : undefined;
+      if (stopped !== undefined) return fail(`Workflow step ${stopped} failed.`);
       if (phase !== "BUILDING") continue;
       const { parent } = build();
       const parentBuild = this.builds.get(parent);
@@ -223,8 +224,8 @@ export class Images {
     build().status = "AVAILABLE";
   }
 
-  /** Follows the pipeline's own test workflows, as far as they wait for somebody; answers with what the last was told. */
-  private async tested(build: Build, caller: Caller): Promise<string> {
+  /** Follows the pipeline's own test workflows, as far as they wait for somebody; answers with the step that was told to stop. */
+  private async stoppedAt(build: Build, caller: Caller): Promise<string | undefined> {
     for (const { step, parameters, workflow } of this.neighbours.configurations.testSteps(build.pipelineArn, caller)) {
       if (step.action !== "WaitForAction") continue;
       const id = `step-${randomUUID()}`;
@@ -240,9 +241,9 @@ export class Images {
         customPayload: step.inputs?.["payload"],
       });
       if (typeof topicArn === "string") await this.neighbours.publish(topicArn, message, caller);
-      if ((await answered) === "STOP") return "STOP";
+      if ((await answered) === "STOP") return step.name;
     }
-    return "RESUME";
+    return undefined;
   }
 
   private answer({ stepExecutionId: id, imageBuildVersionArn: arn, action }: Input, caller: Caller): object {

@@ -19,7 +19,7 @@ export interface BuildRoleProps {
 export interface ContainerRights {
   /** 12 digits: in other accounts, parents' own repositories say who pulls. */
   readonly accountId: string;
-  /** Patterns of the ARNs of the account's repositories that parents are in. */
+  /** Patterns of the ARNs of the account's repositories that parents are in, and of those below: what is pushed is looked for first. */
   readonly pullFrom: readonly string[];
   /** Patterns of the ARNs of those that builds go to, and what is scanned: all that a Region builds, because its role is one. */
   readonly pushTo: readonly string[];
@@ -47,11 +47,8 @@ const containerStatements = ({ accountId, pullFrom, pushTo }: ContainerRights, p
     },
     {
       Sid: "PushContainers",
-      // What is pushed is looked for first: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
-      Action: [
-        ...["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload"],
-        ...["ecr:PutImage", "ecr:UploadLayerPart"],
-      ],
+      // Beside what pulling takes: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
+      Action: ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"],
       Resource: pushTo,
     },
   ];

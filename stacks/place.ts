@@ -49,11 +49,8 @@ export const containersIn = ({ containers }: Account, region: string): Container
 const containerRights = (place: Place, containers: readonly Container[]): ContainerRights => {
   const parents = containers.flatMap(({ parent }) => (parent.kind === "registry" ? (repositoryOf(parent.uri) ?? []) : []));
   const own = parents.filter((arn) => arn.split(":")[4] === place.accountId);
-  return {
-    accountId: place.accountId,
-    pullFrom: [...new Set([repositoryArn(place, "*"), ...own])],
-    pushTo: [repositoryArn(place, "*"), ...(containers.some(({ scan }) => scan) ? [scanRepositoryArn(place)] : [])],
-  };
+  const pushTo = [repositoryArn(place, "*"), ...(containers.some(({ scan }) => scan) ? [scanRepositoryArn(place)] : [])];
+  return { accountId: place.accountId, pullFrom: [...new Set([...pushTo, ...own])], pushTo };
 };
 
 export const buildEnvironmentProps = (place: Place, account: Account, protect: boolean): BuildEnvironmentProps => {

@@ -443,6 +443,13 @@ const additionalProbesOf = ({ factory }: Subject, { account, region }: Resource)
       reads: [],
     },
     {
+      service: "kms",
+      resource: arn("kms", "key/1"),
+      context: { "kms:ViaService": `ec2.${region}.amazonaws.com`, "kms:GrantIsForAWSResource": "true" },
+      writes: KEY_WRITES,
+      reads: [],
+    },
+    {
       service: "ssm",
       resource: arn("ssm", "parameter/aws/service/ecs/optimized-ami/x", ""),
       writes: [],

@@ -52,10 +52,7 @@ export const ROLES: readonly Proof[] = [
         const scans = (owner?.containers ?? []).some((container) => container.scan && container.regions.includes(region));
         const scanned = repository(account, "image-builder-image-scanning-repository");
         const login = ofContainers ? ["GetAuthorizationToken"] : [];
-        mustEqual(
-          scanned,
-          ofContainers && scans ? sorted(push, login, ["BatchCheckLayerAvailability", "BatchGetImage"]) : login,
-        );
+        mustEqual(scanned, ofContainers && scans ? sorted(pull, push) : login);
       });
     },
   },

@@ -11,6 +11,12 @@ interface Result {
   readonly stderr: string;
 }
 
+/** The backend that each folder was initialized for: to do so again takes a second, and finds the same. */
+const initialized = new Map<string, string>();
+
+/** Whether it is known that the provider of `archive_file` can't be installed here. */
+let isArchiveMissing = false;
+
 export class Terraform {
   /** Whether `archive_file` was replaced by a zip of the same folder, because its provider can't be installed. */
   readonly archivesReplaced: boolean;
@@ -29,23 +35,29 @@ export class Terraform {
    */
   static async in(folder: string, source: string, environment: Readonly<Record<string, string>>): Promise<Terraform> {
     if (source !== folder) cpSync(source, folder, { recursive: true });
-    const { backend = {}, cloud } = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")).terraform;
+    const { terraform: settings, data } = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8"));
+    const { backend = {}, cloud } = settings;
     // There is no HCP Terraform here; a backend in an override file takes its place.
     const elsewhere = cloud && { terraform: { backend: { local: {} } } };
     const override = { provider: { aws: [{ s3_use_path_style: true }] }, ...elsewhere };
     writeFileSync(join(folder, "override.tf.json"), JSON.stringify(override));
 
     const env = { ...process.env, ...environment, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" };
+    const hasArchives = data?.archive_file !== undefined;
+    if (isArchiveMissing && hasArchives) zipArchives(folder);
+    if (initialized.get(folder) === JSON.stringify(backend)) return new Terraform(folder, env, isArchiveMissing && hasArchives);
     const move = existsSync(join(folder, ".terraform")) ? ["-migrate-state", "-force-copy"] : [];
     const s3 = "s3" in backend ? ["-backend-config=use_path_style=true"] : [];
     const init = ["init", "-input=false", "-no-color", ...move, ...s3];
     const first = await execute(folder, env, init);
-    if (first.status === 0) return new Terraform(folder, env, false);
-    if (!first.stderr.includes("hashicorp/archive")) throw new Error(`terraform init failed\n${first.stderr}`);
-    zipArchives(folder);
-    const terraform = new Terraform(folder, env, true);
-    await terraform.run(...init);
-    return terraform;
+    if (first.status !== 0) {
+      if (!first.stderr.includes("hashicorp/archive")) throw new Error(`terraform init failed\n${first.stderr}`);
+      isArchiveMissing = true;
+      zipArchives(folder);
+      await new Terraform(folder, env, true).run(...init);
+    }
+    initialized.set(folder, JSON.stringify(backend));
+    return new Terraform(folder, env, isArchiveMissing && hasArchives);
   }
 
   /** What it prints. Throws an `Error` with what it complains of. */
@@ -73,9 +85,9 @@ export class Terraform {
     );
   }
 
-  /** Takes everything away. */
+  /** Takes everything away, as it was deployed last: to look at it once more is most of what that takes. */
   async destroy(): Promise<void> {
-    await this.run("destroy", "-auto-approve", "-input=false", "-no-color");
+    await this.run("destroy", "-auto-approve", "-input=false", "-no-color", "-refresh=false");
   }
 
   /** Writes its state beside it, wherever its backend keeps it. */

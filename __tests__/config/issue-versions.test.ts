@@ -297,7 +297,7 @@ describe("over any history of edits, reverts, removals and returns", () => {
           highest = version;
         });
       }),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   });
 
@@ -308,7 +308,7 @@ describe("over any history of edits, reverts, removals and returns", () => {
         const issued = versions.filter((version, index) => version !== undefined && version !== versions[index - 1]);
         expect(issued).toEqual([...new Set(issued)].sort((a = "", b = "") => compareVersions(a, b)));
       }),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   });
 

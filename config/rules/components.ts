@@ -1,6 +1,7 @@
 import { partitionOf } from "../names";
 import { ImageName } from "../primitives";
 import { nameOf } from "../text-file";
+import { missingFile, wrongFiles } from "./files";
 import { platformIn } from "./operating-systems";
 import { allBaked, type Rule, type Subject, type SubjectBaked, type SubjectComponent } from "./subject";
 
@@ -28,16 +29,11 @@ const namedOnce: Rule = (subject) =>
   });
 
 const documentIsThere: Rule = (subject) =>
-  eachDocument(subject).flatMap(({ document, component }) => {
-    const read = subject.files.documents.get(document);
-    return read && "problems" in read && read.problems.length === 0
-      ? [{ path: [...component.path, "document"], message: "there is no such file", got: document }]
-      : [];
-  });
+  eachDocument(subject).flatMap(({ document, component }) =>
+    missingFile(subject.files.documents, [...component.path, "document"], document),
+  );
 
-/** Each once, however many images use the document. */
-const documentIsRight: Rule = ({ files: { documents } }) =>
-  [...documents.values()].flatMap((read) => ("problems" in read ? read.problems : []));
+const documentIsRight: Rule = ({ files: { documents } }) => wrongFiles(documents);
 
 const documentNamed: Rule = (subject) =>
   eachDocument(subject).flatMap(({ document, component }) => {

@@ -1,21 +1,17 @@
 import { lineOf } from "../ancestry";
 import { architectureOf } from "../base-images";
 import { containerArchitecture, LEAST_HOST_GIB } from "../containers";
+import { missingFile, wrongFiles } from "./files";
 import { instanceTypesOf } from "./operating-systems";
 import { allContainers, type Rule, type Subject, type SubjectContainer } from "./subject";
 import { settingProblems } from "./volumes";
 
 const dockerfileIsThere: Rule = (subject) =>
-  allContainers(subject).flatMap(({ path, dockerfile }) => {
-    const read = subject.files.dockerfiles.get(dockerfile ?? "");
-    return read && "problems" in read && read.problems.length === 0
-      ? [{ path: [...path, "dockerfile"], message: "there is no such file", got: dockerfile }]
-      : [];
-  });
+  allContainers(subject).flatMap(({ path, dockerfile }) =>
+    missingFile(subject.files.dockerfiles, [...path, "dockerfile"], dockerfile),
+  );
 
-/** Each once, however many containers use it. */
-const dockerfileIsRight: Rule = ({ files: { dockerfiles } }) =>
-  [...dockerfiles.values()].flatMap((read) => ("problems" in read ? read.problems : []));
+const dockerfileIsRight: Rule = ({ files: { dockerfiles } }) => wrongFiles(dockerfiles);
 
 /** Why a container is for one processor and no other. */
 const whyOne = ({ goldenContainers }: Subject, container: SubjectContainer): string => {

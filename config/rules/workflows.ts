@@ -5,6 +5,7 @@ import { actionOf } from "../workflow/actions";
 import { TOPIC_PARAMETER, type WorkflowDocument } from "../workflow/check";
 import { managedFor, managedWorkflow } from "../workflow/managed";
 import { problemOf, rightTo } from "../workflow/needs";
+import { missingFile, wrongFiles } from "./files";
 import { platformIn } from "./operating-systems";
 import { allBaked, type Rule, type Subject, type SubjectBaked, type SubjectWorkflow } from "./subject";
 
@@ -25,16 +26,11 @@ export const eachDocument = (subject: Subject) =>
   });
 
 const documentIsThere: Rule = (subject) =>
-  eachWorkflow(subject).flatMap(({ workflow: { path, document } }) => {
-    const read = subject.files.workflows.get(document ?? "");
-    return read && "problems" in read && read.problems.length === 0
-      ? [{ path: [...path, "document"], message: "there is no such file", got: document }]
-      : [];
-  });
+  eachWorkflow(subject).flatMap(({ workflow: { path, document } }) =>
+    missingFile(subject.files.workflows, [...path, "document"], document),
+  );
 
-/** Each once, however many images use the document. */
-const documentIsRight: Rule = ({ files: { workflows } }) =>
-  [...workflows.values()].flatMap((read) => ("problems" in read ? read.problems : []));
+const documentIsRight: Rule = ({ files: { workflows } }) => wrongFiles(workflows);
 
 const documentNamed: Rule = (subject) =>
   eachWorkflow(subject).flatMap(({ image, workflow: { path, document } }) => {

@@ -4,6 +4,7 @@ import type { Platform } from "./base-images";
 import type { ComponentDocument } from "./document/check";
 import { type Account, type Baked, bakedBy, type Component, type Container, type Image } from "./factory";
 import { currentVersion, type Entries } from "./ledger";
+import type { DataVolume } from "./root-volume";
 import type { WorkflowType } from "./workflow/actions";
 import type { WorkflowDocument } from "./workflow/check";
 
@@ -32,37 +33,72 @@ const digests = (inputs: Readonly<Record<string, unknown>>): Digests =>
 export const componentDigests = ({ sha256, description }: ComponentDocument, platform: Platform): Digests =>
   digests({ document: sha256, description, platform });
 
-const resolved = (component: Component, components: Entries): unknown => {
-  if (component.kind !== "document") return component;
-  const { name } = component.document;
-  return { kind: "document", name, version: currentVersion(components, name), parameters: component.parameters };
-};
+/*
+ * Projections of the model. A digest is a hash of these objects with their key names, so the names here are frozen: a new name would
+ * issue a new version of unchanged content to every factory. A key that is added later stays `undefined` where it isn't used.
+ */
 
-/** An app's golden parent is named with the account that it is in. */
-const resolvedParent = (image: Image | Container, shared: Account): unknown =>
-  image.parent.kind === "golden" && !bakedBy(shared).includes(image) ? { ...image.parent, account: shared.id } : image.parent;
+function componentInput(component: Component, components: Entries): unknown {
+  const { parameters } = component;
+  switch (component.kind) {
+    case "awsManaged":
+      return { kind: "awsManaged", name: component.name, version: component.version, parameters };
+    case "document": {
+      const { name } = component.document;
+      return { kind: "document", name, version: currentVersion(components, name), parameters };
+    }
+    case "arn":
+      return { kind: "arn", arn: component.arn, parameters };
+  }
+}
 
-/** `components` are the ledger's, brought up to date before. */
+/** The golden parent of an app account's image is named with the account that owns it. */
+function parentInput({ parent }: Image | Container, owner: string | undefined): unknown {
+  switch (parent.kind) {
+    case "golden":
+      return { kind: "golden", name: parent.name, version: parent.version, account: owner };
+    case "awsManaged":
+      return { kind: "awsManaged", name: parent.name, version: parent.version };
+    case "ssm":
+      return { kind: "ssm", path: parent.path };
+    case "marketplace":
+      return { kind: "marketplace", product: parent.product };
+    case "ami":
+      return { kind: "ami", amis: parent.amis };
+    case "registry":
+      return { kind: "registry", uri: parent.uri };
+  }
+}
+
+function volumeInput({ device, sizeGib, type, iops, throughputMibps, snapshots }: DataVolume): unknown {
+  return { device, sizeGib, type, iops, throughputMibps, snapshots };
+}
+
+function imageInputs({ rootVolume, volumes, userData, removeSsmAgent }: Image) {
+  return {
+    rootVolume: volumeInput(rootVolume),
+    // Omitted when empty, so that digests from before these options stay valid.
+    volumes: volumes.length > 0 ? volumes.map(volumeInput) : undefined,
+    userData,
+    removeSsmAgent: removeSsmAgent || undefined,
+  };
+}
+
+function containerInputs({ dockerfile, hostVolume, architecture }: Container) {
+  return { dockerfile, hostVolume: volumeInput(hostVolume), architecture };
+}
+
+/** Digests of a recipe's inputs. `components` are the entries of the lock file, brought up to date before. */
 export const recipeDigests = (image: Image | Container, components: Entries, shared: Account): Digests => {
-  const { description, workingDirectory } = image;
+  const owner = bakedBy(shared).includes(image) ? undefined : shared.id;
   return digests({
-    parent: resolvedParent(image, shared),
-    components: image.components.map((component) => resolved(component, components)),
-    ...(image.kind === "image" ? ofImage(image) : ofContainer(image)),
-    workingDirectory,
-    description,
+    parent: parentInput(image, owner),
+    components: image.components.map((component) => componentInput(component, components)),
+    ...(image.kind === "image" ? imageInputs(image) : containerInputs(image)),
+    workingDirectory: image.workingDirectory,
+    description: image.description,
   });
 };
-
-const ofImage = ({ rootVolume, volumes, userData, removeSsmAgent }: Image) => ({
-  rootVolume,
-  // Without any of these it is what it was before there were any.
-  volumes: volumes.length > 0 ? volumes : undefined,
-  userData,
-  removeSsmAgent: removeSsmAgent || undefined,
-});
-
-const ofContainer = ({ dockerfile, hostVolume, architecture }: Container) => ({ dockerfile, hostVolume, architecture });
 
 /** What some images are made with, each document once, with the platform that it is for. */
 export const documentsOf = (

@@ -1,8 +1,37 @@
+/** Tests that run what `npm run build` bundles: the app, the command and the function. */
+const BUNDLED = ["__tests__/main\\.test\\.ts$", "__tests__/cli/", "__tests__/tools/local-aws/"];
+
+const common = {
+  rootDir: __dirname,
+  transform: {
+    "\\.ts$": [
+      "@swc/jest",
+      { jsc: { target: "es2022", parser: { syntax: "typescript" } }, sourceMaps: "inline" },
+    ],
+  },
+  modulePathIgnorePatterns: ["<rootDir>/cdktf.out", "<rootDir>/dist"],
+};
+
 module.exports = {
-  testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
-  transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
-  globalSetup: "<rootDir>/__tests__/support/build.js",
-  // All cores: on two, jest would leave one idle.
+  projects: [
+    {
+      ...common,
+      displayName: "unit",
+      testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
+      testPathIgnorePatterns: BUNDLED,
+    },
+    {
+      ...common,
+      displayName: "bundle",
+      testMatch: BUNDLED.map(
+        (pattern) =>
+          `<rootDir>/${pattern.replace("\\.test\\.ts$", ".test.ts").replace(/\/$/, "/**/*.test.ts")}`,
+      ),
+      globalSetup: "<rootDir>/__tests__/global-setup.js",
+    },
+  ],
+  // A busy machine must not fail a test. None of these tests is about time.
+  testTimeout: 300_000,
+  // On two cores Jest would leave one idle.
   maxWorkers: "100%",
-  modulePathIgnorePatterns: ["<rootDir>/cdktf.out"],
 };

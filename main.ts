@@ -7,15 +7,17 @@ import { ConfigError } from "./config/problems";
 import { addStacks } from "./stacks/all-stacks";
 
 /** Copies the providers that a team has pinned to where Terraform looks for them. */
-const pinProviders = async (app: App, lockFile: string): Promise<void> => {
+async function pinProviders(app: App, lockFile: string): Promise<void> {
   if (!existsSync(lockFile)) return;
   const stacks = app.node.children.filter(TerraformStack.isStack);
   await Promise.all(
-    stacks.map(({ node: { id } }) => copyFile(lockFile, join(app.outdir, "stacks", id, ".terraform.lock.hcl"))),
+    stacks.map(({ node: { id } }) =>
+      copyFile(lockFile, join(app.outdir, "stacks", id, ".terraform.lock.hcl")),
+    ),
   );
-};
+}
 
-const main = async (): Promise<void> => {
+async function main(): Promise<void> {
   const file = process.env["FACTORY_CONFIG"] ?? "factory.yaml";
   const factory = loadFactory(file);
   const app = new App();
@@ -25,7 +27,7 @@ const main = async (): Promise<void> => {
   });
   app.synth();
   await pinProviders(app, join(dirname(file), ".terraform.lock.hcl"));
-};
+}
 
 main().catch((error: unknown) => {
   // A user's mistake is told by its message; anything else is ours, and needs its stack trace.

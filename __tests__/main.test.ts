@@ -2,19 +2,25 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { aFactory, withFolder } from "./support/factory-file";
+import { minimalFactory, withFolder } from "../tools/fixtures/factory-file";
 
 /** Synthesizes as `cdktf synth` does, into a folder of its own. */
-const run = <T>(file: string, use: (result: { status: number | null; stderr: string; outdir: string }) => T): T => {
+function run<T>(
+  file: string,
+  use: (result: { status: number | null; stderr: string; outdir: string }) => T,
+): T {
   const outdir = mkdtempSync(join(tmpdir(), "cdktf-out-"));
   const env = { ...process.env, FACTORY_CONFIG: file, CDKTF_OUTDIR: outdir };
   try {
-    const { status, stderr } = spawnSync(process.execPath, ["dist/main.js"], { env, encoding: "utf8" });
+    const { status, stderr } = spawnSync(process.execPath, ["dist/main.js"], {
+      env,
+      encoding: "utf8",
+    });
     return use({ status, stderr, outdir });
   } finally {
     rmSync(outdir, { recursive: true });
   }
-};
+}
 
 test("the shipped example synthesizes", () => {
   run("factory.yaml", ({ status, stderr, outdir }) => {
@@ -29,11 +35,13 @@ test("the shipped example synthesizes", () => {
 });
 
 test("so does the one that shows every key, from another folder", () => {
-  run("examples/complete/factory.yaml", ({ status, stderr }) => expect([status, stderr]).toEqual([0, ""]));
+  run("examples/complete/factory.yaml", ({ status, stderr }) =>
+    expect([status, stderr]).toEqual([0, ""]),
+  );
 });
 
 test("a user's mistake ends with status 1, all its problems, no stack trace and nothing written", () => {
-  const file = { ...aFactory(), organization: { id: "acme" } };
+  const file = { ...minimalFactory(), organization: { id: "acme" } };
   withFolder({ file }, (path) =>
     run(path, ({ status, stderr, outdir }) => {
       expect(status).toBe(1);
@@ -54,21 +62,29 @@ test("a stack's folder is all that Terraform needs: nothing in it points outside
     const json = readFileSync(join(folder, "cdk.tf.json"), "utf8");
     expect(json).not.toContain(process.cwd());
     const { data, resource } = JSON.parse(json);
-    const [{ source_dir }] = Object.values<{ source_dir: string }>(data.archive_file) as [{ source_dir: string }];
-    const [{ source }] = Object.values<{ source: string }>(resource.aws_s3_object) as [{ source: string }];
+    const [{ source_dir }] = Object.values<{ source_dir: string }>(data.archive_file) as [
+      { source_dir: string },
+    ];
+    const [{ source }] = Object.values<{ source: string }>(resource.aws_s3_object) as [
+      { source: string },
+    ];
     expect(existsSync(join(folder, source_dir, "index.mjs"))).toBe(true);
-    expect(readFileSync(join(folder, source))).toEqual(readFileSync("components/linux/cloudwatch-agent-linux.yaml"));
+    expect(readFileSync(join(folder, source))).toEqual(
+      readFileSync("components/linux/cloudwatch-agent-linux.yaml"),
+    );
   });
 });
 
 test("providers pinned beside the factory file are pinned in every stack", () => {
-  withFolder({ file: aFactory() }, (path) => {
+  withFolder({ file: minimalFactory() }, (path) => {
     writeFileSync(join(dirname(path), ".terraform.lock.hcl"), "# pinned\n");
     run(path, ({ outdir }) => {
       const stacks = readdirSync(join(outdir, "stacks"));
       expect(stacks).toHaveLength(5);
       for (const stack of stacks) {
-        expect(readFileSync(join(outdir, "stacks", stack, ".terraform.lock.hcl"), "utf8")).toBe("# pinned\n");
+        expect(readFileSync(join(outdir, "stacks", stack, ".terraform.lock.hcl"), "utf8")).toBe(
+          "# pinned\n",
+        );
       }
     });
   });

@@ -3,13 +3,13 @@ import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import { readFactory } from "../config/load";
 import { ConfigError } from "../config/problems";
-import { build } from "./build";
-import { builds } from "./builds";
-import { approve, revoke, update } from "./change";
-import { Context, type Outcome } from "./context";
-import { explain } from "./explain";
-import { status } from "./status";
-import { answer, waiting } from "./waiting";
+import { build } from "./day-two/build";
+import { builds } from "./day-two/builds";
+import { type CommandResult, Context } from "./day-two/context";
+import { explain } from "./day-two/explain";
+import { approve, revoke, update } from "./day-two/revoke";
+import { status } from "./day-two/status";
+import { answer, waiting } from "./day-two/waiting";
 
 const USAGE = `usage: npx factory COMMAND [--config FILE] [--profile NAME] [--region REGION] [--json]
 
@@ -41,13 +41,13 @@ const OPTIONS = {
   delete: { type: "boolean", default: false },
 } as const;
 
-const parse = () => {
+function parse() {
   try {
     return parseArgs({ options: OPTIONS, allowPositionals: true });
   } catch (cause) {
     throw new ConfigError(`${(cause as Error).message}\n\n${USAGE}`, { cause });
   }
-};
+}
 
 type Values = ReturnType<typeof parse>["values"];
 
@@ -55,14 +55,21 @@ interface Command {
   /** Names of its positional arguments. */
   readonly takes: readonly string[];
   readonly needs?: readonly ("channel" | "reason" | "account")[];
-  readonly run: (context: Context, args: readonly string[], values: Values) => Promise<Outcome>;
+  readonly run: (
+    context: Context,
+    args: readonly string[],
+    values: Values,
+  ) => Promise<CommandResult>;
 }
 
-const answering = (action: "RESUME" | "STOP"): Command => ({
-  takes: ["IMAGE", "VERSION/BUILD"],
-  needs: ["reason"],
-  run: (context, [image = "", version = ""], { reason = "" }) => answer(context, action, image, version, reason),
-});
+function answering(action: "RESUME" | "STOP"): Command {
+  return {
+    takes: ["IMAGE", "VERSION/BUILD"],
+    needs: ["reason"],
+    run: (context, [image = "", version = ""], { reason = "" }) =>
+      answer(context, action, image, version, reason),
+  };
+}
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   status: { takes: [], run: (context) => status(context) },
@@ -96,7 +103,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 };
 
 /** The command, once nothing of it is missing or too much. */
-const commandOf = (name: string | undefined, args: readonly string[], values: Values): Command => {
+function commandOf(name: string | undefined, args: readonly string[], values: Values): Command {
   const command = COMMANDS[name ?? ""];
   if (!command) throw new ConfigError(`there is no command '${name ?? ""}'\n\n${USAGE}`);
   const { takes, needs = [] } = command;
@@ -104,13 +111,16 @@ const commandOf = (name: string | undefined, args: readonly string[], values: Va
     ...takes.slice(args.length),
     ...needs.filter((option) => values[option] === undefined).map((option) => `--${option}`),
   ];
-  if (missing.length > 0) throw new ConfigError(`${name}: ${missing.join(" and ")} is missing\n\n${USAGE}`);
+  if (missing.length > 0)
+    throw new ConfigError(`${name}: ${missing.join(" and ")} is missing\n\n${USAGE}`);
   if (args.length > takes.length)
-    throw new ConfigError(`${name}: '${args.slice(takes.length).join(" ")}' is too much\n\n${USAGE}`);
+    throw new ConfigError(
+      `${name}: '${args.slice(takes.length).join(" ")}' is too much\n\n${USAGE}`,
+    );
   return command;
-};
+}
 
-const ask = async (question: string): Promise<boolean> => {
+async function ask(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) throw new ConfigError(`${question} There is nobody to ask: say --yes`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
@@ -118,9 +128,9 @@ const ask = async (question: string): Promise<boolean> => {
   } finally {
     terminal.close();
   }
-};
+}
 
-const main = async (): Promise<void> => {
+async function main(): Promise<void> {
   const { values, positionals } = parse();
   if (values.help) {
     console.log(USAGE);
@@ -134,7 +144,7 @@ const main = async (): Promise<void> => {
   const { text, data, status = 0 } = await command.run(context, args, values);
   console.log(values.json ? JSON.stringify(data, null, 2) : text);
   process.exitCode = status;
-};
+}
 
 main().catch((error: Error) => {
   // What AWS says is told with its name; neither needs a stack trace.

@@ -1,4 +1,4 @@
-import { type OrganizationId, organizationArn, organizationalUnitArn } from "./names";
+import { type OrganizationId, organizationArn, organizationalUnitArn } from "./aws/arns";
 
 /**
  * Who may use a channel's builds. One value decides who sees them (RAM), who launches them (the updater reads RAM's principals)
@@ -10,7 +10,11 @@ export type Audience =
   | { readonly kind: "accounts"; readonly accounts: readonly string[] };
 
 /** The principals of a channel's resource share, as RAM writes them. */
-export const sharePrincipals = (audience: Audience, organization: OrganizationId, region: string): string[] => {
+export function sharePrincipals(
+  audience: Audience,
+  organization: OrganizationId,
+  region: string,
+): string[] {
   switch (audience.kind) {
     case "organization":
       return [organizationArn(region, organization)];
@@ -19,12 +23,14 @@ export const sharePrincipals = (audience: Audience, organization: OrganizationId
     case "accounts":
       return [...audience.accounts];
   }
-};
+}
 
 /** A statement's condition: operator → key → values. */
 export type Condition = Record<string, Record<string, string | string[]>>;
 
-const sorted = (values: Iterable<string>): string[] => [...new Set(values)].sort();
+function sorted(values: Iterable<string>): string[] {
+  return [...new Set(values)].sort();
+}
 
 /**
  * Conditions that hold for the members of any of `audiences`, each for a statement of its own: they match principals that
@@ -33,15 +39,30 @@ const sorted = (values: Iterable<string>): string[] => [...new Set(values)].sort
  * That a unit's path pattern covers the units below it, and needs no root's id, is inferred from how paths are built:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths
  */
-export const audienceConditions = (audiences: readonly Audience[], { id }: OrganizationId): Record<string, Condition> => {
+export function audienceConditions(
+  audiences: readonly Audience[],
+  { id }: OrganizationId,
+): Record<string, Condition> {
   if (audiences.some(({ kind }) => kind === "organization"))
     return { Organization: { StringEquals: { "aws:PrincipalOrgID": id } } };
-  const units = sorted(audiences.flatMap((audience) => (audience.kind === "organizationalUnits" ? audience.units : [])));
-  const accounts = sorted(audiences.flatMap((audience) => (audience.kind === "accounts" ? audience.accounts : [])));
+  const units = sorted(
+    audiences.flatMap((audience) =>
+      audience.kind === "organizationalUnits" ? audience.units : [],
+    ),
+  );
+  const accounts = sorted(
+    audiences.flatMap((audience) => (audience.kind === "accounts" ? audience.accounts : [])),
+  );
   return {
     ...(units.length > 0 && {
-      Units: { "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": units.map((unit) => `${id}/*/${unit}/*`) } },
+      Units: {
+        "ForAnyValue:StringLike": {
+          "aws:PrincipalOrgPaths": units.map((unit) => `${id}/*/${unit}/*`),
+        },
+      },
     }),
-    ...(accounts.length > 0 && { Accounts: { StringEquals: { "aws:PrincipalAccount": accounts } } }),
+    ...(accounts.length > 0 && {
+      Accounts: { StringEquals: { "aws:PrincipalAccount": accounts } },
+    }),
   };
-};
+}

@@ -1,31 +1,31 @@
 import { readFileSync } from "node:fs";
 import { resolve as absolute, basename, dirname } from "node:path";
 import { isScalar, parseDocument, visit } from "yaml";
-import { checkDockerfile } from "./dockerfile";
-import { checkDocument } from "./document/check";
-import type { Factory, VersionedFactory } from "./factory";
-import { issueVersions } from "./issue-versions";
-import { ledgerFile, readLedger } from "./ledger";
+import { checkComponent } from "./documents/component/check";
+import { checkDockerfile } from "./documents/dockerfile";
+import { readText } from "./documents/text-file";
+import { readUserData } from "./documents/user-data";
+import { checkWorkflow } from "./documents/workflow/check";
+import type { Factory, VersionedFactory } from "./model";
 import { ConfigError, schemaProblems } from "./problems";
-import { resolve } from "./resolve";
-import type { Files } from "./resolve-image";
+import { resolveFactory } from "./resolve/factory";
+import type { Files } from "./resolve/image";
 import { accountRules } from "./rules/accounts";
 import { componentRules } from "./rules/components";
 import { containerRules } from "./rules/containers";
 import { imageRules } from "./rules/images";
 import { operatingSystemRules } from "./rules/operating-systems";
-import { outcomeRules } from "./rules/outcomes";
 import { outputRules } from "./rules/outputs";
 import { parentRules } from "./rules/parents";
 import { subjectOf } from "./rules/subject";
 import { volumeRules } from "./rules/volumes";
+import { outcomeRules } from "./rules/workflow-composition";
 import { workflowRules } from "./rules/workflows";
-import { FactoryFile } from "./schema";
+import { FactoryFile } from "./schema/factory-file";
 import { type Sound, soundParts } from "./sound";
-import { refuseStale } from "./stale-ledger";
-import { readText } from "./text-file";
-import { readUserData } from "./user-data";
-import { checkWorkflow } from "./workflow/check";
+import { assertUpToDate } from "./versions/check";
+import { lockFilePath, readLockFile } from "./versions/lock-file";
+import { issueVersions } from "./versions/next-versions";
 
 const RULES = [
   ...accountRules,
@@ -41,17 +41,20 @@ const RULES = [
 ];
 
 /** The text of a user's file; throws a `ConfigError` that says what to do if there is none. */
-const read = (file: string): string => {
+function read(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new ConfigError(`${file} can't be read: run in the folder that holds it, or set FACTORY_CONFIG to its path`, {
-      cause,
-    });
+    throw new ConfigError(
+      `${file} can't be read: run in the folder that holds it, or set FACTORY_CONFIG to its path`,
+      {
+        cause,
+      },
+    );
   }
-};
+}
 
-const parseYaml = (file: string): unknown => {
+function parseYaml(file: string): unknown {
   const document = parseDocument(read(file), { uniqueKeys: true, logLevel: "error" });
   const problems = [...document.errors, ...document.warnings].map(({ message, linePos }) => ({
     path: [],
@@ -60,24 +63,40 @@ const parseYaml = (file: string): unknown => {
   visit(document, {
     Pair: (_key, { key }) => {
       // JavaScript would take it for something else than a key.
-      if (isScalar(key) && key.value === "__proto__") problems.push({ path: [], message: "__proto__ can't be a key" });
+      if (isScalar(key) && key.value === "__proto__")
+        problems.push({ path: [], message: "__proto__ can't be a key" });
     },
   });
   if (problems.length > 0) throw ConfigError.of(basename(file), problems);
   try {
     return document.toJS({ maxAliasCount: 10_000 });
   } catch (cause) {
-    throw new ConfigError(`${file} repeats itself through too many aliases (*name): write out what they stand for`, { cause });
+    throw new ConfigError(
+      `${file} repeats itself through too many aliases (*name): write out what they stand for`,
+      { cause },
+    );
   }
-};
+}
 
 /** Every file that is named, read once. */
-const filesOf = ({ images = {}, containers = {}, appAccounts = {} }: Sound<FactoryFile>, folder: string): Files => {
+function filesOf(
+  { images = {}, containers = {}, appAccounts = {} }: Sound<FactoryFile>,
+  folder: string,
+): Files {
   const apps = Object.values(appAccounts);
-  const machines = [...Object.values(images), ...apps.flatMap((app) => Object.values(app?.images ?? {}))];
-  const others = [...Object.values(containers), ...apps.flatMap((app) => Object.values(app?.containers ?? {}))];
+  const machines = [
+    ...Object.values(images),
+    ...apps.flatMap((app) => Object.values(app?.images ?? {})),
+  ];
+  const others = [
+    ...Object.values(containers),
+    ...apps.flatMap((app) => Object.values(app?.containers ?? {})),
+  ];
   const all = [...machines, ...others];
-  const each = <T>(paths: readonly (string | undefined)[], read: (path: string) => T | undefined): Map<string, T> =>
+  const each = <T>(
+    paths: readonly (string | undefined)[],
+    read: (path: string) => T | undefined,
+  ): Map<string, T> =>
     new Map(
       [...new Set(paths)].flatMap((path) => {
         const found = path === undefined ? undefined : read(path);
@@ -85,11 +104,15 @@ const filesOf = ({ images = {}, containers = {}, appAccounts = {} }: Sound<Facto
       }),
     );
   const components = all.flatMap((image) => image?.components ?? []);
-  const workflows = all.flatMap(({ workflows: its } = {}) => [its?.build, ...(its?.tests ?? []), its?.distribution]);
+  const workflows = all.flatMap(({ workflows: its } = {}) => [
+    its?.build,
+    ...(its?.tests ?? []),
+    its?.distribution,
+  ]);
   return {
     documents: each(
       components.map((component) => component?.document),
-      (path) => readText(folder, path, (text) => checkDocument(path, text)),
+      (path) => readText(folder, path, (text) => checkComponent(path, text)),
     ),
     workflows: each(
       workflows.map((workflow) => workflow?.document),
@@ -104,31 +127,34 @@ const filesOf = ({ images = {}, containers = {}, appAccounts = {} }: Sound<Facto
       (path) => readUserData(folder, path),
     ),
   };
-};
+}
 
 /**
  * Reads, checks and completes a factory file and its component documents.
  *
  * Throws a `ConfigError` that lists every problem.
  */
-export const readFactory = (path: string): Factory => {
+export function readFactory(path: string): Factory {
   const raw = parseYaml(path);
   const file = FactoryFile.safeParse(raw, { reportInput: true });
   const parts: Sound<FactoryFile> = file.data ?? soundParts(raw);
   const files = filesOf(parts, dirname(absolute(path)));
-  const problems = [...schemaProblems(file.error), ...RULES.flatMap((rule) => rule(subjectOf(parts, files)))];
+  const problems = [
+    ...schemaProblems(file.error),
+    ...RULES.flatMap((rule) => rule(subjectOf(parts, files))),
+  ];
   if (problems.length > 0 || !file.data) throw ConfigError.of(basename(path), problems);
-  return resolve(file.data, files);
-};
+  return resolveFactory(file.data, files);
+}
 
 /**
  * The same, with the versions that its ledger gives.
  *
  * Throws a `ConfigError` as well when the ledger is missing, damaged or stale.
  */
-export const loadFactory = (path: string): VersionedFactory => {
+export function loadFactory(path: string): VersionedFactory {
   const factory = readFactory(path);
-  const ledger = readLedger(ledgerFile(path));
-  refuseStale(path, issueVersions(ledger, factory));
-  return { ...factory, ledger };
-};
+  const ledger = readLockFile(lockFilePath(path));
+  assertUpToDate(path, issueVersions(ledger, factory));
+  return { ...factory, lockFile: ledger };
+}

@@ -24,33 +24,46 @@ export class ConfigError extends Error {
   }
 }
 
-const dotted = (path: readonly PropertyKey[]): string =>
-  path.reduce<string>(
-    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
+function dotted(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, key) =>
+      typeof key === "number"
+        ? `${text}[${key}]`
+        : text === ""
+          ? String(key)
+          : `${text}.${String(key)}`,
     "",
   );
+}
 
-const found = (value: unknown): string => {
+function found(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object" && value !== null) return `{${Object.keys(value).join(", ")}}`;
   const text = JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
-};
+}
 
-const line = ({ at, path, message, got }: Problem): string => {
+function line({ at, path, message, got }: Problem): string {
   const where = `${at === undefined ? "" : `${at} `}${path.length === 0 ? "" : `${dotted(path)}: `}`;
   return got === undefined ? `${where}${message}` : `${where}${message}, got: ${found(got)}`;
-};
+}
 
-const ofIssue = (issue: z.core.$ZodIssue): Problem => {
+function ofIssue(issue: z.core.$ZodIssue): Problem {
   const { path, message, input: got } = issue;
   if (issue.code === "invalid_key") return { path, message: issue.issues[0]?.message ?? "", got };
   // A union's discriminator is reported with the whole object.
-  if (issue.code === "invalid_union" && "discriminator" in issue && typeof got === "object" && got !== null)
+  if (
+    issue.code === "invalid_union" &&
+    "discriminator" in issue &&
+    typeof got === "object" &&
+    got !== null
+  )
     return { path, message, got: (got as Record<PropertyKey, unknown>)[path.at(-1) ?? ""] };
   if (issue.code === "unrecognized_keys") return { path, message };
   return got === undefined ? { path, message: `is missing, ${message}` } : { path, message, got };
-};
+}
 
 /** What a schema found; it must have been asked with `reportInput`. */
-export const schemaProblems = (error: z.core.$ZodError | undefined): Problem[] => (error?.issues ?? []).map(ofIssue);
+export function schemaProblems(error: z.core.$ZodError | undefined): Problem[] {
+  return (error?.issues ?? []).map(ofIssue);
+}

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { FactoryFile } from "./schema";
+import { FactoryFile } from "./schema/factory-file";
 
 /** What is left of a value when everything in it that is wrong in itself is left out. */
 export type Sound<T> = T extends readonly (infer Item)[]
@@ -8,13 +8,13 @@ export type Sound<T> = T extends readonly (infer Item)[]
     ? { readonly [K in keyof T]?: Sound<T[K]> | undefined }
     : T;
 
-const unwrapped = (schema: z.ZodType): z.ZodType => {
+function unwrapped(schema: z.ZodType): z.ZodType {
   const { def } = schema as z.ZodType & { def: { innerType?: z.ZodType } };
   return def.innerType ? unwrapped(def.innerType) : schema;
-};
+}
 
 /** `schema` without its rules, in which whatever doesn't fit becomes `undefined`, and nothing around it. */
-const sound = (schema: z.ZodType): z.ZodType => {
+function sound(schema: z.ZodType): z.ZodType {
   const inner = unwrapped(schema);
   if (inner instanceof z.ZodObject) {
     const shape = Object.entries<z.ZodType>(inner.shape).map(([key, value]) => [key, sound(value)]);
@@ -31,7 +31,9 @@ const sound = (schema: z.ZodType): z.ZodType => {
       .optional()
       .catch(undefined);
   return schema.optional().catch(undefined);
-};
+}
 
 /** The sound parts of a factory file, so that the rules between parts can be checked in the same round as the parts. */
-export const soundParts = (raw: unknown): Sound<FactoryFile> => (sound(FactoryFile).parse(raw) ?? {}) as Sound<FactoryFile>;
+export function soundParts(raw: unknown): Sound<FactoryFile> {
+  return (sound(FactoryFile).parse(raw) ?? {}) as Sound<FactoryFile>;
+}

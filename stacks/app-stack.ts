@@ -1,8 +1,9 @@
 import type { Construct } from "constructs";
-import type { AppAccount, VersionedFactory } from "../config/factory";
-import { aliasArn, autoScalingRoleArn, IMAGE_KEY_ALIAS, rootArn } from "../config/names";
-import { AutoScalingGrant } from "../modules/auto-scaling-grant";
-import { BakingStack } from "./baking-stack";
+import { aliasArn, autoScalingRoleArn, rootArn } from "../config/aws/arns";
+import type { AppAccount, VersionedFactory } from "../config/model";
+import { IMAGE_KEY_ALIAS } from "../config/names";
+import { AutoScalingGrant } from "../modules/keys/auto-scaling-grant";
+import { BuildStack } from "./build-stack";
 
 export interface AppStackProps {
   readonly factory: VersionedFactory;
@@ -11,7 +12,7 @@ export interface AppStackProps {
 }
 
 /** An app account in a Region: its own images, on golden ones or not, with a key of its own. */
-export class AppStack extends BakingStack {
+export class AppStack extends BuildStack {
   constructor(scope: Construct, id: string, { factory, app, region }: AppStackProps) {
     super(scope, id, {
       factory,

@@ -1,16 +1,16 @@
 import { Construct } from "constructs";
-import type { Container, Image, VersionedFactory } from "../config/factory";
+import { roleArn, topicArn } from "../config/aws/arns";
+import type { Container, Image, VersionedFactory } from "../config/model";
 import {
   buildLogBucket,
   buildRoleName,
   containerBuildRoleName,
   executionRoleName,
   lifecycleRoleName,
-  roleArn,
-  topicArn,
+  TOPIC_NAME,
 } from "../config/names";
 import { AccountStack } from "./account-stack";
-import { addBaked } from "./add-baked";
+import { addBuildable } from "./add-buildable";
 
 export interface ChildStackProps {
   readonly factory: VersionedFactory;
@@ -25,17 +25,19 @@ export interface ChildStackProps {
 export class ChildStack extends AccountStack {
   constructor(scope: Construct, id: string, { factory, region, image }: ChildStackProps) {
     super(scope, id, { factory, account: factory.shared, region });
-    const { shared, ledger } = factory;
+    const { shared, lockFile: ledger } = factory;
     const environment = {
       instanceProfileName: buildRoleName(region),
       containerInstanceProfileName: containerBuildRoleName(region),
       logBucket: buildLogBucket(this.place),
-      topicArn: topicArn(this.place),
+      topicArn: topicArn(this.place, TOPIC_NAME),
       lifecycleRoleArn: roleArn(this.place, lifecycleRoleName(region)),
       executionRoleArn: roleArn(this.place, executionRoleName(region)),
     };
     const context = { account: shared, sharedAccountId: shared.id, ledger, environment };
-    const pipelineArn = addBaked(new Construct(this, "images"), image, this.place, context);
-    this.output("pipeline_arns", "Image pipelines of this stack, by image", { [image.name]: pipelineArn });
+    const pipelineArn = addBuildable(new Construct(this, "images"), image, this.place, context);
+    this.output("pipeline_arns", "Image pipelines of this stack, by image", {
+      [image.name]: pipelineArn,
+    });
   }
 }

@@ -1,21 +1,13 @@
 import { ArchiveProvider } from "@cdktf/provider-archive/lib/provider";
 import { Construct } from "constructs";
 import { sharePrincipals } from "../config/audience";
-import type { Baked, Channel, VersionedFactory } from "../config/factory";
-import {
-  anyAmiArn,
-  anyShareArn,
-  dashboardName,
-  imageBuildsArn,
-  imagePermissionArn,
-  shareName,
-  UPDATER_NAME,
-  updaterRoleName,
-} from "../config/names";
-import { ResourceShare } from "../modules/resource-share";
-import { ShareUpdater } from "../modules/share-updater";
-import { BakingStack } from "./baking-stack";
-import { bakedIn, hasGoldenParent } from "./place";
+import { anyAmiArn, anyShareArn, imageBuildsArn, imagePermissionArn } from "../config/aws/arns";
+import type { BuildableBase, Channel, VersionedFactory } from "../config/model";
+import { dashboardName, shareName, UPDATER_NAME, updaterRoleName } from "../config/names";
+import { ResourceShare } from "../modules/sharing/resource-share";
+import { ShareUpdater } from "../modules/sharing/share-updater";
+import { BuildStack } from "./build-stack";
+import { buildablesIn, hasGoldenParent } from "./props/region";
 
 export interface SharedStackProps {
   readonly factory: VersionedFactory;
@@ -28,18 +20,23 @@ export interface SharedStackProps {
 const MOST_CHARACTERS = 4_000;
 
 /** The ARNs of the images that are shared, or where IAM wouldn't take them all, `any` image of the account. */
-const inOnePolicy = (arns: readonly string[], any: string): readonly string[] =>
-  JSON.stringify(arns).length > MOST_CHARACTERS ? [any] : arns;
+function inOnePolicy(arns: readonly string[], any: string): readonly string[] {
+  return JSON.stringify(arns).length > MOST_CHARACTERS ? [any] : arns;
+}
 
 /**
  * The shared account in a Region: every image whose parent isn't golden, the shares of all images, and the function that keeps
  * them.
  */
-export class SharedStack extends BakingStack {
-  constructor(scope: Construct, id: string, { factory, region, updaterDirectory }: SharedStackProps) {
+export class SharedStack extends BuildStack {
+  constructor(
+    scope: Construct,
+    id: string,
+    { factory, region, updaterDirectory }: SharedStackProps,
+  ) {
     const { shared, updater } = factory;
     const place = { accountId: shared.id, region };
-    const images = bakedIn(shared, region);
+    const images = buildablesIn(shared, region);
     super(scope, id, {
       factory,
       account: shared,
@@ -49,14 +46,24 @@ export class SharedStack extends BakingStack {
 
     const shares = images.flatMap((image) => {
       const scope = new Construct(this, `shares-of-${image.name}`);
-      return image.channels.map((channel) => [`${image.name}/${channel.name}`, this.share(scope, factory, image, channel).arn]);
+      return image.channels.map((channel) => [
+        `${image.name}/${channel.name}`,
+        this.share(scope, factory, image, channel).arn,
+      ]);
     });
     const sharedImages = images.filter(({ channels }) => channels.length > 0);
     // Builds keep the copies that they were made with, wherever coming ones go.
-    const amiRegion = sharedImages.some((image) => image.kind === "image" && image.copyToRegions.length > 0) ? "*" : region;
+    const amiRegion = sharedImages.some(
+      (image) => image.kind === "image" && image.copyToRegions.length > 0,
+    )
+      ? "*"
+      : region;
     // Zips the updater.
     new ArchiveProvider(this, "archive");
-    this.addOverride("terraform.required_providers.archive", { source: "hashicorp/archive", version: ">= 2.7.1, < 3.0.0" });
+    this.addOverride("terraform.required_providers.archive", {
+      source: "hashicorp/archive",
+      version: ">= 2.7.1, < 3.0.0",
+    });
     const { functionName } = new ShareUpdater(this, "share-updater", {
       name: UPDATER_NAME,
       roleName: updaterRoleName(region),
@@ -78,11 +85,24 @@ export class SharedStack extends BakingStack {
       ...updater,
     });
 
-    this.output("share_arns", "RAM resource shares, by image and channel", Object.fromEntries(shares));
-    this.output("updater_function", "Name of the function that keeps the shares right", functionName);
+    this.output(
+      "share_arns",
+      "RAM resource shares, by image and channel",
+      Object.fromEntries(shares),
+    );
+    this.output(
+      "updater_function",
+      "Name of the function that keeps the shares right",
+      functionName,
+    );
   }
 
-  private share(scope: Construct, { organization }: VersionedFactory, { name: image }: Baked, channel: Channel): ResourceShare {
+  private share(
+    scope: Construct,
+    { organization }: VersionedFactory,
+    { name: image }: BuildableBase,
+    channel: Channel,
+  ): ResourceShare {
     const { region } = this.place;
     return new ResourceShare(scope, channel.name, {
       name: shareName(image, channel.name),

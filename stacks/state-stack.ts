@@ -1,9 +1,9 @@
 import type { Construct } from "constructs";
 import { stateBucket } from "../config/names";
-import { GithubRoles } from "../modules/github-roles";
-import { PrivateBucket } from "../modules/private-bucket";
+import { PrivateBucket } from "../modules/common/private-bucket";
+import { GithubRoles } from "../modules/github/github-roles";
 import { AccountStack, type AccountStackProps } from "./account-stack";
-import { githubRolesProps } from "./ci";
+import { githubRolesProps } from "./props/github-roles";
 
 export interface StateStackProps extends Omit<AccountStackProps, "asCaller"> {
   /** The bucket's name with `{account}` for the account's id. */
@@ -25,7 +25,12 @@ export class StateStack extends AccountStack {
     });
     this.output("state_bucket", "Holds the Terraform state of this account's stacks", name);
 
-    const roles = githubRolesProps(this.place, factory, stateBucket(bucket, this.place.accountId), id);
+    const roles = githubRolesProps(
+      this.place,
+      factory,
+      stateBucket(bucket, this.place.accountId),
+      id,
+    );
     if (roles) {
       const { planRoleArn, deployRoleArn } = new GithubRoles(this, "github", roles);
       this.output("plan_role_arn", "Role that GitHub Actions plans with", planRoleArn);

@@ -2,7 +2,10 @@ import { audienceConditions, sharePrincipals } from "../../config/audience";
 
 const ACME = { id: "o-abcdefghij", managementAccountId: "999999999999" };
 const organization = { kind: "organization" } as const;
-const units = { kind: "organizationalUnits", units: ["ou-abcd-22222222", "ou-abcd-11111111"] } as const;
+const units = {
+  kind: "organizationalUnits",
+  units: ["ou-abcd-22222222", "ou-abcd-11111111"],
+} as const;
 const accounts = { kind: "accounts", accounts: ["333333333333", "222222222222"] } as const;
 
 test("RAM's principals are the organization's ARN, units' ARNs or account ids", () => {
@@ -17,10 +20,15 @@ test("RAM's principals are the organization's ARN, units' ARNs or account ids", 
 });
 
 test("the key's conditions match the members of units and accounts, each in a statement of its own", () => {
-  expect(audienceConditions([units, accounts, { kind: "accounts", accounts: ["222222222222"] }], ACME)).toEqual({
+  expect(
+    audienceConditions([units, accounts, { kind: "accounts", accounts: ["222222222222"] }], ACME),
+  ).toEqual({
     Units: {
       "ForAnyValue:StringLike": {
-        "aws:PrincipalOrgPaths": ["o-abcdefghij/*/ou-abcd-11111111/*", "o-abcdefghij/*/ou-abcd-22222222/*"],
+        "aws:PrincipalOrgPaths": [
+          "o-abcdefghij/*/ou-abcd-11111111/*",
+          "o-abcdefghij/*/ou-abcd-22222222/*",
+        ],
       },
     },
     Accounts: { StringEquals: { "aws:PrincipalAccount": ["222222222222", "333333333333"] } },

@@ -1,4 +1,10 @@
-import { aContainer, DOCUMENT, type Raw, refusal, WORKFLOW } from "../support/factory-file";
+import {
+  DOCUMENT,
+  minimalContainer,
+  problemsOf,
+  type Raw,
+  WORKFLOW,
+} from "../../tools/fixtures/factory-file";
 
 type Case = readonly [rule: string, bend: (file: Raw) => unknown, ...lines: string[]];
 
@@ -20,7 +26,11 @@ const cases: readonly Case[] = [
     (f) => delete f.images.base.version,
     'images.base.version: is missing, must be "major.minor" in quotes, such as "1.0"',
   ],
-  ["a missing section", (f) => delete f.organization, "organization: is missing, must hold id, managementAccountId"],
+  [
+    "a missing section",
+    (f) => delete f.organization,
+    "organization: is missing, must hold id, managementAccountId",
+  ],
   [
     "an account id as a number",
     (f) => (f.sharedAccount.id = 111111111111),
@@ -51,7 +61,11 @@ const cases: readonly Case[] = [
     (f) => (f.images.ab = f.images.web),
     'images.ab: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name, got: "ab"',
   ],
-  ["no component", (f) => (f.images.web.components = []), "images.web.components: must be a list of 1 to 20, got: a list of 0"],
+  [
+    "no component",
+    (f) => (f.images.web.components = []),
+    "images.web.components: must be a list of 1 to 20, got: a list of 0",
+  ],
   [
     "more than 20 components",
     (f) => (f.images.web.components = twentyOne),
@@ -109,7 +123,8 @@ const cases: readonly Case[] = [
   ],
   [
     "a component's ARN of another Region",
-    (f) => (f.images.web.components = [{ arn: "arn:aws:imagebuilder:us-east-1:aws:component/c/x.x.x" }]),
+    (f) =>
+      (f.images.web.components = [{ arn: "arn:aws:imagebuilder:us-east-1:aws:component/c/x.x.x" }]),
     'images.web.components[0].arn: must be of eu-west-1 (partition aws), where the image is baked, got: "arn:aws:imagebuilder:us-east-1:aws:component/c/x.x.x"',
   ],
   [
@@ -175,7 +190,8 @@ const cases: readonly Case[] = [
   ],
   [
     "a version range on an AMI",
-    (f) => (f.images.base.parent = { ami: { "eu-west-1": "ami-0123456789abcdef0" }, version: "1.x.x" }),
+    (f) =>
+      (f.images.base.parent = { ami: { "eu-west-1": "ami-0123456789abcdef0" }, version: "1.x.x" }),
     'images.base.parent.version: is for golden and awsManaged only, got: "1.x.x"',
     "images.base.rootVolume.device: is missing: the root device of this parent isn't known, and with another name its root would stay unencrypted; `aws ec2 describe-images` tells it as RootDeviceName",
   ],
@@ -277,12 +293,20 @@ const cases: readonly Case[] = [
   ],
   [
     "a malformed subnet",
-    (f) => (f.sharedAccount.regions["eu-west-1"] = { subnetId: "subnet-1", securityGroupIds: ["sg-0123456789abcdef0"] }),
+    (f) =>
+      (f.sharedAccount.regions["eu-west-1"] = {
+        subnetId: "subnet-1",
+        securityGroupIds: ["sg-0123456789abcdef0"],
+      }),
     'sharedAccount.regions.eu-west-1.subnetId: must be a subnet\'s id such as subnet-0123456789abcdef0, got: "subnet-1"',
   ],
   [
     "a malformed security group",
-    (f) => (f.sharedAccount.regions["eu-west-1"] = { subnetId: "subnet-0123456789abcdef0", securityGroupIds: ["sg-1"] }),
+    (f) =>
+      (f.sharedAccount.regions["eu-west-1"] = {
+        subnetId: "subnet-0123456789abcdef0",
+        securityGroupIds: ["sg-1"],
+      }),
     'sharedAccount.regions.eu-west-1.securityGroupIds[0]: must be a security group\'s id such as sg-0123456789abcdef0, got: "sg-1"',
   ],
   [
@@ -310,7 +334,11 @@ const cases: readonly Case[] = [
     (f) => (f.state.bucket = `${"a".repeat(52)}{account}`),
     'state.bucket: must be a bucket name (3 to 63 lower-case letters, digits, hyphens and dots) with an account\'s 12 digits for {account}, got: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa{account}"',
   ],
-  ["an unknown backend", (f) => (f.state = { backend: "gcs" }), 'state.backend: must be s3, cloud or local, got: "gcs"'],
+  [
+    "an unknown backend",
+    (f) => (f.state = { backend: "gcs" }),
+    'state.backend: must be s3, cloud or local, got: "gcs"',
+  ],
   [
     "a key of another backend",
     (f) => (f.state = { backend: "local", bucket: "b" }),
@@ -526,7 +554,11 @@ const cases: readonly Case[] = [
     (f) => (f.tags = { team: 7 }),
     "tags.team: must be a tag value: a text (in quotes if it is a number) of letters, digits, spaces and _.:/=+-@, got: 7",
   ],
-  ["images that are a list", (f) => (f.images = []), "images: must be golden images by name, got: a list of 0"],
+  [
+    "images that are a list",
+    (f) => (f.images = []),
+    "images: must be golden images by name, got: a list of 0",
+  ],
   [
     "a parent named as what every object has",
     (f) => (f.images.web.parent.golden = "constructor"),
@@ -539,22 +571,32 @@ const cases: readonly Case[] = [
   ],
   [
     "a version with a wildcard in the middle of an ARN",
-    (f) => (f.images.web.components = [{ arn: "arn:aws:imagebuilder:eu-west-1:aws:component/c/x.1.x" }]),
+    (f) =>
+      (f.images.web.components = [{ arn: "arn:aws:imagebuilder:eu-west-1:aws:component/c/x.1.x" }]),
     'images.web.components[0].arn: must be a component\'s ARN, with a version such as x.x.x, 1.x.x, 1.2.x or 1.2.3, got: "arn:aws:imagebuilder:eu-west-1:aws:component/c/x.1.x"',
   ],
   [
     "a component of another partition",
-    (f) => (f.images.web.components = [{ arn: "arn:aws-cn:imagebuilder:eu-west-1:aws:component/c/x.x.x" }]),
+    (f) =>
+      (f.images.web.components = [
+        { arn: "arn:aws-cn:imagebuilder:eu-west-1:aws:component/c/x.x.x" },
+      ]),
     'images.web.components[0].arn: must be of eu-west-1 (partition aws), where the image is baked, got: "arn:aws-cn:imagebuilder:eu-west-1:aws:component/c/x.x.x"',
   ],
   [
     "a component named in two ways",
-    (f) => f.images.web.components.push({ arn: "arn:aws:imagebuilder:eu-west-1:aws:component/nginx-linux/x.x.x" }),
+    (f) =>
+      f.images.web.components.push({
+        arn: "arn:aws:imagebuilder:eu-west-1:aws:component/nginx-linux/x.x.x",
+      }),
     'images.web.components[1]: names a component that the image has already, got: "aws/nginx-linux"',
   ],
   [
     "a document's component named by its ARN as well",
-    (f) => f.images.base.components.push({ arn: "arn:aws:imagebuilder:eu-west-1:111111111111:component/agent/1.0.0/1" }),
+    (f) =>
+      f.images.base.components.push({
+        arn: "arn:aws:imagebuilder:eu-west-1:111111111111:component/agent/1.0.0/1",
+      }),
     'images.base.components[2]: names a component that the image has already, got: "111111111111/agent"',
   ],
   [
@@ -572,7 +614,8 @@ const cases: readonly Case[] = [
   ],
   [
     "an image name that is too long for a pipeline",
-    (f) => (f.images["a".repeat(127)] = { ...f.images.web, amiName: "x-{{ imagebuilder:buildDate }}" }),
+    (f) =>
+      (f.images["a".repeat(127)] = { ...f.images.web, amiName: "x-{{ imagebuilder:buildDate }}" }),
     'images.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between, because Image Builder folds case, spaces and underscores into one name, got: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…',
   ],
   [
@@ -583,7 +626,11 @@ const cases: readonly Case[] = [
   [
     "Auto Scaling in a Region without golden images",
     (f) => {
-      f.appAccounts.payments = { id: "222222222222", autoScaling: true, regions: { "us-east-1": {} } };
+      f.appAccounts.payments = {
+        id: "222222222222",
+        autoScaling: true,
+        regions: { "us-east-1": {} },
+      };
     },
     "appAccounts.payments.regions.us-east-1: has no golden images to run with autoScaling: they are in eu-west-1",
   ],
@@ -591,7 +638,11 @@ const cases: readonly Case[] = [
     "Auto Scaling of an account that no image is shared with",
     (f) => {
       f.images.base.share.channels.stable.principals = { accounts: ["333333333333"] };
-      f.appAccounts.payments = { id: "222222222222", autoScaling: true, regions: { "eu-west-1": {} } };
+      f.appAccounts.payments = {
+        id: "222222222222",
+        autoScaling: true,
+        regions: { "eu-west-1": {} },
+      };
     },
     "appAccounts.payments.autoScaling: is for an account that golden images are shared with: no channel of what is in eu-west-1 has 222222222222",
   ],
@@ -611,7 +662,12 @@ const cases: readonly Case[] = [
   [
     "a platform that isn't known",
     (f) => {
-      f.images.other = { ...f.images.web, platform: undefined, parent: { ssm: "/mac" }, rootVolume: { device: "/dev/sda1" } };
+      f.images.other = {
+        ...f.images.web,
+        platform: undefined,
+        parent: { ssm: "/mac" },
+        rootVolume: { device: "/dev/sda1" },
+      };
       f.images.centos = { ...f.images.other, parent: { awsManaged: "centos-stream-10-x86" } };
       f.images.product = { ...f.images.other, parent: { marketplace: "prod-1234567890abc" } };
     },
@@ -722,7 +778,10 @@ const cases: readonly Case[] = [
   ],
   [
     "a snapshot that is none",
-    (f) => (f.images.base.volumes = [{ device: "/dev/sdf", snapshots: { "eu-west-1": "ami-0123456789abcdef0" } }]),
+    (f) =>
+      (f.images.base.volumes = [
+        { device: "/dev/sdf", snapshots: { "eu-west-1": "ami-0123456789abcdef0" } },
+      ]),
     'images.base.volumes[0].snapshots.eu-west-1: must be a snapshot\'s id such as snap-0123456789abcdef0, got: "ami-0123456789abcdef0"',
   ],
   [
@@ -750,7 +809,10 @@ const cases: readonly Case[] = [
   [
     "outputs that can't be",
     (f) => {
-      f.images.base.outputs = { copyToRegions: ["eu-west-1", "us-gov-west-1"], parameter: "/imagebuilder/base" };
+      f.images.base.outputs = {
+        copyToRegions: ["eu-west-1", "us-gov-west-1"],
+        parameter: "/imagebuilder/base",
+      };
       f.images.base.outputs.launchTemplates = { "us-east-1": "lt-0123456789abcdef0" };
       f.images.web.outputs = { parameter: "/imagebuilder/base" };
     },
@@ -777,7 +839,11 @@ const cases: readonly Case[] = [
   ],
   [
     "a parameter and a launch template that are none",
-    (f) => (f.images.base.outputs = { parameter: "/aws/golden", launchTemplates: { "eu-west-1": "web" } }),
+    (f) =>
+      (f.images.base.outputs = {
+        parameter: "/aws/golden",
+        launchTemplates: { "eu-west-1": "web" },
+      }),
     'images.base.outputs.parameter: must be the path of an SSM parameter such as /imagebuilder/amazon-linux-2023, not of AWS\'s own, got: "/aws/golden"',
     'images.base.outputs.launchTemplates.eu-west-1: must be a launch template\'s id such as lt-0123456789abcdef0, got: "web"',
   ],
@@ -793,7 +859,10 @@ const cases: readonly Case[] = [
   ],
   [
     "too many AMI tags",
-    (f) => (f.images.base.amiTags = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`t${index}`, ""]))),
+    (f) =>
+      (f.images.base.amiTags = Object.fromEntries(
+        Array.from({ length: 30 }, (_, index) => [`t${index}`, ""]),
+      )),
     "images.base.amiTags: must hold at most 29 tags, got: {t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15, t16, t17, t18, t19, t20, t21, t22, t23, t24, t25, t26, t27, t28, t29}",
   ],
   [
@@ -815,7 +884,11 @@ const cases: readonly Case[] = [
     "several things in one account",
     (f) => {
       f.ci = { github: { repository: "acme/images" } };
-      Object.assign(f.sharedAccount, { id: "222222222222", deployRole: "terraform", notify: { emails: ["x"] } });
+      Object.assign(f.sharedAccount, {
+        id: "222222222222",
+        deployRole: "terraform",
+        notify: { emails: ["x"] },
+      });
       f.images.base.regions = ["us-east-1"];
     },
     'sharedAccount.notify.emails[0]: must be an e-mail address, got: "x"',
@@ -845,18 +918,21 @@ const cases: readonly Case[] = [
   ],
   [
     "a container of an image's name",
-    (f) => (f.containers = { base: aContainer() }),
+    (f) => (f.containers = { base: minimalContainer() }),
     "containers.base: is images.base already: Image Builder calls both image/base",
   ],
   [
     "an app's container of an image's name",
-    (f) => (f.appAccounts.payments.containers = { "payments-web": aContainer() }),
+    (f) => (f.appAccounts.payments.containers = { "payments-web": minimalContainer() }),
     "appAccounts.payments.containers.payments-web: is appAccounts.payments.images.payments-web already: Image Builder calls both image/payments-web",
   ],
   [
     "a container on nothing, or on two",
     (f) =>
-      (f.containers = { one: aContainer({}), two: aContainer({ golden: "one", awsManaged: "amazon-linux-2023-x86-2023" }) }),
+      (f.containers = {
+        one: minimalContainer({}),
+        two: minimalContainer({ golden: "one", awsManaged: "amazon-linux-2023-x86-2023" }),
+      }),
     "containers.one.parent: must hold exactly one of golden, awsManaged, registry, got: {}",
     "containers.two.parent: must hold exactly one of golden, awsManaged, registry, got: {golden, awsManaged}",
   ],
@@ -864,8 +940,8 @@ const cases: readonly Case[] = [
     "a parent in a registry without a tag, and with a version",
     (f) =>
       (f.containers = {
-        one: aContainer({ registry: "amazonlinux" }),
-        two: aContainer({ registry: "amazonlinux:2023", version: "1.x.x" }),
+        one: minimalContainer({ registry: "amazonlinux" }),
+        two: minimalContainer({ registry: "amazonlinux:2023", version: "1.x.x" }),
       }),
     'containers.one.parent.registry: must be a container image with its tag or digest, such as public.ecr.aws/amazonlinux/amazonlinux:2023, got: "amazonlinux"',
     'containers.two.parent.version: is for golden and awsManaged only, got: "1.x.x"',
@@ -873,7 +949,7 @@ const cases: readonly Case[] = [
   [
     "a container on a golden image, and an image on a golden container",
     (f) => {
-      f.containers = { runtime: aContainer(), java: aContainer({ golden: "base" }) };
+      f.containers = { runtime: minimalContainer(), java: minimalContainer({ golden: "base" }) };
       f.images.web.parent.golden = "runtime";
     },
     "images.web.parent.golden: must be a golden image, and 'runtime' is a golden container, got: \"runtime\"",
@@ -881,35 +957,42 @@ const cases: readonly Case[] = [
   ],
   [
     "a container on one that there isn't",
-    (f) => (f.containers = { java: aContainer({ golden: "none" }) }),
+    (f) => (f.containers = { java: minimalContainer({ golden: "none" }) }),
     'containers.java.parent.golden: must be one of the golden containers, java, got: "none"',
   ],
   [
     "an app's container on one that isn't shared with it",
     (f) => {
-      f.containers = { runtime: aContainer() };
-      f.appAccounts.payments.containers = { api: aContainer({ golden: "runtime" }) };
+      f.containers = { runtime: minimalContainer() };
+      f.appAccounts.payments.containers = { api: minimalContainer({ golden: "runtime" }) };
     },
     'appAccounts.payments.containers.api.parent.golden: isn\'t shared with account 222222222222: add it to a channel of containers.runtime.share, got: "runtime"',
   ],
   [
     "containers that are built on each other",
-    (f) => (f.containers = { one: aContainer({ golden: "two" }), two: aContainer({ golden: "one" }) }),
+    (f) =>
+      (f.containers = {
+        one: minimalContainer({ golden: "two" }),
+        two: minimalContainer({ golden: "one" }),
+      }),
     "containers.one.parent.golden: can't be built on itself: one → two → one",
     "containers.two.parent.golden: can't be built on itself: two → one → two",
   ],
   [
     "a Dockerfile that isn't there",
-    (f) => (f.containers = { runtime: { ...aContainer(), dockerfile: "Dockerfile" } }),
+    (f) => (f.containers = { runtime: { ...minimalContainer(), dockerfile: "Dockerfile" } }),
     'containers.runtime.dockerfile: there is no such file, got: "Dockerfile"',
   ],
   [
     "hosts of two processors, of the wrong one, and Macs",
     (f) =>
       (f.containers = {
-        one: { ...aContainer(), instanceTypes: ["t3.medium", "t4g.medium"] },
-        two: { ...aContainer({ awsManaged: "amazon-linux-2023-x86-2023" }), instanceTypes: ["t4g.medium"] },
-        three: { ...aContainer(), instanceTypes: ["mac2.metal"] },
+        one: { ...minimalContainer(), instanceTypes: ["t3.medium", "t4g.medium"] },
+        two: {
+          ...minimalContainer({ awsManaged: "amazon-linux-2023-x86-2023" }),
+          instanceTypes: ["t4g.medium"],
+        },
+        three: { ...minimalContainer(), instanceTypes: ["mac2.metal"] },
       }),
     'containers.one.instanceTypes[1]: must be of x86_64, as the first is: an image is for one, got: "t4g.medium"',
     'containers.two.instanceTypes[0]: must be of x86_64, as amazon-linux-2023-x86-2023 is, got: "t4g.medium"',
@@ -919,11 +1002,11 @@ const cases: readonly Case[] = [
     "hosts of another processor than that of the golden container below",
     (f) => {
       f.containers = {
-        ring: { ...aContainer(), instanceTypes: ["t4g.medium"] },
-        java: { ...aContainer({ golden: "ring" }), instanceTypes: ["t3.medium"] },
-        tool: aContainer({ golden: "ring" }),
-        aws: aContainer({ awsManaged: "amazon-linux-2023-x86-2023" }),
-        shop: { ...aContainer({ golden: "aws" }), instanceTypes: ["t4g.medium"] },
+        ring: { ...minimalContainer(), instanceTypes: ["t4g.medium"] },
+        java: { ...minimalContainer({ golden: "ring" }), instanceTypes: ["t3.medium"] },
+        tool: minimalContainer({ golden: "ring" }),
+        aws: minimalContainer({ awsManaged: "amazon-linux-2023-x86-2023" }),
+        shop: { ...minimalContainer({ golden: "aws" }), instanceTypes: ["t4g.medium"] },
       };
     },
     'containers.java.instanceTypes[0]: must be of arm64, as ring is, got: "t3.medium"',
@@ -933,9 +1016,16 @@ const cases: readonly Case[] = [
     "the defaults' processor for a container of another",
     (f) => {
       f.defaults = { instanceTypes: ["t4g.medium"] };
-      for (const image of [f.images.base, f.images.web, f.appAccounts.payments.images["payments-web"]])
+      for (const image of [
+        f.images.base,
+        f.images.web,
+        f.appAccounts.payments.images["payments-web"],
+      ])
         image.instanceTypes = ["t3.medium"];
-      f.containers = { aws: aContainer({ awsManaged: "amazon-linux-2023-x86-2023" }), other: aContainer() };
+      f.containers = {
+        aws: minimalContainer({ awsManaged: "amazon-linux-2023-x86-2023" }),
+        other: minimalContainer(),
+      };
     },
     'containers.aws.instanceTypes: must be of x86_64, as amazon-linux-2023-x86-2023 is: the defaults\' are not, got: "t4g.medium"',
   ],
@@ -943,9 +1033,11 @@ const cases: readonly Case[] = [
     "a registry's image for Windows",
     (f) =>
       (f.containers = {
-        win: aContainer({ registry: "mcr.microsoft.com/windows/servercore:ltsc2022" }),
-        net: aContainer({ registry: "mcr.microsoft.com/dotnet/aspnet:8.0-nanoserver-ltsc2022" }),
-        fit: aContainer({ registry: "mcr.microsoft.com/dotnet/aspnet:8.0" }),
+        win: minimalContainer({ registry: "mcr.microsoft.com/windows/servercore:ltsc2022" }),
+        net: minimalContainer({
+          registry: "mcr.microsoft.com/dotnet/aspnet:8.0-nanoserver-ltsc2022",
+        }),
+        fit: minimalContainer({ registry: "mcr.microsoft.com/dotnet/aspnet:8.0" }),
       }),
     'containers.win.parent.registry: is for Windows, whose version Terraform can\'t say: of a registry it takes Linux images, of awsManaged both, got: "mcr.microsoft.com/windows/servercore:ltsc2022"',
     'containers.net.parent.registry: is for Windows, whose version Terraform can\'t say: of a registry it takes Linux images, of awsManaged both, got: "mcr.microsoft.com/dotnet/aspnet:8.0-nanoserver-ltsc2022"',
@@ -955,13 +1047,22 @@ const cases: readonly Case[] = [
     (f) => {
       const schedule = { expression: "cron(0 2 ? * sun *)", onlyOnUpdates: true };
       const digest = `public.ecr.aws/amazonlinux/amazonlinux@sha256:${"0".repeat(64)}`;
-      f.containers = { one: { ...aContainer(), schedule }, two: { ...aContainer({ registry: digest }), schedule } };
+      f.containers = {
+        one: { ...minimalContainer(), schedule },
+        two: { ...minimalContainer({ registry: digest }), schedule },
+      };
     },
     "containers.one.schedule.onlyOnUpdates: must be false on a registry's tag, whose updates Image Builder doesn't know of; or name the parent by digest",
   ],
   [
     "a host's volume that is too small, or set wrong",
-    (f) => (f.containers = { runtime: { ...aContainer(), hostVolume: { sizeGib: 8, type: "gp2", throughputMibps: 125 } } }),
+    (f) =>
+      (f.containers = {
+        runtime: {
+          ...minimalContainer(),
+          hostVolume: { sizeGib: 8, type: "gp2", throughputMibps: 125 },
+        },
+      }),
     "containers.runtime.hostVolume.throughputMibps: is for gp3 only, and the volume is gp2, got: 125",
     "containers.runtime.hostVolume.sizeGib: must be 30 at least, as the image of the host is, got: 8",
   ],
@@ -970,7 +1071,7 @@ const cases: readonly Case[] = [
     (f) =>
       (f.containers = {
         win: {
-          ...aContainer({ awsManaged: "windows-server-2019-x86-core-ltsc2019-amd64" }),
+          ...minimalContainer({ awsManaged: "windows-server-2019-x86-core-ltsc2019-amd64" }),
           components: [{ awsManaged: "update-linux" }],
         },
       }),
@@ -978,7 +1079,7 @@ const cases: readonly Case[] = [
   ],
   [
     "what only machine images have",
-    (f) => (f.containers = { runtime: { ...aContainer(), outputs: {}, platform: "Linux" } }),
+    (f) => (f.containers = { runtime: { ...minimalContainer(), outputs: {}, platform: "Linux" } }),
     "containers.runtime: unknown key 'outputs', 'platform': known are parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, regions, schedule, tests, scan, retain, workflows, hostVolume, share",
   ],
   [
@@ -999,14 +1100,20 @@ const cases: readonly Case[] = [
   ],
   [
     "more tests than Image Builder takes",
-    (f) => (f.images.base.workflows = { tests: Array.from({ length: 10 }, () => ({ awsManaged: "test-image" })) }),
+    (f) =>
+      (f.images.base.workflows = {
+        tests: Array.from({ length: 10 }, () => ({ awsManaged: "test-image" })),
+      }),
     "images.base.workflows.tests: must be a list of 1 to 9, got: a list of 10",
   ],
   [
     "more workflows than Image Builder takes",
     (f) =>
       (f.images.base.workflows = {
-        tests: Array.from({ length: 9 }, (_, index) => ({ awsManaged: "test-image", parallelGroup: `g${index}` })),
+        tests: Array.from({ length: 9 }, (_, index) => ({
+          awsManaged: "test-image",
+          parallelGroup: `g${index}`,
+        })),
         distribution: { awsManaged: "distribute-image" },
       }),
     "images.base.workflows.tests: must be 8 at most beside a distribution: Image Builder takes 10 workflows",
@@ -1026,31 +1133,42 @@ const cases: readonly Case[] = [
   ],
   [
     "an approval that may fail",
-    (f) => (f.images.base.workflows = { tests: [{ document: "gate.yaml", onFailure: "continue" }] }),
+    (f) =>
+      (f.images.base.workflows = { tests: [{ document: "gate.yaml", onFailure: "continue" }] }),
     'images.base.workflows.tests[0].onFailure: must be abort for a document with WaitForAction: the answer STOP would let the build go on, got: "continue"',
   ],
   [
     "a state machine without its ARN",
-    (f) => (f.images.base.workflows = { tests: [{ document: "gate.yaml", parameters: { Machine: "check" } }] }),
+    (f) =>
+      (f.images.base.workflows = {
+        tests: [{ document: "gate.yaml", parameters: { Machine: "check" } }],
+      }),
     'images.base.workflows.tests[0].parameters.Machine: must be the ARN of a state machine, got: "check"',
   ],
   [
     "what only tests have in a build",
-    (f) => (f.images.base.workflows = { build: { awsManaged: "build-image", onFailure: "continue" } }),
+    (f) =>
+      (f.images.base.workflows = { build: { awsManaged: "build-image", onFailure: "continue" } }),
     "images.base.workflows.build: unknown key 'onFailure': known are awsManaged, document, parameters",
   ],
   [
     "a workflow of AWS for the other kind",
     (f) => {
       f.images.base.workflows = { build: { awsManaged: "build-container" } };
-      f.containers = { runtime: { ...aContainer(), workflows: { tests: [{ awsManaged: "test-image" }] } } };
+      f.containers = {
+        runtime: { ...minimalContainer(), workflows: { tests: [{ awsManaged: "test-image" }] } },
+      };
     },
     'images.base.workflows.build.awsManaged: must be a build workflow of AWS\'s for images, build-image, build-image-with-update-ssm-agent, express-build-image, got: "build-container"',
     'containers.runtime.workflows.tests[0].awsManaged: must be a test workflow of AWS\'s for containers, test-container, got: "test-image"',
   ],
   [
     "tests where there are none",
-    (f) => Object.assign(f.images.base, { tests: { enabled: false }, workflows: { tests: [{ awsManaged: "test-image" }] } }),
+    (f) =>
+      Object.assign(f.images.base, {
+        tests: { enabled: false },
+        workflows: { tests: [{ awsManaged: "test-image" }] },
+      }),
     "images.base.workflows.tests: can't stand beside tests: { enabled: false }",
   ],
   [
@@ -1068,8 +1186,11 @@ const cases: readonly Case[] = [
   [
     "a build that comes to no image, or that can't build a container, and distributions of nothing",
     (f) => {
-      f.images.base.workflows = { build: { document: "gate.yaml" }, distribution: { document: "gate.yaml" } };
-      f.containers = { runtime: { ...aContainer(), workflows: f.images.base.workflows } };
+      f.images.base.workflows = {
+        build: { document: "gate.yaml" },
+        distribution: { document: "gate.yaml" },
+      };
+      f.containers = { runtime: { ...minimalContainer(), workflows: f.images.base.workflows } };
     },
     'images.base.workflows.build.document: must have a step ExecuteComponents, or the recipe\'s components never run, got: "gate.yaml"',
     'images.base.workflows.build.document: must have an output ImageId, or Image Builder refuses to build with it, got: "gate.yaml"',
@@ -1081,30 +1202,48 @@ const cases: readonly Case[] = [
   ],
   [
     "a workflow's parameter that there isn't, and an empty one",
-    (f) => (f.images.base.workflows = { tests: [{ document: "gate.yaml", parameters: { Other: "x", Machine: "" } }] }),
+    (f) =>
+      (f.images.base.workflows = {
+        tests: [{ document: "gate.yaml", parameters: { Other: "x", Machine: "" } }],
+      }),
     'images.base.workflows.tests[0].parameters.Machine: must not be empty, got: ""',
     "images.base.workflows.tests[0].parameters.Other: isn't a parameter of gate.yaml, which declares topicArn, Machine",
   ],
 ];
 
-test.each(cases.map(([rule, bend, ...lines]) => ({ rule, bend, lines })))("refuses $rule", ({ bend, lines }) => {
-  expect(refusal(bend)).toEqual(lines);
-});
+test.each(cases.map(([rule, bend, ...lines]) => ({ rule, bend, lines })))(
+  "refuses $rule",
+  ({ bend, lines }) => {
+    expect(problemsOf(bend)).toEqual(lines);
+  },
+);
 
 test("refuses user data that is longer than Image Builder takes, or nothing", () => {
   const refused = (text: string) =>
-    refusal((f) => (f.images.base.userData = "start.sh"), { "agent.yaml": DOCUMENT, "start.sh": text });
+    problemsOf((f) => (f.images.base.userData = "start.sh"), {
+      "agent.yaml": DOCUMENT,
+      "start.sh": text,
+    });
   expect(refused("")).toEqual(['images.base.userData: is empty, got: "start.sh"']);
   expect(refused("#".repeat(16_383))).toEqual([]);
   expect(
-    refusal((f) => (f.images.base.userData = "start.sh"), { "agent.yaml": DOCUMENT, "start.sh": "#".repeat(16_384) }),
-  ).toEqual(["images.base.userData: is too long for Image Builder, which takes 16383 bytes, got: 16384"]);
+    problemsOf((f) => (f.images.base.userData = "start.sh"), {
+      "agent.yaml": DOCUMENT,
+      "start.sh": "#".repeat(16_384),
+    }),
+  ).toEqual([
+    "images.base.userData: is too long for Image Builder, which takes 16383 bytes, got: 16384",
+  ]);
 });
 
 test("refuses two documents of one name", () => {
   const documents = { "agent.yaml": DOCUMENT, "other/agent.yaml": DOCUMENT };
   expect(
-    refusal((f) => (f.images.web.components = [{ document: "other/agent.yaml", parameters: { Path: "/" } }]), documents),
+    problemsOf(
+      (f) =>
+        (f.images.web.components = [{ document: "other/agent.yaml", parameters: { Path: "/" } }]),
+      documents,
+    ),
   ).toEqual([
     `images.web.components[0].document: would be a second component named 'agent', beside agent.yaml: rename one of the files, got: "other/agent.yaml"`,
   ]);
@@ -1112,7 +1251,7 @@ test("refuses two documents of one name", () => {
 
 test("refuses a document with what isn't for the platform: another shell, and what AWS has for others only", () => {
   const powershell = DOCUMENT.replace("ExecuteBash", "ExecutePowerShell");
-  expect(refusal(() => undefined, { "agent.yaml": powershell })).toEqual([
+  expect(problemsOf(() => undefined, { "agent.yaml": powershell })).toEqual([
     `images.base.components[1].document: has what isn't for Linux: ExecutePowerShell (agent.yaml:13:9), got: "agent.yaml"`,
   ]);
 });
@@ -1125,7 +1264,7 @@ test("refuses a document for two platforms", () => {
     ),
   };
   expect(
-    refusal((f) => {
+    problemsOf((f) => {
       f.images.win = {
         ...f.images.base,
         parent: { awsManaged: "windows-server-2025-english-full-base-x86" },
@@ -1140,24 +1279,29 @@ test("refuses a document for two platforms", () => {
 
 test("refuses a document that isn't right once, with its own lines, however many images use it", () => {
   expect(
-    refusal((f) => (f.images.web.components = f.images.base.components), {
+    problemsOf((f) => (f.images.web.components = f.images.base.components), {
       "agent.yaml": DOCUMENT.replace("ExecuteBash", "RunBash"),
     }),
   ).toEqual([
-    expect.stringMatching(/^agent\.yaml:14:17 build\.Install\.action: must be one of AppendFile, .*, got: "RunBash"$/),
+    expect.stringMatching(
+      /^agent\.yaml:14:17 build\.Install\.action: must be one of AppendFile, .*, got: "RunBash"$/,
+    ),
   ]);
 });
 
 test("refuses a channel for the shared account itself", () => {
   const principals = { accounts: ["111111111111", "222222222222"] };
-  expect(refusal((f) => (f.images.base.share.channels.stable.principals = principals))).toEqual([
+  expect(problemsOf((f) => (f.images.base.share.channels.stable.principals = principals))).toEqual([
     "images.base.share.channels.stable.principals.accounts: must not hold the shared account, which has its own images without a share (111111111111)",
   ]);
 });
 
 test("refuses a workflow that isn't right, with its own lines, and one whose steps aren't for what it is used for", () => {
   const refused = (workflows: Raw, text: string) =>
-    refusal((f) => (f.images.base.workflows = workflows), { "agent.yaml": DOCUMENT, "gate.yaml": text });
+    problemsOf((f) => (f.images.base.workflows = workflows), {
+      "agent.yaml": DOCUMENT,
+      "gate.yaml": text,
+    });
   const tests = [{ document: "gate.yaml" }];
   expect(refused({ tests }, WORKFLOW.replace("documentName: Harden", "document: Harden"))).toEqual([
     "gate.yaml:13:13 Harden.inputs.documentName: is missing, must be a text",
@@ -1187,8 +1331,11 @@ steps:
     inputs: { snsTopicArn.$: "$.parameters.topicArn[0]" }
 `;
   const parameters = { Times: "two", Wanted: "yes", Names: "a" };
-  const refused = refusal(
-    (f) => (f.images.base.workflows = { tests: [{ awsManaged: "test-image" }, { document: "gate.yaml", parameters }] }),
+  const refused = problemsOf(
+    (f) =>
+      (f.images.base.workflows = {
+        tests: [{ awsManaged: "test-image" }, { document: "gate.yaml", parameters }],
+      }),
     {
       "agent.yaml": DOCUMENT,
       "gate.yaml": typed,
@@ -1204,14 +1351,15 @@ steps:
 });
 
 /** A workflow document with these steps and outputs. */
-const workflow = (steps: readonly string[], outputs: readonly string[] = []): string =>
-  [
+function workflow(steps: readonly string[], outputs: readonly string[] = []): string {
+  return [
     "schemaVersion: 1.0",
     "steps:",
     ...steps.map((step, index) => `  - { name: Step${index}, ${step} }`),
     ...(outputs.length > 0 ? ["outputs:", ...outputs.map((output) => `  - { ${output} }`)] : []),
     "",
   ].join("\n");
+}
 
 const LAUNCH = "action: LaunchInstance, inputs: { waitFor: ssmAgent }";
 
@@ -1219,11 +1367,18 @@ test("refuses tests that test nothing, and a scan whose findings nobody collects
   const documents = {
     "agent.yaml": DOCUMENT,
     "wait.yaml": workflow(["action: WaitForAction"]),
-    "check.yaml": workflow([LAUNCH, 'action: ExecuteComponents, inputs: { instanceId.$: "$.stepOutputs.Step0.instanceId" }']),
+    "check.yaml": workflow([
+      LAUNCH,
+      'action: ExecuteComponents, inputs: { instanceId.$: "$.stepOutputs.Step0.instanceId" }',
+    ]),
   };
   const refused = (tests: Raw[]) =>
-    refusal((f) => Object.assign(f.images.base, { scan: true, workflows: { tests } }), documents);
-  const scan = "images.base.scan: comes to nothing, no test collects the findings: add { awsManaged: test-image }";
+    problemsOf(
+      (f) => Object.assign(f.images.base, { scan: true, workflows: { tests } }),
+      documents,
+    );
+  const scan =
+    "images.base.scan: comes to nothing, no test collects the findings: add { awsManaged: test-image }";
   expect(refused([{ document: "wait.yaml" }])).toEqual([
     "images.base.workflows.tests: test nothing: add { awsManaged: test-image }",
     scan,
@@ -1231,17 +1386,22 @@ test("refuses tests that test nothing, and a scan whose findings nobody collects
   expect(refused([{ document: "wait.yaml" }, { document: "check.yaml" }])).toEqual([scan]);
   expect(refused([{ awsManaged: "test-image" }, { document: "wait.yaml" }])).toEqual([]);
   // A function may do anything.
-  documents["wait.yaml"] = workflow(["action: WaitForAction, inputs: { lambdaFunctionName: check }"]);
+  documents["wait.yaml"] = workflow([
+    "action: WaitForAction, inputs: { lambdaFunctionName: check }",
+  ]);
   expect(refused([{ document: "wait.yaml" }])).toEqual([scan]);
 });
 
 test("refuses a build that goes on where its components fail", () => {
   const build = workflow(
-    [LAUNCH, 'action: ExecuteComponents, onFailure: Continue, inputs: { instanceId.$: "$.stepOutputs.Step0.instanceId" }'],
+    [
+      LAUNCH,
+      'action: ExecuteComponents, onFailure: Continue, inputs: { instanceId.$: "$.stepOutputs.Step0.instanceId" }',
+    ],
     ["name: ImageId, value: x"],
   );
   expect(
-    refusal((f) => (f.images.base.workflows = { build: { document: "build.yaml" } }), {
+    problemsOf((f) => (f.images.base.workflows = { build: { document: "build.yaml" } }), {
       "agent.yaml": DOCUMENT,
       "build.yaml": build,
     }),
@@ -1251,39 +1411,58 @@ test("refuses a build that goes on where its components fail", () => {
 });
 
 test("refuses outputs that two workflows have, or that none before has", () => {
-  const tell = (what: string) => `action: WaitForAction, inputs: { payload: "{{ $.workflowOutputs.${what} }}" }`;
+  const tell = (what: string) =>
+    `action: WaitForAction, inputs: { payload: "{{ $.workflowOutputs.${what} }}" }`;
   const left = (name: string) => `name: ${name}, value: "$.stepOutputs.Step0.action"`;
   const documents = {
     "agent.yaml": DOCUMENT,
     "one.yaml": workflow([tell("ImageId")], [left("Answer"), left("ImageId")]),
     "two.yaml": workflow([tell("Answer"), tell("Other")], [left("Answer")]),
   };
-  const refused = (workflows: Raw) => refusal((f) => (f.images.base.workflows = workflows), documents);
+  const refused = (workflows: Raw) =>
+    problemsOf((f) => (f.images.base.workflows = workflows), documents);
   const managed = { awsManaged: "test-image" };
-  expect(refused({ tests: [managed, { document: "one.yaml" }, { document: "two.yaml" }] })).toEqual([
-    'images.base.workflows.tests[1].document: has an output ImageId, which a workflow before it has already, got: "one.yaml"',
-    'images.base.workflows.tests[2].document: has an output Answer, which a workflow before it has already, got: "two.yaml"',
-    'images.base.workflows.tests[2].document: takes $.workflowOutputs.Other, and those before it leave ImageId, Answer, ImageId, got: "two.yaml"',
-  ]);
+  expect(refused({ tests: [managed, { document: "one.yaml" }, { document: "two.yaml" }] })).toEqual(
+    [
+      'images.base.workflows.tests[1].document: has an output ImageId, which a workflow before it has already, got: "one.yaml"',
+      'images.base.workflows.tests[2].document: has an output Answer, which a workflow before it has already, got: "two.yaml"',
+      'images.base.workflows.tests[2].document: takes $.workflowOutputs.Other, and those before it leave ImageId, Answer, ImageId, got: "two.yaml"',
+    ],
+  );
   // Beside each other, neither has run before the other.
-  const together = ["two.yaml", "one.yaml"].map((document) => ({ document, parallelGroup: "both" }));
+  const together = ["two.yaml", "one.yaml"].map((document) => ({
+    document,
+    parallelGroup: "both",
+  }));
   expect(refused({ tests: [managed, ...together] })).toContain(
     'images.base.workflows.tests[1].document: takes $.workflowOutputs.Answer, and those before it leave ImageId, got: "two.yaml"',
   );
   // What AWS's others leave isn't documented.
-  expect(refused({ build: { awsManaged: "express-build-image" }, tests: [managed, { document: "two.yaml" }] })).toEqual([]);
+  expect(
+    refused({
+      build: { awsManaged: "express-build-image" },
+      tests: [managed, { document: "two.yaml" }],
+    }),
+  ).toEqual([]);
 });
 
 test("refuses a default that isn't a state machine's ARN, and leaves the platform out where it isn't known", () => {
   const documents = { "agent.yaml": DOCUMENT, "gate.yaml": WORKFLOW.replace(/"arn:.*?"/, "check") };
   const tests = [{ document: "gate.yaml" }];
-  expect(refusal((f) => (f.images.base.workflows = { tests }), documents)).toEqual([
+  expect(problemsOf((f) => (f.images.base.workflows = { tests }), documents)).toEqual([
     `images.base.workflows.tests[0].document: has a default of Machine, 'check', which must be the ARN of a state machine, got: "gate.yaml"`,
   ]);
-  const distributing = { "agent.yaml": DOCUMENT, "gate.yaml": `${WORKFLOW}  - { name: Copy, action: DistributeImage }\n` };
+  const distributing = {
+    "agent.yaml": DOCUMENT,
+    "gate.yaml": `${WORKFLOW}  - { name: Copy, action: DistributeImage }\n`,
+  };
   expect(
-    refusal((f) => {
-      f.images.other = { ...f.images.base, parent: { awsManaged: "nobody-knows" }, workflows: { tests } };
+    problemsOf((f) => {
+      f.images.other = {
+        ...f.images.base,
+        parent: { awsManaged: "nobody-knows" },
+        workflows: { tests },
+      };
       delete f.images.other.platform;
     }, distributing),
   ).toContain(
@@ -1294,7 +1473,7 @@ test("refuses a default that isn't a state machine's ARN, and leaves the platfor
 test("refuses two workflows of one name, and names that are too long", () => {
   const documents = { "agent.yaml": DOCUMENT, "gate.yaml": WORKFLOW, "other/gate.yaml": WORKFLOW };
   expect(
-    refusal((f) => {
+    problemsOf((f) => {
       f.images.base.workflows = { tests: [{ document: "gate.yaml" }] };
       f.images.web.workflows = { tests: [{ document: "other/gate.yaml" }] };
     }, documents),
@@ -1303,7 +1482,10 @@ test("refuses two workflows of one name, and names that are too long", () => {
   ]);
   const long = `${"x".repeat(123)}.yaml`;
   expect(
-    refusal((f) => (f.images.base.workflows = { tests: [{ document: long }] }), { "agent.yaml": DOCUMENT, [long]: WORKFLOW }),
+    problemsOf((f) => (f.images.base.workflows = { tests: [{ document: long }] }), {
+      "agent.yaml": DOCUMENT,
+      [long]: WORKFLOW,
+    }),
   ).toEqual([
     expect.stringMatching(
       /^images\.base\.workflows\.tests\[0\]\.document: is too long: its workflow 'base--x+' has 129 characters, at most 128 fit, got: /,
@@ -1312,22 +1494,27 @@ test("refuses two workflows of one name, and names that are too long", () => {
 });
 
 test("refuses a Dockerfile that isn't right once, with its line", () => {
-  const refused = refusal(
+  const refused = problemsOf(
     (f) =>
       (f.containers = {
-        one: { ...aContainer(), dockerfile: "Dockerfile" },
-        two: { ...aContainer(), dockerfile: "Dockerfile" },
+        one: { ...minimalContainer(), dockerfile: "Dockerfile" },
+        two: { ...minimalContainer(), dockerfile: "Dockerfile" },
       }),
-    { "agent.yaml": DOCUMENT, Dockerfile: "FROM {{{ imagebuilder:parentImage }}}\n{{{ imagebuilder:components }}}\n" },
+    {
+      "agent.yaml": DOCUMENT,
+      Dockerfile: "FROM {{{ imagebuilder:parentImage }}}\n{{{ imagebuilder:components }}}\n",
+    },
   );
-  expect(refused).toEqual(["Dockerfile:1 lacks {{{ imagebuilder:environments }}}, which Image Builder puts in"]);
+  expect(refused).toEqual([
+    "Dockerfile:1 lacks {{{ imagebuilder:environments }}}, which Image Builder puts in",
+  ]);
 });
 
 test("refuses a document that is a folder", () => {
   const documents = { "agent.yaml": DOCUMENT, "folder.yaml/x": "" };
-  expect(refusal((f) => (f.images.web.components = [{ document: "folder.yaml" }]), documents)).toEqual([
-    `images.web.components[0].document: there is no such file, got: "folder.yaml"`,
-  ]);
+  expect(
+    problemsOf((f) => (f.images.web.components = [{ document: "folder.yaml" }]), documents),
+  ).toEqual([`images.web.components[0].document: there is no such file, got: "folder.yaml"`]);
 });
 
 test("refuses a document that is a bomb of aliases", () => {
@@ -1335,8 +1522,11 @@ test("refuses a document that is a bomb of aliases", () => {
     Array(9)
       .fill(level === 0 ? "lol" : `*l${level - 1}`)
       .join(",");
-  const bomb = Array.from({ length: 9 }, (_, level) => `l${level}: &l${level} [${list(level)}]`).join("\n");
-  expect(refusal(() => undefined, { "agent.yaml": bomb })).toEqual([
+  const bomb = Array.from(
+    { length: 9 },
+    (_, level) => `l${level}: &l${level} [${list(level)}]`,
+  ).join("\n");
+  expect(problemsOf(() => undefined, { "agent.yaml": bomb })).toEqual([
     "agent.yaml has aliases (*name) for too much, for themselves or for nothing: write out what they stand for",
   ]);
 });

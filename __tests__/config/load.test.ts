@@ -1,10 +1,15 @@
 import { writeFileSync } from "node:fs";
 import { stringify } from "yaml";
 import { loadFactory } from "../../config/load";
-import { aFactory, load, type Raw, withFolder } from "../support/factory-file";
+import {
+  loadMinimal,
+  minimalFactory,
+  type Raw,
+  withFolder,
+} from "../../tools/fixtures/factory-file";
 
-const refusalOf = (file: string): string =>
-  withFolder({ file }, (path) => {
+function refusalOf(file: string): string {
+  return withFolder({ file }, (path) => {
     try {
       loadFactory(path);
       return "";
@@ -12,6 +17,7 @@ const refusalOf = (file: string): string =>
       return (error as Error).message.replaceAll(path, "factory.yaml");
     }
   });
+}
 
 test("refuses a file that isn't there, and says where it looks", () => {
   expect(() => loadFactory("none.yaml")).toThrow(
@@ -34,7 +40,9 @@ test("refuses a file of another shape", () => {
 });
 
 test("refuses a repeated key, with line and column", () => {
-  expect(refusalOf("tags: {}\ntags: {}\n")).toBe("factory.yaml has a problem:\n  2:1 Map keys must be unique");
+  expect(refusalOf("tags: {}\ntags: {}\n")).toBe(
+    "factory.yaml has a problem:\n  2:1 Map keys must be unique",
+  );
 });
 
 test("refuses an unknown tag, with line and column", () => {
@@ -56,31 +64,34 @@ test("refuses a bomb of aliases without exploding", () => {
 });
 
 test("follows aliases that are in order", () => {
-  const text = stringify(aFactory());
+  const text = stringify(minimalFactory());
   const regions = /regions:\n +eu-west-1: \{\}/g;
   const aliased = text
     .replace(regions, "regions: &regions { eu-west-1: {} }")
     .replace(/(&regions.*)&regions \{[^\n]*/s, "$1*regions");
   expect(aliased).toContain("*regions");
-  withFolder({ file: aFactory() }, (path) => {
+  withFolder({ file: minimalFactory() }, (path) => {
     writeFileSync(path, aliased);
     expect(loadFactory(path).apps[0]?.regions).toEqual([{ name: "eu-west-1" }]);
   });
 });
 
 test("takes one anchor that is used by hundreds of images", () => {
-  const file = aFactory();
+  const file = minimalFactory();
   const names = Array.from({ length: 200 }, (_, index) => `image-${index}`);
   for (const name of names) file.images[name] = file.images.web;
-  expect(load((f) => Object.assign(f, file)).shared.images).toHaveLength(202);
+  expect(loadMinimal((f) => Object.assign(f, file)).shared.images).toHaveLength(202);
 });
 
 test("refuses __proto__ as a key", () => {
-  expect(refusalOf("images:\n  __proto__: {}\n")).toBe("factory.yaml has a problem:\n  __proto__ can't be a key");
+  expect(refusalOf("images:\n  __proto__: {}\n")).toBe(
+    "factory.yaml has a problem:\n  __proto__ can't be a key",
+  );
 });
 
 describe("fills in", () => {
-  const image = (bend?: (file: Raw) => unknown, name = "base") => load(bend).shared.images.find((entry) => entry.name === name);
+  const image = (bend?: (file: Raw) => unknown, name = "base") =>
+    loadMinimal(bend).shared.images.find((entry) => entry.name === name);
 
   test("an instance type, a volume, an AMI name, Regions, tests and a schedule", () => {
     expect(image()).toMatchObject({
@@ -97,7 +108,7 @@ describe("fills in", () => {
   });
 
   test("a schedule for app images a day later, that runs when the parent has moved", () => {
-    expect(load().apps[0]?.images[0]?.schedule).toEqual({
+    expect(loadMinimal().apps[0]?.images[0]?.schedule).toEqual({
       expression: "cron(0 6 ? * mon *)",
       timezone: "Etc/UTC",
       onlyOnUpdates: true,
@@ -110,17 +121,34 @@ describe("fills in", () => {
 
   test("a channel's policy", () => {
     expect(image()?.channels).toEqual([
-      { name: "stable", audience: { kind: "organization" }, keep: 3, bakeHours: 0, approval: "automatic" },
+      {
+        name: "stable",
+        audience: { kind: "organization" },
+        keep: 3,
+        bakeHours: 0,
+        approval: "automatic",
+      },
     ]);
   });
 
   test("the file's defaults under an image, which may override", () => {
     const bend = (f: Raw) => {
-      f.defaults = { instanceTypes: ["m6i.large"], rootVolume: { sizeGib: 50, type: "gp3", throughputMibps: 250 } };
+      f.defaults = {
+        instanceTypes: ["m6i.large"],
+        rootVolume: { sizeGib: 50, type: "gp3", throughputMibps: 250 },
+      };
       f.images.web.rootVolume = { sizeGib: 80 };
     };
-    expect(image(bend)).toMatchObject({ instanceTypes: ["m6i.large"], rootVolume: { sizeGib: 50, throughputMibps: 250 } });
-    expect(image(bend, "web")?.rootVolume).toEqual({ device: "/dev/xvda", type: "gp3", sizeGib: 80, throughputMibps: 250 });
+    expect(image(bend)).toMatchObject({
+      instanceTypes: ["m6i.large"],
+      rootVolume: { sizeGib: 50, throughputMibps: 250 },
+    });
+    expect(image(bend, "web")?.rootVolume).toEqual({
+      device: "/dev/xvda",
+      type: "gp3",
+      sizeGib: 80,
+      throughputMibps: 250,
+    });
   });
 
   test("the root device of a golden parent", () => {
@@ -129,7 +157,7 @@ describe("fills in", () => {
       f.images.base.rootVolume = { device: "/dev/sda1" };
     };
     expect(image(bend, "web")?.rootVolume.device).toBe("/dev/sda1");
-    expect(load(bend).apps[0]?.images[0]?.rootVolume.device).toBe("/dev/sda1");
+    expect(loadMinimal(bend).apps[0]?.images[0]?.rootVolume.device).toBe("/dev/sda1");
   });
 
   test("Windows's root device", () => {
@@ -144,11 +172,14 @@ describe("fills in", () => {
   });
 
   test("protection and an hourly updater", () => {
-    expect(load()).toMatchObject({ protect: true, updater: { schedule: "rate(1 hour)" } });
+    expect(loadMinimal()).toMatchObject({ protect: true, updater: { schedule: "rate(1 hour)" } });
   });
 });
 
 test("reads documents relative to the file", () => {
-  const component = load().shared.images[0]?.components[1];
-  expect(component).toMatchObject({ kind: "document", document: { name: "agent", description: "An agent" } });
+  const component = loadMinimal().shared.images[0]?.components[1];
+  expect(component).toMatchObject({
+    kind: "document",
+    document: { name: "agent", description: "An agent" },
+  });
 });

@@ -1,8 +1,10 @@
 import { loadFactory } from "../../config/load";
-import { aFactory, type Raw, withFolder } from "../support/factory-file";
-import { synth, synthFactory } from "../support/synth";
+import { minimalFactory, type Raw, withFolder } from "../../tools/fixtures/factory-file";
+import { synth, synthFactory } from "../../tools/fixtures/synth";
 
-const shared = (bend?: (file: Raw) => unknown) => synth(bend)["shared-eu-west-1"];
+function shared(bend?: (file: Raw) => unknown) {
+  return synth(bend)["shared-eu-west-1"];
+}
 
 test("every stack refuses to run in another account, with its provider and with its state", () => {
   const accounts = Object.entries(synth()).map(([id, { provider, terraform }]) => [
@@ -33,7 +35,10 @@ test("every stack keeps its state in its account's bucket under its own key, wit
 });
 
 test("takes any provider from 5.100 to the last 6", () => {
-  expect(shared()?.terraform.required_providers.aws).toEqual({ source: "hashicorp/aws", version: ">= 5.100.0, < 7.0.0" });
+  expect(shared()?.terraform.required_providers.aws).toEqual({
+    source: "hashicorp/aws",
+    version: ">= 5.100.0, < 7.0.0",
+  });
 });
 
 test("assumes the deploy role for resources and state, except in the state stacks, which may make it", () => {
@@ -66,23 +71,30 @@ test("without a deploy role, and with ci, the caller's own credentials are used"
 });
 
 test("the factory's tags are on everything, and there is no empty block without them", () => {
-  expect(shared((f) => (f.tags = { team: "platform" }))?.provider["aws"]?.[0].default_tags).toEqual([
-    { tags: { team: "platform" } },
-  ]);
+  expect(shared((f) => (f.tags = { team: "platform" }))?.provider["aws"]?.[0].default_tags).toEqual(
+    [{ tags: { team: "platform" } }],
+  );
   expect(shared()?.provider["aws"]?.[0].default_tags).toBeUndefined();
 });
 
 describe("state", () => {
   const stacks = (state: Raw, bootstrap = false) => {
-    const file = { ...aFactory(), state };
+    const file = { ...minimalFactory(), state };
     return withFolder({ file }, (path) => synthFactory(loadFactory(path), { bootstrap }));
   };
 
   test("in HCP Terraform: a workspace a stack, rendered without running terraform, and no state buckets", () => {
     const all = stacks({ backend: "cloud", organization: "acme", project: "images" });
-    expect(Object.keys(all)).toEqual(["shared-eu-west-1", "shared-eu-west-1-web", "payments-eu-west-1"]);
+    expect(Object.keys(all)).toEqual([
+      "shared-eu-west-1",
+      "shared-eu-west-1-web",
+      "payments-eu-west-1",
+    ]);
     expect(all["payments-eu-west-1"]?.terraform).toMatchObject({
-      cloud: { organization: "acme", workspaces: { name: "payments-eu-west-1", project: "images" } },
+      cloud: {
+        organization: "acme",
+        workspaces: { name: "payments-eu-west-1", project: "images" },
+      },
     });
     expect(all["payments-eu-west-1"]?.terraform.backend).toBeUndefined();
   });
@@ -94,11 +106,13 @@ describe("state", () => {
   });
 
   test("of the state stacks: local while their buckets are made, then in them", () => {
-    const s3 = aFactory().state;
+    const s3 = minimalFactory().state;
     expect(stacks(s3, true)["state-shared"]?.terraform.backend).toEqual({
       local: { path: "../../../terraform.state-shared.tfstate" },
     });
     expect(stacks(s3, true)["shared-eu-west-1"]?.terraform.backend.s3).toBeDefined();
-    expect(stacks(s3)["state-shared"]?.terraform.backend.s3.key).toBe("golden-image-factory/state-shared.tfstate");
+    expect(stacks(s3)["state-shared"]?.terraform.backend.s3.key).toBe(
+      "golden-image-factory/state-shared.tfstate",
+    );
   });
 });

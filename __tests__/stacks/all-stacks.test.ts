@@ -2,31 +2,56 @@ import { App, TerraformStack } from "cdktf";
 import * as fc from "fast-check";
 import { loadFactory } from "../../config/load";
 import { addStacks } from "../../stacks/all-stacks";
-import { aFactory, type Raw, withFolder } from "../support/factory-file";
-import { only, resources, statements, synth, type TerraformJson } from "../support/synth";
+import { minimalFactory, type Raw, withFolder } from "../../tools/fixtures/factory-file";
+import { only, resources, statements, synth, type TerraformJson } from "../../tools/fixtures/synth";
 
-const addresses = (stacks: Record<string, TerraformJson>): string[] =>
-  Object.entries(stacks).flatMap(([id, { resource = {} }]) =>
-    Object.entries(resource).flatMap(([type, named]) => Object.keys(named).map((name) => `${id}: ${type}.${name}`)),
+function addresses(stacks: Record<string, TerraformJson>): string[] {
+  return Object.entries(stacks).flatMap(([id, { resource = {} }]) =>
+    Object.entries(resource).flatMap(([type, named]) =>
+      Object.keys(named).map((name) => `${id}: ${type}.${name}`),
+    ),
   );
+}
 
-const imageKey = (json: TerraformJson | undefined) =>
-  resources(json, "aws_kms_key").find(({ description }) => description === "Volumes of images");
+function imageKey(json: TerraformJson | undefined) {
+  return resources(json, "aws_kms_key").find(
+    ({ description }) => description === "Volumes of images",
+  );
+}
 
 describe("the output is an interface", () => {
   test("the same input gives the same bytes", () => {
     expect(JSON.stringify(synth())).toBe(JSON.stringify(synth()));
   });
 
-  const another = (f: Raw) => ({ ...f.images.web, parent: { awsManaged: "amazon-linux-2023-x86" } });
+  const another = (f: Raw) => ({
+    ...f.images.web,
+    parent: { awsManaged: "amazon-linux-2023-x86" },
+  });
   const channel = { principals: { accounts: ["222222222222"] } };
 
   test.each<[string, (f: Raw) => unknown, number]>([
     ["an image", (f) => (f.images = { another: another(f), ...f.images }), 5],
-    ["a channel", (f) => (f.images.base.share.channels = { canary: channel, ...f.images.base.share.channels }), 2],
+    [
+      "a channel",
+      (f) => (f.images.base.share.channels = { canary: channel, ...f.images.base.share.channels }),
+      2,
+    ],
     ["a component", (f) => f.images.base.components.unshift({ awsManaged: "reboot-linux" }), 0],
-    ["a Region", (f) => (f.sharedAccount.regions = { "us-east-1": {}, ...f.sharedAccount.regions }), 57],
-    ["an app", (f) => (f.appAccounts = { a: { ...f.appAccounts.payments, id: "333333333333" }, ...f.appAccounts }), 37],
+    [
+      "a Region",
+      (f) => (f.sharedAccount.regions = { "us-east-1": {}, ...f.sharedAccount.regions }),
+      57,
+    ],
+    [
+      "an app",
+      (f) =>
+        (f.appAccounts = {
+          a: { ...f.appAccounts.payments, id: "333333333333" },
+          ...f.appAccounts,
+        }),
+      37,
+    ],
     ["an e-mail address", (f) => (f.sharedAccount.notify = { emails: ["a@example.com"] }), 1],
   ])("%s more only adds, wherever it is put", (_what, bend, added) => {
     const before = addresses(synth());
@@ -40,24 +65,28 @@ describe("the output is an interface", () => {
       .stringMatching(/^[a-z0-9]{1,4}(-[a-z0-9]{1,4}){0,2}$/)
       .filter((text) => text.length >= 3 && text !== "base");
     fc.assert(
-      fc.property(fc.uniqueArray(name, { minLength: 1, maxLength: 5 }), fc.nat(), (names, index) => {
-        const gone = names[index % names.length];
-        const images = (f: Raw, kept: string[]) =>
-          kept.forEach((key) => {
-            f.images[key] = { ...another(f), share: { channels: { [key]: channel } } };
-          });
-        const all = addresses(synth((f) => images(f, names)));
-        const fewer = addresses(
-          synth((f) =>
-            images(
-              f,
-              names.filter((key) => key !== gone),
+      fc.property(
+        fc.uniqueArray(name, { minLength: 1, maxLength: 5 }),
+        fc.nat(),
+        (names, index) => {
+          const gone = names[index % names.length];
+          const images = (f: Raw, kept: string[]) =>
+            kept.forEach((key) => {
+              f.images[key] = { ...another(f), share: { channels: { [key]: channel } } };
+            });
+          const all = addresses(synth((f) => images(f, names)));
+          const fewer = addresses(
+            synth((f) =>
+              images(
+                f,
+                names.filter((key) => key !== gone),
+              ),
             ),
-          ),
-        );
-        expect(all).toEqual(expect.arrayContaining(fewer));
-        expect(all.length - fewer.length).toBe(7);
-      }),
+          );
+          expect(all).toEqual(expect.arrayContaining(fewer));
+          expect(all.length - fewer.length).toBe(7);
+        },
+      ),
       { numRuns: 15 },
     );
   });
@@ -68,13 +97,23 @@ describe("the output is an interface", () => {
       f.images.base.share.channels = { "a-b": channel, stable: channel };
       f.images.key = another(f);
     });
-    const names = resources(stacks["shared-eu-west-1"], "aws_ram_resource_share").map(({ name }) => name);
-    expect(names.sort()).toEqual(["golden-image-base--a-b", "golden-image-base--stable", "golden-image-base-a--b"]);
+    const names = resources(stacks["shared-eu-west-1"], "aws_ram_resource_share").map(
+      ({ name }) => name,
+    );
+    expect(names.sort()).toEqual([
+      "golden-image-base--a-b",
+      "golden-image-base--stable",
+      "golden-image-base-a--b",
+    ]);
   });
 
   test("an image with a channel takes at most 8 resources", () => {
     const more = (f: Raw) =>
-      (f.images.more = { ...another(f), share: { channels: { stable: channel } }, retain: { builds: 5 } });
+      (f.images.more = {
+        ...another(f),
+        share: { channels: { stable: channel } },
+        retain: { builds: 5 },
+      });
     expect(addresses(synth(more)).length - addresses(synth()).length).toBeLessThanOrEqual(8);
   });
 });
@@ -86,7 +125,12 @@ describe("the shared account", () => {
   test("a channel is a share for its principals within the organization, with its policy in tags", () => {
     const json = shared((f) => {
       f.images.base.share.channels = {
-        stable: { principals: { organizationalUnits: ["ou-abcd-11111111"] }, keep: 2, bakeHours: 72, approval: "required" },
+        stable: {
+          principals: { organizationalUnits: ["ou-abcd-11111111"] },
+          keep: 2,
+          bakeHours: 72,
+          approval: "required",
+        },
       };
       delete f.appAccounts;
     });
@@ -128,14 +172,26 @@ describe("the shared account", () => {
       "Administer",
       "ImageBuilderUse",
       "ImageBuilderAttach",
-      ...["Units", "Accounts"].flatMap((who) => [`${who}Use`, `${who}Attach`, `${who}GrantToOwnAutoScaling`, `${who}Find`]),
+      ...["Units", "Accounts"].flatMap((who) => [
+        `${who}Use`,
+        `${who}Attach`,
+        `${who}GrantToOwnAutoScaling`,
+        `${who}Find`,
+      ]),
     ]);
-    expect(policy["AccountsUse"].Condition.StringEquals["aws:PrincipalAccount"]).toEqual(["222222222222", "333333333333"]);
+    expect(policy["AccountsUse"].Condition.StringEquals["aws:PrincipalAccount"]).toEqual([
+      "222222222222",
+      "333333333333",
+    ]);
   });
 
   test("key administrators are permission sets, with or without a Region in their path, and roles", () => {
     const policy = imageKeyPolicy(
-      (f) => (f.sharedAccount.keyAdministrators = { permissionSets: ["Admins"], roles: ["security/keys"] }),
+      (f) =>
+        (f.sharedAccount.keyAdministrators = {
+          permissionSets: ["Admins"],
+          roles: ["security/keys"],
+        }),
     );
     expect(policy["KeyAdministrators"].Condition.ArnLike["aws:PrincipalArn"]).toEqual([
       "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Admins_????????????????",
@@ -172,21 +228,35 @@ describe("the shared account", () => {
       version: "1.0.0",
       parent_image: "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023-x86/x.x.x",
       component: [
-        { component_arn: "arn:aws:imagebuilder:eu-west-1:aws:component/update-linux/x.x.x", parameter: [] },
+        {
+          component_arn: "arn:aws:imagebuilder:eu-west-1:aws:component/update-linux/x.x.x",
+          parameter: [],
+        },
         {
           component_arn: "arn:aws:imagebuilder:eu-west-1:111111111111:component/agent/1.0.0/1",
           parameter: [{ name: "Path", value: "/opt" }],
         },
       ],
-      block_device_mapping: [{ ebs: { kms_key_id: "arn:aws:kms:eu-west-1:111111111111:alias/golden-image-factory/images" } }],
+      block_device_mapping: [
+        {
+          ebs: {
+            kms_key_id: "arn:aws:kms:eu-west-1:111111111111:alias/golden-image-factory/images",
+          },
+        },
+      ],
     });
   });
 
   test("volumes of a golden parent are encrypted with the image key of whoever builds on it", () => {
     const stacks = synth((f) => {
-      f.images.base.volumes = [{ device: "/dev/sdf", sizeGib: 100, snapshots: { "eu-west-1": "snap-0123456789abcdef0" } }];
+      f.images.base.volumes = [
+        { device: "/dev/sdf", sizeGib: 100, snapshots: { "eu-west-1": "snap-0123456789abcdef0" } },
+      ];
     });
-    const [, volume] = only(stacks["payments-eu-west-1"], "aws_imagebuilder_image_recipe").block_device_mapping;
+    const [, volume] = only(
+      stacks["payments-eu-west-1"],
+      "aws_imagebuilder_image_recipe",
+    ).block_device_mapping;
     expect(volume).toEqual({
       device_name: "/dev/sdf",
       ebs: {
@@ -217,7 +287,10 @@ describe("the shared account", () => {
   });
 
   test("its subnet and security groups are those of the Region", () => {
-    const network = { subnetId: "subnet-0123456789abcdef0", securityGroupIds: ["sg-0123456789abcdef0"] };
+    const network = {
+      subnetId: "subnet-0123456789abcdef0",
+      securityGroupIds: ["sg-0123456789abcdef0"],
+    };
     const json = shared((f) => (f.sharedAccount.regions["eu-west-1"] = network));
     expect(only(json, "aws_imagebuilder_infrastructure_configuration")).toMatchObject({
       subnet_id: network.subnetId,
@@ -233,7 +306,8 @@ describe("the shared account", () => {
       "topic_arn",
       "updater_function",
     ]);
-    for (const output of Object.values(shared()?.output ?? {})) expect(output.description).toMatch(/\w/);
+    for (const output of Object.values(shared()?.output ?? {}))
+      expect(output.description).toMatch(/\w/);
   });
 
   test("nothing refuses to be destroyed without protection", () => {
@@ -262,7 +336,9 @@ describe("an image on a golden parent", () => {
       logging: { s3_logs: { s3_bucket_name: "golden-image-factory-logs-111111111111-eu-west-1" } },
     });
     const shared = synth()["shared-eu-west-1"];
-    expect(only(shared, "aws_iam_instance_profile").name).toBe("golden-image-factory-build-eu-west-1");
+    expect(only(shared, "aws_iam_instance_profile").name).toBe(
+      "golden-image-factory-build-eu-west-1",
+    );
     expect(only(shared, "aws_sns_topic").name).toBe("golden-image-factory-notifications");
     expect(resources(shared, "aws_s3_bucket").map(({ bucket }) => bucket)).toContain(
       "golden-image-factory-logs-111111111111-eu-west-1",
@@ -275,19 +351,24 @@ describe("an image on a golden parent", () => {
         f.images.web = { ...f.images.base, parent };
       });
       const json = all["shared-eu-west-1"];
-      return ["aws_ram_resource_share", "aws_imagebuilder_component", "aws_cloudwatch_log_group"].map((type) =>
-        Object.keys(json?.resource?.[type] ?? {}),
-      );
+      return [
+        "aws_ram_resource_share",
+        "aws_imagebuilder_component",
+        "aws_cloudwatch_log_group",
+      ].map((type) => Object.keys(json?.resource?.[type] ?? {}));
     };
     expect(inRegion({ golden: "base" })).toEqual(inRegion({ awsManaged: "amazon-linux-2023-x86" }));
   });
 
   test("is deployed after its parent, within the shared account; no stack depends on another account's", () => {
-    const file = aFactory();
+    const file = minimalFactory();
     file.images.site = { ...file.images.web, parent: { golden: "web" } };
     const dependencies = withFolder({ file }, (path) => {
       const app = new App();
-      addStacks(app, loadFactory(path), { updaterDirectory: `${process.cwd()}/dist/share-updater`, bootstrap: false });
+      addStacks(app, loadFactory(path), {
+        updaterDirectory: `${process.cwd()}/tools/fixtures/share-updater`,
+        bootstrap: false,
+      });
       return app.node.children
         .filter(TerraformStack.isStack)
         .map((stack) => [stack.node.id, stack.dependencies.map(({ node: { id } }) => id)])
@@ -310,14 +391,19 @@ describe("an app account", () => {
   });
 
   test("may hold back", () => {
-    const json = payments((f) => (f.appAccounts.payments.images["payments-web"].parent.version = "1.2.x"));
-    expect(only(json, "aws_imagebuilder_image_recipe").parent_image).toMatch(/image\/base\/1\.2\.x$/);
+    const json = payments(
+      (f) => (f.appAccounts.payments.images["payments-web"].parent.version = "1.2.x"),
+    );
+    expect(only(json, "aws_imagebuilder_image_recipe").parent_image).toMatch(
+      /image\/base\/1\.2\.x$/,
+    );
   });
 
   test("runs when the parent has moved", () => {
-    expect(only(payments(), "aws_imagebuilder_image_pipeline").schedule.pipeline_execution_start_condition).toBe(
-      "EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE",
-    );
+    expect(
+      only(payments(), "aws_imagebuilder_image_pipeline").schedule
+        .pipeline_execution_start_condition,
+    ).toBe("EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE");
   });
 
   test("encrypts with a key of its own, for itself only", () => {
@@ -325,9 +411,11 @@ describe("an app account", () => {
     expect(only(json, "aws_imagebuilder_image_recipe").block_device_mapping[0].ebs.kms_key_id).toBe(
       "arn:aws:kms:eu-west-1:222222222222:alias/golden-image-factory/images",
     );
-    expect(statements(imageKey(json).policy)["AccountsUse"].Condition.StringEquals["aws:PrincipalAccount"]).toEqual([
-      "222222222222",
-    ]);
+    expect(
+      statements(imageKey(json).policy)["AccountsUse"].Condition.StringEquals[
+        "aws:PrincipalAccount"
+      ],
+    ).toEqual(["222222222222"]);
   });
 
   test("has neither shares nor an updater", () => {
@@ -352,7 +440,11 @@ describe("an app account", () => {
 
   test("with nothing but Auto Scaling needs no image", () => {
     const json = payments((f) => {
-      f.appAccounts.payments = { id: "222222222222", autoScaling: true, regions: { "eu-west-1": {} } };
+      f.appAccounts.payments = {
+        id: "222222222222",
+        autoScaling: true,
+        regions: { "eu-west-1": {} },
+      };
     });
     expect(resources(json, "aws_imagebuilder_image_recipe")).toEqual([]);
     expect(resources(json, "aws_kms_grant")).toHaveLength(1);

@@ -1,24 +1,37 @@
-import { aContainer, DOCUMENT, type Raw } from "../support/factory-file";
-import { only, resources, statements, synth } from "../support/synth";
+import { DOCUMENT, minimalContainer, type Raw } from "../../tools/fixtures/factory-file";
+import { only, resources, statements, synth } from "../../tools/fixtures/synth";
 
 /** A golden container for everybody, one on it for an account, and an app's own. */
-const withContainers = (bend: (f: Raw) => unknown = () => undefined, documents?: Record<string, string>) =>
-  synth((f) => {
+function withContainers(
+  bend: (f: Raw) => unknown = () => undefined,
+  documents?: Record<string, string>,
+) {
+  return synth((f) => {
     f.containers = {
-      runtime: { ...aContainer(), share: { channels: { stable: { principals: { organization: true } } } } },
+      runtime: {
+        ...minimalContainer(),
+        share: { channels: { stable: { principals: { organization: true } } } },
+      },
       java: {
-        ...aContainer({ golden: "runtime" }),
+        ...minimalContainer({ golden: "runtime" }),
         share: { channels: { partners: { principals: { accounts: ["222222222222"] } } } },
       },
     };
-    f.appAccounts.payments.containers = { "payments-api": aContainer({ golden: "java", version: "1.x.x" }) };
+    f.appAccounts.payments.containers = {
+      "payments-api": minimalContainer({ golden: "java", version: "1.x.x" }),
+    };
     bend(f);
   }, documents);
+}
 
 const stacks = withContainers();
 const shared = stacks["shared-eu-west-1"];
-const named = (type: string, name: string, stack = shared): Raw => resources(stack, type).find((one) => one.name === name);
-const recipe = (stack = shared) => only(stack, "aws_imagebuilder_container_recipe");
+function named(type: string, name: string, stack = shared): Raw {
+  return resources(stack, type).find((one) => one.name === name);
+}
+function recipe(stack = shared) {
+  return only(stack, "aws_imagebuilder_container_recipe");
+}
 
 test("a container is a recipe for a repository of its own, on a host whose volume is encrypted with the image key", () => {
   expect(recipe()).toMatchObject({
@@ -33,14 +46,21 @@ test("a container is a recipe for a repository of its own, on a host whose volum
       block_device_mapping: [
         {
           device_name: "/dev/xvda",
-          ebs: { encrypted: "true", kms_key_id: "arn:aws:kms:eu-west-1:111111111111:alias/golden-image-factory/images" },
+          ebs: {
+            encrypted: "true",
+            kms_key_id: "arn:aws:kms:eu-west-1:111111111111:alias/golden-image-factory/images",
+          },
         },
       ],
     },
     lifecycle: { create_before_destroy: true },
   });
-  expect(recipe().depends_on).toContainEqual(expect.stringMatching(/^aws_ecr_repository\.repositories_runtime_/));
-  expect(named("aws_imagebuilder_infrastructure_configuration", "runtime").instance_metadata_options).toEqual({
+  expect(recipe().depends_on).toContainEqual(
+    expect.stringMatching(/^aws_ecr_repository\.repositories_runtime_/),
+  );
+  expect(
+    named("aws_imagebuilder_infrastructure_configuration", "runtime").instance_metadata_options,
+  ).toEqual({
     http_tokens: "required",
     http_put_response_hop_limit: 2,
   });
@@ -49,11 +69,11 @@ test("a container is a recipe for a repository of its own, on a host whose volum
 test("its pipeline distributes nothing, because the recipe says where builds go", () => {
   const pipeline = named("aws_imagebuilder_image_pipeline", "runtime");
   expect(pipeline.container_recipe_arn).toMatch(/^\$\{aws_imagebuilder_container_recipe\./);
-  expect([pipeline.image_recipe_arn, pipeline.distribution_configuration_arn, pipeline.execution_role]).toEqual([
-    undefined,
-    undefined,
-    undefined,
-  ]);
+  expect([
+    pipeline.image_recipe_arn,
+    pipeline.distribution_configuration_arn,
+    pipeline.execution_role,
+  ]).toEqual([undefined, undefined, undefined]);
 });
 
 test("without a Dockerfile it is what Image Builder puts in; with one, that, whatever Terraform would read in it", () => {
@@ -75,11 +95,15 @@ test("its repository keeps tags, scans, lets Image Builder delete, and is encryp
   expect(named("aws_ecr_repository", "golden-image-factory/runtime")).toMatchObject({
     image_tag_mutability: "IMMUTABLE",
     image_scanning_configuration: { scan_on_push: true },
-    encryption_configuration: [{ encryption_type: "KMS", kms_key: expect.stringMatching(/^\$\{aws_kms_key\.image-key_/) }],
+    encryption_configuration: [
+      { encryption_type: "KMS", kms_key: expect.stringMatching(/^\$\{aws_kms_key\.image-key_/) },
+    ],
     tags: { LifecycleExecutionAccess: "EC2 Image Builder" },
     force_delete: false,
   });
-  const key = resources(shared, "aws_kms_key").find(({ description }) => description === "Volumes of images");
+  const key = resources(shared, "aws_kms_key").find(
+    ({ description }) => description === "Volumes of images",
+  );
   expect(statements(key.policy)["RepositoriesAttach"]).toMatchObject({
     Principal: { AWS: "arn:aws:iam::111111111111:root" },
     Action: "kms:CreateGrant",
@@ -90,17 +114,31 @@ test("its repository keeps tags, scans, lets Image Builder delete, and is encryp
   });
   const [policy] = resources(shared, "aws_ecr_lifecycle_policy");
   expect(JSON.parse(policy.policy).rules).toMatchObject([
-    { selection: { tagStatus: "untagged", countType: "sinceImagePushed", countUnit: "days", countNumber: 7 } },
+    {
+      selection: {
+        tagStatus: "untagged",
+        countType: "sinceImagePushed",
+        countUnit: "days",
+        countNumber: 7,
+      },
+    },
   ]);
 });
 
 test("who its channels are for may pull it, and an app's own nobody else", () => {
   const policies = ["runtime", "java"].map((name) => {
-    const ofIt = resources(shared, "aws_ecr_repository_policy").find(({ repository }) => repository.includes(`_${name}_`));
+    const ofIt = resources(shared, "aws_ecr_repository_policy").find(({ repository }) =>
+      repository.includes(`_${name}_`),
+    );
     return statements(ofIt.policy);
   });
   expect(policies).toMatchObject([
-    { OrganizationPull: { Principal: "*", Condition: { StringEquals: { "aws:PrincipalOrgID": "o-abcdefghij" } } } },
+    {
+      OrganizationPull: {
+        Principal: "*",
+        Condition: { StringEquals: { "aws:PrincipalOrgID": "o-abcdefghij" } },
+      },
+    },
     { AccountsPull: { Condition: { StringEquals: { "aws:PrincipalAccount": ["222222222222"] } } } },
   ]);
   expect(policies[0]?.["OrganizationPull"].Action).toEqual([
@@ -113,14 +151,16 @@ test("who its channels are for may pull it, and an app's own nobody else", () =>
 });
 
 test("it is shared as images are, and looked after by the same function", () => {
-  expect(resources(shared, "aws_ram_resource_share").map(({ tags }) => tags["golden-image:image"])).toEqual([
-    "base",
-    "java",
-    "runtime",
-  ]);
-  const updater = resources(shared, "aws_iam_role_policy").find(({ name }) => name === "share-updater");
+  expect(
+    resources(shared, "aws_ram_resource_share").map(({ tags }) => tags["golden-image:image"]),
+  ).toEqual(["base", "java", "runtime"]);
+  const updater = resources(shared, "aws_iam_role_policy").find(
+    ({ name }) => name === "share-updater",
+  );
   expect(statements(updater.policy)["ShareImages"].Resource).toEqual(
-    ["base", "runtime", "java"].map((name) => `arn:aws:imagebuilder:eu-west-1:111111111111:image/${name}/*`),
+    ["base", "runtime", "java"].map(
+      (name) => `arn:aws:imagebuilder:eu-west-1:111111111111:image/${name}/*`,
+    ),
   );
 });
 
@@ -139,14 +179,18 @@ test("on a golden one it has a stack of its own, and its repository in the Regio
 
 test("an app builds on a golden container as on a golden image", () => {
   const app = stacks["payments-eu-west-1"];
-  expect(recipe(app).parent_image).toBe("arn:aws:imagebuilder:eu-west-1:111111111111:image/java/1.x.x");
-  expect(named("aws_imagebuilder_image_pipeline", "payments-api", app).schedule.pipeline_execution_start_condition).toBe(
-    "EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE",
+  expect(recipe(app).parent_image).toBe(
+    "arn:aws:imagebuilder:eu-west-1:111111111111:image/java/1.x.x",
   );
+  expect(
+    named("aws_imagebuilder_image_pipeline", "payments-api", app).schedule
+      .pipeline_execution_start_condition,
+  ).toBe("EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE");
 });
 
 test("what builds containers has a role of its own: those that build images push nowhere", () => {
-  const profile = (name: string) => named("aws_imagebuilder_infrastructure_configuration", name).instance_profile_name;
+  const profile = (name: string) =>
+    named("aws_imagebuilder_infrastructure_configuration", name).instance_profile_name;
   expect([profile("base"), profile("runtime")]).toEqual([
     expect.stringMatching(/environment_build-role_/),
     expect.stringMatching(/environment_container-build-role_/),
@@ -160,8 +204,12 @@ test("what builds containers has a role of its own: those that build images push
 
 test("they pull the account's own parents alone, and from other accounts what these let them", () => {
   const json = withContainers((f) => {
-    f.containers.runtime.parent = { registry: "111111111111.dkr.ecr.eu-central-1.amazonaws.com/team/base:1" };
-    f.containers.more = aContainer({ registry: "999999999999.dkr.ecr.eu-west-1.amazonaws.com/base:1" });
+    f.containers.runtime.parent = {
+      registry: "111111111111.dkr.ecr.eu-central-1.amazonaws.com/team/base:1",
+    };
+    f.containers.more = minimalContainer({
+      registry: "999999999999.dkr.ecr.eu-west-1.amazonaws.com/base:1",
+    });
   })["shared-eu-west-1"];
   const policy = resources(json, "aws_iam_role_policy").find(({ name }) => name === "containers");
   expect(statements(policy.policy)).toMatchObject({
@@ -171,7 +219,10 @@ test("they pull the account's own parents alone, and from other accounts what th
         "arn:aws:ecr:eu-central-1:111111111111:repository/team/base",
       ],
     },
-    PullParentsElsewhere: { Resource: "*", Condition: { StringNotEquals: { "aws:ResourceAccount": "111111111111" } } },
+    PullParentsElsewhere: {
+      Resource: "*",
+      Condition: { StringNotEquals: { "aws:ResourceAccount": "111111111111" } },
+    },
   });
 });
 
@@ -179,13 +230,18 @@ test("in another partition everything is of that partition", () => {
   const json = withContainers((f) => {
     f.state.region = "cn-north-1";
     f.sharedAccount.regions = { "cn-north-1": {} };
-    f.containers.runtime.workflows = { tests: [{ awsManaged: "test-container" }, { document: "gate.yaml" }] };
+    f.containers.runtime.workflows = {
+      tests: [{ awsManaged: "test-container" }, { document: "gate.yaml" }],
+    };
     f.images.base.outputs = { parameter: "/golden/base" };
     f.ci = { github: { repository: "acme/images" } };
     delete f.appAccounts;
   });
   // What a document says itself.
-  const text = JSON.stringify(json).replace(/arn:aws:states:eu-west-1:111111111111:(stateMachine|execution):check/g, "");
+  const text = JSON.stringify(json).replace(
+    /arn:aws:states:eu-west-1:111111111111:(stateMachine|execution):check/g,
+    "",
+  );
   expect(text).not.toMatch(/arn:aws:/);
 });
 
@@ -197,7 +253,12 @@ test("for Graviton its host is, and for Windows Image Builder chooses it", () =>
       platform_override: override,
       parent_image: parent,
     } = recipe(json["shared-eu-west-1"]);
-    return { image: host.image, device: host.block_device_mapping[0].device_name, override, parent };
+    return {
+      image: host.image,
+      device: host.block_device_mapping[0].device_name,
+      override,
+      parent,
+    };
   };
   expect(of({ instanceTypes: ["t4g.medium"] }).image).toBe(
     "ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id",
@@ -206,15 +267,18 @@ test("for Graviton its host is, and for Windows Image Builder chooses it", () =>
     image: undefined,
     device: "/dev/sda1",
     override: undefined,
-    parent: "arn:aws:imagebuilder:eu-west-1:aws:image/windows-server-2019-x86-core-ltsc2019-amd64/x.x.x",
+    parent:
+      "arn:aws:imagebuilder:eu-west-1:aws:image/windows-server-2019-x86-core-ltsc2019-amd64/x.x.x",
   });
 });
 
 test("scanned, it is in Image Builder's repository, where nobody else pulls before it is tested; old builds go with what they pushed", () => {
-  const json = withContainers((f) => Object.assign(f.containers.runtime, { scan: true, retain: { builds: 5 } }))[
-    "shared-eu-west-1"
-  ];
-  expect(named("aws_imagebuilder_image_pipeline", "runtime", json).image_scanning_configuration).toEqual({
+  const json = withContainers((f) =>
+    Object.assign(f.containers.runtime, { scan: true, retain: { builds: 5 } }),
+  )["shared-eu-west-1"];
+  expect(
+    named("aws_imagebuilder_image_pipeline", "runtime", json).image_scanning_configuration,
+  ).toEqual({
     image_scanning_enabled: true,
   });
   const policy = resources(json, "aws_iam_role_policy").find(({ name }) => name === "containers");
@@ -226,7 +290,9 @@ test("scanned, it is in Image Builder's repository, where nobody else pulls befo
     resource_type: "CONTAINER_IMAGE",
     policy_detail: [{ action: [{ type: "DELETE", include_resources: [{ containers: true }] }] }],
   });
-  expect(JSON.stringify(only(json, "aws_imagebuilder_lifecycle_policy"))).not.toContain("exclusion_rules");
+  expect(JSON.stringify(only(json, "aws_imagebuilder_lifecycle_policy"))).not.toContain(
+    "exclusion_rules",
+  );
 });
 
 test("a factory of containers alone needs no image", () => {
@@ -244,7 +310,10 @@ test("GitHub's roles may manage what containers need where there are some, in a 
       f.ci = { github: { repository: "acme/images" } };
       bend(f);
     });
-  const [without, has] = [withCi((f) => delete f.appAccounts.payments.containers), withCi(() => undefined)];
+  const [without, has] = [
+    withCi((f) => delete f.appAccounts.payments.containers),
+    withCi(() => undefined),
+  ];
   expect(resources(without["state-payments"], "aws_iam_policy")).toEqual([]);
   const additions = only(has["state-payments"], "aws_iam_policy");
   expect(additions.name).toBe("golden-image-factory-deploy-additions");

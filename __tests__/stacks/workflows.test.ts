@@ -1,31 +1,49 @@
-import { DOCUMENT, type Raw } from "../support/factory-file";
-import { only, resources, statements, synth } from "../support/synth";
+import { DOCUMENT, type Raw } from "../../tools/fixtures/factory-file";
+import { only, resources, statements, synth } from "../../tools/fixtures/synth";
 
-const GATE = { tests: [{ awsManaged: "test-image" }, { document: "gate.yaml", parallelGroup: "late", onFailure: "abort" }] };
-const withWorkflows = (workflows: Raw, bend: (f: Raw) => unknown = () => undefined) =>
-  synth((f) => {
+const GATE = {
+  tests: [
+    { awsManaged: "test-image" },
+    { document: "gate.yaml", parallelGroup: "late", onFailure: "abort" },
+  ],
+};
+function withWorkflows(workflows: Raw, bend: (f: Raw) => unknown = () => undefined) {
+  return synth((f) => {
     f.images.base.workflows = workflows;
     bend(f);
   });
-const pipelineOf = (json: ReturnType<typeof synth>) => only(json["shared-eu-west-1"], "aws_imagebuilder_image_pipeline");
-const managed = (type: string, name: string) => ({
-  workflow_arn: `arn:aws:imagebuilder:eu-west-1:aws:workflow/${type}/${name}/x.x.x`,
-  parameter: [],
-});
+}
+function pipelineOf(json: ReturnType<typeof synth>) {
+  return only(json["shared-eu-west-1"], "aws_imagebuilder_image_pipeline");
+}
+function managed(type: string, name: string) {
+  return {
+    workflow_arn: `arn:aws:imagebuilder:eu-west-1:aws:workflow/${type}/${name}/x.x.x`,
+    parameter: [],
+  };
+}
 
 test("without any, Image Builder does what it does, in its own role", () => {
-  expect([pipelineOf(synth()).workflow, pipelineOf(synth()).execution_role]).toEqual([undefined, undefined]);
-  expect(resources(synth()["shared-eu-west-1"], "aws_iam_role").map(({ name }) => name)).not.toContainEqual(
-    expect.stringContaining("execution"),
-  );
+  expect([pipelineOf(synth()).workflow, pipelineOf(synth()).execution_role]).toEqual([
+    undefined,
+    undefined,
+  ]);
+  expect(
+    resources(synth()["shared-eu-west-1"], "aws_iam_role").map(({ name }) => name),
+  ).not.toContainEqual(expect.stringContaining("execution"));
 });
 
 test("whoever names one gets the others of AWS, or an image would be neither built nor tested", () => {
-  expect(pipelineOf(withWorkflows({})).workflow).toEqual([managed("build", "build-image"), managed("test", "test-image")]);
-  expect(pipelineOf(withWorkflows({}, (f) => (f.images.base.tests = { enabled: false }))).workflow).toEqual([
+  expect(pipelineOf(withWorkflows({})).workflow).toEqual([
     managed("build", "build-image"),
+    managed("test", "test-image"),
   ]);
-  expect(pipelineOf(withWorkflows({ distribution: { awsManaged: "distribute-image" } })).workflow).toEqual([
+  expect(
+    pipelineOf(withWorkflows({}, (f) => (f.images.base.tests = { enabled: false }))).workflow,
+  ).toEqual([managed("build", "build-image")]);
+  expect(
+    pipelineOf(withWorkflows({ distribution: { awsManaged: "distribute-image" } })).workflow,
+  ).toEqual([
     managed("build", "build-image"),
     managed("test", "test-image"),
     managed("distribution", "distribute-image"),
@@ -43,8 +61,15 @@ test("a document is a workflow of the image's own, with the ledger's version, re
     lifecycle: { create_before_destroy: true },
   });
   expect(pipelineOf(json).workflow[2]).toEqual({
-    workflow_arn: expect.stringMatching(/^\$\{aws_imagebuilder_workflow\.images_base_pipeline_test-gate_\w+\.arn\}$/),
-    parameter: [{ name: "topicArn", value: "arn:aws:sns:eu-west-1:111111111111:golden-image-factory-notifications" }],
+    workflow_arn: expect.stringMatching(
+      /^\$\{aws_imagebuilder_workflow\.images_base_pipeline_test-gate_\w+\.arn\}$/,
+    ),
+    parameter: [
+      {
+        name: "topicArn",
+        value: "arn:aws:sns:eu-west-1:111111111111:golden-image-factory-notifications",
+      },
+    ],
     parallel_group: "late",
     on_failure: "ABORT",
   });
@@ -58,7 +83,9 @@ test("a document may run twice, with other parameters, and is one workflow", () 
   const [, , first, second] = pipelineOf(json).workflow;
   expect(first.workflow_arn).toBe(second.workflow_arn);
   expect(second.parameter).toContainEqual({ name: "Machine", value: Machine });
-  const policy = resources(json["shared-eu-west-1"], "aws_iam_role_policy").find(({ name }) => name === "workflows");
+  const policy = resources(json["shared-eu-west-1"], "aws_iam_role_policy").find(
+    ({ name }) => name === "workflows",
+  );
   expect(statements(policy.policy)["FollowStateMachines"].Resource).toEqual(
     // Of an execution's ARN an alias is no part.
     ["b", "check"].map((name) => `arn:aws:states:eu-west-1:111111111111:execution:${name}:*`),
@@ -68,8 +95,10 @@ test("a document may run twice, with other parameters, and is one workflow", () 
 test.each([
   ["eu-west-1", "/golden/base", "arn:aws:ssm:*:111111111111:parameter/golden/base"],
   ["cn-north-1", "golden-base", "arn:aws-cn:ssm:*:111111111111:parameter/golden-base"],
-])("a distribution workflow in %s that writes %s may, wherever its step says", (region, name, arn) => {
-  const distribution = `schemaVersion: 1.0
+])(
+  "a distribution workflow in %s that writes %s may, wherever its step says",
+  (region, name, arn) => {
+    const distribution = `schemaVersion: 1.0
 steps:
   - { name: Copy, action: DistributeImage }
   - name: Publish
@@ -78,18 +107,19 @@ steps:
       distributedImages.$: $.stepOutputs.Copy.distributedImages
       configurations: [{ region: ${region}, ssmParameterConfigurations: [{ parameterName: ${name} }] }]
 `;
-  const json = synth(
-    (f) => {
-      f.state.region = region;
-      f.sharedAccount.regions = { [region]: {} };
-      f.images.base.workflows = { distribution: { document: "distribute.yaml" } };
-      delete f.appAccounts;
-    },
-    { "agent.yaml": DOCUMENT, "distribute.yaml": distribution },
-  )[`shared-${region}`];
-  const policy = resources(json, "aws_iam_role_policy").find((one) => one.name === "workflows");
-  expect(statements(policy.policy)["WriteParameters"].Resource).toEqual([arn]);
-});
+    const json = synth(
+      (f) => {
+        f.state.region = region;
+        f.sharedAccount.regions = { [region]: {} };
+        f.images.base.workflows = { distribution: { document: "distribute.yaml" } };
+        delete f.appAccounts;
+      },
+      { "agent.yaml": DOCUMENT, "distribute.yaml": distribution },
+    )[`shared-${region}`];
+    const policy = resources(json, "aws_iam_role_policy").find((one) => one.name === "workflows");
+    expect(statements(policy.policy)["WriteParameters"].Resource).toEqual([arn]);
+  },
+);
 
 test("a topic that is given is told in place of the factory's", () => {
   const parameters = {
@@ -99,17 +129,27 @@ test("a topic that is given is told in place of the factory's", () => {
   const [, , gate] = pipelineOf(
     withWorkflows({ tests: [{ awsManaged: "test-image" }, { document: "gate.yaml", parameters }] }),
   ).workflow;
-  expect(gate.parameter).toEqual(Object.entries(parameters).map(([name, value]) => ({ name, value })));
+  expect(gate.parameter).toEqual(
+    Object.entries(parameters).map(([name, value]) => ({ name, value })),
+  );
 });
 
 test("Image Builder builds in a role that may do what the workflows' steps name, and no more", () => {
   const json = withWorkflows(GATE)["shared-eu-west-1"];
-  expect(pipelineOf(withWorkflows(GATE)).execution_role).toMatch(/^\$\{aws_iam_role\.environment_execution-role_\w+\.arn\}$/);
+  expect(pipelineOf(withWorkflows(GATE)).execution_role).toMatch(
+    /^\$\{aws_iam_role\.environment_execution-role_\w+\.arn\}$/,
+  );
   const policy = resources(json, "aws_iam_role_policy").find(({ name }) => name === "workflows");
   expect(statements(policy.policy)).toMatchObject({
     Publish: { Action: ["kms:Decrypt", "kms:GenerateDataKey"] },
-    RunDocuments: { Action: "ssm:SendCommand", Resource: ["arn:aws:ssm:eu-west-1:111111111111:document/Harden"] },
-    CallFunctions: { Action: "lambda:InvokeFunction", Resource: ["arn:aws:lambda:eu-west-1:111111111111:function:tell"] },
+    RunDocuments: {
+      Action: "ssm:SendCommand",
+      Resource: ["arn:aws:ssm:eu-west-1:111111111111:document/Harden"],
+    },
+    CallFunctions: {
+      Action: "lambda:InvokeFunction",
+      Resource: ["arn:aws:lambda:eu-west-1:111111111111:function:tell"],
+    },
     StartStateMachines: { Resource: ["arn:aws:states:eu-west-1:111111111111:stateMachine:check"] },
     FollowStateMachines: { Resource: ["arn:aws:states:eu-west-1:111111111111:execution:check:*"] },
   });
@@ -117,23 +157,37 @@ test("Image Builder builds in a role that may do what the workflows' steps name,
 });
 
 test("AWS's own that run a document of Systems Manager may", () => {
-  const json = withWorkflows({ build: { awsManaged: "build-image-with-update-ssm-agent" } })["shared-eu-west-1"];
+  const json = withWorkflows({ build: { awsManaged: "build-image-with-update-ssm-agent" } })[
+    "shared-eu-west-1"
+  ];
   const policy = resources(json, "aws_iam_role_policy").find(({ name }) => name === "workflows");
-  expect(statements(policy.policy)["RunDocuments"].Resource).toEqual(["arn:aws:ssm:eu-west-1::document/AWS-UpdateSSMAgent"]);
+  expect(statements(policy.policy)["RunDocuments"].Resource).toEqual([
+    "arn:aws:ssm:eu-west-1::document/AWS-UpdateSSMAgent",
+  ]);
 });
 
 test("a parameter elsewhere than Image Builder may write is written by that role, in each Region that gets one", () => {
-  const json = synth((f) => (f.images.base.outputs = { parameter: "/golden/base", copyToRegions: ["us-east-1"] }));
-  const policy = resources(json["shared-eu-west-1"], "aws_iam_role_policy").find(({ name }) => name === "workflows");
+  const json = synth(
+    (f) => (f.images.base.outputs = { parameter: "/golden/base", copyToRegions: ["us-east-1"] }),
+  );
+  const policy = resources(json["shared-eu-west-1"], "aws_iam_role_policy").find(
+    ({ name }) => name === "workflows",
+  );
   expect(statements(policy.policy)["WriteParameters"]).toMatchObject({
     Action: "ssm:PutParameter",
-    Resource: ["eu-west-1", "us-east-1"].map((region) => `arn:aws:ssm:${region}:111111111111:parameter/golden/base`),
+    Resource: ["eu-west-1", "us-east-1"].map(
+      (region) => `arn:aws:ssm:${region}:111111111111:parameter/golden/base`,
+    ),
   });
-  expect(pipelineOf(json)).toMatchObject({ execution_role: expect.stringContaining("execution-role") });
+  expect(pipelineOf(json)).toMatchObject({
+    execution_role: expect.stringContaining("execution-role"),
+  });
   expect(pipelineOf(json).workflow).toBeUndefined();
   expect(
     resources(
-      synth((f) => (f.images.base.outputs = { parameter: "/imagebuilder/base" }))["shared-eu-west-1"],
+      synth((f) => (f.images.base.outputs = { parameter: "/imagebuilder/base" }))[
+        "shared-eu-west-1"
+      ],
       "aws_iam_role_policy",
     ),
   ).toHaveLength(2);
@@ -145,8 +199,12 @@ test("the keys of what it makes let that role use them, copies in other Regions 
     f.images.base.outputs = { copyToRegions: ["us-east-1"] };
   });
   for (const id of ["shared-eu-west-1", "shared-us-east-1"]) {
-    const key = resources(json[id], "aws_kms_key").find(({ description }) => description === "Volumes of images");
-    expect(statements(key.policy)["ImageBuilderUse"].Condition.ArnEquals["aws:PrincipalArn"]).toEqual([
+    const key = resources(json[id], "aws_kms_key").find(
+      ({ description }) => description === "Volumes of images",
+    );
+    expect(
+      statements(key.policy)["ImageBuilderUse"].Condition.ArnEquals["aws:PrincipalArn"],
+    ).toEqual([
       "arn:aws:iam::111111111111:role/aws-service-role/imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder",
       "arn:aws:iam::111111111111:role/golden-image-factory-execution-eu-west-1",
     ]);

@@ -1,4 +1,5 @@
-import { appStackId, isReservedAppName, partitionOf } from "../names";
+import { partitionOf } from "../aws/arns";
+import { appStackId, isReservedAppName } from "../names";
 import { allAccounts, type Rule } from "./subject";
 
 const oneIdEach: Rule = (subject) => {
@@ -22,7 +23,9 @@ const noReservedName: Rule = ({ apps }) =>
 const onePartition: Rule = (subject) => {
   const { state } = subject;
   const regions = [
-    ...(state?.backend === "s3" && state.region !== undefined ? [{ path: ["state", "region"], region: state.region }] : []),
+    ...(state?.backend === "s3" && state.region !== undefined
+      ? [{ path: ["state", "region"], region: state.region }]
+      : []),
     ...allAccounts(subject).flatMap(({ path, regions: own = [] }) =>
       own.map((region) => ({ path: [...path, "regions", region], region })),
     ),
@@ -41,7 +44,8 @@ const noDeployRoleBesideCi: Rule = (subject) =>
     .filter(({ deployRole }) => subject.hasCi && deployRole !== undefined)
     .map(({ path, deployRole }) => ({
       path: [...path, "deployRole"],
-      message: "can't stand beside ci, whose pipelines come with credentials of their own: leave one of them out",
+      message:
+        "can't stand beside ci, whose pipelines come with credentials of their own: leave one of them out",
       got: deployRole,
     }));
 
@@ -69,8 +73,11 @@ const everyAppHasAPurpose: Rule = ({ apps }) =>
 /** Auto Scaling is granted the shared account's key of the Region, by an account that the key's policy lets. */
 const autoScalingHasAKey: Rule = ({ apps, shared, golden }) => {
   const images = [...golden.values()];
-  const places = [...new Set([...(shared.regions ?? []), ...images.flatMap((image) => image.copyToRegions)])];
-  const isIn = (region: string) => images.filter((image) => [...image.regions, ...image.copyToRegions].includes(region));
+  const places = [
+    ...new Set([...(shared.regions ?? []), ...images.flatMap((image) => image.copyToRegions)]),
+  ];
+  const isIn = (region: string) =>
+    images.filter((image) => [...image.regions, ...image.copyToRegions].includes(region));
   return apps
     .filter(({ autoScaling }) => autoScaling)
     .flatMap(({ path, id, regions = [] }) => [
@@ -84,7 +91,10 @@ const autoScalingHasAKey: Rule = ({ apps, shared, golden }) => {
         .filter((region) => places.includes(region) && id !== undefined)
         .filter((region) =>
           isIn(region).every(({ channels }) =>
-            channels.every(({ accounts }) => accounts !== undefined && id !== undefined && !accounts.includes(id)),
+            channels.every(
+              ({ accounts }) =>
+                accounts !== undefined && id !== undefined && !accounts.includes(id),
+            ),
           ),
         )
         .map((region) => ({
@@ -100,7 +110,10 @@ const namesFit: Rule = ({ apps, state }) =>
     regions
       .map((region) => appStackId(name, region))
       .filter((stack) => stack.length > (state?.backend === "cloud" ? 90 : 200))
-      .map((stack) => ({ path, message: `is too long: its stack '${stack}' has ${stack.length} characters` })),
+      .map((stack) => ({
+        path,
+        message: `is too long: its stack '${stack}' has ${stack.length} characters`,
+      })),
   );
 
 export const accountRules: readonly Rule[] = [

@@ -1,16 +1,19 @@
+import type { Validated } from "../documents/text-file";
 import type { Problem } from "../problems";
-import type { Judged } from "../text-file";
 
 /** That a file which is named at `path` isn't there. */
-export const missingFile = (
-  files: ReadonlyMap<string, Judged<unknown>>,
+export function missingFile(
+  files: ReadonlyMap<string, Validated<unknown>>,
   path: readonly PropertyKey[],
   got: string | undefined,
-): Problem[] => {
+): Problem[] {
   const read = files.get(got ?? "");
-  return read && "problems" in read && read.problems.length === 0 ? [{ path, message: "there is no such file", got }] : [];
-};
+  return read && "problems" in read && read.problems.length === 0
+    ? [{ path, message: "there is no such file", got }]
+    : [];
+}
 
 /** What is wrong with files: each once, however many images name it. */
-export const wrongFiles = (files: ReadonlyMap<string, Judged<unknown>>): Problem[] =>
-  [...files.values()].flatMap((read) => ("problems" in read ? read.problems : []));
+export function wrongFiles(files: ReadonlyMap<string, Validated<unknown>>): Problem[] {
+  return [...files.values()].flatMap((read) => ("problems" in read ? read.problems : []));
+}

@@ -14,7 +14,10 @@ const namesApart: Rule = (subject) =>
 const scannedWhileTested: Rule = (subject) =>
   allBaked(subject)
     .filter(({ scan, testsEnabled }) => scan && !testsEnabled)
-    .map(({ path }) => ({ path: [...path, "scan"], message: "needs tests: what is scanned is what is tested" }));
+    .map(({ path }) => ({
+      path: [...path, "scan"],
+      message: "needs tests: what is scanned is what is tested",
+    }));
 
 const regionsOfTheAccount: Rule = (subject) =>
   allBaked(subject).flatMap(({ path, ownRegions = [], account }) =>
@@ -35,7 +38,10 @@ const amiInEveryRegion: Rule = (subject) =>
   allImages(subject).flatMap(({ path, parent: { ami }, regions }) =>
     regions
       .filter((region) => ami !== undefined && !Object.hasOwn(ami, region))
-      .map((region) => ({ path: [...path, "parent", "ami"], message: `names no AMI for ${region}, where the image is baked` })),
+      .map((region) => ({
+        path: [...path, "parent", "ami"],
+        message: `names no AMI for ${region}, where the image is baked`,
+      })),
   );
 
 const keepWithinRetain: Rule = (subject) =>
@@ -53,7 +59,9 @@ const keepWithinRetain: Rule = (subject) =>
 const notWithItself: Rule = (subject) =>
   allGolden(subject)
     .flatMap(({ channels }) => channels)
-    .filter(({ accounts }) => subject.shared.id !== undefined && accounts?.includes(subject.shared.id))
+    .filter(
+      ({ accounts }) => subject.shared.id !== undefined && accounts?.includes(subject.shared.id),
+    )
     .map(({ path }) => ({
       path: [...path, "principals", "accounts"],
       message: `must not hold the shared account, which has its own images without a share (${subject.shared.id})`,
@@ -63,14 +71,21 @@ const notWithItself: Rule = (subject) =>
 const namesFit: Rule = (subject) => {
   const tooLong = (path: readonly PropertyKey[], what: string, name: string, most: number) =>
     name.length > most
-      ? [{ path, message: `is too long: its ${what} '${name}' has ${name.length} characters, at most ${most} fit` }]
+      ? [
+          {
+            path,
+            message: `is too long: its ${what} '${name}' has ${name.length} characters, at most ${most} fit`,
+          },
+        ]
       : [];
   return [
     ...allImages(subject).flatMap(({ path, name, hasAmiName }) =>
       hasAmiName ? [] : tooLong(path, "AMI name", defaultAmiName(name), 127),
     ),
     ...allGolden(subject).flatMap(({ path, name, parent, regions, channels }) => [
-      ...channels.flatMap((channel) => tooLong(channel.path, "resource share", shareName(name, channel.name), 255)),
+      ...channels.flatMap((channel) =>
+        tooLong(channel.path, "resource share", shareName(name, channel.name), 255),
+      ),
       ...(subject.state?.backend === "cloud" && parent.golden !== undefined
         ? regions.flatMap((region) => tooLong(path, "workspace", childStackId(region, name), 90))
         : []),

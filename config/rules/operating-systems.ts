@@ -1,14 +1,14 @@
-import { architectureIn, baseOf, platformOf } from "../ancestry";
-import { architectureOf, workingDirectory } from "../base-images";
-import { containerPlatform } from "../containers";
-import { actionPlatforms } from "../document/actions";
+import { actionPlatforms } from "../aws/action-modules";
+import { architectureOf, workingDirectory } from "../aws/base-images";
+import { containerPlatform } from "../resolve/container-base";
+import { architectureFor, baseImageOf, platformOf } from "../resolve/lineage";
 import { allBaked, allImages, type Rule, type Subject, type SubjectBaked } from "./subject";
 
 /** What an image runs on, where that is known. */
-export const platformIn = ({ golden, goldenContainers }: Subject, image: SubjectBaked) => {
+export function platformIn({ golden, goldenContainers }: Subject, image: SubjectBaked) {
   if (image.kind === "image") return platformOf(image, golden);
   return image.hasParent ? containerPlatform(image, goldenContainers) : undefined;
-};
+}
 
 const platformIsKnown: Rule = (subject) =>
   allImages(subject)
@@ -27,20 +27,30 @@ const platformOfItsParent: Rule = (subject) =>
   allImages(subject).flatMap((image) => {
     const expected = platformIn(subject, image);
     return image.platform !== undefined && expected !== image.platform
-      ? [{ path: [...image.path, "platform"], message: `must be that of its parent, ${expected}`, got: image.platform }]
+      ? [
+          {
+            path: [...image.path, "platform"],
+            message: `must be that of its parent, ${expected}`,
+            got: image.platform,
+          },
+        ]
       : [];
   });
 
 /** Of the image, or else of the file's defaults. */
-export const instanceTypesOf = ({ defaultInstanceTypes }: Subject, { path, instanceTypes }: SubjectBaked) =>
-  (instanceTypes ?? defaultInstanceTypes ?? []).flatMap((type, index) => {
+export function instanceTypesOf(
+  { defaultInstanceTypes }: Subject,
+  { path, instanceTypes }: SubjectBaked,
+) {
+  return (instanceTypes ?? defaultInstanceTypes ?? []).flatMap((type, index) => {
     const at = instanceTypes ? [...path, "instanceTypes", index] : [...path, "instanceTypes"];
     return type === undefined ? [] : [{ path: at, type, isDefault: instanceTypes === undefined }];
   });
+}
 
 const processorsFit: Rule = (subject) =>
   allImages(subject).flatMap((image) => {
-    const architecture = architectureIn(image, subject.golden);
+    const architecture = architectureFor(image, subject.golden);
     return (
       instanceTypesOf(subject, image)
         // Whether it is a Mac is another rule's.
@@ -48,7 +58,7 @@ const processorsFit: Rule = (subject) =>
         .filter(({ type }) => architecture !== undefined && architectureOf(type) !== architecture)
         .map(({ path, type, isDefault }) => ({
           path,
-          message: `must be of ${architecture}, as ${baseOf(image, subject.golden)?.name} is${isDefault ? ": the defaults' are not" : ""}`,
+          message: `must be of ${architecture}, as ${baseImageOf(image, subject.golden)?.name} is${isDefault ? ": the defaults' are not" : ""}`,
           got: type,
         }))
     );
@@ -56,11 +66,16 @@ const processorsFit: Rule = (subject) =>
 
 const macIsKnown: Rule = (subject) =>
   allImages(subject)
-    .filter((image) => platformIn(subject, image) === "macOS" && architectureIn(image, subject.golden) === undefined)
+    .filter(
+      (image) =>
+        platformIn(subject, image) === "macOS" &&
+        architectureFor(image, subject.golden) === undefined,
+    )
     .filter((image) => instanceTypesOf(subject, image).length === 0)
     .map(({ path }) => ({
       path: [...path, "instanceTypes"],
-      message: "is missing: the processor of this parent isn't known, and a Mac has one or the other",
+      message:
+        "is missing: the processor of this parent isn't known, and a Mac has one or the other",
     }));
 
 const macsOnMacs: Rule = (subject) =>
@@ -76,7 +91,12 @@ const macsOnMacs: Rule = (subject) =>
           got: type,
         })),
       ...(image.hasHosts && platform !== undefined && platform !== "macOS"
-        ? [{ path: [...image.path, "dedicatedHosts"], message: `is for macOS only, and the image is for ${platform}` }]
+        ? [
+            {
+              path: [...image.path, "dedicatedHosts"],
+              message: `is for macOS only, and the image is for ${platform}`,
+            },
+          ]
         : []),
       ...Object.keys(image.hosts)
         .filter((region) => !image.regions.includes(region))
@@ -105,13 +125,21 @@ const workingDirectoryFits: Rule = (subject) =>
   });
 
 /** What AWS's components are for stands in their names: https://docs.aws.amazon.com/imagebuilder/latest/userguide/use-managed-components.html */
-const WORDS = { linux: "Linux", ubuntu: "Linux", centos: "Linux", windows: "Windows", macos: "macOS" } as const;
+const WORDS = {
+  linux: "Linux",
+  ubuntu: "Linux",
+  centos: "Linux",
+  windows: "Windows",
+  macos: "macOS",
+} as const;
 
 const componentsFit: Rule = (subject) =>
   allBaked(subject).flatMap((image) => {
     const platform = platformIn(subject, image);
     return image.components.flatMap(({ path, awsManaged }) => {
-      const word = awsManaged?.split("-").find((part): part is keyof typeof WORDS => Object.hasOwn(WORDS, part));
+      const word = awsManaged
+        ?.split("-")
+        .find((part): part is keyof typeof WORDS => Object.hasOwn(WORDS, part));
       const meant = word && WORDS[word];
       return meant !== undefined && platform !== undefined && meant !== platform
         ? [
@@ -131,10 +159,18 @@ const documentsFit: Rule = (subject) =>
     return image.components.flatMap(({ path, document }) => {
       const read = subject.files.documents.get(document ?? "");
       if (platform === undefined || !read || "problems" in read) return [];
-      const strange = read.document.actions.filter(({ action }) => !actionPlatforms(action).includes(platform));
-      const which = strange.map(({ action, at }) => `${action} (${at})`).join(", ");
+      const strange = read.document.actions.filter(
+        ({ action }) => !actionPlatforms(action).includes(platform),
+      );
+      const which = strange.map(({ action, location: at }) => `${action} (${at})`).join(", ");
       return strange.length > 0
-        ? [{ path: [...path, "document"], message: `has what isn't for ${platform}: ${which}`, got: document }]
+        ? [
+            {
+              path: [...path, "document"],
+              message: `has what isn't for ${platform}: ${which}`,
+              got: document,
+            },
+          ]
         : [];
     });
   });

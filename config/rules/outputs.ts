@@ -1,4 +1,4 @@
-import { partitionOf } from "../names";
+import { partitionOf } from "../aws/arns";
 import { allAccounts, allImages, type Rule, type SubjectImage } from "./subject";
 
 const copiesAreElsewhere: Rule = (subject) =>
@@ -6,11 +6,18 @@ const copiesAreElsewhere: Rule = (subject) =>
     copyToRegions.flatMap((region, index) => {
       const at = [...path, "outputs", "copyToRegions", index];
       if (region === undefined || regions.length === 0) return [];
-      if (regions.includes(region)) return [{ path: at, message: "bakes the image, and so needs no copy", got: region }];
+      if (regions.includes(region))
+        return [{ path: at, message: "bakes the image, and so needs no copy", got: region }];
       const [first = ""] = regions;
       return partitionOf(region) === partitionOf(first)
         ? []
-        : [{ path: at, message: `must be of the partition ${partitionOf(first)}, as the image's Regions are`, got: region }];
+        : [
+            {
+              path: at,
+              message: `must be of the partition ${partitionOf(first)}, as the image's Regions are`,
+              got: region,
+            },
+          ];
     }),
   );
 
@@ -42,17 +49,34 @@ const targetOnce: Rule = (subject) =>
       const before = images.slice(0, index);
       const { path, parameter, launchTemplates } = image;
       const same = before.find(
-        (other) => parameter !== undefined && other.parameter === parameter && shared(landsIn(other), landsIn(image)),
+        (other) =>
+          parameter !== undefined &&
+          other.parameter === parameter &&
+          shared(landsIn(other), landsIn(image)),
       );
       const region = same && shared(landsIn(same), landsIn(image));
       return [
         ...(same
-          ? [{ path: [...path, "outputs", "parameter"], message: `is ${same.name}'s in ${region} already`, got: parameter }]
+          ? [
+              {
+                path: [...path, "outputs", "parameter"],
+                message: `is ${same.name}'s in ${region} already`,
+                got: parameter,
+              },
+            ]
           : []),
         ...Object.entries(launchTemplates).flatMap(([at, template]) => {
-          const other = before.find((one) => template !== undefined && one.launchTemplates[at] === template);
+          const other = before.find(
+            (one) => template !== undefined && one.launchTemplates[at] === template,
+          );
           return other
-            ? [{ path: [...path, "outputs", "launchTemplates", at], message: `is ${other.name}'s already`, got: template }]
+            ? [
+                {
+                  path: [...path, "outputs", "launchTemplates", at],
+                  message: `is ${other.name}'s already`,
+                  got: template,
+                },
+              ]
             : [];
         }),
       ];
@@ -60,6 +84,13 @@ const targetOnce: Rule = (subject) =>
   });
 
 /** What two lists have in common. */
-const shared = <T>(one: readonly T[], other: readonly T[]): T | undefined => one.find((item) => other.includes(item));
+function shared<T>(one: readonly T[], other: readonly T[]): T | undefined {
+  return one.find((item) => other.includes(item));
+}
 
-export const outputRules: readonly Rule[] = [copiesAreElsewhere, copiedFromOneRegion, templatesWhereImagesAre, targetOnce];
+export const outputRules: readonly Rule[] = [
+  copiesAreElsewhere,
+  copiedFromOneRegion,
+  templatesWhereImagesAre,
+  targetOnce,
+];

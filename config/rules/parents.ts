@@ -1,4 +1,11 @@
-import { allBaked, allGolden, goldenOf, type Rule, type Subject, type SubjectBaked } from "./subject";
+import {
+  allBaked,
+  allGolden,
+  goldenOf,
+  type Rule,
+  type Subject,
+  type SubjectBaked,
+} from "./subject";
 
 const parentExists: Rule = (subject) =>
   allBaked(subject).flatMap(({ path, parent: { golden }, kind }) => {
@@ -14,22 +21,27 @@ const parentExists: Rule = (subject) =>
   });
 
 /** `name` and its parents, up to the last or to the first that was there before. */
-const ancestors = (
+function ancestors(
   golden: ReadonlyMap<string, SubjectBaked>,
   name: string,
   seen: readonly string[] = [],
-): readonly string[] => {
+): readonly string[] {
   const parent = golden.get(name)?.parent.golden;
   if (seen.includes(name) || parent === undefined) return [...seen, name];
   return ancestors(golden, parent, [...seen, name]);
-};
+}
 
 const noCycle: Rule = (subject: Subject) =>
   allGolden(subject).flatMap((image) => {
     const { path, name, parent } = image;
     const line = ancestors(goldenOf(subject, image), parent.golden ?? "", [name]);
     return parent.golden !== undefined && line.at(-1) === name
-      ? [{ path: [...path, "parent", "golden"], message: `can't be built on itself: ${line.join(" → ")}` }]
+      ? [
+          {
+            path: [...path, "parent", "golden"],
+            message: `can't be built on itself: ${line.join(" → ")}`,
+          },
+        ]
       : [];
   });
 
@@ -54,7 +66,11 @@ const parentIsShared: Rule = (subject) =>
     const { path, parent, kind } = image;
     const { id } = image.account;
     const channels = goldenOf(subject, image).get(parent.golden ?? "")?.channels;
-    if (!channels || id === undefined || channels.some(({ accounts }) => accounts === undefined || accounts.includes(id)))
+    if (
+      !channels ||
+      id === undefined ||
+      channels.some(({ accounts }) => accounts === undefined || accounts.includes(id))
+    )
       return [];
     return [
       {
@@ -65,4 +81,9 @@ const parentIsShared: Rule = (subject) =>
     ];
   });
 
-export const parentRules: readonly Rule[] = [parentExists, noCycle, parentInEveryRegion, parentIsShared];
+export const parentRules: readonly Rule[] = [
+  parentExists,
+  noCycle,
+  parentInEveryRegion,
+  parentIsShared,
+];

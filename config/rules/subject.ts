@@ -1,9 +1,9 @@
+import type { WorkflowType } from "../aws/workflow-steps";
 import type { Problem } from "../problems";
-import type { Files } from "../resolve-image";
-import type { VolumeSource } from "../root-volume";
-import type { FactoryFile } from "../schema";
+import type { Files } from "../resolve/image";
+import type { VolumeSource } from "../resolve/volumes";
+import type { FactoryFile } from "../schema/factory-file";
 import type { Sound } from "../sound";
-import type { WorkflowType } from "../workflow/actions";
 
 type Parts = Sound<FactoryFile>;
 type Path = readonly PropertyKey[];
@@ -128,33 +128,46 @@ type AccountPart = {
   readonly containers?: Readonly<Record<string, unknown>> | undefined;
 };
 
-const accountOf = (name: string, path: Path, part: AccountPart = {}): SubjectAccount => ({
-  path,
-  name,
-  id: part.id,
-  deployRole: part.deployRole,
-  regions: part.regions && Object.keys(part.regions),
-  autoScaling: part.autoScaling ?? false,
-  hasImages: Object.keys({ ...part.images, ...part.containers }).length > 0,
-});
+function accountOf(name: string, path: Path, part: AccountPart = {}): SubjectAccount {
+  return {
+    path,
+    name,
+    id: part.id,
+    deployRole: part.deployRole,
+    regions: part.regions && Object.keys(part.regions),
+    autoScaling: part.autoScaling ?? false,
+    hasImages: Object.keys({ ...part.images, ...part.containers }).length > 0,
+  };
+}
 
-const channelsOf = (path: Path, { share }: BakedPart): SubjectChannel[] =>
-  Object.entries(share?.channels ?? {}).map(([name, channel]) => ({
+function channelsOf(path: Path, { share }: BakedPart): SubjectChannel[] {
+  return Object.entries(share?.channels ?? {}).map(([name, channel]) => ({
     path: [...path, "share", "channels", name],
     name,
     keep: channel?.keep,
     accounts: channel?.principals?.accounts,
   }));
+}
 
 /** Which of several kinds of parent is meant nobody knows. */
-const soleParent = <T extends { readonly version?: string | undefined }>({ parent }: { readonly parent?: T | undefined }) => {
+function soleParent<T extends { readonly version?: string | undefined }>({
+  parent,
+}: {
+  readonly parent?: T | undefined;
+}) {
   const { version: _version, ...kinds } = parent ?? {};
-  return Object.values(kinds).filter((kind) => kind !== undefined).length === 1 ? parent : undefined;
-};
+  return Object.values(kinds).filter((kind) => kind !== undefined).length === 1
+    ? parent
+    : undefined;
+}
 
-const workflowsOf = (path: Path, { workflows }: BakedPart): SubjectWorkflow[] => {
+function workflowsOf(path: Path, { workflows }: BakedPart): SubjectWorkflow[] {
   const { build, tests = [], distribution } = workflows ?? {};
-  const workflow = (type: WorkflowType, part: (typeof tests)[number], at: Path): SubjectWorkflow => ({
+  const workflow = (
+    type: WorkflowType,
+    part: (typeof tests)[number],
+    at: Path,
+  ): SubjectWorkflow => ({
     ...part,
     path: at,
     type,
@@ -163,61 +176,84 @@ const workflowsOf = (path: Path, { workflows }: BakedPart): SubjectWorkflow[] =>
   return [
     ...(build ? [workflow("build", build, [...path, "workflows", "build"])] : []),
     ...tests.map((test, index) => workflow("test", test, [...path, "workflows", "tests", index])),
-    ...(distribution ? [workflow("distribution", distribution, [...path, "workflows", "distribution"])] : []),
+    ...(distribution
+      ? [workflow("distribution", distribution, [...path, "workflows", "distribution"])]
+      : []),
   ];
-};
+}
 
-const bakedOf = (account: SubjectAccount, path: Path, name: string, part: BakedPart): Omit<Baked, "hasParent"> => ({
-  path,
-  name,
-  account,
-  components: (part.components ?? []).map((component, index) => ({
-    ...component,
-    path: [...path, "components", index],
-    parameters: component?.parameters ?? {},
-  })),
-  workflows: workflowsOf(path, part),
-  channels: channelsOf(path, part),
-  ownRegions: part.regions,
-  regions: (part.regions ?? account.regions ?? []).flatMap((region) => region ?? []),
-  workingDirectory: part.workingDirectory,
-  instanceTypes: part.instanceTypes,
-  testsEnabled: part.tests?.enabled ?? true,
-  onlyOnUpdates: part.schedule?.onlyOnUpdates ?? false,
-  scan: part.scan ?? false,
-  retainBuilds: part.retain?.builds,
-});
+function bakedOf(
+  account: SubjectAccount,
+  path: Path,
+  name: string,
+  part: BakedPart,
+): Omit<Baked, "hasParent"> {
+  return {
+    path,
+    name,
+    account,
+    components: (part.components ?? []).map((component, index) => ({
+      ...component,
+      path: [...path, "components", index],
+      parameters: component?.parameters ?? {},
+    })),
+    workflows: workflowsOf(path, part),
+    channels: channelsOf(path, part),
+    ownRegions: part.regions,
+    regions: (part.regions ?? account.regions ?? []).flatMap((region) => region ?? []),
+    workingDirectory: part.workingDirectory,
+    instanceTypes: part.instanceTypes,
+    testsEnabled: part.tests?.enabled ?? true,
+    onlyOnUpdates: part.schedule?.onlyOnUpdates ?? false,
+    scan: part.scan ?? false,
+    retainBuilds: part.retain?.builds,
+  };
+}
 
-const imageOf = (account: SubjectAccount, path: Path, name: string, part: ImagePart = {}): SubjectImage => ({
-  ...bakedOf(account, path, name, part),
-  kind: "image",
-  platform: part.platform,
-  parent: soleParent(part) ?? {},
-  hasParent: soleParent(part) !== undefined,
-  rootVolume: part.rootVolume,
-  copyToRegions: part.outputs?.copyToRegions ?? [],
-  launchTemplates: part.outputs?.launchTemplates ?? {},
-  parameter: part.outputs?.parameter,
-  hasPlatform: "platform" in part,
-  hasHosts: part.dedicatedHosts !== undefined,
-  hosts: part.dedicatedHosts ?? {},
-  volumes: part.volumes ?? [],
-  userData: part.userData,
-  removeSsmAgent: part.removeSsmAgent === true,
-  hasAmiName: part.amiName !== undefined,
-});
+function imageOf(
+  account: SubjectAccount,
+  path: Path,
+  name: string,
+  part: ImagePart = {},
+): SubjectImage {
+  return {
+    ...bakedOf(account, path, name, part),
+    kind: "image",
+    platform: part.platform,
+    parent: soleParent(part) ?? {},
+    hasParent: soleParent(part) !== undefined,
+    rootVolume: part.rootVolume,
+    copyToRegions: part.outputs?.copyToRegions ?? [],
+    launchTemplates: part.outputs?.launchTemplates ?? {},
+    parameter: part.outputs?.parameter,
+    hasPlatform: "platform" in part,
+    hasHosts: part.dedicatedHosts !== undefined,
+    hosts: part.dedicatedHosts ?? {},
+    volumes: part.volumes ?? [],
+    userData: part.userData,
+    removeSsmAgent: part.removeSsmAgent === true,
+    hasAmiName: part.amiName !== undefined,
+  };
+}
 
-const containerOf = (account: SubjectAccount, path: Path, name: string, part: ContainerPart = {}): SubjectContainer => ({
-  ...bakedOf(account, path, name, part),
-  kind: "container",
-  parent: soleParent(part) ?? {},
-  hasParent: soleParent(part) !== undefined,
-  dockerfile: part.dockerfile,
-  hostVolume: part.hostVolume ?? {},
-});
+function containerOf(
+  account: SubjectAccount,
+  path: Path,
+  name: string,
+  part: ContainerPart = {},
+): SubjectContainer {
+  return {
+    ...bakedOf(account, path, name, part),
+    kind: "container",
+    parent: soleParent(part) ?? {},
+    hasParent: soleParent(part) !== undefined,
+    dockerfile: part.dockerfile,
+    hostVolume: part.hostVolume ?? {},
+  };
+}
 
 /** What the rules judge of a file's sound parts. */
-export const subjectOf = (parts: Parts, files: Files): Subject => {
+export function subjectOf(parts: Parts, files: Files): Subject {
   const shared = accountOf("sharedAccount", ["sharedAccount"], parts.sharedAccount);
   const apps = Object.entries(parts.appAccounts ?? {}).flatMap(([name, part]) =>
     part ? [{ part, account: accountOf(name, ["appAccounts", name], part) }] : [],
@@ -226,7 +262,10 @@ export const subjectOf = (parts: Parts, files: Files): Subject => {
     shared,
     apps: apps.map(({ account }) => account),
     golden: new Map(
-      Object.entries(parts.images ?? {}).map(([name, part]) => [name, imageOf(shared, ["images", name], name, part)]),
+      Object.entries(parts.images ?? {}).map(([name, part]) => [
+        name,
+        imageOf(shared, ["images", name], name, part),
+      ]),
     ),
     goldenContainers: new Map(
       Object.entries(parts.containers ?? {}).map(([name, part]) => [
@@ -250,26 +289,34 @@ export const subjectOf = (parts: Parts, files: Files): Subject => {
     defaultInstanceTypes: parts.defaults?.instanceTypes,
     files,
   };
-};
+}
 
-export const allAccounts = ({ shared, apps }: Subject): SubjectAccount[] => [shared, ...apps];
+export function allAccounts({ shared, apps }: Subject): SubjectAccount[] {
+  return [shared, ...apps];
+}
 
-export const allImages = ({ golden, appImages }: Subject): SubjectImage[] => [...golden.values(), ...appImages];
+export function allImages({ golden, appImages }: Subject): SubjectImage[] {
+  return [...golden.values(), ...appImages];
+}
 
-export const allContainers = ({ goldenContainers, appContainers }: Subject): SubjectContainer[] => [
-  ...goldenContainers.values(),
-  ...appContainers,
-];
+export function allContainers({ goldenContainers, appContainers }: Subject): SubjectContainer[] {
+  return [...goldenContainers.values(), ...appContainers];
+}
 
 /** Images and containers. */
-export const allBaked = (subject: Subject): SubjectBaked[] => [...allImages(subject), ...allContainers(subject)];
+export function allBaked(subject: Subject): SubjectBaked[] {
+  return [...allImages(subject), ...allContainers(subject)];
+}
 
 /** The golden ones of either kind. */
-export const allGolden = ({ golden, goldenContainers }: Subject): SubjectBaked[] => [
-  ...golden.values(),
-  ...goldenContainers.values(),
-];
+export function allGolden({ golden, goldenContainers }: Subject): SubjectBaked[] {
+  return [...golden.values(), ...goldenContainers.values()];
+}
 
 /** Those that something of a kind may be built on. */
-export const goldenOf = ({ golden, goldenContainers }: Subject, { kind }: Pick<SubjectBaked, "kind">) =>
-  (kind === "image" ? golden : goldenContainers) as ReadonlyMap<string, SubjectBaked>;
+export function goldenOf(
+  { golden, goldenContainers }: Subject,
+  { kind }: Pick<SubjectBaked, "kind">,
+) {
+  return (kind === "image" ? golden : goldenContainers) as ReadonlyMap<string, SubjectBaked>;
+}

@@ -1,5 +1,7 @@
-import { approvedFor, type Build, isRevoked, newestFirst, REVOKED } from "./build";
-import type { SharePolicy } from "./environment";
+import { newestFirst } from "../../contract/build-arn";
+import type { SharePolicy } from "../../contract/share-policy";
+import { approvalTag, REVOKED_TAG } from "../../contract/tags";
+import { type Build, isRevoked } from "./build";
 
 /** What a channel shares. */
 export type Policy = Omit<SharePolicy, "image">;
@@ -23,45 +25,66 @@ export interface Decision {
 const HOUR = 60 * 60 * 1_000;
 
 /** Whether a build came to anything: without it nobody could use it. */
-const hasOutput = ({ amis, containers }: Build): boolean => amis.length + containers.length > 0;
+function hasOutput({ amis, containers }: Build): boolean {
+  return amis.length + containers.length > 0;
+}
 
 /** Whether anybody may use a build. */
-export const isUsable = (build: Build): boolean => build.status === "AVAILABLE" && !isRevoked(build) && hasOutput(build);
+export function isUsable(build: Build): boolean {
+  return build.status === "AVAILABLE" && !isRevoked(build) && hasOutput(build);
+}
 
 /** When a build is old enough for a channel, in milliseconds since 1970. */
-export const bakedAt = ({ createdAt }: Build, { bakeHours }: Pick<Policy, "bakeHours">): number => createdAt + bakeHours * HOUR;
+export function bakeTimeEndsAt(
+  { createdAt }: Build,
+  { bakeHours }: Pick<Policy, "bakeHours">,
+): number {
+  return createdAt + bakeHours * HOUR;
+}
 
 /** What keeps a build from a channel, in words; nothing when it may be there. */
-export const obstacles = (build: Build, policy: Policy, now: number): string[] => {
+export function blockers(build: Build, policy: Policy, now: number): string[] {
   const { channel, approvalRequired } = policy;
-  const baked = bakedAt(build, policy);
+  const baked = bakeTimeEndsAt(build, policy);
   return [
     ...(build.status === "AVAILABLE" ? [] : [`is ${build.status}`]),
-    ...(isRevoked(build) ? [`is revoked: ${build.tags[REVOKED]}`] : []),
+    ...(isRevoked(build) ? [`is revoked: ${build.tags[REVOKED_TAG]}`] : []),
     ...(hasOutput(build) ? [] : ["has neither an AMI nor a container"]),
     ...(baked <= now ? [] : [`is to bake until ${new Date(baked).toISOString()}`]),
-    ...(!approvalRequired || Object.hasOwn(build.tags, approvedFor(channel)) ? [] : [`isn't approved for ${channel}`]),
+    ...(!approvalRequired || Object.hasOwn(build.tags, approvalTag(channel))
+      ? []
+      : [`isn't approved for ${channel}`]),
   ];
-};
+}
 
 /** Whether a build may be in a channel. */
-export const isEligible = (build: Build, policy: Policy, now: number): boolean => obstacles(build, policy, now).length === 0;
+export function isEligible(build: Build, policy: Policy, now: number): boolean {
+  return blockers(build, policy, now).length === 0;
+}
 
 /** Whether RAM holds the build in the share, or is about to. */
-const isHeld = ({ status }: Association): boolean => status === "ASSOCIATED" || status === "ASSOCIATING";
+function isHeld({ status }: Association): boolean {
+  return status === "ASSOCIATED" || status === "ASSOCIATING";
+}
 
 /** What RAM holds in a share. */
-export const heldIn = (associations: readonly Association[]): string[] => associations.filter(isHeld).map(({ arn }) => arn);
+export function associatedArns(associations: readonly Association[]): string[] {
+  return associations.filter(isHeld).map(({ arn }) => arn);
+}
 
 /** Whether the share has as many builds as it may: no older build changes anything. */
-export const isSatisfied = (builds: readonly Build[], policy: Policy, now: number): boolean =>
-  builds.filter((build) => isEligible(build, policy, now)).length >= policy.keep;
+export function isSatisfied(builds: readonly Build[], policy: Policy, now: number): boolean {
+  return builds.filter((build) => isEligible(build, policy, now)).length >= policy.keep;
+}
 
 /** What is in a share and may be used by nobody: revoked, no longer AVAILABLE, without AMI, or gone. */
-export const unusable = (builds: readonly Build[], associations: readonly Association[]): string[] => {
+export function unusableAssociated(
+  builds: readonly Build[],
+  associations: readonly Association[],
+): string[] {
   const usable = new Set(builds.filter(isUsable).map(({ arn }) => arn));
-  return heldIn(associations).filter((arn) => !usable.has(arn));
-};
+  return associatedArns(associations).filter((arn) => !usable.has(arn));
+}
 
 /**
  * What a share should be, and what is missing. `builds` are all of the image, or its newest down to where the share is satisfied;
@@ -69,18 +92,25 @@ export const unusable = (builds: readonly Build[], associations: readonly Associ
  *
  * With nothing to put in its place, a build stays as long as it is AVAILABLE and not revoked: consumers keep what they had.
  */
-export const decide = (
+export function decide(
   builds: readonly Build[],
   associations: readonly Association[],
   policy: Policy,
   now: number,
-): Decision => {
-  const held = heldIn(associations);
+): Decision {
+  const held = associatedArns(associations);
   const desired = builds
     .filter((build) => isEligible(build, policy, now))
     .map(({ arn }) => arn)
     .sort(newestFirst)
     .slice(0, policy.keep);
-  const goes = desired.length > 0 ? held.filter((arn) => !desired.includes(arn)) : unusable(builds, associations);
-  return { desired, associate: desired.filter((arn) => !held.includes(arn)), disassociate: [...goes].sort(newestFirst) };
-};
+  const goes =
+    desired.length > 0
+      ? held.filter((arn) => !desired.includes(arn))
+      : unusableAssociated(builds, associations);
+  return {
+    desired,
+    associate: desired.filter((arn) => !held.includes(arn)),
+    disassociate: [...goes].sort(newestFirst),
+  };
+}

@@ -1,5 +1,7 @@
 /** What the updater asks of AWS; the adapters answer, and in tests a fake does. */
-import type { Build, Home } from "./build";
+
+import type { AccountRegion } from "../../contract/account-region";
+import type { Build } from "./build";
 import type { Association, Policy } from "./decide";
 
 /** A channel's resource share. */
@@ -48,12 +50,17 @@ export interface Images {
 export interface LaunchPermissions {
   /** `undefined` when the AMI is gone. */
   get(region: string, ami: string): Promise<Principal[] | undefined>;
-  change(region: string, ami: string, add: readonly Principal[], remove: readonly Principal[]): Promise<void>;
+  change(
+    region: string,
+    ami: string,
+    add: readonly Principal[],
+    remove: readonly Principal[],
+  ): Promise<void>;
 }
 
 export interface Aws {
   /** Where the images are that are shared. */
-  readonly home: Home;
+  readonly home: AccountRegion;
   readonly ram: Ram;
   readonly images: Images;
   readonly launchPermissions: LaunchPermissions;

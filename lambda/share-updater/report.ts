@@ -1,28 +1,30 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import { type Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import { METRICS } from "./environment";
-import type { Report } from "./update";
-import type { ShareSummary } from "./update-share";
+import { METRICS } from "../../contract/metrics";
+import type { Report } from "./reconcile";
+import type { ShareSummary } from "./reconcile-share";
 
 /** A summary's numbers, by the metrics' names. */
-const numbers = ({
+function numbers({
   shared,
   associated,
   disassociated,
   refused,
   failed,
   newestAgeHours,
-}: ShareSummary): Record<string, number> => ({
-  [METRICS.sharedBuilds]: shared.length,
-  [METRICS.associated]: associated.length,
-  [METRICS.disassociated]: disassociated.length,
-  [METRICS.unshareRefused]: refused.length,
-  [METRICS.associationFailed]: failed.length,
-  [METRICS.newestSharedAgeHours]: newestAgeHours,
-});
+}: ShareSummary): Record<string, number> {
+  return {
+    [METRICS.sharedBuilds]: shared.length,
+    [METRICS.associated]: associated.length,
+    [METRICS.disassociated]: disassociated.length,
+    [METRICS.unshareRefused]: refused.length,
+    [METRICS.associationFailed]: failed.length,
+    [METRICS.newestSharedAgeHours]: newestAgeHours,
+  };
+}
 
 /** Tells of a run in structured logs and, in the same lines, metrics by image and channel. */
-export const reportTo = (logger: Logger, metrics: Metrics): Report => {
+export function reportTo(logger: Logger, metrics: Metrics): Report {
   const put = (dimensions: Record<string, string>, values: Record<string, number>): void => {
     // A metric of its own for each set of dimensions: together they would get each other's.
     for (const [name, value] of Object.entries(values)) {
@@ -50,12 +52,13 @@ export const reportTo = (logger: Logger, metrics: Metrics): Report => {
       // A zero of a run that didn't see everything would end an alarm that may be right.
       if (isAll || refused > 0) put({}, { [METRICS.unshareRefused]: refused });
     },
-    updated: (image, { summaries, errors }, milliseconds) => {
+    imageReconciled: (image, { summaries, errors }, milliseconds) => {
       for (const summary of summaries) {
         logger.info("share updated", { ...summary, milliseconds });
         put({ image, channel: summary.channel }, numbers(summary));
       }
-      for (const error of errors) logger.error("share not updated", { image, error: error as Error });
+      for (const error of errors)
+        logger.error("share not updated", { image, error: error as Error });
     },
   };
-};
+}

@@ -3,9 +3,15 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { stringify } from "yaml";
-import { issueVersions } from "../../../config/issue-versions";
-import { EMPTY_LEDGER, type Entries, type Ledger, ledgerFile, readLedger } from "../../../config/ledger";
 import { readFactory } from "../../../config/load";
+import {
+  EMPTY_LOCK_FILE,
+  type Entries,
+  type LockFile,
+  lockFilePath,
+  readLockFile,
+} from "../../../config/versions/lock-file";
+import { issueVersions } from "../../../config/versions/next-versions";
 
 /**
  * Digests as the first release recorded them: 200 random factories with the documents that they use. A digest that changes
@@ -14,16 +20,21 @@ import { readFactory } from "../../../config/load";
 const RECORDED: {
   readonly documents: Readonly<Record<string, string>>;
   readonly factories: readonly { readonly file: object; readonly digests: object }[];
-} = JSON.parse(gunzipSync(readFileSync(join(__dirname, "recorded-digests.json.gz"))).toString("utf8"));
+} = JSON.parse(
+  gunzipSync(readFileSync(join(__dirname, "recorded-digests.json.gz"))).toString("utf8"),
+);
 
-const digestsIn = (entries: Entries) =>
-  Object.fromEntries(Object.entries(entries).map(([name, { digests }]) => [name, digests]));
+function digestsIn(entries: Entries) {
+  return Object.fromEntries(Object.entries(entries).map(([name, { digests }]) => [name, digests]));
+}
 
-const allDigests = ({ components, recipes, workflows }: Ledger) => ({
-  components: digestsIn(components),
-  recipes: digestsIn(recipes),
-  workflows: digestsIn(workflows),
-});
+function allDigests({ components, recipes, workflows }: LockFile) {
+  return {
+    components: digestsIn(components),
+    recipes: digestsIn(recipes),
+    workflows: digestsIn(workflows),
+  };
+}
 
 let folder: string;
 beforeAll(() => {
@@ -39,7 +50,10 @@ test("the digests of 200 recorded factories don't change", () => {
   const path = join(folder, "factory.yaml");
   const now = RECORDED.factories.map(({ file }) => {
     writeFileSync(path, stringify(file));
-    return { file, digests: allDigests(issueVersions(EMPTY_LEDGER, readFactory(path)).ledger) };
+    return {
+      file,
+      digests: allDigests(issueVersions(EMPTY_LOCK_FILE, readFactory(path)).lockFile),
+    };
   });
   expect(RECORDED.factories).toHaveLength(200);
   expect(now).toEqual(RECORDED.factories);
@@ -49,7 +63,11 @@ test.each(readdirSync("examples").filter((name) => name !== "policies"))(
   "no version of examples/%s is issued again for unchanged content",
   (name) => {
     const path = join("examples", name, "factory.yaml");
-    const lock = readLedger(ledgerFile(path));
-    expect(issueVersions(lock, readFactory(path))).toEqual({ ledger: lock, moves: [], regressions: [] });
+    const lock = readLockFile(lockFilePath(path));
+    expect(issueVersions(lock, readFactory(path))).toEqual({
+      lockFile: lock,
+      changes: [],
+      regressions: [],
+    });
   },
 );

@@ -1,0 +1,186 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { stringify } from "yaml";
+import { loadFactory } from "../../../config/load";
+import { lockFilePath } from "../../../config/versions/lock-file";
+import { minimalFactory, type Raw, withFolder } from "../../../tools/fixtures/factory-file";
+
+function run(path: string, ...args: string[]) {
+  const env = { ...process.env, FACTORY_CONFIG: path };
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["dist/versions.js", ...args], {
+    env,
+    encoding: "utf8",
+  });
+  return { status, stdout, stderr };
+}
+
+/** Runs `use` where the factory was bent after its ledger was written. */
+function afterChange<T>(bend: (f: Raw) => unknown, use: (path: string) => T): T {
+  return withFolder({ file: minimalFactory() }, (path) => {
+    const file = minimalFactory();
+    bend(file);
+    writeFileSync(path, stringify(file));
+    return use(path);
+  });
+}
+
+function describeBase(f: Raw) {
+  f.images.base.description = "Base";
+}
+
+test("prints what moved and why, and writes the ledger that synth then takes", () => {
+  afterChange(
+    (f) => {
+      describeBase(f);
+      delete f.images.web;
+    },
+    (path) => {
+      expect(run(path)).toEqual({
+        status: 0,
+        stdout: `        name         from   to     what changed
+recipe  shared/base  1.0.0  1.0.1  description
+recipe  shared/web   1.0.0  -      gone
+
+commit factory.lock.json
+`,
+        stderr: "",
+      });
+      expect(loadFactory(path).lockFile.recipes["shared/base"]?.versions).toEqual(["1.0.1"]);
+      expect(run(path).stdout).toBe("factory.lock.json is up to date\n");
+    },
+  );
+});
+
+test("leaves nothing but the ledger beside the factory file", () => {
+  afterChange(describeBase, (path) => {
+    run(path);
+    expect(readdirSync(dirname(path)).sort()).toEqual([
+      "agent.yaml",
+      "factory.lock.json",
+      "factory.yaml",
+      "gate.yaml",
+    ]);
+  });
+});
+
+test("with --check says that all is well, or what is stale, and writes nothing", () => {
+  withFolder({ file: minimalFactory() }, (path) =>
+    expect(run(path, "--check")).toEqual({
+      status: 0,
+      stdout: "factory.lock.json is up to date\n",
+      stderr: "",
+    }),
+  );
+  afterChange(
+    (f) => {
+      describeBase(f);
+      delete f.images.web;
+      f.appAccounts.payments.images["payments-web"].workingDirectory = "/opt";
+      f.images.new = { ...f.images.base, components: [{ awsManaged: "update-linux" }] };
+    },
+    (path) => {
+      const before = readFileSync(lockFilePath(path), "utf8");
+      const message = `factory.lock.json is stale, run \`npm run versions\` and commit factory.lock.json:
+  image 'payments-web' of payments changed since 1.0.0 (workingDirectory)
+  image 'base' changed since 1.0.0 (description)
+  image 'new' has no version yet
+  image 'web' is gone and still has 1.0.0
+`;
+      expect(run(path, "--check")).toEqual({ status: 1, stdout: "", stderr: message });
+      expect(() => loadFactory(path)).toThrow(message.trim());
+      expect(readFileSync(lockFilePath(path), "utf8")).toBe(before);
+    },
+  );
+});
+
+test("refuses a version that goes down, at its place in the file", () => {
+  afterChange(
+    (f) => {
+      f.images.base.version = "0.9";
+      f.appAccounts.payments.images["payments-web"].version = "0.1";
+    },
+    (path) => {
+      const why =
+        "which was issued: consumers would keep the older image, because x.x.x is the highest";
+      const stderr = `factory.yaml has 2 problems:
+  images.base.version: must not go below 1.0.0, ${why}, got: "0.9"
+  appAccounts.payments.images.payments-web.version: must not go below 1.0.0, ${why}, got: "0.1"
+`;
+      expect(run(path)).toEqual({ status: 1, stdout: "", stderr });
+      expect(run(path, "--check")).toEqual({ status: 1, stdout: "", stderr });
+    },
+  );
+});
+
+test("settles a conflict upwards, so that synth takes it again", () => {
+  withFolder({ file: minimalFactory() }, (path) => {
+    const file = lockFilePath(path);
+    const text = readFileSync(file, "utf8");
+    const line = /^.*"shared\/base".*\n/m;
+    const ours = line.exec(text)?.[0] ?? "";
+    const conflict = `<<<<<<< HEAD\n${ours}=======\n${ours.replace(/"parent":"\w{16}"/, '"parent":"0000000000000000"')}>>>>>>> other\n`;
+    writeFileSync(file, text.replace(line, conflict));
+    expect(() => loadFactory(path)).toThrow(/is in conflict/);
+    expect(run(path).stdout).toContain("recipe  shared/base  1.0.0  1.0.1  taken up again");
+    expect(loadFactory(path).lockFile.recipes["shared/base"]?.versions).toEqual(["1.0.1"]);
+  });
+});
+
+test("a mistake in the factory file leaves the ledger as it is", () => {
+  afterChange(
+    (f) => delete f.images.base.version,
+    (path) => {
+      const before = readFileSync(lockFilePath(path), "utf8");
+      expect(run(path)).toMatchObject({
+        status: 1,
+        stderr: expect.stringContaining("images.base.version: is missing"),
+      });
+      expect(readFileSync(lockFilePath(path), "utf8")).toBe(before);
+    },
+  );
+});
+
+test("a commit that is reverted doesn't bring its versions back: --base tells what was issued", () => {
+  withFolder({ file: minimalFactory() }, (path) => {
+    const git = (...args: string[]) =>
+      spawnSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], {
+        cwd: dirname(path),
+        encoding: "utf8",
+      });
+    const commit = () => [git("add", "-A"), git("commit", "-qm", "x")];
+    git("init", "-q");
+    commit();
+    const file = minimalFactory();
+    describeBase(file);
+    writeFileSync(path, stringify(file));
+    run(path);
+    commit();
+    git("revert", "--no-edit", "HEAD");
+
+    expect(run(path, "--check").status).toBe(0);
+    expect(run(path, "--check", "--base", "HEAD~1").stderr).toBe(
+      "factory.lock.json is lower than at HEAD~1, run `npm run versions -- --base HEAD~1` and commit it:\n  'shared/base' went down from 1.0.1 to 1.0.0\n",
+    );
+    expect(run(path, "--base", "HEAD~1").stdout).toContain(
+      "recipe  shared/base  1.0.1  1.0.2  description",
+    );
+    expect(run(path, "--check", "--base", "HEAD~1").status).toBe(0);
+    expect(run(path, "--base", "nowhere").stderr).toBe(
+      "--base: git knows no commit 'nowhere' here\n",
+    );
+  });
+});
+
+test("a mistyped option writes nothing", () => {
+  afterChange(describeBase, (path) => {
+    const before = readFileSync(lockFilePath(path), "utf8");
+    expect(run(path, "--chekc")).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(
+        /^Unknown option '--chekc'.*\nusage: npm run versions \[-- \[--check\] \[--base REF\]\]\n$/s,
+      ),
+    });
+    expect(readFileSync(lockFilePath(path), "utf8")).toBe(before);
+  });
+});

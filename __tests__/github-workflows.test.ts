@@ -1,0 +1,157 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { MARKER } from "../cli/delivery/summary";
+import { DEPLOY_ENVIRONMENT } from "../config/names";
+
+const FOLDER = ".github/workflows";
+const workflows = readdirSync(FOLDER).map(
+  (file) => [file, readFileSync(`${FOLDER}/${file}`, "utf8")] as const,
+);
+
+interface Job {
+  readonly uses?: string;
+  readonly environment?: string;
+  readonly if?: string;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly steps?: readonly {
+    readonly uses?: string;
+    readonly run?: string;
+    readonly with?: Readonly<Record<string, string>>;
+  }[];
+}
+
+function jobsOf(text: string): [string, Job][] {
+  return Object.entries(parse(text).jobs);
+}
+const all = workflows.flatMap(([file, text]) =>
+  jobsOf(text).map(([name, job]) => ({ at: `${file} ${name}`, job })),
+);
+function jobOf(at: string): Job {
+  return all.find((one) => one.at === at)?.job ?? {};
+}
+
+test.each(workflows)("%s pins every action by its commit, and says its version", (_file, text) => {
+  const uses = [...text.matchAll(/uses: (.*)$/gm)].map(([, action = ""]) => action);
+  const own = readdirSync(FOLDER).map((file) => `./${FOLDER}/${file}`);
+  const pinned = /^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/;
+  expect(uses.filter((action) => !pinned.test(action) && !own.includes(action))).toEqual([]);
+});
+
+test("an action has the same commit everywhere", () => {
+  const pins = workflows.flatMap(([, text]) => [
+    ...text.matchAll(/uses: ([\w-]+\/[\w-]+)@(.*)$/gm),
+  ]);
+  const commits = new Map<string, Set<string>>();
+  for (const [, action = "", pin = ""] of pins)
+    commits.set(action, (commits.get(action) ?? new Set()).add(pin));
+  expect([...commits].filter(([, used]) => used.size > 1)).toEqual([]);
+});
+
+test("nothing may write but who has to, and there are no long-lived keys", () => {
+  for (const [, text] of workflows) {
+    expect(parse(text).permissions).toEqual({ contents: "read" });
+    expect(text).not.toMatch(/secrets\.|AWS_SECRET|AKIA/);
+  }
+  const rights = all.flatMap(({ at, job }) =>
+    Object.entries(job.permissions ?? {}).flatMap(([right, access]) =>
+      access === "write" ? [`${at}: ${right}`] : [],
+    ),
+  );
+  expect(rights).toEqual([
+    "deploy.yml plans: id-token",
+    "deploy.yml deploy: id-token",
+    "plan.yml plans: id-token",
+    "plan.yml comment: pull-requests",
+    "plans.yml plan: id-token",
+  ]);
+});
+
+test("what a user names never gets into a command by itself: it comes by the environment", () => {
+  const commands = all.flatMap(({ at, job }) => (job.steps ?? []).map(({ run = "" }) => [at, run]));
+  expect(commands.filter(([, run]) => run?.includes("${{"))).toEqual([]);
+});
+
+test("deploying is one job of the environment that the deploy role trusts, on main, when something changes", () => {
+  expect(all.filter(({ job }) => job.environment !== undefined).map(({ at }) => at)).toEqual([
+    "deploy.yml deploy",
+  ]);
+  expect(jobOf("deploy.yml deploy")).toMatchObject({
+    environment: DEPLOY_ENVIRONMENT,
+    if: "${{ !cancelled() && needs.summary.outputs.changes == 'true' }}",
+  });
+  expect(jobOf("deploy.yml plans").if).toContain("github.ref == 'refs/heads/main'");
+});
+
+test("a failure in the middle of a command is one, and nothing that holds a lock is broken off", () => {
+  for (const [file, text] of workflows) {
+    const { defaults, concurrency } = parse(text);
+    if (file !== "ci.yml") expect(defaults).toEqual({ run: { shell: "bash" } });
+    if (file === "plan.yml") expect(concurrency["cancel-in-progress"]).toBe(false);
+  }
+});
+
+test("a pull request of a fork, and a repository without a factory, plan nothing", () => {
+  expect(jobOf("plan.yml plans").if).toBe(
+    "vars.FACTORY_CONFIG != '' && github.event.pull_request.head.repo.full_name == github.repository",
+  );
+});
+
+test("the whole folder of a stack travels from plan to apply, but for the providers", () => {
+  const steps = (jobOf("plans.yml plan").steps ?? []).map(({ run = "" }) => run);
+  expect(steps.find((run) => run.includes("plan.tgz"))).toContain(
+    "xargs tar --exclude=.terraform -czf plan.tgz -C cdktf.out plans\n",
+  );
+  const unpacked = (jobOf("deploy.yml deploy").steps ?? []).map(({ run = "" }) => run).join("\n");
+  expect(unpacked).toContain(
+    'for plan in artifacts/plan-*/plan.tgz; do tar -xzf "$plan" -C cdktf.out; done\nexec node dist/stacks.js apply',
+  );
+});
+
+describe("the comment", () => {
+  const folder = mkdtempSync(join(tmpdir(), "comment-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const post = (jobOf("plan.yml comment").steps ?? []).at(-1)?.run ?? "";
+
+  /** What the step asks of GitHub, where the comments of ids are the plan's already. */
+  const asked = (ids: readonly number[]): string[] => {
+    const calls = join(folder, `calls-${ids.length}`);
+    const gh = `#!/bin/bash\necho "$*" >>"${calls}"\nif [[ $* == *--jq* ]]; then printf '%s\\n' ${ids.join(" ")}; fi\n`;
+    writeFileSync(join(folder, "gh"), gh, { mode: 0o755 });
+    writeFileSync(join(folder, "comment.md"), `${MARKER}\n## Plan\n`);
+    const env = {
+      PATH: `${folder}:${process.env["PATH"]}`,
+      GITHUB_REPOSITORY: "acme/images",
+      PULL_REQUEST: "7",
+    };
+    execFileSync("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", post], {
+      cwd: folder,
+      env,
+    });
+    return readFileSync(calls, "utf8").trim().split("\n");
+  };
+
+  test("is made once, and looked for by what it begins with", () => {
+    expect(asked([])).toEqual([
+      `api --paginate repos/acme/images/issues/7/comments --jq .[] | select(.body | startswith("${MARKER}")) | .id`,
+      "api repos/acme/images/issues/7/comments -F body=@comment.md",
+    ]);
+  });
+
+  test("is written anew in its place from then on", () => {
+    expect(asked([41, 42])[1]).toBe(
+      "api -X PATCH repos/acme/images/issues/comments/41 -F body=@comment.md",
+    );
+  });
+});
+
+test.each(workflows)("%s runs commands that there are", (_file, text) => {
+  const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
+  const commands = [...text.matchAll(/npm run (?:-s )?(\S+)/g)].map(([, name = ""]) => name);
+  expect(commands.filter((name) => !(name in scripts))).toEqual([]);
+  const bundles = [...text.matchAll(/dist\/([\w-]+)\.js/g)].map(([, name = ""]) => name);
+  const built = readFileSync("tools/build/build.mjs", "utf8");
+  expect(bundles.filter((name) => !built.includes(`/${name}.ts`))).toEqual([]);
+});

@@ -1,0 +1,117 @@
+import {
+  BuildEnvironment,
+  type BuildEnvironmentProps,
+} from "../../../modules/build-environment/build-environment";
+import { only, resources, statements, synthModule } from "../../../tools/fixtures/synth";
+
+const BUILDER = "arn:aws:iam::111111111111:role/image-builder";
+function environment(props: Partial<BuildEnvironmentProps> = {}) {
+  return synthModule((stack) => {
+    new BuildEnvironment(stack, "environment", {
+      dataKey: {
+        alias: "alias/data",
+        accountId: "111111111111",
+        region: "eu-west-1",
+        partition: "aws",
+        rootArn: "arn:aws:iam::111111111111:root",
+        imageBuilderRoleArn: BUILDER,
+      },
+      topicName: "notifications",
+      emails: ["a@example.com"],
+      componentBucket: "components",
+      logBucket: "logs",
+      buildRoleName: "build",
+      lifecycleRoleName: "lifecycle",
+      imageLogGroups: { base: "/aws/imagebuilder/base" },
+      protect: true,
+      ...props,
+    });
+  });
+}
+
+test("the topic is encrypted, and takes publishes from alarms beside what IAM policies of its account allow", () => {
+  expect(only(environment(), "aws_sns_topic").kms_master_key_id).toMatch(/^\$\{aws_kms_key\./);
+  const { AlarmsPublish, RefusePlainHttp } = statements(
+    only(environment(), "aws_sns_topic_policy").policy,
+  );
+  const toTheTopic = {
+    Action: "sns:Publish",
+    Resource: expect.stringMatching(/^\$\{aws_sns_topic\.environment_topic_\w+\.arn\}$/),
+  };
+  for (const statement of [AlarmsPublish, RefusePlainHttp])
+    expect(statement).toMatchObject(toTheTopic);
+  expect(AlarmsPublish).toMatchObject({
+    Principal: { Service: "cloudwatch.amazonaws.com" },
+    Condition: { StringEquals: { "aws:SourceAccount": "111111111111" } },
+  });
+  expect(RefusePlainHttp).toMatchObject({
+    Effect: "Deny",
+    Condition: { Bool: { "aws:SecureTransport": "false" } },
+  });
+});
+
+test("tells every address", () => {
+  const emails = ["a@example.com", "b@example.com"];
+  expect(resources(environment({ emails }), "aws_sns_topic_subscription")).toMatchObject(
+    emails.map((endpoint) => ({ protocol: "email", endpoint })),
+  );
+});
+
+test("instances get AWS's two policies for Image Builder, and put logs into the bucket, and nothing else", () => {
+  const json = environment();
+  expect(only(json, "aws_iam_instance_profile").role).toMatch(
+    /^\$\{aws_iam_role\.environment_build-role_\w+\.name\}$/,
+  );
+  expect(
+    resources(json, "aws_iam_role_policy_attachment").map(({ policy_arn }) => policy_arn),
+  ).toEqual([
+    "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
+    "arn:aws:iam::aws:policy/EC2InstanceProfileForImageBuilder",
+    "arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy",
+  ]);
+  const { PutLogs, EncryptLogs, ...rest } = statements(only(json, "aws_iam_role_policy").policy);
+  expect(PutLogs).toMatchObject({
+    Action: "s3:PutObject",
+    Resource: expect.stringMatching(/logs_\w+\.arn\}\/\*$/),
+  });
+  expect(EncryptLogs).toMatchObject({
+    Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+    Resource: expect.stringMatching(/^\$\{aws_kms_key\./),
+  });
+  expect(rest).toEqual({});
+});
+
+test("EC2's principal in China is its own", () => {
+  const trusts = (partition: string) =>
+    resources(environment({ dataKey: { ...chinese, partition } }), "aws_iam_role").map(
+      ({ assume_role_policy }) => statements(assume_role_policy)["Assume"].Principal.Service,
+    );
+  expect(trusts("aws-cn")).toEqual(["ec2.amazonaws.com.cn", "imagebuilder.amazonaws.com"]);
+  expect(trusts("aws")).toEqual(["ec2.amazonaws.com", "imagebuilder.amazonaws.com"]);
+});
+const chinese = {
+  alias: "alias/data",
+  accountId: "111111111111",
+  region: "cn-north-1",
+  partition: "aws-cn",
+  rootArn: "arn:aws-cn:iam::111111111111:root",
+  imageBuilderRoleArn: BUILDER,
+};
+
+test("logs end: groups after 90 days, and made before Image Builder makes them; objects of the bucket as well", () => {
+  expect(only(environment(), "aws_cloudwatch_log_group")).toMatchObject({
+    name: "/aws/imagebuilder/base",
+    retention_in_days: 90,
+    kms_key_id: expect.stringMatching(/^\$\{aws_kms_key\./),
+  });
+  expect(only(environment(), "aws_s3_bucket_lifecycle_configuration").rule[0].expiration).toEqual([
+    { days: 90 },
+  ]);
+});
+
+test("the buckets refuse to go while something is in them, unless protection is off", () => {
+  const forced = (protect: boolean) =>
+    resources(environment({ protect }), "aws_s3_bucket").map(({ force_destroy }) => force_destroy);
+  expect(forced(true)).toEqual([false, false]);
+  expect(forced(false)).toEqual([true, true]);
+});

@@ -1,7 +1,0 @@
-import { readFileSync } from "node:fs";
-import { exampleSubject, PAGE } from "./example";
-import { securityPage } from "./security-page";
-
-test("docs/security.md says what the policies say; if not: npm run security", async () => {
-  expect(readFileSync(PAGE, "utf8")).toBe(securityPage(await exampleSubject()));
-});

@@ -1,4 +1,0 @@
-const { execFileSync } = require("node:child_process");
-
-/** Tests run the bundles that are deployed, so these are made first. */
-module.exports = () => execFileSync(process.execPath, ["scripts/build.mjs"], { stdio: "inherit" });

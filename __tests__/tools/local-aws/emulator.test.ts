@@ -1,0 +1,200 @@
+import {
+  CreateImageRecipeCommand,
+  DeleteImageCommand,
+  ImportVmImageCommand,
+  ListImageBuildVersionsCommand,
+  ListImagesCommand,
+} from "@aws-sdk/client-imagebuilder";
+import {
+  AssociateResourceShareCommand,
+  DisassociateResourceShareCommand,
+  GetResourceSharesCommand,
+} from "@aws-sdk/client-ram";
+import { awsManagedComponentArn } from "../../../config/aws/arns";
+import { AWS_PARENT, GOLDEN, SmallFactory } from "../../../tools/local-aws/small-factory";
+
+// What the proofs rest on: that the emulators refuse what AWS refuses.
+
+const UPDATE = { componentArn: awsManagedComponentArn("eu-west-1", "update-linux", "x.x.x") };
+
+describe("the emulators", () => {
+  let factory: SmallFactory;
+  let pipeline: string;
+  let share: string;
+
+  beforeEach(async () => {
+    factory = await SmallFactory.start({ phase: 5, association: 60, linger: 100 });
+    await factory.share("organization", {
+      channel: "stable",
+      keep: 1,
+      bakeHours: 0,
+      approvalRequired: false,
+    });
+    pipeline = await factory.pipeline("shared", "base", "1.0.0", AWS_PARENT);
+    const pages = [];
+    for (let nextToken: string | undefined; pages.length < 2; ) {
+      const page = await factory
+        .as("shared")
+        .ram.send(new GetResourceSharesCommand({ resourceOwner: "SELF", nextToken }));
+      pages.push(page.resourceShares ?? []);
+      nextToken = page.nextToken;
+    }
+    // The first page of every list is empty.
+    expect(pages.map(({ length }) => length)).toEqual([0, 1]);
+    share = pages[1]?.[0]?.resourceShareArn ?? "";
+  });
+  afterEach(() => factory.stop());
+
+  const recipe = (parentImage: string) =>
+    new CreateImageRecipeCommand({
+      name: "child",
+      semanticVersion: "1.0.0",
+      parentImage,
+      components: [UPDATE],
+    });
+  const associate = (arn: string) =>
+    factory
+      .as("shared")
+      .ram.send(
+        new AssociateResourceShareCommand({ resourceShareArn: share, resourceArns: [arn] }),
+      );
+  const disassociate = (arn: string) =>
+    factory
+      .as("shared")
+      .ram.send(
+        new DisassociateResourceShareCommand({ resourceShareArn: share, resourceArns: [arn] }),
+      );
+  const settle = () => new Promise((resolve) => setTimeout(resolve, 80));
+
+  test("resolve a parent over what the account can see, and refuse a recipe on none", async () => {
+    const [shared, orders] = [factory.as("shared"), factory.as("orders")];
+    await expect(orders.imageBuilder.send(recipe(GOLDEN))).rejects.toThrow(
+      /parent image .* doesn't exist or you can't access it/,
+    );
+    const { arn } = await factory.bake("shared", pipeline);
+    await expect(orders.imageBuilder.send(recipe(GOLDEN))).rejects.toThrow(/can't access/);
+    expect((await shared.resolve(GOLDEN))?.arn).toBe(arn);
+    await associate(arn);
+    expect(await orders.resolve(GOLDEN)).toBeUndefined();
+    await settle();
+    expect((await orders.resolve(GOLDEN))?.arn).toBe(arn);
+    expect(await factory.as("outsider").resolve(GOLDEN)).toBeUndefined();
+    await orders.imageBuilder.send(recipe(GOLDEN));
+    await expect(orders.imageBuilder.send(recipe(GOLDEN))).rejects.toMatchObject({
+      name: "ResourceAlreadyExistsException",
+    });
+  });
+
+  test("fail a build on a parent that the account sees and can't launch", async () => {
+    const { arn } = await factory.bake("shared", pipeline);
+    await associate(arn);
+    await settle();
+    const app = await factory.pipeline("payments", "payments-web", "1.0.0", GOLDEN);
+    const { arn: built } = await factory.bake("payments", app);
+    expect(await factory.as("payments").resolve(built)).toMatchObject({ status: "FAILED" });
+  });
+
+  test("take one change of a share at a time", async () => {
+    const [one, two] = [
+      await factory.bake("shared", pipeline),
+      await factory.bake("shared", pipeline),
+    ];
+    await associate(one.arn);
+    const busy = { name: "InvalidStateTransitionException" };
+    await expect(associate(two.arn)).rejects.toMatchObject(busy);
+    await expect(disassociate(one.arn)).rejects.toMatchObject(busy);
+    await settle();
+    await associate(two.arn);
+  });
+
+  test("share single builds of one's own only, and delete none that is shared", async () => {
+    await expect(associate(GOLDEN)).rejects.toMatchObject({ name: "MalformedArnException" });
+    await expect(associate(GOLDEN.replace("x.x.x", "9.9.9/1"))).rejects.toMatchObject({
+      name: "UnknownResourceException",
+    });
+    const { arn } = await factory.bake("shared", pipeline);
+    await associate(arn);
+    await settle();
+    const deletion = new DeleteImageCommand({ imageBuildVersionArn: arn });
+    await expect(factory.as("shared").imageBuilder.send(deletion)).rejects.toMatchObject({
+      name: "ResourceDependencyException",
+    });
+    await disassociate(arn);
+    await settle();
+    await factory.as("shared").imageBuilder.send(deletion);
+    expect(factory.aws.images.arns()).toEqual([]);
+  });
+
+  test.each<[string, object, RegExp]>([
+    ["a name that the model's pattern refuses", { name: "a!!b" }, /of name isn't like/],
+    ["a version with an x", { semanticVersion: "1.0.x" }, /of semanticVersion isn't like/],
+    ["a parent that is none", { parentImage: "nonsense" }, /of parentImage isn't like/],
+    ["a component twice", { components: [UPDATE, UPDATE] }, /can't have a component twice/],
+    [
+      "a component without ARN",
+      { components: [{}] },
+      /CreateImageRecipe: missing components\[0\]\.componentArn/,
+    ],
+    [
+      "another account's component",
+      {
+        components: [
+          {
+            componentArn: UPDATE.componentArn
+              .replace(":aws:component", ":333333333333:component")
+              .replace("x.x.x", "1.0.0/1"),
+          },
+        ],
+      },
+      /doesn't exist/,
+    ],
+  ])("refuse a recipe with %s", async (_what, wrong, message) => {
+    const input = {
+      name: "child",
+      semanticVersion: "1.0.0",
+      parentImage: AWS_PARENT,
+      components: [UPDATE],
+      ...wrong,
+    };
+    await expect(
+      factory.as("shared").imageBuilder.send(new CreateImageRecipeCommand(input)),
+    ).rejects.toThrow(message);
+  });
+
+  test("keep accounts apart", async () => {
+    const orders = factory.as("orders");
+    await expect(orders.build(pipeline)).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+    });
+    const { arn } = await factory.bake("shared", pipeline);
+    await expect(orders.tag(arn, "a", "b")).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+    });
+    const { imageVersionList } = await orders.imageBuilder.send(
+      new ListImagesCommand({ owner: "Shared" }),
+    );
+    expect(imageVersionList).toEqual([]);
+    const builds = new ListImageBuildVersionsCommand({
+      imageVersionArn: arn.replace(/\/\d+$/, ""),
+    });
+    expect((await orders.imageBuilder.send(builds)).imageSummaryList).toEqual([]);
+  });
+
+  test("say of any other request that it isn't emulated, and log every call with its account", async () => {
+    const imported = new ImportVmImageCommand({
+      name: "vm",
+      semanticVersion: "1.0.0",
+      platform: "Linux",
+      vmImportTaskId: "t",
+    });
+    await expect(factory.as("orders").imageBuilder.send(imported)).rejects.toThrow(
+      "ImportVmImage is not emulated",
+    );
+    expect(factory.aws.emulator.calls.at(-1)).toMatchObject({
+      account: "333333333333",
+      service: "imagebuilder",
+      operation: "ImportVmImage",
+      fault: "NotImplementedException",
+    });
+  });
+});

@@ -1,0 +1,161 @@
+import { DeleteResourceShareCommand } from "@aws-sdk/client-ram";
+import { approvalTag, REVOKED_TAG } from "../../../contract/tags";
+import type { ShareSummary } from "../../../lambda/share-updater/reconcile-share";
+import { Fault } from "../../../tools/local-aws/rest-json";
+import {
+  AWS_PARENT,
+  delivered,
+  FORGED,
+  GOLDEN,
+  SmallFactory,
+} from "../../../tools/local-aws/small-factory";
+
+// The function as it is deployed, in a process of its own, through the AWS SDK.
+
+describe("the bundled updater", () => {
+  let factory: SmallFactory;
+  let pipeline: string;
+
+  beforeEach(async () => {
+    factory = await SmallFactory.start({ phase: 5, association: 50 });
+    await factory.share("organization", {
+      channel: "stable",
+      keep: 1,
+      bakeHours: 0,
+      approvalRequired: false,
+    });
+    pipeline = await factory.pipeline("shared", "base", "1.0.0", AWS_PARENT);
+  });
+  afterEach(() => factory.stop());
+
+  const run = async (event: unknown = {}): Promise<ShareSummary | undefined> => {
+    const { result, error } = await factory.update(event);
+    expect(error).toBeUndefined();
+    return result?.[0];
+  };
+  const bake = () => factory.bake("shared", pipeline);
+  const ordersSees = async () => (await factory.as("orders").resolve(GOLDEN))?.arn;
+  const calls = (operation: RegExp) =>
+    factory.aws.emulator.calls.filter((call) => operation.test(call.operation));
+  const WRITES = /^(Associate|Disassociate|Modify)/;
+
+  test("shares what an event tells of, with the launch permission before it, and takes the old build out after it", async () => {
+    const first = await bake();
+    expect(await run(delivered(first.message))).toMatchObject({
+      associated: [first.arn],
+      shared: [first.arn],
+    });
+    const second = await bake();
+    const before = calls(/./).length;
+    await run(delivered(second.message));
+    const writes = factory.aws.emulator.calls
+      .slice(before)
+      .filter(({ operation }) => WRITES.test(operation));
+    expect(writes.map(({ operation }) => operation)).toEqual([
+      "ModifyImageAttribute",
+      "AssociateResourceShare",
+      "DisassociateResourceShare",
+    ]);
+    expect(await ordersSees()).toBe(second.arn);
+    expect(await factory.as("outsider").resolve(GOLDEN)).toBeUndefined();
+  });
+
+  test("makes up for a lost event, and does nothing for late, doubled, forged and malformed ones", async () => {
+    const { message: old } = await bake();
+    const { arn, message } = await bake();
+    await run();
+    expect(await ordersSees()).toBe(arn);
+    const writes = calls(WRITES).length;
+    await run(delivered(old, message, message, FORGED, "no JSON", "{}"));
+    expect(calls(WRITES)).toHaveLength(writes);
+    expect(await ordersSees()).toBe(arn);
+  });
+
+  test("goes on through throttling and a share that is busy", async () => {
+    const { arn, message } = await bake();
+    factory.aws.emulator.fail(
+      "GetResourceShares",
+      new Fault("ThrottlingException", "Rate exceeded", 429),
+      2,
+    );
+    factory.aws.emulator.fail(
+      "AssociateResourceShare",
+      new Fault("InvalidStateTransitionException", "busy"),
+      2,
+    );
+    factory.aws.emulator.fail("ListImages", new Fault("ServiceUnavailableException", "later", 503));
+    expect(await run(delivered(message))).toMatchObject({ shared: [arn] });
+  });
+
+  test("tries again what ended FAILED, and what was refused because a consumer depends on it", async () => {
+    const first = await bake();
+    factory.aws.ram.failNext(1);
+    expect(await run()).toMatchObject({ failed: [first.arn], shared: [] });
+    expect(await run()).toMatchObject({ failed: [], shared: [first.arn] });
+    const second = await bake();
+    factory.aws.ram.depend(first.arn, true);
+    expect(await run()).toMatchObject({ shared: [second.arn, first.arn], refused: [first.arn] });
+    factory.aws.ram.depend(first.arn, false);
+    expect(await run()).toMatchObject({ shared: [second.arn], refused: [] });
+  });
+
+  test("takes a revoked build back from who sees and who launches it", async () => {
+    const good = await bake();
+    const bad = await bake();
+    await run();
+    const [ami = ""] = (await factory.as("shared").resolve(bad.arn))?.amis ?? [];
+    expect(await factory.as("orders").canLaunch(ami)).toBe(true);
+    await factory.as("shared").tag(bad.arn, REVOKED_TAG, "INC-7");
+    await run({ image: "base" });
+    expect(await ordersSees()).toBe(good.arn);
+    expect(await factory.as("orders").canLaunch(ami)).toBe(false);
+  });
+
+  test("waits for the hours that a channel wants and for approval", async () => {
+    await factory.share("unit", {
+      channel: "slow",
+      keep: 1,
+      bakeHours: 72,
+      approvalRequired: true,
+    });
+    const { arn } = await bake();
+    const slow = async () =>
+      (await factory.update({})).result?.find(({ channel }) => channel === "slow")?.shared;
+    expect(await slow()).toEqual([]);
+    factory.aws.images.age(arn, 72);
+    expect(await slow()).toEqual([]);
+    await factory.as("shared").tag(arn, approvalTag("slow"), "CHG-1");
+    expect(await slow()).toEqual([arn]);
+  });
+
+  test("fails when AWS does, so that it is called again, and says so in its log", async () => {
+    await bake();
+    factory.aws.emulator.fail("ListImages", new Fault("ForbiddenException", "not allowed", 403));
+    const { error, log } = await factory.update({});
+    expect(error).toEqual({ name: "AggregateError", message: "not allowed" });
+    const line = log.find((text) => text.startsWith('{"level":"ERROR"')) ?? "{}";
+    expect(JSON.parse(line)).toMatchObject({ image: "base", error: { message: "not allowed" } });
+    expect(await run()).toMatchObject({ failed: [] });
+  });
+});
+
+test("the bundled updater shares a build that lists don't show yet, and leaves a deleted share's namesake alone", async () => {
+  const factory = await SmallFactory.start({ phase: 5, association: 50, listLag: 60_000 });
+  try {
+    const policy = { channel: "stable", keep: 1, bakeHours: 0, approvalRequired: false };
+    await factory.share("organization", policy);
+    const { ram } = factory.as("shared");
+    const [gone] = await factory.as("shared").shares();
+    await ram.send(new DeleteResourceShareCommand({ resourceShareArn: gone }));
+    await factory.share("organization", policy);
+    const [share] = await factory.as("shared").shares();
+    const { arn, message } = await factory.bake(
+      "shared",
+      await factory.pipeline("shared", "base", "1.0.0", AWS_PARENT),
+    );
+    const { result } = await factory.update(delivered(message));
+    expect(result).toMatchObject([{ share, shared: [arn] }]);
+  } finally {
+    factory.stop();
+  }
+});

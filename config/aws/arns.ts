@@ -1,0 +1,202 @@
+/** ARNs as AWS writes them. Names that this project gives are in `config/names.ts`. */
+
+import type { AccountRegion } from "../../contract/account-region";
+
+// Region prefixes: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+const PARTITIONS: readonly (readonly [prefix: string, partition: string])[] = [
+  ["cn-", "aws-cn"],
+  ["us-gov-", "aws-us-gov"],
+  ["us-isob-", "aws-iso-b"],
+  ["us-iso-", "aws-iso"],
+  ["eusc-", "aws-eusc"],
+];
+
+/** Returns the partition of a Region: `aws` unless the Region's prefix belongs to another. */
+export function partitionOf(region: string): string {
+  return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws";
+}
+
+function arn(service: string, { accountId, region }: AccountRegion, resource: string): string {
+  return `arn:${partitionOf(region)}:${service}:${region}:${accountId}:${resource}`;
+}
+
+// Image Builder
+
+/** ARN of an image. A range such as `x.x.x` resolves to the highest version that the caller can see. */
+export function imageArn(at: AccountRegion, name: string, version: string): string {
+  return arn("imagebuilder", at, `image/${name}/${version}`);
+}
+
+/** ARN of an AWS-managed image. */
+export function awsManagedImageArn(region: string, name: string, version: string): string {
+  return imageArn({ accountId: "aws", region }, name, version);
+}
+
+/** Pattern of the ARNs of all builds of an image. `name` may be `*`. */
+export function imageBuildsArn(at: AccountRegion, name: string): string {
+  return imageArn(at, name, "*");
+}
+
+/** ARN of the pipeline of an image. Image Builder names it after the pipeline, which has the image's name. */
+export function pipelineArn(at: AccountRegion, image: string): string {
+  return arn("imagebuilder", at, `image-pipeline/${image}`);
+}
+
+/**
+ * ARN of the only build of a component version. The version lock file never issues a version twice, and Image Builder numbers
+ * builds from 1. Assumed: it does so again after a version was deleted.
+ */
+export function componentArn(at: AccountRegion, name: string, version: string): string {
+  return arn("imagebuilder", at, `component/${name}/${version}/1`);
+}
+
+/** ARN of an AWS-managed component. */
+export function awsManagedComponentArn(region: string, name: string, version: string): string {
+  return arn("imagebuilder", { accountId: "aws", region }, `component/${name}/${version}`);
+}
+
+/** ARN of an AWS-managed workflow. Only its newest version can be named: https://github.com/aws/aws-cdk/issues/29910 */
+export function awsManagedWorkflowArn(region: string, type: string, name: string): string {
+  return arn("imagebuilder", { accountId: "aws", region }, `workflow/${type}/${name}/x.x.x`);
+}
+
+/** Log group that Image Builder writes the logs of an image's builds to. */
+export function imageLogGroup(image: string): string {
+  return `/aws/imagebuilder/${image}`;
+}
+
+/** Prefix of the SSM parameters that Image Builder's service-linked role may write. */
+export const IMAGE_BUILDER_PARAMETERS = "/imagebuilder/";
+
+// Amazon EC2, Amazon ECR, AWS RAM
+
+/** Pattern of the ARNs of all AMIs. They contain no account. `region` may be `*`, for every Region of the partition. */
+export function anyAmiArn(at: AccountRegion, region: string): string {
+  return `arn:${partitionOf(at.region)}:ec2:${region}::image/*`;
+}
+
+/** ARN of an ECR repository. `name` may be a pattern. */
+export function repositoryArn(at: AccountRegion, name: string): string {
+  return arn("ecr", at, `repository/${name}`);
+}
+
+/** Repository that Image Builder creates for Amazon Inspector to scan containers in. */
+export const SCAN_REPOSITORY = "image-builder-image-scanning-repository";
+
+/** Returns the ARN of the ECR repository that an image URI names; `undefined` for other registries. */
+export function repositoryArnOfUri(uri: string): string | undefined {
+  const [, accountId, region, name] =
+    /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+\/([^:@]+)/.exec(uri) ?? [];
+  return accountId && region && name ? repositoryArn({ accountId, region }, name) : undefined;
+}
+
+/** Pattern of the ARNs of all resource shares. A share's id is random, so policies match shares by their tags. */
+export function anyShareArn(at: AccountRegion): string {
+  return arn("ram", at, "resource-share/*");
+}
+
+/** ARN of AWS's permission for shared images. Shares name it, so that a new default permission can't widen them. */
+export function imagePermissionArn(region: string): string {
+  return `arn:${partitionOf(region)}:ram::aws:permission/AWSRAMDefaultPermissionImageBuilderImage`;
+}
+
+// IAM and AWS KMS
+
+function iamArn({ accountId, region }: AccountRegion, resource: string): string {
+  return `arn:${partitionOf(region)}:iam::${accountId}:${resource}`;
+}
+
+/** ARN of a role. `name` includes the role's path, if it has one. */
+export function roleArn(at: AccountRegion, name: string): string {
+  return iamArn(at, `role/${name}`);
+}
+
+/** ARN of the account itself, which delegates access to its IAM policies. */
+export function rootArn(at: AccountRegion): string {
+  return iamArn(at, "root");
+}
+
+/** ARN of Image Builder's service-linked role. It builds images and publishes notifications. */
+export function imageBuilderRoleArn(at: AccountRegion): string {
+  return roleArn(at, "aws-service-role/imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder");
+}
+
+/** ARN of the service-linked role of Amazon EC2 Auto Scaling. It launches the instances of Auto Scaling groups. */
+export function autoScalingRoleArn(at: AccountRegion): string {
+  return roleArn(at, "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling");
+}
+
+/**
+ * Pattern of the ARNs of the roles that IAM Identity Center creates for a permission set. The suffix is random, and the Region
+ * segment is optional.
+ */
+export function permissionSetRoleArn(at: AccountRegion, permissionSet: string): string {
+  return roleArn(
+    at,
+    `aws-reserved/sso.amazonaws.com/*AWSReservedSSO_${permissionSet}_????????????????`,
+  );
+}
+
+/** ARN of an IAM OIDC identity provider. */
+export function oidcProviderArn(at: AccountRegion, issuer: string): string {
+  return iamArn(at, `oidc-provider/${issuer}`);
+}
+
+/** ARN of a KMS key alias. */
+export function aliasArn(at: AccountRegion, alias: string): string {
+  return arn("kms", at, alias);
+}
+
+// Amazon SNS, AWS Systems Manager, AWS Lambda
+
+/** ARN of an SNS topic. */
+export function topicArn(at: AccountRegion, name: string): string {
+  return arn("sns", at, name);
+}
+
+/**
+ * ARN of an SSM parameter. It contains one slash before the name, whether or not the name starts with one. `region` may be `*`,
+ * for every Region of the partition.
+ */
+export function parameterArn(at: AccountRegion, name: string, region = at.region): string {
+  return `arn:${partitionOf(at.region)}:ssm:${region}:${at.accountId}:parameter/${name.replace(/^\//, "")}`;
+}
+
+/** ARN of a Systems Manager document, given its name or ARN. The ARNs of AWS's own documents contain no account. */
+export function documentArn(at: AccountRegion, document: string): string {
+  if (document.startsWith("arn:")) return document;
+  const isOwnedByAws = /^(AWS|Amazon)/.test(document);
+  return arn("ssm", isOwnedByAws ? { ...at, accountId: "" } : at, `document/${document}`);
+}
+
+/** ARN of a Lambda function, given its name or ARN. */
+export function functionArn(at: AccountRegion, name: string): string {
+  return name.startsWith("arn:") ? name : arn("lambda", at, `function:${name}`);
+}
+
+// AWS Organizations
+
+/** Identifies an organization. */
+export interface OrganizationId {
+  /** `o-…` */
+  readonly id: string;
+  /** 12 digits. */
+  readonly managementAccountId: string;
+}
+
+/** ARN of an organization. */
+export function organizationArn(
+  region: string,
+  { id, managementAccountId }: OrganizationId,
+): string {
+  return `arn:${partitionOf(region)}:organizations::${managementAccountId}:organization/${id}`;
+}
+
+/** ARN of an organizational unit (OU). */
+export function organizationalUnitArn(
+  region: string,
+  { id, managementAccountId }: OrganizationId,
+  unit: string,
+): string {
+  return `arn:${partitionOf(region)}:organizations::${managementAccountId}:ou/${id}/${unit}`;
+}

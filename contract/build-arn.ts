@@ -1,0 +1,50 @@
+import type { AccountRegion } from "./account-region";
+
+/** Largest number in a version. https://docs.aws.amazon.com/imagebuilder/latest/userguide/ibhow-semantic-versioning.html */
+export const MAX_VERSION_NODE = 2 ** 30 - 1;
+
+const BUILD_ARN =
+  /^arn:[^:]+:imagebuilder:([^:]+):(\d{12}):image\/([a-z0-9-]+)\/(\d+)\.(\d+)\.(\d+)\/(\d+)$/;
+
+/** The parts of a build version's ARN. */
+export interface BuildArn extends AccountRegion {
+  readonly image: string;
+  /** Major, minor, patch and build number. */
+  readonly version: readonly number[];
+}
+
+/** Parses the ARN of a build version; returns `undefined` for any other text. */
+export function parseBuildArn(arn: string): BuildArn | undefined {
+  const [, region = "", accountId = "", image = "", ...nodes] = BUILD_ARN.exec(arn) ?? [];
+  const version = nodes.map(Number);
+  if (version.length === 0 || version.some((node) => node > MAX_VERSION_NODE)) return undefined;
+  return { region, accountId, image, version };
+}
+
+/** Returns whether `arn` is the ARN of a build of `image` in the account and Region. */
+export function isBuildOf(
+  image: string,
+  { region, accountId }: AccountRegion,
+  arn: string,
+): boolean {
+  const build = parseBuildArn(arn);
+  return build?.image === image && build.region === region && build.accountId === accountId;
+}
+
+/**
+ * Compares the ARNs of two builds of one image, for sorting newest first: by major, minor, patch and build number. Texts don't
+ * sort as numbers, and the `semver` of Image Builder's messages overflows.
+ */
+export function newestFirst(one: string, other: string): number {
+  const [a, b] = [parseBuildArn(one)?.version ?? [], parseBuildArn(other)?.version ?? []];
+  for (const [index, node] of a.entries()) {
+    const difference = (b[index] ?? 0) - node;
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** Returns `1.0.3/1`, the way operators write a build, for a build's ARN. */
+export function buildVersionOf(arn: string): string {
+  return arn.split("/").slice(-2).join("/");
+}

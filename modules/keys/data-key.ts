@@ -1,0 +1,72 @@
+import { Construct } from "constructs";
+import { Key } from "./key";
+
+export interface DataKeyProps {
+  /** Starts with `alias/`. */
+  readonly alias: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly partition: string;
+  /** ARN of the root of the account that owns the key. */
+  readonly rootArn: string;
+  /** ARN of Image Builder's service-linked role in that account. It needn't exist yet. */
+  readonly imageBuilderRoleArn: string;
+}
+
+/** The key that encrypts the factory's own data: topic, queue, logs, components. No other account can use it. */
+export class DataKey extends Construct {
+  readonly arn: string;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { alias, accountId, region, partition, rootArn, imageBuilderRoleArn }: DataKeyProps,
+  ) {
+    super(scope, id);
+    const key = new Key(this, "Resource", {
+      alias,
+      description: "Data of the golden image factory",
+      rootArn,
+      statements: [
+        {
+          Sid: "UseThroughIamPolicies",
+          Principal: { AWS: rootArn },
+          Action: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+          Resource: "*",
+        },
+        {
+          // https://docs.aws.amazon.com/imagebuilder/latest/userguide/integ-sns.html
+          Sid: "ImageBuilderPublishes",
+          Principal: "*",
+          Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+          Resource: "*",
+          Condition: { ArnEquals: { "aws:PrincipalArn": imageBuilderRoleArn } },
+        },
+        {
+          // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+          Sid: "AlarmsPublish",
+          Principal: { Service: "cloudwatch.amazonaws.com" },
+          Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+          Resource: "*",
+          Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+        },
+        {
+          // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+          Sid: "LogsAreWritten",
+          Principal: {
+            Service: `logs.${region}.${partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com"}`,
+          },
+          // Describing a key has no context, so that the condition would never hold for it.
+          Action: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+          Resource: "*",
+          Condition: {
+            ArnLike: {
+              "kms:EncryptionContext:aws:logs:arn": `arn:${partition}:logs:${region}:${accountId}:log-group:*`,
+            },
+          },
+        },
+      ],
+    });
+    this.arn = key.arn;
+  }
+}

@@ -1,0 +1,23 @@
+// Writes factory.schema.json, which gives editors completion, from the schema that factory.yaml is judged by.
+// With --check it only says whether the file is up to date.
+import { readFileSync, writeFileSync } from "node:fs";
+import { build } from "esbuild";
+
+const file = "factory.schema.json";
+await build({
+  entryPoints: ["config/schema/factory-file.ts"],
+  outfile: "dist/schema.cjs",
+  bundle: true,
+  platform: "node",
+  packages: "external",
+});
+const { FactoryFile } = await import("../../dist/schema.cjs").then((module) => module.default);
+const { z } = await import("zod");
+const schema = `${JSON.stringify(z.toJSONSchema(FactoryFile, { io: "input" }), null, 2)}\n`;
+
+if (!process.argv.includes("--check")) {
+  writeFileSync(file, schema);
+} else if (readFileSync(file, "utf8") !== schema) {
+  console.error(`${file} is out of date: run \`npm run schema\` and commit it`);
+  process.exitCode = 1;
+}

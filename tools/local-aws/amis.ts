@@ -1,0 +1,139 @@
+/** What of EC2 is about AMIs: who may launch one. EC2 speaks its own query protocol. */
+import type { Caller, Handler, Service } from "./emulator";
+import { type Organization, standsFor } from "./organization";
+import { Fault, type Input } from "./rest-json";
+
+interface Ami {
+  readonly id: string;
+  readonly owner: string;
+  readonly region: string;
+  readonly name: string;
+  readonly tags: Readonly<Record<string, string>>;
+  launchers: Set<string>;
+  isDisabled: boolean;
+}
+
+/** `LaunchPermission.Add.1.UserId=2…` and the like, as principals. */
+function principalsIn(input: Input, list: string): string[] {
+  return Object.entries(input)
+    .filter(([key]) => key.startsWith(`LaunchPermission.${list}.`))
+    .map(([, value]) => String(value));
+}
+
+function permissionItem(principal: string): object {
+  if (principal === "all") return { group: "all" };
+  if (principal.includes(":organization/")) return { organizationArn: principal };
+  return principal.includes(":ou/") ? { organizationalUnitArn: principal } : { userId: principal };
+}
+
+export class Amis {
+  private readonly amis = new Map<string, Ami>();
+
+  constructor(private readonly organization: Organization) {}
+
+  register(
+    owner: string,
+    region: string,
+    name: string,
+    tags: Readonly<Record<string, string>>,
+  ): string {
+    const id = `ami-${(this.amis.size + 1).toString(16).padStart(17, "0")}`;
+    this.amis.set(id, { id, owner, region, name, tags, launchers: new Set(), isDisabled: false });
+    return id;
+  }
+
+  /** "When an AMI is disabled … it becomes private": whoever could launch it can't any more. */
+  disable(region: string, id: string): void {
+    const ami = this.amis.get(id);
+    if (ami?.region !== region) return;
+    ami.isDisabled = true;
+    ami.launchers = new Set();
+  }
+
+  mayLaunch(account: string, region: string, id: string): boolean {
+    const ami = this.amis.get(id);
+    if (!ami || ami.region !== region || ami.isDisabled) return false;
+    return this.isVisible(ami, account);
+  }
+
+  /** All that there are, by id. */
+  ids(): string[] {
+    return [...this.amis.keys()];
+  }
+
+  private isVisible({ owner, launchers }: Ami, account: string): boolean {
+    return (
+      owner === account ||
+      [...launchers].some(
+        (principal) => principal === "all" || standsFor(this.organization, principal, account),
+      )
+    );
+  }
+
+  private own(id: unknown, { account, region }: Caller): Ami {
+    const ami = this.amis.get(String(id));
+    if (ami?.owner !== account || ami.region !== region)
+      throw new Fault("InvalidAMIID.NotFound", `The image id '[${id}]' does not exist`);
+    return ami;
+  }
+
+  private readonly handlers: Readonly<Record<string, Handler>> = {
+    DescribeImageAttribute: ({ ImageId }, caller) => {
+      const { id, launchers } = this.own(ImageId, caller);
+      return { imageId: id, launchPermission: [...launchers].map(permissionItem) };
+    },
+    ModifyImageAttribute: (input, caller) => {
+      const ami = this.own(input["ImageId"], caller);
+      if (ami.isDisabled)
+        throw new Fault(
+          "InvalidAMIID.Unavailable",
+          `The image ID '${ami.id}' is no longer available`,
+        );
+      for (const principal of principalsIn(input, "Add")) ami.launchers.add(principal);
+      for (const principal of principalsIn(input, "Remove")) ami.launchers.delete(principal);
+      return { return: true };
+    },
+    ResetImageAttribute: ({ ImageId }, caller) => {
+      this.own(ImageId, caller).launchers = new Set();
+      return { return: true };
+    },
+    DescribeImages: (_input, { account, region }) => ({
+      imagesSet: [...this.amis.values()]
+        .filter((ami) => ami.region === region && this.isVisible(ami, account))
+        .map(({ id, owner, name }) => ({ imageId: id, imageOwnerId: owner, name })),
+    }),
+    RunInstances: ({ ImageId }, { account, region }) => {
+      if (!this.mayLaunch(account, region, String(ImageId)))
+        throw new Fault("InvalidAMIID.NotFound", `The image id '[${ImageId}]' does not exist`);
+      return { instancesSet: [{ instanceId: "i-00000000000000000", imageId: ImageId }] };
+    },
+  };
+
+  get service(): Service {
+    return {
+      name: "ec2",
+      read: (_method, _url, body) => {
+        const {
+          Action = "",
+          Version: _version,
+          ...input
+        } = Object.fromEntries(new URLSearchParams(body));
+        return { operation: Action, input };
+      },
+      handlers: this.handlers,
+      contentType: "text/xml",
+      write: (operation, output) =>
+        `<${operation}Response><requestId>0</requestId>${xml(output)}</${operation}Response>`,
+      writeFault: ({ name, message }) =>
+        `<Response><Errors><Error><Code>${name}</Code><Message>${message}</Message></Error></Errors><RequestID>0</RequestID></Response>`,
+    };
+  }
+}
+
+function xml(value: unknown): string {
+  if (Array.isArray(value)) return value.map((item) => `<item>${xml(item)}</item>`).join("");
+  if (typeof value !== "object" || value === null) return String(value);
+  return Object.entries(value)
+    .map(([key, item]) => `<${key}>${xml(item)}</${key}>`)
+    .join("");
+}

@@ -1,0 +1,46 @@
+/** What of Lambda and STS the commands ask for: to run the updater, and whose credentials they have. */
+import { restJson, type Service } from "./emulator";
+import type { Invocation } from "./function";
+import { Fault } from "./rest-json";
+
+/** Runs a function when it is invoked. */
+export function lambda(
+  run: (name: string, event: unknown) => Promise<Invocation<unknown>>,
+): Service {
+  return {
+    ...restJson(
+      "lambda",
+      (method, url, body) => {
+        const [, name] =
+          /\/functions\/([^/]+)\/invocations$/.exec(new URL(url, "http://localhost").pathname) ??
+          [];
+        if (method !== "POST" || name === undefined)
+          throw new Fault("NotImplementedException", `${method} ${url} is not emulated`, 501);
+        return { operation: "Invoke", input: { name, event: JSON.parse(body) } };
+      },
+      { Invoke: async ({ name, event }) => run(String(name), event) },
+    ),
+    write: (_operation, output) => {
+      const { result, error } = output as Invocation<unknown>;
+      return JSON.stringify(
+        error ? { errorType: error.name, errorMessage: error.message } : result,
+      );
+    },
+    headers: (output): Record<string, string> =>
+      (output as Invocation<unknown>).error ? { "X-Amz-Function-Error": "Unhandled" } : {},
+  };
+}
+
+export const sts: Service = {
+  name: "sts",
+  read: (_method, _url, body) => ({
+    operation: new URLSearchParams(body).get("Action") ?? "",
+    input: {},
+  }),
+  handlers: { GetCallerIdentity: (_input, { account }) => ({ account }) },
+  contentType: "text/xml",
+  write: (operation, output) =>
+    `<${operation}Response><${operation}Result><Account>${(output as { account: string }).account}</Account></${operation}Result></${operation}Response>`,
+  writeFault: ({ name, message }) =>
+    `<ErrorResponse><Error><Code>${name}</Code><Message>${message}</Message></Error></ErrorResponse>`,
+};

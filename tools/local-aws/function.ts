@@ -1,0 +1,47 @@
+/** Runs a bundled function as Lambda does: in a process of its own, which is told everything by its environment. */
+import { spawn } from "node:child_process";
+
+const RUN = `
+const [file, event] = process.argv.slice(1);
+const end = Date.now() + 900_000;
+import(file)
+  .then(({ handler }) => handler(JSON.parse(event), { getRemainingTimeInMillis: () => end - Date.now() }))
+  .then((result) => process.send({ result }), ({ name, message }) => process.send({ error: { name, message } }))
+  .finally(() => process.disconnect());
+`;
+
+export interface Invocation<Result> {
+  readonly result?: Result;
+  /** What it threw. Lambda would try again. */
+  readonly error?: { readonly name: string; readonly message: string };
+  /** Its log lines. */
+  readonly log: readonly string[];
+}
+
+/** `file` is the absolute path of an ES module that exports `handler`; `environment` is all that it has. */
+export function invoke<Result>(
+  file: string,
+  environment: Readonly<Record<string, string>>,
+  event: unknown,
+): Promise<Invocation<Result>> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(
+      process.execPath,
+      ["--no-warnings", "--input-type=module", "-e", RUN, file, JSON.stringify(event)],
+      {
+        env: environment,
+        stdio: ["ignore", "pipe", "pipe", "ipc"],
+      },
+    );
+    let output = "";
+    child.stdout?.on("data", (chunk) => (output += chunk));
+    child.stderr?.on("data", (chunk) => (output += chunk));
+    let answer: Pick<Invocation<Result>, "result" | "error"> | undefined;
+    child.on("message", (message) => (answer = message as typeof answer));
+    child.on("error", reject);
+    child.on("close", () => {
+      if (answer) resolve({ ...answer, log: output.split("\n").filter((line) => line !== "") });
+      else reject(new Error(`the function ended without an answer\n${output}`));
+    });
+  });
+}

@@ -1,0 +1,444 @@
+/**
+ * What of EC2 Image Builder is made once and named by others: components, recipes, workflows, configurations, pipelines, lifecycle policies.
+ * Marked `assumed`: behaviour that no AWS document backs.
+ */
+import { parse } from "yaml";
+import type { Caller, Handler } from "./emulator";
+import { Fault, type Input } from "./rest-json";
+
+/** "names that differ only in case, spaces, or underscores count as the same name" */
+export function slug(name: string): string {
+  return name.toLowerCase().replace(/[ _]/g, "-");
+}
+
+const CREATED = "2026-01-01T00:00:00.000Z";
+
+// The model's patterns: https://docs.aws.amazon.com/imagebuilder/latest/APIReference/
+const NAME = /^[-_A-Za-z-0-9][-_A-Za-z0-9 ]{1,126}[-_A-Za-z-0-9]$/;
+const VERSION = /^[0-9]+\.[0-9]+\.[0-9]+$/;
+const TOPIC = /^arn:aws[^:]*:sns:[^:]+:[0-9]{12}:[a-zA-Z0-9-_]{1,256}$/;
+/** What a registry calls an image, which isn't an ARN. */
+const URI = /^(?!arn:)[\w.-]+(:\d+)?(\/[\w.-]+)*(:[\w.-]+|@sha256:[0-9a-f]{64})?$/;
+const IMAGE = /^arn:aws[^:]*:imagebuilder:[^:]+:([0-9]{12}|aws):image\/.+$/;
+const PARENT = new RegExp(`${IMAGE.source}|^(ami-[0-9a-f]{8,17}|ssm:.+)$`);
+
+function mustMatch(member: string, value: unknown, pattern: RegExp): void {
+  if (!pattern.test(String(value)))
+    throw new Fault(
+      "InvalidParameterValueException",
+      `The value '${value}' of ${member} isn't like ${pattern}.`,
+    );
+}
+
+export type ImageType = "AMI" | "DOCKER";
+
+export interface Parents {
+  /** Throws a {@link Fault} unless the account can see a build of the type that the ARN of an image resolves to. */
+  readonly mustResolve: (arn: string, type: ImageType, caller: Caller) => void;
+  /** Whether the account has a repository for containers. */
+  readonly hasRepository: (name: string, caller: Caller) => Promise<boolean>;
+}
+
+/** A step of a workflow document, as far as it is followed. */
+export interface Step {
+  readonly name: string;
+  readonly action: string;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+}
+
+export class ImageBuilder {
+  private readonly resources = new Map<string, Input>();
+
+  constructor(private readonly parents: Parents) {}
+
+  /** The ARNs of all there is of a kind, such as `component`. */
+  arns(kind: string): string[] {
+    return [...this.resources.keys()].filter((arn) => arn.split(":")[5]?.startsWith(`${kind}/`));
+  }
+
+  /** What there is under an ARN, for its account alone. */
+  get(arn: unknown, { account }: Caller): Input {
+    const found = this.resources.get(String(arn));
+    if (!found || String(arn).split(":")[4] !== account)
+      throw new Fault(
+        "ResourceNotFoundException",
+        `The resource with ARN '${arn}' doesn't exist.`,
+        404,
+      );
+    return found;
+  }
+
+  private arn(kind: string, name: unknown, { account, region }: Caller, rest = ""): string {
+    return `arn:aws:imagebuilder:${region}:${account}:${kind}/${slug(String(name))}${rest}`;
+  }
+
+  private create(arn: string, input: Input): void {
+    if (this.resources.has(arn))
+      throw new Fault(
+        "ResourceAlreadyExistsException",
+        `The resource with ARN '${arn}' already exists.`,
+      );
+    this.resources.set(arn, {
+      tags: {},
+      ...input,
+      arn,
+      dateCreated: CREATED,
+      dateUpdated: CREATED,
+    });
+  }
+
+  /** Refused while another resource names it. Builds don't count (assumed). */
+  private remove(arn: unknown, caller: Caller): object {
+    this.get(arn, caller);
+    const user = [...this.resources].find(
+      ([other, resource]) => other !== arn && JSON.stringify(resource).includes(`"${arn}"`),
+    );
+    if (user)
+      throw new Fault(
+        "ResourceDependencyException",
+        `Resource '${arn}' has other resources depended on it: ${user[0]}.`,
+      );
+    this.resources.delete(String(arn));
+    return {};
+  }
+
+  private mustExist(arn: unknown, { account }: Caller): void {
+    if (
+      typeof arn !== "string" ||
+      /:(aws|third-party):component\//.test(arn) ||
+      /\/x\.|\.x/.test(arn)
+    )
+      return;
+    if (!this.resources.has(arn) || arn.split(":")[4] !== account)
+      throw new Fault("InvalidParameterValueException", `The resource '${arn}' doesn't exist.`);
+  }
+
+  /** "Name and version the same, content another" is a build more; the same content again is refused (of a workflow: assumed). */
+  private nextBuild(kind: string, prefix: string, { data, uri }: Input): string {
+    const builds = this.arns(kind).filter((arn) => arn.startsWith(prefix));
+    const last = this.resources.get(builds.at(-1) ?? "");
+    if (last && last["data"] === data && last["uri"] === uri)
+      throw new Fault(
+        "ResourceAlreadyExistsException",
+        `Something with the content of '${last["arn"]}' already exists.`,
+      );
+    return `${prefix}${builds.length + 1}`;
+  }
+
+  private createComponent({ name, semanticVersion, ...rest }: Input, caller: Caller): object {
+    mustMatch("name", name, NAME);
+    mustMatch("semanticVersion", semanticVersion, VERSION);
+    if ((rest["data"] === undefined) === (rest["uri"] === undefined))
+      throw new Fault(
+        "InvalidParameterCombinationException",
+        "A component has either data or a uri.",
+      );
+    if (String(rest["data"] ?? "").length > 16_000)
+      throw new Fault("InvalidParameterValueException", "The data is too long.");
+    const prefix = this.arn("component", name, caller, `/${semanticVersion}/`);
+    const arn = this.nextBuild("component", prefix, rest);
+    this.create(arn, {
+      name,
+      version: semanticVersion,
+      owner: caller.account,
+      type: "BUILD",
+      encrypted: true,
+      ...rest,
+    });
+    return { componentBuildVersionArn: arn };
+  }
+
+  private createRecipe({ name, semanticVersion, ...rest }: Input, caller: Caller): object {
+    const arn = this.arn("image-recipe", name, caller, `/${semanticVersion}`);
+    const { components, parentImage } = rest as {
+      readonly components: readonly { readonly componentArn: string }[];
+      readonly parentImage: string;
+    };
+    mustMatch("name", name, NAME);
+    mustMatch("semanticVersion", semanticVersion, VERSION);
+    mustMatch("parentImage", parentImage, PARENT);
+    for (const { componentArn } of components) this.mustExist(componentArn, caller);
+    const named = components.map(({ componentArn }) =>
+      componentArn.replace(/\/[^/]*(\/\d+)?$/, ""),
+    );
+    if (new Set(named).size < named.length)
+      throw new Fault("InvalidParameterValueException", "A recipe can't have a component twice.");
+    if (/:\d{12}:image\//.test(parentImage)) this.parents.mustResolve(parentImage, "AMI", caller);
+    this.create(arn, {
+      name,
+      version: semanticVersion,
+      owner: caller.account,
+      type: "AMI",
+      platform: "Linux",
+      ...rest,
+    });
+    return { imageRecipeArn: arn };
+  }
+
+  private async createContainerRecipe(
+    { name, semanticVersion, ...rest }: Input,
+    caller: Caller,
+  ): Promise<object> {
+    const arn = this.arn("container-recipe", name, caller, `/${semanticVersion}`);
+    const { components, parentImage, platformOverride, dockerfileTemplateData, targetRepository } =
+      rest as {
+        readonly components: readonly { readonly componentArn: string }[];
+        readonly parentImage: string;
+        readonly platformOverride?: string;
+        readonly dockerfileTemplateData: string;
+        readonly targetRepository: { readonly repositoryName: string };
+      };
+    mustMatch("name", name, NAME);
+    mustMatch("semanticVersion", semanticVersion, VERSION);
+    if (URI.test(parentImage) && platformOverride === undefined)
+      throw new Fault(
+        "InvalidParameterValueException",
+        "The value supplied for parameter 'parentImage' is not valid. You must specify a platform override when using ECR Repositories as your parent image",
+      );
+    if (!URI.test(parentImage)) mustMatch("parentImage", parentImage, IMAGE);
+    for (const placeholder of ["parentImage", "environments"])
+      if (!dockerfileTemplateData.includes(`{{{ imagebuilder:${placeholder} }}}`))
+        throw new Fault(
+          "InvalidParameterValueException",
+          `The Dockerfile template lacks ${placeholder}.`,
+        );
+    for (const { componentArn } of components) this.mustExist(componentArn, caller);
+    if (!(await this.parents.hasRepository(targetRepository.repositoryName, caller)))
+      throw new Fault(
+        "ResourceNotFoundException",
+        `The repository '${targetRepository.repositoryName}' doesn't exist.`,
+        404,
+      );
+    if (/:\d{12}:image\//.test(parentImage))
+      this.parents.mustResolve(parentImage, "DOCKER", caller);
+    this.create(arn, {
+      name,
+      version: semanticVersion,
+      owner: caller.account,
+      platform: "Linux",
+      encrypted: true,
+      ...rest,
+    });
+    return { containerRecipeArn: arn };
+  }
+
+  /** What the steps of a workflow are; a document without is refused. */
+  private stepsIn(data: unknown): readonly Step[] {
+    const { schemaVersion, steps } = parse(String(data)) ?? {};
+    if (String(Number(schemaVersion)) !== "1" || !Array.isArray(steps) || steps.length === 0)
+      throw new Fault("InvalidParameterValueException", "The workflow document is not valid.");
+    return steps;
+  }
+
+  private createWorkflow(
+    { name, semanticVersion, type, data, ...rest }: Input,
+    caller: Caller,
+  ): object {
+    mustMatch("name", name, NAME);
+    mustMatch("semanticVersion", semanticVersion, VERSION);
+    this.stepsIn(data);
+    const kind = `workflow/${String(type).toLowerCase()}`;
+    const arn = this.nextBuild(kind, this.arn(kind, name, caller, `/${semanticVersion}/`), {
+      data,
+    });
+    this.create(arn, {
+      name,
+      version: semanticVersion,
+      type,
+      owner: caller.account,
+      data,
+      ...rest,
+    });
+    return { workflowBuildVersionArn: arn };
+  }
+
+  /** The steps of a pipeline's own test workflows, one after the other, with the values of their parameters. */
+  testSteps(
+    pipelineArn: unknown,
+    caller: Caller,
+  ): { readonly step: Step; readonly parameters: Input; readonly workflow: string }[] {
+    const { workflows = [] } = this.get(pipelineArn, caller) as {
+      readonly workflows?: readonly Input[];
+    };
+    return workflows.flatMap(({ workflowArn, parameters = [] }) => {
+      if (!/:\d{12}:workflow\/test\//.test(String(workflowArn))) return [];
+      const given = Object.fromEntries(
+        (parameters as Input[]).map(({ name, value }) => [name, (value as string[])[0]]),
+      );
+      return this.stepsIn(this.get(workflowArn, caller)["data"]).map((step) => ({
+        step,
+        parameters: given,
+        workflow: String(workflowArn),
+      }));
+    });
+  }
+
+  /** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_WorkflowConfiguration.html */
+  private mustTakeWorkflows({ workflows = [], executionRole }: Input, caller: Caller): void {
+    const all = workflows as readonly Input[];
+    if (all.length > 0 && executionRole === undefined)
+      throw new Fault(
+        "InvalidParameterCombinationException",
+        "An execution role is required to provide workflows",
+      );
+    for (const { workflowArn, parallelGroup, onFailure } of all) {
+      const [, owner = "", type = "", version = ""] =
+        /:([^:]+):workflow\/(\w+)\/[^/]+\/(.+)$/.exec(String(workflowArn)) ?? [];
+      if (owner === "aws" && version !== "x.x.x")
+        throw new Fault(
+          "InvalidParameterValueException",
+          "AWS managed workflows must have latest version 'x.x.x'",
+        );
+      if (type !== "test" && (parallelGroup !== undefined || onFailure !== undefined))
+        throw new Fault(
+          "InvalidParameterCombinationException",
+          `A ${type} workflow has neither group nor onFailure.`,
+        );
+      if (owner !== "aws") this.mustExist(workflowArn, caller);
+    }
+    for (const type of ["build", "distribution"])
+      if (
+        all.filter(({ workflowArn }) => String(workflowArn).includes(`:workflow/${type}/`)).length >
+        1
+      )
+        throw new Fault("InvalidParameterValueException", `There can be one ${type} workflow.`);
+  }
+
+  private createPipeline(input: Input, caller: Caller): object {
+    const arn = this.arn("image-pipeline", input["name"], caller);
+    for (const member of [
+      ...[
+        "imageRecipeArn",
+        "containerRecipeArn",
+        "infrastructureConfigurationArn",
+        "distributionConfigurationArn",
+      ],
+    ]) {
+      this.mustExist(input[member], caller);
+    }
+    if ((input["imageRecipeArn"] === undefined) === (input["containerRecipeArn"] === undefined))
+      throw new Fault(
+        "InvalidParameterCombinationException",
+        "A pipeline is for an image recipe or a container recipe.",
+      );
+    this.mustTakeWorkflows(input, caller);
+    mustMatch("name", input["name"], NAME);
+    this.create(arn, { platform: "Linux", ...input });
+    return { imagePipelineArn: arn };
+  }
+
+  /** Create, get, update and delete of what differs in its name alone. */
+  private crud(
+    kind: string,
+    operation: string,
+    member: string,
+    defaults: Input = {},
+  ): Record<string, Handler> {
+    const arnMember = `${member}Arn`;
+    return {
+      [`Create${operation}`]: (input, caller) => {
+        mustMatch("name", input["name"], NAME);
+        if (input["snsTopicArn"] !== undefined)
+          mustMatch("snsTopicArn", input["snsTopicArn"], TOPIC);
+        const arn = this.arn(kind, input["name"], caller);
+        this.create(arn, { ...defaults, ...input });
+        return { [arnMember]: arn };
+      },
+      [`Get${operation}`]: (input, caller) => ({ [member]: this.get(input[arnMember], caller) }),
+      [`Update${operation}`]: this.update(arnMember),
+      [`Delete${operation}`]: (input, caller) => this.remove(input[arnMember], caller),
+    };
+  }
+
+  private update(arnMember: string): Handler {
+    return (input, caller) => {
+      const { name, tags, arn, dateCreated } = this.get(input[arnMember], caller);
+      this.resources.set(String(arn), {
+        platform: "Linux",
+        ...input,
+        name,
+        tags,
+        arn,
+        dateCreated,
+        dateUpdated: CREATED,
+      });
+      return { [arnMember]: arn };
+    };
+  }
+
+  readonly handlers: Readonly<Record<string, Handler>> = {
+    CreateComponent: (input, caller) => this.createComponent(input, caller),
+    GetComponent: ({ componentBuildVersionArn: arn }, caller) => ({
+      component: this.get(arn, caller),
+    }),
+    DeleteComponent: ({ componentBuildVersionArn: arn }, caller) => this.remove(arn, caller),
+
+    CreateImageRecipe: (input, caller) => this.createRecipe(input, caller),
+    GetImageRecipe: ({ imageRecipeArn: arn }, caller) => ({ imageRecipe: this.get(arn, caller) }),
+    DeleteImageRecipe: ({ imageRecipeArn: arn }, caller) => this.remove(arn, caller),
+
+    CreateContainerRecipe: (input, caller) => this.createContainerRecipe(input, caller),
+    GetContainerRecipe: ({ containerRecipeArn: arn }, caller) => ({
+      containerRecipe: this.get(arn, caller),
+    }),
+    DeleteContainerRecipe: ({ containerRecipeArn: arn }, caller) => this.remove(arn, caller),
+
+    CreateWorkflow: (input, caller) => this.createWorkflow(input, caller),
+    GetWorkflow: ({ workflowBuildVersionArn: arn }, caller) => ({
+      workflow: this.get(arn, caller),
+    }),
+    DeleteWorkflow: ({ workflowBuildVersionArn: arn }, caller) => this.remove(arn, caller),
+
+    ...this.crud(
+      "infrastructure-configuration",
+      "InfrastructureConfiguration",
+      "infrastructureConfiguration",
+    ),
+    ...this.crud(
+      "distribution-configuration",
+      "DistributionConfiguration",
+      "distributionConfiguration",
+      {
+        timeoutMinutes: 720,
+      },
+    ),
+
+    CreateImagePipeline: (input, caller) => this.createPipeline(input, caller),
+    GetImagePipeline: ({ imagePipelineArn: arn }, caller) => ({
+      imagePipeline: this.get(arn, caller),
+    }),
+    UpdateImagePipeline: (input, caller) => {
+      for (const member of ["imageRecipeArn", "containerRecipeArn"])
+        this.mustExist(input[member], caller);
+      this.mustTakeWorkflows(input, caller);
+      return this.update("imagePipelineArn")(input, caller);
+    },
+    DeleteImagePipeline: ({ imagePipelineArn: arn }, caller) => this.remove(arn, caller),
+
+    ...this.crud("lifecycle-policy", "LifecyclePolicy", "lifecyclePolicy"),
+    // Its dates are numbers, those of all others texts.
+    GetLifecyclePolicy: ({ lifecyclePolicyArn: arn }, caller) => ({
+      lifecyclePolicy: { ...this.get(arn, caller), dateCreated: 0, dateUpdated: 0 },
+    }),
+
+    ListTagsForResource: ({ resourceArn: arn }, caller) => ({
+      tags: this.get(arn, caller)["tags"],
+    }),
+    TagResource: ({ resourceArn: arn, tags }, caller) => {
+      const resource = this.get(arn, caller);
+      this.resources.set(String(arn), {
+        ...resource,
+        tags: { ...(resource["tags"] as object), ...(tags as object) },
+      });
+      return {};
+    },
+    UntagResource: ({ resourceArn: arn, tagKeys }, caller) => {
+      const resource = this.get(arn, caller);
+      const tags = Object.entries(resource["tags"] as object).filter(
+        ([key]) => !(tagKeys as string[]).includes(key),
+      );
+      this.resources.set(String(arn), { ...resource, tags: Object.fromEntries(tags) });
+      return {};
+    },
+  };
+}

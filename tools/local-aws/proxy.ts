@@ -1,0 +1,86 @@
+/** HTTP in front of moto, for a service of which moto keeps less than the stacks ask for. */
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface Request {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | string;
+}
+
+export type Next = (request: Request) => Promise<Answer>;
+
+/** Belongs to one connection, or is worked out anew. */
+const OWN_HEADERS = ["connection", "content-length", "transfer-encoding", "expect", "host"];
+
+const handOn: Next = async ({ method, url, headers, body }) => {
+  const sent = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    OWN_HEADERS.includes(name) ? [] : [[name, String(value)]],
+  );
+  const answer = await fetch(url, {
+    method,
+    headers: sent,
+    ...(method !== "GET" && method !== "HEAD" && { body: new Uint8Array(body) }),
+  });
+  const received = [...answer.headers].filter(
+    ([name]) => !OWN_HEADERS.includes(name) && name !== "content-encoding",
+  );
+  // Of a HEAD's answer the length is all there is.
+  const length = answer.headers.get("content-length");
+  if (method === "HEAD" && length !== null) received.push(["content-length", length]);
+  return {
+    status: answer.status,
+    headers: Object.fromEntries(received),
+    body: Buffer.from(await answer.arrayBuffer()),
+  };
+};
+
+export class ServiceProxy {
+  private constructor(private readonly server: Server) {}
+
+  /** Starts it on a free port of the loopback: `answer` may hand requests on to what is at `target`. It has to be stopped. */
+  static async start(
+    target: string,
+    answer: (request: Request, next: Next) => Promise<Answer>,
+  ): Promise<ServiceProxy> {
+    const server = createServer(async (incoming, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of incoming) chunks.push(chunk);
+      const { method = "", headers } = incoming;
+      const request = {
+        method,
+        url: new URL(`${target}${incoming.url}`),
+        headers,
+        body: Buffer.concat(chunks),
+      };
+      const {
+        status,
+        headers: answered,
+        body,
+      } = await answer(request, handOn).catch((error: Error) => ({
+        status: 500,
+        headers: {},
+        body: error.message,
+      }));
+      response.writeHead(status, answered).end(body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return new ServiceProxy(server);
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  stop(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+}

@@ -1,0 +1,260 @@
+/** A factory in miniature, made by API calls as Terraform would make it: accounts, an image's pipelines and shares, the updater. */
+import { resolve } from "node:path";
+import {
+  CreateContainerRecipeCommand,
+  CreateDistributionConfigurationCommand,
+  CreateImagePipelineCommand,
+  CreateImageRecipeCommand,
+  CreateInfrastructureConfigurationCommand,
+  CreateWorkflowCommand,
+  UpdateImagePipelineCommand,
+  type WorkflowConfiguration,
+} from "@aws-sdk/client-imagebuilder";
+import { AssociateResourceShareCommand, CreateResourceShareCommand } from "@aws-sdk/client-ram";
+import {
+  awsManagedComponentArn,
+  awsManagedImageArn,
+  awsManagedWorkflowArn,
+  imageArn,
+  imagePermissionArn,
+  organizationArn,
+  organizationalUnitArn,
+  roleArn,
+  topicArn,
+} from "../../config/aws/arns";
+import { DEFAULT_DOCKERFILE } from "../../config/documents/dockerfile";
+import { repositoryName, shareName, TOPIC_NAME } from "../../config/names";
+import { renderSharePolicy, type SharePolicy } from "../../contract/share-policy";
+import { renderEnvironment } from "../../contract/updater-environment";
+import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
+import { Account } from "./account";
+import { lambda, sts } from "./callers";
+import { type Invocation, invoke } from "./function";
+import { LocalAws, type LocalAwsProps } from "./local-aws";
+
+const REGION = "eu-west-1";
+/** The unit that payments is in. */
+const UNIT = "ou-abcd-11111111";
+const ORGANIZATION = { id: "o-abcdefghij", managementAccountId: "999999999999" };
+const IDS = {
+  shared: "111111111111",
+  payments: "222222222222",
+  orders: "333333333333",
+  outsider: "888888888888",
+};
+export type AccountName = keyof typeof IDS;
+const SHARED = { accountId: IDS.shared, region: REGION };
+
+/** What consumers name as their parent. */
+export const GOLDEN = imageArn(SHARED, "base", "x.x.x");
+export const AWS_PARENT = awsManagedImageArn(REGION, "amazon-linux-2023-x86", "x.x.x");
+
+/** A message that was never published: about a build that there isn't. */
+export const FORGED = JSON.stringify({
+  arn: imageArn(SHARED, "base", "9.9.9/1"),
+  state: { status: "AVAILABLE" },
+});
+
+/** What Lambda is called with when messages are delivered together. */
+export function delivered(...messages: string[]): object {
+  return { Records: messages.map((Message) => ({ Sns: { Message } })) };
+}
+
+export class SmallFactory {
+  private readonly accounts: Readonly<Record<AccountName, Account>>;
+  private readonly pipelines = new Map<
+    string,
+    {
+      readonly imagePipelineArn: string;
+      readonly infrastructureConfigurationArn: string;
+      readonly distributionConfigurationArn: string;
+    }
+  >();
+
+  private constructor(
+    readonly aws: LocalAws,
+    private readonly messages: string[],
+    /** What was pushed, by repository and tag. */
+    readonly pushed: ReadonlySet<string>,
+  ) {
+    const account = (id: string) =>
+      new Account({
+        AWS_REGION: REGION,
+        AWS_ACCESS_KEY_ID: id,
+        AWS_SECRET_ACCESS_KEY: "x",
+        ...aws.emulator.environment,
+      });
+    const [shared, payments, orders, outsider] = [
+      IDS.shared,
+      IDS.payments,
+      IDS.orders,
+      IDS.outsider,
+    ].map(account) as [Account, Account, Account, Account];
+    this.accounts = { shared, payments, orders, outsider };
+  }
+
+  /** It has to be stopped. */
+  static async start(pace: LocalAwsProps["pace"]): Promise<SmallFactory> {
+    const messages: string[] = [];
+    const pushed = new Set<string>();
+    const aws = await LocalAws.start({
+      organization: {
+        id: ORGANIZATION.id,
+        units: { [IDS.payments]: [UNIT], [IDS.orders]: [], [IDS.shared]: [] },
+      },
+      // An access key is the id of its account here.
+      accountOf: async (key) => key,
+      publish: async (_topic, message) => void messages.push(message),
+      registry: {
+        hasRepository: async () => true,
+        push: async (repository, tags) =>
+          tags.forEach((tag) => void pushed.add(`${repository}:${tag}`)),
+        unpush: async (repository, tags) =>
+          tags.forEach((tag) => void pushed.delete(`${repository}:${tag}`)),
+      },
+      services: [sts, lambda((_name, event) => factory.update(event))],
+      ...(pace && { pace }),
+    });
+    const factory = new SmallFactory(aws, messages, pushed);
+    return factory;
+  }
+
+  stop(): void {
+    this.aws.stop();
+  }
+
+  as(name: AccountName): Account {
+    return this.accounts[name];
+  }
+
+  /** What Terraform makes of an image: recipe, infrastructure, distribution, pipeline; of its next version: a recipe, in the pipeline's place. */
+  async pipeline(
+    owner: AccountName,
+    name: string,
+    recipeVersion: string,
+    parentImage: string,
+  ): Promise<string> {
+    const { imageBuilder } = this.accounts[owner];
+    const components = [{ componentArn: awsManagedComponentArn(REGION, "update-linux", "x.x.x") }];
+    const recipe = { name, semanticVersion: recipeVersion, parentImage, components };
+    const { imageRecipeArn } = await imageBuilder.send(new CreateImageRecipeCommand(recipe));
+    const existing = this.pipelines.get(name);
+    if (existing) {
+      await imageBuilder.send(new UpdateImagePipelineCommand({ ...existing, imageRecipeArn }));
+      return existing.imagePipelineArn;
+    }
+    const infrastructure = {
+      name,
+      instanceProfileName: "build",
+      ...(owner === "shared" && { snsTopicArn: topicArn(SHARED, TOPIC_NAME) }),
+    };
+    const { infrastructureConfigurationArn = "" } = await imageBuilder.send(
+      new CreateInfrastructureConfigurationCommand(infrastructure),
+    );
+    const { distributionConfigurationArn = "" } = await imageBuilder.send(
+      new CreateDistributionConfigurationCommand({ name, distributions: [{ region: REGION }] }),
+    );
+    const parts = { infrastructureConfigurationArn, distributionConfigurationArn };
+    const { imagePipelineArn = "" } = await imageBuilder.send(
+      new CreateImagePipelineCommand({ name, imageRecipeArn, ...parts }),
+    );
+    this.pipelines.set(name, { imagePipelineArn, ...parts });
+    return imagePipelineArn;
+  }
+
+  /** What Terraform makes of a container that waits for an approval while it is tested: recipe, infrastructure, workflow, pipeline. */
+  async containerPipeline(name: string, gate: string): Promise<string> {
+    const { imageBuilder } = this.accounts.shared;
+    const { containerRecipeArn } = await imageBuilder.send(
+      new CreateContainerRecipeCommand({
+        containerType: "DOCKER",
+        name,
+        semanticVersion: "1.0.0",
+        parentImage: "public.ecr.aws/amazonlinux/amazonlinux:2023",
+        platformOverride: "Linux",
+        dockerfileTemplateData: DEFAULT_DOCKERFILE,
+        components: [{ componentArn: awsManagedComponentArn(REGION, "update-linux", "x.x.x") }],
+        targetRepository: { service: "ECR", repositoryName: repositoryName(name) },
+      }),
+    );
+    const { infrastructureConfigurationArn } = await imageBuilder.send(
+      new CreateInfrastructureConfigurationCommand({
+        name,
+        instanceProfileName: "build",
+        snsTopicArn: topicArn(SHARED, TOPIC_NAME),
+      }),
+    );
+    const { workflowBuildVersionArn: workflowArn } = await imageBuilder.send(
+      new CreateWorkflowCommand({
+        name: `${name}--gate`,
+        semanticVersion: "1.0.0",
+        type: "TEST",
+        data: gate,
+      }),
+    );
+    const workflows: WorkflowConfiguration[] = [
+      { workflowArn: awsManagedWorkflowArn(REGION, "build", "build-container") },
+      { workflowArn, parameters: [{ name: "topicArn", value: [topicArn(SHARED, TOPIC_NAME)] }] },
+    ];
+    const executionRole = roleArn(SHARED, "execution");
+    const { imagePipelineArn = "" } = await imageBuilder.send(
+      new CreateImagePipelineCommand({
+        name,
+        containerRecipeArn,
+        infrastructureConfigurationArn,
+        executionRole,
+        workflows,
+      }),
+    );
+    return imagePipelineArn;
+  }
+
+  /** What Terraform makes of a channel of the image. */
+  async share(
+    who: "unit" | "organization",
+    policy: Omit<SharePolicy, "image">,
+    image = "base",
+  ): Promise<void> {
+    const principal =
+      who === "unit"
+        ? organizationalUnitArn(REGION, ORGANIZATION, UNIT)
+        : organizationArn(REGION, ORGANIZATION);
+    const tags = Object.entries(renderSharePolicy({ image, ...policy })).map(([key, value]) => ({
+      key,
+      value,
+    }));
+    const { ram } = this.accounts.shared;
+    const { resourceShare } = await ram.send(
+      new CreateResourceShareCommand({
+        name: shareName(image, policy.channel),
+        permissionArns: [imagePermissionArn(REGION)],
+        allowExternalPrincipals: false,
+        tags,
+      }),
+    );
+    const association = {
+      resourceShareArn: resourceShare?.resourceShareArn,
+      principals: [principal],
+    };
+    await ram.send(new AssociateResourceShareCommand(association));
+  }
+
+  /** Builds until it is AVAILABLE; answers with the build's ARN and what the topic got. */
+  async bake(
+    owner: "shared" | "payments",
+    pipelineArn: string,
+  ): Promise<{ arn: string; message: string }> {
+    const arn = await this.accounts[owner].build(pipelineArn);
+    await this.aws.images.idle();
+    return { arn, message: this.messages.at(-1) ?? "" };
+  }
+
+  /** Runs the updater as it is deployed. */
+  update(event: unknown): Promise<Invocation<ShareSummary[]>> {
+    const environment = {
+      ...this.accounts.shared.environment,
+      ...renderEnvironment({ accountId: IDS.shared }),
+    };
+    return invoke(resolve("dist/share-updater/index.mjs"), environment, event);
+  }
+}

@@ -1,0 +1,65 @@
+/** The commands that the workflows run, as a job of GitHub Actions runs them: without keys, with tokens of the job. */
+import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+
+const execute = promisify(execFile);
+
+export class Workflow {
+  private constructor(
+    private readonly outdir: string,
+    private readonly env: NodeJS.ProcessEnv,
+    private readonly issuer: Server,
+  ) {}
+
+  /** `local` says where the local AWS is. It has to be stopped. */
+  static async start(outdir: string, local: Readonly<Record<string, string>>): Promise<Workflow> {
+    // The local AWS takes any token.
+    const issuer = createServer((request, response) => {
+      const audience = new URL(request.url ?? "", "http://localhost").searchParams.get("audience");
+      const isAllowed =
+        request.headers.authorization === "bearer job" && audience === "sts.amazonaws.com";
+      response.writeHead(isAllowed ? 200 : 403).end(JSON.stringify({ value: "a.job.token" }));
+    });
+    await new Promise<void>((done) => issuer.listen(0, "127.0.0.1", done));
+    const { PATH, HOME, TF_CLI_CONFIG_FILE } = process.env;
+    const env = {
+      PATH,
+      HOME,
+      ...(TF_CLI_CONFIG_FILE && { TF_CLI_CONFIG_FILE }),
+      ...local,
+      CHECKPOINT_DISABLE: "1",
+      CDKTF_OUTDIR: outdir,
+      TF_CLI_ARGS_init: "-backend-config=use_path_style=true",
+      ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/?api-version=2.0`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: "job",
+    };
+    return new Workflow(outdir, env, issuer);
+  }
+
+  stop(): void {
+    this.issuer.close();
+  }
+
+  /** `npm run stacks -- …`; answers with what it prints. */
+  async run(...args: string[]): Promise<string> {
+    const program = resolve("dist/stacks.js");
+    return (
+      await execute(process.execPath, [program, ...args], { env: this.env, maxBuffer: 2 ** 26 })
+    ).stdout;
+  }
+
+  /** `npm run plan-summary -- …` of every plan there is. */
+  async summary(): Promise<string> {
+    const plans = join(this.outdir, "plans");
+    const files = readdirSync(plans).map((file) => join(plans, file));
+    return (
+      await execute(process.execPath, [resolve("dist/plan-summary.js"), ...files], {
+        env: this.env,
+      })
+    ).stdout;
+  }
+}

@@ -33,7 +33,12 @@ module.exports = {
       from: {},
       to: { path: "node_modules/@cdktf/provider-[^/]+/lib/index\\.(js|d\\.ts)$" },
     },
-    { name: "all-resolves", severity: "error", from: {}, to: { couldNotResolve: true, pathNot: "^(\\.\\./)*dist/" } },
+    {
+      name: "all-resolves",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true, pathNot: "^(\\.\\./)*dist/" },
+    },
     room("contract/", []),
     room("config/aws/", ["contract/", PRIMITIVES]),
     room("config/schema/", ["contract/", "config/aws/"]),

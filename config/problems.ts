@@ -1,69 +1,111 @@
 import type { z } from "zod";
 
-/** Something wrong in a file: where, what, and what stands there. */
+/** Where something is in a file, as keys and list indexes. */
+export type Path = readonly PropertyKey[];
+
+/** Something wrong in a factory file or in a document that it names. */
 export interface Problem {
-  /** File, line and column, where it isn't in the file that the others are in. @default - it is */
+  /** File, line and column. @default - the factory file */
   readonly at?: string;
-  readonly path: readonly PropertyKey[];
-  /** Lower-case, no full stop; says what to do where that isn't obvious. */
+  readonly path: Path;
+  /** Lower case, without a full stop. Says what to do where that isn't obvious. */
   readonly message: string;
-  /** What was found. @default - nothing is said of it */
+  /** The value that was found. @default - the message doesn't show one */
   readonly got?: unknown;
+  /** Id of the rule that reported it. @default - the schema did */
+  readonly rule?: string;
+  /**
+   * An error is what AWS rejects, what can't be built, or what breaks a promise of the README or the security page. Anything
+   * else is a warning.
+   * @default "error"
+   */
+  readonly severity?: "error" | "warning";
 }
 
-/** A user's mistake: its message is all that is printed. */
+/** The result of validating `T`: the value, unless there is an error, and every problem. */
+export interface Validated<T> {
+  /** @default - there is an error */
+  readonly value?: T | undefined;
+  readonly problems: readonly Problem[];
+}
+
+export function isError({ severity }: Problem): boolean {
+  return severity !== "warning";
+}
+
+export function isWarning(problem: Problem): boolean {
+  return !isError(problem);
+}
+
+/** A mistake of the user. Its message is all that is printed. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 
-  /** `file` and all of its problems, a line each. */
+  /** Creates an error that lists the problems of `file`, one per line. */
   static of(file: string, problems: readonly Problem[]): ConfigError {
-    const lines = problems.map((problem) => `  ${line(problem)}`);
-    return new ConfigError(
-      `${file} has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:\n${lines.join("\n")}`,
-    );
+    return new ConfigError(describeProblems(file, problems));
   }
 }
 
-function dotted(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, key) =>
-      typeof key === "number"
-        ? `${text}[${key}]`
-        : text === ""
-          ? String(key)
-          : `${text}.${String(key)}`,
-    "",
-  );
+/** Renders the problems of `file`, one per line: errors first, then warnings. */
+export function describeProblems(file: string, problems: readonly Problem[]): string {
+  const errors = problems.filter(isError);
+  const warnings = problems.filter(isWarning);
+  return [...section(file, "problem", errors), ...section(file, "warning", warnings)].join("\n");
 }
 
-function found(value: unknown): string {
+function section(file: string, noun: string, problems: readonly Problem[]): string[] {
+  if (problems.length === 0) return [];
+  const count = problems.length === 1 ? `1 ${noun}` : `${problems.length} ${noun}s`;
+  return [`${file} has ${count}:`, ...problems.map((problem) => `  ${describe(problem)}`)];
+}
+
+function describe({ at, path, message, got, rule }: Problem): string {
+  const where = [
+    ...(at === undefined ? [] : [`${at} `]),
+    ...(path.length === 0 ? [] : [`${dotted(path)}: `]),
+  ].join("");
+  const found = got === undefined ? "" : `, got: ${show(got)}`;
+  const id = rule === undefined ? "" : ` [${rule}]`;
+  return `${where}${message}${found}${id}`;
+}
+
+/** Renders a path as people write it: `images.base.components[1]`. */
+export function dotted(path: Path): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === "number") return `${text}[${key}]`;
+    return text === "" ? String(key) : `${text}.${String(key)}`;
+  }, "");
+}
+
+function show(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object" && value !== null) return `{${Object.keys(value).join(", ")}}`;
   const text = JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
-function line({ at, path, message, got }: Problem): string {
-  const where = `${at === undefined ? "" : `${at} `}${path.length === 0 ? "" : `${dotted(path)}: `}`;
-  return got === undefined ? `${where}${message}` : `${where}${message}, got: ${found(got)}`;
-}
-
-function ofIssue(issue: z.core.$ZodIssue): Problem {
+function problemOf(issue: z.core.$ZodIssue): Problem {
   const { path, message, input: got } = issue;
-  if (issue.code === "invalid_key") return { path, message: issue.issues[0]?.message ?? "", got };
-  // A union's discriminator is reported with the whole object.
+  if (issue.code === "invalid_key")
+    return { path, message: issue.issues[0]?.message ?? message, got };
+  // Zod reports a union's discriminator with the whole object.
   if (
     issue.code === "invalid_union" &&
     "discriminator" in issue &&
     typeof got === "object" &&
     got !== null
-  )
-    return { path, message, got: (got as Record<PropertyKey, unknown>)[path.at(-1) ?? ""] };
+  ) {
+    const discriminator = path.at(-1);
+    const value =
+      discriminator === undefined ? got : (got as Record<PropertyKey, unknown>)[discriminator];
+    return { path, message, got: value };
+  }
   if (issue.code === "unrecognized_keys") return { path, message };
   return got === undefined ? { path, message: `is missing, ${message}` } : { path, message, got };
 }
 
-/** What a schema found; it must have been asked with `reportInput`. */
+/** Returns the problems that a schema found. The schema must have been called with `reportInput: true`. */
 export function schemaProblems(error: z.core.$ZodError | undefined): Problem[] {
-  return (error?.issues ?? []).map(ofIssue);
+  return (error?.issues ?? []).map(problemOf);
 }

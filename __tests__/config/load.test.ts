@@ -31,7 +31,7 @@ test("refuses what isn't YAML, with line and column", () => {
 
 test("refuses an empty file", () => {
   expect(refusalOf("")).toBe(
-    "factory.yaml has a problem:\n  must hold organization, state, tags, defaults, sharedAccount, images, containers, appAccounts, ci, got: null",
+    "factory.yaml has 1 problem:\n  must hold organization, state, tags, defaults, sharedAccount, images, containers, appAccounts, ci, got: null",
   );
 });
 
@@ -41,7 +41,7 @@ test("refuses a file of another shape", () => {
 
 test("refuses a repeated key, with line and column", () => {
   expect(refusalOf("tags: {}\ntags: {}\n")).toBe(
-    "factory.yaml has a problem:\n  2:1 Map keys must be unique",
+    "factory.yaml has 1 problem:\n  2:1 Map keys must be unique",
   );
 });
 
@@ -85,7 +85,7 @@ test("takes one anchor that is used by hundreds of images", () => {
 
 test("refuses __proto__ as a key", () => {
   expect(refusalOf("images:\n  __proto__: {}\n")).toBe(
-    "factory.yaml has a problem:\n  __proto__ can't be a key",
+    "factory.yaml has 1 problem:\n  __proto__ can't be a key",
   );
 });
 

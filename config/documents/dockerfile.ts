@@ -1,5 +1,4 @@
-import type { Problem } from "../problems";
-import type { Validated } from "./text-file";
+import type { Problem, Validated } from "../problems";
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateContainerRecipe.html: what isn't in S3. */
 const MOST_CHARACTERS = 16_000;
@@ -68,5 +67,5 @@ export function checkDockerfile(path: string, text: string): Validated<object> {
         ),
       ),
   ];
-  return problems.length > 0 ? { problems } : { document: {} };
+  return problems.length > 0 ? { problems } : { value: {}, problems };
 }

@@ -2,10 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
-import type { Problem } from "../problems";
-
-/** A document that was found right, or what is wrong with it. */
-export type Validated<T> = { readonly document: T } | { readonly problems: readonly Problem[] };
+import type { Validated } from "../problems";
 
 /** A text in a file beside the factory file. */
 export interface TextFile {
@@ -31,14 +28,16 @@ export function nameOf(file: string): string {
   return basename(file, extname(file));
 }
 
-/** Reads what a factory file in `folder` calls `path`, and judges it; without problems there is no such file. */
+/**
+ * Reads and validates the file that a factory file in `folder` names as `path`. Returns `undefined` if there is no such file.
+ */
 export function readText<T>(
   folder: string,
   path: string,
-  judge: (text: string) => Validated<T>,
-): Validated<T & TextFile> {
+  validate: (text: string) => Validated<T>,
+): Validated<T & TextFile> | undefined {
   const file = join(folder, path);
-  if (!isFile(file)) return { problems: [] };
+  if (!isFile(file)) return undefined;
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
@@ -49,8 +48,7 @@ export function readText<T>(
   }
   if (!isUtf8(bytes)) return { problems: [{ at: path, path: [], message: "isn't UTF-8" }] };
   const text = bytes.toString("utf8");
-  const judged = judge(text);
-  if ("problems" in judged) return judged;
+  const { value, problems } = validate(text);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  return { document: { ...judged.document, name: nameOf(path), file, text, sha256 } };
+  return { value: value && { ...value, name: nameOf(path), file, text, sha256 }, problems };
 }

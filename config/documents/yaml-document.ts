@@ -1,7 +1,6 @@
 import { isNode, LineCounter, type Node, parseDocument } from "yaml";
 import type * as z from "zod";
-import type { Problem } from "../problems";
-import type { Validated } from "./text-file";
+import { isError, type Problem, type Validated } from "../problems";
 
 export interface YamlValidation<T> {
   /** How many bytes Image Builder takes. */
@@ -71,15 +70,14 @@ export function validateYaml<T>(
     return { problems: [{ at: file, path: [], message }] };
   }
   const { problems, document } = judge(raw);
-  if (problems.length > 0 || !document)
-    return {
-      problems: problems.map((problem) => ({
-        ...problem,
-        at: locate(problem.path),
-        path: named(raw, problem.path),
-      })),
-    };
-  return { document: document(locate) };
+  const located = problems.map((problem) => ({
+    ...problem,
+    at: locate(problem.path),
+    path: named(raw, problem.path),
+  }));
+  return problems.some(isError)
+    ? { problems: located }
+    : { value: document?.(locate), problems: located };
 }
 
 /** A union of a list and one object reports both: only what was meant is of use. */

@@ -34,8 +34,7 @@ export function resolveContainer(
     instanceTypes,
     parent: parentOf(entry.parent),
     architecture,
-    dockerfile:
-      dockerfile && "document" in dockerfile ? dockerfile.document.text : DEFAULT_DOCKERFILE,
+    dockerfile: dockerfile?.value?.text ?? DEFAULT_DOCKERFILE,
     hostVolume: { type: "gp3", ...entry.hostVolume, device: hostDevice(platform) },
   };
 }

@@ -2,11 +2,12 @@ import type { Audience } from "../audience";
 import { defaultInstanceType } from "../aws/base-images";
 import type { ImageKind } from "../aws/workflow-steps";
 import type { ComponentDocument } from "../documents/component/check";
-import type { TextFile, Validated } from "../documents/text-file";
+import type { TextFile } from "../documents/text-file";
 import type { UserData } from "../documents/user-data";
 import type { WorkflowDocument } from "../documents/workflow/check";
 import type { BuildableBase, Channel, Component, Image, Parent, Schedule } from "../model";
 import { defaultAmiName } from "../names";
+import type { Validated } from "../problems";
 import type { FactoryFile } from "../schema/factory-file";
 import { architectureFor, platformOf } from "./lineage";
 import { dataVolumes, rootVolume } from "./volumes";
@@ -59,8 +60,8 @@ function componentOf(
   if (awsManaged !== undefined)
     return { kind: "awsManaged", name: awsManaged, version, parameters };
   const read = documents.get(path ?? "");
-  return read && "document" in read
-    ? { kind: "document", document: read.document, parameters }
+  return read?.value
+    ? { kind: "document", document: read.value, parameters }
     : { kind: "arn", arn, parameters };
 }
 

@@ -1,9 +1,9 @@
 import { managedWorkflow } from "../aws/managed-workflows";
 import type { ImageKind, WorkflowType } from "../aws/workflow-steps";
-import type { Validated } from "../documents/text-file";
 import type { WorkflowDocument } from "../documents/workflow/check";
 import { permissionFor } from "../documents/workflow/permissions";
 import type { Workflow } from "../model";
+import type { Validated } from "../problems";
 import type { FactoryFile } from "../schema/factory-file";
 
 type Entry = FactoryFile["images"][string];
@@ -16,13 +16,13 @@ function workflowOf(
 ): Workflow {
   const rest = { type, parameters, parallelGroup, onFailure };
   const read = documents.get(path ?? "");
-  if (!read || !("document" in read))
+  if (!read?.value)
     return {
       ...rest,
       source: { awsManaged: awsManaged ?? "" },
       permissions: managedWorkflow(awsManaged)?.permissions ?? [],
     };
-  const { document } = read;
+  const { value: document } = read;
   const rights = document.requiredPermissions.flatMap(
     (need) => permissionFor(need, parameters, document.parameters) ?? [],
   );

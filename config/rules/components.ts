@@ -98,8 +98,8 @@ const onePlatformADocument: Rule = (subject) => {
 const parametersFit: Rule = (subject) =>
   eachDocument(subject).flatMap(({ document, component: { path, parameters } }) => {
     const read = subject.files.documents.get(document);
-    if (!read || "problems" in read) return [];
-    const declared = read.document.parameters.map(({ name }) => name);
+    if (!read?.value) return [];
+    const declared = read.value.parameters.map(({ name }) => name);
     const problem = (name: string, message: string) => ({
       path: [...path, "parameters", name],
       message,
@@ -113,7 +113,7 @@ const parametersFit: Rule = (subject) =>
             `isn't a parameter of ${document}, which declares ${declared.join(", ") || "none"}`,
           ),
         ),
-      ...read.document.parameters
+      ...read.value.parameters
         .filter(({ name, required }) => required && !Object.hasOwn(parameters, name))
         .map(({ name }) => problem(name, `is missing: ${document} declares it without a default`)),
     ];

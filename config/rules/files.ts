@@ -1,5 +1,4 @@
-import type { Validated } from "../documents/text-file";
-import type { Problem } from "../problems";
+import type { Problem, Validated } from "../problems";
 
 /** That a file which is named at `path` isn't there. */
 export function missingFile(
@@ -7,13 +6,12 @@ export function missingFile(
   path: readonly PropertyKey[],
   got: string | undefined,
 ): Problem[] {
-  const read = files.get(got ?? "");
-  return read && "problems" in read && read.problems.length === 0
+  return got !== undefined && !files.has(got)
     ? [{ path, message: "there is no such file", got }]
     : [];
 }
 
 /** What is wrong with files: each once, however many images name it. */
 export function wrongFiles(files: ReadonlyMap<string, Validated<unknown>>): Problem[] {
-  return [...files.values()].flatMap((read) => ("problems" in read ? read.problems : []));
+  return [...files.values()].flatMap((read) => read.problems);
 }

@@ -158,8 +158,8 @@ const documentsFit: Rule = (subject) =>
     const platform = platformIn(subject, image);
     return image.components.flatMap(({ path, document }) => {
       const read = subject.files.documents.get(document ?? "");
-      if (platform === undefined || !read || "problems" in read) return [];
-      const strange = read.document.actions.filter(
+      if (platform === undefined || !read?.value) return [];
+      const strange = read.value.actions.filter(
         ({ action }) => !actionPlatforms(action).includes(platform),
       );
       const which = strange.map(({ action, location: at }) => `${action} (${at})`).join(", ");

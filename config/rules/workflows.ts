@@ -29,7 +29,7 @@ export function documentIn(
   { document }: SubjectWorkflow,
 ): WorkflowDocument | undefined {
   const read = subject.files.workflows.get(document ?? "");
-  return read && "document" in read ? read.document : undefined;
+  return read?.value;
 }
 
 /** Those whose documents are right. */

@@ -2,7 +2,7 @@ import { checkDockerfile, DEFAULT_DOCKERFILE } from "../../../config/documents/d
 
 function problems(text: string): string[] {
   const checked = checkDockerfile("Dockerfile", text);
-  return "problems" in checked ? checked.problems.map(({ at, message }) => `${at} ${message}`) : [];
+  return checked.problems.map(({ at, message }) => `${at} ${message}`);
 }
 
 test("the default is right, and so is one with more around it, in stages", () => {

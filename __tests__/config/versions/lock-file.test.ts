@@ -86,23 +86,23 @@ test.each([
   ["{", /^factory\.lock\.json is damaged: /],
   [
     "[]",
-    "factory.lock.json has a problem:\n  must hold components, recipes, workflows, got: a list of 0",
+    "factory.lock.json has 1 problem:\n  must hold components, recipes, workflows, got: a list of 0",
   ],
   [
     '{"components":{},"recipes":{"shared/base":{"versions":["1.0"]}}}',
-    'factory.lock.json has a problem:\n  recipes.shared/base.versions[0]: must be major.minor.patch, got: "1.0"',
+    'factory.lock.json has 1 problem:\n  recipes.shared/base.versions[0]: must be major.minor.patch, got: "1.0"',
   ],
   [
     '{"components":{},"recipes":{"shared/base":{"versions":["1.0.1","1.0.0"]}}}',
-    "factory.lock.json has a problem:\n  recipes.shared/base.versions: must ascend, got: a list of 2",
+    "factory.lock.json has 1 problem:\n  recipes.shared/base.versions: must ascend, got: a list of 2",
   ],
   [
     '{"components":{"a":{"versions":[]}},"recipes":{}}',
-    "factory.lock.json has a problem:\n  components.a.versions: must hold a version, got: a list of 0",
+    "factory.lock.json has 1 problem:\n  components.a.versions: must hold a version, got: a list of 0",
   ],
   [
     '{"components":{"a":{"versions":["1.0.0"],"digests":{"document":"x"}}},"recipes":{}}',
-    'factory.lock.json has a problem:\n  components.a.digests.document: must be 16 hexadecimal digits, got: "x"',
+    'factory.lock.json has 1 problem:\n  components.a.digests.document: must be 16 hexadecimal digits, got: "x"',
   ],
 ])("damaged as %s, it is refused", (text, message) => {
   expect(refusal(text)).toEqual(

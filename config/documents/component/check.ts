@@ -1,7 +1,7 @@
 import { ACTION_MODULES, MODULES_WITHOUT_INPUTS } from "../../aws/action-modules";
-import { type Problem, schemaProblems } from "../../problems";
+import { type Problem, schemaProblems, type Validated } from "../../problems";
 import { asText, entries } from "../raw";
-import type { TextFile, Validated } from "../text-file";
+import type { TextFile } from "../text-file";
 import {
   type Locate,
   narrowUnion,

@@ -6,7 +6,6 @@ import { ConfigError } from "../../../../config/problems";
 /** The lines that a document is refused with. */
 function refusal(text: string): string[] {
   const checked = checkComponent("c/x.yaml", text);
-  if ("document" in checked) return [];
   return ConfigError.of("factory.yaml", checked.problems)
     .message.split("\n")
     .slice(1)

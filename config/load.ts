@@ -7,7 +7,7 @@ import { readText } from "./documents/text-file";
 import { readUserData } from "./documents/user-data";
 import { checkWorkflow } from "./documents/workflow/check";
 import type { Factory, VersionedFactory } from "./model";
-import { ConfigError, schemaProblems } from "./problems";
+import { ConfigError, isError, type Problem, schemaProblems, type Validated } from "./problems";
 import { resolveFactory } from "./resolve/factory";
 import type { Files } from "./resolve/image";
 import { accountRules } from "./rules/accounts";
@@ -129,12 +129,15 @@ function filesOf(
   };
 }
 
+/** Called with the name of a file and its warnings, if there are any. */
+export type WarningListener = (file: string, warnings: readonly Problem[]) => void;
+
 /**
- * Reads, checks and completes a factory file and its component documents.
+ * Reads and validates a factory file and the documents that it names.
  *
- * Throws a `ConfigError` that lists every problem.
+ * Throws a `ConfigError` if the file can't be read or isn't YAML; every other problem is returned.
  */
-export function readFactory(path: string): Factory {
+export function validateFactory(path: string): Validated<Factory> {
   const raw = parseYaml(path);
   const file = FactoryFile.safeParse(raw, { reportInput: true });
   const parts: Sound<FactoryFile> = file.data ?? soundParts(raw);
@@ -143,18 +146,30 @@ export function readFactory(path: string): Factory {
     ...schemaProblems(file.error),
     ...RULES.flatMap((rule) => rule(subjectOf(parts, files))),
   ];
-  if (problems.length > 0 || !file.data) throw ConfigError.of(basename(path), problems);
-  return resolveFactory(file.data, files);
+  if (problems.some(isError) || !file.data) return { problems };
+  return { value: resolveFactory(file.data, files), problems };
 }
 
 /**
- * The same, with the versions that its ledger gives.
+ * Reads a factory file that must be valid.
  *
- * Throws a `ConfigError` as well when the ledger is missing, damaged or stale.
+ * Throws a `ConfigError` that lists every problem.
  */
-export function loadFactory(path: string): VersionedFactory {
-  const factory = readFactory(path);
-  const ledger = readLockFile(lockFilePath(path));
-  assertUpToDate(path, issueVersions(ledger, factory));
-  return { ...factory, lockFile: ledger };
+export function readFactory(path: string, onWarnings: WarningListener = () => undefined): Factory {
+  const { value, problems } = validateFactory(path);
+  if (!value) throw ConfigError.of(basename(path), problems);
+  if (problems.length > 0) onWarnings(basename(path), problems);
+  return value;
+}
+
+/**
+ * Reads a factory file with the versions in its version lock file.
+ *
+ * Throws a `ConfigError` also if the version lock file is missing, damaged or out of date.
+ */
+export function loadFactory(path: string, onWarnings?: WarningListener): VersionedFactory {
+  const factory = readFactory(path, onWarnings);
+  const lockFile = readLockFile(lockFilePath(path));
+  assertUpToDate(path, issueVersions(lockFile, factory));
+  return { ...factory, lockFile };
 }

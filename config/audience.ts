@@ -1,15 +1,15 @@
 import { type OrganizationId, organizationArn, organizationalUnitArn } from "./aws/arns";
 
 /**
- * Who may use a channel's builds. One value decides who sees them (RAM), who launches them (the updater reads RAM's principals)
- * and who decrypts them (the image key).
+ * The accounts that can use a channel's builds. One value decides which accounts see the builds (AWS RAM), which accounts launch them (the
+ * updater reads the share's principals) and which accounts decrypt them (the image key).
  */
 export type Audience =
   | { readonly kind: "organization" }
   | { readonly kind: "organizationalUnits"; readonly units: readonly string[] }
   | { readonly kind: "accounts"; readonly accounts: readonly string[] };
 
-/** The principals of a channel's resource share, as RAM writes them. */
+/** Returns the principals of a channel's resource share. */
 export function sharePrincipals(
   audience: Audience,
   organization: OrganizationId,
@@ -25,18 +25,18 @@ export function sharePrincipals(
   }
 }
 
-/** A statement's condition: operator → key → values. */
+/** The condition of a policy statement: operator → key → values. */
 export type Condition = Record<string, Record<string, string | string[]>>;
 
-function sorted(values: Iterable<string>): string[] {
+function sortedUnique(values: Iterable<string>): string[] {
   return [...new Set(values)].sort();
 }
 
 /**
- * Conditions that hold for the members of any of `audiences`, each for a statement of its own: they match principals that
- * needn't exist yet, which a principal named in a key policy must.
+ * Returns the conditions that match the members of any of `audiences`. Each condition belongs in its own statement. A condition matches
+ * principals that don't exist yet; a principal that a key policy names must exist.
  *
- * That a unit's path pattern covers the units below it, and needs no root's id, is inferred from how paths are built:
+ * Assumed: the path pattern of an OU matches the OUs below it, and needs no root id. It follows from how paths are built:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths
  */
 export function audienceConditions(
@@ -45,21 +45,18 @@ export function audienceConditions(
 ): Record<string, Condition> {
   if (audiences.some(({ kind }) => kind === "organization"))
     return { Organization: { StringEquals: { "aws:PrincipalOrgID": id } } };
-  const units = sorted(
+  const units = sortedUnique(
     audiences.flatMap((audience) =>
       audience.kind === "organizationalUnits" ? audience.units : [],
     ),
   );
-  const accounts = sorted(
+  const accounts = sortedUnique(
     audiences.flatMap((audience) => (audience.kind === "accounts" ? audience.accounts : [])),
   );
+  const paths = units.map((unit) => `${id}/*/${unit}/*`);
   return {
     ...(units.length > 0 && {
-      Units: {
-        "ForAnyValue:StringLike": {
-          "aws:PrincipalOrgPaths": units.map((unit) => `${id}/*/${unit}/*`),
-        },
-      },
+      Units: { "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": paths } },
     }),
     ...(accounts.length > 0 && {
       Accounts: { StringEquals: { "aws:PrincipalAccount": accounts } },

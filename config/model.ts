@@ -1,34 +1,31 @@
 import type { Audience } from "./audience";
 import type { OrganizationId } from "./aws/arns";
-import type { Architecture, Platform } from "./aws/base-images";
+import type { Architecture, BaseImage, Platform } from "./aws/base-images";
 import type { ImageKind, WorkflowType } from "./aws/workflow-steps";
 import type { ComponentDocument } from "./documents/component/check";
 import type { WorkflowDocument } from "./documents/workflow/check";
 import type { Permission } from "./documents/workflow/permissions";
-import type { DataVolume, Volume } from "./resolve/volumes";
+import type { Path } from "./problems";
 import type { FactoryFile } from "./schema/factory-file";
 import type { LockFile } from "./versions/lock-file";
 
-/** A factory file that was found right, with every default filled in. Nothing downstream checks it again. */
+/** A valid factory file with every default filled in. Nothing downstream validates it again. */
 export interface Factory {
   readonly organization: OrganizationId;
   readonly state: FactoryFile["state"];
   readonly tags: Readonly<Record<string, string>>;
-  /** Whether state buckets and image keys refuse to be destroyed. */
+  /** Whether Terraform refuses to destroy state buckets and image keys. */
   readonly protect: boolean;
   readonly updater: FactoryFile["sharedAccount"]["updater"];
-  readonly keyAdministrators: {
-    readonly permissionSets: readonly string[];
-    readonly roles: readonly string[];
-  };
-  /** Whose workflows plan and deploy. @default - people do */
-  readonly ci?: NonNullable<FactoryFile["ci"]>;
+  readonly keyAdministrators: FactoryFile["sharedAccount"]["keyAdministrators"];
+  /** The repository whose workflows plan and deploy. @default - people plan and deploy */
+  readonly ci?: FactoryFile["ci"];
   /** Its images and containers are the golden ones. */
   readonly shared: Account;
   readonly apps: readonly AppAccount[];
 }
 
-/** A factory whose versions are known. */
+/** A factory with the versions of its components, recipes and workflows. */
 export interface VersionedFactory extends Factory {
   readonly lockFile: LockFile;
 }
@@ -37,8 +34,8 @@ export interface Account {
   readonly name: string;
   /** 12 digits. */
   readonly id: string;
-  /** @default - the caller's own credentials */
-  readonly deployRole?: string;
+  /** @default - the caller's credentials */
+  readonly deployRole?: string | undefined;
   readonly emails: readonly string[];
   readonly regions: readonly RegionNetwork[];
   readonly images: readonly Image[];
@@ -46,42 +43,43 @@ export interface Account {
 }
 
 export interface AppAccount extends Account {
-  /** Whether this account's Auto Scaling runs golden images directly. */
+  /** Whether the account's Auto Scaling groups may run golden images directly. */
   readonly autoScaling: boolean;
 }
 
+/** A Region of an account, and where its build instances run. */
 export interface RegionNetwork {
   readonly name: string;
-  /** Where instances build. @default - the default VPC */
-  readonly subnetId?: string;
-  /** Given with `subnetId`. */
-  readonly securityGroupIds?: readonly string[];
+  /** @default - the default VPC */
+  readonly subnetId?: string | undefined;
+  /** Given together with `subnetId`. */
+  readonly securityGroupIds?: readonly string[] | undefined;
 }
 
-/** What comes of a recipe and a pipeline. */
+/** What images and containers have in common. */
 export interface BuildableBase {
   readonly kind: ImageKind;
   readonly name: string;
-  /** Its line in the ledger: account and name. */
+  /** Name in the version lock file: `ACCOUNT/NAME`. */
   readonly recipe: string;
-  readonly description?: string;
+  readonly description?: string | undefined;
   readonly platform: Platform;
   readonly majorMinor: string;
   readonly components: readonly Component[];
-  readonly workingDirectory?: string;
-  /** @default - nobody can log in to what builds */
-  readonly keyPair?: string;
+  readonly workingDirectory?: string | undefined;
+  /** @default - logging in to build instances is impossible */
+  readonly keyPair?: string | undefined;
   readonly instanceTypes: readonly string[];
-  /** Those that bake it. */
+  /** Regions that build it. */
   readonly regions: readonly string[];
-  /** @default - somebody starts the pipeline */
-  readonly schedule?: Schedule;
+  /** @default - the pipeline is started manually */
+  readonly schedule?: Schedule | undefined;
   readonly testsEnabled: boolean;
   readonly scan: boolean;
   readonly channels: readonly Channel[];
-  /** How many builds a lifecycle policy leaves. @default - all */
-  readonly retainBuilds?: number;
-  /** Empty: what Image Builder runs by itself. */
+  /** Number of builds that a lifecycle policy keeps. @default - all */
+  readonly retainBuilds?: number | undefined;
+  /** Empty if Image Builder runs its default workflows. */
   readonly workflows: readonly Workflow[];
 }
 
@@ -89,57 +87,80 @@ export interface BuildableBase {
 export interface Image extends BuildableBase {
   readonly kind: "image";
   readonly parent: Parent;
+  /** The AWS-managed image at the end of the line of parents. @default - it is another kind of image, or unknown */
+  readonly base?: BaseImage | undefined;
   readonly rootVolume: Volume;
-  /** Beside the root, those of golden parents included. */
+  /** Volumes in addition to the root volume, including those of golden parents. */
   readonly volumes: readonly DataVolume[];
-  /** Base64. @default - what Image Builder runs */
-  readonly userData?: string;
+  /** Base64. @default - Image Builder's own user data */
+  readonly userData?: string | undefined;
   readonly removeSsmAgent: boolean;
   /** Ids of Dedicated Hosts, or ARNs of host resource groups, by Region. For macOS. */
   readonly dedicatedHosts: Readonly<Record<string, string>>;
   readonly amiName: string;
   readonly amiTags: Readonly<Record<string, string>>;
-  /** Those that get copies of its AMIs and bake none. */
+  /** Regions that get copies of the AMIs without building them. */
   readonly copyToRegions: readonly string[];
-  /** Path of the SSM parameter that holds the newest AMI's id. @default - there is none */
-  readonly parameter?: string;
+  /** Path of the SSM parameter that contains the newest AMI's id. @default - there is none */
+  readonly parameter?: string | undefined;
   /** Ids of launch templates that get the newest AMI, by Region. */
   readonly launchTemplates: Readonly<Record<string, string>>;
 }
 
-/** A container image, with a repository of its own. */
+/** A container image. */
 export interface Container extends BuildableBase {
   readonly kind: "container";
   readonly parent: ContainerParent;
   readonly architecture: Architecture;
-  /** The text of its Dockerfile, with Image Builder's placeholders. */
+  /** Text of its Dockerfile, with Image Builder's placeholders. */
   readonly dockerfile: string;
-  /** The root volume of the instances that build it. */
+  /** Root volume of the instances that build it. */
   readonly hostVolume: Volume;
 }
 
-export type ContainerParent =
-  | { readonly kind: "golden" | "awsManaged"; readonly name: string; readonly version: string }
-  | { readonly kind: "registry"; readonly uri: string };
+export type Buildable = Image | Container;
 
-/** A workflow that an image is built with. */
-export interface Workflow {
-  readonly type: WorkflowType;
-  readonly source: { readonly awsManaged: string } | { readonly document: WorkflowDocument };
-  readonly parameters: Readonly<Record<string, string>>;
-  /** With which others it runs at the same time. @default - it runs alone */
-  readonly parallelGroup?: string;
-  /** What becomes of the build when it fails. @default "abort" */
-  readonly onFailure?: "abort" | "continue";
-  /** What its steps need, beside what every workflow may do. */
-  readonly permissions: readonly Permission[];
+interface GoldenParent<T> {
+  readonly kind: "golden";
+  readonly name: string;
+  readonly version: string;
+  readonly image: T;
+}
+
+interface AwsManagedParent {
+  readonly kind: "awsManaged";
+  readonly name: string;
+  readonly version: string;
 }
 
 export type Parent =
-  | { readonly kind: "golden" | "awsManaged"; readonly name: string; readonly version: string }
+  | GoldenParent<Image>
+  | AwsManagedParent
   | { readonly kind: "ssm"; readonly path: string }
   | { readonly kind: "marketplace"; readonly product: string }
   | { readonly kind: "ami"; readonly amis: Readonly<Record<string, string>> };
+
+export type ContainerParent =
+  | GoldenParent<Container>
+  | AwsManagedParent
+  | { readonly kind: "registry"; readonly uri: string };
+
+/** A volume of an image, encrypted by its recipe. */
+export interface Volume {
+  /** The root volume's device is the parent's: another name would add a volume and leave the root unencrypted. */
+  readonly device: string;
+  /** @default - the size of the parent's volume or of the snapshot */
+  readonly sizeGib?: number | undefined;
+  readonly type: "gp2" | "gp3" | "io1" | "io2" | "standard";
+  readonly iops?: number | undefined;
+  readonly throughputMibps?: number | undefined;
+}
+
+/** A volume in addition to the root volume. */
+export interface DataVolume extends Volume {
+  /** Snapshots by Region. @default - the parent's volume of that device, or an empty volume */
+  readonly snapshots?: Readonly<Record<string, string>> | undefined;
+}
 
 export type Component = { readonly parameters: Readonly<Record<string, string>> } & (
   | { readonly kind: "awsManaged"; readonly name: string; readonly version: string }
@@ -147,39 +168,57 @@ export type Component = { readonly parameters: Readonly<Record<string, string>> 
   | { readonly kind: "arn"; readonly arn: string }
 );
 
+/** A workflow that builds, tests or distributes an image. */
+export interface Workflow {
+  readonly type: WorkflowType;
+  readonly source: { readonly awsManaged: string } | { readonly document: WorkflowDocument };
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Other workflows of the group run at the same time. @default - it runs alone */
+  readonly parallelGroup?: string | undefined;
+  /** What Image Builder does with the build if the workflow fails. @default "abort" */
+  readonly onFailure?: "abort" | "continue" | undefined;
+  /** Permissions that its steps need, in addition to those of every workflow. */
+  readonly permissions: readonly Permission[];
+  /** Where it is in its image's entry. @default - it isn't in the factory file: it is Image Builder's default */
+  readonly path?: Path | undefined;
+}
+
 export interface Schedule {
   readonly expression: string;
+  /** IANA time zone. */
   readonly timezone: string;
-  /** Whether a run is skipped when neither parent nor components have a new version. */
+  /** Whether a run is skipped if neither the parent nor a component has a new version. */
   readonly onlyOnUpdates: boolean;
 }
 
 export interface Channel {
   readonly name: string;
   readonly audience: Audience;
+  /** Number of newest builds that are shared. */
   readonly keep: number;
+  /** Minimum age of a shared build, in hours. */
   readonly bakeHours: number;
   readonly approval: "automatic" | "required";
-  readonly maxAgeDays?: number;
+  /** Age of the newest shared build that raises an alarm, in days. @default - no alarm */
+  readonly maxAgeDays?: number | undefined;
 }
 
-/** Regions in which an account has AMIs of images that it doesn't bake there. */
+/** Returns the Regions that only get copies of an account's AMIs. */
 export function copyRegionsOf({ regions, images }: Account): string[] {
   const own = regions.map(({ name }) => name);
-  return [...new Set(images.flatMap(({ copyToRegions }) => copyToRegions))].filter(
-    (region) => !own.includes(region),
-  );
+  const copies = new Set(images.flatMap(({ copyToRegions }) => copyToRegions));
+  return [...copies].filter((region) => !own.includes(region));
 }
 
-/** Everything that an account bakes. */
+/** Returns the images and containers that an account builds. */
 export function buildablesOf({
   images,
   containers,
-}: Pick<Account, "images" | "containers">): (Image | Container)[] {
+}: Pick<Account, "images" | "containers">): Buildable[] {
   return [...images, ...containers];
 }
 
-/** Every account that bakes images. */
+/** Returns the shared account and the app accounts. */
 export function accountsOf({ shared, apps }: Factory): Account[] {
   return [shared, ...apps];
 }

@@ -57,10 +57,11 @@ export function describeProblems(file: string, problems: readonly Problem[]): st
 function section(file: string, noun: string, problems: readonly Problem[]): string[] {
   if (problems.length === 0) return [];
   const count = problems.length === 1 ? `1 ${noun}` : `${problems.length} ${noun}s`;
-  return [`${file} has ${count}:`, ...problems.map((problem) => `  ${describe(problem)}`)];
+  return [`${file} has ${count}:`, ...problems.map((problem) => `  ${describeProblem(problem)}`)];
 }
 
-function describe({ at, path, message, got, rule }: Problem): string {
+/** Renders a problem on one line: `path: message, got: value [rule]`. */
+export function describeProblem({ at, path, message, got, rule }: Problem): string {
   const where = [
     ...(at === undefined ? [] : [`${at} `]),
     ...(path.length === 0 ? [] : [`${dotted(path)}: `]),

@@ -1,40 +1,76 @@
-import { defaultInstanceType } from "../aws/base-images";
+import {
+  type Architecture,
+  architectureOf,
+  defaultInstanceType,
+  type Platform,
+} from "../aws/base-images";
 import { hostDevice } from "../aws/container-hosts";
 import { DEFAULT_DOCKERFILE } from "../documents/dockerfile";
 import type { Container, ContainerParent } from "../model";
-import { containerArchitecture, containerPlatform } from "./container-base";
-import { type ContainerEntry, type ResolveContext, resolveBuildable } from "./image";
+import type { Path } from "../problems";
+import type { ContainerEntry } from "../schema/container";
+import { FileReferences, resolveBuildable } from "./buildable";
+import type { AccountEntry, ResolveContext, Resolved } from "./context";
 
-function parentOf({
-  golden,
-  awsManaged,
-  registry,
-  version = "x.x.x",
-}: ContainerEntry["parent"]): ContainerParent {
-  if (golden !== undefined) return { kind: "golden", name: golden, version };
-  return awsManaged !== undefined
-    ? { kind: "awsManaged", name: awsManaged, version }
-    : { kind: "registry", uri: registry ?? "" };
+function resolveParent({ parent }: ContainerEntry, golden: Container | undefined): ContainerParent {
+  if (parent.kind !== "golden") return parent;
+  if (!golden) throw new Error(`the golden parent '${parent.name}' isn't resolved`);
+  return { ...parent, image: golden };
 }
 
+/**
+ * AWS-managed Windows images are named after Windows. Registry images are for Linux: for Windows, Image Builder requires an OS version, which
+ * the provider has no argument for (docs/explanation/provider-gaps.md).
+ */
+function platformOf({ parent }: ContainerEntry, golden: Container | undefined): Platform {
+  if (golden) return golden.platform;
+  const isWindows = parent.kind === "awsManaged" && parent.name.startsWith("windows-");
+  return isWindows ? "Windows" : "Linux";
+}
+
+/**
+ * Image Builder builds for one architecture, the host's. It must be the parent's. AWS-managed container images are for x86_64:
+ * https://github.com/aws/ec2-image-builder-roadmap/issues/93
+ */
+function architectureFor(
+  { parent, instanceTypes }: ContainerEntry,
+  golden: Container | undefined,
+  { defaults }: ResolveContext,
+): Architecture {
+  if (golden) return golden.architecture;
+  const [type] = instanceTypes ?? defaults.instanceTypes ?? [];
+  return parent.kind === "awsManaged" || type === undefined ? "x86_64" : architectureOf(type);
+}
+
+/** Resolves a container. `golden` is its golden parent. */
 export function resolveContainer(
   name: string,
   entry: ContainerEntry,
-  around: ResolveContext,
-): Container {
-  const { defaults, goldenContainers, files } = around;
-  const platform = containerPlatform(entry, goldenContainers);
-  const architecture = containerArchitecture(entry, goldenContainers, defaults.instanceTypes);
-  const instanceTypes = entry.instanceTypes ??
-    defaults.instanceTypes ?? [defaultInstanceType(platform, architecture)];
-  const dockerfile = files.dockerfiles.get(entry.dockerfile ?? "");
-  return {
-    ...resolveBuildable("container", name, entry, around),
+  path: Path,
+  account: AccountEntry,
+  golden: Container | undefined,
+  context: ResolveContext,
+): Resolved<Container> {
+  const references = new FileReferences(path, context.report);
+  const platform = platformOf(entry, golden);
+  const architecture = architectureFor(entry, golden, context);
+  const dockerfile =
+    entry.dockerfile === undefined
+      ? undefined
+      : references.resolve(context.files.dockerfiles, entry.dockerfile, "dockerfile");
+  const image: Container = {
+    ...resolveBuildable("container", name, entry, account, context, references),
     platform,
-    instanceTypes,
-    parent: parentOf(entry.parent),
+    instanceTypes: entry.instanceTypes ??
+      context.defaults.instanceTypes ?? [defaultInstanceType(platform, architecture)],
+    parent: resolveParent(entry, golden),
     architecture,
-    dockerfile: dockerfile?.value?.text ?? DEFAULT_DOCKERFILE,
-    hostVolume: { type: "gp3", ...entry.hostVolume, device: hostDevice(platform) },
+    dockerfile: dockerfile?.text ?? DEFAULT_DOCKERFILE,
+    hostVolume: {
+      ...entry.hostVolume,
+      type: entry.hostVolume.type ?? "gp3",
+      device: hostDevice(platform),
+    },
   };
+  return { image, entry, path, account, isComplete: references.isComplete };
 }

@@ -1,70 +1,169 @@
-import type { Account, Factory } from "../model";
+import type { AppAccount, Buildable, Container, Factory, Image } from "../model";
 import { SHARED_ACCOUNT } from "../names";
-import type { FactoryFile } from "../schema/factory-file";
+import type { Path, Problem } from "../problems";
+import type { ContainerEntry } from "../schema/container";
+import type { AppAccountEntry, FactoryFile } from "../schema/factory-file";
+import type { ImageEntry } from "../schema/image";
+import type { ValidEntries } from "../valid-entries";
 import { resolveContainer } from "./container";
-import { type ContainerEntry, type Files, type ImageEntry, resolveImage } from "./image";
+import type { AccountEntry, ResolveContext, Resolved } from "./context";
+import type { Files } from "./files";
+import { resolveImage } from "./image";
+import { parentProblems } from "./lineage";
 
-type AccountEntry = Omit<
-  FactoryFile["appAccounts"][string],
-  "autoScaling" | "images" | "containers"
-> & {
-  readonly images: Record<string, ImageEntry>;
-  readonly containers: Record<string, ContainerEntry>;
-};
+/** A factory file, resolved. */
+export interface Resolution {
+  /** The factory with every image and container that could be resolved. */
+  readonly factory: Factory;
+  readonly accounts: readonly AccountEntry[];
+  readonly images: readonly Resolved<Image>[];
+  readonly containers: readonly Resolved<Container>[];
+  readonly problems: readonly Problem[];
+}
 
-/** Golden images bake on Sunday night, apps' own a day later, so that they don't lag a week behind their parents. */
-const DEFAULT_SCHEDULE = { golden: "cron(0 2 ? * sun *)", app: "cron(0 6 ? * mon *)" };
+/** An entry that is to be resolved. */
+interface Unresolved<E> {
+  readonly name: string;
+  readonly path: Path;
+  readonly entry: E;
+  readonly account: AccountEntry;
+}
 
-/** The model of a file whose schema and rules hold. */
-export function resolveFactory(file: FactoryFile, files: Files): Factory {
-  const { organization, state, tags, defaults, sharedAccount, appAccounts } = file;
-  const golden = new Map(Object.entries(file.images));
-  const goldenContainers = new Map(Object.entries(file.containers));
+type ResolveEntry<T extends Buildable, E> = (
+  entry: Unresolved<E>,
+  golden: T | undefined,
+) => Resolved<T> | undefined;
 
-  const accountOf = (
-    name: string,
-    { id, deployRole, notify, regions, images, containers }: AccountEntry,
-    schedule: string,
-  ): Account => {
-    const around = {
-      account: name,
-      regions: Object.keys(regions),
-      schedule,
-      defaults,
-      golden,
-      goldenContainers,
-      files,
-    };
-    return {
-      name,
-      id,
-      deployRole,
-      emails: notify?.emails ?? [],
-      regions: Object.entries(regions).map(([region, network]) => ({ name: region, ...network })),
-      images: Object.entries(images).map(([image, entry]) => resolveImage(image, entry, around)),
-      containers: Object.entries(containers).map(([container, entry]) =>
-        resolveContainer(container, entry, around),
-      ),
-    };
+/** Resolves entries of one kind, each once, golden parents before what is built on them. */
+function resolveAll<
+  T extends Buildable,
+  E extends { readonly parent: { readonly kind: string; readonly name?: string } },
+>(entries: readonly Unresolved<E>[], resolve: ResolveEntry<T, E>): Resolved<T>[] {
+  const golden = new Map(
+    entries
+      .filter(({ account }) => account.name === SHARED_ACCOUNT)
+      .map((unresolved) => [unresolved.name, unresolved]),
+  );
+  const resolved = new Map<Unresolved<E>, Resolved<T> | undefined>();
+  const visit = (unresolved: Unresolved<E>): Resolved<T> | undefined => {
+    if (resolved.has(unresolved)) return resolved.get(unresolved);
+    // An image that is built on itself stays unresolved.
+    resolved.set(unresolved, undefined);
+    const { parent } = unresolved.entry;
+    if (parent.kind !== "golden") {
+      resolved.set(unresolved, resolve(unresolved, undefined));
+    } else {
+      const parentEntry = golden.get(parent.name as string);
+      const image = parentEntry && visit(parentEntry)?.image;
+      if (image) resolved.set(unresolved, resolve(unresolved, image));
+    }
+    return resolved.get(unresolved);
   };
+  return entries.flatMap((unresolved) => visit(unresolved) ?? []);
+}
 
-  const { permissionSets = [], roles = [] } = sharedAccount.keyAdministrators ?? {};
-  return {
-    organization,
-    state,
-    tags,
-    protect: sharedAccount.protect,
-    updater: sharedAccount.updater,
-    keyAdministrators: { permissionSets, roles },
-    ...(file.ci && { ci: file.ci }),
-    shared: accountOf(
-      SHARED_ACCOUNT,
-      { ...sharedAccount, images: file.images, containers: file.containers },
-      DEFAULT_SCHEDULE.golden,
+function unresolvedOf<E>(
+  entries: Readonly<Record<string, E>>,
+  account: AccountEntry,
+  path: Path,
+): Unresolved<E>[] {
+  return Object.entries(entries).map(([name, entry]) => ({
+    name,
+    entry,
+    account,
+    path: [...path, name],
+  }));
+}
+
+function accountEntry(
+  name: string,
+  path: Path,
+  { id, deployRole, regions }: Pick<AppAccountEntry, "id" | "deployRole" | "regions">,
+): AccountEntry {
+  return { name, path, id, deployRole, regions: Object.keys(regions) };
+}
+
+/** Resolves the valid entries of a factory file: fills in defaults, and connects images with their parents and files. */
+export function resolveFactory({ file, invalidGolden }: ValidEntries, files: Files): Resolution {
+  const problems: Problem[] = [];
+  const context: ResolveContext = {
+    defaults: file.defaults,
+    files,
+    report: (problem) => problems.push(problem),
+  };
+  const shared = accountEntry(SHARED_ACCOUNT, ["sharedAccount"], file.sharedAccount);
+  const apps = Object.entries(file.appAccounts).map(([name, app]) => ({
+    app,
+    account: accountEntry(name, ["appAccounts", name], app),
+  }));
+
+  const imageEntries: Unresolved<ImageEntry>[] = [
+    ...unresolvedOf(file.images, shared, ["images"]),
+    ...apps.flatMap(({ app, account }) =>
+      unresolvedOf<ImageEntry>(app.images, account, [...account.path, "images"]),
     ),
-    apps: Object.entries(appAccounts).map(([name, app]) => ({
-      ...accountOf(name, app, DEFAULT_SCHEDULE.app),
-      autoScaling: app.autoScaling,
-    })),
+  ];
+  const containerEntries: Unresolved<ContainerEntry>[] = [
+    ...unresolvedOf(file.containers, shared, ["containers"]),
+    ...apps.flatMap(({ app, account }) =>
+      unresolvedOf<ContainerEntry>(app.containers, account, [...account.path, "containers"]),
+    ),
+  ];
+  const golden = { image: file.images, container: file.containers };
+  problems.push(
+    ...parentProblems("image", imageEntries, golden, invalidGolden.image),
+    ...parentProblems("container", containerEntries, golden, invalidGolden.container),
+  );
+  const images = resolveAll<Image, ImageEntry>(
+    imageEntries,
+    ({ name, entry, path, account }, parent) =>
+      resolveImage(name, entry, path, account, parent, context),
+  );
+  const containers = resolveAll<Container, ContainerEntry>(
+    containerEntries,
+    ({ name, entry, path, account }, parent) =>
+      resolveContainer(name, entry, path, account, parent, context),
+  );
+  const factory = assemble(file, { shared, apps, images, containers });
+  const accounts = [shared, ...apps.map(({ account }) => account)];
+  return { factory, accounts, images, containers, problems };
+}
+
+interface Parts {
+  readonly shared: AccountEntry;
+  readonly apps: readonly { readonly app: AppAccountEntry; readonly account: AccountEntry }[];
+  readonly images: readonly Resolved<Image>[];
+  readonly containers: readonly Resolved<Container>[];
+}
+
+function assemble(file: FactoryFile, { shared, apps, images, containers }: Parts): Factory {
+  const account = (
+    entry: AccountEntry,
+    { notify, regions }: Pick<AppAccountEntry, "notify" | "regions">,
+  ) => ({
+    name: entry.name,
+    id: entry.id,
+    deployRole: entry.deployRole,
+    emails: notify?.emails ?? [],
+    regions: Object.entries(regions).map(([name, network]) => ({ name, ...network })),
+    images: images.filter((one) => one.account === entry).map(({ image }) => image),
+    containers: containers.filter((one) => one.account === entry).map(({ image }) => image),
+  });
+  const { protect, updater, keyAdministrators } = file.sharedAccount;
+  return {
+    organization: file.organization,
+    state: file.state,
+    tags: file.tags,
+    protect,
+    updater,
+    keyAdministrators,
+    ci: file.ci,
+    shared: account(shared, file.sharedAccount),
+    apps: apps.map(
+      ({ app, account: entry }): AppAccount => ({
+        ...account(entry, app),
+        autoScaling: app.autoScaling,
+      }),
+    ),
   };
 }

@@ -1,48 +1,60 @@
-import { type Architecture, type BaseImage, baseImage, type Platform } from "../aws/base-images";
+import type { ImageKind } from "../aws/workflow-steps";
+import type { Path, Problem } from "../problems";
+import { nearMatch } from "../schema/primitives";
 
-/** What of an image says what it is built on. */
-export interface HasParent {
-  readonly platform?: Platform | undefined;
-  readonly parent?:
-    | { readonly golden?: string | undefined; readonly awsManaged?: string | undefined }
-    | undefined;
+interface HasParent {
+  readonly parent: { readonly kind: string; readonly name?: string };
 }
 
-/** `image` and its golden parents, up to the one that isn't built on a golden image. */
-export function lineageOf<T extends HasParent>(
-  image: HasParent & Partial<T>,
-  golden: ReadonlyMap<string, T>,
-  seen: readonly HasParent[] = [],
-): (HasParent & Partial<T>)[] {
-  const parent = golden.get(image.parent?.golden ?? "");
-  return parent && !seen.includes(parent)
-    ? [image, ...lineageOf<T>(parent, golden, [...seen, image])]
-    : [image];
+/** The golden entries of one kind, by name. */
+export type GoldenEntries = Readonly<Record<string, HasParent>>;
+
+function goldenParentOf({ parent }: HasParent): string | undefined {
+  return parent.kind === "golden" ? parent.name : undefined;
 }
 
-/** What is known of the AWS-managed image that `image` goes back to; `undefined` where it goes back to another kind. */
-export function baseImageOf(
-  image: HasParent,
-  golden: ReadonlyMap<string, HasParent>,
-): BaseImage | undefined {
-  return baseImage(lineageOf(image, golden).at(-1)?.parent?.awsManaged);
+/** Returns `name` and the names of its golden parents, up to the last one or to the first that repeats. */
+function lineageOf(golden: GoldenEntries, name: string): string[] {
+  const lineage = [name];
+  for (;;) {
+    const entry = golden[lineage.at(-1) as string];
+    const parent = entry && goldenParentOf(entry);
+    if (parent === undefined) return lineage;
+    const isRepeated = lineage.includes(parent);
+    lineage.push(parent);
+    if (isRepeated) return lineage;
+  }
 }
 
-/** What an image runs on: what it goes back to knows best; `undefined` where it has to be given. */
-export function platformOf(
-  image: HasParent,
-  golden: ReadonlyMap<string, HasParent>,
-): Platform | undefined {
-  return (
-    baseImageOf(image, golden)?.platform ??
-    lineageOf(image, golden).findLast(({ platform }) => platform !== undefined)?.platform
-  );
+function describeUnknown(kind: ImageKind, name: string, known: readonly string[]): string {
+  const match = nearMatch(name, known);
+  if (match !== undefined) return `must be a golden ${kind}, did you mean '${match}'?`;
+  return `must be one of the golden ${kind}s: ${known.join(", ") || "none exist"}`;
 }
 
-/** `undefined` where the base isn't known. */
-export function architectureFor(
-  image: HasParent,
-  golden: ReadonlyMap<string, HasParent>,
-): Architecture | undefined {
-  return baseImageOf(image, golden)?.architecture;
+/** Reports a golden parent that doesn't exist, and images that are built on themselves. Names in `invalid` exist. */
+export function parentProblems(
+  kind: ImageKind,
+  entries: readonly { readonly path: Path; readonly name: string; readonly entry: HasParent }[],
+  golden: Readonly<Record<ImageKind, GoldenEntries>>,
+  invalid: ReadonlySet<string>,
+): Problem[] {
+  const own = golden[kind];
+  const otherKind = kind === "image" ? "container" : "image";
+  return entries.flatMap(({ path, name, entry }): Problem[] => {
+    const parent = goldenParentOf(entry);
+    if (parent === undefined || invalid.has(parent)) return [];
+    const at = [...path, "parent", "golden"];
+    if (Object.hasOwn(own, parent)) {
+      const isGolden = own[name] === entry;
+      const lineage = isGolden ? lineageOf(own, name) : [];
+      if (lineage.length < 2 || lineage.at(-1) !== name) return [];
+      const message = `must not be built on itself: ${lineage.join(" → ")}`;
+      return [{ rule: "parent-not-itself", path: at, message }];
+    }
+    const message = Object.hasOwn(golden[otherKind], parent)
+      ? `must be a golden ${kind}: '${parent}' is a golden ${otherKind}`
+      : describeUnknown(kind, parent, [...Object.keys(own), ...invalid]);
+    return [{ rule: "parent-exists", path: at, message, got: parent }];
+  });
 }

@@ -1,52 +1,65 @@
 import { managedWorkflow } from "../aws/managed-workflows";
 import type { ImageKind, WorkflowType } from "../aws/workflow-steps";
-import type { WorkflowDocument } from "../documents/workflow/check";
 import { permissionFor } from "../documents/workflow/permissions";
 import type { Workflow } from "../model";
-import type { Validated } from "../problems";
-import type { FactoryFile } from "../schema/factory-file";
+import type { Path } from "../problems";
+import type { ContainerEntry } from "../schema/container";
+import type { ImageEntry } from "../schema/image";
+import type { FileReferences } from "./buildable";
+import type { ResolveContext } from "./context";
 
-type Entry = FactoryFile["images"][string];
-type WorkflowEntry = NonNullable<NonNullable<Entry["workflows"]>["tests"]>[number];
+type WorkflowEntries = NonNullable<ImageEntry["workflows"]>;
+type WorkflowEntry = NonNullable<WorkflowEntries["tests"]>[number];
 
-function workflowOf(
+function resolveWorkflow(
   type: WorkflowType,
-  { awsManaged, document: path, parameters = {}, parallelGroup, onFailure }: WorkflowEntry,
-  documents: ReadonlyMap<string, Validated<WorkflowDocument>>,
-): Workflow {
-  const rest = { type, parameters, parallelGroup, onFailure };
-  const read = documents.get(path ?? "");
-  if (!read?.value)
-    return {
-      ...rest,
-      source: { awsManaged: awsManaged ?? "" },
-      permissions: managedWorkflow(awsManaged)?.permissions ?? [],
-    };
-  const { value: document } = read;
-  const rights = document.requiredPermissions.flatMap(
-    (need) => permissionFor(need, parameters, document.parameters) ?? [],
+  entry: WorkflowEntry,
+  path: Path,
+  context: ResolveContext,
+  references: FileReferences,
+): Workflow | undefined {
+  const { awsManaged, document: file, parameters, parallelGroup, onFailure } = entry;
+  const common = { type, path, parameters, parallelGroup, onFailure };
+  if (awsManaged !== undefined) {
+    const permissions = managedWorkflow(awsManaged)?.permissions ?? [];
+    return { ...common, source: { awsManaged }, permissions };
+  }
+  const document = references.resolve(context.files.workflows, file as string, ...path, "document");
+  if (!document) return undefined;
+  const permissions = document.requiredPermissions.flatMap(
+    (permission) => permissionFor(permission, parameters, document.parameters) ?? [],
   );
-  return { ...rest, source: { document }, permissions: rights };
+  return { ...common, source: { document }, permissions };
+}
+
+function defaultWorkflow(type: WorkflowType, kind: ImageKind): Workflow {
+  return { type, source: { awsManaged: `${type}-${kind}` }, parameters: {}, permissions: [] };
 }
 
 /**
- * All that an image is built with, or nothing where that is up to Image Builder: whoever names one workflow has to name the others too,
- * or an image would be neither built nor tested.
+ * Resolves the workflows of an image. Without `workflows` there are none, because Image Builder then runs its defaults. With `workflows`
+ * Image Builder runs only what is listed, so that AWS's build and test workflows are added unless the entry replaces them.
  */
 export function resolveWorkflows(
   kind: ImageKind,
-  { workflows, tests: { enabled } = { enabled: true } }: Pick<Entry, "workflows" | "tests">,
-  documents: ReadonlyMap<string, Validated<WorkflowDocument>>,
+  { workflows, tests: { enabled } }: ImageEntry | ContainerEntry,
+  context: ResolveContext,
+  references: FileReferences,
 ): Workflow[] {
   if (!workflows) return [];
-  const {
-    build = { awsManaged: `build-${kind}` },
-    tests = enabled ? [{ awsManaged: `test-${kind}` }] : [],
-    distribution,
-  } = workflows;
+  const { build, tests, distribution } = workflows;
+  const resolve = (
+    type: WorkflowType,
+    entry: WorkflowEntry,
+    ...path: PropertyKey[]
+  ): Workflow[] => {
+    const workflow = resolveWorkflow(type, entry, ["workflows", ...path], context, references);
+    return workflow ? [workflow] : [];
+  };
+  const defaultTests = enabled ? [defaultWorkflow("test", kind)] : [];
   return [
-    workflowOf("build", build, documents),
-    ...tests.map((test) => workflowOf("test", test, documents)),
-    ...(distribution ? [workflowOf("distribution", distribution, documents)] : []),
+    ...(build ? resolve("build", build, "build") : [defaultWorkflow("build", kind)]),
+    ...(tests?.flatMap((test, index) => resolve("test", test, "tests", index)) ?? defaultTests),
+    ...(distribution ? resolve("distribution", distribution, "distribution") : []),
   ];
 }

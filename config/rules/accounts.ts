@@ -1,128 +1,161 @@
 import { partitionOf } from "../aws/arns";
+import type { Image } from "../model";
 import { appStackId, isReservedAppName } from "../names";
-import { allAccounts, type Rule } from "./subject";
+import { dotted } from "../problems";
+import { accounts, appAccounts, factory, listOf, type Rule, type RuleContext, rule } from "./rule";
 
-const oneIdEach: Rule = (subject) => {
-  const all = allAccounts(subject).filter(({ id }) => id !== undefined);
-  return all.flatMap(({ path, id }, index) => {
-    const first = all.findIndex((account) => account.id === id);
-    const message = `is the account of ${all[first]?.path.map(String).join(".")} already`;
-    return first < index ? [{ path: [...path, "id"], message, got: id }] : [];
-  });
-};
+/** Maximum length of an HCP Terraform workspace's name, and of a folder's name with room for its path. */
+const MAX_STACK_NAME = { cloud: 90, other: 200 };
 
-const noReservedName: Rule = ({ apps }) =>
-  apps
-    .filter(({ name }) => isReservedAppName(name))
-    .map(({ path }) => ({
-      path,
-      message:
-        "an app's name can't be shared or state, nor start with shared- or state-: the factory's own stacks are named so",
-    }));
+function landsIn({ regions, copyToRegions }: Image, region: string): boolean {
+  return [...regions, ...copyToRegions].includes(region);
+}
 
-const onePartition: Rule = (subject) => {
-  const { state } = subject;
-  const regions = [
-    ...(state?.backend === "s3" && state.region !== undefined
-      ? [{ path: ["state", "region"], region: state.region }]
-      : []),
-    ...allAccounts(subject).flatMap(({ path, regions: own = [] }) =>
-      own.map((region) => ({ path: [...path, "regions", region], region })),
-    ),
-  ];
-  const first = regions[0]?.region ?? "";
-  return regions
-    .filter(({ region }) => partitionOf(region) !== partitionOf(first))
-    .map(({ path, region }) => ({
-      path,
-      message: `all Regions must be of one partition, ${region} is of ${partitionOf(region)} and ${first} of ${partitionOf(first)}`,
-    }));
-};
-
-const noDeployRoleBesideCi: Rule = (subject) =>
-  allAccounts(subject)
-    .filter(({ deployRole }) => subject.hasCi && deployRole !== undefined)
-    .map(({ path, deployRole }) => ({
-      path: [...path, "deployRole"],
-      message:
-        "can't stand beside ci, whose pipelines come with credentials of their own: leave one of them out",
-      got: deployRole,
-    }));
-
-/** HCP Terraform has credentials of its own, and local state nobody shares. */
-const ciHasStateBuckets: Rule = ({ hasCi, state }) =>
-  hasCi && state?.backend !== undefined && state.backend !== "s3"
-    ? [
-        {
-          path: ["ci"],
-          message: "needs state.backend: s3, because its roles are made beside the state buckets",
-          got: state.backend,
-        },
-      ]
-    : [];
-
-const everyAppHasAPurpose: Rule = ({ apps }) =>
-  apps
-    .filter(({ hasImages, autoScaling }) => !hasImages && !autoScaling)
-    .map(({ path }) => ({
-      path,
-      message:
-        "has neither images, containers nor autoScaling: true, so nothing would be built; a channel's principals decide who may use an image",
-    }));
-
-/** Auto Scaling is granted the shared account's key of the Region, by an account that the key's policy lets. */
-const autoScalingHasAKey: Rule = ({ apps, shared, golden }) => {
-  const images = [...golden.values()];
-  const places = [
-    ...new Set([...(shared.regions ?? []), ...images.flatMap((image) => image.copyToRegions)]),
-  ];
-  const isIn = (region: string) =>
-    images.filter((image) => [...image.regions, ...image.copyToRegions].includes(region));
-  return apps
-    .filter(({ autoScaling }) => autoScaling)
-    .flatMap(({ path, id, regions = [] }) => [
-      ...regions
-        .filter((region) => shared.regions !== undefined && !places.includes(region))
-        .map((region) => ({
-          path: [...path, "regions", region],
-          message: `has no golden images to run with autoScaling: they are in ${places.join(", ")}`,
-        })),
-      ...regions
-        .filter((region) => places.includes(region) && id !== undefined)
-        .filter((region) =>
-          isIn(region).every(({ channels }) =>
-            channels.every(
-              ({ accounts }) =>
-                accounts !== undefined && id !== undefined && !accounts.includes(id),
-            ),
-          ),
-        )
-        .map((region) => ({
-          path: [...path, "autoScaling"],
-          message: `is for an account that golden images are shared with: no channel of what is in ${region} has ${id}`,
-        })),
-    ]);
-};
-
-/** HCP Terraform takes 90 characters for a workspace's name; a folder's name may have 255. */
-const namesFit: Rule = ({ apps, state }) =>
-  apps.flatMap(({ path, name, regions = [] }) =>
-    regions
-      .map((region) => appStackId(name, region))
-      .filter((stack) => stack.length > (state?.backend === "cloud" ? 90 : 200))
-      .map((stack) => ({
-        path,
-        message: `is too long: its stack '${stack}' has ${stack.length} characters`,
-      })),
-  );
+/** Regions in which golden images are built or copied to. */
+function goldenRegions({ shared, goldenImages }: RuleContext): string[] {
+  const copies = goldenImages.flatMap(({ copyToRegions }) => copyToRegions);
+  return [...new Set([...shared.regions, ...copies])];
+}
 
 export const accountRules: readonly Rule[] = [
-  oneIdEach,
-  noReservedName,
-  onePartition,
-  noDeployRoleBesideCi,
-  ciHasStateBuckets,
-  everyAppHasAPurpose,
-  autoScalingHasAKey,
-  namesFit,
+  rule({
+    id: "account-id-unique",
+    description: "Each account appears once: a stack belongs to one account.",
+    each: accounts,
+    check({ id, path }, report, context) {
+      const first = context.accounts.find((account) => account.id === id);
+      if (first && first.path !== path)
+        report("id", `is already the id of ${dotted(first.path)}`, id);
+    },
+  }),
+  rule({
+    id: "app-name-not-reserved",
+    description: "The names of app accounts don't collide with the names of the factory's stacks.",
+    each: appAccounts,
+    check({ name }, report) {
+      if (isReservedAppName(name))
+        report(
+          [],
+          "must not be called shared or state, or start with shared- or state-, because stacks have these names",
+        );
+    },
+  }),
+  rule({
+    id: "one-partition",
+    description: "All Regions are in one AWS partition: RAM and IAM don't cross partitions.",
+    each: factory,
+    check(_, report, { file: { state }, accounts: all }) {
+      const regions = [
+        ...(state.backend === "s3" ? [{ path: ["state", "region"], region: state.region }] : []),
+        ...all.flatMap(({ path, regions: own }) =>
+          own.map((region) => ({ path: [...path, "regions", region], region })),
+        ),
+      ];
+      const first = regions[0]?.region ?? "";
+      for (const { path, region } of regions) {
+        if (partitionOf(region) !== partitionOf(first))
+          report(
+            path,
+            `must be in the same partition as the other Regions: ${region} is in ${partitionOf(region)}, ${first} is in ${partitionOf(first)}`,
+          );
+      }
+    },
+  }),
+  rule({
+    id: "deploy-role-without-ci",
+    description:
+      "deployRole and ci exclude each other: the roles of ci have credentials of their own.",
+    each: accounts,
+    check({ deployRole }, report, { file }) {
+      if (file.ci && deployRole !== undefined)
+        report(
+          "deployRole",
+          "can't be combined with ci, which creates its own roles: remove one of them",
+          deployRole,
+        );
+    },
+  }),
+  rule({
+    id: "ci-needs-s3-state",
+    description:
+      "ci needs state in Amazon S3, because its roles are created together with the state buckets.",
+    each: factory,
+    check(_, report, { file: { ci, state } }) {
+      if (ci && state.backend !== "s3")
+        report(
+          "ci",
+          "requires state.backend: s3, because its roles are created together with the state buckets",
+          state.backend,
+        );
+    },
+  }),
+  rule({
+    id: "app-account-used",
+    severity: "warning",
+    description:
+      "An app account builds something, or runs golden images with Auto Scaling. Otherwise its stack has no use.",
+    each: appAccounts,
+    check({ name }, report, { appsWithImages, file }) {
+      if (!appsWithImages.has(name) && !file.appAccounts[name]?.autoScaling)
+        report(
+          [],
+          "has no images, no containers and not autoScaling: true, so its stacks are of no use. To let an account use a golden image, add it to a channel's principals",
+        );
+    },
+  }),
+  rule({
+    id: "auto-scaling-has-images",
+    description:
+      "autoScaling is for Regions that have golden images: the grant is for their image key.",
+    each: appAccounts,
+    check({ name, regions }, report, context) {
+      if (!context.file.appAccounts[name]?.autoScaling || !context.allGoldenResolved) return;
+      const known = goldenRegions(context);
+      for (const region of regions) {
+        if (!known.includes(region))
+          report(
+            ["regions", region],
+            `must be a Region with golden images, because autoScaling is true: ${listOf(known)}`,
+          );
+      }
+    },
+  }),
+  rule({
+    id: "auto-scaling-in-audience",
+    description:
+      "autoScaling is for accounts in the audience of a channel: only they may use the image key.",
+    each: appAccounts,
+    check({ name, id, regions }, report, context) {
+      if (!context.file.appAccounts[name]?.autoScaling || !context.allGoldenResolved) return;
+      for (const region of regions.filter((one) => goldenRegions(context).includes(one))) {
+        const images = context.goldenImages.filter((image) => landsIn(image, region));
+        const audiences = images.flatMap(({ channels }) =>
+          channels.map(({ audience }) => audience),
+        );
+        const isIn = audiences.some(
+          (audience) => audience.kind !== "accounts" || audience.accounts.includes(id),
+        );
+        if (!isIn)
+          report(
+            "autoScaling",
+            `requires a channel for this account: add ${id} to a channel of an image in ${region}`,
+          );
+      }
+    },
+  }),
+  rule({
+    id: "app-stack-name-length",
+    description: "The names of an app account's stacks fit into a workspace or folder name.",
+    each: appAccounts,
+    check({ name, regions }, report, { file: { state } }) {
+      const max = state.backend === "cloud" ? MAX_STACK_NAME.cloud : MAX_STACK_NAME.other;
+      for (const stack of regions.map((region) => appStackId(name, region))) {
+        if (stack.length > max)
+          report(
+            [],
+            `is too long: its stack '${stack}' has ${stack.length} characters, at most ${max} are allowed`,
+          );
+      }
+    },
+  }),
 ];

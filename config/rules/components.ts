@@ -1,145 +1,147 @@
 import { partitionOf } from "../aws/arns";
 import { nameOf } from "../documents/text-file";
 import { ImageName } from "../schema/primitives";
-import { missingFile, wrongFiles } from "./files";
-import { platformIn } from "./operating-systems";
 import {
-  allBaked,
+  type ComponentSubject,
+  components,
+  listOf,
   type Rule,
-  type Subject,
-  type SubjectBaked,
-  type SubjectComponent,
-} from "./subject";
+  type RuleContext,
+  rule,
+} from "./rule";
 
-function eachComponent(
-  subject: Subject,
-): { component: SubjectComponent; image: SubjectBaked; index: number }[] {
-  return allBaked(subject).flatMap((image) =>
-    image.components.map((component, index) => ({ image, component, index })),
-  );
+/** Path of a component's document, as the factory file gives it. */
+function documentPath({ entry, index }: ComponentSubject): string | undefined {
+  const component = entry.components[index];
+  return component?.kind === "document" ? component.path : undefined;
 }
 
-function eachDocument(
-  subject: Subject,
-): { document: string; component: SubjectComponent; image: SubjectBaked }[] {
-  return eachComponent(subject).flatMap(({ component, image }) =>
-    component.document === undefined ? [] : [{ document: component.document, component, image }],
-  );
+function otherDocuments(context: RuleContext): (ComponentSubject & { readonly file: string })[] {
+  return components.of(context).flatMap((subject) => {
+    const file = documentPath(subject);
+    return file === undefined ? [] : [{ ...subject, file }];
+  });
 }
 
-/** What Image Builder takes for the same component: it refuses two versions of one as well. */
-function identity(
-  { awsManaged, document, arn }: SubjectComponent,
-  { account }: SubjectBaked,
-): string | undefined {
-  if (awsManaged !== undefined) return `aws/${awsManaged}`;
-  if (document !== undefined) return `${account.id}/${nameOf(document)}`;
-  const [, owner, name] = /:([^:]+):component\/([^/]+)\//.exec(arn ?? "") ?? [];
-  return name === undefined ? undefined : `${owner}/${name}`;
+/** What Image Builder takes for the same component, in any version. */
+function identityOf({ component, account }: ComponentSubject): string {
+  switch (component.kind) {
+    case "awsManaged":
+      return `aws/${component.name}`;
+    case "document":
+      return `${account.id}/${component.document.name}`;
+    case "arn": {
+      const [, owner, name] = /:([^:]+):component\/([^/]+)\//.exec(component.arn) ?? [];
+      return `${owner}/${name}`;
+    }
+  }
 }
-
-const namedOnce: Rule = (subject) =>
-  eachComponent(subject).flatMap(({ image, component, index }) => {
-    const own = identity(component, image);
-    const isRepeated =
-      own !== undefined &&
-      image.components.findIndex((other) => identity(other, image) === own) < index;
-    return isRepeated
-      ? [
-          {
-            path: component.path,
-            message: "names a component that the image has already",
-            got: own,
-          },
-        ]
-      : [];
-  });
-
-const documentIsThere: Rule = (subject) =>
-  eachDocument(subject).flatMap(({ document, component }) =>
-    missingFile(subject.files.documents, [...component.path, "document"], document),
-  );
-
-const documentIsRight: Rule = ({ files: { documents } }) => wrongFiles(documents);
-
-const documentNamed: Rule = (subject) =>
-  eachDocument(subject).flatMap(({ document, component }) => {
-    const problem = ImageName.safeParse(nameOf(document)).error?.issues[0];
-    const message = `a component is named after its file without ending, which ${problem?.message}`;
-    return problem ? [{ path: [...component.path, "document"], message, got: document }] : [];
-  });
-
-const oneDocumentAName: Rule = (subject) => {
-  const all = eachDocument(subject);
-  return all.flatMap(({ document, component }) => {
-    const name = nameOf(document);
-    const first = all.find((other) => nameOf(other.document) === name)?.document;
-    const message = `would be a second component named '${name}', beside ${first}: rename one of the files`;
-    return first === document
-      ? []
-      : [{ path: [...component.path, "document"], message, got: document }];
-  });
-};
-
-const onePlatformADocument: Rule = (subject) => {
-  const all = eachDocument(subject).flatMap((one) => {
-    const platform = platformIn(subject, one.image);
-    return platform === undefined ? [] : [{ ...one, platform }];
-  });
-  return all.flatMap(({ document, component, platform }) => {
-    const first = all.find((other) => other.document === document)?.platform;
-    const message = `is a component for ${first} already, and this image is for ${platform}`;
-    return first === platform
-      ? []
-      : [{ path: [...component.path, "document"], message, got: document }];
-  });
-};
-
-const parametersFit: Rule = (subject) =>
-  eachDocument(subject).flatMap(({ document, component: { path, parameters } }) => {
-    const read = subject.files.documents.get(document);
-    if (!read?.value) return [];
-    const declared = read.value.parameters.map(({ name }) => name);
-    const problem = (name: string, message: string) => ({
-      path: [...path, "parameters", name],
-      message,
-    });
-    return [
-      ...Object.keys(parameters)
-        .filter((name) => !declared.includes(name))
-        .map((name) =>
-          problem(
-            name,
-            `isn't a parameter of ${document}, which declares ${declared.join(", ") || "none"}`,
-          ),
-        ),
-      ...read.value.parameters
-        .filter(({ name, required }) => required && !Object.hasOwn(parameters, name))
-        .map(({ name }) => problem(name, `is missing: ${document} declares it without a default`)),
-    ];
-  });
-
-const arnOfTheRegion: Rule = (subject) =>
-  eachComponent(subject).flatMap(({ component: { arn, path }, image: { regions } }) => {
-    const [, partition, , region] = arn?.split(":") ?? [];
-    return regions
-      .filter(
-        (baked) => arn !== undefined && (region !== baked || partition !== partitionOf(baked)),
-      )
-      .map((baked) => ({
-        path: [...path, "arn"],
-        message: `must be of ${baked} (partition ${partitionOf(baked)}), where the image is baked`,
-        got: arn,
-      }));
-  });
 
 export const componentRules: readonly Rule[] = [
-  namedOnce,
-  documentIsThere,
-  documentIsRight,
-  documentNamed,
-  oneDocumentAName,
-  onePlatformADocument,
-  parametersFit,
-  arnOfTheRegion,
+  rule({
+    id: "component-once",
+    description:
+      "A recipe lists each component once: Image Builder rejects a second version of it, too.",
+    each: components,
+    check(subject, report, context) {
+      const own = components.of(context).filter(({ image }) => image === subject.image);
+      const first = own.find((other) => identityOf(other) === identityOf(subject));
+      if (first && first.index < subject.index)
+        report(
+          [],
+          "must not name a component that the recipe already contains",
+          identityOf(subject),
+        );
+    },
+  }),
+  rule({
+    id: "component-file-name",
+    description:
+      "The file name of a component document, without its extension, is a valid component name.",
+    each: components,
+    check(subject, report) {
+      const file = documentPath(subject);
+      const problem =
+        file === undefined ? undefined : ImageName.safeParse(nameOf(file)).error?.issues[0];
+      if (problem)
+        report(
+          "document",
+          `must be called like its component, and a component's name ${problem.message}`,
+          file,
+        );
+    },
+  }),
+  rule({
+    id: "component-name-unique",
+    description:
+      "Two component documents have different names: a name means one document in the whole factory.",
+    each: components,
+    check(subject, report, context) {
+      const file = documentPath(subject);
+      if (file === undefined) return;
+      const first = otherDocuments(context).find((other) => nameOf(other.file) === nameOf(file));
+      if (first && first.file !== file)
+        report(
+          "document",
+          `must not have the same name as ${first.file}: rename one of the files`,
+          file,
+        );
+    },
+  }),
+  rule({
+    id: "component-one-platform",
+    description: "A component document is used for one platform: the component is created for it.",
+    each: components,
+    check(subject, report, context) {
+      const file = documentPath(subject);
+      const { platform } = subject.image;
+      const first = otherDocuments(context).find((other) => other.file === file)?.image.platform;
+      if (file !== undefined && first !== undefined && first !== platform)
+        report(
+          "document",
+          `is already a component for ${first}, but this image is for ${platform}`,
+          file,
+        );
+    },
+  }),
+  rule({
+    id: "component-parameters",
+    description:
+      "A recipe gives a component the parameters that its document declares, and all that have no default.",
+    each: components,
+    check(subject, report) {
+      const { component } = subject;
+      if (component.kind !== "document") return;
+      const file = documentPath(subject);
+      const declared = component.document.parameters.map(({ name }) => name);
+      for (const name of Object.keys(component.parameters)) {
+        if (!declared.includes(name))
+          report(
+            ["parameters", name],
+            `must be a parameter that ${file} declares: ${listOf(declared)}`,
+          );
+      }
+      for (const { name, required } of component.document.parameters) {
+        if (required && !Object.hasOwn(component.parameters, name))
+          report(["parameters", name], `is missing: ${file} declares it without a default`);
+      }
+    },
+  }),
+  rule({
+    id: "component-arn-in-region",
+    description: "The ARN of a component names the Region that builds the image.",
+    each: components,
+    check({ component, image: { regions } }, report) {
+      if (component.kind !== "arn") return;
+      const [, partition, , region] = component.arn.split(":");
+      for (const built of regions) {
+        if (region !== built || partition !== partitionOf(built))
+          report(
+            "arn",
+            `must be in ${built} (partition ${partitionOf(built)}), which builds the image`,
+            component.arn,
+          );
+      }
+    },
+  }),
 ];

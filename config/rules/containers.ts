@@ -1,94 +1,103 @@
 import { architectureOf } from "../aws/base-images";
 import { MIN_HOST_SIZE_GIB } from "../aws/container-hosts";
-import { containerArchitecture } from "../resolve/container-base";
-import { lineageOf } from "../resolve/lineage";
-import { missingFile, wrongFiles } from "./files";
+import type { Container } from "../model";
 import { instanceTypesOf } from "./operating-systems";
-import { allContainers, type Rule, type Subject, type SubjectContainer } from "./subject";
-import { settingProblems } from "./volumes";
+import { containers, type Rule, rule } from "./rule";
+import { checkSettings } from "./volumes";
 
-const dockerfileIsThere: Rule = (subject) =>
-  allContainers(subject).flatMap(({ path, dockerfile }) =>
-    missingFile(subject.files.dockerfiles, [...path, "dockerfile"], dockerfile),
-  );
-
-const dockerfileIsRight: Rule = ({ files: { dockerfiles } }) => wrongFiles(dockerfiles);
-
-/** Why a container is for one processor and no other. */
-function whyOne({ goldenContainers }: Subject, container: SubjectContainer): string {
-  const base = lineageOf(container, goldenContainers).at(-1);
-  if (base?.parent?.awsManaged !== undefined) return `as ${base.parent.awsManaged} is`;
-  return container.parent.golden === undefined
-    ? "as the first is: an image is for one"
-    : `as ${base?.name} is`;
+/** The container at the end of a line of golden parents. */
+function rootOf(container: Container): Container {
+  return container.parent.kind === "golden" ? rootOf(container.parent.image) : container;
 }
 
-const oneProcessor: Rule = (subject) =>
-  allContainers(subject).flatMap((container) => {
-    const wanted = containerArchitecture(
-      container,
-      subject.goldenContainers,
-      subject.defaultInstanceTypes,
-    );
-    return instanceTypesOf(subject, container).flatMap(({ path, type, isDefault }) => {
-      if (type.startsWith("mac"))
-        return [{ path, message: "must not be a Mac, which runs no containers", got: type }];
-      const message = `must be of ${wanted}, ${whyOne(subject, container)}${isDefault ? ": the defaults' are not" : ""}`;
-      return architectureOf(type) === wanted ? [] : [{ path, message, got: type }];
-    });
-  });
+/** Whose architecture a container has. */
+function architectureOwner(container: Container): string {
+  const root = rootOf(container);
+  if (root.parent.kind === "awsManaged") return root.parent.name;
+  return root === container ? "the first instance type" : root.name;
+}
 
-/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateContainerRecipe.html, and docs/provider-gaps.md. */
-const registryIsForLinux: Rule = (subject) =>
-  allContainers(subject)
-    .filter(({ parent: { registry } }) =>
-      /^mcr\.microsoft\.com\/(windows\b|dotnet\/framework\b|.*:.*(nanoserver|windowsservercore|ltsc\d))/.test(
-        registry ?? "",
-      ),
-    )
-    .map(({ path, parent: { registry } }) => ({
-      path: [...path, "parent", "registry"],
-      message:
-        "is for Windows, whose version Terraform can't say: of a registry it takes Linux images, of awsManaged both",
-      got: registry,
-    }));
-
-/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_Schedule.html: what moves a tag in a registry is no update. A digest has none. */
-const updatesAreKnown: Rule = (subject) =>
-  allContainers(subject)
-    .filter(
-      ({ parent: { registry }, onlyOnUpdates }) =>
-        onlyOnUpdates && registry?.includes("@") === false,
-    )
-    .map(({ path }) => ({
-      path: [...path, "schedule", "onlyOnUpdates"],
-      message:
-        "must be false on a registry's tag, whose updates Image Builder doesn't know of; or name the parent by digest",
-    }));
-
-const hostVolumeFits: Rule = (subject) =>
-  allContainers(subject).flatMap(({ path, hostVolume }) => {
-    const { sizeGib } = hostVolume;
-    const at = [...path, "hostVolume"];
-    return [
-      ...settingProblems(at, hostVolume),
-      ...(sizeGib !== undefined && sizeGib < MIN_HOST_SIZE_GIB
-        ? [
-            {
-              path: [...at, "sizeGib"],
-              message: `must be ${MIN_HOST_SIZE_GIB} at least, as the image of the host is`,
-              got: sizeGib,
-            },
-          ]
-        : []),
-    ];
-  });
+const WINDOWS_IMAGE =
+  /^mcr\.microsoft\.com\/(windows\b|dotnet\/framework\b|.*:.*(nanoserver|windowsservercore|ltsc\d))/;
 
 export const containerRules: readonly Rule[] = [
-  dockerfileIsThere,
-  dockerfileIsRight,
-  oneProcessor,
-  registryIsForLinux,
-  updatesAreKnown,
-  hostVolumeFits,
+  rule({
+    id: "container-architecture",
+    description:
+      "All instance types of a container have the architecture of its parent: Image Builder builds for one.",
+    source: "https://github.com/aws/ec2-image-builder-roadmap/issues/93",
+    each: containers,
+    check(resolved, report, context) {
+      const { architecture } = resolved.image;
+      for (const { type, key, note } of instanceTypesOf(resolved, context)) {
+        if (type.startsWith("mac"))
+          report(key, "must not be a Mac instance type, which can't run containers", type);
+        else if (architectureOf(type) !== architecture)
+          report(
+            key,
+            `must be ${architecture}, the architecture of ${architectureOwner(resolved.image)}${note}`,
+            type,
+          );
+      }
+    },
+  }),
+  rule({
+    id: "registry-image-for-linux",
+    description:
+      "A registry image is for Linux: the AWS provider can't set the Windows version of a registry image.",
+    source:
+      "https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateContainerRecipe.html",
+    each: containers,
+    check({ image: { parent } }, report) {
+      if (parent.kind === "registry" && WINDOWS_IMAGE.test(parent.uri))
+        report(
+          ["parent", "registry"],
+          "must be a Linux image: the AWS provider can't set the Windows version of a registry image. For Windows, use awsManaged",
+          parent.uri,
+        );
+    },
+  }),
+  rule({
+    id: "registry-updates-unknown",
+    severity: "warning",
+    description:
+      "onlyOnUpdates skips runs on a registry's tag even if the tag has moved: Image Builder doesn't see that as an update.",
+    source: "https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_Schedule.html",
+    each: containers,
+    check({ image: { parent, schedule } }, report) {
+      if (parent.kind === "registry" && schedule?.onlyOnUpdates && !parent.uri.includes("@"))
+        report(
+          ["schedule", "onlyOnUpdates"],
+          "skips updates of a registry's tag, which Image Builder doesn't detect: set it to false, or name the parent by digest",
+        );
+    },
+  }),
+  rule({
+    id: "host-volume-settings",
+    description: "The settings of the build instances' root volume are valid for its type.",
+    each: containers,
+    check({ entry: { hostVolume } }, report) {
+      checkSettings(hostVolume, (key, message, got) => report(["hostVolume", key], message, got));
+    },
+  }),
+  rule({
+    id: "host-volume-size",
+    description: "The build instances' root volume is at least as large as the AMI's.",
+    each: containers,
+    check(
+      {
+        entry: {
+          hostVolume: { sizeGib },
+        },
+      },
+      report,
+    ) {
+      if (sizeGib !== undefined && sizeGib < MIN_HOST_SIZE_GIB)
+        report(
+          ["hostVolume", "sizeGib"],
+          `must be at least ${MIN_HOST_SIZE_GIB} GiB, the size of the AMI of build instances`,
+          sizeGib,
+        );
+    },
+  }),
 ];

@@ -1,187 +1,173 @@
 import { actionPlatforms } from "../aws/action-modules";
-import { architectureOf, workingDirectory } from "../aws/base-images";
-import { containerPlatform } from "../resolve/container-base";
-import { architectureFor, baseImageOf, platformOf } from "../resolve/lineage";
-import { allBaked, allImages, type Rule, type Subject, type SubjectBaked } from "./subject";
+import { architectureOf, type Platform, workingDirectory } from "../aws/base-images";
+import type { Path } from "../problems";
+import type { Resolved } from "../resolve/context";
+import { buildables, components, images, listOf, type Rule, type RuleContext, rule } from "./rule";
 
-/** What an image runs on, where that is known. */
-export function platformIn({ golden, goldenContainers }: Subject, image: SubjectBaked) {
-  if (image.kind === "image") return platformOf(image, golden);
-  return image.hasParent ? containerPlatform(image, goldenContainers) : undefined;
+/** An instance type of an image, and where the factory file gives it. */
+export interface InstanceTypeUse {
+  readonly type: string;
+  /** Relative to the image's entry. */
+  readonly key: Path;
+  /** Appended to a message if the type is a default of the file. */
+  readonly note: string;
 }
 
-const platformIsKnown: Rule = (subject) =>
-  allImages(subject)
-    .filter((image) => image.hasParent && !image.hasPlatform && image.parent.golden === undefined)
-    .filter((image) => platformIn(subject, image) === undefined)
-    .map(({ path, parent }) => ({
-      path: [...path, "platform"],
-      message: `is missing, must be Linux, Windows or macOS: ${
-        parent.awsManaged === undefined
-          ? "it is known of AWS-managed and golden parents only"
-          : `'${parent.awsManaged}' isn't among the images that AWS maintains and this knows`
-      }`,
-    }));
-
-const platformOfItsParent: Rule = (subject) =>
-  allImages(subject).flatMap((image) => {
-    const expected = platformIn(subject, image);
-    return image.platform !== undefined && expected !== image.platform
-      ? [
-          {
-            path: [...image.path, "platform"],
-            message: `must be that of its parent, ${expected}`,
-            got: image.platform,
-          },
-        ]
-      : [];
-  });
-
-/** Of the image, or else of the file's defaults. */
-export function instanceTypesOf(
-  { defaultInstanceTypes }: Subject,
-  { path, instanceTypes }: SubjectBaked,
-) {
-  return (instanceTypes ?? defaultInstanceTypes ?? []).flatMap((type, index) => {
-    const at = instanceTypes ? [...path, "instanceTypes", index] : [...path, "instanceTypes"];
-    return type === undefined ? [] : [{ path: at, type, isDefault: instanceTypes === undefined }];
-  });
+/** Returns the instance types that the factory file gives for an image. */
+export function instanceTypesOf({ entry }: Resolved, { file }: RuleContext): InstanceTypeUse[] {
+  const { instanceTypes: own } = entry;
+  if (own) return own.map((type, index) => ({ type, key: ["instanceTypes", index], note: "" }));
+  return (file.defaults.instanceTypes ?? []).map((type) => ({
+    type,
+    key: ["instanceTypes"],
+    note: " (from defaults.instanceTypes)",
+  }));
 }
 
-const processorsFit: Rule = (subject) =>
-  allImages(subject).flatMap((image) => {
-    const architecture = architectureFor(image, subject.golden);
-    return (
-      instanceTypesOf(subject, image)
-        // Whether it is a Mac is another rule's.
-        .filter(({ type }) => type.startsWith("mac") === (platformIn(subject, image) === "macOS"))
-        .filter(({ type }) => architecture !== undefined && architectureOf(type) !== architecture)
-        .map(({ path, type, isDefault }) => ({
-          path,
-          message: `must be of ${architecture}, as ${baseImageOf(image, subject.golden)?.name} is${isDefault ? ": the defaults' are not" : ""}`,
-          got: type,
-        }))
-    );
-  });
+function isMac(type: string): boolean {
+  return type.startsWith("mac");
+}
 
-const macIsKnown: Rule = (subject) =>
-  allImages(subject)
-    .filter(
-      (image) =>
-        platformIn(subject, image) === "macOS" &&
-        architectureFor(image, subject.golden) === undefined,
-    )
-    .filter((image) => instanceTypesOf(subject, image).length === 0)
-    .map(({ path }) => ({
-      path: [...path, "instanceTypes"],
-      message:
-        "is missing: the processor of this parent isn't known, and a Mac has one or the other",
-    }));
-
-const macsOnMacs: Rule = (subject) =>
-  allImages(subject).flatMap((image) => {
-    const platform = platformIn(subject, image);
-    const types = platform === undefined ? [] : instanceTypesOf(subject, image);
-    return [
-      ...types
-        .filter(({ type }) => type.startsWith("mac") !== (platform === "macOS"))
-        .map(({ path, type, isDefault }) => ({
-          path,
-          message: `must ${platform === "macOS" ? "" : "not "}be a Mac, such as mac2.metal${isDefault ? ": the defaults are for others" : ""}`,
-          got: type,
-        })),
-      ...(image.hasHosts && platform !== undefined && platform !== "macOS"
-        ? [
-            {
-              path: [...image.path, "dedicatedHosts"],
-              message: `is for macOS only, and the image is for ${platform}`,
-            },
-          ]
-        : []),
-      ...Object.keys(image.hosts)
-        .filter((region) => !image.regions.includes(region))
-        .map((region) => ({
-          path: [...image.path, "dedicatedHosts", region],
-          message: `isn't a Region that the image is baked in, ${image.regions.join(", ")}`,
-        })),
-    ];
-  });
-
-/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateImageRecipe.html: a path of the platform. */
-const workingDirectoryFits: Rule = (subject) =>
-  allBaked(subject).flatMap((image) => {
-    const { workingDirectory: got, path } = image;
-    const platform = platformIn(subject, image);
-    const isOfWindows = /^[A-Za-z]:/.test(got ?? "");
-    return got !== undefined && platform !== undefined && isOfWindows !== (platform === "Windows")
-      ? [
-          {
-            path: [...path, "workingDirectory"],
-            message: `must be a path of ${platform}, such as ${workingDirectory(platform)}`,
-            got,
-          },
-        ]
-      : [];
-  });
-
-/** What AWS's components are for stands in their names: https://docs.aws.amazon.com/imagebuilder/latest/userguide/use-managed-components.html */
-const WORDS = {
+/**
+ * Words in the names of AWS-managed components that name a platform.
+ * https://docs.aws.amazon.com/imagebuilder/latest/userguide/use-managed-components.html
+ */
+const PLATFORM_WORDS: Readonly<Record<string, Platform>> = {
   linux: "Linux",
   ubuntu: "Linux",
   centos: "Linux",
   windows: "Windows",
   macos: "macOS",
-} as const;
+};
 
-const componentsFit: Rule = (subject) =>
-  allBaked(subject).flatMap((image) => {
-    const platform = platformIn(subject, image);
-    return image.components.flatMap(({ path, awsManaged }) => {
-      const word = awsManaged
-        ?.split("-")
-        .find((part): part is keyof typeof WORDS => Object.hasOwn(WORDS, part));
-      const meant = word && WORDS[word];
-      return meant !== undefined && platform !== undefined && meant !== platform
-        ? [
-            {
-              path: [...path, "awsManaged"],
-              message: `is for ${meant}, and the ${image.kind} is for ${platform}`,
-              got: awsManaged,
-            },
-          ]
-        : [];
-    });
-  });
-
-const documentsFit: Rule = (subject) =>
-  allBaked(subject).flatMap((image) => {
-    const platform = platformIn(subject, image);
-    return image.components.flatMap(({ path, document }) => {
-      const read = subject.files.documents.get(document ?? "");
-      if (platform === undefined || !read?.value) return [];
-      const strange = read.value.actions.filter(
-        ({ action }) => !actionPlatforms(action).includes(platform),
-      );
-      const which = strange.map(({ action, location: at }) => `${action} (${at})`).join(", ");
-      return strange.length > 0
-        ? [
-            {
-              path: [...path, "document"],
-              message: `has what isn't for ${platform}: ${which}`,
-              got: document,
-            },
-          ]
-        : [];
-    });
-  });
+function platformInName(name: string): Platform | undefined {
+  const word = name.split("-").find((part) => Object.hasOwn(PLATFORM_WORDS, part));
+  return word === undefined ? undefined : PLATFORM_WORDS[word];
+}
 
 export const operatingSystemRules: readonly Rule[] = [
-  platformIsKnown,
-  platformOfItsParent,
-  processorsFit,
-  macIsKnown,
-  macsOnMacs,
-  workingDirectoryFits,
-  componentsFit,
-  documentsFit,
+  rule({
+    id: "platform-of-parent",
+    description: "An image's platform is its parent's.",
+    each: images,
+    check({ image: { platform }, entry }, report) {
+      if (entry.platform !== undefined && entry.platform !== platform)
+        report("platform", `must be ${platform}, the platform of its parent`, entry.platform);
+    },
+  }),
+  rule({
+    id: "instance-type-architecture",
+    description: "Instance types have the architecture of the parent.",
+    each: images,
+    check(resolved, report, context) {
+      const { base, platform } = resolved.image;
+      if (!base) return;
+      for (const { type, key, note } of instanceTypesOf(resolved, context)) {
+        const isForPlatform = isMac(type) === (platform === "macOS");
+        if (isForPlatform && architectureOf(type) !== base.architecture)
+          report(
+            key,
+            `must be ${base.architecture}, the architecture of ${base.name}${note}`,
+            type,
+          );
+      }
+    },
+  }),
+  rule({
+    id: "mac-instance-type-known",
+    description:
+      "An image for macOS on a parent of unknown architecture names its instance type: Macs have two architectures.",
+    each: images,
+    check(resolved, report, context) {
+      const { platform, base } = resolved.image;
+      if (platform === "macOS" && !base && instanceTypesOf(resolved, context).length === 0)
+        report("instanceTypes", "is missing: the architecture of this parent isn't known");
+    },
+  }),
+  rule({
+    id: "mac-images-on-mac-instances",
+    description: "Images for macOS are built on Mac instances, and other images aren't.",
+    each: images,
+    check(resolved, report, context) {
+      const isForMac = resolved.image.platform === "macOS";
+      for (const { type, key, note } of instanceTypesOf(resolved, context)) {
+        if (isMac(type) === isForMac) continue;
+        const message = isForMac
+          ? "must be a Mac instance type such as mac2.metal"
+          : "must not be a Mac instance type";
+        report(key, `${message}${note}`, type);
+      }
+    },
+  }),
+  rule({
+    id: "dedicated-hosts-for-mac",
+    description: "dedicatedHosts is for macOS, and for Regions that build the image.",
+    each: images,
+    check({ image: { platform, regions, dedicatedHosts } }, report) {
+      const hosts = Object.keys(dedicatedHosts);
+      if (hosts.length > 0 && platform !== "macOS")
+        report("dedicatedHosts", `is only for macOS: the image's platform is ${platform}`);
+      for (const region of hosts) {
+        if (!regions.includes(region))
+          report(
+            ["dedicatedHosts", region],
+            `must be a Region that builds the image: ${listOf(regions)}`,
+          );
+      }
+    },
+  }),
+  rule({
+    id: "working-directory-of-platform",
+    description: "The working directory is a path of the platform.",
+    source:
+      "https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateImageRecipe.html",
+    each: buildables,
+    check({ image: { platform, workingDirectory: path } }, report) {
+      if (path === undefined) return;
+      const isWindowsPath = /^[A-Za-z]:/.test(path);
+      if (isWindowsPath !== (platform === "Windows"))
+        report(
+          "workingDirectory",
+          `must be a path for ${platform}, such as ${workingDirectory(platform)}`,
+          path,
+        );
+    },
+  }),
+  rule({
+    id: "managed-component-platform",
+    description: "An AWS-managed component is for the image's platform, as far as its name tells.",
+    source: "https://docs.aws.amazon.com/imagebuilder/latest/userguide/use-managed-components.html",
+    each: components,
+    check({ component, image: { platform, kind } }, report) {
+      if (component.kind !== "awsManaged") return;
+      const intended = platformInName(component.name);
+      if (intended !== undefined && intended !== platform)
+        report(
+          "awsManaged",
+          `is for ${intended}, but the ${kind} is for ${platform}`,
+          component.name,
+        );
+    },
+  }),
+  rule({
+    id: "component-action-platform",
+    description:
+      "A component document uses only action modules that exist on the image's platform.",
+    source: "https://docs.aws.amazon.com/imagebuilder/latest/userguide/toe-action-modules.html",
+    each: components,
+    check({ component, entry, index, image: { platform } }, report) {
+      if (component.kind !== "document") return;
+      const unsupported = component.document.actions.filter(
+        ({ action }) => !actionPlatforms(action).includes(platform),
+      );
+      if (unsupported.length === 0) return;
+      const actions = listOf(unsupported.map(({ action, location }) => `${action} (${location})`));
+      const given = entry.components[index];
+      report(
+        "document",
+        `uses actions that ${platform} doesn't support: ${actions}`,
+        given?.kind === "document" ? given.path : undefined,
+      );
+    },
+  }),
 ];

@@ -1,96 +1,110 @@
 import { partitionOf } from "../aws/arns";
-import { allAccounts, allImages, type Rule, type SubjectImage } from "./subject";
+import type { Image } from "../model";
+import type { Resolved } from "../resolve/context";
+import { images, listOf, type Rule, type RuleContext, rule } from "./rule";
 
-const copiesAreElsewhere: Rule = (subject) =>
-  allImages(subject).flatMap(({ path, copyToRegions, regions }) =>
-    copyToRegions.flatMap((region, index) => {
-      const at = [...path, "outputs", "copyToRegions", index];
-      if (region === undefined || regions.length === 0) return [];
-      if (regions.includes(region))
-        return [{ path: at, message: "bakes the image, and so needs no copy", got: region }];
-      const [first = ""] = regions;
-      return partitionOf(region) === partitionOf(first)
-        ? []
-        : [
-            {
-              path: at,
-              message: `must be of the partition ${partitionOf(first)}, as the image's Regions are`,
-              got: region,
-            },
-          ];
-    }),
+function regionsWithAmi({ regions, copyToRegions }: Image): readonly string[] {
+  return [...new Set([...regions, ...copyToRegions])];
+}
+
+/** The images of the same account that are listed before `resolved`. */
+function imagesBefore(resolved: Resolved<Image>, { images: all }: RuleContext): Image[] {
+  const before = all.slice(
+    0,
+    all.indexOf(all.find(({ path }) => path === resolved.path) ?? resolved),
   );
-
-/** Two Regions that bake an image would each make the same copies, in a Region that has one parameter and one launch template of a name. */
-const copiedFromOneRegion: Rule = (subject) =>
-  allImages(subject)
-    .filter(({ copyToRegions, regions }) => copyToRegions.length > 0 && regions.length > 1)
-    .map(({ path, regions }) => ({
-      path: [...path, "outputs", "copyToRegions"],
-      message: `is for images that one Region bakes, name it as regions: each of ${regions.join(", ")} would make copies, and nobody could tell which is the newest`,
-    }));
-
-const templatesWhereImagesAre: Rule = (subject) =>
-  allImages(subject).flatMap(({ path, launchTemplates, regions, copyToRegions }) =>
-    Object.keys(launchTemplates)
-      .filter((region) => regions.length > 0 && ![...regions, ...copyToRegions].includes(region))
-      .map((region) => ({
-        path: [...path, "outputs", "launchTemplates", region],
-        message: `gets no AMI of the image: it is in ${[...regions, ...copyToRegions].join(", ")}`,
-      })),
-  );
-
-/** Both are of an account and Region, and two images would write over each other. */
-const targetOnce: Rule = (subject) =>
-  allAccounts(subject).flatMap((account) => {
-    const images = allImages(subject).filter((image) => image.account === account);
-    const landsIn = (image: SubjectImage) => [...image.regions, ...image.copyToRegions];
-    return images.flatMap((image, index) => {
-      const before = images.slice(0, index);
-      const { path, parameter, launchTemplates } = image;
-      const same = before.find(
-        (other) =>
-          parameter !== undefined &&
-          other.parameter === parameter &&
-          shared(landsIn(other), landsIn(image)),
-      );
-      const region = same && shared(landsIn(same), landsIn(image));
-      return [
-        ...(same
-          ? [
-              {
-                path: [...path, "outputs", "parameter"],
-                message: `is ${same.name}'s in ${region} already`,
-                got: parameter,
-              },
-            ]
-          : []),
-        ...Object.entries(launchTemplates).flatMap(([at, template]) => {
-          const other = before.find(
-            (one) => template !== undefined && one.launchTemplates[at] === template,
-          );
-          return other
-            ? [
-                {
-                  path: [...path, "outputs", "launchTemplates", at],
-                  message: `is ${other.name}'s already`,
-                  got: template,
-                },
-              ]
-            : [];
-        }),
-      ];
-    });
-  });
-
-/** What two lists have in common. */
-function shared<T>(one: readonly T[], other: readonly T[]): T | undefined {
-  return one.find((item) => other.includes(item));
+  return before.filter(({ account }) => account === resolved.account).map(({ image }) => image);
 }
 
 export const outputRules: readonly Rule[] = [
-  copiesAreElsewhere,
-  copiedFromOneRegion,
-  templatesWhereImagesAre,
-  targetOnce,
+  rule({
+    id: "copy-to-other-region",
+    description: "copyToRegions contains Regions that don't build the image.",
+    each: images,
+    check({ image: { copyToRegions, regions } }, report) {
+      for (const [index, region] of copyToRegions.entries()) {
+        const key = ["outputs", "copyToRegions", index];
+        const [first = ""] = regions;
+        if (regions.includes(region))
+          report(
+            key,
+            "must be a Region that doesn't build the image, because it needs no copy",
+            region,
+          );
+        else if (partitionOf(region) !== partitionOf(first))
+          report(
+            key,
+            `must be in the partition ${partitionOf(first)}, like the image's Regions`,
+            region,
+          );
+      }
+    },
+  }),
+  rule({
+    id: "copy-from-one-region",
+    description:
+      "Only images that one Region builds are copied. Otherwise each Region would make its own copies, and the newest one would be unknown.",
+    each: images,
+    check({ image: { copyToRegions, regions } }, report) {
+      if (copyToRegions.length > 0 && regions.length > 1)
+        report(
+          ["outputs", "copyToRegions"],
+          `is only for images that one Region builds: each of ${listOf(regions)} would make its own copies. Set regions to one of them`,
+        );
+    },
+  }),
+  rule({
+    id: "launch-template-in-region-with-ami",
+    description: "A launch template is in a Region that gets an AMI of the image.",
+    each: images,
+    check({ image }, report) {
+      for (const region of Object.keys(image.launchTemplates)) {
+        if (!regionsWithAmi(image).includes(region))
+          report(
+            ["outputs", "launchTemplates", region],
+            `must be a Region that gets an AMI of the image: ${listOf(regionsWithAmi(image))}`,
+          );
+      }
+    },
+  }),
+  rule({
+    id: "parameter-unique",
+    description: "Two images of an account don't write the same SSM parameter.",
+    each: images,
+    check(resolved, report, context) {
+      const { image } = resolved;
+      for (const other of imagesBefore(resolved, context)) {
+        const region = regionsWithAmi(other).find((one) => regionsWithAmi(image).includes(one));
+        if (
+          image.parameter !== undefined &&
+          other.parameter === image.parameter &&
+          region !== undefined
+        ) {
+          report(
+            ["outputs", "parameter"],
+            `must not be the parameter of ${other.name} in ${region}: the images would overwrite each other`,
+            image.parameter,
+          );
+          return;
+        }
+      }
+    },
+  }),
+  rule({
+    id: "launch-template-unique",
+    description: "Two images of an account don't write the same launch template.",
+    each: images,
+    check(resolved, report, context) {
+      const before = imagesBefore(resolved, context);
+      for (const [region, template] of Object.entries(resolved.image.launchTemplates)) {
+        const other = before.find(({ launchTemplates }) => launchTemplates[region] === template);
+        if (other)
+          report(
+            ["outputs", "launchTemplates", region],
+            `must not be the launch template of ${other.name}: the images would overwrite each other`,
+            template,
+          );
+      }
+    },
+  }),
 ];

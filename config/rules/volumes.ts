@@ -1,210 +1,183 @@
 import { MAX_USER_DATA_BYTES } from "../documents/user-data";
-import type { Problem } from "../problems";
-import { baseImageOf, lineageOf } from "../resolve/lineage";
-import { rootVolume } from "../resolve/volumes";
-import { platformIn } from "./operating-systems";
-import { allImages, type Rule, type Subject, type SubjectImage } from "./subject";
+import type { Image } from "../model";
+import { images, listOf, type Report, type Rule, rule, volumes } from "./rule";
 
-type Path = readonly PropertyKey[];
+/** https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html */
+const EBS = "https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html";
+const MAX_IOPS_PER_GIB: Readonly<Record<string, number>> = { gp3: 500, io1: 50, io2: 1_000 };
+const GP3_IOPS = 3_000;
+const NEEDS_IOPS = ["io1", "io2"];
+const SUPPORTS_IOPS = Object.keys(MAX_IOPS_PER_GIB);
 
-function rootOf(image: SubjectImage, { golden, defaultVolume }: Subject) {
-  return rootVolume(image, golden, defaultVolume);
-}
-
-const deviceIsKnown: Rule = (subject) =>
-  allImages(subject)
-    .filter((image) => image.hasParent && image.parent.golden === undefined)
-    .filter(
-      (image) =>
-        platformIn(subject, image) !== undefined && rootOf(image, subject).device === undefined,
-    )
-    .map(({ path }) => ({
-      path: [...path, "rootVolume", "device"],
-      message:
-        "is missing: the root device of this parent isn't known, and with another name its root would stay unencrypted; `aws ec2 describe-images` tells it as RootDeviceName",
-    }));
-
-/** IOPS for each GiB, at the most. */
-const IOPS_PER_GIB: Readonly<Record<string, number>> = { gp3: 500, io1: 50, io2: 1_000 };
-
-export interface Settings {
+interface Settings {
   readonly sizeGib?: number | undefined;
   readonly type?: string | undefined;
   readonly iops?: number | undefined;
   readonly throughputMibps?: number | undefined;
 }
 
-/** https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html */
-export function settingProblems(
-  path: Path,
+/** Reports settings that Amazon EBS rejects for the volume type. */
+export function checkSettings(
   { type = "gp3", sizeGib, iops, throughputMibps }: Settings,
-) {
-  const problem = (key: string, message: string, got?: number) => ({
-    path: [...path, key],
-    message,
-    got,
-  });
-  return [
-    ...(throughputMibps !== undefined && type !== "gp3"
-      ? [problem("throughputMibps", `is for gp3 only, and the volume is ${type}`, throughputMibps)]
-      : []),
-    ...(iops !== undefined && (type === "gp2" || type === "standard")
-      ? [problem("iops", `is for gp3, io1 and io2 only, and the volume is ${type}`, iops)]
-      : []),
-    ...(iops !== undefined && type === "gp3" && iops < 3_000
-      ? [problem("iops", "must be 3000 at least for gp3", iops)]
-      : []),
-    ...(iops !== undefined && sizeGib !== undefined && iops > sizeGib * (IOPS_PER_GIB[type] ?? iops)
-      ? [
-          problem(
-            "iops",
-            `must not be above ${IOPS_PER_GIB[type]} for each of ${sizeGib} GiB of ${type}`,
-            iops,
-          ),
-        ]
-      : []),
-    ...(throughputMibps !== undefined && type === "gp3" && throughputMibps > (iops ?? 3_000) / 4
-      ? [
-          problem(
-            "throughputMibps",
-            `must not be above a quarter of the IOPS, ${iops ?? 3_000}`,
-            throughputMibps,
-          ),
-        ]
-      : []),
-    ...(iops === undefined && (type === "io1" || type === "io2")
-      ? [problem("iops", `is missing, and a volume of type ${type} needs it`)]
-      : []),
-  ];
-}
-
-const settingsMakeSense: Rule = (subject) =>
-  allImages(subject).flatMap((image) => [
-    ...settingProblems([...image.path, "rootVolume"], rootOf(image, subject)),
-    ...image.volumes.flatMap((volume, index) =>
-      volume ? settingProblems([...image.path, "volumes", index], volume) : [],
-    ),
-  ]);
-
-/** No volume can be smaller than what it is made from: the golden parent's, or that of the image that AWS maintains. */
-const largeEnough: Rule = (subject) =>
-  allImages(subject).flatMap((image) => {
-    const parent = subject.golden.get(image.parent.golden ?? "");
-    const own = rootOf(image, subject).sizeGib;
-    const ofParent = parent && rootOf(parent, subject).sizeGib;
-    const base = baseImageOf(image, subject.golden);
-    const [least, whose] =
-      ofParent !== undefined && ofParent >= (base?.minSizeGib ?? 0)
-        ? [ofParent, "its parent"]
-        : [base?.minSizeGib, base?.name];
-    return own !== undefined && least !== undefined && own < least
-      ? [
-          {
-            path: [...image.path, "rootVolume", "sizeGib"],
-            message: `must not be smaller than the volume of ${whose}, ${least}`,
-            got: own,
-          },
-        ]
-      : [];
-  });
-
-function eachVolume(subject: Subject) {
-  return allImages(subject).flatMap((image) =>
-    image.volumes.flatMap((volume, index) =>
-      volume ? [{ image, volume, path: [...image.path, "volumes", index], index }] : [],
-    ),
-  );
-}
-
-const deviceOnce: Rule = (subject) =>
-  eachVolume(subject).flatMap(({ image, volume: { device }, path, index }) => {
-    const isRoot = device !== undefined && device === rootOf(image, subject).device;
-    const isRepeated = image.volumes.findIndex((other) => other?.device === device) < index;
-    return device !== undefined && (isRoot || isRepeated)
-      ? [
-          {
-            path: [...path, "device"],
-            message: isRoot
-              ? "is the root volume's: set it as rootVolume"
-              : "is a volume of the image already",
-            got: device,
-          },
-        ]
-      : [];
-  });
-
-/** A volume that a golden parent has may be set anew, and not be made smaller. */
-const notSmallerThanInherited: Rule = (subject) =>
-  eachVolume(subject).flatMap(({ image, volume: { device, sizeGib }, path }) => {
-    const [, ...parents] = lineageOf<SubjectImage>(image, subject.golden);
-    const sizes = parents.flatMap(({ volumes = [] }) =>
-      volumes.flatMap((one) => (one?.device === device ? (one?.sizeGib ?? []) : [])),
+  report: (key: string, message: string, got?: number) => void,
+): void {
+  if (throughputMibps !== undefined) {
+    const max = (iops ?? GP3_IOPS) / 4;
+    if (type !== "gp3")
+      report("throughputMibps", `is only for gp3: the volume's type is ${type}`, throughputMibps);
+    else if (throughputMibps > max)
+      report(
+        "throughputMibps",
+        `must be at most ${max} MiB per second, a quarter of the IOPS (${iops ?? GP3_IOPS})`,
+        throughputMibps,
+      );
+  }
+  if (iops === undefined) {
+    if (NEEDS_IOPS.includes(type))
+      report("iops", `is missing: the volume's type ${type} requires it`);
+    return;
+  }
+  if (!SUPPORTS_IOPS.includes(type)) {
+    report("iops", `is only for ${listOf(SUPPORTS_IOPS)}: the volume's type is ${type}`, iops);
+    return;
+  }
+  if (type === "gp3" && iops < GP3_IOPS)
+    report("iops", `must be at least ${GP3_IOPS} for gp3`, iops);
+  const max = sizeGib === undefined ? undefined : sizeGib * (MAX_IOPS_PER_GIB[type] as number);
+  if (max !== undefined && iops > max)
+    report(
+      "iops",
+      `must be at most ${max} for ${sizeGib} GiB of ${type} (${MAX_IOPS_PER_GIB[type]} per GiB)`,
+      iops,
     );
-    const least = Math.max(0, ...sizes);
-    return sizeGib !== undefined && sizeGib < least
-      ? [
-          {
-            path: [...path, "sizeGib"],
-            message: `must not be smaller than its golden parent's, ${least}`,
-            got: sizeGib,
-          },
-        ]
-      : [];
-  });
+}
 
-const madeFromSomething: Rule = (subject) =>
-  eachVolume(subject).flatMap(({ image: { regions }, volume: { sizeGib, snapshots }, path }) => [
-    ...(sizeGib === undefined && snapshots === undefined
-      ? [
-          {
-            path: [...path, "sizeGib"],
-            message: "is missing: a volume without snapshots has no size of its own",
-          },
-        ]
-      : []),
-    ...regions
-      .filter((region) => snapshots !== undefined && !Object.hasOwn(snapshots, region))
-      .map((region) => ({
-        path: [...path, "snapshots"],
-        message: `names no snapshot for ${region}, where the image is baked`,
-      })),
-  ]);
+function below(key: string, report: Report): (name: string, message: string, got?: number) => void {
+  return (name, message, got) => report([key, name], message, got);
+}
 
-const userDataIsThere: Rule = (subject) =>
-  allImages(subject).flatMap(({ path, userData }): Problem[] => {
-    const read = subject.files.userData.get(userData ?? "");
-    if (userData === undefined) return [];
-    if (!read)
-      return [{ path: [...path, "userData"], message: "there is no such file", got: userData }];
-    if (read.bytes === 0)
-      return [{ path: [...path, "userData"], message: "is empty", got: userData }];
-    return read.bytes > MAX_USER_DATA_BYTES
-      ? [
-          {
-            path: [...path, "userData"],
-            message: `is too long for Image Builder, which takes ${MAX_USER_DATA_BYTES} bytes`,
-            got: read.bytes,
-          },
-        ]
-      : [];
-  });
+/** The smallest size of an image's root volume, in GiB, and whose size it is. */
+function minRootSize({
+  parent,
+  base,
+}: Image): { readonly gib: number; readonly owner: string } | undefined {
+  const ofParent = parent.kind === "golden" ? parent.image.rootVolume.sizeGib : undefined;
+  if (ofParent !== undefined && ofParent >= (base?.minSizeGib ?? 0))
+    return { gib: ofParent, owner: "its parent" };
+  return base?.minSizeGib === undefined ? undefined : { gib: base.minSizeGib, owner: base.name };
+}
 
-/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_SystemsManagerAgent.html */
-const agentStaysOnWindows: Rule = (subject) =>
-  allImages(subject)
-    .filter((image) => image.removeSsmAgent && platformIn(subject, image) === "Windows")
-    .map(({ path }) => ({
-      path: [...path, "removeSsmAgent"],
-      message: "isn't for Windows, whose agent Image Builder leaves as it is",
-    }));
+/** Sizes of the volumes of an image's golden parents with a device name, in GiB. */
+function inheritedSizes({ parent }: Image, device: string): number[] {
+  if (parent.kind !== "golden") return [];
+  const own = parent.image.volumes.find((volume) => volume.device === device)?.sizeGib;
+  return [...(own === undefined ? [] : [own]), ...inheritedSizes(parent.image, device)];
+}
 
 export const volumeRules: readonly Rule[] = [
-  deviceIsKnown,
-  settingsMakeSense,
-  largeEnough,
-  deviceOnce,
-  notSmallerThanInherited,
-  madeFromSomething,
-  userDataIsThere,
-  agentStaysOnWindows,
+  rule({
+    id: "root-volume-settings",
+    description: "The root volume's settings are valid for its type.",
+    source: EBS,
+    each: images,
+    check({ image: { rootVolume } }, report) {
+      checkSettings(rootVolume, below("rootVolume", report));
+    },
+  }),
+  rule({
+    id: "volume-settings",
+    description: "A volume's settings are valid for its type.",
+    source: EBS,
+    each: volumes,
+    check({ volume }, report) {
+      checkSettings(volume, report);
+    },
+  }),
+  rule({
+    id: "root-volume-size",
+    description: "The root volume is at least as large as its parent's.",
+    each: images,
+    check({ image }, report) {
+      const { sizeGib } = image.rootVolume;
+      const min = minRootSize(image);
+      if (sizeGib !== undefined && min && sizeGib < min.gib)
+        report(
+          ["rootVolume", "sizeGib"],
+          `must be at least ${min.gib} GiB, the size of the volume of ${min.owner}`,
+          sizeGib,
+        );
+    },
+  }),
+  rule({
+    id: "volume-device-unique",
+    description: "Each volume has its own device name.",
+    each: volumes,
+    check({ image, entry, volume: { device }, index }, report) {
+      if (device === image.rootVolume.device)
+        report("device", "is the root volume's device: set rootVolume instead", device);
+      else if (entry.volumes.findIndex((other) => other.device === device) < index)
+        report("device", "is already the device of another volume", device);
+    },
+  }),
+  rule({
+    id: "volume-size",
+    description: "A volume that replaces a golden parent's is at least as large.",
+    each: volumes,
+    check({ image, volume: { device, sizeGib } }, report) {
+      const min = Math.max(0, ...inheritedSizes(image, device));
+      if (sizeGib !== undefined && sizeGib < min)
+        report(
+          "sizeGib",
+          `must be at least ${min} GiB, the size of its golden parent's volume`,
+          sizeGib,
+        );
+    },
+  }),
+  rule({
+    id: "volume-has-size",
+    description: "A volume has a size, or snapshots that determine it.",
+    each: volumes,
+    check({ volume: { sizeGib, snapshots } }, report) {
+      if (sizeGib === undefined && snapshots === undefined)
+        report("sizeGib", "is missing: a volume without snapshots needs a size");
+    },
+  }),
+  rule({
+    id: "snapshot-in-each-region",
+    description: "snapshots contains a snapshot for each Region that builds the image.",
+    each: volumes,
+    check({ image: { regions }, volume: { snapshots } }, report) {
+      for (const region of regions) {
+        if (snapshots && !Object.hasOwn(snapshots, region))
+          report("snapshots", `must contain a snapshot for ${region}, which builds the image`);
+      }
+    },
+  }),
+  rule({
+    id: "user-data-size",
+    description:
+      "A user data script isn't empty, and fits: Image Builder allows 21,847 characters of base64.",
+    source:
+      "https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_AdditionalInstanceConfiguration.html",
+    each: images,
+    check({ image: { userData }, entry }, report) {
+      if (userData === undefined) return;
+      const bytes = Buffer.from(userData, "base64").length;
+      if (bytes === 0) report("userData", "must not be empty", entry.userData);
+      if (bytes > MAX_USER_DATA_BYTES)
+        report("userData", `must have at most ${MAX_USER_DATA_BYTES} bytes`, bytes);
+    },
+  }),
+  rule({
+    id: "ssm-agent-on-windows",
+    severity: "warning",
+    description: "removeSsmAgent has no effect on Windows.",
+    source:
+      "https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_SystemsManagerAgent.html",
+    each: images,
+    check({ image: { platform, removeSsmAgent } }, report) {
+      if (removeSsmAgent && platform === "Windows")
+        report("removeSsmAgent", "has no effect on Windows: Image Builder keeps the agent");
+    },
+  }),
 ];

@@ -1,76 +1,61 @@
-/** What an image's workflows come to together. */
+/** Rules about the workflows of an image together. */
 
 import { managedWorkflow } from "../aws/managed-workflows";
+import type { ImageKind, WorkflowType } from "../aws/workflow-steps";
 import type { WorkflowDocument } from "../documents/workflow/check";
-import type { Problem } from "../problems";
-import {
-  allBaked,
-  type Rule,
-  type Subject,
-  type SubjectBaked,
-  type SubjectWorkflow,
-} from "./subject";
-import { documentIn, eachDocument, hasAction } from "./workflows";
+import type { Buildable, Workflow } from "../model";
+import { buildables, listOf, type Rule, rule, workflows } from "./rule";
+import { documentOf, documentUse, hasAction } from "./workflows";
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-image-workflows.html */
-const MOST_WORKFLOWS = 10;
-/** The build and the distribution are the others. */
-const MOST_TESTS = MOST_WORKFLOWS - 2;
+const MAX_WORKFLOWS = 10;
+/** The build and the distribution are the other two. */
+const MAX_TESTS = MAX_WORKFLOWS - 2;
 
-const notTooMany: Rule = (subject) =>
-  allBaked(subject)
-    .filter(({ workflows }) => workflows.some(({ type }) => type === "distribution"))
-    .filter(({ workflows }) => workflows.filter(({ type }) => type === "test").length > MOST_TESTS)
-    .map(({ path }) => ({
-      path: [...path, "workflows", "tests"],
-      message: `must be ${MOST_TESTS} at most beside a distribution: Image Builder takes ${MOST_WORKFLOWS} workflows`,
-    }));
-
-interface Demand {
-  readonly meets: (document: WorkflowDocument) => boolean;
+/** Something that a workflow document must contain. */
+interface Requirement {
+  readonly isMet: (document: WorkflowDocument) => boolean;
   readonly message: string;
 }
 
-function step(action: string, why: string): Demand {
+function step(action: string, otherwise: string): Requirement {
   return {
-    meets: (document) => hasAction(document, action),
-    message: `must have a step ${action}, or ${why}`,
+    isMet: (document) => hasAction(document, action),
+    message: `must contain a step with the action ${action}: otherwise ${otherwise}`,
   };
 }
 
-function output(name: string, why: string): Demand {
+function output(name: string, otherwise: string): Requirement {
   return {
-    meets: ({ outputs }) => outputs.includes(name),
-    message: `must have an output ${name}, or ${why}`,
+    isMet: ({ outputs }) => outputs.includes(name),
+    message: `must contain an output ${name}: otherwise ${otherwise}`,
   };
 }
 
-const HARDENED: Demand = {
-  meets: ({ actions }) =>
+const ABORTS: Requirement = {
+  isMet: ({ actions }) =>
     !actions.some(
-      ({ action, continuesOnFailure: mayFail }) => action === "ExecuteComponents" && mayFail,
+      ({ action, continuesOnFailure }) => action === "ExecuteComponents" && continuesOnFailure,
     ),
-  message: "must abort where ExecuteComponents fails, or an image that isn't hardened comes of it",
+  message: "must abort when ExecuteComponents fails: otherwise an unhardened image is produced",
 };
 
-/** What Image Builder goes on with. Of containers it is inferred from its own workflows. */
-const DEMANDS: Readonly<
-  Record<SubjectBaked["kind"], Readonly<Record<SubjectWorkflow["type"], readonly Demand[]>>>
+const RUNS_COMPONENTS = step("ExecuteComponents", "the recipe's components never run");
+
+/** What Image Builder needs to continue. Assumed for containers, from AWS's own workflows. */
+const REQUIREMENTS: Readonly<
+  Record<ImageKind, Readonly<Record<WorkflowType, readonly Requirement[]>>>
 > = {
   image: {
-    build: [
-      step("ExecuteComponents", "the recipe's components never run"),
-      HARDENED,
-      output("ImageId", "Image Builder refuses to build with it"),
-    ],
+    build: [RUNS_COMPONENTS, ABORTS, output("ImageId", "Image Builder rejects the build")],
     test: [],
     distribution: [step("DistributeImage", "nothing is distributed")],
   },
   container: {
     build: [
       step("BootstrapInstanceForContainer", "the instance can't build a container"),
-      step("ExecuteComponents", "the recipe's components never run"),
-      HARDENED,
+      RUNS_COMPONENTS,
+      ABORTS,
       output("InstanceId", "nothing is distributed from the instance"),
     ],
     test: [],
@@ -78,142 +63,164 @@ const DEMANDS: Readonly<
   },
 };
 
-const comesToSomething: Rule = (subject) =>
-  eachDocument(subject).flatMap(
-    ({ image: { kind }, workflow: { type, document: got }, document, at }) =>
-      DEMANDS[kind][type]
-        .filter(({ meets }) => !meets(document))
-        .map(({ message }) => ({ path: at, message, got })),
-  );
-
-const testsAreWanted: Rule = (subject) =>
-  allBaked(subject)
-    .filter(
-      ({ testsEnabled, workflows }) =>
-        !testsEnabled && workflows.some(({ type }) => type === "test"),
-    )
-    .map(({ path }) => ({
-      path: [...path, "workflows", "tests"],
-      message: "can't stand beside tests: { enabled: false }",
-    }));
-
-/** The tests of an image; none where a document isn't known. */
-function knownTests(subject: Subject, { workflows }: SubjectBaked) {
-  const tests = workflows.filter(({ type }) => type === "test");
-  const documents = tests.flatMap((test) => documentIn(subject, test) ?? []);
-  return documents.length < tests.length ? [] : documents;
-}
-
-const TESTING = [
+const TEST_ACTIONS = [
   "ExecuteComponents",
   "RunCommand",
   "ExecuteStateMachine",
   "CollectImageScanFindings",
 ];
 
-/** A function that is waited for may test as well. */
-function isTest(document: WorkflowDocument): boolean {
+/** Whether a workflow tests something. A function that it waits for may test, too. */
+function isTesting(document: WorkflowDocument): boolean {
   return (
-    hasAction(document, ...TESTING) ||
+    hasAction(document, ...TEST_ACTIONS) ||
     document.requiredPermissions.some(({ kind }) => kind === "function")
   );
 }
 
-/** Whoever names a test leaves AWS's own out, which runs the components' tests and collects what a scan finds. */
-const testsTest: Rule = (subject) =>
-  allBaked(subject).flatMap((image) => {
-    const tests = knownTests(subject, image);
-    if (tests.length === 0) return [];
-    const instead = `add { awsManaged: test-${image.kind} }`;
-    const isTesting = tests.some(isTest);
-    const isScanning =
-      !image.scan || tests.some((document) => hasAction(document, "CollectImageScanFindings"));
-    return [
-      ...(isTesting
-        ? []
-        : [{ path: [...image.path, "workflows", "tests"], message: `test nothing: ${instead}` }]),
-      ...(isScanning
-        ? []
-        : [
-            {
-              path: [...image.path, "scan"],
-              message: `comes to nothing, no test collects the findings: ${instead}`,
-            },
-          ]),
-    ];
-  });
+function testsOf({ workflows: all }: Buildable): Workflow[] {
+  return all.filter(({ type }) => type === "test");
+}
 
-/** Members of a group run together, so that they stand together. */
-const groupsTogether: Rule = (subject) =>
-  allBaked(subject).flatMap(({ workflows }) => {
-    const tests = workflows.filter(({ type }) => type === "test");
-    return tests.flatMap(({ parallelGroup: group, path }, index) => {
-      const before = tests.findLastIndex(
+/** The documents of an image's tests; none if a test is AWS-managed. */
+function testDocuments(image: Buildable): WorkflowDocument[] {
+  const tests = testsOf(image);
+  const documents = tests.flatMap((test) => documentOf(test) ?? []);
+  return documents.length < tests.length ? [] : documents;
+}
+
+/** Outputs that a workflow leaves to later ones; `undefined` if they aren't documented. */
+function outputsOf(workflow: Workflow): readonly string[] | undefined {
+  return "document" in workflow.source
+    ? workflow.source.document.outputs
+    : managedWorkflow(workflow.source.awsManaged)?.outputs;
+}
+
+export const workflowCompositionRules: readonly Rule[] = [
+  rule({
+    id: "workflow-count",
+    description: `An image has at most ${MAX_WORKFLOWS} workflows.`,
+    source: "https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-image-workflows.html",
+    each: buildables,
+    check({ image }, report) {
+      const hasDistribution = image.workflows.some(({ type }) => type === "distribution");
+      if (hasDistribution && testsOf(image).length > MAX_TESTS)
+        report(
+          ["workflows", "tests"],
+          `must contain at most ${MAX_TESTS} workflows in addition to a distribution: Image Builder allows ${MAX_WORKFLOWS}`,
+        );
+    },
+  }),
+  rule({
+    id: "workflow-required-steps",
+    description:
+      "A build workflow runs the components, aborts when they fail, and returns the image; a distribution workflow distributes it.",
+    each: workflows,
+    check(subject, report) {
+      const use = documentUse(subject);
+      if (!use) return;
+      for (const { isMet, message } of REQUIREMENTS[use.image.kind][use.workflow.type]) {
+        if (!isMet(use.document)) report("document", message, use.file);
+      }
+    },
+  }),
+  rule({
+    id: "test-workflows-need-tests",
+    description: "Test workflows require tests.enabled.",
+    each: buildables,
+    check({ image: { testsEnabled }, entry }, report) {
+      if (!testsEnabled && entry.workflows?.tests)
+        report(["workflows", "tests"], "requires tests.enabled: true");
+    },
+  }),
+  rule({
+    id: "test-workflow-tests",
+    severity: "warning",
+    description:
+      "An image's test workflows test something. AWS's own test workflow doesn't run if others are listed.",
+    each: buildables,
+    check({ image, entry }, report) {
+      const tests = testDocuments(image);
+      if (entry.workflows?.tests && tests.length > 0 && !tests.some(isTesting))
+        report(
+          ["workflows", "tests"],
+          `test nothing: add { awsManaged: test-${image.kind} }, which runs the components' tests`,
+        );
+    },
+  }),
+  rule({
+    id: "scan-findings-collected",
+    severity: "warning",
+    description: "A test workflow collects the findings of a scan.",
+    each: buildables,
+    check({ image }, report) {
+      const tests = testDocuments(image);
+      if (
+        image.scan &&
+        tests.length > 0 &&
+        !tests.some((test) => hasAction(test, "CollectImageScanFindings"))
+      )
+        report(
+          "scan",
+          `has no effect, because no test workflow collects the findings: add { awsManaged: test-${image.kind} }`,
+        );
+    },
+  }),
+  rule({
+    id: "parallel-group-together",
+    severity: "warning",
+    description:
+      "Test workflows of a parallel group are listed next to each other: Image Builder runs them with the first one.",
+    each: workflows,
+    check({ image, workflow }, report) {
+      const { parallelGroup: group } = workflow;
+      const tests = testsOf(image);
+      const index = tests.indexOf(workflow);
+      const previous = tests.findLastIndex(
         (other, at) => at < index && other.parallelGroup === group,
       );
-      const message =
-        "must stand beside the others of its group: Image Builder runs it with the first of them";
-      return group !== undefined && before >= 0 && before < index - 1
-        ? [{ path: [...path, "parallelGroup"], message, got: group }]
-        : [];
-    });
-  });
-
-function outputsOf(subject: Subject, workflow: SubjectWorkflow): readonly string[] | undefined {
-  return workflow.document === undefined
-    ? managedWorkflow(workflow.awsManaged)?.outputs
-    : documentIn(subject, workflow)?.outputs;
-}
-
-/** https://docs.aws.amazon.com/imagebuilder/latest/userguide/wfdoc-dynamic-vars.html: one name in all workflows, left by one that ran before. */
-function outputProblems(subject: Subject, { workflows, kind }: SubjectBaked): Problem[] {
-  const standard: SubjectWorkflow = {
-    path: [],
-    type: "build",
-    awsManaged: `build-${kind}`,
-    parameters: {},
-  };
-  const all = workflows.some(({ type }) => type === "build") ? workflows : [standard, ...workflows];
-  return all.flatMap((workflow, index) => {
-    const document = documentIn(subject, workflow);
-    if (!document) return [];
-    const { parallelGroup: group } = workflow;
-    const left = (others: readonly SubjectWorkflow[]) =>
-      others.map((other) => outputsOf(subject, other));
-    const before = left(
-      all.slice(0, index).filter((other) => group === undefined || other.parallelGroup !== group),
-    );
-    const isKnown = before.every((outputs) => outputs !== undefined);
-    const names = before.flatMap((outputs) => outputs ?? []);
-    const taken = left(all.slice(0, index)).flatMap((outputs) => outputs ?? []);
-    const problem = (message: string): Problem => ({
-      path: [...workflow.path, "document"],
-      message,
-      got: workflow.document,
-    });
-    return [
-      ...document.outputs
-        .filter((name) => taken.includes(name))
-        .map((name) => problem(`has an output ${name}, which a workflow before it has already`)),
-      ...[...new Set(document.consumedOutputs)]
-        .filter((name) => isKnown && !names.includes(name))
-        .map((name) =>
-          problem(
-            `takes $.workflowOutputs.${name}, and those before it leave ${names.join(", ") || "nothing"}`,
-          ),
-        ),
-    ];
-  });
-}
-
-const outputsAreKnown: Rule = (subject) =>
-  allBaked(subject).flatMap((image) => outputProblems(subject, image));
-
-export const outcomeRules: readonly Rule[] = [
-  notTooMany,
-  comesToSomething,
-  testsAreWanted,
-  testsTest,
-  groupsTogether,
-  outputsAreKnown,
+      if (group !== undefined && previous >= 0 && previous < index - 1)
+        report(
+          "parallelGroup",
+          "is out of order: Image Builder runs the workflow together with the first one of its group. List them next to each other",
+          group,
+        );
+    },
+  }),
+  rule({
+    id: "workflow-outputs",
+    description:
+      "An output has one name in all workflows of an image, and a workflow reads outputs of earlier ones.",
+    source: "https://docs.aws.amazon.com/imagebuilder/latest/userguide/wfdoc-dynamic-vars.html",
+    each: workflows,
+    check(subject, report) {
+      const use = documentUse(subject);
+      if (!use) return;
+      const { image, workflow, document, file } = use;
+      const earlier = image.workflows.slice(0, image.workflows.indexOf(workflow));
+      const taken = earlier.flatMap((other) => outputsOf(other) ?? []);
+      for (const name of document.outputs) {
+        if (taken.includes(name))
+          report(
+            "document",
+            `must not contain an output ${name}, which an earlier workflow has`,
+            file,
+          );
+      }
+      const { parallelGroup: group } = workflow;
+      const finished = earlier
+        .filter((other) => group === undefined || other.parallelGroup !== group)
+        .map(outputsOf);
+      if (finished.some((outputs) => outputs === undefined)) return;
+      const available = finished.flatMap((outputs) => outputs ?? []);
+      for (const name of new Set(document.consumedOutputs)) {
+        if (!available.includes(name))
+          report(
+            "document",
+            `must not read $.workflowOutputs.${name}: earlier workflows have ${listOf(available, "no outputs")}`,
+            file,
+          );
+      }
+    },
+  }),
 ];

@@ -1,201 +1,254 @@
 import { managedWorkflow, managedWorkflowsFor } from "../aws/managed-workflows";
-import { stepActionOf } from "../aws/workflow-steps";
+import { stepActionOf, type WorkflowType } from "../aws/workflow-steps";
 import { nameOf } from "../documents/text-file";
 import { TOPIC_PARAMETER, type WorkflowDocument } from "../documents/workflow/check";
 import { permissionFor, permissionProblem } from "../documents/workflow/permissions";
+import type { Buildable, Workflow } from "../model";
 import { workflowName } from "../names";
 import { ImageName } from "../schema/primitives";
-import { missingFile, wrongFiles } from "./files";
-import { platformIn } from "./operating-systems";
-import {
-  allBaked,
-  type Rule,
-  type Subject,
-  type SubjectBaked,
-  type SubjectWorkflow,
-} from "./subject";
+import { listOf, type Rule, type RuleContext, rule, type WorkflowSubject, workflows } from "./rule";
 
-function eachWorkflow(
-  subject: Subject,
-): { readonly image: SubjectBaked; readonly workflow: SubjectWorkflow }[] {
-  return allBaked(subject).flatMap((image) =>
-    image.workflows.map((workflow) => ({ image, workflow })),
-  );
+/** Returns a workflow's document; `undefined` for AWS-managed workflows. */
+export function documentOf({ source }: Pick<Workflow, "source">): WorkflowDocument | undefined {
+  return "document" in source ? source.document : undefined;
 }
-
-/** What a workflow is, if that is a document that was found right. */
-export function documentIn(
-  subject: Subject,
-  { document }: SubjectWorkflow,
-): WorkflowDocument | undefined {
-  const read = subject.files.workflows.get(document ?? "");
-  return read?.value;
-}
-
-/** Those whose documents are right. */
-export function eachDocument(subject: Subject) {
-  return eachWorkflow(subject).flatMap(({ image, workflow }) => {
-    const document = documentIn(subject, workflow);
-    return document ? [{ image, workflow, document, at: [...workflow.path, "document"] }] : [];
-  });
-}
-
-const documentIsThere: Rule = (subject) =>
-  eachWorkflow(subject).flatMap(({ workflow: { path, document } }) =>
-    missingFile(subject.files.workflows, [...path, "document"], document),
-  );
-
-const documentIsRight: Rule = ({ files: { workflows } }) => wrongFiles(workflows);
-
-const documentNamed: Rule = (subject) =>
-  eachWorkflow(subject).flatMap(({ image, workflow: { path, document } }) => {
-    if (document === undefined) return [];
-    const name = nameOf(document);
-    const problem = ImageName.safeParse(name).error?.issues[0];
-    const whole = workflowName(image.name, name);
-    const tooLong =
-      whole.length > 128
-        ? `is too long: its workflow '${whole}' has ${whole.length} characters, at most 128 fit`
-        : undefined;
-    const message = problem
-      ? `a workflow is named after its file without ending, which ${problem.message}`
-      : tooLong;
-    return message === undefined ? [] : [{ path: [...path, "document"], message, got: document }];
-  });
-
-const oneDocumentAName: Rule = (subject) => {
-  const all = eachWorkflow(subject).flatMap(({ workflow: { document, path, type } }) =>
-    document === undefined
-      ? []
-      : [{ document, at: [...path, "document"], key: `${type}:${nameOf(document)}` }],
-  );
-  return all.flatMap(({ document, at, key }) => {
-    const first = all.find((other) => other.key === key)?.document;
-    const message = `would be a second workflow named '${nameOf(document)}', beside ${first}: rename one of the files`;
-    return first === document ? [] : [{ path: at, message, got: document }];
-  });
-};
 
 export function hasAction({ actions }: WorkflowDocument, ...wanted: readonly string[]): boolean {
   return actions.some(({ action }) => wanted.includes(action));
 }
 
-/** https://docs.aws.amazon.com/imagebuilder/latest/userguide/wfdoc-step-actions.html: what runs where. */
-const stepsFit: Rule = (subject) =>
-  eachDocument(subject).flatMap(({ image, workflow: { type, document: got }, document, at }) => {
-    const platform = platformIn(subject, image);
-    const strange = document.actions.filter(({ action }) => {
-      const known = stepActionOf(action);
-      const ofPlatform =
-        known?.platform === undefined || platform === undefined || known.platform === platform;
-      return (
-        !(known?.types ?? [type]).includes(type) ||
-        (known?.kind ?? image.kind) !== image.kind ||
-        !ofPlatform
-      );
-    });
-    const which = strange.map(({ action, location: place }) => `${action} (${place})`).join(", ");
-    const what = `the ${type} of ${image.kind === "image" && platform !== undefined ? `${platform} images` : `${image.kind}s`}`;
-    return strange.length > 0
-      ? [{ path: at, message: `has what isn't for ${what}: ${which}`, got }]
-      : [];
+/** Path of a workflow's document, as the factory file gives it. */
+export function documentPath({
+  workflow: { type, path },
+  entry,
+}: WorkflowSubject): string | undefined {
+  const given = entry.workflows;
+  switch (type) {
+    case "build":
+      return given?.build?.document;
+    case "test":
+      return given?.tests?.[Number(path?.at(-1))]?.document;
+    case "distribution":
+      return given?.distribution?.document;
+  }
+}
+
+/** A workflow of a document, with the document's path. */
+interface DocumentUse extends WorkflowSubject {
+  readonly file: string;
+  readonly document: WorkflowDocument;
+}
+
+/** Returns what a workflow's document is; `undefined` for AWS-managed workflows. */
+export function documentUse(subject: WorkflowSubject): DocumentUse | undefined {
+  const [file, document] = [documentPath(subject), documentOf(subject.workflow)];
+  return file === undefined || !document ? undefined : { ...subject, file, document };
+}
+
+function documentUses(context: RuleContext): DocumentUse[] {
+  return workflows.of(context).flatMap((subject) => documentUse(subject) ?? []);
+}
+
+/** Actions that Image Builder doesn't run in workflows of this type, for this kind of image or on this platform. */
+function unsupportedActions({ actions }: WorkflowDocument, type: WorkflowType, image: Buildable) {
+  return actions.filter(({ action }) => {
+    const known = stepActionOf(action);
+    const isForType = known?.types?.includes(type) ?? true;
+    const isForKind = known?.kind === undefined || known.kind === image.kind;
+    const isForPlatform = known?.platform === undefined || known.platform === image.platform;
+    return !isForType || !isForKind || !isForPlatform;
   });
-
-const managedFits: Rule = (subject) =>
-  eachWorkflow(subject).flatMap(({ image: { kind }, workflow: { awsManaged, path, type } }) => {
-    const known = managedWorkflow(awsManaged);
-    const message = `must be a ${type} workflow of AWS's for ${kind}s, ${managedWorkflowsFor({ type, kind }).join(", ")}`;
-    return awsManaged === undefined || (known?.type === type && known.kind === kind)
-      ? []
-      : [{ path: [...path, "awsManaged"], message, got: awsManaged }];
-  });
-
-/** Whoever answers STOP means that the build ends. */
-const gateHolds: Rule = (subject) =>
-  eachDocument(subject)
-    .filter(
-      ({ workflow, document }) =>
-        workflow.onFailure === "continue" && hasAction(document, "WaitForAction"),
-    )
-    .map(({ workflow: { path } }) => ({
-      path: [...path, "onFailure"],
-      message:
-        "must be abort for a document with WaitForAction: the answer STOP would let the build go on",
-      got: "continue",
-    }));
-
-/** What a parameter names, as what a document names. */
-const rightsAreNamed: Rule = (subject) =>
-  eachDocument(subject).flatMap(({ workflow: { path, parameters, document: got }, document, at }) =>
-    document.requiredPermissions.flatMap((need) => {
-      const right = permissionFor(need, parameters, document.parameters);
-      const message = right && permissionProblem(right);
-      if (message === undefined || !("parameter" in need.value)) return [];
-      const { parameter } = need.value;
-      return Object.hasOwn(parameters, parameter)
-        ? [{ path: [...path, "parameters", parameter], message, got: right?.target }]
-        : [
-            {
-              path: at,
-              message: `has a default of ${parameter}, '${right?.target}', which ${message}`,
-              got,
-            },
-          ];
-    }),
-  );
+}
 
 type Parameter = WorkflowDocument["parameters"][number];
 
-const TYPES: Readonly<Record<Parameter["type"], RegExp>> = {
+const VALUES: Readonly<Record<Parameter["type"], RegExp>> = {
   string: /^/,
   integer: /^-?\d+$/,
   boolean: /^(true|false)$/,
-  // Of several texts the provider hands on the first: internal/service/imagebuilder/flex.go.
+  // The provider passes only the first of several texts: internal/service/imagebuilder/flex.go.
   stringList: /^$/,
 };
 
-const parametersFit: Rule = (subject) =>
-  eachDocument(subject).flatMap(({ workflow: { path, parameters, document: got }, document }) => {
-    const problem = (name: string, message: string, value?: unknown) => ({
-      path: [...path, "parameters", name],
-      message,
-      got: value,
-    });
-    const declared = document.parameters.map(({ name }) => name);
-    return [
-      ...Object.keys(parameters)
-        .filter((name) => !declared.includes(name))
-        .map((name) =>
-          problem(
-            name,
-            `isn't a parameter of ${got}, which declares ${declared.join(", ") || "none"}`,
-          ),
-        ),
-      ...document.parameters.flatMap(({ name, type, default: fallback }) => {
-        const value = parameters[name];
-        if (!Object.hasOwn(parameters, name))
-          return fallback === undefined && (name !== TOPIC_PARAMETER || type !== "string")
-            ? [problem(name, `is missing: ${got} declares it without a default`)]
-            : [];
-        const message =
-          type === "stringList"
-            ? "is a list, which can't be passed: give it a default in the document"
-            : `must be of type ${type}`;
-        return value === undefined || TYPES[type].test(value)
-          ? []
-          : [problem(name, message, value)];
-      }),
-    ];
-  });
+function parameterProblem(
+  { name, type, default: fallback }: Parameter,
+  given: string | undefined,
+  file: string,
+): string | undefined {
+  if (given === undefined) {
+    const isTopic = name === TOPIC_PARAMETER && type === "string";
+    return fallback === undefined && !isTopic
+      ? `is missing: ${file} declares it without a default`
+      : undefined;
+  }
+  if (VALUES[type].test(given)) return undefined;
+  return type === "stringList"
+    ? "is a list, which the AWS provider can't pass: give it a default in the document"
+    : `must be of type ${type}`;
+}
 
 export const workflowRules: readonly Rule[] = [
-  documentIsThere,
-  documentIsRight,
-  documentNamed,
-  oneDocumentAName,
-  stepsFit,
-  managedFits,
-  gateHolds,
-  rightsAreNamed,
-  parametersFit,
+  rule({
+    id: "workflow-file-name",
+    description:
+      "The file name of a workflow document, without its extension, is a valid workflow name.",
+    each: workflows,
+    check(subject, report) {
+      const file = documentPath(subject);
+      if (file === undefined) return;
+      const problem = ImageName.safeParse(nameOf(file)).error?.issues[0];
+      const name = workflowName(subject.image.name, nameOf(file));
+      if (problem)
+        report(
+          "document",
+          `must be called like its workflow, and a workflow's name ${problem.message}`,
+          file,
+        );
+      else if (name.length > 128)
+        report(
+          "document",
+          `is too long: its workflow '${name}' has ${name.length} characters, at most 128 are allowed`,
+          file,
+        );
+    },
+  }),
+  rule({
+    id: "workflow-name-unique",
+    description: "Two workflow documents of one type have different names.",
+    each: workflows,
+    check(subject, report, context) {
+      const use = documentUse(subject);
+      if (!use) return;
+      const first = documentUses(context).find(
+        ({ workflow, file }) =>
+          workflow.type === use.workflow.type && nameOf(file) === nameOf(use.file),
+      );
+      if (first && first.file !== use.file)
+        report(
+          "document",
+          `must not have the same name as ${first.file}: rename one of the files`,
+          use.file,
+        );
+    },
+  }),
+  rule({
+    id: "workflow-steps-supported",
+    description:
+      "A workflow document uses only step actions for its type, its kind of image and its platform.",
+    source: "https://docs.aws.amazon.com/imagebuilder/latest/userguide/wfdoc-step-actions.html",
+    each: workflows,
+    check(subject, report) {
+      const use = documentUse(subject);
+      if (!use) return;
+      const {
+        workflow: { type },
+        image,
+        file,
+      } = use;
+      const unsupported = unsupportedActions(use.document, type, image);
+      if (unsupported.length === 0) return;
+      const actions = listOf(unsupported.map(({ action, location }) => `${action} (${location})`));
+      const subjects = image.kind === "image" ? `${image.platform} images` : "containers";
+      report(
+        "document",
+        `uses step actions that a ${type} workflow of ${subjects} doesn't support: ${actions}`,
+        file,
+      );
+    },
+  }),
+  rule({
+    id: "managed-workflow-type",
+    description:
+      "An AWS-managed workflow has the type it is used for, and is for this kind of image.",
+    source: "https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-image-workflows.html",
+    each: workflows,
+    check({ workflow: { source, type }, image: { kind } }, report) {
+      if (!("awsManaged" in source)) return;
+      const known = managedWorkflow(source.awsManaged);
+      if (known?.type !== type || known.kind !== kind)
+        report(
+          "awsManaged",
+          `must be an AWS-managed ${type} workflow for ${kind}s: ${listOf(managedWorkflowsFor({ type, kind }))}`,
+          source.awsManaged,
+        );
+    },
+  }),
+  rule({
+    id: "approval-step-aborts",
+    description:
+      "A test workflow that waits for an answer aborts the build on failure: otherwise the answer STOP wouldn't stop it.",
+    each: workflows,
+    check(subject, report) {
+      const document = documentOf(subject.workflow);
+      if (
+        document &&
+        subject.workflow.onFailure === "continue" &&
+        hasAction(document, "WaitForAction")
+      )
+        report(
+          "onFailure",
+          "must be abort for a document with WaitForAction: otherwise the answer STOP doesn't stop the build",
+          "continue",
+        );
+    },
+  }),
+  rule({
+    id: "workflow-permission-named",
+    description:
+      "A parameter that names a document, function, state machine or SSM parameter has a value that the execution role's policy can name.",
+    each: workflows,
+    check(subject, report) {
+      const use = documentUse(subject);
+      if (!use) return;
+      const {
+        workflow: { parameters },
+        document,
+        file,
+      } = use;
+      for (const required of document.requiredPermissions) {
+        const permission = permissionFor(required, parameters, document.parameters);
+        const problem = permission && permissionProblem(permission);
+        if (problem === undefined || !("parameter" in required.value)) continue;
+        const { parameter } = required.value;
+        if (Object.hasOwn(parameters, parameter))
+          report(["parameters", parameter], problem, permission?.target);
+        else
+          report(
+            "document",
+            `has a default for ${parameter}, '${permission?.target}', which ${problem}`,
+            file,
+          );
+      }
+    },
+  }),
+  rule({
+    id: "workflow-parameters",
+    description:
+      "An image gives a workflow the parameters that its document declares, of the declared type, and all that have no default.",
+    each: workflows,
+    check(subject, report) {
+      const use = documentUse(subject);
+      if (!use) return;
+      const {
+        workflow: { parameters },
+        document,
+        file,
+      } = use;
+      const declared = document.parameters.map(({ name }) => name);
+      for (const name of Object.keys(parameters)) {
+        if (!declared.includes(name))
+          report(
+            ["parameters", name],
+            `must be a parameter that ${file} declares: ${listOf(declared)}`,
+          );
+      }
+      for (const parameter of document.parameters) {
+        const given = Object.hasOwn(parameters, parameter.name)
+          ? parameters[parameter.name]
+          : undefined;
+        const problem = parameterProblem(parameter, given, file);
+        if (problem !== undefined) report(["parameters", parameter.name], problem, given);
+      }
+    },
+  }),
 ];

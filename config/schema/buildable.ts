@@ -1,9 +1,13 @@
+/** The keys that images and containers have in common. */
+
 import * as z from "zod";
+import type { Audience } from "../audience";
 import {
   AccountId,
   boolean,
   ComponentArn,
   Description,
+  exactlyOne,
   InstanceType,
   integer,
   MajorMinor,
@@ -11,29 +15,22 @@ import {
   matching,
   nonEmptyMapOf,
   OrganizationalUnit,
+  oneOf,
+  onlyWith,
   Region,
   SimpleName,
   strict,
   uniqueList,
   VersionRange,
+  YamlPath,
 } from "./primitives";
-import { ScheduleExpression, TimeZone } from "./schedule";
+import { schedule } from "./schedule";
 
-/** Refuses an object unless exactly one of `kinds` is in it. */
-export function exactlyOne<K extends string>(...kinds: K[]) {
-  return (value: { [key in K]?: unknown }, context: z.RefinementCtx): void => {
-    const given = kinds.filter((kind) => value[kind] !== undefined);
-    if (given.length !== 1)
-      context.addIssue({
-        code: "custom",
-        message: `must hold exactly one of ${kinds.join(", ")}`,
-        input: value,
-      });
-  };
-}
+/** The range that resolves to the newest version. */
+export const NEWEST = "x.x.x";
 
 export const InstanceTypes = uniqueList(InstanceType).describe(
-  "What to build and test on, in order of preference.",
+  "Instance types to build and test on, in order of preference. Default: t3.medium, or t4g.medium for Arm parents.",
 );
 
 const ParameterValue = z
@@ -41,155 +38,155 @@ const ParameterValue = z
   .min(1, "must not be empty");
 
 const Component = strict({
-  awsManaged: ManagedName.optional().describe("A component that AWS maintains."),
-  document: matching("the path of a .yaml or .yml file", /^[^\p{Cc}]+\.ya?ml$/u)
-    .optional()
-    .describe(
-      "A component document, relative to this file. Its name without ending is the component's.",
-    ),
-  arn: ComponentArn.optional().describe(
-    "Any other component, of the Region that the image is baked in.",
+  awsManaged: ManagedName.optional().describe("The name of an AWS-managed component."),
+  document: YamlPath.optional().describe(
+    "The path of a component document, relative to this file. The component is named after the file.",
   ),
-  version: VersionRange.optional().describe("For awsManaged: x.x.x by default."),
+  arn: ComponentArn.optional().describe(
+    "The ARN of any other component, in the Region that builds the image.",
+  ),
+  version: VersionRange.optional().describe("For awsManaged. Default: x.x.x, the newest version."),
   parameters: nonEmptyMapOf(
     "parameters",
-    matching("a parameter's name", /^[\w-]{1,256}$/),
+    matching("a parameter name", /^[\w-]{1,256}$/),
     ParameterValue,
   )
     .optional()
-    .describe("Passed to the component. No secrets: they are stored in plain text."),
+    .describe(
+      "Parameters of the component. Don't put secrets here: AWS stores them in plain text.",
+    ),
 })
   .superRefine(exactlyOne("awsManaged", "document", "arn"))
-  .superRefine(({ awsManaged, version }, context) => {
-    if (version !== undefined && awsManaged === undefined)
-      context.addIssue({
-        code: "custom",
-        path: ["version"],
-        message: "is for awsManaged only",
-        input: version,
-      });
+  .superRefine(onlyWith("version", "awsManaged"))
+  .transform(({ awsManaged, document, arn, version = NEWEST, parameters = {} }) => {
+    if (awsManaged !== undefined)
+      return { kind: "awsManaged" as const, name: awsManaged, version, parameters };
+    if (document !== undefined) return { kind: "document" as const, path: document, parameters };
+    return { kind: "arn" as const, arn: arn as string, parameters };
   });
+export type ComponentEntry = z.output<typeof Component>;
 
-const Schedule = strict({
-  expression: ScheduleExpression.optional().describe("cron(…) with six fields, or rate(…)."),
-  timezone: TimeZone.optional().describe("Etc/UTC by default."),
-  onlyOnUpdates: boolean()
-    .optional()
-    .describe(
-      "Skip a run when neither parent nor components have a new version. By default true on a golden parent, else false.",
-    ),
-  manual: z
-    .literal(true, { error: "must be true, or left out" })
-    .optional()
-    .describe("No schedule: somebody starts the pipeline."),
-})
-  .superRefine(exactlyOne("expression", "manual"))
-  .superRefine(({ manual, timezone, onlyOnUpdates }, context) => {
-    if (manual && (timezone !== undefined || onlyOnUpdates !== undefined))
-      context.addIssue({
-        code: "custom",
-        message: "manual has neither timezone nor onlyOnUpdates",
-        input: { timezone, onlyOnUpdates },
-      });
-  });
-
-const Workflow = {
+const workflow = {
   awsManaged: ManagedName.optional().describe(
-    "A workflow that AWS maintains, in its newest version.",
+    "The name of an AWS-managed workflow. Image Builder runs its newest version.",
   ),
-  document: matching("the path of a .yaml or .yml file", /^[^\p{Cc}]+\.ya?ml$/u)
-    .optional()
-    .describe("A workflow document, relative to this file."),
+  document: YamlPath.optional().describe("The path of a workflow document, relative to this file."),
   parameters: nonEmptyMapOf(
     "parameters",
-    matching("a parameter's name", /^[\w-]{1,128}$/),
+    matching("a parameter name", /^[\w-]{1,128}$/),
     ParameterValue.max(1_024, "must have at most 1,024 characters"),
   )
     .optional()
     .describe(
-      "Passed to the workflow. A text called topicArn that has no default and is given none is the factory's topic.",
+      "Parameters of the workflow. A parameter called topicArn without a default and a value gets the ARN of the factory's topic.",
     ),
 };
 
-/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_WorkflowConfiguration.html: what only tests take. */
+function withParameters<T extends { parameters?: Record<string, string> | undefined }>(entry: T) {
+  return { ...entry, parameters: entry.parameters ?? {} };
+}
+
+/** Keys for test workflows: https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_WorkflowConfiguration.html */
 const TestWorkflow = strict({
-  ...Workflow,
+  ...workflow,
   parallelGroup: matching(
     "a name of at most 100 letters, digits and -_+#",
     /^[A-Za-z0-9][\w\-+#]{0,99}$/,
   )
     .optional()
-    .describe("Runs at the same time as the others of its group, which are listed together."),
-  onFailure: z
-    .enum(["abort", "continue"], { error: "must be abort or continue" })
+    .describe("Workflows of one group run at the same time. List them next to each other."),
+  onFailure: oneOf(["abort", "continue"])
     .optional()
-    .describe("What becomes of the build when the workflow fails: abort by default."),
-}).superRefine(exactlyOne("awsManaged", "document"));
+    .describe("What Image Builder does with the build if the workflow fails. Default: abort."),
+})
+  .superRefine(exactlyOne("awsManaged", "document"))
+  .transform(withParameters);
 
-const OneWorkflow = strict(Workflow).superRefine(exactlyOne("awsManaged", "document"));
+const OneWorkflow = strict(workflow)
+  .superRefine(exactlyOne("awsManaged", "document"))
+  .transform(withParameters);
 
 const Workflows = strict({
-  build: OneWorkflow.optional().describe("build-image of AWS by default, or build-container."),
+  build: OneWorkflow.optional().describe("Default: AWS's build-image or build-container."),
   tests: uniqueList(TestWorkflow, 9)
     .optional()
-    .describe("In order; test-image of AWS by default, or test-container."),
-  distribution: OneWorkflow.optional().describe("By default what Image Builder does by itself."),
+    .describe("Test workflows, in order. Default: AWS's test-image or test-container."),
+  distribution: OneWorkflow.optional().describe("Default: Image Builder's built-in distribution."),
 }).describe(
-  "In place of what Image Builder runs. To take them away again, leave {} here, which is AWS's own: Terraform would keep what it isn't told of.",
+  "Workflows to run instead of Image Builder's defaults. To return to the defaults, keep the key with {} as its value: Terraform keeps workflows that the configuration no longer mentions.",
 );
 
-/** What comes of a recipe and a pipeline, a machine image or a container image, by the keys that both have. */
-export const buildable = {
-  description: Description.optional(),
-  version: MajorMinor.describe("major.minor; factory.lock.json gives the patch."),
-  components: uniqueList(Component, 20).describe("In order."),
-  workingDirectory: matching(
-    "a path of at most 1,024 characters",
-    /^[^\p{Cc}]{1,1024}$/u,
-  ).optional(),
-  instanceTypes: InstanceTypes.optional(),
-  keyPair: matching("a key pair's name of at most 255 characters", /^[\x20-\x7e]{1,255}$/)
-    .optional()
-    .describe("Lets somebody log in to the instances that build. By default nobody can."),
-  regions: uniqueList(Region).optional().describe("All of the account's Regions by default."),
-  schedule: Schedule.optional().describe(
-    "cron(0 2 ? * sun *) by default, UTC; for an app's image cron(0 6 ? * mon *).",
-  ),
-  tests: strict({ enabled: boolean() }).optional().describe("Enabled by default."),
-  scan: boolean()
-    .optional()
-    .describe(
-      "Let Amazon Inspector, which has to be active, scan the test instance. False by default.",
-    ),
-  retain: strict({ builds: integer("builds", 1, 1_000) })
-    .optional()
-    .describe("Delete older builds with what came of them. By default nothing is deleted."),
-  workflows: Workflows.optional(),
-};
+/** @param defaultSchedule cron or rate expression of the schedule, in UTC */
+export function buildable(defaultSchedule: string) {
+  return {
+    description: Description.optional(),
+    version: MajorMinor.describe("major.minor. The patch comes from factory.lock.json."),
+    components: uniqueList(Component, 20).describe("Components, in the order in which they run."),
+    workingDirectory: matching("a path of at most 1,024 characters", /^[^\p{Cc}]{1,1024}$/u)
+      .optional()
+      .describe("Working directory of builds and tests. Default: /tmp, or C:/ on Windows."),
+    instanceTypes: InstanceTypes.optional(),
+    keyPair: matching("a key pair name of at most 255 characters", /^[\x20-\x7e]{1,255}$/)
+      .optional()
+      .describe(
+        "An EC2 key pair to log in to build instances with. Default: logging in is impossible.",
+      ),
+    regions: uniqueList(Region)
+      .optional()
+      .describe("Regions that build the image. Default: all Regions of the account."),
+    schedule: schedule(defaultSchedule),
+    tests: strict({
+      enabled: boolean().default(true).describe("Whether Image Builder tests builds."),
+    }).prefault({}),
+    scan: boolean()
+      .default(false)
+      .describe(
+        "Whether Amazon Inspector scans the test instance. Inspector must be active in the account.",
+      ),
+    retain: strict({ builds: integer("builds", 1, 1_000) })
+      .optional()
+      .describe(
+        "How many of the newest builds to keep. Image Builder deletes older builds with their AMIs or container images. Default: nothing is deleted.",
+      ),
+    workflows: Workflows.optional(),
+  };
+}
 
 const Principals = strict({
-  organization: z.literal(true, { error: "must be true, or left out" }).optional(),
-  organizationalUnits: uniqueList(OrganizationalUnit).optional().describe("With all units below."),
+  organization: z
+    .literal(true, { error: "must be true, or left out" })
+    .optional()
+    .describe("Every account of the organization."),
+  organizationalUnits: uniqueList(OrganizationalUnit)
+    .optional()
+    .describe("Organizational units (OUs), with all OUs below them."),
   accounts: uniqueList(AccountId).optional(),
-}).superRefine(exactlyOne("organization", "organizationalUnits", "accounts"));
+})
+  .superRefine(exactlyOne("organization", "organizationalUnits", "accounts"))
+  .transform(({ organizationalUnits, accounts }): Audience => {
+    if (organizationalUnits) return { kind: "organizationalUnits", units: organizationalUnits };
+    return accounts ? { kind: "accounts", accounts } : { kind: "organization" };
+  });
 
 const Channel = strict({
-  principals: Principals.describe("Who sees, launches and decrypts the channel's builds."),
+  principals: Principals.describe(
+    "The audience: who can see, launch and decrypt the channel's builds.",
+  ),
   keep: integer("builds", 1, 1_000)
     .default(3)
     .describe("How many of the newest builds are shared."),
   bakeHours: integer("hours", 0, 8_760)
     .default(0)
-    .describe("How old a build must be to be shared."),
-  approval: z
-    .enum(["automatic", "required"], { error: "must be automatic or required" })
-    .default("automatic"),
+    .describe("Bake time: the minimum age of a shared build, in hours."),
+  approval: oneOf(["automatic", "required"])
+    .default("automatic")
+    .describe("required: a build is shared only after `factory approve`."),
   maxAgeDays: integer("days", 1, 3_650)
     .optional()
-    .describe("Raise an alarm when the newest shared build is older."),
+    .describe("An alarm is raised if the newest shared build is older. Default: no alarm."),
 });
 
-/** Of golden ones. */
+/** The key of golden images and containers that shares their builds. */
 export const share = strict({ channels: nonEmptyMapOf("channels", SimpleName, Channel) })
   .optional()
-  .describe("Left out: baked, and not shared.");
+  .describe("Channels that share the builds. Default: builds aren't shared.");

@@ -1,6 +1,18 @@
-import { buildable, exactlyOne, share } from "./buildable";
+import type * as z from "zod";
+import { buildable, NEWEST, share } from "./buildable";
 import { volume } from "./image";
-import { ImageName, ManagedName, mapOf, matching, strict, VersionRange } from "./primitives";
+import {
+  exactlyOne,
+  FilePath,
+  ImageName,
+  ManagedName,
+  mapOf,
+  matching,
+  onlyWith,
+  strict,
+  VersionRange,
+} from "./primitives";
+import { APP_SCHEDULE, GOLDEN_SCHEDULE } from "./schedule";
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateContainerRecipe.html */
 const ContainerUri = matching(
@@ -8,42 +20,41 @@ const ContainerUri = matching(
   /^[a-z0-9][a-z0-9.-]*(:\d{1,5}(?=\/))?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:\w[\w.-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/,
 );
 
-const ContainerParent = strict({
-  golden: ImageName.optional().describe("A golden container of this factory."),
+const Parent = strict({
+  golden: ImageName.optional().describe("The name of a golden container of this factory."),
   awsManaged: ManagedName.optional().describe(
-    "A container image that AWS maintains, such as amazon-linux-2023-x86-2023.",
+    "The name of an AWS-managed container image, such as amazon-linux-2023-x86-2023.",
   ),
   registry: ContainerUri.optional().describe(
-    "A Linux image of Amazon ECR, ECR Public, Docker Hub or another registry.",
+    "A Linux image of Amazon ECR, Amazon ECR Public, Docker Hub or another registry.",
   ),
   version: VersionRange.optional().describe(
-    "For golden and awsManaged: x.x.x by default, or 1.x.x, 1.2.x, 1.2.3 to hold back.",
+    "For golden and awsManaged: x.x.x, or 1.x.x, 1.2.x, 1.2.3 to hold back. Default: x.x.x.",
   ),
 })
   .superRefine(exactlyOne("golden", "awsManaged", "registry"))
-  .superRefine(({ registry, version }, context) => {
-    if (version !== undefined && registry !== undefined)
-      context.addIssue({
-        code: "custom",
-        path: ["version"],
-        message: "is for golden and awsManaged only",
-        input: version,
-      });
+  .superRefine(onlyWith("version", "golden", "awsManaged"))
+  .transform(({ golden, awsManaged, registry, version = NEWEST }) => {
+    if (golden !== undefined) return { kind: "golden" as const, name: golden, version };
+    if (awsManaged !== undefined) return { kind: "awsManaged" as const, name: awsManaged, version };
+    return { kind: "registry" as const, uri: registry as string };
   });
 
-const container = {
-  parent: ContainerParent.describe("What the container image is built on."),
-  dockerfile: matching("the path of a file", /^[^\p{Cc}]+$/u)
-    .optional()
-    .describe(
-      "A Dockerfile with Image Builder's placeholders, relative to this file. By default nothing but these.",
+function container(defaultSchedule: string) {
+  return {
+    parent: Parent.describe("The container image that this container is built on."),
+    dockerfile: FilePath.optional().describe(
+      "The path of a Dockerfile with Image Builder's placeholders, relative to this file. Default: a Dockerfile with only the placeholders.",
     ),
-  ...buildable,
-  hostVolume: strict(volume).optional().describe("The root volume of the instances that build."),
-};
+    ...buildable(defaultSchedule),
+    hostVolume: strict(volume).default({}).describe("Root volume of the build instances."),
+  };
+}
 
-const GoldenContainer = strict({ ...container, share });
-const AppContainer = strict(container);
+export const GoldenContainer = strict({ ...container(GOLDEN_SCHEDULE), share });
+export const AppContainer = strict(container(APP_SCHEDULE));
+
+export type ContainerEntry = z.output<typeof GoldenContainer>;
 
 export const GoldenContainers = mapOf("golden containers", ImageName, GoldenContainer);
 export const AppContainers = mapOf("containers", ImageName, AppContainer);

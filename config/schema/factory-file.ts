@@ -23,63 +23,78 @@ import {
 } from "./primitives";
 import { DailySchedule } from "./schedule";
 
-const Organization = strict({ id: OrganizationId, managementAccountId: AccountId });
+const Organization = strict({
+  id: OrganizationId,
+  managementAccountId: AccountId.describe("Account id of the organization's management account."),
+});
 
-function isBucketName(name: string): boolean {
-  return /^(?!xn--|sthree-|amzn-s3-demo-|\d+\.\d+\.\d+\.\d+$)[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9](?<!-s3alias|--ol-s3|\.mrap)$/.test(
-    name,
-  );
-}
+const BUCKET_NAME =
+  /^(?!xn--|sthree-|amzn-s3-demo-|\d+\.\d+\.\d+\.\d+$)[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9](?<!-s3alias|--ol-s3|\.mrap)$/;
 
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 const StateBucket = z
-  .string({ error: "must be a bucket name with {account} in it, such as acme-tfstate-{account}" })
+  .string({
+    error: "must be a bucket name that contains {account}, such as acme-tfstate-{account}",
+  })
   .refine(
     (name) => name.includes("{account}"),
-    "must hold {account}, because every account has a bucket of its own",
+    "must contain {account}, because each account has its own bucket",
   )
   .refine(
-    (name) => isBucketName(name.replaceAll("{account}", "000000000000")),
-    "must be a bucket name (3 to 63 lower-case letters, digits, hyphens and dots) with an account's 12 digits for {account}",
+    (name) => BUCKET_NAME.test(name.replaceAll("{account}", "000000000000")),
+    "must be a bucket name: 3 to 63 lower-case letters, digits, hyphens and dots, once {account} is replaced by 12 digits",
   );
 
 const State = z.discriminatedUnion(
   "backend",
   [
-    strict({ backend: z.literal("s3"), bucket: StateBucket, region: Region }),
+    strict({
+      backend: z.literal("s3"),
+      bucket: StateBucket.describe("{account} is replaced by the account id."),
+      region: Region.describe("Region of the state buckets."),
+    }),
     strict({
       backend: z.literal("cloud"),
       organization: matching("an HCP Terraform organization", /^[\w-]+$/),
       project: matching("an HCP Terraform project", /^[\w -]{3,40}$/).optional(),
-      hostname: matching("a host name", /^[a-z0-9-]+(\.[a-z0-9-]+)+$/).optional(),
+      hostname: matching("a host name", /^[a-z0-9-]+(\.[a-z0-9-]+)+$/)
+        .optional()
+        .describe("Host name of Terraform Enterprise. Default: app.terraform.io."),
     }),
     strict({ backend: z.literal("local") }),
   ],
-  { error: "must be s3, cloud or local" },
+  {
+    error: ({ input }) =>
+      typeof input === "object" && input !== null && "backend" in input
+        ? "must be s3, cloud or local"
+        : "must contain backend: s3, cloud or local",
+  },
 );
 
 const AccountRegions = nonEmptyMapOf(
   "Regions",
   Region,
   strict({
-    subnetId: SubnetId.optional().describe("Where instances build; the default VPC without it."),
-    securityGroupIds: uniqueList(SecurityGroupId).optional(),
+    subnetId: SubnetId.optional().describe("Subnet of build instances. Default: the default VPC."),
+    securityGroupIds: uniqueList(SecurityGroupId)
+      .optional()
+      .describe("Security groups of build instances. Required with subnetId."),
   }).refine(
     ({ subnetId, securityGroupIds }) =>
       (subnetId === undefined) === (securityGroupIds === undefined),
-    "must hold subnetId and securityGroupIds together, or neither",
+    "must contain subnetId and securityGroupIds together, or neither",
   ),
 );
 
 const account = {
   id: AccountId,
   deployRole: RoleName.optional().describe(
-    "Assumed by provider and backend; without it, the caller's own credentials.",
+    "Role that Terraform assumes in the account, for the provider and the backend. Default: the caller's credentials.",
   ),
   notify: strict({ emails: uniqueList(Email) })
     .optional()
-    .describe("Who hears of builds and alarms."),
-  regions: AccountRegions,
+    .describe("Email recipients for build and alarm notifications."),
+  regions: AccountRegions.describe("Regions that build images."),
 };
 
 const SharedAccount = strict({
@@ -87,78 +102,88 @@ const SharedAccount = strict({
   keyAdministrators: strict({
     permissionSets: z
       .array(PermissionSet, { error: "must be a list" })
-      .optional()
+      .default([])
       .describe("Permission sets of IAM Identity Center."),
-    roles: z.array(RoleName, { error: "must be a list" }).optional(),
+    roles: z.array(RoleName, { error: "must be a list" }).default([]),
   })
-    .optional()
-    .describe("Who administers the image key besides IAM policies; none of them decrypts with it."),
+    .prefault({})
+    .describe(
+      "Administrators of the image key, in addition to IAM policies. None of them can decrypt with it.",
+    ),
   updater: strict({
     schedule: DailySchedule.default("rate(1 hour)").describe(
-      "How often shares are set right without an event; UTC, at least daily.",
+      "How often shares are reconciled when no event arrives. UTC; at least daily.",
     ),
-    reservedConcurrency: integer("concurrent executions", 1, 1_000).optional(),
+    reservedConcurrency: integer("concurrent executions", 1, 1_000)
+      .optional()
+      .describe(
+        "Reserved concurrency of the function. Default: the account's unreserved concurrency.",
+      ),
   }).prefault({}),
-  protect: boolean().default(true).describe("State buckets and image keys refuse to be destroyed."),
+  protect: boolean()
+    .default(true)
+    .describe("Whether Terraform refuses to destroy state buckets and image keys."),
 });
 
 const AppAccount = strict({
   ...account,
   autoScaling: boolean()
     .default(false)
-    .describe("Let this account's Auto Scaling run golden AMIs directly."),
+    .describe("Whether the account's Auto Scaling groups may run golden AMIs directly."),
   images: AppImages.default({}),
-  containers: AppContainers.default({}).describe("Container images, with an ECR repository each."),
+  containers: AppContainers.default({}).describe(
+    "Container images. Each has its own Amazon ECR repository.",
+  ),
 });
 
 const Defaults = strict({
   instanceTypes: InstanceTypes.optional(),
-  rootVolume: RootVolume.optional(),
+  rootVolume: RootVolume.default({}),
 });
 
 const Repository = matching(
-  "a repository such as acme/golden-images, or with the ids of both such as acme@1234/golden-images@5678",
+  "a repository such as acme/golden-images, or with both ids such as acme@1234/golden-images@5678",
   /^(?:[\w-]+\/[\w.-]+|[\w-]+@\d+\/[\w.-]+@\d+)$/,
 );
 
-/** factory.yaml. */
-export const FactoryFile = strict({
+const Ci = strict({
+  github: strict({
+    repository: Repository.describe(
+      "The repository whose workflows plan and deploy: OWNER/NAME, or OWNER@ID/NAME@ID so that a later repository of the same name isn't trusted.",
+    ),
+    provider: z
+      .literal("existing", { error: "must be existing, or left out" })
+      .optional()
+      .describe(
+        "existing: the accounts already have an OIDC provider for GitHub. Default: the state stacks create it.",
+      ),
+  }),
+});
+
+/** factory.yaml, without the checks that need several of its keys. */
+export const FactoryObject = strict({
   organization: Organization,
-  state: State.describe("Where Terraform keeps state; one place per account."),
-  tags: Tags.prefault({}).describe("On everything."),
-  defaults: Defaults.prefault({}).describe("Under every image, which may override."),
-  sharedAccount: SharedAccount.describe("Bakes and shares the golden images."),
+  state: State.describe("Where Terraform keeps state. Each account has its own."),
+  tags: Tags.default({}).describe("Tags of every resource."),
+  defaults: Defaults.prefault({}).describe("Defaults for all images. An image can override them."),
+  sharedAccount: SharedAccount.describe("The account that builds and shares the golden images."),
   images: GoldenImages.default({}).describe(
-    "Golden images, baked in the shared account in each of its Regions.",
+    "Golden images. Each Region of the shared account builds them.",
   ),
   containers: GoldenContainers.default({}).describe(
-    "Golden container images, likewise, with an ECR repository each.",
+    "Golden containers. Each has its own Amazon ECR repository.",
   ),
   appAccounts: mapOf("app accounts", SimpleName, AppAccount).default({}),
-  ci: strict({
-    github: strict({
-      repository: Repository.describe(
-        "Whose workflows plan and deploy: OWNER/NAME, or OWNER@ID/NAME@ID to be sure that no other ever has the name.",
-      ),
-      provider: z
-        .literal("existing", { error: "must be existing, or left out" })
-        .optional()
-        .describe(
-          "The accounts have an OIDC provider for GitHub already; by default the state stacks make one.",
-        ),
-    }),
-  })
-    .optional()
-    .describe(
-      "The state stacks make roles for GitHub Actions to plan and deploy with. Instead of every deployRole.",
-    ),
-}).superRefine(({ images, containers }, context) => {
-  if (Object.keys({ ...images, ...containers }).length === 0)
-    context.addIssue({
-      code: "custom",
-      path: ["images"],
-      message: "must hold at least one: golden images by name, or containers in their place",
-      input: images,
-    });
+  ci: Ci.optional().describe(
+    "Roles for GitHub Actions, which the state stacks create. Use it instead of deployRole.",
+  ),
+});
+
+/** factory.yaml. */
+export const FactoryFile = FactoryObject.superRefine(({ images, containers }, context) => {
+  if (Object.keys(images).length + Object.keys(containers).length > 0) return;
+  const message = "must contain at least one golden image, unless containers contains one";
+  context.addIssue({ code: "custom", path: ["images"], message, input: images });
 });
 export type FactoryFile = z.output<typeof FactoryFile>;
+export type AppAccountEntry = FactoryFile["appAccounts"][string];

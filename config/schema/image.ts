@@ -1,159 +1,156 @@
-import * as z from "zod";
-import { buildable, exactlyOne, share } from "./buildable";
+import type * as z from "zod";
+import { buildable, NEWEST, share } from "./buildable";
 import {
   AmiId,
   AmiTags,
   boolean,
+  exactlyOne,
+  FilePath,
   ImageName,
   integer,
   ManagedName,
   mapOf,
   matching,
   nonEmptyMapOf,
+  oneOf,
+  onlyWith,
   Region,
   SnapshotId,
   strict,
   uniqueList,
   VersionRange,
 } from "./primitives";
+import { APP_SCHEDULE, GOLDEN_SCHEDULE } from "./schedule";
 
 const DeviceName = matching("a device name such as /dev/xvda", /^(\/dev\/[a-z0-9]+|xvd[a-z]+)$/);
 
-/** The limits are those of the oldest provider supported. */
+/** Settings of a volume. The limits are those of the oldest supported provider. */
 export const volume = {
   sizeGib: integer("GiB", 1, 16_000)
     .optional()
-    .describe("GiB; by default that of what it is made from."),
-  type: z
-    .enum(["gp2", "gp3", "io1", "io2", "standard"], {
-      error: "must be gp2, gp3, io1, io2 or standard",
-    })
-    .optional()
-    .describe("gp3 by default."),
-  iops: integer("IOPS", 100, 10_000)
-    .optional()
-    .describe("Operations per second; for gp3, io1 and io2."),
+    .describe("Size in GiB. Default: the size of the parent's volume or of the snapshot."),
+  type: oneOf(["gp2", "gp3", "io1", "io2", "standard"]).optional().describe("Default: gp3."),
+  iops: integer("IOPS", 100, 10_000).optional().describe("For gp3, io1 and io2."),
   throughputMibps: integer("MiB per second", 125, 1_000)
     .optional()
-    .describe("MiB per second; for gp3."),
+    .describe("Throughput in MiB per second, for gp3."),
 };
 
 export const RootVolume = strict({
   device: DeviceName.optional().describe(
-    "The parent image's root device. Known of most that AWS maintains, of Windows and macOS, and taken from a golden parent.",
+    "Name of the parent's root device. Default: taken from golden parents and known for most AWS-managed images, Windows and macOS.",
   ),
   ...volume,
 });
 
-/** A volume beside the root. */
 const Volume = strict({
-  device: DeviceName.describe("What instances of the image call it."),
+  device: DeviceName.describe("Device name on instances of the image."),
   ...volume,
   snapshots: nonEmptyMapOf("snapshots", Region, SnapshotId)
     .optional()
-    .describe("What it is made from, by Region; empty without."),
+    .describe("Snapshots to create the volume from, by Region. Default: the volume is empty."),
 });
 
 const LaunchTemplate = matching(
-  "a launch template's id such as lt-0123456789abcdef0",
+  "a launch template id such as lt-0123456789abcdef0",
   /^lt-([0-9a-f]{8}|[0-9a-f]{17})$/,
 );
 
 const DedicatedHost = matching(
-  "a Dedicated Host's id such as h-0123456789abcdef0, or the ARN of a host resource group",
+  "a Dedicated Host id such as h-0123456789abcdef0, or the ARN of a host resource group",
   /^(h-([0-9a-f]{8}|[0-9a-f]{17})|arn:aws[a-z-]*:resource-groups:[a-z0-9-]+:\d{12}:group\/[\w.-]+)$/,
 );
 
 const Parent = strict({
-  golden: ImageName.optional().describe("A golden image of this factory."),
-  awsManaged: ManagedName.optional().describe("An image that AWS maintains."),
+  golden: ImageName.optional().describe("The name of a golden image of this factory."),
+  awsManaged: ManagedName.optional().describe("The name of an AWS-managed image."),
   ssm: matching("the path of an SSM parameter", /^\/?[\w.-]+(\/[\w.-]+)*$/)
     .optional()
-    .describe("An SSM parameter that holds an AMI's id."),
+    .describe("The path of an SSM parameter that contains an AMI id."),
   marketplace: matching(
-    "a Marketplace product's id such as prod-1234567890abc",
+    "a Marketplace product id such as prod-1234567890abc",
     /^prod-[a-z0-9]{8,32}$/,
   )
     .optional()
     .describe("An AMI product of AWS Marketplace that the account is subscribed to."),
-  ami: nonEmptyMapOf("AMI ids", Region, AmiId).optional().describe("An AMI per Region."),
+  ami: nonEmptyMapOf("AMI ids", Region, AmiId).optional().describe("An AMI id for each Region."),
   version: VersionRange.optional().describe(
-    "For golden and awsManaged: x.x.x by default, or 1.x.x, 1.2.x, 1.2.3 to hold back.",
+    "For golden and awsManaged: x.x.x, or 1.x.x, 1.2.x, 1.2.3 to hold back. Default: x.x.x.",
   ),
 })
   .superRefine(exactlyOne("golden", "awsManaged", "ssm", "marketplace", "ami"))
-  .superRefine(({ golden, awsManaged, version }, context) => {
-    if (version !== undefined && golden === undefined && awsManaged === undefined)
-      context.addIssue({
-        code: "custom",
-        path: ["version"],
-        message: "is for golden and awsManaged only",
-        input: version,
-      });
+  .superRefine(onlyWith("version", "golden", "awsManaged"))
+  .transform(({ golden, awsManaged, ssm, marketplace, ami, version = NEWEST }) => {
+    if (golden !== undefined) return { kind: "golden" as const, name: golden, version };
+    if (awsManaged !== undefined) return { kind: "awsManaged" as const, name: awsManaged, version };
+    if (ssm !== undefined) return { kind: "ssm" as const, path: ssm };
+    if (marketplace !== undefined) return { kind: "marketplace" as const, product: marketplace };
+    return { kind: "ami" as const, amis: ami as Record<string, string> };
   });
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_AmiDistributionConfiguration.html */
 const AmiName = matching(
-  "an AMI name of letters, digits, spaces and -_.: that isn't too long for Image Builder (127)",
+  "an AMI name of at most 127 letters, digits, spaces and -_.:",
   /^(?=.{1,127}$)[-_A-Za-z0-9{][-_A-Za-z0-9\s:{}.]+[-_A-Za-z0-9}]$/,
 ).regex(
   /\{\{\s*imagebuilder:buildDate\s*\}\}/,
-  "must hold {{ imagebuilder:buildDate }}, or a second build can't be named",
+  "must contain {{ imagebuilder:buildDate }}, because each build needs a different AMI name",
 );
 
-/** https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html: no others may begin so. */
+/** AWS reserves other prefixes: https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html */
 const ParameterName = matching(
-  "the path of an SSM parameter such as /imagebuilder/amazon-linux-2023, not of AWS's own",
+  "the path of an SSM parameter such as /imagebuilder/amazon-linux-2023, not starting with /aws or /ssm",
   /^(?!\/(aws|ssm))(\/[\w.-]+){1,15}$/i,
 );
 
 const Outputs = strict({
   copyToRegions: uniqueList(Region)
-    .optional()
-    .describe("Regions that get copies of the AMIs and bake none."),
+    .default([])
+    .describe("Regions that get copies of the AMIs without building them."),
   parameter: ParameterName.optional().describe(
-    "Holds the newest AMI's id, in each Region that gets one; before any approval, and after a revocation too. Below /imagebuilder/ Image Builder's own role writes it, elsewhere one that is made here.",
+    "An SSM parameter for the newest AMI's id, in each Region that has an AMI. Image Builder writes it when a build ends, before any approval, and doesn't reset it after a revocation. Image Builder's service-linked role can write parameters under /imagebuilder/; for others the factory creates a role.",
   ),
   launchTemplates: nonEmptyMapOf("launch templates", Region, LaunchTemplate)
-    .optional()
+    .default({})
     .describe(
-      "Get the newest AMI as a new default version, by Region; before any approval, and after a revocation too.",
+      "Launch templates by Region. Image Builder adds the newest AMI as the new default version when a build ends, before any approval, and doesn't reset it after a revocation.",
     ),
 });
 
-const image = {
-  platform: z
-    .enum(["Linux", "Windows", "macOS"], { error: "must be Linux, Windows or macOS" })
-    .optional()
-    .describe("Known of golden parents and of most that AWS maintains."),
-  parent: Parent.describe("What the image is built on."),
-  ...buildable,
-  dedicatedHosts: nonEmptyMapOf("Dedicated Hosts", Region, DedicatedHost)
-    .optional()
-    .describe(
-      "For macOS: which one builds in a Region; by default any that places instances by itself.",
+function image(defaultSchedule: string) {
+  return {
+    platform: oneOf(["Linux", "Windows", "macOS"])
+      .optional()
+      .describe("Default: inferred from golden parents and most AWS-managed images."),
+    parent: Parent.describe("The image that this image is built on."),
+    ...buildable(defaultSchedule),
+    dedicatedHosts: nonEmptyMapOf("Dedicated Hosts", Region, DedicatedHost)
+      .default({})
+      .describe(
+        "For macOS: the Dedicated Host that builds in a Region. Default: any host with auto-placement.",
+      ),
+    rootVolume: RootVolume.default({}),
+    volumes: uniqueList(Volume, 25)
+      .default([])
+      .describe(
+        "Volumes in addition to the root volume, encrypted with the image key. Volumes of a golden parent are inherited.",
+      ),
+    userData: FilePath.optional().describe(
+      "The path of a user data script for build instances, relative to this file. It replaces Image Builder's own script, which installs the SSM agent.",
     ),
-  rootVolume: RootVolume.optional(),
-  volumes: uniqueList(Volume, 25)
-    .optional()
-    .describe(
-      "Volumes beside the root, encrypted with the image key; a golden parent's come along.",
-    ),
-  userData: matching("the path of a file", /^[^\p{Cc}]+$/u)
-    .optional()
-    .describe(
-      "Run by the instances that build, relative to this file. In place of what Image Builder runs, which installs the SSM agent.",
-    ),
-  removeSsmAgent: boolean()
-    .optional()
-    .describe("Leave the image without the SSM agent. False by default; not for Windows."),
-  amiName: AmiName.optional().describe("NAME-{{ imagebuilder:buildDate }} by default."),
-  amiTags: AmiTags.optional().describe("On the AMIs. Other accounts can't see them."),
-  outputs: Outputs.optional().describe("What comes of a build beside its AMI."),
-};
+    removeSsmAgent: boolean()
+      .default(false)
+      .describe("Whether Image Builder removes the SSM agent from the image. Not for Windows."),
+    amiName: AmiName.optional().describe("Default: NAME-{{ imagebuilder:buildDate }}."),
+    amiTags: AmiTags.default({}).describe("Tags of the AMIs. Other accounts can't see them."),
+    outputs: Outputs.prefault({}).describe("Where builds are published in addition to their AMI."),
+  };
+}
 
-const GoldenImage = strict({ ...image, share });
-const AppImage = strict(image);
+export const GoldenImage = strict({ ...image(GOLDEN_SCHEDULE), share });
+export const AppImage = strict(image(APP_SCHEDULE));
+
+export type ImageEntry = z.output<typeof GoldenImage>;
 
 export const GoldenImages = nonEmptyMapOf("golden images", ImageName, GoldenImage);
 export const AppImages = mapOf("images", ImageName, AppImage);

@@ -1,14 +1,13 @@
 import * as z from "zod";
+import { boolean, exactlyOne, strict } from "./primitives";
 
 const CRON_FIELDS = ["minute", "hour", "day of month", "month", "day of week", "year"] as const;
+type CronField = (typeof CRON_FIELDS)[number];
 const MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
 const DAYS = "sun mon tue wed thu fri sat".split(" ");
 
-/** What a field may hold: its least and greatest number, names for numbers, and what else its grammar knows. */
-const GRAMMAR: Record<
-  (typeof CRON_FIELDS)[number],
-  { from: number; to: number; names?: string[]; also?: RegExp }
-> = {
+/** Grammar of a field: smallest and largest number, names for numbers, and other forms that it allows. */
+const GRAMMAR: Record<CronField, { from: number; to: number; names?: string[]; also?: RegExp }> = {
   minute: { from: 0, to: 59 },
   hour: { from: 0, to: 23 },
   "day of month": { from: 1, to: 31, also: /^(\?|L|LW|([1-9]|[12]\d|3[01])W)$/i },
@@ -22,60 +21,65 @@ const GRAMMAR: Record<
   year: { from: 1970, to: 2199 },
 };
 
-function isCronField(field: (typeof CRON_FIELDS)[number], value: string): boolean {
-  const { from, to, names = [], also } = GRAMMAR[field];
-  const first = field === "day of week" ? 1 : from;
-  const number = (part: string): number => {
-    const named = names.indexOf(part.toLowerCase());
-    return named >= 0 ? named + first : /^\d+$/.test(part) ? Number(part) : Number.NaN;
-  };
-  const within = (part: string): boolean => number(part) >= from && number(part) <= to;
-  const isRange = (part: string): boolean => {
-    const [low = "", high = low, ...rest] = part.split("-");
-    return rest.length === 0 && within(low) && within(high) && number(low) <= number(high);
-  };
-  const isStep = (part: string): boolean => {
-    const [base = "", step, ...rest] = part.split("/");
-    return (
-      rest.length === 0 &&
-      (base === "*" || isRange(base)) &&
-      (step === undefined || /^[1-9]\d*$/.test(step))
-    );
-  };
-  return also?.test(value) === true || value.split(",").every(isStep);
+/** The number that a part of a field stands for; `NaN` if it stands for none. */
+function cronNumber(field: CronField, part: string): number {
+  const { from, names = [] } = GRAMMAR[field];
+  const named = names.indexOf(part.toLowerCase());
+  if (named >= 0) return named + from;
+  return /^\d+$/.test(part) ? Number(part) : Number.NaN;
 }
+
+/** A number, a name, or two of them with a hyphen between them. */
+function isCronRange(field: CronField, part: string): boolean {
+  const { from, to } = GRAMMAR[field];
+  const numbers = part.split("-").map((bound) => cronNumber(field, bound));
+  const [low = Number.NaN, high = low] = numbers;
+  return numbers.length <= 2 && low >= from && high <= to && low <= high;
+}
+
+/** A range or `*`, with an optional step behind a slash. */
+function isCronStep(field: CronField, part: string): boolean {
+  const [base = "", step, ...rest] = part.split("/");
+  const isStep = step === undefined || /^[1-9]\d*$/.test(step);
+  return rest.length === 0 && isStep && (base === "*" || isCronRange(field, base));
+}
+
+function isCronField(field: CronField, value: string): boolean {
+  if (GRAMMAR[field].also?.test(value)) return true;
+  return value.split(",").every((part) => isCronStep(field, part));
+}
+
+const FORM = "must be cron(…) or rate(…), such as cron(0 2 ? * sun *) or rate(1 day)";
 
 function cronProblem(fields: readonly string[]): string | undefined {
   if (fields.length !== CRON_FIELDS.length)
-    return `a cron expression has six fields (${CRON_FIELDS.join(", ")})`;
+    return `must have six fields in cron(…): ${CRON_FIELDS.join(", ")}`;
   if ((fields[2] === "?") === (fields[4] === "?"))
-    return "a cron expression has ? in exactly one of its day fields, day of month and day of week";
-  const wrong = CRON_FIELDS.filter((field, index) => !isCronField(field, fields[index] ?? ""));
-  return wrong.length === 0
-    ? undefined
-    : `a cron expression's ${wrong.join(" and ")} can't be that`;
+    return "must have ? in exactly one of the day fields of cron(…), day of month and day of week";
+  const invalid = CRON_FIELDS.filter(
+    (field, index) => !isCronField(field, fields[index] as string),
+  );
+  return invalid.length === 0 ? undefined : `must have a valid ${invalid.join(" and ")} in cron(…)`;
 }
 
 function scheduleProblem(expression: string): string | undefined {
   const cron = /^cron\((.*)\)$/.exec(expression);
   if (cron) return cronProblem((cron[1] ?? "").trim().split(/\s+/));
   const rate = /^rate\(([1-9]\d*) (minute|hour|day)(s?)\)$/.exec(expression);
-  if (!rate) return "must be cron(…) or rate(…), such as cron(0 2 ? * sun *) or rate(1 day)";
-  return (rate[1] === "1") === (rate[3] === "")
-    ? undefined
-    : "a rate is singular for 1 and plural for more, such as rate(1 day)";
+  if (!rate) return FORM;
+  const isSingular = rate[3] === "";
+  if ((rate[1] === "1") === isSingular) return undefined;
+  return "must use the singular for 1 and the plural for more in rate(…), such as rate(1 day) or rate(2 days)";
 }
 
 /**
- * A schedule of Image Builder or EventBridge; Terraform checks neither.
+ * A schedule of Image Builder or EventBridge. Terraform validates neither.
  * https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-builder-cron.html
  */
-export const ScheduleExpression = z
-  .string({ error: "must be cron(…) or rate(…), such as cron(0 2 ? * sun *) or rate(1 day)" })
-  .superRefine((input, context) => {
-    const message = scheduleProblem(input);
-    if (message !== undefined) context.addIssue({ code: "custom", message, input });
-  });
+export const ScheduleExpression = z.string({ error: FORM }).superRefine((input, context) => {
+  const message = scheduleProblem(input);
+  if (message !== undefined) context.addIssue({ code: "custom", message, input });
+});
 
 const RATES = { minute: 1_440, hour: 24, day: 1 } as const;
 
@@ -86,17 +90,17 @@ function isDaily(expression: string): boolean {
   return days.every((field) => /^(\*|\?|\*\/1|1\/1)$/.test(field));
 }
 
-/** A {@link ScheduleExpression} that comes round every day. */
+/** A {@link ScheduleExpression} that runs at least once a day. */
 export const DailySchedule = ScheduleExpression.superRefine((input, context) => {
   if (scheduleProblem(input) === undefined && !isDaily(input))
     context.addIssue({
       code: "custom",
-      message: "must come round every day: shares are set right by it",
+      message: "must run at least daily, because this schedule reconciles the shares",
       input,
     });
 });
 
-/** Segments start with a capital that small letters follow; the runtime would take any case. */
+/** Segments start with a capital letter. The runtime would accept any case. */
 const SPELLING =
   /^(UTC|GMT|Etc\/(UTC|GMT([+-]\d+)?)|(?!Etc\/)(US\/)?[A-Z][a-z]+([A-Z_-][A-Za-z]*)*(\/[A-Z][a-z]+([A-Z_-][A-Za-z]*)*)*)$/;
 
@@ -104,14 +108,49 @@ function isTimeZone(zone: string): boolean {
   if (!SPELLING.test(zone)) return false;
   try {
     const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions();
-    // The runtime folds case and follows aliases; AWS isn't known to.
+    // The runtime ignores case and follows aliases. Assumed: AWS does neither.
     return timeZone === zone || timeZone.toLowerCase() !== zone.toLowerCase();
   } catch {
     return false;
   }
 }
 
-/** An IANA time zone, spelled as in the database. */
+/** An IANA time zone. */
 export const TimeZone = z
   .string({ error: "must be a time zone such as Europe/Berlin" })
   .refine(isTimeZone, "must be a time zone such as Europe/Berlin, spelled as in the IANA database");
+
+/** Default schedule of golden images: Sunday night. */
+export const GOLDEN_SCHEDULE = "cron(0 2 ? * sun *)";
+
+/** Default schedule of app accounts' images: a day later, so that they don't lag a week behind their parents. */
+export const APP_SCHEDULE = "cron(0 6 ? * mon *)";
+
+/** The schedule of a pipeline; `null` if it is started manually. */
+export function schedule(defaultExpression: string) {
+  return strict({
+    expression: ScheduleExpression.optional().describe(
+      "cron(…) with six fields, or rate(…). https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-builder-cron.html",
+    ),
+    timezone: TimeZone.optional().describe("IANA time zone. Default: Etc/UTC."),
+    onlyOnUpdates: boolean()
+      .optional()
+      .describe(
+        "Whether to skip a run if neither the parent nor a component has a new version. Default: true on golden parents, otherwise false.",
+      ),
+    manual: z
+      .literal(true, { error: "must be true, or left out" })
+      .optional()
+      .describe("No schedule: you start the pipeline."),
+  })
+    .superRefine(exactlyOne("expression", "manual"))
+    .superRefine(({ manual, timezone, onlyOnUpdates }, context) => {
+      if (!manual || (timezone === undefined && onlyOnUpdates === undefined)) return;
+      const message = "manual can't be combined with timezone and onlyOnUpdates";
+      context.addIssue({ code: "custom", message, input: { timezone, onlyOnUpdates } });
+    })
+    .transform(({ expression, timezone = "Etc/UTC", onlyOnUpdates }) =>
+      expression === undefined ? null : { expression, timezone, onlyOnUpdates },
+    )
+    .prefault({ expression: defaultExpression });
+}

@@ -10,9 +10,9 @@ import {
   buildablesOf,
   type Component,
   type Container,
+  type DataVolume,
   type Image,
 } from "../model";
-import type { DataVolume } from "../resolve/volumes";
 import { currentVersion, type Entries } from "./lock-file";
 
 /** Digests by input, so that a reader of the ledger's change sees what it was about. */

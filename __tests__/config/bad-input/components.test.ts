@@ -1,0 +1,148 @@
+import { testBadInput } from "../../../tools/fixtures/bad-input";
+
+testBadInput([
+  {
+    title: "an empty list of components",
+    mutate: (f) => (f.images.web.components = []),
+    problems: ["images.web.components: must be a list of 1 to 20 items, got: a list of 0"],
+  },
+  {
+    title: "more than 20 components",
+    mutate: (f) =>
+      (f.images.web.components = Array.from({ length: 21 }, (_, index) => ({
+        awsManaged: `c-${index}`,
+      }))),
+    problems: ["images.web.components: must be a list of 1 to 20 items, got: a list of 21"],
+  },
+  {
+    title: "a component that is listed twice",
+    mutate: (f) => f.images.base.components.push({ awsManaged: "update-linux", version: "1.x.x" }),
+    problems: [
+      'images.base.components[2]: must not name a component that the recipe already contains, got: "aws/update-linux" [component-once]',
+    ],
+  },
+  {
+    title: "a component ARN that is listed twice, in two versions",
+    mutate: (f) => {
+      const arn = "arn:aws:imagebuilder:eu-west-1:111111111111:component/c";
+      f.images.web.components = [{ arn: `${arn}/1.0.0/1` }, { arn: `${arn}/x.x.x` }];
+    },
+    problems: [
+      'images.web.components[1]: must not name a component that the recipe already contains, got: "111111111111/c" [component-once]',
+    ],
+  },
+  {
+    title: "a component document that doesn't exist",
+    mutate: (f) => (f.images.web.components = [{ document: "none.yaml" }]),
+    problems: [
+      'images.web.components[0].document: must be an existing file, relative to the factory file, got: "none.yaml" [file-exists]',
+    ],
+  },
+  {
+    title: "a component document with another extension",
+    mutate: (f) => (f.images.web.components = [{ document: "agent.txt" }]),
+    problems: [
+      'images.web.components[0].document: must be the path of a .yaml or .yml file, got: "agent.txt"',
+    ],
+  },
+  {
+    title: "a component document that doesn't exist and has an invalid name",
+    mutate: (f) => (f.images.web.components = [{ document: "My Agent.yaml" }]),
+    problems: [
+      'images.web.components[0].document: must be an existing file, relative to the factory file, got: "My Agent.yaml" [file-exists]',
+    ],
+  },
+  {
+    title: "a parameter that the component document doesn't declare",
+    mutate: (f) => (f.images.base.components[1].parameters.Level = "1"),
+    problems: [
+      "images.base.components[1].parameters.Level: must be a parameter that agent.yaml declares: LogLevel, Path [component-parameters]",
+    ],
+  },
+  {
+    title: "a missing parameter that has no default",
+    mutate: (f) => delete f.images.base.components[1].parameters,
+    problems: [
+      "images.base.components[1].parameters.Path: is missing: agent.yaml declares it without a default [component-parameters]",
+    ],
+  },
+  {
+    title: "a parameter that isn't text",
+    mutate: (f) => (f.images.base.components[1].parameters.Path = 7),
+    problems: [
+      "images.base.components[1].parameters.Path: must be a text (in quotes if it is a number), got: 7",
+    ],
+  },
+  {
+    title: "a component of two kinds",
+    mutate: (f) => (f.images.web.components[0].document = "agent.yaml"),
+    problems: [
+      "images.web.components[0]: must contain exactly one of awsManaged, document, arn, got: {awsManaged, document}",
+    ],
+  },
+  {
+    title: "a component ARN of another Region",
+    mutate: (f) =>
+      (f.images.web.components = [{ arn: "arn:aws:imagebuilder:us-east-1:aws:component/c/x.x.x" }]),
+    problems: [
+      'images.web.components[0].arn: must be in eu-west-1 (partition aws), which builds the image, got: "arn:aws:imagebuilder:us-east-1:aws:component/c/x.x.x" [component-arn-in-region]',
+    ],
+  },
+  {
+    title: "an invalid component ARN",
+    mutate: (f) => (f.images.web.components = [{ arn: "arn:aws:s3:::c" }]),
+    problems: [
+      'images.web.components[0].arn: must be the ARN of a component, with a version such as x.x.x, 1.x.x, 1.2.x or 1.2.3, got: "arn:aws:s3:::c"',
+    ],
+  },
+  {
+    title: "a version range on a component document",
+    mutate: (f) => (f.images.base.components[1].version = "x.x.x"),
+    problems: ['images.base.components[1].version: is only for awsManaged, got: "x.x.x"'],
+  },
+  {
+    title: "a component ARN with a wildcard in the middle of its version",
+    mutate: (f) =>
+      (f.images.web.components = [{ arn: "arn:aws:imagebuilder:eu-west-1:aws:component/c/x.1.x" }]),
+    problems: [
+      'images.web.components[0].arn: must be the ARN of a component, with a version such as x.x.x, 1.x.x, 1.2.x or 1.2.3, got: "arn:aws:imagebuilder:eu-west-1:aws:component/c/x.1.x"',
+    ],
+  },
+  {
+    title: "a component ARN of another partition",
+    mutate: (f) =>
+      (f.images.web.components = [
+        { arn: "arn:aws-cn:imagebuilder:eu-west-1:aws:component/c/x.x.x" },
+      ]),
+    problems: [
+      'images.web.components[0].arn: must be in eu-west-1 (partition aws), which builds the image, got: "arn:aws-cn:imagebuilder:eu-west-1:aws:component/c/x.x.x" [component-arn-in-region]',
+    ],
+  },
+  {
+    title: "an AWS-managed component that is also listed by its ARN",
+    mutate: (f) =>
+      f.images.web.components.push({
+        arn: "arn:aws:imagebuilder:eu-west-1:aws:component/nginx-linux/x.x.x",
+      }),
+    problems: [
+      'images.web.components[1]: must not name a component that the recipe already contains, got: "aws/nginx-linux" [component-once]',
+    ],
+  },
+  {
+    title: "a component document that is also listed by its ARN",
+    mutate: (f) =>
+      f.images.base.components.push({
+        arn: "arn:aws:imagebuilder:eu-west-1:111111111111:component/agent/1.0.0/1",
+      }),
+    problems: [
+      'images.base.components[2]: must not name a component that the recipe already contains, got: "111111111111/agent" [component-once]',
+    ],
+  },
+  {
+    title: "an AWS-managed component for another platform",
+    mutate: (f) => f.images.base.components.push({ awsManaged: "stig-build-windows-high" }),
+    problems: [
+      'images.base.components[2].awsManaged: is for Windows, but the image is for Linux, got: "stig-build-windows-high" [managed-component-platform]',
+    ],
+  },
+]);

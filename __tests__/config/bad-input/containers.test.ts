@@ -1,0 +1,207 @@
+import { testBadInput } from "../../../tools/fixtures/bad-input";
+import { minimalContainer } from "../../../tools/fixtures/factory-file";
+
+testBadInput([
+  {
+    title: "a golden container with the name of a golden image",
+    mutate: (f) => (f.containers = { base: minimalContainer() }),
+    problems: [
+      "containers.base: is already the name of images.base: Image Builder calls both image/base [image-and-container-names-differ]",
+    ],
+  },
+  {
+    title: "an app container with the name of an app image",
+    mutate: (f) => (f.appAccounts.payments.containers = { "payments-web": minimalContainer() }),
+    problems: [
+      "appAccounts.payments.containers.payments-web: is already the name of appAccounts.payments.images.payments-web: Image Builder calls both image/payments-web [image-and-container-names-differ]",
+    ],
+  },
+  {
+    title: "container parents of no kind and of two kinds",
+    mutate: (f) =>
+      (f.containers = {
+        one: minimalContainer({}),
+        two: minimalContainer({ golden: "one", awsManaged: "amazon-linux-2023-x86-2023" }),
+      }),
+    problems: [
+      "containers.one.parent: must contain exactly one of golden, awsManaged, registry, got: {}",
+      "containers.two.parent: must contain exactly one of golden, awsManaged, registry, got: {golden, awsManaged}",
+    ],
+  },
+  {
+    title: "a registry parent without a tag, and one with a version",
+    mutate: (f) =>
+      (f.containers = {
+        one: minimalContainer({ registry: "amazonlinux" }),
+        two: minimalContainer({ registry: "amazonlinux:2023", version: "1.x.x" }),
+      }),
+    problems: [
+      'containers.one.parent.registry: must be a container image with its tag or digest, such as public.ecr.aws/amazonlinux/amazonlinux:2023, got: "amazonlinux"',
+      'containers.two.parent.version: is only for golden and awsManaged, got: "1.x.x"',
+    ],
+  },
+  {
+    title: "a container on a golden image, and an image on a golden container",
+    mutate: (f) => {
+      f.containers = { runtime: minimalContainer(), java: minimalContainer({ golden: "base" }) };
+      f.images.web.parent.golden = "runtime";
+    },
+    problems: [
+      "images.web.parent.golden: must be a golden image: 'runtime' is a golden container, got: \"runtime\" [parent-exists]",
+      "containers.java.parent.golden: must be a golden container: 'base' is a golden image, got: \"base\" [parent-exists]",
+    ],
+  },
+  {
+    title: "a container on an unknown golden container",
+    mutate: (f) => (f.containers = { java: minimalContainer({ golden: "none" }) }),
+    problems: [
+      'containers.java.parent.golden: must be one of the golden containers: java, got: "none" [parent-exists]',
+    ],
+  },
+  {
+    title: "an app container on a parent that isn't shared with its account",
+    mutate: (f) => {
+      f.containers = { runtime: minimalContainer() };
+      f.appAccounts.payments.containers = { api: minimalContainer({ golden: "runtime" }) };
+    },
+    problems: [
+      'appAccounts.payments.containers.api.parent.golden: must be shared with account 222222222222: add the account to a channel in containers.runtime.share, got: "runtime" [parent-shared-with-account]',
+    ],
+  },
+  {
+    title: "containers that are built on each other",
+    mutate: (f) =>
+      (f.containers = {
+        one: minimalContainer({ golden: "two" }),
+        two: minimalContainer({ golden: "one" }),
+      }),
+    problems: [
+      "containers.one.parent.golden: must not be built on itself: one → two → one [parent-not-itself]",
+      "containers.two.parent.golden: must not be built on itself: two → one → two [parent-not-itself]",
+    ],
+  },
+  {
+    title: "a Dockerfile that doesn't exist",
+    mutate: (f) =>
+      (f.containers = { runtime: { ...minimalContainer(), dockerfile: "Dockerfile" } }),
+    problems: [
+      'containers.runtime.dockerfile: must be an existing file, relative to the factory file, got: "Dockerfile" [file-exists]',
+    ],
+  },
+  {
+    title: "container instance types of two architectures, of the wrong one, and of a Mac",
+    mutate: (f) =>
+      (f.containers = {
+        one: { ...minimalContainer(), instanceTypes: ["t3.medium", "t4g.medium"] },
+        two: {
+          ...minimalContainer({ awsManaged: "amazon-linux-2023-x86-2023" }),
+          instanceTypes: ["t4g.medium"],
+        },
+        three: { ...minimalContainer(), instanceTypes: ["mac2.metal"] },
+      }),
+    problems: [
+      'containers.one.instanceTypes[1]: must be x86_64, the architecture of the first instance type, got: "t4g.medium" [container-architecture]',
+      'containers.two.instanceTypes[0]: must be x86_64, the architecture of amazon-linux-2023-x86-2023, got: "t4g.medium" [container-architecture]',
+      'containers.three.instanceTypes[0]: must not be a Mac instance type, which can\'t run containers, got: "mac2.metal" [container-architecture]',
+    ],
+  },
+  {
+    title: "container instance types of another architecture than the golden parent's",
+    mutate: (f) => {
+      f.containers = {
+        ring: { ...minimalContainer(), instanceTypes: ["t4g.medium"] },
+        java: { ...minimalContainer({ golden: "ring" }), instanceTypes: ["t3.medium"] },
+        tool: minimalContainer({ golden: "ring" }),
+        aws: minimalContainer({ awsManaged: "amazon-linux-2023-x86-2023" }),
+        shop: { ...minimalContainer({ golden: "aws" }), instanceTypes: ["t4g.medium"] },
+      };
+    },
+    problems: [
+      'containers.java.instanceTypes[0]: must be arm64, the architecture of ring, got: "t3.medium" [container-architecture]',
+      'containers.shop.instanceTypes[0]: must be x86_64, the architecture of amazon-linux-2023-x86-2023, got: "t4g.medium" [container-architecture]',
+    ],
+  },
+  {
+    title: "default instance types of another architecture than a container's",
+    mutate: (f) => {
+      f.defaults = { instanceTypes: ["t4g.medium"] };
+      for (const image of [
+        f.images.base,
+        f.images.web,
+        f.appAccounts.payments.images["payments-web"],
+      ])
+        image.instanceTypes = ["t3.medium"];
+      f.containers = {
+        aws: minimalContainer({ awsManaged: "amazon-linux-2023-x86-2023" }),
+        other: minimalContainer(),
+      };
+    },
+    problems: [
+      'containers.aws.instanceTypes: must be x86_64, the architecture of amazon-linux-2023-x86-2023 (from defaults.instanceTypes), got: "t4g.medium" [container-architecture]',
+    ],
+  },
+  {
+    title: "a Windows image of a registry",
+    mutate: (f) =>
+      (f.containers = {
+        win: minimalContainer({ registry: "mcr.microsoft.com/windows/servercore:ltsc2022" }),
+        net: minimalContainer({
+          registry: "mcr.microsoft.com/dotnet/aspnet:8.0-nanoserver-ltsc2022",
+        }),
+        fit: minimalContainer({ registry: "mcr.microsoft.com/dotnet/aspnet:8.0" }),
+      }),
+    problems: [
+      'containers.win.parent.registry: must be a Linux image: the AWS provider can\'t set the Windows version of a registry image. For Windows, use awsManaged, got: "mcr.microsoft.com/windows/servercore:ltsc2022" [registry-image-for-linux]',
+      'containers.net.parent.registry: must be a Linux image: the AWS provider can\'t set the Windows version of a registry image. For Windows, use awsManaged, got: "mcr.microsoft.com/dotnet/aspnet:8.0-nanoserver-ltsc2022" [registry-image-for-linux]',
+    ],
+  },
+  {
+    title: "onlyOnUpdates on a registry's tag",
+    mutate: (f) => {
+      const schedule = { expression: "cron(0 2 ? * sun *)", onlyOnUpdates: true };
+      const digest = `public.ecr.aws/amazonlinux/amazonlinux@sha256:${"0".repeat(64)}`;
+      f.containers = {
+        one: { ...minimalContainer(), schedule },
+        two: { ...minimalContainer({ registry: digest }), schedule },
+      };
+    },
+    problems: [
+      "warning: containers.one.schedule.onlyOnUpdates: skips updates of a registry's tag, which Image Builder doesn't detect: set it to false, or name the parent by digest [registry-updates-unknown]",
+    ],
+  },
+  {
+    title: "a host volume that is too small and has invalid settings",
+    mutate: (f) =>
+      (f.containers = {
+        runtime: {
+          ...minimalContainer(),
+          hostVolume: { sizeGib: 8, type: "gp2", throughputMibps: 125 },
+        },
+      }),
+    problems: [
+      "containers.runtime.hostVolume.throughputMibps: is only for gp3: the volume's type is gp2, got: 125 [host-volume-settings]",
+      "containers.runtime.hostVolume.sizeGib: must be at least 30 GiB, the size of the AMI of build instances, got: 8 [host-volume-size]",
+    ],
+  },
+  {
+    title: "an AWS-managed component for another platform than a container's",
+    mutate: (f) =>
+      (f.containers = {
+        win: {
+          ...minimalContainer({ awsManaged: "windows-server-2019-x86-core-ltsc2019-amd64" }),
+          components: [{ awsManaged: "update-linux" }],
+        },
+      }),
+    problems: [
+      'containers.win.components[0].awsManaged: is for Linux, but the container is for Windows, got: "update-linux" [managed-component-platform]',
+    ],
+  },
+  {
+    title: "keys of images in a container",
+    mutate: (f) =>
+      (f.containers = { runtime: { ...minimalContainer(), outputs: {}, platform: "Linux" } }),
+    problems: [
+      "containers.runtime: unknown key 'outputs', 'platform', must be one of parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, regions, schedule, tests, scan, retain, workflows, hostVolume, share",
+    ],
+  },
+]);

@@ -1,0 +1,155 @@
+import { testBadInput } from "../../../tools/fixtures/bad-input";
+
+testBadInput([
+  {
+    title: "an image name with capital letters",
+    mutate: (f) => (f.images.Base = f.images.web),
+    problems: [
+      'images.Base: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name, got: "Base"',
+    ],
+  },
+  {
+    title: "an image name with a space",
+    mutate: (f) => (f.images["my image"] = f.images.web),
+    problems: [
+      'images.my image: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name, got: "my image"',
+    ],
+  },
+  {
+    title: "an image name with an underscore",
+    mutate: (f) => (f.images.my_image = f.images.web),
+    problems: [
+      'images.my_image: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name, got: "my_image"',
+    ],
+  },
+  {
+    title: "an image name of two letters",
+    mutate: (f) => (f.images.ab = f.images.web),
+    problems: [
+      'images.ab: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name, got: "ab"',
+    ],
+  },
+  {
+    title: "a version that is a number",
+    mutate: (f) => (f.images.base.version = 1.5),
+    problems: ['images.base.version: must be "major.minor" in quotes, such as "1.0", got: 1.5'],
+  },
+  {
+    title: "a version with three parts",
+    mutate: (f) => (f.images.base.version = "1.0.0"),
+    problems: ['images.base.version: must be "major.minor" in quotes, such as "1.0", got: "1.0.0"'],
+  },
+  {
+    title: "a version with a leading zero",
+    mutate: (f) => (f.images.base.version = "1.01"),
+    problems: ['images.base.version: must be "major.minor" in quotes, such as "1.0", got: "1.01"'],
+  },
+  {
+    title: "a Region that is listed twice",
+    mutate: (f) => (f.images.base.regions = ["eu-west-1", "eu-west-1"]),
+    problems: ['images.base.regions[1]: is already in the list, got: "eu-west-1"'],
+  },
+  {
+    title: "an empty list of Regions",
+    mutate: (f) => (f.images.base.regions = []),
+    problems: ["images.base.regions: must be a list of at least one item, got: a list of 0"],
+  },
+  {
+    title: "an AMI name without buildDate",
+    mutate: (f) => (f.images.base.amiName = "base-{{ imagebuilder:buildVersion }}"),
+    problems: [
+      'images.base.amiName: must contain {{ imagebuilder:buildDate }}, because each build needs a different AMI name, got: "base-{{ imagebuilder:buildVersion }}"',
+    ],
+  },
+  {
+    title: "an AMI name with a slash",
+    mutate: (f) => (f.images.base.amiName = "base/{{ imagebuilder:buildDate }}"),
+    problems: [
+      'images.base.amiName: must be an AMI name of at most 127 letters, digits, spaces and -_.:, got: "base/{{ imagebuilder:buildDate }}"',
+    ],
+  },
+  {
+    title: "an image name that makes the default AMI name too long",
+    mutate: (f) => (f.images["a".repeat(99)] = f.images.web),
+    problems: [
+      "images.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: is too long: its default AMI name 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-{{ imagebuilder:buildDate }}' has 128 characters, at most 127 are allowed. Set amiName [ami-name-length]",
+    ],
+  },
+  {
+    title: "an image name that makes the workspace name too long",
+    mutate: (f) => {
+      f.state = { backend: "cloud", organization: "acme" };
+      f.images["a".repeat(80)] = f.images.web;
+    },
+    problems: [
+      "images.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: is too long: its workspace 'shared-eu-west-1-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' has 97 characters, at most 90 are allowed [child-workspace-name-length]",
+    ],
+  },
+  {
+    title: "a tag with the factory's prefix",
+    mutate: (f) => (f.tags = { "golden-image:keep": "9" }),
+    problems: [
+      'tags.golden-image:keep: must be a tag key of letters, digits, spaces and _.:/=+-@ that doesn\'t start with aws: or golden-image:, got: "golden-image:keep"',
+    ],
+  },
+  {
+    title: "a tag with AWS's prefix",
+    mutate: (f) => (f.tags = { "aws:x": "y" }),
+    problems: [
+      'tags.aws:x: must be a tag key of letters, digits, spaces and _.:/=+-@ that doesn\'t start with aws: or golden-image:, got: "aws:x"',
+    ],
+  },
+  {
+    title: "a tag with a Terraform reference",
+    mutate: (f) => (f.tags = { team: "${var.team}" }),
+    problems: [
+      'tags.team: must be a tag value: a text (in quotes if it is a number) of letters, digits, spaces and _.:/=+-@, got: "${var.team}"',
+    ],
+  },
+  {
+    title: "a tag whose value is a number",
+    mutate: (f) => (f.tags = { team: 7 }),
+    problems: [
+      "tags.team: must be a tag value: a text (in quotes if it is a number) of letters, digits, spaces and _.:/=+-@, got: 7",
+    ],
+  },
+  {
+    title: "an image called constructor",
+    mutate: (f) => (f.images.constructor = f.images.web),
+    problems: [
+      'images.constructor: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name, got: "constructor"',
+    ],
+  },
+  {
+    title: "an image name that is too long for a pipeline",
+    mutate: (f) =>
+      (f.images["a".repeat(127)] = { ...f.images.web, amiName: "x-{{ imagebuilder:buildDate }}" }),
+    problems: [
+      'images.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name, got: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…',
+    ],
+  },
+  {
+    title: "an AMI tag that Image Builder sets",
+    mutate: (f) => (f.images.base.amiTags = { CreatedBy: "me" }),
+    problems: [
+      'images.base.amiTags.CreatedBy: must consist of ASCII characters, and must not be CreatedBy or Ec2ImageBuilderArn, which Image Builder sets, got: "CreatedBy"',
+    ],
+  },
+  {
+    title: "more than 29 AMI tags",
+    mutate: (f) =>
+      (f.images.base.amiTags = Object.fromEntries(
+        Array.from({ length: 30 }, (_, index) => [`t${index}`, ""]),
+      )),
+    problems: [
+      "images.base.amiTags: must contain at most 29 tags, got: {t0, t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15, t16, t17, t18, t19, t20, t21, t22, t23, t24, t25, t26, t27, t28, t29}",
+    ],
+  },
+  {
+    title: "a scan without tests",
+    mutate: (f) => Object.assign(f.images.base, { scan: true, tests: { enabled: false } }),
+    problems: [
+      "images.base.scan: requires tests.enabled: Amazon Inspector scans the test instance [scan-needs-tests]",
+    ],
+  },
+]);

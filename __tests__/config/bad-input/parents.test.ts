@@ -1,0 +1,119 @@
+import { testBadInput } from "../../../tools/fixtures/bad-input";
+
+testBadInput([
+  {
+    title: "a version range with a wildcard before a number",
+    mutate: (f) => (f.images.web.parent.version = "x.2.0"),
+    problems: [
+      'images.web.parent.version: must be x.x.x, 1.x.x, 1.2.x or 1.2.3: only wildcards can follow a wildcard, got: "x.2.0"',
+    ],
+  },
+  {
+    title: "a version range with a wildcard in the middle",
+    mutate: (f) => (f.images.base.components[0].version = "1.x.2"),
+    problems: [
+      'images.base.components[0].version: must be x.x.x, 1.x.x, 1.2.x or 1.2.3: only wildcards can follow a wildcard, got: "1.x.2"',
+    ],
+  },
+  {
+    title: "an unknown golden parent",
+    mutate: (f) => (f.images.web.parent.golden = "bass"),
+    problems: [
+      "images.web.parent.golden: must be a golden image, did you mean 'base'?, got: \"bass\" [parent-exists]",
+    ],
+  },
+  {
+    title: "an image that is its own parent",
+    mutate: (f) => (f.images.web.parent.golden = "web"),
+    problems: [
+      "images.web.parent.golden: must not be built on itself: web → web [parent-not-itself]",
+    ],
+  },
+  {
+    title: "images that are built on each other",
+    mutate: (f) => (f.images.base.parent = { golden: "web" }),
+    problems: [
+      "images.base.parent.golden: must not be built on itself: base → web → base [parent-not-itself]",
+      "images.web.parent.golden: must not be built on itself: web → base → web [parent-not-itself]",
+    ],
+  },
+  {
+    title: "a parent of two kinds",
+    mutate: (f) => (f.images.base.parent.golden = "web"),
+    problems: [
+      "images.base.parent: must contain exactly one of golden, awsManaged, ssm, marketplace, ami, got: {golden, awsManaged}",
+    ],
+  },
+  {
+    title: "an empty parent",
+    mutate: (f) => (f.images.base.parent = {}),
+    problems: [
+      "images.base.parent: must contain exactly one of golden, awsManaged, ssm, marketplace, ami, got: {}",
+    ],
+  },
+  {
+    title: "a version range on an AMI",
+    mutate: (f) =>
+      (f.images.base.parent = { ami: { "eu-west-1": "ami-0123456789abcdef0" }, version: "1.x.x" }),
+    problems: ['images.base.parent.version: is only for golden and awsManaged, got: "1.x.x"'],
+  },
+  {
+    title: "a parent AMI that is missing for a Region",
+    mutate: (f) => (f.images.base.parent = { ami: { "us-east-1": "ami-0123456789abcdef0" } }),
+    problems: [
+      "images.base.rootVolume.device: is missing: the root device of this parent isn't known, and the root volume stays unencrypted under another name. Run `aws ec2 describe-images` and copy RootDeviceName [root-device-known]",
+    ],
+  },
+  {
+    title: "an invalid AMI id",
+    mutate: (f) => (f.images.base.parent = { ami: { "eu-west-1": "ami-1" } }),
+    problems: [
+      'images.base.parent.ami.eu-west-1: must be an AMI id such as ami-0123456789abcdef0, got: "ami-1"',
+    ],
+  },
+  {
+    title: "a golden parent without channels",
+    mutate: (f) => (f.appAccounts.payments.images["payments-web"].parent.golden = "web"),
+    problems: [
+      'appAccounts.payments.images.payments-web.parent.golden: must be shared with account 222222222222: add the account to a channel in images.web.share, got: "web" [parent-shared-with-account]',
+    ],
+  },
+  {
+    title: "a golden parent that is shared only with other accounts",
+    mutate: (f) =>
+      (f.images.base.share.channels.stable.principals = { accounts: ["333333333333"] }),
+    problems: [
+      'appAccounts.payments.images.payments-web.parent.golden: must be shared with account 222222222222: add the account to a channel in images.base.share, got: "base" [parent-shared-with-account]',
+    ],
+  },
+  {
+    title: "a Region that isn't one of the account's, and images that are built on the image",
+    mutate: (f) => (f.images.base.regions = ["us-east-1"]),
+    problems: [
+      'images.base.regions[0]: must be one of the account\'s Regions: eu-west-1, got: "us-east-1" [region-of-account]',
+      'images.web.parent.golden: must be built in eu-west-1, like this image: it is built only in us-east-1, got: "base" [parent-in-each-region]',
+      'appAccounts.payments.images.payments-web.parent.golden: must be built in eu-west-1, like this image: it is built only in us-east-1, got: "base" [parent-in-each-region]',
+    ],
+  },
+  {
+    title: "an app image in a Region that doesn't build its parent",
+    mutate: (f) => (f.appAccounts.payments.regions = { "us-east-1": {} }),
+    problems: [
+      'appAccounts.payments.images.payments-web.parent.golden: must be built in us-east-1, like this image: it is built only in eu-west-1, got: "base" [parent-in-each-region]',
+    ],
+  },
+  {
+    title: "a parent called constructor",
+    mutate: (f) => (f.images.web.parent.golden = "constructor"),
+    problems: [
+      'images.web.parent.golden: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name, got: "constructor"',
+    ],
+  },
+  {
+    title: "an invalid Marketplace product id",
+    mutate: (f) => (f.images.base.parent = { marketplace: "CentOS Stream" }),
+    problems: [
+      'images.base.parent.marketplace: must be a Marketplace product id such as prod-1234567890abc, got: "CentOS Stream"',
+    ],
+  },
+]);

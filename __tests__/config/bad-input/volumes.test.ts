@@ -1,0 +1,147 @@
+import { testBadInput } from "../../../tools/fixtures/bad-input";
+
+testBadInput([
+  {
+    title: "throughput on a volume type that doesn't support it",
+    mutate: (f) => (f.images.base.rootVolume = { type: "gp2", throughputMibps: 200 }),
+    problems: [
+      "images.base.rootVolume.throughputMibps: is only for gp3: the volume's type is gp2, got: 200 [root-volume-settings]",
+    ],
+  },
+  {
+    title: "default throughput on a volume type that doesn't support it",
+    mutate: (f) => {
+      f.defaults = { rootVolume: { throughputMibps: 200 } };
+      f.images.base.rootVolume = { type: "io1", iops: 100 };
+    },
+    problems: [
+      "images.base.rootVolume.throughputMibps: is only for gp3: the volume's type is io1, got: 200 [root-volume-settings]",
+    ],
+  },
+  {
+    title: "IOPS on a volume type that doesn't support them",
+    mutate: (f) => (f.images.base.rootVolume = { type: "gp2", iops: 3_000 }),
+    problems: [
+      "images.base.rootVolume.iops: is only for gp3, io1, io2: the volume's type is gp2, got: 3000 [root-volume-settings]",
+    ],
+  },
+  {
+    title: "missing IOPS on a volume type that requires them",
+    mutate: (f) => (f.images.base.rootVolume = { type: "io2" }),
+    problems: [
+      "images.base.rootVolume.iops: is missing: the volume's type io2 requires it [root-volume-settings]",
+    ],
+  },
+  {
+    title: "an unknown volume type",
+    mutate: (f) => (f.images.base.rootVolume = { type: "st1" }),
+    problems: ['images.base.rootVolume.type: must be gp2, gp3, io1, io2 or standard, got: "st1"'],
+  },
+  {
+    title: "a parent whose root device isn't known",
+    mutate: (f) => (f.images.base.parent = { awsManaged: "centos-stream-10-x86" }),
+    problems: [
+      "images.base.rootVolume.device: is missing: the root device of this parent isn't known, and the root volume stays unencrypted under another name. Run `aws ec2 describe-images` and copy RootDeviceName [root-device-known]",
+    ],
+  },
+  {
+    title: "too few IOPS for gp3",
+    mutate: (f) => (f.images.base.rootVolume = { iops: 100 }),
+    problems: [
+      "images.base.rootVolume.iops: must be at least 3000 for gp3, got: 100 [root-volume-settings]",
+    ],
+  },
+  {
+    title: "a root volume that is smaller than its golden parent's",
+    mutate: (f) => {
+      f.images.base.rootVolume = { sizeGib: 60 };
+      f.images.web.rootVolume = { sizeGib: 8 };
+    },
+    problems: [
+      "images.web.rootVolume.sizeGib: must be at least 60 GiB, the size of the volume of its parent, got: 8 [root-volume-size]",
+    ],
+  },
+  {
+    title: "a root volume that is smaller than the AWS-managed parent's",
+    mutate: (f) => {
+      f.images.base.rootVolume = { sizeGib: 7 };
+      f.images.web.rootVolume = { sizeGib: 7 };
+    },
+    problems: [
+      "images.base.rootVolume.sizeGib: must be at least 8 GiB, the size of the volume of amazon-linux-2023-x86, got: 7 [root-volume-size]",
+      "images.web.rootVolume.sizeGib: must be at least 8 GiB, the size of the volume of amazon-linux-2023-x86, got: 7 [root-volume-size]",
+    ],
+  },
+  {
+    title: "data volumes that can't be created",
+    mutate: (f) => {
+      f.images.base.volumes = [
+        { device: "/dev/xvda", sizeGib: 10 },
+        { device: "/dev/sdf", sizeGib: 10, type: "gp2", iops: 3_000 },
+        { device: "/dev/sdf", snapshots: { "us-east-1": "snap-0123456789abcdef0" } },
+        { device: "/dev/sdg" },
+      ];
+    },
+    problems: [
+      "images.base.volumes[1].iops: is only for gp3, io1, io2: the volume's type is gp2, got: 3000 [volume-settings]",
+      'images.base.volumes[0].device: is the root volume\'s device: set rootVolume instead, got: "/dev/xvda" [volume-device-unique]',
+      'images.base.volumes[2].device: is already the device of another volume, got: "/dev/sdf" [volume-device-unique]',
+      "images.base.volumes[3].sizeGib: is missing: a volume without snapshots needs a size [volume-has-size]",
+      "images.base.volumes[2].snapshots: must contain a snapshot for eu-west-1, which builds the image [snapshot-in-each-region]",
+    ],
+  },
+  {
+    title: "a data volume that is smaller than the golden parent's",
+    mutate: (f) => {
+      f.images.base.volumes = [{ device: "/dev/sdf", sizeGib: 100 }];
+      f.images.web.volumes = [{ device: "/dev/sdf", sizeGib: 10 }];
+    },
+    problems: [
+      "images.web.volumes[0].sizeGib: must be at least 100 GiB, the size of its golden parent's volume, got: 10 [volume-size]",
+    ],
+  },
+  {
+    title: "more throughput and IOPS than Amazon EBS allows",
+    mutate: (f) => {
+      f.images.base.volumes = [
+        { device: "/dev/sdf", sizeGib: 100, throughputMibps: 1_000 },
+        { device: "/dev/sdg", sizeGib: 10, type: "io1", iops: 600 },
+      ];
+    },
+    problems: [
+      "images.base.volumes[0].throughputMibps: must be at most 750 MiB per second, a quarter of the IOPS (3000), got: 1000 [volume-settings]",
+      "images.base.volumes[1].iops: must be at most 500 for 10 GiB of io1 (50 per GiB), got: 600 [volume-settings]",
+    ],
+  },
+  {
+    title: "an invalid snapshot id",
+    mutate: (f) =>
+      (f.images.base.volumes = [
+        { device: "/dev/sdf", snapshots: { "eu-west-1": "ami-0123456789abcdef0" } },
+      ]),
+    problems: [
+      'images.base.volumes[0].snapshots.eu-west-1: must be a snapshot id such as snap-0123456789abcdef0, got: "ami-0123456789abcdef0"',
+    ],
+  },
+  {
+    title: "a user data file that doesn't exist",
+    mutate: (f) => (f.images.base.userData = "start.sh"),
+    problems: [
+      'images.base.userData: must be an existing file, relative to the factory file, got: "start.sh" [file-exists]',
+    ],
+  },
+  {
+    title: "removeSsmAgent on Windows",
+    mutate: (f) => {
+      f.images.win = {
+        parent: { awsManaged: "windows-server-2025-english-full-base-x86" },
+        version: "1.0",
+        components: [{ awsManaged: "update-windows" }],
+      };
+      f.images.win.removeSsmAgent = true;
+    },
+    problems: [
+      "warning: images.win.removeSsmAgent: has no effect on Windows: Image Builder keeps the agent [ssm-agent-on-windows]",
+    ],
+  },
+]);

@@ -1,0 +1,104 @@
+import type { ImageKind } from "../aws/workflow-steps";
+import type { BuildableBase, Channel, Component, Schedule } from "../model";
+import type { Path, Validated } from "../problems";
+import type { ComponentEntry } from "../schema/buildable";
+import type { ContainerEntry } from "../schema/container";
+import type { ImageEntry } from "../schema/image";
+import type { AccountEntry, ResolveContext } from "./context";
+import { resolveWorkflows } from "./workflow";
+
+/** Collects the files that an entry names. */
+export class FileReferences {
+  /** Whether every file exists and is valid. */
+  isComplete = true;
+
+  constructor(
+    private readonly path: Path,
+    private readonly report: ResolveContext["report"],
+  ) {}
+
+  /** Returns the file that the entry names at `key`. Reports a file that doesn't exist. */
+  resolve<T>(
+    files: ReadonlyMap<string, Validated<T>>,
+    file: string,
+    ...key: PropertyKey[]
+  ): T | undefined {
+    const found = files.get(file);
+    if (!found) this.reportMissing(file, ...key);
+    if (!found?.value) this.isComplete = false;
+    return found?.value;
+  }
+
+  /** Reports that the file at `key` doesn't exist. */
+  reportMissing(file: string, ...key: PropertyKey[]): void {
+    this.isComplete = false;
+    this.report({
+      rule: "file-exists",
+      path: [...this.path, ...key],
+      message: "must be an existing file, relative to the factory file",
+      got: file,
+    });
+  }
+}
+
+function resolveComponent(
+  component: ComponentEntry,
+  index: number,
+  context: ResolveContext,
+  references: FileReferences,
+): Component | undefined {
+  if (component.kind !== "document") return component;
+  const { path, parameters } = component;
+  const document = references.resolve(
+    context.files.components,
+    path,
+    "components",
+    index,
+    "document",
+  );
+  return document && { kind: "document", document, parameters };
+}
+
+function resolveChannels({ share }: Pick<ImageEntry, "share">): Channel[] {
+  return Object.entries(share?.channels ?? {}).map(([name, { principals, ...channel }]) => ({
+    name,
+    audience: principals,
+    ...channel,
+  }));
+}
+
+function resolveSchedule({ schedule, parent }: ImageEntry | ContainerEntry): Schedule | undefined {
+  if (schedule === null) return undefined;
+  const { onlyOnUpdates = parent.kind === "golden", ...rest } = schedule;
+  return { ...rest, onlyOnUpdates };
+}
+
+/** Resolves what images and containers have in common. */
+export function resolveBuildable<K extends ImageKind>(
+  kind: K,
+  name: string,
+  entry: ImageEntry | ContainerEntry,
+  account: AccountEntry,
+  context: ResolveContext,
+  references: FileReferences,
+): Omit<BuildableBase, "platform" | "instanceTypes" | "kind"> & { readonly kind: K } {
+  return {
+    kind,
+    name,
+    recipe: `${account.name}/${name}`,
+    description: entry.description,
+    majorMinor: entry.version,
+    components: entry.components.flatMap(
+      (component, index) => resolveComponent(component, index, context, references) ?? [],
+    ),
+    workingDirectory: entry.workingDirectory,
+    keyPair: entry.keyPair,
+    regions: entry.regions ?? account.regions,
+    schedule: resolveSchedule(entry),
+    testsEnabled: entry.tests.enabled,
+    scan: entry.scan,
+    channels: resolveChannels(entry),
+    retainBuilds: entry.retain?.builds,
+    workflows: resolveWorkflows(kind, entry, context, references),
+  };
+}

@@ -1,0 +1,72 @@
+import { type ComponentDocument, checkComponent } from "../documents/component/check";
+import { checkDockerfile } from "../documents/dockerfile";
+import { readText, type TextFile } from "../documents/text-file";
+import { readUserData, type UserData } from "../documents/user-data";
+import { checkWorkflow, type WorkflowDocument } from "../documents/workflow/check";
+import type { Problem, Validated } from "../problems";
+import type { ContainerEntry } from "../schema/container";
+import type { FactoryFile } from "../schema/factory-file";
+import type { ImageEntry } from "../schema/image";
+
+/** The files that a factory file names, by the path that it gives. A file that doesn't exist has no entry. */
+export interface Files {
+  readonly components: ReadonlyMap<string, Validated<ComponentDocument>>;
+  readonly workflows: ReadonlyMap<string, Validated<WorkflowDocument>>;
+  readonly dockerfiles: ReadonlyMap<string, Validated<TextFile>>;
+  readonly userData: ReadonlyMap<string, UserData>;
+}
+
+function readEach<T>(
+  paths: readonly (string | undefined)[],
+  read: (path: string) => T | undefined,
+): Map<string, T> {
+  const files = new Map<string, T>();
+  for (const path of new Set(paths)) {
+    const file = path === undefined ? undefined : read(path);
+    if (path !== undefined && file !== undefined) files.set(path, file);
+  }
+  return files;
+}
+
+/** Reads and validates every file that a factory file names, once. Paths are relative to `folder`. */
+export function readFiles(file: FactoryFile, folder: string): Files {
+  const apps = Object.values(file.appAccounts);
+  const images: Omit<ImageEntry, "share">[] = [file, ...apps].flatMap((account) =>
+    Object.values(account.images),
+  );
+  const containers: Omit<ContainerEntry, "share">[] = [file, ...apps].flatMap((account) =>
+    Object.values(account.containers),
+  );
+  const all = [...images, ...containers];
+  const components = all.flatMap((entry) => entry.components);
+  const workflows = all.flatMap(({ workflows }) => [
+    workflows?.build,
+    ...(workflows?.tests ?? []),
+    workflows?.distribution,
+  ]);
+  return {
+    components: readEach(
+      components.map((component) => (component.kind === "document" ? component.path : undefined)),
+      (path) => readText(folder, path, (text) => checkComponent(path, text)),
+    ),
+    workflows: readEach(
+      workflows.map((workflow) => workflow?.document),
+      (path) => readText(folder, path, (text) => checkWorkflow(path, text)),
+    ),
+    dockerfiles: readEach(
+      containers.map(({ dockerfile }) => dockerfile),
+      (path) => readText(folder, path, (text) => checkDockerfile(path, text)),
+    ),
+    userData: readEach(
+      images.map(({ userData }) => userData),
+      (path) => readUserData(folder, path),
+    ),
+  };
+}
+
+/** Returns the problems of all files. Each file is listed once, however many images name it. */
+export function fileProblems({ components, workflows, dockerfiles }: Files): Problem[] {
+  return [components, workflows, dockerfiles].flatMap((files) =>
+    [...files.values()].flatMap(({ problems }) => problems),
+  );
+}

@@ -1,0 +1,31 @@
+import type { Problem } from "../problems";
+import { accountRules } from "./accounts";
+import { componentRules } from "./components";
+import { containerRules } from "./containers";
+import { imageRules } from "./images";
+import { operatingSystemRules } from "./operating-systems";
+import { outputRules } from "./outputs";
+import { parentRules } from "./parents";
+import type { Rule, RuleContext } from "./rule";
+import { volumeRules } from "./volumes";
+import { workflowCompositionRules } from "./workflow-composition";
+import { workflowRules } from "./workflows";
+
+/** Every rule, in the order in which problems are reported. */
+export const RULES: readonly Rule[] = [
+  ...accountRules,
+  ...imageRules,
+  ...operatingSystemRules,
+  ...volumeRules,
+  ...outputRules,
+  ...parentRules,
+  ...componentRules,
+  ...containerRules,
+  ...workflowRules,
+  ...workflowCompositionRules,
+];
+
+/** Checks every rule. */
+export function checkRules(context: RuleContext): Problem[] {
+  return RULES.flatMap((rule) => rule.check(context));
+}

@@ -1,0 +1,208 @@
+import type { Channel, Component, Container, Image, Workflow } from "../model";
+import type { Path, Problem } from "../problems";
+import type { AccountEntry, Resolved } from "../resolve/context";
+import type { Resolution } from "../resolve/factory";
+import type { FactoryFile } from "../schema/factory-file";
+import type { ValidEntries } from "../valid-entries";
+
+/** What rules check: the valid entries of a factory file, resolved. */
+export interface RuleContext {
+  readonly file: FactoryFile;
+  readonly shared: AccountEntry;
+  readonly accounts: readonly AccountEntry[];
+  readonly appsWithImages: ReadonlySet<string>;
+  /** Golden images that could be resolved, whether their files are valid or not. */
+  readonly goldenImages: readonly Image[];
+  /** Whether every golden image could be resolved. */
+  readonly allGoldenResolved: boolean;
+  /** Images whose files are all valid. */
+  readonly images: readonly Resolved<Image>[];
+  /** Containers whose files are all valid. */
+  readonly containers: readonly Resolved<Container>[];
+  /** `images`, then `containers`. */
+  readonly buildables: readonly Resolved[];
+}
+
+/** Reports a problem. `key` is relative to what the rule applies to. */
+export type Report = (key: PropertyKey | Path, message: string, got?: unknown) => void;
+
+/** Something that must be true of a factory file, in addition to its schema. */
+export interface Rule {
+  /** Appears in messages and in docs/reference/rules.md. */
+  readonly id: string;
+  readonly severity: "error" | "warning";
+  /** What must be true, and why. */
+  readonly description: string;
+  /** The page of AWS that it rests on. */
+  readonly source?: string;
+  readonly appliesTo: string;
+  readonly check: (context: RuleContext) => Problem[];
+}
+
+/** What a rule applies to: a name for it, and all of it in a file. */
+interface Scope<T extends { readonly path: Path }> {
+  readonly name: string;
+  readonly of: (context: RuleContext) => readonly T[];
+}
+
+/** Defines a scope. It is listed once for each file, because rules that compare look at all of it for each of it. */
+function scope<T extends { readonly path: Path }>(
+  name: string,
+  list: (context: RuleContext) => readonly T[],
+): Scope<T> {
+  const lists = new WeakMap<RuleContext, readonly T[]>();
+  const of = (context: RuleContext): readonly T[] => {
+    const known = lists.get(context) ?? list(context);
+    lists.set(context, known);
+    return known;
+  };
+  return { name, of };
+}
+
+interface RuleDefinition<T extends { readonly path: Path }>
+  extends Pick<Rule, "id" | "description" | "source"> {
+  /** @default "error" */
+  readonly severity?: Rule["severity"];
+  readonly each: Scope<T>;
+  readonly check: (subject: T, report: Report, context: RuleContext) => void;
+}
+
+/** Defines a rule that is checked for each of a scope. */
+export function rule<T extends { readonly path: Path }>({
+  id,
+  severity = "error",
+  description,
+  source,
+  each,
+  check,
+}: RuleDefinition<T>): Rule {
+  return {
+    id,
+    severity,
+    description,
+    ...(source !== undefined && { source }),
+    appliesTo: each.name,
+    check: (context) => {
+      const problems: Problem[] = [];
+      for (const subject of each.of(context)) {
+        const report: Report = (key, message, got) => {
+          const path = [...subject.path, ...(Array.isArray(key) ? key : [key])];
+          problems.push({ path, message, rule: id, severity, ...(got !== undefined && { got }) });
+        };
+        check(subject, report, context);
+      }
+      return problems;
+    },
+  };
+}
+
+export const factory = scope<{ readonly path: Path }>("the file", () => [{ path: [] }]);
+
+export const accounts = scope<AccountEntry>("accounts", (context) => context.accounts);
+
+export const appAccounts = scope<AccountEntry>("app accounts", ({ accounts: all, shared }) =>
+  all.filter((account) => account !== shared),
+);
+
+export const images = scope<Resolved<Image>>("images", (context) => context.images);
+
+export const containers = scope<Resolved<Container>>("containers", (context) => context.containers);
+
+export const buildables = scope<Resolved>("images and containers", (context) => context.buildables);
+
+/** A channel of a golden image or container. */
+export interface ChannelSubject extends Resolved {
+  readonly channel: Channel;
+}
+
+export const channels = scope<ChannelSubject>("channels", (context) =>
+  context.buildables.flatMap((resolved) =>
+    resolved.image.channels.map((channel) => ({
+      ...resolved,
+      channel,
+      path: [...resolved.path, "share", "channels", channel.name],
+    })),
+  ),
+);
+
+/** A component of an image or container. */
+export interface ComponentSubject extends Resolved {
+  readonly component: Component;
+  readonly index: number;
+}
+
+export const components = scope<ComponentSubject>("components", (context) =>
+  context.buildables.flatMap((resolved) =>
+    resolved.image.components.map((component, index) => ({
+      ...resolved,
+      component,
+      index,
+      path: [...resolved.path, "components", index],
+    })),
+  ),
+);
+
+/** A workflow of an image or container that the factory file gives. */
+export interface WorkflowSubject extends Resolved {
+  readonly workflow: Workflow;
+}
+
+export const workflows = scope<WorkflowSubject>("workflows", (context) =>
+  context.buildables.flatMap((resolved) =>
+    resolved.image.workflows.flatMap((workflow) =>
+      workflow.path ? [{ ...resolved, workflow, path: [...resolved.path, ...workflow.path] }] : [],
+    ),
+  ),
+);
+
+/** A volume of an image in addition to the root volume, as the factory file gives it. */
+export interface VolumeSubject extends Resolved<Image> {
+  readonly volume: Resolved<Image>["entry"]["volumes"][number];
+  readonly index: number;
+}
+
+export const volumes = scope<VolumeSubject>("volumes", (context) =>
+  context.images.flatMap((resolved) =>
+    resolved.entry.volumes.map((volume, index) => ({
+      ...resolved,
+      volume,
+      index,
+      path: [...resolved.path, "volumes", index],
+    })),
+  ),
+);
+
+/** Prepares what rules check. */
+export function ruleContext(
+  { file, invalidGolden, appsWithImages }: ValidEntries,
+  { accounts: all, factory: { shared: sharedAccount }, ...resolution }: Resolution,
+): RuleContext {
+  const isComplete = ({ isComplete }: Resolved) => isComplete;
+  const completeImages = resolution.images.filter(isComplete);
+  const completeContainers = resolution.containers.filter(isComplete);
+  const [shared] = all;
+  if (!shared) throw new Error("the shared account isn't resolved");
+  return {
+    file,
+    shared,
+    accounts: all,
+    appsWithImages,
+    goldenImages: sharedAccount.images,
+    allGoldenResolved:
+      invalidGolden.image.size === 0 &&
+      sharedAccount.images.length === Object.keys(file.images).length,
+    images: completeImages,
+    containers: completeContainers,
+    buildables: [...completeImages, ...completeContainers],
+  };
+}
+
+/** Returns whether an image or container is a golden one. */
+export function isGolden({ account }: Resolved, { shared }: RuleContext): boolean {
+  return account === shared;
+}
+
+/** Returns the names of things as a list: `a, b`. */
+export function listOf(names: Iterable<string>, none = "none"): string {
+  return [...names].join(", ") || none;
+}

@@ -1,0 +1,143 @@
+import type { ImageKind } from "./aws/workflow-steps";
+import type { Path, Problem } from "./problems";
+import { type FactoryFile, FactoryObject } from "./schema/factory-file";
+
+/** The valid entries of a factory file: accounts, images and containers without a schema error. */
+export interface ValidEntries {
+  /** Invalid entries are left out; invalid sections are replaced by values that no rule reports. */
+  readonly file: FactoryFile;
+  /** Names of the golden images and containers that were left out. */
+  readonly invalidGolden: Readonly<Record<ImageKind, ReadonlySet<string>>>;
+  /** Names of the app accounts that contain images or containers, valid or not. */
+  readonly appsWithImages: ReadonlySet<string>;
+}
+
+type RawMap = Readonly<Record<string, unknown>>;
+
+function mapAt(value: unknown, key: string): RawMap {
+  const entry = isMap(value) ? value[key] : undefined;
+  return isMap(entry) ? entry : {};
+}
+
+function isMap(value: unknown): value is RawMap {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isBelow(path: Path, prefix: Path): boolean {
+  return prefix.every((key, index) => path[index] === key);
+}
+
+const PLACEHOLDER_ACCOUNT = "000000000000";
+const PLACEHOLDER_ORGANIZATION = {
+  id: "o-0000000000",
+  managementAccountId: PLACEHOLDER_ACCOUNT,
+};
+
+/** Returns all entries of a file without schema errors. */
+export function allEntries(file: FactoryFile): ValidEntries {
+  const apps = Object.entries(file.appAccounts).filter(
+    ([, { images, containers }]) => Object.keys({ ...images, ...containers }).length > 0,
+  );
+  return {
+    file,
+    invalidGolden: { image: new Set(), container: new Set() },
+    appsWithImages: new Set(apps.map(([name]) => name)),
+  };
+}
+
+/**
+ * Returns the valid entries of a file with schema errors, so that rules can be checked for them in the same round. Returns `undefined` if
+ * every entry depends on what is invalid: the Regions of the shared account, the defaults of images, or a whole section.
+ */
+export function validEntries(raw: unknown, problems: readonly Problem[]): ValidEntries | undefined {
+  const isValid = (...path: PropertyKey[]): boolean =>
+    !problems.some((problem) => isBelow(problem.path, path));
+  const valid = (entries: RawMap, path: Path): RawMap =>
+    Object.fromEntries(Object.entries(entries).filter(([name]) => isValid(...path, name)));
+
+  const sharedAccount = repairSharedAccount(mapAt(raw, "sharedAccount"), problems);
+  const root = isMap(raw) ? raw : {};
+  const isWhole = ({ path: [section, ...rest] }: Problem): boolean =>
+    rest.length === 0 && ["images", "containers", "appAccounts"].includes(String(section));
+  if (!sharedAccount || !isValid("defaults") || problems.some(isWhole)) return undefined;
+
+  const [images, containers, apps] = ["images", "containers", "appAccounts"].map((key) =>
+    mapAt(raw, key),
+  ) as [RawMap, RawMap, RawMap];
+  const validImages = valid(images, ["images"]);
+  const [region] = Object.keys(sharedAccount["regions"] as RawMap);
+  const { data } = FactoryObject.safeParse({
+    organization: isValid("organization") ? root["organization"] : PLACEHOLDER_ORGANIZATION,
+    state: isValid("state") ? root["state"] : { backend: "s3", bucket: "state-{account}", region },
+    tags: isValid("tags") ? root["tags"] : {},
+    defaults: root["defaults"],
+    sharedAccount,
+    images: Object.keys(validImages).length > 0 ? validImages : undefined,
+    containers: valid(containers, ["containers"]),
+    appAccounts: Object.fromEntries(
+      Object.entries(apps)
+        .filter(([name, app]) => isValidAccount(name, app, problems))
+        .map(([name, app]) => [
+          name,
+          {
+            ...(app as RawMap),
+            images: valid(mapAt(app, "images"), ["appAccounts", name, "images"]),
+            containers: valid(mapAt(app, "containers"), ["appAccounts", name, "containers"]),
+          },
+        ]),
+    ),
+    ci: isValid("ci") ? root["ci"] : undefined,
+  });
+  if (!data) return undefined;
+  return {
+    file: data,
+    invalidGolden: {
+      image: missing(images, data.images),
+      container: missing(containers, data.containers),
+    },
+    appsWithImages: new Set(
+      Object.entries(apps).flatMap(([name, app]) =>
+        Object.keys({ ...mapAt(app, "images"), ...mapAt(app, "containers") }).length > 0
+          ? name
+          : [],
+      ),
+    ),
+  };
+}
+
+function missing(entries: RawMap, valid: RawMap): Set<string> {
+  return new Set(Object.keys(entries).filter((name) => !Object.hasOwn(valid, name)));
+}
+
+/** Whether an app account is valid apart from its images and containers. */
+function isValidAccount(name: string, app: unknown, problems: readonly Problem[]): boolean {
+  const path = ["appAccounts", name];
+  return (
+    isMap(app) &&
+    !problems.some((problem) => {
+      const [, , section, entry] = problem.path;
+      const isOfEntry = (section === "images" || section === "containers") && entry !== undefined;
+      return isBelow(problem.path, path) && !isOfEntry;
+    })
+  );
+}
+
+/** Returns the shared account without what is invalid; `undefined` if no Region is left. */
+function repairSharedAccount(raw: RawMap, problems: readonly Problem[]): RawMap | undefined {
+  const own = problems.filter(({ path }) => path[0] === "sharedAccount");
+  const invalid = new Set(own.map(({ path }) => path[1]));
+  const known = Object.keys(FactoryObject.shape.sharedAccount.shape);
+  const valid = Object.entries(raw).filter(([key]) => known.includes(key) && !invalid.has(key));
+  const regions = Object.entries(mapAt(raw, "regions")).flatMap(([region, network]) => {
+    const ofRegion = own.filter(({ path }) => path[1] === "regions" && path[2] === region);
+    if (ofRegion.length === 0) return [[region, network] as const];
+    const isInvalidName = ofRegion.some(({ path, got }) => path.length === 3 && got === region);
+    return isInvalidName ? [] : [[region, {}] as const];
+  });
+  if (regions.length === 0) return undefined;
+  return {
+    ...Object.fromEntries(valid),
+    ...(invalid.has("id") && { id: PLACEHOLDER_ACCOUNT }),
+    regions: Object.fromEntries(regions),
+  };
+}

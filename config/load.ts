@@ -61,13 +61,17 @@ function parseYaml(file: string): unknown {
  * Throws a `ConfigError` if the file can't be read or isn't YAML; every other problem is returned.
  */
 export function validateFactory(path: string): Validated<Factory> {
-  const raw = parseYaml(path);
+  return validateContent(parseYaml(path), dirname(absolute(path)));
+}
+
+/** Validates the content of a factory file in `folder`, as {@link validateFactory} does. */
+export function validateContent(raw: unknown, folder: string): Validated<Factory> {
   const { data, error } = FactoryFile.safeParse(raw, { reportInput: true });
   const mistakes = schemaProblems(error);
   const entries = data ? allEntries(data) : validEntries(raw, mistakes);
   if (!entries) return { problems: mistakes };
 
-  const files = readFiles(entries.file, dirname(absolute(path)));
+  const files = readFiles(entries.file, folder);
   const resolution = resolveFactory(entries, files);
   const problems = [
     ...mistakes,

@@ -8,7 +8,7 @@ const units = {
 } as const;
 const accounts = { kind: "accounts", accounts: ["333333333333", "222222222222"] } as const;
 
-test("RAM's principals are the organization's ARN, units' ARNs or account ids", () => {
+test("sharePrincipals returns the organization's ARN, the ARNs of OUs or account ids", () => {
   expect(sharePrincipals(organization, ACME, "eu-west-1")).toEqual([
     "arn:aws:organizations::999999999999:organization/o-abcdefghij",
   ]);
@@ -19,7 +19,7 @@ test("RAM's principals are the organization's ARN, units' ARNs or account ids", 
   expect(sharePrincipals(accounts, ACME, "eu-west-1")).toEqual(["333333333333", "222222222222"]);
 });
 
-test("the key's conditions match the members of units and accounts, each in a statement of its own", () => {
+test("audienceConditions returns separate conditions for the members of OUs and for accounts", () => {
   expect(
     audienceConditions([units, accounts, { kind: "accounts", accounts: ["222222222222"] }], ACME),
   ).toEqual({
@@ -35,12 +35,12 @@ test("the key's conditions match the members of units and accounts, each in a st
   });
 });
 
-test("the organization covers everybody", () => {
+test("audienceConditions returns only the organization if it is one of the audiences", () => {
   expect(audienceConditions([accounts, organization], ACME)).toEqual({
     Organization: { StringEquals: { "aws:PrincipalOrgID": "o-abcdefghij" } },
   });
 });
 
-test("nobody is nobody", () => {
+test("audienceConditions returns no condition without an audience", () => {
   expect(audienceConditions([], ACME)).toEqual({});
 });

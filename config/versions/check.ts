@@ -1,80 +1,69 @@
 import { basename } from "node:path";
 import { SHARED_ACCOUNT } from "../names";
 import { ConfigError, type Problem } from "../problems";
-import { type Entries, type LockFile, lockFilePath } from "./lock-file";
+import { type Entries, type LockFile, lockFilePath, SECTIONS } from "./lock-file";
 import type { IssuedVersions, Regression, VersionChange } from "./next-versions";
 import { compareVersions } from "./version";
 
-const ADVICE = "run `npm run versions` and commit";
-
-function label({ kind, name }: VersionChange): string {
-  if (kind !== "recipe") return `${kind} '${name}'`;
-  const [account, image] = name.split("/");
-  return account === SHARED_ACCOUNT ? `image '${image}'` : `image '${image}' of ${account}`;
+function describeChange({ kind, name, from, to, reasons }: VersionChange): string {
+  const label = `${kind} '${name}'`;
+  if (from === undefined) return `${label} has no version yet`;
+  if (to === undefined) return `${label} was removed, but still has version ${from}`;
+  return `${label} changed since ${from} (${reasons.join(", ")})`;
 }
 
-function line(move: VersionChange): string {
-  if (move.from === undefined) return `${label(move)} has no version yet`;
-  if (move.to === undefined) return `${label(move)} is gone and still has ${move.from}`;
-  return `${label(move)} changed since ${move.from} (${move.reasons.join(", ")})`;
-}
-
-function regressionOf({ recipe, kind, majorMinor, issued }: Regression): Problem {
+function regressionProblem({ recipe, kind, majorMinor, issued }: Regression): Problem {
   const [account = "", image = ""] = recipe.split("/");
+  const section = account === SHARED_ACCOUNT ? [] : ["appAccounts", account];
   return {
-    path: [
-      ...(account === SHARED_ACCOUNT ? [] : ["appAccounts", account]),
-      `${kind}s`,
-      image,
-      "version",
-    ],
-    message: `must not go below ${issued}, which was issued: consumers would keep the older image, because x.x.x is the highest`,
+    rule: "version-not-lowered",
+    path: [...section, `${kind}s`, image, "version"],
+    message: `must not be lower than ${issued}, which was issued: consumers would keep the older image, because x.x.x is the highest version`,
     got: majorMinor,
   };
 }
 
-/** Refuses a factory file whose versions go down; throws a `ConfigError` that lists each. */
+/** Rejects a factory file that lowers a version. Throws a `ConfigError` that lists each. */
 export function assertNoRegression(
   factoryFile: string,
   { regressions }: Pick<IssuedVersions, "regressions">,
 ): void {
   if (regressions.length > 0)
-    throw ConfigError.of(basename(factoryFile), regressions.map(regressionOf));
+    throw ConfigError.of(basename(factoryFile), regressions.map(regressionProblem));
 }
 
-/** Refuses a ledger that isn't what the factory file makes of it; throws a `ConfigError` that names each image and component. */
-export function assertUpToDate(factoryFile: string, issue: IssuedVersions): void {
-  assertNoRegression(factoryFile, issue);
+/** Rejects a version lock file that isn't up to date. Throws a `ConfigError` that lists each component, recipe and workflow. */
+export function assertUpToDate(factoryFile: string, issued: IssuedVersions): void {
+  assertNoRegression(factoryFile, issued);
+  if (issued.changes.length === 0) return;
   const name = basename(lockFilePath(factoryFile));
-  if (issue.changes.length > 0)
-    throw new ConfigError(
-      `${name} is stale, ${ADVICE} ${name}:\n${issue.changes.map((move) => `  ${line(move)}`).join("\n")}`,
-    );
+  const lines = issued.changes.map((change) => `  ${describeChange(change)}`);
+  throw new ConfigError(
+    `${name} is out of date: run \`npm run versions\` and commit it\n${lines.join("\n")}`,
+  );
 }
 
-function lowered(entries: Entries, base: Entries): string[] {
+function loweredEntries(entries: Entries, base: Entries): string[] {
   return Object.keys(base).flatMap((name) => {
     const [now, before] = [entries[name]?.versions.at(-1), base[name]?.versions.at(-1)];
     if (before === undefined || (now !== undefined && compareVersions(now, before) >= 0)) return [];
-    return [`  '${name}' went down from ${before} to ${now ?? "nothing"}`];
+    return [`  '${name}' was lowered from ${before} to ${now ?? "no version"}`];
   });
 }
 
 /**
- * Refuses a ledger in which something is lower than it was at `ref`, as a reverted commit leaves it: the version in between would be
- * issued a second time. Throws a `ConfigError` that names each.
+ * Rejects a version lock file that has a lower version than at the Git ref `ref`. A reverted commit leaves such a file, and the versions in
+ * between would be issued a second time. Throws a `ConfigError` that lists each.
  */
 export function assertNotLowered(
   file: string,
-  ledger: LockFile,
+  lockFile: LockFile,
   base: LockFile,
   ref: string,
 ): void {
-  const lines = (["components", "recipes", "workflows"] as const).flatMap((section) =>
-    lowered(ledger[section], base[section]),
-  );
+  const lines = SECTIONS.flatMap((section) => loweredEntries(lockFile[section], base[section]));
   if (lines.length > 0)
     throw new ConfigError(
-      `${basename(file)} is lower than at ${ref}, run \`npm run versions -- --base ${ref}\` and commit it:\n${lines.join("\n")}`,
+      `${basename(file)} has lower versions than at ${ref}: run \`npm run versions -- --base ${ref}\` and commit it\n${lines.join("\n")}`,
     );
 }

@@ -1,4 +1,5 @@
-/** What a component's or recipe's version stands for: everything that Image Builder would refuse to change under it. */
+/** Digests of the content of components, recipes and workflows: everything that Image Builder doesn't let change in a version. */
+
 import { createHash } from "node:crypto";
 import type { Platform } from "../aws/base-images";
 import type { WorkflowType } from "../aws/workflow-steps";
@@ -15,10 +16,10 @@ import {
 } from "../model";
 import { currentVersion, type Entries } from "./lock-file";
 
-/** Digests by input, so that a reader of the ledger's change sees what it was about. */
+/** Digests by input, so that a diff of the version lock file shows which inputs changed. */
 export type InputDigests = Readonly<Record<string, string>>;
 
-/** Goes up when the modules come to render a component or recipe in another way, which needs new versions of all. */
+/** Raised when the modules render components or recipes differently, which requires new versions of all of them. */
 const RENDERER_VERSION = 1;
 
 /** JSON in which the order of keys doesn't matter. */
@@ -30,7 +31,7 @@ function canonical(value: unknown): string {
   );
 }
 
-/** Of 64 bits: enough to see a change, which nobody has a reason to forge. What isn't given has no digest. */
+/** 64 bits are enough to detect a change: a forged digest is of no use to an attacker. Inputs that aren't given have no digest. */
 function digests(inputs: Readonly<Record<string, unknown>>): InputDigests {
   return Object.fromEntries(
     Object.entries({ ...inputs, rendering: RENDERER_VERSION }).flatMap(([name, value]) =>
@@ -126,7 +127,7 @@ export function recipeDigests(
   });
 }
 
-/** What some images are made with, each document once, with the platform that it is for. */
+/** Returns the component documents of images, each once, with the platform that it is for. */
 export function componentDocumentsOf(
   images: readonly Pick<BuildableBase, "platform" | "components">[],
 ): (ComponentDocument & { platform: Platform })[] {
@@ -138,7 +139,7 @@ export function componentDocumentsOf(
   return [...new Map(all.map((document) => [document.name, document])).values()];
 }
 
-/** The workflow documents of some images, each once for what it is used for. */
+/** Returns the workflow documents of images, each once per type. */
 export function workflowDocumentsOf(
   images: readonly Pick<BuildableBase, "workflows">[],
 ): (WorkflowDocument & { key: string })[] {
@@ -150,7 +151,7 @@ export function workflowDocumentsOf(
   return [...new Map(all.map((document) => [document.key, document])).values()];
 }
 
-/** A workflow's line in the ledger. */
+/** Returns a workflow's name in the version lock file. */
 export function workflowKey(type: WorkflowType, { name }: Pick<WorkflowDocument, "name">): string {
   return `${type}:${name}`;
 }

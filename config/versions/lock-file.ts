@@ -3,34 +3,33 @@ import { basename } from "node:path";
 import * as z from "zod";
 import { ConfigError, schemaProblems } from "../problems";
 import { strict } from "../schema/primitives";
-import { compareVersions, parseVersion } from "./version";
+import { compareVersions, majorMinorOf, parseVersion } from "./version";
 
 const VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/;
+const VERSION_ERROR = "must be major.minor.patch";
+
+function isAscending(versions: readonly string[]): boolean {
+  return versions.every((version, index) => {
+    const previous = versions[index - 1];
+    return previous === undefined || compareVersions(previous, version) < 0;
+  });
+}
 
 const Entry = strict({
-  /** The newest patch of every major.minor that was ever issued, ascending: the last is the current version. */
+  /** The newest patch of every major.minor that was ever issued, ascending. The last one is the current version. */
   versions: z
-    .array(
-      z.string({ error: "must be major.minor.patch" }).regex(VERSION, "must be major.minor.patch"),
-    )
-    .min(1, "must hold a version")
-    .refine(
-      (versions) =>
-        versions.every(
-          (version, index) =>
-            index === 0 || compareVersions(versions[index - 1] ?? "", version) < 0,
-        ),
-      "must ascend",
-    ),
-  /** What the current version was given to, by input. Without it, what had the version is gone. */
+    .array(z.string({ error: VERSION_ERROR }).regex(VERSION, VERSION_ERROR))
+    .min(1, "must contain a version")
+    .refine(isAscending, "must be in ascending order"),
+  /** Digests of the current version's content, by input. Without digests, the content was removed from the factory file. */
   digests: z
     .record(z.string(), z.string().regex(/^[0-9a-f]{16}$/, "must be 16 hexadecimal digits"))
     .optional(),
 });
 export type Entry = z.output<typeof Entry>;
 
-function section(key: RegExp) {
-  return z.record(z.string().regex(key, "must be a name"), Entry);
+function section(name: RegExp) {
+  return z.record(z.string().regex(name, "must be a name"), Entry);
 }
 
 const File = strict({
@@ -41,107 +40,104 @@ const File = strict({
 
 export type Entries = Readonly<Record<string, Entry>>;
 
-/** The versions that components, recipes and workflows have been given, and what to. */
+/** The versions of components, recipes and workflows, and digests of the content that each version was issued for. */
 export interface LockFile {
   readonly components: Entries;
-  /** By account and image, as in `shared/amazon-linux-2023`. */
+  /** By account and image, such as `shared/amazon-linux-2023`. */
   readonly recipes: Entries;
-  /** By type and name, as in `test:wait-for-approval`. */
+  /** By type and name, such as `test:wait-for-approval`. */
   readonly workflows: Entries;
 }
 
+export const SECTIONS = ["components", "recipes", "workflows"] as const;
+
 export const EMPTY_LOCK_FILE: LockFile = { components: {}, recipes: {}, workflows: {} };
 
-/** The ledger beside a factory file: factory.yaml → factory.lock.json. */
+/** Returns the path of a factory file's version lock file: factory.yaml → factory.lock.json. */
 export function lockFilePath(factoryFile: string): string {
   return factoryFile.replace(/(\.ya?ml)?$/, ".lock.json");
 }
+
+const UPDATE = "run `npm run versions` and commit it";
 
 function parse(file: string, text: string): LockFile {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new ConfigError(`${basename(file)} is damaged: ${(cause as Error).message}`, { cause });
+    throw new ConfigError(
+      `${basename(file)} is damaged: ${(cause as Error).message}. Restore it with \`git checkout ${basename(file)}\``,
+      { cause },
+    );
   }
   const { data, error } = File.safeParse(json, { reportInput: true });
   if (!data) throw ConfigError.of(basename(file), schemaProblems(error));
   return data;
 }
 
-const CONFLICT = /^(<{7}|\|{7}|={7}|>{7})/m;
-const LINE = /^\s*"([a-z0-9/:-]+)": (\{"versions".*\}),?$/;
-
-/** Two branches' entries of one name: every version is taken, and where both gave the same one, to nobody. */
-function merge(one: Entry, other: Entry): Entry {
-  const newest = new Map<string, string>();
-  for (const version of [...one.versions, ...other.versions].sort(compareVersions)) {
-    const { major, minor } = parseVersion(version);
-    newest.set(`${major}.${minor}`, version);
-  }
-  const versions = [...newest.values()];
-  const holders = [one, other].filter((entry) => entry.versions.at(-1) === versions.at(-1));
-  const agreed = holders.every(
-    ({ digests }) => JSON.stringify(digests) === JSON.stringify(holders[0]?.digests),
-  );
-  return { versions, ...(agreed && holders[0]?.digests && { digests: holders[0].digests }) };
-}
-
-const STRUCTURE =
+const CONFLICT_MARKER = /^(<{7}|\|{7}|={7}|>{7})/m;
+const ENTRY_LINE = /^\s*"([a-z0-9/:-]+)": (\{"versions".*\}),?$/;
+const STRUCTURE_LINE =
   /^\s*(\{|\}|"(components|recipes|workflows)": \{(\},?)?|\},?|<{7}.*|\|{7}.*|={7}|>{7}.*)?$/;
 
-/** What an entry is of shows in its name. */
-function sectionOf(key: string): keyof LockFile {
-  if (key.includes(":")) return "workflows";
-  return key.includes("/") ? "recipes" : "components";
+/**
+ * Merges two entries of one name, from two branches. All versions of both stay issued. The digests are kept if both branches issued the
+ * current version for the same content.
+ */
+function mergeEntries(one: Entry, other: Entry): Entry {
+  const newest = new Map<string, string>();
+  for (const version of [...one.versions, ...other.versions].sort(compareVersions))
+    newest.set(majorMinorOf(version), version);
+  const versions = [...newest.values()];
+  const current = versions.at(-1);
+  const holders = [one, other].filter((entry) => entry.versions.at(-1) === current);
+  const [digests, ...others] = holders.map((entry) => entry.digests);
+  const isAgreed = others.every((each) => JSON.stringify(each) === JSON.stringify(digests));
+  return { versions, ...(isAgreed && digests && { digests }) };
 }
 
-function sections(of: (section: keyof LockFile) => Entries): LockFile {
-  return {
-    components: of("components"),
-    recipes: of("recipes"),
-    workflows: of("workflows"),
-  };
+/** Returns the section of an entry, which its name shows. */
+function sectionOf(name: string): keyof LockFile {
+  if (name.includes(":")) return "workflows";
+  return name.includes("/") ? "recipes" : "components";
 }
 
+/** Collects entries; several of one name are merged. */
 function collect(entries: readonly (readonly [string, Entry])[]): LockFile {
-  const all = new Map<string, Entry>();
-  for (const [key, entry] of entries) {
-    const known = all.get(key);
-    all.set(key, known ? merge(known, entry) : entry);
+  const merged = new Map<string, Entry>();
+  for (const [name, entry] of entries) {
+    const known = merged.get(name);
+    merged.set(name, known ? mergeEntries(known, entry) : entry);
   }
-  return sections((section) =>
-    Object.fromEntries([...all].filter(([key]) => sectionOf(key) === section)),
-  );
+  const of = (wanted: keyof LockFile): Entries =>
+    Object.fromEntries([...merged].filter(([name]) => sectionOf(name) === wanted));
+  return { components: of("components"), recipes: of("recipes"), workflows: of("workflows") };
 }
 
-/** A ledger that git left in conflict, or that holds a name twice, line by line: an entry is a line. */
-function reconcile(file: string, text: string): LockFile {
-  return collect(
-    text.split(/\r?\n/).flatMap((line, index) => {
-      const [, key, json] = LINE.exec(line) ?? [];
-      if (key !== undefined && json !== undefined) {
-        const one = { components: {}, recipes: {}, [sectionOf(key)]: { [key]: JSON.parse(json) } };
-        return Object.entries(parse(file, JSON.stringify(one))[sectionOf(key)]);
-      }
-      if (STRUCTURE.test(line)) return [];
-      throw new ConfigError(
-        `${basename(file)}:${index + 1} can't be read: take the file as either side has it, and try again`,
-      );
-    }),
-  );
+/** Reads a version lock file line by line, which a Git conflict or a repeated name leaves possible: each entry is on one line. */
+function parseLines(file: string, text: string): LockFile {
+  const entries = text.split(/\r?\n/).flatMap((line, index) => {
+    const [, name, json] = ENTRY_LINE.exec(line) ?? [];
+    if (name !== undefined && json !== undefined) {
+      const one = { components: {}, recipes: {}, [sectionOf(name)]: { [name]: JSON.parse(json) } };
+      return Object.entries(parse(file, JSON.stringify(one))[sectionOf(name)]);
+    }
+    if (STRUCTURE_LINE.test(line)) return [];
+    throw new ConfigError(
+      `${basename(file)}:${index + 1} can't be read: restore the file as it is on one of the branches, and run \`npm run versions\` again`,
+    );
+  });
+  return collect(entries);
 }
 
-/** Everything that either ledger issued stays issued. */
+/** Merges two version lock files. Every version that either of them issued stays issued. */
 export function mergeLockFiles(one: LockFile, other: LockFile): LockFile {
   return collect(
-    [one, other].flatMap((ledger) =>
-      Object.values(ledger).flatMap((entries) => Object.entries<Entry>(entries)),
-    ),
+    [one, other].flatMap((lockFile) => SECTIONS.flatMap((name) => Object.entries(lockFile[name]))),
   );
 }
 
-function read(file: string): string | undefined {
+function readText(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8").replaceAll("\r\n", "\n");
   } catch (cause) {
@@ -150,67 +146,65 @@ function read(file: string): string | undefined {
   }
 }
 
-/** Reads a ledger; throws a `ConfigError` when it is missing, in conflict, damaged or written by somebody else. */
+/** Reads a version lock file. Throws a `ConfigError` if it is missing, damaged, in conflict, or edited by hand. */
 export function readLockFile(file: string): LockFile {
-  const content = read(file);
+  const text = readText(file);
   const name = basename(file);
-  if (content === undefined)
-    throw new ConfigError(`${name} is missing: run \`npm run versions\` and commit it`);
-  if (CONFLICT.test(content))
+  if (text === undefined) throw new ConfigError(`${name} is missing: ${UPDATE}`);
+  if (CONFLICT_MARKER.test(text))
     throw new ConfigError(
-      `${name} is in conflict: merge what it is about, then run \`npm run versions\` and commit it`,
+      `${name} contains a Git conflict: resolve the conflict in the other files, then ${UPDATE}`,
     );
-  const ledger = parse(file, content);
-  // JSON takes the last of two lines of one name, which may be the lower.
-  if (renderLockFile(ledger) !== content)
-    throw new ConfigError(
-      `${name} isn't as \`npm run versions\` writes it: run that and commit it`,
-    );
-  return ledger;
+  const lockFile = parse(file, text);
+  // JSON takes the last of two lines with one name, which may have the lower version.
+  if (renderLockFile(lockFile) !== text)
+    throw new ConfigError(`${name} isn't as \`npm run versions\` writes it: ${UPDATE}`);
+  return lockFile;
 }
 
-/** The text of a ledger that is to be brought up to date: a conflict, and a name that is in it twice, are settled upwards. */
-export function parseLockFileToUpdate(file: string, content: string): LockFile {
-  if (CONFLICT.test(content)) return reconcile(file, content);
-  const ledger = parse(file, content);
-  const names = Object.values(ledger).flatMap((entries) => Object.keys(entries)).length;
-  return content.match(/"versions"/g)?.length === names || names === 0
-    ? ledger
-    : reconcile(file, content);
+/** Parses a version lock file that is about to be updated. Conflicts and repeated names are merged. */
+export function parseLockFileToUpdate(file: string, text: string): LockFile {
+  if (CONFLICT_MARKER.test(text)) return parseLines(file, text);
+  const lockFile = parse(file, text);
+  const names = SECTIONS.flatMap((name) => Object.keys(lockFile[name])).length;
+  const isRepeated = names > 0 && text.match(/"versions"/g)?.length !== names;
+  return isRepeated ? parseLines(file, text) : lockFile;
 }
 
-/** Reads a ledger that is to be brought up to date; one that is missing is empty. */
+/** Reads a version lock file that is about to be updated. A missing file counts as empty. */
 export function readLockFileToUpdate(file: string): LockFile {
-  const content = read(file);
-  return content === undefined ? EMPTY_LOCK_FILE : parseLockFileToUpdate(file, content);
+  const text = readText(file);
+  return text === undefined ? EMPTY_LOCK_FILE : parseLockFileToUpdate(file, text);
 }
 
-function lines(entries: Entries): string {
-  const all = Object.keys(entries)
+function renderEntries(entries: Entries): string {
+  const lines = Object.keys(entries)
     .sort()
-    .map((key) => `    ${JSON.stringify(key)}: ${JSON.stringify(entries[key])}`);
-  return all.length === 0 ? "{}" : `{\n${all.join(",\n")}\n  }`;
+    .map((name) => `    ${JSON.stringify(name)}: ${JSON.stringify(entries[name])}`);
+  return lines.length === 0 ? "{}" : `{\n${lines.join(",\n")}\n  }`;
 }
 
-/** The text of a ledger: sorted, an entry a line. A factory without workflows needs no word of them. */
-export function renderLockFile({ components, recipes, workflows }: LockFile): string {
-  const more = Object.keys(workflows).length > 0 ? `,\n  "workflows": ${lines(workflows)}` : "";
-  return `{\n  "components": ${lines(components)},\n  "recipes": ${lines(recipes)}${more}\n}\n`;
+/** Renders a version lock file: sorted, one entry per line. A factory without workflows has no section for them. */
+export function renderLockFile(lockFile: LockFile): string {
+  const sections = SECTIONS.filter(
+    (name) => name !== "workflows" || Object.keys(lockFile.workflows).length > 0,
+  );
+  const rendered = sections.map((name) => `  "${name}": ${renderEntries(lockFile[name])}`);
+  return `{\n${rendered.join(",\n")}\n}\n`;
 }
 
-/** The version that `name` has now. What was never given one is a defect: a ledger is checked when it is loaded. */
+/** Returns the current version of `name`. Throws an `Error` if there is none, which loading a factory rules out. */
 export function currentVersion(entries: Entries, name: string): string {
   const version = entries[name]?.versions.at(-1);
-  if (version === undefined) throw new Error(`the ledger has no version for '${name}'`);
+  if (version === undefined) throw new Error(`the version lock file has no version for '${name}'`);
   return version;
 }
 
-/** Every version that `name` ever had, newest first: patches count up from 0 without a gap. */
+/** Returns every version that was ever issued for `name`, newest first. Patches count up from 0 without a gap. */
 export function issuedVersions(entries: Entries, name: string): string[] {
-  return (entries[name]?.versions ?? [])
-    .flatMap((newest) => {
-      const { major, minor, patch } = parseVersion(newest);
-      return Array.from({ length: patch + 1 }, (_, issued) => `${major}.${minor}.${issued}`);
-    })
-    .reverse();
+  const versions = (entries[name]?.versions ?? []).flatMap((newest) => {
+    const { major, minor, patch } = parseVersion(newest);
+    return Array.from({ length: patch + 1 }, (_, issued) => `${major}.${minor}.${issued}`);
+  });
+  return versions.reverse();
 }

@@ -9,17 +9,17 @@ import {
   workflowDocumentsOf,
 } from "./digests";
 import type { Entries, Entry, LockFile } from "./lock-file";
-import { compareVersions, parseVersion } from "./version";
+import { compareVersions, majorMinorOf, parseVersion } from "./version";
 
-/** What has to change in a ledger for one component, recipe or workflow. */
+/** A change that a version lock file needs for one component, recipe or workflow. */
 export interface VersionChange {
   readonly kind: "component" | "recipe" | "workflow";
   readonly name: string;
   /** @default - it is new */
   readonly from?: string | undefined;
-  /** @default - it is gone */
+  /** @default - it was removed */
   readonly to?: string | undefined;
-  /** What is about to change: inputs, or `version`. */
+  /** The inputs that changed, or `version`, `new`, `removed`, `re-added`. */
   readonly reasons: readonly string[];
 }
 
@@ -31,6 +31,7 @@ export interface Regression {
   readonly issued: string;
 }
 
+/** A version lock file brought up to date, and how it changed. */
 export interface IssuedVersions {
   readonly lockFile: LockFile;
   readonly changes: readonly VersionChange[];
@@ -40,104 +41,102 @@ export interface IssuedVersions {
 /** Documents have no version in factory.yaml. */
 const DOCUMENT_MAJOR_MINOR = "1.0";
 
-function majorMinorOf(version: string): string {
-  const { major, minor } = parseVersion(version);
-  return `${major}.${minor}`;
-}
-
-function changed(before: InputDigests = {}, after: InputDigests): string[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .filter((input) => before[input] !== after[input])
-    .sort();
-}
-
+/** Content that needs a version. */
 interface Content {
   readonly majorMinor: string;
   readonly digests: InputDigests;
 }
 
-/** The entry for `wanted` after `entry`: the same for the same, else a version that is higher than any before. */
-function nextEntry(
-  entry: Entry | undefined,
-  { majorMinor, digests }: Content,
-): { entry: Entry; why: string[] } {
-  const current = entry?.versions.at(-1);
-  if (!entry || current === undefined)
-    return { entry: { versions: [`${majorMinor}.0`], digests: { ...digests } }, why: ["new"] };
-  const sameSeries = majorMinorOf(current) === majorMinor;
-  const why = [
-    ...(sameSeries ? [] : ["version"]),
-    ...(entry.digests ? changed(entry.digests, digests) : ["taken up again"]),
-  ];
-  if (why.length === 0) return { entry, why };
-  const versions = sameSeries
-    ? [...entry.versions.slice(0, -1), `${majorMinor}.${parseVersion(current).patch + 1}`]
-    : [...entry.versions, `${majorMinor}.0`];
-  return { entry: { versions, digests: { ...digests } }, why };
+function changedInputs(before: InputDigests, after: InputDigests): string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((input) => before[input] !== after[input])
+    .sort();
 }
 
-function regresses(entry: Entry | undefined, majorMinor: string): boolean {
+interface NextEntry {
+  readonly entry: Entry;
+  /** Empty if the version stays. */
+  readonly reasons: readonly string[];
+}
+
+/** Returns the entry for `content`. Unchanged content keeps its version; changed content gets a version higher than any before. */
+function nextEntry(entry: Entry | undefined, { majorMinor, digests }: Content): NextEntry {
   const current = entry?.versions.at(-1);
+  if (!entry || current === undefined)
+    return { entry: { versions: [`${majorMinor}.0`], digests: { ...digests } }, reasons: ["new"] };
+  const isSameSeries = majorMinorOf(current) === majorMinor;
+  const reasons = [
+    ...(isSameSeries ? [] : ["version"]),
+    ...(entry.digests ? changedInputs(entry.digests, digests) : ["re-added"]),
+  ];
+  if (reasons.length === 0) return { entry, reasons };
+  const versions = isSameSeries
+    ? [...entry.versions.slice(0, -1), `${majorMinor}.${parseVersion(current).patch + 1}`]
+    : [...entry.versions, `${majorMinor}.0`];
+  return { entry: { versions, digests: { ...digests } }, reasons };
+}
+
+function isRegression(entry: Entry, majorMinor: string): boolean {
+  const current = entry.versions.at(-1);
   return (
     current !== undefined && compareVersions(`${majorMinor}.0`, `${majorMinorOf(current)}.0`) < 0
   );
 }
 
-/** Entries for all that is wanted. What isn't any more keeps its line without digests, so that it can't start lower again. */
+interface IssuedSection {
+  readonly entries: Entries;
+  readonly changes: readonly VersionChange[];
+}
+
+/** Issues versions for one section. A name without content keeps its entry, without digests, so that it never starts lower again. */
 function issueSection(
   kind: VersionChange["kind"],
   entries: Entries,
-  wanted: ReadonlyMap<string, Content>,
-): { entries: Entries; moves: VersionChange[] } {
-  const after: Record<string, Entry> = {};
-  const moves: VersionChange[] = [];
-  for (const name of [...new Set([...Object.keys(entries), ...wanted.keys()])].sort()) {
+  contents: ReadonlyMap<string, Content>,
+): IssuedSection {
+  const issued: Record<string, Entry> = {};
+  const changes: VersionChange[] = [];
+  for (const name of [...new Set([...Object.keys(entries), ...contents.keys()])].sort()) {
     const before = Object.hasOwn(entries, name) ? entries[name] : undefined;
-    const want = wanted.get(name);
-    if (want) {
-      const { entry, why } =
-        regresses(before, want.majorMinor) && before
-          ? { entry: before, why: [] }
-          : nextEntry(before, want);
-      after[name] = entry;
-      if (why.length > 0)
-        moves.push({
-          kind,
-          name,
-          from: before?.versions.at(-1),
-          to: entry.versions.at(-1),
-          reasons: why,
-        });
+    const content = contents.get(name);
+    const from = before?.versions.at(-1);
+    if (content && before && isRegression(before, content.majorMinor)) {
+      issued[name] = before;
+    } else if (content) {
+      const { entry, reasons } = nextEntry(before, content);
+      issued[name] = entry;
+      if (reasons.length > 0)
+        changes.push({ kind, name, from, to: entry.versions.at(-1), reasons });
     } else if (before) {
-      after[name] = { versions: before.versions };
-      if (before.digests)
-        moves.push({ kind, name, from: before.versions.at(-1), reasons: ["gone"] });
+      issued[name] = { versions: before.versions };
+      if (before.digests) changes.push({ kind, name, from, reasons: ["removed"] });
     }
   }
-  return { entries: after, moves };
+  return { entries: issued, changes };
 }
 
 /**
- * Brings a ledger up to date with what the factory's images are made of: the same content keeps its version, another gets the next
- * patch, a raised `version` starts at its patch 0, and no version is ever issued twice.
+ * Brings a version lock file up to date with a factory. Unchanged content keeps its version, changed content gets the next patch, a raised
+ * `version` starts at patch 0, and no version is ever issued twice.
  */
-export function issueVersions(ledger: LockFile, factory: Factory): IssuedVersions {
+export function issueVersions(lockFile: LockFile, factory: Factory): IssuedVersions {
   const images = accountsOf(factory).flatMap(buildablesOf);
-  const documents = componentDocumentsOf(images).map(
-    (document) =>
-      [
+  const components = issueSection(
+    "component",
+    lockFile.components,
+    new Map(
+      componentDocumentsOf(images).map((document) => [
         document.name,
         {
           majorMinor: DOCUMENT_MAJOR_MINOR,
           digests: componentDigests(document, document.platform),
         },
-      ] as const,
+      ]),
+    ),
   );
-  const components = issueSection("component", ledger.components, new Map(documents));
-
   const recipes = issueSection(
     "recipe",
-    ledger.recipes,
+    lockFile.recipes,
     new Map(
       images.map((image) => [
         image.recipe,
@@ -150,7 +149,7 @@ export function issueVersions(ledger: LockFile, factory: Factory): IssuedVersion
   );
   const workflows = issueSection(
     "workflow",
-    ledger.workflows,
+    lockFile.workflows,
     new Map(
       workflowDocumentsOf(images).map((document) => [
         document.key,
@@ -164,11 +163,12 @@ export function issueVersions(ledger: LockFile, factory: Factory): IssuedVersion
       recipes: recipes.entries,
       workflows: workflows.entries,
     },
-    changes: [...components.moves, ...recipes.moves, ...workflows.moves],
-    regressions: images.flatMap(({ recipe, kind, majorMinor }) =>
-      regresses(ledger.recipes[recipe], majorMinor)
-        ? [{ recipe, kind, majorMinor, issued: ledger.recipes[recipe]?.versions.at(-1) ?? "" }]
-        : [],
-    ),
+    changes: [...components.changes, ...recipes.changes, ...workflows.changes],
+    regressions: images.flatMap(({ recipe, kind, majorMinor }) => {
+      const entry = lockFile.recipes[recipe];
+      const issued = entry?.versions.at(-1);
+      if (!entry || issued === undefined || !isRegression(entry, majorMinor)) return [];
+      return [{ recipe, kind, majorMinor, issued }];
+    }),
   };
 }

@@ -10,7 +10,13 @@ export function parseVersion(version: string): Version {
   return { major, minor, patch };
 }
 
-/** Negative when `one` is lower than `other`. */
+/** Returns `major.minor` of a version. */
+export function majorMinorOf(version: string): string {
+  const { major, minor } = parseVersion(version);
+  return `${major}.${minor}`;
+}
+
+/** Returns a negative number if `one` is lower than `other`. */
 export function compareVersions(one: string, other: string): number {
   const [a, b] = [parseVersion(one), parseVersion(other)];
   return a.major - b.major || a.minor - b.minor || a.patch - b.patch;

@@ -12,7 +12,7 @@ test.each([
   "cron(0 6 15W jan,jul ? *)",
   "cron(0 6 ? * 6#3 *)",
   "cron(0 6 ? * friL *)",
-])("takes %s", (expression) => {
+])("ScheduleExpression accepts %s", (expression) => {
   expect(ScheduleExpression.safeParse(expression).success).toBe(true);
 });
 
@@ -34,7 +34,7 @@ test.each([
   "cron(? 2 ? * sun *)",
   "cron(0 2 ? * sun 1969)",
   "0 2 ? * sun *",
-])("refuses %s", (expression) => {
+])("ScheduleExpression rejects %s", (expression) => {
   expect(ScheduleExpression.safeParse(expression).success).toBe(false);
 });
 
@@ -48,7 +48,7 @@ test.each([
   "US/Pacific",
   "America/Port-au-Prince",
   "Etc/GMT+5",
-])("takes %s", (zone) => {
+])("TimeZone accepts %s", (zone) => {
   expect(TimeZone.safeParse(zone).success).toBe(true);
 });
 
@@ -62,6 +62,6 @@ test.each([
   "CEST",
   "US/PACIFIC",
   "Etc/Utc",
-])("refuses '%s'", (zone) => {
+])("TimeZone rejects '%s'", (zone) => {
   expect(TimeZone.safeParse(zone).success).toBe(false);
 });

@@ -34,12 +34,12 @@ function refusal(text: string): string {
   });
 }
 
-test("lies beside its factory file", () => {
+test("lockFilePath returns a path next to the factory file", () => {
   expect(lockFilePath("a/factory.yaml")).toBe("a/factory.lock.json");
   expect(lockFilePath("a/other.yml")).toBe("a/other.lock.json");
 });
 
-test("is sorted, an entry a line, and reads as it was written", () => {
+test("renderLockFile sorts entries and writes one per line, and readLockFile reads them back", () => {
   const lockFile = {
     components: { b: { versions: ["1.0.0"], ...B }, a: { versions: ["1.0.0"] } },
     recipes: { "shared/base": entries.base },
@@ -62,16 +62,16 @@ test("is sorted, an entry a line, and reads as it was written", () => {
   expect(withLockFile(text, readLockFile)).toEqual(lockFile);
 });
 
-test("without entries is still one, and without workflows says nothing of them", () => {
+test("renderLockFile writes empty sections, and none for workflows if there are none", () => {
   expect(renderLockFile(EMPTY_LOCK_FILE)).toBe('{\n  "components": {},\n  "recipes": {}\n}\n');
   expect(withLockFile(renderLockFile(EMPTY_LOCK_FILE), readLockFile)).toEqual(EMPTY_LOCK_FILE);
 });
 
-test("the current version is the last one", () => {
+test("currentVersion returns the last version of an entry", () => {
   expect(currentVersion(entries, "base")).toBe("2.0.1");
 });
 
-test("every patch up to the newest of its major.minor was issued", () => {
+test("issuedVersions returns every patch up to the newest of each major.minor", () => {
   expect(issuedVersions(entries, "base")).toEqual([
     "2.0.1",
     "2.0.0",
@@ -84,33 +84,30 @@ test("every patch up to the newest of its major.minor was issued", () => {
 
 test.each([
   ["{", /^factory\.lock\.json is damaged: /],
-  [
-    "[]",
-    "factory.lock.json has 1 problem:\n  must hold components, recipes, workflows, got: a list of 0",
-  ],
+  ["[]", "factory.lock.json has 1 problem:\n  must contain components, recipes, got: a list of 0"],
   [
     '{"components":{},"recipes":{"shared/base":{"versions":["1.0"]}}}',
     'factory.lock.json has 1 problem:\n  recipes.shared/base.versions[0]: must be major.minor.patch, got: "1.0"',
   ],
   [
     '{"components":{},"recipes":{"shared/base":{"versions":["1.0.1","1.0.0"]}}}',
-    "factory.lock.json has 1 problem:\n  recipes.shared/base.versions: must ascend, got: a list of 2",
+    "factory.lock.json has 1 problem:\n  recipes.shared/base.versions: must be in ascending order, got: a list of 2",
   ],
   [
     '{"components":{"a":{"versions":[]}},"recipes":{}}',
-    "factory.lock.json has 1 problem:\n  components.a.versions: must hold a version, got: a list of 0",
+    "factory.lock.json has 1 problem:\n  components.a.versions: must contain a version, got: a list of 0",
   ],
   [
     '{"components":{"a":{"versions":["1.0.0"],"digests":{"document":"x"}}},"recipes":{}}',
     'factory.lock.json has 1 problem:\n  components.a.digests.document: must be 16 hexadecimal digits, got: "x"',
   ],
-])("damaged as %s, it is refused", (text, message) => {
+])("readLockFile rejects %s", (text, message) => {
   expect(refusal(text)).toEqual(
     typeof message === "string" ? message : expect.stringMatching(message),
   );
 });
 
-test("missing, it is refused with what to run", () => {
+test("readLockFile rejects a missing file and names the command to run", () => {
   withFolder({ file: minimalFactory() }, (path) => {
     rmSync(lockFilePath(path));
     expect(() => loadFactory(path)).toThrow(
@@ -119,7 +116,7 @@ test("missing, it is refused with what to run", () => {
   });
 });
 
-test("that can't be opened is no missing one: nothing restarts at 1.0.0", () => {
+test("readLockFileToUpdate rejects a file that can't be opened, so that no version restarts at 1.0.0", () => {
   withFolder({ file: minimalFactory() }, (path) => {
     rmSync(lockFilePath(path));
     mkdirSync(lockFilePath(path));
@@ -129,7 +126,7 @@ test("that can't be opened is no missing one: nothing restarts at 1.0.0", () => 
   });
 });
 
-test("written by somebody else, it is refused: JSON takes the last of two lines of one name", () => {
+test("readLockFile rejects a file that was edited by hand, because JSON takes the last of two entries with one name", () => {
   const twice = `{
   "components": {
     "a": {"versions":["1.0.5"],"digests":{"document":"aaaaaaaaaaaaaaaa"}},
@@ -139,14 +136,14 @@ test("written by somebody else, it is refused: JSON takes the last of two lines 
 }
 `;
   expect(refusal(twice)).toBe(
-    "factory.lock.json isn't as `npm run versions` writes it: run that and commit it",
+    "factory.lock.json isn't as `npm run versions` writes it: run `npm run versions` and commit it",
   );
   expect(withLockFile(twice, readLockFileToUpdate).components).toEqual({
     a: { versions: ["1.0.5"], ...A },
   });
 });
 
-test("reads with the line endings of Windows", () => {
+test("readLockFile reads a file with Windows line endings", () => {
   const text = renderLockFile({
     ...EMPTY_LOCK_FILE,
     components: { a: { versions: ["1.0.0"], ...A } },
@@ -156,7 +153,7 @@ test("reads with the line endings of Windows", () => {
   });
 });
 
-describe("in conflict", () => {
+describe("a file with a Git conflict", () => {
   const line = (name: string, versions: string[], { digests }: typeof A) =>
     `    ${JSON.stringify(name)}: ${JSON.stringify({ versions, digests })},`;
   const conflict = (ours: string, theirs: string) => `{
@@ -174,26 +171,26 @@ ${theirs}
   const settled = (ours: string, theirs: string) =>
     withLockFile(conflict(ours, theirs), readLockFileToUpdate).components;
 
-  test("it is refused with what to do", () => {
+  test("readLockFile rejects a file with a Git conflict and names the next step", () => {
     expect(refusal(conflict("", ""))).toBe(
-      "factory.lock.json is in conflict: merge what it is about, then run `npm run versions` and commit it",
+      "factory.lock.json contains a Git conflict: resolve the conflict in the other files, then run `npm run versions` and commit it",
     );
   });
 
-  test("the higher version wins, with what it was given to", () => {
+  test("parseLockFileToUpdate takes the higher of two versions, with its digests", () => {
     expect(settled(line("a", ["1.0.4"], A), line("a", ["1.0.3"], B))["a"]).toEqual({
       versions: ["1.0.4"],
       ...A,
     });
   });
 
-  test("a version that both sides gave to different content is nobody's, so that the next is higher than both", () => {
+  test("parseLockFileToUpdate drops the digests of a version that both branches issued for different content", () => {
     expect(settled(line("a", ["1.0.3"], A), line("a", ["1.0.3"], B))["a"]).toEqual({
       versions: ["1.0.3"],
     });
   });
 
-  test("what either side issued stays issued, and what one side added stays", () => {
+  test("parseLockFileToUpdate keeps every version that either branch issued, and entries that one branch added", () => {
     const components = settled(
       line("a", ["1.0.3", "1.1.0"], A),
       `${line("a", ["1.0.5"], B)}\n${line("b", ["1.0.0"], B)}`,
@@ -205,7 +202,7 @@ ${theirs}
     });
   });
 
-  test("with the common ancestor shown and the line endings of Windows, it is settled as well", () => {
+  test("parseLockFileToUpdate reads conflicts with the common ancestor and with Windows line endings", () => {
     const diff3 = conflict(
       `${line("a", ["1.0.3"], A)}\n||||||| base\n${line("a", ["1.0.2"], B)}`,
       line("a", ["1.0.3"], B),
@@ -215,7 +212,7 @@ ${theirs}
     ).toEqual({ versions: ["1.0.3"] });
   });
 
-  test("components, recipes and workflows are each settled as their own", () => {
+  test("parseLockFileToUpdate merges components, recipes and workflows separately", () => {
     const line = (versions: string) =>
       `{"versions":["${versions}"],"digests":{"document":"aaaaaaaaaaaaaaaa"}}`;
     const text = `{
@@ -245,7 +242,7 @@ ${theirs}
     });
   });
 
-  test("a section that one side alone has stays", () => {
+  test("parseLockFileToUpdate keeps a section that only one branch has", () => {
     const line = (version: string) =>
       `{"versions":["${version}"],"digests":{"document":"aaaaaaaaaaaaaaaa"}}`;
     const [withOne, without] = [
@@ -266,10 +263,10 @@ ${theirs}
     expect(settled(without, withOne)).toEqual(lockFile);
   });
 
-  test("a line that isn't understood is refused, not dropped: its name would restart at 1.0.0", () => {
+  test("parseLockFileToUpdate rejects a line that it can't read, because its name would restart at 1.0.0", () => {
     const spaced = conflict('    "a": { "versions": ["1.0.9"] },', line("a", ["1.0.3"], B));
     expect(() => withLockFile(spaced, readLockFileToUpdate)).toThrow(
-      /^factory\.lock\.json:4 can't be read: take the file as either side has it, and try again$/,
+      /^factory\.lock\.json:4 can't be read: restore the file as it is on one of the branches, and run `npm run versions` again$/,
     );
   });
 });

@@ -13,36 +13,39 @@ import {
   minimalContainer,
   minimalFactory,
   type Raw,
+  validate,
   withFolder,
 } from "../../../tools/fixtures/factory-file";
 
 function issue(
   lockFile: LockFile,
-  bend: (f: Raw) => unknown = () => undefined,
+  mutate: (f: Raw) => unknown = () => undefined,
   documents?: Record<string, string>,
 ) {
   const file = minimalFactory();
-  bend(file);
-  return withFolder({ file, documents }, (path) => issueVersions(lockFile, readFactory(path)));
+  mutate(file);
+  const { value } = validate(file, documents);
+  if (!value) throw new Error("the factory file is invalid");
+  return issueVersions(lockFile, value);
 }
 const first = issue(EMPTY_LOCK_FILE).lockFile;
-function moves(bend: (f: Raw) => unknown, documents?: Record<string, string>) {
-  return issue(first, bend, documents).changes;
+function moves(mutate: (f: Raw) => unknown, documents?: Record<string, string>) {
+  return issue(first, mutate, documents).changes;
 }
 
 const base = "shared/base";
 
-test("what is new starts at patch 0 of its version, components at 1.0.0", () => {
+test("issueVersions starts new content at patch 0 of its version, components at 1.0.0", () => {
   const { lockFile } = issue(EMPTY_LOCK_FILE, (f) => (f.images.base.version = "3.2"));
   expect(lockFile.recipes[base]?.versions).toEqual(["3.2.0"]);
   expect(lockFile.components["agent"]?.versions).toEqual(["1.0.0"]);
 });
 
-test("the same content keeps its version", () => {
+test("issueVersions keeps the version of unchanged content", () => {
   expect(issue(first)).toEqual({ lockFile: first, changes: [], regressions: [] });
 });
 
-test("a changed document moves its component and every recipe that uses it, and nothing else", () => {
+test("issueVersions issues versions for the component of a changed document and for every recipe that uses it, and for nothing else", () => {
   expect(moves(() => undefined, { "agent.yaml": `${DOCUMENT}# changed\n` })).toEqual([
     {
       kind: "component",
@@ -92,15 +95,18 @@ test.each<[string, (f: Raw) => unknown, string[]]>([
       }),
     ["description", "workingDirectory"],
   ],
-])("a change of %s moves the recipe, and says so", (_what, bend, why) => {
-  expect(moves(bend).find(({ name }) => name === base)).toEqual({
-    kind: "recipe",
-    name: base,
-    from: "1.0.0",
-    to: "1.0.1",
-    reasons: why,
-  });
-});
+])(
+  "issueVersions issues a version of the recipe, with the reason when it changes: %s",
+  (_what, mutate, why) => {
+    expect(moves(mutate).find(({ name }) => name === base)).toEqual({
+      kind: "recipe",
+      name: base,
+      from: "1.0.0",
+      to: "1.0.1",
+      reasons: why,
+    });
+  },
+);
 
 test.each<[string, (f: Raw) => unknown]>([
   ["an app's account", (f) => (f.appAccounts.payments.id = "444444444444")],
@@ -135,11 +141,14 @@ test.each<[string, (f: Raw) => unknown]>([
         parent: { awsManaged: "amazon-linux-2023-x86", version: "x.x.x" },
       }),
   ],
-])("%s move nothing, because no recipe holds them", (_what, bend) => {
-  expect(moves(bend)).toEqual([]);
-});
+])(
+  "issueVersions issues nothing when something changes that no recipe contains: %s",
+  (_what, mutate) => {
+    expect(moves(mutate)).toEqual([]);
+  },
+);
 
-test("another shared account moves what apps build on golden images, because their parent's ARN names it", () => {
+test("issueVersions issues versions of app images on golden parents when the shared account changes, because the parent's ARN names it", () => {
   expect(moves((f) => (f.sharedAccount.id = "444444444444"))).toEqual([
     {
       kind: "recipe",
@@ -151,7 +160,7 @@ test("another shared account moves what apps build on golden images, because the
   ]);
 });
 
-test("another platform moves the component, because it is made for one", () => {
+test("issueVersions issues a version of a component when its platform changes", () => {
   const documents = {
     "agent.yaml": DOCUMENT.replace(
       /action: .*/s,
@@ -182,7 +191,7 @@ test("another platform moves the component, because it is made for one", () => {
   });
 });
 
-test("digests are the same in every release: another way to render is told by its number", () => {
+test("digests are the same in every release, and the renderer version is one of them", () => {
   expect(first.components["agent"]?.digests).toMatchInlineSnapshot(`
     {
       "description": "aec70cfd47032616",
@@ -201,7 +210,7 @@ test("digests are the same in every release: another way to render is told by it
   `);
 });
 
-test("line endings of factory.yaml move nothing", () => {
+test("issueVersions issues nothing when the line endings of factory.yaml change", () => {
   const text = JSON.stringify(minimalFactory(), null, 2).replaceAll("\n", "\r\n");
   const { changes: moved } = withFolder({ file: text }, (path) =>
     issueVersions(first, readFactory(path)),
@@ -209,7 +218,7 @@ test("line endings of factory.yaml move nothing", () => {
   expect(moved).toEqual([]);
 });
 
-test("a raised version starts at its patch 0, and what it leaves behind stays issued", () => {
+test("issueVersions starts a raised version at patch 0 and keeps the earlier versions issued", () => {
   const { lockFile, changes: moved } = issue(first, (f) => (f.images.base.version = "2.0"));
   expect(lockFile.recipes[base]?.versions).toEqual(["1.0.0", "2.0.0"]);
   expect(moved).toEqual([
@@ -223,7 +232,7 @@ test("a raised version starts at its patch 0, and what it leaves behind stays is
   ]);
 });
 
-test("a lowered version is refused, and the entry stays", () => {
+test("issueVersions reports a lowered version and keeps the entry", () => {
   const { lockFile } = issue(first, (f) => (f.images.base.version = "2.0"));
   expect(issue(lockFile)).toMatchObject({
     lockFile,
@@ -231,27 +240,27 @@ test("a lowered version is refused, and the entry stays", () => {
   });
 });
 
-test("old content that comes back gets a new, higher version", () => {
+test("issueVersions gives restored content a new, higher version", () => {
   const changed = issue(first, (f) => (f.images.base.description = "Base")).lockFile;
   expect(issue(changed).lockFile.recipes[base]?.versions).toEqual(["1.0.2"]);
 });
 
-test("what is removed keeps its line, and comes back higher, because Image Builder still has the old component", () => {
+test("issueVersions keeps the entry of removed content and continues above it when the content is re-added", () => {
   const without = (f: Raw) => {
     f.images.base.components.pop();
     delete f.images.web;
   };
   const { lockFile, changes: moved } = issue(first, without);
   expect(moved.filter(({ to }) => to === undefined)).toEqual([
-    { kind: "component", name: "agent", from: "1.0.0", reasons: ["gone"] },
-    { kind: "recipe", name: "shared/web", from: "1.0.0", reasons: ["gone"] },
+    { kind: "component", name: "agent", from: "1.0.0", reasons: ["removed"] },
+    { kind: "recipe", name: "shared/web", from: "1.0.0", reasons: ["removed"] },
   ]);
   const back = issue(lockFile).lockFile;
   expect(back.components["agent"]?.versions).toEqual(["1.0.1"]);
   expect(back.recipes["shared/web"]?.versions).toEqual(["1.0.1"]);
 });
 
-test("an image that becomes a container and an image again goes up, because Image Builder calls both by one name", () => {
+test("issueVersions raises the version of an image that becomes a container and an image again, because both have one name", () => {
   const become = (lockFile: LockFile, container: boolean): LockFile =>
     issue(lockFile, (f) => {
       delete f.appAccounts;
@@ -264,7 +273,7 @@ test("an image that becomes a container and an image again goes up, because Imag
   expect(lockFile.recipes[base]?.versions).toEqual(["1.0.3"]);
 });
 
-test("two apps' images of one name are two recipes", () => {
+test("issueVersions keeps images with the same name in two app accounts apart", () => {
   const { lockFile } = issue(
     EMPTY_LOCK_FILE,
     (f) => (f.appAccounts.other = { ...f.appAccounts.payments, id: "333333333333" }),
@@ -277,7 +286,7 @@ test("two apps' images of one name are two recipes", () => {
   ]);
 });
 
-describe("over any history of edits, reverts, removals and returns", () => {
+describe("in any history of edits, reverts, removals and additions", () => {
   /** One state of the factory: what the document says, the image's description and version, and whether the image is there. */
   const state = fc.record({
     document: fc.nat(2),
@@ -299,7 +308,7 @@ describe("over any history of edits, reverts, removals and returns", () => {
 
   const contentOf = ({ document, description, isThere, usesDocument, major }: State) =>
     JSON.stringify(
-      isThere ? { document: usesDocument ? document : null, description, major } : "gone",
+      isThere ? { document: usesDocument ? document : null, description, major } : "removed",
     );
 
   const step = (
@@ -337,7 +346,7 @@ describe("over any history of edits, reverts, removals and returns", () => {
     });
   };
 
-  test("versions strictly increase with every change, and equal content in a row never moves", () => {
+  test("issueVersions strictly raises the version of a recipe with every change, and keeps it without one", () => {
     fc.assert(
       fc.property(history, (plain) => {
         const states = withMajors(plain);
@@ -358,7 +367,7 @@ describe("over any history of edits, reverts, removals and returns", () => {
     );
   });
 
-  test("so do components'", () => {
+  test("issueVersions strictly raises the version of a component with every change", () => {
     fc.assert(
       fc.property(history, (plain) => {
         const versions = versionsOf(withMajors(plain), "components", "agent");
@@ -373,7 +382,7 @@ describe("over any history of edits, reverts, removals and returns", () => {
     );
   });
 
-  test("any two machines agree to the byte", () => {
+  test("issueVersions writes the same bytes on any two machines", () => {
     fc.assert(
       fc.property(history, (plain) => {
         const states = withMajors(plain);

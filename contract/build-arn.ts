@@ -1,19 +1,22 @@
 import type { AccountRegion } from "./account-region";
 
-/** Largest number in a version. https://docs.aws.amazon.com/imagebuilder/latest/userguide/ibhow-semantic-versioning.html */
+/**
+ * Largest number in a version.
+ * https://docs.aws.amazon.com/imagebuilder/latest/userguide/ibhow-semantic-versioning.html
+ */
 export const MAX_VERSION_NODE = 2 ** 30 - 1;
 
 const BUILD_ARN =
   /^arn:[^:]+:imagebuilder:([^:]+):(\d{12}):image\/([a-z0-9-]+)\/(\d+)\.(\d+)\.(\d+)\/(\d+)$/;
 
-/** The parts of a build version's ARN. */
+/** The parts of a build's ARN. */
 export interface BuildArn extends AccountRegion {
   readonly image: string;
   /** Major, minor, patch and build number. */
   readonly version: readonly number[];
 }
 
-/** Parses the ARN of a build version; returns `undefined` for any other text. */
+/** Parses the ARN of a build; returns `undefined` for any other text. */
 export function parseBuildArn(arn: string): BuildArn | undefined {
   const [, region = "", accountId = "", image = "", ...nodes] = BUILD_ARN.exec(arn) ?? [];
   const version = nodes.map(Number);
@@ -32,8 +35,11 @@ export function isBuildOf(
 }
 
 /**
- * Compares the ARNs of two builds of one image, for sorting newest first: by major, minor, patch and build number. Texts don't
- * sort as numbers, and the `semver` of Image Builder's messages overflows.
+ * Compares the ARNs of two builds of one image, for sorting newest first: by major, minor, patch
+ * and build number.
+ *
+ * Compares numbers, because text would sort 1.0.10 before 1.0.9. The `semver` number in Image
+ * Builder's messages can't be used: it overflows.
  */
 export function newestFirst(one: string, other: string): number {
   const [a, b] = [parseBuildArn(one)?.version ?? [], parseBuildArn(other)?.version ?? []];
@@ -44,7 +50,7 @@ export function newestFirst(one: string, other: string): number {
   return 0;
 }
 
-/** Returns `1.0.3/1`, the way operators write a build, for a build's ARN. */
+/** Returns the short form of a build's ARN that operators use, such as `1.0.3/1`. */
 export function buildVersionOf(arn: string): string {
   return arn.split("/").slice(-2).join("/");
 }

@@ -1,11 +1,16 @@
 /**
- * Payload of a direct invocation of the share updater. The schedule sends `{}`, for every image; `factory` sends the image that
+ * Payload of a direct invocation of the share updater.
+ *
+ * The schedule sends `{}`, which reconciles every image. The `factory` command sends the image that
  * it changed.
  */
 export interface UpdaterInvocation {
-  /** @default - every image */
+  /** Name of the image to reconcile. @default - every image */
   readonly image?: string | undefined;
-  /** ARN of a build of `image` that Image Builder's lists may not show yet. @default - none */
+  /**
+   * ARN of a build of `image` to read directly, because Image Builder's lists may not show it yet.
+   * @default - none
+   */
   readonly build?: string | undefined;
 }
 

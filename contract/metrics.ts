@@ -1,4 +1,4 @@
-/** Names of the share updater's CloudWatch metrics, for the function that writes them and for alarms and dashboards. */
+/** Names of the updater's CloudWatch metrics, for the function, its alarms and its dashboard. */
 export const METRICS = {
   namespace: "GoldenImageFactory",
   service: "share-updater",

@@ -1,10 +1,14 @@
 import { IMAGE_TAG, TAG_PREFIX } from "./tags";
 
-/** What a channel shares. Terraform writes it on the resource share as tags, so a new image doesn't change the function. */
+/**
+ * The rules by which a channel shares builds.
+ *
+ * Terraform writes them as tags on the resource share, so a new image doesn't change the updater.
+ */
 export interface SharePolicy {
   readonly image: string;
   readonly channel: string;
-  /** Number of newest builds to share. */
+  /** Number of newest builds to share; at least 1. */
   readonly keep: number;
   /** Minimum age of a shared build, in hours. */
   readonly bakeHours: number;
@@ -29,24 +33,36 @@ export function renderSharePolicy(policy: SharePolicy): Record<string, string> {
   };
 }
 
-function count(text: string | undefined, min: number): number | undefined {
+function parseCount(text: string | undefined, min: number): number | undefined {
   if (text === undefined || !/^\d+$/.test(text)) return undefined;
   return Number(text) >= min ? Number(text) : undefined;
+}
+
+function parseApproval(text: string | undefined): boolean | undefined {
+  if (text === "required") return true;
+  return text === "automatic" ? false : undefined;
 }
 
 /**
  * Parses the tags of a resource share.
  *
- * Throws an `Error` if the tags aren't what {@link renderSharePolicy} writes: the updater never shares on a guess.
+ * Throws an `Error` unless the tags are as {@link renderSharePolicy} writes them: a wrong guess
+ * would share builds that the channel doesn't allow.
  */
 export function parseSharePolicy(tags: Tags): SharePolicy {
-  const { [IMAGE_TAG]: image, [CHANNEL_TAG]: channel, [APPROVAL_TAG]: approval } = tags;
-  const keep = count(tags[KEEP_TAG], 1);
-  const bakeHours = count(tags[BAKE_HOURS_TAG], 0);
-  const isApproval = approval === "required" || approval === "automatic";
-  if (!image || !channel || keep === undefined || bakeHours === undefined || !isApproval)
+  const { [IMAGE_TAG]: image, [CHANNEL_TAG]: channel } = tags;
+  const keep = parseCount(tags[KEEP_TAG], 1);
+  const bakeHours = parseCount(tags[BAKE_HOURS_TAG], 0);
+  const approvalRequired = parseApproval(tags[APPROVAL_TAG]);
+  if (
+    !image ||
+    !channel ||
+    keep === undefined ||
+    bakeHours === undefined ||
+    approvalRequired === undefined
+  )
     throw new Error(
-      `the tags of the share of '${image ?? ""}' aren't a policy: ${JSON.stringify(tags)}`,
+      `the tags of the share of image '${image ?? ""}' aren't a valid policy; apply its Terraform stack to restore them, got: ${JSON.stringify(tags)}`,
     );
-  return { image, channel, keep, bakeHours, approvalRequired: approval === "required" };
+  return { image, channel, keep, bakeHours, approvalRequired };
 }

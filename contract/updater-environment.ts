@@ -1,6 +1,6 @@
 import type { AccountRegion } from "./account-region";
 
-/** Renders the environment variables that Terraform sets on the share updater. Lambda itself sets the Region. */
+/** Renders the updater's environment variables for Terraform. Lambda itself sets the Region. */
 export function renderEnvironment({
   accountId,
 }: Pick<AccountRegion, "accountId">): Record<string, string> {
@@ -8,14 +8,14 @@ export function renderEnvironment({
 }
 
 /**
- * Parses the share updater's environment variables: the account and Region whose images it shares.
+ * Parses the updater's environment variables: the account and Region whose images it shares.
  *
- * Throws an `Error` that names the variable that is missing.
+ * Throws an `Error` that names a missing variable.
  */
 export function parseEnvironment(variables: NodeJS.ProcessEnv): AccountRegion {
   const required = (name: string): string => {
     const value = variables[name];
-    if (value === undefined) throw new Error(`the environment variable ${name} is missing`);
+    if (value === undefined) throw new Error(`the environment variable ${name} must be set`);
     return value;
   };
   return { accountId: required("ACCOUNT_ID"), region: required("AWS_REGION") };

@@ -39,7 +39,7 @@ describe("RAM", () => {
   const ram = ramAdapter(new RAMClient({}));
   beforeEach(() => client.reset());
 
-  test("shares are found by tag on every page, empty ones too, and deleted namesakes are left out", async () => {
+  test("ramAdapter lists shares by tag from every page, also after an empty one, without deleted shares", async () => {
     client
       .on(GetResourceSharesCommand)
       .resolvesOnce({ resourceShares: [], nextToken: "2" })
@@ -63,7 +63,7 @@ describe("RAM", () => {
     });
   });
 
-  test("a share whose tags aren't a policy is told beside the others: nothing is shared on a guess", async () => {
+  test("ramAdapter returns a share whose tags aren't a valid policy as unreadable", async () => {
     const broken = tags().filter(({ key }) => key !== "golden-image:approval");
     client.on(GetResourceSharesCommand).resolves({
       resourceShares: [
@@ -72,17 +72,18 @@ describe("RAM", () => {
       ],
     });
     const { shares, unreadable } = await ram.shares();
+    const brokenTags = Object.fromEntries(broken.map(({ key, value }) => [key, value]));
     expect(shares.map(({ arn }) => arn)).toEqual(["share"]);
     expect(unreadable.map(({ arn, image, error }) => [arn, image, error.message])).toEqual([
       [
         "broken",
         "base",
-        expect.stringMatching(/^the tags of the share of 'base' aren't a policy: /),
+        `the tags of the share of image 'base' aren't a valid policy; apply its Terraform stack to restore them, got: ${JSON.stringify(brokenTags)}`,
       ],
     ]);
   });
 
-  test("associations are read on every page, in every status; of principals those that are in or coming", async () => {
+  test("ramAdapter lists associations in every status, and principals that are or will be associated", async () => {
     client
       .on(GetResourceShareAssociationsCommand, { associationType: "RESOURCE" })
       .resolvesOnce({
@@ -106,7 +107,7 @@ describe("RAM", () => {
     expect(await ram.principals("share")).toEqual(["222222222222", "444444444444", "666666666666"]);
   });
 
-  test("changes name resources, never principals", async () => {
+  test("ramAdapter changes resources of a share, never principals", async () => {
     client.on(AssociateResourceShareCommand).resolves({});
     client.on(DisassociateResourceShareCommand).resolves({});
     await ram.associate("share", [ARN]);
@@ -115,7 +116,7 @@ describe("RAM", () => {
       expect(command.args[0].input).toEqual({ resourceShareArn: "share", resourceArns: [ARN] });
   });
 
-  test("another change under way is told apart, and so is a refusal; what is gone already is fine", async () => {
+  test("ramAdapter distinguishes a busy share, a refusal and other errors, and accepts a build that is gone", async () => {
     const disassociating = (name: string) => {
       client.reset();
       client.on(DisassociateResourceShareCommand).rejects(fault(name));
@@ -153,7 +154,7 @@ describe("Image Builder", () => {
     containers: [],
   };
 
-  test("versions are those of the image itself, on every page", async () => {
+  test("imagesAdapter lists versions of exactly the named image from every page", async () => {
     const version = "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/1.0.0";
     client
       .on(ListImagesCommand)
@@ -169,21 +170,21 @@ describe("Image Builder", () => {
     });
   });
 
-  test("a build is its status, age, tags and AMIs, from a list or by itself", async () => {
+  test("imagesAdapter reads a build with status, age, tags and AMIs, from a list or directly", async () => {
     client.on(ListImageBuildVersionsCommand).resolves({ imageSummaryList: [summary] });
     client.on(GetImageCommand).resolves({ image: summary });
     expect(await images.builds("v")).toEqual([build]);
     expect(await images.build(ARN)).toEqual(build);
   });
 
-  test("a build of a container image is what it pushed, and has no AMI", async () => {
+  test("imagesAdapter reads a build of a container image with its URIs and without AMIs", async () => {
     const uri = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/golden-image-factory/base:1.0.0-1";
     const outputResources = { containers: [{ region: "eu-west-1", imageUris: [uri] }] };
     client.on(GetImageCommand).resolves({ image: { ...summary, outputResources } });
     expect(await images.build(ARN)).toEqual({ ...build, amis: [], containers: [uri] });
   });
 
-  test("a build that is gone isn't there, and any other failure is one", async () => {
+  test("imagesAdapter returns undefined for a deleted build, and throws any other error", async () => {
     client.on(GetImageCommand).rejects(fault("ResourceNotFoundException"));
     expect(await images.build(ARN)).toBeUndefined();
     client.reset();
@@ -194,16 +195,16 @@ describe("Image Builder", () => {
 
 describe("EC2", () => {
   const ORGANIZATION = "arn:aws:organizations::999999999999:organization/o-abcdefghij";
-  const UNIT = "arn:aws:organizations::999999999999:ou/o-abcdefghij/ou-abcd-11111111";
+  const OU = "arn:aws:organizations::999999999999:ou/o-abcdefghij/ou-abcd-11111111";
 
-  test("launch permissions speak of accounts, units and the organization, in the AMI's Region", async () => {
+  test("launchPermissionsAdapter reads and changes accounts, OUs and organizations in the AMI's Region", async () => {
     const client = mockClient(EC2Client);
     client.on(DescribeImageAttributeCommand).resolves({
       LaunchPermissions: [
         { Group: "all" },
         { UserId: "222222222222" },
         { OrganizationArn: ORGANIZATION },
-        { OrganizationalUnitArn: UNIT },
+        { OrganizationalUnitArn: OU },
       ],
     });
     client.on(ModifyImageAttributeCommand).resolves({});
@@ -216,20 +217,20 @@ describe("EC2", () => {
       "all",
       "222222222222",
       ORGANIZATION,
-      UNIT,
+      OU,
     ]);
-    await permissions.change("us-east-1", "ami-1", [ORGANIZATION, UNIT], ["222222222222", "all"]);
+    await permissions.change("us-east-1", "ami-1", [ORGANIZATION, OU], ["222222222222", "all"]);
     expect(regions).toEqual(["us-east-1", "us-east-1"]);
     expect(client.commandCalls(ModifyImageAttributeCommand)[0]?.args[0].input).toEqual({
       ImageId: "ami-1",
       LaunchPermission: {
-        Add: [{ OrganizationArn: ORGANIZATION }, { OrganizationalUnitArn: UNIT }],
+        Add: [{ OrganizationArn: ORGANIZATION }, { OrganizationalUnitArn: OU }],
         Remove: [{ UserId: "222222222222" }, { Group: "all" }],
       },
     });
   });
 
-  test("an AMI that is gone has none, and any other failure is one", async () => {
+  test("launchPermissionsAdapter returns undefined for a deregistered AMI, and throws any other error", async () => {
     const client = mockClient(EC2Client);
     const permissions = launchPermissionsAdapter(() => new EC2Client({}));
     client.on(DescribeImageAttributeCommand).rejects(fault("InvalidAMIID.NotFound"));

@@ -33,8 +33,10 @@ import {
   UnshareRefusedError,
 } from "./ports";
 
-/** The SDK takes `fetch`, and retries throttling and the service's own faults by itself. */
-export const CLIENT = { maxAttempts: 6 };
+/** Configuration of the AWS clients. The SDK retries throttling and server errors by itself. */
+export const CLIENT_CONFIG = { maxAttempts: 6 };
+
+// The SDK types every field of a response as optional. AWS sets those that default to "" here.
 
 async function collect<Page, Item>(
   pages: AsyncIterable<Page>,
@@ -45,18 +47,21 @@ async function collect<Page, Item>(
   return all;
 }
 
-function named(error: unknown, ...names: string[]): boolean {
+function hasName(error: unknown, ...names: string[]): error is Error {
   return error instanceof Error && names.includes(error.name);
 }
 
-/** Whether EC2 takes a principal of RAM for a launch permission: no others, such as a role that somebody added by hand. */
+/**
+ * Returns whether EC2 accepts a share's principal in a launch permission. RAM also accepts others,
+ * such as roles, which an operator may have added by hand.
+ */
 export function isLaunchPrincipal(principal: Principal): boolean {
   return /^\d{12}$|:(organization|ou)\//.test(principal);
 }
 
 // RAM
 
-function readShare({
+function toShare({
   resourceShareArn: arn = "",
   status,
   creationTime,
@@ -81,13 +86,17 @@ function isReadable(share: Share | UnreadableShare): share is Share {
   return "policy" in share;
 }
 
-/** A 400 that passes: another change of the share is under way. hashicorp/terraform-provider-aws#13458 */
-function busy(error: unknown): never {
-  if (named(error, "InvalidStateTransitionException"))
-    throw new ShareBusyError((error as Error).message, { cause: error });
+/**
+ * Rethrows an error of RAM as a `ShareBusyError` if another change of the share is in progress. RAM
+ * reports that as a 400, which the SDK doesn't retry. hashicorp/terraform-provider-aws#13458
+ */
+function rethrow(error: unknown): never {
+  if (hasName(error, "InvalidStateTransitionException"))
+    throw new ShareBusyError(error.message, { cause: error });
   throw error;
 }
 
+/** Calls RAM for the updater. */
 export function ramAdapter(client: RAMClient): Ram {
   return {
     shares: async () => {
@@ -95,12 +104,12 @@ export function ramAdapter(client: RAMClient): Ram {
         { client },
         { resourceOwner: "SELF", tagFilters: [{ tagKey: IMAGE_TAG }] },
       );
-      // A deleted one is listed for a while.
       const all = await collect(pages, (page) => page.resourceShares);
-      const read = all.filter(({ status = "" }) => !/^DELET/.test(status)).map(readShare);
+      // RAM lists a deleted share for a while.
+      const existing = all.filter(({ status = "" }) => !/^DELET/.test(status)).map(toShare);
       return {
-        shares: read.filter(isReadable),
-        unreadable: read.filter((share): share is UnreadableShare => !isReadable(share)),
+        shares: existing.filter(isReadable),
+        unreadable: existing.filter((share): share is UnreadableShare => !isReadable(share)),
       };
     },
     associations: async (share) => {
@@ -117,17 +126,17 @@ export function ramAdapter(client: RAMClient): Ram {
         { associationType: "PRINCIPAL", resourceShareArns: [share] },
       );
       const all = await collect(pages, (page) => page.resourceShareAssociations);
-      // One that is coming, or suspended for a while, is to launch as well.
-      const gone = ["DISASSOCIATED", "DISASSOCIATING", "FAILED"];
+      // A principal that is being added, or is suspended, also needs the launch permission.
+      const removed = ["DISASSOCIATED", "DISASSOCIATING", "FAILED"];
       const principals = all
-        .filter(({ status = "" }) => !gone.includes(status))
+        .filter(({ status = "" }) => !removed.includes(status))
         .map(({ associatedEntity = "" }) => associatedEntity);
       return principals.filter(isLaunchPrincipal);
     },
     associate: async (resourceShareArn, arns) => {
       await client
         .send(new AssociateResourceShareCommand({ resourceShareArn, resourceArns: [...arns] }))
-        .catch(busy);
+        .catch(rethrow);
     },
     disassociate: async (resourceShareArn, arns) => {
       try {
@@ -135,12 +144,13 @@ export function ramAdapter(client: RAMClient): Ram {
           new DisassociateResourceShareCommand({ resourceShareArn, resourceArns: [...arns] }),
         );
       } catch (error) {
-        // It isn't in the share any more, which is what was wanted.
-        if (named(error, "UnknownResourceException")) return;
-        // Documented is that AWS refuses, not how: these are assumed.
-        if (named(error, "OperationNotPermittedException", "InvalidParameterException"))
-          throw new UnshareRefusedError((error as Error).message, { cause: error });
-        busy(error);
+        // The build isn't in the share any more.
+        if (hasName(error, "UnknownResourceException")) return;
+        // Assumed: AWS documents that it refuses while a consumer depends on the build, but not
+        // with which error.
+        if (hasName(error, "OperationNotPermittedException", "InvalidParameterException"))
+          throw new UnshareRefusedError(error.message, { cause: error });
+        rethrow(error);
       }
     },
   };
@@ -148,7 +158,7 @@ export function ramAdapter(client: RAMClient): Ram {
 
 // Image Builder
 
-function buildOf({
+function toBuild({
   arn = "",
   state,
   dateCreated,
@@ -167,6 +177,7 @@ function buildOf({
   };
 }
 
+/** Calls Image Builder for the updater. */
 export function imagesAdapter(client: ImagebuilderClient): Images {
   return {
     versions: async (image) => {
@@ -179,14 +190,14 @@ export function imagesAdapter(client: ImagebuilderClient): Images {
     },
     builds: async (imageVersionArn) => {
       const pages = paginateListImageBuildVersions({ client }, { imageVersionArn });
-      return (await collect(pages, (page) => page.imageSummaryList)).map(buildOf);
+      return (await collect(pages, (page) => page.imageSummaryList)).map(toBuild);
     },
     build: async (imageBuildVersionArn) => {
       try {
         const { image } = await client.send(new GetImageCommand({ imageBuildVersionArn }));
-        return image && buildOf(image);
+        return image && toBuild(image);
       } catch (error) {
-        if (named(error, "ResourceNotFoundException")) return undefined;
+        if (hasName(error, "ResourceNotFoundException")) return undefined;
         throw error;
       }
     },
@@ -195,7 +206,7 @@ export function imagesAdapter(client: ImagebuilderClient): Images {
 
 // EC2
 
-function principalOf({
+function toPrincipals({
   UserId,
   OrganizationArn,
   OrganizationalUnitArn,
@@ -206,22 +217,23 @@ function principalOf({
   );
 }
 
-function permissionOf(principal: Principal): LaunchPermission {
+function toLaunchPermission(principal: Principal): LaunchPermission {
   if (principal === "all") return { Group: "all" };
   if (principal.includes(":organization/")) return { OrganizationArn: principal };
   return principal.includes(":ou/") ? { OrganizationalUnitArn: principal } : { UserId: principal };
 }
 
-/** A client for each Region, made when it is needed. */
+/** Returns a function that creates one EC2 client for each Region, on first use. */
 export function ec2Clients(): (region: string) => EC2Client {
   const clients = new Map<string, EC2Client>();
   return (region) => {
-    const client = clients.get(region) ?? new EC2Client({ ...CLIENT, region });
+    const client = clients.get(region) ?? new EC2Client({ ...CLIENT_CONFIG, region });
     clients.set(region, client);
     return client;
   };
 }
 
+/** Calls EC2 for the updater, in the Region of each AMI. */
 export function launchPermissionsAdapter(
   clientOf: (region: string) => EC2Client,
 ): LaunchPermissions {
@@ -233,9 +245,9 @@ export function launchPermissionsAdapter(
       });
       try {
         const { LaunchPermissions = [] } = await clientOf(region).send(attribute);
-        return LaunchPermissions.flatMap(principalOf);
+        return LaunchPermissions.flatMap(toPrincipals);
       } catch (error) {
-        // An AMI that was deregistered can be launched by nobody.
+        // The AMI was deregistered.
         if (error instanceof Error && error.name.startsWith("InvalidAMIID.")) return undefined;
         throw error;
       }
@@ -244,7 +256,10 @@ export function launchPermissionsAdapter(
       await clientOf(region).send(
         new ModifyImageAttributeCommand({
           ImageId: ami,
-          LaunchPermission: { Add: add.map(permissionOf), Remove: remove.map(permissionOf) },
+          LaunchPermission: {
+            Add: add.map(toLaunchPermission),
+            Remove: remove.map(toLaunchPermission),
+          },
         }),
       );
     },

@@ -2,82 +2,81 @@ import { newestFirst } from "../../contract/build-arn";
 import type { SharePolicy } from "../../contract/share-policy";
 import { approvalTag, REVOKED_TAG } from "../../contract/tags";
 import { type Build, isRevoked } from "./build";
+import { HOUR_MS } from "./time";
 
-/** What a channel shares. */
+/** The rules by which a channel shares builds of its image. */
 export type Policy = Omit<SharePolicy, "image">;
 
-/** A build's place in a share, as RAM tells it. */
+/** A resource in a share, as RAM lists it. */
 export interface Association {
   readonly arn: string;
+  /** RAM's status, such as ASSOCIATED. */
   readonly status: string;
 }
 
-/** What has to be done to a share. */
+/** The changes that a share needs. */
 export interface Decision {
-  /** The builds that should be in the share, newest first. */
+  /** ARNs of the builds that should be in the share, newest first. */
   readonly desired: readonly string[];
-  /** Those of them that aren't. */
+  /** The desired builds that aren't in the share yet. */
   readonly associate: readonly string[];
-  /** What is in the share and shouldn't be. To be done when all that is desired is in. */
+  /** ARNs to remove from the share, once every desired build is in it. */
   readonly disassociate: readonly string[];
 }
 
-const HOUR = 60 * 60 * 1_000;
-
-/** Whether a build came to anything: without it nobody could use it. */
+/** A build without an AMI or container image is of no use to anyone. */
 function hasOutput({ amis, containers }: Build): boolean {
   return amis.length + containers.length > 0;
 }
 
-/** Whether anybody may use a build. */
+/** Returns whether a build can be used at all, whatever the channel. */
 export function isUsable(build: Build): boolean {
   return build.status === "AVAILABLE" && !isRevoked(build) && hasOutput(build);
 }
 
-/** When a build is old enough for a channel, in milliseconds since 1970. */
+/** Returns when a build's bake time ends in a channel, in milliseconds since 1970. */
 export function bakeTimeEndsAt(
   { createdAt }: Build,
   { bakeHours }: Pick<Policy, "bakeHours">,
 ): number {
-  return createdAt + bakeHours * HOUR;
+  return createdAt + bakeHours * HOUR_MS;
 }
 
-/** What keeps a build from a channel, in words; nothing when it may be there. */
+/** Returns why a channel may not share a build, for operators; an empty list if it may. */
 export function blockers(build: Build, policy: Policy, now: number): string[] {
   const { channel, approvalRequired } = policy;
-  const baked = bakeTimeEndsAt(build, policy);
-  return [
-    ...(build.status === "AVAILABLE" ? [] : [`is ${build.status}`]),
-    ...(isRevoked(build) ? [`is revoked: ${build.tags[REVOKED_TAG]}`] : []),
-    ...(hasOutput(build) ? [] : ["has neither an AMI nor a container"]),
-    ...(baked <= now ? [] : [`is to bake until ${new Date(baked).toISOString()}`]),
-    ...(!approvalRequired || Object.hasOwn(build.tags, approvalTag(channel))
-      ? []
-      : [`isn't approved for ${channel}`]),
-  ];
+  const bakeTimeEnd = bakeTimeEndsAt(build, policy);
+  const isOldEnough = bakeTimeEnd <= now;
+  const isApproved = Object.hasOwn(build.tags, approvalTag(channel));
+
+  const reasons: string[] = [];
+  if (build.status !== "AVAILABLE") reasons.push(`is ${build.status}`);
+  if (isRevoked(build)) reasons.push(`is revoked: ${build.tags[REVOKED_TAG]}`);
+  if (!hasOutput(build)) reasons.push("has no AMI or container image");
+  if (!isOldEnough)
+    reasons.push(`is in its bake time until ${new Date(bakeTimeEnd).toISOString()}`);
+  if (approvalRequired && !isApproved) reasons.push(`isn't approved for ${channel}`);
+  return reasons;
 }
 
-/** Whether a build may be in a channel. */
+/** Returns whether a channel may share a build. */
 export function isEligible(build: Build, policy: Policy, now: number): boolean {
   return blockers(build, policy, now).length === 0;
 }
 
-/** Whether RAM holds the build in the share, or is about to. */
-function isHeld({ status }: Association): boolean {
-  return status === "ASSOCIATED" || status === "ASSOCIATING";
-}
-
-/** What RAM holds in a share. */
+/** Returns the ARNs that are in a share or are being added to it. */
 export function associatedArns(associations: readonly Association[]): string[] {
-  return associations.filter(isHeld).map(({ arn }) => arn);
+  return associations
+    .filter(({ status }) => status === "ASSOCIATED" || status === "ASSOCIATING")
+    .map(({ arn }) => arn);
 }
 
-/** Whether the share has as many builds as it may: no older build changes anything. */
+/** Returns whether a channel has enough eligible builds, so that no older build matters. */
 export function isSatisfied(builds: readonly Build[], policy: Policy, now: number): boolean {
   return builds.filter((build) => isEligible(build, policy, now)).length >= policy.keep;
 }
 
-/** What is in a share and may be used by nobody: revoked, no longer AVAILABLE, without AMI, or gone. */
+/** Returns the shared ARNs whose builds are revoked, not AVAILABLE, deleted or without output. */
 export function unusableAssociated(
   builds: readonly Build[],
   associations: readonly Association[],
@@ -87,10 +86,12 @@ export function unusableAssociated(
 }
 
 /**
- * What a share should be, and what is missing. `builds` are all of the image, or its newest down to where the share is satisfied;
- * what is in the share and not among them counts as older, or gone.
+ * Decides which builds a share should contain.
  *
- * With nothing to put in its place, a build stays as long as it is AVAILABLE and not revoked: consumers keep what they had.
+ * Expects `builds` to be all builds of the image, or the newest ones down to where the channel is
+ * satisfied. An associated ARN that isn't among them counts as older or deleted.
+ *
+ * If no build is eligible, usable builds stay in the share, so that consumers keep a parent image.
  */
 export function decide(
   builds: readonly Build[],
@@ -98,19 +99,19 @@ export function decide(
   policy: Policy,
   now: number,
 ): Decision {
-  const held = associatedArns(associations);
+  const associated = associatedArns(associations);
   const desired = builds
     .filter((build) => isEligible(build, policy, now))
     .map(({ arn }) => arn)
     .sort(newestFirst)
     .slice(0, policy.keep);
-  const goes =
+  const toDisassociate =
     desired.length > 0
-      ? held.filter((arn) => !desired.includes(arn))
+      ? associated.filter((arn) => !desired.includes(arn))
       : unusableAssociated(builds, associations);
   return {
     desired,
-    associate: desired.filter((arn) => !held.includes(arn)),
-    disassociate: [...goes].sort(newestFirst),
+    associate: desired.filter((arn) => !associated.includes(arn)),
+    disassociate: toDisassociate.sort(newestFirst),
   };
 }

@@ -1,21 +1,42 @@
 import type { AccountRegion } from "../../contract/account-region";
 import { isBuildOf, parseBuildArn } from "../../contract/build-arn";
+import type { UpdaterInvocation } from "../../contract/invocation";
 
-/** What an invocation is about. */
+/** Work that an event asks for. */
 export type Request =
-  /** Every image, or one. */
+  /** Reconcile every image. */
   | { readonly kind: "all" }
+  /** Reconcile one image. `hints` are ARNs of builds that lists may not show yet. */
   | { readonly kind: "image"; readonly image: string; readonly hints: readonly string[] }
-  /** A build ended, says SNS: well, or not. */
+  /** A build ended, with the status that Image Builder's message reports. */
   | {
       readonly kind: "ended";
       readonly image: string;
       readonly arn: string;
       readonly status: string;
     }
-  | { readonly kind: "ignored"; readonly why: string };
+  | { readonly kind: "ignored"; readonly reason: string };
 
-function json(text: unknown): unknown {
+/** A record of an SNS event. */
+interface SnsRecord {
+  readonly Sns: { readonly Message: string };
+}
+
+/**
+ * Image Builder's message about a build.
+ * https://docs.aws.amazon.com/imagebuilder/latest/userguide/integ-sns.html
+ */
+interface BuildMessage {
+  readonly arn: string;
+  readonly state: { readonly status: string };
+}
+
+/** Returns the fields of a payload as unchecked values; no fields if it isn't an object. */
+function uncheckedFields<T>(value: unknown): { readonly [Key in keyof T]?: unknown } {
+  return typeof value === "object" && value !== null ? value : {};
+}
+
+function parseJson(text: unknown): unknown {
   try {
     return typeof text === "string" ? JSON.parse(text) : undefined;
   } catch {
@@ -23,39 +44,42 @@ function json(text: unknown): unknown {
   }
 }
 
-function field(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null
-    ? (value as Record<string, unknown>)[key]
-    : undefined;
-}
-
-/** A message of Image Builder's, which is only a hint: whoever may publish may say anything. */
-function ended(message: unknown, home: AccountRegion): Request {
-  const arn = field(message, "arn");
-  const status = field(field(message, "state"), "status");
+/** Parses a message of the topic. Other publishers can forge one, so it is only a hint. */
+function parseBuildMessage(text: unknown, home: AccountRegion): Request {
+  const { arn, state } = uncheckedFields<BuildMessage>(parseJson(text));
+  const { status } = uncheckedFields<BuildMessage["state"]>(state);
   const build = typeof arn === "string" ? parseBuildArn(arn) : undefined;
   if (!build || typeof arn !== "string" || typeof status !== "string")
-    return { kind: "ignored", why: "not about an image" };
+    return { kind: "ignored", reason: "the message isn't about an Image Builder build" };
   if (!isBuildOf(build.image, home, arn))
-    return { kind: "ignored", why: "about an image elsewhere" };
+    return { kind: "ignored", reason: "the build belongs to another account or Region" };
   return { kind: "ended", image: build.image, arn, status };
 }
 
-/** What the records of SNS, a schedule or a caller ask for. */
+function parseRecord(record: unknown, home: AccountRegion): Request {
+  const { Sns } = uncheckedFields<SnsRecord>(record);
+  const { Message } = uncheckedFields<SnsRecord["Sns"]>(Sns);
+  return parseBuildMessage(Message, home);
+}
+
+function parseInvocation(event: unknown, home: AccountRegion): Request {
+  const { image, build } = uncheckedFields<UpdaterInvocation>(event);
+  if (image === undefined) return { kind: "all" };
+  if (typeof image !== "string")
+    return {
+      kind: "ignored",
+      reason: `image: must be a name, got: ${JSON.stringify(image)}`,
+    };
+  const hints = typeof build === "string" && isBuildOf(image, home, build) ? [build] : [];
+  return { kind: "image", image, hints };
+}
+
+/**
+ * Parses the event of an invocation: a batch of SNS records, or a direct invocation by the schedule
+ * or an operator.
+ */
 export function parseEvent(event: unknown, home: AccountRegion): Request[] {
-  const records = field(event, "Records");
-  if (Array.isArray(records))
-    return records.map((record) => ended(json(field(field(record, "Sns"), "Message")), home));
-  const image = field(event, "image");
-  if (image === undefined) return [{ kind: "all" }];
-  if (typeof image !== "string") return [{ kind: "ignored", why: "image isn't a name" }];
-  const arn = field(event, "build");
-  // Who calls for a build that lists may not show yet, or show as it was.
-  return [
-    {
-      kind: "image",
-      image,
-      hints: typeof arn === "string" && isBuildOf(image, home, arn) ? [arn] : [],
-    },
-  ];
+  const { Records } = uncheckedFields<{ readonly Records: unknown }>(event);
+  if (Array.isArray(Records)) return Records.map((record) => parseRecord(record, home));
+  return [parseInvocation(event, home)];
 }

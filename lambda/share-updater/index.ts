@@ -5,7 +5,7 @@ import { RAMClient } from "@aws-sdk/client-ram";
 import { METRICS } from "../../contract/metrics";
 import { parseEnvironment } from "../../contract/updater-environment";
 import {
-  CLIENT,
+  CLIENT_CONFIG,
   ec2Clients,
   imagesAdapter,
   launchPermissionsAdapter,
@@ -23,23 +23,28 @@ const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: METRICS
 
 const aws: Omit<Aws, "deadline"> = {
   home: environment,
-  ram: ramAdapter(new RAMClient(CLIENT)),
-  images: imagesAdapter(new ImagebuilderClient(CLIENT)),
+  ram: ramAdapter(new RAMClient(CLIENT_CONFIG)),
+  images: imagesAdapter(new ImagebuilderClient(CLIENT_CONFIG)),
   launchPermissions: launchPermissionsAdapter(ec2Clients()),
   now: Date.now,
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };
 
-/** Is left for what isn't waiting, in milliseconds. */
-const MARGIN = 60_000;
+/** Time to finish a run after the last wait for RAM. */
+const MARGIN_MS = 60_000;
 
-/** Called by SNS when a build ends, by a schedule (`{}`), and by hand (`{}` or `{ "image": "NAME" }`, with `"build": ARN` for one that lists may not show yet). Answers with what each share is. */
+/**
+ * Handles an invocation of the updater, and returns a summary of each share that it reconciled.
+ *
+ * SNS invokes it when a build ends. The schedule and operators invoke it with an
+ * `UpdaterInvocation`.
+ */
 export async function handler(
   event: unknown,
   { getRemainingTimeInMillis }: { readonly getRemainingTimeInMillis: () => number },
 ): Promise<readonly ShareSummary[]> {
   return reconcile(
-    { ...aws, deadline: Date.now() + getRemainingTimeInMillis() - MARGIN },
+    { ...aws, deadline: Date.now() + getRemainingTimeInMillis() - MARGIN_MS },
     parseEvent(event, environment),
     reportTo(logger, metrics),
   );

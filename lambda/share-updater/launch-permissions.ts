@@ -1,62 +1,77 @@
-import { type Build, isRevoked } from "./build";
+import { type Build, buildChanged, isRevoked } from "./build";
 import { associatedArns, isEligible } from "./decide";
-import { type Launchers, launchersOf, type ObservedShare } from "./observe";
+import { type AmiLaunchers, type ObservedShare, readLaunchers } from "./observe";
 import type { Aws, Principal } from "./ports";
 
-function audienceOf(views: readonly ObservedShare[]): Set<Principal> {
-  return new Set(views.flatMap(({ audience }) => audience));
+function audienceOf(shares: readonly ObservedShare[]): Set<Principal> {
+  return new Set(shares.flatMap(({ audience }) => audience));
 }
 
 /**
- * Lets the audiences of the channels that a build is in, or about to be, launch its AMIs. Takes the right from others, but for those
- * for whose channel it is still eligible (somebody's Auto Scaling group may run an older build) and those to be `spared`, or from nobody
- * unless `spared` is known. Writes nothing that is so; throws when the build changed meanwhile.
+ * Sets the launch permissions of a build's AMIs, and writes only differences.
+ *
+ * Adds the audiences of the channels whose shares contain the build or will contain it. Removes
+ * every other principal, except
+ * - the audiences of channels for which the build is still eligible, because their Auto Scaling
+ *   groups may still launch it,
+ * - `protectedPrincipals`. If these are `undefined`, nothing is removed.
+ *
+ * Throws an `Error` if the build changed since it was read.
  */
-export async function grantLaunchPermissions(
+export async function setLaunchPermissions(
   aws: Aws,
   build: Build,
-  launchers: readonly Launchers[],
-  views: readonly ObservedShare[],
-  spared: ReadonlySet<Principal> | undefined,
+  launchers: readonly AmiLaunchers[],
+  shares: readonly ObservedShare[],
+  protectedPrincipals: ReadonlySet<Principal> | undefined,
 ): Promise<void> {
   const now = aws.now();
-  const desiring = views.filter(({ desired }) => desired.includes(build.arn));
-  const holding = views.filter(({ associations }) =>
-    associatedArns(associations).includes(build.arn),
+  const sharing = shares.filter(
+    ({ desired, associations }) =>
+      desired.includes(build.arn) || associatedArns(associations).includes(build.arn),
   );
-  const eligible = views.filter(({ share }) => isEligible(build, share.policy, now));
-  const may = audienceOf([...desiring, ...holding]);
-  const stays = audienceOf([...desiring, ...holding, ...eligible]);
+  const eligible = shares.filter(({ share }) => isEligible(build, share.policy, now));
+  const required = audienceOf(sharing);
+  const allowed = audienceOf([...sharing, ...eligible]);
+  const isRemovable = (principal: Principal): boolean =>
+    protectedPrincipals !== undefined &&
+    !protectedPrincipals.has(principal) &&
+    !allowed.has(principal);
 
   for (const { ami, principals } of launchers) {
-    const add = [...may].filter((principal) => !principals.includes(principal));
-    const remove = spared
-      ? principals.filter((principal) => !stays.has(principal) && !spared.has(principal))
-      : [];
-    if (add.length + remove.length === 0) continue;
-    await assertUnchanged(aws, build, views);
-    await aws.launchPermissions.change(ami.region, ami.id, add, remove);
+    const toAdd = [...required].filter((principal) => !principals.includes(principal));
+    const toRemove = principals.filter(isRemovable);
+    if (toAdd.length + toRemove.length === 0) continue;
+    await assertUnchanged(aws, build, shares);
+    await aws.launchPermissions.change(ami.region, ami.id, toAdd, toRemove);
   }
 }
 
-/** RAM may have been waited for since the build was read. */
+/** The build was read before the updater waited for RAM, so it may be out of date. */
 async function assertUnchanged(
   aws: Aws,
   before: Build,
-  views: readonly ObservedShare[],
+  shares: readonly ObservedShare[],
 ): Promise<void> {
   const build = await aws.images.build(before.arn);
-  const isFor = (one: Build): string[] =>
-    views
+  const eligibleShares = (one: Build): string =>
+    shares
       .filter(({ share }) => isEligible(one, share.policy, aws.now()))
-      .map(({ share }) => share.arn);
+      .map(({ share }) => share.arn)
+      .join();
   const isUnchanged =
-    build && isRevoked(build) === isRevoked(before) && isFor(build).join() === isFor(before).join();
-  if (!isUnchanged)
-    throw new Error(`${before.arn} was changed meanwhile: looked at again next time`);
+    build &&
+    isRevoked(build) === isRevoked(before) &&
+    eligibleShares(build) === eligibleShares(before);
+  if (!isUnchanged) throw buildChanged(before.arn);
 }
 
-/** Lets nobody outside the account launch a revoked build. What fails is handed back: it mustn't keep the shares from being set right. */
+/**
+ * Removes all launch permissions of revoked builds.
+ *
+ * Returns failures instead of throwing them, because they must not keep the shares from being
+ * reconciled.
+ */
 export async function revokeLaunchPermissions(
   aws: Aws,
   builds: readonly Build[],
@@ -65,13 +80,8 @@ export async function revokeLaunchPermissions(
   for (const build of builds.filter(isRevoked)) {
     for (const ami of build.amis) {
       try {
-        await grantLaunchPermissions(
-          aws,
-          build,
-          await launchersOf(aws, { amis: [ami] }),
-          [],
-          new Set(),
-        );
+        const launchers = await readLaunchers(aws, { amis: [ami] });
+        await setLaunchPermissions(aws, build, launchers, [], new Set());
       } catch (error) {
         errors.push(error);
       }

@@ -1,4 +1,4 @@
-/** What the updater asks of AWS; the adapters answer, and in tests a fake does. */
+/** The calls that the updater makes to AWS. Implemented by the adapters, and by a fake in tests. */
 
 import type { AccountRegion } from "../../contract/account-region";
 import type { Build } from "./build";
@@ -7,48 +7,49 @@ import type { Association, Policy } from "./decide";
 /** A channel's resource share. */
 export interface Share {
   readonly arn: string;
-  /** RAM's, such as ACTIVE. */
+  /** RAM's status, such as ACTIVE. */
   readonly status: string;
-  /** In milliseconds since 1970. */
+  /** Creation time in milliseconds since 1970. */
   readonly createdAt: number;
   readonly image: string;
   readonly policy: Policy;
 }
 
-/** A share whose tags aren't a policy. */
+/** A share whose tags aren't a valid policy. */
 export interface UnreadableShare {
   readonly arn: string;
+  /** The value of its image tag; may be empty. */
   readonly image: string;
   readonly error: Error;
 }
 
-/** Who may launch an AMI: an account's id, the ARN of a unit or the organization, or `all`. */
+/** A grantee of a launch permission: an account ID, the ARN of an OU or organization, or `all`. */
 export type Principal = string;
 
 export interface Ram {
-  /** The shares of every image, found by their tags; none that is deleted. */
+  /** Lists the shares of every image by their tags, without deleted ones. */
   shares(): Promise<{ readonly shares: Share[]; readonly unreadable: UnreadableShare[] }>;
-  /** What is in a share, in whatever status. */
+  /** Lists the resources of a share, in every status. */
   associations(share: string): Promise<Association[]>;
-  /** Who a share is for, or is about to be. */
+  /** Lists the principals of a share, including those that are being added. */
   principals(share: string): Promise<Principal[]>;
-  /** Begins to put builds into a share, at most 100. */
+  /** Starts to add builds to a share, at most 100. */
   associate(share: string, arns: readonly string[]): Promise<void>;
-  /** Begins to take builds out of a share, at most 100. */
+  /** Starts to remove builds from a share, at most 100. */
   disassociate(share: string, arns: readonly string[]): Promise<void>;
 }
 
 export interface Images {
-  /** The ARNs of all versions of an image, in no order. */
+  /** Lists the ARNs of all versions of an image, in no particular order. */
   versions(image: string): Promise<string[]>;
-  /** The builds of a version, in no order. */
+  /** Lists the builds of a version, in no particular order. */
   builds(version: string): Promise<Build[]>;
-  /** One build, or `undefined` when it is gone. Knows builds that lists don't show yet. */
+  /** Reads a build, even one that lists don't show yet; returns `undefined` if it is deleted. */
   build(arn: string): Promise<Build | undefined>;
 }
 
 export interface LaunchPermissions {
-  /** `undefined` when the AMI is gone. */
+  /** Lists the principals that can launch an AMI; returns `undefined` if it is deregistered. */
   get(region: string, ami: string): Promise<Principal[] | undefined>;
   change(
     region: string,
@@ -59,24 +60,24 @@ export interface LaunchPermissions {
 }
 
 export interface Aws {
-  /** Where the images are that are shared. */
+  /** The account and Region of the shared images. */
   readonly home: AccountRegion;
   readonly ram: Ram;
   readonly images: Images;
   readonly launchPermissions: LaunchPermissions;
-  /** Milliseconds since 1970. */
+  /** Returns the time in milliseconds since 1970. */
   readonly now: () => number;
-  /** When the run has to be over, in milliseconds since 1970. */
+  /** When the run must end, in milliseconds since 1970. */
   readonly deadline: number;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
-/** RAM was busy with another change of the share: to be tried again. */
+/** RAM rejects a change because another change of the share is in progress. Retry it. */
 export class ShareBusyError extends Error {
   override readonly name = "ShareBusyError";
 }
 
-/** RAM refused to take a build out of a share because a consumer depends on it. */
+/** RAM refuses to remove a build from a share because a consumer depends on it. */
 export class UnshareRefusedError extends Error {
   override readonly name = "UnshareRefusedError";
 }

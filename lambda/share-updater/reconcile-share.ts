@@ -1,181 +1,187 @@
 import { newestFirst } from "../../contract/build-arn";
-import type { Build } from "./build";
+import { batchesOf } from "./batches";
+import { type Build, buildChanged } from "./build";
 import { type Association, associatedArns, isEligible, unusableAssociated } from "./decide";
 import type { ObservedImage, ObservedShare } from "./observe";
 import { type Aws, type Share, ShareBusyError, UnshareRefusedError } from "./ports";
+import { hoursBetween } from "./time";
 import { changeShare, settledAssociations } from "./wait-for-ram";
 
-/** What a share is after it was looked at, and what was done. */
+/** The state of a share after a run, and the changes that the run made. Builds are ARNs. */
 export interface ShareSummary {
   readonly share: string;
   readonly image: string;
   readonly channel: string;
+  /** Builds that the share should contain, newest first. */
   readonly desired: readonly string[];
+  /** Builds that the share contains, newest first. */
   readonly shared: readonly string[];
+  /** Builds that the run added. */
   readonly associated: readonly string[];
+  /** Builds that the run removed. */
   readonly disassociated: readonly string[];
-  /** Builds that RAM didn't take out, because a consumer depends on them. */
+  /** Builds that RAM refused to remove, because a consumer depends on them. */
   readonly refused: readonly string[];
-  /** Builds that should be in and aren't; they are tried again next time. */
+  /** Desired builds that aren't in the share. The next run tries again. */
   readonly failed: readonly string[];
-  /** Age of the newest shared build, in hours; of the share itself while none is in it. */
+  /** Age of the newest shared build in hours; of the share itself while it contains no build. */
   readonly newestAgeHours: number;
 }
 
-/** The most that RAM takes in one call. */
-const BATCH = 100;
+/** Maximum number of resources in one call to RAM. */
+const RAM_BATCH_SIZE = 100;
 
-function batches(arns: readonly string[]): (readonly string[])[] {
-  return Array.from({ length: Math.ceil(arns.length / BATCH) }, (_, index) =>
-    arns.slice(index * BATCH, (index + 1) * BATCH),
-  );
-}
+/** Changes one share. A change that fails is kept in `errors`, and doesn't stop other changes. */
+class ShareReconciliation {
+  readonly errors: unknown[] = [];
 
-/** Throws unless all may be in the share now: RAM may have been waited for since they were read. */
-async function assertEligible(aws: Aws, { policy }: Share, arns: readonly string[]): Promise<void> {
-  for (const arn of arns) {
-    const build = await aws.images.build(arn);
-    if (!build || !isEligible(build, policy, aws.now()))
-      throw new Error(`${arn} was changed meanwhile: looked at again next time`);
-  }
-}
+  constructor(
+    private readonly aws: Aws,
+    private readonly share: Share,
+    /** The image's builds, as they were observed. */
+    private readonly builds: readonly Build[],
+    /** When to stop waiting for RAM, in milliseconds since 1970. */
+    private readonly until: number,
+  ) {}
 
-/** Throws when a build that was to go belongs in by now: it was approved, or is old enough. */
-async function assertStillObsolete(
-  aws: Aws,
-  { policy }: Share,
-  build: Build,
-  keeps: readonly string[],
-): Promise<void> {
-  const isNewer =
-    keeps.length < policy.keep || keeps.some((kept) => newestFirst(build.arn, kept) < 0);
-  const now = isNewer ? await aws.images.build(build.arn) : undefined;
-  // What AMIs of it are there was looked at already.
-  if (now && isEligible({ ...now, amis: build.amis }, policy, aws.now()))
-    throw new Error(`${build.arn} was changed meanwhile: looked at again next time`);
-}
-
-/** Puts builds in, all at once; when that is refused one by one, so that a bad one doesn't keep the others out. */
-async function associateBuilds(
-  aws: Aws,
-  share: Share,
-  until: number,
-  arns: readonly string[],
-  errors: unknown[],
-): Promise<void> {
-  try {
-    await changeShare(aws, share.arn, until, async (associations) => {
-      const held = associatedArns(associations);
-      const lacking = arns.filter((arn) => !held.includes(arn));
-      if (lacking.length === 0) return;
-      await assertEligible(aws, share, lacking);
-      await aws.ram.associate(share.arn, lacking);
-    });
-  } catch (error) {
-    if (arns.length === 1 || error instanceof ShareBusyError) errors.push(error);
-    else for (const arn of arns) await associateBuilds(aws, share, until, [arn], errors);
-  }
-}
-
-/**
- * Takes builds out one by one, because one that a consumer depends on would keep the others in; and only as long as all of `keeps` is
- * in and may be, because another run may be at work as well. Answers with those that RAM refused.
- */
-async function disassociateBuilds(
-  aws: Aws,
-  share: Share,
-  until: number,
-  arns: readonly string[],
-  keeps: readonly string[],
-  builds: readonly Build[],
-  errors: unknown[],
-): Promise<string[]> {
-  const refused: string[] = [];
-  for (const arn of arns) {
+  /** Waits until the share has settled. Returns `before` if it can't be read. */
+  async settledOr(before: readonly Association[]): Promise<readonly Association[]> {
     try {
-      await changeShare(aws, share.arn, until, async (associations) => {
-        const held = associatedArns(associations);
-        if (!held.includes(arn)) return;
-        if (!keeps.every((kept) => held.includes(kept)))
-          throw new Error(`${share.arn} was changed by somebody else: looked at again next time`);
-        await assertEligible(aws, share, keeps);
-        const build = builds.find((one) => one.arn === arn);
-        if (build) await assertStillObsolete(aws, share, build, keeps);
-        await aws.ram.disassociate(share.arn, [arn]);
-      });
+      return await settledAssociations(this.aws, this.share.arn, this.until);
     } catch (error) {
-      if (error instanceof UnshareRefusedError) refused.push(arn);
-      else errors.push(error);
+      this.errors.push(error);
+      return before;
     }
   }
-  return refused;
+
+  /**
+   * Adds builds in one call. If that fails, adds them one by one, so that a bad build doesn't keep
+   * the others out.
+   */
+  async associate(arns: readonly string[]): Promise<void> {
+    try {
+      await changeShare(this.aws, this.share.arn, this.until, async (associations) => {
+        const associated = associatedArns(associations);
+        const missing = arns.filter((arn) => !associated.includes(arn));
+        if (missing.length === 0) return;
+        await this.assertEligible(missing);
+        await this.aws.ram.associate(this.share.arn, missing);
+      });
+    } catch (error) {
+      if (arns.length === 1 || error instanceof ShareBusyError) this.errors.push(error);
+      else for (const arn of arns) await this.associate([arn]);
+    }
+  }
+
+  /**
+   * Removes builds one by one, and returns those that RAM refused to remove.
+   *
+   * Assumed: RAM refuses a whole call if a consumer depends on one of its builds.
+   *
+   * Another run may change the share at the same time. So a build is removed only while every
+   * `required` build is in the share and still eligible.
+   */
+  async disassociate(arns: readonly string[], required: readonly string[]): Promise<string[]> {
+    const refused: string[] = [];
+    for (const arn of arns) {
+      try {
+        await this.disassociateOne(arn, required);
+      } catch (error) {
+        if (error instanceof UnshareRefusedError) refused.push(arn);
+        else this.errors.push(error);
+      }
+    }
+    return refused;
+  }
+
+  private async disassociateOne(arn: string, required: readonly string[]): Promise<void> {
+    await changeShare(this.aws, this.share.arn, this.until, async (associations) => {
+      const associated = associatedArns(associations);
+      if (!associated.includes(arn)) return;
+      if (!required.every((one) => associated.includes(one)))
+        throw new Error(
+          `another run or an operator changed the share ${this.share.arn}; the next run checks it again`,
+        );
+      await this.assertEligible(required);
+      await this.assertStillObsolete(arn, required);
+      await this.aws.ram.disassociate(this.share.arn, [arn]);
+    });
+  }
+
+  /** Throws an `Error` if a build is no longer eligible: the updater may have waited for RAM. */
+  private async assertEligible(arns: readonly string[]): Promise<void> {
+    for (const arn of arns) {
+      const build = await this.aws.images.build(arn);
+      if (!build || !isEligible(build, this.share.policy, this.aws.now())) throw buildChanged(arn);
+    }
+  }
+
+  /** Throws an `Error` if a build became desired: it was approved, or its bake time has ended. */
+  private async assertStillObsolete(arn: string, required: readonly string[]): Promise<void> {
+    const observed = this.builds.find((build) => build.arn === arn);
+    const { policy } = this.share;
+    const wouldBeDesired =
+      required.length < policy.keep || required.some((one) => newestFirst(arn, one) < 0);
+    if (!observed || !wouldBeDesired) return;
+    const build = await this.aws.images.build(arn);
+    // Image Builder also lists deregistered AMIs; the observed build doesn't.
+    if (build && isEligible({ ...build, amis: observed.amis }, policy, this.aws.now()))
+      throw buildChanged(arn);
+  }
 }
 
 /**
- * Make before break: in, then, once everything desired is in, out. Only `launchable` builds go in. What fails is handed back beside what the
- * share is.
+ * Reconciles a share, make before break: adds the missing builds first, and removes the others only
+ * once every desired build is in the share.
+ *
+ * Adds only `launchable` builds. Failures are returned together with the summary.
  */
 export async function reconcileShare(
   aws: Aws,
   { share, associations: before, desired, associate, disassociate }: ObservedShare,
-  { builds, unreadable: unread }: Pick<ObservedImage, "builds" | "unreadable">,
+  { builds, unreadable }: Pick<ObservedImage, "builds" | "unreadable">,
   launchable: ReadonlySet<string>,
   until: number,
 ): Promise<{ readonly summary: ShareSummary; readonly errors: readonly unknown[] }> {
-  const { policy } = share;
-  const errors: unknown[] = [];
+  const reconciliation = new ShareReconciliation(aws, share, builds, until);
 
-  const goesIn = associate.filter((arn) => launchable.has(arn));
-  for (const batch of batches(goesIn)) await associateBuilds(aws, share, until, batch, errors);
-  const between = goesIn.length > 0 ? await settledOr(aws, share, until, before, errors) : before;
-  const isComplete = desired.every((arn) => associatedArns(between).includes(arn));
+  const toAdd = associate.filter((arn) => launchable.has(arn));
+  for (const batch of batchesOf(toAdd, RAM_BATCH_SIZE)) await reconciliation.associate(batch);
+  const afterAdding = toAdd.length > 0 ? await reconciliation.settledOr(before) : before;
+  const isComplete = desired.every((arn) => associatedArns(afterAdding).includes(arn));
 
-  // While something desired isn't in, only that goes which nobody may use any more. What came in since `before` is another run's.
-  const goesOut = (isComplete ? disassociate : unusableAssociated(builds, before)).filter(
-    (arn) => !unread.has(arn),
-  );
-  const refused = await disassociateBuilds(
-    aws,
-    share,
-    until,
-    goesOut,
-    isComplete ? desired : [],
-    builds,
-    errors,
-  );
-  const after = goesOut.length > 0 ? await settledOr(aws, share, until, between, errors) : between;
+  // While a desired build is missing, only unusable builds are removed. They are chosen from
+  // `before`, because another run may have added builds since, which would count as deleted.
+  const candidates = isComplete ? disassociate : unusableAssociated(builds, before);
+  const toRemove = candidates.filter((arn) => !unreadable.has(arn));
+  const refused = await reconciliation.disassociate(toRemove, isComplete ? desired : []);
+  const after = toRemove.length > 0 ? await reconciliation.settledOr(afterAdding) : afterAdding;
 
   const shared = associatedArns(after).sort(newestFirst);
-  const newest = builds
-    .filter(({ arn }) => shared.includes(arn))
-    .sort((one, other) => newestFirst(one.arn, other.arn))[0];
   const summary = {
     share: share.arn,
     image: share.image,
-    channel: policy.channel,
+    channel: share.policy.channel,
     desired,
     shared,
     associated: associate.filter((arn) => shared.includes(arn)),
-    disassociated: goesOut.filter((arn) => !shared.includes(arn)),
+    disassociated: toRemove.filter((arn) => !shared.includes(arn)),
     refused,
     failed: desired.filter((arn) => !shared.includes(arn)),
-    newestAgeHours: (aws.now() - (newest?.createdAt ?? share.createdAt)) / 3_600_000,
+    newestAgeHours: hoursBetween(newestCreationTime(share, shared, builds), aws.now()),
   };
-  return { summary, errors };
+  return { summary, errors: reconciliation.errors };
 }
 
-/** What is in a share once it is settled, or `last` when it can't be told. */
-async function settledOr(
-  aws: Aws,
-  { arn }: Share,
-  until: number,
-  last: readonly Association[],
-  errors: unknown[],
-): Promise<readonly Association[]> {
-  try {
-    return await settledAssociations(aws, arn, until);
-  } catch (error) {
-    errors.push(error);
-    return last;
+/** Returns when the newest shared build was created; without one, when the share was created. */
+function newestCreationTime(
+  share: Share,
+  shared: readonly string[],
+  builds: readonly Build[],
+): number {
+  for (const arn of shared) {
+    const build = builds.find((one) => one.arn === arn);
+    if (build) return build.createdAt;
   }
+  return share.createdAt;
 }

@@ -4,8 +4,8 @@ import { METRICS } from "../../contract/metrics";
 import type { Report } from "./reconcile";
 import type { ShareSummary } from "./reconcile-share";
 
-/** A summary's numbers, by the metrics' names. */
-function numbers({
+/** Returns the metrics of a share by their names. */
+function shareMetrics({
   shared,
   associated,
   disassociated,
@@ -23,42 +23,45 @@ function numbers({
   };
 }
 
-/** Tells of a run in structured logs and, in the same lines, metrics by image and channel. */
+/**
+ * Creates a report that writes structured logs, and CloudWatch metrics in the embedded metric
+ * format.
+ */
 export function reportTo(logger: Logger, metrics: Metrics): Report {
-  const put = (dimensions: Record<string, string>, values: Record<string, number>): void => {
-    // A metric of its own for each set of dimensions: together they would get each other's.
-    for (const [name, value] of Object.entries(values)) {
-      const single = metrics.singleMetric();
-      single.addDimensions(dimensions);
-      single.addMetric(name, MetricUnit.NoUnit, value);
-    }
+  const put = (dimensions: Record<string, string>, name: string, value: number): void => {
+    // A separate metric each time: metrics of one object would share each other's dimensions.
+    const metric = metrics.singleMetric();
+    metric.addDimensions(dimensions);
+    metric.addMetric(name, MetricUnit.NoUnit, value);
   };
   return {
-    ignored: (why) => {
-      logger.warn("event ignored", { why });
-      put({}, { EventIgnored: 1 });
+    ignored: (reason) => {
+      logger.warn("event ignored", { reason });
+      put({}, METRICS.eventIgnored, 1);
     },
     buildFailed: (image) => {
       logger.warn("build failed", { image });
-      put({ image }, { BuildFailed: 1 });
+      put({ image }, METRICS.buildFailed, 1);
     },
-    leftAlone: ({ arn, image, policy: { channel } }, why, ageHours) => {
-      logger.warn("share left alone", { share: arn, image, channel, why });
-      // Nothing new comes to its channel, so its alarm has to hear of it.
-      put({ image, channel }, { [METRICS.newestSharedAgeHours]: ageHours });
-    },
-    finished: (summaries, isAll) => {
-      const refused = summaries.reduce((sum, one) => sum + one.refused.length, 0);
-      // A zero of a run that didn't see everything would end an alarm that may be right.
-      if (isAll || refused > 0) put({}, { [METRICS.unshareRefused]: refused });
+    shareSkipped: ({ arn, image, policy: { channel } }, reason, ageHours) => {
+      logger.warn("share skipped", { share: arn, image, channel, reason });
+      // A skipped share gets no new builds, so the age alarm of its channel must still see it age.
+      put({ image, channel }, METRICS.newestSharedAgeHours, ageHours);
     },
     imageReconciled: (image, { summaries, errors }, milliseconds) => {
       for (const summary of summaries) {
-        logger.info("share updated", { ...summary, milliseconds });
-        put({ image, channel: summary.channel }, numbers(summary));
+        logger.info("share reconciled", { ...summary, milliseconds });
+        const dimensions = { image, channel: summary.channel };
+        for (const [name, value] of Object.entries(shareMetrics(summary)))
+          put(dimensions, name, value);
       }
       for (const error of errors)
-        logger.error("share not updated", { image, error: error as Error });
+        logger.error("image not fully reconciled", { image, error: error as Error });
+    },
+    finished: (summaries, isComplete) => {
+      const refused = summaries.reduce((sum, summary) => sum + summary.refused.length, 0);
+      // Zero from an incomplete run could end an alarm that is still justified.
+      if (isComplete || refused > 0) put({}, METRICS.unshareRefused, refused);
     },
   };
 }

@@ -1,49 +1,60 @@
 import type { Association } from "./decide";
 import { type Aws, ShareBusyError } from "./ports";
 
-const FIRST_WAIT = 250;
-const LONGEST_WAIT = 10_000;
-/** As long as Terraform's provider waits for one association. */
+const FIRST_WAIT_MS = 250;
+const MAX_WAIT_MS = 10_000;
+/** The time that Terraform's AWS provider waits for one association. */
 const RAM_TIMEOUT_MS = 5 * 60 * 1_000;
 
-/** Until when one of `parts` may wait, so that what comes after it has as much of the time up to `end` left. */
+/**
+ * Returns until when the next of `parts` equal pieces of work may wait, in milliseconds since 1970,
+ * so that each later piece has as much of the time up to `end`.
+ */
 export function timeSlice(now: number, end: number, parts: number): number {
   return now + Math.min(RAM_TIMEOUT_MS, (end - now) / parts);
 }
 
-function isMoving({ status }: Association): boolean {
+function isChanging({ status }: Association): boolean {
   return ["ASSOCIATING", "DISASSOCIATING", "SUSPENDING", "RESTORING"].includes(status);
 }
 
-/** What is in a share once nothing moves any more. Throws a `ShareBusyError` when something still does at the moment `until`. */
+/**
+ * Waits until no association of a share is changing, and returns the share's associations.
+ *
+ * Throws a `ShareBusyError` if one is still changing at the time `until`.
+ */
 export async function settledAssociations(
   { ram, now, sleep }: Aws,
   share: string,
   until: number,
 ): Promise<Association[]> {
-  for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, MAX_WAIT_MS)) {
     const associations = await ram.associations(share);
-    if (!associations.some(isMoving)) return associations;
+    if (!associations.some(isChanging)) return associations;
     const left = until - now();
     if (left <= 0)
-      throw new ShareBusyError(`${share} is still changing: looked at again next time`);
+      throw new ShareBusyError(
+        `RAM is still changing the share ${share}; the next run checks it again`,
+      );
     await sleep(Math.min(wait, left));
   }
 }
 
 /**
- * Does one change of a share when RAM is free to take it: one at a time is all that RAM takes of a share. `mutate` gets what is in the
- * share at that moment.
+ * Changes a share once it is settled, and retries while RAM is busy: RAM accepts only one change of
+ * a share at a time. `change` gets the settled associations.
+ *
+ * Throws a `ShareBusyError` if RAM is still busy at the time `until`.
  */
 export async function changeShare(
   aws: Aws,
   share: string,
   until: number,
-  mutate: (associations: readonly Association[]) => Promise<void>,
+  change: (associations: readonly Association[]) => Promise<void>,
 ): Promise<void> {
-  for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, MAX_WAIT_MS)) {
     try {
-      return await mutate(await settledAssociations(aws, share, until));
+      return await change(await settledAssociations(aws, share, until));
     } catch (error) {
       const left = until - aws.now();
       if (!(error instanceof ShareBusyError) || left <= 0) throw error;

@@ -1,33 +1,20 @@
 import * as fc from "fast-check";
 import { parseEvent, type Request } from "../../../lambda/share-updater/event";
-import { type Report, reconcile } from "../../../lambda/share-updater/reconcile";
-import { FAIR, FakeAws, randomFrom, type Weather } from "../../../tools/fixtures/fake-aws";
+import { reconcile } from "../../../lambda/share-updater/reconcile";
+import { type Conditions, FakeAws, NO_FAULTS, randomFrom } from "../../../tools/fixtures/fake-aws";
+import { buildMessage, HOME, HOUR_MS, silentReport, snsEvent } from "./support";
 
-const HOUR = 3_600_000;
-const quiet: Report = {
-  ignored: () => undefined,
-  buildFailed: () => undefined,
-  leftAlone: () => undefined,
-  finished: () => undefined,
-  imageReconciled: () => undefined,
-};
-const HOME = { region: "eu-west-1", accountId: "111111111111" };
-
-function message(arn: string, status: string): unknown {
-  return { Sns: { Message: JSON.stringify({ arn, state: { status } }) } };
-}
-
-/** One thing that happens; numbers pick among what is there. */
+/** One event of a history. The numbers select one of the builds or shares that exist by then. */
 const step = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
-      kind: fc.constant("bake" as const),
+      kind: fc.constant("build" as const),
       major: fc.integer({ min: 1, max: 2 }),
       patch: fc.nat(11),
       fails: fc.constantFrom(false, false, false, true),
-      lag: fc.constantFrom(0, 60_000, 120_000),
-      event: fc.constantFrom("delivered", "lost", "doubled"),
+      lagMs: fc.constantFrom(0, 60_000, 120_000),
+      deliveries: fc.constantFrom(1, 0, 2),
     }),
   },
   {
@@ -35,7 +22,7 @@ const step = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("approve" as const),
       build: fc.nat(),
-      isSet: fc.boolean(),
+      isApproved: fc.boolean(),
     }),
   },
   {
@@ -50,7 +37,7 @@ const step = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant("edit" as const),
-      channel: fc.nat(1),
+      share: fc.nat(1),
       build: fc.nat(),
       isIn: fc.boolean(),
     }),
@@ -72,7 +59,7 @@ const step = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant("share" as const),
-      channel: fc.nat(1),
+      share: fc.nat(1),
       principals: fc.constantFrom<string[][]>(
         [],
         ["222222222222"],
@@ -92,18 +79,21 @@ const step = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       kind: fc.constant("run" as const),
-      late: fc.option(fc.nat()),
-      forged: fc.boolean(),
-      twice: fc.boolean(),
-      meanwhile: fc.option(
-        fc.record({ build: fc.nat(), what: fc.constantFrom("revoke", "approve", "disapprove") }),
+      lateEvent: fc.option(fc.nat()),
+      hasForged: fc.boolean(),
+      isDoubled: fc.boolean(),
+      duringWait: fc.option(
+        fc.record({
+          build: fc.nat(),
+          action: fc.constantFrom("revoke", "approve", "withdraw"),
+        }),
       ),
     }),
   },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-const weather: fc.Arbitrary<Weather> = fc.record({
+const conditions: fc.Arbitrary<Conditions> = fc.record({
   faults: fc.constantFrom(0, 0, 0.05),
   failures: fc.constantFrom(0, 0.2),
   refusals: fc.constantFrom(0, 0.3),
@@ -115,7 +105,7 @@ function channel(name: string) {
   return fc.record({
     channel: fc.constant(name),
     keep: fc.integer({ min: 1, max: 3 }),
-    // A thousandth of an hour ends while the updater waits.
+    // 0.001 hours end while the updater waits for RAM.
     bakeHours: fc.constantFrom(0, 0, 24, 0.001, 0.002),
     approvalRequired: fc.constantFrom(false, false, true),
     principals: fc.constantFrom(
@@ -145,158 +135,158 @@ const FORGED = [
   }),
 ];
 
-class World {
+/** Applies a history to a fake AWS. */
+class Simulation {
   readonly fake: FakeAws;
   private readonly random: () => number;
 
   constructor(
     policies: ConstructorParameters<typeof FakeAws>[0],
     seed: number,
-    makes: "ami" | "container",
+    output: "ami" | "container",
   ) {
     this.random = randomFrom(seed);
-    this.fake = new FakeAws(policies, this.random, makes);
+    this.fake = new FakeAws(policies, this.random, output);
   }
 
-  /** A run that may fail, as Lambda would see it. */
+  /** Runs the updater, and ignores a failure: a later run has to make up for it. */
   private run(requests: readonly Request[]): Promise<unknown> {
-    return reconcile(this.fake.aws, requests, quiet).catch(() => undefined);
+    return reconcile(this.fake.aws, requests, silentReport).catch(() => undefined);
   }
 
-  /** Two runs that take turns call by call, whichever comes first. */
-  private async both(one: readonly Request[], other: readonly Request[]): Promise<void> {
+  /** Runs the updater twice at the same time, with the calls in random order. */
+  private async runTwice(one: readonly Request[], other: readonly Request[]): Promise<void> {
     const waiting: (() => void)[] = [];
     let running = 2;
-    this.fake.gate = () => new Promise((resolve) => waiting.push(resolve));
+    this.fake.beforeCall = () => new Promise((resolve) => waiting.push(resolve));
     const runs = [one, other].map((requests) => this.run(requests).finally(() => (running -= 1)));
     while (running > 0) {
       await new Promise((resolve) => setImmediate(resolve));
       waiting.splice(Math.floor(this.random() * waiting.length), 1)[0]?.();
     }
     await Promise.all(runs);
-    this.fake.gate = async () => undefined;
+    this.fake.beforeCall = async () => undefined;
   }
 
-  async happen(one: Step, conditions: Weather): Promise<void> {
+  async apply(step: Step, faults: Conditions): Promise<void> {
     const { fake } = this;
     const arns = [...fake.builds.keys()];
-    const pick = (index: number): string => arns[index % arns.length] ?? "";
-    this.fake.weather = conditions;
-    this.fake.calls = 0;
-    switch (one.kind) {
-      case "bake": {
-        const status = one.fails ? "FAILED" : "AVAILABLE";
-        const arn = fake.bake(`${one.major}.0.${one.patch}`, status, one.lag);
-        const records = { lost: 0, delivered: 1, doubled: 2 }[one.event as "lost"];
-        if (records > 0)
-          await this.run(parseEvent({ Records: Array(records).fill(message(arn, status)) }, HOME));
+    const pick = (index: number): string => arns[index % arns.length] ?? "no build yet";
+    fake.conditions = faults;
+    fake.calls = 0;
+    switch (step.kind) {
+      case "build": {
+        const status = step.fails ? "FAILED" : "AVAILABLE";
+        const arn = fake.addBuild(`${step.major}.0.${step.patch}`, status, step.lagMs);
+        const messages = Array(step.deliveries).fill(buildMessage(arn, status));
+        if (messages.length > 0) await this.run(parseEvent(snsEvent(...messages), HOME));
         return;
       }
       case "approve":
-        for (const { policy } of fake.shares)
-          fake.approve(pick(one.build), policy.channel, one.isSet);
+        this.approve(pick(step.build), step.isApproved);
         return;
       case "revoke": {
-        fake.revoke(pick(one.build));
-        const build = fake.builds.get(pick(one.build));
-        if (build && one.disable) fake.builds.set(build.arn, { ...build, status: "DISABLED" });
+        fake.revoke(pick(step.build));
+        const build = fake.builds.get(pick(step.build));
+        if (build && step.disable) fake.builds.set(build.arn, { ...build, status: "DISABLED" });
         return;
       }
-      case "edit":
-        // By hand anything may come in: a build of the image, of another, or what is no image at all.
+      case "edit": {
+        // By hand, any ARN can be added: of a build of the image, of another image, of no image.
+        const candidates = [...arns, ...FOREIGN];
         if (arns.length > 0)
-          fake.edit(
-            one.channel,
-            [...arns, ...FOREIGN][one.build % (arns.length + FOREIGN.length)] ?? "",
-            one.isIn,
-          );
+          fake.editShare(step.share, candidates[step.build % candidates.length]!, step.isIn);
         return;
+      }
       case "delete":
-        // Image Builder refuses to delete what is shared.
-        if (fake.shares.every((share) => !share.associations.has(pick(one.build))))
-          fake.builds.delete(pick(one.build));
+        // Image Builder refuses to delete a shared build.
+        if (fake.shares.every((share) => !share.associations.has(pick(step.build))))
+          fake.builds.delete(pick(step.build));
         return;
       case "deregister":
-        for (const { id } of fake.builds.get(pick(one.build))?.amis ?? [])
+        for (const { id } of fake.builds.get(pick(step.build))?.amis ?? [])
           fake.permissions.delete(id);
         return;
       case "permit":
-        for (const { id } of fake.builds.get(pick(one.build))?.amis ?? [])
-          fake.permissions.get(id)?.add(one.principal);
+        for (const { id } of fake.builds.get(pick(step.build))?.amis ?? [])
+          fake.permissions.get(id)?.add(step.principal);
         return;
       case "share": {
-        const share = fake.shares[one.channel];
-        if (share) Object.assign(share, { principals: one.principals, status: one.status });
+        const share = fake.shares[step.share];
+        if (share) Object.assign(share, { principals: step.principals, status: step.status });
         return;
       }
       case "wait":
-        fake.time += one.hours * HOUR;
+        fake.time += step.hours * HOUR_MS;
         return;
       case "run": {
-        const forged = one.forged ? FORGED.map((text) => ({ Sns: { Message: text } })) : [];
+        const forged = step.hasForged ? FORGED : [];
         const late =
-          one.late === null || arns.length === 0 ? [] : [message(pick(one.late), "AVAILABLE")];
-        const records = [...forged, ...late];
-        const requests = parseEvent(records.length > 0 ? { Records: records } : {}, HOME);
-        if (one.twice) return this.both(requests, parseEvent({}, HOME));
-        fake.meanwhile = () => this.change(pick(one.meanwhile?.build ?? 0), one.meanwhile?.what);
+          step.lateEvent === null || arns.length === 0 ? [] : [buildMessage(pick(step.lateEvent))];
+        const messages = [...forged, ...late];
+        const requests = parseEvent(messages.length > 0 ? snsEvent(...messages) : {}, HOME);
+        if (step.isDoubled) return this.runTwice(requests, parseEvent({}, HOME));
+        const { duringWait } = step;
+        if (duringWait) fake.onSleep = () => this.change(pick(duringWait.build), duringWait.action);
         await this.run(requests);
-        fake.meanwhile = () => undefined;
+        fake.onSleep = () => undefined;
         return;
       }
     }
   }
 
-  /** What somebody does to a build while the updater waits. */
-  private change(arn: string, what: string | undefined): void {
-    if (what === "revoke") this.fake.revoke(arn);
-    if (what === "approve" || what === "disapprove")
-      for (const { policy } of this.fake.shares)
-        this.fake.approve(arn, policy.channel, what === "approve");
+  private approve(arn: string, isApproved: boolean): void {
+    for (const { policy } of this.fake.shares) this.fake.approve(arn, policy.channel, isApproved);
   }
 
-  /** Left alone with a working AWS, lists caught up. */
-  async comeToRest(): Promise<void> {
-    this.fake.weather = FAIR;
-    this.fake.time += HOUR;
+  /** Changes a build as an operator can while the updater waits. */
+  private change(arn: string, action: string): void {
+    if (action === "revoke") this.fake.revoke(arn);
+    else this.approve(arn, action === "approve");
+  }
+
+  /** Runs the updater twice without faults, after lists have caught up. */
+  async settle(): Promise<void> {
+    this.fake.conditions = NO_FAULTS;
+    this.fake.time += HOUR_MS;
     for (const share of this.fake.shares) {
       share.status = "ACTIVE";
       if (share.principals.length === 0) share.principals = ["222222222222"];
     }
     for (let run = 0; run < 2; run += 1)
-      await reconcile(this.fake.aws, parseEvent({}, HOME), quiet);
+      await reconcile(this.fake.aws, parseEvent({}, HOME), silentReport);
   }
 }
 
 const RUNS = 1_000;
 
-/** Every run has other histories; `SEED=… npm test` has those of another run again. */
+/** Each test run uses new histories. `SEED=…` repeats those of an earlier run. */
 const SEED = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
 
-test(`over ${RUNS} histories (seed ${SEED}) of late, lost, doubled and forged events, approvals, revocations, hand edits, faults and crashes`, async () => {
+test(`reconcile follows its rules over ${RUNS} histories (seed ${SEED}) of late, lost, doubled and forged events, approvals, revocations, edits by hand, faults and crashes`, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.tuple(channel("canary"), channel("stable")),
-      fc.array(fc.tuple(step, weather), { minLength: 5, maxLength: 25 }),
+      fc.array(fc.tuple(step, conditions), { minLength: 5, maxLength: 25 }),
       fc.nat(),
       fc.constantFrom("ami", "ami", "container"),
-      async (policies, history, seed, makes) => {
-        const world = new World(policies, seed, makes);
-        const { fake } = world;
-        for (const [one, conditions] of history) await world.happen(one, conditions);
-        await world.comeToRest();
+      async (policies, history, seed, output) => {
+        const simulation = new Simulation(policies, seed, output);
+        const { fake } = simulation;
+        for (const [event, faults] of history) await simulation.apply(event, faults);
+        await simulation.settle();
 
         for (const share of fake.shares) {
           const eligible = fake.eligibleFor(share);
           const desired = eligible.slice(0, share.policy.keep);
-          // (3) the desired set within two runs; with nothing desired, only what may still be used.
+          // Rule 3, after two runs. Without a desired build, the share contains only usable builds.
           if (desired.length > 0) expect(fake.sharedIn(share)).toEqual(desired);
           for (const arn of fake.sharedIn(share))
             expect(fake.builds.get(arn)).toMatchObject({ status: "AVAILABLE" });
-          // (5) whoever sees a build can launch it, and nobody a revoked one.
-          for (const arn of makes === "ami" ? fake.sharedIn(share) : [])
+          // Rule 5: the audience can launch each shared build.
+          for (const arn of output === "ami" ? fake.sharedIn(share) : [])
             expect(fake.launchersOf(arn)).toEqual(expect.arrayContaining([...share.principals]));
-          // Nobody else: whoever may is in a channel that the build is in, or eligible for.
+          // No other principal can: only channels that share the build or may share it count.
           for (const arn of desired) {
             const reached = fake.shares.filter((one) =>
               [...fake.eligibleFor(one), ...fake.sharedIn(one)].includes(arn),
@@ -305,16 +295,17 @@ test(`over ${RUNS} histories (seed ${SEED}) of late, lost, doubled and forged ev
             expect(audience).toEqual(expect.arrayContaining(fake.launchersOf(arn)));
           }
         }
+        // Rule 5: no principal can launch a revoked build.
         for (const build of [...fake.builds.values()].filter(
           ({ tags }) => tags["golden-image:revoked"] !== undefined,
         ))
           expect(fake.launchersOf(build.arn)).toEqual([]);
-        // (3) the next run writes nothing.
+        // Rule 3: the next run writes nothing.
         const { writes } = fake;
-        await reconcile(fake.aws, parseEvent({}, HOME), quiet);
+        await reconcile(fake.aws, parseEvent({}, HOME), silentReport);
         expect(fake.writes).toBe(writes);
-        // (1), (2), (4), (5) and (6) at every write.
-        expect(fake.broken).toEqual([]);
+        // The other rules, at every write.
+        expect(fake.violations).toEqual([]);
       },
     ),
     { numRuns: RUNS, seed: SEED },

@@ -1,157 +1,58 @@
-import { newestFirst } from "../../../contract/build-arn";
 import { parseEvent } from "../../../lambda/share-updater/event";
-import { listBuilds } from "../../../lambda/share-updater/list-builds";
-import { ShareBusyError } from "../../../lambda/share-updater/ports";
-import { type Report, reconcile } from "../../../lambda/share-updater/reconcile";
-import { changeShare, timeSlice } from "../../../lambda/share-updater/wait-for-ram";
+import { reconcile } from "../../../lambda/share-updater/reconcile";
 import { arnOf, FakeAws, IMAGE, randomFrom } from "../../../tools/fixtures/fake-aws";
+import {
+  buildMessage,
+  canary,
+  fakeAws,
+  HOME,
+  HOUR_MS,
+  reconcileAll,
+  recordingReport,
+  silentReport,
+  snsEvent,
+  stable,
+} from "./support";
 
-const HOME = { region: "eu-west-1", accountId: "111111111111" };
-const stable = {
-  channel: "stable",
-  keep: 2,
-  bakeHours: 0,
-  approvalRequired: false,
-  principals: ["222222222222"],
-};
-const canary = { ...stable, channel: "canary", keep: 1 };
-const HOUR = 3_600_000;
-
-function world(...policies: ConstructorParameters<typeof FakeAws>[0]) {
-  return new FakeAws(policies, randomFrom(1));
-}
-
-function spy() {
-  const told: string[] = [];
-  const report: Report = {
-    ignored: (why) => told.push(`ignored: ${why}`),
-    buildFailed: (image) => told.push(`failed: ${image}`),
-    leftAlone: ({ arn }, why, ageHours) =>
-      told.push(`left alone: ${arn}, ${why}, ${Math.round(ageHours)} h`),
-    imageReconciled: (image, { summaries }) =>
-      told.push(`updated: ${image} ${summaries.map(({ channel }) => channel).join()}`),
-    finished: (_summaries, isAll) => told.push(isAll ? "finished" : "finished in part"),
-  };
-  return { told, report };
-}
-function record(message: unknown) {
-  return { Sns: { Message: typeof message === "string" ? message : JSON.stringify(message) } };
-}
-
-test("versions are ordered as numbers", () => {
-  const arns = [
-    arnOf("1.0.9", 1),
-    arnOf("1.0.10", 1),
-    arnOf("2.0.0", 1),
-    arnOf("1.0.10", 11),
-    arnOf("1.0.10", 2),
-  ];
-  expect(arns.sort(newestFirst)).toEqual([
-    arnOf("2.0.0", 1),
-    arnOf("1.0.10", 11),
-    arnOf("1.0.10", 2),
-    arnOf("1.0.10", 1),
-    arnOf("1.0.9", 1),
+test("reconcile handles the rest of a batch after messages that it ignores", async () => {
+  const fake = fakeAws(stable);
+  const arn = fake.addBuild("1.0.0");
+  const { events, report } = recordingReport();
+  const ofOtherImage = arnOf("1.0.0", 9).replace("base", "other");
+  const event = snsEvent("x", buildMessage(ofOtherImage), buildMessage(arn));
+  const [summary] = await reconcile(fake.aws, parseEvent(event, HOME), report);
+  expect(summary).toMatchObject({
+    channel: "stable",
+    shared: [arn],
+    associated: [arn],
+    desired: [arn],
+  });
+  expect(events).toEqual([
+    "ignored: the message isn't about an Image Builder build",
+    "ignored: the image 'other' has no share",
+    "reconciled: base stable",
   ]);
 });
 
-describe("an event", () => {
-  test("is a schedule's, a caller's or as many records as SNS sends", () => {
-    const ended = { arn: arnOf("1.0.0", 1), state: { status: "AVAILABLE" } };
-    expect(parseEvent({}, HOME)).toEqual([{ kind: "all" }]);
-    expect(parseEvent({ image: "base" }, HOME)).toEqual([
-      { kind: "image", image: "base", hints: [] },
-    ]);
-    const build = arnOf("1.0.0", 1);
-    expect(parseEvent({ image: "base", build }, HOME)).toEqual([
-      { kind: "image", image: "base", hints: [build] },
-    ]);
-    expect(parseEvent({ image: "other", build }, HOME)).toEqual([
-      { kind: "image", image: "other", hints: [] },
-    ]);
-    expect(parseEvent({ Records: [record(ended), record(ended)] }, HOME)).toEqual(
-      Array(2).fill({ kind: "ended", image: "base", arn: ended.arn, status: "AVAILABLE" }),
-    );
-  });
-
-  test.each([
-    ["not JSON", record("hello"), "not about an image"],
-    ["JSON of another shape", record({ arn: 7 }), "not about an image"],
-    ["without a status", record({ arn: arnOf("1.0.0", 1) }), "not about an image"],
-    [
-      "about another account",
-      record({ arn: arnOf("1.0.0", 1).replace("1111", "9999"), state: { status: "AVAILABLE" } }),
-      "about an image elsewhere",
-    ],
-    [
-      "about another Region",
-      record({
-        arn: arnOf("1.0.0", 1).replace("eu-west-1", "us-east-1"),
-        state: { status: "AVAILABLE" },
-      }),
-      "about an image elsewhere",
-    ],
-    [
-      "about a version that can't be",
-      record({ arn: arnOf("99999999999.0.0", 1), state: { status: "AVAILABLE" } }),
-      "not about an image",
-    ],
-    ["no record of SNS", {}, "not about an image"],
-  ])("that is %s is ignored, and told", (_what, one, why) => {
-    expect(parseEvent({ Records: [one] }, HOME)).toEqual([{ kind: "ignored", why }]);
-  });
-
-  test("that is bad doesn't poison the rest of the batch", async () => {
-    const fake = world(stable);
-    const arn = fake.bake("1.0.0", "AVAILABLE", 0);
-    const { told, report } = spy();
-    const records = [
-      record("x"),
-      record({ arn: arnOf("1.0.0", 9).replace("base", "other"), state: { status: "AVAILABLE" } }),
-      record({ arn, state: { status: "AVAILABLE" } }),
-    ];
-    const [summary] = await reconcile(fake.aws, parseEvent({ Records: records }, HOME), report);
-    expect(summary).toMatchObject({
-      channel: "stable",
-      shared: [arn],
-      associated: [arn],
-      desired: [arn],
-    });
-    expect(told).toEqual([
-      "ignored: not about an image",
-      "ignored: 'other' has no share",
-      "updated: base stable",
-    ]);
-  });
-
-  test("of a failed build is counted, and changes nothing", async () => {
-    const fake = world(stable);
-    const arn = fake.bake("1.0.0", "FAILED", 0);
-    const { told, report } = spy();
-    await reconcile(
-      fake.aws,
-      parseEvent({ Records: [record({ arn, state: { status: "FAILED" } })] }, HOME),
-      report,
-    );
-    expect(told).toEqual(["failed: base"]);
-    expect(fake.writes).toBe(0);
-  });
-
-  test("tells of a build that lists don't show yet", async () => {
-    const fake = world(stable);
-    const arn = fake.bake("1.0.0", "AVAILABLE", 2 * HOUR);
-    await reconcile(
-      fake.aws,
-      parseEvent({ Records: [record({ arn, state: { status: "AVAILABLE" } })] }, HOME),
-      spy().report,
-    );
-    expect(fake.sharedIn(fake.shares[0]!)).toEqual([arn]);
-  });
+test("reconcile reports a failed build and changes nothing", async () => {
+  const fake = fakeAws(stable);
+  const arn = fake.addBuild("1.0.0", "FAILED");
+  const { events, report } = recordingReport();
+  await reconcile(fake.aws, parseEvent(snsEvent(buildMessage(arn, "FAILED")), HOME), report);
+  expect(events).toEqual(["failed: base"]);
+  expect(fake.writes).toBe(0);
 });
 
-test("what fails is thrown after everything else was done", async () => {
-  const fake = world(canary, stable);
-  const arn = fake.bake("1.0.0", "AVAILABLE", 0);
+test("reconcile shares a build that an event names before lists show it", async () => {
+  const fake = fakeAws(stable);
+  const arn = fake.addBuild("1.0.0", "AVAILABLE", 2 * HOUR_MS);
+  await reconcile(fake.aws, parseEvent(snsEvent(buildMessage(arn)), HOME), silentReport);
+  expect(fake.sharedIn(fake.shares[0]!)).toEqual([arn]);
+});
+
+test("reconcile throws a failure after it has reconciled the other shares", async () => {
+  const fake = fakeAws(canary, stable);
+  const arn = fake.addBuild("1.0.0");
   const { associate } = fake.aws.ram;
   const aws = {
     ...fake.aws,
@@ -161,46 +62,46 @@ test("what fails is thrown after everything else was done", async () => {
         share === "share-canary" ? Promise.reject(new Error("no")) : associate(share, arns),
     },
   };
-  await expect(reconcile(aws, [{ kind: "all" }], spy().report)).rejects.toThrow(/^no$/);
+  await expect(reconcileAll(aws)).rejects.toThrow(/^no$/);
   expect(fake.sharedIn(fake.shares[1]!)).toEqual([arn]);
 });
 
-test("a share that isn't ACTIVE is left alone and reported", async () => {
-  const fake = world(stable);
-  fake.bake("1.0.0", "AVAILABLE", 0);
+test("reconcile skips and reports a share that isn't ACTIVE", async () => {
+  const fake = fakeAws(stable);
+  fake.addBuild("1.0.0");
   Object.assign(fake.shares[0]!, { status: "PENDING" });
-  const { told, report } = spy();
-  expect(await reconcile(fake.aws, [{ kind: "all" }], report)).toEqual([]);
-  expect(told).toEqual([
-    "updated: base ",
-    "left alone: share-stable, its status is PENDING, 0 h",
+  const { events, report } = recordingReport();
+  expect(await reconcileAll(fake.aws, report)).toEqual([]);
+  expect(events).toEqual([
+    "reconciled: base ",
+    "skipped: share-stable, the share is PENDING, not ACTIVE, 0 h",
     "finished",
   ]);
   expect(fake.writes).toBe(0);
 });
 
-test("a share that isn't ACTIVE costs its audience nothing: builds that it shares with others stay launchable", async () => {
-  const fake = world({ ...canary, principals: ["333333333333"] }, stable);
-  const arn = fake.bake("1.0.0", "AVAILABLE", 0);
-  await reconcile(fake.aws, [{ kind: "all" }], spy().report);
+test("reconcile keeps the launch permissions of the audience of a share that isn't ACTIVE", async () => {
+  const fake = fakeAws({ ...canary, principals: ["333333333333"] }, stable);
+  const arn = fake.addBuild("1.0.0");
+  await reconcileAll(fake.aws);
   Object.assign(fake.shares[0]!, { status: "PENDING" });
-  await reconcile(fake.aws, [{ kind: "all" }], spy().report);
+  await reconcileAll(fake.aws);
   expect(fake.launchersOf(arn).sort()).toEqual(["222222222222", "333333333333"]);
 });
 
-test("another image's build that was put in by hand is taken out, never taken for the image's own", async () => {
-  const fake = world(canary);
-  const arn = fake.bake("1.0.0", "AVAILABLE", 0);
-  fake.edit(0, arnOf("9.0.0", 1).replace("base", "other"), true);
-  await reconcile(fake.aws, [{ kind: "all" }], spy().report);
+test("reconcile removes a build of another image that was added to a share by hand", async () => {
+  const fake = fakeAws(canary);
+  const arn = fake.addBuild("1.0.0");
+  fake.editShare(0, arnOf("9.0.0", 1).replace("base", "other"), true);
+  await reconcileAll(fake.aws);
   expect(fake.sharedIn(fake.shares[0]!)).toEqual([arn]);
-  expect(fake.broken).toEqual([]);
+  expect(fake.violations).toEqual([]);
 });
 
-test("a revoked build whose AMI can't be changed keeps no share from being set right, and is thrown afterwards", async () => {
-  const fake = world(canary);
-  const bad = fake.bake("1.0.0", "AVAILABLE", 0);
-  const good = fake.bake("1.0.1", "AVAILABLE", 0);
+test("reconcile throws after it has reconciled the shares when a revoked build's AMI can't be read", async () => {
+  const fake = fakeAws(canary);
+  const bad = fake.addBuild("1.0.0");
+  const good = fake.addBuild("1.0.1");
   fake.revoke(bad);
   const { get } = fake.aws.launchPermissions;
   const aws = {
@@ -211,141 +112,103 @@ test("a revoked build whose AMI can't be changed keeps no share from being set r
         ami === "ami-1.0.0-1" ? Promise.reject(new Error("denied")) : get(region, ami),
     },
   };
-  await expect(reconcile(aws, [{ kind: "all" }], spy().report)).rejects.toThrow(/^denied$/);
+  await expect(reconcileAll(aws)).rejects.toThrow(/^denied$/);
   expect(fake.sharedIn(fake.shares[0]!)).toEqual([good]);
 });
 
-test("a share that can't be understood is thrown after the others were set right", async () => {
-  const fake = world(canary);
-  const arn = fake.bake("1.0.0", "AVAILABLE", 0);
+test("reconcile throws after it has reconciled the other shares when a share's tags are invalid", async () => {
+  const fake = fakeAws(canary);
+  const arn = fake.addBuild("1.0.0");
   const broken = { arn: "share-canary", image: "other", error: new Error("no policy") };
   const shares = async () => ({ ...(await fake.aws.ram.shares()), unreadable: [broken] });
   const aws = { ...fake.aws, ram: { ...fake.aws.ram, shares } };
-  await expect(reconcile(aws, [{ kind: "all" }], spy().report)).rejects.toThrow(/^no policy$/);
+  await expect(reconcileAll(aws)).rejects.toThrow(/^no policy$/);
   expect(fake.sharedIn(fake.shares[0]!)).toEqual([arn]);
 });
 
-test("an association that ends FAILED is told, keeps what was there, and is tried again", async () => {
-  const fake = world(canary);
-  const first = fake.bake("1.0.0", "AVAILABLE", 0);
-  await reconcile(fake.aws, [{ kind: "all" }], spy().report);
-  const second = fake.bake("1.0.1", "AVAILABLE", 0);
-  fake.weather = { faults: 0, failures: 1, refusals: 0 };
-  const [failed] = await reconcile(fake.aws, [{ kind: "all" }], spy().report);
+test("reconcile keeps the old build and tries again when an association ends as FAILED", async () => {
+  const fake = fakeAws(canary);
+  const first = fake.addBuild("1.0.0");
+  await reconcileAll(fake.aws);
+  const second = fake.addBuild("1.0.1");
+  fake.conditions = { faults: 0, failures: 1, refusals: 0 };
+  const [failed] = await reconcileAll(fake.aws);
   expect(failed).toMatchObject({ failed: [second], shared: [first], disassociated: [] });
-  fake.weather = { faults: 0, failures: 0, refusals: 0 };
-  const [healed] = await reconcile(fake.aws, [{ kind: "all" }], spy().report);
+  fake.conditions = { faults: 0, failures: 0, refusals: 0 };
+  const [healed] = await reconcileAll(fake.aws);
   expect(healed).toMatchObject({ failed: [], shared: [second], disassociated: [first] });
 });
 
-test("a refused unshare is told, blocks nothing, and is tried again", async () => {
-  const fake = world(canary);
-  const first = fake.bake("1.0.0", "AVAILABLE", 0);
-  await reconcile(fake.aws, [{ kind: "all" }], spy().report);
-  const second = fake.bake("1.0.1", "AVAILABLE", 0);
-  fake.weather = { faults: 0, failures: 0, refusals: 1 };
-  const [refused] = await reconcile(fake.aws, [{ kind: "all" }], spy().report);
+test("reconcile shares the new build and tries again when RAM refuses to remove the old one", async () => {
+  const fake = fakeAws(canary);
+  const first = fake.addBuild("1.0.0");
+  await reconcileAll(fake.aws);
+  const second = fake.addBuild("1.0.1");
+  fake.conditions = { faults: 0, failures: 0, refusals: 1 };
+  const [refused] = await reconcileAll(fake.aws);
   expect(refused).toMatchObject({ refused: [first], shared: [second, first] });
-  fake.weather = { faults: 0, failures: 0, refusals: 0 };
-  expect((await reconcile(fake.aws, [{ kind: "all" }], spy().report))[0]).toMatchObject({
+  fake.conditions = { faults: 0, failures: 0, refusals: 0 };
+  expect((await reconcileAll(fake.aws))[0]).toMatchObject({
     refused: [],
     shared: [second],
   });
 });
 
-test("a hand edit is set right, and when nothing differs nothing is written", async () => {
-  const fake = world(stable);
-  const [old, ...newest] = ["1.0.0", "1.0.1", "1.0.2"].map((version) =>
-    fake.bake(version, "AVAILABLE", 0),
-  );
-  fake.edit(0, old!, true);
-  await reconcile(fake.aws, [{ kind: "all" }], spy().report);
+test("reconcile reverts an edit by hand, and writes nothing when nothing differs", async () => {
+  const fake = fakeAws(stable);
+  const [old, ...newest] = ["1.0.0", "1.0.1", "1.0.2"].map((version) => fake.addBuild(version));
+  fake.editShare(0, old!, true);
+  await reconcileAll(fake.aws);
   expect(fake.sharedIn(fake.shares[0]!)).toEqual(newest.reverse());
   const { writes } = fake;
-  await reconcile(fake.aws, [{ kind: "all" }], spy().report);
+  await reconcileAll(fake.aws);
   expect(fake.writes).toBe(writes);
 });
 
-test("a change is waited for while another is under way, and given up after five minutes", async () => {
-  const fake = world(stable);
-  let tries = 0;
-  const until = (): number => timeSlice(fake.time, Number.POSITIVE_INFINITY, 1);
-  await changeShare(fake.aws, "share-stable", until(), async () => {
-    tries += 1;
-    if (tries < 4) throw new ShareBusyError("busy");
-  });
-  expect(tries).toBe(4);
-  const start = fake.time;
-  await expect(
-    changeShare(fake.aws, "share-stable", until(), () =>
-      Promise.reject(new ShareBusyError("busy")),
-    ),
-  ).rejects.toThrow("busy");
-  expect(fake.time - start).toBeGreaterThanOrEqual(300_000);
-  expect(fake.time - start).toBeLessThan(301_000);
-});
-
-test("shares that RAM never finishes with leave the others their part of the time, and are thrown when those are right", async () => {
+test("reconcile leaves time for the other shares when RAM never settles two of them, and then throws", async () => {
   const stuck = { ...canary, channel: "stuck" };
   const alsoStuck = { ...canary, channel: "also-stuck" };
-  const fake = world(stuck, alsoStuck, canary);
-  const arn = fake.bake("1.0.0", "AVAILABLE", 0);
+  const fake = fakeAws(stuck, alsoStuck, canary);
+  const arn = fake.addBuild("1.0.0");
   const never = {
     arn,
     status: "ASSOCIATING",
-    until: Number.POSITIVE_INFINITY,
-    becomes: "ASSOCIATED",
+    settlesAt: Number.POSITIVE_INFINITY,
+    settlesAs: "ASSOCIATED",
   };
   for (const share of fake.shares.slice(0, 2)) share.associations.set(arn, never);
   const start = fake.time;
   const aws = { ...fake.aws, deadline: start + 60_000 };
-  const { told, report } = spy();
-  await expect(reconcile(aws, [{ kind: "all" }], report)).rejects.toThrow(
-    "share-stuck is still changing: looked at again next time; share-also-stuck is still changing: looked at again next time",
+  const { events, report } = recordingReport();
+  await expect(reconcileAll(aws, report)).rejects.toThrow(
+    new Error(
+      "RAM is still changing the share share-stuck; the next run checks it again; RAM is still changing the share share-also-stuck; the next run checks it again",
+    ),
   );
   expect(fake.sharedIn(fake.shares[2]!)).toEqual([arn]);
   expect(fake.time - start).toBeLessThan(60_000);
-  expect(told).toEqual(["updated: base canary", "finished in part"]);
+  expect(events).toEqual(["reconciled: base canary", "incomplete"]);
 });
 
-test("the age is that of the newest shared build, and of the share itself while nothing is in it", async () => {
-  const fake = world(canary);
-  fake.time += 48 * HOUR;
+test("reconcile returns the age of the newest shared build, or of a share that contains no build", async () => {
+  const fake = fakeAws(canary);
+  fake.time += 48 * HOUR_MS;
   const ages = async () =>
-    (await reconcile(fake.aws, [{ kind: "all" }], spy().report)).map(({ newestAgeHours }) =>
-      Math.round(newestAgeHours),
-    );
+    (await reconcileAll(fake.aws)).map(({ newestAgeHours }) => Math.round(newestAgeHours));
   expect(await ages()).toEqual([48]);
-  const arn = fake.bake("1.0.0", "AVAILABLE", 0);
-  fake.time += 5 * HOUR;
+  const arn = fake.addBuild("1.0.0");
+  fake.time += 5 * HOUR_MS;
   expect(await ages()).toEqual([5]);
   fake.revoke(arn);
   expect(await ages()).toEqual([53]);
 });
 
-test.each(["ASSOCIATING", "DISASSOCIATING", "SUSPENDING", "RESTORING"])(
-  "nothing is changed while an association is %s",
-  async (status) => {
-    const fake = world(stable);
-    const [share] = fake.shares;
-    share!.associations.set("a", {
-      arn: "a",
-      status,
-      until: fake.time + 5_000,
-      becomes: "ASSOCIATED",
-    });
-    const start = fake.time;
-    await changeShare(fake.aws, share!.arn, start + 60_000, async () => undefined);
-    expect(fake.time).toBeGreaterThanOrEqual(start + 5_000);
-  },
-);
-
-test("nothing is taken out when another run has taken out what should stay", async () => {
-  const fake = world(canary);
-  const first = fake.bake("1.0.0", "AVAILABLE", 0);
-  fake.edit(0, first, true);
-  const second = fake.bake("1.0.1", "AVAILABLE", 0);
-  fake.edit(0, second, true);
+test("reconcile removes nothing when another run has removed a desired build", async () => {
+  const fake = fakeAws(canary);
+  const first = fake.addBuild("1.0.0");
+  fake.editShare(0, first, true);
+  const second = fake.addBuild("1.0.1");
+  fake.editShare(0, second, true);
   let reads = 0;
   const { associations } = fake.aws.ram;
   const aws = {
@@ -354,110 +217,114 @@ test("nothing is taken out when another run has taken out what should stay", asy
       ...fake.aws.ram,
       associations: (share: string) => {
         reads += 1;
-        if (reads === 2) fake.edit(0, second, false);
+        if (reads === 2) fake.editShare(0, second, false);
         return associations(share);
       },
     },
   };
-  await expect(reconcile(aws, [{ kind: "all" }], spy().report)).rejects.toThrow(
-    /was changed by somebody else/,
+  await expect(reconcileAll(aws)).rejects.toThrow(
+    new Error(
+      "another run or an operator changed the share share-canary; the next run checks it again",
+    ),
   );
   expect(fake.sharedIn(fake.shares[0]!)).toEqual([first]);
 });
 
-test("a build that is revoked while RAM is waited for is neither shared nor launchable", async () => {
-  const fake = world(canary, { ...stable, keep: 1 });
-  const good = fake.bake("1.0.0", "AVAILABLE", 0);
-  await reconcile(fake.aws, [{ kind: "all" }], spy().report);
-  const bad = fake.bake("1.0.1", "AVAILABLE", 0);
-  fake.meanwhile = () => fake.revoke(bad);
-  await expect(reconcile(fake.aws, [{ kind: "all" }], spy().report)).rejects.toThrow(
-    `${bad} was changed meanwhile`,
-  );
-  await reconcile(fake.aws, [{ kind: "all" }], spy().report);
+test("reconcile neither shares nor makes launchable a build that is revoked during a wait for RAM", async () => {
+  const fake = fakeAws(canary, { ...stable, keep: 1 });
+  const good = fake.addBuild("1.0.0");
+  await reconcileAll(fake.aws);
+  const bad = fake.addBuild("1.0.1");
+  fake.onSleep = () => fake.revoke(bad);
+  // The new build isn't added to one share, and the old one isn't removed from the other.
+  const changed = `the build ${bad} changed during this run; the next run checks it again`;
+  await expect(reconcileAll(fake.aws)).rejects.toThrow(new Error(`${changed}; ${changed}`));
+  await reconcileAll(fake.aws);
   for (const share of fake.shares) expect(fake.sharedIn(share)).toEqual([good]);
   expect(fake.launchersOf(bad)).toEqual([]);
-  expect(fake.broken).toEqual([]);
+  expect(fake.violations).toEqual([]);
 });
 
-test("a share that can't be understood costs its audience nothing, and one that is for nobody yet gets nothing", async () => {
-  const fake = world({ ...canary, principals: ["333333333333"] }, stable);
-  const arn = fake.bake("1.0.0", "AVAILABLE", 0);
-  await reconcile(fake.aws, [{ kind: "all" }], spy().report);
+test("reconcile keeps the launch permissions of shares with invalid tags, and shares nothing without principals", async () => {
+  const fake = fakeAws({ ...canary, principals: ["333333333333"] }, stable);
+  const arn = fake.addBuild("1.0.0");
+  await reconcileAll(fake.aws);
   const broken = { arn: "share-canary", image: IMAGE, error: new Error("no policy") };
   const shares = async () => ({ shares: [fake.shares[1]!], unreadable: [broken] });
   const aws = { ...fake.aws, ram: { ...fake.aws.ram, shares } };
-  await expect(reconcile(aws, [{ kind: "all" }], spy().report)).rejects.toThrow("no policy");
+  await expect(reconcileAll(aws)).rejects.toThrow("no policy");
   expect(fake.launchersOf(arn).sort()).toEqual(["222222222222", "333333333333"]);
 
   fake.shares[0]!.principals = [];
   fake.shares[0]!.associations.clear();
-  await reconcile(fake.aws, [{ kind: "all" }], spy().report);
+  const { events, report } = recordingReport();
+  await reconcileAll(fake.aws, report);
+  expect(events).toContain("skipped: share-canary, the share has no principals, 0 h");
   expect(fake.sharedIn(fake.shares[0]!)).toEqual([]);
   expect(fake.launchersOf(arn).sort()).toEqual(["222222222222", "333333333333"]);
 });
 
-test("who is in no channel any more loses the launch permission, and who is in another doesn't get what that never had", async () => {
-  const fake = world(
+test("reconcile removes the launch permissions of principals that are in no channel of the build", async () => {
+  const fake = fakeAws(
     { ...canary, principals: ["333333333333", "222222222222"] },
     { ...stable, approvalRequired: true },
   );
-  const arn = fake.bake("1.0.0", "AVAILABLE", 0);
-  await reconcile(fake.aws, [{ kind: "all" }], spy().report);
+  const arn = fake.addBuild("1.0.0");
+  await reconcileAll(fake.aws);
   fake.permissions.get("ami-1.0.0-1")?.add("all").add("888888888888");
   fake.shares[0]!.principals = ["333333333333"];
-  await reconcile(fake.aws, [{ kind: "all" }], spy().report);
+  await reconcileAll(fake.aws);
   expect(fake.launchersOf(arn)).toEqual(["333333333333"]);
 });
 
-test("an audience that grows can launch what its share holds, even when nothing is desired any more", async () => {
-  const fake = world(canary);
-  const arn = fake.bake("1.0.0", "AVAILABLE", 0);
-  await reconcile(fake.aws, [{ kind: "all" }], spy().report);
+test("reconcile lets a new principal launch the shared builds, even when no build is desired any more", async () => {
+  const fake = fakeAws(canary);
+  const arn = fake.addBuild("1.0.0");
+  await reconcileAll(fake.aws);
   Object.assign(fake.shares[0]!, {
     principals: ["222222222222", "333333333333"],
     policy: { ...canary, approvalRequired: true },
   });
-  await reconcile(fake.aws, [{ kind: "all" }], spy().report);
+  await reconcileAll(fake.aws);
   expect(fake.sharedIn(fake.shares[0]!)).toEqual([arn]);
   expect(fake.launchersOf(arn)).toEqual(["222222222222", "333333333333"]);
 });
 
-test("a build whose AMI is gone, or that has none, counts as gone", async () => {
-  const fake = world(canary);
-  const good = fake.bake("1.0.0", "AVAILABLE", 0);
-  await reconcile(fake.aws, [{ kind: "all" }], spy().report);
-  fake.bake("1.0.1", "AVAILABLE", 0);
+test("reconcile treats a build without AMIs as deleted, whether they are deregistered or never existed", async () => {
+  const fake = fakeAws(canary);
+  const good = fake.addBuild("1.0.0");
+  await reconcileAll(fake.aws);
+  fake.addBuild("1.0.1");
   fake.permissions.delete("ami-1.0.1-1");
-  const empty = fake.bake("1.0.2", "AVAILABLE", 0);
+  const empty = fake.addBuild("1.0.2");
   fake.builds.set(empty, { ...fake.builds.get(empty)!, amis: [] });
-  expect(await reconcile(fake.aws, [{ kind: "all" }], spy().report)).toMatchObject([
+  expect(await reconcileAll(fake.aws)).toMatchObject([
     { desired: [good], shared: [good], failed: [] },
   ]);
 });
 
-test("builds of a container image are shared and taken back like any, and nobody's launch permission is touched", async () => {
+test("reconcile shares and removes builds of a container image without calls for launch permissions", async () => {
   const fake = new FakeAws([canary], randomFrom(1), "container");
-  const first = fake.bake("1.0.0", "AVAILABLE", 0);
-  const next = fake.bake("1.0.1", "AVAILABLE", 0);
+  const first = fake.addBuild("1.0.0");
+  const next = fake.addBuild("1.0.1");
   const launchPermissions = {
     get: () => Promise.reject(new Error("asked")),
     change: () => Promise.reject(new Error("changed")),
   };
   const aws = { ...fake.aws, launchPermissions };
-  await reconcile(aws, [{ kind: "all" }], spy().report);
+  await reconcileAll(aws);
   expect(fake.sharedIn(fake.shares[0]!)).toEqual([next]);
   fake.revoke(next);
-  await reconcile(aws, [{ kind: "all" }], spy().report);
+  await reconcileAll(aws);
   expect(fake.sharedIn(fake.shares[0]!)).toEqual([first]);
 });
 
-test("a build that can't be put in keeps neither others out nor a revoked one in", async () => {
-  const fake = world({ ...stable, keep: 3 });
-  const revoked = fake.bake("1.0.0", "AVAILABLE", 0);
-  await reconcile(fake.aws, [{ kind: "all" }], spy().report);
+test("reconcile adds other builds and removes a revoked one when a build can't be added", async () => {
+  const fake = fakeAws({ ...stable, keep: 3 });
+  const revoked = fake.addBuild("1.0.0");
+  await reconcileAll(fake.aws);
   fake.revoke(revoked);
-  const [bad, good] = [fake.bake("1.0.1", "AVAILABLE", 0), fake.bake("1.0.2", "AVAILABLE", 0)];
+  const [bad, good] = [fake.addBuild("1.0.1"), fake.addBuild("1.0.2")];
   const { associate } = fake.aws.ram;
   const aws = {
     ...fake.aws,
@@ -467,15 +334,13 @@ test("a build that can't be put in keeps neither others out nor a revoked one in
         arns.includes(bad) ? Promise.reject(new Error("unknown resource")) : associate(share, arns),
     },
   };
-  await expect(reconcile(aws, [{ kind: "all" }], spy().report)).rejects.toThrow(
-    /^unknown resource$/,
-  );
+  await expect(reconcileAll(aws)).rejects.toThrow(/^unknown resource$/);
   expect(fake.sharedIn(fake.shares[0]!)).toEqual([good]);
 });
 
-test("a hundred builds go in at once, and no more", async () => {
-  const fake = world({ ...stable, keep: 150 });
-  for (let patch = 0; patch < 150; patch += 1) fake.bake(`1.0.${patch}`, "AVAILABLE", 0);
+test("reconcile adds at most 100 builds in one call", async () => {
+  const fake = fakeAws({ ...stable, keep: 150 });
+  for (let patch = 0; patch < 150; patch += 1) fake.addBuild(`1.0.${patch}`);
   const sizes: number[] = [];
   const { associate } = fake.aws.ram;
   const ram = {
@@ -485,12 +350,12 @@ test("a hundred builds go in at once, and no more", async () => {
       return associate(share, arns);
     },
   };
-  await reconcile({ ...fake.aws, ram }, [{ kind: "all" }], spy().report);
+  await reconcileAll({ ...fake.aws, ram });
   expect(sizes).toEqual([100, 50]);
 });
 
-test("an image that no time is left for is told, and it isn't always the same", async () => {
-  const fake = world(canary);
+test("reconcile reports each image that it has no time left for, and starts with a different one each time", async () => {
+  const fake = fakeAws(canary);
   const shares = async () => ({
     shares: ["a", "b", "c"].map((image) => ({
       ...fake.shares[0]!,
@@ -500,18 +365,23 @@ test("an image that no time is left for is told, and it isn't always the same", 
     unreadable: [],
   });
   const aws = { ...fake.aws, ram: { ...fake.aws.ram, shares }, deadline: 0 };
-  const told = async () =>
-    reconcile(aws, [{ kind: "all" }], spy().report).catch((error: Error) =>
-      error.message.slice(0, 22),
-    );
-  const first = await told();
-  fake.time += 24 * HOUR + 1;
-  expect(await told()).not.toBe(first);
+  const messages = async (): Promise<string[]> => {
+    const { errors } = await reconcileAll(aws).catch((error) => error);
+    return errors.map(({ message }: Error) => message);
+  };
+  const first = await messages();
+  expect([...first].sort()).toEqual([
+    "the run had no time left for the image 'a'; the next run checks it",
+    "the run had no time left for the image 'b'; the next run checks it",
+    "the run had no time left for the image 'c'; the next run checks it",
+  ]);
+  fake.time += 24 * HOUR_MS + 1;
+  expect((await messages())[0]).not.toBe(first[0]);
 });
 
-test("a hint that can't be looked at fails alone, and what it told isn't overwritten by a list that lags", async () => {
-  const fake = world(canary);
-  const arn = fake.bake("1.0.0", "AVAILABLE", 0);
+test("reconcile trusts a build that it read directly over an outdated list, also when another build can't be read", async () => {
+  const fake = fakeAws(canary);
+  const arn = fake.addBuild("1.0.0");
   const { build, builds } = fake.aws.images;
   const images = {
     ...fake.aws.images,
@@ -520,19 +390,17 @@ test("a hint that can't be looked at fails alone, and what it told isn't overwri
     builds: async (version: string) =>
       (await builds(version)).map((one) => ({ ...one, status: "DISTRIBUTING" })),
   };
-  const records = [arnOf("9.9.9", 1), arn].map((one) =>
-    record({ arn: one, state: { status: "AVAILABLE" } }),
-  );
-  const requests = parseEvent({ Records: records }, HOME);
-  await expect(reconcile({ ...fake.aws, images }, requests, spy().report)).rejects.toThrow(
+  const event = snsEvent(buildMessage(arnOf("9.9.9", 1)), buildMessage(arn));
+  const requests = parseEvent(event, HOME);
+  await expect(reconcile({ ...fake.aws, images }, requests, silentReport)).rejects.toThrow(
     /^bad request$/,
   );
   expect(fake.sharedIn(fake.shares[0]!)).toEqual([arn]);
 });
 
-test("principals that can't be read of a share that is left alone keep no other share from being set right", async () => {
-  const fake = world(canary, stable);
-  const arn = fake.bake("1.0.0", "AVAILABLE", 0);
+test("reconcile reconciles the other shares when the principals of a skipped share can't be read", async () => {
+  const fake = fakeAws(canary, stable);
+  const arn = fake.addBuild("1.0.0");
   fake.permissions.get("ami-1.0.0-1")?.add("888888888888");
   Object.assign(fake.shares[1]!, { status: "PENDING" });
   const { principals } = fake.aws.ram;
@@ -541,21 +409,19 @@ test("principals that can't be read of a share that is left alone keep no other 
     principals: (share: string) =>
       share === "share-stable" ? Promise.reject(new Error("denied")) : principals(share),
   };
-  await expect(reconcile({ ...fake.aws, ram }, [{ kind: "all" }], spy().report)).rejects.toThrow(
-    /^denied$/,
-  );
+  await expect(reconcileAll({ ...fake.aws, ram })).rejects.toThrow(/^denied$/);
   expect(fake.sharedIn(fake.shares[0]!)).toEqual([arn]);
-  // Whose it is can't be told, so nothing is taken from anybody.
+  // The principal may belong to the share that can't be read.
   expect(fake.launchersOf(arn)).toContain("888888888888");
 });
 
-test("a revoked build can be launched by nobody outside, even when no share of its image can be changed", async () => {
-  const fake = world(canary);
-  const arn = fake.bake("1.0.0", "AVAILABLE", 0);
+test("reconcile removes every launch permission of a revoked build, even when no share can be changed", async () => {
+  const fake = fakeAws(canary);
+  const arn = fake.addBuild("1.0.0");
   const more = { region: "us-east-1", id: "ami-more" };
   fake.builds.set(arn, { ...fake.builds.get(arn)!, amis: [...fake.builds.get(arn)!.amis, more] });
   fake.permissions.set(more.id, new Set());
-  await reconcile(fake.aws, [{ kind: "all" }], spy().report);
+  await reconcileAll(fake.aws);
   expect(fake.permissions.get(more.id)).toEqual(new Set(["222222222222"]));
   fake.revoke(arn);
   Object.assign(fake.shares[0]!, { status: "FAILED" });
@@ -569,78 +435,53 @@ test("a revoked build can be launched by nobody outside, even when no share of i
     reconcile(
       { ...fake.aws, launchPermissions },
       [{ kind: "image", image: IMAGE, hints: [] }],
-      spy().report,
+      silentReport,
     ),
   ).rejects.toThrow("denied");
   expect(fake.permissions.get(more.id)).toEqual(new Set());
-  await reconcile(fake.aws, [{ kind: "image", image: IMAGE, hints: [] }], spy().report);
+  await reconcile(fake.aws, [{ kind: "image", image: IMAGE, hints: [] }], silentReport);
   expect(fake.launchersOf(arn)).toEqual([]);
 });
 
-test("only what RAM refused counts as refused", async () => {
-  const fake = world(canary);
-  fake.bake("1.0.0", "AVAILABLE", 0);
-  await reconcile(fake.aws, [{ kind: "all" }], spy().report);
-  fake.bake("1.0.1", "AVAILABLE", 0);
+test("reconcile reports a build as refused only when RAM refused to remove it", async () => {
+  const fake = fakeAws(canary);
+  fake.addBuild("1.0.0");
+  await reconcileAll(fake.aws);
+  fake.addBuild("1.0.1");
   const ram = { ...fake.aws.ram, disassociate: () => Promise.reject(new Error("throttled")) };
   const refused: number[] = [];
   const report = {
-    ...spy().report,
+    ...silentReport,
     finished: (all: readonly { readonly refused: readonly string[] }[]) =>
       refused.push(all[0]!.refused.length),
   };
-  await expect(reconcile({ ...fake.aws, ram }, [{ kind: "all" }], report)).rejects.toThrow(
-    "throttled",
-  );
+  await expect(reconcileAll({ ...fake.aws, ram }, report)).rejects.toThrow("throttled");
   expect(refused).toEqual([0]);
 });
 
-describe("an event costs calls by what it looks at, not by the history", () => {
-  const callsWith = async (versions: number): Promise<number> => {
-    const fake = world(stable);
-    const arns = Array.from({ length: versions }, (_, index) =>
-      fake.bake(`1.0.${index}`, "AVAILABLE", 0),
-    );
-    await reconcile(fake.aws, [{ kind: "all" }], spy().report);
-    fake.calls = 0;
-    await reconcile(
-      fake.aws,
-      parseEvent({ Records: [record({ arn: arns.at(-1), state: { status: "AVAILABLE" } })] }, HOME),
-      spy().report,
-    );
-    return fake.calls;
-  };
+/** Returns the number of calls for the event of the newest of some builds. */
+async function callsWith(builds: number): Promise<number> {
+  const fake = fakeAws(stable);
+  const arns = Array.from({ length: builds }, (_, index) => fake.addBuild(`1.0.${index}`));
+  await reconcileAll(fake.aws);
+  fake.calls = 0;
+  const event = snsEvent(buildMessage(arns.at(-1)!));
+  await reconcile(fake.aws, parseEvent(event, HOME), silentReport);
+  return fake.calls;
+}
 
-  test("as many with a thousand versions as with ten", async () => {
-    expect(await callsWith(1_000)).toBe(await callsWith(10));
-  });
+test("reconcile makes as many calls for an event after a thousand builds as after ten", async () => {
+  expect(await callsWith(1_000)).toBe(await callsWith(10));
+});
 
-  test("hardly more when the newest build's AMI is gone", async () => {
-    const fake = world(stable);
-    const arns = Array.from({ length: 200 }, (_, index) =>
-      fake.bake(`1.0.${index}`, "AVAILABLE", 0),
-    );
-    await reconcile(fake.aws, [{ kind: "all" }], spy().report);
-    fake.permissions.delete("ami-1.0.199-1");
-    fake.calls = 0;
-    const ended = record({ arn: arns.at(-1), state: { status: "AVAILABLE" } });
-    const [summary] = await reconcile(
-      fake.aws,
-      parseEvent({ Records: [ended] }, HOME),
-      spy().report,
-    );
-    expect(summary?.shared).toEqual([arns.at(-2), arns.at(-3)]);
-    expect(fake.calls).toBeLessThan(50);
-  });
-
-  test("an old build's event doesn't end the walk early", async () => {
-    const fake = world(canary);
-    const arns = ["1.0.0", "1.0.1", "1.0.2"].map((version) => fake.bake(version, "AVAILABLE", 0));
-    const { builds } = await listBuilds(fake.aws, IMAGE, {
-      shares: fake.shares,
-      hints: [arns[0]!],
-      fullScan: false,
-    });
-    expect(builds.map(({ arn }) => arn)).toEqual([arns[2], arns[0]]);
-  });
+test("reconcile makes fewer than 50 calls for an event when the newest build's AMI is deregistered", async () => {
+  const fake = fakeAws(stable);
+  const arns = Array.from({ length: 200 }, (_, index) => fake.addBuild(`1.0.${index}`));
+  await reconcileAll(fake.aws);
+  fake.permissions.delete("ami-1.0.199-1");
+  fake.calls = 0;
+  const event = snsEvent(buildMessage(arns.at(-1)!));
+  const [summary] = await reconcile(fake.aws, parseEvent(event, HOME), silentReport);
+  expect(summary?.shared).toEqual([arns.at(-2), arns.at(-3)]);
+  expect(fake.calls).toBeLessThan(50);
 });

@@ -15,21 +15,21 @@ const summary = {
   newestAgeHours: 5,
 };
 
-/** The lines that `use` makes a report print. */
+/** Returns the JSON lines that a report prints while `use` runs. */
 function linesOf(use: (report: ReturnType<typeof reportTo>) => void): Record<string, unknown>[] {
   const lines: string[] = [];
-  const keep = (...line: unknown[]): boolean => lines.push(String(line[0])) > 0;
+  const capture = (...line: unknown[]): boolean => lines.push(String(line[0])) > 0;
   const logger = new Logger({ serviceName: "share-updater" });
   const metrics = new Metrics({ namespace: "GoldenImageFactory", serviceName: "share-updater" });
   const spies = [
     ...(["log", "info", "warn", "error"] as const).map((method) =>
-      jest.spyOn(console, method).mockImplementation(keep),
+      jest.spyOn(console, method).mockImplementation(capture),
     ),
-    jest.spyOn(process.stdout, "write").mockImplementation((text) => keep(String(text))),
-    jest.spyOn(process.stderr, "write").mockImplementation((text) => keep(String(text))),
+    jest.spyOn(process.stdout, "write").mockImplementation((text) => capture(String(text))),
+    jest.spyOn(process.stderr, "write").mockImplementation((text) => capture(String(text))),
   ];
-  const console_ = { log: keep, info: keep, warn: keep, error: keep };
-  Object.assign(logger, { console: { ...console, ...console_ } });
+  const capturing = { log: capture, info: capture, warn: capture, error: capture };
+  Object.assign(logger, { console: { ...console, ...capturing } });
   try {
     use(reportTo(logger, metrics));
   } finally {
@@ -44,7 +44,11 @@ function metric(lines: Record<string, unknown>[], name: string) {
   return lines.find((line) => name in line && "_aws" in line);
 }
 
-test("a share's numbers are metrics by image and channel", () => {
+function logs(lines: Record<string, unknown>[]) {
+  return lines.filter((line) => "level" in line);
+}
+
+test("reportTo writes a share's metrics by image and channel", () => {
   const lines = linesOf((report) =>
     report.imageReconciled(
       "base",
@@ -52,6 +56,14 @@ test("a share's numbers are metrics by image and channel", () => {
       7,
     ),
   );
+  expect(logs(lines)).toEqual([
+    expect.objectContaining({
+      level: "INFO",
+      message: "share reconciled",
+      ...summary,
+      milliseconds: 7,
+    }),
+  ]);
   const values = [
     "SharedBuilds",
     "Associated",
@@ -78,9 +90,9 @@ test("a share's numbers are metrics by image and channel", () => {
   ]);
 });
 
-test("ignored events and failed builds are counted, and refusals of a whole run summed up", () => {
+test("reportTo counts ignored events and failed builds, and sums up the refusals of a run", () => {
   const lines = linesOf((report) => {
-    report.ignored("why");
+    report.ignored("no build");
     report.buildFailed("base");
     report.finished(
       [
@@ -90,6 +102,10 @@ test("ignored events and failed builds are counted, and refusals of a whole run 
       false,
     );
   });
+  expect(logs(lines)).toEqual([
+    expect.objectContaining({ level: "WARN", message: "event ignored", reason: "no build" }),
+    expect.objectContaining({ level: "WARN", message: "build failed", image: "base" }),
+  ]);
   expect(metric(lines, "EventIgnored")).toMatchObject({
     EventIgnored: 1,
     service: "share-updater",
@@ -101,22 +117,22 @@ test("ignored events and failed builds are counted, and refusals of a whole run 
   });
 });
 
-test("that nothing was refused is only said by a run that saw everything", () => {
-  const refused = (isAll: boolean) =>
+test("reportTo writes zero refusals only for a complete run", () => {
+  const refused = (isComplete: boolean) =>
     metric(
-      linesOf((report) => report.finished([summary], isAll)),
+      linesOf((report) => report.finished([summary], isComplete)),
       "UnshareRefused",
     );
   expect(refused(true)).toMatchObject({ UnshareRefused: 0 });
   expect(refused(false)).toBeUndefined();
 });
 
-test("a share that is left alone, and what failed, are in the log with what they are about", () => {
+test("reportTo logs skipped shares and failures with image, channel and reason", () => {
   const lines = linesOf((report) => {
     const policy = { channel: "stable", keep: 1, bakeHours: 0, approvalRequired: false };
-    report.leftAlone(
+    report.shareSkipped(
       { arn: "arn:share", status: "PENDING", createdAt: 0, image: "base", policy },
-      "its status is PENDING",
+      "the share is PENDING, not ACTIVE",
       8,
     );
     report.imageReconciled(
@@ -130,15 +146,17 @@ test("a share that is left alone, and what failed, are in the log with what they
     image: "base",
     channel: "stable",
   });
-  expect(lines.filter((line) => "level" in line)).toEqual([
+  expect(logs(lines)).toEqual([
     expect.objectContaining({
       level: "WARN",
+      message: "share skipped",
       share: "arn:share",
-      why: "its status is PENDING",
+      reason: "the share is PENDING, not ACTIVE",
       channel: "stable",
     }),
     expect.objectContaining({
       level: "ERROR",
+      message: "image not fully reconciled",
       image: "base",
       error: expect.objectContaining({ message: "denied" }),
     }),

@@ -1,0 +1,37 @@
+import type { Build } from "../../../lambda/share-updater/build";
+import { blockers } from "../../../lambda/share-updater/decide";
+import { arnOf } from "../../../tools/fixtures/fake-aws";
+import { HOUR_MS, stable } from "./support";
+
+const NOW = Date.UTC(2026, 0, 1);
+const build: Build = {
+  arn: arnOf("1.0.0", 1),
+  status: "AVAILABLE",
+  createdAt: NOW - 24 * HOUR_MS,
+  tags: {},
+  amis: [{ region: "eu-west-1", id: "ami-1" }],
+  containers: [],
+};
+
+test("blockers is empty for a build that a channel may share", () => {
+  expect(blockers(build, { ...stable, bakeHours: 24 }, NOW)).toEqual([]);
+  const approved = { ...build, tags: { "golden-image:approved-stable": "CHG-1" } };
+  expect(blockers(approved, { ...stable, approvalRequired: true }, NOW)).toEqual([]);
+  expect(blockers({ ...build, amis: [], containers: ["uri"] }, stable, NOW)).toEqual([]);
+});
+
+test("blockers names every reason why a channel may not share a build", () => {
+  const blocked = {
+    ...build,
+    status: "DISABLED",
+    tags: { "golden-image:revoked": "INC-7", "golden-image:approved-canary": "CHG-1" },
+    amis: [],
+  };
+  expect(blockers(blocked, { ...stable, bakeHours: 25, approvalRequired: true }, NOW)).toEqual([
+    "is DISABLED",
+    "is revoked: INC-7",
+    "has no AMI or container image",
+    "is in its bake time until 2026-01-01T01:00:00.000Z",
+    "isn't approved for stable",
+  ]);
+});

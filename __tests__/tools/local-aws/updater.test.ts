@@ -10,7 +10,7 @@ import {
   SmallFactory,
 } from "../../../tools/local-aws/small-factory";
 
-// The function as it is deployed, in a process of its own, through the AWS SDK.
+// Runs the deployed bundle in a separate process. It calls the local AWS through the AWS SDK.
 
 describe("the bundled updater", () => {
   let factory: SmallFactory;
@@ -39,7 +39,7 @@ describe("the bundled updater", () => {
     factory.aws.emulator.calls.filter((call) => operation.test(call.operation));
   const WRITES = /^(Associate|Disassociate|Modify)/;
 
-  test("shares what an event tells of, with the launch permission before it, and takes the old build out after it", async () => {
+  test("grants the launch permission, shares the build of an event, and then removes the old build", async () => {
     const first = await bake();
     expect(await run(delivered(first.message))).toMatchObject({
       associated: [first.arn],
@@ -60,7 +60,7 @@ describe("the bundled updater", () => {
     expect(await factory.as("outsider").resolve(GOLDEN)).toBeUndefined();
   });
 
-  test("makes up for a lost event, and does nothing for late, doubled, forged and malformed ones", async () => {
+  test("makes up for a lost event, and writes nothing for late, doubled, forged and malformed ones", async () => {
     const { message: old } = await bake();
     const { arn, message } = await bake();
     await run();
@@ -71,7 +71,7 @@ describe("the bundled updater", () => {
     expect(await ordersSees()).toBe(arn);
   });
 
-  test("goes on through throttling and a share that is busy", async () => {
+  test("retries when AWS throttles calls or a share is busy", async () => {
     const { arn, message } = await bake();
     factory.aws.emulator.fail(
       "GetResourceShares",
@@ -87,7 +87,7 @@ describe("the bundled updater", () => {
     expect(await run(delivered(message))).toMatchObject({ shared: [arn] });
   });
 
-  test("tries again what ended FAILED, and what was refused because a consumer depends on it", async () => {
+  test("retries an association that ended as FAILED, and a removal that RAM refused, in the next run", async () => {
     const first = await bake();
     factory.aws.ram.failNext(1);
     expect(await run()).toMatchObject({ failed: [first.arn], shared: [] });
@@ -99,7 +99,7 @@ describe("the bundled updater", () => {
     expect(await run()).toMatchObject({ shared: [second.arn], refused: [] });
   });
 
-  test("takes a revoked build back from who sees and who launches it", async () => {
+  test("removes a revoked build from its share, and its launch permissions", async () => {
     const good = await bake();
     const bad = await bake();
     await run();
@@ -111,7 +111,7 @@ describe("the bundled updater", () => {
     expect(await factory.as("orders").canLaunch(ami)).toBe(false);
   });
 
-  test("waits for the hours that a channel wants and for approval", async () => {
+  test("shares a build only after its bake time and its approval", async () => {
     await factory.share("unit", {
       channel: "slow",
       keep: 1,
@@ -128,7 +128,7 @@ describe("the bundled updater", () => {
     expect(await slow()).toEqual([arn]);
   });
 
-  test("fails when AWS does, so that it is called again, and says so in its log", async () => {
+  test("fails when a call to AWS fails, so that Lambda retries, and logs the error", async () => {
     await bake();
     factory.aws.emulator.fail("ListImages", new Fault("ForbiddenException", "not allowed", 403));
     const { error, log } = await factory.update({});
@@ -139,7 +139,7 @@ describe("the bundled updater", () => {
   });
 });
 
-test("the bundled updater shares a build that lists don't show yet, and leaves a deleted share's namesake alone", async () => {
+test("the bundled updater shares a build that lists don't show yet, and ignores a deleted share of the same name", async () => {
   const factory = await SmallFactory.start({ phase: 5, association: 50, listLag: 60_000 });
   try {
     const policy = { channel: "stable", keep: 1, bakeHours: 0, approvalRequired: false };

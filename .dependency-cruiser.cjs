@@ -41,7 +41,7 @@ module.exports = {
     },
     room("contract/", []),
     room("config/aws/", ["contract/", PRIMITIVES]),
-    room("config/schema/", ["contract/", "config/aws/"]),
+    room("config/schema/", ["contract/", "config/aws/", "config/audience\\.ts"]),
     room("config/documents/", ["contract/", "config/aws/", PRIMITIVES, PROBLEMS]),
     room("config/resolve/", ["contract/", "config/(aws|schema|documents)/", PROBLEMS, ...MODEL]),
     room("config/versions/", [
@@ -65,7 +65,7 @@ module.exports = {
     room("main\\.ts", ["config/", "stacks/"]),
     room("tools/", ["main\\.ts", "cli/", "config/", "contract/", "stacks/", "modules/", "lambda/"]),
     packages("contract", []),
-    packages("config", ["zod", "yaml"]),
+    packages("config", ["zod", "yaml", "fastest-levenshtein"]),
     packages("stacks", ["cdktf", "constructs", "@cdktf"]),
     packages("modules", ["cdktf", "constructs", "@cdktf"]),
     packages("cli", ["@aws-sdk", "@viz-js/viz", "commander"]),

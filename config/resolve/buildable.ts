@@ -1,45 +1,11 @@
 import type { ImageKind } from "../aws/workflow-steps";
 import type { BuildableBase, Channel, Component, Schedule } from "../model";
-import type { Path, Validated } from "../problems";
 import type { ComponentEntry } from "../schema/buildable";
 import type { ContainerEntry } from "../schema/container";
 import type { ImageEntry } from "../schema/image";
 import type { AccountEntry, ResolveContext } from "./context";
+import type { FileReferences } from "./file-references";
 import { resolveWorkflows } from "./workflow";
-
-/** Collects the files that an entry names. */
-export class FileReferences {
-  /** Whether every file exists and is valid. */
-  isComplete = true;
-
-  constructor(
-    private readonly path: Path,
-    private readonly report: ResolveContext["report"],
-  ) {}
-
-  /** Returns the file that the entry names at `key`. Reports a file that doesn't exist. */
-  resolve<T>(
-    files: ReadonlyMap<string, Validated<T>>,
-    file: string,
-    ...key: PropertyKey[]
-  ): T | undefined {
-    const found = files.get(file);
-    if (!found) this.reportMissing(file, ...key);
-    if (!found?.value) this.isComplete = false;
-    return found?.value;
-  }
-
-  /** Reports that the file at `key` doesn't exist. */
-  reportMissing(file: string, ...key: PropertyKey[]): void {
-    this.isComplete = false;
-    this.report({
-      rule: "file-exists",
-      path: [...this.path, ...key],
-      message: "must be an existing file, relative to the factory file",
-      got: file,
-    });
-  }
-}
 
 function resolveComponent(
   component: ComponentEntry,

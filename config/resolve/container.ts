@@ -9,8 +9,9 @@ import { DEFAULT_DOCKERFILE } from "../documents/dockerfile";
 import type { Container, ContainerParent } from "../model";
 import type { Path } from "../problems";
 import type { ContainerEntry } from "../schema/container";
-import { FileReferences, resolveBuildable } from "./buildable";
+import { resolveBuildable } from "./buildable";
 import type { AccountEntry, ResolveContext, Resolved } from "./context";
+import { FileReferences } from "./file-references";
 
 function resolveParent({ parent }: ContainerEntry, golden: Container | undefined): ContainerParent {
   if (parent.kind !== "golden") return parent;

@@ -4,12 +4,12 @@ import type { Path, Problem } from "../problems";
 import type { ContainerEntry } from "../schema/container";
 import type { AppAccountEntry, FactoryFile } from "../schema/factory-file";
 import type { ImageEntry } from "../schema/image";
-import type { ValidEntries } from "../valid-entries";
 import { resolveContainer } from "./container";
 import type { AccountEntry, ResolveContext, Resolved } from "./context";
 import type { Files } from "./files";
 import { resolveImage } from "./image";
 import { parentProblems } from "./lineage";
+import type { ValidEntries } from "./valid-entries";
 
 /** A factory file, resolved. */
 export interface Resolution {

@@ -3,8 +3,9 @@ import type { Image, Parent } from "../model";
 import { defaultAmiName } from "../names";
 import type { Path } from "../problems";
 import type { ImageEntry } from "../schema/image";
-import { FileReferences, resolveBuildable } from "./buildable";
+import { resolveBuildable } from "./buildable";
 import type { AccountEntry, ResolveContext, Resolved } from "./context";
+import { FileReferences } from "./file-references";
 import { dataVolumes, rootVolume } from "./volumes";
 
 function resolveParent({ parent }: ImageEntry, golden: Image | undefined): Parent {

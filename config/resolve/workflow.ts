@@ -5,8 +5,8 @@ import type { Workflow } from "../model";
 import type { Path } from "../problems";
 import type { ContainerEntry } from "../schema/container";
 import type { ImageEntry } from "../schema/image";
-import type { FileReferences } from "./buildable";
 import type { ResolveContext } from "./context";
+import type { FileReferences } from "./file-references";
 
 type WorkflowEntries = NonNullable<ImageEntry["workflows"]>;
 type WorkflowEntry = NonNullable<WorkflowEntries["tests"]>[number];

@@ -2,8 +2,8 @@ import type { Channel, Component, Container, Image, Workflow } from "../model";
 import type { Path, Problem } from "../problems";
 import type { AccountEntry, Resolved } from "../resolve/context";
 import type { Resolution } from "../resolve/factory";
+import type { ValidEntries } from "../resolve/valid-entries";
 import type { FactoryFile } from "../schema/factory-file";
-import type { ValidEntries } from "../valid-entries";
 
 /** What rules check: the valid entries of a factory file, resolved. */
 export interface RuleContext {

@@ -119,7 +119,7 @@ const Workflows = strict({
 /** @param defaultSchedule cron or rate expression of the schedule, in UTC */
 export function buildable(defaultSchedule: string) {
   return {
-    description: Description.optional(),
+    description: Description.optional().describe("Description of the recipe and the pipeline."),
     version: MajorMinor.describe("major.minor. The patch comes from factory.lock.json."),
     components: uniqueList(Component, 20).describe("Components, in the order in which they run."),
     workingDirectory: matching("a path of at most 1,024 characters", /^[^\p{Cc}]{1,1024}$/u)
@@ -134,19 +134,21 @@ export function buildable(defaultSchedule: string) {
     regions: uniqueList(Region)
       .optional()
       .describe("Regions that build the image. Default: all Regions of the account."),
-    schedule: schedule(defaultSchedule),
+    schedule: schedule(defaultSchedule).describe("When the pipeline starts."),
     tests: strict({
       enabled: boolean().default(true).describe("Whether Image Builder tests builds."),
-    }).prefault({}),
+    })
+      .prefault({})
+      .describe("Tests of builds."),
     scan: boolean()
       .default(false)
       .describe(
         "Whether Amazon Inspector scans the test instance. Inspector must be active in the account.",
       ),
-    retain: strict({ builds: integer("builds", 1, 1_000) })
+    retain: strict({ builds: integer("builds", 1, 1_000).describe("Number of builds to keep.") })
       .optional()
       .describe(
-        "How many of the newest builds to keep. Image Builder deletes older builds with their AMIs or container images. Default: nothing is deleted.",
+        "Lifecycle policy. Image Builder deletes older builds with their AMIs or container images. Default: nothing is deleted.",
       ),
     workflows: Workflows.optional(),
   };
@@ -160,7 +162,7 @@ const Principals = strict({
   organizationalUnits: uniqueList(OrganizationalUnit)
     .optional()
     .describe("Organizational units (OUs), with all OUs below them."),
-  accounts: uniqueList(AccountId).optional(),
+  accounts: uniqueList(AccountId).optional().describe("Account ids, in quotes."),
 })
   .superRefine(exactlyOne("organization", "organizationalUnits", "accounts"))
   .transform(({ organizationalUnits, accounts }): Audience => {
@@ -187,6 +189,8 @@ const Channel = strict({
 });
 
 /** The key of golden images and containers that shares their builds. */
-export const share = strict({ channels: nonEmptyMapOf("channels", SimpleName, Channel) })
+export const share = strict({
+  channels: nonEmptyMapOf("channels", SimpleName, Channel).describe("Channels by name."),
+})
   .optional()
-  .describe("Channels that share the builds. Default: builds aren't shared.");
+  .describe("How builds are shared. Default: builds aren't shared.");

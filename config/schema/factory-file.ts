@@ -24,7 +24,7 @@ import {
 import { DailySchedule } from "./schedule";
 
 const Organization = strict({
-  id: OrganizationId,
+  id: OrganizationId.describe("Id of the organization."),
   managementAccountId: AccountId.describe("Account id of the organization's management account."),
 });
 
@@ -49,19 +49,29 @@ const State = z.discriminatedUnion(
   "backend",
   [
     strict({
-      backend: z.literal("s3"),
+      backend: z.literal("s3").describe("An S3 bucket in each account."),
       bucket: StateBucket.describe("{account} is replaced by the account id."),
       region: Region.describe("Region of the state buckets."),
     }),
     strict({
-      backend: z.literal("cloud"),
-      organization: matching("an HCP Terraform organization", /^[\w-]+$/),
-      project: matching("an HCP Terraform project", /^[\w -]{3,40}$/).optional(),
+      backend: z
+        .literal("cloud")
+        .describe("HCP Terraform or Terraform Enterprise. Each stack is a workspace."),
+      organization: matching("an HCP Terraform organization", /^[\w-]+$/).describe(
+        "HCP Terraform organization.",
+      ),
+      project: matching("an HCP Terraform project", /^[\w -]{3,40}$/)
+        .optional()
+        .describe("HCP Terraform project. Default: the organization's default project."),
       hostname: matching("a host name", /^[a-z0-9-]+(\.[a-z0-9-]+)+$/)
         .optional()
         .describe("Host name of Terraform Enterprise. Default: app.terraform.io."),
     }),
-    strict({ backend: z.literal("local") }),
+    strict({
+      backend: z
+        .literal("local")
+        .describe("Files next to the factory file. For trying things out."),
+    }),
   ],
   {
     error: ({ input }) =>
@@ -87,11 +97,15 @@ const AccountRegions = nonEmptyMapOf(
 );
 
 const account = {
-  id: AccountId,
+  id: AccountId.describe("Account id, in quotes."),
   deployRole: RoleName.optional().describe(
     "Role that Terraform assumes in the account, for the provider and the backend. Default: the caller's credentials.",
   ),
-  notify: strict({ emails: uniqueList(Email) })
+  notify: strict({
+    emails: uniqueList(Email).describe(
+      "Email addresses. Amazon SNS sends each a link to confirm the subscription.",
+    ),
+  })
     .optional()
     .describe("Email recipients for build and alarm notifications."),
   regions: AccountRegions.describe("Regions that build images."),
@@ -104,7 +118,10 @@ const SharedAccount = strict({
       .array(PermissionSet, { error: "must be a list" })
       .default([])
       .describe("Permission sets of IAM Identity Center."),
-    roles: z.array(RoleName, { error: "must be a list" }).default([]),
+    roles: z
+      .array(RoleName, { error: "must be a list" })
+      .default([])
+      .describe("Names of roles in the shared account."),
   })
     .prefault({})
     .describe(
@@ -119,7 +136,9 @@ const SharedAccount = strict({
       .describe(
         "Reserved concurrency of the function. Default: the account's unreserved concurrency.",
       ),
-  }).prefault({}),
+  })
+    .prefault({})
+    .describe("The function that keeps the shares equal to the newest usable builds."),
   protect: boolean()
     .default(true)
     .describe("Whether Terraform refuses to destroy state buckets and image keys."),
@@ -130,7 +149,7 @@ const AppAccount = strict({
   autoScaling: boolean()
     .default(false)
     .describe("Whether the account's Auto Scaling groups may run golden AMIs directly."),
-  images: AppImages.default({}),
+  images: AppImages.default({}).describe("Images of the account."),
   containers: AppContainers.default({}).describe(
     "Container images. Each has its own Amazon ECR repository.",
   ),
@@ -138,7 +157,7 @@ const AppAccount = strict({
 
 const Defaults = strict({
   instanceTypes: InstanceTypes.optional(),
-  rootVolume: RootVolume.default({}),
+  rootVolume: RootVolume.default({}).describe("Root volume of images."),
 });
 
 const Repository = matching(
@@ -157,12 +176,12 @@ const Ci = strict({
       .describe(
         "existing: the accounts already have an OIDC provider for GitHub. Default: the state stacks create it.",
       ),
-  }),
+  }).describe("GitHub Actions."),
 });
 
 /** factory.yaml, without the checks that need several of its keys. */
 export const FactoryObject = strict({
-  organization: Organization,
+  organization: Organization.describe("The AWS organization that contains all accounts."),
   state: State.describe("Where Terraform keeps state. Each account has its own."),
   tags: Tags.default({}).describe("Tags of every resource."),
   defaults: Defaults.prefault({}).describe("Defaults for all images. An image can override them."),
@@ -173,7 +192,9 @@ export const FactoryObject = strict({
   containers: GoldenContainers.default({}).describe(
     "Golden containers. Each has its own Amazon ECR repository.",
   ),
-  appAccounts: mapOf("app accounts", SimpleName, AppAccount).default({}),
+  appAccounts: mapOf("app accounts", SimpleName, AppAccount)
+    .default({})
+    .describe("Accounts that build their own images, or run golden images with Auto Scaling."),
   ci: Ci.optional().describe(
     "Roles for GitHub Actions, which the state stacks create. Use it instead of deployRole.",
   ),

@@ -129,7 +129,7 @@ function image(defaultSchedule: string) {
       .describe(
         "For macOS: the Dedicated Host that builds in a Region. Default: any host with auto-placement.",
       ),
-    rootVolume: RootVolume.default({}),
+    rootVolume: RootVolume.default({}).describe("Root volume, encrypted with the image key."),
     volumes: uniqueList(Volume, 25)
       .default([])
       .describe(

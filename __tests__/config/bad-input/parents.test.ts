@@ -65,6 +65,16 @@ testBadInput([
     ],
   },
   {
+    title: "a parent AMI that is missing for a Region, on a parent whose root device is given",
+    mutate: (f) => {
+      f.images.base.parent = { ami: { "us-east-1": "ami-0123456789abcdef0" } };
+      f.images.base.rootVolume = { device: "/dev/xvda" };
+    },
+    problems: [
+      "images.base.parent.ami: must contain an AMI for eu-west-1, which builds the image [parent-ami-in-each-region]",
+    ],
+  },
+  {
     title: "an invalid AMI id",
     mutate: (f) => (f.images.base.parent = { ami: { "eu-west-1": "ami-1" } }),
     problems: [

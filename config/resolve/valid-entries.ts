@@ -1,6 +1,6 @@
-import type { ImageKind } from "./aws/workflow-steps";
-import type { Path, Problem } from "./problems";
-import { type FactoryFile, FactoryObject } from "./schema/factory-file";
+import type { ImageKind } from "../aws/workflow-steps";
+import type { Path, Problem } from "../problems";
+import { type FactoryFile, FactoryObject } from "../schema/factory-file";
 
 /** The valid entries of a factory file: accounts, images and containers without a schema error. */
 export interface ValidEntries {

@@ -1,0 +1,50 @@
+import type { Rule } from "./rule";
+
+/** Rules that are checked while entries are resolved, documents are read or versions are issued. */
+export const OTHER_RULES: readonly Omit<Rule, "check">[] = [
+  {
+    id: "parent-exists",
+    severity: "error",
+    appliesTo: "images and containers",
+    description:
+      "A golden parent is a golden image or container of this factory, of the same kind.",
+  },
+  {
+    id: "parent-not-itself",
+    severity: "error",
+    appliesTo: "images and containers",
+    description: "No image is built on itself, directly or through its parents.",
+  },
+  {
+    id: "platform-known",
+    severity: "error",
+    appliesTo: "images",
+    description: "The platform is known from the parent, or `platform` gives it.",
+  },
+  {
+    id: "root-device-known",
+    severity: "error",
+    appliesTo: "images",
+    description:
+      "The root device is known from the parent, or `rootVolume.device` gives it. Under another name, Image Builder would add a volume and leave the root volume unencrypted.",
+  },
+  {
+    id: "file-exists",
+    severity: "error",
+    appliesTo: "files that the factory file names",
+    description: "A component, workflow, Dockerfile or user data file exists.",
+  },
+  {
+    id: "unused-parameter",
+    severity: "warning",
+    appliesTo: "component and workflow documents",
+    description: "A document uses each parameter and constant that it declares.",
+  },
+  {
+    id: "version-not-lowered",
+    severity: "error",
+    appliesTo: "images and containers",
+    description:
+      "`version` isn't lower than a version that was issued: `x.x.x` resolves to the highest version, so consumers would keep the older image.",
+  },
+];

@@ -1,0 +1,51 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { anchorsOf, deadLinks, relativeLinks } from "../tools/docs/links";
+
+test("anchorsOf follows GitHub: lower case, without punctuation, numbered when repeated", () => {
+  const page = [
+    "# What `ci` does, step by step",
+    "## A build failed?",
+    "## A [linked](x.md) _heading_ for snake_case",
+    "## A build failed?",
+    "```sh",
+    "# not a heading",
+    "```",
+    '<a id="by-hand"></a>',
+    "### 1.0.3/2 – and more #",
+  ].join("\n");
+  expect([...anchorsOf(page)]).toEqual([
+    "what-ci-does-step-by-step",
+    "a-build-failed",
+    "a-linked-heading-for-snake_case",
+    "a-build-failed-1",
+    "1032--and-more",
+    "by-hand",
+  ]);
+});
+
+test("relativeLinks finds links, images and definitions, but none in code and none to other sites", () => {
+  const page = [
+    'A [link](a.md#b "title") and ![an image](c.svg).',
+    "`[code](d.md)` and [another `code`](e.md), [site](https://example.com)",
+    "```",
+    "[block](f.md)",
+    "```",
+    "[label]: g.md",
+    '<img src="h.png">',
+  ].join("\n");
+  expect(relativeLinks(page)).toEqual([
+    { line: 1, target: "a.md#b" },
+    { line: 1, target: "c.svg" },
+    { line: 2, target: "e.md" },
+    { line: 6, target: "g.md" },
+    { line: 7, target: "h.png" },
+  ]);
+});
+
+test("every relative link and anchor in the Markdown of this repository leads somewhere", () => {
+  const args = ["ls-files", "--cached", "--others", "--exclude-standard"];
+  const files = execFileSync("git", args, { encoding: "utf8" }).split("\n").filter(existsSync);
+  expect(files.length).toBeGreaterThan(100);
+  expect(deadLinks(files)).toEqual([]);
+});

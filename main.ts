@@ -30,7 +30,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  // A user's mistake is told by its message; anything else is ours, and needs its stack trace.
+  // A mistake of the user needs only its message. Anything else is a defect and needs its stack trace.
   console.error(error instanceof ConfigError ? error.message : error);
   process.exitCode = 1;
 });

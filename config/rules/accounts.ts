@@ -64,7 +64,7 @@ export const accountRules: readonly Rule[] = [
   rule({
     id: "deploy-role-without-ci",
     description:
-      "deployRole and ci exclude each other: the roles of ci have credentials of their own.",
+      "deployRole and ci exclude each other: GitHub Actions assumes the roles of ci.",
     each: accounts,
     check({ deployRole }, report, { file }) {
       if (file.ci && deployRole !== undefined)

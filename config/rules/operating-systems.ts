@@ -135,7 +135,7 @@ export const operatingSystemRules: readonly Rule[] = [
   }),
   rule({
     id: "managed-component-platform",
-    description: "An AWS-managed component is for the image's platform, as far as its name tells.",
+    description: "An AWS-managed component is for the image's platform, as far as its name shows.",
     source: "https://docs.aws.amazon.com/imagebuilder/latest/userguide/use-managed-components.html",
     each: components,
     check({ component, image: { platform, kind } }, report) {

@@ -10,75 +10,104 @@ export interface AccountStackProps {
   readonly factory: VersionedFactory;
   readonly account: Account;
   readonly region: string;
-  /** Whether the caller's own credentials are used, and not the deploy role. @default false */
-  readonly asCaller?: boolean;
-  /** Whether state is kept beside factory.yaml, until its bucket is there. @default false */
+  /**
+   * Whether Terraform uses the caller's credentials even if the account has a deploy role.
+   * @default false
+   */
+  readonly usesCallerCredentials?: boolean;
+  /**
+   * Whether state is kept in a file next to factory.yaml, because the state bucket doesn't exist
+   * yet.
+   * @default false
+   */
   readonly bootstrap?: boolean;
 }
 
-/** A stack of one account and Region: it refuses to run in another account, and puts the factory's tags on everything. */
+/** An output of a stack, for people and scripts. */
+export interface StackOutput {
+  readonly description: string;
+  readonly value: unknown;
+}
+
+type State = VersionedFactory["state"];
+
+interface DeployRole {
+  readonly roleArn: string;
+}
+
+/**
+ * The base of all stacks: provider and state for an account and Region. Terraform fails if it runs
+ * in another account. Every resource gets the factory's tags.
+ */
 export class AccountStack extends TerraformStack {
-  readonly place: AccountRegion;
+  readonly accountRegion: AccountRegion;
 
   constructor(scope: Construct, id: string, props: AccountStackProps) {
     super(scope, id);
-    const { factory, account, region, asCaller = false, bootstrap = false } = props;
-    this.place = { accountId: account.id, region };
+    const { factory, account, region, usesCallerCredentials = false, bootstrap = false } = props;
+    this.accountRegion = { accountId: account.id, region };
     const deployRole =
-      account.deployRole === undefined || asCaller
+      account.deployRole === undefined || usesCallerCredentials
         ? undefined
-        : { roleArn: roleArn(this.place, account.deployRole) };
+        : { roleArn: roleArn(this.accountRegion, account.deployRole) };
 
-    // S3 locks natively from Terraform 1.10 on.
+    // Terraform can lock state in S3 since 1.10.
     this.addOverride("terraform.required_version", ">= 1.10.0");
-    // Typed by the bindings of the lowest; up to 6.66 what is used here only gained arguments.
+    this.addAwsProvider(factory.tags, deployRole);
+    this.addState(bootstrap ? { backend: "local" } : factory.state, deployRole);
+  }
+
+  /** Adds outputs by name. */
+  protected addOutputs(outputs: Readonly<Record<string, StackOutput>>): void {
+    for (const [name, output] of Object.entries(outputs))
+      new TerraformOutput(this, name, { ...output, staticId: true });
+  }
+
+  private addAwsProvider(tags: VersionedFactory["tags"], deployRole: DeployRole | undefined): void {
+    // The bindings are of 5.100. Up to 6.66, the resources that the stacks use only gained
+    // arguments.
     this.addOverride("terraform.required_providers.aws", {
       source: "hashicorp/aws",
       version: ">= 5.100.0, < 7.0.0",
     });
+    const { accountId, region } = this.accountRegion;
     new AwsProvider(this, "aws", {
       region,
-      allowedAccountIds: [account.id],
-      ...(Object.keys(factory.tags).length > 0 && { defaultTags: [{ tags: { ...factory.tags } }] }),
+      allowedAccountIds: [accountId],
+      ...(Object.keys(tags).length > 0 && { defaultTags: [{ tags: { ...tags } }] }),
       ...(deployRole && { assumeRole: [deployRole] }),
     });
+  }
 
-    const { state } = factory;
-    if (bootstrap || state.backend === "local") {
-      // CDKTF would write an absolute path, which differs from machine to machine.
-      new LocalBackend(this, { path: `../../../terraform.${id}.tfstate` });
-    } else if (state.backend === "cloud") {
-      this.useHcpTerraform(id, state);
-    } else {
-      const backend = new S3Backend(this, {
-        bucket: stateBucket(state.bucket, account.id),
-        key: stateKey(id),
-        region: state.region,
-        encrypt: true,
-        allowedAccountIds: [account.id],
-        ...(deployRole && { assumeRole: deployRole }),
-      });
-      backend.addOverride("use_lockfile", true);
+  private addState(state: State, deployRole: DeployRole | undefined): void {
+    const stackId = this.node.id;
+    switch (state.backend) {
+      case "local":
+        // CDKTF's default is an absolute path, which differs between machines.
+        new LocalBackend(this, { path: `../../../terraform.${stackId}.tfstate` });
+        return;
+      case "cloud":
+        // CDKTF's CloudBackend runs Terraform during synthesis and fails without it.
+        new LocalBackend(this, {});
+        this.addOverride("terraform.backend", undefined);
+        this.addOverride("terraform.cloud", {
+          organization: state.organization,
+          hostname: state.hostname,
+          workspaces: { name: stackId, project: state.project },
+        });
+        return;
+      case "s3": {
+        const { accountId } = this.accountRegion;
+        const backend = new S3Backend(this, {
+          bucket: stateBucket(state.bucket, accountId),
+          key: stateKey(stackId),
+          region: state.region,
+          encrypt: true,
+          allowedAccountIds: [accountId],
+          ...(deployRole && { assumeRole: deployRole }),
+        });
+        backend.addOverride("use_lockfile", true);
+      }
     }
-  }
-
-  /** CDKTF's own CloudBackend runs terraform while it synthesizes, and fails without it. */
-  private useHcpTerraform(
-    workspace: string,
-    state: Extract<VersionedFactory["state"], { backend: "cloud" }>,
-  ): void {
-    const { organization, project, hostname } = state;
-    new LocalBackend(this, {});
-    this.addOverride("terraform.backend", undefined);
-    this.addOverride("terraform.cloud", {
-      organization,
-      hostname,
-      workspaces: { name: workspace, project },
-    });
-  }
-
-  /** Something that people or their scripts need to know, under a name that stays. */
-  protected output(name: string, description: string, value: unknown): void {
-    new TerraformOutput(this, name, { value, description, staticId: true });
   }
 }

@@ -1,6 +1,6 @@
 import type { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { copyRegionsOf, type VersionedFactory } from "../config/model";
+import { type Account, accountsOf, copyRegionsOf, type VersionedFactory } from "../config/model";
 import { appStackId, childStackId, sharedStackId, stateStackId } from "../config/names";
 import { AppStack } from "./app-stack";
 import { ChildStack } from "./child-stack";
@@ -12,70 +12,82 @@ import { StateStack } from "./state-stack";
 export interface AllStacksProps {
   /** Absolute path of the folder with the bundled share updater. */
   readonly updaterDirectory: string;
-  /** Whether state buckets are to be made: their own state is kept beside factory.yaml then. */
+  /**
+   * Whether the state buckets don't exist yet. State stacks then keep their state next to
+   * factory.yaml.
+   */
   readonly bootstrap: boolean;
 }
 
-/** Every stack of a factory, those of the shared account in the order in which they can be deployed. */
+/**
+ * Adds every stack of a factory. The stacks of an account are in an order in which they can be
+ * deployed.
+ */
 export function addStacks(
   scope: Construct,
   factory: VersionedFactory,
   { updaterDirectory, bootstrap }: AllStacksProps,
 ): void {
-  const { state, shared, apps } = factory;
-
-  if (state.backend === "s3") {
-    for (const account of [shared, ...apps]) {
-      const { bucket, region } = state;
-      new StateStack(scope, stateStackId(account.name), {
-        factory,
-        account,
-        region,
-        bucket,
-        bootstrap,
-      });
-    }
-  }
-  const copies = new Map(
-    [shared, ...apps].flatMap((account) =>
-      copyRegionsOf(account).map((region) => {
-        const id = account === shared ? sharedStackId(region) : appStackId(account.name, region);
-        return [id, new CopyRegionStack(scope, id, { factory, account, region })] as const;
-      }),
-    ),
-  );
+  const { shared, apps } = factory;
+  addStateStacks(scope, factory, bootstrap);
+  for (const account of accountsOf(factory)) addCopyRegionStacks(scope, factory, account);
   for (const { name: region } of shared.regions) {
-    const stack = new SharedStack(scope, sharedStackId(region), {
-      factory,
-      region,
-      updaterDirectory,
-    });
-    afterCopies(stack, copyRegionsFrom(shared, region).map(sharedStackId), copies);
-    addChildren(scope, factory, region, stack);
+    const id = sharedStackId(region);
+    const stack = new SharedStack(scope, id, { factory, region, updaterDirectory });
+    dependOnCopyRegions(scope, stack, factory, shared, region);
+    addChildStacks(scope, factory, region, stack);
   }
   for (const app of apps) {
     for (const { name: region } of app.regions) {
       const stack = new AppStack(scope, appStackId(app.name, region), { factory, app, region });
-      const ids = copyRegionsFrom(app, region).map((to) => appStackId(app.name, to));
-      afterCopies(stack, ids, copies);
+      dependOnCopyRegions(scope, stack, factory, app, region);
     }
   }
 }
 
-/** What makes copies comes after the keys that encrypt them. */
-function afterCopies(
+function addStateStacks(scope: Construct, factory: VersionedFactory, bootstrap: boolean): void {
+  const { state } = factory;
+  if (state.backend !== "s3") return;
+  const { bucket, region } = state;
+  for (const account of accountsOf(factory))
+    new StateStack(scope, stateStackId(account.name), {
+      factory,
+      account,
+      region,
+      bucket,
+      bootstrap,
+    });
+}
+
+function regionStackId({ shared }: VersionedFactory, account: Account, region: string): string {
+  return account === shared ? sharedStackId(region) : appStackId(account.name, region);
+}
+
+function addCopyRegionStacks(scope: Construct, factory: VersionedFactory, account: Account): void {
+  for (const region of copyRegionsOf(account))
+    new CopyRegionStack(scope, regionStackId(factory, account, region), {
+      factory,
+      account,
+      region,
+    });
+}
+
+/** Image Builder encrypts copies with the keys of their Regions, so those keys must exist first. */
+function dependOnCopyRegions(
+  scope: Construct,
   stack: TerraformStack,
-  ids: readonly string[],
-  copies: ReadonlyMap<string, CopyRegionStack>,
+  factory: VersionedFactory,
+  account: Account,
+  region: string,
 ): void {
-  for (const id of ids) {
-    const copy = copies.get(id);
-    if (copy) stack.addDependency(copy);
+  for (const copyRegion of copyRegionsFrom(account, region)) {
+    const dependency = scope.node.tryFindChild(regionStackId(factory, account, copyRegion));
+    if (dependency instanceof CopyRegionStack) stack.addDependency(dependency);
   }
 }
 
-/** A stack for each image on a golden parent, after its parent's. */
-function addChildren(
+/** Adds a stack for each image with a golden parent. It depends on the stack of the parent. */
+function addChildStacks(
   scope: Construct,
   factory: VersionedFactory,
   region: string,

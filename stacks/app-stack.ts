@@ -1,9 +1,9 @@
 import type { Construct } from "constructs";
-import { aliasArn, autoScalingRoleArn, rootArn } from "../config/aws/arns";
 import type { AppAccount, VersionedFactory } from "../config/model";
-import { IMAGE_KEY_ALIAS } from "../config/names";
 import { AutoScalingGrant } from "../modules/keys/auto-scaling-grant";
-import { BuildStack } from "./build-stack";
+import { AccountStack } from "./account-stack";
+import { BuildRegion } from "./build-region";
+import { autoScalingGrantProps } from "./props/image-key";
 
 export interface AppStackProps {
   readonly factory: VersionedFactory;
@@ -11,22 +11,17 @@ export interface AppStackProps {
   readonly region: string;
 }
 
-/** An app account in a Region: its own images, on golden ones or not, with a key of its own. */
-export class AppStack extends BuildStack {
+/** A Region of an app account: its images with their own key, and the grant for Auto Scaling. */
+export class AppStack extends AccountStack {
   constructor(scope: Construct, id: string, { factory, app, region }: AppStackProps) {
-    super(scope, id, {
-      factory,
-      account: app,
-      region,
-      makes: () => true,
-    });
-    if (app.autoScaling) {
-      new AutoScalingGrant(this, "auto-scaling", {
-        name: "golden-image-factory",
-        keyAliasArn: aliasArn({ accountId: factory.shared.id, region }, IMAGE_KEY_ALIAS),
-        autoScalingRoleArn: autoScalingRoleArn(this.place),
-        rootArn: rootArn(this.place),
-      });
-    }
+    super(scope, id, { factory, account: app, region });
+    const { outputs } = new BuildRegion(this, { factory, account: app, region });
+    if (app.autoScaling)
+      new AutoScalingGrant(
+        this,
+        "auto-scaling",
+        autoScalingGrantProps(this.accountRegion, factory.shared),
+      );
+    this.addOutputs(outputs);
   }
 }

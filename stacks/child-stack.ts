@@ -1,16 +1,8 @@
-import { Construct } from "constructs";
-import { roleArn, topicArn } from "../config/aws/arns";
+import type { Construct } from "constructs";
 import type { Container, Image, VersionedFactory } from "../config/model";
-import {
-  buildLogBucket,
-  buildRoleName,
-  containerBuildRoleName,
-  executionRoleName,
-  lifecycleRoleName,
-  TOPIC_NAME,
-} from "../config/names";
 import { AccountStack } from "./account-stack";
-import { addBuildable } from "./add-buildable";
+import { addPipelines } from "./add-pipelines";
+import { namedBuildSettings } from "./props/region";
 
 export interface ChildStackProps {
   readonly factory: VersionedFactory;
@@ -19,25 +11,18 @@ export interface ChildStackProps {
 }
 
 /**
- * A golden image or container on a golden parent. Image Builder looks a recipe's parent up when the recipe is made, so this can only be
- * deployed when a build of the parent is there; what it needs of the Region's stack it finds by name.
+ * A golden image with a golden parent. Image Builder resolves the parent when the recipe is
+ * created, so this stack can only be deployed when a build of the parent exists. It refers to the
+ * resources of the Region's {@link SharedStack} by their names.
  */
 export class ChildStack extends AccountStack {
   constructor(scope: Construct, id: string, { factory, region, image }: ChildStackProps) {
-    super(scope, id, { factory, account: factory.shared, region });
-    const { shared, lockFile: ledger } = factory;
-    const environment = {
-      instanceProfileName: buildRoleName(region),
-      containerInstanceProfileName: containerBuildRoleName(region),
-      logBucket: buildLogBucket(this.place),
-      topicArn: topicArn(this.place, TOPIC_NAME),
-      lifecycleRoleArn: roleArn(this.place, lifecycleRoleName(region)),
-      executionRoleArn: roleArn(this.place, executionRoleName(region)),
-    };
-    const context = { account: shared, sharedAccountId: shared.id, ledger, environment };
-    const pipelineArn = addBuildable(new Construct(this, "images"), image, this.place, context);
-    this.output("pipeline_arns", "Image pipelines of this stack, by image", {
-      [image.name]: pipelineArn,
+    const account = factory.shared;
+    super(scope, id, { factory, account, region });
+    const at = this.accountRegion;
+    const environment = namedBuildSettings(at);
+    this.addOutputs({
+      pipeline_arns: addPipelines(this, [image], { factory, account, at, environment }),
     });
   }
 }

@@ -1,13 +1,12 @@
 import { ArchiveProvider } from "@cdktf/provider-archive/lib/provider";
 import { Construct } from "constructs";
-import { sharePrincipals } from "../config/audience";
-import { anyAmiArn, anyShareArn, imageBuildsArn, imagePermissionArn } from "../config/aws/arns";
-import type { BuildableBase, Channel, VersionedFactory } from "../config/model";
-import { dashboardName, shareName, UPDATER_NAME, updaterRoleName } from "../config/names";
+import type { Container, Image, VersionedFactory } from "../config/model";
 import { ResourceShare } from "../modules/sharing/resource-share";
 import { ShareUpdater } from "../modules/sharing/share-updater";
-import { BuildStack } from "./build-stack";
+import { AccountStack } from "./account-stack";
+import { BuildRegion } from "./build-region";
 import { buildablesIn, hasGoldenParent } from "./props/region";
+import { resourceShareProps, shareUpdaterProps } from "./props/sharing";
 
 export interface SharedStackProps {
   readonly factory: VersionedFactory;
@@ -16,105 +15,62 @@ export interface SharedStackProps {
   readonly updaterDirectory: string;
 }
 
-/** IAM takes 10,240 characters of a role's own policies; the updater's has each image twice, and other statements. */
-const MOST_CHARACTERS = 4_000;
-
-/** The ARNs of the images that are shared, or where IAM wouldn't take them all, `any` image of the account. */
-function inOnePolicy(arns: readonly string[], any: string): readonly string[] {
-  return JSON.stringify(arns).length > MOST_CHARACTERS ? [any] : arns;
-}
-
 /**
- * The shared account in a Region: every image whose parent isn't golden, the shares of all images, and the function that keeps
- * them.
+ * A Region of the shared account: the images without a golden parent, the resource shares of all
+ * images, and the share updater. Images with a golden parent have a {@link ChildStack}.
  */
-export class SharedStack extends BuildStack {
+export class SharedStack extends AccountStack {
   constructor(
     scope: Construct,
     id: string,
     { factory, region, updaterDirectory }: SharedStackProps,
   ) {
-    const { shared, updater } = factory;
-    const place = { accountId: shared.id, region };
-    const images = buildablesIn(shared, region);
-    super(scope, id, {
+    const account = factory.shared;
+    super(scope, id, { factory, account, region });
+    const build = new BuildRegion(this, {
       factory,
-      account: shared,
+      account,
       region,
-      makes: (image) => !hasGoldenParent(image),
+      hasPipeline: (image) => !hasGoldenParent(image),
+    });
+    const images = buildablesIn(account, region);
+    const shareArns = images.flatMap((image) => this.addShares(image, factory));
+    this.addArchiveProvider();
+    const { functionName } = new ShareUpdater(this, "share-updater", {
+      ...shareUpdaterProps(this.accountRegion, images, factory.updater),
+      codeDirectory: updaterDirectory,
+      topicArn: build.environment.topicArn,
+      dataKeyArn: build.environment.dataKeyArn,
     });
 
-    const shares = images.flatMap((image) => {
-      const scope = new Construct(this, `shares-of-${image.name}`);
-      return image.channels.map((channel) => [
-        `${image.name}/${channel.name}`,
-        this.share(scope, factory, image, channel).arn,
-      ]);
+    this.addOutputs({
+      ...build.outputs,
+      share_arns: {
+        description: "ARNs of the RAM resource shares, by image and channel",
+        value: Object.fromEntries(shareArns),
+      },
+      updater_function: {
+        description: "Name of the function that keeps the resource shares up to date",
+        value: functionName,
+      },
     });
-    const sharedImages = images.filter(({ channels }) => channels.length > 0);
-    // Builds keep the copies that they were made with, wherever coming ones go.
-    const amiRegion = sharedImages.some(
-      (image) => image.kind === "image" && image.copyToRegions.length > 0,
-    )
-      ? "*"
-      : region;
-    // Zips the updater.
+  }
+
+  /** Returns the ARNs of the image's shares, by `IMAGE/CHANNEL`. */
+  private addShares(image: Image | Container, factory: VersionedFactory): [string, string][] {
+    const scope = new Construct(this, `shares-of-${image.name}`);
+    return image.channels.map((channel) => {
+      const props = resourceShareProps(image, channel, this.accountRegion, factory);
+      return [`${image.name}/${channel.name}`, new ResourceShare(scope, channel.name, props).arn];
+    });
+  }
+
+  /** The archive provider zips the share updater. */
+  private addArchiveProvider(): void {
     new ArchiveProvider(this, "archive");
     this.addOverride("terraform.required_providers.archive", {
       source: "hashicorp/archive",
       version: ">= 2.7.1, < 3.0.0",
-    });
-    const { functionName } = new ShareUpdater(this, "share-updater", {
-      name: UPDATER_NAME,
-      roleName: updaterRoleName(region),
-      dashboardName: dashboardName(region),
-      region,
-      codeDirectory: updaterDirectory,
-      environment: { accountId: shared.id },
-      shareArns: anyShareArn(place),
-      imageArns: inOnePolicy(
-        sharedImages.map(({ name }) => imageBuildsArn(place, name)),
-        imageBuildsArn(place, "*"),
-      ),
-      amiArns: anyAmiArn(place, amiRegion),
-      channels: images.flatMap(({ name: image, channels }) =>
-        channels.map(({ name: channel, maxAgeDays }) => ({ image, channel, maxAgeDays })),
-      ),
-      topicArn: this.environment.topicArn,
-      dataKeyArn: this.environment.dataKeyArn,
-      ...updater,
-    });
-
-    this.output(
-      "share_arns",
-      "RAM resource shares, by image and channel",
-      Object.fromEntries(shares),
-    );
-    this.output(
-      "updater_function",
-      "Name of the function that keeps the shares right",
-      functionName,
-    );
-  }
-
-  private share(
-    scope: Construct,
-    { organization }: VersionedFactory,
-    { name: image }: BuildableBase,
-    channel: Channel,
-  ): ResourceShare {
-    const { region } = this.place;
-    return new ResourceShare(scope, channel.name, {
-      name: shareName(image, channel.name),
-      permissionArn: imagePermissionArn(region),
-      principals: sharePrincipals(channel.audience, organization, region),
-      policy: {
-        image,
-        channel: channel.name,
-        keep: channel.keep,
-        bakeHours: channel.bakeHours,
-        approvalRequired: channel.approval === "required",
-      },
     });
   }
 }

@@ -5,36 +5,45 @@ import { GithubRoles } from "../modules/github/github-roles";
 import { AccountStack, type AccountStackProps } from "./account-stack";
 import { githubRolesProps } from "./props/github-roles";
 
-export interface StateStackProps extends Omit<AccountStackProps, "asCaller"> {
-  /** The bucket's name with `{account}` for the account's id. */
+export interface StateStackProps extends Omit<AccountStackProps, "usesCallerCredentials"> {
+  /** Name of the bucket, with `{account}` in place of the account id. */
   readonly bucket: string;
 }
 
 /**
- * What an account needs before any other stack: its state bucket and, if asked for, the roles of GitHub Actions. Made with state beside
- * factory.yaml, which is then moved into the bucket.
+ * The resources that must exist before an account's other stacks: the state bucket and, with `ci`
+ * in factory.yaml, the roles of GitHub Actions. On the first deployment its own state is kept next
+ * to factory.yaml and then moved into the bucket.
  */
 export class StateStack extends AccountStack {
   constructor(scope: Construct, id: string, { bucket, ...props }: StateStackProps) {
-    super(scope, id, { ...props, asCaller: true });
+    super(scope, id, { ...props, usesCallerCredentials: true });
     const { factory } = props;
+    const bucketName = stateBucket(bucket, this.accountRegion.accountId);
     const { name } = new PrivateBucket(this, "state", {
-      name: stateBucket(bucket, this.place.accountId),
+      name: bucketName,
       protect: factory.protect,
       emptyOnDestroy: !factory.protect,
     });
-    this.output("state_bucket", "Holds the Terraform state of this account's stacks", name);
+    this.addOutputs({
+      state_bucket: {
+        description: "Name of the bucket that stores the Terraform state of this account's stacks",
+        value: name,
+      },
+    });
 
-    const roles = githubRolesProps(
-      this.place,
-      factory,
-      stateBucket(bucket, this.place.accountId),
-      id,
-    );
-    if (roles) {
-      const { planRoleArn, deployRoleArn } = new GithubRoles(this, "github", roles);
-      this.output("plan_role_arn", "Role that GitHub Actions plans with", planRoleArn);
-      this.output("deploy_role_arn", "Role that GitHub Actions deploys with", deployRoleArn);
-    }
+    const roles = githubRolesProps(this.accountRegion, factory, bucketName, id);
+    if (roles === undefined) return;
+    const { planRoleArn, deployRoleArn } = new GithubRoles(this, "github", roles);
+    this.addOutputs({
+      plan_role_arn: {
+        description: "ARN of the role that plans in GitHub Actions",
+        value: planRoleArn,
+      },
+      deploy_role_arn: {
+        description: "ARN of the role that deploys in GitHub Actions",
+        value: deployRoleArn,
+      },
+    });
   }
 }

@@ -6,7 +6,7 @@ function shared(bend?: (file: Raw) => unknown) {
   return synth(bend)["shared-eu-west-1"];
 }
 
-test("every stack refuses to run in another account, with its provider and with its state", () => {
+test("every stack allows only its own account, for its provider and for its state", () => {
   const accounts = Object.entries(synth()).map(([id, { provider, terraform }]) => [
     id,
     provider["aws"]?.[0].allowed_account_ids,
@@ -21,7 +21,7 @@ test("every stack refuses to run in another account, with its provider and with 
   ]);
 });
 
-test("every stack keeps its state in its account's bucket under its own key, with a native lock", () => {
+test("every stack stores its state in its account's bucket under its own key, with S3 locking", () => {
   const backends = Object.entries(synth()).map(([id, { terraform }]) => [id, terraform.backend.s3]);
   for (const [id, backend] of backends) {
     expect(backend).toMatchObject({
@@ -34,14 +34,14 @@ test("every stack keeps its state in its account's bucket under its own key, wit
   }
 });
 
-test("takes any provider from 5.100 to the last 6", () => {
+test("every stack accepts the AWS provider from 5.100 up to the last 6.x", () => {
   expect(shared()?.terraform.required_providers.aws).toEqual({
     source: "hashicorp/aws",
     version: ">= 5.100.0, < 7.0.0",
   });
 });
 
-test("assumes the deploy role for resources and state, except in the state stacks, which may make it", () => {
+test("stacks assume the deploy role for resources and state, except the state stacks, which may create it", () => {
   const stacks = synth((f) => {
     f.sharedAccount.deployRole = "path/terraform";
     f.appAccounts.payments.deployRole = "deployer";
@@ -62,7 +62,7 @@ test("assumes the deploy role for resources and state, except in the state stack
   ]);
 });
 
-test("without a deploy role, and with ci, the caller's own credentials are used", () => {
+test("stacks use the caller's credentials without a deploy role, also with ci", () => {
   const withCi = (f: Raw) => (f.ci = { github: { repository: "acme/images" } });
   for (const stack of [shared(), shared(withCi)]) {
     expect(stack?.provider["aws"]?.[0].assume_role).toBeUndefined();
@@ -70,7 +70,7 @@ test("without a deploy role, and with ci, the caller's own credentials are used"
   }
 });
 
-test("the factory's tags are on everything, and there is no empty block without them", () => {
+test("the provider sets the factory's tags on every resource, and has no empty block without tags", () => {
   expect(shared((f) => (f.tags = { team: "platform" }))?.provider["aws"]?.[0].default_tags).toEqual(
     [{ tags: { team: "platform" } }],
   );
@@ -83,7 +83,7 @@ describe("state", () => {
     return withFolder({ file }, (path) => synthFactory(loadFactory(path), { bootstrap }));
   };
 
-  test("in HCP Terraform: a workspace a stack, rendered without running terraform, and no state buckets", () => {
+  test("a stack with HCP Terraform has its own workspace, and there are no state buckets", () => {
     const all = stacks({ backend: "cloud", organization: "acme", project: "images" });
     expect(Object.keys(all)).toEqual([
       "shared-eu-west-1",
@@ -99,13 +99,13 @@ describe("state", () => {
     expect(all["payments-eu-west-1"]?.terraform.backend).toBeUndefined();
   });
 
-  test("local: a relative path, the same on every machine", () => {
+  test("a stack with local state has a relative path, the same on every machine", () => {
     expect(stacks({ backend: "local" })["shared-eu-west-1"]?.terraform.backend).toEqual({
       local: { path: "../../../terraform.shared-eu-west-1.tfstate" },
     });
   });
 
-  test("of the state stacks: local while their buckets are made, then in them", () => {
+  test("a state stack keeps its state in a file during the bootstrap, and then in its bucket", () => {
     const s3 = minimalFactory().state;
     expect(stacks(s3, true)["state-shared"]?.terraform.backend).toEqual({
       local: { path: "../../../terraform.state-shared.tfstate" },

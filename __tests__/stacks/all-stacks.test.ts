@@ -1,4 +1,4 @@
-import { App, TerraformStack } from "cdktf";
+import { TerraformStack, Testing } from "cdktf";
 import * as fc from "fast-check";
 import { loadFactory } from "../../config/load";
 import { addStacks } from "../../stacks/all-stacks";
@@ -19,8 +19,8 @@ function imageKey(json: TerraformJson | undefined) {
   );
 }
 
-describe("the output is an interface", () => {
-  test("the same input gives the same bytes", () => {
+describe("Terraform JSON", () => {
+  test("is the same, byte by byte, for the same factory.yaml", () => {
     expect(JSON.stringify(synth())).toBe(JSON.stringify(synth()));
   });
 
@@ -53,14 +53,14 @@ describe("the output is an interface", () => {
       37,
     ],
     ["an e-mail address", (f) => (f.sharedAccount.notify = { emails: ["a@example.com"] }), 1],
-  ])("%s more only adds, wherever it is put", (_what, bend, added) => {
+  ])("only gains resources when %s is added, at any position", (_what, bend, added) => {
     const before = addresses(synth());
     const after = addresses(synth(bend));
     expect(after).toEqual(expect.arrayContaining(before));
     expect(after.length - before.length).toBe(added);
   });
 
-  test("of any images, taking one away takes its own resources away and moves nothing", () => {
+  test("only loses an image's own resources when any image is removed", () => {
     const name = fc
       .stringMatching(/^[a-z0-9]{1,4}(-[a-z0-9]{1,4}){0,2}$/)
       .filter((text) => text.length >= 3 && text !== "base");
@@ -91,7 +91,7 @@ describe("the output is an interface", () => {
     );
   });
 
-  test("names that would run together stay apart", () => {
+  test("keeps shares apart whose image and channel names would be equal when joined by one hyphen", () => {
     const stacks = synth((f) => {
       f.images["base-a"] = { ...another(f), share: { channels: { b: channel } } };
       f.images.base.share.channels = { "a-b": channel, stable: channel };
@@ -107,7 +107,7 @@ describe("the output is an interface", () => {
     ]);
   });
 
-  test("an image with a channel takes at most 8 resources", () => {
+  test("has at most 8 resources for an image with a channel", () => {
     const more = (f: Raw) =>
       (f.images.more = {
         ...another(f),
@@ -122,7 +122,7 @@ describe("the shared account", () => {
   const shared = (bend?: (f: Raw) => unknown) => synth(bend)["shared-eu-west-1"];
   const imageKeyPolicy = (bend?: (f: Raw) => unknown) => statements(imageKey(shared(bend)).policy);
 
-  test("a channel is a share for its principals within the organization, with its policy in tags", () => {
+  test("has a share for each channel, with its principals within the organization and its policy in tags", () => {
     const json = shared((f) => {
       f.images.base.share.channels = {
         stable: {
@@ -152,15 +152,15 @@ describe("the shared account", () => {
     );
   });
 
-  test("an image that isn't shared has no share", () => {
+  test("has no share for an image without a channel", () => {
     expect(resources(shared(), "aws_ram_resource_share")).toHaveLength(1);
   });
 
-  test("Terraform leaves what is in a share to the updater", () => {
+  test("has no association of builds with shares, because the updater manages them", () => {
     expect(resources(shared(), "aws_ram_resource_association")).toEqual([]);
   });
 
-  test("whoever a channel of any image is for may use the image key, and nobody else", () => {
+  test("lets exactly the audiences of all channels use the image key", () => {
     const policy = imageKeyPolicy((f) => {
       f.images.base.share.channels = {
         canary: { principals: { accounts: ["222222222222"] } },
@@ -185,7 +185,7 @@ describe("the shared account", () => {
     ]);
   });
 
-  test("key administrators are permission sets, with or without a Region in their path, and roles", () => {
+  test("lets permission sets, with or without a Region in their path, and roles administer the image key", () => {
     const policy = imageKeyPolicy(
       (f) =>
         (f.sharedAccount.keyAdministrators = {
@@ -199,7 +199,7 @@ describe("the shared account", () => {
     ]);
   });
 
-  test("a component comes from its document's bytes, under a key of its content, and outlives its replacement", () => {
+  test("stores a component's document under its digest, and creates a new version before it forgets the old one", () => {
     const json = shared();
     const { key, source } = only(json, "aws_s3_object");
     expect(key).toMatch(/^components\/agent\/[0-9a-f]{64}\.yaml$/);
@@ -215,14 +215,14 @@ describe("the shared account", () => {
     });
   });
 
-  test("a recipe waits for what it names by a literal ARN: the key's alias and its components", () => {
+  test("creates a recipe after the key's alias and the components, which the recipe names by literal ARNs", () => {
     expect(only(shared(), "aws_imagebuilder_image_recipe").depends_on).toEqual([
       expect.stringMatching(/^aws_kms_alias\.image-key_alias_/),
       expect.stringMatching(/^aws_imagebuilder_component\.components_agent_/),
     ]);
   });
 
-  test("an image's recipe names everything by literal ARNs, so that a plan shows them", () => {
+  test("has literal ARNs in recipes, so that plans show them", () => {
     expect(only(shared(), "aws_imagebuilder_image_recipe")).toMatchObject({
       name: "base",
       version: "1.0.0",
@@ -247,7 +247,7 @@ describe("the shared account", () => {
     });
   });
 
-  test("volumes of a golden parent are encrypted with the image key of whoever builds on it", () => {
+  test("has a golden parent's volumes in the recipes of its children, encrypted with the child's image key", () => {
     const stacks = synth((f) => {
       f.images.base.volumes = [
         { device: "/dev/sdf", sizeGib: 100, snapshots: { "eu-west-1": "snap-0123456789abcdef0" } },
@@ -278,7 +278,7 @@ describe("the shared account", () => {
       { awsManaged: "amazon-linux-2-x86", version: "2024.1.x" },
       "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2-x86/2024.1.x",
     ],
-  ])("a parent may be %s", (_what, parent, expected) => {
+  ])("accepts %s as a parent", (_what, parent, expected) => {
     const json = shared((f) => {
       f.images.base.parent = parent;
       f.images.base.rootVolume = { device: "/dev/xvda" };
@@ -286,7 +286,7 @@ describe("the shared account", () => {
     expect(only(json, "aws_imagebuilder_image_recipe").parent_image).toBe(expected);
   });
 
-  test("its subnet and security groups are those of the Region", () => {
+  test("builds in the subnet and security groups of the Region", () => {
     const network = {
       subnetId: "subnet-0123456789abcdef0",
       securityGroupIds: ["sg-0123456789abcdef0"],
@@ -298,7 +298,7 @@ describe("the shared account", () => {
     });
   });
 
-  test("people find what they need in its outputs", () => {
+  test("has outputs with descriptions", () => {
     expect(Object.keys(shared()?.output ?? {}).sort()).toEqual([
       "image_key_alias",
       "pipeline_arns",
@@ -310,15 +310,15 @@ describe("the shared account", () => {
       expect(output.description).toMatch(/\w/);
   });
 
-  test("nothing refuses to be destroyed without protection", () => {
+  test("has no resource that Terraform can't destroy when protect is false", () => {
     const stacks = synth((f) => (f.sharedAccount.protect = false));
     expect(JSON.stringify(stacks)).not.toContain("prevent_destroy");
     expect(JSON.stringify(synth())).toContain("prevent_destroy");
   });
 });
 
-describe("an image on a golden parent", () => {
-  test("has a stack of its own, with recipe, infrastructure, distribution and pipeline only", () => {
+describe("an image with a golden parent", () => {
+  test("has a separate stack with recipe, infrastructure, distribution and pipeline only", () => {
     expect(Object.keys(synth()["shared-eu-west-1-web"]?.resource ?? {})).toEqual([
       "aws_imagebuilder_distribution_configuration",
       "aws_imagebuilder_image_pipeline",
@@ -327,7 +327,7 @@ describe("an image on a golden parent", () => {
     ]);
   });
 
-  test("finds what is in the Region's stack by name, and reads no state and no data source", () => {
+  test("refers to the resources of the Region's stack by name, without data sources", () => {
     const json = synth()["shared-eu-west-1-web"];
     expect(json?.data).toBeUndefined();
     expect(only(json, "aws_imagebuilder_infrastructure_configuration")).toMatchObject({
@@ -345,7 +345,7 @@ describe("an image on a golden parent", () => {
     );
   });
 
-  test("keeps its components and its share in the Region's stack, so that a new parent costs nobody anything", () => {
+  test("has its components, logs and share in the Region's stack, whatever its parent is", () => {
     const inRegion = (parent: Raw) => {
       const all = synth((f) => {
         f.images.web = { ...f.images.base, parent };
@@ -360,11 +360,11 @@ describe("an image on a golden parent", () => {
     expect(inRegion({ golden: "base" })).toEqual(inRegion({ awsManaged: "amazon-linux-2023-x86" }));
   });
 
-  test("is deployed after its parent, within the shared account; no stack depends on another account's", () => {
+  test("is deployed after its parent, and no stack depends on a stack of another account", () => {
     const file = minimalFactory();
     file.images.site = { ...file.images.web, parent: { golden: "web" } };
     const dependencies = withFolder({ file }, (path) => {
-      const app = new App();
+      const app = Testing.app();
       addStacks(app, loadFactory(path), {
         updaterDirectory: `${process.cwd()}/tools/fixtures/share-updater`,
         bootstrap: false,
@@ -384,13 +384,13 @@ describe("an image on a golden parent", () => {
 describe("an app account", () => {
   const payments = (bend?: (f: Raw) => unknown) => synth(bend)["payments-eu-west-1"];
 
-  test("builds on the newest golden image that it may see, without naming an AMI", () => {
+  test("builds on the newest golden image that is shared with it, by the parent's ARN", () => {
     expect(only(payments(), "aws_imagebuilder_image_recipe").parent_image).toBe(
       "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/x.x.x",
     );
   });
 
-  test("may hold back", () => {
+  test("builds on a version range of the golden image when factory.yaml names one", () => {
     const json = payments(
       (f) => (f.appAccounts.payments.images["payments-web"].parent.version = "1.2.x"),
     );
@@ -399,14 +399,14 @@ describe("an app account", () => {
     );
   });
 
-  test("runs when the parent has moved", () => {
+  test("runs a scheduled pipeline only when the golden parent or a component has a new version", () => {
     expect(
       only(payments(), "aws_imagebuilder_image_pipeline").schedule
         .pipeline_execution_start_condition,
     ).toBe("EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE");
   });
 
-  test("encrypts with a key of its own, for itself only", () => {
+  test("encrypts its images with its own key, which only itself may use", () => {
     const json = payments();
     expect(only(json, "aws_imagebuilder_image_recipe").block_device_mapping[0].ebs.kms_key_id).toBe(
       "arn:aws:kms:eu-west-1:222222222222:alias/golden-image-factory/images",
@@ -423,7 +423,7 @@ describe("an app account", () => {
     expect(resources(payments(), "aws_lambda_function")).toEqual([]);
   });
 
-  test("grants the shared key to its Auto Scaling when asked, by a key looked up by alias, and can retire the grant", () => {
+  test("grants the shared account's image key to its Auto Scaling with autoScaling: true, and may retire the grant", () => {
     expect(resources(payments(), "aws_kms_grant")).toEqual([]);
     const json = payments((f) => (f.appAccounts.payments.autoScaling = true));
     expect(Object.values(json?.data?.["aws_kms_key"] ?? {})).toMatchObject([
@@ -438,7 +438,7 @@ describe("an app account", () => {
     });
   });
 
-  test("with nothing but Auto Scaling needs no image", () => {
+  test("needs no image with autoScaling: true", () => {
     const json = payments((f) => {
       f.appAccounts.payments = {
         id: "222222222222",
@@ -451,7 +451,7 @@ describe("an app account", () => {
   });
 });
 
-test("a state stack is a bucket that refuses to be destroyed", () => {
+test("a state stack's bucket can't be destroyed", () => {
   expect(only(synth()["state-shared"], "aws_s3_bucket")).toMatchObject({
     bucket: "acme-tfstate-111111111111",
     lifecycle: { prevent_destroy: true },

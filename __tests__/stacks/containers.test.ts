@@ -33,7 +33,7 @@ function recipe(stack = shared) {
   return only(stack, "aws_imagebuilder_container_recipe");
 }
 
-test("a container is a recipe for a repository of its own, on a host whose volume is encrypted with the image key", () => {
+test("a container's recipe pushes to its own repository and encrypts the host's volume with the image key", () => {
   expect(recipe()).toMatchObject({
     container_type: "DOCKER",
     name: "runtime",
@@ -66,7 +66,7 @@ test("a container is a recipe for a repository of its own, on a host whose volum
   });
 });
 
-test("its pipeline distributes nothing, because the recipe says where builds go", () => {
+test("a container's pipeline has no distribution, because the recipe names the repository", () => {
   const pipeline = named("aws_imagebuilder_image_pipeline", "runtime");
   expect(pipeline.container_recipe_arn).toMatch(/^\$\{aws_imagebuilder_container_recipe\./);
   expect([
@@ -76,7 +76,7 @@ test("its pipeline distributes nothing, because the recipe says where builds go"
   ]).toEqual([undefined, undefined, undefined]);
 });
 
-test("without a Dockerfile it is what Image Builder puts in; with one, that, whatever Terraform would read in it", () => {
+test("a container has a default Dockerfile, or the given one with ${ and %{ as written", () => {
   expect(recipe().dockerfile_template_data).toBe(
     "FROM {{{ imagebuilder:parentImage }}}\n{{{ imagebuilder:environments }}}\n{{{ imagebuilder:components }}}\n",
   );
@@ -91,7 +91,7 @@ test("without a Dockerfile it is what Image Builder puts in; with one, that, wha
   );
 });
 
-test("its repository keeps tags, scans, lets Image Builder delete, and is encrypted with the image key, which grants it that", () => {
+test("a container's repository has immutable tags, scans on push, and is encrypted with the image key", () => {
   expect(named("aws_ecr_repository", "golden-image-factory/runtime")).toMatchObject({
     image_tag_mutability: "IMMUTABLE",
     image_scanning_configuration: { scan_on_push: true },
@@ -125,7 +125,7 @@ test("its repository keeps tags, scans, lets Image Builder delete, and is encryp
   ]);
 });
 
-test("who its channels are for may pull it, and an app's own nobody else", () => {
+test("a golden container's audience may pull it, and only the own account may pull an app account's container", () => {
   const policies = ["runtime", "java"].map((name) => {
     const ofIt = resources(shared, "aws_ecr_repository_policy").find(({ repository }) =>
       repository.includes(`_${name}_`),
@@ -150,7 +150,7 @@ test("who its channels are for may pull it, and an app's own nobody else", () =>
   expect(resources(stacks["payments-eu-west-1"], "aws_ecr_repository_policy")).toEqual([]);
 });
 
-test("it is shared as images are, and looked after by the same function", () => {
+test("the updater shares containers as it shares images", () => {
   expect(
     resources(shared, "aws_ram_resource_share").map(({ tags }) => tags["golden-image:image"]),
   ).toEqual(["base", "java", "runtime"]);
@@ -164,7 +164,7 @@ test("it is shared as images are, and looked after by the same function", () => 
   );
 });
 
-test("on a golden one it has a stack of its own, and its repository in the Region's, so that it can change its parent", () => {
+test("a container with a golden parent has a separate stack, and its repository in the Region's stack", () => {
   expect(Object.keys(stacks["shared-eu-west-1-java"]?.resource ?? {})).toEqual([
     "aws_imagebuilder_container_recipe",
     "aws_imagebuilder_image_pipeline",
@@ -177,7 +177,7 @@ test("on a golden one it has a stack of its own, and its repository in the Regio
   expect(recipe(stacks["shared-eu-west-1-java"]).platform_override).toBeUndefined();
 });
 
-test("an app builds on a golden container as on a golden image", () => {
+test("an app account builds on a golden container as on a golden image", () => {
   const app = stacks["payments-eu-west-1"];
   expect(recipe(app).parent_image).toBe(
     "arn:aws:imagebuilder:eu-west-1:111111111111:image/java/1.x.x",
@@ -188,7 +188,7 @@ test("an app builds on a golden container as on a golden image", () => {
   ).toBe("EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE");
 });
 
-test("what builds containers has a role of its own: those that build images push nowhere", () => {
+test("only the role of instances that build containers may push to repositories", () => {
   const profile = (name: string) =>
     named("aws_imagebuilder_infrastructure_configuration", name).instance_profile_name;
   expect([profile("base"), profile("runtime")]).toEqual([
@@ -202,7 +202,7 @@ test("what builds containers has a role of its own: those that build images push
   });
 });
 
-test("they pull the account's own parents alone, and from other accounts what these let them", () => {
+test("instances that build containers pull from the account's repositories of parents and from other accounts", () => {
   const json = withContainers((f) => {
     f.containers.runtime.parent = {
       registry: "111111111111.dkr.ecr.eu-central-1.amazonaws.com/team/base:1",
@@ -226,7 +226,7 @@ test("they pull the account's own parents alone, and from other accounts what th
   });
 });
 
-test("in another partition everything is of that partition", () => {
+test("every ARN is in the partition of the Region", () => {
   const json = withContainers((f) => {
     f.state.region = "cn-north-1";
     f.sharedAccount.regions = { "cn-north-1": {} };
@@ -245,7 +245,7 @@ test("in another partition everything is of that partition", () => {
   expect(text).not.toMatch(/arn:aws:/);
 });
 
-test("for Graviton its host is, and for Windows Image Builder chooses it", () => {
+test("a container's host is an ECS-optimized AMI for Graviton, and Image Builder's choice for Windows", () => {
   const of = (change: Raw) => {
     const json = withContainers((f) => Object.assign(f.containers.runtime, change));
     const {
@@ -272,7 +272,7 @@ test("for Graviton its host is, and for Windows Image Builder chooses it", () =>
   });
 });
 
-test("scanned, it is in Image Builder's repository, where nobody else pulls before it is tested; old builds go with what they pushed", () => {
+test("a scanned container is pushed to Image Builder's scan repository, and old builds are deleted with their images", () => {
   const json = withContainers((f) =>
     Object.assign(f.containers.runtime, { scan: true, retain: { builds: 5 } }),
   )["shared-eu-west-1"];
@@ -295,7 +295,7 @@ test("scanned, it is in Image Builder's repository, where nobody else pulls befo
   );
 });
 
-test("a factory of containers alone needs no image", () => {
+test("a factory with containers needs no image", () => {
   const json = withContainers((f) => {
     delete f.images;
     delete f.appAccounts.payments.images;
@@ -304,7 +304,7 @@ test("a factory of containers alone needs no image", () => {
   expect(resources(json["shared-eu-west-1"], "aws_ecr_repository")).toHaveLength(2);
 });
 
-test("GitHub's roles may manage what containers need where there are some, in a policy beside, and nowhere else", () => {
+test("the deploy role of GitHub Actions has a managed policy for containers in accounts with containers only", () => {
   const withCi = (bend: (f: Raw) => unknown) =>
     withContainers((f) => {
       f.ci = { github: { repository: "acme/images" } };

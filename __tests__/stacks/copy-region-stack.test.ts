@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { App, type TerraformStack } from "cdktf";
+import { type TerraformStack, Testing } from "cdktf";
 import { loadFactory } from "../../config/load";
 import { addStacks } from "../../stacks/all-stacks";
 import { minimalFactory, type Raw, withFolder } from "../../tools/fixtures/factory-file";
@@ -22,7 +22,7 @@ function distribution(stack = "shared-eu-west-1") {
   return only(copied[stack], "aws_imagebuilder_distribution_configuration").distribution;
 }
 
-test("a Region that only gets copies is a stack with an image key of its own, and nothing else", () => {
+test("the stack of a Region that only gets copies contains an image key and nothing else", () => {
   for (const [id, account] of [
     ["shared-us-east-1", "111111111111"],
     ["payments-eu-central-1", "222222222222"],
@@ -40,7 +40,7 @@ test("a Region that only gets copies is a stack with an image key of its own, an
   }
 });
 
-test("its key is for the audience of the images that are copied there, through EC2 of that Region", () => {
+test("the image key of a Region of copies lets the copied images' audience use it through EC2 of that Region", () => {
   const { OrganizationUse } = statements(only(copied["shared-us-east-1"], "aws_kms_key").policy);
   expect(OrganizationUse.Condition.StringEquals).toEqual({
     "aws:PrincipalOrgID": "o-abcdefghij",
@@ -48,7 +48,7 @@ test("its key is for the audience of the images that are copied there, through E
   });
 });
 
-test("a build is distributed to its own Region with its parameter and launch template, and copied with the key of where it goes", () => {
+test("a distribution has parameter and launch template per Region, and encrypts copies with the key of their Region", () => {
   expect(distribution()).toEqual([
     {
       region: "eu-west-1",
@@ -74,7 +74,7 @@ test("a build is distributed to its own Region with its parameter and launch tem
   ]);
 });
 
-test("the updater reaches copies wherever they are, of the builds that are shared alone", () => {
+test("the updater may change launch permissions of copies in every Region, of images with a channel only", () => {
   const policy = resources(copied["shared-eu-west-1"], "aws_iam_role_policy").find(
     ({ name }) => name === "share-updater",
   );
@@ -90,7 +90,7 @@ test("the updater reaches copies wherever they are, of the builds that are share
   });
 });
 
-test("a Region that begins to bake keeps its key", () => {
+test("a Region of copies that starts to build keeps the address of its image key", () => {
   const baking = synth((f) => {
     f.sharedAccount.regions["us-east-1"] = {};
     f.images.base.regions = ["eu-west-1"];
@@ -101,11 +101,11 @@ test("a Region that begins to bake keeps its key", () => {
   expect(Object.keys(baking["shared-us-east-1"]?.resource?.["aws_kms_key"] ?? {})).toContain(id);
 });
 
-test("what makes copies is deployed after the keys that encrypt them", () => {
+test("a stack whose images are copied is deployed after the keys that encrypt the copies", () => {
   const file = minimalFactory();
   withOutputs({ copyToRegions: ["us-east-1"] })(file);
   withFolder({ file }, (path) => {
-    const app = new App({ outdir: "dist/unused" });
+    const app = Testing.app();
     addStacks(app, loadFactory(path), {
       updaterDirectory: resolve("tools/fixtures/share-updater"),
       bootstrap: false,

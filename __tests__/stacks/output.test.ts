@@ -20,7 +20,7 @@ test.each(
       f.appAccounts.payments.autoScaling = true;
     }),
   ),
-)("stack %s is what was agreed to", (_id, stack) => {
+)("the Terraform JSON of stack %s equals the snapshot", (_id, stack) => {
   const json = JSON.stringify(stack, (key, value) => (key === "//" ? undefined : value));
   // The updater's code is its own matter.
   expect(

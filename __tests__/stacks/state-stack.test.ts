@@ -7,13 +7,13 @@ function state(github?: Raw) {
   })["state-payments"];
 }
 
-test("a state stack is a bucket, and nothing of GitHub unless asked for", () => {
+test("a state stack contains no roles of GitHub Actions without ci", () => {
   expect(resources(state(), "aws_iam_role")).toEqual([]);
   expect(resources(state(), "aws_iam_openid_connect_provider")).toEqual([]);
   expect(Object.keys(state()?.output ?? {})).toEqual(["state_bucket"]);
 });
 
-test("with ci it makes the account's provider for GitHub's tokens, which needs no thumbprint", () => {
+test("a state stack with ci contains the account's OIDC provider for GitHub, without a thumbprint", () => {
   expect(
     only(state({ repository: "acme/images" }), "aws_iam_openid_connect_provider"),
   ).toMatchObject({
@@ -25,7 +25,7 @@ test("with ci it makes the account's provider for GitHub's tokens, which needs n
   ).toBeUndefined();
 });
 
-test("where there is a provider already it makes none, and trusts that one", () => {
+test("a state stack with provider: existing contains no OIDC provider, and its roles trust the existing one", () => {
   const stack = state({ repository: "acme/images", provider: "existing" });
   expect(resources(stack, "aws_iam_openid_connect_provider")).toEqual([]);
   for (const { assume_role_policy: trust } of resources(stack, "aws_iam_role"))
@@ -38,7 +38,7 @@ test.each([
   ["acme/images", ["repo:acme/images:pull_request", "repo:acme@*/images@*:pull_request"]],
   ["acme@12/images@34", ["repo:acme@12/images@34:pull_request"]],
 ])(
-  "of %s both forms are trusted that GitHub may call it by, or just the one with ids",
+  "the roles trust both forms of the subject of %s, or only the form with ids",
   (repository, expected) => {
     const plan = resources(state({ repository }), "aws_iam_role").find(
       ({ name }) => name === "golden-image-factory-plan",
@@ -49,7 +49,7 @@ test.each([
   },
 );
 
-test("its policies are as short as IAM takes them, with the longest names there are", () => {
+test("the inline policies of the roles fit into IAM's limit of 10,240 characters with the longest names", () => {
   const stacks = synth((f) => {
     f.ci = { github: { repository: "acme/images" } };
     f.state = { backend: "s3", bucket: `{account}-${"b".repeat(50)}`, region: "us-gov-west-1" };
@@ -62,7 +62,7 @@ test("its policies are as short as IAM takes them, with the longest names there 
   expect(lengths.filter((length) => length > 10_240)).toEqual([]);
 });
 
-test("it says which roles to take on", () => {
+test("a state stack with ci has outputs for the roles' ARNs", () => {
   expect(Object.keys(state({ repository: "acme/images" })?.output ?? {})).toEqual([
     "deploy_role_arn",
     "plan_role_arn",

@@ -23,7 +23,7 @@ function managed(type: string, name: string) {
   };
 }
 
-test("without any, Image Builder does what it does, in its own role", () => {
+test("an image without workflows has Image Builder's default workflows and its service-linked role", () => {
   expect([pipelineOf(synth()).workflow, pipelineOf(synth()).execution_role]).toEqual([
     undefined,
     undefined,
@@ -33,7 +33,7 @@ test("without any, Image Builder does what it does, in its own role", () => {
   ).not.toContainEqual(expect.stringContaining("execution"));
 });
 
-test("whoever names one gets the others of AWS, or an image would be neither built nor tested", () => {
+test("an image with some workflow types gets AWS's default workflows for the others", () => {
   expect(pipelineOf(withWorkflows({})).workflow).toEqual([
     managed("build", "build-image"),
     managed("test", "test-image"),
@@ -50,7 +50,7 @@ test("whoever names one gets the others of AWS, or an image would be neither bui
   ]);
 });
 
-test("a document is a workflow of the image's own, with the ledger's version, replaced without an outage", () => {
+test("a workflow document becomes a workflow of the image, with the lock file's version", () => {
   const json = withWorkflows(GATE);
   expect(only(json["shared-eu-west-1"], "aws_imagebuilder_workflow")).toMatchObject({
     name: "base--gate",
@@ -75,7 +75,7 @@ test("a document is a workflow of the image's own, with the ledger's version, re
   });
 });
 
-test("a document may run twice, with other parameters, and is one workflow", () => {
+test("a workflow document that runs twice with different parameters is one workflow", () => {
   const Machine = "arn:aws:states:eu-west-1:111111111111:stateMachine:b:PROD";
   const twice = [{ document: "gate.yaml" }, { document: "gate.yaml", parameters: { Machine } }];
   const json = withWorkflows({ tests: [{ awsManaged: "test-image" }, ...twice] });
@@ -96,7 +96,7 @@ test.each([
   ["eu-west-1", "/golden/base", "arn:aws:ssm:*:111111111111:parameter/golden/base"],
   ["cn-north-1", "golden-base", "arn:aws-cn:ssm:*:111111111111:parameter/golden-base"],
 ])(
-  "a distribution workflow in %s that writes %s may, wherever its step says",
+  "the execution role in %s lets a distribution workflow write the parameter %s in every Region",
   (region, name, arn) => {
     const distribution = `schemaVersion: 1.0
 steps:
@@ -121,7 +121,7 @@ steps:
   },
 );
 
-test("a topic that is given is told in place of the factory's", () => {
+test("a topic in a workflow's parameters replaces the factory's topic", () => {
   const parameters = {
     topicArn: "arn:aws:sns:eu-west-1:111111111111:approvals",
     Machine: "arn:aws:states:eu-west-1:111111111111:stateMachine:x",
@@ -134,7 +134,7 @@ test("a topic that is given is told in place of the factory's", () => {
   );
 });
 
-test("Image Builder builds in a role that may do what the workflows' steps name, and no more", () => {
+test("the execution role has permissions for exactly the resources that workflow steps name", () => {
   const json = withWorkflows(GATE)["shared-eu-west-1"];
   expect(pipelineOf(withWorkflows(GATE)).execution_role).toMatch(
     /^\$\{aws_iam_role\.environment_execution-role_\w+\.arn\}$/,
@@ -156,7 +156,7 @@ test("Image Builder builds in a role that may do what the workflows' steps name,
   expect(Object.keys(statements(policy.policy))).not.toContain("WriteParameters");
 });
 
-test("AWS's own that run a document of Systems Manager may", () => {
+test("the execution role lets AWS's workflows run the Systems Manager documents that they name", () => {
   const json = withWorkflows({ build: { awsManaged: "build-image-with-update-ssm-agent" } })[
     "shared-eu-west-1"
   ];
@@ -166,7 +166,7 @@ test("AWS's own that run a document of Systems Manager may", () => {
   ]);
 });
 
-test("a parameter elsewhere than Image Builder may write is written by that role, in each Region that gets one", () => {
+test("the execution role writes an SSM parameter outside /imagebuilder/ in each Region of the distribution", () => {
   const json = synth(
     (f) => (f.images.base.outputs = { parameter: "/golden/base", copyToRegions: ["us-east-1"] }),
   );
@@ -193,7 +193,7 @@ test("a parameter elsewhere than Image Builder may write is written by that role
   ).toHaveLength(2);
 });
 
-test("the keys of what it makes let that role use them, copies in other Regions included", () => {
+test("the image keys let the execution role use them, also in Regions of copies", () => {
   const json = synth((f) => {
     f.images.base.workflows = {};
     f.images.base.outputs = { copyToRegions: ["us-east-1"] };
@@ -211,7 +211,7 @@ test("the keys of what it makes let that role use them, copies in other Regions 
   }
 });
 
-test("an image on a golden parent keeps its workflows in its own stack, and finds the role by name", () => {
+test("an image with a golden parent has its workflows in its own stack, and refers to the execution role by name", () => {
   const json = synth((f) => (f.images.web.workflows = GATE))["shared-eu-west-1-web"];
   expect(only(json, "aws_imagebuilder_workflow").name).toBe("web--gate");
   expect(only(json, "aws_imagebuilder_image_pipeline").execution_role).toBe(
@@ -219,7 +219,7 @@ test("an image on a golden parent keeps its workflows in its own stack, and find
   );
 });
 
-test("GitHub's roles may manage what workflows need where there are some", () => {
+test("the deploy role of GitHub Actions has a managed policy for workflows in accounts with workflows only", () => {
   const json = withWorkflows(GATE, (f) => (f.ci = { github: { repository: "acme/images" } }));
   expect(Object.keys(statements(only(json["state-shared"], "aws_iam_policy").policy))).toEqual([
     "ManageWorkflows",

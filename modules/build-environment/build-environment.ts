@@ -10,34 +10,44 @@ import { NotificationTopic } from "./notification-topic";
 export interface BuildEnvironmentProps {
   readonly dataKey: DataKeyProps;
   readonly topicName: string;
+  /** E-mail addresses that are subscribed to the topic. */
   readonly emails: readonly string[];
   readonly componentBucket: string;
   readonly logBucket: string;
   readonly buildRoleName: string;
   readonly lifecycleRoleName: string;
-  /** Of the instances that build containers. @default - none are built */
-  readonly containers?: { readonly buildRoleName: string; readonly rights: ContainerPermissions };
-  /** The role that Image Builder builds in. @default - its service-linked role does */
+  /** Role of the instances that build containers. @default - no containers are built */
+  readonly containers?: {
+    readonly buildRoleName: string;
+    readonly permissions: ContainerPermissions;
+  };
+  /**
+   * Role that Image Builder assumes during builds.
+   * @default - Image Builder uses its service-linked role
+   */
   readonly execution?: Omit<ExecutionRoleProps, "partition" | "dataKeyArn">;
   /** Image Builder's log groups, by image. */
   readonly imageLogGroups: Readonly<Record<string, string>>;
-  /** Whether the buckets refuse to go while something is in them. */
+  /** Whether destroying a bucket fails while it contains objects. */
   readonly protect: boolean;
 }
 
-/** What an image needs of its place to be built. */
+/** Resources of an account and Region that its images are built with. */
 export interface BuildSettings {
   readonly instanceProfileName: string;
-  /** Of those that build containers. @default - none are built */
+  /** Instance profile of the instances that build containers. @default - no containers are built */
   readonly containerInstanceProfileName?: string;
   readonly logBucket: string;
   readonly topicArn: string;
   readonly lifecycleRoleArn: string;
-  /** @default - Image Builder builds in its service-linked role */
+  /** @default - Image Builder uses its service-linked role */
   readonly executionRoleArn?: string;
 }
 
-/** What all images of an account and Region share: data key, topic, buckets, logs and roles. */
+/**
+ * Resources that all images of an account and Region share: data key, topic, buckets, logs and
+ * roles.
+ */
 export class BuildEnvironment extends Construct implements BuildSettings {
   readonly dataKeyArn: string;
   readonly topicArn: string;
@@ -50,19 +60,19 @@ export class BuildEnvironment extends Construct implements BuildSettings {
 
   constructor(scope: Construct, id: string, props: BuildEnvironmentProps) {
     super(scope, id);
-    const { accountId, partition } = props.dataKey;
-    const emptyOnDestroy = !props.protect;
-    const { arn: keyArn } = new DataKey(this, "data-key", props.dataKey);
+    const { dataKey, containers, execution } = props;
+    const { accountId, partition } = dataKey;
+    const { arn: keyArn } = new DataKey(this, "data-key", dataKey);
     this.dataKeyArn = keyArn;
 
-    const { topicName, emails } = props;
     this.topicArn = new NotificationTopic(this, "topic", {
-      name: topicName,
+      name: props.topicName,
       accountId,
       keyArn,
-      emails,
+      emails: props.emails,
     }).arn;
 
+    const emptyOnDestroy = !props.protect;
     this.componentBucket = new PrivateBucket(this, "components", {
       name: props.componentBucket,
       keyArn,
@@ -76,32 +86,26 @@ export class BuildEnvironment extends Construct implements BuildSettings {
     });
     this.logBucket = logs.name;
     const imageLogs = new Construct(this, "image-logs");
-    for (const [image, logGroup] of Object.entries(props.imageLogGroups)) {
-      new LogGroup(imageLogs, image, { name: logGroup, keyArn });
-    }
+    for (const [image, name] of Object.entries(props.imageLogGroups))
+      new LogGroup(imageLogs, image, { name, keyArn });
 
-    const role = { partition, logBucketArn: logs.arn, dataKeyArn: keyArn };
+    const access = { partition, logBucketArn: logs.arn, dataKeyArn: keyArn };
     this.instanceProfileName = new BuildRole(this, "build-role", {
       name: props.buildRoleName,
-      ...role,
+      ...access,
     }).instanceProfileName;
-    if (props.containers) {
-      const { buildRoleName: name, rights } = props.containers;
-      const { instanceProfileName } = new BuildRole(this, "container-build-role", {
-        name,
-        containers: rights,
-        ...role,
-      });
-      this.containerInstanceProfileName = instanceProfileName;
-    }
-    if (props.execution) {
-      const execution = new ExecutionRole(this, "execution-role", {
-        ...props.execution,
+    if (containers)
+      this.containerInstanceProfileName = new BuildRole(this, "container-build-role", {
+        name: containers.buildRoleName,
+        containers: containers.permissions,
+        ...access,
+      }).instanceProfileName;
+    if (execution)
+      this.executionRoleArn = new ExecutionRole(this, "execution-role", {
+        ...execution,
         partition,
         dataKeyArn: keyArn,
-      });
-      this.executionRoleArn = execution.arn;
-    }
+      }).arn;
     this.lifecycleRoleArn = new LifecycleRole(this, "lifecycle-role", {
       name: props.lifecycleRoleName,
       partition,

@@ -6,38 +6,55 @@ import { Construct } from "constructs";
 import { policy, type Statement, trust } from "../common/policy";
 
 export interface BuildRoleProps {
-  /** Of the role and of its instance profile. */
+  /** Name of the role and of its instance profile. */
   readonly name: string;
   readonly partition: string;
   readonly logBucketArn: string;
-  /** Encrypts that bucket, and the components that the instances run. */
+  /** ARN of the key that encrypts the log bucket, and the components that the instances run. */
   readonly dataKeyArn: string;
-  /** What building containers takes. @default - they build none */
+  /** Permissions for building containers. @default - the instances build no containers */
   readonly containers?: ContainerPermissions;
 }
 
 export interface ContainerPermissions {
-  /** 12 digits: in other accounts, parents' own repositories say who pulls. */
+  /** 12 digits. Repositories of other accounts decide themselves who may pull from them. */
   readonly accountId: string;
-  /** Patterns of the ARNs of the account's repositories that parents are in, and of those below: what is pushed is looked for first. */
+  /**
+   * Patterns of the ARNs of the account's repositories that contain parents, and of `pushTo`: a
+   * push first checks for existing layers.
+   */
   readonly pullFrom: readonly string[];
-  /** Patterns of the ARNs of those that builds go to, and what is scanned: all that a Region builds, because its role is one. */
+  /**
+   * Patterns of the ARNs of the repositories that builds and scans push to. A Region has one role
+   * for all of its containers.
+   */
   readonly pushTo: readonly string[];
 }
 
-/** AWS's own policies for instances that build. */
+/** AWS managed policies of build instances. */
 export const BUILD_POLICIES = ["AmazonSSMManagedInstanceCore", "EC2InstanceProfileForImageBuilder"];
 
-/** AWS's own policy for it lets them push to any repository of the account. */
+const PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+
+/**
+ * Permissions that pushing needs in addition to pulling:
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
+ */
+const PUSH = [
+  "ecr:CompleteLayerUpload",
+  "ecr:InitiateLayerUpload",
+  "ecr:PutImage",
+  "ecr:UploadLayerPart",
+];
+
+/**
+ * Replaces AWS's managed policy for container builds, which allows pushing to every repository of
+ * the account.
+ */
 function containerStatements(
   { accountId, pullFrom, pushTo }: ContainerPermissions,
   partition: string,
 ): Statement[] {
-  const pull = [
-    "ecr:BatchCheckLayerAvailability",
-    "ecr:BatchGetImage",
-    "ecr:GetDownloadUrlForLayer",
-  ];
   return [
     {
       Sid: "GetContainerRecipes",
@@ -45,30 +62,20 @@ function containerStatements(
       Resource: `arn:${partition}:imagebuilder:*:*:container-recipe/*`,
     },
     { Sid: "LogInToRegistries", Action: "ecr:GetAuthorizationToken", Resource: "*" },
-    { Sid: "PullParents", Action: pull, Resource: pullFrom },
+    { Sid: "PullParents", Action: PULL, Resource: pullFrom },
     {
       Sid: "PullParentsElsewhere",
-      Action: pull,
+      Action: PULL,
       Resource: "*",
       Condition: { StringNotEquals: { "aws:ResourceAccount": accountId } },
     },
-    {
-      Sid: "PushContainers",
-      // Beside what pulling takes: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
-      Action: [
-        "ecr:CompleteLayerUpload",
-        "ecr:InitiateLayerUpload",
-        "ecr:PutImage",
-        "ecr:UploadLayerPart",
-      ],
-      Resource: pushTo,
-    },
+    { Sid: "PushContainers", Action: PUSH, Resource: pushTo },
   ];
 }
 
 /**
- * What instances that build and test may do: talk to Systems Manager, get components and write CloudWatch logs, by AWS's own
- * policies; and put their logs into the bucket.
+ * Role of the instances that build and test. AWS's managed policies let them use Systems Manager,
+ * read components and write CloudWatch logs. In addition they may write to the log bucket.
  * https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-builder-setting-up.html
  */
 export class BuildRole extends Construct {
@@ -80,7 +87,7 @@ export class BuildRole extends Construct {
     { name, partition, logBucketArn, dataKeyArn, containers }: BuildRoleProps,
   ) {
     super(scope, id);
-    // In China EC2 is the service that has a principal of its own.
+    // In China, EC2 is the only service whose principal differs.
     const ec2 = partition === "aws-cn" ? "ec2.amazonaws.com.cn" : "ec2.amazonaws.com";
     const role = new IamRole(this, "Resource", { name, assumeRolePolicy: trust(ec2) });
     for (const managed of BUILD_POLICIES) {
@@ -94,7 +101,7 @@ export class BuildRole extends Construct {
       role: role.name,
       policy: policy(
         { Sid: "PutLogs", Action: "s3:PutObject", Resource: `${logBucketArn}/*` },
-        // A large object goes up in parts, which S3 decrypts to put together.
+        // S3 decrypts the parts of a multipart upload when it combines them.
         {
           Sid: "EncryptLogs",
           Action: ["kms:Decrypt", "kms:GenerateDataKey"],

@@ -7,30 +7,38 @@ import { policy, type Statement, trust } from "../common/policy";
 export interface ExecutionRoleProps {
   readonly name: string;
   readonly partition: string;
-  /** Encrypts the topic that builds tell of themselves and of what they wait for. */
+  /** ARN of the key that encrypts the topic. Image Builder and workflow steps publish to it. */
   readonly dataKeyArn: string;
-  /** ARNs of what the steps of workflows use, and of the SSM parameters that get an AMI's id. */
+  /** ARNs of the Systems Manager documents that workflow steps run. */
   readonly documents: readonly string[];
+  /** ARNs of the Lambda functions that workflow steps invoke. */
   readonly functions: readonly string[];
+  /** ARNs of the state machines that workflow steps start. */
   readonly stateMachines: readonly string[];
+  /** ARNs of the SSM parameters that AMI ids are written to. */
   readonly parameters: readonly string[];
 }
 
-/** AWS's own policy for these roles. */
+/** AWS managed policy of execution roles. */
 export const EXECUTION_POLICY = "EC2ImageBuilderExecutionPolicy";
 
-function use(sid: string, action: string, resources: readonly string[]): Statement[] {
+/** Returns no statement if there are no resources: IAM rejects an empty list. */
+function allow(sid: string, action: string, resources: readonly string[]): Statement[] {
   return resources.length > 0 ? [{ Sid: sid, Action: action, Resource: resources }] : [];
 }
 
-/** An execution's ARN has its state machine's name, without the alias or version that it was started by. */
-function executions(stateMachine: string): string {
+/**
+ * Returns the pattern of the ARNs of a state machine's executions. They contain its name, but
+ * neither alias nor version.
+ */
+function executionsOf(stateMachine: string): string {
   return stateMachine.replace(/:stateMachine:([^:]+).*$/, ":execution:$1:*");
 }
 
 /**
- * What Image Builder may do while it builds with workflows, or for an SSM parameter that its service-linked role may not write: what AWS's
- * own policy gives for it, and what the workflows need beside.
+ * Role that Image Builder assumes when it runs workflows, or when it writes an SSM parameter that
+ * its service-linked role may not write. It has AWS's managed policy, and permissions for the
+ * resources that the workflows use.
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/EC2ImageBuilderExecutionPolicy.html
  */
 export class ExecutionRole extends Construct {
@@ -53,11 +61,15 @@ export class ExecutionRole extends Construct {
       role: role.name,
       policy: policy(
         { Sid: "Publish", Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: dataKeyArn },
-        ...use("RunDocuments", "ssm:SendCommand", documents),
-        ...use("CallFunctions", "lambda:InvokeFunction", functions),
-        ...use("StartStateMachines", "states:StartExecution", stateMachines),
-        ...use("FollowStateMachines", "states:DescribeExecution", stateMachines.map(executions)),
-        ...use("WriteParameters", "ssm:PutParameter", parameters),
+        ...allow("RunDocuments", "ssm:SendCommand", documents),
+        ...allow("CallFunctions", "lambda:InvokeFunction", functions),
+        ...allow("StartStateMachines", "states:StartExecution", stateMachines),
+        ...allow(
+          "FollowStateMachines",
+          "states:DescribeExecution",
+          stateMachines.map(executionsOf),
+        ),
+        ...allow("WriteParameters", "ssm:PutParameter", parameters),
       ),
     });
   }

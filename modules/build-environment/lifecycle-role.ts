@@ -8,12 +8,13 @@ export interface LifecycleRoleProps {
   readonly partition: string;
 }
 
-/** AWS's own policy for lifecycle policies. */
+/** AWS managed policy of lifecycle roles. */
 export const LIFECYCLE_POLICY = "service-role/EC2ImageBuilderLifecycleExecutionPolicy";
 
 /**
- * What Image Builder's lifecycle policies may do: delete old builds, by AWS's own policy, which is limited to what Image Builder
- * made. https://docs.aws.amazon.com/aws-managed-policy/latest/reference/EC2ImageBuilderLifecycleExecutionPolicy.html
+ * Role of Image Builder's lifecycle policies. AWS's managed policy lets it delete old builds, and
+ * only what Image Builder created.
+ * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/EC2ImageBuilderLifecycleExecutionPolicy.html
  */
 export class LifecycleRole extends Construct {
   readonly arn: string;

@@ -2,20 +2,25 @@ import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
 import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
 import { Construct } from "constructs";
-import { policy } from "../common/policy";
+import { denyInsecureTransport, policy } from "../common/policy";
 
 export interface NotificationTopicProps {
   readonly name: string;
+  /** 12 digits. Only alarms of this account may publish. */
   readonly accountId: string;
-  /** Encrypts the messages; its policy must let both publishers use it. */
+  /**
+   * ARN of the key that encrypts the messages. Its policy must let Image Builder and CloudWatch use
+   * it.
+   */
   readonly keyArn: string;
-  /** Each has to confirm the subscription from its mailbox. */
+  /** Addresses to subscribe. Each recipient must confirm the subscription. */
   readonly emails: readonly string[];
 }
 
 /**
- * Where Image Builder and alarms publish, and nobody else from outside the account's own IAM policies. That of Image Builder's
- * service-linked role is one: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSServiceRoleForImageBuilder.html
+ * Topic that Image Builder and CloudWatch alarms publish to. No other account can publish. Image
+ * Builder's permission is in the policy of its service-linked role:
+ * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSServiceRoleForImageBuilder.html
  */
 export class NotificationTopic extends Construct {
   readonly arn: string;
@@ -39,18 +44,10 @@ export class NotificationTopic extends Construct {
           Resource: arn,
           Condition: { StringEquals: { "aws:SourceAccount": accountId } },
         },
-        {
-          Sid: "RefusePlainHttp",
-          Effect: "Deny",
-          Principal: "*",
-          Action: "sns:Publish",
-          Resource: arn,
-          Condition: { Bool: { "aws:SecureTransport": "false" } },
-        },
+        denyInsecureTransport("sns:Publish", arn),
       ),
     });
-    for (const email of emails) {
+    for (const email of emails)
       new SnsTopicSubscription(this, email, { topicArn: arn, protocol: "email", endpoint: email });
-    }
   }
 }

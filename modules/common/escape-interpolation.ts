@@ -1,13 +1,13 @@
 /**
- * A user's text as Terraform has to be given it, so that `${` and `%{` reach AWS as written: CDKTF hands strings on, and
- * Terraform reads these as its own.
+ * Escapes `${` and `%{`, so that they reach AWS as written. CDKTF passes strings on unchanged, and
+ * Terraform would evaluate these as template sequences.
  * https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences
  */
 export function escapeInterpolation(text: string): string {
   return text.replace(/[$%](?=\{)/g, "$&$&");
 }
 
-/** The same for every value. */
+/** Escapes every value, see {@link escapeInterpolation}. */
 export function escapeInterpolations(
   texts: Readonly<Record<string, string>>,
 ): Record<string, string> {

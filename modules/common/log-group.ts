@@ -3,10 +3,14 @@ import { Construct } from "constructs";
 
 export interface LogGroupProps {
   readonly name: string;
+  /** ARN of the key that encrypts the logs. */
   readonly keyArn: string;
 }
 
-/** A log group that keeps a quarter of a year. Made before its writer would make one that keeps everything. */
+/**
+ * A log group that keeps its logs for 90 days. It must exist before the service that writes to it:
+ * that service would create one that keeps logs forever.
+ */
 export class LogGroup extends Construct {
   readonly arn: string;
   readonly name: string;

@@ -1,26 +1,30 @@
-/** One statement of an IAM policy; its Sid says what it is for. */
+/** A statement of an IAM policy. */
 export interface Statement {
+  /** Purpose of the statement. Unique in its policy. */
   readonly Sid: string;
   /** @default "Allow" */
   readonly Effect?: "Allow" | "Deny";
-  /** In resource policies. */
+  /** Given in resource policies and trust policies only. */
   readonly Principal?:
     | "*"
     | { readonly AWS: string }
     | { readonly Service: string }
     | { readonly Federated: string };
   readonly Action: string | readonly string[];
-  /** @default - left out, as trust policies have it */
+  /** @default - none, as in trust policies and repository policies */
   readonly Resource?: string | readonly string[];
   readonly Condition?: Condition;
 }
 
-/** Operator → key → values. */
+/** Conditions of a statement: operator → key → values. */
 export type Condition = Readonly<
   Record<string, Readonly<Record<string, string | readonly string[]>>>
 >;
 
-/** A policy document as Terraform takes it; a string of JSON, so that tests can read what is in it. */
+/**
+ * Renders a policy document. It is a JSON text and no Terraform expression, so that tests can
+ * evaluate it.
+ */
 export function policy(...statements: readonly Statement[]): string {
   return JSON.stringify({
     Version: "2012-10-17",
@@ -28,7 +32,25 @@ export function policy(...statements: readonly Statement[]): string {
   });
 }
 
-/** Lets an AWS service assume the role, in whose name it acts in the account that gives it: that takes `iam:PassRole` there. */
+/**
+ * Renders the trust policy of a role that an AWS service assumes. Handing such a role to the
+ * service requires `iam:PassRole`.
+ */
 export function trust(service: string): string {
   return policy({ Sid: "Assume", Principal: { Service: service }, Action: "sts:AssumeRole" });
+}
+
+/** Denies requests over plain HTTP. */
+export function denyInsecureTransport(
+  action: string,
+  resource: string | readonly string[],
+): Statement {
+  return {
+    Sid: "RefusePlainHttp",
+    Effect: "Deny",
+    Principal: "*",
+    Action: action,
+    Resource: resource,
+    Condition: { Bool: { "aws:SecureTransport": "false" } },
+  };
 }

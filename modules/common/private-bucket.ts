@@ -6,21 +6,36 @@ import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
 import { Construct } from "constructs";
-import { policy } from "./policy";
+import { denyInsecureTransport, policy } from "./policy";
 
 export interface PrivateBucketProps {
   readonly name: string;
-  /** @default - S3's own key (AES256) */
+  /** ARN of the key that encrypts the objects. @default - a key that Amazon S3 manages (SSE-S3) */
   readonly keyArn?: string;
-  /** Days after which objects go, and their old versions with them. @default - objects stay */
+  /** Days after which objects and their old versions are deleted. @default - objects are kept */
   readonly expireDays?: number;
-  /** Whether Terraform refuses to destroy the bucket. @default false */
+  /** Whether Terraform rejects plans that destroy the bucket. @default false */
   readonly protect?: boolean;
-  /** Whether destroying the bucket destroys what is in it; otherwise S3 refuses. */
+  /**
+   * Whether destroying the bucket deletes its objects. Otherwise destroying a bucket that isn't
+   * empty fails.
+   */
   readonly emptyOnDestroy: boolean;
 }
 
-/** A bucket for one account: versioned, encrypted, over TLS only, closed to the public, without ACLs. */
+function encryptionRule(keyArn: string | undefined) {
+  if (keyArn === undefined)
+    return { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } };
+  return {
+    applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: keyArn },
+    bucketKeyEnabled: true,
+  };
+}
+
+/**
+ * A bucket without public access and without ACLs: versioned, encrypted, and readable over TLS
+ * only.
+ */
 export class PrivateBucket extends Construct {
   readonly arn: string;
   readonly name: string;
@@ -45,17 +60,7 @@ export class PrivateBucket extends Construct {
     });
     new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
       bucket,
-      rule: [
-        keyArn === undefined
-          ? { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }
-          : {
-              applyServerSideEncryptionByDefault: {
-                sseAlgorithm: "aws:kms",
-                kmsMasterKeyId: keyArn,
-              },
-              bucketKeyEnabled: true,
-            },
-      ],
+      rule: [encryptionRule(keyArn)],
     });
     new S3BucketPublicAccessBlock(this, "public-access", {
       bucket,
@@ -70,19 +75,12 @@ export class PrivateBucket extends Construct {
     });
     new S3BucketPolicy(this, "policy", {
       bucket,
-      policy: policy({
-        Sid: "RefusePlainHttp",
-        Effect: "Deny",
-        Principal: "*",
-        Action: "s3:*",
-        Resource: [arn, `${arn}/*`],
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      }),
+      policy: policy(denyInsecureTransport("s3:*", [arn, `${arn}/*`])),
     });
-    if (expireDays !== undefined) this.expire(bucket, expireDays);
+    if (expireDays !== undefined) this.expireObjects(bucket, expireDays);
   }
 
-  private expire(bucket: string, days: number): void {
+  private expireObjects(bucket: string, days: number): void {
     new S3BucketLifecycleConfiguration(this, "expiry", {
       bucket,
       rule: [

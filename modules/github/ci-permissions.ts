@@ -1,39 +1,24 @@
-/** What GitHub Actions read and write of what the stacks are made of, kind by kind. */
+/** Permissions to read and to manage the resources of the stacks, by kind of resource. */
 
-/** What of an account a factory's stacks are made of, by patterns: another Region or image mustn't need other rights. */
-export interface CiScope {
-  readonly partition: string;
-  /** 12 digits. */
-  readonly accountId: string;
-  /** The account whose images are parents, and whose key Auto Scaling is granted. */
-  readonly sharedAccountId: string;
-  /** What the names of topics, queues, functions, rules and dashboards start with. */
-  readonly prefix: string;
-  /** What the names of alarms start with. */
-  readonly alarmPrefix: string;
-  /** Names of the roles that the stacks make, by the service that is handed them. */
-  readonly roles: Readonly<Record<"ec2" | "imagebuilder" | "lambda", string>>;
-  /** Whether the account has containers, and what the names of their repositories are. */
-  readonly hasContainers: boolean;
-  readonly repositories: string;
-  /** Names of the roles that Image Builder builds in. @default - its service-linked role does */
-  readonly executionRoles?: string;
-  readonly componentBuckets: string;
-  readonly logBuckets: string;
-  readonly logGroups: readonly string[];
-  readonly aliases: string;
-  readonly stateBucket: string;
-  /** Keys of the state of every stack. */
-  readonly stateKeys: string;
-  /** Those of the stack that makes these roles. */
-  readonly ownStateKey: string;
-  /** Names of these roles, and that of them which deploys. */
-  readonly ownRoles: readonly string[];
-  readonly deployRole: string;
+import type { Statement } from "../common/policy";
+import { type CiScope, globalArn, isSharedAccount, regionalArn, roleArn, s3Arn } from "./ci-scope";
+
+/** Permissions for one kind of resource. */
+export interface ResourceKind {
+  /** End of the statements' Sids. */
+  readonly name: string;
+  readonly arns: (scope: CiScope) => string | readonly string[];
+  /** Actions of plans and deployments. */
+  readonly read: readonly string[];
+  /** Actions of deployments only. */
+  readonly write: readonly string[];
 }
 
-/** What Image Builder keeps of a stack. Builds aren't among it: their tags approve and revoke them. */
-const CONFIGURATIONS = [
+/**
+ * Kinds of Image Builder resources. Builds aren't among them, because their tags approve and revoke
+ * builds.
+ */
+const IMAGE_BUILDER_RESOURCES = [
   "component",
   "distribution-configuration",
   "image-pipeline",
@@ -42,252 +27,232 @@ const CONFIGURATIONS = [
   "lifecycle-policy",
 ];
 
-/** Rights to a kind of resource: what a plan reads, and what a deployment does beside. */
-export interface Rights {
-  /** In Sids. */
-  readonly of: string;
-  readonly resources: string | readonly string[];
-  readonly read: readonly string[];
-  readonly write: readonly string[];
-}
+/**
+ * Actions that read a bucket's settings. Wildcards allow for later provider versions, which may
+ * read more settings.
+ */
+export const READ_BUCKET_SETTINGS = ["s3:GetBucket*", "s3:Get*Configuration", "s3:ListBucket"];
 
-export function arnIn({ partition, accountId }: CiScope) {
-  return (service: string, resource: string, account = accountId, region = "*"): string =>
-    `arn:${partition}:${service}:${region}:${account}:${resource}`;
-}
-
-export function s3Arn({ partition }: CiScope, resource: string): string {
-  return `arn:${partition}:s3:::${resource}`;
-}
-
-export function actions(service: string, ...names: string[]): string[] {
-  return names.map((name) => `${service}:${name}`);
-}
-
-/** Reads with a wildcard: a later provider, which the stacks take, may read more of what it may read already. */
-export const BUCKET_SETTINGS = actions("s3", "GetBucket*", "Get*Configuration", "ListBucket");
-
-/** What every account has that bakes. */
-function everywhere(scope: CiScope): Rights[] {
-  const arn = arnIn(scope);
-  const iam = (resource: string): string => arn("iam", resource, scope.accountId, "");
-  const { prefix, roles, componentBuckets, logBuckets } = scope;
-  return [
-    {
-      of: "Buckets",
-      resources: [s3Arn(scope, componentBuckets), s3Arn(scope, logBuckets)],
-      read: BUCKET_SETTINGS,
-      write: actions(
-        "s3",
-        ...[
-          "CreateBucket",
-          "DeleteBucket",
-          "DeleteBucketPolicy",
-          "ListBucketVersions",
-          "PutBucketOwnershipControls",
-        ],
-        ...[
-          "PutBucketPolicy",
-          "PutBucketPublicAccessBlock",
-          "PutBucketTagging",
-          "PutBucketVersioning",
-        ],
-        ...["PutEncryptionConfiguration", "PutLifecycleConfiguration"],
-      ),
-    },
-    {
-      of: "Documents",
-      resources: s3Arn(scope, `${componentBuckets}/*`),
-      read: actions("s3", "GetObject", "GetObjectTagging"),
-      write: actions("s3", "DeleteObject", "DeleteObjectVersion", "PutObject"),
-    },
-    {
-      // Managing without using. A key has no name before its alias, and its account no other to tell it by.
-      of: "Keys",
-      resources: arn("kms", "key/*"),
-      read: actions(
-        "kms",
-        "DescribeKey",
-        "GetKeyPolicy",
-        "GetKeyRotationStatus",
-        "ListResourceTags",
-      ),
-      write: actions(
-        "kms",
-        ...["DisableKeyRotation", "EnableKeyRotation", "PutKeyPolicy", "ScheduleKeyDeletion"],
-        ...["TagResource", "UntagResource", "UpdateKeyDescription"],
-      ),
-    },
-    {
-      of: "Aliases",
-      resources: [arn("kms", scope.aliases), arn("kms", "key/*")],
-      read: [],
-      write: actions("kms", "CreateAlias", "DeleteAlias", "UpdateAlias"),
-    },
-    {
-      of: "Roles",
-      resources: [
-        ...Object.values(roles).map((name) => iam(`role/${name}`)),
-        iam(`instance-profile/${roles.ec2}`),
-      ],
-      read: actions("iam", "Get*", "List*"),
-      write: actions(
-        "iam",
-        ...[
-          "AddRoleToInstanceProfile",
-          "CreateInstanceProfile",
-          "CreateRole",
-          "DeleteInstanceProfile",
-          "DeleteRole",
-        ],
-        ...[
-          "DeleteRolePolicy",
-          "PutRolePolicy",
-          "RemoveRoleFromInstanceProfile",
-          "TagInstanceProfile",
-          "TagRole",
-        ],
-        ...[
-          "UntagInstanceProfile",
-          "UntagRole",
-          "UpdateAssumeRolePolicy",
-          "UpdateRole",
-          "UpdateRoleDescription",
-        ],
-      ),
-    },
-    {
-      of: "Topics",
-      resources: arn("sns", `${prefix}*`),
-      read: actions("sns", "Get*", "List*"),
-      write: actions(
-        "sns",
-        ...[
-          "CreateTopic",
-          "DeleteTopic",
-          "Publish",
-          "SetSubscriptionAttributes",
-          "SetTopicAttributes",
-        ],
-        ...["Subscribe", "TagResource", "Unsubscribe", "UntagResource"],
-      ),
-    },
-    {
-      of: "LogGroups",
-      // AWS asks for a group's rights with and without what stands for its streams.
-      resources: scope.logGroups
+/** Kinds of resources of every account that builds. */
+const BUILD_RESOURCES: readonly ResourceKind[] = [
+  {
+    name: "Buckets",
+    arns: (scope) => [s3Arn(scope, scope.componentBuckets), s3Arn(scope, scope.logBuckets)],
+    read: READ_BUCKET_SETTINGS,
+    write: [
+      "s3:CreateBucket",
+      "s3:DeleteBucket",
+      "s3:DeleteBucketPolicy",
+      "s3:ListBucketVersions",
+      "s3:PutBucketOwnershipControls",
+      "s3:PutBucketPolicy",
+      "s3:PutBucketPublicAccessBlock",
+      "s3:PutBucketTagging",
+      "s3:PutBucketVersioning",
+      "s3:PutEncryptionConfiguration",
+      "s3:PutLifecycleConfiguration",
+    ],
+  },
+  {
+    name: "Documents",
+    arns: (scope) => s3Arn(scope, `${scope.componentBuckets}/*`),
+    read: ["s3:GetObject", "s3:GetObjectTagging"],
+    write: ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"],
+  },
+  {
+    // Administration without use. Keys have random ids, so the statement covers all keys of the
+    // account.
+    name: "Keys",
+    arns: (scope) => regionalArn(scope, "kms", "key/*"),
+    read: [
+      "kms:DescribeKey",
+      "kms:GetKeyPolicy",
+      "kms:GetKeyRotationStatus",
+      "kms:ListResourceTags",
+    ],
+    write: [
+      "kms:DisableKeyRotation",
+      "kms:EnableKeyRotation",
+      "kms:PutKeyPolicy",
+      "kms:ScheduleKeyDeletion",
+      "kms:TagResource",
+      "kms:UntagResource",
+      "kms:UpdateKeyDescription",
+    ],
+  },
+  {
+    name: "Aliases",
+    arns: (scope) => [regionalArn(scope, "kms", scope.aliases), regionalArn(scope, "kms", "key/*")],
+    read: [],
+    write: ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
+  },
+  {
+    name: "Roles",
+    arns: (scope) => [
+      ...Object.values(scope.roles).map((name) => roleArn(scope, name)),
+      globalArn(scope, "iam", `instance-profile/${scope.roles.ec2}`),
+    ],
+    read: ["iam:Get*", "iam:List*"],
+    write: [
+      "iam:AddRoleToInstanceProfile",
+      "iam:CreateInstanceProfile",
+      "iam:CreateRole",
+      "iam:DeleteInstanceProfile",
+      "iam:DeleteRole",
+      "iam:DeleteRolePolicy",
+      "iam:PutRolePolicy",
+      "iam:RemoveRoleFromInstanceProfile",
+      "iam:TagInstanceProfile",
+      "iam:TagRole",
+      "iam:UntagInstanceProfile",
+      "iam:UntagRole",
+      "iam:UpdateAssumeRolePolicy",
+      "iam:UpdateRole",
+      "iam:UpdateRoleDescription",
+    ],
+  },
+  {
+    name: "Topics",
+    arns: (scope) => regionalArn(scope, "sns", `${scope.prefix}*`),
+    read: ["sns:Get*", "sns:List*"],
+    write: [
+      "sns:CreateTopic",
+      "sns:DeleteTopic",
+      "sns:Publish",
+      "sns:SetSubscriptionAttributes",
+      "sns:SetTopicAttributes",
+      "sns:Subscribe",
+      "sns:TagResource",
+      "sns:Unsubscribe",
+      "sns:UntagResource",
+    ],
+  },
+  {
+    // AWS checks these permissions for the ARN of the log group, with and without the suffix for
+    // its streams.
+    name: "LogGroups",
+    arns: (scope) =>
+      scope.logGroups
         .flatMap((name) => (name.endsWith("*") ? [name] : [name, `${name}:*`]))
-        .map((name) => arn("logs", `log-group:${name}`)),
-      read: actions("logs", "ListTagsForResource"),
-      write: actions(
-        "logs",
-        ...[
-          "AssociateKmsKey",
-          "CreateLogGroup",
-          "DeleteLogGroup",
-          "PutRetentionPolicy",
-          "TagResource",
-          "UntagResource",
-        ],
-      ),
-    },
-    {
-      of: "ImageBuilder",
-      resources: CONFIGURATIONS.map((kind) => arn("imagebuilder", `${kind}/*`)),
-      read: actions("imagebuilder", "Get*", "ListTagsForResource"),
-      write: actions(
-        "imagebuilder",
-        ...["Component", "ImageRecipe"].map((kind) => `Create${kind}`),
-        "DeleteImageRecipe",
-        ...[
-          "DistributionConfiguration",
-          "ImagePipeline",
-          "InfrastructureConfiguration",
-          "LifecyclePolicy",
-        ].flatMap((kind) => ["Create", "Delete", "Update"].map((verb) => `${verb}${kind}`)),
-        ...["TagResource", "UntagResource"],
-      ),
-    },
-  ];
+        .map((name) => regionalArn(scope, "logs", `log-group:${name}`)),
+    read: ["logs:ListTagsForResource"],
+    write: [
+      "logs:AssociateKmsKey",
+      "logs:CreateLogGroup",
+      "logs:DeleteLogGroup",
+      "logs:PutRetentionPolicy",
+      "logs:TagResource",
+      "logs:UntagResource",
+    ],
+  },
+  {
+    name: "ImageBuilder",
+    arns: (scope) =>
+      IMAGE_BUILDER_RESOURCES.map((kind) => regionalArn(scope, "imagebuilder", `${kind}/*`)),
+    read: ["imagebuilder:Get*", "imagebuilder:ListTagsForResource"],
+    write: [
+      "imagebuilder:CreateComponent",
+      "imagebuilder:CreateImageRecipe",
+      "imagebuilder:DeleteImageRecipe",
+      "imagebuilder:CreateDistributionConfiguration",
+      "imagebuilder:DeleteDistributionConfiguration",
+      "imagebuilder:UpdateDistributionConfiguration",
+      "imagebuilder:CreateImagePipeline",
+      "imagebuilder:DeleteImagePipeline",
+      "imagebuilder:UpdateImagePipeline",
+      "imagebuilder:CreateInfrastructureConfiguration",
+      "imagebuilder:DeleteInfrastructureConfiguration",
+      "imagebuilder:UpdateInfrastructureConfiguration",
+      "imagebuilder:CreateLifecyclePolicy",
+      "imagebuilder:DeleteLifecyclePolicy",
+      "imagebuilder:UpdateLifecyclePolicy",
+      "imagebuilder:TagResource",
+      "imagebuilder:UntagResource",
+    ],
+  },
+];
+
+/** Kinds of resources of the shared account only: the share updater and the resource shares. */
+const SHARING_RESOURCES: readonly ResourceKind[] = [
+  {
+    // One statement for several services, because the inline policies of a role can have 10,240
+    // characters in total.
+    name: "Updater",
+    arns: (scope) => [
+      regionalArn(scope, "lambda", `function:${scope.prefix}*`),
+      regionalArn(scope, "sqs", `${scope.prefix}*`),
+      regionalArn(scope, "events", `rule/${scope.prefix}*`),
+      regionalArn(scope, "cloudwatch", `alarm:${scope.alarmPrefix}*`),
+      globalArn(scope, "cloudwatch", `dashboard/${scope.prefix}*`),
+    ],
+    read: [
+      "lambda:Get*",
+      "lambda:List*",
+      "sqs:Get*",
+      "sqs:ListQueueTags",
+      "events:DescribeRule",
+      "events:List*",
+      "cloudwatch:GetDashboard",
+      "cloudwatch:ListTagsForResource",
+    ],
+    write: [
+      "lambda:AddPermission",
+      "lambda:CreateFunction",
+      "lambda:DeleteFunction",
+      "lambda:DeleteFunctionConcurrency",
+      "lambda:DeleteFunctionEventInvokeConfig",
+      "lambda:PutFunctionConcurrency",
+      "lambda:PutFunctionEventInvokeConfig",
+      "lambda:RemovePermission",
+      "lambda:TagResource",
+      "lambda:UntagResource",
+      "lambda:UpdateFunctionCode",
+      "lambda:UpdateFunctionConfiguration",
+      "lambda:UpdateFunctionEventInvokeConfig",
+      "sqs:CreateQueue",
+      "sqs:DeleteQueue",
+      "sqs:SetQueueAttributes",
+      "sqs:TagQueue",
+      "sqs:UntagQueue",
+      "events:DeleteRule",
+      "events:PutRule",
+      "events:PutTargets",
+      "events:RemoveTargets",
+      "events:TagResource",
+      "events:UntagResource",
+      "cloudwatch:DeleteAlarms",
+      "cloudwatch:DeleteDashboards",
+      "cloudwatch:PutDashboard",
+      "cloudwatch:PutMetricAlarm",
+      "cloudwatch:TagResource",
+      "cloudwatch:UntagResource",
+    ],
+  },
+  {
+    name: "SharePermissions",
+    arns: (scope) => regionalArn(scope, "ram", "resource-share/*"),
+    read: ["ram:ListResourceSharePermissions"],
+    write: [],
+  },
+];
+
+/** Kinds of resources of the account's stacks, except those of containers and workflows. */
+export function resourceKinds(scope: CiScope): readonly ResourceKind[] {
+  return isSharedAccount(scope) ? [...BUILD_RESOURCES, ...SHARING_RESOURCES] : BUILD_RESOURCES;
 }
 
-/** What only the account that shares has: shares, and the function that keeps them. */
-function sharing(scope: CiScope): Rights[] {
-  const arn = arnIn(scope);
-  const { prefix, alarmPrefix } = scope;
-  return [
-    {
-      // In one, because IAM takes 10,240 characters of a role's own policies.
-      of: "Updater",
-      resources: [
-        arn("lambda", `function:${prefix}*`),
-        arn("sqs", `${prefix}*`),
-        arn("events", `rule/${prefix}*`),
-        arn("cloudwatch", `alarm:${alarmPrefix}*`),
-        arn("cloudwatch", `dashboard/${prefix}*`, scope.accountId, ""),
-      ],
-      read: [
-        ...actions("lambda", "Get*", "List*"),
-        ...actions("sqs", "Get*", "ListQueueTags"),
-        ...actions("events", "DescribeRule", "List*"),
-        ...actions("cloudwatch", "GetDashboard", "ListTagsForResource"),
-      ],
-      write: [
-        ...actions(
-          "lambda",
-          ...["AddPermission", "CreateFunction", "DeleteFunction", "DeleteFunctionConcurrency"],
-          ...[
-            "DeleteFunctionEventInvokeConfig",
-            "PutFunctionConcurrency",
-            "PutFunctionEventInvokeConfig",
-            "RemovePermission",
-          ],
-          ...["TagResource", "UntagResource", "UpdateFunctionCode", "UpdateFunctionConfiguration"],
-          "UpdateFunctionEventInvokeConfig",
-        ),
-        ...actions(
-          "sqs",
-          "CreateQueue",
-          "DeleteQueue",
-          "SetQueueAttributes",
-          "TagQueue",
-          "UntagQueue",
-        ),
-        ...actions(
-          "events",
-          "DeleteRule",
-          "PutRule",
-          "PutTargets",
-          "RemoveTargets",
-          "TagResource",
-          "UntagResource",
-        ),
-        ...actions(
-          "cloudwatch",
-          ...[
-            "DeleteAlarms",
-            "DeleteDashboards",
-            "PutDashboard",
-            "PutMetricAlarm",
-            "TagResource",
-            "UntagResource",
-          ],
-        ),
-      ],
-    },
-    {
-      of: "SharePermissions",
-      resources: arn("ram", "resource-share/*"),
-      read: actions("ram", "ListResourceSharePermissions"),
-      write: [],
-    },
-  ];
+/** Statements that let plans read resources. */
+export function readStatements(scope: CiScope, kinds: readonly ResourceKind[]): Statement[] {
+  return kinds
+    .filter(({ read }) => read.length > 0)
+    .map(({ name, arns, read }) => ({ Sid: `Read${name}`, Action: read, Resource: arns(scope) }));
 }
 
-export function isSharing({ accountId, sharedAccountId }: CiScope): boolean {
-  return accountId === sharedAccountId;
-}
-
-export function rightsOf(scope: CiScope): Rights[] {
-  return [...everywhere(scope), ...(isSharing(scope) ? sharing(scope) : [])];
+/** Statements that let deployments read, create, change and destroy resources. */
+export function manageStatements(scope: CiScope, kinds: readonly ResourceKind[]): Statement[] {
+  return kinds.map(({ name, arns, read, write }) => ({
+    Sid: `Manage${name}`,
+    Action: [...read, ...write],
+    Resource: arns(scope),
+  }));
 }

@@ -1,46 +1,55 @@
+/** Policies of the roles that plan and deploy in GitHub Actions. */
+
 import { IMAGE_TAG } from "../../contract/tags";
 import { BUILD_POLICIES } from "../build-environment/build-role";
 import { LIFECYCLE_POLICY } from "../build-environment/lifecycle-role";
 import type { Statement } from "../common/policy";
+import { additionalReadStatements } from "./additional-permissions";
 import {
-  actions,
-  arnIn,
-  BUCKET_SETTINGS,
-  type CiScope,
-  isSharing,
-  rightsOf,
-  s3Arn,
+  manageStatements,
+  READ_BUCKET_SETTINGS,
+  readStatements,
+  resourceKinds,
 } from "./ci-permissions";
-import { planAdditions } from "./container-permissions";
+import {
+  type CiScope,
+  globalArn,
+  isSharedAccount,
+  managedPolicyArn,
+  regionalArn,
+  roleArn,
+  s3Arn,
+  sharedAccountArn,
+} from "./ci-scope";
+
+function stateArn(scope: CiScope): string {
+  return s3Arn(scope, `${scope.stateBucket}/${scope.stateKeys}`);
+}
 
 /** https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required */
-function state(scope: CiScope): Record<"bucket" | "states" | "locks" | "own", string> {
-  const { stateBucket, stateKeys, ownStateKey } = scope;
+function lockStatement(scope: CiScope): Statement {
   return {
-    bucket: s3Arn(scope, stateBucket),
-    states: s3Arn(scope, `${stateBucket}/${stateKeys}`),
-    locks: s3Arn(scope, `${stateBucket}/${stateKeys}.tflock`),
-    own: s3Arn(scope, `${stateBucket}/${ownStateKey}*`),
+    Sid: "LockState",
+    Action: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+    Resource: `${stateArn(scope)}.tflock`,
   };
 }
 
 /**
- * Rights to components, which are encrypted in S3 and in Image Builder: by what they are used for, because a key has no name. Not by its
- * alias, which takes minutes to count after it was made, and which whoever deploys could point at another key.
+ * Lets a role use the data key for component documents in S3 and for components in Image Builder.
+ * Keys have random ids, so conditions limit the use. They don't match the key's alias: a new alias
+ * takes minutes to have an effect, and the deploy role could point it to another key.
  * https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
  */
-function componentKeyStatements(scope: CiScope, action: string | readonly string[]): Statement[] {
-  const keys = arnIn(scope)("kms", "key/*");
+function dataKeyStatements(scope: CiScope, action: string | readonly string[]): Statement[] {
+  const keys = regionalArn(scope, "kms", "key/*");
+  const components = s3Arn(scope, `${scope.componentBuckets}*`);
   return [
     {
       Sid: "UseKeyForDocuments",
       Action: action,
       Resource: keys,
-      Condition: {
-        StringLike: {
-          "kms:EncryptionContext:aws:s3:arn": s3Arn(scope, `${scope.componentBuckets}*`),
-        },
-      },
+      Condition: { StringLike: { "kms:EncryptionContext:aws:s3:arn": components } },
     },
     {
       Sid: "UseKeyForComponents",
@@ -51,10 +60,10 @@ function componentKeyStatements(scope: CiScope, action: string | readonly string
   ];
 }
 
-/** What has no name to be narrowed down to, and another account's. */
-function lookups(scope: CiScope): Statement[] {
-  const arn = arnIn(scope);
-  return [
+/** Actions that can't be limited to a resource, and reads of other accounts. */
+function lookupStatements(scope: CiScope): Statement[] {
+  const anyAccount = { ...scope, accountId: "*" };
+  const lookups: Statement[] = [
     {
       Sid: "FindByName",
       Action: [
@@ -67,95 +76,104 @@ function lookups(scope: CiScope): Statement[] {
       Resource: "*",
     },
     {
-      // AWS's own, and those that are shared.
+      // Parents, components and workflows of AWS, and those that other accounts share.
       Sid: "FindParents",
-      Action: actions("imagebuilder", "GetComponent", "GetImage", "GetWorkflow"),
-      Resource: ["component", "image", "workflow"].map((kind) =>
-        arn("imagebuilder", `${kind}/*`, "*"),
-      ),
+      Action: ["imagebuilder:GetComponent", "imagebuilder:GetImage", "imagebuilder:GetWorkflow"],
+      Resource: [
+        regionalArn(anyAccount, "imagebuilder", "component/*"),
+        regionalArn(anyAccount, "imagebuilder", "image/*"),
+        regionalArn(anyAccount, "imagebuilder", "workflow/*"),
+      ],
     },
-    ...(isSharing(scope)
-      ? []
-      : [
-          {
-            Sid: "FindSharedKey",
-            Action: ["kms:DescribeKey", "kms:ListGrants"],
-            Resource: arn("kms", "key/*", scope.sharedAccountId),
-          },
-        ]),
   ];
+  if (isSharedAccount(scope)) return lookups;
+  const findSharedKey = {
+    Sid: "FindSharedKey",
+    Action: ["kms:DescribeKey", "kms:ListGrants"],
+    Resource: sharedAccountArn(scope, "kms", "key/*"),
+  };
+  return [...lookups, findSharedKey];
 }
 
-/** What a plan may do: read state and what the stacks are made of, and hold the state's lock. */
+/** Statements of the plan role. It reads state and the resources of the stacks, and locks state. */
 export function planStatements(scope: CiScope): Statement[] {
-  const { bucket, states, locks } = state(scope);
-  const ciRoles = scope.ownRoles.map((name) =>
-    arnIn(scope)("iam", `role/${name}`, scope.accountId, ""),
-  );
-  const provider = arnIn(scope)("iam", "oidc-provider/*", scope.accountId, "");
   return [
-    { Sid: "ReadState", Action: "s3:GetObject", Resource: states },
+    { Sid: "ReadState", Action: "s3:GetObject", Resource: stateArn(scope) },
+    lockStatement(scope),
+    // The state stack contains the state bucket, the CI roles and the OIDC provider.
     {
-      Sid: "LockState",
-      Action: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-      Resource: locks,
+      Sid: "ReadStateBucket",
+      Action: READ_BUCKET_SETTINGS,
+      Resource: s3Arn(scope, scope.stateBucket),
     },
-    // What the state stack made, these roles included.
-    { Sid: "ReadStateBucket", Action: BUCKET_SETTINGS, Resource: bucket },
     {
       Sid: "ReadCiRoles",
-      Action: actions("iam", "Get*", "List*"),
-      Resource: [...ciRoles, provider],
+      Action: ["iam:Get*", "iam:List*"],
+      Resource: [
+        ...scope.ciRoles.map((name) => roleArn(scope, name)),
+        globalArn(scope, "iam", "oidc-provider/*"),
+      ],
     },
-    ...componentKeyStatements(scope, "kms:Decrypt"),
-    ...rightsOf(scope).flatMap(({ of, resources, read }) =>
-      read.length === 0 ? [] : [{ Sid: `Read${of}`, Action: read, Resource: resources }],
-    ),
-    ...planAdditions(scope),
-    ...lookups(scope),
+    ...dataKeyStatements(scope, "kms:Decrypt"),
+    ...readStatements(scope, resourceKinds(scope)),
+    ...additionalReadStatements(scope),
+    ...lookupStatements(scope),
   ];
 }
 
-/** Who the stacks' roles may be handed to, and what of AWS's they may be given. */
+function passRoleStatement(scope: CiScope, sid: string, role: string, service: string): Statement {
+  return {
+    Sid: sid,
+    Action: "iam:PassRole",
+    Resource: roleArn(scope, role),
+    Condition: { StringEquals: { "iam:PassedToService": service } },
+  };
+}
+
+/**
+ * Limits the managed policies that may be attached to the stacks' roles, and the services that the
+ * roles may be passed to.
+ */
 function roleStatements(scope: CiScope): Statement[] {
-  const { partition, accountId, roles } = scope;
-  const role = (name: string): string => arnIn(scope)("iam", `role/${name}`, accountId, "");
+  const { partition, roles } = scope;
+  const managedPolicies = [...BUILD_POLICIES, LIFECYCLE_POLICY];
+  // In China, EC2 is the only service whose principal differs.
+  const ec2 = partition === "aws-cn" ? "ec2.amazonaws.com.cn" : "ec2.amazonaws.com";
   return [
     {
       Sid: "AttachPolicies",
       Action: ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
-      Resource: Object.values(roles).map(role),
+      Resource: Object.values(roles).map((name) => roleArn(scope, name)),
       Condition: {
         ArnEquals: {
-          "iam:PolicyARN": [...BUILD_POLICIES, LIFECYCLE_POLICY].map(
-            (name) => `arn:${partition}:iam::aws:policy/${name}`,
-          ),
+          "iam:PolicyARN": managedPolicies.map((name) => managedPolicyArn(scope, name)),
         },
       },
     },
-    ...Object.entries(roles).map(([service, name]) => ({
-      Sid: `PassTo${service[0]?.toUpperCase()}${service.slice(1)}`,
-      Action: "iam:PassRole",
-      Resource: role(name),
-      // In China EC2 has a principal of its own.
-      Condition: {
-        StringEquals: {
-          "iam:PassedToService": `${service}.amazonaws.com${service === "ec2" && partition === "aws-cn" ? ".cn" : ""}`,
-        },
-      },
-    })),
+    passRoleStatement(scope, "PassToEc2", roles.ec2, ec2),
+    passRoleStatement(
+      scope,
+      "PassToImagebuilder",
+      roles.imagebuilder,
+      "imagebuilder.amazonaws.com",
+    ),
+    passRoleStatement(scope, "PassToLambda", roles.lambda, "lambda.amazonaws.com"),
     {
       // https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-builder-service-linked-role.html
       Sid: "LetImageBuilderMakeItsRole",
       Action: ["iam:CreateServiceLinkedRole", "iam:GetRole"],
-      Resource: role("aws-service-role/imagebuilder.amazonaws.com/*"),
+      Resource: roleArn(scope, "aws-service-role/imagebuilder.amazonaws.com/*"),
     },
   ];
 }
 
+/**
+ * Limits the role to the factory's shares, and to their principals and tags: the share updater
+ * associates builds.
+ */
 function shareStatements(scope: CiScope): Statement[] {
-  const shares = arnIn(scope)("ram", "resource-share/*");
-  const isOurs = { [`aws:ResourceTag/${IMAGE_TAG}`]: "false" };
+  const shares = regionalArn(scope, "ram", "resource-share/*");
+  const hasImageTag = { [`aws:ResourceTag/${IMAGE_TAG}`]: "false" };
   return [
     {
       Sid: "CreateShares",
@@ -170,46 +188,47 @@ function shareStatements(scope: CiScope): Statement[] {
       Sid: "ManageShares",
       Action: ["ram:DeleteResourceShare", "ram:UpdateResourceShare"],
       Resource: shares,
-      Condition: { Null: isOurs },
+      Condition: { Null: hasImageTag },
     },
     {
-      // What is in a share is its updater's.
       Sid: "ManagePrincipals",
       Action: ["ram:AssociateResourceShare", "ram:DisassociateResourceShare"],
       Resource: shares,
-      Condition: { Null: { ...isOurs, "ram:ResourceArn": "true" } },
+      Condition: { Null: { ...hasImageTag, "ram:ResourceArn": "true" } },
     },
     { Sid: "TagShares", Action: ["ram:TagResource", "ram:UntagResource"], Resource: shares },
   ];
 }
 
 /**
- * What a deployment may do: everything that a plan may, and make, change and destroy what the stacks are made of. It is no less than an
- * administrator of its account, because it writes the policies of roles and keys; what it isn't given here keeps it from doing by accident
- * what no stack does.
+ * Lets app accounts grant the shared account's image key. Its key policy limits the grantee to the
+ * account's Auto Scaling.
+ */
+function grantStatement(scope: CiScope): Statement {
+  return {
+    Sid: "GrantSharedKey",
+    Action: ["kms:CreateGrant", "kms:RetireGrant"],
+    Resource: sharedAccountArn(scope, "kms", "key/*"),
+  };
+}
+
+/**
+ * Statements of the deploy role. In addition to planning, it creates, changes and destroys the
+ * resources of the stacks. It is as powerful as an administrator of its account, because it writes
+ * the policies of roles and keys. What it lacks protects from accidents, not from intent.
  */
 export function deployStatements(scope: CiScope): Statement[] {
-  const arn = arnIn(scope);
-  const { bucket, states, locks, own } = state(scope);
   return [
-    { Sid: "FindState", Action: "s3:ListBucket", Resource: bucket },
-    { Sid: "KeepState", Action: ["s3:GetObject", "s3:PutObject"], Resource: states },
-    {
-      Sid: "LockState",
-      Action: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-      Resource: locks,
-    },
+    { Sid: "FindState", Action: "s3:ListBucket", Resource: s3Arn(scope, scope.stateBucket) },
+    { Sid: "KeepState", Action: ["s3:GetObject", "s3:PutObject"], Resource: stateArn(scope) },
+    lockStatement(scope),
     {
       Sid: "LeaveOwnState",
       Effect: "Deny",
       Action: ["s3:DeleteObject", "s3:PutObject"],
-      Resource: own,
+      Resource: s3Arn(scope, `${scope.stateBucket}/${scope.ownStateKey}*`),
     },
-    ...rightsOf(scope).map(({ of, resources, read, write }) => ({
-      Sid: `Manage${of}`,
-      Action: [...read, ...write],
-      Resource: resources,
-    })),
+    ...manageStatements(scope, resourceKinds(scope)),
     {
       Sid: "EmptyLogs",
       Action: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
@@ -217,23 +236,15 @@ export function deployStatements(scope: CiScope): Statement[] {
     },
     { Sid: "CreateKeys", Action: "kms:CreateKey", Resource: "*" },
     {
-      // Image Builder asks for these in the name of who makes a recipe or a pipeline.
+      // Image Builder calls these with the permissions of the role that creates a recipe or a
+      // pipeline.
       Sid: "LetImageBuilderLook",
       Action: ["ec2:DescribeImages", "inspector2:BatchGetAccountStatus"],
       Resource: "*",
     },
-    ...componentKeyStatements(scope, ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*"]),
+    ...dataKeyStatements(scope, ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*"]),
     ...roleStatements(scope),
-    ...lookups(scope),
-    ...(isSharing(scope)
-      ? shareStatements(scope)
-      : [
-          {
-            // The key's policy says to whom: the account's own Auto Scaling.
-            Sid: "GrantSharedKey",
-            Action: ["kms:CreateGrant", "kms:RetireGrant"],
-            Resource: arn("kms", "key/*", scope.sharedAccountId),
-          },
-        ]),
+    ...lookupStatements(scope),
+    ...(isSharedAccount(scope) ? shareStatements(scope) : [grantStatement(scope)]),
   ];
 }

@@ -5,18 +5,21 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { Construct } from "constructs";
 import { policy, type Statement } from "../common/policy";
-import { additionsName } from "./container-permissions";
+import { additionalPolicyName } from "./additional-permissions";
 
 export interface GithubRolesProps {
   /** Host that issues the tokens. */
   readonly issuer: string;
-  /** ARN of the account's OIDC provider for it. @default - one is made */
+  /**
+   * ARN of the account's existing OIDC provider for the issuer.
+   * @default - a provider is created
+   */
   readonly providerArn?: string;
-  /** OWNER/NAME: whose workflows take the roles on. */
+  /** `OWNER/NAME` of the repository whose workflows assume the roles. */
   readonly repository: string;
-  /** Patterns of what the `sub` of its tokens starts with. */
+  /** Patterns of the prefix of the `sub` claim in the repository's tokens. */
   readonly subjects: readonly string[];
-  /** GitHub's environment that a deploying job has to be in. */
+  /** GitHub environment of the jobs that deploy. */
   readonly environment: string;
   readonly planRole: RoleProps;
   readonly deployRole: RoleProps;
@@ -24,23 +27,31 @@ export interface GithubRolesProps {
 
 interface RoleProps {
   readonly name: string;
+  /** Statements of the inline policy. */
   readonly statements: readonly Statement[];
-  /** What more it may do, in a policy of its own because IAM takes so much of a role's. @default - nothing */
-  readonly additions?: readonly Statement[];
+  /**
+   * Statements of a separate managed policy, which doesn't count towards the size limit of inline
+   * policies.
+   * @default - none
+   */
+  readonly additionalStatements?: readonly Statement[];
 }
 
-/** What AWS STS has to be asked as; the default of AWS's own action. */
+/** Audience of the tokens: the default of the action aws-actions/configure-aws-credentials. */
 const AUDIENCE = "sts.amazonaws.com";
 
-/** Where it is deployed from. */
+/** Git reference of the branch that is deployed. */
 const BRANCH = "refs/heads/main";
 
 /**
- * Roles that a repository's workflows take on without keys: one plans, in pull requests and on the branch `main`; one deploys, in jobs of a
- * protected environment. The `sub` alone wouldn't tell the repository for sure, because who administers another of the same owner can make it
- * say more.
+ * Roles that a repository's workflows assume without access keys. The plan role is for pull
+ * requests and the branch `main`, the deploy role for jobs of a protected environment on `main`.
+ *
+ * The trust policies check the `repository` claim in addition to `sub`: an owner's other
+ * repositories can customize their `sub` claim.
  * https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
- * https://aws.amazon.com/about-aws/whats-new/2026/01/aws-sts-supports-validation-identity-provider-claims (`ref` and `repository`)
+ * https://aws.amazon.com/about-aws/whats-new/2026/01/aws-sts-supports-validation-identity-provider-claims
+ * (`ref` and `repository`)
  */
 export class GithubRoles extends Construct {
   readonly planRoleArn: string;
@@ -48,59 +59,76 @@ export class GithubRoles extends Construct {
 
   constructor(scope: Construct, id: string, props: GithubRolesProps) {
     super(scope, id);
-    const { issuer, repository, subjects, environment, planRole, deployRole } = props;
-    const providerArn =
-      props.providerArn ??
-      // AWS trusts the issuer's certificate by its authority, and needs no thumbprint.
-      new IamOpenidConnectProvider(this, "provider", {
-        url: `https://${issuer}`,
-        clientIdList: [AUDIENCE],
-      }).arn;
-
-    const role = (
-      child: string,
-      { name, statements, additions = [] }: RoleProps,
-      contexts: readonly string[],
-      more = {},
-    ): string => {
-      const { arn, name: roleName } = new IamRole(this, child, {
-        name,
-        assumeRolePolicy: policy({
-          Sid: "Assume",
-          Principal: { Federated: providerArn },
-          Action: "sts:AssumeRoleWithWebIdentity",
-          Condition: {
-            StringEquals: {
-              [`${issuer}:aud`]: AUDIENCE,
-              [`${issuer}:repository`]: repository,
-              ...more,
-            },
-            StringLike: {
-              [`${issuer}:sub`]: subjects.flatMap((one) =>
-                contexts.map((context) => `${one}:${context}`),
-              ),
-            },
-          },
-        }),
-      });
-      new IamRolePolicy(this, `${child}-policy`, {
-        name: child,
-        role: roleName,
-        policy: policy(...statements),
-      });
-      if (additions.length > 0) {
-        const { arn: policyArn } = new IamPolicy(this, `${child}-additions`, {
-          name: additionsName(name),
-          policy: policy(...additions),
-        });
-        new IamRolePolicyAttachment(this, `${child}-attachment`, { role: roleName, policyArn });
-      }
-      return arn;
-    };
-    this.planRoleArn = role("plan", planRole, ["pull_request", `ref:${BRANCH}`]);
-    // A pull request's job may name the environment too; only GitHub's own rules would keep it away.
-    this.deployRoleArn = role("deploy", deployRole, [`environment:${environment}`], {
-      [`${issuer}:ref`]: BRANCH,
-    });
+    const { issuer, environment, planRole, deployRole } = props;
+    const providerArn = props.providerArn ?? this.addProvider(issuer);
+    this.planRoleArn = this.addRole(
+      "plan",
+      planRole,
+      trustPolicy(props, providerArn, ["pull_request", `ref:${BRANCH}`]),
+    );
+    // A pull request's job could use the environment as well if GitHub's protection rules didn't
+    // prevent it, so the branch is checked, too.
+    this.deployRoleArn = this.addRole(
+      "deploy",
+      deployRole,
+      trustPolicy(props, providerArn, [`environment:${environment}`], {
+        [`${issuer}:ref`]: BRANCH,
+      }),
+    );
   }
+
+  /** AWS trusts the issuer by its certificate authority, so the provider has no thumbprint. */
+  private addProvider(issuer: string): string {
+    return new IamOpenidConnectProvider(this, "provider", {
+      url: `https://${issuer}`,
+      clientIdList: [AUDIENCE],
+    }).arn;
+  }
+
+  private addRole(
+    id: string,
+    { name, statements, additionalStatements = [] }: RoleProps,
+    assumeRolePolicy: string,
+  ): string {
+    const role = new IamRole(this, id, { name, assumeRolePolicy });
+    new IamRolePolicy(this, `${id}-policy`, {
+      name: id,
+      role: role.name,
+      policy: policy(...statements),
+    });
+    if (additionalStatements.length > 0) {
+      const { arn: policyArn } = new IamPolicy(this, `${id}-additions`, {
+        name: additionalPolicyName(name),
+        policy: policy(...additionalStatements),
+      });
+      new IamRolePolicyAttachment(this, `${id}-attachment`, { role: role.name, policyArn });
+    }
+    return role.arn;
+  }
+}
+
+/** Renders the trust policy of a role for the given ends of the `sub` claim. */
+function trustPolicy(
+  { issuer, repository, subjects }: GithubRolesProps,
+  providerArn: string,
+  contexts: readonly string[],
+  claims: Readonly<Record<string, string>> = {},
+): string {
+  return policy({
+    Sid: "Assume",
+    Principal: { Federated: providerArn },
+    Action: "sts:AssumeRoleWithWebIdentity",
+    Condition: {
+      StringEquals: {
+        [`${issuer}:aud`]: AUDIENCE,
+        [`${issuer}:repository`]: repository,
+        ...claims,
+      },
+      StringLike: {
+        [`${issuer}:sub`]: subjects.flatMap((subject) =>
+          contexts.map((context) => `${subject}:${context}`),
+        ),
+      },
+    },
+  });
 }

@@ -6,7 +6,7 @@ import { escapeInterpolation } from "../common/escape-interpolation";
 
 export interface ComponentProps {
   readonly name: string;
-  /** Never used before for another document: a component can't be changed. */
+  /** Components are immutable: a version is never used again for another document. */
   readonly version: string;
   readonly description?: string;
   readonly platform: string;
@@ -14,16 +14,19 @@ export interface ComponentProps {
   readonly documentFile: string;
   /** SHA-256 of the document, in hexadecimal. */
   readonly documentSha256: string;
+  /** Name of the bucket that stores the document. */
   readonly bucket: string;
+  /** ARN of the key that encrypts the document and the component. */
   readonly keyArn: string;
 }
 
 /**
- * A component from a document in S3. A new version is made before the old one is forgotten, and the old one stays in Image
- * Builder, because a recipe elsewhere may still use it.
+ * A component whose document is stored in S3. A new version is created before Terraform forgets the
+ * old one. The old version is kept in Image Builder, because a recipe of another stack may still
+ * use it.
  */
 export class Component extends Construct {
-  /** To be waited for by what names the component by its ARN. */
+  /** Dependency of the recipes that refer to the component by its ARN. */
   readonly component: ImagebuilderComponent;
 
   constructor(scope: Construct, id: string, props: ComponentProps) {
@@ -35,7 +38,8 @@ export class Component extends Construct {
       type: AssetType.FILE,
       assetHash: documentSha256,
     });
-    // The provider doesn't see that a document changed under the same key, so the key is the content's.
+    // The key contains the digest, because the provider doesn't notice new content under the same
+    // key.
     const document = new S3Object(this, "document", {
       bucket,
       key: `components/${name}/${documentSha256}.yaml`,
@@ -43,7 +47,7 @@ export class Component extends Construct {
       contentType: "application/yaml",
       serverSideEncryption: "aws:kms",
       kmsKeyId: keyArn,
-      // An object takes ten tags at most, and a factory may have more.
+      // An object can have 10 tags, a factory may have more.
       overrideProvider: { defaultTags: { tags: {} } },
       lifecycle: { createBeforeDestroy: true },
     });

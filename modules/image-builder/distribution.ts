@@ -4,35 +4,43 @@ import { escapeInterpolations } from "../common/escape-interpolation";
 
 export interface DistributionProps {
   readonly name: string;
-  /** Where AMIs come to be: the Region that builds first. */
-  readonly places: readonly RegionDistribution[];
-  /** Holds `{{ imagebuilder:buildDate }}`. */
+  /** Regions that get an AMI: first the Region of the pipeline, then those that get copies. */
+  readonly regions: readonly RegionDistribution[];
+  /** Contains `{{ imagebuilder:buildDate }}`, so that names are unique. */
   readonly amiName: string;
   readonly amiTags: Readonly<Record<string, string>>;
 }
 
 export interface RegionDistribution {
   readonly region: string;
-  /** ARN of the alias of the key that encrypts the copy. @default - that of the recipe, in the Region that builds */
+  /**
+   * ARN of the alias of the key that encrypts the copy.
+   * @default - the recipe's key, in the Region of the pipeline
+   */
   readonly keyArn?: string;
-  /** Path of the SSM parameter that gets the AMI's id. @default - none does */
+  /** Path of the SSM parameter that the AMI id is written to. @default - none */
   readonly parameter?: string;
-  /** Id of the launch template that gets the AMI as its new default version. @default - none does */
+  /** Id of the launch template that gets a new default version with the AMI. @default - none */
   readonly launchTemplate?: string;
 }
 
 /**
- * What comes of a build: an AMI in the Region that builds it, and copies in others. It gives nobody a launch permission, because that would
- * hold before a build was approved and wouldn't hold for accounts that come later.
+ * Names, tags and copies of a build's AMIs. It grants no launch permissions, the share updater
+ * does: a distribution would grant them before a build is approved, and not to accounts that join
+ * the audience later.
  */
 export class Distribution extends Construct {
   readonly arn: string;
 
-  constructor(scope: Construct, id: string, { name, places, amiName, amiTags }: DistributionProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { name, regions, amiName, amiTags }: DistributionProps,
+  ) {
     super(scope, id);
     const distribution = new ImagebuilderDistributionConfiguration(this, "Resource", {
       name,
-      distribution: places.map(({ region, keyArn, parameter, launchTemplate }) => ({
+      distribution: regions.map(({ region, keyArn, parameter, launchTemplate }) => ({
         region,
         amiDistributionConfiguration: {
           name: amiName,
@@ -40,7 +48,7 @@ export class Distribution extends Construct {
           kmsKeyId: keyArn,
         },
         ...(parameter !== undefined && {
-          // As an image's id, it is checked by EC2 and can be named by launch templates.
+          // EC2 validates a parameter of this type, and launch templates can refer to it.
           ssmParameterConfiguration: [{ parameterName: parameter, dataType: "aws:ec2:image" }],
         }),
         ...(launchTemplate !== undefined && {

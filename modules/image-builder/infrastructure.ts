@@ -9,64 +9,62 @@ export interface InfrastructureProps {
   readonly instanceProfileName: string;
   /** @default - the default VPC */
   readonly subnetId?: string;
-  /** Given with `subnetId`. */
+  /** Given together with `subnetId`. */
   readonly securityGroupIds?: readonly string[];
-  /** Where instances run that need a host of their own: its id, or a host resource group's ARN; any that takes them, if empty. @default - on shared hosts */
-  readonly dedicatedHost?: string;
-  /** Lets somebody log in to the instances. @default - nobody can */
+  /** Dedicated Host that the instances run on. @default - shared hardware */
+  readonly dedicatedHost?: DedicatedHost;
+  /** Name of the key pair that allows SSH access to the instances. @default - no SSH access */
   readonly keyPair?: string;
   readonly logBucket: string;
   readonly topicArn: string;
-  /** Whether what builds runs in a container on the instance. @default false */
+  /** Whether the build runs in a container on the instance. @default false */
   readonly inContainer?: boolean;
-  /** On the instances and volumes that build and test. */
+  /** Tags of build and test instances and of their volumes. */
   readonly resourceTags: Readonly<Record<string, string>>;
 }
 
+/** Any suitable host of the account, one host, or any host of a host resource group. */
+export type DedicatedHost =
+  | { readonly kind: "any" }
+  | { readonly kind: "host"; readonly id: string }
+  | { readonly kind: "group"; readonly arn: string };
+
 /** https://docs.aws.amazon.com/imagebuilder/latest/userguide/infra-config-placement.html */
-function placementOn(host: string) {
-  return {
-    tenancy: "host",
-    ...(host.startsWith("arn:") ? { hostResourceGroupArn: host } : host !== "" && { hostId: host }),
-  };
+function placement(host: DedicatedHost) {
+  switch (host.kind) {
+    case "any":
+      return { tenancy: "host" };
+    case "host":
+      return { tenancy: "host", hostId: host.id };
+    case "group":
+      return { tenancy: "host", hostResourceGroupArn: host.arn };
+  }
 }
 
-/** What an image is built and tested on. */
+/** Settings of the instances that build and test an image. */
 export class Infrastructure extends Construct {
   readonly arn: string;
 
   constructor(scope: Construct, id: string, props: InfrastructureProps) {
     super(scope, id);
-    const {
-      name,
-      instanceTypes,
-      instanceProfileName,
-      subnetId,
-      securityGroupIds,
-      dedicatedHost,
-      keyPair,
-      logBucket,
-      topicArn,
-      inContainer = false,
-      resourceTags,
-    } = props;
+    const { name, instanceTypes, subnetId, securityGroupIds, dedicatedHost, keyPair } = props;
     const infrastructure = new ImagebuilderInfrastructureConfiguration(this, "Resource", {
       name,
       instanceTypes: [...instanceTypes],
-      instanceProfileName,
+      instanceProfileName: props.instanceProfileName,
       subnetId,
       securityGroupIds: securityGroupIds && [...securityGroupIds],
       keyPair,
-      placement: dedicatedHost === undefined ? undefined : placementOn(dedicatedHost),
-      // One hop is enough, unless there is a container in between.
+      placement: dedicatedHost && placement(dedicatedHost),
+      // A container is one hop further away from the metadata service.
       instanceMetadataOptions: {
         httpTokens: "required",
-        httpPutResponseHopLimit: inContainer ? 2 : 1,
+        httpPutResponseHopLimit: props.inContainer ? 2 : 1,
       },
-      logging: { s3Logs: { s3BucketName: logBucket, s3KeyPrefix: name } },
-      snsTopicArn: topicArn,
+      logging: { s3Logs: { s3BucketName: props.logBucket, s3KeyPrefix: name } },
+      snsTopicArn: props.topicArn,
       terminateInstanceOnFailure: true,
-      resourceTags: escapeInterpolations(resourceTags),
+      resourceTags: escapeInterpolations(props.resourceTags),
     });
     this.arn = infrastructure.arn;
   }

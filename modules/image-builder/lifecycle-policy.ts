@@ -3,33 +3,43 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 
 export interface LifecyclePolicyProps {
-  /** Also of the recipe whose builds it deletes. */
+  /** Name of the policy and of the recipe whose builds it deletes. */
   readonly name: string;
-  /** What its recipe makes. */
+  /** Kind of the recipe. */
   readonly kind: "image" | "container";
-  /** Newest first. Only the first 50 are looked after, as many as the service takes. */
+  /**
+   * Versions of the recipe, newest first. The policy covers the first 50, the service's maximum.
+   */
   readonly recipeVersions: readonly string[];
-  /** How many builds of each recipe version stay. */
+  /** Number of builds to keep, per recipe version. */
   readonly keepBuilds: number;
   readonly roleArn: string;
-  /** The recipe, which has to be there before it is named. Whether older ones still have to be isn't documented; it is assumed not. */
+  /**
+   * The recipe. Its newest version must exist before the policy. Assumed: older versions needn't
+   * exist any more.
+   */
   readonly recipe: ITerraformDependable;
 }
 
-/** What goes with a build. */
-const OUTPUT = {
+/** Maximum number of recipes in a lifecycle policy. */
+const MAX_RECIPES = 50;
+
+/** Outputs that are deleted together with a build. */
+const OUTPUTS = {
   image: {
     resourceType: "AMI_IMAGE",
     includeResources: [{ amis: true, snapshots: true }],
-    // Left out, the provider finds it false after apply and fails: hashicorp/terraform-provider-aws#43752.
+    // If left out, the provider reads `false` after apply and reports an inconsistent result:
+    // hashicorp/terraform-provider-aws#43752.
     exclusionRules: [{ amis: [{ isPublic: false }] }],
   },
   container: { resourceType: "CONTAINER_IMAGE", includeResources: [{ containers: true }] },
 };
 
 /**
- * Deletes all but the newest builds of an image, with what came of them. The service counts for every recipe version by
- * itself: https://github.com/aws-samples/amazon-ec2-image-builder-samples/tree/master/lifecycle
+ * Deletes all but the newest builds of an image, with their AMIs and snapshots or container images.
+ * The service counts builds per recipe version:
+ * https://github.com/aws-samples/amazon-ec2-image-builder-samples/tree/master/lifecycle
  */
 export class LifecyclePolicy extends Construct {
   constructor(
@@ -38,7 +48,7 @@ export class LifecyclePolicy extends Construct {
     { name, kind, recipeVersions, keepBuilds, roleArn, recipe }: LifecyclePolicyProps,
   ) {
     super(scope, id);
-    const { resourceType, includeResources, ...exclusions } = OUTPUT[kind];
+    const { resourceType, includeResources, ...exclusions } = OUTPUTS[kind];
     new ImagebuilderLifecyclePolicy(this, "Resource", {
       name,
       status: "ENABLED",
@@ -54,8 +64,10 @@ export class LifecyclePolicy extends Construct {
       ],
       resourceSelection: [
         {
-          // The provider refuses a wildcard for a version.
-          recipe: recipeVersions.slice(0, 50).map((semanticVersion) => ({ name, semanticVersion })),
+          // The provider rejects wildcards in versions.
+          recipe: recipeVersions
+            .slice(0, MAX_RECIPES)
+            .map((semanticVersion) => ({ name, semanticVersion })),
         },
       ],
     });

@@ -6,75 +6,108 @@ import { Workflow, type WorkflowProps } from "./workflow";
 export interface PipelineProps {
   readonly name: string;
   readonly description?: string;
-  /** Of an image recipe, or `containerRecipeArn`. */
-  readonly recipeArn?: string;
-  readonly containerRecipeArn?: string;
+  readonly recipe: PipelineRecipe;
   readonly infrastructureArn: string;
-  /** @default - what is built stays where the recipe says */
+  /** @default - none: a container recipe names the repository itself */
   readonly distributionArn?: string;
-  /** @default - somebody starts it */
-  readonly schedule?: {
-    /** cron(…) or rate(…) */
-    readonly expression: string;
-    /** As in the IANA database. */
-    readonly timezone: string;
-    /** Whether a run is skipped when neither parent nor components have a new version. */
-    readonly onlyOnUpdates: boolean;
-  };
+  /** @default - builds are started by hand */
+  readonly schedule?: PipelineSchedule;
   readonly testsEnabled: boolean;
-  /** Whether Amazon Inspector scans what is tested. */
+  /** Whether Amazon Inspector scans the build. */
   readonly scan: boolean;
-  /** ARN of the role that Image Builder builds in. @default - its service-linked role */
+  /**
+   * ARN of the role that Image Builder assumes. Workflows require it.
+   * @default - Image Builder uses its service-linked role
+   */
   readonly executionRoleArn?: string;
-  /** All that is to run, by an execution role. @default - what Image Builder runs by itself */
+  /** All workflows of the pipeline, in order. @default - Image Builder's default workflows */
   readonly workflows?: readonly PipelineWorkflow[];
 }
 
+export interface PipelineRecipe {
+  readonly kind: "image" | "container";
+  readonly arn: string;
+}
+
+export interface PipelineSchedule {
+  /** `cron(…)` or `rate(…)` */
+  readonly expression: string;
+  /** Name of a time zone in the IANA database. */
+  readonly timezone: string;
+  /** Whether a run is skipped if neither the parent nor a component has a new version. */
+  readonly onlyOnUpdates: boolean;
+}
+
 export interface PipelineWorkflow {
-  /** One that is there, or one of the pipeline's own, which may run more than once, under an id. */
-  readonly workflow: { readonly arn: string } | (WorkflowProps & { readonly id: string });
+  readonly workflow: WorkflowSource;
   readonly parameters: Readonly<Record<string, string>>;
-  /** Of tests. @default - it runs alone */
+  /**
+   * Name of the group of test workflows that run at the same time.
+   * @default - the workflow runs alone
+   */
   readonly parallelGroup?: string;
-  /** Of tests. @default "ABORT" */
+  /** Effect of a failed test workflow on the build. @default "ABORT" */
   readonly onFailure?: "ABORT" | "CONTINUE";
 }
 
-/** Builds an image on a schedule, or when somebody starts it. */
+/**
+ * A workflow that exists already, or one that the pipeline creates. A pipeline may run a created
+ * one several times, under the same `id`.
+ */
+export type WorkflowSource =
+  | { readonly kind: "existing"; readonly arn: string }
+  | { readonly kind: "created"; readonly id: string; readonly props: WorkflowProps };
+
+function recipeArgument({ kind, arn }: PipelineRecipe) {
+  switch (kind) {
+    case "image":
+      return { imageRecipeArn: arn };
+    case "container":
+      return { containerRecipeArn: arn };
+  }
+}
+
+function scheduleArgument({ expression, timezone, onlyOnUpdates }: PipelineSchedule) {
+  return {
+    scheduleExpression: expression,
+    timezone,
+    pipelineExecutionStartCondition: onlyOnUpdates
+      ? "EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE"
+      : "EXPRESSION_MATCH_ONLY",
+  };
+}
+
+/** Builds an image, on a schedule or when it is started by hand. */
 export class Pipeline extends Construct {
   readonly arn: string;
 
   constructor(scope: Construct, id: string, props: PipelineProps) {
     super(scope, id);
-    const { name, description, schedule, testsEnabled, scan, workflows = [] } = props;
+    const { name, description, schedule, workflows = [] } = props;
     const pipeline = new ImagebuilderImagePipeline(this, "Resource", {
       name,
       description: description && escapeInterpolation(description),
       status: "ENABLED",
-      imageRecipeArn: props.recipeArn,
-      containerRecipeArn: props.containerRecipeArn,
+      ...recipeArgument(props.recipe),
       infrastructureConfigurationArn: props.infrastructureArn,
       distributionConfigurationArn: props.distributionArn,
       executionRole: props.executionRoleArn,
-      ...(workflows.length > 0 && { workflow: workflows.map((one) => this.workflow(one)) }),
-      schedule: schedule && {
-        scheduleExpression: schedule.expression,
-        timezone: schedule.timezone,
-        pipelineExecutionStartCondition: schedule.onlyOnUpdates
-          ? "EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE"
-          : "EXPRESSION_MATCH_ONLY",
-      },
-      imageTestsConfiguration: { imageTestsEnabled: testsEnabled },
-      // Where a container is scanned is left to Image Builder: in its own repository, who pulls would get at it before it is tested.
-      imageScanningConfiguration: { imageScanningEnabled: scan },
+      ...(workflows.length > 0 && {
+        workflow: workflows.map((workflow) => this.workflowArgument(workflow)),
+      }),
+      schedule: schedule && scheduleArgument(schedule),
+      imageTestsConfiguration: { imageTestsEnabled: props.testsEnabled },
+      // Without a repository name, Image Builder scans containers in a separate repository. From
+      // the container's repository, the audience could pull a build before it is tested.
+      imageScanningConfiguration: { imageScanningEnabled: props.scan },
       enhancedImageMetadataEnabled: true,
     });
     this.arn = pipeline.arn;
   }
 
-  private workflow({ workflow, parameters, parallelGroup, onFailure }: PipelineWorkflow) {
+  private workflowArgument({ workflow, parameters, parallelGroup, onFailure }: PipelineWorkflow) {
     return {
-      workflowArn: "arn" in workflow ? workflow.arn : this.own(workflow).arn,
+      workflowArn: this.workflowArn(workflow),
       parameter: Object.entries(parameters).map(([name, value]) => ({
         name,
         value: escapeInterpolation(value),
@@ -84,7 +117,9 @@ export class Pipeline extends Construct {
     };
   }
 
-  private own({ id, ...props }: WorkflowProps & { readonly id: string }): Workflow {
-    return (this.node.tryFindChild(id) as Workflow | undefined) ?? new Workflow(this, id, props);
+  private workflowArn(source: WorkflowSource): string {
+    if (source.kind === "existing") return source.arn;
+    const created = this.node.tryFindChild(source.id) as Workflow | undefined;
+    return (created ?? new Workflow(this, source.id, source.props)).arn;
   }
 }

@@ -1,111 +1,88 @@
-import { ImagebuilderImageRecipe } from "@cdktf/provider-aws/lib/imagebuilder-image-recipe";
+/** Settings and blocks that image recipes and container recipes have in common. */
+
 import type { ITerraformDependable } from "cdktf";
-import { Construct } from "constructs";
 import { escapeInterpolation } from "../common/escape-interpolation";
 
 export interface RecipeProps {
-  /** The image's too, as consumers write it in their parent's ARN. */
+  /** Name of the recipe and of the image. Consumers write it in the ARN of their parent. */
   readonly name: string;
-  /** Never used before for another content: a recipe can't be changed. */
+  /** Recipes are immutable: a version is never used again for other content. */
   readonly version: string;
   readonly description?: string;
-  /** ARN of an image, with a range for a version or not; an AMI's id; or `ssm:` and a parameter's path. */
-  readonly parentImage: string;
-  /** In order, by literal ARNs for the same reason as the key's. */
-  readonly components: readonly RecipeComponent[];
-  /** The root first. */
-  readonly volumes: readonly Volume[];
   /**
-   * ARN of the alias of the key that encrypts the volumes. It has to stand in the recipe: the distribution's key doesn't encrypt the AMI of
-   * the account and Region that bake it. A literal, because a key that is "known after apply" would replace the recipe.
+   * Parent, as Image Builder accepts it in this kind of recipe. A version in an ARN may be a range
+   * such as `1.x.x`.
+   */
+  readonly parentImage: string;
+  /** In the order in which they run. */
+  readonly components: readonly RecipeComponent[];
+  /**
+   * ARN of the alias of the key that encrypts the volumes. It must be a literal: Terraform would
+   * replace the recipe if the key were "known after apply".
    */
   readonly keyArn: string;
-  /** Base64, run by the instances that build. @default - what Image Builder runs */
-  readonly userData?: string;
-  /** Whether the image is without the SSM agent. */
-  readonly removeSsmAgent: boolean;
-  /** @default - Image Builder's own */
+  /** @default - Image Builder's default for the platform */
   readonly workingDirectory?: string;
-  /** What must be there before, of the same stack: all that is named by a literal ARN. @default - it is there */
+  /** Resources of the same stack that the recipe refers to by literal ARNs. @default - none */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 export interface RecipeComponent {
+  /** A literal, see {@link RecipeProps.keyArn}. */
   readonly arn: string;
   readonly parameters: Readonly<Record<string, string>>;
 }
 
 export interface Volume {
+  /** Device name, such as `/dev/xvda`. */
   readonly device: string;
-  /** @default - the size of what it is made from */
+  /** @default - the size of the snapshot or of the parent's volume */
   readonly sizeGib?: number;
+  /** Volume type, such as `gp3`. */
   readonly type: string;
   readonly iops?: number;
   readonly throughputMibps?: number;
-  /** @default - it is the parent image's, or empty */
+  /** @default - the volume of the parent with this device name, or an empty volume */
   readonly snapshotId?: string;
 }
 
-/** An encrypted volume, as a recipe has it. */
-export function ebs({ sizeGib, type, iops, throughputMibps, snapshotId }: Volume, keyArn: string) {
+/** Renders the arguments that both kinds of recipe have. */
+export function recipeArguments(props: RecipeProps) {
+  const { name, version, description, parentImage, workingDirectory, dependsOn = [] } = props;
   return {
-    encrypted: "true",
-    kmsKeyId: keyArn,
-    // Otherwise every build would leave its own behind.
-    deleteOnTermination: "true",
-    snapshotId,
-    volumeSize: sizeGib,
-    volumeType: type,
-    iops,
-    throughput: throughputMibps,
+    name,
+    version,
+    description: description && escapeInterpolation(description),
+    parentImage,
+    component: props.components.map(({ arn, parameters }) => ({
+      componentArn: arn,
+      parameter: Object.entries(parameters).map(([key, value]) => ({
+        name: key,
+        value: escapeInterpolation(value),
+      })),
+    })),
+    workingDirectory: workingDirectory && escapeInterpolation(workingDirectory),
+    // Terraform updates the pipeline in place, so the old recipe is in use until the new one
+    // exists.
+    lifecycle: { createBeforeDestroy: true },
+    dependsOn: [...dependsOn],
   };
 }
 
-export function recipeComponents(components: readonly RecipeComponent[]) {
-  return components.map(({ arn, parameters }) => ({
-    componentArn: arn,
-    parameter: Object.entries(parameters).map(([key, value]) => ({
-      name: key,
-      value: escapeInterpolation(value),
-    })),
-  }));
-}
-
-/** What an image is made of. */
-export class Recipe extends Construct {
-  /** To be waited for by what names the recipe. */
-  readonly recipe: ImagebuilderImageRecipe;
-
-  constructor(scope: Construct, id: string, props: RecipeProps) {
-    super(scope, id);
-    const {
-      name,
-      version,
-      description,
-      parentImage,
-      components,
-      volumes,
-      keyArn,
-      workingDirectory,
-      dependsOn = [],
-    } = props;
-    const { userData, removeSsmAgent } = props;
-    this.recipe = new ImagebuilderImageRecipe(this, "Resource", {
-      name,
-      version,
-      description: description && escapeInterpolation(description),
-      parentImage,
-      component: recipeComponents(components),
-      blockDeviceMapping: volumes.map((volume) => ({
-        deviceName: volume.device,
-        ebs: ebs(volume, keyArn),
-      })),
-      userDataBase64: userData,
-      ...(removeSsmAgent && { systemsManagerAgent: { uninstallAfterBuild: true } }),
-      workingDirectory: workingDirectory && escapeInterpolation(workingDirectory),
-      // A pipeline is changed in place, so its old recipe can only go after it has the new one.
-      lifecycle: { createBeforeDestroy: true },
-      dependsOn: [...dependsOn],
-    });
-  }
+/** Renders the mapping of an encrypted volume. */
+export function blockDeviceMapping(volume: Volume, keyArn: string) {
+  return {
+    deviceName: volume.device,
+    ebs: {
+      encrypted: "true",
+      kmsKeyId: keyArn,
+      // Otherwise the volumes of build instances would be kept.
+      deleteOnTermination: "true",
+      snapshotId: volume.snapshotId,
+      volumeSize: volume.sizeGib,
+      volumeType: volume.type,
+      iops: volume.iops,
+      throughput: volume.throughputMibps,
+    },
+  };
 }

@@ -3,22 +3,32 @@ import { EcrRepository } from "@cdktf/provider-aws/lib/ecr-repository";
 import { EcrRepositoryPolicy } from "@cdktf/provider-aws/lib/ecr-repository-policy";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { type Condition, policy } from "../common/policy";
+import { type Condition, policy, type Statement } from "../common/policy";
 
 export interface RepositoryProps {
   readonly name: string;
-  /** Encrypts the images. It can't be changed. */
+  /** ARN of the key that encrypts the images. A repository's key can't be changed. */
   readonly keyArn: string;
-  /** Who pulls beside its own account: the conditions that a principal must meet, by a name for each. @default - nobody */
+  /**
+   * Conditions of the principals of other accounts that may pull, by a name for each. A principal
+   * must meet one of them.
+   */
   readonly audience: Readonly<Record<string, Condition>>;
-  /** Whether destroying the repository destroys what is in it; otherwise ECR refuses. */
+  /**
+   * Whether destroying the repository deletes its images. Otherwise destroying a repository that
+   * isn't empty fails.
+   */
   readonly emptyOnDestroy: boolean;
 }
 
-/** How long an image without a tag stays. */
+/** Days until images without a tag are deleted. */
 const UNTAGGED_DAYS = 7;
 
-/** Without the first, another account's Image Builder refuses to build on an image: aws-samples/amazon-ec2-image-builder-samples, containers. */
+/**
+ * Permissions to pull. Image Builder also requires `ecr:DescribeImages` when it builds on an image
+ * of another account:
+ * https://github.com/aws-samples/amazon-ec2-image-builder-samples/tree/master/containers
+ */
 const PULL = [
   "ecr:DescribeImages",
   "ecr:BatchCheckLayerAvailability",
@@ -26,14 +36,24 @@ const PULL = [
   "ecr:GetDownloadUrlForLayer",
 ];
 
+function pullStatements(audience: RepositoryProps["audience"]): Statement[] {
+  return Object.entries(audience).map(([name, condition]) => ({
+    Sid: `${name}Pull`,
+    Principal: "*",
+    Action: PULL,
+    Condition: condition,
+  }));
+}
+
 /**
- * Where the builds of one container image are: each build has a tag of its own, which nothing can take from it.
+ * The ECR repository of a container. Each build gets a unique, immutable tag.
  *
- * Who may pull is decided for the repository, and not for each build. That takes no right to its key: ECR uses it by grants that it got when
- * the repository was made. https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
+ * ECR grants pull access per repository, not per build. Pulling requires no permission for the key:
+ * ECR uses it by grants that it created with the repository.
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
  */
 export class Repository extends Construct {
-  /** To be waited for by what names it. */
+  /** Dependency of the recipes that refer to the repository by its name. */
   readonly repository: ITerraformDependable;
 
   constructor(
@@ -48,7 +68,8 @@ export class Repository extends Construct {
       imageScanningConfiguration: { scanOnPush: true },
       encryptionConfiguration: [{ encryptionType: "KMS", kmsKey: keyArn }],
       forceDelete: emptyOnDestroy,
-      // Without it Image Builder's lifecycle can't delete a build: https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html
+      // Required by Image Builder's lifecycle policies:
+      // https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-lifecycle-prerequisites.html
       tags: { LifecycleExecutionAccess: "EC2 Image Builder" },
     });
     this.repository = repository;
@@ -58,7 +79,7 @@ export class Repository extends Construct {
         rules: [
           {
             rulePriority: 1,
-            description: "What has no tag is no build",
+            description: "Delete images without a tag: they are no builds",
             selection: {
               tagStatus: "untagged",
               countType: "sinceImagePushed",
@@ -70,16 +91,11 @@ export class Repository extends Construct {
         ],
       }),
     });
-    const pull = Object.entries(audience).map(([who, Condition]) => ({
-      Sid: `${who}Pull`,
-      Principal: "*" as const,
-      Action: PULL,
-      Condition,
-    }));
-    if (pull.length > 0)
+    const statements = pullStatements(audience);
+    if (statements.length > 0)
       new EcrRepositoryPolicy(this, "policy", {
         repository: repository.name,
-        policy: policy(...pull),
+        policy: policy(...statements),
       });
   }
 }

@@ -4,19 +4,21 @@ import { escapeInterpolation } from "../common/escape-interpolation";
 
 export interface WorkflowProps {
   readonly name: string;
-  /** Never used before for another document: a workflow can't be changed. */
+  /** Workflows are immutable: a version is never used again for another document. */
   readonly version: string;
   readonly type: "build" | "test" | "distribution";
   readonly description?: string;
+  /** Text of the document. */
   readonly text: string;
 }
 
 /**
- * A workflow from a document, which a plan shows. A new version is made before the old one goes, because the pipeline is changed in place.
- * It is encrypted with the service's own key: with another one, who deploys and who builds would need that key too.
+ * A workflow. Plans show its document. A new version is created before the old one is destroyed,
+ * because Terraform updates the pipeline in place. Image Builder's own key encrypts the workflow:
+ * another key would have to be granted to every role that deploys or builds.
  */
 export class Workflow extends Construct {
-  /** With version and build. */
+  /** Includes version and build number. */
   readonly arn: string;
 
   constructor(

@@ -4,21 +4,24 @@ import { Construct } from "constructs";
 import { AUTO_SCALING_OPERATIONS } from "./image-key";
 
 export interface AutoScalingGrantProps {
-  /** Of the grant. */
+  /** Name of the grant. */
   readonly name: string;
-  /** ARN of the alias of another account's image key. */
+  /** ARN of the alias of the other account's image key. */
   readonly keyAliasArn: string;
   /** ARN of Auto Scaling's service-linked role in this account. It must exist. */
   readonly autoScalingRoleArn: string;
-  /** ARN of this account's root: retiring the grant is then up to this account's IAM policies. */
+  /**
+   * ARN of this account's root, so that this account's IAM policies decide who may retire the
+   * grant.
+   */
   readonly rootArn: string;
 }
 
 /**
  * Lets this account's Auto Scaling launch images that another account's key encrypts.
  *
- * A grant takes a key's id, which nobody knows beforehand, so it is looked up by alias. The grant is retired rather than revoked
- * when it goes: revoking is for the key's owner.
+ * A grant requires a key id, so the key is looked up by its alias. Destroying the grant retires it:
+ * only the owner of the key can revoke it.
  */
 export class AutoScalingGrant extends Construct {
   constructor(

@@ -13,7 +13,10 @@ export interface DataKeyProps {
   readonly imageBuilderRoleArn: string;
 }
 
-/** The key that encrypts the factory's own data: topic, queue, logs, components. No other account can use it. */
+/**
+ * The key that encrypts the factory's own data: topic, queue, logs and components. No other account
+ * can use it.
+ */
 export class DataKey extends Construct {
   readonly arn: string;
 
@@ -23,6 +26,7 @@ export class DataKey extends Construct {
     { alias, accountId, region, partition, rootArn, imageBuilderRoleArn }: DataKeyProps,
   ) {
     super(scope, id);
+    const logsDomain = partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
     const key = new Key(this, "Resource", {
       alias,
       description: "Data of the golden image factory",
@@ -53,10 +57,9 @@ export class DataKey extends Construct {
         {
           // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
           Sid: "LogsAreWritten",
-          Principal: {
-            Service: `logs.${region}.${partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com"}`,
-          },
-          // Describing a key has no context, so that the condition would never hold for it.
+          Principal: { Service: `logs.${region}.${logsDomain}` },
+          // kms:DescribeKey is left out: it has no encryption context, so the condition would never
+          // be met.
           Action: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
           Resource: "*",
           Condition: {

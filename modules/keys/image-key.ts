@@ -9,23 +9,35 @@ export interface ImageKeyProps {
   readonly region: string;
   /** ARN of the root of the account that owns the key. */
   readonly rootArn: string;
-  /** ARNs of the roles in that account that Image Builder builds in. They needn't exist yet. Empty: they are of the audience. */
+  /**
+   * ARNs of the roles in the key's account that Image Builder builds with. They needn't exist yet.
+   * Empty if the audience contains that account.
+   */
   readonly imageBuilderRoleArns: readonly string[];
-  /** Whether repositories of that account are encrypted with the key. @default false */
-  readonly repositories?: boolean;
-  /** Patterns of the ARNs of roles that may manage the key without an IAM policy that says so. */
+  /** Whether the key also encrypts the account's ECR repositories. @default false */
+  readonly encryptsRepositories?: boolean;
+  /** Patterns of the ARNs of roles that may administer the key without an IAM policy. */
   readonly administrators: readonly string[];
-  /** Who launches images: the conditions that a principal must meet, by a name for each. Any one is enough. */
+  /**
+   * Conditions of the principals that may launch images, by a name for each. A principal must meet
+   * one of them.
+   */
   readonly audience: Readonly<Record<string, Condition>>;
-  /** ARN of the Auto Scaling role of the account that a request comes from, with the policy variable for the account. */
+  /**
+   * ARN of the service-linked role of Auto Scaling in the caller's account, with a policy variable
+   * for the account.
+   */
   readonly autoScalingRoleArn: string;
+  /** Whether Terraform rejects plans that destroy the key. */
   readonly protect: boolean;
 }
 
-// https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
+/**
+ * https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
+ */
 const USE = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
 
-/** What Auto Scaling needs of a grant, from the same page. */
+/** Operations that Auto Scaling needs in a grant, from the same page. */
 export const AUTO_SCALING_OPERATIONS = [
   "CreateGrant",
   "Decrypt",
@@ -37,128 +49,137 @@ export const AUTO_SCALING_OPERATIONS = [
   "ReEncryptTo",
 ];
 
-function oneOrMore(values: readonly string[]): string | readonly string[] {
-  return values.length === 1 ? (values[0] ?? "") : values;
+function withStringEquals(condition: Condition, values: Record<string, string>): Condition {
+  return { ...condition, StringEquals: { ...condition["StringEquals"], ...values } };
 }
 
 /**
- * The key that encrypts the volumes of images, and containers in their repositories.
+ * Requests that a service makes. The suffix is the same in every partition:
+ * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+ */
+function viaService(service: string, region: string): Record<string, string> {
+  return { "kms:ViaService": `${service}.${region}.amazonaws.com` };
+}
+
+/**
+ * Lets principals use the key through EC2: launch instances with encrypted volumes and create
+ * encrypted AMIs.
+ */
+function useStatements(name: string, condition: Condition, region: string): Statement[] {
+  const viaEc2 = withStringEquals(condition, viaService("ec2", region));
+  return [
+    { Sid: `${name}Use`, Principal: "*", Action: USE, Resource: "*", Condition: viaEc2 },
+    {
+      Sid: `${name}Attach`,
+      Principal: "*",
+      Action: "kms:CreateGrant",
+      Resource: "*",
+      Condition: { ...viaEc2, Bool: { "kms:GrantIsForAWSResource": "true" } },
+    },
+  ];
+}
+
+/**
+ * Lets principals grant the key to the Auto Scaling role of their own account. That role can't be
+ * given a policy, so its account creates a grant, without a service in between. Only the grant
+ * itself can permit its retirement, a key policy can't.
+ */
+function delegateStatements(
+  name: string,
+  condition: Condition,
+  autoScalingRoleArn: string,
+): Statement[] {
+  return [
+    {
+      Sid: `${name}GrantToOwnAutoScaling`,
+      Principal: "*",
+      Action: "kms:CreateGrant",
+      Resource: "*",
+      Condition: {
+        ...withStringEquals(condition, { "kms:GranteePrincipal": autoScalingRoleArn }),
+        "ForAllValues:StringEquals": { "kms:GrantOperations": AUTO_SCALING_OPERATIONS },
+      },
+    },
+    {
+      Sid: `${name}Find`,
+      Principal: "*",
+      Action: ["kms:DescribeKey", "kms:ListGrants"],
+      Resource: "*",
+      Condition: condition,
+    },
+  ];
+}
+
+function administratorStatements(administrators: readonly string[]): Statement[] {
+  if (administrators.length === 0) return [];
+  return [
+    {
+      Sid: "KeyAdministrators",
+      Principal: "*",
+      Action: ADMINISTRATION,
+      Resource: "*",
+      Condition: { ArnLike: { "aws:PrincipalArn": administrators } },
+    },
+  ];
+}
+
+function imageBuilderStatements(roleArns: readonly string[], region: string): Statement[] {
+  const [roleArn, ...others] = roleArns;
+  if (roleArn === undefined) return [];
+  const value = others.length === 0 ? roleArn : roleArns;
+  return useStatements("ImageBuilder", { ArnEquals: { "aws:PrincipalArn": value } }, region);
+}
+
+/**
+ * Lets ECR use the key. It does so by grants, which it creates with the permissions of the
+ * principal that creates a repository.
+ */
+function repositoryStatements(rootArn: string, region: string): Statement[] {
+  return [
+    {
+      Sid: "RepositoriesAttach",
+      Principal: { AWS: rootArn },
+      Action: "kms:CreateGrant",
+      Resource: "*",
+      Condition: {
+        StringEquals: viaService("ecr", region),
+        Bool: { "kms:GrantIsForAWSResource": "true" },
+      },
+    },
+  ];
+}
+
+/**
+ * The key that encrypts the volumes of images, and the containers in ECR repositories.
  *
- * Whoever may use it does so through EC2 only, and is matched by conditions: a principal named in a key policy must exist, a
- * condition needn't be met by anybody yet. Nobody of its administrators, the account's root included, may decrypt with it.
+ * The audience may use the key through EC2 only. Conditions match its principals, because a
+ * principal that a key policy names must exist. The key's administrators, including the account's
+ * root, can't decrypt with it.
  */
 export class ImageKey extends Construct {
-  /** To be waited for by what names the key by its alias. */
-  readonly alias: KmsAlias;
   readonly arn: string;
+  /** Dependency of the resources that refer to the key by its alias. */
+  readonly alias: KmsAlias;
 
   constructor(scope: Construct, id: string, props: ImageKeyProps) {
     super(scope, id);
-    const {
-      alias,
-      region,
-      rootArn,
-      imageBuilderRoleArns,
-      repositories = false,
-      administrators,
-      audience,
-      autoScalingRoleArn,
-      protect,
-    } = props;
-    // The suffix is the same in every partition: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
-    const viaEc2 = { "kms:ViaService": `ec2.${region}.amazonaws.com` };
-
-    const use = (name: string, condition: Condition): Statement[] => [
-      {
-        Sid: `${name}Use`,
-        Principal: "*",
-        Action: USE,
-        Resource: "*",
-        Condition: { ...condition, StringEquals: { ...condition["StringEquals"], ...viaEc2 } },
-      },
-      {
-        Sid: `${name}Attach`,
-        Principal: "*",
-        Action: "kms:CreateGrant",
-        Resource: "*",
-        Condition: {
-          ...condition,
-          StringEquals: { ...condition["StringEquals"], ...viaEc2 },
-          Bool: { "kms:GrantIsForAWSResource": "true" },
-        },
-      },
-    ];
-
-    // Auto Scaling's role can't be given a policy, so its account grants it the key, directly rather than through a service.
-    // Retiring such a grant is a right that the grant itself gives; a key policy can't.
-    const delegate = (name: string, condition: Condition): Statement[] => [
-      {
-        Sid: `${name}GrantToOwnAutoScaling`,
-        Principal: "*",
-        Action: "kms:CreateGrant",
-        Resource: "*",
-        Condition: {
-          ...condition,
-          StringEquals: {
-            ...condition["StringEquals"],
-            "kms:GranteePrincipal": autoScalingRoleArn,
-          },
-          "ForAllValues:StringEquals": { "kms:GrantOperations": AUTO_SCALING_OPERATIONS },
-        },
-      },
-      {
-        Sid: `${name}Find`,
-        Principal: "*",
-        Action: ["kms:DescribeKey", "kms:ListGrants"],
-        Resource: "*",
-        Condition: condition,
-      },
-    ];
-
+    const { alias, region, rootArn, protect, encryptsRepositories = false } = props;
     const key = new Key(this, "Resource", {
       alias,
       description: "Volumes of images",
       rootArn,
       protect,
       statements: [
-        ...(administrators.length > 0
-          ? [
-              {
-                Sid: "KeyAdministrators",
-                Principal: "*" as const,
-                Action: ADMINISTRATION,
-                Resource: "*",
-                Condition: { ArnLike: { "aws:PrincipalArn": administrators } },
-              },
-            ]
-          : []),
-        ...(imageBuilderRoleArns.length > 0
-          ? use("ImageBuilder", {
-              ArnEquals: { "aws:PrincipalArn": oneOrMore(imageBuilderRoleArns) },
-            })
-          : []),
-        ...(repositories
-          ? [
-              {
-                // ECR uses the key by grants, and by the rights of whoever makes a repository it gets these.
-                Sid: "RepositoriesAttach",
-                Principal: { AWS: rootArn },
-                Action: "kms:CreateGrant",
-                Resource: "*",
-                Condition: {
-                  StringEquals: { "kms:ViaService": `ecr.${region}.amazonaws.com` },
-                  Bool: { "kms:GrantIsForAWSResource": "true" },
-                },
-              },
-            ]
-          : []),
-        ...Object.entries(audience).flatMap(([name, condition]) => [
-          ...use(name, condition),
-          ...delegate(name, condition),
+        ...administratorStatements(props.administrators),
+        ...imageBuilderStatements(props.imageBuilderRoleArns, region),
+        ...(encryptsRepositories ? repositoryStatements(rootArn, region) : []),
+        ...Object.entries(props.audience).flatMap(([name, condition]) => [
+          ...useStatements(name, condition, region),
+          ...delegateStatements(name, condition, props.autoScalingRoleArn),
         ]),
       ],
     });
-    this.alias = key.alias;
     this.arn = key.arn;
+    this.alias = key.alias;
   }
 }

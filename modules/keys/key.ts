@@ -9,13 +9,15 @@ export interface KeyProps {
   readonly description: string;
   /** ARN of the root of the account that owns the key. */
   readonly rootArn: string;
-  /** Who may use the key, and for what. Administration is there already. */
+  /**
+   * Statements of the key policy, in addition to the one that lets the account administer the key.
+   */
   readonly statements: readonly Statement[];
-  /** Whether Terraform refuses to destroy the key. @default false */
+  /** Whether Terraform rejects plans that destroy the key. @default false */
   readonly protect?: boolean;
 }
 
-/** Managing a key, without using it and without granting its use. */
+/** Actions that administer a key. None of them uses the key or grants its use. */
 export const ADMINISTRATION = [
   "kms:CancelKeyDeletion",
   "kms:CreateAlias",
@@ -43,15 +45,16 @@ export const ADMINISTRATION = [
 ] as const;
 
 /**
- * A KMS key that rotates every year, with an alias. Deleting it takes 30 days, the longest KMS offers.
+ * A KMS key with an alias. It rotates every year. Its deletion takes 30 days, the maximum.
  *
- * The account's root may manage it, so that a deploy role can do so through IAM and nobody can lock the account out: KMS refuses
- * a policy that doesn't let its author change it again.
+ * The key policy lets the account's IAM policies administer the key. So a deploy role can change
+ * the policy, and the account can't be locked out: KMS rejects a policy that its author couldn't
+ * change again.
  * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
  */
 export class Key extends Construct {
   readonly arn: string;
-  /** To be waited for by what names the key by its alias. */
+  /** Dependency of the resources that refer to the key by its alias. */
   readonly alias: KmsAlias;
 
   constructor(

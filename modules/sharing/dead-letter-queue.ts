@@ -2,20 +2,27 @@ import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy";
 import { Construct } from "constructs";
-import { policy } from "../common/policy";
+import { denyInsecureTransport, policy } from "../common/policy";
 
 export interface DeadLetterQueueProps {
+  /** Name of the queue and of its alarm. */
   readonly name: string;
+  /** ARN of the key that encrypts the events. */
   readonly keyArn: string;
-  /** Hears when something lies in the queue, and when it is empty again. */
+  /** Topic that is notified when the queue contains events, and when it is empty again. */
   readonly topicArn: string;
+  readonly alarmDescription: string;
 }
 
-/** Keeps failed events for 14 days, the longest SQS offers, and raises an alarm. */
+/** Keeps failed events for 14 days, the maximum, and raises an alarm. */
 export class DeadLetterQueue extends Construct {
   readonly arn: string;
 
-  constructor(scope: Construct, id: string, { name, keyArn, topicArn }: DeadLetterQueueProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { name, keyArn, topicArn, alarmDescription }: DeadLetterQueueProps,
+  ) {
     super(scope, id);
     const queue = new SqsQueue(this, "Resource", {
       name,
@@ -25,18 +32,11 @@ export class DeadLetterQueue extends Construct {
     this.arn = queue.arn;
     new SqsQueuePolicy(this, "policy", {
       queueUrl: queue.url,
-      policy: policy({
-        Sid: "RefusePlainHttp",
-        Effect: "Deny",
-        Principal: "*",
-        Action: "sqs:*",
-        Resource: queue.arn,
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      }),
+      policy: policy(denyInsecureTransport("sqs:*", queue.arn)),
     });
     new CloudwatchMetricAlarm(this, "alarm", {
       alarmName: name,
-      alarmDescription: "Events that the share updater failed on lie in its dead-letter queue",
+      alarmDescription,
       namespace: "AWS/SQS",
       metricName: "ApproximateNumberOfMessagesVisible",
       dimensions: { QueueName: queue.name },

@@ -5,17 +5,17 @@ import { renderSharePolicy, type SharePolicy } from "../../contract/share-policy
 
 export interface ResourceShareProps {
   readonly name: string;
-  /** ARN of the one permission that principals get. */
+  /** ARN of the permission that principals get. */
   readonly permissionArn: string;
-  /** Account ids, or ARNs of organizational units or the organization. */
+  /** Account ids, or ARNs of organizational units or of the organization. */
   readonly principals: readonly string[];
-  /** What the share updater goes by. */
+  /** Policy that the share updater follows. The share's tags contain it. */
   readonly policy: SharePolicy;
 }
 
 /**
- * A RAM resource share, for principals within the organization. Terraform manages who it is for; what is in it is the share
- * updater's, which Terraform doesn't see as drift.
+ * A RAM resource share for principals of the organization. Terraform manages its principals. The
+ * share updater manages the builds in it, which Terraform doesn't track.
  */
 export class ResourceShare extends Construct {
   readonly arn: string;
@@ -33,12 +33,15 @@ export class ResourceShare extends Construct {
       tags: renderSharePolicy(policy),
     });
     this.arn = share.arn;
-    for (const principal of principals) {
-      // An ARN ends with the id of the unit or organization.
-      new RamPrincipalAssociation(this, principal.split("/").at(-1) ?? principal, {
+    for (const principal of principals)
+      new RamPrincipalAssociation(this, principalId(principal), {
         resourceShareArn: share.arn,
         principal,
       });
-    }
   }
+}
+
+/** Returns the id of an account, organizational unit or organization. An ARN ends with it. */
+function principalId(principal: string): string {
+  return principal.replace(/^.*\//, "");
 }

@@ -7,93 +7,136 @@ import { METRICS } from "../../contract/metrics";
 
 export interface UpdaterAlarmsProps {
   readonly functionName: string;
-  /** Hears when something is wrong, and when it is right again. */
+  /** Name of the function's log group, for the descriptions. */
+  readonly logGroup: string;
+  /** Topic that is notified when an alarm is raised, and when it is over. */
   readonly topicArn: string;
-  readonly channels: readonly {
-    readonly image: string;
-    readonly channel: string;
-    /** How old the newest shared build may be. @default - as old as it gets */
-    readonly maxAgeDays?: number;
-  }[];
+  readonly channels: readonly MonitoredChannel[];
 }
 
-/** Says when the share updater fails or isn't called, when RAM refuses to take builds back, and when a channel's newest build is too old. */
+export interface MonitoredChannel {
+  readonly image: string;
+  readonly channel: string;
+  /** Alarm for the age of the newest shared build. @default - none */
+  readonly ageAlarm?: { readonly name: string; readonly maxAgeDays: number };
+}
+
+type AlarmConfig = Omit<
+  CloudwatchMetricAlarmConfig,
+  "evaluationPeriods" | "alarmActions" | "okActions"
+>;
+
+const DAY_SECONDS = 86_400;
+
+/** Renders an alarm's description from sentences: what happened, and what to do first. */
+export function alarmDescription(...sentences: readonly string[]): string {
+  return [...sentences, "See docs/guides/operations.md."].join(" ");
+}
+
+function errorsAlarm({ functionName, logGroup }: UpdaterAlarmsProps): AlarmConfig {
+  return {
+    alarmName: `${functionName}-errors`,
+    alarmDescription: alarmDescription(
+      "The share updater failed. Lambda retries the event twice, which is safe.",
+      `First find the cause in the log group ${logGroup}.`,
+    ),
+    namespace: "AWS/Lambda",
+    metricName: "Errors",
+    dimensions: { FunctionName: functionName },
+    statistic: "Sum",
+    period: 300,
+    comparisonOperator: "GreaterThanOrEqualToThreshold",
+    threshold: 1,
+    treatMissingData: "notBreaching",
+  };
+}
+
+function silentAlarm({ functionName }: UpdaterAlarmsProps): AlarmConfig {
+  return {
+    alarmName: `${functionName}-silent`,
+    alarmDescription: alarmDescription(
+      "The share updater hasn't run for a day, not even on schedule.",
+      "Shares don't get new builds and keep revoked ones.",
+      `First check that the EventBridge rule ${functionName} is enabled,`,
+      "and that Lambda doesn't throttle the function.",
+    ),
+    namespace: "AWS/Lambda",
+    metricName: "Invocations",
+    dimensions: { FunctionName: functionName },
+    statistic: "Sum",
+    period: DAY_SECONDS,
+    comparisonOperator: "LessThanThreshold",
+    threshold: 1,
+    treatMissingData: "breaching",
+  };
+}
+
+function refusedAlarm({ functionName }: UpdaterAlarmsProps): AlarmConfig {
+  return {
+    alarmName: `${functionName}-refused`,
+    alarmDescription: alarmDescription(
+      "For a day, RAM has refused to remove a build from a share: a consumer depends on the build.",
+      "First run 'factory status' to find the share and the build,",
+      "then ask the consumers to delete their images and recipes that are based on the build.",
+    ),
+    namespace: METRICS.namespace,
+    metricName: METRICS.unshareRefused,
+    dimensions: { service: METRICS.service },
+    // The minimum is 0 as soon as one run of the day removed everything, however many runs there are.
+    statistic: "Minimum",
+    period: DAY_SECONDS,
+    comparisonOperator: "GreaterThanOrEqualToThreshold",
+    threshold: 1,
+    treatMissingData: "ignore",
+  };
+}
+
+function ageAlarm(
+  image: string,
+  channel: string,
+  { name, maxAgeDays }: NonNullable<MonitoredChannel["ageAlarm"]>,
+): AlarmConfig {
+  return {
+    alarmName: name,
+    alarmDescription: alarmDescription(
+      `The newest build of ${image} in the channel ${channel} is older than ${maxAgeDays} days.`,
+      `First run 'factory explain ${image}' to find out why there is no newer one,`,
+      "then build the image or approve a build.",
+    ),
+    namespace: METRICS.namespace,
+    metricName: METRICS.newestSharedAgeHours,
+    dimensions: { service: METRICS.service, image, channel },
+    statistic: "Maximum",
+    period: 3_600,
+    comparisonOperator: "GreaterThanOrEqualToThreshold",
+    threshold: maxAgeDays * 24,
+    treatMissingData: "ignore",
+  };
+}
+
+/**
+ * Alarms for failures of the share updater, for missing runs, for builds that RAM keeps in a share,
+ * and for channels without a recent build.
+ */
 export class UpdaterAlarms extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    { functionName, topicArn, channels }: UpdaterAlarmsProps,
-  ) {
+  constructor(scope: Construct, id: string, props: UpdaterAlarmsProps) {
     super(scope, id);
-    const common = {
-      comparisonOperator: "GreaterThanOrEqualToThreshold",
+    const { topicArn } = props;
+    this.addAlarm("errors", errorsAlarm(props), topicArn);
+    this.addAlarm("silent", silentAlarm(props), topicArn);
+    this.addAlarm("refused", refusedAlarm(props), topicArn);
+    for (const { image, channel, ageAlarm: age } of props.channels) {
+      if (age !== undefined)
+        this.addAlarm(`age-of-${image}--${channel}`, ageAlarm(image, channel, age), topicArn);
+    }
+  }
+
+  private addAlarm(id: string, config: AlarmConfig, topicArn: string): void {
+    new CloudwatchMetricAlarm(this, id, {
+      ...config,
+      evaluationPeriods: 1,
       alarmActions: [topicArn],
       okActions: [topicArn],
-    };
-    const alarm = (
-      name: string,
-      config: Omit<CloudwatchMetricAlarmConfig, keyof typeof common> & {
-        readonly comparisonOperator?: string;
-      },
-    ): void => {
-      new CloudwatchMetricAlarm(this, name, { ...common, ...config });
-    };
-
-    alarm("errors", {
-      alarmName: `${functionName}-errors`,
-      alarmDescription:
-        "The share updater failed; what it did is safe to repeat, and it is tried again",
-      namespace: "AWS/Lambda",
-      metricName: "Errors",
-      dimensions: { FunctionName: functionName },
-      statistic: "Sum",
-      period: 300,
-      evaluationPeriods: 1,
-      threshold: 1,
-      treatMissingData: "notBreaching",
     });
-    alarm("silent", {
-      alarmName: `${functionName}-silent`,
-      alarmDescription:
-        "For a day nothing has called the share updater, not even its schedule: nobody looks after the shares",
-      comparisonOperator: "LessThanThreshold",
-      namespace: "AWS/Lambda",
-      metricName: "Invocations",
-      dimensions: { FunctionName: functionName },
-      statistic: "Sum",
-      period: 86_400,
-      evaluationPeriods: 1,
-      threshold: 1,
-      treatMissingData: "breaching",
-    });
-    alarm("refused", {
-      alarmName: `${functionName}-refused`,
-      alarmDescription:
-        "For a day RAM has refused to take a build out of a share, because a consumer depends on it",
-      namespace: METRICS.namespace,
-      metricName: METRICS.unshareRefused,
-      dimensions: { service: METRICS.service },
-      // However rarely the schedule runs: no run of a day took everything out.
-      statistic: "Minimum",
-      period: 86_400,
-      evaluationPeriods: 1,
-      threshold: 1,
-      treatMissingData: "ignore",
-    });
-    for (const { image, channel, maxAgeDays } of channels) {
-      if (maxAgeDays === undefined) continue;
-      alarm(`age-of-${image}--${channel}`, {
-        alarmName: `golden-image-${image}--${channel}-age`,
-        alarmDescription: `For more than ${maxAgeDays} days no newer build of ${image} has come to ${channel}`,
-        namespace: METRICS.namespace,
-        metricName: METRICS.newestSharedAgeHours,
-        dimensions: { service: METRICS.service, image, channel },
-        statistic: "Maximum",
-        period: 3_600,
-        evaluationPeriods: 1,
-        threshold: maxAgeDays * 24,
-        treatMissingData: "ignore",
-      });
-    }
   }
 }

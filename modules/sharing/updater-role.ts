@@ -2,41 +2,106 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { Construct } from "constructs";
 import { IMAGE_TAG } from "../../contract/tags";
-import { policy, trust } from "../common/policy";
+import { policy, type Statement, trust } from "../common/policy";
 
 export interface UpdaterRoleProps {
   readonly name: string;
   readonly logGroupArn: string;
-  /** Where Lambda puts events that failed. */
+  /** ARN of the queue that Lambda sends failed events to. */
   readonly queueArn: string;
-  /** Encrypts that queue. */
+  /** ARN of the key that encrypts the queue. */
   readonly dataKeyArn: string;
-  /** Pattern of the ARNs of resource shares; the tag says which are the factory's. */
+  /**
+   * Pattern of the ARNs of resource shares. Conditions limit the role to shares that have the
+   * factory's tag.
+   */
   readonly shareArns: string;
-  /** Patterns of the ARNs of the builds that are shared. Without any, none may be. */
+  /** Patterns of the ARNs of builds that have a channel. Empty if no image has one. */
   readonly imageArns: readonly string[];
-  /** Pattern of the ARNs of AMIs; Image Builder's tag says which are of those builds. */
+  /** Pattern of the ARNs of AMIs. Conditions limit the role to AMIs of the builds above. */
   readonly amiArns: string;
 }
 
-/** What the share updater may do. */
+function logStatements({ logGroupArn, queueArn, dataKeyArn }: UpdaterRoleProps): Statement[] {
+  return [
+    {
+      Sid: "WriteLogs",
+      Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      Resource: `${logGroupArn}:*`,
+    },
+    { Sid: "QueueFailedEvents", Action: "sqs:SendMessage", Resource: queueArn },
+    {
+      Sid: "EncryptFailedEvents",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: dataKeyArn,
+    },
+  ];
+}
+
+function shareStatements({ shareArns }: UpdaterRoleProps): Statement[] {
+  // The role may associate resources, but never principals.
+  const isFactoryShare = {
+    Null: { [`aws:ResourceTag/${IMAGE_TAG}`]: "false", "ram:Principal": "true" },
+  };
+  return [
+    {
+      // These reads can't be limited to a resource.
+      Sid: "FindShares",
+      Action: ["ram:GetResourceShareAssociations", "ram:GetResourceShares"],
+      Resource: "*",
+    },
+    {
+      Sid: "ShareBuilds",
+      Action: "ram:AssociateResourceShare",
+      Resource: shareArns,
+      Condition: {
+        ...isFactoryShare,
+        StringEquals: { "ram:RequestedResourceType": "imagebuilder:Image" },
+      },
+    },
+    {
+      // Any type of resource, because a share may contain resources that were added by hand.
+      Sid: "Unshare",
+      Action: "ram:DisassociateResourceShare",
+      Resource: shareArns,
+      Condition: isFactoryShare,
+    },
+  ];
+}
+
+function buildStatements({ imageArns, amiArns }: UpdaterRoleProps): Statement[] {
+  if (imageArns.length === 0) return [];
+  return [
+    {
+      // RAM changes the image's policy with the permissions of the role that shares it.
+      Sid: "ShareImages",
+      Action: [
+        "imagebuilder:GetImage",
+        "imagebuilder:ListImageBuildVersions",
+        "imagebuilder:PutImagePolicy",
+      ],
+      Resource: imageArns,
+    },
+    {
+      Sid: "LetLaunch",
+      Action: "ec2:ModifyImageAttribute",
+      Resource: amiArns,
+      // Image Builder tags an AMI with the ARN of its build.
+      Condition: { StringLike: { "aws:ResourceTag/Ec2ImageBuilderArn": imageArns } },
+    },
+  ];
+}
+
+/** Role of the share updater. */
 export class UpdaterRole extends Construct {
   readonly arn: string;
-  /** To be waited for: without it the function can't write its logs. */
+  /** Dependency of the function, which can't write logs without it. */
   readonly policy: IamRolePolicy;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { name, logGroupArn, queueArn, dataKeyArn, shareArns, imageArns, amiArns }: UpdaterRoleProps,
-  ) {
+  constructor(scope: Construct, id: string, props: UpdaterRoleProps) {
     super(scope, id);
-    // Never who a share is for.
-    const ofTheFactory = {
-      Null: { [`aws:ResourceTag/${IMAGE_TAG}`]: "false", "ram:Principal": "true" },
-    };
     const role = new IamRole(this, "Resource", {
-      name,
+      name: props.name,
       assumeRolePolicy: trust("lambda.amazonaws.com"),
     });
     this.arn = role.arn;
@@ -44,63 +109,14 @@ export class UpdaterRole extends Construct {
       name: "share-updater",
       role: role.name,
       policy: policy(
-        {
-          Sid: "WriteLogs",
-          Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-          Resource: `${logGroupArn}:*`,
-        },
-        { Sid: "QueueFailedEvents", Action: "sqs:SendMessage", Resource: queueArn },
-        {
-          Sid: "EncryptFailedEvents",
-          Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-          Resource: dataKeyArn,
-        },
-        // Neither can be narrowed down to a resource.
-        {
-          Sid: "FindShares",
-          Action: ["ram:GetResourceShareAssociations", "ram:GetResourceShares"],
-          Resource: "*",
-        },
-        {
-          Sid: "ShareBuilds",
-          Action: "ram:AssociateResourceShare",
-          Resource: shareArns,
-          Condition: {
-            ...ofTheFactory,
-            StringEquals: { "ram:RequestedResourceType": "imagebuilder:Image" },
-          },
-        },
-        // Whatever somebody put in by hand.
-        {
-          Sid: "Unshare",
-          Action: "ram:DisassociateResourceShare",
-          Resource: shareArns,
-          Condition: ofTheFactory,
-        },
+        ...logStatements(props),
+        ...shareStatements(props),
+        // ListImages can't be limited to a resource.
         { Sid: "FindImages", Action: "imagebuilder:ListImages", Resource: "*" },
-        ...(imageArns.length > 0
-          ? [
-              {
-                // RAM writes the image's policy in the name of who shares it.
-                Sid: "ShareImages",
-                Action: [
-                  "imagebuilder:GetImage",
-                  "imagebuilder:ListImageBuildVersions",
-                  "imagebuilder:PutImagePolicy",
-                ],
-                Resource: imageArns,
-              },
-              {
-                Sid: "LetLaunch",
-                Action: "ec2:ModifyImageAttribute",
-                Resource: amiArns,
-                // Image Builder writes which build an AMI is of.
-                Condition: { StringLike: { "aws:ResourceTag/Ec2ImageBuilderArn": imageArns } },
-              },
-            ]
-          : []),
-        // Without a condition: what is gone has no tag, and that it is gone has to be told.
-        { Sid: "SeeWhoLaunches", Action: "ec2:DescribeImageAttribute", Resource: amiArns },
+        ...buildStatements(props),
+        // No condition on tags: a deregistered AMI has none, and the updater must find out that it
+        // is deregistered.
+        { Sid: "SeeWhoLaunches", Action: "ec2:DescribeImageAttribute", Resource: props.amiArns },
       ),
     });
   }

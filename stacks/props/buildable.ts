@@ -1,135 +1,204 @@
-/** What images and containers have alike, as the modules take it. */
+/** The parts of module props that images and containers have in common. */
 
 import {
+  aliasArn,
   awsManagedComponentArn,
+  awsManagedImageArn,
   awsManagedWorkflowArn,
   componentArn,
+  imageArn,
   topicArn,
 } from "../../config/aws/arns";
 import { TOPIC_PARAMETER } from "../../config/documents/workflow/check";
-import type { Account, Component, Container, Image, Workflow } from "../../config/model";
-import { imageTags, TOPIC_NAME, workflowName } from "../../config/names";
+import type {
+  Account,
+  Component,
+  Container,
+  ContainerParent,
+  Image,
+  Parent,
+  VersionedFactory,
+  Workflow,
+} from "../../config/model";
+import { IMAGE_KEY_ALIAS, imageTags, TOPIC_NAME, workflowName } from "../../config/names";
 import { workflowKey } from "../../config/versions/digests";
-import { currentVersion, issuedVersions, type LockFile } from "../../config/versions/lock-file";
+import { currentVersion, issuedVersions } from "../../config/versions/lock-file";
 import type { AccountRegion } from "../../contract/account-region";
 import type { BuildSettings } from "../../modules/build-environment/build-environment";
-import type { ImageProps } from "../../modules/image-builder/image";
-import type { PipelineWorkflow } from "../../modules/image-builder/pipeline";
+import type { BuildableBaseProps } from "../../modules/image-builder/buildable";
+import type { PipelineWorkflow, WorkflowSource } from "../../modules/image-builder/pipeline";
 import type { RecipeComponent, RecipeProps } from "../../modules/image-builder/recipe";
 import { needsExecutionRole } from "./execution-role";
+import { required } from "./required";
 
-export interface BuildableContext {
+/** The account and Region that images are built in, and the resources that they are built with. */
+export interface BuildContext {
+  readonly factory: VersionedFactory;
   readonly account: Account;
-  readonly sharedAccountId: string;
-  readonly ledger: LockFile;
+  readonly at: AccountRegion;
   readonly environment: BuildSettings;
-  /** Resources of the same stack that the recipe names by their ARNs. @default - they are in another stack */
+  /** Resources that recipes refer to by literal ARNs. @default - none in the same stack */
   readonly recipeDependsOn?: RecipeProps["dependsOn"];
 }
 
-function componentOf(component: Component, place: AccountRegion, ledger: LockFile): string {
-  switch (component.kind) {
+function parentImage(
+  parent: Parent | ContainerParent,
+  { at, factory }: Pick<BuildContext, "at" | "factory">,
+): string {
+  switch (parent.kind) {
+    case "golden":
+      return imageArn({ ...at, accountId: factory.shared.id }, parent.name, parent.version);
     case "awsManaged":
-      return awsManagedComponentArn(place.region, component.name, component.version);
-    case "document": {
-      const { name } = component.document;
-      return componentArn(place, name, currentVersion(ledger.components, name));
-    }
-    case "arn":
-      return component.arn;
+      return awsManagedImageArn(at.region, parent.name, parent.version);
+    case "marketplace":
+      return parent.product;
+    case "ssm":
+      return `ssm:${parent.path}`;
+    case "ami":
+      return required(parent.amis[at.region], `the parent's AMI in ${at.region}`);
+    case "registry":
+      return parent.uri;
   }
 }
 
-export function componentsOf(
-  { components }: Image | Container,
-  place: AccountRegion,
-  ledger: LockFile,
-): RecipeComponent[] {
-  return components.map((component) => ({
-    arn: componentOf(component, place, ledger),
-    parameters: component.parameters,
-  }));
+function recipeComponent(
+  component: Component,
+  { at, factory }: Pick<BuildContext, "at" | "factory">,
+): RecipeComponent {
+  const { parameters } = component;
+  switch (component.kind) {
+    case "awsManaged": {
+      const { name, version } = component;
+      return { arn: awsManagedComponentArn(at.region, name, version), parameters };
+    }
+    case "document": {
+      const { name } = component.document;
+      const version = currentVersion(factory.lockFile.components, name);
+      return { arn: componentArn(at, name, version), parameters };
+    }
+    case "arn":
+      return { arn: component.arn, parameters };
+  }
 }
 
-/** A parameter for the topic is the factory's, unless it is another. */
-function withTopic(
+export function recipeProps(
+  { recipe, parent, components, workingDirectory }: Image | Container,
+  context: BuildContext,
+): Omit<RecipeProps, "name" | "description"> {
+  const { at, factory, recipeDependsOn } = context;
+  return {
+    version: currentVersion(factory.lockFile.recipes, recipe),
+    parentImage: parentImage(parent, context),
+    components: components.map((component) => recipeComponent(component, context)),
+    keyArn: aliasArn(at, IMAGE_KEY_ALIAS),
+    workingDirectory,
+    dependsOn: recipeDependsOn,
+  };
+}
+
+function workflowSource(
+  { type, source }: Workflow,
+  image: string,
+  { at, factory }: BuildContext,
+): WorkflowSource {
+  if ("awsManaged" in source)
+    return { kind: "existing", arn: awsManagedWorkflowArn(at.region, type, source.awsManaged) };
+  const { name, description, text } = source.document;
+  return {
+    kind: "created",
+    id: `${type}-${name}`,
+    props: {
+      name: workflowName(image, name),
+      version: currentVersion(factory.lockFile.workflows, workflowKey(type, source.document)),
+      type,
+      description,
+      text,
+    },
+  };
+}
+
+/**
+ * A document that declares the topic's parameter without a default gets the factory's topic, unless
+ * factory.yaml sets the parameter.
+ */
+function workflowParameters(
   { source, parameters }: Workflow,
-  topic: string,
-): Readonly<Record<string, string>> {
-  const declared =
-    "document" in source && source.document.parameters.find(({ name }) => name === TOPIC_PARAMETER);
-  return declared && declared.default === undefined
-    ? { [TOPIC_PARAMETER]: topic, ...parameters }
-    : parameters;
+  at: AccountRegion,
+): Workflow["parameters"] {
+  if ("awsManaged" in source) return parameters;
+  const declared = source.document.parameters.find(({ name }) => name === TOPIC_PARAMETER);
+  if (declared === undefined || declared.default !== undefined) return parameters;
+  return { [TOPIC_PARAMETER]: topicArn(at, TOPIC_NAME), ...parameters };
 }
 
-function workflowOf(
+function pipelineWorkflow(
   workflow: Workflow,
   image: string,
-  place: AccountRegion,
-  { ledger }: BuildableContext,
+  context: BuildContext,
 ): PipelineWorkflow {
-  const { type, source, parallelGroup, onFailure } = workflow;
+  const { parallelGroup, onFailure } = workflow;
   return {
-    workflow:
-      "document" in source
-        ? {
-            id: `${type}-${source.document.name}`,
-            name: workflowName(image, source.document.name),
-            version: currentVersion(ledger.workflows, workflowKey(type, source.document)),
-            type,
-            description: source.document.description,
-            text: source.document.text,
-          }
-        : { arn: awsManagedWorkflowArn(place.region, type, source.awsManaged) },
-    parameters: withTopic(workflow, topicArn(place, TOPIC_NAME)),
+    workflow: workflowSource(workflow, image, context),
+    parameters: workflowParameters(workflow, context.at),
     parallelGroup,
     ...(onFailure && { onFailure: onFailure === "abort" ? "ABORT" : "CONTINUE" }),
   };
 }
 
-export function pipelineProps(
+function pipelineProps(
   image: Image | Container,
-  place: AccountRegion,
-  context: BuildableContext,
-): ImageProps["pipeline"] {
+  context: BuildContext,
+): BuildableBaseProps["pipeline"] {
+  const { schedule, testsEnabled, scan, workflows } = image;
   return {
-    schedule: image.schedule,
-    testsEnabled: image.testsEnabled,
-    scan: image.scan,
-    ...(needsExecutionRole(image) && { executionRoleArn: context.environment.executionRoleArn }),
-    workflows: image.workflows.map((workflow) => workflowOf(workflow, image.name, place, context)),
+    schedule,
+    testsEnabled,
+    scan,
+    executionRoleArn: needsExecutionRole(image)
+      ? required(context.environment.executionRoleArn, "the execution role")
+      : undefined,
+    workflows: workflows.map((workflow) => pipelineWorkflow(workflow, image.name, context)),
   };
 }
 
-export function infrastructureProps(
-  image: Image | Container,
-  place: AccountRegion,
-  { account, environment }: BuildableContext,
-): Omit<ImageProps["infrastructure"], "instanceProfileName"> {
-  const network = account.regions.find(({ name }) => name === place.region);
+function lifecycleProps(
+  { retainBuilds, recipe }: Image | Container,
+  { factory, environment }: BuildContext,
+): BuildableBaseProps["lifecycle"] {
+  if (retainBuilds === undefined) return undefined;
   return {
-    instanceTypes: image.instanceTypes,
+    recipeVersions: issuedVersions(factory.lockFile.recipes, recipe),
+    keepBuilds: retainBuilds,
+    roleArn: environment.lifecycleRoleArn,
+  };
+}
+
+/** Props of images and containers, except recipe, infrastructure and distribution. */
+export function baseProps(
+  image: Image | Container,
+  context: BuildContext,
+): Omit<BuildableBaseProps, "infrastructure"> {
+  return {
+    name: image.name,
+    description: image.description,
+    pipeline: pipelineProps(image, context),
+    lifecycle: lifecycleProps(image, context),
+  };
+}
+
+/** Infrastructure of images and containers, except the instance profile. */
+export function infrastructureProps(
+  { name: image, instanceTypes, keyPair }: Image | Container,
+  { account, at, environment }: BuildContext,
+): Omit<BuildableBaseProps["infrastructure"], "instanceProfileName"> {
+  const network = account.regions.find(({ name }) => name === at.region);
+  return {
+    instanceTypes,
     subnetId: network?.subnetId,
     securityGroupIds: network?.securityGroupIds,
-    keyPair: image.keyPair,
+    keyPair,
     logBucket: environment.logBucket,
     topicArn: environment.topicArn,
-    resourceTags: imageTags(image.name),
+    resourceTags: imageTags(image),
   };
-}
-
-export function lifecycleProps(
-  { retainBuilds, recipe }: Image | Container,
-  { ledger, environment }: BuildableContext,
-): Pick<ImageProps, "lifecycle"> {
-  return retainBuilds === undefined
-    ? {}
-    : {
-        lifecycle: {
-          recipeVersions: issuedVersions(ledger.recipes, recipe),
-          keepBuilds: retainBuilds,
-          roleArn: environment.lifecycleRoleArn,
-        },
-      };
 }

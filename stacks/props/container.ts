@@ -1,66 +1,34 @@
-/** A container image as it is built in a place. */
+/** Containers. */
 
-import { aliasArn, awsManagedImageArn, imageArn } from "../../config/aws/arns";
 import { ecsHostImage } from "../../config/aws/container-hosts";
-import type { Container, ContainerParent } from "../../config/model";
-import { IMAGE_KEY_ALIAS, repositoryName } from "../../config/names";
-import { currentVersion } from "../../config/versions/lock-file";
-import type { AccountRegion } from "../../contract/account-region";
-import type { ContainerProps } from "../../modules/image-builder/container";
-import {
-  type BuildableContext,
-  componentsOf,
-  infrastructureProps,
-  lifecycleProps,
-  pipelineProps,
-} from "./buildable";
+import type { Container } from "../../config/model";
+import { repositoryName } from "../../config/names";
+import type { ContainerProps } from "../../modules/image-builder/buildable";
+import { type BuildContext, baseProps, infrastructureProps, recipeProps } from "./buildable";
+import { required } from "./required";
 
-function parentImage(
-  parent: ContainerParent,
-  place: AccountRegion,
-  sharedAccountId: string,
-): string {
-  switch (parent.kind) {
-    case "golden":
-      return imageArn({ ...place, accountId: sharedAccountId }, parent.name, parent.version);
-    case "awsManaged":
-      return awsManagedImageArn(place.region, parent.name, parent.version);
-    case "registry":
-      return parent.uri;
-  }
-}
-
-export function containerProps(
-  container: Container,
-  place: AccountRegion,
-  context: BuildableContext,
-): ContainerProps {
-  const { sharedAccountId, ledger, environment, recipeDependsOn } = context;
-  const { name, description, parent, platform, architecture } = container;
+export function containerProps(container: Container, context: BuildContext): ContainerProps {
+  const { name, parent, platform, architecture, dockerfile, hostVolume } = container;
+  const { containerInstanceProfileName } = context.environment;
   return {
-    name,
-    description,
+    kind: "container",
+    ...baseProps(container, context),
     recipe: {
-      version: currentVersion(ledger.recipes, container.recipe),
-      parentImage: parentImage(parent, place, sharedAccountId),
-      // Of an image of Image Builder it is known, and of a registry's it is asked for.
-      ...(parent.kind === "registry" && { platformOverride: platform }),
-      components: componentsOf(container, place, ledger),
-      dockerfile: container.dockerfile,
+      ...recipeProps(container, context),
+      platformOverride: parent.kind === "registry" ? platform : undefined,
+      dockerfile,
       repository: repositoryName(name),
-      // A host for Windows has to have the container's version of it, which Image Builder chooses.
-      ...(platform === "Linux" && { hostImage: ecsHostImage(architecture) }),
-      hostVolume: container.hostVolume,
-      keyArn: aliasArn(place, IMAGE_KEY_ALIAS),
-      workingDirectory: container.workingDirectory,
-      dependsOn: recipeDependsOn,
+      // A Windows host must have the container's Windows version, so Image Builder chooses it.
+      hostImage: platform === "Linux" ? ecsHostImage(architecture) : undefined,
+      hostVolume,
     },
     infrastructure: {
-      ...infrastructureProps(container, place, context),
-      instanceProfileName: environment.containerInstanceProfileName ?? "",
+      ...infrastructureProps(container, context),
+      instanceProfileName: required(
+        containerInstanceProfileName,
+        "the instance profile for containers",
+      ),
       inContainer: true,
     },
-    pipeline: pipelineProps(container, place, context),
-    ...lifecycleProps(container, context),
   };
 }

@@ -1,4 +1,4 @@
-/** The role that Image Builder builds in, where its service-linked one isn't enough. */
+/** The role that Image Builder assumes during builds when its service-linked role isn't enough. */
 
 import {
   documentArn,
@@ -12,44 +12,55 @@ import { executionRoleName } from "../../config/names";
 import type { AccountRegion } from "../../contract/account-region";
 import type { ExecutionRoleProps } from "../../modules/build-environment/execution-role";
 
-/** The image's SSM parameter, if Image Builder's own role may not write it. */
-function foreignParameter(image: Image | Container): string | undefined {
-  return image.kind === "image" && image.parameter?.startsWith(IMAGE_BUILDER_PARAMETERS) === false
-    ? image.parameter
-    : undefined;
+/** Returns the image's SSM parameter if Image Builder's service-linked role may not write it. */
+function customParameter(image: Image | Container): string | undefined {
+  if (image.kind !== "image") return undefined;
+  const { parameter } = image;
+  return parameter?.startsWith(IMAGE_BUILDER_PARAMETERS) ? undefined : parameter;
 }
 
-/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateImagePipeline.html: workflows take one. */
+/**
+ * Returns whether Image Builder needs a role to build the image. Pipelines with workflows require
+ * one:
+ * https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateImagePipeline.html
+ */
 export function needsExecutionRole(image: Image | Container): boolean {
-  return image.workflows.length > 0 || foreignParameter(image) !== undefined;
+  return image.workflows.length > 0 || customParameter(image) !== undefined;
+}
+
+/**
+ * ARNs of the SSM parameters that get the ids of the image's AMIs, one per Region of the
+ * distribution.
+ */
+function customParameterArns(image: Image | Container, at: AccountRegion): string[] {
+  const parameter = customParameter(image);
+  if (image.kind !== "image" || parameter === undefined) return [];
+  return [at.region, ...image.copyToRegions].map((region) => parameterArn(at, parameter, region));
 }
 
 function unique(items: readonly string[]): string[] {
   return [...new Set(items)].sort();
 }
 
-/** What the images of a place need of it. */
-export function executionProps(
-  place: AccountRegion,
+/** Permissions of the role for everything that `images` use. */
+export function executionRoleProps(
+  at: AccountRegion,
   images: readonly (Image | Container)[],
 ): Omit<ExecutionRoleProps, "partition" | "dataKeyArn"> {
-  const rights = images.flatMap(({ workflows }) =>
+  const permissions = images.flatMap(({ workflows }) =>
     workflows.flatMap((workflow) => workflow.permissions),
   );
-  const of = (kind: Permission["kind"]): string[] =>
-    rights.flatMap((right) => (right.kind === kind ? right.target : []));
-  const written = images.flatMap((image) => {
-    const path = foreignParameter(image);
-    const regions = image.kind === "image" ? [place.region, ...image.copyToRegions] : [];
-    return path === undefined ? [] : regions.map((region) => parameterArn(place, path, region));
-  });
-  // A step says in which Regions it writes.
-  const byWorkflows = of("parameter").map((name) => parameterArn(place, name, "*"));
+  const targets = (kind: Permission["kind"]): string[] =>
+    permissions.flatMap((permission) => (permission.kind === kind ? permission.target : []));
   return {
-    name: executionRoleName(place.region),
-    documents: unique(of("document").map((name) => documentArn(place, name))),
-    functions: unique(of("function").map((name) => functionArn(place, name))),
-    stateMachines: unique(of("stateMachine")),
-    parameters: unique([...written, ...byWorkflows]),
+    name: executionRoleName(at.region),
+    documents: unique(targets("document").map((name) => documentArn(at, name))),
+    functions: unique(targets("function").map((name) => functionArn(at, name))),
+    stateMachines: unique(targets("stateMachine")),
+    parameters: unique([
+      ...images.flatMap((image) => customParameterArns(image, at)),
+      // A workflow step itself names the Regions in which it writes parameters.
+      ...targets("parameter").map((name) => parameterArn(at, name, "*")),
+    ]),
   };
 }

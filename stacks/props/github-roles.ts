@@ -1,4 +1,4 @@
-/** What GitHub Actions may do in an account, as the configuration says. */
+/** The roles of GitHub Actions in an account. */
 
 import { imageLogGroup, oidcProviderArn, partitionOf } from "../../config/aws/arns";
 import { accountsOf, buildablesOf, type VersionedFactory } from "../../config/model";
@@ -22,9 +22,9 @@ import {
   updaterRoleName,
 } from "../../config/names";
 import type { AccountRegion } from "../../contract/account-region";
-import type { CiScope } from "../../modules/github/ci-permissions";
+import { additionalDeployStatements } from "../../modules/github/additional-permissions";
 import { deployStatements, planStatements } from "../../modules/github/ci-policy";
-import { deployAdditions } from "../../modules/github/container-permissions";
+import type { CiScope } from "../../modules/github/ci-scope";
 import type { GithubRolesProps } from "../../modules/github/github-roles";
 import { needsExecutionRole } from "./execution-role";
 
@@ -32,17 +32,16 @@ function ciScope(
   { accountId, region }: AccountRegion,
   factory: VersionedFactory,
   bucket: string,
-  ownStack: string,
+  stateStack: string,
 ): CiScope {
-  const { shared } = factory;
-  const anywhere = { accountId, region: "*" };
-  const baked = accountsOf(factory).flatMap((account) =>
-    account.id === accountId ? buildablesOf(account) : [],
-  );
+  const anyRegion = { accountId, region: "*" };
+  const images = accountsOf(factory)
+    .filter(({ id }) => id === accountId)
+    .flatMap(buildablesOf);
   return {
     partition: partitionOf(region),
     accountId,
-    sharedAccountId: shared.id,
+    sharedAccountId: factory.shared.id,
     prefix: NAME_PREFIX,
     alarmPrefix: ALARM_PREFIX,
     roles: {
@@ -50,34 +49,38 @@ function ciScope(
       imagebuilder: lifecycleRoleName("*"),
       lambda: updaterRoleName("*"),
     },
-    hasContainers: baked.some(({ kind }) => kind === "container"),
+    hasContainers: images.some(({ kind }) => kind === "container"),
     repositories: repositoryName("*"),
-    ...(baked.some(needsExecutionRole) && { executionRoles: executionRoleName("*") }),
-    componentBuckets: componentBucket(anywhere),
-    logBuckets: buildLogBucket(anywhere),
+    executionRoles: images.some(needsExecutionRole) ? executionRoleName("*") : undefined,
+    componentBuckets: componentBucket(anyRegion),
+    logBuckets: buildLogBucket(anyRegion),
     logGroups: [imageLogGroup("*"), UPDATER_LOG_GROUP],
     aliases: ALL_ALIASES,
     stateBucket: bucket,
     stateKeys: stateKey("*"),
-    ownStateKey: stateKey(ownStack),
-    ownRoles: [PLAN_ROLE_NAME, DEPLOY_ROLE_NAME],
+    ownStateKey: stateKey(stateStack),
+    ciRoles: [PLAN_ROLE_NAME, DEPLOY_ROLE_NAME],
     deployRole: DEPLOY_ROLE_NAME,
   };
 }
 
-/** Roles for the workflows of the factory's repository; `undefined` where it has none. */
+/**
+ * Returns `undefined` if no workflows deploy the factory. `stateStack` is the id of the stack that
+ * contains the roles.
+ */
 export function githubRolesProps(
-  place: AccountRegion,
+  at: AccountRegion,
   factory: VersionedFactory,
   bucket: string,
-  ownStack: string,
+  stateStack: string,
 ): GithubRolesProps | undefined {
   if (!factory.ci) return undefined;
   const { repository, provider } = factory.ci.github;
-  const scope = ciScope(place, factory, bucket, ownStack);
+  const scope = ciScope(at, factory, bucket, stateStack);
   return {
     issuer: GITHUB_ISSUER,
-    ...(provider === "existing" && { providerArn: oidcProviderArn(place, GITHUB_ISSUER) }),
+    providerArn: provider === "existing" ? oidcProviderArn(at, GITHUB_ISSUER) : undefined,
+    // The `repository` claim contains no ids.
     repository: repository.replace(/@\d+/g, ""),
     subjects: githubSubjects(repository),
     environment: DEPLOY_ENVIRONMENT,
@@ -85,7 +88,7 @@ export function githubRolesProps(
     deployRole: {
       name: DEPLOY_ROLE_NAME,
       statements: deployStatements(scope),
-      additions: deployAdditions(scope),
+      additionalStatements: additionalDeployStatements(scope),
     },
   };
 }

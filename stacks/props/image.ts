@@ -1,86 +1,73 @@
-/** A machine image as it is built in a place. */
+/** Machine images. */
 
-import { aliasArn, awsManagedImageArn, imageArn } from "../../config/aws/arns";
-import type { Image, Parent } from "../../config/model";
+import { aliasArn } from "../../config/aws/arns";
+import type { Image } from "../../config/model";
 import { IMAGE_KEY_ALIAS, imageTags } from "../../config/names";
-import { currentVersion } from "../../config/versions/lock-file";
 import type { AccountRegion } from "../../contract/account-region";
+import type { ImageProps } from "../../modules/image-builder/buildable";
 import type { RegionDistribution } from "../../modules/image-builder/distribution";
-import type { ImageProps } from "../../modules/image-builder/image";
-import {
-  type BuildableContext,
-  componentsOf,
-  infrastructureProps,
-  lifecycleProps,
-  pipelineProps,
-} from "./buildable";
+import type { DedicatedHost } from "../../modules/image-builder/infrastructure";
+import type { Volume } from "../../modules/image-builder/recipe";
+import { type BuildContext, baseProps, infrastructureProps, recipeProps } from "./buildable";
 
-function parentImage(parent: Parent, place: AccountRegion, sharedAccountId: string): string {
-  switch (parent.kind) {
-    case "golden":
-      return imageArn({ ...place, accountId: sharedAccountId }, parent.name, parent.version);
-    case "awsManaged":
-      return awsManagedImageArn(place.region, parent.name, parent.version);
-    case "marketplace":
-      return parent.product;
-    case "ssm":
-      return `ssm:${parent.path}`;
-    case "ami":
-      return parent.amis[place.region] ?? "";
-  }
+/** Volumes of the recipe, with the Region's snapshots. */
+function recipeVolumes({ rootVolume, volumes }: Image, region: string): Volume[] {
+  const dataVolumes = volumes.map(({ snapshots, ...volume }) => ({
+    ...volume,
+    snapshotId: snapshots?.[region],
+  }));
+  return [rootVolume, ...dataVolumes];
 }
 
-/** Where the AMIs of a build in `place` come to be. */
-function placesOf(
+/** Mac instances only run on Dedicated Hosts. */
+function dedicatedHost(
+  { platform, dedicatedHosts }: Image,
+  region: string,
+): DedicatedHost | undefined {
+  if (platform !== "macOS") return undefined;
+  const host = dedicatedHosts[region];
+  if (host === undefined) return { kind: "any" };
+  return host.startsWith("arn:") ? { kind: "group", arn: host } : { kind: "host", id: host };
+}
+
+/**
+ * The recipe's key encrypts the AMI in the Region of the pipeline, and the keys of the other
+ * Regions encrypt the copies.
+ */
+function regionDistributions(
   { copyToRegions, parameter, launchTemplates }: Image,
-  place: AccountRegion,
+  at: AccountRegion,
 ): RegionDistribution[] {
-  return [place.region, ...copyToRegions].map((region) => ({
+  return [at.region, ...copyToRegions].map((region) => ({
     region,
-    ...(region !== place.region && { keyArn: aliasArn({ ...place, region }, IMAGE_KEY_ALIAS) }),
+    keyArn: region === at.region ? undefined : aliasArn({ ...at, region }, IMAGE_KEY_ALIAS),
     parameter,
     launchTemplate: launchTemplates[region],
   }));
 }
 
-export function imageProps(
-  image: Image,
-  place: AccountRegion,
-  context: BuildableContext,
-): ImageProps {
-  const { sharedAccountId, ledger, environment, recipeDependsOn } = context;
+export function imageProps(image: Image, context: BuildContext): ImageProps {
+  const { at, environment } = context;
   const tags = { ...image.amiTags, ...imageTags(image.name) };
   return {
-    name: image.name,
-    description: image.description,
+    kind: "image",
+    ...baseProps(image, context),
     recipe: {
-      version: currentVersion(ledger.recipes, image.recipe),
-      parentImage: parentImage(image.parent, place, sharedAccountId),
-      components: componentsOf(image, place, ledger),
-      volumes: [
-        image.rootVolume,
-        ...image.volumes.map(({ snapshots, ...volume }) => ({
-          ...volume,
-          snapshotId: snapshots?.[place.region],
-        })),
-      ],
-      keyArn: aliasArn(place, IMAGE_KEY_ALIAS),
+      ...recipeProps(image, context),
+      volumes: recipeVolumes(image, at.region),
       userData: image.userData,
       removeSsmAgent: image.removeSsmAgent,
-      workingDirectory: image.workingDirectory,
-      dependsOn: recipeDependsOn,
     },
     infrastructure: {
-      ...infrastructureProps(image, place, context),
+      ...infrastructureProps(image, context),
       instanceProfileName: environment.instanceProfileName,
-      // A Mac is a host by itself.
-      ...(image.platform === "macOS" && {
-        dedicatedHost: image.dedicatedHosts[place.region] ?? "",
-      }),
+      dedicatedHost: dedicatedHost(image, at.region),
       resourceTags: tags,
     },
-    distribution: { places: placesOf(image, place), amiName: image.amiName, amiTags: tags },
-    pipeline: pipelineProps(image, place, context),
-    ...lifecycleProps(image, context),
+    distribution: {
+      regions: regionDistributions(image, at),
+      amiName: image.amiName,
+      amiTags: tags,
+    },
   };
 }

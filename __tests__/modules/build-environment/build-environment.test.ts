@@ -29,7 +29,7 @@ function environment(props: Partial<BuildEnvironmentProps> = {}) {
   });
 }
 
-test("the topic is encrypted, and takes publishes from alarms beside what IAM policies of its account allow", () => {
+test("the topic is encrypted, and its policy lets only alarms of the account publish", () => {
   expect(only(environment(), "aws_sns_topic").kms_master_key_id).toMatch(/^\$\{aws_kms_key\./);
   const { AlarmsPublish, RefusePlainHttp } = statements(
     only(environment(), "aws_sns_topic_policy").policy,
@@ -50,14 +50,14 @@ test("the topic is encrypted, and takes publishes from alarms beside what IAM po
   });
 });
 
-test("tells every address", () => {
+test("the topic has a subscription for every e-mail address", () => {
   const emails = ["a@example.com", "b@example.com"];
   expect(resources(environment({ emails }), "aws_sns_topic_subscription")).toMatchObject(
     emails.map((endpoint) => ({ protocol: "email", endpoint })),
   );
 });
 
-test("instances get AWS's two policies for Image Builder, and put logs into the bucket, and nothing else", () => {
+test("the build role has AWS's two managed policies, may write to the log bucket, and nothing else", () => {
   const json = environment();
   expect(only(json, "aws_iam_instance_profile").role).toMatch(
     /^\$\{aws_iam_role\.environment_build-role_\w+\.name\}$/,
@@ -81,7 +81,7 @@ test("instances get AWS's two policies for Image Builder, and put logs into the 
   expect(rest).toEqual({});
 });
 
-test("EC2's principal in China is its own", () => {
+test("the build role trusts EC2's principal of the partition", () => {
   const trusts = (partition: string) =>
     resources(environment({ dataKey: { ...chinese, partition } }), "aws_iam_role").map(
       ({ assume_role_policy }) => statements(assume_role_policy)["Assume"].Principal.Service,
@@ -98,7 +98,7 @@ const chinese = {
   imageBuilderRoleArn: BUILDER,
 };
 
-test("logs end: groups after 90 days, and made before Image Builder makes them; objects of the bucket as well", () => {
+test("log groups and the log bucket keep logs for 90 days", () => {
   expect(only(environment(), "aws_cloudwatch_log_group")).toMatchObject({
     name: "/aws/imagebuilder/base",
     retention_in_days: 90,
@@ -109,7 +109,7 @@ test("logs end: groups after 90 days, and made before Image Builder makes them; 
   ]);
 });
 
-test("the buckets refuse to go while something is in them, unless protection is off", () => {
+test("destroying a bucket that isn't empty fails unless protect is false", () => {
   const forced = (protect: boolean) =>
     resources(environment({ protect }), "aws_s3_bucket").map(({ force_destroy }) => force_destroy);
   expect(forced(true)).toEqual([false, false]);

@@ -7,7 +7,7 @@ function bucket(props: Partial<PrivateBucketProps> = {}) {
   });
 }
 
-test("keeps old versions, belongs to its owner and is closed to the public", () => {
+test("a private bucket is versioned, without ACLs and without public access", () => {
   const json = bucket();
   expect(only(json, "aws_s3_bucket_versioning").versioning_configuration).toEqual({
     status: "Enabled",
@@ -23,7 +23,7 @@ test("keeps old versions, belongs to its owner and is closed to the public", () 
   });
 });
 
-test("refuses plain HTTP to everybody, for the bucket and what is in it", () => {
+test("a private bucket denies every request over plain HTTP, for the bucket and its objects", () => {
   const { RefusePlainHttp } = statements(only(bucket(), "aws_s3_bucket_policy").policy);
   expect(RefusePlainHttp).toMatchObject({
     Effect: "Deny",
@@ -34,7 +34,7 @@ test("refuses plain HTTP to everybody, for the bucket and what is in it", () => 
   });
 });
 
-test("is encrypted with the key it is given, else with S3's own", () => {
+test("a private bucket is encrypted with the given key, or with Amazon S3's key without one", () => {
   const encryption = (props?: Partial<PrivateBucketProps>) =>
     only(bucket(props), "aws_s3_bucket_server_side_encryption_configuration").rule;
   expect(encryption()).toEqual([
@@ -51,7 +51,7 @@ test("is encrypted with the key it is given, else with S3's own", () => {
   ]);
 });
 
-test("drops objects after the days it is given, else keeps them", () => {
+test("a private bucket deletes objects after the given days, and keeps them without", () => {
   expect(resources(bucket(), "aws_s3_bucket_lifecycle_configuration")).toEqual([]);
   expect(
     only(bucket({ expireDays: 90 }), "aws_s3_bucket_lifecycle_configuration").rule,
@@ -64,7 +64,7 @@ test("drops objects after the days it is given, else keeps them", () => {
   ]);
 });
 
-test("refuses to be destroyed when it is protected, and to go while something is in it unless told so", () => {
+test("a private bucket can't be destroyed with protect, and only with emptyOnDestroy while it contains objects", () => {
   expect(only(bucket({ protect: true }), "aws_s3_bucket")).toMatchObject({
     lifecycle: { prevent_destroy: true },
     force_destroy: false,

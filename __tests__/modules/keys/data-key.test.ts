@@ -14,7 +14,7 @@ const key = synthModule((stack) => {
 });
 const policy = statements(only(key, "aws_kms_key").policy);
 
-test("is used through the account's own IAM policies, by Image Builder, by alarms and by the logs of the account", () => {
+test("the data key's users are IAM policies of the account, Image Builder, alarms and CloudWatch Logs", () => {
   expect(Object.keys(policy)).toEqual([
     "Administer",
     "UseThroughIamPolicies",
@@ -24,7 +24,7 @@ test("is used through the account's own IAM policies, by Image Builder, by alarm
   ]);
 });
 
-test("lets the account's IAM policies use it, without managing it and without handing it on", () => {
+test("the data key lets the account's IAM policies use it, without administering it and without grants", () => {
   expect(policy["UseThroughIamPolicies"]).toMatchObject({
     Principal: { AWS: "arn:aws:iam::111111111111:root" },
     Action: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
@@ -32,7 +32,7 @@ test("lets the account's IAM policies use it, without managing it and without ha
   expect(policy["Administer"].Action).toEqual(ADMINISTRATION);
 });
 
-test("lets Image Builder's role encrypt what it publishes, matched by a condition because it may not exist yet", () => {
+test("the data key lets Image Builder's role publish encrypted messages, by a condition because the role may not exist yet", () => {
   expect(policy["ImageBuilderPublishes"]).toMatchObject({
     Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
     Condition: {
@@ -41,7 +41,7 @@ test("lets Image Builder's role encrypt what it publishes, matched by a conditio
   });
 });
 
-test("lets alarms of this account publish, and no other account's", () => {
+test("the data key lets only alarms of the account publish encrypted messages", () => {
   expect(policy["AlarmsPublish"]).toMatchObject({
     Principal: { Service: "cloudwatch.amazonaws.com" },
     Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
@@ -49,7 +49,7 @@ test("lets alarms of this account publish, and no other account's", () => {
   });
 });
 
-test("encrypts log groups of this account only", () => {
+test("the data key lets CloudWatch Logs encrypt log groups of the account only", () => {
   expect(policy["LogsAreWritten"]).toMatchObject({
     Principal: { Service: "logs.eu-west-1.amazonaws.com" },
     Condition: {

@@ -30,23 +30,23 @@ function policyOf(props?: Partial<ImageKeyProps>) {
   return statements(only(imageKey(props), "aws_kms_key").policy);
 }
 
-test("rotates, and takes 30 days to go", () => {
+test("the image key rotates, and its deletion takes 30 days", () => {
   expect(only(imageKey(), "aws_kms_key")).toMatchObject({
     enable_key_rotation: true,
     deletion_window_in_days: 30,
   });
 });
 
-test("refuses to be destroyed when it is protected, and only then", () => {
+test("the image key can't be destroyed with protect, and only then", () => {
   expect(only(imageKey(), "aws_kms_key").lifecycle).toEqual({ prevent_destroy: true });
   expect(only(imageKey({ protect: false }), "aws_kms_key").lifecycle).toBeUndefined();
 });
 
-test("has an alias", () => {
+test("the image key has the given alias", () => {
   expect(only(imageKey(), "aws_kms_alias").name).toBe("alias/images");
 });
 
-test("lets the account's root manage the key and change its policy, but neither use it nor hand it on", () => {
+test("the image key lets the account's root administer it and change its policy, but neither use nor grant it", () => {
   const { Action, Principal } = policyOf()["Administer"];
   expect(Principal).toEqual({ AWS: "arn:aws:iam::111111111111:root" });
   expect(Action).toEqual(ADMINISTRATION);
@@ -56,7 +56,7 @@ test("lets the account's root manage the key and change its policy, but neither 
   ).toEqual([]);
 });
 
-test("lets the named administrators do the same", () => {
+test("the image key lets the named administrators do what the account's root may do", () => {
   const { KeyAdministrators } = policyOf({
     administrators: ["arn:aws:iam::111111111111:role/security"],
   });
@@ -67,7 +67,7 @@ test("lets the named administrators do the same", () => {
   expect(policyOf()["KeyAdministrators"]).toBeUndefined();
 });
 
-test("lets Image Builder use it through EC2, matched by a condition because the role may not exist yet", () => {
+test("the image key lets Image Builder use it through EC2, by a condition because the role may not exist yet", () => {
   const { ImageBuilderUse, ImageBuilderAttach } = policyOf();
   const condition = { ArnEquals: { "aws:PrincipalArn": BUILDER }, StringEquals: VIA_EC2 };
   expect(ImageBuilderUse).toMatchObject({ Principal: "*", Condition: condition });
@@ -77,7 +77,7 @@ test("lets Image Builder use it through EC2, matched by a condition because the 
   });
 });
 
-test("needs no statement for Image Builder where the audience has it", () => {
+test("the image key has no statement for Image Builder if the audience contains it", () => {
   expect(
     Object.keys(policyOf({ imageBuilderRoleArns: [] })).filter((sid) =>
       sid.startsWith("ImageBuilder"),
@@ -85,13 +85,13 @@ test("needs no statement for Image Builder where the audience has it", () => {
   ).toEqual([]);
 });
 
-test("lets them do what EC2 needs to launch from an encrypted snapshot, and nothing else", () => {
+test("the image key allows exactly the actions that launching from an encrypted snapshot needs", () => {
   const use = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
   const { ImageBuilderUse, OrganizationUse } = policyOf();
   expect([ImageBuilderUse.Action, OrganizationUse.Action]).toEqual([use, use]);
 });
 
-test("lets the audience use it through EC2 only", () => {
+test("the image key lets the audience use it through EC2 only", () => {
   const { OrganizationUse, OrganizationAttach } = policyOf();
   const StringEquals = { "aws:PrincipalOrgID": "o-abcdefghij", ...VIA_EC2 };
   expect(OrganizationUse.Condition).toEqual({ StringEquals });
@@ -101,7 +101,7 @@ test("lets the audience use it through EC2 only", () => {
   });
 });
 
-test("lets the audience grant it to the Auto Scaling role of its own account, and to nobody else", () => {
+test("the image key lets the audience grant it only to the Auto Scaling role of the caller's account", () => {
   const { OrganizationGrantToOwnAutoScaling, OrganizationFind } = policyOf();
   expect(OrganizationGrantToOwnAutoScaling).toMatchObject({
     Action: "kms:CreateGrant",
@@ -116,7 +116,7 @@ test("lets the audience grant it to the Auto Scaling role of its own account, an
   expect(OrganizationFind.Action).toEqual(["kms:DescribeKey", "kms:ListGrants"]);
 });
 
-test("gives nobody but administrators the right to revoke a grant", () => {
+test("the image key lets only administrators revoke grants", () => {
   const others = Object.entries(
     policyOf({ administrators: ["arn:aws:iam::111111111111:role/security"] }),
   )

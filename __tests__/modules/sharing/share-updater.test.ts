@@ -12,14 +12,14 @@ function updater(props: Partial<ShareUpdaterProps> = {}) {
       name: "share-updater",
       roleName: "share-updater-role",
       dashboardName: "golden-images-eu-west-1",
-      region: "eu-west-1",
+      logGroup: "/aws/lambda/share-updater",
+      accountRegion: { accountId: "111111111111", region: "eu-west-1" },
       codeDirectory: resolve("tools/fixtures/share-updater"),
-      environment: { accountId: "111111111111" },
       shareArns: "arn:aws:ram:eu-west-1:111111111111:resource-share/*",
       imageArns: ["arn:aws:imagebuilder:eu-west-1:111111111111:image/base/*"],
       amiArns: "arn:aws:ec2:eu-west-1::image/*",
       channels: [
-        { image: "base", channel: "stable", maxAgeDays: 14 },
+        { image: "base", channel: "stable", ageAlarm: { name: "base-stable-age", maxAgeDays: 14 } },
         { image: "base", channel: "canary" },
       ],
       topicArn: "arn:topic",
@@ -36,7 +36,7 @@ function alarms() {
   );
 }
 
-test("runs on a supported runtime, from a zip of a folder inside the stack's own, with fixed modes", () => {
+test("the updater runs on Node.js 22, from a zip of a folder in the stack's folder, with fixed file modes", () => {
   const [archive] = Object.values(json.data?.["archive_file"] ?? {});
   expect(archive).toMatchObject({
     type: "zip",
@@ -53,13 +53,13 @@ test("runs on a supported runtime, from a zip of a folder inside the stack's own
   });
 });
 
-test("is told its account", () => {
+test("the updater's environment contains its account", () => {
   expect(only(json, "aws_lambda_function").environment).toEqual({
     variables: { ACCOUNT_ID: "111111111111" },
   });
 });
 
-test("is called when a build ends, whether well or not: the body is filtered, because attributes are empty", () => {
+test("the topic invokes the updater when a build succeeds or fails, by a filter on the message body", () => {
   expect(only(json, "aws_sns_topic_subscription")).toMatchObject({
     protocol: "lambda",
     topic_arn: "arn:topic",
@@ -68,12 +68,12 @@ test("is called when a build ends, whether well or not: the body is filtered, be
   });
 });
 
-test("is called on a schedule with an empty event", () => {
+test("the schedule invokes the updater with an empty payload, for every image", () => {
   expect(only(json, "aws_cloudwatch_event_rule").schedule_expression).toBe("rate(1 hour)");
   expect(only(json, "aws_cloudwatch_event_target").input).toBe("{}");
 });
 
-test("only the topic and the schedule may call it", () => {
+test("only the topic and the schedule may invoke the updater", () => {
   expect(
     resources(json, "aws_lambda_permission").map(({ principal, source_arn }) => [
       principal,
@@ -85,7 +85,7 @@ test("only the topic and the schedule may call it", () => {
   ]);
 });
 
-test("an event that fails is tried again twice, then kept encrypted for 14 days, and raises an alarm", () => {
+test("a failed event is retried twice, then kept encrypted for 14 days, and raises an alarm", () => {
   expect(only(json, "aws_lambda_function_event_invoke_config").maximum_retry_attempts).toBe(2);
   expect(only(json, "aws_lambda_function").dead_letter_config.target_arn).toMatch(
     /^\$\{aws_sqs_queue\./,
@@ -102,9 +102,9 @@ test("an event that fails is tried again twice, then kept encrypted for 14 days,
   });
 });
 
-test("raises alarms on failures, on silence, on refusals that last a day, and on a channel whose newest build is too old", () => {
+test("alarms watch failures, missing runs, removals that RAM refuses for a day, and the age of a channel's newest build", () => {
   expect(Object.keys(alarms()).sort()).toEqual([
-    "golden-image-base--stable-age",
+    "base-stable-age",
     "share-updater-errors",
     "share-updater-failed",
     "share-updater-refused",
@@ -116,7 +116,7 @@ test("raises alarms on failures, on silence, on refusals that last a day, and on
     comparison_operator: "LessThanThreshold",
     treat_missing_data: "breaching",
   });
-  expect(alarms()["golden-image-base--stable-age"]).toMatchObject({
+  expect(alarms()["base-stable-age"]).toMatchObject({
     namespace: "GoldenImageFactory",
     metric_name: "NewestSharedAgeHours",
     dimensions: { service: "share-updater", image: "base", channel: "stable" },
@@ -140,47 +140,62 @@ test("raises alarms on failures, on silence, on refusals that last a day, and on
   }
 });
 
-describe("its dashboard", () => {
+test("an alarm's description reports what happened, what to do first and where to read on", () => {
+  const descriptions = resources(json, "aws_cloudwatch_metric_alarm").map(
+    ({ alarm_name, alarm_description }) => [alarm_name, alarm_description],
+  );
+  expect(Object.fromEntries(descriptions)).toEqual({
+    "share-updater-errors":
+      "The share updater failed. Lambda retries the event twice, which is safe. First find the cause in the log group /aws/lambda/share-updater. See docs/guides/operations.md.",
+    "share-updater-failed":
+      "The dead-letter queue contains events that the share updater couldn't process. First find the cause in the log group /aws/lambda/share-updater. When it is fixed, run 'factory update IMAGE' and purge the queue. See docs/guides/operations.md.",
+    "share-updater-silent":
+      "The share updater hasn't run for a day, not even on schedule. Shares don't get new builds and keep revoked ones. First check that the EventBridge rule share-updater is enabled, and that Lambda doesn't throttle the function. See docs/guides/operations.md.",
+    "share-updater-refused":
+      "For a day, RAM has refused to remove a build from a share: a consumer depends on the build. First run 'factory status' to find the share and the build, then ask the consumers to delete their images and recipes that are based on the build. See docs/guides/operations.md.",
+    "base-stable-age":
+      "The newest build of base in the channel stable is older than 14 days. First run 'factory explain base' to find out why there is no newer one, then build the image or approve a build. See docs/guides/operations.md.",
+  });
+});
+
+describe("the dashboard", () => {
   const widgets = (props?: Partial<ShareUpdaterProps>) =>
     JSON.parse(only(updater(props), "aws_cloudwatch_dashboard").dashboard_body).widgets;
 
-  test("shows what it tells of every channel, and how it is itself", () => {
+  test("shows every metric of channels and the function's own metrics", () => {
     const shown = widgets().flatMap(
       ({ properties }: { properties: { metrics: string[][] } }) => properties.metrics,
     );
     expect(shown).toContainEqual([
-      ...[
-        "GoldenImageFactory",
-        "SharedBuilds",
-        "service",
-        "share-updater",
-        "image",
-        "base",
-        "channel",
-        "stable",
-      ],
+      "GoldenImageFactory",
+      "SharedBuilds",
+      "service",
+      "share-updater",
+      "image",
+      "base",
+      "channel",
+      "stable",
       { label: "base/stable" },
     ]);
     expect(shown).toContainEqual(["AWS/Lambda", "Errors", "FunctionName", "share-updater"]);
-    const told = [
-      ...readFileSync("lambda/share-updater/report.ts", "utf8").matchAll(/\[METRICS\.(\w+)\]/g),
-    ];
+    // Neither is a metric of a channel: a failed build reaches none, an ignored event names none.
+    const { namespace, service, buildFailed, eventIgnored, ...channelMetrics } = METRICS;
     const names = new Set(shown.map(([, name]: string[]) => name));
-    for (const [, key = ""] of told) expect(names).toContain(METRICS[key as keyof typeof METRICS]);
+    for (const name of Object.values(channelMetrics)) expect(names).toContain(name);
   });
 
-  test("has no widget over another, and none without a metric", () => {
-    const places = widgets().map(({ x, y }: { x: number; y: number }) => `${x}/${y}`);
-    expect(new Set(places).size).toBe(places.length);
+  test("has no overlapping widgets, and none without a metric", () => {
+    const positions = widgets().map(({ x, y }: { x: number; y: number }) => `${x}/${y}`);
+    expect(new Set(positions).size).toBe(positions.length);
     for (const { properties } of widgets({ channels: [] }))
       expect(properties.metrics).not.toEqual([]);
   });
 });
 
-describe("its role", () => {
+describe("the updater's role", () => {
   const role = statements(only(json, "aws_iam_role_policy").policy);
 
-  test("may do what the code calls, by the SDK's commands that it imports, and nothing else", () => {
+  test("allows exactly the actions of the SDK commands that the function imports", () => {
     const code = readFileSync("lambda/share-updater/adapters.ts", "utf8");
     const called = [...code.matchAll(/import \{([^}]*)\} from "@aws-sdk\/client-(\w+)"/g)].flatMap(
       ([, names = "", client = ""]) =>
@@ -189,7 +204,7 @@ describe("its role", () => {
         ),
     );
     const rest = [
-      // RAM calls it in the name of who shares.
+      // RAM calls it with the permissions of the role that shares.
       "imagebuilder:PutImagePolicy",
       "kms:Decrypt",
       "kms:GenerateDataKey",
@@ -202,7 +217,7 @@ describe("its role", () => {
     expect(allowed.sort()).toEqual([...called, ...rest].sort());
   });
 
-  test("touches no share without the factory's tag, and never who a share is for", () => {
+  test("changes only shares with the factory's tag, and never their principals", () => {
     for (const sid of ["ShareBuilds", "Unshare"])
       expect(role[sid]).toMatchObject({
         Resource: "arn:aws:ram:eu-west-1:111111111111:resource-share/*",
@@ -215,7 +230,7 @@ describe("its role", () => {
     });
   });
 
-  test("touches the builds of images that are shared, and their AMIs, only", () => {
+  test("changes only builds of images with a channel, and their AMIs", () => {
     const builds = ["arn:aws:imagebuilder:eu-west-1:111111111111:image/base/*"];
     expect(role["ShareImages"].Resource).toEqual(builds);
     expect(role["LetLaunch"]).toMatchObject({
@@ -228,19 +243,19 @@ describe("its role", () => {
     expect(none["LetLaunch"]).toBeUndefined();
   });
 
-  test("writes its own logs and queues its own failures", () => {
+  test("writes to the updater's log group and dead-letter queue only", () => {
     expect(role["WriteLogs"].Resource).toMatch(/^\$\{aws_cloudwatch_log_group\.\S+\.arn\}:\*$/);
     expect(role["QueueFailedEvents"].Resource).toMatch(/^\$\{aws_sqs_queue\./);
     expect(role["EncryptFailedEvents"].Resource).toBe("arn:key");
   });
 
-  test("has a resource of * only for what can't be narrowed down", () => {
+  test("has the resource * only for actions that can't be limited to a resource", () => {
     const wide = Object.entries(role).filter(([, { Resource }]) => Resource === "*");
     expect(wide.map(([sid]) => sid)).toEqual(["FindShares", "FindImages"]);
   });
 });
 
-test("takes no concurrency aside unless told to", () => {
+test("the updater reserves concurrency only on request", () => {
   expect(only(json, "aws_lambda_function").reserved_concurrent_executions).toBeUndefined();
   expect(
     only(updater({ reservedConcurrency: 2 }), "aws_lambda_function").reserved_concurrent_executions,

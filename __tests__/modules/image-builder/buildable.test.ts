@@ -1,7 +1,8 @@
-import { Image, type ImageProps } from "../../../modules/image-builder/image";
+import { Buildable, type ImageProps } from "../../../modules/image-builder/buildable";
 import { only, resources, synthModule } from "../../../tools/fixtures/synth";
 
 const props: ImageProps = {
+  kind: "image",
   name: "base",
   recipe: {
     version: "1.0.0",
@@ -22,7 +23,7 @@ const props: ImageProps = {
     resourceTags: { "golden-image:image": "base" },
   },
   distribution: {
-    places: [{ region: "eu-west-1" }],
+    regions: [{ region: "eu-west-1" }],
     amiName: "base-{{ imagebuilder:buildDate }}",
     amiTags: { os: "linux" },
   },
@@ -30,11 +31,11 @@ const props: ImageProps = {
 };
 function image(overrides: Partial<ImageProps> = {}) {
   return synthModule((stack) => {
-    new Image(stack, "image", { ...props, ...overrides });
+    new Buildable(stack, "image", { ...props, ...overrides });
   });
 }
 
-test("encrypts its root volume with the given key, in the recipe", () => {
+test("an image's recipe encrypts the root volume with the given key", () => {
   expect(only(image(), "aws_imagebuilder_image_recipe").block_device_mapping).toEqual([
     {
       device_name: "/dev/xvda",
@@ -48,7 +49,7 @@ test("encrypts its root volume with the given key, in the recipe", () => {
   ]);
 });
 
-test("its other volumes are encrypted alike, from a snapshot or empty", () => {
+test("an image's recipe encrypts further volumes, from a snapshot or empty", () => {
   const volumes = [
     ...props.recipe.volumes,
     { device: "/dev/sdf", sizeGib: 100, type: "io2", iops: 4_000 },
@@ -84,7 +85,7 @@ test("its other volumes are encrypted alike, from a snapshot or empty", () => {
   ]);
 });
 
-test("user data replaces Image Builder's, and the SSM agent goes, only where asked for", () => {
+test("an image's recipe has user data and removes the SSM agent only on request", () => {
   const plain = only(image(), "aws_imagebuilder_image_recipe");
   expect([plain.user_data_base64, plain.systems_manager_agent]).toEqual([undefined, undefined]);
   const recipe = { ...props.recipe, userData: "IyEvYmluL3No", removeSsmAgent: true };
@@ -94,8 +95,8 @@ test("user data replaces Image Builder's, and the SSM agent goes, only where ask
   });
 });
 
-test("nobody can log in to what builds, and it needs no host of its own, unless asked for", () => {
-  const infrastructure = (more: object) =>
+test("build instances have a key pair and run on Dedicated Hosts only on request", () => {
+  const infrastructure = (more: Partial<ImageProps["infrastructure"]>) =>
     only(
       image({ infrastructure: { ...props.infrastructure, ...more } }),
       "aws_imagebuilder_infrastructure_configuration",
@@ -105,31 +106,33 @@ test("nobody can log in to what builds, and it needs no host of its own, unless 
     undefined,
   ]);
   expect(infrastructure({ keyPair: "debug" }).key_pair).toBe("debug");
-  expect(infrastructure({ dedicatedHost: "" }).placement).toEqual({ tenancy: "host" });
-  expect(infrastructure({ dedicatedHost: "h-1" }).placement).toEqual({
+  expect(infrastructure({ dedicatedHost: { kind: "any" } }).placement).toEqual({
+    tenancy: "host",
+  });
+  expect(infrastructure({ dedicatedHost: { kind: "host", id: "h-1" } }).placement).toEqual({
     tenancy: "host",
     host_id: "h-1",
   });
-  expect(infrastructure({ dedicatedHost: "arn:aws:x" }).placement).toEqual({
+  expect(infrastructure({ dedicatedHost: { kind: "group", arn: "arn:group" } }).placement).toEqual({
     tenancy: "host",
-    host_resource_group_arn: "arn:aws:x",
+    host_resource_group_arn: "arn:group",
   });
 });
 
-test("makes the new recipe before the old one goes", () => {
+test("a new recipe is created before the old one is destroyed", () => {
   expect(only(image(), "aws_imagebuilder_image_recipe").lifecycle).toEqual({
     create_before_destroy: true,
   });
 });
 
-test("runs its components in the order given, and hands ${ and %{ on as written", () => {
+test("a recipe runs components in the given order, and passes ${ and %{ in parameters as written", () => {
   expect(only(image(), "aws_imagebuilder_image_recipe").component).toEqual([
     { component_arn: "arn:a", parameter: [{ name: "Script", value: "echo $${HOME} %%{x}" }] },
     { component_arn: "arn:b", parameter: [] },
   ]);
 });
 
-test("builds with IMDSv2 at one hop, logs, notifies, and leaves no failed instance behind", () => {
+test("build instances require IMDSv2 at one hop, write logs, notify the topic, and are terminated after a failure", () => {
   expect(only(image(), "aws_imagebuilder_infrastructure_configuration")).toMatchObject({
     instance_metadata_options: { http_tokens: "required", http_put_response_hop_limit: 1 },
     logging: { s3_logs: { s3_bucket_name: "logs", s3_key_prefix: "base" } },
@@ -139,7 +142,7 @@ test("builds with IMDSv2 at one hop, logs, notifies, and leaves no failed instan
   });
 });
 
-test("gives nobody a launch permission: that is the updater's", () => {
+test("a distribution has no launch permissions, because the updater grants them", () => {
   expect(only(image(), "aws_imagebuilder_distribution_configuration").distribution).toEqual([
     {
       region: "eu-west-1",
@@ -151,7 +154,7 @@ test("gives nobody a launch permission: that is the updater's", () => {
   ]);
 });
 
-test("tests what it builds and collects metadata", () => {
+test("a pipeline runs tests and collects metadata", () => {
   expect(only(image(), "aws_imagebuilder_image_pipeline")).toMatchObject({
     status: "ENABLED",
     image_tests_configuration: { image_tests_enabled: true },
@@ -160,7 +163,7 @@ test("tests what it builds and collects metadata", () => {
   });
 });
 
-test("runs on its schedule: always, or when something it is built on has moved", () => {
+test("a pipeline runs on its schedule, always or only for a new version of the parent or a component", () => {
   const schedule = (onlyOnUpdates: boolean) =>
     only(
       image({
@@ -182,11 +185,11 @@ test("runs on its schedule: always, or when something it is built on has moved",
   expect(only(image(), "aws_imagebuilder_image_pipeline").schedule).toBeUndefined();
 });
 
-test("deletes nothing unless told to", () => {
+test("an image has no lifecycle policy by default", () => {
   expect(resources(image(), "aws_imagebuilder_lifecycle_policy")).toEqual([]);
 });
 
-test("deletes old builds of the newest 50 recipe versions, with their AMIs and snapshots", () => {
+test("a lifecycle policy deletes old builds of the newest 50 recipe versions, with their AMIs and snapshots", () => {
   const recipeVersions = Array.from({ length: 60 }, (_, index) => `1.0.${59 - index}`);
   const policy = only(
     image({ lifecycle: { recipeVersions, keepBuilds: 10, roleArn: "arn:role" } }),

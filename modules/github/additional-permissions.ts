@@ -1,0 +1,164 @@
+/**
+ * Permissions for containers and workflows. The deploy role has them in a separate managed policy,
+ * because the inline policies of a role can have 10,240 characters in total.
+ */
+
+import { EXECUTION_POLICY } from "../build-environment/execution-role";
+import type { Statement } from "../common/policy";
+import { manageStatements, type ResourceKind, readStatements } from "./ci-permissions";
+import { type CiScope, globalArn, managedPolicyArn, regionalArn, roleArn } from "./ci-scope";
+
+const CONTAINER_RESOURCES: readonly ResourceKind[] = [
+  {
+    name: "Repositories",
+    arns: (scope) => regionalArn(scope, "ecr", `repository/${scope.repositories}`),
+    read: [
+      "ecr:DescribeRepositories",
+      "ecr:GetLifecyclePolicy",
+      "ecr:GetRepositoryPolicy",
+      "ecr:ListTagsForResource",
+    ],
+    write: [
+      "ecr:CreateRepository",
+      "ecr:DeleteLifecyclePolicy",
+      "ecr:DeleteRepository",
+      "ecr:DeleteRepositoryPolicy",
+      "ecr:PutImageScanningConfiguration",
+      "ecr:PutImageTagMutability",
+      "ecr:PutLifecyclePolicy",
+      "ecr:SetRepositoryPolicy",
+      "ecr:TagResource",
+      "ecr:UntagResource",
+    ],
+  },
+  {
+    name: "ContainerRecipes",
+    arns: (scope) => regionalArn(scope, "imagebuilder", "container-recipe/*"),
+    read: ["imagebuilder:GetContainerRecipe", "imagebuilder:ListTagsForResource"],
+    write: [
+      "imagebuilder:CreateContainerRecipe",
+      "imagebuilder:DeleteContainerRecipe",
+      "imagebuilder:TagResource",
+      "imagebuilder:UntagResource",
+    ],
+  },
+];
+
+function workflowResources(executionRoles: string): ResourceKind[] {
+  return [
+    {
+      name: "Workflows",
+      arns: (scope) => regionalArn(scope, "imagebuilder", "workflow/*"),
+      read: ["imagebuilder:ListTagsForResource"],
+      write: [
+        "imagebuilder:CreateWorkflow",
+        "imagebuilder:DeleteWorkflow",
+        "imagebuilder:TagResource",
+        "imagebuilder:UntagResource",
+      ],
+    },
+    {
+      name: "ExecutionRoles",
+      arns: (scope) => roleArn(scope, executionRoles),
+      read: ["iam:Get*", "iam:List*"],
+      write: [
+        "iam:CreateRole",
+        "iam:DeleteRole",
+        "iam:DeleteRolePolicy",
+        "iam:PutRolePolicy",
+        "iam:TagRole",
+        "iam:UntagRole",
+        "iam:UpdateAssumeRolePolicy",
+        "iam:UpdateRole",
+        "iam:UpdateRoleDescription",
+      ],
+    },
+  ];
+}
+
+function additionalResources({ hasContainers, executionRoles }: CiScope): ResourceKind[] {
+  return [
+    ...(hasContainers ? CONTAINER_RESOURCES : []),
+    ...(executionRoles === undefined ? [] : workflowResources(executionRoles)),
+  ];
+}
+
+/** Name of the managed policy with a role's additional permissions. */
+export function additionalPolicyName(role: string): string {
+  return `${role}-additions`;
+}
+
+/**
+ * Statements that let plans read containers and workflows, and the managed policy of the deploy
+ * role.
+ */
+export function additionalReadStatements(scope: CiScope): Statement[] {
+  const kinds = additionalResources(scope);
+  if (kinds.length === 0) return [];
+  const readPolicy = {
+    Sid: "ReadCiPolicies",
+    Action: "iam:Get*",
+    Resource: globalArn(scope, "iam", `policy/${additionalPolicyName(scope.deployRole)}`),
+  };
+  return [...readStatements(scope, kinds), readPolicy];
+}
+
+function containerStatements(scope: CiScope): Statement[] {
+  const keys = regionalArn(scope, "kms", "key/*");
+  const viaEcr = { "kms:ViaService": "ecr.*.amazonaws.com" };
+  return [
+    {
+      // ECR calls this and the next with the permissions of the role that creates or deletes a
+      // repository.
+      Sid: "LetRepositoriesUseKey",
+      Action: "kms:CreateGrant",
+      Resource: keys,
+      Condition: { StringLike: viaEcr, Bool: { "kms:GrantIsForAWSResource": "true" } },
+    },
+    {
+      Sid: "LetRepositoriesLeaveKey",
+      Action: "kms:RetireGrant",
+      Resource: keys,
+      Condition: { StringLike: viaEcr },
+    },
+    // Image Builder calls this with the permissions of the role that creates a recipe, for the
+    // recipe's parent and repository. The parent may be in any repository.
+    { Sid: "FindParentContainers", Action: "ecr:DescribeImages", Resource: "*" },
+    {
+      Sid: "FindHostImages",
+      Action: "ssm:GetParameter",
+      Resource: regionalArn({ ...scope, accountId: "" }, "ssm", "parameter/aws/service/ecs/*"),
+    },
+  ];
+}
+
+function executionRoleStatements(scope: CiScope, executionRoles: string): Statement[] {
+  const role = roleArn(scope, executionRoles);
+  return [
+    {
+      Sid: "AttachExecutionPolicy",
+      Action: ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
+      Resource: role,
+      Condition: { ArnEquals: { "iam:PolicyARN": managedPolicyArn(scope, EXECUTION_POLICY) } },
+    },
+    {
+      Sid: "PassExecutionRoles",
+      Action: "iam:PassRole",
+      Resource: role,
+      Condition: { StringEquals: { "iam:PassedToService": "imagebuilder.amazonaws.com" } },
+    },
+  ];
+}
+
+/**
+ * Statements of the managed policy of the deploy role. Empty if the account has neither containers
+ * nor execution roles.
+ */
+export function additionalDeployStatements(scope: CiScope): Statement[] {
+  const { hasContainers, executionRoles } = scope;
+  return [
+    ...manageStatements(scope, additionalResources(scope)),
+    ...(hasContainers ? containerStatements(scope) : []),
+    ...(executionRoles === undefined ? [] : executionRoleStatements(scope, executionRoles)),
+  ];
+}

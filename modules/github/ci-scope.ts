@@ -1,0 +1,82 @@
+/**
+ * The resources of one account that the roles of GitHub Actions may access, as names and as ARNs.
+ */
+
+/**
+ * Names and patterns of names. Patterns cover every Region and image, so that new ones don't need
+ * other permissions.
+ */
+export interface CiScope {
+  readonly partition: string;
+  /** 12 digits. */
+  readonly accountId: string;
+  /** Account of the parents, and of the key that app accounts grant to Auto Scaling. 12 digits. */
+  readonly sharedAccountId: string;
+  /** Prefix of the names of topics, queues, functions, rules and dashboards. */
+  readonly prefix: string;
+  /** Prefix of the names of alarms. */
+  readonly alarmPrefix: string;
+  /** Names of the roles that the stacks create, by the service that assumes them. */
+  readonly roles: Readonly<Record<"ec2" | "imagebuilder" | "lambda", string>>;
+  /** Whether the account builds containers. */
+  readonly hasContainers: boolean;
+  /** Names of the containers' repositories. */
+  readonly repositories: string;
+  /** Names of the execution roles. @default - the account has none */
+  readonly executionRoles?: string;
+  readonly componentBuckets: string;
+  readonly logBuckets: string;
+  readonly logGroups: readonly string[];
+  readonly aliases: string;
+  readonly stateBucket: string;
+  /** Keys of the states of all stacks. */
+  readonly stateKeys: string;
+  /** Key of the state of the stack that creates the CI roles. */
+  readonly ownStateKey: string;
+  /** Names of the CI roles. */
+  readonly ciRoles: readonly string[];
+  /** Name of the CI role that deploys. */
+  readonly deployRole: string;
+}
+
+/** Returns whether the account shares images: it has resource shares and the share updater. */
+export function isSharedAccount({ accountId, sharedAccountId }: CiScope): boolean {
+  return accountId === sharedAccountId;
+}
+
+/** ARN of a resource of the account, in any Region. */
+export function regionalArn(
+  { partition, accountId }: CiScope,
+  service: string,
+  resource: string,
+): string {
+  return `arn:${partition}:${service}:*:${accountId}:${resource}`;
+}
+
+/** ARN of a resource of the shared account, in any Region. */
+export function sharedAccountArn(scope: CiScope, service: string, resource: string): string {
+  return regionalArn({ ...scope, accountId: scope.sharedAccountId }, service, resource);
+}
+
+/** ARN of a resource that belongs to no Region, of IAM or CloudWatch. */
+export function globalArn(
+  { partition, accountId }: CiScope,
+  service: string,
+  resource: string,
+): string {
+  return `arn:${partition}:${service}::${accountId}:${resource}`;
+}
+
+/** ARN of a bucket, or of objects as `BUCKET/KEY`. */
+export function s3Arn({ partition }: CiScope, resource: string): string {
+  return `arn:${partition}:s3:::${resource}`;
+}
+
+export function roleArn(scope: CiScope, name: string): string {
+  return globalArn(scope, "iam", `role/${name}`);
+}
+
+/** ARN of an AWS managed policy. */
+export function managedPolicyArn({ partition }: CiScope, name: string): string {
+  return `arn:${partition}:iam::aws:policy/${name}`;
+}

@@ -56,7 +56,7 @@ export function audienceConditions(
   const paths = units.map((unit) => `${id}/*/${unit}/*`);
   return {
     ...(units.length > 0 && {
-      Units: { "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": paths } },
+      OrganizationalUnits: { "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": paths } },
     }),
     ...(accounts.length > 0 && {
       Accounts: { StringEquals: { "aws:PrincipalAccount": accounts } },

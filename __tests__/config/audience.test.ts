@@ -23,7 +23,7 @@ test("audienceConditions returns separate conditions for the members of OUs and 
   expect(
     audienceConditions([units, accounts, { kind: "accounts", accounts: ["222222222222"] }], ACME),
   ).toEqual({
-    Units: {
+    OrganizationalUnits: {
       "ForAnyValue:StringLike": {
         "aws:PrincipalOrgPaths": [
           "o-abcdefghij/*/ou-abcd-11111111/*",

@@ -15,7 +15,7 @@ function addresses(stacks: Record<string, TerraformJson>): string[] {
 
 function imageKey(json: TerraformJson | undefined) {
   return resources(json, "aws_kms_key").find(
-    ({ description }) => description === "Volumes of images",
+    ({ description }) => description === "Images of the golden image factory",
   );
 }
 
@@ -172,7 +172,7 @@ describe("the shared account", () => {
       "Administer",
       "ImageBuilderUse",
       "ImageBuilderAttach",
-      ...["Units", "Accounts"].flatMap((who) => [
+      ...["OrganizationalUnits", "Accounts"].flatMap((who) => [
         `${who}Use`,
         `${who}Attach`,
         `${who}GrantToOwnAutoScaling`,

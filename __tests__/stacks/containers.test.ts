@@ -102,7 +102,7 @@ test("a container's repository has immutable tags, scans on push, and is encrypt
     force_delete: false,
   });
   const key = resources(shared, "aws_kms_key").find(
-    ({ description }) => description === "Volumes of images",
+    ({ description }) => description === "Images of the golden image factory",
   );
   expect(statements(key.policy)["RepositoriesAttach"]).toMatchObject({
     Principal: { AWS: "arn:aws:iam::111111111111:root" },
@@ -219,7 +219,7 @@ test("instances that build containers pull from the account's repositories of pa
         "arn:aws:ecr:eu-central-1:111111111111:repository/team/base",
       ],
     },
-    PullParentsElsewhere: {
+    PullParentsOfOtherAccounts: {
       Resource: "*",
       Condition: { StringNotEquals: { "aws:ResourceAccount": "111111111111" } },
     },
@@ -320,8 +320,8 @@ test("the deploy role of GitHub Actions has a managed policy for containers in a
   expect(Object.keys(statements(additions.policy))).toEqual([
     "ManageRepositories",
     "ManageContainerRecipes",
-    "LetRepositoriesUseKey",
-    "LetRepositoriesLeaveKey",
+    "CreateRepositoryGrants",
+    "RetireRepositoryGrants",
     "FindParentContainers",
     "FindHostImages",
   ]);

@@ -78,7 +78,7 @@ test("the updater may change launch permissions of copies in every Region, of im
   const policy = resources(copied["shared-eu-west-1"], "aws_iam_role_policy").find(
     ({ name }) => name === "share-updater",
   );
-  expect(statements(policy.policy)["LetLaunch"]).toMatchObject({
+  expect(statements(policy.policy)["ModifyLaunchPermissions"]).toMatchObject({
     Resource: "arn:aws:ec2:*::image/*",
     Condition: {
       StringLike: {

@@ -200,7 +200,7 @@ test("the image keys let the execution role use them, also in Regions of copies"
   });
   for (const id of ["shared-eu-west-1", "shared-us-east-1"]) {
     const key = resources(json[id], "aws_kms_key").find(
-      ({ description }) => description === "Volumes of images",
+      ({ description }) => description === "Images of the golden image factory",
     );
     expect(
       statements(key.policy)["ImageBuilderUse"].Condition.ArnEquals["aws:PrincipalArn"],

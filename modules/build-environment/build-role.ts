@@ -64,7 +64,7 @@ function containerStatements(
     { Sid: "LogInToRegistries", Action: "ecr:GetAuthorizationToken", Resource: "*" },
     { Sid: "PullParents", Action: PULL, Resource: pullFrom },
     {
-      Sid: "PullParentsElsewhere",
+      Sid: "PullParentsOfOtherAccounts",
       Action: PULL,
       Resource: "*",
       Condition: { StringNotEquals: { "aws:ResourceAccount": accountId } },

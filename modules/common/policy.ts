@@ -46,7 +46,7 @@ export function denyInsecureTransport(
   resource: string | readonly string[],
 ): Statement {
   return {
-    Sid: "RefusePlainHttp",
+    Sid: "DenyInsecureTransport",
     Effect: "Deny",
     Principal: "*",
     Action: action,

@@ -110,13 +110,13 @@ function containerStatements(scope: CiScope): Statement[] {
     {
       // ECR calls this and the next with the permissions of the role that creates or deletes a
       // repository.
-      Sid: "LetRepositoriesUseKey",
+      Sid: "CreateRepositoryGrants",
       Action: "kms:CreateGrant",
       Resource: keys,
       Condition: { StringLike: viaEcr, Bool: { "kms:GrantIsForAWSResource": "true" } },
     },
     {
-      Sid: "LetRepositoriesLeaveKey",
+      Sid: "RetireRepositoryGrants",
       Action: "kms:RetireGrant",
       Resource: keys,
       Condition: { StringLike: viaEcr },

@@ -153,14 +153,14 @@ function roleStatements(scope: CiScope): Statement[] {
     passRoleStatement(scope, "PassToEc2", roles.ec2, ec2),
     passRoleStatement(
       scope,
-      "PassToImagebuilder",
+      "PassToImageBuilder",
       roles.imagebuilder,
       "imagebuilder.amazonaws.com",
     ),
     passRoleStatement(scope, "PassToLambda", roles.lambda, "lambda.amazonaws.com"),
     {
       // https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-builder-service-linked-role.html
-      Sid: "LetImageBuilderMakeItsRole",
+      Sid: "CreateImageBuilderRole",
       Action: ["iam:CreateServiceLinkedRole", "iam:GetRole"],
       Resource: roleArn(scope, "aws-service-role/imagebuilder.amazonaws.com/*"),
     },
@@ -219,18 +219,18 @@ function grantStatement(scope: CiScope): Statement {
  */
 export function deployStatements(scope: CiScope): Statement[] {
   return [
-    { Sid: "FindState", Action: "s3:ListBucket", Resource: s3Arn(scope, scope.stateBucket) },
-    { Sid: "KeepState", Action: ["s3:GetObject", "s3:PutObject"], Resource: stateArn(scope) },
+    { Sid: "ListStateBucket", Action: "s3:ListBucket", Resource: s3Arn(scope, scope.stateBucket) },
+    { Sid: "WriteState", Action: ["s3:GetObject", "s3:PutObject"], Resource: stateArn(scope) },
     lockStatement(scope),
     {
-      Sid: "LeaveOwnState",
+      Sid: "ProtectOwnState",
       Effect: "Deny",
       Action: ["s3:DeleteObject", "s3:PutObject"],
       Resource: s3Arn(scope, `${scope.stateBucket}/${scope.ownStateKey}*`),
     },
     ...manageStatements(scope, resourceKinds(scope)),
     {
-      Sid: "EmptyLogs",
+      Sid: "EmptyLogBuckets",
       Action: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
       Resource: s3Arn(scope, `${scope.logBuckets}/*`),
     },
@@ -238,7 +238,7 @@ export function deployStatements(scope: CiScope): Statement[] {
     {
       // Image Builder calls these with the permissions of the role that creates a recipe or a
       // pipeline.
-      Sid: "LetImageBuilderLook",
+      Sid: "ReadForImageBuilder",
       Action: ["ec2:DescribeImages", "inspector2:BatchGetAccountStatus"],
       Resource: "*",
     },

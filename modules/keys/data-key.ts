@@ -56,7 +56,7 @@ export class DataKey extends Construct {
         },
         {
           // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-          Sid: "LogsAreWritten",
+          Sid: "CloudWatchLogsEncrypts",
           Principal: { Service: `logs.${region}.${logsDomain}` },
           // kms:DescribeKey is left out: it has no encryption context, so the condition would never
           // be met.

@@ -166,7 +166,7 @@ export class ImageKey extends Construct {
     const { alias, region, rootArn, protect, encryptsRepositories = false } = props;
     const key = new Key(this, "Resource", {
       alias,
-      description: "Volumes of images",
+      description: "Images of the golden image factory",
       rootArn,
       protect,
       statements: [

@@ -83,7 +83,7 @@ function buildStatements({ imageArns, amiArns }: UpdaterRoleProps): Statement[] 
       Resource: imageArns,
     },
     {
-      Sid: "LetLaunch",
+      Sid: "ModifyLaunchPermissions",
       Action: "ec2:ModifyImageAttribute",
       Resource: amiArns,
       // Image Builder tags an AMI with the ARN of its build.
@@ -116,7 +116,11 @@ export class UpdaterRole extends Construct {
         ...buildStatements(props),
         // No condition on tags: a deregistered AMI has none, and the updater must find out that it
         // is deregistered.
-        { Sid: "SeeWhoLaunches", Action: "ec2:DescribeImageAttribute", Resource: props.amiArns },
+        {
+          Sid: "ReadLaunchPermissions",
+          Action: "ec2:DescribeImageAttribute",
+          Resource: props.amiArns,
+        },
       ),
     });
   }

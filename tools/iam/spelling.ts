@@ -17,14 +17,14 @@ const OPERATORS = [
 /** Why a statement that allows something may have a resource of `*`. A key's policy means the key itself by it, and a trust policy has none. */
 const ANY_RESOURCE: Readonly<Record<string, string>> = {
   FindByName: "lists, and RAM's reads, can't be limited to a resource",
-  LetImageBuilderLook: "neither can be limited to a resource",
+  ReadForImageBuilder: "neither can be limited to a resource",
   CreateKeys: "a key that isn't there yet has no name",
   CreateShares: "a share that isn't there yet has no name",
   FindShares: "RAM's reads can't be limited to a resource",
   SeeShares: "the same, of the example for operators",
   FindImages: "ListImages takes no resource",
   LogInToRegistries: "takes no resource",
-  PullParentsElsewhere: "of other accounts, whose repositories say who pulls",
+  PullParentsOfOtherAccounts: "of other accounts, whose repositories say who pulls",
   FindParentContainers: "a recipe's parent is in anybody's repository",
   SeeWhatWaits: "ListWaitingWorkflowSteps takes no resource",
 };

@@ -20,7 +20,7 @@ const LEAST = 0.95;
 /** Why a change that nothing finds is none. */
 const HARMLESS: readonly (readonly [pattern: RegExp, why: string])[] = [
   [
-    /RefusePlainHttp: widen to any resource$/,
+    /DenyInsecureTransport: widen to any resource$/,
     "a policy of a bucket, topic or queue speaks of that one alone",
   ],
   [

@@ -139,7 +139,8 @@ export class PolicyFixture {
 
   /** The image key, or the data key, of a stack. */
   keys(kind: "image" | "data"): Resource[] {
-    const description = kind === "image" ? "Volumes of images" : "Data of the golden image factory";
+    const description =
+      kind === "image" ? "Images of the golden image factory" : "Data of the golden image factory";
     return this.world.of("aws_kms_key").filter(({ config }) => config.description === description);
   }
 

@@ -109,7 +109,7 @@ export function securityPage(subject: PolicyFixture): string {
     all.slice(1).filter(({ rights }) => rights.length > 0);
 
   const [imageKey, dataKey] = [
-    one("aws_kms_key", "Volumes of images"),
+    one("aws_kms_key", "Images of the golden image factory"),
     one("aws_kms_key", "Data of the golden"),
   ];
   const [topic, lambda] = [one("aws_sns_topic"), one("aws_lambda_function")];

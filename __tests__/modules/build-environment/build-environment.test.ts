@@ -31,20 +31,20 @@ function environment(props: Partial<BuildEnvironmentProps> = {}) {
 
 test("the topic is encrypted, and its policy lets only alarms of the account publish", () => {
   expect(only(environment(), "aws_sns_topic").kms_master_key_id).toMatch(/^\$\{aws_kms_key\./);
-  const { AlarmsPublish, RefusePlainHttp } = statements(
+  const { AlarmsPublish, DenyInsecureTransport } = statements(
     only(environment(), "aws_sns_topic_policy").policy,
   );
   const toTheTopic = {
     Action: "sns:Publish",
     Resource: expect.stringMatching(/^\$\{aws_sns_topic\.environment_topic_\w+\.arn\}$/),
   };
-  for (const statement of [AlarmsPublish, RefusePlainHttp])
+  for (const statement of [AlarmsPublish, DenyInsecureTransport])
     expect(statement).toMatchObject(toTheTopic);
   expect(AlarmsPublish).toMatchObject({
     Principal: { Service: "cloudwatch.amazonaws.com" },
     Condition: { StringEquals: { "aws:SourceAccount": "111111111111" } },
   });
-  expect(RefusePlainHttp).toMatchObject({
+  expect(DenyInsecureTransport).toMatchObject({
     Effect: "Deny",
     Condition: { Bool: { "aws:SecureTransport": "false" } },
   });

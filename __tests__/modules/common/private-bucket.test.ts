@@ -24,8 +24,8 @@ test("a private bucket is versioned, without ACLs and without public access", ()
 });
 
 test("a private bucket denies every request over plain HTTP, for the bucket and its objects", () => {
-  const { RefusePlainHttp } = statements(only(bucket(), "aws_s3_bucket_policy").policy);
-  expect(RefusePlainHttp).toMatchObject({
+  const { DenyInsecureTransport } = statements(only(bucket(), "aws_s3_bucket_policy").policy);
+  expect(DenyInsecureTransport).toMatchObject({
     Effect: "Deny",
     Principal: "*",
     Action: "s3:*",

@@ -20,7 +20,7 @@ test("the data key's users are IAM policies of the account, Image Builder, alarm
     "UseThroughIamPolicies",
     "ImageBuilderPublishes",
     "AlarmsPublish",
-    "LogsAreWritten",
+    "CloudWatchLogsEncrypts",
   ]);
 });
 
@@ -50,7 +50,7 @@ test("the data key lets only alarms of the account publish encrypted messages", 
 });
 
 test("the data key lets CloudWatch Logs encrypt log groups of the account only", () => {
-  expect(policy["LogsAreWritten"]).toMatchObject({
+  expect(policy["CloudWatchLogsEncrypts"]).toMatchObject({
     Principal: { Service: "logs.eu-west-1.amazonaws.com" },
     Condition: {
       ArnLike: {

@@ -233,14 +233,14 @@ describe("the updater's role", () => {
   test("changes only builds of images with a channel, and their AMIs", () => {
     const builds = ["arn:aws:imagebuilder:eu-west-1:111111111111:image/base/*"];
     expect(role["ShareImages"].Resource).toEqual(builds);
-    expect(role["LetLaunch"]).toMatchObject({
+    expect(role["ModifyLaunchPermissions"]).toMatchObject({
       Action: "ec2:ModifyImageAttribute",
       Resource: "arn:aws:ec2:eu-west-1::image/*",
       Condition: { StringLike: { "aws:ResourceTag/Ec2ImageBuilderArn": builds } },
     });
     const none = statements(only(updater({ imageArns: [] }), "aws_iam_role_policy").policy);
     expect(none["ShareImages"]).toBeUndefined();
-    expect(none["LetLaunch"]).toBeUndefined();
+    expect(none["ModifyLaunchPermissions"]).toBeUndefined();
   });
 
   test("writes to the updater's log group and dead-letter queue only", () => {

@@ -87,7 +87,8 @@ export const KNOWN: readonly Proof[] = [
 /** What a resource with a policy, or a role, is to the factory. */
 function whatIs({ type, config }: Resource): string {
   const text = JSON.stringify(config);
-  if (type === "aws_kms_key") return text.includes("Volumes of images") ? "image key" : "data key";
+  if (type === "aws_kms_key")
+    return text.includes("Images of the golden image factory") ? "image key" : "data key";
   const [, role = ""] =
     /golden-image-factory-(build-containers|build|lifecycle|execution|share-updater|plan|deploy)/.exec(
       `${config.name} ${config.role}`,
@@ -108,19 +109,19 @@ const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     "KeyAdministrators",
     "ImageBuilder(Use|Attach)",
     "RepositoriesAttach",
-    "(Organization|Units|Accounts)(Use|Attach|GrantToOwnAutoScaling|Find)",
+    "(Organization|OrganizationalUnits|Accounts)(Use|Attach|GrantToOwnAutoScaling|Find)",
   ],
   "data key": [
     "Administer",
     "UseThroughIamPolicies",
     "ImageBuilderPublishes",
     "AlarmsPublish",
-    "LogsAreWritten",
+    "CloudWatchLogsEncrypts",
   ],
-  aws_ecr_repository_policy: ["(Organization|Units|Accounts)Pull"],
-  aws_s3_bucket_policy: ["RefusePlainHttp"],
-  aws_sqs_queue_policy: ["RefusePlainHttp"],
-  aws_sns_topic_policy: ["AlarmsPublish", "RefusePlainHttp"],
+  aws_ecr_repository_policy: ["(Organization|OrganizationalUnits|Accounts)Pull"],
+  aws_s3_bucket_policy: ["DenyInsecureTransport"],
+  aws_sqs_queue_policy: ["DenyInsecureTransport"],
+  aws_sns_topic_policy: ["AlarmsPublish", "DenyInsecureTransport"],
   aws_lambda_permission: ["Invoke"],
   "plan role": [
     ...[
@@ -135,18 +136,19 @@ const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   ],
   "deploy role": [
     ...[
-      "FindState",
-      "KeepState",
+      "ListStateBucket",
+      "WriteState",
       "LockState",
-      "LeaveOwnState",
-      "EmptyLogs",
+      "ProtectOwnState",
+      "EmptyLogBuckets",
       "CreateKeys",
       "UseKeyFor(Documents|Components)",
       "AttachPolicies",
     ],
     ...[
-      "PassTo(Ec2|Imagebuilder|Lambda)",
-      "LetImageBuilder(MakeItsRole|Look)",
+      "PassTo(Ec2|ImageBuilder|Lambda)",
+      "CreateImageBuilderRole",
+      "ReadForImageBuilder",
       "FindByName",
       "FindParents",
     ],
@@ -159,7 +161,7 @@ const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
       "TagShares",
     ],
     ...[
-      "LetRepositories(UseKey|LeaveKey)",
+      "(Create|Retire)RepositoryGrants",
       "FindParentContainers",
       "FindHostImages",
       "AttachExecutionPolicy",
@@ -173,7 +175,7 @@ const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     "EncryptLogs",
     "GetContainerRecipes",
     "LogInToRegistries",
-    "PullParents(Elsewhere)?",
+    "PullParents(OfOtherAccounts)?",
     "PushContainers",
   ],
   "execution role": [
@@ -193,8 +195,8 @@ const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     "Unshare",
     "FindImages",
     "ShareImages",
-    "LetLaunch",
-    "SeeWhoLaunches",
+    "ModifyLaunchPermissions",
+    "ReadLaunchPermissions",
   ],
 };
 

@@ -2,8 +2,8 @@ import { loadFactory } from "../../config/load";
 import { minimalFactory, type Raw, withFolder } from "../../tools/fixtures/factory-file";
 import { synth, synthFactory } from "../../tools/fixtures/synth";
 
-function shared(bend?: (file: Raw) => unknown) {
-  return synth(bend)["shared-eu-west-1"];
+function shared(mutate?: (file: Raw) => unknown) {
+  return synth(mutate)["shared-eu-west-1"];
 }
 
 test("every stack allows only its own account, for its provider and for its state", () => {

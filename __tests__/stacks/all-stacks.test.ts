@@ -53,9 +53,9 @@ describe("Terraform JSON", () => {
       37,
     ],
     ["an e-mail address", (f) => (f.sharedAccount.notify = { emails: ["a@example.com"] }), 1],
-  ])("only gains resources when %s is added, at any position", (_what, bend, added) => {
+  ])("only gains resources when %s is added, at any position", (_title, mutate, added) => {
     const before = addresses(synth());
-    const after = addresses(synth(bend));
+    const after = addresses(synth(mutate));
     expect(after).toEqual(expect.arrayContaining(before));
     expect(after.length - before.length).toBe(added);
   });
@@ -69,7 +69,7 @@ describe("Terraform JSON", () => {
         fc.uniqueArray(name, { minLength: 1, maxLength: 5 }),
         fc.nat(),
         (names, index) => {
-          const gone = names[index % names.length];
+          const removed = names[index % names.length];
           const images = (f: Raw, kept: string[]) =>
             kept.forEach((key) => {
               f.images[key] = { ...another(f), share: { channels: { [key]: channel } } };
@@ -79,7 +79,7 @@ describe("Terraform JSON", () => {
             synth((f) =>
               images(
                 f,
-                names.filter((key) => key !== gone),
+                names.filter((key) => key !== removed),
               ),
             ),
           );
@@ -119,8 +119,9 @@ describe("Terraform JSON", () => {
 });
 
 describe("the shared account", () => {
-  const shared = (bend?: (f: Raw) => unknown) => synth(bend)["shared-eu-west-1"];
-  const imageKeyPolicy = (bend?: (f: Raw) => unknown) => statements(imageKey(shared(bend)).policy);
+  const shared = (mutate?: (f: Raw) => unknown) => synth(mutate)["shared-eu-west-1"];
+  const imageKeyPolicy = (mutate?: (f: Raw) => unknown) =>
+    statements(imageKey(shared(mutate)).policy);
 
   test("has a share for each channel, with its principals within the organization and its policy in tags", () => {
     const json = shared((f) => {
@@ -172,11 +173,11 @@ describe("the shared account", () => {
       "Administer",
       "ImageBuilderUse",
       "ImageBuilderAttach",
-      ...["OrganizationalUnits", "Accounts"].flatMap((who) => [
-        `${who}Use`,
-        `${who}Attach`,
-        `${who}GrantToOwnAutoScaling`,
-        `${who}Find`,
+      ...["OrganizationalUnits", "Accounts"].flatMap((name) => [
+        `${name}Use`,
+        `${name}Attach`,
+        `${name}GrantToOwnAutoScaling`,
+        `${name}Find`,
       ]),
     ]);
     expect(policy["AccountsUse"].Condition.StringEquals["aws:PrincipalAccount"]).toEqual([
@@ -278,12 +279,36 @@ describe("the shared account", () => {
       { awsManaged: "amazon-linux-2-x86", version: "2024.1.x" },
       "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2-x86/2024.1.x",
     ],
-  ])("accepts %s as a parent", (_what, parent, expected) => {
+  ])("accepts %s as a parent", (_title, parent, expected) => {
     const json = shared((f) => {
       f.images.base.parent = parent;
       f.images.base.rootVolume = { device: "/dev/xvda" };
     });
     expect(only(json, "aws_imagebuilder_image_recipe").parent_image).toBe(expected);
+  });
+
+  const group = "arn:aws:resource-groups:eu-west-1:111111111111:group/macs";
+  test.each<[string, Raw, Raw]>([
+    ["any Dedicated Host by default", undefined, {}],
+    ["the given host", "h-0123456789abcdef0", { host_id: "h-0123456789abcdef0" }],
+    ["a host of the given group", group, { host_resource_group_arn: group }],
+  ])("builds a macOS image on %s", (_title, host, expected) => {
+    const json = shared((f) => {
+      f.images.mac = {
+        platform: "macOS",
+        parent: { awsManaged: "macos-sequoia-arm64" },
+        version: "1.0",
+        components: [{ awsManaged: "update-macos" }],
+        ...(host && { dedicatedHosts: { "eu-west-1": host } }),
+      };
+    });
+    const placements = resources(json, "aws_imagebuilder_infrastructure_configuration").map(
+      ({ name, placement }) => [name, placement],
+    );
+    expect(placements).toEqual([
+      ["base", undefined],
+      ["mac", { tenancy: "host", ...expected }],
+    ]);
   });
 
   test("builds in the subnet and security groups of the Region", () => {
@@ -382,7 +407,7 @@ describe("an image with a golden parent", () => {
 });
 
 describe("an app account", () => {
-  const payments = (bend?: (f: Raw) => unknown) => synth(bend)["payments-eu-west-1"];
+  const payments = (mutate?: (f: Raw) => unknown) => synth(mutate)["payments-eu-west-1"];
 
   test("builds on the newest golden image that is shared with it, by the parent's ARN", () => {
     expect(only(payments(), "aws_imagebuilder_image_recipe").parent_image).toBe(

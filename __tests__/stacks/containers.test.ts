@@ -1,9 +1,12 @@
 import { DOCUMENT, minimalContainer, type Raw } from "../../tools/fixtures/factory-file";
 import { only, resources, statements, synth } from "../../tools/fixtures/synth";
 
-/** A golden container for everybody, one on it for an account, and an app's own. */
+/**
+ * A factory with a golden container for the organization, a child of it for one account, and a
+ * container of an app account.
+ */
 function withContainers(
-  bend: (f: Raw) => unknown = () => undefined,
+  mutate: (f: Raw) => unknown = () => undefined,
   documents?: Record<string, string>,
 ) {
   return synth((f) => {
@@ -20,7 +23,7 @@ function withContainers(
     f.appAccounts.payments.containers = {
       "payments-api": minimalContainer({ golden: "java", version: "1.x.x" }),
     };
-    bend(f);
+    mutate(f);
   }, documents);
 }
 
@@ -127,10 +130,10 @@ test("a container's repository has immutable tags, scans on push, and is encrypt
 
 test("a golden container's audience may pull it, and only the own account may pull an app account's container", () => {
   const policies = ["runtime", "java"].map((name) => {
-    const ofIt = resources(shared, "aws_ecr_repository_policy").find(({ repository }) =>
+    const repositoryPolicy = resources(shared, "aws_ecr_repository_policy").find(({ repository }) =>
       repository.includes(`_${name}_`),
     );
-    return statements(ofIt.policy);
+    return statements(repositoryPolicy.policy);
   });
   expect(policies).toMatchObject([
     {
@@ -237,7 +240,7 @@ test("every ARN is in the partition of the Region", () => {
     f.ci = { github: { repository: "acme/images" } };
     delete f.appAccounts;
   });
-  // What a document says itself.
+  // The ARN in the workflow document is as written there.
   const text = JSON.stringify(json).replace(
     /arn:aws:states:eu-west-1:111111111111:(stateMachine|execution):check/g,
     "",
@@ -305,17 +308,17 @@ test("a factory with containers needs no image", () => {
 });
 
 test("the deploy role of GitHub Actions has a managed policy for containers in accounts with containers only", () => {
-  const withCi = (bend: (f: Raw) => unknown) =>
+  const withCi = (mutate: (f: Raw) => unknown) =>
     withContainers((f) => {
       f.ci = { github: { repository: "acme/images" } };
-      bend(f);
+      mutate(f);
     });
-  const [without, has] = [
+  const [without, withContainer] = [
     withCi((f) => delete f.appAccounts.payments.containers),
     withCi(() => undefined),
   ];
   expect(resources(without["state-payments"], "aws_iam_policy")).toEqual([]);
-  const additions = only(has["state-payments"], "aws_iam_policy");
+  const additions = only(withContainer["state-payments"], "aws_iam_policy");
   expect(additions.name).toBe("golden-image-factory-deploy-additions");
   expect(Object.keys(statements(additions.policy))).toEqual([
     "ManageRepositories",

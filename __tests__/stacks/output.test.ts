@@ -1,8 +1,8 @@
 import { synth } from "../../tools/fixtures/synth";
 
 /**
- * Terraform's JSON is a public interface: whatever a change of the code does to it has to be looked at and agreed to, with
- * `npm test -- -u`. What it promises is asserted by the other tests.
+ * Terraform's JSON is a public interface. Review every change of the snapshot, then update it with
+ * `npx jest __tests__/stacks/output.test.ts -u`. Other tests assert what the JSON promises.
  */
 test.each(
   Object.entries(
@@ -22,7 +22,7 @@ test.each(
   ),
 )("the Terraform JSON of stack %s equals the snapshot", (_id, stack) => {
   const json = JSON.stringify(stack, (key, value) => (key === "//" ? undefined : value));
-  // The updater's code is its own matter.
+  // The digest of the updater's code isn't part of the interface.
   expect(
     JSON.parse(json.replace(/(share-updater_code_\w+)\/[0-9A-F]{32}/, "$1/HASH")),
   ).toMatchSnapshot();

@@ -7,10 +7,10 @@ const GATE = {
     { document: "gate.yaml", parallelGroup: "late", onFailure: "abort" },
   ],
 };
-function withWorkflows(workflows: Raw, bend: (f: Raw) => unknown = () => undefined) {
+function withWorkflows(workflows: Raw, mutate: (f: Raw) => unknown = () => undefined) {
   return synth((f) => {
     f.images.base.workflows = workflows;
-    bend(f);
+    mutate(f);
   });
 }
 function pipelineOf(json: ReturnType<typeof synth>) {
@@ -87,7 +87,7 @@ test("a workflow document that runs twice with different parameters is one workf
     ({ name }) => name === "workflows",
   );
   expect(statements(policy.policy)["FollowStateMachines"].Resource).toEqual(
-    // Of an execution's ARN an alias is no part.
+    // The ARN of an execution doesn't contain the alias of its state machine.
     ["b", "check"].map((name) => `arn:aws:states:eu-west-1:111111111111:execution:${name}:*`),
   );
 });

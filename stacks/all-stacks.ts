@@ -19,10 +19,7 @@ export interface AllStacksProps {
   readonly bootstrap: boolean;
 }
 
-/**
- * Adds every stack of a factory. The stacks of an account are in an order in which they can be
- * deployed.
- */
+/** Adds every stack of a factory. The stacks of each account are in deployment order. */
 export function addStacks(
   scope: Construct,
   factory: VersionedFactory,

@@ -85,9 +85,7 @@ export class BuildEnvironment extends Construct implements BuildSettings {
       emptyOnDestroy,
     });
     this.logBucket = logs.name;
-    const imageLogs = new Construct(this, "image-logs");
-    for (const [image, name] of Object.entries(props.imageLogGroups))
-      new LogGroup(imageLogs, image, { name, keyArn });
+    this.addImageLogs(props.imageLogGroups, keyArn);
 
     const access = { partition, logBucketArn: logs.arn, dataKeyArn: keyArn };
     this.instanceProfileName = new BuildRole(this, "build-role", {
@@ -110,5 +108,11 @@ export class BuildEnvironment extends Construct implements BuildSettings {
       name: props.lifecycleRoleName,
       partition,
     }).arn;
+  }
+
+  private addImageLogs(logGroups: Readonly<Record<string, string>>, keyArn: string): void {
+    const scope = new Construct(this, "image-logs");
+    for (const [image, name] of Object.entries(logGroups))
+      new LogGroup(scope, image, { name, keyArn });
   }
 }

@@ -33,7 +33,7 @@ function encryptionRule(keyArn: string | undefined) {
 }
 
 /**
- * A bucket without public access and without ACLs: versioned, encrypted, and readable over TLS
+ * A bucket without public access and without ACLs: versioned, encrypted, and accessible over TLS
  * only.
  */
 export class PrivateBucket extends Construct {

@@ -215,7 +215,7 @@ function grantStatement(scope: CiScope): Statement {
 /**
  * Statements of the deploy role. In addition to planning, it creates, changes and destroys the
  * resources of the stacks. It is as powerful as an administrator of its account, because it writes
- * the policies of roles and keys. What it lacks protects from accidents, not from intent.
+ * the policies of roles and keys. Its limits protect from accidents, not from intent.
  */
 export function deployStatements(scope: CiScope): Statement[] {
   return [

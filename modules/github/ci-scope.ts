@@ -1,6 +1,4 @@
-/**
- * The resources of one account that the roles of GitHub Actions may access, as names and as ARNs.
- */
+/** Names and ARNs of the resources that the roles of GitHub Actions may access in an account. */
 
 /**
  * Names and patterns of names. Patterns cover every Region and image, so that new ones don't need

@@ -7,7 +7,7 @@ import { LifecyclePolicy, type LifecyclePolicyProps } from "./lifecycle-policy";
 import { Pipeline, type PipelineProps } from "./pipeline";
 
 export interface BuildableBaseProps {
-  /** Name of the recipe, and so of the image. Every other resource of the image has it as well. */
+  /** Name of the image, and of all resources that belong to it. */
   readonly name: string;
   readonly description?: string;
   readonly infrastructure: Omit<InfrastructureProps, "name">;
@@ -15,7 +15,7 @@ export interface BuildableBaseProps {
     PipelineProps,
     "schedule" | "testsEnabled" | "scan" | "executionRoleArn" | "workflows"
   >;
-  /** @default - old builds are kept */
+  /** Policy that deletes old builds. @default - old builds are kept */
   readonly lifecycle?: Omit<LifecyclePolicyProps, "name" | "kind" | "recipe">;
 }
 

@@ -13,7 +13,7 @@ export interface InfrastructureProps {
   readonly securityGroupIds?: readonly string[];
   /** Dedicated Host that the instances run on. @default - shared hardware */
   readonly dedicatedHost?: DedicatedHost;
-  /** Name of the key pair that allows SSH access to the instances. @default - no SSH access */
+  /** Name of the key pair for logging in to the instances. @default - login is impossible */
   readonly keyPair?: string;
   readonly logBucket: string;
   readonly topicArn: string;

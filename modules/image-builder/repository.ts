@@ -21,8 +21,18 @@ export interface RepositoryProps {
   readonly emptyOnDestroy: boolean;
 }
 
-/** Days until images without a tag are deleted. */
-const UNTAGGED_DAYS = 7;
+/** Rule of the lifecycle policy. Every build has a tag, so an image without one is left over. */
+const EXPIRE_UNTAGGED_IMAGES = {
+  rulePriority: 1,
+  description: "Delete images without a tag after 7 days",
+  selection: {
+    tagStatus: "untagged",
+    countType: "sinceImagePushed",
+    countUnit: "days",
+    countNumber: 7,
+  },
+  action: { type: "expire" },
+};
 
 /**
  * Permissions to pull. Image Builder also requires `ecr:DescribeImages` when it builds on an image
@@ -75,21 +85,7 @@ export class Repository extends Construct {
     this.repository = repository;
     new EcrLifecyclePolicy(this, "lifecycle", {
       repository: repository.name,
-      policy: JSON.stringify({
-        rules: [
-          {
-            rulePriority: 1,
-            description: "Delete images without a tag: they are no builds",
-            selection: {
-              tagStatus: "untagged",
-              countType: "sinceImagePushed",
-              countUnit: "days",
-              countNumber: UNTAGGED_DAYS,
-            },
-            action: { type: "expire" },
-          },
-        ],
-      }),
+      policy: JSON.stringify({ rules: [EXPIRE_UNTAGGED_IMAGES] }),
     });
     const statements = pullStatements(audience);
     if (statements.length > 0)

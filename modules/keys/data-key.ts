@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import type { Statement } from "../common/policy";
 import { Key } from "./key";
 
 export interface DataKeyProps {
@@ -13,6 +14,54 @@ export interface DataKeyProps {
   readonly imageBuilderRoleArn: string;
 }
 
+function userStatements({
+  accountId,
+  region,
+  partition,
+  rootArn,
+  imageBuilderRoleArn,
+}: DataKeyProps): Statement[] {
+  const logsDomain = partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
+  return [
+    {
+      Sid: "UseThroughIamPolicies",
+      Principal: { AWS: rootArn },
+      Action: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+      Resource: "*",
+    },
+    {
+      // https://docs.aws.amazon.com/imagebuilder/latest/userguide/integ-sns.html
+      Sid: "ImageBuilderPublishes",
+      Principal: "*",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+      Resource: "*",
+      Condition: { ArnEquals: { "aws:PrincipalArn": imageBuilderRoleArn } },
+    },
+    {
+      // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+      Sid: "AlarmsPublish",
+      Principal: { Service: "cloudwatch.amazonaws.com" },
+      Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+      Resource: "*",
+      Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+    },
+    {
+      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+      Sid: "CloudWatchLogsEncrypts",
+      Principal: { Service: `logs.${region}.${logsDomain}` },
+      // kms:DescribeKey is left out: it has no encryption context, so the condition would never
+      // be met.
+      Action: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+      Resource: "*",
+      Condition: {
+        ArnLike: {
+          "kms:EncryptionContext:aws:logs:arn": `arn:${partition}:logs:${region}:${accountId}:log-group:*`,
+        },
+      },
+    },
+  ];
+}
+
 /**
  * The key that encrypts the factory's own data: topic, queue, logs and components. No other account
  * can use it.
@@ -20,55 +69,13 @@ export interface DataKeyProps {
 export class DataKey extends Construct {
   readonly arn: string;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { alias, accountId, region, partition, rootArn, imageBuilderRoleArn }: DataKeyProps,
-  ) {
+  constructor(scope: Construct, id: string, props: DataKeyProps) {
     super(scope, id);
-    const logsDomain = partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
     const key = new Key(this, "Resource", {
-      alias,
+      alias: props.alias,
       description: "Data of the golden image factory",
-      rootArn,
-      statements: [
-        {
-          Sid: "UseThroughIamPolicies",
-          Principal: { AWS: rootArn },
-          Action: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
-          Resource: "*",
-        },
-        {
-          // https://docs.aws.amazon.com/imagebuilder/latest/userguide/integ-sns.html
-          Sid: "ImageBuilderPublishes",
-          Principal: "*",
-          Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
-          Resource: "*",
-          Condition: { ArnEquals: { "aws:PrincipalArn": imageBuilderRoleArn } },
-        },
-        {
-          // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-          Sid: "AlarmsPublish",
-          Principal: { Service: "cloudwatch.amazonaws.com" },
-          Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
-          Resource: "*",
-          Condition: { StringEquals: { "aws:SourceAccount": accountId } },
-        },
-        {
-          // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-          Sid: "CloudWatchLogsEncrypts",
-          Principal: { Service: `logs.${region}.${logsDomain}` },
-          // kms:DescribeKey is left out: it has no encryption context, so the condition would never
-          // be met.
-          Action: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
-          Resource: "*",
-          Condition: {
-            ArnLike: {
-              "kms:EncryptionContext:aws:logs:arn": `arn:${partition}:logs:${region}:${accountId}:log-group:*`,
-            },
-          },
-        },
-      ],
+      rootArn: props.rootArn,
+      statements: userStatements(props),
     });
     this.arn = key.arn;
   }

@@ -82,7 +82,8 @@ function refusedAlarm({ functionName }: UpdaterAlarmsProps): AlarmConfig {
     namespace: METRICS.namespace,
     metricName: METRICS.unshareRefused,
     dimensions: { service: METRICS.service },
-    // The minimum is 0 as soon as one run of the day removed everything, however many runs there are.
+    // The minimum is 0 as soon as one run of the day removed everything, however many runs there
+    // are.
     statistic: "Minimum",
     period: DAY_SECONDS,
     comparisonOperator: "GreaterThanOrEqualToThreshold",

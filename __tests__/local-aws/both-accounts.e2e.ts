@@ -302,7 +302,7 @@ describe("both accounts on a local AWS", () => {
     return stdout;
   };
 
-  /** Runs what docs/operations.md has below a heading, with an account's credentials. */
+  /** Runs the commands below a heading of the pages for operators, with an account's credentials. */
   const asDocumented = async (
     heading: string,
     words: Readonly<Record<string, string>>,
@@ -433,7 +433,7 @@ describe("both accounts on a local AWS", () => {
     async () => {
       const arn = await bake(SHARED, "runtime");
       expect(await (await account(SHARED)).resolve(arn)).toMatchObject({ status: "TESTING" });
-      const answered = await asDocumented("A build waits", {
+      const answered = await asDocumented("A build waits for an answer", {
         "amazon-linux-2023 1.0.3/1": "runtime 1.0.0/1",
         "--reason CHG-1234": "--reason CHG-3 --yes",
       });
@@ -516,7 +516,7 @@ describe("both accounts on a local AWS", () => {
       });
       expect(approval).toContain("stable: x.x.x is 1.0.0/2 (shared: 1.0.0/2 1.0.0/1)");
       expect(await sees(ORDERS)).toEqual([second, true]);
-      const looked = await asDocumented("What is shared", {
+      const looked = await asDocumented("Check the shared builds", {
         "amazon-linux-2023": "base",
         "222222222222": ORDERS,
       });
@@ -681,7 +681,7 @@ describe("both accounts on a local AWS", () => {
   step(
     "14. a rotated key, lost state and a launch permission taken away, as the page about operations says",
     async () => {
-      await asDocumented("The image key", {});
+      await asDocumented("Rotate the image key", {});
       const lost = {
         bucket: `acme-tfstate-${PAYMENTS}`,
         key: "golden-image-factory/payments-eu-west-1.tfstate",
@@ -689,12 +689,12 @@ describe("both accounts on a local AWS", () => {
       const { AWS_ACCESS_KEY_ID: key } = await moto.credentialsOf(PAYMENTS);
       await moto.deleteObject(key, lost.bucket, lost.key);
       expect(kindsOf(await (await stack("payments-eu-west-1")).plan())).toEqual(["create"]);
-      await asDocumented("Lost state", {}, PAYMENTS);
+      await asDocumented("The state of a stack is lost", {}, PAYMENTS);
       expect(actionsOf(await (await stack("payments-eu-west-1")).plan())).toEqual([]);
 
       const ami = await amiOf(builds[0] ?? "");
       expect(await (await account(ORDERS)).canLaunch(ami)).toBe(true);
-      await asDocumented("Leave", { "ami-0123456789abcdef0": ami });
+      await asDocumented("Take back launch permissions", { "ami-0123456789abcdef0": ami });
       expect(await (await account(ORDERS)).canLaunch(ami)).toBe(false);
     },
   );

@@ -1,4 +1,4 @@
-/** The commands of docs/operations.md, to be run as they stand there. */
+/** The commands of the pages for operators, to be run as they stand there. */
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -6,16 +6,24 @@ import { promisify } from "node:util";
 
 const execute = promisify(execFile);
 
-/** The commands below a heading, with some words replaced by others; throws where one of the words isn't there. */
+const PAGES = ["docs/guides/operations.md", "docs/guides/teardown-and-recovery.md"];
+
+/**
+ * Returns the first block of commands below a heading, with some words replaced by others.
+ *
+ * Throws an `Error` if the heading or one of the words is missing.
+ */
 export function documented(heading: string, words: Readonly<Record<string, string>>): string {
-  const page = readFileSync("docs/operations.md", "utf8");
-  const [, section = ""] = page.split(`\n## ${heading}\n`);
+  const pages = PAGES.map((page) => readFileSync(page, "utf8")).join("\n");
+  const [, section = ""] = pages.split(`\n## ${heading}\n`);
   const [, commands = ""] = /```sh\n(.*?)```/s.exec(section.split("\n## ")[0] ?? "") ?? [];
   const missing = ["", ...Object.keys(words)].filter(
     (word) => !commands.includes(word) || commands === "",
   );
   if (missing.length > 0)
-    throw new Error(`docs/operations.md says nothing of ${missing.join(", ")} below '${heading}'`);
+    throw new Error(
+      `${PAGES.join(" and ")} must have commands below '${heading}', with: ${missing.join(", ")}`,
+    );
   return Object.entries(words).reduce(
     (text, [word, other]) => text.replaceAll(word, other),
     commands,

@@ -2,7 +2,10 @@
 
 import type { AccountRegion } from "../../contract/account-region";
 
-// Region prefixes: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+/**
+ * Partitions by Region prefix, as of 2026-11-20:
+ * https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+ */
 const PARTITIONS: readonly (readonly [prefix: string, partition: string])[] = [
   ["cn-", "aws-cn"],
   ["us-gov-", "aws-us-gov"],
@@ -22,7 +25,9 @@ function arn(service: string, { accountId, region }: AccountRegion, resource: st
 
 // Image Builder
 
-/** ARN of an image. A range such as `x.x.x` resolves to the highest version that the caller can see. */
+/**
+ * ARN of an image. A range such as `x.x.x` resolves to the highest version that the caller can see.
+ */
 export function imageArn(at: AccountRegion, name: string, version: string): string {
   return arn("imagebuilder", at, `image/${name}/${version}`);
 }
@@ -37,14 +42,17 @@ export function imageBuildsArn(at: AccountRegion, name: string): string {
   return imageArn(at, name, "*");
 }
 
-/** ARN of the pipeline of an image. Image Builder names it after the pipeline, which has the image's name. */
+/**
+ * ARN of the pipeline of an image. Image Builder names it after the pipeline, which has the image's
+ * name.
+ */
 export function pipelineArn(at: AccountRegion, image: string): string {
   return arn("imagebuilder", at, `image-pipeline/${image}`);
 }
 
 /**
- * ARN of the only build of a component version. The version lock file never issues a version twice, and Image Builder numbers
- * builds from 1. Assumed: it does so again after a version was deleted.
+ * ARN of the only build of a component version. The version lock file never issues a version twice,
+ * and Image Builder numbers builds from 1. Assumed: it does so again after a version was deleted.
  */
 export function componentArn(at: AccountRegion, name: string, version: string): string {
   return arn("imagebuilder", at, `component/${name}/${version}/1`);
@@ -55,7 +63,10 @@ export function awsManagedComponentArn(region: string, name: string, version: st
   return arn("imagebuilder", { accountId: "aws", region }, `component/${name}/${version}`);
 }
 
-/** ARN of an AWS-managed workflow. Only its newest version can be named: https://github.com/aws/aws-cdk/issues/29910 */
+/**
+ * ARN of an AWS-managed workflow. Only its newest version can be named:
+ * https://github.com/aws/aws-cdk/issues/29910
+ */
 export function awsManagedWorkflowArn(region: string, type: string, name: string): string {
   return arn("imagebuilder", { accountId: "aws", region }, `workflow/${type}/${name}/x.x.x`);
 }
@@ -70,7 +81,10 @@ export const IMAGE_BUILDER_PARAMETERS = "/imagebuilder/";
 
 // Amazon EC2, Amazon ECR, AWS RAM
 
-/** Pattern of the ARNs of all AMIs. They contain no account. `region` may be `*`, for every Region of the partition. */
+/**
+ * Pattern of the ARNs of all AMIs. They contain no account. `region` may be `*`, for every Region
+ * of the partition.
+ */
 export function anyAmiArn(at: AccountRegion, region: string): string {
   return `arn:${partitionOf(at.region)}:ec2:${region}::image/*`;
 }
@@ -83,19 +97,27 @@ export function repositoryArn(at: AccountRegion, name: string): string {
 /** Repository that Image Builder creates for Amazon Inspector to scan containers in. */
 export const SCAN_REPOSITORY = "image-builder-image-scanning-repository";
 
-/** Returns the ARN of the ECR repository that an image URI names; `undefined` for other registries. */
+/**
+ * Returns the ARN of the ECR repository that an image URI names; `undefined` for other registries.
+ */
 export function repositoryArnOfUri(uri: string): string | undefined {
   const [, accountId, region, name] =
     /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+\/([^:@]+)/.exec(uri) ?? [];
   return accountId && region && name ? repositoryArn({ accountId, region }, name) : undefined;
 }
 
-/** Pattern of the ARNs of all resource shares. A share's id is random, so policies match shares by their tags. */
+/**
+ * Pattern of the ARNs of all resource shares. A share's id is random, so policies match shares by
+ * their tags.
+ */
 export function anyShareArn(at: AccountRegion): string {
   return arn("ram", at, "resource-share/*");
 }
 
-/** ARN of AWS's permission for shared images. Shares name it, so that a new default permission can't widen them. */
+/**
+ * ARN of AWS's permission for shared images. Shares name it, so that a new default permission can't
+ * widen them.
+ */
 export function imagePermissionArn(region: string): string {
   return `arn:${partitionOf(region)}:ram::aws:permission/AWSRAMDefaultPermissionImageBuilderImage`;
 }
@@ -121,14 +143,17 @@ export function imageBuilderRoleArn(at: AccountRegion): string {
   return roleArn(at, "aws-service-role/imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder");
 }
 
-/** ARN of the service-linked role of Amazon EC2 Auto Scaling. It launches the instances of Auto Scaling groups. */
+/**
+ * ARN of the service-linked role of Amazon EC2 Auto Scaling. It launches the instances of Auto
+ * Scaling groups.
+ */
 export function autoScalingRoleArn(at: AccountRegion): string {
   return roleArn(at, "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling");
 }
 
 /**
- * Pattern of the ARNs of the roles that IAM Identity Center creates for a permission set. The suffix is random, and the Region
- * segment is optional.
+ * Pattern of the ARNs of the roles that IAM Identity Center creates for a permission set. The
+ * suffix is random, and the Region segment is optional.
  */
 export function permissionSetRoleArn(at: AccountRegion, permissionSet: string): string {
   return roleArn(
@@ -155,14 +180,18 @@ export function topicArn(at: AccountRegion, name: string): string {
 }
 
 /**
- * ARN of an SSM parameter. It contains one slash before the name, whether or not the name starts with one. `region` may be `*`,
- * for every Region of the partition.
+ * ARN of an SSM parameter. It contains one slash before the name, whether or not the name starts
+ * with one. `region` may be `*`, for every Region of the partition.
  */
 export function parameterArn(at: AccountRegion, name: string, region = at.region): string {
-  return `arn:${partitionOf(at.region)}:ssm:${region}:${at.accountId}:parameter/${name.replace(/^\//, "")}`;
+  const path = name.replace(/^\//, "");
+  return `arn:${partitionOf(at.region)}:ssm:${region}:${at.accountId}:parameter/${path}`;
 }
 
-/** ARN of a Systems Manager document, given its name or ARN. The ARNs of AWS's own documents contain no account. */
+/**
+ * ARN of a Systems Manager document, given its name or ARN. The ARNs of AWS's own documents contain
+ * no account.
+ */
 export function documentArn(at: AccountRegion, document: string): string {
   if (document.startsWith("arn:")) return document;
   const isOwnedByAws = /^(AWS|Amazon)/.test(document);
@@ -196,7 +225,7 @@ export function organizationArn(
 export function organizationalUnitArn(
   region: string,
   { id, managementAccountId }: OrganizationId,
-  unit: string,
+  unitId: string,
 ): string {
-  return `arn:${partitionOf(region)}:organizations::${managementAccountId}:ou/${id}/${unit}`;
+  return `arn:${partitionOf(region)}:organizations::${managementAccountId}:ou/${id}/${unitId}`;
 }

@@ -1,130 +1,123 @@
 export type Platform = "Linux" | "Windows" | "macOS";
+export type Architecture = "x86_64" | "arm64";
 
-/** An image that AWS maintains, as far as what is built on it depends on it. */
+/** An AWS-managed image: the facts that images built on it depend on. */
 export interface BaseImage {
   /** As in `arn:…:aws:image/NAME/x.x.x`. */
   readonly name: string;
   readonly platform: Platform;
   readonly architecture: Architecture;
-  /** The root device of its AMIs. */
+  /** Root device of its AMIs. */
   readonly device: string;
-  /** GiB that its snapshot has at least: a smaller volume is refused when an instance starts. @default - not known for sure */
-  readonly minSizeGib?: number;
-  /** Where Image Builder works unless told otherwise. */
+  /**
+   * Minimum size of its snapshot, in GiB. EC2 rejects a smaller root volume when an instance
+   * starts.
+   * @default - not known for certain
+   */
+  readonly minSizeGib?: number | undefined;
+  /** Folder in which Image Builder works by default. */
   readonly workingDirectory: string;
 }
 
-export type Architecture = "x86_64" | "arm64";
-
-/** Image Builder's words for it at the end of a name. */
+/** What Image Builder appends to a name. */
 const SUFFIXES: Readonly<Record<Architecture, string>> = { x86_64: "x86", arm64: "arm64" };
 
+const X86: readonly Architecture[] = ["x86_64"];
 const BOTH: readonly Architecture[] = ["x86_64", "arm64"];
 
-interface Family extends Pick<BaseImage, "platform" | "device" | "minSizeGib"> {
-  /** Names without what they end with. */
-  readonly names: readonly string[];
-  readonly architectures: readonly Architecture[];
-}
-
-const WINDOWS = ["2016", "2019", "2022", "2025"].flatMap((year) =>
-  ["full", "core"].map((kind) => `windows-server-${year}-english-${kind}-base`),
-);
-
-/**
- * The names that were found in use, as of 2026-11-21; AWS publishes no list, and `aws imagebuilder list-images --owner Amazon` tells those of
- * today. There is none for CentOS Stream: name it by an AMI, an SSM parameter or a Marketplace product.
- *
- * Names: `AmazonManagedImage` of @aws-cdk/aws-imagebuilder-alpha 2.270.0 (2026-09); the ECS-optimized, RHEL 8 and 9 and SQL ones from recipes in
- * public repositories. Root devices: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html, and `DescribeImages` of the
- * distributions' AMIs; that of RHEL 10 and macOS is inferred. Sizes: those AMIs' snapshots, and
- * none where they weren't found; Windows with SQL Server has more than Windows alone, and newer macOS asks for 100
- * (aws-samples/amazon-autoscaling-mac1metal-ec2-with-terraform#6).
- */
-const FAMILIES: readonly Family[] = [
-  {
-    names: ["amazon-linux-2023", "amazon-linux-2"],
-    ...{ platform: "Linux", architectures: BOTH, device: "/dev/xvda", minSizeGib: 8 },
-  },
-  {
-    names: ["amazon-linux-2023-ecs-optimized"],
-    ...{ platform: "Linux", architectures: BOTH, device: "/dev/xvda", minSizeGib: 30 },
-  },
-  {
-    names: ["amazon-linux-2-ecs-optimized", "amazon-linux-2-ecs-optimized-kernel-5"],
-    ...{ platform: "Linux", architectures: ["x86_64"], device: "/dev/xvda", minSizeGib: 30 },
-  },
-  {
-    names: ["ubuntu-server-24-lts", "ubuntu-server-22-lts", "ubuntu-server-20-lts"],
-    ...{ platform: "Linux", architectures: BOTH, device: "/dev/sda1", minSizeGib: 8 },
-  },
-  {
-    names: ["red-hat-enterprise-linux-10"],
-    ...{ platform: "Linux", architectures: BOTH, device: "/dev/sda1" },
-  },
-  {
-    names: ["red-hat-enterprise-linux-9", "red-hat-enterprise-linux-8"],
-    ...{ platform: "Linux", architectures: ["x86_64"], device: "/dev/sda1" },
-  },
-  {
-    names: ["suse-linux-enterprise-server-15"],
-    ...{ platform: "Linux", architectures: BOTH, device: "/dev/sda1", minSizeGib: 10 },
-  },
-  {
-    names: WINDOWS,
-    platform: "Windows",
-    architectures: ["x86_64"],
-    device: "/dev/sda1",
-    minSizeGib: 30,
-  },
-  {
-    names: ["enterprise", "standard"].flatMap((edition) => [
-      `windows-server-2019-english-full-sql-2019-${edition}`,
-      `windows-server-2019-english-full-sql-2017-${edition}`,
-      `windows-server-2016-english-full-sql-2017-${edition}`,
-    ]),
-    ...{ platform: "Windows", architectures: ["x86_64"], device: "/dev/sda1", minSizeGib: 30 },
-  },
-  {
-    names: ["macos-sonoma", "macos-sequoia"],
-    ...{ platform: "macOS", architectures: BOTH, device: "/dev/sda1", minSizeGib: 60 },
-  },
+type Row = readonly [
+  name: string,
+  platform: Platform,
+  architectures: readonly Architecture[],
+  device: string,
+  minSizeGib?: number,
 ];
 
-/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateImageRecipe.html: `workingDirectory`. */
+/**
+ * AWS-managed images by name without the suffix, as of 2026-11-21. AWS publishes no list; `aws
+ * imagebuilder list-images --owner Amazon` prints the current one. There is no CentOS Stream.
+ *
+ * - Names: `AmazonManagedImage` of @aws-cdk/aws-imagebuilder-alpha 2.270.0 (2026-09). The
+ *   ECS-optimized ones, RHEL 8 and 9, and SQL Server: recipes in public repositories.
+ * - Root devices: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html and
+ *   `DescribeImages` of the distributions' AMIs. Assumed: RHEL 10 and macOS.
+ * - Sizes: the snapshots of those AMIs. Windows with SQL Server needs more than this minimum, and
+ *   so do newer versions of macOS (100 GiB, by
+ *   https://github.com/aws-samples/amazon-autoscaling-mac1metal-ec2-with-terraform/issues/6).
+ */
+const ROWS: readonly Row[] = [
+  ["amazon-linux-2023", "Linux", BOTH, "/dev/xvda", 8],
+  ["amazon-linux-2", "Linux", BOTH, "/dev/xvda", 8],
+  ["amazon-linux-2023-ecs-optimized", "Linux", BOTH, "/dev/xvda", 30],
+  ["amazon-linux-2-ecs-optimized", "Linux", X86, "/dev/xvda", 30],
+  ["amazon-linux-2-ecs-optimized-kernel-5", "Linux", X86, "/dev/xvda", 30],
+  ["ubuntu-server-24-lts", "Linux", BOTH, "/dev/sda1", 8],
+  ["ubuntu-server-22-lts", "Linux", BOTH, "/dev/sda1", 8],
+  ["ubuntu-server-20-lts", "Linux", BOTH, "/dev/sda1", 8],
+  ["red-hat-enterprise-linux-10", "Linux", BOTH, "/dev/sda1"],
+  ["red-hat-enterprise-linux-9", "Linux", X86, "/dev/sda1"],
+  ["red-hat-enterprise-linux-8", "Linux", X86, "/dev/sda1"],
+  ["suse-linux-enterprise-server-15", "Linux", BOTH, "/dev/sda1", 10],
+  ["windows-server-2016-english-full-base", "Windows", X86, "/dev/sda1", 30],
+  ["windows-server-2016-english-core-base", "Windows", X86, "/dev/sda1", 30],
+  ["windows-server-2019-english-full-base", "Windows", X86, "/dev/sda1", 30],
+  ["windows-server-2019-english-core-base", "Windows", X86, "/dev/sda1", 30],
+  ["windows-server-2022-english-full-base", "Windows", X86, "/dev/sda1", 30],
+  ["windows-server-2022-english-core-base", "Windows", X86, "/dev/sda1", 30],
+  ["windows-server-2025-english-full-base", "Windows", X86, "/dev/sda1", 30],
+  ["windows-server-2025-english-core-base", "Windows", X86, "/dev/sda1", 30],
+  ["windows-server-2019-english-full-sql-2019-enterprise", "Windows", X86, "/dev/sda1", 30],
+  ["windows-server-2019-english-full-sql-2019-standard", "Windows", X86, "/dev/sda1", 30],
+  ["windows-server-2019-english-full-sql-2017-enterprise", "Windows", X86, "/dev/sda1", 30],
+  ["windows-server-2019-english-full-sql-2017-standard", "Windows", X86, "/dev/sda1", 30],
+  ["windows-server-2016-english-full-sql-2017-enterprise", "Windows", X86, "/dev/sda1", 30],
+  ["windows-server-2016-english-full-sql-2017-standard", "Windows", X86, "/dev/sda1", 30],
+  ["macos-sonoma", "macOS", BOTH, "/dev/sda1", 60],
+  ["macos-sequoia", "macOS", BOTH, "/dev/sda1", 60],
+];
+
+/**
+ * Folder in which Image Builder works by default. As of 2026-11-21:
+ * https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateImageRecipe.html,
+ * `workingDirectory`
+ */
 export function workingDirectory(platform: Platform): string {
   return platform === "Windows" ? "C:/" : "/tmp";
 }
 
-export const BASE_IMAGES: readonly BaseImage[] = FAMILIES.flatMap(
-  ({ names, architectures, platform, device, minSizeGib }) =>
-    names.flatMap((name) =>
-      architectures.map((architecture) => ({
-        name: `${name}-${SUFFIXES[architecture]}`,
-        ...{ platform, architecture, device, workingDirectory: workingDirectory(platform) },
-        ...(minSizeGib !== undefined && { minSizeGib }),
-      })),
-    ),
+/** The AWS-managed images whose facts are known. */
+export const BASE_IMAGES: readonly BaseImage[] = ROWS.flatMap(
+  ([name, platform, architectures, device, minSizeGib]) =>
+    architectures.map((architecture) => ({
+      name: `${name}-${SUFFIXES[architecture]}`,
+      platform,
+      architecture,
+      device,
+      minSizeGib,
+      workingDirectory: workingDirectory(platform),
+    })),
 );
 
 const BY_NAME = new Map(BASE_IMAGES.map((image) => [image.name, image]));
 
-/** What is known of an image that AWS maintains; `undefined` for a name that isn't in the table. */
+/** Returns an AWS-managed image; `undefined` for a name that isn't in the table. */
 export function baseImage(name: string | undefined): BaseImage | undefined {
-  return BY_NAME.get(name ?? "");
+  return name === undefined ? undefined : BY_NAME.get(name);
 }
 
 /**
- * What an instance type's processor is, by its name: a `g` behind the generation is Graviton, and Macs have words of their own.
+ * Returns the processor architecture of an instance type. A `g` after the generation stands for
+ * Graviton; Macs have their own names. As of 2026-11-21:
  * https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
  */
 export function architectureOf(instanceType: string): Architecture {
   const [family = ""] = instanceType.split(".");
-  const isMac = /^mac(2|-)/.test(family);
-  return isMac || family === "a1" || /^[a-z]+\d+[a-z]*g/.test(family) ? "arm64" : "x86_64";
+  const isAppleSilicon = /^mac(2|-)/.test(family);
+  const isGraviton = family === "a1" || /^[a-z]+\d+[a-z]*g/.test(family);
+  return isAppleSilicon || isGraviton ? "arm64" : "x86_64";
 }
 
-/** What an image is built on where factory.yaml doesn't say. */
+/** Returns the instance type that builds an image for which factory.yaml names none. */
 export function defaultInstanceType(
   platform: Platform,
   architecture: Architecture | undefined,

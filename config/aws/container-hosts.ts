@@ -1,7 +1,8 @@
 import type { Architecture, Platform } from "./base-images";
 
 /**
- * Parent of the instances that build Linux containers: AWS's ECS-optimized AMI, whose id AWS keeps in an SSM parameter.
+ * Parent of the instances that build Linux containers: the ECS-optimized AMI, whose id AWS
+ * publishes as an SSM parameter. As of 2026-11-27:
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html
  */
 export function ecsHostImage(architecture: Architecture): string {
@@ -9,10 +10,16 @@ export function ecsHostImage(architecture: Architecture): string {
   return `ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023${variant}/recommended/image_id`;
 }
 
-/** Root device of the instances that build containers. */
+/**
+ * Root device of the instances that build containers. As of 2026-11-27:
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html
+ */
 export function hostDevice(platform: Platform): string {
   return platform === "Windows" ? "/dev/sda1" : "/dev/xvda";
 }
 
-/** Size of an ECS-optimized AMI's root volume, in GiB: the minimum for a host's root volume. */
+/**
+ * Minimum size of the root volume of instances that build containers, in GiB: the size of the
+ * ECS-optimized AMI's snapshot, as of 2026-11-27.
+ */
 export const MIN_HOST_SIZE_GIB = 30;

@@ -1,179 +1,227 @@
 import * as z from "zod";
-import { Comparison } from "../documents/component/comparison";
 import { AccountId, strict, uniqueList } from "../schema/primitives";
 import type { Platform } from "./base-images";
+import {
+  anyString,
+  boolean,
+  chosenBy,
+  listOfStrings,
+  nonEmptyString,
+  oneOf,
+  orExpression,
+} from "./input-schemas";
 
-/**
- * The action modules and their inputs.
- * https://docs.aws.amazon.com/imagebuilder/latest/userguide/toe-action-modules.html
- */
-function isExpression(value: unknown): boolean {
-  return typeof value === "string" && /\{\{.*\}\}/.test(value);
+/** An action module: what a step of a component document can do. */
+export interface ActionModule {
+  /**
+   * Schema of the inputs. `comparison` stands for a comparison of the operators of component
+   * documents.
+   */
+  readonly inputs: z.ZodType | "comparison";
+  /** @default - every platform */
+  readonly platforms?: readonly Platform[];
 }
 
-const text = z.string({ error: "must be a text" }).min(1, "must not be empty");
-const content = z.string({ error: "must be a text" });
-const texts = z.array(text, { error: "must be a list of texts" }).min(1, "must hold at least one");
-/** An expression may stand for what isn't text as well. */
-function orExpression(fits: (value: unknown) => boolean, error: string) {
-  return z.unknown().refine((value) => fits(value) || isExpression(value), error);
-}
-const flag = orExpression((value) => typeof value === "boolean", "must be true or false");
-const count = orExpression(
-  (value) => Number.isInteger(value) && Number(value) >= 0,
-  "must be a whole number",
+const UNIX: readonly Platform[] = ["Linux", "macOS"];
+const WINDOWS: readonly Platform[] = ["Windows"];
+const LINUX_AND_WINDOWS: readonly Platform[] = ["Linux", "Windows"];
+
+const optionalBoolean = orExpression(boolean).optional();
+
+const strings = listOfStrings(nonEmptyString);
+
+const seconds = orExpression(
+  z
+    .int({ error: "must be a whole number of seconds" })
+    .min(0, "must be a whole number of seconds, at least 0"),
 );
-/** Documented as text, and written as a number in AWS's own examples. */
+
+const MODE = "must be an octal mode of three or four digits, such as 0644";
+/** AWS documents it as a string and writes it as a number in examples. */
 const permissions = orExpression(
-  (value) => /^[0-7]{3,4}$/.test(String(value)),
-  "must be an octal mode such as 0644",
+  z
+    .union([z.string(), z.number()], { error: MODE })
+    .refine((mode) => /^[0-7]{3,4}$/.test(String(mode)), MODE),
 );
+
 const ENCODINGS = [
   "utf8",
   "utf-8",
-  ...["16", "32"].flatMap((bits) =>
-    [`utf${bits}`, `utf-${bits}`].flatMap((name) => [name, `${name}-le`, `${name}-be`]),
-  ),
+  "utf16",
+  "utf16-le",
+  "utf16-be",
+  "utf-16",
+  "utf-16-le",
+  "utf-16-be",
+  "utf32",
+  "utf32-le",
+  "utf32-be",
+  "utf-32",
+  "utf-32-le",
+  "utf-32-be",
 ];
+const ENCODING = `must be one of ${ENCODINGS.join(", ")}`;
 const encoding = orExpression(
-  (name) => ENCODINGS.includes(String(name).toLowerCase()),
-  `must be one of ${ENCODINGS.join(", ")}`,
-);
-const owner = { owner: text.optional(), group: text.optional() };
-const from = { source: text, destination: text };
-const bucketOwner = {
-  expectedBucketOwner: AccountId.optional(),
-};
+  z.string({ error: ENCODING }).refine((name) => ENCODINGS.includes(name.toLowerCase()), ENCODING),
+).optional();
 
-/** A module that takes a list takes one object as well, which the service wraps. */
-function listOf<T extends z.ZodRawShape>(shape: T) {
-  const one = strict(shape);
-  return z.union([uniqueList(one), one]);
+const path = { path: nonEmptyString };
+const transfer = { source: nonEmptyString, destination: nonEmptyString };
+const owner = { owner: nonEmptyString.optional(), group: nonEmptyString.optional() };
+const expectedBucketOwner = AccountId.optional();
+
+/** A list of objects. One object alone is also accepted: Image Builder wraps it. */
+function listOf(shape: z.ZodRawShape): z.ZodType {
+  const item = strict(shape);
+  const list = uniqueList(item);
+  return chosenBy((value) => (Array.isArray(value) ? list : item));
 }
 
-const msi = strict({
-  path: text,
-  reboot: z.enum(["Allow", "Force", "Skip"], { error: "must be Allow, Force or Skip" }).optional(),
-  logOptions: text.optional(),
-  logFile: text.optional(),
-  properties: z.record(z.string(), content, { error: "must be texts by name" }).optional(),
-  ignoreAuthenticodeSignatureErrors: flag.optional(),
-  allowUnsignedInstaller: flag.optional(),
+const copy = listOf({ ...transfer, overwrite: optionalBoolean });
+
+const installer = strict({
+  ...path,
+  reboot: oneOf("Allow", "Force", "Skip").optional(),
+  logOptions: nonEmptyString.optional(),
+  logFile: nonEmptyString.optional(),
+  properties: z.record(z.string(), anyString, { error: "must be strings by name" }).optional(),
+  ignoreAuthenticodeSignatureErrors: optionalBoolean,
+  allowUnsignedInstaller: optionalBoolean,
 });
 
-const registry = {
-  path: text,
-  name: text,
-  value: z.union([z.string(), z.number(), z.array(z.union([z.string(), z.number()]))], {
-    error: "must be a text, a number or a list of them",
-  }),
-  type: z.enum(["BINARY", "DWORD", "QWORD", "SZ", "EXPAND_SZ", "MULTI_SZ"], {
-    error: "must be BINARY, DWORD, QWORD, SZ, EXPAND_SZ or MULTI_SZ",
-  }),
-};
-
-const powerShell = strict({ commands: texts.optional(), file: text.optional() }).superRefine(
-  ({ commands, file }, context) => {
-    if ((commands === undefined) === (file === undefined))
-      context.addIssue({ code: "custom", message: "must hold exactly one of commands, file" });
-  },
+const powerShell = strict({
+  commands: strings.optional(),
+  file: nonEmptyString.optional(),
+}).refine(
+  (inputs) => (inputs.commands === undefined) !== (inputs.file === undefined),
+  "must contain exactly one of commands, file",
 );
 
-const copy = listOf({ ...from, overwrite: flag.optional() });
+const registryScalar = z.union([z.string(), z.number()]);
 
-export const ACTION_MODULES: Readonly<Record<string, z.ZodType>> = {
-  AppendFile: listOf({ path: text, content: content.optional(), encoding: encoding.optional() }),
-  Assert: Comparison,
-  CopyFile: copy,
-  CopyFolder: copy,
-  CreateFile: listOf({
-    path: text,
-    content: content.optional(),
-    encoding: encoding.optional(),
-    ...owner,
-    permissions: permissions.optional(),
-    overwrite: flag.optional(),
-  }),
-  CreateFolder: listOf({
-    path: text,
-    ...owner,
-    permissions: permissions.optional(),
-    overwrite: flag.optional(),
-  }),
-  CreateSymlink: listOf({ path: text, target: text, force: flag.optional() }),
-  DeleteFile: listOf({ path: text }),
-  DeleteFolder: listOf({ path: text, force: flag.optional() }),
-  ExecuteBash: strict({ commands: texts }),
-  ExecuteBinary: strict({
-    path: text,
-    arguments: z.array(content, { error: "must be a list of texts" }).optional(),
-  }),
-  ExecuteDocument: strict({
-    document: text,
-    "document-s3-bucket-owner": text.optional(),
-    phases: text.optional(),
-    parameters: z
-      .array(strict({ name: text, value: content }), { error: "must be a list of name and value" })
-      .optional(),
-  }),
-  ExecutePowerShell: powerShell,
-  InstallMSI: msi,
-  ListFiles: listOf({ path: text, fileNamePattern: text.optional(), recursive: flag.optional() }),
-  MoveFile: copy,
-  MoveFolder: copy,
-  ReadFile: listOf({
-    path: text,
-    encoding: encoding.optional(),
-    printFileContent: flag.optional(),
-  }),
-  Reboot: strict({ delaySeconds: count.optional() }),
-  S3Download: listOf({ ...from, ...bucketOwner, overwrite: flag.optional() }),
-  S3Upload: listOf({ ...from, recurse: flag.optional(), ...bucketOwner }),
-  SetFileEncoding: listOf({ path: text, encoding: encoding.optional() }),
-  SetFileOwner: listOf({ path: text, owner: text, group: text.optional() }),
-  SetFilePermissions: listOf({ path: text, permissions }),
-  SetFolderOwner: listOf({
-    path: text,
-    owner: text,
-    group: text.optional(),
-    recursive: flag.optional(),
-  }),
-  SetFolderPermissions: listOf({ path: text, permissions, recursive: flag.optional() }),
-  SetRegistry: listOf(registry),
-  UninstallMSI: msi,
-  UpdateOS: strict({ include: texts.optional(), exclude: texts.optional() }),
-  WebDownload: listOf({
-    ...from,
-    overwrite: flag.optional(),
-    checksum: text.optional(),
-    algorithm: orExpression(
-      (name) => ["MD5", "SHA1", "SHA256", "SHA512"].includes(String(name)),
-      "must be MD5, SHA1, SHA256 or SHA512",
-    ).optional(),
-    ignoreCertificateErrors: flag.optional(),
-  }),
+/**
+ * As of 2026-11-20:
+ * https://docs.aws.amazon.com/imagebuilder/latest/userguide/toe-action-modules.html
+ */
+const ACTION_MODULES: Readonly<Record<string, ActionModule>> = {
+  AppendFile: { inputs: listOf({ ...path, content: anyString.optional(), encoding }) },
+  Assert: { inputs: "comparison" },
+  CopyFile: { inputs: copy },
+  CopyFolder: { inputs: copy },
+  CreateFile: {
+    inputs: listOf({
+      ...path,
+      content: anyString.optional(),
+      encoding,
+      ...owner,
+      permissions: permissions.optional(),
+      overwrite: optionalBoolean,
+    }),
+  },
+  CreateFolder: {
+    inputs: listOf({
+      ...path,
+      ...owner,
+      permissions: permissions.optional(),
+      overwrite: optionalBoolean,
+    }),
+  },
+  CreateSymlink: { inputs: listOf({ ...path, target: nonEmptyString, force: optionalBoolean }) },
+  DeleteFile: { inputs: listOf(path) },
+  DeleteFolder: { inputs: listOf({ ...path, force: optionalBoolean }) },
+  ExecuteBash: { inputs: strict({ commands: strings }), platforms: UNIX },
+  ExecuteBinary: {
+    inputs: strict({
+      ...path,
+      arguments: z.array(anyString, { error: "must be a list of strings" }).optional(),
+    }),
+  },
+  ExecuteDocument: {
+    inputs: strict({
+      document: nonEmptyString,
+      "document-s3-bucket-owner": nonEmptyString.optional(),
+      phases: nonEmptyString.optional(),
+      parameters: z
+        .array(strict({ name: nonEmptyString, value: anyString }), {
+          error: "must be a list of objects with name and value",
+        })
+        .optional(),
+    }),
+  },
+  ExecutePowerShell: { inputs: powerShell, platforms: WINDOWS },
+  InstallMSI: { inputs: installer, platforms: WINDOWS },
+  ListFiles: {
+    inputs: listOf({
+      ...path,
+      fileNamePattern: nonEmptyString.optional(),
+      recursive: optionalBoolean,
+    }),
+  },
+  MoveFile: { inputs: copy },
+  MoveFolder: { inputs: copy },
+  ReadFile: { inputs: listOf({ ...path, encoding, printFileContent: optionalBoolean }) },
+  Reboot: {
+    inputs: strict({ delaySeconds: seconds.optional() }),
+    platforms: LINUX_AND_WINDOWS,
+  },
+  S3Download: { inputs: listOf({ ...transfer, expectedBucketOwner, overwrite: optionalBoolean }) },
+  S3Upload: { inputs: listOf({ ...transfer, recurse: optionalBoolean, expectedBucketOwner }) },
+  SetFileEncoding: { inputs: listOf({ ...path, encoding }) },
+  // According to the page, owners and permissions have no effect on Windows.
+  SetFileOwner: {
+    inputs: listOf({ ...path, owner: nonEmptyString, group: nonEmptyString.optional() }),
+    platforms: UNIX,
+  },
+  SetFilePermissions: { inputs: listOf({ ...path, permissions }), platforms: UNIX },
+  SetFolderOwner: {
+    inputs: listOf({
+      ...path,
+      owner: nonEmptyString,
+      group: nonEmptyString.optional(),
+      recursive: optionalBoolean,
+    }),
+    platforms: UNIX,
+  },
+  SetFolderPermissions: {
+    inputs: listOf({ ...path, permissions, recursive: optionalBoolean }),
+    platforms: UNIX,
+  },
+  SetRegistry: {
+    inputs: listOf({
+      ...path,
+      name: nonEmptyString,
+      value: z.union([registryScalar, z.array(registryScalar)], {
+        error: "must be a string, a number or a list of them",
+      }),
+      type: oneOf("BINARY", "DWORD", "QWORD", "SZ", "EXPAND_SZ", "MULTI_SZ"),
+    }),
+    platforms: WINDOWS,
+  },
+  UninstallMSI: { inputs: installer, platforms: WINDOWS },
+  UpdateOS: {
+    inputs: strict({ include: strings.optional(), exclude: strings.optional() }),
+    platforms: LINUX_AND_WINDOWS,
+  },
+  WebDownload: {
+    inputs: listOf({
+      ...transfer,
+      overwrite: optionalBoolean,
+      checksum: nonEmptyString.optional(),
+      algorithm: orExpression(oneOf("MD5", "SHA1", "SHA256", "SHA512")).optional(),
+      ignoreCertificateErrors: optionalBoolean,
+    }),
+  },
 };
 
-const UNIX: readonly Platform[] = ["Linux", "macOS"];
+/** Names of the action modules. */
+export const ACTION_MODULE_NAMES: readonly string[] = Object.keys(ACTION_MODULES);
 
-/** Actions that aren't for every platform, from the same page. Those that set owners and permissions do nothing on Windows, it says. */
-const ONLY_ON: Readonly<Record<string, readonly Platform[]>> = {
-  ExecuteBash: UNIX,
-  SetFileOwner: UNIX,
-  SetFilePermissions: UNIX,
-  SetFolderOwner: UNIX,
-  SetFolderPermissions: UNIX,
-  Reboot: ["Linux", "Windows"],
-  UpdateOS: ["Linux", "Windows"],
-  ExecutePowerShell: ["Windows"],
-  InstallMSI: ["Windows"],
-  SetRegistry: ["Windows"],
-  UninstallMSI: ["Windows"],
-};
-
-export function actionPlatforms(action: string): readonly Platform[] {
-  return ONLY_ON[action] ?? ["Linux", "Windows", "macOS"];
+/** Returns an action module; `undefined` for a name that isn't in the table. */
+export function actionModuleOf(name: string): ActionModule | undefined {
+  return Object.hasOwn(ACTION_MODULES, name) ? ACTION_MODULES[name] : undefined;
 }
 
-/** Actions whose inputs are all optional. */
-export const MODULES_WITHOUT_INPUTS: readonly string[] = ["Reboot", "UpdateOS"];
+/** Returns the platforms that an action module supports. */
+export function actionPlatforms(name: string): readonly Platform[] {
+  return actionModuleOf(name)?.platforms ?? ["Linux", "Windows", "macOS"];
+}

@@ -1,18 +1,21 @@
-import type { Permission } from "../documents/workflow/permissions";
+import type { Permission } from "./workflow-permissions";
 import type { ImageKind, WorkflowType } from "./workflow-steps";
 
-/** A workflow that AWS maintains. */
+/** An AWS-managed workflow. */
 export interface ManagedWorkflow {
   readonly type: WorkflowType;
   readonly kind: ImageKind;
-  /** What it leaves to those after it. @default - that isn't documented */
+  /** Outputs that later workflows can use. @default - AWS doesn't document them */
   readonly outputs?: readonly string[];
-  /** What it needs beside what AWS's own policy gives. @default - nothing */
+  /** Permissions that it needs in addition to AWS's managed policy. @default - none */
   readonly permissions?: readonly Permission[];
 }
 
-/** As of 2026-11: https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-image-workflows.html */
-const MANAGED: Readonly<Record<string, ManagedWorkflow>> = {
+/**
+ * As of 2026-11-27:
+ * https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-image-workflows.html
+ */
+const MANAGED_WORKFLOWS: Readonly<Record<string, ManagedWorkflow>> = {
   "build-image": { type: "build", kind: "image", outputs: ["ImageId"] },
   "build-image-with-update-ssm-agent": {
     type: "build",
@@ -29,14 +32,19 @@ const MANAGED: Readonly<Record<string, ManagedWorkflow>> = {
   "distribute-container": { type: "distribution", kind: "container", outputs: [] },
 };
 
-/** What is known of a workflow of AWS's; `undefined` for another name. */
+/** Returns an AWS-managed workflow; `undefined` for a name that isn't in the table. */
 export function managedWorkflow(name: string | undefined): ManagedWorkflow | undefined {
-  return Object.hasOwn(MANAGED, name ?? "") ? MANAGED[name ?? ""] : undefined;
+  return name !== undefined && Object.hasOwn(MANAGED_WORKFLOWS, name)
+    ? MANAGED_WORKFLOWS[name]
+    : undefined;
 }
 
-/** Those that may stand somewhere. */
-export function managedWorkflowsFor(wanted: Pick<ManagedWorkflow, "type" | "kind">): string[] {
-  return Object.entries(MANAGED).flatMap(([name, { type, kind }]) =>
-    type === wanted.type && kind === wanted.kind ? name : [],
-  );
+/** Returns the names of the AWS-managed workflows of a type, for images or for containers. */
+export function managedWorkflowsFor({
+  type,
+  kind,
+}: Pick<ManagedWorkflow, "type" | "kind">): string[] {
+  return Object.entries(MANAGED_WORKFLOWS)
+    .filter(([, workflow]) => workflow.type === type && workflow.kind === kind)
+    .map(([name]) => name);
 }

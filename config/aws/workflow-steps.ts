@@ -1,176 +1,220 @@
 import * as z from "zod";
-import { strict } from "../schema/primitives";
+import { matching, strict } from "../schema/primitives";
 import type { Platform } from "./base-images";
-
-/**
- * The step actions of workflows, their inputs and what they leave behind.
- * https://docs.aws.amazon.com/imagebuilder/latest/userguide/wfdoc-step-actions.html
- */
+import {
+  anyString,
+  boolean,
+  listOfStrings,
+  nonEmptyList,
+  nonEmptyString,
+  oneOf,
+  orExpression,
+} from "./input-schemas";
 
 export const WORKFLOW_TYPES = ["build", "test", "distribution"] as const;
 export type WorkflowType = (typeof WORKFLOW_TYPES)[number];
 
-/** What comes of a recipe. */
+/** The result of a recipe: a machine image (AMI) or a container image. */
 export type ImageKind = "image" | "container";
 
-export interface Action {
-  /** Of its inputs, with `{{ … }}` for those that are known when the step runs. @default - it takes none */
+/** A step action: what a step of a workflow document can do. */
+export interface StepAction {
+  /** Schema of the inputs. Those that are known only when the step runs are given as `{{ … }}`. */
   readonly inputs: z.ZodType;
+  /** Names that later steps can refer to as `$.stepOutputs.STEP.NAME`. */
   readonly outputs: readonly string[];
-  /** @default - all */
+  /** @default - every type */
   readonly types?: readonly WorkflowType[];
-  /** @default - both */
+  /** @default - both kinds */
   readonly kind?: ImageKind;
-  /** @default - any */
+  /** @default - every platform */
   readonly platform?: Platform;
+  /** The longest timeout. */
   readonly maxSeconds: number;
 }
 
-export function isExpression(value: unknown): boolean {
-  return typeof value === "string" && /\{\{.*\}\}/s.test(value);
-}
+const HOUR = 3_600;
+const DAY = 24 * HOUR;
 
-const text = z.string({ error: "must be a text" }).min(1, "must not be empty");
-function orExpression<T extends z.ZodType>(schema: T, error: string) {
-  return z
-    .unknown()
-    .refine((value) => isExpression(value) || schema.safeParse(value).success, error);
-}
-const flag = orExpression(z.boolean(), "must be true or false");
-function oneOf(...names: string[]) {
-  return orExpression(z.enum(names as [string, ...string[]]), `must be ${names.join(" or ")}`);
-}
-const texts = orExpression(z.array(z.string()).min(1), "must be a list of texts");
-/** Whose own parts the service's API documents, and Terraform doesn't see. */
-const list = orExpression(z.array(z.unknown()).min(1), "must be a list of at least one");
+const list = orExpression(nonEmptyList);
+const strings = orExpression(listOfStrings(anyString));
 
-const MOST_PAYLOAD = 16 * 1_024;
-const payload = text.refine(
-  (value) => Buffer.byteLength(value) <= MOST_PAYLOAD,
-  `must have at most ${MOST_PAYLOAD} bytes`,
+const MAX_PAYLOAD_BYTES = 16 * 1_024;
+const payload = nonEmptyString.refine(
+  (text) => Buffer.byteLength(text) <= MAX_PAYLOAD_BYTES,
+  `must be at most ${MAX_PAYLOAD_BYTES} bytes`,
 );
 
-const HOURS = 3_600;
-const HALF_A_DAY = 12 * HOURS;
-const DAY = 24 * HOURS;
+const topicArn = matching(
+  "the ARN of an SNS topic",
+  /^arn:[\w-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+(\.fifo)?$/,
+);
 
-const onInstance = { inputs: strict({ instanceId: text }), maxSeconds: HALF_A_DAY };
-const COMMAND = ["runCommandId", "status", "output"];
-const AMI = "image";
+const instance = strict({ instanceId: nonEmptyString });
+const COMMAND_OUTPUTS = ["runCommandId", "status", "output"];
 
-const ACTIONS: Readonly<Record<string, Action>> = {
+/**
+ * As of 2026-11-27:
+ * https://docs.aws.amazon.com/imagebuilder/latest/userguide/wfdoc-step-actions.html
+ */
+const STEP_ACTIONS: Readonly<Record<string, StepAction>> = {
   ApplyImageConfigurations: {
     inputs: strict({ distributedImages: list, configurations: list }),
     outputs: ["configuredImages"],
     types: ["distribution"],
-    kind: AMI,
-    maxSeconds: HALF_A_DAY,
+    kind: "image",
+    maxSeconds: 12 * HOUR,
   },
-  BootstrapInstanceForContainer: { ...onInstance, outputs: COMMAND, kind: "container" },
-  CollectImageMetadata: { ...onInstance, outputs: ["osVersion", "associationId"], kind: AMI },
-  CollectImageScanFindings: { ...onInstance, outputs: COMMAND, types: ["test"] },
-  CreateImage: { ...onInstance, outputs: ["imageId"], kind: AMI, maxSeconds: 3 * DAY },
+  BootstrapInstanceForContainer: {
+    inputs: instance,
+    outputs: COMMAND_OUTPUTS,
+    kind: "container",
+    maxSeconds: 12 * HOUR,
+  },
+  CollectImageMetadata: {
+    inputs: instance,
+    outputs: ["osVersion", "associationId"],
+    kind: "image",
+    maxSeconds: 12 * HOUR,
+  },
+  CollectImageScanFindings: {
+    inputs: instance,
+    outputs: COMMAND_OUTPUTS,
+    types: ["test"],
+    maxSeconds: 12 * HOUR,
+  },
+  CreateImage: {
+    inputs: instance,
+    outputs: ["imageId"],
+    kind: "image",
+    maxSeconds: 3 * DAY,
+  },
   CreateImageFromIso: {
-    ...onInstance,
+    inputs: instance,
     outputs: ["amiName", "snapshotId", "architecture"],
-    kind: AMI,
+    kind: "image",
     platform: "Windows",
+    maxSeconds: 12 * HOUR,
   },
   DistributeContainerImage: {
-    ...onInstance,
+    inputs: instance,
     outputs: ["status", "succeededRegions", "failedRegions"],
     types: ["distribution"],
     kind: "container",
+    maxSeconds: 12 * HOUR,
   },
   DistributeImage: {
     inputs: strict({ distributions: list.optional() }),
     outputs: ["distributedImages"],
     types: ["distribution"],
-    kind: AMI,
-    maxSeconds: HALF_A_DAY,
+    kind: "image",
+    maxSeconds: 12 * HOUR,
   },
-  ExecuteComponents: { ...onInstance, outputs: COMMAND, types: ["build", "test"], maxSeconds: DAY },
+  ExecuteComponents: {
+    inputs: instance,
+    outputs: COMMAND_OUTPUTS,
+    types: ["build", "test"],
+    maxSeconds: DAY,
+  },
   ExecuteStateMachine: {
-    inputs: strict({ stateMachineArn: text, input: payload.optional() }),
-    // The last three, of one that failed, are documented nowhere.
+    inputs: strict({ stateMachineArn: nonEmptyString, input: payload.optional() }),
+    // Assumed: errorMessage, error and cause, of a failed execution. No page documents them.
     outputs: ["executionArn", "output", "status", "errorMessage", "error", "cause"],
     maxSeconds: DAY,
   },
   LaunchInstance: {
     inputs: strict({
-      waitFor: oneOf("ssmAgent"),
-      imageIdOverride: text.optional(),
-      instanceTypesOverride: texts.optional(),
-      healthCheck: oneOf("RUNNING", "STATUS_CHECK_PASSED").optional(),
+      waitFor: orExpression(oneOf("ssmAgent")),
+      imageIdOverride: nonEmptyString.optional(),
+      instanceTypesOverride: strings.optional(),
+      healthCheck: orExpression(oneOf("RUNNING", "STATUS_CHECK_PASSED")).optional(),
     }),
     outputs: ["instanceId"],
-    maxSeconds: HALF_A_DAY,
+    maxSeconds: 12 * HOUR,
   },
   ModifyImageAttributes: {
     inputs: strict({ distributedImages: list, attributes: list }),
     outputs: ["modifiedImages"],
     types: ["distribution"],
-    kind: AMI,
-    maxSeconds: 3 * HOURS,
+    kind: "image",
+    maxSeconds: 3 * HOUR,
   },
   RegisterImage: {
     inputs: strict({
-      architecture: text.optional(),
+      architecture: nonEmptyString.optional(),
       blockDeviceMapping: list.optional(),
-      bootMode: oneOf("legacy-bios", "uefi", "uefi-preferred").optional(),
-      description: text.optional(),
-      enaSupport: flag.optional(),
-      imageLocation: text.optional(),
-      imdsSupport: oneOf("v2.0").optional(),
-      includeSnapshotTags: flag.optional(),
-      kernelId: text.optional(),
-      ramdiskId: text.optional(),
-      rootDeviceName: text.optional(),
-      sriovNetSupport: text.optional(),
-      tpmSupport: oneOf("v2.0").optional(),
-      uefiData: text.optional(),
-      virtualizationType: oneOf("hvm", "paravirtual").optional(),
+      bootMode: orExpression(oneOf("legacy-bios", "uefi", "uefi-preferred")).optional(),
+      description: nonEmptyString.optional(),
+      enaSupport: orExpression(boolean).optional(),
+      imageLocation: nonEmptyString.optional(),
+      imdsSupport: orExpression(oneOf("v2.0")).optional(),
+      includeSnapshotTags: orExpression(boolean).optional(),
+      kernelId: nonEmptyString.optional(),
+      ramdiskId: nonEmptyString.optional(),
+      rootDeviceName: nonEmptyString.optional(),
+      sriovNetSupport: nonEmptyString.optional(),
+      tpmSupport: orExpression(oneOf("v2.0")).optional(),
+      uefiData: nonEmptyString.optional(),
+      virtualizationType: orExpression(oneOf("hvm", "paravirtual")).optional(),
     }),
     outputs: ["imageId"],
-    kind: AMI,
-    maxSeconds: HALF_A_DAY,
+    kind: "image",
+    maxSeconds: 12 * HOUR,
   },
   RunCommand: {
     inputs: strict({
-      instanceId: text,
-      documentName: text,
-      documentVersion: text.optional(),
+      instanceId: nonEmptyString,
+      documentName: nonEmptyString,
+      documentVersion: nonEmptyString.optional(),
       parameters: z
-        .record(z.string(), texts, { error: "must be lists of texts by name" })
+        .record(z.string(), strings, { error: "must be lists of strings by name" })
         .optional(),
     }),
-    outputs: COMMAND,
-    maxSeconds: HALF_A_DAY,
+    outputs: COMMAND_OUTPUTS,
+    maxSeconds: 12 * HOUR,
   },
-  RunSysPrep: { ...onInstance, outputs: COMMAND, kind: AMI, platform: "Windows" },
-  SanitizeInstance: { ...onInstance, outputs: COMMAND, kind: AMI, platform: "Linux" },
+  RunSysPrep: {
+    inputs: instance,
+    outputs: COMMAND_OUTPUTS,
+    kind: "image",
+    platform: "Windows",
+    maxSeconds: 12 * HOUR,
+  },
+  SanitizeInstance: {
+    inputs: instance,
+    outputs: COMMAND_OUTPUTS,
+    kind: "image",
+    platform: "Linux",
+    maxSeconds: 12 * HOUR,
+  },
   TerminateInstance: {
-    ...onInstance,
-    inputs: strict({ instanceId: text, waitForTermination: flag.optional() }),
+    inputs: strict({
+      instanceId: nonEmptyString,
+      waitForTermination: orExpression(boolean).optional(),
+    }),
     outputs: [],
+    maxSeconds: 12 * HOUR,
   },
   WaitForAction: {
     inputs: strict({
-      snsTopicArn: orExpression(
-        z.string().regex(/^arn:[\w-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+(\.fifo)?$/),
-        "must be the ARN of a topic",
-      ).optional(),
-      lambdaFunctionName: text.optional(),
+      snsTopicArn: orExpression(topicArn).optional(),
+      lambdaFunctionName: nonEmptyString.optional(),
       payload: payload.optional(),
     }),
     outputs: ["action", "reason"],
     maxSeconds: 7 * DAY,
   },
-  WaitForSSMAgent: { ...onInstance, outputs: ["status"], maxSeconds: 3 * HOURS },
+  WaitForSSMAgent: {
+    inputs: instance,
+    outputs: ["status"],
+    maxSeconds: 3 * HOUR,
+  },
 };
 
-export const STEP_ACTIONS = Object.keys(ACTIONS);
+/** Names of the step actions. */
+export const STEP_ACTION_NAMES: readonly string[] = Object.keys(STEP_ACTIONS);
 
-export function stepActionOf(name: string): Action | undefined {
-  return Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+/** Returns a step action; `undefined` for a name that isn't in the table. */
+export function stepActionOf(name: string): StepAction | undefined {
+  return Object.hasOwn(STEP_ACTIONS, name) ? STEP_ACTIONS[name] : undefined;
 }

@@ -1,71 +1,89 @@
 import type { Problem, Validated } from "../problems";
 
-/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateContainerRecipe.html: what isn't in S3. */
-const MOST_CHARACTERS = 16_000;
+/**
+ * Largest Dockerfile outside of Amazon S3.
+ * https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateContainerRecipe.html
+ */
+const MAX_CHARACTERS = 16_000;
 
-/** What Image Builder puts in: https://docs.aws.amazon.com/imagebuilder/latest/userguide/create-container-recipes.html */
+/**
+ * Placeholders that Image Builder replaces, in the order that it requires.
+ * https://docs.aws.amazon.com/imagebuilder/latest/userguide/create-container-recipes.html
+ */
 const PLACEHOLDERS = ["parentImage", "environments", "components"];
 
-/** A Dockerfile that has nothing beside what Image Builder puts in. */
-export const DEFAULT_DOCKERFILE = PLACEHOLDERS.map(
-  (name, index) => `${index === 0 ? "FROM " : ""}{{{ imagebuilder:${name} }}}\n`,
-).join("");
+/** A Dockerfile that contains only the placeholders. */
+export const DEFAULT_DOCKERFILE = `FROM {{{ imagebuilder:parentImage }}}
+{{{ imagebuilder:environments }}}
+{{{ imagebuilder:components }}}
+`;
 
-/** Judges a Dockerfile: it must hold each of Image Builder's placeholders, in their order, the parent's in a FROM. */
-export function checkDockerfile(path: string, text: string): Validated<object> {
-  const placeholder = (name: string) =>
-    new RegExp(`\\{\\{\\{\\s*imagebuilder:${name}\\s*\\}\\}\\}`);
-  // What is commented out isn't there.
-  const lines = text.split(/\r?\n/).map((line) => (/^\s*#/.test(line) ? "" : line));
-  const [parent = -1, environments = -1, components = -1] = PLACEHOLDERS.map((name) =>
-    lines.findIndex((line) => placeholder(name).test(line)),
-  );
-  const problem = (message: string, line = 0): Problem => ({
-    at: `${path}:${line + 1}`,
-    path: [],
-    message,
-  });
-  const missing = PLACEHOLDERS.filter(
-    (_, index) => [parent, environments, components][index] === -1,
-  );
-  const problems = [
-    ...(text.length > MOST_CHARACTERS
-      ? [
-          problem(
-            `is too long for Image Builder, which takes ${MOST_CHARACTERS} characters, and has ${text.length}`,
-          ),
-        ]
-      : []),
-    ...(text.includes("\0")
-      ? [problem("holds a NUL character, which Image Builder doesn't take")]
-      : []),
-    ...missing.map((name) =>
-      problem(`lacks {{{ imagebuilder:${name} }}}, which Image Builder puts in`),
-    ),
-    ...(parent >= 0 && !/^\s*FROM\s+(--\S+\s+)*\{\{\{/i.test(lines[parent] ?? "")
-      ? [
-          problem(
-            "must be FROM {{{ imagebuilder:parentImage }}}, or nothing is built on the parent",
-            parent,
-          ),
-        ]
-      : []),
-    ...(missing.length === 0 && !(parent < environments && environments < components)
-      ? [
-          problem(
-            `must hold ${PLACEHOLDERS.join(", ")} in this order`,
-            Math.min(parent, environments, components),
-          ),
-        ]
-      : []),
-    ...[...text.matchAll(/\{\{\{\s*(.*?)\s*\}\}\}/g)]
-      .filter(([, inner = ""]) => !PLACEHOLDERS.some((name) => inner === `imagebuilder:${name}`))
-      .map(({ 0: all, index }) =>
-        problem(
-          `holds what Image Builder doesn't know: ${all}`,
-          text.slice(0, index).split("\n").length - 1,
-        ),
-      ),
+interface Finding extends Pick<Problem, "message" | "got"> {
+  /** Counted from 0. @default 0 */
+  readonly line?: number;
+}
+
+/**
+ * Validates a Dockerfile: it must contain each placeholder, in order, and the parent image in a
+ * FROM.
+ */
+export function checkDockerfile(file: string, text: string): Validated<object> {
+  const findings = [
+    ...textFindings(text),
+    ...placeholderFindings(text),
+    ...unknownPlaceholders(text),
   ];
+  const problems = findings.map(({ line = 0, ...finding }) => ({
+    at: `${file}:${line + 1}`,
+    path: [],
+    ...finding,
+  }));
   return problems.length > 0 ? { problems } : { value: {}, problems };
+}
+
+function textFindings(text: string): Finding[] {
+  const findings: Finding[] = [];
+  if (text.length > MAX_CHARACTERS)
+    findings.push({ message: `must be at most ${MAX_CHARACTERS} characters`, got: text.length });
+  if (text.includes("\0")) findings.push({ message: "must not contain NUL characters" });
+  return findings;
+}
+
+function placeholderFindings(text: string): Finding[] {
+  const lines = text.split(/\r?\n/).map((line) => (/^\s*#/.test(line) ? "" : line));
+  const found = PLACEHOLDERS.map((name) => {
+    const pattern = new RegExp(`\\{\\{\\{\\s*imagebuilder:${name}\\s*\\}\\}\\}`);
+    return { name, line: lines.findIndex((line) => pattern.test(line)) };
+  });
+  const missing = found.filter(({ line }) => line === -1);
+  const findings: Finding[] = missing.map(({ name }) => ({
+    message: `must contain the placeholder {{{ imagebuilder:${name} }}}`,
+  }));
+  const positions = found.map(({ line }) => line);
+  const [parent = -1] = positions;
+  if (parent >= 0 && !/^\s*FROM\s+(--\S+\s+)*\{\{\{/i.test(lines[parent] ?? ""))
+    findings.push({
+      line: parent,
+      message:
+        "must be FROM {{{ imagebuilder:parentImage }}}: otherwise the image has another parent",
+    });
+  const isOrdered = positions.every((line, index) => line > (positions[index - 1] ?? -1));
+  if (missing.length === 0 && !isOrdered)
+    findings.push({
+      line: Math.min(...positions),
+      message: `must contain the placeholders in the order ${PLACEHOLDERS.join(", ")}`,
+    });
+  return findings;
+}
+
+/** Assumed: Image Builder also reads placeholders in comments. */
+function unknownPlaceholders(text: string): Finding[] {
+  const known = PLACEHOLDERS.map((name) => `imagebuilder:${name}`);
+  const expected = `expected one of ${known.join(", ")}`;
+  return [...text.matchAll(/\{\{\{\s*(.*?)\s*\}\}\}/g)]
+    .filter(([, name = ""]) => !known.includes(name))
+    .map(({ 0: placeholder, index }) => ({
+      line: text.slice(0, index).split("\n").length - 1,
+      message: `contains an unknown placeholder: ${placeholder}; ${expected}`,
+    }));
 }

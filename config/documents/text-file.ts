@@ -4,18 +4,18 @@ import { readFileSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import type { Validated } from "../problems";
 
-/** A text in a file beside the factory file. */
+/** A text file that a factory file names. */
 export interface TextFile {
-  /** The file's name without its ending. */
+  /** The file's name without its extension. */
   readonly name: string;
-  /** Its path, absolute. */
+  /** Absolute path. */
   readonly file: string;
   readonly text: string;
-  /** Of the bytes, in hexadecimal. */
+  /** SHA-256 of the bytes, in hexadecimal. */
   readonly sha256: string;
 }
 
-/** Not of a path that goes through a file or is longer than any can be. */
+/** Returns whether there is a file at `path`. A path that the file system rejects has none. */
 export function isFile(path: string): boolean {
   try {
     return statSync(path).isFile();
@@ -24,12 +24,14 @@ export function isFile(path: string): boolean {
   }
 }
 
+/** Returns a file's name without its extension. */
 export function nameOf(file: string): string {
   return basename(file, extname(file));
 }
 
 /**
- * Reads and validates the file that a factory file in `folder` names as `path`. Returns `undefined` if there is no such file.
+ * Reads and validates the file at `path`, relative to the `folder` of the factory file. Returns
+ * `undefined` if there is no such file.
  */
 export function readText<T>(
   folder: string,
@@ -42,11 +44,10 @@ export function readText<T>(
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    return {
-      problems: [{ at: path, path: [], message: `can't be read: ${(error as Error).message}` }],
-    };
+    const message = `can't be read: ${(error as Error).message}`;
+    return { problems: [{ at: path, path: [], message }] };
   }
-  if (!isUtf8(bytes)) return { problems: [{ at: path, path: [], message: "isn't UTF-8" }] };
+  if (!isUtf8(bytes)) return { problems: [{ at: path, path: [], message: "must be UTF-8 text" }] };
   const text = bytes.toString("utf8");
   const { value, problems } = validate(text);
   const sha256 = createHash("sha256").update(bytes).digest("hex");

@@ -2,16 +2,22 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isFile } from "./text-file";
 
-/** What instances run when they start, from a file. */
+/** Script that an instance runs when it starts, from a file. */
 export interface UserData {
   readonly bytes: number;
   readonly base64: string;
 }
 
-/** Image Builder takes 21,847 characters of base64: https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_AdditionalInstanceConfiguration.html */
+/**
+ * Largest file: Image Builder accepts 21,847 characters of Base64.
+ * https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_AdditionalInstanceConfiguration.html
+ */
 export const MAX_USER_DATA_BYTES = 16_383;
 
-/** `undefined` where there is no such file. */
+/**
+ * Reads the file at `path`, relative to the `folder` of the factory file. Returns `undefined` if
+ * there is no such file.
+ */
 export function readUserData(folder: string, path: string): UserData | undefined {
   const file = join(folder, path);
   if (!isFile(file)) return undefined;

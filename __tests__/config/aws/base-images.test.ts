@@ -7,22 +7,22 @@ import {
 import { ManagedName } from "../../../config/schema/primitives";
 import { loadMinimal } from "../../../tools/fixtures/factory-file";
 
-test("every row is a name that factory.yaml takes, once", () => {
+test("BASE_IMAGES contains each name once, in the form that factory.yaml accepts", () => {
   const names = BASE_IMAGES.map(({ name }) => name);
   expect(names.filter((name) => !ManagedName.safeParse(name).success)).toEqual([]);
   expect(new Set(names).size).toBe(names.length);
 });
 
 test.each(BASE_IMAGES)(
-  "$name agrees with its own name",
-  ({ name, platform, architecture, device, minSizeGib: leastGib, workingDirectory }) => {
+  "BASE_IMAGES gives $name the platform, architecture and root device that its name implies",
+  ({ name, platform, architecture, device, minSizeGib, workingDirectory }) => {
     expect(platform).toBe(
       name.startsWith("windows-") ? "Windows" : name.startsWith("macos-") ? "macOS" : "Linux",
     );
     expect(architecture).toBe(name.endsWith("-arm64") ? "arm64" : "x86_64");
     expect(device).toBe(name.startsWith("amazon-linux-") ? "/dev/xvda" : "/dev/sda1");
     expect(workingDirectory).toBe(platform === "Windows" ? "C:/" : "/tmp");
-    expect(leastGib ?? 8).toBeGreaterThanOrEqual(
+    expect(minSizeGib ?? 8).toBeGreaterThanOrEqual(
       platform === "macOS" ? 60 : platform === "Windows" ? 30 : 8,
     );
     expect(architectureOf(defaultInstanceType(platform, architecture))).toBe(architecture);
@@ -30,7 +30,7 @@ test.each(BASE_IMAGES)(
 );
 
 test.each(BASE_IMAGES)(
-  "$name needs nothing beside its name",
+  "an image on $name needs no platform, root device or instance type",
   ({ name, platform, device, architecture }) => {
     const factory = loadMinimal((f) => {
       const component = { arn: "arn:aws:imagebuilder:eu-west-1:111111111111:component/any/1.0.0" };
@@ -61,9 +61,11 @@ test.each([
   ["a1.large", "arm64"],
   ["mac2-m2pro.metal", "arm64"],
   ["mac-m4.metal", "arm64"],
-])("%s is %s", (type, architecture) => expect(architectureOf(type)).toBe(architecture));
+])("architectureOf(%s) is %s", (type, architecture) =>
+  expect(architectureOf(type)).toBe(architecture),
+);
 
-test("nothing is known of a name that isn't in the table", () => {
+test("baseImage returns undefined for a name that isn't in the table", () => {
   expect(baseImage("centos-stream-10-x86")).toBeUndefined();
   expect(baseImage("constructor")).toBeUndefined();
 });

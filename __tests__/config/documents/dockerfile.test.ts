@@ -1,69 +1,82 @@
 import { checkDockerfile, DEFAULT_DOCKERFILE } from "../../../config/documents/dockerfile";
+import { describeProblems } from "../../../config/problems";
 
-function problems(text: string): string[] {
-  const checked = checkDockerfile("Dockerfile", text);
-  return checked.problems.map(({ at, message }) => `${at} ${message}`);
+/** The problems of a Dockerfile, as they are printed. */
+function problemsOf(text: string): string[] {
+  const { problems } = checkDockerfile("Dockerfile", text);
+  const lines = describeProblems("factory.yaml", problems).split("\n");
+  return lines.filter((line) => line.startsWith("  ")).map((line) => line.trim());
 }
 
-test("the default is right, and so is one with more around it, in stages", () => {
-  expect(problems(DEFAULT_DOCKERFILE)).toEqual([]);
-  expect(
-    problems(`FROM golang:1.26 AS build
+const STAGES = `FROM golang:1.26 AS build
 RUN go build -o /app ./...
 
 FROM {{{imagebuilder:parentImage}}}
-# {{{ imagebuilder:nothing }}} is a comment
 {{{ imagebuilder:environments }}}
 {{{ imagebuilder:components }}}
 COPY --from=build /app /app
-`),
-  ).toEqual(["Dockerfile:5 holds what Image Builder doesn't know: {{{ imagebuilder:nothing }}}"]);
+`;
+
+test.each([
+  ["the default", DEFAULT_DOCKERFILE],
+  ["a Dockerfile of several stages", STAGES],
+  ["a FROM with an option", STAGES.replace("FROM {{{", "FROM --platform=linux/arm64 {{{")],
+])("checkDockerfile accepts %s", (_what, text) => {
+  expect(problemsOf(text)).toEqual([]);
 });
+
+const KNOWN = "imagebuilder:parentImage, imagebuilder:environments, imagebuilder:components";
 
 test.each([
   [
-    "nothing",
+    "an empty file",
     "",
-    "Dockerfile:1 lacks {{{ imagebuilder:parentImage }}}, which Image Builder puts in",
-    "Dockerfile:1 lacks {{{ imagebuilder:environments }}}, which Image Builder puts in",
-    "Dockerfile:1 lacks {{{ imagebuilder:components }}}, which Image Builder puts in",
+    "Dockerfile:1 must contain the placeholder {{{ imagebuilder:parentImage }}}",
+    "Dockerfile:1 must contain the placeholder {{{ imagebuilder:environments }}}",
+    "Dockerfile:1 must contain the placeholder {{{ imagebuilder:components }}}",
   ],
   [
-    "a placeholder that is commented out",
+    "a placeholder in a comment",
     DEFAULT_DOCKERFILE.replace("{{{ imagebuilder:components", "# {{{ imagebuilder:components"),
-    "Dockerfile:1 lacks {{{ imagebuilder:components }}}, which Image Builder puts in",
+    "Dockerfile:1 must contain the placeholder {{{ imagebuilder:components }}}",
   ],
   [
     "another parent",
     DEFAULT_DOCKERFILE.replace("FROM ", "FROM scratch\n# "),
-    "Dockerfile:1 lacks {{{ imagebuilder:parentImage }}}, which Image Builder puts in",
+    "Dockerfile:1 must contain the placeholder {{{ imagebuilder:parentImage }}}",
   ],
   [
-    "a parent that nothing is built on",
+    "a parent image that isn't in a FROM",
     DEFAULT_DOCKERFILE.replace("FROM ", "FROM scratch\nENV PARENT="),
-    "Dockerfile:2 must be FROM {{{ imagebuilder:parentImage }}}, or nothing is built on the parent",
+    "Dockerfile:2 must be FROM {{{ imagebuilder:parentImage }}}: otherwise the image has another parent",
   ],
   [
-    "another parent, with the right one behind",
+    "another parent, followed by the placeholder",
     DEFAULT_DOCKERFILE.replace("FROM ", "FROM golang # "),
-    "Dockerfile:1 must be FROM {{{ imagebuilder:parentImage }}}, or nothing is built on the parent",
+    "Dockerfile:1 must be FROM {{{ imagebuilder:parentImage }}}: otherwise the image has another parent",
   ],
   [
     "another order",
     DEFAULT_DOCKERFILE.split("\n").reverse().join("\n"),
-    "Dockerfile:2 must hold parentImage, environments, components in this order",
+    "Dockerfile:2 must contain the placeholders in the order parentImage, environments, components",
   ],
   [
-    "a placeholder that is none",
-    `${DEFAULT_DOCKERFILE}RUN {{{ imagebuilder:test }}}\nRUN {{{ imagebuilder:test }}}\n`,
-    "Dockerfile:4 holds what Image Builder doesn't know: {{{ imagebuilder:test }}}",
-    "Dockerfile:5 holds what Image Builder doesn't know: {{{ imagebuilder:test }}}",
+    "an unknown placeholder, also in a comment",
+    `${DEFAULT_DOCKERFILE}RUN {{{ imagebuilder:test }}}\n# {{{ imagebuilder:test }}}\n`,
+    `Dockerfile:4 contains an unknown placeholder: {{{ imagebuilder:test }}}; expected one of ${KNOWN}`,
+    `Dockerfile:5 contains an unknown placeholder: {{{ imagebuilder:test }}}; expected one of ${KNOWN}`,
   ],
   [
-    "what is too long",
+    "more than 16000 characters",
     `${DEFAULT_DOCKERFILE}#${"x".repeat(16_000)}`,
-    "Dockerfile:1 is too long for Image Builder, which takes 16000 characters, and has 16105",
+    "Dockerfile:1 must be at most 16000 characters, got: 16105",
   ],
-])("refuses %s", (_what, text, ...lines) => {
-  expect(problems(text)).toEqual(lines);
+  [
+    "a NUL character",
+    `${DEFAULT_DOCKERFILE}RUN \0\n`,
+    "Dockerfile:1 must not contain NUL characters",
+  ],
+])("checkDockerfile rejects %s", (_what, text, ...lines) => {
+  expect(problemsOf(text)).toEqual(lines);
+  expect(checkDockerfile("Dockerfile", text).value).toBeUndefined();
 });

@@ -1,128 +1,130 @@
 import * as z from "zod";
-import { ACTION_MODULES } from "../../aws/action-modules";
+import { ACTION_MODULE_NAMES } from "../../aws/action-modules";
+import { COMPONENT_OPERATORS } from "../../aws/condition-operators";
+import { anyString, boolean, chosenBy, nonEmptyString, oneOf } from "../../aws/input-schemas";
 import { strict } from "../../schema/primitives";
-import { Condition } from "./comparison";
+import { conditionSchema } from "../condition";
+import {
+  actionName,
+  description,
+  listOf,
+  name,
+  positiveInteger,
+  schemaVersion,
+} from "../document-schema";
 
-/**
- * The parts of a component document, without the inputs of its steps.
- * https://docs.aws.amazon.com/imagebuilder/latest/userguide/toe-use-documents.html
- */
+/** Phases in the order in which they run, whatever the document's order. */
+export const PHASES: readonly string[] = ["build", "validate", "test", "container-host-test"];
 
-export const PHASES = ["build", "validate", "test", "container-host-test"] as const;
+/** A comparison as the action module Assert takes it. */
+export const Comparison = conditionSchema(COMPONENT_OPERATORS);
 
-const text = z.string({ error: "must be a text" });
+const branch = oneOf("Abort", "Execute", "Skip").optional();
+// biome-ignore lint/suspicious/noThenProperty: a key of the document
+const Condition = conditionSchema(COMPONENT_OPERATORS, { then: branch, else: branch });
 
-/** What a name that expressions refer to may be: longer than 2 and shorter than 129 letters, digits, - and _. */
-const VARIABLE = /^[\w-]{3,128}$/;
-const TYPE = z.literal("string", { error: "must be string, the only type there is" });
+const type = z.literal("string", { error: "must be string, the only supported type" });
 
-function variables<T extends z.ZodType>(value: T) {
-  return z
-    .array(
-      z
-        .record(
-          z.string().regex(VARIABLE, "must be a name of 3 to 128 letters, digits, - and _"),
-          value,
-          {
-            error: "must be a name with what it is",
-          },
-        )
-        .refine((entry) => Object.keys(entry).length === 1, "must hold one name"),
-      { error: "must be a list of names, each with what it is" },
-    )
-    .optional();
+const Parameter = strict({
+  type,
+  default: anyString.optional(),
+  description: anyString.optional(),
+  allowedValues: z.array(anyString, { error: "must be a list of strings" }).optional(),
+});
+
+const Constant = strict({ type, value: anyString, description: anyString.optional() });
+
+const VariableName = z
+  .string()
+  .regex(/^[\w-]{3,128}$/, "must be a name of 3 to 128 letters, digits, - and _");
+
+/** A list of maps, each of one name to its definition. */
+function variables(definition: z.ZodType) {
+  const entry = z
+    .record(VariableName, definition, { error: "must be a name with its definition" })
+    .refine((map) => Object.keys(map).length === 1, "must contain exactly one name");
+  return listOf("names, each with its definition", entry).optional();
 }
 
-const SECONDS = "must be a whole number of seconds from 1, or -1 for no limit";
-const LIMITED = z
-  .int({ error: SECONDS })
-  .refine((seconds) => seconds >= 1 || seconds === -1, SECONDS);
-const SCALAR = z.union([z.string(), z.number(), z.boolean()], {
-  error: "must be a text or a number",
+const integer = z.int({ error: "must be a whole number" });
+
+const For = strict({
+  start: integer,
+  end: integer,
+  updateBy: z
+    .int({ error: "must be a whole number other than 0" })
+    .refine((step) => step !== 0, "must be a whole number other than 0"),
+});
+
+const ListOfItems = z
+  .array(
+    z.union([z.string(), z.number(), boolean], {
+      error: "must be a string, a number, true or false",
+    }),
+  )
+  .min(1, "must contain at least one item");
+
+const DELIMITER = "must be one of . , ; : - _, a space, a tab or a newline";
+const DelimitedList = strict({
+  list: anyString,
+  delimiter: z.string({ error: DELIMITER }).regex(/^[.,;:\n\t \-_]$/, DELIMITER),
 });
 
 const Loop = strict({
-  name: text.optional(),
-  for: strict({
-    start: z.int({ error: "must be a whole number" }),
-    end: z.int({ error: "must be a whole number" }),
-    updateBy: z
-      .int({ error: "must be a whole number, not 0" })
-      .refine((by) => by !== 0, "must be a whole number, not 0"),
-  }).optional(),
-  forEach: z
-    .union([
-      z.array(SCALAR).min(1),
-      strict({
-        list: text,
-        delimiter: z
-          .string()
-          .regex(/^[.,;:\n\t \-_]$/, "must be one of . , ; : - _, a space, a tab or a new line"),
-      }),
-    ])
-    .optional(),
+  name,
+  for: For.optional(),
+  forEach: chosenBy((value) => (Array.isArray(value) ? ListOfItems : DelimitedList)).optional(),
 }).refine(
   (loop) => (loop.for === undefined) !== (loop.forEach === undefined),
-  "must hold exactly one of for, forEach",
+  "must contain exactly one of for, forEach",
 );
 
+const TIMEOUT = "must be a whole number of seconds, at least 1, or -1 for no limit";
+
 const Step = strict({
-  name: text.min(1, "must not be empty"),
-  description: text.optional(),
-  action: z
-    .string({ error: "must be an action" })
-    .refine((name) => Object.hasOwn(ACTION_MODULES, name), {
-      error: `must be one of ${Object.keys(ACTION_MODULES).join(", ")}`,
-    }),
-  timeoutSeconds: LIMITED.optional(),
-  onFailure: z
-    .enum(["Abort", "Continue", "Ignore"], { error: "must be Abort, Continue or Ignore" })
+  name: nonEmptyString,
+  description: anyString.optional(),
+  action: actionName(ACTION_MODULE_NAMES),
+  timeoutSeconds: z
+    .int({ error: TIMEOUT })
+    .refine((seconds) => seconds >= 1 || seconds === -1, TIMEOUT)
     .optional(),
-  maxAttempts: z
-    .int({ error: "must be a whole number from 1" })
-    .min(1, "must be a whole number from 1")
-    .optional(),
+  onFailure: oneOf("Abort", "Continue", "Ignore").optional(),
+  maxAttempts: positiveInteger("a whole number, at least 1").optional(),
   loop: Loop.optional(),
   if: Condition.optional(),
-  disableLogging: z.boolean({ error: "must be true or false" }).optional(),
+  disableLogging: boolean.optional(),
   inputs: z.unknown().optional(),
 }).superRefine(({ action, timeoutSeconds, maxAttempts }, context) => {
-  const refuse = (key: string, input: unknown) =>
+  const reject = (key: string, input: unknown) =>
     context.addIssue({
       code: "custom",
       path: [key],
       message: `isn't supported by ${action}`,
       input,
     });
-  if (
-    timeoutSeconds !== undefined &&
-    (action === "Reboot" || (action === "ExecuteDocument" && timeoutSeconds !== -1))
-  )
-    refuse("timeoutSeconds", timeoutSeconds);
-  if (action === "ExecuteDocument" && maxAttempts !== undefined && maxAttempts !== 1)
-    refuse("maxAttempts", maxAttempts);
+  const isDocument = action === "ExecuteDocument";
+  const isTimed = timeoutSeconds !== undefined;
+  if (isTimed && (action === "Reboot" || (isDocument && timeoutSeconds !== -1)))
+    reject("timeoutSeconds", timeoutSeconds);
+  if (isDocument && maxAttempts !== undefined && maxAttempts !== 1)
+    reject("maxAttempts", maxAttempts);
 });
 
 const Phase = strict({
-  name: z.enum(PHASES, { error: `must be ${PHASES.join(", ")}` }),
-  steps: z.array(Step, { error: "must be a list of steps" }).min(1, "must hold a step"),
+  name: oneOf(...PHASES),
+  steps: listOf("steps", Step).min(1, "must contain at least one step"),
 });
 
-export const Document = strict({
-  name: text.optional(),
-  description: text
-    .min(1, "must not be empty")
-    .max(1_024, "must have at most 1,024 characters")
-    .optional(),
-  schemaVersion: z.literal([1, "1.0", "1"], { error: "must be 1.0" }),
-  parameters: variables(
-    strict({
-      type: TYPE,
-      default: text.optional(),
-      description: text.optional(),
-      allowedValues: z.array(text).optional(),
-    }),
-  ),
-  constants: variables(strict({ type: TYPE, value: text, description: text.optional() })),
-  phases: z.array(Phase, { error: "must be a list of phases" }).min(1, "must hold a phase"),
+/**
+ * A component document, without the inputs of its steps.
+ * https://docs.aws.amazon.com/imagebuilder/latest/userguide/toe-use-documents.html
+ */
+export const ComponentSchema = strict({
+  name,
+  description,
+  schemaVersion,
+  parameters: variables(Parameter),
+  constants: variables(Constant),
+  phases: listOf("phases", Phase).min(1, "must contain at least one phase"),
 });

@@ -1,54 +1,49 @@
-/** A component document as it was parsed, right or not: whatever isn't a phase or a step is passed over. */
+/** The phases, steps, parameters and constants of a parsed component document. */
 
-import { asText, entries, isMap, type RawMap } from "../raw";
+import type { Path } from "../../problems";
+import { asText, entriesIn, isMap, listIn, type RawEntry, type RawMap } from "../raw-document";
 
-export interface RawPhase {
-  readonly path: readonly PropertyKey[];
-  readonly name: string;
+export interface RawStep extends RawEntry {
+  readonly action: string;
+}
+
+export interface RawPhase extends RawEntry {
   readonly steps: readonly RawStep[];
 }
 
-export interface RawStep {
-  readonly path: readonly PropertyKey[];
+/** A parameter or a constant. */
+export interface RawVariable {
+  readonly path: Path;
   readonly name: string;
-  readonly action: string;
-  readonly step: RawMap;
-}
-
-function stepsOf(phase: unknown, path: readonly PropertyKey[]): RawStep[] {
-  return entries(phase, "steps").flatMap((step, index) =>
-    isMap(step)
-      ? [
-          {
-            path: [...path, "steps", index],
-            name: asText(step["name"]),
-            action: asText(step["action"]),
-            step,
-          },
-        ]
-      : [],
-  );
+  readonly definition: RawMap;
 }
 
 export function phasesOf(raw: unknown): RawPhase[] {
-  return entries(raw, "phases").flatMap((phase, index) => {
-    const path = ["phases", index];
-    return isMap(phase) ? [{ path, name: asText(phase["name"]), steps: stepsOf(phase, path) }] : [];
-  });
+  return entriesIn(raw, "phases").map((phase) => ({ ...phase, steps: stepsIn(phase) }));
 }
 
-/** Names and definitions of the `parameters` or `constants`, with their places. */
-export function variablesOf(
-  raw: unknown,
-  kind: "parameters" | "constants",
-): { path: PropertyKey[]; name: string; definition: RawMap }[] {
-  return entries(raw, kind).flatMap((entry, index) =>
-    isMap(entry)
-      ? Object.entries(entry).map(([name, definition]) => ({
-          path: [kind, index, name],
-          name,
-          definition: isMap(definition) ? definition : {},
-        }))
-      : [],
+function stepsIn({ entry, path }: RawEntry): RawStep[] {
+  return entriesIn(entry, "steps", path).map((step) => ({
+    ...step,
+    action: asText(step.entry["action"]),
+  }));
+}
+
+export function stepsOf(raw: unknown): RawStep[] {
+  return phasesOf(raw).flatMap(({ steps }) => steps);
+}
+
+export function variablesOf(raw: unknown): RawVariable[] {
+  return [...variablesIn(raw, "parameters"), ...variablesIn(raw, "constants")];
+}
+
+/** Each entry of these lists is a map of one name to its definition. */
+export function variablesIn(raw: unknown, list: "parameters" | "constants"): RawVariable[] {
+  return listIn(raw, list).flatMap((entry, index) =>
+    Object.entries(isMap(entry) ? entry : {}).map(([name, definition]) => ({
+      path: [list, index, name],
+      name,
+      definition: isMap(definition) ? definition : {},
+    })),
   );
 }

@@ -1,159 +1,150 @@
-import type { Problem } from "../../problems";
-import { asText, isMap } from "../raw";
-import type { Path, RawWorkflow } from "./steps";
+import { type Permission, RESOURCES, type ResourceKind } from "../../aws/workflow-permissions";
+import type { Path, Problem } from "../../problems";
+import { asText, isMap } from "../raw-document";
+import type { RawStep, RawWorkflow } from "./steps";
 
-/** Something that a step uses and that its role needs a right to. */
+export type { Permission } from "../../aws/workflow-permissions";
+
+/** A resource that a step uses, for which the execution role needs permission. */
 export interface RequiredPermission {
-  readonly kind: "document" | "function" | "stateMachine" | "parameter";
-  /** Its name or ARN; or that of the workflow's parameter that holds it. */
+  readonly kind: ResourceKind;
+  /** Name or ARN of the resource, or the parameter of the workflow that contains it. */
   readonly value: { readonly text: string } | { readonly parameter: string };
 }
 
-/** A right that an execution role needs. */
-export interface Permission {
-  readonly kind: RequiredPermission["kind"];
-  /** Name or ARN. */
-  readonly target: string;
-}
-
-/** What AWS's own policy for these roles covers. */
-const COVERED: Readonly<Partial<Record<RequiredPermission["kind"], RegExp>>> = {
-  document: /^(AWS-RunShellScript|AWS-RunPowerShellScript|AWSEC2-RunSysprep)$/,
-  parameter: /^\/imagebuilder\//,
-};
-
-/** What can be named: a right to a pattern would be to more. */
-const FORMS: Readonly<
-  Record<RequiredPermission["kind"], { readonly pattern: RegExp; readonly what: string }>
-> = {
-  document: {
-    pattern: /^((?!arn:)[\w.-]{3,128}|arn:[\w-]+:ssm:[a-z0-9-]+:\d*:document\/[\w./-]+)$/,
-    what: "the name or ARN of a document",
-  },
-  function: {
-    pattern: /^([\w-]{1,140}|arn:[\w-]+:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+)(:[\w$-]+)?$/,
-    what: "the name or ARN of a function",
-  },
-  stateMachine: {
-    pattern: /^arn:[\w-]+:states:[a-z0-9-]+:\d{12}:stateMachine:[\w.+@()='-]{1,80}(:[\w.-]+)?$/,
-    what: "the ARN of a state machine",
-  },
-  parameter: { pattern: /^\/?[\w.-]+(\/[\w.-]+)*$/, what: "the name of an SSM parameter" },
-};
-
-interface Use {
-  readonly kind: RequiredPermission["kind"];
+/** An input that names a resource. */
+interface ResourceInput {
+  readonly kind: ResourceKind;
   readonly path: Path;
   readonly value: unknown;
-  /** Whether that is all of a list, of which nothing is known before it runs. */
-  readonly isList?: boolean;
+  /** Whether the value is an expression for a list of resources. @default false */
+  readonly isWholeList?: boolean;
 }
 
-/** An input, by its key or by that with `.$` behind. */
-function input(kind: RequiredPermission["kind"], inputs: unknown, key: string, path: Path): Use[] {
+function resourceInputs({ action, inputs, path: step }: RawStep): ResourceInput[] {
+  const path = [...step, "inputs"];
+  switch (action) {
+    case "RunCommand":
+      return resourceInput("document", inputs, "documentName", path);
+    case "WaitForAction":
+      return resourceInput("function", inputs, "lambdaFunctionName", path);
+    case "ExecuteStateMachine":
+      return resourceInput("stateMachine", inputs, "stateMachineArn", path);
+    case "ApplyImageConfigurations":
+      return writtenParameters(inputs, path);
+    default:
+      return [];
+  }
+}
+
+/** Returns the input `key`, or else `key.$`. */
+function resourceInput(
+  kind: ResourceKind,
+  inputs: unknown,
+  key: string,
+  path: Path,
+): ResourceInput[] {
   if (!isMap(inputs)) return [];
-  const dynamic = inputs[`${key}.$`];
+  const dynamicKey = `${key}.$`;
+  const dynamic = inputs[dynamicKey];
   if (dynamic !== undefined)
-    return [{ kind, path: [...path, `${key}.$`], value: `{{ ${asText(dynamic)} }}` }];
+    return [{ kind, path: [...path, dynamicKey], value: `{{ ${asText(dynamic)} }}` }];
   return inputs[key] === undefined ? [] : [{ kind, path: [...path, key], value: inputs[key] }];
 }
 
-function hiddenList(inputs: unknown, key: string, path: Path): Use[] {
-  return input("parameter", inputs, key, path)
-    .filter(({ value }) => typeof value === "string")
-    .map((use) => ({ ...use, isList: true }));
-}
-
-/** The SSM parameters that AMIs' ids are written to; or where it can't be seen which. */
-function written(inputs: unknown, path: Path): Use[] {
-  const hidden = hiddenList(inputs, "configurations", path);
-  const configurations =
-    isMap(inputs) && Array.isArray(inputs["configurations"]) ? inputs["configurations"] : [];
-  const named = configurations.flatMap((configuration, index) => {
-    const at = [...path, "configurations", index];
-    const parameters = isMap(configuration)
-      ? configuration["ssmParameterConfigurations"]
-      : undefined;
-    const all = Array.isArray(parameters) ? parameters : [parameters];
-    const inAll = [...at, "ssmParameterConfigurations"];
-    return [
-      ...hiddenList(configuration, "ssmParameterConfigurations", at),
-      ...all.flatMap((one, of) =>
-        input("parameter", one, "parameterName", [
-          ...inAll,
-          ...(Array.isArray(parameters) ? [of] : []),
-        ]),
+/** Returns the SSM parameters to which a distribution writes AMI ids. */
+function writtenParameters(inputs: unknown, path: Path): ResourceInput[] {
+  return [
+    ...wholeList(inputs, "configurations", path),
+    ...itemsIn(inputs, "configurations", path).flatMap((configuration) => [
+      ...wholeList(configuration.item, "ssmParameterConfigurations", configuration.path),
+      ...itemsIn(configuration.item, "ssmParameterConfigurations", configuration.path).flatMap(
+        ({ item, path: parameter }) => resourceInput("parameter", item, "parameterName", parameter),
       ),
-    ];
-  });
-  return [...hidden, ...named];
+    ]),
+  ];
 }
 
-function usesOf({ steps }: RawWorkflow): Use[] {
-  return steps.flatMap(({ action, inputs, path }) => {
-    const at = [...path, "inputs"];
-    switch (action) {
-      case "RunCommand":
-        return input("document", inputs, "documentName", at);
-      case "WaitForAction":
-        return input("function", inputs, "lambdaFunctionName", at);
-      case "ExecuteStateMachine":
-        return input("stateMachine", inputs, "stateMachineArn", at);
-      case "ApplyImageConfigurations":
-        return written(inputs, at);
-      default:
-        return [];
-    }
-  });
+/** Returns the list `key` of SSM parameters if it is given as an expression. */
+function wholeList(inputs: unknown, key: string, path: Path): ResourceInput[] {
+  return resourceInput("parameter", inputs, key, path)
+    .filter(({ value }) => typeof value === "string")
+    .map((list) => ({ ...list, isWholeList: true }));
 }
 
-/** What a document's steps need a right to; that must be known before they run. */
-export function requiredPermissionsOf(workflow: RawWorkflow): {
-  readonly needs: RequiredPermission[];
-  readonly problems: Problem[];
-} {
-  const needs: RequiredPermission[] = [];
-  const problems: Problem[] = [];
-  for (const { kind, path, value, isList } of usesOf(workflow)) {
-    const text = asText(value);
-    const { pattern, what } = FORMS[kind];
-    const [, parameter] = /^\{\{\s*\$\.parameters\.([\w-]+)\s*\}\}$/.exec(text) ?? [];
-    if (parameter !== undefined && !isList) needs.push({ kind, value: { parameter } });
-    else if (text.includes("{{") || isList)
-      problems.push({
-        path,
-        message: "must be a text or a parameter: the execution role is given a right to it",
-        got: text,
-      });
-    // What is no text at all is reported as that.
-    else if (text !== "" && !pattern.test(text))
-      problems.push({ path, message: `must be ${what}`, got: text });
-    else if (!COVERED[kind]?.test(text)) needs.push({ kind, value: { text } });
+/** Returns the items of the list `key`. One item alone is also accepted. */
+function itemsIn(inputs: unknown, key: string, path: Path): { item: unknown; path: Path }[] {
+  const value = isMap(inputs) ? inputs[key] : undefined;
+  if (!Array.isArray(value)) return [{ item: value, path: [...path, key] }];
+  return value.map((item, index) => ({ item, path: [...path, key, index] }));
+}
+
+/** Returns the parameter that is the whole of a text such as `{{ $.parameters.NAME }}`. */
+function parameterIn(text: string): string | undefined {
+  return /^\{\{\s*\$\.parameters\.([\w-]+)\s*\}\}$/.exec(text)?.[1];
+}
+
+function isCovered(kind: ResourceKind, target: string): boolean {
+  return RESOURCES[kind].covered?.test(target) ?? false;
+}
+
+/**
+ * Reports resources for which no permission can be given: their names must be known before the
+ * build.
+ */
+export function resourceProblems({ steps }: RawWorkflow): Problem[] {
+  return steps.flatMap(resourceInputs).flatMap((input) => resourceProblem(input) ?? []);
+}
+
+function resourceProblem({ kind, path, value, isWholeList }: ResourceInput): Problem | undefined {
+  const got = asText(value);
+  const isParameter = parameterIn(got) !== undefined;
+  if (isWholeList || (got.includes("{{") && !isParameter)) {
+    const message =
+      "must be a name or a parameter: the execution role needs permission before the step runs";
+    return { path, message, got };
   }
-  return { needs, problems };
+  // The schema reports values that aren't strings.
+  if (isParameter || got === "") return undefined;
+  const message = permissionProblem({ kind, target: got });
+  return message === undefined ? undefined : { path, message, got };
 }
 
-/** What a parameter of a workflow is: that which is given, or its default. */
-export function parameterValue(
-  name: string,
-  given: Readonly<Record<string, string | undefined>>,
-  declared: readonly { readonly name: string; readonly default?: unknown }[],
-): string {
-  const fallback = declared.find((parameter) => parameter.name === name)?.default;
-  return String((Object.hasOwn(given, name) ? given[name] : fallback) ?? "");
+/** Returns the resources for which the execution role of a valid document needs permission. */
+export function requiredPermissions({ steps }: RawWorkflow): RequiredPermission[] {
+  return steps.flatMap(resourceInputs).flatMap(({ kind, value }): RequiredPermission[] => {
+    const text = asText(value);
+    const parameter = parameterIn(text);
+    if (parameter !== undefined) return [{ kind, value: { parameter } }];
+    return isCovered(kind, text) ? [] : [{ kind, value: { text } }];
+  });
 }
 
-/** The right to what a need comes to; `undefined` where AWS's own policy covers it. */
+type Values = Readonly<Record<string, string | undefined>>;
+type Parameters = readonly { readonly name: string; readonly default?: unknown }[];
+
+/** Returns the value of a parameter: the given one, or else the default. */
+function parameterValue(name: string, given: Values, declared: Parameters): string {
+  if (Object.hasOwn(given, name)) return given[name] ?? "";
+  return String(declared.find((parameter) => parameter.name === name)?.default ?? "");
+}
+
+/**
+ * Returns the permission for a resource, with the values that an image gives the workflow's
+ * parameters. Returns `undefined` if AWS's managed policy covers it, or if the parameter has no
+ * value.
+ */
 export function permissionFor(
   { kind, value }: RequiredPermission,
-  given: Readonly<Record<string, string | undefined>>,
-  declared: readonly { readonly name: string; readonly default?: unknown }[],
+  given: Values,
+  declared: Parameters,
 ): Permission | undefined {
-  const to = "text" in value ? value.text : parameterValue(value.parameter, given, declared);
-  return to === "" || COVERED[kind]?.test(to) ? undefined : { kind, target: to };
+  const target = "text" in value ? value.text : parameterValue(value.parameter, given, declared);
+  return target === "" || isCovered(kind, target) ? undefined : { kind, target };
 }
 
-/** What is wrong with what a right is to. */
-export function permissionProblem({ kind, target: to }: Permission): string | undefined {
-  return FORMS[kind].pattern.test(to) ? undefined : `must be ${FORMS[kind].what}`;
+/** Returns what the target of a permission must be, if it isn't. */
+export function permissionProblem({ kind, target }: Permission): string | undefined {
+  const { pattern, description } = RESOURCES[kind];
+  return pattern.test(target) ? undefined : `must be ${description}`;
 }

@@ -1,168 +1,186 @@
 import { stepActionOf } from "../../aws/workflow-steps";
-import type { Problem } from "../../problems";
-import { isMap, textsIn } from "../raw";
-import type { Path, RawWorkflow } from "./steps";
+import { WORKFLOW_VARIABLES } from "../../aws/workflow-variables";
+import type { Path, Problem } from "../../problems";
+import { unusedParameters } from "../checks";
+import { isMap, textsIn } from "../raw-document";
+import type { RawStep, RawWorkflow } from "./steps";
 
-/** https://docs.aws.amazon.com/imagebuilder/latest/userguide/wfdoc-dynamic-vars.html, and `dateTime` by an example there. */
-const VARIABLES = [
-  ...[
-    "cloudWatchLogGroup",
-    "cloudWatchLogStream",
-    "collectImageMetadata",
-    "collectImageScanFindings",
-    "dateTime",
-  ],
-  ...[
-    "imageBuildNumber",
-    "imageId",
-    "imageName",
-    "imageType",
-    "imageVersionNumber",
-    "instanceProfileName",
-    "platform",
-  ],
-  ...[
-    "s3Logs",
-    "securityGroups",
-    "sourceImageARN",
-    "subnetId",
-    "terminateInstanceOnFailure",
-    "workflowPhase",
-  ],
-  "workingDirectory",
-];
-
-/** Somewhere in a document where something is referred to. */
+/** A reference such as `$.stepOutputs.Launch.instanceId`. */
 interface Reference {
   readonly path: Path;
-  /** `$.…` */
-  readonly to: string;
+  readonly text: string;
+  /** The part after `$.`, such as `stepOutputs`. Empty if the reference has another form. */
+  readonly source: string;
+  /** The part after the source, such as `Launch`. */
+  readonly name: string;
+  /** The rest, such as `.instanceId`. */
+  readonly rest: string;
 }
 
-/** What a text refers to: as a whole where its key ends in `.$` or it is compared, else between braces. */
-function referencesIn(raw: unknown, at: Path): Reference[] {
-  return textsIn(raw, at).flatMap(({ path, text }) => {
-    if (text.includes("{{"))
-      return [...text.matchAll(/\{\{\s*(\$\..*?)\s*\}\}/gs)].map(([, to = ""]) => ({ path, to }));
+/** A reference, and the steps that have run before the place where it is used. */
+interface UsedReference extends Reference {
+  readonly stepsBefore: readonly RawStep[];
+}
+
+function parseReference(path: Path, text: string): Reference {
+  const [, source = "", name = "", rest = ""] = /^\$\.(\w+)\.([\w-]+)(.*)$/.exec(text) ?? [];
+  return { path, text, source, name, rest };
+}
+
+/**
+ * Returns the references in a value. A string is one as a whole if its key ends in `.$` or if it is
+ * compared; other strings contain references as `{{ … }}`.
+ */
+function referencesIn(value: unknown, at: Path): Reference[] {
+  return textsIn(value, at).flatMap(({ path, text }) => {
+    if (text.includes("{{")) {
+      const expressions = text.matchAll(/\{\{\s*(\$\..*?)\s*\}\}/gs);
+      return [...expressions].map(([, inner = ""]) => parseReference(path, inner));
+    }
     const key = String(path.at(-1));
-    return key.endsWith(".$") || (key === "value" && text.startsWith("$."))
-      ? [{ path, to: text.trim() }]
-      : [];
+    const isReference = key.endsWith(".$") || (key === "value" && text.startsWith("$."));
+    return isReference ? [parseReference(path, text.trim())] : [];
   });
 }
 
-const MEANT = "must be a reference such as $.parameters.NAME, or a text with {{ … }} in it";
+/** Returns every reference of a document. */
+function allReferences({ steps, outputs }: RawWorkflow): UsedReference[] {
+  const inSteps = steps.flatMap((step, index) => {
+    const stepsBefore = steps.slice(0, index);
+    return referencesInStep(step).map((reference) => ({ ...reference, stepsBefore }));
+  });
+  const inOutputs = outputs.flatMap(({ entry, path }) =>
+    referencesIn({ value: entry["value"] }, path).map((reference) => ({
+      ...reference,
+      stepsBefore: steps,
+    })),
+  );
+  return [...inSteps, ...inOutputs];
+}
 
-/** Keys that end in `.$` and are no reference, or stand beside the key without it; and texts that look like one and are taken as they stand. */
-function spellingProblems(raw: unknown, at: Path): Problem[] {
-  if (Array.isArray(raw))
-    return raw.flatMap((item, index) => spellingProblems(item, [...at, index]));
-  if (!isMap(raw)) return [];
-  return Object.entries(raw).flatMap(([key, value]) => {
+function referencesInStep({ entry, path }: RawStep): Reference[] {
+  const keys = ["inputs", "if", "rollbackEnabled", "rollbackEnabled.$"];
+  return keys.flatMap((key) => referencesIn({ [key]: entry[key] }, path));
+}
+
+/** Reports keys and references that are written in a form that Image Builder doesn't resolve. */
+function spellingProblems(value: unknown, at: Path): Problem[] {
+  if (Array.isArray(value))
+    return value.flatMap((item, index) => spellingProblems(item, [...at, index]));
+  if (!isMap(value)) return [];
+  return Object.entries(value).flatMap(([key, item]) => {
     const path = [...at, key];
-    if (key.endsWith(".$")) {
-      const isReference =
-        typeof value === "string" && (value.startsWith("$.") || value.includes("{{"));
-      const isTwice = Object.hasOwn(raw, key.slice(0, -2));
-      return [
-        ...(isReference ? [] : [{ path, message: MEANT, got: value }]),
-        ...(isTwice
-          ? [{ path, message: `stands beside ${key.slice(0, -2)}: leave one of them out` }]
-          : []),
-      ];
-    }
-    return typeof value === "string" && value.startsWith("$.")
-      ? [
-          {
-            path,
-            message: `is taken as it stands: call the key '${key}.$', or write '{{ ${value} }}'`,
-            got: value,
-          },
-        ]
-      : spellingProblems(value, path);
+    if (key.endsWith(".$")) return dynamicKeyProblems(value, key, path);
+    if (typeof item === "string" && item.startsWith("$.")) return [literalReference(item, path)];
+    return spellingProblems(item, path);
   });
 }
 
-const PARTS = /^\$\.(\w+)\.([\w-]+)(.*)$/;
+function dynamicKeyProblems(
+  inputs: Readonly<Record<string, unknown>>,
+  key: string,
+  path: Path,
+): Problem[] {
+  const problems: Problem[] = [];
+  const value = inputs[key];
+  if (typeof value !== "string" || !(value.startsWith("$.") || value.includes("{{")))
+    problems.push({
+      path,
+      message: "must be a reference such as $.parameters.NAME, or a string that contains {{ … }}",
+      got: value,
+    });
+  const plainKey = key.slice(0, -2);
+  if (Object.hasOwn(inputs, plainKey))
+    problems.push({
+      path,
+      message: `must not be set together with ${plainKey}: remove one of them`,
+    });
+  return problems;
+}
 
-function problemOf(
-  { parameters, steps }: RawWorkflow,
-  to: string,
-  before: number,
-): string | undefined {
-  const [, kind = "", name = "", rest = ""] = PARTS.exec(to) ?? [];
-  switch (kind) {
-    case "parameters":
-      return parameters.some((parameter) => parameter.name === name)
-        ? undefined
-        : `refers to a parameter that isn't declared: ${to}`;
-    case "imagebuilder":
-      return VARIABLES.includes(name)
-        ? undefined
-        : `refers to what isn't one of ${VARIABLES.join(", ")}: ${to}`;
-    case "workflowOutputs":
-      return undefined;
-    case "stepOutputs": {
-      const index = steps.findIndex((step) => step.name === name);
-      const step = steps[index];
-      if (!step) return `refers to step '${name}', which the document doesn't have: ${to}`;
-      if (index >= before) return `refers to a step that runs later: ${to}`;
-      const [, output = ""] = /^\.(\w+)/.exec(rest) ?? [];
-      const { outputs } = stepActionOf(step.action) ?? { outputs: [output] };
-      return outputs.includes(output)
-        ? undefined
-        : `refers to what ${step.action} doesn't leave, which is ${outputs.join(", ") || "nothing"}: ${to}`;
-    }
-    default:
-      return `refers to what is neither $.parameters, $.stepOutputs, $.workflowOutputs nor $.imagebuilder: ${to}`;
+function literalReference(value: string, path: Path): Problem {
+  const key = String(path.at(-1));
+  return {
+    path,
+    message: `is used as literal text: rename the key to '${key}.$' or write '{{ ${value} }}'`,
+    got: value,
+  };
+}
+
+type Check = (reference: UsedReference, workflow: RawWorkflow) => string | undefined;
+
+/** Returns the problem of a reference, by the source that it names. */
+const CHECKS: Readonly<Record<string, Check>> = {
+  parameters: parameterProblem,
+  imagebuilder: variableProblem,
+  stepOutputs: stepOutputProblem,
+  // The rules check these, because they know the image's other workflows.
+  workflowOutputs: () => undefined,
+};
+
+function referenceProblem(reference: UsedReference, workflow: RawWorkflow): string | undefined {
+  const { source, text } = reference;
+  const check = Object.hasOwn(CHECKS, source) ? CHECKS[source] : undefined;
+  if (!check) {
+    const sources = "$.parameters, $.stepOutputs, $.workflowOutputs or $.imagebuilder";
+    return `refers to an unknown source: ${text}; expected ${sources}`;
   }
+  return check(reference, workflow);
 }
 
-/** Every reference of a document, with how many of its steps have run by then. */
-function allReferences({
-  steps,
-  outputs,
-}: RawWorkflow): (Reference & { readonly before: number })[] {
-  return [
-    ...steps.flatMap(({ path, inputs, condition, rollback }, before) =>
-      [
-        ...referencesIn(inputs, [...path, "inputs"]),
-        ...referencesIn(condition, [...path, "if"]),
-        ...referencesIn(rollback, path),
-      ].map((reference) => ({ ...reference, before })),
-    ),
-    ...outputs.flatMap(({ path, value }) =>
-      referencesIn({ value }, path).map((reference) => ({ ...reference, before: steps.length })),
-    ),
-  ];
+function parameterProblem({ name, text }: UsedReference, { parameters }: RawWorkflow) {
+  return parameters.some((parameter) => parameter.name === name)
+    ? undefined
+    : `refers to a parameter that isn't declared: ${text}`;
 }
 
-/** Problems of everything that a document refers to: it must be declared, or have been left by a step before. */
+function variableProblem({ name, text }: UsedReference) {
+  return WORKFLOW_VARIABLES.includes(name)
+    ? undefined
+    : `refers to an unknown variable: ${text}; expected one of ${WORKFLOW_VARIABLES.join(", ")}`;
+}
+
+function stepOutputProblem(
+  { name, rest, text, stepsBefore }: UsedReference,
+  { steps }: RawWorkflow,
+): string | undefined {
+  const step = steps.find((other) => other.name === name);
+  if (!step) return `refers to step '${name}', which doesn't exist: ${text}`;
+  if (!stepsBefore.includes(step)) return `refers to a step that hasn't run yet: ${text}`;
+  const [, output = ""] = /^\.(\w+)/.exec(rest) ?? [];
+  const outputs = stepActionOf(step.action)?.outputs;
+  if (outputs === undefined || outputs.includes(output)) return undefined;
+  const expected = outputs.length === 0 ? "it has none" : `expected ${outputs.join(", ")}`;
+  return `refers to an output that ${step.action} doesn't have: ${text}; ${expected}`;
+}
+
+/** Reports references to something that isn't declared, doesn't exist or hasn't run yet. */
 export function referenceProblems(workflow: RawWorkflow): Problem[] {
+  const references = allReferences(workflow).flatMap((reference) => {
+    const message = referenceProblem(reference, workflow);
+    return message === undefined ? [] : [{ path: reference.path, message }];
+  });
   return [
     ...workflow.steps.flatMap(({ path, inputs }) => spellingProblems(inputs, [...path, "inputs"])),
-    ...allReferences(workflow).flatMap(({ path, to, before }) => {
-      const message = problemOf(workflow, to, before);
-      return message === undefined ? [] : [{ path, message }];
-    }),
+    ...references,
   ];
 }
 
-/** Outputs of workflows that ran before, which only who knows these can judge. */
+/**
+ * Returns the names of `$.workflowOutputs` to which a document refers. Earlier workflows must have
+ * them.
+ */
 export function consumedOutputs(workflow: RawWorkflow): string[] {
-  return allReferences(workflow).flatMap(({ to }) => {
-    const [, kind, name = ""] = PARTS.exec(to) ?? [];
-    return kind === "workflowOutputs" ? [name] : [];
-  });
+  return namesOf(workflow, "workflowOutputs");
 }
 
-/** Parameters that nothing refers to. */
-export function unusedProblems(workflow: RawWorkflow): Problem[] {
-  const used = allReferences(workflow).flatMap(({ to }) => {
-    const [, kind, name] = PARTS.exec(to) ?? [];
-    return kind === "parameters" ? name : [];
-  });
-  return workflow.parameters.flatMap(({ name, path }) =>
-    used.includes(name) ? [] : [{ path, message: "is declared and not used", got: name }],
-  );
+/** Warns of parameters to which nothing refers. */
+export function unusedWorkflowParameters(workflow: RawWorkflow): Problem[] {
+  return unusedParameters(workflow.parameters, namesOf(workflow, "parameters"));
+}
+
+function namesOf(workflow: RawWorkflow, source: string): string[] {
+  return allReferences(workflow)
+    .filter((reference) => reference.source === source)
+    .map(({ name }) => name);
 }

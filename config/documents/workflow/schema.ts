@@ -1,45 +1,36 @@
 import * as z from "zod";
-import { STEP_ACTIONS, stepActionOf } from "../../aws/workflow-steps";
+import { WORKFLOW_OPERATORS } from "../../aws/condition-operators";
+import { anyString, boolean, nonEmptyString, oneOf } from "../../aws/input-schemas";
+import { STEP_ACTION_NAMES, stepActionOf } from "../../aws/workflow-steps";
 import { strict } from "../../schema/primitives";
-import { Condition } from "./condition";
+import { conditionSchema } from "../condition";
+import {
+  actionName,
+  description,
+  listOf,
+  name,
+  positiveInteger,
+  schemaVersion,
+} from "../document-schema";
 
-/**
- * The parts of a workflow document, without the inputs of its steps.
- * https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-workflow-create-document.html
- */
-
-const text = z.string({ error: "must be a text" });
-const description = text
-  .min(1, "must not be empty")
-  .max(1_024, "must have at most 1,024 characters")
-  .optional();
-
-function most<T extends z.ZodType>(what: string, item: T, count: number) {
-  return z
-    .array(item, { error: `must be a list of ${what}` })
-    .max(count, `must be a list of at most ${count} ${what}`);
-}
+const DEFAULTS = {
+  string: anyString,
+  integer: z.int(),
+  boolean,
+  stringList: z.array(anyString),
+} as const;
 
 const Parameter = strict({
-  name: text.regex(/^[\w-]{1,128}$/, "must be a name of 1 to 128 letters, digits, - and _"),
-  type: z.enum(["string", "integer", "boolean", "stringList"], {
-    error: "must be string, integer, boolean or stringList",
-  }),
+  name: anyString.regex(/^[\w-]{1,128}$/, "must be a name of 1 to 128 letters, digits, - and _"),
+  type: oneOf("string", "integer", "boolean", "stringList"),
   default: z
-    .union([text, z.number(), z.boolean(), z.array(text)], {
-      error: "must be a text, a number, true or false, or a list of texts",
+    .union([anyString, z.number(), boolean, z.array(anyString)], {
+      error: "must be a string, a number, true or false, or a list of strings",
     })
     .optional(),
   description,
 }).superRefine(({ type, default: value }, context) => {
-  const kinds = {
-    string: "string",
-    integer: "number",
-    boolean: "boolean",
-    stringList: "object",
-  } as const;
-  const fits = typeof value === kinds[type] && (type !== "integer" || Number.isInteger(value));
-  if (value !== undefined && !fits)
+  if (value !== undefined && !DEFAULTS[type].safeParse(value).success)
     context.addIssue({
       code: "custom",
       path: ["default"],
@@ -48,43 +39,43 @@ const Parameter = strict({
     });
 });
 
-const seconds = "must be a whole number of seconds from 1";
-
 const Step = strict({
   // https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_WorkflowStepMetadata.html
-  name: text.regex(
+  name: anyString.regex(
     /^[A-Za-z][\w-]{1,99}$/,
-    "must be a letter, then 1 to 99 letters, digits, - and _",
+    "must be a letter followed by 1 to 99 letters, digits, - and _",
   ),
   description,
-  action: z
-    .string({ error: "must be an action" })
-    .refine((name) => stepActionOf(name) !== undefined, {
-      error: `must be one of ${STEP_ACTIONS.join(", ")}`,
-    }),
-  onFailure: z.enum(["Abort", "Continue"], { error: "must be Abort or Continue" }).optional(),
-  rollbackEnabled: z.boolean({ error: "must be true or false" }).optional(),
-  "rollbackEnabled.$": text.optional(),
-  timeoutSeconds: z.int({ error: seconds }).min(1, seconds).optional(),
-  if: Condition.optional(),
+  action: actionName(STEP_ACTION_NAMES),
+  onFailure: oneOf("Abort", "Continue").optional(),
+  rollbackEnabled: boolean.optional(),
+  "rollbackEnabled.$": anyString.optional(),
+  timeoutSeconds: positiveInteger("a whole number of seconds, at least 1").optional(),
+  if: conditionSchema(WORKFLOW_OPERATORS).optional(),
   inputs: z.unknown().optional(),
 }).superRefine(({ action, timeoutSeconds = 0 }, context) => {
-  const { maxSeconds: mostSeconds } = stepActionOf(action) ?? { maxSeconds: timeoutSeconds };
-  if (timeoutSeconds > mostSeconds)
+  const maxSeconds = stepActionOf(action)?.maxSeconds;
+  if (maxSeconds !== undefined && timeoutSeconds > maxSeconds)
     context.addIssue({
       code: "custom",
       path: ["timeoutSeconds"],
-      message: `must be at most ${mostSeconds} for ${action}`,
+      message: `must be at most ${maxSeconds} seconds for ${action}`,
       input: timeoutSeconds,
     });
 });
 
-export const Document = strict({
-  name: text.optional(),
+const Output = strict({ name: nonEmptyString, value: nonEmptyString });
+
+/**
+ * A workflow document, without the inputs of its steps.
+ * https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-workflow-create-document.html
+ */
+export const WorkflowSchema = strict({
+  name,
   description,
-  schemaVersion: z.literal([1, "1.0", "1"], { error: "must be 1.0" }),
-  parameters: most("parameters", Parameter, 25).optional(),
-  steps: most("steps", Step, 15).min(1, "must hold a step"),
-  outputs: most("outputs", strict({ name: text.min(1), value: text.min(1) }), 25).optional(),
+  schemaVersion,
+  parameters: listOf("parameters", Parameter, 25).optional(),
+  steps: listOf("steps", Step, 15).min(1, "must contain at least one step"),
+  outputs: listOf("outputs", Output, 25).optional(),
 });
-export type Document = z.output<typeof Document>;
+export type ParsedWorkflow = z.output<typeof WorkflowSchema>;

@@ -1,15 +1,17 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse, parseDocument } from "yaml";
 import { checkComponent } from "../../../../config/documents/component/check";
-import { ConfigError } from "../../../../config/problems";
+import { describeProblems, type Problem } from "../../../../config/problems";
 
-/** The lines that a document is refused with. */
-function refusal(text: string): string[] {
-  const checked = checkComponent("c/x.yaml", text);
-  return ConfigError.of("factory.yaml", checked.problems)
-    .message.split("\n")
-    .slice(1)
-    .map((line) => line.trim());
+/** Problems as they are printed. */
+function linesOf(problems: readonly Problem[]): string[] {
+  const lines = describeProblems("factory.yaml", problems).split("\n");
+  return lines.filter((line) => line.startsWith("  ")).map((line) => line.trim());
+}
+
+function problemsOf(text: string): string[] {
+  return linesOf(checkComponent("c/x.yaml", text).problems);
 }
 
 function document(phases: string, head = "") {
@@ -28,6 +30,16 @@ function step(action: string, inputs: string) {
   return steps(`      - name: Do\n        action: ${action}\n        inputs:\n${inputs}`);
 }
 
+/** The path of each value in a parsed document. */
+function placesIn(value: unknown, path: readonly PropertyKey[] = []): (readonly PropertyKey[])[] {
+  if (typeof value !== "object" || value === null) return [path];
+  const isList = Array.isArray(value);
+  const inner = Object.entries(value).flatMap(([key, item]) =>
+    placesIn(item, [...path, isList ? Number(key) : key]),
+  );
+  return [path, ...inner];
+}
+
 function bash(name: string, more = "") {
   return `      - name: ${name}
         action: ExecuteBash
@@ -37,12 +49,12 @@ ${more}        inputs:
 `;
 }
 
-describe("takes", () => {
+describe("checkComponent accepts", () => {
   test.each([
     ...readdirSync("components/linux").map((file) => `linux/${file}`),
     ...readdirSync("components/windows").map((file) => `windows/${file}`),
   ])("components/%s", (file) =>
-    expect(refusal(readFileSync(join("components", file), "utf8"))).toEqual([]),
+    expect(problemsOf(readFileSync(join("components", file), "utf8"))).toEqual([]),
   );
 
   test.each<[string, string]>([
@@ -55,20 +67,27 @@ describe("takes", () => {
     ["one object where a list is asked for", step("CreateFolder", "          path: /a")],
     ["a reboot without inputs", steps("      - name: Do\n        action: Reboot\n")],
     [
-      "an expression for a number",
+      "an expression in place of a number",
       step("Reboot", "          delaySeconds: '{{ Delay }}'").replace(
         "phases:",
         "constants:\n  - Delay:\n      type: string\n      value: '5'\nphases:",
       ),
     ],
     [
-      "a step of one name in two phases",
+      "an expression over several lines in place of a number",
+      step("Reboot", '          delaySeconds: "{{\\n Delay }}"').replace(
+        "phases:",
+        "constants:\n  - Delay:\n      type: string\n      value: '5'\nphases:",
+      ),
+    ],
+    [
+      "two phases with steps of the same name",
       document(
         `  - name: build\n    steps:\n${bash("Do")}  - name: validate\n    steps:\n${bash("Do")}`,
       ),
     ],
     [
-      "a name with a space in a chain",
+      "a reference to a step whose name contains a space",
       steps(`${bash("First step")}      - name: Second
         action: ExecuteBash
         inputs:
@@ -77,7 +96,7 @@ describe("takes", () => {
 `),
     ],
     [
-      "a chain from validate to build, and to an input",
+      "a reference from validate to an input of build",
       document(`  - name: build\n    steps:\n${bash("Do")}  - name: validate
     steps:
       - name: Look
@@ -88,7 +107,7 @@ describe("takes", () => {
 `),
     ],
     [
-      "a loop over a list, by its name",
+      "a reference to a named loop over a list",
       steps(
         bash("Do", "        loop:\n          name: each\n          forEach: [a, b]\n").replace(
           '"true"',
@@ -97,7 +116,7 @@ describe("takes", () => {
       ),
     ],
     [
-      "a loop over a delimited text",
+      "a reference to a loop over a delimited string",
       steps(
         bash(
           "Do",
@@ -106,7 +125,7 @@ describe("takes", () => {
       ),
     ],
     [
-      "a condition with logic",
+      "a condition with and, not, then and else",
       steps(
         bash(
           "Do",
@@ -115,7 +134,7 @@ describe("takes", () => {
       ),
     ],
     [
-      "an assertion on an earlier output",
+      "an assertion about the output of an earlier step",
       steps(`${bash("Do")}      - name: Check
         action: Assert
         inputs:
@@ -124,7 +143,7 @@ describe("takes", () => {
 `),
     ],
     [
-      "a secret that the service resolves, by a parameter",
+      "a parameter that names a secret for Image Builder to resolve",
       steps(
         bash("Do", "        disableLogging: true\n").replace(
           '"true"',
@@ -134,30 +153,33 @@ describe("takes", () => {
       ),
     ],
     [
-      "a chain from validate to build, listed after",
+      "a reference from validate to build, if the document lists build second",
       document(
         `  - name: validate\n    steps:\n${bash("Look").replace('"true"', "echo {{ build.Do.outputs.stdout }}")}  - name: build\n    steps:\n${bash("Do")}`,
       ),
     ],
     [
-      "a branch that skips",
+      "a condition that skips the step",
       steps(bash("Do", "        if:\n          fileExists: /a\n          then: Skip\n")),
     ],
     [
-      "an expression for a mode",
+      "an expression in place of a mode",
       steps(
         `${bash("First")}      - name: Do\n        action: SetFilePermissions\n        inputs:\n          - path: /a\n            permissions: '{{ build.First.outputs.stdout }}'\n`,
       ),
     ],
     [
-      "what is the service's",
+      "an expression that Image Builder replaces",
       steps(bash("Do").replace('"true"', "echo {{ imagebuilder:buildDate }}")),
     ],
-    ["what is Terraform's elsewhere", steps(bash("Do").replace('"true"', "echo ${HOME} %{x}"))],
-  ])("%s", (_what, text) => expect(refusal(text)).toEqual([]));
+    [
+      "Terraform's template markers in a command",
+      steps(bash("Do").replace('"true"', "echo ${HOME} %{x}")),
+    ],
+  ])("%s", (_what, text) => expect(problemsOf(text)).toEqual([]));
 });
 
-const refused: readonly (readonly [what: string, text: string, ...lines: string[]])[] = [
+const rejected: readonly (readonly [what: string, text: string, ...lines: string[]])[] = [
   [
     "two documents in one file",
     `${steps(bash("Do"))}---\n${steps(bash("Do"))}`,
@@ -169,7 +191,7 @@ const refused: readonly (readonly [what: string, text: string, ...lines: string[
     "c/x.yaml:9:15 Unresolved tag: !Sub",
   ],
   [
-    "an action named as what every object has",
+    "an action named constructor",
     step("constructor", "          a: b"),
     'c/x.yaml:6:17 build.Do.action: must be one of AppendFile, Assert, CopyFile, CopyFolder, CreateFile, CreateFolder, CreateSymlink, DeleteFile, DeleteFolder, ExecuteBash, ExecuteBinary, ExecuteDocument, ExecutePowerShell, InstallMSI, ListFiles, MoveFile, MoveFolder, ReadFile, Reboot, S3Download, S3Upload, SetFileEncoding, SetFileOwner, SetFilePermissions, SetFolderOwner, SetFolderPermissions, SetRegistry, UninstallMSI, UpdateOS, WebDownload, got: "constructor"',
   ],
@@ -186,9 +208,9 @@ const refused: readonly (readonly [what: string, text: string, ...lines: string[
     "c/x.yaml:7:22 build.Do.maxAttempts: isn't supported by ExecuteDocument, got: 2",
   ],
   [
-    "a loop that goes nowhere",
+    "a loop with an increment of 0",
     steps(bash("Do", "        loop:\n          for: { start: 0, end: 1, updateBy: 0 }\n")),
-    "c/x.yaml:8:46 build.Do.loop.for.updateBy: must be a whole number, not 0, got: 0",
+    "c/x.yaml:8:46 build.Do.loop.for.updateBy: must be a whole number other than 0, got: 0",
   ],
   [
     "an empty description",
@@ -196,37 +218,37 @@ const refused: readonly (readonly [what: string, text: string, ...lines: string[
     'c/x.yaml:2:14 description: must not be empty, got: ""',
   ],
   [
-    "a step's own output",
+    "a reference to the step's own output",
     steps(bash("Do").replace('"true"', "echo {{ build.Do.outputs.stdout }}")),
-    "c/x.yaml:9:15 build.Do.inputs.commands[0]: refers to a step that runs later: build.Do.outputs.stdout",
+    "c/x.yaml:9:15 build.Do.inputs.commands[0]: refers to a step that hasn't run yet: build.Do.outputs.stdout",
   ],
   [
-    "a chain from test to container-host-test",
+    "a reference from container-host-test to test",
     document(
       `  - name: test\n    steps:\n${bash("Do")}  - name: container-host-test\n    steps:\n${bash("Look").replace('"true"', "echo {{ test.Do.outputs.stdout }}")}`,
     ),
-    "c/x.yaml:16:15 container-host-test.Look.inputs.commands[0]: refers from container-host-test to test, which runs on another instance: test.Do.outputs.stdout",
+    "c/x.yaml:16:15 container-host-test.Look.inputs.commands[0]: refers to phase 'test', which runs on another instance: test.Do.outputs.stdout",
   ],
   [
-    "a chain from build to validate, listed before",
+    "a reference from build to validate, even if the document lists validate first",
     document(
       `  - name: validate\n    steps:\n${bash("Do")}  - name: build\n    steps:\n${bash("Look").replace('"true"', "echo {{ validate.Do.outputs.stdout }}")}`,
     ),
-    "c/x.yaml:16:15 build.Look.inputs.commands[0]: refers to a step that runs later: validate.Do.outputs.stdout",
+    "c/x.yaml:16:15 build.Look.inputs.commands[0]: refers to a step that hasn't run yet: validate.Do.outputs.stdout",
   ],
   [
     "an unknown name in a condition",
     steps(bash("Do", "        if:\n          stringEquals: a\n          value: '{{ Nothing }}'\n")),
-    "c/x.yaml:9:18 build.Do.if.value: refers to what is neither a parameter, a constant nor phase.step.outputs: Nothing",
+    "c/x.yaml:9:18 build.Do.if.value: refers to an unknown name: Nothing; expected a parameter, a constant or PHASE.STEP.outputs",
   ],
 
   [
-    "what isn't YAML",
+    "text that isn't YAML",
     "a: [",
     "c/x.yaml:1:5 Flow sequence in block collection must be sufficiently indented and end with a ]",
   ],
   [
-    "another version of the schema",
+    "an unsupported schema version",
     steps(bash("Do")).replace("1.0", "2.0"),
     "c/x.yaml:1:16 schemaVersion: must be 1.0, got: 2",
   ],
@@ -236,36 +258,36 @@ const refused: readonly (readonly [what: string, text: string, ...lines: string[
     "c/x.yaml:1:1 unknown key 'author': known are name, description, schemaVersion, parameters, constants, phases",
   ],
   [
-    "no phases",
+    "a document without phases",
     "schemaVersion: 1.0\n",
     "c/x.yaml:1:1 phases: is missing, must be a list of phases",
   ],
   [
     "an empty list of phases",
     "schemaVersion: 1.0\nphases: []\n",
-    "c/x.yaml:2:9 phases: must hold a phase, got: a list of 0",
+    "c/x.yaml:2:9 phases: must contain at least one phase, got: a list of 0",
   ],
   [
     "an unknown phase",
     document(`  - name: deploy\n    steps:\n${bash("Do")}`),
-    'c/x.yaml:3:11 deploy.name: must be build, validate, test, container-host-test, got: "deploy"',
+    'c/x.yaml:3:11 deploy.name: must be build, validate, test or container-host-test, got: "deploy"',
   ],
   [
-    "a phase twice",
+    "two phases of the same name",
     document(
       `  - name: build\n    steps:\n${bash("Do")}  - name: build\n    steps:\n${bash("Do")}`,
     ),
-    'c/x.yaml:10:11 build.name: is a phase of the document already, got: "build"',
+    'c/x.yaml:10:11 build.name: must be unique among the phases of the document, got: "build"',
   ],
   [
     "a phase without steps",
     document("  - name: build\n    steps: []\n"),
-    "c/x.yaml:4:12 build.steps: must hold a step, got: a list of 0",
+    "c/x.yaml:4:12 build.steps: must contain at least one step, got: a list of 0",
   ],
   [
-    "a step twice",
+    "two steps of the same name in a phase",
     steps(bash("Do") + bash("Do")),
-    'c/x.yaml:10:15 build.Do.name: is a step of the phase already, got: "Do"',
+    'c/x.yaml:10:15 build.Do.name: must be unique among the steps of the phase, got: "Do"',
   ],
   [
     "an unknown action",
@@ -278,27 +300,27 @@ const refused: readonly (readonly [what: string, text: string, ...lines: string[
     "c/x.yaml:5:9 build.Do.inputs: is missing, must hold commands",
   ],
   [
-    "an input that isn't known",
+    "an unknown input",
     step("ExecuteBash", "          commands: [a]\n          shell: bash"),
     "c/x.yaml:8:11 build.Do.inputs: unknown key 'shell': known are commands",
   ],
   [
-    "an input that is missing",
+    "a missing input",
     step("S3Download", "          - source: s3://b/k"),
-    "c/x.yaml:8:13 build.Do.inputs[0].destination: is missing, must be a text",
+    "c/x.yaml:8:13 build.Do.inputs[0].destination: is missing, must be a string",
   ],
   [
     "an input of another type",
     step("ExecuteBash", "          commands: ls"),
-    'c/x.yaml:8:21 build.Do.inputs.commands: must be a list of texts, got: "ls"',
+    'c/x.yaml:8:21 build.Do.inputs.commands: must be a list of strings, got: "ls"',
   ],
   [
     "an empty list of commands",
     step("ExecuteBash", "          commands: []"),
-    "c/x.yaml:8:21 build.Do.inputs.commands: must hold at least one, got: a list of 0",
+    "c/x.yaml:8:21 build.Do.inputs.commands: must contain at least one item, got: a list of 0",
   ],
   [
-    "a bucket owner that lost its quotes",
+    "a bucket owner without quotes",
     step(
       "S3Upload",
       "          - source: /a\n            destination: s3://b\n            expectedBucketOwner: 111111111111",
@@ -308,7 +330,7 @@ const refused: readonly (readonly [what: string, text: string, ...lines: string[
   [
     "both commands and a file",
     step("ExecutePowerShell", "          commands: [a]\n          file: b"),
-    "c/x.yaml:8:11 build.Do.inputs: must hold exactly one of commands, file, got: {commands, file}",
+    "c/x.yaml:8:11 build.Do.inputs: must contain exactly one of commands, file, got: {commands, file}",
   ],
   [
     "an unknown hash",
@@ -329,7 +351,7 @@ const refused: readonly (readonly [what: string, text: string, ...lines: string[
   [
     "a mode that isn't octal",
     step("SetFilePermissions", "          - path: /a\n            permissions: rw"),
-    'c/x.yaml:9:26 build.Do.inputs[0].permissions: must be an octal mode such as 0644, got: "rw"',
+    'c/x.yaml:9:26 build.Do.inputs[0].permissions: must be an octal mode of three or four digits, such as 0644, got: "rw"',
   ],
   [
     "an unknown encoding",
@@ -344,12 +366,12 @@ const refused: readonly (readonly [what: string, text: string, ...lines: string[
   [
     "a time limit of 0",
     steps(bash("Do", "        timeoutSeconds: 0\n")),
-    "c/x.yaml:7:25 build.Do.timeoutSeconds: must be a whole number of seconds from 1, or -1 for no limit, got: 0",
+    "c/x.yaml:7:25 build.Do.timeoutSeconds: must be a whole number of seconds, at least 1, or -1 for no limit, got: 0",
   ],
   [
-    "no attempts",
+    "0 attempts",
     steps(bash("Do", "        maxAttempts: 0\n")),
-    "c/x.yaml:7:22 build.Do.maxAttempts: must be a whole number from 1, got: 0",
+    "c/x.yaml:7:22 build.Do.maxAttempts: must be a whole number, at least 1, got: 0",
   ],
   [
     "two kinds of loop",
@@ -359,27 +381,27 @@ const refused: readonly (readonly [what: string, text: string, ...lines: string[
         "        loop:\n          for: { start: 0, end: 1, updateBy: 1 }\n          forEach: [a]\n",
       ),
     ),
-    "c/x.yaml:8:11 build.Do.loop: must hold exactly one of for, forEach, got: {for, forEach}",
+    "c/x.yaml:8:11 build.Do.loop: must contain exactly one of for, forEach, got: {for, forEach}",
   ],
   [
     "a delimiter of two characters",
     steps(bash("Do", "        loop:\n          forEach: { list: a, delimiter: ', ' }\n")),
-    'c/x.yaml:8:42 build.Do.loop.forEach.delimiter: must be one of . , ; : - _, a space, a tab or a new line, got: ", "',
+    'c/x.yaml:8:42 build.Do.loop.forEach.delimiter: must be one of . , ; : - _, a space, a tab or a newline, got: ", "',
   ],
   [
     "a condition without an operator",
     steps(bash("Do", "        if:\n          exists: /a\n")),
-    "c/x.yaml:8:11 build.Do.if: must hold exactly one of stringIsEmpty, stringIsWhitespace, binaryExists, fileExists, folderExists, stringEquals, stringLessThan, stringLessThanEquals, stringGreaterThan, stringGreaterThanEquals, patternMatches, numberEquals, numberLessThan, numberLessThanEquals, numberGreaterThan, numberGreaterThanEquals, fileMD5Equals, fileSHA1Equals, fileSHA256Equals, fileSHA512Equals, and, or, not, got: {exists}",
+    "c/x.yaml:8:11 build.Do.if: must contain exactly one of stringIsEmpty, stringIsWhitespace, binaryExists, fileExists, folderExists, stringEquals, stringLessThan, stringLessThanEquals, stringGreaterThan, stringGreaterThanEquals, patternMatches, numberEquals, numberLessThan, numberLessThanEquals, numberGreaterThan, numberGreaterThanEquals, fileMD5Equals, fileSHA1Equals, fileSHA256Equals, fileSHA512Equals, and, or, not, got: {exists}",
   ],
   [
     "a condition with two operators",
     steps(bash("Do", "        if:\n          fileExists: /a\n          folderExists: /b\n")),
-    "c/x.yaml:8:11 build.Do.if: must hold exactly one of stringIsEmpty, stringIsWhitespace, binaryExists, fileExists, folderExists, stringEquals, stringLessThan, stringLessThanEquals, stringGreaterThan, stringGreaterThanEquals, patternMatches, numberEquals, numberLessThan, numberLessThanEquals, numberGreaterThan, numberGreaterThanEquals, fileMD5Equals, fileSHA1Equals, fileSHA256Equals, fileSHA512Equals, and, or, not, got: {fileExists, folderExists}",
+    "c/x.yaml:8:11 build.Do.if: must contain exactly one of stringIsEmpty, stringIsWhitespace, binaryExists, fileExists, folderExists, stringEquals, stringLessThan, stringLessThanEquals, stringGreaterThan, stringGreaterThanEquals, patternMatches, numberEquals, numberLessThan, numberLessThanEquals, numberGreaterThan, numberGreaterThanEquals, fileMD5Equals, fileSHA1Equals, fileSHA256Equals, fileSHA512Equals, and, or, not, got: {fileExists, folderExists}",
   ],
   [
-    "a comparison without its value",
+    "a comparison without a value",
     steps(bash("Do", "        if:\n          numberEquals: 1\n")),
-    "c/x.yaml:8:11 build.Do.if.value: is missing, must be what numberEquals compares with",
+    "c/x.yaml:8:11 build.Do.if.value: is missing, must be a string, a number, true or false",
   ],
   [
     "an unknown branch",
@@ -387,25 +409,25 @@ const refused: readonly (readonly [what: string, text: string, ...lines: string[
     'c/x.yaml:9:17 build.Do.if.then: must be Abort, Execute or Skip, got: "Stop"',
   ],
   [
-    "an assertion of nothing",
+    "an assertion without conditions",
     step("Assert", "          and: []"),
-    "c/x.yaml:8:16 build.Do.inputs.and: must be a list of comparisons, got: a list of 0",
+    "c/x.yaml:8:16 build.Do.inputs.and: must be a list of at least one condition, got: a list of 0",
   ],
   [
-    "a parameter that isn't text",
+    "a parameter of type number",
     steps(
       bash("Do").replace('"true"', "echo {{ Count }}"),
       "parameters:\n  - Count:\n      type: number\n",
     ),
-    'c/x.yaml:4:13 parameters.Count.type: must be string, the only type there is, got: "number"',
+    'c/x.yaml:4:13 parameters.Count.type: must be string, the only supported type, got: "number"',
   ],
   [
-    "a default that isn't text",
+    "a default that is a number",
     steps(
       bash("Do").replace('"true"', "echo {{ Count }}"),
       "parameters:\n  - Count:\n      type: string\n      default: 1\n",
     ),
-    "c/x.yaml:5:16 parameters.Count.default: must be a text, got: 1",
+    "c/x.yaml:5:16 parameters.Count.default: must be a string, got: 1",
   ],
   [
     "a parameter's name of two letters",
@@ -416,17 +438,12 @@ const refused: readonly (readonly [what: string, text: string, ...lines: string[
     'c/x.yaml:4:7 parameters.Nr: must be a name of 3 to 128 letters, digits, - and _, got: "Nr"',
   ],
   [
-    "a parameter that isn't used",
-    steps(bash("Do"), "parameters:\n  - Count:\n      type: string\n"),
-    "c/x.yaml:4:7 parameters.Count: is declared and not used",
-  ],
-  [
     "a constant without a value",
     steps(
       bash("Do").replace('"true"', "echo {{ Count }}"),
       "constants:\n  - Count:\n      type: string\n",
     ),
-    "c/x.yaml:4:7 constants.Count.value: is missing, must be a text",
+    "c/x.yaml:4:7 constants.Count.value: is missing, must be a string",
   ],
   [
     "a name declared twice",
@@ -434,69 +451,240 @@ const refused: readonly (readonly [what: string, text: string, ...lines: string[
       bash("Do").replace('"true"', "echo {{ Count }}"),
       "parameters:\n  - Count:\n      type: string\nconstants:\n  - Count:\n      type: string\n      value: a\n",
     ),
-    'c/x.yaml:7:7 constants.Count: is declared already, got: "Count"',
+    'c/x.yaml:7:7 constants.Count: must be unique among the parameters and constants of the document, got: "Count"',
   ],
   [
     "an expression without quotes",
     step("ReadFile", "          - path: {{ build.Do.outputs.stdout }}"),
-    "c/x.yaml:8:19 build.Do.inputs[0].path: is an expression without quotes: write '{{ … }}'",
+    "c/x.yaml:8:19 build.Do.inputs[0].path: is an expression without quotes, which YAML reads as a map: write '{{ … }}'",
   ],
   [
-    "an expression of nothing",
+    "an expression with an unknown name",
     steps(bash("Do").replace('"true"', "echo {{ Nothing }}")),
-    "c/x.yaml:9:15 build.Do.inputs.commands[0]: refers to what is neither a parameter, a constant nor phase.step.outputs: Nothing",
+    "c/x.yaml:9:15 build.Do.inputs.commands[0]: refers to an unknown name: Nothing; expected a parameter, a constant or PHASE.STEP.outputs",
   ],
   [
-    "a chain to an unknown phase",
+    "a reference to an unknown phase",
     steps(bash("Do").replace('"true"', "echo {{ test.Do.outputs.stdout }}")),
-    "c/x.yaml:9:15 build.Do.inputs.commands[0]: refers to phase 'test', which the document doesn't have: test.Do.outputs.stdout",
+    "c/x.yaml:9:15 build.Do.inputs.commands[0]: refers to phase 'test', which doesn't exist: test.Do.outputs.stdout",
   ],
   [
-    "a chain to an unknown step",
+    "a reference to an unknown step",
     steps(bash("Do").replace('"true"', "echo {{ build.Did.outputs.stdout }}")),
-    "c/x.yaml:9:15 build.Do.inputs.commands[0]: refers to step 'build.Did', which the document doesn't have: build.Did.outputs.stdout",
+    "c/x.yaml:9:15 build.Do.inputs.commands[0]: refers to step 'build.Did', which doesn't exist: build.Did.outputs.stdout",
   ],
   [
-    "a chain to a later step",
+    "a reference to a later step",
     steps(bash("Do").replace('"true"', "echo {{ build.Later.outputs.stdout }}") + bash("Later")),
-    "c/x.yaml:9:15 build.Do.inputs.commands[0]: refers to a step that runs later: build.Later.outputs.stdout",
+    "c/x.yaml:9:15 build.Do.inputs.commands[0]: refers to a step that hasn't run yet: build.Later.outputs.stdout",
   ],
   [
-    "a chain from build to test",
+    "a reference from test to build",
     document(
       `  - name: build\n    steps:\n${bash("Do")}  - name: test\n    steps:\n${bash("Look").replace('"true"', "echo {{ build.Do.outputs.stdout }}")}`,
     ),
-    "c/x.yaml:16:15 test.Look.inputs.commands[0]: refers from test to build, which runs on another instance: build.Do.outputs.stdout",
+    "c/x.yaml:16:15 test.Look.inputs.commands[0]: refers to phase 'build', which runs on another instance: build.Do.outputs.stdout",
   ],
   [
-    "a loop's value outside of a loop",
+    "a reference to a loop in a step without one",
     steps(bash("Do").replace('"true"', "echo {{ loop.value }}")),
     "c/x.yaml:9:15 build.Do.inputs.commands[0]: refers to a loop that the step doesn't have: loop.value",
   ],
   [
     "a description that is too long",
     steps(bash("Do"), `description: ${"a".repeat(1_025)}\n`),
-    'c/x.yaml:2:14 description: must have at most 1,024 characters, got: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…',
+    'c/x.yaml:2:14 description: must be at most 1,024 characters, got: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…',
   ],
   [
-    "more than 64 KiB",
+    "a document of more than 64 KiB",
     `${steps(bash("Do"))}#${"a".repeat(65_536)}\n`,
-    "c/x.yaml is too long for Image Builder, which takes 65536 bytes, got: 65694",
+    "c/x.yaml must be at most 65536 bytes, got: 65694",
   ],
   [
-    "several things at once",
+    "several problems, all at once",
     document(
       `  - name: build\n    steps:\n${bash("Do")}${bash("Do", "        onFailure: Retry\n")}  - name: test\n    steps:\n      - name: Look\n        action: Reed\n`,
     ),
     'c/x.yaml:12:20 build.Do.onFailure: must be Abort, Continue or Ignore, got: "Retry"',
     'c/x.yaml:19:17 test.Look.action: must be one of AppendFile, Assert, CopyFile, CopyFolder, CreateFile, CreateFolder, CreateSymlink, DeleteFile, DeleteFolder, ExecuteBash, ExecuteBinary, ExecuteDocument, ExecutePowerShell, InstallMSI, ListFiles, MoveFile, MoveFolder, ReadFile, Reboot, S3Download, S3Upload, SetFileEncoding, SetFileOwner, SetFilePermissions, SetFolderOwner, SetFolderPermissions, SetRegistry, UninstallMSI, UpdateOS, WebDownload, got: "Reed"',
-    'c/x.yaml:10:15 build.Do.name: is a step of the phase already, got: "Do"',
+    'c/x.yaml:10:15 build.Do.name: must be unique among the steps of the phase, got: "Do"',
+  ],
+  [
+    "a loop over numbers that aren't whole",
+    steps(bash("Do", "        loop:\n          for: { start: 0.5, end: a, updateBy: 1 }\n")),
+    "c/x.yaml:8:25 build.Do.loop.for.start: must be a whole number, got: 0.5",
+    'c/x.yaml:8:35 build.Do.loop.for.end: must be a whole number, got: "a"',
+  ],
+  [
+    "a loop over an empty list",
+    steps(bash("Do", "        loop: { forEach: [] }\n")),
+    "c/x.yaml:7:26 build.Do.loop.forEach: must contain at least one item, got: a list of 0",
+  ],
+  [
+    "a loop over a list of lists",
+    steps(bash("Do", "        loop: { forEach: [[a]] }\n")),
+    "c/x.yaml:7:27 build.Do.loop.forEach[0]: must be a string, a number, true or false, got: a list of 1",
+  ],
+  [
+    "a delimiter that is a number",
+    steps(bash("Do", "        loop: { forEach: { list: a, delimiter: 1 } }\n")),
+    "c/x.yaml:7:48 build.Do.loop.forEach.delimiter: must be one of . , ; : - _, a space, a tab or a newline, got: 1",
+  ],
+  [
+    "an unknown key in a comparison",
+    steps(bash("Do", "        if: { fileExists: /a, value: b, then: Skip }\n")),
+    "c/x.yaml:7:13 build.Do.if: unknown key 'value': known are fileExists, then, else",
+  ],
+  [
+    "a branch within a nested condition",
+    steps(bash("Do", "        if: { not: { fileExists: /a, then: Skip } }\n")),
+    "c/x.yaml:7:20 build.Do.if.not: unknown key 'then': known are fileExists",
+  ],
+  [
+    "a condition that is a string",
+    step("Assert", "          not: fileExists"),
+    'c/x.yaml:8:16 build.Do.inputs.not: must contain exactly one of stringIsEmpty, stringIsWhitespace, binaryExists, fileExists, folderExists, stringEquals, stringLessThan, stringLessThanEquals, stringGreaterThan, stringGreaterThanEquals, patternMatches, numberEquals, numberLessThan, numberLessThanEquals, numberGreaterThan, numberGreaterThanEquals, fileMD5Equals, fileSHA1Equals, fileSHA256Equals, fileSHA512Equals, and, or, not, got: "fileExists"',
+  ],
+  [
+    "a list as an operand",
+    steps(bash("Do", "        if: { stringEquals: a, value: [b] }\n")),
+    "c/x.yaml:7:39 build.Do.if.value: must be a string, a number, true or false, got: a list of 1",
+  ],
+  [
+    "a negative delay",
+    step("Reboot", "          delaySeconds: -1"),
+    "c/x.yaml:8:25 build.Do.inputs.delaySeconds: must be a whole number of seconds, at least 0, got: -1",
+  ],
+  [
+    "a delay that isn't a number",
+    step("Reboot", "          delaySeconds: soon"),
+    'c/x.yaml:8:25 build.Do.inputs.delaySeconds: must be a whole number of seconds, got: "soon"',
+  ],
+  [
+    "unknown values of an installer",
+    step(
+      "InstallMSI",
+      "          path: a\n          reboot: Never\n          properties: [a]\n          allowUnsignedInstaller: sure",
+    ),
+    'c/x.yaml:9:19 build.Do.inputs.reboot: must be Allow, Force or Skip, got: "Never"',
+    "c/x.yaml:10:23 build.Do.inputs.properties: must be strings by name, got: a list of 1",
+    'c/x.yaml:11:35 build.Do.inputs.allowUnsignedInstaller: must be true or false, got: "sure"',
+  ],
+  [
+    "a registry value that is a map",
+    step("SetRegistry", "          - { path: HKLM:\\a, name: b, value: {}, type: SZ }"),
+    "c/x.yaml:8:46 build.Do.inputs[0].value: must be a string, a number or a list of them, got: {}",
+  ],
+  [
+    "parameters of a document that aren't a list",
+    step("ExecuteDocument", "          document: a\n          parameters: { a: b }"),
+    "c/x.yaml:9:23 build.Do.inputs.parameters: must be a list of objects with name and value, got: {a}",
+  ],
+  [
+    "an empty path",
+    step("DeleteFile", '          - path: ""'),
+    'c/x.yaml:8:19 build.Do.inputs[0].path: must not be empty, got: ""',
+  ],
+  [
+    "parameters that aren't maps of one name",
+    steps(bash("Do"), "parameters:\n  - Level\n  - {}\nconstants: {}\n"),
+    'c/x.yaml:3:5 parameters[0]: must be a name with its definition, got: "Level"',
+    "c/x.yaml:4:5 parameters[1]: must contain exactly one name, got: {}",
+    "c/x.yaml:5:12 constants: must be a list of names, each with its definition, got: {}",
+  ],
+  [
+    "allowed values that aren't a list",
+    steps(
+      bash("Do").replace('"true"', "echo {{ Level }}"),
+      "parameters:\n  - Level: { type: string, allowedValues: a }\n",
+    ),
+    'c/x.yaml:3:43 parameters.Level.allowedValues: must be a list of strings, got: "a"',
   ],
 ];
 
-test.each(refused.map(([what, text, ...lines]) => ({ what, text, lines })))(
-  "refuses $what",
+test.each(rejected.map(([what, text, ...lines]) => ({ what, text, lines })))(
+  "checkComponent rejects $what",
   ({ text, lines }) => {
-    expect(refusal(text)).toEqual(lines);
+    const { value, problems } = checkComponent("c/x.yaml", text);
+    expect(linesOf(problems)).toEqual(lines);
+    expect(value).toBeUndefined();
   },
 );
+
+/** A document with most keys that there are. */
+const EXTENSIVE = document(
+  `  - name: build
+    steps:
+      - name: Write
+        action: CreateFile
+        timeoutSeconds: 5
+        onFailure: Ignore
+        maxAttempts: 2
+        inputs:
+          - { path: /a, content: "{{ Level }}", encoding: utf8, owner: a, permissions: 0644, overwrite: true }
+      - name: Run
+        action: ExecuteBash
+        loop: { name: each, forEach: [a, 1] }
+        if: { and: [{ binaryExists: a }, { stringEquals: a, value: b }, { not: { fileMD5Equals: x, path: y } }], then: Skip }
+        inputs: { commands: ["{{ each.value }}", "{{ build.Write.inputs[0].path }}"] }
+      - name: Check
+        action: Assert
+        loop: { for: { start: 1, end: 2, updateBy: 1 } }
+        inputs: { stringIsEmpty: "{{ loop.index }}" }
+      - name: Register
+        action: SetRegistry
+        loop: { forEach: { list: "a,b", delimiter: "," } }
+        inputs: [{ path: "a", name: b, value: 1, type: SZ }]
+      - { name: Install, action: InstallMSI, inputs: { path: a, reboot: Allow, properties: { A: b } } }
+`,
+  "parameters:\n  - Level: { type: string, default: a, allowedValues: [a] }\n",
+);
+
+test("checkComponent throws nothing, whatever value is in any place of a document", () => {
+  expect(problemsOf(EXTENSIVE)).toEqual([]);
+  const unexpected: readonly unknown[] = [
+    null,
+    0,
+    "",
+    "constructor",
+    "{{ x }}",
+    [],
+    [null],
+    {},
+    { toString: 1 },
+  ];
+  for (const path of placesIn(parse(EXTENSIVE)))
+    for (const value of unexpected) {
+      const changed = parseDocument(EXTENSIVE);
+      if (path.length === 0) changed.contents = changed.createNode(value) as never;
+      else changed.setIn(path, value);
+      const checked = checkComponent("c/x.yaml", String(changed));
+      expect(checked.value !== undefined || checked.problems.length > 0).toBe(true);
+    }
+});
+
+test("checkComponent warns of parameters and constants that aren't used", () => {
+  const { value, problems } = checkComponent(
+    "c/x.yaml",
+    steps(
+      bash("Do"),
+      "parameters:\n  - Count:\n      type: string\nconstants:\n  - Limit: { type: string, value: a }\n",
+    ),
+  );
+  expect(describeProblems("factory.yaml", problems)).toBe(
+    `factory.yaml has 2 warnings:
+  c/x.yaml:4:7 parameters.Count: is declared but not used [unused-parameter]
+  c/x.yaml:6:12 constants.Limit: is declared but not used [unused-parameter]`,
+  );
+  expect(value?.parameters).toEqual([{ name: "Count", required: true }]);
+});
+
+test("checkComponent doesn't warn of parameters while the document has expressions without quotes", () => {
+  const text = step("ReadFile", "          path: {{ Count }}").replace(
+    "phases:",
+    "parameters:\n  - Count: { type: string }\nphases:",
+  );
+  expect(problemsOf(text)).toEqual([
+    "c/x.yaml:10:17 build.Do.inputs.path: is an expression without quotes, which YAML reads as a map: write '{{ … }}'",
+  ]);
+});

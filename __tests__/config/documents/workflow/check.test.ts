@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse, parseDocument, stringify } from "yaml";
 import { checkWorkflow } from "../../../../config/documents/workflow/check";
+import { describeProblems, type Problem } from "../../../../config/problems";
 import type { Raw } from "../../../../tools/fixtures/factory-file";
 
 /** Builds, runs a command of the parameter's document, waits, and makes an image. */
@@ -30,30 +31,24 @@ outputs:
   - { name: ImageId, value: $.stepOutputs.Create.imageId }
 `;
 
-function problems(text: string): string[] {
-  const checked = checkWorkflow("w.yaml", text);
-  return "problems" in checked
-    ? checked.problems.map(({ at, path, message, got }) =>
-        [
-          at,
-          path.length > 0 ? `${path.map(String).join(".")}:` : "",
-          message,
-          got === undefined ? "" : `(${JSON.stringify(got)})`,
-        ]
-          .filter((part) => part !== "")
-          .join(" "),
-      )
-    : [];
+/** Problems as they are printed. */
+function linesOf(problems: readonly Problem[]): string[] {
+  const lines = describeProblems("factory.yaml", problems).split("\n");
+  return lines.filter((line) => line.startsWith("  ")).map((line) => line.trim());
 }
 
-/** The problems of {@link BUILD} as `bend` leaves it, without their places. */
-function bent(bend: (document: Raw) => unknown): string[] {
+function problemsOf(text: string): string[] {
+  return linesOf(checkWorkflow("w.yaml", text).problems);
+}
+
+/** The problems of {@link BUILD} after `change`, without their positions. */
+function problemsAfter(change: (document: Raw) => unknown): string[] {
   const document = parse(BUILD);
-  bend(document);
-  return problems(stringify(document)).map((line) => line.replace(/^\S+ /, ""));
+  change(document);
+  return problemsOf(stringify(document)).map((line) => line.replace(/^\S+ /, ""));
 }
 
-test("a document that is right is what its steps do, take, leave and need", () => {
+test("checkWorkflow returns the actions, outputs and required permissions of a valid document", () => {
   const checked = checkWorkflow("w.yaml", BUILD);
   expect(checked).toEqual({
     problems: [],
@@ -73,16 +68,19 @@ test("a document that is right is what its steps do, take, leave and need", () =
   });
 });
 
-test.each(["wait-for-approval"])("the ready-made %s is right", (name) => {
-  expect(problems(readFileSync(`workflows/${name}.yaml`, "utf8"))).toEqual([]);
+test.each(["wait-for-approval"])("checkWorkflow accepts workflows/%s.yaml", (name) => {
+  expect(problemsOf(readFileSync(`workflows/${name}.yaml`, "utf8"))).toEqual([]);
 });
 
-// As they were handed out: https://github.com/hashicorp/terraform-provider-aws, internal/service/imagebuilder, and public constructs.
-test.each(["build-image", "build-container", "test-image"])("AWS's own %s is right", (name) => {
-  expect(
-    problems(readFileSync(`__tests__/config/documents/workflow/aws/${name}.yaml`, "utf8")),
-  ).toEqual([]);
-});
+// As published in https://github.com/hashicorp/terraform-provider-aws, internal/service/imagebuilder, and in public constructs.
+test.each(["build-image", "build-container", "test-image"])(
+  "checkWorkflow accepts the AWS-managed workflow %s",
+  (name) => {
+    expect(
+      problemsOf(readFileSync(`__tests__/config/documents/workflow/aws/${name}.yaml`, "utf8")),
+    ).toEqual([]);
+  },
+);
 
 function distribution(parameterName: Raw) {
   return `schemaVersion: 1.0
@@ -102,11 +100,14 @@ steps:
 test.each([
   ["parameterName: /golden/base", [{ kind: "parameter", value: { text: "/golden/base" } }]],
   ["parameterName: /imagebuilder/base", []],
-])("a distribution that writes %s needs the right to", (parameter, needs) => {
-  expect(checkWorkflow("w.yaml", distribution(parameter))).toMatchObject({
-    value: { requiredPermissions: needs },
-  });
-});
+])(
+  "checkWorkflow returns the permissions of a distribution that writes %s",
+  (parameter, permissions) => {
+    expect(checkWorkflow("w.yaml", distribution(parameter))).toMatchObject({
+      value: { requiredPermissions: permissions },
+    });
+  },
+);
 
 const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]])[] = [
   [
@@ -114,14 +115,18 @@ const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]
     (d) => (d.phases = []),
     "unknown key 'phases': known are name, description, schemaVersion, parameters, steps, outputs",
   ],
-  ["no version", (d) => delete d.schemaVersion, "schemaVersion: is missing, must be 1.0"],
   [
-    "no step",
-    (d) => Object.assign(d, { steps: [], outputs: [], parameters: [] }),
-    "steps: must hold a step ([])",
+    "a document without a schema version",
+    (d) => delete d.schemaVersion,
+    "schemaVersion: is missing, must be 1.0",
   ],
   [
-    "more steps than Image Builder takes",
+    "a document without steps",
+    (d) => Object.assign(d, { steps: [], outputs: [], parameters: [] }),
+    "steps: must contain at least one step, got: a list of 0",
+  ],
+  [
+    "more steps than Image Builder accepts",
     (d) =>
       d.steps.push(
         ...Array.from({ length: 12 }, (_, index) => ({
@@ -129,39 +134,37 @@ const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]
           action: "WaitForAction",
         })),
       ),
-    expect.stringMatching(/^steps: must be a list of at most 15 steps /) as never,
+    "steps: must be a list of at most 15 steps, got: a list of 16",
   ],
   [
-    "a step's name",
+    "a step name that starts with a digit",
     (d) => (d.steps[1].name = "1st"),
-    '1st.name: must be a letter, then 1 to 99 letters, digits, - and _ ("1st")',
+    '1st.name: must be a letter followed by 1 to 99 letters, digits, - and _, got: "1st"',
   ],
   [
-    "a step's name twice",
+    "two steps of the same name",
     (d) => (d.steps[1].name = "Harden"),
-    'Harden.name: is a step of the document already ("Harden")',
+    'Harden.name: must be unique among the steps of the document, got: "Harden"',
   ],
   [
     "an unknown action",
     (d) => (d.steps[1].action = "ExecuteBash"),
-    expect.stringMatching(
-      /^Apply\.action: must be one of ApplyImageConfigurations, .* \("ExecuteBash"\)$/,
-    ) as never,
+    'Apply.action: must be one of ApplyImageConfigurations, BootstrapInstanceForContainer, CollectImageMetadata, CollectImageScanFindings, CreateImage, CreateImageFromIso, DistributeContainerImage, DistributeImage, ExecuteComponents, ExecuteStateMachine, LaunchInstance, ModifyImageAttributes, RegisterImage, RunCommand, RunSysPrep, SanitizeInstance, TerminateInstance, WaitForAction, WaitForSSMAgent, got: "ExecuteBash"',
   ],
   [
-    "a wrong failure",
+    "an unknown onFailure",
     (d) => (d.steps[0].onFailure = "abort"),
-    'Launch.onFailure: must be Abort or Continue ("abort")',
+    'Launch.onFailure: must be Abort or Continue, got: "abort"',
   ],
   [
-    "a step that takes too long",
+    "a timeout above the action's limit",
     (d) => (d.steps[1].timeoutSeconds = 90_000),
-    "Apply.timeoutSeconds: must be at most 86400 for ExecuteComponents (90000)",
+    "Apply.timeoutSeconds: must be at most 86400 seconds for ExecuteComponents, got: 90000",
   ],
   [
-    "a time of nothing",
+    "a timeout of 0",
     (d) => (d.steps[1].timeoutSeconds = 0),
-    "Apply.timeoutSeconds: must be a whole number of seconds from 1 (0)",
+    "Apply.timeoutSeconds: must be a whole number of seconds, at least 1, got: 0",
   ],
   [
     "an unknown input",
@@ -171,108 +174,96 @@ const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]
   [
     "a missing input",
     (d) => delete d.steps[1].inputs["instanceId.$"],
-    "Apply.inputs.instanceId: is missing, must be a text",
+    "Apply.inputs.instanceId: is missing, must be a string",
   ],
   [
-    "inputs that are missing altogether",
+    "a step without inputs",
     (d) => delete d.steps[1].inputs,
     "Apply.inputs: is missing, must hold instanceId",
   ],
   [
-    "a wrong input",
+    "an unsupported value of an input",
     (d) => (d.steps[0].inputs.waitFor = "nothing"),
-    'Launch.inputs.waitFor: must be ssmAgent ("nothing")',
+    'Launch.inputs.waitFor: must be ssmAgent, got: "nothing"',
   ],
   [
-    "a reference that would be taken as it stands",
+    "a reference that would be used as literal text",
     (d) => (d.steps[1].inputs = { instanceId: "$.stepOutputs.Launch.instanceId" }),
-    "Apply.inputs.instanceId: is taken as it stands: call the key 'instanceId.$', or write '{{ $.stepOutputs.Launch.instanceId }}' (\"$.stepOutputs.Launch.instanceId\")",
+    "Apply.inputs.instanceId: is used as literal text: rename the key to 'instanceId.$' or write '{{ $.stepOutputs.Launch.instanceId }}', got: \"$.stepOutputs.Launch.instanceId\"",
   ],
   [
-    "a step that there isn't",
+    "a reference to an unknown step",
     (d) => (d.steps[1].inputs["instanceId.$"] = "$.stepOutputs.Start.instanceId"),
-    "Apply.inputs.instanceId.$: refers to step 'Start', which the document doesn't have: $.stepOutputs.Start.instanceId",
+    "Apply.inputs.instanceId.$: refers to step 'Start', which doesn't exist: $.stepOutputs.Start.instanceId",
   ],
   [
-    "a step that runs later",
+    "a reference to a later step",
     (d) => (d.steps[1].inputs["instanceId.$"] = "$.stepOutputs.Create.imageId"),
-    "Apply.inputs.instanceId.$: refers to a step that runs later: $.stepOutputs.Create.imageId",
+    "Apply.inputs.instanceId.$: refers to a step that hasn't run yet: $.stepOutputs.Create.imageId",
   ],
   [
-    "an output that an action doesn't leave",
+    "a reference to an output that the action doesn't have",
     (d) => (d.steps[1].inputs["instanceId.$"] = "$.stepOutputs.Launch.imageId"),
-    "Apply.inputs.instanceId.$: refers to what LaunchInstance doesn't leave, which is instanceId: $.stepOutputs.Launch.imageId",
+    "Apply.inputs.instanceId.$: refers to an output that LaunchInstance doesn't have: $.stepOutputs.Launch.imageId; expected instanceId",
   ],
   [
-    "a parameter that isn't declared",
+    "a reference to an undeclared parameter",
     (d) => (d.steps[2].inputs.parameters.commands[0] = "echo {{ $.parameters.Other }}"),
-    "Harden.inputs.parameters.commands.0: refers to a parameter that isn't declared: $.parameters.Other",
+    "Harden.inputs.parameters.commands[0]: refers to a parameter that isn't declared: $.parameters.Other",
   ],
   [
-    "a variable of Image Builder that there isn't",
+    "a reference to an unknown variable of Image Builder",
     (d) => (d.steps[2].if = { stringEquals: "x", value: "$.imagebuilder.os" }),
-    expect.stringMatching(
-      /^Harden\.if\.value: refers to what isn't one of cloudWatchLogGroup, .*: \$\.imagebuilder\.os$/,
-    ) as never,
+    "Harden.if.value: refers to an unknown variable: $.imagebuilder.os; expected one of cloudWatchLogGroup, cloudWatchLogStream, collectImageMetadata, collectImageScanFindings, dateTime, imageBuildNumber, imageId, imageName, imageType, imageVersionNumber, instanceProfileName, platform, s3Logs, securityGroups, sourceImageARN, subnetId, terminateInstanceOnFailure, workflowPhase, workingDirectory",
   ],
   [
-    "a reference to nothing",
+    "a reference to an unknown source",
     (d) => (d.steps[1].inputs["instanceId.$"] = "$.steps.Launch"),
-    "Apply.inputs.instanceId.$: refers to what is neither $.parameters, $.stepOutputs, $.workflowOutputs nor $.imagebuilder: $.steps.Launch",
+    "Apply.inputs.instanceId.$: refers to an unknown source: $.steps.Launch; expected $.parameters, $.stepOutputs, $.workflowOutputs or $.imagebuilder",
   ],
   [
-    "a parameter that isn't used",
-    (d) => d.parameters.push({ name: "More", type: "string" }),
-    'parameters.More: is declared and not used ("More")',
-  ],
-  [
-    "a parameter's default of another type",
+    "a parameter whose default has another type",
     (d) => (d.parameters[0].default = 7),
-    "parameters.Document.default: must be of type string (7)",
+    "parameters.Document.default: must be of type string, got: 7",
   ],
   [
-    "a parameter declared twice",
+    "two parameters of the same name",
     (d) => d.parameters.push(d.parameters[0]),
-    'parameters.Document.name: is declared already ("Document")',
+    'parameters.Document.name: must be unique among the parameters of the document, got: "Document"',
   ],
   [
     "a condition without an operator",
     (d) => (d.steps[2].if = { value: "$.parameters.Document" }),
-    'Harden.if: must hold exactly one of stringEquals, booleanEquals, numberEquals, numberGreaterThan, numberGreaterThanEquals, numberLessThan, numberLessThanEquals, and, or, not ({"value":"$.parameters.Document"})',
+    "Harden.if: must contain exactly one of stringEquals, booleanEquals, numberEquals, numberGreaterThan, numberGreaterThanEquals, numberLessThan, numberLessThanEquals, and, or, not, got: {value}",
   ],
   [
     "a condition without a value",
     (d) => (d.steps[2].if = { stringEquals: "x" }),
-    "Harden.if.value: is missing, must be a text, a number, true or false",
+    "Harden.if.value: is missing, must be a string, a number, true or false",
   ],
   [
-    "a condition that is too deep",
+    "a condition of more than 4 levels",
     (d) =>
       (d.steps[2].if = {
         not: { not: { not: { not: { stringEquals: "x", value: "$.parameters.Document" } } } },
       }),
-    'Harden.if.not.not.not.not: is more than 4 levels deep ({"stringEquals":"x","value":"$.parameters.Document"})',
+    "Harden.if.not.not.not.not: must be at most 4 levels deep, got: {stringEquals, value}",
   ],
   [
-    "a right that isn't known before it runs",
+    "a document name that isn't known before the step runs",
     (d) => (d.steps[2].inputs["documentName.$"] = "$.stepOutputs.Apply.output"),
-    'Harden.inputs.documentName.$: must be a text or a parameter: the execution role is given a right to it ("{{ $.stepOutputs.Apply.output }}")',
+    'Harden.inputs.documentName.$: must be a name or a parameter: the execution role needs permission before the step runs, got: "{{ $.stepOutputs.Apply.output }}"',
   ],
   [
-    "a parameter that shares its name with a step that is referred to",
-    (d) => d.parameters.push({ name: "Launch", type: "string" }),
-    'parameters.Launch: is declared and not used ("Launch")',
-  ],
-  [
-    "a right to a pattern, and to what is none",
+    "invalid names and ARNs of resources",
     (d) => {
       d.steps[2].inputs.documentName = "arn:x";
       delete d.steps[2].inputs["documentName.$"];
       d.steps.push(
         {
-          name: "Tell",
+          name: "Notify",
           action: "WaitForAction",
-          inputs: { lambdaFunctionName: "tell *", snsTopicArn: "hello" },
+          inputs: { lambdaFunctionName: "notify *", snsTopicArn: "hello" },
         },
         {
           name: "Run",
@@ -281,10 +272,10 @@ const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]
         },
       );
     },
-    'Harden.inputs.documentName: must be the name or ARN of a document ("arn:x")',
-    'Tell.inputs.lambdaFunctionName: must be the name or ARN of a function ("tell *")',
-    'Tell.inputs.snsTopicArn: must be the ARN of a topic ("hello")',
-    'Run.inputs.stateMachineArn: must be the ARN of a state machine ("arn:aws:states:*:111111111111:stateMachine:*")',
+    'Harden.inputs.documentName: must be the name or ARN of a Systems Manager document, got: "arn:x"',
+    'Notify.inputs.lambdaFunctionName: must be the name or ARN of a Lambda function, got: "notify *"',
+    'Notify.inputs.snsTopicArn: must be the ARN of an SNS topic, got: "hello"',
+    'Run.inputs.stateMachineArn: must be the ARN of a Step Functions state machine, got: "arn:aws:states:*:111111111111:stateMachine:*"',
   ],
   [
     "two steps without names",
@@ -294,29 +285,155 @@ const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]
       d.steps[1].inputs = d.steps[2].inputs = d.steps[3].inputs = { instanceId: "x" };
       d.steps[2].inputs = { instanceId: "x", documentName: "{{ $.parameters.Document }}" };
     },
-    "steps.0.name: is missing, must be a text",
-    "steps.1.name: is missing, must be a text",
+    "steps[0].name: is missing, must be a string",
+    "steps[1].name: is missing, must be a string",
   ],
   [
-    "what every object has for an action",
+    "an action named constructor",
     (d) => (d.steps[0].action = "constructor"),
-    expect.stringMatching(
-      /^Launch\.action: must be one of ApplyImageConfigurations, .* \("constructor"\)$/,
-    ) as never,
+    'Launch.action: must be one of ApplyImageConfigurations, BootstrapInstanceForContainer, CollectImageMetadata, CollectImageScanFindings, CreateImage, CreateImageFromIso, DistributeContainerImage, DistributeImage, ExecuteComponents, ExecuteStateMachine, LaunchInstance, ModifyImageAttributes, RegisterImage, RunCommand, RunSysPrep, SanitizeInstance, TerminateInstance, WaitForAction, WaitForSSMAgent, got: "constructor"',
   ],
   [
-    "an output twice",
+    "two outputs of the same name",
     (d) => d.outputs.push(d.outputs[0]),
-    'outputs.ImageId.name: is an output of the document already ("ImageId")',
+    'outputs.ImageId.name: must be unique among the outputs of the document, got: "ImageId"',
+  ],
+  [
+    "a WaitForAction that continues on failure",
+    (d) => d.steps.push({ name: "Wait", action: "WaitForAction", onFailure: "Continue" }),
+    `Wait.onFailure: must be Abort: with Continue, the answer STOP wouldn't stop the build, got: "Continue"`,
+  ],
+  [
+    "a dynamic key whose value isn't a reference",
+    (d) => (d.steps[2].inputs["documentVersion.$"] = "1"),
+    'Harden.inputs.documentVersion.$: must be a reference such as $.parameters.NAME, or a string that contains {{ … }}, got: "1"',
+    "Harden.inputs.documentVersion.$: refers to an unknown source: 1; expected $.parameters, $.stepOutputs, $.workflowOutputs or $.imagebuilder",
+  ],
+  [
+    "an input that is given both literally and dynamically",
+    (d) => (d.steps[1].inputs.instanceId = "i-1"),
+    "Apply.inputs.instanceId.$: must not be set together with instanceId: remove one of them",
+  ],
+  [
+    "a reference to an output of an action without outputs",
+    (d) => {
+      d.steps.push({
+        name: "End",
+        action: "TerminateInstance",
+        inputs: { "instanceId.$": "$.stepOutputs.Launch.instanceId" },
+      });
+      d.outputs.push({ name: "Status", value: "$.stepOutputs.End.status" });
+    },
+    "outputs.Status.value: refers to an output that TerminateInstance doesn't have: $.stepOutputs.End.status; it has none",
+  ],
+  [
+    "parameters of a command that aren't lists",
+    (d) => {
+      d.steps[2].inputs.parameters = "x";
+      d.steps[3].inputs = { instanceId: "i-1" };
+      d.steps.push({
+        name: "Again",
+        action: "RunCommand",
+        inputs: {
+          instanceId: "i-1",
+          documentName: "Harden",
+          parameters: { a: "x", b: [], c: [1] },
+        },
+      });
+    },
+    'Harden.inputs.parameters: must be lists of strings by name, got: "x"',
+    'Again.inputs.parameters.a: must be a list of strings, got: "x"',
+    "Again.inputs.parameters.b: must contain at least one item, got: a list of 0",
+    "Again.inputs.parameters.c[0]: must be a string, got: 1",
+  ],
+  [
+    "an empty list of distributions",
+    (d) => d.steps.push({ name: "Copy", action: "DistributeImage", inputs: { distributions: [] } }),
+    "Copy.inputs.distributions: must be a list of at least one item, got: a list of 0",
+  ],
+  [
+    "a default that is a map",
+    (d) => (d.parameters[0].default = {}),
+    "parameters.Document.default: must be a string, a number, true or false, or a list of strings, got: {}",
+  ],
+  [
+    "a parameter's name, type and description",
+    (d) => d.parameters.push({ name: "a b", type: "list", description: "x".repeat(1_025) }),
+    'parameters.a b.name: must be a name of 1 to 128 letters, digits, - and _, got: "a b"',
+    'parameters.a b.type: must be string, integer, boolean or stringList, got: "list"',
+    `parameters.a b.description: must be at most 1,024 characters, got: "${"x".repeat(78)}…`,
+    "parameters.a b: is declared but not used [unused-parameter]",
+  ],
+  [
+    "more parameters and outputs than Image Builder accepts",
+    (d) => {
+      const names = Array.from({ length: 25 }, (_, index) => `More${index}`);
+      d.parameters.push(...names.map((name) => ({ name, type: "string" })));
+      d.outputs.push(...names.map((name) => ({ name, value: `{{ $.parameters.${name} }}` })));
+    },
+    "parameters: must be a list of at most 25 parameters, got: a list of 26",
+    "outputs: must be a list of at most 25 outputs, got: a list of 26",
+  ],
+  [
+    "more than 10 conditions in one list",
+    (d) =>
+      (d.steps[2].if = {
+        or: Array.from({ length: 11 }, () => ({ stringEquals: "x", value: "x" })),
+      }),
+    "Harden.if.or: must be a list of 1 to 10 conditions, got: a list of 11",
+  ],
+  [
+    "an unknown key in a condition",
+    (d) => (d.steps[2].if = { stringEquals: "x", value: "x", else: "Skip" }),
+    "Harden.if: unknown key 'else': known are stringEquals, value",
+  ],
+  [
+    "expressions without quotes, but not what results from them",
+    (d) => {
+      d.steps[1].inputs = { instanceId: { "{ $.stepOutputs.Launch.instanceId }": null } };
+      d.steps[2].inputs.documentName = "Harden";
+      delete d.steps[2].inputs["documentName.$"];
+      delete d.steps[2].if;
+      d.steps[3].onFailure = "Ignore";
+    },
+    "Apply.inputs.instanceId: is an expression without quotes, which YAML reads as a map: write '{{ … }}'",
+    'Create.onFailure: must be Abort or Continue, got: "Ignore"',
+  ],
+  [
+    "a list of SSM parameters that isn't known before the step runs",
+    (d) => {
+      d.parameters.push({ name: "List", type: "stringList" });
+      const base = { distributedImages: "{{ $.parameters.List }}" };
+      const add = (name: string, inputs: Raw) =>
+        d.steps.push({ name, action: "ApplyImageConfigurations", inputs: { ...base, ...inputs } });
+      add("All", { "configurations.$": "$.parameters.List" });
+      add("Each", { configurations: [{ ssmParameterConfigurations: "{{ $.parameters.List }}" }] });
+      add("One", { configurations: [{ ssmParameterConfigurations: { parameterName: "a b" } }] });
+    },
+    'All.inputs.configurations.$: must be a name or a parameter: the execution role needs permission before the step runs, got: "{{ $.parameters.List }}"',
+    'Each.inputs.configurations[0].ssmParameterConfigurations: must be a name or a parameter: the execution role needs permission before the step runs, got: "{{ $.parameters.List }}"',
+    'One.inputs.configurations[0].ssmParameterConfigurations.parameterName: must be the name of an SSM parameter, got: "a b"',
   ],
 ];
 
-test.each(cases.map(([what, bend, ...lines]) => ({ what, bend, lines })))(
-  "refuses $what",
-  ({ bend, lines }) => {
-    expect(bent(bend).sort()).toEqual([...lines].sort());
+test.each(cases.map(([what, change, ...lines]) => ({ what, change, lines })))(
+  "checkWorkflow rejects $what",
+  ({ change, lines }) => {
+    expect(problemsAfter(change).sort()).toEqual([...lines].sort());
   },
 );
+
+test("checkWorkflow warns of parameters that aren't used, even if a step that is referred to has the name", () => {
+  const document = parse(BUILD);
+  document.parameters.push({ name: "More", type: "string" }, { name: "Launch", type: "string" });
+  const { value, problems } = checkWorkflow("w.yaml", stringify(document));
+  expect(describeProblems("factory.yaml", problems)).toBe(
+    `factory.yaml has 2 warnings:
+  w.yaml:7:5 parameters.More: is declared but not used [unused-parameter]
+  w.yaml:9:5 parameters.Launch: is declared but not used [unused-parameter]`,
+  );
+  expect(value?.parameters.map(({ name }) => name)).toEqual(["Document", "More", "Launch"]);
+});
 
 /** Each place in a parsed document. */
 function places(value: unknown, path: readonly PropertyKey[] = []): (readonly PropertyKey[])[] {
@@ -328,9 +445,9 @@ function places(value: unknown, path: readonly PropertyKey[] = []): (readonly Pr
   ];
 }
 
-test("whatever stands anywhere, it is right or has problems: nothing is thrown", () => {
+test("checkWorkflow returns a value or problems, and throws nothing, with an unexpected value in any place", () => {
   const text = `${BUILD}  - name: Copy\n    value: $.workflowOutputs.Other\n`;
-  const strange: readonly unknown[] = [
+  const unexpected: readonly unknown[] = [
     null,
     0,
     "",
@@ -344,7 +461,7 @@ test("whatever stands anywhere, it is right or has problems: nothing is thrown",
     { "a.$": { valueOf: 1 } },
   ];
   for (const [first, ...rest] of places(parse(text)).map((path) => path.map(String)))
-    for (const value of strange) {
+    for (const value of unexpected) {
       const document = parseDocument(text);
       if (first === undefined) document.contents = document.createNode(value) as never;
       else document.setIn([first, ...rest], value);
@@ -354,25 +471,23 @@ test("whatever stands anywhere, it is right or has problems: nothing is thrown",
 });
 
 test.each(["steps: &a [{ name: Loop, inputs: *a }]", "steps: *nothing"])(
-  "refuses aliases that come to no end, or to nothing: %s",
+  "checkWorkflow rejects undefined aliases and aliases of themselves: %s",
   (text) => {
-    expect(problems(text)).toEqual([
-      "w.yaml has aliases (*name) for too much, for themselves or for nothing: write out what they stand for",
+    expect(problemsOf(text)).toEqual([
+      "w.yaml contains undefined, circular or excessive YAML aliases (*name): write out the content",
     ]);
   },
 );
 
-test("says where, with line and column", () => {
-  expect(problems(BUILD.replace("CreateImage", "MakeImage"))[0]).toMatch(
+test("checkWorkflow reports the line and column of a problem", () => {
+  expect(problemsOf(BUILD.replace("CreateImage", "MakeImage"))[0]).toMatch(
     /^w\.yaml:20:13 Create\.action: must be one of /,
   );
 });
 
-test("refuses what is longer than Image Builder takes without S3, and what is no YAML", () => {
-  expect(problems(`${BUILD}# ${"x".repeat(16_000)}`)).toEqual([
-    expect.stringMatching(
-      /^w\.yaml is too long for Image Builder, which takes 16000 bytes \(\d+\)$/,
-    ),
+test("checkWorkflow rejects documents above 16000 bytes and text that isn't YAML", () => {
+  expect(problemsOf(`${BUILD}# ${"x".repeat(16_000)}`)).toEqual([
+    expect.stringMatching(/^w\.yaml must be at most 16000 bytes, got: \d+$/),
   ]);
-  expect(problems("steps: [")).toEqual([expect.stringMatching(/^w\.yaml:1:/)]);
+  expect(problemsOf("steps: [")).toEqual([expect.stringMatching(/^w\.yaml:1:/)]);
 });

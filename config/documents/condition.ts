@@ -1,0 +1,61 @@
+import * as z from "zod";
+import type { ConditionOperators } from "../aws/condition-operators";
+import { boolean, chosenBy } from "../aws/input-schemas";
+import { strict } from "../schema/primitives";
+import { isMap } from "./raw-document";
+
+/**
+ * Returns the schema of a condition: one comparison, or several that `and`, `or` and `not` join.
+ * Only the outermost condition can have the keys of `additional`.
+ */
+export function conditionSchema(
+  operators: ConditionOperators,
+  additional: z.ZodRawShape = {},
+): z.ZodType {
+  return conditionAtLevel(1, operators, additional);
+}
+
+function conditionAtLevel(
+  level: number,
+  operators: ConditionOperators,
+  additional: z.ZodRawShape,
+): z.ZodType {
+  const { comparisons, maxJoined, maxLevels = Number.POSITIVE_INFINITY } = operators;
+  if (level > maxLevels) return z.never({ error: `must be at most ${maxLevels} levels deep` });
+  const nested = z.lazy(() => conditionAtLevel(level + 1, operators, {}));
+  const shapes: Readonly<Record<string, z.ZodRawShape>> = {
+    ...comparisonShapes(comparisons),
+    and: { and: joinedConditions(nested, maxJoined) },
+    or: { or: joinedConditions(nested, maxJoined) },
+    not: { not: nested },
+  };
+  const none = z.never({ error: `must contain exactly one of ${Object.keys(shapes).join(", ")}` });
+  return chosenBy((value) => {
+    const keys = isMap(value) ? Object.keys(value) : [];
+    const [operator, ...others] = keys.filter((key) => Object.hasOwn(shapes, key));
+    return operator === undefined || others.length > 0
+      ? none
+      : strict({ ...shapes[operator], ...additional });
+  });
+}
+
+function comparisonShapes(comparisons: ConditionOperators["comparisons"]) {
+  const operand = z.union([z.string(), z.number(), boolean], {
+    error: "must be a string, a number, true or false",
+  });
+  return Object.fromEntries(
+    Object.entries(comparisons).map(([operator, otherKey]) => {
+      const keys = otherKey === undefined ? [operator] : [operator, otherKey];
+      return [operator, Object.fromEntries(keys.map((key) => [key, operand]))];
+    }),
+  );
+}
+
+function joinedConditions(condition: z.ZodType, max: number | undefined) {
+  const count = max === undefined ? "at least one condition" : `1 to ${max} conditions`;
+  const error = `must be a list of ${count}`;
+  return z
+    .array(condition, { error })
+    .min(1, error)
+    .max(max ?? Number.MAX_SAFE_INTEGER, error);
+}

@@ -29,5 +29,7 @@ test("each feature of the features page is a dash or links to a test file that i
 test.each([...files.values()])("%s, which the features page links to, contains tests", (file) => {
   expect(file).toMatch(/^__tests__\/.*\.(test|e2e)\.ts$|^tools\/policy-proofs\/proofs\/\w+\.ts$/);
   expect(existsSync(file)).toBe(true);
-  expect(readFileSync(file, "utf8")).toMatch(/\b(test|step|testBadInput)(\.each)?\(|readonly Proof\[\]/);
+  expect(readFileSync(file, "utf8")).toMatch(
+    /\b(test|step|testBadInput)(\.each)?\(|readonly Proof\[\]/,
+  );
 });

@@ -63,8 +63,7 @@ export const accountRules: readonly Rule[] = [
   }),
   rule({
     id: "deploy-role-without-ci",
-    description:
-      "deployRole and ci exclude each other: GitHub Actions assumes the roles of ci.",
+    description: "deployRole and ci exclude each other: GitHub Actions assumes the roles of ci.",
     each: accounts,
     check({ deployRole }, report, { file }) {
       if (file.ci && deployRole !== undefined)

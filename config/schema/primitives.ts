@@ -166,7 +166,7 @@ export const InstanceType = matching(
   "an instance type such as t3.medium",
   /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/,
 );
-export const Description = matching("a text of at most 1,024 characters", /^[^\p{Cc}]{1,1024}$/u);
+export const Description = matching("a string of at most 1,024 characters", /^[^\p{Cc}]{1,1024}$/u);
 export const FilePath = matching("the path of a file", /^[^\p{Cc}]+$/u);
 export const YamlPath = matching("the path of a .yaml or .yml file", /^[^\p{Cc}]+\.ya?ml$/u);
 
@@ -218,7 +218,7 @@ const TagKey = matching(
   new RegExp(`^(?!aws:|${TAG_PREFIX})[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]{1,128}$`, "iu"),
 );
 const TagValue = matching(
-  "a tag value: a text (in quotes if it is a number) of letters, digits, spaces and _.:/=+-@",
+  "a tag value: a string (in quotes if it is a number) of letters, digits, spaces and _.:/=+-@",
   /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u,
 );
 export const Tags = mapOf("tags", TagKey, TagValue);

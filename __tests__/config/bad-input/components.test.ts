@@ -70,7 +70,7 @@ testBadInput([
     title: "a parameter that isn't text",
     mutate: (f) => (f.images.base.components[1].parameters.Path = 7),
     problems: [
-      "images.base.components[1].parameters.Path: must be a text (in quotes if it is a number), got: 7",
+      "images.base.components[1].parameters.Path: must be a string (in quotes if it is a number), got: 7",
     ],
   },
   {

@@ -90,7 +90,7 @@ testBadInput([
     mutate: () => undefined,
     documents: { "agent.yaml": ALIAS_BOMB },
     problems: [
-      "agent.yaml has aliases (*name) for too much, for themselves or for nothing: write out what they stand for",
+      "agent.yaml contains undefined, circular or excessive YAML aliases (*name): write out the content",
     ],
   },
   {
@@ -106,7 +106,7 @@ testBadInput([
       ),
     },
     problems: [
-      "warning: quiet.yaml:5:7 parameters.LogLevel: is declared but not used [unused-parameter]",
+      "warning: quiet.yaml:6:7 parameters.LogLevel: is declared but not used [unused-parameter]",
     ],
   },
   {
@@ -121,7 +121,7 @@ testBadInput([
       "agent.yaml": DOCUMENT,
       Dockerfile: "FROM {{{ imagebuilder:parentImage }}}\n{{{ imagebuilder:components }}}\n",
     },
-    problems: ["Dockerfile:1 lacks {{{ imagebuilder:environments }}}, which Image Builder puts in"],
+    problems: ["Dockerfile:1 must contain the placeholder {{{ imagebuilder:environments }}}"],
   },
   {
     title: "an empty user data file",
@@ -205,7 +205,7 @@ steps:
     mutate: (f) => (f.images.base.workflows = { tests: [{ document: "gate.yaml" }] }),
     documents: { "agent.yaml": DOCUMENT, "gate.yaml": WORKFLOW.replace(/"arn:.*?"/, "check") },
     problems: [
-      "images.base.workflows.tests[0].document: has a default for Machine, 'check', which must be the ARN of a state machine, got: \"gate.yaml\" [workflow-permission-named]",
+      "images.base.workflows.tests[0].document: has a default for Machine, 'check', which must be the ARN of a Step Functions state machine, got: \"gate.yaml\" [workflow-permission-named]",
     ],
   },
   {
@@ -266,7 +266,7 @@ test("validateFactory reports an invalid workflow document with its lines", () =
     },
   );
   expect(problems).toEqual([
-    "gate.yaml:13:13 Harden.inputs.documentName: is missing, must be a text",
+    "gate.yaml:13:13 Harden.inputs.documentName: is missing, must be a string",
     "gate.yaml:13:13 Harden.inputs: unknown key 'document', must be one of instanceId, documentName, documentVersion, parameters",
   ]);
 });

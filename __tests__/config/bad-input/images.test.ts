@@ -103,14 +103,14 @@ testBadInput([
     title: "a tag with a Terraform reference",
     mutate: (f) => (f.tags = { team: "${var.team}" }),
     problems: [
-      'tags.team: must be a tag value: a text (in quotes if it is a number) of letters, digits, spaces and _.:/=+-@, got: "${var.team}"',
+      'tags.team: must be a tag value: a string (in quotes if it is a number) of letters, digits, spaces and _.:/=+-@, got: "${var.team}"',
     ],
   },
   {
     title: "a tag whose value is a number",
     mutate: (f) => (f.tags = { team: 7 }),
     problems: [
-      "tags.team: must be a tag value: a text (in quotes if it is a number) of letters, digits, spaces and _.:/=+-@, got: 7",
+      "tags.team: must be a tag value: a string (in quotes if it is a number) of letters, digits, spaces and _.:/=+-@, got: 7",
     ],
   },
   {

@@ -66,7 +66,7 @@ testBadInput([
         tests: [{ document: "gate.yaml", parameters: { Machine: "check" } }],
       }),
     problems: [
-      'images.base.workflows.tests[0].parameters.Machine: must be the ARN of a state machine, got: "check" [workflow-permission-named]',
+      'images.base.workflows.tests[0].parameters.Machine: must be the ARN of a Step Functions state machine, got: "check" [workflow-permission-named]',
     ],
   },
   {

@@ -113,7 +113,7 @@ const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]
   [
     "an unknown key",
     (d) => (d.phases = []),
-    "unknown key 'phases': known are name, description, schemaVersion, parameters, steps, outputs",
+    "unknown key 'phases', must be one of name, description, schemaVersion, parameters, steps, outputs",
   ],
   [
     "a document without a schema version",
@@ -169,7 +169,7 @@ const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]
   [
     "an unknown input",
     (d) => (d.steps[0].inputs.ami = "x"),
-    "Launch.inputs: unknown key 'ami': known are waitFor, imageIdOverride, instanceTypesOverride, healthCheck",
+    "Launch.inputs: unknown key 'ami', must be one of waitFor, imageIdOverride, instanceTypesOverride, healthCheck",
   ],
   [
     "a missing input",
@@ -179,7 +179,7 @@ const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]
   [
     "a step without inputs",
     (d) => delete d.steps[1].inputs,
-    "Apply.inputs: is missing, must hold instanceId",
+    "Apply.inputs: is missing, must contain instanceId",
   ],
   [
     "an unsupported value of an input",
@@ -385,7 +385,7 @@ const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]
   [
     "an unknown key in a condition",
     (d) => (d.steps[2].if = { stringEquals: "x", value: "x", else: "Skip" }),
-    "Harden.if: unknown key 'else': known are stringEquals, value",
+    "Harden.if: unknown key 'else', must be one of stringEquals, value",
   ],
   [
     "expressions without quotes, but not what results from them",

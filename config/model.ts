@@ -1,10 +1,10 @@
 import type { Audience } from "./audience";
 import type { OrganizationId } from "./aws/arns";
 import type { Architecture, BaseImage, Platform } from "./aws/base-images";
+import type { Permission } from "./aws/workflow-permissions";
 import type { ImageKind, WorkflowType } from "./aws/workflow-steps";
 import type { ComponentDocument } from "./documents/component/check";
 import type { WorkflowDocument } from "./documents/workflow/check";
-import type { Permission } from "./documents/workflow/permissions";
 import type { Path } from "./problems";
 import type { FactoryFile } from "./schema/factory-file";
 import type { LockFile } from "./versions/lock-file";

@@ -6,7 +6,7 @@ import {
   IMAGE_BUILDER_PARAMETERS,
   parameterArn,
 } from "../../config/aws/arns";
-import type { Permission } from "../../config/documents/workflow/permissions";
+import type { Permission } from "../../config/aws/workflow-permissions";
 import type { Container, Image } from "../../config/model";
 import { executionRoleName } from "../../config/names";
 import type { AccountRegion } from "../../contract/account-region";

@@ -3,8 +3,6 @@ import type { Path, Problem } from "../../problems";
 import { asText, isMap } from "../raw-document";
 import type { RawStep, RawWorkflow } from "./steps";
 
-export type { Permission } from "../../aws/workflow-permissions";
-
 /** A resource that a step uses, for which the execution role needs permission. */
 export interface RequiredPermission {
   readonly kind: ResourceKind;

@@ -3,27 +3,14 @@ import { nameOf } from "../documents/text-file";
 import { ImageName } from "../schema/primitives";
 import {
   type ComponentSubject,
+  componentDocuments,
   components,
   listOf,
   type Rule,
-  type RuleContext,
   rule,
 } from "./rule";
 
-/** Path of a component's document, as the factory file gives it. */
-function documentPath({ entry, index }: ComponentSubject): string | undefined {
-  const component = entry.components[index];
-  return component?.kind === "document" ? component.path : undefined;
-}
-
-function otherDocuments(context: RuleContext): (ComponentSubject & { readonly file: string })[] {
-  return components.of(context).flatMap((subject) => {
-    const file = documentPath(subject);
-    return file === undefined ? [] : [{ ...subject, file }];
-  });
-}
-
-/** What Image Builder takes for the same component, in any version. */
+/** Identifies a component regardless of its version, as Image Builder does. */
 function identityOf({ component, account }: ComponentSubject): string {
   switch (component.kind) {
     case "awsManaged":
@@ -58,15 +45,13 @@ export const componentRules: readonly Rule[] = [
     id: "component-file-name",
     description:
       "The file name of a component document, without its extension, is a valid component name.",
-    each: components,
-    check(subject, report) {
-      const file = documentPath(subject);
-      const problem =
-        file === undefined ? undefined : ImageName.safeParse(nameOf(file)).error?.issues[0];
+    each: componentDocuments,
+    check({ file }, report) {
+      const problem = ImageName.safeParse(nameOf(file)).error?.issues[0];
       if (problem)
         report(
           "document",
-          `must be called like its component, and a component's name ${problem.message}`,
+          `gives the component the name '${nameOf(file)}', which ${problem.message}`,
           file,
         );
     },
@@ -75,11 +60,11 @@ export const componentRules: readonly Rule[] = [
     id: "component-name-unique",
     description:
       "Two component documents have different names: a name means one document in the whole factory.",
-    each: components,
-    check(subject, report, context) {
-      const file = documentPath(subject);
-      if (file === undefined) return;
-      const first = otherDocuments(context).find((other) => nameOf(other.file) === nameOf(file));
+    each: componentDocuments,
+    check({ file }, report, context) {
+      const first = componentDocuments
+        .of(context)
+        .find((other) => nameOf(other.file) === nameOf(file));
       if (first && first.file !== file)
         report(
           "document",
@@ -91,15 +76,13 @@ export const componentRules: readonly Rule[] = [
   rule({
     id: "component-one-platform",
     description: "A component document is used for one platform: the component is created for it.",
-    each: components,
-    check(subject, report, context) {
-      const file = documentPath(subject);
-      const { platform } = subject.image;
-      const first = otherDocuments(context).find((other) => other.file === file)?.image.platform;
-      if (file !== undefined && first !== undefined && first !== platform)
+    each: componentDocuments,
+    check({ file, image: { platform } }, report, context) {
+      const first = componentDocuments.of(context).find((other) => other.file === file);
+      if (first && first.image.platform !== platform)
         report(
           "document",
-          `is already a component for ${first}, but this image is for ${platform}`,
+          `is already a component for ${first.image.platform}, but this image is for ${platform}`,
           file,
         );
     },
@@ -108,21 +91,18 @@ export const componentRules: readonly Rule[] = [
     id: "component-parameters",
     description:
       "A recipe gives a component the parameters that its document declares, and all that have no default.",
-    each: components,
-    check(subject, report) {
-      const { component } = subject;
-      if (component.kind !== "document") return;
-      const file = documentPath(subject);
-      const declared = component.document.parameters.map(({ name }) => name);
-      for (const name of Object.keys(component.parameters)) {
+    each: componentDocuments,
+    check({ component: { parameters }, document, file }, report) {
+      const declared = document.parameters.map(({ name }) => name);
+      for (const name of Object.keys(parameters)) {
         if (!declared.includes(name))
           report(
             ["parameters", name],
             `must be a parameter that ${file} declares: ${listOf(declared)}`,
           );
       }
-      for (const { name, required } of component.document.parameters) {
-        if (required && !Object.hasOwn(component.parameters, name))
+      for (const { name, required } of document.parameters) {
+        if (required && !Object.hasOwn(parameters, name))
           report(["parameters", name], `is missing: ${file} declares it without a default`);
       }
     },

@@ -2,7 +2,16 @@ import { actionPlatforms } from "../aws/action-modules";
 import { architectureOf, type Platform, workingDirectory } from "../aws/base-images";
 import type { Path } from "../problems";
 import type { Resolved } from "../resolve/context";
-import { buildables, components, images, listOf, type Rule, type RuleContext, rule } from "./rule";
+import {
+  buildables,
+  componentDocuments,
+  components,
+  images,
+  listOf,
+  type Rule,
+  type RuleContext,
+  rule,
+} from "./rule";
 
 /** An instance type of an image, and where the factory file gives it. */
 export interface InstanceTypeUse {
@@ -154,20 +163,14 @@ export const operatingSystemRules: readonly Rule[] = [
     description:
       "A component document uses only action modules that exist on the image's platform.",
     source: "https://docs.aws.amazon.com/imagebuilder/latest/userguide/toe-action-modules.html",
-    each: components,
-    check({ component, entry, index, image: { platform } }, report) {
-      if (component.kind !== "document") return;
-      const unsupported = component.document.actions.filter(
+    each: componentDocuments,
+    check({ document, file, image: { platform } }, report) {
+      const unsupported = document.actions.filter(
         ({ action }) => !actionPlatforms(action).includes(platform),
       );
       if (unsupported.length === 0) return;
       const actions = listOf(unsupported.map(({ action, location }) => `${action} (${location})`));
-      const given = entry.components[index];
-      report(
-        "document",
-        `uses actions that ${platform} doesn't support: ${actions}`,
-        given?.kind === "document" ? given.path : undefined,
-      );
+      report("document", `uses actions that ${platform} doesn't support: ${actions}`, file);
     },
   }),
 ];

@@ -1,3 +1,5 @@
+import type { ComponentDocument } from "../documents/component/check";
+import type { WorkflowDocument } from "../documents/workflow/check";
 import type { Channel, Component, Container, Image, Workflow } from "../model";
 import type { Path, Problem } from "../problems";
 import type { AccountEntry, Resolved } from "../resolve/context";
@@ -142,6 +144,24 @@ export const components = scope<ComponentSubject>("components", (context) =>
   ),
 );
 
+/** A component that is a document. */
+export interface ComponentDocumentSubject extends ComponentSubject {
+  readonly document: ComponentDocument;
+  /** Path of the document, as the factory file gives it. */
+  readonly file: string;
+}
+
+export const componentDocuments = scope<ComponentDocumentSubject>(
+  "component documents",
+  (context) =>
+    components.of(context).flatMap((subject) => {
+      const { component, entry, index } = subject;
+      const given = entry.components[index];
+      if (component.kind !== "document" || given?.kind !== "document") return [];
+      return [{ ...subject, document: component.document, file: given.path }];
+    }),
+);
+
 /** A workflow of an image or container that the factory file gives. */
 export interface WorkflowSubject extends Resolved {
   readonly workflow: Workflow;
@@ -153,6 +173,23 @@ export const workflows = scope<WorkflowSubject>("workflows", (context) =>
       workflow.path ? [{ ...resolved, workflow, path: [...resolved.path, ...workflow.path] }] : [],
     ),
   ),
+);
+
+/** A workflow that is a document. */
+export interface WorkflowDocumentSubject extends WorkflowSubject {
+  readonly document: WorkflowDocument;
+  /** Path of the document, as the factory file gives it. */
+  readonly file: string;
+}
+
+export const workflowDocuments = scope<WorkflowDocumentSubject>("workflow documents", (context) =>
+  workflows.of(context).flatMap((subject) => {
+    const { source, type, path } = subject.workflow;
+    const given = subject.entry.workflows;
+    const entry = type === "test" ? given?.tests?.[Number(path?.at(-1))] : given?.[type];
+    if (!("document" in source) || entry?.document === undefined) return [];
+    return [{ ...subject, document: source.document, file: entry.document }];
+  }),
 );
 
 /** A volume of an image in addition to the root volume, as the factory file gives it. */

@@ -4,8 +4,8 @@ import { managedWorkflow } from "../aws/managed-workflows";
 import type { ImageKind, WorkflowType } from "../aws/workflow-steps";
 import type { WorkflowDocument } from "../documents/workflow/check";
 import type { Buildable, Workflow } from "../model";
-import { buildables, listOf, type Rule, rule, workflows } from "./rule";
-import { documentOf, documentUse, hasAction } from "./workflows";
+import { buildables, listOf, type Rule, rule, workflowDocuments, workflows } from "./rule";
+import { hasAction } from "./workflows";
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-image-workflows.html */
 const MAX_WORKFLOWS = 10;
@@ -85,7 +85,7 @@ function testsOf({ workflows: all }: Buildable): Workflow[] {
 /** The documents of an image's tests; none if a test is AWS-managed. */
 function testDocuments(image: Buildable): WorkflowDocument[] {
   const tests = testsOf(image);
-  const documents = tests.flatMap((test) => documentOf(test) ?? []);
+  const documents = tests.flatMap(({ source }) => ("document" in source ? source.document : []));
   return documents.length < tests.length ? [] : documents;
 }
 
@@ -115,12 +115,10 @@ export const workflowCompositionRules: readonly Rule[] = [
     id: "workflow-required-steps",
     description:
       "A build workflow runs the components, aborts when they fail, and returns the image; a distribution workflow distributes it.",
-    each: workflows,
-    check(subject, report) {
-      const use = documentUse(subject);
-      if (!use) return;
-      for (const { isMet, message } of REQUIREMENTS[use.image.kind][use.workflow.type]) {
-        if (!isMet(use.document)) report("document", message, use.file);
+    each: workflowDocuments,
+    check({ image, workflow, document, file }, report) {
+      for (const { isMet, message } of REQUIREMENTS[image.kind][workflow.type]) {
+        if (!isMet(document)) report("document", message, file);
       }
     },
   }),
@@ -192,11 +190,8 @@ export const workflowCompositionRules: readonly Rule[] = [
     description:
       "An output has one name in all workflows of an image, and a workflow reads outputs of earlier ones.",
     source: "https://docs.aws.amazon.com/imagebuilder/latest/userguide/wfdoc-dynamic-vars.html",
-    each: workflows,
-    check(subject, report) {
-      const use = documentUse(subject);
-      if (!use) return;
-      const { image, workflow, document, file } = use;
+    each: workflowDocuments,
+    check({ image, workflow, document, file }, report) {
       const earlier = image.workflows.slice(0, image.workflows.indexOf(workflow));
       const taken = earlier.flatMap((other) => outputsOf(other) ?? []);
       for (const name of document.outputs) {

@@ -3,50 +3,16 @@ import { stepActionOf, type WorkflowType } from "../aws/workflow-steps";
 import { nameOf } from "../documents/text-file";
 import { TOPIC_PARAMETER, type WorkflowDocument } from "../documents/workflow/check";
 import { permissionFor, permissionProblem } from "../documents/workflow/permissions";
-import type { Buildable, Workflow } from "../model";
+import type { Buildable } from "../model";
 import { workflowName } from "../names";
 import { ImageName } from "../schema/primitives";
-import { listOf, type Rule, type RuleContext, rule, type WorkflowSubject, workflows } from "./rule";
+import { listOf, type Rule, rule, workflowDocuments, workflows } from "./rule";
 
-/** Returns a workflow's document; `undefined` for AWS-managed workflows. */
-export function documentOf({ source }: Pick<Workflow, "source">): WorkflowDocument | undefined {
-  return "document" in source ? source.document : undefined;
-}
-
-export function hasAction({ actions }: WorkflowDocument, ...wanted: readonly string[]): boolean {
+export function hasAction(
+  { actions }: Pick<WorkflowDocument, "actions">,
+  ...wanted: readonly string[]
+): boolean {
   return actions.some(({ action }) => wanted.includes(action));
-}
-
-/** Path of a workflow's document, as the factory file gives it. */
-export function documentPath({
-  workflow: { type, path },
-  entry,
-}: WorkflowSubject): string | undefined {
-  const given = entry.workflows;
-  switch (type) {
-    case "build":
-      return given?.build?.document;
-    case "test":
-      return given?.tests?.[Number(path?.at(-1))]?.document;
-    case "distribution":
-      return given?.distribution?.document;
-  }
-}
-
-/** A workflow of a document, with the document's path. */
-interface DocumentUse extends WorkflowSubject {
-  readonly file: string;
-  readonly document: WorkflowDocument;
-}
-
-/** Returns what a workflow's document is; `undefined` for AWS-managed workflows. */
-export function documentUse(subject: WorkflowSubject): DocumentUse | undefined {
-  const [file, document] = [documentPath(subject), documentOf(subject.workflow)];
-  return file === undefined || !document ? undefined : { ...subject, file, document };
-}
-
-function documentUses(context: RuleContext): DocumentUse[] {
-  return workflows.of(context).flatMap((subject) => documentUse(subject) ?? []);
 }
 
 /** Actions that Image Builder doesn't run in workflows of this type, for this kind of image or on this platform. */
@@ -92,16 +58,14 @@ export const workflowRules: readonly Rule[] = [
     id: "workflow-file-name",
     description:
       "The file name of a workflow document, without its extension, is a valid workflow name.",
-    each: workflows,
-    check(subject, report) {
-      const file = documentPath(subject);
-      if (file === undefined) return;
+    each: workflowDocuments,
+    check({ file, image }, report) {
       const problem = ImageName.safeParse(nameOf(file)).error?.issues[0];
-      const name = workflowName(subject.image.name, nameOf(file));
+      const name = workflowName(image.name, nameOf(file));
       if (problem)
         report(
           "document",
-          `must be called like its workflow, and a workflow's name ${problem.message}`,
+          `gives the workflow the name '${nameOf(file)}', which ${problem.message}`,
           file,
         );
       else if (name.length > 128)
@@ -115,19 +79,18 @@ export const workflowRules: readonly Rule[] = [
   rule({
     id: "workflow-name-unique",
     description: "Two workflow documents of one type have different names.",
-    each: workflows,
-    check(subject, report, context) {
-      const use = documentUse(subject);
-      if (!use) return;
-      const first = documentUses(context).find(
-        ({ workflow, file }) =>
-          workflow.type === use.workflow.type && nameOf(file) === nameOf(use.file),
-      );
-      if (first && first.file !== use.file)
+    each: workflowDocuments,
+    check({ workflow, file }, report, context) {
+      const first = workflowDocuments
+        .of(context)
+        .find(
+          (other) => other.workflow.type === workflow.type && nameOf(other.file) === nameOf(file),
+        );
+      if (first && first.file !== file)
         report(
           "document",
           `must not have the same name as ${first.file}: rename one of the files`,
-          use.file,
+          file,
         );
     },
   }),
@@ -136,16 +99,9 @@ export const workflowRules: readonly Rule[] = [
     description:
       "A workflow document uses only step actions for its type, its kind of image and its platform.",
     source: "https://docs.aws.amazon.com/imagebuilder/latest/userguide/wfdoc-step-actions.html",
-    each: workflows,
-    check(subject, report) {
-      const use = documentUse(subject);
-      if (!use) return;
-      const {
-        workflow: { type },
-        image,
-        file,
-      } = use;
-      const unsupported = unsupportedActions(use.document, type, image);
+    each: workflowDocuments,
+    check({ workflow: { type }, image, document, file }, report) {
+      const unsupported = unsupportedActions(document, type, image);
       if (unsupported.length === 0) return;
       const actions = listOf(unsupported.map(({ action, location }) => `${action} (${location})`));
       const subjects = image.kind === "image" ? `${image.platform} images` : "containers";
@@ -177,14 +133,9 @@ export const workflowRules: readonly Rule[] = [
     id: "approval-step-aborts",
     description:
       "A test workflow that waits for an answer aborts the build on failure: otherwise the answer STOP wouldn't stop it.",
-    each: workflows,
-    check(subject, report) {
-      const document = documentOf(subject.workflow);
-      if (
-        document &&
-        subject.workflow.onFailure === "continue" &&
-        hasAction(document, "WaitForAction")
-      )
+    each: workflowDocuments,
+    check({ workflow: { onFailure }, document }, report) {
+      if (onFailure === "continue" && hasAction(document, "WaitForAction"))
         report(
           "onFailure",
           "must be abort for a document with WaitForAction: otherwise the answer STOP doesn't stop the build",
@@ -196,15 +147,8 @@ export const workflowRules: readonly Rule[] = [
     id: "workflow-permission-named",
     description:
       "A parameter that names a document, function, state machine or SSM parameter has a value that the execution role's policy can name.",
-    each: workflows,
-    check(subject, report) {
-      const use = documentUse(subject);
-      if (!use) return;
-      const {
-        workflow: { parameters },
-        document,
-        file,
-      } = use;
+    each: workflowDocuments,
+    check({ workflow: { parameters }, document, file }, report) {
       for (const required of document.requiredPermissions) {
         const permission = permissionFor(required, parameters, document.parameters);
         const problem = permission && permissionProblem(permission);
@@ -225,15 +169,8 @@ export const workflowRules: readonly Rule[] = [
     id: "workflow-parameters",
     description:
       "An image gives a workflow the parameters that its document declares, of the declared type, and all that have no default.",
-    each: workflows,
-    check(subject, report) {
-      const use = documentUse(subject);
-      if (!use) return;
-      const {
-        workflow: { parameters },
-        document,
-        file,
-      } = use;
+    each: workflowDocuments,
+    check({ workflow: { parameters }, document, file }, report) {
       const declared = document.parameters.map(({ name }) => name);
       for (const name of Object.keys(parameters)) {
         if (!declared.includes(name))

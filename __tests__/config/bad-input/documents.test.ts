@@ -32,7 +32,7 @@ testBadInput([
     },
     documents: { "agent.yaml": DOCUMENT, "My Agent.yaml": DOCUMENT },
     problems: [
-      'images.web.components[0].document: must be called like its component, and a component\'s name must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name, got: "My Agent.yaml" [component-file-name]',
+      "images.web.components[0].document: gives the component the name 'My Agent', which must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name, got: \"My Agent.yaml\" [component-file-name]",
     ],
   },
   {
@@ -44,7 +44,7 @@ testBadInput([
     },
     documents: { "agent.yaml": DOCUMENT, "My Gate.yaml": WORKFLOW },
     problems: [
-      'images.base.workflows.tests[1].document: must be called like its workflow, and a workflow\'s name must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name, got: "My Gate.yaml" [workflow-file-name]',
+      "images.base.workflows.tests[1].document: gives the workflow the name 'My Gate', which must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name, got: \"My Gate.yaml\" [workflow-file-name]",
     ],
   },
   {

@@ -39,6 +39,19 @@ module.exports = {
       from: {},
       to: { couldNotResolve: true, pathNot: "^(\\.\\./)*dist/" },
     },
+    {
+      name: "commands-load-lazily",
+      comment:
+        "the help and each command load only what they use, and no SDK client that they don't",
+      severity: "error",
+      from: { path: "^cli/(command|factory|prompt|report|[^/]+/commands)\\.ts$" },
+      to: {
+        dynamic: false,
+        dependencyTypesNot: ["type-only"],
+        path: "^(cli/[^/]+/|config/|lambda/)|node_modules/@",
+        pathNot: "^cli/[^/]+/commands\\.ts$|^config/problems\\.ts$",
+      },
+    },
     room("contract/", []),
     room("config/aws/", ["contract/", PRIMITIVES]),
     room("config/schema/", ["contract/", "config/aws/", "config/audience\\.ts"]),
@@ -62,7 +75,7 @@ module.exports = {
     room("modules/", ["contract/"]),
     room("lambda/", ["contract/"]),
     room("cli/", ["contract/", "config/", "lambda/share-updater/"]),
-    room("main\\.ts", ["config/", "stacks/"]),
+    room("main\\.ts", ["cli/(environment|report)\\.ts", "config/", "stacks/"]),
     room("tools/", ["main\\.ts", "cli/", "config/", "contract/", "stacks/", "modules/", "lambda/"]),
     packages("contract", []),
     packages("config", ["zod", "yaml", "fastest-levenshtein"]),

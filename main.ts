@@ -1,12 +1,14 @@
+/** The CDKTF app: synthesizes the stacks of a factory file. */
 import { existsSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { App, TerraformStack } from "cdktf";
+import { factoryFile } from "./cli/environment";
+import { printWarnings, reportError } from "./cli/report";
 import { loadFactory } from "./config/load";
-import { ConfigError } from "./config/problems";
 import { addStacks } from "./stacks/all-stacks";
 
-/** Copies the providers that a team has pinned to where Terraform looks for them. */
+/** Copies a lock file of provider versions, if the team has one, to where Terraform looks for it. */
 async function pinProviders(app: App, lockFile: string): Promise<void> {
   if (!existsSync(lockFile)) return;
   const stacks = app.node.children.filter(TerraformStack.isStack);
@@ -18,8 +20,8 @@ async function pinProviders(app: App, lockFile: string): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const file = process.env["FACTORY_CONFIG"] ?? "factory.yaml";
-  const factory = loadFactory(file);
+  const file = factoryFile();
+  const factory = loadFactory(file, printWarnings);
   const app = new App();
   addStacks(app, factory, {
     updaterDirectory: resolve("dist/share-updater"),
@@ -29,8 +31,4 @@ async function main(): Promise<void> {
   await pinProviders(app, join(dirname(file), ".terraform.lock.hcl"));
 }
 
-main().catch((error: unknown) => {
-  // A mistake of the user needs only its message. Anything else is a defect and needs its stack trace.
-  console.error(error instanceof ConfigError ? error.message : error);
-  process.exitCode = 1;
-});
+main().catch(reportError);

@@ -33,14 +33,14 @@ function jobOf(at: string): Job {
   return all.find((one) => one.at === at)?.job ?? {};
 }
 
-test.each(workflows)("%s pins every action by its commit, and says its version", (_file, text) => {
+test.each(workflows)("%s pins every action to a commit and names its version", (_file, text) => {
   const uses = [...text.matchAll(/uses: (.*)$/gm)].map(([, action = ""]) => action);
   const own = readdirSync(FOLDER).map((file) => `./${FOLDER}/${file}`);
   const pinned = /^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/;
   expect(uses.filter((action) => !pinned.test(action) && !own.includes(action))).toEqual([]);
 });
 
-test("an action has the same commit everywhere", () => {
+test("the workflows use the same commit of an action everywhere", () => {
   const pins = workflows.flatMap(([, text]) => [
     ...text.matchAll(/uses: ([\w-]+\/[\w-]+)@(.*)$/gm),
   ]);
@@ -50,17 +50,17 @@ test("an action has the same commit everywhere", () => {
   expect([...commits].filter(([, used]) => used.size > 1)).toEqual([]);
 });
 
-test("nothing may write but who has to, and there are no long-lived keys", () => {
+test("only the jobs that need it have write permissions, and no workflow uses long-lived keys", () => {
   for (const [, text] of workflows) {
     expect(parse(text).permissions).toEqual({ contents: "read" });
     expect(text).not.toMatch(/secrets\.|AWS_SECRET|AKIA/);
   }
-  const rights = all.flatMap(({ at, job }) =>
-    Object.entries(job.permissions ?? {}).flatMap(([right, access]) =>
-      access === "write" ? [`${at}: ${right}`] : [],
+  const writable = all.flatMap(({ at, job }) =>
+    Object.entries(job.permissions ?? {}).flatMap(([permission, access]) =>
+      access === "write" ? [`${at}: ${permission}`] : [],
     ),
   );
-  expect(rights).toEqual([
+  expect(writable).toEqual([
     "deploy.yml plans: id-token",
     "deploy.yml deploy: id-token",
     "plan.yml plans: id-token",
@@ -69,12 +69,12 @@ test("nothing may write but who has to, and there are no long-lived keys", () =>
   ]);
 });
 
-test("what a user names never gets into a command by itself: it comes by the environment", () => {
+test("the workflows pass values from users to commands in environment variables only", () => {
   const commands = all.flatMap(({ at, job }) => (job.steps ?? []).map(({ run = "" }) => [at, run]));
   expect(commands.filter(([, run]) => run?.includes("${{"))).toEqual([]);
 });
 
-test("deploying is one job of the environment that the deploy role trusts, on main, when something changes", () => {
+test("only one job deploys: on main, if something changes, in the environment that the deploy role trusts", () => {
   expect(all.filter(({ job }) => job.environment !== undefined).map(({ at }) => at)).toEqual([
     "deploy.yml deploy",
   ]);
@@ -85,7 +85,7 @@ test("deploying is one job of the environment that the deploy role trusts, on ma
   expect(jobOf("deploy.yml plans").if).toContain("github.ref == 'refs/heads/main'");
 });
 
-test("a failure in the middle of a command is one, and nothing that holds a lock is broken off", () => {
+test("the workflows use pipefail, and never cancel a plan, which holds a lock", () => {
   for (const [file, text] of workflows) {
     const { defaults, concurrency } = parse(text);
     if (file !== "ci.yml") expect(defaults).toEqual({ run: { shell: "bash" } });
@@ -93,30 +93,30 @@ test("a failure in the middle of a command is one, and nothing that holds a lock
   }
 });
 
-test("a pull request of a fork, and a repository without a factory, plan nothing", () => {
+test("plan.yml doesn't run for a fork or without a factory file", () => {
   expect(jobOf("plan.yml plans").if).toBe(
     "vars.FACTORY_CONFIG != '' && github.event.pull_request.head.repo.full_name == github.repository",
   );
 });
 
-test("the whole folder of a stack travels from plan to apply, but for the providers", () => {
+test("the plan job hands the folder of each stack, without providers, to the deploy job", () => {
   const steps = (jobOf("plans.yml plan").steps ?? []).map(({ run = "" }) => run);
   expect(steps.find((run) => run.includes("plan.tgz"))).toContain(
     "xargs tar --exclude=.terraform -czf plan.tgz -C cdktf.out plans\n",
   );
   const unpacked = (jobOf("deploy.yml deploy").steps ?? []).map(({ run = "" }) => run).join("\n");
   expect(unpacked).toContain(
-    'for plan in artifacts/plan-*/plan.tgz; do tar -xzf "$plan" -C cdktf.out; done\nexec node dist/stacks.js apply',
+    'for plan in artifacts/plan-*/plan.tgz; do tar -xzf "$plan" -C cdktf.out; done\nexec node dist/factory.js stacks apply',
   );
 });
 
-describe("the comment", () => {
+describe("the comment of plan.yml", () => {
   const folder = mkdtempSync(join(tmpdir(), "comment-"));
   afterAll(() => rmSync(folder, { recursive: true }));
   const post = (jobOf("plan.yml comment").steps ?? []).at(-1)?.run ?? "";
 
-  /** What the step asks of GitHub, where the comments of ids are the plan's already. */
-  const asked = (ids: readonly number[]): string[] => {
+  /** Runs the step against a fake GitHub that has the plan's comments `ids`; returns its calls. */
+  const callsOf = (ids: readonly number[]): string[] => {
     const calls = join(folder, `calls-${ids.length}`);
     const gh = `#!/bin/bash\necho "$*" >>"${calls}"\nif [[ $* == *--jq* ]]; then printf '%s\\n' ${ids.join(" ")}; fi\n`;
     writeFileSync(join(folder, "gh"), gh, { mode: 0o755 });
@@ -133,25 +133,32 @@ describe("the comment", () => {
     return readFileSync(calls, "utf8").trim().split("\n");
   };
 
-  test("is made once, and looked for by what it begins with", () => {
-    expect(asked([])).toEqual([
+  test("is created if no comment starts with its marker", () => {
+    expect(callsOf([])).toEqual([
       `api --paginate repos/acme/images/issues/7/comments --jq .[] | select(.body | startswith("${MARKER}")) | .id`,
       "api repos/acme/images/issues/7/comments -F body=@comment.md",
     ]);
   });
 
-  test("is written anew in its place from then on", () => {
-    expect(asked([41, 42])[1]).toBe(
+  test("is updated if a comment starts with its marker", () => {
+    expect(callsOf([41, 42])[1]).toBe(
       "api -X PATCH repos/acme/images/issues/comments/41 -F body=@comment.md",
     );
   });
 });
 
-test.each(workflows)("%s runs commands that there are", (_file, text) => {
+test.each(workflows)("%s runs only scripts and commands that exist", (_file, text) => {
   const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
   const commands = [...text.matchAll(/npm run (?:-s )?(\S+)/g)].map(([, name = ""]) => name);
   expect(commands.filter((name) => !(name in scripts))).toEqual([]);
-  const bundles = [...text.matchAll(/dist\/([\w-]+)\.js/g)].map(([, name = ""]) => name);
-  const built = readFileSync("tools/build/build.mjs", "utf8");
-  expect(bundles.filter((name) => !built.includes(`/${name}.ts`))).toEqual([]);
+  const programs = [...text.matchAll(/dist\/([\w-]+)\.js/g)].map(([, name = ""]) => name);
+  expect(programs.filter((name) => name !== "factory")).toEqual([]);
+  const subcommands = [
+    ...text.matchAll(/(?:node dist\/factory\.js|npm run -s stacks --)((?: [a-z][a-z-]*)+)/g),
+  ];
+  const definitions = readFileSync("cli/delivery/commands.ts", "utf8");
+  const unknown = subcommands
+    .flatMap(([, names = ""]) => names.trim().split(" "))
+    .filter((name) => !definitions.includes(`name: "${name}"`));
+  expect(unknown).toEqual([]);
 });

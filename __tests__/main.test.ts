@@ -3,14 +3,16 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { minimalFactory, withFolder } from "../tools/fixtures/factory-file";
+import { DEFECT } from "./cli/run-factory";
 
-/** Synthesizes as `cdktf synth` does, into a folder of its own. */
+/** Synthesizes into a temporary folder, as `cdktf synth` does. */
 function run<T>(
   file: string,
   use: (result: { status: number | null; stderr: string; outdir: string }) => T,
+  variables: NodeJS.ProcessEnv = {},
 ): T {
   const outdir = mkdtempSync(join(tmpdir(), "cdktf-out-"));
-  const env = { ...process.env, FACTORY_CONFIG: file, CDKTF_OUTDIR: outdir };
+  const env = { ...process.env, FACTORY_CONFIG: file, CDKTF_OUTDIR: outdir, ...variables };
   try {
     const { status, stderr } = spawnSync(process.execPath, ["dist/main.js"], {
       env,
@@ -22,7 +24,7 @@ function run<T>(
   }
 }
 
-test("the shipped example synthesizes", () => {
+test("main synthesizes the stacks of the shipped factory file", () => {
   run("factory.yaml", ({ status, stderr, outdir }) => {
     expect([status, stderr]).toEqual([0, ""]);
     expect(readdirSync(join(outdir, "stacks")).sort()).toEqual([
@@ -34,13 +36,13 @@ test("the shipped example synthesizes", () => {
   });
 });
 
-test("so does the one that shows every key, from another folder", () => {
+test("main synthesizes the complete example, whose documents are next to it in another folder", () => {
   run("examples/complete/factory.yaml", ({ status, stderr }) =>
     expect([status, stderr]).toEqual([0, ""]),
   );
 });
 
-test("a user's mistake ends with status 1, all its problems, no stack trace and nothing written", () => {
+test("main prints all problems of a factory file without a stack trace, exits with 1 and writes nothing", () => {
   const file = { ...minimalFactory(), organization: { id: "acme" } };
   withFolder({ file }, (path) =>
     run(path, ({ status, stderr, outdir }) => {
@@ -56,7 +58,20 @@ test("a user's mistake ends with status 1, all its problems, no stack trace and 
   );
 });
 
-test("a stack's folder is all that Terraform needs: nothing in it points outside", () => {
+test("main prints a defect with a stack trace that names the sources, and exits with 1", () => {
+  run(
+    "factory.yaml",
+    ({ status, stderr }) => {
+      expect(stderr).toMatch(/^Error: a defect\n/);
+      expect(stderr).toContain(`(${process.cwd()}/config/load.ts:`);
+      expect(stderr).toContain(`(${process.cwd()}/main.ts:`);
+      expect(status).toBe(1);
+    },
+    DEFECT,
+  );
+});
+
+test("main writes all assets into the folder of the stack, so that nothing in it points outside", () => {
   run("factory.yaml", ({ outdir }) => {
     const folder = join(outdir, "stacks", "shared-eu-west-1");
     const json = readFileSync(join(folder, "cdk.tf.json"), "utf8");
@@ -75,7 +90,7 @@ test("a stack's folder is all that Terraform needs: nothing in it points outside
   });
 });
 
-test("providers pinned beside the factory file are pinned in every stack", () => {
+test("main copies the provider lock file next to the factory file into every stack", () => {
   withFolder({ file: minimalFactory() }, (path) => {
     writeFileSync(join(dirname(path), ".terraform.lock.hcl"), "# pinned\n");
     run(path, ({ outdir }) => {

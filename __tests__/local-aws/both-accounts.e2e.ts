@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { planSummary, type ResourceChange } from "../../cli/delivery/summary";
+import type { ResourceChange } from "../../cli/delivery/plan";
+import { planSummary } from "../../cli/delivery/summary";
 import { imageArn } from "../../config/aws/arns";
 import { DEPLOY_ROLE_NAME, PLAN_ROLE_NAME } from "../../config/names";
 import { approvalTag, REVOKED_TAG } from "../../contract/tags";
@@ -438,7 +439,7 @@ describe("both accounts on a local AWS", () => {
         "--reason CHG-1234": "--reason CHG-3 --yes",
       });
       expect(answered).toMatch(/^runtime {2}1\.0\.0\/1 {2}Approve /m);
-      expect(answered).toContain("runtime 1.0.0/1 goes on: CHG-3");
+      expect(answered).toContain("runtime 1.0.0/1 is resumed: CHG-3");
       await local.images.idle();
       for (const event of await topic.delivered()) await updater(event);
       expect((await (await account(PAYMENTS)).resolve(golden("runtime")))?.arn).toBe(arn);
@@ -550,7 +551,7 @@ describe("both accounts on a local AWS", () => {
         "--reason INC-5678": "--reason INC-7 --yes",
       };
       expect(await asDocumented("Take a bad build back", words)).toContain(
-        "are being set DISABLED",
+        "Image Builder is disabling the build and its AMIs",
       );
       await isTakenBack();
       expect(local.images.parentOf(await bake(ORDERS, "orders-api"))).toBe(builds[0]);
@@ -590,7 +591,7 @@ describe("both accounts on a local AWS", () => {
 
       const summary = planSummary([{ stack: "shared-eu-west-1", changes }]);
       expect(summary).toMatch(
-        /\*\*New in place of an old version\*\*\n\n(- shared-eu-west-1: `aws_\S+`\n){3}\n\| stack/,
+        /\*\*Replaced by a new version\*\*\n\n(- shared-eu-west-1: `aws_\S+`\n){3}\n\| stack/,
       );
       expect(summary).toContain("| shared-eu-west-1 |  | 2 | 3 |  |");
 
@@ -633,7 +634,7 @@ describe("both accounts on a local AWS", () => {
     const changes = await shared.plan();
     expect(actionsOf(changes)).toEqual(["create aws_ram_principal_association"]);
     expect(planSummary([{ stack: "shared-eu-west-1", changes }])).toContain(
-      `: ${BILLING} will see what is shared`,
+      `: ${BILLING} gets access to the shared builds`,
     );
     await shared.apply();
     await updater({});
@@ -667,7 +668,7 @@ describe("both accounts on a local AWS", () => {
       "--reason INC-5678": "--reason INC-8 --yes",
     };
     expect(await asDocumented("Take a bad container back", words)).toContain(
-      "it and what it pushed are being deleted",
+      "Image Builder is deleting the build and its container images",
     );
     expect(await (await account(PAYMENTS)).resolve(golden("runtime"))).toBeUndefined();
     expect(await (await account(SHARED)).resolve(runtime)).toMatchObject({ status: "DELETED" });

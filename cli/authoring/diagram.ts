@@ -1,28 +1,33 @@
-// Draws a factory: npm run diagram -- [OUTDIR [TARGET]] writes TARGET.svg and TARGET.mmd from the stacks in OUTDIR.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { instance } from "@viz-js/viz";
 import { ConfigError } from "../../config/problems";
-import { dot, graphOf, mermaid } from "./graph";
+import type { CommandResult } from "../command";
+import { dot, graphOf, mermaid, type Stacks } from "./graph";
 
-async function main(outdir = "cdktf.out", target = "factory"): Promise<void> {
-  const folder = join(outdir, "stacks");
-  if (!existsSync(folder))
-    throw new ConfigError(`there is no ${folder}: run \`npm run synth\` first`);
-  const read = (stack: string) =>
-    JSON.parse(readFileSync(join(folder, stack, "cdk.tf.json"), "utf8"));
-  const picture = graphOf(
-    Object.fromEntries(readdirSync(folder).map((stack) => [stack, read(stack)])),
-  );
-  const { instance } = await import("@viz-js/viz");
-  const viz = await instance();
-  writeFileSync(`${target}.svg`, viz.renderString(dot(picture), { format: "svg", engine: "dot" }));
-  writeFileSync(`${target}.mmd`, mermaid(picture));
-  console.log(
-    `${target}.svg and ${target}.mmd show ${picture.places.map(({ label }) => label).join("; ")}`,
-  );
+interface Options {
+  readonly outdir: string;
+  /** Path of the files to write, without extension. @default "factory" */
+  readonly target?: string | undefined;
 }
 
-main(...process.argv.slice(2)).catch((error: Error) => {
-  console.error(error instanceof ConfigError ? error.message : error);
-  process.exitCode = 1;
-});
+/** Draws the stacks in `outdir` as `TARGET.svg` and `TARGET.mmd`. */
+export async function diagram({ outdir, target = "factory" }: Options): Promise<CommandResult> {
+  const graph = graphOf(readStacks(join(outdir, "stacks")));
+  const viz = await instance();
+  writeFileSync(`${target}.svg`, viz.renderString(dot(graph), { format: "svg", engine: "dot" }));
+  writeFileSync(`${target}.mmd`, mermaid(graph));
+  const labels = graph.accountRegions.map(({ label }) => label).join("; ");
+  return { text: `wrote ${target}.svg and ${target}.mmd: ${labels}` };
+}
+
+function readStacks(folder: string): Stacks {
+  if (!existsSync(folder))
+    throw new ConfigError(`${folder} doesn't exist: run \`npm run synth\` first`);
+  return Object.fromEntries(
+    readdirSync(folder).map((stack) => [
+      stack,
+      JSON.parse(readFileSync(join(folder, stack, "cdk.tf.json"), "utf8")),
+    ]),
+  );
+}

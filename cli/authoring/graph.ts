@@ -1,8 +1,11 @@
-/** A factory as a graph, from the synthesized Terraform: accounts, pipelines, shares, and who gets what. */
+/** A factory as a graph, read from the synthesized Terraform: accounts, pipelines, shares and audiences. */
+import { stateStackId } from "../../config/names";
+import { parseSharePolicy, type SharePolicy } from "../../contract/share-policy";
 
-// biome-ignore lint/suspicious/noExplicitAny: Terraform's JSON as it comes
+// biome-ignore lint/suspicious/noExplicitAny: Terraform JSON has no types
 type Json = any;
 
+/** Terraform JSON by stack. */
 export type Stacks = Readonly<Record<string, Json>>;
 
 interface Node {
@@ -15,77 +18,100 @@ interface Edge {
   readonly from: string;
   readonly to: string;
   readonly label?: string;
-  /** By an ARN that is resolved when something is built. */
-  readonly isLoose?: boolean;
+  /** Whether the edge is the ARN of a parent, which Image Builder resolves at build time. */
+  readonly isParent?: boolean;
+}
+
+interface AccountRegionNodes {
+  readonly id: string;
+  readonly label: string;
+  readonly nodes: readonly Node[];
 }
 
 export interface Graph {
-  /** An account in a Region, with what is there. */
-  readonly places: readonly {
-    readonly id: string;
-    readonly label: string;
-    readonly nodes: readonly Node[];
-  }[];
-  /** Who is meant by principals. */
+  readonly accountRegions: readonly AccountRegionNodes[];
   readonly audiences: readonly Node[];
   readonly edges: readonly Edge[];
 }
 
-function every(json: Json, type: string): Json[] {
+/** Creates the graph of a factory. State stacks aren't part of it. */
+export function graphOf(all: Stacks): Graph {
+  const stacks = Object.entries(all)
+    .filter(([stack]) => !stack.startsWith(stateStackId("")))
+    .sort(([one], [other]) => one.localeCompare(other));
+  const accountRegions = new Map<string, { id: string; label: string; nodes: Node[] }>();
+  const audiences = new Map<string, Node>();
+  const edges: Edge[] = [];
+  for (const [stack, json] of stacks) {
+    const { id, label } = accountRegionOf(stack, json);
+    const group = accountRegions.get(id) ?? { id, label, nodes: [] };
+    accountRegions.set(id, group);
+    const pipelines = pipelinesOf(id, stacks, json);
+    const shares = sharesOf(id, json);
+    group.nodes.push(...pipelines.nodes, ...shares.nodes);
+    edges.push(...pipelines.edges, ...shares.edges);
+    for (const audience of shares.audiences) audiences.set(audience.id, audience);
+  }
+  return {
+    // A Region that only receives copies is named by the pipelines that copy to it.
+    accountRegions: [...accountRegions.values()].filter(({ nodes }) => nodes.length > 0),
+    audiences: [...audiences.values()],
+    edges,
+  };
+}
+
+function resourcesOf(json: Json, type: string): Json[] {
   return Object.values(json.resource?.[type] ?? {});
 }
 
-/** `shared-eu-west-1-web` is in the place of `shared-eu-west-1`. */
-function placeOf(stack: string, json: Json): { readonly id: string; readonly label: string } {
+/** Returns the account and Region of a stack. Several stacks can have the same: shared-eu-west-1, shared-eu-west-1-web. */
+function accountRegionOf(
+  stack: string,
+  json: Json,
+): { readonly id: string; readonly label: string } {
   const [{ region, allowed_account_ids: accounts }] = json.provider.aws;
   const account = stack.slice(0, stack.indexOf(`-${region}`));
   return { id: `${account}-${region}`, label: `${account} · ${accounts[0]} · ${region}` };
 }
 
-function pipelineId(place: string, image: string): string {
-  return `${place}/pipeline/${image}`;
+function pipelineId(accountRegion: string, image: string): string {
+  return `${accountRegion}/pipeline/${image}`;
 }
 
-/** What a share's tags say of its builds, in words. */
-function policyInWords(tags: Readonly<Record<string, string>>): string {
-  const {
-    "golden-image:keep": keep,
-    "golden-image:bake-hours": hours,
-    "golden-image:approval": approval,
-  } = tags;
+function describePolicy({ keep, bakeHours, approvalRequired }: SharePolicy): string {
   return [
-    keep === "1" ? "the newest build" : `the newest ${keep}`,
-    ...(hours === "0" ? [] : [`${hours} h old`]),
-    ...(approval === "required" ? ["approved"] : []),
+    keep === 1 ? "the newest build" : `the newest ${keep} builds`,
+    ...(bakeHours === 0 ? [] : [`at least ${bakeHours} h old`]),
+    ...(approvalRequired ? ["approved"] : []),
   ].join(", ");
 }
 
 function audienceOf(principal: string): Node {
-  const last = principal.split("/").at(-1) ?? principal;
-  const kind = principal.includes(":organization/")
-    ? "organization"
-    : principal.includes(":ou/")
-      ? "unit"
-      : "account";
-  return { id: `audience/${last}`, kind: "audience", lines: [kind, last] };
+  const name = principal.split("/").at(-1) ?? principal;
+  return { id: `audience/${name}`, kind: "audience", lines: [principalKind(principal), name] };
 }
 
+function principalKind(principal: string): string {
+  if (principal.includes(":organization/")) return "organization";
+  return principal.includes(":ou/") ? "OU" : "account";
+}
+
+/** Returns a node for each share, with an edge from its image and edges to its principals. */
 function sharesOf(
-  place: string,
+  accountRegion: string,
   json: Json,
 ): { readonly nodes: Node[]; readonly audiences: Node[]; readonly edges: Edge[] } {
   const nodes: Node[] = [];
   const audiences: Node[] = [];
   const edges: Edge[] = [];
+  const associations = resourcesOf(json, "aws_ram_principal_association");
   for (const [key, share] of Object.entries<Json>(json.resource?.aws_ram_resource_share ?? {})) {
-    const { "golden-image:image": image, "golden-image:channel": channel } = share.tags;
-    const id = `${place}/share/${image}/${channel}`;
-    nodes.push({ id, kind: "share", lines: [`${image} / ${channel}`, policyInWords(share.tags)] });
-    edges.push({ from: pipelineId(place, image), to: id });
-    for (const { resource_share_arn: arn, principal } of every(
-      json,
-      "aws_ram_principal_association",
-    )) {
+    const policy = parseSharePolicy(share.tags);
+    const { image, channel } = policy;
+    const id = `${accountRegion}/share/${image}/${channel}`;
+    nodes.push({ id, kind: "share", lines: [`${image} / ${channel}`, describePolicy(policy)] });
+    edges.push({ from: pipelineId(accountRegion, image), to: id });
+    for (const { resource_share_arn: arn, principal } of associations) {
       if (!arn.includes(`aws_ram_resource_share.${key}.`)) continue;
       const audience = audienceOf(principal);
       audiences.push(audience);
@@ -95,72 +121,60 @@ function sharesOf(
   return { nodes, audiences, edges };
 }
 
-/** Where an image's AMIs are copied to. */
+/** Returns the Regions that an image's AMIs are copied to. */
 function copyRegions(json: Json, image: string): string[] {
-  const distribution = every(json, "aws_imagebuilder_distribution_configuration").find(
+  const distribution = resourcesOf(json, "aws_imagebuilder_distribution_configuration").find(
     ({ name }) => name === image,
   );
   const regions: string[] = (distribution?.distribution ?? []).map(({ region }: Json) => region);
   return regions.filter((region) => region !== json.provider.aws[0].region);
 }
 
-/** A pipeline for each recipe, with an edge from its golden parent's. */
+const PARENT_ARN = /:imagebuilder:([^:]+):(\d{12}):image\/([^/]+)\/(.+)$/;
+
+/** Returns the pipeline of a golden parent and the versions of it that a recipe accepts. */
+function goldenParentOf(
+  stacks: readonly (readonly [string, Json])[],
+  parent: string,
+): { readonly pipeline: string; readonly range: string } | undefined {
+  const [, region, account, image = "", range = ""] = PARENT_ARN.exec(parent) ?? [];
+  const stack = stacks.find(
+    ([, { provider }]) =>
+      provider.aws[0].region === region && provider.aws[0].allowed_account_ids[0] === account,
+  );
+  return stack && { pipeline: pipelineId(accountRegionOf(...stack).id, image), range };
+}
+
+/** Shortens the parent of a recipe: an AWS-managed image to its name and version, a long SSM path to its beginning. */
+function parentLabel(parent: string): string {
+  const name = parent.split(":image/").at(-1) ?? parent;
+  return name.replace(/^(ssm:(?:\/?[^/]+){4}).+$/, "$1/…");
+}
+
+/** Returns a node for each recipe, with an edge from the pipeline of its golden parent. */
 function pipelinesOf(
-  place: string,
-  stacks: Stacks,
+  accountRegion: string,
+  stacks: readonly (readonly [string, Json])[],
   json: Json,
 ): { readonly nodes: Node[]; readonly edges: Edge[] } {
   const nodes: Node[] = [];
   const edges: Edge[] = [];
-  for (const { name, version, parent_image: parent, container_type: type } of [
-    ...every(json, "aws_imagebuilder_image_recipe"),
-    ...every(json, "aws_imagebuilder_container_recipe"),
+  for (const { name, version, parent_image: parent, container_type: containerType } of [
+    ...resourcesOf(json, "aws_imagebuilder_image_recipe"),
+    ...resourcesOf(json, "aws_imagebuilder_container_recipe"),
   ]) {
-    const id = pipelineId(place, name);
-    const [, region, account, image, range = ""] =
-      /:imagebuilder:([^:]+):(\d{12}):image\/([^/]+)\/(.+)$/.exec(parent) ?? [];
-    const golden = Object.entries(stacks).find(
-      ([, { provider }]) =>
-        provider.aws[0].region === region && provider.aws[0].allowed_account_ids[0] === account,
-    );
-    const from = golden && image ? pipelineId(placeOf(...golden).id, image) : undefined;
-    const base = parent
-      .split(":image/")
-      .at(-1)
-      .replace(/^(ssm:(?:\/?[^/]+){4}).+$/, "$1/…");
+    const id = pipelineId(accountRegion, name);
+    const golden = goldenParentOf(stacks, parent);
     const copies = copyRegions(json, name);
     const lines = [
-      `${name} ${version}${type ? ", container" : ""}`,
-      ...(from ? [] : [`on ${base}`]),
+      `${name} ${version}${containerType ? ", container" : ""}`,
+      ...(golden ? [] : [`on ${parentLabel(parent)}`]),
       ...(copies.length > 0 ? [`copied to ${copies.join(", ")}`] : []),
     ];
     nodes.push({ id, kind: "pipeline", lines });
-    if (from) edges.push({ from, to: id, label: range, isLoose: true });
+    if (golden) edges.push({ from: golden.pipeline, to: id, label: golden.range, isParent: true });
   }
   return { nodes, edges };
-}
-
-export function graphOf(all: Stacks): Graph {
-  const stacks = Object.fromEntries(
-    Object.entries(all)
-      .filter(([stack]) => !stack.startsWith("state-"))
-      .sort(([one], [other]) => one.localeCompare(other)),
-  );
-  const places = new Map<string, { id: string; label: string; nodes: Node[] }>();
-  const audiences = new Map<string, Node>();
-  const edges: Edge[] = [];
-  for (const [stack, json] of Object.entries(stacks)) {
-    const { id, label } = placeOf(stack, json);
-    const place = places.get(id) ?? { id, label, nodes: [] };
-    places.set(id, place);
-    const [pipelines, shares] = [pipelinesOf(id, stacks, json), sharesOf(id, json)];
-    place.nodes.push(...pipelines.nodes, ...shares.nodes);
-    edges.push(...pipelines.edges, ...shares.edges);
-    for (const audience of shares.audiences) audiences.set(audience.id, audience);
-  }
-  // What only gets copies is told by what is copied.
-  const shown = [...places.values()].filter(({ nodes }) => nodes.length > 0);
-  return { places: shown, audiences: [...audiences.values()], edges };
 }
 
 function quoted(text: string): string {
@@ -173,16 +187,16 @@ const STYLES = {
   audience: 'shape=box style="rounded,filled" fillcolor="#eaf6ea" color="#3f8f47"',
 } as const;
 
-/** In Graphviz's language. */
-export function dot({ places, audiences, edges }: Graph): string {
+/** Renders a graph in Graphviz's DOT language. */
+export function dot({ accountRegions, audiences, edges }: Graph): string {
   const node = ({ id, kind, lines }: Node): string =>
     `${quoted(id)} [label=${quoted(lines.join("\\n"))} ${STYLES[kind]}];`;
-  const cluster = places.map(
+  const cluster = accountRegions.map(
     ({ id, label, nodes }) =>
       `subgraph ${quoted(`cluster_${id}`)} { label=${quoted(label)}; style="rounded"; color="#888888"; margin=14; ${nodes.map(node).join(" ")} }`,
   );
-  const arrow = ({ from, to, label, isLoose }: Edge): string =>
-    `${quoted(from)} -> ${quoted(to)} [${label ? `label=${quoted(label)} ` : ""}${isLoose ? "style=dashed" : ""}];`;
+  const arrow = ({ from, to, label, isParent }: Edge): string =>
+    `${quoted(from)} -> ${quoted(to)} [${label ? `label=${quoted(label)} ` : ""}${isParent ? "style=dashed" : ""}];`;
   return [
     "digraph factory {",
     'rankdir=LR; nodesep=0.25; ranksep=0.9; fontname="Helvetica"; fontsize=11; margin=0.2;',
@@ -195,18 +209,18 @@ export function dot({ places, audiences, edges }: Graph): string {
   ].join("\n");
 }
 
-/** In Mermaid's, which hosts of repositories draw by themselves. */
-export function mermaid({ places, audiences, edges }: Graph): string {
+/** Renders a graph in Mermaid, which GitHub and GitLab draw. */
+export function mermaid({ accountRegions, audiences, edges }: Graph): string {
   const name = (id: string): string => id.replace(/[^A-Za-z0-9]/g, "_");
   const node = ({ id, kind, lines }: Node): string => {
     const text = `"${lines.join("<br>").replaceAll('"', "'")}"`;
     return `${name(id)}${kind === "share" ? `[${text}]` : `(${text})`}`;
   };
-  const arrow = ({ from, to, label, isLoose }: Edge): string =>
-    `  ${name(from)} ${isLoose ? "-.->" : "-->"}${label ? `|${label}|` : ""} ${name(to)}`;
+  const arrow = ({ from, to, label, isParent }: Edge): string =>
+    `  ${name(from)} ${isParent ? "-.->" : "-->"}${label ? `|${label}|` : ""} ${name(to)}`;
   return [
     "flowchart LR",
-    ...places.flatMap(({ id, label, nodes }) => [
+    ...accountRegions.flatMap(({ id, label, nodes }) => [
       `  subgraph ${name(id)}["${label}"]`,
       ...nodes.map((one) => `    ${node(one)}`),
       "  end",

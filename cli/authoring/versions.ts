@@ -1,8 +1,7 @@
-// Brings a factory's ledger up to date, or with --check says what is stale. With --base nothing is issued that was issued at that commit.
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
-import { parseArgs } from "node:util";
 import { readFactory } from "../../config/load";
+import type { Factory } from "../../config/model";
 import { ConfigError } from "../../config/problems";
 import { assertNoRegression, assertNotLowered, assertUpToDate } from "../../config/versions/check";
 import {
@@ -14,26 +13,60 @@ import {
   renderLockFile,
 } from "../../config/versions/lock-file";
 import { issueVersions, type VersionChange } from "../../config/versions/next-versions";
+import type { CommandResult } from "../command";
+import { factoryFile } from "../environment";
 import { lockFileAt } from "../lock-file-from-git";
+import { printWarnings } from "../report";
 import { table } from "../table";
 
-const HEAD = ["", "name", "from", "to", "what changed"] as const;
+interface Options {
+  readonly config?: string | undefined;
+  /** Whether the version lock file is only checked. */
+  readonly check: boolean;
+  /** Git commit whose versions aren't issued again. */
+  readonly base?: string | undefined;
+}
 
-function movesTable(moves: readonly VersionChange[]): string {
+/** Updates the version lock file of a factory file, or checks that it is up to date. */
+export function versions({ config, check, base }: Options): CommandResult {
+  const path = factoryFile(config);
+  const factory = readFactory(path, printWarnings);
+  return check ? checkVersions(path, factory, base) : updateVersions(path, factory, base);
+}
+
+function checkVersions(path: string, factory: Factory, base: string | undefined): CommandResult {
+  const file = lockFilePath(path);
+  const lockFile = readLockFile(file);
+  if (base !== undefined) assertNotLowered(file, lockFile, lockFileAt(base, file), base);
+  assertUpToDate(path, issueVersions(lockFile, factory));
+  return { text: `${basename(file)} is up to date` };
+}
+
+function updateVersions(path: string, factory: Factory, base: string | undefined): CommandResult {
+  const file = lockFilePath(path);
+  const issued = base === undefined ? EMPTY_LOCK_FILE : lockFileAt(base, file);
+  const next = issueVersions(mergeLockFiles(readLockFileToUpdate(file), issued), factory);
+  assertNoRegression(path, next);
+  replaceFile(file, renderLockFile(next.lockFile));
+  if (next.changes.length === 0) return { text: `${basename(file)} is up to date` };
+  return { text: `${changesTable(next.changes)}\n\ncommit ${basename(file)}` };
+}
+
+function changesTable(changes: readonly VersionChange[]): string {
   return table([
-    HEAD,
-    ...moves.map(({ kind, name, from = "-", to = "-", reasons: why }) => [
+    ["", "name", "from", "to", "what changed"],
+    ...changes.map(({ kind, name, from = "-", to = "-", reasons }) => [
       kind,
       name,
       from,
       to,
-      why.join(", "),
+      reasons.join(", "),
     ]),
   ]);
 }
 
-/** A crash while writing leaves the old file: a new name is taken in one step. */
-function writeWhole(file: string, text: string): void {
+/** Writes a file in one step: a crash leaves the old content. */
+function replaceFile(file: string, text: string): void {
   const draft = `${file}.${process.pid}`;
   try {
     writeFileSync(draft, text);
@@ -42,47 +75,4 @@ function writeWhole(file: string, text: string): void {
     rmSync(draft, { force: true });
     throw new ConfigError(`${file} can't be written: ${(cause as Error).message}`, { cause });
   }
-}
-
-const USAGE = "usage: npm run versions [-- [--check] [--base REF]]";
-
-function options(): { check: boolean; base: string | undefined } {
-  try {
-    const { values } = parseArgs({
-      options: { check: { type: "boolean", default: false }, base: { type: "string" } },
-    });
-    return { check: values.check, base: values.base };
-  } catch (cause) {
-    throw new ConfigError(`${(cause as Error).message}\n${USAGE}`, { cause });
-  }
-}
-
-function main(): void {
-  const { check, base } = options();
-  const path = process.env["FACTORY_CONFIG"] ?? "factory.yaml";
-  const file = lockFilePath(path);
-  const factory = readFactory(path);
-  const before = base === undefined ? EMPTY_LOCK_FILE : lockFileAt(base, file);
-  if (check) {
-    const ledger = readLockFile(file);
-    if (base !== undefined) assertNotLowered(file, ledger, before, base);
-    assertUpToDate(path, issueVersions(ledger, factory));
-    console.log(`${basename(file)} is up to date`);
-    return;
-  }
-  const issue = issueVersions(mergeLockFiles(readLockFileToUpdate(file), before), factory);
-  assertNoRegression(path, issue);
-  writeWhole(file, renderLockFile(issue.lockFile));
-  console.log(
-    issue.changes.length > 0
-      ? `${movesTable(issue.changes)}\n\ncommit ${basename(file)}`
-      : `${basename(file)} is up to date`,
-  );
-}
-
-try {
-  main();
-} catch (error) {
-  console.error(error instanceof ConfigError ? error.message : error);
-  process.exitCode = 1;
 }

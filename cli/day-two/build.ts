@@ -1,48 +1,58 @@
 import { GetImageCommand, StartImagePipelineExecutionCommand } from "@aws-sdk/client-imagebuilder";
 import { pipelineArn } from "../../config/aws/arns";
-import { type CommandResult, type Context, versionOf } from "./context";
+import { buildVersionOf } from "../../contract/build-arn";
+import type { CommandResult } from "../command";
+import { EXIT } from "../report";
+import type { Context } from "./context";
 
-/** How often a build is looked at, in milliseconds: it takes from a quarter of an hour to hours. */
-const INTERVAL = 15_000;
+/** Time between two requests for a build's status. A build takes from 15 minutes to several hours. */
+const POLL_INTERVAL_MS = 15_000;
 
-const ENDED = ["AVAILABLE", "FAILED", "CANCELLED", "DEPRECATED", "DISABLED", "DELETED"];
+const FINAL_STATUSES = ["AVAILABLE", "FAILED", "CANCELLED", "DEPRECATED", "DISABLED", "DELETED"];
 
-interface Waiting {
-  /** Whether to stay until it ends. */
+interface Options {
+  readonly image: string;
+  /** Whether to wait for the end of the build. */
   readonly wait: boolean;
-  /** Hears of every phase. */
-  readonly tell: (line: string) => void;
+  /** Called with each new status. */
+  readonly log: (line: string) => void;
 }
 
-/** Starts an image's pipeline. */
+/** Starts the pipeline of an image. */
 export async function build(
   context: Context,
-  name: string,
-  { wait, tell }: Waiting,
+  { image, wait, log }: Options,
 ): Promise<CommandResult> {
-  const arn = pipelineArn(context.place, context.image(name).name);
-  const { imageBuildVersionArn = "" } = await context.imageBuilder.send(
-    new StartImagePipelineExecutionCommand({ imagePipelineArn: arn }),
+  const { imageBuildVersionArn: arn = "" } = await context.imageBuilder.send(
+    new StartImagePipelineExecutionCommand({
+      imagePipelineArn: pipelineArn(context.home, context.image(image).name),
+    }),
   );
-  const started = `${name} ${versionOf(imageBuildVersionArn)} is being built`;
-  if (!wait) return { text: started, data: { arn: imageBuildVersionArn } };
+  const name = `${image} ${buildVersionOf(arn)}`;
+  const started = `${name} is being built`;
+  if (!wait) return { text: started, data: { arn } };
 
-  tell(started);
-  for (let last = ""; ; ) {
-    const { image } = await context.imageBuilder.send(
-      new GetImageCommand({ imageBuildVersionArn }),
-    );
+  log(started);
+  const { status, reason } = await waitForEnd(context, arn, log);
+  return {
+    text: `${name} is ${status}${reason === undefined ? "" : `: ${reason}`}`,
+    data: { arn, status, reason },
+    exitCode: status === "AVAILABLE" ? EXIT.ok : EXIT.error,
+  };
+}
+
+async function waitForEnd(
+  { aws, imageBuilder }: Context,
+  arn: string,
+  log: Options["log"],
+): Promise<{ readonly status: string; readonly reason?: string | undefined }> {
+  let last = "";
+  for (;;) {
+    const { image } = await imageBuilder.send(new GetImageCommand({ imageBuildVersionArn: arn }));
     const { status = "", reason } = image?.state ?? {};
-    if (status !== last) tell(`${new Date(context.aws.now()).toISOString()}  ${status}`);
+    if (status !== last) log(`${new Date(aws.now()).toISOString()}  ${status}`);
+    if (FINAL_STATUSES.includes(status)) return { status, reason };
     last = status;
-    if (ENDED.includes(status)) {
-      const text = `${name} ${versionOf(imageBuildVersionArn)} is ${status}${reason === undefined ? "" : `: ${reason}`}`;
-      return {
-        text,
-        data: { arn: imageBuildVersionArn, status, reason },
-        status: status === "AVAILABLE" ? 0 : 1,
-      };
-    }
-    await context.aws.sleep(INTERVAL);
+    await aws.sleep(POLL_INTERVAL_MS);
   }
 }

@@ -1,69 +1,101 @@
 import { GetImageCommand } from "@aws-sdk/client-imagebuilder";
+import { buildVersionOf } from "../../contract/build-arn";
 import { approvalTag, REVOKED_TAG } from "../../contract/tags";
 import { type Build, isRevoked } from "../../lambda/share-updater/build";
+import type { ObservedShare } from "../../lambda/share-updater/observe";
+import { type CommandResult, PROGRAM } from "../command";
 import { table } from "../table";
-import { ageOf, type CommandResult, type Context, versionOf } from "./context";
-import { inspect, problemLines, sharedIn } from "./look";
+import { formatAge, hoursSince } from "./age";
+import type { Context } from "./context";
+import { exitCodeOf, inspect, problemLines, sharedBuilds } from "./inspect";
 
-const APPROVED = approvalTag("");
-
-function approvalsOf({ tags }: Build): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(tags).flatMap(([key, value]) =>
-      key.startsWith(APPROVED) ? [[key.slice(APPROVED.length), value]] : [],
-    ),
-  );
+/** A build in the output of `builds --json`. */
+interface BuildReport {
+  readonly build: string;
+  readonly status: string;
+  readonly ageHours: number;
+  readonly parent: string;
+  /** Channels that share the build. */
+  readonly sharedIn: readonly string[];
+  /** Reasons of the approvals, by channel. */
+  readonly approvals: Readonly<Record<string, string>>;
+  /** Reason of the revocation. @default - the build isn't revoked */
+  readonly revoked?: string | undefined;
+  /** Region and id of each AMI. */
+  readonly amis: readonly string[];
+  /** URIs of the container images. */
+  readonly containers: readonly string[];
 }
 
-/** What a build is on, as Image Builder resolved it. */
-async function parentOf({ imageBuilder }: Context, { arn }: Build): Promise<string> {
-  const { image } = await imageBuilder.send(new GetImageCommand({ imageBuildVersionArn: arn }));
-  return (
-    (image?.imageRecipe ?? image?.containerRecipe)?.parentImage?.split(":image/").at(-1) ?? "-"
-  );
-}
-
-/** Every build of an image, newest first: what it is on, where it is, who approved or revoked it. */
+/** Lists all builds of an image, newest first. */
 export async function builds(context: Context, name: string): Promise<CommandResult> {
   context.image(name);
-  const { builds: all, shares, problems } = await inspect(context, name, true);
-  const lines = [];
-  for (const build of all) {
-    lines.push({
-      build: versionOf(build.arn),
-      status: build.status,
-      ageHours: (context.aws.now() - build.createdAt) / 3_600_000,
-      parent: await parentOf(context, build),
-      sharedIn: shares
-        .filter((view) => sharedIn(view).includes(build.arn))
-        .map(({ share }) => share.policy.channel),
-      approvals: approvalsOf(build),
-      ...(isRevoked(build) && { revoked: build.tags[REVOKED_TAG] }),
-      amis: build.amis.map(({ region, id }) => `${region}: ${id}`),
-      containers: build.containers,
-    });
-  }
-  const rows = lines.map(
-    ({ build, status, ageHours, parent, sharedIn: channels, approvals, revoked }) => [
-      build,
-      status,
-      ageOf(ageHours),
-      parent,
-      channels.join(" ") || "-",
-      Object.entries(approvals)
-        .map(([channel, reason]) => `${channel} (${reason})`)
-        .join(", ") || "-",
-      revoked === undefined ? "" : `revoked: ${revoked}`,
-    ],
-  );
-  const text =
-    rows.length > 0
-      ? table([["build", "status", "age", "parent", "shared in", "approved for", ""], ...rows])
-      : `there is no build of ${name} yet, or none that lists show: \`npx factory build ${name}\` starts one`;
-  const data = { builds: lines, problems };
+  const { builds: found, shares, problems } = await inspect(context, name, { fullScan: true });
+  const reports: BuildReport[] = [];
+  for (const build of found) reports.push(await reportOf(context, build, shares));
   return {
-    text: [text, ...problemLines(problems)].join("\n"),
-    data,
-    status: problems.length > 0 ? 2 : 0,
+    text: [render(name, reports), ...problemLines(problems)].join("\n"),
+    data: { builds: reports, problems },
+    exitCode: exitCodeOf(problems, false),
   };
+}
+
+async function reportOf(
+  context: Context,
+  build: Build,
+  shares: readonly ObservedShare[],
+): Promise<BuildReport> {
+  return {
+    build: buildVersionOf(build.arn),
+    status: build.status,
+    ageHours: hoursSince(build.createdAt, context.aws.now()),
+    parent: await parentOf(context, build),
+    sharedIn: shares
+      .filter((share) => sharedBuilds(share).includes(build.arn))
+      .map(({ share }) => share.policy.channel),
+    approvals: approvalsOf(build),
+    ...(isRevoked(build) && { revoked: build.tags[REVOKED_TAG] }),
+    amis: build.amis.map(({ region, id }) => `${region}: ${id}`),
+    containers: build.containers,
+  };
+}
+
+/** Returns the parent that Image Builder resolved for a build, or `-` if it doesn't name one. */
+async function parentOf({ imageBuilder }: Context, { arn }: Build): Promise<string> {
+  const { image } = await imageBuilder.send(new GetImageCommand({ imageBuildVersionArn: arn }));
+  const recipe = image?.imageRecipe ?? image?.containerRecipe;
+  return recipe?.parentImage?.split(":image/").at(-1) ?? "-";
+}
+
+function approvalsOf({ tags }: Build): Record<string, string> {
+  const prefix = approvalTag("");
+  return Object.fromEntries(
+    Object.entries(tags)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, reason]) => [key.slice(prefix.length), reason]),
+  );
+}
+
+function render(name: string, reports: readonly BuildReport[]): string {
+  if (reports.length === 0)
+    return `${name} has no builds, or only builds that AWS doesn't list yet. To start one: \`${PROGRAM} build ${name}\``;
+  return table([
+    ["build", "status", "age", "parent", "shared in", "approved for", "revoked"],
+    ...reports.map(rowOf),
+  ]);
+}
+
+function rowOf(report: BuildReport): string[] {
+  const approvals = Object.entries(report.approvals).map(
+    ([channel, reason]) => `${channel} (${reason})`,
+  );
+  return [
+    report.build,
+    report.status,
+    formatAge(report.ageHours),
+    report.parent,
+    report.sharedIn.join(" ") || "-",
+    approvals.join(", ") || "-",
+    report.revoked ?? "",
+  ];
 }

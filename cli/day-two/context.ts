@@ -1,10 +1,8 @@
 import { ImagebuilderClient } from "@aws-sdk/client-imagebuilder";
-import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { RAMClient } from "@aws-sdk/client-ram";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { imageArn } from "../../config/aws/arns";
 import { buildablesOf, type Container, type Factory, type Image } from "../../config/model";
-import { UPDATER_NAME } from "../../config/names";
 import { ConfigError } from "../../config/problems";
 import type { AccountRegion } from "../../contract/account-region";
 import { parseBuildArn } from "../../contract/build-arn";
@@ -16,36 +14,27 @@ import {
 } from "../../lambda/share-updater/adapters";
 import type { Build } from "../../lambda/share-updater/build";
 import type { Aws } from "../../lambda/share-updater/ports";
-import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
+import { PROGRAM } from "../command";
 
-/** What a command prints, and how the process ends. */
-export interface CommandResult {
-  readonly text: string;
-  /** The same for programs. */
-  readonly data: unknown;
-  /** @default 0 */
-  readonly status?: number;
-}
-
-/** How long RAM may be busy with a share that is only looked at, in milliseconds. */
+/** How long to wait for RAM to finish changing a share that is only read. */
 const INSPECT_TIMEOUT_MS = 20_000;
 
-/** What every command works with: the factory, AWS as the updater sees it, and clients for what only people do. */
+/** A factory, and the shared account in one of its Regions. */
 export class Context {
+  /** AWS as the updater uses it. */
   readonly aws: Aws;
+  readonly imageBuilder: ImagebuilderClient;
 
   private constructor(
     readonly factory: Factory,
-    readonly place: AccountRegion,
-    readonly imageBuilder: ImagebuilderClient,
-    private readonly lambda: LambdaClient,
-    /** Asks before something is changed. */
-    readonly confirm: (question: string) => Promise<boolean>,
+    readonly home: AccountRegion,
   ) {
+    const { region } = home;
+    this.imageBuilder = new ImagebuilderClient({ region });
     this.aws = {
-      home: place,
-      ram: ramAdapter(new RAMClient({ region: place.region })),
-      images: imagesAdapter(imageBuilder),
+      home,
+      ram: ramAdapter(new RAMClient({ region })),
+      images: imagesAdapter(this.imageBuilder),
       launchPermissions: launchPermissionsAdapter(ec2Clients()),
       now: Date.now,
       deadline: Date.now() + INSPECT_TIMEOUT_MS,
@@ -53,86 +42,64 @@ export class Context {
     };
   }
 
-  /** Throws a {@link ConfigError} unless the credentials are the shared account's, and the Region one of its. */
-  static async of(
-    factory: Factory,
-    region: string | undefined,
-    confirm: Context["confirm"],
-  ): Promise<Context> {
-    const { id, regions } = factory.shared;
-    const names = regions.map(({ name }) => name);
-    const chosen = region ?? names[0] ?? "";
-    if (!names.includes(chosen))
-      throw new ConfigError(
-        `--region: golden images are baked in ${names.join(", ")}, got: ${chosen}`,
-      );
-    const { Account } = await new STSClient({ region: chosen }).send(
-      new GetCallerIdentityCommand({}),
-    );
-    if (Account !== id)
-      throw new ConfigError(
-        `these credentials are of account ${Account}, and the golden images are in ${id}: use --profile`,
-      );
-    const place = { accountId: id, region: chosen };
-    return new Context(
-      factory,
-      place,
-      new ImagebuilderClient({ region: chosen }),
-      new LambdaClient({ region: chosen }),
-      confirm,
-    );
+  /**
+   * Opens the shared account in a Region.
+   *
+   * Throws a {@link ConfigError} if the factory doesn't build golden images in the Region, or if the credentials are those of
+   * another account.
+   */
+  static async open(factory: Factory, region: string | undefined): Promise<Context> {
+    const home = { accountId: factory.shared.id, region: chooseRegion(factory, region) };
+    await assertCredentials(home);
+    return new Context(factory, home);
   }
 
-  /** The golden images and containers of the Region. */
+  /** The golden images and golden containers of the Region. */
   get buildables(): (Image | Container)[] {
     return buildablesOf(this.factory.shared).filter(({ regions }) =>
-      regions.includes(this.place.region),
+      regions.includes(this.home.region),
     );
   }
 
-  /** The image of a name; throws a {@link ConfigError} for another. */
+  /** Returns the golden image or container with a name; throws a {@link ConfigError} if there is none. */
   image(name: string): Image | Container {
     const found = this.buildables.find((image) => image.name === name);
     if (found) return found;
     const known = this.buildables.map((image) => image.name).join(", ") || "none";
     throw new ConfigError(
-      `there is no golden image '${name}' in ${this.place.region}: there are ${known}`,
+      `IMAGE: must be a golden image in ${this.home.region} (${known}), got: ${name}`,
     );
   }
 
-  /** The build that is called `1.0.3/1` of an image; throws a {@link ConfigError} when there is none. */
+  /** Returns the build that is written `1.0.3/2`; throws a {@link ConfigError} if it doesn't exist. */
   async build(name: string, version: string): Promise<Build> {
-    const arn = imageArn(this.place, this.image(name).name, version);
+    const arn = imageArn(this.home, this.image(name).name, version);
     if (!parseBuildArn(arn))
-      throw new ConfigError(`a build is called VERSION/BUILD, such as 1.0.3/1, got: ${version}`);
-    const build = await this.aws.images.build(arn);
-    if (!build)
       throw new ConfigError(
-        `there is no build ${version} of ${name}: see \`npx factory builds ${name}\``,
+        `BUILD: must be a version and a number such as 1.0.3/2, got: ${version}`,
       );
-    return build;
-  }
-
-  /** Runs the updater for an image, and for a build of it that lists may not show yet; throws an `Error` with what it failed of. */
-  async update(image: string, build?: string): Promise<readonly ShareSummary[]> {
-    const { FunctionError, Payload } = await this.lambda.send(
-      new InvokeCommand({
-        FunctionName: UPDATER_NAME,
-        Payload: Buffer.from(JSON.stringify({ image, build })),
-      }),
+    const build = await this.aws.images.build(arn);
+    if (build) return build;
+    throw new ConfigError(
+      `BUILD: ${name} has no build ${version} in ${this.home.region}: list its builds with \`${PROGRAM} builds ${name}\``,
     );
-    const answer = JSON.parse(Buffer.from(Payload ?? []).toString() || "null");
-    if (FunctionError !== undefined) throw new Error(answer?.errorMessage ?? FunctionError);
-    return answer;
   }
 }
 
-/** `1.0.3/1` of a build's ARN. */
-export function versionOf(arn: string): string {
-  return arn.split("/").slice(-2).join("/");
+function chooseRegion({ shared: { regions } }: Factory, option: string | undefined): string {
+  const names = regions.map(({ name }) => name);
+  const [first] = names;
+  const region = option ?? first;
+  if (region !== undefined && names.includes(region)) return region;
+  throw new ConfigError(
+    `--region: must be a Region of the shared account (${names.join(", ")}), got: ${region}`,
+  );
 }
 
-/** In the unit that says most. */
-export function ageOf(hours: number): string {
-  return hours < 48 ? `${Math.round(hours)} h` : `${Math.round(hours / 24)} days`;
+async function assertCredentials({ accountId, region }: AccountRegion): Promise<void> {
+  const { Account } = await new STSClient({ region }).send(new GetCallerIdentityCommand({}));
+  if (Account !== accountId)
+    throw new ConfigError(
+      `credentials: must be those of the shared account ${accountId}, got: ${Account}; choose a profile with --profile`,
+    );
 }

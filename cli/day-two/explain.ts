@@ -1,47 +1,32 @@
 import type { Audience } from "../../config/audience";
+import type { Channel } from "../../config/model";
 import { ConfigError } from "../../config/problems";
-import { newestFirst } from "../../contract/build-arn";
+import { buildVersionOf, newestFirst } from "../../contract/build-arn";
 import { blockers } from "../../lambda/share-updater/decide";
 import type { ObservedShare } from "../../lambda/share-updater/observe";
-import { type CommandResult, type Context, versionOf } from "./context";
-import { type Inspection, inspect, leftAlone, problemLines, sharedIn } from "./look";
+import type { CommandResult } from "../command";
+import type { Context } from "./context";
+import {
+  exitCodeOf,
+  type Inspection,
+  inspect,
+  isDifferent,
+  problemLines,
+  sharedBuilds,
+  skipReason,
+} from "./inspect";
 
-/** Whether an audience has an account; where only the organization knows, under which condition. */
-function membership(audience: Audience, account: string, organization: string): string | boolean {
-  switch (audience.kind) {
-    case "accounts":
-      return audience.accounts.includes(account);
-    case "organization":
-      return `if it is in the organization ${organization}`;
-    case "organizationalUnits":
-      return `if it is in ${audience.units.join(" or ")}, or below`;
-  }
+/** A channel in the output of `explain --json`. */
+interface ChannelExplanation {
+  readonly channel: string;
+  /** ARN of the newest shared build. @default - the account gets no build from this channel */
+  readonly build?: string;
+  readonly text: readonly string[];
+  /** Whether the share isn't as it should be. */
+  readonly differs: boolean;
 }
 
-/** Why newer builds than the shared one aren't there, and what else is in the way. */
-function reasons(view: ObservedShare, { builds, launchers }: Inspection, now: number): string[] {
-  const shared = sharedIn(view).sort(newestFirst);
-  const newer = builds.filter(
-    ({ arn }) => shared[0] === undefined || newestFirst(arn, shared[0]) < 0,
-  );
-  const why = newer.map((build) => {
-    const known = blockers(build, view.share.policy, now);
-    const next = view.desired.includes(build.arn)
-      ? "is to be shared at the updater's next run"
-      : `isn't among the newest ${view.share.policy.keep}`;
-    return `  ${versionOf(build.arn)} ${known.length > 0 ? known.join(", ") : next}`;
-  });
-  const current = builds.find(({ arn }) => arn === shared[0]);
-  const unlaunchable = (launchers.get(current?.arn ?? "") ?? []).filter(({ principals }) =>
-    view.audience.some((principal) => !principals.includes(principal)),
-  );
-  return [
-    ...why,
-    ...unlaunchable.map(({ ami }) => `  ${ami.id} lacks the launch permission of its audience`),
-  ];
-}
-
-/** Which build an account gets for `NAME/x.x.x` by each channel, why, and what is missing for a newer one. */
+/** Explains which build an account gets from each channel of an image, and why it doesn't get a newer one. */
 export async function explain(
   context: Context,
   name: string,
@@ -50,34 +35,94 @@ export async function explain(
   if (!/^\d{12}$/.test(account))
     throw new ConfigError(`--account: must be an account id of 12 digits, got: ${account}`);
   const { channels } = context.image(name);
-  const seen = await inspect(context, name, false);
-  const lines = channels.map(({ name: channel, audience }) => {
-    const isIn = membership(audience, account, context.factory.organization.id);
-    const view = seen.shares.find(({ share }) => share.policy.channel === channel);
-    if (!isIn) return { channel, text: [`${channel}: isn't for ${account}`] };
-    if (!view) return { channel, text: [`${channel}: no share of it was seen`] };
-    const [newest] = sharedIn(view).sort(newestFirst);
-    const gets = newest === undefined ? "nothing is shared" : `gets ${versionOf(newest)}`;
-    const alone = leftAlone(view);
-    return {
-      channel,
-      ...(newest !== undefined && { build: newest }),
-      text: [
-        `${channel}: ${gets}${typeof isIn === "string" ? `, ${isIn}` : ""}`,
-        ...(alone === undefined ? reasons(view, seen, context.aws.now()) : [`  ${alone}`]),
-      ],
-    };
-  });
-  const all = [
-    ...lines.flatMap(({ text }) => text),
-    "",
-    `Of several, ${account} gets the highest.`,
-  ];
-  const { problems } = seen;
-  const text = [...all, ...problemLines(problems)].join("\n");
+  const inspection = await inspect(context, name, { fullScan: false });
+  const explanations = channels.map((channel) =>
+    explainChannel(context, inspection, channel, account),
+  );
+  const { problems } = inspection;
   return {
-    text,
-    data: { account, channels: lines, problems },
-    status: problems.length > 0 ? 2 : 0,
+    text: [
+      ...explanations.flatMap(({ text }) => text),
+      "",
+      `If ${account} is in several audiences, x.x.x resolves to the newest of these builds.`,
+      ...problemLines(problems),
+    ].join("\n"),
+    data: { account, channels: explanations, problems },
+    exitCode: exitCodeOf(
+      problems,
+      explanations.some(({ differs }) => differs),
+    ),
   };
+}
+
+function explainChannel(
+  context: Context,
+  inspection: Inspection,
+  { name: channel, audience }: Channel,
+  account: string,
+): ChannelExplanation {
+  const condition = membership(audience, account, context.factory.organization.id);
+  if (condition === false)
+    return { channel, text: [`${channel}: not for ${account}`], differs: false };
+  const share = inspection.shares.find(({ share: { policy } }) => policy.channel === channel);
+  if (!share) {
+    const isDeployed = inspection.deployedChannels.has(channel);
+    const reason = isDeployed ? "its resource share couldn't be read" : "no resource share found";
+    return { channel, text: [`${channel}: ${reason}`], differs: !isDeployed };
+  }
+
+  const [newest] = sharedBuilds(share).sort(newestFirst);
+  const result = newest === undefined ? "no build is shared" : `gets ${buildVersionOf(newest)}`;
+  const skipped = skipReason(share);
+  const reasons =
+    skipped === undefined ? reasonsOf(share, inspection, context.aws.now()) : [skipped];
+  return {
+    channel,
+    ...(newest !== undefined && { build: newest }),
+    text: [
+      `${channel}: ${result}${condition === true ? "" : `, ${condition}`}`,
+      ...reasons.map((reason) => `  ${reason}`),
+    ],
+    differs: skipped !== undefined || isDifferent(share),
+  };
+}
+
+/** Returns whether an account is in an audience, or the condition if only AWS Organizations knows. */
+function membership(audience: Audience, account: string, organization: string): string | boolean {
+  switch (audience.kind) {
+    case "accounts":
+      return audience.accounts.includes(account);
+    case "organization":
+      return `if it is in the organization ${organization}`;
+    case "organizationalUnits":
+      return `if it is in ${audience.units.join(" or ")} or an OU below`;
+  }
+}
+
+/** Returns why newer builds than the newest shared one aren't shared, and which launch permissions are missing. */
+function reasonsOf(share: ObservedShare, inspection: Inspection, now: number): string[] {
+  const [newest] = sharedBuilds(share).sort(newestFirst);
+  const newer = inspection.builds.filter(
+    ({ arn }) => newest === undefined || newestFirst(arn, newest) < 0,
+  );
+  const reasons = newer.map((build) => {
+    const found = blockers(build, share.share.policy, now);
+    const version = buildVersionOf(build.arn);
+    if (found.length > 0) return `${version} ${found.join(", ")}`;
+    return share.desired.includes(build.arn)
+      ? `${version} will be shared at the updater's next run`
+      : `${version} isn't among the newest ${share.share.policy.keep}`;
+  });
+  return [...reasons, ...missingLaunchPermissions(share, inspection, newest)];
+}
+
+function missingLaunchPermissions(
+  { audience }: ObservedShare,
+  { launchers }: Inspection,
+  build: string | undefined,
+): string[] {
+  const amis = build === undefined ? [] : (launchers.get(build) ?? []);
+  return amis
+    .filter(({ principals }) => audience.some((principal) => !principals.includes(principal)))
+    .map(({ ami }) => `${ami.id}: part of the audience has no launch permission`);
 }

@@ -1,4 +1,4 @@
-/** The stacks that were synthesized: which there are, whose, and in what order they are deployed. */
+/** The synthesized stacks: their accounts and Regions, and the order in which to deploy them. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sharedStackId, stateStackId } from "../../config/names";
@@ -7,62 +7,44 @@ import type { AccountRegion } from "../../contract/account-region";
 
 export interface Stack extends AccountRegion {
   readonly id: string;
+  /** Folder with the stack's Terraform configuration. */
   readonly folder: string;
-  /** Stacks that have to be deployed before. */
+  /** Ids of the stacks that must be deployed before this one. */
   readonly dependencies: readonly string[];
-  /** Whether it makes the roles that deploy, and so is deployed by people. */
+  /** Whether the stack creates the deploy roles. People deploy such a stack. */
   readonly isStateStack: boolean;
 }
 
+/** CDKTF's manifest.json. */
 interface Manifest {
   readonly stacks: Readonly<
     Record<string, { readonly workingDirectory: string; readonly dependencies: readonly string[] }>
   >;
 }
 
-/** How many others have to be deployed one after the other before a stack. */
-function depthIn(stacks: readonly Stack[]) {
-  const depth = ({ dependencies: after }: Stack): number =>
-    1 + Math.max(-1, ...stacks.filter(({ id }) => after.includes(id)).map((stack) => depth(stack)));
-  return depth;
-}
-
-/** Those of the shared account, on whose images others build, come first. */
-function isShared({ id }: Stack): boolean {
-  return id.startsWith(sharedStackId(""));
-}
-
-/** The stacks in `outdir`, in an order in which they can be deployed; throws a {@link ConfigError} where there are none. */
+/**
+ * Reads the stacks in `outdir`, in an order in which they can be deployed.
+ *
+ * Throws a {@link ConfigError} if nothing has been synthesized there.
+ */
 export function synthesizedStacks(outdir: string): Stack[] {
-  const read = (file: string) => JSON.parse(readFileSync(join(outdir, file), "utf8"));
-  let manifest: Manifest;
-  try {
-    manifest = read("manifest.json");
-  } catch (cause) {
-    throw new ConfigError(
-      `there is no ${join(outdir, "manifest.json")}: run \`npm run synth\` first`,
-      { cause },
-    );
-  }
-  const stacks = Object.entries(manifest.stacks).map(
-    ([id, { workingDirectory, dependencies }]): Stack => {
-      const [{ region, allowed_account_ids: [accountId] = [] }] = read(
-        join(workingDirectory, "cdk.tf.json"),
-      ).provider.aws;
-      const isOfState = id.startsWith(stateStackId(""));
-      const shared = sharedStackId(region);
-      const ofRegion = !isOfState && id !== shared && shared in manifest.stacks ? [shared] : [];
-      const after = [...new Set([...dependencies, ...ofRegion])];
-      return {
-        id,
-        accountId,
-        region,
-        folder: join(outdir, workingDirectory),
-        dependencies: after,
-        isStateStack: isOfState,
-      };
-    },
-  );
+  const { stacks: entries } = readManifest(outdir);
+  const stacks = Object.entries(entries).map(([id, { workingDirectory, dependencies }]): Stack => {
+    const folder = join(outdir, workingDirectory);
+    const [{ region, allowed_account_ids: [accountId] = [] }] = readJson(folder, "cdk.tf.json")
+      .provider.aws;
+    const isStateStack = id.startsWith(stateStackId(""));
+    const shared = sharedStackId(region);
+    const needsShared = !isStateStack && id !== shared && shared in entries;
+    return {
+      id,
+      accountId,
+      region,
+      folder,
+      dependencies: [...new Set([...dependencies, ...(needsShared ? [shared] : [])])],
+      isStateStack,
+    };
+  });
   const depth = depthIn(stacks);
   return stacks.sort(
     (one, other) =>
@@ -72,21 +54,56 @@ export function synthesizedStacks(outdir: string): Stack[] {
   );
 }
 
-/** GitHub makes no more jobs of a matrix. https://docs.github.com/en/actions/reference/limits */
-const MOST_JOBS = 256;
+function readManifest(outdir: string): Manifest {
+  try {
+    return readJson(outdir, "manifest.json");
+  } catch (cause) {
+    throw new ConfigError(
+      `${join(outdir, "manifest.json")} doesn't exist: run \`npm run synth\` first`,
+      { cause },
+    );
+  }
+}
 
-/** A matrix of jobs for GitHub Actions: one a stack, or as few stacks a job as it takes. */
+// biome-ignore lint/suspicious/noExplicitAny: Terraform JSON has no types
+function readJson(folder: string, file: string): any {
+  return JSON.parse(readFileSync(join(folder, file), "utf8"));
+}
+
+/** Returns a function that counts how many stacks must be deployed one after the other before a stack. */
+function depthIn(stacks: readonly Stack[]) {
+  const depth = ({ dependencies }: Stack): number =>
+    1 +
+    Math.max(-1, ...stacks.filter(({ id }) => dependencies.includes(id)).map((one) => depth(one)));
+  return depth;
+}
+
+/** Stacks of the shared account are deployed first, because other images are built on its images. */
+function isShared({ id }: Stack): boolean {
+  return id.startsWith(sharedStackId(""));
+}
+
+/** Maximum number of jobs in a matrix. https://docs.github.com/en/actions/reference/limits */
+const MAX_JOBS = 256;
+
+/** A job of a GitHub Actions matrix, with the ids of its stacks, separated by spaces. */
+interface MatrixJob {
+  readonly name: string;
+  readonly stacks: string;
+}
+
+/** Returns a matrix of jobs for GitHub Actions: one per stack, or more stacks per job if there are too many. */
 export function matrixOf(
   stacks: readonly Stack[],
-  most = MOST_JOBS,
-): { include: { name: string; stacks: string }[] } {
-  const size = Math.ceil(stacks.length / most);
-  const include = [];
+  maxJobs = MAX_JOBS,
+): { readonly include: readonly MatrixJob[] } {
+  const size = Math.ceil(stacks.length / maxJobs);
+  const include: MatrixJob[] = [];
   for (let start = 0; start < stacks.length; start += size) {
-    const ids = stacks.slice(start, start + size).map(({ id }) => id);
+    const [first = "", ...more] = stacks.slice(start, start + size).map(({ id }) => id);
     include.push({
-      name: ids.length > 1 ? `${ids[0]} and ${ids.length - 1} more` : (ids[0] ?? ""),
-      stacks: ids.join(" "),
+      name: more.length > 0 ? `${first} and ${more.length} more` : first,
+      stacks: [first, ...more].join(" "),
     });
   }
   return { include };

@@ -1,216 +1,149 @@
-// What a workflow does with the stacks in cdktf.out: `matrix` says which there are, `plan STACK…` plans some of them, `changes` whether
-// anything is to be deployed, and `apply` does what was planned, in order. In GitHub Actions each with its account's own role; elsewhere with the caller's credentials.
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { roleArn } from "../../config/aws/arns";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { DEPLOY_ROLE_NAME, PLAN_ROLE_NAME } from "../../config/names";
 import { ConfigError } from "../../config/problems";
+import type { CommandResult } from "../command";
+import { outputFolder } from "../environment";
+import { EXIT } from "../report";
 import { table } from "../table";
+import type { PlanFile } from "./plan";
 import { matrixOf, type Stack, synthesizedStacks } from "./stack-manifest";
+import { SAVED_PLAN, Terraform } from "./terraform";
 
-const USAGE = "usage: npm run stacks -- matrix | plan STACK… | changes | apply";
+/** Options of every Terraform command here. */
+const AUTOMATION = ["-input=false", "-no-color"];
 
-const OUTDIR = process.env["CDKTF_OUTDIR"] ?? "cdktf.out";
+/** Waits for the lock of a state that another run has locked. */
+const WAIT_FOR_LOCK = "-lock-timeout=5m";
 
-/** Where the plans are, as `terraform show -json` prints them: what `npm run plan-summary` reads. */
-const PLANS = join(OUTDIR, "plans");
-
-function planFile({ id }: Stack): string {
-  return join(PLANS, `${id}.json`);
+/** Prints a GitHub Actions matrix with all stacks. */
+export function matrix(): CommandResult {
+  return { text: JSON.stringify(matrixOf(allStacks())) };
 }
 
-/** GitHub's token for this job; it lives for five minutes. https://docs.github.com/en/actions/reference/security/oidc */
-async function token(): Promise<string | undefined> {
-  const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = process.env;
-  if (url === undefined) {
-    // Outside GitHub the caller has credentials of its own; a runner's own are nobody's to deploy with.
-    if (process.env["GITHUB_ACTIONS"] === "true")
-      throw new ConfigError("GitHub gives this job no token: it needs `id-token: write`");
-    return undefined;
-  }
-  const answer = await fetch(`${url}&audience=sts.amazonaws.com`, {
-    headers: { Authorization: `bearer ${bearer}` },
-  });
-  if (!answer.ok) throw new Error(`GitHub gives no token: ${answer.status}`);
-  return ((await answer.json()) as { readonly value: string }).value;
-}
-
-/** Not synchronous: a connection that GitHub closes meanwhile has to be noticed before the next token is fetched. */
-function run(
-  folder: string,
-  env: NodeJS.ProcessEnv,
-  args: readonly string[],
-  isKept: boolean,
-): Promise<string> {
-  return new Promise((done, failed) => {
-    const terraform = spawn("terraform", args, {
-      cwd: folder,
-      env,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let [stdout, stderr] = ["", ""];
-    terraform.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-      stdout += chunk;
-      if (!isKept) process.stdout.write(chunk);
-    });
-    terraform.stderr.setEncoding("utf8").on("data", (chunk: string) => {
-      stderr += chunk;
-    });
-    // Terraform gives back the state's lock before it ends.
-    const hand = (signal: NodeJS.Signals): void => void terraform.kill(signal);
-    const signals = ["SIGINT", "SIGTERM"] as const;
-    for (const signal of signals) process.on(signal, hand);
-    terraform.on("error", (cause) =>
-      failed(new ConfigError(`terraform can't be run: ${cause.message}`, { cause })),
-    );
-    terraform.on("close", (status) => {
-      for (const signal of signals) process.off(signal, hand);
-      if (status === 0) done(stdout);
-      else failed(new Error(stderr.trim()));
-    });
-  });
-}
-
-/** Runs terraform in a stack's folder, as `role` of its account; answers with what it prints where `isKept`, else shows it. */
-async function terraform(
-  stack: Stack,
-  role: string,
-  args: readonly string[],
-  isKept = false,
-): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), "token-"));
-  try {
-    const given = await token();
-    const env: NodeJS.ProcessEnv = { ...process.env, TF_IN_AUTOMATION: "1" };
-    if (given !== undefined) {
-      const file = join(folder, "token");
-      writeFileSync(file, given, { mode: 0o600 });
-      env["AWS_ROLE_ARN"] = roleArn(stack, role);
-      env["AWS_WEB_IDENTITY_TOKEN_FILE"] = file;
-      env["AWS_ROLE_SESSION_NAME"] = stack.id.slice(0, 64);
+/** Plans some stacks. A stack that can't be planned doesn't keep the others from being planned. */
+export async function plan(ids: readonly string[]): Promise<CommandResult> {
+  let hasFailed = false;
+  for (const stack of stacksOf(ids)) {
+    console.log(`\n${stack.id}`);
+    try {
+      await planStack(stack);
+    } catch (error) {
+      if (error instanceof ConfigError) throw error;
+      printFailure(stack, error);
+      writePlanFile(stack, JSON.stringify({ failed: (error as Error).message }));
+      hasFailed = true;
     }
-    return await run(stack.folder, env, args, isKept);
-  } finally {
-    rmSync(folder, { recursive: true });
   }
+  return { exitCode: hasFailed ? EXIT.error : EXIT.ok };
 }
 
-/** What failed, as a workflow's log shows it. */
-function complain({ id }: Stack, error: unknown): void {
+/** Prints whether `apply` would change anything. */
+export function changes(): CommandResult {
+  const hasChanges = allStacks().some(
+    (stack) => !stack.isStateStack && planStateOf(stack) === "changes",
+  );
+  return { text: String(hasChanges) };
+}
+
+/** Applies the saved plans in order. A stack that fails only keeps the stacks that depend on it from being deployed. */
+export async function apply(): Promise<CommandResult> {
+  const outcomes = new Map<string, Outcome>();
+  for (const stack of allStacks()) {
+    const blocker = stack.dependencies.find((id) => outcomes.get(id)?.isBlocking);
+    outcomes.set(stack.id, await applyStack(stack, blocker));
+  }
+  const rows = [...outcomes].map(([id, { text }]) => [id, text]);
+  const isComplete = [...outcomes.values()].every(({ isBlocking }) => !isBlocking);
+  return { text: `\n${table(rows)}`, exitCode: isComplete ? EXIT.ok : EXIT.error };
+}
+
+function allStacks(): Stack[] {
+  return synthesizedStacks(resolve(outputFolder()));
+}
+
+function stacksOf(ids: readonly string[]): Stack[] {
+  const stacks = allStacks();
+  const known = stacks.map(({ id }) => id);
+  const unknown = ids.filter((id) => !known.includes(id));
+  if (unknown.length > 0)
+    throw new ConfigError(`STACK: must be one of ${known.join(", ")}, got: ${unknown.join(", ")}`);
+  return stacks.filter(({ id }) => ids.includes(id));
+}
+
+/** File for a stack's plan as `terraform show -json` prints it, which `plan-summary` reads. */
+function planFileOf({ id }: Stack): string {
+  return join(outputFolder(), "plans", `${id}.json`);
+}
+
+function writePlanFile(stack: Stack, content: string): void {
+  const file = planFileOf(stack);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+}
+
+async function planStack(stack: Stack): Promise<void> {
+  // If planning fails, an older plan must not be applied.
+  for (const file of [join(stack.folder, SAVED_PLAN), planFileOf(stack)])
+    rmSync(file, { force: true });
+  const terraform = new Terraform(stack, PLAN_ROLE_NAME);
+  await terraform.read("init", ...AUTOMATION);
+  await terraform.show("plan", ...AUTOMATION, WAIT_FOR_LOCK, `-out=${SAVED_PLAN}`);
+  writePlanFile(stack, await terraform.read("show", "-json", SAVED_PLAN));
+}
+
+function printFailure({ id }: Stack, error: unknown): void {
   console.error(`${id} failed:\n${(error as Error).message}\n`);
 }
 
-async function plan(stacks: readonly Stack[]): Promise<number> {
-  mkdirSync(PLANS, { recursive: true });
-  let failed = 0;
-  for (const stack of stacks) {
-    console.log(`\n${stack.id}`);
-    // An older plan is nobody's to apply.
-    for (const file of [join(stack.folder, "tfplan"), planFile(stack)])
-      rmSync(file, { force: true });
-    try {
-      await terraform(stack, PLAN_ROLE_NAME, ["init", "-input=false", "-no-color"], true);
-      await terraform(stack, PLAN_ROLE_NAME, [
-        "plan",
-        "-input=false",
-        "-no-color",
-        "-lock-timeout=5m",
-        "-out=tfplan",
-      ]);
-      writeFileSync(
-        planFile(stack),
-        await terraform(stack, PLAN_ROLE_NAME, ["show", "-json", "tfplan"], true),
-      );
-    } catch (error) {
-      if (error instanceof ConfigError) throw error;
-      complain(stack, error);
-      writeFileSync(planFile(stack), JSON.stringify({ failed: (error as Error).message }));
-      failed += 1;
-    }
+type PlanState = "changes" | "no changes" | "failed" | "not planned";
+
+function planStateOf(stack: Stack): PlanState {
+  const file = planFileOf(stack);
+  // The workflows plan every stack: a plan that is missing there was lost.
+  if (!existsSync(file)) return process.env["GITHUB_ACTIONS"] === "true" ? "failed" : "not planned";
+  const { applyable = true, failed }: PlanFile = JSON.parse(readFileSync(file, "utf8"));
+  if (failed !== undefined || !existsSync(join(stack.folder, SAVED_PLAN))) return "failed";
+  return applyable ? "changes" : "no changes";
+}
+
+/** What `apply` did to a stack. */
+interface Outcome {
+  readonly text: string;
+  /** Whether stacks that depend on this one can't be deployed. */
+  readonly isBlocking?: boolean;
+}
+
+async function applyStack(stack: Stack, blocker: string | undefined): Promise<Outcome> {
+  switch (planStateOf(stack)) {
+    case "no changes":
+      return { text: "no changes" };
+    case "not planned":
+      return { text: "not planned" };
+    case "failed":
+      return { text: "skipped: its plan failed", isBlocking: true };
   }
-  return failed === 0 ? 0 : 1;
+  if (stack.isStateStack)
+    return { text: "skipped: deploy it by hand, because it creates the deploy roles" };
+  if (blocker !== undefined)
+    return { text: `skipped: it depends on ${blocker}, which wasn't deployed`, isBlocking: true };
+  return deploy(stack);
 }
 
-type Planned = "changes" | "nothing" | "failed" | "never";
-
-/** What a stack's plan came to. */
-function planned(stack: Stack): Planned {
-  // A workflow plans every stack, so that what has no plan there lost it.
-  if (!existsSync(planFile(stack)))
-    return process.env["GITHUB_ACTIONS"] === "true" ? "failed" : "never";
-  const { applyable = true, failed } = JSON.parse(readFileSync(planFile(stack), "utf8")) as {
-    readonly applyable?: boolean;
-    readonly failed?: string;
-  };
-  if (failed !== undefined || !existsSync(join(stack.folder, "tfplan"))) return "failed";
-  return applyable ? "changes" : "nothing";
-}
-
-/** Goes on after a stack that fails with those that don't need it, and says in the end what became of each. */
-async function apply(stacks: readonly Stack[]): Promise<number> {
-  const became = new Map<string, string>();
-  const lost = (id: string): boolean => /^(failed|left out)/.test(became.get(id) ?? "");
-  for (const stack of stacks) {
-    const missing = stack.dependencies.find(lost);
-    const plan = planned(stack);
-    if (plan === "nothing") became.set(stack.id, "nothing to do");
-    else if (plan === "never") became.set(stack.id, "not planned");
-    else if (plan === "failed") became.set(stack.id, "left out, because it couldn't be planned");
-    else if (stack.isStateStack)
-      became.set(stack.id, "left to people: it makes the roles that deploy");
-    else if (missing !== undefined)
-      became.set(stack.id, `left out, because ${missing} isn't deployed`);
-    else {
-      console.log(`\n${stack.id}`);
-      try {
-        // The backend is the plan's own, and so are the providers' versions.
-        const init = ["init", "-input=false", "-no-color", "-backend=false", "-lockfile=readonly"];
-        await terraform(stack, DEPLOY_ROLE_NAME, init, true);
-        await terraform(stack, DEPLOY_ROLE_NAME, [
-          "apply",
-          "-input=false",
-          "-no-color",
-          "-lock-timeout=5m",
-          "tfplan",
-        ]);
-        became.set(stack.id, "deployed");
-      } catch (error) {
-        if (error instanceof ConfigError) throw error;
-        complain(stack, error);
-        became.set(stack.id, "failed; what it did is in its state, so plan and deploy again");
-      }
-    }
+async function deploy(stack: Stack): Promise<Outcome> {
+  console.log(`\n${stack.id}`);
+  const terraform = new Terraform(stack, DEPLOY_ROLE_NAME);
+  try {
+    // The saved plan contains the backend. The provider versions must be those of the plan.
+    await terraform.read("init", ...AUTOMATION, "-backend=false", "-lockfile=readonly");
+    await terraform.show("apply", ...AUTOMATION, WAIT_FOR_LOCK, SAVED_PLAN);
+    return { text: "deployed" };
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    printFailure(stack, error);
+    return {
+      text: "failed: completed changes are in its state; plan and apply again",
+      isBlocking: true,
+    };
   }
-  console.log(`\n${table([...became])}`);
-  return [...became.keys()].some(lost) ? 1 : 0;
 }
-
-async function main(): Promise<number> {
-  const [command, ...names] = process.argv.slice(2);
-  const stacks = synthesizedStacks(resolve(OUTDIR));
-  const unknown = names.filter((name) => !stacks.some(({ id }) => id === name));
-  if (unknown.length > 0)
-    throw new ConfigError(
-      `there is no stack ${unknown.join(", ")}: there are ${stacks.map(({ id }) => id).join(", ")}`,
-    );
-  if (command === "matrix" && names.length === 0) console.log(JSON.stringify(matrixOf(stacks)));
-  else if (command === "plan" && names.length > 0)
-    return plan(stacks.filter(({ id }) => names.includes(id)));
-  else if (command === "changes" && names.length === 0)
-    console.log(stacks.some((stack) => !stack.isStateStack && planned(stack) === "changes"));
-  else if (command === "apply" && names.length === 0) return apply(stacks);
-  else throw new ConfigError(USAGE);
-  return 0;
-}
-
-main().then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (error: unknown) => {
-    console.error(error instanceof ConfigError ? error.message : error);
-    process.exitCode = 1;
-  },
-);

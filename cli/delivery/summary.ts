@@ -1,234 +1,146 @@
-/** What Terraform plans of several stacks change, in Markdown for a pull request. */
+/** Summarizes the Terraform plans of several stacks as Markdown, for a pull request. */
 import type { LockFile } from "../../config/versions/lock-file";
+import { describeAccessChange } from "./access-changes";
+import type { Plan, ResourceChange } from "./plan";
 
-/** A resource's change, as `terraform show -json` writes it. */
-export interface ResourceChange {
-  readonly address: string;
-  readonly type: string;
-  readonly change: {
-    readonly actions: readonly string[];
-    readonly before: Readonly<Record<string, unknown>> | null;
-    readonly after: Readonly<Record<string, unknown>> | null;
-  };
-}
+/** First line of the summary, by which the workflow finds the comment to update. */
+export const MARKER = "<!-- golden-image-factory: plan -->";
 
-export interface Plan {
-  readonly stack: string;
-  readonly changes: readonly ResourceChange[];
-  /** What Terraform complained of. @default - it could plan */
-  readonly failed?: string;
-}
+/** Maximum length of a summary. GitHub accepts comments of 65,536 characters, and the workflow adds the commit. */
+const MAX_LENGTH = 65_400;
+
+/** Maximum number of lines of a list: lists are shortened before the table is. */
+const MAX_LINES = 60;
 
 const KINDS = ["create", "update", "replace", "destroy"] as const;
 type Kind = (typeof KINDS)[number];
 
-function kindOf({ change: { actions } }: ResourceChange): Kind | undefined {
-  if (actions.includes("create") && actions.includes("delete")) return "replace";
-  return ({ create: "create", update: "update", delete: "destroy" } as const)[
-    actions[0] as "create"
-  ];
-}
-
-/** A new version of what can't be changed; its old one goes when nothing names it any more, or stays. */
+/** Resources that can't be changed: a new version replaces the old one. */
 const VERSIONED = [
-  ...["component", "container_recipe", "image_recipe", "workflow"].map(
-    (kind) => `aws_imagebuilder_${kind}`,
-  ),
+  "aws_imagebuilder_component",
+  "aws_imagebuilder_container_recipe",
+  "aws_imagebuilder_image_recipe",
+  "aws_imagebuilder_workflow",
   "aws_s3_object",
 ];
 
-function statementsOf(policy: unknown): Map<string, string> {
-  const { Statement = [] } = typeof policy === "string" ? JSON.parse(policy) : {};
-  return new Map(
-    Statement.map((statement: { Sid?: string }) => [
-      statement.Sid ?? "",
-      JSON.stringify(statement),
-    ]),
-  );
+/** A change that a plan makes to a resource of a stack. */
+interface StackChange {
+  readonly stack: string;
+  readonly kind: Kind;
+  readonly change: ResourceChange;
 }
 
-/** The statements of a policy that come, change or go. */
-function policyChange(before: unknown, after: unknown): string {
-  const [old, now] = [statementsOf(before), statementsOf(after)];
-  const added = [...now.keys()].filter((sid) => !old.has(sid));
-  const gone = [...old.keys()].filter((sid) => !now.has(sid));
-  const changed = [...now]
-    .filter(([sid, text]) => old.has(sid) && old.get(sid) !== text)
-    .map(([sid]) => sid);
-  const parts = [
-    ...(added.length > 0 ? [`adds ${added.join(", ")}`] : []),
-    ...(changed.length > 0 ? [`changes ${changed.join(", ")}`] : []),
-    ...(gone.length > 0 ? [`takes away ${gone.join(", ")}`] : []),
+/**
+ * Summarizes plans: the failed plans, what is destroyed or replaced, and what affects who can use an image, then a table of all
+ * stacks.
+ *
+ * `lockFiles` are the version lock files before and after. @default - versions aren't listed
+ */
+export function planSummary(
+  plans: readonly Plan[],
+  lockFiles?: readonly [LockFile, LockFile],
+): string {
+  const changes = plans.flatMap(changesOf);
+  const sections = [
+    section("Plan failed", failures(plans)),
+    section("Destroys", addressesOf(changes.filter(({ kind }) => kind === "destroy"))),
+    section("Replaces", addressesOf(changes.filter((one) => isReplaced(one) && !isVersioned(one)))),
+    section("No longer managed", lockFiles ? removedRecipes(...lockFiles) : []),
+    section("Access to images", accessChanges(changes)),
+    section("New versions", lockFiles ? newVersions(...lockFiles) : []),
+    section(
+      "Replaced by a new version",
+      addressesOf(changes.filter((one) => isReplaced(one) && isVersioned(one))),
+    ),
   ];
-  return parts.join("; ") || "stays as it is";
+  return truncate([MARKER, "## Plan", "", ...sections.flat(), ...tableOf(plans)].join("\n"));
 }
 
-/** The tags that differ: a share's say what is shared, and when. */
-function tagChange(before: unknown, after: unknown): string {
-  const [old, now] = [before ?? {}, after ?? {}] as Record<string, string>[];
-  const keys = [...new Set([...Object.keys(old ?? {}), ...Object.keys(now ?? {})])].filter(
-    (key) => old?.[key] !== now?.[key],
+function changesOf({ stack, changes }: Plan): StackChange[] {
+  return changes.flatMap((change) => {
+    const kind = kindOf(change);
+    return kind === undefined ? [] : [{ stack, kind, change }];
+  });
+}
+
+/** Returns `undefined` for a resource that is only read or doesn't change. */
+function kindOf({ change: { actions } }: ResourceChange): Kind | undefined {
+  if (actions.includes("create") && actions.includes("delete")) return "replace";
+  if (actions.includes("create")) return "create";
+  if (actions.includes("update")) return "update";
+  return actions.includes("delete") ? "destroy" : undefined;
+}
+
+function isReplaced({ kind }: StackChange): boolean {
+  return kind === "replace";
+}
+
+function isVersioned({ change: { type } }: StackChange): boolean {
+  return VERSIONED.includes(type);
+}
+
+function addressesOf(changes: readonly StackChange[]): string[] {
+  return changes.map(({ stack, change }) => `${stack}: \`${change.address}\``);
+}
+
+function accessChanges(changes: readonly StackChange[]): string[] {
+  return changes.flatMap(({ stack, change }) => {
+    const description = describeAccessChange(change);
+    return description === undefined ? [] : [`${stack}: ${description}`];
+  });
+}
+
+function failures(plans: readonly Plan[]): string[] {
+  return plans.flatMap(({ stack, failed }) =>
+    failed === undefined ? [] : [`${stack}: ${errorLine(failed)}`],
   );
-  return keys
+}
+
+/** Returns the line of Terraform's output that names the error. */
+function errorLine(output: string): string {
+  const [firstLine = ""] = output.split("\n");
+  return /Error: .*/.exec(output)?.[0] ?? firstLine;
+}
+
+/** Lists recipes that are no longer in the factory file. No plan shows them if their stack was removed too. */
+function removedRecipes(before: LockFile, after: LockFile): string[] {
+  return Object.entries(before.recipes)
+    .filter(([name, { digests }]) => digests && !after.recipes[name]?.digests)
     .map(
-      (key, index) =>
-        `${index === 0 ? ": " : ", "}${key} ${old?.[key] ?? "none"} → ${now?.[key] ?? "none"}`,
-    )
-    .join("");
+      ([name]) =>
+        `recipe ${name} was removed from factory.yaml: if its stack was removed too, destroy the stack first, or its resources remain`,
+    );
 }
 
-/** In words, when a change touches who can use an image. */
-function access({
-  type,
-  address,
-  change: { actions, before, after },
-}: ResourceChange): string | undefined {
-  switch (type) {
-    case "aws_ram_principal_association": {
-      const principal = (after ?? before)?.["principal"];
-      return `\`${address}\`: ${principal} ${after ? "will see" : "won't see any more"} what is shared`;
-    }
-    case "aws_ram_resource_share":
-      return before && after
-        ? `\`${address}\`: the share changes${tagChange(before["tags"], after["tags"])}`
-        : `\`${address}\`: a share ${after ? "comes" : "goes, and what is in it with it"}`;
-    case "aws_kms_key": {
-      const name = (after ?? before)?.["description"];
-      if (!before || !after)
-        return `\`${address}\`: the key of "${name}" ${after ? "is new" : "goes, and with it all that it encrypts"}`;
-      // Known after apply only: it can't be told what changes.
-      if (after["policy"] === undefined)
-        return `\`${address}\`: the policy of the key of "${name}" changes, in what way is known after apply`;
-      return before["policy"] === after["policy"]
-        ? undefined
-        : `\`${address}\`: the policy of the key of "${name}" ${policyChange(before["policy"], after["policy"])}`;
-    }
-    case "aws_ecr_repository_policy": {
-      const repository = (after ?? before)?.["repository"] ?? "a new repository";
-      const [old, now] = [before?.["policy"], after?.["policy"]];
-      return old === now
-        ? undefined
-        : `\`${address}\`: who pulls from ${repository}: ${policyChange(old, now)}`;
-    }
-    case "aws_ecr_repository":
-      return actions.includes("delete")
-        ? `\`${address}\`: the repository ${before?.["name"]} goes, and what is in it with it, or else ECR refuses`
-        : undefined;
-    case "aws_kms_grant":
-      return `\`${address}\`: Auto Scaling ${after ? "may use" : "may no longer use"} the image key`;
-    case "aws_imagebuilder_distribution_configuration":
-      return JSON.stringify(before?.["distribution"])?.includes('"launch_permission":[{') ||
-        JSON.stringify(after?.["distribution"])?.includes('"launch_permission":[{')
-        ? `\`${address}\`: a launch permission of the distribution, which the updater doesn't know of`
-        : undefined;
-    default:
-      return undefined;
-  }
-}
-
-/** How much of a list is shown: what is cut from a comment is to be the end of lists, and not the table. */
-const MOST_LINES = 60;
-
-function section(title: string, lines: readonly string[]): string[] {
-  const more = lines.length > MOST_LINES ? [`… and ${lines.length - MOST_LINES} more`] : [];
-  return lines.length === 0
-    ? []
-    : [
-        `**${title}**`,
-        "",
-        ...[...lines.slice(0, MOST_LINES), ...more].map((line) => `- ${line}`),
-        "",
-      ];
-}
-
-/** What the ledger still gave content to before, and doesn't now: nothing of Terraform's says so, because its stack is gone as well. */
-function gone(before: LockFile, after: LockFile): string[] {
-  return Object.entries(before.recipes).flatMap(([name, old]) =>
-    old.digests && !after.recipes[name]?.digests
-      ? [
-          `recipe ${name} is gone from factory.yaml: what a stack of its own made stays, unless it was destroyed before`,
-        ]
-      : [],
-  );
-}
-
-/** Versions that a ledger has and another hadn't. */
-function moves(before: LockFile, after: LockFile): string[] {
+/** Lists versions that differ between two version lock files. */
+function newVersions(before: LockFile, after: LockFile): string[] {
   return (["components", "recipes", "workflows"] as const).flatMap((kind) =>
-    Object.entries(after[kind]).flatMap(([name, now]) => {
-      const [old, next] = [before[kind][name]?.versions.at(-1), now.versions.at(-1)];
-      return old === next ? [] : [`${kind.slice(0, -1)} ${name}: ${old ?? "none"} → ${next}`];
+    Object.entries(after[kind]).flatMap(([name, entry]) => {
+      const old = before[kind][name]?.versions.at(-1);
+      const now = entry.versions.at(-1);
+      return old === now ? [] : [`${kind.slice(0, -1)} ${name}: ${old ?? "none"} → ${now}`];
     }),
   );
 }
 
-function complaint(failed: string): string {
-  return /Error: .*/.exec(failed)?.[0] ?? failed.split("\n")[0] ?? "";
+function section(title: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return [];
+  const rest = lines.length - MAX_LINES;
+  const shown = rest > 0 ? [...lines.slice(0, MAX_LINES), `… and ${rest} more`] : lines;
+  return [`**${title}**`, "", ...shown.map((line) => `- ${line}`), ""];
 }
 
-/** As long as a comment may be (65,536), with room for the commit that it is of. */
-const LONGEST = 65_400;
-
-function cut(text: string): string {
-  if (text.length <= LONGEST) return text;
-  const note = "\n\n… and more than a comment holds: each plan is in the log of its job.\n";
-  return `${text.slice(0, text.lastIndexOf("\n", LONGEST - note.length))}${note}`;
-}
-
-/** Finds the comment again, to be written anew in its place. */
-export const MARKER = "<!-- golden-image-factory: plan -->";
-
-/**
- * The table of what each stack changes; before it what is replaced or destroyed, and whatever touches who can use an image. `ledgers`
- * are those before and after, for the versions that move. @default - nothing is said of versions
- */
-export function planSummary(
-  plans: readonly Plan[],
-  ledgers?: readonly [LockFile, LockFile],
-): string {
-  return cut(whole(plans, ledgers));
-}
-
-function whole(plans: readonly Plan[], ledgers?: readonly [LockFile, LockFile]): string {
-  const all = plans.flatMap(({ stack, changes }) =>
-    changes.flatMap((change) => ({ stack, change, kind: kindOf(change) ?? "none" })),
-  );
-  const named = (kind: string, wanted: (change: ResourceChange) => boolean): string[] =>
-    all
-      .filter((one) => one.kind === kind && wanted(one.change))
-      .map(({ stack, change }) => `${stack}: \`${change.address}\``);
-  const isVersioned = ({ type }: ResourceChange): boolean => VERSIONED.includes(type);
-  const touching = all.flatMap(({ stack, change, kind }) => {
-    const words = kind === "none" ? undefined : access(change);
-    return words === undefined ? [] : [`${stack}: ${words}`];
+/** Returns a table with a row for each stack that changes, and the number of stacks that don't. */
+function tableOf(plans: readonly Plan[]): string[] {
+  const planned = plans.filter(({ failed }) => failed === undefined);
+  const rows = planned.flatMap((plan) => {
+    const kinds = changesOf(plan).map(({ kind }) => kind);
+    const counts = KINDS.map((kind) => kinds.filter((one) => one === kind).length || "");
+    return kinds.length > 0 ? [`| ${plan.stack} | ${counts.join(" | ")} |`] : [];
   });
-  const rows = plans.flatMap(({ stack, changes }) => {
-    const counts = KINDS.map((kind) => changes.filter((change) => kindOf(change) === kind).length);
-    return counts.some((count) => count > 0)
-      ? [`| ${stack} | ${counts.map((count) => count || "").join(" | ")} |`]
-      : [];
-  });
-  const failed = plans.flatMap((plan) =>
-    plan.failed === undefined ? [] : [`${plan.stack}: ${complaint(plan.failed)}`],
-  );
-  const unchanged = plans.length - rows.length - failed.length;
+  const unchanged = planned.length - rows.length;
   return [
-    MARKER,
-    "## Plan",
-    "",
-    ...section("Couldn't be planned", failed),
-    ...section(
-      "Destroys",
-      named("destroy", () => true),
-    ),
-    ...section(
-      "Replaces",
-      named("replace", (change) => !isVersioned(change)),
-    ),
-    ...section("No longer managed", ledgers ? gone(...ledgers) : []),
-    ...section("Who can use an image", touching),
-    ...section("New versions", ledgers ? moves(...ledgers) : []),
-    ...section("New in place of an old version", named("replace", isVersioned)),
     ...(rows.length > 0
       ? [
           "| stack | create | update | replace | destroy |",
@@ -237,6 +149,13 @@ function whole(plans: readonly Plan[], ledgers?: readonly [LockFile, LockFile]):
           "",
         ]
       : []),
-    ...(unchanged > 0 ? [`Nothing changes in ${unchanged} of ${plans.length} stacks.`, ""] : []),
-  ].join("\n");
+    ...(unchanged > 0 ? [`No changes in ${unchanged} of ${plans.length} stacks.`, ""] : []),
+  ];
+}
+
+/** Removes lines at the end of a summary that is too long for a comment. */
+function truncate(text: string): string {
+  if (text.length <= MAX_LENGTH) return text;
+  const note = "\n\n… truncated. The log of each job contains its complete plan.\n";
+  return `${text.slice(0, text.lastIndexOf("\n", MAX_LENGTH - note.length))}${note}`;
 }

@@ -84,7 +84,7 @@ const writeFactory = (images) => {
     images: Object.fromEntries(names.map((name) => [name, image])),
   };
   writeFileSync(join(folder, "factory.yaml"), JSON.stringify(file));
-  run(["dist/versions.js"], { FACTORY_CONFIG: join(folder, "factory.yaml") });
+  run(["dist/factory.js", "versions"], { FACTORY_CONFIG: join(folder, "factory.yaml") });
   return join(folder, "factory.yaml");
 };
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Day-two commands, from the sources as they are.
+// Runs the factory command from the sources.
 import "./build.mjs";
 
 await import("../../dist/factory.js");

@@ -49,8 +49,8 @@ export class Deployment {
       CDKTF_OUTDIR: this.out,
       ...(bootstrap && { FACTORY_BOOTSTRAP: "1" }),
     };
-    for (const program of ["dist/versions.js", "dist/main.js"])
-      await run(process.execPath, [program], { env });
+    await run(process.execPath, ["dist/factory.js", "versions"], { env });
+    await run(process.execPath, ["dist/main.js"], { env });
   }
 
   /** How somebody with credentials of an account, in a role of it or not, calls the local AWS. */

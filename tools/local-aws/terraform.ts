@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { appendFileSync, cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ResourceChange } from "../../cli/delivery/summary";
+import type { ResourceChange } from "../../cli/delivery/plan";
 import { zipArchives } from "./zip-archives";
 
 interface Result {

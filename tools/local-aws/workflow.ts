@@ -46,9 +46,9 @@ export class Workflow {
 
   /** `npm run stacks -- …`; answers with what it prints. */
   async run(...args: string[]): Promise<string> {
-    const program = resolve("dist/stacks.js");
+    const program = [resolve("dist/factory.js"), "stacks"];
     return (
-      await execute(process.execPath, [program, ...args], { env: this.env, maxBuffer: 2 ** 26 })
+      await execute(process.execPath, [...program, ...args], { env: this.env, maxBuffer: 2 ** 26 })
     ).stdout;
   }
 
@@ -57,7 +57,7 @@ export class Workflow {
     const plans = join(this.outdir, "plans");
     const files = readdirSync(plans).map((file) => join(plans, file));
     return (
-      await execute(process.execPath, [resolve("dist/plan-summary.js"), ...files], {
+      await execute(process.execPath, [resolve("dist/factory.js"), "plan-summary", ...files], {
         env: this.env,
       })
     ).stdout;

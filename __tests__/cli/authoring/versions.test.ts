@@ -5,21 +5,17 @@ import { stringify } from "yaml";
 import { loadFactory } from "../../../config/load";
 import { lockFilePath } from "../../../config/versions/lock-file";
 import { minimalFactory, type Raw, withFolder } from "../../../tools/fixtures/factory-file";
+import { type Result, runFactory } from "../run-factory";
 
-function run(path: string, ...args: string[]) {
-  const env = { ...process.env, FACTORY_CONFIG: path };
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["dist/versions.js", ...args], {
-    env,
-    encoding: "utf8",
-  });
-  return { status, stdout, stderr };
+function run(path: string, ...args: string[]): Result {
+  return runFactory(["versions", ...args], { FACTORY_CONFIG: path });
 }
 
-/** Runs `use` where the factory was bent after its ledger was written. */
-function afterChange<T>(bend: (f: Raw) => unknown, use: (path: string) => T): T {
+/** Runs `use` on a factory file that was changed after its version lock file was written. */
+function afterChange<T>(change: (f: Raw) => unknown, use: (path: string) => T): T {
   return withFolder({ file: minimalFactory() }, (path) => {
     const file = minimalFactory();
-    bend(file);
+    change(file);
     writeFileSync(path, stringify(file));
     return use(path);
   });
@@ -29,7 +25,7 @@ function describeBase(f: Raw) {
   f.images.base.description = "Base";
 }
 
-test("prints what moved and why, and writes the ledger that synth then takes", () => {
+test("versions prints each new version with its reason, and writes a version lock file that synth accepts", () => {
   afterChange(
     (f) => {
       describeBase(f);
@@ -52,7 +48,7 @@ commit factory.lock.json
   );
 });
 
-test("leaves nothing but the ledger beside the factory file", () => {
+test("versions leaves no temporary file next to the factory file", () => {
   afterChange(describeBase, (path) => {
     run(path);
     expect(readdirSync(dirname(path)).sort()).toEqual([
@@ -64,7 +60,7 @@ test("leaves nothing but the ledger beside the factory file", () => {
   });
 });
 
-test("with --check says that all is well, or what is stale, and writes nothing", () => {
+test("versions --check reports whether the version lock file is up to date, and writes nothing", () => {
   withFolder({ file: minimalFactory() }, (path) =>
     expect(run(path, "--check")).toEqual({
       status: 0,
@@ -94,7 +90,7 @@ test("with --check says that all is well, or what is stale, and writes nothing",
   );
 });
 
-test("refuses a version that goes down, at its place in the file", () => {
+test("versions rejects a version that is lower than an issued one, with its path", () => {
   afterChange(
     (f) => {
       f.images.base.version = "0.9";
@@ -113,7 +109,7 @@ test("refuses a version that goes down, at its place in the file", () => {
   );
 });
 
-test("settles a conflict upwards, so that synth takes it again", () => {
+test("versions resolves a merge conflict with higher versions, so that synth accepts the version lock file", () => {
   withFolder({ file: minimalFactory() }, (path) => {
     const file = lockFilePath(path);
     const text = readFileSync(file, "utf8");
@@ -127,7 +123,7 @@ test("settles a conflict upwards, so that synth takes it again", () => {
   });
 });
 
-test("a mistake in the factory file leaves the ledger as it is", () => {
+test("versions leaves the version lock file as it is if the factory file has an error", () => {
   afterChange(
     (f) => delete f.images.base.version,
     (path) => {
@@ -141,7 +137,7 @@ test("a mistake in the factory file leaves the ledger as it is", () => {
   );
 });
 
-test("a commit that is reverted doesn't bring its versions back: --base tells what was issued", () => {
+test("versions --base never issues a version again after a commit is reverted", () => {
   withFolder({ file: minimalFactory() }, (path) => {
     const git = (...args: string[]) =>
       spawnSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], {
@@ -167,20 +163,30 @@ test("a commit that is reverted doesn't bring its versions back: --base tells wh
     );
     expect(run(path, "--check", "--base", "HEAD~1").status).toBe(0);
     expect(run(path, "--base", "nowhere").stderr).toBe(
-      "--base: git knows no commit 'nowhere' here\n",
+      "--base: must be a commit, branch or tag of this Git repository, got: nowhere\n",
     );
   });
 });
 
-test("a mistyped option writes nothing", () => {
+test("versions writes nothing if an option is misspelled", () => {
   afterChange(describeBase, (path) => {
     const before = readFileSync(lockFilePath(path), "utf8");
-    expect(run(path, "--chekc")).toMatchObject({
+    expect(run(path, "--chekc")).toEqual({
       status: 1,
-      stderr: expect.stringMatching(
-        /^Unknown option '--chekc'.*\nusage: npm run versions \[-- \[--check\] \[--base REF\]\]\n$/s,
-      ),
+      stdout: "",
+      stderr:
+        "unknown option '--chekc'\n(Did you mean --check?)\nSee `npx factory versions --help`.\n",
     });
     expect(readFileSync(lockFilePath(path), "utf8")).toBe(before);
   });
+});
+
+test("versions --config takes precedence over FACTORY_CONFIG", () => {
+  withFolder({ file: minimalFactory() }, (path) =>
+    expect(run("nowhere.yaml", "--check", "--config", path)).toEqual({
+      status: 0,
+      stdout: "factory.lock.json is up to date\n",
+      stderr: "",
+    }),
+  );
 });

@@ -1,0 +1,80 @@
+import { Fault } from "../../../tools/local-aws/rest-json";
+import { SharedAccount } from "./shared-account";
+
+const APPROVE = "approve base 1.0.0/1 --channel stable --reason CHG-1 --yes";
+
+describe("factory approve", () => {
+  let account: SharedAccount;
+  beforeEach(async () => {
+    account = await SharedAccount.start();
+  });
+  afterEach(() => account.stop());
+
+  test("approves a build, runs the updater, and prints what each audience gets", async () => {
+    const arn = await account.build();
+    expect(await account.command(APPROVE)).toEqual({
+      status: 0,
+      stdout: `base 1.0.0/1 is approved for stable: CHG-1
+canary: x.x.x is 1.0.0/1 (shared: 1.0.0/1)
+stable: x.x.x is 1.0.0/1 (shared: 1.0.0/1)
+`,
+      stderr: "",
+    });
+    expect(await account.ordersResolves()).toBe(arn);
+  });
+
+  test("--json prints what was done and the shares", async () => {
+    const arn = await account.build();
+    const { stdout } = await account.command(`${APPROVE} --json`);
+    expect(JSON.parse(stdout)).toMatchObject({
+      changed: true,
+      done: ["base 1.0.0/1 is approved for stable: CHG-1"],
+      shares: [
+        { channel: "canary", shared: [arn] },
+        { channel: "stable", shared: [arn] },
+      ],
+      problems: [],
+    });
+  });
+
+  test("keeps the approval and suggests an update if the updater fails", async () => {
+    await account.build();
+    const busy = new Fault("ResourceConflictException", "busy", 409);
+    account.factory.aws.emulator.fail("Invoke", busy);
+    expect(await account.command(APPROVE)).toEqual({
+      status: 1,
+      stdout: `base 1.0.0/1 is approved for stable: CHG-1
+the share updater failed: busy
+the updater retries on its schedule; to retry now: \`npx factory update base\`
+`,
+      stderr: "",
+    });
+  });
+});
+
+test("factory approve prints when the bake time ends if the build is too young", async () => {
+  const account = await SharedAccount.start({}, (file) => {
+    file.images.base.share.channels.stable.bakeHours = 24;
+  });
+  try {
+    await account.build();
+    const { stdout } = await account.command(APPROVE);
+    expect(stdout.split("\n")[1]).toMatch(
+      /^stable shares it when its bake time ends: \d{4}-\d\d-\d\dT[\d:.]+Z$/,
+    );
+  } finally {
+    account.stop();
+  }
+});
+
+test("factory approve accepts a build that Image Builder's lists don't contain yet", async () => {
+  const account = await SharedAccount.start({ phase: 5, association: 30, listLag: 60_000 });
+  try {
+    await account.build();
+    expect((await account.command(APPROVE)).stdout).toContain(
+      "stable: x.x.x is 1.0.0/1 (shared: 1.0.0/1)",
+    );
+  } finally {
+    account.stop();
+  }
+});

@@ -1,0 +1,110 @@
+import { Fault } from "../../../tools/local-aws/rest-json";
+import { SharedAccount } from "./shared-account";
+
+let account: SharedAccount;
+beforeAll(async () => {
+  account = await SharedAccount.start();
+  await account.build();
+});
+afterAll(() => account.stop());
+
+test.each<[string, string[], string]>([
+  [
+    "an unknown command",
+    ["stats"],
+    "unknown command 'stats'\n(Did you mean status?)\nSee `npx factory --help`.",
+  ],
+  [
+    "an unknown option",
+    ["status", "--jsno"],
+    "unknown option '--jsno'\n(Did you mean --json?)\nSee `npx factory status --help`.",
+  ],
+  [
+    "missing arguments and options, all at once",
+    ["revoke", "base"],
+    "missing BUILD, --reason\nSee `npx factory revoke --help`.",
+  ],
+  [
+    "an argument too many",
+    ["status", "base"],
+    "too many arguments for 'status'. Expected 0 arguments but got 1.\nSee `npx factory status --help`.",
+  ],
+  [
+    "an unknown image",
+    ["builds", "bse"],
+    "IMAGE: must be a golden image in eu-west-1 (base, web), got: bse",
+  ],
+  [
+    "a Region without the shared account",
+    ["status", "--region", "us-east-1"],
+    "--region: must be a Region of the shared account (eu-west-1), got: us-east-1",
+  ],
+  [
+    "a version without a build number",
+    ["revoke", "base", "1.0", "--reason", "x", "--yes"],
+    "BUILD: must be a version and a number such as 1.0.3/2, got: 1.0",
+  ],
+  [
+    "a build that doesn't exist",
+    ["revoke", "base", "1.0.0/9", "--reason", "x", "--yes"],
+    "BUILD: base has no build 1.0.0/9 in eu-west-1: list its builds with `npx factory builds base`",
+  ],
+  [
+    "an unknown channel",
+    ["approve", "base", "1.0.0/1", "--channel", "x", "--reason", "x", "--yes"],
+    "--channel: must be a channel of base (canary, stable), got: x",
+  ],
+  [
+    "a channel without approval",
+    ["approve", "base", "1.0.0/1", "--channel", "canary", "--reason", "x", "--yes"],
+    "--channel: must be a channel with `approval: required`, got: canary, which shares builds without approval",
+  ],
+  [
+    "a reason that can't be the value of a tag",
+    ["revoke", "base", "1.0.0/1", "--reason", "a;b", "--yes"],
+    "--reason: must be 1 to 256 letters, digits, spaces and _.:/=+-@, because it becomes the value of a tag, got: a;b",
+  ],
+  [
+    "an approval without --yes and without a terminal",
+    ["approve", "base", "1.0.0/1", "--channel", "stable", "--reason", "x"],
+    "Approve base 1.0.0/1 for stable?\nstdin is not a terminal: pass --yes to confirm",
+  ],
+  [
+    "a revocation without --yes and without a terminal",
+    ["revoke", "base", "1.0.0/1", "--reason", "x"],
+    "Revoke base 1.0.0/1? Other accounts can't launch it any more, and its AMIs are disabled.\nstdin is not a terminal: pass --yes to confirm",
+  ],
+  [
+    "an account id that isn't one",
+    ["explain", "base", "--account", "12"],
+    "--account: must be an account id of 12 digits, got: 12",
+  ],
+  [
+    "an update of an image without channels",
+    ["update", "web"],
+    "IMAGE: must have channels, got: web, which isn't shared",
+  ],
+])("factory rejects %s with exit code 1, and changes nothing", async (_what, args, message) => {
+  const before = account.changes.length;
+  expect(await account.run(args)).toEqual({ status: 1, stdout: "", stderr: `${message}\n` });
+  expect(account.changes.slice(before)).toEqual([]);
+});
+
+test("factory rejects credentials of another account", async () => {
+  expect(await account.run(["status"], "orders")).toEqual({
+    status: 1,
+    stdout: "",
+    stderr:
+      "credentials: must be those of the shared account 111111111111, got: 333333333333; choose a profile with --profile\n",
+  });
+});
+
+test("factory prints the name and message of an AWS error, without a stack trace", async () => {
+  const { emulator } = account.factory.aws;
+  emulator.fail("GetResourceShares", new Fault("AccessDeniedException", "not allowed", 403));
+  expect(await account.run(["status"])).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: "AccessDeniedException: not allowed\n",
+  });
+});

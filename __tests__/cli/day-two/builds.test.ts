@@ -1,0 +1,77 @@
+import { Fault } from "../../../tools/local-aws/rest-json";
+import { SharedAccount } from "./shared-account";
+
+describe("factory builds", () => {
+  let account: SharedAccount;
+  beforeEach(async () => {
+    account = await SharedAccount.start();
+  });
+  afterEach(() => account.stop());
+
+  test("lists every build with its parent, channels, approvals and revocation", async () => {
+    await account.build();
+    await account.command("approve base 1.0.0/1 --channel stable --reason CHG-1 --yes");
+    await account.build();
+    await account.command("revoke base 1.0.0/2 --reason INC-7 --yes");
+    const { status, stdout } = await account.command("builds base");
+    expect(
+      stdout
+        .trim()
+        .split("\n")
+        .map((line) => line.split(/ {2,}/)),
+    ).toEqual([
+      ["build", "status", "age", "parent", "shared in", "approved for", "revoked"],
+      ["1.0.0/2", "DISABLED", "0 h", "amazon-linux-2023-x86/x.x.x", "-", "-", "INC-7"],
+      [
+        "1.0.0/1",
+        "AVAILABLE",
+        "0 h",
+        "amazon-linux-2023-x86/x.x.x",
+        "canary stable",
+        "stable (CHG-1)",
+      ],
+    ]);
+    expect(status).toBe(0);
+  });
+
+  test("--json prints every build with its AMIs", async () => {
+    await account.build();
+    const { stdout } = await account.command("builds base --json");
+    expect(JSON.parse(stdout)).toEqual({
+      builds: [
+        {
+          build: "1.0.0/1",
+          status: "AVAILABLE",
+          ageHours: expect.any(Number),
+          parent: "amazon-linux-2023-x86/x.x.x",
+          sharedIn: [],
+          approvals: {},
+          amis: [expect.stringMatching(/^eu-west-1: ami-/)],
+          containers: [],
+        },
+      ],
+      problems: [],
+    });
+  });
+
+  test("suggests to start a build if there is none", async () => {
+    expect(await account.command("builds base")).toEqual({
+      status: 0,
+      stdout:
+        "base has no builds, or only builds that AWS doesn't list yet. To start one: `npx factory build base`\n",
+      stderr: "",
+    });
+  });
+
+  test("exits with 1 if a share can't be read", async () => {
+    await account.build();
+    await account.command("update base");
+    account.factory.aws.emulator.fail(
+      "GetResourceShareAssociations",
+      new Fault("AccessDeniedException", "not allowed", 403),
+    );
+    const { status, stdout } = await account.command("builds base");
+    expect(stdout).toContain("\nproblem: not allowed\n");
+    expect(status).toBe(1);
+  });
+});

@@ -1,0 +1,79 @@
+import { Fault } from "../../../tools/local-aws/rest-json";
+import { SharedAccount } from "./shared-account";
+
+const EXPLAIN = "explain base --account 333333333333";
+
+describe("factory explain", () => {
+  let account: SharedAccount;
+  beforeEach(async () => {
+    account = await SharedAccount.start();
+    await account.build();
+    await account.command("approve base 1.0.0/1 --channel stable --reason ok --yes");
+  });
+  afterEach(() => account.stop());
+
+  test("prints which build an account gets from each channel, and exits with 0", async () => {
+    expect(await account.command(EXPLAIN)).toEqual({
+      status: 0,
+      stdout: `canary: gets 1.0.0/1, if it is in ou-abcd-11111111 or an OU below
+stable: gets 1.0.0/1, if it is in the organization o-abcdefghij
+
+If 333333333333 is in several audiences, x.x.x resolves to the newest of these builds.
+`,
+      stderr: "",
+    });
+  });
+
+  test("prints why the account doesn't get a newer build, and exits with 2 if that build should be shared", async () => {
+    await account.build();
+    expect(await account.command(EXPLAIN)).toEqual({
+      status: 2,
+      stdout: `canary: gets 1.0.0/1, if it is in ou-abcd-11111111 or an OU below
+  1.0.0/2 will be shared at the updater's next run
+stable: gets 1.0.0/1, if it is in the organization o-abcdefghij
+  1.0.0/2 isn't approved for stable
+
+If 333333333333 is in several audiences, x.x.x resolves to the newest of these builds.
+`,
+      stderr: "",
+    });
+  });
+
+  test("--json prints the build of each channel", async () => {
+    const arn = "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/1.0.0/1";
+    expect(JSON.parse((await account.command(`${EXPLAIN} --json`)).stdout)).toMatchObject({
+      account: "333333333333",
+      channels: [
+        { channel: "canary", build: arn, differs: false },
+        { channel: "stable", build: arn, differs: false },
+      ],
+      problems: [],
+    });
+  });
+
+  test("exits with 1 if a share can't be read", async () => {
+    account.factory.aws.emulator.fail(
+      "GetResourceShareAssociations",
+      new Fault("AccessDeniedException", "not allowed", 403),
+    );
+    const { status, stdout } = await account.command(EXPLAIN);
+    expect(stdout).toContain("canary: its resource share couldn't be read\n");
+    expect(stdout).toContain("\nproblem: not allowed\n");
+    expect(status).toBe(1);
+  });
+});
+
+test("factory explain names channels that aren't for the account, and channels without a share", async () => {
+  const account = await SharedAccount.start({}, (file) => {
+    file.images.base.share.channels.partners = { principals: { accounts: ["222222222222"] } };
+    file.images.base.share.channels.all = { principals: { organization: true } };
+  });
+  try {
+    const { status, stdout } = await account.command(EXPLAIN);
+    expect(stdout).toContain("\npartners: not for 333333333333\n");
+    expect(stdout).toContain("\nall: no resource share found\n");
+    expect(status).toBe(2);
+  } finally {
+    account.stop();
+  }
+});

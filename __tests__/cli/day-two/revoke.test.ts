@@ -1,0 +1,143 @@
+import { readFileSync } from "node:fs";
+import { Fault } from "../../../tools/local-aws/rest-json";
+import { addContainer, SharedAccount } from "./shared-account";
+
+const REPOSITORY = "golden-image-factory/runtime";
+
+/** Returns the input of the call that changes a build's state. */
+function stateUpdateOf(account: SharedAccount): unknown {
+  return account.factory.aws.emulator.calls.find(
+    ({ operation }) => operation === "StartResourceStateUpdate",
+  )?.input;
+}
+
+describe("factory revoke of an image", () => {
+  let account: SharedAccount;
+  beforeEach(async () => {
+    account = await SharedAccount.start();
+  });
+  afterEach(() => account.stop());
+
+  test("removes a build from all shares, revokes its launch permissions, disables it, and prints what is shared now", async () => {
+    const good = await account.build();
+    const bad = await account.build();
+    for (const version of ["1.0.0/1", "1.0.0/2"])
+      await account.command(`approve base ${version} --channel stable --reason ok --yes`);
+    const [ami = ""] = (await account.factory.as("shared").resolve(bad))?.amis ?? [];
+    expect(await account.ordersResolves()).toBe(bad);
+
+    expect(await account.command("revoke base 1.0.0/2 --reason INC-7 --yes")).toEqual({
+      status: 0,
+      stdout: `base 1.0.0/2 is revoked: INC-7
+canary: x.x.x is 1.0.0/1 (shared: 1.0.0/1)
+stable: x.x.x is 1.0.0/1 (shared: 1.0.0/1)
+Image Builder is disabling the build and its AMIs
+`,
+      stderr: "",
+    });
+    expect(await account.ordersResolves()).toBe(good);
+    expect(await account.factory.as("orders").canLaunch(ami)).toBe(false);
+    expect(await account.factory.as("shared").resolve(bad)).toMatchObject({ status: "DISABLED" });
+    expect(stateUpdateOf(account)).toMatchObject({
+      executionRole: "arn:aws:iam::111111111111:role/golden-image-factory-lifecycle-eu-west-1",
+    });
+  });
+
+  test("prints what was done and how to retry if the updater and the state update fail", async () => {
+    await account.build();
+    const { emulator } = account.factory.aws;
+    emulator.fail("Invoke", new Fault("ResourceConflictException", "busy", 409));
+    emulator.fail("StartResourceStateUpdate", new Fault("ForbiddenException", "no PassRole", 403));
+    expect(await account.command("revoke base 1.0.0/1 --reason INC-7 --yes")).toEqual({
+      status: 1,
+      stdout: `base 1.0.0/1 is revoked: INC-7
+the share updater failed: busy
+the updater retries on its schedule; to retry now: \`npx factory update base\`
+disabling the build failed: no PassRole
+the build is revoked; to try again: \`npx factory revoke base 1.0.0/1 --reason REASON\`
+`,
+      stderr: "",
+    });
+  });
+
+  test("reports a share from which RAM refused to remove the build", async () => {
+    const bad = await account.build();
+    await account.command("update base");
+    account.factory.aws.ram.depend(bad, true);
+    expect(await account.command("revoke base 1.0.0/1 --reason INC-7 --yes")).toEqual({
+      status: 1,
+      stdout: `base 1.0.0/1 is revoked: INC-7
+canary: x.x.x is 1.0.0/1 (shared: 1.0.0/1); RAM refused to remove 1.0.0/1
+stable: no build is shared
+1.0.0/1 is still shared in canary: its audience can see it but can't launch it
+the updater retries on its schedule; to retry now: \`npx factory update base\`
+Image Builder is disabling the build and its AMIs
+`,
+      stderr: "",
+    });
+  });
+
+  test("rejects --delete", async () => {
+    await account.build();
+    expect(await account.command("revoke base 1.0.0/1 --delete --reason INC-7 --yes")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr:
+        "--delete: must be used with containers only, got: base; AMIs of a revoked build are disabled, and `retain` deletes them\n",
+    });
+  });
+});
+
+describe("factory revoke of a container", () => {
+  let account: SharedAccount;
+  let arn: string;
+  beforeEach(async () => {
+    account = await SharedAccount.start(undefined, addContainer);
+    const { factory } = account;
+    await factory.share(
+      "organization",
+      { channel: "stable", keep: 1, bakeHours: 0, approvalRequired: false },
+      "runtime",
+    );
+    const gate = readFileSync("workflows/wait-for-approval.yaml", "utf8");
+    const build = await factory.bake("shared", await factory.containerPipeline("runtime", gate));
+    arn = build.arn;
+    await account.command("resume runtime 1.0.0/1 --reason ok --yes");
+    await factory.aws.images.idle();
+    await account.command("update runtime");
+  });
+  afterEach(() => account.stop());
+
+  test("removes a build from all shares, and prints who can still use it and how to delete it", async () => {
+    const registry = `111111111111.dkr.ecr.eu-west-1.amazonaws.com/${REPOSITORY}`;
+    expect(await account.command("revoke runtime 1.0.0/1 --reason INC-7 --yes")).toEqual({
+      status: 0,
+      stdout: `runtime 1.0.0/1 is revoked: INC-7
+stable: no build is shared
+${registry}:1.0.0-1 can still be pulled by the accounts of its channels
+${registry}:runtime-1.0.0-1 can still be pulled by the accounts of its channels
+containers in the shared account can still be built on it; to delete it: \`npx factory revoke runtime 1.0.0/1 --delete --reason REASON\`
+`,
+      stderr: "",
+    });
+    expect(await account.factory.as("orders").resolve(arn)).toBeUndefined();
+    expect(account.factory.pushed.size).toBe(2);
+  });
+
+  test("--delete deletes the build and its container images after removing it from all shares", async () => {
+    expect(await account.command("revoke runtime 1.0.0/1 --delete --reason INC-7 --yes")).toEqual({
+      status: 0,
+      stdout: `runtime 1.0.0/1 is revoked: INC-7
+stable: no build is shared
+Image Builder is deleting the build and its container images
+`,
+      stderr: "",
+    });
+    expect(account.factory.pushed.size).toBe(0);
+    expect(await account.factory.as("shared").resolve(arn)).toMatchObject({ status: "DELETED" });
+    expect(stateUpdateOf(account)).toMatchObject({
+      state: { status: "DELETED" },
+      includeResources: { containers: true },
+    });
+  });
+});

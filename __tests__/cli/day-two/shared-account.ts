@@ -1,0 +1,111 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import {
+  minimalContainer,
+  minimalFactory,
+  type Raw,
+  withFolder,
+} from "../../../tools/fixtures/factory-file";
+import type { LocalAwsProps } from "../../../tools/local-aws/local-aws";
+import {
+  type AccountName,
+  AWS_PARENT,
+  GOLDEN,
+  SmallFactory,
+} from "../../../tools/local-aws/small-factory";
+import type { Result } from "../run-factory";
+
+/** The channels of the golden image `base`. */
+const CHANNELS = {
+  canary: { principals: { organizationalUnits: ["ou-abcd-11111111"] }, keep: 1 },
+  stable: { principals: { organization: true }, keep: 2, approval: "required" },
+};
+
+/** A shared account on the local AWS, its factory file, and the bundled command. */
+export class SharedAccount {
+  private pipeline = "";
+
+  private constructor(
+    readonly factory: SmallFactory,
+    readonly folder: string,
+  ) {}
+
+  /** Deploys the image `base` and its channels. The account must be stopped. */
+  static async start(
+    pace: LocalAwsProps["pace"] = { phase: 30, association: 30 },
+    change: (file: Raw) => void = () => undefined,
+  ): Promise<SharedAccount> {
+    const folder = mkdtempSync(join(tmpdir(), "factory-"));
+    const file = minimalFactory();
+    file.images.base.share.channels = CHANNELS;
+    change(file);
+    withFolder({ file }, (path) => cpSync(dirname(path), folder, { recursive: true }));
+    const factory = await SmallFactory.start(pace);
+    const account = new SharedAccount(factory, folder);
+    const policy = { bakeHours: 0 };
+    await factory.share("unit", { ...policy, channel: "canary", keep: 1, approvalRequired: false });
+    await factory.share("organization", {
+      ...policy,
+      channel: "stable",
+      keep: 2,
+      approvalRequired: true,
+    });
+    account.pipeline = await factory.pipeline("shared", "base", "1.0.0", AWS_PARENT);
+    return account;
+  }
+
+  stop(): void {
+    this.factory.stop();
+    rmSync(this.folder, { recursive: true });
+  }
+
+  /** Runs a command with credentials of the shared account, or of another. */
+  run(args: readonly string[], account: AccountName = "shared"): Promise<Result> {
+    const { environment } = this.factory.as(account);
+    const program = ["--no-warnings", "dist/factory.js"];
+    const config = ["--config", join(this.folder, "factory.yaml")];
+    return new Promise((resolve) => {
+      execFile(
+        process.execPath,
+        [...program, ...args, ...config],
+        { env: { PATH: process.env["PATH"], ...environment } },
+        (error, stdout, stderr) =>
+          resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
+      );
+    });
+  }
+
+  /** Runs a command line without quotes. */
+  command(line: string): Promise<Result> {
+    return this.run(line.split(" "));
+  }
+
+  /** Builds `base` and returns the build's ARN. */
+  async build(): Promise<string> {
+    return (await this.factory.bake("shared", this.pipeline)).arn;
+  }
+
+  /** Returns the ARN of the build that an account of the organization gets for `base/x.x.x`. */
+  async ordersResolves(): Promise<string | undefined> {
+    return (await this.factory.as("orders").resolve(GOLDEN))?.arn;
+  }
+
+  /** Returns the names of all calls that changed something. */
+  get changes(): string[] {
+    return this.factory.aws.emulator.calls
+      .map(({ operation }) => operation)
+      .filter((operation) => !/^(Get|List|Describe)/.test(operation));
+  }
+}
+
+/** Adds the golden container `runtime`, which is shared with the organization, to a factory file. */
+export function addContainer(file: Raw): void {
+  file.containers = {
+    runtime: {
+      ...minimalContainer(),
+      share: { channels: { stable: { principals: { organization: true } } } },
+    },
+  };
+}

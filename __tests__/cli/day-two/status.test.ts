@@ -1,0 +1,107 @@
+import { UntagResourceCommand } from "@aws-sdk/client-imagebuilder";
+import { Fault } from "../../../tools/local-aws/rest-json";
+import { SharedAccount } from "./shared-account";
+
+describe("factory status", () => {
+  let account: SharedAccount;
+  beforeEach(async () => {
+    account = await SharedAccount.start();
+  });
+  afterEach(() => account.stop());
+
+  test("exits with 2 and suggests an update if the shared builds differ from the desired builds", async () => {
+    await account.build();
+    expect(await account.command("status")).toEqual({
+      status: 2,
+      stdout: `image  channel  audience          desired  shared  newest
+base   canary   ou-abcd-11111111  1.0.0/1  none    -
+base   stable   o-abcdefghij      none     none    -
+
+The shared builds differ from the desired builds. To reconcile them now: \`npx factory update IMAGE\`
+`,
+      stderr: "",
+    });
+  });
+
+  test("exits with 0 if the shared builds are the desired builds", async () => {
+    await account.build();
+    await account.command("update base");
+    expect(await account.command("status")).toEqual({
+      status: 0,
+      stdout: `image  channel  audience          desired  shared   newest
+base   canary   ou-abcd-11111111  1.0.0/1  1.0.0/1  0 h
+base   stable   o-abcdefghij      none     none     -
+`,
+      stderr: "",
+    });
+  });
+
+  test("--json prints the channels, differences and problems", async () => {
+    await account.build();
+    const { status, stdout } = await account.command("status --json");
+    expect(JSON.parse(stdout)).toEqual({
+      channels: [
+        {
+          image: "base",
+          channel: "canary",
+          principals: "ou-abcd-11111111",
+          desired: ["1.0.0/1"],
+          shared: [],
+          differs: true,
+        },
+        {
+          image: "base",
+          channel: "stable",
+          principals: "o-abcdefghij",
+          desired: [],
+          shared: [],
+          differs: false,
+        },
+      ],
+      differences: [],
+      problems: [],
+    });
+    expect(status).toBe(2);
+  });
+
+  test("exits with 0 if a build that is no longer desired has no replacement", async () => {
+    const resourceArn = await account.build();
+    await account.command("approve base 1.0.0/1 --channel stable --reason ok --yes");
+    const untag = new UntagResourceCommand({
+      resourceArn,
+      tagKeys: ["golden-image:approved-stable"],
+    });
+    await account.factory.as("shared").imageBuilder.send(untag);
+    const { status, stdout } = await account.command("status");
+    expect(stdout).toContain("1.0.0/1 (kept: no replacement)");
+    expect(status).toBe(0);
+  });
+
+  test("exits with 1, not 2, if a share can't be read, and doesn't report it as missing", async () => {
+    await account.build();
+    account.factory.aws.emulator.fail(
+      "GetResourceShareAssociations",
+      new Fault("AccessDeniedException", "not allowed", 403),
+    );
+    const { status, stdout } = await account.command("status");
+    expect(stdout).toContain("\nproblem: not allowed\n");
+    expect(stdout).not.toContain("no resource share found");
+    expect(status).toBe(1);
+  });
+});
+
+test("factory status exits with 2 if a channel of the factory file has no resource share", async () => {
+  const account = await SharedAccount.start({}, (file) => {
+    file.images.base.share.channels.partners = { principals: { accounts: ["333333333333"] } };
+  });
+  try {
+    const { status, stdout } = await account.command("status");
+    expect(stdout.split("\n").slice(3)).toEqual([
+      "difference: base/partners: no resource share found: deploy its stack",
+      "",
+    ]);
+    expect(status).toBe(2);
+  } finally {
+    account.stop();
+  }
+});

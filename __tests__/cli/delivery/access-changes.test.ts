@@ -1,0 +1,224 @@
+import { describeAccessChange } from "../../../cli/delivery/access-changes";
+import type { ResourceChange } from "../../../cli/delivery/plan";
+import { change } from "./changes";
+
+function policy(...statements: object[]): string {
+  return JSON.stringify({ Version: "2012-10-17", Statement: statements });
+}
+
+/** Each case: what changes, the change, and its description without the address. */
+type Case = [string, ResourceChange, string | undefined];
+
+function expectDescription(one: ResourceChange, description: string | undefined): void {
+  expect(describeAccessChange(one)).toBe(description && `\`${one.address}\`: ${description}`);
+}
+
+const PRINCIPAL = { principal: "222222222222" };
+
+test.each<Case>([
+  [
+    "is added",
+    change("aws_ram_principal_association", ["create"], null, PRINCIPAL),
+    "222222222222 gets access to the shared builds",
+  ],
+  [
+    "is removed",
+    change("aws_ram_principal_association", ["delete"], PRINCIPAL, null),
+    "222222222222 loses access to the shared builds",
+  ],
+])("describeAccessChange describes a principal that %s", (_what, one, description) =>
+  expectDescription(one, description),
+);
+
+test.each<Case>([
+  [
+    "is created",
+    change("aws_ram_resource_share", ["create"], null, { tags: { a: "b" } }),
+    "a resource share is created",
+  ],
+  [
+    "is deleted",
+    change("aws_ram_resource_share", ["delete"], {}, null),
+    "a resource share is deleted, and its builds are no longer shared",
+  ],
+  [
+    "gets other tags",
+    change(
+      "aws_ram_resource_share",
+      ["update"],
+      { tags: { keep: "1", old: "x", same: "y" } },
+      { tags: { keep: "2", same: "y", new: "z" } },
+    ),
+    "the resource share changes: keep 1 → 2, old x → none, new none → z",
+  ],
+  [
+    "keeps its tags",
+    change("aws_ram_resource_share", ["update"], { tags: { a: "b" } }, { tags: { a: "b" } }),
+    "the resource share changes",
+  ],
+  [
+    "has no tags",
+    change("aws_ram_resource_share", ["update"], {}, { tags: { a: "b" } }),
+    "the resource share changes: a none → b",
+  ],
+])("describeAccessChange describes a resource share that %s", (_what, one, description) =>
+  expectDescription(one, description),
+);
+
+test.each<Case>([
+  [
+    "is created",
+    change("aws_kms_key", ["create"], null, { description: "Volumes of images" }),
+    'the key "Volumes of images" is created',
+  ],
+  [
+    "is deleted",
+    change("aws_kms_key", ["delete"], { description: "K" }, null),
+    'the key "K" is deleted, and everything encrypted with it becomes unreadable',
+  ],
+  [
+    "gets another policy, by statement",
+    change(
+      "aws_kms_key",
+      ["update"],
+      {
+        description: "Volumes of images",
+        policy: policy({ Sid: "A" }, { Sid: "B", Action: "x" }, { Sid: "C" }),
+      },
+      {
+        description: "Volumes of images",
+        policy: policy({ Sid: "A" }, { Sid: "B", Action: "y" }, { Sid: "D" }),
+      },
+    ),
+    'the policy of the key "Volumes of images" adds D; changes B; removes C',
+  ],
+  [
+    "gets a policy that is only written differently",
+    change(
+      "aws_kms_key",
+      ["update"],
+      { description: "K", policy: policy({ Sid: "A" }, { Sid: "B" }) },
+      { description: "K", policy: policy({ Sid: "B" }, { Sid: "A" }) },
+    ),
+    'the policy of the key "K" has the same statements',
+  ],
+  [
+    "gets a policy that is known after apply",
+    change(
+      "aws_kms_key",
+      ["update"],
+      { description: "Volumes of images", policy: policy() },
+      { description: "Volumes of images" },
+    ),
+    'the policy of the key "Volumes of images" changes; the new policy is known after apply',
+  ],
+  [
+    "keeps its policy",
+    change(
+      "aws_kms_key",
+      ["update"],
+      { description: "K", policy: policy() },
+      { description: "K", policy: policy() },
+    ),
+    undefined,
+  ],
+])("describeAccessChange describes a key that %s", (_what, one, description) =>
+  expectDescription(one, description),
+);
+
+test.each<Case>([
+  [
+    "is created",
+    change("aws_kms_grant", ["create"], null, {}),
+    "Auto Scaling can use the image key",
+  ],
+  [
+    "is removed",
+    change("aws_kms_grant", ["delete"], {}, null),
+    "Auto Scaling can no longer use the image key",
+  ],
+])("describeAccessChange describes a grant that %s", (_what, one, description) =>
+  expectDescription(one, description),
+);
+
+const REPOSITORY = { name: "golden-image-factory/base" };
+const DELETED =
+  "the repository golden-image-factory/base is deleted, which ECR rejects unless it is empty";
+
+test.each<Case>([
+  ["is deleted", change("aws_ecr_repository", ["delete"], REPOSITORY, null), DELETED],
+  [
+    "is replaced",
+    change("aws_ecr_repository", ["delete", "create"], REPOSITORY, { name: "x" }),
+    DELETED,
+  ],
+  [
+    "gets other settings",
+    change("aws_ecr_repository", ["update"], REPOSITORY, REPOSITORY),
+    undefined,
+  ],
+])("describeAccessChange describes a repository that %s", (_what, one, description) =>
+  expectDescription(one, description),
+);
+
+test.each<Case>([
+  [
+    "changes",
+    change(
+      "aws_ecr_repository_policy",
+      ["update"],
+      { repository: "golden-image-factory/base", policy: policy({ Sid: "AccountsPull" }) },
+      { repository: "golden-image-factory/base", policy: policy({ Sid: "OrganizationPull" }) },
+    ),
+    "pull access to golden-image-factory/base: adds OrganizationPull; removes AccountsPull",
+  ],
+  [
+    "is created with its repository",
+    change("aws_ecr_repository_policy", ["create"], null, {
+      policy: policy({ Sid: "AccountsPull" }),
+    }),
+    "pull access to a new repository: adds AccountsPull",
+  ],
+  [
+    "stays the same",
+    change("aws_ecr_repository_policy", ["update"], { policy: "{}" }, { policy: "{}" }),
+    undefined,
+  ],
+])("describeAccessChange describes a repository policy that %s", (_what, one, description) =>
+  expectDescription(one, description),
+);
+
+const LAUNCH_PERMISSION = {
+  distribution: [
+    { ami_distribution_configuration: [{ launch_permission: [{ user_ids: ["222222222222"] }] }] },
+  ],
+};
+const UNMANAGED = "the distribution has a launch permission, which the updater doesn't manage";
+
+test.each<Case>([
+  [
+    "gets a launch permission",
+    change("aws_imagebuilder_distribution_configuration", ["update"], {}, LAUNCH_PERMISSION),
+    UNMANAGED,
+  ],
+  [
+    "loses a launch permission",
+    change("aws_imagebuilder_distribution_configuration", ["update"], LAUNCH_PERMISSION, {}),
+    UNMANAGED,
+  ],
+  [
+    "has no launch permission",
+    change(
+      "aws_imagebuilder_distribution_configuration",
+      ["update"],
+      {},
+      { distribution: [{ launch_permission: [] }] },
+    ),
+    undefined,
+  ],
+])("describeAccessChange describes a distribution that %s", (_what, one, description) =>
+  expectDescription(one, description),
+);
+
+test("describeAccessChange returns undefined for a resource that doesn't affect access", () =>
+  expectDescription(change("aws_sns_topic", ["update"], {}, {}), undefined));

@@ -1,0 +1,81 @@
+import { basename } from "node:path";
+import { validateFactory } from "../../config/load";
+import type { Factory } from "../../config/model";
+import {
+  ConfigError,
+  describeProblems,
+  dotted,
+  isError,
+  isWarning,
+  type Problem,
+} from "../../config/problems";
+import { assertUpToDate } from "../../config/versions/check";
+import { lockFilePath, readLockFile } from "../../config/versions/lock-file";
+import { issueVersions } from "../../config/versions/next-versions";
+import type { CommandResult } from "../command";
+import { factoryFile } from "../environment";
+import { EXIT } from "../report";
+
+interface Options {
+  readonly file?: string | undefined;
+  /** Whether warnings fail the check. */
+  readonly strict: boolean;
+}
+
+/** Validates a factory file, the documents that it names, and its version lock file. */
+export function check({ file, strict }: Options): CommandResult {
+  const path = factoryFile(file);
+  const { value, problems } = validateFactory(path);
+  return checkResult(path, problems, value && lockFileProblem(path, value), strict);
+}
+
+/** Returns why the version lock file isn't valid and up to date. */
+function lockFileProblem(path: string, factory: Factory): string | undefined {
+  try {
+    assertUpToDate(path, issueVersions(readLockFile(lockFilePath(path)), factory));
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+}
+
+/** Renders the result of a check. */
+export function checkResult(
+  path: string,
+  problems: readonly Problem[],
+  lockFile: string | undefined,
+  strict: boolean,
+): CommandResult {
+  const errors = problems.filter(isError);
+  const warnings = problems.filter(isWarning);
+  const isValid = errors.length === 0 && lockFile === undefined;
+  const lines = [
+    ...(problems.length > 0 ? [describeProblems(basename(path), problems)] : []),
+    ...(lockFile === undefined ? [] : [lockFile]),
+    ...(isValid ? [verdict(path, warnings.length, strict)] : []),
+  ];
+  return {
+    text: lines.join("\n"),
+    data: {
+      file: path,
+      errors: errors.map(jsonOf),
+      warnings: warnings.map(jsonOf),
+      ...(lockFile !== undefined && { lockFileProblem: lockFile }),
+    },
+    exitCode: isValid && !(strict && warnings.length > 0) ? EXIT.ok : EXIT.error,
+  };
+}
+
+function verdict(path: string, warnings: number, strict: boolean): string {
+  const file = basename(path);
+  const lockFile = basename(lockFilePath(path));
+  if (warnings === 0) return `${file} is valid, and ${lockFile} is up to date`;
+  return strict
+    ? `${file} isn't valid, because --strict makes warnings errors`
+    : `${file} is valid, with warnings, and ${lockFile} is up to date`;
+}
+
+function jsonOf({ at, path, message, got, rule }: Problem): object {
+  return { at, path: dotted(path), message, got, rule };
+}

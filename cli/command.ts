@@ -1,0 +1,188 @@
+/** The frame of every command: options, usage, output and exit codes. */
+import { Command, CommanderError, Option } from "commander";
+import { EXIT, reportError } from "./report";
+
+/** How usage texts and messages call the command. */
+export const PROGRAM = "npx factory";
+
+const EXIT_CODES = `
+Exit codes:
+  ${EXIT.ok}  success: everything is as it should be
+  ${EXIT.error}  error: the input is wrong, or a file, Git, Terraform or AWS returned an error
+  ${EXIT.differs}  difference: AWS isn't as the factory file describes it (status and explain only)`;
+
+/** An argument or an option. */
+export interface Input {
+  /** Placeholder of the value in usage texts. @default - a flag, which has no value */
+  readonly value?: string;
+  readonly description: string;
+  readonly required?: boolean;
+  /** Whether an argument takes all remaining values. */
+  readonly variadic?: boolean;
+}
+
+/** Inputs by name. The names of options are those on the command line, without `--`. */
+export type Inputs = Readonly<Record<string, Input>>;
+
+type Value<I extends Input> = I extends { variadic: true }
+  ? readonly string[]
+  : I extends { value: string }
+    ? I extends { required: true }
+      ? string
+      : string | undefined
+    : boolean;
+
+/** The values of inputs, by name. */
+export type Values<I extends Inputs> = { readonly [Name in keyof I]: Value<I[Name]> };
+
+/** The result of a command. */
+export interface CommandResult {
+  /** @default - the command has printed its output already */
+  readonly text?: string;
+  /** Printed instead of the text with `--json`. */
+  readonly data?: unknown;
+  /** @default 0 */
+  readonly exitCode?: number;
+}
+
+interface Description {
+  readonly name: string;
+  /** One line in the list of commands. */
+  readonly summary: string;
+  /** More lines in the command's own help. @default - none */
+  readonly details?: string;
+}
+
+/** A command. `run` must import what it needs dynamically, so that other commands and `--help` don't load it. */
+export interface CommandDefinition<A extends Inputs, O extends Inputs> extends Description {
+  /** In the order of the command line. */
+  readonly args: A;
+  readonly options: O;
+  /** Without the name of the program. */
+  readonly example: string;
+  readonly run: (values: Values<A> & Values<O>) => Promise<CommandResult>;
+}
+
+/** Options that several commands have. */
+export const CONFIG = {
+  value: "FILE",
+  description: "factory file (default: $FACTORY_CONFIG, else factory.yaml)",
+} as const;
+export const JSON_OUTPUT = { description: "print the result as JSON" } as const;
+
+/** Creates the command that all commands belong to. */
+export function createProgram(description: string): Command {
+  return new Command(PROGRAM)
+    .description(description)
+    .helpCommand(false)
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "")) })
+    .showHelpAfterError(helpHint(PROGRAM))
+    .addHelpText("afterAll", EXIT_CODES);
+}
+
+/** Adds a command without arguments and options, to which commands can be added. */
+export function addGroup(parent: Command, { name, summary, details }: Description): Command {
+  const command = parent.command(name);
+  return command
+    .summary(summary)
+    .description(details === undefined ? summary : `${summary}\n\n${details}`)
+    .showHelpAfterError(helpHint(pathOf(command)));
+}
+
+/** Adds a command to the program or to a group. */
+export function addCommand<const A extends Inputs, const O extends Inputs>(
+  parent: Command,
+  { args, options, example, run, ...description }: CommandDefinition<A, O>,
+): void {
+  const command = addGroup(parent, description)
+    .usage(usageOf(args, options))
+    .addHelpText("after", `\nExample:\n  ${PROGRAM} ${example}`);
+  // Commander would report missing arguments and options one at a time. `assertComplete` reports all of them.
+  for (const input of Object.values(args))
+    command.argument(
+      input.variadic ? `[${input.value}...]` : `[${input.value}]`,
+      input.description,
+    );
+  for (const [option, { value, description }] of Object.entries(options))
+    command.addOption(new Option(optionFlags(option, value), description));
+  command.action(async () => {
+    const values = valuesOf(command, args, options);
+    assertComplete(command, values, { args, options });
+    printResult(await run(values as Values<A> & Values<O>), values["json"] === true);
+  });
+}
+
+/** Runs the command line of this process. */
+export async function runProgram(program: Command): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    // Commander has printed its own errors and the help.
+    if (error instanceof CommanderError) process.exitCode = error.exitCode;
+    else reportError(error);
+  }
+}
+
+function helpHint(command: string): string {
+  return `See \`${command} --help\`.`;
+}
+
+/** Returns a command with the commands above it, as on the command line. */
+function pathOf(command: Command): string {
+  return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
+}
+
+function optionFlags(name: string, value: string | undefined): string {
+  return value === undefined ? `--${name}` : `--${name} <${value}>`;
+}
+
+function usageOf(args: Inputs, options: Inputs): string {
+  const positional = Object.values(args).map(({ value, variadic, required }) => {
+    const text = variadic ? `${value}...` : `${value}`;
+    return required ? text : `[${text}]`;
+  });
+  const required = Object.entries(options)
+    .filter(([, input]) => input.required)
+    .map(([name, { value }]) => `--${name} ${value}`);
+  return [...positional, ...required, "[options]"].join(" ");
+}
+
+function valuesOf(command: Command, args: Inputs, options: Inputs): Record<string, unknown> {
+  const given = command.opts<Record<string, string | boolean>>();
+  const flags = Object.keys(options).filter((name) => options[name]?.value === undefined);
+  return {
+    ...Object.fromEntries(
+      Object.keys(args).map((name, index) => [name, command.processedArgs[index]]),
+    ),
+    ...Object.fromEntries(flags.map((name) => [name, false])),
+    ...given,
+  };
+}
+
+function assertComplete(
+  command: Command,
+  values: Readonly<Record<string, unknown>>,
+  { args, options }: { readonly args: Inputs; readonly options: Inputs },
+): void {
+  const isMissing = ([name, { required }]: [string, Input]): boolean => {
+    const value = values[name];
+    return required === true && (Array.isArray(value) ? value.length === 0 : value === undefined);
+  };
+  const missing = [
+    ...Object.entries(args)
+      .filter(isMissing)
+      .map(([, { value }]) => value),
+    ...Object.entries(options)
+      .filter(isMissing)
+      .map(([name]) => `--${name}`),
+  ];
+  if (missing.length > 0) command.error(`missing ${missing.join(", ")}`);
+}
+
+function printResult({ text, data, exitCode = EXIT.ok }: CommandResult, asJson: boolean): void {
+  if (asJson) console.log(JSON.stringify(data, null, 2));
+  else if (text !== undefined) console.log(text);
+  process.exitCode = exitCode;
+}

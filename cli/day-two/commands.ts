@@ -1,0 +1,188 @@
+import type { Command } from "commander";
+import { addCommand, CONFIG, JSON_OUTPUT, type Values } from "../command";
+import { factoryFile } from "../environment";
+import { confirmation } from "../prompt";
+import type { Context } from "./context";
+
+const IMAGE = {
+  value: "IMAGE",
+  description: "golden image or golden container of the factory",
+  required: true,
+} as const;
+
+const BUILD = {
+  value: "BUILD",
+  description: "version and number of a build, such as 1.0.3/2",
+  required: true,
+} as const;
+
+const REASON = {
+  value: "REASON",
+  description: "why, for others who look at the build later",
+  required: true,
+} as const;
+
+/** Options of every command. */
+const TARGET = {
+  config: CONFIG,
+  profile: {
+    value: "NAME",
+    description: "AWS profile with credentials of the shared account (default: $AWS_PROFILE)",
+  },
+  region: {
+    value: "REGION",
+    description: "Region of the shared account (default: the first in the factory file)",
+  },
+  json: JSON_OUTPUT,
+} as const;
+
+/** Options of every command that asks before it changes something. */
+const CONFIRMED_TARGET = {
+  ...TARGET,
+  yes: { description: "don't ask for confirmation" },
+} as const;
+
+/** Adds the commands that operate a deployed factory. */
+export function addDayTwoCommands(program: Command): void {
+  program.commandsGroup("Operate a deployed factory (needs credentials of the shared account):");
+
+  addCommand(program, {
+    name: "status",
+    summary: "compare the desired and the shared builds of each channel",
+    args: {},
+    options: TARGET,
+    example: "status --region eu-west-1",
+    run: async (values) => (await import("./status")).status(await openContext(values)),
+  });
+
+  addCommand(program, {
+    name: "builds",
+    summary: "list the builds of an image with their parents and approvals",
+    args: { image: IMAGE },
+    options: TARGET,
+    example: "builds amazon-linux-2023",
+    run: async (values) =>
+      (await import("./builds")).builds(await openContext(values), values.image),
+  });
+
+  addCommand(program, {
+    name: "explain",
+    summary: "explain which build an account gets, and why not a newer one",
+    args: { image: IMAGE },
+    options: {
+      account: { value: "ID", description: "account id of 12 digits", required: true },
+      ...TARGET,
+    },
+    example: "explain amazon-linux-2023 --account 222222222222",
+    run: async (values) =>
+      (await import("./explain")).explain(await openContext(values), values.image, values.account),
+  });
+
+  addCommand(program, {
+    name: "build",
+    summary: "start the pipeline of an image",
+    args: { image: IMAGE },
+    options: {
+      wait: { description: "wait for the end of the build, and fail if the build fails" },
+      ...TARGET,
+    },
+    example: "build amazon-linux-2023 --wait",
+    run: async (values) => {
+      const { image, wait, json } = values;
+      const log = (line: string): void => (json ? undefined : console.log(line));
+      return (await import("./build")).build(await openContext(values), { image, wait, log });
+    },
+  });
+
+  addCommand(program, {
+    name: "update",
+    summary: "reconcile the shares of an image now",
+    args: { image: IMAGE },
+    options: TARGET,
+    example: "update amazon-linux-2023",
+    run: async (values) =>
+      (await import("./update")).update(await openContext(values), values.image),
+  });
+
+  addCommand(program, {
+    name: "approve",
+    summary: "approve a build for a channel that requires approval",
+    args: { image: IMAGE, build: BUILD },
+    options: {
+      channel: {
+        value: "CHANNEL",
+        description: "channel with `approval: required`",
+        required: true,
+      },
+      reason: REASON,
+      ...CONFIRMED_TARGET,
+    },
+    example: "approve amazon-linux-2023 1.0.3/2 --channel stable --reason CHG-1234",
+    run: async (values) =>
+      (await import("./approve")).approve(
+        await openContext(values),
+        values,
+        confirmation(values.yes),
+      ),
+  });
+
+  addCommand(program, {
+    name: "revoke",
+    summary: "remove a build from all shares and disable its AMIs",
+    details: "A container is only deleted with --delete. This can't be undone.",
+    args: { image: IMAGE, build: BUILD },
+    options: {
+      reason: REASON,
+      delete: { description: "delete a container's build and its container images permanently" },
+      ...CONFIRMED_TARGET,
+    },
+    example: "revoke amazon-linux-2023 1.0.3/2 --reason INC-5678",
+    run: async (values) =>
+      (await import("./revoke")).revoke(
+        await openContext(values),
+        values,
+        confirmation(values.yes),
+      ),
+  });
+
+  addCommand(program, {
+    name: "waiting",
+    summary: "list the builds that wait for an answer",
+    args: {},
+    options: TARGET,
+    example: "waiting",
+    run: async (values) => (await import("./waiting")).waiting(await openContext(values)),
+  });
+
+  addCommand(program, {
+    name: "resume",
+    summary: "resume a waiting build",
+    args: { image: IMAGE, build: BUILD },
+    options: { reason: REASON, ...CONFIRMED_TARGET },
+    example: "resume amazon-linux-2023 1.0.3/2 --reason CHG-1234",
+    run: async (values) =>
+      (await import("./resume")).resume(
+        await openContext(values),
+        values,
+        confirmation(values.yes),
+      ),
+  });
+
+  addCommand(program, {
+    name: "stop",
+    summary: "fail a waiting build",
+    args: { image: IMAGE, build: BUILD },
+    options: { reason: REASON, ...CONFIRMED_TARGET },
+    example: "stop amazon-linux-2023 1.0.3/2 --reason CVE-2026-1234",
+    run: async (values) =>
+      (await import("./stop")).stop(await openContext(values), values, confirmation(values.yes)),
+  });
+}
+
+/** Reads the factory file and opens the shared account with the given credentials. */
+async function openContext({ config, profile, region }: Values<typeof TARGET>): Promise<Context> {
+  if (profile !== undefined) process.env["AWS_PROFILE"] = profile;
+  const { readFactory } = await import("../../config/load");
+  const { Context } = await import("./context");
+  return Context.open(readFactory(factoryFile(config)), region);
+}

@@ -1,0 +1,22 @@
+import type { CommandResult } from "../command";
+import type { Confirm } from "../prompt";
+import type { Context } from "./context";
+import { type AnswerOptions, answerWaitingSteps } from "./waiting-steps";
+
+/** Resumes a waiting build. */
+export function resume(
+  context: Context,
+  options: AnswerOptions,
+  confirm: Confirm,
+): Promise<CommandResult> {
+  return answerWaitingSteps(
+    context,
+    {
+      action: "RESUME",
+      question: (build, steps) => `Resume ${build}? It is waiting in ${steps}.`,
+      done: (build) => `${build} is resumed`,
+    },
+    options,
+    confirm,
+  );
+}

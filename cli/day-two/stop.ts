@@ -1,0 +1,22 @@
+import type { CommandResult } from "../command";
+import type { Confirm } from "../prompt";
+import type { Context } from "./context";
+import { type AnswerOptions, answerWaitingSteps } from "./waiting-steps";
+
+/** Fails a waiting build. */
+export function stop(
+  context: Context,
+  options: AnswerOptions,
+  confirm: Confirm,
+): Promise<CommandResult> {
+  return answerWaitingSteps(
+    context,
+    {
+      action: "STOP",
+      question: (build, steps) => `Fail ${build}? It is waiting in ${steps}.`,
+      done: (build) => `${build} is stopped, and the build fails`,
+    },
+    options,
+    confirm,
+  );
+}

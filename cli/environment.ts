@@ -1,0 +1,9 @@
+/** Path of the factory file: the option `--config`, else the environment variable FACTORY_CONFIG, else `factory.yaml`. */
+export function factoryFile(option?: string): string {
+  return option ?? process.env["FACTORY_CONFIG"] ?? "factory.yaml";
+}
+
+/** Folder that CDKTF synthesizes into: the environment variable CDKTF_OUTDIR, else `cdktf.out`. */
+export function outputFolder(): string {
+  return process.env["CDKTF_OUTDIR"] ?? "cdktf.out";
+}

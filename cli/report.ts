@@ -1,0 +1,65 @@
+import { existsSync, readFileSync } from "node:fs";
+import { SourceMap } from "node:module";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
+import { ConfigError, describeProblems, type Problem } from "../config/problems";
+
+/** Exit codes of every command. */
+export const EXIT = {
+  /** Everything is as it should be. */
+  ok: 0,
+  /** The command failed, or couldn't find out. */
+  error: 1,
+  /** The command found out that AWS differs from what the factory file describes. */
+  differs: 2,
+} as const;
+
+/** Prints the warnings of a file on stderr. Warnings never fail a command. */
+export function printWarnings(file: string, warnings: readonly Problem[]): void {
+  console.error(describeProblems(file, warnings));
+}
+
+/** Prints an error on stderr and sets the exit code. */
+export function reportError(error: unknown): void {
+  console.error(describeError(error));
+  process.exitCode = EXIT.error;
+}
+
+/**
+ * Renders an error for the terminal. A mistake of the user is only its message. An error of AWS, the network or the operating
+ * system is its name and message. Anything else is a defect, with its stack trace.
+ */
+function describeError(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  if (error instanceof Error && isExternal(error)) return `${error.name}: ${error.message}`;
+  return withSourcePositions(inspect(error));
+}
+
+/** AWS SDK clients add `$metadata` to every error of a call; errors about credentials end in ProviderError. */
+function isExternal(error: Error): boolean {
+  return "$metadata" in error || "syscall" in error || error.name.endsWith("ProviderError");
+}
+
+const POSITION = /(?<=\(|at |async )([^()\n]+\.m?js):(\d+):(\d+)/g;
+
+/**
+ * Replaces positions in a bundle by positions in the sources. Only a defect pays for this: with Node's `--enable-source-maps`,
+ * every synth takes about 30 % longer, because CDKTF creates a stack trace for each token.
+ */
+function withSourcePositions(stack: string): string {
+  const maps = new Map<string, SourceMap | undefined>();
+  return stack.replace(POSITION, (position, location: string, line: string, column: string) => {
+    const bundle = location.startsWith("file:") ? fileURLToPath(location) : location;
+    if (!maps.has(bundle)) maps.set(bundle, readSourceMap(bundle));
+    const entry = maps.get(bundle)?.findEntry(Number(line) - 1, Number(column) - 1);
+    if (!entry || !("originalSource" in entry)) return position;
+    const source = resolve(dirname(bundle), entry.originalSource);
+    return `${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+  });
+}
+
+function readSourceMap(bundle: string): SourceMap | undefined {
+  const file = `${bundle}.map`;
+  return existsSync(file) ? new SourceMap(JSON.parse(readFileSync(file, "utf8"))) : undefined;
+}

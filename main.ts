@@ -8,7 +8,9 @@ import { printWarnings, reportError } from "./cli/report";
 import { loadFactory } from "./config/load";
 import { addStacks } from "./stacks/all-stacks";
 
-/** Copies a lock file of provider versions, if the team has one, to where Terraform looks for it. */
+/**
+ * Copies a lock file of provider versions, if the team has one, to where Terraform looks for it.
+ */
 async function pinProviders(app: App, lockFile: string): Promise<void> {
   if (!existsSync(lockFile)) return;
   const stacks = app.node.children.filter(TerraformStack.isStack);

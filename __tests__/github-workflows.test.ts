@@ -99,11 +99,13 @@ test("plan.yml doesn't run for a fork or without a factory file", () => {
   );
 });
 
-test("the plan job hands the folder of each stack, without providers, to the deploy job", () => {
+test("the workflows hand the command and the folder of each stack, without providers, to the deploy job", () => {
   const steps = (jobOf("plans.yml plan").steps ?? []).map(({ run = "" }) => run);
   expect(steps.find((run) => run.includes("plan.tgz"))).toContain(
     "xargs tar --exclude=.terraform -czf plan.tgz -C cdktf.out plans\n",
   );
+  const synthesized = (jobOf("plans.yml synth").steps ?? []).map(({ run = "" }) => run);
+  expect(synthesized).toContain("tar -czf synthesized.tgz cdktf.out dist/factory.js dist/factory");
   const unpacked = (jobOf("deploy.yml deploy").steps ?? []).map(({ run = "" }) => run).join("\n");
   expect(unpacked).toContain(
     'for plan in artifacts/plan-*/plan.tgz; do tar -xzf "$plan" -C cdktf.out; done\nexec node dist/factory.js stacks apply',

@@ -1,5 +1,5 @@
 const { execFileSync } = require("node:child_process");
 
-/** Tests run the bundles that are deployed, so these are made first. */
+/** Builds the bundles that tests run, unless they are up to date. */
 module.exports = () =>
   execFileSync(process.execPath, ["tools/build/build.mjs"], { stdio: "inherit" });

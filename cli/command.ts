@@ -53,7 +53,10 @@ interface Description {
   readonly details?: string;
 }
 
-/** A command. `run` must import what it needs dynamically, so that other commands and `--help` don't load it. */
+/**
+ * A command. `run` must import what it needs dynamically, so that other commands and `--help` don't
+ * load it.
+ */
 export interface CommandDefinition<A extends Inputs, O extends Inputs> extends Description {
   /** In the order of the command line. */
   readonly args: A;
@@ -99,7 +102,8 @@ export function addCommand<const A extends Inputs, const O extends Inputs>(
   const command = addGroup(parent, description)
     .usage(usageOf(args, options))
     .addHelpText("after", `\nExample:\n  ${PROGRAM} ${example}`);
-  // Commander would report missing arguments and options one at a time. `assertComplete` reports all of them.
+  // Commander would report missing arguments and options one at a time. `assertComplete` reports
+  // all of them.
   for (const input of Object.values(args))
     command.argument(
       input.variadic ? `[${input.value}...]` : `[${input.value}]`,

@@ -1,4 +1,7 @@
-/** Path of the factory file: the option `--config`, else the environment variable FACTORY_CONFIG, else `factory.yaml`. */
+/**
+ * Path of the factory file: the option `--config`, else the environment variable FACTORY_CONFIG,
+ * else `factory.yaml`.
+ */
 export function factoryFile(option?: string): string {
   return option ?? process.env["FACTORY_CONFIG"] ?? "factory.yaml";
 }

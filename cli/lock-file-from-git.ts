@@ -7,7 +7,10 @@ import {
   parseLockFileToUpdate,
 } from "../config/versions/lock-file";
 
-/** Reads the version lock file as it was at the commit `ref`. A file that didn't exist there is empty. */
+/**
+ * Reads the version lock file as it was at the commit `ref`. A file that didn't exist there is
+ * empty.
+ */
 export function lockFileAt(ref: string, file: string): LockFile {
   const git = (...args: string[]) =>
     spawnSync("git", args, { cwd: dirname(resolve(file)), encoding: "utf8" });

@@ -27,8 +27,9 @@ export function reportError(error: unknown): void {
 }
 
 /**
- * Renders an error for the terminal. A mistake of the user is only its message. An error of AWS, the network or the operating
- * system is its name and message. Anything else is a defect, with its stack trace.
+ * Renders an error for the terminal. A mistake of the user is only its message. An error of AWS,
+ * the network or the operating system is its name and message. Anything else is a defect, with its
+ * stack trace.
  */
 function describeError(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
@@ -36,7 +37,10 @@ function describeError(error: unknown): string {
   return withSourcePositions(inspect(error));
 }
 
-/** AWS SDK clients add `$metadata` to every error of a call; errors about credentials end in ProviderError. */
+/**
+ * AWS SDK clients add `$metadata` to every error of a call; errors about credentials end in
+ * ProviderError.
+ */
 function isExternal(error: Error): boolean {
   return "$metadata" in error || "syscall" in error || error.name.endsWith("ProviderError");
 }
@@ -44,8 +48,9 @@ function isExternal(error: Error): boolean {
 const POSITION = /(?<=\(|at |async )([^()\n]+\.m?js):(\d+):(\d+)/g;
 
 /**
- * Replaces positions in a bundle by positions in the sources. Only a defect pays for this: with Node's `--enable-source-maps`,
- * every synth takes about 30 % longer, because CDKTF creates a stack trace for each token.
+ * Replaces positions in a bundle by positions in the sources. Only a defect pays for this: with
+ * Node's `--enable-source-maps`, every synth takes about 30 % longer, because CDKTF creates a stack
+ * trace for each token.
  */
 function withSourcePositions(stack: string): string {
   const maps = new Map<string, SourceMap | undefined>();

@@ -26,7 +26,10 @@ const DEFECT_CODE = `
   syncBuiltinESMExports();
 `;
 
-/** Environment in which a program fails with an unexpected error as soon as it handles a factory.yaml. */
+/**
+ * Environment in which a program fails with an unexpected error as soon as it handles a
+ * factory.yaml.
+ */
 export const DEFECT: NodeJS.ProcessEnv = {
   NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(DEFECT_CODE)}`,
 };

@@ -1,4 +1,7 @@
-/** A factory as a graph, read from the synthesized Terraform: accounts, pipelines, shares and audiences. */
+/**
+ * A factory as a graph, read from the synthesized Terraform: accounts, pipelines, shares and
+ * audiences.
+ */
 import { stateStackId } from "../../config/names";
 import { parseSharePolicy, type SharePolicy } from "../../contract/share-policy";
 
@@ -64,7 +67,10 @@ function resourcesOf(json: Json, type: string): Json[] {
   return Object.values(json.resource?.[type] ?? {});
 }
 
-/** Returns the account and Region of a stack. Several stacks can have the same: shared-eu-west-1, shared-eu-west-1-web. */
+/**
+ * Returns the account and Region of a stack. Several stacks can have the same: shared-eu-west-1,
+ * shared-eu-west-1-web.
+ */
 function accountRegionOf(
   stack: string,
   json: Json,
@@ -145,7 +151,10 @@ function goldenParentOf(
   return stack && { pipeline: pipelineId(accountRegionOf(...stack).id, image), range };
 }
 
-/** Shortens the parent of a recipe: an AWS-managed image to its name and version, a long SSM path to its beginning. */
+/**
+ * Shortens the parent of a recipe: an AWS-managed image to its name and version, a long SSM path to
+ * its beginning.
+ */
 function parentLabel(parent: string): string {
   const name = parent.split(":image/").at(-1) ?? parent;
   return name.replace(/^(ssm:(?:\/?[^/]+){4}).+$/, "$1/…");

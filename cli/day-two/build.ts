@@ -5,7 +5,9 @@ import type { CommandResult } from "../command";
 import { EXIT } from "../report";
 import type { Context } from "./context";
 
-/** Time between two requests for a build's status. A build takes from 15 minutes to several hours. */
+/**
+ * Time between two requests for a build's status. A build takes from 15 minutes to several hours.
+ */
 const POLL_INTERVAL_MS = 15_000;
 
 const FINAL_STATUSES = ["AVAILABLE", "FAILED", "CANCELLED", "DEPRECATED", "DISABLED", "DELETED"];

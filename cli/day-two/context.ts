@@ -45,8 +45,8 @@ export class Context {
   /**
    * Opens the shared account in a Region.
    *
-   * Throws a {@link ConfigError} if the factory doesn't build golden images in the Region, or if the credentials are those of
-   * another account.
+   * Throws a {@link ConfigError} if the factory doesn't build golden images in the Region, or if
+   * the credentials are those of another account.
    */
   static async open(factory: Factory, region: string | undefined): Promise<Context> {
     const home = { accountId: factory.shared.id, region: chooseRegion(factory, region) };
@@ -61,7 +61,10 @@ export class Context {
     );
   }
 
-  /** Returns the golden image or container with a name; throws a {@link ConfigError} if there is none. */
+  /**
+   * Returns the golden image or container with a name; throws a {@link ConfigError} if there is
+   * none.
+   */
   image(name: string): Image | Container {
     const found = this.buildables.find((image) => image.name === name);
     if (found) return found;
@@ -71,7 +74,9 @@ export class Context {
     );
   }
 
-  /** Returns the build that is written `1.0.3/2`; throws a {@link ConfigError} if it doesn't exist. */
+  /**
+   * Returns the build that is written `1.0.3/2`; throws a {@link ConfigError} if it doesn't exist.
+   */
   async build(name: string, version: string): Promise<Build> {
     const arn = imageArn(this.home, this.image(name).name, version);
     if (!parseBuildArn(arn))

@@ -26,7 +26,10 @@ interface ChannelExplanation {
   readonly differs: boolean;
 }
 
-/** Explains which build an account gets from each channel of an image, and why it doesn't get a newer one. */
+/**
+ * Explains which build an account gets from each channel of an image, and why it doesn't get a
+ * newer one.
+ */
 export async function explain(
   context: Context,
   name: string,
@@ -87,7 +90,9 @@ function explainChannel(
   };
 }
 
-/** Returns whether an account is in an audience, or the condition if only AWS Organizations knows. */
+/**
+ * Returns whether an account is in an audience, or the condition if only AWS Organizations knows.
+ */
 function membership(audience: Audience, account: string, organization: string): string | boolean {
   switch (audience.kind) {
     case "accounts":
@@ -99,7 +104,10 @@ function membership(audience: Audience, account: string, organization: string): 
   }
 }
 
-/** Returns why newer builds than the newest shared one aren't shared, and which launch permissions are missing. */
+/**
+ * Returns why newer builds than the newest shared one aren't shared, and which launch permissions
+ * are missing.
+ */
 function reasonsOf(share: ObservedShare, inspection: Inspection, now: number): string[] {
   const [newest] = sharedBuilds(share).sort(newestFirst);
   const newer = inspection.builds.filter(

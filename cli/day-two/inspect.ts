@@ -15,7 +15,10 @@ export interface Inspection extends ObservedImage {
   readonly problems: readonly string[];
 }
 
-/** Reads an image and its shares, and changes nothing. With `fullScan`, reads all builds instead of the newest. */
+/**
+ * Reads an image and its shares, and changes nothing. With `fullScan`, reads all builds instead of
+ * the newest.
+ */
 export async function inspect(
   { aws }: Context,
   image: string,
@@ -55,7 +58,9 @@ export function problemLines(problems: readonly string[]): string[] {
   return problems.map((problem) => `problem: ${problem}`);
 }
 
-/** Returns the exit code of a command that compares. An error while reading outweighs a difference. */
+/**
+ * Returns the exit code of a command that compares. An error while reading outweighs a difference.
+ */
 export function exitCodeOf(problems: readonly string[], differs: boolean): number {
   if (problems.length > 0) return EXIT.error;
   return differs ? EXIT.differs : EXIT.ok;

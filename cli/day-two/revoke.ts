@@ -38,8 +38,9 @@ const FINAL_STATES = {
 } as const;
 
 /**
- * Revokes a build: tags it, runs the updater, which removes it from all shares and revokes its launch permissions, and disables it
- * with its AMIs, so that pipelines can't use it either. A container is only deleted with `delete`, because that can't be undone.
+ * Revokes a build: tags it, runs the updater, which removes it from all shares and revokes its
+ * launch permissions, and disables it with its AMIs, so that pipelines can't use it either. A
+ * container is only deleted with `delete`, because that can't be undone.
  */
 export async function revoke(
   context: Context,
@@ -101,7 +102,9 @@ function keptContainer(image: string, version: string, build: Build): NextStep {
   };
 }
 
-/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_StartResourceStateUpdate.html */
+/**
+ * https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_StartResourceStateUpdate.html
+ */
 async function setFinalState(
   { imageBuilder, home }: Context,
   kind: ImageKind,

@@ -46,7 +46,9 @@ export async function runUpdater(
   }
 }
 
-/** Invokes the updater and waits for it; throws an `Error` with the function's message if it fails. */
+/**
+ * Invokes the updater and waits for it; throws an `Error` with the function's message if it fails.
+ */
 async function invokeUpdater(
   { home }: Context,
   invocation: UpdaterInvocation,
@@ -72,7 +74,10 @@ export interface NextStep {
   readonly hints?: readonly string[];
 }
 
-/** Renders the result of a command that changed a build or its shares, in the order of what happened. */
+/**
+ * Renders the result of a command that changed a build or its shares, in the order of what
+ * happened.
+ */
 export function changeResult(
   image: string,
   done: readonly string[],
@@ -96,6 +101,7 @@ export function changeResult(
       done: [...done, ...(lastDone === undefined ? [] : [lastDone])],
       shares: run.shares,
       problems,
+      hints,
     },
     exitCode: run.isIncomplete || problems.length > 0 ? EXIT.error : EXIT.ok,
   };

@@ -26,7 +26,10 @@ interface ChannelStatus {
   /** Builds that are shared, newest first. */
   readonly shared: readonly string[];
   readonly differs: boolean;
-  /** Age of the newest shared build, in hours. @default - no build is shared, or it couldn't be read */
+  /**
+   * Age of the newest shared build, in hours.
+   * @default - no build is shared, or it couldn't be read
+   */
   readonly newestAgeHours?: number;
 }
 

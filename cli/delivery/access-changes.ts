@@ -16,7 +16,9 @@ const DESCRIPTIONS: Readonly<Record<string, Describe>> = {
   aws_ram_resource_share: describeShare,
 };
 
-/** Describes a change that affects who can use an image; returns `undefined` for any other change. */
+/**
+ * Describes a change that affects who can use an image; returns `undefined` for any other change.
+ */
 export function describeAccessChange({
   type,
   address,

@@ -21,7 +21,10 @@ export interface Plan {
   readonly failed?: string;
 }
 
-/** Content of a plan file: the output of `terraform show -json`, or the error of a stack that couldn't be planned. */
+/**
+ * Content of a plan file: the output of `terraform show -json`, or the error of a stack that
+ * couldn't be planned.
+ */
 export interface PlanFile {
   readonly format_version?: string;
   readonly resource_changes?: readonly ResourceChange[];

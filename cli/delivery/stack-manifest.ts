@@ -70,7 +70,10 @@ function readJson(folder: string, file: string): any {
   return JSON.parse(readFileSync(join(folder, file), "utf8"));
 }
 
-/** Returns a function that counts how many stacks must be deployed one after the other before a stack. */
+/**
+ * Returns a function that counts how many stacks must be deployed one after the other before a
+ * stack.
+ */
 function depthIn(stacks: readonly Stack[]) {
   const depth = ({ dependencies }: Stack): number =>
     1 +
@@ -78,7 +81,9 @@ function depthIn(stacks: readonly Stack[]) {
   return depth;
 }
 
-/** Stacks of the shared account are deployed first, because other images are built on its images. */
+/**
+ * Stacks of the shared account are deployed first, because other images are built on its images.
+ */
 function isShared({ id }: Stack): boolean {
   return id.startsWith(sharedStackId(""));
 }
@@ -92,7 +97,10 @@ interface MatrixJob {
   readonly stacks: string;
 }
 
-/** Returns a matrix of jobs for GitHub Actions: one per stack, or more stacks per job if there are too many. */
+/**
+ * Returns a matrix of jobs for GitHub Actions: one per stack, or more stacks per job if there are
+ * too many.
+ */
 export function matrixOf(
   stacks: readonly Stack[],
   maxJobs = MAX_JOBS,

@@ -46,7 +46,10 @@ export function changes(): CommandResult {
   return { text: String(hasChanges) };
 }
 
-/** Applies the saved plans in order. A stack that fails only keeps the stacks that depend on it from being deployed. */
+/**
+ * Applies the saved plans in order. A stack that fails only keeps the stacks that depend on it from
+ * being deployed.
+ */
 export async function apply(): Promise<CommandResult> {
   const outcomes = new Map<string, Outcome>();
   for (const stack of allStacks()) {

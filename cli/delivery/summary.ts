@@ -6,7 +6,10 @@ import type { Plan, ResourceChange } from "./plan";
 /** First line of the summary, by which the workflow finds the comment to update. */
 export const MARKER = "<!-- golden-image-factory: plan -->";
 
-/** Maximum length of a summary. GitHub accepts comments of 65,536 characters, and the workflow adds the commit. */
+/**
+ * Maximum length of a summary. GitHub accepts comments of 65,536 characters, and the workflow adds
+ * the commit.
+ */
 const MAX_LENGTH = 65_400;
 
 /** Maximum number of lines of a list: lists are shortened before the table is. */
@@ -32,8 +35,8 @@ interface StackChange {
 }
 
 /**
- * Summarizes plans: the failed plans, what is destroyed or replaced, and what affects who can use an image, then a table of all
- * stacks.
+ * Summarizes plans: the failed plans, what is destroyed or replaced, and what affects who can use
+ * an image, then a table of all stacks.
  *
  * `lockFiles` are the version lock files before and after. @default - versions aren't listed
  */
@@ -103,7 +106,10 @@ function errorLine(output: string): string {
   return /Error: .*/.exec(output)?.[0] ?? firstLine;
 }
 
-/** Lists recipes that are no longer in the factory file. No plan shows them if their stack was removed too. */
+/**
+ * Lists recipes that are no longer in the factory file. No plan shows them if their stack was
+ * removed too.
+ */
 function removedRecipes(before: LockFile, after: LockFile): string[] {
   return Object.entries(before.recipes)
     .filter(([name, { digests }]) => digests && !after.recipes[name]?.digests)

@@ -9,7 +9,9 @@ import type { Stack } from "./stack-manifest";
 /** Name of the saved plan in a stack's folder. */
 export const SAVED_PLAN = "tfplan";
 
-/** Terraform in the folder of a stack. In GitHub Actions it assumes a role of the stack's account. */
+/**
+ * Terraform in the folder of a stack. In GitHub Actions it assumes a role of the stack's account.
+ */
 export class Terraform {
   constructor(
     private readonly stack: Stack,
@@ -55,8 +57,9 @@ export class Terraform {
 }
 
 /**
- * Requests the token of this job, which is valid for five minutes. Outside GitHub Actions there is none, and Terraform uses the
- * caller's credentials. In GitHub Actions, credentials of the runner must not be used.
+ * Requests the token of this job, which is valid for five minutes. Outside GitHub Actions there is
+ * none, and Terraform uses the caller's credentials. In GitHub Actions, credentials of the runner
+ * must not be used.
  *
  * https://docs.github.com/en/actions/reference/security/oidc
  */
@@ -77,7 +80,10 @@ async function gitHubToken(): Promise<string | undefined> {
   return ((await response.json()) as { readonly value: string }).value;
 }
 
-/** Not synchronous: Node must notice that GitHub closes a connection before it requests the next token. */
+/**
+ * Not synchronous: Node must notice that GitHub closes a connection before it requests the next
+ * token.
+ */
 function runTerraform(
   cwd: string,
   env: NodeJS.ProcessEnv,

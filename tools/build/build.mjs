@@ -1,4 +1,5 @@
-// Bundles the CDKTF app, the factory command and the updater into dist/, unless the bundles are newer than all sources.
+// Bundles the CDKTF app, the factory command and the updater into dist/, unless the bundles are
+// newer than all sources.
 import { rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -52,7 +53,8 @@ async function bundle() {
     minifyWhitespace: true,
   });
 
-  // Split into modules, so that a command loads only what it uses. Their names contain hashes, so old ones would stay.
+  // Split into modules, so that a command loads only what it uses. Their names contain hashes, so
+  // old ones would stay.
   const modules = inRoot("dist/factory");
   rmSync(modules, { recursive: true, force: true });
   const command = build({

@@ -1,4 +1,5 @@
-// Bundles a TypeScript entry point, with the bundles that it may start, and runs it: node tools/build/run.mjs FILE [ARGUMENT…]
+// Bundles and runs a TypeScript program: node tools/build/run.mjs FILE [ARGUMENT…]. It may start
+// the bundles of build.mjs, so these are built first.
 import { spawnSync } from "node:child_process";
 import { basename } from "node:path";
 import { build } from "esbuild";
@@ -18,8 +19,6 @@ await build({
 const { status } = spawnSync(
   process.execPath,
   ["--no-warnings", "--enable-source-maps", outfile, ...args],
-  {
-    stdio: "inherit",
-  },
+  { stdio: "inherit" },
 );
 process.exitCode = status ?? 1;

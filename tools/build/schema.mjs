@@ -1,5 +1,5 @@
-// Writes factory.schema.json, which gives editors completion, from the schema that factory.yaml is judged by.
-// With --check it only says whether the file is up to date.
+// Writes factory.schema.json, which editors use for completion, from the schema that validates
+// factory.yaml. With `--check`, only checks whether the file is up to date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 

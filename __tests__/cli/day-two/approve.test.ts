@@ -34,7 +34,38 @@ stable: x.x.x is 1.0.0/1 (shared: 1.0.0/1)
         { channel: "stable", shared: [arn] },
       ],
       problems: [],
+      hints: [],
     });
+  });
+
+  test("reports a build that is approved but isn't among the newest of the channel", async () => {
+    for (const version of ["1.0.0/1", "1.0.0/2", "1.0.0/3"]) {
+      await account.build();
+      if (version !== "1.0.0/1")
+        await account.command(`approve base ${version} --channel stable --reason ok --yes`);
+    }
+    expect(await account.command(APPROVE)).toEqual({
+      status: 1,
+      stdout: `base 1.0.0/1 is approved for stable: CHG-1
+canary: x.x.x is 1.0.0/3 (shared: 1.0.0/3)
+stable: x.x.x is 1.0.0/3 (shared: 1.0.0/3 1.0.0/2)
+1.0.0/1 isn't shared in stable: see \`npx factory explain base --account ID\`
+`,
+      stderr: "",
+    });
+  });
+
+  test("rejects a revoked build", async () => {
+    await account.factory.as("shared").tag(await account.build(), "golden-image:revoked", "INC-7");
+    expect((await account.command(APPROVE)).stderr).toBe("BUILD: 1.0.0/1 is revoked: INC-7\n");
+  });
+
+  test("rejects a build that isn't AVAILABLE", async () => {
+    await account.build();
+    await account.command("revoke base 1.0.0/1 --reason INC-7 --yes");
+    expect((await account.command(APPROVE)).stderr).toBe(
+      "BUILD: must be AVAILABLE to be approved, got: DISABLED\n",
+    );
   });
 
   test("keeps the approval and suggests an update if the updater fails", async () => {

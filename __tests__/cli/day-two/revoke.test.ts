@@ -124,6 +124,46 @@ containers in the shared account can still be built on it; to delete it: \`npx f
     expect(account.factory.pushed.size).toBe(2);
   });
 
+  test("--json prints who can still use the build", async () => {
+    const { stdout } = await account.command("revoke runtime 1.0.0/1 --reason INC-7 --yes --json");
+    expect(JSON.parse(stdout)).toMatchObject({
+      changed: true,
+      done: ["runtime 1.0.0/1 is revoked: INC-7"],
+      problems: [],
+      hints: [
+        expect.stringContaining(":1.0.0-1 can still be pulled"),
+        expect.stringContaining(":runtime-1.0.0-1 can still be pulled"),
+        expect.stringContaining("containers in the shared account can still be built on it"),
+      ],
+    });
+  });
+
+  test.each([
+    [
+      "",
+      "Other accounts can't build on it any more. The shared account still can, and it can still be pulled by its tag.",
+    ],
+    ["--delete ", "The build and its container images are deleted permanently."],
+  ])("%sasks with the consequences", async (option, consequences) => {
+    expect((await account.command(`revoke runtime 1.0.0/1 ${option}--reason x`)).stderr).toBe(
+      `Revoke runtime 1.0.0/1? ${consequences}\nstdin is not a terminal: pass --yes to confirm\n`,
+    );
+  });
+
+  test("--delete prints how to retry if the deletion fails", async () => {
+    const forbidden = new Fault("ForbiddenException", "no PassRole", 403);
+    account.factory.aws.emulator.fail("StartResourceStateUpdate", forbidden);
+    const { status, stdout } = await account.command(
+      "revoke runtime 1.0.0/1 --delete --reason INC-7 --yes",
+    );
+    expect(stdout.split("\n").slice(-3)).toEqual([
+      "deleting the build failed: no PassRole",
+      "the build is revoked; to try again: `npx factory revoke runtime 1.0.0/1 --delete --reason REASON`",
+      "",
+    ]);
+    expect(status).toBe(1);
+  });
+
   test("--delete deletes the build and its container images after removing it from all shares", async () => {
     expect(await account.command("revoke runtime 1.0.0/1 --delete --reason INC-7 --yes")).toEqual({
       status: 0,

@@ -100,7 +100,9 @@ export class SharedAccount {
   }
 }
 
-/** Adds the golden container `runtime`, which is shared with the organization, to a factory file. */
+/**
+ * Adds the golden container `runtime`, which is shared with the organization, to a factory file.
+ */
 export function addContainer(file: Raw): void {
   file.containers = {
     runtime: {

@@ -89,6 +89,19 @@ To fail it: \`npx factory stop IMAGE BUILD --reason REASON\`
     });
   });
 
+  test("factory waiting names the Regions that it didn't check", async () => {
+    const other = await SharedAccount.start({}, (file) => {
+      file.sharedAccount.regions["us-east-1"] = {};
+    });
+    try {
+      expect((await other.command("waiting")).stdout).toBe(
+        "no build is waiting in eu-west-1\nother Regions weren't checked: us-east-1 (--region)\n",
+      );
+    } finally {
+      other.stop();
+    }
+  });
+
   test("factory resume rejects a reason that Image Builder doesn't accept", async () => {
     await account.factory.bake("shared", pipeline);
     const args = ["resume", "runtime", "1.0.0/1", "--yes", "--reason"];

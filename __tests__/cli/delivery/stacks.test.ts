@@ -1,5 +1,7 @@
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { matrixOf, type Stack, synthesizedStacks } from "../../../cli/delivery/stack-manifest";
@@ -88,8 +90,44 @@ describe("matrixOf", () => {
   });
 });
 
+const PLAN_ROLE = "arn:aws:iam::111111111111:role/golden-image-factory-plan";
+
+/** Runs `factory stacks` like a job of GitHub Actions, whose token endpoint answers with a status. */
+async function runInJob(
+  args: readonly string[],
+  bin: string,
+  out: string,
+  tokenStatus: number,
+): Promise<Result> {
+  const tokens = createServer((_request, response) =>
+    response.writeHead(tokenStatus).end(JSON.stringify({ value: "a.job.token" })),
+  );
+  await new Promise<void>((listening) => tokens.listen(0, "127.0.0.1", listening));
+  const { port } = tokens.address() as AddressInfo;
+  const env = {
+    PATH: `${bin}:${process.env["PATH"]}`,
+    CDKTF_OUTDIR: out,
+    GITHUB_ACTIONS: "true",
+    ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/?api-version=2.0`,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: "job",
+  };
+  try {
+    return await new Promise((resolve) => {
+      const command = ["dist/factory.js", "stacks", ...args];
+      execFile(process.execPath, command, { env }, (error, stdout, stderr) =>
+        resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
+      );
+    });
+  } finally {
+    tokens.close();
+  }
+}
+
 describe("factory stacks", () => {
-  /** Creates a terraform that logs its calls and fails to plan and apply the `failing` stacks; returns its folder. */
+  /**
+   * Creates a terraform that logs its calls and fails to plan and apply the `failing` stacks;
+   * returns its folder.
+   */
   const fakeTerraform = (failing: readonly string[]): string => {
     const bin = mkdtempSync(join(folder, "bin-"));
     const script = `#!/bin/sh
@@ -203,6 +241,31 @@ case "$1 $(basename "$PWD")" in ${failing.map((stack) => `"apply ${stack}"|"plan
       stdout: "\nstate-shared\n",
       stderr: "this job gets no token from GitHub: add `id-token: write` to its permissions\n",
     });
+  });
+
+  test("plan assumes the plan role with a token of the job in GitHub Actions", async () => {
+    const [bin, out] = [fakeTerraform([]), copyOutput()];
+    const { stderr } = await runInJob(["plan", "state-shared"], bin, out, 200);
+    expect(stderr).toBe("");
+    expect(readFileSync(join(bin, "calls"), "utf8")).toBe(
+      `state-shared init -input=false -no-color ${PLAN_ROLE}
+state-shared plan -input=false -no-color -lock-timeout=5m -out=tfplan ${PLAN_ROLE}
+state-shared show -json tfplan ${PLAN_ROLE}
+`,
+    );
+  });
+
+  test("plan reports that GitHub rejected the request for a token", async () => {
+    const { status, stderr } = await runInJob(
+      ["plan", "state-shared"],
+      fakeTerraform([]),
+      copyOutput(),
+      403,
+    );
+    expect(stderr).toBe(
+      "state-shared failed:\nGitHub rejected the request for a token: HTTP 403\n\n",
+    );
+    expect(status).toBe(1);
   });
 
   test("apply takes a missing plan for a failed plan in GitHub Actions", () => {

@@ -85,7 +85,7 @@ test("only one job deploys: on main, if something changes, in the environment th
   expect(jobOf("deploy.yml plans").if).toContain("github.ref == 'refs/heads/main'");
 });
 
-test("the workflows use pipefail, and never cancel a plan, which holds a lock", () => {
+test("the workflows use pipefail, and never cancel a plan, which locks its state", () => {
   for (const [file, text] of workflows) {
     const { defaults, concurrency } = parse(text);
     if (file !== "ci.yml") expect(defaults).toEqual({ run: { shell: "bash" } });

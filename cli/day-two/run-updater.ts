@@ -122,7 +122,9 @@ function describeShare({ channel, shared, failed, refused }: ShareSummary): stri
       : `x.x.x is ${buildVersionOf(newest)} (shared: ${shared.map(buildVersionOf).join(" ")})`;
   const open = [
     ...failed.map((arn) => `${buildVersionOf(arn)} couldn't be added`),
-    ...refused.map((arn) => `RAM refused to remove ${buildVersionOf(arn)}`),
+    ...refused.map(
+      (arn) => `RAM refused to remove ${buildVersionOf(arn)}, because a consumer depends on it`,
+    ),
   ];
   return `${channel}: ${[current, ...open].join("; ")}`;
 }

@@ -7,10 +7,6 @@ import { isUpToDate } from "./up-to-date.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-function inRoot(path) {
-  return join(ROOT, path);
-}
-
 const INPUTS = [
   "main.ts",
   "cli",
@@ -25,42 +21,48 @@ const INPUTS = [
 
 const OUTPUTS = ["dist/main.js", "dist/factory.js", "dist/share-updater/index.mjs"].map(inRoot);
 
-async function bundle() {
-  const started = new Date();
-  const { build } = await import("esbuild");
-  const common = {
-    absWorkingDir: ROOT,
-    bundle: true,
-    platform: "node",
-    logLevel: "warning",
-    mainFields: ["module", "main"],
-  };
-  /** For bundles that are modules: some packages in them are CommonJS, and call `require`. */
-  const banner = {
-    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-  };
-  /** Contains positions only. The stack trace of a defect shows no source text. */
-  const sourceMap = { sourcemap: "linked", sourcesContent: false };
+const COMMON = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: "node",
+  logLevel: "warning",
+  mainFields: ["module", "main"],
+};
 
-  const app = build({
-    ...common,
-    ...sourceMap,
+/** For bundles that are modules: some packages in them are CommonJS and call `require`. */
+const REQUIRE = {
+  js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+};
+
+/** Positions only: the stack trace of a defect doesn't show the text of the sources. */
+const SOURCE_MAP = { sourcemap: "linked", sourcesContent: false };
+
+function inRoot(path) {
+  return join(ROOT, path);
+}
+
+/** CDKTF and its bindings too: finding their hundreds of files takes longer than running them. */
+function bundleApp(build) {
+  return build({
+    ...COMMON,
+    ...SOURCE_MAP,
     entryPoints: { main: "main.ts" },
     outdir: "dist",
     target: "node20",
-    // CDKTF and its bindings too: finding their hundreds of files takes longer than running them.
     minifySyntax: true,
     minifyWhitespace: true,
   });
+}
 
-  // Split into modules, so that a command loads only what it uses. Their names contain hashes, so
-  // old ones would stay.
+/** Split into modules, so that a command loads only what it uses. `dist/factory.js` starts them. */
+async function bundleCommand(build) {
   const modules = inRoot("dist/factory");
+  // The names of modules contain hashes, so modules of earlier builds would remain.
   rmSync(modules, { recursive: true, force: true });
-  const command = build({
-    ...common,
-    ...sourceMap,
-    banner,
+  await build({
+    ...COMMON,
+    ...SOURCE_MAP,
+    banner: REQUIRE,
     entryPoints: ["cli/factory.ts"],
     outdir: modules,
     outExtension: { ".js": ".mjs" },
@@ -69,21 +71,25 @@ async function bundle() {
     target: "node20",
     minifySyntax: true,
   });
+  writeFileSync(inRoot("dist/factory.js"), 'import("./factory/factory.mjs");\n');
+}
 
-  const updater = build({
-    ...common,
-    banner,
+function bundleUpdater(build) {
+  return build({
+    ...COMMON,
+    banner: REQUIRE,
     entryPoints: ["lambda/share-updater/index.ts"],
     outfile: "dist/share-updater/index.mjs",
     format: "esm",
     target: "node22",
     minify: true,
   });
-
-  await Promise.all([app, command, updater]);
-  writeFileSync(inRoot("dist/factory.js"), 'import("./factory/factory.mjs");\n');
-  // A source that was saved during the build must be newer than the bundles.
-  for (const output of OUTPUTS) utimesSync(output, started, started);
 }
 
-if (!isUpToDate(INPUTS, OUTPUTS)) await bundle();
+if (!isUpToDate(INPUTS, OUTPUTS)) {
+  const started = new Date();
+  const { build } = await import("esbuild");
+  await Promise.all([bundleApp(build), bundleCommand(build), bundleUpdater(build)]);
+  // A source that is saved during the build must be newer than the bundles.
+  for (const output of OUTPUTS) utimesSync(output, started, started);
+}

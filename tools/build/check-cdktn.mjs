@@ -48,7 +48,7 @@ function stacksOf(program, file, outdir) {
   );
 }
 
-/** Removes the keys `//`, which hold CDKTF's metadata, while JSON is parsed. */
+/** Removes the keys `//`, which contain CDKTF's metadata, while JSON is parsed. */
 function withoutMetadata(_key, value) {
   if (!isObject(value) || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([key]) => key !== "//"));

@@ -70,11 +70,11 @@ approve a build for a channel that requires approval
 
 Arguments:
   IMAGE                golden image or golden container of the factory
-  BUILD                version and number of a build, such as 1.0.3/2
+  BUILD                version and build number, such as 1.0.3/2
 
 Options:
   --channel <CHANNEL>  channel with \`approval: required\`
-  --reason <REASON>    why, for others who look at the build later
+  --reason <REASON>    reason, for people who look at the build later
   --config <FILE>      factory file (default: $FACTORY_CONFIG, else
                        factory.yaml)
   --profile <NAME>     AWS profile with credentials of the shared account

@@ -12,13 +12,13 @@ const IMAGE = {
 
 const BUILD = {
   value: "BUILD",
-  description: "version and number of a build, such as 1.0.3/2",
+  description: "version and build number, such as 1.0.3/2",
   required: true,
 } as const;
 
 const REASON = {
   value: "REASON",
-  description: "why, for others who look at the build later",
+  description: "reason, for people who look at the build later",
   required: true,
 } as const;
 
@@ -129,7 +129,7 @@ export function addDayTwoCommands(program: Command): void {
   addCommand(program, {
     name: "revoke",
     summary: "remove a build from all shares and disable its AMIs",
-    details: "A container is only deleted with --delete. This can't be undone.",
+    details: "A container is deleted only with --delete, which can't be undone.",
     args: { image: IMAGE, build: BUILD },
     options: {
       reason: REASON,

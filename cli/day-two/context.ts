@@ -81,7 +81,7 @@ export class Context {
     const arn = imageArn(this.home, this.image(name).name, version);
     if (!parseBuildArn(arn))
       throw new ConfigError(
-        `BUILD: must be a version and a number such as 1.0.3/2, got: ${version}`,
+        `BUILD: must be a version and a build number such as 1.0.3/2, got: ${version}`,
       );
     const build = await this.aws.images.build(arn);
     if (build) return build;

@@ -42,7 +42,7 @@ test.each<[string, string[], string]>([
   [
     "a version without a build number",
     ["revoke", "base", "1.0", "--reason", "x", "--yes"],
-    "BUILD: must be a version and a number such as 1.0.3/2, got: 1.0",
+    "BUILD: must be a version and a build number such as 1.0.3/2, got: 1.0",
   ],
   [
     "a build that doesn't exist",

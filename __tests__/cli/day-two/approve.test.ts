@@ -1,3 +1,4 @@
+import { StartResourceStateUpdateCommand } from "@aws-sdk/client-imagebuilder";
 import { Fault } from "../../../tools/local-aws/rest-json";
 import { SharedAccount } from "./shared-account";
 
@@ -39,11 +40,9 @@ stable: x.x.x is 1.0.0/1 (shared: 1.0.0/1)
   });
 
   test("reports a build that is approved but isn't among the newest of the channel", async () => {
-    for (const version of ["1.0.0/1", "1.0.0/2", "1.0.0/3"]) {
-      await account.build();
-      if (version !== "1.0.0/1")
-        await account.command(`approve base ${version} --channel stable --reason ok --yes`);
-    }
+    await account.build();
+    for (const newer of [await account.build(), await account.build()])
+      await account.factory.as("shared").tag(newer, "golden-image:approved-stable", "ok");
     expect(await account.command(APPROVE)).toEqual({
       status: 1,
       stdout: `base 1.0.0/1 is approved for stable: CHG-1
@@ -61,8 +60,14 @@ stable: x.x.x is 1.0.0/3 (shared: 1.0.0/3 1.0.0/2)
   });
 
   test("rejects a build that isn't AVAILABLE", async () => {
-    await account.build();
-    await account.command("revoke base 1.0.0/1 --reason INC-7 --yes");
+    const resourceArn = await account.build();
+    await account.factory.as("shared").imageBuilder.send(
+      new StartResourceStateUpdateCommand({
+        resourceArn,
+        state: { status: "DISABLED" },
+        executionRole: "arn:aws:iam::111111111111:role/lifecycle",
+      }),
+    );
     expect((await account.command(APPROVE)).stderr).toBe(
       "BUILD: must be AVAILABLE to be approved, got: DISABLED\n",
     );

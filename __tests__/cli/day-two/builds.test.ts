@@ -9,8 +9,8 @@ describe("factory builds", () => {
   afterEach(() => account.stop());
 
   test("lists every build with its parent, channels, approvals and revocation", async () => {
-    await account.build();
-    await account.command("approve base 1.0.0/1 --channel stable --reason CHG-1 --yes");
+    const approved = await account.build();
+    await account.factory.as("shared").tag(approved, "golden-image:approved-stable", "CHG-1");
     await account.build();
     await account.command("revoke base 1.0.0/2 --reason INC-7 --yes");
     const { status, stdout } = await account.command("builds base");

@@ -5,33 +5,18 @@ const EXPLAIN = "explain base --account 333333333333";
 
 describe("factory explain", () => {
   let account: SharedAccount;
-  beforeEach(async () => {
+  beforeAll(async () => {
     account = await SharedAccount.start();
     await account.build();
     await account.command("approve base 1.0.0/1 --channel stable --reason ok --yes");
   });
-  afterEach(() => account.stop());
+  afterAll(() => account.stop());
 
   test("prints which build an account gets from each channel, and exits with 0", async () => {
     expect(await account.command(EXPLAIN)).toEqual({
       status: 0,
       stdout: `canary: gets 1.0.0/1, if it is in ou-abcd-11111111 or an OU below
 stable: gets 1.0.0/1, if it is in the organization o-abcdefghij
-
-If 333333333333 is in several audiences, x.x.x resolves to the newest of these builds.
-`,
-      stderr: "",
-    });
-  });
-
-  test("prints why the account doesn't get a newer build, and exits with 2 if that build should be shared", async () => {
-    await account.build();
-    expect(await account.command(EXPLAIN)).toEqual({
-      status: 2,
-      stdout: `canary: gets 1.0.0/1, if it is in ou-abcd-11111111 or an OU below
-  1.0.0/2 will be shared at the updater's next run
-stable: gets 1.0.0/1, if it is in the organization o-abcdefghij
-  1.0.0/2 isn't approved for stable
 
 If 333333333333 is in several audiences, x.x.x resolves to the newest of these builds.
 `,
@@ -60,6 +45,21 @@ If 333333333333 is in several audiences, x.x.x resolves to the newest of these b
     expect(stdout).toContain("canary: its resource share couldn't be read\n");
     expect(stdout).toContain("\nproblem: not allowed\n");
     expect(status).toBe(1);
+  });
+
+  test("prints why the account doesn't get a newer build, and exits with 2 if that build should be shared", async () => {
+    await account.build();
+    expect(await account.command(EXPLAIN)).toEqual({
+      status: 2,
+      stdout: `canary: gets 1.0.0/1, if it is in ou-abcd-11111111 or an OU below
+  1.0.0/2 will be shared at the updater's next run
+stable: gets 1.0.0/1, if it is in the organization o-abcdefghij
+  1.0.0/2 isn't approved for stable
+
+If 333333333333 is in several audiences, x.x.x resolves to the newest of these builds.
+`,
+      stderr: "",
+    });
   });
 });
 

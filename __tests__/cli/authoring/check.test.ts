@@ -44,7 +44,7 @@ describe("factory check", () => {
       writeFileSync(path, stringify(file));
       const before = readFileSync(lockFilePath(path), "utf8");
       const { status, stdout } = runFactory(["check", path]);
-      expect(stdout).toMatch(/^factory\.lock\.json .*\n {2}image 'base' .*\n$/);
+      expect(stdout).toMatch(/^factory\.lock\.json .*\n {2}recipe 'shared\/base' .*\n$/);
       expect(status).toBe(1);
       expect(readFileSync(lockFilePath(path), "utf8")).toBe(before);
     });

@@ -36,7 +36,7 @@ test("versions prints each new version with its reason, and writes a version loc
         status: 0,
         stdout: `        name         from   to     what changed
 recipe  shared/base  1.0.0  1.0.1  description
-recipe  shared/web   1.0.0  -      gone
+recipe  shared/web   1.0.0  -      removed
 
 commit factory.lock.json
 `,
@@ -77,11 +77,11 @@ test("versions --check reports whether the version lock file is up to date, and 
     },
     (path) => {
       const before = readFileSync(lockFilePath(path), "utf8");
-      const message = `factory.lock.json is stale, run \`npm run versions\` and commit factory.lock.json:
-  image 'payments-web' of payments changed since 1.0.0 (workingDirectory)
-  image 'base' changed since 1.0.0 (description)
-  image 'new' has no version yet
-  image 'web' is gone and still has 1.0.0
+      const message = `factory.lock.json is out of date: run \`npm run versions\` and commit it
+  recipe 'payments/payments-web' changed since 1.0.0 (workingDirectory)
+  recipe 'shared/base' changed since 1.0.0 (description)
+  recipe 'shared/new' has no version yet
+  recipe 'shared/web' was removed, but still has version 1.0.0
 `;
       expect(run(path, "--check")).toEqual({ status: 1, stdout: "", stderr: message });
       expect(() => loadFactory(path)).toThrow(message.trim());
@@ -98,10 +98,10 @@ test("versions rejects a version that is lower than an issued one, with its path
     },
     (path) => {
       const why =
-        "which was issued: consumers would keep the older image, because x.x.x is the highest";
+        "which was issued: consumers would keep the older image, because x.x.x is the highest version";
       const stderr = `factory.yaml has 2 problems:
-  images.base.version: must not go below 1.0.0, ${why}, got: "0.9"
-  appAccounts.payments.images.payments-web.version: must not go below 1.0.0, ${why}, got: "0.1"
+  images.base.version: must not be lower than 1.0.0, ${why}, got: "0.9" [version-not-lowered]
+  appAccounts.payments.images.payments-web.version: must not be lower than 1.0.0, ${why}, got: "0.1" [version-not-lowered]
 `;
       expect(run(path)).toEqual({ status: 1, stdout: "", stderr });
       expect(run(path, "--check")).toEqual({ status: 1, stdout: "", stderr });
@@ -117,8 +117,8 @@ test("versions resolves a merge conflict with higher versions, so that synth acc
     const ours = line.exec(text)?.[0] ?? "";
     const conflict = `<<<<<<< HEAD\n${ours}=======\n${ours.replace(/"parent":"\w{16}"/, '"parent":"0000000000000000"')}>>>>>>> other\n`;
     writeFileSync(file, text.replace(line, conflict));
-    expect(() => loadFactory(path)).toThrow(/is in conflict/);
-    expect(run(path).stdout).toContain("recipe  shared/base  1.0.0  1.0.1  taken up again");
+    expect(() => loadFactory(path)).toThrow(/contains a Git conflict/);
+    expect(run(path).stdout).toContain("recipe  shared/base  1.0.0  1.0.1  re-added");
     expect(loadFactory(path).lockFile.recipes["shared/base"]?.versions).toEqual(["1.0.1"]);
   });
 });
@@ -156,7 +156,7 @@ test("versions --base never issues a version again after a commit is reverted", 
 
     expect(run(path, "--check").status).toBe(0);
     expect(run(path, "--check", "--base", "HEAD~1").stderr).toBe(
-      "factory.lock.json is lower than at HEAD~1, run `npm run versions -- --base HEAD~1` and commit it:\n  'shared/base' went down from 1.0.1 to 1.0.0\n",
+      "factory.lock.json has lower versions than at HEAD~1: run `npm run versions -- --base HEAD~1` and commit it\n  'shared/base' was lowered from 1.0.1 to 1.0.0\n",
     );
     expect(run(path, "--base", "HEAD~1").stdout).toContain(
       "recipe  shared/base  1.0.1  1.0.2  description",

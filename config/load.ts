@@ -27,8 +27,18 @@ function readFactoryFile(file: string): string {
   }
 }
 
+/** Removes the keys at the top level that start with `x-`. They hold anchors, as in Compose files. */
+function withoutExtensions(raw: unknown): unknown {
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return raw;
+  return Object.fromEntries(Object.entries(raw).filter(([key]) => !key.startsWith("x-")));
+}
+
 function parseYaml(file: string): unknown {
-  const document = parseDocument(readFactoryFile(file), { uniqueKeys: true, logLevel: "error" });
+  const document = parseDocument(readFactoryFile(file), {
+    uniqueKeys: true,
+    merge: true,
+    logLevel: "error",
+  });
   const problems: Problem[] = [...document.errors, ...document.warnings].map(
     ({ message, linePos }) => ({
       path: [],
@@ -44,7 +54,7 @@ function parseYaml(file: string): unknown {
   });
   if (problems.length > 0) throw ConfigError.of(basename(file), problems);
   try {
-    return document.toJS({ maxAliasCount: 10_000 });
+    return withoutExtensions(document.toJS({ maxAliasCount: 10_000 }));
   } catch (cause) {
     throw new ConfigError(
       `${file} repeats itself through too many aliases (*name): write out the repeated parts`,

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { stringify } from "yaml";
-import { loadFactory } from "../../config/load";
+import { loadFactory, readFactory } from "../../config/load";
 import {
   loadMinimal,
   minimalFactory,
@@ -83,6 +83,26 @@ test("readFactory accepts one anchor that hundreds of images use", () => {
   const names = Array.from({ length: 200 }, (_, index) => `image-${index}`);
   for (const name of names) file.images[name] = file.images.web;
   expect(loadMinimal((f) => Object.assign(f, file)).shared.images).toHaveLength(202);
+});
+
+test("readFactory merges maps with <<, and ignores keys at the top level that start with x-", () => {
+  const { images, ...rest } = minimalFactory();
+  const text = `${stringify(rest)}
+x-defaults: &defaults
+  parent: { awsManaged: amazon-linux-2023-x86 }
+  version: "1.0"
+  components: [{ awsManaged: update-linux }]
+images:
+  base: { <<: *defaults, share: ${JSON.stringify(images.base.share)} }
+  newer: { <<: *defaults, version: "2.0" }
+`;
+  withFolder({ file: text }, (path) => {
+    const { shared } = readFactory(path);
+    expect(shared.images.map(({ name, majorMinor }) => `${name} ${majorMinor}`)).toEqual([
+      "base 1.0",
+      "newer 2.0",
+    ]);
+  });
 });
 
 test("readFactory rejects __proto__ as a key", () => {

@@ -23,3 +23,12 @@ export function hostDevice(platform: Platform): string {
  * ECS-optimized AMI's snapshot, as of 2026-11-27.
  */
 export const MIN_HOST_SIZE_GIB = 30;
+
+/** Names of Microsoft's container images for Windows: https://mcr.microsoft.com, as of 2026-11. */
+const WINDOWS_IMAGE =
+  /^mcr\.microsoft\.com\/(windows\b|dotnet\/framework\b|.*:.*(nanoserver|windowsservercore|ltsc\d))/;
+
+/** Returns whether an image of a registry is for Windows, as far as its name shows. */
+export function isWindowsImage(uri: string): boolean {
+  return WINDOWS_IMAGE.test(uri);
+}

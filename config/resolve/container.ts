@@ -4,7 +4,7 @@ import {
   defaultInstanceType,
   type Platform,
 } from "../aws/base-images";
-import { hostDevice } from "../aws/container-hosts";
+import { hostDevice, isWindowsImage } from "../aws/container-hosts";
 import { DEFAULT_DOCKERFILE } from "../documents/dockerfile";
 import type { Container, ContainerParent } from "../model";
 import type { Path } from "../problems";
@@ -20,13 +20,19 @@ function resolveParent({ parent }: ContainerEntry, golden: Container | undefined
 }
 
 /**
- * AWS-managed Windows images are named after Windows. Registry images are for Linux: for Windows, Image Builder requires an OS version, which
- * the provider has no argument for (docs/explanation/provider-gaps.md).
+ * AWS-managed Windows images are named after Windows. Windows images of a registry are rejected by a
+ * rule: the provider has no argument for their OS version (docs/explanation/provider-gaps.md).
  */
 function platformOf({ parent }: ContainerEntry, golden: Container | undefined): Platform {
   if (golden) return golden.platform;
-  const isWindows = parent.kind === "awsManaged" && parent.name.startsWith("windows-");
-  return isWindows ? "Windows" : "Linux";
+  switch (parent.kind) {
+    case "awsManaged":
+      return parent.name.startsWith("windows-") ? "Windows" : "Linux";
+    case "registry":
+      return isWindowsImage(parent.uri) ? "Windows" : "Linux";
+    case "golden":
+      throw new Error(`the golden parent '${parent.name}' isn't resolved`);
+  }
 }
 
 /**

@@ -10,7 +10,7 @@ const DEFAULT_TYPE = "gp3";
  * a volume that the recipe doesn't list with the account's default key instead of the image key.
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/AMIEncryption.html
  */
-export function dataVolumes({ volumes }: ImageEntry, parent: Image | undefined): DataVolume[] {
+export function dataVolumes({ volumes = [] }: ImageEntry, parent: Image | undefined): DataVolume[] {
   const own = volumes.map((volume) => ({ ...volume, type: volume.type ?? DEFAULT_TYPE }));
   const inherited = (parent?.volumes ?? []).filter(
     (volume) => !own.some(({ device }) => device === volume.device),

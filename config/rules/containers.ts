@@ -1,5 +1,5 @@
 import { architectureOf } from "../aws/base-images";
-import { MIN_HOST_SIZE_GIB } from "../aws/container-hosts";
+import { isWindowsImage, MIN_HOST_SIZE_GIB } from "../aws/container-hosts";
 import type { Container } from "../model";
 import { instanceTypesOf } from "./operating-systems";
 import { containers, type Rule, rule } from "./rule";
@@ -16,9 +16,6 @@ function architectureOwner(container: Container): string {
   if (root.parent.kind === "awsManaged") return root.parent.name;
   return root === container ? "the first instance type" : root.name;
 }
-
-const WINDOWS_IMAGE =
-  /^mcr\.microsoft\.com\/(windows\b|dotnet\/framework\b|.*:.*(nanoserver|windowsservercore|ltsc\d))/;
 
 export const containerRules: readonly Rule[] = [
   rule({
@@ -49,7 +46,7 @@ export const containerRules: readonly Rule[] = [
       "https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateContainerRecipe.html",
     each: containers,
     check({ image: { parent } }, report) {
-      if (parent.kind === "registry" && WINDOWS_IMAGE.test(parent.uri))
+      if (parent.kind === "registry" && isWindowsImage(parent.uri))
         report(
           ["parent", "registry"],
           "must be a Linux image: the AWS provider can't set the Windows version of a registry image. For Windows, use awsManaged",

@@ -194,13 +194,13 @@ export const workflowDocuments = scope<WorkflowDocumentSubject>("workflow docume
 
 /** A volume of an image in addition to the root volume, as the factory file gives it. */
 export interface VolumeSubject extends Resolved<Image> {
-  readonly volume: Resolved<Image>["entry"]["volumes"][number];
+  readonly volume: NonNullable<Resolved<Image>["entry"]["volumes"]>[number];
   readonly index: number;
 }
 
 export const volumes = scope<VolumeSubject>("volumes", (context) =>
   context.images.flatMap((resolved) =>
-    resolved.entry.volumes.map((volume, index) => ({
+    (resolved.entry.volumes ?? []).map((volume, index) => ({
       ...resolved,
       volume,
       index,

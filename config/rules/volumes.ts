@@ -74,7 +74,55 @@ function inheritedSizes({ parent }: Image, device: string): number[] {
   return [...(own === undefined ? [] : [own]), ...inheritedSizes(parent.image, device)];
 }
 
+/** The root device that an image inherits, and whose it is. */
+function inheritedDevice({
+  parent,
+  base,
+}: Image): { readonly device: string; readonly owner: string } | undefined {
+  if (base) return { device: base.device, owner: base.name };
+  if (parent.kind !== "golden") return undefined;
+  return { device: parent.image.rootVolume.device, owner: parent.name };
+}
+
+/** Whether AWS or the factory maintains a parent. Images of AWS have only a root volume. */
+function isMaintained(parent: Image["parent"]): boolean {
+  if (parent.kind === "ssm") return /^\/?aws\/service\//.test(parent.path);
+  return parent.kind === "golden" || parent.kind === "awsManaged";
+}
+
 export const volumeRules: readonly Rule[] = [
+  rule({
+    id: "root-device-of-parent",
+    description:
+      "A root device is the parent's. Under another name, Image Builder would add a volume and leave the root volume outside the image key.",
+    source: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html",
+    each: images,
+    check({ image, entry: { rootVolume } }, report) {
+      const inherited = inheritedDevice(image);
+      if (rootVolume.device === undefined || !inherited || rootVolume.device === inherited.device)
+        return;
+      report(
+        ["rootVolume", "device"],
+        `must be ${inherited.device}, the root device of ${inherited.owner}, or left out`,
+        rootVolume.device,
+      );
+    },
+  }),
+  rule({
+    id: "parent-volumes-listed",
+    severity: "warning",
+    description:
+      "`volumes` lists the volumes of an AMI, SSM or Marketplace parent other than its root volume. Volumes that aren't listed stay encrypted with the account's default key, which other accounts can't use.",
+    source: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/AMIEncryption.html",
+    each: images,
+    check({ image: { parent }, entry: { volumes: given } }, report) {
+      if (!isMaintained(parent) && given === undefined)
+        report(
+          "volumes",
+          "isn't set: if the parent has volumes other than its root volume, they stay encrypted with the account's default key. List them, or set volumes to []",
+        );
+    },
+  }),
   rule({
     id: "root-volume-settings",
     description: "The root volume's settings are valid for its type.",
@@ -115,7 +163,7 @@ export const volumeRules: readonly Rule[] = [
     check({ image, entry, volume: { device }, index }, report) {
       if (device === image.rootVolume.device)
         report("device", "is the root volume's device: set rootVolume instead", device);
-      else if (entry.volumes.findIndex((other) => other.device === device) < index)
+      else if ((entry.volumes ?? []).findIndex((other) => other.device === device) < index)
         report("device", "is already the device of another volume", device);
     },
   }),

@@ -123,6 +123,26 @@ export const workflowCompositionRules: readonly Rule[] = [
     },
   }),
   rule({
+    id: "outputs-need-configurations-step",
+    description:
+      "With a distribution document, outputs.parameter and outputs.launchTemplates require a step with the action ApplyImageConfigurations: DistributeImage doesn't write them.",
+    source: "https://docs.aws.amazon.com/imagebuilder/latest/userguide/wfdoc-step-actions.html",
+    each: workflowDocuments,
+    check({ image, workflow: { type }, document, file }, report) {
+      if (image.kind !== "image" || type !== "distribution") return;
+      const outputs = [
+        ...(image.parameter === undefined ? [] : ["outputs.parameter"]),
+        ...(Object.keys(image.launchTemplates).length > 0 ? ["outputs.launchTemplates"] : []),
+      ];
+      if (outputs.length > 0 && !hasAction(document, "ApplyImageConfigurations"))
+        report(
+          "document",
+          `must contain a step with the action ApplyImageConfigurations, because the image has ${outputs.join(" and ")}`,
+          file,
+        );
+    },
+  }),
+  rule({
     id: "test-workflows-need-tests",
     description: "Test workflows require tests.enabled.",
     each: buildables,

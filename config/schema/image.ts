@@ -130,10 +130,10 @@ function image(defaultSchedule: string) {
         "For macOS: the Dedicated Host that builds in a Region. Default: any host with auto-placement.",
       ),
     rootVolume: RootVolume.default({}).describe("Root volume, encrypted with the image key."),
-    volumes: uniqueList(Volume, 25)
-      .default([])
+    volumes: uniqueList(Volume, 25, 0)
+      .optional()
       .describe(
-        "Volumes in addition to the root volume, encrypted with the image key. Volumes of a golden parent are inherited.",
+        "Volumes in addition to the root volume, encrypted with the image key. Volumes of a golden parent are inherited. Default: none.",
       ),
     userData: FilePath.optional().describe(
       "The path of a user data script for build instances, relative to this file. It replaces Image Builder's own script, which installs the SSM agent.",
@@ -142,7 +142,9 @@ function image(defaultSchedule: string) {
       .default(false)
       .describe("Whether Image Builder removes the SSM agent from the image. Not for Windows."),
     amiName: AmiName.optional().describe("Default: NAME-{{ imagebuilder:buildDate }}."),
-    amiTags: AmiTags.default({}).describe("Tags of the AMIs. Other accounts can't see them."),
+    amiTags: AmiTags.default({}).describe(
+      "Tags of the AMIs. Other accounts can't see them. Image Builder replaces {{imagebuilder:buildDate}} and {{imagebuilder:buildVersion}} in values.",
+    ),
     outputs: Outputs.prefault({}).describe("Where builds are published in addition to their AMI."),
   };
 }

@@ -25,15 +25,15 @@ export function oneOf<const T extends readonly [string, ...string[]]>(values: T)
   return z.enum(values, { error: `must be ${list}` });
 }
 
-/** A list of 1 to `max` different items. */
-export function uniqueList<T extends z.ZodType>(item: T, max?: number) {
+/** A list of `min` (1 by default) to `max` different items. */
+export function uniqueList<T extends z.ZodType>(item: T, max?: number, min = 1) {
   const error =
     max === undefined
       ? "must be a list of at least one item"
-      : `must be a list of 1 to ${max} items`;
+      : `must be a list of ${min} to ${max} items`;
   return z
     .array(item, { error })
-    .min(1, error)
+    .min(min, error)
     .max(max ?? Number.MAX_SAFE_INTEGER, error)
     .superRefine((items, context) => {
       const rendered = items.map((entry) => JSON.stringify(entry));
@@ -223,6 +223,19 @@ const TagValue = matching(
 );
 export const Tags = mapOf("tags", TagKey, TagValue);
 
+/** Placeholders in AMI tags: https://docs.aws.amazon.com/imagebuilder/latest/userguide/tag-resources.html */
+const DYNAMIC = "\\{\\{\\s*imagebuilder:(?:buildDate|buildVersion)\\s*\\}\\}";
+
+/** Returns whether the value of an AMI tag contains a placeholder that Image Builder replaces. */
+export function isDynamicTag(value: string): boolean {
+  return new RegExp(DYNAMIC).test(value);
+}
+
+const AmiTagValue = matching(
+  "a tag value: a string (in quotes if it is a number) of letters, digits, spaces and _.:/=+-@, and of {{imagebuilder:buildDate}} and {{imagebuilder:buildVersion}}",
+  new RegExp(`^(?=.{0,256}$)(?:[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]|${DYNAMIC})*$`, "u"),
+);
+
 /**
  * Tags of AMIs and build instances. Image Builder allows 30 ASCII tags, of which the factory adds one, and sets two itself.
  * https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateInfrastructureConfiguration.html
@@ -233,5 +246,5 @@ export const AmiTags = mapOf(
     /^(?!CreatedBy$|Ec2ImageBuilderArn$)[\x20-\x7e]+$/,
     "must consist of ASCII characters, and must not be CreatedBy or Ec2ImageBuilderArn, which Image Builder sets",
   ),
-  TagValue,
+  AmiTagValue,
 ).refine((tags) => Object.keys(tags).length <= 29, "must contain at most 29 tags");

@@ -3,6 +3,7 @@
 import { aliasArn } from "../../config/aws/arns";
 import type { Image } from "../../config/model";
 import { IMAGE_KEY_ALIAS, imageTags } from "../../config/names";
+import { isDynamicTag } from "../../config/schema/primitives";
 import type { AccountRegion } from "../../contract/account-region";
 import type { ImageProps } from "../../modules/image-builder/buildable";
 import type { RegionDistribution } from "../../modules/image-builder/distribution";
@@ -46,9 +47,13 @@ function regionDistributions(
   }));
 }
 
+/** The AMI tags that build instances can have, too: Image Builder replaces placeholders only in AMI tags. */
+function staticTags({ amiTags }: Image): Record<string, string> {
+  return Object.fromEntries(Object.entries(amiTags).filter(([, value]) => !isDynamicTag(value)));
+}
+
 export function imageProps(image: Image, context: BuildContext): ImageProps {
   const { at, environment } = context;
-  const tags = { ...image.amiTags, ...imageTags(image.name) };
   return {
     kind: "image",
     ...baseProps(image, context),
@@ -62,12 +67,12 @@ export function imageProps(image: Image, context: BuildContext): ImageProps {
       ...infrastructureProps(image, context),
       instanceProfileName: environment.instanceProfileName,
       dedicatedHost: dedicatedHost(image, at.region),
-      resourceTags: tags,
+      resourceTags: { ...staticTags(image), ...imageTags(image.name) },
     },
     distribution: {
       regions: regionDistributions(image, at),
       amiName: image.amiName,
-      amiTags: tags,
+      amiTags: { ...image.amiTags, ...imageTags(image.name) },
     },
   };
 }

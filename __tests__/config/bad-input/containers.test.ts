@@ -1,5 +1,5 @@
 import { testBadInput } from "../../../tools/fixtures/bad-input";
-import { minimalContainer } from "../../../tools/fixtures/factory-file";
+import { DOCUMENT, minimalContainer } from "../../../tools/fixtures/factory-file";
 
 testBadInput([
   {
@@ -202,6 +202,27 @@ testBadInput([
       (f.containers = { runtime: { ...minimalContainer(), outputs: {}, platform: "Linux" } }),
     problems: [
       "containers.runtime: unknown key 'outputs', 'platform', must be one of parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, regions, schedule, tests, scan, retain, workflows, hostVolume, share",
+    ],
+  },
+  {
+    title: "only the parent of a Windows container on a registry image",
+    mutate: (f) => {
+      f.containers = {
+        shell: {
+          ...minimalContainer({ registry: "mcr.microsoft.com/windows/nanoserver:ltsc2025" }),
+          components: [{ document: "shell.yaml" }],
+        },
+      };
+    },
+    documents: {
+      "agent.yaml": DOCUMENT,
+      "shell.yaml": DOCUMENT.replace("ExecuteBash", "ExecutePowerShell").replace(
+        "  - Path:\n      type: string\n",
+        "  - Path:\n      type: string\n      default: C:/\n",
+      ),
+    },
+    problems: [
+      'containers.shell.parent.registry: must be a Linux image: the AWS provider can\'t set the Windows version of a registry image. For Windows, use awsManaged, got: "mcr.microsoft.com/windows/nanoserver:ltsc2025" [registry-image-for-linux]',
     ],
   },
 ]);

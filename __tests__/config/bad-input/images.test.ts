@@ -152,4 +152,17 @@ testBadInput([
       "images.base.scan: requires tests.enabled: Amazon Inspector scans the test instance [scan-needs-tests]",
     ],
   },
+  {
+    title: "an AMI tag with an unknown placeholder, next to the known ones",
+    mutate: (f) => {
+      f.images.base.amiTags = {
+        built: "on {{ imagebuilder:buildDate }}",
+        number: "{{imagebuilder:buildVersion}}",
+        other: "{{ imagebuilder:parentImage }}",
+      };
+    },
+    problems: [
+      'images.base.amiTags.other: must be a tag value: a string (in quotes if it is a number) of letters, digits, spaces and _.:/=+-@, and of {{imagebuilder:buildDate}} and {{imagebuilder:buildVersion}}, got: "{{ imagebuilder:parentImage }}"',
+    ],
+  },
 ]);

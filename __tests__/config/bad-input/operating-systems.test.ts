@@ -79,6 +79,7 @@ testBadInput([
     },
     problems: [
       "images.mac.instanceTypes: is missing: the architecture of this parent isn't known [mac-instance-type-known]",
+      "warning: images.mac.volumes: isn't set: if the parent has volumes other than its root volume, they stay encrypted with the account's default key. List them, or set volumes to [] [parent-volumes-listed]",
     ],
   },
   {

@@ -69,6 +69,7 @@ testBadInput([
     mutate: (f) => {
       f.images.base.parent = { ami: { "us-east-1": "ami-0123456789abcdef0" } };
       f.images.base.rootVolume = { device: "/dev/xvda" };
+      f.images.base.volumes = [];
     },
     problems: [
       "images.base.parent.ami: must contain an AMI for eu-west-1, which builds the image [parent-ami-in-each-region]",

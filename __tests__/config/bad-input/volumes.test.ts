@@ -144,4 +144,40 @@ testBadInput([
       "warning: images.win.removeSsmAgent: has no effect on Windows: Image Builder keeps the agent [ssm-agent-on-windows]",
     ],
   },
+  {
+    title: "a root device that differs from the AWS-managed parent's, and from a golden parent's",
+    mutate: (f) => {
+      f.images.base.rootVolume = { device: "/dev/sda1" };
+      f.images.web.parent = { awsManaged: "ubuntu-server-24-lts-x86" };
+      f.images.web.rootVolume = { device: "/dev/xvda" };
+      f.appAccounts.payments.images["payments-web"].rootVolume = { device: "/dev/sdb" };
+    },
+    problems: [
+      'images.base.rootVolume.device: must be /dev/xvda, the root device of amazon-linux-2023-x86, or left out, got: "/dev/sda1" [root-device-of-parent]',
+      'images.web.rootVolume.device: must be /dev/sda1, the root device of ubuntu-server-24-lts-x86, or left out, got: "/dev/xvda" [root-device-of-parent]',
+      'appAccounts.payments.images.payments-web.rootVolume.device: must be /dev/xvda, the root device of amazon-linux-2023-x86, or left out, got: "/dev/sdb" [root-device-of-parent]',
+    ],
+  },
+  {
+    title: "a root device that differs from that of a golden parent on an AMI",
+    mutate: (f) => {
+      f.images.base.parent = { ami: { "eu-west-1": "ami-0123456789abcdef0" } };
+      f.images.base.rootVolume = { device: "/dev/sda1" };
+      f.images.base.volumes = [];
+      f.images.web.rootVolume = { device: "/dev/xvda" };
+    },
+    problems: [
+      'images.web.rootVolume.device: must be /dev/sda1, the root device of base, or left out, got: "/dev/xvda" [root-device-of-parent]',
+    ],
+  },
+  {
+    title: "an AMI parent whose volumes aren't listed, as a warning",
+    mutate: (f) => {
+      f.images.base.parent = { ami: { "eu-west-1": "ami-0123456789abcdef0" } };
+      f.images.base.rootVolume = { device: "/dev/xvda" };
+    },
+    problems: [
+      "warning: images.base.volumes: isn't set: if the parent has volumes other than its root volume, they stay encrypted with the account's default key. List them, or set volumes to [] [parent-volumes-listed]",
+    ],
+  },
 ]);

@@ -1,5 +1,5 @@
 import { testBadInput } from "../../../tools/fixtures/bad-input";
-import { minimalContainer } from "../../../tools/fixtures/factory-file";
+import { DOCUMENT, minimalContainer, workflowDocument } from "../../../tools/fixtures/factory-file";
 
 testBadInput([
   {
@@ -141,5 +141,22 @@ testBadInput([
         tests: [{ document: "gate.yaml", parameters: { Other: "x", Machine: "" } }],
       }),
     problems: ['images.base.workflows.tests[0].parameters.Machine: must not be empty, got: ""'],
+  },
+  {
+    title: "outputs that the distribution document doesn't write",
+    mutate: (f) => {
+      f.images.base.outputs = {
+        parameter: "/imagebuilder/base",
+        launchTemplates: { "eu-west-1": "lt-0123456789abcdef0" },
+      };
+      f.images.base.workflows = { distribution: { document: "copy.yaml" } };
+    },
+    documents: {
+      "agent.yaml": DOCUMENT,
+      "copy.yaml": workflowDocument(["action: DistributeImage"]),
+    },
+    problems: [
+      'images.base.workflows.distribution.document: must contain a step with the action ApplyImageConfigurations, because the image has outputs.parameter and outputs.launchTemplates, got: "copy.yaml" [outputs-need-configurations-step]',
+    ],
   },
 ]);

@@ -13,7 +13,7 @@ import { approvalTag, REVOKED_TAG } from "../../contract/tags";
 import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
 import { DOCUMENT, minimalContainer, minimalFactory } from "../../tools/fixtures/factory-file";
 import { evaluate } from "../../tools/iam/evaluate";
-import { Policies } from "../../tools/iam/world";
+import { ResolvedStacks } from "../../tools/iam/resolved-stacks";
 import { Account } from "../../tools/local-aws/account";
 import { Deployment } from "../../tools/local-aws/deployment";
 import { invoke } from "../../tools/local-aws/function";
@@ -29,7 +29,7 @@ import {
   neededForCall,
 } from "../../tools/local-aws/terraform-calls";
 import { Topic } from "../../tools/local-aws/topic";
-import { ANYTHING, principal } from "../../tools/policy-proofs/policy-fixture";
+import { ALLOW_ALL, principal } from "../../tools/policy-proofs/policy-fixture";
 
 const execute = promisify(execFile);
 
@@ -330,7 +330,7 @@ describe("both accounts on a local AWS", () => {
     const who = principal(
       { account: id, organization: "o-abcdefghij", units: [] },
       `arn:aws:iam::${id}:role/x`,
-      ANYTHING,
+      ALLOW_ALL,
     );
     const resource = `arn:aws:ecr:${REGION}:${SHARED}:repository/${repositoryName}`;
     return evaluate({
@@ -813,13 +813,13 @@ describe("both accounts on a local AWS", () => {
     expect(inQuestion.length).toBeGreaterThan(200);
 
     const stacks = Object.keys(ACCOUNTS).map((name) => `state-${name}`);
-    const world = new Policies(
+    const resolved = new ResolvedStacks(
       Object.fromEntries(stacks.map((id) => [id, deployment.synthesized(id)])),
     );
     const refused = inQuestion.filter(
       ({ account, role, needed: { action, resource, policyArn } }) => {
         const arn = `arn:aws:iam::${account}:role/${role}`;
-        const identity = world.policies
+        const identity = resolved.policies
           .filter(({ of, kind }) => of === arn && kind === "identity")
           .map(({ document }) => document);
         // Of a key that hands on to its account, as all of the factory's do.

@@ -1,7 +1,10 @@
 /**
- * Whether AWS would allow a request, by the documented rules of policy evaluation, for the elements and operators that are used here:
+ * Evaluates whether AWS allows a request, by the documented rules of policy evaluation, for the
+ * policy elements and operators that the factory uses. Anything else is an error: a policy that
+ * isn't fully understood proves nothing. Permissions boundaries, session policies, service control
+ * policies and resource control policies aren't evaluated.
+ *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
- * Anything else throws: what isn't understood proves nothing. There are no boundaries, session policies or organization policies.
  */
 
 type Values = string | readonly string[];
@@ -20,7 +23,7 @@ export interface Document {
   readonly Statement: readonly Statement[];
 }
 
-/** Who asks: a principal of an account with its identity policies, an AWS service, or whoever an identity provider vouches for. */
+/** The sender of a request: an IAM principal, an AWS service, or an identity provider's user. */
 export type Principal =
   | {
       readonly arn: string;
@@ -32,180 +35,224 @@ export type Principal =
   | { readonly service: string }
   | { readonly provider: string };
 
-/** By condition key; one that is absent isn't in the request. */
+/** The request context, by condition key. A missing key isn't in the request. */
 export type Context = Readonly<Record<string, Values>>;
 
 export interface Request {
   readonly principal: Principal;
   readonly resource: string;
-  /** Whose the resource is. */
+  /** The account that owns the resource. */
   readonly account: string;
-  /** The resource's own policy. @default - it has none */
+  /** The resource-based policy. @default - the resource has none */
   readonly policy?: Document;
   readonly context?: Context;
 }
 
-/** `true` may stand without quotes. */
+/** Converts to strings, because policies may contain `true` without quotes. */
 function list(values: Values | undefined): readonly string[] {
   return values === undefined ? [] : [values].flat().map(String);
 }
 
-const compiled = new Map<string, RegExp>();
+/** The request context by lower-case key: IAM ignores the case of condition keys. */
+type RequestContext = ReadonlyMap<string, readonly string[]>;
 
-/** `*` is any text, `?` any character. */
-function source(pattern: string): string {
+function requestContext({ principal, context }: Request): RequestContext {
+  const ofPrincipal =
+    "arn" in principal
+      ? {
+          "aws:PrincipalArn": principal.arn,
+          "aws:PrincipalAccount": principal.account,
+          ...principal.context,
+        }
+      : {};
+  const all = { "aws:SecureTransport": "true", ...ofPrincipal, ...context };
+  return new Map(Object.entries(all).map(([key, values]) => [key.toLowerCase(), list(values)]));
+}
+
+/** `*` matches any text, `?` any character. */
+function patternSource(pattern: string): string {
   return pattern
     .replace(/[.+^${}()|[\]\\]/g, "\\$&")
     .replaceAll("*", ".*")
     .replaceAll("?", ".");
 }
 
-function like(pattern: string, text: string): boolean {
-  const known = compiled.get(pattern) ?? new RegExp(`^${source(pattern)}$`, "s");
-  compiled.set(pattern, known);
-  return known.test(text);
+const compiledPatterns = new Map<string, RegExp>();
+
+function matchesPattern(pattern: string, text: string): boolean {
+  if (!/[*?]/.test(pattern)) return pattern === text;
+  const compiled = compiledPatterns.get(pattern) ?? new RegExp(`^${patternSource(pattern)}$`, "s");
+  compiledPatterns.set(pattern, compiled);
+  return compiled.test(text);
 }
 
 /** "Each of the six colon-delimited components of the ARN is checked separately". */
-function arnLike(pattern: string, arn: string): boolean {
-  const split = (text: string): string[] => [
-    ...text.split(":").slice(0, 5),
-    text.split(":").slice(5).join(":"),
-  ];
-  const parts = split(arn);
-  return split(pattern).every((part, index) => like(part, parts[index] ?? ""));
+function matchesArnPattern(pattern: string, arn: string): boolean {
+  const components = (text: string): string[] => {
+    const parts = text.split(":");
+    return [...parts.slice(0, 5), parts.slice(5).join(":")];
+  };
+  const actual = components(arn);
+  return components(pattern).every((part, index) => matchesPattern(part, actual[index] ?? ""));
 }
 
-const OPERATORS: Readonly<Record<string, (wanted: string, got: string) => boolean>> = {
-  StringEquals: (wanted, got) => wanted === got,
-  StringLike: like,
-  ArnEquals: arnLike,
-  ArnLike: arnLike,
-  Bool: (wanted, got) => wanted.toLowerCase() === got.toLowerCase(),
+const OPERATORS: Readonly<Record<string, (expected: string, actual: string) => boolean>> = {
+  StringEquals: (expected, actual) => expected === actual,
+  StringLike: matchesPattern,
+  ArnEquals: matchesArnPattern,
+  ArnLike: matchesArnPattern,
+  Bool: (expected, actual) => expected.toLowerCase() === actual.toLowerCase(),
 };
 
-function holds(
+function isConditionMet(
   operator: string,
-  wanted: readonly string[],
-  got: readonly string[] | undefined,
+  expected: readonly string[],
+  actual: readonly string[] | undefined,
 ): boolean {
-  if (operator === "Null") return wanted[0] === String(got === undefined);
+  if (operator === "Null") return expected[0] === String(actual === undefined);
   const [, quantifier, name = ""] = /^(?:(ForAnyValue|ForAllValues):)?(\w+)$/.exec(operator) ?? [];
-  // What isn't there isn't like anything either.
-  if (name.includes("Not")) return !holds(operator.replace("Not", ""), wanted, got);
+  // A negated operator is also met when the key isn't in the request.
+  if (name.includes("Not")) return !isConditionMet(operator.replace("Not", ""), expected, actual);
   const matches = OPERATORS[name];
-  if (!matches) throw new Error(`the operator ${operator} isn't understood`);
-  const one = (value: string): boolean => wanted.some((text) => matches(text, value));
-  if (quantifier === "ForAllValues") return (got ?? []).every(one);
-  if (got === undefined) return false;
-  if (quantifier === undefined && got.length !== 1)
-    throw new Error(`${operator} on a key of several values`);
-  return got.some(one);
+  if (!matches) throw new Error(`the condition operator ${operator} isn't supported`);
+  const isExpected = (value: string): boolean => expected.some((text) => matches(text, value));
+  if (quantifier === "ForAllValues") return (actual ?? []).every(isExpected);
+  if (actual === undefined) return false;
+  if (quantifier === undefined && actual.length !== 1)
+    throw new Error(`${operator} compares one value, but the condition key has ${actual.length}`);
+  return actual.some(isExpected);
 }
 
-/** `${aws:PrincipalAccount}` and the like; one that isn't in the request matches nothing. */
-function substituted(text: string, context: Context): string {
+/** Replaces variables such as `${aws:PrincipalAccount}`; a missing one matches nothing. */
+function withVariables(text: string, context: RequestContext): string {
+  if (!text.includes("${")) return text;
   return text.replace(/\$\{([^}]+)\}/g, (_, key: string) => {
-    const [value, ...others] = list(find(context, key));
-    if (others.length > 0) throw new Error(`the variable ${key} has several values`);
+    const [value, ...others] = context.get(key.toLowerCase()) ?? [];
+    if (others.length > 0)
+      throw new Error(`the policy variable ${key} must have one value, got: ${others.length + 1}`);
     return value ?? "\u0000";
   });
 }
 
-/** Keys are the same in any case. */
-function find(context: Context, key: string): Values | undefined {
-  return Object.entries(context).find(([name]) => name.toLowerCase() === key.toLowerCase())?.[1];
-}
-
 const ELEMENTS = ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"];
 
-/** Whether a statement speaks of a resource in such a request, whatever the action. */
-function isAbout(statement: Statement, resource: string, context: Context): boolean {
+interface CompiledCondition {
+  readonly operator: string;
+  /** In lower case. */
+  readonly key: string;
+  readonly values: readonly string[];
+}
+
+/** A statement in a form that is fast to evaluate. */
+interface CompiledStatement {
+  /** In lower case, because IAM ignores the case of actions. */
+  readonly actions: ReadonlySet<string>;
+  readonly actionPatterns: readonly RegExp[];
+  /** `undefined` if the statement has no Resource. */
+  readonly resources: readonly string[] | undefined;
+  readonly conditions: readonly CompiledCondition[];
+}
+
+const compiledStatements = new WeakMap<Statement, CompiledStatement>();
+
+function compile(statement: Statement): CompiledStatement {
+  const known = compiledStatements.get(statement);
+  if (known) return known;
   const unknown = Object.keys(statement).filter((element) => !ELEMENTS.includes(element));
-  if (unknown.length > 0) throw new Error(`the element ${unknown.join()} isn't understood`);
-  const { Resource, Condition = {} } = statement;
-  return (
-    (Resource === undefined ||
-      list(Resource).some((pattern) => like(substituted(pattern, context), resource))) &&
-    Object.entries(Condition).every(([operator, keys]) =>
-      Object.entries(keys).every(([key, wanted]) => {
-        const got = find(context, key);
-        const values = list(wanted).map((text) => substituted(text, context));
-        return holds(operator, values, got === undefined ? undefined : list(got));
-      }),
-    )
-  );
-}
-
-const actionsOf = new WeakMap<Statement, RegExp>();
-
-/** Actions are the same in any case. */
-function speaksOf(action: string) {
-  return (statement: Statement): boolean => {
-    const known = actionsOf.get(statement);
-    if (known) return known.test(action);
-    const pattern = new RegExp(`^(${list(statement.Action).map(source).join("|")})$`, "i");
-    actionsOf.set(statement, pattern);
-    return pattern.test(action);
+  if (unknown.length > 0)
+    throw new Error(`the policy element ${unknown.join(", ")} isn't supported`);
+  const { Action, Resource, Condition = {} } = statement;
+  const actions = list(Action).map((action) => action.toLowerCase());
+  const isPattern = (action: string): boolean => /[*?]/.test(action);
+  const compiled: CompiledStatement = {
+    actions: new Set(actions.filter((action) => !isPattern(action))),
+    actionPatterns: actions
+      .filter(isPattern)
+      .map((pattern) => new RegExp(`^${patternSource(pattern)}$`, "s")),
+    resources: Resource === undefined ? undefined : list(Resource),
+    conditions: Object.entries(Condition).flatMap(([operator, keys]) =>
+      Object.entries(keys).map(([key, values]) => ({
+        operator,
+        key: key.toLowerCase(),
+        values: list(values),
+      })),
+    ),
   };
+  compiledStatements.set(statement, compiled);
+  return compiled;
 }
 
-/** How a statement of a resource's policy names who asks: not at all, the principal itself, or its whole account. */
-function names({ Principal: named }: Statement, principal: Principal): "no" | "itself" | "account" {
-  if (named === undefined) throw new Error("a resource's policy without principal");
+/** Whether a statement applies to a resource in a request, whatever the action is. */
+function appliesTo(statement: Statement, resource: string, context: RequestContext): boolean {
+  const { resources, conditions } = compile(statement);
+  const isResourceMatched =
+    resources === undefined ||
+    resources.some((pattern) => matchesPattern(withVariables(pattern, context), resource));
+  if (!isResourceMatched) return false;
+  return conditions.every(({ operator, key, values }) => {
+    const expected = values.map((text) => withVariables(text, context));
+    return isConditionMet(operator, expected, context.get(key));
+  });
+}
+
+/** @param action in lower case */
+function containsAction(statement: Statement, action: string): boolean {
+  const { actions, actionPatterns } = compile(statement);
+  return actions.has(action) || actionPatterns.some((pattern) => pattern.test(action));
+}
+
+/** How a resource-based policy names a principal: not at all, itself, or by its account. */
+function namedAs(
+  { Principal: named }: Statement,
+  principal: Principal,
+): "nothing" | "itself" | "account" {
+  if (named === undefined)
+    throw new Error("a statement of a resource-based policy must contain Principal");
   if (named === "*") return "itself";
   const unknown = Object.keys(named).filter(
     (kind) => !["AWS", "Service", "Federated"].includes(kind),
   );
-  if (unknown.length > 0) throw new Error(`the principal ${unknown.join()} isn't understood`);
+  if (unknown.length > 0)
+    throw new Error(`the principal type ${unknown.join(", ")} isn't supported`);
   if ("service" in principal)
-    return list(named["Service"]).includes(principal.service) ? "itself" : "no";
+    return list(named["Service"]).includes(principal.service) ? "itself" : "nothing";
   if ("provider" in principal)
-    return list(named["Federated"]).includes(principal.provider) ? "itself" : "no";
+    return list(named["Federated"]).includes(principal.provider) ? "itself" : "nothing";
   const { arn, account } = principal;
   const users = list(named["AWS"]);
   if (users.includes("*") || users.includes(arn)) return "itself";
-  return users.some(
+  const isAccountNamed = users.some(
     (user) => user === account || /^arn:[^:]+:iam::(\d+):root$/.exec(user)?.[1] === account,
-  )
-    ? "account"
-    : "no";
+  );
+  return isAccountNamed ? "account" : "nothing";
 }
 
-function contextOf({ principal, context = {} }: Request): Context {
-  return {
-    "aws:SecureTransport": "true",
-    ...(!("arn" in principal)
-      ? {}
-      : {
-          "aws:PrincipalArn": principal.arn,
-          "aws:PrincipalAccount": principal.account,
-          ...principal.context,
-        }),
-    ...context,
-  };
-}
-
-/** Tells of any action whether AWS would allow it. */
+/** Returns a function that reports whether AWS allows an action such as `kms:Decrypt`. */
 export function evaluate(request: Request): (action: string) => boolean {
   const { principal, resource, account, policy } = request;
-  const context = contextOf(request);
-  const isOutside = !("arn" in principal);
-  const identity = isOutside ? [] : principal.identity.flatMap(({ Statement }) => Statement);
-  const byIdentity = identity.filter((statement) => isAbout(statement, resource, context));
-  const byResource = (policy?.Statement ?? []).filter(
-    (statement) => names(statement, principal) !== "no" && isAbout(statement, resource, context),
+  const context = requestContext(request);
+  const isIamPrincipal = "arn" in principal;
+  const identityStatements = isIamPrincipal
+    ? principal.identity
+        .flatMap(({ Statement }) => Statement)
+        .filter((statement) => appliesTo(statement, resource, context))
+    : [];
+  const resourceStatements = (policy?.Statement ?? []).filter(
+    (statement) =>
+      namedAs(statement, principal) !== "nothing" && appliesTo(statement, resource, context),
   );
+
   return (action) => {
-    const [ours, theirs] = [byIdentity, byResource].map((statements) =>
-      statements.filter(speaksOf(action)),
-    ) as [Statement[], Statement[]];
-    if ([...ours, ...theirs].some(({ Effect }) => Effect === "Deny")) return false;
-    if (isOutside) return theirs.length > 0;
-    const handedOn = theirs.length > 0 && ours.length > 0;
-    if (principal.account !== account) return handedOn;
-    const direct = theirs.some((statement) => names(statement, principal) === "itself");
-    // A key's or a role's own policy says who: identity policies count where it hands on to the account.
-    return direct || handedOn || (ours.length > 0 && !/^(kms:|sts:AssumeRole)/.test(action));
+    const name = action.toLowerCase();
+    const byIdentity = identityStatements.filter((statement) => containsAction(statement, name));
+    const byResource = resourceStatements.filter((statement) => containsAction(statement, name));
+    if ([...byIdentity, ...byResource].some(({ Effect }) => Effect === "Deny")) return false;
+    if (!isIamPrincipal) return byResource.length > 0;
+    const isAllowedByBoth = byResource.length > 0 && byIdentity.length > 0;
+    if (principal.account !== account) return isAllowedByBoth;
+    if (isAllowedByBoth) return true;
+    if (byResource.some((statement) => namedAs(statement, principal) === "itself")) return true;
+    // For a key or a role, an identity policy counts only if the resource's policy names the account.
+    return byIdentity.length > 0 && !/^(kms:|sts:AssumeRole)/.test(action);
   };
 }

@@ -1,12 +1,12 @@
 import { loadFactory } from "../../config/load";
 import { synthFactory } from "../fixtures/synth";
-import { iam } from "../iam/iam";
+import { authorizationReference } from "../iam/authorization-reference";
 import { PolicyFixture } from "./policy-fixture";
 
-/** What the page about security is generated from, and into. */
-export const PAGE = "docs/security.md";
+/** The page that is generated from {@link exampleFixture}. */
+export const SECURITY_PAGE = "docs/explanation/security.md";
 
-export async function exampleSubject(): Promise<PolicyFixture> {
+export async function exampleFixture(): Promise<PolicyFixture> {
   const factory = loadFactory("examples/complete/factory.yaml");
-  return new PolicyFixture(factory, synthFactory(factory), await iam());
+  return new PolicyFixture(factory, synthFactory(factory), await authorizationReference());
 }

@@ -1,9 +1,10 @@
-/** Every small way in which a statement of a policy could be wrong. */
+/** Generates every small change of a policy statement that could be a mistake. */
 import type { Statement } from "../iam/evaluate";
 
 export interface Mutant {
-  readonly what: string;
-  /** @default - the statement is gone */
+  /** What the change does, in a few words. */
+  readonly change: string;
+  /** @default - the statement is dropped */
   readonly statement?: Statement;
 }
 
@@ -15,107 +16,99 @@ function without<T>(items: readonly T[], item: T): T[] {
   return items.filter((one) => one !== item);
 }
 
-function ofActions(statement: Statement): Mutant[] {
-  const actions = list(statement.Action);
-  const services = [...new Set(actions.map((action) => action.split(":")[0]))];
-  const wider = services
-    .map((service) => `${service}:*`)
-    .filter((action) => !actions.includes(action));
-  return [
-    ...wider.map((action) => ({
-      what: `widen to ${action}`,
-      statement: { ...statement, Action: [...actions, action] },
-    })),
-    ...(actions.length > 1
-      ? actions.map((action) => ({
-          what: `drop ${action}`,
-          statement: { ...statement, Action: without(actions, action) },
-        }))
-      : []),
-  ];
+/** Drops each item of a list of at least two: an empty list isn't a small change. */
+function dropEach(
+  items: readonly string[],
+  statement: (rest: readonly string[]) => Statement,
+  suffix = "",
+): Mutant[] {
+  if (items.length < 2) return [];
+  return items.map((item) => ({
+    change: `drop ${item}${suffix}`,
+    statement: statement(without(items, item)),
+  }));
 }
 
-function ofResources(statement: Statement): Mutant[] {
+function actionMutants(statement: Statement): Mutant[] {
+  const actions = list(statement.Action);
+  const wildcards = [...new Set(actions.map((action) => `${action.split(":")[0]}:*`))];
+  const wider = wildcards
+    .filter((wildcard) => !actions.includes(wildcard))
+    .map((wildcard) => ({
+      change: `widen to ${wildcard}`,
+      statement: { ...statement, Action: [...actions, wildcard] },
+    }));
+  return [...wider, ...dropEach(actions, (Action) => ({ ...statement, Action }))];
+}
+
+function resourceMutants(statement: Statement): Mutant[] {
   const resources = list(statement.Resource);
   if (resources.length === 0 || resources.includes("*")) return [];
   return [
-    { what: "widen to any resource", statement: { ...statement, Resource: "*" } },
-    ...(resources.length > 1
-      ? resources.map((resource) => ({
-          what: `drop ${resource}`,
-          statement: { ...statement, Resource: without(resources, resource) },
-        }))
-      : []),
+    { change: "widen to any resource", statement: { ...statement, Resource: "*" } },
+    ...dropEach(resources, (Resource) => ({ ...statement, Resource })),
   ];
 }
 
-function ofConditions({ Condition = {}, ...rest }: Statement): Mutant[] {
-  return Object.entries(Condition).flatMap(([operator, keys]) =>
-    Object.entries(keys).flatMap(([key, wanted]) => {
-      const { [key]: _dropped, ...others } = keys;
-      const narrowed = { ...keys, [key]: list(wanted).map((value) => `${value}-else`) };
-      const kept = list(wanted);
+function conditionMutants(statement: Statement): Mutant[] {
+  const { Condition = {} } = statement;
+  return Object.entries(Condition).flatMap(([operator, keys]) => {
+    const withKeys = (changed: typeof keys): Statement => ({
+      ...statement,
+      Condition: { ...Condition, [operator]: changed },
+    });
+    return Object.entries(keys).flatMap(([key, expected]) => {
+      const { [key]: _dropped, ...otherKeys } = keys;
+      const values = list(expected);
+      const otherValues = values.map((value) => `${value}-else`);
       return [
+        { change: `drop ${operator} ${key}`, statement: withKeys(otherKeys) },
         {
-          what: `drop ${operator} ${key}`,
-          statement: { ...rest, Condition: { ...Condition, [operator]: others } },
+          change: `change ${operator} ${key}`,
+          statement: withKeys({ ...keys, [key]: otherValues }),
         },
-        {
-          what: `change ${operator} ${key}`,
-          statement: { ...rest, Condition: { ...Condition, [operator]: narrowed } },
-        },
-        ...(kept.length > 1
-          ? kept.map((value) => ({
-              what: `drop ${value} of ${key}`,
-              statement: {
-                ...rest,
-                Condition: { ...Condition, [operator]: { ...keys, [key]: without(kept, value) } },
-              },
-            }))
-          : []),
+        ...dropEach(values, (rest) => withKeys({ ...keys, [key]: rest }), ` of ${key}`),
       ];
-    }),
-  );
+    });
+  });
 }
 
-/** An operator's quantifier is gone, or another operator is there. */
-function ofOperators({ Condition = {}, ...rest }: Statement): Mutant[] {
+/** Drops an operator's quantifier, or replaces the operator. */
+function operatorMutants(statement: Statement): Mutant[] {
+  const { Condition = {} } = statement;
   return Object.entries(Condition).flatMap(([operator, keys]) => {
-    const { [operator]: _old, ...others } = Condition;
+    const { [operator]: _replaced, ...others } = Condition;
     const quantifier = /^(ForAnyValue|ForAllValues):/.exec(operator)?.[0];
-    const other = operator === "Null" ? [] : [operator.includes("Bool") ? "StringEquals" : "Bool"];
-    return [...(quantifier ? [operator.replace(quantifier, "")] : []), ...other]
+    const names: string[] = [];
+    if (quantifier) names.push(operator.replace(quantifier, ""));
+    if (operator !== "Null") names.push(operator.includes("Bool") ? "StringEquals" : "Bool");
+    return names
       .filter((name) => !(name in others))
       .map((name) => ({
-        what: `${name} for ${operator}`,
-        statement: { ...rest, Condition: { ...others, [name]: keys } },
+        change: `${name} for ${operator}`,
+        statement: { ...statement, Condition: { ...others, [name]: keys } },
       }));
   });
 }
 
-function ofPrincipal(statement: Statement): Mutant[] {
-  return statement.Principal === undefined || statement.Principal === "*"
-    ? []
-    : [
-        { what: "widen to any principal", statement: { ...statement, Principal: "*" } },
-        {
-          what: "another principal",
-          statement: { ...statement, Principal: { AWS: "arn:aws:iam::888888888888:root" } },
-        },
-      ];
+function principalMutants(statement: Statement): Mutant[] {
+  if (statement.Principal === undefined || statement.Principal === "*") return [];
+  const other = { AWS: "arn:aws:iam::888888888888:root" };
+  return [
+    { change: "widen to any principal", statement: { ...statement, Principal: "*" } },
+    { change: "another principal", statement: { ...statement, Principal: other } },
+  ];
 }
 
 export function mutantsOf(statement: Statement): Mutant[] {
+  const Effect = statement.Effect === "Allow" ? "Deny" : "Allow";
   return [
-    { what: "drop" },
-    {
-      what: "flip",
-      statement: { ...statement, Effect: statement.Effect === "Allow" ? "Deny" : "Allow" },
-    },
-    ...ofActions(statement),
-    ...ofResources(statement),
-    ...ofConditions(statement),
-    ...ofOperators(statement),
-    ...ofPrincipal(statement),
+    { change: "drop" },
+    { change: "flip", statement: { ...statement, Effect } },
+    ...actionMutants(statement),
+    ...resourceMutants(statement),
+    ...conditionMutants(statement),
+    ...operatorMutants(statement),
+    ...principalMutants(statement),
   ];
 }

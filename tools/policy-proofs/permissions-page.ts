@@ -4,7 +4,7 @@ import type { Account, VersionedFactory } from "../../config/model";
 import { DEPLOY_ROLE_NAME, PLAN_ROLE_NAME, stateStackId } from "../../config/names";
 import { synthFactory } from "../fixtures/synth";
 import type { Statement } from "../iam/evaluate";
-import { Policies } from "../iam/world";
+import { ResolvedStacks } from "../iam/resolved-stacks";
 
 /** Path of the page. */
 export const PERMISSIONS_PAGE = "docs/reference/permissions.md";
@@ -104,7 +104,7 @@ function exampleWithRoles(): VersionedFactory {
 /** Renders the page. */
 export function permissionsPage(): string {
   const factory = exampleWithRoles();
-  const { policies } = new Policies(synthFactory(factory));
+  const { policies } = new ResolvedStacks(synthFactory(factory));
   const { shared } = factory;
   const app = factory.apps.find(({ containers }) => containers.length > 0);
   if (!app) throw new Error(`${EXAMPLE} has no app account with containers`);

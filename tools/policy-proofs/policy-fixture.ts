@@ -1,115 +1,118 @@
-/** A factory with its synthesized policies, and everybody whose rights are looked at. */
+/** A factory with its synthesized policies, and the principals whose permissions the proofs evaluate. */
 import { readFileSync } from "node:fs";
 import type { Audience } from "../../config/audience";
 import { buildablesOf, type VersionedFactory } from "../../config/model";
+import type { AuthorizationReference } from "../iam/authorization-reference";
 import { type Context, type Document, evaluate, type Principal } from "../iam/evaluate";
-import type { Iam } from "../iam/iam";
-import { Policies, type Resource } from "../iam/world";
+import { ResolvedStacks, type Resource, type SynthesizedStacks } from "../iam/resolved-stacks";
 
-/** An account somewhere in or out of an organization. */
-export interface Onlooker {
+/** An account with its position in, or outside, an organization. */
+export interface TestAccount {
   readonly account: string;
-  /** @default - in none */
+  /** @default - in no organization */
   readonly organization?: string;
-  /** From the root down. */
+  /** Ids of its organizational units (OUs), from the root down. */
   readonly units: readonly string[];
 }
 
-/** AWS's own policies, as AWS publishes them. */
-const MANAGED: Readonly<Record<string, { readonly document: Document }>> = JSON.parse(
+/** AWS managed policies, as AWS publishes them. */
+const MANAGED_POLICIES: Readonly<Record<string, { readonly document: Document }>> = JSON.parse(
   readFileSync("tools/iam/managed-policies.json", "utf8"),
 );
 
-export function managed(name: string): Document {
-  const policy = MANAGED[name];
-  if (!policy) throw new Error(`the managed policy ${name} isn't known`);
+export function managedPolicy(name: string): Document {
+  const policy = MANAGED_POLICIES[name];
+  if (!policy) throw new Error(`tools/iam/managed-policies.json must contain ${name}`);
   return policy.document;
 }
 
-/** Whoever may do anything in its account: the most that a policy of ours has to hold against. */
-export const ANYTHING: Document = {
+/** Allows everything: the strongest identity policy that a resource's policy has to restrict. */
+export const ALLOW_ALL: Document = {
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
 };
 
-export const NOTHING: Document = { Version: "2012-10-17", Statement: [] };
+export const EMPTY_POLICY: Document = { Version: "2012-10-17", Statement: [] };
 
-export function serviceRole(account: string, service: string, name: string): string {
+export function serviceLinkedRoleArn(account: string, service: string, name: string): string {
   return `arn:aws:iam::${account}:role/aws-service-role/${service}.amazonaws.com/${name}`;
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths */
 export function principal(
-  { account, organization, units }: Onlooker,
+  { account, organization, units }: TestAccount,
   arn: string,
   ...identity: Document[]
 ): Principal {
-  return {
-    arn,
-    account,
-    identity,
-    context: organization
-      ? {
-          "aws:PrincipalOrgID": organization,
-          "aws:PrincipalOrgPaths": [[organization, "r-abcd", ...units, ""].join("/")],
-        }
-      : {},
-  };
+  const context: Context = organization
+    ? {
+        "aws:PrincipalOrgID": organization,
+        "aws:PrincipalOrgPaths": [[organization, "r-abcd", ...units, ""].join("/")],
+      }
+    : {};
+  return { arn, account, identity, context };
 }
 
-export function administrator(who: Onlooker): Principal {
-  return principal(who, `arn:aws:iam::${who.account}:role/administrator`, ANYTHING);
+export function administrator(of: TestAccount): Principal {
+  return principal(of, `arn:aws:iam::${of.account}:role/administrator`, ALLOW_ALL);
 }
 
-export function imageBuilder(who: Onlooker): Principal {
+/** The service-linked role that Image Builder uses in an account. */
+export function imageBuilder(of: TestAccount): Principal {
   return principal(
-    who,
-    serviceRole(who.account, "imagebuilder", "AWSServiceRoleForImageBuilder"),
-    managed("AWSServiceRoleForImageBuilder"),
+    of,
+    serviceLinkedRoleArn(of.account, "imagebuilder", "AWSServiceRoleForImageBuilder"),
+    managedPolicy("AWSServiceRoleForImageBuilder"),
   );
 }
 
-/** Whether an audience is meant for an account; said here a second time, apart from the product. */
-export function isMeant(
+/** Whether an account is in an audience. Repeats the product's rule on purpose, in other code. */
+export function isInAudience(
   audience: Audience,
-  { account, organization, units }: Onlooker,
-  id: string,
+  { account, organization, units }: TestAccount,
+  organizationId: string,
 ): boolean {
   switch (audience.kind) {
     case "organization":
-      return organization === id;
+      return organization === organizationId;
     case "organizationalUnits":
-      return organization === id && audience.units.some((unit) => units.includes(unit));
+      return organization === organizationId && audience.units.some((unit) => units.includes(unit));
     case "accounts":
       return audience.accounts.includes(account);
   }
 }
 
+function unique<T>(items: readonly T[]): T[] {
+  return [...new Set(items)];
+}
+
 export class PolicyFixture {
-  readonly world: Policies;
+  readonly stacks: ResolvedStacks;
+  /** Accounts in every position that the factory's audiences distinguish, and in others. */
+  readonly accounts: readonly TestAccount[];
 
   constructor(
     readonly factory: VersionedFactory,
-    stacks: Policies["stacks"],
-    readonly iam: Iam,
+    synthesized: SynthesizedStacks,
+    readonly reference: AuthorizationReference,
   ) {
-    this.world = new Policies(stacks);
+    this.stacks = new ResolvedStacks(synthesized);
+    this.accounts = this.testAccounts();
   }
 
-  /** In every position that the factory's audiences tell apart, and in some that they mustn't. */
-  get onlookers(): Onlooker[] {
+  private testAccounts(): TestAccount[] {
     const { organization, shared, apps } = this.factory;
+    const { id } = organization;
     const audiences = buildablesOf(shared).flatMap(({ channels }) =>
       channels.map(({ audience }) => audience),
     );
-    const units = [
-      ...new Set(audiences.flatMap((one) => (one.kind === "organizationalUnits" ? one.units : []))),
-    ];
-    const accounts = [
-      ...new Set(audiences.flatMap((one) => (one.kind === "accounts" ? one.accounts : []))),
-    ];
-    const { id } = organization;
-    return [
+    const units = unique(
+      audiences.flatMap((one) => (one.kind === "organizationalUnits" ? one.units : [])),
+    );
+    const accounts = unique(
+      audiences.flatMap((one) => (one.kind === "accounts" ? one.accounts : [])),
+    );
+    const all = [
       { account: shared.id, organization: id, units: [] },
       ...apps.map((app) => ({ account: app.id, organization: id, units: ["ou-abcd-99999999"] })),
       ...accounts.map((account) => ({ account, organization: id, units: [] })),
@@ -118,33 +121,36 @@ export class PolicyFixture {
         { account: `7100000000${10 + index}`, organization: id, units: [unit, "ou-abcd-88888888"] },
         { account: `7200000000${10 + index}`, organization: "o-otherother", units: [unit] },
       ]),
-      // Whoever a policy names, and nobody knows why.
-      ...this.named.map((account) => ({ account, units: [] })),
+      // An account id that a policy contains for no reason must not get access either.
+      ...this.accountIdsInPolicies().map((account) => ({ account, units: [] })),
       { account: "800000000001", organization: id, units: ["ou-abcd-77777777"] },
       { account: "800000000002", organization: "o-otherother", units: [] },
       { account: "800000000003", units: [] },
-    ].filter(
-      ({ account }, index, all) => all.findIndex((one) => one.account === account) === index,
-    );
+    ];
+    const byId = new Map<string, TestAccount>();
+    for (const account of all) if (!byId.has(account.account)) byId.set(account.account, account);
+    return [...byId.values()];
   }
 
-  /** Every account id that stands in a resource's policy, beside those of the factory. */
-  private get named(): string[] {
+  /** The account ids in policies, without those of the factory's accounts. */
+  private accountIdsInPolicies(): string[] {
     const own = new Set([this.factory.shared.id, ...this.factory.apps.map(({ id }) => id)]);
-    const texts = this.world.policies.map(({ document }) => JSON.stringify(document));
-    return [...new Set(texts.flatMap((text) => text.match(/\b\d{12}\b/g) ?? []))].filter(
+    const texts = this.stacks.policies.map(({ document }) => JSON.stringify(document));
+    return unique(texts.flatMap((text) => text.match(/\b\d{12}\b/g) ?? [])).filter(
       (id) => !own.has(id),
     );
   }
 
-  /** The image key, or the data key, of a stack. */
+  /** The image keys, or the data keys, of all stacks. */
   keys(kind: "image" | "data"): Resource[] {
     const description =
       kind === "image" ? "Images of the golden image factory" : "Data of the golden image factory";
-    return this.world.of("aws_kms_key").filter(({ config }) => config.description === description);
+    return this.stacks
+      .resourcesOf("aws_kms_key")
+      .filter(({ config }) => config.description === description);
   }
 
-  /** Who a key's images are for: an app's for itself. */
+  /** The audiences of the images that a key encrypts. The audience of an app account's images is itself. */
   audiencesOf({ account, region }: Resource): Audience[] {
     const { shared } = this.factory;
     if (account !== shared.id) return [{ kind: "accounts", accounts: [account] }];
@@ -154,71 +160,63 @@ export class PolicyFixture {
     return images.flatMap(({ channels }) => channels.map(({ audience }) => audience));
   }
 
-  /** All actions of a service that a principal may do to a resource, which may have a policy of its own. */
+  /** All actions of a service that a principal may perform on a resource. */
   allowed(
     service: string,
-    who: Principal,
+    by: Principal,
     resource: string,
     account: string,
     context: Context = {},
   ): string[] {
-    // An object's is its bucket's.
+    // The policy of an object is its bucket's.
     const owner = resource.startsWith("arn:aws:s3:") ? (resource.split("/")[0] ?? "") : resource;
-    const hasPolicy = this.world.policies.some(
-      ({ of, kind }) => of === owner && kind === "resource",
-    );
-    return this.allowedBy(
-      hasPolicy ? this.world.documentOf(owner) : NOTHING,
-      service,
-      who,
-      resource,
-      account,
-      context,
-    );
+    const policy = this.stacks.findDocument(owner, "resource") ?? EMPTY_POLICY;
+    return this.allowedBy(policy, service, by, resource, account, context);
   }
 
-  /** The same, by the policy given. */
+  /** As {@link allowed}, with `policy` as the resource's policy. */
   allowedBy(
     policy: Document,
     service: string,
-    who: Principal,
+    by: Principal,
     resource: string,
     account: string,
     context: Context = {},
   ): string[] {
-    const isAllowed = evaluate({ principal: who, resource, account, context, policy });
-    return (this.iam[service]?.actions ?? [])
+    const isAllowed = evaluate({ principal: by, resource, account, context, policy });
+    return this.reference
+      .actionsOf(service)
       .filter(({ name }) => isAllowed(name))
       .map(({ name }) => name.slice(service.length + 1))
       .sort();
   }
 
-  /** Whether an account of the organization, in no unit, may use a key. */
+  /** Whether an account of the organization that is in no OU may use an image key. */
   isMember(account: string, key: Resource): boolean {
     const { id } = this.factory.organization;
     return this.audiencesOf(key).some((audience) =>
-      isMeant(audience, { account, organization: id, units: [] }, id),
+      isInAudience(audience, { account, organization: id, units: [] }, id),
     );
   }
 
-  /** A role of ours with all its policies, AWS's own included. */
+  /** A role of the factory with all its policies, AWS managed ones included. */
   role(resource: Resource): Principal {
-    const arn = this.world.arnOf(resource);
-    const own = this.world.policies
+    const arn = this.stacks.arnOf(resource);
+    const declared = this.stacks.policies
       .filter(({ of, kind }) => of === arn && kind === "identity")
       .map(({ document }) => document);
-    const attached = this.world
-      .of("aws_iam_role_policy_attachment", resource.stack)
+    const attached = this.stacks
+      .resourcesOf("aws_iam_role_policy_attachment", resource.stack)
       .filter(
         ({ config }) =>
           config.role === resource.config.name && config.policy_arn.includes(":aws:policy/"),
       )
-      .map(({ config }) => managed(config.policy_arn.split("/").at(-1)));
-    const who = {
+      .map(({ config }) => managedPolicy(config.policy_arn.split("/").at(-1)));
+    const account = {
       account: resource.account,
       organization: this.factory.organization.id,
       units: [],
     };
-    return principal(who, arn, ...own, ...attached);
+    return principal(account, arn, ...declared, ...attached);
   }
 }

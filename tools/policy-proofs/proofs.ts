@@ -1,4 +1,4 @@
-/** What a security reviewer would ask of the policies, each as a check that throws when it doesn't hold. */
+/** All proofs: statements about a factory's policies that must be true for every factory. */
 import { AUDIENCE } from "./proofs/audience";
 import { CI } from "./proofs/ci";
 import { DATA } from "./proofs/data";

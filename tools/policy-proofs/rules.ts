@@ -1,254 +1,290 @@
-/** What holds for every resource of an account, each rule by itself. */
-import type { Policies, Resource } from "../iam/world";
+/** Rules that every resource of the synthesized stacks must follow, each on its own. */
+import type { ResolvedStacks, Resource } from "../iam/resolved-stacks";
 
 export interface Rule {
+  /** A sentence that is true of every resource. */
   readonly name: string;
-  /** Of a resource, in its stack: what is wrong, or nothing. */
-  readonly problem: (resource: Resource, world: Policies) => string | undefined;
+  /** Returns what is wrong with a resource; `undefined` if it follows the rule. */
+  readonly problem: (resource: Resource, stacks: ResolvedStacks) => string | undefined;
 }
 
-function of(type: string, problem: Rule["problem"]): Rule["problem"] {
-  return (resource, world) => (resource.type === type ? problem(resource, world) : undefined);
+function forType(type: string, problem: Rule["problem"]): Rule["problem"] {
+  return (resource, stacks) => (resource.type === type ? problem(resource, stacks) : undefined);
 }
 
-/** Another resource of the same stack that belongs to this one. */
-function companion(
-  world: Policies,
-  { stack }: Resource,
+/** The resource of a type that configures the same bucket. */
+function bucketSetting(
+  stacks: ResolvedStacks,
+  { stack, config: { bucket } }: Resource,
   type: string,
-  bucket: string,
 ): Resource | undefined {
-  return world.of(type, stack).find(({ config }) => config.bucket === bucket);
+  return stacks.resourcesOf(type, stack).find(({ config }) => config.bucket === bucket);
 }
 
-function isOwnKey(world: Policies, stack: string, value: unknown): boolean {
-  return world.of("aws_kms_key", stack).some((key) => world.arnOf(key) === value);
+function isKeyOfStack(stacks: ResolvedStacks, stack: string, arn: unknown): boolean {
+  return stacks.resourcesOf("aws_kms_key", stack).some((key) => stacks.arnOf(key) === arn);
 }
 
-/** By a key of ours, except the state bucket, whose stack makes no key: it has to be there before anything else. */
-const encryptedAtRest: Rule["problem"] = (resource, world) => {
-  const { type, stack, config } = resource;
-  const needs = (value: unknown, what: string) =>
-    isOwnKey(world, stack, value) ? undefined : `${what} is ${value}`;
+interface Volume {
+  readonly ebs?: { readonly encrypted?: string; readonly kms_key_id?: string };
+}
+
+function isEncryptedWithImageKey({ ebs }: Volume, account: string): boolean {
+  const alias = `:${account}:alias/golden-image-factory/images`;
+  return ebs?.encrypted === "true" && ebs.kms_key_id?.endsWith(alias) === true;
+}
+
+/** The state bucket is the exception: its stack has no key, because it is deployed before any other. */
+function bucketEncryptionProblem(bucket: Resource, stacks: ResolvedStacks): string | undefined {
+  const type = "aws_s3_bucket_server_side_encryption_configuration";
+  const [rule] = bucketSetting(stacks, bucket, type)?.config.rule ?? [];
+  const { sse_algorithm: algorithm, kms_master_key_id: key } =
+    rule?.apply_server_side_encryption_by_default ?? {};
+  const expected = bucket.stack.startsWith("state-") ? "AES256" : "aws:kms";
+  if (algorithm !== expected) return `the algorithm must be ${expected}, got: ${algorithm}`;
+  return expected === "AES256" ? undefined : keyProblem(key, bucket, stacks);
+}
+
+function keyProblem(key: unknown, { stack }: Resource, stacks: ResolvedStacks) {
+  return isKeyOfStack(stacks, stack, key)
+    ? undefined
+    : `the key must be a key of the stack, got: ${key}`;
+}
+
+function encryptionProblem(resource: Resource, stacks: ResolvedStacks): string | undefined {
+  const { type, account, config } = resource;
   switch (type) {
     case "aws_sns_topic":
     case "aws_sqs_queue":
-      return needs(config.kms_master_key_id, "its key");
+      return keyProblem(config.kms_master_key_id, resource, stacks);
     case "aws_cloudwatch_log_group":
     case "aws_imagebuilder_component":
-      return needs(config.kms_key_id, "its key");
-    case "aws_ecr_repository": {
-      const [{ encryption_type: type, kms_key: key } = {} as Record<string, unknown>] =
-        config.encryption_configuration ?? [];
-      return type === "KMS" ? needs(key, "its key") : `its encryption is ${type}`;
-    }
-    case "aws_imagebuilder_container_recipe":
-      return config.instance_configuration.block_device_mapping.every(
-        ({ ebs }: { readonly ebs: Record<string, string> }) =>
-          ebs["encrypted"] === "true" &&
-          ebs["kms_key_id"]?.endsWith(`:${resource.account}:alias/golden-image-factory/images`),
-      )
-        ? undefined
-        : "the volume of its host isn't encrypted with the image key";
+      return keyProblem(config.kms_key_id, resource, stacks);
     case "aws_s3_object":
-      return config.kms_key_id === undefined ? undefined : needs(config.kms_key_id, "its key");
-    case "aws_s3_bucket": {
-      const rule = companion(
-        world,
-        resource,
-        "aws_s3_bucket_server_side_encryption_configuration",
-        config.bucket,
-      )?.config.rule?.[0];
-      const { sse_algorithm: algorithm, kms_master_key_id: key } =
-        rule?.apply_server_side_encryption_by_default ?? {};
-      if (stack.startsWith("state-"))
-        return algorithm === "AES256" ? undefined : `its algorithm is ${algorithm}`;
-      return algorithm === "aws:kms" ? needs(key, "its key") : `its algorithm is ${algorithm}`;
+      // Without a key the object has the bucket's encryption.
+      if (config.kms_key_id === undefined) return undefined;
+      return keyProblem(config.kms_key_id, resource, stacks);
+    case "aws_ecr_repository": {
+      const [encryption] = config.encryption_configuration ?? [];
+      const encryptionType = encryption?.encryption_type;
+      if (encryptionType !== "KMS")
+        return `the encryption type must be KMS, got: ${encryptionType}`;
+      return keyProblem(encryption.kms_key, resource, stacks);
+    }
+    case "aws_imagebuilder_container_recipe": {
+      const volumes: readonly Volume[] = config.instance_configuration.block_device_mapping;
+      return volumes.every((volume) => isEncryptedWithImageKey(volume, account))
+        ? undefined
+        : "the volumes of the build instance must be encrypted with the image key";
     }
     case "aws_imagebuilder_image_recipe": {
-      const key = `:${resource.account}:alias/golden-image-factory/images`;
-      const volumes: {
-        readonly ebs?: { readonly encrypted?: string; readonly kms_key_id?: string };
-      }[] = config.block_device_mapping ?? [];
-      const isClosed = volumes.every(
-        ({ ebs }) => ebs?.encrypted === "true" && ebs.kms_key_id?.endsWith(key),
-      );
-      return volumes.length > 0 && isClosed
+      const volumes: readonly Volume[] = config.block_device_mapping ?? [];
+      const areEncrypted = volumes.every((volume) => isEncryptedWithImageKey(volume, account));
+      return volumes.length > 0 && areEncrypted
         ? undefined
-        : "a volume isn't encrypted with the image key";
+        : "all volumes must be encrypted with the image key";
     }
+    case "aws_s3_bucket":
+      return bucketEncryptionProblem(resource, stacks);
     default:
       return undefined;
   }
-};
+}
 
-const PUBLIC = [
+const PUBLIC_ACCESS_BLOCKS = [
   "block_public_acls",
   "block_public_policy",
   "ignore_public_acls",
   "restrict_public_buckets",
 ];
 
-/** What these rules, and the proofs, were written for: whatever else comes has to be thought about first. */
-const TYPES = new Set(
-  `cloudwatch_dashboard cloudwatch_event_rule cloudwatch_event_target cloudwatch_log_group cloudwatch_metric_alarm ecr_lifecycle_policy ecr_repository ecr_repository_policy iam_instance_profile iam_openid_connect_provider iam_policy iam_role iam_role_policy
-  iam_role_policy_attachment imagebuilder_component imagebuilder_container_recipe imagebuilder_distribution_configuration imagebuilder_image_pipeline imagebuilder_image_recipe
-  imagebuilder_infrastructure_configuration imagebuilder_lifecycle_policy imagebuilder_workflow kms_alias kms_grant kms_key lambda_function
-  lambda_function_event_invoke_config lambda_permission ram_principal_association ram_resource_share s3_bucket s3_bucket_lifecycle_configuration
-  s3_bucket_ownership_controls s3_bucket_policy s3_bucket_public_access_block s3_bucket_server_side_encryption_configuration s3_bucket_versioning
-  s3_object sns_topic sns_topic_policy sns_topic_subscription sqs_queue sqs_queue_policy`
+function bucketProblem(bucket: Resource, stacks: ResolvedStacks): string | undefined {
+  const setting = (type: string) => bucketSetting(stacks, bucket, type)?.config ?? {};
+  const access = setting("aws_s3_bucket_public_access_block");
+  if (!PUBLIC_ACCESS_BLOCKS.every((block) => access[block] === true))
+    return "public access must be blocked";
+  const ownership = setting("aws_s3_bucket_ownership_controls").rule?.object_ownership;
+  if (ownership !== "BucketOwnerEnforced")
+    return `the object ownership must be BucketOwnerEnforced, got: ${ownership}`;
+  const versioning = setting("aws_s3_bucket_versioning").versioning_configuration?.status;
+  return versioning === "Enabled" ? undefined : `versioning must be Enabled, got: ${versioning}`;
+}
+
+function rejectsPlainHttp(resource: Resource, stacks: ResolvedStacks): boolean {
+  const statements = stacks.findDocument(stacks.arnOf(resource), "resource")?.Statement ?? [];
+  return statements.some(
+    ({ Effect, Principal, Condition }) =>
+      Effect === "Deny" &&
+      Principal === "*" &&
+      Condition?.["Bool"]?.["aws:SecureTransport"] === "false",
+  );
+}
+
+/** A resource of another type needs rules and proofs first. */
+const KNOWN_TYPES = new Set(
+  `cloudwatch_dashboard cloudwatch_event_rule cloudwatch_event_target cloudwatch_log_group
+  cloudwatch_metric_alarm ecr_lifecycle_policy ecr_repository ecr_repository_policy
+  iam_instance_profile iam_openid_connect_provider iam_policy iam_role iam_role_policy
+  iam_role_policy_attachment imagebuilder_component imagebuilder_container_recipe
+  imagebuilder_distribution_configuration imagebuilder_image_pipeline imagebuilder_image_recipe
+  imagebuilder_infrastructure_configuration imagebuilder_lifecycle_policy imagebuilder_workflow
+  kms_alias kms_grant kms_key lambda_function lambda_function_event_invoke_config
+  lambda_permission ram_principal_association ram_resource_share s3_bucket
+  s3_bucket_lifecycle_configuration s3_bucket_ownership_controls s3_bucket_policy
+  s3_bucket_public_access_block s3_bucket_server_side_encryption_configuration
+  s3_bucket_versioning s3_object sns_topic sns_topic_policy sns_topic_subscription sqs_queue
+  sqs_queue_policy`
     .split(/\s+/)
     .map((name) => `aws_${name}`),
 );
 
-/** Types that AWS gives no tags, or that are a setting of something that has. */
-const UNTAGGED =
+/** Types without tags in AWS, and types that configure another resource. */
+const UNTAGGED_TYPES =
   /_(policy|policy_attachment|association|alias|object|permission|subscription|target|dashboard|grant|event_invoke_config|configuration|versioning|controls|public_access_block|document)$/;
 
 const SECRET =
   /(password|passwd|secret|token|private_?key|api_?key|AKIA[0-9A-Z]{16}|gh[pousr]_\w{20})/i;
 
-function values(value: unknown): string[] {
+/** All keys and values at any depth. */
+function textsIn(value: unknown): string[] {
   return typeof value === "object" && value !== null
-    ? Object.entries(value).flatMap(([key, item]) => [key, ...values(item)])
+    ? Object.entries(value).flatMap(([key, item]) => [key, ...textsIn(item)])
     : [String(value)];
+}
+
+/** Arguments that AWS shows to everyone who may read the resource. */
+function readableSettings({ type, config }: Resource): unknown {
+  switch (type) {
+    case "aws_lambda_function":
+      return config.environment?.variables;
+    case "aws_imagebuilder_image_recipe":
+    case "aws_imagebuilder_container_recipe":
+      return config.component;
+    case "aws_imagebuilder_image_pipeline":
+      return config.workflow;
+    default:
+      return {};
+  }
 }
 
 export const RULES: readonly Rule[] = [
   {
-    name: "everything is of a type that these rules were written for",
-    problem: ({ type }) => (TYPES.has(type) ? undefined : "it isn't"),
-  },
-  { name: "everything at rest is encrypted with a key of ours", problem: encryptedAtRest },
-  {
-    name: "keys rotate, and take their longest to be deleted",
-    problem: of("aws_kms_key", ({ config }) =>
-      config.enable_key_rotation === true && config.deletion_window_in_days === 30
-        ? undefined
-        : "it doesn't",
-    ),
+    name: "every resource is of a type that these rules cover",
+    problem: ({ type }) =>
+      KNOWN_TYPES.has(type) ? undefined : `${type} must be added to KNOWN_TYPES`,
   },
   {
-    name: "buckets, topics and queues refuse plain HTTP",
-    problem: (resource, world) => {
+    name: "all data at rest is encrypted with a key of the factory",
+    problem: encryptionProblem,
+  },
+  {
+    name: "keys rotate and have the longest waiting period before deletion",
+    problem: forType("aws_kms_key", ({ config }) => {
+      if (config.enable_key_rotation !== true) return "enable_key_rotation must be true";
+      const days = config.deletion_window_in_days;
+      return days === 30 ? undefined : `deletion_window_in_days must be 30, got: ${days}`;
+    }),
+  },
+  {
+    name: "buckets, topics and queues reject plain HTTP",
+    problem: (resource, stacks) => {
       if (!["aws_s3_bucket", "aws_sns_topic", "aws_sqs_queue"].includes(resource.type))
         return undefined;
-      const arn = world.arnOf(resource);
-      const refuses = world.policies
-        .filter((policy) => policy.of === arn)
-        .flatMap(({ document }) => document.Statement)
-        .some(
-          ({ Effect, Principal, Condition }) =>
-            Effect === "Deny" &&
-            Principal === "*" &&
-            Condition?.["Bool"]?.["aws:SecureTransport"] === "false",
-        );
-      return refuses ? undefined : "it doesn't";
+      return rejectsPlainHttp(resource, stacks)
+        ? undefined
+        : "the policy must deny requests without aws:SecureTransport";
     },
   },
   {
-    name: "buckets are closed to the public, versioned and without ACLs",
-    problem: of("aws_s3_bucket", (resource, world) => {
-      const { bucket } = resource.config;
-      const access =
-        companion(world, resource, "aws_s3_bucket_public_access_block", bucket)?.config ?? {};
-      if (!PUBLIC.every((setting) => access[setting] === true))
-        return "it isn't closed to the public";
-      const ownership = companion(world, resource, "aws_s3_bucket_ownership_controls", bucket)
-        ?.config.rule?.object_ownership;
-      if (ownership !== "BucketOwnerEnforced") return "it has ACLs";
-      const versioning = companion(world, resource, "aws_s3_bucket_versioning", bucket)?.config
-        .versioning_configuration?.status;
-      return versioning === "Enabled" ? undefined : "it isn't versioned";
-    }),
+    name: "buckets block public access, are versioned and have no ACLs",
+    problem: forType("aws_s3_bucket", bucketProblem),
   },
   {
-    name: "containers keep their tags, are scanned when they come, and are deleted by Image Builder alone",
-    problem: of("aws_ecr_repository", ({ config }) => {
-      if (config.image_tag_mutability !== "IMMUTABLE") return "a tag can be moved";
-      if (config.image_scanning_configuration?.scan_on_push !== true) return "they aren't scanned";
+    name: "repositories have immutable tags, scan on push, and allow only Image Builder to delete images",
+    problem: forType("aws_ecr_repository", ({ config }) => {
+      if (config.image_tag_mutability !== "IMMUTABLE")
+        return "image_tag_mutability must be IMMUTABLE";
+      if (config.image_scanning_configuration?.scan_on_push !== true)
+        return "scan_on_push must be true";
       return config.tags?.LifecycleExecutionAccess === "EC2 Image Builder"
         ? undefined
-        : "Image Builder can't delete any";
+        : "the tag LifecycleExecutionAccess must be EC2 Image Builder";
     }),
   },
   {
-    name: "instances that build containers let them ask for their role, two hops away",
-    problem: of("aws_imagebuilder_container_recipe", ({ config, stack }, world) => {
-      const [host] = world
-        .of("aws_imagebuilder_infrastructure_configuration", stack)
-        .filter((one) => one.config.name === config.name);
-      return host?.config.instance_metadata_options?.http_put_response_hop_limit === 2
-        ? undefined
-        : "they don't";
+    name: "containers on a build instance can reach the instance metadata service",
+    problem: forType("aws_imagebuilder_container_recipe", ({ config, stack }, stacks) => {
+      const infrastructure = stacks
+        .resourcesOf("aws_imagebuilder_infrastructure_configuration", stack)
+        .find((one) => one.config.name === config.name);
+      const hops = infrastructure?.config.instance_metadata_options?.http_put_response_hop_limit;
+      return hops === 2 ? undefined : `http_put_response_hop_limit must be 2, got: ${hops}`;
     }),
   },
   {
-    name: "workflows have a role of ours to run in",
-    problem: of("aws_imagebuilder_image_pipeline", ({ config }) =>
+    name: "pipelines with workflows have an execution role",
+    problem: forType("aws_imagebuilder_image_pipeline", ({ config }) =>
       (config.workflow ?? []).length > 0 && config.execution_role === undefined
-        ? "it has none"
+        ? "execution_role is missing"
         : undefined,
     ),
   },
   {
-    name: "logs are kept for a time, and not for ever",
-    problem: of("aws_cloudwatch_log_group", ({ config }) =>
-      config.retention_in_days > 0 ? undefined : "it is kept for ever",
+    name: "log groups have a retention period",
+    problem: forType("aws_cloudwatch_log_group", ({ config }) =>
+      config.retention_in_days > 0 ? undefined : "retention_in_days must be at least 1",
     ),
   },
   {
-    name: "instances that build take the metadata service's second version only, and are terminated when they fail",
-    problem: of("aws_imagebuilder_infrastructure_configuration", ({ config }) => {
+    name: "build instances require IMDSv2 and are terminated when a build fails",
+    problem: forType("aws_imagebuilder_infrastructure_configuration", ({ config }) => {
       if (config.instance_metadata_options?.http_tokens !== "required")
-        return "it takes the first version";
-      return config.terminate_instance_on_failure === true ? undefined : "it isn't terminated";
+        return "http_tokens must be required";
+      return config.terminate_instance_on_failure === true
+        ? undefined
+        : "terminate_instance_on_failure must be true";
     }),
   },
   {
-    name: "images are distributed without a launch permission, which the updater gives",
-    problem: of("aws_imagebuilder_distribution_configuration", ({ config }) =>
-      JSON.stringify(config).includes("launch_permission") ? "it has one" : undefined,
+    name: "distributions give no launch permission, because the updater does",
+    problem: forType("aws_imagebuilder_distribution_configuration", ({ config }) =>
+      JSON.stringify(config).includes("launch_permission")
+        ? "launch_permission must be removed"
+        : undefined,
     ),
   },
   {
-    name: "whatever takes tags gets the factory's",
-    problem: ({ type, stack }, world) => {
-      const [provider] = world.stacks[stack]?.provider["aws"] ?? [];
-      const tags = provider?.default_tags?.[0]?.tags;
-      return UNTAGGED.test(type) || (tags && Object.keys(tags).length > 0)
+    name: "all resources that can have tags have the factory's tags",
+    problem: ({ type, stack }, stacks) => {
+      const [provider] = stacks.synthesized[stack]?.provider["aws"] ?? [];
+      const tags = Object.keys(provider?.default_tags?.[0]?.tags ?? {});
+      return UNTAGGED_TYPES.test(type) || tags.length > 0
         ? undefined
-        : "it has none";
+        : "the provider must have default_tags";
     },
   },
   {
     name: "shares stay within the organization",
-    problem: of("aws_ram_resource_share", ({ config }) =>
-      config.allow_external_principals === false ? undefined : "it doesn't",
+    problem: forType("aws_ram_resource_share", ({ config }) =>
+      config.allow_external_principals === false
+        ? undefined
+        : "allow_external_principals must be false",
     ),
   },
   {
-    name: "no variable and no parameter holds a secret",
-    problem: ({ type, config }) => {
-      const told =
-        type === "aws_lambda_function"
-          ? config.environment?.variables
-          : ["aws_imagebuilder_image_recipe", "aws_imagebuilder_container_recipe"].includes(type)
-            ? config.component
-            : type === "aws_imagebuilder_image_pipeline"
-              ? config.workflow
-              : {};
-      const found = values(told).find((text) => SECRET.test(text));
-      return found === undefined ? undefined : `'${found}' looks like one`;
+    name: "no environment variable or parameter contains a secret",
+    problem: (resource) => {
+      const secret = textsIn(readableSettings(resource)).find((text) => SECRET.test(text));
+      return secret === undefined ? undefined : `'${secret}' looks like a secret`;
     },
   },
 ];
 
-/** Every violation of every rule. */
-export function violations(world: Policies): string[] {
-  return world.resources.flatMap((resource) =>
+/** Returns every violation of every rule, each with the address of its resource. */
+export function violations(stacks: ResolvedStacks): string[] {
+  return stacks.resources.flatMap((resource) =>
     RULES.flatMap(({ name, problem }) => {
-      const wrong = problem(resource, world);
+      const wrong = problem(resource, stacks);
       return wrong === undefined
         ? []
         : [`${resource.stack}: ${resource.type}.${resource.id}: ${name}: ${wrong}`];

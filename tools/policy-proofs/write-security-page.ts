@@ -1,6 +1,13 @@
-// Writes docs/security.md.
+/** Writes the page about permissions. */
 import { writeFileSync } from "node:fs";
-import { exampleSubject, PAGE } from "./example";
+import { exampleFixture, SECURITY_PAGE } from "./example";
 import { securityPage } from "./security-page";
 
-exampleSubject().then((subject) => writeFileSync(PAGE, securityPage(subject)));
+async function main(): Promise<void> {
+  writeFileSync(SECURITY_PAGE, securityPage(await exampleFixture()));
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

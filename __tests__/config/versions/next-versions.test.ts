@@ -16,6 +16,7 @@ import {
   validate,
   withFolder,
 } from "../../../tools/fixtures/factory-file";
+import { propertyRuns } from "../../../tools/fixtures/property-runs";
 
 function issue(
   lockFile: LockFile,
@@ -363,7 +364,7 @@ describe("in any history of edits, reverts, removals and additions", () => {
           highest = version;
         });
       }),
-      { numRuns: 100 },
+      { numRuns: propertyRuns(100) },
     );
   });
 
@@ -378,7 +379,7 @@ describe("in any history of edits, reverts, removals and additions", () => {
           [...new Set(issued)].sort((a = "", b = "") => compareVersions(a, b)),
         );
       }),
-      { numRuns: 100 },
+      { numRuns: propertyRuns(100) },
     );
   });
 
@@ -395,7 +396,7 @@ describe("in any history of edits, reverts, removals and additions", () => {
           run((lockFile) => parseLockFileToUpdate("factory.lock.json", renderLockFile(lockFile))),
         ).toBe(run((lockFile) => lockFile));
       }),
-      { numRuns: 25 },
+      { numRuns: propertyRuns(25) },
     );
   });
 });

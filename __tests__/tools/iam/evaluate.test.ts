@@ -6,7 +6,7 @@ import {
   type Statement,
 } from "../../../tools/iam/evaluate";
 
-// The evaluator's own judge: cases that AWS documents, one for each rule that it knows.
+// Cases from AWS's documentation, one for each rule that the evaluation implements.
 
 const [OWN, OTHER] = ["111111111111", "222222222222"];
 const BUCKET = "arn:aws:s3:::bucket/key";
@@ -32,21 +32,21 @@ function role(account: string, ...identity: Document[]): Principal {
 }
 
 interface Case {
-  readonly who: Principal;
+  readonly by: Principal;
   readonly policy?: Document;
   readonly action?: string;
   readonly resource?: string;
   readonly context?: Context;
 }
 function allows({
-  who,
+  by,
   policy,
   action = "s3:GetObject",
   resource = BUCKET,
   context,
 }: Case): boolean {
   return evaluate({
-    principal: who,
+    principal: by,
     resource,
     account: OWN,
     ...(policy && { policy }),
@@ -55,84 +55,84 @@ function allows({
 }
 
 const all = document({});
-const everybody = document({ Principal: "*" });
+const everyone = document({ Principal: "*" });
 function root(account: string) {
   return document({ Principal: { AWS: `arn:aws:iam::${account}:root` } });
 }
 const deny = document({ Effect: "Deny", Principal: "*" });
 
 test.each<[string, boolean, Case]>([
-  ["nothing says anything", false, { who: role(OWN) }],
-  ["an identity policy allows, in its own account", true, { who: role(OWN, all) }],
+  ["no policy contains a statement", false, { by: role(OWN) }],
+  ["an identity policy allows it, in the same account", true, { by: role(OWN, all) }],
   [
-    "a resource policy allows everybody, in its own account",
+    "a resource policy allows everyone, in the same account",
     true,
-    { who: role(OWN), policy: everybody },
+    { by: role(OWN), policy: everyone },
   ],
   [
-    "a resource policy hands on to the account, whose identity policy doesn't",
+    "a resource policy allows the account, and the identity policy doesn't allow it",
     false,
-    { who: role(OWN), policy: root(OWN) },
+    { by: role(OWN), policy: root(OWN) },
   ],
   [
-    "a resource policy hands on to the account, whose identity policy does",
+    "a resource policy allows the account, and the identity policy allows it",
     true,
-    { who: role(OWN, all), policy: root(OWN) },
+    { by: role(OWN, all), policy: root(OWN) },
   ],
-  ["only an identity policy allows, across accounts", false, { who: role(OTHER, all) }],
+  ["only an identity policy allows it, across accounts", false, { by: role(OTHER, all) }],
   [
-    "only a resource policy allows, across accounts",
+    "only a resource policy allows it, across accounts",
     false,
-    { who: role(OTHER), policy: everybody },
+    { by: role(OTHER), policy: everyone },
   ],
-  ["both allow, across accounts", true, { who: role(OTHER, all), policy: everybody }],
+  ["both policies allow it, across accounts", true, { by: role(OTHER, all), policy: everyone }],
   [
-    "both allow, and the resource policy names another account",
+    "both policies allow it, but the resource policy names another account",
     false,
-    { who: role(OTHER, all), policy: root("333333333333") },
+    { by: role(OTHER, all), policy: root("333333333333") },
   ],
   [
-    "a deny stands against any allow",
+    "a resource policy denies it",
     false,
-    { who: role(OWN, all), policy: document({ Principal: "*" }, deny.Statement[0]!) },
+    { by: role(OWN, all), policy: document({ Principal: "*" }, deny.Statement[0]!) },
   ],
   [
-    "an identity policy denies",
+    "an identity policy denies it",
     false,
-    { who: role(OWN, all, document({ Effect: "Deny" })), policy: everybody },
+    { by: role(OWN, all, document({ Effect: "Deny" })), policy: everyone },
   ],
   [
-    "an identity policy alone, of a key",
+    "only an identity policy allows it, for a key",
     false,
-    { who: role(OWN, all), action: "kms:Decrypt", resource: KEY },
+    { by: role(OWN, all), action: "kms:Decrypt", resource: KEY },
   ],
   [
-    "an identity policy alone, of a role",
+    "only an identity policy allows it, for a role",
     false,
-    { who: role(OWN, all), action: "sts:AssumeRole", resource: "arn:aws:iam::111111111111:role/x" },
+    { by: role(OWN, all), action: "sts:AssumeRole", resource: "arn:aws:iam::111111111111:role/x" },
   ],
   [
-    "a key's policy hands on to the account",
+    "a key policy allows the account, and the identity policy allows it",
     true,
-    { who: role(OWN, all), policy: root(OWN), action: "kms:Decrypt", resource: KEY },
+    { by: role(OWN, all), policy: root(OWN), action: "kms:Decrypt", resource: KEY },
   ],
   [
-    "a service that the policy names",
+    "the resource policy names the service",
     true,
     {
-      who: { service: "sns.amazonaws.com" },
+      by: { service: "sns.amazonaws.com" },
       policy: document({ Principal: { Service: "sns.amazonaws.com" } }),
     },
   ],
   [
-    "a service that the policy doesn't name",
+    "the resource policy names another service",
     false,
     {
-      who: { service: "sqs.amazonaws.com" },
+      by: { service: "sqs.amazonaws.com" },
       policy: document({ Principal: { Service: "sns.amazonaws.com" } }),
     },
   ],
-])("%s: %s", (_name, expected, one) => {
+])("evaluate: %s: %s", (_name, expected, one) => {
   expect(allows(one)).toBe(expected);
 });
 
@@ -141,10 +141,15 @@ function conditional(Condition: NonNullable<Statement["Condition"]>): Document {
 }
 
 test.each<[string, boolean, NonNullable<Statement["Condition"]>, Context]>([
-  ["a value that is equal", true, { StringEquals: { "aws:x": "a" } }, { "AWS:X": "a" }],
+  ["an equal value", true, { StringEquals: { "aws:x": "a" } }, { "AWS:X": "a" }],
   ["one of several values", true, { StringEquals: { "aws:x": ["a", "b"] } }, { "aws:x": "b" }],
   ["a value in another case", false, { StringEquals: { "aws:x": "a" } }, { "aws:x": "A" }],
-  ["a wildcard where none is read", false, { StringEquals: { "aws:x": "a*" } }, { "aws:x": "ab" }],
+  [
+    "a wildcard with an operator that ignores wildcards",
+    false,
+    { StringEquals: { "aws:x": "a*" } },
+    { "aws:x": "ab" },
+  ],
   ["a wildcard", true, { StringLike: { "aws:x": "a*c?" } }, { "aws:x": "abbcd" }],
   ["a key that isn't in the request", false, { StringLike: { "aws:x": "*" } }, {}],
   [
@@ -167,32 +172,32 @@ test.each<[string, boolean, NonNullable<Statement["Condition"]>, Context]>([
   ],
   ["every one of no values", true, { "ForAllValues:StringEquals": { "aws:x": ["a"] } }, {}],
   [
-    "an ARN by its segments",
+    "an ARN pattern within one segment",
     true,
     { ArnLike: { "aws:x": "arn:aws:iam::*:role/a*" } },
     { "aws:x": "arn:aws:iam::1:role/a/b" },
   ],
   [
-    "an ARN's wildcard over segments",
+    "an ARN pattern across segments",
     false,
     { ArnEquals: { "aws:x": "arn:*:role/a" } },
     { "aws:x": "arn:aws:iam::1:role/a" },
   ],
   [
-    "an ARN that isn't like one",
+    "an ARN that must not match, and doesn't",
     true,
     { ArnNotLike: { "aws:x": "arn:aws:iam::1:role/a" } },
     { "aws:x": "arn:aws:iam::1:role/b" },
   ],
   [
-    "an ARN that is like one that it mustn't be",
+    "an ARN that must not match, and does",
     false,
     { ArnNotLike: { "aws:x": "arn:aws:iam::1:*" } },
     { "aws:x": "arn:aws:iam::1:role/a" },
   ],
   ["a boolean, in any case", true, { Bool: { "aws:x": "TRUE" } }, { "aws:x": "true" }],
-  ["a key that must be there", false, { Null: { "aws:x": "false" } }, {}],
-  ["a key that mustn't be there", true, { Null: { "aws:x": "true" } }, {}],
+  ["a key that must be in the request, and isn't", false, { Null: { "aws:x": "false" } }, {}],
+  ["a key that must not be in the request, and isn't", true, { Null: { "aws:x": "true" } }, {}],
   [
     "a variable",
     true,
@@ -205,25 +210,25 @@ test.each<[string, boolean, NonNullable<Statement["Condition"]>, Context]>([
     { StringLike: { "aws:x": "${aws:nothing}" } },
     { "aws:x": "" },
   ],
-])("a condition on %s: %s", (_name, expected, Condition, context) => {
-  expect(allows({ who: role(OWN, conditional(Condition)), context })).toBe(expected);
+])("evaluate: a condition with %s: %s", (_name, expected, Condition, context) => {
+  expect(allows({ by: role(OWN, conditional(Condition)), context })).toBe(expected);
 });
 
-test("what isn't understood is an error, and never an answer", () => {
+test("evaluate throws for elements, operators and principals that it doesn't support", () => {
   const ask = (statement: object) => () =>
-    allows({ who: role(OWN, document(statement as Statement)), context: { "aws:x": ["1", "2"] } });
-  expect(ask({ NotAction: "s3:*" })).toThrow("the element NotAction isn't understood");
+    allows({ by: role(OWN, document(statement as Statement)), context: { "aws:x": ["1", "2"] } });
+  expect(ask({ NotAction: "s3:*" })).toThrow("the policy element NotAction isn't supported");
   expect(ask({ Condition: { NumericEquals: { "aws:x": "1" } } })).toThrow(
-    "the operator NumericEquals isn't understood",
+    "the condition operator NumericEquals isn't supported",
   );
   expect(ask({ Condition: { StringEqualsIfExists: { "aws:x": "1" } } })).toThrow(
-    "isn't understood",
+    "the condition operator StringEqualsIfExists isn't supported",
   );
   expect(ask({ Condition: { StringEquals: { "aws:x": "1" } } })).toThrow(
-    "StringEquals on a key of several values",
+    "StringEquals compares one value, but the condition key has 2",
   );
   const federated = document({ Principal: { CanonicalUser: "x" } });
-  expect(() => allows({ who: role(OWN), policy: federated })).toThrow(
-    "the principal CanonicalUser isn't understood",
+  expect(() => allows({ by: role(OWN), policy: federated })).toThrow(
+    "the principal type CanonicalUser isn't supported",
   );
 });

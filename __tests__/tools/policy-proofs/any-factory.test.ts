@@ -1,50 +1,46 @@
 import { existsSync, readdirSync } from "node:fs";
 import * as fc from "fast-check";
 import { loadFactory } from "../../../config/load";
-import { withFolder } from "../../../tools/fixtures/factory-file";
+import { versioned } from "../../../tools/fixtures/factory-file";
+import { propertyRuns, propertySeed } from "../../../tools/fixtures/property-runs";
 import { factoryFile } from "../../../tools/fixtures/random-factories";
 import { synthFactory } from "../../../tools/fixtures/synth";
-import { type Iam, iam } from "../../../tools/iam/iam";
-import { spellingProblems } from "../../../tools/iam/spelling";
+import { authorizationReference } from "../../../tools/iam/authorization-reference";
+import { lintPolicies } from "../../../tools/iam/policy-lint";
 import { PolicyFixture } from "../../../tools/policy-proofs/policy-fixture";
 import { PROOFS } from "../../../tools/policy-proofs/proofs";
 import { violations } from "../../../tools/policy-proofs/rules";
-
-function subjectOf(path: string, known: Iam): PolicyFixture {
-  const factory = loadFactory(path);
-  return new PolicyFixture(factory, synthFactory(factory), known);
-}
 
 const EXAMPLES = readdirSync("examples")
   .map((name) => `examples/${name}/factory.yaml`)
   .filter((path) => existsSync(path));
 
-describe.each(["factory.yaml", ...EXAMPLES])("of %s", (path) => {
-  let subject: PolicyFixture;
+describe.each(["factory.yaml", ...EXAMPLES])("the policies of %s", (path) => {
+  let fixture: PolicyFixture;
   beforeAll(async () => {
-    subject = subjectOf(path, await iam());
+    const factory = loadFactory(path);
+    fixture = new PolicyFixture(factory, synthFactory(factory), await authorizationReference());
   });
 
-  test.each(PROOFS)("$name", ({ check }) => check(subject));
-  test("every policy is spelled right", () =>
-    expect(spellingProblems(subject.world, subject.iam)).toEqual([]));
-  test("every rule is kept", () => expect(violations(subject.world)).toEqual([]));
+  test.each(PROOFS)("prove that $name", ({ check }) => check(fixture));
+  test("name only actions, resources and conditions that AWS documents", () =>
+    expect(lintPolicies(fixture.stacks, fixture.reference)).toEqual([]));
+  test("follow every rule", () => expect(violations(fixture.stacks)).toEqual([]));
 });
 
-const RUNS = 200;
+const RUNS = propertyRuns(200);
+const SEED = propertySeed();
 
-/** Every run has other factories; `SEED=… npm test` has those of another run again. */
-const SEED = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
-
-test(`of ${RUNS} factories of all kinds (seed ${SEED}), every proof holds, every policy is spelled right and every rule is kept`, async () => {
-  const known = await iam();
+test(`the policies of ${RUNS} random factories pass every proof, rule and lint check (seed ${SEED})`, async () => {
+  const reference = await authorizationReference();
   fc.assert(
     fc.property(factoryFile, (file) => {
-      const subject = withFolder({ file }, (path) => subjectOf(path, known));
-      expect(spellingProblems(subject.world, known)).toEqual([]);
-      expect(violations(subject.world)).toEqual([]);
-      for (const { check } of PROOFS) check(subject);
+      const factory = versioned(file);
+      const fixture = new PolicyFixture(factory, synthFactory(factory), reference);
+      expect(lintPolicies(fixture.stacks, reference)).toEqual([]);
+      expect(violations(fixture.stacks)).toEqual([]);
+      for (const { check } of PROOFS) check(fixture);
     }),
     { numRuns: RUNS, seed: SEED },
   );
-}, 300_000);
+});

@@ -1,12 +1,12 @@
 import { loadFactory } from "../../../config/load";
 import type { Block } from "../../../tools/fixtures/synth";
 import { synthFactory } from "../../../tools/fixtures/synth";
-import { Policies, type Stacks } from "../../../tools/iam/world";
+import { ResolvedStacks, type SynthesizedStacks } from "../../../tools/iam/resolved-stacks";
 import { RULES, violations } from "../../../tools/policy-proofs/rules";
 
-const stacks: Stacks = synthFactory(loadFactory("factory.yaml"));
-/** With containers and workflows. */
-const containers: Stacks = synthFactory(loadFactory("examples/containers/factory.yaml"));
+const stacks: SynthesizedStacks = synthFactory(loadFactory("factory.yaml"));
+/** An example with containers and workflows. */
+const containers: SynthesizedStacks = synthFactory(loadFactory("examples/containers/factory.yaml"));
 
 const SHARED = "shared-eu-west-1";
 const [RECIPE, INFRASTRUCTURE] = [
@@ -14,8 +14,8 @@ const [RECIPE, INFRASTRUCTURE] = [
   "aws_imagebuilder_infrastructure_configuration",
 ];
 
-/** What a change of the first resource of a type breaks. */
-function after(
+/** The violations after a change of the first resource of a type, without its address. */
+function violationsAfter(
   type: string,
   change: (config: Block, stack: Block) => unknown,
   stack = SHARED,
@@ -23,114 +23,114 @@ function after(
 ): string[] {
   const copy = JSON.parse(JSON.stringify(from));
   const [config] = Object.values(copy[stack].resource[type] ?? {});
-  if (!config) throw new Error(`${stack} has no ${type}`);
+  if (!config) throw new Error(`${stack} must contain a ${type}`);
   change(config, copy[stack]);
-  return violations(new Policies(copy)).map((violation) =>
+  return violations(new ResolvedStacks(copy)).map((violation) =>
     violation.split(": ").slice(2).join(": "),
   );
 }
 
-test("the shipped example violates nothing", () => {
-  expect(violations(new Policies(stacks))).toEqual([]);
-  expect(violations(new Policies(containers))).toEqual([]);
+test("the shipped factory and the example with containers follow every rule", () => {
+  expect(violations(new ResolvedStacks(stacks))).toEqual([]);
+  expect(violations(new ResolvedStacks(containers))).toEqual([]);
 });
 
-const SEEDS: readonly [
+const VIOLATIONS: readonly [
   rule: string,
   type: string,
   change: (config: Block, stack: Block) => unknown,
   stack?: string,
-  from?: Stacks,
+  from?: SynthesizedStacks,
 ][] = [
   [
-    "everything at rest is encrypted with a key of ours: its key is alias/aws/sns",
+    "all data at rest is encrypted with a key of the factory: the key must be a key of the stack, got: alias/aws/sns",
     "aws_sns_topic",
     (c) => (c.kms_master_key_id = "alias/aws/sns"),
   ],
   [
-    "everything at rest is encrypted with a key of ours: its key is undefined",
+    "all data at rest is encrypted with a key of the factory: the key must be a key of the stack, got: undefined",
     "aws_sqs_queue",
     (c) => delete c.kms_master_key_id,
   ],
   [
-    "everything at rest is encrypted with a key of ours: its key is undefined",
+    "all data at rest is encrypted with a key of the factory: the key must be a key of the stack, got: undefined",
     "aws_cloudwatch_log_group",
     (c) => delete c.kms_key_id,
   ],
   [
-    "everything at rest is encrypted with a key of ours: its algorithm is AES256",
+    "all data at rest is encrypted with a key of the factory: the algorithm must be aws:kms, got: AES256",
     "aws_s3_bucket_server_side_encryption_configuration",
     (c) => (c.rule[0].apply_server_side_encryption_by_default = { sse_algorithm: "AES256" }),
   ],
   [
-    "everything at rest is encrypted with a key of ours: its algorithm is undefined",
+    "all data at rest is encrypted with a key of the factory: the algorithm must be AES256, got: undefined",
     "aws_s3_bucket_server_side_encryption_configuration",
     (c) => (c.rule = []),
     "state-shared",
   ],
   [
-    "everything at rest is encrypted with a key of ours: a volume isn't encrypted with the image key",
+    "all data at rest is encrypted with a key of the factory: all volumes must be encrypted with the image key",
     RECIPE,
     (c) => (c.block_device_mapping[0].ebs.encrypted = "false"),
   ],
   [
-    "everything at rest is encrypted with a key of ours: a volume isn't encrypted with the image key",
+    "all data at rest is encrypted with a key of the factory: all volumes must be encrypted with the image key",
     RECIPE,
     (c) => delete c.block_device_mapping[0].ebs.kms_key_id,
   ],
   [
-    "everything is of a type that these rules were written for: it isn't",
+    "every resource is of a type that these rules cover: aws_lambda_function_url must be added to KNOWN_TYPES",
     "aws_sns_topic",
     (_c, stack) =>
       (stack.resource.aws_lambda_function_url = { open: { authorization_type: "NONE" } }),
   ],
   [
-    "everything at rest is encrypted with a key of ours: a volume isn't encrypted with the image key",
+    "all data at rest is encrypted with a key of the factory: all volumes must be encrypted with the image key",
     RECIPE,
     (c) => (c.block_device_mapping = []),
   ],
   [
-    "keys rotate, and take their longest to be deleted: it doesn't",
+    "keys rotate and have the longest waiting period before deletion: deletion_window_in_days must be 30, got: 7",
     "aws_kms_key",
     (c) => (c.deletion_window_in_days = 7),
   ],
   [
-    "buckets, topics and queues refuse plain HTTP: it doesn't",
+    "buckets, topics and queues reject plain HTTP: the policy must deny requests without aws:SecureTransport",
     "aws_sqs_queue_policy",
     (c) => (c.policy = c.policy.replace('"false"', '"true"')),
   ],
   [
-    "buckets are closed to the public, versioned and without ACLs: it isn't closed to the public",
+    "buckets block public access, are versioned and have no ACLs: public access must be blocked",
     "aws_s3_bucket_public_access_block",
     (c) => (c.block_public_policy = false),
   ],
   [
-    "buckets are closed to the public, versioned and without ACLs: it has ACLs",
+    "buckets block public access, are versioned and have no ACLs: the object ownership must be BucketOwnerEnforced, got: ObjectWriter",
     "aws_s3_bucket_ownership_controls",
     (c) => (c.rule.object_ownership = "ObjectWriter"),
   ],
   [
-    "buckets are closed to the public, versioned and without ACLs: it isn't versioned",
+    "buckets block public access, are versioned and have no ACLs: versioning must be Enabled, got: Suspended",
     "aws_s3_bucket_versioning",
     (c) => (c.versioning_configuration.status = "Suspended"),
   ],
   [
-    "logs are kept for a time, and not for ever: it is kept for ever",
+    "log groups have a retention period: retention_in_days must be at least 1",
     "aws_cloudwatch_log_group",
     (c) => delete c.retention_in_days,
   ],
   [
-    "instances that build take the metadata service's second version only, and are terminated when they fail: it takes the first version",
+    "build instances require IMDSv2 and are terminated when a build fails: http_tokens must be required",
     INFRASTRUCTURE,
     (c) => (c.instance_metadata_options.http_tokens = "optional"),
   ],
   [
-    "instances that build take the metadata service's second version only, and are terminated when they fail: it isn't terminated",
+    "build instances require IMDSv2 and are terminated when a build fails: terminate_instance_on_failure must be true",
     INFRASTRUCTURE,
     (c) => (c.terminate_instance_on_failure = false),
   ],
   [
-    "images are distributed without a launch permission, which the updater gives: it has one",
+    "distributions give no launch permission, because the updater does: launch_permission must be removed",
     "aws_imagebuilder_distribution_configuration",
     (c) =>
       (c.distribution[0].ami_distribution_configuration.launch_permission = {
@@ -138,76 +138,76 @@ const SEEDS: readonly [
       }),
   ],
   [
-    "whatever takes tags gets the factory's: it has none",
+    "all resources that can have tags have the factory's tags: the provider must have default_tags",
     "aws_sns_topic",
     (_c, stack) => delete stack.provider.aws[0].default_tags,
   ],
   [
-    "shares stay within the organization: it doesn't",
+    "shares stay within the organization: allow_external_principals must be false",
     "aws_ram_resource_share",
     (c) => (c.allow_external_principals = true),
   ],
   [
-    "no variable and no parameter holds a secret: 'API_TOKEN' looks like one",
+    "no environment variable or parameter contains a secret: 'API_TOKEN' looks like a secret",
     "aws_lambda_function",
     (c) => (c.environment.variables.API_TOKEN = "x"),
   ],
   [
-    "no variable and no parameter holds a secret: 'AKIAABCDEFGHIJKLMNOP' looks like one",
+    "no environment variable or parameter contains a secret: 'AKIAABCDEFGHIJKLMNOP' looks like a secret",
     RECIPE,
     (c) => (c.component[0].parameter = [{ name: "Key", value: "AKIAABCDEFGHIJKLMNOP" }]),
   ],
   [
-    "everything at rest is encrypted with a key of ours: its encryption is AES256",
+    "all data at rest is encrypted with a key of the factory: the encryption type must be KMS, got: AES256",
     "aws_ecr_repository",
     (c) => (c.encryption_configuration = [{ encryption_type: "AES256" }]),
     SHARED,
     containers,
   ],
   [
-    "everything at rest is encrypted with a key of ours: the volume of its host isn't encrypted with the image key",
+    "all data at rest is encrypted with a key of the factory: the volumes of the build instance must be encrypted with the image key",
     "aws_imagebuilder_container_recipe",
     (c) => (c.instance_configuration.block_device_mapping[0].ebs.encrypted = "false"),
     SHARED,
     containers,
   ],
   [
-    "containers keep their tags, are scanned when they come, and are deleted by Image Builder alone: a tag can be moved",
+    "repositories have immutable tags, scan on push, and allow only Image Builder to delete images: image_tag_mutability must be IMMUTABLE",
     "aws_ecr_repository",
     (c) => (c.image_tag_mutability = "MUTABLE"),
     SHARED,
     containers,
   ],
   [
-    "containers keep their tags, are scanned when they come, and are deleted by Image Builder alone: they aren't scanned",
+    "repositories have immutable tags, scan on push, and allow only Image Builder to delete images: scan_on_push must be true",
     "aws_ecr_repository",
     (c) => (c.image_scanning_configuration.scan_on_push = false),
     SHARED,
     containers,
   ],
   [
-    "containers keep their tags, are scanned when they come, and are deleted by Image Builder alone: Image Builder can't delete any",
+    "repositories have immutable tags, scan on push, and allow only Image Builder to delete images: the tag LifecycleExecutionAccess must be EC2 Image Builder",
     "aws_ecr_repository",
     (c) => delete c.tags,
     SHARED,
     containers,
   ],
   [
-    "instances that build containers let them ask for their role, two hops away: they don't",
+    "containers on a build instance can reach the instance metadata service: http_put_response_hop_limit must be 2, got: 1",
     INFRASTRUCTURE,
     (c) => (c.instance_metadata_options.http_put_response_hop_limit = 1),
     SHARED,
     containers,
   ],
   [
-    "workflows have a role of ours to run in: it has none",
+    "pipelines with workflows have an execution role: execution_role is missing",
     "aws_imagebuilder_image_pipeline",
     (c) => delete c.execution_role,
     `${SHARED}-java`,
     containers,
   ],
   [
-    "no variable and no parameter holds a secret: 'Password' looks like one",
+    "no environment variable or parameter contains a secret: 'Password' looks like a secret",
     "aws_imagebuilder_image_pipeline",
     (c) => (c.workflow[2].parameter = [{ name: "Password", value: "x" }]),
     `${SHARED}-java`,
@@ -215,7 +215,7 @@ const SEEDS: readonly [
   ],
 ];
 
-const seeds = SEEDS.map(([rule, type, change, stack, from]) => ({
+const cases = VIOLATIONS.map(([rule, type, change, stack, from]) => ({
   rule,
   type,
   change,
@@ -223,17 +223,14 @@ const seeds = SEEDS.map(([rule, type, change, stack, from]) => ({
   from,
 }));
 
-test.each(seeds)(
-  "a seeded violation is caught: $rule ($type)",
-  ({ rule, type, change, stack, from }) => {
-    expect(after(type, change, stack, from)).toContain(rule);
-  },
-);
+test.each(cases)("violations reports: $rule ($type)", ({ rule, type, change, stack, from }) => {
+  expect(violationsAfter(type, change, stack, from)).toContain(rule);
+});
 
-test("every rule has a seeded violation", () => {
+test("every rule has a test with a violation", () => {
   expect(
     RULES.map(({ name }) => name).filter(
-      (name) => !SEEDS.some(([seed]) => seed.startsWith(`${name}: `)),
+      (name) => !VIOLATIONS.some(([violation]) => violation.startsWith(`${name}: `)),
     ),
   ).toEqual([]);
 });

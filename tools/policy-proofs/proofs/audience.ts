@@ -1,143 +1,155 @@
-/** That who sees, who launches and who decrypts are the same. */
-import { deepStrictEqual as mustEqual, ok } from "node:assert";
+/** The accounts that can see, launch and decrypt an image are the same accounts. */
+import { deepStrictEqual, ok } from "node:assert";
 import { buildablesOf } from "../../../config/model";
 import { isLaunchPrincipal } from "../../../lambda/share-updater/adapters";
-import type { Policies, Resource } from "../../iam/world";
-import { ANYTHING, isMeant, type Onlooker, principal } from "../policy-fixture";
-import { each, type Proof, viaEc2 } from "./support";
+import type { Principal } from "../../iam/evaluate";
+import type { ResolvedStacks, Resource } from "../../iam/resolved-stacks";
+import {
+  ALLOW_ALL,
+  isInAudience,
+  type PolicyFixture,
+  principal,
+  type TestAccount,
+} from "../policy-fixture";
+import { checkEach, type Proof, viaEc2 } from "./support";
 
-export const AUDIENCE: readonly Proof[] = [
-  {
-    name: "who sees an image by RAM, and who is given the launch permission, is who its audience is, channel by channel",
-    check: ({ world, factory, onlookers }) => {
-      const { id } = factory.organization;
-      for (const { name: region } of factory.shared.regions) {
-        const stack = `shared-${region}`;
-        const images = buildablesOf(factory.shared).filter(({ regions }) =>
-          regions.includes(region),
-        );
-        const wanted = images.flatMap(({ name, channels }) =>
-          channels.map((channel) => ({ image: name, channel })),
-        );
-        const shares = world.of("aws_ram_resource_share", stack);
-        mustEqual(shares.length, wanted.length, `${stack} has a share for each channel`);
-        for (const { image, channel } of wanted) {
-          const its = shares.filter(
-            ({ config: { tags } }) =>
-              tags["golden-image:image"] === image && tags["golden-image:channel"] === channel.name,
-          );
-          const [share] = its;
-          ok(share && its.length === 1, `${image}/${channel.name} has one share`);
-          mustEqual(share.config.allow_external_principals, false);
-          const principals = principalsOf(world, share);
-          const audience = onlookers.filter((who) => isMeant(channel.audience, who, id));
-          mustEqual(
-            membersOf(principals, onlookers),
-            audience,
-            `who sees ${image}/${channel.name}`,
-          );
-          mustEqual(
-            membersOf(principals.filter(isLaunchPrincipal), onlookers),
-            audience,
-            `who launches ${image}/${channel.name}`,
-          );
-        }
-      }
-    },
-  },
-  {
-    name: "all who see an image of a Region, and nobody else, can use the Region's one key",
-    check: (subject) => {
-      const { world, factory, onlookers } = subject;
-      const keys = subject.keys("image").filter(({ account }) => account === factory.shared.id);
-      each(keys, (key) => {
-        // Of what is baked in the key's Region, and of what is copied there.
-        const landing = factory.shared.images.filter(({ copyToRegions }) =>
-          copyToRegions.includes(key.region),
-        );
-        const isImage = (name: string): boolean =>
-          factory.shared.images.some((image) => image.name === name);
-        const shares = world.of("aws_ram_resource_share").filter(({ stack, config }) => {
-          const { "golden-image:image": image } = config.tags;
-          return (
-            isImage(image) && (stack === key.stack || landing.some(({ name }) => name === image))
-          );
-        });
-        const seers = membersOf(
-          shares.flatMap((share) => principalsOf(world, share)),
-          onlookers,
-        );
-        const users = onlookers.filter((who) => {
-          const asks = principal(who, `arn:aws:iam::${who.account}:role/x`, ANYTHING);
-          return subject
-            .allowed("kms", asks, world.arnOf(key), key.account, viaEc2(key.region))
-            .includes("Decrypt");
-        });
-        mustEqual(users, seers, key.stack);
-      });
-    },
-  },
-  {
-    name: "all who see a container, and nobody else, can pull it, and nobody outside its account can do more to it",
-    check: (subject) => {
-      const { world, factory, onlookers } = subject;
-      const accounts = [factory.shared, ...factory.apps];
-      const wanted = accounts.flatMap(({ id, containers }) =>
-        containers.flatMap(({ name, regions, channels }) =>
-          regions.map((region) => ({ id, name, region, channels })),
-        ),
-      );
-      mustEqual(
-        world.of("aws_ecr_repository").length,
-        wanted.length,
-        "there is a repository for each container and Region",
-      );
-      for (const { id, name, region, channels } of wanted) {
-        const arn = `arn:aws:ecr:${region}:${id}:repository/golden-image-factory/${name}`;
-        ok(
-          world.of("aws_ecr_repository").some((repository) => world.arnOf(repository) === arn),
-          arn,
-        );
-        for (const who of onlookers) {
-          if (who.account === id) continue;
-          const sees = channels.some(({ audience }) =>
-            isMeant(audience, who, factory.organization.id),
-          );
-          const asks = principal(who, `arn:aws:iam::${who.account}:role/x`, ANYTHING);
-          mustEqual(
-            subject.allowed("ecr", asks, arn, id),
-            sees ? PULL : [],
-            `${who.account} of ${arn}`,
-          );
-        }
-      }
-    },
-  },
-];
-
-const PULL = [
+const PULL_ACTIONS = [
   "BatchCheckLayerAvailability",
   "BatchGetImage",
   "DescribeImages",
   "GetDownloadUrlForLayer",
 ];
 
-function principalsOf(world: Policies, share: Resource): string[] {
-  return world
-    .of("aws_ram_principal_association", share.stack)
-    .filter(({ config }) => config.resource_share_arn === world.arnOf(share))
+function principalsOf(stacks: ResolvedStacks, share: Resource): string[] {
+  return stacks
+    .resourcesOf("aws_ram_principal_association", share.stack)
+    .filter(({ config }) => config.resource_share_arn === stacks.arnOf(share))
     .map(({ config }) => config.principal);
 }
 
-/** Those that RAM, or a launch permission, means by its principals. */
-function membersOf(principals: readonly string[], onlookers: readonly Onlooker[]): Onlooker[] {
-  return onlookers.filter((who) =>
+/** The accounts that principals of a share, or of a launch permission, stand for. */
+function membersOf(principals: readonly string[], accounts: readonly TestAccount[]): TestAccount[] {
+  return accounts.filter((account) =>
     principals.some((named) => {
-      const last = named.split("/").at(-1) ?? "";
-      if (named.includes(":organization/")) return who.organization === last;
+      const parts = named.split("/");
+      const last = parts.at(-1) ?? "";
+      if (named.includes(":organization/")) return account.organization === last;
       if (named.includes(":ou/"))
-        return who.organization === named.split("/").at(-2) && who.units.includes(last);
-      return named === who.account;
+        return account.organization === parts.at(-2) && account.units.includes(last);
+      return named === account.account;
     }),
   );
 }
+
+function unrestrictedRole(of: TestAccount): Principal {
+  return principal(of, `arn:aws:iam::${of.account}:role/x`, ALLOW_ALL);
+}
+
+function checkShares({ stacks, factory, accounts }: PolicyFixture, region: string): void {
+  const stack = `shared-${region}`;
+  const channels = buildablesOf(factory.shared)
+    .filter(({ regions }) => regions.includes(region))
+    .flatMap(({ name, channels: ofImage }) =>
+      ofImage.map((channel) => ({ image: name, ...channel })),
+    );
+  const shares = stacks.resourcesOf("aws_ram_resource_share", stack);
+  deepStrictEqual(shares.length, channels.length, `${stack} must have one share per channel`);
+  for (const { image, name, audience } of channels) {
+    const [share, ...others] = shares.filter(
+      ({ config: { tags } }) =>
+        tags["golden-image:image"] === image && tags["golden-image:channel"] === name,
+    );
+    ok(share && others.length === 0, `${image}/${name} must have one share`);
+    deepStrictEqual(share.config.allow_external_principals, false);
+    const principals = principalsOf(stacks, share);
+    const expected = accounts.filter((account) =>
+      isInAudience(audience, account, factory.organization.id),
+    );
+    deepStrictEqual(
+      membersOf(principals, accounts),
+      expected,
+      `${image}/${name}: RAM must share with the audience`,
+    );
+    deepStrictEqual(
+      membersOf(principals.filter(isLaunchPrincipal), accounts),
+      expected,
+      `${image}/${name}: the launch permission must be for the audience`,
+    );
+  }
+}
+
+/** The shares of the images that an image key encrypts: built in its Region, or copied to it. */
+function sharesEncryptedWith({ stacks, factory }: PolicyFixture, key: Resource): Resource[] {
+  const { images } = factory.shared;
+  const isMachineImage = (name: string): boolean => images.some((image) => image.name === name);
+  const isCopied = (name: string): boolean =>
+    images.some((image) => image.name === name && image.copyToRegions.includes(key.region));
+  return stacks.resourcesOf("aws_ram_resource_share").filter(({ stack, config }) => {
+    const image = config.tags["golden-image:image"];
+    return isMachineImage(image) && (stack === key.stack || isCopied(image));
+  });
+}
+
+export const AUDIENCE: readonly Proof[] = [
+  {
+    name: "RAM shares an image with its channel's audience, and the launch permission is for the same accounts",
+    check: (fixture) => {
+      for (const { name } of fixture.factory.shared.regions) checkShares(fixture, name);
+    },
+  },
+  {
+    name: "exactly the accounts that see an image of a Region can decrypt with the image key of that Region",
+    check: (fixture) => {
+      const { stacks, factory, accounts } = fixture;
+      const keys = fixture.keys("image").filter(({ account }) => account === factory.shared.id);
+      checkEach(keys, (key) => {
+        const principals = sharesEncryptedWith(fixture, key).flatMap((share) =>
+          principalsOf(stacks, share),
+        );
+        const context = viaEc2(key.region);
+        const canDecrypt = accounts.filter((account) =>
+          fixture
+            .allowed("kms", unrestrictedRole(account), stacks.arnOf(key), key.account, context)
+            .includes("Decrypt"),
+        );
+        deepStrictEqual(canDecrypt, membersOf(principals, accounts), key.stack);
+      });
+    },
+  },
+  {
+    name: "exactly the accounts that see a container can pull it, and other accounts can do nothing else with it",
+    check: (fixture) => {
+      const { stacks, factory, accounts } = fixture;
+      const containers = [factory.shared, ...factory.apps].flatMap(
+        ({ id, containers: ofAccount }) =>
+          ofAccount.flatMap(({ name, regions, channels }) =>
+            regions.map((region) => ({ id, name, region, channels })),
+          ),
+      );
+      const repositories = stacks.resourcesOf("aws_ecr_repository");
+      deepStrictEqual(
+        repositories.length,
+        containers.length,
+        "there must be one repository per container and Region",
+      );
+      for (const { id, name, region, channels } of containers) {
+        const arn = `arn:aws:ecr:${region}:${id}:repository/golden-image-factory/${name}`;
+        ok(
+          repositories.some((repository) => stacks.arnOf(repository) === arn),
+          `the repository ${arn} must exist`,
+        );
+        for (const account of accounts) {
+          if (account.account === id) continue;
+          const isShared = channels.some(({ audience }) =>
+            isInAudience(audience, account, factory.organization.id),
+          );
+          deepStrictEqual(
+            fixture.allowed("ecr", unrestrictedRole(account), arn, id),
+            isShared ? PULL_ACTIONS : [],
+            `${account.account} on ${arn}`,
+          );
+        }
+      }
+    },
+  },
+];

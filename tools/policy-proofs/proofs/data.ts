@@ -1,70 +1,67 @@
-/** Who gets at topics, queues and buckets. */
-import { deepStrictEqual as mustEqual, ok } from "node:assert";
-import type { Context } from "../../iam/evaluate";
-import { administrator, imageBuilder, type PolicyFixture } from "../policy-fixture";
-import { each, type Proof, SERVICES } from "./support";
+/** Access to the factory's topics, queues and buckets. */
+import { deepStrictEqual, ok } from "node:assert";
+import type { Context, Principal } from "../../iam/evaluate";
+import { administrator, imageBuilder } from "../policy-fixture";
+import { checkEach, type Proof, SERVICES } from "./support";
+
+const PLAIN_HTTP: Context = { "aws:SecureTransport": "false" };
 
 export const DATA: readonly Proof[] = [
   {
-    name: "the topic takes what Image Builder's role and alarms of its account publish, over TLS, and nothing else",
-    check: (subject) =>
-      each(subject.world.of("aws_sns_topic"), (topic) => {
-        const arn = subject.world.arnOf(topic);
+    name: "only Image Builder and the alarms of its account can publish to the topic, and only over TLS",
+    check: (fixture) =>
+      checkEach(fixture.stacks.resourcesOf("aws_sns_topic"), (topic) => {
+        const arn = fixture.stacks.arnOf(topic);
         const { account } = topic;
-        const may = (asks: Parameters<PolicyFixture["allowed"]>[1], context: Context = {}) =>
-          subject.allowed("sns", asks, arn, account, context);
-        mustEqual(may(imageBuilder({ account, units: [] })), ["Publish"]);
-        mustEqual(may({ service: "cloudwatch.amazonaws.com" }, { "aws:SourceAccount": account }), [
-          "Publish",
-        ]);
-        mustEqual(
-          may({ service: "cloudwatch.amazonaws.com" }, { "aws:SourceAccount": "888888888888" }),
-          [],
-        );
-        mustEqual(
-          may(
-            { service: "cloudwatch.amazonaws.com" },
-            { "aws:SourceAccount": account, "aws:SecureTransport": "false" },
-          ),
-          [],
-        );
-        const plain = { "aws:SecureTransport": "false" };
+        const allowed = (by: Principal, context: Context = {}) =>
+          fixture.allowed("sns", by, arn, account, context);
+        const alarms = { service: "cloudwatch.amazonaws.com" };
+        const fromAccount = { "aws:SourceAccount": account };
+        deepStrictEqual(allowed(imageBuilder({ account, units: [] })), ["Publish"]);
+        deepStrictEqual(allowed(alarms, fromAccount), ["Publish"]);
+        deepStrictEqual(allowed(alarms, { "aws:SourceAccount": "888888888888" }), []);
+        deepStrictEqual(allowed(alarms, { ...fromAccount, ...PLAIN_HTTP }), []);
         const owner = administrator({ account, units: [] });
-        mustEqual(
-          may(owner, plain),
-          may(owner).filter((action) => action !== "Publish"),
-          "publishes without TLS",
+        deepStrictEqual(
+          allowed(owner, PLAIN_HTTP),
+          allowed(owner).filter((action) => action !== "Publish"),
+          "the topic must reject messages over plain HTTP",
         );
-        for (const who of subject.onlookers) {
-          if (who.account === account) continue;
-          for (const asks of [administrator(who), imageBuilder(who)])
-            mustEqual(may(asks, { "aws:SourceAccount": account }), [], who.account);
+        for (const other of fixture.accounts) {
+          if (other.account === account) continue;
+          for (const by of [administrator(other), imageBuilder(other)])
+            deepStrictEqual(allowed(by, fromAccount), [], other.account);
         }
         for (const service of SERVICES) {
-          if (service.service === "cloudwatch.amazonaws.com") continue;
-          mustEqual(may(service, { "aws:SourceAccount": account }), [], service.service);
+          if (service.service === alarms.service) continue;
+          deepStrictEqual(allowed(service, fromAccount), [], service.service);
         }
       }),
   },
   {
-    name: "buckets and the queue of failed events refuse plain HTTP, and every other account and service",
-    check: (subject) => {
-      const { world } = subject;
-      const places = [...world.of("aws_s3_bucket"), ...world.of("aws_sqs_queue")];
-      each(places, (place) => {
-        const arn = world.arnOf(place);
-        const service = place.type === "aws_s3_bucket" ? "s3" : "sqs";
-        const owner = administrator({ account: place.account, units: [] });
+    name: "buckets and the queue of failed events reject plain HTTP, every other account and every service",
+    check: (fixture) => {
+      const { stacks } = fixture;
+      const stores = [
+        ...stacks.resourcesOf("aws_s3_bucket"),
+        ...stacks.resourcesOf("aws_sqs_queue"),
+      ];
+      checkEach(stores, (store) => {
+        const arn = stacks.arnOf(store);
+        const { account } = store;
+        const service = store.type === "aws_s3_bucket" ? "s3" : "sqs";
+        const owner = administrator({ account, units: [] });
+        const policy = stacks.documentOf(arn);
         for (const resource of service === "s3" ? [arn, `${arn}/key`] : [arn]) {
-          const policy = world.documentOf(arn);
-          const may = (asks: Parameters<PolicyFixture["allowed"]>[1], context: Context = {}) =>
-            subject.allowedBy(policy, service, asks, resource, place.account, context);
-          ok(may(owner).length > 0, `${resource} is closed to its own account`);
-          mustEqual(may(owner, { "aws:SecureTransport": "false" }), [], resource);
-          for (const who of subject.onlookers)
-            if (who.account !== place.account) mustEqual(may(administrator(who)), [], who.account);
+          const allowed = (by: Principal, context: Context = {}) =>
+            fixture.allowedBy(policy, service, by, resource, account, context);
+          ok(allowed(owner).length > 0, `${resource} must be open to its account`);
+          deepStrictEqual(allowed(owner, PLAIN_HTTP), [], resource);
+          for (const other of fixture.accounts)
+            if (other.account !== account)
+              deepStrictEqual(allowed(administrator(other)), [], other.account);
           for (const other of SERVICES)
-            mustEqual(may(other, { "aws:SourceAccount": place.account }), [], other.service);
+            deepStrictEqual(allowed(other, { "aws:SourceAccount": account }), [], other.service);
         }
       });
     },

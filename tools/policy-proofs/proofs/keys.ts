@@ -1,335 +1,336 @@
-/** Who can use, grant and manage the keys. */
-import { deepStrictEqual as mustEqual, ok } from "node:assert";
-import type { Image } from "../../../config/model";
-import type { Context } from "../../iam/evaluate";
-import type { Resource } from "../../iam/world";
+/** Permissions to use, grant and manage the image keys and data keys. */
+import { deepStrictEqual, ok } from "node:assert";
+import type { Account, Image } from "../../../config/model";
+import type { Context, Principal } from "../../iam/evaluate";
+import type { Resource } from "../../iam/resolved-stacks";
 import {
-  ANYTHING,
+  ALLOW_ALL,
   administrator,
+  EMPTY_POLICY,
   imageBuilder,
-  isMeant,
-  NOTHING,
+  isInAudience,
   type PolicyFixture,
   principal,
-  serviceRole,
+  serviceLinkedRoleArn,
+  type TestAccount,
 } from "../policy-fixture";
 import {
-  AS_EC2_NEEDS,
-  each,
-  FIND,
-  FOR_AUTO_SCALING,
-  MANAGE,
+  AUTO_SCALING_ACTIONS,
+  CRYPTO_ACTIONS,
+  checkEach,
+  EC2_ACTIONS,
+  FIND_ACTIONS,
+  MANAGE_ACTIONS,
   type Proof,
   SERVICES,
   sorted,
-  USE,
   viaEc2,
 } from "./support";
 
-function members(subject: PolicyFixture, key: Resource) {
-  return subject.onlookers.map((who) => ({
-    who,
-    isMember: subject
-      .audiencesOf(key)
-      .some((audience) => isMeant(audience, who, subject.factory.organization.id)),
-    isOwner: who.account === key.account,
+interface KeyUser {
+  readonly account: TestAccount;
+  /** Whether the account is in an audience of the key's images. */
+  readonly isMember: boolean;
+  /** Whether the key is in this account. */
+  readonly isOwner: boolean;
+}
+
+function usersOf(fixture: PolicyFixture, key: Resource): KeyUser[] {
+  const audiences = fixture.audiencesOf(key);
+  const { id } = fixture.factory.organization;
+  return fixture.accounts.map((account) => ({
+    account,
+    isMember: audiences.some((audience) => isInAudience(audience, account, id)),
+    isOwner: account.account === key.account,
   }));
 }
 
-function executionRoles({ world }: PolicyFixture, account: string): Resource[] {
-  return world
-    .of("aws_iam_role")
+function ownerOf({ factory }: PolicyFixture, key: Resource): Account | undefined {
+  return [factory.shared, ...factory.apps].find(({ id }) => id === key.account);
+}
+
+/** Returns a function that lists the actions which a principal may perform on a key. */
+function actionsOn(fixture: PolicyFixture, key: Resource) {
+  const arn = fixture.stacks.arnOf(key);
+  return (by: Principal, context: Context = {}): string[] =>
+    fixture.allowed("kms", by, arn, key.account, context);
+}
+
+function usesKey(actions: readonly string[]): boolean {
+  return actions.some((action) => CRYPTO_ACTIONS.includes(action));
+}
+
+function roleWithoutPolicies(account: string): Principal {
+  return principal({ account, units: [] }, `arn:aws:iam::${account}:role/none`, EMPTY_POLICY);
+}
+
+function executionRoles({ stacks }: PolicyFixture, account: string): Resource[] {
+  return stacks
+    .resourcesOf("aws_iam_role")
     .filter((role) => role.account === account && /-execution-/.test(role.config.name));
 }
 
-/** Whether a role makes what a key encrypts: in its own Region, or copies in the key's. */
-function makesFor({ factory }: PolicyFixture, role: Resource, key: Resource): boolean {
-  const owner = [factory.shared, ...factory.apps].find(({ id }) => id === key.account);
-  const copied = (owner?.images ?? []).filter(
-    ({ regions, copyToRegions }) =>
-      regions.includes(role.region) && copyToRegions.includes(key.region),
-  );
-  return role.region === key.region || copied.some(needsRole);
+/** Repeats the product's rule on purpose, in other code. */
+function needsExecutionRole({ workflows, parameter }: Image): boolean {
+  if (workflows.length > 0) return true;
+  return parameter !== undefined && !parameter.startsWith("/imagebuilder/");
 }
 
-/** Said here a second time, apart from the product. */
-function needsRole({ workflows, parameter }: Image): boolean {
-  return (
-    workflows.length > 0 || (parameter !== undefined && !parameter.startsWith("/imagebuilder/"))
+/** Whether a role creates images that a key encrypts: in its Region, or copies in the key's Region. */
+function buildsFor(fixture: PolicyFixture, role: Resource, key: Resource): boolean {
+  if (role.region === key.region) return true;
+  const images = ownerOf(fixture, key)?.images ?? [];
+  return images.some(
+    (image) =>
+      image.regions.includes(role.region) &&
+      image.copyToRegions.includes(key.region) &&
+      needsExecutionRole(image),
   );
+}
+
+const OTHER_REGION: Context = { "kms:ViaService": "ec2.sa-east-1.amazonaws.com" };
+
+/** No policy keeps these principals from creating a grant: the key's policy alone must. */
+function checkNoGrantsByHand(fixture: PolicyFixture, key: Resource, { account }: KeyUser): void {
+  const actions = actionsOn(fixture, key);
+  const unrestrictedImageBuilder = principal(
+    account,
+    serviceLinkedRoleArn(account.account, "imagebuilder", "AWSServiceRoleForImageBuilder"),
+    ALLOW_ALL,
+  );
+  const { "kms:GrantIsForAWSResource": _, ...byHand } = viaEc2(key.region);
+  const elsewhere = { ...viaEc2(key.region), ...OTHER_REGION };
+  for (const context of [byHand, elsewhere, { "kms:GrantIsForAWSResource": "true" }])
+    for (const by of [administrator(account), unrestrictedImageBuilder])
+      ok(
+        !actions(by, context).includes("CreateGrant"),
+        `${account.account} must not create a grant on the image key of ${key.stack} by hand`,
+      );
 }
 
 export const KEYS: readonly Proof[] = [
   {
-    name: "Image Builder of every account of the audience can use the image key as EC2 needs, and only through EC2",
-    check: (subject) =>
-      each(subject.keys("image"), (key) => {
-        const arn = subject.world.arnOf(key);
-        for (const { who, isMember, isOwner } of members(subject, key)) {
+    name: "Image Builder of every account in the audience can use the image key as EC2 needs, and only through EC2",
+    check: (fixture) =>
+      checkEach(fixture.keys("image"), (key) => {
+        const actions = actionsOn(fixture, key);
+        const ec2 = viaEc2(key.region);
+        for (const user of usersOf(fixture, key)) {
+          const { account, isMember, isOwner } = user;
           if (!isMember && !isOwner) continue;
-          const may = (context: Context) =>
-            subject.allowed("kms", imageBuilder(who), arn, key.account, context);
-          const isMatched = isOwner
+          const byWildcard = isOwner
             ? ["GenerateDataKey", "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext"]
             : [];
-          const listed = isMember && isOwner ? ["ListGrants"] : [];
-          mustEqual(
-            may(viaEc2(key.region)),
-            sorted(AS_EC2_NEEDS, isMatched, listed),
-            `${who.account} of ${arn}`,
+          const list = isMember && isOwner ? ["ListGrants"] : [];
+          deepStrictEqual(
+            actions(imageBuilder(account), ec2),
+            sorted(EC2_ACTIONS, byWildcard, list),
+            `${account.account} on the image key of ${key.stack}`,
           );
-          const elsewhere = {
-            ...viaEc2(key.region),
-            "kms:ViaService": "ec2.sa-east-1.amazonaws.com",
-          };
-          for (const context of [
-            {},
-            elsewhere,
-            { ...viaEc2(key.region), "kms:ViaService": "s3.eu-west-1.amazonaws.com" },
-          ])
+          const s3 = { ...ec2, "kms:ViaService": "s3.eu-west-1.amazonaws.com" };
+          for (const context of [{}, { ...ec2, ...OTHER_REGION }, s3])
             ok(
-              !may(context).some((action) => USE.includes(action)),
-              `${who.account} uses ${arn} without EC2`,
+              !usesKey(actions(imageBuilder(account), context)),
+              `${account.account} must use the image key of ${key.stack} through EC2 only`,
             );
-          // Not even who has that role's name, or any other, and no policy of its own that holds it back.
-          const unheld = principal(
-            who,
-            serviceRole(who.account, "imagebuilder", "AWSServiceRoleForImageBuilder"),
-            ANYTHING,
-          );
-          const { "kms:GrantIsForAWSResource": _, ...byHand } = viaEc2(key.region);
-          for (const context of [byHand, elsewhere, { "kms:GrantIsForAWSResource": "true" }]) {
-            for (const asks of [administrator(who), unheld]) {
-              const rights = subject.allowed("kms", asks, arn, key.account, context);
-              ok(!rights.includes("CreateGrant"), `${who.account} grants ${arn} by hand`);
-            }
-          }
+          checkNoGrantsByHand(fixture, key, user);
         }
       }),
   },
   {
-    name: "the roles that Image Builder builds in can use the image key of what they make as EC2 needs, and only through EC2, and no other image key",
-    check: (subject) => {
-      for (const key of subject.keys("image")) {
-        for (const role of executionRoles(subject, key.account)) {
-          const may = (context: Context) =>
-            subject.allowed(
-              "kms",
-              subject.role(role),
-              subject.world.arnOf(key),
-              key.account,
-              context,
-            );
-          const uses = may(viaEc2(key.region)).filter((action) => AS_EC2_NEEDS.includes(action));
-          const expected =
-            makesFor(subject, role, key) || subject.isMember(key.account, key)
-              ? AS_EC2_NEEDS
-              : ["DescribeKey"];
-          mustEqual(uses, expected, `${role.config.name} of ${key.stack}`);
-          for (const context of [
-            {},
-            { ...viaEc2(key.region), "kms:ViaService": "ec2.sa-east-1.amazonaws.com" },
-          ])
+    name: "execution roles can use the image keys of the images that they build as EC2 needs, only through EC2, and no other image key",
+    check: (fixture) => {
+      for (const key of fixture.keys("image")) {
+        const actions = actionsOn(fixture, key);
+        const ec2 = viaEc2(key.region);
+        for (const role of executionRoles(fixture, key.account)) {
+          const by = fixture.role(role);
+          const mayUse = buildsFor(fixture, role, key) || fixture.isMember(key.account, key);
+          deepStrictEqual(
+            actions(by, ec2).filter((action) => EC2_ACTIONS.includes(action)),
+            mayUse ? EC2_ACTIONS : ["DescribeKey"],
+            `${role.config.name} on the image key of ${key.stack}`,
+          );
+          for (const context of [{}, { ...ec2, ...OTHER_REGION }])
             ok(
-              !may(context).some((action) => USE.includes(action)),
-              `${role.config.name} uses ${key.stack} without EC2`,
+              !usesKey(actions(by, context)),
+              `${role.config.name} must use the image key of ${key.stack} through EC2 only`,
             );
         }
       }
     },
   },
   {
-    name: "an account's IAM policies let its repositories use the image key, where it has containers, and nothing else does",
-    check: (subject) =>
-      each(subject.keys("image"), (key) => {
-        const { world, factory } = subject;
-        const owner = [factory.shared, ...factory.apps].find(({ id }) => id === key.account);
-        const hasContainers = (owner?.containers ?? []).some(({ regions }) =>
+    name: "repositories can use the image key in an account with containers, through ECR and an IAM policy only",
+    check: (fixture) =>
+      checkEach(fixture.keys("image"), (key) => {
+        const actions = actionsOn(fixture, key);
+        const hasContainers = (ownerOf(fixture, key)?.containers ?? []).some(({ regions }) =>
           regions.includes(key.region),
         );
-        const viaEcr = {
-          "kms:ViaService": `ecr.${key.region}.amazonaws.com`,
-          "kms:GrantIsForAWSResource": "true",
-        };
-        for (const { who, isMember, isOwner } of members(subject, key)) {
-          const may = (context: Context) =>
-            subject.allowed("kms", administrator(who), world.arnOf(key), key.account, context);
-          const rights = sorted(isMember ? FIND : [], isOwner ? MANAGE : []);
-          mustEqual(
-            may(viaEcr),
-            sorted(rights, isOwner && hasContainers ? ["CreateGrant"] : []),
-            who.account,
+        const service = { "kms:ViaService": `ecr.${key.region}.amazonaws.com` };
+        const viaEcr = { ...service, "kms:GrantIsForAWSResource": "true" };
+        for (const { account, isMember, isOwner } of usersOf(fixture, key)) {
+          const by = administrator(account);
+          const basic = sorted(isMember ? FIND_ACTIONS : [], isOwner ? MANAGE_ACTIONS : []);
+          deepStrictEqual(
+            actions(by, viaEcr),
+            sorted(basic, isOwner && hasContainers ? ["CreateGrant"] : []),
+            account.account,
           );
           const elsewhere = { ...viaEcr, "kms:ViaService": "ecr.sa-east-1.amazonaws.com" };
-          for (const context of [elsewhere, { "kms:ViaService": viaEcr["kms:ViaService"] }])
-            mustEqual(may(context), rights, who.account);
+          for (const context of [elsewhere, service])
+            deepStrictEqual(actions(by, context), basic, account.account);
         }
-        const none = principal(
-          { account: key.account, units: [] },
-          `arn:aws:iam::${key.account}:role/none`,
-          NOTHING,
-        );
         ok(
-          !subject
-            .allowed("kms", none, world.arnOf(key), key.account, viaEcr)
-            .includes("CreateGrant"),
-          "without an IAM policy",
+          !actions(roleWithoutPolicies(key.account), viaEcr).includes("CreateGrant"),
+          "a role without policies must not create a grant",
         );
       }),
   },
   {
-    name: "an account of the audience can grant the image key to its own Auto Scaling role and to nobody else, and can't revoke another's grant",
-    check: (subject) =>
-      each(subject.keys("image"), (key) => {
-        const arn = subject.world.arnOf(key);
-        for (const { who, isMember, isOwner } of members(subject, key)) {
-          const may = (grantee: string, ...operations: string[]): string[] =>
-            subject.allowed("kms", administrator(who), arn, key.account, {
+    name: "an account in the audience can grant the image key to its Auto Scaling role only, and can't revoke grants of other accounts",
+    check: (fixture) =>
+      checkEach(fixture.keys("image"), (key) => {
+        const actions = actionsOn(fixture, key);
+        const autoScaling = (account: string): string =>
+          serviceLinkedRoleArn(account, "autoscaling", "AWSServiceRoleForAutoScaling");
+        for (const { account, isMember, isOwner } of usersOf(fixture, key)) {
+          const { account: id } = account;
+          const granting = (grantee: string, ...operations: string[]): string[] =>
+            actions(administrator(account), {
               "kms:GranteePrincipal": grantee,
               "kms:GrantOperations": operations,
             });
-          const scaling = (account: string) =>
-            serviceRole(account, "autoscaling", "AWSServiceRoleForAutoScaling");
-          const rights = sorted(
-            isMember ? ["DescribeKey", "ListGrants"] : [],
-            isOwner ? MANAGE : [],
+          const basic = sorted(isMember ? FIND_ACTIONS : [], isOwner ? MANAGE_ACTIONS : []);
+          deepStrictEqual(
+            granting(autoScaling(id), ...AUTO_SCALING_ACTIONS),
+            sorted(basic, isMember ? ["CreateGrant"] : []),
+            id,
           );
-          mustEqual(
-            may(scaling(who.account), ...FOR_AUTO_SCALING),
-            sorted(rights, isMember ? ["CreateGrant"] : []),
-            who.account,
+          deepStrictEqual(
+            granting(autoScaling("888888888888"), ...AUTO_SCALING_ACTIONS),
+            basic,
+            `${id} must not grant to another account's Auto Scaling`,
           );
-          mustEqual(
-            may(scaling("888888888888"), ...FOR_AUTO_SCALING),
-            rights,
-            `${who.account} to another's Auto Scaling`,
+          deepStrictEqual(
+            granting(`arn:aws:iam::${id}:role/x`, "Decrypt"),
+            basic,
+            `${id} must not grant to another role`,
           );
-          mustEqual(
-            may(`arn:aws:iam::${who.account}:role/x`, "Decrypt"),
-            rights,
-            `${who.account} to another role`,
-          );
-          mustEqual(
-            may(scaling(who.account), "Decrypt", "Sign"),
-            rights,
-            `${who.account} for other operations`,
+          deepStrictEqual(
+            granting(autoScaling(id), "Decrypt", "Sign"),
+            basic,
+            `${id} must not grant other operations`,
           );
         }
       }),
   },
   {
     name: "an account outside the audience can do nothing with the image key",
-    check: (subject) =>
-      each(subject.keys("image"), (key) => {
-        const arn = subject.world.arnOf(key);
-        for (const { who, isMember, isOwner } of members(subject, key)) {
+    check: (fixture) =>
+      checkEach(fixture.keys("image"), (key) => {
+        const actions = actionsOn(fixture, key);
+        const ec2 = viaEc2(key.region);
+        for (const { account, isMember, isOwner } of usersOf(fixture, key)) {
           if (isMember || isOwner) continue;
-          for (const asks of [administrator(who), imageBuilder(who)])
-            for (const context of [{}, viaEc2(key.region), { "aws:SourceAccount": key.account }])
-              mustEqual(subject.allowed("kms", asks, arn, key.account, context), [], who.account);
+          for (const by of [administrator(account), imageBuilder(account)])
+            for (const context of [{}, ec2, { "aws:SourceAccount": key.account }])
+              deepStrictEqual(actions(by, context), [], account.account);
         }
-        for (const service of SERVICES)
-          mustEqual(subject.allowed("kms", service, arn, key.account, viaEc2(key.region)), []);
+        for (const service of SERVICES) deepStrictEqual(actions(service, ec2), []);
       }),
   },
   {
-    name: "administrators of a key's account, root included, can manage it, can always put its policy again, and can't use it",
-    check: (subject) =>
-      each(subject.keys("image"), (key) => {
-        const arn = subject.world.arnOf(key);
+    name: "administrators of a key's account, root included, can manage the key and replace its policy, but can't encrypt or decrypt",
+    check: (fixture) =>
+      checkEach(fixture.keys("image"), (key) => {
+        const actions = actionsOn(fixture, key);
         const owner = { account: key.account, units: [] };
+        const contexts: Context[] = [
+          {},
+          { "aws:SourceAccount": key.account },
+          { "kms:GrantIsForAWSResource": "true" },
+        ];
         for (const name of ["root", "role/terraform", "user/somebody"]) {
-          const asks = principal(owner, `arn:aws:iam::${key.account}:${name}`, ANYTHING);
-          for (const context of [
-            {},
-            { "aws:SourceAccount": key.account },
-            { "kms:GrantIsForAWSResource": "true" },
-          ] as Context[])
-            mustEqual(
-              subject.allowed("kms", asks, arn, key.account, context),
-              sorted(MANAGE),
-              name,
-            );
+          const by = principal(owner, `arn:aws:iam::${key.account}:${name}`, ALLOW_ALL);
+          for (const context of contexts)
+            deepStrictEqual(actions(by, context), sorted(MANAGE_ACTIONS), name);
         }
-        const none = principal(owner, `arn:aws:iam::${key.account}:role/none`, NOTHING);
-        // In an app's own account its key says who, as AWS's own key for volumes does: whoever comes through EC2.
-        const isOwn = key.account !== subject.factory.shared.id;
-        mustEqual(subject.allowed("kms", none, arn, key.account), isOwn ? FIND : []);
+        // In an app account the key's policy allows the whole account, as AWS's default key does.
+        const isAppKey = key.account !== fixture.factory.shared.id;
+        deepStrictEqual(actions(roleWithoutPolicies(key.account)), isAppKey ? FIND_ACTIONS : []);
       }),
   },
   {
-    name: "key administrators manage the image key without an IAM policy, whatever Region their permission set is at home in, and can't use it",
-    check: (subject) => {
-      const { permissionSets, roles } = subject.factory.keyAdministrators;
-      const keys = subject
+    name: "key administrators can manage the image key without an IAM policy, whatever the home Region of their permission set, but can't encrypt or decrypt",
+    check: (fixture) => {
+      const { permissionSets, roles } = fixture.factory.keyAdministrators;
+      const keys = fixture
         .keys("image")
-        .filter(({ account }) => account === subject.factory.shared.id);
-      each(keys, (key) => {
-        const sso = (path: string, suffix: string) =>
+        .filter(({ account }) => account === fixture.factory.shared.id);
+      checkEach(keys, (key) => {
+        const actions = actionsOn(fixture, key);
+        const ssoRole = (path: string, suffix: string): string =>
           `role/aws-reserved/sso.amazonaws.com/${path}AWSReservedSSO_${suffix}`;
-        const may = (name: string): string[] => {
-          const who = principal(
-            { account: key.account, units: [] },
-            `arn:aws:iam::${key.account}:${name}`,
-            NOTHING,
-          );
-          return subject.allowed("kms", who, subject.world.arnOf(key), key.account);
+        const actionsOf = (name: string): string[] => {
+          const arn = `arn:aws:iam::${key.account}:${name}`;
+          return actions(principal({ account: key.account, units: [] }, arn, EMPTY_POLICY));
         };
         for (const set of permissionSets) {
           for (const path of ["", "eu-west-1/"])
-            mustEqual(may(sso(path, `${set}_0123456789abcdef`)), sorted(MANAGE), set);
-          mustEqual(may(sso("", `${set}Not_0123456789abcdef`)), []);
+            deepStrictEqual(
+              actionsOf(ssoRole(path, `${set}_0123456789abcdef`)),
+              sorted(MANAGE_ACTIONS),
+              set,
+            );
+          deepStrictEqual(actionsOf(ssoRole("", `${set}Not_0123456789abcdef`)), []);
         }
-        for (const role of roles) mustEqual(may(`role/${role}`), sorted(MANAGE), role);
-        mustEqual(may("role/x/AWSReservedSSO_AWSAdministratorAccess_0123456789abcdef"), []);
+        for (const role of roles)
+          deepStrictEqual(actionsOf(`role/${role}`), sorted(MANAGE_ACTIONS), role);
+        deepStrictEqual(
+          actionsOf("role/x/AWSReservedSSO_AWSAdministratorAccess_0123456789abcdef"),
+          [],
+        );
       });
     },
   },
   {
-    name: "the data key is closed to every other account, and open to this one's Image Builder, alarms, logs and IAM policies alone",
-    check: (subject) =>
-      each(subject.keys("data"), (key) => {
-        const arn = subject.world.arnOf(key);
+    name: "the data key is open only to Image Builder, alarms, logs and IAM policies of its account",
+    check: (fixture) =>
+      checkEach(fixture.keys("data"), (key) => {
+        const actions = actionsOn(fixture, key);
         const { account, region } = key;
-        const logGroup = (owner: string) => ({
+        const logGroupOf = (owner: string): Context => ({
           "aws:SourceAccount": owner,
           "kms:EncryptionContext:aws:logs:arn": `arn:aws:logs:${region}:${owner}:log-group:/aws/lambda/x`,
         });
-        for (const who of subject.onlookers) {
-          if (who.account === account) continue;
-          for (const asks of [administrator(who), imageBuilder(who)])
-            for (const context of [{}, viaEc2(region), logGroup(account), logGroup(who.account)])
-              mustEqual(subject.allowed("kms", asks, arn, account, context), [], who.account);
+        for (const other of fixture.accounts) {
+          const { account: id } = other;
+          if (id === account) continue;
+          for (const by of [administrator(other), imageBuilder(other)])
+            for (const context of [{}, viaEc2(region), logGroupOf(account), logGroupOf(id)])
+              deepStrictEqual(actions(by, context), [], id);
         }
-        const alarms = ["Decrypt", ...USE.filter((action) => action.startsWith("GenerateDataKey"))];
-        const of: Readonly<Record<string, readonly string[]>> = {
-          "cloudwatch.amazonaws.com": alarms,
-          [`logs.${region}.amazonaws.com`]: USE,
+        const alarmActions = CRYPTO_ACTIONS.filter((action) => /^(Decrypt|Generate)/.test(action));
+        const logs = { service: `logs.${region}.amazonaws.com` };
+        const expected: Readonly<Record<string, readonly string[]>> = {
+          "cloudwatch.amazonaws.com": alarmActions,
+          [logs.service]: CRYPTO_ACTIONS,
         };
-        for (const service of [...SERVICES, { service: `logs.${region}.amazonaws.com` }]) {
-          mustEqual(
-            subject.allowed("kms", service, arn, account, logGroup(account)),
-            sorted(of[service.service] ?? []),
-            service.service,
+        for (const by of [...SERVICES, logs]) {
+          const { service } = by;
+          deepStrictEqual(
+            actions(by, logGroupOf(account)),
+            sorted(expected[service] ?? []),
+            service,
           );
-          mustEqual(
-            subject.allowed("kms", service, arn, account, logGroup("888888888888")),
-            [],
-            service.service,
-          );
+          deepStrictEqual(actions(by, logGroupOf("888888888888")), [], service);
         }
         const owner = { account, units: [] };
-        mustEqual(subject.allowed("kms", imageBuilder(owner), arn, account), sorted(alarms));
-        mustEqual(subject.allowed("kms", administrator(owner), arn, account), sorted(MANAGE, USE));
-        mustEqual(
-          subject.allowed(
-            "kms",
-            principal(owner, `arn:aws:iam::${account}:role/none`, NOTHING),
-            arn,
-            account,
-          ),
-          [],
-        );
+        deepStrictEqual(actions(imageBuilder(owner)), sorted(alarmActions));
+        deepStrictEqual(actions(administrator(owner)), sorted(MANAGE_ACTIONS, CRYPTO_ACTIONS));
+        deepStrictEqual(actions(roleWithoutPolicies(account)), []);
       }),
   },
 ];

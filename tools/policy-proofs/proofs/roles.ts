@@ -1,352 +1,395 @@
-/** What each role may do, who takes it on, and who calls the function. */
-import { deepStrictEqual as mustEqual, ok } from "node:assert";
-import { buildablesOf } from "../../../config/model";
-import type { Context } from "../../iam/evaluate";
-import { administrator } from "../policy-fixture";
-import { calledIn, each, FIND, type Proof, SERVICES, sorted } from "./support";
+/** The permissions of each role, the services that assume it, and the callers of the updater. */
+import { deepStrictEqual, ok } from "node:assert";
+import { type Account, buildablesOf, type Container, type Image } from "../../../config/model";
+import type { Context, Document, Principal } from "../../iam/evaluate";
+import type { Resource } from "../../iam/resolved-stacks";
+import { administrator, type PolicyFixture } from "../policy-fixture";
+import { calledActions, checkEach, FIND_ACTIONS, type Proof, SERVICES, sorted } from "./support";
 
-export const ROLES: readonly Proof[] = [
-  {
-    name: "instances that build get components, write their own logs, and touch no other data",
-    check: (subject) => {
-      const { world } = subject;
-      const roles = world.of("aws_iam_role").filter(({ config }) => /-build-/.test(config.name));
-      each(roles, (role) => {
-        const asks = subject.role(role);
-        const { account, stack, region } = role;
-        const may = (service: string, resource: string, context: Context = {}) =>
-          subject.allowed(service, asks, resource, account, context);
-        mustEqual(
-          may("imagebuilder", `arn:aws:imagebuilder:${region}:${account}:component/agent/1.0.0/1`),
-          ["GetComponent", "GetMarketplaceResource"],
-        );
-        for (const bucket of world.of("aws_s3_bucket")) {
-          const isOwn = bucket.stack === stack && bucket.config.bucket.includes("-logs-");
-          mustEqual(
-            may("s3", `${world.arnOf(bucket)}/key`),
-            isOwn ? ["PutObject"] : [],
-            bucket.config.bucket,
-          );
-          mustEqual(may("s3", world.arnOf(bucket)), [], bucket.config.bucket);
-        }
-        mustEqual(
-          may("logs", `arn:aws:logs:${region}:${account}:log-group:/aws/imagebuilder/base`),
-          ["CreateLogGroup", "CreateLogStream", "PutLogEvents"],
-        );
-        mustEqual(may("logs", `arn:aws:logs:${region}:${account}:log-group:/aws/lambda/x`), []);
-        for (const key of subject.world.of("aws_kms_key", stack)) {
-          const isData = key.config.description.startsWith("Data");
-          const find = subject.isMember(account, key) ? FIND : [];
-          mustEqual(
-            may("kms", world.arnOf(key)),
-            isData ? ["Decrypt", "GenerateDataKey"] : find,
-            key.stack,
-          );
-        }
-        for (const service of ["sns", "sqs", "lambda", "ram", "iam", "sts"])
-          mustEqual(may(service, "*"), [], service);
-        const repository = (owner: string, name: string) =>
-          may("ecr", `arn:aws:ecr:${region}:${owner}:repository/${name}`, {
-            "aws:ResourceAccount": owner,
-          });
-        const ofContainers = /-build-containers-/.test(role.config.name);
-        const pull = [
-          "BatchCheckLayerAvailability",
-          "BatchGetImage",
-          "GetAuthorizationToken",
-          "GetDownloadUrlForLayer",
-        ];
-        const push = ["CompleteLayerUpload", "InitiateLayerUpload", "PutImage", "UploadLayerPart"];
-        mustEqual(
-          repository(account, "golden-image-factory/none"),
-          ofContainers ? sorted(pull, push) : [],
-        );
-        const ofRecipes = may(
-          "imagebuilder",
-          `arn:aws:imagebuilder:${region}:${account}:container-recipe/runtime/1.0.0`,
-        );
-        const known = ["GetComponent", "GetMarketplaceResource"];
-        mustEqual(ofRecipes, ofContainers ? sorted(known, ["GetContainerRecipe"]) : known);
-        mustEqual(repository(account, "else"), ofContainers ? ["GetAuthorizationToken"] : []);
-        mustEqual(
-          repository("888888888888", "golden-image-factory/none"),
-          ofContainers ? pull : [],
-        );
-        const owner = [subject.factory.shared, ...subject.factory.apps].find(
-          ({ id }) => id === account,
-        );
-        const scans = (owner?.containers ?? []).some(
-          (container) => container.scan && container.regions.includes(region),
-        );
-        const scanned = repository(account, "image-builder-image-scanning-repository");
-        const login = ofContainers ? ["GetAuthorizationToken"] : [];
-        mustEqual(scanned, ofContainers && scans ? sorted(pull, push) : login);
-      });
-    },
-  },
-  {
-    name: "the role that Image Builder builds in may do what AWS gives it, and beside that what its workflows and parameters name",
-    check: (subject) => {
-      const { world, factory } = subject;
-      for (const role of world
-        .of("aws_iam_role")
-        .filter(({ config }) => /-execution-/.test(config.name))) {
-        const { account, region, stack } = role;
-        const asks = subject.role(role);
-        ok("identity" in asks, role.config.name);
-        const beyond = { ...asks, identity: [world.documentOf(world.arnOf(role), "identity")] };
-        const may = (service: string, resource: string) =>
-          subject.allowed(service, beyond, resource, account);
-        const owner = [factory.shared, ...factory.apps].find(({ id }) => id === account);
-        const baked = owner
-          ? buildablesOf(owner).filter(({ regions }) => regions.includes(region))
-          : [];
-        const isGated = baked.some(({ workflows }) =>
-          workflows.some(({ source }) => "document" in source && source.document.name === "gate"),
-        );
-        const arn = (service: string, rest: string, of = account) =>
-          `arn:aws:${service}:${region}:${of}:${rest}`;
-        const gated = (...rights: string[]): string[] => (isGated ? rights : []);
-        mustEqual(may("ssm", arn("ssm", "document/Harden")), gated("SendCommand"));
-        mustEqual(may("ssm", arn("ssm", "document/Other")), []);
-        mustEqual(may("lambda", arn("lambda", "function:tell")), gated("InvokeFunction"));
-        mustEqual(may("lambda", arn("lambda", "function:other")), []);
-        mustEqual(
-          may("states", "arn:aws:states:eu-west-1:111111111111:stateMachine:check"),
-          gated("StartExecution"),
-        );
-        mustEqual(
-          may("states", "arn:aws:states:eu-west-1:111111111111:execution:check:1"),
-          gated("DescribeExecution"),
-        );
-        mustEqual(may("states", arn("states", "stateMachine:other")), []);
-        for (const path of ["/golden/base", "/golden/other"]) {
-          const its = baked.filter((image) => image.kind === "image" && image.parameter === path);
-          for (const place of [region, "ap-south-1"]) {
-            const lands = its.some(
-              (image) =>
-                place === region || (image.kind === "image" && image.copyToRegions.includes(place)),
-            );
-            mustEqual(
-              may("ssm", `arn:aws:ssm:${place}:${account}:parameter${path}`),
-              lands ? ["PutParameter"] : [],
-              path,
-            );
-          }
-        }
-        for (const key of world.of("aws_kms_key", stack)) {
-          const isData = key.config.description.startsWith("Data");
-          const find = subject.isMember(account, key) ? FIND : [];
-          mustEqual(
-            may("kms", world.arnOf(key)),
-            isData ? ["Decrypt", "GenerateDataKey"] : find,
-            key.config.description,
-          );
-        }
-        const allowed = beyond.identity.flatMap(({ Statement }) =>
-          Statement.flatMap(({ Action }) => Action),
-        );
-        const known = [
-          "kms:Decrypt",
-          "kms:GenerateDataKey",
-          "lambda:InvokeFunction",
-          "ssm:PutParameter",
-          "ssm:SendCommand",
-        ];
-        const ofMachines = ["states:DescribeExecution", "states:StartExecution"];
-        mustEqual(
-          allowed.filter((action) => ![...known, ...ofMachines].includes(action)),
-          [],
-          role.config.name,
-        );
-      }
-    },
-  },
-  {
-    name: "the updater may do what its code calls, to shares with the factory's tag, builds that are shared and their AMIs, and nothing else",
-    check: (subject) => {
-      const { world } = subject;
-      each(world.of("aws_lambda_function"), (lambda) => {
-        const { account, region, stack } = lambda;
-        const role = world
-          .of("aws_iam_role", stack)
-          .find((one) => world.arnOf(one) === lambda.config.role);
-        ok(role, "the function's role is in its stack");
-        const asks = subject.role(role);
-        const may = (service: string, resource: string, context: Context = {}) =>
-          subject.allowed(service, asks, resource, account, context);
-        const anywhere = {
-          ram: ["GetResourceShareAssociations", "GetResourceShares"],
-          imagebuilder: ["ListImages"],
-        };
-
-        const share = `arn:aws:ram:${region}:${account}:resource-share/1`;
-        const tagged = {
-          "aws:ResourceTag/golden-image:image": "base",
-          "ram:RequestedResourceType": "imagebuilder:Image",
-        };
-        mustEqual(
-          may("ram", share, tagged),
-          sorted(anywhere.ram, ["AssociateResourceShare", "DisassociateResourceShare"]),
-        );
-        mustEqual(
-          may("ram", share, { "ram:RequestedResourceType": "imagebuilder:Image" }),
-          anywhere.ram,
-        );
-        mustEqual(may("ram", share, { ...tagged, "ram:Principal": "888888888888" }), anywhere.ram);
-        mustEqual(
-          may("ram", share, { ...tagged, "ram:RequestedResourceType": "ec2:Subnet" }),
-          sorted(anywhere.ram, ["DisassociateResourceShare"]),
-        );
-        mustEqual(may("ram", share.replace(account, "888888888888"), tagged), anywhere.ram);
-
-        const images = buildablesOf(subject.factory.shared).filter(({ regions }) =>
-          regions.includes(region),
-        );
-        const build = (name: string) =>
-          `arn:aws:imagebuilder:${region}:${account}:image/${name}/1.0.0/1`;
-        const ami = `arn:aws:ec2:${region}::image/ami-1`;
-        // More names than IAM takes of a role's policies.
-        const isMany = images.filter(({ channels }) => channels.length > 0).length > 50;
-        for (const { name, channels } of [...images, { name: "not-ours", channels: [] }]) {
-          const isShared = channels.length > 0 || isMany;
-          const rights = isShared ? ["GetImage", "ListImageBuildVersions", "PutImagePolicy"] : [];
-          mustEqual(may("imagebuilder", build(name)), sorted(anywhere.imagebuilder, rights), name);
-          const its = { "aws:ResourceTag/Ec2ImageBuilderArn": build(name) };
-          mustEqual(
-            may("ec2", ami, its),
-            isShared
-              ? ["DescribeImageAttribute", "ModifyImageAttribute"]
-              : ["DescribeImageAttribute"],
-            name,
-          );
-        }
-        mustEqual(may("ec2", ami), ["DescribeImageAttribute"]);
-        // Copies, of images that are shared: builds keep theirs, wherever coming ones go.
-        const isCopied = images.some(
-          (image) =>
-            image.kind === "image" && image.channels.length > 0 && image.copyToRegions.length > 0,
-        );
-        mustEqual(
-          may("ec2", ami.replace(region, "sa-east-1")),
-          isCopied ? ["DescribeImageAttribute"] : [],
-        );
-        mustEqual(may("ec2", `arn:aws:ec2:${region}:${account}:instance/i-1`), []);
-
-        const group = world
-          .of("aws_cloudwatch_log_group", stack)
-          .find(({ config }) => config.name.startsWith("/aws/lambda/"));
-        mustEqual(may("logs", `${group && world.arnOf(group)}:log-stream:x`), [
-          "CreateLogStream",
-          "PutLogEvents",
-        ]);
-        mustEqual(
-          may("logs", `arn:aws:logs:${region}:${account}:log-group:/aws/lambda/other:log-stream:x`),
-          [],
-        );
-        const [queue] = world.of("aws_sqs_queue", stack);
-        mustEqual(may("sqs", queue ? world.arnOf(queue) : ""), ["SendMessage"]);
-        mustEqual(may("sqs", `arn:aws:sqs:${region}:${account}:other`), []);
-        for (const key of world.of("aws_kms_key", stack)) {
-          const isData = key.config.description.startsWith("Data");
-          const find = subject.isMember(account, key) ? FIND : [];
-          mustEqual(
-            may("kms", world.arnOf(key)),
-            isData ? ["Decrypt", "GenerateDataKey"] : find,
-            key.config.description,
-          );
-        }
-        for (const service of ["sns", "lambda", "s3", "iam", "sts"])
-          mustEqual(may(service, "*"), [], service);
-
-        const allowed =
-          "identity" in asks
-            ? asks.identity.flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action))
-            : [];
-        const others = [
-          "imagebuilder:PutImagePolicy",
-          "kms:Decrypt",
-          "kms:GenerateDataKey",
-          "sqs:SendMessage",
-        ];
-        const logs = ["logs:CreateLogStream", "logs:PutLogEvents"];
-        const needed = sorted(calledIn("lambda/share-updater/adapters.ts"), others, logs);
-        const ofBuilds = /Modify|GetImage|BuildVersions|PutImage/;
-        const isAnyShared = images.some(({ channels }) => channels.length > 0);
-        mustEqual(
-          sorted(allowed),
-          isAnyShared ? needed : needed.filter((action) => !ofBuilds.test(action)),
-        );
-      });
-    },
-  },
-  {
-    name: "every role is taken on by its one service, or by GitHub Actions alone, and by no account",
-    check: (subject) =>
-      each(subject.world.of("aws_iam_role"), (role) => {
-        const arn = subject.world.arnOf(role);
-        const trust = subject.world.documentOf(arn, "trust");
-        const by = SERVICES.filter(
-          (service) => subject.allowedBy(trust, "sts", service, arn, role.account).length > 0,
-        );
-        const [, kind = ""] =
-          /-(build|lifecycle|execution|share-updater)-/.exec(role.config.name) ?? [];
-        ok(kind !== "" || /-(plan|deploy)$/.test(role.config.name), role.config.name);
-        const expected: Readonly<Record<string, string>> = {
-          build: "ec2",
-          lifecycle: "imagebuilder",
-          execution: "imagebuilder",
-          "share-updater": "lambda",
-        };
-        mustEqual(
-          by.map(({ service }) => service),
-          kind === "" ? [] : [`${expected[kind]}.amazonaws.com`],
-          role.config.name,
-        );
-        for (const { service } of by)
-          mustEqual(subject.allowedBy(trust, "sts", { service }, arn, role.account), [
-            "AssumeRole",
-          ]);
-        for (const who of subject.onlookers)
-          mustEqual(
-            subject
-              .allowedBy(trust, "sts", administrator(who), arn, role.account)
-              .filter((action) => action.startsWith("AssumeRole")),
-            [],
-          );
-      }),
-  },
-  {
-    name: "the function is called by its own topic and its own schedule alone",
-    check: (subject) => {
-      const { world } = subject;
-      each(world.of("aws_lambda_function"), (lambda) => {
-        const arn = world.arnOf(lambda);
-        const { stack, account, region } = lambda;
-        const [topic] = world.of("aws_sns_topic", stack);
-        const [rule] = world.of("aws_cloudwatch_event_rule", stack);
-        const sources: Readonly<Record<string, string>> = {
-          "sns.amazonaws.com": topic ? world.arnOf(topic) : "",
-          "events.amazonaws.com": rule ? world.arnOf(rule) : "",
-        };
-        const others = [...Object.values(sources), `arn:aws:sns:${region}:${account}:other`];
-        for (const service of SERVICES)
-          for (const source of others) {
-            const isOwn = sources[service.service] === source;
-            const rights = subject.allowed("lambda", service, arn, account, {
-              "aws:SourceArn": source,
-            });
-            mustEqual(rights, isOwn ? ["InvokeFunction"] : [], `${service.service} for ${source}`);
-          }
-        for (const who of subject.onlookers)
-          for (const source of who.account === account ? [] : others)
-            mustEqual(
-              subject.allowed("lambda", administrator(who), arn, account, {
-                "aws:SourceArn": source,
-              }),
-              [],
-            );
-      });
-    },
-  },
+const PULL_ACTIONS = [
+  "BatchCheckLayerAvailability",
+  "BatchGetImage",
+  "GetAuthorizationToken",
+  "GetDownloadUrlForLayer",
 ];
+const PUSH_ACTIONS = ["CompleteLayerUpload", "InitiateLayerUpload", "PutImage", "UploadLayerPart"];
+
+function ownerOf({ factory }: PolicyFixture, { account }: Resource): Account | undefined {
+  return [factory.shared, ...factory.apps].find(({ id }) => id === account);
+}
+
+/** The images and containers that are built in a role's account and Region. */
+function buildablesFor(fixture: PolicyFixture, role: Resource): (Image | Container)[] {
+  const owner = ownerOf(fixture, role);
+  return owner ? buildablesOf(owner).filter(({ regions }) => regions.includes(role.region)) : [];
+}
+
+/** Lists the actions of a service that a principal may perform on a resource. */
+type Actions = (service: string, resource: string, context?: Context) => string[];
+
+function actionsOf(fixture: PolicyFixture, by: Principal, account: string): Actions {
+  return (service, resource, context = {}) =>
+    fixture.allowed(service, by, resource, account, context);
+}
+
+/** A role may decrypt with the data key; with the image key only what its audience may. */
+function checkKeys(fixture: PolicyFixture, role: Resource, actions: Actions): void {
+  for (const key of fixture.stacks.resourcesOf("aws_kms_key", role.stack)) {
+    const isDataKey = key.config.description.startsWith("Data");
+    const find = fixture.isMember(role.account, key) ? FIND_ACTIONS : [];
+    deepStrictEqual(
+      actions("kms", fixture.stacks.arnOf(key)),
+      isDataKey ? ["Decrypt", "GenerateDataKey"] : find,
+      `${role.config.name} on ${key.config.description}`,
+    );
+  }
+}
+
+function checkNothing(actions: Actions, ...services: string[]): void {
+  for (const service of services) deepStrictEqual(actions(service, "*"), [], service);
+}
+
+function checkBuildRoleData(fixture: PolicyFixture, role: Resource, actions: Actions): void {
+  const { stacks } = fixture;
+  const { account, stack, region } = role;
+  for (const bucket of stacks.resourcesOf("aws_s3_bucket")) {
+    const isLogBucket = bucket.stack === stack && bucket.config.bucket.includes("-logs-");
+    deepStrictEqual(
+      actions("s3", `${stacks.arnOf(bucket)}/key`),
+      isLogBucket ? ["PutObject"] : [],
+      bucket.config.bucket,
+    );
+    deepStrictEqual(actions("s3", stacks.arnOf(bucket)), [], bucket.config.bucket);
+  }
+  const logGroup = `arn:aws:logs:${region}:${account}:log-group:`;
+  deepStrictEqual(actions("logs", `${logGroup}/aws/imagebuilder/base`), [
+    "CreateLogGroup",
+    "CreateLogStream",
+    "PutLogEvents",
+  ]);
+  deepStrictEqual(actions("logs", `${logGroup}/aws/lambda/x`), []);
+}
+
+function checkBuildRoleContainers(fixture: PolicyFixture, role: Resource, actions: Actions): void {
+  const { account, region } = role;
+  const buildsContainers = /-build-containers-/.test(role.config.name);
+  const onRepository = (owner: string, name: string): string[] =>
+    actions("ecr", `arn:aws:ecr:${region}:${owner}:repository/${name}`, {
+      "aws:ResourceAccount": owner,
+    });
+  const login = buildsContainers ? ["GetAuthorizationToken"] : [];
+  const pull = buildsContainers ? PULL_ACTIONS : [];
+  const pullAndPush = buildsContainers ? sorted(PULL_ACTIONS, PUSH_ACTIONS) : [];
+  deepStrictEqual(onRepository(account, "golden-image-factory/none"), pullAndPush);
+  deepStrictEqual(onRepository(account, "else"), login);
+  deepStrictEqual(onRepository("888888888888", "golden-image-factory/none"), pull);
+  const scans = (ownerOf(fixture, role)?.containers ?? []).some(
+    ({ scan, regions }) => scan && regions.includes(region),
+  );
+  deepStrictEqual(
+    onRepository(account, "image-builder-image-scanning-repository"),
+    scans ? pullAndPush : login,
+  );
+
+  const recipe = `arn:aws:imagebuilder:${region}:${account}:container-recipe/runtime/1.0.0`;
+  const readComponents = ["GetComponent", "GetMarketplaceResource"];
+  deepStrictEqual(
+    actions("imagebuilder", recipe),
+    buildsContainers ? sorted(readComponents, ["GetContainerRecipe"]) : readComponents,
+  );
+}
+
+const BUILD_ROLES: Proof = {
+  name: "build instances can read components and write their logs, and can access no other data",
+  check: (fixture) => {
+    const roles = fixture.stacks
+      .resourcesOf("aws_iam_role")
+      .filter(({ config }) => /-build-/.test(config.name));
+    checkEach(roles, (role) => {
+      const { account, region } = role;
+      const actions = actionsOf(fixture, fixture.role(role), account);
+      deepStrictEqual(
+        actions(
+          "imagebuilder",
+          `arn:aws:imagebuilder:${region}:${account}:component/agent/1.0.0/1`,
+        ),
+        ["GetComponent", "GetMarketplaceResource"],
+      );
+      checkBuildRoleData(fixture, role, actions);
+      checkKeys(fixture, role, actions);
+      checkNothing(actions, "sns", "sqs", "lambda", "ram", "iam", "sts");
+      checkBuildRoleContainers(fixture, role, actions);
+    });
+  },
+};
+
+/** The steps of the fixtures' workflow `gate` name a document, a function and a state machine. */
+function checkWorkflowSteps(fixture: PolicyFixture, role: Resource, actions: Actions): void {
+  const { account, region } = role;
+  const usesGate = buildablesFor(fixture, role).some(({ workflows }) =>
+    workflows.some(({ source }) => "document" in source && source.document.name === "gate"),
+  );
+  const forGate = (...names: string[]): string[] => (usesGate ? names : []);
+  const arn = (service: string, resource: string): string =>
+    `arn:aws:${service}:${region}:${account}:${resource}`;
+  const states = "arn:aws:states:eu-west-1:111111111111";
+  deepStrictEqual(actions("ssm", arn("ssm", "document/Harden")), forGate("SendCommand"));
+  deepStrictEqual(actions("ssm", arn("ssm", "document/Other")), []);
+  deepStrictEqual(actions("lambda", arn("lambda", "function:tell")), forGate("InvokeFunction"));
+  deepStrictEqual(actions("lambda", arn("lambda", "function:other")), []);
+  deepStrictEqual(actions("states", `${states}:stateMachine:check`), forGate("StartExecution"));
+  deepStrictEqual(actions("states", `${states}:execution:check:1`), forGate("DescribeExecution"));
+  deepStrictEqual(actions("states", arn("states", "stateMachine:other")), []);
+}
+
+function checkParameters(fixture: PolicyFixture, role: Resource, actions: Actions): void {
+  const images = buildablesFor(fixture, role).flatMap((one) => (one.kind === "image" ? [one] : []));
+  for (const path of ["/golden/base", "/golden/other"])
+    for (const region of [role.region, "ap-south-1"]) {
+      const isWritten = images.some(
+        ({ parameter, copyToRegions }) =>
+          parameter === path && (region === role.region || copyToRegions.includes(region)),
+      );
+      deepStrictEqual(
+        actions("ssm", `arn:aws:ssm:${region}:${role.account}:parameter${path}`),
+        isWritten ? ["PutParameter"] : [],
+        path,
+      );
+    }
+}
+
+const EXECUTION_ROLE_ACTIONS = [
+  "kms:Decrypt",
+  "kms:GenerateDataKey",
+  "lambda:InvokeFunction",
+  "ssm:PutParameter",
+  "ssm:SendCommand",
+  "states:DescribeExecution",
+  "states:StartExecution",
+];
+
+function actionsIn(documents: readonly Document[]): string[] {
+  return documents.flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action));
+}
+
+const EXECUTION_ROLES: Proof = {
+  name: "an execution role has AWS's managed policy, and in addition only permissions that its workflows and parameters need",
+  check: (fixture) => {
+    const { stacks } = fixture;
+    const roles = stacks
+      .resourcesOf("aws_iam_role")
+      .filter(({ config }) => /-execution-/.test(config.name));
+    for (const role of roles) {
+      const by = fixture.role(role);
+      ok("identity" in by, role.config.name);
+      // Without the managed policy.
+      const identity = [stacks.documentOf(stacks.arnOf(role), "identity")];
+      const actions = actionsOf(fixture, { ...by, identity }, role.account);
+      checkWorkflowSteps(fixture, role, actions);
+      checkParameters(fixture, role, actions);
+      checkKeys(fixture, role, actions);
+      deepStrictEqual(
+        actionsIn(identity).filter((action) => !EXECUTION_ROLE_ACTIONS.includes(action)),
+        [],
+        role.config.name,
+      );
+    }
+  },
+};
+
+const READ_SHARES = ["GetResourceShareAssociations", "GetResourceShares"];
+
+function checkUpdaterShares({ account, region }: Resource, actions: Actions): void {
+  const share = `arn:aws:ram:${region}:${account}:resource-share/1`;
+  const builds = { "ram:RequestedResourceType": "imagebuilder:Image" };
+  const tagged = { ...builds, "aws:ResourceTag/golden-image:image": "base" };
+  deepStrictEqual(
+    actions("ram", share, tagged),
+    sorted(READ_SHARES, ["AssociateResourceShare", "DisassociateResourceShare"]),
+  );
+  deepStrictEqual(actions("ram", share, builds), READ_SHARES);
+  deepStrictEqual(
+    actions("ram", share, { ...tagged, "ram:Principal": "888888888888" }),
+    READ_SHARES,
+  );
+  deepStrictEqual(
+    actions("ram", share, { ...tagged, "ram:RequestedResourceType": "ec2:Subnet" }),
+    sorted(READ_SHARES, ["DisassociateResourceShare"]),
+  );
+  deepStrictEqual(actions("ram", share.replace(account, "888888888888"), tagged), READ_SHARES);
+}
+
+/** From this number on the role's policy names a pattern: IAM limits the length of inline policies. */
+const MAX_NAMED_IMAGES = 50;
+
+function checkUpdaterImages(
+  { account, region }: Resource,
+  images: readonly (Image | Container)[],
+  actions: Actions,
+): void {
+  const hasPattern = images.filter(({ channels }) => channels.length > 0).length > MAX_NAMED_IMAGES;
+  const ami = `arn:aws:ec2:${region}::image/ami-1`;
+  for (const { name, channels } of [...images, { name: "not-ours", channels: [] }]) {
+    const isShared = channels.length > 0 || hasPattern;
+    const build = `arn:aws:imagebuilder:${region}:${account}:image/${name}/1.0.0/1`;
+    deepStrictEqual(
+      actions("imagebuilder", build),
+      sorted(
+        ["ListImages"],
+        isShared ? ["GetImage", "ListImageBuildVersions", "PutImagePolicy"] : [],
+      ),
+      name,
+    );
+    deepStrictEqual(
+      actions("ec2", ami, { "aws:ResourceTag/Ec2ImageBuilderArn": build }),
+      isShared ? ["DescribeImageAttribute", "ModifyImageAttribute"] : ["DescribeImageAttribute"],
+      name,
+    );
+  }
+  deepStrictEqual(actions("ec2", ami), ["DescribeImageAttribute"]);
+  // Old builds keep their copies when `copyToRegions` changes, so any Region may contain some.
+  const isCopied = images.some(
+    (image) =>
+      image.kind === "image" && image.channels.length > 0 && image.copyToRegions.length > 0,
+  );
+  deepStrictEqual(
+    actions("ec2", ami.replace(region, "sa-east-1")),
+    isCopied ? ["DescribeImageAttribute"] : [],
+  );
+  deepStrictEqual(actions("ec2", `arn:aws:ec2:${region}:${account}:instance/i-1`), []);
+}
+
+function checkUpdaterLogsAndQueue(
+  { stacks }: PolicyFixture,
+  { account, region, stack }: Resource,
+  actions: Actions,
+): void {
+  const logGroup = stacks
+    .resourcesOf("aws_cloudwatch_log_group", stack)
+    .find(({ config }) => config.name.startsWith("/aws/lambda/"));
+  const [queue] = stacks.resourcesOf("aws_sqs_queue", stack);
+  ok(logGroup && queue, `${stack} must contain the updater's log group and queue`);
+  deepStrictEqual(actions("logs", `${stacks.arnOf(logGroup)}:log-stream:x`), [
+    "CreateLogStream",
+    "PutLogEvents",
+  ]);
+  const otherGroup = `arn:aws:logs:${region}:${account}:log-group:/aws/lambda/other`;
+  deepStrictEqual(actions("logs", `${otherGroup}:log-stream:x`), []);
+  deepStrictEqual(actions("sqs", stacks.arnOf(queue)), ["SendMessage"]);
+  deepStrictEqual(actions("sqs", `arn:aws:sqs:${region}:${account}:other`), []);
+}
+
+/** The role's policies must contain the actions that the updater's code calls, and these in addition. */
+const UPDATER_ACTIONS_NOT_CALLED = [
+  "imagebuilder:PutImagePolicy",
+  "kms:Decrypt",
+  "kms:GenerateDataKey",
+  "logs:CreateLogStream",
+  "logs:PutLogEvents",
+  "sqs:SendMessage",
+];
+
+const UPDATER: Proof = {
+  name: "the updater can perform the actions that its code calls, on shares with the factory's tag and on shared builds and their AMIs only",
+  check: (fixture) => {
+    const { stacks } = fixture;
+    checkEach(stacks.resourcesOf("aws_lambda_function"), (lambda) => {
+      const { account, region, stack } = lambda;
+      const role = stacks
+        .resourcesOf("aws_iam_role", stack)
+        .find((one) => stacks.arnOf(one) === lambda.config.role);
+      ok(role, `${stack} must contain the role of its function`);
+      const by = fixture.role(role);
+      ok("identity" in by, role.config.name);
+      const actions = actionsOf(fixture, by, account);
+      const images = buildablesOf(fixture.factory.shared).filter(({ regions }) =>
+        regions.includes(region),
+      );
+      checkUpdaterShares(lambda, actions);
+      checkUpdaterImages(lambda, images, actions);
+      checkUpdaterLogsAndQueue(fixture, lambda, actions);
+      checkKeys(fixture, role, actions);
+      checkNothing(actions, "sns", "lambda", "s3", "iam", "sts");
+
+      const called = calledActions("lambda/share-updater/adapters.ts");
+      const needed = sorted(called, UPDATER_ACTIONS_NOT_CALLED);
+      const isAnyShared = images.some(({ channels }) => channels.length > 0);
+      const ofBuilds = /Modify|GetImage|BuildVersions|PutImage/;
+      deepStrictEqual(
+        sorted(actionsIn(by.identity)),
+        isAnyShared ? needed : needed.filter((action) => !ofBuilds.test(action)),
+      );
+    });
+  },
+};
+
+/** The service that assumes each kind of role. */
+const ASSUMED_BY: Readonly<Record<string, string>> = {
+  build: "ec2",
+  lifecycle: "imagebuilder",
+  execution: "imagebuilder",
+  "share-updater": "lambda",
+};
+
+const TRUST: Proof = {
+  name: "every role is assumed by one service, or by GitHub Actions, and by no account",
+  check: (fixture) =>
+    checkEach(fixture.stacks.resourcesOf("aws_iam_role"), (role) => {
+      const { account } = role;
+      const arn = fixture.stacks.arnOf(role);
+      const trust = fixture.stacks.documentOf(arn, "trust");
+      const actions = (by: Principal): string[] =>
+        fixture.allowedBy(trust, "sts", by, arn, account);
+      const services = SERVICES.filter((service) => actions(service).length > 0);
+      const [, kind = ""] =
+        /-(build|lifecycle|execution|share-updater)-/.exec(role.config.name) ?? [];
+      ok(
+        kind !== "" || /-(plan|deploy)$/.test(role.config.name),
+        `${role.config.name} must be of a known kind`,
+      );
+      deepStrictEqual(
+        services.map(({ service }) => service),
+        kind === "" ? [] : [`${ASSUMED_BY[kind]}.amazonaws.com`],
+        role.config.name,
+      );
+      for (const service of services) deepStrictEqual(actions(service), ["AssumeRole"]);
+      for (const other of fixture.accounts)
+        deepStrictEqual(
+          actions(administrator(other)).filter((action) => action.startsWith("AssumeRole")),
+          [],
+        );
+    }),
+};
+
+const CALLERS: Proof = {
+  name: "only the factory's topic and schedule can invoke the updater",
+  check: (fixture) => {
+    const { stacks } = fixture;
+    checkEach(stacks.resourcesOf("aws_lambda_function"), (lambda) => {
+      const { stack, account, region } = lambda;
+      const [topic] = stacks.resourcesOf("aws_sns_topic", stack);
+      const [rule] = stacks.resourcesOf("aws_cloudwatch_event_rule", stack);
+      ok(topic && rule, `${stack} must contain the updater's topic and schedule`);
+      const sources: Readonly<Record<string, string>> = {
+        "sns.amazonaws.com": stacks.arnOf(topic),
+        "events.amazonaws.com": stacks.arnOf(rule),
+      };
+      const actions = (by: Principal, source: string): string[] =>
+        fixture.allowed("lambda", by, stacks.arnOf(lambda), account, { "aws:SourceArn": source });
+      const allSources = [...Object.values(sources), `arn:aws:sns:${region}:${account}:other`];
+      for (const source of allSources) {
+        for (const by of SERVICES)
+          deepStrictEqual(
+            actions(by, source),
+            sources[by.service] === source ? ["InvokeFunction"] : [],
+            `${by.service} for ${source}`,
+          );
+        for (const other of fixture.accounts)
+          if (other.account !== account)
+            deepStrictEqual(actions(administrator(other), source), [], other.account);
+      }
+    });
+  },
+};
+
+export const ROLES: readonly Proof[] = [BUILD_ROLES, EXECUTION_ROLES, UPDATER, TRUST, CALLERS];

@@ -1,16 +1,23 @@
-/** What the proofs have in common: lists of rights, who could be tricked, and what a check is. */
+/** Lists of actions, and helpers, that several proofs use. */
 import { ok } from "node:assert";
 import { readFileSync } from "node:fs";
 import type { Context } from "../../iam/evaluate";
-import type { Resource } from "../../iam/world";
+import type { Resource } from "../../iam/resolved-stacks";
 import type { PolicyFixture } from "../policy-fixture";
 
 export interface Proof {
+  /** A sentence that is true if the check passes. */
   readonly name: string;
-  /** Throws when it doesn't hold. */
-  readonly check: (subject: PolicyFixture) => void;
+  /** Throws an `AssertionError` if the sentence is false. */
+  readonly check: (fixture: PolicyFixture) => void;
 }
 
+/** Splits a text of names at its white space. */
+export function words(text: string): string[] {
+  return text.trim().split(/\s+/);
+}
+
+/** The context of a request that EC2 sends to AWS KMS to start an instance with an encrypted volume. */
 export function viaEc2(region: string): Context {
   return {
     "kms:ViaService": `ec2.${region}.amazonaws.com`,
@@ -20,69 +27,36 @@ export function viaEc2(region: string): Context {
 }
 
 /** https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html */
-export const FOR_AUTO_SCALING = [
-  "CreateGrant",
-  "Decrypt",
-  "DescribeKey",
-  "Encrypt",
-  "GenerateDataKey",
-  "GenerateDataKeyWithoutPlaintext",
-  "ReEncryptFrom",
-  "ReEncryptTo",
-];
-export const AS_EC2_NEEDS = [
-  "CreateGrant",
-  "Decrypt",
-  "DescribeKey",
-  "Encrypt",
-  "GenerateDataKeyWithoutPlaintext",
-  "ReEncryptFrom",
-  "ReEncryptTo",
-];
-export const USE = [
-  "Decrypt",
-  "Encrypt",
-  "GenerateDataKey",
-  "GenerateDataKeyPair",
-  "GenerateDataKeyPairWithoutPlaintext",
-  "GenerateDataKeyWithoutPlaintext",
-  "ReEncryptFrom",
-  "ReEncryptTo",
-];
-export const MANAGE = [
-  "CancelKeyDeletion",
-  "CreateAlias",
-  "DeleteAlias",
-  "DescribeKey",
-  "DisableKey",
-  "DisableKeyRotation",
-  "EnableKey",
-  "EnableKeyRotation",
-  "GetKeyPolicy",
-  "GetKeyRotationStatus",
-  "ListAliases",
-  "ListGrants",
-  "ListKeyPolicies",
-  "ListKeyRotations",
-  "ListResourceTags",
-  "PutKeyPolicy",
-  "RevokeGrant",
-  "RotateKeyOnDemand",
-  "ScheduleKeyDeletion",
-  "TagResource",
-  "UntagResource",
-  "UpdateAlias",
-  "UpdateKeyDescription",
-];
+export const AUTO_SCALING_ACTIONS = words(`
+  CreateGrant Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKeyWithoutPlaintext
+  ReEncryptFrom ReEncryptTo
+`);
 
-/** Any of an account that the key is for. */
-export const FIND = ["DescribeKey", "ListGrants"];
+/** The actions that EC2 needs on the key of an encrypted volume. */
+export const EC2_ACTIONS = AUTO_SCALING_ACTIONS.filter((action) => action !== "GenerateDataKey");
+
+/** All actions that encrypt or decrypt with a key. */
+export const CRYPTO_ACTIONS = words(`
+  Decrypt Encrypt GenerateDataKey GenerateDataKeyPair GenerateDataKeyPairWithoutPlaintext
+  GenerateDataKeyWithoutPlaintext ReEncryptFrom ReEncryptTo
+`);
+
+/** All actions that a key's administrator may perform. */
+export const MANAGE_ACTIONS = words(`
+  CancelKeyDeletion CreateAlias DeleteAlias DescribeKey DisableKey DisableKeyRotation EnableKey
+  EnableKeyRotation GetKeyPolicy GetKeyRotationStatus ListAliases ListGrants ListKeyPolicies
+  ListKeyRotations ListResourceTags PutKeyPolicy RevokeGrant RotateKeyOnDemand
+  ScheduleKeyDeletion TagResource UntagResource UpdateAlias UpdateKeyDescription
+`);
+
+/** The actions that every principal of a key's audience may perform. */
+export const FIND_ACTIONS = ["DescribeKey", "ListGrants"];
 
 export function sorted(...lists: readonly (readonly string[])[]): string[] {
   return [...new Set(lists.flat())].sort();
 }
 
-/** Every service that could be tricked into using a policy that names a service. */
+/** AWS services that could be used as a confused deputy by a policy that names a service. */
 export const SERVICES = [
   "cloudwatch",
   "sns",
@@ -96,19 +70,23 @@ export const SERVICES = [
   "autoscaling",
 ].map((name) => ({ service: `${name}.amazonaws.com` }));
 
-export function each(items: readonly Resource[], check: (resource: Resource) => void): void {
-  ok(items.length > 0, "there is none to look at");
-  for (const item of items) check(item);
+/** Checks every resource of a list that must not be empty: a proof about no resource proves nothing. */
+export function checkEach(
+  resources: readonly Resource[],
+  check: (resource: Resource) => void,
+): void {
+  ok(resources.length > 0, "there must be at least one resource to check");
+  for (const resource of resources) check(resource);
 }
 
-/** What a file's code asks of AWS, by the SDK's commands that it imports. */
-export function calledIn(file: string): string[] {
+/** The IAM actions of the SDK commands and paginators that a source file imports. */
+export function calledActions(file: string): string[] {
   const imports = [
     ...readFileSync(file, "utf8").matchAll(/import \{([^}]*)\} from "@aws-sdk\/client-(\w+)"/g),
   ];
   return imports.flatMap(([, names = "", client = ""]) =>
     [...names.matchAll(/paginate(\w+)|(\w+)Command\b/g)].map(
-      ([, paged, sent]) => `${client}:${paged ?? sent}`,
+      ([, paginated, sent]) => `${client}:${paginated ?? sent}`,
     ),
   );
 }

@@ -1,7 +1,7 @@
+import { authorizationReference } from "../../../tools/iam/authorization-reference";
 import type { Statement } from "../../../tools/iam/evaluate";
-import { iam } from "../../../tools/iam/iam";
-import { spellingProblems } from "../../../tools/iam/spelling";
-import { Policies } from "../../../tools/iam/world";
+import { lintPolicies } from "../../../tools/iam/policy-lint";
+import { ResolvedStacks } from "../../../tools/iam/resolved-stacks";
 
 async function problems(statement: Partial<Statement>): Promise<string[]> {
   const policy = JSON.stringify({
@@ -13,83 +13,82 @@ async function problems(statement: Partial<Statement>): Promise<string[]> {
     provider: { aws: [{ region: "eu-west-1", allowed_account_ids: ["111111111111"] }] },
     resource: { aws_iam_role_policy: { p: { role: "r", policy } } },
   };
-  return (await spellingProblems(new Policies({ stack: json }), await iam())).map((text) =>
-    text.replace(/^.*, S: /, ""),
-  );
+  const found = lintPolicies(new ResolvedStacks({ stack: json }), await authorizationReference());
+  return found.map((problem) => problem.replace(/^.*, S: /, ""));
 }
 const TOPIC = "arn:aws:sns:eu-west-1:111111111111:topic";
 
 test.each<[string, Partial<Statement>, string]>([
   [
-    "an action that there isn't",
+    "an action that doesn't exist",
     { Action: "sns:Publsh", Resource: TOPIC },
-    "there is no action sns:Publsh",
+    "the action sns:Publsh doesn't exist",
   ],
   [
-    "a service that there isn't",
+    "a service that doesn't exist",
     { Action: "snss:Publish", Resource: TOPIC },
-    "there is no action snss:Publish",
+    "the action snss:Publish doesn't exist",
   ],
   [
-    "an action in another case",
+    "an action in the wrong case",
     { Action: "sns:publish", Resource: TOPIC },
-    "sns:publish is spelled sns:Publish",
+    "the action sns:publish must be spelled sns:Publish",
   ],
   [
-    "an action wider than needed",
+    "an action with a wildcard",
     { Action: "sns:*", Resource: TOPIC },
-    "sns:* is wide without a reason",
+    "the action sns:* must not contain a wildcard",
   ],
   [
-    "any resource",
+    "an action for any resource",
     { Action: "sns:Publish", Resource: "*" },
-    "S is for any resource without a reason",
+    "the action sns:Publish must be limited to resources, got: *",
   ],
   [
-    "another service's resource",
+    "a resource of another service",
     { Action: "sns:Publish", Resource: "arn:aws:s3:::b" },
-    "sns:Publish can't be limited to arn:aws:s3:::b",
+    "the action sns:Publish can't be limited to arn:aws:s3:::b",
   ],
   [
-    "a resource for an action that takes none",
+    "a resource for an action that supports none",
     {
       Action: "imagebuilder:ListImages",
       Resource: "arn:aws:imagebuilder:eu-west-1:111111111111:image/x/*",
     },
-    "imagebuilder:ListImages can't be limited to arn:aws:imagebuilder:eu-west-1:111111111111:image/x/*",
+    "the action imagebuilder:ListImages can't be limited to arn:aws:imagebuilder:eu-west-1:111111111111:image/x/*",
   ],
   [
-    "an operator that there isn't",
+    "an operator that doesn't exist",
     {
       Action: "sns:Publish",
       Resource: TOPIC,
       Condition: { StringEqual: { "aws:SourceAccount": "1" } },
     },
-    "there is no operator StringEqual",
+    "the operator StringEqual doesn't exist",
   ],
   [
-    "a condition key that there isn't",
+    "a condition key that doesn't exist",
     {
       Action: "sns:Publish",
       Resource: TOPIC,
       Condition: { StringEquals: { "aws:SourceAcount": "1" } },
     },
-    "sns:Publish knows no condition key aws:SourceAcount",
+    "the action sns:Publish doesn't support the condition key aws:SourceAcount",
   ],
   [
-    "another action's condition key",
+    "a condition key of another action",
     {
       Action: "kms:DescribeKey",
       Resource: "arn:aws:kms:eu-west-1:1:key/1",
       Condition: { StringEquals: { "kms:EncryptionContext:x": "1" } },
     },
-    "kms:DescribeKey knows no condition key kms:EncryptionContext:x",
+    "the action kms:DescribeKey doesn't support the condition key kms:EncryptionContext:x",
   ],
-])("%s is told", async (_name, statement, problem) => {
+])("lintPolicies reports %s", async (_name, statement, problem) => {
   expect(await problems(statement)).toEqual([problem]);
 });
 
-test("what is right is told nothing of", async () => {
+test("lintPolicies reports nothing for a valid policy", async () => {
   const Condition = {
     ArnLike: { "aws:SourceArn": "arn:aws:s3:::b" },
     Bool: { "aws:SecureTransport": "true" },

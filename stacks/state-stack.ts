@@ -6,7 +6,7 @@ import { AccountStack, type AccountStackProps } from "./account-stack";
 import { githubRolesProps } from "./props/github-roles";
 
 export interface StateStackProps extends Omit<AccountStackProps, "usesCallerCredentials"> {
-  /** Name of the bucket, with `{account}` in place of the account id. */
+  /** Name of the bucket, with `{account}` in place of the account ID. */
   readonly bucket: string;
 }
 

@@ -8,7 +8,7 @@ const units = {
 } as const;
 const accounts = { kind: "accounts", accounts: ["333333333333", "222222222222"] } as const;
 
-test("sharePrincipals returns the organization's ARN, the ARNs of OUs or account ids", () => {
+test("sharePrincipals returns the organization's ARN, the ARNs of OUs or account IDs", () => {
   expect(sharePrincipals(organization, ACME, "eu-west-1")).toEqual([
     "arn:aws:organizations::999999999999:organization/o-abcdefghij",
   ]);

@@ -70,7 +70,7 @@ export function addDayTwoCommands(program: Command): void {
     summary: "explain which build an account gets, and why not a newer one",
     args: { image: IMAGE },
     options: {
-      account: { value: "ID", description: "account id of 12 digits", required: true },
+      account: { value: "ID", description: "account ID of 12 digits", required: true },
       ...TARGET,
     },
     example: "explain amazon-linux-2023 --account 222222222222",

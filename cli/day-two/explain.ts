@@ -36,7 +36,7 @@ export async function explain(
   account: string,
 ): Promise<CommandResult> {
   if (!/^\d{12}$/.test(account))
-    throw new ConfigError(`--account: must be an account id of 12 digits, got: ${account}`);
+    throw new ConfigError(`--account: must be an account ID of 12 digits, got: ${account}`);
   const { channels } = context.image(name);
   const inspection = await inspect(context, name, { fullScan: false });
   const explanations = channels.map((channel) =>

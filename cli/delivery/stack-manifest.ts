@@ -91,7 +91,7 @@ function isShared({ id }: Stack): boolean {
 /** Maximum number of jobs in a matrix. https://docs.github.com/en/actions/reference/limits */
 const MAX_JOBS = 256;
 
-/** A job of a GitHub Actions matrix, with the ids of its stacks, separated by spaces. */
+/** A job of a GitHub Actions matrix, with the IDs of its stacks, separated by spaces. */
 interface MatrixJob {
   readonly name: string;
   readonly stacks: string;

@@ -25,7 +25,7 @@ export const accountRules: readonly Rule[] = [
     check({ id, path }, report, context) {
       const first = context.accounts.find((account) => account.id === id);
       if (first && first.path !== path)
-        report("id", `is already the id of ${dotted(first.path)}`, id);
+        report("id", `is already the ID of ${dotted(first.path)}`, id);
     },
   }),
   rule({

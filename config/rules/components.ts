@@ -90,7 +90,7 @@ export const componentRules: readonly Rule[] = [
   rule({
     id: "component-parameters",
     description:
-      "A recipe gives a component the parameters that its document declares, and all that have no default.",
+      "A recipe sets only parameters that the component's document declares, and sets every parameter that has no default.",
     each: componentDocuments,
     check({ component: { parameters }, document, file }, report) {
       const declared = document.parameters.map(({ name }) => name);

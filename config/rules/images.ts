@@ -73,7 +73,7 @@ export const imageRules: readonly Rule[] = [
   rule({
     id: "keep-within-retain",
     description:
-      "A channel shares at most as many builds as `retain` keeps: shared builds are never deleted.",
+      "A channel shares at most as many builds as `retain` keeps: the lifecycle policy would delete the others while they are shared.",
     each: channels,
     check({ image: { retainBuilds }, channel: { keep } }, report) {
       if (retainBuilds !== undefined && keep > retainBuilds)

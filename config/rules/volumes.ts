@@ -169,7 +169,7 @@ export const volumeRules: readonly Rule[] = [
   }),
   rule({
     id: "volume-size",
-    description: "A volume that replaces a golden parent's is at least as large.",
+    description: "A volume that replaces a volume of the golden parent is at least as large.",
     each: volumes,
     check({ image, volume: { device, sizeGib } }, report) {
       const min = Math.max(0, ...inheritedSizes(image, device));

@@ -208,7 +208,7 @@ export const workflowCompositionRules: readonly Rule[] = [
   rule({
     id: "workflow-outputs",
     description:
-      "An output has one name in all workflows of an image, and a workflow reads outputs of earlier ones.",
+      "Output names are unique across the workflows of an image, and a workflow reads only outputs of earlier ones.",
     source: "https://docs.aws.amazon.com/imagebuilder/latest/userguide/wfdoc-dynamic-vars.html",
     each: workflowDocuments,
     check({ image, workflow, document, file }, report) {

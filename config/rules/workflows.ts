@@ -146,7 +146,7 @@ export const workflowRules: readonly Rule[] = [
   rule({
     id: "workflow-permission-named",
     description:
-      "A parameter that names a document, function, state machine or SSM parameter has a value that the execution role's policy can name.",
+      "The documents, functions, state machines and SSM parameters that a workflow uses are known: the execution role's policy names them.",
     each: workflowDocuments,
     check({ workflow: { parameters }, document, file }, report) {
       for (const required of document.requiredPermissions) {
@@ -168,7 +168,7 @@ export const workflowRules: readonly Rule[] = [
   rule({
     id: "workflow-parameters",
     description:
-      "An image gives a workflow the parameters that its document declares, of the declared type, and all that have no default.",
+      "An image sets only parameters that the workflow's document declares, to values of the declared type, and sets every parameter that has no default.",
     each: workflowDocuments,
     check({ workflow: { parameters }, document, file }, report) {
       const declared = document.parameters.map(({ name }) => name);

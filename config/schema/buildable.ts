@@ -30,7 +30,7 @@ import { schedule } from "./schedule";
 export const NEWEST = "x.x.x";
 
 export const InstanceTypes = uniqueList(InstanceType).describe(
-  "Instance types to build and test on, in order of preference. Default: t3.medium, or t4g.medium for Arm parents.",
+  "Instance types to build and test on, in order of preference. Default: t3.medium, t4g.medium for Arm parents, mac1.metal or mac2.metal for macOS.",
 );
 
 const ParameterValue = z
@@ -78,7 +78,7 @@ const workflow = {
   )
     .optional()
     .describe(
-      "Parameters of the workflow. A parameter called topicArn without a default and a value gets the ARN of the factory's topic.",
+      "Parameters of the workflow. A parameter named topicArn that has neither a default nor a value gets the ARN of the factory's topic.",
     ),
 };
 
@@ -107,20 +107,26 @@ const OneWorkflow = strict(workflow)
   .transform(withParameters);
 
 const Workflows = strict({
-  build: OneWorkflow.optional().describe("Default: AWS's build-image or build-container."),
+  build: OneWorkflow.optional().describe(
+    "The build workflow. Default: AWS's build-image or build-container.",
+  ),
   tests: uniqueList(TestWorkflow, 9)
     .optional()
     .describe("Test workflows, in order. Default: AWS's test-image or test-container."),
-  distribution: OneWorkflow.optional().describe("Default: Image Builder's built-in distribution."),
+  distribution: OneWorkflow.optional().describe(
+    "The distribution workflow. Default: Image Builder's built-in distribution.",
+  ),
 }).describe(
-  "Workflows to run instead of Image Builder's defaults. To return to the defaults, keep the key with {} as its value: Terraform keeps workflows that the configuration no longer mentions.",
+  "Workflows to run instead of Image Builder's defaults. To return to the defaults, set `workflows: {}`: without the key, Terraform leaves the workflows as they are.",
 );
 
 /** @param defaultSchedule cron or rate expression of the schedule, in UTC */
 export function buildable(defaultSchedule: string) {
   return {
     description: Description.optional().describe("Description of the recipe and the pipeline."),
-    version: MajorMinor.describe("major.minor. The patch comes from factory.lock.json."),
+    version: MajorMinor.describe(
+      'Major and minor version, in quotes: "1.0". The patch version comes from factory.lock.json.',
+    ),
     components: uniqueList(Component, 20).describe("Components, in the order in which they run."),
     workingDirectory: matching("a path of at most 1,024 characters", /^[^\p{Cc}]{1,1024}$/u)
       .optional()
@@ -128,9 +134,7 @@ export function buildable(defaultSchedule: string) {
     instanceTypes: InstanceTypes.optional(),
     keyPair: matching("a key pair name of at most 255 characters", /^[\x20-\x7e]{1,255}$/)
       .optional()
-      .describe(
-        "An EC2 key pair to log in to build instances with. Default: logging in is impossible.",
-      ),
+      .describe("The EC2 key pair of build instances. Default: none (you can't log in with SSH)."),
     regions: uniqueList(Region)
       .optional()
       .describe("Regions that build the image. Default: all Regions of the account."),
@@ -145,7 +149,11 @@ export function buildable(defaultSchedule: string) {
       .describe(
         "Whether Amazon Inspector scans the test instance. Inspector must be active in the account.",
       ),
-    retain: strict({ builds: integer("builds", 1, 1_000).describe("Number of builds to keep.") })
+    retain: strict({
+      builds: integer("builds", 1, 1_000).describe(
+        "Number of builds of each recipe version to keep.",
+      ),
+    })
       .optional()
       .describe(
         "Lifecycle policy. Image Builder deletes older builds with their AMIs or container images. Default: nothing is deleted.",
@@ -162,7 +170,7 @@ const Principals = strict({
   organizationalUnits: uniqueList(OrganizationalUnit)
     .optional()
     .describe("Organizational units (OUs), with all OUs below them."),
-  accounts: uniqueList(AccountId).optional().describe("Account ids, in quotes."),
+  accounts: uniqueList(AccountId).optional().describe("Account IDs, in quotes."),
 })
   .superRefine(exactlyOne("organization", "organizationalUnits", "accounts"))
   .transform(({ organizationalUnits, accounts }): Audience => {
@@ -172,7 +180,7 @@ const Principals = strict({
 
 const Channel = strict({
   principals: Principals.describe(
-    "The audience: who can see, launch and decrypt the channel's builds.",
+    "Who can use the channel's builds: see, launch and decrypt AMIs, or see and pull container images.",
   ),
   keep: integer("builds", 1, 1_000)
     .default(3)
@@ -185,7 +193,9 @@ const Channel = strict({
     .describe("required: a build is shared only after `factory approve`."),
   maxAgeDays: integer("days", 1, 3_650)
     .optional()
-    .describe("An alarm is raised if the newest shared build is older. Default: no alarm."),
+    .describe(
+      "Raises an alarm if the newest shared build is older than this many days. Default: no alarm.",
+    ),
 });
 
 /** The key of golden images and containers that shares their builds. */

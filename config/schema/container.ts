@@ -26,10 +26,10 @@ const Parent = strict({
     "The name of an AWS-managed container image, such as amazon-linux-2023-x86-2023.",
   ),
   registry: ContainerUri.optional().describe(
-    "A Linux image of Amazon ECR, Amazon ECR Public, Docker Hub or another registry.",
+    "A Linux container image in Amazon ECR, Amazon ECR Public or Docker Hub, with its tag or digest. For other registries, use an Amazon ECR pull through cache.",
   ),
   version: VersionRange.optional().describe(
-    "For golden and awsManaged: x.x.x, or 1.x.x, 1.2.x, 1.2.3 to hold back. Default: x.x.x.",
+    "For golden and awsManaged. 1.x.x, 1.2.x or 1.2.3 limits the versions of the parent that the image uses. Default: x.x.x, the newest version.",
   ),
 })
   .superRefine(exactlyOne("golden", "awsManaged", "registry"))

@@ -24,8 +24,8 @@ import {
 import { DailySchedule } from "./schedule";
 
 const Organization = strict({
-  id: OrganizationId.describe("Id of the organization."),
-  managementAccountId: AccountId.describe("Account id of the organization's management account."),
+  id: OrganizationId.describe("Organization ID."),
+  managementAccountId: AccountId.describe("Account ID of the management account."),
 });
 
 const BUCKET_NAME =
@@ -50,7 +50,9 @@ const State = z.discriminatedUnion(
   [
     strict({
       backend: z.literal("s3").describe("An S3 bucket in each account."),
-      bucket: StateBucket.describe("{account} is replaced by the account id."),
+      bucket: StateBucket.describe(
+        "Name of the state bucket. {account} stands for the account ID.",
+      ),
       region: Region.describe("Region of the state buckets."),
     }),
     strict({
@@ -97,7 +99,7 @@ const AccountRegions = nonEmptyMapOf(
 );
 
 const account = {
-  id: AccountId.describe("Account id, in quotes."),
+  id: AccountId.describe("Account ID, in quotes."),
   deployRole: RoleName.optional().describe(
     "Role that Terraform assumes in the account, for the provider and the backend. Default: the caller's credentials.",
   ),
@@ -141,7 +143,9 @@ const SharedAccount = strict({
     .describe("The function that keeps the shares equal to the newest usable builds."),
   protect: boolean()
     .default(true)
-    .describe("Whether Terraform refuses to destroy state buckets and image keys."),
+    .describe(
+      "Whether Terraform refuses to destroy state buckets, image keys, and buckets and repositories that aren't empty.",
+    ),
 });
 
 const AppAccount = strict({
@@ -161,7 +165,7 @@ const Defaults = strict({
 });
 
 const Repository = matching(
-  "a repository such as acme/golden-images, or with both ids such as acme@1234/golden-images@5678",
+  "a repository such as acme/golden-images, or with both IDs such as acme@1234/golden-images@5678",
   /^(?:[\w-]+\/[\w.-]+|[\w-]+@\d+\/[\w.-]+@\d+)$/,
 );
 

@@ -29,7 +29,9 @@ export const volume = {
   sizeGib: integer("GiB", 1, 16_000)
     .optional()
     .describe("Size in GiB. Default: the size of the parent's volume or of the snapshot."),
-  type: oneOf(["gp2", "gp3", "io1", "io2", "standard"]).optional().describe("Default: gp3."),
+  type: oneOf(["gp2", "gp3", "io1", "io2", "standard"])
+    .optional()
+    .describe("Volume type. Default: gp3."),
   iops: integer("IOPS", 100, 10_000).optional().describe("For gp3, io1 and io2."),
   throughputMibps: integer("MiB per second", 125, 1_000)
     .optional()
@@ -38,7 +40,7 @@ export const volume = {
 
 export const RootVolume = strict({
   device: DeviceName.optional().describe(
-    "Name of the parent's root device. Default: taken from golden parents and known for most AWS-managed images, Windows and macOS.",
+    "The parent's root device. Default: that of the golden parent; known for most AWS-managed images, Windows and macOS.",
   ),
   ...volume,
 });
@@ -52,12 +54,12 @@ const Volume = strict({
 });
 
 const LaunchTemplate = matching(
-  "a launch template id such as lt-0123456789abcdef0",
+  "a launch template ID such as lt-0123456789abcdef0",
   /^lt-([0-9a-f]{8}|[0-9a-f]{17})$/,
 );
 
 const DedicatedHost = matching(
-  "a Dedicated Host id such as h-0123456789abcdef0, or the ARN of a host resource group",
+  "a Dedicated Host ID such as h-0123456789abcdef0, or the ARN of a host resource group",
   /^(h-([0-9a-f]{8}|[0-9a-f]{17})|arn:aws[a-z-]*:resource-groups:[a-z0-9-]+:\d{12}:group\/[\w.-]+)$/,
 );
 
@@ -66,16 +68,16 @@ const Parent = strict({
   awsManaged: ManagedName.optional().describe("The name of an AWS-managed image."),
   ssm: matching("the path of an SSM parameter", /^\/?[\w.-]+(\/[\w.-]+)*$/)
     .optional()
-    .describe("The path of an SSM parameter that contains an AMI id."),
+    .describe("The path of an SSM parameter that contains an AMI ID."),
   marketplace: matching(
-    "a Marketplace product id such as prod-1234567890abc",
+    "a Marketplace product ID such as prod-1234567890abc",
     /^prod-[a-z0-9]{8,32}$/,
   )
     .optional()
     .describe("An AMI product of AWS Marketplace that the account is subscribed to."),
-  ami: nonEmptyMapOf("AMI ids", Region, AmiId).optional().describe("An AMI id for each Region."),
+  ami: nonEmptyMapOf("AMI IDs", Region, AmiId).optional().describe("An AMI ID for each Region."),
   version: VersionRange.optional().describe(
-    "For golden and awsManaged: x.x.x, or 1.x.x, 1.2.x, 1.2.3 to hold back. Default: x.x.x.",
+    "For golden and awsManaged. 1.x.x, 1.2.x or 1.2.3 limits the versions of the parent that the image uses. Default: x.x.x, the newest version.",
   ),
 })
   .superRefine(exactlyOne("golden", "awsManaged", "ssm", "marketplace", "ami"))
@@ -108,7 +110,7 @@ const Outputs = strict({
     .default([])
     .describe("Regions that get copies of the AMIs without building them."),
   parameter: ParameterName.optional().describe(
-    "An SSM parameter for the newest AMI's id, in each Region that has an AMI. Image Builder writes it when a build ends, before any approval, and doesn't reset it after a revocation. Image Builder's service-linked role can write parameters under /imagebuilder/; for others the factory creates a role.",
+    "An SSM parameter for the ID of the newest AMI, in each Region that has an AMI. Image Builder writes it when a build ends, before any approval, and doesn't reset it after a revocation. Image Builder's service-linked role can write parameters under /imagebuilder/; for others the factory creates a role.",
   ),
   launchTemplates: nonEmptyMapOf("launch templates", Region, LaunchTemplate)
     .default({})
@@ -121,7 +123,9 @@ function image(defaultSchedule: string) {
   return {
     platform: oneOf(["Linux", "Windows", "macOS"])
       .optional()
-      .describe("Default: inferred from golden parents and most AWS-managed images."),
+      .describe(
+        "Operating system. Default: that of the parent; required if the parent doesn't show it.",
+      ),
     parent: Parent.describe("The image that this image is built on."),
     ...buildable(defaultSchedule),
     dedicatedHosts: nonEmptyMapOf("Dedicated Hosts", Region, DedicatedHost)
@@ -141,7 +145,9 @@ function image(defaultSchedule: string) {
     removeSsmAgent: boolean()
       .default(false)
       .describe("Whether Image Builder removes the SSM agent from the image. Not for Windows."),
-    amiName: AmiName.optional().describe("Default: NAME-{{ imagebuilder:buildDate }}."),
+    amiName: AmiName.optional().describe(
+      "Name of the AMIs. Default: NAME-{{ imagebuilder:buildDate }}.",
+    ),
     amiTags: AmiTags.default({}).describe(
       "Tags of the AMIs. Other accounts can't see them. Image Builder replaces {{imagebuilder:buildDate}} and {{imagebuilder:buildVersion}} in values.",
     ),

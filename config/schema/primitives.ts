@@ -128,32 +128,32 @@ export function onlyWith<K extends string, P extends string>(key: K, ...parents:
 }
 
 export const AccountId = matching(
-  'an account id of 12 digits in quotes, such as "111111111111"',
+  'an account ID of 12 digits in quotes, such as "111111111111"',
   /^\d{12}$/,
 );
 export const Region = matching("a Region such as eu-west-1", /^[a-z]{2,4}(-[a-z]+)+-\d$/);
 export const OrganizationId = matching(
-  "an organization id such as o-abcdefghij",
+  "an organization ID such as o-abcdefghij",
   /^o-[a-z0-9]{10,32}$/,
 );
 export const OrganizationalUnit = matching(
-  "an organizational unit id such as ou-abcd-11111111",
+  "an organizational unit ID such as ou-abcd-11111111",
   /^ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}$/,
 );
 export const SubnetId = matching(
-  "a subnet id such as subnet-0123456789abcdef0",
+  "a subnet ID such as subnet-0123456789abcdef0",
   /^subnet-([0-9a-f]{8}|[0-9a-f]{17})$/,
 );
 export const SecurityGroupId = matching(
-  "a security group id such as sg-0123456789abcdef0",
+  "a security group ID such as sg-0123456789abcdef0",
   /^sg-([0-9a-f]{8}|[0-9a-f]{17})$/,
 );
 export const AmiId = matching(
-  "an AMI id such as ami-0123456789abcdef0",
+  "an AMI ID such as ami-0123456789abcdef0",
   /^ami-([0-9a-f]{8}|[0-9a-f]{17})$/,
 );
 export const SnapshotId = matching(
-  "a snapshot id such as snap-0123456789abcdef0",
+  "a snapshot ID such as snap-0123456789abcdef0",
   /^snap-([0-9a-f]{8}|[0-9a-f]{17})$/,
 );
 export const Email = matching("an email address", /^[^\s@"<>]+@[^\s@"<>]+\.[^\s@"<>.]{2,}$/);

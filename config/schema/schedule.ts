@@ -132,7 +132,9 @@ export function schedule(defaultExpression: string) {
     expression: ScheduleExpression.optional().describe(
       "cron(…) with six fields, or rate(…). https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-builder-cron.html",
     ),
-    timezone: TimeZone.optional().describe("IANA time zone. Default: Etc/UTC."),
+    timezone: TimeZone.optional().describe(
+      "IANA time zone of a cron expression. Default: Etc/UTC.",
+    ),
     onlyOnUpdates: boolean()
       .optional()
       .describe(

@@ -15,7 +15,7 @@ export interface ExecutionRoleProps {
   readonly functions: readonly string[];
   /** ARNs of the state machines that workflow steps start. */
   readonly stateMachines: readonly string[];
-  /** ARNs of the SSM parameters that AMI ids are written to. */
+  /** ARNs of the SSM parameters that AMI IDs are written to. */
   readonly parameters: readonly string[];
 }
 

@@ -18,7 +18,7 @@ export interface RegionDistribution {
    * @default - the recipe's key, in the Region of the pipeline
    */
   readonly keyArn?: string;
-  /** Path of the SSM parameter that the AMI id is written to. @default - none */
+  /** Path of the SSM parameter that the AMI ID is written to. @default - none */
   readonly parameter?: string;
   /** Id of the launch template that gets a new default version with the AMI. @default - none */
   readonly launchTemplate?: string;

@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { blockDeviceMapping, type RecipeProps, recipeArguments, type Volume } from "./recipe";
 
 /**
- * The parent is the ARN of an image, an AMI id, a Marketplace product id, or `ssm:` and the path of
+ * The parent is the ARN of an image, an AMI ID, a Marketplace product ID, or `ssm:` and the path of
  * an SSM parameter.
  */
 export interface ImageRecipeProps extends RecipeProps {

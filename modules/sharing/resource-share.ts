@@ -41,7 +41,7 @@ export class ResourceShare extends Construct {
   }
 }
 
-/** Returns the id of an account, organizational unit or organization. An ARN ends with it. */
+/** Returns the ID of an account, organizational unit or organization. An ARN ends with it. */
 function principalId(principal: string): string {
   return principal.replace(/^.*\//, "");
 }

@@ -29,7 +29,7 @@ export function needsExecutionRole(image: Image | Container): boolean {
 }
 
 /**
- * ARNs of the SSM parameters that get the ids of the image's AMIs, one per Region of the
+ * ARNs of the SSM parameters that get the IDs of the image's AMIs, one per Region of the
  * distribution.
  */
 function customParameterArns(image: Image | Container, at: AccountRegion): string[] {

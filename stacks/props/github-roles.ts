@@ -65,7 +65,7 @@ function ciScope(
 }
 
 /**
- * Returns `undefined` if no workflows deploy the factory. `stateStack` is the id of the stack that
+ * Returns `undefined` if no workflows deploy the factory. `stateStack` is the ID of the stack that
  * contains the roles.
  */
 export function githubRolesProps(

@@ -1,7 +1,7 @@
 /** An AWS organization, as far as it decides who a principal stands for. */
 export interface Organization {
   readonly id: string;
-  /** The units that an account is in, from the innermost on, by account id. */
+  /** The units that an account is in, from the innermost on, by account ID. */
   readonly units: Readonly<Record<string, readonly string[]>>;
 }
 

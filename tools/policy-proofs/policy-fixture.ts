@@ -121,7 +121,7 @@ export class PolicyFixture {
         { account: `7100000000${10 + index}`, organization: id, units: [unit, "ou-abcd-88888888"] },
         { account: `7200000000${10 + index}`, organization: "o-otherother", units: [unit] },
       ]),
-      // An account id that a policy contains for no reason must not get access either.
+      // An account ID that a policy contains for no reason must not get access either.
       ...this.accountIdsInPolicies().map((account) => ({ account, units: [] })),
       { account: "800000000001", organization: id, units: ["ou-abcd-77777777"] },
       { account: "800000000002", organization: "o-otherother", units: [] },
@@ -132,7 +132,7 @@ export class PolicyFixture {
     return [...byId.values()];
   }
 
-  /** The account ids in policies, without those of the factory's accounts. */
+  /** The account IDs in policies, without those of the factory's accounts. */
   private accountIdsInPolicies(): string[] {
     const own = new Set([this.factory.shared.id, ...this.factory.apps.map(({ id }) => id)]);
     const texts = this.stacks.policies.map(({ document }) => JSON.stringify(document));

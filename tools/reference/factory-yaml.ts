@@ -26,7 +26,7 @@ interface Row {
   readonly isRequired: boolean;
 }
 
-/** Top-level keys whose entries have pages of their own, with what an entry is called. */
+/** Top-level keys with a section for their entries, and the title of that section. */
 const ENTRY_SECTIONS: Readonly<Record<string, string>> = {
   images: "images.NAME",
   containers: "containers.NAME",
@@ -69,7 +69,10 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("\n", " ");
 }
 
-/** The keys of a schema, depth first. `images` and `containers` of an app account are described with the golden ones. */
+/**
+ * The keys of a schema, depth first. The keys of an app account's images and containers are left
+ * out, because they are those of golden images and containers.
+ */
 function rowsOf(schema: Schema, prefix: string): Row[] {
   const own = Object.entries(schema.properties ?? {}).flatMap(([name, value]) => {
     const key = prefix === "" ? name : `${prefix}.${name}`;
@@ -99,14 +102,31 @@ function table(rows: readonly Row[]): string[] {
   ];
 }
 
+/** The name of one of several shapes that a section can have: the only value of its first key. */
+function nameOfVariant({ properties = {} }: Schema): string {
+  const [[key, first] = []] = Object.entries(properties);
+  return `${key}: ${first?.const}`;
+}
+
+/** The tables of a section: one, or one for each shape that it can have. */
+function tables(schema: Schema): string[] {
+  if (!schema.oneOf) {
+    const rows = rowsOf(schema, "");
+    return rows.length > 0 ? table(rows) : [];
+  }
+  return schema.oneOf.flatMap((variant) => [
+    `### \`${nameOfVariant(variant)}\``,
+    "",
+    ...table(rowsOf(variant, "")),
+  ]);
+}
+
 /** Renders docs/reference/factory-yaml.md from the schema of the factory file. */
 export function factoryYamlPage(): string {
   const schema = z.toJSONSchema(FactoryFile, { io: "input" }) as Schema;
   const sections = Object.entries(schema.properties ?? {}).flatMap(([name, value]) => {
     const title = ENTRY_SECTIONS[name] ?? name;
     const entry = entriesOf(value);
-    const isEntry = name in ENTRY_SECTIONS && entry;
-    const rows = isEntry ? rowsOf(entry, "") : rowsOf(value, "");
     const own =
       name === "appAccounts"
         ? [
@@ -121,7 +141,7 @@ export function factoryYamlPage(): string {
       `${value.description}${isRequired}`,
       "",
       ...own,
-      ...(rows.length > 0 ? table(rows) : []),
+      ...tables(name in ENTRY_SECTIONS && entry ? entry : value),
     ];
   });
   return [

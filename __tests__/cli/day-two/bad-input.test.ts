@@ -75,9 +75,9 @@ test.each<[string, string[], string]>([
     "Revoke base 1.0.0/1? Other accounts can't launch it any more, and its AMIs are disabled.\nstdin is not a terminal: pass --yes to confirm",
   ],
   [
-    "an account id that isn't one",
+    "an account ID that isn't one",
     ["explain", "base", "--account", "12"],
-    "--account: must be an account id of 12 digits, got: 12",
+    "--account: must be an account ID of 12 digits, got: 12",
   ],
   [
     "an update of an image without channels",

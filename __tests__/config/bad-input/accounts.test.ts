@@ -2,17 +2,17 @@ import { testBadInput } from "../../../tools/fixtures/bad-input";
 
 testBadInput([
   {
-    title: "an account id that is a number",
+    title: "an account ID that is a number",
     mutate: (f) => (f.sharedAccount.id = 111111111111),
     problems: [
-      'sharedAccount.id: must be an account id of 12 digits in quotes, such as "111111111111", got: 111111111111',
+      'sharedAccount.id: must be an account ID of 12 digits in quotes, such as "111111111111", got: 111111111111',
     ],
   },
   {
-    title: "an account id that lost its leading zero",
+    title: "an account ID that lost its leading zero",
     mutate: (f) => (f.sharedAccount.id = "11111111111"),
     problems: [
-      'sharedAccount.id: must be an account id of 12 digits in quotes, such as "111111111111", got: "11111111111"',
+      'sharedAccount.id: must be an account ID of 12 digits in quotes, such as "111111111111", got: "11111111111"',
     ],
   },
   {
@@ -32,7 +32,7 @@ testBadInput([
     title: "two accounts with the same id",
     mutate: (f) => (f.appAccounts.payments.id = "111111111111"),
     problems: [
-      'appAccounts.payments.id: is already the id of sharedAccount, got: "111111111111" [account-id-unique]',
+      'appAccounts.payments.id: is already the ID of sharedAccount, got: "111111111111" [account-id-unique]',
     ],
   },
   {
@@ -62,9 +62,9 @@ testBadInput([
     problems: ['sharedAccount.regions.eu-west: must be a Region such as eu-west-1, got: "eu-west"'],
   },
   {
-    title: "an invalid organization id",
+    title: "an invalid organization ID",
     mutate: (f) => (f.organization.id = "acme"),
-    problems: ['organization.id: must be an organization id such as o-abcdefghij, got: "acme"'],
+    problems: ['organization.id: must be an organization ID such as o-abcdefghij, got: "acme"'],
   },
   {
     title: "an invalid subnet",
@@ -74,7 +74,7 @@ testBadInput([
         securityGroupIds: ["sg-0123456789abcdef0"],
       }),
     problems: [
-      'sharedAccount.regions.eu-west-1.subnetId: must be a subnet id such as subnet-0123456789abcdef0, got: "subnet-1"',
+      'sharedAccount.regions.eu-west-1.subnetId: must be a subnet ID such as subnet-0123456789abcdef0, got: "subnet-1"',
     ],
   },
   {
@@ -85,7 +85,7 @@ testBadInput([
         securityGroupIds: ["sg-1"],
       }),
     problems: [
-      'sharedAccount.regions.eu-west-1.securityGroupIds[0]: must be a security group id such as sg-0123456789abcdef0, got: "sg-1"',
+      'sharedAccount.regions.eu-west-1.securityGroupIds[0]: must be a security group ID such as sg-0123456789abcdef0, got: "sg-1"',
     ],
   },
   {
@@ -122,17 +122,17 @@ testBadInput([
     ],
   },
   {
-    title: "a repository with the id of its owner only",
+    title: "a repository with the ID of its owner only",
     mutate: (f) => (f.ci = { github: { repository: "acme@1234/images" } }),
     problems: [
-      'ci.github.repository: must be a repository such as acme/golden-images, or with both ids such as acme@1234/golden-images@5678, got: "acme@1234/images"',
+      'ci.github.repository: must be a repository such as acme/golden-images, or with both IDs such as acme@1234/golden-images@5678, got: "acme@1234/images"',
     ],
   },
   {
     title: "a repository with a wildcard",
     mutate: (f) => (f.ci = { github: { repository: "acme/*" } }),
     problems: [
-      'ci.github.repository: must be a repository such as acme/golden-images, or with both ids such as acme@1234/golden-images@5678, got: "acme/*"',
+      'ci.github.repository: must be a repository such as acme/golden-images, or with both IDs such as acme@1234/golden-images@5678, got: "acme/*"',
     ],
   },
   {

@@ -6,7 +6,7 @@ testBadInput([
     mutate: (f) =>
       (f.images.base.share.channels.stable.principals = { organizationalUnits: ["ou-1"] }),
     problems: [
-      'images.base.share.channels.stable.principals.organizationalUnits[0]: must be an organizational unit id such as ou-abcd-11111111, got: "ou-1"',
+      'images.base.share.channels.stable.principals.organizationalUnits[0]: must be an organizational unit ID such as ou-abcd-11111111, got: "ou-1"',
     ],
   },
   {

@@ -86,7 +86,7 @@ testBadInput([
     title: "an invalid Dedicated Host",
     mutate: (f) => (f.images.base.dedicatedHosts = { "eu-west-1": "host" }),
     problems: [
-      'images.base.dedicatedHosts.eu-west-1: must be a Dedicated Host id such as h-0123456789abcdef0, or the ARN of a host resource group, got: "host"',
+      'images.base.dedicatedHosts.eu-west-1: must be a Dedicated Host ID such as h-0123456789abcdef0, or the ARN of a host resource group, got: "host"',
     ],
   },
   {

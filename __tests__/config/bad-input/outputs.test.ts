@@ -39,7 +39,7 @@ testBadInput([
     ],
   },
   {
-    title: "an invalid parameter name and launch template id",
+    title: "an invalid parameter name and launch template ID",
     mutate: (f) =>
       (f.images.base.outputs = {
         parameter: "/aws/golden",
@@ -47,7 +47,7 @@ testBadInput([
       }),
     problems: [
       'images.base.outputs.parameter: must be the path of an SSM parameter such as /imagebuilder/amazon-linux-2023, not starting with /aws or /ssm, got: "/aws/golden"',
-      'images.base.outputs.launchTemplates.eu-west-1: must be a launch template id such as lt-0123456789abcdef0, got: "web"',
+      'images.base.outputs.launchTemplates.eu-west-1: must be a launch template ID such as lt-0123456789abcdef0, got: "web"',
     ],
   },
 ]);

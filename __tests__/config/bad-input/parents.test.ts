@@ -76,10 +76,10 @@ testBadInput([
     ],
   },
   {
-    title: "an invalid AMI id",
+    title: "an invalid AMI ID",
     mutate: (f) => (f.images.base.parent = { ami: { "eu-west-1": "ami-1" } }),
     problems: [
-      'images.base.parent.ami.eu-west-1: must be an AMI id such as ami-0123456789abcdef0, got: "ami-1"',
+      'images.base.parent.ami.eu-west-1: must be an AMI ID such as ami-0123456789abcdef0, got: "ami-1"',
     ],
   },
   {
@@ -121,10 +121,10 @@ testBadInput([
     ],
   },
   {
-    title: "an invalid Marketplace product id",
+    title: "an invalid Marketplace product ID",
     mutate: (f) => (f.images.base.parent = { marketplace: "CentOS Stream" }),
     problems: [
-      'images.base.parent.marketplace: must be a Marketplace product id such as prod-1234567890abc, got: "CentOS Stream"',
+      'images.base.parent.marketplace: must be a Marketplace product ID such as prod-1234567890abc, got: "CentOS Stream"',
     ],
   },
 ]);

@@ -51,7 +51,7 @@ testBadInput([
     },
     problems: [
       'sharedAccount.notify.emails[0]: must be an email address, got: "x"',
-      'appAccounts.payments.id: is already the id of sharedAccount, got: "222222222222" [account-id-unique]',
+      'appAccounts.payments.id: is already the ID of sharedAccount, got: "222222222222" [account-id-unique]',
       'sharedAccount.deployRole: can\'t be combined with ci, which creates its own roles: remove one of them, got: "terraform" [deploy-role-without-ci]',
       'images.base.regions[0]: must be one of the account\'s Regions: eu-west-1, got: "us-east-1" [region-of-account]',
       'images.web.parent.golden: must be built in eu-west-1, like this image: it is built only in us-east-1, got: "base" [parent-in-each-region]',
@@ -70,7 +70,7 @@ testBadInput([
       'images.base.platform: must be Linux, Windows or macOS, got: "BSD"',
       'images.base.version: must be "major.minor" in quotes, such as "1.0", got: 1',
       'images.web.parent.golden: must be one of the golden images: web, base, got: "none" [parent-exists]',
-      'appAccounts.payments.id: is already the id of sharedAccount, got: "111111111111" [account-id-unique]',
+      'appAccounts.payments.id: is already the ID of sharedAccount, got: "111111111111" [account-id-unique]',
     ],
   },
   {

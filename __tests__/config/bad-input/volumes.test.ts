@@ -114,13 +114,13 @@ testBadInput([
     ],
   },
   {
-    title: "an invalid snapshot id",
+    title: "an invalid snapshot ID",
     mutate: (f) =>
       (f.images.base.volumes = [
         { device: "/dev/sdf", snapshots: { "eu-west-1": "ami-0123456789abcdef0" } },
       ]),
     problems: [
-      'images.base.volumes[0].snapshots.eu-west-1: must be a snapshot id such as snap-0123456789abcdef0, got: "ami-0123456789abcdef0"',
+      'images.base.volumes[0].snapshots.eu-west-1: must be a snapshot ID such as snap-0123456789abcdef0, got: "ami-0123456789abcdef0"',
     ],
   },
   {

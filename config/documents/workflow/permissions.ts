@@ -50,7 +50,7 @@ function resourceInput(
   return inputs[key] === undefined ? [] : [{ kind, path: [...path, key], value: inputs[key] }];
 }
 
-/** Returns the SSM parameters to which a distribution writes AMI ids. */
+/** Returns the SSM parameters to which a distribution writes AMI IDs. */
 function writtenParameters(inputs: unknown, path: Path): ResourceInput[] {
   return [
     ...wholeList(inputs, "configurations", path),

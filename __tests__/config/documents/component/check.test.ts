@@ -325,7 +325,7 @@ const rejected: readonly (readonly [what: string, text: string, ...lines: string
       "S3Upload",
       "          - source: /a\n            destination: s3://b\n            expectedBucketOwner: 111111111111",
     ),
-    'c/x.yaml:10:34 build.Do.inputs[0].expectedBucketOwner: must be an account id of 12 digits in quotes, such as "111111111111", got: 111111111111',
+    'c/x.yaml:10:34 build.Do.inputs[0].expectedBucketOwner: must be an account ID of 12 digits in quotes, such as "111111111111", got: 111111111111',
   ],
   [
     "both commands and a file",

@@ -8,7 +8,7 @@ import {
   withFolder,
 } from "../../tools/fixtures/factory-file";
 
-function refusalOf(file: string): string {
+function errorOf(file: string): string {
   return withFolder({ file }, (path) => {
     try {
       loadFactory(path);
@@ -26,33 +26,33 @@ test("readFactory rejects a file that doesn't exist and names the path", () => {
 });
 
 test("readFactory rejects invalid YAML with line and column", () => {
-  expect(refusalOf("organization: {\n  id: [")).toMatch(/^factory\.yaml has 2 problems:\n {2}2:8 /);
+  expect(errorOf("organization: {\n  id: [")).toMatch(/^factory\.yaml has 2 problems:\n {2}2:8 /);
 });
 
 test("readFactory rejects an empty file", () => {
-  expect(refusalOf("")).toBe(
+  expect(errorOf("")).toBe(
     "factory.yaml has 1 problem:\n  must contain organization, state, sharedAccount, got: null",
   );
 });
 
 test("readFactory rejects a file that isn't a map", () => {
-  expect(refusalOf("- a\n- b\n")).toBe(
+  expect(errorOf("- a\n- b\n")).toBe(
     "factory.yaml has 1 problem:\n  must contain organization, state, sharedAccount, got: a list of 2",
   );
 });
 
 test("readFactory rejects a repeated key with line and column", () => {
-  expect(refusalOf("tags: {}\ntags: {}\n")).toBe(
+  expect(errorOf("tags: {}\ntags: {}\n")).toBe(
     "factory.yaml has 1 problem:\n  2:1 Map keys must be unique",
   );
 });
 
 test("readFactory rejects an unknown YAML tag with line and column", () => {
-  expect(refusalOf("tags: !env HOME\n")).toContain("1:7 Unresolved tag: !env");
+  expect(errorOf("tags: !env HOME\n")).toContain("1:7 Unresolved tag: !env");
 });
 
 test("readFactory rejects two YAML documents in one file", () => {
-  expect(refusalOf("a: 1\n---\nb: 2\n")).toContain("Source contains multiple documents");
+  expect(errorOf("a: 1\n---\nb: 2\n")).toContain("Source contains multiple documents");
 });
 
 test("readFactory rejects aliases that expand without end", () => {
@@ -60,7 +60,7 @@ test("readFactory rejects aliases that expand without end", () => {
     const reference = level === 0 ? '"lol"' : `*l${level - 1}`;
     return `l${level}: &l${level} [${Array(9).fill(reference).join(",")}]`;
   });
-  expect(refusalOf(levels.join("\n"))).toBe(
+  expect(errorOf(levels.join("\n"))).toBe(
     "factory.yaml repeats itself through too many aliases (*name): write out the repeated parts",
   );
 });
@@ -106,7 +106,7 @@ images:
 });
 
 test("readFactory rejects __proto__ as a key", () => {
-  expect(refusalOf("images:\n  __proto__: {}\n")).toBe(
+  expect(errorOf("images:\n  __proto__: {}\n")).toBe(
     "factory.yaml has 1 problem:\n  __proto__ can't be a key",
   );
 });

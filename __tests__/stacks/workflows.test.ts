@@ -148,7 +148,7 @@ test("the execution role has permissions for exactly the resources that workflow
     },
     CallFunctions: {
       Action: "lambda:InvokeFunction",
-      Resource: ["arn:aws:lambda:eu-west-1:111111111111:function:tell"],
+      Resource: ["arn:aws:lambda:eu-west-1:111111111111:function:notify"],
     },
     StartStateMachines: { Resource: ["arn:aws:states:eu-west-1:111111111111:stateMachine:check"] },
     FollowStateMachines: { Resource: ["arn:aws:states:eu-west-1:111111111111:execution:check:*"] },

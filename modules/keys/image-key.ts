@@ -80,7 +80,7 @@ function useStatements(name: string, condition: Condition, region: string): Stat
 }
 
 /**
- * Lets principals grant the key to the Auto Scaling role of their own account. That role can't be
+ * Lets principals grant the key to the Auto Scaling role of their account. That role can't be
  * given a policy, so its account creates a grant, without a service in between. Only the grant
  * itself can permit its retirement, a key policy can't.
  */

@@ -1,4 +1,4 @@
-// Prints how fast synthesis is, as ratios measured side by side.
+// Prints how fast synthesis is, as ratios of commands that run in turn.
 import { spawnSync } from "node:child_process";
 import {
   mkdirSync,
@@ -28,7 +28,7 @@ const run = (args, env) => {
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
-/** The milliseconds that each of `commands` takes, run in turn so that a drifting machine hurts them alike. */
+/** The milliseconds that each command takes. They run in turn, so that a change in the machine's load affects all of them. */
 const times = (commands, rounds) => {
   for (const [args, env] of commands) run(args, env);
   const perRound = Array.from({ length: rounds }, () =>
@@ -64,7 +64,7 @@ const againstFlat = () => {
   console.log(`  ratio ${ratio.toFixed(2)} (at most 1.3)`);
 };
 
-/** A factory of `images` golden images in two Regions, each with a channel, and its ledger. */
+/** A factory of `images` golden images in two Regions, each with a channel, and its version lock file. */
 const writeFactory = (images) => {
   const folder = join(work, String(images));
   mkdirSync(folder);
@@ -102,12 +102,12 @@ const growth = () => {
   });
   const perImage = (from, to) => (medians[to] - medians[from]) / (sizes[to] - sizes[from]);
   console.log(
-    `  an image more costs ${perImage(2, 3).toFixed(1)} ms from 50 to 100, ${perImage(0, 2).toFixed(1)} ms up to 50`,
+    `  another image takes ${perImage(2, 3).toFixed(1)} ms from 50 to 100, ${perImage(0, 2).toFixed(1)} ms up to 50`,
   );
   console.log(`  ratio ${(perImage(2, 3) / perImage(0, 2)).toFixed(2)} (1 is linear)`);
 };
 
-/** What the function weighs, how long Node takes to load it beside nothing at all, and what an event costs. */
+/** Prints the size of the function, the time that Node.js takes to load it, and the time for one event. */
 const updater = () => {
   const bundle = "dist/share-updater/index.mjs";
   const env = { ACCOUNT_ID: "111111111111", AWS_REGION: "eu-west-1", POWERTOOLS_DEV: "true" };

@@ -1,12 +1,12 @@
-// Writes a CDKTF app that declares the resources of a synthesized factory one by one, as somebody without the factory would:
-// with references from one to another, and with assets.
+// Writes a CDKTF app that declares the resources of a synthesized factory one by one, with references
+// and assets, as a team would write them without this project.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 
 const require = createRequire(import.meta.url);
 
-/** Attributes whose keys are the user's. */
+/** Attributes that are maps, whose keys aren't names of attributes. */
 const MAPS = new Set(["tags", "resource_tags", "ami_tags", "variables", "dimensions"]);
 
 const REFERENCE = /\$\{((?:data\.)?[a-z0-9_]+\.[\w-]+)\.(\w+)\}/g;
@@ -37,14 +37,14 @@ const binding = (type, isData) => {
 
 const letters = (name) => name.replace(/_/g, "").toLowerCase();
 
-/** What Terraform calls `attribute`, as the class does. */
+/** The name of an attribute's property in the class of its resource. */
 const property = (address, attribute) => {
   const isData = address.startsWith("data.");
   const { prototype } = binding(address.split(".").at(isData ? 1 : 0), isData);
   return Object.getOwnPropertyNames(prototype).find((name) => letters(name) === letters(attribute));
 };
 
-/** `value` as code: strings with references are put together from the resources' own attributes, paths of assets from assets. */
+/** Renders a value as code, with references and assets as expressions. */
 const code = (value, outdir) =>
   JSON.stringify(value)
     .replace(
@@ -79,7 +79,7 @@ const needs = ({ block }) => [
   ...[...JSON.stringify(block).matchAll(REFERENCE)].map(([, address]) => address),
 ];
 
-/** Each after what it refers to. */
+/** Resources in dependency order. */
 const sorted = (all) => {
   const done = new Set();
   const visit = (declaration) => {

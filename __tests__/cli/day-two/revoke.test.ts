@@ -18,7 +18,7 @@ describe("factory revoke of an image", () => {
   });
   afterEach(() => account.stop());
 
-  test("removes a build from all shares, revokes its launch permissions, disables it, and prints what is shared now", async () => {
+  test("removes a build from all shares, revokes its launch permissions, disables it, and prints the builds that are still shared", async () => {
     const good = await account.build();
     const bad = await account.build();
     for (const version of ["1.0.0/1", "1.0.0/2"])

@@ -23,7 +23,7 @@ function withLockFile<T>(text: string, use: (file: string) => T): T {
   });
 }
 
-function refusal(text: string): string {
+function errorOf(text: string): string {
   return withLockFile(text, (file) => {
     try {
       readLockFile(file);
@@ -102,7 +102,7 @@ test.each([
     'factory.lock.json has 1 problem:\n  components.a.digests.document: must be 16 hexadecimal digits, got: "x"',
   ],
 ])("readLockFile rejects %s", (text, message) => {
-  expect(refusal(text)).toEqual(
+  expect(errorOf(text)).toEqual(
     typeof message === "string" ? message : expect.stringMatching(message),
   );
 });
@@ -135,7 +135,7 @@ test("readLockFile rejects a file that was edited by hand, because JSON takes th
   "recipes": {}
 }
 `;
-  expect(refusal(twice)).toBe(
+  expect(errorOf(twice)).toBe(
     "factory.lock.json isn't as `npm run versions` writes it: run `npm run versions` and commit it",
   );
   expect(withLockFile(twice, readLockFileToUpdate).components).toEqual({
@@ -172,7 +172,7 @@ ${theirs}
     withLockFile(conflict(ours, theirs), readLockFileToUpdate).components;
 
   test("readLockFile rejects a file with a Git conflict and names the next step", () => {
-    expect(refusal(conflict("", ""))).toBe(
+    expect(errorOf(conflict("", ""))).toBe(
       "factory.lock.json contains a Git conflict: resolve the conflict in the other files, then run `npm run versions` and commit it",
     );
   });

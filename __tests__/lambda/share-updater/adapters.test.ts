@@ -116,7 +116,7 @@ describe("RAM", () => {
       expect(command.args[0].input).toEqual({ resourceShareArn: "share", resourceArns: [ARN] });
   });
 
-  test("ramAdapter distinguishes a busy share, a refusal and other errors, and accepts a build that is gone", async () => {
+  test("ramAdapter distinguishes a busy share, a rejected removal and other errors, and accepts a build that is gone", async () => {
     const disassociating = (name: string) => {
       client.reset();
       client.on(DisassociateResourceShareCommand).rejects(fault(name));

@@ -96,7 +96,7 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 const conditions: fc.Arbitrary<Conditions> = fc.record({
   faults: fc.constantFrom(0, 0, 0.05),
   failures: fc.constantFrom(0, 0.2),
-  refusals: fc.constantFrom(0, 0.3),
+  rejections: fc.constantFrom(0, 0.3),
   lost: fc.constantFrom(0, 0, 0.1),
   crashAfter: fc.constantFrom(undefined, undefined, undefined, undefined, 3, 8, 13, 21, 34),
 });

@@ -131,10 +131,10 @@ test("reconcile keeps the old build and tries again when an association ends as 
   const first = fake.addBuild("1.0.0");
   await reconcileAll(fake.aws);
   const second = fake.addBuild("1.0.1");
-  fake.conditions = { faults: 0, failures: 1, refusals: 0 };
+  fake.conditions = { faults: 0, failures: 1, rejections: 0 };
   const [failed] = await reconcileAll(fake.aws);
   expect(failed).toMatchObject({ failed: [second], shared: [first], disassociated: [] });
-  fake.conditions = { faults: 0, failures: 0, refusals: 0 };
+  fake.conditions = { faults: 0, failures: 0, rejections: 0 };
   const [healed] = await reconcileAll(fake.aws);
   expect(healed).toMatchObject({ failed: [], shared: [second], disassociated: [first] });
 });
@@ -144,10 +144,10 @@ test("reconcile shares the new build and tries again when RAM refuses to remove 
   const first = fake.addBuild("1.0.0");
   await reconcileAll(fake.aws);
   const second = fake.addBuild("1.0.1");
-  fake.conditions = { faults: 0, failures: 0, refusals: 1 };
+  fake.conditions = { faults: 0, failures: 0, rejections: 1 };
   const [refused] = await reconcileAll(fake.aws);
   expect(refused).toMatchObject({ refused: [first], shared: [second, first] });
-  fake.conditions = { faults: 0, failures: 0, refusals: 0 };
+  fake.conditions = { faults: 0, failures: 0, rejections: 0 };
   expect((await reconcileAll(fake.aws))[0]).toMatchObject({
     refused: [],
     shared: [second],
@@ -443,7 +443,7 @@ test("reconcile removes every launch permission of a revoked build, even when no
   expect(fake.launchersOf(arn)).toEqual([]);
 });
 
-test("reconcile reports a build as refused only when RAM refused to remove it", async () => {
+test("reconcile reports a removal as rejected only when RAM rejected it", async () => {
   const fake = fakeAws(canary);
   fake.addBuild("1.0.0");
   await reconcileAll(fake.aws);

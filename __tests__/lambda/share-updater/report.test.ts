@@ -90,7 +90,7 @@ test("reportTo writes a share's metrics by image and channel", () => {
   ]);
 });
 
-test("reportTo counts ignored events and failed builds, and sums up the refusals of a run", () => {
+test("reportTo counts ignored events and failed builds, and counts the rejected removals of a run", () => {
   const lines = linesOf((report) => {
     report.ignored("no build");
     report.buildFailed("base");
@@ -117,7 +117,7 @@ test("reportTo counts ignored events and failed builds, and sums up the refusals
   });
 });
 
-test("reportTo writes zero refusals only for a complete run", () => {
+test("reportTo writes zero rejected removals only for a complete run", () => {
   const refused = (isComplete: boolean) =>
     metric(
       linesOf((report) => report.finished([summary], isComplete)),

@@ -135,7 +135,7 @@ function checkWorkflowSteps(fixture: PolicyFixture, role: Resource, actions: Act
   const states = "arn:aws:states:eu-west-1:111111111111";
   deepStrictEqual(actions("ssm", arn("ssm", "document/Harden")), forGate("SendCommand"));
   deepStrictEqual(actions("ssm", arn("ssm", "document/Other")), []);
-  deepStrictEqual(actions("lambda", arn("lambda", "function:tell")), forGate("InvokeFunction"));
+  deepStrictEqual(actions("lambda", arn("lambda", "function:notify")), forGate("InvokeFunction"));
   deepStrictEqual(actions("lambda", arn("lambda", "function:other")), []);
   deepStrictEqual(actions("states", `${states}:stateMachine:check`), forGate("StartExecution"));
   deepStrictEqual(actions("states", `${states}:execution:check:1`), forGate("DescribeExecution"));

@@ -166,6 +166,49 @@ test("the execution role lets AWS's workflows run the Systems Manager documents 
   ]);
 });
 
+test.each([
+  ["/golden/parent", ["arn:aws:ssm:eu-west-1:111111111111:parameter/golden/parent"]],
+  ["golden-parent", ["arn:aws:ssm:eu-west-1:111111111111:parameter/golden-parent"]],
+  ["/imagebuilder/parent", undefined],
+  ["/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64", undefined],
+])(
+  "an execution role reads the parent's SSM parameter %s if Image Builder may not",
+  (path, arns) => {
+    const json = synth((f) => {
+      f.images.base.parent = { ssm: path };
+      f.images.base.rootVolume = { device: "/dev/xvda" };
+    });
+    const policy = resources(json["shared-eu-west-1"], "aws_iam_role_policy").find(
+      ({ name }) => name === "workflows",
+    );
+    expect(policy && statements(policy.policy)["ReadParentParameters"]).toEqual(
+      arns && {
+        Sid: "ReadParentParameters",
+        Effect: "Allow",
+        Action: "ssm:GetParameter",
+        Resource: arns,
+      },
+    );
+  },
+);
+
+test.each([
+  ["/golden/parent", "arn:aws:ssm:*:111111111111:parameter/golden/parent"],
+  ["/aws/service/x", "arn:aws:ssm:*::parameter/aws/service/x"],
+])("the deploy role of GitHub Actions reads the parent's SSM parameter %s", (path, arn) => {
+  const json = synth((f) => {
+    f.ci = { github: { repository: "acme/images" } };
+    f.images.base.parent = { ssm: path };
+    f.images.base.rootVolume = { device: "/dev/xvda" };
+  })["state-shared"];
+  const additions = only(json, "aws_iam_policy");
+  expect(statements(additions.policy)["ReadParentParameters"].Resource).toEqual([arn]);
+  const [plan] = resources(json, "aws_iam_role_policy").filter(
+    ({ policy }) => "ReadCiPolicies" in statements(policy),
+  );
+  expect(plan).toBeDefined();
+});
+
 test("the execution role writes an SSM parameter outside /imagebuilder/ in each Region of the distribution", () => {
   const json = synth(
     (f) => (f.images.base.outputs = { parameter: "/golden/base", copyToRegions: ["us-east-1"] }),

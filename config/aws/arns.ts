@@ -79,6 +79,9 @@ export function imageLogGroup(image: string): string {
 /** Prefix of the SSM parameters that Image Builder's service-linked role may write. */
 export const IMAGE_BUILDER_PARAMETERS = "/imagebuilder/";
 
+/** Prefix of the public SSM parameters. They belong to no account. */
+export const PUBLIC_PARAMETERS = "/aws/service/";
+
 // Amazon EC2, Amazon ECR, AWS RAM
 
 /**
@@ -185,7 +188,8 @@ export function topicArn(at: AccountRegion, name: string): string {
  */
 export function parameterArn(at: AccountRegion, name: string, region = at.region): string {
   const path = name.replace(/^\//, "");
-  return `arn:${partitionOf(at.region)}:ssm:${region}:${at.accountId}:parameter/${path}`;
+  const account = name.startsWith(PUBLIC_PARAMETERS) ? "" : at.accountId;
+  return `arn:${partitionOf(at.region)}:ssm:${region}:${account}:parameter/${path}`;
 }
 
 /**

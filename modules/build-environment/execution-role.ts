@@ -17,6 +17,8 @@ export interface ExecutionRoleProps {
   readonly stateMachines: readonly string[];
   /** ARNs of the SSM parameters that AMI IDs are written to. */
   readonly parameters: readonly string[];
+  /** ARNs of the SSM parameters that contain the IDs of parents. */
+  readonly parentParameters: readonly string[];
 }
 
 /** AWS managed policy of execution roles. */
@@ -36,8 +38,8 @@ function executionsOf(stateMachine: string): string {
 }
 
 /**
- * Role that Image Builder assumes when it runs workflows, or when it writes an SSM parameter that
- * its service-linked role may not write. It has AWS's managed policy, and permissions for the
+ * Role that Image Builder assumes when it runs workflows, or when it writes or reads an SSM parameter
+ * that its service-linked role has no permission for. It has AWS's managed policy, and permissions for the
  * resources that the workflows use.
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/EC2ImageBuilderExecutionPolicy.html
  */
@@ -46,7 +48,7 @@ export class ExecutionRole extends Construct {
 
   constructor(scope: Construct, id: string, props: ExecutionRoleProps) {
     super(scope, id);
-    const { name, partition, dataKeyArn, documents, functions, stateMachines, parameters } = props;
+    const { name, partition, dataKeyArn, documents, functions, stateMachines } = props;
     const role = new IamRole(this, "Resource", {
       name,
       assumeRolePolicy: trust("imagebuilder.amazonaws.com"),
@@ -69,7 +71,8 @@ export class ExecutionRole extends Construct {
           "states:DescribeExecution",
           stateMachines.map(executionsOf),
         ),
-        ...allow("WriteParameters", "ssm:PutParameter", parameters),
+        ...allow("WriteParameters", "ssm:PutParameter", props.parameters),
+        ...allow("ReadParentParameters", "ssm:GetParameter", props.parentParameters),
       ),
     });
   }

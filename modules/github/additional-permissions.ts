@@ -93,14 +93,13 @@ export function additionalPolicyName(role: string): string {
  * role.
  */
 export function additionalReadStatements(scope: CiScope): Statement[] {
-  const kinds = additionalResources(scope);
-  if (kinds.length === 0) return [];
+  if (additionalDeployStatements(scope).length === 0) return [];
   const readPolicy = {
     Sid: "ReadCiPolicies",
     Action: "iam:Get*",
     Resource: globalArn(scope, "iam", `policy/${additionalPolicyName(scope.deployRole)}`),
   };
-  return [...readStatements(scope, kinds), readPolicy];
+  return [...readStatements(scope, additionalResources(scope)), readPolicy];
 }
 
 function containerStatements(scope: CiScope): Statement[] {
@@ -150,9 +149,15 @@ function executionRoleStatements(scope: CiScope, executionRoles: string): Statem
   ];
 }
 
+/** Assumed: Image Builder reads a recipe's parent with the permissions of the role that creates it. */
+function parentParameterStatements({ parentParameters }: CiScope): Statement[] {
+  if (parentParameters.length === 0) return [];
+  return [{ Sid: "ReadParentParameters", Action: "ssm:GetParameter", Resource: parentParameters }];
+}
+
 /**
- * Statements of the managed policy of the deploy role. Empty if the account has neither containers
- * nor execution roles.
+ * Statements of the managed policy of the deploy role. Empty if the account has no containers, no
+ * execution roles and no parents in SSM parameters.
  */
 export function additionalDeployStatements(scope: CiScope): Statement[] {
   const { hasContainers, executionRoles } = scope;
@@ -160,5 +165,6 @@ export function additionalDeployStatements(scope: CiScope): Statement[] {
     ...manageStatements(scope, additionalResources(scope)),
     ...(hasContainers ? containerStatements(scope) : []),
     ...(executionRoles === undefined ? [] : executionRoleStatements(scope, executionRoles)),
+    ...parentParameterStatements(scope),
   ];
 }

@@ -22,6 +22,8 @@ export interface CiScope {
   readonly repositories: string;
   /** Names of the execution roles. @default - the account has none */
   readonly executionRoles?: string;
+  /** ARNs of the SSM parameters that contain the IDs of parents. */
+  readonly parentParameters: readonly string[];
   readonly componentBuckets: string;
   readonly logBuckets: string;
   readonly logGroups: readonly string[];

@@ -4,6 +4,7 @@ import {
   documentArn,
   functionArn,
   IMAGE_BUILDER_PARAMETERS,
+  PUBLIC_PARAMETERS,
   parameterArn,
 } from "../../config/aws/arns";
 import type { Permission } from "../../config/aws/workflow-permissions";
@@ -19,13 +20,33 @@ function customParameter(image: Image | Container): string | undefined {
   return parameter?.startsWith(IMAGE_BUILDER_PARAMETERS) ? undefined : parameter;
 }
 
+/** Returns the path of the SSM parameter that contains the ID of the image's parent. */
+export function parentParameter({ parent }: Image | Container): string | undefined {
+  return parent.kind === "ssm" ? parent.path : undefined;
+}
+
+/**
+ * Returns the SSM parameter of the image's parent if Image Builder's service-linked role may not
+ * read it:
+ * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSServiceRoleForImageBuilder.html
+ */
+function customParentParameter(image: Image | Container): string | undefined {
+  const path = parentParameter(image);
+  const readable = [IMAGE_BUILDER_PARAMETERS, PUBLIC_PARAMETERS];
+  return readable.some((prefix) => path?.startsWith(prefix)) ? undefined : path;
+}
+
 /**
  * Returns whether Image Builder needs a role to build the image. Pipelines with workflows require
  * one:
  * https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateImagePipeline.html
  */
 export function needsExecutionRole(image: Image | Container): boolean {
-  return image.workflows.length > 0 || customParameter(image) !== undefined;
+  return (
+    image.workflows.length > 0 ||
+    customParameter(image) !== undefined ||
+    customParentParameter(image) !== undefined
+  );
 }
 
 /**
@@ -62,5 +83,11 @@ export function executionRoleProps(
       // A workflow step itself names the Regions in which it writes parameters.
       ...targets("parameter").map((name) => parameterArn(at, name, "*")),
     ]),
+    parentParameters: unique(
+      images.flatMap((image) => {
+        const path = customParentParameter(image);
+        return path === undefined ? [] : parameterArn(at, path);
+      }),
+    ),
   };
 }

@@ -1,7 +1,13 @@
 /** The roles of GitHub Actions in an account. */
 
-import { imageLogGroup, oidcProviderArn, partitionOf } from "../../config/aws/arns";
-import { accountsOf, buildablesOf, type VersionedFactory } from "../../config/model";
+import { imageLogGroup, oidcProviderArn, parameterArn, partitionOf } from "../../config/aws/arns";
+import {
+  accountsOf,
+  buildablesOf,
+  type Container,
+  type Image,
+  type VersionedFactory,
+} from "../../config/model";
 import {
   ALARM_PREFIX,
   ALL_ALIASES,
@@ -26,7 +32,13 @@ import { additionalDeployStatements } from "../../modules/github/additional-perm
 import { deployStatements, planStatements } from "../../modules/github/ci-policy";
 import type { CiScope } from "../../modules/github/ci-scope";
 import type { GithubRolesProps } from "../../modules/github/github-roles";
-import { needsExecutionRole } from "./execution-role";
+import { needsExecutionRole, parentParameter } from "./execution-role";
+
+/** ARNs of the SSM parameters that contain the IDs of parents, in every Region. */
+function parentParameterArns(images: readonly (Image | Container)[], at: AccountRegion): string[] {
+  const paths = images.flatMap((image) => parentParameter(image) ?? []);
+  return [...new Set(paths)].sort().map((path) => parameterArn(at, path, "*"));
+}
 
 function ciScope(
   { accountId, region }: AccountRegion,
@@ -52,6 +64,7 @@ function ciScope(
     hasContainers: images.some(({ kind }) => kind === "container"),
     repositories: repositoryName("*"),
     executionRoles: images.some(needsExecutionRole) ? executionRoleName("*") : undefined,
+    parentParameters: parentParameterArns(images, { accountId, region }),
     componentBuckets: componentBucket(anyRegion),
     logBuckets: buildLogBucket(anyRegion),
     logGroups: [imageLogGroup("*"), UPDATER_LOG_GROUP],

@@ -3,11 +3,12 @@
  * writes are complete: they prove that the deploy role can do nothing else. The end-to-end test
  * proves the opposite, that Terraform needs no more than the roles allow.
  */
-import { buildablesOf, type Container, type Image } from "../../../config/model";
+import { buildablesOf } from "../../../config/model";
+import { PRIVATE_PARENT, PUBLIC_PARENT } from "../../fixtures/random-factories";
 import type { Context } from "../../iam/evaluate";
 import type { Resource } from "../../iam/resolved-stacks";
 import type { PolicyFixture } from "../policy-fixture";
-import { FIND_ACTIONS, words } from "./support";
+import { FIND_ACTIONS, needsExecutionRole, words } from "./support";
 
 export const ISSUER = "token.actions.githubusercontent.com";
 
@@ -45,14 +46,10 @@ interface Scope {
   readonly stateStack: string;
   readonly hasContainers: boolean;
   readonly hasExecutionRole: boolean;
+  /** Paths of the SSM parameters that contain the IDs of parents. */
+  readonly parentParameters: readonly string[];
   readonly arn: (service: string, resource: string) => string;
   readonly iamArn: (resource: string) => string;
-}
-
-function needsExecutionRole(buildable: Image | Container): boolean {
-  if (buildable.workflows.length > 0) return true;
-  if (buildable.kind === "container" || buildable.parameter === undefined) return false;
-  return !buildable.parameter.startsWith("/imagebuilder/");
 }
 
 function scopeOf({ factory, stacks }: PolicyFixture, { account, region, stack }: Resource): Scope {
@@ -68,6 +65,9 @@ function scopeOf({ factory, stacks }: PolicyFixture, { account, region, stack }:
     stateStack: stack,
     hasContainers: buildables.some(({ kind }) => kind === "container"),
     hasExecutionRole: buildables.some(needsExecutionRole),
+    parentParameters: buildables.flatMap(({ parent }) =>
+      parent.kind === "ssm" ? [parent.path] : [],
+    ),
     arn: (service, resource) => `arn:aws:${service}:${region}:${account}:${resource}`,
     iamArn: (resource) => `arn:aws:iam::${account}:${resource}`,
   };
@@ -428,6 +428,22 @@ function containerExpectations(scope: Scope): Expectation[] {
       reads: containers("GetParameter"),
       isDeployOnly: true,
     }),
+  ];
+}
+
+/** A role that deploys reads the parameters of its account's parents. */
+function parameterExpectations({ region, arn, parentParameters }: Scope): Expectation[] {
+  const reads = (path: string): string[] =>
+    parentParameters.includes(path) ? ["GetParameter"] : [];
+  return [
+    expectation("ssm", arn("ssm", `parameter${PRIVATE_PARENT}`), {
+      reads: reads(PRIVATE_PARENT),
+      isDeployOnly: true,
+    }),
+    expectation("ssm", `arn:aws:ssm:${region}::parameter${PUBLIC_PARENT}`, {
+      reads: reads(PUBLIC_PARENT),
+      isDeployOnly: true,
+    }),
     expectation("ssm", arn("ssm", "parameter/else")),
   ];
 }
@@ -472,5 +488,6 @@ export function expectationsFor(fixture: PolicyFixture, role: Resource): Expecta
     ...shareExpectations(scope),
     ...containerExpectations(scope),
     ...workflowExpectations(scope),
+    ...parameterExpectations(scope),
   ];
 }

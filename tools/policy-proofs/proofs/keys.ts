@@ -1,6 +1,6 @@
 /** Permissions to use, grant and manage the image keys and data keys. */
 import { deepStrictEqual, ok } from "node:assert";
-import type { Account, Image } from "../../../config/model";
+import type { Account } from "../../../config/model";
 import type { Context, Principal } from "../../iam/evaluate";
 import type { Resource } from "../../iam/resolved-stacks";
 import {
@@ -21,6 +21,7 @@ import {
   EC2_ACTIONS,
   FIND_ACTIONS,
   MANAGE_ACTIONS,
+  needsExecutionRole,
   type Proof,
   SERVICES,
   sorted,
@@ -68,12 +69,6 @@ function executionRoles({ stacks }: PolicyFixture, account: string): Resource[] 
   return stacks
     .resourcesOf("aws_iam_role")
     .filter((role) => role.account === account && /-execution-/.test(role.config.name));
-}
-
-/** Repeats the product's rule on purpose, in other code. */
-function needsExecutionRole({ workflows, parameter }: Image): boolean {
-  if (workflows.length > 0) return true;
-  return parameter !== undefined && !parameter.startsWith("/imagebuilder/");
 }
 
 /** Whether a role creates images that a key encrypts: in its Region, or copies in the key's Region. */

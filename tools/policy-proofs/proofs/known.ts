@@ -3,7 +3,7 @@ import { deepStrictEqual, ok } from "node:assert";
 import { type Account, buildablesOf, type Container, type Image } from "../../../config/model";
 import type { ResolvedStacks, Resource } from "../../iam/resolved-stacks";
 import { serviceLinkedRoleArn } from "../policy-fixture";
-import { AUTO_SCALING_ACTIONS, type Proof, words } from "./support";
+import { AUTO_SCALING_ACTIONS, needsExecutionRole, type Proof, words } from "./support";
 
 function namesOf(stacks: ResolvedStacks, type: string, account: string): string[] {
   return stacks
@@ -27,12 +27,6 @@ function checkReferences(stacks: ResolvedStacks): void {
       `${stack}: ${config.name}: the execution role must exist`,
     );
   }
-}
-
-/** Repeats the product's rule on purpose, in other code. */
-function needsExecutionRole(buildable: Image | Container): boolean {
-  if (buildable.workflows.length > 0) return true;
-  return buildable.kind === "image" && buildable.parameter?.startsWith("/imagebuilder/") === false;
 }
 
 function checkRolesOf(stacks: ResolvedStacks, account: Account): void {
@@ -130,6 +124,7 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     (Create|Retire)RepositoryGrants
     FindParentContainers
     FindHostImages
+    ReadParentParameters
     AttachExecutionPolicy
     PassExecutionRoles
   `),
@@ -149,6 +144,7 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     StartStateMachines
     FollowStateMachines
     WriteParameters
+    ReadParentParameters
   `),
   "share-updater role": words(`
     WriteLogs

@@ -1,6 +1,7 @@
 /** The permissions of each role, the services that assume it, and the callers of the updater. */
 import { deepStrictEqual, ok } from "node:assert";
 import { type Account, buildablesOf, type Container, type Image } from "../../../config/model";
+import { PRIVATE_PARENT } from "../../fixtures/random-factories";
 import type { Context, Document, Principal } from "../../iam/evaluate";
 import type { Resource } from "../../iam/resolved-stacks";
 import { administrator, type PolicyFixture } from "../policy-fixture";
@@ -156,12 +157,21 @@ function checkParameters(fixture: PolicyFixture, role: Resource, actions: Action
         path,
       );
     }
+  const isRead = images.some(
+    ({ parent }) => parent.kind === "ssm" && parent.path === PRIVATE_PARENT,
+  );
+  deepStrictEqual(
+    actions("ssm", `arn:aws:ssm:${role.region}:${role.account}:parameter${PRIVATE_PARENT}`),
+    isRead ? ["GetParameter"] : [],
+    PRIVATE_PARENT,
+  );
 }
 
 const EXECUTION_ROLE_ACTIONS = [
   "kms:Decrypt",
   "kms:GenerateDataKey",
   "lambda:InvokeFunction",
+  "ssm:GetParameter",
   "ssm:PutParameter",
   "ssm:SendCommand",
   "states:DescribeExecution",

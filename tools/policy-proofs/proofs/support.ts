@@ -1,6 +1,7 @@
 /** Lists of actions, and helpers, that several proofs use. */
 import { ok } from "node:assert";
 import { readFileSync } from "node:fs";
+import type { Container, Image } from "../../../config/model";
 import type { Context } from "../../iam/evaluate";
 import type { Resource } from "../../iam/resolved-stacks";
 import type { PolicyFixture } from "../policy-fixture";
@@ -89,4 +90,18 @@ export function calledActions(file: string): string[] {
       ([, paginated, sent]) => `${client}:${paginated ?? sent}`,
     ),
   );
+}
+
+/** Prefixes of the parameters that Image Builder's service-linked role may read. */
+const READABLE_PARAMETERS = ["/imagebuilder/", "/aws/service/"];
+
+/** Whether Image Builder needs a role to build. Repeats the product's rule on purpose, in other code. */
+export function needsExecutionRole(buildable: Image | Container): boolean {
+  if (buildable.workflows.length > 0) return true;
+  if (buildable.kind === "container") return false;
+  const { parameter, parent } = buildable;
+  const writesOther = parameter?.startsWith("/imagebuilder/") === false;
+  const readsOther =
+    parent.kind === "ssm" && !READABLE_PARAMETERS.some((prefix) => parent.path.startsWith(prefix));
+  return writesOther || readsOther;
 }

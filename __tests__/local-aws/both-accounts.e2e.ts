@@ -550,7 +550,7 @@ describe("both accounts on a local AWS", () => {
         "amazon-linux-2023 1.0.3/1": "base 1.0.0/2",
         "--reason INC-5678": "--reason INC-7 --yes",
       };
-      expect(await asDocumented("Take a bad build back", words)).toContain(
+      expect(await asDocumented("Withdraw a bad build", words)).toContain(
         "Image Builder is disabling the build and its AMIs",
       );
       await isTakenBack();
@@ -667,7 +667,7 @@ describe("both accounts on a local AWS", () => {
       "NAME 1.0.3/1": "runtime 1.0.0/1",
       "--reason INC-5678": "--reason INC-8 --yes",
     };
-    expect(await asDocumented("Take a bad container back", words)).toContain(
+    expect(await asDocumented("Withdraw a bad container", words)).toContain(
       "Image Builder is deleting the build and its container images",
     );
     expect(await (await account(PAYMENTS)).resolve(golden("runtime"))).toBeUndefined();
@@ -695,7 +695,7 @@ describe("both accounts on a local AWS", () => {
 
       const ami = await amiOf(builds[0] ?? "");
       expect(await (await account(ORDERS)).canLaunch(ami)).toBe(true);
-      await asDocumented("Take back launch permissions", { "ami-0123456789abcdef0": ami });
+      await asDocumented("Remove launch permissions", { "ami-0123456789abcdef0": ami });
       expect(await (await account(ORDERS)).canLaunch(ami)).toBe(false);
     },
   );

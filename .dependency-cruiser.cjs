@@ -71,7 +71,7 @@ module.exports = {
       ...MODEL,
     ]),
     room("config/", ["contract/"]),
-    room("stacks/", ["contract/", "config/", "modules/"]),
+    room("stacks/", ["contract/", "config/(aws|documents|versions)/", ...MODEL, "modules/"]),
     room("modules/", ["contract/"]),
     room("lambda/", ["contract/"]),
     room("cli/", ["contract/", "config/", "lambda/share-updater/"]),

@@ -4,7 +4,7 @@ import { isScalar, parseDocument, visit } from "yaml";
 import type { Factory, VersionedFactory } from "./model";
 import { ConfigError, isError, type Problem, schemaProblems, type Validated } from "./problems";
 import { resolveFactory } from "./resolve/factory";
-import { fileProblems, readFiles } from "./resolve/files";
+import { documentProblems, readFiles } from "./resolve/files";
 import { allEntries, validEntries } from "./resolve/valid-entries";
 import { checkRules } from "./rules";
 import { ruleContext } from "./rules/rule";
@@ -86,7 +86,7 @@ export function validateContent(raw: unknown, folder: string): Validated<Factory
   const problems = [
     ...mistakes,
     ...resolution.problems,
-    ...fileProblems(files),
+    ...documentProblems(files),
     ...checkRules(ruleContext(entries, resolution)),
   ];
   return problems.some(isError) ? { problems } : { value: resolution.factory, problems };

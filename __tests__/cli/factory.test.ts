@@ -31,7 +31,7 @@ Operate a deployed factory (needs credentials of the shared account):
   update        reconcile the shares of an image now
   approve       approve a build for a channel that requires approval
   revoke        remove a build from all shares and disable its AMIs
-  waiting       list the builds that wait for an answer
+  waiting       list the builds that wait for resume or stop
   resume        resume a waiting build
   stop          fail a waiting build
 ${EXIT_CODES}`;

@@ -515,7 +515,7 @@ describe("both accounts on a local AWS", () => {
         "amazon-linux-2023 1.0.3/1": "base 1.0.0/2",
         "--reason CHG-1234": "--reason CHG-2 --yes",
       });
-      expect(approval).toContain("stable: x.x.x is 1.0.0/2 (shared: 1.0.0/2 1.0.0/1)");
+      expect(approval).toContain("stable: x.x.x resolves to 1.0.0/2 (shared: 1.0.0/2 1.0.0/1)");
       expect(await sees(ORDERS)).toEqual([second, true]);
       const looked = await asDocumented("Check the shared builds", {
         "amazon-linux-2023": "base",
@@ -525,9 +525,9 @@ describe("both accounts on a local AWS", () => {
         /^1\.0\.0\/2 +AVAILABLE +0 h +amazon-linux-2023-x86\/\S+ +(canary stable|stable canary) +stable \(CHG-2\)$/m,
       );
       expect(looked).toMatch(
-        /^stable: gets 1\.0\.0\/2, if it is in the organization o-abcdefghij$/m,
+        /^stable: gets 1\.0\.0\/2, if the account is in the organization o-abcdefghij$/m,
       );
-      expect(looked).toContain("stable: x.x.x is 1.0.0/2 (shared: 1.0.0/2 1.0.0/1)");
+      expect(looked).toContain("stable: x.x.x resolves to 1.0.0/2 (shared: 1.0.0/2 1.0.0/1)");
       const shown = await command("status");
       expect(shown).toMatch(
         /^base +stable +o-abcdefghij +1\.0\.0\/2 1\.0\.0\/1 +1\.0\.0\/2 1\.0\.0\/1 /m,

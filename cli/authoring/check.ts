@@ -25,43 +25,52 @@ interface Options {
 /** Validates a factory file, the documents that it names, and its version lock file. */
 export function check({ file, strict }: Options): CommandResult {
   const path = factoryFile(file);
-  const { value, problems } = validateFactory(path);
+  const validated = messageOr(() => validateFactory(path));
+  if (typeof validated === "string") return checkResult(path, [], validated, strict);
+  const { value, problems } = validated;
   return checkResult(path, problems, value && lockFileProblem(path, value), strict);
 }
 
-/** Returns why the version lock file isn't valid and up to date. */
-function lockFileProblem(path: string, factory: Factory): string | undefined {
+/** Returns the result of a function, or the message of the `ConfigError` that it throws. */
+function messageOr<T>(read: () => T): T | string {
   try {
-    assertUpToDate(path, issueVersions(readLockFile(lockFilePath(path)), factory));
-    return undefined;
+    return read();
   } catch (error) {
     if (error instanceof ConfigError) return error.message;
     throw error;
   }
 }
 
+/** Returns why the version lock file isn't valid and up to date. */
+function lockFileProblem(path: string, factory: Factory): string | undefined {
+  return messageOr(() => {
+    assertUpToDate(path, issueVersions(readLockFile(lockFilePath(path)), factory));
+    return undefined;
+  });
+}
+
 /** Renders the result of a check. */
 export function checkResult(
   path: string,
   problems: readonly Problem[],
-  lockFile: string | undefined,
+  /** Why a file can't be used at all. */
+  fatal: string | undefined,
   strict: boolean,
 ): CommandResult {
   const errors = problems.filter(isError);
   const warnings = problems.filter(isWarning);
-  const isValid = errors.length === 0 && lockFile === undefined;
+  const isValid = errors.length === 0 && fatal === undefined;
   const lines = [
     ...(problems.length > 0 ? [describeProblems(basename(path), problems)] : []),
-    ...(lockFile === undefined ? [] : [lockFile]),
+    ...(fatal === undefined ? [] : [fatal]),
     ...(isValid ? [verdict(path, warnings.length, strict)] : []),
   ];
   return {
     text: lines.join("\n"),
     data: {
       file: path,
-      errors: errors.map(jsonOf),
+      errors: [...errors.map(jsonOf), ...(fatal === undefined ? [] : [{ message: fatal }])],
       warnings: warnings.map(jsonOf),
-      ...(lockFile !== undefined && { lockFileProblem: lockFile }),
     },
     exitCode: isValid && !(strict && warnings.length > 0) ? EXIT.ok : EXIT.error,
   };

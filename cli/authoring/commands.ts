@@ -28,7 +28,7 @@ export function addAuthoringCommands(program: Command): void {
       check: { description: "only check that the version lock file is up to date" },
       base: {
         value: "REF",
-        description: "Git commit, branch or tag whose versions are never issued again",
+        description: "Git commit, branch or tag. Versions in its lock file aren't used again",
       },
       config: CONFIG,
     },

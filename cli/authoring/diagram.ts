@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { instance } from "@viz-js/viz";
 import { ConfigError } from "../../config/problems";
 import type { CommandResult } from "../command";
+import { readSynthesizedJson } from "../synthesized-json";
 import { dot, graphOf, mermaid, type Stacks } from "./graph";
 
 interface Options {
@@ -27,7 +28,7 @@ function readStacks(folder: string): Stacks {
   return Object.fromEntries(
     readdirSync(folder).map((stack) => [
       stack,
-      JSON.parse(readFileSync(join(folder, stack, "cdk.tf.json"), "utf8")),
+      readSynthesizedJson(join(folder, stack, "cdk.tf.json")),
     ]),
   );
 }

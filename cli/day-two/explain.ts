@@ -98,9 +98,9 @@ function membership(audience: Audience, account: string, organization: string): 
     case "accounts":
       return audience.accounts.includes(account);
     case "organization":
-      return `if it is in the organization ${organization}`;
+      return `if the account is in the organization ${organization}`;
     case "organizationalUnits":
-      return `if it is in ${audience.units.join(" or ")} or an OU below`;
+      return `if the account is in ${audience.units.join(" or ")} or an OU below`;
   }
 }
 
@@ -132,5 +132,8 @@ function missingLaunchPermissions(
   const amis = build === undefined ? [] : (launchers.get(build) ?? []);
   return amis
     .filter(({ principals }) => audience.some((principal) => !principals.includes(principal)))
-    .map(({ ami }) => `${ami.id}: part of the audience has no launch permission`);
+    .map(
+      ({ ami }) =>
+        `${ami.id}: part of the audience has no launch permission until the updater runs`,
+    );
 }

@@ -39,8 +39,11 @@ export async function inspect(
 
 /** Returns why the updater skips a share; `undefined` if it doesn't. */
 export function skipReason({ share, audience }: ObservedShare): string | undefined {
-  if (share.status !== "ACTIVE") return `the updater skips its share, which is ${share.status}`;
-  return audience.length === 0 ? "the updater skips its share, which has no principals" : undefined;
+  if (share.status !== "ACTIVE")
+    return `the updater skips the channel, because its share is ${share.status}: deploy its stack again`;
+  return audience.length === 0
+    ? "the updater skips the channel, because its share has no principals: deploy its stack again"
+    : undefined;
 }
 
 /** Returns whether the updater has something to change in a share. */

@@ -119,7 +119,7 @@ function describeShare({ channel, shared, failed, refused }: ShareSummary): stri
   const current =
     newest === undefined
       ? "no build is shared"
-      : `x.x.x is ${buildVersionOf(newest)} (shared: ${shared.map(buildVersionOf).join(" ")})`;
+      : `x.x.x resolves to ${buildVersionOf(newest)} (shared: ${shared.map(buildVersionOf).join(" ")})`;
   const open = [
     ...failed.map((arn) => `${buildVersionOf(arn)} couldn't be added`),
     ...refused.map(

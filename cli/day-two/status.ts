@@ -110,7 +110,7 @@ function differencesOf(
 
 function render({ channels, differences, problems }: StatusReport): string {
   const lines = [
-    ["image", "channel", "audience", "desired", "shared", "newest"],
+    ["image", "channel", "audience", "desired", "shared", "newest age"],
     ...channels.map(rowOf),
   ];
   const advice = channels.some(({ differs }) => differs)
@@ -141,7 +141,7 @@ function rowOf({
     channel,
     principals,
     desired.join(" ") || "none",
-    isKept ? `${shared.join(" ")} (kept: no replacement)` : shared.join(" ") || "none",
+    isKept ? `${shared.join(" ")} (kept until a build can replace it)` : shared.join(" ") || "none",
     newestAgeHours === undefined ? "-" : formatAge(newestAgeHours),
   ];
 }

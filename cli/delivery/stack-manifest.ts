@@ -1,9 +1,8 @@
 /** The synthesized stacks: their accounts and Regions, and the order in which to deploy them. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sharedStackId, stateStackId } from "../../config/names";
-import { ConfigError } from "../../config/problems";
 import type { AccountRegion } from "../../contract/account-region";
+import { readSynthesizedJson } from "../synthesized-json";
 
 export interface Stack extends AccountRegion {
   readonly id: string;
@@ -25,14 +24,15 @@ interface Manifest {
 /**
  * Reads the stacks in `outdir`, in an order in which they can be deployed.
  *
- * Throws a {@link ConfigError} if nothing has been synthesized there.
+ * Throws a `ConfigError` if nothing has been synthesized there.
  */
 export function synthesizedStacks(outdir: string): Stack[] {
-  const { stacks: entries } = readManifest(outdir);
+  const { stacks: entries }: Manifest = readSynthesizedJson(join(outdir, "manifest.json"));
   const stacks = Object.entries(entries).map(([id, { workingDirectory, dependencies }]): Stack => {
     const folder = join(outdir, workingDirectory);
-    const [{ region, allowed_account_ids: [accountId] = [] }] = readJson(folder, "cdk.tf.json")
-      .provider.aws;
+    const [{ region, allowed_account_ids: [accountId] = [] }] = readSynthesizedJson(
+      join(folder, "cdk.tf.json"),
+    ).provider.aws;
     const isStateStack = id.startsWith(stateStackId(""));
     const shared = sharedStackId(region);
     const needsShared = !isStateStack && id !== shared && shared in entries;
@@ -52,22 +52,6 @@ export function synthesizedStacks(outdir: string): Stack[] {
       depth(one) - depth(other) ||
       (one.id < other.id ? -1 : 1),
   );
-}
-
-function readManifest(outdir: string): Manifest {
-  try {
-    return readJson(outdir, "manifest.json");
-  } catch (cause) {
-    throw new ConfigError(
-      `${join(outdir, "manifest.json")} doesn't exist: run \`npm run synth\` first`,
-      { cause },
-    );
-  }
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: Terraform JSON has no types
-function readJson(folder: string, file: string): any {
-  return JSON.parse(readFileSync(join(folder, file), "utf8"));
 }
 
 /**

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname, join, resolve } from "node:path";
 import { DEPLOY_ROLE_NAME, PLAN_ROLE_NAME } from "../../config/names";
 import { ConfigError } from "../../config/problems";
-import type { CommandResult } from "../command";
+import { type CommandResult, PROGRAM } from "../command";
 import { outputFolder } from "../environment";
 import { EXIT } from "../report";
 import { table } from "../table";
@@ -57,6 +57,8 @@ export async function apply(): Promise<CommandResult> {
     outcomes.set(stack.id, await applyStack(stack, blocker));
   }
   const rows = [...outcomes].map(([id, { text }]) => [id, text]);
+  if (rows.every(([, text]) => text === NOT_PLANNED))
+    throw new ConfigError(`there are no saved plans: run \`${PROGRAM} stacks plan STACK...\` first`);
   const isComplete = [...outcomes.values()].every(({ isBlocking }) => !isBlocking);
   return { text: `\n${table(rows)}`, exitCode: isComplete ? EXIT.ok : EXIT.error };
 }
@@ -99,12 +101,13 @@ function printFailure({ id }: Stack, error: unknown): void {
   console.error(`${id} failed:\n${(error as Error).message}\n`);
 }
 
-type PlanState = "changes" | "no changes" | "failed" | "not planned";
+const NOT_PLANNED = "not planned";
+type PlanState = "changes" | "no changes" | "failed" | typeof NOT_PLANNED;
 
 function planStateOf(stack: Stack): PlanState {
   const file = planFileOf(stack);
   // The workflows plan every stack: a plan that is missing there was lost.
-  if (!existsSync(file)) return process.env["GITHUB_ACTIONS"] === "true" ? "failed" : "not planned";
+  if (!existsSync(file)) return process.env["GITHUB_ACTIONS"] === "true" ? "failed" : NOT_PLANNED;
   const { applyable = true, failed }: PlanFile = JSON.parse(readFileSync(file, "utf8"));
   if (failed !== undefined || !existsSync(join(stack.folder, SAVED_PLAN))) return "failed";
   return applyable ? "changes" : "no changes";
@@ -121,8 +124,8 @@ async function applyStack(stack: Stack, blocker: string | undefined): Promise<Ou
   switch (planStateOf(stack)) {
     case "no changes":
       return { text: "no changes" };
-    case "not planned":
-      return { text: "not planned" };
+    case NOT_PLANNED:
+      return { text: NOT_PLANNED };
     case "failed":
       return { text: "skipped: its plan failed", isBlocking: true };
   }

@@ -115,7 +115,7 @@ function removedRecipes(before: LockFile, after: LockFile): string[] {
     .filter(([name, { digests }]) => digests && !after.recipes[name]?.digests)
     .map(
       ([name]) =>
-        `recipe ${name} was removed from factory.yaml: if its stack was removed too, destroy the stack first, or its resources remain`,
+        `recipe ${name} was removed from factory.yaml: if its stack was removed too, destroy the stack before you merge, or its resources stay in AWS`,
     );
 }
 

@@ -84,7 +84,9 @@ const installer = strict({
   reboot: oneOf("Allow", "Force", "Skip").optional(),
   logOptions: nonEmptyString.optional(),
   logFile: nonEmptyString.optional(),
-  properties: z.record(z.string(), anyString, { error: "must be strings by name" }).optional(),
+  properties: z
+    .record(z.string(), anyString, { error: "must be a map of strings by name" })
+    .optional(),
   ignoreAuthenticodeSignatureErrors: optionalBoolean,
   allowUnsignedInstaller: optionalBoolean,
 });

@@ -167,7 +167,7 @@ const STEP_ACTIONS: Readonly<Record<string, StepAction>> = {
       documentName: nonEmptyString,
       documentVersion: nonEmptyString.optional(),
       parameters: z
-        .record(z.string(), strings, { error: "must be lists of strings by name" })
+        .record(z.string(), strings, { error: "must be a map of lists of strings by name" })
         .optional(),
     }),
     outputs: COMMAND_OUTPUTS,

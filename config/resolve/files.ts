@@ -65,7 +65,7 @@ export function readFiles(file: FactoryFile, folder: string): Files {
 }
 
 /** Returns the problems of all files. Each file is listed once, however many images name it. */
-export function fileProblems({ components, workflows, dockerfiles }: Files): Problem[] {
+export function documentProblems({ components, workflows, dockerfiles }: Files): Problem[] {
   return [components, workflows, dockerfiles].flatMap((files) =>
     [...files.values()].flatMap(({ problems }) => problems),
   );

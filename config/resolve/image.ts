@@ -35,7 +35,7 @@ function reportUnknownDevice(path: Path, { report }: ResolveContext): void {
     rule: "root-device-known",
     path: [...path, "rootVolume", "device"],
     message:
-      "is missing: the root device of this parent isn't known, and the root volume stays unencrypted under another name. Run `aws ec2 describe-images` and copy RootDeviceName",
+      "is missing: this parent's root device isn't known, and under a wrong name the root volume wouldn't be encrypted with the image key. Run `aws ec2 describe-images` and copy RootDeviceName",
   });
 }
 

@@ -2,7 +2,15 @@ import { partitionOf } from "../aws/arns";
 import type { Image } from "../model";
 import { appStackId, isReservedAppName } from "../names";
 import { dotted } from "../problems";
-import { accounts, appAccounts, factory, listOf, type Rule, type RuleContext, rule } from "./rule";
+import {
+  accounts,
+  appAccounts,
+  listOf,
+  type Rule,
+  type RuleContext,
+  rule,
+  wholeFile,
+} from "./rule";
 
 /** Maximum length of an HCP Terraform workspace's name, and of a folder's name with room for its path. */
 const MAX_STACK_NAME = { cloud: 90, other: 200 };
@@ -43,7 +51,7 @@ export const accountRules: readonly Rule[] = [
   rule({
     id: "one-partition",
     description: "All Regions are in one AWS partition: RAM and IAM don't cross partitions.",
-    each: factory,
+    each: wholeFile,
     check(_, report, { file: { state }, accounts: all }) {
       const regions = [
         ...(state.backend === "s3" ? [{ path: ["state", "region"], region: state.region }] : []),
@@ -78,7 +86,7 @@ export const accountRules: readonly Rule[] = [
     id: "ci-needs-s3-state",
     description:
       "ci needs state in Amazon S3, because its roles are created together with the state buckets.",
-    each: factory,
+    each: wholeFile,
     check(_, report, { file: { ci, state } }) {
       if (ci && state.backend !== "s3")
         report(
@@ -105,7 +113,7 @@ export const accountRules: readonly Rule[] = [
   rule({
     id: "auto-scaling-has-images",
     description:
-      "autoScaling is for Regions that have golden images: the grant is for their image key.",
+      "autoScaling requires golden images in each Region of the account: the account creates a KMS grant on the Region's image key.",
     each: appAccounts,
     check({ name, regions }, report, context) {
       if (!context.file.appAccounts[name]?.autoScaling || !context.allGoldenResolved) return;
@@ -114,7 +122,7 @@ export const accountRules: readonly Rule[] = [
         if (!known.includes(region))
           report(
             ["regions", region],
-            `must be a Region with golden images, because autoScaling is true: ${listOf(known)}`,
+            `must be a Region that builds golden images (${listOf(known)}), because autoScaling is true`,
           );
       }
     },

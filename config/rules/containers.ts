@@ -58,14 +58,14 @@ export const containerRules: readonly Rule[] = [
     id: "registry-updates-unknown",
     severity: "warning",
     description:
-      "onlyOnUpdates skips runs on a registry's tag even if the tag has moved: Image Builder doesn't see that as an update.",
+      "With a registry tag as parent, onlyOnUpdates skips runs even if the tag has moved: Image Builder doesn't see that as an update.",
     source: "https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_Schedule.html",
     each: containers,
     check({ image: { parent, schedule } }, report) {
       if (parent.kind === "registry" && schedule?.onlyOnUpdates && !parent.uri.includes("@"))
         report(
           ["schedule", "onlyOnUpdates"],
-          "skips updates of a registry's tag, which Image Builder doesn't detect: set it to false, or name the parent by digest",
+          "skips runs even if the registry's tag has moved, which Image Builder doesn't detect: set it to false, or pin the parent by digest",
         );
     },
   }),
@@ -79,7 +79,7 @@ export const containerRules: readonly Rule[] = [
   }),
   rule({
     id: "host-volume-size",
-    description: "The build instances' root volume is at least as large as the AMI's.",
+    description: "The root volume of build instances is at least as large as that of their AMI.",
     each: containers,
     check(
       {

@@ -17,9 +17,7 @@ export interface RuleContext {
   readonly goldenImages: readonly Image[];
   /** Whether every golden image could be resolved. */
   readonly allGoldenResolved: boolean;
-  /** Images whose files are all valid. */
   readonly images: readonly Resolved<Image>[];
-  /** Containers whose files are all valid. */
   readonly containers: readonly Resolved<Container>[];
   /** `images`, then `containers`. */
   readonly buildables: readonly Resolved[];
@@ -98,7 +96,7 @@ export function rule<T extends { readonly path: Path }>({
   };
 }
 
-export const factory = scope<{ readonly path: Path }>("the file", () => [{ path: [] }]);
+export const wholeFile = scope<{ readonly path: Path }>("the file", () => [{ path: [] }]);
 
 export const accounts = scope<AccountEntry>("accounts", (context) => context.accounts);
 
@@ -111,6 +109,11 @@ export const images = scope<Resolved<Image>>("images", (context) => context.imag
 export const containers = scope<Resolved<Container>>("containers", (context) => context.containers);
 
 export const buildables = scope<Resolved>("images and containers", (context) => context.buildables);
+
+/** Images and containers whose files are all valid, for rules that look at what is in the files. */
+export const completeBuildables = scope<Resolved>("images and containers", (context) =>
+  context.buildables.filter(({ isComplete }) => isComplete),
+);
 
 /** A channel of a golden image or container. */
 export interface ChannelSubject extends Resolved {
@@ -134,7 +137,7 @@ export interface ComponentSubject extends Resolved {
 }
 
 export const components = scope<ComponentSubject>("components", (context) =>
-  context.buildables.flatMap((resolved) =>
+  completeBuildables.of(context).flatMap((resolved) =>
     resolved.image.components.map((component, index) => ({
       ...resolved,
       component,
@@ -168,11 +171,15 @@ export interface WorkflowSubject extends Resolved {
 }
 
 export const workflows = scope<WorkflowSubject>("workflows", (context) =>
-  context.buildables.flatMap((resolved) =>
-    resolved.image.workflows.flatMap((workflow) =>
-      workflow.path ? [{ ...resolved, workflow, path: [...resolved.path, ...workflow.path] }] : [],
+  completeBuildables
+    .of(context)
+    .flatMap((resolved) =>
+      resolved.image.workflows.flatMap((workflow) =>
+        workflow.path
+          ? [{ ...resolved, workflow, path: [...resolved.path, ...workflow.path] }]
+          : [],
+      ),
     ),
-  ),
 );
 
 /** A workflow that is a document. */
@@ -214,9 +221,7 @@ export function ruleContext(
   { file, invalidGolden, appsWithImages }: ValidEntries,
   { accounts: all, factory: { shared: sharedAccount }, ...resolution }: Resolution,
 ): RuleContext {
-  const isComplete = ({ isComplete }: Resolved) => isComplete;
-  const completeImages = resolution.images.filter(isComplete);
-  const completeContainers = resolution.containers.filter(isComplete);
+  const { images, containers } = resolution;
   const [shared] = all;
   if (!shared) throw new Error("the shared account isn't resolved");
   return {
@@ -228,9 +233,9 @@ export function ruleContext(
     allGoldenResolved:
       invalidGolden.image.size === 0 &&
       sharedAccount.images.length === Object.keys(file.images).length,
-    images: completeImages,
-    containers: completeContainers,
-    buildables: [...completeImages, ...completeContainers],
+    images,
+    containers,
+    buildables: [...images, ...containers],
   };
 }
 

@@ -94,7 +94,7 @@ export const volumeRules: readonly Rule[] = [
   rule({
     id: "root-device-of-parent",
     description:
-      "A root device is the parent's. Under another name, Image Builder would add a volume and leave the root volume outside the image key.",
+      "`rootVolume.device` is the parent's root device. Under another name, Image Builder would add a volume, and wouldn't encrypt the root volume with the image key.",
     source: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html",
     each: images,
     check({ image, entry: { rootVolume } }, report) {

@@ -4,7 +4,15 @@ import { managedWorkflow } from "../aws/managed-workflows";
 import type { ImageKind, WorkflowType } from "../aws/workflow-steps";
 import type { WorkflowDocument } from "../documents/workflow/check";
 import type { Buildable, Workflow } from "../model";
-import { buildables, listOf, type Rule, rule, workflowDocuments, workflows } from "./rule";
+import {
+  buildables,
+  completeBuildables,
+  listOf,
+  type Rule,
+  rule,
+  workflowDocuments,
+  workflows,
+} from "./rule";
 import { hasAction } from "./workflows";
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-image-workflows.html */
@@ -101,13 +109,13 @@ export const workflowCompositionRules: readonly Rule[] = [
     id: "workflow-count",
     description: `An image has at most ${MAX_WORKFLOWS} workflows.`,
     source: "https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-image-workflows.html",
-    each: buildables,
+    each: completeBuildables,
     check({ image }, report) {
       const hasDistribution = image.workflows.some(({ type }) => type === "distribution");
       if (hasDistribution && testsOf(image).length > MAX_TESTS)
         report(
           ["workflows", "tests"],
-          `must contain at most ${MAX_TESTS} workflows in addition to a distribution: Image Builder allows ${MAX_WORKFLOWS}`,
+          `must contain at most ${MAX_TESTS} test workflows: Image Builder allows ${MAX_WORKFLOWS} workflows, including those for build and distribution`,
         );
     },
   }),
@@ -155,8 +163,8 @@ export const workflowCompositionRules: readonly Rule[] = [
     id: "test-workflow-tests",
     severity: "warning",
     description:
-      "An image's test workflows test something. AWS's own test workflow doesn't run if others are listed.",
-    each: buildables,
+      "If an image lists test workflows, at least one of them runs tests: AWS's own test workflow doesn't run then.",
+    each: completeBuildables,
     check({ image, entry }, report) {
       const tests = testDocuments(image);
       if (entry.workflows?.tests && tests.length > 0 && !tests.some(isTesting))
@@ -169,8 +177,9 @@ export const workflowCompositionRules: readonly Rule[] = [
   rule({
     id: "scan-findings-collected",
     severity: "warning",
-    description: "A test workflow collects the findings of a scan.",
-    each: buildables,
+    description:
+      "With `scan: true` and a list of test workflows, one of them collects the findings of the scan.",
+    each: completeBuildables,
     check({ image }, report) {
       const tests = testDocuments(image);
       if (
@@ -188,7 +197,7 @@ export const workflowCompositionRules: readonly Rule[] = [
     id: "parallel-group-together",
     severity: "warning",
     description:
-      "Test workflows of a parallel group are listed next to each other: Image Builder runs them with the first one.",
+      "Test workflows of a parallel group are listed next to each other: Image Builder starts the whole group with its first workflow, wherever the others are listed.",
     each: workflows,
     check({ image, workflow }, report) {
       const { parallelGroup: group } = workflow;

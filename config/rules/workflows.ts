@@ -49,7 +49,7 @@ function parameterProblem(
   }
   if (VALUES[type].test(given)) return undefined;
   return type === "stringList"
-    ? "is a list, which the AWS provider can't pass: give it a default in the document"
+    ? "is declared as a list, which the AWS provider can't pass: remove it here, and give it a default in the document"
     : `must be of type ${type}`;
 }
 
@@ -146,7 +146,7 @@ export const workflowRules: readonly Rule[] = [
   rule({
     id: "workflow-permission-named",
     description:
-      "The documents, functions, state machines and SSM parameters that a workflow uses are known: the execution role's policy names them.",
+      "The SSM documents, Lambda functions, state machines and SSM parameters of workflow steps have literal names, because the execution role's policy lists them.",
     each: workflowDocuments,
     check({ workflow: { parameters }, document, file }, report) {
       for (const required of document.requiredPermissions) {
@@ -159,7 +159,7 @@ export const workflowRules: readonly Rule[] = [
         else
           report(
             "document",
-            `has a default for ${parameter}, '${permission?.target}', which ${problem}`,
+            `gives the parameter ${parameter} the default '${permission?.target}', which ${problem}`,
             file,
           );
       }

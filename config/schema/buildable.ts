@@ -24,7 +24,7 @@ import {
   VersionRange,
   YamlPath,
 } from "./primitives";
-import { schedule } from "./schedule";
+import { APP_SCHEDULE, GOLDEN_SCHEDULE, schedule } from "./schedule";
 
 /** The range that resolves to the newest version. */
 export const NEWEST = "x.x.x";
@@ -78,7 +78,7 @@ const workflow = {
   )
     .optional()
     .describe(
-      "Parameters of the workflow. A parameter named topicArn that has neither a default nor a value gets the ARN of the factory's topic.",
+      "Parameters of the workflow. A parameter named topicArn that has neither a default nor a value gets the ARN of the account's SNS topic for notifications.",
     ),
 };
 
@@ -138,7 +138,9 @@ export function buildable(defaultSchedule: string) {
     regions: uniqueList(Region)
       .optional()
       .describe("Regions that build the image. Default: all Regions of the account."),
-    schedule: schedule(defaultSchedule).describe("When the pipeline starts."),
+    schedule: schedule(defaultSchedule).describe(
+      `When the pipeline starts. Default: ${GOLDEN_SCHEDULE} for golden images, ${APP_SCHEDULE} in app accounts.`,
+    ),
     tests: strict({
       enabled: boolean().default(true).describe("Whether Image Builder tests builds."),
     })

@@ -47,7 +47,14 @@ function container(defaultSchedule: string) {
       "The path of a Dockerfile with Image Builder's placeholders, relative to this file. Default: a Dockerfile with only the placeholders.",
     ),
     ...buildable(defaultSchedule),
-    hostVolume: strict(volume).default({}).describe("Root volume of the build instances."),
+    hostVolume: strict({
+      ...volume,
+      sizeGib: volume.sizeGib.describe(
+        "Size in GiB. Default: the size of the root volume of the build instances' AMI.",
+      ),
+    })
+      .default({})
+      .describe("Root volume of the build instances."),
   };
 }
 

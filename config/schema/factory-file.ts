@@ -127,7 +127,7 @@ const SharedAccount = strict({
   })
     .prefault({})
     .describe(
-      "Administrators of the image key, in addition to IAM policies. None of them can decrypt with it.",
+      "Principals that administer the image key, in addition to those whose IAM policies allow it. This doesn't let them decrypt.",
     ),
   updater: strict({
     schedule: DailySchedule.default("rate(1 hour)").describe(
@@ -200,7 +200,7 @@ export const FactoryObject = strict({
     .default({})
     .describe("Accounts that build their own images, or run golden images with Auto Scaling."),
   ci: Ci.optional().describe(
-    "Roles for GitHub Actions, which the state stacks create. Use it instead of deployRole.",
+    "IAM roles for GitHub Actions, instead of deployRole. The state stack of each account, which contains its state bucket, creates them.",
   ),
 });
 

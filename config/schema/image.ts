@@ -40,7 +40,7 @@ export const volume = {
 
 export const RootVolume = strict({
   device: DeviceName.optional().describe(
-    "The parent's root device. Default: that of the golden parent; known for most AWS-managed images, Windows and macOS.",
+    "The parent's root device. Default: known for golden parents, most AWS-managed images, Windows and macOS; otherwise required.",
   ),
   ...volume,
 });
@@ -124,7 +124,7 @@ function image(defaultSchedule: string) {
     platform: oneOf(["Linux", "Windows", "macOS"])
       .optional()
       .describe(
-        "Operating system. Default: that of the parent; required if the parent doesn't show it.",
+        "Operating system. Default: the parent's; required if it can't be inferred from the parent.",
       ),
     parent: Parent.describe("The image that this image is built on."),
     ...buildable(defaultSchedule),

@@ -1,6 +1,7 @@
 import { distance } from "fastest-levenshtein";
 import * as z from "zod";
 import { TAG_PREFIX } from "../../contract/tags";
+import { DYNAMIC_TAG } from "../aws/dynamic-tags";
 
 /** A string that matches `pattern`. Any other value is reported as `must be …`. */
 export function matching(description: string, pattern: RegExp) {
@@ -93,7 +94,7 @@ export function mapOf<K extends z.ZodType<string, string>, T extends z.ZodType>(
   key: K,
   value: T,
 ) {
-  return z.record(key, value, { error: `must be ${entries} by name` });
+  return z.record(key, value, { error: `must be a map of ${entries} by name` });
 }
 
 /** At least one entry by name. */
@@ -104,7 +105,7 @@ export function nonEmptyMapOf<K extends z.ZodType<string, string>, T extends z.Z
 ) {
   return mapOf(entries, key, value).refine(
     (map) => Object.keys(map).length > 0,
-    `must contain at least one entry: ${entries} by name`,
+    `must be a map of ${entries} by name, with at least one entry`,
   );
 }
 
@@ -171,7 +172,7 @@ export const FilePath = matching("the path of a file", /^[^\p{Cc}]+$/u);
 export const YamlPath = matching("the path of a .yaml or .yml file", /^[^\p{Cc}]+\.ya?ml$/u);
 
 const FOLDED =
-  "lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name";
+  "lower-case letters and digits with single hyphens between them, because Image Builder treats names that differ only in case, spaces, underscores or hyphens as one name";
 
 /**
  * The name of an image or component. The provider limits the length of a pipeline's and a component's name. Every JavaScript object
@@ -179,8 +180,8 @@ const FOLDED =
  */
 export const ImageName = matching(
   `a name of 3 to 126 characters: ${FOLDED}`,
-  /^(?=.{3,126}$)(?!constructor$)[a-z0-9]+(-[a-z0-9]+)*$/,
-);
+  /^(?=.{3,126}$)[a-z0-9]+(-[a-z0-9]+)*$/,
+).refine((name) => name !== "constructor", "is reserved: choose another name");
 /** The name of an AWS-managed resource. */
 export const ManagedName = matching(`a name of ${FOLDED}`, /^[a-z0-9]+(-[a-z0-9]+)*$/);
 export const SimpleName = matching(
@@ -223,17 +224,9 @@ const TagValue = matching(
 );
 export const Tags = mapOf("tags", TagKey, TagValue);
 
-/** Placeholders in AMI tags: https://docs.aws.amazon.com/imagebuilder/latest/userguide/tag-resources.html */
-const DYNAMIC = "\\{\\{\\s*imagebuilder:(?:buildDate|buildVersion)\\s*\\}\\}";
-
-/** Returns whether the value of an AMI tag contains a placeholder that Image Builder replaces. */
-export function isDynamicTag(value: string): boolean {
-  return new RegExp(DYNAMIC).test(value);
-}
-
 const AmiTagValue = matching(
-  "a tag value: a string (in quotes if it is a number) of letters, digits, spaces and _.:/=+-@, and of {{imagebuilder:buildDate}} and {{imagebuilder:buildVersion}}",
-  new RegExp(`^(?=.{0,256}$)(?:[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]|${DYNAMIC})*$`, "u"),
+  "a tag value: a string (in quotes if it is a number) of letters, digits, spaces and _.:/=+-@, in which the only placeholders are {{imagebuilder:buildDate}} and {{imagebuilder:buildVersion}}",
+  new RegExp(`^(?=.{0,256}$)(?:[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]|${DYNAMIC_TAG})*$`, "u"),
 );
 
 /**

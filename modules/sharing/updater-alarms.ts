@@ -76,7 +76,7 @@ function refusedAlarm({ functionName }: UpdaterAlarmsProps): AlarmConfig {
     alarmName: `${functionName}-refused`,
     alarmDescription: alarmDescription(
       "For a day, RAM has refused to remove a build from a share: a consumer depends on the build.",
-      "First run 'factory status' to find the share and the build,",
+      "First run 'npx factory status' to find the share and the build,",
       "then ask the consumers to delete their images and recipes that are based on the build.",
     ),
     namespace: METRICS.namespace,
@@ -101,7 +101,8 @@ function ageAlarm(
     alarmName: name,
     alarmDescription: alarmDescription(
       `The newest build of ${image} in the channel ${channel} is older than ${maxAgeDays} days.`,
-      `First run 'factory explain ${image}' to find out why there is no newer one,`,
+      `First run 'npx factory explain ${image} --account ID' with an account of the channel,`,
+      "which shows why there is no newer build,",
       "then build the image or approve a build.",
     ),
     namespace: METRICS.namespace,

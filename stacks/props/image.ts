@@ -1,9 +1,9 @@
 /** Machine images. */
 
 import { aliasArn } from "../../config/aws/arns";
+import { isDynamicTag } from "../../config/aws/dynamic-tags";
 import type { Image } from "../../config/model";
 import { IMAGE_KEY_ALIAS, imageTags } from "../../config/names";
-import { isDynamicTag } from "../../config/schema/primitives";
 import type { AccountRegion } from "../../contract/account-region";
 import type { ImageProps } from "../../modules/image-builder/buildable";
 import type { RegionDistribution } from "../../modules/image-builder/distribution";

@@ -35,11 +35,6 @@ const RULES = [
   },
 ];
 
-/** Passages that may stay. An entry that isn't needed any more is an error. */
-const ALLOWED = [
-  // { file: "path", passage: "the words around it", reason: "why they may stay" },
-];
-
 /** Contain the words on purpose. */
 const SKIPPED = ["tools/build/check-words.mjs", "__tests__/tools/build/check-words.test.ts"];
 
@@ -140,18 +135,6 @@ function proseOf(file, source) {
   ];
 }
 
-const needed = new Set();
-
-function isAllowed(file, source, start, end) {
-  const entry = ALLOWED.find(({ file: allowed, passage }) => {
-    if (file !== allowed) return false;
-    const at = source.lastIndexOf(passage, start);
-    return at >= 0 && end <= at + passage.length;
-  });
-  if (entry) needed.add(entry);
-  return entry !== undefined;
-}
-
 function problemsIn(file) {
   const source = readFileSync(file, "utf8");
   const problems = [];
@@ -159,7 +142,6 @@ function problemsIn(file) {
     for (const { words, write, messagesOnly = false } of RULES) {
       if (messagesOnly && !isMessages) continue;
       for (const { 0: found, index } of text.matchAll(words)) {
-        if (isAllowed(file, source, index, index + found.length)) continue;
         const line = source.slice(0, index).split("\n").length;
         problems.push({ line, message: `"${found.replace(/\s+/g, " ")}": write ${write}` });
       }
@@ -177,11 +159,6 @@ function repositoryFiles() {
 
 const given = process.argv.slice(2);
 const problems = (given.length > 0 ? given : repositoryFiles()).flatMap(problemsIn);
-if (given.length === 0)
-  for (const { file, passage } of ALLOWED.filter((entry) => !needed.has(entry)))
-    problems.push(
-      `tools/build/check-words.mjs: ALLOWED names "${passage}", which ${file} doesn't need`,
-    );
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) {
   console.error(

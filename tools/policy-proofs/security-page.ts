@@ -10,7 +10,7 @@ import {
 } from "./policy-fixture";
 import { CRYPTO_ACTIONS, MANAGE_ACTIONS, viaEc2 } from "./proofs/support";
 
-const INTRODUCTION = `# Security
+const INTRODUCTION = `# Who can do what
 
 This page lists the principals that can access the factory's keys, repositories and data. \`npm run security\` generates
 it from the synthesized policies of [the example with every key](../../examples/complete/factory.yaml). It uses the same
@@ -23,12 +23,12 @@ control policies aren't evaluated. They can only remove permissions.
 - **Execution role** is the role that Image Builder assumes for builds with workflows.
 - **Through EC2** means requests that EC2 sends to AWS KMS when it starts an instance with an encrypted volume.
 
-Policies don't show the following. The tests prove it for the examples and for random factories:
+Tests prove the following facts for the examples and for random factories:
 
-- The accounts that see an image in AWS RAM are the accounts that can launch its AMIs: the audience of its channels. The
-  [share updater](../../lambda/share-updater) gives them the launch permission.
-- A Region has one key for all of its images. An account that sees any of these images can use the key. The launch
-  permission keeps the images apart.
+- The audience of an image's channels sees its shared builds in AWS RAM, and the
+  [share updater](../../lambda/share-updater) gives it launch permission for them.
+- A Region has one key for all of its images. An account that sees any of these images can use the key. Launch
+  permissions limit the account to the images of its channels.
 - Each container has a repository. The accounts that see a container can pull from its repository.
 - All instances that build containers in a Region have the same role, which can push to each of the repositories.
 - All builds with workflows in a Region have the same execution role.
@@ -152,7 +152,7 @@ class SecurityPage {
     return [
       "## The repository of a container",
       "",
-      "This container has a channel for the whole organization. To pull it, an account needs no permission for the key,",
+      "The container of the example has a channel for the whole organization. To pull it, an account needs no permission for the key,",
       "because ECR uses the key through grants. `ecr:GetAuthorizationToken` is left out: it gives no access to images.",
       "",
       table("Repository", this.otherRows("ecr", this.resource("aws_ecr_repository"))),

@@ -130,7 +130,7 @@ export function factoryYamlPage(): string {
     const own =
       name === "appAccounts"
         ? [
-            "The keys of `images` and `containers` are those below `images.NAME` and `containers.NAME`, without `share`.",
+            "`images` and `containers` take the same keys as `images.NAME` and `containers.NAME` above, except `share`.",
             "",
           ]
         : [];

@@ -1,5 +1,5 @@
 import { RULES } from "../../config/rules";
-import { OTHER_RULES } from "../../config/rules/other-rules";
+import { RULES_CHECKED_ELSEWHERE } from "../../config/rules/checked-elsewhere";
 
 export const RULES_PAGE = "docs/reference/rules.md";
 
@@ -9,7 +9,7 @@ function cell(text: string): string {
 
 /** Renders docs/reference/rules.md from the rules. */
 export function rulesPage(): string {
-  const rows = [...RULES, ...OTHER_RULES].map(
+  const rows = [...RULES, ...RULES_CHECKED_ELSEWHERE].map(
     ({ id, severity, appliesTo, description, source }) => {
       const link = source === undefined ? "" : ` [AWS](${source})`;
       return `| <a id="${id}"></a>\`${id}\` | ${severity} | ${appliesTo} | ${cell(description)}${link} |`;

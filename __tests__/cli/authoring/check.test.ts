@@ -59,10 +59,11 @@ describe("factory check", () => {
     });
   });
 
-  test("reports a factory file that can't be read on stderr", () => {
-    const { status, stdout, stderr } = runFactory(["check", "nowhere.yaml", "--json"]);
-    expect(stderr).toMatch(/^nowhere\.yaml can't be read: .*\n$/);
-    expect([status, stdout]).toEqual([1, ""]);
+  test("reports a factory file that can't be read, also with --json", () => {
+    const { status, stdout } = runFactory(["check", "nowhere.yaml", "--json"]);
+    const { errors } = JSON.parse(stdout);
+    expect(errors).toEqual([{ message: expect.stringMatching(/^nowhere\.yaml can't be read: /) }]);
+    expect(status).toBe(1);
   });
 
   test("--json prints errors with their paths", () => {
@@ -134,7 +135,7 @@ factory.yaml has 1 warning:
       false,
     );
     expect(text?.split("\n").at(-1)).toBe("factory.lock.json is old");
-    expect(data).toMatchObject({ lockFileProblem: "factory.lock.json is old" });
+    expect(data).toMatchObject({ errors: [{ message: "factory.lock.json is old" }] });
     expect(exitCode).toBe(1);
   });
 });

@@ -16,8 +16,8 @@ describe("factory approve", () => {
     expect(await account.command(APPROVE)).toEqual({
       status: 0,
       stdout: `base 1.0.0/1 is approved for stable: CHG-1
-canary: x.x.x is 1.0.0/1 (shared: 1.0.0/1)
-stable: x.x.x is 1.0.0/1 (shared: 1.0.0/1)
+canary: x.x.x resolves to 1.0.0/1 (shared: 1.0.0/1)
+stable: x.x.x resolves to 1.0.0/1 (shared: 1.0.0/1)
 `,
       stderr: "",
     });
@@ -46,8 +46,8 @@ stable: x.x.x is 1.0.0/1 (shared: 1.0.0/1)
     expect(await account.command(APPROVE)).toEqual({
       status: 1,
       stdout: `base 1.0.0/1 is approved for stable: CHG-1
-canary: x.x.x is 1.0.0/3 (shared: 1.0.0/3)
-stable: x.x.x is 1.0.0/3 (shared: 1.0.0/3 1.0.0/2)
+canary: x.x.x resolves to 1.0.0/3 (shared: 1.0.0/3)
+stable: x.x.x resolves to 1.0.0/3 (shared: 1.0.0/3 1.0.0/2)
 1.0.0/1 isn't shared in stable: see \`npx factory explain base --account ID\`
 `,
       stderr: "",
@@ -108,7 +108,7 @@ test("factory approve accepts a build that Image Builder's lists don't contain y
   try {
     await account.build();
     expect((await account.command(APPROVE)).stdout).toContain(
-      "stable: x.x.x is 1.0.0/1 (shared: 1.0.0/1)",
+      "stable: x.x.x resolves to 1.0.0/1 (shared: 1.0.0/1)",
     );
   } finally {
     account.stop();

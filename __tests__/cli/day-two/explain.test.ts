@@ -15,8 +15,8 @@ describe("factory explain", () => {
   test("prints which build an account gets from each channel, and exits with 0", async () => {
     expect(await account.command(EXPLAIN)).toEqual({
       status: 0,
-      stdout: `canary: gets 1.0.0/1, if it is in ou-abcd-11111111 or an OU below
-stable: gets 1.0.0/1, if it is in the organization o-abcdefghij
+      stdout: `canary: gets 1.0.0/1, if the account is in ou-abcd-11111111 or an OU below
+stable: gets 1.0.0/1, if the account is in the organization o-abcdefghij
 
 If 333333333333 is in several audiences, x.x.x resolves to the newest of these builds.
 `,
@@ -51,9 +51,9 @@ If 333333333333 is in several audiences, x.x.x resolves to the newest of these b
     await account.build();
     expect(await account.command(EXPLAIN)).toEqual({
       status: 2,
-      stdout: `canary: gets 1.0.0/1, if it is in ou-abcd-11111111 or an OU below
+      stdout: `canary: gets 1.0.0/1, if the account is in ou-abcd-11111111 or an OU below
   1.0.0/2 will be shared at the updater's next run
-stable: gets 1.0.0/1, if it is in the organization o-abcdefghij
+stable: gets 1.0.0/1, if the account is in the organization o-abcdefghij
   1.0.0/2 isn't approved for stable
 
 If 333333333333 is in several audiences, x.x.x resolves to the newest of these builds.

@@ -24,12 +24,12 @@ test.each([
   [
     "a share that isn't active",
     share("FAILED", ["222222222222"]),
-    "the updater skips its share, which is FAILED",
+    "the updater skips the channel, because its share is FAILED: deploy its stack again",
   ],
   [
     "a share without principals",
     share("ACTIVE", []),
-    "the updater skips its share, which has no principals",
+    "the updater skips the channel, because its share has no principals: deploy its stack again",
   ],
 ])("skipReason of %s", (_what, observed, reason) => {
   expect(skipReason(observed)).toBe(reason);

@@ -29,8 +29,8 @@ describe("factory revoke of an image", () => {
     expect(await account.command("revoke base 1.0.0/2 --reason INC-7 --yes")).toEqual({
       status: 0,
       stdout: `base 1.0.0/2 is revoked: INC-7
-canary: x.x.x is 1.0.0/1 (shared: 1.0.0/1)
-stable: x.x.x is 1.0.0/1 (shared: 1.0.0/1)
+canary: x.x.x resolves to 1.0.0/1 (shared: 1.0.0/1)
+stable: x.x.x resolves to 1.0.0/1 (shared: 1.0.0/1)
 Image Builder is disabling the build and its AMIs
 `,
       stderr: "",
@@ -67,7 +67,7 @@ the build is revoked; to try again: \`npx factory revoke base 1.0.0/1 --reason R
     expect(await account.command("revoke base 1.0.0/1 --reason INC-7 --yes")).toEqual({
       status: 1,
       stdout: `base 1.0.0/1 is revoked: INC-7
-canary: x.x.x is 1.0.0/1 (shared: 1.0.0/1); RAM refused to remove 1.0.0/1, because a consumer depends on it
+canary: x.x.x resolves to 1.0.0/1 (shared: 1.0.0/1); RAM refused to remove 1.0.0/1, because a consumer depends on it
 stable: no build is shared
 1.0.0/1 is still shared in canary: its audience can see it but can't launch it
 the updater retries on its schedule; to retry now: \`npx factory update base\`

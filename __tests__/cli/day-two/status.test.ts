@@ -13,7 +13,7 @@ describe("factory status", () => {
     await account.build();
     expect(await account.command("status")).toEqual({
       status: 2,
-      stdout: `image  channel  audience          desired  shared  newest
+      stdout: `image  channel  audience          desired  shared  newest age
 base   canary   ou-abcd-11111111  1.0.0/1  none    -
 base   stable   o-abcdefghij      none     none    -
 
@@ -28,7 +28,7 @@ The shared builds differ from the desired builds. To reconcile them now: \`npx f
     await account.command("update base");
     expect(await account.command("status")).toEqual({
       status: 0,
-      stdout: `image  channel  audience          desired  shared   newest
+      stdout: `image  channel  audience          desired  shared   newest age
 base   canary   ou-abcd-11111111  1.0.0/1  1.0.0/1  0 h
 base   stable   o-abcdefghij      none     none     -
 `,
@@ -73,7 +73,7 @@ base   stable   o-abcdefghij      none     none     -
     });
     await account.factory.as("shared").imageBuilder.send(untag);
     const { status, stdout } = await account.command("status");
-    expect(stdout).toContain("1.0.0/1 (kept: no replacement)");
+    expect(stdout).toContain("1.0.0/1 (kept until a build can replace it)");
     expect(status).toBe(0);
   });
 

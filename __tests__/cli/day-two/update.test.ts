@@ -8,7 +8,7 @@ test("factory update reconciles the shares of an image and prints them", async (
     await account.build();
     expect(await account.command("update base")).toEqual({
       status: 0,
-      stdout: "canary: x.x.x is 1.0.0/1 (shared: 1.0.0/1)\nstable: no build is shared\n",
+      stdout: "canary: x.x.x resolves to 1.0.0/1 (shared: 1.0.0/1)\nstable: no build is shared\n",
       stderr: "",
     });
   } finally {

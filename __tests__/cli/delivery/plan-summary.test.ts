@@ -126,7 +126,7 @@ describe("planSummary", () => {
     const before = { ...EMPTY_LOCK_FILE, recipes: { "payments/web": entry } };
     const after = { ...EMPTY_LOCK_FILE, recipes: { "payments/web": { versions: ["1.0.0"] } } };
     expect(planSummary([], [before, after])).toContain(
-      "**No longer managed**\n\n- recipe payments/web was removed from factory.yaml: if its stack was removed too, destroy the stack first, or its resources remain\n",
+      "**No longer managed**\n\n- recipe payments/web was removed from factory.yaml: if its stack was removed too, destroy the stack before you merge, or its resources stay in AWS\n",
     );
   });
 

@@ -326,6 +326,24 @@ state-shared show -json tfplan ${PLAN_ROLE}
     });
   });
 
+  test("matrix reports a damaged manifest", () => {
+    const out = copyOutput();
+    writeFileSync(join(out, "manifest.json"), "{");
+    expect(run(["matrix"], { out })).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `${out}/manifest.json is damaged: run \`npm run synth\` again\n`,
+    });
+  });
+
+  test("apply reports that there are no saved plans", () => {
+    expect(run(["apply"], { out: copyOutput() })).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: "there are no saved plans: run `npx factory stacks plan STACK...` first\n",
+    });
+  });
+
   test("plan reports that Terraform isn't installed", () => {
     const empty = mkdtempSync(join(folder, "empty-"));
     expect(run(["plan", "state-shared"], { out: copyOutput(), env: { PATH: empty } })).toEqual({

@@ -18,7 +18,9 @@ testBadInput([
   {
     title: "an account without Regions",
     mutate: (f) => (f.sharedAccount.regions = {}),
-    problems: ["sharedAccount.regions: must contain at least one entry: Regions by name, got: {}"],
+    problems: [
+      "sharedAccount.regions: must be a map of Regions by name, with at least one entry, got: {}",
+    ],
   },
   {
     title: "Regions of two partitions",
@@ -175,7 +177,7 @@ testBadInput([
       };
     },
     problems: [
-      "appAccounts.payments.regions.us-east-1: must be a Region with golden images, because autoScaling is true: eu-west-1 [auto-scaling-has-images]",
+      "appAccounts.payments.regions.us-east-1: must be a Region that builds golden images (eu-west-1), because autoScaling is true [auto-scaling-has-images]",
     ],
   },
   {

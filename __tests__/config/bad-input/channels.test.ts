@@ -34,7 +34,7 @@ testBadInput([
     title: "an empty map of channels",
     mutate: (f) => (f.images.base.share.channels = {}),
     problems: [
-      "images.base.share.channels: must contain at least one entry: channels by name, got: {}",
+      "images.base.share.channels: must be a map of channels by name, with at least one entry, got: {}",
     ],
   },
   {

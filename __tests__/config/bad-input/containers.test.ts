@@ -166,7 +166,7 @@ testBadInput([
       };
     },
     problems: [
-      "warning: containers.one.schedule.onlyOnUpdates: skips updates of a registry's tag, which Image Builder doesn't detect: set it to false, or name the parent by digest [registry-updates-unknown]",
+      "warning: containers.one.schedule.onlyOnUpdates: skips runs even if the registry's tag has moved, which Image Builder doesn't detect: set it to false, or pin the parent by digest [registry-updates-unknown]",
     ],
   },
   {

@@ -32,7 +32,7 @@ testBadInput([
     },
     documents: { "agent.yaml": DOCUMENT, "My Agent.yaml": DOCUMENT },
     problems: [
-      "images.web.components[0].document: gives the component the name 'My Agent', which must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name, got: \"My Agent.yaml\" [component-file-name]",
+      "images.web.components[0].document: gives the component the name 'My Agent', which must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats names that differ only in case, spaces, underscores or hyphens as one name, got: \"My Agent.yaml\" [component-file-name]",
     ],
   },
   {
@@ -44,7 +44,7 @@ testBadInput([
     },
     documents: { "agent.yaml": DOCUMENT, "My Gate.yaml": WORKFLOW },
     problems: [
-      "images.base.workflows.tests[1].document: gives the workflow the name 'My Gate', which must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name, got: \"My Gate.yaml\" [workflow-file-name]",
+      "images.base.workflows.tests[1].document: gives the workflow the name 'My Gate', which must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats names that differ only in case, spaces, underscores or hyphens as one name, got: \"My Gate.yaml\" [workflow-file-name]",
     ],
   },
   {
@@ -195,7 +195,7 @@ steps:
     problems: [
       'images.base.workflows.tests[1].parameters.Times: must be of type integer, got: "two" [workflow-parameters]',
       'images.base.workflows.tests[1].parameters.Wanted: must be of type boolean, got: "yes" [workflow-parameters]',
-      'images.base.workflows.tests[1].parameters.Names: is a list, which the AWS provider can\'t pass: give it a default in the document, got: "a" [workflow-parameters]',
+      'images.base.workflows.tests[1].parameters.Names: is declared as a list, which the AWS provider can\'t pass: remove it here, and give it a default in the document, got: "a" [workflow-parameters]',
       "images.base.workflows.tests[1].parameters.Text: is missing: gate.yaml declares it without a default [workflow-parameters]",
       "images.base.workflows.tests[1].parameters.topicArn: is missing: gate.yaml declares it without a default [workflow-parameters]",
     ],
@@ -205,7 +205,7 @@ steps:
     mutate: (f) => (f.images.base.workflows = { tests: [{ document: "gate.yaml" }] }),
     documents: { "agent.yaml": DOCUMENT, "gate.yaml": WORKFLOW.replace(/"arn:.*?"/, "check") },
     problems: [
-      "images.base.workflows.tests[0].document: has a default for Machine, 'check', which must be the ARN of a Step Functions state machine, got: \"gate.yaml\" [workflow-permission-named]",
+      "images.base.workflows.tests[0].document: gives the parameter Machine the default 'check', which must be the ARN of a Step Functions state machine, got: \"gate.yaml\" [workflow-permission-named]",
     ],
   },
   {

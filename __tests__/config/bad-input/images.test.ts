@@ -5,28 +5,28 @@ testBadInput([
     title: "an image name with capital letters",
     mutate: (f) => (f.images.Base = f.images.web),
     problems: [
-      'images.Base: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name, got: "Base"',
+      'images.Base: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats names that differ only in case, spaces, underscores or hyphens as one name, got: "Base"',
     ],
   },
   {
     title: "an image name with a space",
     mutate: (f) => (f.images["my image"] = f.images.web),
     problems: [
-      'images.my image: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name, got: "my image"',
+      'images.my image: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats names that differ only in case, spaces, underscores or hyphens as one name, got: "my image"',
     ],
   },
   {
     title: "an image name with an underscore",
     mutate: (f) => (f.images.my_image = f.images.web),
     problems: [
-      'images.my_image: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name, got: "my_image"',
+      'images.my_image: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats names that differ only in case, spaces, underscores or hyphens as one name, got: "my_image"',
     ],
   },
   {
     title: "an image name of two letters",
     mutate: (f) => (f.images.ab = f.images.web),
     problems: [
-      'images.ab: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name, got: "ab"',
+      'images.ab: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats names that differ only in case, spaces, underscores or hyphens as one name, got: "ab"',
     ],
   },
   {
@@ -114,18 +114,31 @@ testBadInput([
     ],
   },
   {
+    title: "a missing document together with other mistakes of the image",
+    mutate: (f) =>
+      Object.assign(f.images.base, {
+        components: [{ document: "gone.yaml" }],
+        scan: true,
+        tests: { enabled: false },
+        rootVolume: { type: "gp2", iops: 3_000 },
+      }),
+    problems: [
+      'images.base.components[0].document: must be an existing file, relative to the factory file, got: "gone.yaml" [file-exists]',
+      "images.base.scan: requires tests.enabled: Amazon Inspector scans the test instance [scan-needs-tests]",
+      "images.base.rootVolume.iops: is only for gp3, io1, io2: the volume's type is gp2, got: 3000 [root-volume-settings]",
+    ],
+  },
+  {
     title: "an image called constructor",
     mutate: (f) => (f.images.constructor = f.images.web),
-    problems: [
-      'images.constructor: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name, got: "constructor"',
-    ],
+    problems: ['images.constructor: is reserved: choose another name, got: "constructor"'],
   },
   {
     title: "an image name that is too long for a pipeline",
     mutate: (f) =>
       (f.images["a".repeat(127)] = { ...f.images.web, amiName: "x-{{ imagebuilder:buildDate }}" }),
     problems: [
-      'images.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name, got: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…',
+      'images.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats names that differ only in case, spaces, underscores or hyphens as one name, got: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…',
     ],
   },
   {
@@ -162,7 +175,7 @@ testBadInput([
       };
     },
     problems: [
-      'images.base.amiTags.other: must be a tag value: a string (in quotes if it is a number) of letters, digits, spaces and _.:/=+-@, and of {{imagebuilder:buildDate}} and {{imagebuilder:buildVersion}}, got: "{{ imagebuilder:parentImage }}"',
+      'images.base.amiTags.other: must be a tag value: a string (in quotes if it is a number) of letters, digits, spaces and _.:/=+-@, in which the only placeholders are {{imagebuilder:buildDate}} and {{imagebuilder:buildVersion}}, got: "{{ imagebuilder:parentImage }}"',
     ],
   },
 ]);

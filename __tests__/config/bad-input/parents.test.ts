@@ -61,7 +61,7 @@ testBadInput([
     title: "a parent AMI that is missing for a Region",
     mutate: (f) => (f.images.base.parent = { ami: { "us-east-1": "ami-0123456789abcdef0" } }),
     problems: [
-      "images.base.rootVolume.device: is missing: the root device of this parent isn't known, and the root volume stays unencrypted under another name. Run `aws ec2 describe-images` and copy RootDeviceName [root-device-known]",
+      "images.base.rootVolume.device: is missing: this parent's root device isn't known, and under a wrong name the root volume wouldn't be encrypted with the image key. Run `aws ec2 describe-images` and copy RootDeviceName [root-device-known]",
     ],
   },
   {
@@ -116,9 +116,7 @@ testBadInput([
   {
     title: "a parent called constructor",
     mutate: (f) => (f.images.web.parent.golden = "constructor"),
-    problems: [
-      'images.web.parent.golden: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats case, spaces and underscores as one name, got: "constructor"',
-    ],
+    problems: ['images.web.parent.golden: is reserved: choose another name, got: "constructor"'],
   },
   {
     title: "an invalid Marketplace product ID",

@@ -24,7 +24,7 @@ testBadInput([
   {
     title: "images that are a list",
     mutate: (f) => (f.images = []),
-    problems: ["images: must be golden images by name, got: a list of 0"],
+    problems: ["images: must be a map of golden images by name, got: a list of 0"],
   },
   {
     title: "only the schema error of an image that also breaks rules",

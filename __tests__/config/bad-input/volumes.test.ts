@@ -41,7 +41,7 @@ testBadInput([
     title: "a parent whose root device isn't known",
     mutate: (f) => (f.images.base.parent = { awsManaged: "centos-stream-10-x86" }),
     problems: [
-      "images.base.rootVolume.device: is missing: the root device of this parent isn't known, and the root volume stays unencrypted under another name. Run `aws ec2 describe-images` and copy RootDeviceName [root-device-known]",
+      "images.base.rootVolume.device: is missing: this parent's root device isn't known, and under a wrong name the root volume wouldn't be encrypted with the image key. Run `aws ec2 describe-images` and copy RootDeviceName [root-device-known]",
     ],
   },
   {

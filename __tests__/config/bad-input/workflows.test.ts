@@ -33,7 +33,7 @@ testBadInput([
         distribution: { awsManaged: "distribute-image" },
       }),
     problems: [
-      "images.base.workflows.tests: must contain at most 8 workflows in addition to a distribution: Image Builder allows 10 [workflow-count]",
+      "images.base.workflows.tests: must contain at most 8 test workflows: Image Builder allows 10 workflows, including those for build and distribution [workflow-count]",
     ],
   },
   {

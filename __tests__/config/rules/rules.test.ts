@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { RULES } from "../../../config/rules";
-import { OTHER_RULES } from "../../../config/rules/other-rules";
+import { RULES_CHECKED_ELSEWHERE } from "../../../config/rules/checked-elsewhere";
 
-const ALL = [...RULES, ...OTHER_RULES];
+const ALL = [...RULES, ...RULES_CHECKED_ELSEWHERE];
 
 test("rule ids are unique and lower-case with hyphens", () => {
   const ids = ALL.map(({ id }) => id);

@@ -567,7 +567,7 @@ const rejected: readonly (readonly [what: string, text: string, ...lines: string
       "          path: a\n          reboot: Never\n          properties: [a]\n          allowUnsignedInstaller: sure",
     ),
     'c/x.yaml:9:19 build.Do.inputs.reboot: must be Allow, Force or Skip, got: "Never"',
-    "c/x.yaml:10:23 build.Do.inputs.properties: must be strings by name, got: a list of 1",
+    "c/x.yaml:10:23 build.Do.inputs.properties: must be a map of strings by name, got: a list of 1",
     'c/x.yaml:11:35 build.Do.inputs.allowUnsignedInstaller: must be true or false, got: "sure"',
   ],
   [

@@ -341,7 +341,7 @@ const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]
         },
       });
     },
-    'Harden.inputs.parameters: must be lists of strings by name, got: "x"',
+    'Harden.inputs.parameters: must be a map of lists of strings by name, got: "x"',
     'Again.inputs.parameters.a: must be a list of strings, got: "x"',
     "Again.inputs.parameters.b: must contain at least one item, got: a list of 0",
     "Again.inputs.parameters.c[0]: must be a string, got: 1",

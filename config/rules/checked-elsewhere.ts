@@ -1,7 +1,7 @@
 import type { Rule } from "./rule";
 
 /** Rules that are checked while entries are resolved, documents are read or versions are issued. */
-export const OTHER_RULES: readonly Omit<Rule, "check">[] = [
+export const RULES_CHECKED_ELSEWHERE: readonly Omit<Rule, "check">[] = [
   {
     id: "parent-exists",
     severity: "error",
@@ -26,7 +26,7 @@ export const OTHER_RULES: readonly Omit<Rule, "check">[] = [
     severity: "error",
     appliesTo: "images",
     description:
-      "The root device is known from the parent, or `rootVolume.device` gives it. Under another name, Image Builder would add a volume and leave the root volume unencrypted.",
+      "The root device is known from the parent, or `rootVolume.device` gives it. Under another name, Image Builder would add a volume, and wouldn't encrypt the root volume with the image key.",
   },
   {
     id: "file-exists",

@@ -1,10 +1,12 @@
 const { projects, ...config } = require("./jest.config");
-const [, bundle] = projects;
+
+const bundle = projects.find(({ displayName }) => displayName === "bundle");
 
 module.exports = {
   ...config,
   projects: [
     { ...bundle, displayName: "e2e", testMatch: ["<rootDir>/__tests__/local-aws/*.e2e.ts"] },
   ],
-  testTimeout: 600_000,
+  // Longer than a step of the test may take, so that the test itself reports the step that hangs.
+  testTimeout: 20 * 60_000,
 };

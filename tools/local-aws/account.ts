@@ -1,4 +1,4 @@
-/** AWS as an account sees it, through the SDK. */
+/** Calls the local AWS as an account does, through the AWS SDK. */
 import { EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2";
 import {
   GetImageCommand,
@@ -8,11 +8,11 @@ import {
 } from "@aws-sdk/client-imagebuilder";
 import { paginateGetResourceShares, RAMClient } from "@aws-sdk/client-ram";
 
-/** What a process needs to call AWS as an account: credentials, Region and where the services are. */
+/** Environment variables with an account's credentials, its Region and the endpoints of services. */
 export type Environment = Readonly<Record<string, string>>;
 
 /** The build that an ARN resolves to for an account. */
-export interface Seen {
+export interface ResolvedBuild {
   readonly arn: string;
   readonly status: string;
   readonly amis: readonly string[];
@@ -40,8 +40,8 @@ export class Account {
     this.ec2 = new EC2Client(at("EC2"));
   }
 
-  /** What a build, version or versionless ARN resolves to; `undefined` for nothing that the account can see. */
-  async resolve(arn: string): Promise<Seen | undefined> {
+  /** Resolves a build, version or versionless ARN; `undefined` if the account sees no such build. */
+  async resolve(arn: string): Promise<ResolvedBuild | undefined> {
     try {
       const { image } = await this.imageBuilder.send(
         new GetImageCommand({ imageBuildVersionArn: arn }),
@@ -57,7 +57,7 @@ export class Account {
     }
   }
 
-  /** Whether an instance of the AMI starts. */
+  /** Whether the account can launch an instance of an AMI. */
   async canLaunch(ami: string): Promise<boolean> {
     try {
       await this.ec2.send(new RunInstancesCommand({ ImageId: ami, MinCount: 1, MaxCount: 1 }));
@@ -68,7 +68,7 @@ export class Account {
     }
   }
 
-  /** The ARNs of the resource shares that it owns. */
+  /** The ARNs of the shares that the account owns. */
   async shares(): Promise<string[]> {
     const pages = paginateGetResourceShares(
       { client: this.ram },
@@ -80,7 +80,7 @@ export class Account {
     return all;
   }
 
-  /** Begins a build; answers with its ARN. */
+  /** Starts a build and returns its ARN. */
   async build(imagePipelineArn: string): Promise<string> {
     const { imageBuildVersionArn = "" } = await this.imageBuilder.send(
       new StartImagePipelineExecutionCommand({ imagePipelineArn }),

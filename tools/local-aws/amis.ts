@@ -1,4 +1,4 @@
-/** What of EC2 is about AMIs: who may launch one. EC2 speaks its own query protocol. */
+/** Emulates the part of Amazon EC2 that is about AMIs and their launch permissions. */
 import type { Caller, Handler, Service } from "./emulator";
 import { type Organization, standsFor } from "./organization";
 import { Fault, type Input } from "./rest-json";
@@ -13,7 +13,7 @@ interface Ami {
   isDisabled: boolean;
 }
 
-/** `LaunchPermission.Add.1.UserId=2…` and the like, as principals. */
+/** The principals in parameters such as `LaunchPermission.Add.1.UserId`. */
 function principalsIn(input: Input, list: string): string[] {
   return Object.entries(input)
     .filter(([key]) => key.startsWith(`LaunchPermission.${list}.`))
@@ -42,7 +42,7 @@ export class Amis {
     return id;
   }
 
-  /** "When an AMI is disabled … it becomes private": whoever could launch it can't any more. */
+  /** "When an AMI is disabled … it becomes private": it loses its launch permission. */
   disable(region: string, id: string): void {
     const ami = this.amis.get(id);
     if (ami?.region !== region) return;
@@ -50,13 +50,13 @@ export class Amis {
     ami.launchers = new Set();
   }
 
-  mayLaunch(account: string, region: string, id: string): boolean {
+  canLaunch(account: string, region: string, id: string): boolean {
     const ami = this.amis.get(id);
     if (!ami || ami.region !== region || ami.isDisabled) return false;
     return this.isVisible(ami, account);
   }
 
-  /** All that there are, by id. */
+  /** The ids of all AMIs. */
   ids(): string[] {
     return [...this.amis.keys()];
   }
@@ -103,7 +103,7 @@ export class Amis {
         .map(({ id, owner, name }) => ({ imageId: id, imageOwnerId: owner, name })),
     }),
     RunInstances: ({ ImageId }, { account, region }) => {
-      if (!this.mayLaunch(account, region, String(ImageId)))
+      if (!this.canLaunch(account, region, String(ImageId)))
         throw new Fault("InvalidAMIID.NotFound", `The image id '[${ImageId}]' does not exist`);
       return { instancesSet: [{ instanceId: "i-00000000000000000", imageId: ImageId }] };
     },

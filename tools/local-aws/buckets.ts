@@ -1,10 +1,14 @@
+/** Corrects moto's S3 where it differs from AWS in a way that the stacks need. */
 import type { Answer, Next, Request } from "./proxy";
 
 const XML = { "Content-Type": "application/xml" };
 const NO_POLICY =
   "<Error><Code>NoSuchBucketPolicy</Code><Message>The bucket policy does not exist</Message></Error>";
 
-/** From then on moto deletes all versions of an object at once, and answers 500 when one of them is a delete marker. */
+/**
+ * After this request moto deletes all versions of an object at once, and responds with status 500
+ * if one of them is a delete marker.
+ */
 function suspendsVersioning({ method, url, body }: Request): boolean {
   return (
     method === "PUT" && url.searchParams.has("versioning") && body.includes("<Status>Suspended<")
@@ -12,8 +16,8 @@ function suspendsVersioning({ method, url, body }: Request): boolean {
 }
 
 /**
- * Stands between S3's callers and moto. Keeps bucket policies away from it: it evaluates no conditions, so that one which refuses plain
- * HTTP would refuse everything.
+ * Returns a handler between S3's clients and moto. It stores bucket policies itself: moto ignores
+ * their conditions, so a statement that denies plain HTTP would deny every request.
  */
 export function buckets(): (request: Request, next: Next) => Promise<Answer> {
   const policies = new Map<string, Buffer>();

@@ -1,9 +1,9 @@
-/** What of Lambda and STS the commands ask for: to run the updater, and whose credentials they have. */
+/** Emulates the operations of Lambda and STS that the commands call. */
 import { restJson, type Service } from "./emulator";
 import type { Invocation } from "./function";
 import { Fault } from "./rest-json";
 
-/** Runs a function when it is invoked. */
+/** Lambda with the operation Invoke only. `run` runs the function. */
 export function lambda(
   run: (name: string, event: unknown) => Promise<Invocation<unknown>>,
 ): Service {

@@ -1,167 +1,209 @@
-// Tells in the terminal what the accounts of a factory see after each event: emulated AWS, and the share updater as it is deployed.
-
+/** Prints what each account of a factory sees after each event: the bundled updater on emulated AWS. */
 import { approvalTag, REVOKED_TAG } from "../../contract/tags";
 import { AWS_PARENT, delivered, FORGED, GOLDEN, SmallFactory } from "./small-factory";
 
-const isColoured =
+const WIDTH = 80;
+
+const usesColor =
   process.env["NO_COLOR"] === undefined &&
   (process.stdout.isTTY || process.env["FORCE_COLOR"] !== undefined);
-function paint(code: number) {
-  return (text: string): string => (isColoured ? `\u001b[${code}m${text}\u001b[0m` : text);
+
+type Paint = (text: string) => string;
+
+function paint(code: number): Paint {
+  return (text) => (usesColor ? `\u001b[${code}m${text}\u001b[0m` : text);
 }
-const [bold, dim, red, green, cyan] = [paint(1), paint(2), paint(31), paint(32), paint(36)];
-function say(line = ""): void {
-  console.log(line);
+
+const [bold, dim, red, green, cyan] = [paint(1), paint(2), paint(31), paint(32), paint(36)] as [
+  Paint,
+  Paint,
+  Paint,
+  Paint,
+  Paint,
+];
+
+/** Breaks a text into lines of at most `width` characters, at spaces. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
+}
+
+/** Prints a text next to a label, wrapped below itself. Colours don't count for the width. */
+function print(label: string, text: string, color: Paint, textColor: Paint = (line) => line): void {
+  const [first = "", ...rest] = wrap(text, WIDTH - label.length);
+  console.log(`${color(label)}${textColor(first)}`);
+  for (const line of rest) console.log(`${" ".repeat(label.length)}${textColor(line)}`);
 }
 
 /** `1.0.1/1` of a build's ARN. */
-function version(arn: string): string {
+function versionOf(arn: string): string {
   return arn.split("/").slice(-2).join("/");
 }
 
 const CONSUMERS = ["payments", "orders", "outsider"] as const;
 
-/** What happens, and what can be seen of it. */
+type Account = (typeof CONSUMERS)[number];
+
+function printOf(account: Account | "updater", text: string, textColor?: Paint): void {
+  const color = account === "updater" ? dim : cyan;
+  print(`     ${account.padEnd(10)}`, text, color, textColor);
+}
+
 class Story {
   private chapter = 0;
 
   constructor(private readonly factory: SmallFactory) {}
 
-  begins(text: string): void {
+  begin(text: string): void {
     this.chapter += 1;
-    say();
-    say(`${bold(String(this.chapter).padStart(2))}   ${bold(text)}`);
+    console.log();
+    print(`${String(this.chapter).padStart(2)}   `, text, bold, bold);
   }
 
-  /** Runs the updater, and tells what it did. */
-  async updater(event: unknown): Promise<void> {
+  /** Runs the updater and prints its changes. */
+  async update(event: unknown): Promise<void> {
     const { result = [], error } = await this.factory.update(event);
     if (error) throw new Error(`the updater failed: ${error.message}`);
-    const changes = result.flatMap(({ channel, associated, disassociated }) => [
-      ...associated.map((arn) => green(`+ ${version(arn)} in ${channel}`)),
-      ...disassociated.map((arn) => red(`- ${version(arn)} from ${channel}`)),
-    ]);
-    say(
-      `     ${dim("the updater:")} ${changes.length > 0 ? changes.join(", ") : "changes nothing"}`,
+    const associated = result.flatMap(({ channel, associated: arns }) =>
+      arns.map((arn) => `adds ${versionOf(arn)} to ${channel}`),
     );
+    const disassociated = result.flatMap(({ channel, disassociated: arns }) =>
+      arns.map((arn) => `removes ${versionOf(arn)} from ${channel}`),
+    );
+    for (const change of associated) printOf("updater", change, green);
+    for (const change of disassociated) printOf("updater", change, red);
+    if (associated.length + disassociated.length === 0) printOf("updater", "changes nothing");
   }
 
-  /** What each account gets for the versionless ARN. */
-  async everybodySees(): Promise<void> {
+  /** Prints the build that the versionless ARN resolves to for each account. */
+  async printAccess(): Promise<void> {
     for (const name of CONSUMERS) {
       const account = this.factory.as(name);
-      const seen = await account.resolve(GOLDEN);
-      const launches = seen && (await account.canLaunch(seen.amis[0] ?? ""));
-      const may = launches ? "can launch it" : red("can't launch it");
-      say(
-        `     ${cyan(name.padEnd(9))} ${seen ? `base/x.x.x is ${bold(version(seen.arn))}, ${may}` : "sees nothing"}`,
-      );
+      const build = await account.resolve(GOLDEN);
+      if (!build) {
+        printOf(name, "sees no build of base");
+        continue;
+      }
+      const canLaunch = await account.canLaunch(build.amis[0] ?? "");
+      const resolves = `resolves base/x.x.x to ${versionOf(build.arn)}`;
+      if (canLaunch) printOf(name, `${resolves} and can launch it`);
+      else printOf(name, `${resolves}, but can't launch it`, red);
     }
   }
 
-  async canLaunch(arn: string, ami: string): Promise<void> {
-    const who: string[] = [];
+  async printLaunchers(arn: string, ami: string): Promise<void> {
     for (const name of CONSUMERS) {
-      if (await this.factory.as(name).canLaunch(ami)) who.push(name);
+      const canLaunch = await this.factory.as(name).canLaunch(ami);
+      printOf(name, `${canLaunch ? "can" : "can't"} launch ${versionOf(arn)}`);
     }
-    say(
-      `     ${dim("who can launch")} ${version(arn)}${dim(":")} ${who.join(", ") || "nobody outside"}`,
-    );
   }
 
-  /** Makes a recipe as Terraform would, and tells whether it is taken. */
-  async ordersMakesRecipe(): Promise<void> {
-    const said = await this.factory.pipeline("orders", "orders-api", "1.0.0", GOLDEN).then(
-      () => "taken",
-      ({ message }: Error) => red(`refused: ${message}`),
-    );
-    say(`     ${cyan("orders".padEnd(9))} its recipe is ${said}`);
+  /** Creates a recipe as Terraform does, and prints whether Image Builder accepts it. */
+  async createOrdersRecipe(): Promise<void> {
+    try {
+      await this.factory.pipeline("orders", "orders-api", "1.0.0", GOLDEN);
+      printOf("orders", "its recipe is accepted");
+    } catch (error) {
+      printOf("orders", `its recipe is rejected: ${(error as Error).message}`, red);
+    }
   }
 
-  /** Builds the image of payments, and tells which golden build it is on. */
-  async paymentsBuilds(pipelineArn: string): Promise<void> {
+  /** Builds the image of payments, and prints its parent. */
+  async buildPayments(pipelineArn: string): Promise<void> {
     const { arn } = await this.factory.bake("payments", pipelineArn);
     const parent = this.factory.aws.images.parentOf(arn);
-    say(
-      `     ${cyan("payments".padEnd(9))} ${version(arn)} is built on base ${bold(version(parent))}`,
-    );
+    printOf("payments", `builds payments-web ${versionOf(arn)} on base ${versionOf(parent)}`);
   }
 }
 
-async function tell(factory: SmallFactory): Promise<void> {
-  const story = new Story(factory);
-  const platform = factory.as("shared");
-  const accounts = `${cyan("payments")} and ${cyan("orders")} are in the organization, ${cyan("outsider")} isn't`;
-  say(bold("Golden Image Factory, on emulated AWS"));
-  say(`  ${cyan("shared")} bakes the golden image 'base'. ${accounts}.`);
-  say(`  channel ${bold("canary")}: the unit that payments is in gets the newest build at once.`);
-  say(`  channel ${bold("stable")}: the organization gets the two newest builds, once approved.`);
-  await factory.share("unit", {
-    channel: "canary",
-    keep: 1,
-    bakeHours: 0,
-    approvalRequired: false,
-  });
+async function createShares(factory: SmallFactory): Promise<void> {
+  const common = { bakeHours: 0 };
+  await factory.share("unit", { ...common, channel: "canary", keep: 1, approvalRequired: false });
   await factory.share("organization", {
+    ...common,
     channel: "stable",
     keep: 2,
-    bakeHours: 0,
     approvalRequired: true,
   });
+}
 
-  story.begins("A build becomes AVAILABLE: Image Builder tells the topic, the topic the updater.");
-  const first = await factory.pipeline("shared", "base", "1.0.0", AWS_PARENT);
-  const { arn: one, message: event } = await factory.bake("shared", first);
-  await story.updater(delivered(event));
-  await story.everybodySees();
+function printIntroduction(): void {
+  const line = (text: string): void => print("  ", text, dim);
+  console.log(bold("Golden Image Factory, on emulated AWS"));
+  line("The account shared builds the golden image base and shares it by two channels:");
+  print("  canary    ", "gives the organizational unit of payments the newest build at once", cyan);
+  print("  stable    ", "gives the organization the two newest approved builds", cyan);
+  line("The accounts payments and orders are in the organization, outsider isn't.");
+}
 
-  story.begins("orders wants an image on base/x.x.x, which needs a build that it can see.");
-  await story.ordersMakesRecipe();
+async function tellStory(factory: SmallFactory): Promise<void> {
+  const story = new Story(factory);
+  const shared = factory.as("shared");
+  printIntroduction();
+  await createShares(factory);
 
-  story.begins("Somebody approves the build for stable.");
-  await platform.tag(one, approvalTag("stable"), "CHG-1");
-  await story.updater({ image: "base" });
-  await story.everybodySees();
-  await story.ordersMakesRecipe();
-
-  story.begins("payments builds its own image on base/x.x.x, naming no AMI.");
-  const app = await factory.pipeline("payments", "payments-web", "1.0.0", GOLDEN);
-  await story.paymentsBuilds(app);
-
-  story.begins(
-    "The recipe gets a new version and is built. The event is lost; the hourly run makes up for it.",
+  story.begin(
+    "A build of base becomes AVAILABLE. Image Builder notifies the topic, which invokes the updater.",
   );
-  const second = await factory.pipeline("shared", "base", "1.0.1", AWS_PARENT);
-  const { arn: two, message: lost } = await factory.bake("shared", second);
-  await story.updater({});
-  await story.everybodySees();
+  const base = await factory.pipeline("shared", "base", "1.0.0", AWS_PARENT);
+  const { arn: first, message: firstMessage } = await factory.bake("shared", base);
+  await story.update(delivered(firstMessage));
+  await story.printAccess();
 
-  story.begins(
-    "The lost event comes late and twice, with an old one, a forged one and one that is no JSON.",
+  story.begin("orders creates an image on base/x.x.x. For that it must see a build of base.");
+  await story.createOrdersRecipe();
+
+  story.begin("A reviewer approves the build for the channel stable.");
+  await shared.tag(first, approvalTag("stable"), "CHG-1");
+  await story.update({ image: "base" });
+  await story.printAccess();
+  await story.createOrdersRecipe();
+
+  story.begin("payments builds its image on base/x.x.x. Its recipe contains no AMI id.");
+  const paymentsWeb = await factory.pipeline("payments", "payments-web", "1.0.0", GOLDEN);
+  await story.buildPayments(paymentsWeb);
+
+  story.begin(
+    "The recipe of base gets a new version and is built. The event is lost, but the updater also runs every hour.",
   );
-  await story.updater(delivered(lost, lost, event, FORGED, "no JSON"));
-  await story.everybodySees();
+  await factory.pipeline("shared", "base", "1.0.1", AWS_PARENT);
+  const { arn: second, message: secondMessage } = await factory.bake("shared", base);
+  await story.update({});
+  await story.printAccess();
 
-  story.begins("The new build is approved for stable.");
-  await platform.tag(two, approvalTag("stable"), "CHG-2");
-  await story.updater({ image: "base" });
-  await story.everybodySees();
+  story.begin(
+    "The lost event arrives late and twice, with an old one, a forged one and a malformed one.",
+  );
+  await story.update(
+    delivered(secondMessage, secondMessage, firstMessage, FORGED, "this is not JSON"),
+  );
+  await story.printAccess();
 
-  story.begins("3 a.m.: that build is bad. It is revoked.");
-  const [ami = ""] = (await platform.resolve(two))?.amis ?? [];
-  await platform.tag(two, REVOKED_TAG, "INC-7");
-  await story.updater({ image: "base" });
-  await story.everybodySees();
-  await story.canLaunch(two, ami);
+  story.begin("The reviewer approves the new build for stable.");
+  await shared.tag(second, approvalTag("stable"), "CHG-2");
+  await story.update({ image: "base" });
+  await story.printAccess();
 
-  story.begins("The next build of payments is on the build before, and nobody changed a line.");
-  await story.paymentsBuilds(app);
+  story.begin("At 3 a.m. the new build turns out to be bad. An operator revokes it.");
+  const [ami = ""] = (await shared.resolve(second))?.amis ?? [];
+  await shared.tag(second, REVOKED_TAG, "INC-7");
+  await story.update({ image: "base" });
+  await story.printAccess();
+  await story.printLaunchers(second, ami);
+
+  story.begin("payments builds again. Its recipe has not changed.");
+  await story.buildPayments(paymentsWeb);
 }
 
 async function main(): Promise<void> {
   const factory = await SmallFactory.start({ phase: 20 });
   try {
-    await tell(factory);
+    await tellStory(factory);
   } finally {
     factory.stop();
   }

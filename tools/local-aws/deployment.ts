@@ -1,4 +1,4 @@
-/** A factory's files as a user has them, and what Terraform makes of them on the local AWS. */
+/** The files of a factory as a user has them, deployed with Terraform to the local AWS. */
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -15,23 +15,27 @@ import { Workflow } from "./workflow";
 const run = promisify(execFile);
 
 export class Deployment {
-  /** Whether `archive_file` was replaced, because its provider can't be installed. */
+  /** Whether `archive_file` was replaced in a stack, because its provider can't be installed. */
   archivesReplaced = false;
   private readonly used = new Map<string, Terraform>();
 
   constructor(
-    /** Where the files, and Terraform's folders, are. */
+    /** Contains the factory file, its documents, the synthesized stacks and Terraform's folders. */
     readonly folder: string,
     private readonly moto: Moto,
     private readonly local: LocalAws,
   ) {}
 
-  /** Where stacks are synthesized into. */
+  /** The folder of the synthesized stacks. */
   get out(): string {
     return join(this.folder, "cdktf.out");
   }
 
-  /** Writes the files, issues versions and synthesizes. */
+  /**
+   * Writes the files, issues versions and synthesizes.
+   *
+   * @param bootstrap whether state stacks have local state, because their buckets don't exist yet
+   */
   async synth(
     file: Raw,
     documents: Readonly<Record<string, string>>,
@@ -53,7 +57,11 @@ export class Deployment {
     await run(process.execPath, ["dist/main.js"], { env });
   }
 
-  /** How somebody with credentials of an account, in a role of it or not, calls the local AWS. */
+  /**
+   * Environment variables with credentials of an account and the endpoints of the local AWS.
+   *
+   * @param role a role of the account. @default - an administrator
+   */
   async environmentOf(accountId: string, role?: string): Promise<Record<string, string>> {
     const region = { AWS_REGION: "eu-west-1" };
     return {
@@ -64,7 +72,7 @@ export class Deployment {
     };
   }
 
-  /** Terraform for a stack as it is synthesized now, with credentials of `accountId`, in a role of it or not. */
+  /** Terraform for a stack as it is currently synthesized, with credentials as in {@link environmentOf}. */
   async stack(id: string, accountId: string, role?: string): Promise<Terraform> {
     const target = join(this.folder, "stacks", id, "stack");
     mkdirSync(dirname(target), { recursive: true });
@@ -78,12 +86,16 @@ export class Deployment {
     return terraform;
   }
 
-  /** What of a stack is synthesized now. */
+  /** A stack as it is currently synthesized. */
   synthesized(id: string): TerraformJson {
     return JSON.parse(readFileSync(join(this.out, "stacks", id, "cdk.tf.json"), "utf8"));
   }
 
-  /** The commands of the workflows, in a copy of the synthesized stacks of which those given can be planned here. */
+  /**
+   * The commands of the workflows, in a copy of the synthesized stacks.
+   *
+   * @param stacks the stacks that are planned
+   */
   async workflow(stacks: readonly string[]): Promise<Workflow> {
     const folder = join(this.folder, "workflow");
     cpSync(this.out, folder, { recursive: true });
@@ -96,21 +108,21 @@ export class Deployment {
     return Workflow.start(folder, local);
   }
 
-  /** What of the stack that was deployed is the updater: its code, and the zip of it. */
+  /** The code of the updater in a deployed stack, and the zip of it. */
   updater(stack: string): { readonly file: string; readonly zip: Buffer } {
     const folder = join(this.folder, "stacks", stack, "stack");
     const { data } = JSON.parse(
       readFileSync(join(this.out, "stacks", stack, "cdk.tf.json"), "utf8"),
     );
     const [archive] = Object.values<{ source_dir: string; output_path: string }>(data.archive_file);
-    if (!archive) throw new Error(`${stack} has no updater`);
+    if (!archive) throw new Error(`${stack} must contain the updater`);
     return {
       file: resolve(folder, archive.source_dir, "index.mjs"),
       zip: readFileSync(join(folder, archive.output_path)),
     };
   }
 
-  /** Writes down what was called, by whom, and the state of every stack, which goes with the local AWS. */
+  /** Writes all calls and the state of every stack to files, because they end with the local AWS. */
   async keep(): Promise<void> {
     writeFileSync(
       join(this.folder, "calls.json"),

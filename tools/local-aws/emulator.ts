@@ -1,9 +1,8 @@
-/** HTTP in front of emulated services. Whose a request is, and for which service, is read from its signature, as moto does. */
+/** An HTTP server for emulated services. The signature of a request names its caller and service, as in moto. */
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Fault, type Input } from "./rest-json";
 
-/** Who calls, and where. */
 export interface Caller {
   readonly account: string;
   readonly region: string;
@@ -11,9 +10,9 @@ export interface Caller {
 
 export type Handler = (input: Input, caller: Caller) => object | Promise<object>;
 
-/** A service: how its requests are read and answered, and what it does. */
+/** An emulated service with its protocol and its operations. */
 export interface Service {
-  /** As in a signature's scope, such as `ram`. */
+  /** As in the scope of a signature, such as `ram`. */
   readonly name: string;
   readonly read: (
     method: string,
@@ -24,11 +23,11 @@ export interface Service {
   readonly contentType: string;
   readonly write: (operation: string, output: object) => string;
   readonly writeFault: (fault: Fault) => string;
-  /** @default - none beside those that every answer has */
+  /** @default - no additional headers */
   readonly headers?: (output: object) => Readonly<Record<string, string>>;
 }
 
-/** A call that came in. */
+/** A call that was received. */
 export interface Call {
   readonly account: string;
   readonly accessKey: string;
@@ -37,7 +36,7 @@ export interface Call {
   readonly service: string;
   readonly operation: string;
   readonly input: Input;
-  /** Name of the error that it was answered with. */
+  /** Name of the error in the response. @default - the call succeeded */
   readonly fault?: string;
 }
 
@@ -48,16 +47,17 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-interface Planned {
+/** An error that replaces the response of the next calls. */
+interface InjectedFault {
   readonly operation: string;
   readonly fault: Fault;
   times: number;
 }
 
 export class Emulator {
-  /** Every call, in the order in which they were answered. */
+  /** All calls, in the order of their responses. */
   readonly calls: Call[] = [];
-  private readonly planned: Planned[] = [];
+  private readonly injectedFaults: InjectedFault[] = [];
   private readonly server: Server;
 
   private constructor(
@@ -70,7 +70,11 @@ export class Emulator {
     });
   }
 
-  /** Starts it on a free port of the loopback. `accountOf` tells whose an access key is. It has to be stopped. */
+  /**
+   * Starts the server on a free port of the loopback interface. The caller must stop it.
+   *
+   * @param accountOf returns the account id of an access key
+   */
   static async start(
     services: readonly Service[],
     accountOf: (accessKey: string) => Promise<string>,
@@ -80,7 +84,7 @@ export class Emulator {
     return emulator;
   }
 
-  /** How a caller's environment says where everything is. */
+  /** The environment variables that lead AWS clients to the emulated services. */
   get environment(): Record<string, string> {
     const url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
     return Object.fromEntries(
@@ -93,9 +97,9 @@ export class Emulator {
     this.server.close();
   }
 
-  /** Answers the next calls of an operation with an error, and does nothing for them. */
+  /** Makes the next calls of an operation fail, without an effect. */
   fail(operation: string, fault: Fault, times = 1): void {
-    this.planned.push({ operation, fault, times });
+    this.injectedFaults.push({ operation, fault, times });
   }
 
   private async answer(request: IncomingMessage): Promise<Answer> {
@@ -155,10 +159,12 @@ export class Emulator {
     { operation, input }: Call,
     caller: Caller,
   ): object | Promise<object> {
-    const planned = this.planned.find((one) => one.operation === operation && one.times > 0);
-    if (planned) {
-      planned.times -= 1;
-      throw planned.fault;
+    const injected = this.injectedFaults.find(
+      (fault) => fault.operation === operation && fault.times > 0,
+    );
+    if (injected) {
+      injected.times -= 1;
+      throw injected.fault;
     }
     const handler = handlers[operation];
     if (!handler) throw new Fault("NotImplementedException", `${operation} is not emulated`, 501);
@@ -166,7 +172,7 @@ export class Emulator {
   }
 }
 
-/** A service that speaks restJson1. */
+/** A service with the protocol restJson1. */
 export function restJson(
   name: string,
   read: Service["read"],

@@ -1,13 +1,14 @@
+/** Corrects moto's Lambda where it differs from AWS in a way that the stacks need. */
 import type { Answer, Next, Request } from "./proxy";
 
-/** What moto forgets of a function. */
-const FORGOTTEN = ["DeadLetterConfig", "LoggingConfig"];
+/** Settings of a function that moto doesn't return. */
+const UNSUPPORTED_SETTINGS = ["DeadLetterConfig", "LoggingConfig"];
 
 type Json = Record<string, unknown>;
 
 /**
- * Remembers of Lambda's functions what moto forgets, and puts it into what moto answers. Functions are run by `invoke`, because moto would
- * need Docker for it.
+ * Returns a handler between Lambda's clients and moto. It remembers the settings that moto drops
+ * and adds them to moto's responses. `invoke` runs functions, because moto needs Docker for that.
  */
 export function functionSettings(
   invoke: (event: unknown) => Promise<unknown>,
@@ -17,30 +18,27 @@ export function functionSettings(
     ...configuration,
     ...settings.get(String(configuration["FunctionArn"])),
   });
+  const remember = (arn: string, input: Json): void => {
+    const given = UNSUPPORTED_SETTINGS.filter((name) => name in input);
+    const added = Object.fromEntries(given.map((name) => [name, input[name]]));
+    settings.set(arn, { ...settings.get(arn), ...added });
+  };
   return async (request, next) => {
-    if (request.url.pathname.endsWith("/invocations"))
-      return {
-        status: 200,
-        headers: {},
-        body: JSON.stringify(await invoke(JSON.parse(request.body.toString()))),
-      };
-    const answer = await next(request);
-    if (
-      answer.status >= 300 ||
-      !/\/functions(\/[^/]+(\/configuration)?)?$/.test(request.url.pathname)
-    )
-      return answer;
-    const output: Json = answer.body.length > 0 ? JSON.parse(answer.body.toString()) : {};
-    if (request.method !== "GET" && request.method !== "DELETE") {
-      const input: Json = JSON.parse(request.body.toString());
-      const kept = FORGOTTEN.flatMap((name) => (name in input ? [[name, input[name]]] : []));
-      const arn = String(output["FunctionArn"]);
-      settings.set(arn, { ...settings.get(arn), ...Object.fromEntries(kept) });
+    const { method, url, body } = request;
+    if (url.pathname.endsWith("/invocations")) {
+      const result = await invoke(JSON.parse(body.toString()));
+      return { status: 200, headers: {}, body: JSON.stringify(result) };
     }
+    const answer = await next(request);
+    const isConfiguration = /\/functions(\/[^/]+(\/configuration)?)?$/.test(url.pathname);
+    if (answer.status >= 300 || !isConfiguration) return answer;
+    const output: Json = answer.body.length > 0 ? JSON.parse(answer.body.toString()) : {};
+    if (method !== "GET" && method !== "DELETE")
+      remember(String(output["FunctionArn"]), JSON.parse(body.toString()));
     const configuration = output["Configuration"] as Json | undefined;
-    const full = configuration
+    const complete = configuration
       ? { ...output, Configuration: withSettings(configuration) }
       : withSettings(output);
-    return { ...answer, body: JSON.stringify(full) };
+    return { ...answer, body: JSON.stringify(complete) };
   };
 }

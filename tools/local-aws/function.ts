@@ -1,4 +1,4 @@
-/** Runs a bundled function as Lambda does: in a process of its own, which is told everything by its environment. */
+/** Runs a bundled function as Lambda does: in a separate process, configured by its environment. */
 import { spawn } from "node:child_process";
 
 const RUN = `
@@ -12,13 +12,18 @@ import(file)
 
 export interface Invocation<Result> {
   readonly result?: Result;
-  /** What it threw. Lambda would try again. */
+  /** The error that the function threw. Lambda would retry. */
   readonly error?: { readonly name: string; readonly message: string };
-  /** Its log lines. */
+  /** The lines of its log. */
   readonly log: readonly string[];
 }
 
-/** `file` is the absolute path of an ES module that exports `handler`; `environment` is all that it has. */
+/**
+ * Invokes a function once.
+ *
+ * @param file absolute path of an ES module that exports `handler`
+ * @param environment all environment variables of the function
+ */
 export function invoke<Result>(
   file: string,
   environment: Readonly<Record<string, string>>,
@@ -41,7 +46,7 @@ export function invoke<Result>(
     child.on("error", reject);
     child.on("close", () => {
       if (answer) resolve({ ...answer, log: output.split("\n").filter((line) => line !== "") });
-      else reject(new Error(`the function ended without an answer\n${output}`));
+      else reject(new Error(`the function's process ended without a result\n${output}`));
     });
   });
 }

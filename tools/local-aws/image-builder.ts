@@ -1,6 +1,7 @@
 /**
- * What of EC2 Image Builder is made once and named by others: components, recipes, workflows, configurations, pipelines, lifecycle policies.
- * Marked `assumed`: behaviour that no AWS document backs.
+ * Emulates the resources of EC2 Image Builder that Terraform manages: components, recipes, workflows,
+ * configurations, pipelines and lifecycle policies. "Assumed" marks behaviour that no AWS document
+ * describes.
  */
 import { parse } from "yaml";
 import type { Caller, Handler } from "./emulator";
@@ -17,16 +18,16 @@ const CREATED = "2026-01-01T00:00:00.000Z";
 const NAME = /^[-_A-Za-z-0-9][-_A-Za-z0-9 ]{1,126}[-_A-Za-z-0-9]$/;
 const VERSION = /^[0-9]+\.[0-9]+\.[0-9]+$/;
 const TOPIC = /^arn:aws[^:]*:sns:[^:]+:[0-9]{12}:[a-zA-Z0-9-_]{1,256}$/;
-/** What a registry calls an image, which isn't an ARN. */
+/** The name of an image in a registry. */
 const URI = /^(?!arn:)[\w.-]+(:\d+)?(\/[\w.-]+)*(:[\w.-]+|@sha256:[0-9a-f]{64})?$/;
 const IMAGE = /^arn:aws[^:]*:imagebuilder:[^:]+:([0-9]{12}|aws):image\/.+$/;
 const PARENT = new RegExp(`${IMAGE.source}|^(ami-[0-9a-f]{8,17}|ssm:.+)$`);
 
-function mustMatch(member: string, value: unknown, pattern: RegExp): void {
+function assertMatches(member: string, value: unknown, pattern: RegExp): void {
   if (!pattern.test(String(value)))
     throw new Fault(
       "InvalidParameterValueException",
-      `The value '${value}' of ${member} isn't like ${pattern}.`,
+      `The value '${value}' of ${member} doesn't match ${pattern}.`,
     );
 }
 
@@ -34,12 +35,12 @@ export type ImageType = "AMI" | "DOCKER";
 
 export interface Parents {
   /** Throws a {@link Fault} unless the account can see a build of the type that the ARN of an image resolves to. */
-  readonly mustResolve: (arn: string, type: ImageType, caller: Caller) => void;
+  readonly assertParentExists: (arn: string, type: ImageType, caller: Caller) => void;
   /** Whether the account has a repository for containers. */
   readonly hasRepository: (name: string, caller: Caller) => Promise<boolean>;
 }
 
-/** A step of a workflow document, as far as it is followed. */
+/** A step of a workflow document, with the members that the emulation uses. */
 export interface Step {
   readonly name: string;
   readonly action: string;
@@ -51,12 +52,12 @@ export class ImageBuilder {
 
   constructor(private readonly parents: Parents) {}
 
-  /** The ARNs of all there is of a kind, such as `component`. */
+  /** The ARNs of all resources of a kind such as `component`. */
   arns(kind: string): string[] {
     return [...this.resources.keys()].filter((arn) => arn.split(":")[5]?.startsWith(`${kind}/`));
   }
 
-  /** What there is under an ARN, for its account alone. */
+  /** A resource of the caller's account. Throws a {@link Fault} if it doesn't exist. */
   get(arn: unknown, { account }: Caller): Input {
     const found = this.resources.get(String(arn));
     if (!found || String(arn).split(":")[4] !== account)
@@ -87,7 +88,7 @@ export class ImageBuilder {
     });
   }
 
-  /** Refused while another resource names it. Builds don't count (assumed). */
+  /** Rejected while another resource names it. Assumed: a build doesn't prevent it. */
   private remove(arn: unknown, caller: Caller): object {
     this.get(arn, caller);
     const user = [...this.resources].find(
@@ -102,7 +103,7 @@ export class ImageBuilder {
     return {};
   }
 
-  private mustExist(arn: unknown, { account }: Caller): void {
+  private assertExists(arn: unknown, { account }: Caller): void {
     if (
       typeof arn !== "string" ||
       /:(aws|third-party):component\//.test(arn) ||
@@ -113,28 +114,31 @@ export class ImageBuilder {
       throw new Fault("InvalidParameterValueException", `The resource '${arn}' doesn't exist.`);
   }
 
-  /** "Name and version the same, content another" is a build more; the same content again is refused (of a workflow: assumed). */
+  /** Other content of the same name and version gets the next build number; the same content is rejected. Assumed for workflows. */
   private nextBuild(kind: string, prefix: string, { data, uri }: Input): string {
     const builds = this.arns(kind).filter((arn) => arn.startsWith(prefix));
     const last = this.resources.get(builds.at(-1) ?? "");
     if (last && last["data"] === data && last["uri"] === uri)
       throw new Fault(
         "ResourceAlreadyExistsException",
-        `Something with the content of '${last["arn"]}' already exists.`,
+        `A resource with the content of '${last["arn"]}' already exists.`,
       );
     return `${prefix}${builds.length + 1}`;
   }
 
   private createComponent({ name, semanticVersion, ...rest }: Input, caller: Caller): object {
-    mustMatch("name", name, NAME);
-    mustMatch("semanticVersion", semanticVersion, VERSION);
+    assertMatches("name", name, NAME);
+    assertMatches("semanticVersion", semanticVersion, VERSION);
     if ((rest["data"] === undefined) === (rest["uri"] === undefined))
       throw new Fault(
         "InvalidParameterCombinationException",
-        "A component has either data or a uri.",
+        "A component must have either data or uri.",
       );
     if (String(rest["data"] ?? "").length > 16_000)
-      throw new Fault("InvalidParameterValueException", "The data is too long.");
+      throw new Fault(
+        "InvalidParameterValueException",
+        "The value of data must have at most 16,000 characters.",
+      );
     const prefix = this.arn("component", name, caller, `/${semanticVersion}/`);
     const arn = this.nextBuild("component", prefix, rest);
     this.create(arn, {
@@ -154,16 +158,20 @@ export class ImageBuilder {
       readonly components: readonly { readonly componentArn: string }[];
       readonly parentImage: string;
     };
-    mustMatch("name", name, NAME);
-    mustMatch("semanticVersion", semanticVersion, VERSION);
-    mustMatch("parentImage", parentImage, PARENT);
-    for (const { componentArn } of components) this.mustExist(componentArn, caller);
+    assertMatches("name", name, NAME);
+    assertMatches("semanticVersion", semanticVersion, VERSION);
+    assertMatches("parentImage", parentImage, PARENT);
+    for (const { componentArn } of components) this.assertExists(componentArn, caller);
     const named = components.map(({ componentArn }) =>
       componentArn.replace(/\/[^/]*(\/\d+)?$/, ""),
     );
     if (new Set(named).size < named.length)
-      throw new Fault("InvalidParameterValueException", "A recipe can't have a component twice.");
-    if (/:\d{12}:image\//.test(parentImage)) this.parents.mustResolve(parentImage, "AMI", caller);
+      throw new Fault(
+        "InvalidParameterValueException",
+        "A recipe must not contain a component twice.",
+      );
+    if (/:\d{12}:image\//.test(parentImage))
+      this.parents.assertParentExists(parentImage, "AMI", caller);
     this.create(arn, {
       name,
       version: semanticVersion,
@@ -188,21 +196,21 @@ export class ImageBuilder {
         readonly dockerfileTemplateData: string;
         readonly targetRepository: { readonly repositoryName: string };
       };
-    mustMatch("name", name, NAME);
-    mustMatch("semanticVersion", semanticVersion, VERSION);
+    assertMatches("name", name, NAME);
+    assertMatches("semanticVersion", semanticVersion, VERSION);
     if (URI.test(parentImage) && platformOverride === undefined)
       throw new Fault(
         "InvalidParameterValueException",
         "The value supplied for parameter 'parentImage' is not valid. You must specify a platform override when using ECR Repositories as your parent image",
       );
-    if (!URI.test(parentImage)) mustMatch("parentImage", parentImage, IMAGE);
+    if (!URI.test(parentImage)) assertMatches("parentImage", parentImage, IMAGE);
     for (const placeholder of ["parentImage", "environments"])
       if (!dockerfileTemplateData.includes(`{{{ imagebuilder:${placeholder} }}}`))
         throw new Fault(
           "InvalidParameterValueException",
-          `The Dockerfile template lacks ${placeholder}.`,
+          `The Dockerfile template must contain ${placeholder}.`,
         );
-    for (const { componentArn } of components) this.mustExist(componentArn, caller);
+    for (const { componentArn } of components) this.assertExists(componentArn, caller);
     if (!(await this.parents.hasRepository(targetRepository.repositoryName, caller)))
       throw new Fault(
         "ResourceNotFoundException",
@@ -210,7 +218,7 @@ export class ImageBuilder {
         404,
       );
     if (/:\d{12}:image\//.test(parentImage))
-      this.parents.mustResolve(parentImage, "DOCKER", caller);
+      this.parents.assertParentExists(parentImage, "DOCKER", caller);
     this.create(arn, {
       name,
       version: semanticVersion,
@@ -222,7 +230,7 @@ export class ImageBuilder {
     return { containerRecipeArn: arn };
   }
 
-  /** What the steps of a workflow are; a document without is refused. */
+  /** The steps of a workflow document. A document without steps is rejected. */
   private stepsIn(data: unknown): readonly Step[] {
     const { schemaVersion, steps } = parse(String(data)) ?? {};
     if (String(Number(schemaVersion)) !== "1" || !Array.isArray(steps) || steps.length === 0)
@@ -234,8 +242,8 @@ export class ImageBuilder {
     { name, semanticVersion, type, data, ...rest }: Input,
     caller: Caller,
   ): object {
-    mustMatch("name", name, NAME);
-    mustMatch("semanticVersion", semanticVersion, VERSION);
+    assertMatches("name", name, NAME);
+    assertMatches("semanticVersion", semanticVersion, VERSION);
     this.stepsIn(data);
     const kind = `workflow/${String(type).toLowerCase()}`;
     const arn = this.nextBuild(kind, this.arn(kind, name, caller, `/${semanticVersion}/`), {
@@ -252,7 +260,7 @@ export class ImageBuilder {
     return { workflowBuildVersionArn: arn };
   }
 
-  /** The steps of a pipeline's own test workflows, one after the other, with the values of their parameters. */
+  /** The steps of a pipeline's test workflows in their order, with the values of the parameters. */
   testSteps(
     pipelineArn: unknown,
     caller: Caller,
@@ -274,7 +282,7 @@ export class ImageBuilder {
   }
 
   /** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_WorkflowConfiguration.html */
-  private mustTakeWorkflows({ workflows = [], executionRole }: Input, caller: Caller): void {
+  private assertWorkflowsFit({ workflows = [], executionRole }: Input, caller: Caller): void {
     const all = workflows as readonly Input[];
     if (all.length > 0 && executionRole === undefined)
       throw new Fault(
@@ -292,42 +300,42 @@ export class ImageBuilder {
       if (type !== "test" && (parallelGroup !== undefined || onFailure !== undefined))
         throw new Fault(
           "InvalidParameterCombinationException",
-          `A ${type} workflow has neither group nor onFailure.`,
+          `A ${type} workflow must have neither parallelGroup nor onFailure.`,
         );
-      if (owner !== "aws") this.mustExist(workflowArn, caller);
+      if (owner !== "aws") this.assertExists(workflowArn, caller);
     }
     for (const type of ["build", "distribution"])
       if (
         all.filter(({ workflowArn }) => String(workflowArn).includes(`:workflow/${type}/`)).length >
         1
       )
-        throw new Fault("InvalidParameterValueException", `There can be one ${type} workflow.`);
+        throw new Fault(
+          "InvalidParameterValueException",
+          `A pipeline must have at most one ${type} workflow.`,
+        );
   }
 
   private createPipeline(input: Input, caller: Caller): object {
     const arn = this.arn("image-pipeline", input["name"], caller);
-    for (const member of [
-      ...[
-        "imageRecipeArn",
-        "containerRecipeArn",
-        "infrastructureConfigurationArn",
-        "distributionConfigurationArn",
-      ],
-    ]) {
-      this.mustExist(input[member], caller);
-    }
+    const members = [
+      "imageRecipeArn",
+      "containerRecipeArn",
+      "infrastructureConfigurationArn",
+      "distributionConfigurationArn",
+    ];
+    for (const member of members) this.assertExists(input[member], caller);
     if ((input["imageRecipeArn"] === undefined) === (input["containerRecipeArn"] === undefined))
       throw new Fault(
         "InvalidParameterCombinationException",
-        "A pipeline is for an image recipe or a container recipe.",
+        "A pipeline must have either an image recipe or a container recipe.",
       );
-    this.mustTakeWorkflows(input, caller);
-    mustMatch("name", input["name"], NAME);
+    this.assertWorkflowsFit(input, caller);
+    assertMatches("name", input["name"], NAME);
     this.create(arn, { platform: "Linux", ...input });
     return { imagePipelineArn: arn };
   }
 
-  /** Create, get, update and delete of what differs in its name alone. */
+  /** The operations of resources that differ only in their name. */
   private crud(
     kind: string,
     operation: string,
@@ -337,9 +345,9 @@ export class ImageBuilder {
     const arnMember = `${member}Arn`;
     return {
       [`Create${operation}`]: (input, caller) => {
-        mustMatch("name", input["name"], NAME);
+        assertMatches("name", input["name"], NAME);
         if (input["snsTopicArn"] !== undefined)
-          mustMatch("snsTopicArn", input["snsTopicArn"], TOPIC);
+          assertMatches("snsTopicArn", input["snsTopicArn"], TOPIC);
         const arn = this.arn(kind, input["name"], caller);
         this.create(arn, { ...defaults, ...input });
         return { [arnMember]: arn };
@@ -409,14 +417,14 @@ export class ImageBuilder {
     }),
     UpdateImagePipeline: (input, caller) => {
       for (const member of ["imageRecipeArn", "containerRecipeArn"])
-        this.mustExist(input[member], caller);
-      this.mustTakeWorkflows(input, caller);
+        this.assertExists(input[member], caller);
+      this.assertWorkflowsFit(input, caller);
       return this.update("imagePipelineArn")(input, caller);
     },
     DeleteImagePipeline: ({ imagePipelineArn: arn }, caller) => this.remove(arn, caller),
 
     ...this.crud("lifecycle-policy", "LifecyclePolicy", "lifecyclePolicy"),
-    // Its dates are numbers, those of all others texts.
+    // The dates of a lifecycle policy are numbers; those of all other resources are texts.
     GetLifecyclePolicy: ({ lifecyclePolicyArn: arn }, caller) => ({
       lifecyclePolicy: { ...this.get(arn, caller), dateCreated: 0, dateUpdated: 0 },
     }),

@@ -1,5 +1,6 @@
 /**
- * The builds of EC2 Image Builder: how they come to be, and who sees which. Marked `assumed`: behaviour that no AWS document backs.
+ * Emulates the builds of EC2 Image Builder: their phases, and which accounts see them. "Assumed"
+ * marks behaviour that no AWS document describes.
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
@@ -28,40 +29,44 @@ interface Build {
     readonly name: string;
     readonly accountId: string;
   }[];
-  /** Of a container image: its repository, and what was pushed. @default - it is a machine image */
+  /** The repository of a container image. @default - it is a machine image */
   readonly repository?: string;
   imageUris: readonly string[];
 }
 
-/** A step that waits for an answer. */
-interface Waiting {
+/** A workflow step that waits for an action. */
+interface WaitingStep {
   readonly id: string;
   readonly name: string;
   readonly workflow: string;
   readonly build: Build;
   readonly since: number;
-  readonly answer: (action: string) => void;
+  readonly resolve: (action: string) => void;
 }
 
-export interface Neighbours {
+export interface ImagePeers {
   readonly configurations: ImageBuilder;
   readonly amis: Amis;
-  /** The ARNs of the builds that other accounts share with this one. */
+  /** The ARNs of the builds that other accounts share with the caller's account. */
   readonly sharedWith: (caller: Caller) => ReadonlySet<string>;
-  /** Whether a build is in any share. */
+  /** Whether any share contains a build. */
   readonly isShared: (arn: string) => boolean;
-  /** Pushes an image with its tags to a repository of the account; throws where one is taken. */
+  /** Pushes an image to a repository of the account. Throws an `Error` if one of the tags exists. */
   readonly push: (repository: string, tags: readonly string[], caller: Caller) => Promise<void>;
-  /** Deletes what was pushed. */
-  readonly unpush: (repository: string, tags: readonly string[], caller: Caller) => Promise<void>;
-  /** Sends a message to a topic, in its owner's name. */
+  /** Deletes a pushed image. */
+  readonly deletePushed: (
+    repository: string,
+    tags: readonly string[],
+    caller: Caller,
+  ) => Promise<void>;
+  /** Publishes a message to a topic, with the caller's permissions. */
   readonly publish: (topicArn: string, message: string, caller: Caller) => Promise<void>;
 }
 
-export interface Pace {
+export interface BuildDelays {
   /** How long each phase of a build takes, in milliseconds. */
   readonly phase: number;
-  /** How long lists don't show a build that is AVAILABLE, in milliseconds. */
+  /** How long after its start lists don't contain a build, in milliseconds. */
   readonly listLag: number;
 }
 
@@ -69,30 +74,36 @@ function typeOf({ repository }: Pick<Build, "repository">): ImageType {
   return repository === undefined ? "AMI" : "DOCKER";
 }
 
-/** By the numbers of an ARN, newest first. */
-function newestFirst({ arn: one }: Build, { arn: other }: Build): number {
-  const [a = [], b = []] = [one, other].map((arn) =>
-    arn.split("/").slice(-2).join(".").split(".").map(Number),
-  );
-  return a.map((part, index) => (b[index] ?? 0) - part).find((difference) => difference !== 0) ?? 0;
+/** Major, minor, patch and build number of an ARN. */
+function versionNumbers(arn: string): number[] {
+  return arn.split("/").slice(-2).join(".").split(".").map(Number);
+}
+
+function newestFirst({ arn }: Build, { arn: other }: Build): number {
+  const numbers = versionNumbers(arn);
+  for (const [index, otherNumber] of versionNumbers(other).entries()) {
+    const difference = otherNumber - (numbers[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }
 
 export class Images {
   private readonly builds = new Map<string, Build>();
   private readonly running = new Set<Promise<void>>();
-  private readonly waiting: Waiting[] = [];
+  private readonly waiting: WaitingStep[] = [];
 
   constructor(
-    private readonly neighbours: Neighbours,
-    private readonly pace: Pace,
+    private readonly peers: ImagePeers,
+    private readonly delays: BuildDelays,
   ) {}
 
-  /** Waits until nothing builds any more but what waits for an answer, and every message is sent. */
+  /** Waits until every build has ended, or waits for an action, and all messages are published. */
   async idle(): Promise<void> {
     while (this.running.size > this.waiting.length) await delay(10);
   }
 
-  /** The ARNs of all builds that there are. */
+  /** The ARNs of all builds. */
   arns(): string[] {
     return [...this.builds.keys()];
   }
@@ -101,12 +112,12 @@ export class Images {
     return this.builds.has(arn);
   }
 
-  /** The ARN of the build that a build is on. */
+  /** The ARN of the parent image that a build resolved. */
   parentOf(arn: string): string {
     return this.builds.get(arn)?.parent ?? "";
   }
 
-  /** Lets time pass for a build: it is older by so many hours. */
+  /** Makes a build older. */
   age(arn: string, hours: number): void {
     const build = this.builds.get(arn);
     if (build) this.builds.set(arn, { ...build, createdAt: build.createdAt - hours * 3_600_000 });
@@ -118,7 +129,7 @@ export class Images {
   }
 
   private visibleTo(caller: Caller): Build[] {
-    const shared = this.neighbours.sharedWith(caller);
+    const shared = this.peers.sharedWith(caller);
     return [...this.builds.values()].filter(
       ({ arn, owner }) =>
         arn.split(":")[3] === caller.region && (owner === caller.account || shared.has(arn)),
@@ -126,22 +137,22 @@ export class Images {
   }
 
   /**
-   * "A version or wildcard ARN resolves to the latest matching build version that has reached AVAILABLE status", of those that the
-   * account can see (assumed). `x` stands for all nodes from some on.
+   * "A version or wildcard ARN resolves to the latest matching build version that has reached
+   * AVAILABLE status". Assumed: only builds that the account can see count. `x` stands for a number.
    */
   private resolve(arn: string, caller: Caller): Build | undefined {
     const [prefix = "", nodes = ""] = arn.split(/(?<=:image\/[^/]+\/)/);
-    const isWhole = nodes.includes("/");
+    const isBuildArn = nodes.includes("/");
     const version = nodes.replaceAll(".", "\\.").replaceAll("x", "\\d+");
-    const pattern = new RegExp(`^${prefix}${version}${isWhole ? "" : "/\\d+"}$`);
+    const pattern = new RegExp(`^${prefix}${version}${isBuildArn ? "" : "/\\d+"}$`);
     const candidates = this.visibleTo(caller).filter((build) => pattern.test(build.arn));
     return candidates
-      .filter(({ status }) => isWhole || status === "AVAILABLE")
+      .filter(({ status }) => isBuildArn || status === "AVAILABLE")
       .sort(newestFirst)[0];
   }
 
-  /** Throws a {@link Fault}, whose text is assumed, unless the account can see a build of the type that the ARN resolves to. */
-  mustResolve(arn: string, type: ImageType, caller: Caller): void {
+  /** Throws a {@link Fault} unless the ARN resolves to a build of the type. Assumed: the text. */
+  assertExists(arn: string, type: ImageType, caller: Caller): void {
     const build = this.resolve(arn, caller);
     if (!build || typeOf(build) !== type)
       throw new Fault(
@@ -151,7 +162,7 @@ export class Images {
   }
 
   private start({ imagePipelineArn }: Input, caller: Caller): object {
-    const { configurations } = this.neighbours;
+    const { configurations } = this.peers;
     const pipeline = configurations.get(imagePipelineArn, caller);
     const {
       imageRecipeArn,
@@ -203,29 +214,26 @@ export class Images {
       void Object.assign(build(), { status: "FAILED", reason });
     for (const phase of PHASES) {
       build().status = phase;
-      await delay(this.pace.phase);
+      await delay(this.delays.phase);
       const stopped = phase === "TESTING" ? await this.stoppedAt(build(), caller) : undefined;
       if (stopped !== undefined) return fail(`Workflow step ${stopped} failed.`);
       if (phase !== "BUILDING") continue;
       const { parent } = build();
       const parentBuild = this.builds.get(parent);
-      if (parent === "") return fail("The parent image isn't there any more.");
+      if (parent === "") return fail("The parent image doesn't exist.");
       if (build().repository !== undefined) continue;
-      // A build starts an instance of its parent's AMI, which takes more than seeing the parent; when it fails is assumed.
+      // A build launches its parent's AMI, for which it needs the launch permission. Assumed: the phase in which it fails.
       const ami = parentBuild?.amis.find(({ region }) => region === caller.region);
-      if (
-        parentBuild &&
-        !(ami && this.neighbours.amis.mayLaunch(caller.account, ami.region, ami.image))
-      )
+      if (parentBuild && !(ami && this.peers.amis.canLaunch(caller.account, ami.region, ami.image)))
         return fail(`Not authorized for the AMI of ${parent}.`);
     }
     const { repository, version } = build();
     if (repository !== undefined) {
-      // "in addition to containerTags": https://github.com/aws-samples/amazon-ec2-image-builder-samples, containers
+      // Image Builder adds these tags "in addition to containerTags": https://github.com/aws-samples/amazon-ec2-image-builder-samples, containers
       const tag = `${version}-${arn.split("/").at(-1)}`;
       const tags = [tag, `${build().name}-${tag}`];
       try {
-        await this.neighbours.push(repository, tags, caller);
+        await this.peers.push(repository, tags, caller);
       } catch (error) {
         return fail((error as Error).message);
       }
@@ -251,7 +259,7 @@ export class Images {
       };
       return {
         region,
-        image: this.neighbours.amis.register(caller.account, region, name, tags),
+        image: this.peers.amis.register(caller.account, region, name, tags),
         name,
         accountId: caller.account,
       };
@@ -259,27 +267,27 @@ export class Images {
     build().status = "AVAILABLE";
   }
 
-  /** Follows the pipeline's own test workflows, as far as they wait for somebody; answers with the step that was told to stop. */
+  /** Runs the waiting steps of the pipeline's test workflows. Returns the step that was stopped, if any. */
   private async stoppedAt(build: Build, caller: Caller): Promise<string | undefined> {
-    for (const { step, parameters, workflow } of this.neighbours.configurations.testSteps(
+    for (const { step, parameters, workflow } of this.peers.configurations.testSteps(
       build.pipelineArn,
       caller,
     )) {
       if (step.action !== "WaitForAction") continue;
       const id = `step-${randomUUID()}`;
-      const answered = new Promise<string>((answer) => {
-        this.waiting.push({ id, name: step.name, workflow, build, since: Date.now(), answer });
+      const answered = new Promise<string>((resolve) => {
+        this.waiting.push({ id, name: step.name, workflow, build, since: Date.now(), resolve });
       });
       const [, parameter = ""] =
         /^\$\.parameters\.(\w+)$/.exec(String(step.inputs?.["snsTopicArn.$"])) ?? [];
       const topicArn = parameters[parameter] ?? step.inputs?.["snsTopicArn"];
-      // The names of its members, beside customPayload, are assumed.
+      // Assumed: the names of all members except customPayload.
       const message = JSON.stringify({
         imageArn: build.arn,
         workflowStepExecutionId: id,
         customPayload: step.inputs?.["payload"],
       });
-      if (typeof topicArn === "string") await this.neighbours.publish(topicArn, message, caller);
+      if (typeof topicArn === "string") await this.peers.publish(topicArn, message, caller);
       if ((await answered) === "STOP") return step.name;
     }
     return undefined;
@@ -294,12 +302,16 @@ export class Images {
     );
     const [step] = index < 0 ? [] : this.waiting.splice(index, 1);
     if (!step)
-      throw new Fault("ResourceNotFoundException", `The step '${id}' waits for nothing.`, 404);
-    step.answer(String(action));
+      throw new Fault(
+        "ResourceNotFoundException",
+        `The step '${id}' isn't waiting for an action.`,
+        404,
+      );
+    step.resolve(String(action));
     return { stepExecutionId: id, imageBuildVersionArn: arn };
   }
 
-  /** As captured from Image Builder: no attributes, and a `semver` that overflows a JavaScript number. */
+  /** As recorded from Image Builder: without attributes, and with a `semver` beyond JavaScript's integers. */
   private async publish(topicArn: string, arn: string, caller: Caller): Promise<void> {
     const build = this.builds.get(arn);
     if (!build) return;
@@ -323,14 +335,14 @@ export class Images {
       (sum, part) => (sum << 30n) + BigInt(part),
       0n,
     );
-    await this.neighbours.publish(
+    await this.peers.publish(
       topicArn,
       JSON.stringify(message, null, 2).replace('"SEMVER"', String(semver)),
       caller,
     );
   }
 
-  /** Of a container no message was captured; the members are those of the API. */
+  /** For a container no message was recorded: the members are those of the API. */
   private output({ amis, repository, imageUris, arn }: Build): object {
     if (repository === undefined) return { amis };
     return { containers: imageUris.length > 0 ? [{ region: arn.split(":")[3], imageUris }] : [] };
@@ -367,9 +379,9 @@ export class Images {
   }
 
   private listed(caller: Caller): Build[] {
-    // "can take up to two minutes to appear"
+    // A build "can take up to two minutes to appear".
     return this.visibleTo(caller).filter(
-      ({ createdAt }) => Date.now() >= createdAt + this.pace.listLag,
+      ({ createdAt }) => Date.now() >= createdAt + this.delays.listLag,
     );
   }
 
@@ -420,12 +432,15 @@ export class Images {
     return build;
   }
 
-  /** The rest of the resources is {@link ImageBuilder}'s; tags of both have the same operations. */
-  private orElse(operation: string, handler: (build: Build, input: Input) => object): Handler {
+  /** Handles a tag operation for a build; {@link ImageBuilder} handles it for other resources. */
+  private buildOrOther(
+    operation: string,
+    handler: (build: Build, input: Input) => object,
+  ): Handler {
     return (input, caller) => {
       const { resourceArn } = input;
       if (!/:image\//.test(String(resourceArn))) {
-        const other = this.neighbours.configurations.handlers[operation];
+        const other = this.peers.configurations.handlers[operation];
         if (!other) throw new Fault("NotImplementedException", `${operation} is not emulated`, 501);
         return other(input, caller);
       }
@@ -438,7 +453,7 @@ export class Images {
       StartImagePipelineExecution: (input, caller) => this.start(input, caller),
       GetImage: ({ imageBuildVersionArn: arn }, caller) => {
         const build = this.resolve(String(arn), caller);
-        // Whether it says that there is none, or none that may be seen, is assumed.
+        // Assumed: the error is the same for a missing build and for one that isn't shared.
         if (!build)
           throw new Fault(
             "ResourceNotFoundException",
@@ -462,7 +477,7 @@ export class Images {
       DeleteImage: ({ imageBuildVersionArn: arn }, caller) => {
         const build = this.own(arn, caller);
         // "Owners cannot delete a shared resource until it is no longer shared."
-        if (this.neighbours.isShared(build.arn))
+        if (this.peers.isShared(build.arn))
           throw new Fault(
             "ResourceDependencyException",
             `Resource '${arn}' has other resources depended on it.`,
@@ -488,7 +503,7 @@ export class Images {
         return { steps: items, ...token };
       },
       SendWorkflowStepAction: (input, caller) => this.answer(input, caller),
-      // At once (assumed).
+      // Assumed: the update is immediate.
       StartResourceStateUpdate: async ({ resourceArn, state, includeResources }, caller) => {
         const build = this.own(resourceArn, caller);
         const status = String((state as Input)["status"]);
@@ -498,13 +513,13 @@ export class Images {
               "InvalidRequestException",
               "For container-based images, only DELETED is supported.",
             );
-          if (this.neighbours.isShared(build.arn))
+          if (this.peers.isShared(build.arn))
             throw new Fault(
               "ResourceDependencyException",
               `Resource '${build.arn}' has other resources depended on it.`,
             );
           const tags = build.imageUris.map((uri) => uri.split(":").at(-1) ?? "");
-          await this.neighbours.unpush(build.repository, tags, caller);
+          await this.peers.deletePushed(build.repository, tags, caller);
           build.imageUris = [];
         }
         build.status = status;
@@ -512,16 +527,16 @@ export class Images {
           (includeResources as Input | undefined)?.["amis"] === true &&
           build.status === "DISABLED"
         ) {
-          for (const { region, image } of build.amis) this.neighbours.amis.disable(region, image);
+          for (const { region, image } of build.amis) this.peers.amis.disable(region, image);
         }
         return { lifecycleExecutionId: "lce-00000000-0000-0000-0000-000000000000", resourceArn };
       },
-      ListTagsForResource: this.orElse("ListTagsForResource", ({ tags }) => ({ tags })),
-      TagResource: this.orElse("TagResource", (build, { tags }) => {
+      ListTagsForResource: this.buildOrOther("ListTagsForResource", ({ tags }) => ({ tags })),
+      TagResource: this.buildOrOther("TagResource", (build, { tags }) => {
         build.tags = { ...build.tags, ...(tags as Record<string, string>) };
         return {};
       }),
-      UntagResource: this.orElse("UntagResource", (build, { tagKeys }) => {
+      UntagResource: this.buildOrOther("UntagResource", (build, { tagKeys }) => {
         build.tags = Object.fromEntries(
           Object.entries(build.tags).filter(([key]) => !(tagKeys as string[]).includes(key)),
         );

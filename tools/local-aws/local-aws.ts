@@ -1,41 +1,47 @@
-/** Emulators of what moto lacks, in one server: Image Builder, RAM, and who may launch which AMI. */
+/** Emulates the services that moto lacks, in one server: Image Builder, RAM and launch permissions of AMIs. */
 import * as imageBuilderSdk from "@aws-sdk/client-imagebuilder";
 import * as ramSdk from "@aws-sdk/client-ram";
 import { Amis } from "./amis";
 import { type Caller, Emulator, restJson, type Service } from "./emulator";
 import { ImageBuilder } from "./image-builder";
-import { type Pace as BuildPace, Images } from "./images";
+import { type BuildDelays, Images } from "./images";
 import type { Organization } from "./organization";
-import { Ram, type Pace as SharePace } from "./ram";
+import { Ram, type ShareDelays } from "./ram";
 import { matchRoute, routesOf } from "./rest-json";
 
 export interface LocalAwsProps {
   readonly organization: Organization;
-  /** Whose an access key is. */
+  /** Returns the account id of an access key. */
   readonly accountOf: (accessKey: string) => Promise<string>;
-  /** Sends what Image Builder has to say to a topic. */
+  /** Publishes a message of Image Builder to a topic. */
   readonly publish: (topicArn: string, message: string, caller: Caller) => Promise<void>;
-  /** Where containers go. @default - there are no repositories */
+  /** The repositories for containers. @default - there are none */
   readonly registry?: Registry;
-  /** Other services beside them. @default - none */
+  /** Additional services. @default - none */
   readonly services?: readonly Service[];
-  /** How long things take. @default - as little as shows their order */
-  readonly pace?: Partial<BuildPace & SharePace>;
+  /** How long operations take. @default - just long enough to keep their order */
+  readonly delays?: Partial<BuildDelays & ShareDelays>;
+  /** The current time for shares, in milliseconds. @default Date.now */
+  readonly now?: () => number;
 }
 
 export interface Registry {
   readonly hasRepository: (name: string, caller: Caller) => Promise<boolean>;
   readonly push: (repository: string, tags: readonly string[], caller: Caller) => Promise<void>;
-  readonly unpush: (repository: string, tags: readonly string[], caller: Caller) => Promise<void>;
+  readonly deletePushed: (
+    repository: string,
+    tags: readonly string[],
+    caller: Caller,
+  ) => Promise<void>;
 }
 
 const NO_REGISTRY: Registry = {
   hasRepository: async () => false,
-  push: () => Promise.reject(new Error("there is no repository")),
-  unpush: () => Promise.reject(new Error("there is no repository")),
+  push: () => Promise.reject(new Error("the local AWS has no repositories")),
+  deletePushed: () => Promise.reject(new Error("the local AWS has no repositories")),
 };
 
-const QUICK = { phase: 50, listLag: 0, association: 100, linger: 60_000 };
+const DEFAULT_DELAYS = { phase: 50, listLag: 0, association: 100, linger: 60_000 };
 
 export class LocalAws {
   private constructor(
@@ -46,20 +52,25 @@ export class LocalAws {
     readonly amis: Amis,
   ) {}
 
-  /** Starts it on a free port of the loopback. It has to be stopped. */
+  /** Starts the server on a free port of the loopback interface. The caller must stop it. */
   static async start({
     organization,
     accountOf,
     publish,
     registry = NO_REGISTRY,
-    services: others = [],
-    pace = {},
+    services: additionalServices = [],
+    delays = {},
+    now = Date.now,
   }: LocalAwsProps): Promise<LocalAws> {
-    const times = { ...QUICK, ...pace };
+    const allDelays = { ...DEFAULT_DELAYS, ...delays };
     const amis = new Amis(organization);
-    const ram: Ram = new Ram({ organization, exists: (arn) => images.exists(arn) }, times);
+    const ram: Ram = new Ram(
+      { organization, buildExists: (arn) => images.exists(arn) },
+      allDelays,
+      now,
+    );
     const configurations: ImageBuilder = new ImageBuilder({
-      mustResolve: (...parent) => images.mustResolve(...parent),
+      assertParentExists: (...parent) => images.assertExists(...parent),
       hasRepository: registry.hasRepository,
     });
     const images: Images = new Images(
@@ -69,10 +80,10 @@ export class LocalAws {
         sharedWith: (caller) => ram.sharedWith(caller),
         isShared: (arn) => ram.isShared(arn),
         push: registry.push,
-        unpush: registry.unpush,
+        deletePushed: registry.deletePushed,
         publish,
       },
-      times,
+      allDelays,
     );
     const [imageBuilderRoutes, ramRoutes] = [routesOf(imageBuilderSdk), routesOf(ramSdk)];
     const services = [
@@ -82,7 +93,7 @@ export class LocalAws {
       }),
       restJson("ram", (...request) => matchRoute(ramRoutes, ...request), ram.handlers),
       amis.service,
-      ...others,
+      ...additionalServices,
     ];
     return new LocalAws(
       await Emulator.start(services, accountOf),

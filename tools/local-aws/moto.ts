@@ -1,34 +1,36 @@
-// A local AWS: moto, which keeps accounts apart by the access key that a request comes with.
+/** Starts moto, which emulates AWS and distinguishes accounts by the access key of a request. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
-
 import { buckets } from "./buckets";
 import { functionSettings } from "./function-settings";
 import { newerPolicies } from "./newer-policies";
 import { type Answer, type Next, type Request, ServiceProxy } from "./proxy";
 import { isTerraform, type SignedRequest, signatureOf } from "./terraform-calls";
 
-/** What a caller's environment holds. */
+/** Environment variables of a caller. */
 export interface Credentials {
   readonly AWS_ACCESS_KEY_ID: string;
   readonly AWS_SECRET_ACCESS_KEY: string;
   readonly AWS_SESSION_TOKEN: string;
 }
 
-const NEEDED = {
+/** Tools that must be installed, each with where to get it. */
+const REQUIRED_TOOLS = {
   terraform: "https://developer.hashicorp.com/terraform/install",
   moto_server: "pip install 'moto[server]'",
   aws: "https://aws.amazon.com/cli",
 };
 
-/** Throws an `Error` that names what is missing, and how to get it. */
+/** Throws an `Error` that names the missing tools and where to get them. */
 export function requireTools(): void {
-  const missing = Object.entries(NEEDED).filter(([tool]) => spawnSync(tool, ["--version"]).error);
+  const missing = Object.entries(REQUIRED_TOOLS).filter(
+    ([tool]) => spawnSync(tool, ["--version"]).error,
+  );
   if (missing.length > 0)
-    throw new Error(missing.map(([tool, how]) => `${tool} is missing: ${how}`).join("\n"));
+    throw new Error(missing.map(([tool, source]) => `install ${tool}: ${source}`).join("\n"));
 }
 
 function freePort(): Promise<number> {
@@ -40,7 +42,7 @@ function freePort(): Promise<number> {
   });
 }
 
-async function answers(url: string, seconds: number): Promise<void> {
+async function waitUntilReady(url: string, seconds: number): Promise<void> {
   for (const end = Date.now() + seconds * 1_000; Date.now() < end; ) {
     const ok = await fetch(url).then(
       (answer) => answer.ok,
@@ -49,7 +51,7 @@ async function answers(url: string, seconds: number): Promise<void> {
     if (ok) return;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  throw new Error(`${url} didn't answer within ${seconds} s`);
+  throw new Error(`${url} didn't respond within ${seconds} s`);
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -60,21 +62,21 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "&amp;": "&",
 };
 
-function unescaped(xml: string): string {
+function unescapeXml(xml: string): string {
   return xml.replace(/&(lt|gt|quot|#34|amp);/g, (entity) => ENTITIES[entity] ?? entity);
 }
 
-/** moto reads from the header whose request it is and for which service, and checks no signature. */
-function signed(key: string, region: string, service: string): Record<string, string> {
+/** moto reads the caller and the service from this header, and ignores the signature. */
+function authorization(key: string, region: string, service: string): Record<string, string> {
   return {
     Authorization: `AWS4-HMAC-SHA256 Credential=${key}/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`,
   };
 }
 
 export class Moto {
-  /** Runs the one function that is deployed. */
+  /** Runs the deployed function when it is invoked. */
   invoke: (event: unknown) => Promise<unknown> = () =>
-    Promise.reject(new Error("no function is run here"));
+    Promise.reject(new Error("moto.invoke must be set before a function is invoked"));
 
   private constructor(
     readonly endpoint: string,
@@ -84,31 +86,35 @@ export class Moto {
       readonly s3: ServiceProxy;
       readonly lambda: ServiceProxy;
     },
-    /** What Terraform asked for. */
+    /** All requests of Terraform. */
     readonly requests: readonly SignedRequest[],
   ) {}
 
-  /** How a caller's environment says where everything is. */
+  /** The environment variables that lead AWS clients to moto. */
   get environment(): Record<string, string> {
     return {
       AWS_ENDPOINT_URL: this.proxies.front.endpoint,
-      // With a web identity's token it is taken from here alone.
+      // For a request with a web identity token the SDK reads only this variable.
       AWS_ENDPOINT_URL_STS: this.proxies.front.endpoint,
       AWS_ENDPOINT_URL_S3: this.proxies.s3.endpoint,
       AWS_ENDPOINT_URL_LAMBDA: this.proxies.lambda.endpoint,
     };
   }
 
-  /** Starts it on a free port of the loopback, with its output in the file `log`. It has to be stopped. */
+  /**
+   * Starts moto on a free port of the loopback interface. The caller must stop it.
+   *
+   * @param log path of a file for its output
+   */
   static async start(log: string): Promise<Moto> {
     const port = await freePort();
-    // It would run a subscribed function in Docker, where there is one.
+    // Without a Docker host moto doesn't run subscribed functions in Docker.
     const env = {
       ...process.env,
       MOTO_IAM_LOAD_MANAGED_POLICIES: "true",
       DOCKER_HOST: "tcp://127.0.0.1:9",
     };
-    // It ends with whoever holds its input, however that ends.
+    // moto ends when this process does, however it ends: `cat` reads from this process.
     const run = 'moto_server -H 127.0.0.1 -p "$0" >"$1" 2>&1 & cat; kill $!';
     const server = spawn("sh", ["-c", run, String(port), log], {
       stdio: ["pipe", "ignore", "ignore"],
@@ -129,7 +135,7 @@ export class Moto {
       lambda: await proxy(functionSettings((event) => moto.invoke(event))),
     };
     const moto: Moto = new Moto(endpoint, server, proxies, requests);
-    await answers(`${moto.endpoint}/moto-api/`, 60).catch((error: unknown) => {
+    await waitUntilReady(`${moto.endpoint}/moto-api/`, 300).catch((error: unknown) => {
       moto.stop();
       throw error;
     });
@@ -141,7 +147,7 @@ export class Moto {
     for (const proxy of Object.values(this.proxies)) proxy.stop();
   }
 
-  /** Calls a service that speaks the query protocol; answers with all values of an element, by its name. */
+  /** Calls a service with the query protocol. Returns a function that lists all values of an element. */
   async query(
     key: string,
     region: string,
@@ -152,18 +158,18 @@ export class Moto {
     const body = new URLSearchParams({ Action: action, ...parameters });
     const answer = await fetch(this.endpoint, {
       method: "POST",
-      headers: signed(key, region, service),
+      headers: authorization(key, region, service),
       body,
     });
     const xml = await answer.text();
     if (!answer.ok) throw new Error(`${service} ${action}: ${xml}`);
     return (name) =>
       [...xml.matchAll(new RegExp(`<${name}>([^<]*)<`, "g"))].map(([, value = ""]) =>
-        unescaped(value),
+        unescapeXml(value),
       );
   }
 
-  /** Calls a service that speaks REST with JSON. */
+  /** Calls a service with the REST JSON protocol. */
   async get(
     key: string,
     region: string,
@@ -171,7 +177,7 @@ export class Moto {
     path: string,
   ): Promise<Record<string, unknown>> {
     const answer = await fetch(`${this.endpoint}${path}`, {
-      headers: signed(key, region, service),
+      headers: authorization(key, region, service),
     });
     if (!answer.ok) throw new Error(`${service} ${path}: ${await answer.text()}`);
     return (await answer.json()) as Record<string, unknown>;
@@ -189,7 +195,7 @@ export class Moto {
     return (name) => values(name)[0] ?? "";
   }
 
-  /** Credentials that are taken for the account's. */
+  /** Credentials of a role in an account. The role doesn't have to exist. */
   async credentialsOf(accountId: string, role = "tester"): Promise<Credentials> {
     const session = { RoleArn: `arn:aws:iam::${accountId}:role/${role}`, RoleSessionName: "test" };
     const value = await this.sts("any", "AssumeRole", session);
@@ -200,18 +206,18 @@ export class Moto {
     };
   }
 
-  /** Whose an access key is. */
+  /** The account id of an access key. */
   async accountOf(accessKey: string): Promise<string> {
     return (await this.sts(accessKey, "GetCallerIdentity"))("Account");
   }
 
-  /** The role that an access key was given for. */
+  /** The name of the role that an access key belongs to. */
   async roleOf(accessKey: string): Promise<string> {
     const arn = (await this.sts(accessKey, "GetCallerIdentity"))("Arn");
     return /:assumed-role\/([^/]+)\//.exec(arn)?.[1] ?? "";
   }
 
-  /** Makes what a stack finds in its account: its state bucket, and keys that it looks up. Answers with the account's credentials. */
+  /** Creates the state bucket and the keys that a stack looks up. Returns credentials of its account. */
   async prepare(folder: string): Promise<Credentials> {
     const {
       data,
@@ -227,10 +233,10 @@ export class Moto {
     return credentials;
   }
 
-  /** The keys of what is in a bucket. */
+  /** The keys of all objects in a bucket. */
   async objects(key: string, bucket: string): Promise<string[]> {
     const answer = await fetch(`${this.endpoint}/${bucket}?list-type=2`, {
-      headers: signed(key, "us-east-1", "s3"),
+      headers: authorization(key, "us-east-1", "s3"),
     });
     return [...(await answer.text()).matchAll(/<Key>([^<]+)</g)].map(([, name = ""]) => name);
   }
@@ -238,14 +244,14 @@ export class Moto {
   async deleteObject(key: string, bucket: string, name: string): Promise<void> {
     await fetch(`${this.endpoint}/${bucket}/${name}`, {
       method: "DELETE",
-      headers: signed(key, "us-east-1", "s3"),
+      headers: authorization(key, "us-east-1", "s3"),
     });
   }
 
   async hasBucket(key: string, bucket: string): Promise<boolean> {
     return (
       await fetch(`${this.endpoint}/${bucket}?list-type=2`, {
-        headers: signed(key, "us-east-1", "s3"),
+        headers: authorization(key, "us-east-1", "s3"),
       })
     ).ok;
   }
@@ -269,7 +275,7 @@ export class Moto {
     return this.json(key, region, "kms", `TrentService.${action}`, input);
   }
 
-  /** Calls Amazon ECR; throws an `Error` with what it says. */
+  /** Calls Amazon ECR. Throws an `Error` with the name and message of its error. */
   async ecr(
     key: string,
     region: string,
@@ -298,7 +304,7 @@ export class Moto {
     const answer = await fetch(this.endpoint, {
       method: "POST",
       headers: {
-        ...signed(key, region, service),
+        ...authorization(key, region, service),
         "Content-Type": "application/x-amz-json-1.1",
         "X-Amz-Target": target,
       },
@@ -315,12 +321,12 @@ export class Moto {
   ): Promise<void> {
     await fetch(`${this.endpoint}/${bucket}`, {
       method: "PUT",
-      headers: signed(key, region, "s3"),
+      headers: authorization(key, region, "s3"),
       body: `<CreateBucketConfiguration><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`,
     });
   }
 
-  /** Makes the key that a stack looks up in another account. moto only finds it in the account that looks. */
+  /** Creates the key that a stack looks up in another account. moto finds it only in the stack's account. */
   private async createKey(
     { AWS_ACCESS_KEY_ID: key }: Credentials,
     aliasArn: string,

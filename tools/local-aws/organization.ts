@@ -1,11 +1,11 @@
-/** An AWS organization, as far as it decides who a principal stands for. */
+/** An AWS organization, as far as it decides which accounts a principal stands for. */
 export interface Organization {
   readonly id: string;
-  /** The units that an account is in, from the innermost on, by account ID. */
+  /** Ids of the organizational units (OUs) of each account of the organization, the innermost first. */
   readonly units: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Whether a principal of RAM, or of a launch permission, stands for an account. */
+/** Whether a principal of a share, or of a launch permission, stands for an account. */
 export function standsFor(
   { id, units }: Organization,
   principal: string,

@@ -1,60 +1,62 @@
-// Validates and plans every stack of synthesized factories (cdktf.out, or the folders given) with the real provider, against a local AWS.
+/** Validates and plans every stack of synthesized factories with the real provider, on the local AWS. */
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Moto, requireTools } from "./moto";
 import { Terraform } from "./terraform";
 
-const REPLACED =
+const REPLACED_ARCHIVES =
   ", archive_file replaced by a zip of the same folder because hashicorp/archive can't be installed here";
 
-interface Planned {
+/** Each plan takes most of a core and half a gigabyte. */
+const MAX_PARALLEL = 2;
+
+interface StackToPlan {
   readonly outdir: string;
   readonly stack: string;
 }
 
-/** Every stack of the folders; those of state, which are all alike, of the first that has some only. */
-function stacksIn(outdirs: readonly string[]): Planned[] {
+/** The stacks of all folders. State stacks are alike, so those of the first folder are enough. */
+function stacksIn(outdirs: readonly string[]): StackToPlan[] {
   const all = outdirs.flatMap((outdir) => {
-    if (!existsSync(join(outdir, "stacks")))
-      throw new Error(`there is no ${join(outdir, "stacks")}: run \`npm run synth\` first`);
-    const stacks = readdirSync(join(outdir, "stacks")).sort();
+    const folder = join(outdir, "stacks");
+    if (!existsSync(folder))
+      throw new Error(`${folder} doesn't exist: run \`npm run synth\` first`);
+    const stacks = readdirSync(folder).sort();
     return stacks.map((stack) => ({ outdir, stack }));
   });
-  const [first] = all.filter(({ stack }) => stack.startsWith("state-"));
-  return all.filter(({ outdir, stack }) => outdir === first?.outdir || !stack.startsWith("state-"));
+  const isState = ({ stack }: StackToPlan): boolean => stack.startsWith("state-");
+  const first = all.find(isState)?.outdir;
+  return all.filter((planned) => planned.outdir === first || !isState(planned));
 }
 
-/** How many are planned at once: each takes most of a core, and half a gigabyte. */
-const AT_ONCE = 2;
+async function plan(moto: Moto, folder: string, { outdir, stack }: StackToPlan): Promise<void> {
+  const start = Date.now();
+  const source = join(outdir, "stacks", stack);
+  const credentials = await moto.prepare(source);
+  const target = join(folder, outdir.replaceAll("/", "-"), stack);
+  const terraform = await Terraform.in(target, source, { ...credentials, ...moto.environment });
+  // Without a lock: the state of several factories is in the same bucket under the same key.
+  const output = await terraform.run("plan", "-input=false", "-no-color", "-lock=false");
+  const summary = /^Plan: .*(?=\.$)/m.exec(output)?.[0] ?? "No changes";
+  const note = terraform.archivesReplaced ? REPLACED_ARCHIVES : "";
+  const seconds = ((Date.now() - start) / 1_000).toFixed(1);
+  console.log(`${outdir} ${stack}: valid. ${summary}${note} (${seconds} s)`);
+}
 
 async function main(): Promise<void> {
   requireTools();
   const stacks = stacksIn(process.argv.length > 2 ? process.argv.slice(2) : ["cdktf.out"]);
-  const work = mkdtempSync(join(tmpdir(), "golden-image-factory-"));
-  const moto = await Moto.start(join(work, "moto.log"));
-  const plan = async ({ outdir, stack }: Planned): Promise<void> => {
-    const start = Date.now();
-    const source = join(outdir, "stacks", stack);
-    const credentials = await moto.prepare(source);
-    const folder = join(work, outdir.replaceAll("/", "-"), stack);
-    const terraform = await Terraform.in(folder, source, { ...credentials, ...moto.environment });
-    // It validates first. Factories of one account keep their state in one place, and two may be planned at once.
-    const text = await terraform.run("plan", "-input=false", "-no-color", "-lock=false");
-    const summary = /^Plan: .*(?=\.$)/m.exec(text)?.[0] ?? "No changes";
-    const seconds = ((Date.now() - start) / 1_000).toFixed(1);
-    console.log(
-      `${outdir} ${stack}: valid. ${summary}${terraform.archivesReplaced ? REPLACED : ""} (${seconds} s)`,
-    );
+  const folder = mkdtempSync(join(tmpdir(), "golden-image-factory-"));
+  const moto = await Moto.start(join(folder, "moto.log"));
+  const work = async (): Promise<void> => {
+    for (let next = stacks.shift(); next; next = stacks.shift()) await plan(moto, folder, next);
   };
   try {
-    const worker = async (): Promise<void> => {
-      for (let next = stacks.shift(); next; next = stacks.shift()) await plan(next);
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    await Promise.all(Array.from({ length: MAX_PARALLEL }, work));
   } finally {
     moto.stop();
-    rmSync(work, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,4 +1,4 @@
-/** HTTP in front of moto, for a service of which moto keeps less than the stacks ask for. */
+/** An HTTP proxy in front of moto that can change requests and responses of a service. */
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -17,12 +17,12 @@ export interface Answer {
 
 export type Next = (request: Request) => Promise<Answer>;
 
-/** Belongs to one connection, or is worked out anew. */
-const OWN_HEADERS = ["connection", "content-length", "transfer-encoding", "expect", "host"];
+/** Headers of a single connection, and those that the proxy sets itself. */
+const CONNECTION_HEADERS = ["connection", "content-length", "transfer-encoding", "expect", "host"];
 
-const handOn: Next = async ({ method, url, headers, body }) => {
+async function forward({ method, url, headers, body }: Request): Promise<Answer> {
   const sent = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
-    OWN_HEADERS.includes(name) ? [] : [[name, String(value)]],
+    CONNECTION_HEADERS.includes(name) ? [] : [[name, String(value)]],
   );
   const answer = await fetch(url, {
     method,
@@ -30,9 +30,9 @@ const handOn: Next = async ({ method, url, headers, body }) => {
     ...(method !== "GET" && method !== "HEAD" && { body: new Uint8Array(body) }),
   });
   const received = [...answer.headers].filter(
-    ([name]) => !OWN_HEADERS.includes(name) && name !== "content-encoding",
+    ([name]) => !CONNECTION_HEADERS.includes(name) && name !== "content-encoding",
   );
-  // Of a HEAD's answer the length is all there is.
+  // The response to HEAD has no body: the length must come from the header.
   const length = answer.headers.get("content-length");
   if (method === "HEAD" && length !== null) received.push(["content-length", length]);
   return {
@@ -40,12 +40,17 @@ const handOn: Next = async ({ method, url, headers, body }) => {
     headers: Object.fromEntries(received),
     body: Buffer.from(await answer.arrayBuffer()),
   };
-};
+}
 
 export class ServiceProxy {
   private constructor(private readonly server: Server) {}
 
-  /** Starts it on a free port of the loopback: `answer` may hand requests on to what is at `target`. It has to be stopped. */
+  /**
+   * Starts the proxy on a free port of the loopback interface. The caller must stop it.
+   *
+   * @param target URL of the server behind the proxy
+   * @param answer responds to a request, usually by calling `next`, which forwards it to the target
+   */
   static async start(
     target: string,
     answer: (request: Request, next: Next) => Promise<Answer>,
@@ -64,7 +69,7 @@ export class ServiceProxy {
         status,
         headers: answered,
         body,
-      } = await answer(request, handOn).catch((error: Error) => ({
+      } = await answer(request, forward).catch((error: Error) => ({
         status: 500,
         headers: {},
         body: error.message,

@@ -1,6 +1,6 @@
 /**
- * AWS Resource Access Manager: shares, who they are for and what is in them, with associations that take their time. Marked `assumed`:
- * behaviour that no AWS document backs.
+ * Emulates AWS Resource Access Manager (RAM): shares with their principals and resources, whose
+ * associations take time. "Assumed" marks behaviour that no AWS document describes.
  */
 import type { Caller, Handler } from "./emulator";
 import { type Organization, standsFor } from "./organization";
@@ -16,7 +16,7 @@ interface Share {
   readonly createdAt: number;
   tags: Map<string, string>;
   status: string;
-  /** When it was deleted. */
+  /** In milliseconds. @default - it isn't deleted */
   deletedAt?: number;
 }
 
@@ -25,13 +25,12 @@ interface Association {
   readonly type: "PRINCIPAL" | "RESOURCE";
   readonly entity: string;
   status: string;
-  /** When it is settled, and as what. */
+  /** When `status` changes to `nextStatus`, in milliseconds. */
   until: number;
-  becomes: string;
+  nextStatus: string;
 }
 
-/** What comes into a share, or goes. */
-interface Change {
+interface AssociationRequest {
   readonly resourceShareArn: string;
   readonly resourceArns?: readonly string[];
   readonly principals?: readonly string[];
@@ -41,72 +40,74 @@ const PERMISSION =
   /^arn:aws:ram::aws:permission\/AWSRAMDefaultPermissionImageBuilder(Image|ImageRecipe|Component)$/;
 const BUILD = /^arn:aws:imagebuilder:[^:]+:\d{12}:image\/[a-z0-9-_]+\/\d+\.\d+\.\d+\/\d+$/;
 
-export interface Neighbours {
+export interface RamPeers {
   readonly organization: Organization;
-  /** Whether there is such a build. */
-  readonly exists: (arn: string) => boolean;
+  readonly buildExists: (arn: string) => boolean;
 }
 
-export interface Pace {
-  /** How long an association takes, in milliseconds. */
+export interface ShareDelays {
+  /** How long an association, or the deletion of a share, takes, in milliseconds. */
   readonly association: number;
-  /** How long what was deleted is listed still, in milliseconds. */
+  /** How long lists contain deleted shares and associations, in milliseconds. */
   readonly linger: number;
 }
 
 export class Ram {
   private readonly shares: Share[] = [];
   private associations: Association[] = [];
-  private failures = 0;
-  private readonly dependedOn = new Set<string>();
+  private failuresLeft = 0;
+  private readonly buildsInUse = new Set<string>();
 
   constructor(
-    private readonly neighbours: Neighbours,
-    private readonly pace: Pace,
+    private readonly peers: RamPeers,
+    private readonly delays: ShareDelays,
+    private readonly now: () => number,
   ) {}
 
-  /** Lets the next associations of resources end FAILED. */
+  /** Makes the next associations of resources end as FAILED. */
   failNext(times: number): void {
-    this.failures = times;
+    this.failuresLeft = times;
   }
 
-  /** Refuses to take a build out, as if a consumer depended on it, or not any more. */
-  depend(arn: string, isDependedOn: boolean): void {
-    if (isDependedOn) this.dependedOn.add(arn);
-    else this.dependedOn.delete(arn);
+  /** While a build is in use, RAM rejects its disassociation, as if a consumer depended on it. */
+  setInUse(arn: string, isInUse: boolean): void {
+    if (isInUse) this.buildsInUse.add(arn);
+    else this.buildsInUse.delete(arn);
   }
 
+  /** Ends the associations and deletions whose time is over. */
   private settle(): void {
-    const now = Date.now();
+    const now = this.now();
     for (const one of this.associations) {
-      if (one.until <= now) one.status = one.becomes;
+      if (one.until <= now) one.status = one.nextStatus;
     }
     this.associations = this.associations.filter(
       ({ status, until, share }) =>
-        share.status === "ACTIVE" && (status !== "DISASSOCIATED" || now < until + this.pace.linger),
+        share.status === "ACTIVE" &&
+        (status !== "DISASSOCIATED" || now < until + this.delays.linger),
     );
     for (const share of this.shares) {
-      if (share.status === "DELETING" && now >= (share.deletedAt ?? 0) + this.pace.association)
+      if (share.status === "DELETING" && now >= (share.deletedAt ?? 0) + this.delays.association)
         share.status = "DELETED";
     }
   }
 
-  /** The ARNs of what other accounts share with the caller's. */
+  /** The ARNs of the resources that other accounts share with the caller's account. */
   sharedWith({ account, region }: Caller): ReadonlySet<string> {
     this.settle();
-    const held = this.associations.filter(
+    const associated = this.associations.filter(
       ({ status, share }) => status === "ASSOCIATED" && share.region === region,
     );
     const shares = new Set(
-      held
+      associated
         .filter(
           ({ type, entity }) =>
-            type === "PRINCIPAL" && standsFor(this.neighbours.organization, entity, account),
+            type === "PRINCIPAL" && standsFor(this.peers.organization, entity, account),
         )
         .map(({ share }) => share),
     );
     return new Set(
-      held
+      associated
         .filter(({ type, share }) => type === "RESOURCE" && shares.has(share))
         .map(({ entity }) => entity),
     );
@@ -129,36 +130,37 @@ export class Ram {
   }
 
   /**
-   * That nothing is disassociated while something is ASSOCIATING is known (hashicorp/terraform-provider-aws#13458). That of resources only one
-   * change is taken at a time is assumed, and that principals may come and go together, as they do with `for_each`.
+   * RAM disassociates nothing while an association is ASSOCIATING
+   * (hashicorp/terraform-provider-aws#13458). Assumed: it accepts one change of resources at a time,
+   * and several changes of principals, as Terraform makes them with `for_each`.
    */
-  private mustBeStill(share: Share, ofResources: boolean, isBlocking: RegExp): void {
-    const moving = this.associations.find(
+  private assertNotBusy(share: Share, blockingStatus: RegExp, onlyResources: boolean): void {
+    const busy = this.associations.find(
       (one) =>
         one.share === share &&
-        isBlocking.test(one.status) &&
-        (!ofResources || one.type === "RESOURCE"),
+        blockingStatus.test(one.status) &&
+        (!onlyResources || one.type === "RESOURCE"),
     );
-    if (moving)
+    if (busy)
       throw new Fault(
         "InvalidStateTransitionException",
-        `At least one of the associations in the resource share is in ${moving.status} status.`,
+        `At least one of the associations in the resource share is in ${busy.status} status.`,
       );
   }
 
-  private mustBeSharable(arn: string, { account, region }: Caller): void {
-    // The answer is assumed; that nothing but a build can carry a policy is in the model.
+  private assertShareable(arn: string, { account, region }: Caller): void {
+    // By the service's model only a build version can have a policy. Assumed: the error.
     if (!BUILD.test(arn))
       throw new Fault("MalformedArnException", `The specified resource ARN ${arn} is not valid.`);
-    const [, , , where, owner] = arn.split(":");
-    if (!this.neighbours.exists(arn) || owner !== account || where !== region)
+    const [, , , buildRegion, owner] = arn.split(":");
+    if (!this.peers.buildExists(arn) || owner !== account || buildRegion !== region)
       throw new Fault("UnknownResourceException", `Resource ${arn} could not be found.`);
   }
 
-  private mustBeInside(principal: string, { allowExternalPrincipals }: Share): void {
-    const { id, units } = this.neighbours.organization;
-    const isInside = principal.includes(`/${id}`) || principal in units;
-    if (!isInside && !allowExternalPrincipals)
+  private assertInOrganization(principal: string, { allowExternalPrincipals }: Share): void {
+    const { id, units } = this.peers.organization;
+    const isMember = principal.includes(`/${id}`) || principal in units;
+    if (!isMember && !allowExternalPrincipals)
       throw new Fault(
         "OperationNotPermittedException",
         "The resource you are attempting to share can only be shared within your AWS Organization.",
@@ -166,17 +168,17 @@ export class Ram {
   }
 
   private add(share: Share, type: Association["type"], entity: string): Association {
-    const fails = type === "RESOURCE" && this.failures > 0;
-    if (fails) this.failures -= 1;
+    const fails = type === "RESOURCE" && this.failuresLeft > 0;
+    if (fails) this.failuresLeft -= 1;
     const association: Association = {
       share,
       type,
       entity,
       status: "ASSOCIATING",
-      until: Date.now() + this.pace.association,
-      becomes: fails ? "FAILED" : "ASSOCIATED",
+      until: this.now() + this.delays.association,
+      nextStatus: fails ? "FAILED" : "ASSOCIATED",
     };
-    // What is in already begins anew (assumed).
+    // Assumed: an entity that is already associated starts again as ASSOCIATING.
     this.associations = this.associations.filter(
       (one) => one.share !== share || one.entity !== entity,
     );
@@ -185,29 +187,37 @@ export class Ram {
   }
 
   private associate(input: Input, caller: Caller): object {
-    const { resourceShareArn, resourceArns = [], principals = [] } = input as Partial<Change>;
+    const {
+      resourceShareArn,
+      resourceArns = [],
+      principals = [],
+    } = input as Partial<AssociationRequest>;
     const share = this.own(resourceShareArn, caller);
     if (resourceArns.length + principals.length > 100)
       throw new Fault(
         "ResourceShareLimitExceededException",
         "You can associate up to 100 resources per call",
       );
-    if (resourceArns.length > 0) this.mustBeStill(share, true, /ING$/);
-    for (const arn of resourceArns) this.mustBeSharable(arn, caller);
-    for (const principal of principals) this.mustBeInside(principal, share);
+    if (resourceArns.length > 0) this.assertNotBusy(share, /ING$/, true);
+    for (const arn of resourceArns) this.assertShareable(arn, caller);
+    for (const principal of principals) this.assertInOrganization(principal, share);
     const added = [
       ...resourceArns.map((arn) => this.add(share, "RESOURCE", arn)),
       ...principals.map((principal) => this.add(share, "PRINCIPAL", principal)),
     ];
-    return { resourceShareAssociations: added.map(shown) };
+    return { resourceShareAssociations: added.map(associationOutput) };
   }
 
   private disassociate(input: Input, caller: Caller): object {
-    const { resourceShareArn, resourceArns = [], principals = [] } = input as Partial<Change>;
+    const {
+      resourceShareArn,
+      resourceArns = [],
+      principals = [],
+    } = input as Partial<AssociationRequest>;
     const share = this.own(resourceShareArn, caller);
-    this.mustBeStill(share, false, /^ASSOCIATING$/);
-    if (resourceArns.length > 0) this.mustBeStill(share, true, /ING$/);
-    const gone = [...resourceArns, ...principals].map((entity) => {
+    this.assertNotBusy(share, /^ASSOCIATING$/, false);
+    if (resourceArns.length > 0) this.assertNotBusy(share, /ING$/, true);
+    const removed = [...resourceArns, ...principals].map((entity) => {
       const found = this.associations.find(
         (one) => one.share === share && one.entity === entity && one.status !== "DISASSOCIATED",
       );
@@ -218,18 +228,18 @@ export class Ram {
         );
       return found;
     });
-    const needed = gone.find(({ entity }) => this.dependedOn.has(entity));
-    // "An owner cannot unshare these resources until none of the consumers depend on them"; how it says so is assumed.
-    if (needed)
-      throw new Fault("OperationNotPermittedException", `Consumers depend on ${needed.entity}.`);
-    for (const one of gone) {
+    const inUse = removed.find(({ entity }) => this.buildsInUse.has(entity));
+    // "An owner cannot unshare these resources until none of the consumers depend on them". Assumed: the error.
+    if (inUse)
+      throw new Fault("OperationNotPermittedException", `Consumers depend on ${inUse.entity}.`);
+    for (const one of removed) {
       Object.assign(one, {
         status: "DISASSOCIATING",
-        until: Date.now() + this.pace.association,
-        becomes: "DISASSOCIATED",
+        until: this.now() + this.delays.association,
+        nextStatus: "DISASSOCIATED",
       });
     }
-    return { resourceShareAssociations: gone.map(shown) };
+    return { resourceShareAssociations: removed.map(associationOutput) };
   }
 
   private create(input: Input, { account, region }: Caller): object {
@@ -252,9 +262,9 @@ export class Ram {
         `CreateResourceShare with ${Object.keys(others)} is not emulated`,
         501,
       );
-    const wrong = permissionArns.find((arn) => !PERMISSION.test(arn));
-    if (wrong)
-      throw new Fault("UnknownResourceException", `Permission ${wrong} could not be found.`);
+    const unknown = permissionArns.find((arn) => !PERMISSION.test(arn));
+    if (unknown)
+      throw new Fault("UnknownResourceException", `Permission ${unknown} could not be found.`);
     const id = (this.shares.length + 1).toString(16).padStart(12, "0");
     const share: Share = {
       arn: `arn:aws:ram:${region}:${account}:resource-share/00000000-0000-0000-0000-${id}`,
@@ -263,15 +273,15 @@ export class Ram {
       region,
       allowExternalPrincipals,
       permissionArns,
-      createdAt: Date.now(),
+      createdAt: this.now(),
       tags: new Map(tags.map(({ key, value }) => [key, value])),
       status: "ACTIVE",
     };
     this.shares.push(share);
-    return { resourceShare: shownShare(share) };
+    return { resourceShare: shareOutput(share) };
   }
 
-  /** Of a deleted share "the status remains visible for a short period". */
+  /** After the deletion of a share "the status remains visible for a short period". */
   private list(input: Input, { account, region }: Caller): object {
     const {
       resourceOwner,
@@ -300,7 +310,7 @@ export class Ram {
       (share) =>
         share.owner === account &&
         share.region === region &&
-        Date.now() < (share.deletedAt ?? Number.POSITIVE_INFINITY) + this.pace.linger &&
+        this.now() < (share.deletedAt ?? Number.POSITIVE_INFINITY) + this.delays.linger &&
         (resourceShareArns?.includes(share.arn) ?? true) &&
         (name ?? share.name) === share.name &&
         (resourceShareStatus ?? share.status) === share.status &&
@@ -310,7 +320,7 @@ export class Ram {
         }),
     );
     const { items, ...token } = page(found, input, 20);
-    return { resourceShares: items.map(shownShare), ...token };
+    return { resourceShares: items.map(shareOutput), ...token };
   }
 
   private listAssociations(input: Input, { account, region }: Caller): object {
@@ -334,7 +344,7 @@ export class Ram {
         (associationStatus ?? one.status) === one.status,
     );
     const { items, ...token } = page(found, input, 20);
-    return { resourceShareAssociations: items.map(shown), ...token };
+    return { resourceShareAssociations: items.map(associationOutput), ...token };
   }
 
   readonly handlers: Readonly<Record<string, Handler>> = {
@@ -342,7 +352,7 @@ export class Ram {
     GetResourceShares: (input, caller) => this.list(input, caller),
     DeleteResourceShare: ({ resourceShareArn }, caller) => {
       const share = this.own(resourceShareArn, caller);
-      Object.assign(share, { status: "DELETING", deletedAt: Date.now() });
+      Object.assign(share, { status: "DELETING", deletedAt: this.now() });
       return { returnValue: true };
     },
     AssociateResourceShare: (input, caller) => {
@@ -381,7 +391,7 @@ export class Ram {
   };
 }
 
-function shown({ share, type, entity, status }: Association): object {
+function associationOutput({ share, type, entity, status }: Association): object {
   return {
     resourceShareArn: share.arn,
     resourceShareName: share.name,
@@ -392,8 +402,8 @@ function shown({ share, type, entity, status }: Association): object {
   };
 }
 
-/** RAM's times are seconds. */
-function shownShare({
+/** RAM writes times in seconds. */
+function shareOutput({
   arn,
   name,
   owner,

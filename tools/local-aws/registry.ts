@@ -1,4 +1,4 @@
-/** Amazon ECR as moto keeps it, where the emulated Image Builder pushes what it builds. */
+/** The repositories of moto's Amazon ECR, to which the emulated Image Builder pushes containers. */
 import type { Caller } from "./emulator";
 import type { Registry } from "./local-aws";
 import type { Moto } from "./moto";
@@ -35,7 +35,7 @@ export function registryOf(moto: Moto): Registry {
           size: 1,
           digest: `sha256:${"1".repeat(64)}`,
         },
-        // A digest of its own for each.
+        // Each build has another digest.
         layers: [
           layer,
           {
@@ -47,7 +47,7 @@ export function registryOf(moto: Moto): Registry {
       for (const imageTag of tags)
         await call(caller, "PutImage", { repositoryName, imageTag, imageManifest });
     },
-    unpush: async (repositoryName, tags, caller) => {
+    deletePushed: async (repositoryName, tags, caller) => {
       await call(caller, "BatchDeleteImage", {
         repositoryName,
         imageIds: tags.map((imageTag) => ({ imageTag })),

@@ -1,8 +1,8 @@
-/** Which operation a request is, by the schemas that the AWS SDK itself goes by at run time, and what it asks for. */
+/** Reads requests of the restJson1 protocol with the schemas that the AWS SDK uses at run time. */
 
 export type Input = Readonly<Record<string, unknown>>;
 
-/** An error as a service answers it. */
+/** An error that a service responds with. */
 export class Fault extends Error {
   constructor(
     override readonly name: string,
@@ -13,7 +13,7 @@ export class Fault extends Error {
   }
 }
 
-/** [kind, namespace, name, traits, names of members, their schemas, how many of them are required] */
+/** [kind, namespace, name, traits, names of members, their schemas, number of required members] */
 type Structure = readonly [
   3,
   string,
@@ -36,7 +36,7 @@ function isOperation(value: unknown): value is Operation {
   return Array.isArray(value) && value[0] === 9;
 }
 
-/** An operation as it is asked for over HTTP. */
+/** The HTTP request of an operation. */
 export interface Route {
   readonly operation: string;
   readonly method: string;
@@ -46,7 +46,7 @@ export interface Route {
   readonly input: Structure;
 }
 
-/** The routes of an SDK client's package, such as `@aws-sdk/client-ram`. */
+/** The routes of an SDK client such as `@aws-sdk/client-ram`. */
 export function routesOf(sdk: object): Route[] {
   return Object.values(sdk)
     .filter(isOperation)
@@ -62,12 +62,12 @@ export function routesOf(sdk: object): Route[] {
     });
 }
 
-/** A token that makes a call safe to repeat: the SDK fills it in, Terraform's provider too. */
-function isToken(schema: unknown): boolean {
+/** Whether a member makes a call idempotent: clients generate it, so a request may lack it. */
+function isIdempotencyToken(schema: unknown): boolean {
   return JSON.stringify(schema) === "[0,4]";
 }
 
-/** What of a value the service's model doesn't know, or lacks: members of structures, at any depth. */
+/** Unknown and missing members of a value, at any depth. */
 function problems(schema: unknown, value: unknown, path: string): string[] {
   const known = typeof schema === "function" ? schema() : schema;
   if (!Array.isArray(known)) return [];
@@ -77,7 +77,7 @@ function problems(schema: unknown, value: unknown, path: string): string[] {
     );
   if (known[0] === 3 && typeof value === "object" && value !== null)
     return structureProblems(known as never, value, path);
-  // With traits of its own.
+  // A schema with traits wraps another one.
   return typeof known[0] === "function" ? problems(known[0], value, path) : [];
 }
 
@@ -89,7 +89,7 @@ function structureProblems(
   const given = value as Readonly<Record<string, unknown>>;
   const missing = members
     .slice(0, required)
-    .filter((member, index) => given[member] === undefined && !isToken(schemas[index]));
+    .filter((member, index) => given[member] === undefined && !isIdempotencyToken(schemas[index]));
   return [
     ...Object.keys(given).flatMap((member) =>
       members.includes(member) ? [] : [`unknown ${path}${member}`],
@@ -101,7 +101,7 @@ function structureProblems(
   ];
 }
 
-/** The operation and its input; throws a {@link Fault} for what the service would refuse by its model. */
+/** Finds the operation of a request. Throws a {@link Fault} if the input doesn't fit the service's model. */
 export function matchRoute(
   routes: readonly Route[],
   method: string,
@@ -132,11 +132,11 @@ export function matchRoute(
   throw new Fault("NotImplementedException", `${method} ${url} is not emulated`, 501);
 }
 
-/** A page of a list, led by an empty one, as RAM's documentation warns of: what stops at it sees nothing. */
+/** A page of a list. The first page is empty, as RAM's documentation warns: a client must follow `nextToken`. */
 export function page<T>(
   items: readonly T[],
   { nextToken, maxResults }: Input,
-  most: number,
+  maxPageSize: number,
 ): { items: T[]; nextToken?: string } {
   const at =
     typeof nextToken === "string" ? Number(Buffer.from(nextToken, "base64").toString()) : -1;
@@ -144,6 +144,6 @@ export function page<T>(
     throw new Fault("InvalidPaginationTokenException", "The pagination token is invalid.");
   const token = (index: number) => ({ nextToken: Buffer.from(String(index)).toString("base64") });
   if (at < 0) return { items: [], ...token(0) };
-  const end = at + Math.min(Number(maxResults ?? most), most);
+  const end = at + Math.min(Number(maxResults ?? maxPageSize), maxPageSize);
   return { items: items.slice(at, end), ...(end < items.length && token(end)) };
 }

@@ -1,4 +1,4 @@
-/** A factory in miniature, made by API calls as Terraform would make it: accounts, an image's pipelines and shares, the updater. */
+/** A small factory on the local AWS, created by API calls instead of Terraform. */
 import { resolve } from "node:path";
 import {
   CreateContainerRecipeCommand,
@@ -33,7 +33,7 @@ import { type Invocation, invoke } from "./function";
 import { LocalAws, type LocalAwsProps } from "./local-aws";
 
 const REGION = "eu-west-1";
-/** The unit that payments is in. */
+/** The organizational unit (OU) of the account payments. */
 const UNIT = "ou-abcd-11111111";
 const ORGANIZATION = { id: "o-abcdefghij", managementAccountId: "999999999999" };
 const IDS = {
@@ -45,17 +45,17 @@ const IDS = {
 export type AccountName = keyof typeof IDS;
 const SHARED = { accountId: IDS.shared, region: REGION };
 
-/** What consumers name as their parent. */
+/** The parent that consumers name in their recipes. */
 export const GOLDEN = imageArn(SHARED, "base", "x.x.x");
 export const AWS_PARENT = awsManagedImageArn(REGION, "amazon-linux-2023-x86", "x.x.x");
 
-/** A message that was never published: about a build that there isn't. */
+/** A message about a build that doesn't exist. */
 export const FORGED = JSON.stringify({
   arn: imageArn(SHARED, "base", "9.9.9/1"),
   state: { status: "AVAILABLE" },
 });
 
-/** What Lambda is called with when messages are delivered together. */
+/** The event that SNS invokes the updater with, for several messages at once. */
 export function delivered(...messages: string[]): object {
   return { Records: messages.map((Message) => ({ Sns: { Message } })) };
 }
@@ -74,7 +74,7 @@ export class SmallFactory {
   private constructor(
     readonly aws: LocalAws,
     private readonly messages: string[],
-    /** What was pushed, by repository and tag. */
+    /** Pushed images, as `repository:tag`. */
     readonly pushed: ReadonlySet<string>,
   ) {
     const account = (id: string) =>
@@ -93,8 +93,8 @@ export class SmallFactory {
     this.accounts = { shared, payments, orders, outsider };
   }
 
-  /** It has to be stopped. */
-  static async start(pace: LocalAwsProps["pace"]): Promise<SmallFactory> {
+  /** The caller must stop it. */
+  static async start(delays: LocalAwsProps["delays"], now?: () => number): Promise<SmallFactory> {
     const messages: string[] = [];
     const pushed = new Set<string>();
     const aws = await LocalAws.start({
@@ -102,18 +102,19 @@ export class SmallFactory {
         id: ORGANIZATION.id,
         units: { [IDS.payments]: [UNIT], [IDS.orders]: [], [IDS.shared]: [] },
       },
-      // An access key is the id of its account here.
+      // Here the access key of an account is its id.
       accountOf: async (key) => key,
       publish: async (_topic, message) => void messages.push(message),
       registry: {
         hasRepository: async () => true,
         push: async (repository, tags) =>
           tags.forEach((tag) => void pushed.add(`${repository}:${tag}`)),
-        unpush: async (repository, tags) =>
+        deletePushed: async (repository, tags) =>
           tags.forEach((tag) => void pushed.delete(`${repository}:${tag}`)),
       },
       services: [sts, lambda((_name, event) => factory.update(event))],
-      ...(pace && { pace }),
+      ...(delays && { delays }),
+      ...(now && { now }),
     });
     const factory = new SmallFactory(aws, messages, pushed);
     return factory;
@@ -127,7 +128,10 @@ export class SmallFactory {
     return this.accounts[name];
   }
 
-  /** What Terraform makes of an image: recipe, infrastructure, distribution, pipeline; of its next version: a recipe, in the pipeline's place. */
+  /**
+   * Creates the recipe of an image, and the first time its infrastructure, distribution and
+   * pipeline. Later calls update the pipeline. Returns the pipeline's ARN.
+   */
   async pipeline(
     owner: AccountName,
     name: string,
@@ -162,8 +166,12 @@ export class SmallFactory {
     return imagePipelineArn;
   }
 
-  /** What Terraform makes of a container that waits for an approval while it is tested: recipe, infrastructure, workflow, pipeline. */
-  async containerPipeline(name: string, gate: string): Promise<string> {
+  /**
+   * Creates a container with a pipeline. Returns the pipeline's ARN.
+   *
+   * @param testWorkflow the document of a workflow that waits for an approval
+   */
+  async containerPipeline(name: string, testWorkflow: string): Promise<string> {
     const { imageBuilder } = this.accounts.shared;
     const { containerRecipeArn } = await imageBuilder.send(
       new CreateContainerRecipeCommand({
@@ -189,7 +197,7 @@ export class SmallFactory {
         name: `${name}--gate`,
         semanticVersion: "1.0.0",
         type: "TEST",
-        data: gate,
+        data: testWorkflow,
       }),
     );
     const workflows: WorkflowConfiguration[] = [
@@ -209,14 +217,14 @@ export class SmallFactory {
     return imagePipelineArn;
   }
 
-  /** What Terraform makes of a channel of the image. */
+  /** Creates the share of a channel, for the OU of payments or for the organization. */
   async share(
-    who: "unit" | "organization",
+    audience: "unit" | "organization",
     policy: Omit<SharePolicy, "image">,
     image = "base",
   ): Promise<void> {
     const principal =
-      who === "unit"
+      audience === "unit"
         ? organizationalUnitArn(REGION, ORGANIZATION, UNIT)
         : organizationArn(REGION, ORGANIZATION);
     const tags = Object.entries(renderSharePolicy({ image, ...policy })).map(([key, value]) => ({
@@ -239,7 +247,7 @@ export class SmallFactory {
     await ram.send(new AssociateResourceShareCommand(association));
   }
 
-  /** Builds until it is AVAILABLE; answers with the build's ARN and what the topic got. */
+  /** Runs a pipeline until its build ends. Returns the build's ARN and the message about it. */
   async bake(
     owner: "shared" | "payments",
     pipelineArn: string,
@@ -249,7 +257,7 @@ export class SmallFactory {
     return { arn, message: this.messages.at(-1) ?? "" };
   }
 
-  /** Runs the updater as it is deployed. */
+  /** Runs the bundled updater. */
   update(event: unknown): Promise<Invocation<ShareSummary[]>> {
     const environment = {
       ...this.accounts.shared.environment,

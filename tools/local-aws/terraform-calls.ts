@@ -1,14 +1,14 @@
-/** What Terraform asked of AWS, as the rights that AWS would have wanted for it. */
+/** Derives the IAM permissions that AWS requires for the requests that Terraform sent. */
 import * as lambdaSdk from "@aws-sdk/client-lambda";
 import type { Call } from "./emulator";
 import type { Request } from "./proxy";
 import { routesOf } from "./rest-json";
 
-/** A request with whose key it was signed. */
+/** A request with the scope of its signature. */
 export interface SignedRequest {
   readonly accessKey: string;
   readonly region: string;
-  /** As in the signature's scope. */
+  /** Such as `monitoring` for CloudWatch. */
   readonly service: string;
   readonly request: Request;
 }
@@ -19,21 +19,24 @@ export function signatureOf(request: Request): SignedRequest {
   return { accessKey, region, service, request };
 }
 
-/** Whether Terraform's provider, or its backend, sent it. */
+/** Whether a `User-Agent` is that of Terraform's AWS provider or S3 backend. */
 export function isTerraform(agent: string | undefined): boolean {
   return agent?.includes("HashiCorp") === true;
 }
 
-export interface Needed {
+export interface RequiredPermission {
   readonly action: string;
-  /** ARN of the policy that is attached to a role, or taken from it. */
+  /** ARN of the managed policy that the request attaches to a role or detaches. */
   readonly policyArn?: string;
-  /** `*` where a request names none that is there. */
+  /** `*` if the request names no existing resource. */
   readonly resource: string;
 }
 
-/** S3's rights by method and what of a bucket or object is asked for: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html */
-const S3: Readonly<Record<string, string>> = {
+/**
+ * The S3 permissions for settings of buckets and objects, by query parameter.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html
+ */
+const S3_SETTINGS: Readonly<Record<string, string>> = {
   accelerate: "AccelerateConfiguration",
   acl: "BucketAcl",
   cors: "BucketCORS",
@@ -50,63 +53,95 @@ const S3: Readonly<Record<string, string>> = {
   website: "BucketWebsite",
 };
 
-/** Settings that are deleted by the right to put them. */
-const PUT_DELETES = ["encryption", "lifecycle", "ownershipControls", "publicAccessBlock"];
+/** Settings whose deletion requires the permission to put them. */
+const DELETED_BY_PUT = ["encryption", "lifecycle", "ownershipControls", "publicAccessBlock"];
 
-function ofS3({ method, url }: Request): Needed {
+function s3SettingVerb(method: string, setting: string): "Get" | "Put" | "Delete" {
+  if (method === "PUT") return "Put";
+  if (method !== "DELETE") return "Get";
+  return DELETED_BY_PUT.includes(setting) ? "Put" : "Delete";
+}
+
+function requiredByS3({ method, url }: Request): RequiredPermission {
   const [, bucket = "", ...path] = decodeURIComponent(url.pathname).split("/");
   const key = path.join("/");
   const resource = `arn:aws:s3:::${bucket}${key && `/${key}`}`;
-  const right = (name: string): Needed => ({ action: `s3:${name}`, resource });
-  const setting = Object.keys(S3).find((name) => url.searchParams.has(name));
-  if (setting) {
-    const puts = method === "PUT" || (method === "DELETE" && PUT_DELETES.includes(setting));
-    return right(`${puts ? "Put" : method === "DELETE" ? "Delete" : "Get"}${S3[setting]}`);
-  }
+  const permission = (name: string): RequiredPermission => ({ action: `s3:${name}`, resource });
+
+  const setting = Object.keys(S3_SETTINGS).find((name) => url.searchParams.has(name));
+  if (setting) return permission(`${s3SettingVerb(method, setting)}${S3_SETTINGS[setting]}`);
   if (url.searchParams.has("tagging"))
-    return right(`${method === "GET" ? "Get" : "Put"}${key ? "Object" : "Bucket"}Tagging`);
-  if (url.searchParams.has("versions")) return right("ListBucketVersions");
+    return permission(`${method === "GET" ? "Get" : "Put"}${key ? "Object" : "Bucket"}Tagging`);
+  if (url.searchParams.has("versions")) return permission("ListBucketVersions");
   if (url.searchParams.has("delete"))
     return { action: "s3:DeleteObjectVersion", resource: `${resource}/x` };
-  if (key) return right(`${{ PUT: "Put", DELETE: "Delete", POST: "Put" }[method] ?? "Get"}Object`);
-  return right({ PUT: "CreateBucket", DELETE: "DeleteBucket" }[method] ?? "ListBucket");
+  if (key)
+    return permission(`${{ PUT: "Put", DELETE: "Delete", POST: "Put" }[method] ?? "Get"}Object`);
+  return permission({ PUT: "CreateBucket", DELETE: "DeleteBucket" }[method] ?? "ListBucket");
 }
 
-/** A label of Lambda's paths holds no slash. */
-const LAMBDA = routesOf(lambdaSdk).map((route) => ({
-  ...route,
-  whole: new RegExp(route.path.source.replaceAll("(.+)", "[^/]+")),
+/** In the paths of Lambda's API a label contains no slash. */
+const LAMBDA_ROUTES = routesOf(lambdaSdk).map(({ operation, method, path }) => ({
+  operation,
+  method,
+  path: new RegExp(path.source.replaceAll("(.+)", "[^/]+")),
 }));
 
-const SERVICES: Readonly<Record<string, string>> = { monitoring: "cloudwatch" };
-
-/** What a request that names its operation says. */
-function operationOf({ headers, url, body }: Request): { operation: string; input: Input } {
-  const target = String(
-    headers["x-amz-target"] ?? url.pathname.match(/\/operation\/\w+$/)?.[0] ?? "",
-  );
-  const text = body.toString();
-  if (target !== "")
-    return {
-      operation: target.split(/[./]/).at(-1) ?? "",
-      input: text.startsWith("{") ? JSON.parse(text) : {},
-    };
-  const input = Object.fromEntries(new URLSearchParams(text));
-  return { operation: input["Action"] ?? "", input };
+function requiredByLambda(
+  { method, url, body }: Request,
+  arn: (resource: string) => string,
+): RequiredPermission {
+  const operation = LAMBDA_ROUTES.find(
+    (route) => route.method === method && route.path.test(url.pathname),
+  )?.operation;
+  const [, nameInPath] = /function[:s/]+([\w-]+)/.exec(decodeURIComponent(url.pathname)) ?? [];
+  const nameInBody = (): string =>
+    body.length > 0 ? JSON.parse(body.toString()).FunctionName : "";
+  return {
+    action: `lambda:${operation}`,
+    resource: arn(`function:${nameInPath ?? nameInBody()}`),
+  };
 }
 
 type Input = Readonly<Record<string, string>> & { readonly repositoryNames?: readonly string[] };
 
-/** The resource that a request is about, by service; `undefined` where it is about none that has a name. */
-const RESOURCES: Readonly<
-  Record<string, (input: Input, arn: (rest: string) => string) => string | undefined>
-> = {
-  iam: ({ RoleName, InstanceProfileName, PolicyArn }, arn) =>
-    InstanceProfileName
-      ? arn(`instance-profile/${InstanceProfileName}`)
-      : RoleName
-        ? arn(`role/${RoleName}`)
-        : PolicyArn,
+/** The operation of a JSON, CBOR or query request. */
+function operationOf({ headers, url, body }: Request): { operation: string; input: Input } {
+  const [operationPath] = /\/operation\/\w+$/.exec(url.pathname) ?? [];
+  const target = String(headers["x-amz-target"] ?? operationPath ?? "");
+  const text = body.toString();
+  if (target === "") {
+    const input = Object.fromEntries(new URLSearchParams(text));
+    return { operation: input["Action"] ?? "", input };
+  }
+  return {
+    operation: target.split(/[./]/).at(-1) ?? "",
+    input: text.startsWith("{") ? JSON.parse(text) : {},
+  };
+}
+
+type FindArn = (input: Input, arn: (resource: string) => string) => string | undefined;
+
+function iamResource(
+  { RoleName, InstanceProfileName, PolicyArn }: Input,
+  arn: (resource: string) => string,
+): string | undefined {
+  if (InstanceProfileName) return arn(`instance-profile/${InstanceProfileName}`);
+  return RoleName ? arn(`role/${RoleName}`) : PolicyArn;
+}
+
+function cloudwatchResource(input: Input, arn: (resource: string) => string): string | undefined {
+  const dashboard = input["DashboardName"] ?? input["DashboardNames.member.1"];
+  // Dashboards are global.
+  if (dashboard) return arn(`dashboard/${dashboard}`).replace(/cloudwatch:[^:]*/, "cloudwatch:");
+  const alarm = input["AlarmName"] ?? input["AlarmNames.member.1"];
+  return input["ResourceARN"] ?? arn(`alarm:${alarm}`);
+}
+
+/** The ARN of the resource that a request names, by service. */
+const RESOURCES: Readonly<Record<string, FindArn>> = {
+  iam: iamResource,
+  cloudwatch: cloudwatchResource,
   ecr: ({ repositoryName, repositoryNames, resourceArn }, arn) =>
     resourceArn ?? arn(`repository/${repositoryName ?? repositoryNames?.[0]}`),
   kms: ({ KeyId, TargetKeyId, ResourceId, AliasName }, arn) => {
@@ -119,67 +154,55 @@ const RESOURCES: Readonly<
   logs: ({ logGroupName, resourceArn }, arn) =>
     resourceArn ?? (logGroupName && arn(`log-group:${logGroupName}`)),
   events: ({ Name, Rule, ResourceARN }, arn) => ResourceARN ?? arn(`rule/${Name ?? Rule}`),
-  cloudwatch: (input, arn) => {
-    const dashboard = input["DashboardName"] ?? input["DashboardNames.member.1"];
-    return dashboard
-      ? arn(`dashboard/${dashboard}`).replace(/cloudwatch:[^:]*/, "cloudwatch:")
-      : (input["ResourceARN"] ??
-          arn(`alarm:${input["AlarmName"] ?? input["AlarmNames.member.1"]}`));
-  },
 };
 
-/** Lists, and what makes something that has no name yet. */
-const NAMELESS = /^(cloudwatch:DescribeAlarms|kms:(CreateKey|ListAliases)|logs:DescribeLogGroups)$/;
+/** Operations that list resources, and those that create a resource without a name. */
+const WITHOUT_RESOURCE =
+  /^(cloudwatch:DescribeAlarms|kms:(CreateKey|ListAliases)|logs:DescribeLogGroups)$/;
 
-/** The right that a request to moto needs; `undefined` where everybody has it. */
-export function neededFor(
+/** The permission that a request to moto requires; `undefined` if it requires none. */
+export function requiredForRequest(
   { service: scope, region, request }: SignedRequest,
   account: string,
-): Needed | undefined {
-  const service = SERVICES[scope] ?? scope;
-  const arn = (rest: string): string =>
-    `arn:aws:${service}:${service === "iam" ? "" : region}:${account}:${rest}`;
+): RequiredPermission | undefined {
+  const service = scope === "monitoring" ? "cloudwatch" : scope;
+  const arn = (resource: string): string =>
+    `arn:aws:${service}:${service === "iam" ? "" : region}:${account}:${resource}`;
   if (service === "sts") return undefined;
-  if (service === "s3") return ofS3(request);
-  if (service === "lambda") {
-    const { method, url } = request;
-    const operation = LAMBDA.find(
-      (route) => route.method === method && route.whole.test(url.pathname),
-    )?.operation;
-    const name =
-      /function[:s/]+([\w-]+)/.exec(decodeURIComponent(request.url.pathname))?.[1] ??
-      bodyName(request);
-    return { action: `lambda:${operation}`, resource: arn(`function:${name}`) };
-  }
+  if (service === "s3") return requiredByS3(request);
+  if (service === "lambda") return requiredByLambda(request, arn);
   const { operation, input } = operationOf(request);
   const action = `${service}:${operation}`;
   const { PolicyArn: policyArn } = input;
-  const resource = NAMELESS.test(action) ? "*" : (RESOURCES[service]?.(input, arn) ?? "*");
-  return { action, resource, ...(service === "iam" && policyArn !== undefined && { policyArn }) };
+  const named = WITHOUT_RESOURCE.test(action) ? undefined : RESOURCES[service]?.(input, arn);
+  return {
+    action,
+    resource: named ?? "*",
+    ...(service === "iam" && policyArn !== undefined && { policyArn }),
+  };
 }
 
-function bodyName({ body }: Request): string {
-  return body.length > 0 ? JSON.parse(body.toString()).FunctionName : "";
-}
-
-function kindOf(operation: string): string {
+/** Turns `CreateImageRecipe` into `image-recipe`. */
+function createdKind(operation: string): string {
   return operation
     .replace(/^Create/, "")
     .replace(/(?<=.)[A-Z]/g, (letter) => `-${letter}`)
     .toLowerCase();
 }
 
-/** The right that a call of Image Builder or RAM needs. */
-export function neededForCall(
+/** The permission that a call of Image Builder or RAM requires. */
+export function requiredForCall(
   { service, operation, account, input }: Call,
   region: string,
-): Needed {
+): RequiredPermission {
   const action = `${service}:${operation}`;
-  const given = Object.values(input).find(
-    (value) => typeof value === "string" && value.startsWith(`arn:aws:${service}:`),
+  const named = Object.values(input).find(
+    (value): value is string =>
+      typeof value === "string" && value.startsWith(`arn:aws:${service}:`),
   );
   if (service === "ram")
-    return { action, resource: typeof given === "string" && !/Get/.test(operation) ? given : "*" };
-  const made = `arn:aws:imagebuilder:${region}:${account}:${kindOf(operation)}/${input["name"]}`;
-  return { action, resource: operation.startsWith("Create") ? made : String(given) };
+    return { action, resource: named !== undefined && !/Get/.test(operation) ? named : "*" };
+  if (!operation.startsWith("Create")) return { action, resource: String(named) };
+  const resource = `${createdKind(operation)}/${input["name"]}`;
+  return { action, resource: `arn:aws:imagebuilder:${region}:${account}:${resource}` };
 }

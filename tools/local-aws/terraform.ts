@@ -1,4 +1,4 @@
-// Terraform in a copy of a stack's folder, with nothing changed in it but how to reach the local AWS.
+/** Runs Terraform in a copy of a synthesized stack. Only an override file changes how it reaches AWS. */
 import { spawn } from "node:child_process";
 import { appendFileSync, cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,27 +11,25 @@ interface Result {
   readonly stderr: string;
 }
 
-/** The backend that each folder was initialized for: to do so again takes a second, and finds the same. */
-const initialized = new Map<string, string>();
+/** The backend for which each folder is initialized. Initializing it again takes a second. */
+const initializedBackends = new Map<string, string>();
 
-/** Whether it is known that the provider of `archive_file` can't be installed here. */
-let isArchiveMissing = false;
+/** Whether an attempt showed that the archive provider can't be installed here. */
+let isArchiveProviderMissing = false;
 
 export class Terraform {
-  /** Whether `archive_file` was replaced by a zip of the same folder, because its provider can't be installed. */
-  readonly archivesReplaced: boolean;
-
   private constructor(
     private readonly folder: string,
     private readonly env: NodeJS.ProcessEnv,
-    archivesReplaced: boolean,
-  ) {
-    this.archivesReplaced = archivesReplaced;
-  }
+    /** Whether `archive_file` was replaced by a zip of the same folder. */
+    readonly archivesReplaced: boolean,
+  ) {}
 
   /**
-   * Copies the stack from `source` to `folder` and initializes it. `environment` says whose credentials are used, and where the local
-   * AWS is. A `folder` that was used before keeps its state, which moves when its backend is another one now.
+   * Copies the stack from `source` to `folder` and initializes it. A folder that was used before
+   * keeps its state; if the backend has changed since then, the state moves to the new one.
+   *
+   * @param environment the credentials and the endpoints of the local AWS
    */
   static async in(
     folder: string,
@@ -43,80 +41,50 @@ export class Terraform {
       readFileSync(join(folder, "cdk.tf.json"), "utf8"),
     );
     const { backend = {}, cloud } = settings;
-    // There is no HCP Terraform here; a backend in an override file takes its place.
-    const elsewhere = cloud && { terraform: { backend: { local: {} } } };
-    const override = { provider: { aws: [{ s3_use_path_style: true }] }, ...elsewhere };
-    writeFileSync(join(folder, "override.tf.json"), JSON.stringify(override));
+    writeOverride(folder, cloud !== undefined);
 
     const env = { ...process.env, ...environment, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" };
     const hasArchives = data?.archive_file !== undefined;
-    if (isArchiveMissing && hasArchives) zipArchives(folder);
-    if (initialized.get(folder) === JSON.stringify(backend))
-      return new Terraform(folder, env, isArchiveMissing && hasArchives);
-    const move = existsSync(join(folder, ".terraform")) ? ["-migrate-state", "-force-copy"] : [];
-    const s3 = "s3" in backend ? ["-backend-config=use_path_style=true"] : [];
-    const init = ["init", "-input=false", "-no-color", ...move, ...s3];
-    const first = await execute(folder, env, init);
-    if (first.status !== 0) {
-      if (!first.stderr.includes("hashicorp/archive"))
-        throw new Error(`terraform init failed\n${first.stderr}`);
-      isArchiveMissing = true;
-      zipArchives(folder);
-      await new Terraform(folder, env, true).run(...init);
+    if (isArchiveProviderMissing && hasArchives) zipArchives(folder);
+    if (initializedBackends.get(folder) !== JSON.stringify(backend)) {
+      await initialize(folder, env, "s3" in backend);
+      initializedBackends.set(folder, JSON.stringify(backend));
     }
-    initialized.set(folder, JSON.stringify(backend));
-    return new Terraform(folder, env, isArchiveMissing && hasArchives);
+    return new Terraform(folder, env, isArchiveProviderMissing && hasArchives);
   }
 
-  /** What it prints. Throws an `Error` with what it complains of. */
+  /** Returns what a command prints. Throws an `Error` with what it prints to standard error. */
   async run(...args: string[]): Promise<string> {
-    return (await this.execute(...args)).stdout;
+    return (await run(this.folder, this.env, args)).stdout;
   }
 
-  private async execute(...args: string[]): Promise<Result> {
-    const result = await execute(this.folder, this.env, args);
-    const { status, stdout, stderr } = result;
-    appendFileSync(
-      join(this.folder, "terraform.log"),
-      `$ terraform ${args.join(" ")}\n${stdout}${stderr}\n`,
-    );
-    if (status !== 0 && !(status === 2 && args.includes("-detailed-exitcode")))
-      throw new Error(`terraform ${args[0]} failed\n${stderr}`);
-    return result;
-  }
-
-  /** All that a plan would change. */
+  /** Plans, and returns all changes. */
   async plan(): Promise<ResourceChange[]> {
-    // 0 is nothing, 2 is something: what there is takes another command to read.
-    const { status } = await this.execute(
-      "plan",
-      "-input=false",
-      "-no-color",
-      "-out=plan",
-      "-detailed-exitcode",
-    );
+    const options = ["-input=false", "-no-color", "-out=plan", "-detailed-exitcode"];
+    const { status } = await run(this.folder, this.env, ["plan", ...options]);
+    // 0 is no change, 2 is some. To read them takes another command.
     if (status === 0) return [];
     const { resource_changes: changes = [] } = JSON.parse(await this.run("show", "-json", "plan"));
     return changes.filter(
-      ({ change }: ResourceChange) =>
-        change.actions.join() !== "no-op" && change.actions.join() !== "read",
+      ({ change }: ResourceChange) => !["no-op", "read"].includes(change.actions.join()),
     );
   }
 
-  /** Takes everything away, as it was deployed last: to look at it once more is most of what that takes. */
+  /** Applies the last {@link plan}. */
+  async apply(): Promise<void> {
+    await this.run("apply", "-input=false", "-no-color", "plan");
+  }
+
+  /** Plans and applies in one command. */
+  async deploy(): Promise<void> {
+    await this.run("apply", "-auto-approve", "-input=false", "-no-color");
+  }
+
+  /** Destroys all resources, as the state describes them: refreshing it takes most of the time. */
   async destroy(): Promise<void> {
     await this.run("destroy", "-auto-approve", "-input=false", "-no-color", "-refresh=false");
   }
 
-  /** Writes its state beside it, wherever its backend keeps it. */
-  async keepState(): Promise<void> {
-    writeFileSync(
-      join(this.folder, "kept.tfstate"),
-      (await execute(this.folder, this.env, ["state", "pull"])).stdout,
-    );
-  }
-
-  /** What it says of itself when it was applied. */
   async outputs(): Promise<Record<string, unknown>> {
     const outputs: Record<string, { value: unknown }> = JSON.parse(
       await this.run("output", "-json"),
@@ -124,18 +92,50 @@ export class Terraform {
     return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
   }
 
-  /** Makes everything as it should be, without looking at a plan first. */
-  async deploy(): Promise<void> {
-    await this.run("apply", "-auto-approve", "-input=false", "-no-color");
-  }
-
-  /** Does what the last {@link plan} says. */
-  async apply(): Promise<void> {
-    await this.run("apply", "-input=false", "-no-color", "plan");
+  /** Writes the state to a file in the folder, whatever the backend is. */
+  async keepState(): Promise<void> {
+    const { stdout } = await execute(this.folder, this.env, ["state", "pull"]);
+    writeFileSync(join(this.folder, "kept.tfstate"), stdout);
   }
 }
 
-/** Not synchronous: an emulator in this process has to answer meanwhile. */
+/** HCP Terraform isn't emulated: a local backend in the override file replaces it. */
+function writeOverride(folder: string, usesCloud: boolean): void {
+  const override = {
+    provider: { aws: [{ s3_use_path_style: true }] },
+    ...(usesCloud && { terraform: { backend: { local: {} } } }),
+  };
+  writeFileSync(join(folder, "override.tf.json"), JSON.stringify(override));
+}
+
+async function initialize(folder: string, env: NodeJS.ProcessEnv, usesS3: boolean): Promise<void> {
+  const args = ["init", "-input=false", "-no-color"];
+  if (existsSync(join(folder, ".terraform"))) args.push("-migrate-state", "-force-copy");
+  if (usesS3) args.push("-backend-config=use_path_style=true");
+  const { status, stderr } = await execute(folder, env, args);
+  if (status === 0) return;
+  if (!stderr.includes("hashicorp/archive")) throw new Error(`terraform init failed\n${stderr}`);
+  isArchiveProviderMissing = true;
+  zipArchives(folder);
+  await run(folder, env, args);
+}
+
+/** Throws an `Error` if the command fails, and appends its output to a log in the folder. */
+async function run(
+  folder: string,
+  env: NodeJS.ProcessEnv,
+  args: readonly string[],
+): Promise<Result> {
+  const result = await execute(folder, env, args);
+  const { status, stdout, stderr } = result;
+  const log = `$ terraform ${args.join(" ")}\n${stdout}${stderr}\n`;
+  appendFileSync(join(folder, "terraform.log"), log);
+  const hasChanges = status === 2 && args.includes("-detailed-exitcode");
+  if (status !== 0 && !hasChanges) throw new Error(`terraform ${args[0]} failed\n${stderr}`);
+  return result;
+}
+
+/** Asynchronous, because the emulators in this process must answer while Terraform runs. */
 function execute(cwd: string, env: NodeJS.ProcessEnv, args: readonly string[]): Promise<Result> {
   return new Promise((resolve, reject) => {
     const terraform = spawn("terraform", args, { cwd, env });

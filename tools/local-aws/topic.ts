@@ -1,4 +1,4 @@
-/** What a function that is subscribed to a topic is called with: moto keeps subscriptions and filters, and delivers to a queue. */
+/** Receives the events of a function that is subscribed to a topic: moto delivers messages to queues only. */
 import type { Moto } from "./moto";
 
 const SNS = { Version: "2010-03-31" };
@@ -13,7 +13,7 @@ export class Topic {
     private readonly queueUrl: string,
   ) {}
 
-  /** Listens in on the function's subscription: with the same filter, and a queue in its place. */
+  /** Subscribes a queue with the same filter as the function. */
   static async listen(moto: Moto, key: string, topicArn: string): Promise<Topic> {
     const [, , , region = "", account = ""] = topicArn.split(":");
     const sns = (action: string, parameters: Record<string, string>) =>
@@ -21,7 +21,8 @@ export class Topic {
     const subscriptions = await sns("ListSubscriptionsByTopic", { TopicArn: topicArn });
     const index = subscriptions("Protocol").indexOf("lambda");
     const subscriptionArn = subscriptions("SubscriptionArn")[index];
-    if (subscriptionArn === undefined) throw new Error(`no function is subscribed to ${topicArn}`);
+    if (subscriptionArn === undefined)
+      throw new Error(`${topicArn} must have a subscription of a function`);
 
     const attributes = await sns("GetSubscriptionAttributes", { SubscriptionArn: subscriptionArn });
     const value = (name: string): string =>
@@ -43,7 +44,7 @@ export class Topic {
     return new Topic(moto, key, region, subscriptionArn, queueUrl);
   }
 
-  /** The events that were delivered since it was last asked, as Lambda gets them. */
+  /** The events since the last call, as Lambda passes them to the function. */
   async delivered(): Promise<object[]> {
     const events: object[] = [];
     for (;;) {

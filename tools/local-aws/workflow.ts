@@ -1,4 +1,4 @@
-/** The commands that the workflows run, as a job of GitHub Actions runs them: without keys, with tokens of the job. */
+/** Runs the commands of the workflows as a job of GitHub Actions does: with the job's token instead of keys. */
 import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -15,9 +15,13 @@ export class Workflow {
     private readonly issuer: Server,
   ) {}
 
-  /** `local` says where the local AWS is. It has to be stopped. */
+  /**
+   * Starts a server that issues tokens. The caller must stop it.
+   *
+   * @param local environment variables with the endpoints of the local AWS
+   */
   static async start(outdir: string, local: Readonly<Record<string, string>>): Promise<Workflow> {
-    // The local AWS takes any token.
+    // The local AWS accepts any token.
     const issuer = createServer((request, response) => {
       const audience = new URL(request.url ?? "", "http://localhost").searchParams.get("audience");
       const isAllowed =
@@ -44,7 +48,7 @@ export class Workflow {
     this.issuer.close();
   }
 
-  /** `npm run stacks -- …`; answers with what it prints. */
+  /** Runs `npm run stacks -- …` and returns what it prints. */
   async run(...args: string[]): Promise<string> {
     const program = [resolve("dist/factory.js"), "stacks"];
     return (
@@ -52,7 +56,7 @@ export class Workflow {
     ).stdout;
   }
 
-  /** `npm run plan-summary -- …` of every plan there is. */
+  /** Runs `npm run plan-summary -- …` for all plans. */
   async summary(): Promise<string> {
     const plans = join(this.outdir, "plans");
     const files = readdirSync(plans).map((file) => join(plans, file));

@@ -93,9 +93,9 @@ describe("the bundled updater", () => {
     expect(await run()).toMatchObject({ failed: [first.arn], shared: [] });
     expect(await run()).toMatchObject({ failed: [], shared: [first.arn] });
     const second = await bake();
-    factory.aws.ram.depend(first.arn, true);
+    factory.aws.ram.setInUse(first.arn, true);
     expect(await run()).toMatchObject({ shared: [second.arn, first.arn], refused: [first.arn] });
-    factory.aws.ram.depend(first.arn, false);
+    factory.aws.ram.setInUse(first.arn, false);
     expect(await run()).toMatchObject({ shared: [second.arn], refused: [] });
   });
 

@@ -1,0 +1,394 @@
+/** The factory of the end-to-end test on a local AWS, with the actions that its steps consist of. */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { ResourceChange } from "../../cli/delivery/summary";
+import { imageArn } from "../../config/aws/arns";
+import { DEPLOY_ROLE_NAME } from "../../config/names";
+import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
+import {
+  DOCUMENT,
+  minimalContainer,
+  minimalFactory,
+  type Raw,
+} from "../../tools/fixtures/factory-file";
+import { evaluate } from "../../tools/iam/evaluate";
+import { Account } from "../../tools/local-aws/account";
+import { Deployment } from "../../tools/local-aws/deployment";
+import { invoke } from "../../tools/local-aws/function";
+import { LocalAws } from "../../tools/local-aws/local-aws";
+import { Moto, requireTools } from "../../tools/local-aws/moto";
+import { documented, runCommands } from "../../tools/local-aws/operations";
+import { registryOf } from "../../tools/local-aws/registry";
+import type { Terraform } from "../../tools/local-aws/terraform";
+import { ALLOW_ALL, principal } from "../../tools/policy-proofs/policy-fixture";
+
+const execute = promisify(execFile);
+
+/** The Region that builds most images. */
+export const REGION = "eu-west-1";
+/** A Region that receives copies and builds nothing. */
+export const COPY_REGION = "us-east-1";
+/** A Region that builds an image which no other Region builds. */
+export const OTHER_REGION = "us-west-2";
+
+const ORGANIZATION = "o-abcdefghij";
+const UNIT = "ou-abcd-11111111";
+
+export const SHARED = "111111111111";
+export const PAYMENTS = "222222222222";
+export const ORDERS = "333333333333";
+export const BILLING = "444444444444";
+export const OUTSIDER = "888888888888";
+
+/** Account ids by the names that stack ids start with. */
+export const ACCOUNTS: Readonly<Record<string, string>> = {
+  shared: SHARED,
+  payments: PAYMENTS,
+  orders: ORDERS,
+  billing: BILLING,
+};
+
+function accountOfStack(id: string): string {
+  return ACCOUNTS[id.split("-")[0] ?? ""] ?? "";
+}
+
+export function goldenArn(name: string, region = REGION): string {
+  return imageArn({ accountId: SHARED, region }, name, "x.x.x");
+}
+
+/** An app account with one image on a golden parent. */
+export function appAccount(id: string, image: string, parent: string): Raw {
+  return {
+    id,
+    regions: { [REGION]: {} },
+    images: {
+      [image]: {
+        platform: "Linux",
+        parent: { golden: parent },
+        version: "1.0",
+        components: [{ awsManaged: "tomcat" }],
+      },
+    },
+  };
+}
+
+function channelFor(...accounts: string[]): Raw {
+  return { channels: { partners: { principals: { accounts } } } };
+}
+
+/**
+ * A golden image with two channels and a child image, a container that waits for an approval,
+ * an image in another Region, and two app accounts.
+ */
+export function scenarioFactory(): Raw {
+  const file = minimalFactory();
+  const { share: _, ...edge } = file.images.base;
+  file.ci = { github: { repository: "acme/golden-images" } };
+  file.sharedAccount.regions[OTHER_REGION] = {};
+  Object.assign(file.images.base, {
+    regions: [REGION],
+    retain: { builds: 5 },
+    // An execution role writes a parameter outside /imagebuilder/.
+    outputs: { copyToRegions: [COPY_REGION], parameter: "/golden/base" },
+  });
+  file.images.base.share.channels = {
+    canary: { principals: { organizationalUnits: [UNIT] }, keep: 1 },
+    stable: { principals: { organization: true }, keep: 2, approval: "required" },
+  };
+  Object.assign(file.images.web, { regions: [REGION], share: channelFor(PAYMENTS) });
+  file.images.edge = { ...edge, regions: [OTHER_REGION], share: channelFor(PAYMENTS) };
+  file.containers = {
+    runtime: {
+      ...minimalContainer(),
+      regions: [REGION],
+      scan: true,
+      retain: { builds: 3 },
+      workflows: { tests: [{ awsManaged: "test-container" }, { document: "wait.yaml" }] },
+      share: channelFor(PAYMENTS),
+    },
+  };
+  file.appAccounts = {
+    payments: {
+      ...appAccount(PAYMENTS, "payments-web", "base"),
+      containers: { "payments-api": minimalContainer({ golden: "runtime" }) },
+    },
+    orders: appAccount(ORDERS, "orders-api", "base"),
+  };
+  return file;
+}
+
+/** The actions of a plan, such as `create aws_sns_topic`. */
+export function actionsOf(changes: readonly ResourceChange[]): string[] {
+  return changes.map(({ type, change }) => `${change.actions.join("+")} ${type}`).sort();
+}
+
+/** The kinds of actions of a plan, such as `create`. */
+export function kindsOf(changes: readonly ResourceChange[]): string[] {
+  return [...new Set(changes.flatMap(({ change }) => change.actions))];
+}
+
+/** How many Terraform processes run at once. Most of the time they wait for the provider's delays. */
+const MAX_PARALLEL = 3;
+
+export async function runAll(tasks: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const waiting = [...tasks];
+  const work = async (): Promise<void> => {
+    for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) await task();
+  };
+  // Waits for all of them, because one that still runs would change the files of a failed step.
+  const results = await Promise.allSettled(Array.from({ length: MAX_PARALLEL }, work));
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+}
+
+export class Scenario {
+  readonly file = scenarioFactory();
+  readonly documents = {
+    "agent.yaml": DOCUMENT,
+    "wait.yaml": readFileSync("workflows/wait-for-approval.yaml", "utf8"),
+  };
+  /** ARNs of all builds, the oldest first. */
+  readonly builds: string[] = [];
+  /** ARNs of the pipelines, by image. */
+  readonly pipelines: Record<string, string> = {};
+  readonly deployment: Deployment;
+  private readonly backgroundTasks = new Map<string, Promise<void>>();
+  private updaterName: unknown;
+
+  private constructor(
+    private readonly folder: string,
+    readonly moto: Moto,
+    readonly local: LocalAws,
+  ) {
+    this.deployment = new Deployment(folder, moto, local);
+    moto.invoke = (event) => this.update(event);
+  }
+
+  /** The caller must stop it. */
+  static async start(): Promise<Scenario> {
+    requireTools();
+    const folder = mkdtempSync(join(tmpdir(), "golden-image-factory-"));
+    const moto = await Moto.start(join(folder, "moto.log"));
+    const units = { [SHARED]: [], [PAYMENTS]: [UNIT], [ORDERS]: [], [BILLING]: [] };
+    const local = await LocalAws.start({
+      organization: { id: ORGANIZATION, units },
+      accountOf: (key) => moto.accountOf(key),
+      publish: async (topicArn, message, { account, region }) => {
+        const { AWS_ACCESS_KEY_ID: key } = await moto.credentialsOf(account);
+        await moto.query(key, region, "sns", "Publish", {
+          TopicArn: topicArn,
+          Message: message,
+          Version: "2010-03-31",
+        });
+      },
+      registry: registryOf(moto),
+    });
+    return new Scenario(folder, moto, local);
+  }
+
+  /** @param keepsFiles whether logs, synthesized stacks and state remain for a look at a failure */
+  async stop(keepsFiles: boolean): Promise<void> {
+    await Promise.allSettled(this.backgroundTasks.values());
+    this.local.stop();
+    this.moto.stop();
+    if (keepsFiles)
+      process.stderr.write(`\nlogs, synthesized stacks and state are kept in ${this.folder}\n`);
+    else rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async accessKeyOf(account: string): Promise<string> {
+    return (await this.moto.credentialsOf(account)).AWS_ACCESS_KEY_ID;
+  }
+
+  async account(id: string, region = REGION): Promise<Account> {
+    return new Account({ ...(await this.deployment.environmentOf(id)), AWS_REGION: region });
+  }
+
+  async synth(options: { readonly isBootstrap?: boolean } = {}): Promise<void> {
+    await this.deployment.synth(this.file, this.documents, options.isBootstrap);
+  }
+
+  /** A stack with the deploy role that the account's state stack creates. */
+  stack(id: string): Promise<Terraform> {
+    return this.deployment.stack(id, accountOfStack(id), DEPLOY_ROLE_NAME);
+  }
+
+  /** The state stack of an account, with the credentials of an administrator. */
+  stateStack(name: string): Promise<Terraform> {
+    return this.deployment.stack(`state-${name}`, accountOfStack(name));
+  }
+
+  async plan(id: string): Promise<ResourceChange[]> {
+    return (await this.stack(id)).plan();
+  }
+
+  async deploy(id: string): Promise<void> {
+    const terraform = await this.stack(id);
+    await terraform.deploy();
+    const { pipeline_arns: arns } = await terraform.outputs();
+    Object.assign(this.pipelines, arns);
+  }
+
+  async destroy(id: string): Promise<void> {
+    await (await this.stack(id)).destroy();
+  }
+
+  /** Deploys a stack whose recipes Image Builder must reject, because it can't find their parent. */
+  async expectRejectedParent(id: string): Promise<void> {
+    const stack = await this.stack(id);
+    await expect(stack.deploy()).rejects.toThrow(
+      /InvalidParameterValueException.*image\/base\/x\.x\.x/s,
+    );
+  }
+
+  /**
+   * Starts a task that runs next to the following steps. A new stack takes a minute, most of which
+   * the provider waits for the log bucket's lifecycle rules to settle.
+   */
+  startInBackground(name: string, task: () => Promise<void>): void {
+    const running = task();
+    // A step that needs it reports the error.
+    running.catch(() => undefined);
+    this.backgroundTasks.set(name, running);
+  }
+
+  /** Waits for a background task. */
+  async finished(name: string): Promise<void> {
+    const running = this.backgroundTasks.get(name);
+    if (!running) throw new Error(`the background task ${name} must be started first`);
+    await running;
+  }
+
+  /** Creates state buckets with local state, and moves the state into them. */
+  async createStateBuckets(names: readonly string[]): Promise<void> {
+    await this.synth({ isBootstrap: true });
+    await runAll(names.map((name) => async () => (await this.stateStack(name)).deploy()));
+    await this.synth();
+    await runAll(names.map((name) => () => this.expectStateInBucket(name)));
+  }
+
+  private async expectStateInBucket(name: string): Promise<void> {
+    const account = accountOfStack(name);
+    expect(actionsOf(await (await this.stateStack(name)).plan())).toEqual([]);
+    const objects = await this.moto.objects(
+      await this.accessKeyOf(account),
+      `acme-tfstate-${account}`,
+    );
+    expect(objects).toEqual([`golden-image-factory/state-${name}.tfstate`]);
+  }
+
+  /** Runs a pipeline, and waits until the build ends or waits for an approval. */
+  async build(owner: string, image: string, region = REGION): Promise<string> {
+    const arn = await (await this.account(owner, region)).build(this.pipelines[image] ?? "");
+    await this.local.images.idle();
+    this.builds.push(arn);
+    return arn;
+  }
+
+  /** The first build of an image. */
+  firstBuild(image: string): string {
+    const build = this.builds.find((arn) => arn.includes(`:image/${image}/`));
+    if (build === undefined) throw new Error(`${image} must have a build`);
+    return build;
+  }
+
+  /** Runs the deployed updater as Lambda does: with the code, the environment and the role of the function. */
+  async update(event: unknown, region = REGION): Promise<readonly ShareSummary[]> {
+    this.updaterName ??= (await (await this.stack("shared-eu-west-1")).outputs())[
+      "updater_function"
+    ];
+    const path = `/2015-03-31/functions/${this.updaterName}`;
+    const key = await this.accessKeyOf(SHARED);
+    const { Configuration } = await this.moto.get(key, region, "lambda", path);
+    const { Environment, Role, CodeSha256 } = Configuration as {
+      readonly Environment: { readonly Variables: Record<string, string> };
+      readonly Role: string;
+      readonly CodeSha256: string;
+    };
+    const { file: code, zip } = this.deployment.updater(`shared-${region}`);
+    expect(CodeSha256).toBe(createHash("sha256").update(zip).digest("base64"));
+    const environment = {
+      ...(await this.deployment.environmentOf(SHARED, Role.split("/").at(-1))),
+      AWS_REGION: region,
+      ...Environment.Variables,
+    };
+    const { result, error, log } = await invoke<ShareSummary[]>(code, environment, event);
+    appendFileSync(join(this.folder, "updater.log"), `${log.join("\n")}\n`);
+    expect(error).toBeUndefined();
+    return result ?? [];
+  }
+
+  private get configFile(): string {
+    return join(this.folder, "factory.yaml");
+  }
+
+  /** Runs `npx factory` with the shared account's credentials. */
+  async factoryCommand(...args: string[]): Promise<string> {
+    const env = {
+      PATH: process.env["PATH"] ?? "",
+      ...(await this.deployment.environmentOf(SHARED)),
+    };
+    const command = ["--no-warnings", "dist/factory.js", ...args, "--config", this.configFile];
+    const { stdout } = await execute(process.execPath, command, { env });
+    return stdout;
+  }
+
+  /** Runs the commands below a heading of the operations page. `words` replaces names of its example. */
+  async runDocumented(
+    heading: string,
+    words: Readonly<Record<string, string>>,
+    account = SHARED,
+  ): Promise<string> {
+    return runCommands(documented(heading, words), this.configFile, {
+      ...(await this.deployment.environmentOf(account)),
+      AWS_DEFAULT_REGION: REGION,
+    });
+  }
+
+  /** The build that a versionless ARN resolves to for an account, and whether the account can launch it. */
+  async resolve(account: string, arn = goldenArn("base")): Promise<[string, boolean] | undefined> {
+    const region = arn.split(":")[3] ?? "";
+    const viewer = await this.account(account, region);
+    const build = await viewer.resolve(arn);
+    return build && [build.arn, await viewer.canLaunch(this.amiOf(build.arn, region))];
+  }
+
+  async canLaunch(account: string, ami: string): Promise<boolean> {
+    return (await this.account(account)).canLaunch(ami);
+  }
+
+  amiOf(build: string, region = REGION): string {
+    const ami = this.local.images.amiIn(build, region);
+    if (ami === undefined) throw new Error(`${build} must have an AMI in ${region}`);
+    return ami;
+  }
+
+  /** Whether the policy of a container's repository lets an account pull. */
+  async canPull(account: string, container: string): Promise<boolean> {
+    const repositoryName = `golden-image-factory/${container}`;
+    const key = await this.accessKeyOf(SHARED);
+    const { policyText } = await this.moto.ecr(key, REGION, "GetRepositoryPolicy", {
+      repositoryName,
+    });
+    const role = principal(
+      { account, organization: ORGANIZATION, units: [] },
+      `arn:aws:iam::${account}:role/x`,
+      ALLOW_ALL,
+    );
+    return evaluate({
+      principal: role,
+      resource: `arn:aws:ecr:${REGION}:${SHARED}:repository/${repositoryName}`,
+      account: SHARED,
+      policy: JSON.parse(String(policyText)),
+    })("ecr:BatchGetImage");
+  }
+
+  /** The number of calls that changed shares or launch permissions. */
+  countShareWrites(): number {
+    const isWrite = /^(Associate|Disassociate|Modify)/;
+    return this.local.emulator.calls.filter(({ operation }) => isWrite.test(operation)).length;
+  }
+}

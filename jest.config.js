@@ -1,4 +1,4 @@
-/** Tests that run what `npm run build` bundles: the app, the command and the function. */
+/** Tests that run the bundles of `npm run build`: the app, the `factory` command and the updater. */
 const BUNDLED = ["__tests__/main\\.test\\.ts$", "__tests__/cli/", "__tests__/tools/local-aws/"];
 
 const common = {
@@ -30,8 +30,8 @@ module.exports = {
       globalSetup: "<rootDir>/__tests__/global-setup.js",
     },
   ],
-  // A busy machine must not fail a test. None of these tests is about time.
+  // Generous, because a busy machine must not fail a test. No test is about time.
   testTimeout: 300_000,
-  // On two cores Jest would leave one idle.
+  // By default Jest leaves one core idle.
   maxWorkers: "100%",
 };

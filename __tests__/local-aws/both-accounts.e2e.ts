@@ -1,4 +1,7 @@
-/** The life of a factory on a local AWS, with the real Terraform: from the first state bucket to the last destroy. */
+/**
+ * The life of a factory on a local AWS, with the real Terraform: from the first state bucket to the
+ * last destroy.
+ */
 import { setTimeout as delay } from "node:timers/promises";
 import { planSummary } from "../../cli/delivery/summary";
 import { DEPLOY_ROLE_NAME, PLAN_ROLE_NAME } from "../../config/names";
@@ -31,10 +34,12 @@ import {
   SHARED,
 } from "./scenario";
 
-/** Ends a step that hangs, in milliseconds. On an idle machine the longest step takes 90 seconds. */
+/**
+ * Ends a step that hangs, in milliseconds. On an idle machine the longest step takes 90 seconds.
+ */
 const STEP_TIMEOUT_MS = 15 * 60_000;
 
-/** All roles of the factory are in one account, and so is every resource that a request names. */
+/** Leaves the decision to the policies of the role. */
 const ALLOW_EVERYONE = {
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*" }],
@@ -111,7 +116,6 @@ describe("a factory on a local AWS", () => {
       "runtime/partners",
       "web/partners",
     ]);
-    // The other Region's share is of another Region's RAM.
     expect((await (await scenario.account(SHARED)).shares()).sort()).toEqual(
       Object.values(shares).sort(),
     );
@@ -468,7 +472,8 @@ describe("a factory on a local AWS", () => {
   async function destroyEverything(): Promise<void> {
     scenario.file.sharedAccount.protect = false;
     await scenario.synth();
-    // Without protection a bucket is emptied before it is deleted, which a deployment records in the state.
+    // Without protection a bucket is emptied before it is deleted, which a deployment records in
+    // the state.
     const deployAndDestroy = (id: string) => async (): Promise<void> => {
       await scenario.deploy(id);
       await scenario.destroy(id);
@@ -592,7 +597,7 @@ describe("a factory on a local AWS", () => {
     return [...new Map(sent.map((request) => [JSON.stringify(request), request])).values()];
   }
 
-  /** Whether a role's policies allow a request to a resource whose own policy allows everything. */
+  /** Whether a role's policies allow a request. */
   function isAllowed(stacks: ResolvedStacks, { account, role, required }: SentRequest): boolean {
     const { action, resource, policyArn } = required;
     const arn = `arn:aws:iam::${account}:role/${role}`;

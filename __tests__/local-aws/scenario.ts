@@ -1,4 +1,6 @@
-/** The factory of the end-to-end test on a local AWS, with the actions that its steps consist of. */
+/**
+ * The factory of the end-to-end test on a local AWS, with the actions that its steps consist of.
+ */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -131,7 +133,9 @@ export function kindsOf(changes: readonly ResourceChange[]): string[] {
   return [...new Set(changes.flatMap(({ change }) => change.actions))];
 }
 
-/** How many Terraform processes run at once. Most of the time they wait for the provider's delays. */
+/**
+ * How many Terraform processes run at once. Most of the time they wait for the provider's delays.
+ */
 const MAX_PARALLEL = 3;
 
 export async function runAll(tasks: readonly (() => Promise<unknown>)[]): Promise<void> {
@@ -236,7 +240,9 @@ export class Scenario {
     await (await this.stack(id)).destroy();
   }
 
-  /** Deploys a stack whose recipes Image Builder must reject, because it can't find their parent. */
+  /**
+   * Deploys a stack whose recipes Image Builder must reject, because it can't find their parent.
+   */
   async expectRejectedParent(id: string): Promise<void> {
     const stack = await this.stack(id);
     await expect(stack.deploy()).rejects.toThrow(
@@ -295,7 +301,10 @@ export class Scenario {
     return build;
   }
 
-  /** Runs the deployed updater as Lambda does: with the code, the environment and the role of the function. */
+  /**
+   * Runs the deployed updater as Lambda does: with the code, the environment and the role of the
+   * function.
+   */
   async update(event: unknown, region = REGION): Promise<readonly ShareSummary[]> {
     this.updaterName ??= (await (await this.stack("shared-eu-west-1")).outputs())[
       "updater_function"
@@ -336,7 +345,10 @@ export class Scenario {
     return stdout;
   }
 
-  /** Runs the commands below a heading of the operations page. `words` replaces names of its example. */
+  /**
+   * Runs the commands below a heading of the operations page. `words` replaces names of its
+   * example.
+   */
   async runDocumented(
     heading: string,
     words: Readonly<Record<string, string>>,
@@ -348,7 +360,10 @@ export class Scenario {
     });
   }
 
-  /** The build that a versionless ARN resolves to for an account, and whether the account can launch it. */
+  /**
+   * The build that a versionless ARN resolves to for an account, and whether the account can launch
+   * it.
+   */
   async resolve(account: string, arn = goldenArn("base")): Promise<[string, boolean] | undefined> {
     const region = arn.split(":")[3] ?? "";
     const viewer = await this.account(account, region);

@@ -1,4 +1,4 @@
-// Prints how fast synthesis is, as ratios of commands that run in turn.
+// Prints how fast synthesis is, as ratios to a flat CDKTF app that is measured side by side.
 import { spawnSync } from "node:child_process";
 import {
   mkdirSync,
@@ -14,9 +14,10 @@ import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { writeFlatApp } from "./flat-app.mjs";
 
-const work = mkdtempSync(join(tmpdir(), "factory-bench-"));
+const folder = mkdtempSync(join(tmpdir(), "factory-bench-"));
 
-const run = (args, env) => {
+/** Runs Node and returns the milliseconds that it takes. */
+function run(args, env) {
   const start = process.hrtime.bigint();
   const { status, stderr } = spawnSync(process.execPath, args, {
     env: { ...process.env, ...env },
@@ -24,50 +25,60 @@ const run = (args, env) => {
   });
   if (status !== 0) throw new Error(stderr);
   return Number(process.hrtime.bigint() - start) / 1e6;
-};
+}
 
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+function median(values) {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+}
 
-/** The milliseconds that each command takes. They run in turn, so that a change in the machine's load affects all of them. */
-const times = (commands, rounds) => {
+/**
+ * The milliseconds of each command. They run in turn, so that a change of the machine's load
+ * affects all.
+ */
+function measure(commands, rounds) {
   for (const [args, env] of commands) run(args, env);
-  const perRound = Array.from({ length: rounds }, () =>
+  const byRound = Array.from({ length: rounds }, () =>
     commands.map(([args, env]) => run(args, env)),
   );
-  return commands.map((_, index) => perRound.map((round) => round[index]));
-};
+  return commands.map((_, index) => byRound.map((round) => round[index]));
+}
 
-const count = (outdir) =>
-  readdirSync(join(outdir, "stacks"))
+function countResources(outdir) {
+  return readdirSync(join(outdir, "stacks"))
     .map((id) => JSON.parse(readFileSync(join(outdir, "stacks", id, "cdk.tf.json"), "utf8")))
     .flatMap(({ resource }) => Object.values(resource).flatMap((named) => Object.keys(named)))
     .length;
+}
 
-const synth = (file, outdir) => [["dist/main.js"], { FACTORY_CONFIG: file, CDKTF_OUTDIR: outdir }];
+function synth(file, outdir) {
+  return [["dist/main.js"], { FACTORY_CONFIG: file, CDKTF_OUTDIR: outdir }];
+}
 
-const againstFlat = () => {
-  const [ours, flat] = [join(work, "ours"), join(work, "flat")];
-  run(...synth("factory.yaml", ours));
+function compareWithFlatApp() {
+  const [factory, flat] = [join(folder, "factory"), join(folder, "flat")];
+  run(...synth("factory.yaml", factory));
   const program = join("dist", "flat.cjs");
-  writeFlatApp(ours, program);
-  const [oursMs, flatMs] = times(
-    [synth("factory.yaml", ours), [[program], { CDKTF_OUTDIR: flat }]],
+  writeFlatApp(factory, program);
+  const [factoryMs, flatMs] = measure(
+    [synth("factory.yaml", factory), [[program], { CDKTF_OUTDIR: flat }]],
     21,
   );
-  if (count(ours) !== count(flat))
-    throw new Error(`the flat app has ${count(flat)} resources, the factory ${count(ours)}`);
-  const ratio = median(oursMs.map((ms, round) => ms / flatMs[round]));
-  const resources = `${count(ours)} resources`;
+  const count = countResources(factory);
+  if (count !== countResources(flat))
+    throw new Error(`the flat app must have ${count} resources, got: ${countResources(flat)}`);
+  const ratio = median(factoryMs.map((ms, round) => ms / flatMs[round]));
   console.log(
-    `synth of the example (${resources}): ${median(oursMs).toFixed(0)} ms, flat CDKTF app: ${median(flatMs).toFixed(0)} ms`,
+    `synth of the example (${count} resources): ${median(factoryMs).toFixed(0)} ms, flat CDKTF app: ${median(flatMs).toFixed(0)} ms`,
   );
   console.log(`  ratio ${ratio.toFixed(2)} (at most 1.3)`);
-};
+}
 
-/** A factory of `images` golden images in two Regions, each with a channel, and its version lock file. */
-const writeFactory = (images) => {
-  const folder = join(work, String(images));
-  mkdirSync(folder);
+/**
+ * Writes a factory of golden images with a channel each, in two Regions, and its version lock file.
+ */
+function writeFactory(images) {
+  const target = join(folder, String(images));
+  mkdirSync(target);
   const names = Array.from({ length: images }, (_, index) => `image-${index}`);
   const image = {
     platform: "Linux",
@@ -83,58 +94,55 @@ const writeFactory = (images) => {
     sharedAccount: { id: "111111111111", regions: { "eu-west-1": {}, "us-east-1": {} } },
     images: Object.fromEntries(names.map((name) => [name, image])),
   };
-  writeFileSync(join(folder, "factory.yaml"), JSON.stringify(file));
-  run(["dist/factory.js", "versions"], { FACTORY_CONFIG: join(folder, "factory.yaml") });
-  return join(folder, "factory.yaml");
-};
+  writeFileSync(join(target, "factory.yaml"), JSON.stringify(file));
+  run(["dist/versions.js"], { FACTORY_CONFIG: join(target, "factory.yaml") });
+  return join(target, "factory.yaml");
+}
 
-const growth = () => {
+function measureGrowth() {
   const sizes = [1, 25, 50, 100];
-  const outdirs = sizes.map((size) => join(work, `out-${size}`));
-  const medians = times(
-    sizes.map((size, index) => synth(writeFactory(size), outdirs[index])),
-    5,
-  ).map(median);
-  sizes.forEach((size, index) => {
+  const outdirs = sizes.map((size) => join(folder, `out-${size}`));
+  const commands = sizes.map((size, index) => synth(writeFactory(size), outdirs[index]));
+  const medians = measure(commands, 5).map(median);
+  for (const [index, size] of sizes.entries())
     console.log(
-      `synth of ${size} images in 2 Regions (${count(outdirs[index])} resources): ${medians[index].toFixed(0)} ms`,
+      `synth of ${size} images in 2 Regions (${countResources(outdirs[index])} resources): ${medians[index].toFixed(0)} ms`,
     );
-  });
   const perImage = (from, to) => (medians[to] - medians[from]) / (sizes[to] - sizes[from]);
   console.log(
-    `  another image takes ${perImage(2, 3).toFixed(1)} ms from 50 to 100, ${perImage(0, 2).toFixed(1)} ms up to 50`,
+    `  an additional image costs ${perImage(2, 3).toFixed(1)} ms from 50 to 100, ${perImage(0, 2).toFixed(1)} ms up to 50`,
   );
   console.log(`  ratio ${(perImage(2, 3) / perImage(0, 2)).toFixed(2)} (1 is linear)`);
-};
+}
 
-/** Prints the size of the function, the time that Node.js takes to load it, and the time for one event. */
-const updater = () => {
+/** The size of the updater's bundle, the time to load it, and the cost of an event. */
+function measureUpdater() {
   const bundle = "dist/share-updater/index.mjs";
   const env = { ACCOUNT_ID: "111111111111", AWS_REGION: "eu-west-1", POWERTOOLS_DEV: "true" };
-  const load = (what) => [["--input-type=module", "-e", what], env];
-  const [ours, bare] = times(
+  const load = (code) => [["--input-type=module", "-e", code], env];
+  const [withBundle, without] = measure(
     [load(`await import("./${bundle}")`), load("await import('node:fs')")],
     11,
   ).map(median);
+  const megabytes = statSync(bundle).size / 1_000_000;
   console.log(
-    `updater: ${(statSync(bundle).size / 1_000_000).toFixed(2)} MB (at most 1.5), loads in ${(ours - bare).toFixed(0)} ms`,
+    `updater: ${megabytes.toFixed(2)} MB (at most 1.5), loads in ${(withBundle - without).toFixed(0)} ms`,
   );
+  const outfile = "dist/bench-updater.js";
   buildSync({
     entryPoints: ["tools/bench/updater.ts"],
     bundle: true,
     platform: "node",
-    outfile: "dist/bench-updater.js",
+    outfile,
   });
-  console.log(
-    spawnSync(process.execPath, ["dist/bench-updater.js"], { encoding: "utf8" }).stdout.trim(),
-  );
-};
+  console.log(spawnSync(process.execPath, [outfile], { encoding: "utf8" }).stdout.trim());
+}
 
 try {
   run(["tools/build/build.mjs"], {});
-  againstFlat();
-  growth();
-  updater();
+  compareWithFlatApp();
+  measureGrowth();
+  measureUpdater();
 } finally {
-  rmSync(work, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
 }

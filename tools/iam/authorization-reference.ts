@@ -20,7 +20,9 @@ export interface Action {
   readonly name: string;
   /** Whether its access level is Read or List. */
   readonly isRead: boolean;
-  /** Patterns of the ARNs that it can be limited to. An action without any needs the resource `*`. */
+  /**
+   * Patterns of the ARNs that it can be limited to. An action without any needs the resource `*`.
+   */
   readonly arns: readonly RegExp[];
   readonly conditionKeys: readonly string[];
 }

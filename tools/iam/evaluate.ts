@@ -252,7 +252,8 @@ export function evaluate(request: Request): (action: string) => boolean {
     if (principal.account !== account) return isAllowedByBoth;
     if (isAllowedByBoth) return true;
     if (byResource.some((statement) => namedAs(statement, principal) === "itself")) return true;
-    // For a key or a role, an identity policy counts only if the resource's policy names the account.
+    // For a key or a role, an identity policy counts only if the resource's policy names the
+    // account.
     return byIdentity.length > 0 && !/^(kms:|sts:AssumeRole)/.test(action);
   };
 }

@@ -1,4 +1,6 @@
-/** Checks that policies name actions, resources, condition keys and operators that fit each other. */
+/**
+ * Checks that policies name actions, resources, condition keys and operators that fit each other.
+ */
 import {
   type AuthorizationReference,
   isConditionKeyIn,

@@ -1,4 +1,6 @@
-/** Resources and policies of synthesized stacks, with references resolved to ARNs as AWS forms them. */
+/**
+ * Resources and policies of synthesized stacks, with references resolved to ARNs as AWS forms them.
+ */
 import type { Block, TerraformJson } from "../fixtures/synth";
 import type { Document } from "./evaluate";
 
@@ -33,7 +35,10 @@ interface AccountRegion {
 
 type ArnFormat = (location: AccountRegion, config: Block, id: string) => string;
 
-/** How AWS forms the ARN of a resource, by type. Where AWS generates an id, the name in the stack stands for it. */
+/**
+ * How AWS forms the ARN of a resource, by type. Where AWS generates an id, the name in the stack
+ * stands for it.
+ */
 const ARN_FORMATS: Readonly<Record<string, ArnFormat>> = {
   aws_kms_key: ({ account, region }, _config, id) => `arn:aws:kms:${region}:${account}:key/${id}`,
   aws_s3_bucket: (_location, { bucket }) => `arn:aws:s3:::${bucket}`,
@@ -64,7 +69,9 @@ const REFERENCE = /\$\{(\w+)\.([\w-]+)\.(\w+)\}/g;
 
 type ResourceBlocks = Readonly<Record<string, Readonly<Record<string, Block>>>>;
 
-/** Leaves references to data sources, and to attributes that don't occur in policies, as they are. */
+/**
+ * Leaves references to data sources, and to attributes that don't occur in policies, as they are.
+ */
 function resolveReferences(value: Block, blocks: ResourceBlocks, location: AccountRegion): Block {
   if (Array.isArray(value)) return value.map((item) => resolveReferences(item, blocks, location));
   if (typeof value === "object" && value !== null)
@@ -107,7 +114,9 @@ function arnOf({ type, id, config, account, region }: Resource): string {
   return ARN_FORMATS[type]?.({ account, region }, config, id) ?? "";
 }
 
-/** The ARN of the only resource of a type: a queue's policy names its URL, a function's its name. */
+/**
+ * The ARN of the only resource of a type: a queue's policy names its URL, a function's its name.
+ */
 function onlyArn(resources: readonly Resource[], type: string): string {
   const [only, ...others] = resources.filter((resource) => resource.type === type);
   if (!only || others.length > 0)

@@ -8,7 +8,9 @@ import {
 } from "@aws-sdk/client-imagebuilder";
 import { paginateGetResourceShares, RAMClient } from "@aws-sdk/client-ram";
 
-/** Environment variables with an account's credentials, its Region and the endpoints of services. */
+/**
+ * Environment variables with an account's credentials, its Region and the endpoints of services.
+ */
 export type Environment = Readonly<Record<string, string>>;
 
 /** The build that an ARN resolves to for an account. */
@@ -40,7 +42,9 @@ export class Account {
     this.ec2 = new EC2Client(at("EC2"));
   }
 
-  /** Resolves a build, version or versionless ARN; `undefined` if the account sees no such build. */
+  /**
+   * Resolves a build, version or versionless ARN; `undefined` if the account sees no such build.
+   */
   async resolve(arn: string): Promise<ResolvedBuild | undefined> {
     try {
       const { image } = await this.imageBuilder.send(

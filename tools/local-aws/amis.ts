@@ -70,7 +70,7 @@ export class Amis {
     );
   }
 
-  private own(id: unknown, { account, region }: Caller): Ami {
+  private findOwned(id: unknown, { account, region }: Caller): Ami {
     const ami = this.amis.get(String(id));
     if (ami?.owner !== account || ami.region !== region)
       throw new Fault("InvalidAMIID.NotFound", `The image id '[${id}]' does not exist`);
@@ -79,11 +79,11 @@ export class Amis {
 
   private readonly handlers: Readonly<Record<string, Handler>> = {
     DescribeImageAttribute: ({ ImageId }, caller) => {
-      const { id, launchers } = this.own(ImageId, caller);
+      const { id, launchers } = this.findOwned(ImageId, caller);
       return { imageId: id, launchPermission: [...launchers].map(permissionItem) };
     },
     ModifyImageAttribute: (input, caller) => {
-      const ami = this.own(input["ImageId"], caller);
+      const ami = this.findOwned(input["ImageId"], caller);
       if (ami.isDisabled)
         throw new Fault(
           "InvalidAMIID.Unavailable",
@@ -94,7 +94,7 @@ export class Amis {
       return { return: true };
     },
     ResetImageAttribute: ({ ImageId }, caller) => {
-      this.own(ImageId, caller).launchers = new Set();
+      this.findOwned(ImageId, caller).launchers = new Set();
       return { return: true };
     },
     DescribeImages: (_input, { account, region }) => ({

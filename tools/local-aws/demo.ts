@@ -1,4 +1,6 @@
-/** Prints what each account of a factory sees after each event: the bundled updater on emulated AWS. */
+/**
+ * Prints what each account of a factory sees after each event: the bundled updater on emulated AWS.
+ */
 import { approvalTag, REVOKED_TAG } from "../../contract/tags";
 import { AWS_PARENT, delivered, FORGED, GOLDEN, SmallFactory } from "./small-factory";
 

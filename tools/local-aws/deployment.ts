@@ -72,7 +72,10 @@ export class Deployment {
     };
   }
 
-  /** Terraform for a stack as it is currently synthesized, with credentials as in {@link environmentOf}. */
+  /**
+   * Terraform for a stack as it is currently synthesized, with credentials as in {@link
+   * environmentOf}.
+   */
   async stack(id: string, accountId: string, role?: string): Promise<Terraform> {
     const target = join(this.folder, "stacks", id, "stack");
     mkdirSync(dirname(target), { recursive: true });
@@ -102,8 +105,8 @@ export class Deployment {
     const local = { ...this.moto.environment, ...this.local.emulator.environment };
     for (const id of stacks) {
       const [account = ""] = this.synthesized(id).provider["aws"]?.[0].allowed_account_ids ?? [];
-      const own = join(folder, "stacks", id);
-      await Terraform.in(own, own, await this.environmentOf(account, PLAN_ROLE_NAME));
+      const stack = join(folder, "stacks", id);
+      await Terraform.in(stack, stack, await this.environmentOf(account, PLAN_ROLE_NAME));
     }
     return Workflow.start(folder, local);
   }
@@ -122,7 +125,9 @@ export class Deployment {
     };
   }
 
-  /** Writes all calls and the state of every stack to files, because they end with the local AWS. */
+  /**
+   * Writes all calls and the state of every stack to files, because they end with the local AWS.
+   */
   async keep(): Promise<void> {
     writeFileSync(
       join(this.folder, "calls.json"),

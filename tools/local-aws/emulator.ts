@@ -1,4 +1,7 @@
-/** An HTTP server for emulated services. The signature of a request names its caller and service, as in moto. */
+/**
+ * An HTTP server for emulated services. The signature of a request names its caller and service, as
+ * in moto.
+ */
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Fault, type Input } from "./rest-json";

@@ -1,7 +1,7 @@
 /**
- * Emulates the resources of EC2 Image Builder that Terraform manages: components, recipes, workflows,
- * configurations, pipelines and lifecycle policies. "Assumed" marks behaviour that no AWS document
- * describes.
+ * Emulates the resources of EC2 Image Builder that Terraform manages: components, recipes,
+ * workflows, configurations, pipelines and lifecycle policies. "Assumed" marks behaviour that no
+ * AWS document describes.
  */
 import { parse } from "yaml";
 import type { Caller, Handler } from "./emulator";
@@ -34,7 +34,10 @@ function assertMatches(member: string, value: unknown, pattern: RegExp): void {
 export type ImageType = "AMI" | "DOCKER";
 
 export interface Parents {
-  /** Throws a {@link Fault} unless the account can see a build of the type that the ARN of an image resolves to. */
+  /**
+   * Throws a {@link Fault} unless the account can see a build of the type that the ARN of an image
+   * resolves to.
+   */
   readonly assertParentExists: (arn: string, type: ImageType, caller: Caller) => void;
   /** Whether the account has a repository for containers. */
   readonly hasRepository: (name: string, caller: Caller) => Promise<boolean>;
@@ -114,7 +117,10 @@ export class ImageBuilder {
       throw new Fault("InvalidParameterValueException", `The resource '${arn}' doesn't exist.`);
   }
 
-  /** Other content of the same name and version gets the next build number; the same content is rejected. Assumed for workflows. */
+  /**
+   * Other content of the same name and version gets the next build number; the same content is
+   * rejected. Assumed for workflows.
+   */
   private nextBuild(kind: string, prefix: string, { data, uri }: Input): string {
     const builds = this.arns(kind).filter((arn) => arn.startsWith(prefix));
     const last = this.resources.get(builds.at(-1) ?? "");

@@ -51,7 +51,9 @@ export interface ImagePeers {
   readonly sharedWith: (caller: Caller) => ReadonlySet<string>;
   /** Whether any share contains a build. */
   readonly isShared: (arn: string) => boolean;
-  /** Pushes an image to a repository of the account. Throws an `Error` if one of the tags exists. */
+  /**
+   * Pushes an image to a repository of the account. Throws an `Error` if one of the tags exists.
+   */
   readonly push: (repository: string, tags: readonly string[], caller: Caller) => Promise<void>;
   /** Deletes a pushed image. */
   readonly deletePushed: (
@@ -138,7 +140,8 @@ export class Images {
 
   /**
    * "A version or wildcard ARN resolves to the latest matching build version that has reached
-   * AVAILABLE status". Assumed: only builds that the account can see count. `x` stands for a number.
+   * AVAILABLE status". Assumed: only builds that the account can see count. `x` stands for any
+   * number.
    */
   private resolve(arn: string, caller: Caller): Build | undefined {
     const [prefix = "", nodes = ""] = arn.split(/(?<=:image\/[^/]+\/)/);
@@ -222,14 +225,16 @@ export class Images {
       const parentBuild = this.builds.get(parent);
       if (parent === "") return fail("The parent image doesn't exist.");
       if (build().repository !== undefined) continue;
-      // A build launches its parent's AMI, for which it needs the launch permission. Assumed: the phase in which it fails.
+      // A build launches its parent's AMI, for which it needs the launch permission. Assumed: the
+      // phase in which it fails.
       const ami = parentBuild?.amis.find(({ region }) => region === caller.region);
       if (parentBuild && !(ami && this.peers.amis.canLaunch(caller.account, ami.region, ami.image)))
         return fail(`Not authorized for the AMI of ${parent}.`);
     }
     const { repository, version } = build();
     if (repository !== undefined) {
-      // Image Builder adds these tags "in addition to containerTags": https://github.com/aws-samples/amazon-ec2-image-builder-samples, containers
+      // Image Builder adds these tags "in addition to containerTags":
+      // https://github.com/aws-samples/amazon-ec2-image-builder-samples, containers
       const tag = `${version}-${arn.split("/").at(-1)}`;
       const tags = [tag, `${build().name}-${tag}`];
       try {
@@ -267,7 +272,10 @@ export class Images {
     build().status = "AVAILABLE";
   }
 
-  /** Runs the waiting steps of the pipeline's test workflows. Returns the step that was stopped, if any. */
+  /**
+   * Runs the waiting steps of the pipeline's test workflows. Returns the step that was stopped, if
+   * any.
+   */
   private async stoppedAt(build: Build, caller: Caller): Promise<string | undefined> {
     for (const { step, parameters, workflow } of this.peers.configurations.testSteps(
       build.pipelineArn,
@@ -311,7 +319,10 @@ export class Images {
     return { stepExecutionId: id, imageBuildVersionArn: arn };
   }
 
-  /** As recorded from Image Builder: without attributes, and with a `semver` beyond JavaScript's integers. */
+  /**
+   * As recorded from Image Builder: without attributes, and with a `semver` beyond JavaScript's
+   * integers.
+   */
   private async publish(topicArn: string, arn: string, caller: Caller): Promise<void> {
     const build = this.builds.get(arn);
     if (!build) return;
@@ -421,7 +432,7 @@ export class Images {
     return { imageVersionList: items, ...token };
   }
 
-  private own(arn: unknown, { account }: Caller): Build {
+  private findOwned(arn: unknown, { account }: Caller): Build {
     const build = this.builds.get(String(arn));
     if (build?.owner !== account)
       throw new Fault(
@@ -444,7 +455,7 @@ export class Images {
         if (!other) throw new Fault("NotImplementedException", `${operation} is not emulated`, 501);
         return other(input, caller);
       }
-      return handler(this.own(resourceArn, caller), input);
+      return handler(this.findOwned(resourceArn, caller), input);
     };
   }
 
@@ -475,7 +486,7 @@ export class Images {
         return { imageSummaryList: items, ...token };
       },
       DeleteImage: ({ imageBuildVersionArn: arn }, caller) => {
-        const build = this.own(arn, caller);
+        const build = this.findOwned(arn, caller);
         // "Owners cannot delete a shared resource until it is no longer shared."
         if (this.peers.isShared(build.arn))
           throw new Fault(
@@ -505,7 +516,7 @@ export class Images {
       SendWorkflowStepAction: (input, caller) => this.answer(input, caller),
       // Assumed: the update is immediate.
       StartResourceStateUpdate: async ({ resourceArn, state, includeResources }, caller) => {
-        const build = this.own(resourceArn, caller);
+        const build = this.findOwned(resourceArn, caller);
         const status = String((state as Input)["status"]);
         if (build.repository !== undefined) {
           if (status !== "DELETED")

@@ -1,4 +1,7 @@
-/** Emulates the services that moto lacks, in one server: Image Builder, RAM and launch permissions of AMIs. */
+/**
+ * Emulates the services that moto lacks, in one server: Image Builder, RAM and launch permissions
+ * of AMIs.
+ */
 import * as imageBuilderSdk from "@aws-sdk/client-imagebuilder";
 import * as ramSdk from "@aws-sdk/client-ram";
 import { Amis } from "./amis";

@@ -147,7 +147,10 @@ export class Moto {
     for (const proxy of Object.values(this.proxies)) proxy.stop();
   }
 
-  /** Calls a service with the query protocol. Returns a function that lists all values of an element. */
+  /**
+   * Calls a service with the query protocol. Returns a function that lists all values of an
+   * element.
+   */
   async query(
     key: string,
     region: string,
@@ -217,7 +220,10 @@ export class Moto {
     return /:assumed-role\/([^/]+)\//.exec(arn)?.[1] ?? "";
   }
 
-  /** Creates the state bucket and the keys that a stack looks up. Returns credentials of its account. */
+  /**
+   * Creates the state bucket and the keys that a stack looks up. Returns credentials of its
+   * account.
+   */
   async prepare(folder: string): Promise<Credentials> {
     const {
       data,
@@ -326,7 +332,10 @@ export class Moto {
     });
   }
 
-  /** Creates the key that a stack looks up in another account. moto finds it only in the stack's account. */
+  /**
+   * Creates the key that a stack looks up in another account. moto finds it only in the stack's
+   * account.
+   */
   private async createKey(
     { AWS_ACCESS_KEY_ID: key }: Credentials,
     aliasArn: string,

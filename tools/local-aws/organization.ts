@@ -1,7 +1,9 @@
 /** An AWS organization, as far as it decides which accounts a principal stands for. */
 export interface Organization {
   readonly id: string;
-  /** Ids of the organizational units (OUs) of each account of the organization, the innermost first. */
+  /**
+   * Ids of the organizational units (OUs) of each account of the organization, the innermost first.
+   */
   readonly units: Readonly<Record<string, readonly string[]>>;
 }
 

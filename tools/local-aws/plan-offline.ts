@@ -1,4 +1,7 @@
-/** Validates and plans every stack of synthesized factories with the real provider, on the local AWS. */
+/**
+ * Validates and plans every stack of synthesized factories with the real provider, on the local
+ * AWS.
+ */
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

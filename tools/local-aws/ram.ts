@@ -120,7 +120,7 @@ export class Ram {
     );
   }
 
-  private own(arn: unknown, { account }: Caller): Share {
+  private findOwned(arn: unknown, { account }: Caller): Share {
     const share = this.shares.find(
       (one) => one.arn === arn && one.owner === account && one.status === "ACTIVE",
     );
@@ -131,8 +131,8 @@ export class Ram {
 
   /**
    * RAM disassociates nothing while an association is ASSOCIATING
-   * (hashicorp/terraform-provider-aws#13458). Assumed: it accepts one change of resources at a time,
-   * and several changes of principals, as Terraform makes them with `for_each`.
+   * (hashicorp/terraform-provider-aws#13458). Assumed: it accepts one change of resources at a
+   * time, and several changes of principals, as Terraform makes them with `for_each`.
    */
   private assertNotBusy(share: Share, blockingStatus: RegExp, onlyResources: boolean): void {
     const busy = this.associations.find(
@@ -192,7 +192,7 @@ export class Ram {
       resourceArns = [],
       principals = [],
     } = input as Partial<AssociationRequest>;
-    const share = this.own(resourceShareArn, caller);
+    const share = this.findOwned(resourceShareArn, caller);
     if (resourceArns.length + principals.length > 100)
       throw new Fault(
         "ResourceShareLimitExceededException",
@@ -214,7 +214,7 @@ export class Ram {
       resourceArns = [],
       principals = [],
     } = input as Partial<AssociationRequest>;
-    const share = this.own(resourceShareArn, caller);
+    const share = this.findOwned(resourceShareArn, caller);
     this.assertNotBusy(share, /^ASSOCIATING$/, false);
     if (resourceArns.length > 0) this.assertNotBusy(share, /ING$/, true);
     const removed = [...resourceArns, ...principals].map((entity) => {
@@ -229,7 +229,8 @@ export class Ram {
       return found;
     });
     const inUse = removed.find(({ entity }) => this.buildsInUse.has(entity));
-    // "An owner cannot unshare these resources until none of the consumers depend on them". Assumed: the error.
+    // "An owner cannot unshare these resources until none of the consumers depend on them".
+    // Assumed: the error.
     if (inUse)
       throw new Fault("OperationNotPermittedException", `Consumers depend on ${inUse.entity}.`);
     for (const one of removed) {
@@ -351,7 +352,7 @@ export class Ram {
     CreateResourceShare: (input, caller) => this.create(input, caller),
     GetResourceShares: (input, caller) => this.list(input, caller),
     DeleteResourceShare: ({ resourceShareArn }, caller) => {
-      const share = this.own(resourceShareArn, caller);
+      const share = this.findOwned(resourceShareArn, caller);
       Object.assign(share, { status: "DELETING", deletedAt: this.now() });
       return { returnValue: true };
     },
@@ -365,7 +366,7 @@ export class Ram {
     },
     GetResourceShareAssociations: (input, caller) => this.listAssociations(input, caller),
     ListResourceSharePermissions: (input, caller) => {
-      const { permissionArns } = this.own(input["resourceShareArn"], caller);
+      const { permissionArns } = this.findOwned(input["resourceShareArn"], caller);
       const { items, ...token } = page(permissionArns, input, 20);
       return {
         permissions: items.map((arn) => ({
@@ -378,13 +379,13 @@ export class Ram {
       };
     },
     TagResource: ({ resourceShareArn, tags }, caller) => {
-      const share = this.own(resourceShareArn, caller);
+      const share = this.findOwned(resourceShareArn, caller);
       for (const { key, value } of tags as { key: string; value: string }[])
         share.tags.set(key, value);
       return {};
     },
     UntagResource: ({ resourceShareArn, tagKeys }, caller) => {
-      const share = this.own(resourceShareArn, caller);
+      const share = this.findOwned(resourceShareArn, caller);
       for (const key of tagKeys as string[]) share.tags.delete(key);
       return {};
     },

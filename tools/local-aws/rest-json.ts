@@ -101,7 +101,10 @@ function structureProblems(
   ];
 }
 
-/** Finds the operation of a request. Throws a {@link Fault} if the input doesn't fit the service's model. */
+/**
+ * Finds the operation of a request. Throws a {@link Fault} if the input doesn't fit the service's
+ * model.
+ */
 export function matchRoute(
   routes: readonly Route[],
   method: string,
@@ -132,7 +135,10 @@ export function matchRoute(
   throw new Fault("NotImplementedException", `${method} ${url} is not emulated`, 501);
 }
 
-/** A page of a list. The first page is empty, as RAM's documentation warns: a client must follow `nextToken`. */
+/**
+ * A page of a list. The first page is empty, as RAM's documentation warns: a client must follow
+ * `nextToken`.
+ */
 export function page<T>(
   items: readonly T[],
   { nextToken, maxResults }: Input,

@@ -1,4 +1,7 @@
-/** Runs Terraform in a copy of a synthesized stack. Only an override file changes how it reaches AWS. */
+/**
+ * Runs Terraform in a copy of a synthesized stack. Only an override file changes how it reaches
+ * AWS.
+ */
 import { spawn } from "node:child_process";
 import { appendFileSync, cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

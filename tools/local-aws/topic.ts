@@ -1,4 +1,7 @@
-/** Receives the events of a function that is subscribed to a topic: moto delivers messages to queues only. */
+/**
+ * Receives the events of a function that is subscribed to a topic: moto delivers messages to queues
+ * only.
+ */
 import type { Moto } from "./moto";
 
 const SNS = { Version: "2010-03-31" };

@@ -1,4 +1,7 @@
-/** Runs the commands of the workflows as a job of GitHub Actions does: with the job's token instead of keys. */
+/**
+ * Runs the commands of the workflows as a job of GitHub Actions does: with the job's token instead
+ * of keys.
+ */
 import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { createServer, type Server } from "node:http";

@@ -2,7 +2,7 @@
 import type { Statement } from "../iam/evaluate";
 
 export interface Mutant {
-  /** What the change does, in a few words. */
+  /** A short description, such as `drop kms:Decrypt`. */
   readonly change: string;
   /** @default - the statement is dropped */
   readonly statement?: Statement;

@@ -60,7 +60,7 @@ function factoryFile() {
   return file;
 }
 
-/** The proof that found the last change comes first: it often finds the next one too. */
+/** The proof that found the last change is the first: it often finds the next one too. */
 const proofs = [...PROOFS];
 
 function proofFindsProblem(fixture: PolicyFixture): boolean {

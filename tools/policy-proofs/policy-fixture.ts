@@ -1,4 +1,7 @@
-/** A factory with its synthesized policies, and the principals whose permissions the proofs evaluate. */
+/**
+ * A factory with its synthesized policies, and the principals whose permissions the proofs
+ * evaluate.
+ */
 import { readFileSync } from "node:fs";
 import type { Audience } from "../../config/audience";
 import { buildablesOf, type VersionedFactory } from "../../config/model";
@@ -150,7 +153,10 @@ export class PolicyFixture {
       .filter(({ config }) => config.description === description);
   }
 
-  /** The audiences of the images that a key encrypts. The audience of an app account's images is itself. */
+  /**
+   * The audiences of the images that a key encrypts. The audience of an app account's images is
+   * itself.
+   */
   audiencesOf({ account, region }: Resource): Audience[] {
     const { shared } = this.factory;
     if (account !== shared.id) return [{ kind: "accounts", accounts: [account] }];

@@ -34,7 +34,9 @@ function isEncryptedWithImageKey({ ebs }: Volume, account: string): boolean {
   return ebs?.encrypted === "true" && ebs.kms_key_id?.endsWith(alias) === true;
 }
 
-/** The state bucket is the exception: its stack has no key, because it is deployed before any other. */
+/**
+ * The state bucket is the exception: its stack has no key, because it is deployed before any other.
+ */
 function bucketEncryptionProblem(bucket: Resource, stacks: ResolvedStacks): string | undefined {
   const type = "aws_s3_bucket_server_side_encryption_configuration";
   const [rule] = bucketSetting(stacks, bucket, type)?.config.rule ?? [];

@@ -125,7 +125,10 @@ class SecurityPage {
     }));
   }
 
-  /** Without the administrator of the shared account, who can do everything there, and principals that can do nothing. */
+  /**
+   * Without the administrator of the shared account, who can do everything there, and principals
+   * that can do nothing.
+   */
   private otherRows(...of: Parameters<SecurityPage["rows"]>): Row[] {
     const [, ...others] = this.rows(...of);
     return others.filter(({ actions }) => actions.length > 0);

@@ -13,17 +13,29 @@ import {
 import { awsManagedComponentArn } from "../../../config/aws/arns";
 import { AWS_PARENT, GOLDEN, SmallFactory } from "../../../tools/local-aws/small-factory";
 
-// What the proofs rest on: that the emulators refuse what AWS refuses.
+// The end-to-end test proves only as much as the emulators reject what AWS rejects.
 
 const UPDATE = { componentArn: awsManagedComponentArn("eu-west-1", "update-linux", "x.x.x") };
 
-describe("the emulators", () => {
+const ASSOCIATION_MS = 1_000;
+
+describe("the emulated AWS", () => {
   let factory: SmallFactory;
   let pipeline: string;
   let share: string;
+  let time: number;
+
+  /** Ends all associations. The clock stands still between the requests of a test. */
+  function settle(): void {
+    time += ASSOCIATION_MS;
+  }
 
   beforeEach(async () => {
-    factory = await SmallFactory.start({ phase: 5, association: 60, linger: 100 });
+    time = 0;
+    factory = await SmallFactory.start(
+      { phase: 5, association: ASSOCIATION_MS, linger: ASSOCIATION_MS },
+      () => time,
+    );
     await factory.share("organization", {
       channel: "stable",
       keep: 1,
@@ -64,9 +76,8 @@ describe("the emulators", () => {
       .ram.send(
         new DisassociateResourceShareCommand({ resourceShareArn: share, resourceArns: [arn] }),
       );
-  const settle = () => new Promise((resolve) => setTimeout(resolve, 80));
 
-  test("resolve a parent over what the account can see, and refuse a recipe on none", async () => {
+  test("resolves a parent to a build that the account can see, and rejects a recipe without one", async () => {
     const [shared, orders] = [factory.as("shared"), factory.as("orders")];
     await expect(orders.imageBuilder.send(recipe(GOLDEN))).rejects.toThrow(
       /parent image .* doesn't exist or you can't access it/,
@@ -76,7 +87,7 @@ describe("the emulators", () => {
     expect((await shared.resolve(GOLDEN))?.arn).toBe(arn);
     await associate(arn);
     expect(await orders.resolve(GOLDEN)).toBeUndefined();
-    await settle();
+    settle();
     expect((await orders.resolve(GOLDEN))?.arn).toBe(arn);
     expect(await factory.as("outsider").resolve(GOLDEN)).toBeUndefined();
     await orders.imageBuilder.send(recipe(GOLDEN));
@@ -85,16 +96,16 @@ describe("the emulators", () => {
     });
   });
 
-  test("fail a build on a parent that the account sees and can't launch", async () => {
+  test("fails a build whose parent the account can see but not launch", async () => {
     const { arn } = await factory.bake("shared", pipeline);
     await associate(arn);
-    await settle();
+    settle();
     const app = await factory.pipeline("payments", "payments-web", "1.0.0", GOLDEN);
     const { arn: built } = await factory.bake("payments", app);
     expect(await factory.as("payments").resolve(built)).toMatchObject({ status: "FAILED" });
   });
 
-  test("take one change of a share at a time", async () => {
+  test("accepts one change of a share's builds at a time", async () => {
     const [one, two] = [
       await factory.bake("shared", pipeline),
       await factory.bake("shared", pipeline),
@@ -103,40 +114,40 @@ describe("the emulators", () => {
     const busy = { name: "InvalidStateTransitionException" };
     await expect(associate(two.arn)).rejects.toMatchObject(busy);
     await expect(disassociate(one.arn)).rejects.toMatchObject(busy);
-    await settle();
+    settle();
     await associate(two.arn);
   });
 
-  test("share single builds of one's own only, and delete none that is shared", async () => {
+  test("shares only builds of the caller's account, and doesn't delete a shared build", async () => {
     await expect(associate(GOLDEN)).rejects.toMatchObject({ name: "MalformedArnException" });
     await expect(associate(GOLDEN.replace("x.x.x", "9.9.9/1"))).rejects.toMatchObject({
       name: "UnknownResourceException",
     });
     const { arn } = await factory.bake("shared", pipeline);
     await associate(arn);
-    await settle();
+    settle();
     const deletion = new DeleteImageCommand({ imageBuildVersionArn: arn });
     await expect(factory.as("shared").imageBuilder.send(deletion)).rejects.toMatchObject({
       name: "ResourceDependencyException",
     });
     await disassociate(arn);
-    await settle();
+    settle();
     await factory.as("shared").imageBuilder.send(deletion);
     expect(factory.aws.images.arns()).toEqual([]);
   });
 
   test.each<[string, object, RegExp]>([
-    ["a name that the model's pattern refuses", { name: "a!!b" }, /of name isn't like/],
-    ["a version with an x", { semanticVersion: "1.0.x" }, /of semanticVersion isn't like/],
-    ["a parent that is none", { parentImage: "nonsense" }, /of parentImage isn't like/],
-    ["a component twice", { components: [UPDATE, UPDATE] }, /can't have a component twice/],
+    ["a name that doesn't match its pattern", { name: "a!!b" }, /of name doesn't match/],
+    ["a version with a wildcard", { semanticVersion: "1.0.x" }, /of semanticVersion doesn't match/],
+    ["a parent that is no image", { parentImage: "nonsense" }, /of parentImage doesn't match/],
+    ["a component twice", { components: [UPDATE, UPDATE] }, /must not contain a component twice/],
     [
-      "a component without ARN",
+      "a component without an ARN",
       { components: [{}] },
       /CreateImageRecipe: missing components\[0\]\.componentArn/,
     ],
     [
-      "another account's component",
+      "a component of another account",
       {
         components: [
           {
@@ -148,7 +159,7 @@ describe("the emulators", () => {
       },
       /doesn't exist/,
     ],
-  ])("refuse a recipe with %s", async (_what, wrong, message) => {
+  ])("rejects a recipe with %s", async (_description, wrong, message) => {
     const input = {
       name: "child",
       semanticVersion: "1.0.0",
@@ -161,7 +172,7 @@ describe("the emulators", () => {
     ).rejects.toThrow(message);
   });
 
-  test("keep accounts apart", async () => {
+  test("hides pipelines and builds from other accounts", async () => {
     const orders = factory.as("orders");
     await expect(orders.build(pipeline)).rejects.toMatchObject({
       name: "ResourceNotFoundException",
@@ -180,7 +191,7 @@ describe("the emulators", () => {
     expect((await orders.imageBuilder.send(builds)).imageSummaryList).toEqual([]);
   });
 
-  test("say of any other request that it isn't emulated, and log every call with its account", async () => {
+  test("reports a request that isn't emulated, and records every call with its account", async () => {
     const imported = new ImportVmImageCommand({
       name: "vm",
       semanticVersion: "1.0.0",

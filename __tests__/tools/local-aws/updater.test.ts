@@ -140,13 +140,13 @@ describe("the bundled updater", () => {
 });
 
 test("the bundled updater shares a build that lists don't show yet, and ignores a deleted share of the same name", async () => {
-  const factory = await SmallFactory.start({ phase: 5, association: 50, listLag: 60_000 });
+  const factory = await SmallFactory.start({ phase: 5, association: 50, listLag: 24 * 3_600_000 });
   try {
     const policy = { channel: "stable", keep: 1, bakeHours: 0, approvalRequired: false };
     await factory.share("organization", policy);
     const { ram } = factory.as("shared");
-    const [gone] = await factory.as("shared").shares();
-    await ram.send(new DeleteResourceShareCommand({ resourceShareArn: gone }));
+    const [deletedShare] = await factory.as("shared").shares();
+    await ram.send(new DeleteResourceShareCommand({ resourceShareArn: deletedShare }));
     await factory.share("organization", policy);
     const [share] = await factory.as("shared").shares();
     const { arn, message } = await factory.bake(

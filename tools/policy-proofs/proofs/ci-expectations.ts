@@ -24,7 +24,9 @@ export interface Expectation {
   readonly reads: readonly string[];
   /** Whether the plan role doesn't need `reads`. @default false */
   readonly isDeployOnly?: boolean;
-  /** Whether both roles may decrypt, which the authorization reference calls a write. @default false */
+  /**
+   * Whether both roles may decrypt, which the authorization reference calls a write. @default false
+   */
   readonly isDecrypted?: boolean;
 }
 
@@ -95,7 +97,7 @@ function bucketExpectations({ account, region, stateBucket, stateStack }: Scope)
       writes: BUCKET_WRITES,
       reads: ["GetLifecycleConfiguration"],
     }),
-    expectation("s3", bucket("somebody-elses")),
+    expectation("s3", bucket("other-bucket")),
     expectation("s3", bucket(stateBucket), { reads: ["ListBucket"] }),
     expectation("s3", state("x.tfstate"), { writes: ["PutObject"], reads: ["GetObject"] }),
     expectation("s3", state("x.tfstate.tflock"), {
@@ -356,7 +358,9 @@ function updaterExpectations({ account, region, isShared, arn }: Scope): Expecta
   ];
 }
 
-/** Only the shared account has shares. The updater, and not the deploy role, changes their builds. */
+/**
+ * Only the shared account has shares. The updater, and not the deploy role, changes their builds.
+ */
 function shareExpectations({ isShared, arn }: Scope): Expectation[] {
   const shared = (...actions: string[]): readonly string[] => (isShared ? actions : []);
   const share = arn("ram", "resource-share/1");

@@ -1,4 +1,6 @@
-/** The workflows that can assume the roles for GitHub Actions, and the permissions of these roles. */
+/**
+ * The workflows that can assume the roles for GitHub Actions, and the permissions of these roles.
+ */
 import { deepStrictEqual, ok } from "node:assert";
 import { type Context, type Document, evaluate, type Principal } from "../../iam/evaluate";
 import type { Resource } from "../../iam/resolved-stacks";

@@ -1,4 +1,7 @@
-/** The stacks contain no role, statement, grant or attached policy that the other proofs don't cover. */
+/**
+ * The stacks contain no role, statement, grant or attached policy that the other proofs don't
+ * cover.
+ */
 import { deepStrictEqual, ok } from "node:assert";
 import { type Account, buildablesOf, type Container, type Image } from "../../../config/model";
 import type { ResolvedStacks, Resource } from "../../iam/resolved-stacks";
@@ -47,7 +50,7 @@ function checkRolesOf(stacks: ResolvedStacks, account: Account): void {
   checkRoles("execution", needsExecutionRole);
 }
 
-/** What a policy belongs to: a kind of role or key, or else its type. */
+/** The owner of a policy: a kind of role or key, or else a resource type. */
 function ownerOf({ type, config }: Resource): string {
   if (type === "aws_kms_key")
     return String(config.description).includes("Images of the golden image factory")

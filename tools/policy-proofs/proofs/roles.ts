@@ -229,7 +229,9 @@ function checkUpdaterShares({ account, region }: Resource, actions: Actions): vo
   deepStrictEqual(actions("ram", share.replace(account, "888888888888"), tagged), READ_SHARES);
 }
 
-/** From this number on the role's policy names a pattern: IAM limits the length of inline policies. */
+/**
+ * From this number on the role's policy names a pattern: IAM limits the length of inline policies.
+ */
 const MAX_NAMED_IMAGES = 50;
 
 function checkUpdaterImages(
@@ -289,7 +291,10 @@ function checkUpdaterLogsAndQueue(
   deepStrictEqual(actions("sqs", `arn:aws:sqs:${region}:${account}:other`), []);
 }
 
-/** The role's policies must contain the actions that the updater's code calls, and these in addition. */
+/**
+ * The role's policies must contain the actions that the updater's code calls, and these in
+ * addition.
+ */
 const UPDATER_ACTIONS_NOT_CALLED = [
   "imagebuilder:PutImagePolicy",
   "kms:Decrypt",

@@ -18,7 +18,9 @@ export function words(text: string): string[] {
   return text.trim().split(/\s+/);
 }
 
-/** The context of a request that EC2 sends to AWS KMS to start an instance with an encrypted volume. */
+/**
+ * The context of a request that EC2 sends to AWS KMS to start an instance with an encrypted volume.
+ */
 export function viaEc2(region: string): Context {
   return {
     "kms:ViaService": `ec2.${region}.amazonaws.com`,
@@ -71,7 +73,9 @@ export const SERVICES = [
   "autoscaling",
 ].map((name) => ({ service: `${name}.amazonaws.com` }));
 
-/** Checks every resource of a list that must not be empty: a proof about no resource proves nothing. */
+/**
+ * Checks every resource of a list that must not be empty: a proof about no resource proves nothing.
+ */
 export function checkEach(
   resources: readonly Resource[],
   check: (resource: Resource) => void,

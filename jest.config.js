@@ -1,4 +1,4 @@
-/** Tests that run the bundles of `npm run build`: the app, the `factory` command and the updater. */
+/** Tests that run bundles: the app, the `factory` command and the updater. */
 const BUNDLED = ["__tests__/main\\.test\\.ts$", "__tests__/cli/", "__tests__/tools/local-aws/"];
 
 const common = {

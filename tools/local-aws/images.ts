@@ -19,7 +19,7 @@ interface Build {
   readonly owner: string;
   readonly pipelineArn: string;
   readonly parent: string;
-  readonly createdAt: number;
+  createdAt: number;
   tags: Record<string, string>;
   status: string;
   reason?: string;
@@ -72,6 +72,9 @@ export interface BuildDelays {
   readonly listLag: number;
 }
 
+/** The reason why a build ends as FAILED. */
+class BuildFailure extends Error {}
+
 function typeOf({ repository }: Pick<Build, "repository">): ImageType {
   return repository === undefined ? "AMI" : "DOCKER";
 }
@@ -122,7 +125,7 @@ export class Images {
   /** Makes a build older. */
   age(arn: string, hours: number): void {
     const build = this.builds.get(arn);
-    if (build) this.builds.set(arn, { ...build, createdAt: build.createdAt - hours * 3_600_000 });
+    if (build) build.createdAt -= hours * 3_600_000;
   }
 
   /** The AMI of a build in a Region. */
@@ -202,7 +205,7 @@ export class Images {
     const distribution = distributionConfigurationArn
       ? configurations.get(distributionConfigurationArn, caller)
       : {};
-    const run = this.run(build.arn, distribution, caller)
+    const run = this.run(build, distribution, caller)
       .then(() =>
         typeof topicArn === "string" ? this.publish(topicArn, build.arn, caller) : undefined,
       )
@@ -211,76 +214,75 @@ export class Images {
     return { imageBuildVersionArn: build.arn };
   }
 
-  private async run(arn: string, distribution: Input, caller: Caller): Promise<void> {
-    const build = (): Build => this.builds.get(arn) as Build;
-    const fail = (reason: string): void =>
-      void Object.assign(build(), { status: "FAILED", reason });
-    for (const phase of PHASES) {
-      build().status = phase;
-      await delay(this.delays.phase);
-      const stopped = phase === "TESTING" ? await this.stoppedAt(build(), caller) : undefined;
-      if (stopped !== undefined) return fail(`Workflow step ${stopped} failed.`);
-      if (phase !== "BUILDING") continue;
-      const { parent } = build();
-      const parentBuild = this.builds.get(parent);
-      if (parent === "") return fail("The parent image doesn't exist.");
-      if (build().repository !== undefined) continue;
-      // A build launches its parent's AMI, for which it needs the launch permission. Assumed: the
-      // phase in which it fails.
-      const ami = parentBuild?.amis.find(({ region }) => region === caller.region);
-      if (parentBuild && !(ami && this.peers.amis.canLaunch(caller.account, ami.region, ami.image)))
-        return fail(`Not authorized for the AMI of ${parent}.`);
-    }
-    const { repository, version } = build();
-    if (repository !== undefined) {
-      // Image Builder adds these tags "in addition to containerTags":
-      // https://github.com/aws-samples/amazon-ec2-image-builder-samples, containers
-      const tag = `${version}-${arn.split("/").at(-1)}`;
-      const tags = [tag, `${build().name}-${tag}`];
-      try {
-        await this.peers.push(repository, tags, caller);
-      } catch (error) {
-        return fail((error as Error).message);
+  /** Runs all phases. The build ends as AVAILABLE, or as FAILED with a reason. */
+  private async run(build: Build, distribution: Input, caller: Caller): Promise<void> {
+    try {
+      for (const phase of PHASES) {
+        build.status = phase;
+        await delay(this.delays.phase);
+        if (phase === "BUILDING") this.assertParentLaunchable(build, caller);
+        if (phase === "TESTING") await this.runTestWorkflows(build, caller);
       }
-      const host = `${caller.account}.dkr.ecr.${caller.region}.amazonaws.com`;
-      Object.assign(build(), {
-        imageUris: tags.map((tag) => `${host}/${repository}:${tag}`),
-        status: "AVAILABLE",
-      });
-      return;
+      if (build.repository === undefined) this.registerAmis(build, distribution, caller);
+      else await this.pushContainer(build, build.repository, caller);
+      build.status = "AVAILABLE";
+    } catch (error) {
+      if (!(error instanceof BuildFailure)) throw error;
+      Object.assign(build, { status: "FAILED", reason: error.message });
     }
-    const { distributions } = distribution as {
-      readonly distributions: readonly { region: string; amiDistributionConfiguration?: Input }[];
-    };
-    build().amis = distributions.map(({ region, amiDistributionConfiguration = {} }) => {
-      const name = String(amiDistributionConfiguration["name"] ?? build().name).replace(
-        /\{\{.*?\}\}/g,
-        arn.replace(/.*image\//, "").replace(/[/.]/g, "-"),
-      );
-      const tags = {
-        ...(amiDistributionConfiguration["amiTags"] as object),
-        CreatedBy: "EC2 Image Builder",
-        Ec2ImageBuilderArn: arn,
-      };
-      return {
-        region,
-        image: this.peers.amis.register(caller.account, region, name, tags),
-        name,
-        accountId: caller.account,
-      };
-    });
-    build().status = "AVAILABLE";
   }
 
   /**
-   * Runs the waiting steps of the pipeline's test workflows. Returns the step that was stopped, if
-   * any.
+   * A build launches its parent's AMI, for which it needs the launch permission. Assumed: the phase
+   * in which it fails.
    */
-  private async stoppedAt(build: Build, caller: Caller): Promise<string | undefined> {
-    for (const { step, parameters, workflow } of this.peers.configurations.testSteps(
-      build.pipelineArn,
-      caller,
-    )) {
+  private assertParentLaunchable({ parent, repository }: Build, caller: Caller): void {
+    if (parent === "") throw new BuildFailure("The parent image doesn't exist.");
+    const parentBuild = this.builds.get(parent);
+    if (!parentBuild || repository !== undefined) return;
+    const ami = parentBuild.amis.find(({ region }) => region === caller.region);
+    if (!ami || !this.peers.amis.canLaunch(caller.account, ami.region, ami.image))
+      throw new BuildFailure(`Not authorized for the AMI of ${parent}.`);
+  }
+
+  private async pushContainer(build: Build, repository: string, caller: Caller): Promise<void> {
+    const { arn, name, version } = build;
+    // Image Builder adds these tags "in addition to containerTags":
+    // https://github.com/aws-samples/amazon-ec2-image-builder-samples, containers
+    const versionTag = `${version}-${arn.split("/").at(-1)}`;
+    const tags = [versionTag, `${name}-${versionTag}`];
+    try {
+      await this.peers.push(repository, tags, caller);
+    } catch (error) {
+      throw new BuildFailure((error as Error).message);
+    }
+    const host = `${caller.account}.dkr.ecr.${caller.region}.amazonaws.com`;
+    build.imageUris = tags.map((tag) => `${host}/${repository}:${tag}`);
+  }
+
+  private registerAmis(build: Build, distribution: Input, { account }: Caller): void {
+    const { arn, name: imageName } = build;
+    const { distributions } = distribution as {
+      readonly distributions: readonly { region: string; amiDistributionConfiguration?: Input }[];
+    };
+    const variables = arn.replace(/.*image\//, "").replace(/[/.]/g, "-");
+    build.amis = distributions.map(({ region, amiDistributionConfiguration = {} }) => {
+      const { name: template = imageName, amiTags } = amiDistributionConfiguration;
+      const name = String(template).replace(/\{\{.*?\}\}/g, variables);
+      const tags = {
+        ...(amiTags as object),
+        CreatedBy: "EC2 Image Builder",
+        Ec2ImageBuilderArn: arn,
+      };
+      const image = this.peers.amis.register(account, region, name, tags);
+      return { region, image, name, accountId: account };
+    });
+  }
+
+  /** Runs the steps of the pipeline's test workflows that wait for an action, and no others. */
+  private async runTestWorkflows(build: Build, caller: Caller): Promise<void> {
+    const steps = this.peers.configurations.testSteps(build.pipelineArn, caller);
+    for (const { step, parameters, workflow } of steps) {
       if (step.action !== "WaitForAction") continue;
       const id = `step-${randomUUID()}`;
       const answered = new Promise<string>((resolve) => {
@@ -296,9 +298,8 @@ export class Images {
         customPayload: step.inputs?.["payload"],
       });
       if (typeof topicArn === "string") await this.peers.publish(topicArn, message, caller);
-      if ((await answered) === "STOP") return step.name;
+      if ((await answered) === "STOP") throw new BuildFailure(`Workflow step ${step.name} failed.`);
     }
-    return undefined;
   }
 
   private answer(
@@ -459,98 +460,105 @@ export class Images {
     };
   }
 
+  private get({ imageBuildVersionArn: arn }: Input, caller: Caller): object {
+    const build = this.resolve(String(arn), caller);
+    // Assumed: the error is the same for a missing build and for one that isn't shared.
+    if (!build)
+      throw new Fault(
+        "ResourceNotFoundException",
+        `The resource with ARN '${arn}' doesn't exist.`,
+        404,
+      );
+    return { image: this.image(build) };
+  }
+
+  private listBuilds(input: Input, caller: Caller): object {
+    const builds = this.listed(caller).filter(({ arn }) =>
+      arn.startsWith(`${input["imageVersionArn"]}/`),
+    );
+    const images = builds.map((build) => this.image(build));
+    const { items, ...token } = page(images, input, 25);
+    return { imageSummaryList: items, ...token };
+  }
+
+  /** "Owners cannot delete a shared resource until it is no longer shared." */
+  private assertNotShared({ arn }: Build): void {
+    if (this.peers.isShared(arn))
+      throw new Fault(
+        "ResourceDependencyException",
+        `Resource '${arn}' has other resources depended on it.`,
+      );
+  }
+
+  private delete({ imageBuildVersionArn: arn }: Input, caller: Caller): object {
+    const build = this.findOwned(arn, caller);
+    this.assertNotShared(build);
+    this.builds.delete(build.arn);
+    return { imageBuildVersionArn: arn };
+  }
+
+  private listWaitingSteps(input: Input, caller: Caller): object {
+    const steps = this.waiting
+      .filter(
+        ({ build }) => build.owner === caller.account && build.arn.split(":")[3] === caller.region,
+      )
+      .map(({ id, name, workflow, build, since }) => ({
+        stepExecutionId: id,
+        imageBuildVersionArn: build.arn,
+        workflowBuildVersionArn: workflow,
+        name,
+        action: "WaitForAction",
+        startTime: new Date(since).toISOString(),
+      }));
+    const { items, ...token } = page(steps, input, 25);
+    return { steps: items, ...token };
+  }
+
+  /** Assumed: the update is immediate. */
+  private async updateState(
+    { resourceArn, state, includeResources }: Input,
+    caller: Caller,
+  ): Promise<object> {
+    const build = this.findOwned(resourceArn, caller);
+    const status = String((state as Input)["status"]);
+    if (build.repository !== undefined) {
+      if (status !== "DELETED")
+        throw new Fault(
+          "InvalidRequestException",
+          "For container-based images, only DELETED is supported.",
+        );
+      this.assertNotShared(build);
+      const tags = build.imageUris.map((uri) => uri.split(":").at(-1) ?? "");
+      await this.peers.deletePushed(build.repository, tags, caller);
+      build.imageUris = [];
+    }
+    build.status = status;
+    const includesAmis = (includeResources as Input | undefined)?.["amis"] === true;
+    if (includesAmis && status === "DISABLED")
+      for (const { region, image } of build.amis) this.peers.amis.disable(region, image);
+    return { lifecycleExecutionId: "lce-00000000-0000-0000-0000-000000000000", resourceArn };
+  }
+
   get handlers(): Readonly<Record<string, Handler>> {
     return {
       StartImagePipelineExecution: (input, caller) => this.start(input, caller),
-      GetImage: ({ imageBuildVersionArn: arn }, caller) => {
-        const build = this.resolve(String(arn), caller);
-        // Assumed: the error is the same for a missing build and for one that isn't shared.
-        if (!build)
-          throw new Fault(
-            "ResourceNotFoundException",
-            `The resource with ARN '${arn}' doesn't exist.`,
-            404,
-          );
-        return { image: this.image(build) };
-      },
+      GetImage: (input, caller) => this.get(input, caller),
       ListImages: (input, caller) => this.list(input, caller),
-      ListImageBuildVersions: (input, caller) => {
-        const builds = this.listed(caller).filter(({ arn }) =>
-          arn.startsWith(`${input["imageVersionArn"]}/`),
-        );
-        const { items, ...token } = page(
-          builds.map((build) => this.image(build)),
-          input,
-          25,
-        );
-        return { imageSummaryList: items, ...token };
-      },
-      DeleteImage: ({ imageBuildVersionArn: arn }, caller) => {
-        const build = this.findOwned(arn, caller);
-        // "Owners cannot delete a shared resource until it is no longer shared."
-        if (this.peers.isShared(build.arn))
-          throw new Fault(
-            "ResourceDependencyException",
-            `Resource '${arn}' has other resources depended on it.`,
-          );
-        this.builds.delete(build.arn);
-        return { imageBuildVersionArn: arn };
-      },
-      ListWaitingWorkflowSteps: (input, caller) => {
-        const steps = this.waiting
-          .filter(
-            ({ build }) =>
-              build.owner === caller.account && build.arn.split(":")[3] === caller.region,
-          )
-          .map(({ id, name, workflow, build, since }) => ({
-            stepExecutionId: id,
-            imageBuildVersionArn: build.arn,
-            workflowBuildVersionArn: workflow,
-            name,
-            action: "WaitForAction",
-            startTime: new Date(since).toISOString(),
-          }));
-        const { items, ...token } = page(steps, input, 25);
-        return { steps: items, ...token };
-      },
+      ListImageBuildVersions: (input, caller) => this.listBuilds(input, caller),
+      DeleteImage: (input, caller) => this.delete(input, caller),
+      ListWaitingWorkflowSteps: (input, caller) => this.listWaitingSteps(input, caller),
       SendWorkflowStepAction: (input, caller) => this.answer(input, caller),
-      // Assumed: the update is immediate.
-      StartResourceStateUpdate: async ({ resourceArn, state, includeResources }, caller) => {
-        const build = this.findOwned(resourceArn, caller);
-        const status = String((state as Input)["status"]);
-        if (build.repository !== undefined) {
-          if (status !== "DELETED")
-            throw new Fault(
-              "InvalidRequestException",
-              "For container-based images, only DELETED is supported.",
-            );
-          if (this.peers.isShared(build.arn))
-            throw new Fault(
-              "ResourceDependencyException",
-              `Resource '${build.arn}' has other resources depended on it.`,
-            );
-          const tags = build.imageUris.map((uri) => uri.split(":").at(-1) ?? "");
-          await this.peers.deletePushed(build.repository, tags, caller);
-          build.imageUris = [];
-        }
-        build.status = status;
-        if (
-          (includeResources as Input | undefined)?.["amis"] === true &&
-          build.status === "DISABLED"
-        ) {
-          for (const { region, image } of build.amis) this.peers.amis.disable(region, image);
-        }
-        return { lifecycleExecutionId: "lce-00000000-0000-0000-0000-000000000000", resourceArn };
-      },
+      StartResourceStateUpdate: (input, caller) => this.updateState(input, caller),
       ListTagsForResource: this.buildOrOther("ListTagsForResource", ({ tags }) => ({ tags })),
       TagResource: this.buildOrOther("TagResource", (build, { tags }) => {
         build.tags = { ...build.tags, ...(tags as Record<string, string>) };
         return {};
       }),
       UntagResource: this.buildOrOther("UntagResource", (build, { tagKeys }) => {
-        build.tags = Object.fromEntries(
-          Object.entries(build.tags).filter(([key]) => !(tagKeys as string[]).includes(key)),
+        const tags = Object.entries(build.tags).filter(
+          ([key]) => !(tagKeys as string[]).includes(key),
         );
+        build.tags = Object.fromEntries(tags);
         return {};
       }),
     };

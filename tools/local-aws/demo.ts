@@ -117,7 +117,7 @@ class Story {
 
   /** Builds the image of payments, and prints its parent. */
   async buildPayments(pipelineArn: string): Promise<void> {
-    const { arn } = await this.factory.bake("payments", pipelineArn);
+    const { arn } = await this.factory.build("payments", pipelineArn);
     const parent = this.factory.aws.images.parentOf(arn);
     printOf("payments", `builds payments-web ${versionOf(arn)} on base ${versionOf(parent)}`);
   }
@@ -153,7 +153,7 @@ async function tellStory(factory: SmallFactory): Promise<void> {
     "A build of base becomes AVAILABLE. Image Builder notifies the topic, which invokes the updater.",
   );
   const base = await factory.pipeline("shared", "base", "1.0.0", AWS_PARENT);
-  const { arn: first, message: firstMessage } = await factory.bake("shared", base);
+  const { arn: first, message: firstMessage } = await factory.build("shared", base);
   await story.update(delivered(firstMessage));
   await story.printAccess();
 
@@ -174,7 +174,7 @@ async function tellStory(factory: SmallFactory): Promise<void> {
     "The recipe of base gets a new version and is built. The event is lost, but the updater also runs every hour.",
   );
   await factory.pipeline("shared", "base", "1.0.1", AWS_PARENT);
-  const { arn: second, message: secondMessage } = await factory.bake("shared", base);
+  const { arn: second, message: secondMessage } = await factory.build("shared", base);
   await story.update({});
   await story.printAccess();
 

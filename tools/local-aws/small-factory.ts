@@ -248,7 +248,7 @@ export class SmallFactory {
   }
 
   /** Runs a pipeline until its build ends. Returns the build's ARN and the message about it. */
-  async bake(
+  async build(
     owner: "shared" | "payments",
     pipelineArn: string,
   ): Promise<{ arn: string; message: string }> {

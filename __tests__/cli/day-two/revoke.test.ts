@@ -96,7 +96,7 @@ describe("factory revoke of a container", () => {
 
   /** Builds and shares the container; returns the build's ARN. */
   const share = async (build: string): Promise<string> => {
-    const { arn: built } = await account.factory.bake("shared", pipeline);
+    const { arn: built } = await account.factory.build("shared", pipeline);
     await account.command(`resume runtime ${build} --reason ok --yes`);
     await account.factory.aws.images.idle();
     await account.command("update runtime");

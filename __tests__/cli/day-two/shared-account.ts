@@ -84,7 +84,7 @@ export class SharedAccount {
 
   /** Builds `base` and returns the build's ARN. */
   async build(): Promise<string> {
-    return (await this.factory.bake("shared", this.pipeline)).arn;
+    return (await this.factory.build("shared", this.pipeline)).arn;
   }
 
   /** Returns the ARN of the build that an account of the organization gets for `base/x.x.x`. */

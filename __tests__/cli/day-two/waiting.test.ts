@@ -19,7 +19,7 @@ describe("a build that waits for approval", () => {
   afterEach(() => account.stop());
 
   test("factory waiting lists the build, and factory resume continues it until it is shared", async () => {
-    const { arn, message } = await account.factory.bake("shared", pipeline);
+    const { arn, message } = await account.factory.build("shared", pipeline);
     expect(JSON.parse(message)).toMatchObject({
       imageArn: arn,
       customPayload: expect.stringContaining("npx factory waiting"),
@@ -66,7 +66,7 @@ To fail it: \`npx factory stop IMAGE BUILD --reason REASON\`
   });
 
   test("factory stop fails the build, and nothing is pushed", async () => {
-    const { arn } = await account.factory.bake("shared", pipeline);
+    const { arn } = await account.factory.build("shared", pipeline);
     expect(await account.command("stop runtime 1.0.0/1 --reason CVE --yes")).toEqual({
       status: 0,
       stdout: "runtime 1.0.0/1 is stopped, and the build fails: CVE\n",
@@ -81,7 +81,7 @@ To fail it: \`npx factory stop IMAGE BUILD --reason REASON\`
     ["resume", "Resume runtime 1.0.0/1? It is waiting in Approve."],
     ["stop", "Fail runtime 1.0.0/1? It is waiting in Approve."],
   ])("factory %s asks before it answers", async (command, question) => {
-    await account.factory.bake("shared", pipeline);
+    await account.factory.build("shared", pipeline);
     expect(await account.command(`${command} runtime 1.0.0/1 --reason x`)).toEqual({
       status: 1,
       stdout: "",
@@ -103,7 +103,7 @@ To fail it: \`npx factory stop IMAGE BUILD --reason REASON\`
   });
 
   test("factory resume rejects a reason that Image Builder doesn't accept", async () => {
-    await account.factory.bake("shared", pipeline);
+    await account.factory.build("shared", pipeline);
     const args = ["resume", "runtime", "1.0.0/1", "--yes", "--reason"];
     expect((await account.run([...args, ""])).stderr).toBe(
       "--reason: must have 1 to 1,024 characters, got: 0\n",

@@ -82,7 +82,7 @@ describe("the emulated AWS", () => {
     await expect(orders.imageBuilder.send(recipe(GOLDEN))).rejects.toThrow(
       /parent image .* doesn't exist or you can't access it/,
     );
-    const { arn } = await factory.bake("shared", pipeline);
+    const { arn } = await factory.build("shared", pipeline);
     await expect(orders.imageBuilder.send(recipe(GOLDEN))).rejects.toThrow(/can't access/);
     expect((await shared.resolve(GOLDEN))?.arn).toBe(arn);
     await associate(arn);
@@ -97,18 +97,18 @@ describe("the emulated AWS", () => {
   });
 
   test("fails a build whose parent the account can see but not launch", async () => {
-    const { arn } = await factory.bake("shared", pipeline);
+    const { arn } = await factory.build("shared", pipeline);
     await associate(arn);
     settle();
     const app = await factory.pipeline("payments", "payments-web", "1.0.0", GOLDEN);
-    const { arn: built } = await factory.bake("payments", app);
+    const { arn: built } = await factory.build("payments", app);
     expect(await factory.as("payments").resolve(built)).toMatchObject({ status: "FAILED" });
   });
 
   test("accepts one change of a share's builds at a time", async () => {
     const [one, two] = [
-      await factory.bake("shared", pipeline),
-      await factory.bake("shared", pipeline),
+      await factory.build("shared", pipeline),
+      await factory.build("shared", pipeline),
     ];
     await associate(one.arn);
     const busy = { name: "InvalidStateTransitionException" };
@@ -123,7 +123,7 @@ describe("the emulated AWS", () => {
     await expect(associate(GOLDEN.replace("x.x.x", "9.9.9/1"))).rejects.toMatchObject({
       name: "UnknownResourceException",
     });
-    const { arn } = await factory.bake("shared", pipeline);
+    const { arn } = await factory.build("shared", pipeline);
     await associate(arn);
     settle();
     const deletion = new DeleteImageCommand({ imageBuildVersionArn: arn });
@@ -177,7 +177,7 @@ describe("the emulated AWS", () => {
     await expect(orders.build(pipeline)).rejects.toMatchObject({
       name: "ResourceNotFoundException",
     });
-    const { arn } = await factory.bake("shared", pipeline);
+    const { arn } = await factory.build("shared", pipeline);
     await expect(orders.tag(arn, "a", "b")).rejects.toMatchObject({
       name: "ResourceNotFoundException",
     });

@@ -33,19 +33,19 @@ describe("the bundled updater", () => {
     expect(error).toBeUndefined();
     return result?.[0];
   };
-  const bake = () => factory.bake("shared", pipeline);
+  const build = () => factory.build("shared", pipeline);
   const ordersSees = async () => (await factory.as("orders").resolve(GOLDEN))?.arn;
   const calls = (operation: RegExp) =>
     factory.aws.emulator.calls.filter((call) => operation.test(call.operation));
   const WRITES = /^(Associate|Disassociate|Modify)/;
 
   test("grants the launch permission, shares the build of an event, and then removes the old build", async () => {
-    const first = await bake();
+    const first = await build();
     expect(await run(delivered(first.message))).toMatchObject({
       associated: [first.arn],
       shared: [first.arn],
     });
-    const second = await bake();
+    const second = await build();
     const before = calls(/./).length;
     await run(delivered(second.message));
     const writes = factory.aws.emulator.calls
@@ -61,8 +61,8 @@ describe("the bundled updater", () => {
   });
 
   test("makes up for a lost event, and writes nothing for late, doubled, forged and malformed ones", async () => {
-    const { message: old } = await bake();
-    const { arn, message } = await bake();
+    const { message: old } = await build();
+    const { arn, message } = await build();
     await run();
     expect(await ordersSees()).toBe(arn);
     const writes = calls(WRITES).length;
@@ -72,7 +72,7 @@ describe("the bundled updater", () => {
   });
 
   test("retries when AWS throttles calls or a share is busy", async () => {
-    const { arn, message } = await bake();
+    const { arn, message } = await build();
     factory.aws.emulator.fail(
       "GetResourceShares",
       new Fault("ThrottlingException", "Rate exceeded", 429),
@@ -88,11 +88,11 @@ describe("the bundled updater", () => {
   });
 
   test("retries an association that ended as FAILED, and a removal that RAM refused, in the next run", async () => {
-    const first = await bake();
+    const first = await build();
     factory.aws.ram.failNext(1);
     expect(await run()).toMatchObject({ failed: [first.arn], shared: [] });
     expect(await run()).toMatchObject({ failed: [], shared: [first.arn] });
-    const second = await bake();
+    const second = await build();
     factory.aws.ram.setInUse(first.arn, true);
     expect(await run()).toMatchObject({ shared: [second.arn, first.arn], refused: [first.arn] });
     factory.aws.ram.setInUse(first.arn, false);
@@ -100,8 +100,8 @@ describe("the bundled updater", () => {
   });
 
   test("removes a revoked build from its share, and its launch permissions", async () => {
-    const good = await bake();
-    const bad = await bake();
+    const good = await build();
+    const bad = await build();
     await run();
     const [ami = ""] = (await factory.as("shared").resolve(bad.arn))?.amis ?? [];
     expect(await factory.as("orders").canLaunch(ami)).toBe(true);
@@ -118,7 +118,7 @@ describe("the bundled updater", () => {
       bakeHours: 72,
       approvalRequired: true,
     });
-    const { arn } = await bake();
+    const { arn } = await build();
     const slow = async () =>
       (await factory.update({})).result?.find(({ channel }) => channel === "slow")?.shared;
     expect(await slow()).toEqual([]);
@@ -129,7 +129,7 @@ describe("the bundled updater", () => {
   });
 
   test("fails when a call to AWS fails, so that Lambda retries, and logs the error", async () => {
-    await bake();
+    await build();
     factory.aws.emulator.fail("ListImages", new Fault("ForbiddenException", "not allowed", 403));
     const { error, log } = await factory.update({});
     expect(error).toEqual({ name: "AggregateError", message: "not allowed" });
@@ -149,7 +149,7 @@ test("the bundled updater shares a build that lists don't show yet, and ignores 
     await ram.send(new DeleteResourceShareCommand({ resourceShareArn: deletedShare }));
     await factory.share("organization", policy);
     const [share] = await factory.as("shared").shares();
-    const { arn, message } = await factory.bake(
+    const { arn, message } = await factory.build(
       "shared",
       await factory.pipeline("shared", "base", "1.0.0", AWS_PARENT),
     );

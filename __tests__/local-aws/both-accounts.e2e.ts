@@ -172,12 +172,12 @@ describe("a factory on a local AWS", () => {
         await scenario.account(ORDERS),
       ];
       expect(await shared.resolve(runtime)).toMatchObject({ status: "TESTING" });
-      const output = await scenario.runDocumented("A build waits", {
+      const output = await scenario.runDocumented("A build waits for an answer", {
         "amazon-linux-2023 1.0.3/1": "runtime 1.0.0/1",
         "--reason CHG-1234": "--reason CHG-3 --yes",
       });
       expect(output).toMatch(/^runtime {2}1\.0\.0\/1 {2}Approve /m);
-      expect(output).toContain("runtime 1.0.0/1 goes on: CHG-3");
+      expect(output).toContain("runtime 1.0.0/1 is resumed: CHG-3");
       await scenario.local.images.idle();
       for (const event of await topic.delivered()) await scenario.update(event);
       expect((await payments.resolve(goldenArn("runtime")))?.arn).toBe(runtime);
@@ -230,7 +230,7 @@ describe("a factory on a local AWS", () => {
       const changes = await shared.plan();
       expect(actionsOf(changes)).toEqual(["create aws_ram_principal_association"]);
       expect(planSummary([{ stack: "shared-eu-west-1", changes }])).toContain(
-        `: ${BILLING} will see what is shared`,
+        `: ${BILLING} gets access to the shared builds`,
       );
       await shared.apply();
       await scenario.update({});
@@ -293,9 +293,9 @@ describe("a factory on a local AWS", () => {
         "amazon-linux-2023 1.0.3/1": "base 1.0.0/2",
         "--reason CHG-1234": "--reason CHG-2 --yes",
       });
-      expect(approval).toContain("stable: x.x.x is 1.0.0/2 (shared: 1.0.0/2 1.0.0/1)");
+      expect(approval).toContain("stable: x.x.x resolves to 1.0.0/2 (shared: 1.0.0/2 1.0.0/1)");
       expect(await scenario.resolve(ORDERS)).toEqual([second, true]);
-      const shared = await scenario.runDocumented("What is shared", {
+      const shared = await scenario.runDocumented("Check the shared builds", {
         "amazon-linux-2023": "base",
         "222222222222": ORDERS,
       });
@@ -303,9 +303,9 @@ describe("a factory on a local AWS", () => {
         /^1\.0\.0\/2 +AVAILABLE +0 h +amazon-linux-2023-x86\/\S+ +(canary stable|stable canary) +stable \(CHG-2\)$/m,
       );
       expect(shared).toMatch(
-        /^stable: gets 1\.0\.0\/2, if it is in the organization o-abcdefghij$/m,
+        /^stable: gets 1\.0\.0\/2, if the account is in the organization o-abcdefghij$/m,
       );
-      expect(shared).toContain("stable: x.x.x is 1.0.0/2 (shared: 1.0.0/2 1.0.0/1)");
+      expect(shared).toContain("stable: x.x.x resolves to 1.0.0/2 (shared: 1.0.0/2 1.0.0/1)");
       expect(await scenario.factoryCommand("status")).toMatch(
         /^base +stable +o-abcdefghij +1\.0\.0\/2 1\.0\.0\/1 +1\.0\.0\/2 1\.0\.0\/1 /m,
       );
@@ -317,11 +317,11 @@ describe("a factory on a local AWS", () => {
       const summaries = await scenario.update({ image: "base" });
       expect(summaries.map(({ disassociated }) => disassociated)).toEqual([[second], [second]]);
       await expectOnlyFirstBuild(ami);
-      const revocation = await scenario.runDocumented("Take a bad build back", {
+      const revocation = await scenario.runDocumented("Withdraw a bad build", {
         "amazon-linux-2023 1.0.3/1": "base 1.0.0/2",
         "--reason INC-5678": "--reason INC-7 --yes",
       });
-      expect(revocation).toContain("are being set DISABLED");
+      expect(revocation).toContain("Image Builder is disabling the build and its AMIs");
       await expectOnlyFirstBuild(ami);
       const api = await scenario.build(ORDERS, "orders-api");
       expect(scenario.local.images.parentOf(api)).toBe(scenario.firstBuild("base"));
@@ -353,7 +353,7 @@ describe("a factory on a local AWS", () => {
     ]);
     const summary = planSummary([{ stack: "shared-eu-west-1", changes }]);
     expect(summary).toMatch(
-      /\*\*New in place of an old version\*\*\n\n(- shared-eu-west-1: `aws_\S+`\n){3}\n\| stack/,
+      /\*\*Replaced by a new version\*\*\n\n(- shared-eu-west-1: `aws_\S+`\n){3}\n\| stack/,
     );
     expect(summary).toContain("| shared-eu-west-1 |  | 2 | 3 |  |");
     await shared.apply();
@@ -416,11 +416,11 @@ describe("a factory on a local AWS", () => {
 
   step("13. the documented commands revoke and delete a container", async () => {
     const runtime = scenario.firstBuild("runtime");
-    const output = await scenario.runDocumented("Take a bad container back", {
+    const output = await scenario.runDocumented("Withdraw a bad container", {
       "NAME 1.0.3/1": "runtime 1.0.0/1",
       "--reason INC-5678": "--reason INC-8 --yes",
     });
-    expect(output).toContain("it and what it pushed are being deleted");
+    expect(output).toContain("Image Builder is deleting the build and its container images");
     const payments = await scenario.account(PAYMENTS);
     expect(await payments.resolve(goldenArn("runtime"))).toBeUndefined();
     const shared = await scenario.account(SHARED);
@@ -435,19 +435,19 @@ describe("a factory on a local AWS", () => {
   step(
     "14. the documented commands rotate a key, recover lost state and remove a launch permission",
     async () => {
-      await scenario.runDocumented("The image key", {});
+      await scenario.runDocumented("Rotate the image key", {});
       await scenario.moto.deleteObject(
         await scenario.accessKeyOf(PAYMENTS),
         `acme-tfstate-${PAYMENTS}`,
         "golden-image-factory/payments-eu-west-1.tfstate",
       );
       expect(kindsOf(await scenario.plan("payments-eu-west-1"))).toEqual(["create"]);
-      await scenario.runDocumented("Lost state", {}, PAYMENTS);
+      await scenario.runDocumented("The state of a stack is lost", {}, PAYMENTS);
       expect(actionsOf(await scenario.plan("payments-eu-west-1"))).toEqual([]);
 
       const ami = scenario.amiOf(scenario.firstBuild("base"));
       expect(await scenario.canLaunch(ORDERS, ami)).toBe(true);
-      await scenario.runDocumented("Leave", { "ami-0123456789abcdef0": ami });
+      await scenario.runDocumented("Remove launch permissions", { "ami-0123456789abcdef0": ami });
       expect(await scenario.canLaunch(ORDERS, ami)).toBe(false);
     },
   );

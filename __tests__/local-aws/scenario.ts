@@ -7,7 +7,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { ResourceChange } from "../../cli/delivery/summary";
+import type { ResourceChange } from "../../cli/delivery/plan";
 import { imageArn } from "../../config/aws/arns";
 import { DEPLOY_ROLE_NAME } from "../../config/names";
 import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";

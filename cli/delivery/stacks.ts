@@ -58,7 +58,9 @@ export async function apply(): Promise<CommandResult> {
   }
   const rows = [...outcomes].map(([id, { text }]) => [id, text]);
   if (rows.every(([, text]) => text === NOT_PLANNED))
-    throw new ConfigError(`there are no saved plans: run \`${PROGRAM} stacks plan STACK...\` first`);
+    throw new ConfigError(
+      `there are no saved plans: run \`${PROGRAM} stacks plan STACK...\` first`,
+    );
   const isComplete = [...outcomes.values()].every(({ isBlocking }) => !isBlocking);
   return { text: `\n${table(rows)}`, exitCode: isComplete ? EXIT.ok : EXIT.error };
 }

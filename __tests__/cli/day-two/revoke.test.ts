@@ -63,7 +63,7 @@ the build is revoked; to try again: \`npx factory revoke base 1.0.0/1 --reason R
   test("reports a share from which RAM refused to remove the build", async () => {
     const bad = await account.build();
     await account.command("update base");
-    account.factory.aws.ram.depend(bad, true);
+    account.factory.aws.ram.setInUse(bad, true);
     expect(await account.command("revoke base 1.0.0/1 --reason INC-7 --yes")).toEqual({
       status: 1,
       stdout: `base 1.0.0/1 is revoked: INC-7

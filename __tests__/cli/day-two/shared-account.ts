@@ -34,7 +34,7 @@ export class SharedAccount {
 
   /** Deploys the image `base` and its channels. The account must be stopped. */
   static async start(
-    pace: LocalAwsProps["pace"] = { phase: 30, association: 30 },
+    delays: LocalAwsProps["delays"] = { phase: 30, association: 30 },
     change: (file: Raw) => void = () => undefined,
   ): Promise<SharedAccount> {
     const folder = mkdtempSync(join(tmpdir(), "factory-"));
@@ -42,7 +42,7 @@ export class SharedAccount {
     file.images.base.share.channels = CHANNELS;
     change(file);
     withFolder({ file }, (path) => cpSync(dirname(path), folder, { recursive: true }));
-    const factory = await SmallFactory.start(pace);
+    const factory = await SmallFactory.start(delays);
     const account = new SharedAccount(factory, folder);
     const policy = { bakeHours: 0 };
     await factory.share("unit", { ...policy, channel: "canary", keep: 1, approvalRequired: false });

@@ -31,6 +31,7 @@ export function checkDockerfile(file: string, text: string): Validated<object> {
   const findings = [
     ...textFindings(text),
     ...placeholderFindings(text),
+    ...laterStages(text),
     ...unknownPlaceholders(text),
   ];
   const problems = findings.map(({ line = 0, ...finding }) => ({
@@ -49,8 +50,13 @@ function textFindings(text: string): Finding[] {
   return findings;
 }
 
+/** Returns the lines, with empty ones in place of comments. */
+function linesWithoutComments(text: string): string[] {
+  return text.split(/\r?\n/).map((line) => (/^\s*#/.test(line) ? "" : line));
+}
+
 function placeholderFindings(text: string): Finding[] {
-  const lines = text.split(/\r?\n/).map((line) => (/^\s*#/.test(line) ? "" : line));
+  const lines = linesWithoutComments(text);
   const found = PLACEHOLDERS.map((name) => {
     const pattern = new RegExp(`\\{\\{\\{\\s*imagebuilder:${name}\\s*\\}\\}\\}`);
     return { name, line: lines.findIndex((line) => pattern.test(line)) };
@@ -74,6 +80,46 @@ function placeholderFindings(text: string): Finding[] {
       message: `must contain the placeholders in the order ${PLACEHOLDERS.join(", ")}`,
     });
   return findings;
+}
+
+/** The image that is pushed is the last stage, so it must be the one with the components. */
+function laterStages(text: string): Finding[] {
+  const stages = instructionsIn(text).filter(({ instruction }) => /^\s*FROM\s/i.test(instruction));
+  const parent = stages.findIndex(({ instruction }) =>
+    /\{\{\{\s*imagebuilder:parentImage/.test(instruction),
+  );
+  if (parent === -1) return [];
+  return stages.slice(parent + 1).map(({ line }) => ({
+    line,
+    message:
+      "must not start another stage after FROM {{{ imagebuilder:parentImage }}}: the last stage is the image that is pushed, and it would lack the components",
+  }));
+}
+
+/** Names of the here-documents that start in a line, such as EOF of `RUN <<EOF`. */
+function hereDocumentsIn(line: string): string[] {
+  return [...line.matchAll(/(?<!<)<<-?(["']?)([A-Za-z_]\w*)\1/g)].map(([, , name = ""]) => name);
+}
+
+/** Returns the first line of each instruction. Others continue a line or are in a here-document. */
+function instructionsIn(text: string): { instruction: string; line: number }[] {
+  const [, continuation = "\\"] = /^#\s*escape\s*=\s*(\S)/im.exec(text) ?? [];
+  const instructions: { instruction: string; line: number }[] = [];
+  let isContinued = false;
+  let hereDocuments: string[] = [];
+  for (const [line, instruction] of linesWithoutComments(text).entries()) {
+    const [name] = hereDocuments;
+    if (name !== undefined) {
+      if (instruction.trim() === name) hereDocuments = hereDocuments.slice(1);
+      continue;
+    }
+    if (!isContinued) instructions.push({ instruction, line });
+    // Comments and empty lines between continued lines don't end the instruction.
+    const isBlank = instruction.trim() === "";
+    isContinued = instruction.trimEnd().endsWith(continuation) || (isContinued && isBlank);
+    hereDocuments = hereDocumentsIn(instruction);
+  }
+  return instructions;
 }
 
 /** Assumed: Image Builder also reads placeholders in comments. */

@@ -20,11 +20,24 @@ COPY --from=build /app /app
 test.each([
   ["the default", DEFAULT_DOCKERFILE],
   ["a Dockerfile of several stages", STAGES],
+  [
+    "FROM in other places than at the start of an instruction",
+    `# escape=\`
+${STAGES.replace("RUN go", "RUN <<-'END' <<OTHER\nFROM x\nEND\nFROM x\nOTHER\nRUN go")}# FROM x
+RUN echo \`
+# FROM x
+
+FROM x
+RUN grep x <<<FROM && echo $((1<<2))
+`,
+  ],
   ["a FROM with an option", STAGES.replace("FROM {{{", "FROM --platform=linux/arm64 {{{")],
 ])("checkDockerfile accepts %s", (_what, text) => {
   expect(problemsOf(text)).toEqual([]);
 });
 
+const LATER_STAGE =
+  "must not start another stage after FROM {{{ imagebuilder:parentImage }}}: the last stage is the image that is pushed, and it would lack the components";
 const KNOWN = "imagebuilder:parentImage, imagebuilder:environments, imagebuilder:components";
 
 test.each([
@@ -59,6 +72,23 @@ test.each([
     "another order",
     DEFAULT_DOCKERFILE.split("\n").reverse().join("\n"),
     "Dockerfile:2 must contain the placeholders in the order parentImage, environments, components",
+  ],
+  [
+    "stages after the one of the parent image, each of them",
+    `${STAGES}FROM scratch AS export
+COPY --from=1 / /
+RUN true \\
+
+  && true
+  from {{{ imagebuilder:parentImage }}}
+`,
+    `Dockerfile:8 ${LATER_STAGE}`,
+    `Dockerfile:13 ${LATER_STAGE}`,
+  ],
+  [
+    "a stage between the parent image and the components",
+    DEFAULT_DOCKERFILE.replace("{{{ imagebuilder:env", "FROM alpine\n{{{ imagebuilder:env"),
+    `Dockerfile:2 ${LATER_STAGE}`,
   ],
   [
     "an unknown placeholder, also in a comment",

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, extname, join } from "node:path";
 import type { Validated } from "../problems";
 
@@ -10,8 +11,9 @@ export interface TextFile {
   readonly name: string;
   /** Absolute path. */
   readonly file: string;
+  /** The content with LF line endings, so that a checkout on Windows changes nothing. */
   readonly text: string;
-  /** SHA-256 of the bytes, in hexadecimal. */
+  /** SHA-256 of the text, in hexadecimal. */
   readonly sha256: string;
 }
 
@@ -27,6 +29,11 @@ export function isFile(path: string): boolean {
 /** Returns a file's name without its extension. */
 export function nameOf(file: string): string {
   return basename(file, extname(file));
+}
+
+/** Returns a text with LF line endings. */
+export function withLf(text: string): string {
+  return text.replaceAll("\r\n", "\n");
 }
 
 /**
@@ -48,8 +55,19 @@ export function readText<T>(
     return { problems: [{ at: path, path: [], message }] };
   }
   if (!isUtf8(bytes)) return { problems: [{ at: path, path: [], message: "must be UTF-8 text" }] };
-  const text = bytes.toString("utf8");
+  const text = withLf(bytes.toString("utf8"));
   const { value, problems } = validate(text);
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const sha256 = createHash("sha256").update(text).digest("hex");
   return { value: value && { ...value, name: nameOf(path), file, text, sha256 }, problems };
+}
+
+/**
+ * Returns the path of a file that contains the text as it was read: the file itself, or a temporary
+ * copy with LF line endings.
+ */
+export function fileWithLf({ file, text }: Pick<TextFile, "file" | "text">): string {
+  if (readFileSync(file, "utf8") === text) return file;
+  const copy = join(mkdtempSync(join(tmpdir(), "golden-image-factory-")), basename(file));
+  writeFileSync(copy, text);
+  return copy;
 }

@@ -1,8 +1,9 @@
+import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isFile } from "./text-file";
+import { isFile, withLf } from "./text-file";
 
-/** Script that an instance runs when it starts, from a file. */
+/** Script that an instance runs when it starts, from a file. Texts have LF line endings. */
 export interface UserData {
   readonly bytes: number;
   readonly base64: string;
@@ -21,6 +22,7 @@ export const MAX_USER_DATA_BYTES = 16_383;
 export function readUserData(folder: string, path: string): UserData | undefined {
   const file = join(folder, path);
   if (!isFile(file)) return undefined;
-  const content = readFileSync(file);
+  const bytes = readFileSync(file);
+  const content = isUtf8(bytes) ? Buffer.from(withLf(bytes.toString("utf8"))) : bytes;
   return { bytes: content.length, base64: content.toString("base64") };
 }

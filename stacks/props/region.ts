@@ -12,6 +12,7 @@ import {
   SCAN_REPOSITORY,
   topicArn,
 } from "../../config/aws/arns";
+import { fileWithLf } from "../../config/documents/text-file";
 import {
   type Account,
   buildablesOf,
@@ -134,16 +135,17 @@ export function namedBuildSettings(at: AccountRegion): BuildSettings {
 }
 
 export function componentProps(
-  { name, file, sha256, description, platform }: ReturnType<typeof componentDocumentsOf>[number],
+  document: ReturnType<typeof componentDocumentsOf>[number],
   lockFile: LockFile,
   { componentBucket, dataKeyArn }: BuildEnvironment,
 ): ComponentProps {
+  const { name, sha256, description, platform } = document;
   return {
     name,
     version: currentVersion(lockFile.components, name),
     description,
     platform,
-    documentFile: file,
+    documentFile: fileWithLf(document),
     documentSha256: sha256,
     bucket: componentBucket,
     keyArn: dataKeyArn,

@@ -1,7 +1,7 @@
-import fs, { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import fs, { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { nameOf, readText } from "../../../config/documents/text-file";
+import { basename, dirname, join } from "node:path";
+import { fileWithLf, nameOf, readText } from "../../../config/documents/text-file";
 
 const folder = mkdtempSync(join(tmpdir(), "text-file-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -22,6 +22,26 @@ test("readText returns the validated value with the file's name, path, text and 
     },
     problems: [],
   });
+});
+
+test("readText returns the same text and digest for LF and CRLF line endings", () => {
+  const { text, sha256 } = read("lines.yaml", "a: 1\nb: 2\n")?.value ?? {};
+  expect(read("lines.yaml", "a: 1\r\nb: 2\r\n")?.value).toMatchObject({ text, sha256 });
+  expect(text).toBe("a: 1\nb: 2\n");
+});
+
+test("readText keeps a byte order mark and single CR characters", () => {
+  expect(read("mark.yaml", "\uFEFFa\rb")?.value?.text).toBe("\uFEFFa\rb");
+});
+
+test("fileWithLf returns the file itself, or a copy of the same name with LF line endings", () => {
+  const file = join(folder, "agent.yaml");
+  writeFileSync(file, "a\nb\n");
+  expect(fileWithLf({ file, text: "a\nb\n" })).toBe(file);
+  writeFileSync(file, "a\r\nb\r\n");
+  const copy = fileWithLf({ file, text: "a\nb\n" });
+  expect([basename(copy), readFileSync(copy, "utf8")]).toEqual(["agent.yaml", "a\nb\n"]);
+  rmSync(dirname(copy), { recursive: true });
 });
 
 test.each(["none.yaml", ".", "agent.yaml/x", "x".repeat(5_000)])(

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AccountId, strict, uniqueList } from "../schema/primitives";
+import { matching, strict } from "../schema/primitives";
 import type { Platform } from "./base-images";
 import {
   anyString,
@@ -18,6 +18,10 @@ export interface ActionModule {
    * documents.
    */
   readonly inputs: z.ZodType | "comparison";
+  /** Whether the inputs are a list of objects, so that expressions need an index. @default false */
+  readonly isList?: boolean;
+  /** Names that later steps can refer to as `PHASE.STEP.outputs.NAME`. @default - none */
+  readonly outputs?: readonly string[];
   /** @default - every platform */
   readonly platforms?: readonly Platform[];
 }
@@ -68,20 +72,25 @@ const encoding = orExpression(
 const path = { path: nonEmptyString };
 const transfer = { source: nonEmptyString, destination: nonEmptyString };
 const owner = { owner: nonEmptyString.optional(), group: nonEmptyString.optional() };
-const expectedBucketOwner = AccountId.optional();
+const accountId = orExpression(matching("an account id of 12 digits", /^\d{12}$/)).optional();
+const expectedBucketOwner = accountId;
 
-/** A list of objects. One object alone is also accepted: Image Builder wraps it. */
-function listOf(shape: z.ZodRawShape): z.ZodType {
+/**
+ * A module whose inputs are a list of objects. One object alone is also accepted: Image Builder
+ * wraps it.
+ */
+function listOf(shape: z.ZodRawShape): ActionModule {
   const item = strict(shape);
-  const list = uniqueList(item);
-  return chosenBy((value) => (Array.isArray(value) ? list : item));
+  const error = "must be a list of at least one item";
+  const list = z.array(item, { error }).min(1, error);
+  return { inputs: chosenBy((value) => (Array.isArray(value) ? list : item)), isList: true };
 }
 
 const copy = listOf({ ...transfer, overwrite: optionalBoolean });
 
 const installer = strict({
   ...path,
-  reboot: oneOf("Allow", "Force", "Skip").optional(),
+  reboot: orExpression(oneOf("Allow", "Force", "Skip")).optional(),
   logOptions: nonEmptyString.optional(),
   logFile: nonEmptyString.optional(),
   properties: z
@@ -90,6 +99,8 @@ const installer = strict({
   ignoreAuthenticodeSignatureErrors: optionalBoolean,
   allowUnsignedInstaller: optionalBoolean,
 });
+
+const INSTALLER_OUTPUTS = ["logFile", "msiExitCode", "stdout"];
 
 const powerShell = strict({
   commands: strings.optional(),
@@ -102,46 +113,43 @@ const powerShell = strict({
 const registryScalar = z.union([z.string(), z.number()]);
 
 /**
- * As of 2026-11-20:
+ * As of 2026-11-28:
  * https://docs.aws.amazon.com/imagebuilder/latest/userguide/toe-action-modules.html
  */
 const ACTION_MODULES: Readonly<Record<string, ActionModule>> = {
-  AppendFile: { inputs: listOf({ ...path, content: anyString.optional(), encoding }) },
+  AppendFile: listOf({ ...path, content: anyString.optional(), encoding }),
   Assert: { inputs: "comparison" },
-  CopyFile: { inputs: copy },
-  CopyFolder: { inputs: copy },
-  CreateFile: {
-    inputs: listOf({
-      ...path,
-      content: anyString.optional(),
-      encoding,
-      ...owner,
-      permissions: permissions.optional(),
-      overwrite: optionalBoolean,
-    }),
-  },
-  CreateFolder: {
-    inputs: listOf({
-      ...path,
-      ...owner,
-      permissions: permissions.optional(),
-      overwrite: optionalBoolean,
-    }),
-  },
-  CreateSymlink: { inputs: listOf({ ...path, target: nonEmptyString, force: optionalBoolean }) },
-  DeleteFile: { inputs: listOf(path) },
-  DeleteFolder: { inputs: listOf({ ...path, force: optionalBoolean }) },
-  ExecuteBash: { inputs: strict({ commands: strings }), platforms: UNIX },
+  CopyFile: copy,
+  CopyFolder: copy,
+  CreateFile: listOf({
+    ...path,
+    content: anyString.optional(),
+    encoding,
+    ...owner,
+    permissions: permissions.optional(),
+    overwrite: optionalBoolean,
+  }),
+  CreateFolder: listOf({
+    ...path,
+    ...owner,
+    permissions: permissions.optional(),
+    overwrite: optionalBoolean,
+  }),
+  CreateSymlink: listOf({ ...path, target: nonEmptyString, force: optionalBoolean }),
+  DeleteFile: listOf(path),
+  DeleteFolder: listOf({ ...path, force: optionalBoolean }),
+  ExecuteBash: { inputs: strict({ commands: strings }), outputs: ["stdout"], platforms: UNIX },
   ExecuteBinary: {
     inputs: strict({
       ...path,
       arguments: z.array(anyString, { error: "must be a list of strings" }).optional(),
     }),
+    outputs: ["stdout"],
   },
   ExecuteDocument: {
     inputs: strict({
       document: nonEmptyString,
-      "document-s3-bucket-owner": nonEmptyString.optional(),
+      "document-s3-bucket-owner": accountId,
       phases: nonEmptyString.optional(),
       parameters: z
         .array(strict({ name: nonEmptyString, value: anyString }), {
@@ -149,34 +157,47 @@ const ACTION_MODULES: Readonly<Record<string, ActionModule>> = {
         })
         .optional(),
     }),
+    outputs: [
+      "executedStepCount",
+      "executionId",
+      "failedStepCount",
+      "failureMessage",
+      "ignoredFailedStepCount",
+      "logUrl",
+      "status",
+    ],
   },
-  ExecutePowerShell: { inputs: powerShell, platforms: WINDOWS },
-  InstallMSI: { inputs: installer, platforms: WINDOWS },
+  ExecutePowerShell: { inputs: powerShell, outputs: ["stdout"], platforms: WINDOWS },
+  InstallMSI: { inputs: installer, outputs: INSTALLER_OUTPUTS, platforms: WINDOWS },
   ListFiles: {
-    inputs: listOf({
+    ...listOf({
       ...path,
       fileNamePattern: nonEmptyString.optional(),
       recursive: optionalBoolean,
     }),
+    outputs: ["files"],
   },
-  MoveFile: { inputs: copy },
-  MoveFolder: { inputs: copy },
-  ReadFile: { inputs: listOf({ ...path, encoding, printFileContent: optionalBoolean }) },
+  MoveFile: copy,
+  MoveFolder: copy,
+  ReadFile: {
+    ...listOf({ ...path, encoding, printFileContent: optionalBoolean }),
+    outputs: ["content"],
+  },
   Reboot: {
     inputs: strict({ delaySeconds: seconds.optional() }),
     platforms: LINUX_AND_WINDOWS,
   },
-  S3Download: { inputs: listOf({ ...transfer, expectedBucketOwner, overwrite: optionalBoolean }) },
-  S3Upload: { inputs: listOf({ ...transfer, recurse: optionalBoolean, expectedBucketOwner }) },
-  SetFileEncoding: { inputs: listOf({ ...path, encoding }) },
+  S3Download: listOf({ ...transfer, expectedBucketOwner, overwrite: optionalBoolean }),
+  S3Upload: listOf({ ...transfer, recurse: optionalBoolean, expectedBucketOwner }),
+  SetFileEncoding: listOf({ ...path, encoding }),
   // According to the page, owners and permissions have no effect on Windows.
   SetFileOwner: {
-    inputs: listOf({ ...path, owner: nonEmptyString, group: nonEmptyString.optional() }),
+    ...listOf({ ...path, owner: nonEmptyString, group: nonEmptyString.optional() }),
     platforms: UNIX,
   },
-  SetFilePermissions: { inputs: listOf({ ...path, permissions }), platforms: UNIX },
+  SetFilePermissions: { ...listOf({ ...path, permissions }), platforms: UNIX },
   SetFolderOwner: {
-    inputs: listOf({
+    ...listOf({
       ...path,
       owner: nonEmptyString,
       group: nonEmptyString.optional(),
@@ -185,33 +206,34 @@ const ACTION_MODULES: Readonly<Record<string, ActionModule>> = {
     platforms: UNIX,
   },
   SetFolderPermissions: {
-    inputs: listOf({ ...path, permissions, recursive: optionalBoolean }),
+    ...listOf({ ...path, permissions, recursive: optionalBoolean }),
     platforms: UNIX,
   },
   SetRegistry: {
-    inputs: listOf({
+    ...listOf({
       ...path,
       name: nonEmptyString,
       value: z.union([registryScalar, z.array(registryScalar)], {
         error: "must be a string, a number or a list of them",
       }),
-      type: oneOf("BINARY", "DWORD", "QWORD", "SZ", "EXPAND_SZ", "MULTI_SZ"),
+      type: orExpression(oneOf("BINARY", "DWORD", "QWORD", "SZ", "EXPAND_SZ", "MULTI_SZ")),
     }),
     platforms: WINDOWS,
   },
-  UninstallMSI: { inputs: installer, platforms: WINDOWS },
+  UninstallMSI: { inputs: installer, outputs: INSTALLER_OUTPUTS, platforms: WINDOWS },
   UpdateOS: {
     inputs: strict({ include: strings.optional(), exclude: strings.optional() }),
     platforms: LINUX_AND_WINDOWS,
   },
   WebDownload: {
-    inputs: listOf({
+    ...listOf({
       ...transfer,
       overwrite: optionalBoolean,
       checksum: nonEmptyString.optional(),
       algorithm: orExpression(oneOf("MD5", "SHA1", "SHA256", "SHA512")).optional(),
       ignoreCertificateErrors: optionalBoolean,
     }),
+    outputs: ["destination"],
   },
 };
 

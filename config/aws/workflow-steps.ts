@@ -54,12 +54,13 @@ const instance = strict({ instanceId: nonEmptyString });
 const COMMAND_OUTPUTS = ["runCommandId", "status", "output"];
 
 /**
- * As of 2026-11-27:
+ * As of 2026-11-28. For optional inputs of a distribution, Image Builder uses the distribution
+ * configuration:
  * https://docs.aws.amazon.com/imagebuilder/latest/userguide/wfdoc-step-actions.html
  */
 const STEP_ACTIONS: Readonly<Record<string, StepAction>> = {
   ApplyImageConfigurations: {
-    inputs: strict({ distributedImages: list, configurations: list }),
+    inputs: strict({ distributedImages: list, configurations: list.optional() }),
     outputs: ["configuredImages"],
     types: ["distribution"],
     kind: "image",
@@ -133,7 +134,7 @@ const STEP_ACTIONS: Readonly<Record<string, StepAction>> = {
     maxSeconds: 12 * HOUR,
   },
   ModifyImageAttributes: {
-    inputs: strict({ distributedImages: list, attributes: list }),
+    inputs: strict({ distributedImages: list, attributes: list.optional() }),
     outputs: ["modifiedImages"],
     types: ["distribution"],
     kind: "image",

@@ -1,20 +1,22 @@
 /** Checks that component documents and workflow documents have in common. */
 
 import type { z } from "zod";
-import { type Path, type Problem, schemaProblems } from "../problems";
+import type { Path, Problem } from "../problems";
 import type { RawEntry } from "./raw-document";
+import { parseScalarsAsText, type SourceOf } from "./scalars";
 
 /**
  * Reports what a schema finds in the inputs of the step at `path`. Inputs that are all optional can
  * be left out.
  */
-export function inputProblems(schema: z.ZodType, inputs: unknown, path: Path): Problem[] {
+export function inputProblems(
+  schema: z.ZodType,
+  inputs: unknown,
+  path: Path,
+  sourceOf: SourceOf,
+): readonly Problem[] {
   if (inputs === undefined && schema.safeParse({}).success) return [];
-  const { error } = schema.safeParse(inputs, { reportInput: true });
-  return schemaProblems(error).map((problem) => ({
-    ...problem,
-    path: [...path, "inputs", ...problem.path],
-  }));
+  return parseScalarsAsText(schema, inputs, [...path, "inputs"], sourceOf).problems;
 }
 
 /**

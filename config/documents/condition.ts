@@ -39,12 +39,14 @@ function conditionAtLevel(
   });
 }
 
+const OPERAND = "must be a string, a number, true or false";
+const text = z.string({ error: OPERAND });
+const numberOrBoolean = z.union([z.string(), z.number(), boolean], { error: OPERAND });
+
 function comparisonShapes(comparisons: ConditionOperators["comparisons"]) {
-  const operand = z.union([z.string(), z.number(), boolean], {
-    error: "must be a string, a number, true or false",
-  });
   return Object.fromEntries(
     Object.entries(comparisons).map(([operator, otherKey]) => {
+      const operand = /^(number|boolean)/.test(operator) ? numberOrBoolean : text;
       const keys = otherKey === undefined ? [operator] : [operator, otherKey];
       return [operator, Object.fromEntries(keys.map((key) => [key, operand]))];
     }),

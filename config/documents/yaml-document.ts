@@ -1,7 +1,9 @@
-import { isNode, LineCounter, type Node, parseDocument } from "yaml";
+import { isNode, LineCounter, type Node } from "yaml";
 import type { z } from "zod";
-import { isError, type Path, type Problem, schemaProblems, type Validated } from "../problems";
+import { isError, type Path, type Problem, type Validated } from "../problems";
 import { withUnquotedExpressions } from "./checks";
+import { parseScalarsAsText, type SourceOf, sourcesIn, unquotedDates } from "./scalars";
+import { readYaml } from "./yaml-syntax";
 
 /** Returns the position of the value at a path, as file, line and column. */
 export type Locate = (path: Path) => string;
@@ -12,10 +14,17 @@ export interface DocumentKind<Parsed, T> {
   readonly maxBytes: number;
   readonly schema: z.ZodType<Parsed>;
   /** Returns the problems that the schema can't find. */
-  readonly problemsOf: (raw: unknown) => readonly Problem[];
+  readonly problemsOf: (raw: unknown, sourceOf: SourceOf) => readonly Problem[];
   /** Returns a path as people write it, with names in place of indexes. */
   readonly readablePath: (raw: unknown, path: Path) => Path;
   readonly read: (parsed: Parsed, raw: unknown, locate: Locate) => T;
+}
+
+/** A YAML file that could be parsed. */
+interface ParsedYaml {
+  readonly raw: unknown;
+  readonly locate: Locate;
+  readonly sourceOf: SourceOf;
 }
 
 /** Parses and validates a YAML document. Every problem has its position in `file`. */
@@ -32,34 +41,38 @@ export function validateDocument<Parsed, T>(
   const { value: yaml, problems: syntaxProblems } = parseYaml(file, text);
   if (!yaml) return { problems: syntaxProblems };
 
-  const { raw, locate } = yaml;
-  const { data, error } = schema.safeParse(raw, { reportInput: true });
-  const all = withUnquotedExpressions(raw, [...schemaProblems(error), ...problemsOf(raw)]);
+  const { raw, locate, sourceOf } = yaml;
+  const parsed = parseScalarsAsText(schema, raw, [], sourceOf);
+  const all = withUnquotedExpressions(raw, [
+    ...parsed.problems,
+    ...unquotedDates(raw, sourceOf),
+    ...problemsOf(raw, sourceOf),
+  ]);
   const problems = all.map((problem) => ({
     ...problem,
     at: locate(problem.path),
     path: readablePath(raw, problem.path),
   }));
-  if (data === undefined || problems.some(isError)) return { problems };
-  return { value: read(data, raw, locate), problems };
+  if (parsed.data === undefined || problems.some(isError)) return { problems };
+  return { value: read(parsed.data, raw, locate), problems };
 }
 
-function parseYaml(
-  file: string,
-  text: string,
-): Validated<{ readonly raw: unknown; readonly locate: Locate }> {
+function parseYaml(file: string, text: string): Validated<ParsedYaml> {
   const lines = new LineCounter();
-  const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
   const positionAt = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
-  const problems = [...yaml.errors, ...yaml.warnings].map(({ message, pos }) => ({
-    at: positionAt(pos[0]),
-    path: [],
-    message,
-  }));
-  if (problems.length > 0) return { problems };
+  const read = readYaml(text, lines);
+  if (!("yaml" in read))
+    return {
+      problems: read.findings.map(({ offset, message }) => ({
+        at: positionAt(offset),
+        path: [],
+        message,
+      })),
+    };
+  const { yaml, raw } = read;
   /** The node at `path`, or the nearest one above it if a key is missing. */
   const nodeAt = (path: Path): Node | undefined => {
     const node = path.length === 0 ? yaml.contents : yaml.getIn(path, true);
@@ -67,14 +80,5 @@ function parseYaml(
     return path.length === 0 ? undefined : nodeAt(path.slice(0, -1));
   };
   const locate = (path: Path) => positionAt(nodeAt(path)?.range?.[0] ?? 0);
-  try {
-    const raw: unknown = yaml.toJS({ maxAliasCount: 1_000 });
-    // Throws if an alias is within the node that it refers to.
-    JSON.stringify(raw);
-    return { value: { raw, locate }, problems };
-  } catch {
-    const message =
-      "contains undefined, circular or excessive YAML aliases (*name): write out the content";
-    return { problems: [{ at: file, path: [], message }] };
-  }
+  return { value: { raw, locate, sourceOf: sourcesIn(yaml) }, problems: [] };
 }

@@ -41,6 +41,13 @@ export const RULES_CHECKED_ELSEWHERE: readonly Omit<Rule, "check">[] = [
     description: "A document uses each parameter and constant that it declares.",
   },
   {
+    id: "phase-name",
+    severity: "warning",
+    appliesTo: "component documents",
+    description:
+      "A phase doesn't have nearly the name of a phase that Image Builder runs: other phases run only through the action module ExecuteDocument.",
+  },
+  {
     id: "version-not-lowered",
     severity: "error",
     appliesTo: "images and containers",

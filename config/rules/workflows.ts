@@ -17,11 +17,14 @@ export function hasAction(
 
 /** Actions that Image Builder doesn't run in workflows of this type, for this kind of image or on this platform. */
 function unsupportedActions({ actions }: WorkflowDocument, type: WorkflowType, image: Buildable) {
-  return actions.filter(({ action }) => {
+  return actions.filter(({ action, platforms }) => {
     const known = stepActionOf(action);
     const isForType = known?.types?.includes(type) ?? true;
     const isForKind = known?.kind === undefined || known.kind === image.kind;
-    const isForPlatform = known?.platform === undefined || known.platform === image.platform;
+    const isForPlatform =
+      known?.platform === undefined ||
+      known.platform === image.platform ||
+      !platforms.includes(image.platform);
     return !isForType || !isForKind || !isForPlatform;
   });
 }

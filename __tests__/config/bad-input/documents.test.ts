@@ -90,7 +90,7 @@ testBadInput([
     mutate: () => undefined,
     documents: { "agent.yaml": ALIAS_BOMB },
     problems: [
-      "agent.yaml contains undefined, circular or excessive YAML aliases (*name): write out the content",
+      "agent.yaml:9:42 makes YAML aliases expand to too much content: write out the content",
     ],
   },
   {
@@ -107,6 +107,27 @@ testBadInput([
     },
     problems: [
       "warning: quiet.yaml:6:7 parameters.LogLevel: is declared but not used [unused-parameter]",
+    ],
+  },
+  {
+    title: "a phase whose name is nearly that of one that Image Builder runs, as a warning",
+    mutate: (f) => {
+      f.images.web.components = [{ document: "quiet.yaml" }];
+    },
+    documents: {
+      "agent.yaml": DOCUMENT,
+      "quiet.yaml": `schemaVersion: 1.0
+phases:
+  - name: build
+    steps:
+      - { name: Do, action: ExecuteBash, inputs: { commands: [echo 1] } }
+  - name: tests
+    steps:
+      - { name: Do, action: ExecuteBash, inputs: { commands: [echo 2] } }
+`,
+    },
+    problems: [
+      "warning: quiet.yaml:6:11 tests.name: isn't a phase that Image Builder runs: did you mean 'test'?, got: \"tests\" [phase-name]",
     ],
   },
   {
@@ -164,6 +185,20 @@ testBadInput([
     },
     problems: [
       'images.base.workflows.tests[0].document: uses step actions that a test workflow of Linux images doesn\'t support: DistributeImage (gate.yaml:20:5), got: "gate.yaml" [workflow-steps-supported]',
+    ],
+  },
+  {
+    title: "a step action for another platform, unless its condition excludes the image's platform",
+    mutate: (f) => (f.images.base.workflows = { tests: [{ document: "gate.yaml" }] }),
+    documents: {
+      "agent.yaml": DOCUMENT,
+      "gate.yaml": `${WORKFLOW}  - { name: Always, action: RunSysPrep, inputs: { instanceId: i-1 } }
+  - { name: Windows, action: RunSysPrep, inputs: { instanceId: i-1 }, if: { stringEquals: Windows, value: $.imagebuilder.platform } }
+  - { name: Linux, action: RunSysPrep, inputs: { instanceId: i-1 }, if: { not: { stringEquals: Windows, value: $.imagebuilder.platform } } }
+`,
+    },
+    problems: [
+      'images.base.workflows.tests[0].document: uses step actions that a test workflow of Linux images doesn\'t support: RunSysPrep (gate.yaml:20:5), RunSysPrep (gate.yaml:22:5), got: "gate.yaml" [workflow-steps-supported]',
     ],
   },
   {

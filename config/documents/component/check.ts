@@ -1,10 +1,12 @@
 import { actionModuleOf } from "../../aws/action-modules";
 import type { Path, Problem, Validated } from "../../problems";
+import { nearMatch } from "../../schema/primitives";
 import { inputProblems, repeatedEntries, repeatedNames } from "../checks";
 import { withNames } from "../raw-document";
+import type { SourceOf } from "../scalars";
 import type { TextFile } from "../text-file";
 import { type DocumentKind, type Locate, validateDocument } from "../yaml-document";
-import { expressionProblems, unusedVariables } from "./expressions";
+import { expressionProblems, INSTANCES, unusedVariables } from "./expressions";
 import { Comparison, ComponentSchema } from "./schema";
 import { phasesOf, type RawStep, stepsOf, variablesIn, variablesOf } from "./steps";
 
@@ -32,9 +34,10 @@ const MAX_BYTES = 64 * 1024;
 const COMPONENT: DocumentKind<{ readonly description?: string | undefined }, CheckedComponent> = {
   maxBytes: MAX_BYTES,
   schema: ComponentSchema,
-  problemsOf: (raw) => [
+  problemsOf: (raw, sourceOf) => [
     ...uniquenessProblems(raw),
-    ...stepsOf(raw).flatMap(stepInputProblems),
+    ...mistypedPhases(raw),
+    ...stepsOf(raw).flatMap((step) => stepInputProblems(step, sourceOf)),
     ...expressionProblems(raw),
     ...unusedVariables(raw),
   ],
@@ -63,11 +66,32 @@ function uniquenessProblems(raw: unknown): Problem[] {
   ];
 }
 
-function stepInputProblems({ action, entry, path }: RawStep): Problem[] {
+/** Image Builder skips phases that it doesn't know. */
+const PHASES = Object.keys(INSTANCES);
+
+/** Warns of phases that are probably meant for Image Builder, but have another name. */
+function mistypedPhases(raw: unknown): Problem[] {
+  return phasesOf(raw).flatMap(({ name, path }) => {
+    const match = PHASES.includes(name) ? undefined : nearMatch(name, PHASES);
+    if (match === undefined) return [];
+    return {
+      path: [...path, "name"],
+      message: `isn't a phase that Image Builder runs: did you mean '${match}'?`,
+      got: name,
+      rule: "phase-name",
+      severity: "warning",
+    };
+  });
+}
+
+function stepInputProblems(
+  { action, entry, path }: RawStep,
+  sourceOf: SourceOf,
+): readonly Problem[] {
   const module = actionModuleOf(action);
   if (!module) return [];
   const schema = module.inputs === "comparison" ? Comparison : module.inputs;
-  return inputProblems(schema, entry["inputs"], path);
+  return inputProblems(schema, entry["inputs"], path, sourceOf);
 }
 
 /** Leaves out the index of a parameter or constant: its name follows in the path. */

@@ -1,13 +1,13 @@
+import { actionModuleOf } from "../../aws/action-modules";
 import type { Problem } from "../../problems";
 import { unusedParameters } from "../checks";
 import { asText, isMap, textsIn } from "../raw-document";
-import { PHASES } from "./schema";
 import { phasesOf, type RawPhase, type RawStep, variablesOf } from "./steps";
 
 /**
  * `PHASE.STEP.inputs…` or `PHASE.STEP.outputs…`. Names of steps can contain spaces, but no dots.
  */
-const CHAIN = /^([\w-]+)\.([^.]+)\.(inputs|outputs)(\[\d+\])?((?:\.[\w-]+|\[\d+\])*)$/;
+const CHAIN = /^([^.]+)\.([^.]+)\.(inputs|outputs)((?:\.[\w-]+|\[\d+\])*)$/;
 
 /** Expressions that Image Builder replaces, or AWSTOE while a loop runs. */
 const REPLACED_BY_AWS = /^(imagebuilder:|aws:|global:)/;
@@ -17,9 +17,10 @@ interface Position {
   readonly step: RawStep;
 }
 
-/** Returns the expressions in a text, without their braces. */
+/** Returns the different expressions in a text, without their braces. */
 function expressionsIn(text: string): string[] {
-  return [...text.matchAll(/\{\{(.*?)\}\}/gs)].map(([, inner = ""]) => inner.trim());
+  const all = [...text.matchAll(/\{\{(.*?)\}\}/gs)].map(([, inner = ""]) => inner.trim());
+  return [...new Set(all)];
 }
 
 /**
@@ -65,7 +66,7 @@ function loopNames({ entry }: RawStep): string[] {
 }
 
 function chainProblem(
-  [expression, phaseName, stepName, source]: RegExpExecArray,
+  [expression, phaseName, stepName, source, rest = ""]: RegExpExecArray,
   position: Position,
   phases: readonly RawPhase[],
 ): string | undefined {
@@ -73,32 +74,123 @@ function chainProblem(
   if (!phase) return `refers to phase '${phaseName}', which doesn't exist: ${expression}`;
   const step = phase.steps.find(({ name }) => name === stepName);
   if (!step) return `refers to step '${phaseName}.${stepName}', which doesn't exist: ${expression}`;
-  if (instanceOf(phase) !== instanceOf(position.phase))
-    return `refers to phase '${phaseName}', which runs on another instance: ${expression}`;
+  if (phase !== position.phase) {
+    const separation = separationOf(phase, position.phase);
+    if (separation !== undefined)
+      return `refers to phase '${phaseName}', which ${separation}: ${expression}`;
+  }
   const isOwnInput = step === position.step && source === "inputs";
-  return isOwnInput || runsBefore({ phase, step }, position)
-    ? undefined
-    : `refers to a step that hasn't run yet: ${expression}`;
+  if (!isOwnInput && !runsBefore({ phase, step }, position, phases))
+    return `refers to a step that hasn't run yet: ${expression}`;
+  const keys = keysIn(rest);
+  const problem = source === "inputs" ? inputProblem(step, keys) : outputProblem(step, keys);
+  return problem && `${problem.message}: ${expression}${problem.hint ?? ""}`;
 }
 
 /**
- * The instance on which a phase runs: `validate` runs where `build` ran, each of the others on its
- * own.
+ * Instances on which Image Builder runs phases. It runs no others: they run only through the action
+ * module ExecuteDocument, wherever it is used.
+ * https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-components.html
  */
-function instanceOf({ name }: RawPhase): string {
-  return name === "validate" ? "build" : name;
+export const INSTANCES: Readonly<Record<string, string>> = {
+  build: "build",
+  validate: "build",
+  test: "test",
+  "container-host-test": "container-host-test",
+};
+
+function instanceOf({ name }: RawPhase): string | undefined {
+  return Object.hasOwn(INSTANCES, name) ? INSTANCES[name] : undefined;
 }
 
-function runsBefore(one: Position, other: Position): boolean {
-  const order = ({ phase }: Position) => PHASES.indexOf(phase.name);
-  const steps = one.phase.steps;
-  return (
-    order(one) < order(other) ||
-    (order(one) === order(other) && steps.indexOf(one.step) < steps.indexOf(other.step))
-  );
+/** Returns why steps of phase `other` can't refer to steps of `phase`, if they can't. */
+function separationOf(phase: RawPhase, other: RawPhase): string | undefined {
+  const otherInstance = instanceOf(other);
+  if (otherInstance === undefined) return undefined;
+  const instance = instanceOf(phase);
+  if (instance === undefined) return "Image Builder doesn't run";
+  return instance === otherInstance ? undefined : "runs on another instance";
 }
 
-/** Warns of parameters and constants that no expression uses. */
+/** Phases run in the order of the document. */
+function runsBefore(one: Position, other: Position, phases: readonly RawPhase[]): boolean {
+  if (one.phase !== other.phase) return phases.indexOf(one.phase) < phases.indexOf(other.phase);
+  const { steps } = one.phase;
+  return steps.indexOf(one.step) < steps.indexOf(other.step);
+}
+
+type Key = string | number;
+
+/** Returns the keys and indexes of a text such as `[0].destination`. */
+function keysIn(rest: string): Key[] {
+  return [...rest.matchAll(/\.([\w-]+)|\[(\d+)\]/g)].map(([, key, index]) => key ?? Number(index));
+}
+
+interface ChainProblem {
+  readonly message: string;
+  readonly hint?: string;
+}
+
+function inputProblem({ action, entry }: RawStep, keys: readonly Key[]): ChainProblem | undefined {
+  const inputs = entry["inputs"];
+  const [first] = keys;
+  const isList = actionModuleOf(action)?.isList ?? Array.isArray(inputs);
+  if (isList && Array.isArray(inputs) && typeof first !== "number")
+    return {
+      message: `refers to the inputs of ${action}, which are a list, without an index`,
+      hint: "; write inputs[0]",
+    };
+  // Image Builder wraps a single object.
+  const root = isList && !Array.isArray(inputs) && typeof first === "number" ? [inputs] : inputs;
+  return valueProblem(root, keys);
+}
+
+/** Follows the keys to the end. */
+function valueProblem(value: unknown, [key, ...rest]: readonly Key[]): ChainProblem | undefined {
+  if (typeof key === "number") {
+    if (!Array.isArray(value)) return { message: "has an index where there is no list" };
+    return key < value.length ? valueProblem(value[key], rest) : pastTheEnd(key, value.length);
+  }
+  if (!isMap(value)) {
+    if (key === undefined) return undefined;
+    return Array.isArray(value)
+      ? { message: "has no index where there is a list" }
+      : { message: "refers to a part of an input that has no parts" };
+  }
+  if (key !== undefined && Object.hasOwn(value, key)) return valueProblem(value[key], rest);
+  return {
+    message: "refers to an input that the step doesn't have",
+    hint: expected(Object.keys(value)),
+  };
+}
+
+function outputProblem({ action, entry }: RawStep, keys: readonly Key[]): ChainProblem | undefined {
+  const module = actionModuleOf(action);
+  if (!module) return undefined;
+  const [index, name, ...rest] = typeof keys[0] === "number" ? keys : [0, ...keys];
+  const inputs = entry["inputs"];
+  const count = module.isList && Array.isArray(inputs) ? inputs.length : 1;
+  if (Number(index) >= count) return pastTheEnd(Number(index), count);
+  const outputs = module.outputs ?? [];
+  if (rest.length === 0 && outputs.some((output) => output === name)) return undefined;
+  return {
+    message: `refers to an output that ${action} doesn't have`,
+    hint: expected(outputs),
+  };
+}
+
+function pastTheEnd(index: number, count: number): ChainProblem {
+  return { message: `refers to [${index}] of a list of ${count}`, hint: "; the first is [0]" };
+}
+
+function expected(names: readonly string[]): string {
+  return names.length === 0 ? "; it has none" : `; expected ${names.join(", ")}`;
+}
+
+/** Number of keys in the path of a variable: its list, its index and its name. */
+const VARIABLE_PATH_LENGTH = 3;
+
+/** Warns of parameters and constants that no expression uses, if they are written as such. */
 export function unusedVariables(raw: unknown): Problem[] {
   const expressions = textsIn(raw, []).flatMap(({ text }) => expressionsIn(text));
   // Functions of Image Builder also take names: aws:ssm:resolve(name).
@@ -106,5 +198,6 @@ export function unusedVariables(raw: unknown): Problem[] {
     expression,
     /\(\s*([\w-]+)\s*\)/.exec(expression)?.[1] ?? expression,
   ]);
-  return unusedParameters(variablesOf(raw), used);
+  const declared = variablesOf(raw).filter(({ path }) => path.length === VARIABLE_PATH_LENGTH);
+  return unusedParameters(declared, used);
 }

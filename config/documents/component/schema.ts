@@ -12,9 +12,11 @@ import {
   positiveInteger,
   schemaVersion,
 } from "../document-schema";
+import { isMap } from "../raw-document";
+import { isInOtherForm, nameInOtherForm } from "./steps";
 
-/** Phases in the order in which they run, whatever the document's order. */
-export const PHASES: readonly string[] = ["build", "validate", "test", "container-host-test"];
+/** A document must have at least one of these phases. */
+const REQUIRED_PHASES: readonly string[] = ["build", "validate", "test"];
 
 /** A comparison as the action module Assert takes it. */
 export const Comparison = conditionSchema(COMPONENT_OPERATORS);
@@ -43,7 +45,19 @@ function variables(definition: z.ZodType) {
   const entry = z
     .record(VariableName, definition, { error: "must be a name with its definition" })
     .refine((map) => Object.keys(map).length === 1, "must contain exactly one name");
-  return listOf("names, each with its definition", entry).optional();
+  const inOtherForm = (value: unknown) => z.never({ error: otherFormMessage(value) });
+  return listOf(
+    "names, each with its definition",
+    chosenBy((value) => (isInOtherForm(value) ? inOtherForm(value) : entry)),
+  ).optional();
+}
+
+/** Shows how to write a variable whose name and definition are in one map. */
+function otherFormMessage(value: unknown): string {
+  const keys = isMap(value) ? Object.keys(value) : [];
+  const name = nameInOtherForm(value);
+  const definition = keys.filter((key) => key !== "name" && key !== name).map((key) => `${key}: …`);
+  return `must be a name with its definition: write '- ${name}: { ${definition.join(", ")} }'`;
 }
 
 const integer = z.int({ error: "must be a whole number" });
@@ -57,17 +71,17 @@ const For = strict({
 });
 
 const ListOfItems = z
-  .array(
-    z.union([z.string(), z.number(), boolean], {
-      error: "must be a string, a number, true or false",
-    }),
-  )
+  .array(z.string({ error: "must be a string, a number, true or false" }))
   .min(1, "must contain at least one item");
 
 const DELIMITER = "must be one of . , ; : - _, a space, a tab or a newline";
 const DelimitedList = strict({
   list: anyString,
-  delimiter: z.string({ error: DELIMITER }).regex(/^[.,;:\n\t \-_]$/, DELIMITER),
+  /** @default - a comma */
+  delimiter: z
+    .string({ error: DELIMITER })
+    .regex(/^[.,;:\n\t \-_]$/, DELIMITER)
+    .optional(),
 });
 
 const Loop = strict({
@@ -111,8 +125,9 @@ const Step = strict({
     reject("maxAttempts", maxAttempts);
 });
 
+/** Other phases than those of Image Builder run only through the action module ExecuteDocument. */
 const Phase = strict({
-  name: oneOf(...PHASES),
+  name: nonEmptyString,
   steps: listOf("steps", Step).min(1, "must contain at least one step"),
 });
 
@@ -126,5 +141,15 @@ export const ComponentSchema = strict({
   schemaVersion,
   parameters: variables(Parameter),
   constants: variables(Constant),
-  phases: listOf("phases", Phase).min(1, "must contain at least one phase"),
+  phases: listOf("phases", Phase)
+    .min(1, "must contain at least one phase")
+    .superRefine((phases, context) => {
+      const names = phases.map(({ name: phase }) => phase);
+      if (names.length === 0 || names.some((phase) => REQUIRED_PHASES.includes(phase))) return;
+      context.addIssue({
+        code: "custom",
+        message: `must contain at least one of the phases ${REQUIRED_PHASES.join(", ")}, not only ${names.join(", ")}`,
+        input: phases,
+      });
+    }),
 });

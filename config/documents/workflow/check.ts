@@ -1,12 +1,15 @@
+import type { Platform } from "../../aws/base-images";
 import { stepActionOf } from "../../aws/workflow-steps";
 import type { Problem, Validated } from "../../problems";
 import { inputProblems, repeatedEntries } from "../checks";
-import { asText, withNames } from "../raw-document";
+import { asText, isMap, textsIn, withNames } from "../raw-document";
+import type { SourceOf } from "../scalars";
 import type { TextFile } from "../text-file";
 import { type DocumentKind, validateDocument } from "../yaml-document";
 import { type RequiredPermission, requiredPermissions, resourceProblems } from "./permissions";
+import { platformsOf } from "./platforms";
 import { consumedOutputs, referenceProblems, unusedWorkflowParameters } from "./references";
-import { type ParsedWorkflow, WorkflowSchema } from "./schema";
+import { type ParsedWorkflow, type WorkflowParameter, WorkflowSchema } from "./schema";
 import { type RawStep, type RawWorkflow, readWorkflow } from "./steps";
 
 /**
@@ -17,16 +20,14 @@ export const TOPIC_PARAMETER = "topicArn";
 /** The facts about a valid workflow document that the factory uses. */
 export interface CheckedWorkflow {
   readonly description?: string | undefined;
-  readonly parameters: readonly {
-    readonly name: string;
-    readonly type: "string" | "integer" | "boolean" | "stringList";
-    readonly default?: unknown;
-  }[];
+  readonly parameters: readonly WorkflowParameter[];
   /** The actions of its steps, each with its position in the file. */
   readonly actions: readonly {
     readonly action: string;
     readonly location: string;
     readonly continuesOnFailure: boolean;
+    /** Platforms on which the step can run: its `if` may exclude others. */
+    readonly platforms: readonly Platform[];
   }[];
   readonly outputs: readonly string[];
   /** Names of the outputs of earlier workflows that it uses. */
@@ -49,15 +50,16 @@ const MAX_BYTES = 16_000;
 const WORKFLOW: DocumentKind<ParsedWorkflow, CheckedWorkflow> = {
   maxBytes: MAX_BYTES,
   schema: WorkflowSchema,
-  problemsOf: (raw) => workflowProblems(readWorkflow(raw)),
+  problemsOf: (raw, sourceOf) => workflowProblems(readWorkflow(raw), sourceOf),
   readablePath: withNames,
-  read: ({ description, parameters = [], steps, outputs = [] }, raw, locate) => ({
+  read: ({ description, parameters = [], outputs = [] }, raw, locate) => ({
     description,
     parameters,
-    actions: steps.map(({ action, onFailure }, index) => ({
-      action,
-      location: locate(["steps", index]),
-      continuesOnFailure: onFailure === "Continue",
+    actions: readWorkflow(raw).steps.map((step) => ({
+      action: step.action,
+      location: locate(step.path),
+      continuesOnFailure: step.entry["onFailure"] === "Continue",
+      platforms: platformsOf(step),
     })),
     outputs: outputs.map(({ name }) => name),
     consumedOutputs: consumedOutputs(readWorkflow(raw)),
@@ -73,23 +75,26 @@ export function checkWorkflow(file: string, text: string): Validated<CheckedWork
   return validateDocument(file, text, WORKFLOW);
 }
 
-function workflowProblems(workflow: RawWorkflow): Problem[] {
+function workflowProblems(workflow: RawWorkflow, sourceOf: SourceOf): Problem[] {
   const { steps, parameters, outputs } = workflow;
   return [
     ...repeatedEntries(steps, "among the steps of the document"),
     ...repeatedEntries(parameters, "among the parameters of the document"),
     ...repeatedEntries(outputs, "among the outputs of the document"),
-    ...steps.flatMap(stepInputProblems),
-    ...steps.flatMap(waitProblems),
+    ...steps.flatMap((step) => stepInputProblems(step, sourceOf)),
+    ...steps.flatMap((step) => waitProblems(step, workflow)),
     ...referenceProblems(workflow),
     ...unusedWorkflowParameters(workflow),
     ...resourceProblems(workflow),
   ];
 }
 
-function stepInputProblems({ action, inputs, path }: RawStep): Problem[] {
+function stepInputProblems(
+  { action, inputs, path }: RawStep,
+  sourceOf: SourceOf,
+): readonly Problem[] {
   const known = stepActionOf(action);
-  return known ? inputProblems(known.inputs, withoutDynamicKeys(inputs), path) : [];
+  return known ? inputProblems(known.inputs, withoutDynamicKeys(inputs), path, sourceOf) : [];
 }
 
 /**
@@ -98,19 +103,41 @@ function stepInputProblems({ action, inputs, path }: RawStep): Problem[] {
  */
 function withoutDynamicKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutDynamicKeys);
-  if (typeof value !== "object" || value === null) return value;
+  if (!isMap(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) =>
       key.endsWith(".$")
-        ? [key.slice(0, -2), `{{ ${asText(item)} }}`]
+        ? [key.slice(0, -2), asExpressions(item)]
         : [key, withoutDynamicKeys(item)],
     ),
   );
 }
 
-/** Reports steps whose failure, such as the answer STOP, wouldn't stop the build. */
-function waitProblems({ action, entry, path }: RawStep): Problem[] {
+function asExpressions(references: unknown): unknown {
+  return Array.isArray(references) ? references.map(asExpressions) : `{{ ${asText(references)} }}`;
+}
+
+/** Reports steps whose failure, such as the answer STOP, wouldn't keep later steps from running. */
+function waitProblems(step: RawStep, workflow: RawWorkflow): Problem[] {
+  const { action, entry, path } = step;
   if (action !== "WaitForAction" || entry["onFailure"] !== "Continue") return [];
-  const message = "must be Abort: with Continue, the answer STOP wouldn't stop the build";
+  if (!hasDependants(step, workflow)) return [];
+  const message =
+    "must be Abort, because later steps depend on the answer: with Continue, the answer STOP wouldn't stop the build";
   return [{ path: [...path, "onFailure"], message, got: "Continue" }];
+}
+
+/**
+ * Returns whether something after a step depends on it. A step that removes an instance doesn't,
+ * nor does another one that waits.
+ */
+function hasDependants(step: RawStep, { steps, outputs }: RawWorkflow): boolean {
+  const later = steps.slice(steps.indexOf(step) + 1);
+  const isReferredTo = textsIn([...later, ...outputs], []).some(({ text }) =>
+    text.includes(`$.stepOutputs.${step.name}.`),
+  );
+  const isIndependent = ({ action, entry }: RawStep) =>
+    action === "TerminateInstance" ||
+    (action === "WaitForAction" && entry["onFailure"] === "Continue");
+  return isReferredTo || !later.every(isIndependent);
 }

@@ -3,7 +3,7 @@ import { WORKFLOW_VARIABLES } from "../../aws/workflow-variables";
 import type { Path, Problem } from "../../problems";
 import { unusedParameters } from "../checks";
 import { isMap, textsIn } from "../raw-document";
-import type { RawStep, RawWorkflow } from "./steps";
+import { nameAsKey, type RawStep, type RawWorkflow } from "./steps";
 
 /** A reference such as `$.stepOutputs.Launch.instanceId`. */
 interface Reference {
@@ -37,7 +37,7 @@ function referencesIn(value: unknown, at: Path): Reference[] {
       const expressions = text.matchAll(/\{\{\s*(\$\..*?)\s*\}\}/gs);
       return [...expressions].map(([, inner = ""]) => parseReference(path, inner));
     }
-    const key = String(path.at(-1));
+    const key = String(path.findLast((part) => typeof part === "string"));
     const isReference = key.endsWith(".$") || (key === "value" && text.startsWith("$."));
     return isReference ? [parseReference(path, text.trim())] : [];
   });
@@ -71,8 +71,7 @@ function spellingProblems(value: unknown, at: Path): Problem[] {
   return Object.entries(value).flatMap(([key, item]) => {
     const path = [...at, key];
     if (key.endsWith(".$")) return dynamicKeyProblems(value, key, path);
-    if (typeof item === "string" && item.startsWith("$.")) return [literalReference(item, path)];
-    return spellingProblems(item, path);
+    return [...literalReferences(key, item, path), ...spellingProblems(item, path)];
   });
 }
 
@@ -83,10 +82,12 @@ function dynamicKeyProblems(
 ): Problem[] {
   const problems: Problem[] = [];
   const value = inputs[key];
-  if (typeof value !== "string" || !(value.startsWith("$.") || value.includes("{{")))
+  const values = Array.isArray(value) && value.length > 0 ? value : [value];
+  if (!values.every(isReferenceText))
     problems.push({
       path,
-      message: "must be a reference such as $.parameters.NAME, or a string that contains {{ … }}",
+      message:
+        "must be a reference such as $.parameters.NAME, a string that contains {{ … }}, or a list of them",
       got: value,
     });
   const plainKey = key.slice(0, -2);
@@ -98,13 +99,22 @@ function dynamicKeyProblems(
   return problems;
 }
 
-function literalReference(value: string, path: Path): Problem {
-  const key = String(path.at(-1));
-  return {
-    path,
-    message: `is used as literal text: rename the key to '${key}.$' or write '{{ ${value} }}'`,
-    got: value,
-  };
+function isReferenceText(value: unknown): boolean {
+  return typeof value === "string" && (value.startsWith("$.") || value.includes("{{"));
+}
+
+/** Reports references that are the value of a key without `.$`, or in a list that is its value. */
+function literalReferences(key: string, value: unknown, at: Path): Problem[] {
+  const texts = Array.isArray(value)
+    ? value.map((text, index) => ({ text, path: [...at, index] }))
+    : [{ text: value, path: at }];
+  return texts
+    .filter(({ text }) => typeof text === "string" && text.startsWith("$."))
+    .map(({ text, path }) => ({
+      path,
+      message: `is used as literal text: rename the key to '${key}.$' or write '{{ ${text} }}'`,
+      got: text,
+    }));
 }
 
 type Check = (reference: UsedReference, workflow: RawWorkflow) => string | undefined;
@@ -176,7 +186,8 @@ export function consumedOutputs(workflow: RawWorkflow): string[] {
 
 /** Warns of parameters to which nothing refers. */
 export function unusedWorkflowParameters(workflow: RawWorkflow): Problem[] {
-  return unusedParameters(workflow.parameters, namesOf(workflow, "parameters"));
+  const declared = workflow.parameters.filter(({ entry }) => nameAsKey(entry) === undefined);
+  return unusedParameters(declared, namesOf(workflow, "parameters"));
 }
 
 function namesOf(workflow: RawWorkflow, source: string): string[] {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { WORKFLOW_OPERATORS } from "../../aws/condition-operators";
-import { anyString, boolean, nonEmptyString, oneOf } from "../../aws/input-schemas";
+import { anyString, boolean, chosenBy, nonEmptyString, oneOf } from "../../aws/input-schemas";
 import { STEP_ACTION_NAMES, stepActionOf } from "../../aws/workflow-steps";
 import { strict } from "../../schema/primitives";
 import { conditionSchema } from "../condition";
@@ -12,32 +12,40 @@ import {
   positiveInteger,
   schemaVersion,
 } from "../document-schema";
+import { asText, isMap } from "../raw-document";
+import { nameAsKey } from "./steps";
 
-const DEFAULTS = {
-  string: anyString,
-  integer: z.int(),
-  boolean,
-  stringList: z.array(anyString),
-} as const;
+/** A parameter of a workflow document. */
+export interface WorkflowParameter {
+  readonly name: string;
+  readonly type: "string" | "integer" | "boolean" | "stringList";
+  readonly default?: unknown;
+  readonly description?: string | undefined;
+}
 
-const Parameter = strict({
+const DEFAULTS: Readonly<Record<WorkflowParameter["type"], z.ZodType>> = {
+  string: z.string({ error: "must be of type string" }),
+  integer: z.int({ error: "must be of type integer" }),
+  boolean: z.boolean({ error: "must be of type boolean" }),
+  stringList: z.array(anyString, { error: "must be of type stringList" }),
+};
+
+const parameterShape = {
   name: anyString.regex(/^[\w-]{1,128}$/, "must be a name of 1 to 128 letters, digits, - and _"),
   type: oneOf("string", "integer", "boolean", "stringList"),
-  default: z
-    .union([anyString, z.number(), boolean, z.array(anyString)], {
-      error: "must be a string, a number, true or false, or a list of strings",
-    })
-    .optional(),
   description,
-}).superRefine(({ type, default: value }, context) => {
-  if (value !== undefined && !DEFAULTS[type].safeParse(value).success)
-    context.addIssue({
-      code: "custom",
-      path: ["default"],
-      message: `must be of type ${type}`,
-      input: value,
-    });
-});
+};
+
+const Parameter = chosenBy((value) => {
+  const key = nameAsKey(value);
+  if (key !== undefined)
+    return z.never({ error: `must contain its name: write '- { name: ${key}, type: … }'` });
+  const type = isMap(value) ? asText(value["type"]) : "";
+  const known = Object.hasOwn(DEFAULTS, type)
+    ? DEFAULTS[type as WorkflowParameter["type"]]
+    : z.unknown();
+  return strict({ ...parameterShape, default: known?.optional() });
+}) as z.ZodType<WorkflowParameter>;
 
 const Step = strict({
   // https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_WorkflowStepMetadata.html

@@ -1,6 +1,6 @@
 /** The parameters, steps and outputs of a parsed workflow document. */
 
-import { asText, entriesIn, type RawEntry } from "../raw-document";
+import { asText, entriesIn, isMap, type RawEntry } from "../raw-document";
 
 export interface RawStep extends RawEntry {
   readonly action: string;
@@ -15,7 +15,10 @@ export interface RawWorkflow {
 
 export function readWorkflow(raw: unknown): RawWorkflow {
   return {
-    parameters: entriesIn(raw, "parameters"),
+    parameters: entriesIn(raw, "parameters").map((parameter) => ({
+      ...parameter,
+      name: nameAsKey(parameter.entry) ?? parameter.name,
+    })),
     steps: entriesIn(raw, "steps").map((step) => ({
       ...step,
       action: asText(step.entry["action"]),
@@ -23,4 +26,13 @@ export function readWorkflow(raw: unknown): RawWorkflow {
     })),
     outputs: entriesIn(raw, "outputs"),
   };
+}
+
+/**
+ * Returns the name of a parameter that is written as in component documents: a map of one name to
+ * its definition.
+ */
+export function nameAsKey(parameter: unknown): string | undefined {
+  const [[key, definition] = [], ...others] = Object.entries(isMap(parameter) ? parameter : {});
+  return others.length === 0 && isMap(definition) ? key : undefined;
 }

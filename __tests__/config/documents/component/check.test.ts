@@ -153,11 +153,89 @@ describe("checkComponent accepts", () => {
       ),
     ],
     [
-      "a reference from validate to build, if the document lists build second",
+      "a reference from build to validate, if the document lists validate first",
       document(
-        `  - name: validate\n    steps:\n${bash("Look").replace('"true"', "echo {{ build.Do.outputs.stdout }}")}  - name: build\n    steps:\n${bash("Do")}`,
+        `  - name: validate\n    steps:\n${bash("Do")}  - name: build\n    steps:\n${bash("Look").replace('"true"', "echo {{ validate.Do.outputs.stdout }}")}`,
       ),
     ],
+    [
+      "further phases, which refer to phases before them",
+      document(
+        `  - name: build\n    steps:\n${bash("Do")}  - name: remove tools\n    steps:\n${bash("Look").replace('"true"', "echo {{ build.Do.outputs.stdout }}")}  - name: report\n    steps:\n${bash("Look").replace('"true"', "echo {{ remove tools.Look.outputs.stdout }}")}`,
+      ),
+    ],
+    [
+      "numbers and booleans without quotes wherever a string is meant",
+      document(
+        `  - name: build
+    steps:
+      - name: 1
+        description: 2026
+        action: S3Upload
+        inputs:
+          - { source: /opt/report, destination: "s3://reports/{{ Level }}", expectedBucketOwner: 222222222222 }
+      - name: Run
+        action: ExecuteBinary
+        loop: { forEach: [1, 2.5, true] }
+        if: { stringEquals: 8443, value: "{{ Port }}", then: Execute }
+        inputs: { path: /opt/run, arguments: [--retries, 3, --ratio, 0.5, --quiet, false, "{{ loop.value }}"] }
+      - name: Nested
+        action: ExecuteDocument
+        inputs:
+          document: s3://documents/nested.yml
+          document-s3-bucket-owner: 222222222222
+          parameters: [{ name: Attempts, value: 5 }]
+`,
+        "description: 7\nparameters:\n  - Port: { type: string, default: 8443, description: 1, allowedValues: [443, 8443] }\nconstants:\n  - Level: { type: string, value: -1 }\n",
+      ),
+    ],
+    [
+      "a loop over a list without a delimiter",
+      steps(
+        bash("Do", "        loop: { forEach: { list: 'a,b' } }\n").replace(
+          '"true"',
+          "echo {{ loop.value }}",
+        ),
+      ),
+    ],
+    [
+      "expressions for an account id and for one of several names",
+      document(
+        `  - name: build
+    steps:
+      - { name: Get, action: S3Download, inputs: [{ source: s3://b/k, destination: /k, expectedBucketOwner: "{{ Value }}" }] }
+      - { name: Set, action: SetRegistry, inputs: [{ path: "HKLM:\\\\a", name: b, value: 1, type: "{{ Value }}" }] }
+      - { name: Add, action: InstallMSI, inputs: { path: a, reboot: "{{ Value }}" } }
+`,
+        "parameters:\n  - Value: { type: string }\n",
+      ),
+    ],
+    [
+      "the same item twice in a list of inputs",
+      step("DeleteFile", "          - path: /a\n          - path: /a"),
+    ],
+    [
+      "references to inputs and outputs of every form",
+      steps(`      - { name: Read, action: ReadFile, inputs: [{ path: /a }, { path: /b }] }
+      - { name: Set, action: CreateFile, inputs: { path: /c } }
+      - { name: Install, action: InstallMSI, inputs: { path: /d, properties: { A: x } } }
+      - name: Use
+        action: ExecuteBash
+        inputs:
+          commands:
+            - "{{ build.Read.inputs[1].path }} {{ build.Read.outputs.content }} {{ build.Read.outputs[1].content }}"
+            - "{{ build.Set.inputs.path }} {{ build.Set.inputs[0].path }}"
+            - "{{ build.Install.inputs.properties.A }} {{ build.Install.outputs.msiExitCode }} {{ build.Install.outputs[0].logFile }}"
+            - "{{ build.Use.inputs.commands[0] }}"
+`),
+    ],
+    [
+      "an alias of an anchor",
+      steps(
+        `${bash("Do").replace('"true"', '&say "true"')}${bash("Again").replace('"true"', "*say")}`,
+      ),
+    ],
+    ["Windows line endings", steps(bash("Do")).replaceAll("\n", "\r\n")],
     [
       "a condition that skips the step",
       steps(bash("Do", "        if:\n          fileExists: /a\n          then: Skip\n")),
@@ -183,7 +261,7 @@ const rejected: readonly (readonly [what: string, text: string, ...lines: string
   [
     "two documents in one file",
     `${steps(bash("Do"))}---\n${steps(bash("Do"))}`,
-    "c/x.yaml:10:1 Source contains multiple documents; please use YAML.parseAllDocuments()",
+    "c/x.yaml:10:1 starts a second YAML document: a file must contain one, so move it to another file",
   ],
   [
     "an unknown tag",
@@ -230,11 +308,167 @@ const rejected: readonly (readonly [what: string, text: string, ...lines: string
     "c/x.yaml:16:15 container-host-test.Look.inputs.commands[0]: refers to phase 'test', which runs on another instance: test.Do.outputs.stdout",
   ],
   [
-    "a reference from build to validate, even if the document lists validate first",
+    "a reference from validate to build, if the document lists build second",
     document(
-      `  - name: validate\n    steps:\n${bash("Do")}  - name: build\n    steps:\n${bash("Look").replace('"true"', "echo {{ validate.Do.outputs.stdout }}")}`,
+      `  - name: validate\n    steps:\n${bash("Look").replace('"true"', "echo {{ build.Do.outputs.stdout }}")}  - name: build\n    steps:\n${bash("Do")}`,
     ),
-    "c/x.yaml:16:15 build.Look.inputs.commands[0]: refers to a step that hasn't run yet: validate.Do.outputs.stdout",
+    "c/x.yaml:9:15 validate.Look.inputs.commands[0]: refers to a step that hasn't run yet: build.Do.outputs.stdout",
+  ],
+  [
+    "a reference to a further phase, which Image Builder doesn't run",
+    document(
+      `  - name: report\n    steps:\n${bash("Do")}  - name: build\n    steps:\n${bash("Look").replace('"true"', "echo {{ report.Do.outputs.stdout }}")}`,
+    ),
+    "c/x.yaml:16:15 build.Look.inputs.commands[0]: refers to phase 'report', which Image Builder doesn't run: report.Do.outputs.stdout",
+  ],
+  [
+    "a reference from a further phase to a phase after it",
+    document(
+      `  - name: report\n    steps:\n${bash("Look").replace('"true"', "echo {{ build.Do.outputs.stdout }}")}  - name: build\n    steps:\n${bash("Do")}`,
+    ),
+    "c/x.yaml:9:15 report.Look.inputs.commands[0]: refers to a step that hasn't run yet: build.Do.outputs.stdout",
+  ],
+  [
+    "references that lead to nothing, each of them once",
+    steps(`      - { name: Get, action: S3Download, inputs: [{ source: s3://b/k, destination: /k }] }
+      - { name: Set, action: CreateFile, inputs: { path: /c } }
+      - { name: Run, action: ExecuteBash, inputs: { commands: [a] } }
+      - { name: Read, action: ReadFile, inputs: [{ path: /a }] }
+      - name: Use
+        action: ExecuteBash
+        inputs:
+          commands:
+            - "{{ build.Get.inputs.destination }} {{ build.Get.inputs.destination }}"
+            - "{{ build.Get.inputs[1].destination }}"
+            - "{{ build.Get.inputs[0].target }}"
+            - "{{ build.Get.inputs[0] }}"
+            - "{{ build.Get.outputs.destination }}"
+            - "{{ build.Set.inputs[1].path }}"
+            - "{{ build.Run.inputs.commands[1] }}"
+            - "{{ build.Run.inputs.commands.first }}"
+            - "{{ build.Run.inputs.commands[0].x }}"
+            - "{{ build.Run.inputs[0].commands }}"
+            - "{{ build.Run.inputs }}"
+            - "{{ build.Run.outputs.stderr }}"
+            - "{{ build.Run.outputs }}"
+            - "{{ build.Run.outputs.stdout.x }}"
+            - "{{ build.Run.outputs[1].stdout }}"
+            - "{{ build.Read.outputs[1].content }}"
+`),
+    "c/x.yaml:13:15 build.Use.inputs.commands[0]: refers to the inputs of S3Download, which are a list, without an index: build.Get.inputs.destination; write inputs[0]",
+    "c/x.yaml:14:15 build.Use.inputs.commands[1]: refers to [1] of a list of 1: build.Get.inputs[1].destination; the first is [0]",
+    "c/x.yaml:15:15 build.Use.inputs.commands[2]: refers to an input that the step doesn't have: build.Get.inputs[0].target; expected source, destination",
+    "c/x.yaml:16:15 build.Use.inputs.commands[3]: refers to an input that the step doesn't have: build.Get.inputs[0]; expected source, destination",
+    "c/x.yaml:17:15 build.Use.inputs.commands[4]: refers to an output that S3Download doesn't have: build.Get.outputs.destination; it has none",
+    "c/x.yaml:18:15 build.Use.inputs.commands[5]: refers to [1] of a list of 1: build.Set.inputs[1].path; the first is [0]",
+    "c/x.yaml:19:15 build.Use.inputs.commands[6]: refers to [1] of a list of 1: build.Run.inputs.commands[1]; the first is [0]",
+    "c/x.yaml:20:15 build.Use.inputs.commands[7]: has no index where there is a list: build.Run.inputs.commands.first",
+    "c/x.yaml:21:15 build.Use.inputs.commands[8]: refers to a part of an input that has no parts: build.Run.inputs.commands[0].x",
+    "c/x.yaml:22:15 build.Use.inputs.commands[9]: has an index where there is no list: build.Run.inputs[0].commands",
+    "c/x.yaml:23:15 build.Use.inputs.commands[10]: refers to an input that the step doesn't have: build.Run.inputs; expected commands",
+    "c/x.yaml:24:15 build.Use.inputs.commands[11]: refers to an output that ExecuteBash doesn't have: build.Run.outputs.stderr; expected stdout",
+    "c/x.yaml:25:15 build.Use.inputs.commands[12]: refers to an output that ExecuteBash doesn't have: build.Run.outputs; expected stdout",
+    "c/x.yaml:26:15 build.Use.inputs.commands[13]: refers to an output that ExecuteBash doesn't have: build.Run.outputs.stdout.x; expected stdout",
+    "c/x.yaml:27:15 build.Use.inputs.commands[14]: refers to [1] of a list of 1: build.Run.outputs[1].stdout; the first is [0]",
+    "c/x.yaml:28:15 build.Use.inputs.commands[15]: refers to [1] of a list of 1: build.Read.outputs[1].content; the first is [0]",
+  ],
+  [
+    "scalars that YAML changes, where a string is meant",
+    steps(
+      `      - name: Run
+        action: ExecuteBinary
+        if: { stringEquals: 1.10, value: "{{ Mode }}" }
+        inputs: { path: /opt/run, arguments: [0x1F, 9007199254740993, 1e3, 2026-11-28, TRUE, -0o17] }
+      - name: Get
+        action: S3Download
+        inputs: [{ source: s3://b/k, destination: /k, expectedBucketOwner: 012345678901 }]
+`,
+      "parameters:\n  - Mode: { type: string, default: 0123 }\n",
+    ),
+    "c/x.yaml:3:36 parameters.Mode.default: must be quoted, because YAML changes it to 123: write '0123'",
+    "c/x.yaml:9:29 build.Run.if.stringEquals: must be quoted, because YAML changes it to 1.1: write '1.10'",
+    "c/x.yaml:10:76 build.Run.inputs.arguments[3]: must be quoted, because YAML reads it as a date: write '2026-11-28'",
+    "c/x.yaml:10:47 build.Run.inputs.arguments[0]: must be quoted, because YAML changes it to 31: write '0x1F'",
+    "c/x.yaml:10:53 build.Run.inputs.arguments[1]: must be quoted, because YAML changes it to 9007199254740992: write '9007199254740993'",
+    "c/x.yaml:10:71 build.Run.inputs.arguments[2]: must be quoted, because YAML changes it to 1000: write '1e3'",
+    "c/x.yaml:10:88 build.Run.inputs.arguments[4]: must be quoted, because YAML changes it to true: write 'TRUE'",
+    "c/x.yaml:13:76 build.Get.inputs[0].expectedBucketOwner: must be quoted, because YAML changes it to 12345678901: write '012345678901'",
+  ],
+  [
+    "a date with a time",
+    steps(bash("Do").replace('"true"', "2026-11-28 10:00:00 +01:00")),
+    "c/x.yaml:9:15 build.Do.inputs.commands[0]: must be quoted, because YAML reads it as a date: write '2026-11-28 10:00:00 +01:00'",
+  ],
+  [
+    "parameters and constants in the form of other tools, each of them once",
+    steps(
+      bash("Do").replace('"true"', "echo {{ Port }} {{ Level }} {{ Host }}"),
+      "parameters:\n  - name: Port\n    type: string\n    default: 1\n  - Level:\n    type: string\n  - type: string\n    default: a\nconstants:\n  Host: { type: string, value: a }\n",
+    ),
+    "c/x.yaml:3:5 parameters.Port: must be a name with its definition: write '- Port: { type: …, default: … }', got: {name, type, default}",
+    "c/x.yaml:6:5 parameters[1]: must be a name with its definition: write '- Level: { type: … }', got: {Level, type}",
+    "c/x.yaml:8:5 parameters[2]: must be a name with its definition: write '- NAME: { type: …, default: … }', got: {type, default}",
+    "c/x.yaml:11:3 constants: must be a list of names, each with its definition, got: {Host}",
+  ],
+  [
+    "a text that starts with a star",
+    step("ListFiles", "          - path: /var\n            fileNamePattern: *.gz # all"),
+    "c/x.yaml:9:30 must be quoted, because YAML reads it as an alias of &.gz, which doesn't exist: write '*.gz'",
+  ],
+  [
+    "a text of several words that starts with a star",
+    steps(bash("Do").replace('"true"', "*/5 * * * * # often")),
+    "c/x.yaml:9:15 must be quoted, because YAML reads it as an alias of &/5, which doesn't exist: write '*/5 * * * *'",
+  ],
+  [
+    "a star",
+    step("ListFiles", "          - path: /var\n            fileNamePattern: *"),
+    "c/x.yaml:9:30 must be quoted, because YAML reads * as an alias: write '*'",
+  ],
+  [
+    "a text that starts with a reserved character",
+    steps(bash("Do").replace('"true"', "@echo off")),
+    "c/x.yaml:9:15 must be quoted, because YAML reserves @ at the start of a text",
+  ],
+  [
+    "a text with a colon",
+    steps(bash("Do"), "description: first: second\n"),
+    "c/x.yaml:2:14 is read by YAML as a key and a value: quote it, or correct its indentation",
+  ],
+  [
+    "a text after a bracket",
+    steps(bash("Do").replace('"true"', "[ -f /a ] && true")),
+    "c/x.yaml:9:25 follows a closing quote or bracket: quote the text as a whole",
+  ],
+  [
+    "a text that isn't indented like its block",
+    steps(`${bash("Do").replace('"true"', "|\n              cat <<EOF")}EOF\n`),
+    "c/x.yaml:11:1 is read by YAML as a key without a value: indent it like the text that it belongs to, or add a colon",
+  ],
+  [
+    "tabs",
+    steps("      - name: Do\n\taction: Reboot\n"),
+    "c/x.yaml:6:1 must be indented with spaces, not with tabs",
+  ],
+  [
+    "keys that are set twice, each of them once",
+    steps(
+      bash("Do", "        onFailure: Abort\n        onFailure: Ignore\n"),
+      "name: a\nname: b\n",
+    ),
+    "c/x.yaml:3:1 is a key that is set twice: remove one of them",
+    "c/x.yaml:10:9 is a key that is set twice: remove one of them",
+  ],
+  [
+    "conflict markers of Git",
+    `<<<<<<< HEAD\n${steps(bash("Do"))}=======\n${steps(bash("Do"))}>>>>>>> other\n`,
+    "c/x.yaml:1:1 is a Git conflict marker: resolve the conflict",
+  ],
+  ["an empty file", "", "c/x.yaml:1:1 must not be empty: start with schemaVersion: 1.0"],
+  [
+    "a file with only a comment",
+    "# nothing\n",
+    "c/x.yaml:1:1 must not be empty: start with schemaVersion: 1.0",
   ],
   [
     "an unknown name in a condition",
@@ -268,9 +502,11 @@ const rejected: readonly (readonly [what: string, text: string, ...lines: string
     "c/x.yaml:2:9 phases: must contain at least one phase, got: a list of 0",
   ],
   [
-    "an unknown phase",
-    document(`  - name: deploy\n    steps:\n${bash("Do")}`),
-    'c/x.yaml:3:11 deploy.name: must be build, validate, test or container-host-test, got: "deploy"',
+    "only phases that Image Builder doesn't need",
+    document(
+      `  - name: deploy\n    steps:\n${bash("Do")}  - name: container-host-test\n    steps:\n${bash("Do")}`,
+    ),
+    "c/x.yaml:3:3 phases: must contain at least one of the phases build, validate, test, not only deploy, container-host-test, got: a list of 2",
   ],
   [
     "two phases of the same name",
@@ -320,12 +556,12 @@ const rejected: readonly (readonly [what: string, text: string, ...lines: string
     "c/x.yaml:8:21 build.Do.inputs.commands: must contain at least one item, got: a list of 0",
   ],
   [
-    "a bucket owner without quotes",
+    "a bucket owner of 11 digits",
     step(
       "S3Upload",
-      "          - source: /a\n            destination: s3://b\n            expectedBucketOwner: 111111111111",
+      "          - source: /a\n            destination: s3://b\n            expectedBucketOwner: 11111111111",
     ),
-    'c/x.yaml:10:34 build.Do.inputs[0].expectedBucketOwner: must be an account ID of 12 digits in quotes, such as "111111111111", got: 111111111111',
+    'c/x.yaml:10:34 build.Do.inputs[0].expectedBucketOwner: must be an account ID of 12 digits, got: "11111111111"',
   ],
   [
     "both commands and a file",
@@ -422,12 +658,12 @@ const rejected: readonly (readonly [what: string, text: string, ...lines: string
     'c/x.yaml:4:13 parameters.Count.type: must be string, the only supported type, got: "number"',
   ],
   [
-    "a default that is a number",
+    "a default that is a list",
     steps(
       bash("Do").replace('"true"', "echo {{ Count }}"),
-      "parameters:\n  - Count:\n      type: string\n      default: 1\n",
+      "parameters:\n  - Count:\n      type: string\n      default: [1]\n",
     ),
-    "c/x.yaml:5:16 parameters.Count.default: must be a string, got: 1",
+    "c/x.yaml:5:16 parameters.Count.default: must be a string, got: a list of 1",
   ],
   [
     "a parameter's name of two letters",
@@ -528,7 +764,7 @@ const rejected: readonly (readonly [what: string, text: string, ...lines: string
   [
     "a delimiter that is a number",
     steps(bash("Do", "        loop: { forEach: { list: a, delimiter: 1 } }\n")),
-    "c/x.yaml:7:48 build.Do.loop.forEach.delimiter: must be one of . , ; : - _, a space, a tab or a newline, got: 1",
+    'c/x.yaml:7:48 build.Do.loop.forEach.delimiter: must be one of . , ; : - _, a space, a tab or a newline, got: "1"',
   ],
   [
     "an unknown key in a comparison",
@@ -687,4 +923,17 @@ test("checkComponent doesn't warn of parameters while the document has expressio
   expect(problemsOf(text)).toEqual([
     "c/x.yaml:10:17 build.Do.inputs.path: is an expression without quotes, which YAML reads as a map: write '{{ … }}'",
   ]);
+});
+
+test("checkComponent warns of a phase whose name is nearly that of one that Image Builder runs", () => {
+  const { value, problems } = checkComponent(
+    "c/x.yaml",
+    document(
+      `  - name: build\n    steps:\n${bash("Do")}  - name: validte\n    steps:\n${bash("Do")}  - name: report\n    steps:\n${bash("Do")}`,
+    ),
+  );
+  expect(linesOf(problems)).toEqual([
+    "c/x.yaml:10:11 validte.name: isn't a phase that Image Builder runs: did you mean 'validate'?, got: \"validte\" [phase-name]",
+  ]);
+  expect(value).toBeDefined();
 });

@@ -31,6 +31,8 @@ outputs:
   - { name: ImageId, value: $.stepOutputs.Create.imageId }
 `;
 
+const ALL_PLATFORMS = ["Linux", "Windows", "macOS"];
+
 /** Problems as they are printed. */
 function linesOf(problems: readonly Problem[]): string[] {
   const lines = describeProblems("factory.yaml", problems).split("\n");
@@ -56,10 +58,30 @@ test("checkWorkflow returns the actions, outputs and required permissions of a v
       description: undefined,
       parameters: [{ name: "Document", type: "string", default: "Harden" }],
       actions: [
-        { action: "LaunchInstance", location: "w.yaml:6:5", continuesOnFailure: false },
-        { action: "ExecuteComponents", location: "w.yaml:9:5", continuesOnFailure: false },
-        { action: "RunCommand", location: "w.yaml:12:5", continuesOnFailure: false },
-        { action: "CreateImage", location: "w.yaml:19:5", continuesOnFailure: false },
+        {
+          action: "LaunchInstance",
+          location: "w.yaml:6:5",
+          continuesOnFailure: false,
+          platforms: ALL_PLATFORMS,
+        },
+        {
+          action: "ExecuteComponents",
+          location: "w.yaml:9:5",
+          continuesOnFailure: false,
+          platforms: ALL_PLATFORMS,
+        },
+        {
+          action: "RunCommand",
+          location: "w.yaml:12:5",
+          continuesOnFailure: false,
+          platforms: ["Linux"],
+        },
+        {
+          action: "CreateImage",
+          location: "w.yaml:19:5",
+          continuesOnFailure: false,
+          platforms: ALL_PLATFORMS,
+        },
       ],
       outputs: ["ImageId"],
       consumedOutputs: [],
@@ -223,8 +245,27 @@ const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]
   ],
   [
     "a parameter whose default has another type",
-    (d) => (d.parameters[0].default = 7),
-    "parameters.Document.default: must be of type string, got: 7",
+    (d) => {
+      const parameters = [
+        { name: "Count", type: "integer", default: "7" },
+        { name: "Wanted", type: "boolean", default: "yes" },
+        { name: "Names", type: "stringList", default: "a" },
+        { name: "Others", type: "stringList", default: [{}] },
+      ];
+      d.parameters.push(...parameters);
+      d.steps[2].inputs.parameters.commands = parameters.map(
+        ({ name }) => `{{ $.parameters.${name} }}`,
+      );
+    },
+    'parameters.Count.default: must be of type integer, got: "7"',
+    'parameters.Wanted.default: must be of type boolean, got: "yes"',
+    'parameters.Names.default: must be of type stringList, got: "a"',
+    "parameters.Others.default[0]: must be a string, got: {}",
+  ],
+  [
+    "a parameter that is written as in component documents, once",
+    (d) => (d.parameters = [{ Document: { type: "string", default: "Harden" } }]),
+    "parameters[0]: must contain its name: write '- { name: Document, type: … }', got: {Document}",
   ],
   [
     "two parameters of the same name",
@@ -300,13 +341,39 @@ const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]
   ],
   [
     "a WaitForAction that continues on failure",
-    (d) => d.steps.push({ name: "Wait", action: "WaitForAction", onFailure: "Continue" }),
-    `Wait.onFailure: must be Abort: with Continue, the answer STOP wouldn't stop the build, got: "Continue"`,
+    (d) => d.steps.splice(3, 0, { name: "Wait", action: "WaitForAction", onFailure: "Continue" }),
+    `Wait.onFailure: must be Abort, because later steps depend on the answer: with Continue, the answer STOP wouldn't stop the build, got: "Continue"`,
+  ],
+  [
+    "a WaitForAction that continues on failure although an output refers to it",
+    (d) => {
+      d.steps.push({ name: "Wait", action: "WaitForAction", onFailure: "Continue" });
+      d.outputs.push({ name: "Answer", value: "$.stepOutputs.Wait.action" });
+    },
+    `Wait.onFailure: must be Abort, because later steps depend on the answer: with Continue, the answer STOP wouldn't stop the build, got: "Continue"`,
+  ],
+  [
+    "a list of references under a key without .$",
+    (d) => (d.steps[2].inputs.parameters = { names: ["a", "$.parameters.Document"] }),
+    "Harden.inputs.parameters.names[1]: is used as literal text: rename the key to 'names.$' or write '{{ $.parameters.Document }}', got: \"$.parameters.Document\"",
+  ],
+  [
+    "a list of other texts under a key with .$",
+    (d) =>
+      (d.steps[2].inputs.parameters = {
+        "names.$": ["$.parameters.Other"],
+        "more.$": [],
+        "others.$": [1],
+      }),
+    "Harden.inputs.parameters.names.$[0]: refers to a parameter that isn't declared: $.parameters.Other",
+    "Harden.inputs.parameters.more: must contain at least one item, got: a list of 0",
+    "Harden.inputs.parameters.more.$: must be a reference such as $.parameters.NAME, a string that contains {{ … }}, or a list of them, got: a list of 0",
+    "Harden.inputs.parameters.others.$: must be a reference such as $.parameters.NAME, a string that contains {{ … }}, or a list of them, got: a list of 1",
   ],
   [
     "a dynamic key whose value isn't a reference",
     (d) => (d.steps[2].inputs["documentVersion.$"] = "1"),
-    'Harden.inputs.documentVersion.$: must be a reference such as $.parameters.NAME, or a string that contains {{ … }}, got: "1"',
+    'Harden.inputs.documentVersion.$: must be a reference such as $.parameters.NAME, a string that contains {{ … }}, or a list of them, got: "1"',
     "Harden.inputs.documentVersion.$: refers to an unknown source: 1; expected $.parameters, $.stepOutputs, $.workflowOutputs or $.imagebuilder",
   ],
   [
@@ -337,14 +404,14 @@ const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]
         inputs: {
           instanceId: "i-1",
           documentName: "Harden",
-          parameters: { a: "x", b: [], c: [1] },
+          parameters: { a: "x", b: [], c: [{}] },
         },
       });
     },
     'Harden.inputs.parameters: must be a map of lists of strings by name, got: "x"',
     'Again.inputs.parameters.a: must be a list of strings, got: "x"',
     "Again.inputs.parameters.b: must contain at least one item, got: a list of 0",
-    "Again.inputs.parameters.c[0]: must be a string, got: 1",
+    "Again.inputs.parameters.c[0]: must be a string, got: {}",
   ],
   [
     "an empty list of distributions",
@@ -354,7 +421,7 @@ const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]
   [
     "a default that is a map",
     (d) => (d.parameters[0].default = {}),
-    "parameters.Document.default: must be a string, a number, true or false, or a list of strings, got: {}",
+    "parameters.Document.default: must be of type string, got: {}",
   ],
   [
     "a parameter's name, type and description",
@@ -470,14 +537,126 @@ test("checkWorkflow returns a value or problems, and throws nothing, with an une
     }
 });
 
-test.each(["steps: &a [{ name: Loop, inputs: *a }]", "steps: *nothing"])(
-  "checkWorkflow rejects undefined aliases and aliases of themselves: %s",
-  (text) => {
-    expect(problemsOf(text)).toEqual([
-      "w.yaml contains undefined, circular or excessive YAML aliases (*name): write out the content",
-    ]);
-  },
-);
+test.each([
+  [
+    "an alias of a part that contains it",
+    "steps: &a [{ name: Loop, inputs: *a }]",
+    "w.yaml:1:34 must not refer to a part that contains it: *a",
+  ],
+  [
+    "an undefined alias",
+    "steps: *nothing",
+    "w.yaml:1:8 must be quoted, because YAML reads it as an alias of &nothing, which doesn't exist: write '*nothing'",
+  ],
+  [
+    "an alias before its anchor",
+    "name: *later\ndescription: &later text",
+    "w.yaml:1:7 must be quoted, because YAML reads it as an alias of &later, which doesn't exist: write '*later'",
+  ],
+])("checkWorkflow rejects %s", (_what, text, line) => {
+  expect(problemsOf(text)).toEqual([line]);
+});
+
+test("checkWorkflow accepts numbers and booleans without quotes wherever a string is meant", () => {
+  const document = parse(BUILD);
+  Object.assign(document.parameters[0], { default: 7, description: 1 });
+  document.parameters.push({ name: "Names", type: "stringList", default: [1, true] });
+  Object.assign(document.steps[2].inputs, { documentVersion: 3 });
+  document.steps[2].inputs.parameters = { commands: [1, false], "more.$": "$.parameters.Names" };
+  const { value, problems } = checkWorkflow("w.yaml", stringify(document));
+  expect(linesOf(problems)).toEqual([]);
+  expect(value?.parameters.map((parameter) => parameter.default)).toEqual(["7", ["1", "true"]]);
+});
+
+test("checkWorkflow rejects scalars that YAML changes, where a string is meant", () => {
+  const text = BUILD.replace("default: Harden", "default: 007").replace(
+    "documentName.$:",
+    "documentVersion: 1e1\n      documentName.$:",
+  );
+  expect(problemsOf(text)).toEqual([
+    "w.yaml:4:46 parameters.Document.default: must be quoted, because YAML changes it to 7: write '007'",
+    "w.yaml:17:24 Harden.inputs.documentVersion: must be quoted, because YAML changes it to 10: write '1e1'",
+  ]);
+});
+
+test("checkWorkflow accepts a distribution whose inputs are those of the distribution configuration", () => {
+  const steps = ["ModifyImageAttributes", "ApplyImageConfigurations"].map((action) => ({
+    name: action,
+    action,
+    inputs: { "distributedImages.$": "$.stepOutputs.Copy.distributedImages" },
+  }));
+  const document = {
+    schemaVersion: "1.0",
+    steps: [{ name: "Copy", action: "DistributeImage" }, ...steps],
+  };
+  expect(problemsOf(stringify(document))).toEqual([]);
+});
+
+test("checkWorkflow accepts lists of references, such as the parameters of a command", () => {
+  expect(
+    problemsAfter((d) => {
+      const parameters = {
+        "commands.$": ["$.parameters.Document", "{{ $.imagebuilder.imageName }}"],
+      };
+      d.steps[2].inputs = { instanceId: "i-1", documentName: "Harden", parameters };
+      delete d.steps[2].if;
+    }),
+  ).toEqual([]);
+});
+
+test.each<[string, (document: Raw) => unknown]>([
+  ["is the last step", () => undefined],
+  [
+    "is followed by the removal of an instance",
+    (d) =>
+      d.steps.push({
+        name: "Remove",
+        action: "TerminateInstance",
+        inputs: { "instanceId.$": "$.stepOutputs.Launch.instanceId" },
+      }),
+  ],
+  [
+    "is followed by another one that continues",
+    (d) => d.steps.push({ name: "More", action: "WaitForAction", onFailure: "Continue" }),
+  ],
+])("checkWorkflow accepts a WaitForAction that continues on failure if it %s", (_what, change) => {
+  expect(
+    problemsAfter((d) => {
+      d.steps.push({
+        name: "Wait",
+        action: "WaitForAction",
+        onFailure: "Continue",
+        inputs: { lambdaFunctionName: "remove-leftovers" },
+      });
+      change(d);
+    }),
+  ).toEqual([]);
+});
+
+const ON_WINDOWS = { stringEquals: "Windows", value: "$.imagebuilder.platform" };
+const ON_LINUX = { stringEquals: "Linux", value: "{{ $.imagebuilder.platform }}" };
+const UNKNOWN = { stringEquals: "x", value: "$.parameters.Document" };
+
+test.each<[object, readonly string[]]>([
+  [ON_WINDOWS, ["Windows"]],
+  [{ not: ON_WINDOWS }, ["Linux", "macOS"]],
+  [{ or: [ON_WINDOWS, ON_LINUX] }, ["Linux", "Windows"]],
+  [{ or: [ON_WINDOWS, UNKNOWN] }, ALL_PLATFORMS],
+  [{ and: [ON_WINDOWS, UNKNOWN] }, ["Windows"]],
+  [{ and: [ON_WINDOWS, ON_LINUX] }, []],
+  [{ not: { and: [ON_WINDOWS, UNKNOWN] } }, ALL_PLATFORMS],
+  [{ not: { or: [ON_WINDOWS, UNKNOWN] } }, ["Linux", "macOS"]],
+  [UNKNOWN, ALL_PLATFORMS],
+  [
+    { stringEquals: "{{ $.parameters.Document }}", value: "$.imagebuilder.platform" },
+    ALL_PLATFORMS,
+  ],
+])("checkWorkflow returns the platforms on which a step can run: %j", (condition, platforms) => {
+  const document = parse(BUILD);
+  document.steps[2].if = condition;
+  const { value } = checkWorkflow("w.yaml", stringify(document));
+  expect(value?.actions[2]?.platforms).toEqual(platforms);
+});
 
 test("checkWorkflow reports the line and column of a problem", () => {
   expect(problemsOf(BUILD.replace("CreateImage", "MakeImage"))[0]).toMatch(

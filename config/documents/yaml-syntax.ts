@@ -1,0 +1,153 @@
+import {
+  type Alias,
+  type Document,
+  isScalar,
+  type LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from "yaml";
+
+/** Something wrong with the YAML of a document, at an offset in its text. */
+export interface Finding {
+  readonly offset: number;
+  readonly message: string;
+}
+
+/** A text that YAML can read, or what is wrong with it. */
+export type ReadYaml =
+  | { readonly yaml: Document; readonly raw: unknown; readonly findings: readonly [] }
+  | { readonly findings: readonly [Finding, ...Finding[]] };
+
+/** Limits what aliases of aliases expand to. */
+const MAX_ALIASES = 1_000;
+
+/** Reads a text that contains one YAML document. */
+export function readYaml(text: string, lineCounter: LineCounter): ReadYaml {
+  const yaml = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: "error" });
+  const aliases = aliasesIn(yaml);
+  const [first, ...others] = [
+    ...syntaxFindings(text, yaml, aliases),
+    ...aliases.flatMap(({ alias, anchor }) => circularAlias(alias, anchor)),
+  ];
+  if (first) return { findings: [first, ...others] };
+  try {
+    return { yaml, raw: yaml.toJS({ maxAliasCount: MAX_ALIASES }), findings: [] };
+  } catch {
+    const message = "makes YAML aliases expand to too much content: write out the content";
+    return { findings: [{ offset: offsetOf(aliases.at(-1)?.alias), message }] };
+  }
+}
+
+/** Errors that don't lead to others. */
+const INDEPENDENT: readonly string[] = ["DUPLICATE_KEY", "TAG_RESOLVE_FAILED"];
+
+/**
+ * Returns what the parser can't read. One mistake often leads to several errors, so only the first
+ * is returned, unless they are independent of each other.
+ */
+function syntaxFindings(
+  text: string,
+  yaml: Document.Parsed,
+  aliases: readonly UsedAlias[],
+): Finding[] {
+  const conflict = /^<{7}( |$)/m.exec(text);
+  if (conflict)
+    return [{ offset: conflict.index, message: "is a Git conflict marker: resolve the conflict" }];
+  if (yaml.contents === null || (isScalar(yaml.contents) && yaml.contents.value === null))
+    return [{ offset: 0, message: "must not be empty: start with schemaVersion: 1.0" }];
+  const errors = [...yaml.errors, ...yaml.warnings];
+  const findings = [
+    ...aliases
+      .filter(({ alias, anchor }) => alias.source !== "" && !anchor)
+      .map(({ alias }) => undefinedAlias(text, alias, errors)),
+    ...errors.map((error) => ({ offset: error.pos[0], message: messageOf(error, text) })),
+  ].sort((one, other) => one.offset - other.offset);
+  return errors.every(({ code }) => INDEPENDENT.includes(code)) ? findings : findings.slice(0, 1);
+}
+
+/** What errors of the parser mean for the author, by the start of their message. */
+const MESSAGES: Readonly<Record<string, string>> = {
+  "Source contains multiple documents":
+    "starts a second YAML document: a file must contain one, so move it to another file",
+  "Map keys must be unique": "is a key that is set twice: remove one of them",
+  "Tabs are not allowed as indentation": "must be indented with spaces, not with tabs",
+  "Nested mappings are not allowed in compact mappings":
+    "is read by YAML as a key and a value: quote it, or correct its indentation",
+  "Implicit keys need to be on a single line":
+    "is read by YAML as a key over several lines: correct its indentation, or add a colon",
+  "Implicit map keys need to be followed by map values":
+    "is read by YAML as a key without a value: indent it like the text that it belongs to, or add a colon",
+  "All mapping items must start at the same column":
+    "must start in the same column as the other keys: correct its indentation",
+  "All sequence items must start at the same column":
+    "must start in the same column as the other items: correct its indentation",
+};
+
+/** Describes an error of the parser in terms of what the author wrote. */
+function messageOf({ code, message, pos: [offset] }: YAMLError, text: string): string {
+  const known = Object.entries(MESSAGES).find(([start]) => message.startsWith(start));
+  if (known) return known[1];
+  switch (code) {
+    case "BAD_ALIAS":
+      return `must be quoted, because YAML reads * as an alias: write '${restOfLine(text, offset)}'`;
+    case "BAD_SCALAR_START":
+      return `must be quoted, because YAML reserves ${text[offset]} at the start of a text`;
+    case "UNEXPECTED_TOKEN":
+      return message.endsWith("at node end")
+        ? "follows a closing quote or bracket: quote the text as a whole"
+        : message;
+    default:
+      return message;
+  }
+}
+
+function restOfLine(text: string, offset: number): string {
+  const [rest = ""] = /^.*?(?=\s+#|\s*$)/m.exec(text.slice(offset)) ?? [];
+  return rest;
+}
+
+/** An alias, and the node to which it refers. */
+interface UsedAlias {
+  readonly alias: Alias;
+  /** @default - no anchor before the alias has its name */
+  readonly anchor?: Node | undefined;
+}
+
+function aliasesIn(yaml: Document): UsedAlias[] {
+  const anchors = new Map<string, Node>();
+  const aliases: UsedAlias[] = [];
+  visit(yaml, {
+    Alias(_key, alias) {
+      aliases.push({ alias, anchor: anchors.get(alias.source) });
+    },
+    Value(_key, node) {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return aliases;
+}
+
+function offsetOf(node: Node | undefined): number {
+  return node?.range?.[0] ?? 0;
+}
+
+/** A text that starts with a star, such as `*.log`, is an alias for YAML. */
+function undefinedAlias(text: string, alias: Alias, errors: readonly YAMLError[]): Finding {
+  const offset = offsetOf(alias);
+  const line = restOfLine(text, offset);
+  const isCutShort = errors.some(({ pos: [at] }) => at > offset && at < offset + line.length);
+  const quoted = isCutShort ? line : `*${alias.source}`;
+  return {
+    offset,
+    message: `must be quoted, because YAML reads it as an alias of &${alias.source}, which doesn't exist: write '${quoted}'`,
+  };
+}
+
+function circularAlias(alias: Alias, anchor: Node | undefined): Finding[] {
+  const offset = offsetOf(alias);
+  const [start, end] = anchor?.range ?? [offset, offset];
+  if (offset <= start || offset >= end) return [];
+  return [{ offset, message: `must not refer to a part that contains it: *${alias.source}` }];
+}

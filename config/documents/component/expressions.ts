@@ -55,8 +55,19 @@ function expressionProblem(
   const chain = CHAIN.exec(expression);
   if (chain) return chainProblem(chain, position, document.phases);
   if (loop !== undefined) return `refers to a loop that the step doesn't have: ${expression}`;
+  if (FOREIGN.test(expression)) return foreignMessage(expression);
   const expected = "expected a parameter, a constant or PHASE.STEP.outputs";
   return `refers to an unknown name: ${expression}; ${expected}`;
+}
+
+/** An expression of another tool, such as `.ID` of Docker or `item | upper` of Ansible. */
+const FOREIGN = /^\.|[^\w\s.[\]:()-]/;
+
+/** https://github.com/aws/ec2-image-builder-roadmap/issues/114 */
+function foreignMessage(expression: string): string {
+  const [line = ""] = expression.split("\n");
+  const shown = line === expression && line.length <= 40 ? line : `${line.slice(0, 40)}…`;
+  return `contains an expression of another tool: {{ ${shown} }}; AWSTOE has no way to escape it, so split the braces, as '{''{' does in a shell`;
 }
 
 /** Names by which expressions in the step can refer to its loop. */

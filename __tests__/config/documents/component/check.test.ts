@@ -700,6 +700,18 @@ const rejected: readonly (readonly [what: string, text: string, ...lines: string
     "c/x.yaml:9:15 build.Do.inputs.commands[0]: refers to an unknown name: Nothing; expected a parameter, a constant or PHASE.STEP.outputs",
   ],
   [
+    "expressions of other tools",
+    steps(
+      bash("Do").replace(
+        '"true"',
+        "|\n              docker ps --format '{{.ID}}'\n              echo '{{ users\n              | join }}' '{{ item | default(\"a long text that nobody needs to read\") }}'",
+      ),
+    ),
+    "c/x.yaml:9:15 build.Do.inputs.commands[0]: contains an expression of another tool: {{ .ID }}; AWSTOE has no way to escape it, so split the braces, as '{''{' does in a shell",
+    "c/x.yaml:9:15 build.Do.inputs.commands[0]: contains an expression of another tool: {{ users… }}; AWSTOE has no way to escape it, so split the braces, as '{''{' does in a shell",
+    "c/x.yaml:9:15 build.Do.inputs.commands[0]: contains an expression of another tool: {{ item | default(\"a long text that nobody … }}; AWSTOE has no way to escape it, so split the braces, as '{''{' does in a shell",
+  ],
+  [
     "a reference to an unknown phase",
     steps(bash("Do").replace('"true"', "echo {{ test.Do.outputs.stdout }}")),
     "c/x.yaml:9:15 build.Do.inputs.commands[0]: refers to phase 'test', which doesn't exist: test.Do.outputs.stdout",

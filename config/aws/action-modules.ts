@@ -1,7 +1,8 @@
 import * as z from "zod";
-import { matching, strict } from "../schema/primitives";
+import { strict } from "../schema/primitives";
 import type { Platform } from "./base-images";
 import {
+  accountId,
   anyString,
   boolean,
   chosenBy,
@@ -72,8 +73,7 @@ const encoding = orExpression(
 const path = { path: nonEmptyString };
 const transfer = { source: nonEmptyString, destination: nonEmptyString };
 const owner = { owner: nonEmptyString.optional(), group: nonEmptyString.optional() };
-const accountId = orExpression(matching("an account id of 12 digits", /^\d{12}$/)).optional();
-const expectedBucketOwner = accountId;
+const expectedBucketOwner = accountId.optional();
 
 /**
  * A module whose inputs are a list of objects. One object alone is also accepted: Image Builder
@@ -149,7 +149,7 @@ const ACTION_MODULES: Readonly<Record<string, ActionModule>> = {
   ExecuteDocument: {
     inputs: strict({
       document: nonEmptyString,
-      "document-s3-bucket-owner": accountId,
+      "document-s3-bucket-owner": expectedBucketOwner,
       phases: nonEmptyString.optional(),
       parameters: z
         .array(strict({ name: nonEmptyString, value: anyString }), {

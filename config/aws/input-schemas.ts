@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { matching } from "../schema/primitives";
 
 /**
  * Schemas that the inputs of component action modules and of workflow step actions have in common.
@@ -55,3 +56,6 @@ export function oneOf<const T extends readonly string[]>(...names: T) {
   const last = names.at(-1);
   return z.enum(names, { error: `must be ${others === "" ? last : `${others} or ${last}`}` });
 }
+
+/** An account id, or an expression for one. */
+export const accountId = orExpression(matching("an account id of 12 digits", /^\d{12}$/));

@@ -2,8 +2,10 @@ import * as z from "zod";
 import { matching, strict } from "../schema/primitives";
 import type { Platform } from "./base-images";
 import {
+  accountId,
   anyString,
   boolean,
+  chosenBy,
   listOfStrings,
   nonEmptyList,
   nonEmptyString,
@@ -39,6 +41,44 @@ const DAY = 24 * HOUR;
 const list = orExpression(nonEmptyList);
 const strings = orExpression(listOfStrings(anyString));
 
+/** A list of objects, or one object. Inputs that aren't in `shape` are accepted. */
+function objects(shape: z.ZodRawShape): z.ZodType {
+  const item = chosenBy((value) => (isObject(value) ? z.looseObject(shape) : z.unknown()));
+  const items = chosenBy((value) =>
+    Array.isArray(value) && value.length > 0 ? z.array(item) : nonEmptyList,
+  );
+  return orExpression(chosenBy((value) => (isObject(value) ? item : items)));
+}
+
+/** A list of objects, even if there is one only. */
+function listOfObjects(shape: z.ZodRawShape): z.ZodType {
+  return chosenBy((value) => (isObject(value) ? nonEmptyList : objects(shape)));
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const accountIds = orExpression(
+  z.array(accountId, { error: "must be a list of account ids" }),
+).optional();
+
+const distributions = listOfObjects({
+  name: anyString.optional(),
+  description: anyString.optional(),
+  targetAccountIds: accountIds,
+  amiTags: orExpression(
+    z.record(z.string(), anyString, { error: "must be strings by name" }),
+  ).optional(),
+});
+
+const attributes = listOfObjects({ launchPermission: objects({ userIds: accountIds }).optional() });
+
+const configurations = listOfObjects({
+  launchTemplateConfigurations: objects({ accountId: accountId.optional() }).optional(),
+  ssmParameterConfigurations: objects({ amiAccountId: accountId.optional() }).optional(),
+});
+
 const MAX_PAYLOAD_BYTES = 16 * 1_024;
 const payload = nonEmptyString.refine(
   (text) => Buffer.byteLength(text) <= MAX_PAYLOAD_BYTES,
@@ -60,7 +100,7 @@ const COMMAND_OUTPUTS = ["runCommandId", "status", "output"];
  */
 const STEP_ACTIONS: Readonly<Record<string, StepAction>> = {
   ApplyImageConfigurations: {
-    inputs: strict({ distributedImages: list, configurations: list.optional() }),
+    inputs: strict({ distributedImages: list, configurations: configurations.optional() }),
     outputs: ["configuredImages"],
     types: ["distribution"],
     kind: "image",
@@ -105,7 +145,7 @@ const STEP_ACTIONS: Readonly<Record<string, StepAction>> = {
     maxSeconds: 12 * HOUR,
   },
   DistributeImage: {
-    inputs: strict({ distributions: list.optional() }),
+    inputs: strict({ distributions: distributions.optional() }),
     outputs: ["distributedImages"],
     types: ["distribution"],
     kind: "image",
@@ -134,7 +174,7 @@ const STEP_ACTIONS: Readonly<Record<string, StepAction>> = {
     maxSeconds: 12 * HOUR,
   },
   ModifyImageAttributes: {
-    inputs: strict({ distributedImages: list, attributes: list.optional() }),
+    inputs: strict({ distributedImages: list, attributes: attributes.optional() }),
     outputs: ["modifiedImages"],
     types: ["distribution"],
     kind: "image",

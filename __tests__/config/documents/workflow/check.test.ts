@@ -592,6 +592,38 @@ test("checkWorkflow accepts a distribution whose inputs are those of the distrib
   expect(problemsOf(stringify(document))).toEqual([]);
 });
 
+function distributing(distributions: string, attributes: string, configurations: string) {
+  return `schemaVersion: 1.0
+steps:
+  - { name: Copy, action: DistributeImage, inputs: { distributions: ${distributions} } }
+  - { name: Share, action: ModifyImageAttributes, inputs: { distributedImages: "{{ $.stepOutputs.Copy.distributedImages }}", attributes: ${attributes} } }
+  - { name: Publish, action: ApplyImageConfigurations, inputs: { distributedImages: "{{ $.stepOutputs.Copy.distributedImages }}", configurations: ${configurations} } }
+`;
+}
+
+test("checkWorkflow accepts every documented form of the inputs of a distribution", () => {
+  const text = distributing(
+    `[{ region: eu-west-1, targetAccountIds: [222222222222], amiTags: { Build: 7 } }, { region.$: $.imagebuilder.platform, amiTags: "{{ $.imagebuilder.platform }}" }]`,
+    `[{ region: eu-west-1, launchPermission: { userIds: ["222222222222"], userGroups: [all] } }]`,
+    `[{ launchTemplateConfigurations: [{ accountId: 222222222222 }] }, { ssmParameterConfigurations: { parameterName: /a, amiAccountId: "222222222222" } }]`,
+  );
+  expect(problemsOf(text)).toEqual([]);
+});
+
+test("checkWorkflow rejects account ids and lists of a distribution that can't be right", () => {
+  const text = distributing(
+    "[{ targetAccountIds: [012345678901], amiTags: [a] }]",
+    "[{ launchPermission: { userIds: 222222222222 } }]",
+    "{ ssmParameterConfigurations: [{ parameterName: /a }] }",
+  );
+  expect(problemsOf(text)).toEqual([
+    "w.yaml:3:115 Copy.inputs.distributions[0].amiTags: must be strings by name, got: a list of 1",
+    "w.yaml:3:91 Copy.inputs.distributions[0].targetAccountIds[0]: must be quoted, because YAML changes it to 12345678901: write '012345678901'",
+    "w.yaml:4:170 Share.inputs.attributes[0].launchPermission.userIds: must be a list of account ids, got: 222222222222",
+    "w.yaml:5:147 Publish.inputs.configurations: must be a list of at least one item, got: {ssmParameterConfigurations}",
+  ]);
+});
+
 test("checkWorkflow accepts lists of references, such as the parameters of a command", () => {
   expect(
     problemsAfter((d) => {

@@ -3,11 +3,11 @@ import type { z } from "zod";
 import { type Path, type Problem, schemaProblems } from "../problems";
 import { textsIn } from "./raw-document";
 
-/** Returns the text of the unquoted scalar at a path. @default - it is none */
+/** Returns the text of the unquoted scalar at a path; `undefined` for anything else. */
 export type SourceOf = (path: Path) => string | undefined;
 
-/** What a schema finds in a value. */
-export interface Parsed<T> {
+/** The result of parsing a value with a schema. */
+interface Parsed<T> {
   readonly data?: T | undefined;
   readonly problems: readonly Problem[];
 }
@@ -61,7 +61,7 @@ function withText(root: unknown, [key, ...rest]: Path, text: string): unknown {
   return Object.assign(copy, { [key]: withText(child, rest, text) });
 }
 
-/** Returns the text of the unquoted scalars in a parsed document. */
+/** Returns a function that looks up the unquoted scalars of a parsed document. */
 export function sourcesIn(yaml: Document): SourceOf {
   return (path) => {
     const node = yaml.getIn(path, true);

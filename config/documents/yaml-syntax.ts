@@ -9,13 +9,13 @@ import {
   type YAMLError,
 } from "yaml";
 
-/** Something wrong with the YAML of a document, at an offset in its text. */
+/** A mistake in the YAML of a document, at an offset in its text. */
 export interface Finding {
   readonly offset: number;
   readonly message: string;
 }
 
-/** A text that YAML can read, or what is wrong with it. */
+/** The content of a text, or the mistakes that keep it from being read. */
 export type ReadYaml =
   | { readonly yaml: Document; readonly raw: unknown; readonly findings: readonly [] }
   | { readonly findings: readonly [Finding, ...Finding[]] };
@@ -44,8 +44,8 @@ export function readYaml(text: string, lineCounter: LineCounter): ReadYaml {
 const INDEPENDENT: readonly string[] = ["DUPLICATE_KEY", "TAG_RESOLVE_FAILED"];
 
 /**
- * Returns what the parser can't read. One mistake often leads to several errors, so only the first
- * is returned, unless they are independent of each other.
+ * Returns the errors of the parser and undefined aliases. One mistake often leads to several
+ * errors, so only the first is returned, unless they are independent of each other.
  */
 function syntaxFindings(
   text: string,
@@ -55,9 +55,10 @@ function syntaxFindings(
   const conflict = /^<{7}( |$)/m.exec(text);
   if (conflict)
     return [{ offset: conflict.index, message: "is a Git conflict marker: resolve the conflict" }];
-  if (yaml.contents === null || (isScalar(yaml.contents) && yaml.contents.value === null))
-    return [{ offset: 0, message: "must not be empty: start with schemaVersion: 1.0" }];
   const errors = [...yaml.errors, ...yaml.warnings];
+  const isEmpty = isScalar(yaml.contents) ? yaml.contents.value === null : !yaml.contents;
+  if (isEmpty && errors.length === 0)
+    return [{ offset: 0, message: "must not be empty: start with schemaVersion: 1.0" }];
   const findings = [
     ...aliases
       .filter(({ alias, anchor }) => alias.source !== "" && !anchor)
@@ -67,7 +68,7 @@ function syntaxFindings(
   return errors.every(({ code }) => INDEPENDENT.includes(code)) ? findings : findings.slice(0, 1);
 }
 
-/** What errors of the parser mean for the author, by the start of their message. */
+/** Descriptions of the parser's errors in terms of what the author wrote, by how they start. */
 const MESSAGES: Readonly<Record<string, string>> = {
   "Source contains multiple documents":
     "starts a second YAML document: a file must contain one, so move it to another file",

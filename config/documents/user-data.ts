@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isFile, withLf } from "./text-file";
 
-/** Script that an instance runs when it starts, from a file. Texts have LF line endings. */
+/** Script that an instance runs when it starts, from a file. A text has LF line endings. */
 export interface UserData {
   readonly bytes: number;
   readonly base64: string;

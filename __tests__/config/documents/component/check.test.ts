@@ -704,12 +704,12 @@ const rejected: readonly (readonly [what: string, text: string, ...lines: string
     steps(
       bash("Do").replace(
         '"true"',
-        "|\n              docker ps --format '{{.ID}}'\n              echo '{{ users\n              | join }}' '{{ item | default(\"a long text that nobody needs to read\") }}'",
+        "|\n              docker ps --format '{{.ID}}'\n              echo '{{ users\n              | join }}' '{{ item | default(\"a long text that is of no use to read\") }}'",
       ),
     ),
     "c/x.yaml:9:15 build.Do.inputs.commands[0]: contains an expression of another tool: {{ .ID }}; AWSTOE has no way to escape it, so split the braces, as '{''{' does in a shell",
     "c/x.yaml:9:15 build.Do.inputs.commands[0]: contains an expression of another tool: {{ users… }}; AWSTOE has no way to escape it, so split the braces, as '{''{' does in a shell",
-    "c/x.yaml:9:15 build.Do.inputs.commands[0]: contains an expression of another tool: {{ item | default(\"a long text that nobody … }}; AWSTOE has no way to escape it, so split the braces, as '{''{' does in a shell",
+    "c/x.yaml:9:15 build.Do.inputs.commands[0]: contains an expression of another tool: {{ item | default(\"a long text that is of n… }}; AWSTOE has no way to escape it, so split the braces, as '{''{' does in a shell",
   ],
   [
     "a reference to an unknown phase",

@@ -57,5 +57,5 @@ export function oneOf<const T extends readonly string[]>(...names: T) {
   return z.enum(names, { error: `must be ${others === "" ? last : `${others} or ${last}`}` });
 }
 
-/** An account id, or an expression for one. */
-export const accountId = orExpression(matching("an account id of 12 digits", /^\d{12}$/));
+/** An account ID, or an expression for one. */
+export const accountId = orExpression(matching("an account ID of 12 digits", /^\d{12}$/));

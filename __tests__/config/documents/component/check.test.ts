@@ -199,7 +199,7 @@ describe("checkComponent accepts", () => {
       ),
     ],
     [
-      "expressions for an account id and for one of several names",
+      "expressions for an account ID and for one of several names",
       document(
         `  - name: build
     steps:

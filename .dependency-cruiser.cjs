@@ -55,7 +55,8 @@ module.exports = {
     room("contract/", []),
     room("config/aws/", ["contract/", PRIMITIVES]),
     room("config/schema/", ["contract/", "config/aws/", "config/audience\\.ts"]),
-    room("config/documents/", ["contract/", "config/aws/", PRIMITIVES, PROBLEMS]),
+    room("config/documents/", ["contract/", "config/(aws|yaml)/", PRIMITIVES, PROBLEMS]),
+    room("config/yaml/", [PROBLEMS]),
     room("config/resolve/", ["contract/", "config/(aws|schema|documents)/", PROBLEMS, ...MODEL]),
     room("config/versions/", [
       "contract/",

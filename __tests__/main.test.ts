@@ -49,8 +49,8 @@ test("main prints all problems of a factory file without a stack trace, exits wi
       expect(status).toBe(1);
       expect(stderr).toBe(
         `factory.yaml has 2 problems:
-  organization.id: must be an organization ID such as o-abcdefghij, got: "acme"
-  organization.managementAccountId: is missing, must be an account ID of 12 digits in quotes, such as "111111111111"
+  factory.yaml:2:7 organization.id: must be an organization ID such as o-abcdefghij, got: "acme"
+  factory.yaml:2:3 organization.managementAccountId: is missing, must be an account ID of 12 digits in quotes, such as "111111111111"
 `,
       );
       expect(readdirSync(outdir)).toEqual([]);

@@ -1,6 +1,6 @@
+import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { resolve as absolute, basename, dirname } from "node:path";
-import { isScalar, parseDocument, visit } from "yaml";
 import type { Factory, VersionedFactory } from "./model";
 import { ConfigError, isError, type Problem, schemaProblems, type Validated } from "./problems";
 import { resolveFactory } from "./resolve/factory";
@@ -12,19 +12,23 @@ import { FactoryFile } from "./schema/factory-file";
 import { assertUpToDate } from "./versions/check";
 import { lockFilePath, readLockFile } from "./versions/lock-file";
 import { issueVersions } from "./versions/next-versions";
+import { type ParsedYaml, parseYaml } from "./yaml/parse";
 
 /** Called with the name of a file and its warnings, if there are any. */
 export type WarningListener = (file: string, warnings: readonly Problem[]) => void;
 
 function readFactoryFile(file: string): string {
+  let bytes: Buffer;
   try {
-    return readFileSync(file, "utf8");
+    bytes = readFileSync(file);
   } catch (cause) {
     throw new ConfigError(
       `${file} can't be read: run the command in the folder that contains it, or set FACTORY_CONFIG to its path`,
       { cause },
     );
   }
+  if (!isUtf8(bytes)) throw new ConfigError(`${file} must be UTF-8 text: save it as UTF-8`);
+  return bytes.toString("utf8");
 }
 
 /** Removes the keys at the top level that start with `x-`. They hold anchors, as in Compose files. */
@@ -33,34 +37,14 @@ function withoutExtensions(raw: unknown): unknown {
   return Object.fromEntries(Object.entries(raw).filter(([key]) => !key.startsWith("x-")));
 }
 
-function parseYaml(file: string): unknown {
-  const document = parseDocument(readFactoryFile(file), {
-    uniqueKeys: true,
+function parseFactoryFile(file: string): ParsedYaml {
+  const { value, problems } = parseYaml(basename(file), readFactoryFile(file), {
+    start: "organization:",
+    maxAliases: 10_000,
     merge: true,
-    logLevel: "error",
   });
-  const problems: Problem[] = [...document.errors, ...document.warnings].map(
-    ({ message, linePos }) => ({
-      path: [],
-      message: `${linePos?.[0].line}:${linePos?.[0].col} ${message.split(/ at line \d+, column \d+/)[0]}`,
-    }),
-  );
-  visit(document, {
-    Pair: (_key, { key }) => {
-      // JavaScript would set the object's prototype instead.
-      if (isScalar(key) && key.value === "__proto__")
-        problems.push({ path: [], message: "__proto__ can't be a key" });
-    },
-  });
-  if (problems.length > 0) throw ConfigError.of(basename(file), problems);
-  try {
-    return withoutExtensions(document.toJS({ maxAliasCount: 10_000 }));
-  } catch (cause) {
-    throw new ConfigError(
-      `${file} repeats itself through too many aliases (*name): write out the repeated parts`,
-      { cause },
-    );
-  }
+  if (!value) throw ConfigError.of(basename(file), problems);
+  return value;
 }
 
 /**
@@ -71,7 +55,10 @@ function parseYaml(file: string): unknown {
  * Throws a `ConfigError` if the file can't be read or isn't YAML; every other problem is returned.
  */
 export function validateFactory(path: string): Validated<Factory> {
-  return validateContent(parseYaml(path), dirname(absolute(path)));
+  const { raw, locate } = parseFactoryFile(path);
+  const content = withoutExtensions(raw);
+  const { value, problems } = validateContent(content, dirname(absolute(path)));
+  return { value, problems: problems.map((problem) => ({ at: locate(problem.path), ...problem })) };
 }
 
 /** Validates the content of a factory file in `folder`, as {@link validateFactory} does. */

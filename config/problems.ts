@@ -5,7 +5,7 @@ export type Path = readonly PropertyKey[];
 
 /** Something wrong in a factory file or in a document that it names. */
 export interface Problem {
-  /** File, line and column. @default - the factory file */
+  /** File, line and column. @default - a factory file that isn't written to disk */
   readonly at?: string;
   readonly path: Path;
   /** Lower case, without a full stop. Says what to do where that isn't obvious. */

@@ -14,7 +14,7 @@ Build golden images with EC2 Image Builder and share them with AWS RAM.
 Options:
   -h, --help    display help for command
 
-Write a factory file (needs only files):
+Write a factory file (needs neither Terraform nor AWS):
   check         validate a factory file and its version lock file
   versions      give changed components, recipes and workflows a new version
   diagram       draw the synthesized stacks as SVG and Mermaid
@@ -31,7 +31,7 @@ Operate a deployed factory (needs credentials of the shared account):
   update        reconcile the shares of an image now
   approve       approve a build for a channel that requires approval
   revoke        remove a build from all shares and disable its AMIs
-  waiting       list the builds that wait for resume or stop
+  waiting       list the builds that are paused until you run resume or stop
   resume        resume a waiting build
   stop          fail a waiting build
 ${EXIT_CODES}`;

@@ -26,33 +26,73 @@ test("readFactory rejects a file that doesn't exist and names the path", () => {
 });
 
 test("readFactory rejects invalid YAML with line and column", () => {
-  expect(errorOf("organization: {\n  id: [")).toMatch(/^factory\.yaml has 2 problems:\n {2}2:8 /);
+  expect(errorOf("organization: {\n  id: [")).toMatch(
+    /^factory\.yaml has 1 problem:\n {2}factory\.yaml:2:8 /,
+  );
 });
 
 test("readFactory rejects an empty file", () => {
   expect(errorOf("")).toBe(
-    "factory.yaml has 1 problem:\n  must contain organization, state, sharedAccount, got: null",
+    "factory.yaml has 1 problem:\n  factory.yaml:1:1 must not be empty: start with organization:",
   );
 });
 
 test("readFactory rejects a file that isn't a map", () => {
   expect(errorOf("- a\n- b\n")).toBe(
-    "factory.yaml has 1 problem:\n  must contain organization, state, sharedAccount, got: a list of 2",
+    "factory.yaml has 1 problem:\n  factory.yaml:1:1 must contain organization, state, sharedAccount, got: a list of 2",
   );
 });
 
 test("readFactory rejects a repeated key with line and column", () => {
   expect(errorOf("tags: {}\ntags: {}\n")).toBe(
-    "factory.yaml has 1 problem:\n  2:1 Map keys must be unique",
+    "factory.yaml has 1 problem:\n  factory.yaml:2:1 is a key that is set twice: remove one of them",
   );
 });
 
 test("readFactory rejects an unknown YAML tag with line and column", () => {
-  expect(errorOf("tags: !env HOME\n")).toContain("1:7 Unresolved tag: !env");
+  expect(errorOf("tags: !env HOME\n")).toContain("factory.yaml:1:7 Unresolved tag: !env");
 });
 
 test("readFactory rejects two YAML documents in one file", () => {
-  expect(errorOf("a: 1\n---\nb: 2\n")).toContain("Source contains multiple documents");
+  expect(errorOf("a: 1\n---\nb: 2\n")).toBe(
+    "factory.yaml has 1 problem:\n  factory.yaml:2:1 starts a second YAML document: a file must contain one, so move it to another file",
+  );
+});
+
+test("readFactory rejects an undefined alias", () => {
+  expect(errorOf("tags: *tags\n")).toBe(
+    "factory.yaml has 1 problem:\n  factory.yaml:1:7 must be quoted, because YAML reads it as an alias of &tags, which doesn't exist: write '*tags'",
+  );
+});
+
+test("readFactory rejects Git conflict markers", () => {
+  expect(errorOf("<<<<<<< HEAD\ntags: {}\n=======\n>>>>>>> x\n")).toBe(
+    "factory.yaml has 1 problem:\n  factory.yaml:1:1 is a Git conflict marker: resolve the conflict",
+  );
+});
+
+test("readFactory rejects a file that isn't UTF-8", () => {
+  withFolder({ file: minimalFactory() }, (path) => {
+    writeFileSync(path, Buffer.from("tags: { owner: M\u00fcller }\n", "latin1"));
+    expect(() => readFactory(path)).toThrow(/factory\.yaml must be UTF-8 text: save it as UTF-8$/);
+  });
+});
+
+test("readFactory reports the line and column of a value, and of the nearest key above a missing one", () => {
+  const { organization, ...rest } = minimalFactory();
+  rest.images.base.version = "1";
+  delete rest.images.web.parent;
+  const text = stringify(rest);
+  const lineOf = (content: string, from = 0) =>
+    text.slice(0, text.indexOf(content, from)).split("\n").length;
+  expect(errorOf(text).split("\n").slice(1)).toEqual([
+    "  factory.yaml:1:1 organization: is missing, must contain id, managementAccountId",
+    `  factory.yaml:${lineOf('version: "1"')}:14 images.base.version: must be "major.minor" in quotes, such as "1.0", got: "1"`,
+    expect.stringMatching(
+      new RegExp(`^  factory\\.yaml:${lineOf("web:") + 1}:5 images\\.web\\.parent: is missing`),
+    ),
+  ]);
+  expect(organization).toBeDefined();
 });
 
 test("readFactory rejects aliases that expand without end", () => {
@@ -60,8 +100,8 @@ test("readFactory rejects aliases that expand without end", () => {
     const reference = level === 0 ? '"lol"' : `*l${level - 1}`;
     return `l${level}: &l${level} [${Array(9).fill(reference).join(",")}]`;
   });
-  expect(errorOf(levels.join("\n"))).toBe(
-    "factory.yaml repeats itself through too many aliases (*name): write out the repeated parts",
+  expect(errorOf(levels.join("\n"))).toMatch(
+    /^factory\.yaml has 1 problem:\n {2}factory\.yaml:9:\d+ makes YAML aliases expand to too much content: write out the content$/,
   );
 });
 
@@ -107,7 +147,7 @@ images:
 
 test("readFactory rejects __proto__ as a key", () => {
   expect(errorOf("images:\n  __proto__: {}\n")).toBe(
-    "factory.yaml has 1 problem:\n  __proto__ can't be a key",
+    "factory.yaml has 1 problem:\n  factory.yaml:2:3 __proto__ can't be a key",
   );
 });
 

@@ -4,7 +4,7 @@ import { outputFolder } from "../environment";
 
 /** Adds the commands that only read and write files. */
 export function addAuthoringCommands(program: Command): void {
-  program.commandsGroup("Write a factory file (needs only files):");
+  program.commandsGroup("Write a factory file (needs neither Terraform nor AWS):");
 
   addCommand(program, {
     name: "check",
@@ -28,7 +28,8 @@ export function addAuthoringCommands(program: Command): void {
       check: { description: "only check that the version lock file is up to date" },
       base: {
         value: "REF",
-        description: "Git commit, branch or tag. Versions in its lock file aren't used again",
+        description:
+          "Git commit, branch or tag. Versions in the lock file there are never issued again",
       },
       config: CONFIG,
     },

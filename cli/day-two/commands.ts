@@ -147,7 +147,7 @@ export function addDayTwoCommands(program: Command): void {
 
   addCommand(program, {
     name: "waiting",
-    summary: "list the builds that wait for resume or stop",
+    summary: "list the builds that are paused until you run resume or stop",
     args: {},
     options: TARGET,
     example: "waiting",

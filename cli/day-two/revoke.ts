@@ -77,7 +77,7 @@ function consequencesOf(kind: ImageKind, isDeleted: boolean): string {
     return "Other accounts can't launch it any more, and its AMIs are disabled.";
   return isDeleted
     ? "The build and its container images are deleted permanently."
-    : "Other accounts can't build on it any more. The shared account still can, and it can still be pulled by its tag.";
+    : "Other accounts can't build on it any more. The shared account still can, and the container image can still be pulled by its tag.";
 }
 
 function stillShared(kind: ImageKind, version: string, channel: string): string {

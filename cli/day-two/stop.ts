@@ -14,7 +14,7 @@ export function stop(
     {
       action: "STOP",
       question: (build, steps) => `Fail ${build}? It is waiting in ${steps}.`,
-      done: (build) => `${build} is stopped, and the build fails`,
+      done: (build) => `${build} is stopped: Image Builder marks the build FAILED`,
     },
     options,
     confirm,

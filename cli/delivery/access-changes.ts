@@ -100,7 +100,7 @@ function policyChange(before: unknown, after: unknown): string {
     ...(changed.length > 0 ? [`changes ${changed.join(", ")}`] : []),
     ...(removed.length > 0 ? [`removes ${removed.join(", ")}`] : []),
   ];
-  return parts.join("; ") || "has the same statements";
+  return parts.join("; ") || "changes, but none of its statements do";
 }
 
 /** Returns the statements of a policy as JSON, by id. */

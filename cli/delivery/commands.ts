@@ -24,7 +24,7 @@ export function addDeliveryCommands(program: Command): void {
   addCommand(stacks, {
     name: "plan",
     summary: "plan stacks and save their plans",
-    details: "A stack that can't be planned doesn't keep the others from being planned.",
+    details: "If a stack can't be planned, the others are still planned.",
     args: {
       ids: { value: "STACK", description: "id of a stack", required: true, variadic: true },
     },

@@ -21,7 +21,7 @@ export function matrix(): CommandResult {
   return { text: JSON.stringify(matrixOf(allStacks())) };
 }
 
-/** Plans some stacks. A stack that can't be planned doesn't keep the others from being planned. */
+/** Plans some stacks. If a stack can't be planned, the others are still planned. */
 export async function plan(ids: readonly string[]): Promise<CommandResult> {
   let hasFailed = false;
   for (const stack of stacksOf(ids)) {

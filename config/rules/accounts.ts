@@ -106,7 +106,7 @@ export const accountRules: readonly Rule[] = [
       if (!appsWithImages.has(name) && !file.appAccounts[name]?.autoScaling)
         report(
           [],
-          "has no images, no containers and not autoScaling: true, so its stacks are of no use. To let an account use a golden image, add it to a channel's principals",
+          "has no images and no containers, and autoScaling isn't true, so its stacks do nothing. To let an account use a golden image, add it to a channel's principals",
         );
     },
   }),

@@ -45,7 +45,7 @@ export const RULES_CHECKED_ELSEWHERE: readonly Omit<Rule, "check">[] = [
     severity: "warning",
     appliesTo: "component documents",
     description:
-      "A phase doesn't have nearly the name of a phase that Image Builder runs: other phases run only through the action module ExecuteDocument.",
+      "A phase name isn't a likely typo of the name of a phase that Image Builder runs: phases with other names run only through the action module ExecuteDocument.",
   },
   {
     id: "version-not-lowered",

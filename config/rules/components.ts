@@ -51,7 +51,7 @@ export const componentRules: readonly Rule[] = [
       if (problem)
         report(
           "document",
-          `gives the component the name '${nameOf(file)}', which ${problem.message}`,
+          `must be renamed: the component has the file's name, '${nameOf(file)}', which ${problem.message}`,
           file,
         );
     },
@@ -59,7 +59,7 @@ export const componentRules: readonly Rule[] = [
   rule({
     id: "component-name-unique",
     description:
-      "Two component documents have different names: a name means one document in the whole factory.",
+      "No two component documents have the same name: a name identifies one document in the whole factory.",
     each: componentDocuments,
     check({ file }, report, context) {
       const first = componentDocuments

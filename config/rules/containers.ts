@@ -32,7 +32,7 @@ export const containerRules: readonly Rule[] = [
         else if (architectureOf(type) !== architecture)
           report(
             key,
-            `must be ${architecture}, the architecture of ${architectureOwner(resolved.image)}${note}`,
+            `must be an instance type for ${architecture}, the architecture of ${architectureOwner(resolved.image)}${note}`,
             type,
           );
       }

@@ -29,7 +29,7 @@ export function instanceTypesOf({ entry }: Resolved, { file }: RuleContext): Ins
   return (file.defaults.instanceTypes ?? []).map((type) => ({
     type,
     key: ["instanceTypes"],
-    note: " (from defaults.instanceTypes)",
+    note: " (defaults.instanceTypes applies)",
   }));
 }
 
@@ -76,7 +76,7 @@ export const operatingSystemRules: readonly Rule[] = [
         if (isForPlatform && architectureOf(type) !== base.architecture)
           report(
             key,
-            `must be ${base.architecture}, the architecture of ${base.name}${note}`,
+            `must be an instance type for ${base.architecture}, the architecture of ${base.name}${note}`,
             type,
           );
       }

@@ -19,7 +19,7 @@ function imagesBefore(resolved: Resolved<Image>, { images: all }: RuleContext): 
 export const outputRules: readonly Rule[] = [
   rule({
     id: "copy-to-other-region",
-    description: "copyToRegions contains Regions that don't build the image.",
+    description: "copyToRegions contains only Regions that don't build the image.",
     each: images,
     check({ image: { copyToRegions, regions } }, report) {
       for (const [index, region] of copyToRegions.entries()) {
@@ -28,7 +28,7 @@ export const outputRules: readonly Rule[] = [
         if (regions.includes(region))
           report(
             key,
-            "must be a Region that doesn't build the image, because it needs no copy",
+            "must be a Region that doesn't build the image: one that builds it has its own AMI",
             region,
           );
         else if (partitionOf(region) !== partitionOf(first))
@@ -43,7 +43,7 @@ export const outputRules: readonly Rule[] = [
   rule({
     id: "copy-from-one-region",
     description:
-      "Only images that one Region builds are copied. Otherwise each Region would make its own copies, and the newest one would be unknown.",
+      "An image with copyToRegions is built in exactly one Region. Otherwise each Region would make its own copies, and the newest one would be unknown.",
     each: images,
     check({ image: { copyToRegions, regions } }, report) {
       if (copyToRegions.length > 0 && regions.length > 1)

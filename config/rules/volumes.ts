@@ -119,7 +119,7 @@ export const volumeRules: readonly Rule[] = [
       if (!isMaintained(parent) && given === undefined)
         report(
           "volumes",
-          "isn't set: if the parent has volumes other than its root volume, they stay encrypted with the account's default key. List them, or set volumes to []",
+          "isn't set: volumes of the parent other than its root volume would stay encrypted with the account's default key. List them here, or set volumes to [] if there are none",
         );
     },
   }),

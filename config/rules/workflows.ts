@@ -81,7 +81,7 @@ export const workflowRules: readonly Rule[] = [
   }),
   rule({
     id: "workflow-name-unique",
-    description: "Two workflow documents of one type have different names.",
+    description: "No two workflow documents of one type have the same name.",
     each: workflowDocuments,
     check({ workflow, file }, report, context) {
       const first = workflowDocuments

@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { buildable, NEWEST, share } from "./buildable";
+import { buildable, InstanceTypes, NEWEST, share } from "./buildable";
 import { volume } from "./image";
 import {
   exactlyOne,
@@ -47,6 +47,9 @@ function container(defaultSchedule: string) {
       "The path of a Dockerfile with Image Builder's placeholders, relative to this file. Default: a Dockerfile with only the placeholders.",
     ),
     ...buildable(defaultSchedule),
+    instanceTypes: InstanceTypes.optional().describe(
+      "Instance types to build and test on, in order of preference. Default: t3.medium, or t4g.medium for Arm parents.",
+    ),
     hostVolume: strict({
       ...volume,
       sizeGib: volume.sizeGib.describe(

@@ -109,7 +109,9 @@ const account = {
     ),
   })
     .optional()
-    .describe("Email recipients for build and alarm notifications."),
+    .describe(
+      "Email recipients for notifications about builds and, in the shared account, alarms.",
+    ),
   regions: AccountRegions.describe("Regions that build images."),
 };
 
@@ -165,14 +167,14 @@ const Defaults = strict({
 });
 
 const Repository = matching(
-  "a repository such as acme/golden-images, or with both IDs such as acme@1234/golden-images@5678",
+  "OWNER/NAME such as acme/golden-images, or OWNER@ID/NAME@ID with the numeric IDs of GitHub such as acme@1234/golden-images@5678",
   /^(?:[\w-]+\/[\w.-]+|[\w-]+@\d+\/[\w.-]+@\d+)$/,
 );
 
 const Ci = strict({
   github: strict({
     repository: Repository.describe(
-      "The repository whose workflows plan and deploy: OWNER/NAME, or OWNER@ID/NAME@ID so that a later repository of the same name isn't trusted.",
+      "The repository whose workflows plan and deploy: OWNER/NAME, or OWNER@ID/NAME@ID with the numeric IDs of GitHub, so that a repository that is later created under the same name isn't trusted.",
     ),
     provider: z
       .literal("existing", { error: "must be existing, or left out" })
@@ -186,7 +188,7 @@ const Ci = strict({
 /** factory.yaml, without the checks that need several of its keys. */
 export const FactoryObject = strict({
   organization: Organization.describe("The AWS organization that contains all accounts."),
-  state: State.describe("Where Terraform keeps state. Each account has its own."),
+  state: State.describe("Where Terraform keeps state. Each stack has a separate state."),
   tags: Tags.default({}).describe("Tags of every resource."),
   defaults: Defaults.prefault({}).describe("Defaults for all images. An image can override them."),
   sharedAccount: SharedAccount.describe("The account that builds and shares the golden images."),

@@ -39,10 +39,11 @@ export const volume = {
 };
 
 export const RootVolume = strict({
-  device: DeviceName.optional().describe(
-    "The parent's root device. Default: known for golden parents, most AWS-managed images, Windows and macOS; otherwise required.",
-  ),
   ...volume,
+  sizeGib: volume.sizeGib.describe("Size in GiB. Default: the size of the parent's root volume."),
+  device: DeviceName.optional().describe(
+    "The parent's root device. Default: the parent's, if the factory knows it (golden parents, most AWS-managed images, Windows, macOS); otherwise required.",
+  ),
 });
 
 const Volume = strict({

@@ -83,7 +83,8 @@ export function strict<T extends z.ZodRawShape>(shape: T) {
     error: ({ code, keys }) => {
       if (code === "unrecognized_keys") return describeUnknownKeys(keys as string[], known);
       const required = requiredKeys(shape);
-      return `must contain ${(required.length > 0 ? required : known).join(", ")}`;
+      if (required.length > 0) return `must contain ${required.join(", ")}`;
+      return `must be {}, or contain ${known.join(", ")}`;
     },
   });
 }

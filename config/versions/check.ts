@@ -18,7 +18,7 @@ function regressionProblem({ recipe, kind, majorMinor, issued }: Regression): Pr
   return {
     rule: "version-not-lowered",
     path: [...section, `${kind}s`, image, "version"],
-    message: `must not be lower than ${issued}, which was issued: consumers would keep the older image, because x.x.x is the highest version`,
+    message: `must not be lower than ${issued}, the highest version issued so far: x.x.x resolves to the highest version, so consumers would keep the older image`,
     got: majorMinor,
   };
 }

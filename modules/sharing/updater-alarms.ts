@@ -56,7 +56,7 @@ function silentAlarm({ functionName }: UpdaterAlarmsProps): AlarmConfig {
     alarmName: `${functionName}-silent`,
     alarmDescription: alarmDescription(
       "The share updater hasn't run for a day, not even on schedule.",
-      "Shares don't get new builds and keep revoked ones.",
+      "New builds aren't shared, and revoked builds are still shared.",
       `First check that the EventBridge rule ${functionName} is enabled,`,
       "and that Lambda doesn't throttle the function.",
     ),
@@ -101,9 +101,9 @@ function ageAlarm(
     alarmName: name,
     alarmDescription: alarmDescription(
       `The newest build of ${image} in the channel ${channel} is older than ${maxAgeDays} days.`,
-      `First run 'npx factory explain ${image} --account ID' with an account of the channel,`,
-      "which shows why there is no newer build,",
-      "then build the image or approve a build.",
+      `First run 'npx factory explain ${image} --account ID' with the ID of an account in the channel's audience.`,
+      "It shows why no newer build is shared.",
+      "Then build the image or approve a build.",
     ),
     namespace: METRICS.namespace,
     metricName: METRICS.newestSharedAgeHours,

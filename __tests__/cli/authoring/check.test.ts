@@ -32,7 +32,9 @@ describe("factory check", () => {
     file.organization = { id: "acme" };
     withFolder({ file }, (path) => {
       const { status, stdout, stderr } = runFactory(["check", path]);
-      expect(stdout).toMatch(/^factory\.yaml has 2 problems:\n {2}organization\.id: .*\n.*\n$/);
+      expect(stdout).toMatch(
+        /^factory\.yaml has 2 problems:\n {2}factory\.yaml:2:7 organization\.id: .*\n.*\n$/,
+      );
       expect([status, stderr]).toEqual([1, ""]);
     });
   });

@@ -98,7 +98,7 @@ test("versions rejects a version that is lower than an issued one, with its path
     },
     (path) => {
       const why =
-        "which was issued: consumers would keep the older image, because x.x.x is the highest version";
+        "the highest version issued so far: x.x.x resolves to the highest version, so consumers would keep the older image";
       const stderr = `factory.yaml has 2 problems:
   images.base.version: must not be lower than 1.0.0, ${why}, got: "0.9" [version-not-lowered]
   appAccounts.payments.images.payments-web.version: must not be lower than 1.0.0, ${why}, got: "0.1" [version-not-lowered]

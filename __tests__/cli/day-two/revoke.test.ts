@@ -120,7 +120,7 @@ describe("factory revoke of a container", () => {
   test.each([
     [
       "",
-      "Other accounts can't build on it any more. The shared account still can, and it can still be pulled by its tag.",
+      "Other accounts can't build on it any more. The shared account still can, and the container image can still be pulled by its tag.",
     ],
     ["--delete ", "The build and its container images are deleted permanently."],
   ])("%sasks with the consequences", async (option, consequences) => {

@@ -69,7 +69,7 @@ To fail it: \`npx factory stop IMAGE BUILD --reason REASON\`
     const { arn } = await account.factory.build("shared", pipeline);
     expect(await account.command("stop runtime 1.0.0/1 --reason CVE --yes")).toEqual({
       status: 0,
-      stdout: "runtime 1.0.0/1 is stopped, and the build fails: CVE\n",
+      stdout: "runtime 1.0.0/1 is stopped: Image Builder marks the build FAILED: CVE\n",
       stderr: "",
     });
     await account.factory.aws.images.idle();

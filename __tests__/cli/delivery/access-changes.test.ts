@@ -100,7 +100,7 @@ test.each<Case>([
       { description: "K", policy: policy({ Sid: "A" }, { Sid: "B" }) },
       { description: "K", policy: policy({ Sid: "B" }, { Sid: "A" }) },
     ),
-    'the policy of the key "K" has the same statements',
+    'the policy of the key "K" changes, but none of its statements do',
   ],
   [
     "gets a policy that is known after apply",

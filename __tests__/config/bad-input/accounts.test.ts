@@ -55,7 +55,7 @@ testBadInput([
     title: "an app account that builds nothing",
     mutate: (f) => (f.appAccounts.payments.images = {}),
     problems: [
-      "warning: appAccounts.payments: has no images, no containers and not autoScaling: true, so its stacks are of no use. To let an account use a golden image, add it to a channel's principals [app-account-used]",
+      "warning: appAccounts.payments: has no images and no containers, and autoScaling isn't true, so its stacks do nothing. To let an account use a golden image, add it to a channel's principals [app-account-used]",
     ],
   },
   {
@@ -127,14 +127,14 @@ testBadInput([
     title: "a repository with the ID of its owner only",
     mutate: (f) => (f.ci = { github: { repository: "acme@1234/images" } }),
     problems: [
-      'ci.github.repository: must be a repository such as acme/golden-images, or with both IDs such as acme@1234/golden-images@5678, got: "acme@1234/images"',
+      'ci.github.repository: must be OWNER/NAME such as acme/golden-images, or OWNER@ID/NAME@ID with the numeric IDs of GitHub such as acme@1234/golden-images@5678, got: "acme@1234/images"',
     ],
   },
   {
     title: "a repository with a wildcard",
     mutate: (f) => (f.ci = { github: { repository: "acme/*" } }),
     problems: [
-      'ci.github.repository: must be a repository such as acme/golden-images, or with both IDs such as acme@1234/golden-images@5678, got: "acme/*"',
+      'ci.github.repository: must be OWNER/NAME such as acme/golden-images, or OWNER@ID/NAME@ID with the numeric IDs of GitHub such as acme@1234/golden-images@5678, got: "acme/*"',
     ],
   },
   {

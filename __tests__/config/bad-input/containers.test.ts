@@ -100,8 +100,8 @@ testBadInput([
         three: { ...minimalContainer(), instanceTypes: ["mac2.metal"] },
       }),
     problems: [
-      'containers.one.instanceTypes[1]: must be x86_64, the architecture of the first instance type, got: "t4g.medium" [container-architecture]',
-      'containers.two.instanceTypes[0]: must be x86_64, the architecture of amazon-linux-2023-x86-2023, got: "t4g.medium" [container-architecture]',
+      'containers.one.instanceTypes[1]: must be an instance type for x86_64, the architecture of the first instance type, got: "t4g.medium" [container-architecture]',
+      'containers.two.instanceTypes[0]: must be an instance type for x86_64, the architecture of amazon-linux-2023-x86-2023, got: "t4g.medium" [container-architecture]',
       'containers.three.instanceTypes[0]: must not be a Mac instance type, which can\'t run containers, got: "mac2.metal" [container-architecture]',
     ],
   },
@@ -117,8 +117,8 @@ testBadInput([
       };
     },
     problems: [
-      'containers.java.instanceTypes[0]: must be arm64, the architecture of ring, got: "t3.medium" [container-architecture]',
-      'containers.shop.instanceTypes[0]: must be x86_64, the architecture of amazon-linux-2023-x86-2023, got: "t4g.medium" [container-architecture]',
+      'containers.java.instanceTypes[0]: must be an instance type for arm64, the architecture of ring, got: "t3.medium" [container-architecture]',
+      'containers.shop.instanceTypes[0]: must be an instance type for x86_64, the architecture of amazon-linux-2023-x86-2023, got: "t4g.medium" [container-architecture]',
     ],
   },
   {
@@ -137,7 +137,7 @@ testBadInput([
       };
     },
     problems: [
-      'containers.aws.instanceTypes: must be x86_64, the architecture of amazon-linux-2023-x86-2023 (from defaults.instanceTypes), got: "t4g.medium" [container-architecture]',
+      'containers.aws.instanceTypes: must be an instance type for x86_64, the architecture of amazon-linux-2023-x86-2023 (defaults.instanceTypes applies), got: "t4g.medium" [container-architecture]',
     ],
   },
   {

@@ -32,7 +32,7 @@ testBadInput([
     },
     documents: { "agent.yaml": DOCUMENT, "My Agent.yaml": DOCUMENT },
     problems: [
-      "images.web.components[0].document: gives the component the name 'My Agent', which must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats names that differ only in case, spaces, underscores or hyphens as one name, got: \"My Agent.yaml\" [component-file-name]",
+      "images.web.components[0].document: must be renamed: the component has the file's name, 'My Agent', which must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats names that differ only in case, spaces, underscores or hyphens as one name, got: \"My Agent.yaml\" [component-file-name]",
     ],
   },
   {

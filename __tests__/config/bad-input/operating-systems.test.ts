@@ -43,8 +43,8 @@ testBadInput([
       f.appAccounts = {};
     },
     problems: [
-      'images.base.instanceTypes[1]: must be arm64, the architecture of amazon-linux-2023-arm64, got: "t3.medium" [instance-type-architecture]',
-      'images.web.instanceTypes: must be arm64, the architecture of amazon-linux-2023-arm64 (from defaults.instanceTypes), got: "m6i.large" [instance-type-architecture]',
+      'images.base.instanceTypes[1]: must be an instance type for arm64, the architecture of amazon-linux-2023-arm64, got: "t3.medium" [instance-type-architecture]',
+      'images.web.instanceTypes: must be an instance type for arm64, the architecture of amazon-linux-2023-arm64 (defaults.instanceTypes applies), got: "m6i.large" [instance-type-architecture]',
     ],
   },
   {
@@ -79,7 +79,7 @@ testBadInput([
     },
     problems: [
       "images.mac.instanceTypes: is missing: the architecture of this parent isn't known [mac-instance-type-known]",
-      "warning: images.mac.volumes: isn't set: if the parent has volumes other than its root volume, they stay encrypted with the account's default key. List them, or set volumes to [] [parent-volumes-listed]",
+      "warning: images.mac.volumes: isn't set: volumes of the parent other than its root volume would stay encrypted with the account's default key. List them here, or set volumes to [] if there are none [parent-volumes-listed]",
     ],
   },
   {

@@ -12,7 +12,7 @@ testBadInput([
       f.images.web.outputs = { parameter: "/imagebuilder/base" };
     },
     problems: [
-      'images.base.outputs.copyToRegions[0]: must be a Region that doesn\'t build the image, because it needs no copy, got: "eu-west-1" [copy-to-other-region]',
+      'images.base.outputs.copyToRegions[0]: must be a Region that doesn\'t build the image: one that builds it has its own AMI, got: "eu-west-1" [copy-to-other-region]',
       'images.base.outputs.copyToRegions[1]: must be in the partition aws, like the image\'s Regions, got: "us-gov-west-1" [copy-to-other-region]',
       "images.base.outputs.launchTemplates.us-east-1: must be a Region that gets an AMI of the image: eu-west-1, us-gov-west-1 [launch-template-in-region-with-ami]",
       'images.web.outputs.parameter: must not be the parameter of base in eu-west-1: the images would overwrite each other, got: "/imagebuilder/base" [parameter-unique]',

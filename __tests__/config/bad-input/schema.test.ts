@@ -2,6 +2,13 @@ import { testBadInput } from "../../../tools/fixtures/bad-input";
 
 testBadInput([
   {
+    title: "a Region with nothing after its name",
+    mutate: (f) => (f.sharedAccount.regions["eu-west-1"] = null),
+    problems: [
+      "sharedAccount.regions.eu-west-1: must be {}, or contain subnetId, securityGroupIds, got: null",
+    ],
+  },
+  {
     title: "an unknown key at the top level",
     mutate: (f) => (f.image = {}),
     problems: ["unknown key 'image', did you mean 'images'?"],

@@ -150,11 +150,11 @@ test("an alarm's description reports what happened, what to do first and where t
     "share-updater-failed":
       "The dead-letter queue contains events that the share updater couldn't process. First find the cause in the log group /aws/lambda/share-updater. When it is fixed, run 'npx factory update IMAGE' and purge the queue. See docs/guides/operations.md.",
     "share-updater-silent":
-      "The share updater hasn't run for a day, not even on schedule. Shares don't get new builds and keep revoked ones. First check that the EventBridge rule share-updater is enabled, and that Lambda doesn't throttle the function. See docs/guides/operations.md.",
+      "The share updater hasn't run for a day, not even on schedule. New builds aren't shared, and revoked builds are still shared. First check that the EventBridge rule share-updater is enabled, and that Lambda doesn't throttle the function. See docs/guides/operations.md.",
     "share-updater-refused":
       "For a day, RAM has refused to remove a build from a share: a consumer depends on the build. First run 'npx factory status' to find the share and the build, then ask the consumers to delete their images and recipes that are based on the build. See docs/guides/operations.md.",
     "base-stable-age":
-      "The newest build of base in the channel stable is older than 14 days. First run 'npx factory explain base --account ID' with an account of the channel, which shows why there is no newer build, then build the image or approve a build. See docs/guides/operations.md.",
+      "The newest build of base in the channel stable is older than 14 days. First run 'npx factory explain base --account ID' with the ID of an account in the channel's audience. It shows why no newer build is shared. Then build the image or approve a build. See docs/guides/operations.md.",
   });
 });
 

@@ -1,11 +1,12 @@
 import { actionModuleOf } from "../../aws/action-modules";
 import type { Path, Problem, Validated } from "../../problems";
 import { nearMatch } from "../../schema/primitives";
+import type { Locate } from "../../yaml/parse";
 import { inputProblems, repeatedEntries, repeatedNames } from "../checks";
 import { withNames } from "../raw-document";
 import type { SourceOf } from "../scalars";
 import type { TextFile } from "../text-file";
-import { type DocumentKind, type Locate, validateDocument } from "../yaml-document";
+import { type DocumentKind, validateDocument } from "../yaml-document";
 import { expressionProblems, INSTANCES, unusedVariables } from "./expressions";
 import { Comparison, ComponentSchema } from "./schema";
 import { phasesOf, type RawStep, stepsOf, variablesIn, variablesOf } from "./steps";

@@ -20,20 +20,31 @@ export type ReadYaml =
   | { readonly yaml: Document; readonly raw: unknown; readonly findings: readonly [] }
   | { readonly findings: readonly [Finding, ...Finding[]] };
 
-/** Limits what aliases of aliases expand to. */
-const MAX_ALIASES = 1_000;
+export interface YamlOptions {
+  /** What to write into an empty file. */
+  readonly start: string;
+  /** Limits what aliases of aliases expand to. */
+  readonly maxAliases: number;
+  /** Whether `<<` merges maps. @default false */
+  readonly merge?: boolean;
+}
 
 /** Reads a text that contains one YAML document. */
-export function readYaml(text: string, lineCounter: LineCounter): ReadYaml {
-  const yaml = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: "error" });
+export function readYaml(
+  text: string,
+  lineCounter: LineCounter,
+  { start, maxAliases, merge = false }: YamlOptions,
+): ReadYaml {
+  const options = { lineCounter, merge, prettyErrors: false, logLevel: "error" } as const;
+  const yaml = parseDocument(text, options);
   const aliases = aliasesIn(yaml);
   const [first, ...others] = [
-    ...syntaxFindings(text, yaml, aliases),
+    ...syntaxFindings(text, yaml, aliases, start),
     ...aliases.flatMap(({ alias, anchor }) => circularAlias(alias, anchor)),
   ];
   if (first) return { findings: [first, ...others] };
   try {
-    return { yaml, raw: yaml.toJS({ maxAliasCount: MAX_ALIASES }), findings: [] };
+    return { yaml, raw: yaml.toJS({ maxAliasCount: maxAliases }), findings: [] };
   } catch {
     const message = "makes YAML aliases expand to too much content: write out the content";
     return { findings: [{ offset: offsetOf(aliases.at(-1)?.alias), message }] };
@@ -51,6 +62,7 @@ function syntaxFindings(
   text: string,
   yaml: Document.Parsed,
   aliases: readonly UsedAlias[],
+  start: string,
 ): Finding[] {
   const conflict = /^<{7}( |$)/m.exec(text);
   if (conflict)
@@ -58,7 +70,7 @@ function syntaxFindings(
   const errors = [...yaml.errors, ...yaml.warnings];
   const isEmpty = isScalar(yaml.contents) ? yaml.contents.value === null : !yaml.contents;
   if (isEmpty && errors.length === 0)
-    return [{ offset: 0, message: "must not be empty: start with schemaVersion: 1.0" }];
+    return [{ offset: 0, message: `must not be empty: start with ${start}` }];
   const findings = [
     ...aliases
       .filter(({ alias, anchor }) => alias.source !== "" && !anchor)

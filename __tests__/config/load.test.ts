@@ -87,7 +87,7 @@ test("readFactory reports the line and column of a value, and of the nearest key
     text.slice(0, text.indexOf(content, from)).split("\n").length;
   expect(errorOf(text).split("\n").slice(1)).toEqual([
     "  factory.yaml:1:1 organization: is missing, must contain id, managementAccountId",
-    `  factory.yaml:${lineOf('version: "1"')}:14 images.base.version: must be "major.minor" in quotes, such as "1.0", got: "1"`,
+    `  factory.yaml:${lineOf('version: "1"')}:14 images.base.version: must be "major.minor" in quotes, without leading zeros, such as "1.0", got: "1"`,
     expect.stringMatching(
       new RegExp(`^  factory\\.yaml:${lineOf("web:") + 1}:5 images\\.web\\.parent: is missing`),
     ),

@@ -29,7 +29,7 @@ export function addAuthoringCommands(program: Command): void {
       base: {
         value: "REF",
         description:
-          "Git commit, branch or tag. Versions in the lock file there are never issued again",
+          "Git commit, branch or tag. Versions recorded in its lock file are never issued again",
       },
       config: CONFIG,
     },

@@ -9,7 +9,7 @@ export function addDeliveryCommands(program: Command): void {
     name: "stacks",
     summary: "plan and apply several stacks",
     details:
-      "In GitHub Actions, Terraform assumes the plan or deploy role of each stack's account. Elsewhere it uses your credentials.",
+      "In GitHub Actions, Terraform assumes the plan or deploy role of each stack's account. Elsewhere it uses your credentials, and assumes the account's deployRole if one is set.",
   });
 
   addCommand(stacks, {

@@ -54,7 +54,11 @@ export function parentProblems(
     }
     const message = Object.hasOwn(golden[otherKind], parent)
       ? `must be a golden ${kind}: '${parent}' is a golden ${otherKind}`
-      : describeUnknown(kind, parent, [...Object.keys(own), ...invalid]);
+      : describeUnknown(
+          kind,
+          parent,
+          [...Object.keys(own), ...invalid].filter((other) => own[other] !== entry),
+        );
     return [{ rule: "parent-exists", path: at, message, got: parent }];
   });
 }

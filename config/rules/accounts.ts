@@ -113,7 +113,7 @@ export const accountRules: readonly Rule[] = [
   rule({
     id: "auto-scaling-has-images",
     description:
-      "autoScaling requires golden images in each Region of the account: the account creates a KMS grant on the Region's image key.",
+      "autoScaling requires golden images in each Region of the account: the account creates a KMS grant on the shared account's image key, which exists only in these Regions.",
     each: appAccounts,
     check({ name, regions }, report, context) {
       if (!context.file.appAccounts[name]?.autoScaling || !context.allGoldenResolved) return;

@@ -45,7 +45,7 @@ export const RULES_CHECKED_ELSEWHERE: readonly Omit<Rule, "check">[] = [
     severity: "warning",
     appliesTo: "component documents",
     description:
-      "A phase name isn't a likely typo of the name of a phase that Image Builder runs: phases with other names run only through the action module ExecuteDocument.",
+      "A phase isn't named almost like build, validate or test, because that is probably a typo: Image Builder runs phases with other names only through the action module ExecuteDocument.",
   },
   {
     id: "version-not-lowered",

@@ -21,7 +21,7 @@ export const containerRules: readonly Rule[] = [
   rule({
     id: "container-architecture",
     description:
-      "All instance types of a container have the architecture of its parent: Image Builder builds for one.",
+      "All instance types of a container have the architecture of its parent: Image Builder builds a container for only one.",
     source: "https://github.com/aws/ec2-image-builder-roadmap/issues/93",
     each: containers,
     check(resolved, report, context) {

@@ -12,7 +12,7 @@ export const parentRules: readonly Rule[] = [
         if (!parent.image.regions.includes(region))
           report(
             ["parent", "golden"],
-            `must be built in ${region}, like this ${kind}: it is built only in ${listOf(parent.image.regions)}`,
+            `must be built in ${region}, where this ${kind} is built: the parent is built only in ${listOf(parent.image.regions)}`,
             parent.name,
           );
       }

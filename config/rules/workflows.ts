@@ -47,7 +47,7 @@ function parameterProblem(
   if (given === undefined) {
     const isTopic = name === TOPIC_PARAMETER && type === "string";
     return fallback === undefined && !isTopic
-      ? `is missing: ${file} declares it without a default`
+      ? `is missing: ${file} declares it as ${type} without a default`
       : undefined;
   }
   if (VALUES[type].test(given)) return undefined;

@@ -142,7 +142,9 @@ const SharedAccount = strict({
       ),
   })
     .prefault({})
-    .describe("The function that keeps the shares equal to the newest usable builds."),
+    .describe(
+      "The function that makes sure that each channel shares exactly the newest builds that its conditions allow.",
+    ),
   protect: boolean()
     .default(true)
     .describe(

@@ -66,7 +66,7 @@ function describeUnknownKeys(keys: readonly string[], known: readonly string[]):
   const match = keys.length === 1 ? nearMatch(key, known) : undefined;
   const names = keys.map((name) => `'${name}'`).join(", ");
   return match === undefined
-    ? `unknown key ${names}, must be one of ${known.join(", ")}`
+    ? `unknown key ${names}: the keys here are ${known.join(", ")}`
     : `unknown key ${names}, did you mean '${match}'?`;
 }
 
@@ -194,7 +194,7 @@ const NODE = "(0|[1-9]\\d{0,8})";
 
 /** `major.minor`. The version lock file adds the patch. */
 export const MajorMinor = matching(
-  '"major.minor" in quotes, such as "1.0"',
+  '"major.minor" in quotes, without leading zeros, such as "1.0"',
   new RegExp(`^${NODE}\\.${NODE}$`),
 );
 

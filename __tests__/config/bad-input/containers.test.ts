@@ -55,7 +55,7 @@ testBadInput([
     title: "a container on an unknown golden container",
     mutate: (f) => (f.containers = { java: minimalContainer({ golden: "none" }) }),
     problems: [
-      'containers.java.parent.golden: must be one of the golden containers: java, got: "none" [parent-exists]',
+      'containers.java.parent.golden: must be one of the golden containers: none exist, got: "none" [parent-exists]',
     ],
   },
   {
@@ -201,7 +201,7 @@ testBadInput([
     mutate: (f) =>
       (f.containers = { runtime: { ...minimalContainer(), outputs: {}, platform: "Linux" } }),
     problems: [
-      "containers.runtime: unknown key 'outputs', 'platform', must be one of parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, regions, schedule, tests, scan, retain, workflows, hostVolume, share",
+      "containers.runtime: unknown key 'outputs', 'platform': the keys here are parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, regions, schedule, tests, scan, retain, workflows, hostVolume, share",
     ],
   },
   {

@@ -231,8 +231,8 @@ steps:
       'images.base.workflows.tests[1].parameters.Times: must be of type integer, got: "two" [workflow-parameters]',
       'images.base.workflows.tests[1].parameters.Wanted: must be of type boolean, got: "yes" [workflow-parameters]',
       'images.base.workflows.tests[1].parameters.Names: is declared as a list, which the AWS provider can\'t pass: remove it here, and give it a default in the document, got: "a" [workflow-parameters]',
-      "images.base.workflows.tests[1].parameters.Text: is missing: gate.yaml declares it without a default [workflow-parameters]",
-      "images.base.workflows.tests[1].parameters.topicArn: is missing: gate.yaml declares it without a default [workflow-parameters]",
+      "images.base.workflows.tests[1].parameters.Text: is missing: gate.yaml declares it as string without a default [workflow-parameters]",
+      "images.base.workflows.tests[1].parameters.topicArn: is missing: gate.yaml declares it as stringList without a default [workflow-parameters]",
     ],
   },
   {
@@ -302,7 +302,7 @@ test("validateFactory reports an invalid workflow document with its lines", () =
   );
   expect(problems).toEqual([
     "gate.yaml:13:13 Harden.inputs.documentName: is missing, must be a string",
-    "gate.yaml:13:13 Harden.inputs: unknown key 'document', must be one of instanceId, documentName, documentVersion, parameters",
+    "gate.yaml:13:13 Harden.inputs: unknown key 'document': the keys here are instanceId, documentName, documentVersion, parameters",
   ]);
 });
 

@@ -32,17 +32,23 @@ testBadInput([
   {
     title: "a version that is a number",
     mutate: (f) => (f.images.base.version = 1.5),
-    problems: ['images.base.version: must be "major.minor" in quotes, such as "1.0", got: 1.5'],
+    problems: [
+      'images.base.version: must be "major.minor" in quotes, without leading zeros, such as "1.0", got: 1.5',
+    ],
   },
   {
     title: "a version with three parts",
     mutate: (f) => (f.images.base.version = "1.0.0"),
-    problems: ['images.base.version: must be "major.minor" in quotes, such as "1.0", got: "1.0.0"'],
+    problems: [
+      'images.base.version: must be "major.minor" in quotes, without leading zeros, such as "1.0", got: "1.0.0"',
+    ],
   },
   {
     title: "a version with a leading zero",
     mutate: (f) => (f.images.base.version = "1.01"),
-    problems: ['images.base.version: must be "major.minor" in quotes, such as "1.0", got: "1.01"'],
+    problems: [
+      'images.base.version: must be "major.minor" in quotes, without leading zeros, such as "1.0", got: "1.01"',
+    ],
   },
   {
     title: "a Region that is listed twice",

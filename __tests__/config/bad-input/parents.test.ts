@@ -102,15 +102,15 @@ testBadInput([
     mutate: (f) => (f.images.base.regions = ["us-east-1"]),
     problems: [
       'images.base.regions[0]: must be one of the account\'s Regions: eu-west-1, got: "us-east-1" [region-of-account]',
-      'images.web.parent.golden: must be built in eu-west-1, like this image: it is built only in us-east-1, got: "base" [parent-in-each-region]',
-      'appAccounts.payments.images.payments-web.parent.golden: must be built in eu-west-1, like this image: it is built only in us-east-1, got: "base" [parent-in-each-region]',
+      'images.web.parent.golden: must be built in eu-west-1, where this image is built: the parent is built only in us-east-1, got: "base" [parent-in-each-region]',
+      'appAccounts.payments.images.payments-web.parent.golden: must be built in eu-west-1, where this image is built: the parent is built only in us-east-1, got: "base" [parent-in-each-region]',
     ],
   },
   {
     title: "an app image in a Region that doesn't build its parent",
     mutate: (f) => (f.appAccounts.payments.regions = { "us-east-1": {} }),
     problems: [
-      'appAccounts.payments.images.payments-web.parent.golden: must be built in us-east-1, like this image: it is built only in eu-west-1, got: "base" [parent-in-each-region]',
+      'appAccounts.payments.images.payments-web.parent.golden: must be built in us-east-1, where this image is built: the parent is built only in eu-west-1, got: "base" [parent-in-each-region]',
     ],
   },
   {

@@ -21,7 +21,9 @@ testBadInput([
   {
     title: "a missing key",
     mutate: (f) => delete f.images.base.version,
-    problems: ['images.base.version: is missing, must be "major.minor" in quotes, such as "1.0"'],
+    problems: [
+      'images.base.version: is missing, must be "major.minor" in quotes, without leading zeros, such as "1.0"',
+    ],
   },
   {
     title: "a missing section",
@@ -43,7 +45,9 @@ testBadInput([
       });
       f.images.base.components.push({ document: "none.yaml" });
     },
-    problems: ['images.base.version: must be "major.minor" in quotes, such as "1.0", got: 1'],
+    problems: [
+      'images.base.version: must be "major.minor" in quotes, without leading zeros, such as "1.0", got: 1',
+    ],
   },
   {
     title: "an invalid email address and what rules find in other entries",
@@ -61,8 +65,8 @@ testBadInput([
       'appAccounts.payments.id: is already the ID of sharedAccount, got: "222222222222" [account-id-unique]',
       'sharedAccount.deployRole: can\'t be combined with ci, which creates its own roles: remove one of them, got: "terraform" [deploy-role-without-ci]',
       'images.base.regions[0]: must be one of the account\'s Regions: eu-west-1, got: "us-east-1" [region-of-account]',
-      'images.web.parent.golden: must be built in eu-west-1, like this image: it is built only in us-east-1, got: "base" [parent-in-each-region]',
-      'appAccounts.payments.images.payments-web.parent.golden: must be built in eu-west-1, like this image: it is built only in us-east-1, got: "base" [parent-in-each-region]',
+      'images.web.parent.golden: must be built in eu-west-1, where this image is built: the parent is built only in us-east-1, got: "base" [parent-in-each-region]',
+      'appAccounts.payments.images.payments-web.parent.golden: must be built in eu-west-1, where this image is built: the parent is built only in us-east-1, got: "base" [parent-in-each-region]',
     ],
   },
   {
@@ -75,8 +79,8 @@ testBadInput([
     },
     problems: [
       'images.base.platform: must be Linux, Windows or macOS, got: "BSD"',
-      'images.base.version: must be "major.minor" in quotes, such as "1.0", got: 1',
-      'images.web.parent.golden: must be one of the golden images: web, base, got: "none" [parent-exists]',
+      'images.base.version: must be "major.minor" in quotes, without leading zeros, such as "1.0", got: 1',
+      'images.web.parent.golden: must be one of the golden images: base, got: "none" [parent-exists]',
       'appAccounts.payments.id: is already the ID of sharedAccount, got: "111111111111" [account-id-unique]',
     ],
   },

@@ -74,7 +74,7 @@ testBadInput([
     mutate: (f) =>
       (f.images.base.workflows = { build: { awsManaged: "build-image", onFailure: "continue" } }),
     problems: [
-      "images.base.workflows.build: unknown key 'onFailure', must be one of awsManaged, document, parameters",
+      "images.base.workflows.build: unknown key 'onFailure': the keys here are awsManaged, document, parameters",
     ],
   },
   {

@@ -135,7 +135,7 @@ const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]
   [
     "an unknown key",
     (d) => (d.phases = []),
-    "unknown key 'phases', must be one of name, description, schemaVersion, parameters, steps, outputs",
+    "unknown key 'phases': the keys here are name, description, schemaVersion, parameters, steps, outputs",
   ],
   [
     "a document without a schema version",
@@ -191,7 +191,7 @@ const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]
   [
     "an unknown input",
     (d) => (d.steps[0].inputs.ami = "x"),
-    "Launch.inputs: unknown key 'ami', must be one of waitFor, imageIdOverride, instanceTypesOverride, healthCheck",
+    "Launch.inputs: unknown key 'ami': the keys here are waitFor, imageIdOverride, instanceTypesOverride, healthCheck",
   ],
   [
     "a missing input",
@@ -452,7 +452,7 @@ const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]
   [
     "an unknown key in a condition",
     (d) => (d.steps[2].if = { stringEquals: "x", value: "x", else: "Skip" }),
-    "Harden.if: unknown key 'else', must be one of stringEquals, value",
+    "Harden.if: unknown key 'else': the keys here are stringEquals, value",
   ],
   [
     "expressions without quotes, but not what results from them",

@@ -20,7 +20,7 @@ const packages = (from, allowed) => ({
 });
 
 const PROBLEMS = "config/problems\\.ts";
-const PRIMITIVES = "config/schema/primitives\\.ts";
+const BLOCKS = "config/schema-blocks\\.ts";
 const MODEL = ["config/model\\.ts", "config/names\\.ts", "config/audience\\.ts"];
 
 module.exports = {
@@ -53,18 +53,18 @@ module.exports = {
       },
     },
     room("contract/", []),
-    room("config/aws/", ["contract/", PRIMITIVES]),
-    room("config/schema/", ["contract/", "config/aws/", "config/audience\\.ts"]),
-    room("config/documents/", ["contract/", "config/(aws|yaml)/", PRIMITIVES, PROBLEMS]),
+    room("config/aws/", ["contract/", BLOCKS]),
+    room("config/schema/", ["contract/", "config/aws/", BLOCKS, "config/audience\\.ts"]),
+    room("config/documents/", ["contract/", "config/(aws|yaml)/", BLOCKS, PROBLEMS]),
     room("config/yaml/", [PROBLEMS]),
-    room("config/resolve/", ["contract/", "config/(aws|schema|documents)/", PROBLEMS, ...MODEL]),
-    room("config/versions/", [
+    room("config/resolve/", [
       "contract/",
-      "config/(aws|documents)/",
-      PRIMITIVES,
+      "config/(aws|schema|documents)/",
+      BLOCKS,
       PROBLEMS,
       ...MODEL,
     ]),
+    room("config/versions/", ["contract/", "config/(aws|documents)/", BLOCKS, PROBLEMS, ...MODEL]),
     room("config/rules/", [
       "contract/",
       "config/(aws|schema|documents|resolve)/",

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { strict } from "../schema/primitives";
+import { strict } from "../schema-blocks";
 import type { Platform } from "./base-images";
 import {
   accountId,

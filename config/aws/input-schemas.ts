@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { matching } from "../schema/primitives";
+import { matching } from "../schema-blocks";
 
 /**
  * Schemas that the inputs of component action modules and of workflow step actions have in common.

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { matching, strict } from "../schema/primitives";
+import { matching, strict } from "../schema-blocks";
 import type { Platform } from "./base-images";
 import {
   accountId,

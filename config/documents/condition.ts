@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { ConditionOperators } from "../aws/condition-operators";
 import { boolean, chosenBy } from "../aws/input-schemas";
-import { strict } from "../schema/primitives";
+import { strict } from "../schema-blocks";
 import { isMap } from "./raw-document";
 
 /**

@@ -3,24 +3,26 @@
 import * as z from "zod";
 import type { Audience } from "../audience";
 import {
-  AccountId,
   boolean,
-  ComponentArn,
-  Description,
   exactlyOne,
-  InstanceType,
   integer,
-  MajorMinor,
-  ManagedName,
   matching,
   nonEmptyMapOf,
-  OrganizationalUnit,
   oneOf,
   onlyWith,
-  Region,
-  SimpleName,
   strict,
   uniqueList,
+} from "../schema-blocks";
+import {
+  AccountId,
+  ComponentArn,
+  Description,
+  InstanceType,
+  MajorMinor,
+  ManagedName,
+  OrganizationalUnit,
+  Region,
+  SimpleName,
   VersionRange,
   YamlPath,
 } from "./primitives";

@@ -1,17 +1,8 @@
 import type * as z from "zod";
+import { exactlyOne, mapOf, matching, onlyWith, strict } from "../schema-blocks";
 import { buildable, InstanceTypes, NEWEST, share } from "./buildable";
 import { volume } from "./image";
-import {
-  exactlyOne,
-  FilePath,
-  ImageName,
-  ManagedName,
-  mapOf,
-  matching,
-  onlyWith,
-  strict,
-  VersionRange,
-} from "./primitives";
+import { FilePath, ImageName, ManagedName, VersionRange } from "./primitives";
 import { APP_SCHEDULE, GOLDEN_SCHEDULE } from "./schedule";
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateContainerRecipe.html */

@@ -1,15 +1,19 @@
 import * as z from "zod";
+import {
+  boolean,
+  integer,
+  mapOf,
+  matching,
+  nonEmptyMapOf,
+  strict,
+  uniqueList,
+} from "../schema-blocks";
 import { InstanceTypes } from "./buildable";
 import { AppContainers, GoldenContainers } from "./container";
 import { AppImages, GoldenImages, RootVolume } from "./image";
 import {
   AccountId,
-  boolean,
   Email,
-  integer,
-  mapOf,
-  matching,
-  nonEmptyMapOf,
   OrganizationId,
   PermissionSet,
   Region,
@@ -17,9 +21,7 @@ import {
   SecurityGroupId,
   SimpleName,
   SubnetId,
-  strict,
   Tags,
-  uniqueList,
 } from "./primitives";
 import { DailySchedule } from "./schedule";
 

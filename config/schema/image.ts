@@ -1,23 +1,25 @@
 import type * as z from "zod";
-import { buildable, NEWEST, share } from "./buildable";
 import {
-  AmiId,
-  AmiTags,
   boolean,
   exactlyOne,
-  FilePath,
-  ImageName,
   integer,
-  ManagedName,
   mapOf,
   matching,
   nonEmptyMapOf,
   oneOf,
   onlyWith,
-  Region,
-  SnapshotId,
   strict,
   uniqueList,
+} from "../schema-blocks";
+import { buildable, NEWEST, share } from "./buildable";
+import {
+  AmiId,
+  AmiTags,
+  FilePath,
+  ImageName,
+  ManagedName,
+  Region,
+  SnapshotId,
   VersionRange,
 } from "./primitives";
 import { APP_SCHEDULE, GOLDEN_SCHEDULE } from "./schedule";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { boolean, exactlyOne, strict } from "./primitives";
+import { boolean, exactlyOne, strict } from "../schema-blocks";
 
 const CRON_FIELDS = ["minute", "hour", "day of month", "month", "day of week", "year"] as const;
 type CronField = (typeof CRON_FIELDS)[number];

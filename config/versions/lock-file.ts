@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import * as z from "zod";
 import { ConfigError, schemaProblems } from "../problems";
-import { strict } from "../schema/primitives";
+import { strict } from "../schema-blocks";
 import { compareVersions, majorMinorOf, parseVersion } from "./version";
 
 const VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/;

@@ -1,6 +1,6 @@
 import { actionModuleOf } from "../../aws/action-modules";
 import type { Path, Problem, Validated } from "../../problems";
-import { nearMatch } from "../../schema/primitives";
+import { nearMatch } from "../../schema-blocks";
 import type { Locate } from "../../yaml/parse";
 import { inputProblems, repeatedEntries, repeatedNames } from "../checks";
 import { withNames } from "../raw-document";

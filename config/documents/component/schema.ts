@@ -2,7 +2,7 @@ import * as z from "zod";
 import { ACTION_MODULE_NAMES } from "../../aws/action-modules";
 import { COMPONENT_OPERATORS } from "../../aws/condition-operators";
 import { anyString, boolean, chosenBy, nonEmptyString, oneOf } from "../../aws/input-schemas";
-import { strict } from "../../schema/primitives";
+import { strict } from "../../schema-blocks";
 import { conditionSchema } from "../condition";
 import {
   actionName,

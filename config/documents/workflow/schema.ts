@@ -2,7 +2,7 @@ import * as z from "zod";
 import { WORKFLOW_OPERATORS } from "../../aws/condition-operators";
 import { anyString, boolean, chosenBy, nonEmptyString, oneOf } from "../../aws/input-schemas";
 import { STEP_ACTION_NAMES, stepActionOf } from "../../aws/workflow-steps";
-import { strict } from "../../schema/primitives";
+import { strict } from "../../schema-blocks";
 import { conditionSchema } from "../condition";
 import {
   actionName,

@@ -58,7 +58,13 @@ export function validateFactory(path: string): Validated<Factory> {
   const { raw, locate } = parseFactoryFile(path);
   const content = withoutExtensions(raw);
   const { value, problems } = validateContent(content, dirname(absolute(path)));
-  return { value, problems: problems.map((problem) => ({ at: locate(problem.path), ...problem })) };
+  return {
+    value,
+    problems: problems.map((problem) => ({
+      at: locate(problem.path, problem.key),
+      ...problem,
+    })),
+  };
 }
 
 /** Validates the content of a factory file in `folder`, as {@link validateFactory} does. */

@@ -8,6 +8,8 @@ export interface Problem {
   /** File, line and column. @default - a factory file that isn't written to disk */
   readonly at?: string;
   readonly path: Path;
+  /** The key of the map at `path` that is wrong. @default - the value is */
+  readonly key?: string;
   /** Lower case, without a full stop. Says what to do where that isn't obvious. */
   readonly message: string;
   /** The value that was found. @default - the message doesn't show one */
@@ -102,7 +104,10 @@ function problemOf(issue: z.core.$ZodIssue): Problem {
       discriminator === undefined ? got : (got as Record<PropertyKey, unknown>)[discriminator];
     return { path, message, got: value };
   }
-  if (issue.code === "unrecognized_keys") return { path, message };
+  if (issue.code === "unrecognized_keys") {
+    const [key] = issue.keys;
+    return { path, message, ...(key !== undefined && { key }) };
+  }
   return got === undefined ? { path, message: `is missing, ${message}` } : { path, message, got };
 }
 

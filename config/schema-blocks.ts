@@ -66,7 +66,7 @@ function describeUnknownKeys(keys: readonly string[], known: readonly string[]):
   const match = keys.length === 1 ? nearMatch(key, known) : undefined;
   const names = keys.map((name) => `'${name}'`).join(", ");
   return match === undefined
-    ? `unknown key ${names}: the keys here are ${known.join(", ")}`
+    ? `unknown key ${names}: ${known.length === 1 ? "the only key here is" : "the keys here are"} ${known.join(", ")}`
     : `unknown key ${names}, did you mean '${match}'?`;
 }
 
@@ -84,7 +84,7 @@ export function strict<T extends z.ZodRawShape>(shape: T) {
       if (code === "unrecognized_keys") return describeUnknownKeys(keys as string[], known);
       const required = requiredKeys(shape);
       if (required.length > 0) return `must contain ${required.join(", ")}`;
-      return `must be {}, or contain ${known.join(", ")}`;
+      return `must be a map, which can contain ${known.join(", ")}`;
     },
   });
 }

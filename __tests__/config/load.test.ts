@@ -65,6 +65,24 @@ test("readFactory rejects an undefined alias", () => {
   );
 });
 
+test.each([
+  ["<<: text", "1:1"],
+  ["<<:", "1:1"],
+  ["x-a: &a {}\nimages: { one: { <<: [*a, text] } }", "2:18"],
+])("readFactory rejects %s, which merges something else than a map", (text, position) => {
+  expect(errorOf(`${text}\n`)).toBe(
+    `factory.yaml has 1 problem:\n  factory.yaml:${position} must merge a map, or a list of maps, such as <<: *name`,
+  );
+});
+
+test.each([
+  ["in a map", "images:\n  base:\n    version: '1.0'\n    platfrom: Linux\n", "4:5 images.base:"],
+  ["at the top level", "tags: {}\nimage: {}\n", "2:1"],
+  ["after a byte order mark", "\uFEFFimage: {}\n", "1:1"],
+])("readFactory reports the line and column of an unknown key %s", (_where, text, position) => {
+  expect(errorOf(text)).toContain(`\n  factory.yaml:${position} unknown key '`);
+});
+
 test("readFactory rejects Git conflict markers", () => {
   expect(errorOf("<<<<<<< HEAD\ntags: {}\n=======\n>>>>>>> x\n")).toBe(
     "factory.yaml has 1 problem:\n  factory.yaml:1:1 is a Git conflict marker: resolve the conflict",

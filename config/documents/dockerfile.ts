@@ -96,16 +96,22 @@ function laterStages(text: string): Finding[] {
   }));
 }
 
-/** Names of the here-documents that start in a line, such as EOF of `RUN <<EOF`. */
+/** Names of the here-documents that start in a line of an instruction, such as EOF of `RUN <<EOF`. */
 function hereDocumentsIn(line: string): string[] {
-  return [...line.matchAll(/(?<!<)<<-?(["']?)([A-Za-z_]\w*)\1/g)].map(([, , name = ""]) => name);
+  return [...line.matchAll(/(?<=\s)\d*<<-?(["']?)([^\s<>"'|&;()]+)\1/g)].map(
+    ([, , name = ""]) => name,
+  );
 }
+
+/** https://docs.docker.com/reference/dockerfile/#here-documents */
+const TAKES_HERE_DOCUMENTS = /^\s*(ONBUILD\s+)?(RUN|COPY|ADD)\s/i;
 
 /** Returns the first line of each instruction. Others continue a line or are in a here-document. */
 function instructionsIn(text: string): { instruction: string; line: number }[] {
   const [, continuation = "\\"] = /^#\s*escape\s*=\s*(\S)/im.exec(text) ?? [];
   const instructions: { instruction: string; line: number }[] = [];
   let isContinued = false;
+  let takesHereDocuments = false;
   let hereDocuments: string[] = [];
   for (const [line, instruction] of linesWithoutComments(text).entries()) {
     const [name] = hereDocuments;
@@ -113,11 +119,14 @@ function instructionsIn(text: string): { instruction: string; line: number }[] {
       if (instruction.trim() === name) hereDocuments = hereDocuments.slice(1);
       continue;
     }
-    if (!isContinued) instructions.push({ instruction, line });
+    if (!isContinued) {
+      instructions.push({ instruction, line });
+      takesHereDocuments = TAKES_HERE_DOCUMENTS.test(instruction);
+    }
     // Comments and empty lines between continued lines don't end the instruction.
     const isBlank = instruction.trim() === "";
     isContinued = instruction.trimEnd().endsWith(continuation) || (isContinued && isBlank);
-    hereDocuments = hereDocumentsIn(instruction);
+    hereDocuments = takesHereDocuments ? hereDocumentsIn(instruction) : [];
   }
   return instructions;
 }

@@ -1,6 +1,7 @@
-import { type Document, isScalar } from "yaml";
+import { type Document, isAlias, isScalar } from "yaml";
 import type { z } from "zod";
 import { type Path, type Problem, schemaProblems } from "../problems";
+import { nodeIn } from "../yaml/parse";
 import { textsIn } from "./raw-document";
 
 /** Returns the text of the unquoted scalar at a path; `undefined` for anything else. */
@@ -64,7 +65,8 @@ function withText(root: unknown, [key, ...rest]: Path, text: string): unknown {
 /** Returns a function that looks up the unquoted scalars of a parsed document. */
 export function sourcesIn(yaml: Document): SourceOf {
   return (path) => {
-    const node = yaml.getIn(path, true);
+    const found = nodeIn(yaml, path);
+    const node = isAlias(found) ? found.resolve(yaml) : found;
     return isScalar(node) && node.type === "PLAIN" ? node.source : undefined;
   };
 }

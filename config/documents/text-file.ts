@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, extname, join } from "node:path";
 import type { Validated } from "../problems";
@@ -61,13 +61,26 @@ export function readText<T>(
   return { value: value && { ...value, name: nameOf(path), file, text, sha256 }, problems };
 }
 
+/** Folder for copies, which is removed when the process ends. */
+let copies: string | undefined;
+
+function copiesFolder(): string {
+  if (copies !== undefined) return copies;
+  const folder = mkdtempSync(join(tmpdir(), "golden-image-factory-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  copies = folder;
+  return folder;
+}
+
 /**
  * Returns the path of a file that contains the text as it was read: the file itself, or a temporary
  * copy with LF line endings.
  */
-export function fileWithLf({ file, text }: Pick<TextFile, "file" | "text">): string {
+export function fileWithLf({ file, text, sha256 }: TextFile): string {
   if (readFileSync(file, "utf8") === text) return file;
-  const copy = join(mkdtempSync(join(tmpdir(), "golden-image-factory-")), basename(file));
+  const folder = join(copiesFolder(), sha256);
+  mkdirSync(folder, { recursive: true });
+  const copy = join(folder, basename(file));
   writeFileSync(copy, text);
   return copy;
 }

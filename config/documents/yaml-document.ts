@@ -42,7 +42,7 @@ export function validateDocument<Parsed, T>(
   ]);
   const problems = all.map((problem) => ({
     ...problem,
-    at: locate(problem.path),
+    at: locate(problem.path, problem.key),
     path: readablePath(raw, problem.path),
   }));
   if (parsed.data === undefined || problems.some(isError)) return { problems };

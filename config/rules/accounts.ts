@@ -113,7 +113,7 @@ export const accountRules: readonly Rule[] = [
   rule({
     id: "auto-scaling-has-images",
     description:
-      "autoScaling requires golden images in each Region of the account: the account creates a KMS grant on the shared account's image key, which exists only in these Regions.",
+      "autoScaling requires golden images in each Region of the account: the account creates a KMS grant on the shared account's image key, and only Regions with golden images have this key.",
     each: appAccounts,
     check({ name, regions }, report, context) {
       if (!context.file.appAccounts[name]?.autoScaling || !context.allGoldenResolved) return;

@@ -45,7 +45,7 @@ export const RULES_CHECKED_ELSEWHERE: readonly Omit<Rule, "check">[] = [
     severity: "warning",
     appliesTo: "component documents",
     description:
-      "A phase isn't named almost like build, validate or test, because that is probably a typo: Image Builder runs phases with other names only through the action module ExecuteDocument.",
+      "The name of a phase isn't a near miss of build, validate or test, such as biuld. A near miss is probably a typo, and Image Builder runs phases with other names only through the action module ExecuteDocument.",
   },
   {
     id: "version-not-lowered",

@@ -211,7 +211,7 @@ export const volumeRules: readonly Rule[] = [
     check({ image: { userData }, entry }, report) {
       if (userData === undefined) return;
       const bytes = Buffer.from(userData, "base64").length;
-      if (bytes === 0) report("userData", "must not be empty", entry.userData);
+      if (bytes === 0) report("userData", "must be a file with content", entry.userData);
       if (bytes > MAX_USER_DATA_BYTES)
         report("userData", `must have at most ${MAX_USER_DATA_BYTES} bytes`, bytes);
     },

@@ -46,9 +46,10 @@ function parameterProblem(
 ): string | undefined {
   if (given === undefined) {
     const isTopic = name === TOPIC_PARAMETER && type === "string";
-    return fallback === undefined && !isTopic
-      ? `is missing: ${file} declares it as ${type} without a default`
-      : undefined;
+    if (fallback !== undefined || isTopic) return undefined;
+    return type === "stringList"
+      ? `is missing: ${file} declares it as a list, which the AWS provider can't pass. Give it a default there`
+      : `is missing: ${file} declares it without a default`;
   }
   if (VALUES[type].test(given)) return undefined;
   return type === "stringList"

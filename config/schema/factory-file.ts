@@ -181,7 +181,9 @@ const Ci = strict({
       "The repository whose workflows plan and deploy: OWNER/NAME, or OWNER@ID/NAME@ID with the numeric IDs of GitHub, so that a repository that is later created under the same name isn't trusted.",
     ),
     provider: z
-      .literal("existing", { error: "must be existing, or left out" })
+      .literal("existing", {
+        error: "must be existing (if the account has an OIDC provider for GitHub), or left out",
+      })
       .optional()
       .describe(
         "existing: the accounts already have an OIDC provider for GitHub. Default: the state stacks create it.",

@@ -95,7 +95,7 @@ const Parent = strict({
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_AmiDistributionConfiguration.html */
 const AmiName = matching(
-  "an AMI name of at most 127 letters, digits, spaces and -_.:",
+  "an AMI name of at most 127 letters, digits, spaces and the characters - _ . and :",
   /^(?=.{1,127}$)[-_A-Za-z0-9{][-_A-Za-z0-9\s:{}.]+[-_A-Za-z0-9}]$/,
 ).regex(
   /\{\{\s*imagebuilder:buildDate\s*\}\}/,

@@ -1,9 +1,22 @@
-import { type Document, isNode, isScalar, LineCounter, type Node, visit } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  visit,
+} from "yaml";
 import type { Path, Problem, Validated } from "../problems";
 import { readYaml, type YamlOptions } from "./syntax";
 
-/** Returns the position of the value at a path, as file, line and column. */
-export type Locate = (path: Path) => string;
+/**
+ * Returns the position of the value at a path, as file, line and column; with `key`, the position
+ * of that key of the map at the path.
+ */
+export type Locate = (path: Path, key?: string) => string;
 
 /** A YAML file that could be parsed. */
 export interface ParsedYaml {
@@ -17,7 +30,9 @@ export function parseYaml(file: string, text: string, options: YamlOptions): Val
   const lines = new LineCounter();
   const positionAt = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
-    return `${file}:${line}:${col}`;
+    // Editors don't count a byte order mark.
+    const column = line === 1 && text.startsWith("\uFEFF") ? Math.max(col - 1, 1) : col;
+    return `${file}:${line}:${column}`;
   };
   const read = readYaml(text, lines, options);
   const findings = "yaml" in read ? prototypeKeys(read.yaml) : read.findings;
@@ -29,12 +44,31 @@ export function parseYaml(file: string, text: string, options: YamlOptions): Val
   const { yaml, raw } = read;
   /** The node at `path`, or the nearest one above it if a key is missing. */
   const nodeAt = (path: Path): Node | undefined => {
-    const node = path.length === 0 ? yaml.contents : yaml.getIn(path, true);
-    if (isNode(node)) return node;
-    return path.length === 0 ? undefined : nodeAt(path.slice(0, -1));
+    const node = nodeIn(yaml, path);
+    return node ?? (path.length === 0 ? undefined : nodeAt(path.slice(0, -1)));
   };
-  const locate = (path: Path) => positionAt(nodeAt(path)?.range?.[0] ?? 0);
+  const locate: Locate = (path, key) => {
+    const node = nodeAt(path);
+    const pair = isMap(node) ? node.items.find((item) => isKey(item.key, key)) : undefined;
+    const at = isNode(pair?.key) ? pair.key : node;
+    return positionAt(at?.range?.[0] ?? 0);
+  };
   return { value: { yaml, raw, locate }, problems };
+}
+
+function isKey(node: unknown, key: string | undefined): boolean {
+  return key !== undefined && isScalar(node) && String(node.value) === key;
+}
+
+/** Returns the node at a path. Follows aliases on the way, but not the one at the end. */
+export function nodeIn(yaml: Document, path: Path): Node | undefined {
+  let node: unknown = yaml.contents;
+  for (const key of path) {
+    if (isAlias(node)) node = node.resolve(yaml);
+    if (!isCollection(node)) return undefined;
+    node = node.get(key, true);
+  }
+  return isNode(node) ? node : undefined;
 }
 
 /** Returns the keys `__proto__`. JavaScript would set the object's prototype instead. */

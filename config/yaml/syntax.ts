@@ -1,7 +1,10 @@
 import {
   type Alias,
   type Document,
+  isAlias,
+  isMap,
   isScalar,
+  isSeq,
   type LineCounter,
   type Node,
   parseDocument,
@@ -41,6 +44,7 @@ export function readYaml(
   const [first, ...others] = [
     ...syntaxFindings(text, yaml, aliases, start),
     ...aliases.flatMap(({ alias, anchor }) => circularAlias(alias, anchor)),
+    ...(merge ? mergeFindings(yaml) : []),
   ];
   if (first) return { findings: [first, ...others] };
   try {
@@ -156,6 +160,23 @@ function undefinedAlias(text: string, alias: Alias, errors: readonly YAMLError[]
     offset,
     message: `must be quoted, because YAML reads it as an alias of &${alias.source}, which doesn't exist: write '${quoted}'`,
   };
+}
+
+/** Returns merge keys whose values aren't maps. */
+function mergeFindings(yaml: Document): Finding[] {
+  const findings: Finding[] = [];
+  const target = (node: unknown) => (isAlias(node) ? node.resolve(yaml) : node);
+  visit(yaml, {
+    Pair(_key, { key, value }) {
+      if (!isScalar(key) || key.type !== "PLAIN" || key.source !== "<<") return;
+      const source = target(value);
+      const merged = isSeq(source) ? source.items.map(target) : [source];
+      if (merged.every((node) => isMap(node))) return;
+      const message = "must merge a map, or a list of maps, such as <<: *name";
+      findings.push({ offset: offsetOf(key), message });
+    },
+  });
+  return findings;
 }
 
 function circularAlias(alias: Alias, anchor: Node | undefined): Finding[] {

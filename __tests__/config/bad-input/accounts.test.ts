@@ -140,7 +140,9 @@ testBadInput([
   {
     title: "an unknown OIDC provider setting",
     mutate: (f) => (f.ci = { github: { repository: "acme/images", provider: "none" } }),
-    problems: ['ci.github.provider: must be existing, or left out, got: "none"'],
+    problems: [
+      'ci.github.provider: must be existing (if the account has an OIDC provider for GitHub), or left out, got: "none"',
+    ],
   },
   {
     title: "an app account name that makes the workspace name too long",

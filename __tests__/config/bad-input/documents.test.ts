@@ -148,7 +148,9 @@ phases:
     title: "an empty user data file",
     mutate: (f) => (f.images.base.userData = "start.sh"),
     documents: { "agent.yaml": DOCUMENT, "start.sh": "" },
-    problems: ['images.base.userData: must not be empty, got: "start.sh" [user-data-size]'],
+    problems: [
+      'images.base.userData: must be a file with content, got: "start.sh" [user-data-size]',
+    ],
   },
   {
     title: "a user data file that is too long",
@@ -231,8 +233,8 @@ steps:
       'images.base.workflows.tests[1].parameters.Times: must be of type integer, got: "two" [workflow-parameters]',
       'images.base.workflows.tests[1].parameters.Wanted: must be of type boolean, got: "yes" [workflow-parameters]',
       'images.base.workflows.tests[1].parameters.Names: is declared as a list, which the AWS provider can\'t pass: remove it here, and give it a default in the document, got: "a" [workflow-parameters]',
-      "images.base.workflows.tests[1].parameters.Text: is missing: gate.yaml declares it as string without a default [workflow-parameters]",
-      "images.base.workflows.tests[1].parameters.topicArn: is missing: gate.yaml declares it as stringList without a default [workflow-parameters]",
+      "images.base.workflows.tests[1].parameters.Text: is missing: gate.yaml declares it without a default [workflow-parameters]",
+      "images.base.workflows.tests[1].parameters.topicArn: is missing: gate.yaml declares it as a list, which the AWS provider can't pass. Give it a default there [workflow-parameters]",
     ],
   },
   {
@@ -302,7 +304,7 @@ test("validateFactory reports an invalid workflow document with its lines", () =
   );
   expect(problems).toEqual([
     "gate.yaml:13:13 Harden.inputs.documentName: is missing, must be a string",
-    "gate.yaml:13:13 Harden.inputs: unknown key 'document': the keys here are instanceId, documentName, documentVersion, parameters",
+    "gate.yaml:13:62 Harden.inputs: unknown key 'document': the keys here are instanceId, documentName, documentVersion, parameters",
   ]);
 });
 

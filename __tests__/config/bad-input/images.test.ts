@@ -71,7 +71,7 @@ testBadInput([
     title: "an AMI name with a slash",
     mutate: (f) => (f.images.base.amiName = "base/{{ imagebuilder:buildDate }}"),
     problems: [
-      'images.base.amiName: must be an AMI name of at most 127 letters, digits, spaces and -_.:, got: "base/{{ imagebuilder:buildDate }}"',
+      'images.base.amiName: must be an AMI name of at most 127 letters, digits, spaces and the characters - _ . and :, got: "base/{{ imagebuilder:buildDate }}"',
     ],
   },
   {

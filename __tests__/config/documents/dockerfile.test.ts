@@ -31,6 +31,10 @@ FROM x
 RUN grep x <<<FROM && echo $((1<<2))
 `,
   ],
+  [
+    "a here-document with a hyphen in its name",
+    `${DEFAULT_DOCKERFILE}RUN python3 <<'my-eof'\nFROM = 1\nmy-eof\n`,
+  ],
   ["a FROM with an option", STAGES.replace("FROM {{{", "FROM --platform=linux/arm64 {{{")],
 ])("checkDockerfile accepts %s", (_what, text) => {
   expect(problemsOf(text)).toEqual([]);
@@ -67,6 +71,11 @@ test.each([
     "another parent, followed by the placeholder",
     DEFAULT_DOCKERFILE.replace("FROM ", "FROM golang # "),
     "Dockerfile:1 must be FROM {{{ imagebuilder:parentImage }}}: otherwise the image has another parent",
+  ],
+  [
+    "a later stage after text that only looks like the start of a here-document",
+    `${DEFAULT_DOCKERFILE}RUN echo $((1<<N))\nLABEL x="a <<EOF"\nFROM scratch\n`,
+    `Dockerfile:${DEFAULT_DOCKERFILE.trimEnd().split("\n").length + 3} ${LATER_STAGE}`,
   ],
   [
     "another order",

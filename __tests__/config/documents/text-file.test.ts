@@ -37,9 +37,9 @@ test("readText keeps a byte order mark and single CR characters", () => {
 test("fileWithLf returns the file itself, or a copy of the same name with LF line endings", () => {
   const file = join(folder, "agent.yaml");
   writeFileSync(file, "a\nb\n");
-  expect(fileWithLf({ file, text: "a\nb\n" })).toBe(file);
+  expect(fileWithLf({ name: "a", file, text: "a\nb\n", sha256: "0" })).toBe(file);
   writeFileSync(file, "a\r\nb\r\n");
-  const copy = fileWithLf({ file, text: "a\nb\n" });
+  const copy = fileWithLf({ name: "a", file, text: "a\nb\n", sha256: "0" });
   expect([basename(copy), readFileSync(copy, "utf8")]).toEqual(["agent.yaml", "a\nb\n"]);
   rmSync(dirname(copy), { recursive: true });
 });

@@ -489,7 +489,7 @@ const rejected: readonly (readonly [what: string, text: string, ...lines: string
   [
     "an unknown key",
     steps(bash("Do"), "author: me\n"),
-    "c/x.yaml:1:1 unknown key 'author': the keys here are name, description, schemaVersion, parameters, constants, phases",
+    "c/x.yaml:2:1 unknown key 'author': the keys here are name, description, schemaVersion, parameters, constants, phases",
   ],
   [
     "a document without phases",
@@ -538,7 +538,7 @@ const rejected: readonly (readonly [what: string, text: string, ...lines: string
   [
     "an unknown input",
     step("ExecuteBash", "          commands: [a]\n          shell: bash"),
-    "c/x.yaml:8:11 build.Do.inputs: unknown key 'shell': the keys here are commands",
+    "c/x.yaml:9:11 build.Do.inputs: unknown key 'shell': the only key here is commands",
   ],
   [
     "a missing input",
@@ -781,12 +781,12 @@ const rejected: readonly (readonly [what: string, text: string, ...lines: string
   [
     "an unknown key in a comparison",
     steps(bash("Do", "        if: { fileExists: /a, value: b, then: Skip }\n")),
-    "c/x.yaml:7:13 build.Do.if: unknown key 'value': the keys here are fileExists, then, else",
+    "c/x.yaml:7:31 build.Do.if: unknown key 'value': the keys here are fileExists, then, else",
   ],
   [
     "a branch within a nested condition",
     steps(bash("Do", "        if: { not: { fileExists: /a, then: Skip } }\n")),
-    "c/x.yaml:7:20 build.Do.if.not: unknown key 'then': the keys here are fileExists",
+    "c/x.yaml:7:38 build.Do.if.not: unknown key 'then': the only key here is fileExists",
   ],
   [
     "a condition that is a string",

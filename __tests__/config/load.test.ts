@@ -119,7 +119,7 @@ test("readFactory rejects aliases that expand without end", () => {
     return `l${level}: &l${level} [${Array(9).fill(reference).join(",")}]`;
   });
   expect(errorOf(levels.join("\n"))).toMatch(
-    /^factory\.yaml has 1 problem:\n {2}factory\.yaml:9:\d+ makes YAML aliases expand to too much content: write out the content$/,
+    /^factory\.yaml has 1 problem:\n {2}factory\.yaml:9:\d+ has YAML aliases \(\*name\) that expand to too much content: replace them with the values that they stand for$/,
   );
 });
 

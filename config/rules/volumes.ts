@@ -112,7 +112,7 @@ export const volumeRules: readonly Rule[] = [
     id: "parent-volumes-listed",
     severity: "warning",
     description:
-      "`volumes` lists the volumes of an AMI, SSM or Marketplace parent other than its root volume. Volumes that aren't listed stay encrypted with the account's default key, which other accounts can't use.",
+      "If the parent is an AMI, an SSM parameter or a Marketplace product, `volumes` lists all of the parent's volumes except the root volume. Volumes that aren't listed stay encrypted with the account's default key, which other accounts can't use.",
     source: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/AMIEncryption.html",
     each: images,
     check({ image: { parent }, entry: { volumes: given } }, report) {

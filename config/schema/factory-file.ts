@@ -150,7 +150,7 @@ const SharedAccount = strict({
   protect: boolean()
     .default(true)
     .describe(
-      "Whether Terraform refuses to destroy state buckets, image keys, and buckets and repositories that aren't empty.",
+      "Whether Terraform refuses to destroy state buckets and image keys, and other buckets and repositories unless they are empty.",
     ),
 });
 

@@ -50,7 +50,8 @@ export function readYaml(
   try {
     return { yaml, raw: yaml.toJS({ maxAliasCount: maxAliases }), findings: [] };
   } catch {
-    const message = "makes YAML aliases expand to too much content: write out the content";
+    const message =
+      "has YAML aliases (*name) that expand to too much content: replace them with the values that they stand for";
     return { findings: [{ offset: offsetOf(aliases.at(-1)?.alias), message }] };
   }
 }

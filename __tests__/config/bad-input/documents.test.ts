@@ -90,7 +90,7 @@ testBadInput([
     mutate: () => undefined,
     documents: { "agent.yaml": ALIAS_BOMB },
     problems: [
-      "agent.yaml:9:42 makes YAML aliases expand to too much content: write out the content",
+      "agent.yaml:9:42 has YAML aliases (*name) that expand to too much content: replace them with the values that they stand for",
     ],
   },
   {

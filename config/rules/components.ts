@@ -51,7 +51,7 @@ export const componentRules: readonly Rule[] = [
       if (problem)
         report(
           "document",
-          `must be renamed: the component has the file's name, '${nameOf(file)}', which ${problem.message}`,
+          `must be renamed, because the component gets the file's name: '${nameOf(file)}' ${problem.message}`,
           file,
         );
     },
@@ -82,7 +82,7 @@ export const componentRules: readonly Rule[] = [
       if (first && first.image.platform !== platform)
         report(
           "document",
-          `is already a component for ${first.image.platform}, but this image is for ${platform}`,
+          `must be a document for ${platform}: it is already used for ${first.image.platform}, and a document is for one platform. Copy it to a file with another name`,
           file,
         );
     },

@@ -86,7 +86,8 @@ export const imageRules: readonly Rule[] = [
   }),
   rule({
     id: "channel-for-other-accounts",
-    description: "The shared account isn't in a channel: it can use its images without a share.",
+    description:
+      "A channel doesn't list the shared account under `accounts`: it can use its images without a share.",
     each: channels,
     check({ channel: { audience } }, report, { shared }) {
       if (audience.kind === "accounts" && audience.accounts.includes(shared.id))

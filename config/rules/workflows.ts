@@ -48,7 +48,7 @@ function parameterProblem(
     const isTopic = name === TOPIC_PARAMETER && type === "string";
     if (fallback !== undefined || isTopic) return undefined;
     return type === "stringList"
-      ? `is missing: ${file} declares it as a list, which the AWS provider can't pass. Give it a default there`
+      ? `needs a default in ${file}: it is declared as a list, which the AWS provider can't pass`
       : `is missing: ${file} declares it without a default`;
   }
   if (VALUES[type].test(given)) return undefined;

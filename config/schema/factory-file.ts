@@ -199,7 +199,7 @@ export const FactoryObject = strict({
   defaults: Defaults.prefault({}).describe("Defaults for all images. An image can override them."),
   sharedAccount: SharedAccount.describe("The account that builds and shares the golden images."),
   images: GoldenImages.default({}).describe(
-    "Golden images. Each Region of the shared account builds them.",
+    "Golden images. By default, each Region of the shared account builds them.",
   ),
   containers: GoldenContainers.default({}).describe(
     "Golden containers. Each has its own Amazon ECR repository.",

@@ -32,7 +32,7 @@ testBadInput([
     },
     documents: { "agent.yaml": DOCUMENT, "My Agent.yaml": DOCUMENT },
     problems: [
-      "images.web.components[0].document: must be renamed: the component has the file's name, 'My Agent', which must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats names that differ only in case, spaces, underscores or hyphens as one name, got: \"My Agent.yaml\" [component-file-name]",
+      "images.web.components[0].document: must be renamed, because the component gets the file's name: 'My Agent' must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats names that differ only in case, spaces, underscores or hyphens as one name, got: \"My Agent.yaml\" [component-file-name]",
     ],
   },
   {
@@ -72,7 +72,7 @@ testBadInput([
       ),
     },
     problems: [
-      'images.win.components[0].document: is already a component for Linux, but this image is for Windows, got: "agent.yaml" [component-one-platform]',
+      'images.win.components[0].document: must be a document for Windows: it is already used for Linux, and a document is for one platform. Copy it to a file with another name, got: "agent.yaml" [component-one-platform]',
     ],
   },
   {
@@ -234,7 +234,7 @@ steps:
       'images.base.workflows.tests[1].parameters.Wanted: must be of type boolean, got: "yes" [workflow-parameters]',
       'images.base.workflows.tests[1].parameters.Names: is declared as a list, which the AWS provider can\'t pass: remove it here, and give it a default in the document, got: "a" [workflow-parameters]',
       "images.base.workflows.tests[1].parameters.Text: is missing: gate.yaml declares it without a default [workflow-parameters]",
-      "images.base.workflows.tests[1].parameters.topicArn: is missing: gate.yaml declares it as a list, which the AWS provider can't pass. Give it a default there [workflow-parameters]",
+      "images.base.workflows.tests[1].parameters.topicArn: needs a default in gate.yaml: it is declared as a list, which the AWS provider can't pass [workflow-parameters]",
     ],
   },
   {

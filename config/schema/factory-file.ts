@@ -150,7 +150,7 @@ const SharedAccount = strict({
   protect: boolean()
     .default(true)
     .describe(
-      "Whether Terraform refuses to destroy state buckets and image keys, and other buckets and repositories unless they are empty.",
+      "Whether Terraform protects state buckets and image keys from being destroyed, and any other bucket or repository that isn't empty.",
     ),
 });
 

@@ -145,12 +145,12 @@ const SharedAccount = strict({
   })
     .prefault({})
     .describe(
-      "The function that makes sure that each channel shares exactly the newest builds that its conditions allow.",
+      "The function that makes each channel share the newest builds that its conditions allow.",
     ),
   protect: boolean()
     .default(true)
     .describe(
-      "Whether Terraform protects state buckets and image keys from being destroyed, and any other bucket or repository that isn't empty.",
+      "Whether Terraform refuses to destroy state buckets, image keys, and any other bucket or repository that isn't empty.",
     ),
 });
 

@@ -152,7 +152,7 @@ export function factoryYamlPage(): string {
     "Every key of a factory file. Paths are relative to the factory file. Unknown keys are errors.",
     "[rules.md](rules.md) lists what is checked in addition to types. Editors complete the keys with",
     "[factory.schema.json](../../factory.schema.json). [examples/complete](../../examples/complete/factory.yaml) shows every key.",
-    "Keys that exclude each other are in its comments.",
+    "Where two keys exclude each other, the example shows one in a comment.",
     "",
     "`NAME` stands for a name that you choose, and `[]` for the items of a list.",
     "",

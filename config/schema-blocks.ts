@@ -61,12 +61,16 @@ export function nearMatch(text: string, known: readonly string[]): string | unde
   return matches[0]?.candidate;
 }
 
-function describeUnknownKeys(keys: readonly string[], known: readonly string[]): string {
+function describeUnknownKeys(
+  keys: readonly string[],
+  known: readonly string[],
+  place: string,
+): string {
   const [key = ""] = keys;
   const match = keys.length === 1 ? nearMatch(key, known) : undefined;
   const names = keys.map((name) => `'${name}'`).join(", ");
   return match === undefined
-    ? `unknown key ${names}: ${known.length === 1 ? "the only key here is" : "the keys here are"} ${known.join(", ")}`
+    ? `unknown key ${names}: ${known.length === 1 ? `the only key ${place} is` : `the keys ${place} are`} ${known.join(", ")}`
     : `unknown key ${names}, did you mean '${match}'?`;
 }
 
@@ -76,12 +80,12 @@ function requiredKeys(shape: z.ZodRawShape): string[] {
   );
 }
 
-/** An object that rejects unknown keys. */
-export function strict<T extends z.ZodRawShape>(shape: T) {
+/** An object that rejects unknown keys. `place` describes in messages where its keys apply. */
+export function strict<T extends z.ZodRawShape>(shape: T, place = "here") {
   const known = Object.keys(shape);
   return z.strictObject(shape, {
     error: ({ code, keys }) => {
-      if (code === "unrecognized_keys") return describeUnknownKeys(keys as string[], known);
+      if (code === "unrecognized_keys") return describeUnknownKeys(keys as string[], known, place);
       const required = requiredKeys(shape);
       if (required.length > 0) return `must contain ${required.join(", ")}`;
       return `must be a map, which can contain ${known.join(", ")}`;

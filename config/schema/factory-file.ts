@@ -50,32 +50,41 @@ const StateBucket = z
 const State = z.discriminatedUnion(
   "backend",
   [
-    strict({
-      backend: z.literal("s3").describe("An S3 bucket in each account."),
-      bucket: StateBucket.describe(
-        "Name of the state bucket. {account} stands for the account ID.",
-      ),
-      region: Region.describe("Region of the state buckets."),
-    }),
-    strict({
-      backend: z
-        .literal("cloud")
-        .describe("HCP Terraform or Terraform Enterprise. Each stack is a workspace."),
-      organization: matching("an HCP Terraform organization", /^[\w-]+$/).describe(
-        "HCP Terraform organization.",
-      ),
-      project: matching("an HCP Terraform project", /^[\w -]{3,40}$/)
-        .optional()
-        .describe("HCP Terraform project. Default: the organization's default project."),
-      hostname: matching("a host name", /^[a-z0-9-]+(\.[a-z0-9-]+)+$/)
-        .optional()
-        .describe("Host name of Terraform Enterprise. Default: app.terraform.io."),
-    }),
-    strict({
-      backend: z
-        .literal("local")
-        .describe("Files next to the factory file. For trying things out."),
-    }),
+    strict(
+      {
+        backend: z.literal("s3").describe("An S3 bucket in each account."),
+        bucket: StateBucket.describe(
+          "Name of the state bucket. {account} stands for the account ID.",
+        ),
+        region: Region.describe("Region of the state buckets."),
+      },
+      "with backend: s3",
+    ),
+    strict(
+      {
+        backend: z
+          .literal("cloud")
+          .describe("HCP Terraform or Terraform Enterprise. Each stack is a workspace."),
+        organization: matching("an HCP Terraform organization", /^[\w-]+$/).describe(
+          "HCP Terraform organization.",
+        ),
+        project: matching("an HCP Terraform project", /^[\w -]{3,40}$/)
+          .optional()
+          .describe("HCP Terraform project. Default: the organization's default project."),
+        hostname: matching("a host name", /^[a-z0-9-]+(\.[a-z0-9-]+)+$/)
+          .optional()
+          .describe("Host name of Terraform Enterprise. Default: app.terraform.io."),
+      },
+      "with backend: cloud",
+    ),
+    strict(
+      {
+        backend: z
+          .literal("local")
+          .describe("Files next to the factory file. For trying things out."),
+      },
+      "with backend: local",
+    ),
   ],
   {
     error: ({ input }) =>

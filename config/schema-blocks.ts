@@ -61,16 +61,25 @@ export function nearMatch(text: string, known: readonly string[]): string | unde
   return matches[0]?.candidate;
 }
 
+/** Names the keys of an object. `variant` is the key and value that select this kind of object. */
+function describeKnownKeys(known: readonly string[], variant: string | undefined): string {
+  const place = variant === undefined ? "here" : `with ${variant}`;
+  if (known.length > 1) return `the keys ${place} are ${known.join(", ")}`;
+  return variant === undefined
+    ? `the only key here is ${known[0]}`
+    : `${variant} has no other keys`;
+}
+
 function describeUnknownKeys(
   keys: readonly string[],
   known: readonly string[],
-  place: string,
+  variant: string | undefined,
 ): string {
   const [key = ""] = keys;
   const match = keys.length === 1 ? nearMatch(key, known) : undefined;
   const names = keys.map((name) => `'${name}'`).join(", ");
   return match === undefined
-    ? `unknown key ${names}: ${known.length === 1 ? `the only key ${place} is` : `the keys ${place} are`} ${known.join(", ")}`
+    ? `unknown key ${names}: ${describeKnownKeys(known, variant)}`
     : `unknown key ${names}, did you mean '${match}'?`;
 }
 
@@ -80,12 +89,16 @@ function requiredKeys(shape: z.ZodRawShape): string[] {
   );
 }
 
-/** An object that rejects unknown keys. `place` describes in messages where its keys apply. */
-export function strict<T extends z.ZodRawShape>(shape: T, place = "here") {
+/**
+ * An object that rejects unknown keys. `variant` is the key and value that select this kind of
+ * object, such as `backend: s3`. Messages name it. @default - there is only one kind
+ */
+export function strict<T extends z.ZodRawShape>(shape: T, variant?: string) {
   const known = Object.keys(shape);
   return z.strictObject(shape, {
     error: ({ code, keys }) => {
-      if (code === "unrecognized_keys") return describeUnknownKeys(keys as string[], known, place);
+      if (code === "unrecognized_keys")
+        return describeUnknownKeys(keys as string[], known, variant);
       const required = requiredKeys(shape);
       if (required.length > 0) return `must contain ${required.join(", ")}`;
       return `must be a map, which can contain ${known.join(", ")}`;

@@ -73,13 +73,13 @@ export const imageRules: readonly Rule[] = [
   rule({
     id: "keep-within-retain",
     description:
-      "A channel shares at most as many builds as `retain` keeps: the lifecycle policy would delete the others while they are shared.",
+      "A channel shares at most as many builds as `retain` keeps: otherwise the lifecycle policy tries to delete builds that are still shared.",
     each: channels,
     check({ image: { retainBuilds }, channel: { keep } }, report) {
       if (retainBuilds !== undefined && keep > retainBuilds)
         report(
           "keep",
-          `must be at most ${retainBuilds} (retain.builds), because shared builds would be deleted`,
+          `must be at most ${retainBuilds} (retain.builds): otherwise the lifecycle policy tries to delete builds that are still shared`,
           keep,
         );
     },

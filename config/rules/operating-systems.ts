@@ -29,7 +29,7 @@ export function instanceTypesOf({ entry }: Resolved, { file }: RuleContext): Ins
   return (file.defaults.instanceTypes ?? []).map((type) => ({
     type,
     key: ["instanceTypes"],
-    note: " (defaults.instanceTypes applies)",
+    note: " (the value comes from defaults.instanceTypes: to override it, set instanceTypes here)",
   }));
 }
 

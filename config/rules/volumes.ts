@@ -119,7 +119,7 @@ export const volumeRules: readonly Rule[] = [
       if (!isMaintained(parent) && given === undefined)
         report(
           "volumes",
-          "isn't set: volumes of the parent other than its root volume would stay encrypted with the account's default key. List them here, or set volumes to [] if there are none",
+          "isn't set: volumes of the parent other than its root volume wouldn't be encrypted with the image key. List them here, or set volumes to [] if there are none",
         );
     },
   }),

@@ -115,7 +115,7 @@ export const workflowCompositionRules: readonly Rule[] = [
       if (hasDistribution && testsOf(image).length > MAX_TESTS)
         report(
           ["workflows", "tests"],
-          `must contain at most ${MAX_TESTS} test workflows: Image Builder allows ${MAX_WORKFLOWS} workflows, including those for build and distribution`,
+          `must contain at most ${MAX_TESTS} test workflows if the image has a distribution workflow: Image Builder allows ${MAX_WORKFLOWS} workflows, including those for build and distribution`,
         );
     },
   }),

@@ -150,7 +150,7 @@ export const workflowRules: readonly Rule[] = [
   rule({
     id: "workflow-permission-named",
     description:
-      "The SSM documents, Lambda functions, state machines and SSM parameters of workflow steps have literal names, because the execution role's policy lists them.",
+      "The SSM documents, Lambda functions, state machines and SSM parameters of workflow steps have names that are literal strings or workflow parameters, because the execution role's policy lists them.",
     each: workflowDocuments,
     check({ workflow: { parameters }, document, file }, report) {
       for (const required of document.requiredPermissions) {

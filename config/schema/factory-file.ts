@@ -58,7 +58,7 @@ const State = z.discriminatedUnion(
         ),
         region: Region.describe("Region of the state buckets."),
       },
-      "with backend: s3",
+      "backend: s3",
     ),
     strict(
       {
@@ -75,7 +75,7 @@ const State = z.discriminatedUnion(
           .optional()
           .describe("Host name of Terraform Enterprise. Default: app.terraform.io."),
       },
-      "with backend: cloud",
+      "backend: cloud",
     ),
     strict(
       {
@@ -83,7 +83,7 @@ const State = z.discriminatedUnion(
           .literal("local")
           .describe("Files next to the factory file. For trying things out."),
       },
-      "with backend: local",
+      "backend: local",
     ),
   ],
   {
@@ -159,12 +159,15 @@ const SharedAccount = strict({
   protect: boolean()
     .default(true)
     .describe(
-      "Whether Terraform refuses to destroy state buckets, image keys, and any other bucket or repository that isn't empty.",
+      "Whether Terraform refuses to destroy state buckets, image keys, and any other bucket or repository that isn't empty, in all accounts of the factory.",
     ),
 });
 
 const AppAccount = strict({
   ...account,
+  regions: AccountRegions.describe(
+    "Regions in which the account builds images, or runs golden images with Auto Scaling.",
+  ),
   autoScaling: boolean()
     .default(false)
     .describe("Whether the account's Auto Scaling groups may run golden AMIs directly."),
@@ -224,7 +227,8 @@ export const FactoryObject = strict({
 /** factory.yaml. */
 export const FactoryFile = FactoryObject.superRefine(({ images, containers }, context) => {
   if (Object.keys(images).length + Object.keys(containers).length > 0) return;
-  const message = "must contain at least one golden image, unless containers contains one";
+  const message =
+    "must contain at least one golden image, unless containers contains a golden container";
   context.addIssue({ code: "custom", path: ["images"], message, input: images });
 });
 export type FactoryFile = z.output<typeof FactoryFile>;

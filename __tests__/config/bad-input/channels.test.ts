@@ -50,7 +50,7 @@ testBadInput([
       f.images.base.retain = { builds: 2 };
     },
     problems: [
-      "images.base.share.channels.stable.keep: must be at most 2 (retain.builds), because shared builds would be deleted, got: 3 [keep-within-retain]",
+      "images.base.share.channels.stable.keep: must be at most 2 (retain.builds): otherwise the lifecycle policy tries to delete builds that are still shared, got: 3 [keep-within-retain]",
     ],
   },
   {

@@ -137,7 +137,7 @@ testBadInput([
       };
     },
     problems: [
-      'containers.aws.instanceTypes: must be an instance type for x86_64, the architecture of amazon-linux-2023-x86-2023 (defaults.instanceTypes applies), got: "t4g.medium" [container-architecture]',
+      'containers.aws.instanceTypes: must be an instance type for x86_64, the architecture of amazon-linux-2023-x86-2023 (the value comes from defaults.instanceTypes: to override it, set instanceTypes here), got: "t4g.medium" [container-architecture]',
     ],
   },
   {

@@ -44,7 +44,7 @@ testBadInput([
     },
     problems: [
       'images.base.instanceTypes[1]: must be an instance type for arm64, the architecture of amazon-linux-2023-arm64, got: "t3.medium" [instance-type-architecture]',
-      'images.web.instanceTypes: must be an instance type for arm64, the architecture of amazon-linux-2023-arm64 (defaults.instanceTypes applies), got: "m6i.large" [instance-type-architecture]',
+      'images.web.instanceTypes: must be an instance type for arm64, the architecture of amazon-linux-2023-arm64 (the value comes from defaults.instanceTypes: to override it, set instanceTypes here), got: "m6i.large" [instance-type-architecture]',
     ],
   },
   {
@@ -79,7 +79,7 @@ testBadInput([
     },
     problems: [
       "images.mac.instanceTypes: is missing: the architecture of this parent isn't known [mac-instance-type-known]",
-      "warning: images.mac.volumes: isn't set: volumes of the parent other than its root volume would stay encrypted with the account's default key. List them here, or set volumes to [] if there are none [parent-volumes-listed]",
+      "warning: images.mac.volumes: isn't set: volumes of the parent other than its root volume wouldn't be encrypted with the image key. List them here, or set volumes to [] if there are none [parent-volumes-listed]",
     ],
   },
   {

@@ -88,7 +88,7 @@ testBadInput([
     title: "a factory without images and containers",
     mutate: (f) => delete f.images,
     problems: [
-      "images: must contain at least one golden image, unless containers contains one, got: {}",
+      "images: must contain at least one golden image, unless containers contains a golden container, got: {}",
     ],
   },
 ]);

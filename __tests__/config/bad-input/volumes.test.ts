@@ -177,7 +177,7 @@ testBadInput([
       f.images.base.rootVolume = { device: "/dev/xvda" };
     },
     problems: [
-      "warning: images.base.volumes: isn't set: volumes of the parent other than its root volume would stay encrypted with the account's default key. List them here, or set volumes to [] if there are none [parent-volumes-listed]",
+      "warning: images.base.volumes: isn't set: volumes of the parent other than its root volume wouldn't be encrypted with the image key. List them here, or set volumes to [] if there are none [parent-volumes-listed]",
     ],
   },
 ]);

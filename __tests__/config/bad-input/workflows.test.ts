@@ -33,7 +33,7 @@ testBadInput([
         distribution: { awsManaged: "distribute-image" },
       }),
     problems: [
-      "images.base.workflows.tests: must contain at most 8 test workflows: Image Builder allows 10 workflows, including those for build and distribution [workflow-count]",
+      "images.base.workflows.tests: must contain at most 8 test workflows if the image has a distribution workflow: Image Builder allows 10 workflows, including those for build and distribution [workflow-count]",
     ],
   },
   {

@@ -175,7 +175,10 @@ export interface Workflow {
   readonly parameters: Readonly<Record<string, string>>;
   /** Other workflows of the group run at the same time. @default - it runs alone */
   readonly parallelGroup?: string | undefined;
-  /** What Image Builder does with the build if the workflow fails. @default "abort" */
+  /**
+   * What Image Builder does with the build if the workflow fails. Tests have it, others can't have
+   * it.
+   */
   readonly onFailure?: "abort" | "continue" | undefined;
   /** Permissions that its steps need, in addition to those of every workflow. */
   readonly permissions: readonly Permission[];

@@ -2,7 +2,12 @@ import { TerraformStack, Testing } from "cdktf";
 import * as fc from "fast-check";
 import { loadFactory } from "../../config/load";
 import { addStacks } from "../../stacks/all-stacks";
-import { minimalFactory, type Raw, withFolder } from "../../tools/fixtures/factory-file";
+import {
+  minimalContainer,
+  minimalFactory,
+  type Raw,
+  withFolder,
+} from "../../tools/fixtures/factory-file";
 import { only, resources, statements, synth, type TerraformJson } from "../../tools/fixtures/synth";
 
 function addresses(stacks: Record<string, TerraformJson>): string[] {
@@ -481,4 +486,45 @@ test("a state stack's bucket can't be destroyed", () => {
     bucket: "acme-tfstate-111111111111",
     lifecycle: { prevent_destroy: true },
   });
+});
+
+const dependenciesOf = (json: TerraformJson | undefined, type: string) =>
+  only(json, type).depends_on.map((address: string) => address.replace(/_[0-9A-F]{8}$/, ""));
+
+test("a pipeline is created after the permissions of its roles and its log group", () => {
+  const json = synth((f) => {
+    f.images.base.workflows = {};
+    f.containers = { runtime: { ...minimalContainer(), regions: ["us-east-1"] } };
+    f.sharedAccount.regions = { "eu-west-1": {}, "us-east-1": {} };
+    f.images.base.regions = ["eu-west-1"];
+    f.images.web.regions = ["eu-west-1"];
+  });
+  const build = (role: string) => [
+    `aws_iam_role_policy_attachment.environment_${role}_AmazonSSMManagedInstanceCore`,
+    `aws_iam_role_policy_attachment.environment_${role}_EC2InstanceProfileForImageBuilder`,
+    `aws_iam_role_policy.environment_${role}_logs`,
+  ];
+  expect(dependenciesOf(json["shared-eu-west-1"], "aws_imagebuilder_image_pipeline")).toEqual([
+    ...build("build-role"),
+    "aws_iam_role_policy_attachment.environment_execution-role_managed",
+    "aws_iam_role_policy.environment_execution-role_policy",
+    "aws_cloudwatch_log_group.environment_image-logs_base",
+  ]);
+  expect(dependenciesOf(json["shared-us-east-1"], "aws_imagebuilder_image_pipeline")).toEqual([
+    ...build("build-role"),
+    ...build("container-build-role"),
+    "aws_iam_role_policy.environment_container-build-role_containers",
+    "aws_cloudwatch_log_group.environment_image-logs_runtime",
+  ]);
+  expect(
+    only(json["shared-eu-west-1-web"], "aws_imagebuilder_image_pipeline").depends_on,
+  ).toBeUndefined();
+});
+
+test("a lifecycle policy is created after its recipe and the permissions of its role", () => {
+  const json = synth((f) => (f.images.base.retain = { builds: 5 }));
+  expect(dependenciesOf(json["shared-eu-west-1"], "aws_imagebuilder_lifecycle_policy")).toEqual([
+    "aws_imagebuilder_image_recipe.images_base_recipe",
+    "aws_iam_role_policy_attachment.environment_lifecycle-role_policy",
+  ]);
 });

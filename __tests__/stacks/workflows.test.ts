@@ -20,6 +20,7 @@ function managed(type: string, name: string) {
   return {
     workflow_arn: `arn:aws:imagebuilder:eu-west-1:aws:workflow/${type}/${name}/x.x.x`,
     parameter: [],
+    ...(type === "test" && { on_failure: "ABORT" }),
   };
 }
 
@@ -47,6 +48,27 @@ test("an image with some workflow types gets AWS's default workflows for the oth
     managed("build", "build-image"),
     managed("test", "test-image"),
     managed("distribution", "distribute-image"),
+  ]);
+});
+
+test("a pipeline says what happens when a test fails, for every test and for nothing else", () => {
+  const workflows = {
+    build: { awsManaged: "build-image" },
+    tests: [
+      { awsManaged: "test-image" },
+      { document: "gate.yaml" },
+      { awsManaged: "express-test-image", onFailure: "continue" },
+    ],
+    distribution: { awsManaged: "distribute-image" },
+  };
+  const onFailure = (json: ReturnType<typeof synth>) =>
+    pipelineOf(json).workflow.map((workflow: Raw) => workflow.on_failure);
+  expect(onFailure(withWorkflows(workflows))).toEqual([
+    undefined,
+    "ABORT",
+    "ABORT",
+    "CONTINUE",
+    undefined,
   ]);
 });
 

@@ -9,7 +9,8 @@ import type { ResolveContext } from "./context";
 import type { FileReferences } from "./file-references";
 
 type WorkflowEntries = NonNullable<ImageEntry["workflows"]>;
-type WorkflowEntry = NonNullable<WorkflowEntries["tests"]>[number];
+type WorkflowEntry = NonNullable<WorkflowEntries["build"]> &
+  Partial<NonNullable<WorkflowEntries["tests"]>[number]>;
 
 function resolveWorkflow(
   type: WorkflowType,
@@ -33,7 +34,13 @@ function resolveWorkflow(
 }
 
 function defaultWorkflow(type: WorkflowType, kind: ImageKind): Workflow {
-  return { type, source: { awsManaged: `${type}-${kind}` }, parameters: {}, permissions: [] };
+  return {
+    type,
+    source: { awsManaged: `${type}-${kind}` },
+    parameters: {},
+    ...(type === "test" && { onFailure: "abort" }),
+    permissions: [],
+  };
 }
 
 /**

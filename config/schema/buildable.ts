@@ -98,8 +98,8 @@ const TestWorkflow = strict({
     .optional()
     .describe("Workflows of one group run at the same time. List them next to each other."),
   onFailure: oneOf(["abort", "continue"])
-    .optional()
-    .describe("What Image Builder does with the build if the workflow fails. Default: abort."),
+    .default("abort")
+    .describe("What Image Builder does with the build if the workflow fails."),
 })
   .superRefine(exactlyOne("awsManaged", "document"))
   .transform(withParameters);

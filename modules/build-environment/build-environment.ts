@@ -1,3 +1,4 @@
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { LogGroup } from "../common/log-group";
 import { PrivateBucket } from "../common/private-bucket";
@@ -42,6 +43,21 @@ export interface BuildSettings {
   readonly lifecycleRoleArn: string;
   /** @default - Image Builder uses its service-linked role */
   readonly executionRoleArn?: string;
+  /** Dependencies of resources that use the environment. @default - they are in another stack */
+  readonly prerequisites?: Prerequisites;
+}
+
+/**
+ * Resources that builds use and that nothing refers to. Without these dependencies, Terraform may
+ * create a pipeline first, and its first build fails.
+ */
+export interface Prerequisites {
+  /** Permissions of the roles of builds. */
+  readonly builds: readonly ITerraformDependable[];
+  /** Permissions of the role of lifecycle policies. */
+  readonly lifecycle: readonly ITerraformDependable[];
+  /** Image Builder's log groups, by image. Image Builder would create one that keeps logs forever. */
+  readonly imageLogs: Readonly<Record<string, ITerraformDependable>>;
 }
 
 /**
@@ -57,6 +73,7 @@ export class BuildEnvironment extends Construct implements BuildSettings {
   readonly containerInstanceProfileName?: string;
   readonly lifecycleRoleArn: string;
   readonly executionRoleArn?: string;
+  readonly prerequisites: Prerequisites;
 
   constructor(scope: Construct, id: string, props: BuildEnvironmentProps) {
     super(scope, id);
@@ -85,34 +102,45 @@ export class BuildEnvironment extends Construct implements BuildSettings {
       emptyOnDestroy,
     });
     this.logBucket = logs.name;
-    this.addImageLogs(props.imageLogGroups, keyArn);
+    const imageLogs = this.addImageLogs(props.imageLogGroups, keyArn);
 
     const access = { partition, logBucketArn: logs.arn, dataKeyArn: keyArn };
-    this.instanceProfileName = new BuildRole(this, "build-role", {
-      name: props.buildRoleName,
-      ...access,
-    }).instanceProfileName;
-    if (containers)
-      this.containerInstanceProfileName = new BuildRole(this, "container-build-role", {
+    const buildRole = new BuildRole(this, "build-role", { name: props.buildRoleName, ...access });
+    this.instanceProfileName = buildRole.instanceProfileName;
+    const containerBuildRole =
+      containers &&
+      new BuildRole(this, "container-build-role", {
         name: containers.buildRoleName,
         containers: containers.permissions,
         ...access,
-      }).instanceProfileName;
-    if (execution)
-      this.executionRoleArn = new ExecutionRole(this, "execution-role", {
-        ...execution,
-        partition,
-        dataKeyArn: keyArn,
-      }).arn;
-    this.lifecycleRoleArn = new LifecycleRole(this, "lifecycle-role", {
+      });
+    this.containerInstanceProfileName = containerBuildRole?.instanceProfileName;
+    const executionRole =
+      execution &&
+      new ExecutionRole(this, "execution-role", { ...execution, partition, dataKeyArn: keyArn });
+    this.executionRoleArn = executionRole?.arn;
+    const lifecycleRole = new LifecycleRole(this, "lifecycle-role", {
       name: props.lifecycleRoleName,
       partition,
-    }).arn;
+    });
+    this.lifecycleRoleArn = lifecycleRole.arn;
+    const buildRoles = [buildRole, containerBuildRole, executionRole];
+    this.prerequisites = {
+      builds: buildRoles.flatMap((role) => role?.permissions ?? []),
+      lifecycle: lifecycleRole.permissions,
+      imageLogs,
+    };
   }
 
-  private addImageLogs(logGroups: Readonly<Record<string, string>>, keyArn: string): void {
+  private addImageLogs(
+    logGroups: Readonly<Record<string, string>>,
+    keyArn: string,
+  ): Prerequisites["imageLogs"] {
     const scope = new Construct(this, "image-logs");
-    for (const [image, name] of Object.entries(logGroups))
-      new LogGroup(scope, image, { name, keyArn });
+    const groups = Object.entries(logGroups).map(([image, name]) => [
+      image,
+      new LogGroup(scope, image, { name, keyArn }).group,
+    ]);
+    return Object.fromEntries(groups);
   }
 }

@@ -2,6 +2,7 @@ import { IamInstanceProfile } from "@cdktf/provider-aws/lib/iam-instance-profile
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { policy, type Statement, trust } from "../common/policy";
 
@@ -80,6 +81,8 @@ function containerStatements(
  */
 export class BuildRole extends Construct {
   readonly instanceProfileName: string;
+  /** Dependencies of the pipelines whose instances need the permissions. */
+  readonly permissions: readonly ITerraformDependable[];
 
   constructor(
     scope: Construct,
@@ -90,13 +93,14 @@ export class BuildRole extends Construct {
     // In China, EC2 is the only service whose principal differs.
     const ec2 = partition === "aws-cn" ? "ec2.amazonaws.com.cn" : "ec2.amazonaws.com";
     const role = new IamRole(this, "Resource", { name, assumeRolePolicy: trust(ec2) });
-    for (const managed of BUILD_POLICIES) {
-      new IamRolePolicyAttachment(this, managed, {
-        role: role.name,
-        policyArn: `arn:${partition}:iam::aws:policy/${managed}`,
-      });
-    }
-    new IamRolePolicy(this, "logs", {
+    const attachments = BUILD_POLICIES.map(
+      (managed) =>
+        new IamRolePolicyAttachment(this, managed, {
+          role: role.name,
+          policyArn: `arn:${partition}:iam::aws:policy/${managed}`,
+        }),
+    );
+    const logs = new IamRolePolicy(this, "logs", {
       name: "logs",
       role: role.name,
       policy: policy(
@@ -109,12 +113,14 @@ export class BuildRole extends Construct {
         },
       ),
     });
-    if (containers)
+    const pulls =
+      containers &&
       new IamRolePolicy(this, "containers", {
         name: "containers",
         role: role.name,
         policy: policy(...containerStatements(containers, partition)),
       });
+    this.permissions = [...attachments, logs, ...(pulls ? [pulls] : [])];
     this.instanceProfileName = new IamInstanceProfile(this, "instance-profile", {
       name,
       role: role.name,

@@ -1,6 +1,7 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { policy, type Statement, trust } from "../common/policy";
 
@@ -45,6 +46,8 @@ function executionsOf(stateMachine: string): string {
  */
 export class ExecutionRole extends Construct {
   readonly arn: string;
+  /** Dependencies of the pipelines that use the role. */
+  readonly permissions: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: ExecutionRoleProps) {
     super(scope, id);
@@ -54,11 +57,11 @@ export class ExecutionRole extends Construct {
       assumeRolePolicy: trust("imagebuilder.amazonaws.com"),
     });
     this.arn = role.arn;
-    new IamRolePolicyAttachment(this, "managed", {
+    const managed = new IamRolePolicyAttachment(this, "managed", {
       role: role.name,
       policyArn: `arn:${partition}:iam::aws:policy/${EXECUTION_POLICY}`,
     });
-    new IamRolePolicy(this, "policy", {
+    const workflows = new IamRolePolicy(this, "policy", {
       name: "workflows",
       role: role.name,
       policy: policy(
@@ -75,5 +78,6 @@ export class ExecutionRole extends Construct {
         ...allow("ReadParentParameters", "ssm:GetParameter", props.parentParameters),
       ),
     });
+    this.permissions = [managed, workflows];
   }
 }

@@ -1,5 +1,6 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { trust } from "../common/policy";
 
@@ -18,6 +19,8 @@ export const LIFECYCLE_POLICY = "service-role/EC2ImageBuilderLifecycleExecutionP
  */
 export class LifecycleRole extends Construct {
   readonly arn: string;
+  /** Dependencies of the lifecycle policies that use the role. */
+  readonly permissions: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, { name, partition }: LifecycleRoleProps) {
     super(scope, id);
@@ -26,9 +29,11 @@ export class LifecycleRole extends Construct {
       assumeRolePolicy: trust("imagebuilder.amazonaws.com"),
     });
     this.arn = role.arn;
-    new IamRolePolicyAttachment(this, "policy", {
-      role: role.name,
-      policyArn: `arn:${partition}:iam::aws:policy/${LIFECYCLE_POLICY}`,
-    });
+    this.permissions = [
+      new IamRolePolicyAttachment(this, "policy", {
+        role: role.name,
+        policyArn: `arn:${partition}:iam::aws:policy/${LIFECYCLE_POLICY}`,
+      }),
+    ];
   }
 }

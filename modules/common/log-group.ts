@@ -14,15 +14,17 @@ export interface LogGroupProps {
 export class LogGroup extends Construct {
   readonly arn: string;
   readonly name: string;
+  /** Dependency of what writes to the log group by its literal name. */
+  readonly group: CloudwatchLogGroup;
 
   constructor(scope: Construct, id: string, { name, keyArn }: LogGroupProps) {
     super(scope, id);
-    const group = new CloudwatchLogGroup(this, "Resource", {
+    this.group = new CloudwatchLogGroup(this, "Resource", {
       name,
       kmsKeyId: keyArn,
       retentionInDays: 90,
     });
-    this.arn = group.arn;
-    this.name = group.name;
+    this.arn = this.group.arn;
+    this.name = this.group.name;
   }
 }

@@ -13,7 +13,7 @@ export interface BuildableBaseProps {
   readonly infrastructure: Omit<InfrastructureProps, "name">;
   readonly pipeline: Pick<
     PipelineProps,
-    "schedule" | "testsEnabled" | "scan" | "executionRoleArn" | "workflows"
+    "schedule" | "testsEnabled" | "scan" | "executionRoleArn" | "workflows" | "dependsOn"
   >;
   /** Policy that deletes old builds. @default - old builds are kept */
   readonly lifecycle?: Omit<LifecyclePolicyProps, "name" | "kind" | "recipe">;

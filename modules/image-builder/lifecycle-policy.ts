@@ -19,6 +19,8 @@ export interface LifecyclePolicyProps {
    * exist any more.
    */
   readonly recipe: ITerraformDependable;
+  /** Permissions of the role. @default - they are in another stack */
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /** Maximum number of recipes in a lifecycle policy. */
@@ -42,19 +44,16 @@ const OUTPUTS = {
  * https://github.com/aws-samples/amazon-ec2-image-builder-samples/tree/master/lifecycle
  */
 export class LifecyclePolicy extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    { name, kind, recipeVersions, keepBuilds, roleArn, recipe }: LifecyclePolicyProps,
-  ) {
+  constructor(scope: Construct, id: string, props: LifecyclePolicyProps) {
     super(scope, id);
+    const { name, kind, recipeVersions, keepBuilds, roleArn, recipe, dependsOn = [] } = props;
     const { resourceType, includeResources, ...exclusions } = OUTPUTS[kind];
     new ImagebuilderLifecyclePolicy(this, "Resource", {
       name,
       status: "ENABLED",
       executionRole: roleArn,
       resourceType,
-      dependsOn: [recipe],
+      dependsOn: [recipe, ...dependsOn],
       policyDetail: [
         {
           action: [{ type: "DELETE", includeResources }],

@@ -1,4 +1,5 @@
 import { ImagebuilderImagePipeline } from "@cdktf/provider-aws/lib/imagebuilder-image-pipeline";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { escapeInterpolation } from "../common/escape-interpolation";
 import { Workflow, type WorkflowProps } from "./workflow";
@@ -22,6 +23,8 @@ export interface PipelineProps {
   readonly executionRoleArn?: string;
   /** All workflows of the pipeline, in order. @default - Image Builder's default workflows */
   readonly workflows?: readonly PipelineWorkflow[];
+  /** Resources that builds use and that the pipeline doesn't refer to. @default - none */
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 export interface PipelineRecipe {
@@ -46,7 +49,11 @@ export interface PipelineWorkflow {
    * @default - the workflow runs alone
    */
   readonly parallelGroup?: string;
-  /** Effect of a failed test workflow on the build. @default "ABORT" */
+  /**
+   * Effect of a failed test workflow on the build. Image Builder sets "ABORT" for tests without it,
+   * and the provider plans to remove that again in every plan.
+   * @default - for builds and distributions, which can't have it
+   */
   readonly onFailure?: "ABORT" | "CONTINUE";
 }
 
@@ -83,7 +90,7 @@ export class Pipeline extends Construct {
 
   constructor(scope: Construct, id: string, props: PipelineProps) {
     super(scope, id);
-    const { name, description, schedule, workflows = [] } = props;
+    const { name, description, schedule, workflows = [], dependsOn = [] } = props;
     const pipeline = new ImagebuilderImagePipeline(this, "Resource", {
       name,
       description: description && escapeInterpolation(description),
@@ -101,6 +108,7 @@ export class Pipeline extends Construct {
       // the container's repository, the audience could pull a build before it is tested.
       imageScanningConfiguration: { imageScanningEnabled: props.scan },
       enhancedImageMetadataEnabled: true,
+      dependsOn: dependsOn.length > 0 ? [...dependsOn] : undefined,
     });
     this.arn = pipeline.arn;
   }

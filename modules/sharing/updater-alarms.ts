@@ -21,12 +21,18 @@ export interface MonitoredChannel {
   readonly ageAlarm?: { readonly name: string; readonly maxAgeDays: number };
 }
 
+/** `evaluationPeriods` is 1 if it is left out. */
 type AlarmConfig = Omit<
   CloudwatchMetricAlarmConfig,
   "evaluationPeriods" | "alarmActions" | "okActions"
->;
+> &
+  Partial<Pick<CloudwatchMetricAlarmConfig, "evaluationPeriods">>;
 
-const DAY_SECONDS = 86_400;
+const HOUR_SECONDS = 3_600;
+const DAY_SECONDS = 24 * HOUR_SECONDS;
+
+/** Between two daily runs are at most 24 hours without a run, even if one run is a little late. */
+const SILENT_HOURS = 25;
 
 /** Renders an alarm's description from sentences: what happened, and what to do first. */
 export function alarmDescription(...sentences: readonly string[]): string {
@@ -51,23 +57,43 @@ function errorsAlarm({ functionName, logGroup }: UpdaterAlarmsProps): AlarmConfi
   };
 }
 
+/**
+ * Alarm for missing runs. Lambda publishes no data for an hour without invocations, so the alarm
+ * counts such hours as 0 runs. If missing data counted as breaching, the alarm would fire right
+ * after the first deployment.
+ *
+ * Assumed: FILL returns nothing as long as the metric has no data at all in the range that
+ * CloudWatch evaluates. So the alarm keeps its state INSUFFICIENT_DATA until the first run, and its
+ * state ALARM when the last run is out of range. That range contains more data points than
+ * `evaluationPeriods`, so hours are filled with 0 long enough:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+ */
 function silentAlarm({ functionName }: UpdaterAlarmsProps): AlarmConfig {
   return {
     alarmName: `${functionName}-silent`,
     alarmDescription: alarmDescription(
-      "The share updater hasn't run for a day, not even on schedule.",
+      "The share updater hasn't run for more than a day, not even on schedule.",
       "New builds aren't shared, and revoked builds are still shared.",
       `First check that the EventBridge rule ${functionName} is enabled,`,
       "and that Lambda doesn't throttle the function.",
     ),
-    namespace: "AWS/Lambda",
-    metricName: "Invocations",
-    dimensions: { FunctionName: functionName },
-    statistic: "Sum",
-    period: DAY_SECONDS,
+    metricQuery: [
+      {
+        id: "invocations",
+        metric: {
+          namespace: "AWS/Lambda",
+          metricName: "Invocations",
+          dimensions: { FunctionName: functionName },
+          stat: "Sum",
+          period: HOUR_SECONDS,
+        },
+      },
+      { id: "runs", expression: "FILL(invocations, 0)", label: "Runs per hour", returnData: true },
+    ],
+    evaluationPeriods: SILENT_HOURS,
     comparisonOperator: "LessThanThreshold",
     threshold: 1,
-    treatMissingData: "breaching",
+    treatMissingData: "ignore",
   };
 }
 
@@ -109,7 +135,7 @@ function ageAlarm(
     metricName: METRICS.newestSharedAgeHours,
     dimensions: { service: METRICS.service, image, channel },
     statistic: "Maximum",
-    period: 3_600,
+    period: HOUR_SECONDS,
     comparisonOperator: "GreaterThanOrEqualToThreshold",
     threshold: maxAgeDays * 24,
     treatMissingData: "ignore",
@@ -135,8 +161,8 @@ export class UpdaterAlarms extends Construct {
 
   private addAlarm(id: string, config: AlarmConfig, topicArn: string): void {
     new CloudwatchMetricAlarm(this, id, {
-      ...config,
       evaluationPeriods: 1,
+      ...config,
       alarmActions: [topicArn],
       okActions: [topicArn],
     });

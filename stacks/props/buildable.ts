@@ -150,6 +150,8 @@ function pipelineProps(
   context: BuildContext,
 ): BuildableBaseProps["pipeline"] {
   const { schedule, testsEnabled, scan, workflows } = image;
+  const { builds = [], imageLogs = {} } = context.environment.prerequisites ?? {};
+  const logs = imageLogs[image.name];
   return {
     schedule,
     testsEnabled,
@@ -158,6 +160,7 @@ function pipelineProps(
       ? required(context.environment.executionRoleArn, "the execution role")
       : undefined,
     workflows: workflows.map((workflow) => pipelineWorkflow(workflow, image.name, context)),
+    dependsOn: logs === undefined ? builds : [...builds, logs],
   };
 }
 
@@ -170,6 +173,7 @@ function lifecycleProps(
     recipeVersions: issuedVersions(factory.lockFile.recipes, recipe),
     keepBuilds: retainBuilds,
     roleArn: environment.lifecycleRoleArn,
+    dependsOn: environment.prerequisites?.lifecycle,
   };
 }
 

@@ -43,6 +43,17 @@ export interface Parents {
   readonly hasRepository: (name: string, caller: Caller) => Promise<boolean>;
 }
 
+/** Assumed: Image Builder returns the default of `onFailure` for tests that were created without. */
+function withFailureActions({ workflows, ...input }: Input): Input {
+  if (workflows === undefined) return input;
+  const all = (workflows as readonly Input[]).map((workflow) =>
+    /:workflow\/test\//.test(String(workflow["workflowArn"]))
+      ? { onFailure: "ABORT", ...workflow }
+      : workflow,
+  );
+  return { ...input, workflows: all };
+}
+
 /** A step of a workflow document, with the members that the emulation uses. */
 export interface Step {
   readonly name: string;
@@ -321,7 +332,8 @@ export class ImageBuilder {
         );
   }
 
-  private createPipeline(input: Input, caller: Caller): object {
+  private createPipeline(given: Input, caller: Caller): object {
+    const input = withFailureActions(given);
     const arn = this.arn("image-pipeline", input["name"], caller);
     const members = [
       "imageRecipeArn",
@@ -425,7 +437,7 @@ export class ImageBuilder {
       for (const member of ["imageRecipeArn", "containerRecipeArn"])
         this.assertExists(input[member], caller);
       this.assertWorkflowsFit(input, caller);
-      return this.update("imagePipelineArn")(input, caller);
+      return this.update("imagePipelineArn")(withFailureActions(input), caller);
     },
     DeleteImagePipeline: ({ imagePipelineArn: arn }, caller) => this.remove(arn, caller),
 

@@ -110,12 +110,6 @@ test("alarms watch failures, missing runs, removals that RAM refuses for a day, 
     "share-updater-refused",
     "share-updater-silent",
   ]);
-  expect(alarms()["share-updater-silent"]).toMatchObject({
-    namespace: "AWS/Lambda",
-    metric_name: "Invocations",
-    comparison_operator: "LessThanThreshold",
-    treat_missing_data: "breaching",
-  });
   expect(alarms()["base-stable-age"]).toMatchObject({
     namespace: "GoldenImageFactory",
     metric_name: "NewestSharedAgeHours",
@@ -140,6 +134,30 @@ test("alarms watch failures, missing runs, removals that RAM refuses for a day, 
   }
 });
 
+test("the alarm for missing runs counts hours without data as 0 runs, and waits for the first run", () => {
+  const { metric_query, ...alarm } = alarms()["share-updater-silent"];
+  expect(metric_query).toEqual([
+    {
+      id: "invocations",
+      metric: {
+        namespace: "AWS/Lambda",
+        metric_name: "Invocations",
+        dimensions: { FunctionName: "share-updater" },
+        stat: "Sum",
+        period: 3_600,
+      },
+    },
+    { id: "runs", expression: "FILL(invocations, 0)", label: "Runs per hour", return_data: true },
+  ]);
+  expect(alarm).toMatchObject({
+    evaluation_periods: 25,
+    comparison_operator: "LessThanThreshold",
+    threshold: 1,
+    treat_missing_data: "ignore",
+  });
+  expect(Object.keys(alarm)).not.toContain("datapoints_to_alarm");
+});
+
 test("an alarm's description reports what happened, what to do first and where to read on", () => {
   const descriptions = resources(json, "aws_cloudwatch_metric_alarm").map(
     ({ alarm_name, alarm_description }) => [alarm_name, alarm_description],
@@ -150,7 +168,7 @@ test("an alarm's description reports what happened, what to do first and where t
     "share-updater-failed":
       "The dead-letter queue contains events that the share updater couldn't process. First find the cause in the log group /aws/lambda/share-updater. When it is fixed, run 'npx factory update IMAGE' and purge the queue. See docs/guides/operations.md.",
     "share-updater-silent":
-      "The share updater hasn't run for a day, not even on schedule. New builds aren't shared, and revoked builds are still shared. First check that the EventBridge rule share-updater is enabled, and that Lambda doesn't throttle the function. See docs/guides/operations.md.",
+      "The share updater hasn't run for more than a day, not even on schedule. New builds aren't shared, and revoked builds are still shared. First check that the EventBridge rule share-updater is enabled, and that Lambda doesn't throttle the function. See docs/guides/operations.md.",
     "share-updater-refused":
       "For a day, RAM has refused to remove a build from a share: a consumer depends on the build. First run 'npx factory status' to find the share and the build, then ask the consumers to delete their images and recipes that are based on the build. See docs/guides/operations.md.",
     "base-stable-age":

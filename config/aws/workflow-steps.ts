@@ -6,6 +6,7 @@ import {
   anyString,
   boolean,
   chosenBy,
+  launchTemplateId,
   listOfStrings,
   nonEmptyList,
   nonEmptyString,
@@ -75,7 +76,10 @@ const distributions = listOfObjects({
 const attributes = listOfObjects({ launchPermission: objects({ userIds: accountIds }).optional() });
 
 const configurations = listOfObjects({
-  launchTemplateConfigurations: objects({ accountId: accountId.optional() }).optional(),
+  launchTemplateConfigurations: objects({
+    launchTemplateId: orExpression(launchTemplateId).optional(),
+    accountId: accountId.optional(),
+  }).optional(),
   ssmParameterConfigurations: objects({ amiAccountId: accountId.optional() }).optional(),
 });
 
@@ -85,10 +89,10 @@ const payload = nonEmptyString.refine(
   `must be at most ${MAX_PAYLOAD_BYTES} bytes`,
 );
 
-const topicArn = matching(
-  "the ARN of an SNS topic",
-  /^arn:[\w-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+(\.fifo)?$/,
-);
+/** The ARN of an SNS topic. Its group is the account. */
+export const TOPIC_ARN = /^arn:[\w-]+:sns:[a-z0-9-]+:(\d{12}):[\w-]+(\.fifo)?$/;
+
+const topicArn = matching("the ARN of an SNS topic", TOPIC_ARN);
 
 const instance = strict({ instanceId: nonEmptyString });
 const COMMAND_OUTPUTS = ["runCommandId", "status", "output"];

@@ -48,6 +48,13 @@ export const RULES_CHECKED_ELSEWHERE: readonly Omit<Rule, "check">[] = [
       "The name of a phase isn't a near miss of build, validate or test, such as biuld. A near miss is probably a typo, and Image Builder runs phases with other names only through the action module ExecuteDocument.",
   },
   {
+    id: "approval-has-effect",
+    severity: "warning",
+    appliesTo: "workflow documents",
+    description:
+      "A step that asks for an answer with `snsTopicArn` stops the build when the answer is STOP. With `onFailure: Continue` the build continues.",
+  },
+  {
     id: "version-not-lowered",
     severity: "error",
     appliesTo: "images and containers",

@@ -1,5 +1,6 @@
 import { architectureOf } from "../aws/base-images";
 import { isWindowsImage, MIN_HOST_SIZE_GIB } from "../aws/container-hosts";
+import { isSupportedRegistry, registryOf } from "../aws/registries";
 import type { Container } from "../model";
 import { instanceTypesOf } from "./operating-systems";
 import { containers, type Rule, rule } from "./rule";
@@ -50,6 +51,23 @@ export const containerRules: readonly Rule[] = [
         report(
           ["parent", "registry"],
           "must be a Linux image: the AWS provider can't set the Windows version of a registry image. For Windows, use awsManaged",
+          parent.uri,
+        );
+    },
+  }),
+  rule({
+    id: "registry-supported",
+    description:
+      "A registry image is in Docker Hub, Amazon ECR or Amazon ECR Public: Image Builder pulls from no other registry.",
+    source: "https://github.com/aws-games/cloud-game-development-toolkit/issues/558",
+    each: containers,
+    check({ image: { parent } }, report) {
+      if (parent.kind !== "registry" || isWindowsImage(parent.uri)) return;
+      const registry = registryOf(parent.uri);
+      if (!isSupportedRegistry(registry))
+        report(
+          ["parent", "registry"],
+          `must be in Docker Hub, Amazon ECR or Amazon ECR Public, because Image Builder can't pull from ${registry}: use an Amazon ECR pull through cache of that registry, or copy the image to Amazon ECR`,
           parent.uri,
         );
     },

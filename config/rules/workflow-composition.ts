@@ -1,9 +1,11 @@
 /** Rules about the workflows of an image together. */
 
+import type { Platform } from "../aws/base-images";
 import { managedWorkflow } from "../aws/managed-workflows";
 import type { ImageKind, WorkflowType } from "../aws/workflow-steps";
 import type { WorkflowDocument } from "../documents/workflow/check";
 import type { Buildable, Workflow } from "../model";
+import { IMAGE_KEY_ALIAS } from "../names";
 import {
   buildables,
   completeBuildables,
@@ -22,13 +24,13 @@ const MAX_TESTS = MAX_WORKFLOWS - 2;
 
 /** Something that a workflow document must contain. */
 interface Requirement {
-  readonly isMet: (document: WorkflowDocument) => boolean;
+  readonly isMet: (document: WorkflowDocument, platform: Platform) => boolean;
   readonly message: string;
 }
 
 function step(action: string, otherwise: string): Requirement {
   return {
-    isMet: (document) => hasAction(document, action),
+    isMet: (document, platform) => hasAction(document, platform, action),
     message: `must contain a step with the action ${action}: otherwise ${otherwise}`,
   };
 }
@@ -41,9 +43,11 @@ function output(name: string, otherwise: string): Requirement {
 }
 
 const ABORTS: Requirement = {
-  isMet: ({ actions }) =>
-    !actions.some(
-      ({ action, continuesOnFailure }) => action === "ExecuteComponents" && continuesOnFailure,
+  isMet: ({ actions }, platform) =>
+    !hasAction(
+      { actions: actions.filter(({ continuesOnFailure }) => continuesOnFailure) },
+      platform,
+      "ExecuteComponents",
     ),
   message: "must abort when ExecuteComponents fails: otherwise an unhardened image is produced",
 };
@@ -79,9 +83,9 @@ const TEST_ACTIONS = [
 ];
 
 /** Whether a workflow tests something. A function that it waits for may test, too. */
-function isTesting(document: WorkflowDocument): boolean {
+function isTesting(document: WorkflowDocument, platform: Platform): boolean {
   return (
-    hasAction(document, ...TEST_ACTIONS) ||
+    hasAction(document, platform, ...TEST_ACTIONS) ||
     document.requiredPermissions.some(({ kind }) => kind === "function")
   );
 }
@@ -95,6 +99,23 @@ function testDocuments(image: Buildable): WorkflowDocument[] {
   const tests = testsOf(image);
   const documents = tests.flatMap(({ source }) => ("document" in source ? source.document : []));
   return documents.length < tests.length ? [] : documents;
+}
+
+/** Returns whether an input of a distribution step stays in the account and with the image key. */
+function isWithinAccount(
+  { kind, values }: WorkflowDocument["accessInputs"][number],
+  accountId: string,
+): boolean {
+  switch (kind) {
+    case "account":
+      return values.every((value) => value === accountId);
+    case "key":
+      return values.every(
+        (value) => value === IMAGE_KEY_ALIAS || value.endsWith(`:${accountId}:${IMAGE_KEY_ALIAS}`),
+      );
+    default:
+      return false;
+  }
 }
 
 /** Outputs that a workflow leaves to later ones; `undefined` if they aren't documented. */
@@ -122,11 +143,11 @@ export const workflowCompositionRules: readonly Rule[] = [
   rule({
     id: "workflow-required-steps",
     description:
-      "A build workflow runs the components, aborts when they fail, and returns the image; a distribution workflow distributes it.",
+      "A build workflow runs the components, aborts when they fail, and returns the image; a distribution workflow distributes it. Steps whose `if` excludes the image's platform don't count.",
     each: workflowDocuments,
     check({ image, workflow, document, file }, report) {
       for (const { isMet, message } of REQUIREMENTS[image.kind][workflow.type]) {
-        if (!isMet(document)) report("document", message, file);
+        if (!isMet(document, image.platform)) report("document", message, file);
       }
     },
   }),
@@ -142,10 +163,46 @@ export const workflowCompositionRules: readonly Rule[] = [
         ...(image.parameter === undefined ? [] : ["outputs.parameter"]),
         ...(Object.keys(image.launchTemplates).length > 0 ? ["outputs.launchTemplates"] : []),
       ];
-      if (outputs.length > 0 && !hasAction(document, "ApplyImageConfigurations"))
+      if (outputs.length > 0 && !hasAction(document, image.platform, "ApplyImageConfigurations"))
         report(
           "document",
           `must contain a step with the action ApplyImageConfigurations, because the image has ${outputs.join(" and ")}`,
+          file,
+        );
+    },
+  }),
+  rule({
+    id: "distribution-within-channels",
+    description:
+      "The distribution document of an image with channels gives its builds to no other account: no copies in other accounts, no launch permissions, no other key, no launch template or SSM parameter of another account. The channels decide which accounts get a build, and when.",
+    source: "https://docs.aws.amazon.com/imagebuilder/latest/userguide/wfdoc-step-actions.html",
+    each: workflowDocuments,
+    check({ image, account, document, file }, report) {
+      if (image.channels.length === 0) return;
+      const others = document.accessInputs.filter(
+        (input) => input.kind !== "export" && !isWithinAccount(input, account.id),
+      );
+      if (others.length === 0) return;
+      const inputs = listOf(others.map(({ name, location }) => `${name} (${location})`));
+      report(
+        "document",
+        `must not give builds to other accounts or encrypt them with another key, because the image has channels, which decide who gets a build, and when: remove ${inputs}`,
+        file,
+      );
+    },
+  }),
+  rule({
+    id: "no-export-of-encrypted-image",
+    description:
+      "A distribution document exports no disk image to Amazon S3: VM Import/Export can't export encrypted AMIs, and the factory encrypts every AMI.",
+    source: "https://docs.aws.amazon.com/vm-import/latest/userguide/limits-image-export.html",
+    each: workflowDocuments,
+    check({ document, file }, report) {
+      const exports = document.accessInputs.filter(({ kind }) => kind === "export");
+      if (exports.length > 0)
+        report(
+          "document",
+          `must not contain s3ExportConfiguration (${listOf(exports.map(({ location }) => location))}): AWS can't export encrypted AMIs, and the image key encrypts every AMI`,
           file,
         );
     },
@@ -167,7 +224,11 @@ export const workflowCompositionRules: readonly Rule[] = [
     each: completeBuildables,
     check({ image, entry }, report) {
       const tests = testDocuments(image);
-      if (entry.workflows?.tests && tests.length > 0 && !tests.some(isTesting))
+      if (
+        entry.workflows?.tests &&
+        tests.length > 0 &&
+        !tests.some((test) => isTesting(test, image.platform))
+      )
         report(
           ["workflows", "tests"],
           `test nothing: add { awsManaged: test-${image.kind} }, which runs the components' tests`,
@@ -185,7 +246,7 @@ export const workflowCompositionRules: readonly Rule[] = [
       if (
         image.scan &&
         tests.length > 0 &&
-        !tests.some((test) => hasAction(test, "CollectImageScanFindings"))
+        !tests.some((test) => hasAction(test, image.platform, "CollectImageScanFindings"))
       )
         report(
           "scan",

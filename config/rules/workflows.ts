@@ -1,18 +1,36 @@
+import type { Platform } from "../aws/base-images";
 import { managedWorkflow, managedWorkflowsFor } from "../aws/managed-workflows";
-import { stepActionOf, type WorkflowType } from "../aws/workflow-steps";
+import { stepActionOf, TOPIC_ARN, type WorkflowType } from "../aws/workflow-steps";
 import { nameOf } from "../documents/text-file";
 import { TOPIC_PARAMETER, type WorkflowDocument } from "../documents/workflow/check";
-import { permissionFor, permissionProblem } from "../documents/workflow/permissions";
+import {
+  permissionFor,
+  permissionProblem,
+  resourceTarget,
+} from "../documents/workflow/permissions";
 import type { Buildable } from "../model";
 import { workflowName } from "../names";
 import { ImageName } from "../schema/primitives";
 import { listOf, type Rule, rule, workflowDocuments, workflows } from "./rule";
 
+/** Returns whether a workflow has a step with one of these actions that can run on the platform. */
 export function hasAction(
   { actions }: Pick<WorkflowDocument, "actions">,
+  platform: Platform,
   ...wanted: readonly string[]
 ): boolean {
-  return actions.some(({ action }) => wanted.includes(action));
+  return actions.some(
+    ({ action, platforms }) => wanted.includes(action) && platforms.includes(platform),
+  );
+}
+
+/** Returns what a topic must be, if the execution role of an account can't publish to it. */
+function topicProblem(topic: string, accountId: string): string | undefined {
+  const [arn, owner] = TOPIC_ARN.exec(topic) ?? [];
+  if (arn === undefined) return "must be the ARN of an SNS topic";
+  return owner === accountId
+    ? undefined
+    : `must be an SNS topic of the account ${accountId}, which builds the image: Image Builder can publish only to topics of that account`;
 }
 
 /** Actions that Image Builder doesn't run in workflows of this type, for this kind of image or on this platform. */
@@ -138,13 +156,40 @@ export const workflowRules: readonly Rule[] = [
     description:
       "A test workflow that waits for an answer aborts the build on failure: otherwise the answer STOP wouldn't stop it.",
     each: workflowDocuments,
-    check({ workflow: { onFailure }, document }, report) {
-      if (onFailure === "continue" && hasAction(document, "WaitForAction"))
+    check({ workflow: { onFailure }, document, image: { platform } }, report) {
+      if (onFailure === "continue" && hasAction(document, platform, "WaitForAction"))
         report(
           "onFailure",
           "must be abort for a document with WaitForAction: otherwise the answer STOP doesn't stop the build",
           "continue",
         );
+    },
+  }),
+  rule({
+    id: "topic-in-own-account",
+    description:
+      "A workflow step publishes only to SNS topics of the account that builds the image: AWS's policy for execution roles allows no others.",
+    source:
+      "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/EC2ImageBuilderExecutionPolicy.html",
+    each: workflowDocuments,
+    check({ account, workflow: { parameters }, document, file }, report) {
+      for (const topic of document.topics) {
+        const target = resourceTarget(topic, parameters, document.parameters);
+        // Without a value, the parameter gets the factory's topic. Other expressions are known
+        // only when the step runs.
+        if (target === "" || target.includes("{{")) continue;
+        const problem = topicProblem(target, account.id);
+        if (problem === undefined) continue;
+        if ("text" in topic) report("document", `publishes to ${target}, which ${problem}`, file);
+        else if (Object.hasOwn(parameters, topic.parameter))
+          report(["parameters", topic.parameter], problem, target);
+        else
+          report(
+            "document",
+            `gives the parameter ${topic.parameter} the default '${target}', which ${problem}`,
+            file,
+          );
+      }
     },
   }),
   rule({

@@ -98,11 +98,14 @@ const TestWorkflow = strict({
     .optional()
     .describe("Workflows of one group run at the same time. List them next to each other."),
   onFailure: oneOf(["abort", "continue"])
-    .default("abort")
-    .describe("What Image Builder does with the build if the workflow fails."),
+    .optional()
+    .describe("What Image Builder does with the build if the workflow fails. Default: abort."),
 })
   .superRefine(exactlyOne("awsManaged", "document"))
-  .transform(withParameters);
+  .transform(({ onFailure = "abort" as const, ...entry }) => ({
+    ...withParameters(entry),
+    onFailure,
+  }));
 
 const OneWorkflow = strict(workflow)
   .superRefine(exactlyOne("awsManaged", "document"))

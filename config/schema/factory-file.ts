@@ -149,7 +149,7 @@ const SharedAccount = strict({
     reservedConcurrency: integer("concurrent executions", 1, 1_000)
       .optional()
       .describe(
-        "Reserved concurrency of the function. Default: the account's unreserved concurrency.",
+        "Reserved concurrency of the function. Lambda reserves executions only if 100 of the account's quota for concurrent executions stay unreserved, so the quota must be at least 100 plus all reservations in the Region. New accounts can have a quota of 10. Default: the account's unreserved concurrency.",
       ),
   })
     .prefault({})

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { launchTemplateId } from "../aws/input-schemas";
 import {
   boolean,
   exactlyOne,
@@ -56,11 +57,6 @@ const Volume = strict({
     .describe("Snapshots to create the volume from, by Region. Default: the volume is empty."),
 });
 
-const LaunchTemplate = matching(
-  "a launch template ID such as lt-0123456789abcdef0",
-  /^lt-([0-9a-f]{8}|[0-9a-f]{17})$/,
-);
-
 const DedicatedHost = matching(
   "a Dedicated Host ID such as h-0123456789abcdef0, or the ARN of a host resource group",
   /^(h-([0-9a-f]{8}|[0-9a-f]{17})|arn:aws[a-z-]*:resource-groups:[a-z0-9-]+:\d{12}:group\/[\w.-]+)$/,
@@ -115,7 +111,7 @@ const Outputs = strict({
   parameter: ParameterName.optional().describe(
     "An SSM parameter for the ID of the newest AMI, in each Region that has an AMI. Image Builder writes it when a build ends, before any approval, and doesn't reset it after a revocation. Image Builder's service-linked role can write parameters under /imagebuilder/; for others the factory creates a role.",
   ),
-  launchTemplates: nonEmptyMapOf("launch templates", Region, LaunchTemplate)
+  launchTemplates: nonEmptyMapOf("launch templates", Region, launchTemplateId)
     .default({})
     .describe(
       "Launch templates by Region. Image Builder adds the newest AMI as the new default version when a build ends, before any approval, and doesn't reset it after a revocation.",

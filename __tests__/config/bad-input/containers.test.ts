@@ -1,5 +1,5 @@
 import { testBadInput } from "../../../tools/fixtures/bad-input";
-import { DOCUMENT, minimalContainer } from "../../../tools/fixtures/factory-file";
+import { DOCUMENT, minimalContainer, problemsOf } from "../../../tools/fixtures/factory-file";
 
 testBadInput([
   {
@@ -148,12 +148,46 @@ testBadInput([
         net: minimalContainer({
           registry: "mcr.microsoft.com/dotnet/aspnet:8.0-nanoserver-ltsc2022",
         }),
-        fit: minimalContainer({ registry: "mcr.microsoft.com/dotnet/aspnet:8.0" }),
       }),
     problems: [
       'containers.win.parent.registry: must be a Linux image: the AWS provider can\'t set the Windows version of a registry image. For Windows, use awsManaged, got: "mcr.microsoft.com/windows/servercore:ltsc2022" [registry-image-for-linux]',
       'containers.net.parent.registry: must be a Linux image: the AWS provider can\'t set the Windows version of a registry image. For Windows, use awsManaged, got: "mcr.microsoft.com/dotnet/aspnet:8.0-nanoserver-ltsc2022" [registry-image-for-linux]',
     ],
+  },
+  {
+    title: "registries from which Image Builder can't pull",
+    mutate: (f) =>
+      (f.containers = Object.fromEntries(
+        Object.entries({
+          github: "ghcr.io/acme/base:1.0",
+          quay: "quay.io/centos/centos:stream10",
+          microsoft: "mcr.microsoft.com/dotnet/aspnet:8.0",
+          kubernetes: "registry.k8s.io/pause:3.10",
+          local: "localhost:5000/base:1.0",
+          name: "localhost/base:1.0",
+          port: "registry:5000/base:1.0",
+          like: "111111111111.dkr.ecr.eu-west-1.amazonaws.com.example.org/base:1.0",
+          other: "public.ecr.aws.example.org/base:1.0",
+        }).map(([name, registry]) => [name, minimalContainer({ registry })]),
+      )),
+    problems: [
+      ["github", "ghcr.io", "ghcr.io/acme/base:1.0"],
+      ["quay", "quay.io", "quay.io/centos/centos:stream10"],
+      ["microsoft", "mcr.microsoft.com", "mcr.microsoft.com/dotnet/aspnet:8.0"],
+      ["kubernetes", "registry.k8s.io", "registry.k8s.io/pause:3.10"],
+      ["local", "localhost:5000", "localhost:5000/base:1.0"],
+      ["name", "localhost", "localhost/base:1.0"],
+      ["port", "registry:5000", "registry:5000/base:1.0"],
+      [
+        "like",
+        "111111111111.dkr.ecr.eu-west-1.amazonaws.com.example.org",
+        "111111111111.dkr.ecr.eu-west-1.amazonaws.com.example.org/base:1.0",
+      ],
+      ["other", "public.ecr.aws.example.org", "public.ecr.aws.example.org/base:1.0"],
+    ].map(
+      ([name, registry, uri]) =>
+        `containers.${name}.parent.registry: must be in Docker Hub, Amazon ECR or Amazon ECR Public, because Image Builder can't pull from ${registry}: use an Amazon ECR pull through cache of that registry, or copy the image to Amazon ECR, got: "${uri}" [registry-supported]`,
+    ),
   },
   {
     title: "onlyOnUpdates on a registry's tag",
@@ -226,3 +260,26 @@ testBadInput([
     ],
   },
 ]);
+
+test.each([
+  "amazonlinux:2023",
+  "acme/base:1.0",
+  "docker.io/library/debian:13",
+  "index.docker.io/library/debian:13",
+  "debian@sha256:HASH",
+  "acme/base:1.0@sha256:HASH",
+  "public.ecr.aws/amazonlinux/amazonlinux:2023",
+  "ecr-public.aws.com/amazonlinux/amazonlinux:2023",
+  "111111111111.dkr.ecr.eu-west-1.amazonaws.com/base:1.0",
+  "111111111111.dkr.ecr-fips.us-east-1.amazonaws.com/ghcr/acme/base@sha256:HASH",
+  "111111111111.dkr-ecr.eu-west-1.on.aws/base:1.0",
+  "111111111111.dkr.ecr.cn-north-1.amazonaws.com.cn/base:1.0",
+  "111111111111.dkr-ecr.cn-north-1.on.amazonwebservices.com.cn/base:1.0",
+  "111111111111.dkr.ecr.us-gov-west-1.amazonaws.com/base:1.0",
+  "111111111111.dkr.ecr.eusc-de-east-1.amazonaws.eu/base:1.0",
+])("validateFactory accepts the registry image %s", (uri) => {
+  const registry = uri.replace("HASH", "0123456789abcdef".repeat(4));
+  expect(problemsOf((f) => (f.containers = { runtime: minimalContainer({ registry }) }))).toEqual(
+    [],
+  );
+});

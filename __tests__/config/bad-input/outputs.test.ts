@@ -43,11 +43,12 @@ testBadInput([
     mutate: (f) =>
       (f.images.base.outputs = {
         parameter: "/aws/golden",
-        launchTemplates: { "eu-west-1": "web" },
+        launchTemplates: { "eu-west-1": "web", "us-east-1": "lt-01234567" },
       }),
     problems: [
       'images.base.outputs.parameter: must be the path of an SSM parameter such as /imagebuilder/amazon-linux-2023, not starting with /aws or /ssm, got: "/aws/golden"',
-      'images.base.outputs.launchTemplates.eu-west-1: must be a launch template ID such as lt-0123456789abcdef0, got: "web"',
+      'images.base.outputs.launchTemplates.eu-west-1: must be a launch template ID with 17 characters after lt-, such as lt-0123456789abcdef0 (Image Builder doesn\'t accept older IDs with 8), got: "web"',
+      'images.base.outputs.launchTemplates.us-east-1: must be a launch template ID with 17 characters after lt-, such as lt-0123456789abcdef0 (Image Builder doesn\'t accept older IDs with 8), got: "lt-01234567"',
     ],
   },
 ]);

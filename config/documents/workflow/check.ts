@@ -6,7 +6,14 @@ import { asText, isMap, textsIn, withNames } from "../raw-document";
 import type { SourceOf } from "../scalars";
 import type { TextFile } from "../text-file";
 import { type DocumentKind, validateDocument } from "../yaml-document";
-import { type RequiredPermission, requiredPermissions, resourceProblems } from "./permissions";
+import { type AccessInput, accessInputs } from "./access";
+import {
+  type RequiredPermission,
+  type ResourceName,
+  requiredPermissions,
+  resourceProblems,
+  topicsOf,
+} from "./permissions";
 import { platformsOf } from "./platforms";
 import { consumedOutputs, referenceProblems, unusedWorkflowParameters } from "./references";
 import { type ParsedWorkflow, type WorkflowParameter, WorkflowSchema } from "./schema";
@@ -36,6 +43,10 @@ export interface CheckedWorkflow {
    * Resources for which the execution role needs permission in addition to AWS's managed policy.
    */
   readonly requiredPermissions: readonly RequiredPermission[];
+  /** SNS topics to which its steps publish. */
+  readonly topics: readonly ResourceName[];
+  /** Inputs that give AMIs to other accounts, each with its position in the file. */
+  readonly accessInputs: readonly (Omit<AccessInput, "path"> & { readonly location: string })[];
 }
 
 /** A workflow document in a file. */
@@ -64,6 +75,11 @@ const WORKFLOW: DocumentKind<ParsedWorkflow, CheckedWorkflow> = {
     outputs: outputs.map(({ name }) => name),
     consumedOutputs: consumedOutputs(readWorkflow(raw)),
     requiredPermissions: requiredPermissions(readWorkflow(raw)),
+    topics: topicsOf(readWorkflow(raw)),
+    accessInputs: accessInputs(readWorkflow(raw)).map(({ path, ...input }) => ({
+      ...input,
+      location: locate(path),
+    })),
   }),
 };
 
@@ -117,14 +133,23 @@ function asExpressions(references: unknown): unknown {
   return Array.isArray(references) ? references.map(asExpressions) : `{{ ${asText(references)} }}`;
 }
 
-/** Reports steps whose failure, such as the answer STOP, wouldn't keep later steps from running. */
+/**
+ * Reports steps whose failure, such as the answer STOP, wouldn't keep later steps from running.
+ * Warns if the step asks people and their answer changes nothing.
+ */
 function waitProblems(step: RawStep, workflow: RawWorkflow): Problem[] {
   const { action, entry, path } = step;
   if (action !== "WaitForAction" || entry["onFailure"] !== "Continue") return [];
-  if (!hasDependants(step, workflow)) return [];
+  const problem = { path: [...path, "onFailure"], got: "Continue" };
+  if (hasDependants(step, workflow)) {
+    const message =
+      "must be Abort, because later steps depend on the answer: with Continue, the answer STOP wouldn't stop the build";
+    return [{ ...problem, message }];
+  }
+  if (topicsOf({ ...workflow, steps: [step] }).length === 0) return [];
   const message =
-    "must be Abort, because later steps depend on the answer: with Continue, the answer STOP wouldn't stop the build";
-  return [{ path: [...path, "onFailure"], message, got: "Continue" }];
+    "lets the build continue whatever the answer is, although the step asks for one with snsTopicArn: set Abort so that the answer STOP stops the build, or remove the step";
+  return [{ ...problem, message, rule: "approval-has-effect", severity: "warning" }];
 }
 
 /**

@@ -3,11 +3,13 @@ import type { Path, Problem } from "../../problems";
 import { asText, isMap } from "../raw-document";
 import type { RawStep, RawWorkflow } from "./steps";
 
+/** Name or ARN of a resource, or the parameter of the workflow that contains it. */
+export type ResourceName = { readonly text: string } | { readonly parameter: string };
+
 /** A resource that a step uses, for which the execution role needs permission. */
 export interface RequiredPermission {
   readonly kind: ResourceKind;
-  /** Name or ARN of the resource, or the parameter of the workflow that contains it. */
-  readonly value: { readonly text: string } | { readonly parameter: string };
+  readonly value: ResourceName;
 }
 
 /** An input that names a resource. */
@@ -44,10 +46,16 @@ function resourceInput(
 ): ResourceInput[] {
   if (!isMap(inputs)) return [];
   const dynamicKey = `${key}.$`;
-  const dynamic = inputs[dynamicKey];
-  if (dynamic !== undefined)
-    return [{ kind, path: [...path, dynamicKey], value: `{{ ${asText(dynamic)} }}` }];
-  return inputs[key] === undefined ? [] : [{ kind, path: [...path, key], value: inputs[key] }];
+  const given = inputs[dynamicKey] === undefined ? key : dynamicKey;
+  return inputValue(inputs, key).map((value) => ({ kind, path: [...path, given], value }));
+}
+
+/** Returns the input `key`, or else `key.$` as an expression. Returns nothing if neither is given. */
+function inputValue(inputs: unknown, key: string): unknown[] {
+  if (!isMap(inputs)) return [];
+  const dynamic = inputs[`${key}.$`];
+  if (dynamic !== undefined) return [`{{ ${asText(dynamic)} }}`];
+  return inputs[key] === undefined ? [] : [inputs[key]];
 }
 
 /** Returns the SSM parameters to which a distribution writes AMI IDs. */
@@ -111,18 +119,35 @@ function resourceProblem({ kind, path, value, isWholeList }: ResourceInput): Pro
 /** Returns the resources for which the execution role of a valid document needs permission. */
 export function requiredPermissions({ steps }: RawWorkflow): RequiredPermission[] {
   return steps.flatMap(resourceInputs).flatMap(({ kind, value }): RequiredPermission[] => {
-    const text = asText(value);
-    const parameter = parameterIn(text);
-    if (parameter !== undefined) return [{ kind, value: { parameter } }];
-    return isCovered(kind, text) ? [] : [{ kind, value: { text } }];
+    const name = resourceName(value);
+    return "text" in name && isCovered(kind, name.text) ? [] : [{ kind, value: name }];
   });
+}
+
+function resourceName(value: unknown): ResourceName {
+  const text = asText(value);
+  const parameter = parameterIn(text);
+  return parameter === undefined ? { text } : { parameter };
+}
+
+/** Returns the SNS topics to which steps publish. */
+export function topicsOf({ steps }: RawWorkflow): ResourceName[] {
+  return steps
+    .filter(({ action }) => action === "WaitForAction")
+    .flatMap(({ inputs }) => inputValue(inputs, "snsTopicArn"))
+    .map(resourceName);
 }
 
 type Values = Readonly<Record<string, string | undefined>>;
 type Parameters = readonly { readonly name: string; readonly default?: unknown }[];
 
-/** Returns the value of a parameter: the given one, or else the default. */
-function parameterValue(name: string, given: Values, declared: Parameters): string {
+/**
+ * Returns the name or ARN of a resource, with the values that an image gives the workflow's
+ * parameters: the given value, or else the default. Returns an empty string if there is neither.
+ */
+export function resourceTarget(value: ResourceName, given: Values, declared: Parameters): string {
+  if ("text" in value) return value.text;
+  const { parameter: name } = value;
   if (Object.hasOwn(given, name)) return given[name] ?? "";
   return String(declared.find((parameter) => parameter.name === name)?.default ?? "");
 }
@@ -137,7 +162,7 @@ export function permissionFor(
   given: Values,
   declared: Parameters,
 ): Permission | undefined {
-  const target = "text" in value ? value.text : parameterValue(value.parameter, given, declared);
+  const target = resourceTarget(value, given, declared);
   return target === "" || isCovered(kind, target) ? undefined : { kind, target };
 }
 

@@ -55,6 +55,8 @@ test("checkWorkflow returns the actions, outputs and required permissions of a v
   expect(checked).toEqual({
     problems: [],
     value: {
+      topics: [],
+      accessInputs: [],
       description: undefined,
       parameters: [{ name: "Document", type: "string", default: "Harden" }],
       actions: [
@@ -317,6 +319,23 @@ const cases: readonly (readonly [string, (document: Raw) => unknown, ...string[]
     'Notify.inputs.lambdaFunctionName: must be the name or ARN of a Lambda function, got: "notify *"',
     'Notify.inputs.snsTopicArn: must be the ARN of an SNS topic, got: "hello"',
     'Run.inputs.stateMachineArn: must be the ARN of a Step Functions state machine, got: "arn:aws:states:*:111111111111:stateMachine:*"',
+  ],
+  [
+    "an old launch template ID in a distribution step",
+    (d) => {
+      d.steps.push({
+        name: "Templates",
+        action: "ApplyImageConfigurations",
+        inputs: {
+          distributedImages: "{{ $.parameters.Document }}",
+          configurations: [
+            { launchTemplateConfigurations: [{ launchTemplateId: "lt-01234567" }] },
+            { launchTemplateConfigurations: [{ launchTemplateId: "{{ $.parameters.Document }}" }] },
+          ],
+        },
+      });
+    },
+    'Templates.inputs.configurations[0].launchTemplateConfigurations[0].launchTemplateId: must be a launch template ID with 17 characters after lt-, such as lt-0123456789abcdef0 (Image Builder doesn\'t accept older IDs with 8), got: "lt-01234567"',
   ],
   [
     "two steps without names",

@@ -135,7 +135,11 @@ const ACTION_MODULES: Readonly<Record<string, ActionModule>> = {
     permissions: permissions.optional(),
     overwrite: optionalBoolean,
   }),
-  CreateSymlink: listOf({ ...path, target: nonEmptyString, force: optionalBoolean }),
+  // The page's heading names Windows; its text says that Windows isn't supported.
+  CreateSymlink: {
+    ...listOf({ ...path, target: nonEmptyString, force: optionalBoolean }),
+    platforms: UNIX,
+  },
   DeleteFile: listOf(path),
   DeleteFolder: listOf({ ...path, force: optionalBoolean }),
   ExecuteBash: { inputs: strict({ commands: strings }), outputs: ["stdout"], platforms: UNIX },

@@ -31,7 +31,7 @@ export function checkDockerfile(file: string, text: string): Validated<object> {
   const findings = [
     ...textFindings(text),
     ...placeholderFindings(text),
-    ...laterStages(text),
+    ...stageFindings(text),
     ...unknownPlaceholders(text),
   ];
   const problems = findings.map(({ line = 0, ...finding }) => ({
@@ -55,12 +55,18 @@ function linesWithoutComments(text: string): string[] {
   return text.split(/\r?\n/).map((line) => (/^\s*#/.test(line) ? "" : line));
 }
 
+/** Returns the first line with a placeholder, counted from 0; -1 if there is none. */
+function lineOf(placeholder: string, lines: readonly string[]): number {
+  const pattern = new RegExp(`\\{\\{\\{\\s*imagebuilder:${placeholder}\\s*\\}\\}\\}`);
+  return lines.findIndex((line) => pattern.test(line));
+}
+
+const OTHER_PARENT =
+  "must be FROM {{{ imagebuilder:parentImage }}}: otherwise the image has another parent";
+
 function placeholderFindings(text: string): Finding[] {
   const lines = linesWithoutComments(text);
-  const found = PLACEHOLDERS.map((name) => {
-    const pattern = new RegExp(`\\{\\{\\{\\s*imagebuilder:${name}\\s*\\}\\}\\}`);
-    return { name, line: lines.findIndex((line) => pattern.test(line)) };
-  });
+  const found = PLACEHOLDERS.map((name) => ({ name, line: lineOf(name, lines) }));
   const missing = found.filter(({ line }) => line === -1);
   const findings: Finding[] = missing.map(({ name }) => ({
     message: `must contain the placeholder {{{ imagebuilder:${name} }}}`,
@@ -68,11 +74,7 @@ function placeholderFindings(text: string): Finding[] {
   const positions = found.map(({ line }) => line);
   const [parent = -1] = positions;
   if (parent >= 0 && !/^\s*FROM\s+(--\S+\s+)*\{\{\{/i.test(lines[parent] ?? ""))
-    findings.push({
-      line: parent,
-      message:
-        "must be FROM {{{ imagebuilder:parentImage }}}: otherwise the image has another parent",
-    });
+    findings.push({ line: parent, message: OTHER_PARENT });
   const isOrdered = positions.every((line, index) => line > (positions[index - 1] ?? -1));
   if (missing.length === 0 && !isOrdered)
     findings.push({
@@ -82,18 +84,55 @@ function placeholderFindings(text: string): Finding[] {
   return findings;
 }
 
-/** The image that is pushed is the last stage, so it must be the one with the components. */
-function laterStages(text: string): Finding[] {
-  const stages = instructionsIn(text).filter(({ instruction }) => /^\s*FROM\s/i.test(instruction));
-  const parent = stages.findIndex(({ instruction }) =>
-    /\{\{\{\s*imagebuilder:parentImage/.test(instruction),
-  );
-  if (parent === -1) return [];
-  return stages.slice(parent + 1).map(({ line }) => ({
-    line,
-    message:
-      "must not start another stage after FROM {{{ imagebuilder:parentImage }}}: the last stage is the image that is pushed, and it would lack the components",
-  }));
+/**
+ * The image that is pushed is the last stage, so it must be the one with the components, on the
+ * parent image. Earlier stages may be on the parent image, too.
+ */
+function stageFindings(text: string): Finding[] {
+  const lines = linesWithoutComments(text);
+  const components = lineOf("components", lines);
+  const stages = stagesIn(text);
+  const stage = stages.findLast(({ line }) => line < components);
+  // The placeholders themselves are checked elsewhere.
+  if (!stage || !stages.some(({ isOnParent }) => isOnParent)) return [];
+  const findings: Finding[] = [];
+  if (!stage.isOnParent) findings.push({ line: stage.line, message: OTHER_PARENT });
+  const environments = lineOf("environments", lines);
+  if (stage.isOnParent && environments >= 0 && environments < stage.line)
+    findings.push({
+      line: environments,
+      message:
+        "must be in the stage with {{{ imagebuilder:components }}}, which needs the environment variables",
+    });
+  const later = stages.filter(({ line }) => line > components);
+  return [
+    ...findings,
+    ...later.map(({ line }) => ({
+      line,
+      message:
+        "must not start another stage after {{{ imagebuilder:components }}}: the last stage is the image that is pushed, and it would lack the components",
+    })),
+  ];
+}
+
+interface Stage {
+  /** Counted from 0. */
+  readonly line: number;
+  /** Whether it is on the parent image, directly or through an earlier stage. */
+  readonly isOnParent: boolean;
+}
+
+function stagesIn(text: string): Stage[] {
+  const namesOnParent: string[] = [];
+  return instructionsIn(text).flatMap(({ instruction, line }) => {
+    const [from, image = "", name] =
+      /^\s*FROM\s+(?:--\S+\s+)*(\{\{\{.*?\}\}\}|\S+)(?:\s+AS\s+(\S+))?/i.exec(instruction) ?? [];
+    if (from === undefined) return [];
+    const isOnParent =
+      lineOf("parentImage", [image]) === 0 || namesOnParent.includes(image.toLowerCase());
+    if (isOnParent && name !== undefined) namesOnParent.push(name.toLowerCase());
+    return [{ line, isOnParent }];
+  });
 }
 
 /** Names of the here-documents that start in a line of an instruction, such as EOF of `RUN <<EOF`. */

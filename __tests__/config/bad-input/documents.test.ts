@@ -56,6 +56,33 @@ testBadInput([
     ],
   },
   {
+    title: "a symbolic link on Windows, which AWSTOE can't create",
+    mutate: (f) => {
+      f.images = {
+        base: {
+          ...f.images.base,
+          platform: "Windows",
+          parent: { awsManaged: "windows-server-2025-english-full-base-x86" },
+          components: [{ document: "link.yaml" }],
+        },
+      };
+      delete f.appAccounts;
+    },
+    documents: {
+      "link.yaml": `schemaVersion: 1.0
+phases:
+  - name: build
+    steps:
+      - name: Link
+        action: CreateSymlink
+        inputs: [{ path: "C:/current", target: "C:/app-1" }]
+`,
+    },
+    problems: [
+      'images.base.components[0].document: uses actions that Windows doesn\'t support: CreateSymlink (link.yaml:5:9), got: "link.yaml" [component-action-platform]',
+    ],
+  },
+  {
     title: "a component document for two platforms",
     mutate: (f) => {
       f.images.win = {

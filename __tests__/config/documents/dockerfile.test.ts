@@ -35,13 +35,21 @@ RUN grep x <<<FROM && echo $((1<<2))
     "a here-document with a hyphen in its name",
     `${DEFAULT_DOCKERFILE}RUN python3 <<'my-eof'\nFROM = 1\nmy-eof\n`,
   ],
+  [
+    "two stages on the parent image, the last one with the components",
+    `FROM {{{ imagebuilder:parentImage }}} AS build\nRUN make\n${DEFAULT_DOCKERFILE}COPY --from=build /app /app\n`,
+  ],
+  [
+    "a stage on an earlier stage that is on the parent image",
+    DEFAULT_DOCKERFILE.replace("}}}\n", "}}} AS Base\nRUN make\nFROM base\n"),
+  ],
   ["a FROM with an option", STAGES.replace("FROM {{{", "FROM --platform=linux/arm64 {{{")],
 ])("checkDockerfile accepts %s", (_what, text) => {
   expect(problemsOf(text)).toEqual([]);
 });
 
 const LATER_STAGE =
-  "must not start another stage after FROM {{{ imagebuilder:parentImage }}}: the last stage is the image that is pushed, and it would lack the components";
+  "must not start another stage after {{{ imagebuilder:components }}}: the last stage is the image that is pushed, and it would lack the components";
 const KNOWN = "imagebuilder:parentImage, imagebuilder:environments, imagebuilder:components";
 
 test.each([
@@ -97,7 +105,15 @@ RUN true \\
   [
     "a stage between the parent image and the components",
     DEFAULT_DOCKERFILE.replace("{{{ imagebuilder:env", "FROM alpine\n{{{ imagebuilder:env"),
-    `Dockerfile:2 ${LATER_STAGE}`,
+    "Dockerfile:2 must be FROM {{{ imagebuilder:parentImage }}}: otherwise the image has another parent",
+  ],
+  [
+    "environments in another stage than the components",
+    DEFAULT_DOCKERFILE.replace(
+      "{{{ imagebuilder:comp",
+      "FROM {{{ imagebuilder:parentImage }}}\n{{{ imagebuilder:comp",
+    ),
+    "Dockerfile:2 must be in the stage with {{{ imagebuilder:components }}}, which needs the environment variables",
   ],
   [
     "an unknown placeholder, also in a comment",

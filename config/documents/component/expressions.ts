@@ -54,14 +54,17 @@ function expressionProblem(
   if (loop !== undefined && loopNames(position.step).includes(loop)) return undefined;
   const chain = CHAIN.exec(expression);
   if (chain) return chainProblem(chain, position, document.phases);
-  if (loop !== undefined) return `refers to a loop that the step doesn't have: ${expression}`;
   if (FOREIGN.test(expression)) return foreignMessage(expression);
+  if (loop !== undefined) return `refers to a loop that the step doesn't have: ${expression}`;
   const expected = "expected a parameter, a constant or PHASE.STEP.outputs";
   return `refers to an unknown name: ${expression}; ${expected}`;
 }
 
-/** An expression of another tool, such as `.ID` of Docker or `item | upper` of Ansible. */
-const FOREIGN = /^\.|[^\w\s.[\]:()-]/;
+/**
+ * An expression of another tool, such as `.ID` and `json .Config` of Docker, `end` of Go templates
+ * or `item | upper` of Ansible.
+ */
+const FOREIGN = /^\.|\s\.(\w|$)|^(end|else)$|^-\s|\s-$|[^\w\s.[\]:()-]/;
 
 /** https://github.com/aws/ec2-image-builder-roadmap/issues/114 */
 function foreignMessage(expression: string): string {

@@ -711,6 +711,13 @@ const rejected: readonly (readonly [what: string, text: string, ...lines: string
     "c/x.yaml:9:15 build.Do.inputs.commands[0]: contains an expression of another tool: {{ users… }}; AWSTOE has no way to escape it, so split the braces, as '{''{' does in a shell",
     "c/x.yaml:9:15 build.Do.inputs.commands[0]: contains an expression of another tool: {{ item | default(\"a long text that is of n… }}; AWSTOE has no way to escape it, so split the braces, as '{''{' does in a shell",
   ],
+  ...["json .Config", "json .value", "json .", "if .Running", "end", "else", "- end", "end -"].map(
+    (expression): [string, string, string] => [
+      `the expression ${expression} of a Go template`,
+      steps(bash("Do").replace('"true"', `"docker inspect -f '{{ ${expression} }}'"`)),
+      `c/x.yaml:9:15 build.Do.inputs.commands[0]: contains an expression of another tool: {{ ${expression} }}; AWSTOE has no way to escape it, so split the braces, as '{''{' does in a shell`,
+    ],
+  ),
   [
     "a reference to an unknown phase",
     steps(bash("Do").replace('"true"', "echo {{ test.Do.outputs.stdout }}")),

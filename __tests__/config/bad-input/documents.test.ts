@@ -413,14 +413,21 @@ describe("workflow outputs", () => {
     problemsOf((f) => (f.images.base.workflows = workflows), documents);
   const managed = { awsManaged: "test-image" };
 
-  test("validateFactory reports outputs that two workflows have, and outputs that none has", () => {
-    const tests = [managed, { document: "one.yaml" }, { document: "two.yaml" }];
-    expect(problemsWith({ tests })).toEqual([
-      'images.base.workflows.tests[1].document: must not contain an output ImageId, which an earlier workflow has, got: "one.yaml" [workflow-outputs]',
-      'images.base.workflows.tests[2].document: must not contain an output Answer, which an earlier workflow has, got: "two.yaml" [workflow-outputs]',
-      'images.base.workflows.tests[2].document: must not read $.workflowOutputs.Other: earlier workflows have ImageId, Answer, ImageId, got: "two.yaml" [workflow-outputs]',
-    ]);
-  });
+  testBadInput([
+    {
+      title: "outputs that two workflows have, and outputs that none has",
+      mutate: (f) =>
+        (f.images.base.workflows = {
+          tests: [managed, { document: "one.yaml" }, { document: "two.yaml" }],
+        }),
+      documents,
+      problems: [
+        'images.base.workflows.tests[1].document: must not contain an output ImageId, which an earlier workflow has, got: "one.yaml" [workflow-outputs]',
+        'images.base.workflows.tests[2].document: must not contain an output Answer, which an earlier workflow has, got: "two.yaml" [workflow-outputs]',
+        'images.base.workflows.tests[2].document: must not read $.workflowOutputs.Other: earlier workflows have ImageId, Answer, ImageId, got: "two.yaml" [workflow-outputs]',
+      ],
+    },
+  ]);
 
   test("validateFactory reports outputs of a workflow that runs at the same time", () => {
     const together = ["two.yaml", "one.yaml"].map((document) => ({

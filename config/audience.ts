@@ -1,8 +1,9 @@
 import { type OrganizationId, organizationArn, organizationalUnitArn } from "./aws/arns";
 
 /**
- * The accounts that can use a channel's builds. One value decides which accounts see the builds (AWS RAM), which accounts launch them (the
- * updater reads the share's principals) and which accounts decrypt them (the image key).
+ * The accounts that can use a channel's builds. One value decides which accounts see the builds
+ * (AWS RAM), which accounts launch them (the updater reads the share's principals) and which
+ * accounts decrypt them (the image key).
  */
 export type Audience =
   | { readonly kind: "organization" }
@@ -33,10 +34,12 @@ function sortedUnique(values: Iterable<string>): string[] {
 }
 
 /**
- * Returns the conditions that match the members of any of `audiences`. Each condition belongs in its own statement. A condition matches
- * principals that don't exist yet; a principal that a key policy names must exist.
+ * Returns the conditions that match the members of any of `audiences`. Each condition belongs in
+ * its own statement. A condition matches principals that don't exist yet; a principal that a key
+ * policy names must exist.
  *
- * Assumed: the path pattern of an OU matches the OUs below it, and needs no root id. It follows from how paths are built:
+ * Assumed: the path pattern of an OU matches the OUs below it, and needs no root id. It follows
+ * from how paths are built:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths
  */
 export function audienceConditions(

@@ -31,7 +31,9 @@ function readFactoryFile(file: string): string {
   return bytes.toString("utf8");
 }
 
-/** Removes the keys at the top level that start with `x-`. They hold anchors, as in Compose files. */
+/**
+ * Removes the keys at the top level that start with `x-`. They hold anchors, as in Compose files.
+ */
 function withoutExtensions(raw: unknown): unknown {
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return raw;
   return Object.fromEntries(Object.entries(raw).filter(([key]) => !key.startsWith("x-")));
@@ -50,7 +52,8 @@ function parseFactoryFile(file: string): ParsedYaml {
 /**
  * Reads and validates a factory file and the documents that it names.
  *
- * Each entry is validated by itself. Rules are checked for the valid ones, so that one run reports the mistakes of all of them.
+ * Each entry is validated by itself. Rules are checked for the valid ones, so that one run reports
+ * the mistakes of all of them.
  *
  * Throws a `ConfigError` if the file can't be read or isn't YAML; every other problem is returned.
  */

@@ -87,7 +87,10 @@ export interface BuildableBase {
 export interface Image extends BuildableBase {
   readonly kind: "image";
   readonly parent: Parent;
-  /** The AWS-managed image at the end of the line of parents. @default - it is another kind of image, or unknown */
+  /**
+   * The AWS-managed image at the end of the line of parents.
+   * @default - it is another kind of image, or unknown
+   */
   readonly base?: BaseImage | undefined;
   readonly rootVolume: Volume;
   /** Volumes in addition to the root volume, including those of golden parents. */
@@ -147,7 +150,10 @@ export type ContainerParent =
 
 /** A volume of an image, encrypted by its recipe. */
 export interface Volume {
-  /** The root volume's device is the parent's: another name would add a volume and leave the root unencrypted. */
+  /**
+   * The root volume's device is the parent's: another name would add a volume and leave the root
+   * unencrypted.
+   */
   readonly device: string;
   /** @default - the size of the parent's volume or of the snapshot */
   readonly sizeGib?: number | undefined;
@@ -182,7 +188,10 @@ export interface Workflow {
   readonly onFailure?: "abort" | "continue" | undefined;
   /** Permissions that its steps need, in addition to those of every workflow. */
   readonly permissions: readonly Permission[];
-  /** Where it is in its image's entry. @default - it isn't in the factory file: it is Image Builder's default */
+  /**
+   * Where it is in its image's entry.
+   * @default - it isn't in the factory file: it is Image Builder's default
+   */
   readonly path?: Path | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Names that stacks, accounts and functions must agree on, as pure functions. No ARN is copied by hand, and no stack reads the
- * state of another.
+ * Names that stacks, accounts and functions must agree on, as pure functions. No ARN is copied by
+ * hand, and no stack reads the state of another.
  */
 
 import type { AccountRegion } from "../contract/account-region";
@@ -14,12 +14,18 @@ export const NAME_PREFIX = `${FACTORY}-`;
 /** Name of the grant that lets an app account's Auto Scaling use the image key. */
 export const AUTO_SCALING_GRANT_NAME = FACTORY;
 
-/** Name of the shared account in stack ids and in the version lock file. An app account can't have this name. */
+/**
+ * Name of the shared account in stack ids and in the version lock file. An app account can't have
+ * this name.
+ */
 export const SHARED_ACCOUNT = "shared";
 
 // Images
 
-/** Default name of an image's AMIs. Image Builder replaces the placeholder with the build's time, so names are unique. */
+/**
+ * Default name of an image's AMIs. Image Builder replaces the placeholder with the build's time, so
+ * names are unique.
+ */
 export function defaultAmiName(image: string): string {
   return `${image}-{{ imagebuilder:buildDate }}`;
 }
@@ -30,8 +36,8 @@ export function imageTags(image: string): Record<string, string> {
 }
 
 /**
- * Name of an image's workflow. Each image has its own workflows: the provider can't keep an old version, so a workflow that another
- * stack still used couldn't be replaced.
+ * Name of an image's workflow. Each image has its own workflows: the provider can't keep an old
+ * version, so a workflow that another stack still used couldn't be replaced.
  */
 export function workflowName(image: string, document: string): string {
   return `${image}--${document}`;
@@ -47,7 +53,10 @@ export function repositoryName(container: string): string {
 /** Prefix of the names of all alarms. */
 export const ALARM_PREFIX = "golden-image-";
 
-/** Name of a channel's resource share. Names never contain two hyphens in a row, so each pair has its own share name. */
+/**
+ * Name of a channel's resource share. Names never contain two hyphens in a row, so each pair has
+ * its own share name.
+ */
 export function shareName(image: string, channel: string): string {
   return `golden-image-${image}--${channel}`;
 }
@@ -78,7 +87,10 @@ export function dashboardName(region: string): string {
 /** Alias of the key that encrypts an account's images. */
 export const IMAGE_KEY_ALIAS = `alias/${FACTORY}/images`;
 
-/** Alias of the key that encrypts the factory's own data: topic, queue, logs, components. It is never shared. */
+/**
+ * Alias of the key that encrypts the factory's own data: topic, queue, logs, components. It is
+ * never shared.
+ */
 export const DATA_KEY_ALIAS = `alias/${FACTORY}/data`;
 
 /** Pattern that matches both aliases. */
@@ -131,9 +143,10 @@ export const PLAN_ROLE_NAME = `${FACTORY}-plan`;
 export const DEPLOY_ROLE_NAME = `${FACTORY}-deploy`;
 
 /**
- * Prefixes of the `sub` claim in the tokens of a repository's workflows. Repositories that were created, renamed or transferred
- * since July 2026 have ids in the claim, as `OWNER@ID/NAME@ID`; a name can't contain `@`. A repository given without ids matches both
- * forms. https://docs.github.com/en/actions/reference/security/oidc
+ * Prefixes of the `sub` claim in the tokens of a repository's workflows. Repositories that were
+ * created, renamed or transferred since July 2026 have ids in the claim, as `OWNER@ID/NAME@ID`; a
+ * name can't contain `@`. A repository given without ids matches both forms.
+ * https://docs.github.com/en/actions/reference/security/oidc
  */
 export function githubSubjects(repository: string): string[] {
   if (repository.includes("@")) return [`repo:${repository}`];

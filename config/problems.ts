@@ -17,8 +17,8 @@ export interface Problem {
   /** Id of the rule that reported it. @default - the schema did */
   readonly rule?: string;
   /**
-   * An error is what AWS rejects, what can't be built, or what breaks a promise of the README or the security page. Anything
-   * else is a warning.
+   * An error is what AWS rejects, what can't be built, or what breaks a promise of the README or
+   * the security page. Anything else is a warning.
    * @default "error"
    */
   readonly severity?: "error" | "warning";
@@ -111,7 +111,10 @@ function problemOf(issue: z.core.$ZodIssue): Problem {
   return got === undefined ? { path, message: `is missing, ${message}` } : { path, message, got };
 }
 
-/** Returns the problems that a schema found. The schema must have been called with `reportInput: true`. */
+/**
+ * Returns the problems that a schema found. The schema must have been called with
+ * `reportInput: true`.
+ */
 export function schemaProblems(error: z.core.$ZodError | undefined): Problem[] {
   return (error?.issues ?? []).map(problemOf);
 }

@@ -50,7 +50,10 @@ export function uniqueList<T extends z.ZodType>(item: T, max?: number, min = 1) 
     });
 }
 
-/** Returns the one of `known` that `text` probably means, if a typing mistake explains the difference. */
+/**
+ * Returns the one of `known` that `text` probably means, if a typing mistake explains the
+ * difference.
+ */
 export function nearMatch(text: string, known: readonly string[]): string | undefined {
   const lower = text.toLowerCase();
   const max = Math.max(1, Math.min(2, Math.floor(text.length / 3)));

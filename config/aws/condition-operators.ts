@@ -1,7 +1,8 @@
 /** The comparisons that conditions of documents consist of. */
 export interface ConditionOperators {
   /**
-   * By operator: the key that contains the other operand, or `undefined` if the operator has only one.
+   * By operator: the key that contains the other operand, or `undefined` if the operator has only
+   * one.
    */
   readonly comparisons: Readonly<Record<string, "value" | "path" | undefined>>;
   /** Number of conditions that `and` and `or` can join. @default - no limit is documented */

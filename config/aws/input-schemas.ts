@@ -57,7 +57,9 @@ export function oneOf<const T extends readonly string[]>(...names: T) {
   return z.enum(names, { error: `must be ${others === "" ? last : `${others} or ${last}`}` });
 }
 
-/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_LaunchTemplateConfiguration.html */
+/**
+ * https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_LaunchTemplateConfiguration.html
+ */
 export const launchTemplateId = matching(
   "a launch template ID with 17 characters after lt-, such as lt-0123456789abcdef0 (Image Builder doesn't accept older IDs with 8)",
   /^lt-[0-9a-f]{17}$/,

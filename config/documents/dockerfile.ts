@@ -135,7 +135,9 @@ function stagesIn(text: string): Stage[] {
   });
 }
 
-/** Names of the here-documents that start in a line of an instruction, such as EOF of `RUN <<EOF`. */
+/**
+ * Names of the here-documents that start in a line of an instruction, such as EOF of `RUN <<EOF`.
+ */
 function hereDocumentsIn(line: string): string[] {
   return [...line.matchAll(/(?<=\s)\d*<<-?(["']?)([^\s<>"'|&;()]+)\1/g)].map(
     ([, , name = ""]) => name,

@@ -20,8 +20,8 @@ function resolveParent({ parent }: ContainerEntry, golden: Container | undefined
 }
 
 /**
- * AWS-managed Windows images are named after Windows. Windows images of a registry are rejected by a
- * rule: the provider has no argument for their OS version (docs/explanation/provider-gaps.md).
+ * AWS-managed Windows images are named after Windows. Windows images of a registry are rejected by
+ * a rule: the provider has no argument for their OS version (docs/explanation/provider-gaps.md).
  */
 function platformOf({ parent }: ContainerEntry, golden: Container | undefined): Platform {
   if (golden) return golden.platform;
@@ -36,7 +36,8 @@ function platformOf({ parent }: ContainerEntry, golden: Container | undefined): 
 }
 
 /**
- * Image Builder builds for one architecture, the host's. It must be the parent's. AWS-managed container images are for x86_64:
+ * Image Builder builds for one architecture, the host's. It must be the parent's. AWS-managed
+ * container images are for x86_64:
  * https://github.com/aws/ec2-image-builder-roadmap/issues/93
  */
 function architectureFor(

@@ -25,7 +25,10 @@ export interface Resolved<T extends Buildable = Buildable> {
   /** Where the entry is in the factory file. */
   readonly path: Path;
   readonly account: AccountEntry;
-  /** Whether every file that it names exists and is valid. Rules about components and workflows wait for that. */
+  /**
+   * Whether every file that it names exists and is valid. Rules about components and workflows wait
+   * for that.
+   */
   readonly isComplete: boolean;
 }
 

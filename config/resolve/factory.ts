@@ -83,7 +83,10 @@ function accountEntry(
   return { name, path, id, deployRole, regions: Object.keys(regions) };
 }
 
-/** Resolves the valid entries of a factory file: fills in defaults, and connects images with their parents and files. */
+/**
+ * Resolves the valid entries of a factory file: fills in defaults, and connects images with their
+ * parents and files.
+ */
 export function resolveFactory({ file, invalidGolden }: ValidEntries, files: Files): Resolution {
   const problems: Problem[] = [];
   const context: ResolveContext = {

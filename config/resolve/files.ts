@@ -8,7 +8,10 @@ import type { ContainerEntry } from "../schema/container";
 import type { FactoryFile } from "../schema/factory-file";
 import type { ImageEntry } from "../schema/image";
 
-/** The files that a factory file names, by the path that it gives. A file that doesn't exist has no entry. */
+/**
+ * The files that a factory file names, by the path that it gives. A file that doesn't exist has no
+ * entry.
+ */
 export interface Files {
   readonly components: ReadonlyMap<string, Validated<ComponentDocument>>;
   readonly workflows: ReadonlyMap<string, Validated<WorkflowDocument>>;
@@ -28,7 +31,9 @@ function readEach<T>(
   return files;
 }
 
-/** Reads and validates every file that a factory file names, once. Paths are relative to `folder`. */
+/**
+ * Reads and validates every file that a factory file names, once. Paths are relative to `folder`.
+ */
 export function readFiles(file: FactoryFile, folder: string): Files {
   const apps = Object.values(file.appAccounts);
   const images: Omit<ImageEntry, "share">[] = [file, ...apps].flatMap((account) =>

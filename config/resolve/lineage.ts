@@ -13,7 +13,10 @@ function goldenParentOf({ parent }: HasParent): string | undefined {
   return parent.kind === "golden" ? parent.name : undefined;
 }
 
-/** Returns `name` and the names of its golden parents, up to the last one or to the first that repeats. */
+/**
+ * Returns `name` and the names of its golden parents, up to the last one or to the first that
+ * repeats.
+ */
 function lineageOf(golden: GoldenEntries, name: string): string[] {
   const lineage = [name];
   for (;;) {
@@ -32,7 +35,10 @@ function describeUnknown(kind: ImageKind, name: string, known: readonly string[]
   return `must be one of the golden ${kind}s: ${known.join(", ") || "none exist"}`;
 }
 
-/** Reports a golden parent that doesn't exist, and images that are built on themselves. Names in `invalid` exist. */
+/**
+ * Reports a golden parent that doesn't exist, and images that are built on themselves. Names in
+ * `invalid` exist.
+ */
 export function parentProblems(
   kind: ImageKind,
   entries: readonly { readonly path: Path; readonly name: string; readonly entry: HasParent }[],

@@ -46,8 +46,9 @@ export function allEntries(file: FactoryFile): ValidEntries {
 }
 
 /**
- * Returns the valid entries of a file with schema errors, so that rules can be checked for them in the same round. Returns `undefined` if
- * every entry depends on what is invalid: the Regions of the shared account, the defaults of images, or a whole section.
+ * Returns the valid entries of a file with schema errors, so that rules can be checked for them in
+ * the same round. Returns `undefined` if every entry depends on what is invalid: the Regions of the
+ * shared account, the defaults of images, or a whole section.
  */
 export function validEntries(raw: unknown, problems: readonly Problem[]): ValidEntries | undefined {
   const isValid = (...path: PropertyKey[]): boolean =>

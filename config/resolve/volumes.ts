@@ -6,8 +6,9 @@ import type { ImageEntry } from "../schema/image";
 const DEFAULT_TYPE = "gp3";
 
 /**
- * Returns an image's volumes in addition to the root volume, including those of its golden parent. The recipe must list them: AWS encrypts
- * a volume that the recipe doesn't list with the account's default key instead of the image key.
+ * Returns an image's volumes in addition to the root volume, including those of its golden parent.
+ * The recipe must list them: AWS encrypts a volume that the recipe doesn't list with the account's
+ * default key instead of the image key.
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/AMIEncryption.html
  */
 export function dataVolumes({ volumes = [] }: ImageEntry, parent: Image | undefined): DataVolume[] {
@@ -33,8 +34,8 @@ function knownRootDevice(
 }
 
 /**
- * Returns an image's root volume, with the file's defaults. The device is the image's own, the golden parent's, or the known one of its
- * parent; `undefined` if the factory file must give it.
+ * Returns an image's root volume, with the file's defaults. The device is the image's own, the
+ * golden parent's, or the known one of its parent; `undefined` if the factory file must give it.
  */
 export function rootVolume(
   { rootVolume: own, parent }: ImageEntry,

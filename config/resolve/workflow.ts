@@ -44,8 +44,9 @@ function defaultWorkflow(type: WorkflowType, kind: ImageKind): Workflow {
 }
 
 /**
- * Resolves the workflows of an image. Without `workflows` there are none, because Image Builder then runs its defaults. With `workflows`
- * Image Builder runs only what is listed, so that AWS's build and test workflows are added unless the entry replaces them.
+ * Resolves the workflows of an image. Without `workflows` there are none, because Image Builder
+ * then runs its defaults. With `workflows` Image Builder runs only what is listed, so that AWS's
+ * build and test workflows are added unless the entry replaces them.
  */
 export function resolveWorkflows(
   kind: ImageKind,

@@ -12,7 +12,10 @@ import {
   wholeFile,
 } from "./rule";
 
-/** Maximum length of an HCP Terraform workspace's name, and of a folder's name with room for its path. */
+/**
+ * Maximum length of an HCP Terraform workspace's name, and of a folder's name with room for its
+ * path.
+ */
 const MAX_STACK_NAME = { cloud: 90, other: 200 };
 
 function landsIn({ regions, copyToRegions }: Image, region: string): boolean {

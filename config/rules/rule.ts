@@ -45,7 +45,10 @@ interface Scope<T extends { readonly path: Path }> {
   readonly of: (context: RuleContext) => readonly T[];
 }
 
-/** Defines a scope. It is listed once for each file, because rules that compare look at all of it for each of it. */
+/**
+ * Defines a scope. It is listed once for each file, because rules that compare look at all of it
+ * for each of it.
+ */
 function scope<T extends { readonly path: Path }>(
   name: string,
   list: (context: RuleContext) => readonly T[],

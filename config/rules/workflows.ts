@@ -33,7 +33,10 @@ function topicProblem(topic: string, accountId: string): string | undefined {
     : `must be an SNS topic of the account ${accountId}, which builds the image: Image Builder can publish only to topics of that account`;
 }
 
-/** Actions that Image Builder doesn't run in workflows of this type, for this kind of image or on this platform. */
+/**
+ * Actions that Image Builder doesn't run in workflows of this type, for this kind of image or on
+ * this platform.
+ */
 function unsupportedActions({ actions }: WorkflowDocument, type: WorkflowType, image: Buildable) {
   return actions.filter(({ action, platforms }) => {
     const known = stepActionOf(action);

@@ -88,7 +88,10 @@ function withParameters<T extends { parameters?: Record<string, string> | undefi
   return { ...entry, parameters: entry.parameters ?? {} };
 }
 
-/** Keys for test workflows: https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_WorkflowConfiguration.html */
+/**
+ * Keys for test workflows:
+ * https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_WorkflowConfiguration.html
+ */
 const TestWorkflow = strict({
   ...workflow,
   parallelGroup: matching(

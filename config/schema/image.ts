@@ -89,7 +89,9 @@ const Parent = strict({
     return { kind: "ami" as const, amis: ami as Record<string, string> };
   });
 
-/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_AmiDistributionConfiguration.html */
+/**
+ * https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_AmiDistributionConfiguration.html
+ */
 const AmiName = matching(
   "an AMI name of at most 127 letters, digits, spaces and the characters - _ . and :",
   /^(?=.{1,127}$)[-_A-Za-z0-9{][-_A-Za-z0-9\s:{}.]+[-_A-Za-z0-9}]$/,
@@ -98,7 +100,10 @@ const AmiName = matching(
   "must contain {{ imagebuilder:buildDate }}, because each build needs a different AMI name",
 );
 
-/** AWS reserves other prefixes: https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html */
+/**
+ * AWS reserves other prefixes:
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
+ */
 const ParameterName = matching(
   "the path of an SSM parameter such as /imagebuilder/amazon-linux-2023, not starting with /aws or /ssm",
   /^(?!\/(aws|ssm))(\/[\w.-]+){1,15}$/i,

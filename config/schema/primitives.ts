@@ -49,8 +49,8 @@ const FOLDED =
   "lower-case letters and digits with single hyphens between them, because Image Builder treats names that differ only in case, spaces, underscores or hyphens as one name";
 
 /**
- * The name of an image or component. The provider limits the length of a pipeline's and a component's name. Every JavaScript object
- * has a property `constructor`.
+ * The name of an image or component. The provider limits the length of a pipeline's and a
+ * component's name. Every JavaScript object has a property `constructor`.
  */
 export const ImageName = matching(
   `a name of 3 to 126 characters: ${FOLDED}`,
@@ -104,7 +104,8 @@ const AmiTagValue = matching(
 );
 
 /**
- * Tags of AMIs and build instances. Image Builder allows 30 ASCII tags, of which the factory adds one, and sets two itself.
+ * Tags of AMIs and build instances. Image Builder allows 30 ASCII tags, of which the factory adds
+ * one, and sets two itself.
  * https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateInfrastructureConfiguration.html
  */
 export const AmiTags = mapOf(

@@ -6,7 +6,10 @@ type CronField = (typeof CRON_FIELDS)[number];
 const MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
 const DAYS = "sun mon tue wed thu fri sat".split(" ");
 
-/** Grammar of a field: smallest and largest number, names for numbers, and other forms that it allows. */
+/**
+ * Grammar of a field: smallest and largest number, names for numbers, and other forms that it
+ * allows.
+ */
 const GRAMMAR: Record<CronField, { from: number; to: number; names?: string[]; also?: RegExp }> = {
   minute: { from: 0, to: 59 },
   hour: { from: 0, to: 23 },
@@ -123,7 +126,10 @@ export const TimeZone = z
 /** Default schedule of golden images: Sunday night. */
 export const GOLDEN_SCHEDULE = "cron(0 2 ? * sun *)";
 
-/** Default schedule of app accounts' images: a day later, so that they don't lag a week behind their parents. */
+/**
+ * Default schedule of app accounts' images: a day later, so that they don't lag a week behind their
+ * parents.
+ */
 export const APP_SCHEDULE = "cron(0 6 ? * mon *)";
 
 /** The schedule of a pipeline; `null` if it is started manually. */

@@ -32,7 +32,10 @@ export function assertNoRegression(
     throw ConfigError.of(basename(factoryFile), regressions.map(regressionProblem));
 }
 
-/** Rejects a version lock file that isn't up to date. Throws a `ConfigError` that lists each component, recipe and workflow. */
+/**
+ * Rejects a version lock file that isn't up to date. Throws a `ConfigError` that lists each
+ * component, recipe and workflow.
+ */
 export function assertUpToDate(factoryFile: string, issued: IssuedVersions): void {
   assertNoRegression(factoryFile, issued);
   if (issued.changes.length === 0) return;
@@ -52,8 +55,9 @@ function loweredEntries(entries: Entries, base: Entries): string[] {
 }
 
 /**
- * Rejects a version lock file that has a lower version than at the Git ref `ref`. A reverted commit leaves such a file, and the versions in
- * between would be issued a second time. Throws a `ConfigError` that lists each.
+ * Rejects a version lock file that has a lower version than at the Git ref `ref`. A reverted commit
+ * leaves such a file, and the versions in between would be issued a second time. Throws a
+ * `ConfigError` that lists each.
  */
 export function assertNotLowered(
   file: string,

@@ -1,4 +1,7 @@
-/** Digests of the content of components, recipes and workflows: everything that Image Builder doesn't let change in a version. */
+/**
+ * Digests of the content of components, recipes and workflows: everything that Image Builder
+ * doesn't let change in a version.
+ */
 
 import { createHash } from "node:crypto";
 import type { Platform } from "../aws/base-images";
@@ -19,7 +22,10 @@ import { currentVersion, type Entries } from "./lock-file";
 /** Digests by input, so that a diff of the version lock file shows which inputs changed. */
 export type InputDigests = Readonly<Record<string, string>>;
 
-/** Raised when the modules render components or recipes differently, which requires new versions of all of them. */
+/**
+ * Raised when the modules render components or recipes differently, which requires new versions of
+ * all of them.
+ */
 const RENDERER_VERSION = 1;
 
 /** JSON in which the order of keys doesn't matter. */
@@ -31,7 +37,10 @@ function canonical(value: unknown): string {
   );
 }
 
-/** 64 bits are enough to detect a change: a forged digest is of no use to an attacker. Inputs that aren't given have no digest. */
+/**
+ * 64 bits are enough to detect a change: a forged digest is of no use to an attacker. Inputs that
+ * aren't given have no digest.
+ */
 function digests(inputs: Readonly<Record<string, unknown>>): InputDigests {
   return Object.fromEntries(
     Object.entries({ ...inputs, rendering: RENDERER_VERSION }).flatMap(([name, value]) =>
@@ -50,8 +59,9 @@ export function componentDigests(
 }
 
 /*
- * Projections of the model. A digest is a hash of these objects with their key names, so the names here are frozen: a new name would
- * issue a new version of unchanged content to every factory. A key that is added later stays `undefined` where it isn't used.
+ * Projections of the model. A digest is a hash of these objects with their key names, so the names
+ * here are frozen: a new name would issue a new version of unchanged content to every factory. A
+ * key that is added later stays `undefined` where it isn't used.
  */
 
 function componentInput(component: Component, components: Entries): unknown {
@@ -111,7 +121,10 @@ function containerInputs({ dockerfile, hostVolume, architecture }: Container) {
   return { dockerfile, hostVolume: volumeInput(hostVolume), architecture };
 }
 
-/** Digests of a recipe's inputs. `components` are the entries of the lock file, brought up to date before. */
+/**
+ * Digests of a recipe's inputs. `components` are the entries of the lock file, brought up to date
+ * before.
+ */
 export function recipeDigests(
   image: Image | Container,
   components: Entries,

@@ -16,12 +16,18 @@ function isAscending(versions: readonly string[]): boolean {
 }
 
 const Entry = strict({
-  /** The newest patch of every major.minor that was ever issued, ascending. The last one is the current version. */
+  /**
+   * The newest patch of every major.minor that was ever issued, ascending. The last one is the
+   * current version.
+   */
   versions: z
     .array(z.string({ error: VERSION_ERROR }).regex(VERSION, VERSION_ERROR))
     .min(1, "must contain a version")
     .refine(isAscending, "must be in ascending order"),
-  /** Digests of the current version's content, by input. Without digests, the content was removed from the factory file. */
+  /**
+   * Digests of the current version's content, by input. Without digests, the content was removed
+   * from the factory file.
+   */
   digests: z
     .record(z.string(), z.string().regex(/^[0-9a-f]{16}$/, "must be 16 hexadecimal digits"))
     .optional(),
@@ -40,7 +46,10 @@ const File = strict({
 
 export type Entries = Readonly<Record<string, Entry>>;
 
-/** The versions of components, recipes and workflows, and digests of the content that each version was issued for. */
+/**
+ * The versions of components, recipes and workflows, and digests of the content that each version
+ * was issued for.
+ */
 export interface LockFile {
   readonly components: Entries;
   /** By account and image, such as `shared/amazon-linux-2023`. */
@@ -81,8 +90,8 @@ const STRUCTURE_LINE =
   /^\s*(\{|\}|"(components|recipes|workflows)": \{(\},?)?|\},?|<{7}.*|\|{7}.*|={7}|>{7}.*)?$/;
 
 /**
- * Merges two entries of one name, from two branches. All versions of both stay issued. The digests are kept if both branches issued the
- * current version for the same content.
+ * Merges two entries of one name, from two branches. All versions of both stay issued. The digests
+ * are kept if both branches issued the current version for the same content.
  */
 function mergeEntries(one: Entry, other: Entry): Entry {
   const newest = new Map<string, string>();
@@ -114,7 +123,10 @@ function collect(entries: readonly (readonly [string, Entry])[]): LockFile {
   return { components: of("components"), recipes: of("recipes"), workflows: of("workflows") };
 }
 
-/** Reads a version lock file line by line, which a Git conflict or a repeated name leaves possible: each entry is on one line. */
+/**
+ * Reads a version lock file line by line, which a Git conflict or a repeated name leaves possible:
+ * each entry is on one line.
+ */
 function parseLines(file: string, text: string): LockFile {
   const entries = text.split(/\r?\n/).flatMap((line, index) => {
     const [, name, json] = ENTRY_LINE.exec(line) ?? [];
@@ -146,7 +158,10 @@ function readText(file: string): string | undefined {
   }
 }
 
-/** Reads a version lock file. Throws a `ConfigError` if it is missing, damaged, in conflict, or edited by hand. */
+/**
+ * Reads a version lock file. Throws a `ConfigError` if it is missing, damaged, in conflict, or
+ * edited by hand.
+ */
 export function readLockFile(file: string): LockFile {
   const text = readText(file);
   const name = basename(file);
@@ -162,7 +177,9 @@ export function readLockFile(file: string): LockFile {
   return lockFile;
 }
 
-/** Parses a version lock file that is about to be updated. Conflicts and repeated names are merged. */
+/**
+ * Parses a version lock file that is about to be updated. Conflicts and repeated names are merged.
+ */
 export function parseLockFileToUpdate(file: string, text: string): LockFile {
   if (CONFLICT_MARKER.test(text)) return parseLines(file, text);
   const lockFile = parse(file, text);
@@ -184,7 +201,10 @@ function renderEntries(entries: Entries): string {
   return lines.length === 0 ? "{}" : `{\n${lines.join(",\n")}\n  }`;
 }
 
-/** Renders a version lock file: sorted, one entry per line. A factory without workflows has no section for them. */
+/**
+ * Renders a version lock file: sorted, one entry per line. A factory without workflows has no
+ * section for them.
+ */
 export function renderLockFile(lockFile: LockFile): string {
   const sections = SECTIONS.filter(
     (name) => name !== "workflows" || Object.keys(lockFile.workflows).length > 0,
@@ -193,14 +213,20 @@ export function renderLockFile(lockFile: LockFile): string {
   return `{\n${rendered.join(",\n")}\n}\n`;
 }
 
-/** Returns the current version of `name`. Throws an `Error` if there is none, which loading a factory rules out. */
+/**
+ * Returns the current version of `name`. Throws an `Error` if there is none, which loading a
+ * factory rules out.
+ */
 export function currentVersion(entries: Entries, name: string): string {
   const version = entries[name]?.versions.at(-1);
   if (version === undefined) throw new Error(`the version lock file has no version for '${name}'`);
   return version;
 }
 
-/** Returns every version that was ever issued for `name`, newest first. Patches count up from 0 without a gap. */
+/**
+ * Returns every version that was ever issued for `name`, newest first. Patches count up from 0
+ * without a gap.
+ */
 export function issuedVersions(entries: Entries, name: string): string[] {
   const versions = (entries[name]?.versions ?? []).flatMap((newest) => {
     const { major, minor, patch } = parseVersion(newest);

@@ -59,7 +59,10 @@ interface NextEntry {
   readonly reasons: readonly string[];
 }
 
-/** Returns the entry for `content`. Unchanged content keeps its version; changed content gets a version higher than any before. */
+/**
+ * Returns the entry for `content`. Unchanged content keeps its version; changed content gets a
+ * version higher than any before.
+ */
 function nextEntry(entry: Entry | undefined, { majorMinor, digests }: Content): NextEntry {
   const current = entry?.versions.at(-1);
   if (!entry || current === undefined)
@@ -88,7 +91,10 @@ interface IssuedSection {
   readonly changes: readonly VersionChange[];
 }
 
-/** Issues versions for one section. A name without content keeps its entry, without digests, so that it never starts lower again. */
+/**
+ * Issues versions for one section. A name without content keeps its entry, without digests, so that
+ * it never starts lower again.
+ */
 function issueSection(
   kind: VersionChange["kind"],
   entries: Entries,
@@ -116,8 +122,9 @@ function issueSection(
 }
 
 /**
- * Brings a version lock file up to date with a factory. Unchanged content keeps its version, changed content gets the next patch, a raised
- * `version` starts at patch 0, and no version is ever issued twice.
+ * Brings a version lock file up to date with a factory. Unchanged content keeps its version,
+ * changed content gets the next patch, a raised `version` starts at patch 0, and no version is ever
+ * issued twice.
  */
 export function issueVersions(lockFile: LockFile, factory: Factory): IssuedVersions {
   const images = accountsOf(factory).flatMap(buildablesOf);

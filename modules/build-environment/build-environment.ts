@@ -56,7 +56,9 @@ export interface Prerequisites {
   readonly builds: readonly ITerraformDependable[];
   /** Permissions of the role of lifecycle policies. */
   readonly lifecycle: readonly ITerraformDependable[];
-  /** Image Builder's log groups, by image. Image Builder would create one that keeps logs forever. */
+  /**
+   * Image Builder's log groups, by image. Image Builder would create one that keeps logs forever.
+   */
   readonly imageLogs: Readonly<Record<string, ITerraformDependable>>;
 }
 

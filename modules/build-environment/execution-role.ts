@@ -39,9 +39,9 @@ function executionsOf(stateMachine: string): string {
 }
 
 /**
- * Role that Image Builder assumes when it runs workflows, or when it writes or reads an SSM parameter
- * that its service-linked role has no permission for. It has AWS's managed policy, and permissions for the
- * resources that the workflows use.
+ * Role that Image Builder assumes when it runs workflows, or when it writes or reads an SSM
+ * parameter that its service-linked role has no permission for. It has AWS's managed policy, and
+ * permissions for the resources that the workflows use.
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/EC2ImageBuilderExecutionPolicy.html
  */
 export class ExecutionRole extends Construct {

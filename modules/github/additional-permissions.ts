@@ -149,7 +149,9 @@ function executionRoleStatements(scope: CiScope, executionRoles: string): Statem
   ];
 }
 
-/** Assumed: Image Builder reads a recipe's parent with the permissions of the role that creates it. */
+/**
+ * Assumed: Image Builder reads a recipe's parent with the permissions of the role that creates it.
+ */
 function parentParameterStatements({ parentParameters }: CiScope): Statement[] {
   if (parentParameters.length === 0) return [];
   return [{ Sid: "ReadParentParameters", Action: "ssm:GetParameter", Resource: parentParameters }];

@@ -47,7 +47,10 @@ function regionDistributions(
   }));
 }
 
-/** The AMI tags that build instances can have, too: Image Builder replaces placeholders only in AMI tags. */
+/**
+ * The AMI tags that build instances can have, too: Image Builder replaces placeholders only in AMI
+ * tags.
+ */
 function staticTags({ amiTags }: Image): Record<string, string> {
   return Object.fromEntries(Object.entries(amiTags).filter(([, value]) => !isDynamicTag(value)));
 }

@@ -63,7 +63,10 @@ export function relativeLinks(markdown: string): Link[] {
     .filter(({ target }) => !/^[a-z][a-z+.-]*:/i.test(target));
 }
 
-/** Returns why a link of `page` is dead; `undefined` if it works. `files` are the files of the repository. */
+/**
+ * Returns why a link of `page` is dead; `undefined` if it works. `files` are the files of the
+ * repository.
+ */
 function problemOf(page: string, target: string, files: ReadonlySet<string>): string | undefined {
   const [path = "", anchor] = target.split("#");
   if (path.startsWith("/")) return "must be relative to the page";

@@ -43,7 +43,9 @@ export interface Parents {
   readonly hasRepository: (name: string, caller: Caller) => Promise<boolean>;
 }
 
-/** Assumed: Image Builder returns the default of `onFailure` for tests that were created without. */
+/**
+ * Assumed: Image Builder returns the default of `onFailure` for tests that were created without.
+ */
 function withFailureActions({ workflows, ...input }: Input): Input {
   if (workflows === undefined) return input;
   const all = (workflows as readonly Input[]).map((workflow) =>

@@ -30,7 +30,10 @@ export function documented(heading: string, words: Readonly<Record<string, strin
   );
 }
 
-/** Runs commands in a shell, `npx factory` of the factory file `config`; answers with what they print. */
+/**
+ * Runs commands in a shell, `npx factory` of the factory file `config`; answers with what they
+ * print.
+ */
 export async function runCommands(
   commands: string,
   config: string,

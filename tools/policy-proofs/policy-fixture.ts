@@ -41,7 +41,9 @@ export function serviceLinkedRoleArn(account: string, service: string, name: str
   return `arn:aws:iam::${account}:role/aws-service-role/${service}.amazonaws.com/${name}`;
 }
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths */
+/**
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths
+ */
 export function principal(
   { account, organization, units }: TestAccount,
   arn: string,

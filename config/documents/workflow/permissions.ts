@@ -50,7 +50,9 @@ function resourceInput(
   return inputValue(inputs, key).map((value) => ({ kind, path: [...path, given], value }));
 }
 
-/** Returns the input `key`, or else `key.$` as an expression. Returns nothing if neither is given. */
+/**
+ * Returns the input `key`, or else `key.$` as an expression. Returns nothing if neither is given.
+ */
 function inputValue(inputs: unknown, key: string): unknown[] {
   if (!isMap(inputs)) return [];
   const dynamic = inputs[`${key}.$`];

@@ -71,7 +71,9 @@ function executionRoles({ stacks }: PolicyFixture, account: string): Resource[] 
     .filter((role) => role.account === account && /-execution-/.test(role.config.name));
 }
 
-/** Whether a role creates images that a key encrypts: in its Region, or copies in the key's Region. */
+/**
+ * Whether a role creates images that a key encrypts: in its Region, or copies in the key's Region.
+ */
 function buildsFor(fixture: PolicyFixture, role: Resource, key: Resource): boolean {
   if (role.region === key.region) return true;
   const images = ownerOf(fixture, key)?.images ?? [];

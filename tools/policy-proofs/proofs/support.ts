@@ -29,7 +29,9 @@ export function viaEc2(region: string): Context {
   };
 }
 
-/** https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html */
+/**
+ * https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
+ */
 export const AUTO_SCALING_ACTIONS = words(`
   CreateGrant Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKeyWithoutPlaintext
   ReEncryptFrom ReEncryptTo
@@ -99,7 +101,10 @@ export function calledActions(file: string): string[] {
 /** Prefixes of the parameters that Image Builder's service-linked role may read. */
 const READABLE_PARAMETERS = ["/imagebuilder/", "/aws/service/"];
 
-/** Whether Image Builder needs a role to build. Repeats the product's rule on purpose, in other code. */
+/**
+ * Whether Image Builder needs a role to build. Repeats the product's rule on purpose, in other
+ * code.
+ */
 export function needsExecutionRole(buildable: Image | Container): boolean {
   if (buildable.workflows.length > 0) return true;
   if (buildable.kind === "container") return false;

@@ -68,6 +68,7 @@ module.exports = {
     room("config/rules/", [
       "contract/",
       "config/(aws|schema|documents|resolve)/",
+      BLOCKS,
       PROBLEMS,
       ...MODEL,
     ]),

@@ -5,6 +5,12 @@ import type { Factory, VersionedFactory } from "./model";
 import { ConfigError, isError, type Problem, schemaProblems, type Validated } from "./problems";
 import { resolveFactory } from "./resolve/factory";
 import { documentProblems, readFiles } from "./resolve/files";
+import {
+  isRegionName,
+  type UnknownRegion,
+  unknownRegions,
+  withCorrectRegions,
+} from "./resolve/mistyped-regions";
 import { allEntries, validEntries } from "./resolve/valid-entries";
 import { checkRules } from "./rules";
 import { ruleContext } from "./rules/rule";
@@ -70,8 +76,42 @@ export function validateFactory(path: string): Validated<Factory> {
   };
 }
 
-/** Validates the content of a factory file in `folder`, as {@link validateFactory} does. */
+/**
+ * Validates the content of a factory file in `folder`, as {@link validateFactory} does. Problems
+ * that a mistyped Region causes elsewhere are left out.
+ */
 export function validateContent(raw: unknown, folder: string): Validated<Factory> {
+  const unknown = unknownRegions(raw);
+  const asWritten = validateEntries(raw, folder);
+  const { value, problems } = asWritten;
+  if (unknown.length === 0) return asWritten;
+
+  const warnings = unknown.filter(isRegionName).map((region) => region.warnings[0]);
+  if (value) return { value, problems: [...problems, ...warnings] };
+  const mistyped = unknown.filter(({ meant }) => meant !== undefined);
+  const corrected = validateEntries(withCorrectRegions(raw, mistyped), folder).problems;
+  if (corrected.filter(isError).length === problems.filter(isError).length)
+    return { problems: [...problems, ...warnings] };
+  const rejected = problems.filter((problem) => isRejectedRegion(problem, mistyped));
+  const causes = unknown.filter(isRegionName).flatMap(asCauses);
+  return { problems: [...rejected, ...causes, ...corrected] };
+}
+
+/** Whether the schema rejects the name of one of these Regions. */
+function isRejectedRegion({ path, got }: Problem, regions: readonly UnknownRegion[]): boolean {
+  return regions.some(
+    (region) =>
+      !isRegionName(region) && (got === region.name || (path.at(-1) === region.name && !got)),
+  );
+}
+
+/** A mistyped Region from which errors result is one in each place. */
+function asCauses({ meant, warnings }: UnknownRegion): readonly Problem[] {
+  if (meant === undefined) return warnings.slice(0, 1);
+  return warnings.map((problem) => ({ ...problem, severity: "error" }));
+}
+
+function validateEntries(raw: unknown, folder: string): Validated<Factory> {
   const { data, error } = FactoryFile.safeParse(raw, { reportInput: true });
   const mistakes = schemaProblems(error);
   const entries = data ? allEntries(data) : validEntries(raw, mistakes);

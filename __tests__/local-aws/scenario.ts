@@ -72,7 +72,7 @@ export function appAccount(id: string, image: string, parent: string): Raw {
         platform: "Linux",
         parent: { golden: parent },
         version: "1.0",
-        components: [{ awsManaged: "tomcat" }],
+        components: [{ awsManaged: "apache-tomcat-9-linux" }],
       },
     },
   };

@@ -1,22 +1,11 @@
 /** ARNs as AWS writes them. Names that this project gives are in `config/names.ts`. */
 
 import type { AccountRegion } from "../../contract/account-region";
+import { PARTITIONS } from "./sdk-names";
 
-/**
- * Partitions by Region prefix, as of 2026-11-20:
- * https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
- */
-const PARTITIONS: readonly (readonly [prefix: string, partition: string])[] = [
-  ["cn-", "aws-cn"],
-  ["us-gov-", "aws-us-gov"],
-  ["us-isob-", "aws-iso-b"],
-  ["us-iso-", "aws-iso"],
-  ["eusc-", "aws-eusc"],
-];
-
-/** Returns the partition of a Region: `aws` unless the Region's prefix belongs to another. */
+/** Returns the partition of a Region, which its name shows. */
 export function partitionOf(region: string): string {
-  return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws";
+  return PARTITIONS.find(({ pattern }) => pattern.test(region))?.id ?? "aws";
 }
 
 function arn(service: string, { accountId, region }: AccountRegion, resource: string): string {

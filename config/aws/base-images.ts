@@ -98,6 +98,19 @@ export const BASE_IMAGES: readonly BaseImage[] = ROWS.flatMap(
     })),
 );
 
+/**
+ * AWS-managed container images, as of 2026-11-28: `AmazonManagedImage` of
+ * @aws-cdk/aws-imagebuilder-alpha 2.275.0.
+ */
+export const MANAGED_CONTAINER_IMAGES: readonly string[] = [
+  "amazon-linux-2023-x86-2023",
+  "amazon-linux-x86-2",
+  "ubuntu-22-x86-22-04",
+  "ubuntu-24-x86-24-04",
+  "windows-server-2016-x86-core-ltsc2016-amd64",
+  "windows-server-2019-x86-core-ltsc2019-amd64",
+];
+
 const BY_NAME = new Map(BASE_IMAGES.map((image) => [image.name, image]));
 
 /** Returns an AWS-managed image; `undefined` for a name that isn't in the table. */

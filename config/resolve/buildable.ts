@@ -39,6 +39,15 @@ function resolveSchedule({ schedule, parent }: ImageEntry | ContainerEntry): Sch
   return { ...rest, onlyOnUpdates };
 }
 
+/** Leaves out Regions that the account doesn't have, so that only their own rule reports them. */
+function resolveRegions(
+  { regions }: ImageEntry | ContainerEntry,
+  account: AccountEntry,
+): readonly string[] {
+  const own = regions?.filter((region) => account.regions.includes(region)) ?? [];
+  return own.length === 0 ? account.regions : own;
+}
+
 /** Resolves what images and containers have in common. */
 export function resolveBuildable<K extends ImageKind>(
   kind: K,
@@ -59,7 +68,7 @@ export function resolveBuildable<K extends ImageKind>(
     ),
     workingDirectory: entry.workingDirectory,
     keyPair: entry.keyPair,
-    regions: entry.regions ?? account.regions,
+    regions: resolveRegions(entry, account),
     schedule: resolveSchedule(entry),
     testsEnabled: entry.tests.enabled,
     scan: entry.scan,

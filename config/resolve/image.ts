@@ -1,4 +1,5 @@
 import { baseImage, defaultInstanceType, type Platform } from "../aws/base-images";
+import { meantImage } from "../aws/managed-names";
 import type { Image, Parent } from "../model";
 import { defaultAmiName } from "../names";
 import type { Path } from "../problems";
@@ -14,25 +15,44 @@ function resolveParent({ parent }: ImageEntry, golden: Image | undefined): Paren
   return { ...parent, image: golden };
 }
 
-function reportUnknownPlatform(
+/** Reports a parent whose facts are unknown because its name is mistyped. */
+function reportMistypedParent(
+  rule: string,
   { parent }: ImageEntry,
   path: Path,
   { report }: ResolveContext,
-): void {
+): boolean {
+  const meant = parent.kind === "awsManaged" ? meantImage("image", parent.name) : undefined;
+  if (parent.kind !== "awsManaged" || meant === undefined) return false;
+  report({
+    rule,
+    path: [...path, "parent", "awsManaged"],
+    message: `isn't in the list of known AWS-managed images, did you mean '${meant}'?`,
+    got: parent.name,
+  });
+  return true;
+}
+
+function reportUnknownPlatform(entry: ImageEntry, path: Path, context: ResolveContext): void {
+  const rule = "platform-known";
+  if (reportMistypedParent(rule, entry, path, context)) return;
+  const { parent } = entry;
   const reason =
     parent.kind === "awsManaged"
       ? `'${parent.name}' isn't in the list of known AWS-managed images`
       : "it can be inferred only from AWS-managed and golden parents";
-  report({
-    rule: "platform-known",
+  context.report({
+    rule,
     path: [...path, "platform"],
     message: `is missing, must be Linux, Windows or macOS: ${reason}`,
   });
 }
 
-function reportUnknownDevice(path: Path, { report }: ResolveContext): void {
-  report({
-    rule: "root-device-known",
+function reportUnknownDevice(entry: ImageEntry, path: Path, context: ResolveContext): void {
+  const rule = "root-device-known";
+  if (reportMistypedParent(rule, entry, path, context)) return;
+  context.report({
+    rule,
     path: [...path, "rootVolume", "device"],
     message:
       "is missing: this parent's root device isn't known, and under a wrong name the root volume wouldn't be encrypted with the image key. Run `aws ec2 describe-images` and copy RootDeviceName",
@@ -61,7 +81,7 @@ export function resolveImage(
   }
   const root = rootVolume(entry, golden, base, platform, defaults.rootVolume);
   if (!root) {
-    reportUnknownDevice(path, context);
+    reportUnknownDevice(entry, path, context);
     return undefined;
   }
   const references = new FileReferences(path, context.report);

@@ -123,7 +123,7 @@ function isValidAccount(name: string, app: unknown, problems: readonly Problem[]
   );
 }
 
-/** Returns the shared account without what is invalid; `undefined` if no Region is left. */
+/** Returns the shared account without what is invalid; `undefined` if a Region is unknown. */
 function repairSharedAccount(raw: RawMap, problems: readonly Problem[]): RawMap | undefined {
   const own = problems.filter(({ path }) => path[0] === "sharedAccount");
   const invalid = new Set(own.map(({ path }) => path[1]));
@@ -132,10 +132,10 @@ function repairSharedAccount(raw: RawMap, problems: readonly Problem[]): RawMap 
   const regions = Object.entries(mapAt(raw, "regions")).flatMap(([region, network]) => {
     const ofRegion = own.filter(({ path }) => path[1] === "regions" && path[2] === region);
     if (ofRegion.length === 0) return [[region, network] as const];
-    const isInvalidName = ofRegion.some(({ path, got }) => path.length === 3 && got === region);
-    return isInvalidName ? [] : [[region, {}] as const];
+    return [[region, {}] as const];
   });
-  if (regions.length === 0) return undefined;
+  const isInvalidName = own.some(({ path, got }) => path[1] === "regions" && path[2] === got);
+  if (regions.length === 0 || isInvalidName) return undefined;
   return {
     ...Object.fromEntries(valid),
     ...(invalid.has("id") && { id: PLACEHOLDER_ACCOUNT }),

@@ -29,6 +29,13 @@ export const RULES_CHECKED_ELSEWHERE: readonly Omit<Rule, "check">[] = [
       "The root device is known from the parent, or `rootVolume.device` gives it. Under another name, Image Builder would add a volume, and wouldn't encrypt the root volume with the image key.",
   },
   {
+    id: "region-known",
+    severity: "warning",
+    appliesTo: "the file",
+    description:
+      "A Region is in the list of the AWS SDK. A mistyped one is an error if other errors result from it.",
+  },
+  {
     id: "file-exists",
     severity: "error",
     appliesTo: "files that the factory file names",

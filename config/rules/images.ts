@@ -47,7 +47,7 @@ export const imageRules: readonly Rule[] = [
     id: "region-of-account",
     description: "An image is built in Regions of its account.",
     each: buildables,
-    check({ image: { regions }, account }, report) {
+    check({ entry: { regions = [] }, account }, report) {
       for (const [index, region] of regions.entries()) {
         if (!account.regions.includes(region))
           report(

@@ -3,6 +3,7 @@ import { accountRules } from "./accounts";
 import { componentRules } from "./components";
 import { containerRules } from "./containers";
 import { imageRules } from "./images";
+import { knownNameRules } from "./known-names";
 import { operatingSystemRules } from "./operating-systems";
 import { outputRules } from "./outputs";
 import { parentRules } from "./parents";
@@ -23,6 +24,7 @@ export const RULES: readonly Rule[] = [
   ...containerRules,
   ...workflowRules,
   ...workflowCompositionRules,
+  ...knownNameRules,
 ];
 
 /** Checks every rule. */

@@ -1,7 +1,9 @@
 import { actionPlatforms } from "../aws/action-modules";
 import { architectureOf, type Platform, workingDirectory } from "../aws/base-images";
+import { INSTANCE_TYPES, isInstanceType } from "../aws/instance-types";
 import type { Path } from "../problems";
 import type { Resolved } from "../resolve/context";
+import { nearMatch } from "../schema-blocks";
 import {
   buildables,
   componentDocuments,
@@ -22,15 +24,22 @@ export interface InstanceTypeUse {
   readonly note: string;
 }
 
-/** Returns the instance types that the factory file gives for an image. */
+/**
+ * Returns the instance types that the factory file gives for an image, without mistyped ones, which
+ * have a warning already.
+ */
 export function instanceTypesOf({ entry }: Resolved, { file }: RuleContext): InstanceTypeUse[] {
   const { instanceTypes: own } = entry;
-  if (own) return own.map((type, index) => ({ type, key: ["instanceTypes", index], note: "" }));
-  return (file.defaults.instanceTypes ?? []).map((type) => ({
-    type,
-    key: ["instanceTypes"],
-    note: " (the value comes from defaults.instanceTypes: to override it, set instanceTypes here)",
-  }));
+  const uses: InstanceTypeUse[] = own
+    ? own.map((type, index) => ({ type, key: ["instanceTypes", index], note: "" }))
+    : (file.defaults.instanceTypes ?? []).map((type) => ({
+        type,
+        key: ["instanceTypes"],
+        note: " (the value comes from defaults.instanceTypes: to override it, set instanceTypes here)",
+      }));
+  return uses.filter(
+    ({ type }) => isInstanceType(type) || nearMatch(type, INSTANCE_TYPES) === undefined,
+  );
 }
 
 function isMac(type: string): boolean {
@@ -87,9 +96,8 @@ export const operatingSystemRules: readonly Rule[] = [
     description:
       "An image for macOS on a parent of unknown architecture names its instance type: Macs have two architectures.",
     each: images,
-    check(resolved, report, context) {
-      const { platform, base } = resolved.image;
-      if (platform === "macOS" && !base && instanceTypesOf(resolved, context).length === 0)
+    check({ image: { platform, base }, entry }, report, { file: { defaults } }) {
+      if (platform === "macOS" && !base && !(entry.instanceTypes ?? defaults.instanceTypes))
         report("instanceTypes", "is missing: the architecture of this parent isn't known");
     },
   }),

@@ -146,7 +146,7 @@ export const workflowRules: readonly Rule[] = [
     check({ workflow: { source, type }, image: { kind } }, report) {
       if (!("awsManaged" in source)) return;
       const known = managedWorkflow(source.awsManaged);
-      if (known?.type !== type || known.kind !== kind)
+      if (known && (known.type !== type || known.kind !== kind))
         report(
           "awsManaged",
           `must be an AWS-managed ${type} workflow for ${kind}s: ${listOf(managedWorkflowsFor({ type, kind }))}`,

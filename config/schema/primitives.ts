@@ -1,12 +1,14 @@
 import { TAG_PREFIX } from "../../contract/tags";
 import { DYNAMIC_TAG } from "../aws/dynamic-tags";
+import { INSTANCE_TYPES } from "../aws/instance-types";
+import { REGION_NAME, REGIONS } from "../aws/regions";
 import { mapOf, matching } from "../schema-blocks";
 
 export const AccountId = matching(
   'an account ID of 12 digits in quotes, such as "111111111111"',
   /^\d{12}$/,
 );
-export const Region = matching("a Region such as eu-west-1", /^[a-z]{2,4}(-[a-z]+)+-\d$/);
+export const Region = matching("a Region such as eu-west-1", REGION_NAME, REGIONS);
 export const OrganizationId = matching(
   "an organization ID such as o-abcdefghij",
   /^o-[a-z0-9]{10,32}$/,
@@ -40,6 +42,7 @@ export const PermissionSet = matching("the name of a permission set", /^[\w+=,.@
 export const InstanceType = matching(
   "an instance type such as t3.medium",
   /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/,
+  INSTANCE_TYPES,
 );
 export const Description = matching("a string of at most 1,024 characters", /^[^\p{Cc}]{1,1024}$/u);
 export const FilePath = matching("the path of a file", /^[^\p{Cc}]+$/u);

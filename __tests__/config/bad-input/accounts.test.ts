@@ -61,7 +61,9 @@ testBadInput([
   {
     title: "an invalid Region",
     mutate: (f) => (f.sharedAccount.regions = { "eu-west": {} }),
-    problems: ['sharedAccount.regions.eu-west: must be a Region such as eu-west-1, got: "eu-west"'],
+    problems: [
+      "sharedAccount.regions.eu-west: must be a Region such as eu-west-1, did you mean 'eu-west-1'?, got: \"eu-west\"",
+    ],
   },
   {
     title: "an invalid organization ID",

@@ -122,10 +122,10 @@ testBadInput([
     title: "an AWS-managed component that is also listed by its ARN",
     mutate: (f) =>
       f.images.web.components.push({
-        arn: "arn:aws:imagebuilder:eu-west-1:aws:component/nginx-linux/x.x.x",
+        arn: "arn:aws:imagebuilder:eu-west-1:aws:component/reboot-linux/x.x.x",
       }),
     problems: [
-      'images.web.components[1]: must not name a component that the recipe already contains, got: "aws/nginx-linux" [component-once]',
+      'images.web.components[1]: must not name a component that the recipe already contains, got: "aws/reboot-linux" [component-once]',
     ],
   },
   {

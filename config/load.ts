@@ -11,7 +11,7 @@ import {
   unknownRegions,
   withCorrectRegions,
 } from "./resolve/mistyped-regions";
-import { allEntries, validEntries } from "./resolve/valid-entries";
+import { allEntries, validEntries, withMisplacedSections } from "./resolve/valid-entries";
 import { checkRules } from "./rules";
 import { ruleContext } from "./rules/rule";
 import { FactoryFile } from "./schema/factory-file";
@@ -23,15 +23,27 @@ import { type ParsedYaml, parseYaml } from "./yaml/parse";
 /** Called with the name of a file and its warnings, if there are any. */
 export type WarningListener = (file: string, warnings: readonly Problem[]) => void;
 
+function unreadableMessage({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case "ENOENT":
+      return "doesn't exist: run the command in the folder that contains it, or set FACTORY_CONFIG to its path";
+    case "EISDIR":
+      return "is a folder: set FACTORY_CONFIG to the path of the factory file in it";
+    case "EACCES":
+      return "can't be read: permission denied. Give your user read permission, for example with `chmod u+r`";
+    default:
+      return `can't be read: ${message}`;
+  }
+}
+
 function readFactoryFile(file: string): string {
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
   } catch (cause) {
-    throw new ConfigError(
-      `${file} can't be read: run the command in the folder that contains it, or set FACTORY_CONFIG to its path`,
-      { cause },
-    );
+    throw new ConfigError(`${file} ${unreadableMessage(cause as NodeJS.ErrnoException)}`, {
+      cause,
+    });
   }
   if (!isUtf8(bytes)) throw new ConfigError(`${file} must be UTF-8 text: save it as UTF-8`);
   return bytes.toString("utf8");
@@ -113,7 +125,7 @@ function asCauses({ meant, warnings }: UnknownRegion): readonly Problem[] {
 
 function validateEntries(raw: unknown, folder: string): Validated<Factory> {
   const { data, error } = FactoryFile.safeParse(raw, { reportInput: true });
-  const mistakes = schemaProblems(error);
+  const mistakes = withMisplacedSections(raw, schemaProblems(error));
   const entries = data ? allEntries(data) : validEntries(raw, mistakes);
   if (!entries) return { problems: mistakes };
 

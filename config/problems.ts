@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { nearMatch } from "./near-match";
 
 /** Where something is in a file, as keys and list indexes. */
 export type Path = readonly PropertyKey[];
@@ -88,6 +89,12 @@ function show(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
+function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+  if (issue.code !== "unrecognized_keys") return [problemOf(issue)];
+  const lines = issue.message.split("\n");
+  return issue.keys.map((key, index) => ({ path: issue.path, message: lines[index] ?? "", key }));
+}
+
 function problemOf(issue: z.core.$ZodIssue): Problem {
   const { path, message, input: got } = issue;
   if (issue.code === "invalid_key")
@@ -104,11 +111,30 @@ function problemOf(issue: z.core.$ZodIssue): Problem {
       discriminator === undefined ? got : (got as Record<PropertyKey, unknown>)[discriminator];
     return { path, message, got: value };
   }
-  if (issue.code === "unrecognized_keys") {
-    const [key] = issue.keys;
-    return { path, message, ...(key !== undefined && { key }) };
-  }
   return got === undefined ? { path, message: `is missing, ${message}` } : { path, message, got };
+}
+
+/**
+ * Leaves out what results from an unknown key: problems of the key that it probably means, and that
+ * keys don't go together.
+ */
+function withoutResults(
+  problems: readonly Problem[],
+  issues: readonly z.core.$ZodIssue[],
+): Problem[] {
+  const unknown = problems.filter(({ key }) => key !== undefined);
+  const unknownAt = (path: Path): string[] =>
+    unknown.filter((one) => dotted(one.path) === dotted(path)).map(({ key = "" }) => key);
+  const custom = new Set(
+    issues.filter(({ code }) => code === "custom").map(({ path }) => dotted(path)),
+  );
+  const isResult = ({ path, key }: Problem): boolean => {
+    if (key !== undefined) return false;
+    const name = String(path.at(-1));
+    const isMeant = unknownAt(path.slice(0, -1)).some((other) => nearMatch(other, [name]));
+    return isMeant || (custom.has(dotted(path)) && unknownAt(path).length > 0);
+  };
+  return unknown.length === 0 ? [...problems] : problems.filter((one) => !isResult(one));
 }
 
 /**
@@ -116,5 +142,6 @@ function problemOf(issue: z.core.$ZodIssue): Problem {
  * `reportInput: true`.
  */
 export function schemaProblems(error: z.core.$ZodError | undefined): Problem[] {
-  return (error?.issues ?? []).map(problemOf);
+  const issues = error?.issues ?? [];
+  return withoutResults(issues.flatMap(problemsOf), issues);
 }

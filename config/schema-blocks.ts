@@ -1,7 +1,7 @@
 /** Building blocks of schemas. Their messages start with "must" and say what to write. */
 
-import { distance } from "fastest-levenshtein";
 import * as z from "zod";
+import { didYouMean } from "./near-match";
 
 /**
  * A string that matches `pattern`. Any other value is reported as `must be …`, with the one of
@@ -37,8 +37,12 @@ export function uniqueList<T extends z.ZodType>(item: T, max?: number, min = 1) 
     max === undefined
       ? "must be a list of at least one item"
       : `must be a list of ${min} to ${max} items`;
+  const withHint = ({ input }: { readonly input?: unknown }): string =>
+    typeof input === "string" && item.safeParse(input).success
+      ? `${error}: write [${input}]`
+      : error;
   return z
-    .array(item, { error })
+    .array(item, { error: withHint })
     .min(min, error)
     .max(max ?? Number.MAX_SAFE_INTEGER, error)
     .superRefine((items, context) => {
@@ -55,42 +59,6 @@ export function uniqueList<T extends z.ZodType>(item: T, max?: number, min = 1) 
     });
 }
 
-/**
- * Returns the one of `known` that `text` probably means, if a typing mistake explains the
- * difference.
- */
-export function nearMatch(text: string, known: readonly string[]): string | undefined {
-  const lower = text.toLowerCase();
-  const max = Math.max(1, Math.min(2, Math.floor(text.length / 3)));
-  const matches = known
-    .map((candidate) => ({ candidate, edits: editsBetween(lower, candidate.toLowerCase()) }))
-    .filter(({ edits }) => edits <= max)
-    .sort((one, other) => one.edits - other.edits);
-  return matches[0]?.candidate;
-}
-
-/** Two letters in the wrong order are one mistake. */
-function editsBetween(text: string, candidate: string): number {
-  const isTransposed =
-    text.length === candidate.length &&
-    [...text].some(
-      (letter, at) =>
-        `${text.slice(0, at)}${text[at + 1]}${letter}${text.slice(at + 2)}` === candidate,
-    );
-  return isTransposed ? 1 : distance(text, candidate);
-}
-
-/** Completes a message with the near match of `text`, if there is one. */
-export function didYouMean(text: string, known: readonly string[]): string {
-  const match = nearMatch(text, known);
-  return match === undefined ? "" : `, did you mean '${match}'?`;
-}
-
-/** Completes a message with the near match of `text`, or else with all that is known. */
-export function expectedOneOf(text: string, known: readonly string[], none = "none"): string {
-  return didYouMean(text, known) || `: ${known.join(", ") || none}`;
-}
-
 /** Names the keys of an object. `variant` is the key and value that select this kind of object. */
 function describeKnownKeys(known: readonly string[], variant: string | undefined): string {
   const place = variant === undefined ? "here" : `with ${variant}`;
@@ -100,17 +68,18 @@ function describeKnownKeys(known: readonly string[], variant: string | undefined
     : `${variant} has no other keys`;
 }
 
+/** Returns a line for each unknown key. */
 function describeUnknownKeys(
   keys: readonly string[],
   known: readonly string[],
   variant: string | undefined,
 ): string {
-  const [key = ""] = keys;
-  const match = keys.length === 1 ? nearMatch(key, known) : undefined;
-  const names = keys.map((name) => `'${name}'`).join(", ");
-  return match === undefined
-    ? `unknown key ${names}: ${describeKnownKeys(known, variant)}`
-    : `unknown key ${names}, did you mean '${match}'?`;
+  return keys
+    .map((key) => {
+      const hint = didYouMean(key, known) || `: ${describeKnownKeys(known, variant)}`;
+      return `unknown key '${key}'${hint}`;
+    })
+    .join("\n");
 }
 
 function requiredKeys(shape: z.ZodRawShape): string[] {

@@ -103,7 +103,7 @@ ${EXIT_CODES}`,
 describe("factory prints an error", () => {
   test("without a stack trace if it is a mistake of the user", () => {
     const { status, stderr } = runFactory(["versions", "--config", "nowhere.yaml"]);
-    expect(stderr).toMatch(/^nowhere\.yaml can't be read: .*\n$/);
+    expect(stderr).toMatch(/^nowhere\.yaml doesn't exist: .*\n$/);
     expect(status).toBe(1);
   });
 

@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import fs, { writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { stringify } from "yaml";
 import { loadFactory, readFactory } from "../../config/load";
 import {
@@ -21,8 +22,92 @@ function errorOf(file: string): string {
 
 test("readFactory rejects a file that doesn't exist and names the path", () => {
   expect(() => loadFactory("none.yaml")).toThrow(
-    /^none\.yaml can't be read: run the command in the folder that contains it, or set FACTORY_CONFIG to its path$/,
+    /^none\.yaml doesn't exist: run the command in the folder that contains it, or set FACTORY_CONFIG to its path$/,
   );
+});
+
+test("readFactory rejects a folder", () => {
+  withFolder({ file: minimalFactory() }, (path) => {
+    const folder = dirname(path);
+    expect(() => readFactory(folder)).toThrow(
+      `${folder} is a folder: set FACTORY_CONFIG to the path of the factory file in it`,
+    );
+  });
+});
+
+test("readFactory rejects a file without read permission", () => {
+  const denied = Object.assign(new Error("EACCES"), { code: "EACCES" });
+  jest.spyOn(fs, "readFileSync").mockImplementationOnce(() => {
+    throw denied;
+  });
+  expect(() => readFactory("factory.yaml")).toThrow(
+    "factory.yaml can't be read: permission denied. Give your user read permission, for example with `chmod u+r`",
+  );
+});
+
+test("readFactory reports the error of the file system for a file that can't be read", () => {
+  const failed = Object.assign(new Error("EIO: i/o error, read"), { code: "EIO" });
+  jest.spyOn(fs, "readFileSync").mockImplementationOnce(() => {
+    throw failed;
+  });
+  expect(() => readFactory("factory.yaml")).toThrow(
+    "factory.yaml can't be read: EIO: i/o error, read",
+  );
+});
+
+test.each([
+  ["a NUL character", "tags: { a: b\0 }\n", "1:13 is a NUL character: remove it"],
+  [
+    "line endings of CR alone",
+    "# Tags\rtags: {}\r",
+    "1:1 must have lines that end with LF or CRLF, not with CR alone",
+  ],
+  ["a tab as indentation", "tags:\n\ta: b\n", "2:1 must be indented with spaces, not with tabs"],
+  [
+    "a character that looks like a space",
+    "state:\n  backend: local\n\u00A0\u00A0bucket: b\ntags: {}\n",
+    "3:1 must be a plain space: this character only looks like one",
+  ],
+  [
+    "a colon without a space",
+    "state:\n  backend:s3\n  bucket: b\n",
+    "2:11 must be separated from the key by a space: write 'backend: …'",
+  ],
+  ["a missing quote", 'tags:\n  a: "b\nstate: {}\n', '2:6 is a text without its closing ": add it'],
+  [
+    "a missing single quote",
+    "tags:\n  a: 'b\nstate: {}\n",
+    "2:6 is a text without its closing ': add it",
+  ],
+  [
+    "a missing brace",
+    "tags: { a: b\nstate: {}\n",
+    "2:1 ends a map without its closing }: add it, or indent what belongs to the map",
+  ],
+  [
+    "a missing bracket",
+    "regions: [a\nstate: {}\n",
+    "2:1 ends a list without its closing ]: add it, or indent what belongs to the list",
+  ],
+  ["a missing brace at the end", "{ a: b", "1:7 ends a map without its closing }: add it"],
+  ["a missing bracket at the end", "[a", "1:3 ends a list without its closing ]: add it"],
+  [
+    "a - without a space",
+    "list:\n  -{ a: b }\n  - { a: c }\n",
+    "3:1 is read by YAML as an item of a list in the middle of a text: write a space after each - that starts an item, and correct its indentation",
+  ],
+])("readFactory rejects %s with line and column", (_what, text, line) => {
+  expect(errorOf(text)).toBe(`factory.yaml has 1 problem:\n  factory.yaml:${line}`);
+});
+
+test.each([
+  ["a byte order mark", (text: string) => `\uFEFF${text}`],
+  ["Windows line endings", (text: string) => text.replaceAll("\n", "\r\n")],
+])("readFactory accepts a file with %s", (_what, change) => {
+  withFolder({ file: minimalFactory() }, (path) => {
+    writeFileSync(path, change(stringify(minimalFactory())));
+    expect(readFactory(path).shared.images).toHaveLength(2);
+  });
 });
 
 test("readFactory rejects invalid YAML with line and column", () => {
@@ -50,7 +135,9 @@ test("readFactory rejects a repeated key with line and column", () => {
 });
 
 test("readFactory rejects an unknown YAML tag with line and column", () => {
-  expect(errorOf("tags: !env HOME\n")).toContain("factory.yaml:1:7 Unresolved tag: !env");
+  expect(errorOf("tags: !env HOME\n")).toContain(
+    "factory.yaml:1:7 must not have the YAML tag !env: remove it, or quote the text",
+  );
 });
 
 test("readFactory rejects two YAML documents in one file", () => {

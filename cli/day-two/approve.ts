@@ -1,4 +1,5 @@
 import type { Channel } from "../../config/model";
+import { expectedOneOf } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
 import { approvalTag, REVOKED_TAG } from "../../contract/tags";
 import { isRevoked } from "../../lambda/share-updater/build";
@@ -55,9 +56,12 @@ export async function approve(
 function channelOf(context: Context, image: string, name: string): Channel {
   const { channels } = context.image(image);
   const channel = channels.find((one) => one.name === name);
-  const known = channels.map((one) => one.name).join(", ") || "none";
-  if (!channel)
-    throw new ConfigError(`--channel: must be a channel of ${image} (${known}), got: ${name}`);
+  if (!channel) {
+    const known = channels.map((one) => one.name);
+    throw new ConfigError(
+      `--channel: must be a channel of ${image}${expectedOneOf(name, known)}, got: ${name}`,
+    );
+  }
   if (channel.approval !== "required")
     throw new ConfigError(
       `--channel: must be a channel with \`approval: required\`, got: ${name}, which shares builds without approval`,

@@ -3,6 +3,7 @@ import { RAMClient } from "@aws-sdk/client-ram";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { imageArn } from "../../config/aws/arns";
 import { buildablesOf, type Container, type Factory, type Image } from "../../config/model";
+import { expectedOneOf } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
 import type { AccountRegion } from "../../contract/account-region";
 import { parseBuildArn } from "../../contract/build-arn";
@@ -68,9 +69,9 @@ export class Context {
   image(name: string): Image | Container {
     const found = this.buildables.find((image) => image.name === name);
     if (found) return found;
-    const known = this.buildables.map((image) => image.name).join(", ") || "none";
+    const known = this.buildables.map((image) => image.name);
     throw new ConfigError(
-      `IMAGE: must be a golden image in ${this.home.region} (${known}), got: ${name}`,
+      `IMAGE: must be a golden image in ${this.home.region}${expectedOneOf(name, known)}, got: ${name}`,
     );
   }
 
@@ -97,7 +98,7 @@ function chooseRegion({ shared: { regions } }: Factory, option: string | undefin
   const region = option ?? first;
   if (region !== undefined && names.includes(region)) return region;
   throw new ConfigError(
-    `--region: must be a Region of the shared account (${names.join(", ")}), got: ${region}`,
+    `--region: must be a Region of the shared account${expectedOneOf(String(region), names)}, got: ${region}`,
   );
 }
 

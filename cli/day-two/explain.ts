@@ -1,5 +1,6 @@
 import type { Audience } from "../../config/audience";
 import type { Channel } from "../../config/model";
+import { nearMatch } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf, newestFirst } from "../../contract/build-arn";
 import { blockers } from "../../lambda/share-updater/decide";
@@ -35,8 +36,10 @@ export async function explain(
   name: string,
   account: string,
 ): Promise<CommandResult> {
-  if (!/^\d{12}$/.test(account))
-    throw new ConfigError(`--account: must be an account ID of 12 digits, got: ${account}`);
+  if (!/^\d{12}$/.test(account)) {
+    const hint = meantAccount(context, account);
+    throw new ConfigError(`--account: must be an account ID of 12 digits${hint}, got: ${account}`);
+  }
   const { channels } = context.image(name);
   const inspection = await inspect(context, name, { fullScan: false });
   const explanations = channels.map((channel) =>
@@ -88,6 +91,16 @@ function explainChannel(
     ],
     differs: skipped !== undefined || isDifferent(share),
   };
+}
+
+/** Completes a message with the ID of the app account whose name was given. */
+function meantAccount({ factory: { apps } }: Context, given: string): string {
+  const name = nearMatch(
+    given,
+    apps.map((app) => app.name),
+  );
+  const meant = apps.find((app) => app.name === name);
+  return meant ? `, did you mean ${meant.id} (${meant.name})?` : "";
 }
 
 /**

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DEPLOY_ROLE_NAME, PLAN_ROLE_NAME } from "../../config/names";
+import { expectedOneOf } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
 import { type CommandResult, PROGRAM } from "../command";
 import { outputFolder } from "../environment";
@@ -74,7 +75,11 @@ function stacksOf(ids: readonly string[]): Stack[] {
   const known = stacks.map(({ id }) => id);
   const unknown = ids.filter((id) => !known.includes(id));
   if (unknown.length > 0)
-    throw new ConfigError(`STACK: must be one of ${known.join(", ")}, got: ${unknown.join(", ")}`);
+    throw new ConfigError(
+      unknown
+        .map((id) => `STACK: must be a synthesized stack${expectedOneOf(id, known)}, got: ${id}`)
+        .join("\n"),
+    );
   return stacks.filter(({ id }) => ids.includes(id));
 }
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { didYouMean, nearMatch } from "../near-match";
 import { strict } from "../schema-blocks";
 import type { Platform } from "./base-images";
 import {
@@ -67,7 +68,12 @@ const ENCODINGS = [
 ];
 const ENCODING = `must be one of ${ENCODINGS.join(", ")}`;
 const encoding = orExpression(
-  z.string({ error: ENCODING }).refine((name) => ENCODINGS.includes(name.toLowerCase()), ENCODING),
+  z.string({ error: ENCODING }).refine((name) => ENCODINGS.includes(name.toLowerCase()), {
+    error: ({ input }) =>
+      nearMatch(String(input), ENCODINGS) === undefined
+        ? ENCODING
+        : `must be an encoding${didYouMean(String(input), ENCODINGS)}`,
+  }),
 ).optional();
 
 const path = { path: nonEmptyString };

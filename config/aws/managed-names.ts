@@ -1,4 +1,4 @@
-import { nearMatch } from "../schema-blocks";
+import { nearMatch } from "../near-match";
 import { BASE_IMAGES, MANAGED_CONTAINER_IMAGES } from "./base-images";
 import { MANAGED_COMPONENTS } from "./managed-components";
 import { managedWorkflowsFor } from "./managed-workflows";

@@ -1,6 +1,7 @@
 /** Checks that component documents and workflow documents have in common. */
 
 import type { z } from "zod";
+import { nearMatch } from "../near-match";
 import type { Path, Problem } from "../problems";
 import type { RawEntry } from "./raw-document";
 import { parseScalarsAsText, type SourceOf } from "./scalars";
@@ -43,6 +44,12 @@ export function repeatedNames(
 }
 
 const UNUSED_PARAMETER = "unused-parameter";
+
+/** Adds the declared names that mistyped ones probably mean, which have a problem already. */
+export function withMeantNames(used: readonly string[], declared: readonly string[]): string[] {
+  const mistyped = used.filter((name) => !declared.includes(name));
+  return [...used, ...mistyped.flatMap((name) => nearMatch(name, declared) ?? [])];
+}
 
 /** Warns of declared parameters and constants that nothing refers to. */
 export function unusedParameters(

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { ConditionOperators } from "../aws/condition-operators";
 import { boolean, chosenBy } from "../aws/input-schemas";
+import { didYouMean, nearMatch } from "../near-match";
 import { strict } from "../schema-blocks";
 import { isMap } from "./raw-document";
 
@@ -29,7 +30,7 @@ function conditionAtLevel(
     or: { or: joinedConditions(nested, maxJoined) },
     not: { not: nested },
   };
-  const none = z.never({ error: `must contain exactly one of ${Object.keys(shapes).join(", ")}` });
+  const none = z.never({ error: ({ input }) => noOperatorMessage(input, Object.keys(shapes)) });
   return chosenBy((value) => {
     const keys = isMap(value) ? Object.keys(value) : [];
     const [operator, ...others] = keys.filter((key) => Object.hasOwn(shapes, key));
@@ -37,6 +38,15 @@ function conditionAtLevel(
       ? none
       : strict({ ...shapes[operator], ...additional });
   });
+}
+
+function noOperatorMessage(condition: unknown, operators: readonly string[]): string {
+  const mistyped = Object.keys(isMap(condition) ? condition : {}).find(
+    (key) => !operators.includes(key) && nearMatch(key, operators) !== undefined,
+  );
+  return mistyped === undefined
+    ? `must contain exactly one of ${operators.join(", ")}`
+    : `unknown operator '${mistyped}'${didYouMean(mistyped, operators)}`;
 }
 
 const OPERAND = "must be a string, a number, true or false";

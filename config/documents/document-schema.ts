@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { anyString, nonEmptyString } from "../aws/input-schemas";
+import { didYouMean, nearMatch } from "../near-match";
 
 export const name = anyString.optional();
 
@@ -15,7 +16,12 @@ export const description = nonEmptyString.max(1_024, "must be at most 1,024 char
 
 /** The name of an action in `names`. */
 export function actionName(names: readonly string[]) {
-  return z.enum(names, { error: `must be one of ${names.join(", ")}` });
+  return z.enum(names, {
+    error: ({ input }) =>
+      typeof input === "string" && nearMatch(input, names) !== undefined
+        ? `must be an action${didYouMean(input, names)}`
+        : `must be one of ${names.join(", ")}`,
+  });
 }
 
 /** A whole number of at least 1. `what` completes `must be …`. */

@@ -1,8 +1,17 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, extname, join } from "node:path";
+import { nearMatch } from "../near-match";
 import type { Validated } from "../problems";
 
 /** A text file that a factory file names. */
@@ -23,6 +32,41 @@ export function isFile(path: string): boolean {
     return statSync(path).isFile();
   } catch {
     return false;
+  }
+}
+
+/**
+ * Returns the existing file that `path` probably means, relative to `folder`: one whose name, and
+ * the names of whose folders, are the same or similar.
+ */
+export function similarFile(folder: string, path: string): string | undefined {
+  const found = path.split("/").reduce<string | undefined>((parent, name) => {
+    if (parent === undefined || name === "." || name === "..") return joined(parent, name);
+    return joined(parent, similarName(name, namesIn(join(folder, parent))));
+  }, "");
+  return found !== undefined && isFile(join(folder, found)) ? found : undefined;
+}
+
+/** The extension must be similar, too, such as `.yml` and `.yaml`. */
+function similarName(name: string, names: readonly string[]): string | undefined {
+  if (names.includes(name)) return name;
+  const candidates = names.filter(
+    (other) => nearMatch(extname(name), [extname(other)]) !== undefined,
+  );
+  const match = nearMatch(nameOf(name), candidates.map(nameOf));
+  return candidates.find((other) => nameOf(other) === match);
+}
+
+function joined(parent: string | undefined, name: string | undefined): string | undefined {
+  if (parent === undefined || name === undefined) return undefined;
+  return parent === "" ? name : `${parent}/${name}`;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
   }
 }
 

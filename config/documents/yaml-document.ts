@@ -35,10 +35,12 @@ export function validateDocument<Parsed, T>(
   const { raw, locate } = yaml;
   const sourceOf = sourcesIn(yaml.yaml);
   const parsed = parseScalarsAsText(schema, raw, [], sourceOf);
+  // What a mistyped key at the top contains is missing elsewhere.
+  const isRead = !parsed.problems.some(({ path, key }) => path.length === 0 && key !== undefined);
   const all = withUnquotedExpressions(raw, [
     ...parsed.problems,
     ...unquotedDates(raw, sourceOf),
-    ...problemsOf(raw, sourceOf),
+    ...(isRead ? problemsOf(raw, sourceOf) : []),
   ]);
   const problems = all.map((problem) => ({
     ...problem,

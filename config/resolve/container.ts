@@ -59,7 +59,7 @@ export function resolveContainer(
   golden: Container | undefined,
   context: ResolveContext,
 ): Resolved<Container> {
-  const references = new FileReferences(path, context.report);
+  const references = new FileReferences(path, context);
   const platform = platformOf(entry, golden);
   const architecture = architectureFor(entry, golden, context);
   const dockerfile =

@@ -8,7 +8,7 @@ export class FileReferences {
 
   constructor(
     private readonly path: Path,
-    private readonly report: ResolveContext["report"],
+    private readonly context: ResolveContext,
   ) {}
 
   /** Returns the file that the entry names at `key`. Reports a file that doesn't exist. */
@@ -26,10 +26,12 @@ export class FileReferences {
   /** Reports that the file at `key` doesn't exist. */
   reportMissing(file: string, ...key: PropertyKey[]): void {
     this.isComplete = false;
-    this.report({
+    const similar = this.context.files.similar(file);
+    const hint = similar === undefined ? "" : `, did you mean '${similar}'?`;
+    this.context.report({
       rule: "file-exists",
       path: [...this.path, ...key],
-      message: "must be an existing file, relative to the factory file",
+      message: `must be an existing file, relative to the factory file${hint}`,
       got: file,
     });
   }

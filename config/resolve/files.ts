@@ -1,6 +1,6 @@
 import { type ComponentDocument, checkComponent } from "../documents/component/check";
 import { checkDockerfile } from "../documents/dockerfile";
-import { readText, type TextFile } from "../documents/text-file";
+import { readText, similarFile, type TextFile } from "../documents/text-file";
 import { readUserData, type UserData } from "../documents/user-data";
 import { checkWorkflow, type WorkflowDocument } from "../documents/workflow/check";
 import type { Problem, Validated } from "../problems";
@@ -17,6 +17,8 @@ export interface Files {
   readonly workflows: ReadonlyMap<string, Validated<WorkflowDocument>>;
   readonly dockerfiles: ReadonlyMap<string, Validated<TextFile>>;
   readonly userData: ReadonlyMap<string, UserData>;
+  /** Returns the existing file that a path without one probably means. */
+  readonly similar: (path: string) => string | undefined;
 }
 
 function readEach<T>(
@@ -66,6 +68,7 @@ export function readFiles(file: FactoryFile, folder: string): Files {
       images.map(({ userData }) => userData),
       (path) => readUserData(folder, path),
     ),
+    similar: (path) => similarFile(folder, path),
   };
 }
 

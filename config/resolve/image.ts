@@ -84,7 +84,7 @@ export function resolveImage(
     reportUnknownDevice(entry, path, context);
     return undefined;
   }
-  const references = new FileReferences(path, context.report);
+  const references = new FileReferences(path, context);
   const userData = entry.userData === undefined ? undefined : files.userData.get(entry.userData);
   if (entry.userData !== undefined && !userData)
     references.reportMissing(entry.userData, "userData");

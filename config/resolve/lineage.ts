@@ -1,6 +1,6 @@
 import type { ImageKind } from "../aws/workflow-steps";
+import { nearMatch } from "../near-match";
 import type { Path, Problem } from "../problems";
-import { nearMatch } from "../schema-blocks";
 
 interface HasParent {
   readonly parent: { readonly kind: string; readonly name?: string };

@@ -1,6 +1,6 @@
 import { REGION_NAME, REGIONS } from "../aws/regions";
+import { didYouMean, nearMatch } from "../near-match";
 import { dotted, type Path, type Problem } from "../problems";
-import { didYouMean, nearMatch } from "../schema-blocks";
 
 /** Keys of a factory file whose maps have Regions as keys, or whose lists contain Regions. */
 const KEYS: readonly string[] = [

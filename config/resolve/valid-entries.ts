@@ -1,4 +1,5 @@
 import type { ImageKind } from "../aws/workflow-steps";
+import { nearMatch } from "../near-match";
 import type { Path, Problem } from "../problems";
 import { type FactoryFile, FactoryObject } from "../schema/factory-file";
 
@@ -61,6 +62,7 @@ export function validEntries(raw: unknown, problems: readonly Problem[]): ValidE
   const isWhole = ({ path: [section, ...rest] }: Problem): boolean =>
     rest.length === 0 && ["images", "containers", "appAccounts"].includes(String(section));
   if (!sharedAccount || !isValid("defaults") || problems.some(isWhole)) return undefined;
+  if (problems.some(isMistypedSection)) return undefined;
 
   const [images, containers, apps] = ["images", "containers", "appAccounts"].map((key) =>
     mapAt(raw, key),
@@ -104,6 +106,34 @@ export function validEntries(raw: unknown, problems: readonly Problem[]): ValidE
       ),
     ),
   };
+}
+
+/** Whether a key of the file is probably a section. */
+function isMistypedSection({ path, key }: Problem): boolean {
+  const sections = Object.keys(FactoryObject.shape);
+  return path.length === 0 && key !== undefined && nearMatch(key, sections) !== undefined;
+}
+
+/**
+ * Reports keys of the file that are indented like the entries of the section before them, instead
+ * of what results from that.
+ */
+export function withMisplacedSections(raw: unknown, problems: readonly Problem[]): Problem[] {
+  const root = isMap(raw) ? raw : {};
+  const sections = Object.keys(FactoryObject.shape);
+  const misplaced = ["images", "containers", "appAccounts"].flatMap((section): Problem[] =>
+    Object.keys(mapAt(root, section))
+      .filter((key) => sections.includes(key) && !Object.hasOwn(root, key))
+      .filter((key) => problems.some(({ path }) => isBelow(path, [section, key])))
+      .map((key) => ({
+        path: [section],
+        key,
+        message: `${key} is a key of the file: it must start in the first column`,
+      })),
+  );
+  const isResult = ({ path: [section, ...rest] }: Problem): boolean =>
+    misplaced.some((one) => one.path[0] === section || (one.key === section && rest.length === 0));
+  return [...misplaced, ...problems.filter((problem) => !isResult(problem))];
 }
 
 function missing(entries: RawMap, valid: RawMap): Set<string> {

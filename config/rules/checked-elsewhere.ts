@@ -52,7 +52,7 @@ export const RULES_CHECKED_ELSEWHERE: readonly Omit<Rule, "check">[] = [
     severity: "warning",
     appliesTo: "component documents",
     description:
-      "The name of a phase isn't a near miss of build, validate or test, such as biuld. A near miss is probably a typo, and Image Builder runs phases with other names only through the action module ExecuteDocument.",
+      "The name of a phase isn't a near miss of build, validate or test, such as biuld. A near miss is probably a typo, and Image Builder runs phases with other names only through the action module ExecuteDocument. It is an error if expressions refer to the phase by its right name, or if no other phase is run.",
   },
   {
     id: "approval-has-effect",

@@ -1,11 +1,12 @@
 import { partitionOf } from "../aws/arns";
 import { nameOf } from "../documents/text-file";
+import { expectedOneOf } from "../near-match";
 import { ImageName } from "../schema/primitives";
 import {
   type ComponentSubject,
   componentDocuments,
   components,
-  listOf,
+  isMistyped,
   type Rule,
   rule,
 } from "./rule";
@@ -98,11 +99,11 @@ export const componentRules: readonly Rule[] = [
         if (!declared.includes(name))
           report(
             ["parameters", name],
-            `must be a parameter that ${file} declares: ${listOf(declared)}`,
+            `must be a parameter that ${file} declares${expectedOneOf(name, declared)}`,
           );
       }
       for (const { name, required } of document.parameters) {
-        if (required && !Object.hasOwn(parameters, name))
+        if (required && !Object.hasOwn(parameters, name) && !isMistyped(name, parameters, declared))
           report(["parameters", name], `is missing: ${file} declares it without a default`);
       }
     },

@@ -4,7 +4,7 @@ import { INSTANCE_TYPES, isInstanceType } from "../aws/instance-types";
 import { MANAGED_COMPONENTS } from "../aws/managed-components";
 import { meantComponent, meantImage, meantWorkflow } from "../aws/managed-names";
 import { managedWorkflow, managedWorkflowsFor } from "../aws/managed-workflows";
-import { didYouMean } from "../schema-blocks";
+import { didYouMean } from "../near-match";
 import { buildables, components, listOf, type Rule, rule, wholeFile, workflows } from "./rule";
 
 function instanceTypeMessage(type: string): string {

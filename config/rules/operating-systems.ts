@@ -1,9 +1,9 @@
 import { actionPlatforms } from "../aws/action-modules";
 import { architectureOf, type Platform, workingDirectory } from "../aws/base-images";
 import { INSTANCE_TYPES, isInstanceType } from "../aws/instance-types";
+import { nearMatch } from "../near-match";
 import type { Path } from "../problems";
 import type { Resolved } from "../resolve/context";
-import { nearMatch } from "../schema-blocks";
 import {
   buildables,
   componentDocuments,

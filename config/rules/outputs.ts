@@ -45,7 +45,8 @@ export const outputRules: readonly Rule[] = [
     description:
       "An image with copyToRegions is built in exactly one Region. Otherwise each Region would make its own copies, and the newest one would be unknown.",
     each: images,
-    check({ image: { copyToRegions, regions } }, report) {
+    check({ image: { copyToRegions, regions: built }, entry }, report) {
+      const regions = entry.regions ?? built;
       if (copyToRegions.length > 0 && regions.length > 1)
         report(
           ["outputs", "copyToRegions"],

@@ -1,6 +1,7 @@
 import type { ComponentDocument } from "../documents/component/check";
 import type { WorkflowDocument } from "../documents/workflow/check";
 import type { Channel, Component, Container, Image, Workflow } from "../model";
+import { nearMatch } from "../near-match";
 import type { Path, Problem } from "../problems";
 import type { AccountEntry, Resolved } from "../resolve/context";
 import type { Resolution } from "../resolve/factory";
@@ -245,6 +246,17 @@ export function ruleContext(
 /** Returns whether an image or container is a golden one. */
 export function isGolden({ account }: Resolved, { shared }: RuleContext): boolean {
   return account === shared;
+}
+
+/** Returns whether an undeclared parameter that is given probably means `name`. */
+export function isMistyped(
+  name: string,
+  given: Readonly<Record<string, string>>,
+  declared: readonly string[],
+): boolean {
+  return Object.keys(given).some(
+    (other) => !declared.includes(other) && nearMatch(other, declared) === name,
+  );
 }
 
 /** Returns the names of things as a list: `a, b`. */

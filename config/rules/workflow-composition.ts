@@ -6,6 +6,7 @@ import type { ImageKind, WorkflowType } from "../aws/workflow-steps";
 import type { WorkflowDocument } from "../documents/workflow/check";
 import type { Buildable, Workflow } from "../model";
 import { IMAGE_KEY_ALIAS } from "../names";
+import { didYouMean } from "../near-match";
 import {
   buildables,
   completeBuildables,
@@ -123,6 +124,12 @@ function outputsOf(workflow: Workflow): readonly string[] | undefined {
   return "document" in workflow.source
     ? workflow.source.document.outputs
     : managedWorkflow(workflow.source.awsManaged)?.outputs;
+}
+
+function unavailableMessage(name: string, available: readonly string[]): string {
+  const hint =
+    didYouMean(name, available) || `: earlier workflows have ${listOf(available, "no outputs")}`;
+  return `must not read $.workflowOutputs.${name}${hint}`;
 }
 
 export const workflowCompositionRules: readonly Rule[] = [
@@ -300,11 +307,7 @@ export const workflowCompositionRules: readonly Rule[] = [
       const available = finished.flatMap((outputs) => outputs ?? []);
       for (const name of new Set(document.consumedOutputs)) {
         if (!available.includes(name))
-          report(
-            "document",
-            `must not read $.workflowOutputs.${name}: earlier workflows have ${listOf(available, "no outputs")}`,
-            file,
-          );
+          report("document", unavailableMessage(name, available), file);
       }
     },
   }),

@@ -10,8 +10,9 @@ import {
 } from "../documents/workflow/permissions";
 import type { Buildable } from "../model";
 import { workflowName } from "../names";
+import { expectedOneOf } from "../near-match";
 import { ImageName } from "../schema/primitives";
-import { listOf, type Rule, rule, workflowDocuments, workflows } from "./rule";
+import { isMistyped, listOf, type Rule, rule, workflowDocuments, workflows } from "./rule";
 
 /** Returns whether a workflow has a step with one of these actions that can run on the platform. */
 export function hasAction(
@@ -228,7 +229,7 @@ export const workflowRules: readonly Rule[] = [
         if (!declared.includes(name))
           report(
             ["parameters", name],
-            `must be a parameter that ${file} declares: ${listOf(declared)}`,
+            `must be a parameter that ${file} declares${expectedOneOf(name, declared)}`,
           );
       }
       for (const parameter of document.parameters) {
@@ -236,7 +237,9 @@ export const workflowRules: readonly Rule[] = [
           ? parameters[parameter.name]
           : undefined;
         const problem = parameterProblem(parameter, given, file);
-        if (problem !== undefined) report(["parameters", parameter.name], problem, given);
+        const isReported = isMistyped(parameter.name, parameters, declared);
+        if (problem !== undefined && !isReported)
+          report(["parameters", parameter.name], problem, given);
       }
     },
   }),

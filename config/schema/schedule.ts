@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { nearMatch } from "../near-match";
 import { boolean, exactlyOne, strict } from "../schema-blocks";
 
 const CRON_FIELDS = ["minute", "hour", "day of month", "month", "day of week", "year"] as const;
@@ -52,24 +53,58 @@ function isCronField(field: CronField, value: string): boolean {
   return value.split(",").every((part) => isCronStep(field, part));
 }
 
+/** What a field can contain, as messages show it. */
+const EXPECTED: Readonly<Record<CronField, string>> = {
+  minute: "0 to 59",
+  hour: "0 to 23",
+  "day of month": "1 to 31, L, LW or ?",
+  month: "1 to 12, or jan to dec",
+  "day of week": "1 (Sunday) to 7, sun to sat, L or ?",
+  year: "1970 to 2199",
+};
+
+/** Describes a field that isn't valid. Days and months are often written in full. */
+function describeField(field: CronField, value: string): string {
+  const names = GRAMMAR[field].names ?? [];
+  const short = value.replaceAll(/[a-z]{4,}/gi, (word) => {
+    const start = word.slice(0, 3).toLowerCase();
+    return names.includes(start) ? start : word;
+  });
+  return short !== value && isCronField(field, short)
+    ? `${field} (did you mean '${short}'?)`
+    : `${field} (${EXPECTED[field]})`;
+}
+
 const FORM = "must be cron(…) or rate(…), such as cron(0 2 ? * sun *) or rate(1 day)";
+const RATE_FORM =
+  "must be a whole number of minutes, hours or days in rate(…), such as rate(30 minutes) or rate(1 day)";
 
 function cronProblem(fields: readonly string[]): string | undefined {
   if (fields.length !== CRON_FIELDS.length)
     return `must have six fields in cron(…): ${CRON_FIELDS.join(", ")}`;
   if ((fields[2] === "?") === (fields[4] === "?"))
     return "must have ? in exactly one of the day fields of cron(…), day of month and day of week";
-  const invalid = CRON_FIELDS.filter(
-    (field, index) => !isCronField(field, fields[index] as string),
-  );
+  const invalid = CRON_FIELDS.flatMap((field, index) => {
+    const value = fields[index] as string;
+    return isCronField(field, value) ? [] : describeField(field, value);
+  });
   return invalid.length === 0 ? undefined : `must have a valid ${invalid.join(" and ")} in cron(…)`;
+}
+
+/** Fields without `cron(…)` are completed, and its case is corrected. */
+function formMessage(expression: string): string {
+  const [, kind = "cron", inner = expression] = /^(\w+)\((.*)\)$/.exec(expression) ?? [];
+  const meant = `${kind.toLowerCase()}(${inner.trim()})`;
+  const isMeant =
+    /^(cron|rate)\(/.test(meant) && meant !== expression && scheduleProblem(meant) === undefined;
+  return isMeant ? `must be cron(…) or rate(…), did you mean '${meant}'?` : FORM;
 }
 
 function scheduleProblem(expression: string): string | undefined {
   const cron = /^cron\((.*)\)$/.exec(expression);
   if (cron) return cronProblem((cron[1] ?? "").trim().split(/\s+/));
   const rate = /^rate\(([1-9]\d*) (minute|hour|day)(s?)\)$/.exec(expression);
-  if (!rate) return FORM;
+  if (!rate) return expression.startsWith("rate(") ? RATE_FORM : formMessage(expression);
   const isSingular = rate[3] === "";
   if ((rate[1] === "1") === isSingular) return undefined;
   return "must use the singular for 1 and the plural for more in rate(…), such as rate(1 day) or rate(2 days)";
@@ -118,10 +153,25 @@ function isTimeZone(zone: string): boolean {
   }
 }
 
+/** Returns the time zone that a mistyped one, or a city alone, probably means. */
+function meantTimeZone(zone: string): string | undefined {
+  const known = [...Intl.supportedValuesOf("timeZone"), "UTC"];
+  const spelled = zone.trim().replaceAll(" ", "_");
+  const city = (name: string): string => name.slice(name.lastIndexOf("/") + 1).toLowerCase();
+  return nearMatch(spelled, known) ?? known.find((other) => city(other) === spelled.toLowerCase());
+}
+
 /** An IANA time zone. */
 export const TimeZone = z
   .string({ error: "must be a time zone such as Europe/Berlin" })
-  .refine(isTimeZone, "must be a time zone such as Europe/Berlin, spelled as in the IANA database");
+  .refine(isTimeZone, {
+    error: ({ input }) => {
+      const meant = meantTimeZone(String(input));
+      return meant === undefined
+        ? "must be a time zone such as Europe/Berlin, spelled as in the IANA database"
+        : `must be a time zone of the IANA database, did you mean '${meant}'?`;
+    },
+  });
 
 /** Default schedule of golden images: Sunday night. */
 export const GOLDEN_SCHEDULE = "cron(0 2 ? * sun *)";

@@ -10,7 +10,7 @@ import {
   visit,
 } from "yaml";
 import type { Path, Problem, Validated } from "../problems";
-import { readYaml, type YamlOptions } from "./syntax";
+import { LOOKS_LIKE_SPACE, NO_SPACE, readYaml, type YamlOptions } from "./syntax";
 
 /**
  * Returns the position of the value at a path, as file, line and column; with `key`, the position
@@ -35,7 +35,7 @@ export function parseYaml(file: string, text: string, options: YamlOptions): Val
     return `${file}:${line}:${column}`;
   };
   const read = readYaml(text, lines, options);
-  const findings = "yaml" in read ? prototypeKeys(read.yaml) : read.findings;
+  const findings = "yaml" in read ? impossibleKeys(read.yaml) : read.findings;
   const problems = findings.map(
     ({ offset, message }): Problem => ({ at: positionAt(offset), path: [], message }),
   );
@@ -71,13 +71,17 @@ export function nodeIn(yaml: Document, path: Path): Node | undefined {
   return isNode(node) ? node : undefined;
 }
 
-/** Returns the keys `__proto__`. JavaScript would set the object's prototype instead. */
-function prototypeKeys(yaml: Document): { readonly offset: number; readonly message: string }[] {
-  const offsets: number[] = [];
+/** Returns keys that can't be meant. */
+function impossibleKeys(yaml: Document): { readonly offset: number; readonly message: string }[] {
+  const findings: { offset: number; message: string }[] = [];
   visit(yaml, {
     Pair: (_key, { key }) => {
-      if (isScalar(key) && key.value === "__proto__") offsets.push(key.range?.[0] ?? 0);
+      if (!isScalar(key)) return;
+      const offset = key.range?.[0] ?? 0;
+      // JavaScript would set the object's prototype instead.
+      if (key.value === "__proto__") findings.push({ offset, message: "__proto__ can't be a key" });
+      if (LOOKS_LIKE_SPACE.test(key.source ?? "")) findings.push({ offset, message: NO_SPACE });
     },
   });
-  return offsets.map((offset) => ({ offset, message: "__proto__ can't be a key" }));
+  return findings;
 }

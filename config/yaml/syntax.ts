@@ -72,7 +72,11 @@ function syntaxFindings(
   const conflict = /^<{7}( |$)/m.exec(text);
   if (conflict)
     return [{ offset: conflict.index, message: "is a Git conflict marker: resolve the conflict" }];
+  const nul = text.indexOf("\0");
+  if (nul >= 0) return [{ offset: nul, message: "is a NUL character: remove it" }];
   const errors = [...yaml.errors, ...yaml.warnings];
+  if (!text.includes("\n") && /\r(?!$)/.test(text))
+    return [{ offset: 0, message: "must have lines that end with LF or CRLF, not with CR alone" }];
   const isEmpty = isScalar(yaml.contents) ? yaml.contents.value === null : !yaml.contents;
   if (isEmpty && errors.length === 0)
     return [{ offset: 0, message: `must not be empty: start with ${start}` }];
@@ -80,9 +84,37 @@ function syntaxFindings(
     ...aliases
       .filter(({ alias, anchor }) => alias.source !== "" && !anchor)
       .map(({ alias }) => undefinedAlias(text, alias, errors)),
-    ...errors.map((error) => ({ offset: error.pos[0], message: messageOf(error, text) })),
+    ...errors.map((error) => ({
+      offset: offsetOfError(error, yaml),
+      message: messageOf(error, text),
+    })),
   ].sort((one, other) => one.offset - other.offset);
-  return errors.every(({ code }) => INDEPENDENT.includes(code)) ? findings : findings.slice(0, 1);
+  const [first] = findings;
+  if (!first || errors.every(({ code }) => INDEPENDENT.includes(code))) return findings;
+  return [overlookedMistake(text, first.offset) ?? first];
+}
+
+/** A character at the start of a line, as copied from a web page or a word processor. */
+export const LOOKS_LIKE_SPACE = /(?<=^ *)[\u00A0\u2000-\u200B\u202F\u3000]/m;
+export const NO_SPACE = "must be a plain space: this character only looks like one";
+
+/**
+ * Returns a mistake that is easily overlooked, and that the parser reports only where it becomes
+ * visible: in the line of an error, or in the two lines before it.
+ */
+function overlookedMistake(text: string, offset: number): Finding | undefined {
+  const [before = ""] = /(.*\n){0,2}.*$/.exec(text.slice(0, offset)) ?? [];
+  const [rest = ""] = /^.*/.exec(text.slice(offset)) ?? [];
+  const start = offset - before.length;
+  const lines = `${before}${rest}`;
+  const space = LOOKS_LIKE_SPACE.exec(lines);
+  if (space) return { offset: start + space.index, message: NO_SPACE };
+  const key = /^[ -]*([A-Za-z][\w-]*):(?=[^\s:/\\])/m.exec(lines);
+  if (!key) return undefined;
+  return {
+    offset: start + key.index + key[0].length,
+    message: `must be separated from the key by a space: write '${key[1]}: …'`,
+  };
 }
 
 /** Descriptions of the parser's errors in terms of what the author wrote, by how they start. */
@@ -101,13 +133,38 @@ const MESSAGES: Readonly<Record<string, string>> = {
     "must start in the same column as the other keys: correct its indentation",
   "All sequence items must start at the same column":
     "must start in the same column as the other items: correct its indentation",
+  "A block sequence may not be used as an implicit map key":
+    "is read by YAML as an item of a list in the middle of a text: write a space after each - that starts an item, and correct its indentation",
+  'Missing closing "quote': 'is a text without its closing ": add it',
+  "Missing closing 'quote": "is a text without its closing ': add it",
+  "Flow map in block collection":
+    "ends a map without its closing }: add it, or indent what belongs to the map",
+  "Flow map must end with a }": "ends a map without its closing }: add it",
+  "Flow sequence in block collection":
+    "ends a list without its closing ]: add it, or indent what belongs to the list",
+  "Flow sequence must end with a ]": "ends a list without its closing ]: add it",
 };
+
+/** A missing quote is reported where it opens, others where the parser finds them. */
+function offsetOfError({ message, pos: [offset] }: YAMLError, yaml: Document): number {
+  let start = offset;
+  if (!message.startsWith("Missing closing")) return start;
+  visit(yaml, {
+    Scalar: (_key, node) => {
+      const isQuoted = node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE";
+      if (isQuoted && offsetOf(node) < offset) start = offsetOf(node);
+    },
+  });
+  return start;
+}
 
 /** Describes an error of the parser in terms of what the author wrote. */
 function messageOf({ code, message, pos: [offset] }: YAMLError, text: string): string {
   const known = Object.entries(MESSAGES).find(([start]) => message.startsWith(start));
   if (known) return known[1];
   switch (code) {
+    case "TAG_RESOLVE_FAILED":
+      return `must not have the YAML tag ${message.split(" ").at(-1)}: remove it, or quote the text`;
     case "BAD_ALIAS":
       return `must be quoted, because YAML reads * as an alias: write '${restOfLine(text, offset)}'`;
     case "BAD_SCALAR_START":

@@ -61,10 +61,10 @@ describe("factory check", () => {
     });
   });
 
-  test("reports a factory file that can't be read, also with --json", () => {
+  test("reports a factory file that doesn't exist, also with --json", () => {
     const { status, stdout } = runFactory(["check", "nowhere.yaml", "--json"]);
     const { errors } = JSON.parse(stdout);
-    expect(errors).toEqual([{ message: expect.stringMatching(/^nowhere\.yaml can't be read: /) }]);
+    expect(errors).toEqual([{ message: expect.stringMatching(/^nowhere\.yaml doesn't exist: /) }]);
     expect(status).toBe(1);
   });
 

@@ -32,12 +32,12 @@ test.each<[string, string[], string]>([
   [
     "an unknown image",
     ["builds", "bse"],
-    "IMAGE: must be a golden image in eu-west-1 (base, web), got: bse",
+    "IMAGE: must be a golden image in eu-west-1, did you mean 'base'?, got: bse",
   ],
   [
     "a Region without the shared account",
     ["status", "--region", "us-east-1"],
-    "--region: must be a Region of the shared account (eu-west-1), got: us-east-1",
+    "--region: must be a Region of the shared account: eu-west-1, got: us-east-1",
   ],
   [
     "a version without a build number",
@@ -50,9 +50,19 @@ test.each<[string, string[], string]>([
     "BUILD: base has no build 1.0.0/9 in eu-west-1: list its builds with `npx factory builds base`",
   ],
   [
+    "a mistyped channel",
+    ["approve", "base", "1.0.0/1", "--channel", "stabel", "--reason", "x", "--yes"],
+    "--channel: must be a channel of base, did you mean 'stable'?, got: stabel",
+  ],
+  [
+    "the name of an app account instead of its ID",
+    ["explain", "base", "--account", "paymnets"],
+    "--account: must be an account ID of 12 digits, did you mean 222222222222 (payments)?, got: paymnets",
+  ],
+  [
     "an unknown channel",
     ["approve", "base", "1.0.0/1", "--channel", "x", "--reason", "x", "--yes"],
-    "--channel: must be a channel of base (canary, stable), got: x",
+    "--channel: must be a channel of base: canary, stable, got: x",
   ],
   [
     "a channel without approval",

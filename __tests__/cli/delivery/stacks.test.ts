@@ -299,8 +299,14 @@ state-shared show -json tfplan ${PLAN_ROLE}
       status: 1,
       stdout: "",
       stderr:
-        "STACK: must be one of shared-eu-central-1, shared-us-east-1, shared-eu-west-1, shared-eu-west-1-web-server, state-payments, state-shared, state-warehouse, warehouse-us-east-1, payments-eu-west-1, got: shard\n",
+        "STACK: must be a synthesized stack: shared-eu-central-1, shared-us-east-1, shared-eu-west-1, shared-eu-west-1-web-server, state-payments, state-shared, state-warehouse, warehouse-us-east-1, payments-eu-west-1, got: shard\n",
     });
+  });
+
+  test("plan suggests the stack that a mistyped one means", () => {
+    expect(run(["plan", "state-shraed"]).stderr).toBe(
+      "STACK: must be a synthesized stack, did you mean 'state-shared'?, got: state-shraed\n",
+    );
   });
 
   test("plan rejects an empty list of stacks", () => {

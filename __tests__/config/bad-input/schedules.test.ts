@@ -26,7 +26,7 @@ testBadInput([
     title: "a cron expression with numbers out of range",
     mutate: (f) => (f.images.base.schedule = { expression: "cron(60 24 ? * sun *)" }),
     problems: [
-      'images.base.schedule.expression: must have a valid minute and hour in cron(…), got: "cron(60 24 ? * sun *)"',
+      'images.base.schedule.expression: must have a valid minute (0 to 59) and hour (0 to 23) in cron(…), got: "cron(60 24 ? * sun *)"',
     ],
   },
   {
@@ -70,7 +70,7 @@ testBadInput([
     mutate: (f) =>
       (f.images.base.schedule = { expression: "rate(1 day)", timezone: "europe/berlin" }),
     problems: [
-      'images.base.schedule.timezone: must be a time zone such as Europe/Berlin, spelled as in the IANA database, got: "europe/berlin"',
+      "images.base.schedule.timezone: must be a time zone of the IANA database, did you mean 'Europe/Berlin'?, got: \"europe/berlin\"",
     ],
   },
   {

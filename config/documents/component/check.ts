@@ -1,15 +1,22 @@
 import { actionModuleOf } from "../../aws/action-modules";
 import type { Path, Problem, Validated } from "../../problems";
-import { nearMatch } from "../../schema-blocks";
 import type { Locate } from "../../yaml/parse";
 import { inputProblems, repeatedEntries, repeatedNames } from "../checks";
-import { withNames } from "../raw-document";
+import { textsIn, withNames } from "../raw-document";
 import type { SourceOf } from "../scalars";
 import type { TextFile } from "../text-file";
 import { type DocumentKind, validateDocument } from "../yaml-document";
-import { expressionProblems, INSTANCES, unusedVariables } from "./expressions";
+import { expressionProblems, unusedVariables } from "./expressions";
 import { Comparison, ComponentSchema } from "./schema";
-import { phasesOf, type RawStep, stepsOf, variablesIn, variablesOf } from "./steps";
+import {
+  meantPhase,
+  phasesOf,
+  type RawStep,
+  REQUIRED_PHASES,
+  stepsOf,
+  variablesIn,
+  variablesOf,
+} from "./steps";
 
 /** The facts about a valid component document that the factory uses. */
 export interface CheckedComponent {
@@ -67,20 +74,26 @@ function uniquenessProblems(raw: unknown): Problem[] {
   ];
 }
 
-/** Image Builder skips phases that it doesn't know. */
-const PHASES = Object.keys(INSTANCES);
-
-/** Warns of phases that are probably meant for Image Builder, but have another name. */
+/**
+ * Reports phases that are probably meant for Image Builder, but have another name. It is an error if
+ * expressions refer to the right name, or if no other phase is run.
+ */
 function mistypedPhases(raw: unknown): Problem[] {
-  return phasesOf(raw).flatMap(({ name, path }) => {
-    const match = PHASES.includes(name) ? undefined : nearMatch(name, PHASES);
+  const phases = phasesOf(raw);
+  const isAnyRun = phases.some(({ name }) => REQUIRED_PHASES.includes(name));
+  const texts = textsIn(raw, []).map(({ text }) => text);
+  return phases.flatMap(({ name, path }) => {
+    const match = meantPhase(name);
     if (match === undefined) return [];
+    const exists = phases.some((phase) => phase.name === match);
+    const reference = new RegExp(`\\{\\{\\s*${match}\\.`);
+    const isReferredTo = !exists && texts.some((text) => reference.test(text));
     return {
       path: [...path, "name"],
       message: `isn't a phase that Image Builder runs: did you mean '${match}'?`,
       got: name,
       rule: "phase-name",
-      severity: "warning",
+      severity: isReferredTo || !isAnyRun ? "error" : "warning",
     };
   });
 }

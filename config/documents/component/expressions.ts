@@ -1,8 +1,9 @@
 import { actionModuleOf } from "../../aws/action-modules";
+import { didYouMean } from "../../near-match";
 import type { Problem } from "../../problems";
-import { unusedParameters } from "../checks";
+import { unusedParameters, withMeantNames } from "../checks";
 import { asText, isMap, textsIn } from "../raw-document";
-import { phasesOf, type RawPhase, type RawStep, variablesOf } from "./steps";
+import { INSTANCES, meantPhase, phasesOf, type RawPhase, type RawStep, variablesOf } from "./steps";
 
 /**
  * `PHASE.STEP.inputs…` or `PHASE.STEP.outputs…`. Names of steps can contain spaces, but no dots.
@@ -56,8 +57,10 @@ function expressionProblem(
   if (chain) return chainProblem(chain, position, document.phases);
   if (FOREIGN.test(expression)) return foreignMessage(expression);
   if (loop !== undefined) return `refers to a loop that the step doesn't have: ${expression}`;
-  const expected = "expected a parameter, a constant or PHASE.STEP.outputs";
-  return `refers to an unknown name: ${expression}; ${expected}`;
+  const hint =
+    didYouMean(expression, document.variables) ||
+    "; expected a parameter, a constant or PHASE.STEP.outputs";
+  return `refers to an unknown name: ${expression}${hint}`;
 }
 
 /**
@@ -80,14 +83,22 @@ function loopNames({ entry }: RawStep): string[] {
 }
 
 function chainProblem(
-  [expression, phaseName, stepName, source, rest = ""]: RegExpExecArray,
+  [expression, phaseName = "", stepName = "", source, rest = ""]: RegExpExecArray,
   position: Position,
   phases: readonly RawPhase[],
 ): string | undefined {
   const phase = phases.find(({ name }) => name === phaseName);
-  if (!phase) return `refers to phase '${phaseName}', which doesn't exist: ${expression}`;
+  if (!phase) {
+    // The name of the phase has a problem already.
+    if (phases.some(({ name }) => meantPhase(name) === phaseName)) return undefined;
+    const hint = didYouMean(phaseName, namesOf(phases));
+    return `refers to phase '${phaseName}', which doesn't exist: ${expression}${hint}`;
+  }
   const step = phase.steps.find(({ name }) => name === stepName);
-  if (!step) return `refers to step '${phaseName}.${stepName}', which doesn't exist: ${expression}`;
+  if (!step) {
+    const hint = didYouMean(stepName, namesOf(phase.steps));
+    return `refers to step '${phaseName}.${stepName}', which doesn't exist: ${expression}${hint}`;
+  }
   if (phase !== position.phase) {
     const separation = separationOf(phase, position.phase);
     if (separation !== undefined)
@@ -100,18 +111,6 @@ function chainProblem(
   const problem = source === "inputs" ? inputProblem(step, keys) : outputProblem(step, keys);
   return problem && `${problem.message}: ${expression}${problem.hint ?? ""}`;
 }
-
-/**
- * Instances on which Image Builder runs phases. It runs no others: they run only through the action
- * module ExecuteDocument, wherever it is used.
- * https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-components.html
- */
-export const INSTANCES: Readonly<Record<string, string>> = {
-  build: "build",
-  validate: "build",
-  test: "test",
-  "container-host-test": "container-host-test",
-};
 
 function instanceOf({ name }: RawPhase): string | undefined {
   return Object.hasOwn(INSTANCES, name) ? INSTANCES[name] : undefined;
@@ -174,7 +173,7 @@ function valueProblem(value: unknown, [key, ...rest]: readonly Key[]): ChainProb
   if (key !== undefined && Object.hasOwn(value, key)) return valueProblem(value[key], rest);
   return {
     message: "refers to an input that the step doesn't have",
-    hint: expected(Object.keys(value)),
+    hint: expected(key, Object.keys(value)),
   };
 }
 
@@ -189,7 +188,7 @@ function outputProblem({ action, entry }: RawStep, keys: readonly Key[]): ChainP
   if (rest.length === 0 && outputs.some((output) => output === name)) return undefined;
   return {
     message: `refers to an output that ${action} doesn't have`,
-    hint: expected(outputs),
+    hint: expected(rest.length === 0 ? name : undefined, outputs),
   };
 }
 
@@ -197,8 +196,13 @@ function pastTheEnd(index: number, count: number): ChainProblem {
   return { message: `refers to [${index}] of a list of ${count}`, hint: "; the first is [0]" };
 }
 
-function expected(names: readonly string[]): string {
-  return names.length === 0 ? "; it has none" : `; expected ${names.join(", ")}`;
+function expected(given: Key | undefined, names: readonly string[]): string {
+  if (names.length === 0) return "; it has none";
+  return didYouMean(String(given ?? ""), names) || `; expected ${names.join(", ")}`;
+}
+
+function namesOf(named: readonly { readonly name: string }[]): string[] {
+  return named.map(({ name }) => name);
 }
 
 /** Number of keys in the path of a variable: its list, its index and its name. */
@@ -212,6 +216,7 @@ export function unusedVariables(raw: unknown): Problem[] {
     expression,
     /\(\s*([\w-]+)\s*\)/.exec(expression)?.[1] ?? expression,
   ]);
-  const declared = variablesOf(raw).filter(({ path }) => path.length === VARIABLE_PATH_LENGTH);
-  return unusedParameters(declared, used);
+  const variables = variablesOf(raw);
+  const declared = variables.filter(({ path }) => path.length === VARIABLE_PATH_LENGTH);
+  return unusedParameters(declared, withMeantNames(used, namesOf(variables)));
 }

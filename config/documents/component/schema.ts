@@ -13,10 +13,7 @@ import {
   schemaVersion,
 } from "../document-schema";
 import { isMap } from "../raw-document";
-import { isInOtherForm, nameInOtherForm } from "./steps";
-
-/** A document must have at least one of these phases. */
-const REQUIRED_PHASES: readonly string[] = ["build", "validate", "test"];
+import { isInOtherForm, meantPhase, nameInOtherForm, REQUIRED_PHASES } from "./steps";
 
 /** A comparison as the action module Assert takes it. */
 export const Comparison = conditionSchema(COMPONENT_OPERATORS);
@@ -145,7 +142,9 @@ export const ComponentSchema = strict({
     .min(1, "must contain at least one phase")
     .superRefine((phases, context) => {
       const names = phases.map(({ name: phase }) => phase);
-      if (names.length === 0 || names.some((phase) => REQUIRED_PHASES.includes(phase))) return;
+      const isRequired = (phase: string) => REQUIRED_PHASES.includes(meantPhase(phase) ?? phase);
+      // A mistyped name has a problem already.
+      if (names.length === 0 || names.some(isRequired)) return;
       context.addIssue({
         code: "custom",
         message: `must contain at least one of the phases ${REQUIRED_PHASES.join(", ")}, not only ${names.join(", ")}`,

@@ -1,5 +1,6 @@
 /** The phases, steps, parameters and constants of a parsed component document. */
 
+import { nearMatch } from "../../near-match";
 import type { Path } from "../../problems";
 import { asText, entriesIn, isMap, listIn, type RawEntry, type RawMap } from "../raw-document";
 
@@ -16,6 +17,28 @@ export interface RawVariable {
   readonly path: Path;
   readonly name: string;
   readonly definition: RawMap;
+}
+
+/** A document must have at least one of these phases. */
+export const REQUIRED_PHASES: readonly string[] = ["build", "validate", "test"];
+
+/**
+ * Instances on which Image Builder runs phases. It runs no others: they run only through the action
+ * module ExecuteDocument, wherever it is used.
+ * https://docs.aws.amazon.com/imagebuilder/latest/userguide/manage-components.html
+ */
+export const INSTANCES: Readonly<Record<string, string>> = {
+  build: "build",
+  validate: "build",
+  test: "test",
+  "container-host-test": "container-host-test",
+};
+
+const PHASES = Object.keys(INSTANCES);
+
+/** Returns the phase of Image Builder that a mistyped name probably means. */
+export function meantPhase(name: string): string | undefined {
+  return PHASES.includes(name) ? undefined : nearMatch(name, PHASES);
 }
 
 export function phasesOf(raw: unknown): RawPhase[] {

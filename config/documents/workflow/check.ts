@@ -1,6 +1,6 @@
 import type { Platform } from "../../aws/base-images";
 import { stepActionOf } from "../../aws/workflow-steps";
-import type { Problem, Validated } from "../../problems";
+import { dotted, type Problem, type Validated } from "../../problems";
 import { inputProblems, repeatedEntries } from "../checks";
 import { asText, isMap, textsIn, withNames } from "../raw-document";
 import type { SourceOf } from "../scalars";
@@ -93,15 +93,17 @@ export function checkWorkflow(file: string, text: string): Validated<CheckedWork
 
 function workflowProblems(workflow: RawWorkflow, sourceOf: SourceOf): Problem[] {
   const { steps, parameters, outputs } = workflow;
+  const references = referenceProblems(workflow);
+  const reported = new Set(references.map(({ path }) => dotted(path)));
   return [
     ...repeatedEntries(steps, "among the steps of the document"),
     ...repeatedEntries(parameters, "among the parameters of the document"),
     ...repeatedEntries(outputs, "among the outputs of the document"),
     ...steps.flatMap((step) => stepInputProblems(step, sourceOf)),
     ...steps.flatMap((step) => waitProblems(step, workflow)),
-    ...referenceProblems(workflow),
+    ...references,
     ...unusedWorkflowParameters(workflow),
-    ...resourceProblems(workflow),
+    ...resourceProblems(workflow).filter(({ path }) => !reported.has(dotted(path))),
   ];
 }
 

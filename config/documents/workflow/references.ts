@@ -1,7 +1,8 @@
 import { stepActionOf } from "../../aws/workflow-steps";
 import { WORKFLOW_VARIABLES } from "../../aws/workflow-variables";
+import { didYouMean } from "../../near-match";
 import type { Path, Problem } from "../../problems";
-import { unusedParameters } from "../checks";
+import { unusedParameters, withMeantNames } from "../checks";
 import { isMap, textsIn } from "../raw-document";
 import { nameAsKey, type RawStep, type RawWorkflow } from "./steps";
 
@@ -133,21 +134,25 @@ function referenceProblem(reference: UsedReference, workflow: RawWorkflow): stri
   const check = Object.hasOwn(CHECKS, source) ? CHECKS[source] : undefined;
   if (!check) {
     const sources = "$.parameters, $.stepOutputs, $.workflowOutputs or $.imagebuilder";
-    return `refers to an unknown source: ${text}; expected ${sources}`;
+    const [, start = ""] = /^\$\.(\w+)/.exec(text) ?? [];
+    const hint = Object.hasOwn(CHECKS, start) ? "" : didYouMean(start, Object.keys(CHECKS));
+    return `refers to an unknown source: ${text}${hint || `; expected ${sources}`}`;
   }
   return check(reference, workflow);
 }
 
 function parameterProblem({ name, text }: UsedReference, { parameters }: RawWorkflow) {
-  return parameters.some((parameter) => parameter.name === name)
+  const declared = parameters.map((parameter) => parameter.name);
+  return declared.includes(name)
     ? undefined
-    : `refers to a parameter that isn't declared: ${text}`;
+    : `refers to a parameter that isn't declared: ${text}${didYouMean(name, declared)}`;
 }
 
 function variableProblem({ name, text }: UsedReference) {
-  return WORKFLOW_VARIABLES.includes(name)
-    ? undefined
-    : `refers to an unknown variable: ${text}; expected one of ${WORKFLOW_VARIABLES.join(", ")}`;
+  if (WORKFLOW_VARIABLES.includes(name)) return undefined;
+  const hint =
+    didYouMean(name, WORKFLOW_VARIABLES) || `; expected one of ${WORKFLOW_VARIABLES.join(", ")}`;
+  return `refers to an unknown variable: ${text}${hint}`;
 }
 
 function stepOutputProblem(
@@ -155,13 +160,17 @@ function stepOutputProblem(
   { steps }: RawWorkflow,
 ): string | undefined {
   const step = steps.find((other) => other.name === name);
-  if (!step) return `refers to step '${name}', which doesn't exist: ${text}`;
+  if (!step) {
+    const known = steps.map((other) => other.name);
+    return `refers to step '${name}', which doesn't exist: ${text}${didYouMean(name, known)}`;
+  }
   if (!stepsBefore.includes(step)) return `refers to a step that hasn't run yet: ${text}`;
   const [, output = ""] = /^\.(\w+)/.exec(rest) ?? [];
   const outputs = stepActionOf(step.action)?.outputs;
   if (outputs === undefined || outputs.includes(output)) return undefined;
-  const expected = outputs.length === 0 ? "it has none" : `expected ${outputs.join(", ")}`;
-  return `refers to an output that ${step.action} doesn't have: ${text}; ${expected}`;
+  const expected = outputs.length === 0 ? "; it has none" : `; expected ${outputs.join(", ")}`;
+  const hint = didYouMean(output, outputs) || expected;
+  return `refers to an output that ${step.action} doesn't have: ${text}${hint}`;
 }
 
 /** Reports references to something that isn't declared, doesn't exist or hasn't run yet. */
@@ -181,17 +190,18 @@ export function referenceProblems(workflow: RawWorkflow): Problem[] {
  * them.
  */
 export function consumedOutputs(workflow: RawWorkflow): string[] {
-  return namesOf(workflow, "workflowOutputs");
+  return allReferences(workflow)
+    .filter(({ source }) => source === "workflowOutputs")
+    .map(({ name }) => name);
 }
 
 /** Warns of parameters to which nothing refers. */
 export function unusedWorkflowParameters(workflow: RawWorkflow): Problem[] {
   const declared = workflow.parameters.filter(({ entry }) => nameAsKey(entry) === undefined);
-  return unusedParameters(declared, namesOf(workflow, "parameters"));
-}
-
-function namesOf(workflow: RawWorkflow, source: string): string[] {
-  return allReferences(workflow)
-    .filter((reference) => reference.source === source)
+  const names = workflow.parameters.map(({ name }) => name);
+  // A mistyped source has a problem already.
+  const used = allReferences(workflow)
+    .filter(({ source }) => source === "parameters" || !Object.hasOwn(CHECKS, source))
     .map(({ name }) => name);
+  return unusedParameters(declared, withMeantNames(used, names));
 }

@@ -266,7 +266,7 @@ const rejected: readonly (readonly [what: string, text: string, ...lines: string
   [
     "an unknown tag",
     steps(bash("Do").replace('"true"', "!Sub x")),
-    "c/x.yaml:9:15 Unresolved tag: !Sub",
+    "c/x.yaml:9:15 must not have the YAML tag !Sub: remove it, or quote the text",
   ],
   [
     "an action named constructor",
@@ -479,7 +479,7 @@ const rejected: readonly (readonly [what: string, text: string, ...lines: string
   [
     "text that isn't YAML",
     "a: [",
-    "c/x.yaml:1:5 Flow sequence in block collection must be sufficiently indented and end with a ]",
+    "c/x.yaml:1:5 ends a list without its closing ]: add it, or indent what belongs to the list",
   ],
   [
     "an unsupported schema version",

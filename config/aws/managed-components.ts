@@ -1,10 +1,7 @@
 /**
- * AWS-managed components by the name in their ARNs: lower case, with hyphens. As of 2026-11-28. AWS
- * publishes no list; `aws imagebuilder list-components --owner Amazon` prints the current one.
- *
- * - The console's list as the constructs of https://github.com/cdklabs/cdk-proserve-lib have it.
- * - Names on https://docs.aws.amazon.com/imagebuilder/latest/userguide/use-managed-components.html
- *   and https://docs.aws.amazon.com/imagebuilder/latest/userguide/ib-stig.html
+ * AWS-managed components for Linux and Windows, by the name in their ARNs: lower case, with hyphens.
+ * As of 2026-11-28, from the constructs of https://github.com/cdklabs/cdk-proserve-lib. AWS publishes
+ * no list; `aws imagebuilder list-components --owner Amazon` prints the current one.
  */
 export const MANAGED_COMPONENTS: readonly string[] = [
   "amazon-cloudwatch-agent-linux",

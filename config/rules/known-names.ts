@@ -57,11 +57,13 @@ export const knownNameRules: readonly Rule[] = [
   rule({
     id: "managed-component-known",
     severity: "warning",
-    description: "The name of an AWS-managed component is in the factory's list of them.",
+    description:
+      "The name of an AWS-managed component is in the factory's list of them. The list has none for macOS, so it isn't checked there.",
     source: "https://docs.aws.amazon.com/imagebuilder/latest/userguide/use-managed-components.html",
     each: components,
-    check({ component }, report) {
-      if (component.kind !== "awsManaged" || MANAGED_COMPONENTS.includes(component.name)) return;
+    check({ component, image: { platform } }, report) {
+      if (component.kind !== "awsManaged" || platform === "macOS") return;
+      if (MANAGED_COMPONENTS.includes(component.name)) return;
       const meant = meantComponent(component.name);
       const hint =
         meant === undefined

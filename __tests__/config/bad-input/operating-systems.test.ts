@@ -55,7 +55,8 @@ testBadInput([
       f.images.mac = {
         parent: { awsManaged: "macos-sequoia-arm64" },
         version: "1.0",
-        components: [{ arn: "arn:aws:imagebuilder:eu-west-1:111111111111:component/x/1.0.0" }],
+        // AWS-managed components for macOS aren't in the list of known names.
+        components: [{ awsManaged: "update-tools" }],
       };
       f.images.mac.instanceTypes = ["t4g.medium"];
       f.images.mac.dedicatedHosts = { "us-east-1": "h-0123456789abcdef0" };

@@ -1,9 +1,11 @@
 import type { Audience } from "./audience";
 import type { OrganizationId } from "./aws/arns";
 import type { Architecture, BaseImage, Platform } from "./aws/base-images";
+import type { BucketObjects } from "./aws/buckets";
 import type { Permission } from "./aws/workflow-permissions";
 import type { ImageKind, WorkflowType } from "./aws/workflow-steps";
 import type { ComponentDocument } from "./documents/component/check";
+import type { ResourceUse } from "./documents/component/resource-uses";
 import type { WorkflowDocument } from "./documents/workflow/check";
 import type { Path } from "./problems";
 import type { FactoryFile } from "./schema/factory-file";
@@ -38,6 +40,8 @@ export interface Account {
   readonly deployRole?: string | undefined;
   readonly emails: readonly string[];
   readonly regions: readonly RegionNetwork[];
+  /** Permissions of all its build instances. */
+  readonly buildAccess: BuildAccess;
   readonly images: readonly Image[];
   readonly containers: readonly Container[];
 }
@@ -56,6 +60,18 @@ export interface RegionNetwork {
   readonly securityGroupIds?: readonly string[] | undefined;
 }
 
+/** Permissions of build instances, in addition to those that every build instance has. */
+export interface BuildAccess {
+  readonly read: readonly BucketObjects[];
+  readonly write: readonly BucketObjects[];
+  /** Names in the account and Region of the build, or ARNs. */
+  readonly secrets: readonly string[];
+  /** SSM parameters of the account and Region of the build. A path ends with a slash. */
+  readonly parameters: readonly string[];
+  /** ARNs of customer managed policies of the account. */
+  readonly policies: readonly string[];
+}
+
 /** What images and containers have in common. */
 export interface BuildableBase {
   readonly kind: ImageKind;
@@ -70,6 +86,11 @@ export interface BuildableBase {
   /** @default - logging in to build instances is impossible */
   readonly keyPair?: string | undefined;
   readonly instanceTypes: readonly string[];
+  /**
+   * Permissions of its build instances, in addition to those of the account: those of its entry, and
+   * for the objects that its component documents name literally.
+   */
+  readonly buildAccess: BuildAccess;
   /** Regions that build it. */
   readonly regions: readonly string[];
   /** @default - the pipeline is started manually */
@@ -170,7 +191,12 @@ export interface DataVolume extends Volume {
 
 export type Component = { readonly parameters: Readonly<Record<string, string>> } & (
   | { readonly kind: "awsManaged"; readonly name: string; readonly version: string }
-  | { readonly kind: "document"; readonly document: ComponentDocument }
+  | {
+      readonly kind: "document";
+      readonly document: ComponentDocument;
+      /** The buckets and secrets that its steps use, with the values of the parameters. */
+      readonly uses: readonly ResourceUse[];
+    }
   | { readonly kind: "arn"; readonly arn: string }
 );
 

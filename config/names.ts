@@ -3,6 +3,7 @@
  * hand, and no stack reads the state of another.
  */
 
+import { createHash } from "node:crypto";
 import type { AccountRegion } from "../contract/account-region";
 import { IMAGE_TAG } from "../contract/tags";
 
@@ -103,6 +104,20 @@ export function buildRoleName(region: string): string {
   return `${FACTORY}-build-${region}`;
 }
 
+/** Maximum length of a role's name. */
+const MAX_ROLE_NAME = 64;
+
+/**
+ * Name of the instance profile and role of the instances that build an image or container with permissions of its own. Names of images
+ * and Regions never contain two hyphens in a row, so each pair has its own name. A name that is too long for IAM ends with a hash.
+ */
+export function imageBuildRoleName(region: string, image: string): string {
+  const name = `${buildRoleName(region)}--${image}`;
+  if (name.length <= MAX_ROLE_NAME) return name;
+  const suffix = `-${createHash("sha256").update(image).digest("hex").slice(0, 8)}`;
+  return `${name.slice(0, MAX_ROLE_NAME - suffix.length)}${suffix}`;
+}
+
 /** Name of the instance profile and role of the instances that build containers. */
 export function containerBuildRoleName(region: string): string {
   return `${FACTORY}-build-containers-${region}`;
@@ -117,6 +132,20 @@ export function executionRoleName(region: string): string {
 export function lifecycleRoleName(region: string): string {
   return `${FACTORY}-lifecycle-${region}`;
 }
+
+/**
+ * Pattern of the names of the state buckets of all accounts. Each `?` stands for one character, as in IAM policies: these can't express
+ * digits.
+ */
+export function stateBuckets(pattern: string): string {
+  return stateBucket(pattern, "?".repeat(12));
+}
+
+/** Pattern of the names of all component buckets. */
+export const ALL_COMPONENT_BUCKETS = `${FACTORY}-components-*`;
+
+/** Pattern of the names of all log buckets. */
+export const ALL_LOG_BUCKETS = `${FACTORY}-logs-*`;
 
 /** Name of the bucket that stores component documents. */
 export function componentBucket({ accountId, region }: AccountRegion): string {

@@ -20,7 +20,7 @@ export class ChildStack extends AccountStack {
     const account = factory.shared;
     super(scope, id, { factory, account, region });
     const at = this.accountRegion;
-    const environment = namedBuildSettings(at);
+    const environment = namedBuildSettings(at, image);
     this.addOutputs({
       pipeline_arns: addPipelines(this, [image], { factory, account, at, environment }),
     });

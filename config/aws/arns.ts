@@ -114,6 +114,13 @@ export function imagePermissionArn(region: string): string {
   return `arn:${partitionOf(region)}:ram::aws:permission/AWSRAMDefaultPermissionImageBuilderImage`;
 }
 
+// Amazon S3
+
+/** ARN of a bucket, or of objects as `BUCKET/KEY`. Both may be patterns. */
+export function bucketArn(region: string, resource: string): string {
+  return `arn:${partitionOf(region)}:s3:::${resource}`;
+}
+
 // IAM and AWS KMS
 
 function iamArn({ accountId, region }: AccountRegion, resource: string): string {
@@ -179,6 +186,15 @@ export function parameterArn(at: AccountRegion, name: string, region = at.region
   const path = name.replace(/^\//, "");
   const account = name.startsWith(PUBLIC_PARAMETERS) ? "" : at.accountId;
   return `arn:${partitionOf(at.region)}:ssm:${region}:${account}:parameter/${path}`;
+}
+
+/**
+ * ARN of a secret, given its name or ARN. AWS Secrets Manager adds a hyphen and six characters to
+ * the name. https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html
+ */
+export function secretArn(at: AccountRegion, secret: string): string {
+  if (secret.startsWith("arn:")) return secret;
+  return arn("secretsmanager", at, `secret:${secret}-??????`);
 }
 
 /**

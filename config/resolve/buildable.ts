@@ -1,8 +1,10 @@
 import type { ImageKind } from "../aws/workflow-steps";
+import { resolveUses } from "../documents/component/resource-uses";
 import type { BuildableBase, Channel, Component, Schedule } from "../model";
 import type { ComponentEntry } from "../schema/buildable";
 import type { ContainerEntry } from "../schema/container";
 import type { ImageEntry } from "../schema/image";
+import { buildAccessOf } from "./build-access";
 import type { AccountEntry, ResolveContext } from "./context";
 import type { FileReferences } from "./file-references";
 import { resolveWorkflows } from "./workflow";
@@ -10,6 +12,7 @@ import { resolveWorkflows } from "./workflow";
 function resolveComponent(
   component: ComponentEntry,
   index: number,
+  { id }: AccountEntry,
   context: ResolveContext,
   references: FileReferences,
 ): Component | undefined {
@@ -22,7 +25,9 @@ function resolveComponent(
     index,
     "document",
   );
-  return document && { kind: "document", document, parameters };
+  if (!document) return undefined;
+  const uses = resolveUses(document, parameters, context.files.documentsByName, id);
+  return { kind: "document", document, parameters, uses };
 }
 
 function resolveChannels({ share }: Pick<ImageEntry, "share">): Channel[] {
@@ -57,17 +62,19 @@ export function resolveBuildable<K extends ImageKind>(
   context: ResolveContext,
   references: FileReferences,
 ): Omit<BuildableBase, "platform" | "instanceTypes" | "kind"> & { readonly kind: K } {
+  const components = entry.components.flatMap(
+    (component, index) => resolveComponent(component, index, account, context, references) ?? [],
+  );
   return {
     kind,
     name,
     recipe: `${account.name}/${name}`,
     description: entry.description,
     majorMinor: entry.version,
-    components: entry.components.flatMap(
-      (component, index) => resolveComponent(component, index, context, references) ?? [],
-    ),
+    components,
     workingDirectory: entry.workingDirectory,
     keyPair: entry.keyPair,
+    buildAccess: buildAccessOf(entry, components, account),
     regions: resolveRegions(entry, account),
     schedule: resolveSchedule(entry),
     testsEnabled: entry.tests.enabled,

@@ -1,4 +1,4 @@
-import type { Buildable, Container, Image } from "../model";
+import type { BuildAccess, Buildable, Container, Image } from "../model";
 import type { Path, Problem } from "../problems";
 import type { ContainerEntry } from "../schema/container";
 import type { FactoryFile } from "../schema/factory-file";
@@ -12,6 +12,7 @@ export interface AccountEntry {
   readonly id: string;
   readonly deployRole: string | undefined;
   readonly regions: readonly string[];
+  readonly buildAccess: BuildAccess;
 }
 
 /** An image or container with its entry in the factory file. */

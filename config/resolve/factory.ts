@@ -4,6 +4,7 @@ import type { Path, Problem } from "../problems";
 import type { ContainerEntry } from "../schema/container";
 import type { AppAccountEntry, FactoryFile } from "../schema/factory-file";
 import type { ImageEntry } from "../schema/image";
+import { resolveAccess } from "./build-access";
 import { resolveContainer } from "./container";
 import type { AccountEntry, ResolveContext, Resolved } from "./context";
 import type { Files } from "./files";
@@ -78,9 +79,21 @@ function unresolvedOf<E>(
 function accountEntry(
   name: string,
   path: Path,
-  { id, deployRole, regions }: Pick<AppAccountEntry, "id" | "deployRole" | "regions">,
+  {
+    id,
+    deployRole,
+    regions,
+    buildAccess,
+  }: Pick<AppAccountEntry, "id" | "deployRole" | "regions" | "buildAccess">,
 ): AccountEntry {
-  return { name, path, id, deployRole, regions: Object.keys(regions) };
+  return {
+    name,
+    path,
+    id,
+    deployRole,
+    regions: Object.keys(regions),
+    buildAccess: resolveAccess(buildAccess),
+  };
 }
 
 /**
@@ -149,6 +162,7 @@ function assemble(file: FactoryFile, { shared, apps, images, containers }: Parts
     deployRole: entry.deployRole,
     emails: notify?.emails ?? [],
     regions: Object.entries(regions).map(([name, network]) => ({ name, ...network })),
+    buildAccess: entry.buildAccess,
     images: images.filter((one) => one.account === entry).map(({ image }) => image),
     containers: containers.filter((one) => one.account === entry).map(({ image }) => image),
   });

@@ -14,6 +14,8 @@ import type { ImageEntry } from "../schema/image";
  */
 export interface Files {
   readonly components: ReadonlyMap<string, Validated<ComponentDocument>>;
+  /** The valid ones of `components`, by the name that Image Builder knows them by. */
+  readonly documentsByName: ReadonlyMap<string, ComponentDocument>;
   readonly workflows: ReadonlyMap<string, Validated<WorkflowDocument>>;
   readonly dockerfiles: ReadonlyMap<string, Validated<TextFile>>;
   readonly userData: ReadonlyMap<string, UserData>;
@@ -51,10 +53,14 @@ export function readFiles(file: FactoryFile, folder: string): Files {
     ...(workflows?.tests ?? []),
     workflows?.distribution,
   ]);
+  const componentDocuments = readEach(
+    components.map((component) => (component.kind === "document" ? component.path : undefined)),
+    (path) => readText(folder, path, (text) => checkComponent(path, text)),
+  );
   return {
-    components: readEach(
-      components.map((component) => (component.kind === "document" ? component.path : undefined)),
-      (path) => readText(folder, path, (text) => checkComponent(path, text)),
+    components: componentDocuments,
+    documentsByName: new Map(
+      [...componentDocuments.values()].flatMap(({ value }) => (value ? [[value.name, value]] : [])),
     ),
     workflows: readEach(
       workflows.map((workflow) => workflow?.document),

@@ -1,5 +1,6 @@
 import type { Problem } from "../problems";
 import { accountRules } from "./accounts";
+import { buildAccessRules } from "./build-access";
 import { componentRules } from "./components";
 import { containerRules } from "./containers";
 import { imageRules } from "./images";
@@ -21,6 +22,7 @@ export const RULES: readonly Rule[] = [
   ...outputRules,
   ...parentRules,
   ...componentRules,
+  ...buildAccessRules,
   ...containerRules,
   ...workflowRules,
   ...workflowCompositionRules,

@@ -13,6 +13,7 @@ import {
   strict,
   uniqueList,
 } from "../schema-blocks";
+import { BuildAccess } from "./build-access";
 import {
   AccountId,
   ComponentArn,
@@ -143,6 +144,9 @@ export function buildable(defaultSchedule: string) {
     keyPair: matching("a key pair name of at most 255 characters", /^[\x20-\x7e]{1,255}$/)
       .optional()
       .describe("The EC2 key pair of build instances. Default: none (you can't log in with SSH)."),
+    buildAccess: BuildAccess.describe(
+      "Permissions of the instances that build and test the image, in addition to those of the account. Build instances also have permission for the objects that component documents name literally in S3Download, S3Upload and ExecuteDocument.",
+    ),
     regions: uniqueList(Region)
       .optional()
       .describe("Regions that build the image. Default: all Regions of the account."),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { BUCKET_NAME } from "../aws/buckets";
 import {
   boolean,
   integer,
@@ -8,6 +9,7 @@ import {
   strict,
   uniqueList,
 } from "../schema-blocks";
+import { BuildAccess } from "./build-access";
 import { InstanceTypes } from "./buildable";
 import { AppContainers, GoldenContainers } from "./container";
 import { AppImages, GoldenImages, RootVolume } from "./image";
@@ -29,9 +31,6 @@ const Organization = strict({
   id: OrganizationId.describe("Organization ID."),
   managementAccountId: AccountId.describe("Account ID of the management account."),
 });
-
-const BUCKET_NAME =
-  /^(?!xn--|sthree-|amzn-s3-demo-|\d+\.\d+\.\d+\.\d+$)[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9](?<!-s3alias|--ol-s3|\.mrap)$/;
 
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 const StateBucket = z
@@ -124,6 +123,9 @@ const account = {
       "Email recipients for notifications about builds and, in the shared account, alarms.",
     ),
   regions: AccountRegions.describe("Regions that build images."),
+  buildAccess: BuildAccess.describe(
+    "Permissions of all build instances of the account, in addition to those that every build instance has.",
+  ),
 };
 
 const SharedAccount = strict({

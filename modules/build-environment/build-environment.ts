@@ -3,7 +3,8 @@ import { Construct } from "constructs";
 import { LogGroup } from "../common/log-group";
 import { PrivateBucket } from "../common/private-bucket";
 import { DataKey, type DataKeyProps } from "../keys/data-key";
-import { BuildRole, type ContainerPermissions } from "./build-role";
+import type { BuildAccess } from "./build-access";
+import { BuildRole, type ContainerPermissions, type FactoryBuckets } from "./build-role";
 import { ExecutionRole, type ExecutionRoleProps } from "./execution-role";
 import { LifecycleRole } from "./lifecycle-role";
 import { NotificationTopic } from "./notification-topic";
@@ -16,6 +17,11 @@ export interface BuildEnvironmentProps {
   readonly componentBucket: string;
   readonly logBucket: string;
   readonly buildRoleName: string;
+  /** Permissions that all build instances of the account have in addition. */
+  readonly access: BuildAccess;
+  /** Roles of the instances that build images or containers with additional permissions. */
+  readonly imageBuildRoles: readonly ImageBuildRole[];
+  readonly factoryBuckets: FactoryBuckets;
   readonly lifecycleRoleName: string;
   /** Role of the instances that build containers. @default - no containers are built */
   readonly containers?: {
@@ -33,11 +39,23 @@ export interface BuildEnvironmentProps {
   readonly protect: boolean;
 }
 
+/** The role of the instances that build one image or container. */
+export interface ImageBuildRole {
+  readonly image: string;
+  readonly name: string;
+  /** Permissions of the account and of the image. */
+  readonly access: BuildAccess;
+  /** Permissions for building containers. @default - it is for a machine image */
+  readonly containers?: ContainerPermissions | undefined;
+}
+
 /** Resources of an account and Region that its images are built with. */
 export interface BuildSettings {
   readonly instanceProfileName: string;
   /** Instance profile of the instances that build containers. @default - no containers are built */
   readonly containerInstanceProfileName?: string;
+  /** Instance profiles of images and containers with a separate build role, by image. */
+  readonly imageInstanceProfileNames: Readonly<Record<string, string>>;
   readonly logBucket: string;
   readonly topicArn: string;
   readonly lifecycleRoleArn: string;
@@ -73,6 +91,7 @@ export class BuildEnvironment extends Construct implements BuildSettings {
   readonly logBucket: string;
   readonly instanceProfileName: string;
   readonly containerInstanceProfileName?: string;
+  readonly imageInstanceProfileNames: Readonly<Record<string, string>>;
   readonly lifecycleRoleArn: string;
   readonly executionRoleArn?: string;
   readonly prerequisites: Prerequisites;
@@ -106,17 +125,31 @@ export class BuildEnvironment extends Construct implements BuildSettings {
     this.logBucket = logs.name;
     const imageLogs = this.addImageLogs(props.imageLogGroups, keyArn);
 
-    const access = { partition, logBucketArn: logs.arn, dataKeyArn: keyArn };
-    const buildRole = new BuildRole(this, "build-role", { name: props.buildRoleName, ...access });
+    const { access, factoryBuckets } = props;
+    const common = { partition, logBucketArn: logs.arn, dataKeyArn: keyArn, factoryBuckets };
+    const buildRole = new BuildRole(this, "build-role", {
+      name: props.buildRoleName,
+      access,
+      ...common,
+    });
     this.instanceProfileName = buildRole.instanceProfileName;
     const containerBuildRole =
       containers &&
       new BuildRole(this, "container-build-role", {
         name: containers.buildRoleName,
         containers: containers.permissions,
-        ...access,
+        access,
+        ...common,
       });
     this.containerInstanceProfileName = containerBuildRole?.instanceProfileName;
+    const roleScope = new Construct(this, "build-roles");
+    const imageRoles = props.imageBuildRoles.map(({ image, ...role }) => ({
+      image,
+      role: new BuildRole(roleScope, image, { ...role, ...common }),
+    }));
+    this.imageInstanceProfileNames = Object.fromEntries(
+      imageRoles.map(({ image, role }) => [image, role.instanceProfileName]),
+    );
     const executionRole =
       execution &&
       new ExecutionRole(this, "execution-role", { ...execution, partition, dataKeyArn: keyArn });
@@ -126,7 +159,12 @@ export class BuildEnvironment extends Construct implements BuildSettings {
       partition,
     });
     this.lifecycleRoleArn = lifecycleRole.arn;
-    const buildRoles = [buildRole, containerBuildRole, executionRole];
+    const buildRoles = [
+      buildRole,
+      containerBuildRole,
+      ...imageRoles.map(({ role }) => role),
+      executionRole,
+    ];
     this.prerequisites = {
       builds: buildRoles.flatMap((role) => role?.permissions ?? []),
       lifecycle: lifecycleRole.permissions,

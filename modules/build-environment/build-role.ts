@@ -5,6 +5,7 @@ import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { policy, type Statement, trust } from "../common/policy";
+import { accessStatements, type BuildAccess } from "./build-access";
 
 export interface BuildRoleProps {
   /** Name of the role and of its instance profile. */
@@ -14,7 +15,17 @@ export interface BuildRoleProps {
   /** ARN of the key that encrypts the log bucket, and the components that the instances run. */
   readonly dataKeyArn: string;
   /** Permissions for building containers. @default - the instances build no containers */
-  readonly containers?: ContainerPermissions;
+  readonly containers?: ContainerPermissions | undefined;
+  readonly factoryBuckets: FactoryBuckets;
+  /** Permissions that the factory file and component documents add. */
+  readonly access: BuildAccess;
+}
+
+/** Patterns of the ARNs of the factory's own buckets, in every account. */
+export interface FactoryBuckets {
+  readonly logs: string;
+  /** Buckets that build instances have no access to. */
+  readonly others: readonly string[];
 }
 
 export interface ContainerPermissions {
@@ -74,9 +85,31 @@ function containerStatements(
   ];
 }
 
+/** Returns the ARNs of buckets and of their objects. */
+function withObjects(buckets: readonly string[]): string[] {
+  return buckets.flatMap((bucket) => [bucket, `${bucket}/*`]);
+}
+
+/**
+ * Denies access to the factory's own buckets, whatever other policies allow: AWS's managed policy
+ * lets instances read every ISO file of the account. Instances get components from Image Builder.
+ */
+function denyFactoryBuckets({ logs, others }: FactoryBuckets): Statement[] {
+  return [
+    { Sid: "DenyFactoryBuckets", Effect: "Deny", Action: "s3:*", Resource: withObjects(others) },
+    {
+      Sid: "DenyAllButPutLogs",
+      Effect: "Deny",
+      NotAction: "s3:PutObject",
+      Resource: withObjects([logs]),
+    },
+  ];
+}
+
 /**
  * Role of the instances that build and test. AWS's managed policies let them use Systems Manager,
- * read components and write CloudWatch logs. In addition they may write to the log bucket.
+ * read components and write CloudWatch logs. In addition they may write to the log bucket, and
+ * have the permissions that the factory file and component documents add.
  * https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-builder-setting-up.html
  */
 export class BuildRole extends Construct {
@@ -87,7 +120,15 @@ export class BuildRole extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { name, partition, logBucketArn, dataKeyArn, containers }: BuildRoleProps,
+    {
+      name,
+      partition,
+      logBucketArn,
+      dataKeyArn,
+      containers,
+      factoryBuckets,
+      access,
+    }: BuildRoleProps,
   ) {
     super(scope, id);
     // In China, EC2 is the only service whose principal differs.
@@ -111,6 +152,7 @@ export class BuildRole extends Construct {
           Action: ["kms:Decrypt", "kms:GenerateDataKey"],
           Resource: dataKeyArn,
         },
+        ...denyFactoryBuckets(factoryBuckets),
       ),
     });
     const pulls =
@@ -120,10 +162,31 @@ export class BuildRole extends Construct {
         role: role.name,
         policy: policy(...containerStatements(containers, partition)),
       });
-    this.permissions = [...attachments, logs, ...(pulls ? [pulls] : [])];
+    const accessPermissions = this.addAccess(role.name, access, partition);
+    this.permissions = [...attachments, logs, ...(pulls ? [pulls] : []), ...accessPermissions];
     this.instanceProfileName = new IamInstanceProfile(this, "instance-profile", {
       name,
       role: role.name,
     }).name;
+  }
+
+  private addAccess(role: string, access: BuildAccess, partition: string): ITerraformDependable[] {
+    const statements = accessStatements(access, partition);
+    const inline =
+      statements.length > 0
+        ? [
+            new IamRolePolicy(this, "access", {
+              name: "access",
+              role,
+              policy: policy(...statements),
+            }),
+          ]
+        : [];
+    const attachments = access.policies.map((policyArn) => {
+      // Names of policies are unique in an account, whatever their paths are.
+      const name = policyArn.replace(/^.*\//, "");
+      return new IamRolePolicyAttachment(this, `policy-${name}`, { role, policyArn });
+    });
+    return [...inline, ...attachments];
   }
 }

@@ -10,7 +10,9 @@ export interface Statement {
     | { readonly AWS: string }
     | { readonly Service: string }
     | { readonly Federated: string };
-  readonly Action: string | readonly string[];
+  readonly Action?: string | readonly string[];
+  /** Every action except these. Given instead of `Action`. */
+  readonly NotAction?: string | readonly string[];
   /** @default - none, as in trust policies and repository policies */
   readonly Resource?: string | readonly string[];
   readonly Condition?: Condition;

@@ -9,7 +9,7 @@ import { required } from "./required";
 
 export function containerProps(container: Container, context: BuildContext): ContainerProps {
   const { name, parent, platform, architecture, dockerfile, hostVolume } = container;
-  const { containerInstanceProfileName } = context.environment;
+  const { containerInstanceProfileName, imageInstanceProfileNames } = context.environment;
   return {
     kind: "container",
     ...baseProps(container, context),
@@ -25,7 +25,7 @@ export function containerProps(container: Container, context: BuildContext): Con
     infrastructure: {
       ...infrastructureProps(container, context),
       instanceProfileName: required(
-        containerInstanceProfileName,
+        imageInstanceProfileNames[name] ?? containerInstanceProfileName,
         "the instance profile for containers",
       ),
       inContainer: true,

@@ -68,7 +68,8 @@ export function imageProps(image: Image, context: BuildContext): ImageProps {
     },
     infrastructure: {
       ...infrastructureProps(image, context),
-      instanceProfileName: environment.instanceProfileName,
+      instanceProfileName:
+        environment.imageInstanceProfileNames[image.name] ?? environment.instanceProfileName,
       dedicatedHost: dedicatedHost(image, at.region),
       resourceTags: { ...staticTags(image), ...imageTags(image.name) },
     },

@@ -27,6 +27,7 @@ import {
   containerBuildRoleName,
   DATA_KEY_ALIAS,
   executionRoleName,
+  imageBuildRoleName,
   lifecycleRoleName,
   repositoryName,
   TOPIC_NAME,
@@ -42,6 +43,7 @@ import type {
 import type { ContainerPermissions } from "../../modules/build-environment/build-role";
 import type { ComponentProps } from "../../modules/image-builder/component";
 import type { RepositoryProps } from "../../modules/image-builder/repository";
+import { buildAccessProps, factoryBuckets, hasBuildRole } from "./build-access";
 import { executionRoleProps, needsExecutionRole } from "./execution-role";
 
 /** Returns the images and containers that an account builds in a Region. */
@@ -86,7 +88,7 @@ function containerPermissions(
 export function buildEnvironmentProps(
   at: AccountRegion,
   account: Account,
-  protect: boolean,
+  { protect, state }: Pick<VersionedFactory, "protect" | "state">,
 ): BuildEnvironmentProps {
   const { region } = at;
   const images = buildablesIn(account, region);
@@ -104,6 +106,14 @@ export function buildEnvironmentProps(
     componentBucket: componentBucket(at),
     logBucket: buildLogBucket(at),
     buildRoleName: buildRoleName(region),
+    access: buildAccessProps(at, account.buildAccess),
+    imageBuildRoles: images.filter(hasBuildRole).map((image) => ({
+      image: image.name,
+      name: imageBuildRoleName(region, image.name),
+      access: buildAccessProps(at, account.buildAccess, image.buildAccess),
+      containers: image.kind === "container" ? containerPermissions(at, containers) : undefined,
+    })),
+    factoryBuckets: factoryBuckets(at, state),
     lifecycleRoleName: lifecycleRoleName(region),
     containers:
       containers.length === 0
@@ -119,14 +129,20 @@ export function buildEnvironmentProps(
 }
 
 /**
- * Build settings of the Region's shared stack, by their names, for other stacks of the account and
- * Region.
+ * Build settings of the Region's shared stack for an image, by their names, for other stacks of the
+ * account and Region.
  */
-export function namedBuildSettings(at: AccountRegion): BuildSettings {
+export function namedBuildSettings(
+  at: AccountRegion,
+  { name, buildAccess }: Image | Container,
+): BuildSettings {
   const { region } = at;
   return {
     instanceProfileName: buildRoleName(region),
     containerInstanceProfileName: containerBuildRoleName(region),
+    imageInstanceProfileNames: hasBuildRole({ buildAccess })
+      ? { [name]: imageBuildRoleName(region, name) }
+      : {},
     logBucket: buildLogBucket(at),
     topicArn: topicArn(at, TOPIC_NAME),
     lifecycleRoleArn: roleArn(at, lifecycleRoleName(region)),

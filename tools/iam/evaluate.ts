@@ -13,7 +13,9 @@ export interface Statement {
   readonly Sid?: string;
   readonly Effect: "Allow" | "Deny";
   readonly Principal?: "*" | Readonly<Record<string, Values>>;
-  readonly Action: Values;
+  readonly Action?: Values;
+  /** Every action except these. Given instead of `Action`. */
+  readonly NotAction?: Values;
   readonly Resource?: Values;
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, Values>>>>;
 }
@@ -134,7 +136,7 @@ function withVariables(text: string, context: RequestContext): string {
   });
 }
 
-const ELEMENTS = ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"];
+const ELEMENTS = ["Sid", "Effect", "Principal", "Action", "NotAction", "Resource", "Condition"];
 
 interface CompiledCondition {
   readonly operator: string;
@@ -148,6 +150,8 @@ interface CompiledStatement {
   /** In lower case, because IAM ignores the case of actions. */
   readonly actions: ReadonlySet<string>;
   readonly actionPatterns: readonly RegExp[];
+  /** Whether the statement applies to all actions but these. */
+  readonly isInverted: boolean;
   /** `undefined` if the statement has no Resource. */
   readonly resources: readonly string[] | undefined;
   readonly conditions: readonly CompiledCondition[];
@@ -161,14 +165,15 @@ function compile(statement: Statement): CompiledStatement {
   const unknown = Object.keys(statement).filter((element) => !ELEMENTS.includes(element));
   if (unknown.length > 0)
     throw new Error(`the policy element ${unknown.join(", ")} isn't supported`);
-  const { Action, Resource, Condition = {} } = statement;
-  const actions = list(Action).map((action) => action.toLowerCase());
+  const { Action, NotAction, Resource, Condition = {} } = statement;
+  const actions = list(Action ?? NotAction).map((action) => action.toLowerCase());
   const isPattern = (action: string): boolean => /[*?]/.test(action);
   const compiled: CompiledStatement = {
     actions: new Set(actions.filter((action) => !isPattern(action))),
     actionPatterns: actions
       .filter(isPattern)
       .map((pattern) => new RegExp(`^${patternSource(pattern)}$`, "s")),
+    isInverted: NotAction !== undefined,
     resources: Resource === undefined ? undefined : list(Resource),
     conditions: Object.entries(Condition).flatMap(([operator, keys]) =>
       Object.entries(keys).map(([key, values]) => ({
@@ -197,8 +202,9 @@ function appliesTo(statement: Statement, resource: string, context: RequestConte
 
 /** @param action in lower case */
 function containsAction(statement: Statement, action: string): boolean {
-  const { actions, actionPatterns } = compile(statement);
-  return actions.has(action) || actionPatterns.some((pattern) => pattern.test(action));
+  const { actions, actionPatterns, isInverted } = compile(statement);
+  const isNamed = actions.has(action) || actionPatterns.some((pattern) => pattern.test(action));
+  return isNamed !== isInverted;
 }
 
 /** How a resource-based policy names a principal: not at all, itself, or by its account. */

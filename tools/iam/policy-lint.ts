@@ -60,8 +60,15 @@ function list(values: string | readonly string[] | undefined): readonly string[]
   return values === undefined ? [] : [values].flat();
 }
 
-function actionProblems(reference: AuthorizationReference, { Effect, Action }: Statement) {
-  return list(Action).flatMap((action) => {
+function actionProblems(
+  reference: AuthorizationReference,
+  { Effect, Action, NotAction }: Statement,
+): string[] {
+  if ((Action === undefined) === (NotAction === undefined))
+    return ["a statement must contain exactly one of Action, NotAction"];
+  if (NotAction !== undefined && Effect === "Allow")
+    return ["only a statement that denies may contain NotAction"];
+  return list(Action ?? NotAction).flatMap((action) => {
     const [match] = reference.matchingActions(action);
     if (!match) return [`the action ${action} doesn't exist`];
     if (!action.includes("*"))

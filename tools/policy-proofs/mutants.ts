@@ -41,6 +41,18 @@ function actionMutants(statement: Statement): Mutant[] {
   return [...wider, ...dropEach(actions, (Action) => ({ ...statement, Action }))];
 }
 
+/** Excepts all other actions of the services, too. */
+function notActionMutants(statement: Statement): Mutant[] {
+  const excepted = list(statement.NotAction);
+  return excepted.map((action) => {
+    const wildcard = `${action.split(":")[0]}:*`;
+    return {
+      change: `except ${wildcard}`,
+      statement: { ...statement, NotAction: [...excepted, wildcard] },
+    };
+  });
+}
+
 function resourceMutants(statement: Statement): Mutant[] {
   const resources = list(statement.Resource);
   if (resources.length === 0 || resources.includes("*")) return [];
@@ -106,6 +118,7 @@ export function mutantsOf(statement: Statement): Mutant[] {
     { change: "drop" },
     { change: "flip", statement: { ...statement, Effect } },
     ...actionMutants(statement),
+    ...notActionMutants(statement),
     ...resourceMutants(statement),
     ...conditionMutants(statement),
     ...operatorMutants(statement),

@@ -1,8 +1,23 @@
+import type { BuildAccess } from "../../../modules/build-environment/build-access";
 import {
   BuildEnvironment,
   type BuildEnvironmentProps,
 } from "../../../modules/build-environment/build-environment";
 import { only, resources, statements, synthModule } from "../../../tools/fixtures/synth";
+
+const NO_ACCESS: BuildAccess = {
+  read: [],
+  write: [],
+  secrets: [],
+  parameters: [],
+  parameterPaths: [],
+  policies: [],
+};
+
+const FACTORY_BUCKETS = {
+  logs: "arn:aws:s3:::logs-*",
+  others: ["arn:aws:s3:::components-*", "arn:aws:s3:::state-????????????"],
+};
 
 const BUILDER = "arn:aws:iam::111111111111:role/image-builder";
 function environment(props: Partial<BuildEnvironmentProps> = {}) {
@@ -21,6 +36,9 @@ function environment(props: Partial<BuildEnvironmentProps> = {}) {
       componentBucket: "components",
       logBucket: "logs",
       buildRoleName: "build",
+      access: NO_ACCESS,
+      imageBuildRoles: [],
+      factoryBuckets: FACTORY_BUCKETS,
       lifecycleRoleName: "lifecycle",
       imageLogGroups: { base: "/aws/imagebuilder/base" },
       protect: true,
@@ -57,7 +75,7 @@ test("the topic has a subscription for every e-mail address", () => {
   );
 });
 
-test("the build role has AWS's two managed policies, may write to the log bucket, and nothing else", () => {
+test("the build role has AWS's two managed policies, may write to the log bucket, has no access to the factory's buckets otherwise, and nothing else", () => {
   const json = environment();
   expect(only(json, "aws_iam_instance_profile").role).toMatch(
     /^\$\{aws_iam_role\.environment_build-role_\w+\.name\}$/,
@@ -69,7 +87,9 @@ test("the build role has AWS's two managed policies, may write to the log bucket
     "arn:aws:iam::aws:policy/EC2InstanceProfileForImageBuilder",
     "arn:aws:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy",
   ]);
-  const { PutLogs, EncryptLogs, ...rest } = statements(only(json, "aws_iam_role_policy").policy);
+  const { PutLogs, EncryptLogs, DenyFactoryBuckets, DenyAllButPutLogs, ...rest } = statements(
+    only(json, "aws_iam_role_policy").policy,
+  );
   expect(PutLogs).toMatchObject({
     Action: "s3:PutObject",
     Resource: expect.stringMatching(/logs_\w+\.arn\}\/\*$/),
@@ -77,6 +97,22 @@ test("the build role has AWS's two managed policies, may write to the log bucket
   expect(EncryptLogs).toMatchObject({
     Action: ["kms:Decrypt", "kms:GenerateDataKey"],
     Resource: expect.stringMatching(/^\$\{aws_kms_key\./),
+  });
+  expect(DenyFactoryBuckets).toMatchObject({
+    Effect: "Deny",
+    Action: "s3:*",
+    Resource: [
+      "arn:aws:s3:::components-*",
+      "arn:aws:s3:::components-*/*",
+      "arn:aws:s3:::state-????????????",
+      "arn:aws:s3:::state-????????????/*",
+    ],
+  });
+  expect(DenyAllButPutLogs).toEqual({
+    Sid: "DenyAllButPutLogs",
+    Effect: "Deny",
+    NotAction: "s3:PutObject",
+    Resource: ["arn:aws:s3:::logs-*", "arn:aws:s3:::logs-*/*"],
   });
   expect(rest).toEqual({});
 });

@@ -214,10 +214,28 @@ test.each<[string, boolean, NonNullable<Statement["Condition"]>, Context]>([
   expect(allows({ by: role(OWN, conditional(Condition)), context })).toBe(expected);
 });
 
+test("evaluate applies a statement with NotAction to every other action", () => {
+  const allowed = (action: string) =>
+    evaluate({
+      principal: role(
+        OWN,
+        document({ Action: "*" }),
+        document({ Effect: "Deny", Action: undefined, NotAction: "s3:PutObject" } as Statement),
+      ),
+      resource: "arn:aws:s3:::bucket/key",
+      account: OWN,
+    })(action);
+  expect(["s3:PutObject", "s3:GetObject", "sns:Publish"].map(allowed)).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});
+
 test("evaluate throws for elements, operators and principals that it doesn't support", () => {
   const ask = (statement: object) => () =>
     allows({ by: role(OWN, document(statement as Statement)), context: { "aws:x": ["1", "2"] } });
-  expect(ask({ NotAction: "s3:*" })).toThrow("the policy element NotAction isn't supported");
+  expect(ask({ NotResource: "*" })).toThrow("the policy element NotResource isn't supported");
   expect(ask({ Condition: { NumericEquals: { "aws:x": "1" } } })).toThrow(
     "the condition operator NumericEquals isn't supported",
   );

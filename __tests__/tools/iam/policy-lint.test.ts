@@ -40,6 +40,21 @@ test.each<[string, Partial<Statement>, string]>([
     "the action sns:* must not contain a wildcard",
   ],
   [
+    "a statement without actions",
+    { Resource: TOPIC },
+    "a statement must contain exactly one of Action, NotAction",
+  ],
+  [
+    "NotAction in a statement that allows",
+    { NotAction: "sns:Publish", Resource: TOPIC },
+    "only a statement that denies may contain NotAction",
+  ],
+  [
+    "an action in NotAction that doesn't exist",
+    { Effect: "Deny", NotAction: "sns:Publsh", Resource: TOPIC },
+    "the action sns:Publsh doesn't exist",
+  ],
+  [
     "an action for any resource",
     { Action: "sns:Publish", Resource: "*" },
     "the action sns:Publish must be limited to resources, got: *",

@@ -6,7 +6,8 @@ import { textsIn, withNames } from "../raw-document";
 import type { SourceOf } from "../scalars";
 import type { TextFile } from "../text-file";
 import { type DocumentKind, validateDocument } from "../yaml-document";
-import { expressionProblems, unusedVariables } from "./expressions";
+import { expressionProblems, INSTANCES, unusedVariables } from "./expressions";
+import { type DocumentUses, documentUses } from "./resource-uses";
 import { Comparison, ComponentSchema } from "./schema";
 import {
   meantPhase,
@@ -19,7 +20,7 @@ import {
 } from "./steps";
 
 /** The facts about a valid component document that the factory uses. */
-export interface CheckedComponent {
+export interface CheckedComponent extends DocumentUses {
   /** The actions of its steps, each with its position in the file. */
   readonly actions: readonly { readonly action: string; readonly location: string }[];
   readonly description?: string | undefined;
@@ -54,6 +55,7 @@ const COMPONENT: DocumentKind<{ readonly description?: string | undefined }, Che
     description,
     parameters: parametersOf(raw),
     actions: actionsOf(raw, locate),
+    ...documentUses(raw, ({ path }) => locate(path)),
   }),
 };
 

@@ -179,7 +179,7 @@ const EXECUTION_ROLE_ACTIONS = [
 ];
 
 function actionsIn(documents: readonly Document[]): string[] {
-  return documents.flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action));
+  return documents.flatMap(({ Statement }) => Statement.flatMap(({ Action = [] }) => Action));
 }
 
 const EXECUTION_ROLES: Proof = {

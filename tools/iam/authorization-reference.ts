@@ -51,6 +51,7 @@ const SERVICES = [
   "logs",
   "ram",
   "s3",
+  "secretsmanager",
   "sns",
   "sqs",
   "ssm",

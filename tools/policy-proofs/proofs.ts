@@ -1,5 +1,6 @@
 /** All proofs: statements about a factory's policies that must be true for every factory. */
 import { AUDIENCE } from "./proofs/audience";
+import { BUILD_ACCESS } from "./proofs/build-access";
 import { CI } from "./proofs/ci";
 import { DATA } from "./proofs/data";
 import { KEYS } from "./proofs/keys";
@@ -7,4 +8,12 @@ import { KNOWN } from "./proofs/known";
 import { ROLES } from "./proofs/roles";
 import type { Proof } from "./proofs/support";
 
-export const PROOFS: readonly Proof[] = [...AUDIENCE, ...KEYS, ...DATA, ...ROLES, ...CI, ...KNOWN];
+export const PROOFS: readonly Proof[] = [
+  ...AUDIENCE,
+  ...KEYS,
+  ...DATA,
+  ...ROLES,
+  ...BUILD_ACCESS,
+  ...CI,
+  ...KNOWN,
+];

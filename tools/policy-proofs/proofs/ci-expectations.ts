@@ -4,7 +4,12 @@
  * proves the opposite, that Terraform needs no more than the roles allow.
  */
 import { buildablesOf } from "../../../config/model";
-import { PRIVATE_PARENT, PUBLIC_PARENT } from "../../fixtures/random-factories";
+import {
+  LICENSES_POLICY,
+  PRIVATE_PARENT,
+  PUBLIC_PARENT,
+  SOURCES_POLICY,
+} from "../../fixtures/random-factories";
 import type { Context } from "../../iam/evaluate";
 import type { Resource } from "../../iam/resolved-stacks";
 import type { PolicyFixture } from "../policy-fixture";
@@ -50,6 +55,8 @@ interface Scope {
   readonly hasExecutionRole: boolean;
   /** Paths of the SSM parameters that contain the IDs of parents. */
   readonly parentParameters: readonly string[];
+  /** ARNs of the policies that build roles may have, in addition to AWS's. */
+  readonly buildPolicies: readonly string[];
   readonly arn: (service: string, resource: string) => string;
   readonly iamArn: (resource: string) => string;
 }
@@ -70,6 +77,9 @@ function scopeOf({ factory, stacks }: PolicyFixture, { account, region, stack }:
     parentParameters: buildables.flatMap(({ parent }) =>
       parent.kind === "ssm" ? [parent.path] : [],
     ),
+    buildPolicies: owner
+      ? [owner, ...buildables].flatMap(({ buildAccess }) => buildAccess.policies)
+      : [],
     arn: (service, resource) => `arn:aws:${service}:${region}:${account}:${resource}`,
     iamArn: (resource) => `arn:aws:iam::${account}:${resource}`,
   };
@@ -198,7 +208,7 @@ const ATTACHABLE_POLICIES = [
   ["share-updater", "AmazonSSMManagedInstanceCore"],
 ] as const;
 
-function roleExpectations({ region, iamArn }: Scope): Expectation[] {
+function roleExpectations({ region, iamArn, buildPolicies }: Scope): Expectation[] {
   const role = (name: string): string => iamArn(`role/${PREFIX}-${name}-${region}`);
   const build = role("build");
   const pass = [...ROLE_WRITES, "PassRole"];
@@ -220,6 +230,19 @@ function roleExpectations({ region, iamArn }: Scope): Expectation[] {
       context: managedPolicy("AdministratorAccess"),
       writes: ROLE_WRITES,
     }),
+    ...[LICENSES_POLICY, SOURCES_POLICY].flatMap((name) => {
+      const policyArn = iamArn(name);
+      const context = { "iam:PolicyARN": policyArn };
+      const isNamed = buildPolicies.includes(policyArn);
+      return [
+        expectation("iam", build, {
+          context,
+          writes: [...ROLE_WRITES, ...(isNamed ? ["AttachRolePolicy", "DetachRolePolicy"] : [])],
+        }),
+        expectation("iam", role("lifecycle"), { context, writes: ROLE_WRITES }),
+      ];
+    }),
+    expectation("iam", `${build}--base`, { writes: ROLE_WRITES, reads: ROLE_READS }),
     expectation("iam", build, { context: passedTo("ec2"), writes: pass }),
     expectation("iam", build, { context: passedTo("lambda"), writes: ROLE_WRITES }),
     expectation("iam", role("share-updater"), { context: passedTo("lambda"), writes: pass }),

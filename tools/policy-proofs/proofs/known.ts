@@ -5,7 +5,8 @@
 import { deepStrictEqual, ok } from "node:assert";
 import { type Account, buildablesOf, type Container, type Image } from "../../../config/model";
 import type { ResolvedStacks, Resource } from "../../iam/resolved-stacks";
-import { serviceLinkedRoleArn } from "../policy-fixture";
+import { type PolicyFixture, serviceLinkedRoleArn } from "../policy-fixture";
+import { accessOf, imageOf } from "./build-access";
 import { AUTO_SCALING_ACTIONS, needsExecutionRole, type Proof, words } from "./support";
 
 function namesOf(stacks: ResolvedStacks, type: string, account: string): string[] {
@@ -50,6 +51,19 @@ function checkRolesOf(stacks: ResolvedStacks, account: Account): void {
   checkRoles("execution", needsExecutionRole);
 }
 
+/** An image has a build role of its own exactly if its instances have permissions that others don't have. */
+function checkImageRoles(fixture: PolicyFixture, account: Account): void {
+  const { stacks } = fixture;
+  const roles = stacks
+    .resourcesOf("aws_iam_role")
+    .filter((role) => role.account === account.id && role.config.name.includes("--"));
+  const expected = buildablesOf(account)
+    .filter(({ buildAccess }) => Object.values(buildAccess).some((granted) => granted.length > 0))
+    .flatMap(({ name, regions }) => regions.map((region) => `${region}: ${name}`));
+  const actual = roles.map((role) => `${role.region}: ${imageOf(fixture, role)?.name}`);
+  deepStrictEqual(actual.sort(), expected.sort());
+}
+
 /** The owner of a policy: a kind of role or key, or else a resource type. */
 function ownerOf({ type, config }: Resource): string {
   if (type === "aws_kms_key")
@@ -57,6 +71,8 @@ function ownerOf({ type, config }: Resource): string {
       ? "image key"
       : "data key";
   if (!type.startsWith("aws_iam_")) return type;
+  if (/golden-image-factory-build-.*--/.test(`${config.name} ${config.role}`))
+    return "build role of an image";
   const [, role = ""] =
     /golden-image-factory-(build-containers|build|lifecycle|execution|share-updater|plan|deploy)/.exec(
       `${config.name} ${config.role}`,
@@ -69,6 +85,24 @@ const CI_RESOURCES = words(`
   Aliases Buckets ContainerRecipes Documents ExecutionRoles ImageBuilder Keys LogGroups
   Repositories Roles SharePermissions Topics Updater Workflows
 `).join("|");
+
+/** Sids of the permissions that the factory file and component documents add to a build role. */
+const BUILD_ACCESS = words(`
+  (Read|Write)Objects(Of\\d{12})?
+  ListBucket\\d+(Of\\d{12})?
+  (Decrypt|Encrypt)Objects
+  (Read|Decrypt)Secrets
+  (Read|Decrypt|List)Parameters
+`);
+
+const BUILD_INSTANCES = words("PutLogs EncryptLogs DenyFactoryBuckets DenyAllButPutLogs");
+
+const BUILD_CONTAINERS = words(`
+  GetContainerRecipes
+  LogInToRegistries
+  PullParents(OfOtherAccounts)?
+  PushContainers
+`);
 
 /** The Sids that a policy may contain, as regular expressions, by owner. */
 const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
@@ -129,17 +163,12 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     FindHostImages
     ReadParentParameters
     AttachExecutionPolicy
+    AttachBuildPolicies
     PassExecutionRoles
   `),
-  "build role": ["PutLogs", "EncryptLogs"],
-  "build-containers role": words(`
-    PutLogs
-    EncryptLogs
-    GetContainerRecipes
-    LogInToRegistries
-    PullParents(OfOtherAccounts)?
-    PushContainers
-  `),
+  "build role": [...BUILD_INSTANCES, ...BUILD_ACCESS],
+  "build-containers role": [...BUILD_INSTANCES, ...BUILD_ACCESS, ...BUILD_CONTAINERS],
+  "build role of an image": [...BUILD_INSTANCES, ...BUILD_ACCESS, ...BUILD_CONTAINERS],
   "execution role": words(`
     Publish
     RunDocuments
@@ -167,6 +196,7 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
 const ATTACHED_POLICIES: Readonly<Record<string, readonly string[]>> = {
   "build role": ["AmazonSSMManagedInstanceCore", "EC2InstanceProfileForImageBuilder"],
   "build-containers role": ["AmazonSSMManagedInstanceCore", "EC2InstanceProfileForImageBuilder"],
+  "build role of an image": ["AmazonSSMManagedInstanceCore", "EC2InstanceProfileForImageBuilder"],
   "execution role": ["EC2ImageBuilderExecutionPolicy"],
   "lifecycle role": ["EC2ImageBuilderLifecycleExecutionPolicy"],
 };
@@ -181,19 +211,32 @@ function checkStatements(stacks: ResolvedStacks): void {
   }
 }
 
-function checkAttachedPolicies(stacks: ResolvedStacks): void {
+/** Whether a policy of a build role is one that `buildAccess` names: AWS's have no account. */
+function isOfFactoryFile(arn: string, owner: string): boolean {
+  return owner.startsWith("build") && !arn.includes(":iam::aws:");
+}
+
+/** The policies that `buildAccess` of a role's account, and of its image, names. */
+function attachedByFactory(fixture: PolicyFixture, role: Resource): string[] {
+  return [...new Set(accessOf(fixture, role).flatMap(({ policies }) => policies))];
+}
+
+function checkAttachedPolicies(fixture: PolicyFixture): void {
+  const { stacks } = fixture;
   for (const role of stacks.resourcesOf("aws_iam_role")) {
+    const owner = ownerOf(role);
     const attached = stacks
       .resourcesOf("aws_iam_role_policy_attachment", role.stack)
       .filter(({ config }) => config.role === role.config.name)
-      .map(({ config }) => config.policy_arn.split("/").at(-1));
-    const owner = ownerOf(role);
+      .map(({ config }) => String(config.policy_arn))
+      .map((arn) => (isOfFactoryFile(arn, owner) ? arn : arn.split("/").at(-1)));
     const declared = stacks
       .resourcesOf("aws_iam_policy", role.stack)
       .map(({ config }) => config.name);
     const expected = [
       ...(ATTACHED_POLICIES[owner] ?? []),
       ...(owner === "deploy role" ? declared : []),
+      ...(owner.startsWith("build") ? attachedByFactory(fixture, role) : []),
     ];
     deepStrictEqual(attached.sort(), expected.sort(), role.config.name);
   }
@@ -216,16 +259,21 @@ function checkGrants(stacks: ResolvedStacks): void {
 export const KNOWN: readonly Proof[] = [
   {
     name: "exactly the roles that images and containers need exist, and every role and instance profile that is named exists",
-    check: ({ stacks, factory }) => {
+    check: (fixture) => {
+      const { stacks, factory } = fixture;
       checkReferences(stacks);
-      for (const account of [factory.shared, ...factory.apps]) checkRolesOf(stacks, account);
+      for (const account of [factory.shared, ...factory.apps]) {
+        checkRolesOf(stacks, account);
+        checkImageRoles(fixture, account);
+      }
     },
   },
   {
     name: "policies contain only statements, attachments and grants that these proofs cover",
-    check: ({ stacks }) => {
+    check: (fixture) => {
+      const { stacks } = fixture;
       checkStatements(stacks);
-      checkAttachedPolicies(stacks);
+      checkAttachedPolicies(fixture);
       checkGrants(stacks);
     },
   },

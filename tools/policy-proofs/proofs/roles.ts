@@ -5,6 +5,7 @@ import { PRIVATE_PARENT } from "../../fixtures/random-factories";
 import type { Context, Document, Principal } from "../../iam/evaluate";
 import type { Resource } from "../../iam/resolved-stacks";
 import { administrator, type PolicyFixture } from "../policy-fixture";
+import { imageOf } from "./build-access";
 import { calledActions, checkEach, FIND_ACTIONS, type Proof, SERVICES, sorted } from "./support";
 
 const PULL_ACTIONS = [
@@ -73,7 +74,8 @@ function checkBuildRoleData(fixture: PolicyFixture, role: Resource, actions: Act
 
 function checkBuildRoleContainers(fixture: PolicyFixture, role: Resource, actions: Actions): void {
   const { account, region } = role;
-  const buildsContainers = /-build-containers-/.test(role.config.name);
+  const buildsContainers =
+    /-build-containers-/.test(role.config.name) || imageOf(fixture, role)?.kind === "container";
   const onRepository = (owner: string, name: string): string[] =>
     actions("ecr", `arn:aws:ecr:${region}:${owner}:repository/${name}`, {
       "aws:ResourceAccount": owner,

@@ -1,0 +1,277 @@
+/** The permissions that `buildAccess` and component documents give build instances. */
+import { deepStrictEqual, ok } from "node:assert";
+import type { BucketObjects } from "../../../config/aws/buckets";
+import {
+  type Account,
+  type BuildAccess,
+  buildablesOf,
+  type Container,
+  type Image,
+} from "../../../config/model";
+import type { Context, Document, Principal } from "../../iam/evaluate";
+import type { Resource } from "../../iam/resolved-stacks";
+import { ALLOW_ALL, type PolicyFixture } from "../policy-fixture";
+import { checkEach, type Proof } from "./support";
+
+/** An account that isn't one of the factory's. */
+const OTHER_ACCOUNT = "555555555555";
+
+/** Leaves all decisions about a key to identity policies. */
+const OPEN_KEY: Document = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*" }],
+};
+
+function buildRoles({ stacks }: PolicyFixture): Resource[] {
+  return stacks.resourcesOf("aws_iam_role").filter(({ config }) => /-build-/.test(config.name));
+}
+
+function accountOf({ factory }: PolicyFixture, { account }: Resource): Account {
+  const found = [factory.shared, ...factory.apps].find(({ id }) => id === account);
+  ok(found, `${account} must be an account of the factory`);
+  return found;
+}
+
+/**
+ * Returns the image or container that a build role is for; `undefined` for a role that several may
+ * share.
+ */
+export function imageOf(fixture: PolicyFixture, role: Resource): Image | Container | undefined {
+  const { name } = role.config;
+  if (!name.includes("--")) return undefined;
+  const users = fixture.stacks
+    .resourcesOf("aws_imagebuilder_infrastructure_configuration")
+    .filter(({ account, region }) => account === role.account && region === role.region)
+    .filter(({ config }) => config.instance_profile_name === name);
+  deepStrictEqual(users.length, 1, `${name} must be the build role of one image`);
+  return buildablesOf(accountOf(fixture, role)).find((one) => one.name === users[0]?.config.name);
+}
+
+/** Returns the permissions that the instances with a build role must have. */
+export function accessOf(fixture: PolicyFixture, role: Resource): BuildAccess[] {
+  const image = imageOf(fixture, role);
+  const { buildAccess } = accountOf(fixture, role);
+  return image ? [buildAccess, image.buildAccess] : [buildAccess];
+}
+
+/** All permissions in the factory, to prove that each is given to no other role. */
+function allAccess({ factory: { shared, apps } }: PolicyFixture): BuildAccess[] {
+  return [shared, ...apps].flatMap((account) => [
+    account.buildAccess,
+    ...buildablesOf(account).map(({ buildAccess }) => buildAccess),
+  ]);
+}
+
+/** A build role with its own policies only, and the permissions that they must give. */
+interface Subject {
+  readonly fixture: PolicyFixture;
+  readonly role: Resource;
+  readonly by: Principal;
+  readonly access: readonly BuildAccess[];
+}
+
+function s3Actions({ fixture, by, role }: Subject, resource: string, context: Context): string[] {
+  return fixture.allowed("s3", by, resource, role.account, context);
+}
+
+function kmsActions({ fixture, by }: Subject, context: Context): string[] {
+  const key = `arn:aws:kms:eu-west-1:${OTHER_ACCOUNT}:key/1`;
+  return fixture.allowedBy(OPEN_KEY, "kms", by, key, OTHER_ACCOUNT, context);
+}
+
+function isGranted(
+  granted: readonly BucketObjects[],
+  bucket: string,
+  key: string,
+  owner?: string,
+): boolean {
+  return granted.some((one) => {
+    const isOwner = owner === undefined || one.owner === undefined || one.owner === owner;
+    const isInside = one.isPrefix ? key.startsWith(one.key) : key === one.key;
+    return one.bucket === bucket && isOwner && isInside;
+  });
+}
+
+function objectsOf({ access }: Subject, kind: "read" | "write"): BucketObjects[] {
+  return access.flatMap((one) => one[kind]);
+}
+
+function checkObject(subject: Subject, bucket: string, key: string, owner: string): void {
+  const object = `arn:aws:s3:::${bucket}/${key}`;
+  const [read, write] = [objectsOf(subject, "read"), objectsOf(subject, "write")];
+  const context = { "aws:ResourceAccount": owner };
+  deepStrictEqual(
+    s3Actions(subject, object, context),
+    [
+      ...(isGranted(read, bucket, key, owner) ? ["GetObject"] : []),
+      ...(isGranted(write, bucket, key, owner) ? ["PutObject"] : []),
+    ],
+    `${subject.role.config.name} on ${object} of ${owner}`,
+  );
+  const [canRead, canWrite] = [isGranted(read, bucket, key), isGranted(write, bucket, key)];
+  checkKey(subject, "s3", "aws:s3:arn", object, [
+    ...(canRead || canWrite ? ["Decrypt"] : []),
+    ...(canWrite ? ["GenerateDataKey"] : []),
+  ]);
+}
+
+/** A key may be used through one service, for one resource. */
+function checkKey(
+  subject: Subject,
+  service: string,
+  context: string,
+  resource: string,
+  expected: readonly string[],
+): void {
+  const forResource = { [`kms:EncryptionContext:${context}`]: resource };
+  const via = (name: string): Context => ({ "kms:ViaService": `${name}.eu-west-1.amazonaws.com` });
+  deepStrictEqual(kmsActions(subject, { ...via(service), ...forResource }), expected, resource);
+  deepStrictEqual(kmsActions(subject, { ...via("ec2"), ...forResource }), [], resource);
+  deepStrictEqual(kmsActions(subject, via(service)), [], resource);
+}
+
+function checkBucket(subject: Subject, bucket: string, prefix: string, owner: string): void {
+  const arn = `arn:aws:s3:::${bucket}`;
+  const prefixes = objectsOf(subject, "read").filter(({ isPrefix }) => isPrefix);
+  const ofBucket = { "aws:ResourceAccount": owner };
+  const list = (isListed: boolean): string[] => (isListed ? ["ListBucket"] : []);
+  deepStrictEqual(
+    s3Actions(subject, arn, { ...ofBucket, "s3:prefix": prefix }),
+    list(isGranted(prefixes, bucket, prefix, owner)),
+    `${subject.role.config.name} on ${arn} with prefix ${prefix}`,
+  );
+  deepStrictEqual(
+    s3Actions(subject, arn, ofBucket),
+    list(isGranted(prefixes, bucket, "", owner)),
+    `${subject.role.config.name} on ${arn} without prefix`,
+  );
+  const [canRead, canWrite] = (["read", "write"] as const).map((kind) =>
+    objectsOf(subject, kind).some((one) => one.bucket === bucket),
+  );
+  checkKey(subject, "s3", "aws:s3:arn", arn, [
+    ...(canRead || canWrite ? ["Decrypt"] : []),
+    ...(canWrite ? ["GenerateDataKey"] : []),
+  ]);
+}
+
+function checkObjects(subject: Subject): void {
+  const all = allAccess(subject.fixture).flatMap(({ read, write }) => [...read, ...write]);
+  for (const { bucket, key, owner } of all)
+    for (const account of [owner ?? OTHER_ACCOUNT, "666666666666"]) {
+      for (const probe of [key, `${key}x`, `${key}x/y`, "else", `else/${key}`])
+        checkObject(subject, bucket, probe || "x", account);
+      for (const probe of [`${key}x`, "else/"]) checkBucket(subject, bucket, probe, account);
+    }
+  checkObject(subject, "other-bucket", "x", OTHER_ACCOUNT);
+  checkBucket(subject, "other-bucket", "x", OTHER_ACCOUNT);
+}
+
+function checkSecret(subject: Subject, arn: string, isReadable: boolean): void {
+  const { fixture, by, role } = subject;
+  deepStrictEqual(
+    fixture.allowed("secretsmanager", by, arn, role.account),
+    isReadable ? ["GetSecretValue"] : [],
+    `${role.config.name} on ${arn}`,
+  );
+  checkKey(subject, "secretsmanager", "SecretARN", arn, isReadable ? ["Decrypt"] : []);
+}
+
+function checkSecrets(subject: Subject): void {
+  const { account, region } = subject.role;
+  const granted = subject.access.flatMap(({ secrets }) => secrets);
+  for (const secret of allAccess(subject.fixture).flatMap(({ secrets }) => secrets)) {
+    const isReadable = granted.includes(secret);
+    if (secret.startsWith("arn:")) {
+      checkSecret(subject, secret, isReadable);
+      continue;
+    }
+    const arnIn = (where: string, name: string): string =>
+      `arn:aws:secretsmanager:${where}:${account}:secret:${name}-AbCdEf`;
+    checkSecret(subject, arnIn(region, secret), isReadable);
+    checkSecret(subject, arnIn(region, `${secret}-else`), false);
+    checkSecret(subject, arnIn("ap-south-1", secret), false);
+  }
+}
+
+function checkParameters(subject: Subject): void {
+  const { fixture, by, role, access } = subject;
+  const granted = access.flatMap(({ parameters }) => parameters);
+  const arnOf = (path: string): string =>
+    `arn:aws:ssm:${role.region}:${role.account}:parameter${path}`;
+  for (const path of allAccess(fixture).flatMap(({ parameters }) => parameters)) {
+    const folder = path.replace(/\/$/, "");
+    for (const probe of [folder, `${folder}/x`, `${folder}x`]) {
+      const isReadable = granted.some((one) =>
+        one.endsWith("/") ? probe.startsWith(one) : probe === one,
+      );
+      const isListed = granted.includes(`${probe}/`);
+      const arn = arnOf(probe);
+      deepStrictEqual(
+        fixture.allowed("ssm", by, arn, role.account),
+        [
+          ...(isReadable ? ["GetParameter", "GetParameters"] : []),
+          ...(isListed ? ["GetParametersByPath"] : []),
+        ],
+        `${role.config.name} on ${arn}`,
+      );
+      checkKey(subject, "ssm", "PARAMETER_ARN", arn, isReadable ? ["Decrypt"] : []);
+    }
+  }
+}
+
+/** Every action that a policy of a build role may allow. */
+const BUILD_ROLE_ACTIONS =
+  /^(s3:(GetObject|ListBucket|PutObject)|kms:(Decrypt|GenerateDataKey)|secretsmanager:GetSecretValue|ssm:GetParameter(s|sByPath)?|ecr:\w+|imagebuilder:GetContainerRecipe)$/;
+
+function checkActions({ by, role }: Subject): void {
+  ok("identity" in by, role.config.name);
+  const allowed = by.identity.flatMap(({ Statement }) =>
+    Statement.filter(({ Effect }) => Effect === "Allow").flatMap(({ Action = [] }) => Action),
+  );
+  const unknown = allowed.filter((action) => !BUILD_ROLE_ACTIONS.test(action));
+  deepStrictEqual(unknown, [], role.config.name);
+}
+
+const GRANTED: Proof = {
+  name: "build instances can read and write exactly what buildAccess lists and what component documents name literally, and decrypt only that",
+  check: (fixture) =>
+    checkEach(buildRoles(fixture), (role) => {
+      const arn = fixture.stacks.arnOf(role);
+      const by = fixture.role(role);
+      ok("identity" in by, role.config.name);
+      // Without AWS's managed policies.
+      const identity = [fixture.stacks.documentOf(arn, "identity")];
+      const access = accessOf(fixture, role);
+      const subject = { fixture, role, by: { ...by, identity }, access };
+      checkObjects(subject);
+      checkSecrets(subject);
+      checkParameters(subject);
+      checkActions(subject);
+    }),
+};
+
+const DENIED: Proof = {
+  name: "build instances can do nothing with the factory's buckets but write logs, whatever policy is attached to their role",
+  check: (fixture) => {
+    const { stacks } = fixture;
+    checkEach(buildRoles(fixture), (role) => {
+      const by = fixture.role(role);
+      ok("identity" in by, role.config.name);
+      const almighty = { ...by, identity: [...by.identity, ALLOW_ALL] };
+      const actions = (resource: string): string[] =>
+        fixture.allowed("s3", almighty, resource, role.account);
+      for (const bucket of stacks.resourcesOf("aws_s3_bucket")) {
+        const arn = stacks.arnOf(bucket);
+        const isLogBucket = bucket.config.bucket.includes("-logs-");
+        for (const resource of [arn, `${arn}/key`, `${arn}/folder/image.iso`])
+          deepStrictEqual(actions(resource), isLogBucket ? ["PutObject"] : [], resource);
+      }
+      const other = "arn:aws:s3:::acme-installers";
+      deepStrictEqual(actions(other), actions("*"), other);
+      deepStrictEqual(actions(`${other}/key`), actions("*"), other);
+      ok(actions(other).includes("GetObject"), "other buckets must not be denied");
+    });
+  },
+};
+
+export const BUILD_ACCESS: readonly Proof[] = [GRANTED, DENIED];

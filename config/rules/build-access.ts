@@ -77,17 +77,20 @@ const DEFAULT_POLICIES = 8;
 /** The most characters that the permissions of a build role may need. IAM allows 10,240 for all inline policies of a role. */
 const MAX_SIZE = 8_000;
 
+/** Characters of the statements about keys, without what they list. */
+const SIZE_OF_STATEMENTS = 1_000;
+
 /** Estimates the characters that permissions need in a policy, from above. */
 function sizeOf({ read, write, secrets, parameters }: BuildAccess): number {
-  const sizeOfObjects = ({ bucket, key }: BucketObjects): number =>
-    4 * (bucket.length + 20) + 3 * key.length + 250;
+  const sizeOfObjects = ({ bucket, key, owner }: BucketObjects): number =>
+    4 * (bucket.length + 20) + 3 * key.length + (owner === undefined ? 250 : 450);
   const sizeOfArn = (arn: string): number => 2 * (arn.length + 70);
   const sizes = [
     ...[...read, ...write].map(sizeOfObjects),
     ...secrets.map(sizeOfArn),
     ...parameters.map((path) => 1.5 * sizeOfArn(path)),
   ];
-  return sizes.reduce((sum, size) => sum + size, 0);
+  return sizes.reduce((sum, size) => sum + size, SIZE_OF_STATEMENTS);
 }
 
 function grantedTo({ image, account }: Pick<Resolved, "image" | "account">): BuildAccess {

@@ -85,9 +85,9 @@ function containerStatements(
   ];
 }
 
-/** Returns the ARNs of buckets and of their objects. */
+/** Returns the ARNs of buckets and of their objects. A wildcard at the end also matches objects. */
 function withObjects(buckets: readonly string[]): string[] {
-  return buckets.flatMap((bucket) => [bucket, `${bucket}/*`]);
+  return buckets.flatMap((bucket) => (bucket.endsWith("*") ? bucket : [bucket, `${bucket}/*`]));
 }
 
 /**

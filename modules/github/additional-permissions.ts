@@ -1,5 +1,5 @@
 /**
- * Permissions for containers and workflows. The deploy role has them in a separate managed policy,
+ * Permissions for containers, workflows and policies of build roles. The deploy role has them in a separate managed policy,
  * because the inline policies of a role can have 10,240 characters in total.
  */
 
@@ -157,9 +157,23 @@ function parentParameterStatements({ parentParameters }: CiScope): Statement[] {
   return [{ Sid: "ReadParentParameters", Action: "ssm:GetParameter", Resource: parentParameters }];
 }
 
+/** Lets the deploy role attach exactly the policies that `buildAccess` names, to build roles only. */
+function buildPolicyStatements(scope: CiScope): Statement[] {
+  const { buildPolicies, roles } = scope;
+  if (buildPolicies.length === 0) return [];
+  return [
+    {
+      Sid: "AttachBuildPolicies",
+      Action: ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
+      Resource: roleArn(scope, roles.ec2),
+      Condition: { ArnEquals: { "iam:PolicyARN": buildPolicies } },
+    },
+  ];
+}
+
 /**
  * Statements of the managed policy of the deploy role. Empty if the account has no containers, no
- * execution roles and no parents in SSM parameters.
+ * execution roles, no parents in SSM parameters and no policies for build roles.
  */
 export function additionalDeployStatements(scope: CiScope): Statement[] {
   const { hasContainers, executionRoles } = scope;
@@ -168,5 +182,6 @@ export function additionalDeployStatements(scope: CiScope): Statement[] {
     ...(hasContainers ? containerStatements(scope) : []),
     ...(executionRoles === undefined ? [] : executionRoleStatements(scope, executionRoles)),
     ...parentParameterStatements(scope),
+    ...buildPolicyStatements(scope),
   ];
 }

@@ -24,6 +24,8 @@ export interface CiScope {
   readonly executionRoles?: string;
   /** ARNs of the SSM parameters that contain the IDs of parents. */
   readonly parentParameters: readonly string[];
+  /** ARNs of the customer managed policies that are attached to build roles. */
+  readonly buildPolicies: readonly string[];
   readonly componentBuckets: string;
   readonly logBuckets: string;
   readonly logGroups: readonly string[];

@@ -3,7 +3,13 @@
  * by the proofs, the rules or the policy lint. A proof that finds no change proves nothing.
  */
 import type { VersionedFactory } from "../../config/model";
-import { minimalContainer, minimalFactory, versioned } from "../fixtures/factory-file";
+import {
+  DOCUMENT,
+  minimalContainer,
+  minimalFactory,
+  versioned,
+  WORKFLOW,
+} from "../fixtures/factory-file";
 import { type Block, synthFactory, type TerraformJson } from "../fixtures/synth";
 import {
   type AuthorizationReference,
@@ -32,7 +38,30 @@ const EQUIVALENT: readonly (readonly [pattern: RegExp, reason: string])[] = [
   ],
 ];
 
-/** A factory with every kind of audience, key administrator, parent, container and workflow. */
+/** A component document that names buckets, one of them with its owner. */
+const FETCH = `schemaVersion: 1.0
+phases:
+  - name: build
+    steps:
+      - name: Fetch
+        action: S3Download
+        inputs:
+          - { source: s3://vendor-packages/agent/*, destination: /tmp/, expectedBucketOwner: "777777777777" }
+      - name: Report
+        action: S3Upload
+        inputs:
+          - { source: /tmp/report.json, destination: s3://vendor-reports/report.json, expectedBucketOwner: "777777777777" }
+`;
+
+/** Permissions of build instances of every kind. */
+const ACCESS = {
+  read: ["acme-installers", "acme-tools/linux/", "acme-tools/agent.rpm"],
+  write: ["acme-results/builds/", "acme-reports/last.json"],
+  secrets: ["agents/token", "arn:aws:secretsmanager:eu-west-1:888888888888:secret:license-AbCdEf"],
+  parameters: ["/agents/", "/licenses/", "/licenses-key"],
+};
+
+/** A factory with every kind of audience, key administrator, parent, container, workflow and access. */
 function factoryFile() {
   const file = minimalFactory();
   file.tags = { team: "platform" };
@@ -51,6 +80,14 @@ function factoryFile() {
   file.images.base.workflows = { tests: [{ document: "gate.yaml" }] };
   // An execution role writes a parameter outside /imagebuilder/.
   file.images.base.outputs = { parameter: "/golden/base" };
+  file.sharedAccount.buildAccess = {
+    ...ACCESS,
+    policies: ["arn:aws:iam::111111111111:policy/read-licenses"],
+  };
+  file.images.web.components.push({ document: "fetch.yaml" });
+  file.images.web.buildAccess = {
+    policies: ["arn:aws:iam::111111111111:policy/teams/read-sources"],
+  };
   file.containers = {
     runtime: {
       ...minimalContainer(),
@@ -168,7 +205,11 @@ function* changesOf(stacks: SynthesizedStacks): Generator<readonly [string, Synt
 
 async function main(): Promise<void> {
   const reference = await authorizationReference();
-  const factory = versioned(factoryFile());
+  const factory = versioned(factoryFile(), {
+    "agent.yaml": DOCUMENT,
+    "gate.yaml": WORKFLOW,
+    "fetch.yaml": FETCH,
+  });
   const stacks = synthFactory(factory);
   if (isFound(factory, stacks, reference))
     throw new Error("the proofs, rules and policy lint must accept the unchanged factory");

@@ -108,7 +108,7 @@ export function buildRoleName(region: string): string {
 const MAX_ROLE_NAME = 64;
 
 /**
- * Name of the instance profile and role of the instances that build an image or container with permissions of its own. Names of images
+ * Name of the instance profile and role of the instances that build an image or container with additional permissions. Names of images
  * and Regions never contain two hyphens in a row, so each pair has its own name. A name that is too long for IAM ends with a hash.
  */
 export function imageBuildRoleName(region: string, image: string): string {

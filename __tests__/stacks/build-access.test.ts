@@ -311,10 +311,10 @@ test("the largest permissions that are accepted fit into a role's inline policie
       },
     };
   };
-  expect(problemsOf(withAccess(6))).toEqual([
+  expect(problemsOf(withAccess(5))).toEqual([
     expect.stringContaining("the role's policy would have about 8"),
   ]);
-  const ofRole = resources(synth(withAccess(5))[SHARED], "aws_iam_role_policy").filter(({ role }) =>
+  const ofRole = resources(synth(withAccess(4))[SHARED], "aws_iam_role_policy").filter(({ role }) =>
     role.includes("build-roles_runtime"),
   );
   const length = ofRole.reduce((sum, { policy }) => sum + policy.length, 0);

@@ -51,7 +51,7 @@ export function containsObjects(granted: BucketObjects, wanted: BucketObjects): 
 
 /**
  * Buckets of AWS that build instances can read without a permission of the factory: AWS's managed
- * policies allow it, or everybody can read them over HTTPS. As of 2026-11-28:
+ * policies allow it, or they are public. As of 2026-11-28:
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/ssm-agent-technical-details.html
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/download-CloudWatch-Agent-on-EC2-Instance-commandline-first.html
  * https://docs.aws.amazon.com/imagebuilder/latest/userguide/toe-component-manager.html

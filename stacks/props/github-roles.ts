@@ -3,6 +3,7 @@
 import { imageLogGroup, oidcProviderArn, parameterArn, partitionOf } from "../../config/aws/arns";
 import {
   accountsOf,
+  type BuildAccess,
   buildablesOf,
   type Container,
   type Image,
@@ -40,6 +41,11 @@ function parentParameterArns(images: readonly (Image | Container)[], at: Account
   return [...new Set(paths)].sort().map((path) => parameterArn(at, path, "*"));
 }
 
+/** ARNs of the customer managed policies of build roles. */
+function buildPolicyArns(of: readonly { readonly buildAccess: BuildAccess }[]): string[] {
+  return [...new Set(of.flatMap(({ buildAccess }) => buildAccess.policies))].sort();
+}
+
 function ciScope(
   { accountId, region }: AccountRegion,
   factory: VersionedFactory,
@@ -47,9 +53,8 @@ function ciScope(
   stateStack: string,
 ): CiScope {
   const anyRegion = { accountId, region: "*" };
-  const images = accountsOf(factory)
-    .filter(({ id }) => id === accountId)
-    .flatMap(buildablesOf);
+  const accounts = accountsOf(factory).filter(({ id }) => id === accountId);
+  const images = accounts.flatMap(buildablesOf);
   return {
     partition: partitionOf(region),
     accountId,
@@ -65,6 +70,7 @@ function ciScope(
     repositories: repositoryName("*"),
     executionRoles: images.some(needsExecutionRole) ? executionRoleName("*") : undefined,
     parentParameters: parentParameterArns(images, { accountId, region }),
+    buildPolicies: buildPolicyArns([...accounts, ...images]),
     componentBuckets: componentBucket(anyRegion),
     logBuckets: buildLogBucket(anyRegion),
     logGroups: [imageLogGroup("*"), UPDATER_LOG_GROUP],

@@ -86,7 +86,9 @@ jq -r '.resource | (.aws_iam_role_policy[] | select(.name == "deploy")), .aws_ia
   cdktf.out/stacks/state-shared/cdk.tf.json
 \`\`\`
 
-The second policy exists only if the account has containers, workflows, or an SSM parameter outside \`/imagebuilder/\`.
+The second policy exists only if the account has containers, workflows, an SSM parameter outside \`/imagebuilder/\`, or
+policies in [\`buildAccess\`](../guides/build-access.md). The deploy role can attach only the policies that factory.yaml
+names, and only to the roles of build instances.
 
 In the tables, \`SHARED_ACCOUNT\` and \`APP_ACCOUNT\` stand for account IDs. \`npm run permissions\` generates this page,
 and a test fails if the page is out of date.
@@ -125,7 +127,7 @@ export function permissionsPage(): string {
     "",
     ...table(`${title}: deploy`, policyOf(account, DEPLOY_ROLE_NAME, "aws_iam_role_policy")),
     ...table(
-      `${title}: deploy containers and workflows`,
+      `${title}: deploy containers, workflows and policies of build roles`,
       policyOf(account, DEPLOY_ROLE_NAME, "aws_iam_policy"),
     ),
     ...table(`${title}: plan`, policyOf(account, PLAN_ROLE_NAME, "aws_iam_role_policy")),

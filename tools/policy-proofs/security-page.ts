@@ -30,8 +30,13 @@ Tests prove the following facts for the examples and for random factories:
 - A Region has one key for all of its images. An account that sees any of these images can use the key. Launch
   permissions limit the account to the images of its channels.
 - Each container has a repository. The accounts that see a container can pull from its repository.
-- All instances that build containers in a Region have the same role, which can push to each of the repositories.
+- All instances that build containers in a Region can push to each of the repositories.
 - All builds with workflows in a Region have the same execution role.
+- In addition to what AWS's managed policies for build instances allow, build instances can use exactly the objects,
+  secrets and parameters that [\`buildAccess\`](../guides/build-access.md) lists, and the objects that component documents
+  name literally. The permissions of an image apply to its own build instances only: such an image has its own role.
+- Build instances can do nothing with the factory's own buckets (state, components and logs) but write logs. An explicit
+  deny ensures this, whatever policy is attached to their role.
 `;
 
 interface Row {
@@ -82,7 +87,7 @@ class SecurityPage {
       ["Administrator of the shared account, root included", administrator(owner)],
       ["Image Builder of the shared account", imageBuilder(owner)],
       ["Execution role", this.role("-execution-")],
-      ["Instances that build golden images", this.role("-build-eu")],
+      ["Instances that build golden images", this.role('-build-eu-west-1"')],
       ["Instances that build golden containers", this.role("-build-containers-")],
       ["Share updater", this.role("-share-updater-")],
       ...otherAccounts(organization.id).flatMap(([position, other]): [string, Principal][] => [

@@ -235,8 +235,8 @@ testBadInput([
     mutate: (f) =>
       (f.containers = { runtime: { ...minimalContainer(), outputs: {}, platform: "Linux" } }),
     problems: [
-      "containers.runtime: unknown key 'outputs': the keys here are parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, regions, schedule, tests, scan, retain, workflows, hostVolume, share",
-      "containers.runtime: unknown key 'platform': the keys here are parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, regions, schedule, tests, scan, retain, workflows, hostVolume, share",
+      "containers.runtime: unknown key 'outputs': the keys here are parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, buildAccess, regions, schedule, tests, scan, retain, workflows, hostVolume, share",
+      "containers.runtime: unknown key 'platform': the keys here are parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, buildAccess, regions, schedule, tests, scan, retain, workflows, hostVolume, share",
     ],
   },
   {

@@ -103,7 +103,6 @@ test("the build role has AWS's two managed policies, may write to the log bucket
     Action: "s3:*",
     Resource: [
       "arn:aws:s3:::components-*",
-      "arn:aws:s3:::components-*/*",
       "arn:aws:s3:::state-????????????",
       "arn:aws:s3:::state-????????????/*",
     ],
@@ -112,7 +111,7 @@ test("the build role has AWS's two managed policies, may write to the log bucket
     Sid: "DenyAllButPutLogs",
     Effect: "Deny",
     NotAction: "s3:PutObject",
-    Resource: ["arn:aws:s3:::logs-*", "arn:aws:s3:::logs-*/*"],
+    Resource: ["arn:aws:s3:::logs-*"],
   });
   expect(rest).toEqual({});
 });

@@ -6,10 +6,11 @@ import { textsIn, withNames } from "../raw-document";
 import type { SourceOf } from "../scalars";
 import type { TextFile } from "../text-file";
 import { type DocumentKind, validateDocument } from "../yaml-document";
-import { expressionProblems, INSTANCES, unusedVariables } from "./expressions";
+import { expressionProblems, unusedVariables } from "./expressions";
 import { type DocumentUses, documentUses } from "./resource-uses";
 import { Comparison, ComponentSchema } from "./schema";
 import {
+  INSTANCES,
   meantPhase,
   phasesOf,
   type RawStep,

@@ -1,6 +1,10 @@
 import { partitionOf } from "../aws/arns";
 import { type BucketObjects, containsObjects, isPublicBucket } from "../aws/buckets";
-import { literalHead, type ResourceUse } from "../documents/component/resource-uses";
+import {
+  literalHead,
+  literalObjects,
+  type ResourceUse,
+} from "../documents/component/resource-uses";
 import type { BuildAccess } from "../model";
 import { ALL_COMPONENT_BUCKETS, ALL_LOG_BUCKETS, stateBuckets } from "../names";
 import type { AccountEntry, Resolved } from "../resolve/context";
@@ -113,6 +117,7 @@ function neededObjects({ target, isFolder = false }: ResourceUse): BucketObjects
 }
 
 function isBucketGranted(use: ResourceUse, granted: readonly BucketObjects[]): boolean {
+  if (use.isInput && literalObjects(use)) return true;
   const needed = neededObjects(use);
   // A bucket whose name isn't known may be any of those that are granted. In a command, a variable of the shell may contain it.
   if (!needed) return !use.isInput || granted.length > 0;

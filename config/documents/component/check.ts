@@ -10,7 +10,6 @@ import { expressionProblems, unusedVariables } from "./expressions";
 import { type DocumentUses, documentUses } from "./resource-uses";
 import { Comparison, ComponentSchema } from "./schema";
 import {
-  INSTANCES,
   meantPhase,
   phasesOf,
   type RawStep,

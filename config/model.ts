@@ -136,8 +136,8 @@ export interface Container extends BuildableBase {
   readonly kind: "container";
   readonly parent: ContainerParent;
   readonly architecture: Architecture;
-  /** Text of its Dockerfile, with Image Builder's placeholders. */
-  readonly dockerfile: string;
+  /** Text of its Dockerfile, with Image Builder's placeholders. @default - that of its platform */
+  readonly dockerfile?: string | undefined;
   /** Root volume of the instances that build it. */
   readonly hostVolume: Volume;
 }

@@ -79,9 +79,9 @@ test("a container's pipeline has no distribution, because the recipe names the r
   ]).toEqual([undefined, undefined, undefined]);
 });
 
-test("a container has a default Dockerfile, or the given one with ${ and %{ as written", () => {
+test("a Linux container has a default Dockerfile that builds as root, or the given one with ${ and %{ as written", () => {
   expect(recipe().dockerfile_template_data).toBe(
-    "FROM {{{ imagebuilder:parentImage }}}\n{{{ imagebuilder:environments }}}\n{{{ imagebuilder:components }}}\n",
+    "FROM {{{ imagebuilder:parentImage }}}\nUSER root\n{{{ imagebuilder:environments }}}\n{{{ imagebuilder:components }}}\n",
   );
   const dockerfile =
     "FROM {{{ imagebuilder:parentImage }}}\n{{{ imagebuilder:environments }}}\n{{{ imagebuilder:components }}}\nENV A=${HOME}%{x}\n";
@@ -91,6 +91,18 @@ test("a container has a default Dockerfile, or the given one with ${ and %{ as w
   });
   expect(recipe(json["shared-eu-west-1"]).dockerfile_template_data).toBe(
     dockerfile.replace("ENV A=${HOME}%{x}", () => "ENV A=$${HOME}%%{x}"),
+  );
+});
+
+test("a Windows container has a default Dockerfile with only the placeholders", () => {
+  const json = withContainers(
+    (f) =>
+      (f.containers.runtime.parent = {
+        awsManaged: "windows-server-2019-x86-core-ltsc2019-amd64",
+      }),
+  );
+  expect(recipe(json["shared-eu-west-1"]).dockerfile_template_data).toBe(
+    "FROM {{{ imagebuilder:parentImage }}}\n{{{ imagebuilder:environments }}}\n{{{ imagebuilder:components }}}\n",
   );
 });
 

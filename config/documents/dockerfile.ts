@@ -1,3 +1,4 @@
+import type { Platform } from "../aws/base-images";
 import type { Problem, Validated } from "../problems";
 
 /**
@@ -12,11 +13,22 @@ const MAX_CHARACTERS = 16_000;
  */
 const PLACEHOLDERS = ["parentImage", "environments", "components"];
 
-/** A Dockerfile that contains only the placeholders. */
-export const DEFAULT_DOCKERFILE = `FROM {{{ imagebuilder:parentImage }}}
+/** A Dockerfile that contains only the placeholders: the default for Windows. */
+export const PLACEHOLDERS_ONLY = `FROM {{{ imagebuilder:parentImage }}}
 {{{ imagebuilder:environments }}}
 {{{ imagebuilder:components }}}
 `;
+
+/**
+ * The default for Linux. Image Builder replaces the placeholder for components by instructions that
+ * need root, and a parent may end with another user.
+ */
+const LINUX_DOCKERFILE = PLACEHOLDERS_ONLY.replace("\n", "\nUSER root\n");
+
+/** Returns the Dockerfile of containers that don't name one. */
+export function defaultDockerfile(platform: Platform): string {
+  return platform === "Linux" ? LINUX_DOCKERFILE : PLACEHOLDERS_ONLY;
+}
 
 interface Finding extends Pick<Problem, "message" | "got"> {
   /** Counted from 0. @default 0 */
@@ -115,6 +127,9 @@ function stageFindings(text: string): Finding[] {
   ];
 }
 
+/** An instruction FROM, with its image and the name of its stage. */
+const FROM = /^\s*FROM\s+(?:--\S+\s+)*(\{\{\{.*?\}\}\}|\S+)(?:\s+AS\s+(\S+))?/i;
+
 interface Stage {
   /** Counted from 0. */
   readonly line: number;
@@ -125,14 +140,41 @@ interface Stage {
 function stagesIn(text: string): Stage[] {
   const namesOnParent: string[] = [];
   return instructionsIn(text).flatMap(({ instruction, line }) => {
-    const [from, image = "", name] =
-      /^\s*FROM\s+(?:--\S+\s+)*(\{\{\{.*?\}\}\}|\S+)(?:\s+AS\s+(\S+))?/i.exec(instruction) ?? [];
+    const [from, image = "", name] = FROM.exec(instruction) ?? [];
     if (from === undefined) return [];
     const isOnParent =
       lineOf("parentImage", [image]) === 0 || namesOnParent.includes(image.toLowerCase());
     if (isOnParent && name !== undefined) namesOnParent.push(name.toLowerCase());
     return [{ line, isOnParent }];
   });
+}
+
+/** The users of a Dockerfile's last stage. */
+export interface DockerfileUsers {
+  /** Runs the components. @default - the parent's user */
+  readonly components?: string | undefined;
+  /** Runs the container. @default - the parent's user */
+  readonly end?: string | undefined;
+}
+
+/** Returns the users that a valid Dockerfile sets, in its last stage or a stage that it is on. */
+export function usersIn(text: string): DockerfileUsers {
+  const usersOfStages = new Map<string, string | undefined>();
+  let stage: string | undefined;
+  let components: string | undefined;
+  let end: string | undefined;
+  for (const { instruction } of instructionsIn(text)) {
+    const [from, image = "", name] = FROM.exec(instruction) ?? [];
+    if (from !== undefined) {
+      end = usersOfStages.get(image.toLowerCase());
+      stage = name?.toLowerCase();
+    }
+    const [, user] = /^\s*USER\s+(\S+)/i.exec(instruction) ?? [];
+    end = user ?? end;
+    if (stage !== undefined) usersOfStages.set(stage, end);
+    if (lineOf("components", [instruction]) === 0) components = end;
+  }
+  return { components, end };
 }
 
 /**

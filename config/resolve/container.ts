@@ -5,7 +5,6 @@ import {
   type Platform,
 } from "../aws/base-images";
 import { hostDevice, isWindowsImage } from "../aws/container-hosts";
-import { DEFAULT_DOCKERFILE } from "../documents/dockerfile";
 import type { Container, ContainerParent } from "../model";
 import type { Path } from "../problems";
 import type { ContainerEntry } from "../schema/container";
@@ -73,7 +72,7 @@ export function resolveContainer(
       context.defaults.instanceTypes ?? [defaultInstanceType(platform, architecture)],
     parent: resolveParent(entry, golden),
     architecture,
-    dockerfile: dockerfile?.text ?? DEFAULT_DOCKERFILE,
+    dockerfile: dockerfile?.text,
     hostVolume: {
       ...entry.hostVolume,
       type: entry.hostVolume.type ?? "gp3",

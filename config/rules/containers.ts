@@ -1,6 +1,7 @@
 import { architectureOf } from "../aws/base-images";
 import { isWindowsImage, MIN_HOST_SIZE_GIB } from "../aws/container-hosts";
 import { isSupportedRegistry, registryOf } from "../aws/registries";
+import { defaultDockerfile, usersIn } from "../documents/dockerfile";
 import type { Container } from "../model";
 import { instanceTypesOf } from "./operating-systems";
 import { containers, type Rule, rule } from "./rule";
@@ -16,6 +17,15 @@ function architectureOwner(container: Container): string {
   const root = rootOf(container);
   if (root.parent.kind === "awsManaged") return root.parent.name;
   return root === container ? "the first instance type" : root.name;
+}
+
+/** A user of a Dockerfile as `USER` names it, with or without a group. A variable may be root. */
+const MAY_BE_ROOT = /^(root|0)(:|$)|\$/;
+
+/** Returns the user that a container ends with, or `undefined` if it isn't known. */
+function endUserOf({ dockerfile, platform, parent }: Container): string | undefined {
+  const users = usersIn(dockerfile ?? defaultDockerfile(platform));
+  return users.end ?? (parent.kind === "golden" ? endUserOf(parent.image) : undefined);
 }
 
 export const containerRules: readonly Rule[] = [
@@ -37,6 +47,24 @@ export const containerRules: readonly Rule[] = [
             type,
           );
       }
+    },
+  }),
+  rule({
+    id: "components-run-as-root",
+    description:
+      "If a golden parent ends with another user than root, a Dockerfile contains USER root before the placeholder for components.",
+    source:
+      "https://docs.aws.amazon.com/imagebuilder/latest/userguide/create-container-recipes.html",
+    each: containers,
+    check({ image: { dockerfile, parent } }, report) {
+      if (dockerfile === undefined || parent.kind !== "golden") return;
+      const user = usersIn(dockerfile).components ?? endUserOf(parent.image);
+      if (user !== undefined && !MAY_BE_ROOT.test(user))
+        report(
+          "dockerfile",
+          "must contain USER root before {{{ imagebuilder:components }}}: Image Builder installs components as the current user, and only root can",
+          user,
+        );
     },
   }),
   rule({

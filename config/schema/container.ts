@@ -35,7 +35,7 @@ function container(defaultSchedule: string) {
   return {
     parent: Parent.describe("The container image that this container is built on."),
     dockerfile: FilePath.optional().describe(
-      "The path of a Dockerfile with Image Builder's placeholders, relative to this file. Default: a Dockerfile with only the placeholders.",
+      "The path of a Dockerfile with Image Builder's placeholders, relative to this file. Default: a Dockerfile with only the placeholders and, for Linux, `USER root`.",
     ),
     ...buildable(defaultSchedule),
     instanceTypes: InstanceTypes.optional().describe(

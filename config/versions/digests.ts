@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import type { Platform } from "../aws/base-images";
 import type { WorkflowType } from "../aws/workflow-steps";
 import type { ComponentDocument } from "../documents/component/check";
+import { PLACEHOLDERS_ONLY } from "../documents/dockerfile";
 import type { WorkflowDocument } from "../documents/workflow/check";
 import {
   type Account,
@@ -28,6 +29,12 @@ export type InputDigests = Readonly<Record<string, string>>;
  */
 const RENDERER_VERSION = 1;
 
+/**
+ * The same for container recipes with the default Dockerfile for Linux. Others don't get new
+ * versions if only this Dockerfile changes. 2: `USER root` before the components.
+ */
+const LINUX_DOCKERFILE_RENDERER_VERSION = 2;
+
 /** JSON in which the order of keys doesn't matter. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, part) =>
@@ -41,9 +48,12 @@ function canonical(value: unknown): string {
  * 64 bits are enough to detect a change: a forged digest is of no use to an attacker. Inputs that
  * aren't given have no digest.
  */
-function digests(inputs: Readonly<Record<string, unknown>>): InputDigests {
+function digests(
+  inputs: Readonly<Record<string, unknown>>,
+  rendering = RENDERER_VERSION,
+): InputDigests {
   return Object.fromEntries(
-    Object.entries({ ...inputs, rendering: RENDERER_VERSION }).flatMap(([name, value]) =>
+    Object.entries({ ...inputs, rendering }).flatMap(([name, value]) =>
       value === undefined
         ? []
         : [[name, createHash("sha256").update(canonical(value)).digest("hex").slice(0, 16)]],
@@ -118,7 +128,19 @@ function imageInputs({ rootVolume, volumes, userData, removeSsmAgent }: Image) {
 }
 
 function containerInputs({ dockerfile, hostVolume, architecture }: Container) {
-  return { dockerfile, hostVolume: volumeInput(hostVolume), architecture };
+  return {
+    // The default is recorded as the placeholders, whatever the renderer adds to them.
+    dockerfile: dockerfile ?? PLACEHOLDERS_ONLY,
+    hostVolume: volumeInput(hostVolume),
+    architecture,
+  };
+}
+
+function rendererVersionOf(image: Image | Container): number {
+  const hasDefault = image.kind === "container" && image.dockerfile === undefined;
+  return hasDefault && image.platform === "Linux"
+    ? LINUX_DOCKERFILE_RENDERER_VERSION
+    : RENDERER_VERSION;
 }
 
 /**
@@ -131,13 +153,14 @@ export function recipeDigests(
   shared: Account,
 ): InputDigests {
   const owner = buildablesOf(shared).includes(image) ? undefined : shared.id;
-  return digests({
+  const inputs = {
     parent: parentInput(image, owner),
     components: image.components.map((component) => componentInput(component, components)),
     ...(image.kind === "image" ? imageInputs(image) : containerInputs(image)),
     workingDirectory: image.workingDirectory,
     description: image.description,
-  });
+  };
+  return digests(inputs, rendererVersionOf(image));
 }
 
 /** Returns the component documents of images, each once, with the platform that it is for. */

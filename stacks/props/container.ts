@@ -1,6 +1,7 @@
 /** Containers. */
 
 import { ecsHostImage } from "../../config/aws/container-hosts";
+import { defaultDockerfile } from "../../config/documents/dockerfile";
 import type { Container } from "../../config/model";
 import { repositoryName } from "../../config/names";
 import type { ContainerProps } from "../../modules/image-builder/buildable";
@@ -16,7 +17,7 @@ export function containerProps(container: Container, context: BuildContext): Con
     recipe: {
       ...recipeProps(container, context),
       platformOverride: parent.kind === "registry" ? platform : undefined,
-      dockerfile,
+      dockerfile: dockerfile ?? defaultDockerfile(platform),
       repository: repositoryName(name),
       // A Windows host must have the container's Windows version, so Image Builder chooses it.
       hostImage: platform === "Linux" ? ecsHostImage(architecture) : undefined,

@@ -22,7 +22,7 @@ import {
   roleArn,
   topicArn,
 } from "../../config/aws/arns";
-import { DEFAULT_DOCKERFILE } from "../../config/documents/dockerfile";
+import { defaultDockerfile } from "../../config/documents/dockerfile";
 import { repositoryName, shareName, TOPIC_NAME } from "../../config/names";
 import { renderSharePolicy, type SharePolicy } from "../../contract/share-policy";
 import { renderEnvironment } from "../../contract/updater-environment";
@@ -180,7 +180,7 @@ export class SmallFactory {
         semanticVersion: "1.0.0",
         parentImage: "public.ecr.aws/amazonlinux/amazonlinux:2023",
         platformOverride: "Linux",
-        dockerfileTemplateData: DEFAULT_DOCKERFILE,
+        dockerfileTemplateData: defaultDockerfile("Linux"),
         components: [{ componentArn: awsManagedComponentArn(REGION, "update-linux", "x.x.x") }],
         targetRepository: { service: "ECR", repositoryName: repositoryName(name) },
       }),

@@ -1,3 +1,4 @@
+import { PLACEHOLDERS_ONLY } from "../../../config/documents/dockerfile";
 import { testBadInput } from "../../../tools/fixtures/bad-input";
 import { DOCUMENT, minimalContainer, problemsOf } from "../../../tools/fixtures/factory-file";
 
@@ -86,6 +87,29 @@ testBadInput([
       (f.containers = { runtime: { ...minimalContainer(), dockerfile: "Dockerfile" } }),
     problems: [
       'containers.runtime.dockerfile: must be an existing file, relative to the factory file, got: "Dockerfile" [file-exists]',
+    ],
+  },
+  {
+    title: "Dockerfiles that install components as the user of their golden parent, or as another",
+    mutate: (f) => {
+      f.containers = {
+        runtime: { ...minimalContainer(), dockerfile: "ends-with-user" },
+        app: { ...minimalContainer({ golden: "runtime" }), dockerfile: "only-placeholders" },
+        root: { ...minimalContainer({ golden: "runtime" }), dockerfile: "starts-with-root" },
+        default: minimalContainer({ golden: "runtime" }),
+        next: { ...minimalContainer({ golden: "default" }), dockerfile: "only-placeholders" },
+        tool: { ...minimalContainer({ golden: "root" }), dockerfile: "only-placeholders" },
+      };
+    },
+    documents: {
+      "agent.yaml": DOCUMENT,
+      "only-placeholders": PLACEHOLDERS_ONLY,
+      "ends-with-user": `${PLACEHOLDERS_ONLY}USER app\n`,
+      "starts-with-root": PLACEHOLDERS_ONLY.replace("\n", "\nUSER 0:0\n").concat("USER web\n"),
+    },
+    problems: [
+      'containers.app.dockerfile: must contain USER root before {{{ imagebuilder:components }}}: Image Builder installs components as the current user, and only root can, got: "app" [components-run-as-root]',
+      'containers.tool.dockerfile: must contain USER root before {{{ imagebuilder:components }}}: Image Builder installs components as the current user, and only root can, got: "web" [components-run-as-root]',
     ],
   },
   {

@@ -1,4 +1,4 @@
-import { checkDockerfile, DEFAULT_DOCKERFILE } from "../../../config/documents/dockerfile";
+import { checkDockerfile, defaultDockerfile, usersIn } from "../../../config/documents/dockerfile";
 import { describeProblems } from "../../../config/problems";
 
 /** The problems of a Dockerfile, as they are printed. */
@@ -7,6 +7,9 @@ function problemsOf(text: string): string[] {
   const lines = describeProblems("factory.yaml", problems).split("\n");
   return lines.filter((line) => line.startsWith("  ")).map((line) => line.trim());
 }
+
+/** Contains only the placeholders. */
+const DEFAULT_DOCKERFILE = defaultDockerfile("Windows");
 
 const STAGES = `FROM golang:1.26 AS build
 RUN go build -o /app ./...
@@ -18,7 +21,8 @@ COPY --from=build /app /app
 `;
 
 test.each([
-  ["the default", DEFAULT_DOCKERFILE],
+  ["the default for Linux", defaultDockerfile("Linux")],
+  ["the default for Windows", DEFAULT_DOCKERFILE],
   ["a Dockerfile of several stages", STAGES],
   [
     "FROM in other places than at the start of an instruction",
@@ -135,3 +139,22 @@ RUN true \\
   expect(problemsOf(text)).toEqual(lines);
   expect(checkDockerfile("Dockerfile", text).value).toBeUndefined();
 });
+
+test.each<[string, string, object]>([
+  ["the default for Linux", defaultDockerfile("Linux"), { components: "root", end: "root" }],
+  ["the default for Windows", DEFAULT_DOCKERFILE, {}],
+  ["a user after the components", `${STAGES}user  app:app\n`, { end: "app:app" }],
+  ["a user in an earlier stage", STAGES.replace("RUN", "USER app\nRUN"), {}],
+  [
+    "a user of a stage that the last stage is on",
+    `${DEFAULT_DOCKERFILE.split("\n")[0]} AS base\nUSER root\n${DEFAULT_DOCKERFILE.replace(/\{.*\}/, "Base")}`,
+    { components: "root", end: "root" },
+  ],
+  [
+    "a user in a comment, a continued line and a here-document",
+    `${STAGES}# USER a\nRUN echo \\\nUSER b\nRUN <<EOF\nUSER c\nEOF\n`,
+    {},
+  ],
+])("usersIn returns the users of the last stage: %s", (_, text, users) =>
+  expect(usersIn(text)).toEqual(users),
+);

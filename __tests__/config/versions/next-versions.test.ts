@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { PLACEHOLDERS_ONLY } from "../../../config/documents/dockerfile";
 import { readFactory } from "../../../config/load";
 import {
   EMPTY_LOCK_FILE,
@@ -209,6 +210,32 @@ test("digests are the same in every release, and the renderer version is one of 
       "rootVolume": "d132c25ace8a6823",
     }
   `);
+});
+
+test("issueVersions issues a version of container recipes with the default Dockerfile for Linux, because it is rendered differently", () => {
+  const toContainers = (f: Raw) => {
+    f.containers = {
+      linux: minimalContainer(),
+      own: { ...minimalContainer(), dockerfile: "Dockerfile" },
+      windows: minimalContainer({ awsManaged: "windows-server-2019-x86-core-ltsc2019-amd64" }),
+    };
+  };
+  const documents = { "agent.yaml": DOCUMENT, Dockerfile: PLACEHOLDERS_ONLY };
+  const { recipes, ...rest } = issue(EMPTY_LOCK_FILE, toContainers, documents).lockFile;
+  const recorded = Object.entries(recipes).map(([name, { versions, digests }]) => [
+    name,
+    { versions, digests: { ...digests, rendering: "6b86b273ff34fce1" } },
+  ]);
+  const earlier = { ...rest, recipes: Object.fromEntries(recorded) };
+  expect(issue(earlier, toContainers, documents).changes).toEqual([
+    {
+      kind: "recipe",
+      name: "shared/linux",
+      from: "1.0.0",
+      to: "1.0.1",
+      reasons: ["rendering"],
+    },
+  ]);
 });
 
 test("issueVersions issues nothing when the line endings of factory.yaml change", () => {

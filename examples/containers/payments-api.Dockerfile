@@ -1,0 +1,5 @@
+FROM {{{ imagebuilder:parentImage }}}
+USER root
+{{{ imagebuilder:environments }}}
+{{{ imagebuilder:components }}}
+USER app

@@ -1,0 +1,14 @@
+const { projects, ...config } = require("./jest.config");
+
+const unit = projects.find(({ displayName }) => displayName === "unit");
+
+module.exports = {
+  ...config,
+  projects: [
+    {
+      ...unit,
+      displayName: "documents",
+      testMatch: ["<rootDir>/__tests__/tools/run-documents/*.documents.ts"],
+    },
+  ],
+};

@@ -63,7 +63,7 @@ test.each<[string, string, string]>([
   ],
   [
     "an invalid document",
-    bash("true").replace("ExecuteBash", "ExecuteBsh"),
+    bash("true").replace("ExecuteBash", "Zypper"),
     "agent.yaml:11:17 must be one of AppendFile, Assert,",
   ],
 ])("readPhases rejects %s", (_, steps, message) => {

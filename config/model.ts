@@ -2,6 +2,7 @@ import type { Audience } from "./audience";
 import type { OrganizationId } from "./aws/arns";
 import type { Architecture, BaseImage, Platform } from "./aws/base-images";
 import type { BucketObjects } from "./aws/buckets";
+import type { HostAmi } from "./aws/container-hosts";
 import type { Permission } from "./aws/workflow-permissions";
 import type { ImageKind, WorkflowType } from "./aws/workflow-steps";
 import type { ComponentDocument } from "./documents/component/check";
@@ -95,14 +96,27 @@ export interface BuildableBase {
   readonly regions: readonly string[];
   /** @default - the pipeline is started manually */
   readonly schedule?: Schedule | undefined;
+  /** Whether the pipeline starts builds on its schedule. */
+  readonly enabled: boolean;
   readonly testsEnabled: boolean;
+  /** Time limit of the tests, in minutes. @default - Image Builder's */
+  readonly testTimeoutMinutes?: number | undefined;
   readonly scan: boolean;
   readonly channels: readonly Channel[];
-  /** Number of builds that a lifecycle policy keeps. @default - all */
-  readonly retainBuilds?: number | undefined;
+  /** Whether the instance of a failed build keeps running. */
+  readonly keepFailedInstances: boolean;
+  /** Whether Image Builder collects the packages of the image. */
+  readonly enhancedMetadata: boolean;
+  /** Builds that a lifecycle policy keeps. @default - all */
+  readonly retain?: Retention | undefined;
   /** Empty if Image Builder runs its default workflows. */
   readonly workflows: readonly Workflow[];
 }
+
+/** The newest builds, or the builds up to an age and `minBuilds` of any age. */
+export type Retention =
+  | { readonly kind: "count"; readonly builds: number }
+  | { readonly kind: "age"; readonly days: number; readonly minBuilds: number };
 
 /** A machine image. */
 export interface Image extends BuildableBase {
@@ -122,6 +136,8 @@ export interface Image extends BuildableBase {
   /** Ids of Dedicated Hosts, or ARNs of host resource groups, by Region. For macOS. */
   readonly dedicatedHosts: Readonly<Record<string, string>>;
   readonly amiName: string;
+  /** @default - the image's description, which copies don't get */
+  readonly amiDescription?: string | undefined;
   readonly amiTags: Readonly<Record<string, string>>;
   /** Regions that get copies of the AMIs without building them. */
   readonly copyToRegions: readonly string[];
@@ -138,6 +154,8 @@ export interface Container extends BuildableBase {
   readonly architecture: Architecture;
   /** Text of its Dockerfile, with Image Builder's placeholders. @default - that of its platform */
   readonly dockerfile?: string | undefined;
+  /** AMI of the instances that build it. @default - the ECS-optimized AMI */
+  readonly hostAmi?: HostAmi | undefined;
   /** Root volume of the instances that build it. */
   readonly hostVolume: Volume;
 }
@@ -157,9 +175,16 @@ interface AwsManagedParent {
   readonly version: string;
 }
 
+/** An image that isn't in the factory. `{region}` in its ARN stands for the Region of the build. */
+interface ForeignParent {
+  readonly kind: "arn";
+  readonly arn: string;
+}
+
 export type Parent =
   | GoldenParent<Image>
   | AwsManagedParent
+  | ForeignParent
   | { readonly kind: "ssm"; readonly path: string }
   | { readonly kind: "marketplace"; readonly product: string }
   | { readonly kind: "ami"; readonly amis: Readonly<Record<string, string>> };
@@ -167,6 +192,7 @@ export type Parent =
 export type ContainerParent =
   | GoldenParent<Container>
   | AwsManagedParent
+  | ForeignParent
   | { readonly kind: "registry"; readonly uri: string };
 
 /** A volume of an image, encrypted by its recipe. */
@@ -189,11 +215,19 @@ export interface DataVolume extends Volume {
   readonly snapshots?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A component document with what its entry in the factory file adds. */
+export interface OwnComponent extends ComponentDocument {
+  /** Name of the component: the entry's, or the file's without its extension. */
+  readonly name: string;
+  /** @default - every version of the platform */
+  readonly supportedOsVersions?: readonly string[] | undefined;
+}
+
 export type Component = { readonly parameters: Readonly<Record<string, string>> } & (
   | { readonly kind: "awsManaged"; readonly name: string; readonly version: string }
   | {
       readonly kind: "document";
-      readonly document: ComponentDocument;
+      readonly document: OwnComponent;
       /** The buckets and secrets that its steps use, with the values of the parameters. */
       readonly uses: readonly ResourceUse[];
     }

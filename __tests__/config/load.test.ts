@@ -267,11 +267,14 @@ describe("defaults", () => {
       amiName: "base-{{ imagebuilder:buildDate }}",
       amiTags: {},
       regions: ["eu-west-1"],
+      enabled: true,
       testsEnabled: true,
       scan: false,
+      keepFailedInstances: false,
+      enhancedMetadata: true,
       schedule: { expression: "cron(0 2 ? * sun *)", timezone: "Etc/UTC", onlyOnUpdates: false },
     });
-    expect(image()?.retainBuilds).toBeUndefined();
+    expect(image()?.retain).toBeUndefined();
   });
 
   test("readFactory schedules app images a day later, and only if the parent has a new version", () => {

@@ -528,3 +528,75 @@ test("a lifecycle policy is created after its recipe and the permissions of its 
     "aws_iam_role_policy_attachment.environment_lifecycle-role_policy",
   ]);
 });
+
+describe("an image with the keys of its entry", () => {
+  const FOREIGN = "arn:aws:imagebuilder:{region}:333333333333:image/base/x.x.x";
+  const json = synth((f) => {
+    f.sharedAccount.regions = { "eu-west-1": {}, "us-east-1": {} };
+    Object.assign(f.images.base, {
+      parent: { arn: FOREIGN },
+      rootVolume: { device: "/dev/sda1" },
+      volumes: [],
+      enabled: false,
+      tests: { timeoutMinutes: 120 },
+      keepFailedInstances: true,
+      enhancedMetadata: false,
+      amiDescription: "Base image",
+      retain: { days: 90 },
+      components: [
+        {
+          document: "agent.yaml",
+          name: "log-agent",
+          supportedOsVersions: ["Amazon Linux 2023"],
+          parameters: { Path: "/opt" },
+        },
+        { arn: "arn:aws:imagebuilder:{region}:333333333333:component/scan/1.x.x" },
+      ],
+    });
+  });
+
+  test.each(["eu-west-1", "us-east-1"])(
+    "is built in %s on an image of another owner, with a component under another name",
+    (region) => {
+      const stack = json[`shared-${region}`];
+      expect(
+        resources(stack, "aws_imagebuilder_image_recipe").find(({ name }) => name === "base"),
+      ).toMatchObject({
+        parent_image: FOREIGN.replace("{region}", region),
+        component: [
+          {
+            component_arn: `arn:aws:imagebuilder:${region}:111111111111:component/log-agent/1.0.0/1`,
+          },
+          { component_arn: `arn:aws:imagebuilder:${region}:333333333333:component/scan/1.x.x` },
+        ],
+        block_device_mapping: [{ device_name: "/dev/sda1" }],
+      });
+      expect(only(stack, "aws_imagebuilder_component")).toMatchObject({
+        name: "log-agent",
+        supported_os_versions: ["Amazon Linux 2023"],
+      });
+      expect(only(stack, "aws_s3_object").key).toMatch(/^components\/log-agent\//);
+    },
+  );
+
+  test("has them in its pipeline, infrastructure, distribution and lifecycle policy", () => {
+    const stack = json["shared-eu-west-1"];
+    const named = (type: string) => resources(stack, type).find(({ name }) => name === "base");
+    expect(named("aws_imagebuilder_image_pipeline")).toMatchObject({
+      status: "DISABLED",
+      image_tests_configuration: { image_tests_enabled: true, timeout_minutes: 120 },
+      enhanced_image_metadata_enabled: false,
+    });
+    expect(
+      named("aws_imagebuilder_infrastructure_configuration").terminate_instance_on_failure,
+    ).toBe(false);
+    expect(
+      named("aws_imagebuilder_distribution_configuration").distribution[0]
+        .ami_distribution_configuration.description,
+    ).toBe("Base image");
+    expect(named("aws_imagebuilder_lifecycle_policy").policy_detail[0].filter).toEqual([
+      // The channel of the image keeps three builds.
+      { type: "AGE", value: 90, unit: "DAYS", retain_at_least: 3 },
+    ]);
+  });
+});

@@ -341,3 +341,61 @@ test("the deploy role of GitHub Actions has a managed policy for containers in a
     "FindHostImages",
   ]);
 });
+
+test("a container builds on a container image of another owner, on instances of a given AMI", () => {
+  const json = withContainers((f) => {
+    f.sharedAccount.regions["us-east-1"] = {};
+    Object.assign(f.containers.runtime, {
+      platform: "Linux",
+      parent: { arn: "arn:aws:imagebuilder:{region}:333333333333:image/runtime/1.x.x" },
+      hostAmi: {
+        ami: { "eu-west-1": "ami-0123456789abcdef0", "us-east-1": "ami-0123456789abcdef1" },
+      },
+      hostVolume: { device: "/dev/sda1", sizeGib: 20 },
+    });
+  });
+  const of = (region: string) => recipe(json[`shared-${region}`]);
+  expect(of("us-east-1")).toMatchObject({
+    parent_image: "arn:aws:imagebuilder:us-east-1:333333333333:image/runtime/1.x.x",
+    instance_configuration: {
+      image: "ami-0123456789abcdef1",
+      block_device_mapping: [
+        { device_name: "/dev/sda1", ebs: { encrypted: "true", volume_size: 20 } },
+      ],
+    },
+  });
+  expect(of("us-east-1").platform_override).toBeUndefined();
+  expect(of("eu-west-1").instance_configuration.image).toBe("ami-0123456789abcdef0");
+});
+
+test.each([
+  ["/host/ami", "arn:aws:ssm:eu-west-1:111111111111:parameter/host/ami"],
+  ["/aws/service/ecs/optimized-ami/amazon-linux-2/recommended/image_id", undefined],
+])(
+  "an execution role reads the SSM parameter %s of build instances if Image Builder may not",
+  (path, arn) => {
+    const json = withContainers((f) => {
+      f.ci = { github: { repository: "acme/images" } };
+      Object.assign(f.containers.runtime, {
+        hostAmi: { ssm: path },
+        hostVolume: { device: "/dev/xvda" },
+      });
+    });
+    const shared = json["shared-eu-west-1"];
+    expect(recipe(shared).instance_configuration.image).toBe(`ssm:${path}`);
+    const policy = resources(shared, "aws_iam_role_policy").find(
+      ({ name }) => name === "workflows",
+    );
+    expect(policy && statements(policy.policy)["ReadParentParameters"].Resource).toEqual(
+      arn && [arn],
+    );
+    expect(
+      named("aws_imagebuilder_image_pipeline", "runtime", shared).execution_role === undefined,
+    ).toBe(arn === undefined);
+    const account = path.startsWith("/aws/") ? "" : "111111111111";
+    expect(
+      statements(only(json["state-shared"], "aws_iam_policy").policy)["ReadParentParameters"]
+        .Resource,
+    ).toEqual([`arn:aws:ssm:*:${account}:parameter${path}`]);
+  },
+);

@@ -14,6 +14,11 @@ function arn(service: string, { accountId, region }: AccountRegion, resource: st
 
 // Image Builder
 
+/** Returns an ARN of the factory file with the Region instead of `{region}`. */
+export function arnIn(template: string, region: string): string {
+  return template.replace("{region}", region);
+}
+
 /**
  * ARN of an image. A range such as `x.x.x` resolves to the highest version that the caller can see.
  */

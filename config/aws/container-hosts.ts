@@ -10,12 +10,27 @@ export function ecsHostImage(architecture: Architecture): string {
   return `ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023${variant}/recommended/image_id`;
 }
 
+/** An AMI by the SSM parameter that contains its ID, or by its ID in each Region. */
+export type HostAmi =
+  | { readonly kind: "ssm"; readonly path: string }
+  | { readonly kind: "ami"; readonly amis: Readonly<Record<string, string>> };
+
+/** Public SSM parameters of AMIs of Amazon Linux, as of 2026-11-27. */
+const AMAZON_LINUX_PARAMETER =
+  /^\/?aws\/service\/(ecs\/optimized-ami\/amazon-linux-|ami-amazon-linux-latest\/)/;
+
 /**
- * Root device of the instances that build containers. As of 2026-11-27:
- * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html
+ * Root device of the instances that build containers; `undefined` if `hostAmi` doesn't show it. As
+ * of 2026-11-27: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html
  */
-export function hostDevice(platform: Platform): string {
-  return platform === "Windows" ? "/dev/sda1" : "/dev/xvda";
+export function knownHostDevice(
+  hostAmi: HostAmi | undefined,
+  platform: Platform,
+): string | undefined {
+  if (platform === "Windows") return "/dev/sda1";
+  const isAmazonLinux =
+    hostAmi === undefined || (hostAmi.kind === "ssm" && AMAZON_LINUX_PARAMETER.test(hostAmi.path));
+  return isAmazonLinux ? "/dev/xvda" : undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ImageKind } from "../aws/workflow-steps";
 import { resolveUses } from "../documents/component/resource-uses";
-import type { BuildableBase, Channel, Component, Schedule } from "../model";
+import type { BuildableBase, Channel, Component, Retention, Schedule } from "../model";
 import type { ComponentEntry } from "../schema/buildable";
 import type { ContainerEntry } from "../schema/container";
 import type { ImageEntry } from "../schema/image";
@@ -17,7 +17,7 @@ function resolveComponent(
   references: FileReferences,
 ): Component | undefined {
   if (component.kind !== "document") return component;
-  const { path, parameters } = component;
+  const { path, name, supportedOsVersions, parameters } = component;
   const document = references.resolve(
     context.files.components,
     path,
@@ -26,8 +26,9 @@ function resolveComponent(
     "document",
   );
   if (!document) return undefined;
-  const uses = resolveUses(document, parameters, context.files.documentsByName, id);
-  return { kind: "document", document, parameters, uses };
+  const own = { ...document, name: name ?? document.name, supportedOsVersions };
+  const uses = resolveUses(own, parameters, context.files.documentsByName, id);
+  return { kind: "document", document: own, parameters, uses };
 }
 
 function resolveChannels({ share }: Pick<ImageEntry, "share">): Channel[] {
@@ -51,6 +52,14 @@ function resolveRegions(
 ): readonly string[] {
   const own = regions?.filter((region) => account.regions.includes(region)) ?? [];
   return own.length === 0 ? account.regions : own;
+}
+
+function resolveRetention({ retain, share }: ImageEntry | ContainerEntry): Retention | undefined {
+  if (!retain) return undefined;
+  const { builds, days } = retain;
+  if (days === undefined) return { kind: "count", builds: builds as number };
+  const keeps = Object.values(share?.channels ?? {}).map(({ keep }) => keep);
+  return { kind: "age", days, minBuilds: builds ?? Math.max(1, ...keeps) };
 }
 
 /** Resolves what images and containers have in common. */
@@ -77,10 +86,14 @@ export function resolveBuildable<K extends ImageKind>(
     buildAccess: buildAccessOf(entry, components, account),
     regions: resolveRegions(entry, account),
     schedule: resolveSchedule(entry),
+    enabled: entry.enabled,
     testsEnabled: entry.tests.enabled,
+    testTimeoutMinutes: entry.tests.timeoutMinutes,
     scan: entry.scan,
     channels: resolveChannels(entry),
-    retainBuilds: entry.retain?.builds,
+    keepFailedInstances: entry.keepFailedInstances,
+    enhancedMetadata: entry.enhancedMetadata,
+    retain: resolveRetention(entry),
     workflows: resolveWorkflows(kind, entry, context, references),
   };
 }

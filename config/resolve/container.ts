@@ -4,7 +4,7 @@ import {
   defaultInstanceType,
   type Platform,
 } from "../aws/base-images";
-import { hostDevice, isWindowsImage } from "../aws/container-hosts";
+import { isWindowsImage, knownHostDevice } from "../aws/container-hosts";
 import type { Container, ContainerParent } from "../model";
 import type { Path } from "../problems";
 import type { ContainerEntry } from "../schema/container";
@@ -22,13 +22,18 @@ function resolveParent({ parent }: ContainerEntry, golden: Container | undefined
  * AWS-managed Windows images are named after Windows. Windows images of a registry are rejected by
  * a rule: the provider has no argument for their OS version (docs/explanation/provider-gaps.md).
  */
-function platformOf({ parent }: ContainerEntry, golden: Container | undefined): Platform {
+function platformOf(
+  { parent, platform }: ContainerEntry,
+  golden: Container | undefined,
+): Platform | undefined {
   if (golden) return golden.platform;
   switch (parent.kind) {
     case "awsManaged":
       return parent.name.startsWith("windows-") ? "Windows" : "Linux";
     case "registry":
       return isWindowsImage(parent.uri) ? "Windows" : "Linux";
+    case "arn":
+      return platform;
     case "golden":
       throw new Error(`the golden parent '${parent.name}' isn't resolved`);
   }
@@ -49,7 +54,29 @@ function architectureFor(
   return parent.kind === "awsManaged" || type === undefined ? "x86_64" : architectureOf(type);
 }
 
-/** Resolves a container. `golden` is its golden parent. */
+function reportUnknownPlatform(path: Path, { report }: ResolveContext): void {
+  report({
+    rule: "platform-known",
+    path: [...path, "platform"],
+    message: "is missing, must be Linux or Windows: it can't be inferred from parent.arn",
+  });
+}
+
+function reportUnknownDevice(path: Path, { report }: ResolveContext): void {
+  report({
+    rule: "host-device-known",
+    path: [...path, "hostVolume", "device"],
+    message:
+      "is missing: the root device of hostAmi isn't known, and under a wrong name the root volume wouldn't be encrypted with the image key. Run `aws ec2 describe-images` and copy RootDeviceName",
+  });
+}
+
+/**
+ * Resolves a container. `golden` is its golden parent.
+ *
+ * Returns `undefined`, with problems reported, if its platform or the root device of its build
+ * instances isn't known.
+ */
 export function resolveContainer(
   name: string,
   entry: ContainerEntry,
@@ -57,9 +84,18 @@ export function resolveContainer(
   account: AccountEntry,
   golden: Container | undefined,
   context: ResolveContext,
-): Resolved<Container> {
-  const references = new FileReferences(path, context);
+): Resolved<Container> | undefined {
   const platform = platformOf(entry, golden);
+  if (platform === undefined) {
+    reportUnknownPlatform(path, context);
+    return undefined;
+  }
+  const device = knownHostDevice(entry.hostAmi, platform) ?? entry.hostVolume.device;
+  if (device === undefined) {
+    reportUnknownDevice(path, context);
+    return undefined;
+  }
+  const references = new FileReferences(path, context);
   const architecture = architectureFor(entry, golden, context);
   const dockerfile =
     entry.dockerfile === undefined
@@ -73,11 +109,8 @@ export function resolveContainer(
     parent: resolveParent(entry, golden),
     architecture,
     dockerfile: dockerfile?.text,
-    hostVolume: {
-      ...entry.hostVolume,
-      type: entry.hostVolume.type ?? "gp3",
-      device: hostDevice(platform),
-    },
+    hostAmi: entry.hostAmi,
+    hostVolume: { ...entry.hostVolume, type: entry.hostVolume.type ?? "gp3", device },
   };
   return { image, entry, path, account, isComplete: references.isComplete };
 }

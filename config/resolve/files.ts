@@ -60,7 +60,12 @@ export function readFiles(file: FactoryFile, folder: string): Files {
   return {
     components: componentDocuments,
     documentsByName: new Map(
-      [...componentDocuments.values()].flatMap(({ value }) => (value ? [[value.name, value]] : [])),
+      components.flatMap((component) => {
+        if (component.kind !== "document") return [];
+        const document = componentDocuments.get(component.path)?.value;
+        const name = component.name ?? document?.name;
+        return document && name !== undefined ? [[name, { ...document, name }]] : [];
+      }),
     ),
     workflows: readEach(
       workflows.map((workflow) => workflow?.document),

@@ -101,6 +101,7 @@ export function resolveImage(
     removeSsmAgent: entry.removeSsmAgent,
     dedicatedHosts: entry.dedicatedHosts,
     amiName: entry.amiName ?? defaultAmiName(name),
+    amiDescription: entry.amiDescription,
     amiTags: entry.amiTags,
     copyToRegions: entry.outputs.copyToRegions,
     parameter: entry.outputs.parameter,

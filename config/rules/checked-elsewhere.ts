@@ -18,7 +18,7 @@ export const RULES_CHECKED_ELSEWHERE: readonly Omit<Rule, "check">[] = [
   {
     id: "platform-known",
     severity: "error",
-    appliesTo: "images",
+    appliesTo: "images and containers",
     description: "The platform is known from the parent, or `platform` gives it.",
   },
   {
@@ -34,6 +34,13 @@ export const RULES_CHECKED_ELSEWHERE: readonly Omit<Rule, "check">[] = [
     appliesTo: "the file",
     description:
       "A Region is in the list of the AWS SDK. A mistyped one is an error if other errors result from it.",
+  },
+  {
+    id: "host-device-known",
+    severity: "error",
+    appliesTo: "containers",
+    description:
+      "The root device of the build instances' AMI is known, or `hostVolume.device` gives it. Under another name, Image Builder would add a volume, and wouldn't encrypt the root volume with the image key.",
   },
   {
     id: "file-exists",

@@ -1,13 +1,16 @@
-import { partitionOf } from "../aws/arns";
-import { nameOf } from "../documents/text-file";
 import { expectedOneOf } from "../near-match";
+import { dotted } from "../problems";
 import { ImageName } from "../schema/primitives";
 import {
+  arnProblem,
+  type ComponentDocumentSubject,
   type ComponentSubject,
   componentDocuments,
   components,
   isMistyped,
+  listOf,
   type Rule,
+  type RuleContext,
   rule,
 } from "./rule";
 
@@ -23,6 +26,21 @@ function identityOf({ component, account }: ComponentSubject): string {
       return `${owner}/${name}`;
     }
   }
+}
+
+/** The first component of the factory file that is made of the same document. */
+function firstUse(
+  { file }: ComponentDocumentSubject,
+  context: RuleContext,
+): ComponentDocumentSubject {
+  return componentDocuments
+    .of(context)
+    .find((other) => other.file === file) as ComponentDocumentSubject;
+}
+
+/** A list of operating system versions, regardless of its order. */
+function osVersions({ document: { supportedOsVersions } }: ComponentDocumentSubject): string {
+  return supportedOsVersions ? listOf([...supportedOsVersions].sort()) : "left out";
 }
 
 export const componentRules: readonly Rule[] = [
@@ -45,14 +63,14 @@ export const componentRules: readonly Rule[] = [
   rule({
     id: "component-file-name",
     description:
-      "The file name of a component document, without its extension, is a valid component name.",
+      "Without `name`, the file name of a component document, without its extension, is a valid component name.",
     each: componentDocuments,
-    check({ file }, report) {
-      const problem = ImageName.safeParse(nameOf(file)).error?.issues[0];
+    check({ document: { name }, file }, report) {
+      const problem = ImageName.safeParse(name).error?.issues[0];
       if (problem)
         report(
           "document",
-          `must be renamed, because the component gets the file's name: '${nameOf(file)}' ${problem.message}`,
+          `gives the component an invalid name: '${name}' ${problem.message}. Rename the file, or set name`,
           file,
         );
     },
@@ -62,15 +80,42 @@ export const componentRules: readonly Rule[] = [
     description:
       "No two component documents have the same name: a name identifies one document in the whole factory.",
     each: componentDocuments,
-    check({ file }, report, context) {
-      const first = componentDocuments
-        .of(context)
-        .find((other) => nameOf(other.file) === nameOf(file));
+    check({ document: { name }, file }, report, context) {
+      const first = componentDocuments.of(context).find(({ document }) => document.name === name);
       if (first && first.file !== file)
         report(
           "document",
-          `must not have the same name as ${first.file}: rename one of the files`,
+          `must not have the same component name as ${first.file}, '${name}': set another name`,
           file,
+        );
+    },
+  }),
+  rule({
+    id: "component-one-name",
+    description: "A component document has the same name wherever it is used: it is one component.",
+    each: componentDocuments,
+    check(subject, report, context) {
+      const first = firstUse(subject, context);
+      if (first.document.name !== subject.document.name)
+        report(
+          "name",
+          `must be '${first.document.name}', as in ${dotted(first.path)}: one document is one component. For another component, copy the file`,
+          subject.given.name,
+        );
+    },
+  }),
+  rule({
+    id: "component-one-list-of-os-versions",
+    description:
+      "A component document has the same supportedOsVersions wherever it is used: it is one component.",
+    each: componentDocuments,
+    check(subject, report, context) {
+      const first = firstUse(subject, context);
+      if (osVersions(first) !== osVersions(subject))
+        report(
+          "supportedOsVersions",
+          `must be ${osVersions(first)}, as in ${dotted(first.path)}: one document is one component`,
+          subject.document.supportedOsVersions,
         );
     },
   }),
@@ -112,16 +157,11 @@ export const componentRules: readonly Rule[] = [
     id: "component-arn-in-region",
     description: "The ARN of a component names the Region that builds the image.",
     each: components,
-    check({ component, image: { regions } }, report) {
+    check({ component, image }, report) {
       if (component.kind !== "arn") return;
-      const [, partition, , region] = component.arn.split(":");
-      for (const built of regions) {
-        if (region !== built || partition !== partitionOf(built))
-          report(
-            "arn",
-            `must be in ${built} (partition ${partitionOf(built)}), which builds the image`,
-            component.arn,
-          );
+      for (const region of image.regions) {
+        const problem = arnProblem(component.arn, region, image);
+        if (problem !== undefined) report("arn", problem, component.arn);
       }
     },
   }),

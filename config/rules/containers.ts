@@ -1,5 +1,5 @@
 import { architectureOf } from "../aws/base-images";
-import { isWindowsImage, MIN_HOST_SIZE_GIB } from "../aws/container-hosts";
+import { isWindowsImage, knownHostDevice, MIN_HOST_SIZE_GIB } from "../aws/container-hosts";
 import { isSupportedRegistry, registryOf } from "../aws/registries";
 import { defaultDockerfile, usersIn } from "../documents/dockerfile";
 import type { Container } from "../model";
@@ -116,6 +116,37 @@ export const containerRules: readonly Rule[] = [
     },
   }),
   rule({
+    id: "host-ami-in-each-region",
+    description: "hostAmi.ami contains an AMI for each Region that builds the container.",
+    each: containers,
+    check({ image: { hostAmi, regions } }, report) {
+      if (hostAmi?.kind !== "ami") return;
+      for (const region of regions) {
+        if (!Object.hasOwn(hostAmi.amis, region))
+          report(
+            ["hostAmi", "ami"],
+            `must contain an AMI for ${region}, which builds the container`,
+          );
+      }
+    },
+  }),
+  rule({
+    id: "host-device-of-ami",
+    description:
+      "`hostVolume.device` is the root device of the build instances' AMI. Under another name, Image Builder would add a volume, and wouldn't encrypt the root volume with the image key.",
+    source: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html",
+    each: containers,
+    check({ image: { hostAmi, platform }, entry: { hostVolume } }, report) {
+      const known = knownHostDevice(hostAmi, platform);
+      if (known !== undefined && hostVolume.device !== undefined && hostVolume.device !== known)
+        report(
+          ["hostVolume", "device"],
+          `must be ${known}, the root device of the build instances' AMI, or left out`,
+          hostVolume.device,
+        );
+    },
+  }),
+  rule({
     id: "host-volume-settings",
     description: "The settings of the build instances' root volume are valid for its type.",
     each: containers,
@@ -125,17 +156,19 @@ export const containerRules: readonly Rule[] = [
   }),
   rule({
     id: "host-volume-size",
-    description: "The root volume of build instances is at least as large as that of their AMI.",
+    description:
+      "The root volume of build instances is at least as large as that of the default AMI.",
     each: containers,
     check(
       {
         entry: {
+          hostAmi,
           hostVolume: { sizeGib },
         },
       },
       report,
     ) {
-      if (sizeGib !== undefined && sizeGib < MIN_HOST_SIZE_GIB)
+      if (!hostAmi && sizeGib !== undefined && sizeGib < MIN_HOST_SIZE_GIB)
         report(
           ["hostVolume", "sizeGib"],
           `must be at least ${MIN_HOST_SIZE_GIB} GiB, the size of the AMI of build instances`,

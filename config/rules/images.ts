@@ -11,6 +11,12 @@ import {
   rule,
 } from "./rule";
 
+const RETENTION =
+  "https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_LifecyclePolicyDetailFilter.html";
+
+/** Maximum number of builds that an age rule keeps whatever their age: `retainAtLeast`. */
+const MAX_MIN_BUILDS = 10;
+
 function lengthProblem(description: string, name: string, max: number): string | undefined {
   return name.length > max
     ? `is too long: its ${description} '${name}' has ${name.length} characters, at most ${max} are allowed`
@@ -41,6 +47,15 @@ export const imageRules: readonly Rule[] = [
     check({ image: { scan, testsEnabled } }, report) {
       if (scan && !testsEnabled)
         report("scan", "requires tests.enabled: Amazon Inspector scans the test instance");
+    },
+  }),
+  rule({
+    id: "test-timeout-needs-tests",
+    description: "A time limit of the tests requires tests.",
+    each: buildables,
+    check({ image: { testTimeoutMinutes, testsEnabled } }, report) {
+      if (testTimeoutMinutes !== undefined && !testsEnabled)
+        report(["tests", "timeoutMinutes"], "requires tests.enabled: true", testTimeoutMinutes);
     },
   }),
   rule({
@@ -75,12 +90,78 @@ export const imageRules: readonly Rule[] = [
     description:
       "A channel shares at most as many builds as `retain` keeps: otherwise the lifecycle policy tries to delete builds that are still shared.",
     each: channels,
-    check({ image: { retainBuilds }, channel: { keep } }, report) {
-      if (retainBuilds !== undefined && keep > retainBuilds)
+    check({ image: { retain }, entry, channel: { keep } }, report) {
+      if (!retain) return;
+      const kept = retain.kind === "count" ? retain.builds : retain.minBuilds;
+      if (keep > kept)
         report(
           "keep",
-          `must be at most ${retainBuilds} (retain.builds): otherwise the lifecycle policy tries to delete builds that are still shared`,
+          `must be at most ${kept} (retain.builds): otherwise the lifecycle policy tries to delete builds that are still shared`,
           keep,
+        );
+      else if (retain.kind === "age" && entry.retain?.builds === undefined && keep > MAX_MIN_BUILDS)
+        report(
+          "keep",
+          `must be at most ${MAX_MIN_BUILDS} with retain.days: otherwise the lifecycle policy tries to delete builds that are still shared, because Image Builder keeps at most ${MAX_MIN_BUILDS} builds whatever their age`,
+          keep,
+        );
+    },
+  }),
+  rule({
+    id: "retain-builds-with-days",
+    description: `With retain.days, retain.builds is at most ${MAX_MIN_BUILDS}, the maximum of Image Builder.`,
+    source: RETENTION,
+    each: buildables,
+    check({ image: { retain }, entry }, report) {
+      const builds = entry.retain?.builds;
+      if (retain?.kind === "age" && builds !== undefined && builds > MAX_MIN_BUILDS)
+        report(
+          ["retain", "builds"],
+          `must be at most ${MAX_MIN_BUILDS} with retain.days: Image Builder keeps at most ${MAX_MIN_BUILDS} builds whatever their age`,
+          builds,
+        );
+    },
+  }),
+  rule({
+    id: "bake-within-retain",
+    description:
+      "A channel's bake time is shorter than retain.days: the lifecycle policy would delete builds before they are shared.",
+    each: channels,
+    check({ image: { retain }, channel: { bakeHours } }, report) {
+      if (retain?.kind === "age" && bakeHours >= retain.days * 24)
+        report(
+          "bakeHours",
+          `must be less than ${retain.days * 24} hours (retain.days: ${retain.days}), because builds would be deleted before they are shared`,
+          bakeHours,
+        );
+    },
+  }),
+  rule({
+    id: "approval-within-retain",
+    severity: "warning",
+    description:
+      "With retain.days, no channel requires approval. Builds that wait for approval count among the newest builds, so the lifecycle policy can try to delete an older build that is still shared.",
+    each: channels,
+    check({ image: { retain }, channel: { approval } }, report) {
+      if (retain?.kind === "age" && approval === "required")
+        report(
+          "approval",
+          `can leave an old build shared: after ${retain.days} days (retain.days) the lifecycle policy tries to delete it if ${retain.minBuilds} newer builds exist, approved or not. Approve builds in time, or increase retain.days`,
+        );
+    },
+  }),
+  rule({
+    id: "age-alarm-of-disabled-pipeline",
+    severity: "warning",
+    description:
+      "A channel with maxAgeDays belongs to an enabled pipeline: without new builds, the alarm is raised.",
+    each: channels,
+    check({ image: { enabled }, channel: { maxAgeDays } }, report) {
+      if (!enabled && maxAgeDays !== undefined)
+        report(
+          "maxAgeDays",
+          "raises an alarm, because the pipeline is disabled (enabled: false) and starts no builds on its schedule: remove it while the pipeline is disabled",
+          maxAgeDays,
         );
     },
   }),
@@ -107,6 +188,23 @@ export const imageRules: readonly Rule[] = [
       const problem = lengthProblem("default AMI name", defaultAmiName(name), 127);
       if (entry.amiName === undefined && problem !== undefined)
         report([], `${problem}. Set amiName`);
+    },
+  }),
+  rule({
+    id: "ami-description-without-placeholders",
+    severity: "warning",
+    description:
+      "amiDescription contains no placeholders. Image Builder documents them only for AMI names and tags.",
+    source:
+      "https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_AmiDistributionConfiguration.html",
+    each: images,
+    check({ image: { amiDescription } }, report) {
+      if (amiDescription !== undefined && /\{\{.*\}\}/.test(amiDescription))
+        report(
+          "amiDescription",
+          "contains a placeholder, which Image Builder documents only for AMI names and tags: use amiName or amiTags",
+          amiDescription,
+        );
     },
   }),
   rule({

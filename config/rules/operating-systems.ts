@@ -66,8 +66,8 @@ function platformInName(name: string): Platform | undefined {
 export const operatingSystemRules: readonly Rule[] = [
   rule({
     id: "platform-of-parent",
-    description: "An image's platform is its parent's.",
-    each: images,
+    description: "The platform of an image or container is its parent's.",
+    each: buildables,
     check({ image: { platform }, entry }, report) {
       if (entry.platform !== undefined && entry.platform !== platform)
         report("platform", `must be ${platform}, the platform of its parent`, entry.platform);

@@ -1,6 +1,34 @@
-import { buildables, isGolden, listOf, type Rule, rule } from "./rule";
+import { arnProblem, buildables, isGolden, listOf, type Rule, rule } from "./rule";
 
 export const parentRules: readonly Rule[] = [
+  rule({
+    id: "parent-arn-in-region",
+    description: "The ARN of a parent names the Region that builds the image, or {region}.",
+    each: buildables,
+    check({ image }, report) {
+      const { parent } = image;
+      if (parent.kind !== "arn") return;
+      for (const region of image.regions) {
+        const problem = arnProblem(parent.arn, region, image);
+        if (problem !== undefined) report(["parent", "arn"], problem, parent.arn);
+      }
+    },
+  }),
+  rule({
+    id: "parent-arn-not-golden",
+    description:
+      "A golden parent is named with `golden`, not by its ARN: the factory deploys it before what is built on it.",
+    each: buildables,
+    check({ image: { parent } }, report, context) {
+      if (parent.kind !== "arn") return;
+      const [, owner, name] = /:(\d{12}):image\/([^/]+)\//.exec(parent.arn) ?? [];
+      const isGoldenImage = context.buildables.some(
+        (other) => isGolden(other, context) && other.image.name === name,
+      );
+      if (owner === context.shared.id && isGoldenImage)
+        report(["parent", "arn"], `must be written as golden: ${name}`, parent.arn);
+    },
+  }),
   rule({
     id: "parent-in-each-region",
     description:

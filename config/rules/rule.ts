@@ -1,11 +1,12 @@
-import type { ComponentDocument } from "../documents/component/check";
+import { partitionOf } from "../aws/arns";
 import type { WorkflowDocument } from "../documents/workflow/check";
-import type { Channel, Component, Container, Image, Workflow } from "../model";
+import type { Channel, Component, Container, Image, OwnComponent, Workflow } from "../model";
 import { nearMatch } from "../near-match";
 import type { Path, Problem } from "../problems";
 import type { AccountEntry, Resolved } from "../resolve/context";
 import type { Resolution } from "../resolve/factory";
 import type { ValidEntries } from "../resolve/valid-entries";
+import type { ComponentEntry } from "../schema/buildable";
 import type { FactoryFile } from "../schema/factory-file";
 
 /** What rules check: the valid entries of a factory file, resolved. */
@@ -153,7 +154,8 @@ export const components = scope<ComponentSubject>("components", (context) =>
 
 /** A component that is a document. */
 export interface ComponentDocumentSubject extends ComponentSubject {
-  readonly document: ComponentDocument;
+  readonly given: Extract<ComponentEntry, { kind: "document" }>;
+  readonly document: OwnComponent;
   /** Path of the document, as the factory file gives it. */
   readonly file: string;
 }
@@ -165,7 +167,7 @@ export const componentDocuments = scope<ComponentDocumentSubject>(
       const { component, entry, index } = subject;
       const given = entry.components[index];
       if (component.kind !== "document" || given?.kind !== "document") return [];
-      return [{ ...subject, document: component.document, file: given.path }];
+      return [{ ...subject, given, document: component.document, file: given.path }];
     }),
 );
 
@@ -257,6 +259,22 @@ export function isMistyped(
   return Object.keys(given).some(
     (other) => !declared.includes(other) && nearMatch(other, declared) === name,
   );
+}
+
+/**
+ * Returns what is wrong with an ARN of the factory file for a Region that builds the image;
+ * `undefined` if nothing is. `{region}` stands for that Region.
+ */
+export function arnProblem(
+  arn: string,
+  built: string,
+  { regions }: Pick<Image, "regions">,
+): string | undefined {
+  const [, partition, , region] = arn.split(":");
+  const isThere = region === built || region === "{region}";
+  if (isThere && partition === partitionOf(built)) return undefined;
+  const problem = `must be in ${built} (partition ${partitionOf(built)}), which builds the image`;
+  return regions.length > 1 ? `${problem}. Write {region} instead of the Region` : problem;
 }
 
 /** Returns the names of things as a list: `a, b`. */

@@ -18,6 +18,7 @@ import {
   AccountId,
   ComponentArn,
   Description,
+  ImageName,
   InstanceType,
   MajorMinor,
   ManagedName,
@@ -43,11 +44,22 @@ const ParameterValue = z
 const Component = strict({
   awsManaged: ManagedName.optional().describe("The name of an AWS-managed component."),
   document: YamlPath.optional().describe(
-    "The path of a component document, relative to this file. The component is named after the file.",
+    "The path of a component document, relative to this file.",
   ),
   arn: ComponentArn.optional().describe(
-    "The ARN of any other component, in the Region that builds the image.",
+    "The ARN of any other component, in the Region that builds the image. {region} stands for that Region.",
   ),
+  name: ImageName.optional().describe(
+    "For document: the name of the component, the same wherever the document is used. Default: the file's name without its extension.",
+  ),
+  supportedOsVersions: uniqueList(
+    matching("a string of at most 1,024 characters", /^[^\p{Cc}]{1,1024}$/u),
+    25,
+  )
+    .optional()
+    .describe(
+      "For document: the operating system versions that the component supports, such as Amazon Linux 2023, the same wherever the document is used. Image Builder rejects a recipe if none of them is a prefix of the parent's version. Default: all.",
+    ),
   version: VersionRange.optional().describe("For awsManaged. Default: x.x.x, the newest version."),
   parameters: nonEmptyMapOf(
     "parameters",
@@ -61,10 +73,13 @@ const Component = strict({
 })
   .superRefine(exactlyOne("awsManaged", "document", "arn"))
   .superRefine(onlyWith("version", "awsManaged"))
-  .transform(({ awsManaged, document, arn, version = NEWEST, parameters = {} }) => {
+  .superRefine(onlyWith("name", "document"))
+  .superRefine(onlyWith("supportedOsVersions", "document"))
+  .transform(({ awsManaged, document, arn, version = NEWEST, parameters = {}, ...own }) => {
     if (awsManaged !== undefined)
       return { kind: "awsManaged" as const, name: awsManaged, version, parameters };
-    if (document !== undefined) return { kind: "document" as const, path: document, parameters };
+    if (document !== undefined)
+      return { kind: "document" as const, path: document, parameters, ...own };
     return { kind: "arn" as const, arn: arn as string, parameters };
   });
 export type ComponentEntry = z.output<typeof Component>;
@@ -129,6 +144,25 @@ const Workflows = strict({
   "Workflows to run instead of Image Builder's defaults. To return to the defaults, set `workflows: {}`: without the key, Terraform leaves the workflows as they are.",
 );
 
+/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_LifecyclePolicyDetailFilter.html */
+const Retention = strict({
+  builds: integer("builds", 1, 1_000)
+    .optional()
+    .describe(
+      "Number of builds of each recipe version to keep. With days, the number that is kept whatever its age, at most 10. Default with days: the largest keep of the channels, or 1.",
+    ),
+  days: integer("days", 1, 1_000)
+    .optional()
+    .describe("Age from which builds are deleted, in days. Default: age doesn't matter."),
+})
+  .refine(
+    ({ builds, days }) => builds !== undefined || days !== undefined,
+    "must contain builds, days or both",
+  )
+  .describe(
+    "Lifecycle policy. Image Builder deletes older builds with their AMIs or container images. Default: nothing is deleted.",
+  );
+
 /** @param defaultSchedule cron or rate expression of the schedule, in UTC */
 export function buildable(defaultSchedule: string) {
   return {
@@ -153,8 +187,18 @@ export function buildable(defaultSchedule: string) {
     schedule: schedule(defaultSchedule).describe(
       `When the pipeline starts. Default: ${GOLDEN_SCHEDULE} for golden images, ${APP_SCHEDULE} in app accounts.`,
     ),
+    enabled: boolean()
+      .default(true)
+      .describe(
+        "Whether the pipeline is enabled. With false, Image Builder doesn't start builds on the schedule. Existing builds stay shared.",
+      ),
     tests: strict({
       enabled: boolean().default(true).describe("Whether Image Builder tests builds."),
+      timeoutMinutes: integer("minutes", 60, 1_440)
+        .optional()
+        .describe(
+          "Time limit of the tests, in minutes. AWS documents that Image Builder currently ignores it. Default: none is sent.",
+        ),
     })
       .prefault({})
       .describe("Tests of builds."),
@@ -163,15 +207,17 @@ export function buildable(defaultSchedule: string) {
       .describe(
         "Whether Amazon Inspector scans the test instance. Inspector must be active in the account.",
       ),
-    retain: strict({
-      builds: integer("builds", 1, 1_000).describe(
-        "Number of builds of each recipe version to keep.",
-      ),
-    })
-      .optional()
+    keepFailedInstances: boolean()
+      .default(false)
       .describe(
-        "Lifecycle policy. Image Builder deletes older builds with their AMIs or container images. Default: nothing is deleted.",
+        "Whether the build instance of a failed build keeps running, so that you can inspect it. Nothing terminates it: AWS charges for it and its volumes until you terminate it.",
       ),
+    enhancedMetadata: boolean()
+      .default(true)
+      .describe(
+        "Whether Image Builder collects the list of installed packages and other details of the image.",
+      ),
+    retain: Retention.optional(),
     workflows: Workflows.optional(),
   };
 }

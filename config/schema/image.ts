@@ -16,16 +16,22 @@ import { buildable, NEWEST, share } from "./buildable";
 import {
   AmiId,
   AmiTags,
+  Description,
   FilePath,
+  ImageArn,
   ImageName,
   ManagedName,
+  ParameterPath,
   Region,
   SnapshotId,
   VersionRange,
 } from "./primitives";
 import { APP_SCHEDULE, GOLDEN_SCHEDULE } from "./schedule";
 
-const DeviceName = matching("a device name such as /dev/xvda", /^(\/dev\/[a-z0-9]+|xvd[a-z]+)$/);
+export const DeviceName = matching(
+  "a device name such as /dev/xvda",
+  /^(\/dev\/[a-z0-9]+|xvd[a-z]+)$/,
+);
 
 /** Settings of a volume. The limits are those of the oldest supported provider. */
 export const volume = {
@@ -65,9 +71,7 @@ const DedicatedHost = matching(
 const Parent = strict({
   golden: ImageName.optional().describe("The name of a golden image of this factory."),
   awsManaged: ManagedName.optional().describe("The name of an AWS-managed image."),
-  ssm: matching("the path of an SSM parameter", /^\/?[\w.-]+(\/[\w.-]+)*$/)
-    .optional()
-    .describe("The path of an SSM parameter that contains an AMI ID."),
+  ssm: ParameterPath.optional().describe("The path of an SSM parameter that contains an AMI ID."),
   marketplace: matching(
     "a Marketplace product ID such as prod-1234567890abc",
     /^prod-[a-z0-9]{8,32}$/,
@@ -75,18 +79,22 @@ const Parent = strict({
     .optional()
     .describe("An AMI product of AWS Marketplace that the account is subscribed to."),
   ami: nonEmptyMapOf("AMI IDs", Region, AmiId).optional().describe("An AMI ID for each Region."),
+  arn: ImageArn.optional().describe(
+    "The ARN of an Image Builder image that another team builds, in the Region that builds this image. {region} stands for that Region. Its owner must share it with the account, with launch permission for its AMI and permission for the key that encrypts it.",
+  ),
   version: VersionRange.optional().describe(
     "For golden and awsManaged. 1.x.x, 1.2.x or 1.2.3 limits the versions of the parent that the image uses. Default: x.x.x, the newest version.",
   ),
 })
-  .superRefine(exactlyOne("golden", "awsManaged", "ssm", "marketplace", "ami"))
+  .superRefine(exactlyOne("golden", "awsManaged", "ssm", "marketplace", "ami", "arn"))
   .superRefine(onlyWith("version", "golden", "awsManaged"))
-  .transform(({ golden, awsManaged, ssm, marketplace, ami, version = NEWEST }) => {
+  .transform(({ golden, awsManaged, ssm, marketplace, ami, arn, version = NEWEST }) => {
     if (golden !== undefined) return { kind: "golden" as const, name: golden, version };
     if (awsManaged !== undefined) return { kind: "awsManaged" as const, name: awsManaged, version };
     if (ssm !== undefined) return { kind: "ssm" as const, path: ssm };
     if (marketplace !== undefined) return { kind: "marketplace" as const, product: marketplace };
-    return { kind: "ami" as const, amis: ami as Record<string, string> };
+    if (ami !== undefined) return { kind: "ami" as const, amis: ami };
+    return { kind: "arn" as const, arn: arn as string };
   });
 
 /**
@@ -151,6 +159,9 @@ function image(defaultSchedule: string) {
       .describe("Whether Image Builder removes the SSM agent from the image. Not for Windows."),
     amiName: AmiName.optional().describe(
       "Name of the AMIs. Default: NAME-{{ imagebuilder:buildDate }}.",
+    ),
+    amiDescription: Description.optional().describe(
+      "Description of the AMIs and of their copies. Default: the image's description, which copies don't get.",
     ),
     amiTags: AmiTags.default({}).describe(
       "Tags of the AMIs. Other accounts can't see them. Image Builder replaces {{imagebuilder:buildDate}} and {{imagebuilder:buildVersion}} in values.",

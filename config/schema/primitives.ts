@@ -82,13 +82,26 @@ export const VersionRange = matching(
   new RegExp(`^${RANGE}$`),
 );
 
+const IMAGE_BUILDER_ARN = "^arn:aws[a-z-]*:imagebuilder:([a-z0-9-]+|\\{region\\})";
+
 /** The ARN of a component, with a version or a range, and optionally a build. */
 export const ComponentArn = matching(
   "the ARN of a component, with a version such as x.x.x, 1.x.x, 1.2.x or 1.2.3",
   new RegExp(
-    `^arn:aws[a-z-]*:imagebuilder:[a-z0-9-]+:(\\d{12}|aws|third-party):component/[a-z0-9_-]+/${RANGE}(/\\d+)?$`,
+    `${IMAGE_BUILDER_ARN}:(\\d{12}|aws|third-party):component/[a-z0-9_-]+/${RANGE}(/\\d+)?$`,
   ),
 );
+
+/** The ARN of an image of an account, with a version or a range, or with a version and a build. */
+export const ImageArn = matching(
+  "the ARN of an image of an account, with a version such as x.x.x, 1.x.x, 1.2.x, 1.2.3 or 1.2.3/4",
+  new RegExp(
+    `${IMAGE_BUILDER_ARN}:\\d{12}:image/[a-z0-9_-]+/(${RANGE}|${NODE}\\.${NODE}\\.${NODE}/\\d+)$`,
+  ),
+);
+
+/** The path of an SSM parameter that is read. */
+export const ParameterPath = matching("the path of an SSM parameter", /^\/?[\w.-]+(\/[\w.-]+)*$/);
 
 // https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 const TagKey = matching(

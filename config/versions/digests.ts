@@ -6,7 +6,6 @@
 import { createHash } from "node:crypto";
 import type { Platform } from "../aws/base-images";
 import type { WorkflowType } from "../aws/workflow-steps";
-import type { ComponentDocument } from "../documents/component/check";
 import { PLACEHOLDERS_ONLY } from "../documents/dockerfile";
 import type { WorkflowDocument } from "../documents/workflow/check";
 import {
@@ -17,6 +16,7 @@ import {
   type Container,
   type DataVolume,
   type Image,
+  type OwnComponent,
 } from "../model";
 import { currentVersion, type Entries } from "./lock-file";
 
@@ -62,10 +62,15 @@ function digests(
 }
 
 export function componentDigests(
-  { sha256, description }: ComponentDocument,
+  { sha256, description, supportedOsVersions }: Omit<OwnComponent, "name">,
   platform: Platform,
 ): InputDigests {
-  return digests({ document: sha256, description, platform });
+  return digests({
+    document: sha256,
+    description,
+    platform,
+    supportedOsVersions: supportedOsVersions && [...supportedOsVersions].sort(),
+  });
 }
 
 /*
@@ -101,6 +106,8 @@ function parentInput({ parent }: Image | Container, owner: string | undefined): 
       return { kind: "marketplace", product: parent.product };
     case "ami":
       return { kind: "ami", amis: parent.amis };
+    case "arn":
+      return { kind: "arn", arn: parent.arn };
     case "registry":
       return { kind: "registry", uri: parent.uri };
   }
@@ -127,10 +134,22 @@ function imageInputs({ rootVolume, volumes, userData, removeSsmAgent }: Image) {
   };
 }
 
-function containerInputs({ dockerfile, hostVolume, architecture }: Container) {
+function hostAmiInput(hostAmi: Container["hostAmi"]): unknown {
+  switch (hostAmi?.kind) {
+    case "ssm":
+      return { kind: "ssm", path: hostAmi.path };
+    case "ami":
+      return { kind: "ami", amis: hostAmi.amis };
+    case undefined:
+      return undefined;
+  }
+}
+
+function containerInputs({ dockerfile, hostAmi, hostVolume, architecture }: Container) {
   return {
     // The default is recorded as the placeholders, whatever the renderer adds to them.
     dockerfile: dockerfile ?? PLACEHOLDERS_ONLY,
+    hostAmi: hostAmiInput(hostAmi),
     hostVolume: volumeInput(hostVolume),
     architecture,
   };
@@ -166,7 +185,7 @@ export function recipeDigests(
 /** Returns the component documents of images, each once, with the platform that it is for. */
 export function componentDocumentsOf(
   images: readonly Pick<BuildableBase, "platform" | "components">[],
-): (ComponentDocument & { platform: Platform })[] {
+): (OwnComponent & { platform: Platform })[] {
   const all = images.flatMap(({ platform, components }) =>
     components.flatMap((component) =>
       component.kind === "document" ? { ...component.document, platform } : [],

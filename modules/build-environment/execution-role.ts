@@ -18,7 +18,7 @@ export interface ExecutionRoleProps {
   readonly stateMachines: readonly string[];
   /** ARNs of the SSM parameters that AMI IDs are written to. */
   readonly parameters: readonly string[];
-  /** ARNs of the SSM parameters that contain the IDs of parents. */
+  /** ARNs of the SSM parameters that contain the IDs of parents and of build instances' AMIs. */
   readonly parentParameters: readonly string[];
 }
 

@@ -22,7 +22,7 @@ export interface CiScope {
   readonly repositories: string;
   /** Names of the execution roles. @default - the account has none */
   readonly executionRoles?: string;
-  /** ARNs of the SSM parameters that contain the IDs of parents. */
+  /** ARNs of the SSM parameters that contain the IDs of parents and of build instances' AMIs. */
   readonly parentParameters: readonly string[];
   /** ARNs of the customer managed policies that are attached to build roles. */
   readonly buildPolicies: readonly string[];

@@ -13,7 +13,15 @@ export interface BuildableBaseProps {
   readonly infrastructure: Omit<InfrastructureProps, "name">;
   readonly pipeline: Pick<
     PipelineProps,
-    "schedule" | "testsEnabled" | "scan" | "executionRoleArn" | "workflows" | "dependsOn"
+    | "enabled"
+    | "schedule"
+    | "testsEnabled"
+    | "testTimeoutMinutes"
+    | "scan"
+    | "enhancedMetadata"
+    | "executionRoleArn"
+    | "workflows"
+    | "dependsOn"
   >;
   /** Policy that deletes old builds. @default - old builds are kept */
   readonly lifecycle?: Omit<LifecyclePolicyProps, "name" | "kind" | "recipe">;

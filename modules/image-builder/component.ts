@@ -10,6 +10,8 @@ export interface ComponentProps {
   readonly version: string;
   readonly description?: string;
   readonly platform: string;
+  /** @default - every version of the platform */
+  readonly supportedOsVersions?: readonly string[];
   /** Absolute path of the document. */
   readonly documentFile: string;
   /** SHA-256 of the document, in hexadecimal. */
@@ -31,8 +33,8 @@ export class Component extends Construct {
 
   constructor(scope: Construct, id: string, props: ComponentProps) {
     super(scope, id);
-    const { name, version, description, platform, documentFile, documentSha256, bucket, keyArn } =
-      props;
+    const { name, version, description, platform, supportedOsVersions } = props;
+    const { documentFile, documentSha256, bucket, keyArn } = props;
     const asset = new TerraformAsset(this, "asset", {
       path: documentFile,
       type: AssetType.FILE,
@@ -56,6 +58,7 @@ export class Component extends Construct {
       version,
       description: description && escapeInterpolation(description),
       platform,
+      supportedOsVersions: supportedOsVersions?.map(escapeInterpolation),
       uri: `s3://${document.bucket}/${document.key}`,
       kmsKeyId: keyArn,
       skipDestroy: true,

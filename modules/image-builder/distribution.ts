@@ -1,6 +1,6 @@
 import { ImagebuilderDistributionConfiguration } from "@cdktf/provider-aws/lib/imagebuilder-distribution-configuration";
 import { Construct } from "constructs";
-import { escapeInterpolations } from "../common/escape-interpolation";
+import { escapeInterpolation, escapeInterpolations } from "../common/escape-interpolation";
 
 export interface DistributionProps {
   readonly name: string;
@@ -8,6 +8,8 @@ export interface DistributionProps {
   readonly regions: readonly RegionDistribution[];
   /** Contains `{{ imagebuilder:buildDate }}`, so that names are unique. */
   readonly amiName: string;
+  /** @default - in the Region of the pipeline the recipe's description, in others none */
+  readonly amiDescription?: string;
   readonly amiTags: Readonly<Record<string, string>>;
 }
 
@@ -35,7 +37,7 @@ export class Distribution extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { name, regions, amiName, amiTags }: DistributionProps,
+    { name, regions, amiName, amiDescription, amiTags }: DistributionProps,
   ) {
     super(scope, id);
     const distribution = new ImagebuilderDistributionConfiguration(this, "Resource", {
@@ -44,6 +46,7 @@ export class Distribution extends Construct {
         region,
         amiDistributionConfiguration: {
           name: amiName,
+          description: amiDescription && escapeInterpolation(amiDescription),
           amiTags: escapeInterpolations(amiTags),
           kmsKeyId: keyArn,
         },

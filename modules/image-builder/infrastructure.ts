@@ -15,6 +15,8 @@ export interface InfrastructureProps {
   readonly dedicatedHost?: DedicatedHost;
   /** Name of the key pair for logging in to the instances. @default - login is impossible */
   readonly keyPair?: string;
+  /** Whether the instance of a failed build keeps running. */
+  readonly keepFailedInstances: boolean;
   readonly logBucket: string;
   readonly topicArn: string;
   /** Whether the build runs in a container on the instance. @default false */
@@ -63,7 +65,7 @@ export class Infrastructure extends Construct {
       },
       logging: { s3Logs: { s3BucketName: props.logBucket, s3KeyPrefix: name } },
       snsTopicArn: props.topicArn,
-      terminateInstanceOnFailure: true,
+      terminateInstanceOnFailure: !props.keepFailedInstances,
       resourceTags: escapeInterpolations(props.resourceTags),
     });
     this.arn = infrastructure.arn;

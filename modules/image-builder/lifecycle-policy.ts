@@ -11,8 +11,8 @@ export interface LifecyclePolicyProps {
    * Versions of the recipe, newest first. The policy covers the first 50, the service's maximum.
    */
   readonly recipeVersions: readonly string[];
-  /** Number of builds to keep, per recipe version. */
-  readonly keepBuilds: number;
+  /** Builds to keep, per recipe version. */
+  readonly retain: Retention;
   readonly roleArn: string;
   /**
    * The recipe. Its newest version must exist before the policy. Assumed: older versions needn't
@@ -22,6 +22,11 @@ export interface LifecyclePolicyProps {
   /** Permissions of the role. @default - they are in another stack */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
+
+/** The newest builds, or the builds up to an age and `minBuilds` of any age, at most 10. */
+export type Retention =
+  | { readonly kind: "count"; readonly builds: number }
+  | { readonly kind: "age"; readonly days: number; readonly minBuilds: number };
 
 /** Maximum number of recipes in a lifecycle policy. */
 const MAX_RECIPES = 50;
@@ -38,15 +43,25 @@ const OUTPUTS = {
   container: { resourceType: "CONTAINER_IMAGE", includeResources: [{ containers: true }] },
 };
 
+/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_LifecyclePolicyDetailFilter.html */
+function filterOf(retain: Retention) {
+  switch (retain.kind) {
+    case "count":
+      return { type: "COUNT", value: retain.builds };
+    case "age":
+      return { type: "AGE", value: retain.days, unit: "DAYS", retainAtLeast: retain.minBuilds };
+  }
+}
+
 /**
- * Deletes all but the newest builds of an image, with their AMIs and snapshots or container images.
+ * Deletes the older builds of an image, with their AMIs and snapshots or container images.
  * The service counts builds per recipe version:
  * https://github.com/aws-samples/amazon-ec2-image-builder-samples/tree/master/lifecycle
  */
 export class LifecyclePolicy extends Construct {
   constructor(scope: Construct, id: string, props: LifecyclePolicyProps) {
     super(scope, id);
-    const { name, kind, recipeVersions, keepBuilds, roleArn, recipe, dependsOn = [] } = props;
+    const { name, kind, recipeVersions, retain, roleArn, recipe, dependsOn = [] } = props;
     const { resourceType, includeResources, ...exclusions } = OUTPUTS[kind];
     new ImagebuilderLifecyclePolicy(this, "Resource", {
       name,
@@ -58,7 +73,7 @@ export class LifecyclePolicy extends Construct {
         {
           action: [{ type: "DELETE", includeResources }],
           ...exclusions,
-          filter: [{ type: "COUNT", value: keepBuilds }],
+          filter: [filterOf(retain)],
         },
       ],
       resourceSelection: [

@@ -11,11 +11,17 @@ export interface PipelineProps {
   readonly infrastructureArn: string;
   /** @default - none: a container recipe names the repository itself */
   readonly distributionArn?: string;
+  /** Whether Image Builder starts builds on the schedule. */
+  readonly enabled: boolean;
   /** @default - builds are started by hand */
   readonly schedule?: PipelineSchedule;
   readonly testsEnabled: boolean;
+  /** Time limit of the tests, in minutes. @default - none is sent */
+  readonly testTimeoutMinutes?: number;
   /** Whether Amazon Inspector scans the build. */
   readonly scan: boolean;
+  /** Whether Image Builder collects the packages and other details of a build. */
+  readonly enhancedMetadata: boolean;
   /**
    * ARN of the role that Image Builder assumes. Workflows require it.
    * @default - Image Builder uses its service-linked role
@@ -94,7 +100,7 @@ export class Pipeline extends Construct {
     const pipeline = new ImagebuilderImagePipeline(this, "Resource", {
       name,
       description: description && escapeInterpolation(description),
-      status: "ENABLED",
+      status: props.enabled ? "ENABLED" : "DISABLED",
       ...recipeArgument(props.recipe),
       infrastructureConfigurationArn: props.infrastructureArn,
       distributionConfigurationArn: props.distributionArn,
@@ -103,11 +109,14 @@ export class Pipeline extends Construct {
         workflow: workflows.map((workflow) => this.workflowArgument(workflow)),
       }),
       schedule: schedule && scheduleArgument(schedule),
-      imageTestsConfiguration: { imageTestsEnabled: props.testsEnabled },
+      imageTestsConfiguration: {
+        imageTestsEnabled: props.testsEnabled,
+        timeoutMinutes: props.testTimeoutMinutes,
+      },
       // Without a repository name, Image Builder scans containers in a separate repository. From
       // the container's repository, the audience could pull a build before it is tested.
       imageScanningConfiguration: { imageScanningEnabled: props.scan },
-      enhancedImageMetadataEnabled: true,
+      enhancedImageMetadataEnabled: props.enhancedMetadata,
       dependsOn: dependsOn.length > 0 ? [...dependsOn] : undefined,
     });
     this.arn = pipeline.arn;

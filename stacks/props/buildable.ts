@@ -2,6 +2,7 @@
 
 import {
   aliasArn,
+  arnIn,
   awsManagedComponentArn,
   awsManagedImageArn,
   awsManagedWorkflowArn,
@@ -56,6 +57,8 @@ function parentImage(
       return `ssm:${parent.path}`;
     case "ami":
       return required(parent.amis[at.region], `the parent's AMI in ${at.region}`);
+    case "arn":
+      return arnIn(parent.arn, at.region);
     case "registry":
       return parent.uri;
   }
@@ -77,7 +80,7 @@ function recipeComponent(
       return { arn: componentArn(at, name, version), parameters };
     }
     case "arn":
-      return { arn: component.arn, parameters };
+      return { arn: arnIn(component.arn, at.region), parameters };
   }
 }
 
@@ -149,13 +152,16 @@ function pipelineProps(
   image: Image | Container,
   context: BuildContext,
 ): BuildableBaseProps["pipeline"] {
-  const { schedule, testsEnabled, scan, workflows } = image;
+  const { schedule, testsEnabled, testTimeoutMinutes, scan, workflows } = image;
   const { builds = [], imageLogs = {} } = context.environment.prerequisites ?? {};
   const logs = imageLogs[image.name];
   return {
+    enabled: image.enabled,
     schedule,
     testsEnabled,
+    testTimeoutMinutes,
     scan,
+    enhancedMetadata: image.enhancedMetadata,
     executionRoleArn: needsExecutionRole(image)
       ? required(context.environment.executionRoleArn, "the execution role")
       : undefined,
@@ -165,13 +171,13 @@ function pipelineProps(
 }
 
 function lifecycleProps(
-  { retainBuilds, recipe }: Image | Container,
+  { retain, recipe }: Image | Container,
   { factory, environment }: BuildContext,
 ): BuildableBaseProps["lifecycle"] {
-  if (retainBuilds === undefined) return undefined;
+  if (!retain) return undefined;
   return {
     recipeVersions: issuedVersions(factory.lockFile.recipes, recipe),
-    keepBuilds: retainBuilds,
+    retain,
     roleArn: environment.lifecycleRoleArn,
     dependsOn: environment.prerequisites?.lifecycle,
   };
@@ -192,7 +198,7 @@ export function baseProps(
 
 /** Infrastructure of images and containers, except the instance profile. */
 export function infrastructureProps(
-  { name: image, instanceTypes, keyPair }: Image | Container,
+  { name: image, instanceTypes, keyPair, keepFailedInstances }: Image | Container,
   { account, at, environment }: BuildContext,
 ): Omit<BuildableBaseProps["infrastructure"], "instanceProfileName"> {
   const network = account.regions.find(({ name }) => name === at.region);
@@ -201,6 +207,7 @@ export function infrastructureProps(
     subnetId: network?.subnetId,
     securityGroupIds: network?.securityGroupIds,
     keyPair,
+    keepFailedInstances,
     logBucket: environment.logBucket,
     topicArn: environment.topicArn,
     resourceTags: imageTags(image),

@@ -8,8 +8,23 @@ import type { ContainerProps } from "../../modules/image-builder/buildable";
 import { type BuildContext, baseProps, infrastructureProps, recipeProps } from "./buildable";
 import { required } from "./required";
 
+/** A Windows host must have the container's Windows version, so Image Builder chooses it. */
+function hostImage(
+  { hostAmi, platform, architecture }: Container,
+  region: string,
+): string | undefined {
+  switch (hostAmi?.kind) {
+    case "ssm":
+      return `ssm:${hostAmi.path}`;
+    case "ami":
+      return required(hostAmi.amis[region], `the build instances' AMI in ${region}`);
+    case undefined:
+      return platform === "Linux" ? ecsHostImage(architecture) : undefined;
+  }
+}
+
 export function containerProps(container: Container, context: BuildContext): ContainerProps {
-  const { name, parent, platform, architecture, dockerfile, hostVolume } = container;
+  const { name, parent, platform, dockerfile, hostVolume } = container;
   const { containerInstanceProfileName, imageInstanceProfileNames } = context.environment;
   return {
     kind: "container",
@@ -19,8 +34,7 @@ export function containerProps(container: Container, context: BuildContext): Con
       platformOverride: parent.kind === "registry" ? platform : undefined,
       dockerfile: dockerfile ?? defaultDockerfile(platform),
       repository: repositoryName(name),
-      // A Windows host must have the container's Windows version, so Image Builder chooses it.
-      hostImage: platform === "Linux" ? ecsHostImage(architecture) : undefined,
+      hostImage: hostImage(container, context.at.region),
       hostVolume,
     },
     infrastructure: {

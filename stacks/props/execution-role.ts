@@ -20,20 +20,24 @@ function customParameter(image: Image | Container): string | undefined {
   return parameter?.startsWith(IMAGE_BUILDER_PARAMETERS) ? undefined : parameter;
 }
 
-/** Returns the path of the SSM parameter that contains the ID of the image's parent. */
-export function parentParameter({ parent }: Image | Container): string | undefined {
-  return parent.kind === "ssm" ? parent.path : undefined;
+/**
+ * Returns the paths of the SSM parameters that contain the IDs of the image's parent and of its
+ * build instances' AMI.
+ */
+export function amiParameters(image: Image | Container): string[] {
+  const sources = image.kind === "container" ? [image.parent, image.hostAmi] : [image.parent];
+  return sources.flatMap((source) => (source?.kind === "ssm" ? source.path : []));
 }
 
 /**
- * Returns the SSM parameter of the image's parent if Image Builder's service-linked role may not
- * read it:
+ * Returns the SSM parameters of {@link amiParameters} that Image Builder's service-linked role may
+ * not read:
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSServiceRoleForImageBuilder.html
+ * Assumed: Image Builder reads the parameter of the build instances' AMI with the same role.
  */
-function customParentParameter(image: Image | Container): string | undefined {
-  const path = parentParameter(image);
+function customAmiParameters(image: Image | Container): string[] {
   const readable = [IMAGE_BUILDER_PARAMETERS, PUBLIC_PARAMETERS];
-  return readable.some((prefix) => path?.startsWith(prefix)) ? undefined : path;
+  return amiParameters(image).filter((path) => !readable.some((prefix) => path.startsWith(prefix)));
 }
 
 /**
@@ -45,7 +49,7 @@ export function needsExecutionRole(image: Image | Container): boolean {
   return (
     image.workflows.length > 0 ||
     customParameter(image) !== undefined ||
-    customParentParameter(image) !== undefined
+    customAmiParameters(image).length > 0
   );
 }
 
@@ -84,10 +88,7 @@ export function executionRoleProps(
       ...targets("parameter").map((name) => parameterArn(at, name, "*")),
     ]),
     parentParameters: unique(
-      images.flatMap((image) => {
-        const path = customParentParameter(image);
-        return path === undefined ? [] : parameterArn(at, path);
-      }),
+      images.flatMap(customAmiParameters).map((path) => parameterArn(at, path)),
     ),
   };
 }

@@ -33,11 +33,14 @@ import { additionalDeployStatements } from "../../modules/github/additional-perm
 import { deployStatements, planStatements } from "../../modules/github/ci-policy";
 import type { CiScope } from "../../modules/github/ci-scope";
 import type { GithubRolesProps } from "../../modules/github/github-roles";
-import { needsExecutionRole, parentParameter } from "./execution-role";
+import { amiParameters, needsExecutionRole } from "./execution-role";
 
-/** ARNs of the SSM parameters that contain the IDs of parents, in every Region. */
+/**
+ * ARNs of the SSM parameters that contain the IDs of parents and of build instances' AMIs, in every
+ * Region.
+ */
 function parentParameterArns(images: readonly (Image | Container)[], at: AccountRegion): string[] {
-  const paths = images.flatMap((image) => parentParameter(image) ?? []);
+  const paths = images.flatMap(amiParameters);
   return [...new Set(paths)].sort().map((path) => parameterArn(at, path, "*"));
 }
 

@@ -76,6 +76,7 @@ export function imageProps(image: Image, context: BuildContext): ImageProps {
     distribution: {
       regions: regionDistributions(image, at),
       amiName: image.amiName,
+      amiDescription: image.amiDescription,
       amiTags: { ...image.amiTags, ...imageTags(image.name) },
     },
   };

@@ -155,12 +155,13 @@ export function componentProps(
   lockFile: LockFile,
   { componentBucket, dataKeyArn }: BuildEnvironment,
 ): ComponentProps {
-  const { name, sha256, description, platform } = document;
+  const { name, sha256, description, platform, supportedOsVersions } = document;
   return {
     name,
     version: currentVersion(lockFile.components, name),
     description,
     platform,
+    supportedOsVersions,
     documentFile: fileWithLf(document),
     documentSha256: sha256,
     bucket: componentBucket,

@@ -21,7 +21,8 @@ const TOPIC = /^arn:aws[^:]*:sns:[^:]+:[0-9]{12}:[a-zA-Z0-9-_]{1,256}$/;
 /** The name of an image in a registry. */
 const URI = /^(?!arn:)[\w.-]+(:\d+)?(\/[\w.-]+)*(:[\w.-]+|@sha256:[0-9a-f]{64})?$/;
 const IMAGE = /^arn:aws[^:]*:imagebuilder:[^:]+:([0-9]{12}|aws):image\/.+$/;
-const PARENT = new RegExp(`${IMAGE.source}|^(ami-[0-9a-f]{8,17}|ssm:.+)$`);
+const AMI = /^(ami-[0-9a-f]{8,17}|ssm:.+)$/;
+const PARENT = new RegExp(`${IMAGE.source}|${AMI.source}`);
 
 function assertMatches(member: string, value: unknown, pattern: RegExp): void {
   if (!pattern.test(String(value)))
@@ -207,14 +208,21 @@ export class ImageBuilder {
     caller: Caller,
   ): Promise<object> {
     const arn = this.arn("container-recipe", name, caller, `/${semanticVersion}`);
-    const { components, parentImage, platformOverride, dockerfileTemplateData, targetRepository } =
-      rest as {
-        readonly components: readonly { readonly componentArn: string }[];
-        readonly parentImage: string;
-        readonly platformOverride?: string;
-        readonly dockerfileTemplateData: string;
-        readonly targetRepository: { readonly repositoryName: string };
-      };
+    const {
+      components,
+      parentImage,
+      platformOverride,
+      dockerfileTemplateData,
+      instanceConfiguration,
+      targetRepository,
+    } = rest as {
+      readonly components: readonly { readonly componentArn: string }[];
+      readonly parentImage: string;
+      readonly platformOverride?: string;
+      readonly dockerfileTemplateData: string;
+      readonly instanceConfiguration?: { readonly image?: string };
+      readonly targetRepository: { readonly repositoryName: string };
+    };
     assertMatches("name", name, NAME);
     assertMatches("semanticVersion", semanticVersion, VERSION);
     if (URI.test(parentImage) && platformOverride === undefined)
@@ -223,6 +231,8 @@ export class ImageBuilder {
         "The value supplied for parameter 'parentImage' is not valid. You must specify a platform override when using ECR Repositories as your parent image",
       );
     if (!URI.test(parentImage)) assertMatches("parentImage", parentImage, IMAGE);
+    if (instanceConfiguration?.image !== undefined)
+      assertMatches("instanceConfiguration.image", instanceConfiguration.image, AMI);
     for (const placeholder of ["parentImage", "environments"])
       if (!dockerfileTemplateData.includes(`{{{ imagebuilder:${placeholder} }}}`))
         throw new Fault(

@@ -67,4 +67,69 @@ testBadInput([
       'images.base.share.channels.stable.approval: must be automatic or required, got: "maybe"',
     ],
   },
+  {
+    title: "a lifecycle policy without a limit, and an age of no days",
+    mutate: (f) => {
+      f.images.base.retain = {};
+      f.images.web.retain = { days: 0 };
+    },
+    problems: [
+      "images.base.retain: must contain builds, days or both, got: {}",
+      "images.web.retain.days: must be a whole number of days from 1 to 1000, got: 0",
+    ],
+  },
+  {
+    title: "a channel that keeps more builds than retain keeps whatever their age",
+    mutate: (f) => (f.images.base.retain = { builds: 2, days: 90 }),
+    problems: [
+      "images.base.share.channels.stable.keep: must be at most 2 (retain.builds): otherwise the lifecycle policy tries to delete builds that are still shared, got: 3 [keep-within-retain]",
+    ],
+  },
+  {
+    title: "a channel that keeps more builds than Image Builder can keep whatever their age",
+    mutate: (f) => {
+      f.images.base.retain = { days: 90 };
+      f.images.base.share.channels.stable.keep = 11;
+    },
+    problems: [
+      "images.base.share.channels.stable.keep: must be at most 10 with retain.days: otherwise the lifecycle policy tries to delete builds that are still shared, because Image Builder keeps at most 10 builds whatever their age, got: 11 [keep-within-retain]",
+    ],
+  },
+  {
+    title: "more builds whatever their age than Image Builder can keep",
+    mutate: (f) => (f.images.base.retain = { builds: 11, days: 90 }),
+    problems: [
+      "images.base.retain.builds: must be at most 10 with retain.days: Image Builder keeps at most 10 builds whatever their age, got: 11 [retain-builds-with-days]",
+    ],
+  },
+  {
+    title: "a bake time that is as long as builds are kept",
+    mutate: (f) => {
+      f.images.base.retain = { days: 3 };
+      f.images.base.share.channels.stable.bakeHours = 72;
+    },
+    problems: [
+      "images.base.share.channels.stable.bakeHours: must be less than 72 hours (retain.days: 3), because builds would be deleted before they are shared, got: 72 [bake-within-retain]",
+    ],
+  },
+  {
+    title: "a channel with approvals of an image whose builds are deleted by age",
+    mutate: (f) => {
+      f.images.base.retain = { days: 90 };
+      f.images.base.share.channels.stable.approval = "required";
+    },
+    problems: [
+      "warning: images.base.share.channels.stable.approval: can leave an old build shared: after 90 days (retain.days) the lifecycle policy tries to delete it if 3 newer builds exist, approved or not. Approve builds in time, or increase retain.days [approval-within-retain]",
+    ],
+  },
+  {
+    title: "an age alarm of a disabled pipeline",
+    mutate: (f) => {
+      f.images.base.enabled = false;
+      f.images.base.share.channels.stable.maxAgeDays = 30;
+    },
+    problems: [
+      "warning: images.base.share.channels.stable.maxAgeDays: raises an alarm, because the pipeline is disabled (enabled: false) and starts no builds on its schedule: remove it while the pipeline is disabled, got: 30 [age-alarm-of-disabled-pipeline]",
+    ],
+  },
 ]);

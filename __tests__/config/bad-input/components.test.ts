@@ -1,4 +1,5 @@
 import { testBadInput } from "../../../tools/fixtures/bad-input";
+import { DOCUMENT } from "../../../tools/fixtures/factory-file";
 
 testBadInput([
   {
@@ -143,6 +144,89 @@ testBadInput([
     mutate: (f) => f.images.base.components.push({ awsManaged: "stig-build-windows-high" }),
     problems: [
       'images.base.components[2].awsManaged: is for Windows, but the image is for Linux, got: "stig-build-windows-high" [managed-component-platform]',
+    ],
+  },
+  {
+    title: "a name and OS versions of an AWS-managed component",
+    mutate: (f) =>
+      Object.assign(f.images.base.components[0], {
+        name: "update",
+        supportedOsVersions: ["Amazon Linux 2023"],
+      }),
+    problems: [
+      'images.base.components[0].name: is only for document, got: "update"',
+      "images.base.components[0].supportedOsVersions: is only for document, got: a list of 1",
+    ],
+  },
+  {
+    title: "a component name with an underscore, and an empty list of OS versions",
+    mutate: (f) =>
+      Object.assign(f.images.base.components[1], { name: "my_agent", supportedOsVersions: [] }),
+    problems: [
+      'images.base.components[1].name: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats names that differ only in case, spaces, underscores or hyphens as one name, got: "my_agent"',
+      "images.base.components[1].supportedOsVersions: must be a list of 1 to 25 items, got: a list of 0",
+    ],
+  },
+  {
+    title: "a component document with two names, one of them its file's",
+    mutate: (f) => {
+      f.images.base.components[1].name = "log-agent";
+      f.images.web.components = [{ document: "agent.yaml", parameters: { Path: "/" } }];
+    },
+    problems: [
+      "images.web.components[0].name: must be 'log-agent', as in images.base.components[1]: one document is one component. For another component, copy the file [component-one-name]",
+    ],
+  },
+  {
+    title: "a component document with two names, in one recipe",
+    mutate: (f) => {
+      f.images.base.components.push({
+        document: "agent.yaml",
+        name: "log-agent",
+        parameters: { Path: "/" },
+      });
+    },
+    problems: [
+      "images.base.components[2].name: must be 'agent', as in images.base.components[1]: one document is one component. For another component, copy the file, got: \"log-agent\" [component-one-name]",
+    ],
+  },
+  {
+    title: "two component documents to which the factory file gives one name",
+    mutate: (f) => {
+      f.images.web.components = [
+        { document: "other.yaml", name: "agent", parameters: { Path: "/" } },
+      ];
+    },
+    documents: { "agent.yaml": DOCUMENT, "other.yaml": DOCUMENT },
+    problems: [
+      "images.web.components[0].document: must not have the same component name as agent.yaml, 'agent': set another name, got: \"other.yaml\" [component-name-unique]",
+    ],
+  },
+  {
+    title: "a component document with two lists of OS versions",
+    mutate: (f) => {
+      f.images.base.components[1].supportedOsVersions = ["Ubuntu 24", "Amazon Linux 2023"];
+      f.images.web.components = [
+        { document: "agent.yaml", parameters: { Path: "/" }, supportedOsVersions: ["Ubuntu 24"] },
+      ];
+      f.images.more = {
+        ...f.images.web,
+        components: [{ document: "agent.yaml", parameters: { Path: "/" } }],
+      };
+    },
+    problems: [
+      "images.web.components[0].supportedOsVersions: must be Amazon Linux 2023, Ubuntu 24, as in images.base.components[1]: one document is one component, got: a list of 1 [component-one-list-of-os-versions]",
+      "images.more.components[0].supportedOsVersions: must be Amazon Linux 2023, Ubuntu 24, as in images.base.components[1]: one document is one component [component-one-list-of-os-versions]",
+    ],
+  },
+  {
+    title: "a component ARN with {region} of another partition",
+    mutate: (f) =>
+      (f.images.web.components = [
+        { arn: "arn:aws-cn:imagebuilder:{region}:111111111111:component/c/x.x.x" },
+      ]),
+    problems: [
+      'images.web.components[0].arn: must be in eu-west-1 (partition aws), which builds the image, got: "arn:aws-cn:imagebuilder:{region}:111111111111:component/c/x.x.x" [component-arn-in-region]',
     ],
   },
 ]);

@@ -25,8 +25,8 @@ testBadInput([
         two: minimalContainer({ golden: "one", awsManaged: "amazon-linux-2023-x86-2023" }),
       }),
     problems: [
-      "containers.one.parent: must contain exactly one of golden, awsManaged, registry, got: {}",
-      "containers.two.parent: must contain exactly one of golden, awsManaged, registry, got: {golden, awsManaged}",
+      "containers.one.parent: must contain exactly one of golden, awsManaged, registry, arn, got: {}",
+      "containers.two.parent: must contain exactly one of golden, awsManaged, registry, arn, got: {golden, awsManaged}",
     ],
   },
   {
@@ -257,10 +257,10 @@ testBadInput([
   {
     title: "keys of images in a container",
     mutate: (f) =>
-      (f.containers = { runtime: { ...minimalContainer(), outputs: {}, platform: "Linux" } }),
+      (f.containers = { runtime: { ...minimalContainer(), outputs: {}, rootVolume: {} } }),
     problems: [
-      "containers.runtime: unknown key 'outputs': the keys here are parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, buildAccess, regions, schedule, tests, scan, retain, workflows, hostVolume, share",
-      "containers.runtime: unknown key 'platform': the keys here are parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, buildAccess, regions, schedule, tests, scan, retain, workflows, hostVolume, share",
+      "containers.runtime: unknown key 'outputs': the keys here are platform, parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, buildAccess, regions, schedule, enabled, tests, scan, keepFailedInstances, enhancedMetadata, retain, workflows, hostAmi, hostVolume, share",
+      "containers.runtime: unknown key 'rootVolume': the keys here are platform, parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, buildAccess, regions, schedule, enabled, tests, scan, keepFailedInstances, enhancedMetadata, retain, workflows, hostAmi, hostVolume, share",
     ],
   },
   {
@@ -282,6 +282,72 @@ testBadInput([
     },
     problems: [
       'containers.shell.parent.registry: must be a Linux image: the AWS provider can\'t set the Windows version of a registry image. For Windows, use awsManaged, got: "mcr.microsoft.com/windows/nanoserver:ltsc2025" [registry-image-for-linux]',
+    ],
+  },
+  {
+    title: "a container on a parent ARN without a platform",
+    mutate: (f) =>
+      (f.containers = {
+        runtime: minimalContainer({
+          arn: "arn:aws:imagebuilder:{region}:333333333333:image/runtime/x.x.x",
+        }),
+      }),
+    problems: [
+      "containers.runtime.platform: is missing, must be Linux or Windows: it can't be inferred from parent.arn [platform-known]",
+    ],
+  },
+  {
+    title: "a container for another platform than its parent's",
+    mutate: (f) => (f.containers = { runtime: { ...minimalContainer(), platform: "Windows" } }),
+    problems: [
+      'containers.runtime.platform: must be Linux, the platform of its parent, got: "Windows" [platform-of-parent]',
+    ],
+  },
+  {
+    title: "AMIs of build instances of no kind and of two kinds, and an empty SSM path",
+    mutate: (f) =>
+      (f.containers = {
+        one: { ...minimalContainer(), hostAmi: {} },
+        two: {
+          ...minimalContainer(),
+          hostAmi: { ssm: "/host/ami", ami: { "eu-west-1": "ami-0123456789abcdef0" } },
+        },
+        three: { ...minimalContainer(), hostAmi: { ssm: "" } },
+      }),
+    problems: [
+      "containers.one.hostAmi: must contain exactly one of ssm, ami, got: {}",
+      "containers.two.hostAmi: must contain exactly one of ssm, ami, got: {ssm, ami}",
+      'containers.three.hostAmi.ssm: must be the path of an SSM parameter, got: ""',
+    ],
+  },
+  {
+    title: "an AMI of build instances whose root device isn't known",
+    mutate: (f) =>
+      (f.containers = { runtime: { ...minimalContainer(), hostAmi: { ssm: "/host/ami" } } }),
+    problems: [
+      "containers.runtime.hostVolume.device: is missing: the root device of hostAmi isn't known, and under a wrong name the root volume wouldn't be encrypted with the image key. Run `aws ec2 describe-images` and copy RootDeviceName [host-device-known]",
+    ],
+  },
+  {
+    title: "an AMI of build instances that is missing for a Region",
+    mutate: (f) =>
+      (f.containers = {
+        runtime: {
+          ...minimalContainer(),
+          hostAmi: { ami: { "us-east-1": "ami-0123456789abcdef0" } },
+          hostVolume: { device: "/dev/sda1" },
+        },
+      }),
+    problems: [
+      "containers.runtime.hostAmi.ami: must contain an AMI for eu-west-1, which builds the container [host-ami-in-each-region]",
+    ],
+  },
+  {
+    title: "a root device that isn't the default AMI's",
+    mutate: (f) =>
+      (f.containers = { runtime: { ...minimalContainer(), hostVolume: { device: "/dev/sda1" } } }),
+    problems: [
+      'containers.runtime.hostVolume.device: must be /dev/xvda, the root device of the build instances\' AMI, or left out, got: "/dev/sda1" [host-device-of-ami]',
     ],
   },
 ]);

@@ -22,7 +22,7 @@ testBadInput([
     },
     documents: { "agent.yaml": DOCUMENT, "other/agent.yaml": DOCUMENT },
     problems: [
-      'images.web.components[0].document: must not have the same name as agent.yaml: rename one of the files, got: "other/agent.yaml" [component-name-unique]',
+      "images.web.components[0].document: must not have the same component name as agent.yaml, 'agent': set another name, got: \"other/agent.yaml\" [component-name-unique]",
     ],
   },
   {
@@ -32,7 +32,7 @@ testBadInput([
     },
     documents: { "agent.yaml": DOCUMENT, "My Agent.yaml": DOCUMENT },
     problems: [
-      "images.web.components[0].document: must be renamed, because the component gets the file's name: 'My Agent' must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats names that differ only in case, spaces, underscores or hyphens as one name, got: \"My Agent.yaml\" [component-file-name]",
+      "images.web.components[0].document: gives the component an invalid name: 'My Agent' must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats names that differ only in case, spaces, underscores or hyphens as one name. Rename the file, or set name, got: \"My Agent.yaml\" [component-file-name]",
     ],
   },
   {

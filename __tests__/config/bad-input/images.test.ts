@@ -184,4 +184,44 @@ testBadInput([
       'images.base.amiTags.other: must be a tag value: a string (in quotes if it is a number) of letters, digits, spaces and _.:/=+-@, in which the only placeholders are {{imagebuilder:buildDate}} and {{imagebuilder:buildVersion}}, got: "{{ imagebuilder:parentImage }}"',
     ],
   },
+  {
+    title: "a time limit of tests that is too short",
+    mutate: (f) => (f.images.base.tests = { timeoutMinutes: 30 }),
+    problems: [
+      "images.base.tests.timeoutMinutes: must be a whole number of minutes from 60 to 1440, got: 30",
+    ],
+  },
+  {
+    title: "a time limit of tests without tests",
+    mutate: (f) => (f.images.web.tests = { enabled: false, timeoutMinutes: 90 }),
+    problems: [
+      "images.web.tests.timeoutMinutes: requires tests.enabled: true, got: 90 [test-timeout-needs-tests]",
+    ],
+  },
+  {
+    title: "switches of a pipeline that aren't true or false",
+    mutate: (f) =>
+      Object.assign(f.images.base, {
+        enabled: "no",
+        keepFailedInstances: 1,
+        enhancedMetadata: "off",
+      }),
+    problems: [
+      'images.base.enabled: must be true or false, got: "no"',
+      "images.base.keepFailedInstances: must be true or false, got: 1",
+      'images.base.enhancedMetadata: must be true or false, got: "off"',
+    ],
+  },
+  {
+    title: "an empty AMI description",
+    mutate: (f) => (f.images.base.amiDescription = ""),
+    problems: ['images.base.amiDescription: must be a string of at most 1,024 characters, got: ""'],
+  },
+  {
+    title: "an AMI description with a placeholder",
+    mutate: (f) => (f.images.base.amiDescription = "Built {{ imagebuilder:buildDate }}"),
+    problems: [
+      'warning: images.base.amiDescription: contains a placeholder, which Image Builder documents only for AMI names and tags: use amiName or amiTags, got: "Built {{ imagebuilder:buildDate }}" [ami-description-without-placeholders]',
+    ],
+  },
 ]);

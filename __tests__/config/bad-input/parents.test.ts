@@ -41,14 +41,14 @@ testBadInput([
     title: "a parent of two kinds",
     mutate: (f) => (f.images.base.parent.golden = "web"),
     problems: [
-      "images.base.parent: must contain exactly one of golden, awsManaged, ssm, marketplace, ami, got: {golden, awsManaged}",
+      "images.base.parent: must contain exactly one of golden, awsManaged, ssm, marketplace, ami, arn, got: {golden, awsManaged}",
     ],
   },
   {
     title: "an empty parent",
     mutate: (f) => (f.images.base.parent = {}),
     problems: [
-      "images.base.parent: must contain exactly one of golden, awsManaged, ssm, marketplace, ami, got: {}",
+      "images.base.parent: must contain exactly one of golden, awsManaged, ssm, marketplace, ami, arn, got: {}",
     ],
   },
   {
@@ -122,6 +122,69 @@ testBadInput([
     mutate: (f) => (f.images.base.parent = { marketplace: "CentOS Stream" }),
     problems: [
       'images.base.parent.marketplace: must be a Marketplace product ID such as prod-1234567890abc, got: "CentOS Stream"',
+    ],
+  },
+  {
+    title: "an invalid parent ARN, of a recipe, of AWS, and with a build of a range",
+    mutate: (f) => {
+      const parent = (owner: string, resource: string) => ({
+        ...f.images.web,
+        parent: { arn: `arn:aws:imagebuilder:eu-west-1:${owner}:${resource}` },
+      });
+      f.images.one = parent("333333333333", "image-recipe/base/1.0.0");
+      f.images.two = parent("aws", "image/amazon-linux-2023-x86/x.x.x");
+      f.images.three = parent("333333333333", "image/base/1.x.x/2");
+    },
+    problems: [
+      'images.one.parent.arn: must be the ARN of an image of an account, with a version such as x.x.x, 1.x.x, 1.2.x, 1.2.3 or 1.2.3/4, got: "arn:aws:imagebuilder:eu-west-1:333333333333:image-recipe/base/1.0.0"',
+      'images.two.parent.arn: must be the ARN of an image of an account, with a version such as x.x.x, 1.x.x, 1.2.x, 1.2.3 or 1.2.3/4, got: "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023-x86/x.x.x"',
+      'images.three.parent.arn: must be the ARN of an image of an account, with a version such as x.x.x, 1.x.x, 1.2.x, 1.2.3 or 1.2.3/4, got: "arn:aws:imagebuilder:eu-west-1:333333333333:image/base/1.x.x/2"',
+    ],
+  },
+  {
+    title: "a parent ARN of another Region, for an image that two Regions build",
+    mutate: (f) => {
+      f.sharedAccount.regions = { "eu-west-1": {}, "us-east-1": {} };
+      Object.assign(f.images.base, {
+        parent: { arn: "arn:aws:imagebuilder:eu-west-1:333333333333:image/base/x.x.x" },
+        rootVolume: { device: "/dev/xvda" },
+        volumes: [],
+      });
+    },
+    problems: [
+      'images.base.parent.arn: must be in us-east-1 (partition aws), which builds the image. Write {region} instead of the Region, got: "arn:aws:imagebuilder:eu-west-1:333333333333:image/base/x.x.x" [parent-arn-in-region]',
+    ],
+  },
+  {
+    title: "a parent ARN without a platform",
+    mutate: (f) => {
+      f.images.base.parent = { arn: "arn:aws:imagebuilder:{region}:333333333333:image/base/x.x.x" };
+      delete f.images.base.platform;
+    },
+    problems: [
+      "images.base.platform: is missing, must be Linux, Windows or macOS: it can be inferred only from AWS-managed and golden parents [platform-known]",
+    ],
+  },
+  {
+    title: "a parent ARN whose root device isn't known",
+    mutate: (f) =>
+      (f.images.base.parent = {
+        arn: "arn:aws:imagebuilder:{region}:333333333333:image/b/1.0.0/2",
+      }),
+    problems: [
+      "images.base.rootVolume.device: is missing: this parent's root device isn't known, and under a wrong name the root volume wouldn't be encrypted with the image key. Run `aws ec2 describe-images` and copy RootDeviceName [root-device-known]",
+    ],
+  },
+  {
+    title: "a golden parent that is named by its ARN",
+    mutate: (f) =>
+      Object.assign(f.images.web, {
+        parent: { arn: "arn:aws:imagebuilder:{region}:111111111111:image/base/x.x.x" },
+        rootVolume: { device: "/dev/xvda" },
+        volumes: [],
+      }),
+    problems: [
+      'images.web.parent.arn: must be written as golden: base, got: "arn:aws:imagebuilder:{region}:111111111111:image/base/x.x.x" [parent-arn-not-golden]',
     ],
   },
 ]);

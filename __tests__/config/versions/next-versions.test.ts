@@ -84,6 +84,21 @@ test.each<[string, (f: Raw) => unknown, string[]]>([
     (f) => (f.images.base.volumes = [{ device: "/dev/sdf", sizeGib: 10 }]),
     ["volumes"],
   ],
+  ["a component's name", (f) => (f.images.base.components[1].name = "log-agent"), ["components"]],
+  [
+    "a component's OS versions",
+    (f) => (f.images.base.components[1].supportedOsVersions = ["Amazon Linux 2023"]),
+    ["components"],
+  ],
+  [
+    "the parent, now an ARN",
+    (f) =>
+      Object.assign(f.images.base, {
+        parent: { arn: "arn:aws:imagebuilder:{region}:333333333333:image/base/x.x.x" },
+        rootVolume: { device: "/dev/xvda" },
+      }),
+    ["parent"],
+  ],
   ["user data", (f) => (f.images.base.userData = "agent.yaml"), ["userData"]],
   ["the agent", (f) => (f.images.base.removeSsmAgent = true), ["removeSsmAgent"]],
   ["the working directory", (f) => (f.images.base.workingDirectory = "/opt"), ["workingDirectory"]],
@@ -122,7 +137,7 @@ test.each<[string, (f: Raw) => unknown]>([
     (f) => (f.images = Object.fromEntries(Object.entries(f.images).reverse())),
   ],
   [
-    "schedule, tests, channels, tags, instance types and AMI names",
+    "schedule, tests, channels, tags, instance types, AMI names and switches of the pipeline",
     (f) => {
       Object.assign(f.images.base, {
         schedule: { manual: true },
@@ -130,7 +145,11 @@ test.each<[string, (f: Raw) => unknown]>([
         amiTags: { a: "b" },
         instanceTypes: ["m6i.large"],
         amiName: "x-{{ imagebuilder:buildDate }}",
-        retain: { builds: 9 },
+        retain: { builds: 9, days: 90 },
+        enabled: false,
+        keepFailedInstances: true,
+        enhancedMetadata: false,
+        amiDescription: "Base",
       });
       f.tags = { team: "x" };
     },
@@ -427,3 +446,52 @@ describe("in any history of edits, reverts, removals and additions", () => {
     );
   });
 });
+
+test("issueVersions issues a version of a component when its OS versions change, but not when their order does", () => {
+  const withVersions = (lockFile: LockFile, supportedOsVersions?: readonly string[]) => {
+    const next = issue(lockFile, (f) =>
+      Object.assign(f.images.base.components[1], { supportedOsVersions }),
+    );
+    return { ...next, components: next.changes.filter(({ kind }) => kind === "component") };
+  };
+  const listed = withVersions(first, ["Ubuntu 24", "Ubuntu 22"]);
+  expect(listed.components).toEqual([
+    {
+      kind: "component",
+      name: "agent",
+      from: "1.0.0",
+      to: "1.0.1",
+      reasons: ["supportedOsVersions"],
+    },
+  ]);
+  expect(withVersions(listed.lockFile, ["Ubuntu 22", "Ubuntu 24"]).changes).toEqual([]);
+  expect(withVersions(listed.lockFile).components).toMatchObject([{ to: "1.0.2" }]);
+});
+
+test.each<[string, Raw]>([
+  ["an SSM parameter", { ssm: "/host/ami" }],
+  ["an AMI", { ami: { "eu-west-1": "ami-0123456789abcdef0" } }],
+])(
+  "issueVersions issues a version of a container's recipe when its build instances get %s",
+  (_what, hostAmi) => {
+    const withHost = (lockFile: LockFile, given?: Raw) =>
+      issue(lockFile, (f) => {
+        f.containers = {
+          runtime: {
+            ...minimalContainer(),
+            hostAmi: given,
+            hostVolume: given && { device: "/dev/xvda" },
+          },
+        };
+      });
+    expect(withHost(withHost(EMPTY_LOCK_FILE).lockFile, hostAmi).changes).toEqual([
+      {
+        kind: "recipe",
+        name: "shared/runtime",
+        from: "1.0.0",
+        to: "1.0.1",
+        reasons: ["hostAmi"],
+      },
+    ]);
+  },
+);

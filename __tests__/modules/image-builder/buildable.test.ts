@@ -18,6 +18,7 @@ const props: ImageProps = {
   infrastructure: {
     instanceTypes: ["t3.medium"],
     instanceProfileName: "profile",
+    keepFailedInstances: false,
     logBucket: "logs",
     topicArn: "arn:topic",
     resourceTags: { "golden-image:image": "base" },
@@ -27,7 +28,7 @@ const props: ImageProps = {
     amiName: "base-{{ imagebuilder:buildDate }}",
     amiTags: { os: "linux" },
   },
-  pipeline: { testsEnabled: true, scan: false },
+  pipeline: { enabled: true, testsEnabled: true, scan: false, enhancedMetadata: true },
 };
 function image(overrides: Partial<ImageProps> = {}) {
   return synthModule((stack) => {
@@ -192,7 +193,9 @@ test("an image has no lifecycle policy by default", () => {
 test("a lifecycle policy deletes old builds of the newest 50 recipe versions, with their AMIs and snapshots", () => {
   const recipeVersions = Array.from({ length: 60 }, (_, index) => `1.0.${59 - index}`);
   const policy = only(
-    image({ lifecycle: { recipeVersions, keepBuilds: 10, roleArn: "arn:role" } }),
+    image({
+      lifecycle: { recipeVersions, retain: { kind: "count", builds: 10 }, roleArn: "arn:role" },
+    }),
     "aws_imagebuilder_lifecycle_policy",
   );
   expect(policy).toMatchObject({
@@ -210,4 +213,45 @@ test("a lifecycle policy deletes old builds of the newest 50 recipe versions, wi
   expect(recipe).toHaveLength(50);
   expect(recipe[0]).toEqual({ name: "base", semantic_version: "1.0.59" });
   expect(recipe[49]).toEqual({ name: "base", semantic_version: "1.0.10" });
+});
+
+test("a lifecycle policy deletes builds by age, and keeps the newest ones of any age", () => {
+  const retain = { kind: "age", days: 90, minBuilds: 3 } as const;
+  const policy = only(
+    image({ lifecycle: { recipeVersions: ["1.0.0"], retain, roleArn: "arn:role" } }),
+    "aws_imagebuilder_lifecycle_policy",
+  );
+  expect(policy.policy_detail[0].filter).toEqual([
+    { type: "AGE", value: 90, unit: "DAYS", retain_at_least: 3 },
+  ]);
+});
+
+test("a pipeline is disabled, limits tests and collects no metadata on request", () => {
+  const pipeline = {
+    ...props.pipeline,
+    enabled: false,
+    testTimeoutMinutes: 90,
+    enhancedMetadata: false,
+  };
+  expect(only(image({ pipeline }), "aws_imagebuilder_image_pipeline")).toMatchObject({
+    status: "DISABLED",
+    image_tests_configuration: { image_tests_enabled: true, timeout_minutes: 90 },
+    enhanced_image_metadata_enabled: false,
+  });
+});
+
+test("the instance of a failed build is kept on request", () => {
+  const infrastructure = { ...props.infrastructure, keepFailedInstances: true };
+  expect(
+    only(image({ infrastructure }), "aws_imagebuilder_infrastructure_configuration")
+      .terminate_instance_on_failure,
+  ).toBe(false);
+});
+
+test("a distribution describes AMIs on request, and passes ${ in the description as written", () => {
+  const distribution = { ...props.distribution, amiDescription: "Base ${x}" };
+  expect(
+    only(image({ distribution }), "aws_imagebuilder_distribution_configuration").distribution[0]
+      .ami_distribution_configuration,
+  ).toMatchObject({ name: "base-{{ imagebuilder:buildDate }}", description: "Base $${x}" });
 });

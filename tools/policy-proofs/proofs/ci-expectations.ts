@@ -6,6 +6,7 @@
 import { buildablesOf } from "../../../config/model";
 import {
   LICENSES_POLICY,
+  PRIVATE_HOST,
   PRIVATE_PARENT,
   PUBLIC_PARENT,
   SOURCES_POLICY,
@@ -13,7 +14,7 @@ import {
 import type { Context } from "../../iam/evaluate";
 import type { Resource } from "../../iam/resolved-stacks";
 import type { PolicyFixture } from "../policy-fixture";
-import { FIND_ACTIONS, needsExecutionRole, words } from "./support";
+import { amiParameters, FIND_ACTIONS, needsExecutionRole, words } from "./support";
 
 export const ISSUER = "token.actions.githubusercontent.com";
 
@@ -53,8 +54,8 @@ interface Scope {
   readonly stateStack: string;
   readonly hasContainers: boolean;
   readonly hasExecutionRole: boolean;
-  /** Paths of the SSM parameters that contain the IDs of parents. */
-  readonly parentParameters: readonly string[];
+  /** Paths of the SSM parameters that contain the IDs of parents and of build instances' AMIs. */
+  readonly amiParameters: readonly string[];
   /** ARNs of the policies that build roles may have, in addition to AWS's. */
   readonly buildPolicies: readonly string[];
   readonly arn: (service: string, resource: string) => string;
@@ -74,9 +75,7 @@ function scopeOf({ factory, stacks }: PolicyFixture, { account, region, stack }:
     stateStack: stack,
     hasContainers: buildables.some(({ kind }) => kind === "container"),
     hasExecutionRole: buildables.some(needsExecutionRole),
-    parentParameters: buildables.flatMap(({ parent }) =>
-      parent.kind === "ssm" ? [parent.path] : [],
-    ),
+    amiParameters: buildables.flatMap(amiParameters),
     buildPolicies: owner
       ? [owner, ...buildables].flatMap(({ buildAccess }) => buildAccess.policies)
       : [],
@@ -458,15 +457,16 @@ function containerExpectations(scope: Scope): Expectation[] {
   ];
 }
 
-/** A role that deploys reads the parameters of its account's parents. */
-function parameterExpectations({ region, arn, parentParameters }: Scope): Expectation[] {
-  const reads = (path: string): string[] =>
-    parentParameters.includes(path) ? ["GetParameter"] : [];
+/** A role that deploys reads the parameters of its account's parents and build instances' AMIs. */
+function parameterExpectations({ region, arn, amiParameters: paths }: Scope): Expectation[] {
+  const reads = (path: string): string[] => (paths.includes(path) ? ["GetParameter"] : []);
   return [
-    expectation("ssm", arn("ssm", `parameter${PRIVATE_PARENT}`), {
-      reads: reads(PRIVATE_PARENT),
-      isDeployOnly: true,
-    }),
+    ...[PRIVATE_PARENT, PRIVATE_HOST].map((path) =>
+      expectation("ssm", arn("ssm", `parameter${path}`), {
+        reads: reads(path),
+        isDeployOnly: true,
+      }),
+    ),
     expectation("ssm", `arn:aws:ssm:${region}::parameter${PUBLIC_PARENT}`, {
       reads: reads(PUBLIC_PARENT),
       isDeployOnly: true,

@@ -1,12 +1,20 @@
 /** The permissions of each role, the services that assume it, and the callers of the updater. */
 import { deepStrictEqual, ok } from "node:assert";
 import { type Account, buildablesOf, type Container, type Image } from "../../../config/model";
-import { PRIVATE_PARENT } from "../../fixtures/random-factories";
+import { PRIVATE_HOST, PRIVATE_PARENT } from "../../fixtures/random-factories";
 import type { Context, Document, Principal } from "../../iam/evaluate";
 import type { Resource } from "../../iam/resolved-stacks";
 import { administrator, type PolicyFixture } from "../policy-fixture";
 import { imageOf } from "./build-access";
-import { calledActions, checkEach, FIND_ACTIONS, type Proof, SERVICES, sorted } from "./support";
+import {
+  amiParameters,
+  calledActions,
+  checkEach,
+  FIND_ACTIONS,
+  type Proof,
+  SERVICES,
+  sorted,
+} from "./support";
 
 const PULL_ACTIONS = [
   "BatchCheckLayerAvailability",
@@ -146,7 +154,8 @@ function checkWorkflowSteps(fixture: PolicyFixture, role: Resource, actions: Act
 }
 
 function checkParameters(fixture: PolicyFixture, role: Resource, actions: Actions): void {
-  const images = buildablesFor(fixture, role).flatMap((one) => (one.kind === "image" ? [one] : []));
+  const buildables = buildablesFor(fixture, role);
+  const images = buildables.flatMap((one) => (one.kind === "image" ? [one] : []));
   for (const path of ["/golden/base", "/golden/other"])
     for (const region of [role.region, "ap-south-1"]) {
       const isWritten = images.some(
@@ -159,14 +168,14 @@ function checkParameters(fixture: PolicyFixture, role: Resource, actions: Action
         path,
       );
     }
-  const isRead = images.some(
-    ({ parent }) => parent.kind === "ssm" && parent.path === PRIVATE_PARENT,
-  );
-  deepStrictEqual(
-    actions("ssm", `arn:aws:ssm:${role.region}:${role.account}:parameter${PRIVATE_PARENT}`),
-    isRead ? ["GetParameter"] : [],
-    PRIVATE_PARENT,
-  );
+  for (const path of [PRIVATE_PARENT, PRIVATE_HOST]) {
+    const isRead = buildables.some((one) => amiParameters(one).includes(path));
+    deepStrictEqual(
+      actions("ssm", `arn:aws:ssm:${role.region}:${role.account}:parameter${path}`),
+      isRead ? ["GetParameter"] : [],
+      path,
+    );
+  }
 }
 
 const EXECUTION_ROLE_ACTIONS = [

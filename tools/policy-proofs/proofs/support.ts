@@ -101,16 +101,25 @@ export function calledActions(file: string): string[] {
 /** Prefixes of the parameters that Image Builder's service-linked role may read. */
 const READABLE_PARAMETERS = ["/imagebuilder/", "/aws/service/"];
 
+/** Paths of the SSM parameters with the AMIs of a parent and of the instances that build a container. */
+export function amiParameters(buildable: Image | Container): string[] {
+  const { parent } = buildable;
+  const host = buildable.kind === "container" ? buildable.hostAmi : undefined;
+  return [
+    ...(parent.kind === "ssm" ? [parent.path] : []),
+    ...(host?.kind === "ssm" ? [host.path] : []),
+  ];
+}
+
 /**
  * Whether Image Builder needs a role to build. Repeats the product's rule on purpose, in other
  * code.
  */
 export function needsExecutionRole(buildable: Image | Container): boolean {
   if (buildable.workflows.length > 0) return true;
-  if (buildable.kind === "container") return false;
-  const { parameter, parent } = buildable;
-  const writesOther = parameter?.startsWith("/imagebuilder/") === false;
-  const readsOther =
-    parent.kind === "ssm" && !READABLE_PARAMETERS.some((prefix) => parent.path.startsWith(prefix));
-  return writesOther || readsOther;
+  const readsOther = amiParameters(buildable).some(
+    (path) => !READABLE_PARAMETERS.some((prefix) => path.startsWith(prefix)),
+  );
+  if (readsOther || buildable.kind === "container") return readsOther;
+  return buildable.parameter?.startsWith("/imagebuilder/") === false;
 }

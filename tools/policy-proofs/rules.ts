@@ -238,14 +238,12 @@ export const RULES: readonly Rule[] = [
     ),
   },
   {
-    name: "build instances require IMDSv2 and are terminated when a build fails",
-    problem: forType("aws_imagebuilder_infrastructure_configuration", ({ config }) => {
-      if (config.instance_metadata_options?.http_tokens !== "required")
-        return "http_tokens must be required";
-      return config.terminate_instance_on_failure === true
+    name: "build instances require IMDSv2",
+    problem: forType("aws_imagebuilder_infrastructure_configuration", ({ config }) =>
+      config.instance_metadata_options?.http_tokens === "required"
         ? undefined
-        : "terminate_instance_on_failure must be true";
-    }),
+        : "http_tokens must be required",
+    ),
   },
   {
     name: "distributions give no launch permission, because the updater does",

@@ -120,14 +120,9 @@ const VIOLATIONS: readonly [
     (c) => delete c.retention_in_days,
   ],
   [
-    "build instances require IMDSv2 and are terminated when a build fails: http_tokens must be required",
+    "build instances require IMDSv2: http_tokens must be required",
     INFRASTRUCTURE,
     (c) => (c.instance_metadata_options.http_tokens = "optional"),
-  ],
-  [
-    "build instances require IMDSv2 and are terminated when a build fails: terminate_instance_on_failure must be true",
-    INFRASTRUCTURE,
-    (c) => (c.terminate_instance_on_failure = false),
   ],
   [
     "distributions give no launch permission, because the updater does: launch_permission must be removed",

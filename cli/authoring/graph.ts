@@ -136,6 +136,14 @@ function copyRegions(json: Json, image: string): string[] {
   return regions.filter((region) => region !== json.provider.aws[0].region);
 }
 
+/** Returns the image recipes and container recipes of a stack. */
+function recipesOf(json: Json): Json[] {
+  return [
+    ...resourcesOf(json, "aws_imagebuilder_image_recipe"),
+    ...resourcesOf(json, "aws_imagebuilder_container_recipe"),
+  ];
+}
+
 const PARENT_ARN = /:imagebuilder:([^:]+):(\d{12}):image\/([^/]+)\/(.+)$/;
 
 /** Returns the pipeline of a golden parent and the versions of it that a recipe accepts. */
@@ -145,8 +153,10 @@ function goldenParentOf(
 ): { readonly pipeline: string; readonly range: string } | undefined {
   const [, region, account, image = "", range = ""] = PARENT_ARN.exec(parent) ?? [];
   const stack = stacks.find(
-    ([, { provider }]) =>
-      provider.aws[0].region === region && provider.aws[0].allowed_account_ids[0] === account,
+    ([, json]) =>
+      json.provider.aws[0].region === region &&
+      json.provider.aws[0].allowed_account_ids[0] === account &&
+      recipesOf(json).some(({ name }) => name === image),
   );
   return stack && { pipeline: pipelineId(accountRegionOf(...stack).id, image), range };
 }
@@ -168,10 +178,8 @@ function pipelinesOf(
 ): { readonly nodes: Node[]; readonly edges: Edge[] } {
   const nodes: Node[] = [];
   const edges: Edge[] = [];
-  for (const { name, version, parent_image: parent, container_type: containerType } of [
-    ...resourcesOf(json, "aws_imagebuilder_image_recipe"),
-    ...resourcesOf(json, "aws_imagebuilder_container_recipe"),
-  ]) {
+  for (const recipe of recipesOf(json)) {
+    const { name, version, parent_image: parent, container_type: containerType } = recipe;
     const id = pipelineId(accountRegion, name);
     const golden = goldenParentOf(stacks, parent);
     const copies = copyRegions(json, name);

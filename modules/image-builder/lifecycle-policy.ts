@@ -43,7 +43,10 @@ const OUTPUTS = {
   container: { resourceType: "CONTAINER_IMAGE", includeResources: [{ containers: true }] },
 };
 
-/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_LifecyclePolicyDetailFilter.html */
+/**
+ * https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_LifecyclePolicyDetailFilter.html
+ * Assumed: the builds that an age rule retains are the newest ones, as with a count rule.
+ */
 function filterOf(retain: Retention) {
   switch (retain.kind) {
     case "count":

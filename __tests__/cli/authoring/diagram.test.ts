@@ -48,6 +48,29 @@ describe("graphOf", () => {
     ]);
   });
 
+  test("names a parent of another team, also one in an account of the factory, and draws no edge from it", () => {
+    const parent = (owner: string) => ({
+      parent: { arn: `arn:aws:imagebuilder:{region}:${owner}:image/company-linux/2.x.x` },
+      rootVolume: { device: "/dev/xvda" },
+      volumes: [],
+    });
+    const { accountRegions, edges } = graphOf(
+      synth((f) => {
+        Object.assign(f.images.base, parent("111111111111"));
+        Object.assign(f.images.web, parent("666666666666"));
+        delete f.appAccounts;
+      }),
+    );
+    const lines = accountRegions.flatMap(({ nodes }) => nodes.map((node) => node.lines.join(", ")));
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        "base 1.0.0, on company-linux/2.x.x",
+        "web 1.0.0, on company-linux/2.x.x",
+      ]),
+    );
+    expect(edges.filter(({ isParent }) => isParent)).toEqual([]);
+  });
+
   test("marks containers and draws their parents like those of images", () => {
     const containers = graphOf(
       synth((f) => {

@@ -99,7 +99,7 @@ export interface BuildableBase {
   /** Whether the pipeline starts builds on its schedule. */
   readonly enabled: boolean;
   readonly testsEnabled: boolean;
-  /** Time limit of the tests, in minutes. @default - Image Builder's */
+  /** Time limit of the tests, in minutes. @default - the provider's, 720 */
   readonly testTimeoutMinutes?: number | undefined;
   readonly scan: boolean;
   readonly channels: readonly Channel[];

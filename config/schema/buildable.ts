@@ -197,7 +197,7 @@ export function buildable(defaultSchedule: string) {
       timeoutMinutes: integer("minutes", 60, 1_440)
         .optional()
         .describe(
-          "Time limit of the tests, in minutes. AWS documents that Image Builder currently ignores it. Default: none is sent.",
+          "Time limit of the tests, in minutes. AWS documents that Image Builder currently ignores it. Default: 720, from the provider.",
         ),
     })
       .prefault({})

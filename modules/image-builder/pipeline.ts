@@ -16,7 +16,7 @@ export interface PipelineProps {
   /** @default - builds are started by hand */
   readonly schedule?: PipelineSchedule;
   readonly testsEnabled: boolean;
-  /** Time limit of the tests, in minutes. @default - none is sent */
+  /** Time limit of the tests, in minutes. @default - the provider's, 720 */
   readonly testTimeoutMinutes?: number;
   /** Whether Amazon Inspector scans the build. */
   readonly scan: boolean;

@@ -47,7 +47,7 @@ testBadInput([
     mutate: (f) => (f.images.base.tests = { enabeld: true, timeout: 5 }),
     problems: [
       "images.base.tests: unknown key 'enabeld', did you mean 'enabled'?",
-      "images.base.tests: unknown key 'timeout': the only key here is enabled",
+      "images.base.tests: unknown key 'timeout': the keys here are enabled, timeoutMinutes",
     ],
   },
   {

@@ -529,6 +529,33 @@ test("a lifecycle policy is created after its recipe and the permissions of its 
   ]);
 });
 
+test("a build role reads what a document fetches that another document runs under its component's name", () => {
+  const inner = `schemaVersion: 1.0
+phases:
+  - name: build
+    steps:
+      - { name: Get, action: S3Download, inputs: [{ source: "s3://acme-installers/agent.rpm", destination: /tmp/agent.rpm }] }
+`;
+  const outer = `schemaVersion: 1.0
+phases:
+  - name: build
+    steps:
+      - { name: Run, action: ExecuteDocument, inputs: { document: "arn:aws:imagebuilder:eu-west-1:111111111111:component/fetch-agent/1.0.0/1" } }
+`;
+  const json = synth(
+    (f) => {
+      f.images.base.components = [{ document: "outer.yaml" }];
+      f.images.web.components = [{ document: "fetch_agent.yaml", name: "fetch-agent" }];
+      f.images.base.parent = { awsManaged: "amazon-linux-2023-x86" };
+    },
+    { "outer.yaml": outer, "fetch_agent.yaml": inner },
+  )["shared-eu-west-1"];
+  const base = resources(json, "aws_iam_role_policy").map(
+    ({ role, policy }) => `${role} ${policy}`,
+  );
+  expect(base.filter((text) => text.includes("acme-installers/agent.rpm"))).toHaveLength(2);
+});
+
 describe("an image with the keys of its entry", () => {
   const FOREIGN = "arn:aws:imagebuilder:{region}:333333333333:image/base/x.x.x";
   const json = synth((f) => {

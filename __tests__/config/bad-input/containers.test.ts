@@ -257,10 +257,10 @@ testBadInput([
   {
     title: "keys of images in a container",
     mutate: (f) =>
-      (f.containers = { runtime: { ...minimalContainer(), outputs: {}, rootVolume: {} } }),
+      (f.containers = { runtime: { ...minimalContainer(), outputs: {}, amiName: "x" } }),
     problems: [
       "containers.runtime: unknown key 'outputs': the keys here are platform, parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, buildAccess, regions, schedule, enabled, tests, scan, keepFailedInstances, enhancedMetadata, retain, workflows, hostAmi, hostVolume, share",
-      "containers.runtime: unknown key 'rootVolume': the keys here are platform, parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, buildAccess, regions, schedule, enabled, tests, scan, keepFailedInstances, enhancedMetadata, retain, workflows, hostAmi, hostVolume, share",
+      "containers.runtime: unknown key 'amiName': the keys here are platform, parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, buildAccess, regions, schedule, enabled, tests, scan, keepFailedInstances, enhancedMetadata, retain, workflows, hostAmi, hostVolume, share",
     ],
   },
   {

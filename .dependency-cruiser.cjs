@@ -64,7 +64,14 @@ module.exports = {
       PROBLEMS,
       ...MODEL,
     ]),
-    room("config/versions/", ["contract/", "config/(aws|documents)/", BLOCKS, PROBLEMS, ...MODEL]),
+    room("config/versions/", [
+      "contract/",
+      "config/(aws|documents|yaml)/",
+      "config/factory-yaml\\.ts",
+      BLOCKS,
+      PROBLEMS,
+      ...MODEL,
+    ]),
     room("config/rules/", [
       "contract/",
       "config/(aws|schema|documents|resolve)/",

@@ -154,14 +154,20 @@ function usageOf(args: Inputs, options: Inputs): string {
 }
 
 function valuesOf(command: Command, args: Inputs, options: Inputs): Record<string, unknown> {
-  const given = command.opts<Record<string, string | boolean>>();
-  const flags = Object.keys(options).filter((name) => options[name]?.value === undefined);
   return {
     ...Object.fromEntries(
       Object.keys(args).map((name, index) => [name, command.processedArgs[index]]),
     ),
-    ...Object.fromEntries(flags.map((name) => [name, false])),
-    ...given,
+    ...Object.fromEntries(
+      Object.entries(options).map(([name, { value }]) => {
+        // Commander changes `--from-aws` to `fromAws`.
+        const attribute = new Option(optionFlags(name, value)).attributeName();
+        return [
+          name,
+          command.getOptionValue(attribute) ?? (value === undefined ? false : undefined),
+        ];
+      }),
+    ),
   };
 }
 

@@ -1,6 +1,5 @@
-import { isUtf8 } from "node:buffer";
-import { readFileSync } from "node:fs";
 import { resolve as absolute, basename, dirname } from "node:path";
+import { parseFactoryFile } from "./factory-yaml";
 import type { Factory, VersionedFactory } from "./model";
 import { ConfigError, isError, type Problem, schemaProblems, type Validated } from "./problems";
 import { resolveFactory } from "./resolve/factory";
@@ -18,36 +17,9 @@ import { FactoryFile } from "./schema/factory-file";
 import { assertUpToDate } from "./versions/check";
 import { lockFilePath, readLockFile } from "./versions/lock-file";
 import { issueVersions } from "./versions/next-versions";
-import { type ParsedYaml, parseYaml } from "./yaml/parse";
 
 /** Called with the name of a file and its warnings, if there are any. */
 export type WarningListener = (file: string, warnings: readonly Problem[]) => void;
-
-function unreadableMessage({ code, message }: NodeJS.ErrnoException): string {
-  switch (code) {
-    case "ENOENT":
-      return "doesn't exist: run the command in the folder that contains it, or set FACTORY_CONFIG to its path";
-    case "EISDIR":
-      return "is a folder: set FACTORY_CONFIG to the path of the factory file in it";
-    case "EACCES":
-      return "can't be read: permission denied. Give your user read permission, for example with `chmod u+r`";
-    default:
-      return `can't be read: ${message}`;
-  }
-}
-
-function readFactoryFile(file: string): string {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (cause) {
-    throw new ConfigError(`${file} ${unreadableMessage(cause as NodeJS.ErrnoException)}`, {
-      cause,
-    });
-  }
-  if (!isUtf8(bytes)) throw new ConfigError(`${file} must be UTF-8 text: save it as UTF-8`);
-  return bytes.toString("utf8");
-}
 
 /**
  * Removes the keys at the top level that start with `x-`. They hold anchors, as in Compose files.
@@ -55,16 +27,6 @@ function readFactoryFile(file: string): string {
 function withoutExtensions(raw: unknown): unknown {
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return raw;
   return Object.fromEntries(Object.entries(raw).filter(([key]) => !key.startsWith("x-")));
-}
-
-function parseFactoryFile(file: string): ParsedYaml {
-  const { value, problems } = parseYaml(basename(file), readFactoryFile(file), {
-    start: "organization:",
-    maxAliases: 10_000,
-    merge: true,
-  });
-  if (!value) throw ConfigError.of(basename(file), problems);
-  return value;
 }
 
 /**

@@ -31,10 +31,20 @@ export function addAuthoringCommands(program: Command): void {
         description:
           "Git commit, branch or tag. Versions recorded in its lock file are never issued again",
       },
+      "from-aws": {
+        description:
+          "read the factory's accounts. Versions that exist there are never issued again (needs AWS credentials)",
+      },
+      profiles: {
+        value: "ACCOUNT=PROFILE,...",
+        description:
+          "AWS profiles of accounts, with --from-aws (default: your credentials, which may assume each deployRole)",
+      },
       config: CONFIG,
     },
     example: "versions --check --base origin/main",
-    run: async (values) => (await import("./versions")).versions(values),
+    run: async (values) =>
+      (await import("./versions")).versions({ ...values, fromAws: values["from-aws"] }),
   });
 
   addCommand(program, {

@@ -1,4 +1,4 @@
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { readFactory } from "../../config/load";
 import type { Factory } from "../../config/model";
@@ -6,6 +6,8 @@ import { ConfigError } from "../../config/problems";
 import { assertNoRegression, assertNotLowered, assertUpToDate } from "../../config/versions/check";
 import {
   EMPTY_LOCK_FILE,
+  higherEntries,
+  type LockFile,
   lockFilePath,
   mergeLockFiles,
   readLockFile,
@@ -15,9 +17,10 @@ import {
 import { issueVersions, type VersionChange } from "../../config/versions/next-versions";
 import type { CommandResult } from "../command";
 import { factoryFile } from "../environment";
-import { lockFileAt } from "../lock-file-from-git";
+import { lastCommitWith, lockFileAt } from "../lock-file-from-git";
 import { printWarnings } from "../report";
 import { table } from "../table";
+import type { FoundVersion } from "./issued-in-aws";
 
 interface Options {
   readonly config?: string | undefined;
@@ -25,31 +28,118 @@ interface Options {
   readonly check: boolean;
   /** Git commit whose versions aren't issued again. */
   readonly base?: string | undefined;
+  /** Whether versions that exist in the factory's accounts aren't issued again. */
+  readonly fromAws: boolean;
+  /** AWS profiles of accounts, such as `shared=golden,payments=payments-admin`. */
+  readonly profiles?: string | undefined;
 }
 
 /** Updates the version lock file of a factory file, or checks that it is up to date. */
-export function versions({ config, check, base }: Options): CommandResult {
+export async function versions(options: Options): Promise<CommandResult> {
+  const { config, check, fromAws, profiles } = options;
+  if (profiles !== undefined && !fromAws)
+    throw new ConfigError("--profiles: can only be used together with --from-aws");
   const path = factoryFile(config);
   const factory = readFactory(path, printWarnings);
-  return check ? checkVersions(path, factory, base) : updateVersions(path, factory, base);
+  return check ? checkVersions(path, factory, options) : updateVersions(path, factory, options);
 }
 
-function checkVersions(path: string, factory: Factory, base: string | undefined): CommandResult {
+async function checkVersions(
+  path: string,
+  factory: Factory,
+  { base, fromAws, profiles }: Options,
+): Promise<CommandResult> {
   const file = lockFilePath(path);
   const lockFile = readLockFile(file);
-  if (base !== undefined) assertNotLowered(file, lockFile, lockFileAt(base, file), base);
+  if (base !== undefined)
+    assertNotLowered(file, lockFile, {
+      lockFile: lockFileAt(base, file),
+      where: `at ${base}`,
+      options: `--base ${base}`,
+    });
+  if (fromAws) {
+    const found = await findInAws(factory, lockFile, profiles);
+    const options = `--from-aws${profiles === undefined ? "" : ` --profiles ${profiles}`}`;
+    assertNotLowered(file, lockFile, { lockFile: lockFileOf(found), where: "in AWS", options });
+  }
   assertUpToDate(path, issueVersions(lockFile, factory));
   return { text: `${basename(file)} is up to date` };
 }
 
-function updateVersions(path: string, factory: Factory, base: string | undefined): CommandResult {
+async function updateVersions(
+  path: string,
+  factory: Factory,
+  { base, fromAws, profiles }: Options,
+): Promise<CommandResult> {
   const file = lockFilePath(path);
-  const issued = base === undefined ? EMPTY_LOCK_FILE : lockFileAt(base, file);
-  const next = issueVersions(mergeLockFiles(readLockFileToUpdate(file), issued), factory);
+  const startsAgain = !existsSync(file) && base === undefined && !fromAws;
+  if (startsAgain) assertNeverCommitted(file);
+  const atBase = base === undefined ? EMPTY_LOCK_FILE : lockFileAt(base, file);
+  const known = mergeLockFiles(readLockFileToUpdate(file), atBase);
+  const found = fromAws ? await findInAws(factory, known, profiles) : [];
+  const higher = higherEntries(lockFileOf(found), known);
+  const next = issueVersions(mergeLockFiles(known, higher), factory);
   assertNoRegression(path, next);
   replaceFile(file, renderLockFile(next.lockFile));
-  if (next.changes.length === 0) return { text: `${basename(file)} is up to date` };
-  return { text: `${changesTable(next.changes)}\n\ncommit ${basename(file)}` };
+  const sections = [
+    ...(fromAws ? [foundTable(known, higher, found)] : []),
+    ...(next.changes.length > 0 ? [changesTable(next.changes)] : []),
+    ...(startsAgain ? [newFileNote(file)] : []),
+    next.changes.length > 0 ? `commit ${basename(file)}` : `${basename(file)} is up to date`,
+  ];
+  return { text: sections.join("\n\n") };
+}
+
+/** Rejects to start at 1.0.0 if Git has a version lock file: AWS may have its versions. */
+function assertNeverCommitted(file: string): void {
+  const commit = lastCommitWith(file);
+  if (commit === undefined) return;
+  throw new ConfigError(
+    `${basename(file)} is missing, and commit ${commit} contains it: restore it with \`git checkout ${commit} -- ${file}\`. Without the file, versions that exist already would be issued again`,
+  );
+}
+
+function newFileNote(file: string): string {
+  return `${basename(file)} is new. If the accounts already have images, components or workflows with these names, run \`npm run versions -- --from-aws\``;
+}
+
+/** Finds the highest versions in AWS of all names in the factory file and in its version lock file. */
+async function findInAws(
+  factory: Factory,
+  lockFile: LockFile,
+  profiles: string | undefined,
+): Promise<FoundVersion[]> {
+  const { parseProfiles, versionsInAws } = await import("./issued-in-aws");
+  const names = issueVersions(lockFile, factory).lockFile;
+  return versionsInAws(factory, names, parseProfiles(profiles, factory));
+}
+
+/** Returns a version lock file with the versions that were found in AWS, whose content is unknown. */
+function lockFileOf(found: readonly FoundVersion[]): LockFile {
+  const of = (wanted: keyof LockFile) =>
+    Object.fromEntries(
+      found
+        .filter(({ section }) => section === wanted)
+        .map(({ name, version }) => [name, { versions: [version] }]),
+    );
+  return { components: of("components"), recipes: of("recipes"), workflows: of("workflows") };
+}
+
+/** Lists the names whose versions were raised to those in AWS. */
+function foundTable(known: LockFile, higher: LockFile, found: readonly FoundVersion[]): string {
+  const raised = found.filter(({ section, name }) => Object.hasOwn(higher[section], name));
+  if (raised.length === 0) return "AWS has no higher versions";
+  return table([
+    ["in AWS", "name", "lock file", "version", "account", "Region"],
+    ...raised.map(({ section, name, version, account, region }) => [
+      section.slice(0, -1),
+      name,
+      known[section][name]?.versions.at(-1) ?? "-",
+      version,
+      account,
+      region,
+    ]),
+  ]);
 }
 
 function changesTable(changes: readonly VersionChange[]): string {

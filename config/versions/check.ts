@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { parseFactoryFile } from "../factory-yaml";
 import { SHARED_ACCOUNT } from "../names";
 import { ConfigError, type Problem } from "../problems";
 import { type Entries, type LockFile, lockFilePath, SECTIONS } from "./lock-file";
@@ -28,8 +29,13 @@ export function assertNoRegression(
   factoryFile: string,
   { regressions }: Pick<IssuedVersions, "regressions">,
 ): void {
-  if (regressions.length > 0)
-    throw ConfigError.of(basename(factoryFile), regressions.map(regressionProblem));
+  if (regressions.length === 0) return;
+  const { locate } = parseFactoryFile(factoryFile);
+  const problems = regressions.map(regressionProblem);
+  throw ConfigError.of(
+    basename(factoryFile),
+    problems.map((problem) => ({ at: locate(problem.path), ...problem })),
+  );
 }
 
 /**
@@ -50,24 +56,33 @@ function loweredEntries(entries: Entries, base: Entries): string[] {
   return Object.keys(base).flatMap((name) => {
     const [now, before] = [entries[name]?.versions.at(-1), base[name]?.versions.at(-1)];
     if (before === undefined || (now !== undefined && compareVersions(now, before) >= 0)) return [];
-    return [`  '${name}' was lowered from ${before} to ${now ?? "no version"}`];
+    const found = now === undefined ? "no version" : `version ${now}`;
+    return [`  '${name}' has ${found}, but ${before} was issued`];
   });
 }
 
+/** Where versions were issued that a version lock file must contain. */
+export interface IssuedElsewhere {
+  readonly lockFile: LockFile;
+  /** Such as `at origin/main`. */
+  readonly where: string;
+  /** Options of `npm run versions` that add the versions to the file. */
+  readonly options: string;
+}
+
 /**
- * Rejects a version lock file that has a lower version than at the Git ref `ref`. A reverted commit
- * leaves such a file, and the versions in between would be issued a second time. Throws a
- * `ConfigError` that lists each.
+ * Rejects a version lock file that has a lower version than was issued elsewhere: at a Git commit,
+ * or in AWS. A reverted commit leaves such a file, and the versions in between would be issued a
+ * second time. Throws a `ConfigError` that lists each.
  */
 export function assertNotLowered(
   file: string,
   lockFile: LockFile,
-  base: LockFile,
-  ref: string,
+  { lockFile: base, where, options }: IssuedElsewhere,
 ): void {
   const lines = SECTIONS.flatMap((section) => loweredEntries(lockFile[section], base[section]));
   if (lines.length > 0)
     throw new ConfigError(
-      `${basename(file)} has lower versions than at ${ref}: run \`npm run versions -- --base ${ref}\` and commit it\n${lines.join("\n")}`,
+      `${basename(file)} has lower versions than ${where}: run \`npm run versions -- ${options}\` and commit it\n${lines.join("\n")}`,
     );
 }

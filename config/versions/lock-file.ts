@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import * as z from "zod";
-import { ConfigError, schemaProblems } from "../problems";
+import { ConfigError, describeProblems, type Problem, schemaProblems } from "../problems";
 import { strict } from "../schema-blocks";
+import { parseYaml } from "../yaml/parse";
 import { compareVersions, majorMinorOf, parseVersion } from "./version";
 
 const VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/;
@@ -68,6 +69,23 @@ export function lockFilePath(factoryFile: string): string {
 }
 
 const UPDATE = "run `npm run versions` and commit it";
+const FROM_AWS = "`npm run versions -- --from-aws`";
+
+/** Returns how to get a file back whose versions exist in AWS. They must not be issued again. */
+function restoreHint(file: string): string {
+  return `Restore it with \`git checkout -- ${file}\`. If Git doesn't have it, delete it and run ${FROM_AWS}`;
+}
+
+/** Returns the error of a file whose content isn't that of a version lock file. */
+function contentError(file: string, text: string, problems: readonly Problem[]): ConfigError {
+  // JSON is YAML, so that YAML's parser finds the positions.
+  const { value } = parseYaml(basename(file), text, { start: "{}", maxAliases: 0 });
+  const located = problems.map((problem) => ({
+    ...problem,
+    ...(value && { at: value.locate(problem.path, problem.key) }),
+  }));
+  return new ConfigError(`${describeProblems(basename(file), located)}\n${restoreHint(file)}`);
+}
 
 function parse(file: string, text: string): LockFile {
   let json: unknown;
@@ -75,12 +93,12 @@ function parse(file: string, text: string): LockFile {
     json = JSON.parse(text);
   } catch (cause) {
     throw new ConfigError(
-      `${basename(file)} is damaged: ${(cause as Error).message}. Restore it with \`git checkout ${basename(file)}\``,
+      `${basename(file)} is damaged: ${(cause as Error).message}. ${restoreHint(file)}`,
       { cause },
     );
   }
   const { data, error } = File.safeParse(json, { reportInput: true });
-  if (!data) throw ConfigError.of(basename(file), schemaProblems(error));
+  if (!data) throw contentError(file, text, schemaProblems(error));
   return data;
 }
 
@@ -142,6 +160,19 @@ function parseLines(file: string, text: string): LockFile {
   return collect(entries);
 }
 
+/** Returns the entries of a lock file whose current version is higher than in another. */
+export function higherEntries(lockFile: LockFile, than: LockFile): LockFile {
+  const isHigher = (section: keyof LockFile, [name, { versions }]: [string, Entry]): boolean => {
+    const [one, other] = [versions.at(-1), than[section][name]?.versions.at(-1)];
+    return one !== undefined && (other === undefined || compareVersions(one, other) > 0);
+  };
+  const of = (section: keyof LockFile): Entries =>
+    Object.fromEntries(
+      Object.entries(lockFile[section]).filter((entry) => isHigher(section, entry)),
+    );
+  return { components: of("components"), recipes: of("recipes"), workflows: of("workflows") };
+}
+
 /** Merges two version lock files. Every version that either of them issued stays issued. */
 export function mergeLockFiles(one: LockFile, other: LockFile): LockFile {
   return collect(
@@ -165,7 +196,10 @@ function readText(file: string): string | undefined {
 export function readLockFile(file: string): LockFile {
   const text = readText(file);
   const name = basename(file);
-  if (text === undefined) throw new ConfigError(`${name} is missing: ${UPDATE}`);
+  if (text === undefined)
+    throw new ConfigError(
+      `${name} is missing. If this factory was deployed before, restore the file with \`git checkout -- ${file}\`, or run ${FROM_AWS} if Git doesn't have it. If it is new, run \`npm run versions\`. Then commit the file`,
+    );
   if (CONFLICT_MARKER.test(text))
     throw new ConfigError(
       `${name} contains a Git conflict: resolve the conflict in the other files, then ${UPDATE}`,
@@ -223,14 +257,17 @@ export function currentVersion(entries: Entries, name: string): string {
   return version;
 }
 
+/** A version that was found in AWS may have a date as its patch. */
+const MAX_LISTED_PATCHES = 1_000;
+
 /**
- * Returns every version that was ever issued for `name`, newest first. Patches count up from 0
- * without a gap.
+ * Returns the versions that were ever issued for `name`, newest first: of each major.minor the
+ * newest 1,000. Patches count up from 0 without a gap.
  */
 export function issuedVersions(entries: Entries, name: string): string[] {
-  const versions = (entries[name]?.versions ?? []).flatMap((newest) => {
+  return (entries[name]?.versions ?? []).toReversed().flatMap((newest) => {
     const { major, minor, patch } = parseVersion(newest);
-    return Array.from({ length: patch + 1 }, (_, issued) => `${major}.${minor}.${issued}`);
+    const length = Math.min(patch + 1, MAX_LISTED_PATCHES);
+    return Array.from({ length }, (_, older) => `${major}.${minor}.${patch - older}`);
   });
-  return versions.reverse();
 }

@@ -38,8 +38,14 @@ export interface IssuedVersions {
   readonly regressions: readonly Regression[];
 }
 
-/** Documents have no version in factory.yaml. */
-const DOCUMENT_MAJOR_MINOR = "1.0";
+/**
+ * Returns the major.minor of a document, which has no version in factory.yaml: 1.0, or that of its current version if it is higher. An
+ * account may have had components with the same name before the factory.
+ */
+function documentMajorMinor(entry: Entry | undefined): string {
+  const current = entry?.versions.at(-1) ?? "1.0.0";
+  return majorMinorOf(compareVersions(current, "1.0.0") > 0 ? current : "1.0.0");
+}
 
 /** Content that needs a version. */
 interface Content {
@@ -135,7 +141,7 @@ export function issueVersions(lockFile: LockFile, factory: Factory): IssuedVersi
       componentDocumentsOf(images).map((document) => [
         document.name,
         {
-          majorMinor: DOCUMENT_MAJOR_MINOR,
+          majorMinor: documentMajorMinor(lockFile.components[document.name]),
           digests: componentDigests(document, document.platform),
         },
       ]),
@@ -160,7 +166,10 @@ export function issueVersions(lockFile: LockFile, factory: Factory): IssuedVersi
     new Map(
       workflowDocumentsOf(images).map((document) => [
         document.key,
-        { majorMinor: DOCUMENT_MAJOR_MINOR, digests: workflowDigests(document) },
+        {
+          majorMinor: documentMajorMinor(lockFile.workflows[document.key]),
+          digests: workflowDigests(document),
+        },
       ]),
     ),
   );

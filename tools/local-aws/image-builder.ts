@@ -5,7 +5,7 @@
  */
 import { parse } from "yaml";
 import type { Caller, Handler } from "./emulator";
-import { Fault, type Input } from "./rest-json";
+import { Fault, type Input, page } from "./rest-json";
 
 /** "names that differ only in case, spaces, or underscores count as the same name" */
 export function slug(name: string): string {
@@ -201,6 +201,30 @@ export class ImageBuilder {
       ...rest,
     });
     return { imageRecipeArn: arn };
+  }
+
+  /**
+   * Lists the caller's resources of a kind in its Region, whose ARNs end with their version. Filters
+   * and other owners aren't emulated.
+   */
+  private lister(kind: string, member: string): Handler {
+    return (input, { account, region }) => {
+      if (input["owner"] !== "Self" || "filters" in input || "byName" in input)
+        throw new Fault(
+          "NotImplementedException",
+          `a list by ${Object.keys(input).join(", ")} is not emulated`,
+          501,
+        );
+      const versions = this.arns(kind)
+        .filter((arn) => arn.startsWith(`arn:aws:imagebuilder:${region}:${account}:`))
+        .map((arn) => /^(.*\/\d+\.\d+\.\d+)/.exec(arn)?.[1] ?? arn);
+      const { items, ...token } = page(
+        [...new Set(versions)].map((arn) => ({ arn, owner: account })),
+        input,
+        25,
+      );
+      return { [member]: items, ...token };
+    };
   }
 
   private async createContainerRecipe(
@@ -422,6 +446,10 @@ export class ImageBuilder {
     DeleteContainerRecipe: ({ containerRecipeArn: arn }, caller) => this.remove(arn, caller),
 
     CreateWorkflow: (input, caller) => this.createWorkflow(input, caller),
+    ListComponents: this.lister("component", "componentVersionList"),
+    ListImageRecipes: this.lister("image-recipe", "imageRecipeSummaryList"),
+    ListContainerRecipes: this.lister("container-recipe", "containerRecipeSummaryList"),
+    ListWorkflows: this.lister("workflow", "workflowVersionList"),
     GetWorkflow: ({ workflowBuildVersionArn: arn }, caller) => ({
       workflow: this.get(arn, caller),
     }),

@@ -56,7 +56,7 @@ describe("factory check", () => {
     withFolder({ file: minimalFactory() }, (path) => {
       rmSync(lockFilePath(path));
       const { status, stdout } = runFactory(["check", path]);
-      expect(stdout).toMatch(/^factory\.lock\.json is missing: .*\n$/);
+      expect(stdout).toMatch(/^factory\.lock\.json is missing\. .*\n$/);
       expect(status).toBe(1);
     });
   });

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { stringify } from "yaml";
 import { loadFactory } from "../../../config/load";
@@ -19,6 +19,14 @@ function afterChange<T>(change: (f: Raw) => unknown, use: (path: string) => T): 
     writeFileSync(path, stringify(file));
     return use(path);
   });
+}
+
+/** Runs Git in the folder of a factory file. */
+function git(path: string, ...args: string[]): string {
+  return spawnSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], {
+    cwd: dirname(path),
+    encoding: "utf8",
+  }).stdout.trim();
 }
 
 function describeBase(f: Raw) {
@@ -100,8 +108,8 @@ test("versions rejects a version that is lower than an issued one, with its path
       const why =
         "the highest version issued so far: x.x.x resolves to the highest version, so consumers would keep the older image";
       const stderr = `factory.yaml has 2 problems:
-  images.base.version: must not be lower than 1.0.0, ${why}, got: "0.9" [version-not-lowered]
-  appAccounts.payments.images.payments-web.version: must not be lower than 1.0.0, ${why}, got: "0.1" [version-not-lowered]
+  factory.yaml:17:14 images.base.version: must not be lower than 1.0.0, ${why}, got: "0.9" [version-not-lowered]
+  factory.yaml:45:18 appAccounts.payments.images.payments-web.version: must not be lower than 1.0.0, ${why}, got: "0.1" [version-not-lowered]
 `;
       expect(run(path)).toEqual({ status: 1, stdout: "", stderr });
       expect(run(path, "--check")).toEqual({ status: 1, stdout: "", stderr });
@@ -139,24 +147,19 @@ test("versions leaves the version lock file as it is if the factory file has an 
 
 test("versions --base never issues a version again after a commit is reverted", () => {
   withFolder({ file: minimalFactory() }, (path) => {
-    const git = (...args: string[]) =>
-      spawnSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], {
-        cwd: dirname(path),
-        encoding: "utf8",
-      });
-    const commit = () => [git("add", "-A"), git("commit", "-qm", "x")];
-    git("init", "-q");
+    const commit = () => [git(path, "add", "-A"), git(path, "commit", "-qm", "x")];
+    git(path, "init", "-q");
     commit();
     const file = minimalFactory();
     describeBase(file);
     writeFileSync(path, stringify(file));
     run(path);
     commit();
-    git("revert", "--no-edit", "HEAD");
+    git(path, "revert", "--no-edit", "HEAD");
 
     expect(run(path, "--check").status).toBe(0);
     expect(run(path, "--check", "--base", "HEAD~1").stderr).toBe(
-      "factory.lock.json has lower versions than at HEAD~1: run `npm run versions -- --base HEAD~1` and commit it\n  'shared/base' was lowered from 1.0.1 to 1.0.0\n",
+      "factory.lock.json has lower versions than at HEAD~1: run `npm run versions -- --base HEAD~1` and commit it\n  'shared/base' has version 1.0.0, but 1.0.1 was issued\n",
     );
     expect(run(path, "--base", "HEAD~1").stdout).toContain(
       "recipe  shared/base  1.0.1  1.0.2  description",
@@ -166,6 +169,63 @@ test("versions --base never issues a version again after a commit is reverted", 
       "--base: must be a commit, branch or tag of this Git repository, got: nowhere\n",
     );
   });
+});
+
+test("versions never starts again at 1.0.0 if a commit contains the version lock file, even if it was removed since", () => {
+  withFolder({ file: minimalFactory() }, (path) => {
+    const file = lockFilePath(path);
+    const before = readFileSync(file, "utf8");
+    git(path, "init", "-q");
+    git(path, "add", "-A");
+    git(path, "commit", "-qm", "x");
+    const commit = git(path, "rev-parse", "--short", "HEAD");
+    rmSync(file);
+    const stderr = `factory.lock.json is missing, and commit ${commit} contains it: restore it with \`git checkout ${commit} -- ${file}\`. Without the file, versions that exist already would be issued again\n`;
+    expect(run(path)).toEqual({ status: 1, stdout: "", stderr });
+    git(path, "commit", "-qam", "y");
+    expect(run(path)).toEqual({ status: 1, stdout: "", stderr });
+    expect(existsSync(file)).toBe(false);
+
+    git(path, "checkout", commit, "--", file);
+    expect(readFileSync(file, "utf8")).toBe(before);
+    rmSync(file);
+    expect(run(path, "--base", commit)).toEqual({
+      status: 0,
+      stdout: "factory.lock.json is up to date\n",
+      stderr: "",
+    });
+    expect(readFileSync(file, "utf8")).toBe(before);
+  });
+});
+
+test("versions writes a new version lock file, and names the option for accounts with existing images", () => {
+  withFolder({ file: minimalFactory() }, (path) => {
+    rmSync(lockFilePath(path));
+    expect(run(path)).toEqual({
+      status: 0,
+      stdout: `           name                   from  to     what changed
+component  agent                  -     1.0.0  new
+recipe     payments/payments-web  -     1.0.0  new
+recipe     shared/base            -     1.0.0  new
+recipe     shared/web             -     1.0.0  new
+
+factory.lock.json is new. If the accounts already have images, components or workflows with these names, run \`npm run versions -- --from-aws\`
+
+commit factory.lock.json
+`,
+      stderr: "",
+    });
+  });
+});
+
+test("versions --profiles is rejected without --from-aws", () => {
+  withFolder({ file: minimalFactory() }, (path) =>
+    expect(run(path, "--profiles", "shared=golden")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: "--profiles: can only be used together with --from-aws\n",
+    }),
+  );
 });
 
 test("versions writes nothing if an option is misspelled", () => {

@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { loadFactory } from "../../../config/load";
 import {
   currentVersion,
@@ -29,7 +30,7 @@ function errorOf(text: string): string {
       readLockFile(file);
       return "";
     } catch (error) {
-      return (error as Error).message;
+      return (error as Error).message.replaceAll(`${dirname(file)}/`, "");
     }
   });
 }
@@ -82,36 +83,58 @@ test("issuedVersions returns every patch up to the newest of each major.minor", 
   ]);
 });
 
+test("issuedVersions returns the newest 1,000 patches, because existing images may have dates as patches", () => {
+  const versions = issuedVersions({ base: { versions: ["1.0.20261128", "1.1.0"] } }, "base");
+  expect(versions).toHaveLength(1_001);
+  expect(versions.slice(0, 3)).toEqual(["1.1.0", "1.0.20261128", "1.0.20261127"]);
+  expect(versions.at(-1)).toBe("1.0.20260129");
+});
+
+const RESTORE =
+  "Restore it with `git checkout -- factory.lock.json`. If Git doesn't have it, delete it and run `npm run versions -- --from-aws`";
+
+test("readLockFile rejects a file that isn't JSON, and explains how to get it back", () => {
+  // The wording of the parser differs between versions of Node.
+  let reason = "";
+  try {
+    JSON.parse("{");
+  } catch (error) {
+    reason = (error as Error).message;
+  }
+  expect(errorOf("{")).toBe(`factory.lock.json is damaged: ${reason}. ${RESTORE}`);
+});
+
 test.each([
-  ["{", /^factory\.lock\.json is damaged: /],
-  ["[]", "factory.lock.json has 1 problem:\n  must contain components, recipes, got: a list of 0"],
+  [
+    "[]",
+    "factory.lock.json has 1 problem:\n  factory.lock.json:1:1 must contain components, recipes, got: a list of 0",
+  ],
   [
     '{"components":{},"recipes":{"shared/base":{"versions":["1.0"]}}}',
-    'factory.lock.json has 1 problem:\n  recipes.shared/base.versions[0]: must be major.minor.patch, got: "1.0"',
+    'factory.lock.json has 1 problem:\n  factory.lock.json:1:56 recipes.shared/base.versions[0]: must be major.minor.patch, got: "1.0"',
   ],
   [
     '{"components":{},"recipes":{"shared/base":{"versions":["1.0.1","1.0.0"]}}}',
-    "factory.lock.json has 1 problem:\n  recipes.shared/base.versions: must be in ascending order, got: a list of 2",
+    "factory.lock.json has 1 problem:\n  factory.lock.json:1:55 recipes.shared/base.versions: must be in ascending order, got: a list of 2",
   ],
   [
     '{"components":{"a":{"versions":[]}},"recipes":{}}',
-    "factory.lock.json has 1 problem:\n  components.a.versions: must contain a version, got: a list of 0",
+    "factory.lock.json has 1 problem:\n  factory.lock.json:1:32 components.a.versions: must contain a version, got: a list of 0",
   ],
   [
     '{"components":{"a":{"versions":["1.0.0"],"digests":{"document":"x"}}},"recipes":{}}',
-    'factory.lock.json has 1 problem:\n  components.a.digests.document: must be 16 hexadecimal digits, got: "x"',
+    'factory.lock.json has 1 problem:\n  factory.lock.json:1:64 components.a.digests.document: must be 16 hexadecimal digits, got: "x"',
   ],
 ])("readLockFile rejects %s", (text, message) => {
-  expect(errorOf(text)).toEqual(
-    typeof message === "string" ? message : expect.stringMatching(message),
-  );
+  expect(errorOf(text)).toBe(`${message}\n${RESTORE}`);
 });
 
-test("readLockFile rejects a missing file and names the command to run", () => {
+test("readLockFile rejects a missing file, and explains how to get it back", () => {
   withFolder({ file: minimalFactory() }, (path) => {
     rmSync(lockFilePath(path));
+    const file = lockFilePath(path);
     expect(() => loadFactory(path)).toThrow(
-      /^factory\.lock\.json is missing: run `npm run versions` and commit it$/,
+      `${basename(file)} is missing. If this factory was deployed before, restore the file with \`git checkout -- ${file}\`, or run \`npm run versions -- --from-aws\` if Git doesn't have it. If it is new, run \`npm run versions\`. Then commit the file`,
     );
   });
 });

@@ -1,0 +1,42 @@
+import { isUtf8 } from "node:buffer";
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { ConfigError } from "./problems";
+import { type ParsedYaml, parseYaml } from "./yaml/parse";
+
+function unreadableMessage({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case "ENOENT":
+      return "doesn't exist: run the command in the folder that contains it, or set FACTORY_CONFIG to its path";
+    case "EISDIR":
+      return "is a folder: set FACTORY_CONFIG to the path of the factory file in it";
+    case "EACCES":
+      return "can't be read: permission denied. Give your user read permission, for example with `chmod u+r`";
+    default:
+      return `can't be read: ${message}`;
+  }
+}
+
+function readFactoryFile(file: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    throw new ConfigError(`${file} ${unreadableMessage(cause as NodeJS.ErrnoException)}`, {
+      cause,
+    });
+  }
+  if (!isUtf8(bytes)) throw new ConfigError(`${file} must be UTF-8 text: save it as UTF-8`);
+  return bytes.toString("utf8");
+}
+
+/** Parses a factory file. Throws a `ConfigError` if it can't be read or isn't YAML. */
+export function parseFactoryFile(file: string): ParsedYaml {
+  const { value, problems } = parseYaml(basename(file), readFactoryFile(file), {
+    start: "organization:",
+    maxAliases: 10_000,
+    merge: true,
+  });
+  if (!value) throw ConfigError.of(basename(file), problems);
+  return value;
+}

@@ -458,6 +458,21 @@ describe("a factory on a local AWS", () => {
     expect(scenario.local.images.parentOf(web)).toBe(scenario.firstBuild("web"));
   });
 
+  step(
+    "16. a lost version lock file is written from the accounts, and its versions don't exist yet",
+    async () => {
+      const output = await scenario.loseLockFile();
+      expect(output).toMatch(/^component +agent +- +1\.0\.1 +shared +(eu-west-1|us-west-2)$/m);
+      expect(output).toMatch(/^recipe +shared\/base +1\.0\.1 +1\.0\.2 +re-added$/m);
+      expect(output).toMatch(/^recipe +payments\/payments-api +1\.0\.0 +1\.0\.1 +re-added$/m);
+      expect(output).toMatch(/^workflow +test:wait +1\.0\.0 +1\.0\.1 +re-added$/m);
+      await scenario.synth();
+      // The next step deploys the versions in the other stacks.
+      await scenario.deploy("shared-eu-west-1");
+      expect(actionsOf(await scenario.plan("shared-eu-west-1"))).toEqual([]);
+    },
+  );
+
   async function expectProtected(): Promise<void> {
     const protectedKey = /Instance cannot be destroyed.*aws_kms_key/s;
     const protectedBucket = /Instance cannot be destroyed.*aws_s3_bucket/s;
@@ -540,8 +555,10 @@ describe("a factory on a local AWS", () => {
     ).toEqual([
       "eu-west-1/agent/1.0.0/1",
       "eu-west-1/agent/1.0.1/1",
+      "eu-west-1/agent/1.0.2/1",
       "us-west-2/agent/1.0.0/1",
       "us-west-2/agent/1.0.1/1",
+      "us-west-2/agent/1.0.2/1",
     ]);
     const remaining = [...builds, ...local.amis.ids(), ...components];
     process.stderr.write(
@@ -550,7 +567,7 @@ describe("a factory on a local AWS", () => {
   }
 
   step(
-    "16. protected keys and state can't be destroyed; without protection only builds, AMIs and components remain",
+    "17. protected keys and state can't be destroyed; without protection only builds, AMIs and components remain",
     async () => {
       await expectProtected();
       await destroyEverything();
@@ -620,7 +637,7 @@ describe("a factory on a local AWS", () => {
   }
 
   step(
-    "17. the policies of the plan and deploy roles allow every request that Terraform sent",
+    "18. the policies of the plan and deploy roles allow every request that Terraform sent",
     async () => {
       const requests = (await requestsOfTerraform()).filter(({ role }) =>
         [DEPLOY_ROLE_NAME, PLAN_ROLE_NAME].includes(role),

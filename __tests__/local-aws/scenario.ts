@@ -3,7 +3,7 @@
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -335,14 +335,43 @@ export class Scenario {
   }
 
   /** Runs `npx factory` with the shared account's credentials. */
-  async factoryCommand(...args: string[]): Promise<string> {
+  factoryCommand(...args: string[]): Promise<string> {
+    return this.factoryCommandIn({}, ...args);
+  }
+
+  private async factoryCommandIn(
+    variables: Readonly<Record<string, string>>,
+    ...args: string[]
+  ): Promise<string> {
     const env = {
       PATH: process.env["PATH"] ?? "",
       ...(await this.deployment.environmentOf(SHARED)),
+      ...variables,
     };
     const command = ["--no-warnings", "dist/factory.js", ...args, "--config", this.configFile];
     const { stdout } = await execute(process.execPath, command, { env });
     return stdout;
+  }
+
+  /**
+   * Deletes the version lock file, and writes it again from what the accounts have. Returns what the
+   * command prints.
+   */
+  async loseLockFile(): Promise<string> {
+    const profiles = await Promise.all(
+      Object.entries(ACCOUNTS).map(async ([name, account]) => {
+        const credentials = Object.entries(await this.moto.credentialsOf(account));
+        const lines = credentials.map(([key, value]) => `${key.toLowerCase()} = ${value}\n`);
+        return `[${name}]\n${lines.join("")}`;
+      }),
+    );
+    const file = join(this.folder, "credentials");
+    writeFileSync(file, profiles.join(""));
+    rmSync(join(this.folder, "factory.lock.json"));
+    const names = Object.keys(ACCOUNTS).map((name) => `${name}=${name}`);
+    const args = ["versions", "--from-aws", "--profiles", names.join(",")];
+    const env = { AWS_SHARED_CREDENTIALS_FILE: file };
+    return this.factoryCommandIn(env, ...args);
   }
 
   /**

@@ -84,7 +84,7 @@ module.exports = {
     room("modules/", ["contract/"]),
     room("lambda/", ["contract/"]),
     room("cli/", ["contract/", "config/", "lambda/share-updater/"]),
-    room("main\\.ts", ["cli/(environment|report)\\.ts", "config/", "stacks/"]),
+    room("main\\.ts", ["cli/(environment|report|synthesis-inputs)\\.ts", "config/", "stacks/"]),
     room("tools/", ["main\\.ts", "cli/", "config/", "contract/", "stacks/", "modules/", "lambda/"]),
     packages("contract", []),
     packages("config", ["zod", "yaml", "fastest-levenshtein"]),

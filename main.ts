@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { App, TerraformStack } from "cdktf";
 import { factoryFile } from "./cli/environment";
 import { printWarnings, reportError } from "./cli/report";
+import { PROVIDER_LOCK_FILE, synthesisInputs, withInputs } from "./cli/synthesis-inputs";
 import { loadFactory } from "./config/load";
 import { addStacks } from "./stacks/all-stacks";
 
@@ -25,12 +26,15 @@ async function main(): Promise<void> {
   const file = factoryFile();
   const factory = loadFactory(file, printWarnings);
   const app = new App();
+  const inputs = synthesisInputs(app.outdir, file, factory);
   addStacks(app, factory, {
     updaterDirectory: resolve("dist/share-updater"),
     bootstrap: process.env["FACTORY_BOOTSTRAP"] === "1",
   });
-  app.synth();
-  await pinProviders(app, join(dirname(file), ".terraform.lock.hcl"));
+  await withInputs(app.outdir, inputs, async () => {
+    app.synth();
+    await pinProviders(app, join(dirname(file), PROVIDER_LOCK_FILE));
+  });
 }
 
 main().catch(reportError);

@@ -1,8 +1,17 @@
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { minimalFactory, withFolder } from "../tools/fixtures/factory-file";
+import { basename, dirname, join } from "node:path";
+import { DEFAULT_DOCKERFILE } from "../config/documents/dockerfile";
+import { lockFilePath } from "../config/versions/lock-file";
+import {
+  DOCUMENT,
+  minimalContainer,
+  minimalFactory,
+  WORKFLOW,
+  withFolder,
+} from "../tools/fixtures/factory-file";
 import { DEFECT } from "./cli/run-factory";
 
 /** Synthesizes into a temporary folder, as `cdktf synth` does. */
@@ -101,6 +110,66 @@ test("main copies the provider lock file next to the factory file into every sta
           "# pinned\n",
         );
       }
+    });
+  });
+});
+
+describe("inputs.json", () => {
+  const sha256 = (text: string | Buffer) => createHash("sha256").update(text).digest("hex");
+
+  test("main writes the hashes of everything that it read, with the same bytes each time", () => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+    const file = minimalFactory();
+    file.images.base.userData = "start.bin";
+    file.images.web.workflows = { tests: [{ document: "documents/gate.yaml" }] };
+    file.containers = { runtime: { ...minimalContainer(), dockerfile: "Dockerfile" } };
+    const documents = {
+      "agent.yaml": DOCUMENT,
+      "documents/gate.yaml": WORKFLOW,
+      "start.bin": "#!/bin/sh\n",
+      Dockerfile: DEFAULT_DOCKERFILE,
+      "unused.yaml": "",
+    };
+    withFolder({ file, documents }, (path) => {
+      const lockFile = readFileSync(lockFilePath(path));
+      const [first, second] = [1, 2].map(() =>
+        run(path, ({ status, stderr, outdir }) => {
+          expect([status, stderr]).toEqual([0, ""]);
+          return readFileSync(join(outdir, "inputs.json"), "utf8");
+        }),
+      );
+      expect(first).toBe(
+        `${JSON.stringify(
+          {
+            factoryVersion: version,
+            factoryFile: `../${basename(dirname(path))}/factory.yaml`,
+            files: {
+              ".terraform.lock.hcl": null,
+              Dockerfile: sha256(DEFAULT_DOCKERFILE),
+              "agent.yaml": sha256(DOCUMENT),
+              "documents/gate.yaml": sha256(WORKFLOW),
+              "factory.lock.json": sha256(lockFile),
+              "factory.yaml": sha256(readFileSync(path)),
+              "start.bin": sha256("#!/bin/sh\n"),
+            },
+          },
+          null,
+          2,
+        )}\n`,
+      );
+      expect(second).toBe(first);
+    });
+  });
+
+  test("main removes inputs.json before it writes stacks, so that half-written stacks have none", () => {
+    run("factory.yaml", ({ outdir }) => {
+      rmSync(join(outdir, "stacks"), { recursive: true });
+      // A file in place of the folder makes the synthesis fail.
+      writeFileSync(join(outdir, "stacks"), "");
+      const env = { ...process.env, FACTORY_CONFIG: "factory.yaml", CDKTF_OUTDIR: outdir };
+      const { status } = spawnSync(process.execPath, ["dist/main.js"], { env });
+      expect(status).toBe(1);
+      expect(existsSync(join(outdir, "inputs.json"))).toBe(false);
     });
   });
 });

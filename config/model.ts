@@ -26,6 +26,8 @@ export interface Factory {
   /** Its images and containers are the golden ones. */
   readonly shared: Account;
   readonly apps: readonly AppAccount[];
+  /** Paths of the files that the factory file names, relative to it. */
+  readonly files: readonly string[];
 }
 
 /** A factory with the versions of its components, recipes and workflows. */

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { instance } from "@viz-js/viz";
-import { ConfigError } from "../../config/problems";
 import type { CommandResult } from "../command";
+import { assertCurrent } from "../synthesis-inputs";
 import { readSynthesizedJson } from "../synthesized-json";
 import { dot, graphOf, mermaid, type Stacks } from "./graph";
 
@@ -14,7 +14,7 @@ interface Options {
 
 /** Draws the stacks in `outdir` as `TARGET.svg` and `TARGET.mmd`. */
 export async function diagram({ outdir, target = "factory" }: Options): Promise<CommandResult> {
-  const graph = graphOf(readStacks(join(outdir, "stacks")));
+  const graph = graphOf(readStacks(outdir));
   const viz = await instance();
   writeFileSync(`${target}.svg`, viz.renderString(dot(graph), { format: "svg", engine: "dot" }));
   writeFileSync(`${target}.mmd`, mermaid(graph));
@@ -22,13 +22,14 @@ export async function diagram({ outdir, target = "factory" }: Options): Promise<
   return { text: `wrote ${target}.svg and ${target}.mmd: ${labels}` };
 }
 
-function readStacks(folder: string): Stacks {
-  if (!existsSync(folder))
-    throw new ConfigError(`${folder} doesn't exist: run \`npm run synth\` first`);
+/** Reads the stacks in the manifest: the folder may also contain stacks that were removed since. */
+function readStacks(outdir: string): Stacks {
+  const { stacks } = readSynthesizedJson(join(outdir, "manifest.json"));
+  assertCurrent(outdir);
   return Object.fromEntries(
-    readdirSync(folder).map((stack) => [
+    Object.keys(stacks).map((stack) => [
       stack,
-      readSynthesizedJson(join(folder, stack, "cdk.tf.json")),
+      readSynthesizedJson(join(outdir, stacks[stack].synthesizedStackPath)),
     ]),
   );
 }

@@ -4,6 +4,7 @@ import { lockFilePath, readLockFile } from "../../config/versions/lock-file";
 import type { CommandResult } from "../command";
 import { factoryFile, outputFolder } from "../environment";
 import { lockFileAt } from "../lock-file-from-git";
+import { assertCurrent } from "../synthesis-inputs";
 import { type Plan, readPlan } from "./plan";
 import { synthesizedStacks } from "./stack-manifest";
 import { planSummary } from "./summary";
@@ -18,15 +19,17 @@ interface Options {
 
 /** Summarizes the plans of several stacks as Markdown. */
 export function summarizePlans({ config, base, files }: Options): CommandResult {
-  const plans = files.length > 0 ? files.map(readPlan) : plansIn(outputFolder());
+  const plans = files.length > 0 ? files.map(readPlan) : plansIn(outputFolder(), config);
   if (base === undefined) return { text: planSummary(plans) };
   const lockFile = lockFilePath(factoryFile(config));
   return { text: planSummary(plans, [lockFileAt(base, lockFile), readLockFile(lockFile)]) };
 }
 
 /** Reads the plan of every synthesized stack. A stack without a plan couldn't be planned. */
-function plansIn(outdir: string): Plan[] {
-  return synthesizedStacks(resolve(outdir)).map(({ id }) => {
+function plansIn(outdir: string, config: string | undefined): Plan[] {
+  const stacks = synthesizedStacks(resolve(outdir));
+  assertCurrent(outdir, config);
+  return stacks.map(({ id }) => {
     const file = join(outdir, "plans", `${id}.json`);
     if (existsSync(file)) return readPlan(file);
     return { stack: id, changes: [], failed: "Error: the job ended without a plan" };

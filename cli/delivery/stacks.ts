@@ -6,6 +6,7 @@ import { ConfigError } from "../../config/problems";
 import { type CommandResult, PROGRAM } from "../command";
 import { outputFolder } from "../environment";
 import { EXIT } from "../report";
+import { assertCurrent } from "../synthesis-inputs";
 import { table } from "../table";
 import type { PlanFile } from "./plan";
 import { matrixOf, type Stack, synthesizedStacks } from "./stack-manifest";
@@ -67,7 +68,9 @@ export async function apply(): Promise<CommandResult> {
 }
 
 function allStacks(): Stack[] {
-  return synthesizedStacks(resolve(outputFolder()));
+  const stacks = synthesizedStacks(resolve(outputFolder()));
+  assertCurrent(outputFolder());
+  return stacks;
 }
 
 function stacksOf(ids: readonly string[]): Stack[] {

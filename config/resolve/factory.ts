@@ -7,7 +7,7 @@ import type { ImageEntry } from "../schema/image";
 import { resolveAccess } from "./build-access";
 import { resolveContainer } from "./container";
 import type { AccountEntry, ResolveContext, Resolved } from "./context";
-import type { Files } from "./files";
+import { type Files, pathsOf } from "./files";
 import { resolveImage } from "./image";
 import { parentProblems } from "./lineage";
 import type { ValidEntries } from "./valid-entries";
@@ -140,7 +140,7 @@ export function resolveFactory({ file, invalidGolden }: ValidEntries, files: Fil
     ({ name, entry, path, account }, parent) =>
       resolveContainer(name, entry, path, account, parent, context),
   );
-  const factory = assemble(file, { shared, apps, images, containers });
+  const factory = assemble(file, { shared, apps, images, containers, files });
   const accounts = [shared, ...apps.map(({ account }) => account)];
   return { factory, accounts, images, containers, problems };
 }
@@ -150,9 +150,10 @@ interface Parts {
   readonly apps: readonly { readonly app: AppAccountEntry; readonly account: AccountEntry }[];
   readonly images: readonly Resolved<Image>[];
   readonly containers: readonly Resolved<Container>[];
+  readonly files: Files;
 }
 
-function assemble(file: FactoryFile, { shared, apps, images, containers }: Parts): Factory {
+function assemble(file: FactoryFile, { shared, apps, images, containers, files }: Parts): Factory {
   const account = (
     entry: AccountEntry,
     { notify, regions }: Pick<AppAccountEntry, "notify" | "regions">,
@@ -175,6 +176,7 @@ function assemble(file: FactoryFile, { shared, apps, images, containers }: Parts
     updater,
     keyAdministrators,
     ci: file.ci,
+    files: pathsOf(files),
     shared: account(shared, file.sharedAccount),
     apps: apps.map(
       ({ app, account: entry }): AppAccount => ({

@@ -83,6 +83,14 @@ export function readFiles(file: FactoryFile, folder: string): Files {
   };
 }
 
+/** Returns the paths of all files, each once. */
+export function pathsOf({ components, workflows, dockerfiles, userData }: Files): string[] {
+  const paths = [components, workflows, dockerfiles, userData].flatMap((files) => [
+    ...files.keys(),
+  ]);
+  return [...new Set(paths)].sort();
+}
+
 /** Returns the problems of all files. Each file is listed once, however many images name it. */
 export function documentProblems({ components, workflows, dockerfiles }: Files): Problem[] {
   return [components, workflows, dockerfiles].flatMap((files) =>

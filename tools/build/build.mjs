@@ -16,6 +16,7 @@ const INPUTS = [
   "modules",
   "stacks",
   "tools/build/build.mjs",
+  "package.json",
   "package-lock.json",
 ].map(inRoot);
 

@@ -1,0 +1,203 @@
+import { execFileSync } from "node:child_process";
+import {
+  appendFileSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { minimalFactory, withFolder } from "../../tools/fixtures/factory-file";
+import { type Result, runFactory } from "./run-factory";
+
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+
+const root = mkdtempSync(join(tmpdir(), "inputs-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** The folders of a factory that was just synthesized. */
+interface Synthesized {
+  readonly folder: string;
+  readonly path: string;
+  readonly outdir: string;
+}
+
+const template = join(root, "template");
+beforeAll(() => {
+  withFolder({ file: minimalFactory() }, (path) =>
+    cpSync(dirname(path), template, { recursive: true }),
+  );
+  synthesize(template);
+});
+
+function synthesize(folder: string): void {
+  const env = {
+    ...process.env,
+    FACTORY_CONFIG: join(folder, "factory.yaml"),
+    CDKTF_OUTDIR: join(folder, "cdktf.out"),
+  };
+  execFileSync(process.execPath, ["dist/main.js"], { env, stdio: "pipe" });
+}
+
+function synthesized(): Synthesized {
+  const folder = mkdtempSync(join(root, "factory-"));
+  cpSync(template, folder, { recursive: true });
+  return { folder, path: join(folder, "factory.yaml"), outdir: join(folder, "cdktf.out") };
+}
+
+function run({ outdir }: Synthesized, args: readonly string[], config?: string): Result {
+  return runFactory(args, { CDKTF_OUTDIR: outdir, FACTORY_CONFIG: config });
+}
+
+function matrixError(factory: Synthesized, config?: string): string {
+  const { status, stdout, stderr } = run(factory, ["stacks", "matrix"], config);
+  expect([status, stdout]).toEqual([1, ""]);
+  return stderr;
+}
+
+test.each<[string, (factory: Synthesized) => void, string]>([
+  ["factory.yaml", ({ path }) => appendFileSync(path, "# edited\n"), "factory.yaml"],
+  [
+    "the version lock file",
+    ({ folder }) => appendFileSync(join(folder, "factory.lock.json"), "\n"),
+    "factory.lock.json",
+  ],
+  [
+    "two files",
+    ({ folder, path }) => {
+      appendFileSync(join(folder, "agent.yaml"), "# edited\n");
+      appendFileSync(path, "# edited\n");
+    },
+    "agent.yaml, factory.yaml",
+  ],
+  ["a document that was deleted", ({ folder }) => rmSync(join(folder, "agent.yaml")), "agent.yaml"],
+  [
+    "provider versions that were pinned since",
+    ({ folder }) => writeFileSync(join(folder, ".terraform.lock.hcl"), "# pinned\n"),
+    ".terraform.lock.hcl",
+  ],
+])("stacks rejects stacks that were synthesized before a change of %s", (_what, change, files) => {
+  const factory = synthesized();
+  change(factory);
+  expect(matrixError(factory)).toBe(
+    `${factory.outdir} was synthesized from another version of ${files}: run \`npm run synth\`\n`,
+  );
+});
+
+test("stacks accepts stacks whose files have other line endings or times, and other files next to them", () => {
+  const factory = synthesized();
+  for (const name of ["factory.yaml", "factory.lock.json", "agent.yaml"]) {
+    const file = join(factory.folder, name);
+    writeFileSync(file, readFileSync(file, "utf8").replaceAll("\n", "\r\n"));
+  }
+  writeFileSync(join(factory.folder, "gate.yaml"), "not used");
+  expect(run(factory, ["stacks", "matrix"])).toMatchObject({ status: 0, stderr: "" });
+});
+
+const OTHERS: readonly (readonly string[])[] = [
+  ["stacks", "plan", "state-shared"],
+  ["stacks", "changes"],
+  ["stacks", "apply"],
+  ["plan-summary"],
+];
+
+test.each(OTHERS.map((args) => [args.join(" "), args] as const))(
+  "%s rejects stacks of another version of the factory file",
+  (_name, args) => {
+    const factory = synthesized();
+    appendFileSync(factory.path, "# edited\n");
+    expect(run(factory, args)).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `${factory.outdir} was synthesized from another version of factory.yaml: run \`npm run synth\`\n`,
+    });
+  },
+);
+
+test("diagram rejects stacks of another version of the factory file, and draws nothing", () => {
+  const factory = synthesized();
+  appendFileSync(factory.path, "# edited\n");
+  const target = join(factory.folder, "picture");
+  expect(runFactory(["diagram", factory.outdir, target], { FACTORY_CONFIG: undefined })).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: `${factory.outdir} was synthesized from another version of factory.yaml: run \`npm run synth\`\n`,
+  });
+  expect(() => readFileSync(`${target}.svg`)).toThrow("ENOENT");
+});
+
+test("diagram leaves out the folders of stacks that aren't in the manifest", () => {
+  const factory = synthesized();
+  const stacks = join(factory.outdir, "stacks");
+  cpSync(join(stacks, "payments-eu-west-1"), join(stacks, "orders-eu-west-1"), { recursive: true });
+  const { stdout } = runFactory(["diagram", factory.outdir, join(factory.folder, "picture")], {
+    FACTORY_CONFIG: undefined,
+  });
+  expect(stdout).not.toContain("orders");
+});
+
+test("stacks rejects the stacks of the last successful synthesis after one that failed, until the mistake is undone", () => {
+  const factory = synthesized();
+  const before = readFileSync(factory.path, "utf8");
+  writeFileSync(factory.path, before.replace("o-abcdefghij", "acme"));
+  expect(() => synthesize(factory.folder)).toThrow();
+  expect(matrixError(factory)).toBe(
+    `${factory.outdir} was synthesized from another version of factory.yaml: run \`npm run synth\`\n`,
+  );
+  writeFileSync(factory.path, before);
+  expect(run(factory, ["stacks", "matrix"])).toMatchObject({ status: 0, stderr: "" });
+});
+
+test("stacks rejects stacks of a synthesis that was interrupted", () => {
+  const factory = synthesized();
+  rmSync(join(factory.outdir, "inputs.json"));
+  expect(matrixError(factory)).toBe(
+    `${factory.outdir} is incomplete, because it contains no inputs.json: run \`npm run synth\`\n`,
+  );
+});
+
+test("stacks rejects stacks of another version of the factory", () => {
+  const factory = synthesized();
+  const file = join(factory.outdir, "inputs.json");
+  writeFileSync(file, readFileSync(file, "utf8").replace(`"${version}"`, '"0.0.9"'));
+  expect(matrixError(factory)).toBe(
+    `${factory.outdir} was synthesized by version 0.0.9 of the factory, and this is version ${version}: run \`npm run synth\`\n`,
+  );
+});
+
+test("stacks rejects stacks that were synthesized from another file than FACTORY_CONFIG", () => {
+  const factory = synthesized();
+  const other = join(factory.folder, "other.yaml");
+  copyFileSync(factory.path, other);
+  expect(matrixError(factory, other)).toBe(
+    `${factory.outdir} was synthesized from ${factory.path}, not from ${other}: run \`npm run synth\`, or set FACTORY_CONFIG to the factory file that was synthesized\n`,
+  );
+  expect(run(factory, ["stacks", "matrix"], factory.path)).toMatchObject({ status: 0, stderr: "" });
+});
+
+test("stacks reports that stacks from an artifact can't be compared where the factory file doesn't exist, and continues", () => {
+  const factory = synthesized();
+  const job = mkdtempSync(join(root, "job-"));
+  cpSync(factory.outdir, join(job, "cdktf.out"), { recursive: true });
+  const outdir = join(job, "cdktf.out");
+  const artifact = { ...factory, outdir };
+  const { status, stdout, stderr } = run(artifact, ["stacks", "matrix"]);
+  expect([status, JSON.parse(stdout).include.length]).toEqual([0, 5]);
+  expect(stderr).toBe(
+    `${job}/factory.yaml doesn't exist here, so ${outdir} isn't compared with it\n`,
+  );
+  // A later job with the sources in another folder.
+  mkdirSync(join(job, "sources"));
+  for (const name of ["factory.yaml", "factory.lock.json", "agent.yaml"])
+    copyFileSync(join(factory.folder, name), join(job, "sources", name));
+  const config = join(job, "sources", "factory.yaml");
+  expect(run(artifact, ["stacks", "matrix"], config)).toMatchObject({ status: 0, stderr: "" });
+  appendFileSync(config, "# edited\n");
+  expect(matrixError(artifact, config)).toBe(
+    `${outdir} was synthesized from another version of factory.yaml: run \`npm run synth\`\n`,
+  );
+});

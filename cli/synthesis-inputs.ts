@@ -1,0 +1,117 @@
+/** The files that the synthesized stacks were created from. */
+import { isUtf8 } from "node:buffer";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { withLf } from "../config/documents/text-file";
+import type { Factory } from "../config/model";
+import { ConfigError } from "../config/problems";
+import { lockFilePath } from "../config/versions/lock-file";
+import { version } from "../package.json";
+import { readSynthesizedJson } from "./synthesized-json";
+
+/** Provider versions that a team pins, next to its factory file. */
+export const PROVIDER_LOCK_FILE = ".terraform.lock.hcl";
+
+/** Content of `inputs.json` in the output folder. */
+interface Inputs {
+  /** Version of the program that synthesized. */
+  readonly factoryVersion: string;
+  /** Path of the factory file, relative to the output folder. */
+  readonly factoryFile: string;
+  /** SHA-256 of each file that was read, by path relative to the factory file. `null`: it didn't exist. */
+  readonly files: Readonly<Record<string, string | null>>;
+}
+
+function inputsFile(outdir: string): string {
+  return join(outdir, "inputs.json");
+}
+
+/** SHA-256 of a file with LF line endings, so that a checkout on Windows changes nothing. */
+function hashOf(file: string): string | null {
+  if (!existsSync(file)) return null;
+  const bytes = readFileSync(file);
+  const content = isUtf8(bytes) ? withLf(bytes.toString("utf8")) : bytes;
+  return createHash("sha256").update(content).digest("hex");
+}
+
+/** Returns the inputs of a synthesis of `factory` into `outdir`, as they are now. */
+export function synthesisInputs(
+  outdir: string,
+  factoryFile: string,
+  { files: documents }: Pick<Factory, "files">,
+): Inputs {
+  const folder = dirname(factoryFile);
+  const names = [
+    basename(factoryFile),
+    basename(lockFilePath(factoryFile)),
+    PROVIDER_LOCK_FILE,
+    ...documents,
+  ];
+  return {
+    factoryVersion: version,
+    factoryFile: relative(outdir, factoryFile).replaceAll(sep, "/"),
+    files: Object.fromEntries(names.sort().map((name) => [name, hashOf(join(folder, name))])),
+  };
+}
+
+/**
+ * Runs a synthesis into `outdir`, and then writes its inputs. If it fails, the folder has none, so
+ * that half-written stacks aren't used.
+ */
+export async function withInputs(
+  outdir: string,
+  inputs: Inputs,
+  synthesize: () => Promise<void>,
+): Promise<void> {
+  const file = inputsFile(outdir);
+  rmSync(file, { force: true });
+  await synthesize();
+  writeFileSync(file, `${JSON.stringify(inputs, null, 2)}\n`);
+}
+
+/**
+ * Rejects synthesized stacks that weren't created from the files as they are now. Where the factory
+ * file doesn't exist, such as in a later job of a workflow, this is reported instead.
+ *
+ * @param config the factory file that the user named. @default - the one that was synthesized
+ */
+export function assertCurrent(
+  outdir: string,
+  config = process.env["FACTORY_CONFIG"],
+  report: (line: string) => void = console.error,
+): void {
+  const at = shown(outdir);
+  if (!existsSync(inputsFile(outdir)))
+    throw new ConfigError(
+      `${at} is incomplete, because it contains no inputs.json: run \`npm run synth\``,
+    );
+  const inputs: Inputs = readSynthesizedJson(inputsFile(outdir));
+  if (inputs.factoryVersion !== version)
+    throw new ConfigError(
+      `${at} was synthesized by version ${inputs.factoryVersion} of the factory, and this is version ${version}: run \`npm run synth\``,
+    );
+  const synthesized = resolve(outdir, inputs.factoryFile);
+  const file = config === undefined ? synthesized : resolve(config);
+  if (file !== synthesized && existsSync(synthesized))
+    throw new ConfigError(
+      `${at} was synthesized from ${shown(synthesized)}, not from ${shown(file)}: run \`npm run synth\`, or set FACTORY_CONFIG to the factory file that was synthesized`,
+    );
+  if (!existsSync(file)) {
+    report(`${shown(file)} doesn't exist here, so ${at} isn't compared with it`);
+    return;
+  }
+  const changed = Object.entries(inputs.files).flatMap(([name, hash]) =>
+    hashOf(join(dirname(file), name)) === hash ? [] : name,
+  );
+  if (changed.length > 0)
+    throw new ConfigError(
+      `${at} was synthesized from another version of ${changed.join(", ")}: run \`npm run synth\``,
+    );
+}
+
+/** Renders a path for people: relative to the working directory if it is in it. */
+function shown(path: string): string {
+  const short = relative("", path);
+  return short === "" || short.startsWith("..") ? path : short;
+}

@@ -190,13 +190,19 @@ function createdKind(operation: string): string {
     .toLowerCase();
 }
 
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
 /** The permission that a call of Image Builder or RAM requires. */
 export function requiredForCall(
   { service, operation, account, input }: Call,
   region: string,
 ): RequiredPermission {
   const action = `${service}:${operation}`;
-  const named = Object.values(input).find(
+  // An update of a pipeline names its recipe too.
+  const updated = input[`${lowerFirst(operation.replace(/^Update/, ""))}Arn`];
+  const named = [updated, ...Object.values(input)].find(
     (value): value is string =>
       typeof value === "string" && value.startsWith(`arn:aws:${service}:`),
   );

@@ -35,7 +35,7 @@ const ONLY_LISTS = JSON.stringify({
   Statement: [{ Effect: "Allow", Action: "imagebuilder:List*", Resource: "*" }],
 });
 
-/** A lost lock file is rare, and half of a list would issue versions twice: throttled calls are repeated. */
+/** More than usual, because a throttled list makes the command fail as a whole. */
 const MAX_ATTEMPTS = 10;
 
 /** Reads AWS profiles from an option such as `shared=golden,payments=payments-admin`. */

@@ -103,7 +103,7 @@ function newFileNote(file: string): string {
   return `${basename(file)} is new. If the accounts already have images, components or workflows with these names, run \`npm run versions -- --from-aws\``;
 }
 
-/** Finds the highest versions in AWS of all names in the factory file and in its version lock file. */
+/** Finds the highest versions in AWS of the names in a factory file and its version lock file. */
 async function findInAws(
   factory: Factory,
   lockFile: LockFile,
@@ -114,7 +114,7 @@ async function findInAws(
   return versionsInAws(factory, names, parseProfiles(profiles, factory));
 }
 
-/** Returns a version lock file with the versions that were found in AWS, whose content is unknown. */
+/** Returns a version lock file with versions from AWS. It has no digests of their content. */
 function lockFileOf(found: readonly FoundVersion[]): LockFile {
   const of = (wanted: keyof LockFile) =>
     Object.fromEntries(

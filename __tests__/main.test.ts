@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { DEFAULT_DOCKERFILE } from "../config/documents/dockerfile";
+import { defaultDockerfile } from "../config/documents/dockerfile";
 import { lockFilePath } from "../config/versions/lock-file";
 import {
   DOCUMENT,
@@ -127,7 +127,7 @@ describe("inputs.json", () => {
       "agent.yaml": DOCUMENT,
       "documents/gate.yaml": WORKFLOW,
       "start.bin": "#!/bin/sh\n",
-      Dockerfile: DEFAULT_DOCKERFILE,
+      Dockerfile: defaultDockerfile("Linux"),
       "unused.yaml": "",
     };
     withFolder({ file, documents }, (path) => {
@@ -145,7 +145,7 @@ describe("inputs.json", () => {
             factoryFile: `../${basename(dirname(path))}/factory.yaml`,
             files: {
               ".terraform.lock.hcl": null,
-              Dockerfile: sha256(DEFAULT_DOCKERFILE),
+              Dockerfile: sha256(defaultDockerfile("Linux")),
               "agent.yaml": sha256(DOCUMENT),
               "documents/gate.yaml": sha256(WORKFLOW),
               "factory.lock.json": sha256(lockFile),

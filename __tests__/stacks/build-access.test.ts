@@ -182,7 +182,10 @@ test("buildAccess of an image gives only its build role permissions", () => {
     },
     ListParameters: {
       Action: "ssm:GetParametersByPath",
-      Resource: ["arn:aws:ssm:eu-west-1:111111111111:parameter/licenses"],
+      Resource: [
+        "arn:aws:ssm:eu-west-1:111111111111:parameter/licenses",
+        "arn:aws:ssm:eu-west-1:111111111111:parameter/licenses/*",
+      ],
     },
   });
   expect(access["ListBucket1"].Condition).toBeUndefined();

@@ -18,7 +18,7 @@ export interface BuildAccess {
   readonly secrets: readonly string[];
   /** ARNs of SSM parameters, or patterns of them. */
   readonly parameters: readonly string[];
-  /** ARNs of the paths whose parameters can be listed. */
+  /** ARNs of the paths whose parameters can be listed, and patterns of the paths below them. */
   readonly parameterPaths: readonly string[];
   /** ARNs of customer managed policies of the account. */
   readonly policies: readonly string[];

@@ -45,7 +45,7 @@ export function buildAccessProps(
     parameters: parameters.map((path) => parameterArns(at, path)),
     parameterPaths: parameters
       .filter((path) => path.endsWith("/"))
-      .map((path) => parameterArn(at, path.slice(0, -1))),
+      .flatMap((path) => [parameterArn(at, path.slice(0, -1)), parameterArns(at, path)]),
     policies: unique(all("policies")),
   };
 }

@@ -200,11 +200,11 @@ function checkParameters(subject: Subject): void {
     `arn:aws:ssm:${role.region}:${role.account}:parameter${path}`;
   for (const path of allAccess(fixture).flatMap(({ parameters }) => parameters)) {
     const folder = path.replace(/\/$/, "");
-    for (const probe of [folder, `${folder}/x`, `${folder}x`]) {
+    for (const probe of [folder, `${folder}/`, `${folder}/x`, `${folder}x`]) {
       const isReadable = granted.some((one) =>
         one.endsWith("/") ? probe.startsWith(one) : probe === one,
       );
-      const isListed = granted.includes(`${probe}/`);
+      const isListed = granted.some((one) => one.endsWith("/") && `${probe}/`.startsWith(one));
       const arn = arnOf(probe);
       deepStrictEqual(
         fixture.allowed("ssm", by, arn, role.account),

@@ -96,6 +96,28 @@ test.each([
     "list:\n  -{ a: b }\n  - { a: c }\n",
     "3:1 is read by YAML as an item of a list in the middle of a text: write a space after each - that starts an item, and correct its indentation",
   ],
+  [
+    "a key of an item that is indented like the list",
+    "list:\n  - a: b\n   c: d\n",
+    "3:1 is read by YAML as the end of a list: indent it like the keys of the item that it belongs to",
+  ],
+  [
+    "a comment without a space",
+    'tags: "a"#b\n',
+    "1:10 is read by YAML as a comment: write a space before #, or quote the text",
+  ],
+  [
+    "a text in the line of its |",
+    "tags: |text\n  more\n",
+    "1:8 must end the line: the text that belongs to it starts in the next line",
+  ],
+  [
+    "a backslash in double quotes",
+    'tags: { a: "C:\\data" }\n',
+    "1:15 isn't an escape sequence of YAML: write \\\\ for a backslash, or use single quotes",
+  ],
+  ["a brace too many", "tags: { a: b }}\n", "1:15 closes a map that isn't open: remove it"],
+  ["a bracket too many", "tags: ]\n", "1:7 closes a list that isn't open: remove it"],
 ])("readFactory rejects %s with line and column", (_what, text, line) => {
   expect(errorOf(text)).toBe(`factory.yaml has 1 problem:\n  factory.yaml:${line}`);
 });

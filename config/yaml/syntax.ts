@@ -133,6 +133,16 @@ const MESSAGES: Readonly<Record<string, string>> = {
     "must start in the same column as the other keys: correct its indentation",
   "All sequence items must start at the same column":
     "must start in the same column as the other items: correct its indentation",
+  "Sequence item without - indicator":
+    "is read by YAML as the end of a list: indent it like the keys of the item that it belongs to",
+  "Block scalar header includes extra characters":
+    "must end the line: the text that belongs to it starts in the next line",
+  "Invalid escape sequence":
+    "isn't an escape sequence of YAML: write \\\\ for a backslash, or use single quotes",
+  "Unexpected flow-map-end token": "closes a map that isn't open: remove it",
+  "Unexpected flow-seq-end token": "closes a list that isn't open: remove it",
+  "Comments must be separated":
+    "is read by YAML as a comment: write a space before #, or quote the text",
   "A block sequence may not be used as an implicit map key":
     "is read by YAML as an item of a list in the middle of a text: write a space after each - that starts an item, and correct its indentation",
   'Missing closing "quote': 'is a text without its closing ": add it',

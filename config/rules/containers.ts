@@ -52,13 +52,14 @@ export const containerRules: readonly Rule[] = [
   rule({
     id: "components-run-as-root",
     description:
-      "If a golden parent ends with another user than root, a Dockerfile contains USER root before the placeholder for components.",
+      "Components run as root: if a Dockerfile sets another user, or its golden parent ends with one, it contains USER root before the placeholder for components.",
     source:
       "https://docs.aws.amazon.com/imagebuilder/latest/userguide/create-container-recipes.html",
     each: containers,
     check({ image: { dockerfile, parent } }, report) {
-      if (dockerfile === undefined || parent.kind !== "golden") return;
-      const user = usersIn(dockerfile).components ?? endUserOf(parent.image);
+      if (dockerfile === undefined) return;
+      const inherited = parent.kind === "golden" ? endUserOf(parent.image) : undefined;
+      const user = usersIn(dockerfile).components ?? inherited;
       if (user !== undefined && !MAY_BE_ROOT.test(user))
         report(
           "dockerfile",

@@ -99,17 +99,20 @@ testBadInput([
         default: minimalContainer({ golden: "runtime" }),
         next: { ...minimalContainer({ golden: "default" }), dockerfile: "only-placeholders" },
         tool: { ...minimalContainer({ golden: "root" }), dockerfile: "only-placeholders" },
+        early: { ...minimalContainer(), dockerfile: "starts-with-user" },
       };
     },
     documents: {
       "agent.yaml": DOCUMENT,
       "only-placeholders": PLACEHOLDERS_ONLY,
       "ends-with-user": `${PLACEHOLDERS_ONLY}USER app\n`,
+      "starts-with-user": PLACEHOLDERS_ONLY.replace("\n", "\nUSER setup\n"),
       "starts-with-root": PLACEHOLDERS_ONLY.replace("\n", "\nUSER 0:0\n").concat("USER web\n"),
     },
     problems: [
       'containers.app.dockerfile: must contain USER root before {{{ imagebuilder:components }}}: Image Builder installs components as the current user, and only root can, got: "app" [components-run-as-root]',
       'containers.tool.dockerfile: must contain USER root before {{{ imagebuilder:components }}}: Image Builder installs components as the current user, and only root can, got: "web" [components-run-as-root]',
+      'containers.early.dockerfile: must contain USER root before {{{ imagebuilder:components }}}: Image Builder installs components as the current user, and only root can, got: "setup" [components-run-as-root]',
     ],
   },
   {

@@ -208,6 +208,26 @@ export const imageRules: readonly Rule[] = [
     },
   }),
   rule({
+    id: "ami-description-for-ec2",
+    severity: "warning",
+    description:
+      "The description of AMIs is printable ASCII of at most 255 characters, because Amazon EC2 rejects others. Without amiDescription, it is the image's description.",
+    source: "https://github.com/plus3it/spel/pull/33",
+    each: images,
+    check({ image: { amiDescription, description } }, report) {
+      const [key, text] =
+        amiDescription === undefined
+          ? ["description", description]
+          : ["amiDescription", amiDescription];
+      if (text !== undefined && !/^[ -~]{1,255}$/.test(text))
+        report(
+          key,
+          "becomes the description of the AMI, for which Amazon EC2 accepts only ASCII characters, and at most 255",
+          text,
+        );
+    },
+  }),
+  rule({
     id: "share-name-length",
     description: "The name of a channel's resource share fits.",
     each: channels,

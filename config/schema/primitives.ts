@@ -44,7 +44,10 @@ export const InstanceType = matching(
   /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/,
   INSTANCE_TYPES,
 );
-export const Description = matching("a string of at most 1,024 characters", /^[^\p{Cc}]{1,1024}$/u);
+export const Description = matching(
+  "a single line of 1 to 1,024 characters",
+  /^[^\p{Cc}]{1,1024}$/u,
+);
 export const FilePath = matching("the path of a file", /^[^\p{Cc}]+$/u);
 export const YamlPath = matching("the path of a .yaml or .yml file", /^[^\p{Cc}]+\.ya?ml$/u);
 

@@ -215,13 +215,27 @@ testBadInput([
   {
     title: "an empty AMI description",
     mutate: (f) => (f.images.base.amiDescription = ""),
-    problems: ['images.base.amiDescription: must be a string of at most 1,024 characters, got: ""'],
+    problems: [
+      'images.base.amiDescription: must be a single line of 1 to 1,024 characters, got: ""',
+    ],
   },
   {
     title: "an AMI description with a placeholder",
     mutate: (f) => (f.images.base.amiDescription = "Built {{ imagebuilder:buildDate }}"),
     problems: [
       'warning: images.base.amiDescription: contains a placeholder, which Image Builder documents only for AMI names and tags: use amiName or amiTags, got: "Built {{ imagebuilder:buildDate }}" [ami-description-without-placeholders]',
+    ],
+  },
+  {
+    title: "descriptions of AMIs that EC2 rejects",
+    mutate: (f) => {
+      f.images.base.description = "Grundlage f\u00fcr alle";
+      f.images.web.description = "Only the description of the recipe \u2026";
+      f.images.web.amiDescription = "x".repeat(256);
+    },
+    problems: [
+      'warning: images.base.description: becomes the description of the AMI, for which Amazon EC2 accepts only ASCII characters, and at most 255, got: "Grundlage f\u00fcr alle" [ami-description-for-ec2]',
+      `warning: images.web.amiDescription: becomes the description of the AMI, for which Amazon EC2 accepts only ASCII characters, and at most 255, got: "${"x".repeat(78)}\u2026 [ami-description-for-ec2]`,
     ],
   },
 ]);

@@ -95,12 +95,13 @@ function requiredKeys(shape: z.ZodRawShape): string[] {
 export function strict<T extends z.ZodRawShape>(shape: T, variant?: string) {
   const known = Object.keys(shape);
   return z.strictObject(shape, {
-    error: ({ code, keys }) => {
+    error: ({ code, keys, input }) => {
       if (code === "unrecognized_keys")
         return describeUnknownKeys(keys as string[], known, variant);
       const required = requiredKeys(shape);
       if (required.length > 0) return `must contain ${required.join(", ")}`;
-      return `must be a map, which can contain ${known.join(", ")}`;
+      const hint = input === null ? ". Write {} to set none of them" : "";
+      return `must be a map, which can contain ${known.join(", ")}${hint}`;
     },
   });
 }

@@ -38,7 +38,7 @@ export const InstanceTypes = uniqueList(InstanceType).describe(
 );
 
 const ParameterValue = z
-  .string({ error: "must be a string (in quotes if it is a number)" })
+  .string({ error: "must be a string (in quotes if it is a number, true or false)" })
   .min(1, "must not be empty");
 
 const Component = strict({

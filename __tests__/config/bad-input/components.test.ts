@@ -71,7 +71,7 @@ testBadInput([
     title: "a parameter that isn't text",
     mutate: (f) => (f.images.base.components[1].parameters.Path = 7),
     problems: [
-      "images.base.components[1].parameters.Path: must be a string (in quotes if it is a number), got: 7",
+      "images.base.components[1].parameters.Path: must be a string (in quotes if it is a number, true or false), got: 7",
     ],
   },
   {

@@ -5,7 +5,7 @@ testBadInput([
     title: "a Region with nothing after its name",
     mutate: (f) => (f.sharedAccount.regions["eu-west-1"] = null),
     problems: [
-      "sharedAccount.regions.eu-west-1: must be a map, which can contain subnetId, securityGroupIds, got: null",
+      "sharedAccount.regions.eu-west-1: must be a map, which can contain subnetId, securityGroupIds. Write {} to set none of them, got: null",
     ],
   },
   {

@@ -19,7 +19,10 @@ interface Inputs {
   readonly factoryVersion: string;
   /** Path of the factory file, relative to the output folder. */
   readonly factoryFile: string;
-  /** SHA-256 of each file that was read, by path relative to the factory file. `null`: it didn't exist. */
+  /**
+   * SHA-256 of each file that was read, by path relative to the factory file. `null`: it didn't
+   * exist.
+   */
   readonly files: Readonly<Record<string, string | null>>;
 }
 

@@ -90,8 +90,8 @@ export interface BuildableBase {
   readonly keyPair?: string | undefined;
   readonly instanceTypes: readonly string[];
   /**
-   * Permissions of its build instances, in addition to those of the account: those of its entry, and
-   * for the objects that its component documents name literally.
+   * Permissions of its build instances, in addition to those of the account: those of its entry,
+   * and for the objects that its component documents name literally.
    */
   readonly buildAccess: BuildAccess;
   /** Regions that build it. */

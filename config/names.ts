@@ -108,8 +108,9 @@ export function buildRoleName(region: string): string {
 const MAX_ROLE_NAME = 64;
 
 /**
- * Name of the instance profile and role of the instances that build an image or container with additional permissions. Names of images
- * and Regions never contain two hyphens in a row, so each pair has its own name. A name that is too long for IAM ends with a hash.
+ * Name of the instance profile and role of the instances that build an image or container with
+ * additional permissions. Names of images and Regions never contain two hyphens in a row, so each
+ * pair has its own name. A name that is too long for IAM ends with a hash.
  */
 export function imageBuildRoleName(region: string, image: string): string {
   const name = `${buildRoleName(region)}--${image}`;
@@ -134,8 +135,8 @@ export function lifecycleRoleName(region: string): string {
 }
 
 /**
- * Pattern of the names of the state buckets of all accounts. Each `?` stands for one character, as in IAM policies: these can't express
- * digits.
+ * Pattern of the names of the state buckets of all accounts. Each `?` stands for one character, as
+ * in IAM policies: these can't express digits.
  */
 export function stateBuckets(pattern: string): string {
   return stateBucket(pattern, "?".repeat(12));

@@ -2,7 +2,10 @@
 
 import { distance } from "fastest-levenshtein";
 
-/** Returns the one of `known` that `text` probably means, if a typing mistake explains the difference. */
+/**
+ * Returns the one of `known` that `text` probably means, if a typing mistake explains the
+ * difference.
+ */
 export function nearMatch(text: string, known: readonly string[]): string | undefined {
   const lower = text.toLowerCase();
   const max = Math.max(1, Math.min(2, Math.floor(text.length / 3)));

@@ -53,8 +53,8 @@ export function parseProfiles(option: string | undefined, factory: Factory): Pro
 }
 
 /**
- * Returns the highest version that AWS has of each name in `names`, in any account and Region of the
- * factory.
+ * Returns the highest version that AWS has of each name in `names`, in any account and Region of
+ * the factory.
  *
  * Throws a `ConfigError` that lists each account that can't be read.
  */
@@ -120,8 +120,8 @@ function describe(error: unknown): string {
 type Credentials = Pick<ImagebuilderClientConfig, "profile" | "credentials">;
 
 /**
- * Returns the credentials of an account: those of its profile or of the caller, or of its deploy role
- * if they belong to another account.
+ * Returns the credentials of an account: those of its profile or of the caller, or of its deploy
+ * role if they belong to another account.
  *
  * Throws a `ConfigError` if there are none.
  */
@@ -156,8 +156,9 @@ async function credentialsOf(
 }
 
 /**
- * Reads a Region of an account. Names aren't filtered in the requests: Image Builder takes names that
- * differ only in case, spaces or underscores for the same name, and a filter wouldn't find them.
+ * Reads a Region of an account. Names aren't filtered in the requests: Image Builder takes names
+ * that differ only in case, spaces or underscores for the same name, and a filter wouldn't find
+ * them.
  */
 async function readRegion(
   { name: account }: Account,

@@ -32,8 +32,8 @@ export function isLiteral({ bucket, key }: Pick<BucketObjects, "bucket" | "key">
 }
 
 /**
- * Returns the objects that `BUCKET`, `BUCKET/PREFIX/` or `BUCKET/KEY` names; `undefined` if it isn't
- * one of them.
+ * Returns the objects that `BUCKET`, `BUCKET/PREFIX/` or `BUCKET/KEY` names; `undefined` if it
+ * isn't one of them.
  */
 export function bucketObjects(location: string): BucketObjects | undefined {
   const { bucket, key } = splitLocation(location);
@@ -53,6 +53,7 @@ export function containsObjects(granted: BucketObjects, wanted: BucketObjects): 
  * Buckets of AWS that build instances can read without a permission of the factory: AWS's managed
  * policies allow it, or they are public. As of 2026-11-28:
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/ssm-agent-technical-details.html
+ *
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/download-CloudWatch-Agent-on-EC2-Instance-commandline-first.html
  * https://docs.aws.amazon.com/imagebuilder/latest/userguide/toe-component-manager.html
  * https://docs.aws.amazon.com/codedeploy/latest/userguide/resource-kit.html

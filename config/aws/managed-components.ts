@@ -1,8 +1,8 @@
 /**
- * AWS-managed components for Linux and Windows, by the name in their ARNs: lower case, with hyphens.
- * As of 2026-11-28, from the constructs of https://github.com/cdklabs/cdk-proserve-lib. AWS publishes
- * no list; `aws imagebuilder list-components --owner Amazon` prints the current one. In addition
- * stig-build-linux, from the STIG version history of 2025:
+ * AWS-managed components for Linux and Windows, by the name in their ARNs: lower case, with
+ * hyphens. As of 2026-11-28, from the constructs of https://github.com/cdklabs/cdk-proserve-lib.
+ * AWS publishes no list; `aws imagebuilder list-components --owner Amazon` prints the current one.
+ * In addition stig-build-linux, from the STIG version history of 2025:
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-configure-stig.html
  */
 export const MANAGED_COMPONENTS: readonly string[] = [

@@ -11,7 +11,7 @@ export function meantImage(kind: ImageKind, name: string): string | undefined {
   return meantName(name, known);
 }
 
-/** Returns the AWS-managed component that `name` probably means, which may leave out words of it. */
+/** Returns the AWS-managed component that `name` probably means. It may leave out words. */
 export function meantComponent(name: string): string | undefined {
   const words = name.split("-");
   const longer = MANAGED_COMPONENTS.filter((known) => {

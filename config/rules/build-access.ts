@@ -24,7 +24,10 @@ function patternOf(bucket: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-/** Returns whether a bucket has the name of one of the factory's own. Build roles deny access to them. */
+/**
+ * Returns whether a bucket has the name of one of the factory's own. Build roles deny access to
+ * them.
+ */
 function isFactoryBucket(bucket: string, { file: { state } }: RuleContext): boolean {
   const patterns = [
     ALL_COMPONENT_BUCKETS,
@@ -78,7 +81,10 @@ function checkArns(
 /** IAM's default quota of 10 managed policies for a role, without AWS's two build policies. */
 const DEFAULT_POLICIES = 8;
 
-/** The most characters that the permissions of a build role may need. IAM allows 10,240 for all inline policies of a role. */
+/**
+ * The most characters that the permissions of a build role may need. IAM allows 10,240 for all
+ * inline policies of a role.
+ */
 const MAX_SIZE = 8_000;
 
 /** Characters of the statements about keys, without what they list. */
@@ -119,7 +125,8 @@ function neededObjects({ target, isFolder = false }: ResourceUse): BucketObjects
 function isBucketGranted(use: ResourceUse, granted: readonly BucketObjects[]): boolean {
   if (use.isInput && literalObjects(use)) return true;
   const needed = neededObjects(use);
-  // A bucket whose name isn't known may be any of those that are granted. In a command, a variable of the shell may contain it.
+  // A bucket whose name isn't known may be any of those that are granted. In a command, a variable
+  // of the shell may contain it.
   if (!needed) return !use.isInput || granted.length > 0;
   return (
     isPublicBucket(needed.bucket) ||

@@ -39,8 +39,9 @@ export interface IssuedVersions {
 }
 
 /**
- * Returns the major.minor of a document, which has no version in factory.yaml: 1.0, or that of its current version if it is higher. An
- * account may have had components with the same name before the factory.
+ * Returns the major.minor of a document, which has no version in factory.yaml: 1.0, or that of its
+ * current version if it is higher. An account may have had components with the same name before the
+ * factory.
  */
 function documentMajorMinor(entry: Entry | undefined): string {
   const current = entry?.versions.at(-1) ?? "1.0.0";

@@ -1,6 +1,7 @@
 /**
- * Permissions for containers, workflows and policies of build roles. The deploy role has them in a separate managed policy,
- * because the inline policies of a role can have 10,240 characters in total.
+ * Permissions for containers, workflows and policies of build roles. The deploy role has them in a
+ * separate managed policy, because the inline policies of a role can have 10,240 characters in
+ * total.
  */
 
 import { EXECUTION_POLICY } from "../build-environment/execution-role";
@@ -157,7 +158,9 @@ function parentParameterStatements({ parentParameters }: CiScope): Statement[] {
   return [{ Sid: "ReadParentParameters", Action: "ssm:GetParameter", Resource: parentParameters }];
 }
 
-/** Lets the deploy role attach exactly the policies that `buildAccess` names, to build roles only. */
+/**
+ * Lets the deploy role attach exactly the policies that `buildAccess` names, to build roles only.
+ */
 function buildPolicyStatements(scope: CiScope): Statement[] {
   const { buildPolicies, roles } = scope;
   if (buildPolicies.length === 0) return [];

@@ -204,8 +204,8 @@ export class ImageBuilder {
   }
 
   /**
-   * Lists the caller's resources of a kind in its Region, whose ARNs end with their version. Filters
-   * and other owners aren't emulated.
+   * Lists the caller's resources of a kind in its Region, whose ARNs end with their version.
+   * Filters and other owners aren't emulated.
    */
   private lister(kind: string, member: string): Handler {
     return (input, { account, region }) => {

@@ -61,7 +61,9 @@ const ACCESS = {
   parameters: ["/agents/", "/licenses/", "/licenses-key"],
 };
 
-/** A factory with every kind of audience, key administrator, parent, container, workflow and access. */
+/**
+ * A factory with every kind of audience, key administrator, parent, container, workflow and access.
+ */
 function factoryFile() {
   const file = minimalFactory();
   file.tags = { team: "platform" };

@@ -77,8 +77,8 @@ function uniquenessProblems(raw: unknown): Problem[] {
 }
 
 /**
- * Reports phases that are probably meant for Image Builder, but have another name. It is an error if
- * expressions refer to the right name, or if no other phase is run.
+ * Reports phases that are probably meant for Image Builder, but have another name. It is an error
+ * if expressions refer to the right name, or if no other phase is run.
  */
 function mistypedPhases(raw: unknown): Problem[] {
   const phases = phasesOf(raw);

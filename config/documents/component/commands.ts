@@ -13,7 +13,9 @@ const WORD = /(?:\{\{.*?\}\}|"[^"]*"|'[^']*'|[^\s"'])+/gs;
 /** Continued lines, in Bash and in PowerShell. */
 const CONTINUATION = /[\\`]\r?\n/g;
 
-/** Returns what a command uses. Finds `aws s3` and `aws secretsmanager`, wherever a line has them. */
+/**
+ * Returns what a command uses. Finds `aws s3` and `aws secretsmanager`, wherever a line has them.
+ */
 export function commandUses(command: string): CommandUse[] {
   return command
     .replace(CONTINUATION, " ")

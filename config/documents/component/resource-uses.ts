@@ -181,8 +181,8 @@ export function literalHead(target: string): LiteralHead {
 }
 
 /**
- * Returns the objects that a use of a bucket names literally; `undefined` if they aren't known before
- * the build. AWSTOE takes a wildcard only at the end of a source:
+ * Returns the objects that a use of a bucket names literally; `undefined` if they aren't known
+ * before the build. AWSTOE takes a wildcard only at the end of a source:
  * https://docs.aws.amazon.com/imagebuilder/latest/userguide/toe-action-modules.html
  */
 export function literalObjects({

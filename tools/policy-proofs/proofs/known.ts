@@ -51,7 +51,10 @@ function checkRolesOf(stacks: ResolvedStacks, account: Account): void {
   checkRoles("execution", needsExecutionRole);
 }
 
-/** An image has a separate build role exactly if its instances have permissions that others don't have. */
+/**
+ * An image has a separate build role exactly if its instances have permissions that others don't
+ * have.
+ */
 function checkImageRoles(fixture: PolicyFixture, account: Account): void {
   const { stacks } = fixture;
   const roles = stacks

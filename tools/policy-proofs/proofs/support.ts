@@ -101,7 +101,10 @@ export function calledActions(file: string): string[] {
 /** Prefixes of the parameters that Image Builder's service-linked role may read. */
 const READABLE_PARAMETERS = ["/imagebuilder/", "/aws/service/"];
 
-/** Paths of the SSM parameters with the AMIs of a parent and of the instances that build a container. */
+/**
+ * Paths of the SSM parameters with the AMIs of a parent and of the instances that build a
+ * container.
+ */
 export function amiParameters(buildable: Image | Container): string[] {
   const { parent } = buildable;
   const host = buildable.kind === "container" ? buildable.hostAmi : undefined;

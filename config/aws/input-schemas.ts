@@ -29,8 +29,20 @@ export function orExpression(schema: z.ZodType): z.ZodType {
   return chosenBy((value) => (isExpression(value) ? z.string() : schema));
 }
 
+/** Returns whether YAML reads a text with a colon, such as `echo a: b`, as a map with one key. */
+function isTextWithColon(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const [key = "", ...others] = Object.keys(value);
+  return others.length === 0 && key.includes(" ");
+}
+
 /** Any string, the empty one included. */
-export const anyString = z.string({ error: "must be a string" });
+export const anyString = z.string({
+  error: ({ input }) =>
+    isTextWithColon(input)
+      ? "must be a string: quote it, because YAML reads the text before ': ' as a key"
+      : "must be a string",
+});
 
 export const nonEmptyString = anyString.min(1, "must not be empty");
 

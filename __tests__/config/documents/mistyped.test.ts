@@ -95,6 +95,13 @@ test.each([
   expect(linesOf(checkComponent("x.yaml", text).problems)).toEqual([line]);
 });
 
+test("checkComponent reports a command with a colon that isn't quoted", () => {
+  const text = COMPONENT.replace("commands:", "commands:\n            - echo Level: high");
+  expect(linesOf(checkComponent("x.yaml", text).problems)).toEqual([
+    "x.yaml:11:15 build.Install.inputs.commands[0]: must be a string: quote it, because YAML reads the text before ': ' as a key, got: {echo Level}",
+  ]);
+});
+
 const WORKFLOW = `schemaVersion: 1.0
 parameters:
   - { name: Document, type: string, default: Harden }

@@ -1,5 +1,11 @@
 import type { AccountRegion } from "./account-region";
 
+/** Where builds are: their ARNs contain all three. */
+export interface Home extends AccountRegion {
+  /** Such as `aws`. */
+  readonly partition: string;
+}
+
 /**
  * Largest number in a version.
  * https://docs.aws.amazon.com/imagebuilder/latest/userguide/ibhow-semantic-versioning.html
@@ -7,10 +13,10 @@ import type { AccountRegion } from "./account-region";
 export const MAX_VERSION_NODE = 2 ** 30 - 1;
 
 const BUILD_ARN =
-  /^arn:[^:]+:imagebuilder:([^:]+):(\d{12}):image\/([a-z0-9-]+)\/(\d+)\.(\d+)\.(\d+)\/(\d+)$/;
+  /^arn:([^:]+):imagebuilder:([^:]+):(\d{12}):image\/([a-z0-9-]+)\/(\d+)\.(\d+)\.(\d+)\/(\d+)$/;
 
 /** The parts of a build's ARN. */
-export interface BuildArn extends AccountRegion {
+export interface BuildArn extends Home {
   readonly image: string;
   /** Major, minor, patch and build number. */
   readonly version: readonly number[];
@@ -18,20 +24,22 @@ export interface BuildArn extends AccountRegion {
 
 /** Parses the ARN of a build; returns `undefined` for any other text. */
 export function parseBuildArn(arn: string): BuildArn | undefined {
-  const [, region = "", accountId = "", image = "", ...nodes] = BUILD_ARN.exec(arn) ?? [];
+  const [, partition = "", region = "", accountId = "", image = "", ...nodes] =
+    BUILD_ARN.exec(arn) ?? [];
   const version = nodes.map(Number);
   if (version.length === 0 || version.some((node) => node > MAX_VERSION_NODE)) return undefined;
-  return { region, accountId, image, version };
+  return { partition, region, accountId, image, version };
 }
 
-/** Returns whether `arn` is the ARN of a build of `image` in the account and Region. */
-export function isBuildOf(
-  image: string,
-  { region, accountId }: AccountRegion,
-  arn: string,
-): boolean {
+/** Returns whether `arn` is the ARN of a build of `image` at home. */
+export function isBuildOf(image: string, home: Home, arn: string): boolean {
   const build = parseBuildArn(arn);
-  return build?.image === image && build.region === region && build.accountId === accountId;
+  return (
+    build?.image === image &&
+    build.partition === home.partition &&
+    build.region === home.region &&
+    build.accountId === home.accountId
+  );
 }
 
 /**

@@ -1,8 +1,8 @@
 /**
- * Payload of a direct invocation of the share updater.
+ * Work for the updater, as the payload of an invocation or as a message of its queue.
  *
- * The schedule sends `{}`, which reconciles every image. The `factory` command sends the image that
- * it changed.
+ * Without an image it is a run over all images: the updater sends itself one message per image. The
+ * schedules send `{}` and `{"full": true}`. The `factory` command sends the image that it changed.
  */
 export interface UpdaterInvocation {
   /** Name of the image to reconcile. @default - every image */
@@ -12,9 +12,15 @@ export interface UpdaterInvocation {
    * @default - none
    */
   readonly build?: string | undefined;
+  /**
+   * Whether to look at every build. Otherwise the updater looks at the shared builds, and at the
+   * newest ones down to where every channel has enough.
+   * @default false
+   */
+  readonly full?: boolean | undefined;
 }
 
-/** Renders the payload of an invocation. */
+/** Renders an invocation. */
 export function renderInvocation(invocation: UpdaterInvocation = {}): string {
   return JSON.stringify(invocation);
 }

@@ -1,22 +1,43 @@
-import type { AccountRegion } from "./account-region";
+import type { Home } from "./build-arn";
 
-/** Renders the updater's environment variables for Terraform. Lambda itself sets the Region. */
-export function renderEnvironment({
-  accountId,
-}: Pick<AccountRegion, "accountId">): Record<string, string> {
-  return { ACCOUNT_ID: accountId };
+/** The updater's settings. Terraform defines them as environment variables, apart from the Region. */
+export interface UpdaterEnvironment {
+  /** Where the shared images are. */
+  readonly home: Home;
+  readonly manifest: { readonly bucket: string; readonly key: string };
+  /** URL of the queue whose messages the function processes. */
+  readonly queueUrl: string;
 }
 
-/**
- * Parses the updater's environment variables: the account and Region whose images it shares.
- *
- * Throws an `Error` that names a missing variable.
- */
-export function parseEnvironment(variables: NodeJS.ProcessEnv): AccountRegion {
+/** Renders the updater's environment variables. Lambda itself sets the Region. */
+export function renderEnvironment({
+  home,
+  manifest,
+  queueUrl,
+}: UpdaterEnvironment): Record<string, string> {
+  return {
+    ACCOUNT_ID: home.accountId,
+    PARTITION: home.partition,
+    MANIFEST_BUCKET: manifest.bucket,
+    MANIFEST_KEY: manifest.key,
+    QUEUE_URL: queueUrl,
+  };
+}
+
+/** Parses the updater's environment variables; throws an `Error` that names a missing one. */
+export function parseEnvironment(variables: NodeJS.ProcessEnv): UpdaterEnvironment {
   const required = (name: string): string => {
     const value = variables[name];
     if (value === undefined) throw new Error(`the environment variable ${name} must be set`);
     return value;
   };
-  return { accountId: required("ACCOUNT_ID"), region: required("AWS_REGION") };
+  return {
+    home: {
+      partition: required("PARTITION"),
+      accountId: required("ACCOUNT_ID"),
+      region: required("AWS_REGION"),
+    },
+    manifest: { bucket: required("MANIFEST_BUCKET"), key: required("MANIFEST_KEY") },
+    queueUrl: required("QUEUE_URL"),
+  };
 }

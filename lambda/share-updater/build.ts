@@ -1,3 +1,4 @@
+import { parseBuildArn } from "../../contract/build-arn";
 import { REVOKED_TAG } from "../../contract/tags";
 
 /** A build (Image Builder image build version), with the fields that decisions need. */
@@ -6,8 +7,8 @@ export interface Build {
   /** Image Builder's status, such as AVAILABLE. */
   readonly status: string;
   /**
-   * Creation time in milliseconds since 1970. Bake time counts from here, because Image Builder
-   * records no time at which a build became available.
+   * Creation time in milliseconds since 1970, or NaN. Bake time counts from here, because Image
+   * Builder records no time at which a build became available.
    */
   readonly createdAt: number;
   readonly tags: Readonly<Record<string, string>>;
@@ -26,7 +27,25 @@ export function isRevoked({ tags }: Build): boolean {
   return Object.hasOwn(tags, REVOKED_TAG);
 }
 
-/** Returns the error for a build that an operator or Image Builder changed during a run. */
-export function buildChanged(arn: string): Error {
-  return new Error(`the build ${arn} changed during this run; the next run checks it again`);
+/**
+ * Returns whether consumers can use what a build produced. Recipes use the AMI of the build's own
+ * Region, so copies alone are of no use.
+ */
+export function hasOutput({ arn, amis, containers }: Build): boolean {
+  const home = parseBuildArn(arn)?.region;
+  return containers.length > 0 || amis.some(({ region }) => region === home);
+}
+
+/** Returns whether a build can be used at all, whatever the channel. */
+export function isUsable(build: Build): boolean {
+  return build.status === "AVAILABLE" && !isRevoked(build) && hasOutput(build);
+}
+
+/** A build changed during a run. The next run decides again. */
+export class BuildChangedError extends Error {
+  override readonly name = "BuildChangedError";
+
+  constructor(arn: string) {
+    super(`the build ${arn} changed during this run; the next run checks it again`);
+  }
 }

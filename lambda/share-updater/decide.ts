@@ -1,18 +1,9 @@
 import { newestFirst } from "../../contract/build-arn";
-import type { SharePolicy } from "../../contract/share-policy";
 import { approvalTag, REVOKED_TAG } from "../../contract/tags";
-import { type Build, isRevoked } from "./build";
+import { type Build, hasOutput, isRevoked, isUsable } from "./build";
+import type { Policy } from "./channel";
+import type { Association } from "./ports";
 import { HOUR_MS } from "./time";
-
-/** The rules by which a channel shares builds of its image. */
-export type Policy = Omit<SharePolicy, "image">;
-
-/** A resource in a share, as RAM lists it. */
-export interface Association {
-  readonly arn: string;
-  /** RAM's status, such as ASSOCIATED. */
-  readonly status: string;
-}
 
 /** The changes that a share needs. */
 export interface Decision {
@@ -24,17 +15,7 @@ export interface Decision {
   readonly disassociate: readonly string[];
 }
 
-/** A build without an AMI or container image is of no use to anyone. */
-function hasOutput({ amis, containers }: Build): boolean {
-  return amis.length + containers.length > 0;
-}
-
-/** Returns whether a build can be used at all, whatever the channel. */
-export function isUsable(build: Build): boolean {
-  return build.status === "AVAILABLE" && !isRevoked(build) && hasOutput(build);
-}
-
-/** Returns when a build's bake time ends in a channel, in milliseconds since 1970. */
+/** Returns when a build's bake time ends in a channel, in milliseconds since 1970, or NaN. */
 export function bakeTimeEndsAt(
   { createdAt }: Build,
   { bakeHours }: Pick<Policy, "bakeHours">,
@@ -42,20 +23,24 @@ export function bakeTimeEndsAt(
   return createdAt + bakeHours * HOUR_MS;
 }
 
+/** Formats a time, even one that is too late for a `Date`: a decision must not fail because of it. */
+function formatTime(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  return Number.isNaN(date.getTime()) ? "a time after the year 275760" : date.toISOString();
+}
+
 /** Returns why a channel may not share a build, for operators; an empty list if it may. */
 export function blockers(build: Build, policy: Policy, now: number): string[] {
-  const { channel, approvalRequired } = policy;
-  const bakeTimeEnd = bakeTimeEndsAt(build, policy);
-  const isOldEnough = bakeTimeEnd <= now;
-  const isApproved = Object.hasOwn(build.tags, approvalTag(channel));
-
   const reasons: string[] = [];
   if (build.status !== "AVAILABLE") reasons.push(`is ${build.status}`);
   if (isRevoked(build)) reasons.push(`is revoked: ${build.tags[REVOKED_TAG]}`);
-  if (!hasOutput(build)) reasons.push("has no AMI or container image");
-  if (!isOldEnough)
-    reasons.push(`is in its bake time until ${new Date(bakeTimeEnd).toISOString()}`);
-  if (approvalRequired && !isApproved) reasons.push(`isn't approved for ${channel}`);
+  if (!hasOutput(build)) reasons.push("has no AMI in its Region, and no container image");
+  const bakeTimeEnd = bakeTimeEndsAt(build, policy);
+  if (Number.isNaN(bakeTimeEnd)) reasons.push("has no creation date");
+  if (bakeTimeEnd > now) reasons.push(`is in its bake time until ${formatTime(bakeTimeEnd)}`);
+  const isApproved = Object.hasOwn(build.tags, approvalTag(policy.name));
+  if (policy.approval === "required" && !isApproved)
+    reasons.push(`isn't approved for ${policy.name}`);
   return reasons;
 }
 
@@ -92,15 +77,19 @@ export function unusableAssociated(
  * satisfied. An associated ARN that isn't among them counts as older or deleted.
  *
  * If no build is eligible, usable builds stay in the share, so that consumers keep a parent image.
+ *
+ * @param unshareable - ARNs of builds that RAM couldn't add. Older builds take their place.
  */
 export function decide(
   builds: readonly Build[],
   associations: readonly Association[],
   policy: Policy,
   now: number,
+  unshareable: ReadonlySet<string> = new Set(),
 ): Decision {
   const associated = associatedArns(associations);
   const desired = builds
+    .filter(({ arn }) => associated.includes(arn) || !unshareable.has(arn))
     .filter((build) => isEligible(build, policy, now))
     .map(({ arn }) => arn)
     .sort(newestFirst)

@@ -1,13 +1,17 @@
-import type { AccountRegion } from "../../contract/account-region";
-import { isBuildOf, parseBuildArn } from "../../contract/build-arn";
+import { type Home, isBuildOf, parseBuildArn } from "../../contract/build-arn";
 import type { UpdaterInvocation } from "../../contract/invocation";
 
 /** Work that an event asks for. */
 export type Request =
-  /** Reconcile every image. */
-  | { readonly kind: "all" }
+  /** Send a message for every image. */
+  | { readonly kind: "all"; readonly full: boolean }
   /** Reconcile one image. `hints` are ARNs of builds that lists may not show yet. */
-  | { readonly kind: "image"; readonly image: string; readonly hints: readonly string[] }
+  | {
+      readonly kind: "image";
+      readonly image: string;
+      readonly hints: readonly string[];
+      readonly full: boolean;
+    }
   /** A build ended, with the status that Image Builder's message reports. */
   | {
       readonly kind: "ended";
@@ -17,9 +21,9 @@ export type Request =
     }
   | { readonly kind: "ignored"; readonly reason: string };
 
-/** A record of an SNS event. */
-interface SnsRecord {
-  readonly Sns: { readonly Message: string };
+/** A record of an SQS event. */
+interface SqsRecord {
+  readonly body: string;
 }
 
 /**
@@ -36,17 +40,9 @@ function uncheckedFields<T>(value: unknown): { readonly [Key in keyof T]?: unkno
   return typeof value === "object" && value !== null ? value : {};
 }
 
-function parseJson(text: unknown): unknown {
-  try {
-    return typeof text === "string" ? JSON.parse(text) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Parses a message of the topic. Other publishers can forge one, so it is only a hint. */
-function parseBuildMessage(text: unknown, home: AccountRegion): Request {
-  const { arn, state } = uncheckedFields<BuildMessage>(parseJson(text));
+function parseBuildMessage(message: unknown, home: Home): Request {
+  const { arn, state } = uncheckedFields<BuildMessage>(message);
   const { status } = uncheckedFields<BuildMessage["state"]>(state);
   const build = typeof arn === "string" ? parseBuildArn(arn) : undefined;
   if (!build || typeof arn !== "string" || typeof status !== "string")
@@ -56,29 +52,40 @@ function parseBuildMessage(text: unknown, home: AccountRegion): Request {
   return { kind: "ended", image: build.image, arn, status };
 }
 
-function parseRecord(record: unknown, home: AccountRegion): Request {
-  const { Sns } = uncheckedFields<SnsRecord>(record);
-  const { Message } = uncheckedFields<SnsRecord["Sns"]>(Sns);
-  return parseBuildMessage(Message, home);
-}
-
-function parseInvocation(event: unknown, home: AccountRegion): Request {
-  const { image, build } = uncheckedFields<UpdaterInvocation>(event);
-  if (image === undefined) return { kind: "all" };
+function parseInvocation(event: unknown, home: Home): Request {
+  const { image, build, full } = uncheckedFields<UpdaterInvocation>(event);
+  if (image === undefined) return { kind: "all", full: full === true };
   if (typeof image !== "string")
     return {
       kind: "ignored",
       reason: `image: must be a name, got: ${JSON.stringify(image)}`,
     };
   const hints = typeof build === "string" && isBuildOf(image, home, build) ? [build] : [];
-  return { kind: "image", image, hints };
+  return { kind: "image", image, hints, full: full === true };
+}
+
+/** Parses a message of the queue: one of the topic, or one that the updater sent itself. */
+function parseRecord(record: unknown, home: Home): Request {
+  const { body } = uncheckedFields<SqsRecord>(record);
+  try {
+    const message: unknown = typeof body === "string" ? JSON.parse(body) : undefined;
+    const { arn, state } = uncheckedFields<BuildMessage>(message);
+    return typeof message !== "object" ||
+      message === null ||
+      arn !== undefined ||
+      state !== undefined
+      ? parseBuildMessage(message, home)
+      : parseInvocation(message, home);
+  } catch {
+    return { kind: "ignored", reason: "the message isn't JSON" };
+  }
 }
 
 /**
- * Parses the event of an invocation: a batch of SNS records, or a direct invocation by the schedule
+ * Parses the event of an invocation: messages of the queue, or an `UpdaterInvocation` of a schedule
  * or an operator.
  */
-export function parseEvent(event: unknown, home: AccountRegion): Request[] {
+export function parseEvent(event: unknown, home: Home): Request[] {
   const { Records } = uncheckedFields<{ readonly Records: unknown }>(event);
   if (Array.isArray(Records)) return Records.map((record) => parseRecord(record, home));
   return [parseInvocation(event, home)];

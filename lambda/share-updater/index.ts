@@ -2,50 +2,67 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import { ImagebuilderClient } from "@aws-sdk/client-imagebuilder";
 import { RAMClient } from "@aws-sdk/client-ram";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import type { Manifest } from "../../contract/manifest";
 import { METRICS } from "../../contract/metrics";
 import { parseEnvironment } from "../../contract/updater-environment";
-import {
-  CLIENT_CONFIG,
-  ec2Clients,
-  imagesAdapter,
-  launchPermissionsAdapter,
-  ramAdapter,
-} from "./adapters";
+import { CLIENT_CONFIG } from "./adapters/client";
+import { amisAdapter, ec2Clients } from "./adapters/ec2";
+import { imagesAdapter } from "./adapters/image-builder";
+import { manifestAdapter } from "./adapters/manifest";
+import { ramAdapter } from "./adapters/ram";
+import { sender } from "./adapters/sqs";
 import { parseEvent } from "./event";
+import { guarded } from "./guarded";
 import type { Aws } from "./ports";
-import { reconcile } from "./reconcile";
-import type { ShareSummary } from "./reconcile-share";
+import { type RunResult, reconcile } from "./reconcile";
 import { reportTo } from "./report";
 
 const environment = parseEnvironment(process.env);
 const logger = new Logger({ serviceName: METRICS.service });
 const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: METRICS.service });
+const manifests = manifestAdapter(new S3Client(CLIENT_CONFIG), environment.manifest);
 
 const aws: Omit<Aws, "deadline"> = {
-  home: environment,
+  home: environment.home,
   ram: ramAdapter(new RAMClient(CLIENT_CONFIG)),
   images: imagesAdapter(new ImagebuilderClient(CLIENT_CONFIG)),
-  launchPermissions: launchPermissionsAdapter(ec2Clients()),
+  amis: amisAdapter(ec2Clients(), environment.home.region),
+  send: sender(new SQSClient(CLIENT_CONFIG), environment.queueUrl),
   now: Date.now,
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };
 
-/** Time to finish a run after the last wait for RAM. */
-const MARGIN_MS = 60_000;
+/** Time to finish a run after its last call. A call with its retries can take that long. */
+const MARGIN_MS = 45_000;
+
+/** The manifest is immutable: another one has another key, and so is another environment. */
+let manifest: Promise<Manifest> | undefined;
+
+function loadManifest(): Promise<Manifest> {
+  manifest ??= manifests.read().catch((error: unknown) => {
+    manifest = undefined;
+    throw error;
+  });
+  return manifest;
+}
 
 /**
- * Handles an invocation of the updater, and returns a summary of each share that it reconciled.
+ * Handles an invocation of the updater. Returns a summary of each share that it reconciled.
  *
- * SNS invokes it when a build ends. The schedule and operators invoke it with an
- * `UpdaterInvocation`.
+ * The queue invokes it with the topic's messages about builds that end, and with the messages that
+ * the function sends itself. The schedules and operators invoke it with an `UpdaterInvocation`.
  */
 export async function handler(
   event: unknown,
   { getRemainingTimeInMillis }: { readonly getRemainingTimeInMillis: () => number },
-): Promise<readonly ShareSummary[]> {
+): Promise<RunResult> {
+  const deadline = Date.now() + getRemainingTimeInMillis() - MARGIN_MS;
   return reconcile(
-    { ...aws, deadline: Date.now() + getRemainingTimeInMillis() - MARGIN_MS },
-    parseEvent(event, environment),
+    guarded({ ...aws, deadline }, manifests.assertCurrent),
+    await loadManifest(),
+    parseEvent(event, environment.home),
     reportTo(logger, metrics),
   );
 }

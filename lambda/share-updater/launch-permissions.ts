@@ -1,76 +1,122 @@
-import { type Build, buildChanged, isRevoked } from "./build";
+import type { Principal } from "../../contract/manifest";
+import { type Build, BuildChangedError, isRevoked, isUsable } from "./build";
+import type { Channel } from "./channel";
 import { associatedArns, isEligible } from "./decide";
-import { type AmiLaunchers, type ObservedShare, readLaunchers } from "./observe";
-import type { Aws, Principal } from "./ports";
+import {
+  type AmiLaunchers,
+  type ObservedChannel,
+  type ObservedImage,
+  readLaunchers,
+} from "./observe";
+import { type Aws, assertTimeLeft } from "./ports";
 
-function audienceOf(shares: readonly ObservedShare[]): Set<Principal> {
-  return new Set(shares.flatMap(({ audience }) => audience));
+function audienceOf(channels: readonly Pick<ObservedChannel, "channel">[]): Set<Principal> {
+  return new Set(channels.flatMap(({ channel }) => channel.audience));
 }
 
 /**
- * Sets the launch permissions of a build's AMIs, and writes only differences.
- *
- * Adds the audiences of the channels whose shares contain the build or will contain it. Removes
- * every other principal, except
- * - the audiences of channels for which the build is still eligible, because their Auto Scaling
- *   groups may still launch it,
- * - `protectedPrincipals`. If these are `undefined`, nothing is removed.
- *
- * Throws an `Error` if the build changed since it was read.
+ * Returns the principals that may keep the launch permission of a build's AMIs: the audiences of
+ * the channels for which the build is eligible, however old it is. Their Auto Scaling groups may
+ * launch it.
  */
-export async function setLaunchPermissions(
+export function eligiblePrincipals(
+  build: Build,
+  channels: readonly Channel[],
+  now: number,
+): Set<Principal> {
+  const eligible = channels.filter((channel) => isEligible(build, channel, now));
+  return audienceOf(eligible.map((channel) => ({ channel })));
+}
+
+/**
+ * Returns the principals that get the launch permission of a build's AMIs, and those that may keep
+ * it.
+ *
+ * A build that was added to a share by hand, and isn't eligible, gives nothing. A build that stays
+ * in a share because the channel has no eligible one takes nothing.
+ */
+function principalsOf(
+  build: Build,
+  channels: readonly ObservedChannel[],
+  now: number,
+): { readonly given: ReadonlySet<Principal>; readonly kept: ReadonlySet<Principal> } {
+  const staying = channels.filter(
+    ({ associations, disassociate }) =>
+      associatedArns(associations).includes(build.arn) && !disassociate.includes(build.arn),
+  );
+  const desired = channels.filter((channel) => channel.desired.includes(build.arn));
+  const given = [...desired, ...staying].filter(({ channel }) => isEligible(build, channel, now));
+  const eligible = channels.filter(({ channel }) => isEligible(build, channel, now));
+  return { given: audienceOf(given), kept: audienceOf([...eligible, ...staying]) };
+}
+
+/**
+ * Sets the launch permissions of the AMIs of a build that is desired or shared, and writes only
+ * differences. Throws a {@link BuildChangedError} if the build changed since it was read.
+ */
+async function setLaunchPermissions(
   aws: Aws,
   build: Build,
   launchers: readonly AmiLaunchers[],
-  shares: readonly ObservedShare[],
-  protectedPrincipals: ReadonlySet<Principal> | undefined,
+  channels: readonly ObservedChannel[],
 ): Promise<void> {
-  const now = aws.now();
-  const sharing = shares.filter(
-    ({ desired, associations }) =>
-      desired.includes(build.arn) || associatedArns(associations).includes(build.arn),
-  );
-  const eligible = shares.filter(({ share }) => isEligible(build, share.policy, now));
-  const required = audienceOf(sharing);
-  const allowed = audienceOf([...sharing, ...eligible]);
-  const isRemovable = (principal: Principal): boolean =>
-    protectedPrincipals !== undefined &&
-    !protectedPrincipals.has(principal) &&
-    !allowed.has(principal);
-
+  const { given, kept } = principalsOf(build, channels, aws.now());
   for (const { ami, principals } of launchers) {
-    const toAdd = [...required].filter((principal) => !principals.includes(principal));
-    const toRemove = principals.filter(isRemovable);
+    const toAdd = [...given].filter((principal) => !principals.includes(principal));
+    const toRemove = principals.filter((principal) => !kept.has(principal));
     if (toAdd.length + toRemove.length === 0) continue;
-    await assertUnchanged(aws, build, shares);
-    await aws.launchPermissions.change(ami.region, ami.id, toAdd, toRemove);
+    assertTimeLeft(aws);
+    await assertUnchanged(aws, build, channels);
+    await aws.amis.changeLaunchPermission(ami, toAdd, toRemove);
   }
 }
 
-/** The build was read before the updater waited for RAM, so it may be out of date. */
+/** The updater may have waited since it read the build. */
 async function assertUnchanged(
   aws: Aws,
   before: Build,
-  shares: readonly ObservedShare[],
+  channels: readonly ObservedChannel[],
 ): Promise<void> {
   const build = await aws.images.build(before.arn);
-  const eligibleShares = (one: Build): string =>
-    shares
-      .filter(({ share }) => isEligible(one, share.policy, aws.now()))
-      .map(({ share }) => share.arn)
+  const eligibleChannels = (one: Build): string =>
+    channels
+      .filter(({ channel }) => isEligible(one, channel, aws.now()))
+      .map(({ channel }) => channel.name)
       .join();
   const isUnchanged =
     build &&
     isRevoked(build) === isRevoked(before) &&
-    eligibleShares(build) === eligibleShares(before);
-  if (!isUnchanged) throw buildChanged(before.arn);
+    eligibleChannels({ ...build, amis: before.amis }) === eligibleChannels(before);
+  if (!isUnchanged) throw new BuildChangedError(before.arn);
 }
 
 /**
- * Removes all launch permissions of revoked builds.
- *
- * Returns failures instead of throwing them, because they must not keep the shares from being
- * reconciled.
+ * Sets the launch permissions of every usable build that is desired or shared. Returns the ARNs of
+ * the builds that their whole audience can launch, and failures.
+ */
+export async function grantToAudiences(
+  aws: Aws,
+  { builds, channels, launchers }: ObservedImage,
+): Promise<{ readonly launchable: ReadonlySet<string>; readonly errors: readonly unknown[] }> {
+  const launchable = new Set<string>();
+  const errors: unknown[] = [];
+  for (const build of builds.filter(isUsable)) {
+    const current = launchers.get(build.arn);
+    const isUnread = current === undefined || (build.amis.length > 0 && current.length === 0);
+    if (isUnread) continue;
+    try {
+      await setLaunchPermissions(aws, build, current, channels);
+      launchable.add(build.arn);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  return { launchable, errors };
+}
+
+/**
+ * Removes all launch permissions of revoked builds, and returns failures: they must not keep the
+ * shares from being reconciled.
  */
 export async function revokeLaunchPermissions(
   aws: Aws,
@@ -80,12 +126,23 @@ export async function revokeLaunchPermissions(
   for (const build of builds.filter(isRevoked)) {
     for (const ami of build.amis) {
       try {
-        const launchers = await readLaunchers(aws, { amis: [ami] });
-        await setLaunchPermissions(aws, build, launchers, [], new Set());
+        for (const { principals } of await readLaunchers(aws, [ami]))
+          if (principals.length > 0) await revokeAll(aws, build, { ami, principals });
       } catch (error) {
         errors.push(error);
       }
     }
   }
   return errors;
+}
+
+/** Reads the build again, because an operator may have withdrawn the revocation. */
+async function revokeAll(
+  aws: Aws,
+  { arn }: Build,
+  { ami, principals }: AmiLaunchers,
+): Promise<void> {
+  const build = await aws.images.build(arn);
+  if (!build || !isRevoked(build)) throw new BuildChangedError(arn);
+  await aws.amis.changeLaunchPermission(ami, [], principals);
 }

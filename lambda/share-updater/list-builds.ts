@@ -1,74 +1,143 @@
 import { MAX_VERSION_NODE, newestFirst, parseBuildArn } from "../../contract/build-arn";
 import { batchesOf } from "./batches";
-import type { Build } from "./build";
+import { type Build, isRevoked, isUsable } from "./build";
+import type { Channel } from "./channel";
 import { isSatisfied } from "./decide";
-import type { Aws, Share } from "./ports";
+import { type Aws, assertTimeLeft } from "./ports";
+import { readAgain } from "./read-again";
 
-/** Number of versions that a full scan lists at the same time. */
+/** Number of versions that a full run lists at the same time. */
 const CONCURRENT_VERSIONS = 8;
+
+/** Builds that the run found out about after it had listed the builds. ARNs. */
+export interface Exclusions {
+  /** Builds whose AMIs are deregistered, although Image Builder still lists them. */
+  readonly withoutAmis: ReadonlySet<string>;
+  /** Builds that RAM couldn't add to a share. */
+  readonly unshareable: ReadonlySet<string>;
+}
 
 /** The builds of an image to list. */
 export interface BuildQuery {
-  /** The image's shares; they decide how many builds are needed. */
-  readonly shares: readonly Share[];
   /** ARNs of builds to read directly, because Image Builder's lists lag. */
   readonly hints: readonly string[];
-  /** Lists every build, so that old builds that were revoked are found too. */
-  readonly fullScan: boolean;
-  /** ARNs of builds whose AMIs are known to be deregistered. @default - none */
-  readonly withoutAmis?: ReadonlySet<string>;
+  /** Lists every build. Otherwise the newest ones down to where every channel is satisfied. */
+  readonly full: boolean;
+}
+
+export interface ListedBuilds {
+  /** Newest first. */
+  readonly builds: readonly Build[];
+  /** Versions and builds that couldn't be read. Builds may be missing. */
+  readonly errors: readonly unknown[];
+}
+
+/** Builds that are added one after the other; the first answer about a build counts. */
+class Listing {
+  readonly errors: unknown[] = [];
+  private readonly builds = new Map<string, Build>();
+  /** Times at which hints were read. */
+  private readonly hintsReadAt = new Map<string, number>();
+
+  constructor(
+    private readonly aws: Aws,
+    private readonly withoutAmis: ReadonlySet<string>,
+  ) {}
+
+  get newestFirst(): Build[] {
+    return [...this.builds.values()].sort((one, other) => newestFirst(one.arn, other.arn));
+  }
+
+  private set(build: Build): void {
+    this.builds.set(build.arn, this.withoutAmis.has(build.arn) ? { ...build, amis: [] } : build);
+  }
+
+  async addHint(arn: string): Promise<void> {
+    try {
+      const readAt = this.aws.now();
+      const build = await this.aws.images.build(arn);
+      if (!build) return;
+      this.set(build);
+      this.hintsReadAt.set(arn, readAt);
+    } catch (error) {
+      this.errors.push(error);
+    }
+  }
+
+  /** Adds the builds of versions. A version that can't be listed doesn't stop the others. */
+  async addVersions(versions: readonly string[]): Promise<void> {
+    const results = await Promise.allSettled(
+      versions.map((version) => this.aws.images.builds(version)),
+    );
+    for (const result of results) {
+      if (result.status === "rejected") this.errors.push(result.reason);
+      else for (const build of result.value) await this.addListed(build);
+    }
+  }
+
+  private async addListed(listed: Build): Promise<void> {
+    if (!parseBuildArn(listed.arn)) return;
+    const hinted = this.builds.get(listed.arn);
+    if (!hinted) return this.set(listed);
+    const readAt = this.hintsReadAt.get(listed.arn);
+    if (readAt === undefined || !isUsable(hinted) || !wasTakenBack(listed)) return;
+    // One of the two answers is out of date. A wrong choice would share a revoked build.
+    try {
+      const build = await readAgain(this.aws, listed.arn, readAt);
+      if (build) this.set(build);
+    } catch (error) {
+      this.set(listed);
+      this.errors.push(error);
+    }
+  }
+}
+
+/** Returns whether a build that was available no longer is. */
+function wasTakenBack(build: Build): boolean {
+  return isRevoked(build) || ["DEPRECATED", "DISABLED", "DELETED"].includes(build.status);
 }
 
 /**
- * Lists the builds of an image, newest first: with `fullScan` all of them, otherwise the newest
- * ones down to where every share is satisfied.
+ * Lists the builds of an image, newest first.
  *
- * A hint is read directly, and the lists don't overwrite it. A hint that can't be read is returned
- * as an error.
+ * A hint is read directly, and the lists don't overwrite it. What can't be read is returned as an
+ * error.
  */
 export async function listBuilds(
-  { images, now }: Aws,
+  aws: Aws,
   image: string,
-  { shares, hints, fullScan, withoutAmis = new Set() }: BuildQuery,
-): Promise<{ readonly builds: Build[]; readonly errors: unknown[] }> {
-  const found = new Map<string, Build>();
-  const errors: unknown[] = [];
-  const add = (build: Build): void => {
-    found.set(build.arn, withoutAmis.has(build.arn) ? { ...build, amis: [] } : build);
-  };
-  const addVersions = async (versions: readonly string[]): Promise<void> => {
-    const listed = await Promise.all(versions.map((version) => images.builds(version)));
-    for (const build of listed.flat())
-      if (parseBuildArn(build.arn) && !found.has(build.arn)) add(build);
-  };
+  channels: readonly Channel[],
+  { hints, full }: BuildQuery,
+  { withoutAmis, unshareable }: Exclusions = { withoutAmis: new Set(), unshareable: new Set() },
+): Promise<ListedBuilds> {
+  const listing = new Listing(aws, withoutAmis);
+  for (const hint of hints) await listing.addHint(hint);
 
-  for (const hint of hints) {
-    try {
-      const build = await images.build(hint);
-      if (build) add(build);
-    } catch (error) {
-      errors.push(error);
+  const versions = await listVersions(aws, image).catch((error: unknown) => {
+    listing.errors.push(error);
+    return [];
+  });
+  if (full) {
+    for (const batch of batchesOf(versions, CONCURRENT_VERSIONS)) {
+      assertTimeLeft(aws);
+      await listing.addVersions(batch);
     }
-  }
-
-  const versions = (await images.versions(image)).sort((one, other) =>
-    newestFirst(`${one}/0`, `${other}/0`),
-  );
-  if (fullScan) {
-    for (const batch of batchesOf(versions, CONCURRENT_VERSIONS)) await addVersions(batch);
   } else {
     for (const version of versions) {
       // A hint below this version may not be among the newest builds: those between aren't listed.
-      const newest = [...found.values()].filter(
-        ({ arn }) => newestFirst(arn, `${version}/${MAX_VERSION_NODE}`) < 0,
+      const newest = listing.newestFirst.filter(
+        ({ arn }) =>
+          newestFirst(arn, `${version}/${MAX_VERSION_NODE}`) < 0 && !unshareable.has(arn),
       );
-      if (shares.every(({ policy }) => isSatisfied(newest, policy, now()))) break;
-      await addVersions([version]);
+      if (channels.every((channel) => isSatisfied(newest, channel, aws.now()))) break;
+      assertTimeLeft(aws);
+      await listing.addVersions([version]);
     }
   }
+  return { builds: listing.newestFirst, errors: listing.errors };
+}
 
-  return {
-    builds: [...found.values()].sort((one, other) => newestFirst(one.arn, other.arn)),
-    errors,
-  };
+async function listVersions({ images }: Aws, image: string): Promise<string[]> {
+  const versions = await images.versions(image);
+  return versions.sort((one, other) => newestFirst(`${one}/0`, `${other}/0`));
 }

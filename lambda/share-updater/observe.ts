@@ -1,33 +1,63 @@
 import { isBuildOf } from "../../contract/build-arn";
-import type { Ami, Build } from "./build";
-import { type Association, associatedArns, type Decision, decide } from "./decide";
-import type { Aws, Principal, Share } from "./ports";
-import { settledAssociations, timeSlice } from "./wait-for-ram";
+import type { Principal } from "../../contract/manifest";
+import { type Ami, type Build, hasOutput } from "./build";
+import type { Channel } from "./channel";
+import { associatedArns, type Decision, decide } from "./decide";
+import type { ListedBuilds } from "./list-builds";
+import { type Association, type Aws, assertTimeLeft, type Ram, type Share } from "./ports";
 
-/** A share as RAM has it. */
-interface SettledShare {
-  readonly share: Share;
-  readonly audience: readonly Principal[];
-  readonly associations: readonly Association[];
+/** The shares of channels, as RAM has them. */
+export interface RamState {
+  readonly shares: readonly Share[];
+  readonly associations: ReadonlyMap<string, readonly Association[]>;
+  readonly principals: ReadonlyMap<string, readonly Principal[]>;
 }
 
-/** A share as RAM has it, and the changes that it needs. */
-export interface ObservedShare extends SettledShare, Decision {}
+/** Reads the shares of channels, in as many calls for many shares as for one. */
+export async function readRam(ram: Ram, channels: readonly Channel[]): Promise<RamState> {
+  const shares = await ram.shares(channels.map(({ share }) => share));
+  const arns = shares.map(({ arn }) => arn);
+  return {
+    shares,
+    associations: await ram.associations(arns),
+    principals: await ram.principals(arns),
+  };
+}
 
-/** The state of an image and its shares before the updater changes anything. */
-export interface ObservedImage {
-  /** The builds, without those AMIs that turned out to be deregistered. */
+/** A channel with its share as RAM has it. */
+export interface ChannelState {
+  readonly channel: Channel;
+  /** @default - the share doesn't exist */
+  readonly share?: Share | undefined;
+  readonly associations: readonly Association[];
+  /** How the share differs from the manifest, for operators. */
+  readonly mismatches: readonly string[];
+}
+
+/** A channel, and the changes that its share needs. */
+export interface ObservedChannel extends ChannelState, Decision {}
+
+/** The builds of an image that matter, and its channels. */
+export interface ObservedBuilds {
   readonly builds: readonly Build[];
-  /** The shares that could be read. */
-  readonly shares: readonly ObservedShare[];
-  /** Launch permissions of the AMIs of builds that are desired or shared, by the build's ARN. */
-  readonly launchers: ReadonlyMap<string, readonly AmiLaunchers[]>;
+  readonly channels: readonly ChannelState[];
   /** ARNs of shared builds that couldn't be read. They may still exist. */
   readonly unreadable: ReadonlySet<string>;
-  /** ARNs of builds whose AMIs are all deregistered. */
-  readonly withoutAmis: ReadonlySet<string>;
-  /** Failures to read a share, a build or a launch permission. */
+  /** Times at which shared builds turned out to be deleted, by ARN, in milliseconds since 1970. */
+  readonly deletedAt: ReadonlyMap<string, number>;
+  /** Failures to read builds or launch permissions. */
   readonly errors: readonly unknown[];
+}
+
+/** The state of an image and its channels before the updater changes anything. */
+export interface ObservedImage extends ObservedBuilds {
+  /** The builds, without those AMIs that turned out to be deregistered. */
+  readonly builds: readonly Build[];
+  readonly channels: readonly ObservedChannel[];
+  /** Launch permissions of the AMIs of builds that are desired or shared, by the build's ARN. */
+  readonly launchers: ReadonlyMap<string, readonly AmiLaunchers[]>;
+  /** ARNs of builds whose AMI at home is deregistered. */
+  readonly withoutAmis: ReadonlySet<string>;
 }
 
 /** The principals that can launch an AMI. */
@@ -36,131 +66,122 @@ export interface AmiLaunchers {
   readonly principals: readonly Principal[];
 }
 
-/** Reads the launch permissions of a build's AMIs, without deregistered AMIs. */
+/** Reads the launch permissions of AMIs, without deregistered AMIs. */
 export async function readLaunchers(
-  { launchPermissions }: Aws,
-  { amis }: Pick<Build, "amis">,
+  aws: Pick<Aws, "amis">,
+  amis: readonly Ami[],
 ): Promise<AmiLaunchers[]> {
   const launchers: AmiLaunchers[] = [];
   for (const ami of amis) {
-    const principals = await launchPermissions.get(ami.region, ami.id);
+    const principals = await aws.amis.launchPermission(ami);
     if (principals) launchers.push({ ami, principals });
   }
   return launchers;
 }
 
-async function readShares(
-  aws: Aws,
-  shares: readonly Share[],
-  until: number,
-): Promise<{ readonly settled: readonly SettledShare[]; readonly errors: readonly unknown[] }> {
-  const settled: SettledShare[] = [];
-  const errors: unknown[] = [];
-  for (const [index, share] of shares.entries()) {
-    const sliceEnd = timeSlice(aws.now(), until, shares.length - index);
-    try {
-      const associations = await settledAssociations(aws, share.arn, sliceEnd);
-      const audience = await aws.ram.principals(share.arn);
-      settled.push({ share, audience, associations });
-    } catch (error) {
-      errors.push(error);
-    }
-  }
-  return { settled, errors };
+function stateOf(channel: Channel, ram: RamState): ChannelState {
+  const share = ram.shares.find(({ arn }) => arn === channel.share);
+  return {
+    channel,
+    share,
+    associations: ram.associations.get(channel.share) ?? [],
+    mismatches: mismatchesOf(channel, share, ram.principals.get(channel.share) ?? []),
+  };
 }
 
-/** Reads the shared builds that aren't among `listed`, and returns them together with those. */
-async function readBuilds(
+function mismatchesOf(
+  { audience }: Channel,
+  share: Share | undefined,
+  principals: readonly Principal[],
+): string[] {
+  if (!share) return ["its resource share doesn't exist"];
+  if (share.status !== "ACTIVE")
+    return [`its resource share is ${share.status}, and RAM changes only ACTIVE ones`];
+  const missing = audience.filter((principal) => !principals.includes(principal));
+  const unknown = principals.filter((principal) => !audience.includes(principal));
+  return [
+    ...missing.map((principal) => `${principal} isn't in its resource share`),
+    ...unknown.map((principal) => `${principal} is in its resource share, but not in the audience`),
+  ];
+}
+
+/** Reads the shared builds that aren't among those listed, and returns all of them. */
+export async function observeBuilds(
   aws: Aws,
   image: string,
-  listed: readonly Build[],
-  settled: readonly SettledShare[],
-): Promise<Pick<ObservedImage, "builds" | "unreadable" | "errors">> {
-  const builds = new Map(listed.map((build) => [build.arn, build]));
+  channelsOfImage: readonly Channel[],
+  ram: RamState,
+  listed: ListedBuilds,
+): Promise<ObservedBuilds> {
+  const channels = channelsOfImage.map((channel) => stateOf(channel, ram));
+  const builds = new Map(listed.builds.map((build) => [build.arn, build]));
   const unreadable = new Set<string>();
-  const errors: unknown[] = [];
-  for (const arn of settled.flatMap(({ associations }) => associatedArns(associations))) {
+  const deletedAt = new Map<string, number>();
+  const errors = [...listed.errors];
+  for (const arn of new Set(channels.flatMap(({ associations }) => associatedArns(associations)))) {
     // Any other ARN was added by hand. It isn't read, and so is removed like a deleted build.
     if (builds.has(arn) || !isBuildOf(image, aws.home, arn)) continue;
+    assertTimeLeft(aws);
+    const readAt = aws.now();
     try {
       const build = await aws.images.build(arn);
       if (build) builds.set(arn, build);
+      else deletedAt.set(arn, readAt);
     } catch (error) {
       errors.push(error);
       unreadable.add(arn);
     }
   }
-  return { builds: [...builds.values()], unreadable, errors };
-}
-
-function decideShares(
-  settled: readonly SettledShare[],
-  builds: readonly Build[],
-  now: number,
-): ObservedShare[] {
-  return settled.map((one) => ({
-    ...one,
-    ...decide(builds, one.associations, one.share.policy, now),
-  }));
+  return { builds: [...builds.values()], channels, unreadable, deletedAt, errors };
 }
 
 /**
- * Reads the launch permissions of the builds that are desired or shared.
+ * Decides what each share should contain, and reads the launch permissions of the builds that are
+ * desired or shared.
  *
- * If the AMIs of a desired build turn out to be deregistered, an older build is desired instead. So
+ * If the AMI of a desired build turns out to be deregistered, an older build is desired instead. So
  * this decides and reads until no permission is left to read.
+ *
+ * @param unshareable - ARNs of builds that RAM couldn't add
  */
-async function readLaunchPermissions(
+export async function observeChannels(
   aws: Aws,
-  readBefore: readonly Build[],
-  settled: readonly SettledShare[],
-  now: number,
-): Promise<Pick<ObservedImage, "builds" | "shares" | "launchers" | "withoutAmis" | "errors">> {
-  const builds = new Map(readBefore.map((build) => [build.arn, build]));
+  observed: ObservedBuilds,
+  unshareable: ReadonlySet<string> = new Set(),
+): Promise<ObservedImage> {
+  const now = aws.now();
+  const builds = new Map(observed.builds.map((build) => [build.arn, build]));
   const launchers = new Map<string, readonly AmiLaunchers[]>();
   const withoutAmis = new Set<string>();
-  const errors: unknown[] = [];
+  const errors = [...observed.errors];
   for (;;) {
-    const shares = decideShares(settled, [...builds.values()], now);
+    const all = [...builds.values()];
+    const channels = observed.channels.map((state) => ({
+      ...state,
+      ...decide(all, state.associations, state.channel, now, unshareable),
+    }));
     const relevant = new Set(
-      shares.flatMap(({ desired, associations }) => [...desired, ...associatedArns(associations)]),
+      channels.flatMap(({ desired, associations }) => [
+        ...desired,
+        ...associatedArns(associations),
+      ]),
     );
-    const unread = [...builds.values()].filter(
-      ({ arn }) => relevant.has(arn) && !launchers.has(arn),
-    );
+    const unread = all.filter(({ arn }) => relevant.has(arn) && !launchers.has(arn));
     if (unread.length === 0)
-      return { builds: [...builds.values()], shares, launchers, withoutAmis, errors };
+      return { ...observed, builds: all, channels, launchers, withoutAmis, errors };
 
     for (const build of unread) {
+      assertTimeLeft(aws);
       try {
-        const found = await readLaunchers(aws, build);
+        const found = await readLaunchers(aws, build.amis);
+        const existing = { ...build, amis: found.map(({ ami }) => ami) };
         launchers.set(build.arn, found);
-        builds.set(build.arn, { ...build, amis: found.map(({ ami }) => ami) });
-        if (found.length === 0 && build.amis.length > 0) withoutAmis.add(build.arn);
+        builds.set(build.arn, existing);
+        if (hasOutput(build) && !hasOutput(existing)) withoutAmis.add(build.arn);
       } catch (error) {
         launchers.set(build.arn, []);
         errors.push(error);
       }
     }
   }
-}
-
-/**
- * Observes an image: its shares once RAM has settled, the builds that are desired or shared, and
- * the launch permissions of their AMIs. Reads only, and decides which changes each share needs.
- *
- * @param listed - the image's builds as `listBuilds` returns them
- * @param until - when to stop waiting for RAM, in milliseconds since 1970
- */
-export async function observe(
-  aws: Aws,
-  image: string,
-  shares: readonly Share[],
-  listed: readonly Build[],
-  until: number,
-): Promise<ObservedImage> {
-  const { settled, errors: shareErrors } = await readShares(aws, shares, until);
-  const { builds, unreadable, errors: buildErrors } = await readBuilds(aws, image, listed, settled);
-  const { errors, ...observed } = await readLaunchPermissions(aws, builds, settled, aws.now());
-  return { ...observed, unreadable, errors: [...shareErrors, ...buildErrors, ...errors] };
 }

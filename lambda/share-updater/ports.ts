@@ -1,38 +1,33 @@
 /** The calls that the updater makes to AWS. Implemented by the adapters, and by a fake in tests. */
 
-import type { AccountRegion } from "../../contract/account-region";
-import type { Build } from "./build";
-import type { Association, Policy } from "./decide";
+import type { Home } from "../../contract/build-arn";
+import type { UpdaterInvocation } from "../../contract/invocation";
+import type { Principal } from "../../contract/manifest";
+import type { Ami, Build } from "./build";
 
-/** A channel's resource share. */
+/** A resource share. */
 export interface Share {
   readonly arn: string;
   /** RAM's status, such as ACTIVE. */
   readonly status: string;
   /** Creation time in milliseconds since 1970. */
   readonly createdAt: number;
-  readonly image: string;
-  readonly policy: Policy;
 }
 
-/** A share whose tags aren't a valid policy. */
-export interface UnreadableShare {
+/** A resource in a share, as RAM lists it. */
+export interface Association {
   readonly arn: string;
-  /** The value of its image tag; may be empty. */
-  readonly image: string;
-  readonly error: Error;
+  /** RAM's status, such as ASSOCIATED. */
+  readonly status: string;
 }
-
-/** A grantee of a launch permission: an account ID, the ARN of an OU or organization, or `all`. */
-export type Principal = string;
 
 export interface Ram {
-  /** Lists the shares of every image by their tags, without deleted ones. */
-  shares(): Promise<{ readonly shares: Share[]; readonly unreadable: UnreadableShare[] }>;
-  /** Lists the resources of a share, in every status. */
-  associations(share: string): Promise<Association[]>;
-  /** Lists the principals of a share, including those that are being added. */
-  principals(share: string): Promise<Principal[]>;
+  /** Reads shares. The result lacks those that don't exist. */
+  shares(arns: readonly string[]): Promise<Share[]>;
+  /** Lists the resources of existing shares, in every status, by the share's ARN. */
+  associations(shares: readonly string[]): Promise<ReadonlyMap<string, readonly Association[]>>;
+  /** Lists the principals of existing shares, including those that are being added. */
+  principals(shares: readonly string[]): Promise<ReadonlyMap<string, readonly Principal[]>>;
   /** Starts to add builds to a share, at most 100. */
   associate(share: string, arns: readonly string[]): Promise<void>;
   /** Starts to remove builds from a share, at most 100. */
@@ -48,23 +43,37 @@ export interface Images {
   build(arn: string): Promise<Build | undefined>;
 }
 
-export interface LaunchPermissions {
-  /** Lists the principals that can launch an AMI; returns `undefined` if it is deregistered. */
-  get(region: string, ami: string): Promise<Principal[] | undefined>;
-  change(
-    region: string,
-    ami: string,
+/** An AMI with its tags. */
+export interface TaggedAmi extends Ami {
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface Amis {
+  /** Lists the names of the images whose AMIs have the factory's tag, in the home Region. */
+  images(): Promise<string[]>;
+  /** Lists the AMIs of a Region that have the tag of an image, without disabled ones. */
+  ofImage(region: string, image: string): Promise<TaggedAmi[]>;
+  /**
+   * Lists the accounts, OUs and organizations that can launch an AMI, and `all` if it is public;
+   * returns `undefined` if the AMI is deregistered.
+   */
+  launchPermission(ami: Ami): Promise<Principal[] | undefined>;
+  changeLaunchPermission(
+    ami: Ami,
     add: readonly Principal[],
     remove: readonly Principal[],
   ): Promise<void>;
+  /** Sets the tag that records orphaned launch permissions, or deletes it. */
+  setOrphanedTag(ami: Ami, value: string | undefined): Promise<void>;
 }
 
 export interface Aws {
-  /** The account and Region of the shared images. */
-  readonly home: AccountRegion;
+  readonly home: Home;
   readonly ram: Ram;
   readonly images: Images;
-  readonly launchPermissions: LaunchPermissions;
+  readonly amis: Amis;
+  /** Sends messages to the updater's own queue. */
+  readonly send: (messages: readonly UpdaterInvocation[]) => Promise<void>;
   /** Returns the time in milliseconds since 1970. */
   readonly now: () => number;
   /** When the run must end, in milliseconds since 1970. */
@@ -80,4 +89,15 @@ export class ShareBusyError extends Error {
 /** RAM refuses to remove a build from a share because a consumer depends on it. */
 export class UnshareRefusedError extends Error {
   override readonly name = "UnshareRefusedError";
+}
+
+/** The run had no time left. Lambda's queue delivers the message again. */
+export class OutOfTimeError extends Error {
+  override readonly name = "OutOfTimeError";
+}
+
+/** Throws an {@link OutOfTimeError} after the deadline. Each loop over AWS calls it. */
+export function assertTimeLeft({ now, deadline }: Pick<Aws, "now" | "deadline">): void {
+  if (now() >= deadline)
+    throw new OutOfTimeError("the run had no time left; the queue delivers its message again");
 }

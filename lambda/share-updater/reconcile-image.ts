@@ -1,123 +1,190 @@
-import { isUsable } from "./decide";
-import { revokeLaunchPermissions, setLaunchPermissions } from "./launch-permissions";
-import { type BuildQuery, listBuilds } from "./list-builds";
-import { type ObservedImage, observe } from "./observe";
-import type { Aws, Principal, Share } from "./ports";
-import { reconcileShare, type ShareSummary } from "./reconcile-share";
+import { newestFirst } from "../../contract/build-arn";
+import { isRevoked } from "./build";
+import type { Channel } from "./channel";
+import { associatedArns } from "./decide";
+import { grantToAudiences, revokeLaunchPermissions } from "./launch-permissions";
+import { type BuildQuery, type Exclusions, listBuilds } from "./list-builds";
+import {
+  type ObservedChannel,
+  type ObservedImage,
+  observeBuilds,
+  observeChannels,
+  readRam,
+} from "./observe";
+import {
+  type OrphanedLaunchPermission,
+  removeOrphanedLaunchPermissions,
+} from "./orphaned-launch-permissions";
+import type { Aws } from "./ports";
+import { reconcileShare, removeUnusable, type ShareSummary } from "./reconcile-share";
+import { hoursBetween } from "./time";
 import { timeSlice } from "./wait-for-ram";
+
+/** The work on an image. */
+export interface ImageWork extends BuildQuery {
+  /** Empty if the image isn't shared any more. */
+  readonly channels: readonly Channel[];
+  /** Days for which launch permissions are kept that no channel grants any more. */
+  readonly graceDays: number;
+}
+
+/** A channel whose share isn't as the manifest describes it. */
+export interface Mismatch {
+  readonly channel: string;
+  readonly problem: string;
+}
 
 /** The result of reconciling an image. */
 export interface ImageResult {
   /** One for each share that was reconciled. */
   readonly summaries: readonly ShareSummary[];
-  /** Shares that were skipped, because they have no principal yet. */
-  readonly sharesWithoutAudience: readonly Share[];
+  /** Ages of the newest shared builds in hours, by channel; only of channels with an alarm. */
+  readonly ages: ReadonlyMap<string, number>;
+  readonly mismatches: readonly Mismatch[];
+  /** Launch permissions that no channel grants any more. Only a full run looks for them. */
+  readonly orphaned?: readonly OrphanedLaunchPermission[] | undefined;
   readonly errors: readonly unknown[];
 }
 
-/** The work on an image. `shares` are its shares that RAM lets the updater change. */
-export interface ImageWork extends BuildQuery {
-  /** ARNs of the image's other shares. They aren't changed, and their audiences lose nothing. */
-  readonly inactiveShares: readonly string[];
-  /** When the image's part of the run ends, in milliseconds since 1970. */
-  readonly until: number;
-}
-
-/**
- * Reads the principals that must keep their launch permissions: the audiences of inactive shares.
- *
- * The result has no `principals` if a share couldn't be read or has no audience yet. No launch
- * permission may be removed then, because it may belong to that share's audience.
- */
-async function readProtectedPrincipals(
-  aws: Aws,
-  { shares, inactiveShares }: ImageWork,
-  observed: ObservedImage,
-): Promise<{ readonly principals?: ReadonlySet<Principal>; readonly errors: readonly unknown[] }> {
-  const isComplete =
-    observed.shares.length === shares.length &&
-    observed.shares.every(({ audience }) => audience.length > 0);
-  if (!isComplete) return { errors: [] };
-  try {
-    const audiences = await Promise.all(inactiveShares.map((arn) => aws.ram.principals(arn)));
-    return { principals: new Set(audiences.flat()), errors: [] };
-  } catch (error) {
-    return { errors: [error] };
-  }
-}
-
-/**
- * Sets the launch permissions of every usable build, and returns the ARNs of the builds that their
- * whole audience can launch.
- */
-async function grantToAudiences(
-  aws: Aws,
-  { builds, shares, launchers }: ObservedImage,
-  protectedPrincipals: ReadonlySet<Principal> | undefined,
-): Promise<{ readonly launchable: ReadonlySet<string>; readonly errors: readonly unknown[] }> {
-  const launchable = new Set<string>();
-  const errors: unknown[] = [];
-  for (const build of builds.filter(isUsable)) {
-    const current = launchers.get(build.arn) ?? [];
-    const isUnread = build.amis.length > 0 && current.length === 0;
-    if (isUnread) continue;
-    try {
-      await setLaunchPermissions(aws, build, current, shares, protectedPrincipals);
-      launchable.add(build.arn);
-    } catch (error) {
-      errors.push(error);
-    }
-  }
-  return { launchable, errors };
-}
-
-/** Reconciles the shares that have an audience. The others wait until they have one. */
-async function reconcileShares(
-  aws: Aws,
-  observed: ObservedImage,
-  launchable: ReadonlySet<string>,
-  until: number,
-): Promise<ImageResult> {
-  const summaries: ShareSummary[] = [];
-  const errors: unknown[] = [];
-  const sharesWithAudience = observed.shares.filter(({ audience }) => audience.length > 0);
-  for (const [index, share] of sharesWithAudience.entries()) {
-    const sliceEnd = timeSlice(aws.now(), until, sharesWithAudience.length - index);
-    const result = await reconcileShare(aws, share, observed, launchable, sliceEnd);
-    summaries.push(result.summary);
-    errors.push(...result.errors);
-  }
-  const sharesWithoutAudience = observed.shares
-    .filter(({ audience }) => audience.length === 0)
-    .map(({ share }) => share);
-  return { summaries, sharesWithoutAudience, errors };
+/** What one pass over an image found out. */
+interface Pass {
+  readonly result: ImageResult;
+  readonly observed: ObservedImage;
+  /** ARNs of builds that RAM couldn't add to a share that has too few. */
+  readonly unshareable: readonly string[];
 }
 
 /**
  * Reconciles every share of an image, whatever state it is in. A build, AMI or share that fails
  * doesn't stop the others; failures are returned together with the summaries.
+ *
+ * Throws an `Error` if RAM can't be read, and an `OutOfTimeError` if the run has no time left.
  */
 export async function reconcileImage(
   aws: Aws,
   image: string,
   work: ImageWork,
 ): Promise<ImageResult> {
-  const { shares, until, withoutAmis = new Set() } = work;
-  const { builds: listed, errors: listErrors } = await listBuilds(aws, image, work);
-  const errors = [...listErrors, ...(await revokeLaunchPermissions(aws, listed))];
+  const withoutAmis = new Set<string>();
+  const unshareable = new Set<string>();
+  const failed: { readonly channel: string; readonly arn: string }[] = [];
+  for (;;) {
+    const pass = await reconcileOnce(aws, image, work, { withoutAmis, unshareable });
+    for (const { channel, failed: arns } of pass.result.summaries)
+      failed.push(...arns.map((arn) => ({ channel, arn })));
 
-  const observed = await observe(aws, image, shares, listed, until);
-  // The list may have ended too early: it counted a build whose AMIs turn out to be deregistered.
-  if (listed.some(({ arn }) => observed.withoutAmis.has(arn))) {
-    const known = new Set([...withoutAmis, ...observed.withoutAmis]);
-    return reconcileImage(aws, image, { ...work, withoutAmis: known });
+    const isNew = pass.unshareable.some((arn) => !unshareable.has(arn));
+    // The list may have ended too early: it counted a build whose AMI turns out to be deregistered.
+    const isIncomplete = [...pass.observed.withoutAmis].some((arn) => !withoutAmis.has(arn));
+    if (!isNew && !isIncomplete) {
+      const orphans = work.full ? await removeOrphans(aws, image, work, pass.observed) : undefined;
+      return withFailures(pass.result, failed, orphans);
+    }
+    for (const arn of pass.unshareable) unshareable.add(arn);
+    for (const arn of pass.observed.withoutAmis) withoutAmis.add(arn);
   }
-  const listedArns = new Set(listed.map(({ arn }) => arn));
-  const unlisted = observed.builds.filter(({ arn }) => !listedArns.has(arn));
-  errors.push(...observed.errors, ...(await revokeLaunchPermissions(aws, unlisted)));
+}
 
-  const kept = await readProtectedPrincipals(aws, work, observed);
-  const granted = await grantToAudiences(aws, observed, kept.principals);
-  const result = await reconcileShares(aws, observed, granted.launchable, until);
-  return { ...result, errors: [...errors, ...kept.errors, ...granted.errors, ...result.errors] };
+async function reconcileOnce(
+  aws: Aws,
+  image: string,
+  { channels, hints, full }: ImageWork,
+  exclusions: Exclusions,
+): Promise<Pass> {
+  const ram = await readRam(aws.ram, channels);
+  const listed = await listBuilds(aws, image, channels, { hints, full }, exclusions);
+  const observedBuilds = await observeBuilds(aws, image, channels, ram, listed);
+  for (const state of observedBuilds.channels)
+    if (isActive(state)) await removeUnusable(aws, state, observedBuilds);
+  const revokeErrors = await revokeLaunchPermissions(aws, observedBuilds.builds);
+
+  const observed = await observeChannels(aws, observedBuilds, exclusions.unshareable);
+  const granted = await grantToAudiences(aws, observed);
+  const reconciled = await reconcileShares(aws, observed, granted.launchable);
+  return {
+    observed,
+    unshareable: reconciled.unshareable,
+    result: {
+      summaries: reconciled.summaries,
+      ages: agesOf(aws, observed, reconciled.summaries),
+      mismatches: observed.channels.flatMap(({ channel, mismatches }) =>
+        mismatches.map((problem) => ({ channel: channel.name, problem })),
+      ),
+      errors: [...observed.errors, ...revokeErrors, ...granted.errors, ...reconciled.errors],
+    },
+  };
+}
+
+/** RAM lets only active shares be changed. */
+function isActive({ share }: Pick<ObservedChannel, "share">): boolean {
+  return share?.status === "ACTIVE";
+}
+
+async function reconcileShares(
+  aws: Aws,
+  observed: ObservedImage,
+  launchable: ReadonlySet<string>,
+): Promise<Pick<ImageResult, "summaries" | "errors"> & Pick<Pass, "unshareable">> {
+  const summaries: ShareSummary[] = [];
+  const unshareable: string[] = [];
+  const errors: unknown[] = [];
+  const active = observed.channels.filter(isActive);
+  for (const [index, channel] of active.entries()) {
+    const until = timeSlice(aws.now(), aws.deadline, active.length - index);
+    const result = await reconcileShare(aws, channel, observed, launchable, until);
+    summaries.push(result.summary);
+    unshareable.push(...result.unshareable);
+    errors.push(...result.errors);
+  }
+  return { summaries, unshareable, errors };
+}
+
+/** A share that is skipped gets no new builds, so the age alarm of its channel must see it age. */
+function agesOf(
+  aws: Aws,
+  { channels }: ObservedImage,
+  summaries: readonly ShareSummary[],
+): Map<string, number> {
+  const ages = new Map<string, number>();
+  for (const { channel, share } of channels) {
+    if (channel.maxAgeDays === undefined || !share) continue;
+    const summary = summaries.find((one) => one.channel === channel.name);
+    ages.set(channel.name, summary?.newestAgeHours ?? hoursBetween(share.createdAt, aws.now()));
+  }
+  return ages;
+}
+
+function removeOrphans(
+  aws: Aws,
+  image: string,
+  { channels, graceDays }: ImageWork,
+  { builds, channels: observed }: ObservedImage,
+): ReturnType<typeof removeOrphanedLaunchPermissions> {
+  const settled = new Set([
+    ...observed.flatMap(({ desired, associations }) => [
+      ...desired,
+      ...associatedArns(associations),
+    ]),
+    ...builds.filter(isRevoked).map(({ arn }) => arn),
+  ]);
+  return removeOrphanedLaunchPermissions(aws, { image, channels, builds, settled, graceDays });
+}
+
+/** Adds builds that an earlier pass couldn't add, if they still aren't in their share. */
+function withFailures(
+  result: ImageResult,
+  failed: readonly { readonly channel: string; readonly arn: string }[],
+  orphans: Awaited<ReturnType<typeof removeOrphans>> | undefined,
+): ImageResult {
+  return {
+    ...result,
+    summaries: result.summaries.map((summary) => {
+      const arns = failed
+        .filter(({ channel, arn }) => channel === summary.channel && !summary.shared.includes(arn))
+        .map(({ arn }) => arn);
+      return { ...summary, failed: [...new Set(arns)].sort(newestFirst) };
+    }),
+    orphaned: orphans?.orphaned,
+    errors: [...result.errors, ...(orphans?.errors ?? [])],
+  };
 }

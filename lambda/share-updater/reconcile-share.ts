@@ -1,16 +1,17 @@
 import { newestFirst } from "../../contract/build-arn";
 import { batchesOf } from "./batches";
-import { type Build, buildChanged } from "./build";
-import { type Association, associatedArns, isEligible, unusableAssociated } from "./decide";
-import type { ObservedImage, ObservedShare } from "./observe";
-import { type Aws, type Share, ShareBusyError, UnshareRefusedError } from "./ports";
+import { type Build, BuildChangedError } from "./build";
+import type { Channel } from "./channel";
+import { associatedArns, isEligible, unusableAssociated } from "./decide";
+import type { ChannelState, ObservedBuilds, ObservedChannel, ObservedImage } from "./observe";
+import { type Association, type Aws, ShareBusyError, UnshareRefusedError } from "./ports";
+import { readAgain } from "./read-again";
 import { hoursBetween } from "./time";
 import { changeShare, settledAssociations } from "./wait-for-ram";
 
 /** The state of a share after a run, and the changes that the run made. Builds are ARNs. */
 export interface ShareSummary {
   readonly share: string;
-  readonly image: string;
   readonly channel: string;
   /** Builds that the share should contain, newest first. */
   readonly desired: readonly string[];
@@ -22,10 +23,21 @@ export interface ShareSummary {
   readonly disassociated: readonly string[];
   /** Builds that RAM refused to remove, because a consumer depends on them. */
   readonly refused: readonly string[];
-  /** Desired builds that aren't in the share. The next run tries again. */
+  /** Builds that should be in the share and couldn't be added. The next run tries again. */
   readonly failed: readonly string[];
   /** Age of the newest shared build in hours; of the share itself while it contains no build. */
   readonly newestAgeHours: number;
+}
+
+/** The result of reconciling a share. */
+export interface ShareResult {
+  readonly summary: ShareSummary;
+  /**
+   * ARNs of builds that RAM couldn't add although the share has fewer builds than it should.
+   * Older builds can take their place.
+   */
+  readonly unshareable: readonly string[];
+  readonly errors: readonly unknown[];
 }
 
 /** Maximum number of resources in one call to RAM. */
@@ -34,12 +46,15 @@ const RAM_BATCH_SIZE = 100;
 /** Changes one share. A change that fails is kept in `errors`, and doesn't stop other changes. */
 class ShareReconciliation {
   readonly errors: unknown[] = [];
+  /** ARNs of builds that RAM refused to remove. */
+  readonly refused: string[] = [];
+  /** ARNs of builds that RAM was asked to add. */
+  readonly requested = new Set<string>();
 
   constructor(
     private readonly aws: Aws,
-    private readonly share: Share,
-    /** The image's builds, as they were observed. */
-    private readonly builds: readonly Build[],
+    private readonly channel: Channel,
+    private readonly observed: Pick<ObservedBuilds, "builds" | "deletedAt">,
     /** When to stop waiting for RAM, in milliseconds since 1970. */
     private readonly until: number,
   ) {}
@@ -47,7 +62,7 @@ class ShareReconciliation {
   /** Waits until the share has settled. Returns `before` if it can't be read. */
   async settledOr(before: readonly Association[]): Promise<readonly Association[]> {
     try {
-      return await settledAssociations(this.aws, this.share.arn, this.until);
+      return await settledAssociations(this.aws, this.channel.share, this.until);
     } catch (error) {
       this.errors.push(error);
       return before;
@@ -59,13 +74,15 @@ class ShareReconciliation {
    * the others out.
    */
   async associate(arns: readonly string[]): Promise<void> {
+    const { share } = this.channel;
     try {
-      await changeShare(this.aws, this.share.arn, this.until, async (associations) => {
+      await changeShare(this.aws, share, this.until, async (associations) => {
         const associated = associatedArns(associations);
         const missing = arns.filter((arn) => !associated.includes(arn));
         if (missing.length === 0) return;
         await this.assertEligible(missing);
-        await this.aws.ram.associate(this.share.arn, missing);
+        for (const arn of missing) this.requested.add(arn);
+        await this.aws.ram.associate(share, missing);
       });
     } catch (error) {
       if (arns.length === 1 || error instanceof ShareBusyError) this.errors.push(error);
@@ -74,37 +91,44 @@ class ShareReconciliation {
   }
 
   /**
-   * Removes builds one by one, and returns those that RAM refused to remove.
+   * Removes builds one by one.
    *
    * Assumed: RAM refuses a whole call if a consumer depends on one of its builds.
    *
    * Another run may change the share at the same time. So a build is removed only while every
    * `required` build is in the share and still eligible.
    */
-  async disassociate(arns: readonly string[], required: readonly string[]): Promise<string[]> {
-    const refused: string[] = [];
+  async disassociate(arns: readonly string[], required: readonly string[]): Promise<void> {
     for (const arn of arns) {
       try {
+        await this.assertDeleted(arn);
         await this.disassociateOne(arn, required);
       } catch (error) {
-        if (error instanceof UnshareRefusedError) refused.push(arn);
+        if (error instanceof UnshareRefusedError) this.refused.push(arn);
         else this.errors.push(error);
       }
     }
-    return refused;
+  }
+
+  /** Asks again about a build that was deleted by one answer: the answer may be out of date. */
+  private async assertDeleted(arn: string): Promise<void> {
+    const deletedAt = this.observed.deletedAt.get(arn);
+    if (deletedAt !== undefined && (await readAgain(this.aws, arn, deletedAt)))
+      throw new BuildChangedError(arn);
   }
 
   private async disassociateOne(arn: string, required: readonly string[]): Promise<void> {
-    await changeShare(this.aws, this.share.arn, this.until, async (associations) => {
+    const { share } = this.channel;
+    await changeShare(this.aws, share, this.until, async (associations) => {
       const associated = associatedArns(associations);
       if (!associated.includes(arn)) return;
       if (!required.every((one) => associated.includes(one)))
         throw new Error(
-          `another run or an operator changed the share ${this.share.arn}; the next run checks it again`,
+          `another run or an operator changed the share ${share}; the next run checks it again`,
         );
       await this.assertEligible(required);
       await this.assertStillObsolete(arn, required);
-      await this.aws.ram.disassociate(this.share.arn, [arn]);
+      await this.aws.ram.disassociate(share, [arn]);
     });
   }
 
@@ -112,22 +136,39 @@ class ShareReconciliation {
   private async assertEligible(arns: readonly string[]): Promise<void> {
     for (const arn of arns) {
       const build = await this.aws.images.build(arn);
-      if (!build || !isEligible(build, this.share.policy, this.aws.now())) throw buildChanged(arn);
+      if (!build || !isEligible(build, this.channel, this.aws.now()))
+        throw new BuildChangedError(arn);
     }
   }
 
   /** Throws an `Error` if a build became desired: it was approved, or its bake time has ended. */
   private async assertStillObsolete(arn: string, required: readonly string[]): Promise<void> {
-    const observed = this.builds.find((build) => build.arn === arn);
-    const { policy } = this.share;
+    const observed = this.observed.builds.find((build) => build.arn === arn);
     const wouldBeDesired =
-      required.length < policy.keep || required.some((one) => newestFirst(arn, one) < 0);
+      required.length < this.channel.keep || required.some((one) => newestFirst(arn, one) < 0);
     if (!observed || !wouldBeDesired) return;
     const build = await this.aws.images.build(arn);
     // Image Builder also lists deregistered AMIs; the observed build doesn't.
-    if (build && isEligible({ ...build, amis: observed.amis }, policy, this.aws.now()))
-      throw buildChanged(arn);
+    if (build && isEligible({ ...build, amis: observed.amis }, this.channel, this.aws.now()))
+      throw new BuildChangedError(arn);
   }
+}
+
+/**
+ * Removes builds that can't be used from a share, without waiting for RAM: they leave before the
+ * run reads anything else. A build that RAM doesn't let go yet is removed by {@link reconcileShare}.
+ */
+export async function removeUnusable(
+  aws: Aws,
+  { channel, associations }: ChannelState,
+  observed: ObservedBuilds,
+): Promise<void> {
+  const { builds, unreadable, deletedAt } = observed;
+  const unusable = unusableAssociated(builds, associations).filter(
+    (arn) => !unreadable.has(arn) && !deletedAt.has(arn),
+  );
+  const reconciliation = new ShareReconciliation(aws, channel, observed, aws.now());
+  await reconciliation.disassociate(unusable, []);
 }
 
 /**
@@ -138,12 +179,13 @@ class ShareReconciliation {
  */
 export async function reconcileShare(
   aws: Aws,
-  { share, associations: before, desired, associate, disassociate }: ObservedShare,
-  { builds, unreadable }: Pick<ObservedImage, "builds" | "unreadable">,
+  { channel, associations: before, desired, associate, disassociate, share }: ObservedChannel,
+  observed: ObservedImage,
   launchable: ReadonlySet<string>,
   until: number,
-): Promise<{ readonly summary: ShareSummary; readonly errors: readonly unknown[] }> {
-  const reconciliation = new ShareReconciliation(aws, share, builds, until);
+): Promise<ShareResult> {
+  const { builds, unreadable } = observed;
+  const reconciliation = new ShareReconciliation(aws, channel, observed, until);
 
   const toAdd = associate.filter((arn) => launchable.has(arn));
   for (const batch of batchesOf(toAdd, RAM_BATCH_SIZE)) await reconciliation.associate(batch);
@@ -154,34 +196,47 @@ export async function reconcileShare(
   // `before`, because another run may have added builds since, which would count as deleted.
   const candidates = isComplete ? disassociate : unusableAssociated(builds, before);
   const toRemove = candidates.filter((arn) => !unreadable.has(arn));
-  const refused = await reconciliation.disassociate(toRemove, isComplete ? desired : []);
+  await reconciliation.disassociate(toRemove, isComplete ? desired : []);
   const after = toRemove.length > 0 ? await reconciliation.settledOr(afterAdding) : afterAdding;
 
   const shared = associatedArns(after).sort(newestFirst);
+  const failed = desired.filter((arn) => !shared.includes(arn));
+  const now = aws.now();
+  const eligible = builds.filter(
+    (build) => shared.includes(build.arn) && isEligible(build, channel, now),
+  );
   const summary = {
-    share: share.arn,
-    image: share.image,
-    channel: share.policy.channel,
+    share: channel.share,
+    channel: channel.name,
     desired,
     shared,
     associated: associate.filter((arn) => shared.includes(arn)),
     disassociated: toRemove.filter((arn) => !shared.includes(arn)),
-    refused,
-    failed: desired.filter((arn) => !shared.includes(arn)),
-    newestAgeHours: hoursBetween(newestCreationTime(share, shared, builds), aws.now()),
+    refused: reconciliation.refused,
+    failed,
+    newestAgeHours: hoursBetween(
+      newestCreationTime(shared, builds) ?? share?.createdAt ?? now,
+      now,
+    ),
   };
-  return { summary, errors: reconciliation.errors };
+  return {
+    summary,
+    unshareable:
+      eligible.length < channel.keep
+        ? failed.filter((arn) => reconciliation.requested.has(arn))
+        : [],
+    errors: reconciliation.errors,
+  };
 }
 
-/** Returns when the newest shared build was created; without one, when the share was created. */
+/** Returns when the newest shared build was created; `undefined` if no shared build is known. */
 function newestCreationTime(
-  share: Share,
   shared: readonly string[],
   builds: readonly Build[],
-): number {
+): number | undefined {
   for (const arn of shared) {
     const build = builds.find((one) => one.arn === arn);
     if (build) return build.createdAt;
   }
-  return share.createdAt;
+  return undefined;
 }

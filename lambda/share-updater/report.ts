@@ -1,25 +1,36 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import { type Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { METRICS } from "../../contract/metrics";
+import { BuildChangedError } from "./build";
+import { ShareBusyError } from "./ports";
 import type { Report } from "./reconcile";
-import type { ShareSummary } from "./reconcile-share";
+import type { ImageResult } from "./reconcile-image";
 
-/** Returns the metrics of a share by their names. */
-function shareMetrics({
-  shared,
-  associated,
-  disassociated,
-  refused,
-  failed,
-  newestAgeHours,
-}: ShareSummary): Record<string, number> {
+/** Errors that are over at the next run, without anything to do for an operator. */
+function isTransient(error: unknown): boolean {
+  return error instanceof BuildChangedError || error instanceof ShareBusyError;
+}
+
+function count<T>(items: readonly T[], size: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + size(item), 0);
+}
+
+/**
+ * Returns the metrics of the whole factory. Zeros are included, so that an alarm ends when the
+ * problem is solved. A run that doesn't look for orphaned permissions can't end their alarm.
+ */
+function factoryMetrics({
+  summaries,
+  mismatches,
+  orphaned,
+  errors,
+}: ImageResult): Record<string, number> {
   return {
-    [METRICS.sharedBuilds]: shared.length,
-    [METRICS.associated]: associated.length,
-    [METRICS.disassociated]: disassociated.length,
-    [METRICS.unshareRefused]: refused.length,
-    [METRICS.associationFailed]: failed.length,
-    [METRICS.newestSharedAgeHours]: newestAgeHours,
+    [METRICS.failedAssociations]: count(summaries, ({ failed }) => failed.length),
+    [METRICS.refusedRemovals]: count(summaries, ({ refused }) => refused.length),
+    [METRICS.manifestMismatches]: mismatches.length,
+    [METRICS.unreadable]: errors.filter((error) => !isTransient(error)).length,
+    ...(orphaned && { [METRICS.orphanedLaunchPermissions]: orphaned.length }),
   };
 }
 
@@ -28,40 +39,37 @@ function shareMetrics({
  * format.
  */
 export function reportTo(logger: Logger, metrics: Metrics): Report {
-  const put = (dimensions: Record<string, string>, name: string, value: number): void => {
-    // A separate metric each time: metrics of one object would share each other's dimensions.
-    const metric = metrics.singleMetric();
-    metric.addDimensions(dimensions);
-    metric.addMetric(name, MetricUnit.NoUnit, value);
+  const put = (dimensions: Record<string, string>, values: Record<string, number>): void => {
+    // A separate object each time: metrics of one object would share each other's dimensions.
+    for (const [name, value] of Object.entries(values)) {
+      const metric = metrics.singleMetric();
+      metric.addDimensions(dimensions);
+      metric.addMetric(name, MetricUnit.NoUnit, value);
+    }
   };
   return {
-    ignored: (reason) => {
-      logger.warn("event ignored", { reason });
-      put({}, METRICS.eventIgnored, 1);
+    ignored: (reason) => logger.warn("event ignored", { reason }),
+    buildFailed: (image, build) => {
+      logger.warn("build failed", { image, build });
+      put({}, { [METRICS.failedBuilds]: 1 });
     },
-    buildFailed: (image) => {
-      logger.warn("build failed", { image });
-      put({ image }, METRICS.buildFailed, 1);
-    },
-    shareSkipped: ({ arn, image, policy: { channel } }, reason, ageHours) => {
-      logger.warn("share skipped", { share: arn, image, channel, reason });
-      // A skipped share gets no new builds, so the age alarm of its channel must still see it age.
-      put({ image, channel }, METRICS.newestSharedAgeHours, ageHours);
-    },
-    imageReconciled: (image, { summaries, errors }, milliseconds) => {
-      for (const summary of summaries) {
-        logger.info("share reconciled", { ...summary, milliseconds });
-        const dimensions = { image, channel: summary.channel };
-        for (const [name, value] of Object.entries(shareMetrics(summary)))
-          put(dimensions, name, value);
-      }
+    imageReconciled: (image, result, milliseconds) => {
+      const { summaries, ages, mismatches, orphaned = [], errors } = result;
+      for (const summary of summaries)
+        logger.info("share reconciled", { image, ...summary, milliseconds });
+      for (const mismatch of mismatches)
+        logger.warn("the share isn't as the manifest describes it", { image, ...mismatch });
+      for (const { removedAt, ...permission } of orphaned)
+        logger.warn("no channel grants this launch permission any more", {
+          image,
+          ...permission,
+          removedAt: new Date(removedAt).toISOString(),
+        });
       for (const error of errors)
         logger.error("image not fully reconciled", { image, error: error as Error });
-    },
-    finished: (summaries, isComplete) => {
-      const refused = summaries.reduce((sum, summary) => sum + summary.refused.length, 0);
-      // Zero from an incomplete run could end an alarm that is still justified.
-      if (isComplete || refused > 0) put({}, METRICS.unshareRefused, refused);
+      put({}, factoryMetrics(result));
+      for (const [channel, age] of ages)
+        put({ image, channel }, { [METRICS.newestSharedAgeHours]: age });
     },
   };
 }

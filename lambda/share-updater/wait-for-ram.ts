@@ -1,5 +1,4 @@
-import type { Association } from "./decide";
-import { type Aws, ShareBusyError } from "./ports";
+import { type Association, type Aws, ShareBusyError } from "./ports";
 
 const FIRST_WAIT_MS = 250;
 const MAX_WAIT_MS = 10_000;
@@ -27,9 +26,9 @@ export async function settledAssociations(
   { ram, now, sleep }: Aws,
   share: string,
   until: number,
-): Promise<Association[]> {
+): Promise<readonly Association[]> {
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, MAX_WAIT_MS)) {
-    const associations = await ram.associations(share);
+    const associations = (await ram.associations([share])).get(share) ?? [];
     if (!associations.some(isChanging)) return associations;
     const left = until - now();
     if (left <= 0)

@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+
+/** A grantee of a share: an account ID, or the ARN of an OU or organization. */
+export type Principal = string;
+
+/** Raised if the format changes. The updater rejects a manifest of another version. */
+export const MANIFEST_VERSION = 1;
+
+/** A channel of an image. */
+export interface ManifestChannel {
+  /** ARN of the resource share. */
+  readonly share: string;
+  /** Number of newest builds to share; at least 1. */
+  readonly keep: number;
+  /** Minimum age of a shared build, in hours. */
+  readonly bakeHours: number;
+  readonly approval: "automatic" | "required";
+  /** Name of an audience of the manifest. */
+  readonly audience: string;
+  /** Age of the newest shared build that raises an alarm, in days. @default - no alarm */
+  readonly maxAgeDays?: number | undefined;
+}
+
+/** A golden image or golden container. */
+export interface ManifestImage {
+  /** Name of its golden parent. @default - its parent isn't a golden image */
+  readonly parent?: string | undefined;
+  /** Empty if the image isn't shared. */
+  readonly channels: Readonly<Record<string, ManifestChannel>>;
+}
+
+/**
+ * What the updater shares in a Region. Terraform writes it, so only a role that may change the
+ * function can change what is shared. Tags of shares have no effect.
+ */
+export interface Manifest {
+  readonly version: typeof MANIFEST_VERSION;
+  /**
+   * Days after which launch permissions that no channel grants any more are removed. 0 removes them
+   * in the run that finds them.
+   */
+  readonly launchPermissionGraceDays: number;
+  /** Principals of each audience. */
+  readonly audiences: Readonly<Record<string, readonly Principal[]>>;
+  readonly images: Readonly<Record<string, ManifestImage>>;
+}
+
+/** Prefix of the objects that contain manifests. */
+export const MANIFEST_PREFIX = "channels/";
+
+/** Returns the key of a manifest. It contains the SHA-256 of the manifest's text. */
+export function manifestKey(text: string): string {
+  return `${MANIFEST_PREFIX}${createHash("sha256").update(text).digest("hex")}.json`;
+}
+
+/** A manifest that is missing, or isn't the one that Terraform wrote. */
+export class ManifestError extends Error {
+  override readonly name = "ManifestError";
+}
+
+/**
+ * Parses a manifest.
+ *
+ * Throws a {@link ManifestError} unless the text has the SHA-256 that `key` contains.
+ */
+export function parseManifest(text: string, key: string): Manifest {
+  if (manifestKey(text) !== key)
+    throw new ManifestError(
+      `the manifest ${key} was changed by someone other than Terraform; apply the stack to restore it`,
+    );
+  const manifest: Manifest = JSON.parse(text);
+  if (manifest.version !== MANIFEST_VERSION)
+    throw new ManifestError(
+      `the manifest must have version ${MANIFEST_VERSION}, got: ${manifest.version}; apply the stack with the same release of the factory as the function`,
+    );
+  return manifest;
+}

@@ -3,7 +3,7 @@
  * audiences.
  */
 import { stateStackId } from "../../config/names";
-import { parseSharePolicy, type SharePolicy } from "../../contract/share-policy";
+import { parseShareTags, type ShareTags } from "../../contract/share-tags";
 
 // biome-ignore lint/suspicious/noExplicitAny: Terraform JSON has no types
 type Json = any;
@@ -84,11 +84,11 @@ function pipelineId(accountRegion: string, image: string): string {
   return `${accountRegion}/pipeline/${image}`;
 }
 
-function describePolicy({ keep, bakeHours, approvalRequired }: SharePolicy): string {
+function describeConditions({ keep, bakeHours, approval }: ShareTags): string {
   return [
     keep === 1 ? "the newest build" : `the newest ${keep} builds`,
     ...(bakeHours === 0 ? [] : [`at least ${bakeHours} h old`]),
-    ...(approvalRequired ? ["approved"] : []),
+    ...(approval === "required" ? ["approved"] : []),
   ].join(", ");
 }
 
@@ -112,10 +112,10 @@ function sharesOf(
   const edges: Edge[] = [];
   const associations = resourcesOf(json, "aws_ram_principal_association");
   for (const [key, share] of Object.entries<Json>(json.resource?.aws_ram_resource_share ?? {})) {
-    const policy = parseSharePolicy(share.tags);
-    const { image, channel } = policy;
+    const tags = parseShareTags(share.tags);
+    const { image, channel } = tags;
     const id = `${accountRegion}/share/${image}/${channel}`;
-    nodes.push({ id, kind: "share", lines: [`${image} / ${channel}`, describePolicy(policy)] });
+    nodes.push({ id, kind: "share", lines: [`${image} / ${channel}`, describeConditions(tags)] });
     edges.push({ from: pipelineId(accountRegion, image), to: id });
     for (const { resource_share_arn: arn, principal } of associations) {
       if (!arn.includes(`aws_ram_resource_share.${key}.`)) continue;

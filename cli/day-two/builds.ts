@@ -2,7 +2,7 @@ import { GetImageCommand } from "@aws-sdk/client-imagebuilder";
 import { buildVersionOf } from "../../contract/build-arn";
 import { approvalTag, REVOKED_TAG } from "../../contract/tags";
 import { type Build, isRevoked } from "../../lambda/share-updater/build";
-import type { ObservedShare } from "../../lambda/share-updater/observe";
+import type { ObservedChannel } from "../../lambda/share-updater/observe";
 import { type CommandResult, PROGRAM } from "../command";
 import { table } from "../table";
 import { formatAge, hoursSince } from "./age";
@@ -30,9 +30,9 @@ interface BuildReport {
 /** Lists all builds of an image, newest first. */
 export async function builds(context: Context, name: string): Promise<CommandResult> {
   context.image(name);
-  const { builds: found, shares, problems } = await inspect(context, name, { fullScan: true });
+  const { builds: found, channels, problems } = await inspect(context, name, { full: true });
   const reports: BuildReport[] = [];
-  for (const build of found) reports.push(await reportOf(context, build, shares));
+  for (const build of found) reports.push(await reportOf(context, build, channels));
   return {
     text: [render(name, reports), ...problemLines(problems)].join("\n"),
     data: { builds: reports, problems },
@@ -43,16 +43,16 @@ export async function builds(context: Context, name: string): Promise<CommandRes
 async function reportOf(
   context: Context,
   build: Build,
-  shares: readonly ObservedShare[],
+  channels: readonly ObservedChannel[],
 ): Promise<BuildReport> {
   return {
     build: buildVersionOf(build.arn),
     status: build.status,
     ageHours: hoursSince(build.createdAt, context.aws.now()),
     parent: await parentOf(context, build),
-    sharedIn: shares
-      .filter((share) => sharedBuilds(share).includes(build.arn))
-      .map(({ share }) => share.policy.channel),
+    sharedIn: channels
+      .filter((observed) => sharedBuilds(observed).includes(build.arn))
+      .map(({ channel }) => channel.name),
     approvals: approvalsOf(build),
     ...(isRevoked(build) && { revoked: build.tags[REVOKED_TAG] }),
     amis: build.amis.map(({ region, id }) => `${region}: ${id}`),

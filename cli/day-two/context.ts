@@ -1,34 +1,31 @@
 import { ImagebuilderClient } from "@aws-sdk/client-imagebuilder";
 import { RAMClient } from "@aws-sdk/client-ram";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { imageArn } from "../../config/aws/arns";
+import { imageArn, partitionOf } from "../../config/aws/arns";
 import { buildablesOf, type Container, type Factory, type Image } from "../../config/model";
 import { expectedOneOf } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
 import type { AccountRegion } from "../../contract/account-region";
-import { parseBuildArn } from "../../contract/build-arn";
-import {
-  ec2Clients,
-  imagesAdapter,
-  launchPermissionsAdapter,
-  ramAdapter,
-} from "../../lambda/share-updater/adapters";
+import { type Home, parseBuildArn } from "../../contract/build-arn";
+import type { Manifest } from "../../contract/manifest";
+import { amisAdapter, ec2Clients } from "../../lambda/share-updater/adapters/ec2";
+import { imagesAdapter } from "../../lambda/share-updater/adapters/image-builder";
+import { ramAdapter } from "../../lambda/share-updater/adapters/ram";
 import type { Build } from "../../lambda/share-updater/build";
 import type { Aws } from "../../lambda/share-updater/ports";
 import { PROGRAM } from "../command";
-
-/** How long to wait for RAM to finish changing a share that is only read. */
-const INSPECT_TIMEOUT_MS = 20_000;
+import { readDeployedManifest } from "./deployed-manifest";
 
 /** A factory, and the shared account in one of its Regions. */
 export class Context {
   /** AWS as the updater uses it. */
   readonly aws: Aws;
   readonly imageBuilder: ImagebuilderClient;
+  private deployed: Promise<Manifest> | undefined;
 
   private constructor(
     readonly factory: Factory,
-    readonly home: AccountRegion,
+    readonly home: Home,
   ) {
     const { region } = home;
     this.imageBuilder = new ImagebuilderClient({ region });
@@ -36,9 +33,10 @@ export class Context {
       home,
       ram: ramAdapter(new RAMClient({ region })),
       images: imagesAdapter(this.imageBuilder),
-      launchPermissions: launchPermissionsAdapter(ec2Clients()),
+      amis: amisAdapter(ec2Clients(), region),
+      send: () => Promise.reject(new Error("only the function sends messages to its queue")),
       now: Date.now,
-      deadline: Date.now() + INSPECT_TIMEOUT_MS,
+      deadline: Number.POSITIVE_INFINITY,
       sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     };
   }
@@ -50,9 +48,15 @@ export class Context {
    * the credentials are those of another account.
    */
   static async open(factory: Factory, region: string | undefined): Promise<Context> {
-    const home = { accountId: factory.shared.id, region: chooseRegion(factory, region) };
-    await assertCredentials(home);
-    return new Context(factory, home);
+    const at = { accountId: factory.shared.id, region: chooseRegion(factory, region) };
+    await assertCredentials(at);
+    return new Context(factory, { ...at, partition: partitionOf(at.region) });
+  }
+
+  /** The manifest that the deployed updater follows. Reads it once. */
+  manifest(): Promise<Manifest> {
+    this.deployed ??= readDeployedManifest(this.home);
+    return this.deployed;
   }
 
   /** The golden images and golden containers of the Region. */

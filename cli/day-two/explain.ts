@@ -1,20 +1,20 @@
-import type { Audience } from "../../config/audience";
-import type { Channel } from "../../config/model";
 import { nearMatch } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf, newestFirst } from "../../contract/build-arn";
+import type { Principal } from "../../contract/manifest";
 import { blockers } from "../../lambda/share-updater/decide";
-import type { ObservedShare } from "../../lambda/share-updater/observe";
+import type { ObservedChannel } from "../../lambda/share-updater/observe";
 import type { CommandResult } from "../command";
 import type { Context } from "./context";
+import { undeployedChanges } from "./deployed-manifest";
 import {
   exitCodeOf,
   type Inspection,
   inspect,
   isDifferent,
+  mismatchLines,
   problemLines,
   sharedBuilds,
-  skipReason,
 } from "./inspect";
 
 /** A channel in the output of `explain --json`. */
@@ -40,48 +40,52 @@ export async function explain(
     const hint = meantAccount(context, account);
     throw new ConfigError(`--account: must be an account ID of 12 digits${hint}, got: ${account}`);
   }
-  const { channels } = context.image(name);
-  const inspection = await inspect(context, name, { fullScan: false });
-  const explanations = channels.map((channel) =>
+  context.image(name);
+  const inspection = await inspect(context, name, { full: false });
+  const explanations = inspection.channels.map((channel) =>
     explainChannel(context, inspection, channel, account),
   );
+  const differences = await differencesOf(context, name);
   const { problems } = inspection;
   return {
     text: [
       ...explanations.flatMap(({ text }) => text),
+      ...differences,
       "",
       `If ${account} is in several audiences, x.x.x resolves to the newest of these builds.`,
       ...problemLines(problems),
     ].join("\n"),
-    data: { account, channels: explanations, problems },
+    data: { account, channels: explanations, differences, problems },
     exitCode: exitCodeOf(
       problems,
-      explanations.some(({ differs }) => differs),
+      differences.length > 0 || explanations.some(({ differs }) => differs),
     ),
   };
+}
+
+/** Returns how the factory file differs from the channels of an image that are deployed. */
+async function differencesOf(context: Context, name: string): Promise<string[]> {
+  const { factory, home } = context;
+  const differences = undeployedChanges(factory, home, await context.manifest());
+  return differences.filter((line) => line.startsWith(`${name}/`));
 }
 
 function explainChannel(
   context: Context,
   inspection: Inspection,
-  { name: channel, audience }: Channel,
+  observed: ObservedChannel,
   account: string,
 ): ChannelExplanation {
-  const condition = membership(audience, account, context.factory.organization.id);
-  if (condition === false)
+  const { name: channel, audience } = observed.channel;
+  const conditions = audience.map((principal) => membership(principal, account));
+  const condition = conditions.includes(true) ? true : conditions.find((one) => one !== false);
+  if (condition === undefined)
     return { channel, text: [`${channel}: not for ${account}`], differs: false };
-  const share = inspection.shares.find(({ share: { policy } }) => policy.channel === channel);
-  if (!share) {
-    const isDeployed = inspection.deployedChannels.has(channel);
-    const reason = isDeployed ? "its resource share couldn't be read" : "no resource share found";
-    return { channel, text: [`${channel}: ${reason}`], differs: !isDeployed };
-  }
 
-  const [newest] = sharedBuilds(share).sort(newestFirst);
+  const [newest] = sharedBuilds(observed).sort(newestFirst);
   const result = newest === undefined ? "no build is shared" : `gets ${buildVersionOf(newest)}`;
-  const skipped = skipReason(share);
-  const reasons =
-    skipped === undefined ? reasonsOf(share, inspection, context.aws.now()) : [skipped];
+  const mismatches = mismatchLines(observed);
+  const reasons = [...mismatches, ...reasonsOf(observed, inspection, context.aws.now())];
   return {
     channel,
     ...(newest !== undefined && { build: newest }),
@@ -89,7 +93,7 @@ function explainChannel(
       `${channel}: ${result}${condition === true ? "" : `, ${condition}`}`,
       ...reasons.map((reason) => `  ${reason}`),
     ],
-    differs: skipped !== undefined || isDifferent(share),
+    differs: mismatches.length > 0 || isDifferent(observed),
   };
 }
 
@@ -104,41 +108,39 @@ function meantAccount({ factory: { apps } }: Context, given: string): string {
 }
 
 /**
- * Returns whether an account is in an audience, or the condition if only AWS Organizations knows.
+ * Returns whether a principal is the account, or the condition if only AWS Organizations knows
+ * whether it contains the account.
  */
-function membership(audience: Audience, account: string, organization: string): string | boolean {
-  switch (audience.kind) {
-    case "accounts":
-      return audience.accounts.includes(account);
-    case "organization":
-      return `if the account is in the organization ${organization}`;
-    case "organizationalUnits":
-      return `if the account is in ${audience.units.join(" or ")} or an OU below`;
-  }
+function membership(principal: Principal, account: string): string | boolean {
+  const id = principal.split("/").at(-1);
+  if (principal.includes(":organization/")) return `if the account is in the organization ${id}`;
+  if (principal.includes(":ou/")) return `if the account is in ${id} or an OU below`;
+  return principal === account;
 }
 
 /**
  * Returns why newer builds than the newest shared one aren't shared, and which launch permissions
  * are missing.
  */
-function reasonsOf(share: ObservedShare, inspection: Inspection, now: number): string[] {
-  const [newest] = sharedBuilds(share).sort(newestFirst);
+function reasonsOf(observed: ObservedChannel, inspection: Inspection, now: number): string[] {
+  const { channel, desired } = observed;
+  const [newest] = sharedBuilds(observed).sort(newestFirst);
   const newer = inspection.builds.filter(
     ({ arn }) => newest === undefined || newestFirst(arn, newest) < 0,
   );
   const reasons = newer.map((build) => {
-    const found = blockers(build, share.share.policy, now);
+    const found = blockers(build, channel, now);
     const version = buildVersionOf(build.arn);
     if (found.length > 0) return `${version} ${found.join(", ")}`;
-    return share.desired.includes(build.arn)
+    return desired.includes(build.arn)
       ? `${version} will be shared at the updater's next run`
-      : `${version} isn't among the newest ${share.share.policy.keep}`;
+      : `${version} isn't among the newest ${channel.keep}`;
   });
-  return [...reasons, ...missingLaunchPermissions(share, inspection, newest)];
+  return [...reasons, ...missingLaunchPermissions(channel.audience, inspection, newest)];
 }
 
 function missingLaunchPermissions(
-  { audience }: ObservedShare,
+  audience: readonly Principal[],
   { launchers }: Inspection,
   build: string | undefined,
 ): string[] {

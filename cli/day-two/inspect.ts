@@ -1,58 +1,56 @@
+import { channelsOf } from "../../lambda/share-updater/channel";
 import { listBuilds } from "../../lambda/share-updater/list-builds";
 import {
+  type ObservedChannel,
   type ObservedImage,
-  type ObservedShare,
-  observe,
+  observeBuilds,
+  observeChannels,
+  type RamState,
+  readRam,
 } from "../../lambda/share-updater/observe";
 import { EXIT } from "../report";
 import type { Context } from "./context";
 
 /** An image, its shares and its builds, as the updater sees them. */
 export interface Inspection extends ObservedImage {
-  /** Channels that have a share, even if the share couldn't be read. */
-  readonly deployedChannels: ReadonlySet<string>;
   /** Errors while reading. The rest may be incomplete. */
   readonly problems: readonly string[];
 }
 
-/**
- * Reads an image and its shares, and changes nothing. With `fullScan`, reads all builds instead of
- * the newest.
- */
-export async function inspect(
-  { aws }: Context,
-  image: string,
-  { fullScan }: { readonly fullScan: boolean },
-): Promise<Inspection> {
-  const found = await aws.ram.shares();
-  const shares = found.shares.filter((share) => share.image === image);
-  const unreadable = found.unreadable.filter((share) => share.image === image);
-  const { builds, errors } = await listBuilds(aws, image, { shares, hints: [], fullScan });
-  const observed = await observe(aws, image, shares, builds, aws.deadline);
-  const problems = [...unreadable.map(({ error }) => error), ...errors, ...observed.errors];
-  return {
-    ...observed,
-    deployedChannels: new Set(shares.map(({ policy }) => policy.channel)),
-    problems: problems.map((error) => (error as Error).message),
-  };
+interface Options {
+  /** Whether to read all builds instead of the newest and the shared ones. */
+  readonly full: boolean;
+  /** Shares that were already read. @default - they are read now */
+  readonly ram?: RamState;
 }
 
-/** Returns why the updater skips a share; `undefined` if it doesn't. */
-export function skipReason({ share, audience }: ObservedShare): string | undefined {
-  if (share.status !== "ACTIVE")
-    return `the updater skips the channel, because its share is ${share.status}: deploy its stack again`;
-  return audience.length === 0
-    ? "the updater skips the channel, because its share has no principals: deploy its stack again"
-    : undefined;
+/** Reads an image and its shares, and changes nothing. */
+export async function inspect(
+  context: Context,
+  image: string,
+  { full, ram }: Options,
+): Promise<Inspection> {
+  const { aws } = context;
+  const channels = channelsOf(await context.manifest(), image);
+  const state = ram ?? (await readRam(aws.ram, channels));
+  const listed = await listBuilds(aws, image, channels, { hints: [], full });
+  const builds = await observeBuilds(aws, image, channels, state, listed);
+  const observed = await observeChannels(aws, builds);
+  return { ...observed, problems: observed.errors.map((error) => (error as Error).message) };
+}
+
+/** Returns how a share differs from the manifest, with what to do. */
+export function mismatchLines({ mismatches }: ObservedChannel): string[] {
+  return mismatches.map((mismatch) => `${mismatch}: deploy its stack again`);
 }
 
 /** Returns whether the updater has something to change in a share. */
-export function isDifferent({ associate, disassociate }: ObservedShare): boolean {
+export function isDifferent({ associate, disassociate }: ObservedChannel): boolean {
   return associate.length + disassociate.length > 0;
 }
 
 /** Returns the ARNs of the builds in a share. */
-export function sharedBuilds({ associations }: ObservedShare): string[] {
+export function sharedBuilds({ associations }: ObservedChannel): string[] {
   return associations.filter(({ status }) => status === "ASSOCIATED").map(({ arn }) => arn);
 }
 

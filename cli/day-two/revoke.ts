@@ -5,10 +5,12 @@ import { lifecycleRoleName } from "../../config/names";
 import { ConfigError } from "../../config/problems";
 import { REVOKED_TAG } from "../../contract/tags";
 import type { Build } from "../../lambda/share-updater/build";
+import { READ_LAG_MS } from "../../lambda/share-updater/read-again";
+import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
 import { type CommandResult, PROGRAM } from "../command";
 import type { Confirm } from "../prompt";
 import type { Context } from "./context";
-import { changeResult, type NextStep, runUpdater, UNCHANGED } from "./run-updater";
+import { changeResult, type NextStep, runUpdater, UNCHANGED, type UpdaterRun } from "./run-updater";
 import { assertTagValue, tagBuild } from "./tags";
 
 interface Options {
@@ -58,18 +60,32 @@ export async function revoke(
   if (!(await confirm(question))) return UNCHANGED;
 
   await tagBuild(context, build, REVOKED_TAG, reason);
-  const run = await runUpdater(context, image, {
-    build: build.arn,
-    check: (shares) =>
-      shares
-        .filter(({ shared }) => shared.includes(build.arn))
-        .map(({ channel }) => stillShared(kind, version, channel)),
-  });
+  const run = await runUntilRevoked(context, image, build.arn, (shares) =>
+    shares
+      .filter(({ shared }) => shared.includes(build.arn))
+      .map(({ channel }) => stillShared(kind, version, channel)),
+  );
   const nextStep =
     kind === "container" && !isDeleted
       ? keptContainer(image, version, build)
       : await setFinalState(context, kind, image, version, build);
   return changeResult(image, [`${image} ${version} is revoked: ${reason}`], run, nextStep);
+}
+
+/**
+ * Runs the updater; a second time if it still sees the build as it was before the revocation.
+ * Assumed: Image Builder's answers are at most 30 seconds old.
+ */
+async function runUntilRevoked(
+  context: Context,
+  image: string,
+  build: string,
+  check: (shares: readonly ShareSummary[]) => readonly string[],
+): Promise<UpdaterRun> {
+  const run = await runUpdater(context, image, { build, check });
+  if (!run.shares.some(({ desired }) => desired.includes(build))) return run;
+  await context.aws.sleep(READ_LAG_MS);
+  return runUpdater(context, image, { build, check });
 }
 
 function consequencesOf(kind: ImageKind, isDeleted: boolean): string {

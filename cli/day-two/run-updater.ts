@@ -2,6 +2,7 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { UPDATER_NAME } from "../../config/names";
 import { buildVersionOf } from "../../contract/build-arn";
 import { renderInvocation, type UpdaterInvocation } from "../../contract/invocation";
+import type { RunResult } from "../../lambda/share-updater/reconcile";
 import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
 import { type CommandResult, PROGRAM } from "../command";
 import { EXIT } from "../report";
@@ -30,15 +31,17 @@ export async function runUpdater(
   { build, check = () => [] }: Options = {},
 ): Promise<UpdaterRun> {
   try {
-    const shares = await invokeUpdater(context, { image, build });
+    const { shares, problems } = await invokeUpdater(context, { image, build, full: !build });
     const skipped = context
       .image(image)
       .channels.filter(({ name }) => !shares.some(({ channel }) => channel === name))
       .map(({ name }) => `${name}: the updater skipped its share: see \`${PROGRAM} status\``);
     return {
       shares,
-      problems: [...skipped, ...check(shares)],
-      isIncomplete: shares.some(({ failed, refused }) => failed.length + refused.length > 0),
+      problems: [...skipped, ...problems, ...check(shares)],
+      isIncomplete:
+        problems.length > 0 ||
+        shares.some(({ failed, refused }) => failed.length + refused.length > 0),
     };
   } catch (error) {
     const problem = `the share updater failed: ${(error as Error).message}`;
@@ -49,10 +52,7 @@ export async function runUpdater(
 /**
  * Invokes the updater and waits for it; throws an `Error` with the function's message if it fails.
  */
-async function invokeUpdater(
-  { home }: Context,
-  invocation: UpdaterInvocation,
-): Promise<readonly ShareSummary[]> {
+async function invokeUpdater({ home }: Context, invocation: UpdaterInvocation): Promise<RunResult> {
   const lambda = new LambdaClient({ region: home.region });
   const { FunctionError, Payload } = await lambda.send(
     new InvokeCommand({

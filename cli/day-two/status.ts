@@ -1,19 +1,20 @@
-import type { Container, Image } from "../../config/model";
 import { buildVersionOf, newestFirst } from "../../contract/build-arn";
-import type { ObservedShare } from "../../lambda/share-updater/observe";
-import type { Principal } from "../../lambda/share-updater/ports";
+import type { Principal } from "../../contract/manifest";
+import { channelsOf } from "../../lambda/share-updater/channel";
+import { type ObservedChannel, readRam } from "../../lambda/share-updater/observe";
 import { type CommandResult, PROGRAM } from "../command";
 import { table } from "../table";
 import { formatAge, hoursSince } from "./age";
 import type { Context } from "./context";
+import { undeployedChanges } from "./deployed-manifest";
 import {
   exitCodeOf,
   type Inspection,
   inspect,
   isDifferent,
+  mismatchLines,
   problemLines,
   sharedBuilds,
-  skipReason,
 } from "./inspect";
 
 /** A channel in the output of `status --json`. */
@@ -36,7 +37,7 @@ interface ChannelStatus {
 /** The output of `status --json`. */
 interface StatusReport {
   readonly channels: readonly ChannelStatus[];
-  /** Channels whose share is missing or skipped by the updater. */
+  /** Shares that aren't as deployed, and changes of the factory file that aren't deployed. */
   readonly differences: readonly string[];
   /** Errors while reading. */
   readonly problems: readonly string[];
@@ -54,17 +55,27 @@ export async function status(context: Context): Promise<CommandResult> {
 }
 
 async function gather(context: Context): Promise<StatusReport> {
+  const manifest = await context.manifest();
+  const images = Object.keys(manifest.images).map((name) => ({
+    name,
+    channels: channelsOf(manifest, name),
+  }));
+  const ram = await readRam(
+    context.aws.ram,
+    images.flatMap((image) => image.channels),
+  );
   const channels: ChannelStatus[] = [];
-  const differences: string[] = [];
+  const differences = undeployedChanges(context.factory, context.home, manifest);
   const problems: string[] = [];
-  for (const image of context.buildables) {
+  for (const image of images) {
     if (image.channels.length === 0) continue;
-    const inspection = await inspect(context, image.name, { fullScan: false });
+    const inspection = await inspect(context, image.name, { full: false, ram });
     const now = context.aws.now();
-    channels.push(
-      ...inspection.shares.map((share) => statusOf(image.name, share, inspection, now)),
-    );
-    differences.push(...differencesOf(image, inspection));
+    for (const channel of inspection.channels) {
+      channels.push(statusOf(image.name, channel, inspection, now));
+      const name = `${image.name}/${channel.channel.name}`;
+      differences.push(...mismatchLines(channel).map((line) => `${name}: ${line}`));
+    }
     problems.push(...inspection.problems);
   }
   return { channels, differences, problems };
@@ -72,19 +83,19 @@ async function gather(context: Context): Promise<StatusReport> {
 
 function statusOf(
   image: string,
-  share: ObservedShare,
+  observed: ObservedChannel,
   { builds }: Inspection,
   now: number,
 ): ChannelStatus {
-  const shared = sharedBuilds(share).sort(newestFirst);
+  const shared = sharedBuilds(observed).sort(newestFirst);
   const newest = builds.find(({ arn }) => arn === shared[0]);
   return {
     image,
-    channel: share.share.policy.channel,
-    principals: shortPrincipals(share.audience),
-    desired: share.desired.map(buildVersionOf),
+    channel: observed.channel.name,
+    principals: shortPrincipals(observed.channel.audience),
+    desired: observed.desired.map(buildVersionOf),
     shared: shared.map(buildVersionOf),
-    differs: isDifferent(share),
+    differs: isDifferent(observed),
     ...(newest && { newestAgeHours: hoursSince(newest.createdAt, now) }),
   };
 }
@@ -92,20 +103,6 @@ function statusOf(
 /** Shortens principals to ids: an account, an OU or the organization. */
 function shortPrincipals(principals: readonly Principal[]): string {
   return principals.map((principal) => principal.split("/").at(-1)).join(", ") || "none";
-}
-
-function differencesOf(
-  { name, channels }: Image | Container,
-  { shares, deployedChannels }: Inspection,
-): string[] {
-  const skipped = shares.flatMap((share) => {
-    const reason = skipReason(share);
-    return reason === undefined ? [] : [`${name}/${share.share.policy.channel}: ${reason}`];
-  });
-  const missing = channels
-    .filter((channel) => !deployedChannels.has(channel.name))
-    .map((channel) => `${name}/${channel.name}: no resource share found: deploy its stack`);
-  return [...skipped, ...missing];
 }
 
 function render({ channels, differences, problems }: StatusReport): string {

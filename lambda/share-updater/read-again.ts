@@ -2,11 +2,11 @@ import type { Build } from "./build";
 import { type Aws, OutOfTimeError } from "./ports";
 
 /**
- * How old an answer of GetImage can be, and a margin.
+ * How old an answer of GetImage can be, and a margin, in milliseconds.
  *
  * Assumed: 30 seconds. AWS documents no figure.
  */
-const READ_LAG_MS = 35_000;
+export const READ_LAG_MS = 35_000;
 
 /**
  * Reads a build a second time, once an answer can't be older than the first one.

@@ -8,7 +8,7 @@ interface Ami {
   readonly owner: string;
   readonly region: string;
   readonly name: string;
-  readonly tags: Readonly<Record<string, string>>;
+  tags: Readonly<Record<string, string>>;
   launchers: Set<string>;
   isDisabled: boolean;
 }
@@ -24,6 +24,29 @@ function permissionItem(principal: string): object {
   if (principal === "all") return { group: "all" };
   if (principal.includes(":organization/")) return { organizationArn: principal };
   return principal.includes(":ou/") ? { organizationalUnitArn: principal } : { userId: principal };
+}
+
+/** The values of indexed parameters such as `ResourceId.1`. */
+function listIn(input: Input, prefix: string): string[] {
+  const pattern = new RegExp(`^${prefix}\\.\\d+$`);
+  return Object.entries(input)
+    .filter(([key]) => pattern.test(key))
+    .map(([, value]) => String(value));
+}
+
+/** Whether an AMI matches the filters of a request. Only those for tags are emulated. */
+function matchesFilters(input: Input, { tags }: Ami): boolean {
+  for (let index = 1; input[`Filter.${index}.Name`] !== undefined; index += 1) {
+    const name = String(input[`Filter.${index}.Name`]);
+    const values = listIn(input, `Filter.${index}.Value`);
+    const key = /^tag:(.+)$/.exec(name)?.[1];
+    if (name !== "tag-key" && key === undefined)
+      throw new Fault("InvalidParameterValue", `The filter '${name}' is not emulated`);
+    const matches =
+      key === undefined ? values.some((value) => value in tags) : values.includes(tags[key] ?? "");
+    if (!matches) return false;
+  }
+  return true;
 }
 
 export class Amis {
@@ -97,11 +120,39 @@ export class Amis {
       this.findOwned(ImageId, caller).launchers = new Set();
       return { return: true };
     },
-    DescribeImages: (_input, { account, region }) => ({
-      imagesSet: [...this.amis.values()]
-        .filter((ami) => ami.region === region && this.isVisible(ami, account))
-        .map(({ id, owner, name }) => ({ imageId: id, imageOwnerId: owner, name })),
-    }),
+    DescribeImages: (input, { account, region }) => {
+      const isOwn = listIn(input, "Owner").includes("self");
+      return {
+        imagesSet: [...this.amis.values()]
+          .filter((ami) => ami.region === region && !ami.isDisabled)
+          .filter((ami) => (isOwn ? ami.owner === account : this.isVisible(ami, account)))
+          .filter((ami) => matchesFilters(input, ami))
+          .map(({ id, owner, name, tags }) => ({
+            imageId: id,
+            imageOwnerId: owner,
+            name,
+            // Only the owner of an AMI sees its tags.
+            ...(owner === account && {
+              tagSet: Object.entries(tags).map(([key, value]) => ({ key, value })),
+            }),
+          })),
+      };
+    },
+    CreateTags: (input, caller) => {
+      for (const id of listIn(input, "ResourceId")) {
+        const ami = this.findOwned(id, caller);
+        ami.tags = { ...ami.tags, [String(input["Tag.1.Key"])]: String(input["Tag.1.Value"]) };
+      }
+      return { return: true };
+    },
+    DeleteTags: (input, caller) => {
+      for (const id of listIn(input, "ResourceId")) {
+        const ami = this.findOwned(id, caller);
+        const { [String(input["Tag.1.Key"])]: _deleted, ...tags } = ami.tags;
+        ami.tags = tags;
+      }
+      return { return: true };
+    },
     RunInstances: ({ ImageId }, { account, region }) => {
       if (!this.canLaunch(account, region, String(ImageId)))
         throw new Fault("InvalidAMIID.NotFound", `The image id '[${ImageId}]' does not exist`);

@@ -1,26 +1,38 @@
-/** Emulates the operations of Lambda and STS that the commands call. */
+/** Emulates the operations of Lambda, S3, SQS and STS that the commands and the updater call. */
+import { createHash } from "node:crypto";
 import { restJson, type Service } from "./emulator";
 import type { Invocation } from "./function";
-import { Fault } from "./rest-json";
+import { Fault, type Input } from "./rest-json";
 
-/** Lambda with the operation Invoke only. `run` runs the function. */
+/**
+ * Lambda with the operations Invoke and GetFunctionConfiguration only. `run` runs the function;
+ * `environment` returns its environment variables.
+ */
 export function lambda(
   run: (name: string, event: unknown) => Promise<Invocation<unknown>>,
+  environment: () => Readonly<Record<string, string>>,
 ): Service {
   return {
     ...restJson(
       "lambda",
       (method, url, body) => {
-        const [, name] =
-          /\/functions\/([^/]+)\/invocations$/.exec(new URL(url, "http://localhost").pathname) ??
-          [];
-        if (method !== "POST" || name === undefined)
-          throw new Fault("NotImplementedException", `${method} ${url} is not emulated`, 501);
-        return { operation: "Invoke", input: { name, event: JSON.parse(body) } };
+        const [, name, resource] =
+          /\/functions\/([^/]+)\/(invocations|configuration)$/.exec(
+            new URL(url, "http://localhost").pathname,
+          ) ?? [];
+        if (method === "POST" && resource === "invocations")
+          return { operation: "Invoke", input: { name, event: JSON.parse(body) } };
+        if (method === "GET" && resource === "configuration")
+          return { operation: "GetFunctionConfiguration", input: { name } };
+        throw new Fault("NotImplementedException", `${method} ${url} is not emulated`, 501);
       },
-      { Invoke: async ({ name, event }) => run(String(name), event) },
+      {
+        Invoke: async ({ name, event }) => run(String(name), event),
+        GetFunctionConfiguration: () => ({ Environment: { Variables: environment() } }),
+      },
     ),
-    write: (_operation, output) => {
+    write: (operation, output) => {
+      if (operation !== "Invoke") return JSON.stringify(output);
       const { result, error } = output as Invocation<unknown>;
       return JSON.stringify(
         error ? { errorType: error.name, errorMessage: error.message } : result,
@@ -28,6 +40,58 @@ export function lambda(
     },
     headers: (output): Record<string, string> =>
       (output as Invocation<unknown>).error ? { "X-Amz-Function-Error": "Unhandled" } : {},
+  };
+}
+
+/** S3 with one object, for reading. `object` returns its key and text. */
+export function s3(
+  object: () => { readonly key: string; readonly text: string } | undefined,
+): Service {
+  const read = ({ key }: Input) => {
+    const existing = object();
+    if (!existing || existing.key !== key)
+      throw new Fault("NoSuchKey", "The specified key does not exist.", 404);
+    return { text: existing.text };
+  };
+  return {
+    name: "s3",
+    read: (method, url) => {
+      const [, , ...key] = new URL(url, "http://localhost").pathname.split("/");
+      return {
+        operation: method === "HEAD" ? "HeadObject" : "GetObject",
+        input: { key: key.join("/") },
+      };
+    },
+    handlers: { GetObject: read, HeadObject: read },
+    contentType: "application/json",
+    write: (_operation, output) => (output as { text: string }).text,
+    writeFault: ({ name, message }) =>
+      `<Error><Code>${name}</Code><Message>${message}</Message></Error>`,
+  };
+}
+
+/** SQS with the operation SendMessageBatch only. `send` gets the body of each message. */
+export function sqs(send: (body: string) => void): Service {
+  return {
+    ...restJson(
+      "sqs",
+      (_method, _url, body) => ({ operation: "SendMessageBatch", input: JSON.parse(body) }),
+      {
+        SendMessageBatch: ({ Entries }) => {
+          const entries = Entries as { readonly Id: string; readonly MessageBody: string }[];
+          for (const { MessageBody } of entries) send(MessageBody);
+          return {
+            Failed: [],
+            Successful: entries.map(({ Id, MessageBody }) => ({
+              Id,
+              MessageId: Id,
+              MD5OfMessageBody: createHash("md5").update(MessageBody).digest("hex"),
+            })),
+          };
+        },
+      },
+    ),
+    contentType: "application/x-amz-json-1.0",
   };
 }
 

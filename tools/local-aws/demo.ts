@@ -1,7 +1,10 @@
 /**
  * Prints what each account of a factory sees after each event: the bundled updater on emulated AWS.
  */
+
 import { approvalTag, REVOKED_TAG } from "../../contract/tags";
+import type { RunResult } from "../../lambda/share-updater/reconcile";
+import type { Invocation } from "./function";
 import { AWS_PARENT, delivered, FORGED, GOLDEN, SmallFactory } from "./small-factory";
 
 const WIDTH = 80;
@@ -69,12 +72,22 @@ class Story {
 
   /** Runs the updater and prints its changes. */
   async update(event: unknown): Promise<void> {
-    const { result = [], error } = await this.factory.update(event);
+    this.printChanges([await this.factory.update(event)]);
+  }
+
+  /** Runs the updater as its schedule does, and prints its changes. */
+  async updateAll(): Promise<void> {
+    this.printChanges(await this.factory.updateAll());
+  }
+
+  private printChanges(runs: readonly Invocation<RunResult>[]): void {
+    const error = runs.find((run) => run.error)?.error;
     if (error) throw new Error(`the updater failed: ${error.message}`);
-    const associated = result.flatMap(({ channel, associated: arns }) =>
+    const shares = runs.flatMap(({ result }) => result?.shares ?? []);
+    const associated = shares.flatMap(({ channel, associated: arns }) =>
       arns.map((arn) => `adds ${versionOf(arn)} to ${channel}`),
     );
-    const disassociated = result.flatMap(({ channel, disassociated: arns }) =>
+    const disassociated = shares.flatMap(({ channel, disassociated: arns }) =>
       arns.map((arn) => `removes ${versionOf(arn)} from ${channel}`),
     );
     for (const change of associated) printOf("updater", change, green);
@@ -125,13 +138,8 @@ class Story {
 
 async function createShares(factory: SmallFactory): Promise<void> {
   const common = { bakeHours: 0 };
-  await factory.share("unit", { ...common, channel: "canary", keep: 1, approvalRequired: false });
-  await factory.share("organization", {
-    ...common,
-    channel: "stable",
-    keep: 2,
-    approvalRequired: true,
-  });
+  await factory.share("unit", { ...common, name: "canary", keep: 1, approval: "automatic" });
+  await factory.share("organization", { ...common, name: "stable", keep: 2, approval: "required" });
 }
 
 function printIntroduction(): void {
@@ -175,7 +183,7 @@ async function tellStory(factory: SmallFactory): Promise<void> {
   );
   await factory.pipeline("shared", "base", "1.0.1", AWS_PARENT);
   const { arn: second, message: secondMessage } = await factory.build("shared", base);
-  await story.update({});
+  await story.updateAll();
   await story.printAccess();
 
   story.begin(

@@ -24,11 +24,17 @@ import {
 } from "../../config/aws/arns";
 import { defaultDockerfile } from "../../config/documents/dockerfile";
 import { repositoryName, shareName, TOPIC_NAME } from "../../config/names";
-import { renderSharePolicy, type SharePolicy } from "../../contract/share-policy";
+import {
+  MANIFEST_VERSION,
+  type Manifest,
+  type ManifestChannel,
+  manifestKey,
+} from "../../contract/manifest";
+import { renderShareTags } from "../../contract/share-tags";
 import { renderEnvironment } from "../../contract/updater-environment";
-import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
+import type { RunResult } from "../../lambda/share-updater/reconcile";
 import { Account } from "./account";
-import { lambda, sts } from "./callers";
+import { lambda, s3, sqs, sts } from "./callers";
 import { type Invocation, invoke } from "./function";
 import { LocalAws, type LocalAwsProps } from "./local-aws";
 
@@ -44,6 +50,12 @@ const IDS = {
 };
 export type AccountName = keyof typeof IDS;
 const SHARED = { accountId: IDS.shared, region: REGION };
+const HOME = { ...SHARED, partition: "aws" };
+const AUDIENCES = {
+  unit: [organizationalUnitArn(REGION, ORGANIZATION, UNIT)],
+  organization: [organizationArn(REGION, ORGANIZATION)],
+  account: [IDS.payments],
+};
 
 /** The parent that consumers name in their recipes. */
 export const GOLDEN = imageArn(SHARED, "base", "x.x.x");
@@ -55,12 +67,20 @@ export const FORGED = JSON.stringify({
   state: { status: "AVAILABLE" },
 });
 
-/** The event that SNS invokes the updater with, for several messages at once. */
+/** The event that the queue invokes the updater with, for several messages at once. */
 export function delivered(...messages: string[]): object {
-  return { Records: messages.map((Message) => ({ Sns: { Message } })) };
+  return { Records: messages.map((body) => ({ eventSource: "aws:sqs", body })) };
 }
 
+/** A channel without its share and audience. */
+export type ChannelSettings = Omit<ManifestChannel, "share" | "audience"> & {
+  readonly name: string;
+};
+
 export class SmallFactory {
+  private readonly channels = new Map<string, Record<string, ManifestChannel>>();
+  /** Messages that the updater sent to its queue, and that weren't delivered yet. */
+  private readonly queued: string[] = [];
   private readonly accounts: Readonly<Record<AccountName, Account>>;
   private readonly pipelines = new Map<
     string,
@@ -112,7 +132,15 @@ export class SmallFactory {
         deletePushed: async (repository, tags) =>
           tags.forEach((tag) => void pushed.delete(`${repository}:${tag}`)),
       },
-      services: [sts, lambda((_name, event) => factory.update(event))],
+      services: [
+        sts,
+        lambda(
+          (_name, event) => factory.update(event),
+          () => factory.updaterEnvironment,
+        ),
+        s3(() => ({ key: manifestKey(factory.manifest), text: factory.manifest })),
+        sqs((body) => void factory.queued.push(body)),
+      ],
       ...(delays && { delays }),
       ...(now && { now }),
     });
@@ -217,34 +245,47 @@ export class SmallFactory {
     return imagePipelineArn;
   }
 
-  /** Creates the share of a channel, for the OU of payments or for the organization. */
+  /**
+   * Creates the share of a channel, for the account payments, its OU or the organization, and adds
+   * the channel to the manifest.
+   */
   async share(
-    audience: "unit" | "organization",
-    policy: Omit<SharePolicy, "image">,
+    audience: keyof typeof AUDIENCES,
+    { name, ...settings }: ChannelSettings,
     image = "base",
   ): Promise<void> {
-    const principal =
-      audience === "unit"
-        ? organizationalUnitArn(REGION, ORGANIZATION, UNIT)
-        : organizationArn(REGION, ORGANIZATION);
-    const tags = Object.entries(renderSharePolicy({ image, ...policy })).map(([key, value]) => ({
-      key,
-      value,
-    }));
     const { ram } = this.accounts.shared;
+    const tags = renderShareTags({ image, channel: name, ...settings });
     const { resourceShare } = await ram.send(
       new CreateResourceShareCommand({
-        name: shareName(image, policy.channel),
+        name: shareName(image, name),
         permissionArns: [imagePermissionArn(REGION)],
         allowExternalPrincipals: false,
-        tags,
+        tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
       }),
     );
-    const association = {
-      resourceShareArn: resourceShare?.resourceShareArn,
-      principals: [principal],
+    const { resourceShareArn: share = "" } = resourceShare ?? {};
+    await ram.send(
+      new AssociateResourceShareCommand({
+        resourceShareArn: share,
+        principals: [...AUDIENCES[audience]],
+      }),
+    );
+    const channels = this.channels.get(image) ?? {};
+    this.channels.set(image, { ...channels, [name]: { ...settings, share, audience } });
+  }
+
+  /** The text of the manifest that the updater follows. */
+  private get manifest(): string {
+    const manifest: Manifest = {
+      version: MANIFEST_VERSION,
+      launchPermissionGraceDays: 30,
+      audiences: AUDIENCES,
+      images: Object.fromEntries(
+        [...this.channels].map(([image, channels]) => [image, { channels }]),
+      ),
     };
-    await ram.send(new AssociateResourceShareCommand(association));
+    return JSON.stringify(manifest);
   }
 
   /** Runs a pipeline until its build ends. Returns the build's ARN and the message about it. */
@@ -257,12 +298,27 @@ export class SmallFactory {
     return { arn, message: this.messages.at(-1) ?? "" };
   }
 
-  /** Runs the bundled updater. */
-  update(event: unknown): Promise<Invocation<ShareSummary[]>> {
-    const environment = {
-      ...this.accounts.shared.environment,
-      ...renderEnvironment({ accountId: IDS.shared }),
+  private get updaterEnvironment(): Record<string, string> {
+    const { environment } = this.accounts.shared;
+    return {
+      ...environment,
+      ...renderEnvironment({
+        home: HOME,
+        manifest: { bucket: "components", key: manifestKey(this.manifest) },
+        queueUrl: `${environment["AWS_ENDPOINT_URL_SQS"]}/queue`,
+      }),
     };
-    return invoke(resolve("dist/share-updater/index.mjs"), environment, event);
+  }
+
+  /** Runs the bundled updater. */
+  update(event: unknown): Promise<Invocation<RunResult>> {
+    return invoke(resolve("dist/share-updater/index.mjs"), this.updaterEnvironment, event);
+  }
+
+  /** Runs the bundled updater for all images, as its schedule does: it processes its messages. */
+  async updateAll(full = false): Promise<Invocation<RunResult>[]> {
+    const runs = [await this.update(full ? { full } : {})];
+    for (const body of this.queued.splice(0)) runs.push(await this.update(delivered(body)));
+    return runs;
   }
 }

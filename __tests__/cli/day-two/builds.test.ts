@@ -70,8 +70,10 @@ describe("factory builds", () => {
       "GetResourceShareAssociations",
       new Fault("AccessDeniedException", "not allowed", 403),
     );
-    const { status, stdout } = await account.command("builds base");
-    expect(stdout).toContain("\nproblem: not allowed\n");
-    expect(status).toBe(1);
+    expect(await account.command("builds base")).toMatchObject({
+      status: 1,
+      stdout: "",
+      stderr: expect.stringContaining("not allowed"),
+    });
   });
 });

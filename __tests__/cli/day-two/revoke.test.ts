@@ -108,7 +108,7 @@ describe("factory revoke of a container", () => {
     const { factory } = account;
     await factory.share(
       "organization",
-      { channel: "stable", keep: 1, bakeHours: 0, approvalRequired: false },
+      { name: "stable", keep: 1, bakeHours: 0, approval: "automatic" },
       "runtime",
     );
     const gate = readFileSync("workflows/wait-for-approval.yaml", "utf8");

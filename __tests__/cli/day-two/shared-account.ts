@@ -45,12 +45,12 @@ export class SharedAccount {
     const factory = await SmallFactory.start(delays);
     const account = new SharedAccount(factory, folder);
     const policy = { bakeHours: 0 };
-    await factory.share("unit", { ...policy, channel: "canary", keep: 1, approvalRequired: false });
+    await factory.share("unit", { ...policy, name: "canary", keep: 1, approval: "automatic" });
     await factory.share("organization", {
       ...policy,
-      channel: "stable",
+      name: "stable",
       keep: 2,
-      approvalRequired: true,
+      approval: "required",
     });
     account.pipeline = await factory.pipeline("shared", "base", "1.0.0", AWS_PARENT);
     return account;

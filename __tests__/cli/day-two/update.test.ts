@@ -37,7 +37,6 @@ test("changeResult prints a build that couldn't be added to a share, and exits w
   const arn = "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/1.0.0/2";
   const share: ShareSummary = {
     share: "arn:aws:ram:eu-west-1:111111111111:resource-share/x",
-    image: "base",
     channel: "stable",
     desired: [arn],
     shared: [],

@@ -10,7 +10,7 @@ describe("a build that waits for approval", () => {
     account = await SharedAccount.start(undefined, addContainer);
     await account.factory.share(
       "organization",
-      { channel: "stable", keep: 1, bakeHours: 0, approvalRequired: false },
+      { name: "stable", keep: 1, bakeHours: 0, approval: "automatic" },
       "runtime",
     );
     const gate = readFileSync("workflows/wait-for-approval.yaml", "utf8");

@@ -37,10 +37,10 @@ describe("the emulated AWS", () => {
       () => time,
     );
     await factory.share("organization", {
-      channel: "stable",
+      name: "stable",
       keep: 1,
       bakeHours: 0,
-      approvalRequired: false,
+      approval: "automatic",
     });
     pipeline = await factory.pipeline("shared", "base", "1.0.0", AWS_PARENT);
     const pages = [];

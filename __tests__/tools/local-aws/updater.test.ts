@@ -19,19 +19,19 @@ describe("the bundled updater", () => {
   beforeEach(async () => {
     factory = await SmallFactory.start({ phase: 5, association: 50 });
     await factory.share("organization", {
-      channel: "stable",
+      name: "stable",
       keep: 1,
       bakeHours: 0,
-      approvalRequired: false,
+      approval: "automatic",
     });
     pipeline = await factory.pipeline("shared", "base", "1.0.0", AWS_PARENT);
   });
   afterEach(() => factory.stop());
 
-  const run = async (event: unknown = {}): Promise<ShareSummary | undefined> => {
+  const run = async (event: unknown = { image: "base" }): Promise<ShareSummary | undefined> => {
     const { result, error } = await factory.update(event);
     expect(error).toBeUndefined();
-    return result?.[0];
+    return result?.shares[0];
   };
   const build = () => factory.build("shared", pipeline);
   const ordersSees = async () => (await factory.as("orders").resolve(GOLDEN))?.arn;
@@ -113,14 +113,16 @@ describe("the bundled updater", () => {
 
   test("shares a build only after its bake time and its approval", async () => {
     await factory.share("unit", {
-      channel: "slow",
+      name: "slow",
       keep: 1,
       bakeHours: 72,
-      approvalRequired: true,
+      approval: "required",
     });
     const { arn } = await build();
     const slow = async () =>
-      (await factory.update({})).result?.find(({ channel }) => channel === "slow")?.shared;
+      (await factory.update({ image: "base" })).result?.shares.find(
+        ({ channel }) => channel === "slow",
+      )?.shared;
     expect(await slow()).toEqual([]);
     factory.aws.images.age(arn, 72);
     expect(await slow()).toEqual([]);
@@ -128,21 +130,38 @@ describe("the bundled updater", () => {
     expect(await slow()).toEqual([arn]);
   });
 
-  test("fails when a call to AWS fails, so that Lambda retries, and logs the error", async () => {
+  test("reports a list that it can't read, and logs the error", async () => {
     await build();
     factory.aws.emulator.fail("ListImages", new Fault("ForbiddenException", "not allowed", 403));
-    const { error, log } = await factory.update({});
-    expect(error).toEqual({ name: "AggregateError", message: "not allowed" });
+    const { result, log } = await factory.update({ image: "base" });
+    expect(result?.problems).toEqual(["not allowed"]);
     const line = log.find((text) => text.startsWith('{"level":"ERROR"')) ?? "{}";
     expect(JSON.parse(line)).toMatchObject({ image: "base", error: { message: "not allowed" } });
     expect(await run()).toMatchObject({ failed: [] });
+  });
+
+  test("fails if RAM can't be read, so that the queue delivers the message again", async () => {
+    factory.aws.emulator.fail(
+      "GetResourceShares",
+      new Fault("ForbiddenException", "not allowed", 403),
+    );
+    const { error } = await factory.update({ image: "base" });
+    expect(error).toEqual({ name: "ForbiddenException", message: "not allowed" });
+  });
+
+  test("sends a message for each image, and processes these", async () => {
+    const { arn } = await build();
+    const [sent, processed, ...others] = await factory.updateAll();
+    expect(sent?.result).toEqual({ shares: [], problems: [] });
+    expect(processed?.result?.shares).toMatchObject([{ channel: "stable", shared: [arn] }]);
+    expect(others).toEqual([]);
   });
 });
 
 test("the bundled updater shares a build that lists don't show yet, and ignores a deleted share of the same name", async () => {
   const factory = await SmallFactory.start({ phase: 5, association: 50, listLag: 24 * 3_600_000 });
   try {
-    const policy = { channel: "stable", keep: 1, bakeHours: 0, approvalRequired: false };
+    const policy = { name: "stable", keep: 1, bakeHours: 0, approval: "automatic" } as const;
     await factory.share("organization", policy);
     const { ram } = factory.as("shared");
     const [deletedShare] = await factory.as("shared").shares();
@@ -154,7 +173,7 @@ test("the bundled updater shares a build that lists don't show yet, and ignores 
       await factory.pipeline("shared", "base", "1.0.0", AWS_PARENT),
     );
     const { result } = await factory.update(delivered(message));
-    expect(result).toMatchObject([{ share, shared: [arn] }]);
+    expect(result?.shares).toMatchObject([{ share, shared: [arn] }]);
   } finally {
     factory.stop();
   }

@@ -1,9 +1,10 @@
+import { createHash } from "node:crypto";
 import { type OrganizationId, organizationArn, organizationalUnitArn } from "./aws/arns";
 
 /**
  * The accounts that can use a channel's builds. One value decides which accounts see the builds
- * (AWS RAM), which accounts launch them (the updater reads the share's principals) and which
- * accounts decrypt them (the image key).
+ * (AWS RAM), which accounts launch them (the manifest names them) and which accounts decrypt them
+ * (the image key).
  */
 export type Audience =
   | { readonly kind: "organization" }
@@ -24,6 +25,28 @@ export function sharePrincipals(
     case "accounts":
       return [...audience.accounts];
   }
+}
+
+/**
+ * Returns the name of an audience in the manifest. Audiences with the same members have the same name, in whatever order factory.yaml lists
+ * the members: `organization`, the ID of an OU or account, or the start of a hash of several IDs.
+ */
+export function audienceName(audience: Audience): string {
+  switch (audience.kind) {
+    case "organization":
+      return "organization";
+    case "organizationalUnits":
+      return nameOf(audience.units);
+    case "accounts":
+      return nameOf(audience.accounts);
+  }
+}
+
+function nameOf(ids: readonly string[]): string {
+  const [only = "", ...others] = ids;
+  if (others.length === 0) return only;
+  const list = sortedUnique(ids).join();
+  return createHash("sha256").update(list).digest("hex").slice(0, 16);
 }
 
 /** The condition of a policy statement: operator → key → values. */

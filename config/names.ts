@@ -71,6 +71,9 @@ export const TOPIC_NAME = `${FACTORY}-notifications`;
 
 export const UPDATER_NAME = `${FACTORY}-share-updater`;
 
+/** Name of the rule that starts full runs of the updater. */
+export const FULL_RUN_RULE_NAME = `${UPDATER_NAME}-full`;
+
 export const UPDATER_LOG_GROUP = `/aws/lambda/${UPDATER_NAME}`;
 
 /** Name of the updater's role. IAM is global, so the name contains the Region. */

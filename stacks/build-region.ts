@@ -51,7 +51,7 @@ export class BuildRegion extends Construct {
     this.environment = new BuildEnvironment(
       this,
       "environment",
-      buildEnvironmentProps(at, account, factory),
+      buildEnvironmentProps(at, factory, account),
     );
     const components = this.addComponents(images, factory);
     const repositories = this.addRepositories(containersIn(account, region), factory, key.arn);

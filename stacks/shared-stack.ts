@@ -6,7 +6,7 @@ import { ShareUpdater } from "../modules/sharing/share-updater";
 import { AccountStack } from "./account-stack";
 import { BuildRegion } from "./build-region";
 import { buildablesIn, hasGoldenParent } from "./props/region";
-import { resourceShareProps, shareUpdaterProps } from "./props/sharing";
+import { resourceShareProps, shareKey, shareUpdaterProps } from "./props/sharing";
 
 export interface SharedStackProps {
   readonly factory: VersionedFactory;
@@ -34,13 +34,17 @@ export class SharedStack extends AccountStack {
       hasPipeline: (image) => !hasGoldenParent(image),
     });
     const images = buildablesIn(account, region);
-    const shareArns = images.flatMap((image) => this.addShares(image, factory));
+    const shares = images.flatMap((image) => this.addShares(image, factory));
+    const shareArns = new Map(shares.map(([key, { arn }]) => [key, arn]));
+    const { topicArn, dataKeyArn, componentBucket, componentBucketArn } = build.environment;
     this.addArchiveProvider();
     const { functionName } = new ShareUpdater(this, "share-updater", {
-      ...shareUpdaterProps(this.accountRegion, images, factory.updater),
+      ...shareUpdaterProps(this.accountRegion, images, factory, shareArns),
       codeDirectory: updaterDirectory,
-      topicArn: build.environment.topicArn,
-      dataKeyArn: build.environment.dataKeyArn,
+      bucket: { name: componentBucket, arn: componentBucketArn },
+      topicArn,
+      dataKeyArn,
+      runDependsOn: shares.flatMap(([, { principals }]) => principals),
     });
 
     this.addOutputs({
@@ -56,12 +60,16 @@ export class SharedStack extends AccountStack {
     });
   }
 
-  /** Returns the ARNs of the image's shares, by `IMAGE/CHANNEL`. */
-  private addShares(image: Image | Container, factory: VersionedFactory): [string, string][] {
+  /** Returns the image's shares with their keys. */
+  private addShares(
+    image: Image | Container,
+    factory: VersionedFactory,
+  ): [string, ResourceShare][] {
     const scope = new Construct(this, `shares-of-${image.name}`);
     return image.channels.map((channel) => {
       const props = resourceShareProps(image, channel, this.accountRegion, factory);
-      return [`${image.name}/${channel.name}`, new ResourceShare(scope, channel.name, props).arn];
+      const share = new ResourceShare(scope, channel.name, props);
+      return [shareKey(image.name, channel.name), share];
     });
   }
 

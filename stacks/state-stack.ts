@@ -4,6 +4,7 @@ import { PrivateBucket } from "../modules/common/private-bucket";
 import { GithubRoles } from "../modules/github/github-roles";
 import { AccountStack, type AccountStackProps } from "./account-stack";
 import { githubRolesProps } from "./props/github-roles";
+import { buildRoleArns } from "./props/region";
 
 export interface StateStackProps extends Omit<AccountStackProps, "usesCallerCredentials"> {
   /** Name of the bucket, with `{account}` in place of the account ID. */
@@ -23,6 +24,7 @@ export class StateStack extends AccountStack {
     const { name } = new PrivateBucket(this, "state", {
       name: bucketName,
       protect: factory.protect,
+      deniedRoles: buildRoleArns(this.accountRegion),
       emptyOnDestroy: !factory.protect,
     });
     this.addOutputs({

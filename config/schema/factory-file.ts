@@ -148,10 +148,15 @@ const SharedAccount = strict({
     schedule: DailySchedule.default("rate(1 hour)").describe(
       "How often shares are reconciled when no event arrives. UTC; at least daily.",
     ),
-    reservedConcurrency: integer("concurrent executions", 1, 1_000)
-      .optional()
+    // Amazon SQS takes no other number:
+    // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+    concurrency: integer("images", 2, 1_000)
+      .default(5)
+      .describe("Number of images that the function reconciles at the same time."),
+    launchPermissionGraceDays: integer("days", 0, 365)
+      .default(30)
       .describe(
-        "Reserved concurrency of the function. Lambda reserves executions only if 100 of the account's quota for concurrent executions stay unreserved, so the quota must be at least 100 plus all reservations in the Region. New accounts can have a quota of 10. Default: the account's unreserved concurrency.",
+        "Days for which an account keeps a launch permission that no channel grants any more, for example because the account left a channel. 0: the permission is removed by the next full run, which is daily.",
       ),
   })
     .prefault({})

@@ -16,6 +16,8 @@ export interface BuildEnvironmentProps {
   readonly emails: readonly string[];
   readonly componentBucket: string;
   readonly logBucket: string;
+  /** Patterns of the ARNs of the build instances' roles. They can't access the component bucket. */
+  readonly buildRoleArns: readonly string[];
   readonly buildRoleName: string;
   /** Permissions that all build instances of the account have in addition. */
   readonly access: BuildAccess;
@@ -88,6 +90,7 @@ export class BuildEnvironment extends Construct implements BuildSettings {
   readonly dataKeyArn: string;
   readonly topicArn: string;
   readonly componentBucket: string;
+  readonly componentBucketArn: string;
   readonly logBucket: string;
   readonly instanceProfileName: string;
   readonly containerInstanceProfileName?: string;
@@ -111,11 +114,14 @@ export class BuildEnvironment extends Construct implements BuildSettings {
     }).arn;
 
     const emptyOnDestroy = !props.protect;
-    this.componentBucket = new PrivateBucket(this, "components", {
+    const components = new PrivateBucket(this, "components", {
       name: props.componentBucket,
       keyArn,
+      deniedRoles: props.buildRoleArns,
       emptyOnDestroy,
-    }).name;
+    });
+    this.componentBucket = components.name;
+    this.componentBucketArn = components.arn;
     const logs = new PrivateBucket(this, "logs", {
       name: props.logBucket,
       keyArn,

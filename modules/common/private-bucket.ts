@@ -6,7 +6,7 @@ import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
 import { Construct } from "constructs";
-import { denyInsecureTransport, policy } from "./policy";
+import { denyInsecureTransport, policy, type Statement } from "./policy";
 
 export interface PrivateBucketProps {
   readonly name: string;
@@ -16,6 +16,11 @@ export interface PrivateBucketProps {
   readonly expireDays?: number;
   /** Whether Terraform rejects plans that destroy the bucket. @default false */
   readonly protect?: boolean;
+  /**
+   * Patterns of the ARNs of roles that can't access the bucket, whatever other policies allow.
+   * @default - none
+   */
+  readonly deniedRoles?: readonly string[];
   /**
    * Whether destroying the bucket deletes its objects. Otherwise destroying a bucket that isn't
    * empty fails.
@@ -32,6 +37,20 @@ function encryptionRule(keyArn: string | undefined) {
   };
 }
 
+function denyRoles(deniedRoles: readonly string[], resources: readonly string[]): Statement[] {
+  if (deniedRoles.length === 0) return [];
+  return [
+    {
+      Sid: "DenyBuildInstances",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:*",
+      Resource: resources,
+      Condition: { ArnLike: { "aws:PrincipalArn": deniedRoles } },
+    },
+  ];
+}
+
 /**
  * A bucket without public access and without ACLs: versioned, encrypted, and accessible over TLS
  * only.
@@ -43,7 +62,14 @@ export class PrivateBucket extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { name, keyArn, expireDays, protect = false, emptyOnDestroy }: PrivateBucketProps,
+    {
+      name,
+      keyArn,
+      expireDays,
+      protect = false,
+      deniedRoles = [],
+      emptyOnDestroy,
+    }: PrivateBucketProps,
   ) {
     super(scope, id);
     const { arn, bucket } = new S3Bucket(this, "Resource", {
@@ -75,7 +101,10 @@ export class PrivateBucket extends Construct {
     });
     new S3BucketPolicy(this, "policy", {
       bucket,
-      policy: policy(denyInsecureTransport("s3:*", [arn, `${arn}/*`])),
+      policy: policy(
+        denyInsecureTransport("s3:*", [arn, `${arn}/*`]),
+        ...denyRoles(deniedRoles, [arn, `${arn}/*`]),
+      ),
     });
     if (expireDays !== undefined) this.expireObjects(bucket, expireDays);
   }

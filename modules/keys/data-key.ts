@@ -12,6 +12,25 @@ export interface DataKeyProps {
   readonly rootArn: string;
   /** ARN of Image Builder's service-linked role in that account. It needn't exist yet. */
   readonly imageBuilderRoleArn: string;
+  /**
+   * ARN of the topic whose messages SNS sends to an encrypted queue.
+   * @default - SNS sends messages to no queue
+   */
+  readonly queueTopicArn?: string;
+}
+
+/** https://docs.aws.amazon.com/sns/latest/dg/sns-enable-encryption-for-topic-sqs-queue-subscriptions.html */
+function queueStatements(queueTopicArn: string | undefined): Statement[] {
+  if (queueTopicArn === undefined) return [];
+  return [
+    {
+      Sid: "TopicSends",
+      Principal: { Service: "sns.amazonaws.com" },
+      Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+      Resource: "*",
+      Condition: { ArnEquals: { "aws:SourceArn": queueTopicArn } },
+    },
+  ];
 }
 
 function userStatements({
@@ -20,6 +39,7 @@ function userStatements({
   partition,
   rootArn,
   imageBuilderRoleArn,
+  queueTopicArn,
 }: DataKeyProps): Statement[] {
   const logsDomain = partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
   return [
@@ -59,11 +79,12 @@ function userStatements({
         },
       },
     },
+    ...queueStatements(queueTopicArn),
   ];
 }
 
 /**
- * The key that encrypts the factory's own data: topic, queue, logs and components. No other account
+ * The key that encrypts the factory's own data: topic, queues, logs, components and the manifest. No other account
  * can use it.
  */
 export class DataKey extends Construct {

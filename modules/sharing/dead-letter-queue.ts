@@ -17,6 +17,7 @@ export interface DeadLetterQueueProps {
 /** Keeps failed events for 14 days, the maximum, and raises an alarm. */
 export class DeadLetterQueue extends Construct {
   readonly arn: string;
+  readonly url: string;
 
   constructor(
     scope: Construct,
@@ -30,6 +31,7 @@ export class DeadLetterQueue extends Construct {
       messageRetentionSeconds: 14 * 24 * 60 * 60,
     });
     this.arn = queue.arn;
+    this.url = queue.url;
     new SqsQueuePolicy(this, "policy", {
       queueUrl: queue.url,
       policy: policy(denyInsecureTransport("sqs:*", queue.arn)),

@@ -1,7 +1,7 @@
 import { RamPrincipalAssociation } from "@cdktf/provider-aws/lib/ram-principal-association";
 import { RamResourceShare } from "@cdktf/provider-aws/lib/ram-resource-share";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { renderSharePolicy, type SharePolicy } from "../../contract/share-policy";
 
 export interface ResourceShareProps {
   readonly name: string;
@@ -9,8 +9,7 @@ export interface ResourceShareProps {
   readonly permissionArn: string;
   /** Account ids, or ARNs of organizational units or of the organization. */
   readonly principals: readonly string[];
-  /** Policy that the share updater follows. The share's tags contain it. */
-  readonly policy: SharePolicy;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /**
@@ -19,25 +18,29 @@ export interface ResourceShareProps {
  */
 export class ResourceShare extends Construct {
   readonly arn: string;
+  /** Dependencies of a run of the share updater, which compares the principals. */
+  readonly principals: readonly ITerraformDependable[];
 
   constructor(
     scope: Construct,
     id: string,
-    { name, permissionArn, principals, policy }: ResourceShareProps,
+    { name, permissionArn, principals, tags }: ResourceShareProps,
   ) {
     super(scope, id);
     const share = new RamResourceShare(this, "Resource", {
       name,
       allowExternalPrincipals: false,
       permissionArns: [permissionArn],
-      tags: renderSharePolicy(policy),
+      tags: { ...tags },
     });
     this.arn = share.arn;
-    for (const principal of principals)
-      new RamPrincipalAssociation(this, principalId(principal), {
-        resourceShareArn: share.arn,
-        principal,
-      });
+    this.principals = principals.map(
+      (principal) =>
+        new RamPrincipalAssociation(this, principalId(principal), {
+          resourceShareArn: share.arn,
+          principal,
+        }),
+    );
   }
 }
 

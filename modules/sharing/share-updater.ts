@@ -1,57 +1,95 @@
 import { DataArchiveFile } from "@cdktf/provider-archive/lib/data-archive-file";
 import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
+import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
+import { LambdaInvocation } from "@cdktf/provider-aws/lib/lambda-invocation";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
-import { AssetType, TerraformAsset } from "cdktf";
+import { AssetType, type ITerraformDependable, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
-import type { AccountRegion } from "../../contract/account-region";
-import { renderInvocation } from "../../contract/invocation";
+import type { Home } from "../../contract/build-arn";
+import { renderInvocation, type UpdaterInvocation } from "../../contract/invocation";
+import type { Manifest } from "../../contract/manifest";
 import { renderEnvironment } from "../../contract/updater-environment";
 import { LogGroup } from "../common/log-group";
 import { DeadLetterQueue } from "./dead-letter-queue";
+import { ManifestObject } from "./manifest-object";
 import { alarmDescription, type MonitoredChannel, UpdaterAlarms } from "./updater-alarms";
 import { UpdaterDashboard } from "./updater-dashboard";
+import { UpdaterQueue } from "./updater-queue";
 import { UpdaterRole } from "./updater-role";
 
 export interface ShareUpdaterProps {
-  /** Name of the function and of the rule that is its schedule. */
+  /** Name of the function, of its queue, and of the rule that is its schedule. */
   readonly name: string;
+  /** Name of the rule that starts full runs. */
+  readonly fullRunRuleName: string;
   readonly roleName: string;
   readonly dashboardName: string;
   readonly logGroup: string;
-  /** Account and Region whose images the function shares. */
-  readonly accountRegion: AccountRegion;
+  /** Where the images are that the function shares. */
+  readonly home: Home;
   /** Absolute path of the folder that contains the bundled function, `index.mjs`. */
   readonly codeDirectory: string;
+  readonly manifest: Manifest;
+  /** Bucket that stores the manifest. Build instances can't access it. */
+  readonly bucket: { readonly name: string; readonly arn: string };
   /** Pattern of the ARNs of resource shares. */
   readonly shareArns: string;
   /** Patterns of the ARNs of builds that have a channel. */
-  readonly imageArns: readonly string[];
-  /** Pattern of the ARNs of AMIs. */
+  readonly sharedImageArns: readonly string[];
+  /** Pattern of the ARNs of all builds. */
+  readonly imageArns: string;
+  /** Pattern of the ARNs of AMIs in every Region. */
   readonly amiArns: string;
+  /** Channels with an alarm for their age. */
   readonly channels: readonly MonitoredChannel[];
   /** Topic that Image Builder publishes builds to. Alarms are published to it as well. */
   readonly topicArn: string;
   readonly dataKeyArn: string;
   /** `rate(…)` or `cron(…)`, in UTC. */
   readonly schedule: string;
-  /** Number of concurrent runs to reserve. @default - the account's unreserved concurrency */
-  readonly reservedConcurrency?: number;
+  /** Maximum number of hours between two runs of the schedule. */
+  readonly hoursBetweenRuns: number;
+  /** Number of images that are reconciled at the same time. */
+  readonly concurrency: number;
+  /** Resources that must be up to date before a run: the principals of the shares. */
+  readonly runDependsOn: readonly ITerraformDependable[];
 }
 
+interface FunctionSettings {
+  readonly logGroup: string;
+  readonly deadLetterQueueArn: string;
+  readonly environment: Record<string, string>;
+}
+
+interface Schedule {
+  /** Name of the rule. */
+  readonly name: string;
+  readonly description: string;
+  readonly schedule: string;
+  readonly invocation: UpdaterInvocation;
+}
+
+/** Schedule of the runs that look at every build. */
+const FULL_RUN_SCHEDULE = "rate(1 day)";
+
+/** Seconds for a run of one image. RAM may take 5 minutes for one association. */
+const TIMEOUT = 300;
+
 /**
- * The function that reconciles resource shares with their policies. It runs when a build ends and
- * on a schedule. Events that it can't process are kept in a dead-letter queue.
+ * The function that reconciles resource shares with the manifest, one image at a time. Its queue
+ * contains the images: those whose builds end, and all of them on a schedule. Events that it can't
+ * process are kept in a dead-letter queue.
  */
 export class ShareUpdater extends Construct {
   readonly functionName: string;
 
   constructor(scope: Construct, id: string, props: ShareUpdaterProps) {
     super(scope, id);
-    const { name, topicArn, dataKeyArn, channels, accountRegion } = props;
+    const { name, topicArn, dataKeyArn, channels, home, hoursBetweenRuns } = props;
     const logs = new LogGroup(this, "logs", { name: props.logGroup, keyArn: dataKeyArn });
     const deadLetters = new DeadLetterQueue(this, "failed", {
       name: `${name}-failed`,
@@ -63,16 +101,35 @@ export class ShareUpdater extends Construct {
         "When it is fixed, run 'npx factory update IMAGE' and purge the queue.",
       ),
     });
+    const queue = new UpdaterQueue(this, "queue", {
+      name,
+      keyArn: dataKeyArn,
+      topicArn,
+      functionTimeout: TIMEOUT,
+      deadLetters,
+    });
     const role = new UpdaterRole(this, "role", {
       name: props.roleName,
       logGroupArn: logs.arn,
-      queueArn: deadLetters.arn,
+      queueArn: queue.arn,
+      deadLetterQueueArn: deadLetters.arn,
       dataKeyArn,
+      manifestBucketArn: props.bucket.arn,
       shareArns: props.shareArns,
+      sharedImageArns: props.sharedImageArns,
       imageArns: props.imageArns,
       amiArns: props.amiArns,
     });
-    const { functionName, arn } = this.addFunction(props, role, logs.name, deadLetters.arn);
+    const manifest = new ManifestObject(this, "manifest", {
+      manifest: props.manifest,
+      bucket: props.bucket.name,
+      keyArn: dataKeyArn,
+    });
+    const { functionName, arn } = this.addFunction(props, role, {
+      logGroup: logs.name,
+      deadLetterQueueArn: deadLetters.arn,
+      environment: renderEnvironment({ home, manifest, queueUrl: queue.url }),
+    });
     this.functionName = functionName;
 
     new UpdaterAlarms(this, "alarms", {
@@ -80,24 +137,38 @@ export class ShareUpdater extends Construct {
       logGroup: props.logGroup,
       topicArn,
       channels,
+      hoursBetweenRuns,
     });
     new UpdaterDashboard(this, "dashboard", {
       name: props.dashboardName,
-      region: accountRegion.region,
+      region: home.region,
       functionName: name,
+      queueName: name,
       channels,
     });
-    this.invokeOnBuilds(arn, topicArn);
-    this.invokeOnSchedule(arn, props);
+    this.sendBuilds(queue, topicArn);
+    const mapping = this.invokeOnMessages(queue, props.concurrency);
+    this.invokeOnSchedule(arn, "schedule", {
+      name,
+      description: "Runs the share updater for every image, in case that events were lost",
+      schedule: props.schedule,
+      invocation: {},
+    });
+    this.invokeOnSchedule(arn, "full-schedule", {
+      name: props.fullRunRuleName,
+      description: "Runs the share updater for every build of every image",
+      schedule: FULL_RUN_SCHEDULE,
+      invocation: { full: true },
+    });
+    this.invokeOnChange(manifest, [mapping, role.policy, ...props.runDependsOn]);
   }
 
   private addFunction(
     props: ShareUpdaterProps,
     role: UpdaterRole,
-    logGroup: string,
-    deadLetterQueueArn: string,
+    { logGroup, deadLetterQueueArn, environment }: FunctionSettings,
   ): LambdaFunction {
-    const { name, accountRegion, reservedConcurrency } = props;
+    const { name } = props;
     const code = this.addCode(props.codeDirectory, `${name}.zip`);
     const updater = new LambdaFunction(this, "Resource", {
       functionName: name,
@@ -109,10 +180,8 @@ export class ShareUpdater extends Construct {
       filename: code.outputPath,
       sourceCodeHash: code.outputBase64Sha256,
       memorySize: 256,
-      // 15 minutes, the maximum: RAM may take 5 minutes for one association.
-      timeout: 900,
-      reservedConcurrentExecutions: reservedConcurrency,
-      environment: { variables: renderEnvironment(accountRegion) },
+      timeout: TIMEOUT,
+      environment: { variables: environment },
       loggingConfig: { logFormat: "JSON", logGroup },
       deadLetterConfig: { targetArn: deadLetterQueueArn },
       dependsOn: [role.policy],
@@ -140,42 +209,69 @@ export class ShareUpdater extends Construct {
   }
 
   /**
-   * Builds that end invoke the function. The filter reads the body, because Image Builder's
+   * Builds that end are sent to the queue. The filter reads the body, because Image Builder's
    * messages have no attributes.
    */
-  private invokeOnBuilds(arn: string, topicArn: string): void {
-    const permission = this.addPermission("builds-permission", "sns.amazonaws.com", topicArn);
+  private sendBuilds({ arn, policy }: UpdaterQueue, topicArn: string): void {
     new SnsTopicSubscription(this, "builds", {
       topicArn,
-      protocol: "lambda",
+      protocol: "sqs",
       endpoint: arn,
+      rawMessageDelivery: true,
       filterPolicyScope: "MessageBody",
       filterPolicy: JSON.stringify({ state: { status: ["AVAILABLE", "FAILED"] } }),
-      dependsOn: [permission],
+      dependsOn: [policy],
     });
   }
 
-  private invokeOnSchedule(arn: string, { name, schedule }: ShareUpdaterProps): void {
-    const rule = new CloudwatchEventRule(this, "schedule", {
+  /**
+   * Limits the concurrency in the mapping and not in the function: reserved concurrency would
+   * throttle schedules and operators, and fails in accounts with a small quota.
+   */
+  private invokeOnMessages({ arn }: UpdaterQueue, concurrency: number): ITerraformDependable {
+    return new LambdaEventSourceMapping(this, "messages", {
+      functionName: this.functionName,
+      eventSourceArn: arn,
+      batchSize: 1,
+      scalingConfig: { maximumConcurrency: concurrency },
+    });
+  }
+
+  private invokeOnSchedule(
+    arn: string,
+    id: string,
+    { name, description, schedule, invocation }: Schedule,
+  ): void {
+    const rule = new CloudwatchEventRule(this, id, {
       name,
-      description: "Runs the share updater for every image, in case that events were lost",
+      description,
       scheduleExpression: schedule,
     });
-    const permission = this.addPermission("schedule-permission", "events.amazonaws.com", rule.arn);
-    new CloudwatchEventTarget(this, "schedule-target", {
+    const permission = new LambdaPermission(this, `${id}-permission`, {
+      functionName: this.functionName,
+      action: "lambda:InvokeFunction",
+      principal: "events.amazonaws.com",
+      sourceArn: rule.arn,
+    });
+    new CloudwatchEventTarget(this, `${id}-target`, {
       rule: rule.name,
       arn,
-      input: renderInvocation(),
+      input: renderInvocation(invocation),
       dependsOn: [permission],
     });
   }
 
-  private addPermission(id: string, principal: string, sourceArn: string): LambdaPermission {
-    return new LambdaPermission(this, id, {
+  /**
+   * Terraform starts a run after it changed the manifest, so that a new principal doesn't wait for
+   * the schedule. Lambda creates a mapping only once the role's policy has taken effect, so the
+   * first run can read the manifest.
+   */
+  private invokeOnChange({ key }: ManifestObject, dependsOn: ITerraformDependable[]): void {
+    new LambdaInvocation(this, "run", {
       functionName: this.functionName,
-      action: "lambda:InvokeFunction",
-      principal,
-      sourceArn,
+      input: renderInvocation(),
+      triggers: { manifest: key },
+      dependsOn,
     });
   }
 }

@@ -12,27 +12,30 @@ export interface UpdaterAlarmsProps {
   /** Topic that is notified when an alarm is raised, and when it is over. */
   readonly topicArn: string;
   readonly channels: readonly MonitoredChannel[];
+  /** Maximum number of hours between two runs of an image. */
+  readonly hoursBetweenRuns: number;
 }
 
+/** A channel with an alarm for the age of its newest shared build. */
 export interface MonitoredChannel {
   readonly image: string;
   readonly channel: string;
-  /** Alarm for the age of the newest shared build. @default - none */
-  readonly ageAlarm?: { readonly name: string; readonly maxAgeDays: number };
+  readonly alarmName: string;
+  readonly maxAgeDays: number;
 }
 
-/** `evaluationPeriods` is 1 if it is left out. */
-type AlarmConfig = Omit<
-  CloudwatchMetricAlarmConfig,
-  "evaluationPeriods" | "alarmActions" | "okActions"
-> &
-  Partial<Pick<CloudwatchMetricAlarmConfig, "evaluationPeriods">>;
+type AlarmConfig = Omit<CloudwatchMetricAlarmConfig, "alarmActions" | "okActions">;
 
 const HOUR_SECONDS = 3_600;
-const DAY_SECONDS = 24 * HOUR_SECONDS;
 
 /** Between two daily runs are at most 24 hours without a run, even if one run is a little late. */
 const SILENT_HOURS = 25;
+
+/** Hours by which a run may start later than the schedule says, because its message waits. */
+const MAX_DELAY_HOURS = 2;
+
+/** Hours between two full runs. */
+const HOURS_BETWEEN_FULL_RUNS = 24;
 
 /** Renders an alarm's description from sentences: what happened, and what to do first. */
 export function alarmDescription(...sentences: readonly string[]): string {
@@ -43,7 +46,7 @@ function errorsAlarm({ functionName, logGroup }: UpdaterAlarmsProps): AlarmConfi
   return {
     alarmName: `${functionName}-errors`,
     alarmDescription: alarmDescription(
-      "The share updater failed. Lambda retries the event twice, which is safe.",
+      "The share updater failed. The event is processed again, up to three times in all, which is safe.",
       `First find the cause in the log group ${logGroup}.`,
     ),
     namespace: "AWS/Lambda",
@@ -51,6 +54,7 @@ function errorsAlarm({ functionName, logGroup }: UpdaterAlarmsProps): AlarmConfi
     dimensions: { FunctionName: functionName },
     statistic: "Sum",
     period: 300,
+    evaluationPeriods: 1,
     comparisonOperator: "GreaterThanOrEqualToThreshold",
     threshold: 1,
     treatMissingData: "notBreaching",
@@ -97,34 +101,114 @@ function silentAlarm({ functionName }: UpdaterAlarmsProps): AlarmConfig {
   };
 }
 
-function refusedAlarm({ functionName }: UpdaterAlarmsProps): AlarmConfig {
+/**
+ * Alarm for a metric of the whole factory. Each run of an image puts a value, zero included, so the
+ * maximum of an hour is the worst image's. The alarm looks at every hour in which the image that
+ * has the problem must have run again: it stays as long as the problem does, although the runs of
+ * other images put zeros.
+ */
+function factoryAlarm(
+  { functionName }: UpdaterAlarmsProps,
+  suffix: string,
+  metricName: string,
+  hours: number,
+  ...description: readonly string[]
+): AlarmConfig {
   return {
-    alarmName: `${functionName}-refused`,
-    alarmDescription: alarmDescription(
-      "For a day, RAM has refused to remove a build from a share: a consumer depends on the build.",
-      "First run 'npx factory status' to find the share and the build,",
-      "then ask the consumers to delete their images and recipes that are based on the build.",
-    ),
+    alarmName: `${functionName}-${suffix}`,
+    alarmDescription: alarmDescription(...description),
     namespace: METRICS.namespace,
-    metricName: METRICS.unshareRefused,
+    metricName,
     dimensions: { service: METRICS.service },
-    // The minimum is 0 as soon as one run of the day removed everything, however many runs there
-    // are.
-    statistic: "Minimum",
-    period: DAY_SECONDS,
+    statistic: "Maximum",
+    period: HOUR_SECONDS,
+    evaluationPeriods: hours,
+    datapointsToAlarm: 1,
     comparisonOperator: "GreaterThanOrEqualToThreshold",
     threshold: 1,
-    treatMissingData: "ignore",
+    treatMissingData: "notBreaching",
   };
 }
 
-function ageAlarm(
-  image: string,
-  channel: string,
-  { name, maxAgeDays }: NonNullable<MonitoredChannel["ageAlarm"]>,
-): AlarmConfig {
+/**
+ * A consumer that builds on a build keeps RAM from removing it, for a while. So this alarm waits
+ * until most runs of a day were refused: 18 hours if there is a run in every hour, and at least two
+ * runs.
+ */
+function refusedAlarm(props: UpdaterAlarmsProps): AlarmConfig {
+  const { hoursBetweenRuns } = props;
+  const hours = Math.max(24, 2 * hoursBetweenRuns) + MAX_DELAY_HOURS;
   return {
-    alarmName: name,
+    ...factoryAlarm(
+      props,
+      "refused",
+      METRICS.refusedRemovals,
+      hours,
+      `In most of the last ${hours} hours, RAM has refused to remove a build from a share: a consumer depends on the build.`,
+      "First run 'npx factory status' to find the share and the build,",
+      "then ask the consumers to delete their images and recipes that are based on the build.",
+    ),
+    datapointsToAlarm: Math.max(2, Math.ceil(18 / hoursBetweenRuns)),
+  };
+}
+
+function factoryAlarms(props: UpdaterAlarmsProps): Readonly<Record<string, AlarmConfig>> {
+  const { logGroup } = props;
+  const perRun = props.hoursBetweenRuns + MAX_DELAY_HOURS;
+  const perFullRun = HOURS_BETWEEN_FULL_RUNS + MAX_DELAY_HOURS;
+  return {
+    "failed-associations": factoryAlarm(
+      props,
+      "failed-associations",
+      METRICS.failedAssociations,
+      perRun,
+      "RAM couldn't add a build to a share. Older builds are shared in its place.",
+      "First run 'npx factory status' to find the share and the build,",
+      `then find the reason in the log group ${logGroup}. Each run tries again.`,
+    ),
+    refused: refusedAlarm(props),
+    "orphaned-permissions": factoryAlarm(
+      props,
+      "orphaned-permissions",
+      METRICS.orphanedLaunchPermissions,
+      perFullRun,
+      "Accounts can launch AMIs although no channel grants it any more: an account left a channel, or a channel or image left factory.yaml.",
+      `First find the AMIs, the accounts and the date of removal in the log group ${logGroup} (the message contains 'no channel grants').`,
+      "Then ask the owners of the accounts to replace instances and Auto Scaling groups that use these AMIs before that date.",
+    ),
+    unreadable: factoryAlarm(
+      props,
+      "unreadable",
+      METRICS.unreadable,
+      perRun,
+      "The share updater couldn't read or change a share, build or AMI. It continued with the others.",
+      `First find the error in the log group ${logGroup} (the message is 'image not fully reconciled').`,
+      "Each run tries again.",
+    ),
+    "failed-builds": factoryAlarm(
+      props,
+      "failed-builds",
+      METRICS.failedBuilds,
+      1,
+      "A build of a golden image failed.",
+      `First find the build in the log group ${logGroup} (the message is 'build failed'), then read its log.`,
+      "Then start the pipeline again with 'npx factory build IMAGE'.",
+    ),
+    mismatches: factoryAlarm(
+      props,
+      "mismatches",
+      METRICS.manifestMismatches,
+      perRun,
+      "A resource share isn't as factory.yaml describes it: it is missing or not ACTIVE, or its principals were changed by hand.",
+      `First find the share in the log group ${logGroup} (the message is 'the share isn't as the manifest describes it').`,
+      "Then find out in AWS CloudTrail who changed the share, and deploy the stack to restore it.",
+    ),
+  };
+}
+
+function ageAlarm({ image, channel, alarmName, maxAgeDays }: MonitoredChannel): AlarmConfig {
+  return {
+    alarmName,
     alarmDescription: alarmDescription(
       `The newest build of ${image} in the channel ${channel} is older than ${maxAgeDays} days.`,
       `First run 'npx factory explain ${image} --account ID' with the ID of an account in the channel's audience.`,
@@ -136,35 +220,31 @@ function ageAlarm(
     dimensions: { service: METRICS.service, image, channel },
     statistic: "Maximum",
     period: HOUR_SECONDS,
+    evaluationPeriods: 1,
     comparisonOperator: "GreaterThanOrEqualToThreshold",
     threshold: maxAgeDays * 24,
     treatMissingData: "ignore",
   };
 }
 
-/**
- * Alarms for failures of the share updater, for missing runs, for builds that RAM keeps in a share,
- * and for channels without a recent build.
- */
+/** Alarms for failures of the share updater, for what it reports, and for missing runs. */
 export class UpdaterAlarms extends Construct {
   constructor(scope: Construct, id: string, props: UpdaterAlarmsProps) {
     super(scope, id);
-    const { topicArn } = props;
-    this.addAlarm("errors", errorsAlarm(props), topicArn);
-    this.addAlarm("silent", silentAlarm(props), topicArn);
-    this.addAlarm("refused", refusedAlarm(props), topicArn);
-    for (const { image, channel, ageAlarm: age } of props.channels) {
-      if (age !== undefined)
-        this.addAlarm(`age-of-${image}--${channel}`, ageAlarm(image, channel, age), topicArn);
-    }
-  }
-
-  private addAlarm(id: string, config: AlarmConfig, topicArn: string): void {
-    new CloudwatchMetricAlarm(this, id, {
-      evaluationPeriods: 1,
-      ...config,
-      alarmActions: [topicArn],
-      okActions: [topicArn],
-    });
+    const { topicArn, channels } = props;
+    const alarms = {
+      errors: errorsAlarm(props),
+      silent: silentAlarm(props),
+      ...factoryAlarms(props),
+      ...Object.fromEntries(
+        channels.map((one) => [`age-of-${one.image}--${one.channel}`, ageAlarm(one)]),
+      ),
+    };
+    for (const [alarmId, config] of Object.entries(alarms))
+      new CloudwatchMetricAlarm(this, alarmId, {
+        ...config,
+        alarmActions: [topicArn],
+        okActions: [topicArn],
+      });
   }
 }

@@ -6,6 +6,8 @@ export interface UpdaterDashboardProps {
   readonly name: string;
   readonly region: string;
   readonly functionName: string;
+  readonly queueName: string;
+  /** Channels that have a metric. */
   readonly channels: readonly { readonly image: string; readonly channel: string }[];
 }
 
@@ -22,53 +24,61 @@ interface Graph {
 const WIDTH = 12;
 const HEIGHT = 6;
 
-function channelGraphs({ channels }: UpdaterDashboardProps): Graph[] {
-  const perChannel = (metric: string): Metric[] =>
-    channels.map(({ image, channel }) => [
+/** Channels in one graph. CloudWatch allows 500 metrics; more than 100 lines can't be read. */
+const MAX_CHANNELS_PER_GRAPH = 100;
+
+function problemGraph(): Graph {
+  const counts = {
+    [METRICS.failedAssociations]: "builds that couldn't be added to a share",
+    [METRICS.refusedRemovals]: "builds that RAM refused to remove",
+    [METRICS.orphanedLaunchPermissions]: "AMIs with launch permissions of no channel",
+    [METRICS.unreadable]: "shares, builds and AMIs that couldn't be read or changed",
+    [METRICS.manifestMismatches]: "differences from the manifest",
+    [METRICS.failedBuilds]: "failed builds",
+  };
+  return {
+    title: "Problems",
+    stat: "Maximum",
+    metrics: Object.entries(counts).map(([metric, label]) => [
       METRICS.namespace,
       metric,
       "service",
       METRICS.service,
-      "image",
-      image,
-      "channel",
-      channel,
-      { label: `${image}/${channel}` },
-    ]);
-  return [
-    { title: "Shared builds", stat: "Maximum", metrics: perChannel(METRICS.sharedBuilds) },
-    {
-      title: "Age of the newest shared build (hours)",
-      stat: "Maximum",
-      metrics: perChannel(METRICS.newestSharedAgeHours),
-    },
-    { title: "Builds added to shares", stat: "Sum", metrics: perChannel(METRICS.associated) },
-    {
-      title: "Builds removed from shares",
-      stat: "Sum",
-      metrics: perChannel(METRICS.disassociated),
-    },
-    {
-      title: "Builds that couldn't be added to a share",
-      stat: "Maximum",
-      metrics: perChannel(METRICS.associationFailed),
-    },
-  ];
+      { label },
+    ]),
+  };
 }
 
-function functionGraphs({ functionName }: UpdaterDashboardProps): Graph[] {
+function ageGraphs({ channels }: UpdaterDashboardProps): Graph[] {
+  const count = Math.ceil(channels.length / MAX_CHANNELS_PER_GRAPH);
+  return Array.from({ length: count }, (_, index) => ({
+    title: `Age of the newest shared build (hours)${count > 1 ? `, ${index + 1} of ${count}` : ""}`,
+    stat: "Maximum",
+    metrics: channels
+      .slice(index * MAX_CHANNELS_PER_GRAPH, (index + 1) * MAX_CHANNELS_PER_GRAPH)
+      .map(({ image, channel }) => [
+        METRICS.namespace,
+        METRICS.newestSharedAgeHours,
+        "service",
+        METRICS.service,
+        "image",
+        image,
+        "channel",
+        channel,
+        { label: `${image}/${channel}` },
+      ]),
+  }));
+}
+
+function functionGraphs({ functionName, queueName }: UpdaterDashboardProps): Graph[] {
   const ofFunction = (metric: string): Metric => [
     "AWS/Lambda",
     metric,
     "FunctionName",
     functionName,
   ];
+  const ofQueue = (metric: string): Metric => ["AWS/SQS", metric, "QueueName", queueName];
   return [
-    {
-      title: "Builds that RAM refused to remove from a share",
-      stat: "Maximum",
-      metrics: [[METRICS.namespace, METRICS.unshareRefused, "service", METRICS.service]],
-    },
     {
       title: "Runs, errors and throttles",
       stat: "Sum",
@@ -78,6 +88,16 @@ function functionGraphs({ functionName }: UpdaterDashboardProps): Graph[] {
       title: "Duration of runs (milliseconds)",
       stat: "Maximum",
       metrics: [ofFunction("Duration")],
+    },
+    {
+      title: "Waiting messages",
+      stat: "Maximum",
+      metrics: [ofQueue("ApproximateNumberOfMessagesVisible")],
+    },
+    {
+      title: "Age of the oldest message (seconds)",
+      stat: "Maximum",
+      metrics: [ofQueue("ApproximateAgeOfOldestMessage")],
     },
   ];
 }
@@ -90,16 +110,15 @@ export class UpdaterDashboard extends Construct {
   constructor(scope: Construct, id: string, props: UpdaterDashboardProps) {
     super(scope, id);
     const { name, region } = props;
-    const widgets = [...channelGraphs(props), ...functionGraphs(props)]
-      .filter(({ metrics }) => metrics.length > 0)
-      .map(({ title, stat, metrics }, index) => ({
-        type: "metric",
-        x: (index % 2) * WIDTH,
-        y: Math.floor(index / 2) * HEIGHT,
-        width: WIDTH,
-        height: HEIGHT,
-        properties: { title, stat, metrics, region, period: 3_600, view: "timeSeries" },
-      }));
+    const graphs = [problemGraph(), ...ageGraphs(props), ...functionGraphs(props)];
+    const widgets = graphs.map(({ title, stat, metrics }, index) => ({
+      type: "metric",
+      x: (index % 2) * WIDTH,
+      y: Math.floor(index / 2) * HEIGHT,
+      width: WIDTH,
+      height: HEIGHT,
+      properties: { title, stat, metrics, region, period: 3_600, view: "timeSeries" },
+    }));
     new CloudwatchDashboard(this, "Resource", {
       dashboardName: name,
       dashboardBody: JSON.stringify({ widgets }),

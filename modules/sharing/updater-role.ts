@@ -1,43 +1,73 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { Construct } from "constructs";
-import { IMAGE_TAG } from "../../contract/tags";
-import { policy, type Statement, trust } from "../common/policy";
+import { MANIFEST_PREFIX } from "../../contract/manifest";
+import { IMAGE_TAG, ORPHANED_TAG } from "../../contract/tags";
+import { type Condition, policy, type Statement, trust } from "../common/policy";
 
 export interface UpdaterRoleProps {
   readonly name: string;
   readonly logGroupArn: string;
-  /** ARN of the queue that Lambda sends failed events to. */
+  /** ARN of the queue of the function's work. */
   readonly queueArn: string;
-  /** ARN of the key that encrypts the queue. */
+  /** ARN of the queue that Lambda sends failed events to. */
+  readonly deadLetterQueueArn: string;
+  /** ARN of the key that encrypts the queues and the manifest. */
   readonly dataKeyArn: string;
-  /**
-   * Pattern of the ARNs of resource shares. Conditions limit the role to shares that have the
-   * factory's tag.
-   */
+  readonly manifestBucketArn: string;
+  /** Pattern of the ARNs of resource shares. */
   readonly shareArns: string;
   /** Patterns of the ARNs of builds that have a channel. Empty if no image has one. */
-  readonly imageArns: readonly string[];
-  /** Pattern of the ARNs of AMIs. Conditions limit the role to AMIs of the builds above. */
+  readonly sharedImageArns: readonly string[];
+  /** Pattern of the ARNs of all builds. */
+  readonly imageArns: string;
+  /** Pattern of the ARNs of AMIs in every Region. */
   readonly amiArns: string;
 }
 
-function logStatements({ logGroupArn, queueArn, dataKeyArn }: UpdaterRoleProps): Statement[] {
+function runStatements(props: UpdaterRoleProps): Statement[] {
   return [
     {
       Sid: "WriteLogs",
       Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-      Resource: `${logGroupArn}:*`,
+      Resource: `${props.logGroupArn}:*`,
     },
-    { Sid: "QueueFailedEvents", Action: "sqs:SendMessage", Resource: queueArn },
     {
-      Sid: "EncryptFailedEvents",
+      Sid: "ProcessMessages",
+      Action: ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+      Resource: props.queueArn,
+    },
+    {
+      Sid: "SendMessages",
+      Action: "sqs:SendMessage",
+      Resource: [props.queueArn, props.deadLetterQueueArn],
+    },
+    {
+      Sid: "UseDataKey",
       Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-      Resource: dataKeyArn,
+      Resource: props.dataKeyArn,
     },
   ];
 }
 
+function manifestStatements({ manifestBucketArn }: UpdaterRoleProps): Statement[] {
+  return [
+    {
+      Sid: "ReadManifest",
+      Action: "s3:GetObject",
+      Resource: `${manifestBucketArn}/${MANIFEST_PREFIX}*`,
+    },
+    // Without this permission S3 doesn't report that the manifest is missing, but that access is
+    // denied. It has no condition on s3:prefix: a request for an object has no prefix.
+    { Sid: "FindManifest", Action: "s3:ListBucket", Resource: manifestBucketArn },
+  ];
+}
+
+/**
+ * The manifest decides which shares the function changes. IAM can't: the ids of shares are random,
+ * and a policy with the ARNs of several hundred shares would be too long. The condition on the tag
+ * keeps the role from shares that aren't the factory's at all.
+ */
 function shareStatements({ shareArns }: UpdaterRoleProps): Statement[] {
   // The role may associate resources, but never principals.
   const isFactoryShare = {
@@ -69,25 +99,61 @@ function shareStatements({ shareArns }: UpdaterRoleProps): Statement[] {
   ];
 }
 
-function buildStatements({ imageArns, amiArns }: UpdaterRoleProps): Statement[] {
-  if (imageArns.length === 0) return [];
+function buildStatements({ imageArns, sharedImageArns }: UpdaterRoleProps): Statement[] {
+  const read: Statement[] = [
+    // ListImages can't be limited to a resource.
+    { Sid: "FindImages", Action: "imagebuilder:ListImages", Resource: "*" },
+    {
+      // All images, because one that left the factory file may have left launch permissions.
+      Sid: "ReadBuilds",
+      Action: ["imagebuilder:GetImage", "imagebuilder:ListImageBuildVersions"],
+      Resource: imageArns,
+    },
+  ];
+  if (sharedImageArns.length === 0) return read;
   return [
+    ...read,
     {
       // RAM changes the image's policy with the permissions of the role that shares it.
       Sid: "ShareImages",
-      Action: [
-        "imagebuilder:GetImage",
-        "imagebuilder:ListImageBuildVersions",
-        "imagebuilder:PutImagePolicy",
-      ],
-      Resource: imageArns,
+      Action: "imagebuilder:PutImagePolicy",
+      Resource: sharedImageArns,
+    },
+  ];
+}
+
+function amiStatements({ imageArns, amiArns }: UpdaterRoleProps): Statement[] {
+  // The factory tags its AMIs with the image, and Image Builder tags them with the ARN of the build.
+  const isFactoryAmi: Condition = {
+    Null: { [`aws:ResourceTag/${IMAGE_TAG}`]: "false" },
+    StringLike: { "aws:ResourceTag/Ec2ImageBuilderArn": imageArns },
+  };
+  return [
+    // DescribeImages can't be limited to a resource.
+    { Sid: "FindAmis", Action: "ec2:DescribeImages", Resource: "*" },
+    {
+      // No condition on tags: a deregistered AMI has none, and the updater must find out that it
+      // is deregistered.
+      Sid: "ReadLaunchPermissions",
+      Action: "ec2:DescribeImageAttribute",
+      Resource: amiArns,
     },
     {
       Sid: "ModifyLaunchPermissions",
       Action: "ec2:ModifyImageAttribute",
       Resource: amiArns,
-      // Image Builder tags an AMI with the ARN of its build.
-      Condition: { StringLike: { "aws:ResourceTag/Ec2ImageBuilderArn": imageArns } },
+      Condition: isFactoryAmi,
+    },
+    {
+      Sid: "MarkOrphanedPermissions",
+      Action: ["ec2:CreateTags", "ec2:DeleteTags"],
+      Resource: amiArns,
+      Condition: {
+        ...isFactoryAmi,
+        // DeleteTags without keys deletes all of them.
+        Null: { ...isFactoryAmi["Null"], "aws:TagKeys": "false" },
+        "ForAllValues:StringEquals": { "aws:TagKeys": ORPHANED_TAG },
+      },
     },
   ];
 }
@@ -109,18 +175,11 @@ export class UpdaterRole extends Construct {
       name: "share-updater",
       role: role.name,
       policy: policy(
-        ...logStatements(props),
+        ...runStatements(props),
+        ...manifestStatements(props),
         ...shareStatements(props),
-        // ListImages can't be limited to a resource.
-        { Sid: "FindImages", Action: "imagebuilder:ListImages", Resource: "*" },
         ...buildStatements(props),
-        // No condition on tags: a deregistered AMI has none, and the updater must find out that it
-        // is deregistered.
-        {
-          Sid: "ReadLaunchPermissions",
-          Action: "ec2:DescribeImageAttribute",
-          Resource: props.amiArns,
-        },
+        ...amiStatements(props),
       ),
     });
   }

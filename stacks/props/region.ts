@@ -85,10 +85,15 @@ function containerPermissions(
   };
 }
 
+/** Patterns of the ARNs of the roles of an account's build instances, in every Region. */
+export function buildRoleArns(at: AccountRegion): string[] {
+  return [roleArn(at, buildRoleName("*"))];
+}
+
 export function buildEnvironmentProps(
   at: AccountRegion,
+  { shared, protect, state }: VersionedFactory,
   account: Account,
-  { protect, state }: Pick<VersionedFactory, "protect" | "state">,
 ): BuildEnvironmentProps {
   const { region } = at;
   const images = buildablesIn(account, region);
@@ -100,11 +105,14 @@ export function buildEnvironmentProps(
       partition: partitionOf(region),
       rootArn: rootArn(at),
       imageBuilderRoleArn: imageBuilderRoleArn(at),
+      // Only the share updater has a queue.
+      ...(account === shared && { queueTopicArn: topicArn(at, TOPIC_NAME) }),
     },
     topicName: TOPIC_NAME,
     emails: account.emails,
     componentBucket: componentBucket(at),
     logBucket: buildLogBucket(at),
+    buildRoleArns: buildRoleArns(at),
     buildRoleName: buildRoleName(region),
     access: buildAccessProps(at, account.buildAccess),
     imageBuildRoles: images.filter(hasBuildRole).map((image) => ({

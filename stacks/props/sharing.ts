@@ -1,7 +1,13 @@
-/** Resource shares and the share updater. */
+/** Resource shares, the manifest and the share updater. */
 
-import { sharePrincipals } from "../../config/audience";
-import { anyAmiArn, anyShareArn, imageBuildsArn, imagePermissionArn } from "../../config/aws/arns";
+import { audienceName, sharePrincipals } from "../../config/audience";
+import {
+  anyAmiArn,
+  anyShareArn,
+  imageBuildsArn,
+  imagePermissionArn,
+  partitionOf,
+} from "../../config/aws/arns";
 import type {
   BuildableBase,
   Channel,
@@ -12,21 +18,31 @@ import type {
 import {
   ageAlarmName,
   dashboardName,
+  FULL_RUN_RULE_NAME,
   shareName,
   UPDATER_LOG_GROUP,
   UPDATER_NAME,
   updaterRoleName,
 } from "../../config/names";
+import { maxHoursBetween } from "../../config/schema/schedule";
 import type { AccountRegion } from "../../contract/account-region";
+import {
+  MANIFEST_VERSION,
+  type Manifest,
+  type ManifestChannel,
+  type ManifestImage,
+} from "../../contract/manifest";
+import { renderShareTags } from "../../contract/share-tags";
 import type { ResourceShareProps } from "../../modules/sharing/resource-share";
 import type { ShareUpdaterProps } from "../../modules/sharing/share-updater";
 import type { MonitoredChannel } from "../../modules/sharing/updater-alarms";
+import { required } from "./required";
 
 /**
  * Maximum length of the list of image ARNs, in characters. The inline policies of a role can have
- * 10,240 in total, and the updater's contains the list twice.
+ * 10,240 in total, and the rest of the updater's needs less than 4,000.
  */
-const MAX_IMAGE_ARNS_LENGTH = 4_000;
+const MAX_IMAGE_ARNS_LENGTH = 6_000;
 
 export function resourceShareProps(
   { name: image }: BuildableBase,
@@ -38,13 +54,68 @@ export function resourceShareProps(
     name: shareName(image, channel.name),
     permissionArn: imagePermissionArn(region),
     principals: sharePrincipals(channel.audience, organization, region),
-    policy: {
-      image,
-      channel: channel.name,
-      keep: channel.keep,
-      bakeHours: channel.bakeHours,
-      approvalRequired: channel.approval === "required",
-    },
+    tags: renderShareTags({ ...channel, image, channel: channel.name }),
+  };
+}
+
+/** ARNs of shares, by image and channel: `IMAGE/CHANNEL`. */
+export type ShareArns = ReadonlyMap<string, string>;
+
+/** Returns the key of a channel's share. */
+export function shareKey(image: string, channel: string): string {
+  return `${image}/${channel}`;
+}
+
+function byName(one: { readonly name: string }, other: { readonly name: string }): number {
+  return one.name < other.name ? -1 : 1;
+}
+
+function manifestChannel(
+  share: string,
+  { keep, bakeHours, approval, audience, maxAgeDays }: Channel,
+): ManifestChannel {
+  return { share, keep, bakeHours, approval, audience: audienceName(audience), maxAgeDays };
+}
+
+function manifestImage(
+  { name, parent, channels }: Image | Container,
+  shares: ShareArns,
+): ManifestImage {
+  const entries = channels.toSorted(byName).map((channel) => {
+    const key = shareKey(name, channel.name);
+    return [channel.name, manifestChannel(required(shares.get(key), `the share ${key}`), channel)];
+  });
+  return {
+    ...(parent.kind === "golden" && { parent: parent.name }),
+    channels: Object.fromEntries(entries),
+  };
+}
+
+/**
+ * Returns the manifest of a Region. Images, channels, audiences and principals are sorted, so that
+ * their order in factory.yaml changes nothing.
+ */
+function manifestOf(
+  { region }: AccountRegion,
+  images: readonly (Image | Container)[],
+  { organization, updater }: VersionedFactory,
+  shares: ShareArns,
+): Manifest {
+  const audiences = images.flatMap(({ channels }) =>
+    channels.map(({ audience }) => ({
+      name: audienceName(audience),
+      principals: sharePrincipals(audience, organization, region).sort(),
+    })),
+  );
+  return {
+    version: MANIFEST_VERSION,
+    launchPermissionGraceDays: updater.launchPermissionGraceDays,
+    audiences: Object.fromEntries(
+      audiences.sort(byName).map(({ name, principals }) => [name, principals]),
+    ),
+    images: Object.fromEntries(
+      images.toSorted(byName).map((image) => [image.name, manifestImage(image, shares)]),
+    ),
   };
 }
 
@@ -52,50 +123,47 @@ export function resourceShareProps(
  * Patterns of the ARNs of the images' builds, or of all builds of the account if IAM couldn't take
  * the list.
  */
-function imageArns(at: AccountRegion, images: readonly BuildableBase[]): string[] {
-  const arns = images.map(({ name }) => imageBuildsArn(at, name));
+function sharedImageArns(at: AccountRegion, images: readonly BuildableBase[]): string[] {
+  const arns = images
+    .filter(({ channels }) => channels.length > 0)
+    .map(({ name }) => imageBuildsArn(at, name));
   return JSON.stringify(arns).length > MAX_IMAGE_ARNS_LENGTH ? [imageBuildsArn(at, "*")] : arns;
 }
 
-/**
- * Pattern of the ARNs of AMIs. It covers every Region if any image has copies: old builds keep
- * copies in Regions that were since removed.
- */
-function amiArns(at: AccountRegion, images: readonly (Image | Container)[]): string {
-  const hasCopies = images.some(
-    (image) => image.kind === "image" && image.copyToRegions.length > 0,
-  );
-  return anyAmiArn(at, hasCopies ? "*" : at.region);
-}
-
 function monitoredChannels({ name: image, channels }: BuildableBase): MonitoredChannel[] {
-  return channels.map(({ name: channel, maxAgeDays }) => ({
-    image,
-    channel,
-    ...(maxAgeDays !== undefined && {
-      ageAlarm: { name: ageAlarmName(image, channel), maxAgeDays },
-    }),
-  }));
+  return channels.flatMap(({ name: channel, maxAgeDays }) =>
+    maxAgeDays === undefined
+      ? []
+      : [{ image, channel, alarmName: ageAlarmName(image, channel), maxAgeDays }],
+  );
 }
 
 /** Props of the share updater, except those that depend on other resources of its stack. */
 export function shareUpdaterProps(
   at: AccountRegion,
   images: readonly (Image | Container)[],
-  { schedule, reservedConcurrency }: VersionedFactory["updater"],
-): Omit<ShareUpdaterProps, "codeDirectory" | "topicArn" | "dataKeyArn"> {
-  const sharedImages = images.filter(({ channels }) => channels.length > 0);
+  factory: VersionedFactory,
+  shares: ShareArns,
+): Omit<
+  ShareUpdaterProps,
+  "codeDirectory" | "topicArn" | "dataKeyArn" | "bucket" | "runDependsOn"
+> {
+  const { schedule, concurrency } = factory.updater;
   return {
     name: UPDATER_NAME,
+    fullRunRuleName: FULL_RUN_RULE_NAME,
     roleName: updaterRoleName(at.region),
     dashboardName: dashboardName(at.region),
     logGroup: UPDATER_LOG_GROUP,
-    accountRegion: at,
+    home: { ...at, partition: partitionOf(at.region) },
+    manifest: manifestOf(at, images, factory, shares),
     shareArns: anyShareArn(at),
-    imageArns: imageArns(at, sharedImages),
-    amiArns: amiArns(at, sharedImages),
+    sharedImageArns: sharedImageArns(at, images),
+    imageArns: imageBuildsArn(at, "*"),
+    amiArns: anyAmiArn(at, "*"),
     channels: images.flatMap(monitoredChannels),
     schedule,
-    reservedConcurrency,
+    hoursBetweenRuns: maxHoursBetween(schedule),
+    concurrency,
   };
 }

@@ -1,17 +1,14 @@
-/**
- * Permissions for containers, workflows and policies of build roles. The deploy role has them in a
- * separate managed policy, because the inline policies of a role can have 10,240 characters in
- * total.
- */
+/** Permissions for containers, workflows, parents in SSM parameters and policies of build roles. */
 
 import { EXECUTION_POLICY } from "../build-environment/execution-role";
 import type { Statement } from "../common/policy";
 import { manageStatements, type ResourceKind, readStatements } from "./ci-permissions";
-import { type CiScope, globalArn, managedPolicyArn, regionalArn, roleArn } from "./ci-scope";
+import { type CiScope, managedPolicyArn, regionalArn, roleArn } from "./ci-scope";
 
 const CONTAINER_RESOURCES: readonly ResourceKind[] = [
   {
     name: "Repositories",
+    policy: "additions",
     arns: (scope) => regionalArn(scope, "ecr", `repository/${scope.repositories}`),
     read: [
       "ecr:DescribeRepositories",
@@ -34,6 +31,7 @@ const CONTAINER_RESOURCES: readonly ResourceKind[] = [
   },
   {
     name: "ContainerRecipes",
+    policy: "additions",
     arns: (scope) => regionalArn(scope, "imagebuilder", "container-recipe/*"),
     read: ["imagebuilder:GetContainerRecipe", "imagebuilder:ListTagsForResource"],
     write: [
@@ -49,6 +47,7 @@ function workflowResources(executionRoles: string): ResourceKind[] {
   return [
     {
       name: "Workflows",
+      policy: "additions",
       arns: (scope) => regionalArn(scope, "imagebuilder", "workflow/*"),
       read: ["imagebuilder:ListTagsForResource"],
       write: [
@@ -60,6 +59,7 @@ function workflowResources(executionRoles: string): ResourceKind[] {
     },
     {
       name: "ExecutionRoles",
+      policy: "additions",
       arns: (scope) => roleArn(scope, executionRoles),
       read: ["iam:Get*", "iam:List*"],
       write: [
@@ -84,23 +84,9 @@ function additionalResources({ hasContainers, executionRoles }: CiScope): Resour
   ];
 }
 
-/** Name of the managed policy with a role's additional permissions. */
-export function additionalPolicyName(role: string): string {
-  return `${role}-additions`;
-}
-
-/**
- * Statements that let plans read containers and workflows, and the managed policy of the deploy
- * role.
- */
+/** Statements that let plans read containers and workflows. */
 export function additionalReadStatements(scope: CiScope): Statement[] {
-  if (additionalDeployStatements(scope).length === 0) return [];
-  const readPolicy = {
-    Sid: "ReadCiPolicies",
-    Action: "iam:Get*",
-    Resource: globalArn(scope, "iam", `policy/${additionalPolicyName(scope.deployRole)}`),
-  };
-  return [...readStatements(scope, additionalResources(scope)), readPolicy];
+  return readStatements(scope, additionalResources(scope));
 }
 
 function containerStatements(scope: CiScope): Statement[] {
@@ -175,8 +161,8 @@ function buildPolicyStatements(scope: CiScope): Statement[] {
 }
 
 /**
- * Statements of the managed policy of the deploy role. Empty if the account has no containers, no
- * execution roles, no parents in SSM parameters and no policies for build roles.
+ * Statements of the deploy role. Empty if the account has no containers, no execution roles, no
+ * parents in SSM parameters and no policies for build roles.
  */
 export function additionalDeployStatements(scope: CiScope): Statement[] {
   const { hasContainers, executionRoles } = scope;

@@ -3,10 +3,24 @@
 import type { Statement } from "../common/policy";
 import { type CiScope, globalArn, isSharedAccount, regionalArn, roleArn, s3Arn } from "./ci-scope";
 
+/**
+ * The managed policies of the deploy role, by what they allow to manage. One policy would exceed
+ * the 6,144 characters that a managed policy can have.
+ */
+export type DeployPolicy =
+  | "build-environment"
+  | "keys"
+  | "roles"
+  | "image-builder"
+  | "sharing"
+  | "additions";
+
 /** Permissions for one kind of resource. */
 export interface ResourceKind {
   /** End of the statements' Sids. */
   readonly name: string;
+  /** Policy of the deploy role that contains the permissions. */
+  readonly policy: DeployPolicy;
   readonly arns: (scope: CiScope) => string | readonly string[];
   /** Actions of plans and deployments. */
   readonly read: readonly string[];
@@ -37,6 +51,7 @@ export const READ_BUCKET_SETTINGS = ["s3:GetBucket*", "s3:Get*Configuration", "s
 const BUILD_RESOURCES: readonly ResourceKind[] = [
   {
     name: "Buckets",
+    policy: "build-environment",
     arns: (scope) => [s3Arn(scope, scope.componentBuckets), s3Arn(scope, scope.logBuckets)],
     read: READ_BUCKET_SETTINGS,
     write: [
@@ -55,6 +70,7 @@ const BUILD_RESOURCES: readonly ResourceKind[] = [
   },
   {
     name: "Documents",
+    policy: "build-environment",
     arns: (scope) => s3Arn(scope, `${scope.componentBuckets}/*`),
     read: ["s3:GetObject", "s3:GetObjectTagging"],
     write: ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"],
@@ -63,6 +79,7 @@ const BUILD_RESOURCES: readonly ResourceKind[] = [
     // Administration without use. Keys have random ids, so the statement covers all keys of the
     // account.
     name: "Keys",
+    policy: "keys",
     arns: (scope) => regionalArn(scope, "kms", "key/*"),
     read: [
       "kms:DescribeKey",
@@ -82,12 +99,14 @@ const BUILD_RESOURCES: readonly ResourceKind[] = [
   },
   {
     name: "Aliases",
+    policy: "keys",
     arns: (scope) => [regionalArn(scope, "kms", scope.aliases), regionalArn(scope, "kms", "key/*")],
     read: [],
     write: ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
   },
   {
     name: "Roles",
+    policy: "roles",
     arns: (scope) => [
       ...Object.values(scope.roles).map((name) => roleArn(scope, name)),
       globalArn(scope, "iam", `instance-profile/${scope.roles.ec2}`),
@@ -113,6 +132,7 @@ const BUILD_RESOURCES: readonly ResourceKind[] = [
   },
   {
     name: "Topics",
+    policy: "build-environment",
     arns: (scope) => regionalArn(scope, "sns", `${scope.prefix}*`),
     read: ["sns:Get*", "sns:List*"],
     write: [
@@ -131,6 +151,7 @@ const BUILD_RESOURCES: readonly ResourceKind[] = [
     // AWS checks these permissions for the ARN of the log group, with and without the suffix for
     // its streams.
     name: "LogGroups",
+    policy: "build-environment",
     arns: (scope) =>
       scope.logGroups
         .flatMap((name) => (name.endsWith("*") ? [name] : [name, `${name}:*`]))
@@ -147,6 +168,7 @@ const BUILD_RESOURCES: readonly ResourceKind[] = [
   },
   {
     name: "ImageBuilder",
+    policy: "image-builder",
     arns: (scope) =>
       IMAGE_BUILDER_RESOURCES.map((kind) => regionalArn(scope, "imagebuilder", `${kind}/*`)),
     read: ["imagebuilder:Get*", "imagebuilder:ListTagsForResource"],
@@ -175,9 +197,9 @@ const BUILD_RESOURCES: readonly ResourceKind[] = [
 /** Kinds of resources of the shared account only: the share updater and the resource shares. */
 const SHARING_RESOURCES: readonly ResourceKind[] = [
   {
-    // One statement for several services, because the inline policies of a role can have 10,240
-    // characters in total.
+    // One statement for several services: their actions and resources don't overlap.
     name: "Updater",
+    policy: "sharing",
     arns: (scope) => [
       regionalArn(scope, "lambda", `function:${scope.prefix}*`),
       regionalArn(scope, "sqs", `${scope.prefix}*`),
@@ -199,9 +221,8 @@ const SHARING_RESOURCES: readonly ResourceKind[] = [
       "lambda:AddPermission",
       "lambda:CreateFunction",
       "lambda:DeleteFunction",
-      "lambda:DeleteFunctionConcurrency",
       "lambda:DeleteFunctionEventInvokeConfig",
-      "lambda:PutFunctionConcurrency",
+      "lambda:InvokeFunction",
       "lambda:PutFunctionEventInvokeConfig",
       "lambda:RemovePermission",
       "lambda:TagResource",
@@ -229,7 +250,16 @@ const SHARING_RESOURCES: readonly ResourceKind[] = [
     ],
   },
   {
+    // Mappings have random ids. A condition limits changes to those of the factory's functions.
+    name: "EventSourceMappings",
+    policy: "sharing",
+    arns: (scope) => regionalArn(scope, "lambda", "event-source-mapping:*"),
+    read: ["lambda:GetEventSourceMapping", "lambda:ListTags"],
+    write: ["lambda:TagResource", "lambda:UntagResource"],
+  },
+  {
     name: "SharePermissions",
+    policy: "sharing",
     arns: (scope) => regionalArn(scope, "ram", "resource-share/*"),
     read: ["ram:ListResourceSharePermissions"],
     write: [],

@@ -4,8 +4,9 @@ import { IMAGE_TAG } from "../../contract/tags";
 import { BUILD_POLICIES } from "../build-environment/build-role";
 import { LIFECYCLE_POLICY } from "../build-environment/lifecycle-role";
 import type { Statement } from "../common/policy";
-import { additionalReadStatements } from "./additional-permissions";
+import { additionalDeployStatements, additionalReadStatements } from "./additional-permissions";
 import {
+  type DeployPolicy,
   manageStatements,
   READ_BUCKET_SETTINGS,
   readStatements,
@@ -60,39 +61,45 @@ function dataKeyStatements(scope: CiScope, action: string | readonly string[]): 
   ];
 }
 
-/** Actions that can't be limited to a resource, and reads of other accounts. */
-function lookupStatements(scope: CiScope): Statement[] {
+/** Actions that can't be limited to a resource. */
+function findByName(): Statement {
+  return {
+    Sid: "FindByName",
+    Action: [
+      "cloudwatch:DescribeAlarms",
+      "kms:ListAliases",
+      "logs:DescribeLogGroups",
+      "ram:GetResourceShareAssociations",
+      "ram:GetResourceShares",
+    ],
+    Resource: "*",
+  };
+}
+
+/** Parents, components and workflows of AWS, and those that other accounts share. */
+function findParents(scope: CiScope): Statement {
   const anyAccount = { ...scope, accountId: "*" };
-  const lookups: Statement[] = [
+  return {
+    Sid: "FindParents",
+    Action: ["imagebuilder:GetComponent", "imagebuilder:GetImage", "imagebuilder:GetWorkflow"],
+    Resource: [
+      regionalArn(anyAccount, "imagebuilder", "component/*"),
+      regionalArn(anyAccount, "imagebuilder", "image/*"),
+      regionalArn(anyAccount, "imagebuilder", "workflow/*"),
+    ],
+  };
+}
+
+/** Lets app accounts find the shared account's image key. */
+function findSharedKey(scope: CiScope): Statement[] {
+  if (isSharedAccount(scope)) return [];
+  return [
     {
-      Sid: "FindByName",
-      Action: [
-        "cloudwatch:DescribeAlarms",
-        "kms:ListAliases",
-        "logs:DescribeLogGroups",
-        "ram:GetResourceShareAssociations",
-        "ram:GetResourceShares",
-      ],
-      Resource: "*",
-    },
-    {
-      // Parents, components and workflows of AWS, and those that other accounts share.
-      Sid: "FindParents",
-      Action: ["imagebuilder:GetComponent", "imagebuilder:GetImage", "imagebuilder:GetWorkflow"],
-      Resource: [
-        regionalArn(anyAccount, "imagebuilder", "component/*"),
-        regionalArn(anyAccount, "imagebuilder", "image/*"),
-        regionalArn(anyAccount, "imagebuilder", "workflow/*"),
-      ],
+      Sid: "FindSharedKey",
+      Action: ["kms:DescribeKey", "kms:ListGrants"],
+      Resource: sharedAccountArn(scope, "kms", "key/*"),
     },
   ];
-  if (isSharedAccount(scope)) return lookups;
-  const findSharedKey = {
-    Sid: "FindSharedKey",
-    Action: ["kms:DescribeKey", "kms:ListGrants"],
-    Resource: sharedAccountArn(scope, "kms", "key/*"),
-  };
-  return [...lookups, findSharedKey];
 }
 
 /** Statements of the plan role. It reads state and the resources of the stacks, and locks state. */
@@ -114,10 +121,17 @@ export function planStatements(scope: CiScope): Statement[] {
         globalArn(scope, "iam", "oidc-provider/*"),
       ],
     },
+    {
+      Sid: "ReadCiPolicies",
+      Action: "iam:Get*",
+      Resource: globalArn(scope, "iam", `policy/${scope.deployRole}-*`),
+    },
     ...dataKeyStatements(scope, "kms:Decrypt"),
     ...readStatements(scope, resourceKinds(scope)),
     ...additionalReadStatements(scope),
-    ...lookupStatements(scope),
+    findByName(),
+    findParents(scope),
+    ...findSharedKey(scope),
   ];
 }
 
@@ -200,23 +214,42 @@ function shareStatements(scope: CiScope): Statement[] {
   ];
 }
 
+/** Limits the role to the event source mappings of the factory's functions. */
+function mappingStatements(scope: CiScope): Statement[] {
+  const functions = regionalArn(scope, "lambda", `function:${scope.prefix}*`);
+  const isOfFactory = { ArnLike: { "lambda:FunctionArn": functions } };
+  return [
+    {
+      Sid: "CreateMappings",
+      Action: "lambda:CreateEventSourceMapping",
+      Resource: "*",
+      Condition: isOfFactory,
+    },
+    {
+      Sid: "ChangeMappings",
+      Action: ["lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"],
+      Resource: regionalArn(scope, "lambda", "event-source-mapping:*"),
+      Condition: isOfFactory,
+    },
+  ];
+}
+
 /**
  * Lets app accounts grant the shared account's image key. Its key policy limits the grantee to the
  * account's Auto Scaling.
  */
-function grantStatement(scope: CiScope): Statement {
-  return {
-    Sid: "GrantSharedKey",
-    Action: ["kms:CreateGrant", "kms:RetireGrant"],
-    Resource: sharedAccountArn(scope, "kms", "key/*"),
-  };
+function grantSharedKey(scope: CiScope): Statement[] {
+  if (isSharedAccount(scope)) return [];
+  return [
+    {
+      Sid: "GrantSharedKey",
+      Action: ["kms:CreateGrant", "kms:RetireGrant"],
+      Resource: sharedAccountArn(scope, "kms", "key/*"),
+    },
+  ];
 }
 
-/**
- * Statements of the deploy role. In addition to planning, it creates, changes and destroys the
- * resources of the stacks. It is as powerful as an administrator of its account, because it writes
- * the policies of roles and keys. Its limits protect from accidents, not from intent.
- */
+/** Statements of the inline policy of the deploy role: access to state. */
 export function deployStatements(scope: CiScope): Statement[] {
   return [
     { Sid: "ListStateBucket", Action: "s3:ListBucket", Resource: s3Arn(scope, scope.stateBucket) },
@@ -228,23 +261,53 @@ export function deployStatements(scope: CiScope): Statement[] {
       Action: ["s3:DeleteObject", "s3:PutObject"],
       Resource: s3Arn(scope, `${scope.stateBucket}/${scope.ownStateKey}*`),
     },
-    ...manageStatements(scope, resourceKinds(scope)),
-    {
-      Sid: "EmptyLogBuckets",
-      Action: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
-      Resource: s3Arn(scope, `${scope.logBuckets}/*`),
-    },
-    { Sid: "CreateKeys", Action: "kms:CreateKey", Resource: "*" },
-    {
-      // Image Builder calls these with the permissions of the role that creates a recipe or a
-      // pipeline.
-      Sid: "ReadForImageBuilder",
-      Action: ["ec2:DescribeImages", "inspector2:BatchGetAccountStatus"],
-      Resource: "*",
-    },
-    ...dataKeyStatements(scope, ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*"]),
-    ...roleStatements(scope),
-    ...lookupStatements(scope),
-    ...(isSharedAccount(scope) ? shareStatements(scope) : [grantStatement(scope)]),
   ];
+}
+
+/**
+ * Statements of the managed policies of the deploy role. In addition to planning, it creates,
+ * changes and destroys the resources of the stacks. It is as powerful as an administrator of its
+ * account, because it writes the policies of roles and keys. Its limits protect from accidents, not
+ * from intent.
+ */
+export function deployPolicies(scope: CiScope): Record<DeployPolicy, Statement[]> {
+  const manage = (policy: DeployPolicy): Statement[] =>
+    manageStatements(
+      scope,
+      resourceKinds(scope).filter((kind) => kind.policy === policy),
+    );
+  return {
+    "build-environment": [
+      ...manage("build-environment"),
+      {
+        Sid: "EmptyLogBuckets",
+        Action: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+        Resource: s3Arn(scope, `${scope.logBuckets}/*`),
+      },
+      findByName(),
+    ],
+    keys: [
+      ...manage("keys"),
+      { Sid: "CreateKeys", Action: "kms:CreateKey", Resource: "*" },
+      ...dataKeyStatements(scope, ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*"]),
+      ...findSharedKey(scope),
+      ...grantSharedKey(scope),
+    ],
+    roles: [...manage("roles"), ...roleStatements(scope)],
+    "image-builder": [
+      ...manage("image-builder"),
+      {
+        // Image Builder calls these with the permissions of the role that creates a recipe or a
+        // pipeline.
+        Sid: "ReadForImageBuilder",
+        Action: ["ec2:DescribeImages", "inspector2:BatchGetAccountStatus"],
+        Resource: "*",
+      },
+      findParents(scope),
+    ],
+    sharing: isSharedAccount(scope)
+      ? [...manage("sharing"), ...mappingStatements(scope), ...shareStatements(scope)]
+      : [],
+    additions: additionalDeployStatements(scope),
+  };
 }

@@ -5,7 +5,6 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { Construct } from "constructs";
 import { policy, type Statement } from "../common/policy";
-import { additionalPolicyName } from "./additional-permissions";
 
 export interface GithubRolesProps {
   /** Host that issues the tokens. */
@@ -30,11 +29,12 @@ interface RoleProps {
   /** Statements of the inline policy. */
   readonly statements: readonly Statement[];
   /**
-   * Statements of a separate managed policy, which doesn't count towards the size limit of inline
-   * policies.
+   * Statements of managed policies, by the end of the policy's name. They don't count towards the
+   * 10,240 characters that the inline policies of a role can have in total. A policy without
+   * statements isn't created.
    * @default - none
    */
-  readonly additionalStatements?: readonly Statement[];
+  readonly managedPolicies?: Readonly<Record<string, readonly Statement[]>>;
 }
 
 /** Audience of the tokens: the default of the action aws-actions/configure-aws-credentials. */
@@ -87,7 +87,7 @@ export class GithubRoles extends Construct {
 
   private addRole(
     id: string,
-    { name, statements, additionalStatements = [] }: RoleProps,
+    { name, statements, managedPolicies = {} }: RoleProps,
     assumeRolePolicy: string,
   ): string {
     const role = new IamRole(this, id, { name, assumeRolePolicy });
@@ -96,12 +96,16 @@ export class GithubRoles extends Construct {
       role: role.name,
       policy: policy(...statements),
     });
-    if (additionalStatements.length > 0) {
-      const { arn: policyArn } = new IamPolicy(this, `${id}-additions`, {
-        name: additionalPolicyName(name),
-        policy: policy(...additionalStatements),
+    for (const [suffix, managed] of Object.entries(managedPolicies)) {
+      if (managed.length === 0) continue;
+      const { arn: policyArn } = new IamPolicy(this, `${id}-${suffix}`, {
+        name: `${name}-${suffix}`,
+        policy: policy(...managed),
       });
-      new IamRolePolicyAttachment(this, `${id}-attachment`, { role: role.name, policyArn });
+      new IamRolePolicyAttachment(this, `${id}-${suffix}-attachment`, {
+        role: role.name,
+        policyArn,
+      });
     }
     return role.arn;
   }

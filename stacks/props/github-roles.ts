@@ -29,8 +29,7 @@ import {
   updaterRoleName,
 } from "../../config/names";
 import type { AccountRegion } from "../../contract/account-region";
-import { additionalDeployStatements } from "../../modules/github/additional-permissions";
-import { deployStatements, planStatements } from "../../modules/github/ci-policy";
+import { deployPolicies, deployStatements, planStatements } from "../../modules/github/ci-policy";
 import type { CiScope } from "../../modules/github/ci-scope";
 import type { GithubRolesProps } from "../../modules/github/github-roles";
 import { amiParameters, needsExecutionRole } from "./execution-role";
@@ -110,7 +109,7 @@ export function githubRolesProps(
     deployRole: {
       name: DEPLOY_ROLE_NAME,
       statements: deployStatements(scope),
-      additionalStatements: additionalDeployStatements(scope),
+      managedPolicies: deployPolicies(scope),
     },
   };
 }

@@ -5,6 +5,7 @@ import { appStackId, childStackId, sharedStackId, stateStackId } from "../config
 import { AppStack } from "./app-stack";
 import { ChildStack } from "./child-stack";
 import { CopyRegionStack } from "./copy-region-stack";
+import { assertWithinLimits } from "./limits";
 import { buildablesIn, copyRegionsFrom, hasGoldenParent } from "./props/region";
 import { SharedStack } from "./shared-stack";
 import { StateStack } from "./state-stack";
@@ -19,7 +20,11 @@ export interface AllStacksProps {
   readonly bootstrap: boolean;
 }
 
-/** Adds every stack of a factory. The stacks of each account are in deployment order. */
+/**
+ * Adds every stack of a factory. The stacks of each account are in deployment order.
+ *
+ * Throws a `ConfigError` if AWS would reject a resource because of its size.
+ */
 export function addStacks(
   scope: Construct,
   factory: VersionedFactory,
@@ -40,6 +45,7 @@ export function addStacks(
       dependOnCopyRegions(scope, stack, factory, app, region);
     }
   }
+  assertWithinLimits(scope);
 }
 
 function addStateStacks(scope: Construct, factory: VersionedFactory, bootstrap: boolean): void {

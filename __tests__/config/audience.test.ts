@@ -1,4 +1,4 @@
-import { audienceConditions, sharePrincipals } from "../../config/audience";
+import { audienceConditions, audienceName, sharePrincipals } from "../../config/audience";
 
 const ACME = { id: "o-abcdefghij", managementAccountId: "999999999999" };
 const organization = { kind: "organization" } as const;
@@ -17,6 +17,19 @@ test("sharePrincipals returns the organization's ARN, the ARNs of OUs or account
     "arn:aws-us-gov:organizations::999999999999:ou/o-abcdefghij/ou-abcd-11111111",
   ]);
   expect(sharePrincipals(accounts, ACME, "eu-west-1")).toEqual(["333333333333", "222222222222"]);
+});
+
+test("audienceName returns the kind, the only ID, or a hash that doesn't depend on the order", () => {
+  expect(audienceName(organization)).toBe("organization");
+  expect(audienceName({ kind: "accounts", accounts: ["222222222222"] })).toBe("222222222222");
+  expect(audienceName({ kind: "organizationalUnits", units: ["ou-abcd-11111111"] })).toBe(
+    "ou-abcd-11111111",
+  );
+  expect(audienceName(accounts)).toMatch(/^[0-9a-f]{16}$/);
+  expect(audienceName({ kind: "accounts", accounts: ["222222222222", "333333333333"] })).toBe(
+    audienceName(accounts),
+  );
+  expect(audienceName(units)).not.toBe(audienceName(accounts));
 });
 
 test("audienceConditions returns separate conditions for the members of OUs and for accounts", () => {

@@ -363,8 +363,11 @@ describe("defaults", () => {
     expect(image(bend, "win")?.rootVolume.device).toBe("/dev/sda1");
   });
 
-  test("readFactory enables protection and an hourly updater schedule", () => {
-    expect(loadMinimal()).toMatchObject({ protect: true, updater: { schedule: "rate(1 hour)" } });
+  test("readFactory enables protection, an hourly updater schedule for 5 images at a time, and 30 days of grace", () => {
+    expect(loadMinimal()).toMatchObject({
+      protect: true,
+      updater: { schedule: "rate(1 hour)", concurrency: 5, launchPermissionGraceDays: 30 },
+    });
   });
 });
 

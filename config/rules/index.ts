@@ -8,6 +8,7 @@ import { knownNameRules } from "./known-names";
 import { operatingSystemRules } from "./operating-systems";
 import { outputRules } from "./outputs";
 import { parentRules } from "./parents";
+import { quotaRules } from "./quotas";
 import type { Rule, RuleContext } from "./rule";
 import { volumeRules } from "./volumes";
 import { workflowCompositionRules } from "./workflow-composition";
@@ -16,6 +17,7 @@ import { workflowRules } from "./workflows";
 /** Every rule, in the order in which problems are reported. */
 export const RULES: readonly Rule[] = [
   ...accountRules,
+  ...quotaRules,
   ...imageRules,
   ...operatingSystemRules,
   ...volumeRules,

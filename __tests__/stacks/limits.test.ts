@@ -1,0 +1,105 @@
+import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { TerraformStack, Testing } from "cdktf";
+import { ConfigError } from "../../config/problems";
+import { UpdaterDashboard } from "../../modules/sharing/updater-dashboard";
+import { assertWithinLimits } from "../../stacks/limits";
+import { minimalContainer, type Raw } from "../../tools/fixtures/factory-file";
+import { only, synth } from "../../tools/fixtures/synth";
+
+function accountIds(count: number): string[] {
+  const others = Array.from({ length: count - 1 }, (_, index) => String(300_000_000_000 + index));
+  return ["222222222222", ...others];
+}
+
+/** The message of the `ConfigError` that a function throws. */
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error("a limit must be exceeded");
+}
+
+/** The message about what `build` adds to a stack. */
+function messageAbout(build: (stack: TerraformStack) => unknown): string {
+  const app = Testing.app();
+  const stack = new TerraformStack(app, "shared-eu-west-1");
+  new AwsProvider(stack, "aws", { region: "eu-west-1" });
+  build(stack);
+  return messageOf(() => assertWithinLimits(app));
+}
+
+function shareWith(file: Raw, accounts: readonly string[]): void {
+  file.images.base.share = { channels: { stable: { principals: { accounts } } } };
+}
+
+test("synthesis accepts a key policy for 480 accounts, which AWS KMS accepts", () => {
+  expect(() => synth((file) => shareWith(file, accountIds(480)))).not.toThrow();
+});
+
+test("synthesis rejects a key policy that AWS KMS would reject, with its size and the way out", () => {
+  expect(
+    messageOf(() => synth((file) => shareWith(file, accountIds(600)))),
+  ).toBe(`AWS would reject these resources:
+  shared-eu-west-1: the policy of the KMS key 'Images of the golden image factory' must have at most 32,768 characters, got: 38,538; give the channels organizational units or the organization in place of accounts`);
+});
+
+test("synthesis rejects a repository policy that Amazon ECR would reject", () => {
+  const share = { channels: { stable: { principals: { accounts: accountIds(700) } } } };
+  expect(
+    messageOf(() =>
+      synth((file) => (file.containers = { runtime: { ...minimalContainer(), share } })),
+    ),
+  ).toBe(`AWS would reject these resources:
+  shared-eu-west-1: the policy of the ECR repository of 'runtime' must have at most 10,240 characters, got: 10,765; give the channels organizational units or the organization in place of accounts`);
+});
+
+test("synthesis accepts 300 images with 3 channels that have alarms, in graphs of at most 100 channels", () => {
+  const json = synth((file) => {
+    const { share: _, ...image } = file.images.base;
+    const channel = { principals: { organization: true }, maxAgeDays: 7 };
+    const share = { channels: { a: channel, b: channel, c: channel } };
+    for (let index = 0; index < 300; index += 1)
+      file.images[`image-${index}`] = { ...image, share };
+  })["shared-eu-west-1"];
+  const { widgets } = JSON.parse(only(json, "aws_cloudwatch_dashboard").dashboard_body);
+  const counts = widgets.map(({ properties }: Raw) => properties.metrics.length);
+  expect(counts).toEqual([6, ...Array(9).fill(100), 3, 1, 1, 1]);
+});
+
+test("synthesis rejects a dashboard with more metrics than CloudWatch shows", () => {
+  const channels = Array.from({ length: 2_490 }, (_, index) => ({
+    image: `image-${index}`,
+    channel: "a",
+  }));
+  const props = {
+    name: "golden",
+    region: "eu-west-1",
+    functionName: "f",
+    queueName: "q",
+    channels,
+  };
+  expect(messageAbout((stack) => new UpdaterDashboard(stack, "dashboard", props))).toBe(
+    `AWS would reject these resources:
+  shared-eu-west-1: the dashboard golden must have at most 2,500 metrics, got: 2,502; remove maxAgeDays from channels that need no alarm`,
+  );
+});
+
+test("synthesis rejects a role whose inline policies are too long together, and a managed policy that is too long; a reference counts as the longest ARN", () => {
+  expect(
+    messageAbout((stack) => {
+      const role = new IamRole(stack, "role", { name: "updater", assumeRolePolicy: "{}" });
+      for (const id of ["one", "two"])
+        new IamRolePolicy(stack, id, { role: role.name, policy: "x".repeat(5_000) + role.arn });
+      new IamPolicy(stack, "managed", { name: "deploy-keys", policy: "x".repeat(6_145) });
+      new IamPolicy(stack, "fits", { name: "deploy-roles", policy: "x".repeat(6_144) });
+    }),
+  ).toBe(`AWS would reject these resources:
+  shared-eu-west-1: the policy deploy-keys must have at most 6,144 characters, got: 6,145; move images to another Region, account or factory file
+  shared-eu-west-1: the inline policies of aws_iam_role.role must have at most 10,240 characters, got: 10,256; move images to another Region, account or factory file`);
+});

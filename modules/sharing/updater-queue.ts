@@ -76,10 +76,10 @@ export class UpdaterQueue extends Construct {
         sourceQueueArns: [queue.arn],
       }),
     });
-    this.addAlarm(queue, topicArn);
+    this.addAlarm(name, queue.name, topicArn);
   }
 
-  private addAlarm({ name }: SqsQueue, topicArn: string): void {
+  private addAlarm(name: string, queueName: string, topicArn: string): void {
     new CloudwatchMetricAlarm(this, "delayed", {
       alarmName: `${name}-delayed`,
       alarmDescription: alarmDescription(
@@ -90,7 +90,7 @@ export class UpdaterQueue extends Construct {
       ),
       namespace: "AWS/SQS",
       metricName: "ApproximateAgeOfOldestMessage",
-      dimensions: { QueueName: name },
+      dimensions: { QueueName: queueName },
       statistic: "Maximum",
       period: 300,
       evaluationPeriods: 1,

@@ -114,9 +114,15 @@ function arnOf({ type, id, config, account, region }: Resource): string {
   return ARN_FORMATS[type]?.({ account, region }, config, id) ?? "";
 }
 
-/**
- * The ARN of the only resource of a type: a queue's policy names its URL, a function's its name.
- */
+/** The ARN of the queue that a reference to a queue's URL names. */
+function queueArn(url: string, resources: readonly Resource[]): string {
+  const [, name] = /^\$\{aws_sqs_queue\.([\w-]+)\.url\}$/.exec(url) ?? [];
+  const queue = resources.find(({ type, id }) => type === "aws_sqs_queue" && id === name);
+  if (!queue) throw new Error(`expected the URL of a queue of the stack, got: ${url}`);
+  return arnOf(queue);
+}
+
+/** The ARN of the only resource of a type: the policy of a function names the function. */
 function onlyArn(resources: readonly Resource[], type: string): string {
   const [only, ...others] = resources.filter((resource) => resource.type === type);
   if (!only || others.length > 0)
@@ -156,7 +162,7 @@ function policiesOf(resource: Resource, siblings: readonly Resource[]): Policy[]
     case "aws_sns_topic_policy":
       return [policy(config.arn, "resource", config.policy)];
     case "aws_sqs_queue_policy":
-      return [policy(onlyArn(siblings, "aws_sqs_queue"), "resource", config.policy)];
+      return [policy(queueArn(config.queue_url, siblings), "resource", config.policy)];
     case "aws_ecr_repository_policy": {
       const arn = `arn:aws:ecr:${region}:${account}:repository/${config.repository}`;
       return [policy(arn, "resource", config.policy)];

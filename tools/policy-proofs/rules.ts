@@ -130,19 +130,19 @@ const KNOWN_TYPES = new Set(
   iam_role_policy_attachment imagebuilder_component imagebuilder_container_recipe
   imagebuilder_distribution_configuration imagebuilder_image_pipeline imagebuilder_image_recipe
   imagebuilder_infrastructure_configuration imagebuilder_lifecycle_policy imagebuilder_workflow
-  kms_alias kms_grant kms_key lambda_function lambda_function_event_invoke_config
-  lambda_permission ram_principal_association ram_resource_share s3_bucket
+  kms_alias kms_grant kms_key lambda_event_source_mapping lambda_function
+  lambda_function_event_invoke_config lambda_invocation lambda_permission ram_principal_association ram_resource_share s3_bucket
   s3_bucket_lifecycle_configuration s3_bucket_ownership_controls s3_bucket_policy
   s3_bucket_public_access_block s3_bucket_server_side_encryption_configuration
   s3_bucket_versioning s3_object sns_topic sns_topic_policy sns_topic_subscription sqs_queue
-  sqs_queue_policy`
+  sqs_queue_policy sqs_queue_redrive_allow_policy`
     .split(/\s+/)
     .map((name) => `aws_${name}`),
 );
 
 /** Types without tags in AWS, and types that configure another resource. */
 const UNTAGGED_TYPES =
-  /_(policy|policy_attachment|association|alias|object|permission|subscription|target|dashboard|grant|event_invoke_config|configuration|versioning|controls|public_access_block|document)$/;
+  /_(policy|policy_attachment|association|alias|object|permission|subscription|target|dashboard|grant|event_invoke_config|invocation|configuration|versioning|controls|public_access_block|document)$/;
 
 const SECRET =
   /(password|passwd|secret|token|private_?key|api_?key|AKIA[0-9A-Z]{16}|gh[pousr]_\w{20})/i;
@@ -270,6 +270,34 @@ export const RULES: readonly Rule[] = [
         ? undefined
         : "allow_external_principals must be false",
     ),
+  },
+  {
+    name: "a queue hides a message for at least six times the timeout of the function that processes it, and gives it to a dead-letter queue after some tries",
+    problem: forType("aws_lambda_event_source_mapping", ({ config, stack }, stacks) => {
+      const queue = stacks
+        .resourcesOf("aws_sqs_queue", stack)
+        .find((one) => stacks.arnOf(one) === config.event_source_arn)?.config;
+      const lambda = stacks
+        .resourcesOf("aws_lambda_function", stack)
+        .find((one) => one.config.function_name === config.function_name)?.config;
+      if (!queue || !lambda) return "the queue and the function must be in the stack";
+      const minimum = 6 * lambda.timeout;
+      if (queue.visibility_timeout_seconds < minimum)
+        return `visibility_timeout_seconds must be at least ${minimum}, got: ${queue.visibility_timeout_seconds}`;
+      const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(queue.redrive_policy ?? "{}");
+      return deadLetterTargetArn !== undefined && maxReceiveCount > 1
+        ? undefined
+        : "the queue must have a redrive_policy";
+    }),
+  },
+  {
+    name: "a dead-letter queue takes messages of one queue only",
+    problem: forType("aws_sqs_queue_redrive_allow_policy", ({ config }) => {
+      const { redrivePermission, sourceQueueArns = [] } = JSON.parse(config.redrive_allow_policy);
+      return redrivePermission === "byQueue" && sourceQueueArns.length === 1
+        ? undefined
+        : "redrivePermission must be byQueue, with one queue";
+    }),
   },
   {
     name: "no environment variable or parameter contains a secret",

@@ -35,6 +35,7 @@ function environment(props: Partial<BuildEnvironmentProps> = {}) {
       emails: ["a@example.com"],
       componentBucket: "components",
       logBucket: "logs",
+      buildRoleArns: ["arn:aws:iam::111111111111:role/build*"],
       buildRoleName: "build",
       access: NO_ACCESS,
       imageBuildRoles: [],
@@ -65,6 +66,24 @@ test("the topic is encrypted, and its policy lets only alarms of the account pub
   expect(DenyInsecureTransport).toMatchObject({
     Effect: "Deny",
     Condition: { Bool: { "aws:SecureTransport": "false" } },
+  });
+});
+
+test("build instances can't access the component bucket, whatever other policies allow", () => {
+  const policies = resources(environment(), "aws_s3_bucket_policy").map(({ bucket, policy }) => [
+    /environment_(\w+)_/.exec(bucket)?.[1],
+    statements(policy)["DenyBuildInstances"],
+  ]);
+  expect(Object.fromEntries(policies)).toEqual({
+    logs: undefined,
+    components: {
+      Sid: "DenyBuildInstances",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:*",
+      Resource: [expect.stringMatching(/\.arn\}$/), expect.stringMatching(/\.arn\}\/\*$/)],
+      Condition: { ArnLike: { "aws:PrincipalArn": ["arn:aws:iam::111111111111:role/build*"] } },
+    },
   });
 });
 

@@ -1,18 +1,22 @@
-import { DataKey } from "../../../modules/keys/data-key";
+import { DataKey, type DataKeyProps } from "../../../modules/keys/data-key";
 import { ADMINISTRATION } from "../../../modules/keys/key";
 import { only, statements, synthModule } from "../../../tools/fixtures/synth";
 
-const key = synthModule((stack) => {
-  new DataKey(stack, "key", {
-    alias: "alias/data",
-    accountId: "111111111111",
-    region: "eu-west-1",
-    partition: "aws",
-    rootArn: "arn:aws:iam::111111111111:root",
-    imageBuilderRoleArn: "arn:aws:iam::111111111111:role/image-builder",
+function keyPolicy(props: Partial<DataKeyProps> = {}) {
+  const key = synthModule((stack) => {
+    new DataKey(stack, "key", {
+      alias: "alias/data",
+      accountId: "111111111111",
+      region: "eu-west-1",
+      partition: "aws",
+      rootArn: "arn:aws:iam::111111111111:root",
+      imageBuilderRoleArn: "arn:aws:iam::111111111111:role/image-builder",
+      ...props,
+    });
   });
-});
-const policy = statements(only(key, "aws_kms_key").policy);
+  return statements(only(key, "aws_kms_key").policy);
+}
+const policy = keyPolicy();
 
 test("the data key's users are IAM policies of the account, Image Builder, alarms and CloudWatch Logs", () => {
   expect(Object.keys(policy)).toEqual([
@@ -55,6 +59,18 @@ test("the data key lets CloudWatch Logs encrypt log groups of the account only",
     Condition: {
       ArnLike: {
         "kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:111111111111:log-group:*",
+      },
+    },
+  });
+});
+
+test("the data key lets SNS encrypt the messages of one topic that it sends to a queue", () => {
+  expect(keyPolicy({ queueTopicArn: "arn:aws:sns:eu-west-1:111111111111:topic" })).toMatchObject({
+    TopicSends: {
+      Principal: { Service: "sns.amazonaws.com" },
+      Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+      Condition: {
+        ArnEquals: { "aws:SourceArn": "arn:aws:sns:eu-west-1:111111111111:topic" },
       },
     },
   });

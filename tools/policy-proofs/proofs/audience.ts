@@ -1,7 +1,7 @@
 /** The accounts that can see, launch and decrypt an image are the same accounts. */
 import { deepStrictEqual, ok } from "node:assert";
-import { buildablesOf } from "../../../config/model";
-import { isLaunchPrincipal } from "../../../lambda/share-updater/adapters";
+import { buildablesOf, type VersionedFactory } from "../../../config/model";
+import type { Manifest } from "../../../contract/manifest";
 import type { Principal } from "../../iam/evaluate";
 import type { ResolvedStacks, Resource } from "../../iam/resolved-stacks";
 import {
@@ -11,7 +11,7 @@ import {
   principal,
   type TestAccount,
 } from "../policy-fixture";
-import { checkEach, type Proof, viaEc2 } from "./support";
+import { checkEach, manifestOf, type Proof, viaEc2 } from "./support";
 
 const PULL_ACTIONS = [
   "BatchCheckLayerAvailability",
@@ -54,7 +54,8 @@ function checkShares({ stacks, factory, accounts }: PolicyFixture, region: strin
     );
   const shares = stacks.resourcesOf("aws_ram_resource_share", stack);
   deepStrictEqual(shares.length, channels.length, `${stack} must have one share per channel`);
-  for (const { image, name, audience } of channels) {
+  const manifest = manifestOf(stacks, stack);
+  for (const { image, name, audience, keep, bakeHours, approval } of channels) {
     const [share, ...others] = shares.filter(
       ({ config: { tags } }) =>
         tags["golden-image:image"] === image && tags["golden-image:channel"] === name,
@@ -70,12 +71,40 @@ function checkShares({ stacks, factory, accounts }: PolicyFixture, region: strin
       expected,
       `${image}/${name}: RAM must share with the audience`,
     );
+    const inManifest = manifest.images[image]?.channels[name];
+    ok(inManifest, `${image}/${name} must be in the manifest`);
     deepStrictEqual(
-      membersOf(principals.filter(isLaunchPrincipal), accounts),
-      expected,
-      `${image}/${name}: the launch permission must be for the audience`,
+      [inManifest.share, inManifest.keep, inManifest.bakeHours, inManifest.approval],
+      [stacks.arnOf(share), keep, bakeHours, approval],
+    );
+    deepStrictEqual(
+      manifest.audiences[inManifest.audience],
+      principals.toSorted(),
+      `${image}/${name}: the launch permission must be for the share's principals`,
     );
   }
+  checkNothingElse(manifest, factory, region);
+}
+
+/** The manifest contains the images and containers of its Region, their channels, and no more. */
+function checkNothingElse(manifest: Manifest, factory: VersionedFactory, region: string): void {
+  const expected = buildablesOf(factory.shared)
+    .filter(({ regions }) => regions.includes(region))
+    .map(({ name, parent, channels }) => [
+      name,
+      parent.kind === "golden" ? parent.name : undefined,
+      channels.map((channel) => channel.name).sort(),
+    ]);
+  const actual = Object.entries(manifest.images).map(([name, { parent, channels }]) => [
+    name,
+    parent,
+    Object.keys(channels).sort(),
+  ]);
+  deepStrictEqual(actual.sort(), expected.sort());
+  const audiences = Object.values(manifest.images).flatMap(({ channels }) =>
+    Object.values(channels).map(({ audience }) => audience),
+  );
+  deepStrictEqual(Object.keys(manifest.audiences).sort(), [...new Set(audiences)].sort());
 }
 
 /** The shares of the images that an image key encrypts: built in its Region, or copied to it. */
@@ -92,7 +121,7 @@ function sharesEncryptedWith({ stacks, factory }: PolicyFixture, key: Resource):
 
 export const AUDIENCE: readonly Proof[] = [
   {
-    name: "RAM shares an image with its channel's audience, and the launch permission is for the same accounts",
+    name: "RAM shares an image with its channel's audience, and the manifest gives the launch permission to the same principals",
     check: (fixture) => {
       for (const { name } of fixture.factory.shared.regions) checkShares(fixture, name);
     },

@@ -255,6 +255,9 @@ function roleExpectations({ region, iamArn, buildPolicies }: Scope): Expectation
     // The roles for GitHub Actions can't change themselves.
     expectation("iam", iamArn(`role/${PREFIX}-plan`)),
     expectation("iam", iamArn(`role/${PREFIX}-deploy`)),
+    ...["deploy-sharing", "deploy-additions"].map((name) =>
+      expectation("iam", iamArn(`policy/${PREFIX}-${name}`)),
+    ),
     expectation("iam", iamArn(`oidc-provider/${ISSUER}`)),
   ];
 }
@@ -333,10 +336,9 @@ function imageBuilderExpectations({ account, region, arn }: Scope): Expectation[
 }
 
 const FUNCTION_WRITES = words(`
-  AddPermission CreateFunction DeleteFunction DeleteFunctionConcurrency
-  DeleteFunctionEventInvokeConfig PutFunctionConcurrency PutFunctionEventInvokeConfig
-  RemovePermission TagResource UntagResource UpdateFunctionCode UpdateFunctionConfiguration
-  UpdateFunctionEventInvokeConfig
+  AddPermission CreateFunction DeleteFunction DeleteFunctionEventInvokeConfig InvokeFunction
+  PutFunctionEventInvokeConfig RemovePermission TagResource UntagResource UpdateFunctionCode
+  UpdateFunctionConfiguration UpdateFunctionEventInvokeConfig
 `);
 
 const QUEUE_WRITES = words("CreateQueue DeleteQueue SetQueueAttributes TagQueue UntagQueue");
@@ -346,6 +348,29 @@ const RULE_WRITES = words("DeleteRule PutRule PutTargets RemoveTargets TagResour
 const ALARM_WRITES = words(`
   DeleteAlarms DeleteDashboards PutDashboard PutMetricAlarm TagResource UntagResource
 `);
+
+/** Mappings have random ids, so a condition limits the role to those of the factory's functions. */
+function mappingExpectations({ isShared, arn }: Pick<Scope, "isShared" | "arn">): Expectation[] {
+  const shared = (...actions: string[]): readonly string[] => (isShared ? actions : []);
+  const mapping = arn("lambda", "event-source-mapping:1");
+  const of = (name: string): Context => ({
+    "lambda:FunctionArn": arn("lambda", `function:${name}`),
+  });
+  return [
+    expectation("lambda", mapping, {
+      context: of(`${PREFIX}-share-updater`),
+      writes: shared(
+        "CreateEventSourceMapping",
+        "DeleteEventSourceMapping",
+        ...TAG_ACTIONS,
+        "UpdateEventSourceMapping",
+      ),
+      reads: shared("GetEventSourceMapping", "ListTags"),
+    }),
+    expectation("lambda", mapping, { context: of("else"), writes: shared(...TAG_ACTIONS) }),
+    expectation("lambda", mapping, { writes: shared(...TAG_ACTIONS) }),
+  ];
+}
 
 /** Only the shared account has an updater. */
 function updaterExpectations({ account, region, isShared, arn }: Scope): Expectation[] {
@@ -360,10 +385,13 @@ function updaterExpectations({ account, region, isShared, arn }: Scope): Expecta
       reads: shared(["GetFunction", "GetPolicy", "ListVersionsByFunction"]),
     }),
     expectation("lambda", arn("lambda", "function:else")),
-    expectation("sqs", arn("sqs", `${PREFIX}-share-updater-failed`), {
-      writes: shared(QUEUE_WRITES),
-      reads: shared(["GetQueueAttributes", "ListQueueTags"]),
-    }),
+    ...mappingExpectations({ isShared, arn }),
+    ...["", "-failed"].map((suffix) =>
+      expectation("sqs", arn("sqs", `${PREFIX}-share-updater${suffix}`), {
+        writes: shared(QUEUE_WRITES),
+        reads: shared(["GetQueueAttributes", "ListQueueTags"]),
+      }),
+    ),
     expectation("sqs", arn("sqs", "else")),
     expectation("events", arn("events", `rule/${PREFIX}-share-updater`), {
       writes: shared(RULE_WRITES),

@@ -211,8 +211,14 @@ function checkDeployObjects(
     return { reads, writes: writes.filter((action) => !BUCKET_WRITES.includes(action)) };
   };
   const documents = onBucket(`components-${account}-${region}/x`);
-  deepStrictEqual(documents.writes, ["DeleteObject", "DeleteObjectVersion", "PutObject"]);
-  checkContains(documents.reads, ["GetObject", "GetObjectTagging"], "documents");
+  // The manifest is in the same bucket.
+  for (const { writes, reads } of [
+    documents,
+    onBucket(`components-${account}-${region}/channels/x`),
+  ]) {
+    deepStrictEqual(writes, ["DeleteObject", "DeleteObjectVersion", "PutObject"]);
+    checkContains(reads, ["GetObject", "GetObjectTagging"], "documents");
+  }
   const logs = onBucket(`logs-${account}-${region}/x`);
   deepStrictEqual(logs.writes, ["DeleteObject", "DeleteObjectVersion"]);
   ok(!logs.reads.includes("GetObject"), "the deploy role must not read build logs");

@@ -1,7 +1,7 @@
 /** Access to the factory's topics, queues and buckets. */
 import { deepStrictEqual, ok } from "node:assert";
 import type { Context, Principal } from "../../iam/evaluate";
-import { administrator, imageBuilder } from "../policy-fixture";
+import { ALLOW_ALL, administrator, imageBuilder, principal } from "../policy-fixture";
 import { checkEach, type Proof, SERVICES } from "./support";
 
 const PLAIN_HTTP: Context = { "aws:SecureTransport": "false" };
@@ -39,7 +39,51 @@ export const DATA: readonly Proof[] = [
       }),
   },
   {
-    name: "buckets and the queue of failed events reject plain HTTP, every other account and every service",
+    name: "only the factory's topic can send messages to the updater's queue through SNS, and only over TLS",
+    check: (fixture) => {
+      const { stacks } = fixture;
+      checkEach(stacks.resourcesOf("aws_sqs_queue"), (queue) => {
+        const { account, stack, region } = queue;
+        const arn = stacks.arnOf(queue);
+        const [topic] = stacks.resourcesOf("aws_sns_topic", stack);
+        ok(topic, `${stack} must contain the topic`);
+        const isDeadLetterQueue = queue.config.name.endsWith("-failed");
+        const allowed = (by: Principal, source: string, context: Context = {}) =>
+          fixture.allowed("sqs", by, arn, account, { "aws:SourceArn": source, ...context });
+        const own = stacks.arnOf(topic);
+        const others = [
+          `arn:aws:sns:${region}:${account}:other`,
+          own.replace(account, "888888888888"),
+        ];
+        for (const by of SERVICES) {
+          const isSender = by.service === "sns.amazonaws.com" && !isDeadLetterQueue;
+          deepStrictEqual(allowed(by, own), isSender ? ["SendMessage"] : [], by.service);
+          deepStrictEqual(allowed(by, own, PLAIN_HTTP), [], by.service);
+          for (const other of others) deepStrictEqual(allowed(by, other), [], other);
+        }
+      });
+    },
+  },
+  {
+    name: "no policy lets a build instance access the component and state buckets",
+    check: (fixture) => {
+      const { stacks } = fixture;
+      const roles = stacks
+        .resourcesOf("aws_iam_role")
+        .filter(({ config }) => /-build-/.test(config.name));
+      const buckets = stacks
+        .resourcesOf("aws_s3_bucket")
+        .filter(({ config }) => !config.bucket.includes("-logs-"));
+      checkEach(roles, (role) => {
+        const by = principal({ account: role.account, units: [] }, stacks.arnOf(role), ALLOW_ALL);
+        for (const bucket of buckets)
+          for (const resource of [stacks.arnOf(bucket), `${stacks.arnOf(bucket)}/channels/1.json`])
+            deepStrictEqual(fixture.allowed("s3", by, resource, bucket.account), [], resource);
+      });
+    },
+  },
+  {
+    name: "buckets and queues reject plain HTTP, every other account and every service",
     check: (fixture) => {
       const { stacks } = fixture;
       const stores = [

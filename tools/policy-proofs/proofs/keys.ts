@@ -293,7 +293,7 @@ export const KEYS: readonly Proof[] = [
     },
   },
   {
-    name: "the data key is open only to Image Builder, alarms, logs and IAM policies of its account",
+    name: "the data key is open only to Image Builder, alarms, logs and IAM policies of its account, and to SNS for the topic of the shared account",
     check: (fixture) =>
       checkEach(fixture.keys("data"), (key) => {
         const actions = actionsOn(fixture, key);
@@ -323,6 +323,15 @@ export const KEYS: readonly Proof[] = [
             service,
           );
           deepStrictEqual(actions(by, logGroupOf("888888888888")), [], service);
+        }
+        const topic = `arn:aws:sns:${region}:${account}:golden-image-factory-notifications`;
+        const isShared = account === fixture.factory.shared.id;
+        for (const { service } of SERVICES) {
+          const isSender = isShared && service === "sns.amazonaws.com";
+          const from = (source: string) => actions({ service }, { "aws:SourceArn": source });
+          deepStrictEqual(from(topic), isSender ? sorted(alarmActions) : [], service);
+          deepStrictEqual(from(`${topic}-else`), [], service);
+          deepStrictEqual(from(topic.replace(account, "888888888888")), [], service);
         }
         const owner = { account, units: [] };
         deepStrictEqual(actions(imageBuilder(owner)), sorted(alarmActions));

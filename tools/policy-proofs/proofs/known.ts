@@ -85,7 +85,7 @@ function ownerOf({ type, config }: Resource): string {
 
 /** The kinds of resources in the statement ids (Sids) of the roles for GitHub Actions. */
 const CI_RESOURCES = words(`
-  Aliases Buckets ContainerRecipes Documents ExecutionRoles ImageBuilder Keys LogGroups
+  Aliases Buckets ContainerRecipes Documents EventSourceMappings ExecutionRoles ImageBuilder Keys LogGroups
   Repositories Roles SharePermissions Topics Updater Workflows
 `).join("|");
 
@@ -122,10 +122,11 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     ImageBuilderPublishes
     AlarmsPublish
     CloudWatchLogsEncrypts
+    TopicSends
   `),
   aws_ecr_repository_policy: ["(Organization|OrganizationalUnits|Accounts)Pull"],
-  aws_s3_bucket_policy: ["DenyInsecureTransport"],
-  aws_sqs_queue_policy: ["DenyInsecureTransport"],
+  aws_s3_bucket_policy: ["DenyInsecureTransport", "DenyBuildInstances"],
+  aws_sqs_queue_policy: ["DenyInsecureTransport", "TopicSends"],
   aws_sns_topic_policy: ["AlarmsPublish", "DenyInsecureTransport"],
   aws_lambda_permission: ["Invoke"],
   "plan role": words(`
@@ -161,6 +162,7 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     ManageShares
     ManagePrincipals
     TagShares
+    (Create|Change)Mappings
     (Create|Retire)RepositoryGrants
     FindParentContainers
     FindHostImages
@@ -183,15 +185,21 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   `),
   "share-updater role": words(`
     WriteLogs
-    QueueFailedEvents
-    EncryptFailedEvents
+    ProcessMessages
+    SendMessages
+    UseDataKey
+    ReadManifest
+    FindManifest
     FindShares
     ShareBuilds
     Unshare
     FindImages
+    ReadBuilds
     ShareImages
-    ModifyLaunchPermissions
+    FindAmis
     ReadLaunchPermissions
+    ModifyLaunchPermissions
+    MarkOrphanedPermissions
   `),
 };
 

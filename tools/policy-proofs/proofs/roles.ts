@@ -8,12 +8,12 @@ import { administrator, type PolicyFixture } from "../policy-fixture";
 import { imageOf } from "./build-access";
 import {
   amiParameters,
-  calledActions,
   checkEach,
   FIND_ACTIONS,
   type Proof,
   SERVICES,
   sorted,
+  updaterActions,
 } from "./support";
 
 const PULL_ACTIONS = [
@@ -241,9 +241,10 @@ function checkUpdaterShares({ account, region }: Resource, actions: Actions): vo
 }
 
 /**
- * From this number on the role's policy names a pattern: IAM limits the length of inline policies.
+ * From this number on the role's policy may name a pattern: IAM limits the length of inline
+ * policies.
  */
-const MAX_NAMED_IMAGES = 50;
+const MAX_NAMED_IMAGES = 75;
 
 function checkUpdaterImages(
   { account, region }: Resource,
@@ -251,38 +252,91 @@ function checkUpdaterImages(
   actions: Actions,
 ): void {
   const hasPattern = images.filter(({ channels }) => channels.length > 0).length > MAX_NAMED_IMAGES;
-  const ami = `arn:aws:ec2:${region}::image/ami-1`;
   for (const { name, channels } of [...images, { name: "not-ours", channels: [] }]) {
     const isShared = channels.length > 0 || hasPattern;
     const build = `arn:aws:imagebuilder:${region}:${account}:image/${name}/1.0.0/1`;
     deepStrictEqual(
       actions("imagebuilder", build),
       sorted(
-        ["ListImages"],
-        isShared ? ["GetImage", "ListImageBuildVersions", "PutImagePolicy"] : [],
+        ["GetImage", "ListImageBuildVersions", "ListImages"],
+        isShared ? ["PutImagePolicy"] : [],
       ),
       name,
     );
-    deepStrictEqual(
-      actions("ec2", ami, { "aws:ResourceTag/Ec2ImageBuilderArn": build }),
-      isShared ? ["DescribeImageAttribute", "ModifyImageAttribute"] : ["DescribeImageAttribute"],
-      name,
-    );
+    for (const other of [
+      build.replace(account, "888888888888"),
+      build.replace(region, "sa-east-1"),
+      build.replace("image/", "component/"),
+    ])
+      deepStrictEqual(actions("imagebuilder", other), ["ListImages"], other);
   }
-  deepStrictEqual(actions("ec2", ami), ["DescribeImageAttribute"]);
-  // Old builds keep their copies when `copyToRegions` changes, so any Region may contain some.
-  const isCopied = images.some(
-    (image) =>
-      image.kind === "image" && image.channels.length > 0 && image.copyToRegions.length > 0,
-  );
-  deepStrictEqual(
-    actions("ec2", ami.replace(region, "sa-east-1")),
-    isCopied ? ["DescribeImageAttribute"] : [],
-  );
-  deepStrictEqual(actions("ec2", `arn:aws:ec2:${region}:${account}:instance/i-1`), []);
 }
 
-function checkUpdaterLogsAndQueue(
+/** The actions on an AMI whatever its tags are. */
+const READ_AMI = ["DescribeImageAttribute", "DescribeImages"];
+
+function checkUpdaterAmis({ account, region }: Resource, actions: Actions): void {
+  const build = `arn:aws:imagebuilder:${region}:${account}:image/base/1.0.0/1`;
+  const ofFactory = { "aws:ResourceTag/golden-image:image": "base" };
+  const ofBuild = (arn: string): Context => ({ "aws:ResourceTag/Ec2ImageBuilderArn": arn });
+  const change = sorted(READ_AMI, ["ModifyImageAttribute"]);
+  const withTags = (...keys: string[]): Context => ({ "aws:TagKeys": keys });
+  const orphaned = "golden-image:orphaned-since";
+  // Old builds keep their copies when `copyToRegions` changes, so any Region may contain some.
+  for (const place of [region, "sa-east-1"]) {
+    const onAmi = (...contexts: Context[]): string[] =>
+      actions("ec2", `arn:aws:ec2:${place}::image/ami-1`, Object.assign({}, ...contexts));
+    deepStrictEqual(onAmi(), READ_AMI);
+    deepStrictEqual(onAmi(ofFactory, ofBuild(build)), change);
+    deepStrictEqual(
+      onAmi(ofFactory, ofBuild(build), withTags(orphaned)),
+      sorted(change, ["CreateTags", "DeleteTags"]),
+    );
+    for (const keys of [[orphaned, "golden-image:image"], ["golden-image:image"], ["Name"]])
+      deepStrictEqual(onAmi(ofFactory, ofBuild(build), withTags(...keys)), change, keys.join());
+    // Not the factory's, or another account's.
+    for (const tags of [
+      [ofBuild(build)],
+      [ofFactory],
+      [ofFactory, ofBuild(build.replace(account, "888888888888"))],
+      [ofFactory, ofBuild(build.replace(region, "ap-east-1"))],
+      [ofFactory, ofBuild(build.replace("arn:aws:", "arn:aws-cn:"))],
+    ])
+      deepStrictEqual(onAmi(...tags, withTags(orphaned)), READ_AMI, JSON.stringify(tags));
+  }
+  for (const other of [`${account}:instance/i-1`, ":snapshot/snap-1"])
+    deepStrictEqual(
+      actions("ec2", `arn:aws:ec2:${region}:${other}`, {
+        ...ofFactory,
+        ...ofBuild(build),
+        ...withTags(orphaned),
+      }),
+      ["DescribeImages"],
+    );
+}
+
+function checkUpdaterQueues(
+  { stacks }: PolicyFixture,
+  { account, region, stack }: Resource,
+  actions: Actions,
+): void {
+  const onQueue: Readonly<Record<string, readonly string[]>> = {
+    "golden-image-factory-share-updater": [
+      "DeleteMessage",
+      "GetQueueAttributes",
+      "ReceiveMessage",
+      "SendMessage",
+    ],
+    "golden-image-factory-share-updater-failed": ["SendMessage"],
+  };
+  checkEach(stacks.resourcesOf("aws_sqs_queue", stack), (queue) =>
+    deepStrictEqual(actions("sqs", stacks.arnOf(queue)), onQueue[queue.config.name]),
+  );
+  for (const name of ["other", "golden-image-factory-rebuilder"])
+    deepStrictEqual(actions("sqs", `arn:aws:sqs:${region}:${account}:${name}`), [], name);
+}
+
+function checkUpdaterLogsAndBuckets(
   { stacks }: PolicyFixture,
   { account, region, stack }: Resource,
   actions: Actions,
@@ -290,21 +344,26 @@ function checkUpdaterLogsAndQueue(
   const logGroup = stacks
     .resourcesOf("aws_cloudwatch_log_group", stack)
     .find(({ config }) => config.name.startsWith("/aws/lambda/"));
-  const [queue] = stacks.resourcesOf("aws_sqs_queue", stack);
-  ok(logGroup && queue, `${stack} must contain the updater's log group and queue`);
+  ok(logGroup, `${stack} must contain the updater's log group`);
   deepStrictEqual(actions("logs", `${stacks.arnOf(logGroup)}:log-stream:x`), [
     "CreateLogStream",
     "PutLogEvents",
   ]);
   const otherGroup = `arn:aws:logs:${region}:${account}:log-group:/aws/lambda/other`;
   deepStrictEqual(actions("logs", `${otherGroup}:log-stream:x`), []);
-  deepStrictEqual(actions("sqs", stacks.arnOf(queue)), ["SendMessage"]);
-  deepStrictEqual(actions("sqs", `arn:aws:sqs:${region}:${account}:other`), []);
+
+  for (const bucket of stacks.resourcesOf("aws_s3_bucket")) {
+    const arn = stacks.arnOf(bucket);
+    const isOwn = bucket.stack === stack && bucket.config.bucket.includes("-components-");
+    deepStrictEqual(actions("s3", arn), isOwn ? ["ListBucket"] : [], arn);
+    deepStrictEqual(actions("s3", `${arn}/channels/1.json`), isOwn ? ["GetObject"] : [], arn);
+    deepStrictEqual(actions("s3", `${arn}/components/agent/1.yaml`), [], arn);
+  }
 }
 
 /**
  * The role's policies must contain the actions that the updater's code calls, and these in
- * addition.
+ * addition: for Lambda, S3 and RAM.
  */
 const UPDATER_ACTIONS_NOT_CALLED = [
   "imagebuilder:PutImagePolicy",
@@ -312,7 +371,10 @@ const UPDATER_ACTIONS_NOT_CALLED = [
   "kms:GenerateDataKey",
   "logs:CreateLogStream",
   "logs:PutLogEvents",
-  "sqs:SendMessage",
+  "s3:ListBucket",
+  "sqs:DeleteMessage",
+  "sqs:GetQueueAttributes",
+  "sqs:ReceiveMessage",
 ];
 
 const UPDATER: Proof = {
@@ -333,17 +395,17 @@ const UPDATER: Proof = {
       );
       checkUpdaterShares(lambda, actions);
       checkUpdaterImages(lambda, images, actions);
-      checkUpdaterLogsAndQueue(fixture, lambda, actions);
+      checkUpdaterAmis(lambda, actions);
+      checkUpdaterQueues(fixture, lambda, actions);
+      checkUpdaterLogsAndBuckets(fixture, lambda, actions);
       checkKeys(fixture, role, actions);
-      checkNothing(actions, "sns", "lambda", "s3", "iam", "sts");
+      checkNothing(actions, "sns", "lambda", "iam", "sts");
 
-      const called = calledActions("lambda/share-updater/adapters.ts");
-      const needed = sorted(called, UPDATER_ACTIONS_NOT_CALLED);
+      const needed = sorted(updaterActions(), UPDATER_ACTIONS_NOT_CALLED);
       const isAnyShared = images.some(({ channels }) => channels.length > 0);
-      const ofBuilds = /Modify|GetImage|BuildVersions|PutImage/;
       deepStrictEqual(
         sorted(actionsIn(by.identity)),
-        isAnyShared ? needed : needed.filter((action) => !ofBuilds.test(action)),
+        needed.filter((action) => isAnyShared || action !== "imagebuilder:PutImagePolicy"),
       );
     });
   },
@@ -388,28 +450,28 @@ const TRUST: Proof = {
 };
 
 const CALLERS: Proof = {
-  name: "only the factory's topic and schedule can invoke the updater",
+  name: "only the factory's schedules can invoke the updater",
   check: (fixture) => {
     const { stacks } = fixture;
     checkEach(stacks.resourcesOf("aws_lambda_function"), (lambda) => {
       const { stack, account, region } = lambda;
       const [topic] = stacks.resourcesOf("aws_sns_topic", stack);
-      const [rule] = stacks.resourcesOf("aws_cloudwatch_event_rule", stack);
-      ok(topic && rule, `${stack} must contain the updater's topic and schedule`);
-      const sources: Readonly<Record<string, string>> = {
-        "sns.amazonaws.com": stacks.arnOf(topic),
-        "events.amazonaws.com": stacks.arnOf(rule),
-      };
+      const schedules = stacks
+        .resourcesOf("aws_cloudwatch_event_rule", stack)
+        .map((rule) => stacks.arnOf(rule));
+      ok(topic && schedules.length === 2, `${stack} must contain the updater's two schedules`);
       const actions = (by: Principal, source: string): string[] =>
         fixture.allowed("lambda", by, stacks.arnOf(lambda), account, { "aws:SourceArn": source });
-      const allSources = [...Object.values(sources), `arn:aws:sns:${region}:${account}:other`];
-      for (const source of allSources) {
-        for (const by of SERVICES)
+      const others = [stacks.arnOf(topic), `arn:aws:events:${region}:${account}:rule/other`];
+      for (const source of [...schedules, ...others]) {
+        for (const by of SERVICES) {
+          const isSchedule = by.service === "events.amazonaws.com" && schedules.includes(source);
           deepStrictEqual(
             actions(by, source),
-            sources[by.service] === source ? ["InvokeFunction"] : [],
+            isSchedule ? ["InvokeFunction"] : [],
             `${by.service} for ${source}`,
           );
+        }
         for (const other of fixture.accounts)
           if (other.account !== account)
             deepStrictEqual(actions(administrator(other), source), [], other.account);

@@ -1,9 +1,10 @@
 /** Lists of actions, and helpers, that several proofs use. */
-import { ok } from "node:assert";
-import { readFileSync } from "node:fs";
+import { deepStrictEqual, ok } from "node:assert";
+import { readdirSync, readFileSync } from "node:fs";
 import type { Container, Image } from "../../../config/model";
+import { type Manifest, manifestKey, parseManifest } from "../../../contract/manifest";
 import type { Context } from "../../iam/evaluate";
-import type { Resource } from "../../iam/resolved-stacks";
+import type { ResolvedStacks, Resource } from "../../iam/resolved-stacks";
 import type { PolicyFixture } from "../policy-fixture";
 
 export interface Proof {
@@ -96,6 +97,44 @@ export function calledActions(file: string): string[] {
       ([, paginated, sent]) => `${client}:${paginated ?? sent}`,
     ),
   );
+}
+
+/** Actions whose name differs from the command's: IAM has one action for several. */
+const ACTIONS_OF_COMMANDS: Readonly<Record<string, string>> = {
+  "s3:HeadObject": "s3:GetObject",
+  "sqs:SendMessageBatch": "sqs:SendMessage",
+};
+
+/** The IAM actions that the share updater's code calls. */
+export function updaterActions(): string[] {
+  const folder = "lambda/share-updater/adapters";
+  const called = readdirSync(folder).flatMap((file) => calledActions(`${folder}/${file}`));
+  return [...new Set(called.map((action) => ACTIONS_OF_COMMANDS[action] ?? action))].sort();
+}
+
+/**
+ * The manifest that a stack's updater reads, with the ARNs of shares. Checks that the updater's
+ * environment names the object, and that the object's key contains the hash of its content.
+ */
+export function manifestOf(stacks: ResolvedStacks, stack: string): Manifest {
+  const json = stacks.synthesized[stack];
+  const [lambda] = Object.values(json?.resource?.["aws_lambda_function"] ?? {});
+  const { MANIFEST_KEY, MANIFEST_BUCKET } = lambda?.environment.variables ?? {};
+  const [, id = ""] = /^\$\{aws_s3_object\.([\w-]+)\.key\}$/.exec(MANIFEST_KEY) ?? [];
+  const object = json?.resource?.["aws_s3_object"]?.[id];
+  const [, local = ""] = /^\$\{local\.([\w-]+)\}$/.exec(object?.content) ?? [];
+  deepStrictEqual(object?.key, `channels/\${sha256(local.${local})}.json`);
+  deepStrictEqual(MANIFEST_BUCKET, `\${aws_s3_object.${id}.bucket}`);
+  const text = String(json?.locals?.[local]).replace(
+    /\$\{aws_ram_resource_share\.([\w-]+)\.arn\}/g,
+    (_, name: string) => {
+      const share = stacks
+        .resourcesOf("aws_ram_resource_share", stack)
+        .find((one) => one.id === name);
+      return share ? stacks.arnOf(share) : "";
+    },
+  );
+  return parseManifest(text, manifestKey(text));
 }
 
 /** Prefixes of the parameters that Image Builder's service-linked role may read. */

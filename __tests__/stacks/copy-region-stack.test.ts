@@ -74,7 +74,7 @@ test("a distribution has parameter and launch template per Region, and encrypts 
   ]);
 });
 
-test("the updater may change launch permissions of copies in every Region, of images with a channel only", () => {
+test("the updater may change launch permissions of copies in every Region, of images that the Region builds", () => {
   const policy = resources(copied["shared-eu-west-1"], "aws_iam_role_policy").find(
     ({ name }) => name === "share-updater",
   );
@@ -82,9 +82,8 @@ test("the updater may change launch permissions of copies in every Region, of im
     Resource: "arn:aws:ec2:*::image/*",
     Condition: {
       StringLike: {
-        "aws:ResourceTag/Ec2ImageBuilderArn": [
-          "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/*",
-        ],
+        "aws:ResourceTag/Ec2ImageBuilderArn":
+          "arn:aws:imagebuilder:eu-west-1:111111111111:image/*/*",
       },
     },
   });

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { authorizationReference } from "../../../tools/iam/authorization-reference";
-import { type Document, evaluate } from "../../../tools/iam/evaluate";
+import { type Context, type Document, evaluate } from "../../../tools/iam/evaluate";
 import { lintPolicies } from "../../../tools/iam/policy-lint";
 import { ResolvedStacks } from "../../../tools/iam/resolved-stacks";
 import { ALLOW_ALL, EMPTY_POLICY, principal } from "../../../tools/policy-proofs/policy-fixture";
-import { calledActions } from "../../../tools/policy-proofs/proofs/support";
+import { calledActions, updaterActions } from "../../../tools/policy-proofs/proofs/support";
 
 function examplePolicy(name: string): Document {
   return JSON.parse(readFileSync(`examples/policies/${name}.json`, "utf8"));
@@ -30,17 +30,19 @@ test("the example policy for operators allows exactly the actions that the comma
   const changes = [
     "ram:AssociateResourceShare",
     "ram:DisassociateResourceShare",
+    "ec2:CreateTags",
+    "ec2:DeleteTags",
     "ec2:ModifyImageAttribute",
+    "sqs:SendMessage",
   ];
-  const reads = calledActions("lambda/share-updater/adapters.ts").filter(
-    (action) => !changes.includes(action),
-  );
+  const reads = updaterActions().filter((action) => !changes.includes(action));
   const called = readdirSync("cli/day-two")
     .flatMap((file) => calledActions(`cli/day-two/${file}`))
     // Needs no permission.
     .filter((action) => action !== "sts:GetCallerIdentity")
     .map((action) => action.replace("lambda:Invoke", "lambda:InvokeFunction"));
-  const needed = new Set([...reads, ...called, "iam:PassRole"]);
+  // S3 decrypts the manifest with the permissions of the operator.
+  const needed = new Set([...reads, ...called, "iam:PassRole", "kms:Decrypt"]);
   const allowed = examplePolicy("operator").Statement.flatMap(({ Action }) => Action);
   expect([...allowed].sort()).toEqual([...needed].sort());
 });
@@ -63,4 +65,39 @@ test("the example service control policy lets only the approver set the tags tha
     expect(canTag("administrator", "team", key)).toBe(false);
   }
   expect(canTag("administrator", "team")).toBe(true);
+});
+
+test("the example service control policy lets only the updater and the deploy role change the factory's shares and tag shares like them", () => {
+  const denied = examplePolicy("only-approvers-scp");
+  const isAllowed = (role: string, action: string, context: Context): boolean =>
+    evaluate({
+      principal: principal(ACCOUNT, `arn:aws:iam::111111111111:role/${role}`, ALLOW_ALL, denied),
+      resource: "arn:aws:ram:eu-west-1:111111111111:resource-share/1",
+      account: ACCOUNT.account,
+      policy: EMPTY_POLICY,
+      context,
+    })(action);
+  const ofFactory = { "aws:ResourceTag/golden-image:image": "base" };
+  const newTag = { "aws:TagKeys": ["team", "golden-image:approval"] };
+  const changes: [string, Context][] = [
+    ["ram:AssociateResourceShare", ofFactory],
+    ["ram:DisassociateResourceShare", ofFactory],
+    ["ram:UpdateResourceShare", ofFactory],
+    ["ram:DeleteResourceShare", ofFactory],
+    ["ram:CreateResourceShare", newTag],
+    ["ram:TagResource", newTag],
+    ["ram:UntagResource", newTag],
+  ];
+  for (const [action, context] of changes) {
+    for (const role of [
+      "golden-image-factory-share-updater-eu-west-1",
+      "golden-image-factory-deploy",
+    ])
+      expect([action, isAllowed(role, action, context)]).toEqual([action, true]);
+    for (const role of ["administrator", "golden-image-approver", "golden-image-factory-plan"])
+      expect([action, isAllowed(role, action, context)]).toEqual([action, false]);
+    // Shares that aren't the factory's.
+    expect(isAllowed("administrator", action, { "aws:TagKeys": ["team"] })).toBe(true);
+  }
+  expect(isAllowed("administrator", "ram:GetResourceShares", ofFactory)).toBe(true);
 });

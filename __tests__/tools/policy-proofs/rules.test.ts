@@ -143,6 +143,29 @@ const VIOLATIONS: readonly [
     (c) => (c.allow_external_principals = true),
   ],
   [
+    "a queue hides a message for at least six times the timeout of the function that processes it, and gives it to a dead-letter queue after some tries: visibility_timeout_seconds must be at least 1806, got: 1800",
+    "aws_lambda_function",
+    (c) => (c.timeout = 301),
+  ],
+  [
+    "a queue hides a message for at least six times the timeout of the function that processes it, and gives it to a dead-letter queue after some tries: the queue must have a redrive_policy",
+    "aws_lambda_event_source_mapping",
+    (_, stack) => {
+      for (const queue of Object.values<Block>(stack.resource.aws_sqs_queue))
+        delete queue.redrive_policy;
+    },
+  ],
+  [
+    "a queue hides a message for at least six times the timeout of the function that processes it, and gives it to a dead-letter queue after some tries: the queue and the function must be in the stack",
+    "aws_lambda_event_source_mapping",
+    (c) => (c.event_source_arn = "arn:aws:sqs:eu-west-1:111111111111:other"),
+  ],
+  [
+    "a dead-letter queue takes messages of one queue only: redrivePermission must be byQueue, with one queue",
+    "aws_sqs_queue_redrive_allow_policy",
+    (c) => (c.redrive_allow_policy = '{"redrivePermission":"allowAll"}'),
+  ],
+  [
     "no environment variable or parameter contains a secret: 'API_TOKEN' looks like a secret",
     "aws_lambda_function",
     (c) => (c.environment.variables.API_TOKEN = "x"),

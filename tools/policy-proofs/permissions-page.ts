@@ -86,9 +86,11 @@ jq -r '.resource | (.aws_iam_role_policy[] | select(.name == "deploy")), .aws_ia
   cdktf.out/stacks/state-shared/cdk.tf.json
 \`\`\`
 
-The second policy exists only if the account has containers, workflows, an SSM parameter outside \`/imagebuilder/\`, or
-policies in [\`buildAccess\`](../guides/build-access.md). The deploy role can attach only the policies that factory.yaml
-names, and only to the roles of build instances.
+The inline policy of a role can have 10,240 characters, and a managed policy 6,144. So the deploy role has a managed
+policy for each kind of work. The policy \`additions\` exists only if the account has containers, workflows, parents in
+SSM parameters, or policies in [\`buildAccess\`](../guides/build-access.md). The deploy role can attach only the policies
+that factory.yaml names, and only to the roles of build instances. \`sharing\` exists in the shared account only. Synthesis
+fails if a policy exceeds its limit.
 
 In the tables, \`SHARED_ACCOUNT\` and \`APP_ACCOUNT\` stand for account IDs. \`npm run permissions\` generates this page,
 and a test fails if the page is out of date.
@@ -114,23 +116,25 @@ export function permissionsPage(): string {
   const app = factory.apps.find(({ containers }) => containers.length > 0);
   if (!app) throw new Error(`${EXAMPLE} has no app account with containers`);
 
-  /** Finds a policy of an account's role by the type of the resource that contains it. */
-  const policyOf = (account: Account, role: string, type: string): readonly Statement[] =>
-    policies.find(
-      ({ of, resource }) =>
-        resource.stack === stateStackId(account.name) &&
-        resource.type === type &&
-        of.endsWith(`:role/${role}`),
-    )?.document.Statement ?? [];
+  /** Renders the policies of an account's role, the inline one first. */
+  const tables = (title: string, account: Account, role: string): string[] =>
+    policies
+      .filter(
+        ({ of, kind, resource }) =>
+          resource.stack === stateStackId(account.name) &&
+          kind === "identity" &&
+          of.endsWith(`:role/${role}`),
+      )
+      .sort(({ resource: one }, { resource: other }) => (one.type < other.type ? 1 : -1))
+      .flatMap(({ resource: { type, config }, document }) => {
+        const policy = type === "aws_iam_policy" ? config.name.replace(`${role}-`, "") : "inline";
+        return table(`${title} (${policy})`, document.Statement);
+      });
   const section = (title: string, account: Account): string[] => [
     `## ${title}`,
     "",
-    ...table(`${title}: deploy`, policyOf(account, DEPLOY_ROLE_NAME, "aws_iam_role_policy")),
-    ...table(
-      `${title}: deploy containers, workflows and policies of build roles`,
-      policyOf(account, DEPLOY_ROLE_NAME, "aws_iam_policy"),
-    ),
-    ...table(`${title}: plan`, policyOf(account, PLAN_ROLE_NAME, "aws_iam_role_policy")),
+    ...tables(`${title}: deploy`, account, DEPLOY_ROLE_NAME),
+    ...tables(`${title}: plan`, account, PLAN_ROLE_NAME),
   ];
   return [INTRODUCTION, ...section("Shared account", shared), ...section("App account", app)]
     .join("\n")

@@ -35,8 +35,11 @@ Tests prove the following facts for the examples and for random factories:
 - In addition to what AWS's managed policies for build instances allow, build instances can use exactly the objects,
   secrets and parameters that [\`buildAccess\`](../guides/build-access.md) lists, and the objects that component documents
   name literally. The permissions of an image apply to its own build instances only: such an image has its own role.
-- Build instances can do nothing with the factory's own buckets (state, components and logs) but write logs. An explicit
-  deny ensures this, whatever policy is attached to their role.
+- Build instances can do nothing with the factory's own buckets (state, components with the manifest, and logs) but write
+  logs. An explicit deny in their role ensures this, whatever policy is attached to it. The policies of the buckets for
+  state and components deny the same.
+- The manifest names the same channels, conditions and principals as factory.yaml. The updater reads no other object. It
+  changes only shares and AMIs that have the factory's tags.
 `;
 
 interface Row {
@@ -97,7 +100,7 @@ class SecurityPage {
       ["CloudWatch alarms of the shared account", { service: "cloudwatch.amazonaws.com" }],
       ["CloudWatch Logs", { service: "logs.eu-west-1.amazonaws.com" }],
       ["SNS, for the factory's topic", { service: "sns.amazonaws.com" }],
-      ["EventBridge, for the updater's schedule", { service: "events.amazonaws.com" }],
+      ["EventBridge, for the updater's schedules", { service: "events.amazonaws.com" }],
     ];
   }
 
@@ -139,11 +142,15 @@ class SecurityPage {
     return others.filter(({ actions }) => actions.length > 0);
   }
 
-  private callerRows(service: string, source: Resource): Row[] {
-    const context = { "aws:SourceArn": this.fixture.stacks.arnOf(source) };
-    return this.rows("lambda", this.resource("aws_lambda_function"), "", context).filter(
-      ({ principal }) => principal.startsWith(service),
-    );
+  private callerRows(): Row[] {
+    const [schedule] = this.fixture.stacks.resourcesOf("aws_cloudwatch_event_rule", STACK);
+    if (!schedule) throw new Error(`${STACK} must contain a schedule`);
+    const context = { "aws:SourceArn": this.fixture.stacks.arnOf(schedule) };
+    return this.otherRows("lambda", this.resource("aws_lambda_function"), "", context);
+  }
+
+  private queue(suffix: string): Resource {
+    return this.resource("aws_sqs_queue", `"golden-image-factory-share-updater${suffix}"`);
   }
 
   private imageKeySection(): string[] {
@@ -172,12 +179,15 @@ class SecurityPage {
     const fromAccount = { "aws:SourceAccount": this.account };
     const fromLogs = {
       ...fromAccount,
+      "aws:SourceArn": this.fixture.stacks.arnOf(topic),
       "kms:EncryptionContext:aws:logs:arn": `arn:aws:logs:eu-west-1:${this.account}:log-group:/aws/lambda/x`,
     };
     const dataKey = this.resource("aws_kms_key", "Data of the golden");
     const logs = this.resource("aws_s3_bucket", "-logs-");
-    const documents = this.otherRows("s3", this.resource("aws_s3_bucket", "-components-"), "/key");
+    const components = this.resource("aws_s3_bucket", "-components-");
+    const documents = this.otherRows("s3", components, "/components/key");
     if (documents.length > 0) throw new Error("the page must list who reads component documents");
+    const fromTopic = { "aws:SourceArn": this.fixture.stacks.arnOf(topic) };
     return [
       "## The factory's own data",
       "",
@@ -193,12 +203,17 @@ class SecurityPage {
         "credentials.",
         "",
       ].join("\n"),
+      table("The manifest in S3", this.otherRows("s3", components, "/channels/key.json")),
+      [
+        "The manifest decides what the updater shares. Its key contains the SHA-256 of its content, and the key is in the",
+        "environment of the function. So a principal that can write to the bucket can stop the updater, but can't make it",
+        "share other builds: that requires the permission to change the function. The tags of shares have no effect.",
+        "",
+      ].join("\n"),
       table("Build logs in S3", this.otherRows("s3", logs, "/key")),
-      table("Queue of failed events", this.otherRows("sqs", this.resource("aws_sqs_queue"))),
-      table("Share updater", [
-        ...this.callerRows("SNS", topic),
-        ...this.callerRows("EventBridge", this.resource("aws_cloudwatch_event_rule")),
-      ]),
+      table("Queue of the share updater", this.otherRows("sqs", this.queue(""), "", fromTopic)),
+      table("Queue of failed events", this.otherRows("sqs", this.queue("-failed"))),
+      table("Share updater", this.callerRows()),
     ];
   }
 

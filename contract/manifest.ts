@@ -31,7 +31,7 @@ export interface ManifestImage {
 
 /**
  * What the updater shares in a Region. Terraform writes it, so only a role that may change the
- * function can change what is shared. Tags of shares have no effect.
+ * function can change the shared builds. Tags of shares have no effect.
  */
 export interface Manifest {
   readonly version: typeof MANIFEST_VERSION;

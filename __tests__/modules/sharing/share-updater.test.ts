@@ -304,7 +304,7 @@ describe("alarms", () => {
         }),
     );
 
-  test("are raised by one run of one image, and stay until its next run was due; a removal must be refused in most runs of a day", () => {
+  test("are raised by one run of one image, and stay until its next run was due; the alarm for removals needs most runs of a day", () => {
     expect(windows(1)).toEqual({
       FailedAssociations: [1, 3],
       Unreadable: [1, 3],

@@ -1,17 +1,29 @@
-import { parseEnvironment, renderEnvironment } from "../../contract/updater-environment";
+import {
+  parseEnvironment,
+  renderEnvironment,
+  type UpdaterEnvironment,
+} from "../../contract/updater-environment";
+
+const ENVIRONMENT: UpdaterEnvironment = {
+  home: { partition: "aws", accountId: "111111111111", region: "eu-west-1" },
+  manifest: { bucket: "components", key: "channels/1.json" },
+  queueUrl: "https://sqs.eu-west-1.amazonaws.com/111111111111/updater",
+};
+const VARIABLES = { ...renderEnvironment(ENVIRONMENT), AWS_REGION: "eu-west-1" };
 
 test("parseEnvironment reads what renderEnvironment writes, and Lambda's Region", () => {
-  const home = { accountId: "111111111111", region: "eu-west-1" };
-  const variables = { ...renderEnvironment(home), AWS_REGION: home.region };
-  expect(parseEnvironment(variables)).toEqual(home);
+  expect(parseEnvironment(VARIABLES)).toEqual(ENVIRONMENT);
 });
 
-test.each(["ACCOUNT_ID", "AWS_REGION"])(
-  "parseEnvironment rejects an environment without %s",
-  (name) => {
-    const variables = { ACCOUNT_ID: "111111111111", AWS_REGION: "eu-west-1", [name]: undefined };
-    expect(() => parseEnvironment(variables)).toThrow(
-      new Error(`the environment variable ${name} must be set`),
-    );
-  },
-);
+test.each([
+  "ACCOUNT_ID",
+  "PARTITION",
+  "AWS_REGION",
+  "MANIFEST_BUCKET",
+  "MANIFEST_KEY",
+  "QUEUE_URL",
+])("parseEnvironment rejects an environment without %s", (name) => {
+  expect(() => parseEnvironment({ ...VARIABLES, [name]: undefined })).toThrow(
+    new Error(`the environment variable ${name} must be set`),
+  );
+});

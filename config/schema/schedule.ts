@@ -138,19 +138,6 @@ export const DailySchedule = ScheduleExpression.superRefine((input, context) => 
     });
 });
 
-/** Returns the maximum number of hours between two runs of a {@link DailySchedule}, at least 1. */
-export function maxHoursBetween(expression: string): number {
-  const [, number, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-  switch (unit) {
-    case "minute":
-      return Math.ceil(Number(number) / 60);
-    case "hour":
-      return Number(number);
-    default:
-      return 24;
-  }
-}
-
 /** Segments start with a capital letter. The runtime would accept any case. */
 const SPELLING =
   /^(UTC|GMT|Etc\/(UTC|GMT([+-]\d+)?)|(?!Etc\/)(US\/)?[A-Z][a-z]+([A-Z_-][A-Za-z]*)*(\/[A-Z][a-z]+([A-Z_-][A-Za-z]*)*)*)$/;

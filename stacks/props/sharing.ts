@@ -8,6 +8,7 @@ import {
   imagePermissionArn,
   partitionOf,
 } from "../../config/aws/arns";
+import { maxHoursBetween } from "../../config/aws/schedules";
 import type {
   BuildableBase,
   Channel,
@@ -24,7 +25,6 @@ import {
   UPDATER_NAME,
   updaterRoleName,
 } from "../../config/names";
-import { maxHoursBetween } from "../../config/schema/schedule";
 import type { AccountRegion } from "../../contract/account-region";
 import {
   MANIFEST_VERSION,

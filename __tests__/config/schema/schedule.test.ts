@@ -1,4 +1,4 @@
-import { maxHoursBetween, ScheduleExpression, TimeZone } from "../../../config/schema/schedule";
+import { ScheduleExpression, TimeZone } from "../../../config/schema/schedule";
 
 test.each([
   "rate(1 minute)",
@@ -64,15 +64,4 @@ test.each([
   "Etc/Utc",
 ])("TimeZone rejects '%s'", (zone) => {
   expect(TimeZone.safeParse(zone).success).toBe(false);
-});
-
-test.each([
-  ["rate(1 minute)", 1],
-  ["rate(90 minutes)", 2],
-  ["rate(1 hour)", 1],
-  ["rate(24 hours)", 24],
-  ["rate(1 day)", 24],
-  ["cron(0 6 * * ? *)", 24],
-])("maxHoursBetween returns the hours between two runs of %s: %i", (expression, hours) => {
-  expect(maxHoursBetween(expression)).toBe(hours);
 });

@@ -29,10 +29,6 @@ const MIN_FOUND = 0.95;
 /** Changes that don't have to be found, each with the reason. */
 const EQUIVALENT: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [
-    /aws_(s3_bucket|sns_topic|sqs_queue)_policy\..*: widen to any resource$/,
-    "the policy of a bucket, topic or queue applies to that resource only",
-  ],
-  [
     /payments.*image-key.*: drop kms:(DescribeKey|ListGrants)$/,
     "another statement lets every principal of an app account find its key",
   ],

@@ -122,6 +122,19 @@ function rejectsPlainHttp(resource: Resource, stacks: ResolvedStacks): boolean {
   );
 }
 
+/** Amazon S3 rejects a policy that names another bucket. */
+function otherResourceProblem(
+  { stack, type, id }: Resource,
+  stacks: ResolvedStacks,
+): string | undefined {
+  const found = stacks.policies.find(({ address }) => address === `${stack}: ${type}.${id}`);
+  if (!found) return undefined;
+  const { of, document } = found;
+  const named = document.Statement.flatMap(({ Resource: resources = [] }) => resources);
+  const other = named.find((resource) => resource !== of && resource !== `${of}/*`);
+  return other === undefined ? undefined : `the policy must name only ${of}, got: ${other}`;
+}
+
 /** A resource of another type needs rules and proofs first. */
 const KNOWN_TYPES = new Set(
   `cloudwatch_dashboard cloudwatch_event_rule cloudwatch_event_target cloudwatch_log_group
@@ -196,6 +209,15 @@ export const RULES: readonly Rule[] = [
         ? undefined
         : "the policy must deny requests without aws:SecureTransport";
     },
+  },
+  {
+    name: "the policy of a bucket, topic or queue names that resource only",
+    problem: (resource, stacks) =>
+      ["aws_s3_bucket_policy", "aws_sns_topic_policy", "aws_sqs_queue_policy"].includes(
+        resource.type,
+      )
+        ? otherResourceProblem(resource, stacks)
+        : undefined,
   },
   {
     name: "buckets block public access, are versioned and have no ACLs",

@@ -143,6 +143,15 @@ const VIOLATIONS: readonly [
     (c) => (c.allow_external_principals = true),
   ],
   [
+    "the policy of a bucket, topic or queue names that resource only: the policy must name only arn:aws:sns:eu-west-1:111111111111:golden-image-factory-notifications, got: *",
+    "aws_sns_topic_policy",
+    (c) => {
+      const document = JSON.parse(c.policy);
+      document.Statement[0].Resource = "*";
+      c.policy = JSON.stringify(document);
+    },
+  ],
+  [
     "a queue hides a message for at least six times the timeout of the function that processes it, and gives it to a dead-letter queue after some tries: visibility_timeout_seconds must be at least 1806, got: 1800",
     "aws_lambda_function",
     (c) => (c.timeout = 301),

@@ -11,7 +11,8 @@ export type Policy = Pick<Channel, "name" | "keep" | "bakeHours" | "approval">;
 
 /** Returns the channels of an image. An image that isn't in the manifest has none. */
 export function channelsOf({ images, audiences }: Manifest, image: string): Channel[] {
-  return Object.entries(images[image]?.channels ?? {}).map(([name, { audience, ...channel }]) => ({
+  const channels = Object.hasOwn(images, image) ? images[image]?.channels : undefined;
+  return Object.entries(channels ?? {}).map(([name, { audience, ...channel }]) => ({
     ...channel,
     name,
     audience: audiences[audience] ?? [],

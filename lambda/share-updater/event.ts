@@ -69,11 +69,11 @@ function parseRecord(record: unknown, home: Home): Request {
   const { body } = uncheckedFields<SqsRecord>(record);
   try {
     const message: unknown = typeof body === "string" ? JSON.parse(body) : undefined;
-    const { arn, state } = uncheckedFields<BuildMessage>(message);
-    return typeof message !== "object" ||
-      message === null ||
-      arn !== undefined ||
-      state !== undefined
+    // The updater's own messages name an image. Any other message doesn't start a run over all
+    // images: publishers to the topic could multiply their messages that way.
+    const { image } = uncheckedFields<UpdaterInvocation>(message);
+    const { state } = uncheckedFields<BuildMessage>(message);
+    return image === undefined || state !== undefined
       ? parseBuildMessage(message, home)
       : parseInvocation(message, home);
   } catch {

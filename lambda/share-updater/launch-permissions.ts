@@ -1,13 +1,8 @@
 import type { Principal } from "../../contract/manifest";
-import { type Build, BuildChangedError, isRevoked, isUsable } from "./build";
+import { type Ami, type Build, BuildChangedError, isRevoked, isUsable } from "./build";
 import type { Channel } from "./channel";
 import { associatedArns, isEligible } from "./decide";
-import {
-  type AmiLaunchers,
-  type ObservedChannel,
-  type ObservedImage,
-  readLaunchers,
-} from "./observe";
+import type { AmiLaunchers, ObservedChannel, ObservedImage } from "./observe";
 import { type Aws, assertTimeLeft } from "./ports";
 
 function audienceOf(channels: readonly Pick<ObservedChannel, "channel">[]): Set<Principal> {
@@ -51,24 +46,22 @@ function principalsOf(
 }
 
 /**
- * Sets the launch permissions of the AMIs of a build that is desired or shared, and writes only
+ * Sets the launch permissions of an AMI of a build that is desired or shared, and writes only
  * differences. Throws a {@link BuildChangedError} if the build changed since it was read.
  */
 async function setLaunchPermissions(
   aws: Aws,
   build: Build,
-  launchers: readonly AmiLaunchers[],
+  ami: Ami,
+  principals: readonly Principal[],
   channels: readonly ObservedChannel[],
 ): Promise<void> {
   const { given, kept } = principalsOf(build, channels, aws.now());
-  for (const { ami, principals } of launchers) {
-    const toAdd = [...given].filter((principal) => !principals.includes(principal));
-    const toRemove = principals.filter((principal) => !kept.has(principal));
-    if (toAdd.length + toRemove.length === 0) continue;
-    assertTimeLeft(aws);
-    await assertUnchanged(aws, build, channels);
-    await aws.amis.changeLaunchPermission(ami, toAdd, toRemove);
-  }
+  const toAdd = [...given].filter((principal) => !principals.includes(principal));
+  const toRemove = principals.filter((principal) => !kept.has(principal));
+  if (toAdd.length + toRemove.length === 0) return;
+  await assertUnchanged(aws, build, channels);
+  await aws.amis.changeLaunchPermission(ami, toAdd, toRemove);
 }
 
 /** The updater may have waited since it read the build. */
@@ -92,7 +85,10 @@ async function assertUnchanged(
 
 /**
  * Sets the launch permissions of every usable build that is desired or shared. Returns the ARNs of
- * the builds that their whole audience can launch, and failures.
+ * the builds that their whole audience can launch at home, and failures.
+ *
+ * A copy in another Region that can't be read or changed doesn't keep a build from being shared:
+ * otherwise a Region that is out of order, or not used any more, would stop all sharing at home.
  */
 export async function grantToAudiences(
   aws: Aws,
@@ -102,16 +98,34 @@ export async function grantToAudiences(
   const errors: unknown[] = [];
   for (const build of builds.filter(isUsable)) {
     const current = launchers.get(build.arn);
-    const isUnread = current === undefined || (build.amis.length > 0 && current.length === 0);
-    if (isUnread) continue;
-    try {
-      await setLaunchPermissions(aws, build, current, channels);
-      launchable.add(build.arn);
-    } catch (error) {
-      errors.push(error);
+    if (current) {
+      const isLaunchable = await setAll(aws, build, current, channels, errors);
+      if (isLaunchable) launchable.add(build.arn);
     }
   }
   return { launchable, errors };
+}
+
+/** Returns whether the launch permissions of the AMIs at home are set. */
+async function setAll(
+  aws: Aws,
+  build: Build,
+  launchers: readonly AmiLaunchers[],
+  channels: readonly ObservedChannel[],
+  errors: unknown[],
+): Promise<boolean> {
+  let isLaunchable = true;
+  for (const { ami, principals } of launchers) {
+    assertTimeLeft(aws);
+    try {
+      if (principals) await setLaunchPermissions(aws, build, ami, principals, channels);
+      else if (ami.region === aws.home.region) isLaunchable = false;
+    } catch (error) {
+      errors.push(error);
+      if (ami.region === aws.home.region) isLaunchable = false;
+    }
+  }
+  return isLaunchable;
 }
 
 /**
@@ -125,9 +139,10 @@ export async function revokeLaunchPermissions(
   const errors: unknown[] = [];
   for (const build of builds.filter(isRevoked)) {
     for (const ami of build.amis) {
+      assertTimeLeft(aws);
       try {
-        for (const { principals } of await readLaunchers(aws, [ami]))
-          if (principals.length > 0) await revokeAll(aws, build, { ami, principals });
+        const principals = await aws.amis.launchPermission(ami);
+        if (principals && principals.length > 0) await revokeAll(aws, build, ami, principals);
       } catch (error) {
         errors.push(error);
       }
@@ -140,7 +155,8 @@ export async function revokeLaunchPermissions(
 async function revokeAll(
   aws: Aws,
   { arn }: Build,
-  { ami, principals }: AmiLaunchers,
+  ami: Ami,
+  principals: readonly Principal[],
 ): Promise<void> {
   const build = await aws.images.build(arn);
   if (!build || !isRevoked(build)) throw new BuildChangedError(arn);

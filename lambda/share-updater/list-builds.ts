@@ -23,6 +23,11 @@ export interface BuildQuery {
   readonly hints: readonly string[];
   /** Lists every build. Otherwise the newest ones down to where every channel is satisfied. */
   readonly full: boolean;
+  /**
+   * ARN of the oldest build to list, even if a channel isn't satisfied then.
+   * @default - no limit
+   */
+  readonly downTo?: string | undefined;
 }
 
 export interface ListedBuilds {
@@ -107,7 +112,7 @@ export async function listBuilds(
   aws: Aws,
   image: string,
   channels: readonly Channel[],
-  { hints, full }: BuildQuery,
+  { hints, full, downTo }: BuildQuery,
   { withoutAmis, unshareable }: Exclusions = { withoutAmis: new Set(), unshareable: new Set() },
 ): Promise<ListedBuilds> {
   const listing = new Listing(aws, withoutAmis);
@@ -124,10 +129,11 @@ export async function listBuilds(
     }
   } else {
     for (const version of versions) {
+      const newestOfVersion = `${version}/${MAX_VERSION_NODE}`;
+      if (downTo !== undefined && newestFirst(newestOfVersion, downTo) > 0) break;
       // A hint below this version may not be among the newest builds: those between aren't listed.
       const newest = listing.newestFirst.filter(
-        ({ arn }) =>
-          newestFirst(arn, `${version}/${MAX_VERSION_NODE}`) < 0 && !unshareable.has(arn),
+        ({ arn }) => newestFirst(arn, newestOfVersion) < 0 && !unshareable.has(arn),
       );
       if (channels.every((channel) => isSatisfied(newest, channel, aws.now()))) break;
       assertTimeLeft(aws);

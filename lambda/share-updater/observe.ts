@@ -3,25 +3,29 @@ import type { Principal } from "../../contract/manifest";
 import { type Ami, type Build, hasOutput } from "./build";
 import type { Channel } from "./channel";
 import { associatedArns, type Decision, decide } from "./decide";
-import type { ListedBuilds } from "./list-builds";
+import type { Exclusions, ListedBuilds } from "./list-builds";
 import { type Association, type Aws, assertTimeLeft, type Ram, type Share } from "./ports";
 
 /** The shares of channels, as RAM has them. */
 export interface RamState {
   readonly shares: readonly Share[];
   readonly associations: ReadonlyMap<string, readonly Association[]>;
-  readonly principals: ReadonlyMap<string, readonly Principal[]>;
+  /** @default - they couldn't be read */
+  readonly principals?: ReadonlyMap<string, readonly Principal[]> | undefined;
+  /** Failures to read principals. Nothing but the report depends on them. */
+  readonly errors: readonly unknown[];
 }
 
 /** Reads the shares of channels, in as many calls for many shares as for one. */
 export async function readRam(ram: Ram, channels: readonly Channel[]): Promise<RamState> {
   const shares = await ram.shares(channels.map(({ share }) => share));
   const arns = shares.map(({ arn }) => arn);
-  return {
-    shares,
-    associations: await ram.associations(arns),
-    principals: await ram.principals(arns),
-  };
+  const associations = await ram.associations(arns);
+  try {
+    return { shares, associations, principals: await ram.principals(arns), errors: [] };
+  } catch (error) {
+    return { shares, associations, errors: [error] };
+  }
 }
 
 /** A channel with its share as RAM has it. */
@@ -45,6 +49,8 @@ export interface ObservedBuilds {
   readonly unreadable: ReadonlySet<string>;
   /** Times at which shared builds turned out to be deleted, by ARN, in milliseconds since 1970. */
   readonly deletedAt: ReadonlyMap<string, number>;
+  /** ARNs of builds whose AMI at home is deregistered, although Image Builder still lists it. */
+  readonly withoutAmis: ReadonlySet<string>;
   /** Failures to read builds or launch permissions. */
   readonly errors: readonly unknown[];
 }
@@ -56,25 +62,31 @@ export interface ObservedImage extends ObservedBuilds {
   readonly channels: readonly ObservedChannel[];
   /** Launch permissions of the AMIs of builds that are desired or shared, by the build's ARN. */
   readonly launchers: ReadonlyMap<string, readonly AmiLaunchers[]>;
-  /** ARNs of builds whose AMI at home is deregistered. */
-  readonly withoutAmis: ReadonlySet<string>;
 }
 
 /** The principals that can launch an AMI. */
 export interface AmiLaunchers {
   readonly ami: Ami;
-  readonly principals: readonly Principal[];
+  /** @default - they couldn't be read */
+  readonly principals?: readonly Principal[] | undefined;
 }
 
-/** Reads the launch permissions of AMIs, without deregistered AMIs. */
-export async function readLaunchers(
-  aws: Pick<Aws, "amis">,
+/** Reads the launch permissions of AMIs, without deregistered AMIs. Adds failures to `errors`. */
+async function readLaunchers(
+  aws: Aws,
   amis: readonly Ami[],
+  errors: unknown[],
 ): Promise<AmiLaunchers[]> {
   const launchers: AmiLaunchers[] = [];
   for (const ami of amis) {
-    const principals = await aws.amis.launchPermission(ami);
-    if (principals) launchers.push({ ami, principals });
+    assertTimeLeft(aws);
+    try {
+      const principals = await aws.amis.launchPermission(ami);
+      if (principals) launchers.push({ ami, principals });
+    } catch (error) {
+      launchers.push({ ami });
+      errors.push(error);
+    }
   }
   return launchers;
 }
@@ -85,18 +97,19 @@ function stateOf(channel: Channel, ram: RamState): ChannelState {
     channel,
     share,
     associations: ram.associations.get(channel.share) ?? [],
-    mismatches: mismatchesOf(channel, share, ram.principals.get(channel.share) ?? []),
+    mismatches: mismatchesOf(channel, share, ram.principals?.get(channel.share)),
   };
 }
 
 function mismatchesOf(
   { audience }: Channel,
   share: Share | undefined,
-  principals: readonly Principal[],
+  principals: readonly Principal[] | undefined,
 ): string[] {
   if (!share) return ["its resource share doesn't exist"];
   if (share.status !== "ACTIVE")
     return [`its resource share is ${share.status}, and RAM changes only ACTIVE ones`];
+  if (!principals) return [];
   const missing = audience.filter((principal) => !principals.includes(principal));
   const unknown = principals.filter((principal) => !audience.includes(principal));
   return [
@@ -112,12 +125,13 @@ export async function observeBuilds(
   channelsOfImage: readonly Channel[],
   ram: RamState,
   listed: ListedBuilds,
+  { withoutAmis }: Pick<Exclusions, "withoutAmis">,
 ): Promise<ObservedBuilds> {
   const channels = channelsOfImage.map((channel) => stateOf(channel, ram));
   const builds = new Map(listed.builds.map((build) => [build.arn, build]));
   const unreadable = new Set<string>();
   const deletedAt = new Map<string, number>();
-  const errors = [...listed.errors];
+  const errors = [...ram.errors, ...listed.errors];
   for (const arn of new Set(channels.flatMap(({ associations }) => associatedArns(associations)))) {
     // Any other ARN was added by hand. It isn't read, and so is removed like a deleted build.
     if (builds.has(arn) || !isBuildOf(image, aws.home, arn)) continue;
@@ -132,7 +146,7 @@ export async function observeBuilds(
       unreadable.add(arn);
     }
   }
-  return { builds: [...builds.values()], channels, unreadable, deletedAt, errors };
+  return { builds: [...builds.values()], channels, unreadable, deletedAt, withoutAmis, errors };
 }
 
 /**
@@ -152,7 +166,7 @@ export async function observeChannels(
   const now = aws.now();
   const builds = new Map(observed.builds.map((build) => [build.arn, build]));
   const launchers = new Map<string, readonly AmiLaunchers[]>();
-  const withoutAmis = new Set<string>();
+  const withoutAmis = new Set(observed.withoutAmis);
   const errors = [...observed.errors];
   for (;;) {
     const all = [...builds.values()];
@@ -171,17 +185,11 @@ export async function observeChannels(
       return { ...observed, builds: all, channels, launchers, withoutAmis, errors };
 
     for (const build of unread) {
-      assertTimeLeft(aws);
-      try {
-        const found = await readLaunchers(aws, build.amis);
-        const existing = { ...build, amis: found.map(({ ami }) => ami) };
-        launchers.set(build.arn, found);
-        builds.set(build.arn, existing);
-        if (hasOutput(build) && !hasOutput(existing)) withoutAmis.add(build.arn);
-      } catch (error) {
-        launchers.set(build.arn, []);
-        errors.push(error);
-      }
+      const found = await readLaunchers(aws, build.amis, errors);
+      const existing = { ...build, amis: found.map(({ ami }) => ami) };
+      launchers.set(build.arn, found);
+      builds.set(build.arn, existing);
+      if (hasOutput(build) && !hasOutput(existing)) withoutAmis.add(build.arn);
     }
   }
 }

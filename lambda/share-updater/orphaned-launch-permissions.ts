@@ -47,16 +47,19 @@ interface Result {
 export async function removeOrphanedLaunchPermissions(aws: Aws, options: Options): Promise<Result> {
   const orphaned: OrphanedLaunchPermission[] = [];
   const errors: unknown[] = [];
-  const tagged = await taggedAmis(aws, options, errors);
+  const { tagged, unread } = await taggedAmis(aws, options, errors);
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     assertTimeLeft(aws);
     await work().catch((error: unknown) => errors.push(error));
   };
-  for (const { ami, build, tags } of candidatesOf(aws, options, tagged))
+  for (const { ami, build, tags } of candidatesOf(aws, options, tagged)) {
+    // Without its tags, the grace period of an AMI would start again.
+    if (unread.has(ami.region)) continue;
     await attempt(async () => {
       const left = await removeFrom(aws, options, ami, build, tags);
       if (left) orphaned.push(left);
     });
+  }
   for (const ami of settledAmis(options, tagged))
     await attempt(() => aws.amis.setOrphanedTag(ami, undefined));
   return { orphaned, errors };
@@ -67,17 +70,19 @@ async function taggedAmis(
   aws: Aws,
   { image, builds }: Options,
   errors: unknown[],
-): Promise<TaggedAmi[]> {
+): Promise<{ readonly tagged: readonly TaggedAmi[]; readonly unread: ReadonlySet<string> }> {
   const regions = builds.flatMap(({ amis }) => amis.map(({ region }) => region));
-  const all: TaggedAmi[] = [];
+  const tagged: TaggedAmi[] = [];
+  const unread = new Set<string>();
   for (const region of new Set([aws.home.region, ...regions])) {
     try {
-      all.push(...(await aws.amis.ofImage(region, image)));
+      tagged.push(...(await aws.amis.ofImage(region, image)));
     } catch (error) {
       errors.push(error);
+      unread.add(region);
     }
   }
-  return all;
+  return { tagged, unread };
 }
 
 interface Candidate {

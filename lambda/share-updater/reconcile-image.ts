@@ -1,10 +1,11 @@
 import { newestFirst } from "../../contract/build-arn";
 import { isRevoked } from "./build";
 import type { Channel } from "./channel";
-import { associatedArns } from "./decide";
+import { associatedArns, isEligible } from "./decide";
 import { grantToAudiences, revokeLaunchPermissions } from "./launch-permissions";
 import { type BuildQuery, type Exclusions, listBuilds } from "./list-builds";
 import {
+  type ObservedBuilds,
   type ObservedChannel,
   type ObservedImage,
   observeBuilds,
@@ -68,6 +69,7 @@ export async function reconcileImage(
   const withoutAmis = new Set<string>();
   const unshareable = new Set<string>();
   const failed: { readonly channel: string; readonly arn: string }[] = [];
+  const earlierErrors: unknown[] = [];
   for (;;) {
     const pass = await reconcileOnce(aws, image, work, { withoutAmis, unshareable });
     for (const { channel, failed: arns } of pass.result.summaries)
@@ -78,8 +80,9 @@ export async function reconcileImage(
     const isIncomplete = [...pass.observed.withoutAmis].some((arn) => !withoutAmis.has(arn));
     if (!isNew && !isIncomplete) {
       const orphans = work.full ? await removeOrphans(aws, image, work, pass.observed) : undefined;
-      return withFailures(pass.result, failed, orphans);
+      return withFailures(pass.result, failed, earlierErrors, orphans);
     }
+    earlierErrors.push(...pass.result.errors);
     for (const arn of pass.unshareable) unshareable.add(arn);
     for (const arn of pass.observed.withoutAmis) withoutAmis.add(arn);
   }
@@ -88,12 +91,10 @@ export async function reconcileImage(
 async function reconcileOnce(
   aws: Aws,
   image: string,
-  { channels, hints, full }: ImageWork,
+  work: ImageWork,
   exclusions: Exclusions,
 ): Promise<Pass> {
-  const ram = await readRam(aws.ram, channels);
-  const listed = await listBuilds(aws, image, channels, { hints, full }, exclusions);
-  const observedBuilds = await observeBuilds(aws, image, channels, ram, listed);
+  const observedBuilds = await observe(aws, image, work, exclusions);
   for (const state of observedBuilds.channels)
     if (isActive(state)) await removeUnusable(aws, state, observedBuilds);
   const revokeErrors = await revokeLaunchPermissions(aws, observedBuilds.builds);
@@ -113,6 +114,42 @@ async function reconcileOnce(
       errors: [...observed.errors, ...revokeErrors, ...granted.errors, ...reconciled.errors],
     },
   };
+}
+
+/**
+ * Reads the shares and builds of an image.
+ *
+ * The event of a build needs only that build, newer ones and those that are shared. It costs as many
+ * calls for a channel with few eligible builds as for another. Older builds matter once a channel
+ * loses one.
+ */
+async function observe(
+  aws: Aws,
+  image: string,
+  { channels, hints, full, downTo }: ImageWork,
+  exclusions: Exclusions,
+): Promise<ObservedBuilds> {
+  const ram = await readRam(aws.ram, channels);
+  const observeDownTo = async (oldest: string | undefined): Promise<ObservedBuilds> => {
+    const query = { hints, full, downTo: oldest };
+    const listed = await listBuilds(aws, image, channels, query, exclusions);
+    return observeBuilds(aws, image, channels, ram, listed, exclusions);
+  };
+  const isFirstPass = exclusions.withoutAmis.size + exclusions.unshareable.size === 0;
+  if (downTo === undefined || !isFirstPass) return observeDownTo(undefined);
+  const observed = await observeDownTo(downTo);
+  return needsOlderBuilds(observed, aws.now()) ? observeDownTo(undefined) : observed;
+}
+
+/** Returns whether a share contains an ineligible build, and too few others are known. */
+function needsOlderBuilds({ builds, channels }: ObservedBuilds, now: number): boolean {
+  return channels.some(({ channel, associations }) => {
+    const eligible = builds.filter((build) => isEligible(build, channel, now));
+    return (
+      eligible.length < channel.keep &&
+      associatedArns(associations).some((arn) => eligible.every((build) => build.arn !== arn))
+    );
+  });
 }
 
 /** RAM lets only active shares be changed. */
@@ -170,10 +207,11 @@ function removeOrphans(
   return removeOrphanedLaunchPermissions(aws, { image, channels, builds, settled, graceDays });
 }
 
-/** Adds builds that an earlier pass couldn't add, if they still aren't in their share. */
+/** Adds the failures of earlier passes, and the builds that still aren't in their share. */
 function withFailures(
   result: ImageResult,
   failed: readonly { readonly channel: string; readonly arn: string }[],
+  earlierErrors: readonly unknown[],
   orphans: Awaited<ReturnType<typeof removeOrphans>> | undefined,
 ): ImageResult {
   return {
@@ -185,6 +223,18 @@ function withFailures(
       return { ...summary, failed: [...new Set(arns)].sort(newestFirst) };
     }),
     orphaned: orphans?.orphaned,
-    errors: [...result.errors, ...(orphans?.errors ?? [])],
+    errors: [
+      ...earlierOnly(result.errors, earlierErrors),
+      ...result.errors,
+      ...(orphans?.errors ?? []),
+    ],
   };
+}
+
+/** Returns the errors of earlier passes that the last pass doesn't repeat, each once. */
+function earlierOnly(last: readonly unknown[], earlier: readonly unknown[]): unknown[] {
+  const messageOf = (error: unknown): string => (error as Error).message;
+  const byMessage = new Map(earlier.map((error) => [messageOf(error), error]));
+  for (const error of last) byMessage.delete(messageOf(error));
+  return [...byMessage.values()];
 }

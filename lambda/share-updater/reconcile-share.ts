@@ -54,7 +54,7 @@ class ShareReconciliation {
   constructor(
     private readonly aws: Aws,
     private readonly channel: Channel,
-    private readonly observed: Pick<ObservedBuilds, "builds" | "deletedAt">,
+    private readonly observed: Pick<ObservedBuilds, "builds" | "deletedAt" | "withoutAmis">,
     /** When to stop waiting for RAM, in milliseconds since 1970. */
     private readonly until: number,
   ) {}
@@ -143,14 +143,14 @@ class ShareReconciliation {
 
   /** Throws an `Error` if a build became desired: it was approved, or its bake time has ended. */
   private async assertStillObsolete(arn: string, required: readonly string[]): Promise<void> {
-    const observed = this.observed.builds.find((build) => build.arn === arn);
+    const { builds, withoutAmis } = this.observed;
+    const isKnown = builds.some((build) => build.arn === arn);
     const wouldBeDesired =
       required.length < this.channel.keep || required.some((one) => newestFirst(arn, one) < 0);
-    if (!observed || !wouldBeDesired) return;
+    // Image Builder also names deregistered AMIs, so its answer doesn't help.
+    if (!isKnown || !wouldBeDesired || withoutAmis.has(arn)) return;
     const build = await this.aws.images.build(arn);
-    // Image Builder also lists deregistered AMIs; the observed build doesn't.
-    if (build && isEligible({ ...build, amis: observed.amis }, this.channel, this.aws.now()))
-      throw new BuildChangedError(arn);
+    if (build && isEligible(build, this.channel, this.aws.now())) throw new BuildChangedError(arn);
   }
 }
 
@@ -223,7 +223,7 @@ export async function reconcileShare(
     summary,
     unshareable:
       eligible.length < channel.keep
-        ? failed.filter((arn) => reconciliation.requested.has(arn))
+        ? failed.filter((arn) => reconciliation.requested.has(arn) || !launchable.has(arn))
         : [],
     errors: reconciliation.errors,
   };

@@ -1,7 +1,9 @@
 import type { Manifest } from "../../contract/manifest";
 import { channelsOf } from "./channel";
 import type { Request } from "./event";
+import type { BuildQuery } from "./list-builds";
 import type { Aws } from "./ports";
+import { readAgain } from "./read-again";
 import { type ImageResult, reconcileImage } from "./reconcile-image";
 import type { ShareSummary } from "./reconcile-share";
 
@@ -55,8 +57,10 @@ async function handle(
     case "all":
       await sendMessages(aws, manifest, request.full);
       return undefined;
-    case "image":
-      return reconcileAndReport(aws, manifest, request, report);
+    case "image": {
+      const { image, hints, full } = request;
+      return reconcileAndReport(aws, manifest, { image, hints, full }, report);
+    }
     case "ended":
       return handleEnd(aws, manifest, request, report);
     case "ignored":
@@ -72,15 +76,22 @@ async function handle(
  * have left the factory file, and may have left launch permissions.
  */
 async function sendMessages(aws: Aws, { images }: Manifest, full: boolean): Promise<void> {
-  const tagged = full ? (await aws.amis.images()).filter(isImageName) : [];
-  const names = [...new Set([...Object.keys(images), ...tagged])];
-  await aws.send(names.map((image) => ({ image, ...(full && { full }) })));
+  const send = (names: readonly string[]): Promise<void> =>
+    aws.send(names.map((image) => ({ image, ...(full && { full }) })));
+  const names = Object.keys(images);
+  await send(names);
+  if (!full) return;
+  const tagged = await aws.amis.images();
+  await send(tagged.filter((name) => isImageName(name) && !names.includes(name)));
 }
 
 /** Other tools may have set the tag to anything. */
 function isImageName(text: string): boolean {
   return /^[a-z0-9-]{1,126}$/.test(text);
 }
+
+/** Statuses of builds that can't fail any more. */
+const FINAL_STATUSES = ["AVAILABLE", "FAILED", "CANCELLED", "DEPRECATED", "DISABLED", "DELETED"];
 
 /** Anyone who can publish to the topic can forge a message, so it is compared with the build. */
 async function handleEnd(
@@ -89,13 +100,21 @@ async function handleEnd(
   { image, arn, status }: Extract<Request, { readonly kind: "ended" }>,
   report: Report,
 ): Promise<ImageResult | undefined> {
-  if (manifest.images[image] === undefined) {
+  if (!Object.hasOwn(manifest.images, image)) {
     report.ignored(`the image '${image}' isn't in the manifest`);
     return undefined;
   }
   if (status !== "FAILED")
-    return reconcileAndReport(aws, manifest, { image, hints: [arn], full: false }, report);
-  const build = await aws.images.build(arn);
+    return reconcileAndReport(
+      aws,
+      manifest,
+      { image, hints: [arn], full: false, downTo: arn },
+      report,
+    );
+  const readAt = aws.now();
+  const first = await aws.images.build(arn);
+  const isInProgress = first !== undefined && !FINAL_STATUSES.includes(first.status);
+  const build = isInProgress ? await readAgain(aws, arn, readAt) : first;
   if (build?.status === "FAILED") report.buildFailed(image, arn);
   else report.ignored(`the build ${arn} didn't fail: it is ${build?.status ?? "deleted"}`);
   return undefined;
@@ -104,15 +123,14 @@ async function handleEnd(
 async function reconcileAndReport(
   aws: Aws,
   manifest: Manifest,
-  { image, hints, full }: Omit<Extract<Request, { readonly kind: "image" }>, "kind">,
+  { image, ...query }: BuildQuery & { readonly image: string },
   report: Report,
 ): Promise<ImageResult> {
   const start = aws.now();
   const result = await reconcileImage(aws, image, {
     channels: channelsOf(manifest, image),
     graceDays: manifest.launchPermissionGraceDays,
-    hints,
-    full,
+    ...query,
   });
   report.imageReconciled(image, result, aws.now() - start);
   return result;

@@ -1,25 +1,29 @@
 import { parseEvent } from "../../../lambda/share-updater/event";
 import { arnOf } from "../../../tools/fixtures/fake-aws";
-import { buildMessage, HOME, snsEvent } from "./support";
+import { buildMessage, HOME, sqsEvent } from "./support";
 
 const build = arnOf("1.0.0", 1);
 
-test("parseEvent accepts schedules, direct invocations and SNS batches", () => {
-  expect(parseEvent({}, HOME)).toEqual([{ kind: "all" }]);
+test("parseEvent accepts schedules, direct invocations and messages of the queue", () => {
+  expect(parseEvent({}, HOME)).toEqual([{ kind: "all", full: false }]);
+  expect(parseEvent({ full: true }, HOME)).toEqual([{ kind: "all", full: true }]);
   expect(parseEvent({ image: "base" }, HOME)).toEqual([
-    { kind: "image", image: "base", hints: [] },
+    { kind: "image", image: "base", hints: [], full: false },
   ]);
   expect(parseEvent({ image: "base", build }, HOME)).toEqual([
-    { kind: "image", image: "base", hints: [build] },
+    { kind: "image", image: "base", hints: [build], full: false },
   ]);
-  expect(parseEvent(snsEvent(buildMessage(build), buildMessage(build)), HOME)).toEqual(
+  expect(parseEvent(sqsEvent(buildMessage(build), buildMessage(build)), HOME)).toEqual(
     Array(2).fill({ kind: "ended", image: "base", arn: build, status: "AVAILABLE" }),
   );
+  expect(parseEvent(sqsEvent({ image: "base", full: true }), HOME)).toEqual([
+    { kind: "image", image: "base", hints: [], full: true },
+  ]);
 });
 
 test("parseEvent drops the build of a direct invocation when it is a build of another image", () => {
   expect(parseEvent({ image: "other", build }, HOME)).toEqual([
-    { kind: "image", image: "other", hints: [] },
+    { kind: "image", image: "other", hints: [], full: false },
   ]);
 });
 
@@ -33,21 +37,29 @@ const NO_BUILD = "the message isn't about an Image Builder build";
 const ELSEWHERE = "the build belongs to another account or Region";
 
 test.each([
-  ["isn't JSON", snsEvent("hello"), NO_BUILD],
-  ["is JSON of another shape", snsEvent({ arn: 7 }), NO_BUILD],
-  ["has no status", snsEvent({ arn: build }), NO_BUILD],
-  ["is about another account", snsEvent(buildMessage(build.replace("1111", "9999"))), ELSEWHERE],
+  ["isn't JSON", sqsEvent("hello"), "the message isn't JSON"],
+  ["is JSON, but not an object", sqsEvent("7"), NO_BUILD],
+  ["names no image", sqsEvent({}), NO_BUILD],
+  ["is an envelope of SNS", sqsEvent({ Type: "Notification", Message: "{}" }), NO_BUILD],
+  ["is JSON of another shape", sqsEvent({ arn: 7 }), NO_BUILD],
+  ["has no status", sqsEvent({ arn: build }), NO_BUILD],
+  ["is about another account", sqsEvent(buildMessage(build.replace("1111", "9999"))), ELSEWHERE],
   [
     "is about another Region",
-    snsEvent(buildMessage(build.replace("eu-west-1", "us-east-1"))),
+    sqsEvent(buildMessage(build.replace("eu-west-1", "us-east-1"))),
     ELSEWHERE,
   ],
   [
     "has a version that Image Builder can't issue",
-    snsEvent(buildMessage(arnOf("99999999999.0.0", 1))),
+    sqsEvent(buildMessage(arnOf("99999999999.0.0", 1))),
     NO_BUILD,
   ],
-  ["isn't in an SNS record", { Records: [{}] }, NO_BUILD],
+  [
+    "is about another partition",
+    sqsEvent(buildMessage(build.replace("arn:aws:", "arn:aws-cn:"))),
+    ELSEWHERE,
+  ],
+  ["isn't in a record of SQS", { Records: [{}] }, NO_BUILD],
 ])("parseEvent ignores a message that %s", (_description, event, reason) => {
   expect(parseEvent(event, HOME)).toEqual([{ kind: "ignored", reason }]);
 });

@@ -5,10 +5,9 @@ import { canary, fakeAws } from "./support";
 test("listBuilds finds the newest builds even when an event is about an old one", async () => {
   const fake = fakeAws(canary);
   const arns = ["1.0.0", "1.0.1", "1.0.2"].map((version) => fake.addBuild(version));
-  const { builds } = await listBuilds(fake.aws, IMAGE, {
-    shares: fake.shares,
+  const { builds } = await listBuilds(fake.aws, IMAGE, [{ ...canary, share: "share" }], {
     hints: [arns[0]!],
-    fullScan: false,
+    full: false,
   });
   expect(builds.map(({ arn }) => arn)).toEqual([arns[2], arns[0]]);
 });

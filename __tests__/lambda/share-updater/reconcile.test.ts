@@ -1,35 +1,33 @@
-import { parseEvent } from "../../../lambda/share-updater/event";
-import { reconcile } from "../../../lambda/share-updater/reconcile";
-import { arnOf, FakeAws, IMAGE, randomFrom } from "../../../tools/fixtures/fake-aws";
+import type { Build } from "../../../lambda/share-updater/build";
+import { arnOf, FakeAws, IMAGE, randomFrom, shareOf } from "../../../tools/fixtures/fake-aws";
 import {
   buildMessage,
   canary,
   fakeAws,
-  HOME,
+  fullRun,
   HOUR_MS,
-  reconcileAll,
+  handle,
   recordingReport,
-  silentReport,
-  snsEvent,
+  run,
+  sqsEvent,
   stable,
 } from "./support";
+
+const OTHER_IMAGE = arnOf("9.0.0", 1).replace("base", "other");
 
 test("reconcile handles the rest of a batch after messages that it ignores", async () => {
   const fake = fakeAws(stable);
   const arn = fake.addBuild("1.0.0");
   const { events, report } = recordingReport();
-  const ofOtherImage = arnOf("1.0.0", 9).replace("base", "other");
-  const event = snsEvent("x", buildMessage(ofOtherImage), buildMessage(arn));
-  const [summary] = await reconcile(fake.aws, parseEvent(event, HOME), report);
-  expect(summary).toMatchObject({
-    channel: "stable",
-    shared: [arn],
-    associated: [arn],
-    desired: [arn],
-  });
+  const event = sqsEvent("x", buildMessage(OTHER_IMAGE), buildMessage(arn));
+  const { shares, problems } = await handle(fake, event, { report });
+  expect(shares).toMatchObject([
+    { channel: "stable", shared: [arn], associated: [arn], desired: [arn] },
+  ]);
+  expect(problems).toEqual([]);
   expect(events).toEqual([
-    "ignored: the message isn't about an Image Builder build",
-    "ignored: the image 'other' has no share",
+    "ignored: the message isn't JSON",
+    "ignored: the image 'other' isn't in the manifest",
     "reconciled: base stable",
   ]);
 });
@@ -38,136 +36,114 @@ test("reconcile reports a failed build and changes nothing", async () => {
   const fake = fakeAws(stable);
   const arn = fake.addBuild("1.0.0", "FAILED");
   const { events, report } = recordingReport();
-  await reconcile(fake.aws, parseEvent(snsEvent(buildMessage(arn, "FAILED")), HOME), report);
-  expect(events).toEqual(["failed: base"]);
+  await handle(fake, sqsEvent(buildMessage(arn, "FAILED")), { report });
+  expect(events).toEqual([`failed: base ${arn}`]);
   expect(fake.writes).toBe(0);
 });
 
 test("reconcile shares a build that an event names before lists show it", async () => {
   const fake = fakeAws(stable);
   const arn = fake.addBuild("1.0.0", "AVAILABLE", 2 * HOUR_MS);
-  await reconcile(fake.aws, parseEvent(snsEvent(buildMessage(arn)), HOME), silentReport);
-  expect(fake.sharedIn(fake.shares[0]!)).toEqual([arn]);
+  await handle(fake, sqsEvent(buildMessage(arn)));
+  expect(fake.sharedIn("stable")).toEqual([arn]);
 });
 
-test("reconcile throws a failure after it has reconciled the other shares", async () => {
+test("reconcile returns a failure after it has reconciled the other shares", async () => {
   const fake = fakeAws(canary, stable);
   const arn = fake.addBuild("1.0.0");
   const { associate } = fake.aws.ram;
-  const aws = {
-    ...fake.aws,
-    ram: {
-      ...fake.aws.ram,
-      associate: (share: string, arns: readonly string[]) =>
-        share === "share-canary" ? Promise.reject(new Error("no")) : associate(share, arns),
-    },
+  const ram = {
+    ...fake.aws.ram,
+    associate: (share: string, arns: readonly string[]) =>
+      share === shareOf("canary") ? Promise.reject(new Error("no")) : associate(share, arns),
   };
-  await expect(reconcileAll(aws)).rejects.toThrow(/^no$/);
-  expect(fake.sharedIn(fake.shares[1]!)).toEqual([arn]);
+  const { problems } = await run(fake, { aws: { ram } });
+  expect(problems).toEqual(["no"]);
+  expect(fake.sharedIn("stable")).toEqual([arn]);
 });
 
-test("reconcile skips and reports a share that isn't ACTIVE", async () => {
+test("reconcile leaves a share that isn't ACTIVE alone, and reports it", async () => {
   const fake = fakeAws(stable);
   fake.addBuild("1.0.0");
-  Object.assign(fake.shares[0]!, { status: "PENDING" });
+  fake.share("stable").status = "PENDING";
   const { events, report } = recordingReport();
-  expect(await reconcileAll(fake.aws, report)).toEqual([]);
-  expect(events).toEqual([
-    "reconciled: base ",
-    "skipped: share-stable, the share is PENDING, not ACTIVE, 0 h",
-    "finished",
-  ]);
-  expect(fake.writes).toBe(0);
+  const { shares, problems } = await run(fake, { report });
+  const problem = "stable: its resource share is PENDING, and RAM changes only ACTIVE ones";
+  expect(shares).toEqual([]);
+  expect(problems).toEqual([problem]);
+  expect(events).toEqual(["reconciled: base ", `mismatch: ${problem}`]);
+  expect(fake.sharedIn("stable")).toEqual([]);
 });
 
 test("reconcile keeps the launch permissions of the audience of a share that isn't ACTIVE", async () => {
-  const fake = fakeAws({ ...canary, principals: ["333333333333"] }, stable);
+  const fake = fakeAws({ ...canary, audience: ["333333333333"] }, stable);
   const arn = fake.addBuild("1.0.0");
-  await reconcileAll(fake.aws);
-  Object.assign(fake.shares[0]!, { status: "PENDING" });
-  await reconcileAll(fake.aws);
+  await run(fake);
+  fake.share("canary").status = "PENDING";
+  await run(fake);
   expect(fake.launchersOf(arn).sort()).toEqual(["222222222222", "333333333333"]);
 });
 
 test("reconcile removes a build of another image that was added to a share by hand", async () => {
   const fake = fakeAws(canary);
   const arn = fake.addBuild("1.0.0");
-  fake.editShare(0, arnOf("9.0.0", 1).replace("base", "other"), true);
-  await reconcileAll(fake.aws);
-  expect(fake.sharedIn(fake.shares[0]!)).toEqual([arn]);
+  fake.editShare("canary", OTHER_IMAGE, true);
+  await run(fake);
+  expect(fake.sharedIn("canary")).toEqual([arn]);
   expect(fake.violations).toEqual([]);
 });
 
-test("reconcile throws after it has reconciled the shares when a revoked build's AMI can't be read", async () => {
+test("reconcile returns a failure after it has reconciled the shares when a revoked build's AMI can't be read", async () => {
   const fake = fakeAws(canary);
   const bad = fake.addBuild("1.0.0");
   const good = fake.addBuild("1.0.1");
   fake.revoke(bad);
-  const { get } = fake.aws.launchPermissions;
-  const aws = {
-    ...fake.aws,
-    launchPermissions: {
-      ...fake.aws.launchPermissions,
-      get: (region: string, ami: string) =>
-        ami === "ami-1.0.0-1" ? Promise.reject(new Error("denied")) : get(region, ami),
-    },
-  };
-  await expect(reconcileAll(aws)).rejects.toThrow(/^denied$/);
-  expect(fake.sharedIn(fake.shares[0]!)).toEqual([good]);
-});
-
-test("reconcile throws after it has reconciled the other shares when a share's tags are invalid", async () => {
-  const fake = fakeAws(canary);
-  const arn = fake.addBuild("1.0.0");
-  const broken = { arn: "share-canary", image: "other", error: new Error("no policy") };
-  const shares = async () => ({ ...(await fake.aws.ram.shares()), unreadable: [broken] });
-  const aws = { ...fake.aws, ram: { ...fake.aws.ram, shares } };
-  await expect(reconcileAll(aws)).rejects.toThrow(/^no policy$/);
-  expect(fake.sharedIn(fake.shares[0]!)).toEqual([arn]);
+  fake.failing.add("ami-1.0.0-1");
+  // A quick run doesn't look at builds that are older than the newest eligible one.
+  const { problems } = await fullRun(fake);
+  expect(problems).toEqual(["denied: ami-1.0.0-1"]);
+  expect(fake.sharedIn("canary")).toEqual([good]);
 });
 
 test("reconcile keeps the old build and tries again when an association ends as FAILED", async () => {
   const fake = fakeAws(canary);
   const first = fake.addBuild("1.0.0");
-  await reconcileAll(fake.aws);
+  await run(fake);
   const second = fake.addBuild("1.0.1");
   fake.conditions = { faults: 0, failures: 1, rejections: 0 };
-  const [failed] = await reconcileAll(fake.aws);
-  expect(failed).toMatchObject({ failed: [second], shared: [first], disassociated: [] });
+  const failed = await run(fake);
+  expect(failed.shares).toMatchObject([{ failed: [second], shared: [first], disassociated: [] }]);
   fake.conditions = { faults: 0, failures: 0, rejections: 0 };
-  const [healed] = await reconcileAll(fake.aws);
-  expect(healed).toMatchObject({ failed: [], shared: [second], disassociated: [first] });
+  const healed = await run(fake);
+  expect(healed.shares).toMatchObject([{ failed: [], shared: [second], disassociated: [first] }]);
 });
 
 test("reconcile shares the new build and tries again when RAM refuses to remove the old one", async () => {
   const fake = fakeAws(canary);
   const first = fake.addBuild("1.0.0");
-  await reconcileAll(fake.aws);
+  await run(fake);
   const second = fake.addBuild("1.0.1");
   fake.conditions = { faults: 0, failures: 0, rejections: 1 };
-  const [refused] = await reconcileAll(fake.aws);
-  expect(refused).toMatchObject({ refused: [first], shared: [second, first] });
+  const refused = await run(fake);
+  expect(refused.shares).toMatchObject([{ refused: [first], shared: [second, first] }]);
   fake.conditions = { faults: 0, failures: 0, rejections: 0 };
-  expect((await reconcileAll(fake.aws))[0]).toMatchObject({
-    refused: [],
-    shared: [second],
-  });
+  expect((await run(fake)).shares).toMatchObject([{ refused: [], shared: [second] }]);
 });
 
 test("reconcile reverts an edit by hand, and writes nothing when nothing differs", async () => {
   const fake = fakeAws(stable);
   const [old, ...newest] = ["1.0.0", "1.0.1", "1.0.2"].map((version) => fake.addBuild(version));
-  fake.editShare(0, old!, true);
-  await reconcileAll(fake.aws);
-  expect(fake.sharedIn(fake.shares[0]!)).toEqual(newest.reverse());
+  fake.editShare("stable", old!, true);
+  await run(fake);
+  expect(fake.sharedIn("stable")).toEqual(newest.reverse());
   const { writes } = fake;
-  await reconcileAll(fake.aws);
+  await run(fake);
   expect(fake.writes).toBe(writes);
 });
 
-test("reconcile leaves time for the other shares when RAM never settles two of them, and then throws", async () => {
-  const stuck = { ...canary, channel: "stuck" };
-  const alsoStuck = { ...canary, channel: "also-stuck" };
+test("reconcile leaves time for the other shares when RAM never settles two of them, and reports these", async () => {
+  const stuck = { ...canary, name: "stuck" };
+  const alsoStuck = { ...canary, name: "also-stuck" };
   const fake = fakeAws(stuck, alsoStuck, canary);
   const arn = fake.addBuild("1.0.0");
   const never = {
@@ -176,25 +152,23 @@ test("reconcile leaves time for the other shares when RAM never settles two of t
     settlesAt: Number.POSITIVE_INFINITY,
     settlesAs: "ASSOCIATED",
   };
-  for (const share of fake.shares.slice(0, 2)) share.associations.set(arn, never);
+  for (const name of ["stuck", "also-stuck"]) fake.share(name).associations.set(arn, never);
+  // The stuck shares also contain a build that must be removed.
+  for (const name of ["stuck", "also-stuck"]) fake.editShare(name, OTHER_IMAGE, true);
   const start = fake.time;
-  const aws = { ...fake.aws, deadline: start + 60_000 };
-  const { events, report } = recordingReport();
-  await expect(reconcileAll(aws, report)).rejects.toThrow(
-    new Error(
-      "RAM is still changing the share share-stuck; the next run checks it again; RAM is still changing the share share-also-stuck; the next run checks it again",
-    ),
-  );
-  expect(fake.sharedIn(fake.shares[2]!)).toEqual([arn]);
+  const { problems } = await run(fake, { aws: { deadline: start + 60_000 } });
+  const busy = (name: string): string =>
+    `RAM is still changing the share ${shareOf(name)}; the next run checks it again`;
+  expect([...new Set(problems)]).toEqual([busy("stuck"), busy("also-stuck")]);
+  expect(fake.sharedIn("canary")).toEqual([arn]);
   expect(fake.time - start).toBeLessThan(60_000);
-  expect(events).toEqual(["reconciled: base canary", "incomplete"]);
 });
 
 test("reconcile returns the age of the newest shared build, or of a share that contains no build", async () => {
   const fake = fakeAws(canary);
   fake.time += 48 * HOUR_MS;
   const ages = async () =>
-    (await reconcileAll(fake.aws)).map(({ newestAgeHours }) => Math.round(newestAgeHours));
+    (await run(fake)).shares.map(({ newestAgeHours }) => Math.round(newestAgeHours));
   expect(await ages()).toEqual([48]);
   const arn = fake.addBuild("1.0.0");
   fake.time += 5 * HOUR_MS;
@@ -206,136 +180,111 @@ test("reconcile returns the age of the newest shared build, or of a share that c
 test("reconcile removes nothing when another run has removed a desired build", async () => {
   const fake = fakeAws(canary);
   const first = fake.addBuild("1.0.0");
-  fake.editShare(0, first, true);
+  fake.editShare("canary", first, true);
   const second = fake.addBuild("1.0.1");
-  fake.editShare(0, second, true);
+  fake.editShare("canary", second, true);
   let reads = 0;
   const { associations } = fake.aws.ram;
-  const aws = {
-    ...fake.aws,
-    ram: {
-      ...fake.aws.ram,
-      associations: (share: string) => {
-        reads += 1;
-        if (reads === 2) fake.editShare(0, second, false);
-        return associations(share);
-      },
+  const ram = {
+    ...fake.aws.ram,
+    associations: (shares: readonly string[]) => {
+      reads += 1;
+      if (reads === 2) fake.editShare("canary", second, false);
+      return associations(shares);
     },
   };
-  await expect(reconcileAll(aws)).rejects.toThrow(
-    new Error(
-      "another run or an operator changed the share share-canary; the next run checks it again",
-    ),
-  );
-  expect(fake.sharedIn(fake.shares[0]!)).toEqual([first]);
+  const { problems } = await run(fake, { aws: { ram } });
+  expect(problems).toEqual([
+    `another run or an operator changed the share ${shareOf("canary")}; the next run checks it again`,
+  ]);
+  expect(fake.sharedIn("canary")).toEqual([first]);
 });
 
 test("reconcile neither shares nor makes launchable a build that is revoked during a wait for RAM", async () => {
   const fake = fakeAws(canary, { ...stable, keep: 1 });
   const good = fake.addBuild("1.0.0");
-  await reconcileAll(fake.aws);
+  await run(fake);
   const bad = fake.addBuild("1.0.1");
   fake.onSleep = () => fake.revoke(bad);
   // The new build isn't added to one share, and the old one isn't removed from the other.
   const changed = `the build ${bad} changed during this run; the next run checks it again`;
-  await expect(reconcileAll(fake.aws)).rejects.toThrow(new Error(`${changed}; ${changed}`));
-  await reconcileAll(fake.aws);
-  for (const share of fake.shares) expect(fake.sharedIn(share)).toEqual([good]);
+  expect((await run(fake)).problems).toEqual([changed, changed]);
+  await run(fake);
+  for (const name of ["canary", "stable"]) expect(fake.sharedIn(name)).toEqual([good]);
   expect(fake.launchersOf(bad)).toEqual([]);
   expect(fake.violations).toEqual([]);
 });
 
-test("reconcile keeps the launch permissions of shares with invalid tags, and shares nothing without principals", async () => {
-  const fake = fakeAws({ ...canary, principals: ["333333333333"] }, stable);
-  const arn = fake.addBuild("1.0.0");
-  await reconcileAll(fake.aws);
-  const broken = { arn: "share-canary", image: IMAGE, error: new Error("no policy") };
-  const shares = async () => ({ shares: [fake.shares[1]!], unreadable: [broken] });
-  const aws = { ...fake.aws, ram: { ...fake.aws.ram, shares } };
-  await expect(reconcileAll(aws)).rejects.toThrow("no policy");
-  expect(fake.launchersOf(arn).sort()).toEqual(["222222222222", "333333333333"]);
-
-  fake.shares[0]!.principals = [];
-  fake.shares[0]!.associations.clear();
-  const { events, report } = recordingReport();
-  await reconcileAll(fake.aws, report);
-  expect(events).toContain("skipped: share-canary, the share has no principals, 0 h");
-  expect(fake.sharedIn(fake.shares[0]!)).toEqual([]);
-  expect(fake.launchersOf(arn).sort()).toEqual(["222222222222", "333333333333"]);
-});
-
 test("reconcile removes the launch permissions of principals that are in no channel of the build", async () => {
+  const requiringApproval: typeof stable = { ...stable, approval: "required" };
   const fake = fakeAws(
-    { ...canary, principals: ["333333333333", "222222222222"] },
-    { ...stable, approvalRequired: true },
+    { ...canary, audience: ["333333333333", "222222222222"] },
+    requiringApproval,
   );
   const arn = fake.addBuild("1.0.0");
-  await reconcileAll(fake.aws);
-  fake.permissions.get("ami-1.0.0-1")?.add("all").add("888888888888");
-  fake.shares[0]!.principals = ["333333333333"];
-  await reconcileAll(fake.aws);
+  await run(fake);
+  fake.permit(arn, "all");
+  fake.permit(arn, "888888888888");
+  fake.deploy([{ ...canary, audience: ["333333333333"] }, requiringApproval]);
+  await run(fake);
   expect(fake.launchersOf(arn)).toEqual(["333333333333"]);
 });
 
-test("reconcile lets a new principal launch the shared builds, even when no build is desired any more", async () => {
+test("reconcile lets a new principal launch the shared builds, and not those that became ineligible", async () => {
   const fake = fakeAws(canary);
   const arn = fake.addBuild("1.0.0");
-  await reconcileAll(fake.aws);
-  Object.assign(fake.shares[0]!, {
-    principals: ["222222222222", "333333333333"],
-    policy: { ...canary, approvalRequired: true },
-  });
-  await reconcileAll(fake.aws);
-  expect(fake.sharedIn(fake.shares[0]!)).toEqual([arn]);
-  expect(fake.launchersOf(arn)).toEqual(["222222222222", "333333333333"]);
+  await run(fake);
+  const audience = ["222222222222", "333333333333"];
+  fake.deploy([{ ...canary, audience, approval: "required" }]);
+  await run(fake);
+  expect(fake.sharedIn("canary")).toEqual([arn]);
+  expect(fake.launchersOf(arn)).toEqual(["222222222222"]);
+  fake.deploy([{ ...canary, audience }]);
+  await run(fake);
+  expect(fake.launchersOf(arn)).toEqual(audience);
 });
 
 test("reconcile treats a build without AMIs as deleted, whether they are deregistered or never existed", async () => {
   const fake = fakeAws(canary);
   const good = fake.addBuild("1.0.0");
-  await reconcileAll(fake.aws);
-  fake.addBuild("1.0.1");
-  fake.permissions.delete("ami-1.0.1-1");
-  const empty = fake.addBuild("1.0.2");
-  fake.builds.set(empty, { ...fake.builds.get(empty)!, amis: [] });
-  expect(await reconcileAll(fake.aws)).toMatchObject([
-    { desired: [good], shared: [good], failed: [] },
-  ]);
+  await run(fake);
+  fake.deregister(fake.addBuild("1.0.1"));
+  fake.change(fake.addBuild("1.0.2"), { amis: [] });
+  expect((await run(fake)).shares).toMatchObject([{ desired: [good], shared: [good], failed: [] }]);
 });
 
 test("reconcile shares and removes builds of a container image without calls for launch permissions", async () => {
   const fake = new FakeAws([canary], randomFrom(1), "container");
   const first = fake.addBuild("1.0.0");
   const next = fake.addBuild("1.0.1");
-  const launchPermissions = {
-    get: () => Promise.reject(new Error("asked")),
-    change: () => Promise.reject(new Error("changed")),
+  const amis = {
+    ...fake.aws.amis,
+    launchPermission: () => Promise.reject(new Error("asked")),
+    changeLaunchPermission: () => Promise.reject(new Error("changed")),
   };
-  const aws = { ...fake.aws, launchPermissions };
-  await reconcileAll(aws);
-  expect(fake.sharedIn(fake.shares[0]!)).toEqual([next]);
+  expect((await run(fake, { aws: { amis } })).problems).toEqual([]);
+  expect(fake.sharedIn("canary")).toEqual([next]);
   fake.revoke(next);
-  await reconcileAll(aws);
-  expect(fake.sharedIn(fake.shares[0]!)).toEqual([first]);
+  expect((await run(fake, { aws: { amis } })).problems).toEqual([]);
+  expect(fake.sharedIn("canary")).toEqual([first]);
 });
 
 test("reconcile adds other builds and removes a revoked one when a build can't be added", async () => {
   const fake = fakeAws({ ...stable, keep: 3 });
   const revoked = fake.addBuild("1.0.0");
-  await reconcileAll(fake.aws);
+  await run(fake);
   fake.revoke(revoked);
   const [bad, good] = [fake.addBuild("1.0.1"), fake.addBuild("1.0.2")];
   const { associate } = fake.aws.ram;
-  const aws = {
-    ...fake.aws,
-    ram: {
-      ...fake.aws.ram,
-      associate: (share: string, arns: readonly string[]) =>
-        arns.includes(bad) ? Promise.reject(new Error("unknown resource")) : associate(share, arns),
-    },
+  const ram = {
+    ...fake.aws.ram,
+    associate: (share: string, arns: readonly string[]) =>
+      arns.includes(bad) ? Promise.reject(new Error("unknown resource")) : associate(share, arns),
   };
-  await expect(reconcileAll(aws)).rejects.toThrow(/^unknown resource$/);
-  expect(fake.sharedIn(fake.shares[0]!)).toEqual([good]);
+  const { shares, problems } = await run(fake, { aws: { ram } });
+  expect(problems).toContain("unknown resource");
+  expect(shares).toMatchObject([{ failed: [bad], shared: [good] }]);
+  expect(fake.sharedIn("stable")).toEqual([good]);
 });
 
 test("reconcile adds at most 100 builds in one call", async () => {
@@ -350,33 +299,8 @@ test("reconcile adds at most 100 builds in one call", async () => {
       return associate(share, arns);
     },
   };
-  await reconcileAll({ ...fake.aws, ram });
+  await run(fake, { aws: { ram } });
   expect(sizes).toEqual([100, 50]);
-});
-
-test("reconcile reports each image that it has no time left for, and starts with a different one each time", async () => {
-  const fake = fakeAws(canary);
-  const shares = async () => ({
-    shares: ["a", "b", "c"].map((image) => ({
-      ...fake.shares[0]!,
-      image,
-      arn: `share-of-${image}`,
-    })),
-    unreadable: [],
-  });
-  const aws = { ...fake.aws, ram: { ...fake.aws.ram, shares }, deadline: 0 };
-  const messages = async (): Promise<string[]> => {
-    const { errors } = await reconcileAll(aws).catch((error) => error);
-    return errors.map(({ message }: Error) => message);
-  };
-  const first = await messages();
-  expect([...first].sort()).toEqual([
-    "the run had no time left for the image 'a'; the next run checks it",
-    "the run had no time left for the image 'b'; the next run checks it",
-    "the run had no time left for the image 'c'; the next run checks it",
-  ]);
-  fake.time += 24 * HOUR_MS + 1;
-  expect((await messages())[0]).not.toBe(first[0]);
 });
 
 test("reconcile trusts a build that it read directly over an outdated list, also when another build can't be read", async () => {
@@ -390,83 +314,94 @@ test("reconcile trusts a build that it read directly over an outdated list, also
     builds: async (version: string) =>
       (await builds(version)).map((one) => ({ ...one, status: "DISTRIBUTING" })),
   };
-  const event = snsEvent(buildMessage(arnOf("9.9.9", 1)), buildMessage(arn));
-  const requests = parseEvent(event, HOME);
-  await expect(reconcile({ ...fake.aws, images }, requests, silentReport)).rejects.toThrow(
-    /^bad request$/,
-  );
-  expect(fake.sharedIn(fake.shares[0]!)).toEqual([arn]);
+  const event = sqsEvent(buildMessage(arnOf("9.9.9", 1)), buildMessage(arn));
+  const { problems } = await handle(fake, event, { aws: { images } });
+  expect(problems).toEqual(["bad request"]);
+  expect(fake.sharedIn("canary")).toEqual([arn]);
 });
 
-test("reconcile reconciles the other shares when the principals of a skipped share can't be read", async () => {
+test("reconcile reconciles the shares when their principals can't be read", async () => {
   const fake = fakeAws(canary, stable);
   const arn = fake.addBuild("1.0.0");
-  fake.permissions.get("ami-1.0.0-1")?.add("888888888888");
-  Object.assign(fake.shares[1]!, { status: "PENDING" });
-  const { principals } = fake.aws.ram;
-  const ram = {
-    ...fake.aws.ram,
-    principals: (share: string) =>
-      share === "share-stable" ? Promise.reject(new Error("denied")) : principals(share),
-  };
-  await expect(reconcileAll({ ...fake.aws, ram })).rejects.toThrow(/^denied$/);
-  expect(fake.sharedIn(fake.shares[0]!)).toEqual([arn]);
-  // The principal may belong to the share that can't be read.
-  expect(fake.launchersOf(arn)).toContain("888888888888");
+  fake.share("stable").status = "PENDING";
+  fake.failing.add("principals");
+  const { problems } = await run(fake);
+  expect(problems).toContain(`denied: principals,${shareOf("canary")},${shareOf("stable")}`);
+  expect(fake.sharedIn("canary")).toEqual([arn]);
 });
 
 test("reconcile removes every launch permission of a revoked build, even when no share can be changed", async () => {
   const fake = fakeAws(canary);
-  const arn = fake.addBuild("1.0.0");
-  const more = { region: "us-east-1", id: "ami-more" };
-  fake.builds.set(arn, { ...fake.builds.get(arn)!, amis: [...fake.builds.get(arn)!.amis, more] });
-  fake.permissions.set(more.id, new Set());
-  await reconcileAll(fake.aws);
-  expect(fake.permissions.get(more.id)).toEqual(new Set(["222222222222"]));
+  const arn = fake.addBuild("1.0.0", "AVAILABLE", 0, ["us-east-1"]);
+  await run(fake);
+  const copy = fake.amis.get("ami-1.0.0-1-us-east-1")!;
+  expect([...copy.launchers]).toEqual(["222222222222"]);
   fake.revoke(arn);
-  Object.assign(fake.shares[0]!, { status: "FAILED" });
-  const { get } = fake.aws.launchPermissions;
-  const launchPermissions = {
-    ...fake.aws.launchPermissions,
-    get: (region: string, ami: string) =>
-      region === "eu-west-1" ? Promise.reject(new Error("denied")) : get(region, ami),
-  };
-  await expect(
-    reconcile(
-      { ...fake.aws, launchPermissions },
-      [{ kind: "image", image: IMAGE, hints: [] }],
-      silentReport,
-    ),
-  ).rejects.toThrow("denied");
-  expect(fake.permissions.get(more.id)).toEqual(new Set());
-  await reconcile(fake.aws, [{ kind: "image", image: IMAGE, hints: [] }], silentReport);
+  fake.share("canary").status = "FAILED";
+  fake.failing.add("ami-1.0.0-1");
+  expect((await run(fake)).problems).toContain("denied: ami-1.0.0-1");
+  expect([...copy.launchers]).toEqual([]);
+  fake.failing.clear();
+  await run(fake);
   expect(fake.launchersOf(arn)).toEqual([]);
 });
 
 test("reconcile reports a removal as rejected only when RAM rejected it", async () => {
   const fake = fakeAws(canary);
   fake.addBuild("1.0.0");
-  await reconcileAll(fake.aws);
+  await run(fake);
   fake.addBuild("1.0.1");
   const ram = { ...fake.aws.ram, disassociate: () => Promise.reject(new Error("throttled")) };
-  const refused: number[] = [];
-  const report = {
-    ...silentReport,
-    finished: (all: readonly { readonly refused: readonly string[] }[]) =>
-      refused.push(all[0]!.refused.length),
-  };
-  await expect(reconcileAll({ ...fake.aws, ram }, report)).rejects.toThrow("throttled");
-  expect(refused).toEqual([0]);
+  const { shares, problems } = await run(fake, { aws: { ram } });
+  expect(problems).toEqual(["throttled"]);
+  expect(shares).toMatchObject([{ refused: [] }]);
 });
 
-/** Returns the number of calls for the event of the newest of some builds. */
-async function callsWith(builds: number): Promise<number> {
-  const fake = fakeAws(stable);
+describe("a run over all images", () => {
+  test("sends a message for each image of the manifest", async () => {
+    const fake = fakeAws(canary);
+    fake.addAmi({ region: "eu-west-1", id: "ami-old" }, OTHER_IMAGE, "other");
+    expect(await handle(fake, {})).toEqual({ shares: [], problems: [] });
+    expect(fake.queue.map(({ body }) => body)).toEqual(['{"image":"base"}']);
+    expect(fake.callsOf).toEqual({ ram: 0, imageBuilder: 0, ec2: 0, sqs: 1 });
+  });
+
+  test("sends a message for each image that only tags of AMIs know, when it is a full run", async () => {
+    const fake = fakeAws(canary);
+    fake.addAmi({ region: "eu-west-1", id: "ami-old" }, OTHER_IMAGE, "other");
+    fake.addAmi({ region: "eu-west-1", id: "ami-odd" }, OTHER_IMAGE, "Not a name");
+    await handle(fake, { full: true });
+    expect(fake.queue.map(({ body }) => body)).toEqual([
+      '{"image":"base","full":true}',
+      '{"image":"other","full":true}',
+    ]);
+  });
+
+  test("sends the messages of the manifest's images even when EC2 can't list AMIs, and throws", async () => {
+    const fake = fakeAws(canary);
+    fake.failing.add("images");
+    await expect(handle(fake, { full: true })).rejects.toThrow(/^denied: images$/);
+    expect(fake.queue.map(({ body }) => body)).toEqual(['{"image":"base","full":true}']);
+  });
+});
+
+test("reconcile throws when the run has no time left, so that the queue delivers the message again", async () => {
+  const fake = fakeAws(canary);
+  fake.addBuild("1.0.0");
+  await expect(run(fake, { aws: { deadline: fake.time } })).rejects.toThrow(
+    new Error("the run had no time left; the queue delivers its message again"),
+  );
+  expect(fake.writes).toBe(0);
+});
+
+/** Returns the calls for the event of the newest of some builds, of which a channel has `shared`. */
+async function callsWith(builds: number, isFull = true): Promise<number> {
+  const fake = fakeAws(isFull ? stable : { ...stable, keep: 5, approval: "required" });
   const arns = Array.from({ length: builds }, (_, index) => fake.addBuild(`1.0.${index}`));
-  await reconcileAll(fake.aws);
+  fake.approve(arns.at(-2)!, "stable", true);
+  await run(fake);
   fake.calls = 0;
-  const event = snsEvent(buildMessage(arns.at(-1)!));
-  await reconcile(fake.aws, parseEvent(event, HOME), silentReport);
+  await handle(fake, sqsEvent(buildMessage(arns.at(-1)!)));
   return fake.calls;
 }
 
@@ -474,14 +409,32 @@ test("reconcile makes as many calls for an event after a thousand builds as afte
   expect(await callsWith(1_000)).toBe(await callsWith(10));
 });
 
+test("reconcile makes as many calls for an event after a thousand builds as after ten, when the channel isn't full", async () => {
+  expect(await callsWith(1_000, false)).toBe(await callsWith(10, false));
+});
+
 test("reconcile makes fewer than 50 calls for an event when the newest build's AMI is deregistered", async () => {
   const fake = fakeAws(stable);
   const arns = Array.from({ length: 200 }, (_, index) => fake.addBuild(`1.0.${index}`));
-  await reconcileAll(fake.aws);
-  fake.permissions.delete("ami-1.0.199-1");
+  await run(fake);
+  fake.deregister(arns.at(-1)!);
   fake.calls = 0;
-  const event = snsEvent(buildMessage(arns.at(-1)!));
-  const [summary] = await reconcile(fake.aws, parseEvent(event, HOME), silentReport);
-  expect(summary?.shared).toEqual([arns.at(-2), arns.at(-3)]);
+  const { shares } = await handle(fake, sqsEvent(buildMessage(arns.at(-1)!)));
+  expect(shares[0]?.shared).toEqual([arns.at(-2), arns.at(-3)]);
   expect(fake.calls).toBeLessThan(50);
+});
+
+test("reconcile ignores a build in a list whose ARN isn't one", async () => {
+  const fake = fakeAws(canary);
+  const arn = fake.addBuild("1.0.0");
+  const { builds } = fake.aws.images;
+  const images = {
+    ...fake.aws.images,
+    builds: async (version: string): Promise<Build[]> => [
+      { ...fake.builds.get(arn)!, arn: "" },
+      ...(await builds(version)),
+    ],
+  };
+  expect((await handle(fake, { image: IMAGE }, { aws: { images } })).problems).toEqual([]);
+  expect(fake.sharedIn("canary")).toEqual([arn]);
 });

@@ -1,32 +1,39 @@
+import { ManifestError } from "../../../contract/manifest";
+import { parseEvent } from "../../../lambda/share-updater/event";
+import { guarded } from "../../../lambda/share-updater/guarded";
 import type { Aws } from "../../../lambda/share-updater/ports";
-import { type Report, reconcile } from "../../../lambda/share-updater/reconcile";
-import type { ShareSummary } from "../../../lambda/share-updater/reconcile-share";
-import { FakeAws, randomFrom } from "../../../tools/fixtures/fake-aws";
+import { type Report, type RunResult, reconcile } from "../../../lambda/share-updater/reconcile";
+import {
+  FakeAws,
+  type FakeChannel,
+  HOME,
+  IMAGE,
+  randomFrom,
+} from "../../../tools/fixtures/fake-aws";
 
-export const HOME = { region: "eu-west-1", accountId: "111111111111" };
+export { HOME };
 export const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
 
 /** A channel with two builds. */
-export const stable = {
-  channel: "stable",
+export const stable: FakeChannel = {
+  name: "stable",
   keep: 2,
   bakeHours: 0,
-  approvalRequired: false,
-  principals: ["222222222222"],
+  approval: "automatic",
+  audience: ["222222222222"],
 };
 /** A channel with one build. */
-export const canary = { ...stable, channel: "canary", keep: 1 };
+export const canary: FakeChannel = { ...stable, name: "canary", keep: 1 };
 
-export function fakeAws(...policies: ConstructorParameters<typeof FakeAws>[0]): FakeAws {
-  return new FakeAws(policies, randomFrom(1));
+export function fakeAws(...channels: FakeChannel[]): FakeAws {
+  return new FakeAws(channels, randomFrom(1));
 }
 
 export const silentReport: Report = {
   ignored: () => undefined,
   buildFailed: () => undefined,
-  shareSkipped: () => undefined,
   imageReconciled: () => undefined,
-  finished: () => undefined,
 };
 
 /** Returns a report, and the list of events that it fills. */
@@ -34,26 +41,55 @@ export function recordingReport() {
   const events: string[] = [];
   const report: Report = {
     ignored: (reason) => events.push(`ignored: ${reason}`),
-    buildFailed: (image) => events.push(`failed: ${image}`),
-    shareSkipped: ({ arn }, reason, ageHours) =>
-      events.push(`skipped: ${arn}, ${reason}, ${Math.round(ageHours)} h`),
-    imageReconciled: (image, { summaries }) =>
-      events.push(`reconciled: ${image} ${summaries.map(({ channel }) => channel).join()}`),
-    finished: (_summaries, isComplete) => events.push(isComplete ? "finished" : "incomplete"),
+    buildFailed: (image, arn) => events.push(`failed: ${image} ${arn}`),
+    imageReconciled: (image, { summaries, mismatches }) =>
+      events.push(
+        `reconciled: ${image} ${summaries.map(({ channel }) => channel).join()}`,
+        ...mismatches.map(({ channel, problem }) => `mismatch: ${channel}: ${problem}`),
+      ),
   };
   return { events, report };
 }
 
-/** Reconciles every image, as the schedule does. */
-export function reconcileAll(aws: Aws, report = silentReport): Promise<readonly ShareSummary[]> {
-  return reconcile(aws, [{ kind: "all" }], report);
+/** Options of a run. */
+export interface RunOptions {
+  /** Replaces calls of the fake. */
+  readonly aws?: Partial<Aws>;
+  readonly report?: Report;
 }
 
-/** Returns the event by which SNS delivers messages. */
-export function snsEvent(...messages: unknown[]) {
+/**
+ * Handles an event with the manifest that is deployed when it starts, as the function does: it
+ * changes nothing once another manifest is deployed.
+ */
+export function handle(
+  fake: FakeAws,
+  event: unknown,
+  { aws = {}, report = silentReport }: RunOptions = {},
+): Promise<RunResult> {
+  const { manifest } = fake;
+  const assertCurrent = async (): Promise<void> => {
+    if (fake.manifest !== manifest) throw new ManifestError("the manifest was replaced");
+  };
+  const current = guarded({ ...fake.aws, ...aws }, assertCurrent);
+  return reconcile(current, manifest, parseEvent(event, HOME), report);
+}
+
+/** Reconciles the image, as the message of a schedule does. */
+export function run(fake: FakeAws, options?: RunOptions): Promise<RunResult> {
+  return handle(fake, { image: IMAGE }, options);
+}
+
+/** Reconciles every build of the image, as the message of the daily schedule does. */
+export function fullRun(fake: FakeAws, options?: RunOptions): Promise<RunResult> {
+  return handle(fake, { image: IMAGE, full: true }, options);
+}
+
+/** Returns the event by which SQS delivers messages. */
+export function sqsEvent(...messages: unknown[]) {
   return {
     Records: messages.map((message) => ({
-      Sns: { Message: typeof message === "string" ? message : JSON.stringify(message) },
+      body: typeof message === "string" ? message : JSON.stringify(message),
     })),
   };
 }

@@ -1,6 +1,6 @@
 import { MAX_VERSION_NODE, newestFirst, parseBuildArn } from "../../contract/build-arn";
 import { batchesOf } from "./batches";
-import { type Build, isRevoked, isUsable } from "./build";
+import { type Ami, type Build, isRevoked, isUsable } from "./build";
 import type { Channel } from "./channel";
 import { isSatisfied } from "./decide";
 import { type Aws, assertTimeLeft } from "./ports";
@@ -54,7 +54,9 @@ class Listing {
   }
 
   private set(build: Build): void {
-    this.builds.set(build.arn, this.withoutAmis.has(build.arn) ? { ...build, amis: [] } : build);
+    const isExisting = ({ region }: Ami): boolean =>
+      region !== this.aws.home.region || !this.withoutAmis.has(build.arn);
+    this.builds.set(build.arn, { ...build, amis: build.amis.filter(isExisting) });
   }
 
   async addHint(arn: string): Promise<void> {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { isBuildOf } from "../../contract/build-arn";
 import type { Principal } from "../../contract/manifest";
 import { ORPHANED_TAG } from "../../contract/tags";
-import { type Ami, type Build, BuildChangedError } from "./build";
+import { type Ami, type Build, BuildChangedError, hasOutput } from "./build";
 import type { Channel } from "./channel";
 import { eligiblePrincipals } from "./launch-permissions";
 import { type Aws, assertTimeLeft, type TaggedAmi } from "./ports";
@@ -87,7 +87,7 @@ async function taggedAmis(
 
 interface Candidate {
   readonly ami: Ami;
-  /** A build, or the ARN of a build that wasn't listed. */
+  /** A build, or the ARN of a build that wasn't listed or whose AMI at home is deregistered. */
   readonly build: Build | string;
   readonly tags: TaggedAmi["tags"];
 }
@@ -100,7 +100,14 @@ function candidatesOf(
   const tagsOf = new Map(tagged.map(({ id, tags }) => [id, tags]));
   const ofBuilds = builds
     .filter(({ arn }) => !settled.has(arn))
-    .flatMap((build) => build.amis.map((ami) => ({ ami, build, tags: tagsOf.get(ami.id) ?? {} })));
+    .flatMap((build) =>
+      build.amis.map((ami) => ({
+        ami,
+        // Without its AMI at home, a build would count as ineligible. Its copies are kept.
+        build: hasOutput(build) ? build : build.arn,
+        tags: tagsOf.get(ami.id) ?? {},
+      })),
+    );
   const named = new Set(builds.flatMap(({ amis }) => amis.map(({ id }) => id)));
   const ofDeletedBuilds = tagged.flatMap(({ tags, ...ami }) => {
     const arn = tags[BUILD_TAG] ?? "";
@@ -131,8 +138,8 @@ async function removeFrom(
   const principals = await aws.amis.launchPermission(ami);
   if (principals === undefined) return undefined;
   const build = typeof buildOrArn === "string" ? await aws.images.build(buildOrArn) : buildOrArn;
-  // A build that lists don't show yet. The next full run looks at it.
-  if (typeof buildOrArn === "string" && build) return undefined;
+  // The tag of an AMI may be wrong, so a build that exists must name the AMI.
+  if (build && !build.amis.some(({ id }) => id === ami.id)) return undefined;
 
   const kept = build ? eligiblePrincipals(build, channels, aws.now()) : new Set<Principal>();
   const orphans = principals.filter((principal) => !kept.has(principal)).sort();

@@ -8,6 +8,7 @@ import {
   type FakeChannel,
   HOME,
   IMAGE,
+  type QueueMessage,
   randomFrom,
 } from "../../../tools/fixtures/fake-aws";
 
@@ -97,4 +98,76 @@ export function sqsEvent(...messages: unknown[]) {
 /** Returns Image Builder's message about a build that ended. */
 export function buildMessage(arn: string, status = "AVAILABLE") {
   return { arn, state: { status } };
+}
+
+/**
+ * Delivers a message of the queue. The queue deletes it if the function succeeds, and moves it to
+ * the dead-letter queue after three failures.
+ */
+export async function receive(fake: FakeAws, message: QueueMessage): Promise<void> {
+  message.receives += 1;
+  const aws = { deadline: fake.time + 255_000 };
+  const isDone = await handle(fake, sqsEvent(message.body), { aws }).then(
+    () => true,
+    () => false,
+  );
+  if (!isDone && message.receives < 3) return;
+  fake.queue.splice(fake.queue.indexOf(message), 1);
+  if (!isDone) fake.deadLetters.push(message);
+}
+
+/**
+ * Expects that shares and launch permissions are as the rules demand after two undisturbed runs.
+ *
+ * For every channel c, with E(c) its eligible builds and S(c) its share:
+ * - S(c) is the `keep` newest of E(c), unless E(c) is empty. Then S(c) contains only usable builds.
+ * - Each eligible build of S(c) can be launched by each principal of c's audience.
+ * - A build of any S(c) or of E(c)'s newest can be launched only by principals that a channel
+ *   grants it.
+ * - A revoked build that a run looked at can be launched by no principal.
+ */
+export function expectStable(fake: FakeAws): void {
+  for (const channel of fake.channels) {
+    const eligible = fake.eligibleFor(channel);
+    const desired = eligible.slice(0, channel.keep);
+    const shared = fake.sharedIn(channel.name);
+    if (desired.length > 0) expect(shared).toEqual(desired);
+    for (const arn of shared) {
+      const build = fake.builds.get(arn);
+      expect(build).toMatchObject({ status: "AVAILABLE" });
+      expect(build?.tags).not.toHaveProperty(["golden-image:revoked"]);
+      for (const { region, launchers } of fake.amisOf(arn)) {
+        if (desired.includes(arn))
+          expect([...launchers]).toEqual(expect.arrayContaining([...channel.audience]));
+        for (const principal of launchers)
+          expect([arn, region, principal, fake.isEntitled(principal, build)]).toEqual([
+            arn,
+            region,
+            principal,
+            true,
+          ]);
+      }
+    }
+  }
+}
+
+/**
+ * Expects that no principal has a launch permission that no channel grants, as after two full runs
+ * beyond the grace period.
+ *
+ * The updater looks at the Regions that builds of the image name, and at home. It can't know of a
+ * deleted build's AMIs elsewhere.
+ */
+export function expectNoOrphans(fake: FakeAws): void {
+  const regions = [...fake.builds.values()].flatMap(({ amis }) => amis.map(({ region }) => region));
+  for (const { id, region, tags, launchers } of fake.amis.values()) {
+    if (![HOME.region, ...regions].includes(region)) continue;
+    const build = fake.builds.get(tags["Ec2ImageBuilderArn"] ?? "");
+    const orphans = [...launchers].filter((principal) => !fake.isEntitled(principal, build));
+    expect({ id, orphans, since: tags["golden-image:orphaned-since"] }).toEqual({
+      id,
+      orphans: [],
+      since: undefined,
+    });
+  }
 }

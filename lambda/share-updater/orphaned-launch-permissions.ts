@@ -16,7 +16,7 @@ export interface OrphanedLaunchPermission {
   readonly region: string;
   readonly ami: string;
   readonly principals: readonly Principal[];
-  /** When the updater removes the permissions, in milliseconds since 1970. */
+  /** When the updater removes the first of the permissions, in milliseconds since 1970. */
   readonly removedAt: number;
 }
 
@@ -149,17 +149,25 @@ async function removeFrom(
     return undefined;
   }
 
-  const since = orphanedSince(tag, orphans, aws.now()) ?? aws.now();
-  const removedAt = since + graceDays * DAY_MS;
-  if (removedAt <= aws.now()) {
-    if (build) await assertStillOrphaned(aws, build, channels, orphans);
-    await aws.amis.changeLaunchPermission(ami, [], orphans);
-    if (tag !== undefined) await aws.amis.setOrphanedTag(ami, undefined);
-    return undefined;
+  const now = aws.now();
+  const known = parseOrphanedTag(tag, orphans, now);
+  const since = new Map(orphans.map((principal) => [principal, known.get(principal) ?? now]));
+  const left = orphans.filter((one) => (since.get(one) ?? now) + graceDays * DAY_MS > now);
+  const toRemove = orphans.filter((one) => !left.includes(one));
+  if (toRemove.length > 0) {
+    if (build) await assertStillOrphaned(aws, build, channels, toRemove);
+    await aws.amis.changeLaunchPermission(ami, [], toRemove);
   }
-  const value = orphanedTag(since, orphans);
+  const value = renderOrphanedTag(new Map(left.map((one) => [one, since.get(one) ?? now])));
   if (tag !== value) await aws.amis.setOrphanedTag(ami, value);
-  return { region: ami.region, ami: ami.id, principals: orphans, removedAt };
+  if (left.length === 0) return undefined;
+  const firstSince = Math.min(...left.map((one) => since.get(one) ?? now));
+  return {
+    region: ami.region,
+    ami: ami.id,
+    principals: left,
+    removedAt: firstSince + graceDays * DAY_MS,
+  };
 }
 
 /** Reads the build again, because it may have become eligible. */
@@ -175,21 +183,48 @@ async function assertStillOrphaned(
   if (orphans.some((principal) => kept.has(principal))) throw new BuildChangedError(arn);
 }
 
-/**
- * Renders the tag: a date, and a hash of the principals. The grace period starts again when the
- * principals change, so that none of them loses the permission early.
- */
-function orphanedTag(since: number, principals: readonly Principal[]): string {
-  const hash = createHash("sha256").update(principals.join()).digest("hex").slice(0, 16);
-  return `${new Date(since).toISOString()} ${hash}`;
+/** Maximum length of a tag's value. */
+const MAX_TAG_LENGTH = 256;
+
+function hashOf(text: string, digits: number): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, digits);
 }
 
-/** Returns the date in a tag, unless the tag is about other principals or was edited. */
-function orphanedSince(
+/**
+ * Renders the tag: dates, each with hashes of the principals that have been orphaned since. Each
+ * principal has a grace period of its own, which doesn't depend on others that come and go.
+ *
+ * If that doesn't fit into a tag, all principals get the latest date, and the tag is about exactly
+ * these principals.
+ *
+ * @param since - Times in milliseconds since 1970, by principal
+ */
+function renderOrphanedTag(since: ReadonlyMap<Principal, number>): string | undefined {
+  if (since.size === 0) return undefined;
+  const dates = [...new Set(since.values())].sort((one, other) => one - other);
+  const words = dates.flatMap((date) => [
+    new Date(date).toISOString(),
+    ...[...since].filter(([, one]) => one === date).map(([principal]) => hashOf(principal, 8)),
+  ]);
+  const value = words.join(" ");
+  if (value.length <= MAX_TAG_LENGTH) return value;
+  const latest = new Date(Math.max(...dates)).toISOString();
+  return `${latest} ${hashOf([...since.keys()].join(), 16)}`;
+}
+
+/** Returns the dates in a tag, by principal. A principal has none if the tag isn't about it. */
+function parseOrphanedTag(
   tag: string | undefined,
   principals: readonly Principal[],
   now: number,
-): number | undefined {
-  const since = Date.parse(tag?.split(" ")[0] ?? "");
-  return since <= now && tag === orphanedTag(since, principals) ? since : undefined;
+): Map<Principal, number> {
+  const since = new Map<Principal, number>();
+  let date = Number.NaN;
+  for (const word of tag?.split(" ") ?? []) {
+    if (word.includes("-")) date = Date.parse(word);
+    const isAboutAll = word === hashOf(principals.join(), 16);
+    const named = principals.filter((one) => isAboutAll || word === hashOf(one, 8));
+    if (date <= now) for (const principal of named) since.set(principal, date);
+  }
+  return since;
 }

@@ -236,7 +236,7 @@ function newestCreationTime(
 ): number | undefined {
   for (const arn of shared) {
     const build = builds.find((one) => one.arn === arn);
-    if (build) return build.createdAt;
+    if (build && !Number.isNaN(build.createdAt)) return build.createdAt;
   }
   return undefined;
 }

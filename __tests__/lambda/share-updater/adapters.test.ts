@@ -1,5 +1,8 @@
 import {
+  CreateTagsCommand,
+  DeleteTagsCommand,
   DescribeImageAttributeCommand,
+  DescribeImagesCommand,
   EC2Client,
   ModifyImageAttributeCommand,
 } from "@aws-sdk/client-ec2";
@@ -16,95 +19,127 @@ import {
   GetResourceSharesCommand,
   RAMClient,
 } from "@aws-sdk/client-ram";
+import { GetObjectCommand, HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
-import { renderSharePolicy } from "../../../contract/share-policy";
-import {
-  imagesAdapter,
-  launchPermissionsAdapter,
-  ramAdapter,
-} from "../../../lambda/share-updater/adapters";
+import { ManifestError, manifestKey } from "../../../contract/manifest";
+import { amisAdapter, ec2Clients } from "../../../lambda/share-updater/adapters/ec2";
+import { imagesAdapter } from "../../../lambda/share-updater/adapters/image-builder";
+import { manifestAdapter } from "../../../lambda/share-updater/adapters/manifest";
+import { ramAdapter } from "../../../lambda/share-updater/adapters/ram";
+import { sender } from "../../../lambda/share-updater/adapters/sqs";
 import { ShareBusyError, UnshareRefusedError } from "../../../lambda/share-updater/ports";
 
 const ARN = "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/1.0.0/1";
 function fault(name: string) {
   return Object.assign(new Error("from AWS"), { name });
 }
-const policy = { image: "base", channel: "stable", keep: 2, bakeHours: 72, approvalRequired: true };
-function tags(from = policy) {
-  return Object.entries(renderSharePolicy(from)).map(([key, value]) => ({ key, value }));
-}
 
 describe("RAM", () => {
   const client = mockClient(RAMClient);
   const ram = ramAdapter(new RAMClient({}));
   beforeEach(() => client.reset());
+  const shares = (count: number): string[] =>
+    Array.from({ length: count }, (_, index) => `share-${index}`);
 
-  test("ramAdapter lists shares by tag from every page, also after an empty one, without deleted shares", async () => {
+  test("ramAdapter reads the named shares from every page, also after an empty one, without deleted shares", async () => {
     client
       .on(GetResourceSharesCommand)
       .resolvesOnce({ resourceShares: [], nextToken: "2" })
       .resolvesOnce({
-        resourceShares: [{ resourceShareArn: "old", status: "DELETED", tags: tags() }],
+        resourceShares: [
+          { resourceShareArn: "old", status: "DELETED" },
+          { resourceShareArn: "older", status: "DELETING" },
+        ],
         nextToken: "3",
       })
       .resolves({
         resourceShares: [
-          { resourceShareArn: "share", status: "ACTIVE", creationTime: new Date(7), tags: tags() },
+          { resourceShareArn: "share", status: "ACTIVE", creationTime: new Date(7) },
         ],
       });
-    const { image, ...rest } = policy;
-    expect(await ram.shares()).toEqual({
-      shares: [{ arn: "share", status: "ACTIVE", createdAt: 7, image, policy: rest }],
-      unreadable: [],
-    });
+    expect(await ram.shares(["share", "old", "older"])).toEqual([
+      { arn: "share", status: "ACTIVE", createdAt: 7 },
+    ]);
     expect(client.commandCalls(GetResourceSharesCommand)[0]?.args[0].input).toMatchObject({
       resourceOwner: "SELF",
-      tagFilters: [{ tagKey: "golden-image:image" }],
+      resourceShareArns: ["share", "old", "older"],
     });
   });
 
-  test("ramAdapter returns a share whose tags aren't a valid policy as unreadable", async () => {
-    const broken = tags().filter(({ key }) => key !== "golden-image:approval");
-    client.on(GetResourceSharesCommand).resolves({
-      resourceShares: [
-        { resourceShareArn: "broken", status: "ACTIVE", tags: broken },
-        { resourceShareArn: "share", status: "ACTIVE", tags: tags() },
-      ],
+  test("ramAdapter reads 50 shares in a call, and no share without a call", async () => {
+    client.on(GetResourceSharesCommand).resolves({});
+    await ram.shares(shares(101));
+    expect(
+      client
+        .commandCalls(GetResourceSharesCommand)
+        .map(({ args }) => args[0].input.resourceShareArns?.length),
+    ).toEqual([50, 50, 1]);
+    client.reset();
+    expect(await ram.shares([])).toEqual([]);
+    expect(await ram.associations([])).toEqual(new Map());
+    expect(client.calls()).toEqual([]);
+  });
+
+  test("ramAdapter returns the other shares when RAM doesn't know one", async () => {
+    client.on(GetResourceSharesCommand).callsFake(({ resourceShareArns: arns }) => {
+      if (arns.includes("share-1")) throw fault("UnknownResourceException");
+      return {
+        resourceShares: arns.map((arn: string) => ({ resourceShareArn: arn, status: "ACTIVE" })),
+      };
     });
-    const { shares, unreadable } = await ram.shares();
-    const brokenTags = Object.fromEntries(broken.map(({ key, value }) => [key, value]));
-    expect(shares.map(({ arn }) => arn)).toEqual(["share"]);
-    expect(unreadable.map(({ arn, image, error }) => [arn, image, error.message])).toEqual([
-      [
-        "broken",
-        "base",
-        `the tags of the share of image 'base' aren't a valid policy; apply its Terraform stack to restore them, got: ${JSON.stringify(brokenTags)}`,
-      ],
-    ]);
+    expect((await ram.shares(shares(3))).map(({ arn }) => arn)).toEqual(["share-0", "share-2"]);
+    expect(await ram.shares(["share-1"])).toEqual([]);
+    client.reset();
+    client.on(GetResourceSharesCommand).rejects(fault("ServerInternalException"));
+    await expect(ram.shares(["share-1"])).rejects.toThrow("from AWS");
   });
 
   test("ramAdapter lists associations in every status, and principals that are or will be associated", async () => {
+    const resourceShareArn = "share";
     client
       .on(GetResourceShareAssociationsCommand, { associationType: "RESOURCE" })
       .resolvesOnce({
-        resourceShareAssociations: [{ associatedEntity: "a", status: "FAILED" }],
+        resourceShareAssociations: [{ resourceShareArn, associatedEntity: "a", status: "FAILED" }],
         nextToken: "2",
       })
-      .resolves({ resourceShareAssociations: [{ associatedEntity: "b", status: "ASSOCIATED" }] });
+      .resolves({
+        resourceShareAssociations: [
+          { resourceShareArn, associatedEntity: "b", status: "ASSOCIATED" },
+          { resourceShareArn: "other", associatedEntity: "c", status: "ASSOCIATED" },
+        ],
+      });
     client.on(GetResourceShareAssociationsCommand, { associationType: "PRINCIPAL" }).resolves({
       resourceShareAssociations: [
-        { associatedEntity: "222222222222", status: "ASSOCIATED" },
-        { associatedEntity: "333333333333", status: "DISASSOCIATED" },
-        { associatedEntity: "444444444444", status: "ASSOCIATING" },
-        { associatedEntity: "555555555555", status: "FAILED" },
-        { associatedEntity: "666666666666", status: "SUSPENDED" },
+        { resourceShareArn, associatedEntity: "222222222222", status: "ASSOCIATED" },
+        { resourceShareArn, associatedEntity: "333333333333", status: "DISASSOCIATED" },
+        { resourceShareArn, associatedEntity: "444444444444", status: "ASSOCIATING" },
+        { resourceShareArn, associatedEntity: "555555555555", status: "FAILED" },
+        { resourceShareArn, associatedEntity: "666666666666", status: "SUSPENDED" },
+        { resourceShareArn, associatedEntity: "777777777777", status: "DISASSOCIATING" },
       ],
     });
-    expect(await ram.associations("share")).toEqual([
-      { arn: "a", status: "FAILED" },
-      { arn: "b", status: "ASSOCIATED" },
-    ]);
-    expect(await ram.principals("share")).toEqual(["222222222222", "444444444444", "666666666666"]);
+    expect(await ram.associations(["share", "empty"])).toEqual(
+      new Map([
+        [
+          "share",
+          [
+            { arn: "a", status: "FAILED" },
+            { arn: "b", status: "ASSOCIATED" },
+          ],
+        ],
+        ["empty", []],
+      ]),
+    );
+    expect(await ram.principals(["share"])).toEqual(
+      new Map([["share", ["222222222222", "444444444444", "666666666666"]]]),
+    );
+    expect(
+      client.commandCalls(GetResourceShareAssociationsCommand)[0]?.args[0].input,
+    ).toMatchObject({
+      associationType: "RESOURCE",
+      resourceShareArns: ["share", "empty"],
+    });
   });
 
   test("ramAdapter changes resources of a share, never principals", async () => {
@@ -184,6 +219,33 @@ describe("Image Builder", () => {
     expect(await images.build(ARN)).toEqual({ ...build, amis: [], containers: [uri] });
   });
 
+  test("imagesAdapter returns a build without date, status and outputs, and AMIs without ID as none", async () => {
+    client.on(GetImageCommand).resolves({
+      image: { arn: ARN, outputResources: { amis: [{ region: "eu-west-1" }, { image: "ami-1" }] } },
+    });
+    expect(await images.build(ARN)).toEqual({
+      arn: ARN,
+      status: "",
+      createdAt: Number.NaN,
+      tags: {},
+      amis: [],
+      containers: [],
+    });
+    client.on(GetImageCommand).resolves({});
+    expect(await images.build(ARN)).toBeUndefined();
+  });
+
+  test("imagesAdapter lists the builds of a version from every page", async () => {
+    client
+      .on(ListImageBuildVersionsCommand)
+      .resolvesOnce({ imageSummaryList: [summary], nextToken: "2" })
+      .resolves({ imageSummaryList: [summary] });
+    expect(await images.builds("v")).toEqual([build, build]);
+    expect(
+      client.commandCalls(ListImageBuildVersionsCommand).map(({ args }) => args[0].input),
+    ).toMatchObject([{ imageVersionArn: "v" }, { imageVersionArn: "v" }]);
+  });
+
   test("imagesAdapter returns undefined for a deleted build, and throws any other error", async () => {
     client.on(GetImageCommand).rejects(fault("ResourceNotFoundException"));
     expect(await images.build(ARN)).toBeUndefined();
@@ -196,8 +258,9 @@ describe("Image Builder", () => {
 describe("EC2", () => {
   const ORGANIZATION = "arn:aws:organizations::999999999999:organization/o-abcdefghij";
   const OU = "arn:aws:organizations::999999999999:ou/o-abcdefghij/ou-abcd-11111111";
+  const ami = { region: "us-east-1", id: "ami-1" };
 
-  test("launchPermissionsAdapter reads and changes accounts, OUs and organizations in the AMI's Region", async () => {
+  test("amisAdapter reads and changes accounts, OUs and organizations in the AMI's Region", async () => {
     const client = mockClient(EC2Client);
     client.on(DescribeImageAttributeCommand).resolves({
       LaunchPermissions: [
@@ -209,17 +272,12 @@ describe("EC2", () => {
     });
     client.on(ModifyImageAttributeCommand).resolves({});
     const regions: string[] = [];
-    const permissions = launchPermissionsAdapter((region) => {
+    const amis = amisAdapter((region) => {
       regions.push(region);
       return new EC2Client({});
-    });
-    expect(await permissions.get("us-east-1", "ami-1")).toEqual([
-      "all",
-      "222222222222",
-      ORGANIZATION,
-      OU,
-    ]);
-    await permissions.change("us-east-1", "ami-1", [ORGANIZATION, OU], ["222222222222", "all"]);
+    }, "eu-west-1");
+    expect(await amis.launchPermission(ami)).toEqual(["all", "222222222222", ORGANIZATION, OU]);
+    await amis.changeLaunchPermission(ami, [ORGANIZATION, OU], ["222222222222", "all"]);
     expect(regions).toEqual(["us-east-1", "us-east-1"]);
     expect(client.commandCalls(ModifyImageAttributeCommand)[0]?.args[0].input).toEqual({
       ImageId: "ami-1",
@@ -230,13 +288,190 @@ describe("EC2", () => {
     });
   });
 
-  test("launchPermissionsAdapter returns undefined for a deregistered AMI, and throws any other error", async () => {
+  test("amisAdapter returns undefined for a deregistered AMI, and throws any other error", async () => {
     const client = mockClient(EC2Client);
-    const permissions = launchPermissionsAdapter(() => new EC2Client({}));
-    client.on(DescribeImageAttributeCommand).rejects(fault("InvalidAMIID.NotFound"));
-    expect(await permissions.get("eu-west-1", "ami-1")).toBeUndefined();
+    const amis = amisAdapter(() => new EC2Client({}), "eu-west-1");
+    for (const name of ["InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"]) {
+      client.reset();
+      client.on(DescribeImageAttributeCommand).rejects(fault(name));
+      expect(await amis.launchPermission(ami)).toBeUndefined();
+    }
     client.reset();
     client.on(DescribeImageAttributeCommand).rejects(fault("UnauthorizedOperation"));
-    await expect(permissions.get("eu-west-1", "ami-1")).rejects.toThrow("from AWS");
+    await expect(amis.launchPermission(ami)).rejects.toThrow("from AWS");
+  });
+
+  test("amisAdapter lists AMIs of an image in a Region, and names of images at home, from every page", async () => {
+    const client = mockClient(EC2Client);
+    const tagged = (id: string, image: string) => ({
+      ImageId: id,
+      Tags: [
+        { Key: "golden-image:image", Value: image },
+        { Key: "Name", Value: id },
+      ],
+    });
+    client
+      .on(DescribeImagesCommand)
+      .resolvesOnce({ Images: [tagged("ami-1", "web"), {}], NextToken: "2" })
+      .resolvesOnce({ Images: [tagged("ami-2", "base"), tagged("ami-3", "web")] })
+      .resolves({ Images: [tagged("ami-2", "base")] });
+    const regions: string[] = [];
+    const amis = amisAdapter((region) => {
+      regions.push(region);
+      return new EC2Client({});
+    }, "eu-west-1");
+    expect(await amis.images()).toEqual(["base", "web"]);
+    expect(await amis.ofImage("us-east-1", "base")).toEqual([
+      { region: "us-east-1", id: "ami-2", tags: { "golden-image:image": "base", Name: "ami-2" } },
+    ]);
+    expect(regions).toEqual(["eu-west-1", "us-east-1"]);
+    expect(
+      client.commandCalls(DescribeImagesCommand).map(({ args }) => args[0].input),
+    ).toMatchObject([
+      {
+        Owners: ["self"],
+        Filters: [{ Name: "tag-key", Values: ["golden-image:image"] }],
+        MaxResults: 500,
+      },
+      {
+        Owners: ["self"],
+        Filters: [{ Name: "tag-key", Values: ["golden-image:image"] }],
+        MaxResults: 500,
+      },
+      {
+        Owners: ["self"],
+        Filters: [{ Name: "tag:golden-image:image", Values: ["base"] }],
+        MaxResults: 500,
+      },
+    ]);
+  });
+
+  test("amisAdapter sets and deletes only the tag with the date of orphaned launch permissions", async () => {
+    const client = mockClient(EC2Client);
+    client.on(CreateTagsCommand).resolves({});
+    client.on(DeleteTagsCommand).resolves({});
+    const amis = amisAdapter(() => new EC2Client({}), "eu-west-1");
+    await amis.setOrphanedTag(ami, "2026-01-01");
+    await amis.setOrphanedTag(ami, undefined);
+    expect(client.calls().map(({ args }) => args[0].input)).toEqual([
+      {
+        Resources: ["ami-1"],
+        Tags: [{ Key: "golden-image:orphaned-since", Value: "2026-01-01" }],
+      },
+      { Resources: ["ami-1"], Tags: [{ Key: "golden-image:orphaned-since" }] },
+    ]);
+  });
+
+  test("ec2Clients creates one client for each Region", async () => {
+    const clientOf = ec2Clients();
+    expect(clientOf("us-east-1")).toBe(clientOf("us-east-1"));
+    expect(clientOf("us-east-1")).not.toBe(clientOf("eu-west-1"));
+    expect(await clientOf("us-east-1").config.region()).toBe("us-east-1");
+  });
+});
+
+describe("SQS", () => {
+  const client = mockClient(SQSClient);
+  const send = sender(new SQSClient({}), "https://queue");
+  beforeEach(() => client.reset());
+  const inputs = () =>
+    client.commandCalls(SendMessageBatchCommand).map(({ args }) => args[0].input);
+
+  test("sender sends ten messages in a call, with the image as the message group", async () => {
+    client.on(SendMessageBatchCommand).resolves({});
+    await send(Array.from({ length: 21 }, (_, index) => ({ image: `image-${index}`, full: true })));
+    expect(inputs().map(({ Entries }) => Entries?.length)).toEqual([10, 10, 1]);
+    expect(inputs()[2]).toEqual({
+      QueueUrl: "https://queue",
+      Entries: [
+        { Id: "0", MessageBody: '{"image":"image-20","full":true}', MessageGroupId: "image-20" },
+      ],
+    });
+    expect(inputs()[0]?.Entries?.map(({ Id }) => Id)).toEqual([..."0123456789"]);
+  });
+
+  test("sender sends a message without an image without a message group, and no message without a call", async () => {
+    client.on(SendMessageBatchCommand).resolves({});
+    await send([{}]);
+    await send([]);
+    expect(inputs()).toEqual([
+      { QueueUrl: "https://queue", Entries: [{ Id: "0", MessageBody: "{}" }] },
+    ]);
+  });
+
+  test("sender sends the other messages when some can't be sent, and then throws", async () => {
+    client
+      .on(SendMessageBatchCommand)
+      .resolvesOnce({
+        Failed: [
+          { Id: "3", SenderFault: false, Code: "InternalError", Message: "try again" },
+          { Id: "4", SenderFault: false, Code: "InternalError" },
+        ],
+      })
+      .rejectsOnce(fault("RequestThrottled"))
+      .resolves({});
+    const images = Array.from({ length: 21 }, (_, index) => ({ image: `image-${index}` }));
+    await expect(send(images)).rejects.toThrow(
+      new Error(
+        "messages couldn't be sent to https://queue: 2 of 10: try again; 10 of 10: from AWS",
+      ),
+    );
+    expect(inputs()).toHaveLength(3);
+  });
+});
+
+describe("the manifest", () => {
+  const client = mockClient(S3Client);
+  const text = JSON.stringify({
+    version: 1,
+    launchPermissionGraceDays: 30,
+    audiences: {},
+    images: {},
+  });
+  const location = { bucket: "bucket", key: manifestKey(text) };
+  const manifests = manifestAdapter(new S3Client({}), location);
+  beforeEach(() => client.reset());
+  const body = (content: string) => ({ transformToString: async () => content }) as never;
+  const missing = expect.objectContaining({
+    name: "ManifestError",
+    message: `the manifest s3://bucket/${location.key} doesn't exist; apply the stack to restore it. If a deployment has just replaced it, the next run uses the new one`,
+  });
+
+  test("manifestAdapter reads the object that the environment names", async () => {
+    client.on(GetObjectCommand).resolves({ Body: body(text) });
+    expect(await manifests.read()).toEqual(JSON.parse(text));
+    expect(client.commandCalls(GetObjectCommand)[0]?.args[0].input).toEqual({
+      Bucket: "bucket",
+      Key: location.key,
+    });
+  });
+
+  test("manifestAdapter rejects a manifest that is missing, changed or empty", async () => {
+    client
+      .on(GetObjectCommand)
+      .rejectsOnce(fault("NoSuchKey"))
+      .resolvesOnce({ Body: body(`${text} `) })
+      .resolvesOnce({})
+      .rejectsOnce(fault("AccessDenied"));
+    await expect(manifests.read()).rejects.toEqual(missing);
+    const changed = `the manifest ${location.key} was changed by someone other than Terraform; apply the stack to restore it`;
+    await expect(manifests.read()).rejects.toThrow(new ManifestError(changed));
+    await expect(manifests.read()).rejects.toThrow(new ManifestError(changed));
+    await expect(manifests.read()).rejects.toThrow("from AWS");
+  });
+
+  test("manifestAdapter accepts changes only while the manifest exists", async () => {
+    client
+      .on(HeadObjectCommand)
+      .resolvesOnce({})
+      .rejectsOnce(fault("NotFound"))
+      .rejectsOnce(fault("AccessDenied"));
+    await manifests.assertCurrent();
+    expect(client.commandCalls(HeadObjectCommand)[0]?.args[0].input).toEqual({
+      Bucket: "bucket",
+      Key: location.key,
+    });
+    await expect(manifests.assertCurrent()).rejects.toEqual(missing);
+    await expect(manifests.assertCurrent()).rejects.toThrow("from AWS");
   });
 });

@@ -1,10 +1,12 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
+import { BuildChangedError } from "../../../lambda/share-updater/build";
+import { ShareBusyError } from "../../../lambda/share-updater/ports";
+import type { ImageResult } from "../../../lambda/share-updater/reconcile-image";
 import { reportTo } from "../../../lambda/share-updater/report";
 
 const summary = {
   share: "arn:share",
-  image: "base",
   channel: "stable",
   desired: ["b"],
   shared: ["b"],
@@ -13,6 +15,13 @@ const summary = {
   refused: [],
   failed: [],
   newestAgeHours: 5,
+};
+
+const result: ImageResult = {
+  summaries: [summary],
+  ages: new Map(),
+  mismatches: [],
+  errors: [],
 };
 
 /** Returns the JSON lines that a report prints while `use` runs. */
@@ -48,32 +57,52 @@ function logs(lines: Record<string, unknown>[]) {
   return lines.filter((line) => "level" in line);
 }
 
-test("reportTo writes a share's metrics by image and channel", () => {
-  const lines = linesOf((report) =>
-    report.imageReconciled(
-      "base",
-      { summaries: [summary], sharesWithoutAudience: [], errors: [] },
-      7,
-    ),
+/** Returns the factory's metrics, which have no dimension but the service. */
+function factoryMetrics(lines: Record<string, unknown>[]): Record<string, unknown> {
+  const names = [
+    "FailedAssociations",
+    "RefusedRemovals",
+    "OrphanedLaunchPermissions",
+    "Unreadable",
+    "FailedBuilds",
+    "ManifestMismatches",
+  ];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const line = metric(lines, name);
+      if (!line) return [];
+      expect(line).toMatchObject({ service: "share-updater" });
+      expect(line).not.toHaveProperty("image");
+      return [[name, line[name]]];
+    }),
   );
+}
+
+test("reportTo writes the factory's metrics after each image, zeros included, so that alarms end", () => {
+  const lines = linesOf((report) => report.imageReconciled("base", result, 7));
   expect(logs(lines)).toEqual([
     expect.objectContaining({
       level: "INFO",
       message: "share reconciled",
+      image: "base",
       ...summary,
       milliseconds: 7,
     }),
   ]);
-  const values = [
-    "SharedBuilds",
-    "Associated",
-    "Disassociated",
-    "UnshareRefused",
-    "AssociationFailed",
-    "NewestSharedAgeHours",
-  ];
-  expect(values.map((name) => metric(lines, name)?.[name])).toEqual([1, 1, 1, 0, 0, 5]);
-  expect(metric(lines, "SharedBuilds")).toMatchObject({
+  expect(factoryMetrics(lines)).toEqual({
+    FailedAssociations: 0,
+    RefusedRemovals: 0,
+    Unreadable: 0,
+    ManifestMismatches: 0,
+  });
+  expect(metric(lines, "NewestSharedAgeHours")).toBeUndefined();
+});
+
+test("reportTo writes the age of a channel's newest shared build by image and channel", () => {
+  const ages = new Map([["stable", 5]]);
+  const lines = linesOf((report) => report.imageReconciled("base", { ...result, ages }, 7));
+  expect(metric(lines, "NewestSharedAgeHours")).toMatchObject({
+    NewestSharedAgeHours: 5,
     service: "share-updater",
     image: "base",
     channel: "stable",
@@ -90,75 +119,78 @@ test("reportTo writes a share's metrics by image and channel", () => {
   ]);
 });
 
-test("reportTo counts ignored events and failed builds, and counts the rejected removals of a run", () => {
+test("reportTo counts failed associations, rejected removals, mismatches and failures", () => {
+  const lines = linesOf((report) =>
+    report.imageReconciled(
+      "base",
+      {
+        ...result,
+        summaries: [
+          { ...summary, refused: ["a"], failed: ["c"] },
+          { ...summary, refused: ["a", "b"] },
+        ],
+        mismatches: [{ channel: "stable", problem: "its resource share doesn't exist" }],
+        // The next run solves the last two.
+        errors: [new Error("denied"), new ShareBusyError("busy"), new BuildChangedError("b")],
+      },
+      7,
+    ),
+  );
+  expect(factoryMetrics(lines)).toEqual({
+    FailedAssociations: 1,
+    RefusedRemovals: 3,
+    Unreadable: 1,
+    ManifestMismatches: 1,
+  });
+  expect(logs(lines).slice(2)).toEqual([
+    expect.objectContaining({
+      level: "WARN",
+      message: "the share isn't as the manifest describes it",
+      image: "base",
+      channel: "stable",
+      problem: "its resource share doesn't exist",
+    }),
+    ...["denied", "busy", "the build b changed during this run; the next run checks it again"].map(
+      (message) =>
+        expect.objectContaining({
+          level: "ERROR",
+          message: "image not fully reconciled",
+          image: "base",
+          error: expect.objectContaining({ message }),
+        }),
+    ),
+  ]);
+});
+
+test("reportTo writes orphaned launch permissions only after a run that looked for them", () => {
+  const permission = { region: "eu-west-1", ami: "ami-1", principals: ["222222222222"] };
+  const orphaned = [{ ...permission, removedAt: Date.UTC(2026, 0, 31) }];
+  const lines = linesOf((report) => report.imageReconciled("base", { ...result, orphaned }, 7));
+  expect(factoryMetrics(lines)).toMatchObject({ OrphanedLaunchPermissions: 1 });
+  expect(logs(lines)[1]).toMatchObject({
+    level: "WARN",
+    message: "no channel grants this launch permission any more",
+    image: "base",
+    ...permission,
+    removedAt: "2026-01-31T00:00:00.000Z",
+  });
+  const none = linesOf((report) => report.imageReconciled("base", { ...result, orphaned: [] }, 7));
+  expect(factoryMetrics(none)).toMatchObject({ OrphanedLaunchPermissions: 0 });
+});
+
+test("reportTo logs ignored events, and counts failed builds", () => {
   const lines = linesOf((report) => {
     report.ignored("no build");
-    report.buildFailed("base");
-    report.finished(
-      [
-        { ...summary, refused: ["a"] },
-        { ...summary, refused: ["a", "b"] },
-      ],
-      false,
-    );
+    report.buildFailed("base", "arn:build");
   });
   expect(logs(lines)).toEqual([
     expect.objectContaining({ level: "WARN", message: "event ignored", reason: "no build" }),
-    expect.objectContaining({ level: "WARN", message: "build failed", image: "base" }),
-  ]);
-  expect(metric(lines, "EventIgnored")).toMatchObject({
-    EventIgnored: 1,
-    service: "share-updater",
-  });
-  expect(metric(lines, "BuildFailed")).toMatchObject({ BuildFailed: 1, image: "base" });
-  expect(metric(lines, "UnshareRefused")).toMatchObject({
-    UnshareRefused: 3,
-    service: "share-updater",
-  });
-});
-
-test("reportTo writes zero rejected removals only for a complete run", () => {
-  const refused = (isComplete: boolean) =>
-    metric(
-      linesOf((report) => report.finished([summary], isComplete)),
-      "UnshareRefused",
-    );
-  expect(refused(true)).toMatchObject({ UnshareRefused: 0 });
-  expect(refused(false)).toBeUndefined();
-});
-
-test("reportTo logs skipped shares and failures with image, channel and reason", () => {
-  const lines = linesOf((report) => {
-    const policy = { channel: "stable", keep: 1, bakeHours: 0, approvalRequired: false };
-    report.shareSkipped(
-      { arn: "arn:share", status: "PENDING", createdAt: 0, image: "base", policy },
-      "the share is PENDING, not ACTIVE",
-      8,
-    );
-    report.imageReconciled(
-      "base",
-      { summaries: [], sharesWithoutAudience: [], errors: [new Error("denied")] },
-      7,
-    );
-  });
-  expect(metric(lines, "NewestSharedAgeHours")).toMatchObject({
-    NewestSharedAgeHours: 8,
-    image: "base",
-    channel: "stable",
-  });
-  expect(logs(lines)).toEqual([
     expect.objectContaining({
       level: "WARN",
-      message: "share skipped",
-      share: "arn:share",
-      reason: "the share is PENDING, not ACTIVE",
-      channel: "stable",
-    }),
-    expect.objectContaining({
-      level: "ERROR",
-      message: "image not fully reconciled",
+      message: "build failed",
       image: "base",
-      error: expect.objectContaining({ message: "denied" }),
+      build: "arn:build",
     }),
   ]);
+  expect(factoryMetrics(lines)).toEqual({ FailedBuilds: 1 });
 });

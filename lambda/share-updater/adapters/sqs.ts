@@ -19,24 +19,37 @@ function toEntry(invocation: UpdaterInvocation, index: number): SendMessageBatch
   };
 }
 
+/** Sends the messages of one call. Returns why some can't be sent. */
+async function sendBatch(
+  client: SQSClient,
+  queueUrl: string,
+  batch: readonly UpdaterInvocation[],
+): Promise<string[]> {
+  try {
+    const { Failed = [] } = await client.send(
+      new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: batch.map(toEntry) }),
+    );
+    const [failure] = Failed;
+    if (!failure) return [];
+    return [`${Failed.length} of ${batch.length}: ${failure.Message ?? failure.Code}`];
+  } catch (error) {
+    return [`${batch.length} of ${batch.length}: ${(error as Error).message}`];
+  }
+}
+
 /**
- * Returns a function that sends messages to a queue. It throws an `Error` if one can't be sent; the
- * others are in the queue then, and are harmless.
+ * Returns a function that sends messages to a queue. It throws an `Error` if some can't be sent,
+ * after it has sent the others. A message that is sent twice is harmless.
  */
 export function sender(
   client: SQSClient,
   queueUrl: string,
 ): (invocations: readonly UpdaterInvocation[]) => Promise<void> {
   return async (invocations) => {
-    for (const batch of batchesOf(invocations, MESSAGES_PER_CALL)) {
-      const { Failed = [] } = await client.send(
-        new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: batch.map(toEntry) }),
-      );
-      const [failure] = Failed;
-      if (failure)
-        throw new Error(
-          `${Failed.length} of ${batch.length} messages couldn't be sent to ${queueUrl}: ${failure.Message ?? failure.Code}`,
-        );
-    }
+    const failures: string[] = [];
+    for (const batch of batchesOf(invocations, MESSAGES_PER_CALL))
+      failures.push(...(await sendBatch(client, queueUrl, batch)));
+    if (failures.length > 0)
+      throw new Error(`messages couldn't be sent to ${queueUrl}: ${failures.join("; ")}`);
   };
 }

@@ -61,7 +61,24 @@ async function setLaunchPermissions(
   const toRemove = principals.filter((principal) => !kept.has(principal));
   if (toAdd.length + toRemove.length === 0) return;
   await assertUnchanged(aws, build, channels);
+  if (toRemove.length > 0) await assertLeaving(aws, build, channels);
   await aws.amis.changeLaunchPermission(ami, toAdd, toRemove);
+}
+
+/**
+ * Throws a {@link BuildChangedError} if a build stays in a share after all, because a desired build
+ * isn't eligible any more: a list may have been out of date.
+ */
+async function assertLeaving(
+  aws: Aws,
+  { arn }: Build,
+  channels: readonly ObservedChannel[],
+): Promise<void> {
+  for (const { channel, desired } of channels.filter((one) => one.disassociate.includes(arn)))
+    for (const one of desired) {
+      const build = await aws.images.build(one);
+      if (!build || !isEligible(build, channel, aws.now())) throw new BuildChangedError(one);
+    }
 }
 
 /** The updater may have waited since it read the build. */

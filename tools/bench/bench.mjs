@@ -118,7 +118,15 @@ function measureGrowth() {
 /** The size of the updater's bundle, the time to load it, and the cost of an event. */
 function measureUpdater() {
   const bundle = "dist/share-updater/index.mjs";
-  const env = { ACCOUNT_ID: "111111111111", AWS_REGION: "eu-west-1", POWERTOOLS_DEV: "true" };
+  const env = {
+    ACCOUNT_ID: "111111111111",
+    AWS_REGION: "eu-west-1",
+    MANIFEST_BUCKET: "bucket",
+    MANIFEST_KEY: "channels/0.json",
+    PARTITION: "aws",
+    POWERTOOLS_DEV: "true",
+    QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/111111111111/updater",
+  };
   const load = (code) => [["--input-type=module", "-e", code], env];
   const [withBundle, without] = measure(
     [load(`await import("./${bundle}")`), load("await import('node:fs')")],

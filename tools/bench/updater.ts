@@ -1,50 +1,225 @@
-// Prints the calls and seconds that the share updater needs for one event, by the number of earlier
-// builds, against a fake AWS that takes 20 ms for each call.
+// Prints what the updater costs against a fake AWS whose calls take 50 ms and whose services each
+// allow ten calls a second: calls, time at a concurrency of 5 and 10, and how long a revocation by
+// tag can take.
+//
+// The updater reconciles each image by itself, and the benchmark's images are alike. So it records
+// the calls and waits of one image, and replays them for all images at the same time.
+import { MANIFEST_VERSION, type Manifest } from "../../contract/manifest";
 import { parseEvent } from "../../lambda/share-updater/event";
 import { type Report, reconcile } from "../../lambda/share-updater/reconcile";
-import { FakeAws, randomFrom } from "../fixtures/fake-aws";
-
-const HOME = { region: "eu-west-1", accountId: "111111111111" };
+import {
+  FakeAws,
+  type FakeChannel,
+  HOME,
+  IMAGE,
+  randomFrom,
+  type Service,
+} from "../fixtures/fake-aws";
 
 /** Builds or versions that one page of Image Builder's lists contains. */
 const PAGE_SIZE = 25;
+const MS_PER_CALL = 50;
+const CALLS_PER_SECOND = 10;
+const BUILDS = 100;
+const HOUR_MS = 3_600_000;
 
 function ignore(): void {}
 
-const silentReport: Report = {
-  ignored: ignore,
-  buildFailed: ignore,
-  shareSkipped: ignore,
-  imageReconciled: ignore,
-  finished: ignore,
-};
-const POLICY = {
-  channel: "stable",
-  keep: 3,
-  bakeHours: 0,
-  approvalRequired: false,
-  principals: ["222222222222"],
-};
+const silentReport: Report = { ignored: ignore, buildFailed: ignore, imageReconciled: ignore };
 
-async function measure(history: number): Promise<void> {
-  const fake = new FakeAws([POLICY], randomFrom(1));
-  for (let patch = 0; patch < history; patch += 1) fake.addBuild(`1.0.${patch}`);
-  await reconcile(fake.aws, parseEvent({}, HOME), silentReport);
-  const arn = fake.addBuild(`1.0.${history}`);
-  const event = {
-    Records: [{ Sns: { Message: JSON.stringify({ arn, state: { status: "AVAILABLE" } }) } }],
+const CHANNELS: readonly FakeChannel[] = ["canary", "beta", "stable"].map((name, index) => ({
+  name,
+  keep: index + 1,
+  bakeHours: 24 * index,
+  approval: "automatic",
+  audience: ["222222222222"],
+}));
+
+/** A call of a service, or a wait in milliseconds. */
+type Step = Service | number;
+type Trace = readonly Step[];
+
+function calls(trace: Trace): number {
+  return trace.filter((step) => typeof step === "string").length;
+}
+
+/** Runs the updater, and returns its calls and waits. */
+async function record(fake: FakeAws, event: unknown): Promise<Trace> {
+  const trace: Step[] = [];
+  fake.trace = (step) => trace.push(step);
+  await reconcile(fake.aws, fake.manifest, parseEvent(event, HOME), silentReport);
+  fake.trace = ignore;
+  return trace;
+}
+
+/** Creates an image with 100 builds, one a day, whose channels are as they should be. */
+async function settledImage(channels = CHANNELS): Promise<FakeAws> {
+  const fake = new FakeAws(channels, randomFrom(1));
+  fake.pageSize = PAGE_SIZE;
+  fake.msPerCall = MS_PER_CALL;
+  for (let patch = 0; patch < BUILDS; patch += 1) {
+    fake.addBuild(`1.0.${patch}`);
+    fake.time += 24 * HOUR_MS;
+    if (patch >= BUILDS - 5) await record(fake, { image: IMAGE });
+  }
+  await record(fake, { image: IMAGE });
+  return fake;
+}
+
+/** A message of the queue: the work of an image. */
+interface Message {
+  readonly sentAt: number;
+  readonly image: number;
+  readonly trace: Trace;
+}
+
+/** When a message's work started and ended, in milliseconds. */
+interface Work {
+  readonly image: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/**
+ * Processes messages in the order in which they were sent, `concurrency` at a time. A call waits
+ * until its service allows it.
+ */
+function process(messages: readonly Message[], concurrency: number): Work[] {
+  const done: Work[] = [];
+  const nextCallAt: Record<Service, number> = { ram: 0, imageBuilder: 0, ec2: 0, sqs: 0 };
+  const workers = Array.from({ length: concurrency }, () => ({
+    time: 0,
+    step: 0,
+    startedAt: 0,
+    message: undefined as Message | undefined,
+  }));
+  const waiting = [...messages].reverse();
+  for (;;) {
+    let worker = workers[0]!;
+    for (const one of workers) if (one.time < worker.time) worker = one;
+    if (!worker.message) {
+      const message = waiting.pop();
+      if (!message) {
+        worker.time = Number.POSITIVE_INFINITY;
+        if (workers.every(({ time }) => time === Number.POSITIVE_INFINITY)) return done;
+        continue;
+      }
+      worker.time = Math.max(worker.time, message.sentAt);
+      Object.assign(worker, { message, step: 0, startedAt: worker.time });
+      continue;
+    }
+    const step = worker.message.trace[worker.step];
+    worker.step += 1;
+    if (step === undefined) {
+      const { image } = worker.message;
+      done.push({ image, startedAt: worker.startedAt, endedAt: worker.time });
+      worker.message = undefined;
+    } else if (typeof step === "number") worker.time += step;
+    else {
+      const start = Math.max(worker.time, nextCallAt[step]);
+      nextCallAt[step] = start + 1_000 / CALLS_PER_SECOND;
+      worker.time = start + MS_PER_CALL;
+    }
+  }
+}
+
+function messagesAt(sentAt: number, images: number, trace: Trace): Message[] {
+  return Array.from({ length: images }, (_, image) => ({ sentAt, image, trace }));
+}
+
+function minutes(milliseconds: number): string {
+  return `${(milliseconds / 60_000).toFixed(1)} min`;
+}
+
+function wallTime(images: number, trace: Trace, concurrency: number): number {
+  const work = process(messagesAt(0, images, trace), concurrency);
+  return Math.max(...work.map(({ endedAt }) => endedAt));
+}
+
+/**
+ * Returns the longest time from a revocation by tag until it takes effect, over a day with an hourly
+ * run and a full run: the tag is set right after a run has read the image's builds, and takes effect
+ * at the end of the image's next run.
+ */
+function longestRevocation(
+  images: number,
+  hourly: Trace,
+  full: Trace,
+  concurrency: number,
+): number {
+  const messages = Array.from({ length: 24 }, (_, hour) => [
+    ...messagesAt(hour * HOUR_MS, images, hourly),
+    ...(hour === 1 ? messagesAt(hour * HOUR_MS + 1, images, full) : []),
+  ]).flat();
+  const lastStart = new Map<number, number>();
+  let longest = 0;
+  const work = process(messages, concurrency).sort((a, b) => a.startedAt - b.startedAt);
+  for (const { image, startedAt, endedAt } of work) {
+    longest = Math.max(longest, endedAt - (lastStart.get(image) ?? startedAt));
+    lastStart.set(image, startedAt);
+  }
+  return longest;
+}
+
+/** Sends the messages of a run over all images. */
+async function sendCalls(images: number): Promise<number> {
+  const fake = new FakeAws([], randomFrom(1));
+  const manifest: Manifest = {
+    version: MANIFEST_VERSION,
+    launchPermissionGraceDays: 30,
+    audiences: {},
+    images: Object.fromEntries(
+      Array.from({ length: images }, (_, index) => [`image-${index}`, { channels: {} }]),
+    ),
   };
-  fake.calls = 0;
-  const start = fake.time;
-  await reconcile(fake.aws, parseEvent(event, HOME), silentReport);
-  // The fake lists all versions in one call, AWS in pages.
-  const calls = fake.calls - 1 + Math.ceil((history + 1) / PAGE_SIZE);
-  const seconds = ((fake.time - start) / 1_000).toFixed(1);
-  console.log(
-    `updater, one event after ${history} builds: ${calls} calls, ${seconds} s with waits for RAM`,
-  );
+  await reconcile(fake.aws, manifest, parseEvent({}, HOME), silentReport);
+  return fake.calls;
+}
+
+async function measureRuns(): Promise<void> {
+  const hourly = await record(await settledImage(), { image: IMAGE });
+  const full = await record(await settledImage(), { image: IMAGE, full: true });
+  const changing = await settledImage();
+  changing.addBuild(`1.0.${BUILDS}`);
+  changing.time += 72 * HOUR_MS;
+  const changes = await record(changing, { image: IMAGE });
+
+  for (const images of [1, 100, 1_000]) {
+    const sends = await sendCalls(images);
+    for (const [name, trace] of Object.entries({ hourly, full, "everything changes": changes })) {
+      const [five, ten] = [5, 10].map((concurrency) =>
+        minutes(wallTime(images, trace, concurrency)),
+      );
+      console.log(
+        `updater, ${images} images x 3 channels x ${BUILDS} builds, ${name}: ${images * calls(trace) + sends} calls, ${five} at a concurrency of 5, ${ten} at 10`,
+      );
+    }
+    const [five, ten] = [5, 10].map((concurrency) =>
+      minutes(longestRevocation(images, hourly, full, concurrency)),
+    );
+    console.log(
+      `  a revocation by tag takes effect after at most ${five} at a concurrency of 5, ${ten} at 10`,
+    );
+  }
+}
+
+/** The cost of the event of a new build. */
+async function measureEvents(): Promise<void> {
+  for (const [name, approval] of [
+    ["full channels", "automatic"],
+    ["channels without an approved build", "required"],
+  ] as const) {
+    const fake = await settledImage(CHANNELS.map((channel) => ({ ...channel, approval })));
+    const arn = fake.addBuild(`1.0.${BUILDS}`);
+    const body = JSON.stringify({ arn, state: { status: "AVAILABLE" } });
+    const trace = await record(fake, { Records: [{ body }] });
+    console.log(
+      `updater, event of a new build after ${BUILDS} builds, ${name}: ${calls(trace)} calls, ${minutes(wallTime(1, trace, 1))} with waits for RAM`,
+    );
+  }
 }
 
 (async () => {
-  for (const history of [10, 100, 1_000]) await measure(history);
+  await measureRuns();
+  await measureEvents();
 })();

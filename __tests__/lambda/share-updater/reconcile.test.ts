@@ -413,6 +413,16 @@ test("reconcile makes as many calls for an event after a thousand builds as afte
   expect(await callsWith(1_000, false)).toBe(await callsWith(10, false));
 });
 
+test("reconcile shares an older build when an event arrives after the shared one was revoked, and the channel isn't full", async () => {
+  const fake = fakeAws({ ...stable, keep: 1, approval: "required" });
+  const [old, revoked, next] = ["1.0.0", "1.0.1", "1.0.2"].map((version) => fake.addBuild(version));
+  for (const arn of [old, revoked]) fake.approve(arn!, "stable", true);
+  await run(fake);
+  fake.revoke(revoked!);
+  await handle(fake, sqsEvent(buildMessage(next!)));
+  expect(fake.sharedIn("stable")).toEqual([old]);
+});
+
 test("reconcile makes fewer than 50 calls for an event when the newest build's AMI is deregistered", async () => {
   const fake = fakeAws(stable);
   const arns = Array.from({ length: 200 }, (_, index) => fake.addBuild(`1.0.${index}`));

@@ -146,7 +146,9 @@ function missingLaunchPermissions(
 ): string[] {
   const amis = build === undefined ? [] : (launchers.get(build) ?? []);
   return amis
-    .filter(({ principals }) => audience.some((principal) => !principals.includes(principal)))
+    .filter(({ principals }) =>
+      audience.some((principal) => principals?.includes(principal) === false),
+    )
     .map(
       ({ ami }) =>
         `${ami.id}: part of the audience has no launch permission until the updater runs`,

@@ -1,4 +1,4 @@
-import { isBuildOf } from "../../contract/build-arn";
+import { isBuildOf, newestFirst } from "../../contract/build-arn";
 import type { Principal } from "../../contract/manifest";
 import { type Ami, type Build, hasOutput } from "./build";
 import type { Channel } from "./channel";
@@ -53,6 +53,11 @@ export interface ObservedBuilds {
   readonly withoutAmis: ReadonlySet<string>;
   /** Failures to read builds or launch permissions. */
   readonly errors: readonly unknown[];
+  /**
+   * ARN of the oldest build that was looked for. Of older builds, only the shared ones are known.
+   * @default - every build that matters was looked for
+   */
+  readonly downTo?: string | undefined;
 }
 
 /** The state of an image and its channels before the updater changes anything. */
@@ -118,6 +123,20 @@ function mismatchesOf(
   ];
 }
 
+/**
+ * Returns the builds that a channel may share. Newer builds than a known one may be unknown, if it
+ * is older than the builds that were looked for. So it counts only in the share that contains it.
+ */
+export function candidatesOf(
+  builds: readonly Build[],
+  { associations }: ChannelState,
+  { downTo }: Pick<ObservedBuilds, "downTo">,
+): readonly Build[] {
+  if (downTo === undefined) return builds;
+  const associated = associatedArns(associations);
+  return builds.filter(({ arn }) => newestFirst(arn, downTo) <= 0 || associated.includes(arn));
+}
+
 /** Reads the shared builds that aren't among those listed, and returns all of them. */
 export async function observeBuilds(
   aws: Aws,
@@ -125,7 +144,7 @@ export async function observeBuilds(
   channelsOfImage: readonly Channel[],
   ram: RamState,
   listed: ListedBuilds,
-  { withoutAmis }: Pick<Exclusions, "withoutAmis">,
+  { withoutAmis }: Pick<Exclusions, "withoutAmis"> = { withoutAmis: new Set() },
 ): Promise<ObservedBuilds> {
   const channels = channelsOfImage.map((channel) => stateOf(channel, ram));
   const builds = new Map(listed.builds.map((build) => [build.arn, build]));
@@ -172,7 +191,13 @@ export async function observeChannels(
     const all = [...builds.values()];
     const channels = observed.channels.map((state) => ({
       ...state,
-      ...decide(all, state.associations, state.channel, now, unshareable),
+      ...decide(
+        candidatesOf(all, state, observed),
+        state.associations,
+        state.channel,
+        now,
+        unshareable,
+      ),
     }));
     const relevant = new Set(
       channels.flatMap(({ desired, associations }) => [

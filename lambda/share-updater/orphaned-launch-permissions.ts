@@ -192,7 +192,7 @@ function hashOf(text: string, digits: number): string {
 
 /**
  * Renders the tag: dates, each with hashes of the principals that have been orphaned since. Each
- * principal has a grace period of its own, which doesn't depend on others that come and go.
+ * principal has a separate grace period, which doesn't depend on others that come and go.
  *
  * If that doesn't fit into a tag, all principals get the latest date, and the tag is about exactly
  * these principals.

@@ -5,6 +5,7 @@ import { associatedArns, isEligible } from "./decide";
 import { grantToAudiences, revokeLaunchPermissions } from "./launch-permissions";
 import { type BuildQuery, type Exclusions, listBuilds } from "./list-builds";
 import {
+  candidatesOf,
   type ObservedBuilds,
   type ObservedChannel,
   type ObservedImage,
@@ -133,7 +134,8 @@ async function observe(
   const observeDownTo = async (oldest: string | undefined): Promise<ObservedBuilds> => {
     const query = { hints, full, downTo: oldest };
     const listed = await listBuilds(aws, image, channels, query, exclusions);
-    return observeBuilds(aws, image, channels, ram, listed, exclusions);
+    const observed = await observeBuilds(aws, image, channels, ram, listed, exclusions);
+    return { ...observed, downTo: oldest };
   };
   const isFirstPass = exclusions.withoutAmis.size + exclusions.unshareable.size === 0;
   if (downTo === undefined || !isFirstPass) return observeDownTo(undefined);
@@ -142,9 +144,11 @@ async function observe(
 }
 
 /** Returns whether a share contains an ineligible build, and too few others are known. */
-function needsOlderBuilds({ builds, channels }: ObservedBuilds, now: number): boolean {
-  return channels.some(({ channel, associations }) => {
-    const eligible = builds.filter((build) => isEligible(build, channel, now));
+function needsOlderBuilds(observed: ObservedBuilds, now: number): boolean {
+  return observed.channels.some((state) => {
+    const { channel, associations } = state;
+    const candidates = candidatesOf(observed.builds, state, observed);
+    const eligible = candidates.filter((build) => isEligible(build, channel, now));
     return (
       eligible.length < channel.keep &&
       associatedArns(associations).some((arn) => eligible.every((build) => build.arn !== arn))

@@ -423,6 +423,16 @@ test("reconcile shares an older build when an event arrives after the shared one
   expect(fake.sharedIn("stable")).toEqual([old]);
 });
 
+test("reconcile doesn't share an older build after a forged event, because it hasn't looked for newer ones", async () => {
+  const fake = fakeAws(canary, stable);
+  const [old, middle] = ["1.0.0", "1.0.1", "1.0.2"].map((version) => fake.addBuild(version));
+  fake.editShare("canary", old!, true);
+  await handle(fake, sqsEvent(buildMessage(arnOf("9.9.9", 1))));
+  expect(fake.sharedIn("stable")).toEqual([]);
+  expect(fake.launchersOf(middle!)).toEqual([]);
+  expect(fake.violations).toEqual([]);
+});
+
 test("reconcile makes fewer than 50 calls for an event when the newest build's AMI is deregistered", async () => {
   const fake = fakeAws(stable);
   const arns = Array.from({ length: 200 }, (_, index) => fake.addBuild(`1.0.${index}`));

@@ -7,9 +7,9 @@ import { canary, DAY_MS, expectNoOrphans, expectStable, fullRun, HOUR_MS, run } 
 // events below and a run (4 or 6 steps), then three undisturbed runs (3 steps).
 //   - Every sequence of two events is tried with lists that are zero to five steps old, each without
 //     a crash and with a crash after the w-th write of all runs, for every w. That is the full
-//     product.
+//     product: 4,056 cases.
 //   - Every sequence of three events is tried without a crash, with lists that are zero and five
-//     steps old. Crashes and other ages would take some 100 CPU seconds; `ENUMERATE=all` adds them.
+//     steps old: 2,000 cases. Crashes and other ages would take some 100 CPU seconds; `ENUMERATE=all` adds them.
 //
 // Eventually stable: let the events end at time t. If from then on (1) no event happens, (2) calls
 // succeed, (3) lists are current, (4) every share of the manifest is ACTIVE, and (5) a run takes

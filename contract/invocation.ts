@@ -18,6 +18,11 @@ export interface UpdaterInvocation {
    * @default false
    */
   readonly full?: boolean | undefined;
+  /**
+   * Name of the image after which a full run over all images continues.
+   * @default - it begins with the first
+   */
+  readonly after?: string | undefined;
 }
 
 /** Renders an invocation. */

@@ -40,6 +40,8 @@ export interface Manifest {
    * in the run that finds them.
    */
   readonly launchPermissionGraceDays: number;
+  /** Regions in which the images have AMIs. */
+  readonly regions: readonly string[];
   /** Principals of each audience. */
   readonly audiences: Readonly<Record<string, readonly Principal[]>>;
   readonly images: Readonly<Record<string, ManifestImage>>;

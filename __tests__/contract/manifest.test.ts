@@ -8,6 +8,7 @@ import {
 const manifest = {
   version: MANIFEST_VERSION,
   launchPermissionGraceDays: 30,
+  regions: ["eu-west-1"],
   audiences: { everyone: ["222222222222"] },
   images: {},
 };

@@ -3,14 +3,18 @@ import type { UpdaterInvocation } from "../../contract/invocation";
 
 /** Work that an event asks for. */
 export type Request =
-  /** Send a message for every image. */
-  | { readonly kind: "all"; readonly full: boolean }
-  /** Reconcile one image. `hints` are ARNs of builds that lists may not show yet. */
+  /** Send a message for every image; for those after an image, by name, if a full run continues. */
+  | { readonly kind: "all"; readonly full: boolean; readonly after?: string }
+  /**
+   * Reconcile one image. `hints` are ARNs of builds that lists may not show yet. An operator's
+   * change of them is looked at a second time, because answers about them may be out of date.
+   */
   | {
       readonly kind: "image";
       readonly image: string;
       readonly hints: readonly string[];
       readonly full: boolean;
+      readonly isOperators: boolean;
     }
   /** A build ended, with the status that Image Builder's message reports. */
   | {
@@ -53,15 +57,22 @@ function parseBuildMessage(message: unknown, home: Home): Request {
 }
 
 function parseInvocation(event: unknown, home: Home): Request {
-  const { image, build, full } = uncheckedFields<UpdaterInvocation>(event);
-  if (image === undefined) return { kind: "all", full: full === true };
+  const { image, build, full, after } = uncheckedFields<UpdaterInvocation>(event);
+  if (image === undefined)
+    return { kind: "all", full: full === true, ...(typeof after === "string" && { after }) };
   if (typeof image !== "string")
     return {
       kind: "ignored",
       reason: `image: must be a name, got: ${JSON.stringify(image)}`,
     };
   const hints = typeof build === "string" && isBuildOf(image, home, build) ? [build] : [];
-  return { kind: "image", image, hints, full: full === true };
+  return { kind: "image", image, hints, full: full === true, isOperators: hints.length > 0 };
+}
+
+/** Parses an invocation that the updater sent to its own queue. */
+function parseOwnMessage(message: unknown, home: Home): Request {
+  const request = parseInvocation(message, home);
+  return request.kind === "image" ? { ...request, isOperators: false } : request;
 }
 
 /** Parses a message of the queue: one of the topic, or one that the updater sent itself. */
@@ -69,13 +80,13 @@ function parseRecord(record: unknown, home: Home): Request {
   const { body } = uncheckedFields<SqsRecord>(record);
   try {
     const message: unknown = typeof body === "string" ? JSON.parse(body) : undefined;
-    // The updater's own messages name an image. Any other message doesn't start a run over all
-    // images: publishers to the topic could multiply their messages that way.
-    const { image } = uncheckedFields<UpdaterInvocation>(message);
+    // The updater's own messages name an image, and have no state. The subscription's filter lets
+    // no message of the topic without a state through. So publishers to the topic can't start runs
+    // over all images, which would multiply their messages.
+    const { image, after } = uncheckedFields<UpdaterInvocation>(message);
     const { state } = uncheckedFields<BuildMessage>(message);
-    return image === undefined || state !== undefined
-      ? parseBuildMessage(message, home)
-      : parseInvocation(message, home);
+    const isOwn = state === undefined && (image !== undefined || after !== undefined);
+    return isOwn ? parseOwnMessage(message, home) : parseBuildMessage(message, home);
   } catch {
     return { kind: "ignored", reason: "the message isn't JSON" };
   }

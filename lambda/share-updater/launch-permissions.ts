@@ -131,12 +131,14 @@ async function setAll(
   channels: readonly ObservedChannel[],
   errors: unknown[],
 ): Promise<boolean> {
+  const isAtHome = ({ ami }: AmiLaunchers): boolean => ami.region === aws.home.region;
+  // An AMI that can't be read may be deregistered, and then the build isn't eligible.
+  if (launchers.some((one) => isAtHome(one) && !one.principals)) return false;
   let isLaunchable = true;
   for (const { ami, principals } of launchers) {
     assertTimeLeft(aws);
     try {
       if (principals) await setLaunchPermissions(aws, build, ami, principals, channels);
-      else if (ami.region === aws.home.region) isLaunchable = false;
     } catch (error) {
       errors.push(error);
       if (ami.region === aws.home.region) isLaunchable = false;

@@ -28,6 +28,8 @@ interface Options {
   /** ARNs of the builds whose permissions are already set: desired, shared and revoked ones. */
   readonly settled: ReadonlySet<string>;
   readonly graceDays: number;
+  /** Regions in which the images of the factory have AMIs. */
+  readonly regions: readonly string[];
 }
 
 interface Result {
@@ -65,16 +67,16 @@ export async function removeOrphanedLaunchPermissions(aws: Aws, options: Options
   return { orphaned, errors };
 }
 
-/** Reads the image's AMIs in the Regions that its builds have AMIs in, and at home. */
+/** Reads the image's AMIs in the Regions of the factory, and in those that its builds name. */
 async function taggedAmis(
   aws: Aws,
-  { image, builds }: Options,
+  { image, builds, regions }: Options,
   errors: unknown[],
 ): Promise<{ readonly tagged: readonly TaggedAmi[]; readonly unread: ReadonlySet<string> }> {
-  const regions = builds.flatMap(({ amis }) => amis.map(({ region }) => region));
+  const named = builds.flatMap(({ amis }) => amis.map(({ region }) => region));
   const tagged: TaggedAmi[] = [];
   const unread = new Set<string>();
-  for (const region of new Set([aws.home.region, ...regions])) {
+  for (const region of new Set([...regions, ...named])) {
     try {
       tagged.push(...(await aws.amis.ofImage(region, image)));
     } catch (error) {

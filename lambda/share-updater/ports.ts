@@ -72,8 +72,8 @@ export interface Aws {
   readonly ram: Ram;
   readonly images: Images;
   readonly amis: Amis;
-  /** Sends messages to the updater's own queue. */
-  readonly send: (messages: readonly UpdaterInvocation[]) => Promise<void>;
+  /** Sends messages to the updater's own queue, which delivers them after the delay. */
+  readonly send: (messages: readonly UpdaterInvocation[], delaySeconds?: number) => Promise<void>;
   /** Returns the time in milliseconds since 1970. */
   readonly now: () => number;
   /** When the run must end, in milliseconds since 1970. */

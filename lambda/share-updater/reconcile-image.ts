@@ -28,6 +28,8 @@ export interface ImageWork extends BuildQuery {
   readonly channels: readonly Channel[];
   /** Days for which launch permissions are kept that no channel grants any more. */
   readonly graceDays: number;
+  /** Regions in which the images of the factory have AMIs. */
+  readonly regions: readonly string[];
 }
 
 /** A channel whose share isn't as the manifest describes it. */
@@ -198,7 +200,7 @@ function agesOf(
 function removeOrphans(
   aws: Aws,
   image: string,
-  { channels, graceDays }: ImageWork,
+  { channels, graceDays, regions }: ImageWork,
   { builds, channels: observed }: ObservedImage,
 ): ReturnType<typeof removeOrphanedLaunchPermissions> {
   const settled = new Set([
@@ -208,7 +210,14 @@ function removeOrphans(
     ]),
     ...builds.filter(isRevoked).map(({ arn }) => arn),
   ]);
-  return removeOrphanedLaunchPermissions(aws, { image, channels, builds, settled, graceDays });
+  return removeOrphanedLaunchPermissions(aws, {
+    image,
+    channels,
+    builds,
+    settled,
+    graceDays,
+    regions,
+  });
 }
 
 /** Adds the failures of earlier passes, and the builds that still aren't in their share. */

@@ -7,12 +7,23 @@ import { readAgain } from "./read-again";
 import { type ImageResult, reconcileImage } from "./reconcile-image";
 import type { ShareSummary } from "./reconcile-share";
 
+/** Number of images that a full run looks at before it lets other messages through. */
+const FULL_RUN_IMAGES = 20;
+
+/** Seconds until a full run continues: the longest delay of SQS. 1,000 images take half a day. */
+const FULL_RUN_DELAY_SECONDS = 900;
+
+/** Seconds until the updater looks again at a build that an operator has changed. */
+const SECOND_LOOK_SECONDS = 60;
+
 /** Receives what happens during a run, for logs and metrics. */
 export interface Report {
   /** The updater ignored an event. */
   readonly ignored: (reason: string) => void;
   readonly buildFailed: (image: string, arn: string) => void;
   readonly imageReconciled: (image: string, result: ImageResult, milliseconds: number) => void;
+  /** A full run can't find the images that have left the factory file. */
+  readonly incomplete: (error: unknown) => void;
 }
 
 /** The result of an invocation, for operators. */
@@ -55,11 +66,19 @@ async function handle(
 ): Promise<ImageResult | undefined> {
   switch (request.kind) {
     case "all":
-      await sendMessages(aws, manifest, request.full);
+      await (request.full
+        ? sendFullRun(aws, manifest, request.after, report)
+        : sendRun(aws, manifest));
       return undefined;
     case "image": {
-      const { image, hints, full } = request;
-      return reconcileAndReport(aws, manifest, { image, hints, full }, report);
+      const { image, hints, full, isOperators } = request;
+      const result = await reconcileAndReport(aws, manifest, { image, hints, full }, report);
+      if (isOperators)
+        await aws.send(
+          hints.map((build) => ({ image, build })),
+          SECOND_LOOK_SECONDS,
+        );
+      return result;
     }
     case "ended":
       return handleEnd(aws, manifest, request, report);
@@ -71,18 +90,36 @@ async function handle(
   }
 }
 
+/** Sends a message for each image of the manifest. */
+async function sendRun(aws: Aws, { images }: Manifest): Promise<void> {
+  await aws.send(Object.keys(images).map((image) => ({ image })));
+}
+
 /**
- * Sends a message for each image. A full run also looks at images that only tags of AMIs know: they
- * have left the factory file, and may have left launch permissions.
+ * Sends messages for the first images of a full run, and a delayed one for the rest. A full run takes
+ * much longer than others, whose messages would have to wait for it.
+ *
+ * A full run also looks at images that only tags of AMIs know: they have left the factory file, and
+ * may have left launch permissions.
  */
-async function sendMessages(aws: Aws, { images }: Manifest, full: boolean): Promise<void> {
-  const send = (names: readonly string[]): Promise<void> =>
-    aws.send(names.map((image) => ({ image, ...(full && { full }) })));
-  const names = Object.keys(images);
-  await send(names);
-  if (!full) return;
-  const tagged = await aws.amis.images();
-  await send(tagged.filter((name) => isImageName(name) && !names.includes(name)));
+async function sendFullRun(
+  aws: Aws,
+  { images }: Manifest,
+  after: string | undefined,
+  report: Report,
+): Promise<void> {
+  const tagged = await aws.amis.images().catch((error: unknown) => {
+    // An exception would have the message delivered again, and each time start the rest again.
+    report.incomplete(error);
+    return [];
+  });
+  const names = [...new Set([...Object.keys(images), ...tagged.filter(isImageName)])].sort();
+  const waiting = after === undefined ? names : names.filter((name) => name > after);
+  const now = waiting.slice(0, FULL_RUN_IMAGES);
+  await aws.send(now.map((image) => ({ image, full: true })));
+  const last = now.at(-1);
+  if (waiting.length > now.length && last !== undefined)
+    await aws.send([{ full: true, after: last }], FULL_RUN_DELAY_SECONDS);
 }
 
 /** Other tools may have set the tag to anything. */
@@ -130,6 +167,7 @@ async function reconcileAndReport(
   const result = await reconcileImage(aws, image, {
     channels: channelsOf(manifest, image),
     graceDays: manifest.launchPermissionGraceDays,
+    regions: manifest.regions,
     ...query,
   });
   report.imageReconciled(image, result, aws.now() - start);

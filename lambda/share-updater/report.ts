@@ -53,6 +53,10 @@ export function reportTo(logger: Logger, metrics: Metrics): Report {
       logger.warn("build failed", { image, build });
       put({}, { [METRICS.failedBuilds]: 1 });
     },
+    incomplete: (error) => {
+      logger.error("images that left the factory file can't be found", { error: error as Error });
+      put({}, { [METRICS.unreadable]: 1 });
+    },
     imageReconciled: (image, result, milliseconds) => {
       const { summaries, ages, mismatches, orphaned = [], errors } = result;
       for (const summary of summaries)

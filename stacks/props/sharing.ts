@@ -91,6 +91,10 @@ function manifestImage(
   };
 }
 
+function copyRegionsOfImage(image: Image | Container): readonly string[] {
+  return image.kind === "image" ? image.copyToRegions : [];
+}
+
 /**
  * Returns the manifest of a Region. Images, channels, audiences and principals are sorted, so that
  * their order in factory.yaml changes nothing.
@@ -110,6 +114,7 @@ function manifestOf(
   return {
     version: MANIFEST_VERSION,
     launchPermissionGraceDays: updater.launchPermissionGraceDays,
+    regions: [...new Set([region, ...images.flatMap(copyRegionsOfImage)])].sort(),
     audiences: Object.fromEntries(
       audiences.sort(byName).map(({ name, principals }) => [name, principals]),
     ),

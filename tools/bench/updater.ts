@@ -25,7 +25,12 @@ const HOUR_MS = 3_600_000;
 
 function ignore(): void {}
 
-const silentReport: Report = { ignored: ignore, buildFailed: ignore, imageReconciled: ignore };
+const silentReport: Report = {
+  ignored: ignore,
+  buildFailed: ignore,
+  imageReconciled: ignore,
+  incomplete: ignore,
+};
 
 const CHANNELS: readonly FakeChannel[] = ["canary", "beta", "stable"].map((name, index) => ({
   name,
@@ -149,8 +154,17 @@ function longestRevocation(
 ): number {
   const messages = Array.from({ length: 24 }, (_, hour) => [
     ...messagesAt(hour * HOUR_MS, images, hourly),
-    ...(hour === 1 ? messagesAt(hour * HOUR_MS + 1, images, full) : []),
   ]).flat();
+  // A full run lets other messages through after each 20 images.
+  for (let first = 0; first < images; first += 20)
+    messages.push(
+      ...Array.from({ length: Math.min(20, images - first) }, (_, index) => ({
+        sentAt: HOUR_MS + 1 + (first / 20) * 900_000,
+        image: first + index,
+        trace: full,
+      })),
+    );
+  messages.sort((one, other) => one.sentAt - other.sentAt);
   const lastStart = new Map<number, number>();
   let longest = 0;
   const work = process(messages, concurrency).sort((a, b) => a.startedAt - b.startedAt);
@@ -167,6 +181,7 @@ async function sendCalls(images: number): Promise<number> {
   const manifest: Manifest = {
     version: MANIFEST_VERSION,
     launchPermissionGraceDays: 30,
+    regions: ["eu-west-1"],
     audiences: {},
     images: Object.fromEntries(
       Array.from({ length: images }, (_, index) => [`image-${index}`, { channels: {} }]),

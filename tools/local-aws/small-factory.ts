@@ -280,6 +280,7 @@ export class SmallFactory {
     const manifest: Manifest = {
       version: MANIFEST_VERSION,
       launchPermissionGraceDays: 30,
+      regions: ["eu-west-1"],
       audiences: AUDIENCES,
       images: Object.fromEntries(
         [...this.channels].map(([image, channels]) => [image, { channels }]),

@@ -399,6 +399,14 @@ describe("SQS", () => {
     ]);
   });
 
+  test("sender delays a message", async () => {
+    client.on(SendMessageBatchCommand).resolves({});
+    await send([{ full: true, after: "base" }], 900);
+    expect(inputs().map(({ Entries }) => Entries)).toEqual([
+      [{ Id: "0", MessageBody: '{"full":true,"after":"base"}', DelaySeconds: 900 }],
+    ]);
+  });
+
   test("sender sends the other messages when some can't be sent, and then throws", async () => {
     client
       .on(SendMessageBatchCommand)
@@ -425,6 +433,7 @@ describe("the manifest", () => {
   const text = JSON.stringify({
     version: 1,
     launchPermissionGraceDays: 30,
+    regions: ["eu-west-1"],
     audiences: {},
     images: {},
   });

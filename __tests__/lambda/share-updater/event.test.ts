@@ -8,22 +8,28 @@ test("parseEvent accepts schedules, direct invocations and messages of the queue
   expect(parseEvent({}, HOME)).toEqual([{ kind: "all", full: false }]);
   expect(parseEvent({ full: true }, HOME)).toEqual([{ kind: "all", full: true }]);
   expect(parseEvent({ image: "base" }, HOME)).toEqual([
-    { kind: "image", image: "base", hints: [], full: false },
+    { kind: "image", image: "base", hints: [], full: false, isOperators: false },
   ]);
   expect(parseEvent({ image: "base", build }, HOME)).toEqual([
-    { kind: "image", image: "base", hints: [build], full: false },
+    { kind: "image", image: "base", hints: [build], full: false, isOperators: true },
   ]);
   expect(parseEvent(sqsEvent(buildMessage(build), buildMessage(build)), HOME)).toEqual(
     Array(2).fill({ kind: "ended", image: "base", arn: build, status: "AVAILABLE" }),
   );
   expect(parseEvent(sqsEvent({ image: "base", full: true }), HOME)).toEqual([
-    { kind: "image", image: "base", hints: [], full: true },
+    { kind: "image", image: "base", hints: [], full: true, isOperators: false },
+  ]);
+  expect(parseEvent(sqsEvent({ image: "base", build }), HOME)).toEqual([
+    { kind: "image", image: "base", hints: [build], full: false, isOperators: false },
+  ]);
+  expect(parseEvent(sqsEvent({ full: true, after: "base" }), HOME)).toEqual([
+    { kind: "all", full: true, after: "base" },
   ]);
 });
 
 test("parseEvent drops the build of a direct invocation when it is a build of another image", () => {
   expect(parseEvent({ image: "other", build }, HOME)).toEqual([
-    { kind: "image", image: "other", hints: [], full: false },
+    { kind: "image", image: "other", hints: [], full: false, isOperators: false },
   ]);
 });
 
@@ -40,6 +46,8 @@ test.each([
   ["isn't JSON", sqsEvent("hello"), "the message isn't JSON"],
   ["is JSON, but not an object", sqsEvent("7"), NO_BUILD],
   ["names no image", sqsEvent({}), NO_BUILD],
+  ["starts a run over all images", sqsEvent({ full: true }), NO_BUILD],
+  ["continues a full run and has a state", sqsEvent({ after: "a", state: {} }), NO_BUILD],
   ["is an envelope of SNS", sqsEvent({ Type: "Notification", Message: "{}" }), NO_BUILD],
   ["is JSON of another shape", sqsEvent({ arn: 7 }), NO_BUILD],
   ["has no status", sqsEvent({ arn: build }), NO_BUILD],

@@ -129,6 +129,23 @@ describe("launch permissions", () => {
     },
   );
 
+  test("a build whose AMI at home can't be read gives nothing on its copies: the AMI may be deregistered", async () => {
+    const fake = fakeAws(canary);
+    const build = fake.addBuild("1.0.0", "AVAILABLE", 0, ["us-east-1"]);
+    fake.failing.add("ami-1.0.0-1");
+    await run(fake);
+    expect(fake.launchersOf(build)).toEqual([]);
+  });
+
+  test("a full run finds copies of deleted builds in every Region of the factory", async () => {
+    const fake = fakeAws(canary);
+    fake.manifest = { ...fake.manifest, regions: ["eu-west-1", "us-east-1"] };
+    fake.addAmi({ region: "us-east-1", id: "ami-left" }, arnOf("0.9.0", 1));
+    fake.amis.get("ami-left")?.launchers.add("222222222222");
+    await fullRun(fake);
+    expect(fake.amis.get("ami-left")?.tags).toHaveProperty(["golden-image:orphaned-since"]);
+  });
+
   test("F15: the run that a deployment starts lets a new account launch the shared builds (before: up to an hour later)", async () => {
     const fake = fakeAws(canary);
     const arn = fake.addBuild("1.0.0");

@@ -1,4 +1,5 @@
 import type { Build } from "../../../lambda/share-updater/build";
+import type { Aws } from "../../../lambda/share-updater/ports";
 import { arnOf, FakeAws, IMAGE, randomFrom, shareOf } from "../../../tools/fixtures/fake-aws";
 import {
   buildMessage,
@@ -377,11 +378,46 @@ describe("a run over all images", () => {
     ]);
   });
 
-  test("sends the messages of the manifest's images even when EC2 can't list AMIs, and throws", async () => {
+  test("sends the messages of the manifest's images even when EC2 can't list AMIs, and reports it", async () => {
     const fake = fakeAws(canary);
     fake.failing.add("images");
-    await expect(handle(fake, { full: true })).rejects.toThrow(/^denied: images$/);
+    const { events, report } = recordingReport();
+    await handle(fake, { full: true }, { report });
+    expect(events).toEqual(["incomplete: denied: images"]);
     expect(fake.queue.map(({ body }) => body)).toEqual(['{"image":"base","full":true}']);
+  });
+
+  test("lets other messages through after each 20 images when it is a full run", async () => {
+    const fake = fakeAws();
+    const names = Array.from({ length: 45 }, (_, index) => `image-${index + 10}`);
+    for (const name of names) fake.addAmi({ region: "eu-west-1", id: `ami-${name}` }, "", name);
+    const sent: { readonly body: string; readonly delay: number }[] = [];
+    const send: Aws["send"] = async (messages, delay = 0) => {
+      sent.push(...messages.map((message) => ({ body: JSON.stringify(message), delay })));
+    };
+    await handle(fake, { full: true }, { aws: { send } });
+    for (let at = 0; at < sent.length; at += 1)
+      if (sent[at]!.body.includes("after"))
+        await handle(fake, sqsEvent(JSON.parse(sent[at]!.body)), { aws: { send } });
+    const images = sent.flatMap(({ body }) => JSON.parse(body).image ?? []);
+    expect(images).toEqual(names);
+    expect(sent.filter(({ delay }) => delay > 0)).toEqual([
+      { body: '{"full":true,"after":"image-29"}', delay: 900 },
+      { body: '{"full":true,"after":"image-49"}', delay: 900 },
+    ]);
+  });
+});
+
+describe("a build that an operator has changed", () => {
+  test("is looked at again after a minute, because the first answer may be out of date", async () => {
+    const fake = fakeAws(canary);
+    const build = fake.addBuild("1.0.0");
+    const sent: unknown[] = [];
+    const send: Aws["send"] = async (...message) => void sent.push(message);
+    await handle(fake, { image: IMAGE, build }, { aws: { send } });
+    expect(sent).toEqual([[[{ image: IMAGE, build }], 60]]);
+    await handle(fake, sqsEvent({ image: IMAGE, build }), { aws: { send } });
+    expect(sent).toHaveLength(1);
   });
 });
 

@@ -35,6 +35,7 @@ export const silentReport: Report = {
   ignored: () => undefined,
   buildFailed: () => undefined,
   imageReconciled: () => undefined,
+  incomplete: () => undefined,
 };
 
 /** Returns a report, and the list of events that it fills. */
@@ -48,6 +49,7 @@ export function recordingReport() {
         `reconciled: ${image} ${summaries.map(({ channel }) => channel).join()}`,
         ...mismatches.map(({ channel, problem }) => `mismatch: ${channel}: ${problem}`),
       ),
+    incomplete: (error) => events.push(`incomplete: ${(error as Error).message}`),
   };
   return { events, report };
 }

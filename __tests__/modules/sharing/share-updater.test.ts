@@ -13,6 +13,7 @@ const HOME = { partition: "aws", accountId: "111111111111", region: "eu-west-1" 
 const MANIFEST: Manifest = {
   version: 1,
   launchPermissionGraceDays: 30,
+  regions: ["eu-west-1"],
   audiences: { organization: ["arn:organization"] },
   images: { base: { channels: {} }, web: { parent: "base", channels: {} } },
 };

@@ -331,7 +331,8 @@ test("the deploy role may attach exactly the named policies, to build roles only
     file.ci = { github: { repository: "acme/golden-images" } };
     file.images.web.buildAccess = { policies };
   });
-  const additions = (stack: string) => resources(stacks[stack], "aws_iam_policy");
+  const additions = (stack: string) =>
+    resources(stacks[stack], "aws_iam_policy").filter(({ name }) => name.endsWith("-additions"));
   const [{ policy }] = additions("state-shared");
   expect(statements(policy)).toEqual({
     AttachBuildPolicies: {

@@ -32,6 +32,9 @@ const shared = stacks["shared-eu-west-1"];
 function named(type: string, name: string, stack = shared): Raw {
   return resources(stack, type).find((one) => one.name === name);
 }
+function additionsOf(stack: TerraformJson | undefined) {
+  return named("aws_iam_policy", "golden-image-factory-deploy-additions", stack);
+}
 function recipe(stack = shared) {
   return only(stack, "aws_imagebuilder_container_recipe");
 }
@@ -329,10 +332,6 @@ test("the deploy role of GitHub Actions has a managed policy for containers in a
     withCi((f) => delete f.appAccounts.payments.containers),
     withCi(() => undefined),
   ];
-  const additionsOf = (json: TerraformJson | undefined) =>
-    resources(json, "aws_iam_policy").find(
-      ({ name }) => name === "golden-image-factory-deploy-additions",
-    );
   expect(additionsOf(without["state-payments"])).toBeUndefined();
   const additions = additionsOf(withContainer["state-payments"]);
   expect(Object.keys(statements(additions.policy))).toEqual([
@@ -397,8 +396,7 @@ test.each([
     ).toBe(arn === undefined);
     const account = path.startsWith("/aws/") ? "" : "111111111111";
     expect(
-      statements(only(json["state-shared"], "aws_iam_policy").policy)["ReadParentParameters"]
-        .Resource,
+      statements(additionsOf(json["state-shared"]).policy)["ReadParentParameters"].Resource,
     ).toEqual([`arn:aws:ssm:*:${account}:parameter${path}`]);
   },
 );

@@ -58,7 +58,8 @@ function manifestStatements({ manifestBucketArn }: UpdaterRoleProps): Statement[
       Resource: `${manifestBucketArn}/${MANIFEST_PREFIX}*`,
     },
     // Without this permission S3 doesn't report that the manifest is missing, but that access is
-    // denied. It has no condition on s3:prefix: a request for an object has no prefix.
+    // denied. Assumed: a condition on s3:prefix would have the same effect, because a request for an
+    // object has no prefix.
     { Sid: "FindManifest", Action: "s3:ListBucket", Resource: manifestBucketArn },
   ];
 }

@@ -1,4 +1,5 @@
 /** Describes the changes of a plan that affect who can use an image. */
+import { describeManifestChange, isManifest } from "./manifest-changes";
 import type { ResourceChange } from "./plan";
 
 type Change = ResourceChange["change"];
@@ -16,16 +17,16 @@ const DESCRIPTIONS: Readonly<Record<string, Describe>> = {
   aws_ram_resource_share: describeShare,
 };
 
-/**
- * Describes a change that affects who can use an image; returns `undefined` for any other change.
- */
-export function describeAccessChange({
-  type,
-  address,
-  change,
-}: ResourceChange): string | undefined {
+/** Describes a change that affects who can use an image. Any other change has no description. */
+export function describeAccessChange(resource: ResourceChange): string[] {
+  const { type, address, change } = resource;
   const description = DESCRIPTIONS[type]?.(change);
-  return description && `\`${address}\`: ${description}`;
+  const descriptions = isManifest(resource)
+    ? describeManifestChange(change)
+    : description === undefined
+      ? []
+      : [description];
+  return descriptions.map((one) => `\`${address}\`: ${one}`);
 }
 
 function describePrincipal({ before, after }: Change): string {

@@ -1,6 +1,7 @@
 /** Summarizes the Terraform plans of several stacks as Markdown, for a pull request. */
 import type { LockFile } from "../../config/versions/lock-file";
 import { describeAccessChange } from "./access-changes";
+import { isManifest } from "./manifest-changes";
 import type { Plan, ResourceChange } from "./plan";
 
 /** First line of the summary, by which the workflow finds the comment to update. */
@@ -48,13 +49,13 @@ export function planSummary(
   const sections = [
     section("Plan failed", failures(plans)),
     section("Destroys", addressesOf(changes.filter(({ kind }) => kind === "destroy"))),
-    section("Replaces", addressesOf(changes.filter((one) => isReplaced(one) && !isVersioned(one)))),
+    section("Replaces", addressesOf(changes.filter(isUnexpectedlyReplaced))),
     section("No longer managed", lockFiles ? removedRecipes(...lockFiles) : []),
     section("Access to images", accessChanges(changes)),
     section("New versions", lockFiles ? newVersions(...lockFiles) : []),
     section(
       "Replaced by a new version",
-      addressesOf(changes.filter((one) => isReplaced(one) && isVersioned(one))),
+      addressesOf(changes.filter((one) => isReplaced(one) && isVersioned(one) && !isRun(one))),
     ),
   ];
   return truncate([MARKER, "## Plan", "", ...sections.flat(), ...tableOf(plans)].join("\n"));
@@ -83,15 +84,26 @@ function isVersioned({ change: { type } }: StackChange): boolean {
   return VERSIONED.includes(type);
 }
 
+/**
+ * Returns whether a change belongs to the run of the updater after a deployment: a new manifest
+ * replaces the old one, and invokes the updater.
+ */
+function isRun({ change }: StackChange): boolean {
+  return isManifest(change) || change.type === "aws_lambda_invocation";
+}
+
+function isUnexpectedlyReplaced(change: StackChange): boolean {
+  return isReplaced(change) && !isVersioned(change) && !isRun(change);
+}
+
 function addressesOf(changes: readonly StackChange[]): string[] {
   return changes.map(({ stack, change }) => `${stack}: \`${change.address}\``);
 }
 
 function accessChanges(changes: readonly StackChange[]): string[] {
-  return changes.flatMap(({ stack, change }) => {
-    const description = describeAccessChange(change);
-    return description === undefined ? [] : [`${stack}: ${description}`];
-  });
+  return changes.flatMap(({ stack, change }) =>
+    describeAccessChange(change).map((description) => `${stack}: ${description}`),
+  );
 }
 
 function failures(plans: readonly Plan[]): string[] {

@@ -10,7 +10,9 @@ function policy(...statements: object[]): string {
 type Case = [string, ResourceChange, string | undefined];
 
 function expectDescription(one: ResourceChange, description: string | undefined): void {
-  expect(describeAccessChange(one)).toBe(description && `\`${one.address}\`: ${description}`);
+  expect(describeAccessChange(one)).toEqual(
+    description === undefined ? [] : [`\`${one.address}\`: ${description}`],
+  );
 }
 
 const PRINCIPAL = { principal: "222222222222" };
@@ -220,5 +222,49 @@ test.each<Case>([
   expectDescription(one, description),
 );
 
-test("describeAccessChange returns undefined for a resource that doesn't affect access", () =>
+/** Returns the manifest of two images, whose channels have the given audiences. */
+function manifest(base: readonly string[], web: readonly string[], launchPermissionGraceDays = 30) {
+  const channel = (audience: string) => ({
+    channels: {
+      stable: { share: "arn", keep: 1, bakeHours: 0, approval: "automatic", audience },
+    },
+  });
+  const content = JSON.stringify({
+    version: 1,
+    launchPermissionGraceDays,
+    regions: ["eu-west-1"],
+    audiences: { base, web },
+    images: { base: channel("base"), web: channel("web") },
+  });
+  return { key: "channels/0.json", content };
+}
+
+function manifestChange(before: object, after: object): ResourceChange {
+  return change("aws_s3_object", ["create", "delete"], before, after);
+}
+
+describe("describeAccessChange", () => {
+  const [payments, orders] = ["222222222222", "333333333333"];
+  const descriptions = (one: ResourceChange) =>
+    describeAccessChange(one).map((text) => text.replace(`\`${one.address}\`: `, ""));
+
+  test("describes which accounts lose the launch permission of an image, and which lose the image key", () => {
+    const before = manifest([payments, orders], [payments]);
+    expect(descriptions(manifestChange(before, manifest([payments], [payments])))).toEqual([
+      "333333333333 loses the launch permission of the AMIs of base, 30 days after the next full run",
+      "333333333333 loses the image key at once, unless it is in an OU or organization that still has a channel: it can't launch any golden image any more",
+    ]);
+    expect(descriptions(manifestChange(before, manifest([orders], [payments], 0)))).toEqual([
+      "222222222222 loses the launch permission of the AMIs of base, at the next full run",
+    ]);
+  });
+
+  test("describes nothing if accounts only get access, or if the new manifest is known after apply", () => {
+    const before = manifest([payments], []);
+    expect(descriptions(manifestChange(before, manifest([payments, orders], [])))).toEqual([]);
+    expect(descriptions(manifestChange(before, {}))).toEqual([]);
+  });
+});
+
+test("describeAccessChange returns nothing for a resource that doesn't affect access", () =>
   expectDescription(change("aws_sns_topic", ["update"], {}, {}), undefined));

@@ -73,6 +73,16 @@ describe("planSummary", () => {
     },
   );
 
+  test("doesn't list the new manifest and the run of the updater among the replacements", () => {
+    const manifest = { key: "channels/0.json" };
+    expect(
+      linesOf(
+        change("aws_s3_object", ["create", "delete"], manifest, {}, "manifest"),
+        change("aws_lambda_invocation", ["delete", "create"], {}, {}),
+      )[0],
+    ).toBe("| stack | create | update | replace | destroy |");
+  });
+
   test("lists changes that affect who can use an image, and no others", () => {
     expect(
       linesOf(

@@ -1,0 +1,49 @@
+import { MANIFEST_PREFIX, type Manifest, type Principal } from "../../contract/manifest";
+import type { ResourceChange } from "./plan";
+
+type Change = ResourceChange["change"];
+
+/** Returns whether a resource is the object that contains the updater's manifest. */
+export function isManifest({ type, change: { before, after } }: ResourceChange): boolean {
+  const key = (before ?? after)?.["key"];
+  return type === "aws_s3_object" && typeof key === "string" && key.startsWith(MANIFEST_PREFIX);
+}
+
+function parse(object: Change["before"]): Manifest | undefined {
+  const content = object?.["content"];
+  return typeof content === "string" ? JSON.parse(content) : undefined;
+}
+
+/** Returns the principals of all channels of an image, or of all images. */
+function principalsOf(
+  { audiences, images }: Manifest,
+  names = Object.keys(images),
+): Set<Principal> {
+  const channels = names.flatMap((name) => Object.values(images[name]?.channels ?? {}));
+  return new Set(channels.flatMap(({ audience }) => audiences[audience] ?? []));
+}
+
+function lostBy(before: Set<Principal>, after: Set<Principal>): Principal[] {
+  return [...before].filter((principal) => !after.has(principal)).sort();
+}
+
+/**
+ * Describes which principals lose the launch permission of an image, and which lose the image key.
+ * Returns nothing for what Terraform knows only after apply.
+ */
+export function describeManifestChange({ before, after }: Change): string[] {
+  const [old, now] = [parse(before), parse(after)];
+  if (!old || !now) return [];
+  const days = now.launchPermissionGraceDays;
+  const when = days === 0 ? "at the next full run" : `${days} days after the next full run`;
+  const launch = Object.keys(old.images).flatMap((image) =>
+    lostBy(principalsOf(old, [image]), principalsOf(now, [image])).map(
+      (principal) => `${principal} loses the launch permission of the AMIs of ${image}, ${when}`,
+    ),
+  );
+  const key = lostBy(principalsOf(old), principalsOf(now)).map(
+    (principal) =>
+      `${principal} loses the image key at once, unless it is in an OU or organization that still has a channel: it can't launch any golden image any more`,
+  );
+  return [...launch, ...key];
+}

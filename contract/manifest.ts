@@ -68,7 +68,7 @@ export class ManifestError extends Error {
 export function parseManifest(text: string, key: string): Manifest {
   if (manifestKey(text) !== key)
     throw new ManifestError(
-      `the manifest ${key} was changed by someone other than Terraform; apply the stack to restore it`,
+      `the manifest ${key} was changed by someone other than Terraform; delete it, and apply the stack to restore it`,
     );
   const manifest: Manifest = JSON.parse(text);
   if (manifest.version !== MANIFEST_VERSION)

@@ -24,7 +24,7 @@ test("parseManifest rejects a manifest that was changed, even by a space", () =>
   for (const text of [`${JSON.stringify(manifest)} `, "", "{}"])
     expect(() => parseManifest(text, key)).toThrow(
       new ManifestError(
-        `the manifest ${key} was changed by someone other than Terraform; apply the stack to restore it`,
+        `the manifest ${key} was changed by someone other than Terraform; delete it, and apply the stack to restore it`,
       ),
     );
 });

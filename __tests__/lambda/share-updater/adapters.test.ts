@@ -463,7 +463,7 @@ describe("the manifest", () => {
       .resolvesOnce({})
       .rejectsOnce(fault("AccessDenied"));
     await expect(manifests.read()).rejects.toEqual(missing);
-    const changed = `the manifest ${location.key} was changed by someone other than Terraform; apply the stack to restore it`;
+    const changed = `the manifest ${location.key} was changed by someone other than Terraform; delete it, and apply the stack to restore it`;
     await expect(manifests.read()).rejects.toThrow(new ManifestError(changed));
     await expect(manifests.read()).rejects.toThrow(new ManifestError(changed));
     await expect(manifests.read()).rejects.toThrow("from AWS");

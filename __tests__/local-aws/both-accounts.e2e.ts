@@ -4,18 +4,19 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { planSummary } from "../../cli/delivery/summary";
-import { DEPLOY_ROLE_NAME, PLAN_ROLE_NAME } from "../../config/names";
-import { approvalTag, REVOKED_TAG } from "../../contract/tags";
+import { DEPLOY_ROLE_NAME, PLAN_ROLE_NAME, UPDATER_NAME } from "../../config/names";
+import { approvalTag, ORPHANED_TAG, REVOKED_TAG } from "../../contract/tags";
+import { CLIENT_CONFIG } from "../../lambda/share-updater/adapters/client";
 import { DOCUMENT } from "../../tools/fixtures/factory-file";
 import { evaluate } from "../../tools/iam/evaluate";
 import { ResolvedStacks } from "../../tools/iam/resolved-stacks";
+import { Fault } from "../../tools/local-aws/rest-json";
 import {
   isTerraform,
   type RequiredPermission,
   requiredForCall,
   requiredForRequest,
 } from "../../tools/local-aws/terraform-calls";
-import { Topic } from "../../tools/local-aws/topic";
 import {
   ACCOUNTS,
   actionsOf,
@@ -32,6 +33,7 @@ import {
   runAll,
   Scenario,
   SHARED,
+  type SuccessfulDelivery,
 } from "./scenario";
 
 /**
@@ -49,7 +51,6 @@ const APPS = ["payments", "orders", "billing"];
 
 describe("a factory on a local AWS", () => {
   let scenario: Scenario;
-  let topic: Topic;
   let failedStep: string | undefined = "the start";
 
   beforeAll(async () => {
@@ -119,13 +120,29 @@ describe("a factory on a local AWS", () => {
     expect((await (await scenario.account(SHARED)).shares()).sort()).toEqual(
       Object.values(shares).sort(),
     );
-    const key = await scenario.accessKeyOf(SHARED);
-    topic = await Topic.listen(scenario.moto, key, String(outputs["topic_arn"]));
+    expect(imagesOf(await scenario.deliver())).toEqual(["base", "runtime", "web"]);
   });
 
   step("3. a second plan of a deployed stack is empty", async () => {
     expect(actionsOf(await scenario.plan("shared-eu-west-1"))).toEqual([]);
   });
+
+  /** The images that the messages of a run over all images name. */
+  function imagesOf(deliveries: readonly SuccessfulDelivery[]): string[] {
+    return deliveries
+      .map(({ message }) => message)
+      .filter(({ image, build }) => image !== undefined && build === undefined)
+      .map(({ image }) => image)
+      .sort();
+  }
+
+  /**
+   * The deliveries of Image Builder's messages. Others can arrive at any time: a minute after a
+   * command has changed a build, the updater looks at it again.
+   */
+  function endedBuilds(deliveries: readonly SuccessfulDelivery[]): SuccessfulDelivery[] {
+    return deliveries.filter(({ message }) => message.state !== undefined);
+  }
 
   let firstEvent: object;
 
@@ -135,11 +152,11 @@ describe("a factory on a local AWS", () => {
       await scenario.expectRejectedParent("shared-eu-west-1-web");
 
       const base = await scenario.build(SHARED, "base");
-      const events = await topic.delivered();
-      expect(events).toHaveLength(1);
-      [firstEvent] = events as [object];
-      const summaries = await scenario.update(firstEvent);
-      const associated = summaries.map(({ channel, associated: arns }) => [channel, arns]);
+      const deliveries = await scenario.deliver();
+      expect(deliveries).toHaveLength(1);
+      const [{ event, shares }] = deliveries as [SuccessfulDelivery];
+      firstEvent = event;
+      const associated = shares.map(({ channel, associated: arns }) => [channel, arns]);
       expect(Object.fromEntries(associated)).toEqual({ canary: [base], stable: [] });
       expect(await scenario.resolve(PAYMENTS)).toEqual([base, true]);
       expect(await scenario.resolve(ORDERS)).toBeUndefined();
@@ -156,7 +173,7 @@ describe("a factory on a local AWS", () => {
       await scenario.deploy("shared-eu-west-1-web");
       const web = await scenario.build(SHARED, "web");
       expect(scenario.local.images.parentOf(web)).toBe(base);
-      for (const event of await topic.delivered()) await scenario.update(event);
+      await scenario.deliver();
       expect(await scenario.resolve(PAYMENTS, goldenArn("web"))).toEqual([web, true]);
       expect(await scenario.resolve(ORDERS, goldenArn("web"))).toBeUndefined();
     },
@@ -179,7 +196,7 @@ describe("a factory on a local AWS", () => {
       expect(output).toMatch(/^runtime {2}1\.0\.0\/1 {2}Approve /m);
       expect(output).toContain("runtime 1.0.0/1 is resumed: CHG-3");
       await scenario.local.images.idle();
-      for (const event of await topic.delivered()) await scenario.update(event);
+      await scenario.deliver();
       expect((await payments.resolve(goldenArn("runtime")))?.arn).toBe(runtime);
       expect(await orders.resolve(goldenArn("runtime"))).toBeUndefined();
       expect(await scenario.canPull(PAYMENTS, "runtime")).toBe(true);
@@ -215,7 +232,7 @@ describe("a factory on a local AWS", () => {
           (id) => async () => expect(actionsOf(await scenario.plan(id))).toEqual([]),
         ),
       );
-      expect(await topic.delivered()).toEqual([]);
+      expect(endedBuilds(await scenario.deliver())).toEqual([]);
     },
   );
 
@@ -228,12 +245,17 @@ describe("a factory on a local AWS", () => {
       await scenario.createStateBuckets(["billing"]);
       const shared = await scenario.stack("shared-eu-west-1");
       const changes = await shared.plan();
-      expect(actionsOf(changes)).toEqual(["create aws_ram_principal_association"]);
+      expect(actionsOf(changes)).toEqual([
+        "create aws_ram_principal_association",
+        "create+delete aws_s3_object",
+        "delete+create aws_lambda_invocation",
+        "update aws_lambda_function",
+      ]);
       expect(planSummary([{ stack: "shared-eu-west-1", changes }])).toContain(
         `: ${BILLING} gets access to the shared builds`,
       );
       await shared.apply();
-      await scenario.update({});
+      expect(imagesOf(await scenario.deliver())).toEqual(["base", "runtime", "web"]);
       const web = scenario.firstBuild("web");
       expect(await scenario.resolve(BILLING, goldenArn("web"))).toEqual([web, true]);
       expect(kindsOf(await scenario.plan("billing-eu-west-1"))).toEqual(["create"]);
@@ -254,8 +276,8 @@ describe("a factory on a local AWS", () => {
     second = first.replace(/1$/, "2");
     scenario.builds.push(second);
     await scenario.local.images.idle();
-    lateEvents = await topic.delivered();
-    await scenario.update(lateEvents[0]);
+    lateEvents = endedBuilds(await scenario.deliver()).map(({ event }) => event);
+    expect(lateEvents).toHaveLength(1);
     expect(await scenario.resolve(PAYMENTS)).toEqual([second, true]);
     expect(await scenario.resolve(ORDERS)).toEqual([first, true]);
     const web = await scenario.build(PAYMENTS, "payments-web");
@@ -266,7 +288,7 @@ describe("a factory on a local AWS", () => {
     const arn = `${goldenArn("base").replace("x.x.x", "9.9.9")}/1`;
     const forged = { arn, state: { status: "AVAILABLE" } };
     const messages = [JSON.stringify(forged), JSON.stringify({ ...forged, arn: 7 }), "no JSON"];
-    const forgedRecords = messages.map((Message) => ({ EventSource: "aws:sns", Sns: { Message } }));
+    const forgedRecords = messages.map((body) => ({ eventSource: "aws:sqs", body }));
     const recordsOf = (event: object): object[] => (event as { Records: object[] }).Records;
     const writes = scenario.countShareWrites();
     await scenario.update({
@@ -326,7 +348,7 @@ describe("a factory on a local AWS", () => {
       const api = await scenario.build(ORDERS, "orders-api");
       expect(scenario.local.images.parentOf(api)).toBe(scenario.firstBuild("base"));
       const writes = scenario.countShareWrites();
-      await scenario.update({});
+      await scenario.runSchedule({ full: true });
       expect(scenario.countShareWrites()).toBe(writes);
     },
   );
@@ -392,7 +414,7 @@ describe("a factory on a local AWS", () => {
 
       const third = await scenario.build(SHARED, "base");
       expect(third).toMatch(/image\/base\/1\.0\.1\/1$/);
-      for (const event of await topic.delivered()) await scenario.update(event);
+      await scenario.deliver();
       expect(await scenario.resolve(PAYMENTS)).toEqual([third, true]);
     },
   );
@@ -403,19 +425,125 @@ describe("a factory on a local AWS", () => {
       await scenario.finished("other Region");
       const arn = goldenArn("edge", OTHER_REGION);
       const edge = await scenario.build(SHARED, "edge", OTHER_REGION);
-      const summaries = await scenario.update({}, OTHER_REGION);
-      expect(summaries).toMatchObject([{ image: "edge", channel: "partners", shared: [edge] }]);
+      // The messages of the deployment and of the build.
+      const deliveries = await scenario.deliver(OTHER_REGION);
+      expect(deliveries.map(({ message }) => message)).toMatchObject([
+        { image: "edge" },
+        { arn: edge, state: { status: "AVAILABLE" } },
+      ]);
+      expect(deliveries.at(-1)?.shares).toMatchObject([{ channel: "partners", shared: [edge] }]);
       expect(await scenario.resolve(PAYMENTS, arn)).toEqual([edge, true]);
       expect(await scenario.resolve(ORDERS, arn)).toBeUndefined();
       expect(await scenario.resolve(PAYMENTS, goldenArn("edge"))).toBeUndefined();
-      expect((await scenario.update({})).map(({ image }) => image)).not.toContain("edge");
+      expect(imagesOf(await scenario.runSchedule())).toEqual(["base", "runtime", "web"]);
       const key = await scenario.accessKeyOf(SHARED);
       expect(await scenario.moto.keyStates(key, OTHER_REGION)).toEqual(["Enabled", "Enabled"]);
     },
   );
 
+  /** Makes the next runs of the updater fail. The SDK retries each call. */
+  function failRuns(count: number): void {
+    const fault = new Fault("ServerInternalException", "RAM is unavailable", 500);
+    scenario.local.emulator.fail("GetResourceShares", fault, count * CLIENT_CONFIG.maxAttempts);
+  }
+
+  const edgeArn = goldenArn("edge", OTHER_REGION);
+  let edgeBuilds: string[];
+
   step(
-    "13. a lost version lock file is written from the accounts, and its versions don't exist yet",
+    "13. a message that fails is delivered again; one that always fails waits in the dead-letter queue until it is redriven",
+    async () => {
+      const resultsOf = async (): Promise<(string | undefined)[]> =>
+        (await scenario.tryDeliver(OTHER_REGION)).map(({ error }) => error?.message);
+      const first = scenario.firstBuild("edge");
+
+      const second = await scenario.build(SHARED, "edge", OTHER_REGION);
+      failRuns(1);
+      expect(await resultsOf()).toEqual(["RAM is unavailable", undefined]);
+      expect(await scenario.resolve(PAYMENTS, edgeArn)).toEqual([second, true]);
+
+      const third = await scenario.build(SHARED, "edge", OTHER_REGION);
+      failRuns(3);
+      expect(await resultsOf()).toEqual(Array(3).fill("RAM is unavailable"));
+      expect(await scenario.resolve(PAYMENTS, edgeArn)).toEqual([second, true]);
+      const queue = await scenario.queue(OTHER_REGION);
+      expect(await queue.countDeadLetters()).toBe(1);
+      expect(await resultsOf()).toEqual([]);
+
+      await queue.redrive();
+      expect(await queue.countDeadLetters()).toBe(0);
+      expect(await resultsOf()).toEqual([undefined]);
+      expect(await scenario.resolve(PAYMENTS, edgeArn)).toEqual([third, true]);
+      edgeBuilds = [first, second, third];
+    },
+  );
+
+  step(
+    "14. an account that leaves a channel loses the launch permission of shared builds at once, and of other builds after the grace period",
+    async () => {
+      const amis = edgeBuilds.map((arn) => scenario.amiOf(arn, OTHER_REGION));
+      const launchable = (account: string): boolean[] =>
+        amis.map((ami) => scenario.local.amis.canLaunch(account, OTHER_REGION, ami));
+      const orphanedTags = (): (string | undefined)[] =>
+        amis.map((ami) => scenario.local.amis.tagsOf(ami)[ORPHANED_TAG]);
+      const fullRun = () => scenario.runSchedule({ full: true }, OTHER_REGION);
+      expect(launchable(PAYMENTS)).toEqual([true, true, true]);
+
+      scenario.file.images.edge.share.channels.partners.principals.accounts = [ORDERS];
+      await scenario.synth();
+      await scenario.deploy("shared-us-west-2");
+      expect(imagesOf(await scenario.deliver(OTHER_REGION))).toEqual(["edge"]);
+      expect(await scenario.resolve(PAYMENTS, edgeArn)).toBeUndefined();
+      expect(await scenario.resolve(ORDERS, edgeArn)).toEqual([edgeBuilds[2], true]);
+      expect(launchable(PAYMENTS)).toEqual([true, true, false]);
+      expect(launchable(ORDERS)).toEqual([false, false, true]);
+      expect(orphanedTags()).toEqual([undefined, undefined, undefined]);
+
+      const log = (await fullRun()).flatMap((delivery) => delivery.log).join("\n");
+      expect(log).toContain("no channel grants this launch permission any more");
+      expect(launchable(PAYMENTS)).toEqual([true, true, false]);
+      const date = expect.stringMatching(/^20\S+Z [0-9a-f]{8}$/);
+      expect(orphanedTags()).toEqual([date, date, undefined]);
+
+      const monthAgo = new Date(Date.now() - 31 * 24 * 60 * 60_000).toISOString();
+      for (const ami of amis) scenario.local.amis.replaceTag(ami, ORPHANED_TAG, /^\S+/, monthAgo);
+      await fullRun();
+      expect(launchable(PAYMENTS)).toEqual([false, false, false]);
+      expect(orphanedTags()).toEqual([undefined, undefined, undefined]);
+    },
+  );
+
+  step("15. the updater follows only the manifest that Terraform wrote", async () => {
+    const web = goldenArn("web");
+    const deleteShare = await scenario.createShare("web", ORDERS);
+    const writes = scenario.countShareWrites();
+    await scenario.runSchedule({ full: true });
+    expect(await scenario.canLaunch(ORDERS, scenario.amiOf(scenario.firstBuild("web")))).toBe(
+      false,
+    );
+    expect(await scenario.resolve(ORDERS, web)).toBeUndefined();
+    expect(scenario.countShareWrites()).toBe(writes);
+    await deleteShare();
+
+    const deleteManifest = await scenario.changeManifest((text) =>
+      text.replaceAll(PAYMENTS, ORDERS),
+    );
+    for (const event of [{}, { image: "web" }, firstEvent])
+      expect((await scenario.tryUpdate(event)).error).toMatchObject({
+        name: "ManifestError",
+        message: expect.stringMatching(/^the manifest channels\/[0-9a-f]{64}\.json was changed/),
+      });
+    expect(scenario.countShareWrites()).toBe(writes);
+    await deleteManifest();
+    const shared = await scenario.stack("shared-eu-west-1");
+    expect(actionsOf(await shared.plan())).toEqual(["create aws_s3_object"]);
+    await shared.apply();
+    await scenario.update({ image: "web" });
+    expect(scenario.countShareWrites()).toBe(writes);
+  });
+
+  step(
+    "16. a lost version lock file is written from the accounts, and its versions don't exist yet",
     async () => {
       await scenario.finished("billing");
       const output = await scenario.loseLockFile();
@@ -431,7 +559,7 @@ describe("a factory on a local AWS", () => {
     },
   );
 
-  step("14. the documented commands revoke and delete a container", async () => {
+  step("17. the documented commands revoke and delete a container", async () => {
     const runtime = scenario.firstBuild("runtime");
     const output = await scenario.runDocumented("Withdraw a bad container", {
       "NAME 1.0.3/1": "runtime 1.0.0/1",
@@ -450,7 +578,7 @@ describe("a factory on a local AWS", () => {
   });
 
   step(
-    "15. the documented commands rotate a key, recover lost state and remove a launch permission",
+    "18. the documented commands rotate a key, recover lost state and remove a launch permission",
     async () => {
       await scenario.runDocumented("Rotate the image key", {});
       await scenario.moto.deleteObject(
@@ -469,7 +597,7 @@ describe("a factory on a local AWS", () => {
     },
   );
 
-  step("16. the additional app account builds on the image that is shared with it", async () => {
+  step("19. the additional app account builds on the image that is shared with it", async () => {
     const web = await scenario.build(BILLING, "billing-web");
     expect(scenario.local.images.parentOf(web)).toBe(scenario.firstBuild("web"));
   });
@@ -558,6 +686,7 @@ describe("a factory on a local AWS", () => {
       "eu-west-1/agent/1.0.1/1",
       "eu-west-1/agent/1.0.2/1",
       "us-west-2/agent/1.0.0/1",
+      "us-west-2/agent/1.0.1/1",
       "us-west-2/agent/1.0.2/1",
     ]);
     const remaining = [...builds, ...local.amis.ids(), ...components];
@@ -567,7 +696,7 @@ describe("a factory on a local AWS", () => {
   }
 
   step(
-    "17. protected keys and state can't be destroyed; without protection only builds, AMIs and components remain",
+    "20. protected keys and state can't be destroyed; without protection only builds, AMIs and components remain",
     async () => {
       await expectProtected();
       await destroyEverything();
@@ -625,6 +754,7 @@ describe("a factory on a local AWS", () => {
       "aws:ResourceTag/golden-image:image": "base",
       "aws:RequestTag/golden-image:image": "base",
       "ram:RequestedAllowsExternalPrincipals": "false",
+      "lambda:FunctionArn": `arn:aws:lambda:${REGION}:${SHARED}:function:${UPDATER_NAME}`,
       ...(policyArn !== undefined && { "iam:PolicyARN": policyArn }),
     };
     return evaluate({
@@ -637,7 +767,7 @@ describe("a factory on a local AWS", () => {
   }
 
   step(
-    "18. the policies of the plan and deploy roles allow every request that Terraform sent",
+    "21. the policies of the plan and deploy roles allow every request that Terraform sent",
     async () => {
       const requests = (await requestsOfTerraform()).filter(({ role }) =>
         [DEPLOY_ROLE_NAME, PLAN_ROLE_NAME].includes(role),

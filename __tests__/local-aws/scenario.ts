@@ -2,15 +2,27 @@
  * The factory of the end-to-end test on a local AWS, with the actions that its steps consist of.
  */
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import {
+  AssociateResourceShareCommand,
+  CreateResourceShareCommand,
+  DeleteResourceShareCommand,
+} from "@aws-sdk/client-ram";
 import type { ResourceChange } from "../../cli/delivery/plan";
-import { imageArn } from "../../config/aws/arns";
-import { DEPLOY_ROLE_NAME } from "../../config/names";
-import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
+import { imageArn, imagePermissionArn } from "../../config/aws/arns";
+import {
+  componentBucket,
+  DEPLOY_ROLE_NAME,
+  sharedStackId,
+  shareName,
+  UPDATER_NAME,
+} from "../../config/names";
+import { MANIFEST_PREFIX } from "../../contract/manifest";
+import { renderShareTags } from "../../contract/share-tags";
+import type { RunResult } from "../../lambda/share-updater/reconcile";
 import {
   DOCUMENT,
   minimalContainer,
@@ -20,7 +32,9 @@ import {
 import { evaluate } from "../../tools/iam/evaluate";
 import { Account } from "../../tools/local-aws/account";
 import { Deployment } from "../../tools/local-aws/deployment";
-import { invoke } from "../../tools/local-aws/function";
+import { type Invocation, invoke } from "../../tools/local-aws/function";
+import { type Delivery, FunctionQueue } from "../../tools/local-aws/function-queue";
+import type { FunctionEvent } from "../../tools/local-aws/function-settings";
 import { LocalAws } from "../../tools/local-aws/local-aws";
 import { Moto, requireTools } from "../../tools/local-aws/moto";
 import { documented, runCommands } from "../../tools/local-aws/operations";
@@ -103,6 +117,7 @@ export function scenarioFactory(): Raw {
   };
   Object.assign(file.images.web, { regions: [REGION], share: channelFor(PAYMENTS) });
   file.images.edge = { ...edge, regions: [OTHER_REGION], share: channelFor(PAYMENTS) };
+  file.images.edge.share.channels.partners.keep = 1;
   file.containers = {
     runtime: {
       ...minimalContainer(),
@@ -148,6 +163,21 @@ export async function runAll(tasks: readonly (() => Promise<unknown>)[]): Promis
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
+/** A delivery that the updater processed without problems. */
+export interface SuccessfulDelivery {
+  readonly event: object;
+  /** The parsed body of the message. */
+  readonly message: Raw;
+  readonly log: readonly string[];
+  readonly shares: RunResult["shares"];
+}
+
+function sharesOf({ result, error }: Invocation<RunResult>): RunResult["shares"] {
+  expect(error).toBeUndefined();
+  expect(result?.problems).toEqual([]);
+  return result?.shares ?? [];
+}
+
 export class Scenario {
   readonly file = scenarioFactory();
   readonly documents = {
@@ -160,7 +190,6 @@ export class Scenario {
   readonly pipelines: Record<string, string> = {};
   readonly deployment: Deployment;
   private readonly backgroundTasks = new Map<string, Promise<void>>();
-  private updaterName: unknown;
 
   private constructor(
     private readonly folder: string,
@@ -168,7 +197,7 @@ export class Scenario {
     readonly local: LocalAws,
   ) {
     this.deployment = new Deployment(folder, moto, local);
-    moto.invoke = (event) => this.update(event);
+    moto.invoke = (event) => this.invokeUpdater(event);
   }
 
   /** The caller must stop it. */
@@ -305,11 +334,13 @@ export class Scenario {
    * Runs the deployed updater as Lambda does: with the code, the environment and the role of the
    * function.
    */
-  async update(event: unknown, region = REGION): Promise<readonly ShareSummary[]> {
-    this.updaterName ??= (await (await this.stack("shared-eu-west-1")).outputs())[
-      "updater_function"
-    ];
-    const path = `/2015-03-31/functions/${this.updaterName}`;
+  private async invokeUpdater({
+    name,
+    region,
+    event,
+  }: FunctionEvent): Promise<Invocation<RunResult>> {
+    expect(name).toBe(UPDATER_NAME);
+    const path = `/2015-03-31/functions/${name}`;
     const key = await this.accessKeyOf(SHARED);
     const { Configuration } = await this.moto.get(key, region, "lambda", path);
     const { Environment, Role, CodeSha256 } = Configuration as {
@@ -317,17 +348,97 @@ export class Scenario {
       readonly Role: string;
       readonly CodeSha256: string;
     };
-    const { file: code, zip } = this.deployment.updater(`shared-${region}`);
-    expect(CodeSha256).toBe(createHash("sha256").update(zip).digest("base64"));
+    const { file: code, hashes } = this.deployment.updater(sharedStackId(region));
+    expect(hashes).toContain(CodeSha256);
     const environment = {
       ...(await this.deployment.environmentOf(SHARED, Role.split("/").at(-1))),
       AWS_REGION: region,
       ...Environment.Variables,
     };
-    const { result, error, log } = await invoke<ShareSummary[]>(code, environment, event);
-    appendFileSync(join(this.folder, "updater.log"), `${log.join("\n")}\n`);
-    expect(error).toBeUndefined();
-    return result ?? [];
+    const invocation = await invoke<RunResult>(code, environment, event);
+    appendFileSync(join(this.folder, "updater.log"), `${invocation.log.join("\n")}\n`);
+    return invocation;
+  }
+
+  /** Invokes the updater, and returns its error. */
+  tryUpdate(event: unknown, region = REGION): Promise<Invocation<RunResult>> {
+    return this.invokeUpdater({ name: UPDATER_NAME, region, event });
+  }
+
+  /** Invokes the updater, which must succeed without problems. Returns the shares. */
+  async update(event: unknown, region = REGION): Promise<RunResult["shares"]> {
+    return sharesOf(await this.tryUpdate(event, region));
+  }
+
+  /** The updater's queue. */
+  async queue(region = REGION): Promise<FunctionQueue> {
+    return FunctionQueue.find(this.moto, await this.accessKeyOf(SHARED), region, UPDATER_NAME);
+  }
+
+  /** Delivers all messages of the updater's queue, whatever the updater makes of them. */
+  async tryDeliver(region = REGION): Promise<Delivery<RunResult>[]> {
+    const queue = await this.queue(region);
+    return queue.deliver((event) => this.tryUpdate(event, region));
+  }
+
+  /** Delivers all messages of the updater's queue, which must succeed without problems. */
+  async deliver(region = REGION): Promise<SuccessfulDelivery[]> {
+    const deliveries = await this.tryDeliver(region);
+    return deliveries.map((delivery) => ({
+      ...delivery,
+      message: JSON.parse(delivery.body),
+      shares: sharesOf(delivery),
+    }));
+  }
+
+  /** Runs the updater as its schedules do: it sends messages, which are then delivered. */
+  async runSchedule(
+    invocation: { readonly full?: boolean } = {},
+    region = REGION,
+  ): Promise<SuccessfulDelivery[]> {
+    expect(await this.update(invocation, region)).toEqual([]);
+    return this.deliver(region);
+  }
+
+  /**
+   * Creates a share for an account by hand, with the tags that the factory gives to its own. Returns
+   * a function that deletes it.
+   */
+  async createShare(image: string, account: string): Promise<() => Promise<void>> {
+    const { ram } = await this.account(SHARED);
+    const tags = renderShareTags({
+      image,
+      channel: "partners",
+      keep: 1,
+      bakeHours: 0,
+      approval: "automatic",
+    });
+    const { resourceShare } = await ram.send(
+      new CreateResourceShareCommand({
+        name: shareName(image, "by-hand"),
+        permissionArns: [imagePermissionArn(REGION)],
+        tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
+      }),
+    );
+    const resourceShareArn = resourceShare?.resourceShareArn;
+    await ram.send(new AssociateResourceShareCommand({ resourceShareArn, principals: [account] }));
+    return async () => {
+      await ram.send(new DeleteResourceShareCommand({ resourceShareArn }));
+    };
+  }
+
+  /** Changes the manifest by hand. Returns a function that deletes it. */
+  async changeManifest(change: (text: string) => string): Promise<() => Promise<void>> {
+    const key = await this.accessKeyOf(SHARED);
+    const bucket = componentBucket({ accountId: SHARED, region: REGION });
+    const names = await this.moto.objects(key, bucket);
+    const manifests = names.filter((name) => name.startsWith(MANIFEST_PREFIX));
+    // Terraform has deleted the others.
+    expect(manifests).toHaveLength(1);
+    const [name = ""] = manifests;
+    const text = await this.moto.objectText(key, bucket, name);
+    await this.moto.putObject(key, bucket, name, change(text));
+    return () => this.moto.deleteObject(key, bucket, name);
   }
 
   private get configFile(): string {

@@ -84,6 +84,18 @@ export class Amis {
     return [...this.amis.keys()];
   }
 
+  tagsOf(id: string): Readonly<Record<string, string>> {
+    return this.amis.get(id)?.tags ?? {};
+  }
+
+  /** Replaces a part of a tag's value, if the AMI has the tag. */
+  replaceTag(id: string, key: string, part: RegExp, replacement: string): void {
+    const ami = this.amis.get(id);
+    const value = ami?.tags[key];
+    if (ami && value !== undefined)
+      ami.tags = { ...ami.tags, [key]: value.replace(part, replacement) };
+  }
+
   private isVisible({ owner, launchers }: Ami, account: string): boolean {
     return (
       owner === account ||

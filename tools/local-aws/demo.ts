@@ -158,7 +158,7 @@ async function tellStory(factory: SmallFactory): Promise<void> {
   await createShares(factory);
 
   story.begin(
-    "A build of base becomes AVAILABLE. Image Builder notifies the topic, which invokes the updater.",
+    "A build of base becomes AVAILABLE. The message about it reaches the updater through its queue.",
   );
   const base = await factory.pipeline("shared", "base", "1.0.0", AWS_PARENT);
   const { arn: first, message: firstMessage } = await factory.build("shared", base);

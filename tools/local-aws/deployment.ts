@@ -1,6 +1,7 @@
 /** The files of a factory as a user has them, deployed with Terraform to the local AWS. */
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
@@ -94,34 +95,44 @@ export class Deployment {
     return JSON.parse(readFileSync(join(this.out, "stacks", id, "cdk.tf.json"), "utf8"));
   }
 
+  private get workflowFolder(): string {
+    return join(this.folder, "workflow");
+  }
+
+  private workflowStack(id: string): string {
+    return join(this.workflowFolder, "stacks", id);
+  }
+
   /**
    * The commands of the workflows, in a copy of the synthesized stacks.
    *
    * @param stacks the stacks that are planned
    */
   async workflow(stacks: readonly string[]): Promise<Workflow> {
-    const folder = join(this.folder, "workflow");
+    const folder = this.workflowFolder;
     cpSync(this.out, folder, { recursive: true });
     const local = { ...this.moto.environment, ...this.local.emulator.environment };
     for (const id of stacks) {
       const [account = ""] = this.synthesized(id).provider["aws"]?.[0].allowed_account_ids ?? [];
-      const stack = join(folder, "stacks", id);
+      const stack = this.workflowStack(id);
       await Terraform.in(stack, stack, await this.environmentOf(account, PLAN_ROLE_NAME));
     }
     return Workflow.start(folder, local);
   }
 
-  /** The code of the updater in a deployed stack, and the zip of it. */
-  updater(stack: string): { readonly file: string; readonly zip: Buffer } {
-    const folder = join(this.folder, "stacks", stack, "stack");
-    const { data } = JSON.parse(
-      readFileSync(join(this.out, "stacks", stack, "cdk.tf.json"), "utf8"),
+  /** The code of the updater in a stack, and the SHA-256 of each zip that Terraform made of it. */
+  updater(stack: string): { readonly file: string; readonly hashes: readonly string[] } {
+    const source = join(this.out, "stacks", stack);
+    const archives: { source_dir: string; output_path: string }[] = Object.values(
+      this.synthesized(stack).data?.["archive_file"] ?? {},
     );
-    const [archive] = Object.values<{ source_dir: string; output_path: string }>(data.archive_file);
+    const [archive] = archives;
     if (!archive) throw new Error(`${stack} must contain the updater`);
+    const folders = [join(this.folder, "stacks", stack, "stack"), this.workflowStack(stack)];
+    const zips = folders.map((folder) => join(folder, archive.output_path)).filter(existsSync);
     return {
-      file: resolve(folder, archive.source_dir, "index.mjs"),
-      zip: readFileSync(join(folder, archive.output_path)),
+      file: resolve(source, archive.source_dir, "index.mjs"),
+      hashes: zips.map((zip) => createHash("sha256").update(readFileSync(zip)).digest("base64")),
     };
   }
 

@@ -1,17 +1,64 @@
 /** Corrects moto's Lambda where it differs from AWS in a way that the stacks need. */
+import type { Invocation } from "./function";
 import type { Answer, Next, Request } from "./proxy";
+import { signatureOf } from "./terraform-calls";
 
 /** Settings of a function that moto doesn't return. */
 const UNSUPPORTED_SETTINGS = ["DeadLetterConfig", "LoggingConfig"];
 
 type Json = Record<string, unknown>;
 
+/** An invocation of a function. */
+export interface FunctionEvent {
+  readonly name: string;
+  readonly region: string;
+  readonly event: unknown;
+}
+
+async function answerInvocation(
+  request: Request,
+  invoke: (event: FunctionEvent) => Promise<Invocation<unknown>>,
+): Promise<Answer> {
+  const [, name = ""] = /\/functions\/([^/]+)\/invocations$/.exec(request.url.pathname) ?? [];
+  const { region } = signatureOf(request);
+  const { result, error } = await invoke({
+    name,
+    region,
+    event: JSON.parse(request.body.toString()),
+  });
+  if (!error) return { status: 200, headers: {}, body: JSON.stringify(result) };
+  return {
+    status: 200,
+    headers: { "X-Amz-Function-Error": "Unhandled" },
+    body: JSON.stringify({ errorType: error.name, errorMessage: error.message }),
+  };
+}
+
+/**
+ * Creates event source mappings as disabled ones, and returns them as enabled ones: moto would
+ * deliver the messages to the function in Docker, where they fail and get lost.
+ */
+async function answerMapping(request: Request, next: Next): Promise<Answer> {
+  const { method, body } = request;
+  const isChange = method === "POST" || method === "PUT";
+  const answer = await next(
+    isChange
+      ? {
+          ...request,
+          body: Buffer.from(JSON.stringify({ ...JSON.parse(body.toString()), Enabled: false })),
+        }
+      : request,
+  );
+  const text = answer.body.toString().replace(/"State": ?"Disabled"/g, '"State": "Enabled"');
+  return { ...answer, body: text };
+}
+
 /**
  * Returns a handler between Lambda's clients and moto. It remembers the settings that moto drops
  * and adds them to moto's responses. `invoke` runs functions, because moto needs Docker for that.
  */
 export function functionSettings(
-  invoke: (event: unknown) => Promise<unknown>,
+  invoke: (event: FunctionEvent) => Promise<Invocation<unknown>>,
 ): (request: Request, next: Next) => Promise<Answer> {
   const settings = new Map<string, Json>();
   const withSettings = (configuration: Json): Json => ({
@@ -25,10 +72,8 @@ export function functionSettings(
   };
   return async (request, next) => {
     const { method, url, body } = request;
-    if (url.pathname.endsWith("/invocations")) {
-      const result = await invoke(JSON.parse(body.toString()));
-      return { status: 200, headers: {}, body: JSON.stringify(result) };
-    }
+    if (url.pathname.endsWith("/invocations")) return answerInvocation(request, invoke);
+    if (url.pathname.includes("/event-source-mappings")) return answerMapping(request, next);
     const answer = await next(request);
     const isConfiguration = /\/functions(\/[^/]+(\/configuration)?)?$/.test(url.pathname);
     if (answer.status >= 300 || !isConfiguration) return answer;

@@ -5,9 +5,11 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { buckets } from "./buckets";
-import { functionSettings } from "./function-settings";
+import type { Invocation } from "./function";
+import { type FunctionEvent, functionSettings } from "./function-settings";
 import { newerPolicies } from "./newer-policies";
 import { type Answer, type Next, type Request, ServiceProxy } from "./proxy";
+import { queueAttributes } from "./queue-attributes";
 import { isTerraform, type SignedRequest, signatureOf } from "./terraform-calls";
 
 /** Environment variables of a caller. */
@@ -74,8 +76,8 @@ function authorization(key: string, region: string, service: string): Record<str
 }
 
 export class Moto {
-  /** Runs the deployed function when it is invoked. */
-  invoke: (event: unknown) => Promise<unknown> = () =>
+  /** Runs a deployed function when it is invoked. */
+  invoke: (event: FunctionEvent) => Promise<Invocation<unknown>> = () =>
     Promise.reject(new Error("moto.invoke must be set before a function is invoked"));
 
   private constructor(
@@ -129,8 +131,11 @@ export class Moto {
         if (isTerraform(request.headers["user-agent"])) requests.push(signatureOf(request));
         return answer(request, next);
       });
+    const correctQueues = queueAttributes();
     const proxies = {
-      front: await proxy(newerPolicies),
+      front: await proxy((request, next) =>
+        newerPolicies(request, (one) => correctQueues(one, next)),
+      ),
       s3: await proxy(buckets()),
       lambda: await proxy(functionSettings((event) => moto.invoke(event))),
     };
@@ -247,6 +252,22 @@ export class Moto {
     return [...(await answer.text()).matchAll(/<Key>([^<]+)</g)].map(([, name = ""]) => name);
   }
 
+  async objectText(key: string, bucket: string, name: string): Promise<string> {
+    const answer = await fetch(`${this.endpoint}/${bucket}/${name}`, {
+      headers: authorization(key, "us-east-1", "s3"),
+    });
+    return answer.text();
+  }
+
+  /** Writes an object of JSON. */
+  async putObject(key: string, bucket: string, name: string, body: string): Promise<void> {
+    await fetch(`${this.endpoint}/${bucket}/${name}`, {
+      method: "PUT",
+      headers: { ...authorization(key, "us-east-1", "s3"), "Content-Type": "application/json" },
+      body,
+    });
+  }
+
   async deleteObject(key: string, bucket: string, name: string): Promise<void> {
     await fetch(`${this.endpoint}/${bucket}/${name}`, {
       method: "DELETE",
@@ -282,19 +303,30 @@ export class Moto {
   }
 
   /** Calls Amazon ECR. Throws an `Error` with the name and message of its error. */
-  async ecr(
+  ecr(
     key: string,
     region: string,
     action: string,
     input: object,
   ): Promise<Record<string, unknown>> {
-    const answer = await this.json(
-      key,
-      region,
-      "ecr",
-      `AmazonEC2ContainerRegistry_V20150921.${action}`,
-      input,
-    );
+    const target = `AmazonEC2ContainerRegistry_V20150921.${action}`;
+    return this.jsonOrThrow(key, region, "ecr", target, input);
+  }
+
+  /** Calls Amazon SQS. Throws an `Error` with the name and message of its error. */
+  sqs(
+    key: string,
+    region: string,
+    action: string,
+    input: object,
+  ): Promise<Record<string, unknown>> {
+    return this.jsonOrThrow(key, region, "sqs", `AmazonSQS.${action}`, input);
+  }
+
+  private async jsonOrThrow(
+    ...request: Parameters<Moto["json"]>
+  ): Promise<Record<string, unknown>> {
+    const answer = await this.json(...request);
     if (typeof answer["__type"] === "string")
       throw new Error(`${answer["__type"]}: ${answer["message"]}`);
     return answer;

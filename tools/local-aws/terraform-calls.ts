@@ -94,11 +94,18 @@ function requiredByLambda(
   const operation = LAMBDA_ROUTES.find(
     (route) => route.method === method && route.path.test(url.pathname),
   )?.operation;
-  const [, nameInPath] = /function[:s/]+([\w-]+)/.exec(decodeURIComponent(url.pathname)) ?? [];
+  const path = decodeURIComponent(url.pathname);
+  // Its condition names the function.
+  if (operation === "CreateEventSourceMapping")
+    return { action: `lambda:${operation}`, resource: "*" };
+  const [, mapping] = /event-source-mapping[:s]+\/?([\w-]+)/.exec(path) ?? [];
+  if (mapping)
+    return { action: `lambda:${operation}`, resource: arn(`event-source-mapping:${mapping}`) };
+  const [, nameInPath] = /function[:s/]+([\w-]+)/.exec(path) ?? [];
   const nameInBody = (): string =>
     body.length > 0 ? JSON.parse(body.toString()).FunctionName : "";
   return {
-    action: `lambda:${operation}`,
+    action: `lambda:${operation === "Invoke" ? "InvokeFunction" : operation}`,
     resource: arn(`function:${nameInPath ?? nameInBody()}`),
   };
 }

@@ -9,6 +9,7 @@ const common = {
       { jsc: { target: "es2022", parser: { syntax: "typescript" } }, sourceMaps: "inline" },
     ],
   },
+  setupFiles: ["<rootDir>/__tests__/no-colors.js"],
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out", "<rootDir>/dist"],
 };
 

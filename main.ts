@@ -1,40 +1,53 @@
 /** The CDKTF app: synthesizes the stacks of a factory file. */
 import { existsSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { App, TerraformStack } from "cdktf";
-import { factoryFile } from "./cli/environment";
+import { factoryFile, outputFolder } from "./cli/environment";
 import { printWarnings, reportError } from "./cli/report";
 import { PROVIDER_LOCK_FILE, synthesisInputs, withInputs } from "./cli/synthesis-inputs";
 import { loadFactory } from "./config/load";
 import { addStacks } from "./stacks/all-stacks";
+
+/** The updater's bundle, next to the bundle of this file. */
+const UPDATER_DIRECTORY = join(__dirname, "share-updater");
 
 /**
  * Copies a lock file of provider versions, if the team has one, to where Terraform looks for it.
  */
 async function pinProviders(app: App, lockFile: string): Promise<void> {
   if (!existsSync(lockFile)) return;
-  const stacks = app.node.children.filter(TerraformStack.isStack);
   await Promise.all(
-    stacks.map(({ node: { id } }) =>
+    stacksOf(app).map(({ node: { id } }) =>
       copyFile(lockFile, join(app.outdir, "stacks", id, ".terraform.lock.hcl")),
     ),
   );
 }
 
-async function main(): Promise<void> {
-  const file = factoryFile();
+function stacksOf(app: App): TerraformStack[] {
+  return app.node.children.filter(TerraformStack.isStack);
+}
+
+/**
+ * Synthesizes the stacks of a factory file into `outdir`. Prints the warnings of the factory file.
+ *
+ * Throws a `ConfigError` if the factory file, a document or the version lock file isn't valid.
+ *
+ * @returns the ids of the stacks
+ */
+export async function synthesize(file: string, outdir: string): Promise<string[]> {
   const factory = loadFactory(file, printWarnings);
-  const app = new App();
+  const app = new App({ outdir });
   const inputs = synthesisInputs(app.outdir, file, factory);
   addStacks(app, factory, {
-    updaterDirectory: resolve("dist/share-updater"),
+    updaterDirectory: UPDATER_DIRECTORY,
     bootstrap: process.env["FACTORY_BOOTSTRAP"] === "1",
   });
   await withInputs(app.outdir, inputs, async () => {
     app.synth();
     await pinProviders(app, join(dirname(file), PROVIDER_LOCK_FILE));
   });
+  return stacksOf(app).map(({ node: { id } }) => id);
 }
 
-main().catch(reportError);
+if (require.main === module) synthesize(factoryFile(), outputFolder()).catch(reportError);

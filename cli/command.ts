@@ -1,9 +1,11 @@
 /** The frame of every command: options, usage, output and exit codes. */
+import { styleText } from "node:util";
 import { Command, CommanderError, Option } from "commander";
-import { EXIT, reportError } from "./report";
+import { PROGRAM } from "../contract/program";
+import { version } from "../package.json";
+import { colorHeading, EXIT, reportError } from "./report";
 
-/** How usage texts and messages call the command. */
-export const PROGRAM = "npx factory";
+export { PROGRAM };
 
 const EXIT_CODES = `
 Exit codes:
@@ -73,14 +75,31 @@ export const CONFIG = {
 } as const;
 export const JSON_OUTPUT = { description: "print the result as JSON" } as const;
 
+/** Commander removes the colors where the output isn't a terminal or NO_COLOR is set. */
+const HELP_STYLE = {
+  styleTitle: (text: string) => styleText("bold", text, { validateStream: false }),
+  styleSubcommandTerm: styleTerm,
+  styleOptionTerm: styleTerm,
+  styleArgumentTerm: styleTerm,
+};
+
+function styleTerm(text: string): string {
+  return styleText("cyan", text, { validateStream: false });
+}
+
 /** Creates the command that all commands belong to. */
 export function createProgram(description: string): Command {
   return new Command(PROGRAM)
     .description(description)
+    .version(version, "--version", "print the version")
+    .helpOption("-h, --help", "print this help")
     .helpCommand(false)
-    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureHelp({ subcommandTerm: (command) => command.name(), ...HELP_STYLE })
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "")) })
+    .configureOutput({
+      outputError: (text, write) =>
+        write(colorHeading("red", text.replace(/^error: /, ""), process.stderr)),
+    })
     .showHelpAfterError(helpHint(PROGRAM))
     .addHelpText("afterAll", EXIT_CODES);
 }
@@ -91,6 +110,7 @@ export function addGroup(parent: Command, { name, summary, details }: Descriptio
   return command
     .summary(summary)
     .description(details === undefined ? summary : `${summary}\n\n${details}`)
+    .helpCommand(false)
     .showHelpAfterError(helpHint(pathOf(command)));
 }
 
@@ -120,6 +140,7 @@ export function addCommand<const A extends Inputs, const O extends Inputs>(
 
 /** Runs the command line of this process. */
 export async function runProgram(program: Command): Promise<void> {
+  process.stdout.on("error", endIfClosed);
   try {
     await program.parseAsync();
   } catch (error) {
@@ -127,6 +148,12 @@ export async function runProgram(program: Command): Promise<void> {
     if (error instanceof CommanderError) process.exitCode = error.exitCode;
     else reportError(error);
   }
+}
+
+/** Ends the process when the program that reads its output has ended, such as `head`. */
+function endIfClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
 }
 
 function helpHint(command: string): string {

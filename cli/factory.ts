@@ -1,7 +1,10 @@
-import { addAuthoringCommands } from "./authoring/commands";
+import { addAuthoringCommands, addHelpCommands } from "./authoring/commands";
 import { createProgram, runProgram } from "./command";
 import { addDayTwoCommands } from "./day-two/commands";
 import { addDeliveryCommands } from "./delivery/commands";
+
+// Otherwise SDK clients warn about Node.js 20, which the factory supports.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 
 const program = createProgram(
   "Build golden images with EC2 Image Builder and share them with AWS RAM.",
@@ -9,4 +12,5 @@ const program = createProgram(
 addAuthoringCommands(program);
 addDeliveryCommands(program);
 addDayTwoCommands(program);
+addHelpCommands(program);
 void runProgram(program);

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { inspect } from "node:util";
-import { ConfigError, describeProblems, type Problem } from "../config/problems";
+import { inspect, styleText } from "node:util";
+import { describeProblems, type Problem } from "../config/problems";
 
 /** Exit codes of every command. */
 export const EXIT = {
@@ -15,14 +15,26 @@ export const EXIT = {
   differs: 2,
 } as const;
 
+/**
+ * Colors the first line of a text for `stream`, unless that isn't a terminal with colors or
+ * NO_COLOR is set.
+ */
+export function colorHeading(
+  color: "red" | "yellow" | "green",
+  text: string,
+  stream: NodeJS.WriteStream,
+): string {
+  return text.replace(/^.+/, (line) => styleText(color, line, { stream }));
+}
+
 /** Prints the warnings of a file on stderr. Warnings never fail a command. */
 export function printWarnings(file: string, warnings: readonly Problem[]): void {
-  console.error(describeProblems(file, warnings));
+  console.error(colorHeading("yellow", describeProblems(file, warnings), process.stderr));
 }
 
 /** Prints an error on stderr and sets the exit code. */
 export function reportError(error: unknown): void {
-  console.error(describeError(error));
+  console.error(colorHeading("red", describeError(error), process.stderr));
   process.exitCode = EXIT.error;
 }
 
@@ -32,8 +44,10 @@ export function reportError(error: unknown): void {
  * stack trace.
  */
 function describeError(error: unknown): string {
-  if (error instanceof ConfigError) return error.message;
-  if (error instanceof Error && isExternal(error)) return `${error.name}: ${error.message}`;
+  if (!(error instanceof Error)) return inspect(error);
+  // Not by class: the bundles of the app and of the command have a class each.
+  if (error.name === "ConfigError") return error.message;
+  if (isExternal(error)) return `${error.name}: ${error.message}`;
   return withSourcePositions(inspect(error));
 }
 

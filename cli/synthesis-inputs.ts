@@ -7,6 +7,7 @@ import { withLf } from "../config/documents/text-file";
 import type { Factory } from "../config/model";
 import { ConfigError } from "../config/problems";
 import { lockFilePath } from "../config/versions/lock-file";
+import { PROGRAM } from "../contract/program";
 import { version } from "../package.json";
 import { readSynthesizedJson } from "./synthesized-json";
 
@@ -87,18 +88,18 @@ export function assertCurrent(
   const at = shown(outdir);
   if (!existsSync(inputsFile(outdir)))
     throw new ConfigError(
-      `${at} is incomplete, because it contains no inputs.json: run \`npm run synth\``,
+      `${at} is incomplete, because it contains no inputs.json: run \`${PROGRAM} synth\``,
     );
   const inputs: Inputs = readSynthesizedJson(inputsFile(outdir));
   if (inputs.factoryVersion !== version)
     throw new ConfigError(
-      `${at} was synthesized by version ${inputs.factoryVersion} of the factory, and this is version ${version}: run \`npm run synth\``,
+      `${at} was synthesized by version ${inputs.factoryVersion} of the factory, and this is version ${version}: run \`${PROGRAM} synth\``,
     );
   const synthesized = resolve(outdir, inputs.factoryFile);
   const file = config === undefined ? synthesized : resolve(config);
   if (file !== synthesized && existsSync(synthesized))
     throw new ConfigError(
-      `${at} was synthesized from ${shown(synthesized)}, not from ${shown(file)}: run \`npm run synth\`, or set FACTORY_CONFIG to the factory file that was synthesized`,
+      `${at} was synthesized from ${shown(synthesized)}, not from ${shown(file)}: run \`${PROGRAM} synth\`, or set FACTORY_CONFIG to the factory file that was synthesized`,
     );
   if (!existsSync(file)) {
     report(`${shown(file)} doesn't exist here, so ${at} isn't compared with it`);
@@ -109,7 +110,7 @@ export function assertCurrent(
   );
   if (changed.length > 0)
     throw new ConfigError(
-      `${at} was synthesized from another version of ${changed.join(", ")}: run \`npm run synth\``,
+      `${at} was synthesized from another version of ${changed.join(", ")}: run \`${PROGRAM} synth\``,
     );
 }
 

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { ConfigError } from "../config/problems";
+import { PROGRAM } from "../contract/program";
 
 /**
- * Reads a file that `npm run synth` writes.
+ * Reads a file that `factory synth` writes.
  *
  * Throws a {@link ConfigError} if the file doesn't exist or isn't JSON.
  */
@@ -12,11 +13,11 @@ export function readSynthesizedJson(file: string): any {
   try {
     text = readFileSync(file, "utf8");
   } catch (cause) {
-    throw new ConfigError(`${file} doesn't exist: run \`npm run synth\` first`, { cause });
+    throw new ConfigError(`${file} doesn't exist: run \`${PROGRAM} synth\` first`, { cause });
   }
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new ConfigError(`${file} is damaged: run \`npm run synth\` again`, { cause });
+    throw new ConfigError(`${file} is damaged: run \`${PROGRAM} synth\` again`, { cause });
   }
 }

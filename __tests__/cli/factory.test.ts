@@ -1,4 +1,8 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { DEFECT, runFactory } from "./run-factory";
+
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
 const EXIT_CODES = `
 Exit codes:
@@ -7,16 +11,18 @@ Exit codes:
   2  difference: AWS isn't as the factory file describes it (status and explain only)
 `;
 
-const USAGE = `Usage: npx factory [options] [command]
+const USAGE = `Usage: npx --no factory [options] [command]
 
 Build golden images with EC2 Image Builder and share them with AWS RAM.
 
 Options:
-  -h, --help    display help for command
+  --version     print the version
+  -h, --help    print this help
 
 Write a factory file (needs neither Terraform nor AWS):
   check         validate a factory file and its version lock file
   versions      give changed components, recipes and workflows a new version
+  synth         generate the Terraform configuration of a factory file
   diagram       draw the synthesized stacks as SVG and Mermaid
 
 Deploy the synthesized stacks (needs Terraform):
@@ -34,14 +40,18 @@ Operate a deployed factory (needs credentials of the shared account):
   waiting       list the builds that are paused until you run resume or stop
   resume        resume a waiting build
   stop          fail a waiting build
+
+Use this command:
+  completion    print a script that completes commands and options in a shell
+  help          print the help of a command
 ${EXIT_CODES}`;
 
 /** Every command with its subcommands, as arguments. */
 const COMMANDS = [
-  ...["check", "versions", "diagram", "stacks", "plan-summary"],
+  ...["check", "versions", "synth", "diagram", "stacks", "plan-summary"],
   ...["stacks matrix", "stacks plan", "stacks changes", "stacks apply"],
   ...["status", "builds", "explain", "build", "update", "approve", "revoke"],
-  ...["waiting", "resume", "stop"],
+  ...["waiting", "resume", "stop", "completion"],
 ];
 
 describe("factory", () => {
@@ -49,22 +59,53 @@ describe("factory", () => {
     expect(runFactory([])).toEqual({ status: 1, stdout: "", stderr: USAGE });
   });
 
-  test.each(["--help", "-h"])("%s prints the usage and exits with 0", (option) => {
+  test.each(["--help", "-h", "help"])("%s prints the usage and exits with 0", (option) => {
     expect(runFactory([option])).toEqual({ status: 0, stdout: USAGE, stderr: "" });
+  });
+
+  test("--version prints the version of the package", () => {
+    expect(runFactory(["--version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
+  });
+
+  test("help COMMAND prints the same as COMMAND --help", () => {
+    const help = runFactory(["help", "synth"]);
+    expect(help).toEqual(runFactory(["synth", "--help"]));
+    expect(help.stdout).toMatch(/^Usage: npx --no factory synth /);
+  });
+
+  test("prints nothing more when its reader has ended", () => {
+    const command = `"${process.execPath}" dist/factory.js --help | head -1`;
+    const { status, stdout, stderr } = spawnSync("bash", ["-o", "pipefail", "-c", command], {
+      encoding: "utf8",
+    });
+    expect([status, stdout.split("\n")[0], stderr]).toEqual([0, USAGE.split("\n")[0], ""]);
+  });
+
+  test("prints one line about Node.js if that is older than the package allows, and exits with 1", () => {
+    const code = `Object.defineProperty(process.versions, "node", { value: "20.18.3" }); require("./dist/factory.js")`;
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["-e", code], {
+      encoding: "utf8",
+    });
+    expect([status, stdout, stderr]).toEqual([
+      1,
+      "",
+      "factory needs Node.js 20.19 or later, and this is Node.js 20.18.3: install a newer version\n",
+    ]);
   });
 
   test("suggests the nearest command, and prints no stack trace", () => {
     expect(runFactory(["stacks", "aply"])).toEqual({
       status: 1,
       stdout: "",
-      stderr: "unknown command 'aply'\n(Did you mean apply?)\nSee `npx factory stacks --help`.\n",
+      stderr:
+        "unknown command 'aply'\n(Did you mean apply?)\nSee `npx --no factory stacks --help`.\n",
     });
   });
 
   test("approve --help prints required inputs in the usage line, an example and the exit codes", () => {
     expect(runFactory(["approve", "--help"])).toEqual({
       status: 0,
-      stdout: `Usage: npx factory approve IMAGE BUILD --channel CHANNEL --reason REASON [options]
+      stdout: `Usage: npx --no factory approve IMAGE BUILD --channel CHANNEL --reason REASON [options]
 
 approve a build for a channel that requires approval
 
@@ -83,10 +124,10 @@ Options:
                        factory file)
   --json               print the result as JSON
   --yes                don't ask for confirmation
-  -h, --help           display help for command
+  -h, --help           print this help
 
 Example:
-  npx factory approve amazon-linux-2023 1.0.3/2 --channel stable --reason CHG-1234
+  npx --no factory approve amazon-linux-2023 1.0.3/2 --channel stable --reason CHG-1234
 ${EXIT_CODES}`,
       stderr: "",
     });
@@ -94,9 +135,56 @@ ${EXIT_CODES}`,
 
   test.each(COMMANDS)("%s --help prints its usage and exits with 0", (command) => {
     const { status, stdout, stderr } = runFactory([...command.split(" "), "--help"]);
-    expect(stdout.split("\n")[0]).toMatch(new RegExp(`^Usage: npx factory ${command} `));
+    expect(stdout.split("\n")[0]).toMatch(new RegExp(`^Usage: npx --no factory ${command} `));
     expect(stdout).toContain(EXIT_CODES);
     expect([status, stderr]).toEqual([0, ""]);
+  });
+});
+
+/** Runs the command in a pseudo terminal; returns what it prints there. */
+function runInTerminal(command: string, variables: NodeJS.ProcessEnv = {}): string {
+  const env = { ...process.env, TERM: "xterm-256color", ...variables };
+  // Without the line endings of terminals.
+  return execFileSync(
+    "script",
+    ["-qec", `"${process.execPath}" dist/factory.js ${command}`, "/dev/null"],
+    {
+      env,
+      encoding: "utf8",
+    },
+  ).replaceAll("\r\n", "\n");
+}
+
+const CHECK_PASSED = "factory.yaml is valid, and factory.lock.json is up to date";
+
+describe("factory in a terminal", () => {
+  test("colors the headings and terms of the help", () => {
+    const help = runInTerminal("--help");
+    expect(help).toContain("\u001b[1mUsage:\u001b[22m npx --no factory [options] [command]\n");
+    expect(help).toContain("  \u001b[36mcheck\u001b[39m         validate a factory file");
+  });
+
+  test("colors the result of a check", () => {
+    expect(runInTerminal("check")).toBe(`\u001b[32m${CHECK_PASSED}\u001b[39m\n`);
+  });
+
+  test.each(["NO_COLOR", "NODE_DISABLE_COLORS"])("prints no colors if %s is set", (variable) => {
+    expect(runInTerminal("check", { [variable]: "1" })).toBe(`${CHECK_PASSED}\n`);
+  });
+
+  test("prints the help without colors if NO_COLOR is set", () => {
+    expect(runInTerminal("--help", { NO_COLOR: "1" })).toBe(USAGE);
+  });
+
+  test("colors only the first line of an error", () => {
+    const code = `"${process.execPath}" dist/factory.js chek; true`;
+    const output = execFileSync("script", ["-qec", code, "/dev/null"], {
+      env: { ...process.env, TERM: "xterm-256color" },
+      encoding: "utf8",
+    });
+    expect(output.replaceAll("\r\n", "\n")).toBe(
+      "\u001b[31munknown command 'chek'\u001b[39m\n(Did you mean check?)\nSee `npx --no factory --help`.\n",
+    );
   });
 });
 

@@ -84,7 +84,7 @@ test.each<[string, (factory: Synthesized) => void, string]>([
   const factory = synthesized();
   change(factory);
   expect(matrixError(factory)).toBe(
-    `${factory.outdir} was synthesized from another version of ${files}: run \`npm run synth\`\n`,
+    `${factory.outdir} was synthesized from another version of ${files}: run \`npx --no factory synth\`\n`,
   );
 });
 
@@ -113,7 +113,7 @@ test.each(OTHERS.map((args) => [args.join(" "), args] as const))(
     expect(run(factory, args)).toEqual({
       status: 1,
       stdout: "",
-      stderr: `${factory.outdir} was synthesized from another version of factory.yaml: run \`npm run synth\`\n`,
+      stderr: `${factory.outdir} was synthesized from another version of factory.yaml: run \`npx --no factory synth\`\n`,
     });
   },
 );
@@ -125,7 +125,7 @@ test("diagram rejects stacks of another version of the factory file, and draws n
   expect(runFactory(["diagram", factory.outdir, target], { FACTORY_CONFIG: undefined })).toEqual({
     status: 1,
     stdout: "",
-    stderr: `${factory.outdir} was synthesized from another version of factory.yaml: run \`npm run synth\`\n`,
+    stderr: `${factory.outdir} was synthesized from another version of factory.yaml: run \`npx --no factory synth\`\n`,
   });
   expect(() => readFileSync(`${target}.svg`)).toThrow("ENOENT");
 });
@@ -146,7 +146,7 @@ test("stacks rejects the stacks of the last successful synthesis after one that 
   writeFileSync(factory.path, before.replace("o-abcdefghij", "acme"));
   expect(() => synthesize(factory.folder)).toThrow();
   expect(matrixError(factory)).toBe(
-    `${factory.outdir} was synthesized from another version of factory.yaml: run \`npm run synth\`\n`,
+    `${factory.outdir} was synthesized from another version of factory.yaml: run \`npx --no factory synth\`\n`,
   );
   writeFileSync(factory.path, before);
   expect(run(factory, ["stacks", "matrix"])).toMatchObject({ status: 0, stderr: "" });
@@ -156,7 +156,7 @@ test("stacks rejects stacks of a synthesis that was interrupted", () => {
   const factory = synthesized();
   rmSync(join(factory.outdir, "inputs.json"));
   expect(matrixError(factory)).toBe(
-    `${factory.outdir} is incomplete, because it contains no inputs.json: run \`npm run synth\`\n`,
+    `${factory.outdir} is incomplete, because it contains no inputs.json: run \`npx --no factory synth\`\n`,
   );
 });
 
@@ -165,7 +165,7 @@ test("stacks rejects stacks of another version of the factory", () => {
   const file = join(factory.outdir, "inputs.json");
   writeFileSync(file, readFileSync(file, "utf8").replace(`"${version}"`, '"0.0.9"'));
   expect(matrixError(factory)).toBe(
-    `${factory.outdir} was synthesized by version 0.0.9 of the factory, and this is version ${version}: run \`npm run synth\`\n`,
+    `${factory.outdir} was synthesized by version 0.0.9 of the factory, and this is version ${version}: run \`npx --no factory synth\`\n`,
   );
 });
 
@@ -174,7 +174,7 @@ test("stacks rejects stacks that were synthesized from another file than FACTORY
   const other = join(factory.folder, "other.yaml");
   copyFileSync(factory.path, other);
   expect(matrixError(factory, other)).toBe(
-    `${factory.outdir} was synthesized from ${factory.path}, not from ${other}: run \`npm run synth\`, or set FACTORY_CONFIG to the factory file that was synthesized\n`,
+    `${factory.outdir} was synthesized from ${factory.path}, not from ${other}: run \`npx --no factory synth\`, or set FACTORY_CONFIG to the factory file that was synthesized\n`,
   );
   expect(run(factory, ["stacks", "matrix"], factory.path)).toMatchObject({ status: 0, stderr: "" });
 });
@@ -198,6 +198,6 @@ test("stacks reports that stacks from an artifact can't be compared where the fa
   expect(run(artifact, ["stacks", "matrix"], config)).toMatchObject({ status: 0, stderr: "" });
   appendFileSync(config, "# edited\n");
   expect(matrixError(artifact, config)).toBe(
-    `${outdir} was synthesized from another version of factory.yaml: run \`npm run synth\`\n`,
+    `${outdir} was synthesized from another version of factory.yaml: run \`npx --no factory synth\`\n`,
   );
 });

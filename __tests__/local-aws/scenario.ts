@@ -445,7 +445,7 @@ export class Scenario {
     return join(this.folder, "factory.yaml");
   }
 
-  /** Runs `npx factory` with the shared account's credentials. */
+  /** Runs `npx --no factory` with the shared account's credentials. */
   factoryCommand(...args: string[]): Promise<string> {
     return this.factoryCommandIn({}, ...args);
   }

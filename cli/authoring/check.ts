@@ -14,7 +14,7 @@ import { lockFilePath, readLockFile } from "../../config/versions/lock-file";
 import { issueVersions } from "../../config/versions/next-versions";
 import type { CommandResult } from "../command";
 import { factoryFile } from "../environment";
-import { EXIT } from "../report";
+import { colorHeading, EXIT } from "../report";
 
 interface Options {
   readonly file?: string | undefined;
@@ -60,19 +60,28 @@ export function checkResult(
   const errors = problems.filter(isError);
   const warnings = problems.filter(isWarning);
   const isValid = errors.length === 0 && fatal === undefined;
-  const lines = [
-    ...(problems.length > 0 ? [describeProblems(basename(path), problems)] : []),
-    ...(fatal === undefined ? [] : [fatal]),
-    ...(isValid ? [verdict(path, warnings.length, strict)] : []),
+  const file = basename(path);
+  const exitCode = isValid && !(strict && warnings.length > 0) ? EXIT.ok : EXIT.error;
+  const sections = [
+    colorHeading("red", describeProblems(file, errors), process.stdout),
+    colorHeading("yellow", describeProblems(file, warnings), process.stdout),
+    colorHeading("red", fatal ?? "", process.stdout),
+    isValid
+      ? colorHeading(
+          exitCode === EXIT.ok ? "green" : "red",
+          verdict(path, warnings.length, strict),
+          process.stdout,
+        )
+      : "",
   ];
   return {
-    text: lines.join("\n"),
+    text: sections.filter((section) => section !== "").join("\n"),
     data: {
       file: path,
       errors: [...errors.map(jsonOf), ...(fatal === undefined ? [] : [{ message: fatal }])],
       warnings: warnings.map(jsonOf),
     },
-    exitCode: isValid && !(strict && warnings.length > 0) ? EXIT.ok : EXIT.error,
+    exitCode,
   };
 }
 

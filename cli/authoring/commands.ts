@@ -48,6 +48,17 @@ export function addAuthoringCommands(program: Command): void {
   });
 
   addCommand(program, {
+    name: "synth",
+    summary: "generate the Terraform configuration of a factory file",
+    details:
+      "Writes the stacks to $CDKTF_OUTDIR, else cdktf.out: the same files as `cdktf synth`, in less time.",
+    args: {},
+    options: { config: CONFIG, json: JSON_OUTPUT },
+    example: "synth",
+    run: async (values) => (await import("./synth")).synth(values),
+  });
+
+  addCommand(program, {
     name: "diagram",
     summary: "draw the synthesized stacks as SVG and Mermaid",
     args: {
@@ -65,4 +76,21 @@ export function addAuthoringCommands(program: Command): void {
     run: async ({ outdir = outputFolder(), target }) =>
       (await import("./diagram")).diagram({ outdir, target }),
   });
+}
+
+/** Adds the commands that are about the `factory` command itself. */
+export function addHelpCommands(program: Command): void {
+  program.commandsGroup("Use this command:");
+
+  addCommand(program, {
+    name: "completion",
+    summary: "print a script that completes commands and options in a shell",
+    details:
+      "Append the script to ~/.bashrc or ~/.zshrc, or write it to ~/.config/fish/completions/factory.fish.",
+    args: { shell: { value: "SHELL", description: "bash, zsh or fish", required: true } },
+    options: {},
+    example: "completion bash >> ~/.bashrc",
+    run: async ({ shell }) => (await import("./completion")).completion(program, shell),
+  });
+  program.helpCommand("help [COMMAND]", "print the help of a command");
 }

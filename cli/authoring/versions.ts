@@ -15,7 +15,7 @@ import {
   renderLockFile,
 } from "../../config/versions/lock-file";
 import { issueVersions, type VersionChange } from "../../config/versions/next-versions";
-import type { CommandResult } from "../command";
+import { type CommandResult, PROGRAM } from "../command";
 import { factoryFile } from "../environment";
 import { lastCommitWith, lockFileAt } from "../lock-file-from-git";
 import { printWarnings } from "../report";
@@ -100,7 +100,7 @@ function assertNeverCommitted(file: string): void {
 }
 
 function newFileNote(file: string): string {
-  return `${basename(file)} is new. If the accounts already have images, components or workflows with these names, run \`npm run versions -- --from-aws\``;
+  return `${basename(file)} is new. If the accounts already have images, components or workflows with these names, run \`${PROGRAM} versions --from-aws\``;
 }
 
 /** Finds the highest versions in AWS of the names in a factory file and its version lock file. */

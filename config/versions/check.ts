@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { PROGRAM } from "../../contract/program";
 import { parseFactoryFile } from "../factory-yaml";
 import { SHARED_ACCOUNT } from "../names";
 import { ConfigError, type Problem } from "../problems";
@@ -48,7 +49,7 @@ export function assertUpToDate(factoryFile: string, issued: IssuedVersions): voi
   const name = basename(lockFilePath(factoryFile));
   const lines = issued.changes.map((change) => `  ${describeChange(change)}`);
   throw new ConfigError(
-    `${name} is out of date: run \`npm run versions\` and commit it\n${lines.join("\n")}`,
+    `${name} is out of date: run \`${PROGRAM} versions\` and commit it\n${lines.join("\n")}`,
   );
 }
 
@@ -66,7 +67,7 @@ export interface IssuedElsewhere {
   readonly lockFile: LockFile;
   /** Such as `at origin/main`. */
   readonly where: string;
-  /** Options of `npm run versions` that add the versions to the file. */
+  /** Options of `factory versions` that add the versions to the file. */
   readonly options: string;
 }
 
@@ -83,6 +84,6 @@ export function assertNotLowered(
   const lines = SECTIONS.flatMap((section) => loweredEntries(lockFile[section], base[section]));
   if (lines.length > 0)
     throw new ConfigError(
-      `${basename(file)} has lower versions than ${where}: run \`npm run versions -- ${options}\` and commit it\n${lines.join("\n")}`,
+      `${basename(file)} has lower versions than ${where}: run \`${PROGRAM} versions ${options}\` and commit it\n${lines.join("\n")}`,
     );
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import * as z from "zod";
+import { PROGRAM } from "../../contract/program";
 import { ConfigError, describeProblems, type Problem, schemaProblems } from "../problems";
 import { strict } from "../schema-blocks";
 import { parseYaml } from "../yaml/parse";
@@ -68,8 +69,8 @@ export function lockFilePath(factoryFile: string): string {
   return factoryFile.replace(/(\.ya?ml)?$/, ".lock.json");
 }
 
-const UPDATE = "run `npm run versions` and commit it";
-const FROM_AWS = "`npm run versions -- --from-aws`";
+const UPDATE = `run \`${PROGRAM} versions\` and commit it`;
+const FROM_AWS = `\`${PROGRAM} versions --from-aws\``;
 
 /** Returns how to get a file back whose versions exist in AWS. They must not be issued again. */
 function restoreHint(file: string): string {
@@ -154,7 +155,7 @@ function parseLines(file: string, text: string): LockFile {
     }
     if (STRUCTURE_LINE.test(line)) return [];
     throw new ConfigError(
-      `${basename(file)}:${index + 1} can't be read: restore the file as it is on one of the branches, and run \`npm run versions\` again`,
+      `${basename(file)}:${index + 1} can't be read: restore the file as it is on one of the branches, and run \`${PROGRAM} versions\` again`,
     );
   });
   return collect(entries);
@@ -198,7 +199,7 @@ export function readLockFile(file: string): LockFile {
   const name = basename(file);
   if (text === undefined)
     throw new ConfigError(
-      `${name} is missing. If this factory was deployed before, restore the file with \`git checkout -- ${file}\`, or run ${FROM_AWS} if Git doesn't have it. If it is new, run \`npm run versions\`. Then commit the file`,
+      `${name} is missing. If this factory was deployed before, restore the file with \`git checkout -- ${file}\`, or run ${FROM_AWS} if Git doesn't have it. If it is new, run \`${PROGRAM} versions\`. Then commit the file`,
     );
   if (CONFLICT_MARKER.test(text))
     throw new ConfigError(
@@ -207,7 +208,7 @@ export function readLockFile(file: string): LockFile {
   const lockFile = parse(file, text);
   // JSON takes the last of two lines with one name, which may have the lower version.
   if (renderLockFile(lockFile) !== text)
-    throw new ConfigError(`${name} isn't as \`npm run versions\` writes it: ${UPDATE}`);
+    throw new ConfigError(`${name} isn't as \`${PROGRAM} versions\` writes it: ${UPDATE}`);
   return lockFile;
 }
 

@@ -1,6 +1,6 @@
 // Bundles the CDKTF app, the factory command and the updater into dist/, unless the bundles are
 // newer than all sources.
-import { rmSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isUpToDate } from "./up-to-date.mjs";
@@ -20,7 +20,15 @@ const INPUTS = [
   "package-lock.json",
 ].map(inRoot);
 
-const OUTPUTS = ["dist/main.js", "dist/factory.js", "dist/share-updater/index.mjs"].map(inRoot);
+/** Paths of all files in the bundles. */
+const BUNDLED_FILES = "dist/build/bundled-files.json";
+
+const OUTPUTS = [
+  "dist/main.js",
+  "dist/factory.js",
+  "dist/share-updater/index.mjs",
+  BUNDLED_FILES,
+].map(inRoot);
 
 const COMMON = {
   absWorkingDir: ROOT,
@@ -28,6 +36,7 @@ const COMMON = {
   platform: "node",
   logLevel: "warning",
   mainFields: ["module", "main"],
+  metafile: true,
 };
 
 /** For bundles that are modules: some packages in them are CommonJS and call `require`. */
@@ -56,11 +65,11 @@ function bundleApp(build) {
 }
 
 /** Split into modules, so that a command loads only what it uses. `dist/factory.js` starts them. */
-async function bundleCommand(build) {
+function bundleCommand(build) {
   const modules = inRoot("dist/factory");
   // The names of modules contain hashes, so modules of earlier builds would remain.
   rmSync(modules, { recursive: true, force: true });
-  await build({
+  return build({
     ...COMMON,
     ...SOURCE_MAP,
     banner: REQUIRE,
@@ -72,7 +81,20 @@ async function bundleCommand(build) {
     target: "node20",
     minifySyntax: true,
   });
-  writeFileSync(inRoot("dist/factory.js"), 'import("./factory/factory.mjs");\n');
+}
+
+/** For an old Node.js too, which gets a message from it. */
+async function bundleStart(build) {
+  const outfile = inRoot("dist/factory.js");
+  const result = await build({
+    ...COMMON,
+    banner: { js: "#!/usr/bin/env node" },
+    entryPoints: ["cli/start.ts"],
+    outfile,
+    target: "node14",
+  });
+  chmodSync(outfile, 0o755);
+  return result;
 }
 
 function bundleUpdater(build) {
@@ -87,10 +109,22 @@ function bundleUpdater(build) {
   });
 }
 
+/** Writes the names of the bundled files, from which the licence notices are generated. */
+function writeInputs(results) {
+  const files = results
+    .flatMap(({ metafile }) => Object.values(metafile.outputs))
+    .flatMap(({ inputs }) => Object.entries(inputs))
+    .flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : []));
+  mkdirSync(inRoot("dist/build"), { recursive: true });
+  const sorted = [...new Set(files)].sort();
+  writeFileSync(inRoot(BUNDLED_FILES), `${JSON.stringify(sorted, null, 2)}\n`);
+}
+
 if (!isUpToDate(INPUTS, OUTPUTS)) {
   const started = new Date();
   const { build } = await import("esbuild");
-  await Promise.all([bundleApp(build), bundleCommand(build), bundleUpdater(build)]);
+  const bundles = [bundleApp, bundleCommand, bundleStart, bundleUpdater];
+  writeInputs(await Promise.all(bundles.map((bundle) => bundle(build))));
   // A source that is saved during the build must be newer than the bundles.
   for (const output of OUTPUTS) utimesSync(output, started, started);
 }

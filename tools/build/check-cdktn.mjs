@@ -2,6 +2,7 @@
 // maintained fork of CDKTF, in a temporary folder. Needs a registry. `--keep` keeps the folder.
 import { spawnSync } from "node:child_process";
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -74,6 +75,8 @@ async function bundleWithFork(folder) {
   const packages = [...Object.values(PACKAGES).map((one) => one.join("@")), "constructs@10.6.0"];
   run("npm", ["install", "--no-audit", "--no-fund", "--no-save", ...packages], { cwd: folder });
   const outfile = join(folder, "main.js");
+  // The app reads the bundle of the updater from the folder that it is in.
+  cpSync("dist/share-updater", join(folder, "share-updater"), { recursive: true });
   await build({
     entryPoints: ["main.ts"],
     outfile,

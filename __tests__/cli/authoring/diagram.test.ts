@@ -149,7 +149,7 @@ describe("factory diagram", () => {
     expect(runFactory(["diagram", folder])).toEqual({
       status: 1,
       stdout: "",
-      stderr: `${folder}/manifest.json doesn't exist: run \`npm run synth\` first\n`,
+      stderr: `${folder}/manifest.json doesn't exist: run \`npx --no factory synth\` first\n`,
     });
   });
 });

@@ -378,7 +378,7 @@ test("versions --check --from-aws reports versions in AWS that the lock file lac
     `${SHARED} eu-west-1 component/agent/1.0.1`,
   );
   expect(await messageOf(run({ check: true }))).toBe(
-    `factory.lock.json has lower versions than in AWS: run \`npm run versions -- --from-aws\` and commit it
+    `factory.lock.json has lower versions than in AWS: run \`npx --no factory versions --from-aws\` and commit it
   'agent' has version 1.0.0, but 1.0.1 was issued
   'shared/base' has version 1.0.5, but 1.0.6 was issued`,
   );

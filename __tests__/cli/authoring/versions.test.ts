@@ -85,7 +85,7 @@ test("versions --check reports whether the version lock file is up to date, and 
     },
     (path) => {
       const before = readFileSync(lockFilePath(path), "utf8");
-      const message = `factory.lock.json is out of date: run \`npm run versions\` and commit it
+      const message = `factory.lock.json is out of date: run \`npx --no factory versions\` and commit it
   recipe 'payments/payments-web' changed since 1.0.0 (workingDirectory)
   recipe 'shared/base' changed since 1.0.0 (description)
   recipe 'shared/new' has no version yet
@@ -159,7 +159,7 @@ test("versions --base never issues a version again after a commit is reverted", 
 
     expect(run(path, "--check").status).toBe(0);
     expect(run(path, "--check", "--base", "HEAD~1").stderr).toBe(
-      "factory.lock.json has lower versions than at HEAD~1: run `npm run versions -- --base HEAD~1` and commit it\n  'shared/base' has version 1.0.0, but 1.0.1 was issued\n",
+      "factory.lock.json has lower versions than at HEAD~1: run `npx --no factory versions --base HEAD~1` and commit it\n  'shared/base' has version 1.0.0, but 1.0.1 was issued\n",
     );
     expect(run(path, "--base", "HEAD~1").stdout).toContain(
       "recipe  shared/base  1.0.1  1.0.2  description",
@@ -209,7 +209,7 @@ recipe     payments/payments-web  -     1.0.0  new
 recipe     shared/base            -     1.0.0  new
 recipe     shared/web             -     1.0.0  new
 
-factory.lock.json is new. If the accounts already have images, components or workflows with these names, run \`npm run versions -- --from-aws\`
+factory.lock.json is new. If the accounts already have images, components or workflows with these names, run \`npx --no factory versions --from-aws\`
 
 commit factory.lock.json
 `,
@@ -235,7 +235,7 @@ test("versions writes nothing if an option is misspelled", () => {
       status: 1,
       stdout: "",
       stderr:
-        "unknown option '--chekc'\n(Did you mean --check?)\nSee `npx factory versions --help`.\n",
+        "unknown option '--chekc'\n(Did you mean --check?)\nSee `npx --no factory versions --help`.\n",
     });
     expect(readFileSync(lockFilePath(path), "utf8")).toBe(before);
   });

@@ -48,7 +48,7 @@ stable: x.x.x resolves to 1.0.0/1 (shared: 1.0.0/1)
       stdout: `base 1.0.0/1 is approved for stable: CHG-1
 canary: x.x.x resolves to 1.0.0/3 (shared: 1.0.0/3)
 stable: x.x.x resolves to 1.0.0/3 (shared: 1.0.0/3 1.0.0/2)
-1.0.0/1 isn't shared in stable: see \`npx factory explain base --account ID\`
+1.0.0/1 isn't shared in stable: see \`npx --no factory explain base --account ID\`
 `,
       stderr: "",
     });
@@ -81,7 +81,7 @@ stable: x.x.x resolves to 1.0.0/3 (shared: 1.0.0/3 1.0.0/2)
       status: 1,
       stdout: `base 1.0.0/1 is approved for stable: CHG-1
 the share updater failed: busy
-the updater retries on its schedule; to retry now: \`npx factory update base\`
+the updater retries on its schedule; to retry now: \`npx --no factory update base\`
 `,
       stderr: "",
     });

@@ -12,22 +12,22 @@ test.each<[string, string[], string]>([
   [
     "an unknown command",
     ["stats"],
-    "unknown command 'stats'\n(Did you mean status?)\nSee `npx factory --help`.",
+    "unknown command 'stats'\n(Did you mean status?)\nSee `npx --no factory --help`.",
   ],
   [
     "an unknown option",
     ["status", "--jsno"],
-    "unknown option '--jsno'\n(Did you mean --json?)\nSee `npx factory status --help`.",
+    "unknown option '--jsno'\n(Did you mean --json?)\nSee `npx --no factory status --help`.",
   ],
   [
     "missing arguments and options, all at once",
     ["revoke", "base"],
-    "missing BUILD, --reason\nSee `npx factory revoke --help`.",
+    "missing BUILD, --reason\nSee `npx --no factory revoke --help`.",
   ],
   [
     "an argument too many",
     ["status", "base"],
-    "too many arguments for 'status'. Expected 0 arguments but got 1.\nSee `npx factory status --help`.",
+    "too many arguments for 'status'. Expected 0 arguments but got 1.\nSee `npx --no factory status --help`.",
   ],
   [
     "an unknown image",
@@ -47,7 +47,7 @@ test.each<[string, string[], string]>([
   [
     "a build that doesn't exist",
     ["revoke", "base", "1.0.0/9", "--reason", "x", "--yes"],
-    "BUILD: base has no build 1.0.0/9 in eu-west-1: list its builds with `npx factory builds base`",
+    "BUILD: base has no build 1.0.0/9 in eu-west-1: list its builds with `npx --no factory builds base`",
   ],
   [
     "a mistyped channel",

@@ -58,7 +58,7 @@ describe("factory builds", () => {
     expect(await account.command("builds base")).toEqual({
       status: 0,
       stdout:
-        "base has no builds, or only builds that AWS doesn't list yet. To start one: `npx factory build base`\n",
+        "base has no builds, or only builds that AWS doesn't list yet. To start one: `npx --no factory build base`\n",
       stderr: "",
     });
   });

@@ -52,9 +52,9 @@ Image Builder is disabling the build and its AMIs
       status: 1,
       stdout: `base 1.0.0/1 is revoked: INC-7
 the share updater failed: busy
-the updater retries on its schedule; to retry now: \`npx factory update base\`
+the updater retries on its schedule; to retry now: \`npx --no factory update base\`
 disabling the build failed: no PassRole
-the build is revoked; to try again: \`npx factory revoke base 1.0.0/1 --reason REASON\`
+the build is revoked; to try again: \`npx --no factory revoke base 1.0.0/1 --reason REASON\`
 `,
       stderr: "",
     });
@@ -70,7 +70,7 @@ the build is revoked; to try again: \`npx factory revoke base 1.0.0/1 --reason R
 canary: x.x.x resolves to 1.0.0/1 (shared: 1.0.0/1); RAM refused to remove 1.0.0/1, because a consumer depends on it
 stable: no build is shared
 1.0.0/1 is still shared in canary: its audience can see it but can't launch it
-the updater retries on its schedule; to retry now: \`npx factory update base\`
+the updater retries on its schedule; to retry now: \`npx --no factory update base\`
 Image Builder is disabling the build and its AMIs
 `,
       stderr: "",
@@ -138,7 +138,7 @@ describe("factory revoke of a container", () => {
 stable: no build is shared
 ${registry}:1.0.0-1 can still be pulled by the accounts of its channels
 ${registry}:runtime-1.0.0-1 can still be pulled by the accounts of its channels
-containers in the shared account can still be built on it; to delete it: \`npx factory revoke runtime 1.0.0/1 --delete --reason REASON\`
+containers in the shared account can still be built on it; to delete it: \`npx --no factory revoke runtime 1.0.0/1 --delete --reason REASON\`
 `,
       stderr: "",
     });
@@ -168,7 +168,7 @@ containers in the shared account can still be built on it; to delete it: \`npx f
       stdout: `runtime 1.0.0/1 is revoked: INC-7
 stable: no build is shared
 deleting the build failed: no PassRole
-the build is revoked; to try again: \`npx factory revoke runtime 1.0.0/1 --delete --reason REASON\`
+the build is revoked; to try again: \`npx --no factory revoke runtime 1.0.0/1 --delete --reason REASON\`
 `,
       stderr: "",
     });

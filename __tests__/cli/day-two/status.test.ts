@@ -17,7 +17,7 @@ describe("factory status", () => {
 base   canary   ou-abcd-11111111  1.0.0/1  none    -
 base   stable   o-abcdefghij      none     none    -
 
-The shared builds differ from the desired builds. To reconcile them now: \`npx factory update IMAGE\`
+The shared builds differ from the desired builds. To reconcile them now: \`npx --no factory update IMAGE\`
 `,
       stderr: "",
     });

@@ -24,7 +24,7 @@ test("factory update reports a channel whose share the updater skipped, and exit
     await account.build();
     const { status, stdout } = await account.command("update base");
     expect(stdout.split("\n").slice(2)).toEqual([
-      "partners: the updater skipped its share: see `npx factory status`",
+      "partners: the updater skipped its share: see `npx --no factory status`",
       "",
     ]);
     expect(status).toBe(1);
@@ -48,7 +48,7 @@ test("changeResult prints a build that couldn't be added to a share, and exits w
   };
   expect(changeResult("base", [], { shares: [share], problems: [], isIncomplete: true })).toEqual({
     text: `stable: no build is shared; 1.0.0/2 couldn't be added
-the updater retries on its schedule; to retry now: \`npx factory update base\``,
+the updater retries on its schedule; to retry now: \`npx --no factory update base\``,
     data: { changed: true, done: [], shares: [share], problems: [], hints: [] },
     exitCode: 1,
   });

@@ -29,8 +29,8 @@ describe("a build that waits for approval", () => {
       stdout: `image    build    step     waiting for
 runtime  1.0.0/1  Approve  0 h
 
-To continue a build: \`npx factory resume IMAGE BUILD --reason REASON\`
-To fail it: \`npx factory stop IMAGE BUILD --reason REASON\`
+To continue a build: \`npx --no factory resume IMAGE BUILD --reason REASON\`
+To fail it: \`npx --no factory stop IMAGE BUILD --reason REASON\`
 `,
       stderr: "",
     });
@@ -61,7 +61,7 @@ To fail it: \`npx factory stop IMAGE BUILD --reason REASON\`
       status: 1,
       stdout: "",
       stderr:
-        "BUILD: runtime 1.0.0/1 isn't waiting: list waiting builds with `npx factory waiting`\n",
+        "BUILD: runtime 1.0.0/1 isn't waiting: list waiting builds with `npx --no factory waiting`\n",
     });
   });
 

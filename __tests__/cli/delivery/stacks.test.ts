@@ -313,13 +313,13 @@ state-shared show -json tfplan ${PLAN_ROLE}
     expect(run(["plan"])).toEqual({
       status: 1,
       stdout: "",
-      stderr: "missing STACK\nSee `npx factory stacks plan --help`.\n",
+      stderr: "missing STACK\nSee `npx --no factory stacks plan --help`.\n",
     });
   });
 
   test("stacks without a subcommand prints its usage and exits with 1", () => {
     const { status, stdout, stderr } = run([]);
-    expect(stderr).toMatch(/^Usage: npx factory stacks \[options\] \[command\]\n/);
+    expect(stderr).toMatch(/^Usage: npx --no factory stacks \[options\] \[command\]\n/);
     expect([status, stdout]).toEqual([1, ""]);
   });
 
@@ -328,7 +328,7 @@ state-shared show -json tfplan ${PLAN_ROLE}
     expect(run(["matrix"], { out: empty })).toEqual({
       status: 1,
       stdout: "",
-      stderr: `${empty}/manifest.json doesn't exist: run \`npm run synth\` first\n`,
+      stderr: `${empty}/manifest.json doesn't exist: run \`npx --no factory synth\` first\n`,
     });
   });
 
@@ -338,7 +338,7 @@ state-shared show -json tfplan ${PLAN_ROLE}
     expect(run(["matrix"], { out })).toEqual({
       status: 1,
       stdout: "",
-      stderr: `${out}/manifest.json is damaged: run \`npm run synth\` again\n`,
+      stderr: `${out}/manifest.json is damaged: run \`npx --no factory synth\` again\n`,
     });
   });
 
@@ -346,7 +346,7 @@ state-shared show -json tfplan ${PLAN_ROLE}
     expect(run(["apply"], { out: copyOutput() })).toEqual({
       status: 1,
       stdout: "",
-      stderr: "there are no saved plans: run `npx factory stacks plan STACK...` first\n",
+      stderr: "there are no saved plans: run `npx --no factory stacks plan STACK...` first\n",
     });
   });
 

@@ -91,7 +91,7 @@ test("issuedVersions returns the newest 1,000 patches, because existing images m
 });
 
 const RESTORE =
-  "Restore it with `git checkout -- factory.lock.json`. If Git doesn't have it, delete it and run `npm run versions -- --from-aws`";
+  "Restore it with `git checkout -- factory.lock.json`. If Git doesn't have it, delete it and run `npx --no factory versions --from-aws`";
 
 test("readLockFile rejects a file that isn't JSON, and explains how to get it back", () => {
   // The wording of the parser differs between versions of Node.
@@ -134,7 +134,7 @@ test("readLockFile rejects a missing file, and explains how to get it back", () 
     rmSync(lockFilePath(path));
     const file = lockFilePath(path);
     expect(() => loadFactory(path)).toThrow(
-      `${basename(file)} is missing. If this factory was deployed before, restore the file with \`git checkout -- ${file}\`, or run \`npm run versions -- --from-aws\` if Git doesn't have it. If it is new, run \`npm run versions\`. Then commit the file`,
+      `${basename(file)} is missing. If this factory was deployed before, restore the file with \`git checkout -- ${file}\`, or run \`npx --no factory versions --from-aws\` if Git doesn't have it. If it is new, run \`npx --no factory versions\`. Then commit the file`,
     );
   });
 });
@@ -159,7 +159,7 @@ test("readLockFile rejects a file that was edited by hand, because JSON takes th
 }
 `;
   expect(errorOf(twice)).toBe(
-    "factory.lock.json isn't as `npm run versions` writes it: run `npm run versions` and commit it",
+    "factory.lock.json isn't as `npx --no factory versions` writes it: run `npx --no factory versions` and commit it",
   );
   expect(withLockFile(twice, readLockFileToUpdate).components).toEqual({
     a: { versions: ["1.0.5"], ...A },
@@ -196,7 +196,7 @@ ${theirs}
 
   test("readLockFile rejects a file with a Git conflict and names the next step", () => {
     expect(errorOf(conflict("", ""))).toBe(
-      "factory.lock.json contains a Git conflict: resolve the conflict in the other files, then run `npm run versions` and commit it",
+      "factory.lock.json contains a Git conflict: resolve the conflict in the other files, then run `npx --no factory versions` and commit it",
     );
   });
 
@@ -289,7 +289,7 @@ ${theirs}
   test("parseLockFileToUpdate rejects a line that it can't read, because its name would restart at 1.0.0", () => {
     const spaced = conflict('    "a": { "versions": ["1.0.9"] },', line("a", ["1.0.3"], B));
     expect(() => withLockFile(spaced, readLockFileToUpdate)).toThrow(
-      /^factory\.lock\.json:4 can't be read: restore the file as it is on one of the branches, and run `npm run versions` again$/,
+      /^factory\.lock\.json:4 can't be read: restore the file as it is on one of the branches, and run `npx --no factory versions` again$/,
     );
   });
 });

@@ -1,0 +1,72 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runFactory } from "../run-factory";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "factory-completion-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function writeScript(shell: string): string {
+  const { status, stdout, stderr } = runFactory(["completion", shell]);
+  expect([status, stderr]).toEqual([0, ""]);
+  const file = join(folder, `factory.${shell}`);
+  writeFileSync(file, stdout);
+  return file;
+}
+
+function isInstalled(shell: string): boolean {
+  return spawnSync(shell, ["--version"]).status === 0;
+}
+
+/** For each shell, a program that completes the last of its arguments, and prints the words. */
+const COMPLETE: Readonly<Record<string, (script: string, words: readonly string[]) => string[]>> = {
+  bash: (script, words) => [
+    "bash",
+    "-c",
+    `source "${script}"
+    COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _factory_completion; printf '%s\\n' "\${COMPREPLY[@]}"`,
+    "bash",
+    ...words,
+  ],
+  zsh: (script, words) => [
+    "zsh",
+    "-fc",
+    // Zsh's functions work only during a completion. Zsh itself selects from the candidates.
+    `compdef() { :; }; _describe() { print -l -- \${(M)\${candidates%%:*}:#$words[-1]*} }
+    source "${script}"; words=("$@"); CURRENT=$#; _factory_completion`,
+    "zsh",
+    ...words,
+  ],
+  fish: (script, words) => ["fish", "-c", `source "${script}"; complete -C "${words.join(" ")}"`],
+};
+
+describe.each(Object.keys(COMPLETE))("the completion script of %s", (shell) => {
+  /** The shells but bash aren't installed everywhere. */
+  const testIfInstalled = isInstalled(shell) ? test : test.skip;
+
+  testIfInstalled.each<[string, string[]]>([
+    ["factory st", ["stacks", "status", "stop"]],
+    ["factory stacks pl", ["plan"]],
+    ["factory stacks plan --he", ["--help"]],
+    ["golden-image-factory status --re", ["--region"]],
+    ["factory approve amazon-linux-2023 1.0.3/2 --cha", ["--channel"]],
+    ["factory explain build --acc", ["--account"]],
+  ])("completes '%s'", (line, expected) => {
+    const [command = "", ...args] = COMPLETE[shell]?.(writeScript(shell), line.split(" ")) ?? [];
+    const output = execFileSync(command, args, { cwd: folder, encoding: "utf8" });
+    const words = output.split("\n").flatMap((text) => text.split("\t")[0] || []);
+    expect(words).toEqual(expected);
+  });
+});
+
+test("completion rejects another shell", () => {
+  expect(runFactory(["completion", "tcsh"])).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: "SHELL: must be bash, zsh, fish, got: tcsh\n",
+  });
+});

@@ -1,0 +1,109 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { minimalFactory, withFolder } from "../../../tools/fixtures/factory-file";
+import { runFactory } from "../run-factory";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "factory-synth-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const STACKS = "state-shared, state-payments, shared-eu-west-1, payments-eu-west-1";
+
+/** Contents of all files in a folder, by path. */
+function filesIn(root: string): Record<string, string> {
+  const entries = readdirSync(root, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    files
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => [path.slice(root.length + 1), readFileSync(path, "base64")]),
+  );
+}
+
+test("synth writes the stacks to CDKTF_OUTDIR and prints their ids on one line", () => {
+  const outdir = join(folder, "out");
+  expect(runFactory(["synth"], { CDKTF_OUTDIR: outdir })).toEqual({
+    status: 0,
+    stdout: `wrote 4 stacks to ${outdir}/stacks: ${STACKS}\n`,
+    stderr: "",
+  });
+  expect(readdirSync(outdir).sort()).toEqual(["inputs.json", "manifest.json", "stacks"]);
+});
+
+test("synth --json prints the folder and the stacks", () => {
+  const { stdout } = runFactory(["synth", "--json"], { CDKTF_OUTDIR: folder });
+  expect(JSON.parse(stdout)).toEqual({ outdir: folder, stacks: STACKS.split(", ") });
+});
+
+test("synth writes the same bytes as cdktf synth", () => {
+  for (const name of ["factory.yaml", "factory.lock.json", "components", "cdktf.json"])
+    cpSync(name, join(folder, name), { recursive: true });
+  const run = (...args: string[]) =>
+    execFileSync(process.execPath, args, { cwd: folder, stdio: "pipe" });
+  const cdktf = resolve("node_modules/cdktf-cli/bundle/bin/cdktf");
+  run(cdktf, "synth", "--app", `"${process.execPath}" "${resolve("dist/main.js")}"`);
+  const expected = filesIn(join(folder, "cdktf.out"));
+  rmSync(join(folder, "cdktf.out"), { recursive: true });
+  run(resolve("dist/factory.js"), "synth");
+  expect(Object.keys(expected)).toHaveLength(9);
+  expect(filesIn(join(folder, "cdktf.out"))).toEqual(expected);
+});
+
+test.each<[string, (path: string) => [string[], NodeJS.ProcessEnv]]>([
+  ["--config", (path) => [["--config", path], { FACTORY_CONFIG: "nowhere.yaml" }]],
+  ["FACTORY_CONFIG", (path) => [[], { FACTORY_CONFIG: path }]],
+])("synth reads the factory file that %s names, and prints its warnings once", (_name, inputs) => {
+  const file = minimalFactory();
+  file.sharedAccount.regions = { "eu-west-1": {}, "eu-west-9": {} };
+  withFolder({ file }, (path) => {
+    const [args, env] = inputs(path);
+    const { status, stdout, stderr } = runFactory(["synth", ...args], {
+      CDKTF_OUTDIR: folder,
+      ...env,
+    });
+    expect(stderr).toBe(
+      "factory.yaml has 1 warning:\n  factory.yaml:12:16 sharedAccount.regions.eu-west-9: isn't a known Region, did you mean 'eu-west-2'? [region-known]\n",
+    );
+    expect(stdout).toMatch(/^wrote \d+ stacks to [^\n]*\n$/);
+    expect(status).toBe(0);
+  });
+});
+
+test("synth prints the problems of a factory file once and exits with 1", () => {
+  const file = { ...minimalFactory(), organization: { id: "acme" } };
+  withFolder({ file }, (path) =>
+    expect(runFactory(["synth", "--config", path], { CDKTF_OUTDIR: folder })).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `factory.yaml has 2 problems:
+  factory.yaml:2:7 organization.id: must be an organization ID such as o-abcdefghij, got: "acme"
+  factory.yaml:2:3 organization.managementAccountId: is missing, must be an account ID of 12 digits in quotes, such as "111111111111"
+`,
+    }),
+  );
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("synth explains that a factory file doesn't exist", () => {
+  const { status, stdout, stderr } = runFactory(["synth", "--config", "nowhere.yaml"]);
+  expect(stderr).toMatch(/^nowhere\.yaml doesn't exist: [^\n]*\n$/);
+  expect([status, stdout]).toEqual([1, ""]);
+});
+
+test("the app synthesizes from any working directory", () => {
+  const env = {
+    ...process.env,
+    FACTORY_CONFIG: resolve("factory.yaml"),
+    CDKTF_OUTDIR: join(folder, "out"),
+  };
+  const { status, stderr } = spawnSync(process.execPath, [resolve("dist/main.js")], {
+    cwd: folder,
+    env,
+    encoding: "utf8",
+  });
+  expect([status, stderr]).toEqual([0, ""]);
+});

@@ -1,5 +1,11 @@
-/** Tests that run bundles: the app, the `factory` command and the updater. */
-const BUNDLED = ["__tests__/main\\.test\\.ts$", "__tests__/cli/", "__tests__/tools/local-aws/"];
+/** Tests that run or read bundles: the app, the `factory` command and the updater. */
+const BUNDLED = [
+  "__tests__/main\\.test\\.ts$",
+  "__tests__/package\\.test\\.ts$",
+  "__tests__/cli/",
+  "__tests__/tools/build/",
+  "__tests__/tools/local-aws/",
+];
 
 const common = {
   rootDir: __dirname,

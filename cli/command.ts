@@ -89,19 +89,22 @@ function styleTerm(text: string): string {
 
 /** Creates the command that all commands belong to. */
 export function createProgram(description: string): Command {
-  return new Command(PROGRAM)
-    .description(description)
-    .version(version, "--version", "print the version")
-    .helpOption("-h, --help", "print this help")
-    .helpCommand(false)
-    .configureHelp({ subcommandTerm: (command) => command.name(), ...HELP_STYLE })
-    .exitOverride()
-    .configureOutput({
-      outputError: (text, write) =>
-        write(colorHeading("red", text.replace(/^error: /, ""), process.stderr)),
-    })
-    .showHelpAfterError(helpHint(PROGRAM))
-    .addHelpText("afterAll", EXIT_CODES);
+  return (
+    new Command(PROGRAM)
+      .description(description)
+      .version(version, "--version", "print the version")
+      .helpOption("-h, --help", "print this help")
+      .helpCommand(false)
+      .configureHelp({ subcommandTerm: (command) => command.name(), ...HELP_STYLE })
+      .exitOverride()
+      .configureOutput({
+        outputError: (text, write) =>
+          write(colorHeading("red", text.replace(/^error: /, ""), process.stderr)),
+      })
+      // `npx --no factory --help` would print npm's help.
+      .showHelpAfterError(`See \`${PROGRAM} help\`.`)
+      .addHelpText("afterAll", EXIT_CODES)
+  );
 }
 
 /** Adds a command without arguments and options, to which commands can be added. */
@@ -111,7 +114,7 @@ export function addGroup(parent: Command, { name, summary, details }: Descriptio
     .summary(summary)
     .description(details === undefined ? summary : `${summary}\n\n${details}`)
     .helpCommand(false)
-    .showHelpAfterError(helpHint(pathOf(command)));
+    .showHelpAfterError(`See \`${pathOf(command)} --help\`.`);
 }
 
 /** Adds a command to the program or to a group. */
@@ -154,10 +157,6 @@ export async function runProgram(program: Command): Promise<void> {
 function endIfClosed(error: NodeJS.ErrnoException): void {
   if (error.code !== "EPIPE") throw error;
   process.exit();
-}
-
-function helpHint(command: string): string {
-  return `See \`${command} --help\`.`;
 }
 
 /** Returns a command with the commands above it, as on the command line. */

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { DEFECT, runFactory } from "./run-factory";
 
@@ -141,18 +141,16 @@ ${EXIT_CODES}`,
   });
 });
 
-/** Runs the command in a pseudo terminal; returns what it prints there. */
+/**
+ * Runs the command in a pseudo terminal and returns what it prints there. In an environment without
+ * the variables of a CI system, for which Node.js doesn't use colors.
+ */
 function runInTerminal(command: string, variables: NodeJS.ProcessEnv = {}): string {
-  const env = { ...process.env, TERM: "xterm-256color", ...variables };
-  // Without the line endings of terminals.
-  return execFileSync(
-    "script",
-    ["-qec", `"${process.execPath}" dist/factory.js ${command}`, "/dev/null"],
-    {
-      env,
-      encoding: "utf8",
-    },
-  ).replaceAll("\r\n", "\n");
+  const env = { PATH: process.env["PATH"], TERM: "xterm-256color", ...variables };
+  const line = `"${process.execPath}" dist/factory.js ${command}`;
+  const { stdout } = spawnSync("script", ["-qec", line, "/dev/null"], { env, encoding: "utf8" });
+  // A terminal ends lines with CRLF.
+  return stdout.replaceAll("\r\n", "\n");
 }
 
 const CHECK_PASSED = "factory.yaml is valid, and factory.lock.json is up to date";
@@ -177,13 +175,8 @@ describe("factory in a terminal", () => {
   });
 
   test("colors only the first line of an error", () => {
-    const code = `"${process.execPath}" dist/factory.js chek; true`;
-    const output = execFileSync("script", ["-qec", code, "/dev/null"], {
-      env: { ...process.env, TERM: "xterm-256color" },
-      encoding: "utf8",
-    });
-    expect(output.replaceAll("\r\n", "\n")).toBe(
-      "\u001b[31munknown command 'chek'\u001b[39m\n(Did you mean check?)\nSee `npx --no factory --help`.\n",
+    expect(runInTerminal("chek")).toBe(
+      "\u001b[31munknown command 'chek'\u001b[39m\n(Did you mean check?)\nSee `npx --no factory help`.\n",
     );
   });
 });

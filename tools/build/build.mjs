@@ -109,7 +109,7 @@ function bundleUpdater(build) {
   });
 }
 
-/** Writes the names of the bundled files, from which the licence notices are generated. */
+/** Writes the names of the bundled files, from which the license notices are generated. */
 function writeInputs(results) {
   const files = results
     .flatMap(({ metafile }) => Object.values(metafile.outputs))

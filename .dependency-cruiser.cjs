@@ -108,6 +108,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
+    // Its packages are installed by `npm run bench` only.
+    exclude: { path: "^tools/bench/peer/" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: {

@@ -1,6 +1,8 @@
-// Prints how fast synthesis is, as ratios to a flat CDKTF app that is measured side by side.
+// Prints how fast synthesis is, as ratios to a flat CDKTF app and to an AWS CDK app that are
+// measured side by side, and the time and size of an installation. Needs a package registry.
 import { spawnSync } from "node:child_process";
 import {
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -10,18 +12,19 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { buildSync } from "esbuild";
 import { writeFlatApp } from "./flat-app.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "factory-bench-"));
 
-/** Runs Node and returns the milliseconds that it takes. */
-function run(args, env) {
+/** Runs Node, or another command in a folder, and returns the milliseconds that it takes. */
+function run(args, env, { command = process.execPath, cwd } = {}) {
   const start = process.hrtime.bigint();
-  const { status, stderr } = spawnSync(process.execPath, args, {
+  const { status, stderr } = spawnSync(command, args, {
     env: { ...process.env, ...env },
     encoding: "utf8",
+    cwd,
   });
   if (status !== 0) throw new Error(stderr);
   return Number(process.hrtime.bigint() - start) / 1e6;
@@ -36,10 +39,8 @@ function median(values) {
  * affects all.
  */
 function measure(commands, rounds) {
-  for (const [args, env] of commands) run(args, env);
-  const byRound = Array.from({ length: rounds }, () =>
-    commands.map(([args, env]) => run(args, env)),
-  );
+  for (const command of commands) run(...command);
+  const byRound = Array.from({ length: rounds }, () => commands.map((command) => run(...command)));
   return commands.map((_, index) => byRound.map((round) => round[index]));
 }
 
@@ -95,7 +96,7 @@ function writeFactory(images) {
     images: Object.fromEntries(names.map((name) => [name, image])),
   };
   writeFileSync(join(target, "factory.yaml"), JSON.stringify(file));
-  run(["dist/versions.js"], { FACTORY_CONFIG: join(target, "factory.yaml") });
+  run(["dist/factory.js", "versions"], { FACTORY_CONFIG: join(target, "factory.yaml") });
   return join(target, "factory.yaml");
 }
 
@@ -113,6 +114,71 @@ function measureGrowth() {
     `  an additional image costs ${perImage(2, 3).toFixed(1)} ms from 50 to 100, ${perImage(0, 2).toFixed(1)} ms up to 50`,
   );
   console.log(`  ratio ${(perImage(2, 3) / perImage(0, 2)).toFixed(2)} (1 is linear)`);
+}
+
+const INSTALL = ["install", "--ignore-scripts", "--no-audit", "--no-fund"];
+
+/** Installs the packed factory into a folder with the factory file of this repository. */
+function installFactory() {
+  const cwd = join(folder, "installed");
+  mkdirSync(cwd);
+  writeFileSync(join(cwd, "package.json"), JSON.stringify({ private: true }));
+  for (const name of ["factory.yaml", "factory.lock.json", "components"])
+    cpSync(name, join(cwd, name), { recursive: true });
+  const npm = { command: "npm" };
+  run(["pack", "--ignore-scripts", "--pack-destination", folder], {}, npm);
+  const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"));
+  const ms = run([...INSTALL, "--offline", join(folder, tarball)], {}, { ...npm, cwd });
+  const megabytes = (size) => (size / 1_000_000).toFixed(1);
+  const files = readdirSync(join(cwd, "node_modules"), { recursive: true, withFileTypes: true });
+  const sizes = files.map((entry) =>
+    entry.isFile() ? statSync(join(entry.parentPath, entry.name)).size : 0,
+  );
+  const installed = sizes.reduce((sum, size) => sum + size, 0);
+  console.log(
+    `install of the package: ${(ms / 1_000).toFixed(1)} s (at most 10), tarball ${megabytes(statSync(join(folder, tarball)).size)} MB (at most 6), installed ${megabytes(installed)} MB (at most 40)`,
+  );
+  return cwd;
+}
+
+/** Installs the AWS CDK app of the same system, whose packages this project doesn't depend on. */
+function installPeer() {
+  const cwd = join(folder, "peer");
+  cpSync("tools/bench/peer", cwd, { recursive: true });
+  run(INSTALL, {}, { command: "npm", cwd });
+  return cwd;
+}
+
+/** The factory as users run it, and the AWS CDK app of the same system as tsx runs it. */
+function compareWithPeer() {
+  const [installed, peer] = [installFactory(), installPeer()];
+  const factory = join(installed, "node_modules", ".bin", "factory");
+  const peerEnv = {
+    CDK_OUTDIR: join(folder, "cdk.out"),
+    COMPONENTS: resolve("components/linux"),
+    UPDATER: resolve("dist/share-updater"),
+  };
+  const out = { CDKTF_OUTDIR: join(folder, "npm-run") };
+  const [peerMs, npmMs, installedMs, helpMs] = measure(
+    [
+      [["tsx", "app.ts"], peerEnv, { command: "npx", cwd: peer }],
+      [["run", "-s", "synth"], out, { command: "npm" }],
+      [["synth"], {}, { command: factory, cwd: installed }],
+      [["--help"], {}, { command: factory, cwd: installed }],
+    ],
+    11,
+  );
+  console.log(`synth of the example by the AWS CDK peer: ${median(peerMs).toFixed(0)} ms`);
+  for (const [name, times] of Object.entries({
+    "npm run synth": npmMs,
+    "installed factory synth": installedMs,
+  })) {
+    const ratio = median(times.map((ms, round) => ms / peerMs[round]));
+    console.log(
+      `  ${name}: ${median(times).toFixed(0)} ms, ratio ${ratio.toFixed(2)} (at most 0.2)`,
+    );
+  }
+  console.log(`factory --help: ${(median(helpMs) / 1_000).toFixed(2)} s (at most 0.4)`);
 }
 
 /** The size of the updater's bundle, the time to load it, and the cost of an event. */
@@ -149,6 +215,7 @@ function measureUpdater() {
 try {
   run(["tools/build/build.mjs"], {});
   compareWithFlatApp();
+  compareWithPeer();
   measureGrowth();
   measureUpdater();
 } finally {

@@ -1,9 +1,9 @@
 // Writes THIRD-PARTY-NOTICES, the licenses of the packages in the bundles. With `--check`, only
 // checks whether the file is up to date. `--bundled FILE` replaces the list of bundled files.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import licenses from "spdx-license-list/full.js";
 
 const FILE = "THIRD-PARTY-NOTICES";
 
@@ -22,7 +22,7 @@ const ALLOWED = [
   "Public Domain",
 ];
 
-const AMAZON = "Copyright Amazon.com, Inc. or its affiliates. All Rights Reserved.";
+const AMAZON = "Copyright Amazon.com, Inc. or its affiliates.";
 
 /** Packages without a license file, with the copyright that they state elsewhere. */
 const WITHOUT_FILE = {
@@ -61,7 +61,7 @@ const COMPILED_INTO = {
 
 /** The text of a license from SPDX's list, with a copyright instead of its placeholder. */
 function textOf(license, copyright) {
-  const { [license]: listed } = createRequire(import.meta.url)("spdx-license-list/full");
+  const listed = licenses[license];
   if (!listed) return copyright;
   const text = listed.licenseText.replace(/^Copyright .*<.*>.*$\s*/im, "");
   return `${copyright}\n\n${text}`;

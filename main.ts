@@ -1,5 +1,5 @@
 /** The CDKTF app: synthesizes the stacks of a factory file. */
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { App, TerraformStack } from "cdktf";
@@ -37,6 +37,8 @@ function stacksOf(app: App): TerraformStack[] {
  */
 export async function synthesize(file: string, outdir: string): Promise<string[]> {
   const factory = loadFactory(file, printWarnings);
+  // CDKTF creates the folder, but none above it.
+  mkdirSync(outdir, { recursive: true });
   const app = new App({ outdir });
   const inputs = synthesisInputs(app.outdir, file, factory);
   addStacks(app, factory, {

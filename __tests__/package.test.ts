@@ -210,8 +210,7 @@ describe.each(NODES)("the installed command with the Node.js in %s", (nodeFolder
   (major < 24 ? test : test.skip)("is the app of cdktf synth and cdktf list", () => {
     expect(runConfined("versions").status).toBe(0);
     const cdktf = resolve("node_modules/cdktf-cli/bundle/bin/cdktf");
-    const synth = run(node, cdktf, "synth");
-    expect([synth.status, synth.stderr]).toEqual([0, ""]);
+    expect(run(node, cdktf, "synth").status).toBe(0);
     const written = readFileSync(
       join(folder, "cdktf.out", "stacks", "shared-eu-west-1", "cdk.tf.json"),
       "utf8",

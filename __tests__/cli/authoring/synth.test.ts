@@ -24,8 +24,8 @@ function filesIn(root: string): Record<string, string> {
   );
 }
 
-test("synth writes the stacks to CDKTF_OUTDIR and prints their ids on one line", () => {
-  const outdir = join(folder, "out");
+test("synth creates CDKTF_OUTDIR, writes the stacks to it and prints their ids on one line", () => {
+  const outdir = join(folder, "build", "out");
   expect(runFactory(["synth"], { CDKTF_OUTDIR: outdir })).toEqual({
     status: 0,
     stdout: `wrote 4 stacks to ${outdir}/stacks: ${STACKS}\n`,

@@ -12,7 +12,7 @@ test.each<[string, string[], string]>([
   [
     "an unknown command",
     ["stats"],
-    "unknown command 'stats'\n(Did you mean status?)\nSee `npx --no factory --help`.",
+    "unknown command 'stats'\n(Did you mean status?)\nSee `npx --no factory help`.",
   ],
   [
     "an unknown option",

@@ -98,7 +98,7 @@ export class ShareUpdater extends Construct {
       alarmDescription: alarmDescription(
         "The dead-letter queue contains events that the share updater couldn't process.",
         `First find the cause in the log group ${props.logGroup}.`,
-        "When it is fixed, run 'npx factory update IMAGE' and purge the queue.",
+        "When it is fixed, run 'npx --no factory update IMAGE' and purge the queue.",
       ),
     });
     const queue = new UpdaterQueue(this, "queue", {

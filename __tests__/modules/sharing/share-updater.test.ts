@@ -357,25 +357,25 @@ test("an alarm's description reports what happened, what to do first and where t
     "share-updater-errors":
       "The share updater failed. The event is processed again, up to three times in all, which is safe. First find the cause in the log group /aws/lambda/share-updater. See docs/guides/operations.md.",
     "share-updater-failed":
-      "The dead-letter queue contains events that the share updater couldn't process. First find the cause in the log group /aws/lambda/share-updater. When it is fixed, run 'npx factory update IMAGE' and purge the queue. See docs/guides/operations.md.",
+      "The dead-letter queue contains events that the share updater couldn't process. First find the cause in the log group /aws/lambda/share-updater. When it is fixed, run 'npx --no factory update IMAGE' and purge the queue. See docs/guides/operations.md.",
     "share-updater-silent":
       "The share updater hasn't run for more than a day, not even on schedule. New builds aren't shared, and revoked builds are still shared. First check that the EventBridge rule share-updater is enabled, and that Lambda doesn't throttle the function. See docs/guides/operations.md.",
     "share-updater-delayed":
       "A message for the share updater has waited for more than 2 hours. New builds aren't shared, and revoked builds are still shared. First check that the event source mapping of the function share-updater is enabled, and that Lambda doesn't throttle the function. If there are too many images for its concurrency, raise updater.concurrency in factory.yaml. See docs/guides/operations.md.",
     "share-updater-failed-associations":
-      "RAM couldn't add a build to a share. Older builds are shared in its place. First run 'npx factory status' to find the share and the build, then find the reason in the log group /aws/lambda/share-updater. Each run tries again. See docs/guides/operations.md.",
+      "RAM couldn't add a build to a share. Older builds are shared in its place. First run 'npx --no factory status' to find the share and the build, then find the reason in the log group /aws/lambda/share-updater. Each run tries again. See docs/guides/operations.md.",
     "share-updater-refused":
-      "In most of the last 26 hours, RAM has refused to remove a build from a share: a consumer depends on the build. First run 'npx factory status' to find the share and the build, then ask the consumers to delete their images and recipes that are based on the build. See docs/guides/operations.md.",
+      "In most of the last 26 hours, RAM has refused to remove a build from a share: a consumer depends on the build. First run 'npx --no factory status' to find the share and the build, then ask the consumers to delete their images and recipes that are based on the build. See docs/guides/operations.md.",
     "share-updater-orphaned-permissions":
       "Accounts can launch AMIs although no channel grants it any more: an account left a channel, or a channel or image left factory.yaml. First find the AMIs, the accounts and the date of removal in the log group /aws/lambda/share-updater (the message contains 'no channel grants'). Then ask the owners of the accounts to replace instances and Auto Scaling groups that use these AMIs before that date. See docs/guides/operations.md.",
     "share-updater-unreadable":
       "The share updater couldn't read or change a share, build or AMI. It continued with the others. First find the error in the log group /aws/lambda/share-updater (the message is 'image not fully reconciled'). Each run tries again. See docs/guides/operations.md.",
     "share-updater-failed-builds":
-      "A build of a golden image failed. First find the build in the log group /aws/lambda/share-updater (the message is 'build failed'), then read its log. Then start the pipeline again with 'npx factory build IMAGE'. See docs/guides/operations.md.",
+      "A build of a golden image failed. First find the build in the log group /aws/lambda/share-updater (the message is 'build failed'), then read its log. Then start the pipeline again with 'npx --no factory build IMAGE'. See docs/guides/operations.md.",
     "share-updater-mismatches":
       "A resource share isn't as factory.yaml describes it: it is missing or not ACTIVE, or its principals were changed by hand. First find the share in the log group /aws/lambda/share-updater (the message is 'the share isn't as the manifest describes it'). Then find out in AWS CloudTrail who changed the share, and deploy the stack to restore it. See docs/guides/operations.md.",
     "base-stable-age":
-      "The newest build of base in the channel stable is older than 14 days. First run 'npx factory explain base --account ID' with the ID of an account in the channel's audience. It shows why no newer build is shared. Then build the image or approve a build. See docs/guides/operations.md.",
+      "The newest build of base in the channel stable is older than 14 days. First run 'npx --no factory explain base --account ID' with the ID of an account in the channel's audience. It shows why no newer build is shared. Then build the image or approve a build. See docs/guides/operations.md.",
   });
 });
 

@@ -35,20 +35,15 @@ async function answerInvocation(
 }
 
 /**
- * Creates event source mappings as disabled ones, and returns them as enabled ones: moto would
- * deliver the messages to the function in Docker, where they fail and get lost.
+ * Creates event source mappings as disabled ones, and returns them as enabled ones. Otherwise moto
+ * would deliver each message to the function in Docker, which fails.
  */
 async function answerMapping(request: Request, next: Next): Promise<Answer> {
   const { method, body } = request;
   const isChange = method === "POST" || method === "PUT";
-  const answer = await next(
-    isChange
-      ? {
-          ...request,
-          body: Buffer.from(JSON.stringify({ ...JSON.parse(body.toString()), Enabled: false })),
-        }
-      : request,
-  );
+  const disabled = (): Buffer =>
+    Buffer.from(JSON.stringify({ ...JSON.parse(body.toString()), Enabled: false }));
+  const answer = await next(isChange ? { ...request, body: disabled() } : request);
   const text = answer.body.toString().replace(/"State": ?"Disabled"/g, '"State": "Enabled"');
   return { ...answer, body: text };
 }

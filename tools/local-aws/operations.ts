@@ -31,7 +31,7 @@ export function documented(heading: string, words: Readonly<Record<string, strin
 }
 
 /**
- * Runs commands in a shell, `npx factory` of the factory file `config`; answers with what they
+ * Runs commands in a shell, `npx --no factory` of the factory file `config`; answers with what they
  * print.
  */
 export async function runCommands(

@@ -39,7 +39,7 @@ export async function runCommands(
   config: string,
   env: NodeJS.ProcessEnv,
 ): Promise<string> {
-  const factory = `npx() { shift; node --no-warnings ${resolve("dist/factory.js")} "$@" --config ${config}; }`;
+  const factory = `npx() { shift 2; node --no-warnings ${resolve("dist/factory.js")} "$@" --config ${config}; }`;
   const { PATH, HOME } = process.env;
   const { stdout } = await execute("bash", ["-euo", "pipefail", "-c", `${factory}\n${commands}`], {
     env: { PATH, HOME, ...env },

@@ -8,6 +8,7 @@ import { KmsKey } from "@cdktf/provider-aws/lib/kms-key";
 import { DefaultTokenResolver, StringConcat, TerraformStack, Tokenization } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import { ConfigError } from "../config/problems";
+import { BUILD_ACCESS_POLICY } from "../modules/build-environment/build-role";
 
 /** Maximum sizes, in characters. None of them can be raised. */
 const LIMITS = {
@@ -35,6 +36,7 @@ const ARN_LENGTH = 128;
 const FEWER_PRINCIPALS =
   "give the channels organizational units or the organization in place of accounts";
 const FEWER_IMAGES = "move images to another Region, account or factory file";
+const LESS_ACCESS = "name fewer and shorter prefixes in buildAccess, or use buildAccess.policies";
 
 /** Returns the length of a text, with the longest ARN in place of each reference. */
 function lengthOf(text = ""): number {
@@ -99,17 +101,19 @@ function roleOf(policy: IamRolePolicy): string {
 /** Measures the inline policies of each role together. */
 function inlinePolicyMeasures(constructs: readonly IConstruct[]): Measure[] {
   const sizes = new Map<string, number>();
+  const buildRoles = new Set<string>();
   for (const one of constructs) {
     if (!(one instanceof IamRolePolicy)) continue;
     const role = roleOf(one);
     sizes.set(role, (sizes.get(role) ?? 0) + lengthOf(one.policyInput));
+    if (one.nameInput === BUILD_ACCESS_POLICY) buildRoles.add(role);
   }
   return [...sizes].map(([role, size]) => ({
     of: `the inline policies of ${role}`,
     size,
     limit: LIMITS.inlinePolicies,
     unit: "characters",
-    wayOut: FEWER_IMAGES,
+    wayOut: buildRoles.has(role) ? LESS_ACCESS : FEWER_IMAGES,
   }));
 }
 

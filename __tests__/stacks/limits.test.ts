@@ -49,6 +49,16 @@ test("synthesis rejects a key policy that AWS KMS would reject, with its size an
   shared-eu-west-1: the policy of the KMS key 'Images of the golden image factory' must have at most 32,768 characters, got: 38,538; give the channels organizational units or the organization in place of accounts`);
 });
 
+test("synthesis rejects buildAccess that doesn't fit into the inline policies of the build role", () => {
+  const read = (count: number) => (file: Raw) =>
+    (file.images.base.buildAccess = {
+      read: Array.from({ length: count }, (_, index) => `acme-installers-${index}`),
+    });
+  expect(() => synth(read(20))).not.toThrow();
+  expect(messageOf(() => synth(read(60)))).toBe(`AWS would reject these resources:
+  shared-eu-west-1: the inline policies of aws_iam_role.environment_build-roles_base_57360B99 must have at most 10,240 characters, got: 14,032; name fewer and shorter prefixes in buildAccess, or use buildAccess.policies`);
+});
+
 test("synthesis rejects a repository policy that Amazon ECR would reject", () => {
   const share = { channels: { stable: { principals: { accounts: accountIds(700) } } } };
   expect(

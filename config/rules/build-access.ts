@@ -81,28 +81,6 @@ function checkArns(
 /** IAM's default quota of 10 managed policies for a role, without AWS's two build policies. */
 const DEFAULT_POLICIES = 8;
 
-/**
- * The most characters that the permissions of a build role may need. IAM allows 10,240 for all
- * inline policies of a role.
- */
-const MAX_SIZE = 8_000;
-
-/** Characters of the statements about keys, without what they list. */
-const SIZE_OF_STATEMENTS = 1_000;
-
-/** Estimates the characters that permissions need in a policy, from above. */
-function sizeOf({ read, write, secrets, parameters }: BuildAccess): number {
-  const sizeOfObjects = ({ bucket, key, owner }: BucketObjects): number =>
-    4 * (bucket.length + 20) + 3 * key.length + (owner === undefined ? 250 : 450);
-  const sizeOfArn = (arn: string): number => 2 * (arn.length + 70);
-  const sizes = [
-    ...[...read, ...write].map(sizeOfObjects),
-    ...secrets.map(sizeOfArn),
-    ...parameters.map((path) => 1.5 * sizeOfArn(path)),
-  ];
-  return sizes.reduce((sum, size) => sum + size, SIZE_OF_STATEMENTS);
-}
-
 function grantedTo({ image, account }: Pick<Resolved, "image" | "account">): BuildAccess {
   const all = [account.buildAccess, image.buildAccess];
   return {
@@ -219,21 +197,6 @@ export const buildAccessRules: readonly Rule[] = [
     source: "https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html",
     each: buildables,
     check: ({ image: { buildAccess }, account }, report) => checkArns(buildAccess, account, report),
-  }),
-  rule({
-    id: "build-access-size",
-    description:
-      "The permissions in buildAccess of an account and of its image, with those for component documents, fit into the inline policies of a role.",
-    source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
-    each: buildables,
-    check(subject, report) {
-      const size = sizeOf(grantedTo(subject));
-      if (size > MAX_SIZE)
-        report(
-          "buildAccess",
-          `is too long with that of the account and with what its documents name: the role's policy would have about ${Math.round(size)} characters, at most ${MAX_SIZE} are allowed. Name fewer and shorter prefixes, or use buildAccess.policies`,
-        );
-    },
   }),
   rule({
     id: "build-access-policy-quota",

@@ -35,7 +35,7 @@ const aws: Omit<Aws, "deadline"> = {
 };
 
 /** Time to finish a run after its last call. A call with its retries can take that long. */
-const MARGIN_MS = 45_000;
+const MARGIN_MS = 60_000;
 
 /** The manifest is immutable: another one has another key, and so is another environment. */
 let manifest: Promise<Manifest> | undefined;

@@ -132,7 +132,12 @@ async function observe(
   { channels, hints, full, downTo }: ImageWork,
   exclusions: Exclusions,
 ): Promise<ObservedBuilds> {
-  const ram = await readRam(aws.ram, channels);
+  const ram = await readRam(aws.ram, channels).catch(async (error: unknown) => {
+    // Without RAM, nothing can leave a share. Even so, no account may launch a revoked build.
+    const { builds } = await listBuilds(aws, image, channels, { hints, full }, exclusions);
+    await revokeLaunchPermissions(aws, builds);
+    throw error;
+  });
   const observeDownTo = async (oldest: string | undefined): Promise<ObservedBuilds> => {
     const query = { hints, full, downTo: oldest };
     const listed = await listBuilds(aws, image, channels, query, exclusions);

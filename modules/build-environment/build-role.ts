@@ -43,6 +43,9 @@ export interface ContainerPermissions {
   readonly pushTo: readonly string[];
 }
 
+/** Name of the inline policy with the permissions of `buildAccess` and of component documents. */
+export const BUILD_ACCESS_POLICY = "access";
+
 /** AWS managed policies of build instances. */
 export const BUILD_POLICIES = ["AmazonSSMManagedInstanceCore", "EC2InstanceProfileForImageBuilder"];
 
@@ -176,7 +179,7 @@ export class BuildRole extends Construct {
       statements.length > 0
         ? [
             new IamRolePolicy(this, "access", {
-              name: "access",
+              name: BUILD_ACCESS_POLICY,
               role,
               policy: policy(...statements),
             }),

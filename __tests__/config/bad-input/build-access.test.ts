@@ -150,16 +150,6 @@ testBadInput([
     ],
   },
   {
-    title: "permissions that don't fit into a role's policies",
-    mutate: (f) =>
-      (f.images.base.buildAccess = {
-        read: Array.from({ length: 30 }, (_, index) => `acme-installers-${index}`),
-      }),
-    problems: [
-      "images.base.buildAccess: is too long with that of the account and with what its documents name: the role's policy would have about 13020 characters, at most 8000 are allowed. Name fewer and shorter prefixes, or use buildAccess.policies [build-access-size]",
-    ],
-  },
-  {
     title: "more policies than IAM's default quota allows",
     mutate: (f) => {
       const policies = (prefix: string) =>

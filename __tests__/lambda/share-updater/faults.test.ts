@@ -129,6 +129,16 @@ describe("launch permissions", () => {
     },
   );
 
+  test("a revoked build loses its launch permissions even when RAM can't be read", async () => {
+    const fake = fakeAws(canary);
+    const build = fake.addBuild("1.0.0");
+    await run(fake);
+    fake.revoke(build);
+    const ram = { ...fake.aws.ram, shares: () => Promise.reject(new Error("no RAM")) };
+    await expect(run(fake, { aws: { ram } })).rejects.toThrow(/^no RAM$/);
+    expect(fake.launchersOf(build)).toEqual([]);
+  });
+
   test("a build whose AMI at home can't be read gives nothing on its copies: the AMI may be deregistered", async () => {
     const fake = fakeAws(canary);
     const build = fake.addBuild("1.0.0", "AVAILABLE", 0, ["us-east-1"]);

@@ -5,7 +5,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 
 /** Configuration of the AWS clients. The SDK retries throttling and server errors by itself. */
 export const CLIENT_CONFIG = {
-  maxAttempts: 4,
+  maxAttempts: 3,
   requestHandler: {
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,

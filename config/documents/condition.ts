@@ -7,7 +7,9 @@ import { isMap } from "./raw-document";
 
 /**
  * Returns the schema of a condition: one comparison, or several that `and`, `or` and `not` join.
- * Only the outermost condition can have the keys of `additional`.
+ * Only the outermost condition can have the keys of `additional`. If it is a `not`, they can also be
+ * within the `not`: AWS's syntax shows them below the operator, its examples next to it.
+ * https://docs.aws.amazon.com/imagebuilder/latest/userguide/toe-conditional-constructs.html
  */
 export function conditionSchema(
   operators: ConditionOperators,
@@ -22,13 +24,15 @@ function conditionAtLevel(
   additional: z.ZodRawShape,
 ): z.ZodType {
   const { comparisons, maxJoined, maxLevels = Number.POSITIVE_INFINITY } = operators;
+  const withinNot = level === 1 ? additional : {};
   if (level > maxLevels) return z.never({ error: `must be at most ${maxLevels} levels deep` });
   const nested = z.lazy(() => conditionAtLevel(level + 1, operators, {}));
+  const negated = z.lazy(() => conditionAtLevel(level + 1, operators, withinNot));
   const shapes: Readonly<Record<string, z.ZodRawShape>> = {
     ...comparisonShapes(comparisons),
     and: { and: joinedConditions(nested, maxJoined) },
     or: { or: joinedConditions(nested, maxJoined) },
-    not: { not: nested },
+    not: { not: negated },
   };
   const none = z.never({ error: ({ input }) => noOperatorMessage(input, Object.keys(shapes)) });
   return chosenBy((value) => {

@@ -241,6 +241,15 @@ describe("checkComponent accepts", () => {
       steps(bash("Do", "        if:\n          fileExists: /a\n          then: Skip\n")),
     ],
     [
+      "branches within a negation",
+      steps(
+        bash(
+          "Do",
+          "        if:\n          not:\n            fileExists: /a\n            then: Execute\n            else: Skip\n",
+        ),
+      ),
+    ],
+    [
       "an expression in place of a mode",
       steps(
         `${bash("First")}      - name: Do\n        action: SetFilePermissions\n        inputs:\n          - path: /a\n            permissions: '{{ build.First.outputs.stdout }}'\n`,
@@ -792,8 +801,13 @@ const rejected: readonly (readonly [what: string, text: string, ...lines: string
   ],
   [
     "a branch within a nested condition",
-    steps(bash("Do", "        if: { not: { fileExists: /a, then: Skip } }\n")),
-    "c/x.yaml:7:38 build.Do.if.not: unknown key 'then': the only key here is fileExists",
+    steps(bash("Do", "        if: { and: [{ fileExists: /a, then: Skip }] }\n")),
+    "c/x.yaml:7:39 build.Do.if.and[0]: unknown key 'then': the only key here is fileExists",
+  ],
+  [
+    "a branch within two negations",
+    steps(bash("Do", "        if: { not: { not: { fileExists: /a, then: Skip } } }\n")),
+    "c/x.yaml:7:45 build.Do.if.not.not: unknown key 'then': the only key here is fileExists",
   ],
   [
     "a condition that is a string",

@@ -23,7 +23,7 @@ export interface ResolvedBuild {
 export class Account {
   readonly imageBuilder: ImagebuilderClient;
   readonly ram: RAMClient;
-  private readonly ec2: EC2Client;
+  readonly ec2: EC2Client;
 
   constructor(readonly environment: Environment) {
     const common = {

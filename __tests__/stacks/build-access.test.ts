@@ -295,36 +295,6 @@ test("every build role denies the factory's own buckets; without state in S3 the
   expect(denied((f) => (f.state = { backend: "local" }))).toEqual([[components]]);
 });
 
-test("the largest permissions that are accepted fit into a role's inline policies", () => {
-  const withAccess = (count: number) => (file: Raw) => {
-    file.images = { base: file.images.base };
-    file.appAccounts = {};
-    const prefixes = (length: number) =>
-      Array.from({ length }, (_, index) => `acme-installers-${index}/linux/x86_64/`);
-    file.sharedAccount.buildAccess = { read: prefixes(10), write: ["acme-results/builds/linux/"] };
-    file.containers = {
-      runtime: {
-        ...minimalContainer(),
-        scan: true,
-        buildAccess: {
-          read: Array.from({ length: count }, (_, index) => `b-${index}/${"k".repeat(20)}/`),
-          secrets: ["token"],
-          parameters: ["/p/"],
-        },
-      },
-    };
-  };
-  expect(problemsOf(withAccess(5))).toEqual([
-    expect.stringContaining("the role's policy would have about 8"),
-  ]);
-  const ofRole = resources(synth(withAccess(4))[SHARED], "aws_iam_role_policy").filter(({ role }) =>
-    role.includes("build-roles_runtime"),
-  );
-  const length = ofRole.reduce((sum, { policy }) => sum + policy.length, 0);
-  expect(length).toBeLessThanOrEqual(10_240);
-  expect(length).toBeGreaterThan(7_000);
-});
-
 test("the deploy role may attach exactly the named policies, to build roles only", () => {
   const policies = ["arn:aws:iam::111111111111:policy/read-licenses"];
   const stacks = synth((file) => {

@@ -81,7 +81,7 @@ and, with \`ci\`, the two roles, their policies and an OIDC provider.
 To print the policies of the deploy role as JSON, synthesize a factory file that contains \`ci\`:
 
 \`\`\`sh
-npm run synth
+npx --no factory synth
 jq -r '.resource | (.aws_iam_role_policy[] | select(.name == "deploy")), .aws_iam_policy[]? | .policy' \\
   cdktf.out/stacks/state-shared/cdk.tf.json
 \`\`\`

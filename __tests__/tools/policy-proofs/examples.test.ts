@@ -42,7 +42,7 @@ test("the example policy for operators allows exactly the actions that the comma
     .filter((action) => action !== "sts:GetCallerIdentity")
     .map((action) => action.replace("lambda:Invoke", "lambda:InvokeFunction"));
   // S3 decrypts the manifest with the permissions of the operator.
-  const needed = new Set([...reads, ...called, "iam:PassRole", "kms:Decrypt"]);
+  const needed = new Set([...reads, ...called, "iam:PassRole", "kms:Decrypt", "s3:ListBucket"]);
   const allowed = examplePolicy("operator").Statement.flatMap(({ Action }) => Action);
   expect([...allowed].sort()).toEqual([...needed].sort());
 });

@@ -1,8 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { ConfigError } from "./problems";
-import { type ParsedYaml, parseYaml } from "./yaml/parse";
+import { type Document, isScalar } from "yaml";
+import { ConfigError, type Path } from "./problems";
+import { nodeIn, type ParsedYaml, parseYaml } from "./yaml/parse";
 
 function unreadableMessage({ code, message }: NodeJS.ErrnoException): string {
   switch (code) {
@@ -38,5 +39,25 @@ export function parseFactoryFile(file: string): ParsedYaml {
     merge: true,
   });
   if (!value) throw ConfigError.of(basename(file), problems);
-  return value;
+  return { ...value, raw: withParameterTexts(value.raw, value.yaml) };
+}
+
+/**
+ * Returns a copy of a file in which parameters that are numbers or booleans are text, as in
+ * documents. Those that YAML changes stay: 007 would become 7. The schema rejects them.
+ */
+function withParameterTexts(raw: unknown, yaml: Document, path: Path = []): unknown {
+  if (typeof raw !== "object" || raw === null) {
+    const isParameter = path.at(-2) === "parameters";
+    const node = isParameter ? nodeIn(yaml, path) : undefined;
+    return isScalar(node) && node.source === String(raw) ? node.source : raw;
+  }
+  if (Array.isArray(raw))
+    return raw.map((item, index) => withParameterTexts(item, yaml, [...path, index]));
+  return Object.fromEntries(
+    Object.entries(raw).map(([key, value]) => [
+      key,
+      withParameterTexts(value, yaml, [...path, key]),
+    ]),
+  );
 }

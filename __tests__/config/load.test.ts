@@ -272,6 +272,31 @@ images:
   });
 });
 
+describe("parameters of components and workflows", () => {
+  /** A factory file with the parameter as it is written. */
+  const withParameter = (value: string): string =>
+    stringify(minimalFactory()).replace("Path: /opt", `Path: ${value}`);
+
+  test.each(["7", "1.5", "true"])("can be %s without quotes", (value) => {
+    withFolder({ file: withParameter(value) }, (path) => {
+      const [image] = readFactory(path).shared.images;
+      expect(image?.components.map(({ parameters }) => parameters)).toContainEqual({ Path: value });
+    });
+  });
+
+  test.each([
+    ["007", "7"],
+    ["1.10", "1.1"],
+    ["1e3", "1000"],
+    ["0x1F", "31"],
+    ["True", "true"],
+  ])("must be quoted if they are %s, which YAML changes", (value, got) => {
+    expect(errorOf(withParameter(value))).toContain(
+      `images.base.components[1].parameters.Path: must be a string (in quotes if it is a number, true or false), got: ${got}`,
+    );
+  });
+});
+
 test("readFactory rejects __proto__ as a key", () => {
   expect(errorOf("images:\n  __proto__: {}\n")).toBe(
     "factory.yaml has 1 problem:\n  factory.yaml:2:3 __proto__ can't be a key",

@@ -39,7 +39,9 @@ export const InstanceTypes = uniqueList(InstanceType).describe(
 
 const ParameterValue = z
   .string({ error: "must be a string (in quotes if it is a number, true or false)" })
-  .min(1, "must not be empty");
+  .min(1, "must not be empty")
+  // For editors: numbers and booleans of a file are read as text.
+  .meta({ type: ["string", "number", "boolean"] });
 
 const Component = strict({
   awsManaged: ManagedName.optional().describe("The name of an AWS-managed component."),

@@ -43,8 +43,8 @@ interface Result {
  * or image left the factory file. They are removed once the grace period is over, because Auto
  * Scaling groups may still launch the AMIs. Until then a tag on the AMI contains the date.
  *
- * Looks at all AMIs that builds name, in all Regions, and at AMIs whose build is deleted: those have
- * Image Builder's tag with the ARN of a build of this image.
+ * Looks at all AMIs that builds name, in all Regions, and at AMIs whose build is deleted: those
+ * have Image Builder's tag with the ARN of a build of this image.
  */
 export async function removeOrphanedLaunchPermissions(aws: Aws, options: Options): Promise<Result> {
   const orphaned: OrphanedLaunchPermission[] = [];
@@ -54,17 +54,28 @@ export async function removeOrphanedLaunchPermissions(aws: Aws, options: Options
     assertTimeLeft(aws);
     await work().catch((error: unknown) => errors.push(error));
   };
-  for (const { ami, build, tags } of candidatesOf(aws, options, tagged)) {
-    // Without its tags, the grace period of an AMI would start again.
-    if (unread.has(ami.region)) continue;
-    await attempt(async () => {
-      const left = await removeFrom(aws, options, ami, build, tags);
-      if (left) orphaned.push(left);
-    });
+  try {
+    for (const ami of settledAmis(options, tagged))
+      await attempt(() => aws.amis.setOrphanedTag(ami, undefined));
+    for (const { ami, build, tags } of rotated(candidatesOf(aws, options, tagged), aws.now())) {
+      // Without its tags, the grace period of an AMI would start again.
+      if (unread.has(ami.region)) continue;
+      await attempt(async () => {
+        const left = await removeFrom(aws, options, ami, build, tags);
+        if (left) orphaned.push(left);
+      });
+    }
+  } catch (error) {
+    // A retry would have no more time. What was found so far is reported.
+    errors.push(error);
   }
-  for (const ami of settledAmis(options, tagged))
-    await attempt(() => aws.amis.setOrphanedTag(ami, undefined));
   return { orphaned, errors };
+}
+
+/** Rotates a list by the current time, so that runs without enough time end at different AMIs. */
+function rotated<T>(items: readonly T[], now: number): T[] {
+  const start = now % Math.max(items.length, 1);
+  return [...items.slice(start), ...items.slice(0, start)];
 }
 
 /** Reads the image's AMIs in the Regions of the factory, and in those that its builds name. */

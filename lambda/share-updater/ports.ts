@@ -91,7 +91,7 @@ export class UnshareRefusedError extends Error {
   override readonly name = "UnshareRefusedError";
 }
 
-/** The run had no time left. Lambda's queue delivers the message again. */
+/** The run had no time left. The queue delivers its message again; otherwise the next run continues. */
 export class OutOfTimeError extends Error {
   override readonly name = "OutOfTimeError";
 }
@@ -99,5 +99,7 @@ export class OutOfTimeError extends Error {
 /** Throws an {@link OutOfTimeError} after the deadline. Each loop over AWS calls it. */
 export function assertTimeLeft({ now, deadline }: Pick<Aws, "now" | "deadline">): void {
   if (now() >= deadline)
-    throw new OutOfTimeError("the run had no time left; the queue delivers its message again");
+    throw new OutOfTimeError(
+      "the run had no time left for the rest of the image; a later run continues",
+    );
 }

@@ -50,7 +50,7 @@ export interface ImageResult {
   readonly errors: readonly unknown[];
 }
 
-/** What one pass over an image found out. */
+/** The findings of one pass over an image. */
 interface Pass {
   readonly result: ImageResult;
   readonly observed: ObservedImage;

@@ -30,7 +30,7 @@ export interface Report {
 export interface RunResult {
   /** The shares of the image. Empty after a run over all images, which only sends messages. */
   readonly shares: readonly ShareSummary[];
-  /** What couldn't be read or changed, and how shares differ from the manifest. */
+  /** Failures to read or change something, and differences of shares from the manifest. */
   readonly problems: readonly string[];
 }
 
@@ -73,12 +73,14 @@ async function handle(
     case "image": {
       const { image, hints, full, isOperators } = request;
       const result = await reconcileAndReport(aws, manifest, { image, hints, full }, report);
-      if (isOperators)
-        await aws.send(
-          hints.map((build) => ({ image, build })),
-          SECOND_LOOK_SECONDS,
-        );
-      return result;
+      if (!isOperators) return result;
+      const messages = hints.map((build) => ({ image, build }));
+      try {
+        await aws.send(messages, SECOND_LOOK_SECONDS);
+        return result;
+      } catch (error) {
+        return { ...result, errors: [...result.errors, error] };
+      }
     }
     case "ended":
       return handleEnd(aws, manifest, request, report);
@@ -130,7 +132,7 @@ function isImageName(text: string): boolean {
 /** Statuses of builds that can't fail any more. */
 const FINAL_STATUSES = ["AVAILABLE", "FAILED", "CANCELLED", "DEPRECATED", "DISABLED", "DELETED"];
 
-/** Anyone who can publish to the topic can forge a message, so it is compared with the build. */
+/** Compares a message with the build: every publisher of the topic can forge one. */
 async function handleEnd(
   aws: Aws,
   manifest: Manifest,

@@ -62,8 +62,9 @@ function errorsAlarm({ functionName, logGroup }: UpdaterAlarmsProps): AlarmConfi
 }
 
 /**
- * Alarm for missing runs. Lambda publishes no data for an hour without invocations, so the alarm
- * counts such hours as 0 runs. If missing data counted as breaching, the alarm would fire right
+ * Alarm for a schedule that doesn't run. It watches the rule and not the function, which builds and
+ * full runs invoke as well. EventBridge publishes no data for an hour without invocations, so the
+ * alarm counts such hours as 0 runs. If missing data counted as breaching, the alarm would fire right
  * after the first deployment.
  *
  * Assumed: FILL returns nothing as long as the metric has no data at all in the range that
@@ -71,23 +72,24 @@ function errorsAlarm({ functionName, logGroup }: UpdaterAlarmsProps): AlarmConfi
  * state ALARM when the last run is out of range. That range contains more data points than
  * `evaluationPeriods`, so hours are filled with 0 long enough:
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
  */
 function silentAlarm({ functionName }: UpdaterAlarmsProps): AlarmConfig {
   return {
     alarmName: `${functionName}-silent`,
     alarmDescription: alarmDescription(
-      "The share updater hasn't run for more than a day, not even on schedule.",
-      "New builds aren't shared, and revoked builds are still shared.",
-      `First check that the EventBridge rule ${functionName} is enabled,`,
-      "and that Lambda doesn't throttle the function.",
+      "The share updater's schedule hasn't run for more than a day.",
+      "Builds whose events were lost aren't shared, and builds that were revoked by tag are still shared.",
+      `First check that the EventBridge rule ${functionName} exists and is enabled.`,
     ),
     metricQuery: [
       {
         id: "invocations",
         metric: {
-          namespace: "AWS/Lambda",
+          namespace: "AWS/Events",
           metricName: "Invocations",
-          dimensions: { FunctionName: functionName },
+          // The rule of the schedule has the function's name.
+          dimensions: { RuleName: functionName },
           stat: "Sum",
           period: HOUR_SECONDS,
         },
@@ -172,7 +174,7 @@ function factoryAlarms(props: UpdaterAlarmsProps): Readonly<Record<string, Alarm
       "orphaned-permissions",
       METRICS.orphanedLaunchPermissions,
       perFullRun,
-      "Accounts can launch AMIs although no channel grants it any more: an account left a channel, or a channel or image left factory.yaml.",
+      "Accounts can launch AMIs although no channel grants it any more: an account left a channel, a channel or image left factory.yaml, or builds no longer meet the conditions of a channel.",
       `First find the AMIs, the accounts and the date of removal in the log group ${logGroup} (the message contains 'no channel grants').`,
       "Then ask the owners of the accounts to replace instances and Auto Scaling groups that use these AMIs before that date.",
     ),

@@ -147,6 +147,22 @@ describe("launch permissions", () => {
     expect(fake.launchersOf(build)).toEqual([]);
   });
 
+  test("a full run that has no time for all AMIs reports those that it has looked at", async () => {
+    const fake = fakeAws(canary);
+    for (let patch = 0; patch < 50; patch += 1)
+      fake.permit(fake.addBuild(`1.0.${patch}`), "888888888888");
+    await run(fake);
+    const { problems } = await fullRun(fake, { aws: { deadline: fake.time + 2_000 } });
+    expect(problems).toEqual([
+      "the run had no time left for the rest of the image; a later run continues",
+    ]);
+    const marked = [...fake.amis.values()].filter(
+      ({ tags }) => tags["golden-image:orphaned-since"],
+    );
+    expect(marked.length).toBeGreaterThan(0);
+    expect(marked.length).toBeLessThan(49);
+  });
+
   test("a full run finds copies of deleted builds in every Region of the factory", async () => {
     const fake = fakeAws(canary);
     fake.manifest = { ...fake.manifest, regions: ["eu-west-1", "us-east-1"] };

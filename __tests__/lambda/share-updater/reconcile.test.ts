@@ -419,13 +419,23 @@ describe("a build that an operator has changed", () => {
     await handle(fake, sqsEvent({ image: IMAGE, build }), { aws: { send } });
     expect(sent).toHaveLength(1);
   });
+
+  test("is reported with the shares, even when the message for the second look can't be sent", async () => {
+    const fake = fakeAws(canary);
+    const build = fake.addBuild("1.0.0");
+    const send = () => Promise.reject(new Error("no queue"));
+    expect(await handle(fake, { image: IMAGE, build }, { aws: { send } })).toMatchObject({
+      shares: [{ shared: [build] }],
+      problems: ["no queue"],
+    });
+  });
 });
 
 test("reconcile throws when the run has no time left, so that the queue delivers the message again", async () => {
   const fake = fakeAws(canary);
   fake.addBuild("1.0.0");
   await expect(run(fake, { aws: { deadline: fake.time } })).rejects.toThrow(
-    new Error("the run had no time left; the queue delivers its message again"),
+    new Error("the run had no time left for the rest of the image; a later run continues"),
   );
   expect(fake.writes).toBe(0);
 });

@@ -331,9 +331,9 @@ test("the alarm for missing runs counts hours without data as 0 runs, and waits 
     {
       id: "invocations",
       metric: {
-        namespace: "AWS/Lambda",
+        namespace: "AWS/Events",
         metric_name: "Invocations",
-        dimensions: { FunctionName: "share-updater" },
+        dimensions: { RuleName: "share-updater" },
         stat: "Sum",
         period: 3_600,
       },
@@ -359,7 +359,7 @@ test("an alarm's description reports what happened, what to do first and where t
     "share-updater-failed":
       "The dead-letter queue contains events that the share updater couldn't process. First find the cause in the log group /aws/lambda/share-updater. When it is fixed, run 'npx --no factory update IMAGE' and purge the queue. See docs/guides/operations.md.",
     "share-updater-silent":
-      "The share updater hasn't run for more than a day, not even on schedule. New builds aren't shared, and revoked builds are still shared. First check that the EventBridge rule share-updater is enabled, and that Lambda doesn't throttle the function. See docs/guides/operations.md.",
+      "The share updater's schedule hasn't run for more than a day. Builds whose events were lost aren't shared, and builds that were revoked by tag are still shared. First check that the EventBridge rule share-updater exists and is enabled. See docs/guides/operations.md.",
     "share-updater-delayed":
       "A message for the share updater has waited for more than 2 hours. New builds aren't shared, and revoked builds are still shared. First check that the event source mapping of the function share-updater is enabled, and that Lambda doesn't throttle the function. If there are too many images for its concurrency, raise updater.concurrency in factory.yaml. See docs/guides/operations.md.",
     "share-updater-failed-associations":
@@ -367,7 +367,7 @@ test("an alarm's description reports what happened, what to do first and where t
     "share-updater-refused":
       "In most of the last 26 hours, RAM has refused to remove a build from a share: a consumer depends on the build. First run 'npx --no factory status' to find the share and the build, then ask the consumers to delete their images and recipes that are based on the build. See docs/guides/operations.md.",
     "share-updater-orphaned-permissions":
-      "Accounts can launch AMIs although no channel grants it any more: an account left a channel, or a channel or image left factory.yaml. First find the AMIs, the accounts and the date of removal in the log group /aws/lambda/share-updater (the message contains 'no channel grants'). Then ask the owners of the accounts to replace instances and Auto Scaling groups that use these AMIs before that date. See docs/guides/operations.md.",
+      "Accounts can launch AMIs although no channel grants it any more: an account left a channel, a channel or image left factory.yaml, or builds no longer meet the conditions of a channel. First find the AMIs, the accounts and the date of removal in the log group /aws/lambda/share-updater (the message contains 'no channel grants'). Then ask the owners of the accounts to replace instances and Auto Scaling groups that use these AMIs before that date. See docs/guides/operations.md.",
     "share-updater-unreadable":
       "The share updater couldn't read or change a share, build or AMI. It continued with the others. First find the error in the log group /aws/lambda/share-updater (the message is 'image not fully reconciled'). Each run tries again. See docs/guides/operations.md.",
     "share-updater-failed-builds":

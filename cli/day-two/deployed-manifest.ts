@@ -29,7 +29,7 @@ export async function readDeployedManifest({ region }: AccountRegion): Promise<M
   return manifestAdapter(new S3Client({ region }), manifest).read();
 }
 
-/** Returns how the factory file differs from what is deployed in a Region, one line per difference. */
+/** Returns how the factory file differs from the deployed manifest of a Region, a line each. */
 export function undeployedChanges(
   factory: Factory,
   { region }: AccountRegion,
@@ -38,7 +38,7 @@ export function undeployedChanges(
   const images = buildablesOf(factory.shared).filter(({ regions }) => regions.includes(region));
   const inFile = new Map(images.map(({ name, channels }) => [name, channels]));
   const names = [...new Set([...inFile.keys(), ...Object.keys(manifest.images)])];
-  return names.flatMap((name) => {
+  const channels = names.flatMap((name) => {
     const deployed = channelsOf(manifest, name);
     const wanted = inFile.get(name) ?? [];
     const added = wanted.filter((channel) => !deployed.some((one) => one.name === channel.name));
@@ -59,6 +59,11 @@ export function undeployedChanges(
       ),
     ];
   });
+  const isGraceDeployed =
+    factory.updater.launchPermissionGraceDays === manifest.launchPermissionGraceDays;
+  return isGraceDeployed
+    ? channels
+    : [...channels, "updater.launchPermissionGraceDays: not deployed yet"];
 }
 
 /** Returns the keys of a channel whose values differ. */

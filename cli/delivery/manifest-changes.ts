@@ -35,10 +35,11 @@ export function describeManifestChange({ before, after }: Change): string[] {
   const [old, now] = [parse(before), parse(after)];
   if (!old || !now) return [];
   const days = now.launchPermissionGraceDays;
-  const when = days === 0 ? "at the next full run" : `${days} days after the next full run`;
+  const later = days === 0 ? "in the next full run" : `${days} days after the next full run`;
   const launch = Object.keys(old.images).flatMap((image) =>
     lostBy(principalsOf(old, [image]), principalsOf(now, [image])).map(
-      (principal) => `${principal} loses the launch permission of the AMIs of ${image}, ${when}`,
+      (principal) =>
+        `${principal} loses the launch permission of the AMIs of ${image}, unless it is in an OU or organization that still has a channel of it: of shared builds at once, of others ${later}`,
     ),
   );
   const key = lostBy(principalsOf(old), principalsOf(now)).map(

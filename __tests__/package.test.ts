@@ -223,9 +223,8 @@ describe.each(NODES)("the installed command with the Node.js in %s", (nodeFolder
   });
 });
 
-/** Installing the provider takes a registry or a mirror, which a CI system has. */
-const canValidate =
-  process.env["CI"] === "true" && spawnSync("terraform", ["version"]).status === 0;
+/** Terraform and a registry or mirror of its provider aren't everywhere. A CI system must have both. */
+const canValidate = process.env["CI"] === "true";
 
 (canValidate ? test : test.skip)("Terraform validates the stacks of the installed command", () => {
   writeFileSync(join(folder, "factory.yaml"), FACTORY);

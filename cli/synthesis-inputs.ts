@@ -79,12 +79,13 @@ export async function withInputs(
  * file doesn't exist, such as in a later job of a workflow, this is reported instead.
  *
  * @param config the factory file that the user named. @default - the one that was synthesized
+ * @returns the path of the factory file, or `undefined` if it doesn't exist
  */
 export function assertCurrent(
   outdir: string,
   config = process.env["FACTORY_CONFIG"],
   report: (line: string) => void = console.error,
-): void {
+): string | undefined {
   const at = shown(outdir);
   if (!existsSync(inputsFile(outdir)))
     throw new ConfigError(
@@ -103,7 +104,7 @@ export function assertCurrent(
     );
   if (!existsSync(file)) {
     report(`${shown(file)} doesn't exist here, so ${at} isn't compared with it`);
-    return;
+    return undefined;
   }
   const changed = Object.entries(inputs.files).flatMap(([name, hash]) =>
     hashOf(join(dirname(file), name)) === hash ? [] : name,
@@ -112,6 +113,7 @@ export function assertCurrent(
     throw new ConfigError(
       `${at} was synthesized from another version of ${changed.join(", ")}: run \`${PROGRAM} synth\``,
     );
+  return file;
 }
 
 /** Renders a path for people: relative to the working directory if it is in it. */

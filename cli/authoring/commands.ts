@@ -61,6 +61,7 @@ export function addAuthoringCommands(program: Command): void {
   addCommand(program, {
     name: "diagram",
     summary: "draw the synthesized stacks as SVG and Mermaid",
+    details: "Draws a picture for each image, and an index, if there are more than 30 images.",
     args: {
       outdir: {
         value: "OUTDIR",
@@ -68,7 +69,8 @@ export function addAuthoringCommands(program: Command): void {
       },
       target: {
         value: "TARGET",
-        description: "path of the .svg and .mmd files, without extension (default: factory)",
+        description:
+          "path of the .svg and .mmd files, without extension, or of the folder (default: factory)",
       },
     },
     options: {},

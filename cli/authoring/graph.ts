@@ -2,6 +2,7 @@
  * A factory as a graph, read from the synthesized Terraform: accounts, pipelines, shares and
  * audiences.
  */
+import { accountsOf, buildablesOf, type Factory } from "../../config/model";
 import { stateStackId } from "../../config/names";
 import { parseShareTags, type ShareTags } from "../../contract/share-tags";
 
@@ -11,73 +12,164 @@ type Json = any;
 /** Terraform JSON by stack. */
 export type Stacks = Readonly<Record<string, Json>>;
 
-interface Node {
+export interface Node {
   readonly id: string;
-  readonly kind: "pipeline" | "share" | "audience";
+  readonly kind: "pipeline" | "share" | "audience" | "summary";
+  /**
+   * Account, image and channel, such as `shared/base/stable`. A pipeline and its shares have the same
+   * in every Region.
+   */
+  readonly key: string;
   readonly lines: readonly string[];
 }
 
-interface Edge {
+export interface Edge {
   readonly from: string;
   readonly to: string;
   readonly label?: string;
-  /** Whether the edge is the ARN of a parent, which Image Builder resolves at build time. */
+  /** Whether the edge leads to an image from its parent, which Image Builder resolves at build time. */
   readonly isParent?: boolean;
 }
 
-interface AccountRegionNodes {
+/** A frame around nodes. */
+export interface Group {
   readonly id: string;
   readonly label: string;
   readonly nodes: readonly Node[];
 }
 
+interface AccountRegion extends Group {
+  readonly account: string;
+  readonly region: string;
+}
+
 export interface Graph {
-  readonly accountRegions: readonly AccountRegionNodes[];
+  readonly accountRegions: readonly AccountRegion[];
+  /** Nodes that are in no account of the factory. */
   readonly audiences: readonly Node[];
   readonly edges: readonly Edge[];
 }
 
-/** Creates the graph of a factory. State stacks aren't part of it. */
-export function graphOf(all: Stacks): Graph {
+/**
+ * Keys of {@link Node} and names of accounts, in the order of the factory file. Terraform JSON
+ * doesn't have it.
+ */
+export type FactoryOrder = readonly string[];
+
+/** Returns the order of a factory file. */
+export function orderOf(factory: Factory): FactoryOrder {
+  return accountsOf(factory).flatMap((account) => [
+    account.name,
+    ...buildablesOf(account).flatMap(({ recipe, channels }) => [
+      recipe,
+      ...channels.map(({ name }) => `${recipe}/${name}`),
+    ]),
+  ]);
+}
+
+function byName(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
+type Compare = (one: string, other: string) => number;
+
+/** Sorts what isn't in the order behind the rest, by name. */
+function comparator(order: FactoryOrder): Compare {
+  const positions = new Map(order.map((key, position) => [key, position]));
+  const positionOf = (key: string): number => positions.get(key) ?? order.length;
+  return (one, other) => positionOf(one) - positionOf(other) || byName(one, other);
+}
+
+/** A stack of an account in a Region. */
+interface Stack {
+  readonly account: string;
+  /** 12 digits. */
+  readonly accountId: string;
+  readonly region: string;
+  /** ID of the account and Region. Several stacks can have the same: eu-west-1, eu-west-1-web. */
+  readonly at: string;
+  readonly json: Json;
+}
+
+/** A channel in a Region. */
+interface Share {
+  readonly at: string;
+  readonly node: Node;
+  /** ID of the image's pipeline. */
+  readonly pipeline: string;
+  /** Account IDs, or ARNs of OUs or of the organization. */
+  readonly principals: readonly string[];
+}
+
+/** An image in a Region. */
+interface Pipeline {
+  readonly at: string;
+  readonly node: Node;
+  /** 12 digits. */
+  readonly accountId: string;
+  /** @default - its parent isn't in the factory */
+  readonly golden?: GoldenParent | undefined;
+}
+
+interface GoldenParent {
+  readonly pipeline: string;
+  readonly accountId: string;
+  /** Versions that the recipe accepts. */
+  readonly range: string;
+}
+
+/**
+ * Creates the graph of a factory. State stacks aren't part of it.
+ *
+ * @param order the order of nodes. @default - by name
+ */
+export function graphOf(all: Stacks, order: FactoryOrder = []): Graph {
+  const compare = comparator(order);
   const stacks = Object.entries(all)
     .filter(([stack]) => !stack.startsWith(stateStackId("")))
-    .sort(([one], [other]) => one.localeCompare(other));
-  const accountRegions = new Map<string, { id: string; label: string; nodes: Node[] }>();
-  const audiences = new Map<string, Node>();
-  const edges: Edge[] = [];
-  for (const [stack, json] of stacks) {
-    const { id, label } = accountRegionOf(stack, json);
-    const group = accountRegions.get(id) ?? { id, label, nodes: [] };
-    accountRegions.set(id, group);
-    const pipelines = pipelinesOf(id, stacks, json);
-    const shares = sharesOf(id, json);
-    group.nodes.push(...pipelines.nodes, ...shares.nodes);
-    edges.push(...pipelines.edges, ...shares.edges);
-    for (const audience of shares.audiences) audiences.set(audience.id, audience);
-  }
+    .map(([stack, json]) => stackOf(stack, json))
+    .sort((one, other) => compare(one.account, other.account) || byName(one.at, other.at));
+  const shares = stacks
+    .flatMap(sharesOf)
+    .sort((one, other) => compare(one.node.key, other.node.key));
+  const pipelines = stacks
+    .flatMap((stack) => recipesOf(stack.json).map((recipe) => pipelineOf(stack, recipe, stacks)))
+    .sort((one, other) => compare(one.node.key, other.node.key));
+  const parents = pipelines.flatMap((pipeline) => parentEdges(pipeline, shares));
+  const audiences = audiencesOf(shares, parents, stacks);
   return {
-    // A Region that only receives copies is named by the pipelines that copy to it.
-    accountRegions: [...accountRegions.values()].filter(({ nodes }) => nodes.length > 0),
-    audiences: [...audiences.values()],
-    edges,
+    accountRegions: accountRegionsOf(stacks, [...pipelines, ...shares]),
+    audiences: audiences.nodes,
+    edges: [
+      ...shares.map(({ pipeline, node }) => ({ from: pipeline, to: node.id })),
+      ...audiences.edges,
+      ...parents,
+    ],
   };
+}
+
+/** Returns the places that build images. The pipelines that copy to a Region name it. */
+function accountRegionsOf(
+  stacks: readonly Stack[],
+  items: readonly { readonly at: string; readonly node: Node }[],
+): AccountRegion[] {
+  const places = new Map(stacks.map((stack) => [stack.at, stack]));
+  return [...places.values()].flatMap(({ at, account, accountId, region }) => {
+    const nodes = items.filter((item) => item.at === at).map(({ node }) => node);
+    const label = `${account} · ${accountId} · ${region}`;
+    return nodes.length > 0 ? [{ id: at, account, region, label, nodes }] : [];
+  });
 }
 
 function resourcesOf(json: Json, type: string): Json[] {
   return Object.values(json.resource?.[type] ?? {});
 }
 
-/**
- * Returns the account and Region of a stack. Several stacks can have the same: shared-eu-west-1,
- * shared-eu-west-1-web.
- */
-function accountRegionOf(
-  stack: string,
-  json: Json,
-): { readonly id: string; readonly label: string } {
+function stackOf(stack: string, json: Json): Stack {
   const [{ region, allowed_account_ids: accounts }] = json.provider.aws;
   const account = stack.slice(0, stack.indexOf(`-${region}`));
-  return { id: `${account}-${region}`, label: `${account} · ${accounts[0]} · ${region}` };
+  return { account, accountId: accounts[0], region, at: `${account}-${region}`, json };
 }
 
 function pipelineId(accountRegion: string, image: string): string {
@@ -92,39 +184,112 @@ function describeConditions({ keep, bakeHours, approval }: ShareTags): string {
   ].join(", ");
 }
 
-function audienceOf(principal: string): Node {
-  const name = principal.split("/").at(-1) ?? principal;
-  return { id: `audience/${name}`, kind: "audience", lines: [principalKind(principal), name] };
-}
-
-function principalKind(principal: string): string {
+function principalKind(principal: string): "organization" | "OU" | "account" {
   if (principal.includes(":organization/")) return "organization";
   return principal.includes(":ou/") ? "OU" : "account";
 }
 
-/** Returns a node for each share, with an edge from its image and edges to its principals. */
-function sharesOf(
-  accountRegion: string,
-  json: Json,
-): { readonly nodes: Node[]; readonly audiences: Node[]; readonly edges: Edge[] } {
-  const nodes: Node[] = [];
-  const audiences: Node[] = [];
-  const edges: Edge[] = [];
+function principalName(principal: string): string {
+  return principal.split("/").at(-1) ?? principal;
+}
+
+function sharesOf({ at, account, json }: Stack): Share[] {
   const associations = resourcesOf(json, "aws_ram_principal_association");
-  for (const [key, share] of Object.entries<Json>(json.resource?.aws_ram_resource_share ?? {})) {
+  return Object.entries<Json>(json.resource?.aws_ram_resource_share ?? {}).map(([name, share]) => {
     const tags = parseShareTags(share.tags);
     const { image, channel } = tags;
-    const id = `${accountRegion}/share/${image}/${channel}`;
-    nodes.push({ id, kind: "share", lines: [`${image} / ${channel}`, describeConditions(tags)] });
-    edges.push({ from: pipelineId(accountRegion, image), to: id });
-    for (const { resource_share_arn: arn, principal } of associations) {
-      if (!arn.includes(`aws_ram_resource_share.${key}.`)) continue;
-      const audience = audienceOf(principal);
-      audiences.push(audience);
-      edges.push({ from: id, to: audience.id });
+    return {
+      at,
+      node: {
+        id: `${at}/share/${image}/${channel}`,
+        kind: "share",
+        key: `${account}/${image}/${channel}`,
+        lines: [`${image} / ${channel}`, describeConditions(tags)],
+      },
+      pipeline: pipelineId(at, image),
+      principals: associations
+        .filter(({ resource_share_arn: arn }) => arn.includes(`aws_ram_resource_share.${name}.`))
+        .map(({ principal }) => principal),
+    };
+  });
+}
+
+/**
+ * Returns why an account sees the builds of a channel: nothing needs to be added if the channel names
+ * the account. Terraform doesn't know the accounts of an OU.
+ */
+function membershipIn(principals: readonly string[], accountId: string): string | undefined {
+  if (principals.includes(accountId)) return "";
+  if (principals.some((principal) => principalKind(principal) === "organization"))
+    return "organization";
+  const units = principals.filter((principal) => principalKind(principal) === "OU");
+  if (units.length === 0) return undefined;
+  return units.length === 1
+    ? `if in ${units.map(principalName)}`
+    : `if in one of ${units.length} OUs`;
+}
+
+/**
+ * Returns the edges from the golden parent of an image: in the shared account from the pipeline of
+ * the parent, to an app account from each channel that serves the account.
+ */
+function parentEdges({ node, accountId, golden }: Pipeline, shares: readonly Share[]): Edge[] {
+  if (!golden) return [];
+  const { pipeline, range } = golden;
+  const edge = { to: node.id, isParent: true };
+  if (golden.accountId === accountId) return [{ ...edge, from: pipeline, label: range }];
+  return shares.flatMap((share) => {
+    const membership = membershipIn(share.principals, accountId);
+    if (share.pipeline !== pipeline || membership === undefined) return [];
+    const label = membership === "" ? range : `${range}\n${membership}`;
+    return [{ ...edge, from: share.node.id, label }];
+  });
+}
+
+/** Number of accounts or OUs of a channel that are drawn. More become one node. */
+const MAX_PRINCIPALS = 10;
+
+/**
+ * Returns the audiences, with edges from their shares. An account that builds on the share's builds
+ * isn't drawn a second time.
+ */
+function audiencesOf(
+  shares: readonly Share[],
+  parents: readonly Edge[],
+  stacks: readonly Stack[],
+): { readonly nodes: Node[]; readonly edges: Edge[] } {
+  const nodes = new Map<string, Node>();
+  const edges: Edge[] = [];
+  const ids = new Map(stacks.map(({ at, accountId }) => [at, accountId]));
+  const names = new Map(stacks.map(({ accountId, account }) => [accountId, account]));
+  for (const { node: share, principals } of shares) {
+    const served = parents
+      .filter(({ from }) => from === share.id)
+      .map(({ to }) => ids.get(to.slice(0, to.indexOf("/"))));
+    const others = principals.filter((principal) => !served.includes(principal));
+    const audiences =
+      others.length > MAX_PRINCIPALS
+        ? [manyPrincipals(share, others)]
+        : others.map((principal) => audienceOf(principal, names));
+    for (const audience of audiences) {
+      nodes.set(audience.id, audience);
+      edges.push({ from: share.id, to: audience.id });
     }
   }
-  return { nodes, audiences, edges };
+  return { nodes: [...nodes.values()], edges };
+}
+
+function audienceOf(principal: string, accounts: ReadonlyMap<string, string>): Node {
+  const name = principalName(principal);
+  const account = accounts.get(name);
+  const kind = account === undefined ? principalKind(principal) : `account ${account}`;
+  return { id: `audience/${name}`, kind: "audience", key: name, lines: [kind, name] };
+}
+
+function manyPrincipals({ id, key }: Node, principals: readonly string[]): Node {
+  const [first = ""] = principals;
+  const lines = [`${principals.length} ${principalKind(first)}s`];
+  return { id: `audience/${id}`, kind: "audience", key, lines };
 }
 
 /** Returns the Regions that an image's AMIs are copied to. */
@@ -146,19 +311,15 @@ function recipesOf(json: Json): Json[] {
 
 const PARENT_ARN = /:imagebuilder:([^:]+):(\d{12}):image\/([^/]+)\/(.+)$/;
 
-/** Returns the pipeline of a golden parent and the versions of it that a recipe accepts. */
-function goldenParentOf(
-  stacks: readonly (readonly [string, Json])[],
-  parent: string,
-): { readonly pipeline: string; readonly range: string } | undefined {
+function goldenParentOf(parent: string, stacks: readonly Stack[]): GoldenParent | undefined {
   const [, region, account, image = "", range = ""] = PARENT_ARN.exec(parent) ?? [];
   const stack = stacks.find(
-    ([, json]) =>
-      json.provider.aws[0].region === region &&
-      json.provider.aws[0].allowed_account_ids[0] === account &&
-      recipesOf(json).some(({ name }) => name === image),
+    (one) =>
+      one.region === region &&
+      one.accountId === account &&
+      recipesOf(one.json).some(({ name }) => name === image),
   );
-  return stack && { pipeline: pipelineId(accountRegionOf(...stack).id, image), range };
+  return stack && { pipeline: pipelineId(stack.at, image), accountId: stack.accountId, range };
 }
 
 /**
@@ -170,80 +331,24 @@ function parentLabel(parent: string): string {
   return name.replace(/^(ssm:(?:\/?[^/]+){4}).+$/, "$1/…");
 }
 
-/** Returns a node for each recipe, with an edge from the pipeline of its golden parent. */
-function pipelinesOf(
-  accountRegion: string,
-  stacks: readonly (readonly [string, Json])[],
-  json: Json,
-): { readonly nodes: Node[]; readonly edges: Edge[] } {
-  const nodes: Node[] = [];
-  const edges: Edge[] = [];
-  for (const recipe of recipesOf(json)) {
-    const { name, version, parent_image: parent, container_type: containerType } = recipe;
-    const id = pipelineId(accountRegion, name);
-    const golden = goldenParentOf(stacks, parent);
-    const copies = copyRegions(json, name);
-    const lines = [
-      `${name} ${version}${containerType ? ", container" : ""}`,
-      ...(golden ? [] : [`on ${parentLabel(parent)}`]),
-      ...(copies.length > 0 ? [`copied to ${copies.join(", ")}`] : []),
-    ];
-    nodes.push({ id, kind: "pipeline", lines });
-    if (golden) edges.push({ from: golden.pipeline, to: id, label: golden.range, isParent: true });
-  }
-  return { nodes, edges };
-}
-
-function quoted(text: string): string {
-  return `"${text.replaceAll('"', '\\"')}"`;
-}
-
-const STYLES = {
-  pipeline: 'shape=box style="rounded,filled" fillcolor="#e8f1fb" color="#2f6db5"',
-  share: 'shape=box style="filled" fillcolor="#fdf3dd" color="#b5832f"',
-  audience: 'shape=box style="rounded,filled" fillcolor="#eaf6ea" color="#3f8f47"',
-} as const;
-
-/** Renders a graph in Graphviz's DOT language. */
-export function dot({ accountRegions, audiences, edges }: Graph): string {
-  const node = ({ id, kind, lines }: Node): string =>
-    `${quoted(id)} [label=${quoted(lines.join("\\n"))} ${STYLES[kind]}];`;
-  const cluster = accountRegions.map(
-    ({ id, label, nodes }) =>
-      `subgraph ${quoted(`cluster_${id}`)} { label=${quoted(label)}; style="rounded"; color="#888888"; margin=14; ${nodes.map(node).join(" ")} }`,
-  );
-  const arrow = ({ from, to, label, isParent }: Edge): string =>
-    `${quoted(from)} -> ${quoted(to)} [${label ? `label=${quoted(label)} ` : ""}${isParent ? "style=dashed" : ""}];`;
-  return [
-    "digraph factory {",
-    'rankdir=LR; nodesep=0.25; ranksep=0.9; fontname="Helvetica"; fontsize=11; margin=0.2;',
-    'node [fontname="Helvetica" fontsize=11 margin="0.3,0.1"]; edge [fontname="Helvetica" fontsize=10 color="#555555"];',
-    ...cluster,
-    ...audiences.map(node),
-    ...edges.map(arrow),
-    "}",
-    "",
-  ].join("\n");
-}
-
-/** Renders a graph in Mermaid, which GitHub and GitLab draw. */
-export function mermaid({ accountRegions, audiences, edges }: Graph): string {
-  const name = (id: string): string => id.replace(/[^A-Za-z0-9]/g, "_");
-  const node = ({ id, kind, lines }: Node): string => {
-    const text = `"${lines.join("<br>").replaceAll('"', "'")}"`;
-    return `${name(id)}${kind === "share" ? `[${text}]` : `(${text})`}`;
+function pipelineOf(
+  { at, account, accountId, json }: Stack,
+  recipe: Json,
+  stacks: readonly Stack[],
+): Pipeline {
+  const { name, version, parent_image: parent, container_type: containerType } = recipe;
+  const golden = goldenParentOf(parent, stacks);
+  const copies = copyRegions(json, name);
+  const lines = [
+    `${name} ${version}${containerType ? ", container" : ""}`,
+    ...(golden ? [] : [`on ${parentLabel(parent)}`]),
+    ...(copies.length > 0 ? [`copied to ${copies.join(", ")}`] : []),
+  ];
+  const node: Node = {
+    id: pipelineId(at, name),
+    kind: "pipeline",
+    key: `${account}/${name}`,
+    lines,
   };
-  const arrow = ({ from, to, label, isParent }: Edge): string =>
-    `  ${name(from)} ${isParent ? "-.->" : "-->"}${label ? `|${label}|` : ""} ${name(to)}`;
-  return [
-    "flowchart LR",
-    ...accountRegions.flatMap(({ id, label, nodes }) => [
-      `  subgraph ${name(id)}["${label}"]`,
-      ...nodes.map((one) => `    ${node(one)}`),
-      "  end",
-    ]),
-    ...audiences.map((one) => `  ${node(one)}`),
-    ...edges.map(arrow),
-    "",
-  ].join("\n");
+  return { at, node, accountId, golden };
 }

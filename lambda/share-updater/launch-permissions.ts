@@ -100,9 +100,17 @@ async function assertUnchanged(
   if (!isUnchanged) throw new BuildChangedError(before.arn);
 }
 
+/** Which builds can be shared, as far as their launch permissions are concerned. */
+export interface Granted {
+  /** ARNs of builds that their whole audience can launch at home. */
+  readonly launchable: ReadonlySet<string>;
+  /** ARNs of builds that changed, or for which an answer was out of date. The next run decides. */
+  readonly changed: ReadonlySet<string>;
+  readonly errors: readonly unknown[];
+}
+
 /**
- * Sets the launch permissions of every usable build that is desired or shared. Returns the ARNs of
- * the builds that their whole audience can launch at home, and failures.
+ * Sets the launch permissions of every usable build that is desired or shared.
  *
  * A copy in another Region that can't be read or changed doesn't keep a build from being shared:
  * otherwise a Region that is out of order, or not used any more, would stop all sharing at home.
@@ -110,41 +118,51 @@ async function assertUnchanged(
 export async function grantToAudiences(
   aws: Aws,
   { builds, channels, launchers }: ObservedImage,
-): Promise<{ readonly launchable: ReadonlySet<string>; readonly errors: readonly unknown[] }> {
+): Promise<Granted> {
   const launchable = new Set<string>();
+  const changed = new Set<string>();
   const errors: unknown[] = [];
   for (const build of builds.filter(isUsable)) {
     const current = launchers.get(build.arn);
-    if (current) {
-      const isLaunchable = await setAll(aws, build, current, channels, errors);
-      if (isLaunchable) launchable.add(build.arn);
-    }
+    if (!current) continue;
+    const failures = await setAll(aws, build, current, channels);
+    errors.push(...failures.flatMap(({ error }) => error ?? []));
+    const atHome = failures.filter(({ ami }) => ami.region === aws.home.region);
+    if (atHome.length === 0) launchable.add(build.arn);
+    else if (atHome.every(({ error }) => error instanceof BuildChangedError))
+      changed.add(build.arn);
   }
-  return { launchable, errors };
+  return { launchable, changed, errors };
 }
 
-/** Returns whether the launch permissions of the AMIs at home are set. */
+/** An AMI whose launch permission isn't set. */
+interface Failure {
+  readonly ami: Ami;
+  /** @default - the permission couldn't be read, which is reported already */
+  readonly error?: unknown;
+}
+
 async function setAll(
   aws: Aws,
   build: Build,
   launchers: readonly AmiLaunchers[],
   channels: readonly ObservedChannel[],
-  errors: unknown[],
-): Promise<boolean> {
-  const isAtHome = ({ ami }: AmiLaunchers): boolean => ami.region === aws.home.region;
-  // An AMI that can't be read may be deregistered, and then the build isn't eligible.
-  if (launchers.some((one) => isAtHome(one) && !one.principals)) return false;
-  let isLaunchable = true;
+): Promise<Failure[]> {
+  // An AMI at home that can't be read may be deregistered, and then the build isn't eligible.
+  const unread = launchers.filter(
+    ({ ami, principals }) => ami.region === aws.home.region && !principals,
+  );
+  if (unread.length > 0) return unread.map(({ ami }) => ({ ami }));
+  const failures: Failure[] = [];
   for (const { ami, principals } of launchers) {
     assertTimeLeft(aws);
     try {
       if (principals) await setLaunchPermissions(aws, build, ami, principals, channels);
     } catch (error) {
-      errors.push(error);
-      if (ami.region === aws.home.region) isLaunchable = false;
+      failures.push({ ami, error });
     }
   }
-  return isLaunchable;
+  return failures;
 }
 
 /**

@@ -51,6 +51,8 @@ export interface ObservedBuilds {
   readonly deletedAt: ReadonlyMap<string, number>;
   /** ARNs of builds whose AMI at home is deregistered, although Image Builder still lists it. */
   readonly withoutAmis: ReadonlySet<string>;
+  /** Regions in which builds name AMIs, also deregistered ones. */
+  readonly regions: ReadonlySet<string>;
   /** Failures to read builds or launch permissions. */
   readonly errors: readonly unknown[];
   /**
@@ -165,7 +167,9 @@ export async function observeBuilds(
       unreadable.add(arn);
     }
   }
-  return { builds: [...builds.values()], channels, unreadable, deletedAt, withoutAmis, errors };
+  const all = [...builds.values()];
+  const regions = new Set(all.flatMap(({ amis }) => amis.map(({ region }) => region)));
+  return { builds: all, channels, unreadable, deletedAt, withoutAmis, regions, errors };
 }
 
 /**

@@ -28,8 +28,8 @@ interface Options {
   /** ARNs of the builds whose permissions are already set: desired, shared and revoked ones. */
   readonly settled: ReadonlySet<string>;
   readonly graceDays: number;
-  /** Regions in which the images of the factory have AMIs. */
-  readonly regions: readonly string[];
+  /** Regions in which images of the factory have AMIs, or in which builds of this image name some. */
+  readonly regions: ReadonlySet<string>;
 }
 
 interface Result {
@@ -78,16 +78,15 @@ function rotated<T>(items: readonly T[], now: number): T[] {
   return [...items.slice(start), ...items.slice(0, start)];
 }
 
-/** Reads the image's AMIs in the Regions of the factory, and in those that its builds name. */
+/** Reads the image's AMIs in all Regions. */
 async function taggedAmis(
   aws: Aws,
-  { image, builds, regions }: Options,
+  { image, regions }: Options,
   errors: unknown[],
 ): Promise<{ readonly tagged: readonly TaggedAmi[]; readonly unread: ReadonlySet<string> }> {
-  const named = builds.flatMap(({ amis }) => amis.map(({ region }) => region));
   const tagged: TaggedAmi[] = [];
   const unread = new Set<string>();
-  for (const region of new Set([...regions, ...named])) {
+  for (const region of regions) {
     try {
       tagged.push(...(await aws.amis.ofImage(region, image)));
     } catch (error) {

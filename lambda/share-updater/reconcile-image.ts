@@ -2,7 +2,7 @@ import { newestFirst } from "../../contract/build-arn";
 import { isRevoked } from "./build";
 import type { Channel } from "./channel";
 import { associatedArns, isEligible } from "./decide";
-import { grantToAudiences, revokeLaunchPermissions } from "./launch-permissions";
+import { type Granted, grantToAudiences, revokeLaunchPermissions } from "./launch-permissions";
 import { type BuildQuery, type Exclusions, listBuilds } from "./list-builds";
 import {
   candidatesOf,
@@ -104,7 +104,7 @@ async function reconcileOnce(
 
   const observed = await observeChannels(aws, observedBuilds, exclusions.unshareable);
   const granted = await grantToAudiences(aws, observed);
-  const reconciled = await reconcileShares(aws, observed, granted.launchable);
+  const reconciled = await reconcileShares(aws, observed, granted);
   return {
     observed,
     unshareable: reconciled.unshareable,
@@ -171,7 +171,7 @@ function isActive({ share }: Pick<ObservedChannel, "share">): boolean {
 async function reconcileShares(
   aws: Aws,
   observed: ObservedImage,
-  launchable: ReadonlySet<string>,
+  granted: Granted,
 ): Promise<Pick<ImageResult, "summaries" | "errors"> & Pick<Pass, "unshareable">> {
   const summaries: ShareSummary[] = [];
   const unshareable: string[] = [];
@@ -179,7 +179,7 @@ async function reconcileShares(
   const active = observed.channels.filter(isActive);
   for (const [index, channel] of active.entries()) {
     const until = timeSlice(aws.now(), aws.deadline, active.length - index);
-    const result = await reconcileShare(aws, channel, observed, launchable, until);
+    const result = await reconcileShare(aws, channel, observed, granted, until);
     summaries.push(result.summary);
     unshareable.push(...result.unshareable);
     errors.push(...result.errors);
@@ -206,7 +206,7 @@ function removeOrphans(
   aws: Aws,
   image: string,
   { channels, graceDays, regions }: ImageWork,
-  { builds, channels: observed }: ObservedImage,
+  { builds, channels: observed, regions: named }: ObservedImage,
 ): ReturnType<typeof removeOrphanedLaunchPermissions> {
   const settled = new Set([
     ...observed.flatMap(({ desired, associations }) => [
@@ -221,7 +221,7 @@ function removeOrphans(
     builds,
     settled,
     graceDays,
-    regions,
+    regions: new Set([...regions, ...named]),
   });
 }
 

@@ -3,6 +3,7 @@ import { batchesOf } from "./batches";
 import { type Build, BuildChangedError } from "./build";
 import type { Channel } from "./channel";
 import { associatedArns, isEligible, unusableAssociated } from "./decide";
+import type { Granted } from "./launch-permissions";
 import type { ChannelState, ObservedBuilds, ObservedChannel, ObservedImage } from "./observe";
 import { type Association, type Aws, ShareBusyError, UnshareRefusedError } from "./ports";
 import { readAgain } from "./read-again";
@@ -175,13 +176,13 @@ export async function removeUnusable(
  * Reconciles a share, make before break: adds the missing builds first, and removes the others only
  * once every desired build is in the share.
  *
- * Adds only `launchable` builds. Failures are returned together with the summary.
+ * Adds only builds that their audience can launch. Failures are returned together with the summary.
  */
 export async function reconcileShare(
   aws: Aws,
   { channel, associations: before, desired, associate, disassociate, share }: ObservedChannel,
   observed: ObservedImage,
-  launchable: ReadonlySet<string>,
+  { launchable, changed }: Granted,
   until: number,
 ): Promise<ShareResult> {
   const { builds, unreadable } = observed;
@@ -223,7 +224,9 @@ export async function reconcileShare(
     summary,
     unshareable:
       eligible.length < channel.keep
-        ? failed.filter((arn) => reconciliation.requested.has(arn) || !launchable.has(arn))
+        ? failed
+            .filter((arn) => !changed.has(arn))
+            .filter((arn) => reconciliation.requested.has(arn) || !launchable.has(arn))
         : [],
     errors: reconciliation.errors,
   };

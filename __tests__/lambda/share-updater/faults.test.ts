@@ -147,6 +147,19 @@ describe("launch permissions", () => {
     expect(fake.launchersOf(build)).toEqual([]);
   });
 
+  test("a full run finds copies of deleted builds in a Region that only a deregistered copy names", async () => {
+    const fake = fakeAws(canary);
+    fake.deregister(
+      fake.addBuild("1.0.0", "AVAILABLE", 0, ["us-east-1"]),
+      ({ region }) => region === "us-east-1",
+    );
+    fake.addAmi({ region: "us-east-1", id: "ami-left" }, arnOf("0.9.0", 1));
+    fake.amis.get("ami-left")?.launchers.add("888888888888");
+    await run(fake);
+    await fullRun(fake);
+    expect(fake.amis.get("ami-left")?.tags).toHaveProperty(["golden-image:orphaned-since"]);
+  });
+
   test("a full run that has no time for all AMIs reports those that it has looked at", async () => {
     const fake = fakeAws(canary);
     for (let patch = 0; patch < 50; patch += 1)

@@ -74,20 +74,49 @@ export async function reconcileImage(
   const failed: { readonly channel: string; readonly arn: string }[] = [];
   const earlierErrors: unknown[] = [];
   for (;;) {
-    const pass = await reconcileOnce(aws, image, work, { withoutAmis, unshareable });
+    const pass = await reconcileOnce(aws, image, work, withoutAmis, unshareable);
     for (const { channel, failed: arns } of pass.result.summaries)
       failed.push(...arns.map((arn) => ({ channel, arn })));
 
-    const isNew = pass.unshareable.some((arn) => !unshareable.has(arn));
-    // The list may have ended too early: it counted a build whose AMI turns out to be deregistered.
-    const isIncomplete = [...pass.observed.withoutAmis].some((arn) => !withoutAmis.has(arn));
-    if (!isNew && !isIncomplete) {
+    if (pass.unshareable.every((arn) => unshareable.has(arn))) {
       const orphans = work.full ? await removeOrphans(aws, image, work, pass.observed) : undefined;
       return withFailures(pass.result, failed, earlierErrors, orphans);
     }
     earlierErrors.push(...pass.result.errors);
     for (const arn of pass.unshareable) unshareable.add(arn);
-    for (const arn of pass.observed.withoutAmis) withoutAmis.add(arn);
+  }
+}
+
+/** The state of an image, after what is unusable was removed. */
+interface Cleaned {
+  readonly observed: ObservedImage;
+  /** Failures to remove launch permissions of revoked builds. */
+  readonly revokeErrors: readonly unknown[];
+}
+
+/**
+ * Removes what is unusable, and observes the image. Repeats it if a build's AMI turns out to be
+ * deregistered: the list of builds counted that build, and so may have ended too early.
+ *
+ * @param withoutAmis - ARNs of builds whose AMI is known to be deregistered. Others are added.
+ */
+async function cleanAndObserve(
+  aws: Aws,
+  image: string,
+  work: ImageWork,
+  withoutAmis: Set<string>,
+  unshareable: ReadonlySet<string>,
+): Promise<Cleaned> {
+  const revokeErrors: unknown[] = [];
+  for (;;) {
+    const builds = await observe(aws, image, work, { withoutAmis, unshareable });
+    for (const state of builds.channels)
+      if (isActive(state)) await removeUnusable(aws, state, builds);
+    revokeErrors.push(...(await revokeLaunchPermissions(aws, builds.builds)));
+    const observed = await observeChannels(aws, builds, unshareable);
+    const found = [...observed.withoutAmis].filter((arn) => !withoutAmis.has(arn));
+    if (found.length === 0) return { observed, revokeErrors };
+    for (const arn of found) withoutAmis.add(arn);
   }
 }
 
@@ -95,14 +124,11 @@ async function reconcileOnce(
   aws: Aws,
   image: string,
   work: ImageWork,
-  exclusions: Exclusions,
+  withoutAmis: Set<string>,
+  unshareable: ReadonlySet<string>,
 ): Promise<Pass> {
-  const observedBuilds = await observe(aws, image, work, exclusions);
-  for (const state of observedBuilds.channels)
-    if (isActive(state)) await removeUnusable(aws, state, observedBuilds);
-  const revokeErrors = await revokeLaunchPermissions(aws, observedBuilds.builds);
-
-  const observed = await observeChannels(aws, observedBuilds, exclusions.unshareable);
+  const cleaned = await cleanAndObserve(aws, image, work, withoutAmis, unshareable);
+  const { observed, revokeErrors } = cleaned;
   const granted = await grantToAudiences(aws, observed);
   const reconciled = await reconcileShares(aws, observed, granted);
   return {

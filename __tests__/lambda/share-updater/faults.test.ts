@@ -160,6 +160,20 @@ describe("launch permissions", () => {
     expect(fake.amis.get("ami-left")?.tags).toHaveProperty(["golden-image:orphaned-since"]);
   });
 
+  test("an older build that is in a share by hand gives nothing when the newest turns out to be deregistered", async () => {
+    const fake = fakeAws(canary, { ...canary, name: "stable", audience: ["333333333333"] });
+    const byHand = fake.addBuild("1.0.0");
+    const next = fake.addBuild("1.0.0");
+    const newest = fake.addBuild("1.0.1");
+    await run(fake);
+    fake.deregister(newest);
+    fake.editShare("canary", byHand, true);
+    await run(fake);
+    expect(fake.launchersOf(byHand)).toEqual([]);
+    expect(fake.sharedIn("stable")).toEqual([next]);
+    expect(fake.violations).toEqual([]);
+  });
+
   test("a full run that has no time for all AMIs reports those that it has looked at", async () => {
     const fake = fakeAws(canary);
     for (let patch = 0; patch < 50; patch += 1)

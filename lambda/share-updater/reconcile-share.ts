@@ -1,6 +1,6 @@
 import { newestFirst } from "../../contract/build-arn";
 import { batchesOf } from "./batches";
-import { type Build, BuildChangedError } from "./build";
+import { type Build, BuildChangedError, isUsable } from "./build";
 import type { Channel } from "./channel";
 import { associatedArns, isEligible, unusableAssociated } from "./decide";
 import type { Granted } from "./launch-permissions";
@@ -142,16 +142,19 @@ class ShareReconciliation {
     }
   }
 
-  /** Throws an `Error` if a build became desired: it was approved, or its bake time has ended. */
+  /** Throws an `Error` if a build became usable or desired since the run read it. */
   private async assertStillObsolete(arn: string, required: readonly string[]): Promise<void> {
     const { builds, withoutAmis } = this.observed;
-    const isKnown = builds.some((build) => build.arn === arn);
+    const observed = builds.find((build) => build.arn === arn);
+    // Image Builder also names deregistered AMIs, so its answer doesn't help.
+    if (!observed || withoutAmis.has(arn)) return;
     const wouldBeDesired =
       required.length < this.channel.keep || required.some((one) => newestFirst(arn, one) < 0);
-    // Image Builder also names deregistered AMIs, so its answer doesn't help.
-    if (!isKnown || !wouldBeDesired || withoutAmis.has(arn)) return;
     const build = await this.aws.images.build(arn);
-    if (build && isEligible(build, this.channel, this.aws.now())) throw new BuildChangedError(arn);
+    if (!build) return;
+    const isEligibleAgain = wouldBeDesired && isEligible(build, this.channel, this.aws.now());
+    const isUsableAgain = !isUsable(observed) && isUsable(build);
+    if (isEligibleAgain || isUsableAgain) throw new BuildChangedError(arn);
   }
 }
 
@@ -191,7 +194,10 @@ export async function reconcileShare(
   const toAdd = associate.filter((arn) => launchable.has(arn));
   for (const batch of batchesOf(toAdd, RAM_BATCH_SIZE)) await reconciliation.associate(batch);
   const afterAdding = toAdd.length > 0 ? await reconciliation.settledOr(before) : before;
-  const isComplete = desired.every((arn) => associatedArns(afterAdding).includes(arn));
+  // A build whose AMIs couldn't be read may not be launchable, so it replaces no other build.
+  const isComplete = desired.every(
+    (arn) => launchable.has(arn) && associatedArns(afterAdding).includes(arn),
+  );
 
   // While a desired build is missing, only unusable builds are removed. They are chosen from
   // `before`, because another run may have added builds since, which would count as deleted.

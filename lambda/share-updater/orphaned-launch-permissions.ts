@@ -6,6 +6,7 @@ import { type Ami, type Build, BuildChangedError, hasOutput } from "./build";
 import type { Channel } from "./channel";
 import { eligiblePrincipals } from "./launch-permissions";
 import { type Aws, assertTimeLeft, type TaggedAmi } from "./ports";
+import { readAgain } from "./read-again";
 import { DAY_MS } from "./time";
 
 /** Tag that Image Builder sets on AMIs: the ARN of the build. */
@@ -149,6 +150,7 @@ async function removeFrom(
 ): Promise<OrphanedLaunchPermission | undefined> {
   const principals = await aws.amis.launchPermission(ami);
   if (principals === undefined) return undefined;
+  const readAt = aws.now();
   const build = typeof buildOrArn === "string" ? await aws.images.build(buildOrArn) : buildOrArn;
   // The tag of an AMI may be wrong, so a build that exists must name the AMI.
   if (build && !build.amis.some(({ id }) => id === ami.id)) return undefined;
@@ -168,6 +170,9 @@ async function removeFrom(
   const toRemove = orphans.filter((one) => !left.includes(one));
   if (toRemove.length > 0) {
     if (build) await assertStillOrphaned(aws, build, channels, toRemove);
+    // Without a grace period, no earlier run has found that the build is deleted.
+    else if (toRemove.some((one) => !known.has(one)))
+      await assertStillDeleted(aws, buildOrArn, readAt);
     await aws.amis.changeLaunchPermission(ami, [], toRemove);
   }
   const value = renderOrphanedTag(new Map(left.map((one) => [one, since.get(one) ?? now])));
@@ -193,6 +198,16 @@ async function assertStillOrphaned(
   if (!build) return;
   const kept = eligiblePrincipals({ ...build, amis }, channels, aws.now());
   if (orphans.some((principal) => kept.has(principal))) throw new BuildChangedError(arn);
+}
+
+/** Reads the build again, because one answer may be out of date. */
+async function assertStillDeleted(
+  aws: Aws,
+  buildOrArn: Build | string,
+  readAt: number,
+): Promise<void> {
+  const arn = typeof buildOrArn === "string" ? buildOrArn : buildOrArn.arn;
+  if (await readAgain(aws, arn, readAt)) throw new BuildChangedError(arn);
 }
 
 /** Maximum length of a tag's value. */

@@ -1,14 +1,22 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import { type Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { ManifestError } from "../../contract/manifest";
 import { METRICS } from "../../contract/metrics";
 import { BuildChangedError } from "./build";
 import { ShareBusyError } from "./ports";
 import type { Report } from "./reconcile";
 import type { ImageResult } from "./reconcile-image";
 
-/** Errors that are over at the next run, without anything to do for an operator. */
+/**
+ * Returns whether an error is over at the next run, without anything to do for an operator. Without
+ * its manifest, a run starts with an exception. Later, a deployment has replaced the manifest.
+ */
 function isTransient(error: unknown): boolean {
-  return error instanceof BuildChangedError || error instanceof ShareBusyError;
+  return (
+    error instanceof BuildChangedError ||
+    error instanceof ShareBusyError ||
+    error instanceof ManifestError
+  );
 }
 
 function count<T>(items: readonly T[], size: (item: T) => number): number {

@@ -154,6 +154,25 @@ function refusedAlarm(props: UpdaterAlarmsProps): AlarmConfig {
   };
 }
 
+/**
+ * While a deployment changes a share and then the manifest, they differ for some minutes. So this
+ * alarm waits for a second hour with a difference.
+ */
+function mismatchesAlarm(props: UpdaterAlarmsProps): AlarmConfig {
+  return {
+    ...factoryAlarm(
+      props,
+      "mismatches",
+      METRICS.manifestMismatches,
+      2 * props.hoursBetweenRuns + MAX_DELAY_HOURS,
+      "A resource share isn't as factory.yaml describes it: it is missing or not ACTIVE, or its principals were changed by hand.",
+      `First find the share in the log group ${props.logGroup} (the message is 'the share isn't as the manifest describes it').`,
+      "Then find out in AWS CloudTrail who changed the share, and deploy the stack to restore it.",
+    ),
+    datapointsToAlarm: 2,
+  };
+}
+
 function factoryAlarms(props: UpdaterAlarmsProps): Readonly<Record<string, AlarmConfig>> {
   const { logGroup } = props;
   const perRun = props.hoursBetweenRuns + MAX_DELAY_HOURS;
@@ -196,15 +215,7 @@ function factoryAlarms(props: UpdaterAlarmsProps): Readonly<Record<string, Alarm
       `First find the build in the log group ${logGroup} (the message is 'build failed'), then read its log.`,
       "Then start the pipeline again with 'npx --no factory build IMAGE'.",
     ),
-    mismatches: factoryAlarm(
-      props,
-      "mismatches",
-      METRICS.manifestMismatches,
-      perRun,
-      "A resource share isn't as factory.yaml describes it: it is missing or not ACTIVE, or its principals were changed by hand.",
-      `First find the share in the log group ${logGroup} (the message is 'the share isn't as the manifest describes it').`,
-      "Then find out in AWS CloudTrail who changed the share, and deploy the stack to restore it.",
-    ),
+    mismatches: mismatchesAlarm(props),
   };
 }
 

@@ -1,3 +1,4 @@
+import { READ_LAG_MS } from "../../../lambda/share-updater/read-again";
 import { arnOf, FakeAws, randomFrom, shareOf } from "../../../tools/fixtures/fake-aws";
 import {
   buildMessage,
@@ -259,6 +260,18 @@ describe("launch permissions", () => {
     fake.deploy([]);
     await fullRun(fake);
     expect(fake.launchersOf(arn)).toEqual([]);
+  });
+
+  test("without a grace period, an AMI loses its launch permissions only once two answers agree that its build is deleted", async () => {
+    const fake = new FakeAws([canary], randomFrom(1), "ami", 0);
+    const arn = fake.addBuild("1.0.0");
+    await run(fake);
+    fake.deploy([]);
+    fake.delete(arn);
+    const before = fake.time;
+    await fullRun(fake);
+    expect(fake.time - before).toBeGreaterThanOrEqual(READ_LAG_MS);
+    expect([...fake.amis.get("ami-1.0.0-1")!.launchers]).toEqual([]);
   });
 
   test("a channel that comes back within the grace period keeps its launch permissions", async () => {

@@ -1,5 +1,6 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
+import { ManifestError } from "../../../contract/manifest";
 import { BuildChangedError } from "../../../lambda/share-updater/build";
 import { ShareBusyError } from "../../../lambda/share-updater/ports";
 import type { ImageResult } from "../../../lambda/share-updater/reconcile-image";
@@ -130,8 +131,13 @@ test("reportTo counts failed associations, rejected removals, mismatches and fai
           { ...summary, refused: ["a", "b"] },
         ],
         mismatches: [{ channel: "stable", problem: "its resource share doesn't exist" }],
-        // The next run solves the last two.
-        errors: [new Error("denied"), new ShareBusyError("busy"), new BuildChangedError("b")],
+        // The next run solves the last three.
+        errors: [
+          new Error("denied"),
+          new ShareBusyError("busy"),
+          new BuildChangedError("b"),
+          new ManifestError("replaced"),
+        ],
       },
       7,
     ),
@@ -150,14 +156,18 @@ test("reportTo counts failed associations, rejected removals, mismatches and fai
       channel: "stable",
       problem: "its resource share doesn't exist",
     }),
-    ...["denied", "busy", "the build b changed during this run; the next run checks it again"].map(
-      (message) =>
-        expect.objectContaining({
-          level: "ERROR",
-          message: "image not fully reconciled",
-          image: "base",
-          error: expect.objectContaining({ message }),
-        }),
+    ...[
+      "denied",
+      "busy",
+      "the build b changed during this run; the next run checks it again",
+      "replaced",
+    ].map((message) =>
+      expect.objectContaining({
+        level: "ERROR",
+        message: "image not fully reconciled",
+        image: "base",
+        error: expect.objectContaining({ message }),
+      }),
     ),
   ]);
 });

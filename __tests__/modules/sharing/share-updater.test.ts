@@ -305,11 +305,11 @@ describe("alarms", () => {
         }),
     );
 
-  test("are raised by one run of one image, and stay until its next run was due; the alarm for removals needs most runs of a day", () => {
+  test("are raised by one run of one image, and stay until its next run was due; the alarm for mismatches needs two hours, the one for removals most runs of a day", () => {
     expect(windows(1)).toEqual({
       FailedAssociations: [1, 3],
       Unreadable: [1, 3],
-      ManifestMismatches: [1, 3],
+      ManifestMismatches: [2, 4],
       FailedBuilds: [1, 1],
       OrphanedLaunchPermissions: [1, 26],
       RefusedRemovals: [18, 26],
@@ -317,7 +317,7 @@ describe("alarms", () => {
     expect(windows(24)).toEqual({
       FailedAssociations: [1, 26],
       Unreadable: [1, 26],
-      ManifestMismatches: [1, 26],
+      ManifestMismatches: [2, 50],
       FailedBuilds: [1, 1],
       OrphanedLaunchPermissions: [1, 26],
       RefusedRemovals: [2, 50],

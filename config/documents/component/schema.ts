@@ -90,10 +90,17 @@ const Loop = strict({
   "must contain exactly one of for, forEach",
 );
 
+/**
+ * AWS documents no format, but Image Builder rejects the document: "Invalid step name 'Install
+ * PowerShell' in phase 'build'. Allowed characters are combinations of numbers [0-9], english
+ * letters [a-z,A-Z] and special characters [-_]."
+ */
+const StepName = nonEmptyString.regex(/^[\w-]*$/, "must contain only letters a-z, digits, - and _");
+
 const TIMEOUT = "must be a whole number of seconds, at least 1, or -1 for no limit";
 
 const Step = strict({
-  name: nonEmptyString,
+  name: StepName,
   description: anyString.optional(),
   action: actionName(ACTION_MODULE_NAMES),
   timeoutSeconds: z

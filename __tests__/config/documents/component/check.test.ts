@@ -87,15 +87,6 @@ describe("checkComponent accepts", () => {
       ),
     ],
     [
-      "a reference to a step whose name contains a space",
-      steps(`${bash("First step")}      - name: Second
-        action: ExecuteBash
-        inputs:
-          commands:
-            - "echo '{{ build.First step.outputs.stdout }}'"
-`),
-    ],
-    [
       "a reference from validate to an input of build",
       document(`  - name: build\n    steps:\n${bash("Do")}  - name: validate
     steps:
@@ -528,6 +519,11 @@ const rejected: readonly (readonly [what: string, text: string, ...lines: string
     "a phase without steps",
     document("  - name: build\n    steps: []\n"),
     "c/x.yaml:4:12 build.steps: must contain at least one step, got: a list of 0",
+  ],
+  [
+    "a step whose name contains a space",
+    steps(bash("Install PowerShell")),
+    'c/x.yaml:5:15 build.Install PowerShell.name: must contain only letters a-z, digits, - and _, got: "Install PowerShell"',
   ],
   [
     "two steps of the same name in a phase",

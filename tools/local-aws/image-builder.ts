@@ -5,6 +5,13 @@
  */
 import { parse } from "yaml";
 import type { Caller, Handler } from "./emulator";
+import {
+  assertParametersFit,
+  assertSameRegion,
+  assertVolumesFit,
+  type DeclaredParameters,
+  parametersIn,
+} from "./recipe-checks";
 import { Fault, type Input, page } from "./rest-json";
 
 /** "names that differ only in case, spaces, or underscores count as the same name" */
@@ -42,6 +49,11 @@ export interface Parents {
   readonly assertParentExists: (arn: string, type: ImageType, caller: Caller) => void;
   /** Whether the account has a repository for containers. */
   readonly hasRepository: (name: string, caller: Caller) => Promise<boolean>;
+  /**
+   * The content of an object in Amazon S3; `undefined` if there is none. @default - the documents
+   * of components in S3 aren't validated
+   */
+  readonly readObject?: ((uri: string) => string | undefined) | undefined;
 }
 
 /**
@@ -64,8 +76,15 @@ export interface Step {
   readonly inputs?: Readonly<Record<string, unknown>>;
 }
 
+interface RecipeComponent {
+  readonly componentArn: string;
+  readonly parameters?: readonly { readonly name: string }[];
+}
+
 export class ImageBuilder {
   private readonly resources = new Map<string, Input>();
+  /** The parameters of the components whose documents are known. */
+  private readonly parameters = new Map<string, DeclaredParameters>();
 
   constructor(private readonly parents: Parents) {}
 
@@ -159,8 +178,10 @@ export class ImageBuilder {
         "InvalidParameterValueException",
         "The value of data must have at most 16,000 characters.",
       );
+    const parameters = this.parametersOf(rest);
     const prefix = this.arn("component", name, caller, `/${semanticVersion}/`);
     const arn = this.nextBuild("component", prefix, rest);
+    if (parameters) this.parameters.set(arn, parameters);
     this.create(arn, {
       name,
       version: semanticVersion,
@@ -172,16 +193,24 @@ export class ImageBuilder {
     return { componentBuildVersionArn: arn };
   }
 
-  private createRecipe({ name, semanticVersion, ...rest }: Input, caller: Caller): object {
-    const arn = this.arn("image-recipe", name, caller, `/${semanticVersion}`);
-    const { components, parentImage } = rest as {
-      readonly components: readonly { readonly componentArn: string }[];
-      readonly parentImage: string;
-    };
-    assertMatches("name", name, NAME);
-    assertMatches("semanticVersion", semanticVersion, VERSION);
-    assertMatches("parentImage", parentImage, PARENT);
-    for (const { componentArn } of components) this.assertExists(componentArn, caller);
+  /** The parameters of a component; `undefined` if its document can't be read. */
+  private parametersOf({ data, uri }: Input): DeclaredParameters | undefined {
+    const { readObject } = this.parents;
+    if (data !== undefined) return parametersIn(String(data));
+    if (!readObject) return undefined;
+    const document = readObject(String(uri));
+    if (document === undefined)
+      throw new Fault("InvalidParameterValueException", `The object '${uri}' doesn't exist.`);
+    return parametersIn(document);
+  }
+
+  private assertComponentsFit(components: readonly RecipeComponent[], caller: Caller): void {
+    for (const [index, { componentArn, parameters = [] }] of components.entries()) {
+      this.assertExists(componentArn, caller);
+      assertSameRegion(componentArn, caller);
+      const declared = this.parameters.get(componentArn);
+      if (declared) assertParametersFit(index, parameters, declared);
+    }
     const named = components.map(({ componentArn }) =>
       componentArn.replace(/\/[^/]*(\/\d+)?$/, ""),
     );
@@ -190,6 +219,25 @@ export class ImageBuilder {
         "InvalidParameterValueException",
         "A recipe must not contain a component twice.",
       );
+  }
+
+  private createRecipe({ name, semanticVersion, ...rest }: Input, caller: Caller): object {
+    const arn = this.arn("image-recipe", name, caller, `/${semanticVersion}`);
+    const {
+      components,
+      parentImage,
+      blockDeviceMappings = [],
+    } = rest as {
+      readonly components: readonly RecipeComponent[];
+      readonly parentImage: string;
+      readonly blockDeviceMappings?: readonly Input[];
+    };
+    assertMatches("name", name, NAME);
+    assertMatches("semanticVersion", semanticVersion, VERSION);
+    assertMatches("parentImage", parentImage, PARENT);
+    assertSameRegion(parentImage, caller);
+    this.assertComponentsFit(components, caller);
+    assertVolumesFit(blockDeviceMappings);
     if (/:\d{12}:image\//.test(parentImage))
       this.parents.assertParentExists(parentImage, "AMI", caller);
     this.create(arn, {
@@ -240,11 +288,14 @@ export class ImageBuilder {
       instanceConfiguration,
       targetRepository,
     } = rest as {
-      readonly components: readonly { readonly componentArn: string }[];
+      readonly components: readonly RecipeComponent[];
       readonly parentImage: string;
       readonly platformOverride?: string;
       readonly dockerfileTemplateData: string;
-      readonly instanceConfiguration?: { readonly image?: string };
+      readonly instanceConfiguration?: {
+        readonly image?: string;
+        readonly blockDeviceMappings?: readonly Input[];
+      };
       readonly targetRepository: { readonly repositoryName: string };
     };
     assertMatches("name", name, NAME);
@@ -263,7 +314,9 @@ export class ImageBuilder {
           "InvalidParameterValueException",
           `The Dockerfile template must contain ${placeholder}.`,
         );
-    for (const { componentArn } of components) this.assertExists(componentArn, caller);
+    assertSameRegion(parentImage, caller);
+    this.assertComponentsFit(components, caller);
+    assertVolumesFit(instanceConfiguration?.blockDeviceMappings ?? []);
     if (!(await this.parents.hasRepository(targetRepository.repositoryName, caller)))
       throw new Fault(
         "ResourceNotFoundException",

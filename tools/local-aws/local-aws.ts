@@ -20,6 +20,8 @@ export interface LocalAwsProps {
   readonly publish: (topicArn: string, message: string, caller: Caller) => Promise<void>;
   /** The repositories for containers. @default - there are none */
   readonly registry?: Registry;
+  /** The content of an object in Amazon S3. @default - documents in S3 aren't validated */
+  readonly readObject?: (uri: string) => string | undefined;
   /** Additional services. @default - none */
   readonly services?: readonly Service[];
   /** How long operations take. @default - just long enough to keep their order */
@@ -61,6 +63,7 @@ export class LocalAws {
     accountOf,
     publish,
     registry = NO_REGISTRY,
+    readObject,
     services: additionalServices = [],
     delays = {},
     now = Date.now,
@@ -75,6 +78,7 @@ export class LocalAws {
     const configurations: ImageBuilder = new ImageBuilder({
       assertParentExists: (...parent) => images.assertExists(...parent),
       hasRepository: registry.hasRepository,
+      readObject,
     });
     const images: Images = new Images(
       {

@@ -1,4 +1,5 @@
 import {
+  CreateComponentCommand,
   CreateImageRecipeCommand,
   DeleteImageCommand,
   ImportVmImageCommand,
@@ -11,6 +12,7 @@ import {
   GetResourceSharesCommand,
 } from "@aws-sdk/client-ram";
 import { awsManagedComponentArn } from "../../../config/aws/arns";
+import { DOCUMENT } from "../../../tools/fixtures/factory-file";
 import { AWS_PARENT, GOLDEN, SmallFactory } from "../../../tools/local-aws/small-factory";
 
 // The end-to-end test proves only as much as the emulators reject what AWS rejects.
@@ -159,6 +161,26 @@ describe("the emulated AWS", () => {
       },
       /doesn't exist/,
     ],
+    [
+      "a parent of another Region",
+      { parentImage: AWS_PARENT.replace("eu-west-1", "us-east-1") },
+      /us-east-1:aws:image\/.* doesn't exist/,
+    ],
+    [
+      "a device twice",
+      { blockDeviceMappings: [{ deviceName: "/dev/xvda" }, { deviceName: "/dev/xvda" }] },
+      /A device must not occur twice/,
+    ],
+    [
+      "a volume that is too large",
+      { blockDeviceMappings: [{ deviceName: "/dev/xvda", ebs: { volumeSize: 16_001 } }] },
+      /'volumeSize' is not valid. It must be between 1 and 16000/,
+    ],
+    [
+      "a key for a volume that isn't encrypted",
+      { blockDeviceMappings: [{ deviceName: "/dev/xvda", ebs: { kmsKeyId: "alias/images" } }] },
+      /A key requires an encrypted volume/,
+    ],
   ])("rejects a recipe with %s", async (_description, wrong, message) => {
     const input = {
       name: "child",
@@ -170,6 +192,54 @@ describe("the emulated AWS", () => {
     await expect(
       factory.as("shared").imageBuilder.send(new CreateImageRecipeCommand(input)),
     ).rejects.toThrow(message);
+  });
+
+  const component = (data: string) =>
+    new CreateComponentCommand({
+      name: "agent",
+      semanticVersion: "1.0.0",
+      platform: "Linux",
+      data,
+    });
+
+  test.each<[string, string, RegExp]>([
+    ["another schema version", DOCUMENT.replace("1.0", "2.0"), /The schema version must be 1.0/],
+    [
+      "no phase that Image Builder runs",
+      DOCUMENT.replace("name: build", "name: later"),
+      /must contain one of the phases build, validate, test/,
+    ],
+    [
+      "a step whose name contains a space",
+      DOCUMENT.replace("name: Install", "name: Install agent"),
+      /Invalid step name 'Install agent' in phase 'build'/,
+    ],
+    ["a step without an action", DOCUMENT.replace("action:", "does:"), /must have an action/],
+    ["a phase without steps", DOCUMENT.replace(/ {4}steps:.*/s, ""), /must contain a step/],
+  ])("rejects a component document with %s", async (_description, data, message) => {
+    await expect(factory.as("shared").imageBuilder.send(component(data))).rejects.toThrow(message);
+  });
+
+  test("rejects a recipe whose parameters don't fit its components", async () => {
+    const { imageBuilder } = factory.as("shared");
+    const { componentBuildVersionArn: componentArn } = await imageBuilder.send(component(DOCUMENT));
+    const create = (...names: string[]) =>
+      imageBuilder.send(
+        new CreateImageRecipeCommand({
+          name: "child",
+          semanticVersion: "1.0.0",
+          parentImage: AWS_PARENT,
+          components: [
+            UPDATE,
+            { componentArn, parameters: names.map((name) => ({ name, value: ["/opt"] })) },
+          ],
+        }),
+      );
+    await expect(create("Path", "Port")).rejects.toThrow(
+      "The value supplied for parameter 'components[1].parameters' is not valid. The following parameters are not defined in the provided component: Port",
+    );
+    await expect(create("LogLevel")).rejects.toThrow("need a value: Path");
+    await create("Path");
   });
 
   test("hides pipelines and builds from other accounts", async () => {

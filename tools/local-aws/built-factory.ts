@@ -97,13 +97,15 @@ export class BuiltFactory {
    *
    * @param organizationId the organization of the factory's accounts and of all consumers. No
    *   account is in an organizational unit (OU)
+   * @param readObject reads an object of Amazon S3, such as the document of a component
    */
   static async build(
     synthesized: SynthesizedStacks,
     organizationId: string,
+    readObject: (uri: string) => string | undefined,
   ): Promise<BuiltFactory> {
     const factory = new BuiltFactory(synthesized);
-    await factory.start(organizationId);
+    await factory.start(organizationId, readObject);
     try {
       await factory.createForeignParents();
       for (const stack of Object.keys(synthesized)) await factory.buildStack(stack);
@@ -113,7 +115,10 @@ export class BuiltFactory {
     return factory;
   }
 
-  private async start(organizationId: string): Promise<void> {
+  private async start(
+    organizationId: string,
+    readObject: (uri: string) => string | undefined,
+  ): Promise<void> {
     const principals = this.stacks
       .resourcesOf("aws_ram_principal_association")
       .map(({ config }) => config.principal as string);
@@ -142,6 +147,7 @@ export class BuiltFactory {
         },
         deletePushed: async () => undefined,
       },
+      readObject,
       delays: { phase: 0, association: 0 },
     });
   }

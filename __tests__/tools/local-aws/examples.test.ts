@@ -1,4 +1,6 @@
-import { existsSync, readdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { loadFactory } from "../../../config/load";
 import { type Block, synthFactory } from "../../../tools/fixtures/synth";
 import { ResolvedStacks, type SynthesizedStacks } from "../../../tools/iam/resolved-stacks";
@@ -14,9 +16,26 @@ function synthExample(name: string): SynthesizedStacks {
 
 const ORGANIZATION = "o-abcdefghij";
 
+/** Component documents by the names of their objects, which contain the digest of the content. */
+const DOCUMENTS = new Map(
+  ["components", "examples"]
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file)),
+    )
+    .filter((file) => file.endsWith(".yaml"))
+    .map((file) => {
+      const text = readFileSync(file, "utf8").replaceAll("\r\n", "\n");
+      return [`${createHash("sha256").update(text).digest("hex")}.yaml`, text];
+    }),
+);
+
+function build(synthesized: SynthesizedStacks, documents = DOCUMENTS): Promise<BuiltFactory> {
+  return BuiltFactory.build(synthesized, ORGANIZATION, (uri) => documents.get(basename(uri)));
+}
+
 test.each(EXAMPLES)("every pipeline of examples/%s builds an available image", async (name) => {
   const synthesized = synthExample(name);
-  const { builds, notifiedTopics } = await BuiltFactory.build(synthesized, ORGANIZATION);
+  const { builds, notifiedTopics } = await build(synthesized);
   const stacks = new ResolvedStacks(synthesized);
   expect(builds).toEqual(
     stacks
@@ -54,5 +73,11 @@ test.each<[string, (stacks: Record<string, Block>) => void, RegExp]>([
 ])("rejects a recipe %s", async (_description, mutate, message) => {
   const stacks: Record<string, Block> = synthExample("aws-sample");
   mutate(stacks);
-  await expect(BuiltFactory.build(stacks, ORGANIZATION)).rejects.toThrow(message);
+  await expect(build(stacks)).rejects.toThrow(message);
+});
+
+test("rejects a component whose document isn't uploaded", async () => {
+  await expect(build(synthExample("aws-sample"), new Map())).rejects.toThrow(
+    /The object 's3:\/\/.*\/components\/.*\.yaml' doesn't exist/,
+  );
 });

@@ -38,7 +38,7 @@ function isFactoryBucket(bucket: string, { file: { state } }: RuleContext): bool
 }
 
 const NOT_GRANTED =
-  "which has the name of one of the factory's own buckets: build instances have no access to state, components and logs";
+  "which has the name of one of the factory's own buckets: build instances have no access to these, except that they write logs";
 
 function checkObjects(
   key: "read" | "write",
@@ -142,7 +142,7 @@ export const buildAccessRules: readonly Rule[] = [
   rule({
     id: "account-access-without-factory-buckets",
     description:
-      "buildAccess of an account doesn't name the factory's own buckets: build instances have no access to state, components and logs.",
+      "buildAccess of an account doesn't name the factory's own buckets: build instances have no access to these, except that they write logs.",
     each: accounts,
     check({ buildAccess: { read, write } }, report, context) {
       checkObjects("read", read, report, context);
@@ -152,7 +152,7 @@ export const buildAccessRules: readonly Rule[] = [
   rule({
     id: "image-access-without-factory-buckets",
     description:
-      "buildAccess of an image doesn't name the factory's own buckets: build instances have no access to state, components and logs.",
+      "buildAccess of an image doesn't name the factory's own buckets: build instances have no access to these, except that they write logs.",
     each: buildables,
     check({ entry: { buildAccess }, image }, report, context) {
       checkObjects(
@@ -172,7 +172,7 @@ export const buildAccessRules: readonly Rule[] = [
   rule({
     id: "component-without-factory-buckets",
     description:
-      "A component document doesn't use the factory's own buckets: build instances have no access to state, components and logs.",
+      "A component document doesn't use the factory's own buckets: build instances have no access to these, except that they write logs.",
     each: componentDocuments,
     check(subject, report, context) {
       for (const use of usesOf(subject)) {

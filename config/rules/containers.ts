@@ -52,7 +52,7 @@ export const containerRules: readonly Rule[] = [
   rule({
     id: "components-run-as-root",
     description:
-      "Components run as root: if a Dockerfile sets another user, or its golden parent ends with one, it contains USER root before the placeholder for components.",
+      "Components run as root: if a Dockerfile or its golden parent sets another user, the Dockerfile contains USER root before the placeholder for components.",
     source:
       "https://docs.aws.amazon.com/imagebuilder/latest/userguide/create-container-recipes.html",
     each: containers,

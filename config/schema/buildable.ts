@@ -60,7 +60,7 @@ const Component = strict({
   )
     .optional()
     .describe(
-      "For document: the operating system versions that the component supports, such as Amazon Linux 2023, the same wherever the document is used. Image Builder rejects a recipe if none of them is a prefix of the parent's version. Default: all.",
+      "For document: the operating system versions that the component supports, such as Amazon Linux 2023, the same wherever the document is used. Image Builder rejects a recipe if the parent's operating system version starts with none of them. Default: all.",
     ),
   version: VersionRange.optional().describe("For awsManaged. Default: x.x.x, the newest version."),
   parameters: nonEmptyMapOf(
@@ -151,7 +151,7 @@ const Retention = strict({
   builds: integer("builds", 1, 1_000)
     .optional()
     .describe(
-      "Number of builds of each recipe version to keep. With days, the number that is kept whatever its age, at most 10. Default with days: the largest keep of the channels, or 1.",
+      "Number of builds of each recipe version to keep. If days is set: how many of the newest builds are kept even if they are older, at most 10. Default if days is set: the largest keep of the channels, or 1.",
     ),
   days: integer("days", 1, 1_000)
     .optional()

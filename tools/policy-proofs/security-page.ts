@@ -34,9 +34,9 @@ Tests prove the following facts for the examples and for random factories:
 - All builds with workflows in a Region have the same execution role.
 - In addition to what AWS's managed policies for build instances allow, build instances can use exactly the objects,
   secrets and parameters that [\`buildAccess\`](../guides/build-access.md) lists, and the objects that component documents
-  name literally. The permissions of an image apply to its own build instances only: such an image has its own role.
-- Build instances can do nothing with the factory's own buckets (state, components with the manifest, and logs) but write
-  logs. An explicit deny in their role ensures this, whatever policy is attached to it. The policies of the buckets for
+  name literally. An image with such permissions has its own role, so they apply only to the build instances of that image.
+- The factory's own buckets contain the state, the components with the manifest, and logs. Build instances have no access
+  to these buckets, except that they write logs. An explicit deny in their role ensures this, whatever policy is attached to it. The policies of the buckets for
   state and components deny the same.
 - The manifest names the same channels, conditions and principals as factory.yaml. The updater reads no other object. It
   changes only shares and AMIs that have the factory's tags.

@@ -5,7 +5,7 @@ const OBJECTS =
   "must be BUCKET, BUCKET/PREFIX/ or BUCKET/KEY, such as acme-installers/linux/, without s3:// and wildcards";
 
 const OWN_BUCKET =
-  "which has the name of one of the factory's own buckets: build instances have no access to state, components and logs";
+  "which has the name of one of the factory's own buckets: build instances have no access to these, except that they write logs";
 
 /** The document of the minimal factory with other steps in its build phase. */
 function documents(...steps: readonly string[]): Record<string, string> {

@@ -41,7 +41,7 @@ Operate a deployed factory (needs credentials of the shared account):
   resume        resume a waiting build
   stop          fail a waiting build
 
-Use this command:
+Other:
   completion    print a script that completes commands and options in a shell
   help          print the help of a command
 ${EXIT_CODES}`;

@@ -82,7 +82,7 @@ export function addAuthoringCommands(program: Command): void {
 
 /** Adds the commands that are about the `factory` command itself. */
 export function addHelpCommands(program: Command): void {
-  program.commandsGroup("Use this command:");
+  program.commandsGroup("Other:");
 
   addCommand(program, {
     name: "completion",

@@ -67,7 +67,7 @@ function reportUnknownDevice(path: Path, { report }: ResolveContext): void {
     rule: "host-device-known",
     path: [...path, "hostVolume", "device"],
     message:
-      "is missing: the root device of hostAmi isn't known, and under a wrong name the root volume wouldn't be encrypted with the image key. Run `aws ec2 describe-images` and copy RootDeviceName",
+      "is missing: the factory doesn't know the root device of hostAmi. Run `aws ec2 describe-images` and copy RootDeviceName exactly: with another name, Image Builder wouldn't encrypt the root volume with the image key",
   });
 }
 

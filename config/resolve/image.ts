@@ -55,7 +55,7 @@ function reportUnknownDevice(entry: ImageEntry, path: Path, context: ResolveCont
     rule,
     path: [...path, "rootVolume", "device"],
     message:
-      "is missing: this parent's root device isn't known, and under a wrong name the root volume wouldn't be encrypted with the image key. Run `aws ec2 describe-images` and copy RootDeviceName",
+      "is missing: the factory doesn't know the root device of this parent. Run `aws ec2 describe-images` and copy RootDeviceName exactly: with another name, Image Builder wouldn't encrypt the root volume with the image key",
   });
 }
 

@@ -328,7 +328,7 @@ testBadInput([
     mutate: (f) =>
       (f.containers = { runtime: { ...minimalContainer(), hostAmi: { ssm: "/host/ami" } } }),
     problems: [
-      "containers.runtime.hostVolume.device: is missing: the root device of hostAmi isn't known, and under a wrong name the root volume wouldn't be encrypted with the image key. Run `aws ec2 describe-images` and copy RootDeviceName [host-device-known]",
+      "containers.runtime.hostVolume.device: is missing: the factory doesn't know the root device of hostAmi. Run `aws ec2 describe-images` and copy RootDeviceName exactly: with another name, Image Builder wouldn't encrypt the root volume with the image key [host-device-known]",
     ],
   },
   {

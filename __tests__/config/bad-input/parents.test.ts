@@ -61,7 +61,7 @@ testBadInput([
     title: "a parent AMI that is missing for a Region",
     mutate: (f) => (f.images.base.parent = { ami: { "us-east-1": "ami-0123456789abcdef0" } }),
     problems: [
-      "images.base.rootVolume.device: is missing: this parent's root device isn't known, and under a wrong name the root volume wouldn't be encrypted with the image key. Run `aws ec2 describe-images` and copy RootDeviceName [root-device-known]",
+      "images.base.rootVolume.device: is missing: the factory doesn't know the root device of this parent. Run `aws ec2 describe-images` and copy RootDeviceName exactly: with another name, Image Builder wouldn't encrypt the root volume with the image key [root-device-known]",
     ],
   },
   {
@@ -172,7 +172,7 @@ testBadInput([
         arn: "arn:aws:imagebuilder:{region}:333333333333:image/b/1.0.0/2",
       }),
     problems: [
-      "images.base.rootVolume.device: is missing: this parent's root device isn't known, and under a wrong name the root volume wouldn't be encrypted with the image key. Run `aws ec2 describe-images` and copy RootDeviceName [root-device-known]",
+      "images.base.rootVolume.device: is missing: the factory doesn't know the root device of this parent. Run `aws ec2 describe-images` and copy RootDeviceName exactly: with another name, Image Builder wouldn't encrypt the root volume with the image key [root-device-known]",
     ],
   },
   {

@@ -41,7 +41,7 @@ testBadInput([
     title: "a parent whose root device isn't known",
     mutate: (f) => (f.images.base.parent = { awsManaged: "centos-stream-10-x86" }),
     problems: [
-      "images.base.rootVolume.device: is missing: this parent's root device isn't known, and under a wrong name the root volume wouldn't be encrypted with the image key. Run `aws ec2 describe-images` and copy RootDeviceName [root-device-known]",
+      "images.base.rootVolume.device: is missing: the factory doesn't know the root device of this parent. Run `aws ec2 describe-images` and copy RootDeviceName exactly: with another name, Image Builder wouldn't encrypt the root volume with the image key [root-device-known]",
     ],
   },
   {

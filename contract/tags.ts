@@ -4,8 +4,20 @@ export const TAG_PREFIX = "golden-image:";
 /** Names the image that a resource share, an AMI or a build instance belongs to. */
 export const IMAGE_TAG = `${TAG_PREFIX}image`;
 
-/** Set on a build to revoke it. The value is the reason. */
+/** Set on a build to revoke it and the builds that are based on it. The value is the reason. */
 export const REVOKED_TAG = `${TAG_PREFIX}revoked`;
+
+/** Set on a build to revoke only this build. The value is the reason. */
+export const REVOKED_ONLY_TAG = `${TAG_PREFIX}revoked-only`;
+
+/** Set on a build to revoke it later. The value is a time in UTC, and then a reason. */
+export const REVOKE_AT_TAG = `${TAG_PREFIX}revoke-at`;
+
+/** Set by the updater on a build that is based on a revoked build. The value is that one's ARN. */
+export const REVOKED_BY_TAG = `${TAG_PREFIX}revoked-by`;
+
+/** Set on a build when it is started: the ARN of its parent build. */
+export const PARENT_TAG = `${TAG_PREFIX}parent`;
 
 /**
  * Set on an AMI while accounts can launch it although no channel grants it any more. The value is

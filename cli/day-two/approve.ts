@@ -28,7 +28,7 @@ export async function approve(
   const build = await context.build(image, version);
   if (build.status !== "AVAILABLE")
     throw new ConfigError(`BUILD: must be AVAILABLE to be approved, got: ${build.status}`);
-  if (isRevoked(build))
+  if (isRevoked(build, Date.now()))
     throw new ConfigError(`BUILD: ${version} is revoked: ${build.tags[REVOKED_TAG]}`);
   if (!(await confirm(`Approve ${image} ${version} for ${name}?`))) return UNCHANGED;
 

@@ -54,7 +54,7 @@ async function reportOf(
       .filter((observed) => sharedBuilds(observed).includes(build.arn))
       .map(({ channel }) => channel.name),
     approvals: approvalsOf(build),
-    ...(isRevoked(build) && { revoked: build.tags[REVOKED_TAG] }),
+    ...(isRevoked(build, Date.now()) && { revoked: build.tags[REVOKED_TAG] }),
     amis: build.amis.map(({ region, id }) => `${region}: ${id}`),
     containers: build.containers,
   };

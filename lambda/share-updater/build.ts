@@ -1,5 +1,5 @@
 import { parseBuildArn } from "../../contract/build-arn";
-import { REVOKED_TAG } from "../../contract/tags";
+import { revocationOf } from "../../contract/revocation";
 
 /** A build (Image Builder image build version), with the fields that decisions need. */
 export interface Build {
@@ -22,9 +22,9 @@ export interface Ami {
   readonly id: string;
 }
 
-/** Returns whether an operator revoked the build. */
-export function isRevoked({ tags }: Build): boolean {
-  return Object.hasOwn(tags, REVOKED_TAG);
+/** Returns whether an operator revoked the build, or a build that it is based on. */
+export function isRevoked({ tags }: Build, now: number): boolean {
+  return revocationOf(tags, now) !== undefined;
 }
 
 /**
@@ -37,8 +37,8 @@ export function hasOutput({ arn, amis, containers }: Build): boolean {
 }
 
 /** Returns whether a build can be used at all, whatever the channel. */
-export function isUsable(build: Build): boolean {
-  return build.status === "AVAILABLE" && !isRevoked(build) && hasOutput(build);
+export function isUsable(build: Build, now: number): boolean {
+  return build.status === "AVAILABLE" && !isRevoked(build, now) && hasOutput(build);
 }
 
 /** A build changed during a run. The next run decides again. */

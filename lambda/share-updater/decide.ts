@@ -1,6 +1,7 @@
 import { newestFirst } from "../../contract/build-arn";
-import { approvalTag, REVOKED_TAG } from "../../contract/tags";
-import { type Build, hasOutput, isRevoked, isUsable } from "./build";
+import { revocationOf } from "../../contract/revocation";
+import { approvalTag } from "../../contract/tags";
+import { type Build, hasOutput, isUsable } from "./build";
 import type { Policy } from "./channel";
 import type { Association } from "./ports";
 import { HOUR_MS } from "./time";
@@ -33,7 +34,8 @@ function formatTime(milliseconds: number): string {
 export function blockers(build: Build, policy: Policy, now: number): string[] {
   const reasons: string[] = [];
   if (build.status !== "AVAILABLE") reasons.push(`is ${build.status}`);
-  if (isRevoked(build)) reasons.push(`is revoked: ${build.tags[REVOKED_TAG]}`);
+  const revocation = revocationOf(build.tags, now);
+  if (revocation !== undefined) reasons.push(`is revoked: ${revocation}`);
   if (!hasOutput(build)) reasons.push("has no AMI in its Region, and no container image");
   const bakeTimeEnd = bakeTimeEndsAt(build, policy);
   if (Number.isNaN(bakeTimeEnd)) reasons.push("has no creation date");
@@ -65,8 +67,9 @@ export function isSatisfied(builds: readonly Build[], policy: Policy, now: numbe
 export function unusableAssociated(
   builds: readonly Build[],
   associations: readonly Association[],
+  now: number,
 ): string[] {
-  const usable = new Set(builds.filter(isUsable).map(({ arn }) => arn));
+  const usable = new Set(builds.filter((build) => isUsable(build, now)).map(({ arn }) => arn));
   return associatedArns(associations).filter((arn) => !usable.has(arn));
 }
 
@@ -97,7 +100,7 @@ export function decide(
   const toDisassociate =
     desired.length > 0
       ? associated.filter((arn) => !desired.includes(arn))
-      : unusableAssociated(builds, associations);
+      : unusableAssociated(builds, associations, now);
   return {
     desired,
     associate: desired.filter((arn) => !associated.includes(arn)),

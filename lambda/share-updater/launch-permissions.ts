@@ -88,14 +88,15 @@ async function assertUnchanged(
   channels: readonly ObservedChannel[],
 ): Promise<void> {
   const build = await aws.images.build(before.arn);
+  const now = aws.now();
   const eligibleChannels = (one: Build): string =>
     channels
-      .filter(({ channel }) => isEligible(one, channel, aws.now()))
+      .filter(({ channel }) => isEligible(one, channel, now))
       .map(({ channel }) => channel.name)
       .join();
   const isUnchanged =
     build &&
-    isRevoked(build) === isRevoked(before) &&
+    isRevoked(build, now) === isRevoked(before, now) &&
     eligibleChannels({ ...build, amis: before.amis }) === eligibleChannels(before);
   if (!isUnchanged) throw new BuildChangedError(before.arn);
 }
@@ -122,7 +123,7 @@ export async function grantToAudiences(
   const launchable = new Set<string>();
   const changed = new Set<string>();
   const errors: unknown[] = [];
-  for (const build of builds.filter(isUsable)) {
+  for (const build of builds.filter((one) => isUsable(one, aws.now()))) {
     const current = launchers.get(build.arn);
     if (!current) continue;
     const failures = await setAll(aws, build, current, channels);
@@ -174,7 +175,7 @@ export async function revokeLaunchPermissions(
   builds: readonly Build[],
 ): Promise<unknown[]> {
   const errors: unknown[] = [];
-  for (const build of builds.filter(isRevoked)) {
+  for (const build of builds.filter((one) => isRevoked(one, aws.now()))) {
     for (const ami of build.amis) {
       assertTimeLeft(aws);
       try {
@@ -196,6 +197,6 @@ async function revokeAll(
   principals: readonly Principal[],
 ): Promise<void> {
   const build = await aws.images.build(arn);
-  if (!build || !isRevoked(build)) throw new BuildChangedError(arn);
+  if (!build || !isRevoked(build, aws.now())) throw new BuildChangedError(arn);
   await aws.amis.changeLaunchPermission(ami, [], principals);
 }

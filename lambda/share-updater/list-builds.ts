@@ -87,7 +87,12 @@ class Listing {
     const hinted = this.builds.get(listed.arn);
     if (!hinted) return this.set(listed);
     const readAt = this.hintsReadAt.get(listed.arn);
-    if (readAt === undefined || !isUsable(hinted) || !wasTakenBack(listed)) return;
+    if (
+      readAt === undefined ||
+      !isUsable(hinted, this.aws.now()) ||
+      !wasTakenBack(listed, this.aws.now())
+    )
+      return;
     // One of the two answers is out of date. A wrong choice would share a revoked build.
     try {
       const build = await readAgain(this.aws, listed.arn, readAt);
@@ -100,8 +105,8 @@ class Listing {
 }
 
 /** Returns whether a build that was available no longer is. */
-function wasTakenBack(build: Build): boolean {
-  return isRevoked(build) || ["DEPRECATED", "DISABLED", "DELETED"].includes(build.status);
+function wasTakenBack(build: Build, now: number): boolean {
+  return isRevoked(build, now) || ["DEPRECATED", "DISABLED", "DELETED"].includes(build.status);
 }
 
 /**

@@ -234,12 +234,13 @@ function removeOrphans(
   { channels, graceDays, regions }: ImageWork,
   { builds, channels: observed, regions: named }: ObservedImage,
 ): ReturnType<typeof removeOrphanedLaunchPermissions> {
+  const now = aws.now();
   const settled = new Set([
     ...observed.flatMap(({ desired, associations }) => [
       ...desired,
       ...associatedArns(associations),
     ]),
-    ...builds.filter(isRevoked).map(({ arn }) => arn),
+    ...builds.filter((build) => isRevoked(build, now)).map(({ arn }) => arn),
   ]);
   return removeOrphanedLaunchPermissions(aws, {
     image,

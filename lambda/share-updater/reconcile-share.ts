@@ -152,8 +152,9 @@ class ShareReconciliation {
       required.length < this.channel.keep || required.some((one) => newestFirst(arn, one) < 0);
     const build = await this.aws.images.build(arn);
     if (!build) return;
-    const isEligibleAgain = wouldBeDesired && isEligible(build, this.channel, this.aws.now());
-    const isUsableAgain = !isUsable(observed) && isUsable(build);
+    const now = this.aws.now();
+    const isEligibleAgain = wouldBeDesired && isEligible(build, this.channel, now);
+    const isUsableAgain = !isUsable(observed, now) && isUsable(build, now);
     if (isEligibleAgain || isUsableAgain) throw new BuildChangedError(arn);
   }
 }
@@ -168,7 +169,7 @@ export async function removeUnusable(
   observed: ObservedBuilds,
 ): Promise<void> {
   const { builds, unreadable, deletedAt } = observed;
-  const unusable = unusableAssociated(builds, associations).filter(
+  const unusable = unusableAssociated(builds, associations, aws.now()).filter(
     (arn) => !unreadable.has(arn) && !deletedAt.has(arn),
   );
   const reconciliation = new ShareReconciliation(aws, channel, observed, aws.now());
@@ -201,7 +202,7 @@ export async function reconcileShare(
 
   // While a desired build is missing, only unusable builds are removed. They are chosen from
   // `before`, because another run may have added builds since, which would count as deleted.
-  const candidates = isComplete ? disassociate : unusableAssociated(builds, before);
+  const candidates = isComplete ? disassociate : unusableAssociated(builds, before, aws.now());
   const toRemove = candidates.filter((arn) => !unreadable.has(arn));
   await reconciliation.disassociate(toRemove, isComplete ? desired : []);
   const after = toRemove.length > 0 ? await reconciliation.settledOr(afterAdding) : afterAdding;

@@ -14,6 +14,8 @@ export const METRICS = {
   unreadable: "Unreadable",
   /** Builds that failed. */
   failedBuilds: "FailedBuilds",
+  /** Builds whose scheduled revocation has taken effect, and that aren't disabled yet. */
+  scheduledRevocations: "ScheduledRevocations",
   /** Shares and principals that aren't as the manifest describes them. */
   manifestMismatches: "ManifestMismatches",
 } as const;

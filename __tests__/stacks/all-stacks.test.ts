@@ -46,7 +46,7 @@ describe("Terraform JSON", () => {
     [
       "a Region",
       (f) => (f.sharedAccount.regions = { "us-east-1": {}, ...f.sharedAccount.regions }),
-      71,
+      72,
     ],
     [
       "an app",

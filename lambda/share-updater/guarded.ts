@@ -1,13 +1,13 @@
 import type { Aws } from "./ports";
 
 /**
- * Calls `assertCurrent` before each change of a share or AMI.
+ * Calls `assertCurrent` before each change of a share, build or AMI.
  *
  * A deployment replaces the manifest while runs with the old one are in progress. These must not
  * undo what runs with the new one have done.
  */
 export function guarded(aws: Aws, assertCurrent: () => Promise<void>): Aws {
-  const { ram, amis } = aws;
+  const { ram, images, amis } = aws;
   return {
     ...aws,
     ram: {
@@ -19,6 +19,13 @@ export function guarded(aws: Aws, assertCurrent: () => Promise<void>): Aws {
       disassociate: async (...change) => {
         await assertCurrent();
         await ram.disassociate(...change);
+      },
+    },
+    images: {
+      ...images,
+      markRevoked: async (...change) => {
+        await assertCurrent();
+        await images.markRevoked(...change);
       },
     },
     amis: {

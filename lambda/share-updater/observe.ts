@@ -172,6 +172,21 @@ export async function observeBuilds(
   return { builds: all, channels, unreadable, deletedAt, withoutAmis, regions, errors };
 }
 
+/** Decides what each share should contain. */
+export function decideAll(
+  observed: Pick<ObservedBuilds, "builds" | "channels" | "downTo">,
+  now: number,
+  unshareable: ReadonlySet<string>,
+): ObservedChannel[] {
+  return observed.channels.map((state) => {
+    const candidates = candidatesOf(observed.builds, state, observed);
+    return {
+      ...state,
+      ...decide(candidates, state.associations, state.channel, now, unshareable),
+    };
+  });
+}
+
 /**
  * Decides what each share should contain, and reads the launch permissions of the builds that are
  * desired or shared.
@@ -193,16 +208,7 @@ export async function observeChannels(
   const errors = [...observed.errors];
   for (;;) {
     const all = [...builds.values()];
-    const channels = observed.channels.map((state) => ({
-      ...state,
-      ...decide(
-        candidatesOf(all, state, observed),
-        state.associations,
-        state.channel,
-        now,
-        unshareable,
-      ),
-    }));
+    const channels = decideAll({ ...observed, builds: all }, now, unshareable);
     const relevant = new Set(
       channels.flatMap(({ desired, associations }) => [
         ...desired,

@@ -41,6 +41,10 @@ export interface Images {
   builds(version: string): Promise<Build[]>;
   /** Reads a build, even one that lists don't show yet; returns `undefined` if it is deleted. */
   build(arn: string): Promise<Build | undefined>;
+  /** Returns the parent of a build as its recipe names it; `undefined` if the build is deleted. */
+  parent(arn: string): Promise<string | undefined>;
+  /** Marks a build as revoked, because the build `ancestor` is, which it is based on. */
+  markRevoked(arn: string, ancestor: string): Promise<void>;
 }
 
 /** An AMI with its tags. */

@@ -1,11 +1,14 @@
 import { newestFirst } from "../../contract/build-arn";
-import { isRevoked } from "./build";
+import { isScheduledRevocationDue as isDue } from "../../contract/revocation";
+import { type Build, isRevoked } from "./build";
 import type { Channel } from "./channel";
 import { associatedArns, isEligible } from "./decide";
+import { InheritedRevocations } from "./inherited-revocation";
 import { type Granted, grantToAudiences, revokeLaunchPermissions } from "./launch-permissions";
 import { type BuildQuery, type Exclusions, listBuilds } from "./list-builds";
 import {
   candidatesOf,
+  decideAll,
   type ObservedBuilds,
   type ObservedChannel,
   type ObservedImage,
@@ -24,6 +27,8 @@ import { timeSlice } from "./wait-for-ram";
 
 /** The work on an image. */
 export interface ImageWork extends BuildQuery {
+  /** Whether the image has a golden parent, so that its builds inherit revocations. */
+  readonly hasGoldenParent: boolean;
   /** Empty if the image isn't shared any more. */
   readonly channels: readonly Channel[];
   /** Days for which launch permissions are kept that no channel grants any more. */
@@ -45,6 +50,8 @@ export interface ImageResult {
   /** Ages of the newest shared builds in hours, by channel; only of channels with an alarm. */
   readonly ages: ReadonlyMap<string, number>;
   readonly mismatches: readonly Mismatch[];
+  /** ARNs of builds whose scheduled revocation has taken effect, and that aren't disabled yet. */
+  readonly scheduledRevocations: readonly string[];
   /** Launch permissions that no channel grants any more. Only a full run looks for them. */
   readonly orphaned?: readonly OrphanedLaunchPermission[] | undefined;
   readonly errors: readonly unknown[];
@@ -73,14 +80,18 @@ export async function reconcileImage(
   const unshareable = new Set<string>();
   const failed: { readonly channel: string; readonly arn: string }[] = [];
   const earlierErrors: unknown[] = [];
+  const inherited = new InheritedRevocations(aws, work.hasGoldenParent);
   for (;;) {
-    const pass = await reconcileOnce(aws, image, work, withoutAmis, unshareable);
+    const pass = await reconcileOnce(inherited, image, work, withoutAmis, unshareable);
     for (const { channel, failed: arns } of pass.result.summaries)
       failed.push(...arns.map((arn) => ({ channel, arn })));
 
     if (pass.unshareable.every((arn) => unshareable.has(arn))) {
-      const orphans = work.full ? await removeOrphans(aws, image, work, pass.observed) : undefined;
-      return withFailures(pass.result, failed, earlierErrors, orphans);
+      const orphans = work.full
+        ? await removeOrphans(inherited.aws, image, work, pass.observed)
+        : undefined;
+      const errors = [...earlierErrors, ...inherited.errors];
+      return withFailures(pass.result, failed, errors, orphans);
     }
     earlierErrors.push(...pass.result.errors);
     for (const arn of pass.unshareable) unshareable.add(arn);
@@ -95,24 +106,27 @@ interface Cleaned {
 }
 
 /**
- * Removes what is unusable, and observes the image. Repeats it if a build's AMI turns out to be
- * deregistered: the list of builds counted that build, and so may have ended too early.
+ * Removes what is unusable, and observes the image. Repeats it if a build's ancestor turns out to be
+ * revoked, or its AMI deregistered: the list of builds counted that build, and so may have ended too
+ * early.
  *
  * @param withoutAmis - ARNs of builds whose AMI is known to be deregistered. Others are added.
  */
 async function cleanAndObserve(
-  aws: Aws,
+  inherited: InheritedRevocations,
   image: string,
   work: ImageWork,
   withoutAmis: Set<string>,
   unshareable: ReadonlySet<string>,
 ): Promise<Cleaned> {
+  const { aws } = inherited;
   const revokeErrors: unknown[] = [];
   for (;;) {
     const builds = await observe(aws, image, work, { withoutAmis, unshareable });
     for (const state of builds.channels)
       if (isActive(state)) await removeUnusable(aws, state, builds);
     revokeErrors.push(...(await revokeLaunchPermissions(aws, builds.builds)));
+    if (await inherited.mark(heirsOf(builds, work, aws.now(), unshareable))) continue;
     const observed = await observeChannels(aws, builds, unshareable);
     const found = [...observed.withoutAmis].filter((arn) => !withoutAmis.has(arn));
     if (found.length === 0) return { observed, revokeErrors };
@@ -120,14 +134,32 @@ async function cleanAndObserve(
   }
 }
 
+/** Returns the builds whose ancestors matter: a full run takes back permissions of all builds. */
+function heirsOf(
+  observed: ObservedBuilds,
+  { full }: ImageWork,
+  now: number,
+  unshareable: ReadonlySet<string>,
+): readonly Build[] {
+  if (full) return observed.builds;
+  const arns = new Set(
+    decideAll(observed, now, unshareable).flatMap(({ desired, associations }) => [
+      ...desired,
+      ...associatedArns(associations),
+    ]),
+  );
+  return observed.builds.filter(({ arn }) => arns.has(arn));
+}
+
 async function reconcileOnce(
-  aws: Aws,
+  inherited: InheritedRevocations,
   image: string,
   work: ImageWork,
   withoutAmis: Set<string>,
   unshareable: ReadonlySet<string>,
 ): Promise<Pass> {
-  const cleaned = await cleanAndObserve(aws, image, work, withoutAmis, unshareable);
+  const { aws } = inherited;
+  const cleaned = await cleanAndObserve(inherited, image, work, withoutAmis, unshareable);
   const { observed, revokeErrors } = cleaned;
   const granted = await grantToAudiences(aws, observed);
   const reconciled = await reconcileShares(aws, observed, granted);
@@ -140,6 +172,9 @@ async function reconcileOnce(
       mismatches: observed.channels.flatMap(({ channel, mismatches }) =>
         mismatches.map((problem) => ({ channel: channel.name, problem })),
       ),
+      scheduledRevocations: observed.builds
+        .filter(({ status, tags }) => status === "AVAILABLE" && isDue(tags, aws.now()))
+        .map(({ arn }) => arn),
       errors: [...observed.errors, ...revokeErrors, ...granted.errors, ...reconciled.errors],
     },
   };

@@ -1,4 +1,5 @@
 import type { Manifest } from "../../contract/manifest";
+import { isRevocationInherited } from "../../contract/revocation";
 import { channelsOf } from "./channel";
 import type { Request } from "./event";
 import type { BuildQuery } from "./list-builds";
@@ -77,6 +78,7 @@ async function handle(
       const messages = hints.map((build) => ({ image, build }));
       try {
         await aws.send(messages, SECOND_LOOK_SECONDS);
+        await sendRevocation(aws, manifest, image, hints);
         return result;
       } catch (error) {
         return { ...result, errors: [...result.errors, error] };
@@ -90,6 +92,24 @@ async function handle(
     default:
       return request satisfies never;
   }
+}
+
+/** Sends a message for each image whose builds may inherit the revocation of a build. */
+async function sendRevocation(
+  aws: Aws,
+  { images }: Manifest,
+  image: string,
+  arns: readonly string[],
+): Promise<void> {
+  const builds = await Promise.all(arns.map((arn) => aws.images.build(arn)));
+  if (!builds.some((build) => build && isRevocationInherited(build.tags, aws.now()))) return;
+  await aws.send(descendantsOf(images, image).map((one) => ({ image: one, full: true })));
+}
+
+/** Returns the images that are based on an image, directly or not. */
+function descendantsOf(images: Manifest["images"], image: string): string[] {
+  const children = Object.keys(images).filter((name) => images[name]?.parent === image);
+  return children.flatMap((child) => [child, ...descendantsOf(images, child)]);
 }
 
 /** Sends a message for each image of the manifest. */
@@ -168,6 +188,7 @@ async function reconcileAndReport(
   const start = aws.now();
   const result = await reconcileImage(aws, image, {
     channels: channelsOf(manifest, image),
+    hasGoldenParent: manifest.images[image]?.parent !== undefined,
     graceDays: manifest.launchPermissionGraceDays,
     regions: manifest.regions,
     ...query,

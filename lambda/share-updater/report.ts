@@ -30,6 +30,7 @@ function count<T>(items: readonly T[], size: (item: T) => number): number {
 function factoryMetrics({
   summaries,
   mismatches,
+  scheduledRevocations,
   orphaned,
   errors,
 }: ImageResult): Record<string, number> {
@@ -37,6 +38,7 @@ function factoryMetrics({
     [METRICS.failedAssociations]: count(summaries, ({ failed }) => failed.length),
     [METRICS.refusedRemovals]: count(summaries, ({ refused }) => refused.length),
     [METRICS.manifestMismatches]: mismatches.length,
+    [METRICS.scheduledRevocations]: scheduledRevocations.length,
     [METRICS.unreadable]: errors.filter((error) => !isTransient(error)).length,
     ...(orphaned && { [METRICS.orphanedLaunchPermissions]: orphaned.length }),
   };
@@ -66,11 +68,16 @@ export function reportTo(logger: Logger, metrics: Metrics): Report {
       put({}, { [METRICS.unreadable]: 1 });
     },
     imageReconciled: (image, result, milliseconds) => {
-      const { summaries, ages, mismatches, orphaned = [], errors } = result;
+      const { summaries, ages, mismatches, scheduledRevocations, orphaned = [], errors } = result;
       for (const summary of summaries)
         logger.info("share reconciled", { image, ...summary, milliseconds });
       for (const mismatch of mismatches)
         logger.warn("the share isn't as the manifest describes it", { image, ...mismatch });
+      for (const build of scheduledRevocations)
+        logger.warn("a scheduled revocation has taken effect, and the build isn't disabled", {
+          image,
+          build,
+        });
       for (const { removedAt, ...permission } of orphaned)
         logger.warn("no channel grants this launch permission any more", {
           image,

@@ -40,6 +40,8 @@ export interface ShareUpdaterProps {
   readonly shareArns: string;
   /** Patterns of the ARNs of builds that have a channel. */
   readonly sharedImageArns: readonly string[];
+  /** Patterns of the ARNs of builds that have a golden parent. */
+  readonly childImageArns: readonly string[];
   /** Pattern of the ARNs of all builds. */
   readonly imageArns: string;
   /** Pattern of the ARNs of AMIs in every Region. */
@@ -117,6 +119,7 @@ export class ShareUpdater extends Construct {
       manifestBucketArn: props.bucket.arn,
       shareArns: props.shareArns,
       sharedImageArns: props.sharedImageArns,
+      childImageArns: props.childImageArns,
       imageArns: props.imageArns,
       amiArns: props.amiArns,
     });

@@ -216,6 +216,15 @@ function factoryAlarms(props: UpdaterAlarmsProps): Readonly<Record<string, Alarm
       "Then start the pipeline again with 'npx --no factory build IMAGE'.",
     ),
     mismatches: mismatchesAlarm(props),
+    "scheduled-revocations": factoryAlarm(
+      props,
+      "scheduled-revocations",
+      METRICS.scheduledRevocations,
+      perFullRun,
+      "A scheduled revocation has taken effect. Accounts can't launch the build any more, but pipelines can still build on it.",
+      `First find the build in the log group ${logGroup} (the message is 'a scheduled revocation has taken effect, and the build isn't disabled').`,
+      "Then disable it with 'npx --no factory revoke IMAGE BUILD'.",
+    ),
   };
 }
 

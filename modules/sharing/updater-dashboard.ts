@@ -35,6 +35,7 @@ function problemGraph(): Graph {
     [METRICS.unreadable]: "shares, builds and AMIs that couldn't be read or changed",
     [METRICS.manifestMismatches]: "differences from the manifest",
     [METRICS.failedBuilds]: "failed builds",
+    [METRICS.scheduledRevocations]: "revoked builds that have to be disabled",
   };
   return {
     title: "Problems",

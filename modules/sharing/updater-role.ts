@@ -2,7 +2,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { Construct } from "constructs";
 import { MANIFEST_PREFIX } from "../../contract/manifest";
-import { IMAGE_TAG, ORPHANED_TAG } from "../../contract/tags";
+import { IMAGE_TAG, ORPHANED_TAG, REVOKED_BY_TAG } from "../../contract/tags";
 import { type Condition, policy, type Statement, trust } from "../common/policy";
 
 export interface UpdaterRoleProps {
@@ -19,6 +19,8 @@ export interface UpdaterRoleProps {
   readonly shareArns: string;
   /** Patterns of the ARNs of builds that have a channel. Empty if no image has one. */
   readonly sharedImageArns: readonly string[];
+  /** Patterns of the ARNs of builds that have a golden parent. Empty if no image has one. */
+  readonly childImageArns: readonly string[];
   /** Pattern of the ARNs of all builds. */
   readonly imageArns: string;
   /** Pattern of the ARNs of AMIs in every Region. */
@@ -100,8 +102,9 @@ function shareStatements({ shareArns }: UpdaterRoleProps): Statement[] {
   ];
 }
 
-function buildStatements({ imageArns, sharedImageArns }: UpdaterRoleProps): Statement[] {
-  const read: Statement[] = [
+function buildStatements(props: UpdaterRoleProps): Statement[] {
+  const { imageArns, sharedImageArns, childImageArns } = props;
+  const statements: Statement[] = [
     // ListImages can't be limited to a resource.
     { Sid: "FindImages", Action: "imagebuilder:ListImages", Resource: "*" },
     {
@@ -111,16 +114,25 @@ function buildStatements({ imageArns, sharedImageArns }: UpdaterRoleProps): Stat
       Resource: imageArns,
     },
   ];
-  if (sharedImageArns.length === 0) return read;
-  return [
-    ...read,
-    {
+  if (sharedImageArns.length > 0)
+    statements.push({
       // RAM changes the image's policy with the permissions of the role that shares it.
       Sid: "ShareImages",
       Action: "imagebuilder:PutImagePolicy",
       Resource: sharedImageArns,
-    },
-  ];
+    });
+  if (childImageArns.length > 0)
+    statements.push({
+      // A build with a revoked ancestor. Other tags approve builds and revoke them.
+      Sid: "MarkInheritedRevocations",
+      Action: "imagebuilder:TagResource",
+      Resource: childImageArns,
+      Condition: {
+        Null: { "aws:TagKeys": "false" },
+        "ForAllValues:StringEquals": { "aws:TagKeys": REVOKED_BY_TAG },
+      },
+    });
+  return statements;
 }
 
 function amiStatements({ imageArns, amiArns }: UpdaterRoleProps): Statement[] {

@@ -39,7 +39,7 @@ import type { MonitoredChannel } from "../../modules/sharing/updater-alarms";
 import { required } from "./required";
 
 /**
- * Maximum length of the list of image ARNs, in characters. The inline policies of a role can have
+ * Maximum length of the lists of image ARNs, in characters. The inline policies of a role can have
  * 10,240 in total, and the rest of the updater's needs less than 4,000.
  */
 const MAX_IMAGE_ARNS_LENGTH = 6_000;
@@ -126,13 +126,16 @@ function manifestOf(
 
 /**
  * Patterns of the ARNs of the images' builds, or of all builds of the account if IAM couldn't take
- * the list.
+ * the list together with `others`.
  */
-function sharedImageArns(at: AccountRegion, images: readonly BuildableBase[]): string[] {
-  const arns = images
-    .filter(({ channels }) => channels.length > 0)
-    .map(({ name }) => imageBuildsArn(at, name));
-  return JSON.stringify(arns).length > MAX_IMAGE_ARNS_LENGTH ? [imageBuildsArn(at, "*")] : arns;
+function imageArns(
+  at: AccountRegion,
+  images: readonly BuildableBase[],
+  others: readonly string[] = [],
+): string[] {
+  const arns = images.map(({ name }) => imageBuildsArn(at, name));
+  const isTooLong = JSON.stringify([...others, ...arns]).length > MAX_IMAGE_ARNS_LENGTH;
+  return isTooLong && arns.length > 0 ? [imageBuildsArn(at, "*")] : arns;
 }
 
 function monitoredChannels({ name: image, channels }: BuildableBase): MonitoredChannel[] {
@@ -154,6 +157,10 @@ export function shareUpdaterProps(
   "codeDirectory" | "topicArn" | "dataKeyArn" | "bucket" | "runDependsOn"
 > {
   const { schedule, concurrency } = factory.updater;
+  const sharedImageArns = imageArns(
+    at,
+    images.filter(({ channels }) => channels.length > 0),
+  );
   return {
     name: UPDATER_NAME,
     fullRunRuleName: FULL_RUN_RULE_NAME,
@@ -163,7 +170,12 @@ export function shareUpdaterProps(
     home: { ...at, partition: partitionOf(at.region) },
     manifest: manifestOf(at, images, factory, shares),
     shareArns: anyShareArn(at),
-    sharedImageArns: sharedImageArns(at, images),
+    sharedImageArns,
+    childImageArns: imageArns(
+      at,
+      images.filter(({ parent }) => parent.kind === "golden"),
+      sharedImageArns,
+    ),
     imageArns: imageBuildsArn(at, "*"),
     amiArns: anyAmiArn(at, "*"),
     channels: images.flatMap(monitoredChannels),

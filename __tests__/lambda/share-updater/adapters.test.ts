@@ -8,9 +8,11 @@ import {
 } from "@aws-sdk/client-ec2";
 import {
   GetImageCommand,
+  type Image,
   ImagebuilderClient,
   ListImageBuildVersionsCommand,
   ListImagesCommand,
+  TagResourceCommand,
 } from "@aws-sdk/client-imagebuilder";
 import {
   AssociateResourceShareCommand,
@@ -244,6 +246,29 @@ describe("Image Builder", () => {
     expect(
       client.commandCalls(ListImageBuildVersionsCommand).map(({ args }) => args[0].input),
     ).toMatchObject([{ imageVersionArn: "v" }, { imageVersionArn: "v" }]);
+  });
+
+  test("imagesAdapter asks once for the parent of a build, as an image or a container recipe names it", async () => {
+    const image = { imageRecipe: { parentImage: "parent" } } as Image;
+    const container = { containerRecipe: { parentImage: "container" } } as Image;
+    client.on(GetImageCommand).resolvesOnce({ image }).resolvesOnce({ image: container });
+    expect([await images.parent(ARN), await images.parent(ARN)]).toEqual(["parent", "parent"]);
+    expect(await images.parent(`${ARN}2`)).toBe("container");
+    expect(client.calls()).toHaveLength(2);
+  });
+
+  test("imagesAdapter returns no parent of a deleted build, and throws any other error", async () => {
+    client.on(GetImageCommand).rejects(fault("ResourceNotFoundException"));
+    expect(await images.parent(`${ARN}3`)).toBeUndefined();
+    client.on(GetImageCommand).rejects(fault("ForbiddenException"));
+    await expect(images.parent(`${ARN}3`)).rejects.toThrow("from AWS");
+  });
+
+  test("imagesAdapter marks a build with the ARN of its revoked ancestor", async () => {
+    await images.markRevoked(ARN, "arn:ancestor");
+    expect(client.commandCalls(TagResourceCommand).map(({ args }) => args[0].input)).toEqual([
+      { resourceArn: ARN, tags: { "golden-image:revoked-by": "arn:ancestor" } },
+    ]);
   });
 
   test("imagesAdapter returns undefined for a deleted build, and throws any other error", async () => {

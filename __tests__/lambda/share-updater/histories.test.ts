@@ -10,6 +10,7 @@ import {
 import {
   buildMessage,
   DAY_MS,
+  expectNoHeirs,
   expectNoOrphans,
   expectStable,
   fullRun,
@@ -51,6 +52,15 @@ const step = fc.oneof(
       lagMs: fc.constantFrom(0, 60_000, 120_000),
       copyRegions: fc.constantFrom<string[][]>([], [], ["us-east-1"]),
       deliveries: fc.constantFrom(1, 0, 2),
+      parent: fc.option(fc.record({ build: fc.nat(), hasTag: fc.boolean() })),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("parent" as const),
+      build: fc.nat(),
+      action: fc.constantFrom("build", "build", "revoke", "withdraw", "only", "schedule", "delete"),
     }),
   },
   {
@@ -213,9 +223,15 @@ class Simulation {
   /** The channels that factory.yaml describes. Those that left it come back as they were. */
   private readonly described: Map<string, FakeChannel>;
 
-  constructor(channels: readonly FakeChannel[], seed: number, output: "ami" | "container") {
+  constructor(
+    channels: readonly FakeChannel[],
+    seed: number,
+    output: "ami" | "container",
+    hasGoldenParent: boolean,
+  ) {
     this.random = randomFrom(seed);
     this.fake = new FakeAws(channels, this.random, output);
+    if (hasGoldenParent) this.fake.deployWithGoldenParent();
     this.described = new Map(channels.map((one) => [one.name, one]));
   }
 
@@ -245,6 +261,27 @@ class Simulation {
     return arns[index % arns.length] ?? "no build yet";
   }
 
+  private pickAncestor(index: number): string | undefined {
+    const arns = [...this.fake.ancestors.keys()];
+    return arns[index % arns.length];
+  }
+
+  /** Builds the parent of the image, or changes one of its builds. */
+  private changeParent({ action, build }: Step & { kind: "parent" }): void {
+    const { fake } = this;
+    const arn = this.pickAncestor(build);
+    if (action === "build") {
+      const added = fake.addAncestor(`1.0.${fake.ancestors.size}`);
+      if (arn !== undefined) fake.setParent(added, arn, build % 2 === 0);
+    }
+    if (arn === undefined) return;
+    if (action === "revoke") fake.revoke(arn);
+    if (action === "withdraw") fake.unrevoke(arn);
+    if (action === "only") fake.revokeOnly(arn);
+    if (action === "schedule") fake.revokeAt(arn, fake.time + (build % 30) * HOUR_MS);
+    if (action === "delete") fake.delete(arn);
+  }
+
   async apply(step: Step, faults: Conditions): Promise<void> {
     const { fake } = this;
     fake.startRun(faults);
@@ -253,10 +290,15 @@ class Simulation {
         const status = step.fails ? "FAILED" : "AVAILABLE";
         const version = `${step.major}.0.${step.patch}`;
         const arn = fake.addBuild(version, status, step.lagMs, step.copyRegions);
+        const ancestor = step.parent && this.pickAncestor(step.parent.build);
+        if (step.parent && ancestor) fake.setParent(arn, ancestor, step.parent.hasTag);
         const messages = Array(step.deliveries).fill(buildMessage(arn, status));
         if (messages.length > 0) await this.handle(sqsEvent(...messages));
         return;
       }
+      case "parent":
+        this.changeParent(step);
+        return;
       case "approve":
         this.approve(this.pick(step.build), step.isApproved);
         return;
@@ -388,15 +430,16 @@ const RUNS = 1_000;
 /** Each test run uses new histories. `SEED=…` repeats those of an earlier run. */
 const SEED = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
 
-test(`reconcile follows its rules over ${RUNS} histories (seed ${SEED}) of late, lost, doubled and forged events, approvals, revocations, deployments, edits by hand, faults and crashes`, async () => {
+test(`reconcile follows its rules over ${RUNS} histories (seed ${SEED}) of late, lost, doubled and forged events, approvals, revocations that are inherited or not, deployments, edits by hand, faults and crashes`, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.tuple(channel("canary"), channel("stable")),
       fc.array(fc.tuple(step, conditions), { minLength: 5, maxLength: 25 }),
       fc.nat(),
       fc.constantFrom("ami", "ami", "container"),
-      async (channels, history, seed, output) => {
-        const simulation = new Simulation(channels, seed, output);
+      fc.boolean(),
+      async (channels, history, seed, output, hasGoldenParent) => {
+        const simulation = new Simulation(channels, seed, output, hasGoldenParent);
         const { fake } = simulation;
         for (const [event, faults] of history) await simulation.apply(event, faults);
         await simulation.settle();
@@ -407,6 +450,7 @@ test(`reconcile follows its rules over ${RUNS} histories (seed ${SEED}) of late,
         await fullRun(fake);
         expectStable(fake);
         expectNoOrphans(fake);
+        expectNoHeirs(fake);
         // Rule 3: the next runs write nothing.
         fake.startRun();
         await run(fake);

@@ -21,6 +21,7 @@ const summary = {
 const result: ImageResult = {
   summaries: [summary],
   ages: new Map(),
+  scheduledRevocations: [],
   mismatches: [],
   errors: [],
 };
@@ -67,6 +68,7 @@ function factoryMetrics(lines: Record<string, unknown>[]): Record<string, unknow
     "Unreadable",
     "FailedBuilds",
     "ManifestMismatches",
+    "ScheduledRevocations",
   ];
   return Object.fromEntries(
     names.flatMap((name) => {
@@ -95,6 +97,7 @@ test("reportTo writes the factory's metrics after each image, zeros included, so
     RefusedRemovals: 0,
     Unreadable: 0,
     ManifestMismatches: 0,
+    ScheduledRevocations: 0,
   });
   expect(metric(lines, "NewestSharedAgeHours")).toBeUndefined();
 });
@@ -147,6 +150,7 @@ test("reportTo counts failed associations, rejected removals, mismatches and fai
     RefusedRemovals: 3,
     Unreadable: 1,
     ManifestMismatches: 1,
+    ScheduledRevocations: 0,
   });
   expect(logs(lines).slice(2)).toEqual([
     expect.objectContaining({

@@ -127,6 +127,7 @@ export async function receive(fake: FakeAws, message: QueueMessage): Promise<voi
  * - A build of any S(c) or of E(c)'s newest can be launched only by principals that a channel
  *   grants it.
  * - A revoked build that a run looked at can be launched by no principal.
+ * - No build of S(c) has a revoked ancestor.
  */
 export function expectStable(fake: FakeAws): void {
   for (const channel of fake.channels) {
@@ -138,6 +139,7 @@ export function expectStable(fake: FakeAws): void {
       const build = fake.builds.get(arn);
       expect(build).toMatchObject({ status: "AVAILABLE" });
       expect(build?.tags).not.toHaveProperty(["golden-image:revoked"]);
+      expect([arn, fake.isHeir(arn)]).toEqual([arn, false]);
       for (const { region, launchers } of fake.amisOf(arn)) {
         if (desired.includes(arn))
           expect([...launchers]).toEqual(expect.arrayContaining([...channel.audience]));
@@ -151,6 +153,13 @@ export function expectStable(fake: FakeAws): void {
       }
     }
   }
+}
+
+/** Expects that nobody can launch a build with a revoked ancestor, as after a full run. */
+export function expectNoHeirs(fake: FakeAws): void {
+  for (const { arn, status } of fake.builds.values())
+    if (status === "AVAILABLE" && fake.isHeir(arn))
+      expect([arn, fake.launchersOf(arn)]).toEqual([arn, []]);
 }
 
 /**

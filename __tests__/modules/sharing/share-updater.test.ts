@@ -35,6 +35,7 @@ function updater(
       bucket: { name: "components", arn: "arn:aws:s3:::components" },
       shareArns: "arn:aws:ram:eu-west-1:111111111111:resource-share/*",
       sharedImageArns: ["arn:aws:imagebuilder:eu-west-1:111111111111:image/base/*"],
+      childImageArns: ["arn:aws:imagebuilder:eu-west-1:111111111111:image/web/*"],
       imageArns: "arn:aws:imagebuilder:eu-west-1:111111111111:image/*/*",
       amiArns: "arn:aws:ec2:*::image/*",
       channels: [
@@ -249,6 +250,7 @@ describe("alarms", () => {
       "share-updater-mismatches",
       "share-updater-orphaned-permissions",
       "share-updater-refused",
+      "share-updater-scheduled-revocations",
       "share-updater-silent",
       "share-updater-unreadable",
     ]);
@@ -312,6 +314,7 @@ describe("alarms", () => {
       ManifestMismatches: [2, 4],
       FailedBuilds: [1, 1],
       OrphanedLaunchPermissions: [1, 26],
+      ScheduledRevocations: [1, 26],
       RefusedRemovals: [18, 26],
     });
     expect(windows(24)).toEqual({
@@ -320,6 +323,7 @@ describe("alarms", () => {
       ManifestMismatches: [2, 50],
       FailedBuilds: [1, 1],
       OrphanedLaunchPermissions: [1, 26],
+      ScheduledRevocations: [1, 26],
       RefusedRemovals: [2, 50],
     });
   });
@@ -374,6 +378,8 @@ test("an alarm's description reports what happened, what to do first and where t
       "A build of a golden image failed. First find the build in the log group /aws/lambda/share-updater (the message is 'build failed'), then read its log. Then start the pipeline again with 'npx --no factory build IMAGE'. See docs/guides/operations.md.",
     "share-updater-mismatches":
       "A resource share isn't as factory.yaml describes it: it is missing or not ACTIVE, or its principals were changed by hand. First find the share in the log group /aws/lambda/share-updater (the message is 'the share isn't as the manifest describes it'). Then find out in AWS CloudTrail who changed the share, and deploy the stack to restore it. See docs/guides/operations.md.",
+    "share-updater-scheduled-revocations":
+      "A scheduled revocation has taken effect. Accounts can't launch the build any more, but pipelines can still build on it. First find the build in the log group /aws/lambda/share-updater (the message is 'a scheduled revocation has taken effect, and the build isn't disabled'). Then disable it with 'npx --no factory revoke IMAGE BUILD'. See docs/guides/operations.md.",
     "base-stable-age":
       "The newest build of base in the channel stable is older than 14 days. First run 'npx --no factory explain base --account ID' with the ID of an account in the channel's audience. It shows why no newer build is shared. Then build the image or approve a build. See docs/guides/operations.md.",
   });
@@ -438,7 +444,7 @@ describe("the updater's role", () => {
       "logs:PutLogEvents",
     ];
     const allowed = Object.values(role).flatMap(({ Action }) => Action);
-    expect(called).toHaveLength(14);
+    expect(called).toHaveLength(15);
     expect(allowed.sort()).toEqual([...called, ...rest].sort());
   });
 
@@ -466,6 +472,19 @@ describe("the updater's role", () => {
     const none = statements(only(updater({ sharedImageArns: [] }), "aws_iam_role_policy").policy);
     expect(none["ShareImages"]).toBeUndefined();
     expect(none["ReadBuilds"]).toBeDefined();
+  });
+
+  test("marks only builds that have a golden parent, and sets only one tag", () => {
+    expect(role["MarkInheritedRevocations"]).toMatchObject({
+      Action: "imagebuilder:TagResource",
+      Resource: ["arn:aws:imagebuilder:eu-west-1:111111111111:image/web/*"],
+      Condition: {
+        Null: { "aws:TagKeys": "false" },
+        "ForAllValues:StringEquals": { "aws:TagKeys": "golden-image:revoked-by" },
+      },
+    });
+    const none = statements(only(updater({ childImageArns: [] }), "aws_iam_role_policy").policy);
+    expect(none["MarkInheritedRevocations"]).toBeUndefined();
   });
 
   test("changes only the factory's AMIs, in every Region, and only one of their tags", () => {

@@ -4,7 +4,9 @@ import {
   type ImageSummary,
   paginateListImageBuildVersions,
   paginateListImages,
+  TagResourceCommand,
 } from "@aws-sdk/client-imagebuilder";
+import { REVOKED_BY_TAG } from "../../../contract/tags";
 import type { Build } from "../build";
 import type { Images } from "../ports";
 import { collect, hasName } from "./client";
@@ -30,6 +32,8 @@ function toBuild({
 
 /** Calls Image Builder for the updater. */
 export function imagesAdapter(client: ImagebuilderClient): Images {
+  // A build's parent never changes, so it is kept as long as the function's instance.
+  const parents = new Map<string, string | undefined>();
   return {
     versions: async (image) => {
       const pages = paginateListImages(
@@ -51,6 +55,24 @@ export function imagesAdapter(client: ImagebuilderClient): Images {
         if (hasName(error, "ResourceNotFoundException")) return undefined;
         throw error;
       }
+    },
+    parent: async (imageBuildVersionArn) => {
+      if (parents.has(imageBuildVersionArn)) return parents.get(imageBuildVersionArn);
+      try {
+        const { image } = await client.send(new GetImageCommand({ imageBuildVersionArn }));
+        // The parent's full build version, even where the recipe names x.x.x. AWS documents it for
+        // image recipes. Assumed: also for container recipes.
+        const parent = image?.imageRecipe?.parentImage ?? image?.containerRecipe?.parentImage;
+        parents.set(imageBuildVersionArn, parent);
+        return parent;
+      } catch (error) {
+        if (hasName(error, "ResourceNotFoundException")) return undefined;
+        throw error;
+      }
+    },
+    markRevoked: async (resourceArn, ancestor) => {
+      const tags = { [REVOKED_BY_TAG]: ancestor };
+      await client.send(new TagResourceCommand({ resourceArn, tags }));
     },
   };
 }

@@ -196,6 +196,7 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     FindImages
     ReadBuilds
     ShareImages
+    MarkInheritedRevocations
     FindAmis
     ReadLaunchPermissions
     ModifyLaunchPermissions

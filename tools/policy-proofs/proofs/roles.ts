@@ -1,5 +1,5 @@
 /** The permissions of each role, the services that assume it, and the callers of the updater. */
-import { deepStrictEqual, ok } from "node:assert";
+import { deepStrictEqual, ok, strictEqual } from "node:assert";
 import { type Account, buildablesOf, type Container, type Image } from "../../../config/model";
 import { PRIVATE_HOST, PRIVATE_PARENT } from "../../fixtures/random-factories";
 import type { Context, Document, Principal } from "../../iam/evaluate";
@@ -251,10 +251,18 @@ function checkUpdaterImages(
   images: readonly (Image | Container)[],
   actions: Actions,
 ): void {
-  const hasPattern = images.filter(({ channels }) => channels.length > 0).length > MAX_NAMED_IMAGES;
-  for (const { name, channels } of [...images, { name: "not-ours", channels: [] }]) {
-    const isShared = channels.length > 0 || hasPattern;
+  const shared = images.filter(({ channels }) => channels.length > 0);
+  const children = images.filter(({ parent }) => parent.kind === "golden");
+  // A pattern leaves room for the other list.
+  const named = shared.length > MAX_NAMED_IMAGES ? 1 : shared.length;
+  const isIn = (list: typeof images, name: string, total: number): boolean =>
+    total > MAX_NAMED_IMAGES || list.some((one) => one.name === name);
+  for (const name of [...images.map((image) => image.name), "not-ours"]) {
+    const isShared = isIn(shared, name, shared.length);
+    const isChild = isIn(children, name, named + children.length);
     const build = `arn:aws:imagebuilder:${region}:${account}:image/${name}/1.0.0/1`;
+    const tags = (...keys: string[]): string[] =>
+      actions("imagebuilder", build, { "aws:TagKeys": keys });
     deepStrictEqual(
       actions("imagebuilder", build),
       sorted(
@@ -263,6 +271,10 @@ function checkUpdaterImages(
       ),
       name,
     );
+    const mark = "golden-image:revoked-by";
+    strictEqual(tags(mark).includes("TagResource"), isChild, name);
+    for (const keys of [[mark, "golden-image:approved-stable"], ["golden-image:revoked"], ["Name"]])
+      strictEqual(tags(...keys).includes("TagResource"), false, `${name} ${keys.join()}`);
     for (const other of [
       build.replace(account, "888888888888"),
       build.replace(region, "sa-east-1"),
@@ -403,9 +415,12 @@ const UPDATER: Proof = {
 
       const needed = sorted(updaterActions(), UPDATER_ACTIONS_NOT_CALLED);
       const isAnyShared = images.some(({ channels }) => channels.length > 0);
+      const isAnyChild = images.some(({ parent }) => parent.kind === "golden");
       deepStrictEqual(
         sorted(actionsIn(by.identity)),
-        needed.filter((action) => isAnyShared || action !== "imagebuilder:PutImagePolicy"),
+        needed
+          .filter((action) => isAnyShared || action !== "imagebuilder:PutImagePolicy")
+          .filter((action) => isAnyChild || action !== "imagebuilder:TagResource"),
       );
     });
   },

@@ -1,0 +1,113 @@
+import { type Home, isBuildOf, parseBuildArn } from "../../contract/build-arn";
+import { isRevocationInherited } from "../../contract/revocation";
+import { PARENT_TAG, REVOKED_BY_TAG } from "../../contract/tags";
+import { type Build, isUsable } from "./build";
+import { type Aws, assertTimeLeft, type Images } from "./ports";
+import { readAgain } from "./read-again";
+
+/** Number of generations of ancestors that are looked at. */
+const MAX_GENERATIONS = 10;
+
+/** Answers about ancestors, by their ARNs. */
+type Answers = Map<string, Promise<Build | undefined>>;
+
+/** Marks builds whose ancestors are revoked. The marks stay, whatever happens to the ancestors. */
+export class InheritedRevocations {
+  /** The calls to AWS. Builds that this run has marked have their mark in every answer. */
+  readonly aws: Aws;
+  readonly errors: unknown[] = [];
+  private readonly ancestorOf = new Map<string, string>();
+
+  /**
+   * @param hasGoldenParent - whether the image has a golden parent now. If not, only tags can name
+   * the parents of builds: Image Builder isn't asked for them.
+   */
+  constructor(
+    aws: Aws,
+    private readonly hasGoldenParent: boolean,
+  ) {
+    this.aws = { ...aws, images: this.withMarks(aws.images) };
+  }
+
+  /** Image Builder's answers may be older than the marks. */
+  private withMarks(images: Images): Images {
+    const withMark = (build: Build): Build => {
+      const ancestor = this.ancestorOf.get(build.arn);
+      if (ancestor === undefined) return build;
+      return { ...build, tags: { ...build.tags, [REVOKED_BY_TAG]: ancestor } };
+    };
+    return {
+      ...images,
+      builds: async (version) => (await images.builds(version)).map(withMark),
+      build: async (arn) => {
+        const build = await images.build(arn);
+        return build && withMark(build);
+      },
+    };
+  }
+
+  /**
+   * Marks those of the builds that have a revoked ancestor, and returns whether there was one. A
+   * build whose ancestors can't be read isn't marked. A mark that can't be set counts in this run.
+   */
+  async mark(builds: readonly Build[]): Promise<boolean> {
+    const before = this.ancestorOf.size;
+    const answers: Answers = new Map();
+    for (const build of builds) {
+      if (!isUsable(build, this.aws.now())) continue;
+      assertTimeLeft(this.aws);
+      try {
+        const ancestor = await this.revokedAncestorOf(build, answers);
+        if (ancestor === undefined) continue;
+        this.ancestorOf.set(build.arn, ancestor);
+        await this.aws.images.markRevoked(build.arn, ancestor);
+      } catch (error) {
+        this.errors.push(error);
+      }
+    }
+    return this.ancestorOf.size > before;
+  }
+
+  /** Returns the ARN of the build whose revocation a build inherits. */
+  private async revokedAncestorOf(build: Build, answers: Answers): Promise<string | undefined> {
+    let descendant = build;
+    for (let generation = 0; generation < MAX_GENERATIONS; generation += 1) {
+      const arn = await this.parentOf(descendant);
+      if (arn === undefined) return undefined;
+      const ancestor = await this.ancestor(arn, answers);
+      if (!ancestor) return undefined;
+      if (isRevocationInherited(ancestor.tags, this.aws.now()))
+        return ancestor.tags[REVOKED_BY_TAG] ?? arn;
+      descendant = ancestor;
+    }
+    return undefined;
+  }
+
+  /** Returns the parent of a build if it is a build of this account and Region. */
+  private async parentOf({ arn, tags }: Build): Promise<string | undefined> {
+    const parent =
+      tags[PARENT_TAG] ?? (this.hasGoldenParent ? await this.aws.images.parent(arn) : undefined);
+    return parent !== undefined && isAtHome(parent, this.aws.home) ? parent : undefined;
+  }
+
+  /** Reads an ancestor once. A revocation counts only if two answers agree. */
+  private ancestor(arn: string, answers: Answers): Promise<Build | undefined> {
+    const known = answers.get(arn);
+    if (known) return known;
+    const read = async (): Promise<Build | undefined> => {
+      const { images, now } = this.aws;
+      const readAt = now();
+      const first = await images.build(arn);
+      const isConfirmed = !first || !isRevocationInherited(first.tags, now());
+      return isConfirmed ? first : readAgain(this.aws, arn, readAt);
+    };
+    const answer = read();
+    answers.set(arn, answer);
+    return answer;
+  }
+}
+
+function isAtHome(arn: string, home: Home): boolean {
+  const build = parseBuildArn(arn);
+  return build !== undefined && isBuildOf(build.image, home, arn);
+}

@@ -155,7 +155,7 @@ export function expectStable(fake: FakeAws): void {
   }
 }
 
-/** Expects that nobody can launch a build with a revoked ancestor, as after a full run. */
+/** Expects that no account can launch a build with a revoked ancestor, as after a full run. */
 export function expectNoHeirs(fake: FakeAws): void {
   for (const { arn, status } of fake.builds.values())
     if (status === "AVAILABLE" && fake.isHeir(arn))

@@ -103,7 +103,14 @@ module.exports = {
     packages("config", ["zod", "yaml", "fastest-levenshtein"]),
     packages("stacks", ["cdktf", "constructs", "@cdktf"]),
     packages("modules", ["cdktf", "constructs", "@cdktf"]),
-    packages("cli", ["@aws-sdk", "@viz-js/viz", "commander"]),
+    packages("cli", [
+      "@aws-sdk",
+      "@clack/prompts",
+      "@smithy/signature-v4",
+      "@viz-js/viz",
+      "commander",
+      "diff",
+    ]),
     packages("lambda", ["@aws-sdk", "@aws-lambda-powertools"]),
   ],
   options: {

@@ -187,11 +187,11 @@ function valuesOf(command: Command, args: Inputs, options: Inputs): Record<strin
     ...Object.fromEntries(
       Object.entries(options).map(([name, { value }]) => {
         // Commander changes `--from-aws` to `fromAws`.
-        const attribute = new Option(optionFlags(name, value)).attributeName();
-        return [
-          name,
-          command.getOptionValue(attribute) ?? (value === undefined ? false : undefined),
-        ];
+        const option = new Option(optionFlags(name, value));
+        const given = command.getOptionValue(option.attributeName());
+        // Commander sets `install` to false for `--no-install`, and to true by default.
+        if (option.negate) return [name, given === false];
+        return [name, given ?? (value === undefined ? false : undefined)];
       }),
     ),
   };

@@ -7,6 +7,101 @@ export function addAuthoringCommands(program: Command): void {
   program.commandsGroup("Write a factory file (needs neither Terraform nor AWS):");
 
   addCommand(program, {
+    name: "init",
+    summary: "create a repository for golden images",
+    details:
+      "Asks for what its options don't say, writes the repository, and synthesizes its stacks. Never changes an existing folder that isn't empty.",
+    args: { dir: { value: "DIR", description: "folder to create", required: true } },
+    options: {
+      organization: { value: "ID", description: "organization ID, such as o-abcdefghij" },
+      "management-account": {
+        value: "ID",
+        description: "account ID of the organization's management account",
+      },
+      "shared-account": {
+        value: "ID",
+        description: "account ID of the account that builds the golden images",
+      },
+      regions: {
+        value: "REGION,...",
+        description: "Regions that build golden images, such as eu-west-1",
+      },
+      "state-bucket": {
+        value: "NAME",
+        description:
+          "Terraform state in S3: name of the buckets, such as acme-tfstate-{account}. The factory creates them",
+      },
+      "hcp-organization": {
+        value: "NAME",
+        description: "Terraform state in HCP Terraform: name of the organization",
+      },
+      parent: {
+        value: "NAME",
+        description:
+          "AWS-managed image that the first golden image is built on, such as amazon-linux-2023-x86",
+      },
+      image: { value: "NAME", description: "name of the first golden image" },
+      channel: {
+        value: "NAME",
+        description: "name of its channel, which shares builds with the organization",
+      },
+      "app-account": {
+        value: "NAME",
+        description: "name of an account that builds on the golden image (default: none)",
+      },
+      "app-account-id": { value: "ID", description: "account ID of the app account" },
+      github: {
+        value: "OWNER/NAME",
+        description:
+          "GitHub repository that plans and deploys with GitHub Actions (default: none; needs --state-bucket)",
+      },
+      "from-aws": {
+        description:
+          "read organization, management account and shared account with the current AWS credentials",
+      },
+      package: {
+        value: "FILE",
+        description:
+          "tarball of the factory, or its https:// URL (default: the one that this command runs from)",
+      },
+      "no-install": { description: "don't run npm install" },
+      yes: { description: "don't ask. Every option without a default is required" },
+      json: JSON_OUTPUT,
+    },
+    example: "init golden-images",
+    run: async ({ dir, yes, json, package: source, ...values }) => {
+      const { "from-aws": fromAws, "no-install": noInstall, ...answers } = values;
+      const { init } = await import("./init/init");
+      return init({ dir, answers, fromAws, source, install: !noInstall, yes, json });
+    },
+  });
+
+  addCommand(program, {
+    name: "add",
+    summary: "copy a component of the library next to a factory file",
+    details: "Never overwrites a file.",
+    args: {
+      kind: { value: "KIND", description: "component" },
+      names: {
+        value: "NAME",
+        description: "component of the library, such as hardening-linux",
+        variadic: true,
+      },
+    },
+    options: {
+      list: { description: "list the components of the library" },
+      diff: {
+        description:
+          "show what the library would change in copied components (default: in all of them)",
+      },
+      config: CONFIG,
+      json: JSON_OUTPUT,
+    },
+    example: "add component hardening-linux",
+    run: async (values) => (await import("./add")).add(values),
+  });
+
+  addCommand(program, {
     name: "check",
     summary: "validate a factory file and its version lock file",
     details: "Prints every error and warning. Warnings don't fail the check.",

@@ -14,11 +14,16 @@ interface Options {
   readonly config?: string | undefined;
 }
 
+/** Synthesizes the stacks of a factory file into a folder. Returns their ids. */
+export function synthesizeInto(outdir: string, file: string): Promise<string[]> {
+  const { synthesize }: typeof App = module.createRequire(import.meta.url)(APP);
+  return synthesize(file, outdir);
+}
+
 /** Synthesizes the stacks of a factory file, as `cdktf synth` does. */
 export async function synth({ config }: Options): Promise<CommandResult> {
-  const { synthesize }: typeof App = module.createRequire(import.meta.url)(APP);
   const outdir = outputFolder();
-  const stacks = await synthesize(factoryFile(config), outdir);
+  const stacks = await synthesizeInto(outdir, factoryFile(config));
   const count = stacks.length === 1 ? "1 stack" : `${stacks.length} stacks`;
   return {
     text: `wrote ${count} to ${join(outdir, "stacks")}: ${stacks.join(", ")}`,

@@ -33,7 +33,7 @@ const Organization = strict({
 });
 
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-const StateBucket = z
+export const StateBucket = z
   .string({
     error: "must be a bucket name that contains {account}, such as acme-tfstate-{account}",
   })
@@ -45,6 +45,8 @@ const StateBucket = z
     (name) => BUCKET_NAME.test(name.replaceAll("{account}", "000000000000")),
     "must be a bucket name: 3 to 63 lower-case letters, digits, hyphens and dots, once {account} is replaced by 12 digits",
   );
+
+export const HcpOrganization = matching("an HCP Terraform organization", /^[\w-]+$/);
 
 const State = z.discriminatedUnion(
   "backend",
@@ -64,9 +66,7 @@ const State = z.discriminatedUnion(
         backend: z
           .literal("cloud")
           .describe("HCP Terraform or Terraform Enterprise. Each stack is a workspace."),
-        organization: matching("an HCP Terraform organization", /^[\w-]+$/).describe(
-          "HCP Terraform organization.",
-        ),
+        organization: HcpOrganization.describe("HCP Terraform organization."),
         project: matching("an HCP Terraform project", /^[\w -]{3,40}$/)
           .optional()
           .describe("HCP Terraform project. Default: the organization's default project."),
@@ -189,7 +189,7 @@ const Defaults = strict({
   rootVolume: RootVolume.default({}).describe("Root volume of images."),
 });
 
-const Repository = matching(
+export const Repository = matching(
   "OWNER/NAME such as acme/golden-images, or OWNER@ID/NAME@ID with the numeric IDs of GitHub such as acme@1234/golden-images@5678",
   /^(?:[\w-]+\/[\w.-]+|[\w-]+@\d+\/[\w.-]+@\d+)$/,
 );

@@ -1,0 +1,187 @@
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { readFactory } from "../../../config/load";
+import { ConfigError } from "../../../config/problems";
+import { EMPTY_LOCK_FILE, lockFilePath, renderLockFile } from "../../../config/versions/lock-file";
+import { issueVersions } from "../../../config/versions/next-versions";
+import { type CommandResult, PROGRAM } from "../../command";
+import { synthesizeInto } from "../synth";
+import {
+  type Answers,
+  assertValid,
+  type Choices,
+  choicesOf,
+  missingOptions,
+  regionsIn,
+} from "./answers";
+import { describeEstimate, type Estimate, estimateCost, type StackJson } from "./cost";
+import { assertIsNew, writeFolder } from "./new-folder";
+import { npm } from "./npm";
+import { addPackage, findPackageSource, type PackageSource } from "./package-source";
+import { repositoryFiles } from "./repository";
+
+interface Options {
+  readonly dir: string;
+  /** Those that were given as options. */
+  readonly answers: Answers;
+  /** Whether AWS is asked for the organization and the shared account. */
+  readonly fromAws: boolean;
+  /** Tarball of the package, or a URL. @default - where the running package comes from */
+  readonly source?: string | undefined;
+  /** Whether `npm install` runs. */
+  readonly install: boolean;
+  /** Whether no questions are asked. */
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+/** Creates a repository for golden images, and synthesizes its stacks. */
+export async function init(options: Options): Promise<CommandResult> {
+  const { dir, install } = options;
+  assertIsNew(dir);
+  assertValid(options.answers);
+  const source = findPackageSource(options.source);
+  const choices = choicesOf(await complete(options));
+  const { stacks, estimate } = await writeFolder(dir, async (folder) => {
+    writeRepository(folder, dir, choices, source);
+    const result = await synthesizeFirst(folder);
+    if (install) await installPackage(folder, options.json);
+    return result;
+  });
+  const git = initializeGit(dir);
+  return {
+    text: report({ dir, stacks, estimate, git, install }),
+    data: { folder: dir, stacks, cost: estimate, next: nextCommands(dir, install) },
+  };
+}
+
+/** Returns all answers: from options, from AWS, and from the person at the terminal. */
+async function complete({ answers: given, fromAws, yes }: Options): Promise<Answers> {
+  const canAsk = !yes && process.stdin.isTTY === true;
+  const missing = missingOptions(given);
+  const suggested = fromAws ? await suggestFromAws(given) : {};
+  if (canAsk) {
+    const { askFor } = await import("./questions");
+    return askFor(given, suggested);
+  }
+  const answers = { ...suggested, ...onlyDefined(given) };
+  const stillMissing = missing.length === 0 ? [] : missingOptions(answers);
+  if (stillMissing.length === 0) return answers;
+  const reason = yes ? "--yes asks no questions" : "stdin is not a terminal";
+  throw new ConfigError(`${reason}: also pass ${stillMissing.join(", ")}`);
+}
+
+function onlyDefined(answers: Answers): Answers {
+  return Object.fromEntries(Object.entries(answers).filter(([, answer]) => answer !== undefined));
+}
+
+async function suggestFromAws({ regions }: Answers): Promise<Answers> {
+  const { answersFromAws } = await import("./from-aws");
+  const [region = "us-east-1"] = regions === undefined ? [] : regionsIn(regions);
+  const answers = await answersFromAws(process.env["AWS_REGION"] ?? region);
+  assertValid(answers);
+  return answers;
+}
+
+function writeRepository(
+  folder: string,
+  dir: string,
+  choices: Choices,
+  source: PackageSource,
+): void {
+  const files = repositoryFiles(choices, dir, addPackage(source, folder));
+  for (const [path, text] of Object.entries(files)) {
+    const file = join(folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+}
+
+/** Issues the first versions and synthesizes. The synthesis prints the warnings. */
+async function synthesizeFirst(
+  folder: string,
+): Promise<{ readonly stacks: readonly string[]; readonly estimate: Estimate }> {
+  const file = join(folder, "factory.yaml");
+  const { lockFile } = issueVersions(EMPTY_LOCK_FILE, readFactory(file));
+  writeFileSync(lockFilePath(file), renderLockFile(lockFile));
+  const outdir = join(folder, "cdktf.out");
+  const stacks = await synthesizeInto(outdir, file);
+  const estimate = estimateCost(
+    stacks.map(
+      (stack): StackJson =>
+        JSON.parse(readFileSync(join(outdir, "stacks", stack, "cdk.tf.json"), "utf8")),
+    ),
+  );
+  return { stacks, estimate };
+}
+
+const INSTALL = ["install", "--ignore-scripts", "--no-audit", "--no-fund"];
+
+/** Runs `npm install`, which also writes package-lock.json. */
+async function installPackage(folder: string, quiet: boolean): Promise<void> {
+  if (!quiet) console.error(`running npm ${INSTALL.join(" ")}`);
+  const child = spawn(npm.command, INSTALL, {
+    ...npm.options,
+    cwd: folder,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let output = "";
+  child.stderr.on("data", (chunk) => {
+    output += chunk;
+  });
+  const problem = await new Promise<string | undefined>((resolve) => {
+    child.on("error", ({ message }) => resolve(message));
+    child.on("close", (status) => resolve(status === 0 ? undefined : output.trim()));
+  });
+  if (problem !== undefined)
+    throw new ConfigError(
+      `npm install failed, so nothing was written: ${problem}\n--no-install leaves it out`,
+    );
+}
+
+/** Creates a Git repository, unless the folder is in one. Returns why not. */
+function initializeGit(dir: string): string | undefined {
+  const git = (...args: string[]) => spawnSync("git", args, { cwd: dir, encoding: "utf8" });
+  const inside = git("rev-parse", "--is-inside-work-tree");
+  if (inside.error) return "Git isn't installed, so the folder isn't a Git repository";
+  if (inside.stdout.trim() === "true") return undefined;
+  const { status, stderr } = git("init", "--quiet");
+  return status === 0 ? undefined : `git init failed: ${stderr.trim()}`;
+}
+
+/** The commands that follow, in the folder of the repository. */
+function nextCommands(dir: string, install: boolean): string[] {
+  const path = relative("", dir);
+  return [
+    ...(path === "" ? [] : [`cd ${path}`]),
+    ...(install ? [] : [`npm ${INSTALL.slice(0, 2).join(" ")}`]),
+    `${PROGRAM} plan`,
+    `${PROGRAM} apply`,
+  ];
+}
+
+function report({
+  dir,
+  stacks,
+  estimate,
+  git,
+  install,
+}: {
+  readonly dir: string;
+  readonly stacks: readonly string[];
+  readonly estimate: Estimate;
+  readonly git: string | undefined;
+  readonly install: boolean;
+}): string {
+  const count = stacks.length === 1 ? "1 stack" : `${stacks.length} stacks`;
+  return [
+    `wrote ${dir} with ${count}: ${stacks.join(", ")}`,
+    ...(git === undefined ? [] : [git]),
+    "",
+    describeEstimate(estimate),
+    "",
+    "Next, read factory.yaml and README.md, and commit all files. Then:",
+    ...nextCommands(dir, install).map((command) => `  ${command}`),
+  ].join("\n");
+}

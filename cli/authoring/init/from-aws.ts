@@ -33,7 +33,7 @@ export async function answersFromAws(region: string): Promise<Answers> {
   } catch (error) {
     const { name, message } = error as Error;
     throw new ConfigError(
-      `--from-aws: the organization and the account can't be read: ${name}: ${message}. Use credentials of the shared account that allow organizations:DescribeOrganization, or pass --organization, --management-account and --shared-account instead`,
+      `--from-aws: the organization and the account can't be read: ${name}: ${message.replace(/\.$/, "")}. Use credentials of the shared account that allow organizations:DescribeOrganization, or pass --organization, --management-account and --shared-account instead`,
       { cause: error },
     );
   }

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { readFactory } from "../../../config/load";
 import { ConfigError } from "../../../config/problems";
 import { EMPTY_LOCK_FILE, lockFilePath, renderLockFile } from "../../../config/versions/lock-file";
@@ -42,12 +42,14 @@ export async function init(options: Options): Promise<CommandResult> {
   assertIsNew(dir);
   assertValid(options.answers);
   const source = findPackageSource(options.source);
-  const choices = choicesOf(await complete(options));
+  const answers = await complete(options);
   const { stacks, estimate } = await writeFolder(dir, async (folder) => {
-    writeRepository(folder, dir, choices, source);
+    writeRepository(folder, dir, choicesOf(answers), source);
     const result = await synthesizeFirst(folder);
     if (install) await installPackage(folder, options.json);
     return result;
+  }).catch((error) => {
+    throw options.yes ? error : withAnswers(error, answers);
   });
   const git = initializeGit(dir);
   return {
@@ -58,22 +60,41 @@ export async function init(options: Options): Promise<CommandResult> {
 
 /** Returns all answers: from options, from AWS, and from the person at the terminal. */
 async function complete({ answers: given, fromAws, yes }: Options): Promise<Answers> {
-  const canAsk = !yes && process.stdin.isTTY === true;
-  const missing = missingOptions(given);
   const suggested = fromAws ? await suggestFromAws(given) : {};
+  const canAsk = !yes && process.stdin.isTTY === true;
   if (canAsk) {
     const { askFor } = await import("./questions");
     return askFor(given, suggested);
   }
   const answers = { ...suggested, ...onlyDefined(given) };
-  const stillMissing = missing.length === 0 ? [] : missingOptions(answers);
-  if (stillMissing.length === 0) return answers;
+  const missing = missingOptions(answers);
+  if (missing.length === 0) return answers;
   const reason = yes ? "--yes asks no questions" : "stdin is not a terminal";
-  throw new ConfigError(`${reason}: also pass ${stillMissing.join(", ")}`);
+  throw new ConfigError(`${reason}: also pass ${missing.join(", ")}`);
 }
 
-function onlyDefined(answers: Answers): Answers {
-  return Object.fromEntries(Object.entries(answers).filter(([, answer]) => answer !== undefined));
+/** Adds the answers to a message, so that they aren't lost. */
+function withAnswers(error: Error, answers: Answers): Error {
+  if (!(error instanceof ConfigError)) return error;
+  const given = Object.entries(onlyDefined(answers)).map(
+    ([name, answer]) => `--${name} ${quoted(answer)}`,
+  );
+  return new ConfigError(`${error.message}\nTo keep your answers, add ${given.join(" ")}`, {
+    cause: error,
+  });
+}
+
+/** Quotes a word for a shell, if it needs quotes. */
+function quoted(word: string): string {
+  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function onlyDefined(answers: Answers): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(answers).flatMap(([name, answer]) =>
+      answer === undefined ? [] : [[name, answer]],
+    ),
+  );
 }
 
 async function suggestFromAws({ regions }: Answers): Promise<Answers> {
@@ -152,9 +173,8 @@ function initializeGit(dir: string): string | undefined {
 
 /** The commands that follow, in the folder of the repository. */
 function nextCommands(dir: string, install: boolean): string[] {
-  const path = relative("", dir);
   return [
-    ...(path === "" ? [] : [`cd ${path}`]),
+    ...(resolve(dir) === process.cwd() ? [] : [`cd ${quoted(dir)}`]),
     ...(install ? [] : [`npm ${INSTALL.slice(0, 2).join(" ")}`]),
     `${PROGRAM} plan`,
     `${PROGRAM} apply`,
@@ -176,7 +196,8 @@ function report({
 }): string {
   const count = stacks.length === 1 ? "1 stack" : `${stacks.length} stacks`;
   return [
-    `wrote ${dir} with ${count}: ${stacks.join(", ")}`,
+    `wrote ${dir}, and synthesized ${count}:`,
+    ...stacks.map((stack) => `  ${stack}`),
     ...(git === undefined ? [] : [git]),
     "",
     describeEstimate(estimate),

@@ -20,7 +20,7 @@ export async function askFor(given: Answers, suggested: Answers): Promise<Answer
   const ask = async (name: Name, question: Question): Promise<void> => {
     answers[name] ??= await askText(name, { initial: suggested[name], ...question });
   };
-  clack.intro("A new repository for golden images. Press Ctrl+C to stop: nothing is written yet.");
+  clack.intro("New repository for golden images (Ctrl+C stops, and nothing is written)");
   await ask("organization", { message: "Organization ID", placeholder: "o-abcdefghij" });
   await ask("management-account", {
     message: "Account ID of the organization's management account",

@@ -1,0 +1,597 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parse } from "yaml";
+import { type Result, runFactory } from "../../run-factory";
+
+const COMMAND = resolve("dist/factory.js");
+
+let folder: string;
+/** Its content isn't read without `npm install`. */
+let tarball: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "factory-init-"));
+  tarball = join(folder, "golden-image-factory-9.9.9.tgz");
+  writeFileSync(tarball, "a tarball");
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const ACCOUNTS = {
+  organization: "o-abcdefghij",
+  "management-account": "999999999999",
+  "shared-account": "111111111111",
+};
+const REQUIRED = {
+  ...ACCOUNTS,
+  regions: "eu-west-1",
+  "state-bucket": "acme-tfstate-{account}",
+  parent: "amazon-linux-2023-x86",
+  image: "amazon-linux-2023",
+  channel: "stable",
+};
+type Given = Readonly<Record<string, string>>;
+
+function optionsOf(given: Given): string[] {
+  return Object.entries(given).flatMap(([name, value]) => [`--${name}`, value]);
+}
+
+function allArguments(given: Given, name = "golden-images"): string[] {
+  return ["init", join(folder, name), ...optionsOf(given)];
+}
+
+/** Runs the command without questions and without `npm install`. */
+function init(given: Given = REQUIRED, env: NodeJS.ProcessEnv = {}): Result {
+  const args = allArguments(given);
+  return runFactory([...args, "--package", tarball, "--no-install", "--yes"], env);
+}
+
+function failure(stderr: string): Result {
+  return { status: 1, stdout: "", stderr: `${stderr}\n` };
+}
+
+function written(file: string): string {
+  return readFileSync(join(folder, "golden-images", file), "utf8");
+}
+
+function without(given: Given, ...names: readonly string[]): Given {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !names.includes(name)));
+}
+
+/** Nothing but what was there before. */
+function expectNothingWritten(): void {
+  expect(readdirSync(folder)).toEqual(["golden-image-factory-9.9.9.tgz"]);
+}
+
+describe("factory init writes", () => {
+  test("a repository, its stacks, the estimated cost and the next commands", () => {
+    const dir = join(folder, "golden-images");
+    expect(init()).toEqual({
+      status: 0,
+      stdout: `wrote ${dir}, and synthesized 2 stacks:
+  state-shared
+  shared-eu-west-1
+
+Estimated cost a month, with list prices of us-east-1 as of 2026-11:
+  2 KMS keys                                            $2.00
+  10 metrics with an alarm                              $1.00
+  6 custom metrics                                      $1.80
+  1 dashboard                                           $3.00
+  snapshots of one build of each image, up to 8 GiB     $0.40
+  total                                                 $8.20
+More builds, build instances, requests and logs cost extra. A KMS key costs $1
+more after each of its first two yearly rotations. Prices of your Regions:
+  https://aws.amazon.com/kms/pricing/
+  https://aws.amazon.com/cloudwatch/pricing/
+  https://aws.amazon.com/ebs/pricing/
+
+Next, read factory.yaml and README.md, and commit all files. Then:
+  cd ${dir}
+  npm install --ignore-scripts
+  npx --no factory plan
+  npx --no factory apply
+`,
+      stderr: "",
+    });
+    expect(readdirSync(dir).sort()).toEqual([
+      ".git",
+      ".gitattributes",
+      ".gitignore",
+      "README.md",
+      "cdktf.json",
+      "cdktf.out",
+      "components",
+      "factory.lock.json",
+      "factory.yaml",
+      "golden-image-factory-9.9.9.tgz",
+      "package.json",
+    ]);
+    expect(readdirSync(join(dir, "components"))).toEqual(["hardening-linux.yaml"]);
+    expect(readdirSync(join(dir, "cdktf.out", "stacks")).sort()).toEqual([
+      "shared-eu-west-1",
+      "state-shared",
+    ]);
+    expect(statSync(dir).mode & 0o777).toBe(0o777 & ~process.umask());
+  });
+
+  test("a factory file with the line for editors and the answers", () => {
+    expect(init().status).toBe(0);
+    expect(
+      written("factory.yaml"),
+    ).toBe(`# yaml-language-server: $schema=node_modules/golden-image-factory/factory.schema.json
+# Every key: node_modules/golden-image-factory/docs/reference/factory-yaml.md
+organization:
+  id: o-abcdefghij
+  managementAccountId: "999999999999"
+state:
+  backend: s3
+  bucket: "acme-tfstate-{account}"
+  region: eu-west-1
+sharedAccount:
+  id: "111111111111"
+  # notify: { emails: [platform@example.com] } # receives messages about builds and alarms
+  regions:
+    eu-west-1: {}
+images:
+  amazon-linux-2023:
+    parent: { awsManaged: amazon-linux-2023-x86 }
+    version: "1.0"
+    components:
+      - { awsManaged: update-linux }
+      - { document: components/hardening-linux.yaml }
+    share:
+      channels:
+        stable: { principals: { organization: true } }
+    retain: { builds: 10 }
+`);
+  });
+
+  test("files that pin the package, line endings and the app of cdktf", () => {
+    expect(init().status).toBe(0);
+    expect(JSON.parse(written("package.json"))).toEqual({
+      name: "golden-images",
+      private: true,
+      engines: { node: ">=20.19" },
+      scripts: { factory: "factory" },
+      dependencies: { "golden-image-factory": "file:golden-image-factory-9.9.9.tgz" },
+    });
+    expect(JSON.parse(written("cdktf.json"))).toEqual({
+      language: "typescript",
+      app: "node node_modules/golden-image-factory/dist/main.js",
+      sendCrashReports: "false",
+    });
+    expect(written(".gitattributes")).toContain("\n* text eol=lf\n*.tgz binary\n");
+    expect(written("golden-image-factory-9.9.9.tgz")).toBe("a tarball");
+    expect(written("README.md")).toMatch(/^# golden-images\n/);
+    const git = (...args: string[]) =>
+      execFileSync("git", args, { cwd: join(folder, "golden-images"), encoding: "utf8" });
+    expect(git("status", "--short", "--untracked-files=all").trim().split("\n")).toEqual([
+      "?? .gitattributes",
+      "?? .gitignore",
+      "?? README.md",
+      "?? cdktf.json",
+      "?? components/hardening-linux.yaml",
+      "?? factory.lock.json",
+      "?? factory.yaml",
+      "?? golden-image-factory-9.9.9.tgz",
+      "?? package.json",
+    ]);
+  });
+
+  test("a lock file that versions would write", () => {
+    expect(init().status).toBe(0);
+    const file = join(folder, "golden-images", "factory.yaml");
+    expect(runFactory(["versions", "--config", file])).toEqual({
+      status: 0,
+      stdout: "factory.lock.json is up to date\n",
+      stderr: "",
+    });
+  });
+
+  test("an app account, several Regions and the roles and workflows for GitHub", () => {
+    const { status, stderr } = init({
+      ...REQUIRED,
+      regions: "eu-west-1, us-east-1",
+      "app-account": "payments",
+      "app-account-id": "222222222222",
+      github: "acme/golden-images",
+    });
+    expect([status, stderr]).toEqual([0, ""]);
+    const file = parse(written("factory.yaml"));
+    expect(file.ci).toEqual({ github: { repository: "acme/golden-images" } });
+    expect(file.sharedAccount.regions).toEqual({ "eu-west-1": {}, "us-east-1": {} });
+    expect(file.appAccounts).toEqual({
+      payments: {
+        id: "222222222222",
+        regions: { "eu-west-1": {}, "us-east-1": {} },
+        images: {
+          "payments-server": {
+            parent: { golden: "amazon-linux-2023" },
+            version: "1.0",
+            components: [{ awsManaged: "update-linux" }],
+          },
+        },
+      },
+    });
+    expect(readdirSync(join(folder, "golden-images", ".github", "workflows")).sort()).toEqual([
+      "check.yml",
+      "deploy.yml",
+      "plan.yml",
+      "plans.yml",
+    ]);
+  });
+
+  test("a Windows image with the components for Windows, and state in HCP Terraform", () => {
+    const { status, stderr } = init({
+      ...without(REQUIRED, "state-bucket"),
+      "hcp-organization": "acme",
+      parent: "windows-server-2025-english-full-base-x86",
+      image: "windows-2025",
+    });
+    expect([status, stderr]).toEqual([0, ""]);
+    const file = parse(written("factory.yaml"));
+    expect(file.state).toEqual({ backend: "cloud", organization: "acme" });
+    expect(file.images["windows-2025"].components).toEqual([
+      { awsManaged: "update-windows" },
+      { document: "components/hardening-windows.yaml" },
+    ]);
+  });
+
+  test("names that YAML would read as something else in quotes", () => {
+    expect(init({ ...REQUIRED, image: "2023", channel: "true" }).status).toBe(0);
+    expect(written("factory.yaml")).toContain('\n  "2023":\n');
+    expect(written("factory.yaml")).toContain('\n        "true": { principals:');
+  });
+
+  test("into an empty folder, and into a new clone of an empty repository", () => {
+    for (const name of ["empty", "clone"]) {
+      mkdirSync(join(folder, name));
+      if (name === "clone") execFileSync("git", ["init", "-q"], { cwd: join(folder, name) });
+      const args = [...allArguments(REQUIRED, name), "--package", tarball];
+      const { status, stderr } = runFactory([...args, "--no-install", "--yes"]);
+      expect([status, stderr]).toEqual([0, ""]);
+      expect(existsSync(join(folder, name, "factory.yaml"))).toBe(true);
+    }
+    expect(readdirSync(folder).sort()).toEqual([
+      "clone",
+      "empty",
+      "golden-image-factory-9.9.9.tgz",
+    ]);
+  });
+
+  test("into the working directory", () => {
+    const cwd = join(folder, "here");
+    mkdirSync(cwd);
+    const args = ["init", ".", ...optionsOf(REQUIRED), "--package", tarball];
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [COMMAND, ...args, "--no-install", "--yes"],
+      { cwd, encoding: "utf8" },
+    );
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("Then:\n  npm install --ignore-scripts\n  npx --no factory plan\n");
+    expect(JSON.parse(readFileSync(join(cwd, "package.json"), "utf8")).name).toBe("here");
+  });
+
+  test("the result as JSON with --json", () => {
+    const args = [...allArguments(REQUIRED), "--package", tarball, "--no-install"];
+    const { status, stdout, stderr } = runFactory([...args, "--yes", "--json"]);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      folder: join(folder, "golden-images"),
+      stacks: ["state-shared", "shared-eu-west-1"],
+      cost: { usd: 8.2 },
+      next: expect.arrayContaining(["npx --no factory plan", "npx --no factory apply"]),
+    });
+  });
+
+  test("a repository without Git where Git isn't installed", () => {
+    const { status, stdout, stderr } = init(REQUIRED, { PATH: "/nowhere" });
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain(
+      "\n  shared-eu-west-1\nGit isn't installed, so the folder isn't a Git repository\n\n",
+    );
+    expect(existsSync(join(folder, "golden-images", ".git"))).toBe(false);
+  });
+
+  test("no second Git repository inside of one", () => {
+    execFileSync("git", ["init", "-q"], { cwd: folder });
+    expect(init().status).toBe(0);
+    expect(existsSync(join(folder, "golden-images", ".git"))).toBe(false);
+  });
+
+  test("the URL of a package as the dependency", () => {
+    const url = "https://example.com/golden-image-factory-9.9.9.tgz";
+    const args = [...allArguments(REQUIRED), "--package", url, "--no-install", "--yes"];
+    expect(runFactory(args).status).toBe(0);
+    expect(JSON.parse(written("package.json")).dependencies).toEqual({
+      "golden-image-factory": url,
+    });
+  });
+});
+
+describe("factory init rejects", () => {
+  test.each([
+    ["a folder that isn't empty", "folder", "because nothing is overwritten, got: "],
+    ["a file", "file", "got a file: "],
+  ])("%s as DIR, in one line", (_, kind, message) => {
+    const dir = join(folder, "golden-images");
+    if (kind === "file") writeFileSync(dir, "");
+    else mkdirSync(join(dir, "src"), { recursive: true });
+    expect(init()).toEqual(failure(`DIR: must be a new or an empty folder, ${message}${dir}`));
+  });
+
+  test("missing options with --yes, all in one error", () => {
+    expect(init(without(REQUIRED, "organization", "state-bucket", "channel"))).toEqual(
+      failure(
+        "--yes asks no questions: also pass --organization, --state-bucket or --hcp-organization, --channel",
+      ),
+    );
+    expect(init({ ...REQUIRED, "app-account": "payments" })).toEqual(
+      failure("--yes asks no questions: also pass --app-account-id"),
+    );
+    expectNothingWritten();
+  });
+
+  test("missing options where it can't ask", () => {
+    expect(runFactory(allArguments(without(REQUIRED, "image")))).toEqual(
+      failure("stdin is not a terminal: also pass --image"),
+    );
+  });
+
+  test("invalid options with the messages of the factory file, all in one error", () => {
+    const given = {
+      organization: "acme",
+      "management-account": "12",
+      "shared-account": "1111-1111-1111",
+      regions: "eu-west-1,eu-west-l",
+      "state-bucket": "acme-tfstate",
+      "hcp-organization": "acme!",
+      parent: "amazon-linux-2023",
+      image: "Amazon_Linux",
+      channel: "-",
+      "app-account": "Payments",
+      "app-account-id": "payments",
+      github: "golden-images",
+    };
+    expect(init(given)).toEqual(
+      failure(`--organization: must be an organization ID such as o-abcdefghij, got: "acme"
+--management-account: must be an account ID of 12 digits, got: "12"
+--shared-account: must be an account ID of 12 digits, got: "1111-1111-1111"
+--regions: must be a Region such as eu-west-1, did you mean 'eu-west-1'?, got: "eu-west-l"
+--state-bucket: must contain {account}, because each account has its own bucket, got: "acme-tfstate"
+--hcp-organization: must be an HCP Terraform organization, got: "acme!"
+--parent: must be the name of an AWS-managed image for Linux or Windows, such as amazon-linux-2023-x86, got: "amazon-linux-2023"
+--image: must be a name of 3 to 126 characters: lower-case letters and digits with single hyphens between them, because Image Builder treats names that differ only in case, spaces, underscores or hyphens as one name, got: "Amazon_Linux"
+--channel: must be a name of lower-case letters and digits with single hyphens between them, got: "-"
+--app-account: must be a name of lower-case letters and digits with single hyphens between them, got: "Payments"
+--app-account-id: must be an account ID of 12 digits, got: "payments"
+--github: must be OWNER/NAME such as acme/golden-images, or OWNER@ID/NAME@ID with the numeric IDs of GitHub such as acme@1234/golden-images@5678, got: "golden-images"
+--state-bucket: can't be used together with --hcp-organization`),
+    );
+  });
+
+  test("answers that don't go together, and leaves nothing behind", () => {
+    const given = { ...REQUIRED, "app-account": "payments", "app-account-id": "111111111111" };
+    expect(init(given)).toEqual(
+      failure(`factory.yaml has 1 problem:
+  factory.yaml:28:9 appAccounts.payments.id: is already the ID of sharedAccount, got: "111111111111" [account-id-unique]`),
+    );
+    expectNothingWritten();
+  });
+
+  test("a package that isn't a tarball", () => {
+    const args = [...allArguments(REQUIRED), "--package", "nowhere.tgz", "--yes"];
+    expect(runFactory(args)).toEqual(
+      failure(
+        '--package: must be an existing .tgz file, or a URL that starts with https://, got: "nowhere.tgz"',
+      ),
+    );
+  });
+
+  test("a package that npm can't install, and leaves nothing behind", () => {
+    const { status, stdout, stderr } = runFactory([
+      ...allArguments(REQUIRED),
+      "--package",
+      tarball,
+      "--yes",
+    ]);
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^running npm install .*\nnpm install failed, so nothing was written: /);
+    expect(stderr).toMatch(/\n--no-install leaves it out\n$/);
+    expectNothingWritten();
+  });
+
+  test("to pack itself where npm isn't installed", () => {
+    const args = [...allArguments(REQUIRED), "--no-install", "--yes"];
+    expect(runFactory(args, { PATH: "/nowhere" })).toEqual(
+      failure(
+        "the package can't be packed with `npm pack`: spawnSync npm ENOENT. Pass its tarball with --package",
+      ),
+    );
+    expectNothingWritten();
+  });
+});
+
+test("factory init leaves nothing behind when it is stopped", async () => {
+  // An npm that doesn't end.
+  const bin = join(folder, "bin");
+  mkdirSync(bin);
+  const pid = join(folder, "pid");
+  writeFileSync(join(bin, "npm"), `#!/bin/sh\necho $$ > ${pid}\nexec sleep 60\n`);
+  chmodSync(join(bin, "npm"), 0o755);
+  const args = [...allArguments(REQUIRED), "--package", tarball, "--yes"];
+  const env = { ...process.env, PATH: `${bin}:${process.env["PATH"]}` };
+  const child: ChildProcess = spawn(process.execPath, [COMMAND, ...args], { env });
+  while (!existsSync(pid) || readFileSync(pid, "utf8") === "")
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  child.kill("SIGINT");
+  const [status] = await once(child, "exit");
+  process.kill(Number(readFileSync(pid, "utf8")));
+  expect(status).toBe(130);
+  expect(readdirSync(folder).sort()).toEqual(["bin", "golden-image-factory-9.9.9.tgz", "pid"]);
+});
+
+describe("factory init --from-aws", () => {
+  let server: Server;
+  let answer: (call: string) => readonly [status: number, body: string];
+  const calls: IncomingMessage[] = [];
+
+  const CALLER = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:sts::111111111111:assumed-role/admin/me</Arn><UserId>AROA:me</UserId><Account>111111111111</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`;
+  const ORGANIZATION = { Id: "o-abcdefghij", MasterAccountId: "999999999999" };
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      calls.push(request);
+      const target = request.headers["x-amz-target"];
+      const [status, body] = answer(typeof target === "string" ? target : "sts");
+      request.resume().on("end", () => response.writeHead(status).end(body));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+  });
+  afterAll(() => server.close());
+  beforeEach(() => {
+    calls.length = 0;
+  });
+
+  /** Runs the command while this process answers. */
+  async function initFromAws(given: Given): Promise<Result> {
+    const args = [...allArguments(given), "--package", tarball, "--no-install", "--yes"];
+    const env = {
+      ...process.env,
+      AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
+      AWS_SECRET_ACCESS_KEY: "example",
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      AWS_MAX_ATTEMPTS: "1",
+    };
+    const child = spawn(process.execPath, [COMMAND, ...args, "--from-aws"], { env });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    const [status] = await once(child, "close");
+    return { status, stdout, stderr };
+  }
+
+  const others = without(REQUIRED, ...Object.keys(ACCOUNTS));
+
+  test("reads the organization and the account with the current credentials", async () => {
+    answer = (call) =>
+      call === "sts" ? [200, CALLER] : [200, JSON.stringify({ Organization: ORGANIZATION })];
+    const { status, stderr } = await initFromAws(others);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(parse(written("factory.yaml"))).toMatchObject({
+      organization: { id: "o-abcdefghij", managementAccountId: "999999999999" },
+      sharedAccount: { id: "111111111111" },
+    });
+    expect(calls.map(({ headers }) => headers["x-amz-target"])).toEqual([
+      undefined,
+      "AWSOrganizationsV20161128.DescribeOrganization",
+    ]);
+    expect(calls.at(-1)?.headers.authorization).toMatch(
+      /^AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE\/\d{8}\/us-east-1\/organizations\/aws4_request, SignedHeaders=/,
+    );
+  });
+
+  test("prefers options to what AWS answers", async () => {
+    answer = (call) =>
+      call === "sts" ? [200, CALLER] : [200, JSON.stringify({ Organization: ORGANIZATION })];
+    const { status } = await initFromAws({ ...others, "shared-account": "333333333333" });
+    expect(status).toBe(0);
+    expect(parse(written("factory.yaml")).sharedAccount.id).toBe("333333333333");
+  });
+
+  test.each([
+    [
+      "isn't allowed to read the organization",
+      "AccessDeniedException",
+      "You don't have permissions to access this resource.",
+    ],
+    [
+      "is in no organization",
+      "AWSOrganizationsNotInUseException",
+      "Your account is not a member of an organization.",
+    ],
+  ])("explains in one line that the account %s", async (_, type, message) => {
+    answer = (call) =>
+      call === "sts" ? [200, CALLER] : [400, JSON.stringify({ __type: type, Message: message })];
+    expect(await initFromAws(others)).toEqual(
+      failure(
+        `--from-aws: the organization and the account can't be read: ${type}: ${message.replace(/\.$/, "")}. Use credentials of the shared account that allow organizations:DescribeOrganization, or pass --organization, --management-account and --shared-account instead`,
+      ),
+    );
+    expectNothingWritten();
+  });
+
+  test("explains in one line that the credentials are invalid", async () => {
+    answer = () => [
+      403,
+      "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidClientTokenId</Code><Message>The security token included in the request is invalid</Message></Error></ErrorResponse>",
+    ];
+    expect(await initFromAws(others)).toEqual(
+      failure(
+        "--from-aws: the organization and the account can't be read: InvalidClientTokenId: The security token included in the request is invalid. Use credentials of the shared account that allow organizations:DescribeOrganization, or pass --organization, --management-account and --shared-account instead",
+      ),
+    );
+  });
+});
+
+describe("the package on which a new repository depends", () => {
+  /** Installs nothing: writes what npm writes when it installs a package from `resolved`. */
+  function recordedAs(resolved: string): string {
+    const modules = join(folder, "cache", "node_modules");
+    const installed = join(modules, "golden-image-factory");
+    mkdirSync(installed, { recursive: true });
+    for (const name of ["components", "dist", "templates", "package.json", "factory.schema.json"])
+      execFileSync("cp", ["-r", name, installed]);
+    writeFileSync(
+      join(modules, ".package-lock.json"),
+      JSON.stringify({ packages: { "node_modules/golden-image-factory": { resolved } } }),
+    );
+    return join(installed, "dist", "factory.js");
+  }
+
+  function dependency(command: string): string {
+    const args = [...allArguments(REQUIRED), "--no-install", "--yes"];
+    execFileSync(process.execPath, [command, ...args]);
+    return JSON.parse(written("package.json")).dependencies["golden-image-factory"];
+  }
+
+  test("is a copy of the tarball from which npx installed the running package", () => {
+    expect(dependency(recordedAs("file:../golden-image-factory-9.9.9.tgz"))).toBe(
+      "file:golden-image-factory-9.9.9.tgz",
+    );
+    expect(written("golden-image-factory-9.9.9.tgz")).toBe("a tarball");
+  });
+
+  test("is the URL from which npx installed the running package", () => {
+    const url = "https://example.com/golden-image-factory-9.9.9.tgz";
+    expect(dependency(recordedAs(url))).toBe(url);
+  });
+
+  test.each(["file:../deleted.tgz", "file:../folder"])(
+    "is packed again if %s isn't a tarball any more",
+    (resolved) => {
+      const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+      const file = `golden-image-factory-${version}.tgz`;
+      expect(dependency(recordedAs(resolved))).toBe(`file:${file}`);
+      expect(statSync(join(folder, "golden-images", file)).size).toBeGreaterThan(1_000_000);
+    },
+  );
+});

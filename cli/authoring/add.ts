@@ -120,6 +120,6 @@ function patch(folder: string, document: LibraryDocument): string {
   const path = copyOf(document);
   const [copied, library] = [readText(join(folder, path)), readText(document.path)];
   const text = createTwoFilesPatch(path, path, copied, library, "yours", `library ${version}`);
-  // The first line separates the patches of other version control systems.
-  return text.replace(/^=+\n/, "").trimEnd();
+  // The first two lines are for other version control systems.
+  return text.replace(/^Index: .*\n=+\n/, "").trimEnd();
 }

@@ -164,3 +164,47 @@ test.each(workflows)("%s runs only scripts and commands that exist", (_file, tex
     .filter((name) => !definitions.includes(`name: "${name}"`));
   expect(unknown).toEqual([]);
 });
+
+/** What differs in a team's repository, where the factory is an installed package. */
+const REPLACED: readonly [string, string][] = [
+  ["npm ci --no-audit", "npm ci --ignore-scripts --no-audit"],
+  ["npm run synth", "npx --no factory synth"],
+  ["npm run -s stacks -- matrix", "npx --no factory stacks matrix"],
+  ["dist/factory", "node_modules/golden-image-factory/dist/factory"],
+  ["docs/guides/", "node_modules/golden-image-factory/docs/guides/"],
+];
+
+describe("the GitHub workflows of a repository that `factory init` writes", () => {
+  const TEMPLATES = "templates/workflows";
+  const template = (file: string): string => readFileSync(`${TEMPLATES}/${file}`, "utf8");
+
+  test.each(["deploy.yml", "plan.yml", "plans.yml"])(
+    "%s is that of this repository with the installed command",
+    (file) => {
+      const own = readFileSync(`${FOLDER}/${file}`, "utf8");
+      const expected = REPLACED.reduce((text, [from, to]) => text.replaceAll(from, to), own);
+      expect(template(file)).toBe(expected);
+    },
+  );
+
+  test("check.yml pins the same actions, installs without scripts, and has only read permissions", () => {
+    expect(readdirSync(TEMPLATES).sort()).toEqual([
+      "check.yml",
+      "deploy.yml",
+      "plan.yml",
+      "plans.yml",
+    ]);
+    const uses = (text: string) => [...text.matchAll(/uses: (.*)$/gm)].map(([, action]) => action);
+    const known = workflows.flatMap(([, text]) => uses(text));
+    expect(uses(template("check.yml")).filter((action) => !known.includes(action))).toEqual([]);
+    const { permissions, jobs } = parse(template("check.yml"));
+    expect(permissions).toEqual({ contents: "read" });
+    const commands = jobs.check.steps.flatMap(({ run }: { run?: string }) => run ?? []);
+    expect(commands).toEqual([
+      "npm ci --ignore-scripts --no-audit --no-fund",
+      "npx --no factory check",
+      "npx --no factory versions --check --base HEAD^1",
+      "npx --no factory synth",
+    ]);
+  });
+});

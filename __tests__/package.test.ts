@@ -88,6 +88,7 @@ describe("the package", () => {
       "examples",
       "factory.schema.json",
       "package.json",
+      "templates",
       "workflows",
     ]);
     expect(readdirSync(installed("dist")).sort()).toEqual([

@@ -20,6 +20,8 @@ Options:
   -h, --help    print this help
 
 Write a factory file (needs neither Terraform nor AWS):
+  init          create a repository for golden images
+  add           copy a component of the library next to a factory file
   check         validate a factory file and its version lock file
   versions      give changed components, recipes and workflows a new version
   synth         generate the Terraform configuration of a factory file
@@ -48,7 +50,7 @@ ${EXIT_CODES}`;
 
 /** Every command with its subcommands, as arguments. */
 const COMMANDS = [
-  ...["check", "versions", "synth", "diagram", "stacks", "plan-summary"],
+  ...["init", "add", "check", "versions", "synth", "diagram", "stacks", "plan-summary"],
   ...["stacks matrix", "stacks plan", "stacks changes", "stacks apply"],
   ...["status", "builds", "explain", "build", "update", "approve", "revoke"],
   ...["waiting", "resume", "stop", "completion"],

@@ -13,7 +13,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A text that the terminal shows, and the keys that are pressed then. */
+/**
+ * A text that the terminal shows, and the keys that are pressed then. The text must be in no earlier
+ * question, because a question is shown again when it is answered.
+ */
 type Step = readonly [shown: string, keys: string];
 
 const ENTER = "\r";
@@ -71,8 +74,8 @@ test("factory init asks for everything, validates each answer, and writes the re
     ["Name of the state buckets", ENTER],
     ["AWS-managed image", "ubuntu"],
     ["6 matches", ENTER],
-    ["first golden image", ENTER],
-    ["its channel", ENTER],
+    ["Name of the first golden image", ENTER],
+    ["Name of its channel", ENTER],
     ["Add an app account", ENTER],
     ["Name of the app account", `payments${ENTER}`],
     ["Account ID of the app account", `222222222222${ENTER}`],

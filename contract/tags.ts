@@ -25,6 +25,9 @@ export const PARENT_TAG = `${TAG_PREFIX}parent`;
  */
 export const ORPHANED_TAG = `${TAG_PREFIX}orphaned-since`;
 
+/** Image Builder sets it on AMIs and their copies. The value is the ARN of the build. */
+export const BUILD_TAG = "Ec2ImageBuilderArn";
+
 /** Returns the key of the tag that approves a build for a channel. Its value is the reason. */
 export function approvalTag(channel: string): string {
   return `${TAG_PREFIX}approved-${channel}`;

@@ -1,16 +1,13 @@
 import { createHash } from "node:crypto";
 import { isBuildOf } from "../../contract/build-arn";
 import type { Principal } from "../../contract/manifest";
-import { ORPHANED_TAG } from "../../contract/tags";
+import { BUILD_TAG, ORPHANED_TAG } from "../../contract/tags";
 import { type Ami, type Build, BuildChangedError, hasOutput } from "./build";
 import type { Channel } from "./channel";
 import { eligiblePrincipals } from "./launch-permissions";
 import { type Aws, assertTimeLeft, type TaggedAmi } from "./ports";
 import { readAgain } from "./read-again";
 import { DAY_MS } from "./time";
-
-/** Tag that Image Builder sets on AMIs: the ARN of the build. */
-const BUILD_TAG = "Ec2ImageBuilderArn";
 
 /** An AMI with launch permissions that no channel grants. */
 export interface OrphanedLaunchPermission {

@@ -31,7 +31,9 @@ export interface Report {
 export interface RunResult {
   /** The shares of the image. Empty after a run over all images, which only sends messages. */
   readonly shares: readonly ShareSummary[];
-  /** Failures to read or change something, and differences of shares from the manifest. */
+  /** Differences of shares from the manifest. Only a deployment can solve them. */
+  readonly mismatches: readonly string[];
+  /** Failures to read or change something. */
   readonly problems: readonly string[];
 }
 
@@ -52,10 +54,10 @@ export async function reconcile(
   }
   return {
     shares: results.flatMap(({ summaries }) => summaries),
-    problems: results.flatMap(({ mismatches, errors }) => [
-      ...mismatches.map(({ channel, problem }) => `${channel}: ${problem}`),
-      ...errors.map((error) => (error as Error).message),
-    ]),
+    mismatches: results.flatMap(({ mismatches }) =>
+      mismatches.map(({ channel, problem }) => `${channel}: ${problem}`),
+    ),
+    problems: results.flatMap(({ errors }) => errors.map((error) => (error as Error).message)),
   };
 }
 

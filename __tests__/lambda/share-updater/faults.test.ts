@@ -487,8 +487,8 @@ describe("others' changes", () => {
     const fake = fakeAws(canary);
     const arn = fake.addBuild("1.0.0");
     fake.share("canary").principals.push("888888888888");
-    const { problems } = await run(fake);
-    expect(problems).toEqual([
+    const { mismatches } = await run(fake);
+    expect(mismatches).toEqual([
       "canary: 888888888888 is in its resource share, but not in the audience",
     ]);
     expect(fake.launchersOf(arn)).toEqual(["222222222222"]);
@@ -499,8 +499,8 @@ describe("others' changes", () => {
     const arn = fake.addBuild("1.0.0");
     fake.share("canary").principals = [];
     fake.shares.delete(shareOf("stable"));
-    const { problems } = await run(fake);
-    expect(problems).toEqual([
+    const { mismatches } = await run(fake);
+    expect(mismatches).toEqual([
       "canary: 222222222222 isn't in its resource share",
       "stable: its resource share doesn't exist",
     ]);

@@ -68,10 +68,11 @@ test("reconcile leaves a share that isn't ACTIVE alone, and reports it", async (
   fake.addBuild("1.0.0");
   fake.share("stable").status = "PENDING";
   const { events, report } = recordingReport();
-  const { shares, problems } = await run(fake, { report });
+  const { shares, mismatches, problems } = await run(fake, { report });
   const problem = "stable: its resource share is PENDING, and RAM changes only ACTIVE ones";
   expect(shares).toEqual([]);
-  expect(problems).toEqual([problem]);
+  expect(mismatches).toEqual([problem]);
+  expect(problems).toEqual([]);
   expect(events).toEqual(["reconciled: base ", `mismatch: ${problem}`]);
   expect(fake.sharedIn("stable")).toEqual([]);
 });
@@ -362,7 +363,7 @@ describe("a run over all images", () => {
   test("sends a message for each image of the manifest", async () => {
     const fake = fakeAws(canary);
     fake.addAmi({ region: "eu-west-1", id: "ami-old" }, OTHER_IMAGE, "other");
-    expect(await handle(fake, {})).toEqual({ shares: [], problems: [] });
+    expect(await handle(fake, {})).toEqual({ shares: [], mismatches: [], problems: [] });
     expect(fake.queue.map(({ body }) => body)).toEqual(['{"image":"base"}']);
     expect(fake.callsOf).toEqual({ ram: 0, imageBuilder: 0, ec2: 0, sqs: 1 });
   });

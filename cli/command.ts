@@ -11,7 +11,7 @@ const EXIT_CODES = `
 Exit codes:
   ${EXIT.ok}  success: everything is as it should be
   ${EXIT.error}  error: the input is wrong, or a file, Git, Terraform or AWS returned an error
-  ${EXIT.differs}  difference: AWS isn't as the factory file describes it (status and explain only)`;
+  ${EXIT.differs}  difference: AWS isn't as the factory file describes it (status, explain and which only)`;
 
 /** An argument or an option. */
 export interface Input {
@@ -21,12 +21,14 @@ export interface Input {
   readonly required?: boolean;
   /** Whether an argument takes all remaining values. */
   readonly variadic?: boolean;
+  /** Whether an option can be given several times. */
+  readonly repeatable?: boolean;
 }
 
 /** Inputs by name. The names of options are those on the command line, without `--`. */
 export type Inputs = Readonly<Record<string, Input>>;
 
-type Value<I extends Input> = I extends { variadic: true }
+type Value<I extends Input> = I extends { variadic: true } | { repeatable: true }
   ? readonly string[]
   : I extends { value: string }
     ? I extends { required: true }
@@ -132,8 +134,7 @@ export function addCommand<const A extends Inputs, const O extends Inputs>(
       input.variadic ? `[${input.value}...]` : `[${input.value}]`,
       input.description,
     );
-  for (const [option, { value, description }] of Object.entries(options))
-    command.addOption(new Option(optionFlags(option, value), description));
+  for (const [name, input] of Object.entries(options)) command.addOption(optionOf(name, input));
   command.action(async () => {
     const values = valuesOf(command, args, options);
     assertComplete(command, values, { args, options });
@@ -164,6 +165,12 @@ function pathOf(command: Command): string {
   return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
 }
 
+function optionOf(name: string, { value, description, repeatable }: Input): Option {
+  const option = new Option(optionFlags(name, value), description);
+  if (!repeatable) return option;
+  return option.argParser((given: string, earlier: readonly string[] = []) => [...earlier, given]);
+}
+
 function optionFlags(name: string, value: string | undefined): string {
   return value === undefined ? `--${name}` : `--${name} <${value}>`;
 }
@@ -185,16 +192,21 @@ function valuesOf(command: Command, args: Inputs, options: Inputs): Record<strin
       Object.keys(args).map((name, index) => [name, command.processedArgs[index]]),
     ),
     ...Object.fromEntries(
-      Object.entries(options).map(([name, { value }]) => {
+      Object.entries(options).map(([name, input]) => {
         // Commander changes `--from-aws` to `fromAws`.
-        const option = new Option(optionFlags(name, value));
+        const option = optionOf(name, input);
         const given = command.getOptionValue(option.attributeName());
         // Commander sets `install` to false for `--no-install`, and to true by default.
         if (option.negate) return [name, given === false];
-        return [name, given ?? (value === undefined ? false : undefined)];
+        return [name, given ?? valueIfAbsent(input)];
       }),
     ),
   };
+}
+
+function valueIfAbsent({ value, repeatable }: Input): unknown {
+  if (repeatable) return [];
+  return value === undefined ? false : undefined;
 }
 
 function assertComplete(

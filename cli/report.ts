@@ -44,11 +44,18 @@ export function reportError(error: unknown): void {
  * stack trace.
  */
 function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return inspect(error);
+  return describeKnownError(error) ?? withSourcePositions(inspect(error));
+}
+
+/**
+ * Returns the text of a mistake of the user, or of an error of AWS, the network or the operating
+ * system; `undefined` for a defect.
+ */
+export function describeKnownError(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
   // Not by class: the bundles of the app and of the command have a class each.
   if (error.name === "ConfigError") return error.message;
-  if (isExternal(error)) return `${error.name}: ${error.message}`;
-  return withSourcePositions(inspect(error));
+  return isExternal(error) ? `${error.name}: ${error.message}` : undefined;
 }
 
 /**

@@ -8,7 +8,7 @@ const EXIT_CODES = `
 Exit codes:
   0  success: everything is as it should be
   1  error: the input is wrong, or a file, Git, Terraform or AWS returned an error
-  2  difference: AWS isn't as the factory file describes it (status and explain only)
+  2  difference: AWS isn't as the factory file describes it (status, explain and which only)
 `;
 
 const USAGE = `Usage: npx --no factory [options] [command]
@@ -33,7 +33,8 @@ Deploy the synthesized stacks (needs Terraform):
 
 Operate a deployed factory (needs credentials of the shared account):
   status        compare the desired and the shared builds of each channel
-  builds        list the builds of an image with their parents and approvals
+  builds        list the builds, AMIs, parents and approvals of an image
+  which         find the build of an AMI, and whether it is shared or revoked
   explain       explain which build an account gets, and why not a newer one
   build         start the pipeline of an image
   update        reconcile the shares of an image now
@@ -52,7 +53,7 @@ ${EXIT_CODES}`;
 const COMMANDS = [
   ...["init", "add", "check", "versions", "synth", "diagram", "stacks", "plan-summary"],
   ...["stacks matrix", "stacks plan", "stacks changes", "stacks apply"],
-  ...["status", "builds", "explain", "build", "update", "approve", "revoke"],
+  ...["status", "builds", "which", "explain", "build", "update", "approve", "revoke"],
   ...["waiting", "resume", "stop", "completion"],
 ];
 
@@ -118,12 +119,13 @@ Arguments:
 Options:
   --channel <CHANNEL>  channel with \`approval: required\`
   --reason <REASON>    reason, for people who look at the build later
+  --region <REGION>    Region to change, repeatable; required if there are
+                       several
+  --all-regions        change all Regions of the image
   --config <FILE>      factory file (default: $FACTORY_CONFIG, else
                        factory.yaml)
   --profile <NAME>     AWS profile with credentials of the shared account
                        (default: $AWS_PROFILE)
-  --region <REGION>    Region of the shared account (default: the first in the
-                       factory file)
   --json               print the result as JSON
   --yes                don't ask for confirmation
   -h, --help           print this help

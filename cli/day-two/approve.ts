@@ -1,13 +1,15 @@
-import type { Channel } from "../../config/model";
 import { expectedOneOf } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
-import { approvalTag, REVOKED_TAG } from "../../contract/tags";
-import { isRevoked } from "../../lambda/share-updater/build";
+import { approvalTag } from "../../contract/tags";
+import type { Channel } from "../../lambda/share-updater/channel";
 import { bakeTimeEndsAt } from "../../lambda/share-updater/decide";
 import { type CommandResult, PROGRAM } from "../command";
 import type { Confirm } from "../prompt";
+import { type Change, changeResult, UNCHANGED } from "./change-result";
 import type { Context } from "./context";
-import { changeResult, runUpdater, UNCHANGED } from "./run-updater";
+import { askAbout, type BuildWithParent, describeRevocation, withParent } from "./outputs";
+import { changeRegions, namesOf, prepareRegions } from "./regions";
+import { runUpdater } from "./run-updater";
 import { assertTagValue, tagBuild } from "./tags";
 
 interface Options {
@@ -17,21 +19,47 @@ interface Options {
   readonly reason: string;
 }
 
+interface Approval extends BuildWithParent {
+  readonly channel: Channel;
+}
+
 /** Approves a build for a channel that requires approval, and runs the updater. */
 export async function approve(
-  context: Context,
-  { image, build: version, channel: name, reason }: Options,
+  contexts: readonly Context[],
+  options: Options,
   confirm: Confirm,
 ): Promise<CommandResult> {
+  const { image, build: version, channel, reason } = options;
   assertTagValue(reason);
-  const channel = channelOf(context, image, name);
+  const prepared = await prepareRegions(contexts, (context) => prepare(context, options));
+  const question = `Approve ${image} ${version} for ${channel} in ${namesOf(contexts)}?`;
+  if (!(await confirm(askAbout(prepared, question)))) return UNCHANGED;
+  return changeResult(
+    await changeRegions(prepared, (context, approval) => approveIn(context, approval, options)),
+  );
+}
+
+/** Throws a {@link ConfigError} if the build can't be approved for the channel. */
+async function prepare(
+  context: Context,
+  { image, build: version, channel: name }: Options,
+): Promise<Approval> {
+  const channel = await channelOf(context, image, name);
   const build = await context.build(image, version);
   if (build.status !== "AVAILABLE")
     throw new ConfigError(`BUILD: must be AVAILABLE to be approved, got: ${build.status}`);
-  if (isRevoked(build, Date.now()))
-    throw new ConfigError(`BUILD: ${version} is revoked: ${build.tags[REVOKED_TAG]}`);
-  if (!(await confirm(`Approve ${image} ${version} for ${name}?`))) return UNCHANGED;
+  const revocation = describeRevocation(build, context.aws.now());
+  if (revocation !== undefined)
+    throw new ConfigError(`BUILD: ${version} is revoked: ${revocation}`);
+  return { ...(await withParent(context, build)), channel };
+}
 
+async function approveIn(
+  context: Context,
+  { build, channel }: Approval,
+  { image, build: version, reason }: Options,
+): Promise<Change> {
+  const { name } = channel;
   await tagBuild(context, build, approvalTag(name), reason);
   const bakeTimeEnd = bakeTimeEndsAt(build, channel);
   const isBaking = bakeTimeEnd > context.aws.now();
@@ -49,14 +77,22 @@ export async function approve(
   const done = [`${image} ${version} is approved for ${name}: ${reason}`];
   if (isBaking)
     done.push(`${name} shares it when its bake time ends: ${new Date(bakeTimeEnd).toISOString()}`);
-  return changeResult(image, done, run);
+  return { image, done, run };
 }
 
-/** Returns a channel of an image; throws a {@link ConfigError} if it doesn't require approval. */
-function channelOf(context: Context, image: string, name: string): Channel {
-  const { channels } = context.image(image);
+/**
+ * Returns a channel that the updater knows; throws a {@link ConfigError} if it doesn't require
+ * approval.
+ */
+async function channelOf(context: Context, image: string, name: string): Promise<Channel> {
+  const channels = await context.channels(image);
   const channel = channels.find((one) => one.name === name);
   if (!channel) {
+    const isInFile = context.image(image).channels.some((one) => one.name === name);
+    if (isInFile)
+      throw new ConfigError(
+        `--channel: must be a channel that is deployed in ${context.region}, got: ${name}, which is only in the factory file`,
+      );
     const known = channels.map((one) => one.name);
     throw new ConfigError(
       `--channel: must be a channel of ${image}${expectedOneOf(name, known)}, got: ${name}`,

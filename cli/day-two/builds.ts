@@ -1,70 +1,105 @@
-import { GetImageCommand } from "@aws-sdk/client-imagebuilder";
 import { buildVersionOf } from "../../contract/build-arn";
-import { approvalTag, REVOKED_TAG } from "../../contract/tags";
-import { type Build, isRevoked } from "../../lambda/share-updater/build";
+import { approvalTag } from "../../contract/tags";
+import type { Ami, Build } from "../../lambda/share-updater/build";
 import type { ObservedChannel } from "../../lambda/share-updater/observe";
 import { type CommandResult, PROGRAM } from "../command";
 import { table } from "../table";
 import { formatAge, hoursSince } from "./age";
 import type { Context } from "./context";
-import { exitCodeOf, inspect, problemLines, sharedBuilds } from "./inspect";
+import { allProblems, exitCodeOf, inspect, problemLines, sharedBuilds } from "./inspect";
+import { describeOutputs, describeRevocation, withParent } from "./outputs";
+import { readRegions } from "./regions";
 
 /** A build in the output of `builds --json`. */
 interface BuildReport {
+  /** Region that built it. */
+  readonly region: string;
   readonly build: string;
   readonly status: string;
   readonly ageHours: number;
+  /** Such as `base 1.0.3/2`, or `-` if Image Builder doesn't name one. */
   readonly parent: string;
   /** Channels that share the build. */
   readonly sharedIn: readonly string[];
   /** Reasons of the approvals, by channel. */
   readonly approvals: Readonly<Record<string, string>>;
   /** Reason of the revocation. @default - the build isn't revoked */
-  readonly revoked?: string | undefined;
-  /** Region and id of each AMI. */
-  readonly amis: readonly string[];
+  readonly revoked?: string;
+  /** AMIs, with the copies in other Regions. */
+  readonly amis: readonly Ami[];
   /** URIs of the container images. */
   readonly containers: readonly string[];
 }
 
+/** A build, and its row in the table. */
+interface Listed {
+  readonly report: BuildReport;
+  readonly row: readonly string[];
+}
+
+const HEADINGS = [
+  "Region",
+  "build",
+  "status",
+  "age",
+  "parent",
+  "AMIs or containers",
+  "shared in",
+  "approved for",
+  "revoked",
+];
+
 /** Lists all builds of an image, newest first. */
-export async function builds(context: Context, name: string): Promise<CommandResult> {
-  context.image(name);
-  const { builds: found, channels, problems } = await inspect(context, name, { full: true });
-  const reports: BuildReport[] = [];
-  for (const build of found) reports.push(await reportOf(context, build, channels));
+export async function builds(contexts: readonly Context[], name: string): Promise<CommandResult> {
+  const readings = await readRegions(contexts, async (context) => {
+    const { builds: found, channels, problems } = await inspect(context, name, { full: true });
+    const listed: Listed[] = [];
+    for (const build of found) listed.push(await describe(context, build, channels));
+    return { listed, problems };
+  });
+  const { results } = readings;
+  const problems = allProblems(readings);
+  const all = results.flatMap(({ value }) => value.listed);
+  const empty = results.filter(({ value }) => value.listed.length === 0);
+  const lines = [
+    ...(all.length > 0 ? [table([HEADINGS, ...all.map(({ row }) => row)])] : []),
+    ...empty.map(({ context }) => noBuilds(context, name)),
+    ...problemLines(problems),
+  ];
   return {
-    text: [render(name, reports), ...problemLines(problems)].join("\n"),
-    data: { builds: reports, problems },
+    text: lines.join("\n"),
+    data: { builds: all.map(({ report }) => report), problems },
     exitCode: exitCodeOf(problems, false),
   };
 }
 
-async function reportOf(
+function noBuilds({ region, option }: Context, name: string): string {
+  return `${name} has no builds in ${region}, or only builds that AWS doesn't list yet. To start one: \`${PROGRAM} build ${name}${option}\``;
+}
+
+async function describe(
   context: Context,
   build: Build,
   channels: readonly ObservedChannel[],
-): Promise<BuildReport> {
-  return {
+): Promise<Listed> {
+  const { parent } = await withParent(context, build);
+  const now = context.aws.now();
+  const revoked = describeRevocation(build, now);
+  const report = {
+    region: context.region,
     build: buildVersionOf(build.arn),
     status: build.status,
-    ageHours: hoursSince(build.createdAt, context.aws.now()),
-    parent: await parentOf(context, build),
+    ageHours: hoursSince(build.createdAt, now),
+    parent,
     sharedIn: channels
       .filter((observed) => sharedBuilds(observed).includes(build.arn))
       .map(({ channel }) => channel.name),
     approvals: approvalsOf(build),
-    ...(isRevoked(build, Date.now()) && { revoked: build.tags[REVOKED_TAG] }),
-    amis: build.amis.map(({ region, id }) => `${region}: ${id}`),
+    ...(revoked !== undefined && { revoked }),
+    amis: build.amis,
     containers: build.containers,
   };
-}
-
-/** Returns the parent that Image Builder resolved for a build, or `-` if it doesn't name one. */
-async function parentOf({ imageBuilder }: Context, { arn }: Build): Promise<string> {
-  const { image } = await imageBuilder.send(new GetImageCommand({ imageBuildVersionArn: arn }));
-  const recipe = image?.imageRecipe ?? image?.containerRecipe;
-  return recipe?.parentImage?.split(":image/").at(-1) ?? "-";
+  return { report, row: rowOf(report, describeOutputs(context, build)) };
 }
 
 function approvalsOf({ tags }: Build): Record<string, string> {
@@ -76,26 +111,19 @@ function approvalsOf({ tags }: Build): Record<string, string> {
   );
 }
 
-function render(name: string, reports: readonly BuildReport[]): string {
-  if (reports.length === 0)
-    return `${name} has no builds, or only builds that AWS doesn't list yet. To start one: \`${PROGRAM} build ${name}\``;
-  return table([
-    ["build", "status", "age", "parent", "shared in", "approved for", "revoked"],
-    ...reports.map(rowOf),
-  ]);
-}
-
-function rowOf(report: BuildReport): string[] {
+function rowOf(report: BuildReport, outputs: string): string[] {
   const approvals = Object.entries(report.approvals).map(
     ([channel, reason]) => `${channel} (${reason})`,
   );
   return [
+    report.region,
     report.build,
     report.status,
     formatAge(report.ageHours),
     report.parent,
+    outputs,
     report.sharedIn.join(" ") || "-",
     approvals.join(", ") || "-",
-    report.revoked ?? "",
+    report.revoked ?? "-",
   ];
 }

@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { addCommand, CONFIG, JSON_OUTPUT, type Values } from "../command";
-import { factoryFile } from "../environment";
 import { confirmation } from "../prompt";
 import type { Context } from "./context";
 
@@ -23,22 +22,39 @@ const REASON = {
 } as const;
 
 /** Options of every command. */
-const TARGET = {
+const CREDENTIALS = {
   config: CONFIG,
   profile: {
     value: "NAME",
     description: "AWS profile with credentials of the shared account (default: $AWS_PROFILE)",
   },
-  region: {
-    value: "REGION",
-    description: "Region of the shared account (default: the first in the factory file)",
-  },
   json: JSON_OUTPUT,
 } as const;
 
-/** Options of every command that asks before it changes something. */
+/** Options of commands that read. */
+const READ_TARGET = {
+  region: {
+    value: "REGION",
+    description: "Region of the shared account, repeatable (default: all)",
+    repeatable: true,
+  },
+  ...CREDENTIALS,
+} as const;
+
+/** Options of commands that change something. */
+const CHANGE_TARGET = {
+  region: {
+    value: "REGION",
+    description: "Region to change, repeatable; required if there are several",
+    repeatable: true,
+  },
+  "all-regions": { description: "change all Regions of the image" },
+  ...CREDENTIALS,
+} as const;
+
+/** Options of commands that ask before they change something. */
 const CONFIRMED_TARGET = {
-  ...TARGET,
+  ...CHANGE_TARGET,
   yes: { description: "don't ask for confirmation" },
 } as const;
 
@@ -50,19 +66,30 @@ export function addDayTwoCommands(program: Command): void {
     name: "status",
     summary: "compare the desired and the shared builds of each channel",
     args: {},
-    options: TARGET,
-    example: "status --region eu-west-1",
-    run: async (values) => (await import("./status")).status(await openContext(values)),
+    options: READ_TARGET,
+    example: "status",
+    run: async (values) => (await import("./status")).status(await openToRead(values)),
   });
 
   addCommand(program, {
     name: "builds",
-    summary: "list the builds of an image with their parents and approvals",
+    summary: "list the builds, AMIs, parents and approvals of an image",
     args: { image: IMAGE },
-    options: TARGET,
+    options: READ_TARGET,
     example: "builds amazon-linux-2023",
     run: async (values) =>
-      (await import("./builds")).builds(await openContext(values), values.image),
+      (await import("./builds")).builds(await openToRead(values, values.image), values.image),
+  });
+
+  addCommand(program, {
+    name: "which",
+    summary: "find the build of an AMI, and whether it is shared or revoked",
+    args: {
+      ids: { value: "ID", description: "AMI ID", required: true, variadic: true },
+    },
+    options: READ_TARGET,
+    example: "which ami-0123456789abcdef0",
+    run: async (values) => (await import("./which")).which(await openToRead(values), values.ids),
   });
 
   addCommand(program, {
@@ -71,11 +98,15 @@ export function addDayTwoCommands(program: Command): void {
     args: { image: IMAGE },
     options: {
       account: { value: "ID", description: "account ID of 12 digits", required: true },
-      ...TARGET,
+      ...READ_TARGET,
     },
     example: "explain amazon-linux-2023 --account 222222222222",
     run: async (values) =>
-      (await import("./explain")).explain(await openContext(values), values.image, values.account),
+      (await import("./explain")).explain(
+        await openToRead(values, values.image),
+        values.image,
+        values.account,
+      ),
   });
 
   addCommand(program, {
@@ -84,13 +115,17 @@ export function addDayTwoCommands(program: Command): void {
     args: { image: IMAGE },
     options: {
       wait: { description: "wait for the end of the build, and fail if the build fails" },
-      ...TARGET,
+      ...CHANGE_TARGET,
     },
     example: "build amazon-linux-2023 --wait",
     run: async (values) => {
       const { image, wait, json } = values;
       const log = (line: string): void => (json ? undefined : console.log(line));
-      return (await import("./build")).build(await openContext(values), { image, wait, log });
+      return (await import("./build")).build(await openToChange(values, image), {
+        image,
+        wait,
+        log,
+      });
     },
   });
 
@@ -98,10 +133,10 @@ export function addDayTwoCommands(program: Command): void {
     name: "update",
     summary: "reconcile the shares of an image now",
     args: { image: IMAGE },
-    options: TARGET,
-    example: "update amazon-linux-2023",
+    options: CHANGE_TARGET,
+    example: "update amazon-linux-2023 --all-regions",
     run: async (values) =>
-      (await import("./update")).update(await openContext(values), values.image),
+      (await import("./update")).update(await openToChange(values, values.image), values.image),
   });
 
   addCommand(program, {
@@ -120,7 +155,7 @@ export function addDayTwoCommands(program: Command): void {
     example: "approve amazon-linux-2023 1.0.3/2 --channel stable --reason CHG-1234",
     run: async (values) =>
       (await import("./approve")).approve(
-        await openContext(values),
+        await openToChange(values, values.image),
         values,
         confirmation(values.yes),
       ),
@@ -139,7 +174,7 @@ export function addDayTwoCommands(program: Command): void {
     example: "revoke amazon-linux-2023 1.0.3/2 --reason INC-5678",
     run: async (values) =>
       (await import("./revoke")).revoke(
-        await openContext(values),
+        await openToChange(values, values.image),
         values,
         confirmation(values.yes),
       ),
@@ -149,9 +184,9 @@ export function addDayTwoCommands(program: Command): void {
     name: "waiting",
     summary: "list the builds that are paused until you run resume or stop",
     args: {},
-    options: TARGET,
+    options: READ_TARGET,
     example: "waiting",
-    run: async (values) => (await import("./waiting")).waiting(await openContext(values)),
+    run: async (values) => (await import("./waiting")).waiting(await openToRead(values)),
   });
 
   addCommand(program, {
@@ -162,7 +197,7 @@ export function addDayTwoCommands(program: Command): void {
     example: "resume amazon-linux-2023 1.0.3/2 --reason CHG-1234",
     run: async (values) =>
       (await import("./resume")).resume(
-        await openContext(values),
+        await openToChange(values, values.image),
         values,
         confirmation(values.yes),
       ),
@@ -175,14 +210,21 @@ export function addDayTwoCommands(program: Command): void {
     options: { reason: REASON, ...CONFIRMED_TARGET },
     example: "stop amazon-linux-2023 1.0.3/2 --reason CVE-2026-1234",
     run: async (values) =>
-      (await import("./stop")).stop(await openContext(values), values, confirmation(values.yes)),
+      (await import("./stop")).stop(
+        await openToChange(values, values.image),
+        values,
+        confirmation(values.yes),
+      ),
   });
 }
 
-/** Reads the factory file and opens the shared account with the given credentials. */
-async function openContext({ config, profile, region }: Values<typeof TARGET>): Promise<Context> {
-  if (profile !== undefined) process.env["AWS_PROFILE"] = profile;
-  const { readFactory } = await import("../../config/load");
-  const { Context } = await import("./context");
-  return Context.open(readFactory(factoryFile(config)), region);
+async function openToRead(values: Values<typeof READ_TARGET>, image?: string): Promise<Context[]> {
+  return (await import("./regions")).openToRead(values, image);
+}
+
+async function openToChange(
+  values: Values<typeof CHANGE_TARGET>,
+  image: string,
+): Promise<Context[]> {
+  return (await import("./regions")).openToChange(values, image);
 }

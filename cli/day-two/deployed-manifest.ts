@@ -5,7 +5,7 @@ import { buildablesOf, type Channel, type Factory } from "../../config/model";
 import { sharedStackId, UPDATER_NAME } from "../../config/names";
 import { ConfigError } from "../../config/problems";
 import type { AccountRegion } from "../../contract/account-region";
-import type { Manifest } from "../../contract/manifest";
+import { type Manifest, ManifestError } from "../../contract/manifest";
 import { parseEnvironment } from "../../contract/updater-environment";
 import { manifestAdapter } from "../../lambda/share-updater/adapters/manifest";
 import { channelsOf, type Channel as DeployedChannel } from "../../lambda/share-updater/channel";
@@ -13,8 +13,8 @@ import { channelsOf, type Channel as DeployedChannel } from "../../lambda/share-
 /**
  * Reads the manifest that the updater in a Region follows.
  *
- * Throws a {@link ConfigError} if the updater isn't deployed, and a `ManifestError` if the manifest
- * is missing or was changed.
+ * Throws a {@link ConfigError} if the updater isn't deployed, or if the manifest is missing or was
+ * changed.
  */
 export async function readDeployedManifest({ region }: AccountRegion): Promise<Manifest> {
   const lambda = new LambdaClient({ region });
@@ -26,7 +26,11 @@ export async function readDeployedManifest({ region }: AccountRegion): Promise<M
     );
   });
   const { manifest } = parseEnvironment({ AWS_REGION: region, ...Environment?.Variables });
-  return manifestAdapter(new S3Client({ region }), manifest).read();
+  return manifestAdapter(new S3Client({ region }), manifest)
+    .read()
+    .catch((error: unknown) => {
+      throw error instanceof ManifestError ? new ConfigError(error.message) : error;
+    });
 }
 
 /** Returns how the factory file differs from the deployed manifest of a Region, a line each. */

@@ -1,3 +1,4 @@
+import type { Factory } from "../../config/model";
 import { nearMatch } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf, newestFirst } from "../../contract/build-arn";
@@ -5,9 +6,11 @@ import type { Principal } from "../../contract/manifest";
 import { blockers } from "../../lambda/share-updater/decide";
 import type { ObservedChannel } from "../../lambda/share-updater/observe";
 import type { CommandResult } from "../command";
+import { inRegion } from "./change-result";
 import type { Context } from "./context";
 import { undeployedChanges } from "./deployed-manifest";
 import {
+  allProblems,
   exitCodeOf,
   type Inspection,
   inspect,
@@ -16,9 +19,11 @@ import {
   problemLines,
   sharedBuilds,
 } from "./inspect";
+import { readRegions } from "./regions";
 
 /** A channel in the output of `explain --json`. */
 interface ChannelExplanation {
+  readonly region: string;
   readonly channel: string;
   /** ARN of the newest shared build. @default - the account gets no build from this channel */
   readonly build?: string;
@@ -32,35 +37,50 @@ interface ChannelExplanation {
  * newer one.
  */
 export async function explain(
-  context: Context,
+  contexts: readonly Context[],
   name: string,
   account: string,
 ): Promise<CommandResult> {
-  if (!/^\d{12}$/.test(account)) {
-    const hint = meantAccount(context, account);
-    throw new ConfigError(`--account: must be an account ID of 12 digits${hint}, got: ${account}`);
-  }
-  context.image(name);
-  const inspection = await inspect(context, name, { full: false });
-  const explanations = inspection.channels.map((channel) =>
-    explainChannel(context, inspection, channel, account),
+  for (const { factory } of contexts) assertAccountId(factory, account);
+  const readings = await readRegions(contexts, async (context) => {
+    const inspection = await inspect(context, name, { full: false });
+    const channels = inspection.channels.map((channel) =>
+      explainChannel(context, inspection, channel, account),
+    );
+    const differences = await differencesOf(context, name);
+    return { channels, differences, problems: inspection.problems };
+  });
+  const { results } = readings;
+  const problems = allProblems(readings);
+  const channels = results.flatMap(({ value }) => value.channels);
+  const differences = results.flatMap(({ context: { region }, value }) =>
+    value.differences.map((message) => ({ region, message })),
   );
-  const differences = await differencesOf(context, name);
-  const { problems } = inspection;
   return {
     text: [
-      ...explanations.flatMap(({ text }) => text),
-      ...differences,
+      ...results.flatMap((result) =>
+        inRegion(result, [
+          ...result.value.channels.flatMap(({ text }) => text),
+          ...result.value.differences,
+        ]),
+      ),
       "",
       `If ${account} is in several audiences, x.x.x resolves to the newest of these builds.`,
       ...problemLines(problems),
     ].join("\n"),
-    data: { account, channels: explanations, differences, problems },
+    data: { account, channels, differences, problems },
     exitCode: exitCodeOf(
       problems,
-      differences.length > 0 || explanations.some(({ differs }) => differs),
+      differences.length > 0 || channels.some(({ differs }) => differs),
     ),
   };
+}
+
+/** Throws a {@link ConfigError} unless an account is given by its ID. */
+function assertAccountId({ apps }: Factory, account: string): void {
+  if (/^\d{12}$/.test(account)) return;
+  const hint = meantAccount(apps, account);
+  throw new ConfigError(`--account: must be an account ID of 12 digits${hint}, got: ${account}`);
 }
 
 /** Returns how the factory file differs from the channels of an image that are deployed. */
@@ -76,17 +96,19 @@ function explainChannel(
   observed: ObservedChannel,
   account: string,
 ): ChannelExplanation {
+  const { region } = context;
   const { name: channel, audience } = observed.channel;
   const conditions = audience.map((principal) => membership(principal, account));
   const condition = conditions.includes(true) ? true : conditions.find((one) => one !== false);
   if (condition === undefined)
-    return { channel, text: [`${channel}: not for ${account}`], differs: false };
+    return { region, channel, text: [`${channel}: not for ${account}`], differs: false };
 
   const [newest] = sharedBuilds(observed).sort(newestFirst);
   const result = newest === undefined ? "no build is shared" : `gets ${buildVersionOf(newest)}`;
   const mismatches = mismatchLines(observed);
   const reasons = [...mismatches, ...reasonsOf(observed, inspection, context.aws.now())];
   return {
+    region,
     channel,
     ...(newest !== undefined && { build: newest }),
     text: [
@@ -97,13 +119,13 @@ function explainChannel(
   };
 }
 
-/** Completes a message with the ID of the app account whose name was given. */
-function meantAccount({ factory: { apps } }: Context, given: string): string {
-  const name = nearMatch(
+/** Completes a message with the app account whose name or ID was mistyped. */
+function meantAccount(apps: Factory["apps"], given: string): string {
+  const match = nearMatch(
     given,
-    apps.map((app) => app.name),
+    apps.flatMap(({ name, id }) => [name, id]),
   );
-  const meant = apps.find((app) => app.name === name);
+  const meant = apps.find(({ name, id }) => match === name || match === id);
   return meant ? `, did you mean ${meant.id} (${meant.name})?` : "";
 }
 

@@ -10,6 +10,7 @@ import {
 } from "../../lambda/share-updater/observe";
 import { EXIT } from "../report";
 import type { Context } from "./context";
+import type { Readings, RegionMessage } from "./regions";
 
 /** An image, its shares and its builds, as the updater sees them. */
 export interface Inspection extends ObservedImage {
@@ -41,7 +42,12 @@ export async function inspect(
 
 /** Returns how a share differs from the manifest, with what to do. */
 export function mismatchLines({ mismatches }: ObservedChannel): string[] {
-  return mismatches.map((mismatch) => `${mismatch}: deploy its stack again`);
+  return mismatches.map(redeploy);
+}
+
+/** Completes a difference from the manifest with what to do. */
+export function redeploy(mismatch: string): string {
+  return `${mismatch}: deploy its stack again`;
 }
 
 /** Returns whether the updater has something to change in a share. */
@@ -55,14 +61,27 @@ export function sharedBuilds({ associations }: ObservedChannel): string[] {
 }
 
 /** Renders errors while reading, one per line. */
-export function problemLines(problems: readonly string[]): string[] {
-  return problems.map((problem) => `problem: ${problem}`);
+export function problemLines(problems: readonly RegionMessage[]): string[] {
+  return problems.map(({ region, message }) => `problem: ${region}: ${message}`);
+}
+
+/** Returns the problems of inspections, and of Regions without one. */
+export function allProblems({
+  results,
+  problems,
+}: Readings<{ readonly problems: readonly string[] }>): RegionMessage[] {
+  return [
+    ...results.flatMap(({ context: { region }, value }) =>
+      value.problems.map((message) => ({ region, message })),
+    ),
+    ...problems,
+  ];
 }
 
 /**
  * Returns the exit code of a command that compares. An error while reading outweighs a difference.
  */
-export function exitCodeOf(problems: readonly string[], differs: boolean): number {
+export function exitCodeOf(problems: readonly RegionMessage[], differs: boolean): number {
   if (problems.length > 0) return EXIT.error;
   return differs ? EXIT.differs : EXIT.ok;
 }

@@ -5,12 +5,12 @@ import { type AnswerOptions, answerWaitingSteps } from "./waiting-steps";
 
 /** Resumes a waiting build. */
 export function resume(
-  context: Context,
+  contexts: readonly Context[],
   options: AnswerOptions,
   confirm: Confirm,
 ): Promise<CommandResult> {
   return answerWaitingSteps(
-    context,
+    contexts,
     {
       action: "RESUME",
       question: (build, steps) => `Resume ${build}? It is waiting in ${steps}.`,

@@ -9,8 +9,11 @@ import { READ_LAG_MS } from "../../lambda/share-updater/read-again";
 import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
 import { type CommandResult, PROGRAM } from "../command";
 import type { Confirm } from "../prompt";
+import { type Change, changeResult, type NextStep, UNCHANGED } from "./change-result";
 import type { Context } from "./context";
-import { changeResult, type NextStep, runUpdater, UNCHANGED, type UpdaterRun } from "./run-updater";
+import { askAbout, withParent } from "./outputs";
+import { changeRegions, namesOf, prepareRegions } from "./regions";
+import { runUpdater, type UpdaterRun } from "./run-updater";
 import { assertTagValue, tagBuild } from "./tags";
 
 interface Options {
@@ -45,31 +48,49 @@ const FINAL_STATES = {
  * container is only deleted with `delete`, because that can't be undone.
  */
 export async function revoke(
-  context: Context,
-  { image, build: version, reason, delete: isDeleted }: Options,
+  contexts: readonly Context[],
+  options: Options,
   confirm: Confirm,
 ): Promise<CommandResult> {
+  const { image, build: version, reason, delete: isDeleted } = options;
   assertTagValue(reason);
-  const { kind } = context.image(image);
-  if (isDeleted && kind === "image")
-    throw new ConfigError(
-      `--delete: must be used with containers only, got: ${image}; AMIs of a revoked build are disabled, and \`retain\` deletes them`,
-    );
-  const build = await context.build(image, version);
-  const question = `Revoke ${image} ${version}? ${consequencesOf(kind, isDeleted)}`;
-  if (!(await confirm(question))) return UNCHANGED;
+  const prepared = await prepareRegions(contexts, async (context) => {
+    const { kind } = context.image(image);
+    if (isDeleted && kind === "image")
+      throw new ConfigError(
+        `--delete: must be used with containers only, got: ${image}; AMIs of a revoked build are disabled, and \`retain\` deletes them`,
+      );
+    return { ...(await withParent(context, await context.build(image, version))), kind };
+  });
+  const [first] = prepared;
+  const consequences = first ? consequencesOf(first.value.kind, isDeleted) : "";
+  const question = `Revoke ${image} ${version} in ${namesOf(contexts)}? ${consequences}`;
+  if (!(await confirm(askAbout(prepared, question)))) return UNCHANGED;
+  return changeResult(
+    await changeRegions(prepared, (context, { build, kind }) =>
+      revokeIn(context, build, kind, options),
+    ),
+  );
+}
 
+async function revokeIn(
+  context: Context,
+  build: Build,
+  kind: ImageKind,
+  { image, build: version, reason, delete: isDeleted }: Options,
+): Promise<Change> {
   await tagBuild(context, build, REVOKED_TAG, reason);
   const run = await runUntilRevoked(context, image, build.arn, (shares) =>
     shares
       .filter(({ shared }) => shared.includes(build.arn))
       .map(({ channel }) => stillShared(kind, version, channel)),
   );
-  const nextStep =
+  const retry = `\`${PROGRAM} revoke ${image} ${version}${context.option} ${FINAL_STATES[kind].option}--reason REASON\``;
+  const next =
     kind === "container" && !isDeleted
-      ? keptContainer(image, version, build)
-      : await setFinalState(context, kind, image, version, build);
-  return changeResult(image, [`${image} ${version} is revoked: ${reason}`], run, nextStep);
+      ? keptContainer(build, retry)
+      : await setFinalState(context, kind, build, retry);
+  return { image, done: [`${image} ${version} is revoked: ${reason}`], run, next };
 }
 
 /**
@@ -101,19 +122,15 @@ function stillShared(kind: ImageKind, version: string, channel: string): string 
   return `${version} is still shared in ${channel}: its audience can see it${launch}`;
 }
 
-function retryCommand(kind: ImageKind, image: string, version: string): string {
-  return `\`${PROGRAM} revoke ${image} ${version} ${FINAL_STATES[kind].option}--reason REASON\``;
-}
-
 /** Describes what can still use a container that is revoked and not deleted. */
-function keptContainer(image: string, version: string, build: Build): NextStep {
+function keptContainer(build: Build, retry: string): NextStep {
   if (build.status === FINAL_STATES.container.status) return {};
   return {
     hints: [
       ...build.containers.map(
         (uri) => `${uri} can still be pulled by the accounts of its channels`,
       ),
-      `containers in the shared account can still be built on it; to delete it: ${retryCommand("container", image, version)}`,
+      `containers in the shared account can still be built on it; to delete it: ${retry}`,
     ],
   };
 }
@@ -124,9 +141,8 @@ function keptContainer(image: string, version: string, build: Build): NextStep {
 async function setFinalState(
   { imageBuilder, home }: Context,
   kind: ImageKind,
-  image: string,
-  version: string,
   build: Build,
+  retry: string,
 ): Promise<NextStep> {
   const { status, includeResources, done, failed } = FINAL_STATES[kind];
   if (build.status === status) return {};
@@ -143,7 +159,7 @@ async function setFinalState(
   } catch (error) {
     return {
       problem: `${failed}: ${(error as Error).message}`,
-      hints: [`the build is revoked; to try again: ${retryCommand(kind, image, version)}`],
+      hints: [`the build is revoked; to try again: ${retry}`],
     };
   }
 }

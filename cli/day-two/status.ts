@@ -1,5 +1,7 @@
 import { buildVersionOf, newestFirst } from "../../contract/build-arn";
 import type { Principal } from "../../contract/manifest";
+import { approvalTag } from "../../contract/tags";
+import { type Build, isUsable } from "../../lambda/share-updater/build";
 import { channelsOf } from "../../lambda/share-updater/channel";
 import { type ObservedChannel, readRam } from "../../lambda/share-updater/observe";
 import { type CommandResult, PROGRAM } from "../command";
@@ -8,6 +10,7 @@ import { formatAge, hoursSince } from "./age";
 import type { Context } from "./context";
 import { undeployedChanges } from "./deployed-manifest";
 import {
+  allProblems,
   exitCodeOf,
   type Inspection,
   inspect,
@@ -16,9 +19,11 @@ import {
   problemLines,
   sharedBuilds,
 } from "./inspect";
+import { type RegionMessage, readRegions } from "./regions";
 
 /** A channel in the output of `status --json`. */
 interface ChannelStatus {
+  readonly region: string;
   readonly image: string;
   readonly channel: string;
   readonly principals: string;
@@ -32,29 +37,52 @@ interface ChannelStatus {
    * @default - no build is shared, or it couldn't be read
    */
   readonly newestAgeHours?: number;
+  /**
+   * Usable builds that the channel would share after an approval, newest first. Empty if the channel
+   * doesn't require approval.
+   */
+  readonly waitingForApproval: readonly string[];
 }
 
 /** The output of `status --json`. */
 interface StatusReport {
   readonly channels: readonly ChannelStatus[];
   /** Shares that aren't as deployed, and changes of the factory file that aren't deployed. */
-  readonly differences: readonly string[];
+  readonly differences: readonly RegionMessage[];
   /** Errors while reading. */
+  readonly problems: readonly RegionMessage[];
+}
+
+/** The status of a Region. */
+interface RegionStatus {
+  readonly channels: readonly ChannelStatus[];
+  readonly differences: readonly string[];
   readonly problems: readonly string[];
 }
 
+/** Number of builds that the text lists for a channel that requires approval. */
+const LISTED_BUILDS = 3;
+
 /** Compares the desired and the shared builds of each channel. */
-export async function status(context: Context): Promise<CommandResult> {
-  const report = await gather(context);
+export async function status(contexts: readonly Context[]): Promise<CommandResult> {
+  const readings = await readRegions(contexts, gather);
+  const { results } = readings;
+  const report: StatusReport = {
+    channels: results.flatMap(({ value }) => value.channels),
+    differences: results.flatMap(({ context: { region }, value }) =>
+      value.differences.map((message) => ({ region, message })),
+    ),
+    problems: allProblems(readings),
+  };
   const differs = report.differences.length > 0 || report.channels.some((one) => one.differs);
   return {
-    text: render(report),
+    text: render(report, contexts),
     data: report,
     exitCode: exitCodeOf(report.problems, differs),
   };
 }
 
-async function gather(context: Context): Promise<StatusReport> {
+async function gather(context: Context): Promise<RegionStatus> {
   const manifest = await context.manifest();
   const images = Object.keys(manifest.images).map((name) => ({
     name,
@@ -70,9 +98,8 @@ async function gather(context: Context): Promise<StatusReport> {
   for (const image of images) {
     if (image.channels.length === 0) continue;
     const inspection = await inspect(context, image.name, { full: false, ram });
-    const now = context.aws.now();
     for (const channel of inspection.channels) {
-      channels.push(statusOf(image.name, channel, inspection, now));
+      channels.push(statusOf(context, image.name, channel, inspection));
       const name = `${image.name}/${channel.channel.name}`;
       differences.push(...mismatchLines(channel).map((line) => `${name}: ${line}`));
     }
@@ -82,22 +109,43 @@ async function gather(context: Context): Promise<StatusReport> {
 }
 
 function statusOf(
+  { region, aws }: Context,
   image: string,
   observed: ObservedChannel,
   { builds }: Inspection,
-  now: number,
 ): ChannelStatus {
   const shared = sharedBuilds(observed).sort(newestFirst);
   const newest = builds.find(({ arn }) => arn === shared[0]);
   return {
+    region,
     image,
     channel: observed.channel.name,
     principals: shortPrincipals(observed.channel.audience),
     desired: observed.desired.map(buildVersionOf),
     shared: shared.map(buildVersionOf),
     differs: isDifferent(observed),
-    ...(newest && { newestAgeHours: hoursSince(newest.createdAt, now) }),
+    ...(newest && { newestAgeHours: hoursSince(newest.createdAt, aws.now()) }),
+    waitingForApproval: waitingForApproval(observed, builds, aws.now()).map(buildVersionOf),
   };
+}
+
+/**
+ * Returns the usable builds that aren't approved for a channel, and are new enough for the channel
+ * to share them after an approval. ARNs, newest first.
+ */
+function waitingForApproval(
+  { channel: { name, approval, keep }, desired }: ObservedChannel,
+  builds: readonly Build[],
+  now: number,
+): string[] {
+  if (approval !== "required") return [];
+  const oldest = desired.length < keep ? undefined : desired.at(-1);
+  return builds
+    .filter((build) => isUsable(build, now))
+    .filter(({ tags }) => !Object.hasOwn(tags, approvalTag(name)))
+    .map(({ arn }) => arn)
+    .filter((arn) => oldest === undefined || newestFirst(arn, oldest) < 0)
+    .sort(newestFirst);
 }
 
 /** Shortens principals to ids: an account, an OU or the organization. */
@@ -105,26 +153,50 @@ function shortPrincipals(principals: readonly Principal[]): string {
   return principals.map((principal) => principal.split("/").at(-1)).join(", ") || "none";
 }
 
-function render({ channels, differences, problems }: StatusReport): string {
-  const lines = [
-    ["image", "channel", "audience", "desired", "shared", "newest age"],
-    ...channels.map(rowOf),
+function render(
+  { channels, differences, problems }: StatusReport,
+  contexts: readonly Context[],
+): string {
+  const region = contexts[0]?.isOneOfSeveral ? " --region REGION" : "";
+  const update = [
+    "",
+    `The shared builds differ from the desired builds. To reconcile them now: \`${PROGRAM} update IMAGE${region}\``,
   ];
-  const advice = channels.some(({ differs }) => differs)
-    ? [
-        "",
-        `The shared builds differ from the desired builds. To reconcile them now: \`${PROGRAM} update IMAGE\``,
-      ]
-    : [];
+  const waiting = channels.filter((one) => one.waitingForApproval.length > 0);
+  const approve = [
+    "",
+    table([
+      ["Region", "image", "channel", "builds that wait for approval"],
+      ...waiting.map(waitingRowOf),
+    ]),
+    "",
+    `To approve a build: \`${PROGRAM} approve IMAGE BUILD --channel CHANNEL${region} --reason REASON\``,
+  ];
   return [
-    table(lines),
-    ...advice,
-    ...differences.map((difference) => `difference: ${difference}`),
+    table([
+      ["Region", "image", "channel", "audience", "desired", "shared", "newest age"],
+      ...channels.map(rowOf),
+    ]),
+    ...(channels.some(({ differs }) => differs) ? update : []),
+    ...(waiting.length > 0 ? approve : []),
+    ...differences.map(({ region: one, message }) => `difference: ${one}: ${message}`),
     ...problemLines(problems),
   ].join("\n");
 }
 
+function waitingRowOf({
+  region,
+  image,
+  channel,
+  waitingForApproval: builds,
+}: ChannelStatus): string[] {
+  const older = builds.length - LISTED_BUILDS;
+  const listed = builds.slice(0, LISTED_BUILDS).join(" ");
+  return [region, image, channel, older > 0 ? `${listed} and ${older} older` : listed];
+}
+
 function rowOf({
+  region,
   image,
   channel,
   principals,
@@ -134,6 +206,7 @@ function rowOf({
 }: ChannelStatus): string[] {
   const isKept = desired.length === 0 && shared.length > 0;
   return [
+    region,
     image,
     channel,
     principals,

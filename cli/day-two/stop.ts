@@ -5,12 +5,12 @@ import { type AnswerOptions, answerWaitingSteps } from "./waiting-steps";
 
 /** Fails a waiting build. */
 export function stop(
-  context: Context,
+  contexts: readonly Context[],
   options: AnswerOptions,
   confirm: Confirm,
 ): Promise<CommandResult> {
   return answerWaitingSteps(
-    context,
+    contexts,
     {
       action: "STOP",
       question: (build, steps) => `Fail ${build}? It is waiting in ${steps}.`,

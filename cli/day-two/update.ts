@@ -1,11 +1,22 @@
 import { ConfigError } from "../../config/problems";
 import type { CommandResult } from "../command";
+import { changeResult } from "./change-result";
 import type { Context } from "./context";
-import { changeResult, runUpdater } from "./run-updater";
+import { changeRegions, prepareRegions } from "./regions";
+import { runUpdater } from "./run-updater";
 
 /** Runs the updater for an image. */
-export async function update(context: Context, image: string): Promise<CommandResult> {
-  if (context.image(image).channels.length === 0)
-    throw new ConfigError(`IMAGE: must have channels, got: ${image}, which isn't shared`);
-  return changeResult(image, [], await runUpdater(context, image));
+export async function update(contexts: readonly Context[], image: string): Promise<CommandResult> {
+  const prepared = await prepareRegions(contexts, async (context) => {
+    if ((await context.channels(image)).length === 0)
+      throw new ConfigError(
+        `IMAGE: must have channels that are deployed in ${context.region}, got: ${image}`,
+      );
+  });
+  const changes = await changeRegions(prepared, async (context) => ({
+    image,
+    done: [],
+    run: await runUpdater(context, image),
+  }));
+  return changeResult(changes);
 }

@@ -8,8 +8,11 @@ import { buildVersionOf, parseBuildArn } from "../../contract/build-arn";
 import { type CommandResult, PROGRAM } from "../command";
 import type { Confirm } from "../prompt";
 import { hoursSince } from "./age";
+import { inRegion, UNCHANGED } from "./change-result";
 import type { Context } from "./context";
-import { UNCHANGED } from "./run-updater";
+import { exitCodeOf } from "./inspect";
+import { askAbout, withParent } from "./outputs";
+import { changeRegions, namesOf, prepareRegions, type Readings } from "./regions";
 
 /** A workflow step that waits for an answer. */
 export interface WaitingStep {
@@ -68,30 +71,51 @@ export interface AnswerOptions {
 
 /** Answers all waiting steps of a build. */
 export async function answerWaitingSteps(
-  context: Context,
+  contexts: readonly Context[],
   { action, question, done }: Answer,
   { image, build: version, reason }: AnswerOptions,
   confirm: Confirm,
 ): Promise<CommandResult> {
   if (reason.length < 1 || reason.length > 1_024)
     throw new ConfigError(`--reason: must have 1 to 1,024 characters, got: ${reason.length}`);
-  const { arn } = await context.build(image, version);
-  const build = `${image} ${version}`;
-  const steps = (await listWaitingSteps(context)).filter((step) => step.arn === arn);
-  if (steps.length === 0)
+  const name = `${image} ${version}`;
+  const prepared = await prepareRegions(contexts, async (context) => {
+    const build = await context.build(image, version);
+    const steps = (await listWaitingSteps(context)).filter(({ arn }) => arn === build.arn);
+    if (steps.length > 0) return { ...(await withParent(context, build)), steps };
     throw new ConfigError(
-      `BUILD: ${build} isn't waiting: list waiting builds with \`${PROGRAM} waiting\``,
+      `BUILD: ${name} isn't waiting: list waiting builds with \`${PROGRAM} waiting\``,
     );
-  const names = steps.map(({ step }) => step);
-  if (!(await confirm(question(build, names.join(", "))))) return UNCHANGED;
-  for (const { id } of steps)
-    await context.imageBuilder.send(
-      new SendWorkflowStepActionCommand({
-        stepExecutionId: id,
-        imageBuildVersionArn: arn,
-        action,
-        reason,
-      }),
-    );
-  return { text: `${done(build)}: ${reason}`, data: { changed: true, steps: names } };
+  });
+  const names = prepared.flatMap(({ value: { steps } }) => steps.map(({ step }) => step));
+  const asked = question(`${name} in ${namesOf(contexts)}`, [...new Set(names)].join(", "));
+  if (!(await confirm(askAbout(prepared, asked)))) return UNCHANGED;
+  const answered = await changeRegions(prepared, async (context, { steps }) => {
+    for (const { id, arn } of steps)
+      await context.imageBuilder.send(
+        new SendWorkflowStepActionCommand({
+          stepExecutionId: id,
+          imageBuildVersionArn: arn,
+          action,
+          reason,
+        }),
+      );
+    return steps.map(({ step }) => step);
+  });
+  return render(answered, `${done(name)}: ${reason}`);
+}
+
+function render({ results, problems }: Readings<string[]>, done: string): CommandResult {
+  return {
+    text: [
+      ...results.flatMap((result) => inRegion(result, [done])),
+      ...problems.map(({ region, message }) => `${region}:\n  ${message}`),
+    ].join("\n"),
+    data: {
+      changed: true,
+      regions: results.map(({ context: { region }, value: steps }) => ({ region, steps })),
+      problems,
+    },
+    exitCode: exitCodeOf(problems, false),
+  };
 }

@@ -2,34 +2,37 @@ import { type CommandResult, PROGRAM } from "../command";
 import { table } from "../table";
 import { formatAge } from "./age";
 import type { Context } from "./context";
+import { exitCodeOf, problemLines } from "./inspect";
+import { readRegions } from "./regions";
 import { listWaitingSteps } from "./waiting-steps";
 
 /** Lists the builds that wait for an answer. */
-export async function waiting(context: Context): Promise<CommandResult> {
-  const steps = await listWaitingSteps(context);
-  const { region } = context.home;
-  const otherRegions = context.factory.shared.regions
-    .map(({ name }) => name)
-    .filter((name) => name !== region);
-  const rows = steps.map(({ image, build, step, ageHours }) => [
+export async function waiting(contexts: readonly Context[]): Promise<CommandResult> {
+  const { results, problems } = await readRegions(contexts, listWaitingSteps);
+  const steps = results.flatMap(({ context: { region }, value }) =>
+    value.map(({ image, build, step, ageHours }) => ({ region, image, build, step, ageHours })),
+  );
+  const rows = steps.map(({ region, image, build, step, ageHours }) => [
+    region,
     image,
     build,
     step,
     formatAge(ageHours),
   ]);
+  const options = `${contexts[0]?.isOneOfSeveral ? "--region REGION " : ""}--reason REASON`;
+  const hints = [
+    "",
+    `To continue a build: \`${PROGRAM} resume IMAGE BUILD ${options}\``,
+    `To fail it: \`${PROGRAM} stop IMAGE BUILD ${options}\``,
+  ];
+  const regions = results.map(({ context }) => context.region).join(", ");
   const lines =
     rows.length > 0
-      ? [
-          table([["image", "build", "step", "waiting for"], ...rows]),
-          "",
-          `To continue a build: \`${PROGRAM} resume IMAGE BUILD --reason REASON\``,
-          `To fail it: \`${PROGRAM} stop IMAGE BUILD --reason REASON\``,
-        ]
-      : [`no build is waiting in ${region}`];
-  if (otherRegions.length > 0)
-    lines.push(`other Regions weren't checked: ${otherRegions.join(", ")} (--region)`);
+      ? [table([["Region", "image", "build", "step", "waiting for"], ...rows]), ...hints]
+      : [`no build is waiting in ${regions}`];
   return {
-    text: lines.join("\n"),
-    data: steps.map(({ image, build, step, ageHours }) => ({ image, build, step, ageHours })),
+    text: [...lines, ...problemLines(problems)].join("\n"),
+    data: { waiting: steps, problems },
+    exitCode: exitCodeOf(problems, false),
   };
 }

@@ -34,11 +34,15 @@ function listIn(input: Input, prefix: string): string[] {
     .map(([, value]) => String(value));
 }
 
-/** Whether an AMI matches the filters of a request. Only those for tags are emulated. */
-function matchesFilters(input: Input, { tags }: Ami): boolean {
+/** Whether an AMI matches the filters of a request. Only those for IDs and tags are emulated. */
+function matchesFilters(input: Input, { id, tags }: Ami): boolean {
   for (let index = 1; input[`Filter.${index}.Name`] !== undefined; index += 1) {
     const name = String(input[`Filter.${index}.Name`]);
     const values = listIn(input, `Filter.${index}.Value`);
+    if (name === "image-id") {
+      if (!values.includes(id)) return false;
+      continue;
+    }
     const key = /^tag:(.+)$/.exec(name)?.[1];
     if (name !== "tag-key" && key === undefined)
       throw new Fault("InvalidParameterValue", `The filter '${name}' is not emulated`);
@@ -71,6 +75,10 @@ export class Amis {
     if (ami?.region !== region) return;
     ami.isDisabled = true;
     ami.launchers = new Set();
+  }
+
+  deregister(id: string): void {
+    this.amis.delete(id);
   }
 
   canLaunch(account: string, region: string, id: string): boolean {
@@ -134,9 +142,10 @@ export class Amis {
     },
     DescribeImages: (input, { account, region }) => {
       const isOwn = listIn(input, "Owner").includes("self");
+      const includesDisabled = input["IncludeDisabled"] === "true";
       return {
         imagesSet: [...this.amis.values()]
-          .filter((ami) => ami.region === region && !ami.isDisabled)
+          .filter((ami) => ami.region === region && (includesDisabled || !ami.isDisabled))
           .filter((ami) => (isOwn ? ami.owner === account : this.isVisible(ami, account)))
           .filter((ami) => matchesFilters(input, ami))
           .map(({ id, owner, name, tags }) => ({

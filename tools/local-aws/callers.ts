@@ -5,12 +5,12 @@ import type { Invocation } from "./function";
 import { Fault, type Input } from "./rest-json";
 
 /**
- * Lambda with the operations Invoke and GetFunctionConfiguration only. `run` runs the function;
- * `environment` returns its environment variables.
+ * Lambda with the operations Invoke and GetFunctionConfiguration only. `run` runs the function of a
+ * Region; `environment` returns its environment variables.
  */
 export function lambda(
-  run: (name: string, event: unknown) => Promise<Invocation<unknown>>,
-  environment: () => Readonly<Record<string, string>>,
+  run: (event: unknown, region: string) => Promise<Invocation<unknown>>,
+  environment: (region: string) => Readonly<Record<string, string>>,
 ): Service {
   return {
     ...restJson(
@@ -27,8 +27,10 @@ export function lambda(
         throw new Fault("NotImplementedException", `${method} ${url} is not emulated`, 501);
       },
       {
-        Invoke: async ({ name, event }) => run(String(name), event),
-        GetFunctionConfiguration: () => ({ Environment: { Variables: environment() } }),
+        Invoke: async ({ event }, { region }) => run(event, region),
+        GetFunctionConfiguration: (_input, { region }) => ({
+          Environment: { Variables: environment(region) },
+        }),
       },
     ),
     write: (operation, output) => {
@@ -43,15 +45,12 @@ export function lambda(
   };
 }
 
-/** S3 with one object, for reading. `object` returns its key and text. */
-export function s3(
-  object: () => { readonly key: string; readonly text: string } | undefined,
-): Service {
+/** S3 for reading. `objects` returns the text of each object by its key. */
+export function s3(objects: () => ReadonlyMap<string, string>): Service {
   const read = ({ key }: Input) => {
-    const existing = object();
-    if (!existing || existing.key !== key)
-      throw new Fault("NoSuchKey", "The specified key does not exist.", 404);
-    return { text: existing.text };
+    const text = objects().get(String(key));
+    if (text === undefined) throw new Fault("NoSuchKey", "The specified key does not exist.", 404);
+    return { text };
   };
   return {
     name: "s3",

@@ -54,6 +54,8 @@ interface Answer {
 interface InjectedFault {
   readonly operation: string;
   readonly fault: Fault;
+  /** @default - every Region */
+  readonly region?: string | undefined;
   times: number;
 }
 
@@ -100,9 +102,9 @@ export class Emulator {
     this.server.close();
   }
 
-  /** Makes the next calls of an operation fail, without an effect. */
-  fail(operation: string, fault: Fault, times = 1): void {
-    this.injectedFaults.push({ operation, fault, times });
+  /** Makes the next calls of an operation fail, without an effect; in one Region, or in all. */
+  fail(operation: string, fault: Fault, times = 1, region?: string): void {
+    this.injectedFaults.push({ operation, fault, times, region });
   }
 
   private async answer(request: IncomingMessage): Promise<Answer> {
@@ -163,7 +165,10 @@ export class Emulator {
     caller: Caller,
   ): object | Promise<object> {
     const injected = this.injectedFaults.find(
-      (fault) => fault.operation === operation && fault.times > 0,
+      (fault) =>
+        fault.operation === operation &&
+        (fault.region ?? caller.region) === caller.region &&
+        fault.times > 0,
     );
     if (injected) {
       injected.times -= 1;

@@ -50,7 +50,6 @@ const IDS = {
 };
 export type AccountName = keyof typeof IDS;
 const SHARED = { accountId: IDS.shared, region: REGION };
-const HOME = { ...SHARED, partition: "aws" };
 const AUDIENCES = {
   unit: [organizationalUnitArn(REGION, ORGANIZATION, UNIT)],
   organization: [organizationArn(REGION, ORGANIZATION)],
@@ -77,11 +76,19 @@ export type ChannelSettings = Omit<ManifestChannel, "share" | "audience"> & {
   readonly name: string;
 };
 
+/** Where a pipeline builds. */
+interface PipelinePlace {
+  /** @default eu-west-1 */
+  readonly region?: string;
+  /** Regions that get copies of the AMIs. @default - none */
+  readonly copies?: readonly string[];
+}
+
 export class SmallFactory {
-  private readonly channels = new Map<string, Record<string, ManifestChannel>>();
+  /** Channels by image, by Region. */
+  private readonly channels = new Map<string, Map<string, Record<string, ManifestChannel>>>();
   /** Messages that the updater sent to its queue, and that weren't delivered yet. */
   private readonly queued: string[] = [];
-  private readonly accounts: Readonly<Record<AccountName, Account>>;
   private readonly pipelines = new Map<
     string,
     {
@@ -96,22 +103,7 @@ export class SmallFactory {
     private readonly messages: string[],
     /** Pushed images, as `repository:tag`. */
     readonly pushed: ReadonlySet<string>,
-  ) {
-    const account = (id: string) =>
-      new Account({
-        AWS_REGION: REGION,
-        AWS_ACCESS_KEY_ID: id,
-        AWS_SECRET_ACCESS_KEY: "x",
-        ...aws.emulator.environment,
-      });
-    const [shared, payments, orders, outsider] = [
-      IDS.shared,
-      IDS.payments,
-      IDS.orders,
-      IDS.outsider,
-    ].map(account) as [Account, Account, Account, Account];
-    this.accounts = { shared, payments, orders, outsider };
-  }
+  ) {}
 
   /** The caller must stop it. */
   static async start(delays: LocalAwsProps["delays"], now?: () => number): Promise<SmallFactory> {
@@ -135,10 +127,10 @@ export class SmallFactory {
       services: [
         sts,
         lambda(
-          (_name, event) => factory.update(event),
-          () => factory.updaterEnvironment,
+          (event, region) => factory.update(event, region),
+          (region) => factory.updaterEnvironment(region),
         ),
-        s3(() => ({ key: manifestKey(factory.manifest), text: factory.manifest })),
+        s3(() => factory.manifests),
         sqs((body) => void factory.queued.push(body)),
       ],
       ...(delays && { delays }),
@@ -152,8 +144,13 @@ export class SmallFactory {
     this.aws.stop();
   }
 
-  as(name: AccountName): Account {
-    return this.accounts[name];
+  as(name: AccountName, region = REGION): Account {
+    return new Account({
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: IDS[name],
+      AWS_SECRET_ACCESS_KEY: "x",
+      ...this.aws.emulator.environment,
+    });
   }
 
   /**
@@ -165,12 +162,13 @@ export class SmallFactory {
     name: string,
     recipeVersion: string,
     parentImage: string,
+    { region = REGION, copies = [] }: PipelinePlace = {},
   ): Promise<string> {
-    const { imageBuilder } = this.accounts[owner];
-    const components = [{ componentArn: awsManagedComponentArn(REGION, "update-linux", "x.x.x") }];
+    const { imageBuilder } = this.as(owner, region);
+    const components = [{ componentArn: awsManagedComponentArn(region, "update-linux", "x.x.x") }];
     const recipe = { name, semanticVersion: recipeVersion, parentImage, components };
     const { imageRecipeArn } = await imageBuilder.send(new CreateImageRecipeCommand(recipe));
-    const existing = this.pipelines.get(name);
+    const existing = this.pipelines.get(`${region}/${name}`);
     if (existing) {
       await imageBuilder.send(new UpdateImagePipelineCommand({ ...existing, imageRecipeArn }));
       return existing.imagePipelineArn;
@@ -178,19 +176,20 @@ export class SmallFactory {
     const infrastructure = {
       name,
       instanceProfileName: "build",
-      ...(owner === "shared" && { snsTopicArn: topicArn(SHARED, TOPIC_NAME) }),
+      ...(owner === "shared" && { snsTopicArn: topicArn({ ...SHARED, region }, TOPIC_NAME) }),
     };
     const { infrastructureConfigurationArn = "" } = await imageBuilder.send(
       new CreateInfrastructureConfigurationCommand(infrastructure),
     );
+    const distributions = [region, ...copies].map((one) => ({ region: one }));
     const { distributionConfigurationArn = "" } = await imageBuilder.send(
-      new CreateDistributionConfigurationCommand({ name, distributions: [{ region: REGION }] }),
+      new CreateDistributionConfigurationCommand({ name, distributions }),
     );
     const parts = { infrastructureConfigurationArn, distributionConfigurationArn };
     const { imagePipelineArn = "" } = await imageBuilder.send(
       new CreateImagePipelineCommand({ name, imageRecipeArn, ...parts }),
     );
-    this.pipelines.set(name, { imagePipelineArn, ...parts });
+    this.pipelines.set(`${region}/${name}`, { imagePipelineArn, ...parts });
     return imagePipelineArn;
   }
 
@@ -200,7 +199,7 @@ export class SmallFactory {
    * @param testWorkflow the document of a workflow that waits for an approval
    */
   async containerPipeline(name: string, testWorkflow: string): Promise<string> {
-    const { imageBuilder } = this.accounts.shared;
+    const { imageBuilder } = this.as("shared");
     const { containerRecipeArn } = await imageBuilder.send(
       new CreateContainerRecipeCommand({
         containerType: "DOCKER",
@@ -253,13 +252,14 @@ export class SmallFactory {
     audience: keyof typeof AUDIENCES,
     { name, ...settings }: ChannelSettings,
     image = "base",
+    region = REGION,
   ): Promise<void> {
-    const { ram } = this.accounts.shared;
+    const { ram } = this.as("shared", region);
     const tags = renderShareTags({ image, channel: name, ...settings });
     const { resourceShare } = await ram.send(
       new CreateResourceShareCommand({
         name: shareName(image, name),
-        permissionArns: [imagePermissionArn(REGION)],
+        permissionArns: [imagePermissionArn(region)],
         allowExternalPrincipals: false,
         tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
       }),
@@ -271,22 +271,28 @@ export class SmallFactory {
         principals: [...AUDIENCES[audience]],
       }),
     );
-    const channels = this.channels.get(image) ?? {};
-    this.channels.set(image, { ...channels, [name]: { ...settings, share, audience } });
+    const images = this.channels.get(region) ?? new Map();
+    images.set(image, { ...images.get(image), [name]: { ...settings, share, audience } });
+    this.channels.set(region, images);
   }
 
-  /** The text of the manifest that the updater follows. */
-  private get manifest(): string {
+  /** Returns the text of the manifest that the updater of a Region follows. */
+  private manifest(region: string): string {
+    const images = [...(this.channels.get(region) ?? [])];
     const manifest: Manifest = {
       version: MANIFEST_VERSION,
       launchPermissionGraceDays: 30,
-      regions: ["eu-west-1"],
+      regions: [region],
       audiences: AUDIENCES,
-      images: Object.fromEntries(
-        [...this.channels].map(([image, channels]) => [image, { channels }]),
-      ),
+      images: Object.fromEntries(images.map(([image, channels]) => [image, { channels }])),
     };
     return JSON.stringify(manifest);
+  }
+
+  /** The manifests of all Regions, by key. */
+  private get manifests(): ReadonlyMap<string, string> {
+    const texts = [REGION, ...this.channels.keys()].map((region) => this.manifest(region));
+    return new Map(texts.map((text) => [manifestKey(text), text]));
   }
 
   /** Runs a pipeline until its build ends. Returns the build's ARN and the message about it. */
@@ -294,26 +300,26 @@ export class SmallFactory {
     owner: "shared" | "payments",
     pipelineArn: string,
   ): Promise<{ arn: string; message: string }> {
-    const arn = await this.accounts[owner].build(pipelineArn);
+    const arn = await this.as(owner, pipelineArn.split(":")[3]).build(pipelineArn);
     await this.aws.images.idle();
     return { arn, message: this.messages.at(-1) ?? "" };
   }
 
-  private get updaterEnvironment(): Record<string, string> {
-    const { environment } = this.accounts.shared;
+  private updaterEnvironment(region: string): Record<string, string> {
+    const { environment } = this.as("shared", region);
     return {
       ...environment,
       ...renderEnvironment({
-        home: HOME,
-        manifest: { bucket: "components", key: manifestKey(this.manifest) },
+        home: { accountId: IDS.shared, region, partition: "aws" },
+        manifest: { bucket: "components", key: manifestKey(this.manifest(region)) },
         queueUrl: `${environment["AWS_ENDPOINT_URL_SQS"]}/queue`,
       }),
     };
   }
 
   /** Runs the bundled updater. */
-  update(event: unknown): Promise<Invocation<RunResult>> {
-    return invoke(resolve("dist/share-updater/index.mjs"), this.updaterEnvironment, event);
+  update(event: unknown, region = REGION): Promise<Invocation<RunResult>> {
+    return invoke(resolve("dist/share-updater/index.mjs"), this.updaterEnvironment(region), event);
   }
 
   /** Runs the bundled updater for all images, as its schedule does: it processes its messages. */

@@ -29,13 +29,18 @@ stable: x.x.x resolves to 1.0.0/1 (shared: 1.0.0/1)
     const { stdout } = await account.command(`${APPROVE} --json`);
     expect(JSON.parse(stdout)).toMatchObject({
       changed: true,
-      done: ["base 1.0.0/1 is approved for stable: CHG-1"],
-      shares: [
-        { channel: "canary", shared: [arn] },
-        { channel: "stable", shared: [arn] },
+      regions: [
+        {
+          region: "eu-west-1",
+          done: ["base 1.0.0/1 is approved for stable: CHG-1"],
+          shares: [
+            { channel: "canary", shared: [arn] },
+            { channel: "stable", shared: [arn] },
+          ],
+          problems: [],
+          hints: [],
+        },
       ],
-      problems: [],
-      hints: [],
     });
   });
 
@@ -89,14 +94,14 @@ the updater retries on its schedule; to retry now: \`npx --no factory update bas
 });
 
 test("factory approve prints when the bake time ends if the build is too young", async () => {
-  const account = await SharedAccount.start({}, (file) => {
-    file.images.base.share.channels.stable.bakeHours = 24;
-  });
+  const account = await SharedAccount.start();
+  const slow = { name: "slow", keep: 1, bakeHours: 24, approval: "required" } as const;
+  await account.factory.share("account", slow);
   try {
     await account.build();
-    const { stdout } = await account.command(APPROVE);
+    const { stdout } = await account.command(APPROVE.replace("stable", "slow"));
     expect(stdout.split("\n")[1]).toMatch(
-      /^stable shares it when its bake time ends: \d{4}-\d\d-\d\dT[\d:.]+Z$/,
+      /^slow shares it when its bake time ends: \d{4}-\d\d-\d\dT[\d:.]+Z$/,
     );
   } finally {
     account.stop();
@@ -110,6 +115,26 @@ test("factory approve accepts a build that Image Builder's lists don't contain y
     expect((await account.command(APPROVE)).stdout).toContain(
       "stable: x.x.x resolves to 1.0.0/1 (shared: 1.0.0/1)",
     );
+  } finally {
+    account.stop();
+  }
+});
+
+test("factory approve rejects a channel that is only in the factory file", async () => {
+  const account = await SharedAccount.start({}, (file) => {
+    file.images.base.share.channels.partners = {
+      principals: { accounts: ["333333333333"] },
+      approval: "required",
+    };
+  });
+  try {
+    await account.build();
+    expect(await account.command(APPROVE.replace("stable", "partners"))).toEqual({
+      status: 1,
+      stdout: "",
+      stderr:
+        "--channel: must be a channel that is deployed in eu-west-1, got: partners, which is only in the factory file\n",
+    });
   } finally {
     account.stop();
   }

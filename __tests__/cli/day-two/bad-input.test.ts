@@ -1,5 +1,11 @@
 import { Fault } from "../../../tools/local-aws/rest-json";
-import { SharedAccount } from "./shared-account";
+import { SharedAccount, withoutTimes } from "./shared-account";
+
+/** The table above a question. */
+const BUILD = `Region     build    created (UTC)     parent                       AMIs or containers
+eu-west-1  1.0.0/1  2026-01-02 03:04  amazon-linux-2023-x86 x.x.x  ami-00000000000000001
+
+`;
 
 let account: SharedAccount;
 beforeAll(async () => {
@@ -55,6 +61,26 @@ test.each<[string, string[], string]>([
     "--channel: must be a channel of base, did you mean 'stable'?, got: stabel",
   ],
   [
+    "an account ID with a digit too many",
+    ["explain", "base", "--account", "2222222222222"],
+    "--account: must be an account ID of 12 digits, did you mean 222222222222 (payments)?, got: 2222222222222",
+  ],
+  [
+    "a mistyped Region",
+    ["status", "--region", "eu-west-2"],
+    "--region: must be a Region of the shared account, did you mean 'eu-west-1'?, got: eu-west-2",
+  ],
+  [
+    "an ID that isn't one of an AMI",
+    ["which", "ami-0123"],
+    "ID: must be an AMI ID such as ami-0123456789abcdef0, got: ami-0123",
+  ],
+  [
+    "both options for Regions",
+    ["update", "base", "--region", "eu-west-1", "--all-regions"],
+    "--region: must not be set together with --all-regions",
+  ],
+  [
     "the name of an app account instead of its ID",
     ["explain", "base", "--account", "paymnets"],
     "--account: must be an account ID of 12 digits, did you mean 222222222222 (payments)?, got: paymnets",
@@ -77,12 +103,12 @@ test.each<[string, string[], string]>([
   [
     "an approval without --yes and without a terminal",
     ["approve", "base", "1.0.0/1", "--channel", "stable", "--reason", "x"],
-    "Approve base 1.0.0/1 for stable?\nstdin is not a terminal: pass --yes to confirm",
+    `${BUILD}Approve base 1.0.0/1 for stable in eu-west-1?\nstdin is not a terminal: pass --yes to confirm`,
   ],
   [
     "a revocation without --yes and without a terminal",
     ["revoke", "base", "1.0.0/1", "--reason", "x"],
-    "Revoke base 1.0.0/1? Other accounts can't launch it any more, and its AMIs are disabled.\nstdin is not a terminal: pass --yes to confirm",
+    `${BUILD}Revoke base 1.0.0/1 in eu-west-1? Other accounts can't launch it any more, and its AMIs are disabled.\nstdin is not a terminal: pass --yes to confirm`,
   ],
   [
     "an account ID that isn't one",
@@ -92,20 +118,54 @@ test.each<[string, string[], string]>([
   [
     "an update of an image without channels",
     ["update", "web"],
-    "IMAGE: must have channels, got: web, which isn't shared",
+    "IMAGE: must have channels that are deployed in eu-west-1, got: web",
   ],
 ])("factory rejects %s with exit code 1, and changes nothing", async (_what, args, message) => {
   const before = account.changes.length;
-  expect(await account.run(args)).toEqual({ status: 1, stdout: "", stderr: `${message}\n` });
+  const { status, stdout, stderr } = await account.run(args);
+  expect([status, stdout, withoutTimes(stderr)]).toEqual([1, "", `${message}\n`]);
   expect(account.changes.slice(before)).toEqual([]);
 });
 
-test("factory rejects credentials of another account", async () => {
-  expect(await account.run(["status"], "orders")).toEqual({
-    status: 1,
-    stdout: "",
-    stderr:
-      "credentials: must be those of the shared account 111111111111, got: 333333333333; choose a profile with --profile\n",
+const MUST_BE = "credentials: must be those of the shared account 111111111111, got: ";
+const OPTIONS = "; set --profile or AWS_PROFILE to a profile of this account\n";
+
+describe("factory reports the expected account, what it got, and the options in one line", () => {
+  test("for credentials of another account", async () => {
+    expect(await account.run(["status"], "orders")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `${MUST_BE}those of account 333333333333, from AWS_ACCESS_KEY_ID${OPTIONS}`,
+    });
+  });
+
+  test.each([
+    [
+      "expired credentials",
+      "ExpiredToken",
+      "expired ones, from AWS_ACCESS_KEY_ID; log in again, such as with `aws sso login`",
+    ],
+    [
+      "credentials that AWS doesn't know",
+      "InvalidClientTokenId",
+      "some that AWS doesn't know, from AWS_ACCESS_KEY_ID",
+    ],
+  ])("for %s", async (_what, code, found) => {
+    const { emulator } = account.factory.aws;
+    emulator.fail("GetCallerIdentity", new Fault(code, "a text of AWS", 403));
+    expect(await account.run(["status"])).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `${MUST_BE}${found}${OPTIONS}`,
+    });
+  });
+
+  test("for a profile that doesn't exist, although other credentials are set", async () => {
+    expect(await account.run(["status", "--profile", "nowhere"])).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `${MUST_BE}none, from the profile nowhere (Could not load credentials from any providers)${OPTIONS}`,
+    });
   });
 });
 

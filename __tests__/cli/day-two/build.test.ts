@@ -24,8 +24,15 @@ describe("factory build", () => {
       /^base 1\.0\.0\/(\d) is being built\n(\d{4}-\d\d-\d\dT[\d:.]+Z {2}[A-Z]+\n)+base 1\.0\.0\/\1 is AVAILABLE\n$/,
     );
     expect(JSON.parse(json.stdout)).toEqual({
-      arn: expect.stringMatching(/:image\/base\/1\.0\.0\/\d$/),
-      status: "AVAILABLE",
+      builds: [
+        {
+          region: "eu-west-1",
+          build: expect.stringMatching(/^1\.0\.0\/\d$/),
+          arn: expect.stringMatching(/:image\/base\/1\.0\.0\/\d$/),
+          status: "AVAILABLE",
+        },
+      ],
+      problems: [],
     });
     expect([text.status, json.status]).toEqual([0, 0]);
   });

@@ -29,8 +29,8 @@ If 333333333333 is in several audiences, x.x.x resolves to the newest of these b
     expect(JSON.parse((await account.command(`${EXPLAIN} --json`)).stdout)).toMatchObject({
       account: "333333333333",
       channels: [
-        { channel: "canary", build: arn, differs: false },
-        { channel: "stable", build: arn, differs: false },
+        { region: "eu-west-1", channel: "canary", build: arn, differs: false },
+        { region: "eu-west-1", channel: "stable", build: arn, differs: false },
       ],
       problems: [],
     });

@@ -9,7 +9,8 @@ test.each<[number, string[], boolean]>([
 ])(
   "exitCodeOf returns %d for the problems %j if the difference is %s",
   (code, problems, differs) => {
-    expect(exitCodeOf(problems, differs)).toBe(code);
+    const found = problems.map((message) => ({ region: "eu-west-1", message }));
+    expect(exitCodeOf(found, differs)).toBe(code);
   },
 );
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Fault } from "../../../tools/local-aws/rest-json";
-import { addContainer, SharedAccount } from "./shared-account";
+import { addContainer, SharedAccount, withoutTimes } from "./shared-account";
 
 const REPOSITORY = "golden-image-factory/runtime";
 
@@ -124,9 +124,16 @@ describe("factory revoke of a container", () => {
     ],
     ["--delete ", "The build and its container images are deleted permanently."],
   ])("%sasks with the consequences", async (option, consequences) => {
-    expect((await account.command(`revoke runtime 1.0.0/1 ${option}--reason x`)).stderr).toBe(
-      `Revoke runtime 1.0.0/1? ${consequences}\nstdin is not a terminal: pass --yes to confirm\n`,
-    );
+    const { stderr } = await account.command(`revoke runtime 1.0.0/1 ${option}--reason x`);
+    const repository = `111111111111.dkr.ecr.eu-west-1.amazonaws.com/${REPOSITORY}`;
+    expect(
+      withoutTimes(stderr),
+    ).toBe(`Region     build    created (UTC)     parent                                       AMIs or containers
+eu-west-1  1.0.0/1  2026-01-02 03:04  public.ecr.aws/amazonlinux/amazonlinux:2023  ${repository}:1.0.0-1 ${repository}:runtime-1.0.0-1
+
+Revoke runtime 1.0.0/1 in eu-west-1? ${consequences}
+stdin is not a terminal: pass --yes to confirm
+`);
   });
 
   test("removes a build from all shares, and prints who can still use it and how to delete it", async () => {
@@ -150,12 +157,17 @@ containers in the shared account can still be built on it; to delete it: \`npx -
     const { stdout } = await account.command("revoke runtime 1.0.0/1 --reason INC-7 --yes --json");
     expect(JSON.parse(stdout)).toMatchObject({
       changed: true,
-      done: ["runtime 1.0.0/1 is revoked: INC-7"],
-      problems: [],
-      hints: [
-        expect.stringContaining(":1.0.0-1 can still be pulled"),
-        expect.stringContaining(":runtime-1.0.0-1 can still be pulled"),
-        expect.stringContaining("containers in the shared account can still be built on it"),
+      regions: [
+        {
+          region: "eu-west-1",
+          done: ["runtime 1.0.0/1 is revoked: INC-7"],
+          problems: [],
+          hints: [
+            expect.stringContaining(":1.0.0-1 can still be pulled"),
+            expect.stringContaining(":runtime-1.0.0-1 can still be pulled"),
+            expect.stringContaining("containers in the shared account can still be built on it"),
+          ],
+        },
       ],
     });
   });

@@ -17,15 +17,24 @@ import {
 } from "../../../tools/local-aws/small-factory";
 import type { Result } from "../run-factory";
 
+/** The second Region of {@link SharedAccount.startInTwoRegions}. */
+export const OTHER_REGION = "us-east-1";
+
 /** The channels of the golden image `base`. */
 const CHANNELS = {
   canary: { principals: { organizationalUnits: ["ou-abcd-11111111"] }, keep: 1 },
   stable: { principals: { organization: true }, keep: 2, approval: "required" },
 };
 
+/** Replaces times, which differ in each run. */
+export function withoutTimes(text: string): string {
+  return text.replace(/\d{4}-\d\d-\d\d \d\d:\d\d/g, "2026-01-02 03:04");
+}
+
 /** A shared account on the local AWS, its factory file, and the bundled command. */
 export class SharedAccount {
-  private pipeline = "";
+  /** ARNs of the pipelines of `base`, by Region. */
+  private readonly pipelines = new Map<string, string>();
 
   private constructor(
     readonly factory: SmallFactory,
@@ -44,16 +53,33 @@ export class SharedAccount {
     withFolder({ file }, (path) => cpSync(dirname(path), folder, { recursive: true }));
     const factory = await SmallFactory.start(delays);
     const account = new SharedAccount(factory, folder);
-    const policy = { bakeHours: 0 };
-    await factory.share("unit", { ...policy, name: "canary", keep: 1, approval: "automatic" });
-    await factory.share("organization", {
-      ...policy,
-      name: "stable",
-      keep: 2,
-      approval: "required",
-    });
-    account.pipeline = await factory.pipeline("shared", "base", "1.0.0", AWS_PARENT);
+    await account.addRegion("eu-west-1");
     return account;
+  }
+
+  /** Deploys the image `base` and its channels in two Regions, without its child image. */
+  static async startInTwoRegions(): Promise<SharedAccount> {
+    const account = await SharedAccount.start(undefined, (file) => {
+      file.sharedAccount.regions[OTHER_REGION] = {};
+      file.images.web.regions = ["eu-west-1"];
+    });
+    await account.addRegion(OTHER_REGION);
+    return account;
+  }
+
+  /** Deploys the image `base` and its channels in a Region. */
+  private async addRegion(region: string): Promise<void> {
+    const { factory } = this;
+    const policy = { bakeHours: 0 };
+    const canary = { ...policy, name: "canary", keep: 1, approval: "automatic" } as const;
+    const stable = { ...policy, name: "stable", keep: 2, approval: "required" } as const;
+    await factory.share("unit", canary, "base", region);
+    await factory.share("organization", stable, "base", region);
+    const parent = AWS_PARENT.replace("eu-west-1", region);
+    this.pipelines.set(
+      region,
+      await factory.pipeline("shared", "base", "1.0.0", parent, { region }),
+    );
   }
 
   stop(): void {
@@ -70,7 +96,7 @@ export class SharedAccount {
       execFile(
         process.execPath,
         [...program, ...args, ...config],
-        { env: { PATH: process.env["PATH"], ...environment } },
+        { env: { PATH: process.env["PATH"], AWS_EC2_METADATA_DISABLED: "true", ...environment } },
         (error, stdout, stderr) =>
           resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
       );
@@ -83,8 +109,13 @@ export class SharedAccount {
   }
 
   /** Builds `base` and returns the build's ARN. */
-  async build(): Promise<string> {
-    return (await this.factory.build("shared", this.pipeline)).arn;
+  async build(region = "eu-west-1"): Promise<string> {
+    return (await this.factory.build("shared", this.pipelines.get(region) ?? "")).arn;
+  }
+
+  /** Returns the IDs of the AMIs of a build. */
+  async amisOf(arn: string): Promise<readonly string[]> {
+    return (await this.factory.as("shared", arn.split(":")[3]).resolve(arn))?.amis ?? [];
   }
 
   /** Returns the ARN of the build that an account of the organization gets for `base/x.x.x`. */

@@ -13,11 +13,16 @@ describe("factory status", () => {
     await account.build();
     expect(await account.command("status")).toEqual({
       status: 2,
-      stdout: `image  channel  audience          desired  shared  newest age
-base   canary   ou-abcd-11111111  1.0.0/1  none    -
-base   stable   o-abcdefghij      none     none    -
+      stdout: `Region     image  channel  audience          desired  shared  newest age
+eu-west-1  base   canary   ou-abcd-11111111  1.0.0/1  none    -
+eu-west-1  base   stable   o-abcdefghij      none     none    -
 
 The shared builds differ from the desired builds. To reconcile them now: \`npx --no factory update IMAGE\`
+
+Region     image  channel  builds that wait for approval
+eu-west-1  base   stable   1.0.0/1
+
+To approve a build: \`npx --no factory approve IMAGE BUILD --channel CHANNEL --reason REASON\`
 `,
       stderr: "",
     });
@@ -25,12 +30,12 @@ The shared builds differ from the desired builds. To reconcile them now: \`npx -
 
   test("exits with 0 if the shared builds are the desired builds", async () => {
     await account.build();
-    await account.command("update base");
+    await account.command("approve base 1.0.0/1 --channel stable --reason ok --yes");
     expect(await account.command("status")).toEqual({
       status: 0,
-      stdout: `image  channel  audience          desired  shared   newest age
-base   canary   ou-abcd-11111111  1.0.0/1  1.0.0/1  0 h
-base   stable   o-abcdefghij      none     none     -
+      stdout: `Region     image  channel  audience          desired  shared   newest age
+eu-west-1  base   canary   ou-abcd-11111111  1.0.0/1  1.0.0/1  0 h
+eu-west-1  base   stable   o-abcdefghij      1.0.0/1  1.0.0/1  0 h
 `,
       stderr: "",
     });
@@ -42,20 +47,24 @@ base   stable   o-abcdefghij      none     none     -
     expect(JSON.parse(stdout)).toEqual({
       channels: [
         {
+          region: "eu-west-1",
           image: "base",
           channel: "canary",
           principals: "ou-abcd-11111111",
           desired: ["1.0.0/1"],
           shared: [],
           differs: true,
+          waitingForApproval: [],
         },
         {
+          region: "eu-west-1",
           image: "base",
           channel: "stable",
           principals: "o-abcdefghij",
           desired: [],
           shared: [],
           differs: false,
+          waitingForApproval: ["1.0.0/1"],
         },
       ],
       differences: [],
@@ -75,6 +84,21 @@ base   stable   o-abcdefghij      none     none     -
     const { status, stdout } = await account.command("status");
     expect(stdout).toContain("1.0.0/1 (kept until a build can replace it)");
     expect(status).toBe(0);
+  });
+
+  test("lists the builds that an approval would share, at most three", async () => {
+    for (let count = 0; count < 5; count += 1) await account.build();
+    await account.command("approve base 1.0.0/1 --channel stable --reason ok --yes");
+    const listed = async (): Promise<string | undefined> =>
+      /^eu-west-1 +base +stable +(1\.\S+( 1\.\S+)*( and .*)?)$/m.exec(
+        (await account.command("status")).stdout,
+      )?.[1];
+    expect(await listed()).toBe("1.0.0/5 1.0.0/4 1.0.0/3 and 1 older");
+    await account.command("approve base 1.0.0/4 --channel stable --reason ok --yes");
+    await account.command("approve base 1.0.0/3 --channel stable --reason ok --yes");
+    expect(await listed()).toBe("1.0.0/5");
+    await account.command("revoke base 1.0.0/5 --reason bad --yes");
+    expect(await listed()).toBeUndefined();
   });
 
   test("exits with 1, not 2, if the shares can't be read, and prints the error only", async () => {
@@ -98,7 +122,7 @@ test("factory status exits with 2 if a channel of the factory file isn't deploye
   try {
     const { status, stdout } = await account.command("status");
     expect(stdout.split("\n").slice(3)).toEqual([
-      "difference: base/partners: the channel isn't deployed yet",
+      "difference: eu-west-1: base/partners: the channel isn't deployed yet",
       "",
     ]);
     expect(status).toBe(2);

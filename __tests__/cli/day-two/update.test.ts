@@ -1,5 +1,4 @@
-import { changeResult } from "../../../cli/day-two/run-updater";
-import type { ShareSummary } from "../../../lambda/share-updater/reconcile-share";
+import { DisassociateResourceShareCommand } from "@aws-sdk/client-ram";
 import { SharedAccount } from "./shared-account";
 
 test("factory update reconciles the shares of an image and prints them", async () => {
@@ -16,40 +15,41 @@ test("factory update reconciles the shares of an image and prints them", async (
   }
 });
 
-test("factory update reports a channel whose share the updater skipped, and exits with 1", async () => {
+test("factory update follows the deployed channels, not those of the factory file", async () => {
   const account = await SharedAccount.start({}, (file) => {
     file.images.base.share.channels.partners = { principals: { accounts: ["333333333333"] } };
   });
   try {
     await account.build();
-    const { status, stdout } = await account.command("update base");
-    expect(stdout.split("\n").slice(2)).toEqual([
-      "partners: the updater skipped its share: see `npx --no factory status`",
-      "",
-    ]);
-    expect(status).toBe(1);
+    expect(await account.command("update base")).toEqual({
+      status: 0,
+      stdout: "canary: x.x.x resolves to 1.0.0/1 (shared: 1.0.0/1)\nstable: no build is shared\n",
+      stderr: "",
+    });
   } finally {
     account.stop();
   }
 });
 
-test("changeResult prints a build that couldn't be added to a share, and exits with 1", () => {
-  const arn = "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/1.0.0/2";
-  const share: ShareSummary = {
-    share: "arn:aws:ram:eu-west-1:111111111111:resource-share/x",
-    channel: "stable",
-    desired: [arn],
-    shared: [],
-    associated: [],
-    disassociated: [],
-    refused: [],
-    failed: [arn],
-    newestAgeHours: 1,
-  };
-  expect(changeResult("base", [], { shares: [share], problems: [], isIncomplete: true })).toEqual({
-    text: `stable: no build is shared; 1.0.0/2 couldn't be added
-the updater retries on its schedule; to retry now: \`npx --no factory update base\``,
-    data: { changed: true, done: [], shares: [share], problems: [], hints: [] },
-    exitCode: 1,
-  });
+test("factory update reports a share that isn't as deployed, and doesn't say that the updater retries", async () => {
+  const account = await SharedAccount.start();
+  try {
+    await account.build();
+    const [canary = ""] = await account.factory.as("shared").shares();
+    const removal = new DisassociateResourceShareCommand({
+      resourceShareArn: canary,
+      principals: ["arn:aws:organizations::999999999999:ou/o-abcdefghij/ou-abcd-11111111"],
+    });
+    await account.factory.as("shared").ram.send(removal);
+    expect(await account.command("update base")).toEqual({
+      status: 1,
+      stdout: `canary: x.x.x resolves to 1.0.0/1 (shared: 1.0.0/1)
+stable: no build is shared
+canary: arn:aws:organizations::999999999999:ou/o-abcdefghij/ou-abcd-11111111 isn't in its resource share: deploy its stack again
+`,
+      stderr: "",
+    });
+  } finally {
+    account.stop();
+  }
 });

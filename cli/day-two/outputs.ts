@@ -1,0 +1,62 @@
+/** Describes builds by what they were built from, and what they produced. */
+import { GetImageCommand } from "@aws-sdk/client-imagebuilder";
+import { buildVersionOf } from "../../contract/build-arn";
+import { revocationOf } from "../../contract/revocation";
+import type { Build } from "../../lambda/share-updater/build";
+import { table, widthOf } from "../table";
+import type { Context } from "./context";
+import type { InRegion } from "./regions";
+
+/** A build with its parent. */
+export interface BuildWithParent {
+  readonly build: Build;
+  /** Such as `base 1.0.3/2`. */
+  readonly parent: string;
+}
+
+/** Adds the parent that Image Builder resolved for a build, or `-` if it doesn't name one. */
+export async function withParent(
+  { imageBuilder }: Context,
+  build: Build,
+): Promise<BuildWithParent> {
+  const { image } = await imageBuilder.send(
+    new GetImageCommand({ imageBuildVersionArn: build.arn }),
+  );
+  const recipe = image?.imageRecipe ?? image?.containerRecipe;
+  return { build, parent: shortName(recipe?.parentImage ?? "-") };
+}
+
+/** Returns the short form `NAME 1.0.3/2` of an image's ARN, and any other text as it is. */
+function shortName(parent: string): string {
+  const [, name] = parent.split(":image/");
+  return name === undefined ? parent : name.replace("/", " ");
+}
+
+/** Returns why a build is revoked, with short names of builds; `undefined` if it isn't. */
+export function describeRevocation({ tags }: Build, now: number): string | undefined {
+  return revocationOf(tags, now)?.replace(/arn:\S+?:image\/[^\s,]+/g, shortName);
+}
+
+/** Renders the AMIs and container images of a build. AMIs of other Regions name their Region. */
+export function describeOutputs({ region }: Context, { amis, containers }: Build): string {
+  const ids = amis.map((ami) => (ami.region === region ? ami.id : `${ami.id} (${ami.region})`));
+  return [...ids, ...containers].join(" ") || "-";
+}
+
+/** Renders a question about builds below a table of them: each Region has other builds. */
+export function askAbout(found: readonly InRegion<BuildWithParent>[], question: string): string {
+  const rows = found.map(({ context, value: { build, parent } }) => [
+    context.region,
+    buildVersionOf(build.arn),
+    formatTime(build.createdAt),
+    parent,
+    describeOutputs(context, build),
+  ]);
+  const headings = ["Region", "build", "created (UTC)", "parent", "AMIs or containers"];
+  return `${table([headings, ...rows], widthOf(process.stderr))}\n\n${question}`;
+}
+
+function formatTime(milliseconds: number): string {
+  if (Number.isNaN(milliseconds)) return "-";
+  return new Date(milliseconds).toISOString().slice(0, 16).replace("T", " ");
+}

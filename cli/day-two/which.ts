@@ -1,0 +1,201 @@
+import { DescribeImagesCommand, type EC2Client } from "@aws-sdk/client-ec2";
+import { ConfigError } from "../../config/problems";
+import { buildVersionOf, parseBuildArn } from "../../contract/build-arn";
+import { BUILD_TAG } from "../../contract/tags";
+import { ec2Clients } from "../../lambda/share-updater/adapters/ec2";
+import { associatedArns } from "../../lambda/share-updater/decide";
+import { listBuilds } from "../../lambda/share-updater/list-builds";
+import { readRam } from "../../lambda/share-updater/observe";
+import type { CommandResult } from "../command";
+import { withProgress } from "../progress";
+import { table } from "../table";
+import type { Context } from "./context";
+import { allProblems, exitCodeOf, problemLines } from "./inspect";
+import { describeRevocation } from "./outputs";
+import { namesOf, type RegionMessage, readRegions } from "./regions";
+
+/** IDs that the command accepts. */
+const AMI_ID = /^ami-([0-9a-f]{8}|[0-9a-f]{17})$/;
+
+/** An AMI, and the build that created it. */
+interface Origin {
+  /** ID of the AMI. */
+  readonly id: string;
+  /** Region of the AMI. A copy isn't in the Region of its build. */
+  readonly region: string;
+  /** ARN of the build. */
+  readonly arn: string;
+}
+
+/** An AMI in the output of `which --json`. */
+interface Match {
+  readonly id: string;
+  readonly region: string;
+  readonly image: string;
+  readonly build: string;
+  /** Region that built it. */
+  readonly builtIn: string;
+  readonly arn: string;
+  /** Image Builder's status of the build, or `DELETED` if Image Builder has no such build. */
+  readonly status: string;
+  /** Channels that share the build. */
+  readonly sharedIn: readonly string[];
+  /** Reason of the revocation. @default - the build isn't revoked */
+  readonly revoked?: string;
+}
+
+/** Finds the builds that created AMIs, also of copies in other Regions. */
+export async function which(
+  contexts: readonly Context[],
+  ids: readonly string[],
+): Promise<CommandResult> {
+  for (const id of ids)
+    if (!AMI_ID.test(id))
+      throw new ConfigError(`ID: must be an AMI ID such as ami-0123456789abcdef0, got: ${id}`);
+  const tagged = await withProgress("reading AMIs", readTags(contexts, ids));
+  const untagged = ids.filter((id) => !tagged.origins.some((origin) => origin.id === id));
+  const readings = await readRegions(contexts, async (context) => {
+    // A deregistered AMI has no tags, but its build still names it.
+    const { origins, problems } = await searchBuilds(context, untagged);
+    const own = tagged.origins.filter(({ arn }) => isOf(context, arn));
+    const matches: Match[] = [];
+    for (const origin of [...own, ...origins]) matches.push(await describe(context, origin));
+    return { matches, problems };
+  });
+  const matches = readings.results
+    .flatMap(({ value }) => value.matches)
+    .sort((one, other) => ids.indexOf(one.id) - ids.indexOf(other.id));
+  const problems = [...tagged.problems, ...allProblems(readings)];
+  const notFound = ids.filter((id) => !matches.some((match) => match.id === id));
+  return {
+    text: [
+      ...render(matches),
+      ...notFound.map((id) => describeMissing(contexts, id)),
+      ...problemLines(problems),
+    ].join("\n"),
+    data: { found: matches, notFound, problems },
+    exitCode: exitCodeOf(problems, notFound.length > 0),
+  };
+}
+
+interface Tagged {
+  readonly origins: readonly Origin[];
+  readonly problems: readonly RegionMessage[];
+}
+
+/** Reads the tags that Image Builder sets on AMIs and their copies, also on disabled ones. */
+async function readTags(contexts: readonly Context[], ids: readonly string[]): Promise<Tagged> {
+  const clientOf = ec2Clients();
+  const regions = [...new Set(contexts.flatMap(amiRegions))];
+  const settled = await Promise.allSettled(
+    regions.map((region) => readTagsIn(clientOf(region), region, ids)),
+  );
+  const problems = settled.flatMap((result, index) =>
+    result.status === "fulfilled"
+      ? []
+      : [{ region: regions[index] ?? "", message: (result.reason as Error).message }],
+  );
+  const origins = settled.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
+  return { origins, problems };
+}
+
+async function readTagsIn(
+  client: EC2Client,
+  region: string,
+  ids: readonly string[],
+): Promise<Origin[]> {
+  // A filter, because an unknown ID in the parameter ImageIds would be an error.
+  const { Images = [] } = await client.send(
+    new DescribeImagesCommand({
+      Owners: ["self"],
+      IncludeDisabled: true,
+      Filters: [{ Name: "image-id", Values: [...ids] }],
+    }),
+  );
+  return Images.flatMap(({ ImageId: id = "", Tags = [] }) => {
+    const arn = Tags.find(({ Key }) => Key === BUILD_TAG)?.Value;
+    return arn === undefined ? [] : [{ id, region, arn }];
+  });
+}
+
+/** Returns the Regions in which builds of a Region have AMIs. */
+function amiRegions({ buildables, region }: Context): string[] {
+  const copies = buildables.flatMap((one) => (one.kind === "image" ? one.copyToRegions : []));
+  return [...new Set([region, ...copies])];
+}
+
+function isOf({ home }: Context, arn: string): boolean {
+  const build = parseBuildArn(arn);
+  return build?.accountId === home.accountId && build.region === home.region;
+}
+
+/** Searches all builds of a Region for AMIs. */
+async function searchBuilds(
+  context: Context,
+  ids: readonly string[],
+): Promise<{ readonly origins: readonly Origin[]; readonly problems: readonly string[] }> {
+  const origins: Origin[] = [];
+  const problems: string[] = [];
+  if (ids.length === 0) return { origins, problems };
+  for (const { name, kind } of context.buildables) {
+    if (kind !== "image") continue;
+    const { builds, errors } = await listBuilds(context.aws, name, [], { hints: [], full: true });
+    for (const { arn, amis } of builds)
+      origins.push(
+        ...amis.filter(({ id }) => ids.includes(id)).map(({ id, region }) => ({ id, region, arn })),
+      );
+    problems.push(...errors.map((error) => (error as Error).message));
+  }
+  return { origins, problems };
+}
+
+async function describe(context: Context, { id, region, arn }: Origin): Promise<Match> {
+  const build = await context.aws.images.build(arn);
+  const revoked = build && describeRevocation(build, context.aws.now());
+  const image = parseBuildArn(arn)?.image ?? "";
+  return {
+    id,
+    region,
+    image,
+    build: buildVersionOf(arn),
+    builtIn: context.region,
+    arn,
+    status: build?.status ?? "DELETED",
+    sharedIn: await channelsWith(context, image, arn),
+    ...(revoked !== undefined && { revoked }),
+  };
+}
+
+/** Returns the channels of an image whose shares contain a build. */
+async function channelsWith(context: Context, image: string, arn: string): Promise<string[]> {
+  const channels = await context.channels(image);
+  const { associations } = await readRam(context.aws.ram, channels);
+  return channels
+    .filter(({ share }) => associatedArns(associations.get(share) ?? []).includes(arn))
+    .map(({ name }) => name);
+}
+
+function render(matches: readonly Match[]): string[] {
+  if (matches.length === 0) return [];
+  const rows = matches.map((match) => [
+    match.id,
+    match.region,
+    match.image,
+    match.build,
+    match.builtIn,
+    match.status,
+    match.sharedIn.join(" ") || "-",
+    match.revoked ?? "-",
+  ]);
+  return [
+    table([
+      ["AMI", "Region", "image", "build", "built in", "status", "shared in", "revoked"],
+      ...rows,
+    ]),
+  ];
+}
+
+function describeMissing(contexts: readonly Context[], id: string): string {
+  const account = contexts[0]?.home.accountId;
+  return `${id} isn't an AMI of a build of the shared account ${account} in ${namesOf(contexts)}`;
+}

@@ -1,3 +1,5 @@
+import { widthOf } from "./table";
+
 /** Time after which a command shows that it is waiting, and between two updates. */
 const INTERVAL_MS = 1_000;
 
@@ -19,7 +21,7 @@ export async function withProgress<T>(
   const timer = setInterval(() => {
     const line = `${label} … ${Math.round((Date.now() - start) / 1_000)} s`;
     // A longer line would wrap, and could not be erased.
-    stream.write(`${ERASE_LINE}${line.slice(0, stream.columns - 1)}`);
+    stream.write(`${ERASE_LINE}${line.slice(0, widthOf(stream) - 1)}`);
   }, INTERVAL_MS);
   try {
     return await work;

@@ -6,12 +6,15 @@ const INDENT = "  ";
 /** Cells without a value. Not printed where each cell has a line. */
 const EMPTY = ["", "-"];
 
+/** Columns of a terminal that doesn't report them. */
+const DEFAULT_COLUMNS = 80;
+
 /**
  * Returns the number of columns of a terminal. Without a terminal, a line can be as long as it is,
  * so that each row is one line with whole values, such as for `grep`.
  */
 export function widthOf(stream: NodeJS.WriteStream): number {
-  return stream.isTTY ? stream.columns : Number.POSITIVE_INFINITY;
+  return stream.isTTY ? stream.columns || DEFAULT_COLUMNS : Number.POSITIVE_INFINITY;
 }
 
 /**

@@ -42,6 +42,22 @@ eu-west-1  1.0.3/1  base 1.0.3/1
     );
   });
 
+  test("fits a status with long names into 80 columns", () => {
+    const status = [
+      ["Region", "image", "channel", "audience", "desired", "shared", "newest age"],
+      [
+        ...["eu-central-1", "amazon-linux-2023", "stable", "ou-abcd-11111111"],
+        ...["1.0.13/2 1.0.12/1", "1.0.12/1 (kept until a build can replace it)", "12 days"],
+      ],
+    ];
+    expect(table(status, 80)).toBe(
+      `Region        image              channel  audience          desired
+eu-central-1  amazon-linux-2023  stable   ou-abcd-11111111  1.0.13/2 1.0.12/1
+  shared: 1.0.12/1 (kept until a build can replace it)
+  newest age: 12 days`,
+    );
+  });
+
   test("never cuts a value, in however narrow a terminal", () => {
     const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== "-");
     const values = words(ROWS.slice(1).flat().join(" "));
@@ -57,6 +73,7 @@ eu-west-1  1.0.3/1  base 1.0.3/1
 
 test.each([
   [{ isTTY: true, columns: 132 }, 132],
+  [{ isTTY: true, columns: 0 }, 80],
   [{ isTTY: false, columns: 80 }, Number.POSITIVE_INFINITY],
   [{}, Number.POSITIVE_INFINITY],
 ])("widthOf of %j is %d", (stream, width) => {

@@ -193,7 +193,7 @@ describe("a factory on a local AWS", () => {
         "amazon-linux-2023 1.0.3/1": "runtime 1.0.0/1",
         "--reason CHG-1234": "--reason CHG-3 --yes",
       });
-      expect(output).toMatch(/^runtime {2}1\.0\.0\/1 {2}Approve /m);
+      expect(output).toMatch(/^eu-west-1 {2}runtime {2}1\.0\.0\/1 {2}Approve /m);
       expect(output).toContain("runtime 1.0.0/1 is resumed: CHG-3");
       await scenario.local.images.idle();
       await scenario.deliver();
@@ -270,7 +270,7 @@ describe("a factory on a local AWS", () => {
     // The command looks again after 15 seconds.
     const output = await scenario.runDocumented("A build failed", { "amazon-linux-2023": "base" });
     expect(output).toMatch(
-      /^base 1\.0\.0\/2 is being built\n(.*\n)+base 1\.0\.0\/2 is AVAILABLE\n$/,
+      /^eu-west-1: base 1\.0\.0\/2 is being built\n(.*\n)+eu-west-1: base 1\.0\.0\/2 is AVAILABLE\n$/,
     );
     const first = scenario.firstBuild("base");
     second = first.replace(/1$/, "2");
@@ -322,14 +322,14 @@ describe("a factory on a local AWS", () => {
         "222222222222": ORDERS,
       });
       expect(shared).toMatch(
-        /^1\.0\.0\/2 +AVAILABLE +0 h +amazon-linux-2023-x86\/\S+ +(canary stable|stable canary) +stable \(CHG-2\)$/m,
+        /^eu-west-1 +1\.0\.0\/2 +AVAILABLE +0 h +amazon-linux-2023-x86 \S+ +ami-\S+ ami-\S+ \(us-east-1\) +(canary stable|stable canary) +stable \(CHG-2\) +-$/m,
       );
       expect(shared).toMatch(
-        /^stable: gets 1\.0\.0\/2, if the account is in the organization o-abcdefghij$/m,
+        /^ {2}stable: gets 1\.0\.0\/2, if the account is in the organization o-abcdefghij$/m,
       );
       expect(shared).toContain("stable: x.x.x resolves to 1.0.0/2 (shared: 1.0.0/2 1.0.0/1)");
       expect(await scenario.factoryCommand("status")).toMatch(
-        /^base +stable +o-abcdefghij +1\.0\.0\/2 1\.0\.0\/1 +1\.0\.0\/2 1\.0\.0\/1 /m,
+        /^eu-west-1 +base +stable +o-abcdefghij +1\.0\.0\/2 1\.0\.0\/1 +1\.0\.0\/2 1\.0\.0\/1 /m,
       );
 
       const ami = scenario.amiOf(second);

@@ -174,6 +174,7 @@ export interface SuccessfulDelivery {
 
 function sharesOf({ result, error }: Invocation<RunResult>): RunResult["shares"] {
   expect(error).toBeUndefined();
+  expect(result?.mismatches).toEqual([]);
   expect(result?.problems).toEqual([]);
   return result?.shares ?? [];
 }

@@ -60,7 +60,9 @@ export async function builds(contexts: readonly Context[], name: string): Promis
   const { results } = readings;
   const problems = allProblems(readings);
   const all = results.flatMap(({ value }) => value.listed);
-  const empty = results.filter(({ value }) => value.listed.length === 0);
+  const empty = results.filter(
+    ({ value }) => value.listed.length === 0 && value.problems.length === 0,
+  );
   const lines = [
     ...(all.length > 0 ? [table([HEADINGS, ...all.map(({ row }) => row)])] : []),
     ...empty.map(({ context }) => noBuilds(context, name)),

@@ -152,7 +152,7 @@ describe("the bundled updater", () => {
   test("sends a message for each image, and processes these", async () => {
     const { arn } = await build();
     const [sent, processed, ...others] = await factory.updateAll();
-    expect(sent?.result).toEqual({ shares: [], problems: [] });
+    expect(sent?.result).toEqual({ shares: [], mismatches: [], problems: [] });
     expect(processed?.result?.shares).toMatchObject([{ channel: "stable", shared: [arn] }]);
     expect(others).toEqual([]);
   });

@@ -3,6 +3,7 @@ import { ConfigError } from "../../config/problems";
 import { buildVersionOf, parseBuildArn } from "../../contract/build-arn";
 import { BUILD_TAG } from "../../contract/tags";
 import { ec2Clients } from "../../lambda/share-updater/adapters/ec2";
+import type { Build } from "../../lambda/share-updater/build";
 import { associatedArns } from "../../lambda/share-updater/decide";
 import { listBuilds } from "../../lambda/share-updater/list-builds";
 import { readRam } from "../../lambda/share-updater/observe";
@@ -16,6 +17,9 @@ import { namesOf, type RegionMessage, readRegions } from "./regions";
 
 /** IDs that the command accepts. */
 const AMI_ID = /^ami-([0-9a-f]{8}|[0-9a-f]{17})$/;
+
+/** Stands in the table for what couldn't be read. */
+const UNREADABLE = "?";
 
 /** An AMI, and the build that created it. */
 interface Origin {
@@ -36,10 +40,13 @@ interface Match {
   /** Region that built it. */
   readonly builtIn: string;
   readonly arn: string;
-  /** Image Builder's status of the build, or `DELETED` if Image Builder has no such build. */
-  readonly status: string;
-  /** Channels that share the build. */
-  readonly sharedIn: readonly string[];
+  /**
+   * Image Builder's status of the build, or `DELETED` if Image Builder has no such build.
+   * @default - it couldn't be read
+   */
+  readonly status?: string;
+  /** Channels that share the build. @default - they couldn't be read */
+  readonly sharedIn?: readonly string[];
   /** Reason of the revocation. @default - the build isn't revoked */
   readonly revoked?: string;
 }
@@ -47,8 +54,9 @@ interface Match {
 /** Finds the builds that created AMIs, also of copies in other Regions. */
 export async function which(
   contexts: readonly Context[],
-  ids: readonly string[],
+  given: readonly string[],
 ): Promise<CommandResult> {
+  const ids = [...new Set(given)];
   for (const id of ids)
     if (!AMI_ID.test(id))
       throw new ConfigError(`ID: must be an AMI ID such as ami-0123456789abcdef0, got: ${id}`);
@@ -58,19 +66,24 @@ export async function which(
     // A deregistered AMI has no tags, but its build still names it.
     const { origins, problems } = await searchBuilds(context, untagged);
     const own = tagged.origins.filter(({ arn }) => isOf(context, arn));
-    const matches: Match[] = [];
-    for (const origin of [...own, ...origins]) matches.push(await describe(context, origin));
-    return { matches, problems };
+    const found = await Promise.all(
+      [...own, ...origins].map((origin) => describe(context, origin)),
+    );
+    return {
+      matches: found.map(({ match }) => match),
+      problems: [...problems, ...found.flatMap((one) => one.problems)],
+    };
   });
   const matches = readings.results
     .flatMap(({ value }) => value.matches)
     .sort((one, other) => ids.indexOf(one.id) - ids.indexOf(other.id));
   const problems = [...tagged.problems, ...allProblems(readings)];
+  const searched = readings.results.map(({ context }) => context);
   const notFound = ids.filter((id) => !matches.some((match) => match.id === id));
   return {
     text: [
       ...render(matches),
-      ...notFound.map((id) => describeMissing(contexts, id)),
+      ...notFound.map((id) => describeMissing(searched, id)),
       ...problemLines(problems),
     ].join("\n"),
     data: { found: matches, notFound, problems },
@@ -149,21 +162,33 @@ async function searchBuilds(
   return { origins, problems };
 }
 
-async function describe(context: Context, { id, region, arn }: Origin): Promise<Match> {
-  const build = await context.aws.images.build(arn);
-  const revoked = build && describeRevocation(build, context.aws.now());
+/** Describes an AMI by what can be read: at least by its image and build. */
+async function describe(
+  context: Context,
+  { id, region, arn }: Origin,
+): Promise<{ readonly match: Match; readonly problems: readonly string[] }> {
   const image = parseBuildArn(arn)?.image ?? "";
+  const [build, sharedIn] = await Promise.allSettled([
+    context.aws.images.build(arn),
+    channelsWith(context, image, arn),
+  ]);
+  const match = { id, region, image, build: buildVersionOf(arn), builtIn: context.region, arn };
   return {
-    id,
-    region,
-    image,
-    build: buildVersionOf(arn),
-    builtIn: context.region,
-    arn,
-    status: build?.status ?? "DELETED",
-    sharedIn: await channelsWith(context, image, arn),
-    ...(revoked !== undefined && { revoked }),
+    match: {
+      ...match,
+      ...(build.status === "fulfilled" && stateOf(context, build.value)),
+      ...(sharedIn.status === "fulfilled" && { sharedIn: sharedIn.value }),
+    },
+    problems: [build, sharedIn].flatMap((result) =>
+      result.status === "rejected" ? [(result.reason as Error).message] : [],
+    ),
   };
+}
+
+function stateOf(context: Context, build: Build | undefined): Pick<Match, "status" | "revoked"> {
+  if (!build) return { status: "DELETED" };
+  const revoked = describeRevocation(build, context.aws.now());
+  return { status: build.status, ...(revoked !== undefined && { revoked }) };
 }
 
 /** Returns the channels of an image whose shares contain a build. */
@@ -183,9 +208,9 @@ function render(matches: readonly Match[]): string[] {
     match.image,
     match.build,
     match.builtIn,
-    match.status,
-    match.sharedIn.join(" ") || "-",
-    match.revoked ?? "-",
+    match.status ?? UNREADABLE,
+    match.sharedIn ? match.sharedIn.join(" ") || "-" : UNREADABLE,
+    match.revoked ?? (match.status === undefined ? UNREADABLE : "-"),
   ]);
   return [
     table([

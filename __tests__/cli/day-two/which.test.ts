@@ -59,6 +59,21 @@ ami-00000000000000001  eu-west-1  base   1.0.0/1  eu-west-1  DISABLED   -       
     });
   });
 
+  test("names the build of an AMI whose build and channels can't be read, and exits with 1", async () => {
+    const denied = new Fault("AccessDeniedException", "not allowed", 403);
+    for (const operation of ["GetImage", "GetResourceShares"])
+      account.factory.aws.emulator.fail(operation, denied, 100, OTHER_REGION);
+    expect(await account.command(`which ${OTHER}`)).toEqual({
+      status: 1,
+      stdout: `AMI                    Region     image  build    built in   status  shared in  revoked
+ami-00000000000000002  us-east-1  base   1.0.0/1  us-east-1  ?       ?          ?
+problem: us-east-1: not allowed
+problem: us-east-1: not allowed
+`,
+      stderr: "",
+    });
+  });
+
   test("finds the build of a deregistered AMI", async () => {
     account.factory.aws.amis.deregister(FIRST);
     expect((await account.command(`which ${FIRST}`)).stdout.split("\n")[1]).toBe(

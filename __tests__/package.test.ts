@@ -202,7 +202,7 @@ describe.each(NODES)("the installed command with the Node.js in %s", (nodeFolder
   test("prints no warning about Node.js when it calls AWS", () => {
     const { status, stderr } = run("npx", "--no", "factory", "status");
     expect(stderr).toBe(
-      "CredentialsProviderError: Could not load credentials from any providers\n",
+      "credentials: must be those of the shared account 111111111111, got: none, from the default profile or the machine's role (Could not load credentials from any providers); set --profile or AWS_PROFILE to a profile of this account\n",
     );
     expect(status).toBe(1);
   });

@@ -11,7 +11,7 @@ const EXIT_CODES = `
 Exit codes:
   ${EXIT.ok}  success: everything is as it should be
   ${EXIT.error}  error: the input is wrong, or a file, Git, Terraform or AWS returned an error
-  ${EXIT.differs}  difference: AWS isn't as the factory file describes it (status, explain and which only)`;
+  ${EXIT.differs}  difference: AWS isn't as the factory file describes it (plan, status, explain and which only)`;
 
 /** An argument or an option. */
 export interface Input {

@@ -9,6 +9,7 @@ import { ConfigError } from "../config/problems";
 import { lockFilePath } from "../config/versions/lock-file";
 import { PROGRAM } from "../contract/program";
 import { version } from "../package.json";
+import { factoryFile } from "./environment";
 import { readSynthesizedJson } from "./synthesized-json";
 
 /** Provider versions that a team pins, next to its factory file. */
@@ -74,6 +75,57 @@ export async function withInputs(
   writeFileSync(file, `${JSON.stringify(inputs, null, 2)}\n`);
 }
 
+/** How synthesized stacks compare with the files that they were created from. */
+interface Comparison {
+  /** Path of the factory file. */
+  readonly file: string;
+  /** Why the stacks don't match the files. @default - they match, or the file doesn't exist */
+  readonly difference?: string;
+  /** What else the user can do, apart from synthesizing. */
+  readonly alternative?: string;
+}
+
+/**
+ * Compares synthesized stacks with the files as they are now. Without a factory file, such as in a
+ * later job of a workflow, the stacks match.
+ *
+ * @param config the factory file that the user named. @default - the one that was synthesized
+ */
+export function compareWithFiles(
+  outdir: string,
+  config = process.env["FACTORY_CONFIG"],
+): Comparison {
+  const at = shown(outdir);
+  if (!existsSync(inputsFile(outdir)))
+    return {
+      file: resolve(factoryFile(config)),
+      difference: `${at} is incomplete, because it contains no inputs.json`,
+    };
+  const inputs: Inputs = readSynthesizedJson(inputsFile(outdir));
+  const synthesized = resolve(outdir, inputs.factoryFile);
+  const file = config === undefined ? synthesized : resolve(config);
+  if (inputs.factoryVersion !== version)
+    return {
+      file,
+      difference: `${at} was synthesized by version ${inputs.factoryVersion} of the factory, and this is version ${version}`,
+    };
+  if (file !== synthesized && existsSync(synthesized))
+    return {
+      file,
+      difference: `${at} was synthesized from ${shown(synthesized)}, not from ${shown(file)}`,
+      alternative: ", or set FACTORY_CONFIG to the factory file that was synthesized",
+    };
+  if (!existsSync(file)) return { file };
+  const changed = Object.entries(inputs.files).flatMap(([name, hash]) =>
+    hashOf(join(dirname(file), name)) === hash ? [] : name,
+  );
+  if (changed.length === 0) return { file };
+  return {
+    file,
+    difference: `${at} was synthesized from another version of ${changed.join(", ")}`,
+  };
+}
+
 /**
  * Rejects synthesized stacks that weren't created from the files as they are now. Where the factory
  * file doesn't exist, such as in a later job of a workflow, this is reported instead.
@@ -81,43 +133,22 @@ export async function withInputs(
  * @param config the factory file that the user named. @default - the one that was synthesized
  * @returns the path of the factory file, or `undefined` if it doesn't exist
  */
-export function assertCurrent(
-  outdir: string,
-  config = process.env["FACTORY_CONFIG"],
-  report: (line: string) => void = console.error,
-): string | undefined {
-  const at = shown(outdir);
-  if (!existsSync(inputsFile(outdir)))
-    throw new ConfigError(
-      `${at} is incomplete, because it contains no inputs.json: run \`${PROGRAM} synth\``,
-    );
-  const inputs: Inputs = readSynthesizedJson(inputsFile(outdir));
-  if (inputs.factoryVersion !== version)
-    throw new ConfigError(
-      `${at} was synthesized by version ${inputs.factoryVersion} of the factory, and this is version ${version}: run \`${PROGRAM} synth\``,
-    );
-  const synthesized = resolve(outdir, inputs.factoryFile);
-  const file = config === undefined ? synthesized : resolve(config);
-  if (file !== synthesized && existsSync(synthesized))
-    throw new ConfigError(
-      `${at} was synthesized from ${shown(synthesized)}, not from ${shown(file)}: run \`${PROGRAM} synth\`, or set FACTORY_CONFIG to the factory file that was synthesized`,
-    );
-  if (!existsSync(file)) {
-    report(`${shown(file)} doesn't exist here, so ${at} isn't compared with it`);
-    return undefined;
-  }
-  const changed = Object.entries(inputs.files).flatMap(([name, hash]) =>
-    hashOf(join(dirname(file), name)) === hash ? [] : name,
-  );
-  if (changed.length > 0)
-    throw new ConfigError(
-      `${at} was synthesized from another version of ${changed.join(", ")}: run \`${PROGRAM} synth\``,
-    );
-  return file;
+export function assertCurrent(outdir: string, config?: string): string | undefined {
+  const { file, difference, alternative = "" } = compareWithFiles(outdir, config);
+  if (difference !== undefined)
+    throw new ConfigError(`${difference}: run \`${PROGRAM} synth\`${alternative}`);
+  return existingOrReported(outdir, file);
+}
+
+/** Returns the path of the factory file, or reports that it doesn't exist. */
+export function existingOrReported(outdir: string, file: string): string | undefined {
+  if (existsSync(file)) return file;
+  console.error(`${shown(file)} doesn't exist here, so ${shown(outdir)} isn't compared with it`);
+  return undefined;
 }
 
 /** Renders a path for people: relative to the working directory if it is in it. */
-function shown(path: string): string {
+export function shown(path: string): string {
   const short = relative("", path);
   return short === "" || short.startsWith("..") ? path : short;
 }

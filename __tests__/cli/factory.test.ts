@@ -8,7 +8,7 @@ const EXIT_CODES = `
 Exit codes:
   0  success: everything is as it should be
   1  error: the input is wrong, or a file, Git, Terraform or AWS returned an error
-  2  difference: AWS isn't as the factory file describes it (status, explain and which only)
+  2  difference: AWS isn't as the factory file describes it (plan, status, explain and which only)
 `;
 
 const USAGE = `Usage: npx --no factory [options] [command]
@@ -28,8 +28,10 @@ Write a factory file (needs neither Terraform nor AWS):
   diagram       draw the synthesized stacks as SVG and Mermaid
 
 Deploy the synthesized stacks (needs Terraform):
-  stacks        plan and apply several stacks
+  plan          plan stacks and save their plans
+  apply         apply stacks in the order of their dependencies
   plan-summary  summarize the plans of several stacks as Markdown
+  stacks        list the synthesized stacks, and print what workflows need
 
 Operate a deployed factory (needs credentials of the shared account):
   status        compare the desired and the shared builds of each channel
@@ -51,8 +53,8 @@ ${EXIT_CODES}`;
 
 /** Every command with its subcommands, as arguments. */
 const COMMANDS = [
-  ...["init", "add", "check", "versions", "synth", "diagram", "stacks", "plan-summary"],
-  ...["stacks matrix", "stacks plan", "stacks changes", "stacks apply"],
+  ...["init", "add", "check", "versions", "synth", "diagram", "plan", "apply", "plan-summary"],
+  ...["stacks", "stacks list", "stacks matrix", "stacks changes"],
   ...["status", "builds", "which", "explain", "build", "update", "approve", "revoke"],
   ...["waiting", "resume", "stop", "completion"],
 ];
@@ -97,11 +99,11 @@ describe("factory", () => {
   });
 
   test("suggests the nearest command, and prints no stack trace", () => {
-    expect(runFactory(["stacks", "aply"])).toEqual({
+    expect(runFactory(["stacks", "matrx"])).toEqual({
       status: 1,
       stdout: "",
       stderr:
-        "unknown command 'aply'\n(Did you mean apply?)\nSee `npx --no factory stacks --help`.\n",
+        "unknown command 'matrx'\n(Did you mean matrix?)\nSee `npx --no factory stacks --help`.\n",
     });
   });
 

@@ -14,9 +14,7 @@ import { type Account, accountsOf, type Factory } from "../../config/model";
 import { ConfigError } from "../../config/problems";
 import type { LockFile } from "../../config/versions/lock-file";
 import { compareVersions } from "../../config/versions/version";
-
-/** AWS profiles by the names of accounts. */
-export type Profiles = ReadonlyMap<string, string>;
+import type { Profiles } from "../profiles";
 
 /** The highest version of a name in AWS. */
 export interface FoundVersion {
@@ -37,20 +35,6 @@ const ONLY_LISTS = JSON.stringify({
 
 /** More than usual, because a throttled list makes the command fail as a whole. */
 const MAX_ATTEMPTS = 10;
-
-/** Reads AWS profiles from an option such as `shared=golden,payments=payments-admin`. */
-export function parseProfiles(option: string | undefined, factory: Factory): Profiles {
-  const names = accountsOf(factory).map(({ name }) => name);
-  const pairs = (option?.split(",") ?? []).map((text): [string, string] => {
-    const [name = "", profile = ""] = text.split(/=(.*)/s);
-    if (!names.includes(name) || profile === "")
-      throw new ConfigError(
-        `--profiles: must be a list of ACCOUNT=PROFILE with accounts of the factory (${names.join(", ")}), got: ${option}`,
-      );
-    return [name, profile];
-  });
-  return new Map(pairs);
-}
 
 /**
  * Returns the highest version that AWS has of each name in `names`, in any account and Region of

@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { readFactory } from "../../config/load";
-import type { Factory } from "../../config/model";
+import { accountsOf, type Factory } from "../../config/model";
 import { ConfigError } from "../../config/problems";
 import { assertNoRegression, assertNotLowered, assertUpToDate } from "../../config/versions/check";
 import {
@@ -18,6 +18,7 @@ import { issueVersions, type VersionChange } from "../../config/versions/next-ve
 import { type CommandResult, PROGRAM } from "../command";
 import { factoryFile } from "../environment";
 import { lastCommitWith, lockFileAt } from "../lock-file-from-git";
+import { parseProfiles } from "../profiles";
 import { printWarnings } from "../report";
 import { table } from "../table";
 import type { FoundVersion } from "./issued-in-aws";
@@ -109,9 +110,10 @@ async function findInAws(
   lockFile: LockFile,
   profiles: string | undefined,
 ): Promise<FoundVersion[]> {
-  const { parseProfiles, versionsInAws } = await import("./issued-in-aws");
+  const { versionsInAws } = await import("./issued-in-aws");
   const names = issueVersions(lockFile, factory).lockFile;
-  return versionsInAws(factory, names, parseProfiles(profiles, factory));
+  const accounts = accountsOf(factory).map(({ name }) => name);
+  return versionsInAws(factory, names, parseProfiles(profiles, accounts));
 }
 
 /** Returns a version lock file with versions from AWS. It has no digests of their content. */

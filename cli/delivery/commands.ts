@@ -1,56 +1,63 @@
 import type { Command } from "commander";
-import { addCommand, addGroup, CONFIG } from "../command";
+import { addCommand, addGroup, CONFIG, JSON_OUTPUT } from "../command";
+import { confirmation } from "../prompt";
+
+const STACKS = {
+  value: "STACK",
+  description: "id of a stack, such as shared-eu-west-1 (default: all stacks)",
+  variadic: true,
+} as const;
+
+/** Options of the commands that run Terraform. */
+const TERRAFORM_OPTIONS = {
+  account: { value: "NAME", description: "only stacks of this account, such as shared" },
+  profiles: {
+    value: "ACCOUNT=PROFILE,...",
+    description: "AWS profiles of accounts (default: your credentials)",
+  },
+  config: CONFIG,
+  json: JSON_OUTPUT,
+} as const;
 
 /** Adds the commands that plan and deploy the synthesized stacks. */
 export function addDeliveryCommands(program: Command): void {
   program.commandsGroup("Deploy the synthesized stacks (needs Terraform):");
 
-  const stacks = addGroup(program, {
-    name: "stacks",
-    summary: "plan and apply several stacks",
-    details:
-      "In GitHub Actions, Terraform assumes the plan or deploy role of each stack's account. Elsewhere it uses your credentials, and assumes the account's deployRole if one is set.",
-  });
-
-  addCommand(stacks, {
-    name: "matrix",
-    summary: "print a GitHub Actions matrix with all stacks",
-    args: {},
-    options: {},
-    example: "stacks matrix",
-    run: async () => (await import("./stacks")).matrix(),
-  });
-
-  addCommand(stacks, {
+  addCommand(program, {
     name: "plan",
     summary: "plan stacks and save their plans",
-    details: "If a stack can't be planned, the others are still planned.",
-    args: {
-      ids: { value: "STACK", description: "id of a stack", required: true, variadic: true },
-    },
-    options: {},
-    example: "stacks plan shared-eu-west-1 payments-eu-west-1",
-    run: async ({ ids }) => (await import("./stacks")).plan(ids),
-  });
-
-  addCommand(stacks, {
-    name: "changes",
-    summary: "print `true` if the saved plans change anything, else `false`",
-    args: {},
-    options: {},
-    example: "stacks changes",
-    run: async () => (await import("./stacks")).changes(),
-  });
-
-  addCommand(stacks, {
-    name: "apply",
-    summary: "apply the saved plans in the order of their dependencies",
     details:
-      "If a stack fails, the stacks that depend on it are skipped and the others are deployed.",
-    args: {},
-    options: {},
-    example: "stacks apply",
-    run: async () => (await import("./stacks")).apply(),
+      "Synthesizes first if the factory file has changed. If a stack can't be planned, the others are still planned. The exit code is 2 if a plan changes anything, and 0 if none does.",
+    args: { ids: STACKS },
+    options: {
+      ...TERRAFORM_OPTIONS,
+      "allow-changes": { description: "exit with 0 even if a plan changes anything" },
+    },
+    example: "plan --account shared",
+    run: async (values) =>
+      (await import("./plan-stacks")).plan({ ...values, allowChanges: values["allow-changes"] }),
+  });
+
+  addCommand(program, {
+    name: "apply",
+    summary: "apply stacks in the order of their dependencies",
+    details:
+      "Applies the saved plan of each stack, or plans the stack first. Asks before it applies each one, and stops at the first failure. Creates the state bucket of a new account.",
+    args: { ids: STACKS },
+    options: {
+      ...TERRAFORM_OPTIONS,
+      saved: { description: "apply only saved plans, and never plan" },
+      "keep-going": {
+        description: "after a failure, apply the stacks that don't depend on the failed one",
+      },
+      yes: { description: "don't ask for confirmation" },
+    },
+    example: "apply shared-eu-west-1",
+    run: async (values) =>
+      (await import("./apply-stacks")).apply(
+        { ...values, keepGoing: values["keep-going"] },
+        confirmation(values.yes),
+      ),
   });
 
   addCommand(program, {
@@ -59,7 +66,7 @@ export function addDeliveryCommands(program: Command): void {
     args: {
       files: {
         value: "STACK.json",
-        description: "plan from `terraform show -json` (default: those of `factory stacks plan`)",
+        description: "plan from `terraform show -json` (default: those of `factory plan`)",
         variadic: true,
       },
     },
@@ -72,5 +79,37 @@ export function addDeliveryCommands(program: Command): void {
     },
     example: "plan-summary --base origin/main",
     run: async (values) => (await import("./plan-summary")).summarizePlans(values),
+  });
+
+  const stacks = addGroup(program, {
+    name: "stacks",
+    summary: "list the synthesized stacks, and print what workflows need",
+  });
+
+  addCommand(stacks, {
+    name: "list",
+    summary: "list the stacks with their accounts, Regions and saved plans",
+    args: {},
+    options: { json: JSON_OUTPUT },
+    example: "stacks list",
+    run: async () => (await import("./stacks")).list(),
+  });
+
+  addCommand(stacks, {
+    name: "matrix",
+    summary: "print a GitHub Actions matrix with all stacks",
+    args: {},
+    options: {},
+    example: "stacks matrix",
+    run: async () => (await import("./stacks")).matrix(),
+  });
+
+  addCommand(stacks, {
+    name: "changes",
+    summary: "print `true` if the saved plans change anything, else `false`",
+    args: {},
+    options: {},
+    example: "stacks changes",
+    run: async () => (await import("./stacks")).changes(),
   });
 }

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { lockFilePath, readLockFile } from "../../config/versions/lock-file";
 import type { CommandResult } from "../command";
 import { factoryFile, outputFolder } from "../environment";
 import { lockFileAt } from "../lock-file-from-git";
 import { assertCurrent } from "../synthesis-inputs";
 import { type Plan, readPlan } from "./plan";
+import { planFileOf } from "./saved-plan";
 import { synthesizedStacks } from "./stack-manifest";
 import { planSummary } from "./summary";
 
@@ -30,7 +31,7 @@ function plansIn(outdir: string, config: string | undefined): Plan[] {
   const stacks = synthesizedStacks(resolve(outdir));
   assertCurrent(outdir, config);
   return stacks.map(({ id }) => {
-    const file = join(outdir, "plans", `${id}.json`);
+    const file = planFileOf({ id }, outdir);
     if (existsSync(file)) return readPlan(file);
     return { stack: id, changes: [], failed: "Error: the job ended without a plan" };
   });

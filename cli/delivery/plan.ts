@@ -31,19 +31,22 @@ export interface PlanFile {
   /** Whether applying the plan changes anything. */
   readonly applyable?: boolean;
   readonly failed?: string;
+  /** SHA-256 of the Terraform configuration that was planned. */
+  readonly configuration?: string;
 }
 
 /** Reads the plan of the stack that the file is named after. */
 export function readPlan(file: string): Plan {
   const stack = basename(file, ".json");
-  const { failed, format_version: version, resource_changes: changes = [] } = parsePlan(file);
+  const { failed, format_version: version, resource_changes: changes = [] } = parsePlanFile(file);
   if (failed !== undefined) return { stack, changes: [], failed };
   if (version === undefined)
     throw new ConfigError(`${file} isn't a plan: write it with \`terraform show -json PLAN\``);
   return { stack, changes };
 }
 
-function parsePlan(file: string): PlanFile {
+/** Parses a plan file; throws a `ConfigError` if it isn't JSON. */
+export function parsePlanFile(file: string): PlanFile {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch (cause) {
@@ -51,4 +54,23 @@ function parsePlan(file: string): PlanFile {
       cause,
     });
   }
+}
+
+export const KINDS = ["create", "update", "replace", "destroy"] as const;
+
+/** How a plan changes a resource. */
+export type Kind = (typeof KINDS)[number];
+
+/** Returns `undefined` for a resource that is only read or doesn't change. */
+export function kindOf({ change: { actions } }: ResourceChange): Kind | undefined {
+  if (actions.includes("create") && actions.includes("delete")) return "replace";
+  if (actions.includes("create")) return "create";
+  if (actions.includes("update")) return "update";
+  return actions.includes("delete") ? "destroy" : undefined;
+}
+
+/** Returns the line of Terraform's output that names the error. */
+export function errorLine(output: string): string {
+  const [firstLine = ""] = output.split("\n");
+  return /Error: .*/.exec(output)?.[0] ?? firstLine;
 }

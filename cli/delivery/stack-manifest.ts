@@ -1,11 +1,13 @@
 /** The synthesized stacks: their accounts and Regions, and the order in which to deploy them. */
 import { join } from "node:path";
-import { sharedStackId, stateStackId } from "../../config/names";
+import { appStackId, SHARED_ACCOUNT, sharedStackId, stateStackId } from "../../config/names";
 import type { AccountRegion } from "../../contract/account-region";
 import { readSynthesizedJson } from "../synthesized-json";
 
 export interface Stack extends AccountRegion {
   readonly id: string;
+  /** Name of the account in the factory file; `shared` is the shared account. */
+  readonly account: string;
   /** Folder with the stack's Terraform configuration. */
   readonly folder: string;
   /** Ids of the stacks that must be deployed before this one. */
@@ -33,21 +35,24 @@ export function synthesizedStacks(outdir: string): Stack[] {
     const [{ region, allowed_account_ids: [accountId] = [] }] = readSynthesizedJson(
       join(folder, "cdk.tf.json"),
     ).provider.aws;
-    const isStateStack = id.startsWith(stateStackId(""));
-    const shared = sharedStackId(region);
-    const needsShared = !isStateStack && id !== shared && shared in entries;
+    const account = accountOf(id, region);
+    const isStateStack = id === stateStackId(account);
+    const needed = isStateStack ? [] : [sharedStackId(region), stateStackId(account)];
+    const existing = needed.filter((other) => other !== id && other in entries);
     return {
       id,
+      account,
       accountId,
       region,
       folder,
-      dependencies: [...new Set([...dependencies, ...(needsShared ? [shared] : [])])],
+      dependencies: [...new Set([...dependencies, ...existing])],
       isStateStack,
     };
   });
   const depth = depthIn(stacks);
   return stacks.sort(
     (one, other) =>
+      Number(other.isStateStack) - Number(one.isStateStack) ||
       Number(isShared(other)) - Number(isShared(one)) ||
       depth(one) - depth(other) ||
       (one.id < other.id ? -1 : 1),
@@ -65,10 +70,17 @@ function depthIn(stacks: readonly Stack[]) {
   return depth;
 }
 
+/** Returns the name of a stack's account. */
+function accountOf(id: string, region: string): string {
+  if (id.startsWith(stateStackId(""))) return id.slice(stateStackId("").length);
+  return isShared({ id }) ? SHARED_ACCOUNT : id.slice(0, -appStackId("", region).length);
+}
+
 /**
- * Stacks of the shared account are deployed first, because other images are built on its images.
+ * Stacks of the shared account are deployed before those of app accounts, which build on its
+ * images.
  */
-function isShared({ id }: Stack): boolean {
+function isShared({ id }: Pick<Stack, "id">): boolean {
   return id.startsWith(sharedStackId(""));
 }
 

@@ -2,7 +2,7 @@
 import type { LockFile } from "../../config/versions/lock-file";
 import { describeAccessChange } from "./access-changes";
 import { isManifest } from "./manifest-changes";
-import type { Plan, ResourceChange } from "./plan";
+import { errorLine, KINDS, type Kind, kindOf, type Plan, type ResourceChange } from "./plan";
 
 /** First line of the summary, by which the workflow finds the comment to update. */
 export const MARKER = "<!-- golden-image-factory: plan -->";
@@ -15,9 +15,6 @@ const MAX_LENGTH = 65_400;
 
 /** Maximum number of lines of a list: lists are shortened before the table is. */
 const MAX_LINES = 60;
-
-const KINDS = ["create", "update", "replace", "destroy"] as const;
-type Kind = (typeof KINDS)[number];
 
 /** Resources that can't be changed: a new version replaces the old one. */
 const VERSIONED = [
@@ -68,14 +65,6 @@ function changesOf({ stack, changes }: Plan): StackChange[] {
   });
 }
 
-/** Returns `undefined` for a resource that is only read or doesn't change. */
-function kindOf({ change: { actions } }: ResourceChange): Kind | undefined {
-  if (actions.includes("create") && actions.includes("delete")) return "replace";
-  if (actions.includes("create")) return "create";
-  if (actions.includes("update")) return "update";
-  return actions.includes("delete") ? "destroy" : undefined;
-}
-
 function isReplaced({ kind }: StackChange): boolean {
   return kind === "replace";
 }
@@ -110,12 +99,6 @@ function failures(plans: readonly Plan[]): string[] {
   return plans.flatMap(({ stack, failed }) =>
     failed === undefined ? [] : [`${stack}: ${errorLine(failed)}`],
   );
-}
-
-/** Returns the line of Terraform's output that names the error. */
-function errorLine(output: string): string {
-  const [firstLine = ""] = output.split("\n");
-  return /Error: .*/.exec(output)?.[0] ?? firstLine;
 }
 
 /**

@@ -50,8 +50,8 @@ describe.each(Object.keys(COMPLETE))("the completion script of %s", (shell) => {
 
   testIfInstalled.each<[string, string[]]>([
     ["factory st", ["stacks", "status", "stop"]],
-    ["factory stacks pl", ["plan"]],
-    ["factory stacks plan --he", ["--help"]],
+    ["factory stacks ma", ["matrix"]],
+    ["factory stacks list --js", ["--json"]],
     ["golden-image-factory status --re", ["--region"]],
     ["factory approve amazon-linux-2023 1.0.3/2 --cha", ["--channel"]],
     ["factory explain build --acc", ["--account"]],

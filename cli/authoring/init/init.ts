@@ -6,7 +6,7 @@ import { ConfigError } from "../../../config/problems";
 import { EMPTY_LOCK_FILE, lockFilePath, renderLockFile } from "../../../config/versions/lock-file";
 import { issueVersions } from "../../../config/versions/next-versions";
 import { type CommandResult, PROGRAM } from "../../command";
-import { synthesizeInto } from "../synth";
+import { synthesize } from "../../synthesize";
 import {
   type Answers,
   assertValid,
@@ -127,7 +127,7 @@ async function synthesizeFirst(
   const { lockFile } = issueVersions(EMPTY_LOCK_FILE, readFactory(file));
   writeFileSync(lockFilePath(file), renderLockFile(lockFile));
   const outdir = join(folder, "cdktf.out");
-  const stacks = await synthesizeInto(outdir, file);
+  const stacks = await synthesize(file, outdir);
   const estimate = estimateCost(
     stacks.map(
       (stack): StackJson =>

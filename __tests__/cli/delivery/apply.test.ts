@@ -1,0 +1,376 @@
+import { spawn, spawnSync } from "node:child_process";
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { copyOutput, FakeTerraform, synthesizeExample } from "./fake-terraform";
+
+const folder = mkdtempSync(join(tmpdir(), "apply-"));
+const outdir = join(folder, "base", "cdktf.out");
+afterAll(() => rmSync(folder, { recursive: true }));
+beforeAll(() => synthesizeExample(outdir));
+
+const out = () => copyOutput(outdir, folder);
+
+/** The table at the end of an output, and what follows it. */
+function summaryOf(stdout: string): string {
+  return stdout.slice(stdout.lastIndexOf("\n\nstate-payments") + 2);
+}
+
+const APPLY_AGAIN =
+  "Fix the error. Then run `npx --no factory apply` again: it applies only what has changes.";
+
+describe("factory apply", () => {
+  test("plans and applies the stacks of an account in order, and removes the plans", () => {
+    const copy = out();
+    const terraform = FakeTerraform.in(folder, { unchanged: ["shared-us-east-1"] });
+    const stacks = ["shared-eu-west-1", "shared-us-east-1", "shared-eu-central-1"];
+    expect(terraform.run(copy, ["apply", ...stacks, "--yes"])).toEqual({
+      status: 0,
+      stdout: `
+1 of 3  shared-eu-central-1  (shared, 111111111111)
+plan of shared-eu-central-1
+
+2 of 3  shared-us-east-1  (shared, 111111111111)
+plan of shared-us-east-1
+
+3 of 3  shared-eu-west-1  (shared, 111111111111)
+plan of shared-eu-west-1
+
+shared-eu-central-1  applied
+shared-us-east-1     no changes
+shared-eu-west-1     applied
+`,
+      stderr: "",
+    });
+    expect(terraform.calls().filter((call) => /^\S+ (plan|apply)/.test(call))).toEqual([
+      "shared-eu-central-1 plan -input=false -no-color -lock-timeout=5m -out=tfplan",
+      "shared-eu-central-1 apply -input=false -no-color -lock-timeout=5m tfplan",
+      "shared-us-east-1 plan -input=false -no-color -lock-timeout=5m -out=tfplan",
+      "shared-eu-west-1 plan -input=false -no-color -lock-timeout=5m -out=tfplan",
+      "shared-eu-west-1 apply -input=false -no-color -lock-timeout=5m tfplan",
+    ]);
+    expect(existsSync(join(copy, "stacks", "shared-eu-west-1", "tfplan"))).toBe(false);
+    expect(existsSync(join(copy, "plans", "shared-eu-west-1.json"))).toBe(false);
+  });
+
+  test("stops at the first failure, and prints what was applied, what failed, what wasn't begun and how to continue", () => {
+    const error = "Error: no permission";
+    const terraform = FakeTerraform.in(folder, { errors: { "apply shared-us-east-1": error } });
+    const { status, stdout, stderr } = terraform.run(out(), ["apply", "--yes"]);
+    expect(summaryOf(stdout)).toBe(`state-payments               applied
+state-shared                 applied
+state-warehouse              applied
+shared-eu-central-1          applied
+shared-us-east-1             failed: no permission; completed changes are in its state
+shared-eu-west-1             not begun
+shared-eu-west-1-web-server  not begun
+warehouse-us-east-1          not begun
+payments-eu-west-1           not begun
+
+${APPLY_AGAIN}
+`);
+    expect([status, stderr]).toEqual([1, `shared-us-east-1 failed:\n${error}\n\n`]);
+  });
+
+  test("stops at a stack that can't be planned, and prints that nothing was changed in it", () => {
+    const errors = { "plan state-payments": "Error: no" };
+    const { status, stdout } = FakeTerraform.in(folder, { errors }).run(out(), ["apply", "--yes"]);
+    expect(summaryOf(stdout)).toContain(
+      "state-payments               failed: no; nothing was changed\nstate-shared                 not begun\n",
+    );
+    expect(status).toBe(1);
+  });
+
+  test("applies the stacks that don't depend on a failed one with --keep-going", () => {
+    const errors = { "apply shared-us-east-1": "Error: no" };
+    const terraform = FakeTerraform.in(folder, { errors });
+    const { status, stdout } = terraform.run(out(), ["apply", "--yes", "--keep-going"]);
+    expect(summaryOf(stdout)).toBe(`state-payments               applied
+state-shared                 applied
+state-warehouse              applied
+shared-eu-central-1          applied
+shared-us-east-1             failed: no; completed changes are in its state
+shared-eu-west-1             applied
+shared-eu-west-1-web-server  applied
+warehouse-us-east-1          skipped: it depends on shared-us-east-1, which wasn't applied
+payments-eu-west-1           applied
+
+${APPLY_AGAIN}
+`);
+    expect(status).toBe(1);
+  });
+
+  test("shows and applies a saved plan, and plans again if the plan is outdated or changes nothing", () => {
+    const copy = out();
+    const terraform = FakeTerraform.in(folder, { unchanged: ["shared-eu-west-1"] });
+    const stacks = ["shared-us-east-1", "shared-eu-central-1", "shared-eu-west-1"];
+    terraform.run(copy, ["plan", ...stacks]);
+    appendFileSync(join(copy, "stacks", "shared-eu-central-1", "cdk.tf.json"), "\n");
+    terraform.calls();
+    terraform.behave({});
+    expect(terraform.run(copy, ["apply", ...stacks, "--yes"]).status).toBe(0);
+    expect(terraform.calls()).toEqual([
+      "shared-eu-central-1 init -input=false -no-color",
+      "shared-eu-central-1 plan -input=false -no-color -lock-timeout=5m -out=tfplan",
+      "shared-eu-central-1 show -json tfplan",
+      "shared-eu-central-1 apply -input=false -no-color -lock-timeout=5m tfplan",
+      "shared-us-east-1 init -input=false -no-color -backend=false -lockfile=readonly",
+      "shared-us-east-1 show -no-color tfplan",
+      "shared-us-east-1 apply -input=false -no-color -lock-timeout=5m tfplan",
+      "shared-eu-west-1 init -input=false -no-color",
+      "shared-eu-west-1 plan -input=false -no-color -lock-timeout=5m -out=tfplan",
+      "shared-eu-west-1 show -json tfplan",
+      "shared-eu-west-1 apply -input=false -no-color -lock-timeout=5m tfplan",
+    ]);
+  });
+
+  test("needs --yes without a terminal", () => {
+    const { status, stderr } = FakeTerraform.in(folder).run(out(), ["apply", "shared-us-east-1"]);
+    expect([status, stderr]).toEqual([
+      1,
+      "Apply this plan of shared-us-east-1 to shared (111111111111)?\nstdin is not a terminal: pass --yes to confirm\n",
+    ]);
+  });
+
+  test("asks in a terminal, and skips a stack and those that depend on it if the answer is no", () => {
+    const terraform = FakeTerraform.in(folder);
+    const env = {
+      ...process.env,
+      PATH: `${terraform.bin}:${process.env["PATH"]}`,
+      CDKTF_OUTDIR: out(),
+      NO_COLOR: "1",
+      GITHUB_ACTIONS: undefined,
+    };
+    const command = `"${process.execPath}" dist/factory.js apply shared-us-east-1 warehouse-us-east-1`;
+    const { status, stdout } = spawnSync("script", ["-qec", command, "/dev/null"], {
+      env,
+      encoding: "utf8",
+      input: "n\n",
+    });
+    const text = stdout.replaceAll("\r\n", "\n");
+    expect(text).toContain("Apply this plan of shared-us-east-1 to shared (111111111111)? [y/N] ");
+    expect(text).toContain(`
+shared-us-east-1     not applied: you didn't confirm
+warehouse-us-east-1  skipped: it depends on shared-us-east-1, which wasn't applied
+
+To continue, run \`npx --no factory apply\` again: it applies only what has changes.
+`);
+    expect(status).toBe(1);
+  });
+
+  test("prints only the result on stdout with --json", () => {
+    const terraform = FakeTerraform.in(folder);
+    const args = ["apply", "shared-us-east-1", "--yes", "--json"];
+    expect(JSON.parse(terraform.run(out(), args).stdout)).toEqual({
+      stacks: [
+        {
+          stack: "shared-us-east-1",
+          account: "shared",
+          accountId: "111111111111",
+          region: "us-east-1",
+          result: "applied",
+        },
+      ],
+    });
+  });
+
+  test("passes an interruption to Terraform once, and begins no other stack, even with --keep-going", async () => {
+    const copy = out();
+    const terraform = FakeTerraform.in(folder);
+    const program = join(terraform.bin, "terraform");
+    const script = readFileSync(program, "utf8").replace(
+      "  plan*)",
+      `  apply*) trap 'echo stopping >>"${terraform.bin}/signals"' INT; echo ready; for i in 1 2 3 4 5 6; do sleep 0.2; done; exit 1;;\n  plan*)`,
+    );
+    writeFileSync(program, script);
+    const args = ["apply", "shared-us-east-1", "shared-eu-west-1", "--yes", "--keep-going"];
+    const env = {
+      ...process.env,
+      PATH: `${terraform.bin}:${process.env["PATH"]}`,
+      CDKTF_OUTDIR: copy,
+      GITHUB_ACTIONS: undefined,
+    };
+    // As a terminal does, the signal is sent to the whole process group.
+    const child = spawn(process.execPath, ["dist/factory.js", ...args], { env, detached: true });
+    let stdout = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      stdout += chunk;
+      if (chunk.includes("ready")) process.kill(-(child.pid ?? 0), "SIGINT");
+    });
+    const status = await new Promise((resolve) => child.on("close", resolve));
+    expect(stdout).toContain(`
+shared-us-east-1  failed: stopped by the signal SIGINT; completed changes are in its state
+shared-eu-west-1  not begun
+`);
+    expect(readFileSync(join(terraform.bin, "signals"), "utf8")).toBe("stopping\n");
+    expect(status).toBe(1);
+  });
+});
+
+describe("factory apply of a state stack whose bucket doesn't exist", () => {
+  const localState = (copy: string) => join(copy, "..", "terraform.state-shared.tfstate");
+
+  test("applies with a local state, moves it into the bucket and deletes the local file", () => {
+    const copy = out();
+    const terraform = FakeTerraform.in(folder, { createsBuckets: true });
+    const { status, stderr } = terraform.run(copy, ["apply", "state-shared", "--yes"]);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(terraform.calls().slice(-3)).toEqual([
+      "state-shared apply -input=false -no-color -lock-timeout=5m tfplan",
+      "state-shared init -input=false -no-color -migrate-state -force-copy",
+      "state-shared state pull",
+    ]);
+    expect(existsSync(localState(copy))).toBe(false);
+    expect(existsSync(join(copy, "stacks", "state-shared", "state_override.tf.json"))).toBe(false);
+  });
+
+  test("keeps the local file if the bucket doesn't contain the state, and moves it when it is run again", () => {
+    const copy = out();
+    const terraform = FakeTerraform.in(folder, { createsBuckets: true });
+    const program = join(terraform.bin, "terraform");
+    const script = readFileSync(program, "utf8");
+    writeFileSync(program, script.replace(/"state state-"\*\).*/, '"state state-"*) ;;'));
+    const { status, stdout, stderr } = terraform.run(copy, ["apply", "state-shared", "--yes"]);
+    const message =
+      "the state in the bucket has 0 resources, and terraform.state-shared.tfstate has 2: keep this file";
+    expect([status, stderr]).toEqual([1, `state-shared failed:\n${message}\n\n`]);
+    expect(stdout).toContain(
+      `state-shared  failed: ${message}; completed changes are in its state\n`,
+    );
+    expect(existsSync(localState(copy))).toBe(true);
+
+    // The bucket is empty until the state is moved.
+    const moved = `"${terraform.bin}/moved"`;
+    writeFileSync(
+      program,
+      script
+        .replace(/"state state-"\*\)/, `"state state-"*) [ ! -f ${moved} ] ||`)
+        .replace(
+          '  "init state-"*)',
+          `  "init state-"*) case "$*" in *migrate*) touch ${moved};; esac;`,
+        ),
+    );
+    terraform.calls();
+    expect(terraform.run(copy, ["apply", "state-shared", "--yes"])).toMatchObject({
+      status: 0,
+      stderr: "",
+    });
+    expect(terraform.calls()).toEqual([
+      "state-shared init -input=false -no-color -reconfigure",
+      "state-shared state pull",
+      "state-shared init -input=false -no-color -reconfigure",
+      "state-shared plan -input=false -no-color -lock-timeout=5m -out=tfplan",
+      "state-shared show -json tfplan",
+      "state-shared apply -input=false -no-color -lock-timeout=5m tfplan",
+      "state-shared init -input=false -no-color -migrate-state -force-copy",
+      "state-shared state pull",
+    ]);
+    expect(existsSync(localState(copy))).toBe(false);
+  });
+});
+
+describe("factory apply --saved", () => {
+  const PLANNED = [
+    "shared-eu-west-1",
+    "shared-us-east-1",
+    "payments-eu-west-1",
+    "state-shared",
+    "warehouse-us-east-1",
+  ];
+  const SAVED = ["apply", "--saved", "--yes"];
+
+  test("applies only saved plans in GitHub Actions: skips state stacks and what depends on a failed stack, and reports each", async () => {
+    const copy = out();
+    const terraform = FakeTerraform.in(folder);
+    expect((await terraform.runInJob(copy, ["plan"])).status).toBe(2);
+    terraform.behave({ errors: { "apply shared-eu-west-1": "Error: no" } });
+    const job = await terraform.runInJob(copy, [...SAVED, "--keep-going"]);
+    expect(job.stderr).toBe("shared-eu-west-1 failed:\nError: no\n\n");
+    expect(
+      summaryOf(job.stdout),
+    ).toBe(`state-payments               skipped: deploy it by hand, because it creates the deploy roles
+state-shared                 skipped: deploy it by hand, because it creates the deploy roles
+state-warehouse              skipped: deploy it by hand, because it creates the deploy roles
+shared-eu-central-1          applied
+shared-us-east-1             applied
+shared-eu-west-1             failed: no; completed changes are in its state
+shared-eu-west-1-web-server  skipped: it depends on shared-eu-west-1, which wasn't applied
+warehouse-us-east-1          applied
+payments-eu-west-1           skipped: it depends on shared-eu-west-1, which wasn't applied
+
+Fix the error. Then plan again, and apply the new plans.
+`);
+    expect(job.status).toBe(1);
+    expect(terraform.calls().at(-1)).toBe(
+      "warehouse-us-east-1 apply -input=false -no-color -lock-timeout=5m tfplan arn:aws:iam::333333333333:role/golden-image-factory-deploy",
+    );
+  });
+
+  test("reports stacks without plans and without changes, and exits with 0", () => {
+    const copy = out();
+    const terraform = FakeTerraform.in(folder, { unchanged: ["shared-us-east-1"] });
+    terraform.run(copy, ["plan", "shared-us-east-1"]);
+    const { status, stdout } = terraform.run(copy, SAVED);
+    expect(stdout).toContain("shared-us-east-1             no changes\n");
+    expect(stdout).toContain("shared-eu-west-1             not planned\n");
+    expect(status).toBe(0);
+  });
+
+  test("skips a stack whose last plan failed, even if an older plan exists, and the stacks that depend on it", () => {
+    const copy = out();
+    const terraform = FakeTerraform.in(folder);
+    terraform.run(copy, ["plan", ...PLANNED]);
+    terraform.behave({ errors: { "plan shared-eu-west-1": "Error: no" } });
+    expect(terraform.run(copy, ["plan", "shared-eu-west-1"]).status).toBe(1);
+    const { status, stdout } = terraform.run(copy, [...SAVED, "--keep-going"]);
+    expect(stdout).toContain("shared-eu-west-1             failed: its plan failed\n");
+    expect(stdout).toContain(
+      "payments-eu-west-1           skipped: it depends on shared-eu-west-1, which wasn't applied\n",
+    );
+    expect(stdout).toContain("warehouse-us-east-1          applied\n");
+    expect(status).toBe(1);
+  });
+
+  test("rejects the plan of another configuration", () => {
+    const copy = out();
+    const terraform = FakeTerraform.in(folder);
+    terraform.run(copy, ["plan", "shared-us-east-1"]);
+    appendFileSync(join(copy, "stacks", "shared-us-east-1", "cdk.tf.json"), "\n");
+    const { status, stdout } = terraform.run(copy, [...SAVED, "shared-us-east-1"]);
+    expect([status, stdout]).toEqual([
+      1,
+      `
+shared-us-east-1  failed: its plan is outdated: plan again
+
+Fix the error. Then plan again, and apply the new plans.
+`,
+    ]);
+  });
+
+  test("takes a missing plan for a failed plan in GitHub Actions", async () => {
+    const copy = out();
+    const terraform = FakeTerraform.in(folder);
+    terraform.run(copy, ["plan", "payments-eu-west-1"]);
+    const { stdout, status } = await terraform.runInJob(copy, [...SAVED, "--keep-going"]);
+    expect(stdout).toContain("state-payments               failed: its plan failed\n");
+    expect(stdout).toContain(
+      "payments-eu-west-1           skipped: it depends on shared-eu-west-1, which wasn't applied\n",
+    );
+    expect(status).toBe(1);
+  });
+
+  test("reports that there are no saved plans", () => {
+    expect(FakeTerraform.in(folder).run(out(), SAVED)).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: "there are no saved plans: run `npx --no factory plan` first\n",
+    });
+  });
+});

@@ -1,0 +1,111 @@
+import { execFile, execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { type Result, runFactory } from "../run-factory";
+
+/** Error of Terraform for a bucket that doesn't exist. */
+export const NO_BUCKET = `Error: Failed to get existing workspaces: S3 bucket "acme" does not exist.`;
+
+interface Behaviour {
+  /** What Terraform prints on stderr, by `COMMAND STACK`. It then exits with 1. */
+  readonly errors?: Readonly<Record<string, string>>;
+  /** Stacks whose plans change nothing. */
+  readonly unchanged?: readonly string[];
+  /** Whether the buckets of state stacks exist only after the state stack was applied. */
+  readonly createsBuckets?: boolean;
+}
+
+/** A terraform that logs its calls. */
+export class FakeTerraform {
+  private constructor(readonly bin: string) {}
+
+  static in(folder: string, behaviour: Behaviour = {}): FakeTerraform {
+    const terraform = new FakeTerraform(mkdtempSync(join(folder, "bin-")));
+    terraform.behave(behaviour);
+    return terraform;
+  }
+
+  behave({ errors = {}, unchanged = [], createsBuckets = false }: Behaviour): void {
+    const cases = Object.entries(errors).map(
+      ([call, error]) => `"${call}") printf '%s\\n' '${error}' >&2; exit 1;;`,
+    );
+    const hasOverride = "[ -f state_override.tf.json ]";
+    const bucket = `"${this.bin}/bucket-$(basename "$PWD")"`;
+    const script = `#!/bin/sh
+stack=$(basename "$PWD")
+echo "$stack $*\${AWS_ROLE_ARN:+ $AWS_ROLE_ARN}\${AWS_PROFILE:+ profile=$AWS_PROFILE}\${AWS_ACCESS_KEY_ID:+ key=$AWS_ACCESS_KEY_ID}" >>"${this.bin}/calls"
+case "$1 $stack" in ${cases.join("\n")} esac
+case "$1 $stack" in
+  "init state-"*) ${createsBuckets ? `${hasOverride} || [ -f ${bucket} ] || { echo '${NO_BUCKET}' >&2; exit 1; }` : ":"};;
+  plan*) touch tfplan; echo "plan of $stack";;
+  "apply state-"*) touch ${bucket}; echo '{"resources":[{},{}]}' >../../../terraform.$stack.tfstate;;
+  "state state-"*) echo '{"resources":[{},{}]}';;
+esac
+[ "$1 $2" != "show -json" ] || case "$stack" in
+  ${unchanged.join("|") || "none"}) echo '{"format_version":"1.2","applyable":false}';;
+  *) echo '{"format_version":"1.2","applyable":true,"resource_changes":[{"address":"a.b","type":"a","change":{"actions":["create"]}}]}';;
+esac
+`;
+    writeFileSync(join(this.bin, "terraform"), script, { mode: 0o755 });
+  }
+
+  /** The calls until now, one per line, and forgets them. */
+  calls(): string[] {
+    const lines = readFileSync(join(this.bin, "calls"), "utf8").trim().split("\n");
+    writeFileSync(join(this.bin, "calls"), "");
+    return lines;
+  }
+
+  private environment(out: string): NodeJS.ProcessEnv {
+    return { PATH: `${this.bin}:${process.env["PATH"]}`, CDKTF_OUTDIR: out };
+  }
+
+  /** Runs the `factory` command outside GitHub Actions. */
+  run(out: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Result {
+    const none = { GITHUB_ACTIONS: undefined, FACTORY_CONFIG: undefined, AWS_PROFILE: undefined };
+    return runFactory(args, { ...none, ...this.environment(out), ...env });
+  }
+
+  /** Runs the `factory` command in a job of GitHub Actions. */
+  async runInJob(out: string, args: readonly string[], tokenStatus = 200): Promise<Result> {
+    const tokens = createServer((_request, response) =>
+      response.writeHead(tokenStatus).end(JSON.stringify({ value: "a.job.token" })),
+    );
+    await new Promise<void>((listening) => tokens.listen(0, "127.0.0.1", listening));
+    const { port } = tokens.address() as AddressInfo;
+    const env = {
+      ...this.environment(out),
+      GITHUB_ACTIONS: "true",
+      ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/?api-version=2.0`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: "job",
+    };
+    try {
+      return await new Promise((resolve) => {
+        execFile(process.execPath, ["dist/factory.js", ...args], { env }, (error, stdout, stderr) =>
+          resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
+        );
+      });
+    } finally {
+      tokens.close();
+    }
+  }
+}
+
+/** Synthesizes the complete example. */
+export function synthesizeExample(outdir: string): void {
+  const env = {
+    ...process.env,
+    FACTORY_CONFIG: "examples/complete/factory.yaml",
+    CDKTF_OUTDIR: outdir,
+  };
+  execFileSync(process.execPath, ["dist/main.js"], { env });
+}
+
+/** Copies synthesized stacks into a new folder of `folder`. */
+export function copyOutput(outdir: string, folder: string): string {
+  const out = join(mkdtempSync(join(folder, "out-")), "cdktf.out");
+  cpSync(outdir, out, { recursive: true });
+  return out;
+}

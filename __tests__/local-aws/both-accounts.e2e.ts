@@ -99,11 +99,11 @@ describe("a factory on a local AWS", () => {
     );
     const workflow = await scenario.deployment.workflow(["shared-eu-west-1", "shared-us-east-1"]);
     try {
-      await workflow.run("plan", "shared-eu-west-1", "shared-us-east-1");
+      await workflow.run("plan", "shared-eu-west-1", "shared-us-east-1", "--allow-changes");
       expect(await workflow.summary()).toMatch(/\| shared-eu-west-1 \| \d+ \| {2}\| {2}\| {2}\|/);
-      expect(await workflow.run("changes")).toBe("true\n");
-      expect(await workflow.run("apply")).toMatch(
-        /^shared-us-east-1 +deployed\nshared-us-west-2 +not planned\nshared-eu-west-1 +deployed\n(.*\n)*payments-eu-west-1 +not planned$/m,
+      expect(await workflow.run("stacks", "changes")).toBe("true\n");
+      expect(await workflow.run("apply", "--saved", "--yes")).toMatch(
+        /^shared-us-east-1 +applied\nshared-us-west-2 +not planned\nshared-eu-west-1 +applied\n(.*\n)*payments-eu-west-1 +not planned$/m,
       );
     } finally {
       workflow.stop();

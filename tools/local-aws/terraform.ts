@@ -102,6 +102,21 @@ export class Terraform {
   }
 }
 
+/**
+ * Makes Terraform in the folder of a synthesized stack use addresses of S3 that the local AWS
+ * understands, and replaces the archive provider if it can't be installed.
+ */
+export async function usePathStyle(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const { s3 } = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")).terraform.backend;
+  const override = {
+    provider: { aws: [{ s3_use_path_style: true }] },
+    terraform: { backend: { s3: { ...s3, use_path_style: true } } },
+  };
+  writeFileSync(join(folder, "override.tf.json"), JSON.stringify(override));
+  const init = ["init", "-backend=false", "-input=false", "-no-color"];
+  if ((await execute(folder, env, init)).stderr.includes("hashicorp/archive")) zipArchives(folder);
+}
+
 /** HCP Terraform isn't emulated: a local backend in the override file replaces it. */
 function writeOverride(folder: string, usesCloud: boolean): void {
   const override = {

@@ -51,22 +51,16 @@ export class Workflow {
     this.issuer.close();
   }
 
-  /** Runs `npm run stacks -- …` and returns what it prints. */
+  /** Runs the `factory` command and returns what it prints. */
   async run(...args: string[]): Promise<string> {
-    const program = [resolve("dist/factory.js"), "stacks"];
-    return (
-      await execute(process.execPath, [...program, ...args], { env: this.env, maxBuffer: 2 ** 26 })
-    ).stdout;
+    const command = [resolve("dist/factory.js"), ...args];
+    const options = { env: this.env, maxBuffer: 2 ** 26 };
+    return (await execute(process.execPath, command, options)).stdout;
   }
 
-  /** Runs `npm run plan-summary -- …` for all plans. */
+  /** Runs `factory plan-summary` for all plans. */
   async summary(): Promise<string> {
     const plans = join(this.outdir, "plans");
-    const files = readdirSync(plans).map((file) => join(plans, file));
-    return (
-      await execute(process.execPath, [resolve("dist/factory.js"), "plan-summary", ...files], {
-        env: this.env,
-      })
-    ).stdout;
+    return this.run("plan-summary", ...readdirSync(plans).map((file) => join(plans, file)));
   }
 }

@@ -66,6 +66,9 @@ test("only the jobs that need it have write permissions, and no workflow uses lo
     "plan.yml plans: id-token",
     "plan.yml comment: pull-requests",
     "plans.yml plan: id-token",
+    "release.yml release: contents",
+    "release.yml release: id-token",
+    "release.yml release: attestations",
   ]);
 });
 
@@ -83,6 +86,26 @@ test("only one job deploys: on main, if something changes, in the environment th
     if: "${{ !cancelled() && needs.summary.outputs.changes == 'true' }}",
   });
   expect(jobOf("deploy.yml plans").if).toContain("github.ref == 'refs/heads/main'");
+});
+
+test("the job that releases runs no code of this repository or of a package", () => {
+  const { steps = [] } = jobOf("release.yml release");
+  const actions = steps.flatMap(({ uses = "" }) => (uses === "" ? [] : [uses.split("@")[0]]));
+  expect(actions).toEqual(["actions/download-artifact", "actions/attest-build-provenance"]);
+  const commands = steps.flatMap(({ run = "" }) => (run === "" ? [] : [run.split(" ")[0]]));
+  expect(commands).toEqual(["sha256sum", "gh"]);
+});
+
+test("the job that packs validates the version before it installs anything, and runs no install script", () => {
+  const { steps = [] } = jobOf("release.yml pack");
+  const commands = steps.flatMap(({ run = "" }) => (run === "" ? [] : [run.split("\n")[0]]));
+  expect(commands).toEqual([
+    'node tools/build/changelog-section.mjs "$GITHUB_REF_NAME" >notes.md',
+    "npm ci --ignore-scripts --no-audit --no-fund",
+    "npm run build",
+    "npm run check",
+    "npm pack --ignore-scripts",
+  ]);
 });
 
 test("the workflows use pipefail, and never cancel a plan, which locks its state", () => {
@@ -108,7 +131,7 @@ test("the workflows hand the command and the folder of each stack, without provi
   expect(synthesized).toContain("tar -czf synthesized.tgz cdktf.out dist/factory.js dist/factory");
   const unpacked = (jobOf("deploy.yml deploy").steps ?? []).map(({ run = "" }) => run).join("\n");
   expect(unpacked).toContain(
-    'for plan in artifacts/plan-*/plan.tgz; do tar -xzf "$plan" -C cdktf.out; done\nexec node dist/factory.js stacks apply',
+    'for plan in artifacts/plan-*/plan.tgz; do tar -xzf "$plan" -C cdktf.out; done\nexec node dist/factory.js apply --saved --keep-going --yes',
   );
 });
 

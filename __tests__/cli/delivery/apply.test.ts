@@ -158,7 +158,8 @@ ${APPLY_AGAIN}
     expect(text).toContain("Apply this plan of shared-us-east-1 to shared (111111111111)? [y/N] ");
     expect(text).toContain(`
 shared-us-east-1     not applied: you didn't confirm
-warehouse-us-east-1  skipped: it depends on shared-us-east-1, which wasn't applied
+warehouse-us-east-1  skipped: it depends on shared-us-east-1, which wasn't
+                     applied
 
 To continue, run \`npx --no factory apply\` again: it applies only what has changes.
 `);

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { manifestFormat } from "./manifest-file";
 
 /** A grantee of a share: an account ID, or the ARN of an OU or organization. */
 export type Principal = string;
@@ -50,30 +50,10 @@ export interface Manifest {
 /** Prefix of the objects that contain manifests. */
 export const MANIFEST_PREFIX = "channels/";
 
+const FORMAT = manifestFormat<Manifest>(MANIFEST_PREFIX, MANIFEST_VERSION);
+
 /** Returns the key of a manifest. It contains the SHA-256 of the manifest's text. */
-export function manifestKey(text: string): string {
-  return `${MANIFEST_PREFIX}${createHash("sha256").update(text).digest("hex")}.json`;
-}
+export const manifestKey = FORMAT.keyOf;
 
-/** A manifest that is missing, or isn't the one that Terraform wrote. */
-export class ManifestError extends Error {
-  override readonly name = "ManifestError";
-}
-
-/**
- * Parses a manifest.
- *
- * Throws a {@link ManifestError} unless the text has the SHA-256 that `key` contains.
- */
-export function parseManifest(text: string, key: string): Manifest {
-  if (manifestKey(text) !== key)
-    throw new ManifestError(
-      `the manifest ${key} was changed by someone other than Terraform; delete it, and apply the stack to restore it`,
-    );
-  const manifest: Manifest = JSON.parse(text);
-  if (manifest.version !== MANIFEST_VERSION)
-    throw new ManifestError(
-      `the manifest must have version ${MANIFEST_VERSION}, got: ${manifest.version}; apply the stack with the same release of the factory as the function`,
-    );
-  return manifest;
-}
+/** Parses a manifest. Throws a `ManifestError` unless its text is the one that `key` names. */
+export const parseManifest = FORMAT.parse;

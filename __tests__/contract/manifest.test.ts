@@ -1,9 +1,5 @@
-import {
-  MANIFEST_VERSION,
-  ManifestError,
-  manifestKey,
-  parseManifest,
-} from "../../contract/manifest";
+import { MANIFEST_VERSION, manifestKey, parseManifest } from "../../contract/manifest";
+import { ManifestError } from "../../contract/manifest-file";
 
 const manifest = {
   version: MANIFEST_VERSION,

@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { planSummary } from "../../cli/delivery/summary";
 import { DEPLOY_ROLE_NAME, PLAN_ROLE_NAME, UPDATER_NAME } from "../../config/names";
 import { approvalTag, ORPHANED_TAG, REVOKED_TAG } from "../../contract/tags";
-import { CLIENT_CONFIG } from "../../lambda/share-updater/adapters/client";
+import { CLIENT_CONFIG } from "../../lambda/common/client";
 import { DOCUMENT } from "../../tools/fixtures/factory-file";
 import { evaluate } from "../../tools/iam/evaluate";
 import { ResolvedStacks } from "../../tools/iam/resolved-stacks";

@@ -5,9 +5,10 @@ import { buildablesOf, type Channel, type Factory } from "../../config/model";
 import { sharedStackId, UPDATER_NAME } from "../../config/names";
 import { ConfigError } from "../../config/problems";
 import type { AccountRegion } from "../../contract/account-region";
-import { type Manifest, ManifestError } from "../../contract/manifest";
+import { type Manifest, parseManifest } from "../../contract/manifest";
+import { ManifestError } from "../../contract/manifest-file";
 import { parseEnvironment } from "../../contract/updater-environment";
-import { manifestAdapter } from "../../lambda/share-updater/adapters/manifest";
+import { manifestAdapter } from "../../lambda/common/manifest";
 import { channelsOf, type Channel as DeployedChannel } from "../../lambda/share-updater/channel";
 
 /**
@@ -26,7 +27,7 @@ export async function readDeployedManifest({ region }: AccountRegion): Promise<M
     );
   });
   const { manifest } = parseEnvironment({ AWS_REGION: region, ...Environment?.Variables });
-  return manifestAdapter(new S3Client({ region }), manifest)
+  return manifestAdapter(new S3Client({ region }), manifest, parseManifest)
     .read()
     .catch((error: unknown) => {
       throw error instanceof ManifestError ? new ConfigError(error.message) : error;

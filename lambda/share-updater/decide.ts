@@ -1,10 +1,10 @@
 import { newestFirst } from "../../contract/build-arn";
 import { revocationOf } from "../../contract/revocation";
 import { approvalTag } from "../../contract/tags";
+import { HOUR_MS } from "../common/time";
 import { type Build, hasOutput, isUsable } from "./build";
 import type { Policy } from "./channel";
 import type { Association } from "./ports";
-import { HOUR_MS } from "./time";
 
 /** The changes that a share needs. */
 export interface Decision {

@@ -4,13 +4,14 @@ import { ImagebuilderClient } from "@aws-sdk/client-imagebuilder";
 import { RAMClient } from "@aws-sdk/client-ram";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import type { Manifest } from "../../contract/manifest";
+import { parseManifest } from "../../contract/manifest";
 import { METRICS } from "../../contract/metrics";
 import { parseEnvironment } from "../../contract/updater-environment";
-import { CLIENT_CONFIG } from "./adapters/client";
+import { CLIENT_CONFIG } from "../common/client";
+import { manifestAdapter } from "../common/manifest";
+import { remembered } from "../common/remembered";
 import { amisAdapter, ec2Clients } from "./adapters/ec2";
 import { imagesAdapter } from "./adapters/image-builder";
-import { manifestAdapter } from "./adapters/manifest";
 import { ramAdapter } from "./adapters/ram";
 import { sender } from "./adapters/sqs";
 import { parseEvent } from "./event";
@@ -22,7 +23,7 @@ import { reportTo } from "./report";
 const environment = parseEnvironment(process.env);
 const logger = new Logger({ serviceName: METRICS.service });
 const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: METRICS.service });
-const manifests = manifestAdapter(new S3Client(CLIENT_CONFIG), environment.manifest);
+const manifests = manifestAdapter(new S3Client(CLIENT_CONFIG), environment.manifest, parseManifest);
 
 const aws: Omit<Aws, "deadline"> = {
   home: environment.home,
@@ -38,15 +39,7 @@ const aws: Omit<Aws, "deadline"> = {
 const MARGIN_MS = 60_000;
 
 /** The manifest is immutable: another one has another key, and so is another environment. */
-let manifest: Promise<Manifest> | undefined;
-
-function loadManifest(): Promise<Manifest> {
-  manifest ??= manifests.read().catch((error: unknown) => {
-    manifest = undefined;
-    throw error;
-  });
-  return manifest;
-}
+const loadManifest = remembered(manifests.read);
 
 /**
  * Handles an invocation of the updater. Returns a summary of each share that it reconciled.

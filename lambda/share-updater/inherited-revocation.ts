@@ -1,8 +1,9 @@
 import { type Home, isBuildOf, parseBuildArn } from "../../contract/build-arn";
 import { isRevocationInherited } from "../../contract/revocation";
 import { PARENT_TAG, REVOKED_BY_TAG } from "../../contract/tags";
+import { assertTimeLeft } from "../common/deadline";
 import { type Build, isUsable } from "./build";
-import { type Aws, assertTimeLeft, type Images } from "./ports";
+import type { Aws, Images } from "./ports";
 import { readAgain } from "./read-again";
 
 /** Number of generations of ancestors that are looked at. */

@@ -1,9 +1,10 @@
 import type { Principal } from "../../contract/manifest";
+import { assertTimeLeft } from "../common/deadline";
 import { type Ami, type Build, BuildChangedError, isRevoked, isUsable } from "./build";
 import type { Channel } from "./channel";
 import { associatedArns, isEligible } from "./decide";
 import type { AmiLaunchers, ObservedChannel, ObservedImage } from "./observe";
-import { type Aws, assertTimeLeft } from "./ports";
+import type { Aws } from "./ports";
 
 function audienceOf(channels: readonly Pick<ObservedChannel, "channel">[]): Set<Principal> {
   return new Set(channels.flatMap(({ channel }) => channel.audience));

@@ -1,9 +1,10 @@
 import { MAX_VERSION_NODE, newestFirst, parseBuildArn } from "../../contract/build-arn";
-import { batchesOf } from "./batches";
+import { batchesOf } from "../common/batches";
+import { assertTimeLeft } from "../common/deadline";
 import { type Ami, type Build, isRevoked, isUsable } from "./build";
 import type { Channel } from "./channel";
 import { isSatisfied } from "./decide";
-import { type Aws, assertTimeLeft } from "./ports";
+import type { Aws } from "./ports";
 import { readAgain } from "./read-again";
 
 /** Number of versions that a full run lists at the same time. */

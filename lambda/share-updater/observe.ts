@@ -1,10 +1,11 @@
 import { isBuildOf, newestFirst } from "../../contract/build-arn";
 import type { Principal } from "../../contract/manifest";
+import { assertTimeLeft } from "../common/deadline";
 import { type Ami, type Build, hasOutput } from "./build";
 import type { Channel } from "./channel";
 import { associatedArns, type Decision, decide } from "./decide";
 import type { Exclusions, ListedBuilds } from "./list-builds";
-import { type Association, type Aws, assertTimeLeft, type Ram, type Share } from "./ports";
+import type { Association, Aws, Ram, Share } from "./ports";
 
 /** The shares of channels, as RAM has them. */
 export interface RamState {

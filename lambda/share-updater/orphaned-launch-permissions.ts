@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import { isBuildOf } from "../../contract/build-arn";
 import type { Principal } from "../../contract/manifest";
 import { BUILD_TAG, ORPHANED_TAG } from "../../contract/tags";
+import { assertTimeLeft } from "../common/deadline";
+import { DAY_MS } from "../common/time";
 import { type Ami, type Build, BuildChangedError, hasOutput } from "./build";
 import type { Channel } from "./channel";
 import { eligiblePrincipals } from "./launch-permissions";
-import { type Aws, assertTimeLeft, type TaggedAmi } from "./ports";
+import type { Aws, TaggedAmi } from "./ports";
 import { readAgain } from "./read-again";
-import { DAY_MS } from "./time";
 
 /** An AMI with launch permissions that no channel grants. */
 export interface OrphanedLaunchPermission {

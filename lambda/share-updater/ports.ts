@@ -3,6 +3,7 @@
 import type { Home } from "../../contract/build-arn";
 import type { UpdaterInvocation } from "../../contract/invocation";
 import type { Principal } from "../../contract/manifest";
+import type { RunTime } from "../common/deadline";
 import type { Ami, Build } from "./build";
 
 /** A resource share. */
@@ -71,17 +72,13 @@ export interface Amis {
   setOrphanedTag(ami: Ami, value: string | undefined): Promise<void>;
 }
 
-export interface Aws {
+export interface Aws extends RunTime {
   readonly home: Home;
   readonly ram: Ram;
   readonly images: Images;
   readonly amis: Amis;
   /** Sends messages to the updater's own queue, which delivers them after the delay. */
   readonly send: (messages: readonly UpdaterInvocation[], delaySeconds?: number) => Promise<void>;
-  /** Returns the time in milliseconds since 1970. */
-  readonly now: () => number;
-  /** When the run must end, in milliseconds since 1970. */
-  readonly deadline: number;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
@@ -93,17 +90,4 @@ export class ShareBusyError extends Error {
 /** RAM refuses to remove a build from a share because a consumer depends on it. */
 export class UnshareRefusedError extends Error {
   override readonly name = "UnshareRefusedError";
-}
-
-/** The run had no time left. The queue delivers its message again; otherwise the next run continues. */
-export class OutOfTimeError extends Error {
-  override readonly name = "OutOfTimeError";
-}
-
-/** Throws an {@link OutOfTimeError} after the deadline. Each loop over AWS calls it. */
-export function assertTimeLeft({ now, deadline }: Pick<Aws, "now" | "deadline">): void {
-  if (now() >= deadline)
-    throw new OutOfTimeError(
-      "the run had no time left for the rest of the image; a later run continues",
-    );
 }

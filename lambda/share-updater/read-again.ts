@@ -1,5 +1,6 @@
+import { OutOfTimeError } from "../common/deadline";
 import type { Build } from "./build";
-import { type Aws, OutOfTimeError } from "./ports";
+import type { Aws } from "./ports";
 
 /**
  * How old an answer of GetImage can be, and a margin, in milliseconds.

@@ -1,5 +1,6 @@
 import { newestFirst } from "../../contract/build-arn";
 import { isScheduledRevocationDue as isDue } from "../../contract/revocation";
+import { hoursBetween } from "../common/time";
 import { type Build, isRevoked } from "./build";
 import type { Channel } from "./channel";
 import { associatedArns, isEligible } from "./decide";
@@ -22,7 +23,6 @@ import {
 } from "./orphaned-launch-permissions";
 import type { Aws } from "./ports";
 import { reconcileShare, removeUnusable, type ShareSummary } from "./reconcile-share";
-import { hoursBetween } from "./time";
 import { timeSlice } from "./wait-for-ram";
 
 /** The work on an image. */

@@ -1,5 +1,6 @@
 import { newestFirst } from "../../contract/build-arn";
-import { batchesOf } from "./batches";
+import { batchesOf } from "../common/batches";
+import { hoursBetween } from "../common/time";
 import { type Build, BuildChangedError, isUsable } from "./build";
 import type { Channel } from "./channel";
 import { associatedArns, isEligible, unusableAssociated } from "./decide";
@@ -7,7 +8,6 @@ import type { Granted } from "./launch-permissions";
 import type { ChannelState, ObservedBuilds, ObservedChannel, ObservedImage } from "./observe";
 import { type Association, type Aws, ShareBusyError, UnshareRefusedError } from "./ports";
 import { readAgain } from "./read-again";
-import { hoursBetween } from "./time";
 import { changeShare, settledAssociations } from "./wait-for-ram";
 
 /** The state of a share after a run, and the changes that the run made. Builds are ARNs. */

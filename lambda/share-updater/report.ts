@@ -1,7 +1,8 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
-import { type Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import { ManifestError } from "../../contract/manifest";
+import type { Metrics } from "@aws-lambda-powertools/metrics";
+import { ManifestError } from "../../contract/manifest-file";
 import { METRICS } from "../../contract/metrics";
+import { metricWriter } from "../common/metrics";
 import { BuildChangedError } from "./build";
 import { ShareBusyError } from "./ports";
 import type { Report } from "./reconcile";
@@ -49,14 +50,7 @@ function factoryMetrics({
  * format.
  */
 export function reportTo(logger: Logger, metrics: Metrics): Report {
-  const put = (dimensions: Record<string, string>, values: Record<string, number>): void => {
-    // A separate object each time: metrics of one object would share each other's dimensions.
-    for (const [name, value] of Object.entries(values)) {
-      const metric = metrics.singleMetric();
-      metric.addDimensions(dimensions);
-      metric.addMetric(name, MetricUnit.NoUnit, value);
-    }
-  };
+  const put = metricWriter(metrics);
   return {
     ignored: (reason) => logger.warn("event ignored", { reason }),
     buildFailed: (image, build) => {

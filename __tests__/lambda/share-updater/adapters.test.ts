@@ -24,10 +24,11 @@ import {
 import { GetObjectCommand, HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
-import { ManifestError, manifestKey } from "../../../contract/manifest";
+import { manifestKey, parseManifest } from "../../../contract/manifest";
+import { ManifestError } from "../../../contract/manifest-file";
+import { manifestAdapter } from "../../../lambda/common/manifest";
 import { amisAdapter, ec2Clients } from "../../../lambda/share-updater/adapters/ec2";
 import { imagesAdapter } from "../../../lambda/share-updater/adapters/image-builder";
-import { manifestAdapter } from "../../../lambda/share-updater/adapters/manifest";
 import { ramAdapter } from "../../../lambda/share-updater/adapters/ram";
 import { sender } from "../../../lambda/share-updater/adapters/sqs";
 import { ShareBusyError, UnshareRefusedError } from "../../../lambda/share-updater/ports";
@@ -463,7 +464,7 @@ describe("the manifest", () => {
     images: {},
   });
   const location = { bucket: "bucket", key: manifestKey(text) };
-  const manifests = manifestAdapter(new S3Client({}), location);
+  const manifests = manifestAdapter(new S3Client({}), location, parseManifest);
   beforeEach(() => client.reset());
   const body = (content: string) => ({ transformToString: async () => content }) as never;
   const missing = expect.objectContaining({

@@ -1,6 +1,6 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
-import { ManifestError } from "../../../contract/manifest";
+import { ManifestError } from "../../../contract/manifest-file";
 import { BuildChangedError } from "../../../lambda/share-updater/build";
 import { ShareBusyError } from "../../../lambda/share-updater/ports";
 import type { ImageResult } from "../../../lambda/share-updater/reconcile-image";

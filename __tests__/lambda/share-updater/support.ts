@@ -1,4 +1,4 @@
-import { ManifestError } from "../../../contract/manifest";
+import { ManifestError } from "../../../contract/manifest-file";
 import { parseEvent } from "../../../lambda/share-updater/event";
 import { guarded } from "../../../lambda/share-updater/guarded";
 import type { Aws } from "../../../lambda/share-updater/ports";

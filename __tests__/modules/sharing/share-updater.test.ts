@@ -6,7 +6,7 @@ import { type Manifest, manifestKey, parseManifest } from "../../../contract/man
 import { METRICS } from "../../../contract/metrics";
 import { ShareUpdater, type ShareUpdaterProps } from "../../../modules/sharing/share-updater";
 import { only, resources, statements, synthModule } from "../../../tools/fixtures/synth";
-import { updaterActions } from "../../../tools/policy-proofs/proofs/support";
+import { functionActions } from "../../../tools/policy-proofs/proofs/support";
 
 const HOME = { partition: "aws", accountId: "111111111111", region: "eu-west-1" };
 
@@ -428,7 +428,7 @@ describe("the updater's role", () => {
   const role = statements(only(json, "aws_iam_role_policy").policy);
 
   test("allows exactly the actions of the SDK commands that the function imports", () => {
-    const called = updaterActions();
+    const called = functionActions("share-updater");
     const rest = [
       // Lambda calls these with the permissions of the role.
       "sqs:DeleteMessage",

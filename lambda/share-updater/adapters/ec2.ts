@@ -10,8 +10,8 @@ import {
 } from "@aws-sdk/client-ec2";
 import type { Principal } from "../../../contract/manifest";
 import { IMAGE_TAG, ORPHANED_TAG } from "../../../contract/tags";
+import { CLIENT_CONFIG, collect } from "../../common/client";
 import type { Amis, TaggedAmi } from "../ports";
-import { CLIENT_CONFIG, collect } from "./client";
 
 /** Returns a function that creates one EC2 client for each Region, on first use. */
 export function ec2Clients(): (region: string) => EC2Client {

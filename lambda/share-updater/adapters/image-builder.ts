@@ -7,9 +7,9 @@ import {
   TagResourceCommand,
 } from "@aws-sdk/client-imagebuilder";
 import { REVOKED_BY_TAG } from "../../../contract/tags";
+import { collect, hasName } from "../../common/client";
 import type { Build } from "../build";
 import type { Images } from "../ports";
-import { collect, hasName } from "./client";
 
 function toBuild({
   arn = "",

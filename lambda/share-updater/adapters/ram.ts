@@ -7,9 +7,9 @@ import {
   type ResourceShareAssociation,
   type ResourceShareAssociationType,
 } from "@aws-sdk/client-ram";
-import { batchesOf } from "../batches";
+import { batchesOf } from "../../common/batches";
+import { collect, hasName } from "../../common/client";
 import { type Ram, type Share, ShareBusyError, UnshareRefusedError } from "../ports";
-import { collect, hasName } from "./client";
 
 /**
  * Number of shares in one call.

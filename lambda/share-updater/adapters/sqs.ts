@@ -4,7 +4,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { renderInvocation, type UpdaterInvocation } from "../../../contract/invocation";
-import { batchesOf } from "../batches";
+import { batchesOf } from "../../common/batches";
 import type { Aws } from "../ports";
 
 /** Maximum number of messages in one call. */

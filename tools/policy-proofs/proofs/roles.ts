@@ -10,10 +10,10 @@ import {
   amiParameters,
   checkEach,
   FIND_ACTIONS,
+  functionActions,
   type Proof,
   SERVICES,
   sorted,
-  updaterActions,
 } from "./support";
 
 const PULL_ACTIONS = [
@@ -413,7 +413,7 @@ const UPDATER: Proof = {
       checkKeys(fixture, role, actions);
       checkNothing(actions, "sns", "lambda", "iam", "sts");
 
-      const needed = sorted(updaterActions(), UPDATER_ACTIONS_NOT_CALLED);
+      const needed = sorted(functionActions("share-updater"), UPDATER_ACTIONS_NOT_CALLED);
       const isAnyShared = images.some(({ channels }) => channels.length > 0);
       const isAnyChild = images.some(({ parent }) => parent.kind === "golden");
       deepStrictEqual(

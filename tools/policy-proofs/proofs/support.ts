@@ -105,10 +105,12 @@ const ACTIONS_OF_COMMANDS: Readonly<Record<string, string>> = {
   "sqs:SendMessageBatch": "sqs:SendMessage",
 };
 
-/** The IAM actions that the share updater's code calls. */
-export function updaterActions(): string[] {
-  const folder = "lambda/share-updater/adapters";
-  const called = readdirSync(folder).flatMap((file) => calledActions(`${folder}/${file}`));
+/** The IAM actions that the code of a function calls. */
+export function functionActions(name: "share-updater" | "rebuilder"): string[] {
+  const folders = [`lambda/${name}/adapters`, "lambda/common"];
+  const called = folders.flatMap((folder) =>
+    readdirSync(folder).flatMap((file) => calledActions(`${folder}/${file}`)),
+  );
   return [...new Set(called.map((action) => ACTIONS_OF_COMMANDS[action] ?? action))].sort();
 }
 

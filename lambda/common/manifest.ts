@@ -1,12 +1,7 @@
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import { type Manifest, ManifestError, parseManifest } from "../../../contract/manifest";
+import type { ManifestLocation } from "../../contract/function-environment";
+import { ManifestError } from "../../contract/manifest-file";
 import { hasName } from "./client";
-
-/** Where a manifest is. */
-export interface ManifestLocation {
-  readonly bucket: string;
-  readonly key: string;
-}
 
 function missing({ bucket, key }: ManifestLocation, cause: Error): ManifestError {
   return new ManifestError(
@@ -15,15 +10,23 @@ function missing({ bucket, key }: ManifestLocation, cause: Error): ManifestError
   );
 }
 
-/** Reads a manifest from its bucket. */
-export function manifestAdapter(client: S3Client, location: ManifestLocation) {
+/**
+ * Reads a manifest from its bucket.
+ *
+ * @param parse - throws a {@link ManifestError} if the text isn't the one that the key names
+ */
+export function manifestAdapter<T>(
+  client: S3Client,
+  location: ManifestLocation,
+  parse: (text: string, key: string) => T,
+) {
   const input = { Bucket: location.bucket, Key: location.key };
   return {
     /** Throws a {@link ManifestError} if it is missing or was changed. */
-    read: async (): Promise<Manifest> => {
+    read: async (): Promise<T> => {
       try {
         const { Body } = await client.send(new GetObjectCommand(input));
-        return parseManifest((await Body?.transformToString()) ?? "", location.key);
+        return parse((await Body?.transformToString()) ?? "", location.key);
       } catch (error) {
         if (hasName(error, "NoSuchKey", "NotFound")) throw missing(location, error);
         throw error;

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { CLIENT_CONFIG } from "../../../lambda/share-updater/adapters/client";
+import { CLIENT_CONFIG } from "../../../lambda/common/client";
 import { sender } from "../../../lambda/share-updater/adapters/sqs";
 
 test("CLIENT_CONFIG ends a call and its retries within the 45 seconds that a run keeps for it (F9: calls had no timeout)", () => {

@@ -62,3 +62,22 @@ export function newestFirst(one: string, other: string): number {
 export function buildVersionOf(arn: string): string {
   return arn.split("/").slice(-2).join("/");
 }
+
+/** Returns the version in an ARN of a build, recipe or image, without the build number. */
+export function versionOf(arn: string): string {
+  return arn.split("/")[2] ?? "";
+}
+
+/**
+ * Returns whether two ARNs name the same build.
+ *
+ * Image Builder writes the account of AWS-managed images as `aws` or as a number.
+ */
+export function isSameBuild(one: string, other: string): boolean {
+  const [, , , region, account, resource] = one.split(":");
+  const [, , , otherRegion, otherAccount, otherResource] = other.split(":");
+  const isManaged = [account, otherAccount].includes("aws");
+  return (
+    resource === otherResource && region === otherRegion && (isManaged || account === otherAccount)
+  );
+}

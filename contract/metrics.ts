@@ -1,6 +1,8 @@
+const NAMESPACE = "GoldenImageFactory";
+
 /** Names of the updater's CloudWatch metrics, for the function, its alarms and its dashboard. */
 export const METRICS = {
-  namespace: "GoldenImageFactory",
+  namespace: NAMESPACE,
   service: "share-updater",
   /** Age of the newest shared build in hours, by image and channel. Only where it has an alarm. */
   newestSharedAgeHours: "NewestSharedAgeHours",
@@ -18,4 +20,20 @@ export const METRICS = {
   scheduledRevocations: "ScheduledRevocations",
   /** Shares and principals that aren't as the manifest describes them. */
   manifestMismatches: "ManifestMismatches",
+} as const;
+
+/** Names of the rebuilder's CloudWatch metrics, for the function and its alarms. */
+export const REBUILDER_METRICS = {
+  namespace: NAMESPACE,
+  service: "rebuilder",
+  /** Hours for which an image hasn't been on its parent's newest build. Only with an alarm. */
+  behindParentHours: "BehindParentHours",
+  /** Images whose parent the account can't see. */
+  parentsNotVisible: "ParentsNotVisible",
+  /** Images whose builds failed so often that the rebuilder starts no more for now. */
+  rebuildsGivenUp: "RebuildsGivenUp",
+  /** Builds that the rebuilder started. */
+  startedRebuilds: "StartedRebuilds",
+  /** Images that the rebuilder couldn't read, or whose pipeline it couldn't start. */
+  unreadable: "Unreadable",
 } as const;

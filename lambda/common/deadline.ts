@@ -17,3 +17,16 @@ export function assertTimeLeft({ now, deadline }: RunTime): void {
       "the run had no time left for the rest of the image; a later run continues",
     );
 }
+
+/** What Lambda passes to a function with an event. */
+export interface InvocationContext {
+  readonly getRemainingTimeInMillis: () => number;
+}
+
+/** Time to finish a run after its last call. A call with its retries can take that long. */
+const MARGIN_MS = 60_000;
+
+/** Returns when the run of an invocation must end. */
+export function deadlineOf({ getRemainingTimeInMillis }: InvocationContext): number {
+  return Date.now() + getRemainingTimeInMillis() - MARGIN_MS;
+}

@@ -8,6 +8,7 @@ import { parseManifest } from "../../contract/manifest";
 import { METRICS } from "../../contract/metrics";
 import { parseEnvironment } from "../../contract/updater-environment";
 import { CLIENT_CONFIG } from "../common/client";
+import { deadlineOf, type InvocationContext } from "../common/deadline";
 import { manifestAdapter } from "../common/manifest";
 import { remembered } from "../common/remembered";
 import { amisAdapter, ec2Clients } from "./adapters/ec2";
@@ -35,9 +36,6 @@ const aws: Omit<Aws, "deadline"> = {
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };
 
-/** Time to finish a run after its last call. A call with its retries can take that long. */
-const MARGIN_MS = 60_000;
-
 /** The manifest is immutable: another one has another key, and so is another environment. */
 const loadManifest = remembered(manifests.read);
 
@@ -47,13 +45,9 @@ const loadManifest = remembered(manifests.read);
  * The queue invokes it with the topic's messages about builds that end, and with the messages that
  * the function sends itself. The schedules and operators invoke it with an `UpdaterInvocation`.
  */
-export async function handler(
-  event: unknown,
-  { getRemainingTimeInMillis }: { readonly getRemainingTimeInMillis: () => number },
-): Promise<RunResult> {
-  const deadline = Date.now() + getRemainingTimeInMillis() - MARGIN_MS;
+export async function handler(event: unknown, context: InvocationContext): Promise<RunResult> {
   return reconcile(
-    guarded({ ...aws, deadline }, manifests.assertCurrent),
+    guarded({ ...aws, deadline: deadlineOf(context) }, manifests.assertCurrent),
     await loadManifest(),
     parseEvent(event, environment.home),
     reportTo(logger, metrics),

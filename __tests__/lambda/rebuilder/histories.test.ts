@@ -1,0 +1,311 @@
+import * as fc from "fast-check";
+import { rebuild } from "../../../lambda/rebuilder/rebuild";
+import { randomFrom } from "../../../tools/fixtures/fake-aws";
+import {
+  type BuilderConditions,
+  type FakeImage,
+  FakeImageBuilder,
+  HOUR_MS,
+  MINUTE_MS,
+  NO_BUILDER_FAULTS,
+} from "../../../tools/fixtures/fake-image-builder";
+
+const [SHARED, APP, LEAF] = ["111111111111", "222222222222", "333333333333"];
+
+/** Four levels over three accounts, and images of every kind on the second and third. */
+const IMAGES: readonly FakeImage[] = [
+  { name: "base", account: SHARED },
+  { name: "web", account: SHARED, parent: { image: "base", range: "x.x.x" } },
+  { name: "app", account: APP, parent: { image: "web", range: "1.x.x" } },
+  { name: "api", account: APP, parent: { image: "base", range: "1.x.x" }, container: true },
+  { name: "old", account: APP, parent: { image: "base", range: "1.0.x" } },
+  { name: "mac-a", account: APP, parent: { image: "base", range: "x.x.x" }, dedicatedHost: true },
+  { name: "mac-b", account: APP, parent: { image: "base", range: "x.x.x" }, dedicatedHost: true },
+  { name: "byhand", account: APP, parent: { image: "base", range: "x.x.x" }, manual: true },
+  { name: "leaf", account: LEAF, parent: { image: "app", range: "x.x.x" } },
+];
+const ACCOUNTS = [SHARED, APP, LEAF] as const;
+const FOLLOWERS = IMAGES.filter(({ parent }) => parent).map(({ name }) => name);
+
+const image = fc.constantFrom(...FOLLOWERS);
+
+/** One event of a history. The numbers select one of the builds that exist by then. */
+const step = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("publish" as const),
+      version: fc.constantFrom("1.0.0", "1.0.0", "1.0.1", "1.1.0", "2.0.0"),
+      isShared: fc.constantFrom(true, true, false),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("share" as const),
+      build: fc.nat(),
+      isShared: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("change" as const),
+      build: fc.nat(),
+      status: fc.constantFrom("DISABLED", "DISABLED", "AVAILABLE", "DEPRECATED", "GONE"),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("end" as const),
+      build: fc.nat(),
+      status: fc.constantFrom("AVAILABLE", "FAILED", "CANCELLED"),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("outcome" as const),
+      image,
+      outcome: fc.constantFrom("works", "works", "fails", "hangs"),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("scheduled" as const), image }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("pipeline" as const),
+      image,
+      change: fc.constantFrom("disable", "enable", "delete", "replace", "replace and forget"),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("recipe" as const),
+      image,
+      version: fc.constantFrom("1.0.0", "1.0.1", "1.0.2"),
+      range: fc.constantFrom(undefined, "x.x.x", "1.x.x", "1.1.x"),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("wait" as const),
+      minutes: fc.constantFrom(1, 5, 35, 35, 60, 7 * 60, 13 * 60, 25 * 60),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant("run" as const),
+      account: fc.constantFrom(...ACCOUNTS),
+      times: fc.constantFrom(1, 1, 1, 2),
+      isDoubled: fc.constantFrom(false, false, true),
+      during: fc.constantFrom(undefined, undefined, "publish", "scheduled", "recipe"),
+    }),
+  },
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+const conditions: fc.Arbitrary<BuilderConditions> = fc.record({
+  faults: fc.constantFrom(0, 0, 0.05),
+  lost: fc.constantFrom(0, 0, 0.3),
+  crashAfter: fc.constantFrom(undefined, undefined, undefined, 5, 9, 14, 20, 27),
+  getLagMs: fc.constantFrom(0, 0, 30_000),
+  listLagMs: fc.constantFrom(0, 0, 120_000),
+});
+
+/** Applies a history to a fake Image Builder. */
+class Simulation {
+  readonly fake: FakeImageBuilder;
+  private readonly random: () => number;
+
+  constructor(seed: number) {
+    this.random = randomFrom(seed);
+    this.fake = new FakeImageBuilder(IMAGES, this.random);
+  }
+
+  /** Runs the rebuilder as two events do at the same time, with the calls in random order. */
+  private async runTwice(account: string): Promise<void> {
+    const waiting: (() => void)[] = [];
+    let running = 2;
+    this.fake.beforeCall = () => new Promise((resolve) => waiting.push(resolve));
+    const runs = [1, 2].map(() => this.run(account).finally(() => (running -= 1)));
+    while (running > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      waiting.splice(Math.floor(this.random() * waiting.length), 1)[0]?.();
+    }
+    await Promise.all(runs);
+    this.fake.beforeCall = async () => undefined;
+  }
+
+  async run(account: string): Promise<void> {
+    const { fake } = this;
+    await rebuild(fake.awsOf(account), fake.manifest(account));
+  }
+
+  private pick(index: number): string {
+    const { builds } = this.fake;
+    return builds[index % builds.length]?.arn ?? "no build yet";
+  }
+
+  async apply(step: Step, faults: BuilderConditions): Promise<void> {
+    const { fake } = this;
+    fake.conditions = faults;
+    switch (step.kind) {
+      case "publish":
+        fake.publish("base", step.version, step.isShared);
+        return;
+      case "share":
+        fake.share(this.pick(step.build), step.isShared);
+        return;
+      case "change":
+        fake.change(this.pick(step.build), step.status);
+        return;
+      case "end":
+        fake.end(this.pick(step.build), step.status);
+        return;
+      case "outcome":
+        for (const [outcome, images] of [
+          ["fails", fake.failing],
+          ["hangs", fake.hanging],
+        ] as const)
+          if (step.outcome === outcome) images.add(step.image);
+          else images.delete(step.image);
+        return;
+      case "scheduled":
+        fake.startByOthers(step.image);
+        return;
+      case "pipeline":
+        this.changePipeline(step.image, step.change);
+        return;
+      case "recipe":
+        fake.moveRecipe(step.image, step.version, step.range);
+        return;
+      case "wait":
+        fake.advance(step.minutes * MINUTE_MS);
+        return;
+      case "run":
+        return this.runStep(step);
+      default:
+        step satisfies never;
+    }
+  }
+
+  private changePipeline(image: string, change: string): void {
+    const { fake } = this;
+    if (change === "delete") fake.deletePipeline(image);
+    else if (change === "replace") fake.replacePipeline(image, true);
+    else if (change === "replace and forget") fake.replacePipeline(image, false);
+    else fake.setEnabled(image, change === "enable");
+  }
+
+  private async runStep({ account, times, isDoubled, during }: Step & { kind: "run" }) {
+    const { fake } = this;
+    if (isDoubled) return this.runTwice(account);
+    const changeAt = fake.calls + Math.floor(this.random() * 20);
+    fake.beforeCall = async () => {
+      if (fake.calls !== changeAt) return;
+      if (during === "publish") fake.publish("base", "1.0.0");
+      if (during === "scheduled") fake.startByOthers("web");
+      if (during === "recipe") fake.moveRecipe("web", "1.0.1");
+    };
+    for (let count = 0; count < times; count += 1) await this.run(account);
+    fake.beforeCall = async () => undefined;
+  }
+
+  /** Repairs pipelines, lets builds end, and publishes new builds, so that no try has failed yet. */
+  repair(): void {
+    const { fake } = this;
+    fake.conditions = NO_BUILDER_FAULTS;
+    fake.failing.clear();
+    fake.hanging.clear();
+    for (const name of FOLLOWERS) {
+      fake.replacePipeline(name, true);
+      fake.moveRecipe(name, "1.0.3", fake.image(name).parent?.range);
+    }
+    for (const { arn } of fake.builds) fake.end(arn, "AVAILABLE");
+    fake.advance(HOUR_MS);
+    for (const version of ["1.0.0", "1.0.9", "1.9.0", "2.9.0"]) fake.publish("base", version);
+  }
+
+  /** Runs the rebuilder in an account until its images must be current, hosts one after another. */
+  async settle(account: string): Promise<void> {
+    for (let level = 0; level < 2; level += 1) {
+      for (let count = 0; count < 2; count += 1) await this.run(account);
+      this.fake.advance(HOUR_MS);
+    }
+  }
+}
+
+const RUNS = 1_000;
+
+/** Each test run uses new histories. `SEED=…` repeats those of an earlier run. */
+const SEED = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
+
+test(`rebuild follows its rules over ${RUNS} histories (seed ${SEED}) of parents that come and go, builds that fail, hang or are scheduled, pipelines and recipes that change, lost and doubled events, faults and crashes`, async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(step, conditions), { minLength: 10, maxLength: 40 }),
+      fc.nat(),
+      async (history, seed) => {
+        const simulation = new Simulation(seed);
+        const { fake } = simulation;
+        for (const [event, faults] of history) {
+          await simulation.apply(event, faults);
+          expect(fake.violations).toEqual([]);
+        }
+        simulation.repair();
+        const before = fake.builds.length;
+        // The order of the chain: each level follows once the one above is built.
+        for (const account of ACCOUNTS) await simulation.settle(account);
+        const started = fake.builds.slice(before).map((build) => build.image.name);
+        const current = IMAGES.filter((one) => one.parent && !one.manual);
+        expect(current.filter((one) => !fake.isCurrent(one)).map(({ name }) => name)).toEqual([]);
+        // One build each is enough, and nothing is left to start.
+        expect(started.sort()).toEqual(current.map(({ name }) => name).sort());
+        for (const account of ACCOUNTS) await simulation.settle(account);
+        expect(fake.builds).toHaveLength(before + started.length);
+        expect(fake.violations).toEqual([]);
+      },
+    ),
+    { numRuns: RUNS, seed: SEED },
+  );
+}, 300_000);
+
+test("rebuild has every image on the newest build after a run per ten images, one more, and a build", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 35 }),
+      fc.nat(),
+      conditions,
+      async (count, seed, { listLagMs, getLagMs }) => {
+        const images = Array.from({ length: count }, (_, index) => ({
+          name: `app-${index}`,
+          account: APP,
+          parent: { image: "base", range: "x.x.x" },
+        }));
+        const fake = new FakeImageBuilder(
+          [{ name: "base", account: SHARED }, ...images],
+          randomFrom(seed),
+        );
+        fake.conditions = { ...NO_BUILDER_FAULTS, listLagMs, getLagMs };
+        for (let round = 0; round < 2; round += 1) {
+          fake.publish("base");
+          fake.advance(MINUTE_MS);
+          for (let run = 0; run < Math.ceil(count / 10) + 1; run += 1) {
+            await rebuild(fake.awsOf(APP), fake.manifest(APP));
+            fake.advance(MINUTE_MS);
+          }
+          fake.advance(HOUR_MS);
+          expect(images.filter((one) => !fake.isCurrent(one))).toEqual([]);
+        }
+        expect(fake.builds).toHaveLength(2 * (count + 1));
+        expect(fake.violations).toEqual([]);
+      },
+    ),
+    { numRuns: 60, seed: SEED },
+  );
+});

@@ -1,0 +1,48 @@
+import type { Logger } from "@aws-lambda-powertools/logger";
+import type { Metrics } from "@aws-lambda-powertools/metrics";
+import { REBUILDER_METRICS } from "../../contract/metrics";
+import { metricWriter } from "../common/metrics";
+import type { Decision } from "./decide";
+import type { ImageResult, RunResult } from "./rebuild";
+
+function logImage(logger: Logger, { image, decision, behindHours }: ImageResult): void {
+  if (!decision) return;
+  const { kind, ...details } = decision;
+  const fields = { image, ...details, behindHours };
+  switch (kind) {
+    case "parent-not-visible":
+      logger.warn("the account sees no build of the parent", fields);
+      return;
+    case "given-up":
+      logger.warn("all builds on this build of the parent failed, no more are started", fields);
+      return;
+    default:
+      logger.info("image checked", { state: kind, ...fields });
+  }
+}
+
+/** Creates a function that writes the result of a run as structured logs and metrics. */
+export function reportTo(logger: Logger, metrics: Metrics): (result: RunResult) => void {
+  const put = metricWriter(metrics);
+  return ({ images, starts, failures }) => {
+    for (const start of starts) logger.info("build started", { ...start });
+    for (const image of images) logImage(logger, image);
+    for (const { image, error } of failures)
+      logger.error("image not checked or not started", { image, error: error as Error });
+    const count = (kind: Decision["kind"]): number =>
+      images.filter(({ decision }) => decision?.kind === kind).length;
+    // Zeros are included, so that an alarm ends when the problem is solved.
+    put(
+      {},
+      {
+        [REBUILDER_METRICS.parentsNotVisible]: count("parent-not-visible"),
+        [REBUILDER_METRICS.rebuildsGivenUp]: count("given-up"),
+        [REBUILDER_METRICS.startedRebuilds]: starts.length,
+        [REBUILDER_METRICS.unreadable]: failures.length,
+      },
+    );
+    for (const { image, behindHours } of images)
+      if (behindHours !== undefined)
+        put({ image }, { [REBUILDER_METRICS.behindParentHours]: behindHours });
+  };
+}

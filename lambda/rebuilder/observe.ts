@@ -1,7 +1,7 @@
 import { parseBuildArn, versionOf } from "../../contract/build-arn";
 import type { FollowingImage } from "../../contract/rebuilder-manifest";
 import { assertTimeLeft } from "../common/deadline";
-import { type Build, hasSucceeded, latestFirst } from "./build";
+import { type Build, hasSucceeded, isRunning, latestFirst } from "./build";
 import { isRange, type Observation, RETRY_HOURS } from "./decide";
 import type { Aws, ParentBuild } from "./ports";
 
@@ -42,12 +42,10 @@ export async function observe(
 }
 
 /**
- * Reads the parents of the builds that decisions look at: the latest ones down to a successful one.
- *
- * The tag names the parent's build that the rebuilder saw, Image Builder the one that it used. They
- * differ if the parent changed in between. The tag counts only where Image Builder names none.
+ * Reads the builds that decisions look at, with their parents: the latest ones down to a successful
+ * one. Lists still show builds that have just been deleted.
  */
-async function withParents(
+function withParents(
   { imageBuilder }: Pick<Aws, "imageBuilder">,
   builds: readonly Build[],
 ): Promise<Build[]> {
@@ -57,7 +55,9 @@ async function withParents(
     builds.map(async (build, index) => {
       const isTry = index < end && index <= RETRY_HOURS.length;
       if (!isTry && index !== success) return build;
-      return { ...build, parent: (await imageBuilder.parentOf(build.arn)) ?? build.parent };
+      const read = await imageBuilder.build(build.arn);
+      // Answers about a new build may be older than the list.
+      return read ?? (isRunning(build) ? build : { ...build, status: "DELETED" });
     }),
   );
 }

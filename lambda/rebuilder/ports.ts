@@ -26,12 +26,10 @@ export interface ImageBuilder {
   recipeParent(recipe: string): Promise<string>;
   /** Reads the newest build of a range such as `…:image/base/1.x.x` that the account can see. */
   newestVisible(range: string): Promise<ParentBuild | undefined>;
-  /** Lists the builds of a pipeline, in no particular order. */
+  /** Lists the builds of a pipeline, in no particular order. Their parent is that of the tag. */
   builds(pipeline: string): Promise<Build[]>;
   /** Reads a build, even one that lists don't show yet; returns `undefined` if it doesn't exist. */
   build(arn: string): Promise<Build | undefined>;
-  /** Reads the parent's build that a build uses; returns `undefined` if it isn't known. */
-  parentOf(build: string): Promise<string | undefined>;
   /**
    * Starts a pipeline for a build of its parent, and returns the ARN of the new build. A second
    * call with the same token starts nothing, and returns the same ARN.

@@ -17,7 +17,13 @@ const IMAGES: readonly FakeImage[] = [
   { name: "base", account: SHARED },
   { name: "web", account: SHARED, parent: { image: "base", range: "x.x.x" } },
   { name: "app", account: APP, parent: { image: "web", range: "1.x.x" } },
-  { name: "api", account: APP, parent: { image: "base", range: "1.x.x" }, container: true },
+  {
+    name: "api",
+    account: APP,
+    parent: { image: "base", range: "1.x.x" },
+    container: true,
+    hidesParent: true,
+  },
   { name: "old", account: APP, parent: { image: "base", range: "1.0.x" } },
   { name: "mac-a", account: APP, parent: { image: "base", range: "x.x.x" }, dedicatedHost: true },
   { name: "mac-b", account: APP, parent: { image: "base", range: "x.x.x" }, dedicatedHost: true },
@@ -94,6 +100,18 @@ const step = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("wait" as const),
       minutes: fc.constantFrom(1, 5, 35, 35, 60, 7 * 60, 13 * 60, 25 * 60),
+    }),
+  },
+  {
+    // Builds of an image fail, until the rebuilder gives up.
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("tries" as const),
+      image,
+      hours: fc.array(fc.constantFrom(5.9, 6.1, 11.9, 12.1, 23.9, 24.1, 50), {
+        minLength: 3,
+        maxLength: 6,
+      }),
     }),
   },
   {
@@ -186,6 +204,14 @@ class Simulation {
         return;
       case "wait":
         fake.advance(step.minutes * MINUTE_MS);
+        return;
+      case "tries":
+        fake.failing.add(step.image);
+        for (const hours of step.hours) {
+          await this.run(fake.image(step.image).account);
+          fake.advance(hours * HOUR_MS);
+        }
+        fake.failing.delete(step.image);
         return;
       case "run":
         return this.runStep(step);

@@ -27,13 +27,15 @@ function toBuild({ arn = "", state, dateCreated, tags }: ImageSummary | Image): 
 }
 
 /**
- * Returns the parent's build that a build uses. GetImage names it even while the recipe has a
- * wildcard. The account of an AWS-managed parent may be `aws`.
+ * Returns the parent's build that a build uses. GetImage names it even if the recipe has a wildcard.
  *
- * Assumed: also before the build ends, and for container images. Elsewhere the tag counts.
+ * Assumed: also before the build ends, and for container images. Where it doesn't, the tag counts.
+ * The tag names the parent's build that the rebuilder saw, which another one may have replaced
+ * before the build began.
  */
 function parentOf({ imageRecipe, containerRecipe }: Image): string | undefined {
   const parent = (imageRecipe ?? containerRecipe)?.parentImage;
+  // The account of an AWS-managed parent may be `aws`.
   const isBuild = parent !== undefined && parseBuildArn(parent.replace(":aws:", ":000000000000:"));
   return isBuild ? parent : undefined;
 }
@@ -53,7 +55,6 @@ const NOT_FOUND = "ResourceNotFoundException";
 /** Calls Image Builder for the rebuilder. Remembers answers that never change. */
 export function imageBuilderAdapter(client: ImagebuilderClient): ImageBuilder {
   const recipeParents = new Map<string, string>();
-  const parents = new Map<string, string>();
 
   const getImage = async (arn: string, ...absent: string[]): Promise<Image | undefined> => {
     const answer = client.send(new GetImageCommand({ imageBuildVersionArn: arn }));
@@ -98,15 +99,9 @@ export function imageBuilderAdapter(client: ImagebuilderClient): ImageBuilder {
     },
     build: async (arn) => {
       const image = await getImage(arn);
-      return image && { ...toBuild(image), parent: parentOf(image) ?? toBuild(image).parent };
-    },
-    parentOf: async (build) => {
-      const known = parents.get(build);
-      if (known !== undefined) return known;
-      const image = await getImage(build);
-      const parent = image && parentOf(image);
-      if (parent !== undefined) parents.set(build, parent);
-      return parent;
+      if (!image) return undefined;
+      const build = toBuild(image);
+      return { ...build, parent: parentOf(image) ?? build.parent };
     },
     start: async (imagePipelineArn, clientToken, parent) => {
       const command = new StartImagePipelineExecutionCommand({

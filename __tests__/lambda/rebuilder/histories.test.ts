@@ -281,8 +281,9 @@ test(`rebuild follows its rules over ${RUNS} histories (seed ${SEED}) of parents
         const { fake } = simulation;
         for (const [event, faults] of history) {
           await simulation.apply(event, faults);
-          expect(fake.violations).toEqual([]);
+          if (fake.violations.length > 0) break;
         }
+        expect(fake.violations).toEqual([]);
         simulation.repair();
         const before = fake.builds.length;
         // The order of the chain: each level follows once the one above is built.

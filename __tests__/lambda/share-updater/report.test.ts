@@ -1,10 +1,9 @@
-import { Logger } from "@aws-lambda-powertools/logger";
-import { Metrics } from "@aws-lambda-powertools/metrics";
 import { ManifestError } from "../../../contract/manifest-file";
 import { BuildChangedError } from "../../../lambda/share-updater/build";
 import { ShareBusyError } from "../../../lambda/share-updater/ports";
 import type { ImageResult } from "../../../lambda/share-updater/reconcile-image";
 import { reportTo } from "../../../lambda/share-updater/report";
+import { logs, metric, linesOf as reportLines } from "../common/report-lines";
 
 const summary = {
   share: "arn:share",
@@ -28,35 +27,7 @@ const result: ImageResult = {
 
 /** Returns the JSON lines that a report prints while `use` runs. */
 function linesOf(use: (report: ReturnType<typeof reportTo>) => void): Record<string, unknown>[] {
-  const lines: string[] = [];
-  const capture = (...line: unknown[]): boolean => lines.push(String(line[0])) > 0;
-  const logger = new Logger({ serviceName: "share-updater" });
-  const metrics = new Metrics({ namespace: "GoldenImageFactory", serviceName: "share-updater" });
-  const spies = [
-    ...(["log", "info", "warn", "error"] as const).map((method) =>
-      jest.spyOn(console, method).mockImplementation(capture),
-    ),
-    jest.spyOn(process.stdout, "write").mockImplementation((text) => capture(String(text))),
-    jest.spyOn(process.stderr, "write").mockImplementation((text) => capture(String(text))),
-  ];
-  const capturing = { log: capture, info: capture, warn: capture, error: capture };
-  Object.assign(logger, { console: { ...console, ...capturing } });
-  try {
-    use(reportTo(logger, metrics));
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-  return lines
-    .flatMap((text) => text.split("\n").filter((line) => line.startsWith("{")))
-    .map((line) => JSON.parse(line));
-}
-
-function metric(lines: Record<string, unknown>[], name: string) {
-  return lines.find((line) => name in line && "_aws" in line);
-}
-
-function logs(lines: Record<string, unknown>[]) {
-  return lines.filter((line) => "level" in line);
+  return reportLines("share-updater", (logger, metrics) => use(reportTo(logger, metrics)));
 }
 
 /** Returns the factory's metrics, which have no dimension but the service. */

@@ -9,11 +9,13 @@ import {
   paginateListImagePipelineImages,
   StartImagePipelineExecutionCommand,
 } from "@aws-sdk/client-imagebuilder";
-import { parseBuildArn } from "../../../contract/build-arn";
 import { PARENT_TAG } from "../../../contract/tags";
 import { collect, hasName } from "../../common/client";
 import type { Build } from "../build";
 import type { ImageBuilder } from "../ports";
+
+/** The end of a build's ARN. The account of an AWS-managed image may be `aws`. */
+const BUILD = /:image\/[^/]+\/\d+\.\d+\.\d+\/\d+$/;
 
 function toBuild({ arn = "", state, dateCreated, tags }: ImageSummary | Image): Build {
   const startedFor = tags?.[PARENT_TAG];
@@ -35,9 +37,7 @@ function toBuild({ arn = "", state, dateCreated, tags }: ImageSummary | Image): 
  */
 function parentOf({ imageRecipe, containerRecipe }: Image): string | undefined {
   const parent = (imageRecipe ?? containerRecipe)?.parentImage;
-  // The account of an AWS-managed parent may be `aws`.
-  const isBuild = parent !== undefined && parseBuildArn(parent.replace(":aws:", ":000000000000:"));
-  return isBuild ? parent : undefined;
+  return parent !== undefined && BUILD.test(parent) ? parent : undefined;
 }
 
 /** Returns the answer of a call, or `undefined` if it fails with one of the errors. */

@@ -1,4 +1,4 @@
-/** Tests that run or read bundles: the app, the `factory` command and the updater. */
+/** Tests that run or read bundles: the app, the `factory` command and the functions. */
 const BUNDLED = [
   "__tests__/main\\.test\\.ts$",
   "__tests__/package\\.test\\.ts$",

@@ -96,6 +96,7 @@ describe("the package", () => {
       "factory.js",
       "main.js",
       "main.js.map",
+      "rebuilder",
       "share-updater",
     ]);
   });

@@ -26,7 +26,10 @@ export const METRICS = {
 export const REBUILDER_METRICS = {
   namespace: NAMESPACE,
   service: "rebuilder",
-  /** Hours for which an image hasn't been on its parent's newest build. Only with an alarm. */
+  /**
+   * Hours for which an image hasn't been on its parent's newest build, by image. Only with an alarm.
+   * The figures are maximums until a build on it is listed: an alarm needs the minimum of some hours.
+   */
   behindParentHours: "BehindParentHours",
   /** Images whose parent the account can't see. */
   parentsNotVisible: "ParentsNotVisible",

@@ -33,6 +33,8 @@ export interface ImageBuilder {
   /**
    * Starts a pipeline for a build of its parent, and returns the ARN of the new build. A second
    * call with the same token starts nothing, and returns the same ARN.
+   *
+   * Throws a {@link StartRejectedError} if it certainly starts no build.
    */
   start(pipeline: string, token: string, parent: string): Promise<string>;
 }
@@ -40,4 +42,9 @@ export interface ImageBuilder {
 export interface Aws extends RunTime {
   readonly home: Home;
   readonly imageBuilder: ImageBuilder;
+}
+
+/** Image Builder rejects the start of a pipeline. */
+export class StartRejectedError extends Error {
+  override readonly name = "StartRejectedError";
 }

@@ -3,7 +3,7 @@ import { batchesOf } from "../common/batches";
 import { assertTimeLeft } from "../common/deadline";
 import { behindHours, type Decision, decideStart, mayBeRunning, type Observation } from "./decide";
 import { observe, parentReader, withUnlisted } from "./observe";
-import type { Aws } from "./ports";
+import { type Aws, StartRejectedError } from "./ports";
 
 /** Number of images that are read at the same time. */
 const CONCURRENT_IMAGES = 5;
@@ -26,8 +26,8 @@ export interface ImageResult {
   /** `undefined` if the image couldn't be read. A `start` without a build waits for its turn. */
   readonly decision: Decision | undefined;
   /**
-   * Hours for which the image hasn't been on the newest build of its parent. Only if it has an
-   * alarm.
+   * Hours for which the image hasn't been on the newest build of its parent, at most. Only if it has
+   * an alarm.
    * @default - not known
    */
   readonly behindHours: number | undefined;
@@ -58,7 +58,9 @@ class Run {
   private readonly observations = new Map<string, Observation>();
   private readonly starts: Start[] = [];
   private readonly failures: Failure[] = [];
-  /** Images whose pipeline the run tried to start. The answer may be lost. */
+  /** Images whose pipeline the run tried to start. */
+  private readonly tried = new Set<string>();
+  /** Those of them that may have a new build: the answer to the start may be lost. */
   private readonly attempted = new Set<string>();
 
   constructor(
@@ -116,10 +118,17 @@ class Run {
     const observation = this.observations.get(image);
     if (!observation || decision?.kind !== "start") return;
     assertTimeLeft(this.aws);
-    this.attempted.add(image);
     const { parent, token } = decision;
-    const build = await this.aws.imageBuilder.start(observation.pipelineArn, token, parent);
-    this.starts.push({ image, build, parent });
+    this.tried.add(image);
+    this.attempted.add(image);
+    try {
+      const build = await this.aws.imageBuilder.start(observation.pipelineArn, token, parent);
+      this.starts.push({ image, build, parent });
+    } catch (error) {
+      // Otherwise ten pipelines that can't be started would keep the others from being started.
+      if (error instanceof StartRejectedError) this.attempted.delete(image);
+      throw error;
+    }
   }
 
   private dedicatedImages(): string[] {
@@ -147,9 +156,9 @@ class Run {
   private behindHours(image: string): number | undefined {
     const observation = this.observations.get(image);
     if (!observation || this.images[image]?.alarmAfterDays === undefined) return undefined;
-    if (this.starts.some((start) => start.image === image)) return 0;
-    // An image that waits for its turn has been behind for a few runs.
-    if (this.decide(image)?.kind === "start") return undefined;
+    // It waits for its turn, for a few runs.
+    const waits = this.decide(image)?.kind === "start" && !this.tried.has(image);
+    if (waits) return undefined;
     return behindHours(observation, this.aws.now());
   }
 }

@@ -181,9 +181,9 @@ function compareWithPeer() {
   console.log(`factory --help: ${(median(helpMs) / 1_000).toFixed(2)} s (at most 0.4)`);
 }
 
-/** The size of the updater's bundle, the time to load it, and the cost of an event. */
-function measureUpdater() {
-  const bundle = "dist/share-updater/index.mjs";
+/** The size of a function's bundle, the time to load it, and the cost of its runs. */
+function measureFunction(name, program, maxMegabytes) {
+  const bundle = `dist/${name}/index.mjs`;
   const env = {
     ACCOUNT_ID: "111111111111",
     AWS_REGION: "eu-west-1",
@@ -200,11 +200,11 @@ function measureUpdater() {
   ).map(median);
   const megabytes = statSync(bundle).size / 1_000_000;
   console.log(
-    `updater: ${megabytes.toFixed(2)} MB (at most 1.5), loads in ${(withBundle - without).toFixed(0)} ms`,
+    `${program}: ${megabytes.toFixed(2)} MB (at most ${maxMegabytes}), loads in ${(withBundle - without).toFixed(0)} ms`,
   );
-  const outfile = "dist/bench-updater.js";
+  const outfile = `dist/bench-${program}.js`;
   buildSync({
-    entryPoints: ["tools/bench/updater.ts"],
+    entryPoints: [`tools/bench/${program}.ts`],
     bundle: true,
     platform: "node",
     outfile,
@@ -217,7 +217,8 @@ try {
   compareWithFlatApp();
   compareWithPeer();
   measureGrowth();
-  measureUpdater();
+  measureFunction("share-updater", "updater", 1.5);
+  measureFunction("rebuilder", "rebuilder", 1);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,4 +1,4 @@
-// Bundles the CDKTF app, the factory command and the updater into dist/, unless the bundles are
+// Bundles the CDKTF app, the factory command and the functions into dist/, unless the bundles are
 // newer than all sources.
 import { chmodSync, mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,10 +23,13 @@ const INPUTS = [
 /** Paths of all files in the bundles. */
 const BUNDLED_FILES = "dist/build/bundled-files.json";
 
+/** The Lambda functions, by their folders. */
+const FUNCTIONS = ["share-updater", "rebuilder"];
+
 const OUTPUTS = [
   "dist/main.js",
   "dist/factory.js",
-  "dist/share-updater/index.mjs",
+  ...FUNCTIONS.map((name) => `dist/${name}/index.mjs`),
   BUNDLED_FILES,
 ].map(inRoot);
 
@@ -97,12 +100,12 @@ async function bundleStart(build) {
   return result;
 }
 
-function bundleUpdater(build) {
+function bundleFunction(build, name) {
   return build({
     ...COMMON,
     banner: REQUIRE,
-    entryPoints: ["lambda/share-updater/index.ts"],
-    outfile: "dist/share-updater/index.mjs",
+    entryPoints: [`lambda/${name}/index.ts`],
+    outfile: `dist/${name}/index.mjs`,
     format: "esm",
     target: "node22",
     minify: true,
@@ -123,8 +126,9 @@ function writeInputs(results) {
 if (!isUpToDate(INPUTS, OUTPUTS)) {
   const started = new Date();
   const { build } = await import("esbuild");
-  const bundles = [bundleApp, bundleCommand, bundleStart, bundleUpdater];
-  writeInputs(await Promise.all(bundles.map((bundle) => bundle(build))));
+  const bundles = [bundleApp, bundleCommand, bundleStart].map((bundle) => bundle(build));
+  const functions = FUNCTIONS.map((name) => bundleFunction(build, name));
+  writeInputs(await Promise.all([...bundles, ...functions]));
   // A source that is saved during the build must be newer than the bundles.
   for (const output of OUTPUTS) utimesSync(output, started, started);
 }

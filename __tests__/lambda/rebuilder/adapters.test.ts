@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-imagebuilder";
 import { mockClient } from "aws-sdk-client-mock";
 import { imageBuilderAdapter } from "../../../lambda/rebuilder/adapters/image-builder";
+import { StartRejectedError } from "../../../lambda/rebuilder/ports";
 
 const ARN = "arn:aws:imagebuilder:eu-west-1:222222222222";
 const BUILD = `${ARN}:image/app/1.0.0/1`;
@@ -153,4 +154,13 @@ test("imageBuilderAdapter starts a pipeline with the client token, and only the 
     tags: { "golden-image:parent": PARENT },
   });
   expect(await adapter().start("p", "token", PARENT)).toBe("");
+});
+
+test("imageBuilderAdapter distinguishes starts that Image Builder rejects from other failures", async () => {
+  client.on(StartImagePipelineExecutionCommand).rejectsOnce(fault("ResourceInUseException"));
+  await expect(adapter().start("p", "token", PARENT)).rejects.toThrow(StartRejectedError);
+  for (const name of ["CallRateLimitExceededException", "TimeoutError"]) {
+    client.on(StartImagePipelineExecutionCommand).rejectsOnce(fault(name));
+    await expect(adapter().start("p", "token", PARENT)).rejects.toMatchObject({ name });
+  }
 });

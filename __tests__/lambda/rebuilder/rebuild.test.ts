@@ -1,5 +1,5 @@
 import { OutOfTimeError } from "../../../lambda/common/deadline";
-import type { Aws } from "../../../lambda/rebuilder/ports";
+import { type Aws, StartRejectedError } from "../../../lambda/rebuilder/ports";
 import { type RunResult, rebuild } from "../../../lambda/rebuilder/rebuild";
 import { randomFrom } from "../../../tools/fixtures/fake-aws";
 import {
@@ -35,7 +35,7 @@ test("rebuild follows a new parent once, and its older build again after a revoc
     starts: [
       { image: "app", build: expect.stringMatching(/image\/app\/1\.0\.0\/1$/), parent: first },
     ],
-    images: [{ image: "app", behindHours: 0 }],
+    images: [{ image: "app", behindHours: expect.closeTo(0, 1) }],
     failures: [],
   });
   expect(started(await run(fake))).toEqual([]);
@@ -93,6 +93,47 @@ test("rebuild starts ten builds in a run, and the rest in the next ones", async 
   const counts: number[] = [];
   for (let count = 0; count < 4; count += 1) counts.push((await run(fake)).starts.length);
   expect(counts).toEqual([10, 10, 1, 0]);
+});
+
+test("rebuild starts ten builds although other pipelines reject their start", async () => {
+  const fake = fakeWith(...Array.from({ length: 21 }, (_, index) => child(`app-${index}`)));
+  fake.publish("base");
+  const { imageBuilder } = fake.awsOf(APP);
+  const start: typeof imageBuilder.start = (pipeline, token, parent) => {
+    if (/app-\d$/.test(pipeline)) throw new StartRejectedError("denied");
+    return imageBuilder.start(pipeline, token, parent);
+  };
+  const { starts, failures, images } = await run(fake, APP, {
+    imageBuilder: { ...imageBuilder, start },
+  });
+  expect([starts.length, failures.length]).toEqual([10, 10]);
+  expect(images[0]?.behindHours).toBeCloseTo(0, 1);
+  expect(images[20]?.behindHours).toBeUndefined();
+});
+
+test("rebuild starts a build on a dedicated host if another pipeline rejects its start", async () => {
+  const hosts = { dedicatedHost: true };
+  const fake = fakeWith(child("mac-a", hosts), child("mac-b", hosts));
+  fake.publish("base");
+  const { imageBuilder } = fake.awsOf(APP);
+  const start: typeof imageBuilder.start = (pipeline, token, parent) => {
+    if (pipeline.endsWith("mac-a")) throw new StartRejectedError("denied");
+    return imageBuilder.start(pipeline, token, parent);
+  };
+  const result = await run(fake, APP, { imageBuilder: { ...imageBuilder, start } });
+  expect(started(result)).toEqual(["mac-b"]);
+});
+
+test("rebuild keeps measuring an image whose try was deleted, although Image Builder accepts the start", async () => {
+  const fake = fakeWith(child("app"));
+  fake.publish("base");
+  const [first] = (await run(fake)).starts;
+  fake.advance(HOUR_MS);
+  fake.change(first?.build ?? "", "GONE");
+  fake.advance(99 * HOUR_MS);
+  const { starts, images } = await run(fake);
+  expect(starts).toEqual([first]);
+  expect(images[0]?.behindHours).toBeCloseTo(100, 1);
 });
 
 test("rebuild starts builds on dedicated hosts one at a time", async () => {

@@ -12,7 +12,7 @@ import {
 import { PARENT_TAG } from "../../../contract/tags";
 import { collect, hasName } from "../../common/client";
 import type { Build } from "../build";
-import type { ImageBuilder } from "../ports";
+import { type ImageBuilder, StartRejectedError } from "../ports";
 
 /** The end of a build's ARN. The account of an AWS-managed image may be `aws`. */
 const BUILD = /:image\/[^/]+\/\d+\.\d+\.\d+\/\d+$/;
@@ -51,6 +51,17 @@ async function unless<T>(answer: Promise<T>, ...errors: string[]): Promise<T | u
 }
 
 const NOT_FOUND = "ResourceNotFoundException";
+
+/** Errors of a start after which no build exists. Throttling isn't one: other starts would fail too. */
+const REJECTED = [
+  NOT_FOUND,
+  "AccessDeniedException",
+  "ClientException",
+  "ForbiddenException",
+  "IdempotentParameterMismatchException",
+  "InvalidRequestException",
+  "ResourceInUseException",
+];
 
 /** Calls Image Builder for the rebuilder. Remembers answers that never change. */
 export function imageBuilderAdapter(client: ImagebuilderClient): ImageBuilder {
@@ -109,7 +120,12 @@ export function imageBuilderAdapter(client: ImagebuilderClient): ImageBuilder {
         clientToken,
         tags: { [PARENT_TAG]: parent },
       });
-      return (await client.send(command)).imageBuildVersionArn ?? "";
+      try {
+        return (await client.send(command)).imageBuildVersionArn ?? "";
+      } catch (error) {
+        if (!hasName(error, ...REJECTED)) throw error;
+        throw new StartRejectedError(error.message, { cause: error });
+      }
     },
   };
 }

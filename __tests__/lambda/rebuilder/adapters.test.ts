@@ -157,10 +157,11 @@ test("imageBuilderAdapter starts a pipeline with the client token, and only the 
 });
 
 test("imageBuilderAdapter distinguishes starts that Image Builder rejects from other failures", async () => {
-  client.on(StartImagePipelineExecutionCommand).rejectsOnce(fault("ResourceInUseException"));
+  client.on(StartImagePipelineExecutionCommand).rejects(fault("ResourceInUseException"));
   await expect(adapter().start("p", "token", PARENT)).rejects.toThrow(StartRejectedError);
   for (const name of ["CallRateLimitExceededException", "TimeoutError"]) {
-    client.on(StartImagePipelineExecutionCommand).rejectsOnce(fault(name));
+    client.reset();
+    client.on(StartImagePipelineExecutionCommand).rejects(fault(name));
     await expect(adapter().start("p", "token", PARENT)).rejects.toMatchObject({ name });
   }
 });

@@ -77,6 +77,20 @@ test("rebuild settles a chain of four levels over three accounts in the order of
   expect(fake.violations).toEqual([]);
 });
 
+test("rebuild follows the parent after a deployment has moved the recipe back", async () => {
+  const fake = fakeWith(child("app"));
+  for (const version of ["1.0.1", "1.0.0", "1.0.0"]) {
+    fake.moveRecipe("app", version);
+    fake.advance(HOUR_MS);
+    fake.publish("base");
+    expect(started(await run(fake))).toEqual(["app"]);
+    fake.advance(HOUR_MS);
+    expect(started(await run(fake))).toEqual([]);
+  }
+  expect(fake.buildsOf("app").map(({ version }) => version)).toEqual(["1.0.0", "1.0.0", "1.0.1"]);
+  expect(fake.violations).toEqual([]);
+});
+
 test("rebuild accepts a scheduled build on the newest parent, and waits for one that is running", async () => {
   const fake = fakeWith(child("app"));
   fake.publish("base");

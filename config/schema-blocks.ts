@@ -65,7 +65,7 @@ function describeKnownKeys(known: readonly string[], variant: string | undefined
   if (known.length > 1) return `the keys ${place} are ${known.join(", ")}`;
   return variant === undefined
     ? `the only key here is ${known[0]}`
-    : `${variant} has no other keys`;
+    : `there are no other keys with ${variant}`;
 }
 
 /** Returns a line for each unknown key. */

@@ -158,12 +158,14 @@ export const accountRules: readonly Rule[] = [
     description: "The names of an app account's stacks fit into a workspace or folder name.",
     each: appAccounts,
     check({ name, regions }, report, { file: { state } }) {
-      const max = state.backend === "cloud" ? MAX_STACK_NAME.cloud : MAX_STACK_NAME.other;
+      const isCloud = state.backend === "cloud";
+      const max = isCloud ? MAX_STACK_NAME.cloud : MAX_STACK_NAME.other;
+      const kind = isCloud ? "workspace" : "stack";
       for (const stack of regions.map((region) => appStackId(name, region))) {
         if (stack.length > max)
           report(
             [],
-            `is too long: its stack '${stack}' has ${stack.length} characters, at most ${max} are allowed`,
+            `is too long: its ${kind} '${stack}' has ${stack.length} characters, at most ${max} are allowed`,
           );
       }
     },

@@ -210,7 +210,7 @@ export const buildAccessRules: readonly Rule[] = [
       if (count > DEFAULT_POLICIES)
         report(
           ["buildAccess", "policies"],
-          `gives the image's build role ${count} policies with those of the account, more than the ${DEFAULT_POLICIES} that IAM's default quota leaves: request a higher quota for managed policies per role, or combine policies`,
+          `gives the image's build role ${count} policies, including those of the account, but IAM's default quota leaves room for ${DEFAULT_POLICIES}: request a higher quota for managed policies per role, or combine policies`,
         );
     },
   }),

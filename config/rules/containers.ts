@@ -64,7 +64,7 @@ export const containerRules: readonly Rule[] = [
         report(
           "dockerfile",
           "must contain USER root before {{{ imagebuilder:components }}}: Image Builder installs components as the current user, and only root can",
-          user,
+          `USER ${user}`,
         );
     },
   }),

@@ -46,7 +46,10 @@ export const imageRules: readonly Rule[] = [
     each: buildables,
     check({ image: { scan, testsEnabled } }, report) {
       if (scan && !testsEnabled)
-        report("scan", "requires tests.enabled: Amazon Inspector scans the test instance");
+        report(
+          "scan",
+          "requires tests.enabled: true, because Amazon Inspector scans the test instance",
+        );
     },
   }),
   rule({
@@ -102,7 +105,7 @@ export const imageRules: readonly Rule[] = [
       else if (retain.kind === "age" && entry.retain?.builds === undefined && keep > MAX_MIN_BUILDS)
         report(
           "keep",
-          `must be at most ${MAX_MIN_BUILDS} with retain.days: otherwise the lifecycle policy tries to delete builds that are still shared, because Image Builder keeps at most ${MAX_MIN_BUILDS} builds whatever their age`,
+          `must be at most ${MAX_MIN_BUILDS} with retain.days: otherwise the lifecycle policy tries to delete builds that are still shared, because an age rule can keep at most ${MAX_MIN_BUILDS} old builds`,
           keep,
         );
     },
@@ -117,7 +120,7 @@ export const imageRules: readonly Rule[] = [
       if (retain?.kind === "age" && builds !== undefined && builds > MAX_MIN_BUILDS)
         report(
           ["retain", "builds"],
-          `must be at most ${MAX_MIN_BUILDS} with retain.days: Image Builder keeps at most ${MAX_MIN_BUILDS} builds whatever their age`,
+          `must be at most ${MAX_MIN_BUILDS} with retain.days: an age rule can keep at most ${MAX_MIN_BUILDS} old builds`,
           builds,
         );
     },
@@ -146,7 +149,7 @@ export const imageRules: readonly Rule[] = [
       if (retain?.kind === "age" && approval === "required")
         report(
           "approval",
-          `can leave an old build shared: after ${retain.days} days (retain.days) the lifecycle policy tries to delete it if ${retain.minBuilds} newer builds exist, approved or not. Approve builds in time, or increase retain.days`,
+          `can make the lifecycle policy try to delete a shared build: after ${retain.days} days (retain.days), if ${retain.minBuilds} newer builds exist, even if they wait for approval. Approve builds in time, or increase retain.days`,
         );
     },
   }),

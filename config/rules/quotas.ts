@@ -46,7 +46,7 @@ export const quotaRules: readonly Rule[] = [
         if (builds > RAM_QUOTA)
           report(
             ["sharedAccount", "regions", region],
-            `shares up to ${format(builds)} builds, but AWS RAM's default quota is ${format(RAM_QUOTA)} shared resources: request a higher quota, or lower keep`,
+            `shares up to ${format(builds)} builds, but AWS RAM's default quota is ${format(RAM_QUOTA)} shared resources: request a higher quota, or reduce keep of the channels`,
           );
       }
     },

@@ -128,7 +128,8 @@ function outputsOf(workflow: Workflow): readonly string[] | undefined {
 
 function unavailableMessage(name: string, available: readonly string[]): string {
   const hint =
-    didYouMean(name, available) || `: earlier workflows have ${listOf(available, "no outputs")}`;
+    didYouMean(name, available) ||
+    `: earlier workflows have ${listOf([...new Set(available)], "no outputs")}`;
   return `must not read $.workflowOutputs.${name}${hint}`;
 }
 

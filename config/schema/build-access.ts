@@ -11,7 +11,7 @@ const Objects = z
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html */
 const Secret = matching(
-  "the name of a secret in the account and Region of the build, or the ARN of a secret with its last 6 characters",
+  "the name of a secret in the account and Region of the build, or the complete ARN of a secret, which ends with a hyphen and 6 characters",
   /^([\w/+=.@-]{1,512}|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6})$/,
 );
 

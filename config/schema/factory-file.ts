@@ -156,7 +156,7 @@ const SharedAccount = strict({
     launchPermissionGraceDays: integer("days", 0, 365)
       .default(30)
       .describe(
-        "Days for which an account keeps a launch permission that no channel grants any more, for example because the account left a channel. 0: the permission is removed by the next full run, which is daily.",
+        "Days for which an account keeps a launch permission that no channel grants any more, for example because the account left a channel. 0: the updater's next full run, which is daily, removes the permission.",
       ),
   })
     .prefault({})
@@ -201,7 +201,8 @@ const Ci = strict({
     ),
     provider: z
       .literal("existing", {
-        error: "must be existing (if the account has an OIDC provider for GitHub), or left out",
+        error:
+          "must be `existing` if the account already has an OIDC provider for GitHub, or left out",
       })
       .optional()
       .describe(

@@ -143,7 +143,7 @@ testBadInput([
     title: "an unknown OIDC provider setting",
     mutate: (f) => (f.ci = { github: { repository: "acme/images", provider: "none" } }),
     problems: [
-      'ci.github.provider: must be existing (if the account has an OIDC provider for GitHub), or left out, got: "none"',
+      'ci.github.provider: must be `existing` if the account already has an OIDC provider for GitHub, or left out, got: "none"',
     ],
   },
   {
@@ -153,7 +153,7 @@ testBadInput([
       f.appAccounts["a".repeat(90)] = { ...f.appAccounts.payments, id: "333333333333" };
     },
     problems: [
-      "appAccounts.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: is too long: its stack 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-eu-west-1' has 100 characters, at most 90 are allowed [app-stack-name-length]",
+      "appAccounts.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: is too long: its workspace 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-eu-west-1' has 100 characters, at most 90 are allowed [app-stack-name-length]",
     ],
   },
   {

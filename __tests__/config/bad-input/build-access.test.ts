@@ -71,7 +71,7 @@ testBadInput([
         secrets: ["arn:aws:secretsmanager:eu-west-1:111111111111:secret:*"],
       }),
     problems: [
-      'images.base.buildAccess.secrets[0]: must be the name of a secret in the account and Region of the build, or the ARN of a secret with its last 6 characters, got: "arn:aws:secretsmanager:eu-west-1:111111111111:secret:*"',
+      'images.base.buildAccess.secrets[0]: must be the name of a secret in the account and Region of the build, or the complete ARN of a secret, which ends with a hyphen and 6 characters, got: "arn:aws:secretsmanager:eu-west-1:111111111111:secret:*"',
     ],
   },
   {
@@ -161,7 +161,7 @@ testBadInput([
       f.images.base.buildAccess = { policies: policies("base") };
     },
     problems: [
-      "warning: images.base.buildAccess.policies: gives the image's build role 10 policies with those of the account, more than the 8 that IAM's default quota leaves: request a higher quota for managed policies per role, or combine policies [build-access-policy-quota]",
+      "warning: images.base.buildAccess.policies: gives the image's build role 10 policies, including those of the account, but IAM's default quota leaves room for 8: request a higher quota for managed policies per role, or combine policies [build-access-policy-quota]",
     ],
   },
   {

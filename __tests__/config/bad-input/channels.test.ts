@@ -92,14 +92,14 @@ testBadInput([
       f.images.base.share.channels.stable.keep = 11;
     },
     problems: [
-      "images.base.share.channels.stable.keep: must be at most 10 with retain.days: otherwise the lifecycle policy tries to delete builds that are still shared, because Image Builder keeps at most 10 builds whatever their age, got: 11 [keep-within-retain]",
+      "images.base.share.channels.stable.keep: must be at most 10 with retain.days: otherwise the lifecycle policy tries to delete builds that are still shared, because an age rule can keep at most 10 old builds, got: 11 [keep-within-retain]",
     ],
   },
   {
     title: "more builds whatever their age than Image Builder can keep",
     mutate: (f) => (f.images.base.retain = { builds: 11, days: 90 }),
     problems: [
-      "images.base.retain.builds: must be at most 10 with retain.days: Image Builder keeps at most 10 builds whatever their age, got: 11 [retain-builds-with-days]",
+      "images.base.retain.builds: must be at most 10 with retain.days: an age rule can keep at most 10 old builds, got: 11 [retain-builds-with-days]",
     ],
   },
   {
@@ -119,7 +119,7 @@ testBadInput([
       f.images.base.share.channels.stable.approval = "required";
     },
     problems: [
-      "warning: images.base.share.channels.stable.approval: can leave an old build shared: after 90 days (retain.days) the lifecycle policy tries to delete it if 3 newer builds exist, approved or not. Approve builds in time, or increase retain.days [approval-within-retain]",
+      "warning: images.base.share.channels.stable.approval: can make the lifecycle policy try to delete a shared build: after 90 days (retain.days), if 3 newer builds exist, even if they wait for approval. Approve builds in time, or increase retain.days [approval-within-retain]",
     ],
   },
   {

@@ -110,9 +110,9 @@ testBadInput([
       "starts-with-root": PLACEHOLDERS_ONLY.replace("\n", "\nUSER 0:0\n").concat("USER web\n"),
     },
     problems: [
-      'containers.app.dockerfile: must contain USER root before {{{ imagebuilder:components }}}: Image Builder installs components as the current user, and only root can, got: "app" [components-run-as-root]',
-      'containers.tool.dockerfile: must contain USER root before {{{ imagebuilder:components }}}: Image Builder installs components as the current user, and only root can, got: "web" [components-run-as-root]',
-      'containers.early.dockerfile: must contain USER root before {{{ imagebuilder:components }}}: Image Builder installs components as the current user, and only root can, got: "setup" [components-run-as-root]',
+      'containers.app.dockerfile: must contain USER root before {{{ imagebuilder:components }}}: Image Builder installs components as the current user, and only root can, got: "USER app" [components-run-as-root]',
+      'containers.tool.dockerfile: must contain USER root before {{{ imagebuilder:components }}}: Image Builder installs components as the current user, and only root can, got: "USER web" [components-run-as-root]',
+      'containers.early.dockerfile: must contain USER root before {{{ imagebuilder:components }}}: Image Builder installs components as the current user, and only root can, got: "USER setup" [components-run-as-root]',
     ],
   },
   {

@@ -424,7 +424,7 @@ describe("workflow outputs", () => {
       problems: [
         'images.base.workflows.tests[1].document: must not contain an output ImageId, which an earlier workflow has, got: "one.yaml" [workflow-outputs]',
         'images.base.workflows.tests[2].document: must not contain an output Answer, which an earlier workflow has, got: "two.yaml" [workflow-outputs]',
-        'images.base.workflows.tests[2].document: must not read $.workflowOutputs.Other: earlier workflows have ImageId, Answer, ImageId, got: "two.yaml" [workflow-outputs]',
+        'images.base.workflows.tests[2].document: must not read $.workflowOutputs.Other: earlier workflows have ImageId, Answer, got: "two.yaml" [workflow-outputs]',
       ],
     },
   ]);

@@ -130,7 +130,7 @@ testBadInput([
       }),
     problems: [
       'images.base.components[0].document: must be an existing file, relative to the factory file, got: "gone.yaml" [file-exists]',
-      "images.base.scan: requires tests.enabled: Amazon Inspector scans the test instance [scan-needs-tests]",
+      "images.base.scan: requires tests.enabled: true, because Amazon Inspector scans the test instance [scan-needs-tests]",
       "images.base.rootVolume.iops: is only for gp3, io1, io2: the volume's type is gp2, got: 3000 [root-volume-settings]",
     ],
   },
@@ -168,7 +168,7 @@ testBadInput([
     title: "a scan without tests",
     mutate: (f) => Object.assign(f.images.base, { scan: true, tests: { enabled: false } }),
     problems: [
-      "images.base.scan: requires tests.enabled: Amazon Inspector scans the test instance [scan-needs-tests]",
+      "images.base.scan: requires tests.enabled: true, because Amazon Inspector scans the test instance [scan-needs-tests]",
     ],
   },
   {

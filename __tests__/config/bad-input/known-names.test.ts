@@ -49,7 +49,7 @@ testBadInput([
     problems: [
       "sharedAccount.regions.eu-wset-1: isn't a known Region, did you mean 'eu-west-1'? [region-known]",
       'images.web.version: must be "major.minor" in quotes, without leading zeros, such as "1.0", got: "1"',
-      "images.base.scan: requires tests.enabled: Amazon Inspector scans the test instance [scan-needs-tests]",
+      "images.base.scan: requires tests.enabled: true, because Amazon Inspector scans the test instance [scan-needs-tests]",
     ],
   },
   {

@@ -16,7 +16,7 @@ testBadInput([
     title: "more shared builds than the default quota of AWS RAM",
     mutate: (f) => addChannels(f, 5, { principals: { organization: true }, keep: 1_000 }),
     problems: [
-      "warning: sharedAccount.regions.eu-west-1: shares up to 5,003 builds, but AWS RAM's default quota is 5,000 shared resources: request a higher quota, or lower keep [ram-shared-resources]",
+      "warning: sharedAccount.regions.eu-west-1: shares up to 5,003 builds, but AWS RAM's default quota is 5,000 shared resources: request a higher quota, or reduce keep of the channels [ram-shared-resources]",
     ],
   },
   {

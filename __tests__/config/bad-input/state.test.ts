@@ -30,6 +30,6 @@ testBadInput([
   {
     title: "a key of another backend",
     mutate: (f) => (f.state = { backend: "local", bucket: "b" }),
-    problems: ["state: unknown key 'bucket': backend: local has no other keys"],
+    problems: ["state: unknown key 'bucket': there are no other keys with backend: local"],
   },
 ]);

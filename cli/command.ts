@@ -10,8 +10,10 @@ export { PROGRAM };
 const EXIT_CODES = `
 Exit codes:
   ${EXIT.ok}  success: everything is as it should be
-  ${EXIT.error}  error: the input is wrong, or a file, Git, Terraform or AWS returned an error
-  ${EXIT.differs}  difference: AWS isn't as the factory file describes it (plan, status, explain and which only)`;
+  ${EXIT.error}  error: the input is wrong, or a file, Git, Terraform or AWS returned an
+     error
+  ${EXIT.differs}  difference: AWS isn't as the factory file describes it (only plan, status,
+     explain and which)`;
 
 /** An argument or an option. */
 export interface Input {

@@ -7,8 +7,10 @@ const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const EXIT_CODES = `
 Exit codes:
   0  success: everything is as it should be
-  1  error: the input is wrong, or a file, Git, Terraform or AWS returned an error
-  2  difference: AWS isn't as the factory file describes it (plan, status, explain and which only)
+  1  error: the input is wrong, or a file, Git, Terraform or AWS returned an
+     error
+  2  difference: AWS isn't as the factory file describes it (only plan, status,
+     explain and which)
 `;
 
 const USAGE = `Usage: npx --no factory [options] [command]

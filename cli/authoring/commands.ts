@@ -136,6 +136,7 @@ export function addAuthoringCommands(program: Command): void {
           "AWS profiles of accounts, with --from-aws (default: your credentials, which may assume each deployRole)",
       },
       config: CONFIG,
+      json: JSON_OUTPUT,
     },
     example: "versions --check --base origin/main",
     run: async (values) =>
@@ -168,7 +169,7 @@ export function addAuthoringCommands(program: Command): void {
           "path of the .svg and .mmd files, without extension, or of the folder (default: factory)",
       },
     },
-    options: {},
+    options: { json: JSON_OUTPUT },
     example: "diagram cdktf.out docs/factory",
     run: async ({ outdir = outputFolder(), target }) =>
       (await import("./diagram")).diagram({ outdir, target }),

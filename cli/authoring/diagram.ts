@@ -41,7 +41,7 @@ export async function diagram({ outdir, target = "factory" }: Options): Promise<
     `wrote ${written}: ${places}`,
     ...removed.map((file) => `removed ${file}, which isn't part of the diagram any more`),
   ];
-  return { text: lines.join("\n") };
+  return { text: lines.join("\n"), data: { written: [...files.keys()], removed } };
 }
 
 function readGraph(outdir: string): Graph {

@@ -64,7 +64,7 @@ async function checkVersions(
     assertNotLowered(file, lockFile, { lockFile: lockFileOf(found), where: "in AWS", options });
   }
   assertUpToDate(path, issueVersions(lockFile, factory));
-  return { text: `${basename(file)} is up to date` };
+  return { text: `${basename(file)} is up to date`, data: { file, changes: [] } };
 }
 
 async function updateVersions(
@@ -88,7 +88,10 @@ async function updateVersions(
     ...(startsAgain ? [newFileNote(file)] : []),
     next.changes.length > 0 ? `commit ${basename(file)}` : `${basename(file)} is up to date`,
   ];
-  return { text: sections.join("\n\n") };
+  return {
+    text: sections.join("\n\n"),
+    data: { file, changes: next.changes, ...(fromAws && { found }) },
+  };
 }
 
 /** Rejects to start at 1.0.0 if Git has a version lock file: AWS may have its versions. */

@@ -76,6 +76,7 @@ export function addDeliveryCommands(program: Command): void {
         description: "Git commit, branch or tag to compare versions with",
       },
       config: CONFIG,
+      json: JSON_OUTPUT,
     },
     example: "plan-summary --base origin/main",
     run: async (values) => (await import("./plan-summary")).summarizePlans(values),

@@ -5,7 +5,7 @@ import type { CommandResult } from "../command";
 import { factoryFile, outputFolder } from "../environment";
 import { lockFileAt } from "../lock-file-from-git";
 import { assertCurrent } from "../synthesis-inputs";
-import { type Plan, readPlan } from "./plan";
+import { kindOf, type Plan, readPlan } from "./plan";
 import { planFileOf } from "./saved-plan";
 import { synthesizedStacks } from "./stack-manifest";
 import { planSummary } from "./summary";
@@ -21,9 +21,23 @@ interface Options {
 /** Summarizes the plans of several stacks as Markdown. */
 export function summarizePlans({ config, base, files }: Options): CommandResult {
   const plans = files.length > 0 ? files.map(readPlan) : plansIn(outputFolder(), config);
-  if (base === undefined) return { text: planSummary(plans) };
   const lockFile = lockFilePath(factoryFile(config));
-  return { text: planSummary(plans, [lockFileAt(base, lockFile), readLockFile(lockFile)]) };
+  const text =
+    base === undefined
+      ? planSummary(plans)
+      : planSummary(plans, [lockFileAt(base, lockFile), readLockFile(lockFile)]);
+  return { text, data: { stacks: plans.map(planAsJson), markdown: text } };
+}
+
+function planAsJson({ stack, failed, changes }: Plan) {
+  return {
+    stack,
+    failed,
+    changes: changes.flatMap((change) => {
+      const kind = kindOf(change);
+      return kind === undefined ? [] : [{ address: change.address, change: kind }];
+    }),
+  };
 }
 
 /** Reads the plan of every synthesized stack. A stack without a plan couldn't be planned. */

@@ -460,7 +460,10 @@ describe("factory diagram", () => {
       );
       for (const name of ["old.svg", "kept.svg"]) writeFileSync(join(target, "shared", name), "");
       writeFileSync(index, `${page}[old](shared/old.svg) [outside](../example.svg)\n`);
-      expect(draw().stdout).toContain(`\nremoved ${target}/shared/old.svg, which isn't`);
+      const drawn = JSON.parse(runFactory(["diagram", outdir, target, "--json"], env).stdout);
+      expect(drawn.removed).toEqual([`${target}/shared/old.svg`]);
+      expect(drawn.written).toHaveLength(201);
+      expect(drawn.written).toContain(`${target}/shared/ubuntu-x86-01.svg`);
       expect(files()).toEqual([...written, "shared/kept.svg"].sort());
       expect(readFileSync(index, "utf8")).toBe(page);
     });

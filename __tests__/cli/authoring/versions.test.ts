@@ -56,6 +56,27 @@ commit factory.lock.json
   );
 });
 
+test("versions --json prints the changes, and none if the version lock file is up to date", () => {
+  afterChange(describeBase, (path) => {
+    const file = lockFilePath(path);
+    const print = (...args: string[]) => JSON.parse(run(path, "--json", ...args).stdout);
+    expect(print()).toEqual({
+      file,
+      changes: [
+        {
+          kind: "recipe",
+          name: "shared/base",
+          from: "1.0.0",
+          to: "1.0.1",
+          reasons: ["description"],
+        },
+      ],
+    });
+    expect(print()).toEqual({ file, changes: [] });
+    expect(print("--check")).toEqual({ file, changes: [] });
+  });
+});
+
 test("versions leaves no temporary file next to the factory file", () => {
   afterChange(describeBase, (path) => {
     run(path);

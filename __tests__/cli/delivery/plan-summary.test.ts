@@ -182,6 +182,29 @@ describe("factory plan-summary", () => {
     expect(status).toBe(0);
   });
 
+  test("prints the changes of each stack, and the Markdown, as JSON with --json", () => {
+    const shared = write("shared-eu-west-1.json", {
+      format_version: "1.2",
+      resource_changes: [
+        change("aws_sns_topic", ["delete", "create"], {}, {}),
+        change("aws_sqs_queue", ["no-op"], {}, {}),
+      ],
+    });
+    const app = write("payments-eu-west-1.json", { failed: "Error: no credentials" });
+    const { status, stdout } = runFactory(["plan-summary", shared, app, "--json"]);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({
+      stacks: [
+        {
+          stack: "shared-eu-west-1",
+          changes: [{ address: expect.stringMatching(/^aws_sns_topic\./), change: "replace" }],
+        },
+        { stack: "payments-eu-west-1", failed: "Error: no credentials", changes: [] },
+      ],
+      markdown: runFactory(["plan-summary", shared, app]).stdout.replace(/\n$/, ""),
+    });
+  });
+
   test("summarizes what Terraform 1.11 and the AWS provider 5.100 planned for a part of the smallest example", () => {
     const plan = "__tests__/cli/delivery/plans/shared-eu-west-1.json";
     expect(runFactory(["plan-summary", plan]).stdout.split("\n")).toEqual([

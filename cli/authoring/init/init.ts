@@ -18,7 +18,12 @@ import {
 import { describeEstimate, type Estimate, estimateCost, type StackJson } from "./cost";
 import { assertIsNew, writeFolder } from "./new-folder";
 import { npm } from "./npm";
-import { addPackage, findPackageSource, type PackageSource } from "./package-source";
+import {
+  addPackage,
+  findPackageSource,
+  PACKAGE_FOLDER,
+  type PackageSource,
+} from "./package-source";
 import { repositoryFiles } from "./repository";
 
 interface Options {
@@ -176,8 +181,9 @@ function nextCommands(dir: string, install: boolean): string[] {
   return [
     ...(resolve(dir) === process.cwd() ? [] : [`cd ${quoted(dir)}`]),
     ...(install ? [] : [`npm ${INSTALL.slice(0, 2).join(" ")}`]),
-    `${PROGRAM} plan`,
-    `${PROGRAM} apply`,
+    // Images of app accounts can be deployed once their parent is shared.
+    `${PROGRAM} plan --account shared`,
+    `${PROGRAM} apply --account shared`,
   ];
 }
 
@@ -204,5 +210,6 @@ function report({
     "",
     "Next, read factory.yaml and README.md, and commit all files. Then:",
     ...nextCommands(dir, install).map((command) => `  ${command}`),
+    `Each step is explained in ${PACKAGE_FOLDER}/docs/getting-started.md.`,
   ].join("\n");
 }

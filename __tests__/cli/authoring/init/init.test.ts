@@ -98,8 +98,9 @@ ${describeEstimate(estimate)}
 Next, read factory.yaml and README.md, and commit all files. Then:
   cd ${dir}
   npm install --ignore-scripts
-  npx --no factory plan
-  npx --no factory apply
+  npx --no factory plan --account shared
+  npx --no factory apply --account shared
+Each step is explained in node_modules/golden-image-factory/docs/getting-started.md.
 `,
       stderr: "",
     });
@@ -279,7 +280,9 @@ images:
       { cwd, encoding: "utf8" },
     );
     expect([status, stderr]).toEqual([0, ""]);
-    expect(stdout).toContain("Then:\n  npm install --ignore-scripts\n  npx --no factory plan\n");
+    expect(stdout).toContain(
+      "Then:\n  npm install --ignore-scripts\n  npx --no factory plan --account shared\n",
+    );
     expect(JSON.parse(readFileSync(join(cwd, "package.json"), "utf8")).name).toBe("here");
   });
 
@@ -291,7 +294,10 @@ images:
       folder: join(folder, "golden-images"),
       stacks: ["state-shared", "shared-eu-west-1"],
       cost: { usd: expect.any(Number) },
-      next: expect.arrayContaining(["npx --no factory plan", "npx --no factory apply"]),
+      next: expect.arrayContaining([
+        "npx --no factory plan --account shared",
+        "npx --no factory apply --account shared",
+      ]),
     });
   });
 

@@ -1,9 +1,9 @@
 /**
- * The package in a repository without the sources: packed, installed outside this repository, and
- * used to deploy a shared account on a local AWS with the real Terraform.
+ * The way of a new user: a repository that `factory init` writes from the package's tarball, outside
+ * of this repository, and whose shared account is deployed to a local AWS with the real Terraform.
  */
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -14,18 +14,21 @@ import { usePathStyle } from "../../tools/local-aws/terraform";
 const execute = promisify(execFile);
 
 const SHARED = "111111111111";
+const ORGANIZATION = "o-abcdefghij";
 
-const FACTORY = `organization: { id: o-abcdefghij, managementAccountId: "999999999999" }
-state: { backend: s3, bucket: "acme-{account}", region: eu-west-1 }
-sharedAccount: { id: "${SHARED}", regions: { eu-west-1: {} } }
-images:
-  base:
-    platform: Linux
-    parent: { awsManaged: amazon-linux-2023-x86 }
-    version: "1.0"
-    components: [{ document: node_modules/golden-image-factory/components/linux/tomcat-linux.yaml }]
-    share: { channels: { stable: { principals: { organization: true } } } }
-`;
+/** The answers of a new user. The app account is deployed by other tests. */
+const ANSWERS = {
+  organization: ORGANIZATION,
+  "management-account": "999999999999",
+  "shared-account": SHARED,
+  regions: "eu-west-1",
+  "state-bucket": "acme-{account}",
+  parent: "amazon-linux-2023-x86",
+  image: "amazon-linux-2023",
+  channel: "stable",
+  "app-account": "payments",
+  "app-account-id": "222222222222",
+};
 
 interface Result {
   readonly code: number;
@@ -33,8 +36,9 @@ interface Result {
   readonly stderr: string;
 }
 
-describe("an installed factory on a local AWS", () => {
+describe("a repository of factory init on a local AWS", () => {
   let folder: string;
+  let repository: string;
   let moto: Moto;
   let local: LocalAws;
   let env: NodeJS.ProcessEnv;
@@ -43,11 +47,12 @@ describe("an installed factory on a local AWS", () => {
   beforeAll(async () => {
     requireTools();
     folder = mkdtempSync(join(tmpdir(), "installed-factory-"));
+    repository = join(folder, "golden-images");
     moto = await Moto.start(join(folder, "moto.log"));
     // Terraform invokes the updater after it has written the manifest. Other tests run it.
     moto.invoke = async () => ({ log: [] });
     local = await LocalAws.start({
-      organization: { id: "o-abcdefghij", units: { [SHARED]: [] } },
+      organization: { id: ORGANIZATION, units: { [SHARED]: [] } },
       accountOf: (accessKey) => moto.accountOf(accessKey),
       publish: async () => undefined,
     });
@@ -59,6 +64,8 @@ describe("an installed factory on a local AWS", () => {
       HOME,
       ...(TF_CLI_CONFIG_FILE && { TF_CLI_CONFIG_FILE }),
       CHECKPOINT_DISABLE: "1",
+      npm_config_cache: join(folder, "cache"),
+      npm_config_offline: "true",
       ...credentials,
       ...moto.environment,
       ...local.emulator.environment,
@@ -71,43 +78,60 @@ describe("an installed factory on a local AWS", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function install(): Promise<void> {
-    const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", folder];
-    const [{ filename }] = JSON.parse((await execute("npm", pack)).stdout);
-    writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true }));
-    writeFileSync(join(folder, "factory.yaml"), FACTORY);
-    const options = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--offline"];
-    await execute("npm", [...options, join(folder, filename)], { cwd: folder });
-  }
-
   /** Asynchronous, because the emulators in this process must answer. */
-  async function factory(...args: string[]): Promise<Result> {
-    const command = join(folder, "node_modules", "golden-image-factory", "dist", "factory.js");
-    const options = { cwd: folder, env, maxBuffer: 2 ** 26 };
+  async function run(cwd: string, command: string, ...args: string[]): Promise<Result> {
+    const options = { cwd, env, maxBuffer: 2 ** 26 };
     try {
-      return { code: 0, ...(await execute(process.execPath, [command, ...args], options)) };
+      return { code: 0, ...(await execute(command, args, options)) };
     } catch (error) {
       return error as Result & Error;
     }
   }
 
-  test("plans and applies the shared account, and moves its state into its bucket", async () => {
-    await install();
-    expect((await factory("versions")).code).toBe(0);
-    expect((await factory("synth")).code).toBe(0);
-    for (const stack of ["state-shared", "shared-eu-west-1"])
-      await usePathStyle(join(folder, "cdktf.out", "stacks", stack), env);
+  /** Runs the command that is installed in the repository. */
+  async function factory(...args: string[]): Promise<Result> {
+    const command = join(repository, "node_modules", "golden-image-factory", "dist", "factory.js");
+    return run(repository, process.execPath, command, ...args);
+  }
 
-    const applied = await factory("apply", "--yes");
+  async function createRepository(): Promise<Result> {
+    const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", folder];
+    const [{ filename }] = JSON.parse((await execute("npm", pack)).stdout);
+    const options = Object.entries(ANSWERS).flatMap(([name, value]) => [`--${name}`, value]);
+    const npx = ["--yes", `--package=${join(folder, filename)}`, "golden-image-factory"];
+    return run(folder, "npx", ...npx, "init", "golden-images", "--yes", ...options);
+  }
+
+  test("is valid, and its shared account is planned and applied with its state bucket", async () => {
+    const created = await createRepository();
+    expect([created.stderr, created.code]).toEqual([
+      "running npm install --ignore-scripts --no-audit --no-fund\n",
+      0,
+    ]);
+    for (const command of ["check", "versions", "synth", "diagram"])
+      expect(await factory(command)).toMatchObject({ code: 0, stderr: "" });
+    expect(readFileSync(join(repository, "factory.svg"), "utf8")).toContain("payments-server");
+
+    const stackFolders = ["state-shared", "shared-eu-west-1"].map((stack) =>
+      join(repository, "cdktf.out", "stacks", stack),
+    );
+    for (const stackFolder of stackFolders) await usePathStyle(stackFolder, env);
+
+    const applied = await factory("apply", "--account", "shared", "--yes");
     expect([applied.stderr, applied.code]).toEqual(["", 0]);
     expect(applied.stdout).toMatch(/\nstate-shared +applied\nshared-eu-west-1 +applied\n$/);
     expect((await moto.objects(key, `acme-${SHARED}`)).sort()).toEqual([
       "golden-image-factory/shared-eu-west-1.tfstate",
       "golden-image-factory/state-shared.tfstate",
     ]);
-    expect(existsSync(join(folder, "terraform.state-shared.tfstate"))).toBe(false);
+    expect(existsSync(join(repository, "terraform.state-shared.tfstate"))).toBe(false);
 
-    const again = await factory("plan", "--json");
+    for (const stackFolder of stackFolders)
+      expect((await run(stackFolder, "terraform", "validate", "-json")).stdout).toContain(
+        '"valid": true',
+      );
+
+    const again = await factory("plan", "--account", "shared", "--json");
     expect(again.code).toBe(0);
     expect(JSON.parse(again.stdout).stacks).toMatchObject([
       { stack: "state-shared", account: "shared", accountId: SHARED, result: "no changes" },

@@ -16,7 +16,7 @@ import {
 } from "./outcomes";
 import { errorLine } from "./plan";
 import { heading, planStack } from "./plan-stack";
-import { type DeliveryOptions, settingsOf } from "./plan-stacks";
+import { applyCommand, type DeliveryOptions, settingsOf } from "./plan-stacks";
 import { planStateOf, removePlan, SAVED_PLAN } from "./saved-plan";
 import type { Stack } from "./stack-manifest";
 import { hasLocalState, moveStateIntoBucket } from "./state-bucket";
@@ -50,12 +50,12 @@ export async function apply(options: ApplyOptions, confirm: Confirm): Promise<Co
 }
 
 /** Describes how to continue after some stacks weren't applied. */
-function nextStep(outcomes: Outcomes, { saved }: ApplyOptions): string {
+function nextStep(outcomes: Outcomes, options: ApplyOptions): string {
   const hasFailed = [...outcomes.values()].some(({ result }) => result === "failed");
   const fix = hasFailed ? "Fix the error. Then" : "To continue,";
-  return saved
+  return options.saved
     ? `${fix} plan again, and apply the new plans.`
-    : `${fix} run \`${PROGRAM} apply\` again: it applies only what has changes.`;
+    : `${fix} run \`${applyCommand(options)}\` again: it applies only what has changes.`;
 }
 
 class Application {

@@ -53,7 +53,7 @@ export async function plan(options: PlanOptions): Promise<CommandResult> {
   }
   const results = [...outcomes.values()].map(({ result }) => result);
   return {
-    text: `\n${outcomesTable(outcomes)}${nextStep(outcomes)}`,
+    text: `\n${outcomesTable(outcomes)}${nextStep(outcomes, options)}`,
     data: outcomesAsJson(outcomes),
     exitCode: exitCodeOf(results, options),
   };
@@ -66,9 +66,17 @@ function exitCodeOf(results: readonly string[], { allowChanges }: PlanOptions): 
     : EXIT.differs;
 }
 
-function nextStep(outcomes: Outcomes): string {
+function nextStep(outcomes: Outcomes, options: PlanOptions): string {
   const changed = [...outcomes].filter(([, { result }]) => result === "changes");
-  return changed.length === 0 ? "" : `\n\nApply with: ${PROGRAM} apply`;
+  return changed.length === 0 ? "" : `\n\nApply with: ${applyCommand(options)}`;
+}
+
+/** Returns the command that applies the stacks that the options select. */
+export function applyCommand({ ids, account, profiles, config }: DeliveryOptions): string {
+  const options = Object.entries({ account, profiles, config }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name} ${value}`],
+  );
+  return [PROGRAM, "apply", ...ids, ...options].join(" ");
 }
 
 async function planOne(

@@ -161,7 +161,7 @@ shared-us-east-1     not applied: you didn't confirm
 warehouse-us-east-1  skipped: it depends on shared-us-east-1, which wasn't
                      applied
 
-To continue, run \`npx --no factory apply\` again: it applies only what has changes.
+To continue, run \`npx --no factory apply shared-us-east-1 warehouse-us-east-1\` again: it applies only what has changes.
 `);
     expect(status).toBe(1);
   });

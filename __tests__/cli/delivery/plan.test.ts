@@ -36,7 +36,7 @@ plan of payments-eu-west-1
 state-payments      no changes
 payments-eu-west-1  changes: 1 to create
 
-Apply with: npx --no factory apply
+Apply with: npx --no factory apply --account payments
 `,
       stderr: "",
     });
@@ -48,6 +48,19 @@ Apply with: npx --no factory apply
       "payments-eu-west-1 plan -input=false -no-color -lock-timeout=5m -out=tfplan",
       "payments-eu-west-1 show -json tfplan",
     ]);
+  });
+
+  test("prints the command that applies the same stacks, with the same profiles and factory file", () => {
+    const args = [
+      "shared-us-east-1",
+      "--profiles",
+      "shared=golden",
+      "--config",
+      "examples/complete/factory.yaml",
+    ];
+    expect(FakeTerraform.in(folder).run(out(), ["plan", ...args]).stdout).toContain(
+      `\nApply with: npx --no factory apply ${args.join(" ")}\n`,
+    );
   });
 
   test("exits with 0 with --allow-changes, but not if a stack can't be planned", () => {
@@ -132,7 +145,7 @@ shared-us-east-1  no changes
 state-payments      changes: 1 to create
 payments-eu-west-1  not planned: apply state-payments first, which creates the bucket for its state
 
-Apply with: npx --no factory apply
+Apply with: npx --no factory apply --account payments
 `,
     );
     const override = join(copy, "stacks", "state-payments", "state_override.tf.json");

@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
+import { relativeLinks } from "../tools/docs/links";
 import { zipArchives } from "../tools/local-aws/zip-archives";
 
 const FACTORY = `# yaml-language-server: $schema=node_modules/golden-image-factory/factory.schema.json
@@ -247,8 +248,17 @@ const canValidate = process.env["CI"] === "true";
   }
 });
 
-test("the links of the README to files of the package lead to files", () => {
-  const readme = readFileSync(installed("README.md"), "utf8");
-  const targets = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path = ""]) => path);
-  expect(targets.filter((path) => !existsSync(installed(path)))).toEqual(["CONTRIBUTING.md"]);
+test("the README, the guides and the reference link files of the package", () => {
+  const pages = readdirSync(installed(), { recursive: true })
+    .map(String)
+    // The other pages are about the sources, which the package doesn't contain.
+    .filter((path) => path.endsWith(".md") && !/^docs.(explanation|decisions)/.test(path));
+  expect(pages.length).toBeGreaterThan(25);
+  const dead = pages.flatMap((page) =>
+    relativeLinks(readFileSync(installed(page), "utf8"))
+      .map(({ target }) => join(dirname(page), target.replace(/#.*/, "")))
+      .filter((path) => !existsSync(installed(path)))
+      .map((path) => `${page}: ${path}`),
+  );
+  expect(dead).toEqual(["README.md: CONTRIBUTING.md"]);
 });

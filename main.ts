@@ -4,6 +4,7 @@ import { copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { App, TerraformStack } from "cdktf";
 import { factoryFile, outputFolder } from "./cli/environment";
+import { nodeProblem } from "./cli/node-version";
 import { printWarnings, reportError } from "./cli/report";
 import { PROVIDER_LOCK_FILE, synthesisInputs, withInputs } from "./cli/synthesis-inputs";
 import { loadFactory } from "./config/load";
@@ -52,4 +53,12 @@ export async function synthesize(file: string, outdir: string): Promise<string[]
   return stacksOf(app).map(({ node: { id } }) => id);
 }
 
-if (require.main === module) synthesize(factoryFile(), outputFolder()).catch(reportError);
+if (require.main === module) {
+  const problem = nodeProblem();
+  if (problem === undefined) {
+    synthesize(factoryFile(), outputFolder()).catch(reportError);
+  } else {
+    console.error(problem);
+    process.exitCode = 1;
+  }
+}

@@ -45,6 +45,20 @@ test("main synthesizes the stacks of the shipped factory file", () => {
   });
 });
 
+test("main prints one line about Node.js if that is older than the package allows, and exits with 1", () => {
+  const older = `Object.defineProperty(process.versions, "node", { value: "20.18.3" })`;
+  const preload = `data:text/javascript,${encodeURIComponent(older)}`;
+  run(
+    "factory.yaml",
+    ({ status, stderr }) =>
+      expect([status, stderr]).toEqual([
+        1,
+        "factory needs Node.js 20.19 or later, and this is Node.js 20.18.3: install a newer version\n",
+      ]),
+    { NODE_OPTIONS: `--import=${preload}` },
+  );
+});
+
 test("main synthesizes the complete example, whose documents are next to it in another folder", () => {
   run("examples/complete/factory.yaml", ({ status, stderr }) =>
     expect([status, stderr]).toEqual([0, ""]),

@@ -17,7 +17,13 @@ function git(file: string, ...args: string[]) {
  * empty.
  */
 export function lockFileAt(ref: string, file: string): LockFile {
-  if (git(file, "rev-parse", "--verify", "--quiet", `${ref}^{commit}`).status !== 0)
+  const found = git(file, "rev-parse", "--verify", "--quiet", `${ref}^{commit}`);
+  if (found.error)
+    throw new ConfigError(
+      `--base: needs Git, which can't be started (${found.error.message}): install Git and add it to the PATH`,
+      { cause: found.error },
+    );
+  if (found.status !== 0)
     throw new ConfigError(
       `--base: must be a commit, branch or tag of this Git repository, got: ${ref}`,
     );

@@ -189,6 +189,13 @@ test("versions --base never issues a version again after a commit is reverted", 
     expect(run(path, "--base", "nowhere").stderr).toBe(
       "--base: must be a commit, branch or tag of this Git repository, got: nowhere\n",
     );
+    const env = { FACTORY_CONFIG: path, PATH: "/nowhere" };
+    expect(runFactory(["versions", "--base", "HEAD"], env)).toEqual({
+      status: 1,
+      stdout: "",
+      stderr:
+        "--base: needs Git, which can't be started (spawnSync git ENOENT): install Git and add it to the PATH\n",
+    });
   });
 });
 

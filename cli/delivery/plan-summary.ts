@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { ConfigError } from "../../config/problems";
 import { lockFilePath, readLockFile } from "../../config/versions/lock-file";
-import type { CommandResult } from "../command";
+import { type CommandResult, PROGRAM } from "../command";
 import { factoryFile, outputFolder } from "../environment";
 import { lockFileAt } from "../lock-file-from-git";
 import { assertCurrent } from "../synthesis-inputs";
+import { isGitHubJob } from "./credentials";
 import { kindOf, type Plan, readPlan } from "./plan";
 import { planFileOf } from "./saved-plan";
 import { synthesizedStacks } from "./stack-manifest";
@@ -44,6 +46,9 @@ function planAsJson({ stack, failed, changes }: Plan) {
 function plansIn(outdir: string, config: string | undefined): Plan[] {
   const stacks = synthesizedStacks(resolve(outdir));
   assertCurrent(outdir, config);
+  // In GitHub Actions, the summary reports jobs that ended without a plan.
+  if (!isGitHubJob() && !stacks.some((stack) => existsSync(planFileOf(stack, outdir))))
+    throw new ConfigError(`there are no plans: run \`${PROGRAM} plan\` first`);
   return stacks.map(({ id }) => {
     const file = planFileOf({ id }, outdir);
     if (existsSync(file)) return readPlan(file);

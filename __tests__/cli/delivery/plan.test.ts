@@ -127,6 +127,19 @@ shared-us-east-1  no changes
     );
   });
 
+  test("plan-summary without files and without any plan reports that plans are missing, except in GitHub Actions", () => {
+    const summarize = (GITHUB_ACTIONS: string) =>
+      runFactory(["plan-summary"], { CDKTF_OUTDIR: outdir, GITHUB_ACTIONS });
+    expect(summarize("")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: "there are no plans: run `npx --no factory plan` first\n",
+    });
+    expect(summarize("true").stdout).toContain(
+      "- shared-eu-west-1: Error: the job ended without a plan\n",
+    );
+  });
+
   test("plan-summary without files covers every synthesized stack, with or without a plan", () => {
     const copy = out();
     FakeTerraform.in(folder).run(copy, ["plan", "state-shared"]);

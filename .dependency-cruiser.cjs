@@ -100,7 +100,11 @@ module.exports = {
       from: { path: "^cli/" },
       to: { path: "^main\\.ts$", dependencyTypesNot: ["type-only"] },
     },
-    room("main\\.ts", ["cli/(environment|report|synthesis-inputs)\\.ts", "config/", "stacks/"]),
+    room("main\\.ts", [
+      "cli/(environment|node-version|report|synthesis-inputs)\\.ts",
+      "config/",
+      "stacks/",
+    ]),
     room("tools/", ["main\\.ts", "cli/", "config/", "contract/", "stacks/", "modules/", "lambda/"]),
     packages("contract", []),
     packages("config", ["zod", "yaml", "fastest-levenshtein"]),

@@ -83,7 +83,7 @@ beforeAll(() => {
   const { status, stdout, stderr } = run(folder, "npx", "--yes", `--package=${tarball}`, ...init);
   expect(stderr).toBe("running npm install --ignore-scripts --no-audit --no-fund\n");
   expect(stdout).toMatch(
-    /^wrote golden-images, and synthesized 4 stacks:\n.*\n {2}cd golden-images\n {2}npx --no factory plan --account shared\n {2}npx --no factory apply --account shared\nEach step .*\n$/s,
+    /^wrote golden-images, and synthesized 4 stacks:\n.*\n {2}cd golden-images\n {2}npx --no factory plan --account shared\n {2}npx --no factory apply --account shared\nSee .*\n$/s,
   );
   expect(status).toBe(0);
 });

@@ -172,7 +172,8 @@ function initializeGit(dir: string): string | undefined {
   const inside = git("rev-parse", "--is-inside-work-tree");
   if (inside.error) return "Git isn't installed, so the folder isn't a Git repository";
   if (inside.stdout.trim() === "true") return undefined;
-  const { status, stderr } = git("init", "--quiet");
+  // The GitHub workflows deploy this branch.
+  const { status, stderr } = git("-c", "init.defaultBranch=main", "init", "--quiet");
   return status === 0 ? undefined : `git init failed: ${stderr.trim()}`;
 }
 
@@ -210,6 +211,6 @@ function report({
     "",
     "Next, read factory.yaml and README.md, and commit all files. Then:",
     ...nextCommands(dir, install).map((command) => `  ${command}`),
-    `Each step is explained in ${PACKAGE_FOLDER}/docs/getting-started.md.`,
+    `See ${PACKAGE_FOLDER}/docs/getting-started.md for each step.`,
   ].join("\n");
 }

@@ -100,10 +100,11 @@ Next, read factory.yaml and README.md, and commit all files. Then:
   npm install --ignore-scripts
   npx --no factory plan --account shared
   npx --no factory apply --account shared
-Each step is explained in node_modules/golden-image-factory/docs/getting-started.md.
+See node_modules/golden-image-factory/docs/getting-started.md for each step.
 `,
       stderr: "",
     });
+    expect(written(".git/HEAD")).toBe("ref: refs/heads/main\n");
     expect(readdirSync(dir).sort()).toEqual([
       ".git",
       ".gitattributes",

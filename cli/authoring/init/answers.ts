@@ -123,8 +123,9 @@ export function assertValid(answers: Answers): void {
     const problem = text === undefined ? undefined : problemOf(name as Name, text);
     return problem ? [describeProblem({ ...problem, path: [`--${name}`] })] : [];
   });
-  if (answers["state-bucket"] !== undefined && answers["hcp-organization"] !== undefined)
-    problems.push("--state-bucket: can't be used together with --hcp-organization");
+  for (const name of ["state-bucket", "github"] as const)
+    if (answers[name] !== undefined && answers["hcp-organization"] !== undefined)
+      problems.push(`--${name}: can't be used together with --hcp-organization`);
   if (problems.length > 0) throw new ConfigError(problems.join("\n"));
 }
 

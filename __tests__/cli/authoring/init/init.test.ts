@@ -384,7 +384,8 @@ describe("factory init rejects", () => {
 --app-account: must be a name of lower-case letters and digits with single hyphens between them, got: "Payments"
 --app-account-id: must be an account ID of 12 digits, got: "payments"
 --github: must be OWNER/NAME such as acme/golden-images, or OWNER@ID/NAME@ID with the numeric IDs of GitHub such as acme@1234/golden-images@5678, got: "golden-images"
---state-bucket: can't be used together with --hcp-organization`),
+--state-bucket: can't be used together with --hcp-organization
+--github: can't be used together with --hcp-organization`),
     );
   });
 

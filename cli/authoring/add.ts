@@ -44,7 +44,11 @@ export function add({ kind, names, list, diff, config }: Options): CommandResult
       `NAME: is missing: \`${PROGRAM} add ${KIND} --list\` lists the components of the library`,
     );
   assertNotChanged(folder, documents);
-  return { text: documents.map((document) => copy(folder, document)).join("\n") };
+  const copies = documents.map((document) => copy(folder, document));
+  return {
+    text: copies.map(describeCopy).join("\n"),
+    data: copies,
+  };
 }
 
 function listLibrary(): CommandResult {
@@ -83,13 +87,26 @@ function assertNotChanged(folder: string, documents: readonly LibraryDocument[])
   }
 }
 
-function copy(folder: string, document: LibraryDocument): string {
-  const path = copyOf(document);
-  const target = join(folder, path);
-  if (existsSync(target)) return `${path} is already as in the library`;
+interface Copy {
+  /** Path relative to the factory file. */
+  readonly file: string;
+  /** Whether the file didn't exist. */
+  readonly written: boolean;
+}
+
+function copy(folder: string, document: LibraryDocument): Copy {
+  const file = copyOf(document);
+  const target = join(folder, file);
+  if (existsSync(target)) return { file, written: false };
   mkdirSync(dirname(target), { recursive: true });
   copyFileSync(document.path, target);
-  return `wrote ${path}: name it in factory.yaml as { document: ${path} }`;
+  return { file, written: true };
+}
+
+function describeCopy({ file, written }: Copy): string {
+  return written
+    ? `wrote ${file}: name it in factory.yaml as { document: ${file} }`
+    : `${file} is already as in the library`;
 }
 
 function copiedDocuments(folder: string): LibraryDocument[] {

@@ -105,6 +105,13 @@ wrote components/hardening-linux.yaml: name it in factory.yaml as { document: co
     expect(existsSync(join(folder, "components"))).toBe(false);
   });
 
+  test("--json prints which files were written", () => {
+    const file = "components/cleanup-linux.yaml";
+    const print = () => JSON.parse(add("component", "cleanup-linux", "--json").stdout);
+    expect(print()).toEqual([{ file, written: true }]);
+    expect(print()).toEqual([{ file, written: false }]);
+  });
+
   test("--list prints all components with their descriptions", () => {
     const { status, stdout } = add("component", "--list");
     expect(status).toBe(0);

@@ -33,7 +33,7 @@ Deploy the synthesized stacks (needs Terraform):
   plan          plan stacks and save their plans
   apply         apply stacks in the order of their dependencies
   plan-summary  summarize the plans of several stacks as Markdown
-  stacks        list the synthesized stacks, and print what workflows need
+  stacks        list the synthesized stacks, or print input of GitHub workflows
 
 Operate a deployed factory (needs credentials of the shared account):
   status        compare the desired and the shared builds of each channel

@@ -81,7 +81,7 @@ export function addAuthoringCommands(program: Command): void {
     summary: "copy a component of the library next to a factory file",
     details: "Never overwrites a file.",
     args: {
-      kind: { value: "KIND", description: "component" },
+      kind: { value: "KIND", description: "kind of document; must be component" },
       names: {
         value: "NAME",
         description: "component of the library, such as hardening-linux",
@@ -133,7 +133,7 @@ export function addAuthoringCommands(program: Command): void {
       profiles: {
         value: "ACCOUNT=PROFILE,...",
         description:
-          "AWS profiles of accounts, with --from-aws (default: your credentials, which may assume each deployRole)",
+          "AWS profiles of accounts, with --from-aws (default: your credentials, which assume the deployRole of each account that has one)",
       },
       config: CONFIG,
       json: JSON_OUTPUT,

@@ -84,7 +84,7 @@ export function addDeliveryCommands(program: Command): void {
 
   const stacks = addGroup(program, {
     name: "stacks",
-    summary: "list the synthesized stacks, and print what workflows need",
+    summary: "list the synthesized stacks, or print input of GitHub workflows",
   });
 
   addCommand(stacks, {

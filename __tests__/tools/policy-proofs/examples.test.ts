@@ -10,6 +10,7 @@ function examplePolicy(name: string): Document {
   return JSON.parse(readFileSync(`examples/policies/${name}.json`, "utf8"));
 }
 const ACCOUNT = { account: "111111111111", units: [] };
+const PIPELINE = "arn:aws:imagebuilder:eu-west-1:111111111111:image-pipeline/base";
 const BUILD = "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/1.0.0/1";
 
 test.each(["operator", "only-approvers-scp"])(
@@ -60,11 +61,53 @@ test("the example service control policy lets only the approver set the tags tha
     });
     return isAllowed("imagebuilder:TagResource");
   };
-  for (const key of ["golden-image:approved-stable", "golden-image:revoked"]) {
+  for (const key of [
+    "golden-image:approved-stable",
+    "golden-image:revoked",
+    "golden-image:revoked-only",
+    "golden-image:revoke-at",
+  ]) {
     expect(canTag("golden-image-approver", key)).toBe(true);
+    for (const role of ["administrator", "golden-image-factory-share-updater-eu-west-1"])
+      expect(canTag(role, "team", key)).toBe(false);
+  }
+  for (const key of ["golden-image:parent", "golden-image:revoked-by"]) {
+    expect(canTag("golden-image-factory-share-updater-eu-west-1", key)).toBe(true);
     expect(canTag("administrator", "team", key)).toBe(false);
   }
   expect(canTag("administrator", "team")).toBe(true);
+});
+
+test("the example service control policy lets no role but the approver's start a build with an approval", () => {
+  const denied = examplePolicy("only-approvers-scp");
+  const canStart = (role: string, ...keys: string[]): boolean =>
+    evaluate({
+      principal: principal(ACCOUNT, `arn:aws:iam::111111111111:role/${role}`, ALLOW_ALL, denied),
+      resource: PIPELINE,
+      account: ACCOUNT.account,
+      policy: EMPTY_POLICY,
+      context: { "aws:TagKeys": keys },
+    })("imagebuilder:StartImagePipelineExecution");
+  expect(canStart("administrator", "golden-image:approved-stable")).toBe(false);
+  expect(canStart("administrator", "golden-image:parent", "golden-image:revoked")).toBe(false);
+  expect(canStart("administrator", "golden-image:parent")).toBe(true);
+  expect(canStart("administrator")).toBe(true);
+});
+
+test("the operator policy starts builds with no other tag than that of the parent", () => {
+  const policy = examplePolicy("operator");
+  const canStart = (...keys: string[]): boolean =>
+    evaluate({
+      principal: principal(ACCOUNT, "arn:aws:iam::111111111111:role/operator", policy),
+      resource: PIPELINE,
+      account: ACCOUNT.account,
+      policy: EMPTY_POLICY,
+      context: { "aws:TagKeys": keys },
+    })("imagebuilder:StartImagePipelineExecution");
+  expect(canStart()).toBe(true);
+  expect(canStart("golden-image:parent")).toBe(true);
+  expect(canStart("golden-image:parent", "golden-image:approved-stable")).toBe(false);
+  expect(canStart("golden-image:approved-stable")).toBe(false);
 });
 
 test("the example service control policy lets only the updater and the deploy role change the factory's shares and tag shares like them", () => {

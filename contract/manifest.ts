@@ -47,6 +47,12 @@ export interface Manifest {
   readonly images: Readonly<Record<string, ManifestImage>>;
 }
 
+/** Returns the images that are based on an image, directly or not: parents before children. */
+export function descendantsOf(images: Manifest["images"], image: string): string[] {
+  const children = Object.keys(images).filter((name) => images[name]?.parent === image);
+  return children.flatMap((child) => [child, ...descendantsOf(images, child)]);
+}
+
 /** Prefix of the objects that contain manifests. */
 export const MANIFEST_PREFIX = "channels/";
 

@@ -1,4 +1,4 @@
-import type { Manifest } from "../../contract/manifest";
+import { descendantsOf, type Manifest } from "../../contract/manifest";
 import { isRevocationInherited } from "../../contract/revocation";
 import { channelsOf } from "./channel";
 import type { Request } from "./event";
@@ -106,12 +106,6 @@ async function sendRevocation(
   const builds = await Promise.all(arns.map((arn) => aws.images.build(arn)));
   if (!builds.some((build) => build && isRevocationInherited(build.tags, aws.now()))) return;
   await aws.send(descendantsOf(images, image).map((one) => ({ image: one, full: true })));
-}
-
-/** Returns the images that are based on an image, directly or not. */
-function descendantsOf(images: Manifest["images"], image: string): string[] {
-  const children = Object.keys(images).filter((name) => images[name]?.parent === image);
-  return children.flatMap((child) => [child, ...descendantsOf(images, child)]);
 }
 
 /** Sends a message for each image of the manifest. */

@@ -69,10 +69,15 @@ export class Amis {
     return id;
   }
 
-  /** "When an AMI is disabled … it becomes private": it loses its launch permission. */
-  disable(region: string, id: string): void {
+  /**
+   * Disables or enables an AMI. "When an AMI is disabled … it becomes private": it loses its launch
+   * permission, and accounts "do not regain access automatically" when it is enabled again.
+   */
+  setState(region: string, id: string, status: string): void {
     const ami = this.amis.get(id);
     if (ami?.region !== region) return;
+    if (status === "AVAILABLE") ami.isDisabled = false;
+    if (status !== "DISABLED") return;
     ami.isDisabled = true;
     ami.launchers = new Set();
   }

@@ -534,8 +534,8 @@ export class Images {
     }
     build.status = status;
     const includesAmis = (includeResources as Input | undefined)?.["amis"] === true;
-    if (includesAmis && status === "DISABLED")
-      for (const { region, image } of build.amis) this.peers.amis.disable(region, image);
+    if (includesAmis)
+      for (const { region, image } of build.amis) this.peers.amis.setState(region, image, status);
     return { lifecycleExecutionId: "lce-00000000-0000-0000-0000-000000000000", resourceArn };
   }
 

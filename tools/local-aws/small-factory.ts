@@ -87,6 +87,8 @@ interface PipelinePlace {
 export class SmallFactory {
   /** Channels by image, by Region. */
   private readonly channels = new Map<string, Map<string, Record<string, ManifestChannel>>>();
+  /** The golden parents of images, in every Region. */
+  private readonly parents = new Map<string, string>();
   /** Messages that the updater sent to its queue, and that weren't delivered yet. */
   private readonly queued: string[] = [];
   private readonly pipelines = new Map<
@@ -276,15 +278,26 @@ export class SmallFactory {
     this.channels.set(region, images);
   }
 
+  /** Adds the golden parent of an image to the manifest. */
+  setParent(image: string, parent: string): void {
+    this.parents.set(image, parent);
+  }
+
   /** Returns the text of the manifest that the updater of a Region follows. */
   private manifest(region: string): string {
-    const images = [...(this.channels.get(region) ?? [])];
+    const channels = this.channels.get(region) ?? new Map();
+    const names = new Set([...channels.keys(), ...this.parents.keys()]);
     const manifest: Manifest = {
       version: MANIFEST_VERSION,
       launchPermissionGraceDays: 30,
       regions: [region],
       audiences: AUDIENCES,
-      images: Object.fromEntries(images.map(([image, channels]) => [image, { channels }])),
+      images: Object.fromEntries(
+        [...names].map((name) => [
+          name,
+          { parent: this.parents.get(name), channels: channels.get(name) ?? {} },
+        ]),
+      ),
     };
     return JSON.stringify(manifest);
   }
@@ -324,8 +337,13 @@ export class SmallFactory {
 
   /** Runs the bundled updater for all images, as its schedule does: it processes its messages. */
   async updateAll(full = false): Promise<Invocation<RunResult>[]> {
-    const runs = [await this.update(full ? { full } : {})];
-    for (const body of this.queued.splice(0)) runs.push(await this.update(delivered(body)));
+    return [await this.update(full ? { full } : {}), ...(await this.deliverQueued())];
+  }
+
+  /** Delivers the messages that the updater has sent to its queue. */
+  async deliverQueued(region = REGION): Promise<Invocation<RunResult>[]> {
+    const runs: Invocation<RunResult>[] = [];
+    for (const body of this.queued.splice(0)) runs.push(await this.update(delivered(body), region));
     return runs;
   }
 }

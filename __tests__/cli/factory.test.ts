@@ -43,7 +43,9 @@ Operate a deployed factory (needs credentials of the shared account):
   build         start the pipeline of an image
   update        reconcile the shares of an image now
   approve       approve a build for a channel that requires approval
+  unapprove     withdraw the approval of a build for a channel
   revoke        remove a build from all shares and disable its AMIs
+  unrevoke      withdraw a revocation, also one that is scheduled
   waiting       list the builds that are paused until you run resume or stop
   resume        resume a waiting build
   stop          fail a waiting build
@@ -57,7 +59,18 @@ ${EXIT_CODES}`;
 const COMMANDS = [
   ...["init", "add", "check", "versions", "synth", "diagram", "plan", "apply", "plan-summary"],
   ...["stacks", "stacks list", "stacks matrix", "stacks changes"],
-  ...["status", "builds", "which", "explain", "build", "update", "approve", "revoke"],
+  ...[
+    "status",
+    "builds",
+    "which",
+    "explain",
+    "build",
+    "update",
+    "approve",
+    "unapprove",
+    "revoke",
+    "unrevoke",
+  ],
   ...["waiting", "resume", "stop", "completion"],
 ];
 

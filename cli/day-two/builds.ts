@@ -7,7 +7,13 @@ import { table } from "../table";
 import { formatAge, hoursSince } from "./age";
 import type { Context } from "./context";
 import { allProblems, exitCodeOf, inspect, problemLines, sharedBuilds } from "./inspect";
-import { describeOutputs, describeRevocation, withParent } from "./outputs";
+import {
+  describeOutputs,
+  describeRevocation,
+  describeRevocations,
+  scheduledRevocationOf,
+  withParent,
+} from "./outputs";
 import { readRegions } from "./regions";
 
 /** A build in the output of `builds --json`. */
@@ -25,6 +31,8 @@ interface BuildReport {
   readonly approvals: Readonly<Record<string, string>>;
   /** Reason of the revocation. @default - the build isn't revoked */
   readonly revoked?: string;
+  /** Time and reason of a scheduled revocation. @default - none is scheduled */
+  readonly revokeAt?: string;
   /** AMIs, with the copies in other Regions. */
   readonly amis: readonly Ami[];
   /** URIs of the container images. */
@@ -87,6 +95,7 @@ async function describe(
   const { parent } = await withParent(context, build);
   const now = context.aws.now();
   const revoked = describeRevocation(build, now);
+  const revokeAt = scheduledRevocationOf(build, now);
   const report = {
     region: context.region,
     build: buildVersionOf(build.arn),
@@ -98,6 +107,7 @@ async function describe(
       .map(({ channel }) => channel.name),
     approvals: approvalsOf(build),
     ...(revoked !== undefined && { revoked }),
+    ...(revokeAt !== undefined && { revokeAt }),
     amis: build.amis,
     containers: build.containers,
   };
@@ -126,6 +136,6 @@ function rowOf(report: BuildReport, outputs: string): string[] {
     outputs,
     report.sharedIn.join(" ") || "-",
     approvals.join(", ") || "-",
-    report.revoked ?? "-",
+    describeRevocations(report),
   ];
 }

@@ -19,7 +19,8 @@ export interface Change {
   readonly image: string;
   /** What was done before the updater ran. */
   readonly done: readonly string[];
-  readonly run: UpdaterRun;
+  /** @default - the updater didn't run */
+  readonly run?: UpdaterRun;
   /** @default - nothing was done after the updater ran */
   readonly next?: NextStep;
 }
@@ -34,6 +35,9 @@ interface ChangeReport {
   /** What else to do. */
   readonly hints: readonly string[];
 }
+
+/** Stands for a run of the updater that wasn't needed. */
+const NO_RUN: UpdaterRun = { shares: [], problems: [], isIncomplete: false };
 
 /** The result of a command whose question was answered with no. */
 export const UNCHANGED: CommandResult = {
@@ -54,7 +58,7 @@ export function changeResult({ results, problems }: Readings<Change>): CommandRe
       hints: [],
     })),
   ];
-  const isIncomplete = results.some(({ value: { run } }) => run.isIncomplete);
+  const isIncomplete = results.some(({ value: { run } }) => run?.isIncomplete);
   const hasProblems = regions.some((one) => one.problems.length > 0);
   return {
     text: [
@@ -72,7 +76,10 @@ export function inRegion({ context }: InRegion<unknown>, lines: readonly string[
   return [`${context.region}:`, ...lines.map((line) => `  ${line}`)];
 }
 
-function linesOf({ context, value: { image, done, run, next = {} } }: InRegion<Change>): string[] {
+function linesOf({
+  context,
+  value: { image, done, run = NO_RUN, next = {} },
+}: InRegion<Change>): string[] {
   const retry = `the updater retries on its schedule; to retry now: \`${PROGRAM} update ${image}${context.option}\``;
   return [
     ...done,
@@ -84,7 +91,10 @@ function linesOf({ context, value: { image, done, run, next = {} } }: InRegion<C
   ];
 }
 
-function reportOf({ context, value: { done, run, next = {} } }: InRegion<Change>): ChangeReport {
+function reportOf({
+  context,
+  value: { done, run = NO_RUN, next = {} },
+}: InRegion<Change>): ChangeReport {
   return {
     region: context.region,
     done: [...done, ...(next.done === undefined ? [] : [next.done])],

@@ -21,6 +21,13 @@ const REASON = {
   required: true,
 } as const;
 
+/** Reason of a command that only removes tags. */
+const WITHDRAWAL_REASON = {
+  value: "REASON",
+  description: "reason, for the output; AWS doesn't store it",
+  required: true,
+} as const;
+
 /** Options of every command. */
 const CREDENTIALS = {
   config: CONFIG,
@@ -162,18 +169,62 @@ export function addDayTwoCommands(program: Command): void {
   });
 
   addCommand(program, {
+    name: "unapprove",
+    summary: "withdraw the approval of a build for a channel",
+    args: { image: IMAGE, build: BUILD },
+    options: {
+      channel: { value: "CHANNEL", description: "channel of the approval", required: true },
+      reason: WITHDRAWAL_REASON,
+      ...CONFIRMED_TARGET,
+    },
+    example: "unapprove amazon-linux-2023 1.0.3/2 --channel stable --reason CHG-1235",
+    run: async (values) =>
+      (await import("./unapprove")).unapprove(
+        await openToChange(values, values.image),
+        values,
+        confirmation(values.yes),
+      ),
+  });
+
+  addCommand(program, {
     name: "revoke",
     summary: "remove a build from all shares and disable its AMIs",
-    details: "A container is deleted only with --delete, which can't be undone.",
+    details:
+      "Builds that are based on it are revoked too. A container is deleted only with --delete, which can't be undone.",
     args: { image: IMAGE, build: BUILD },
     options: {
       reason: REASON,
+      only: { description: "don't revoke the builds that are based on it" },
+      at: {
+        value: "TIME",
+        description: "revoke it at this time in UTC, such as 2027-01-31T08:00Z, and not now",
+      },
       delete: { description: "delete a container's build and its container images permanently" },
       ...CONFIRMED_TARGET,
     },
     example: "revoke amazon-linux-2023 1.0.3/2 --reason INC-5678",
+    run: async ({ at, ...values }) => {
+      const contexts = await openToChange(values, values.image);
+      const confirm = confirmation(values.yes);
+      if (at === undefined) return (await import("./revoke")).revoke(contexts, values, confirm);
+      return (await import("./schedule-revocation")).scheduleRevocation(
+        contexts,
+        { ...values, at },
+        confirm,
+      );
+    },
+  });
+
+  addCommand(program, {
+    name: "unrevoke",
+    summary: "withdraw a revocation, also one that is scheduled",
+    details:
+      "Builds that inherited the revocation are released too. Disabled AMIs stay disabled: the command prints how to enable them.",
+    args: { image: IMAGE, build: BUILD },
+    options: { reason: WITHDRAWAL_REASON, ...CONFIRMED_TARGET },
+    example: "unrevoke amazon-linux-2023 1.0.3/2 --reason INC-5679",
     run: async (values) =>
-      (await import("./revoke")).revoke(
+      (await import("./unrevoke")).unrevoke(
         await openToChange(values, values.image),
         values,
         confirmation(values.yes),

@@ -19,6 +19,7 @@ import {
   problemLines,
   sharedBuilds,
 } from "./inspect";
+import { scheduledRevocationOf, withShortNames } from "./outputs";
 import { readRegions } from "./regions";
 
 /** A channel in the output of `explain --json`. */
@@ -151,14 +152,31 @@ function reasonsOf(observed: ObservedChannel, inspection: Inspection, now: numbe
     ({ arn }) => newest === undefined || newestFirst(arn, newest) < 0,
   );
   const reasons = newer.map((build) => {
-    const found = blockers(build, channel, now);
+    const found = blockers(build, channel, now).map(withShortNames);
     const version = buildVersionOf(build.arn);
     if (found.length > 0) return `${version} ${found.join(", ")}`;
     return desired.includes(build.arn)
       ? `${version} will be shared at the updater's next run`
       : `${version} isn't among the newest ${channel.keep}`;
   });
-  return [...reasons, ...missingLaunchPermissions(channel.audience, inspection, newest)];
+  return [
+    ...reasons,
+    ...scheduledRevocation(inspection, newest, now),
+    ...missingLaunchPermissions(channel.audience, inspection, newest),
+  ];
+}
+
+/** Returns when the shared build will be revoked. */
+function scheduledRevocation(
+  { builds }: Inspection,
+  newest: string | undefined,
+  now: number,
+): string[] {
+  const build = builds.find(({ arn }) => arn === newest);
+  const scheduled = build && scheduledRevocationOf(build, now);
+  return build && scheduled !== undefined
+    ? [`${buildVersionOf(build.arn)} will be revoked: ${scheduled}`]
+    : [];
 }
 
 function missingLaunchPermissions(

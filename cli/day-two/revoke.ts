@@ -3,25 +3,36 @@ import { roleArn } from "../../config/aws/arns";
 import type { ImageKind } from "../../config/aws/workflow-steps";
 import { lifecycleRoleName } from "../../config/names";
 import { ConfigError } from "../../config/problems";
-import { REVOKED_TAG } from "../../contract/tags";
+import { descendantsOf } from "../../contract/manifest";
+import { REVOKE_AT_TAG, REVOKED_BY_TAG, REVOKED_ONLY_TAG, REVOKED_TAG } from "../../contract/tags";
 import type { Build } from "../../lambda/share-updater/build";
-import { READ_LAG_MS } from "../../lambda/share-updater/read-again";
 import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
 import { type CommandResult, PROGRAM } from "../command";
 import type { Confirm } from "../prompt";
 import { type Change, changeResult, type NextStep, UNCHANGED } from "./change-result";
 import type { Context } from "./context";
-import { askAbout, withParent } from "./outputs";
+import { askAbout, type BuildWithParent, withParent } from "./outputs";
 import { changeRegions, namesOf, prepareRegions } from "./regions";
-import { runUpdater, type UpdaterRun } from "./run-updater";
+import { describeImpact, type Impact, impactOf, impactsOf } from "./revocation-impact";
+import { runUpdaterUntil, type UpdaterRun } from "./run-updater";
 import { assertTagValue, tagBuild } from "./tags";
 
 interface Options {
   readonly image: string;
   readonly build: string;
   readonly reason: string;
+  /** Whether builds that are based on the build stay shared. */
+  readonly only: boolean;
   /** Whether a container's build is deleted. */
   readonly delete: boolean;
+  /** Whether nothing is asked, so that nothing is read for the question. */
+  readonly yes: boolean;
+}
+
+interface Revocation extends BuildWithParent {
+  readonly kind: ImageKind;
+  /** @default - it isn't asked about */
+  readonly impact?: Impact;
 }
 
 /** The state that Image Builder sets a revoked build to. Containers can only be deleted. */
@@ -46,6 +57,8 @@ const FINAL_STATES = {
  * Revokes a build: tags it, runs the updater, which removes it from all shares and revokes its
  * launch permissions, and disables it with its AMIs, so that pipelines can't use it either. A
  * container is only deleted with `delete`, because that can't be undone.
+ *
+ * Builds that are based on it inherit the revocation, unless `only` is set.
  */
 export async function revoke(
   contexts: readonly Context[],
@@ -54,59 +67,90 @@ export async function revoke(
 ): Promise<CommandResult> {
   const { image, build: version, reason, delete: isDeleted } = options;
   assertTagValue(reason);
-  const prepared = await prepareRegions(contexts, async (context) => {
-    const { kind } = context.image(image);
-    if (isDeleted && kind === "image")
-      throw new ConfigError(
-        `--delete: must be used with containers only, got: ${image}; AMIs of a revoked build are disabled, and \`retain\` deletes them`,
-      );
-    return { ...(await withParent(context, await context.build(image, version))), kind };
-  });
+  const prepared = await prepareRegions(contexts, (context) => prepare(context, options));
   const [first] = prepared;
   const consequences = first ? consequencesOf(first.value.kind, isDeleted) : "";
-  const question = `Revoke ${image} ${version} in ${namesOf(contexts)}? ${consequences}`;
-  if (!(await confirm(askAbout(prepared, question)))) return UNCHANGED;
+  const others = options.only ? " Builds that are based on it stay shared." : "";
+  const question = `Revoke ${image} ${version} in ${namesOf(contexts)}? ${consequences}${others}`;
+  const paragraphs = describeImpact(impactsOf(prepared));
+  if (!(await confirm(askAbout(prepared, question, paragraphs)))) return UNCHANGED;
   return changeResult(
-    await changeRegions(prepared, (context, { build, kind }) =>
-      revokeIn(context, build, kind, options),
-    ),
+    await changeRegions(prepared, (context, revocation) => revokeIn(context, revocation, options)),
+  );
+}
+
+/** Throws a {@link ConfigError} if the build can't be revoked like this. */
+async function prepare(
+  context: Context,
+  { image, build: version, only, delete: isDeleted, yes }: Options,
+): Promise<Revocation> {
+  const { kind } = context.image(image);
+  if (isDeleted && kind === "image")
+    throw new ConfigError(
+      `--delete: must be used with containers only, got: ${image}; AMIs of a revoked build are disabled, and \`retain\` deletes them`,
+    );
+  const build = await context.build(image, version);
+  if (only) assertNotInherited(context, build, `${image} ${version}`);
+  const found = await withParent(context, build);
+  if (yes) return { ...found, kind };
+  return { ...found, kind, impact: await impactOf(context, image, build, !only) };
+}
+
+/** Throws a {@link ConfigError} if builds already inherit a revocation of a build. */
+function assertNotInherited({ option }: Context, { tags }: Build, name: string): void {
+  const tag = [REVOKED_TAG, REVOKE_AT_TAG, REVOKED_BY_TAG].find((key) => Object.hasOwn(tags, key));
+  if (tag === undefined) return;
+  throw new ConfigError(
+    `--only: must not be used with a build whose revocation is inherited, got: ${name}, which has the tag ${tag}; to withdraw it first: \`${PROGRAM} unrevoke ${name}${option} --reason REASON\``,
   );
 }
 
 async function revokeIn(
   context: Context,
-  build: Build,
-  kind: ImageKind,
-  { image, build: version, reason, delete: isDeleted }: Options,
+  { build, kind }: Revocation,
+  { image, build: version, reason, only, delete: isDeleted }: Options,
 ): Promise<Change> {
-  await tagBuild(context, build, REVOKED_TAG, reason);
-  const run = await runUntilRevoked(context, image, build.arn, (shares) =>
+  await tagBuild(context, build, only ? REVOKED_ONLY_TAG : REVOKED_TAG, reason);
+  const check = (shares: readonly ShareSummary[]): string[] =>
     shares
       .filter(({ shared }) => shared.includes(build.arn))
-      .map(({ channel }) => stillShared(kind, version, channel)),
+      .map(({ channel }) => stillShared(kind, version, channel));
+  const run = await runUpdaterUntil(context, image, { build: build.arn, check }, (shares) =>
+    shares.every(({ desired }) => !desired.includes(build.arn)),
   );
-  const retry = `\`${PROGRAM} revoke ${image} ${version}${context.option} ${FINAL_STATES[kind].option}--reason REASON\``;
+  const flags = `${only ? "--only " : ""}${FINAL_STATES[kind].option}`;
+  const retry = `\`${PROGRAM} revoke ${image} ${version}${context.option} ${flags}--reason REASON\``;
   const next =
     kind === "container" && !isDeleted
       ? keptContainer(build, retry)
       : await setFinalState(context, kind, build, retry);
-  return { image, done: [`${image} ${version} is revoked: ${reason}`], run, next };
+  const heirs = only ? [] : await describeHeirs(context, image, run);
+  const scope = only ? ", but not the builds that are based on it" : "";
+  return {
+    image,
+    done: [`${image} ${version} is revoked${scope}: ${reason}`],
+    run,
+    next: { ...next, hints: [...heirs, ...(next.hints ?? [])] },
+  };
 }
 
-/**
- * Runs the updater; a second time if it still sees the build as it was before the revocation.
- * Assumed: Image Builder's answers are at most 30 seconds old.
- */
-async function runUntilRevoked(
+/** Describes what the updater does with the builds that inherit the revocation. */
+async function describeHeirs(
   context: Context,
   image: string,
-  build: string,
-  check: (shares: readonly ShareSummary[]) => readonly string[],
-): Promise<UpdaterRun> {
-  const run = await runUpdater(context, image, { build, check });
-  if (!run.shares.some(({ desired }) => desired.includes(build))) return run;
-  await context.aws.sleep(READ_LAG_MS);
-  return runUpdater(context, image, { build, check });
+  { isIncomplete }: UpdaterRun,
+): Promise<string[]> {
+  // The updater has read the manifest. That this process can't read it doesn't change the result.
+  const manifest = await context.manifest().catch(() => undefined);
+  const images = manifest ? descendantsOf(manifest.images, image) : [];
+  if (images.length === 0) return [];
+  const names = images.join(", ");
+  return [
+    isIncomplete
+      ? `the updater's next runs also revoke the builds of ${names} that are based on it`
+      : `the updater's queue contains ${names}: it also revokes their builds that are based on it`,
+    "the AMIs of these builds aren't disabled until you revoke them too",
+  ];
 }
 
 function consequencesOf(kind: ImageKind, isDeleted: boolean): string {

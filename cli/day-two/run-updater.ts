@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { UPDATER_NAME } from "../../config/names";
 import { renderInvocation, type UpdaterInvocation } from "../../contract/invocation";
+import { READ_LAG_MS } from "../../lambda/share-updater/read-again";
 import type { RunResult } from "../../lambda/share-updater/reconcile";
 import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
 import { PROGRAM } from "../command";
@@ -56,6 +57,24 @@ export async function runUpdater(
     const problem = `the share updater failed: ${(error as Error).message}`;
     return { shares: [], problems: [problem], isIncomplete: true };
   }
+}
+
+/**
+ * Runs the updater; a second time if it still sees builds as they were before a change of their
+ * tags. Assumed: Image Builder's answers are at most 30 seconds old.
+ *
+ * @param isSeen - whether the shares show that the updater has seen the change
+ */
+export async function runUpdaterUntil(
+  context: Context,
+  image: string,
+  options: Options,
+  isSeen: (shares: readonly ShareSummary[]) => boolean,
+): Promise<UpdaterRun> {
+  const run = await runUpdater(context, image, options);
+  if (isSeen(run.shares)) return run;
+  await context.aws.sleep(READ_LAG_MS);
+  return runUpdater(context, image, options);
 }
 
 /** Returns the deployed channels whose shares the updater skipped without a reason. */

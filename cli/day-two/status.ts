@@ -19,6 +19,7 @@ import {
   problemLines,
   sharedBuilds,
 } from "./inspect";
+import { describeRevocation, describeRevocations, scheduledRevocationOf } from "./outputs";
 import { type RegionMessage, readRegions } from "./regions";
 
 /** A channel in the output of `status --json`. */
@@ -44,9 +45,22 @@ interface ChannelStatus {
   readonly waitingForApproval: readonly string[];
 }
 
+/** A build that a channel lists, and that is revoked or will be. */
+interface RevokedBuild {
+  readonly region: string;
+  readonly image: string;
+  readonly build: string;
+  /** Reason of the revocation. @default - the build isn't revoked */
+  readonly revoked?: string;
+  /** Time and reason of a scheduled revocation. @default - none is scheduled */
+  readonly revokeAt?: string;
+}
+
 /** The output of `status --json`. */
 interface StatusReport {
   readonly channels: readonly ChannelStatus[];
+  /** Builds of the channels that are revoked, or for which a revocation is scheduled. */
+  readonly revocations: readonly RevokedBuild[];
   /** Shares that aren't as deployed, and changes of the factory file that aren't deployed. */
   readonly differences: readonly RegionMessage[];
   /** Errors while reading. */
@@ -56,6 +70,7 @@ interface StatusReport {
 /** The status of a Region. */
 interface RegionStatus {
   readonly channels: readonly ChannelStatus[];
+  readonly revocations: readonly RevokedBuild[];
   readonly differences: readonly string[];
   readonly problems: readonly string[];
 }
@@ -69,6 +84,7 @@ export async function status(contexts: readonly Context[]): Promise<CommandResul
   const { results } = readings;
   const report: StatusReport = {
     channels: results.flatMap(({ value }) => value.channels),
+    revocations: results.flatMap(({ value }) => value.revocations),
     differences: results.flatMap(({ context: { region }, value }) =>
       value.differences.map((message) => ({ region, message })),
     ),
@@ -93,6 +109,7 @@ async function gather(context: Context): Promise<RegionStatus> {
     images.flatMap((image) => image.channels),
   );
   const channels: ChannelStatus[] = [];
+  const revocations: RevokedBuild[] = [];
   const differences = undeployedChanges(context.factory, context.home, manifest);
   const problems: string[] = [];
   for (const image of images) {
@@ -103,9 +120,11 @@ async function gather(context: Context): Promise<RegionStatus> {
       const name = `${image.name}/${channel.channel.name}`;
       differences.push(...mismatchLines(channel).map((line) => `${name}: ${line}`));
     }
+    const listed = channels.filter((one) => one.image === image.name);
+    revocations.push(...revocationsOf(context, image.name, listed, inspection));
     problems.push(...inspection.problems);
   }
-  return { channels, differences, problems };
+  return { channels, revocations, differences, problems };
 }
 
 function statusOf(
@@ -127,6 +146,33 @@ function statusOf(
     ...(newest && { newestAgeHours: hoursSince(newest.createdAt, aws.now()) }),
     waitingForApproval: waitingForApproval(observed, builds, aws.now()).map(buildVersionOf),
   };
+}
+
+/** Returns the builds that the channels of an image list, and that are revoked or will be. */
+function revocationsOf(
+  { region, aws }: Context,
+  image: string,
+  channels: readonly ChannelStatus[],
+  { builds }: Inspection,
+): RevokedBuild[] {
+  const listed = new Set(
+    channels.flatMap((one) => [...one.desired, ...one.shared, ...one.waitingForApproval]),
+  );
+  return builds.flatMap((build) => {
+    const version = buildVersionOf(build.arn);
+    const revoked = describeRevocation(build, aws.now());
+    const revokeAt = scheduledRevocationOf(build, aws.now());
+    if (!listed.has(version) || (revoked ?? revokeAt) === undefined) return [];
+    return [
+      {
+        region,
+        image,
+        build: version,
+        ...(revoked !== undefined && { revoked }),
+        ...(revokeAt !== undefined && { revokeAt }),
+      },
+    ];
+  });
 }
 
 /**
@@ -154,7 +200,7 @@ function shortPrincipals(principals: readonly Principal[]): string {
 }
 
 function render(
-  { channels, differences, problems }: StatusReport,
+  { channels, revocations, differences, problems }: StatusReport,
   contexts: readonly Context[],
 ): string {
   const region = contexts[0]?.isOneOfSeveral ? " --region REGION" : "";
@@ -172,12 +218,20 @@ function render(
     "",
     `To approve a build: \`${PROGRAM} approve IMAGE BUILD --channel CHANNEL${region} --reason REASON\``,
   ];
+  const revoked = [
+    "",
+    table([
+      ["Region", "image", "build", "revoked"],
+      ...revocations.map((one) => [one.region, one.image, one.build, describeRevocations(one)]),
+    ]),
+  ];
   return [
     table([
       ["Region", "image", "channel", "audience", "desired", "shared", "newest age"],
       ...channels.map(rowOf),
     ]),
     ...(channels.some(({ differs }) => differs) ? update : []),
+    ...(revocations.length > 0 ? revoked : []),
     ...(waiting.length > 0 ? approve : []),
     ...differences.map(({ region: one, message }) => `difference: ${one}: ${message}`),
     ...problemLines(problems),

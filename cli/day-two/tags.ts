@@ -1,7 +1,10 @@
-import { TagResourceCommand } from "@aws-sdk/client-imagebuilder";
+import { TagResourceCommand, UntagResourceCommand } from "@aws-sdk/client-imagebuilder";
 import { ConfigError } from "../../config/problems";
 import type { Build } from "../../lambda/share-updater/build";
 import type { Context } from "./context";
+
+/** Maximum number of characters in the value of a tag. */
+export const MAX_TAG_VALUE = 256;
 
 /** https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html */
 const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,256}$/u;
@@ -14,6 +17,11 @@ export function assertTagValue(reason: string): void {
     );
 }
 
+/** Throws a {@link ConfigError} unless there is a reason. */
+export function assertReason(reason: string): void {
+  if (reason.trim() === "") throw new ConfigError("--reason: must not be empty");
+}
+
 /** Sets a tag on a build. */
 export async function tagBuild(
   { imageBuilder }: Context,
@@ -22,4 +30,13 @@ export async function tagBuild(
   value: string,
 ): Promise<void> {
   await imageBuilder.send(new TagResourceCommand({ resourceArn: arn, tags: { [key]: value } }));
+}
+
+/** Removes tags from a build. Keys that the build doesn't have are ignored. */
+export async function untagBuild(
+  { imageBuilder }: Context,
+  { arn }: Build,
+  keys: readonly string[],
+): Promise<void> {
+  await imageBuilder.send(new UntagResourceCommand({ resourceArn: arn, tagKeys: [...keys] }));
 }

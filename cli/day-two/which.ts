@@ -12,7 +12,7 @@ import { withProgress } from "../progress";
 import { table } from "../table";
 import type { Context } from "./context";
 import { allProblems, exitCodeOf, problemLines } from "./inspect";
-import { describeRevocation } from "./outputs";
+import { describeRevocation, describeRevocations, scheduledRevocationOf } from "./outputs";
 import { namesOf, type RegionMessage, readRegions } from "./regions";
 
 /** IDs that the command accepts. */
@@ -49,6 +49,8 @@ interface Match {
   readonly sharedIn?: readonly string[];
   /** Reason of the revocation. @default - the build isn't revoked */
   readonly revoked?: string;
+  /** Time and reason of a scheduled revocation. @default - none is scheduled */
+  readonly revokeAt?: string;
 }
 
 /** Finds the builds that created AMIs, also of copies in other Regions. */
@@ -185,10 +187,18 @@ async function describe(
   };
 }
 
-function stateOf(context: Context, build: Build | undefined): Pick<Match, "status" | "revoked"> {
+function stateOf(
+  { aws }: Context,
+  build: Build | undefined,
+): Pick<Match, "status" | "revoked" | "revokeAt"> {
   if (!build) return { status: "DELETED" };
-  const revoked = describeRevocation(build, context.aws.now());
-  return { status: build.status, ...(revoked !== undefined && { revoked }) };
+  const revoked = describeRevocation(build, aws.now());
+  const revokeAt = scheduledRevocationOf(build, aws.now());
+  return {
+    status: build.status,
+    ...(revoked !== undefined && { revoked }),
+    ...(revokeAt !== undefined && { revokeAt }),
+  };
 }
 
 /** Returns the channels of an image whose shares contain a build. */
@@ -210,7 +220,7 @@ function render(matches: readonly Match[]): string[] {
     match.builtIn,
     match.status ?? UNREADABLE,
     match.sharedIn ? match.sharedIn.join(" ") || "-" : UNREADABLE,
-    match.revoked ?? (match.status === undefined ? UNREADABLE : "-"),
+    match.status === undefined ? UNREADABLE : describeRevocations(match),
   ]);
   return [
     table([

@@ -106,9 +106,23 @@ test.each<[string, string[], string]>([
     `${BUILD}Approve base 1.0.0/1 for stable in eu-west-1?\nstdin is not a terminal: pass --yes to confirm`,
   ],
   [
+    "an approval that doesn't exist",
+    ["unapprove", "base", "1.0.0/1", "--channel", "stabel", "--reason", "x", "--yes"],
+    "BUILD: 1.0.0/1 isn't approved for stabel",
+  ],
+  [
+    "a withdrawn approval without a reason",
+    ["unapprove", "base", "1.0.0/1", "--channel", "stable", "--reason", " ", "--yes"],
+    "--reason: must not be empty",
+  ],
+  [
     "a revocation without --yes and without a terminal",
     ["revoke", "base", "1.0.0/1", "--reason", "x"],
-    `${BUILD}Revoke base 1.0.0/1 in eu-west-1? Other accounts can't launch it any more, and its AMIs are disabled.\nstdin is not a terminal: pass --yes to confirm`,
+    `${BUILD}These channels are left without an eligible build:
+Region     image  channel  stays shared
+eu-west-1  base   canary   none
+
+Revoke base 1.0.0/1 in eu-west-1? Other accounts can't launch it any more, and its AMIs are disabled.\nstdin is not a terminal: pass --yes to confirm`,
   ],
   [
     "an account ID that isn't one",

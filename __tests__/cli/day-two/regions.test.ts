@@ -147,6 +147,8 @@ describe("a command that changes something", () => {
     "build base",
     "update base",
     "approve base 1.0.0/1 --channel stable --reason x --yes",
+    "unapprove base 1.0.0/1 --channel stable --reason x --yes",
+    "unrevoke base 1.0.0/1 --reason x --yes",
     "revoke base 1.0.0/1 --reason x --yes",
     "resume base 1.0.0/1 --reason x --yes",
     "stop base 1.0.0/1 --reason x --yes",
@@ -205,6 +207,10 @@ describe("a command that changes something", () => {
       `Region     build    created (UTC)     parent                       AMIs or containers
 eu-west-1  1.0.0/1  2026-01-02 03:04  amazon-linux-2023-x86 x.x.x  ami-00000000000000001
 us-east-1  1.0.0/1  2026-01-02 03:04  amazon-linux-2023-x86 x.x.x  ami-00000000000000002
+
+These channels are left without an eligible build:
+Region     image  channel  stays shared
+us-east-1  base   canary   none
 
 Revoke base 1.0.0/1 in eu-west-1, us-east-1? Other accounts can't launch it any more, and its AMIs are disabled.
 stdin is not a terminal: pass --yes to confirm

@@ -75,6 +75,10 @@ Image Builder is disabling the build and its AMIs
 `,
       stderr: "",
     });
+    expect((await account.command("status")).stdout).toContain(`
+Region     image  build    revoked
+eu-west-1  base   1.0.0/1  INC-7
+`);
   });
 
   test("rejects --delete", async () => {
@@ -130,6 +134,10 @@ describe("factory revoke of a container", () => {
       withoutTimes(stderr),
     ).toBe(`Region     build    created (UTC)     parent                                       AMIs or containers
 eu-west-1  1.0.0/1  2026-01-02 03:04  public.ecr.aws/amazonlinux/amazonlinux:2023  ${repository}:1.0.0-1 ${repository}:runtime-1.0.0-1
+
+These channels are left without an eligible build:
+Region     image    channel  stays shared
+eu-west-1  runtime  stable   none
 
 Revoke runtime 1.0.0/1 in eu-west-1? ${consequences}
 stdin is not a terminal: pass --yes to confirm

@@ -2,6 +2,8 @@ import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { GetImageCommand, StartResourceStateUpdateCommand } from "@aws-sdk/client-imagebuilder";
+import { imageArn } from "../../../config/aws/arns";
 import {
   minimalContainer,
   minimalFactory,
@@ -19,6 +21,9 @@ import type { Result } from "../run-factory";
 
 /** The second Region of {@link SharedAccount.startInTwoRegions}. */
 export const OTHER_REGION = "us-east-1";
+
+/** The channels of the golden images that {@link SharedAccount.startFamily} adds. */
+const STABLE = { stable: { principals: { organization: true }, keep: 2 } };
 
 /** The channels of the golden image `base`. */
 const CHANNELS = {
@@ -65,6 +70,62 @@ export class SharedAccount {
     });
     await account.addRegion(OTHER_REGION);
     return account;
+  }
+
+  /**
+   * Deploys three generations: `web` is based on `base`, and `app` on `web`. Both are shared with the
+   * organization.
+   */
+  static async startFamily(regions: readonly string[] = ["eu-west-1"]): Promise<SharedAccount> {
+    const account = await SharedAccount.start(undefined, (file) => {
+      for (const region of regions) file.sharedAccount.regions[region] = {};
+      file.images.web.share = { channels: STABLE };
+      file.images.app = { ...file.images.web, parent: { golden: "web" } };
+    });
+    const { factory } = account;
+    factory.setParent("web", "base");
+    factory.setParent("app", "web");
+    for (const region of regions) {
+      if (region !== "eu-west-1") await account.addRegion(region);
+      for (const image of ["web", "app"]) await account.addChild(image, region);
+    }
+    return account;
+  }
+
+  private async addChild(image: string, region: string): Promise<void> {
+    const stable = { name: "stable", keep: 2, bakeHours: 0, approval: "automatic" } as const;
+    await this.factory.share("organization", stable, image, region);
+  }
+
+  /** Builds a child image and returns the build's ARN. Its parent must have a build. */
+  async buildChild(image: "web" | "app", region = "eu-west-1"): Promise<string> {
+    const parent = image === "web" ? "base" : "web";
+    const arn = imageArn({ accountId: "111111111111", region }, parent, "x.x.x");
+    const key = `${region}/${image}`;
+    const pipeline =
+      this.pipelines.get(key) ??
+      (await this.factory.pipeline("shared", image, "1.0.0", arn, { region }));
+    this.pipelines.set(key, pipeline);
+    return (await this.factory.build("shared", pipeline)).arn;
+  }
+
+  /** Returns the tags of a build. */
+  async tagsOf(arn: string): Promise<Readonly<Record<string, string>>> {
+    const { imageBuilder } = this.factory.as("shared", arn.split(":")[3]);
+    const command = new GetImageCommand({ imageBuildVersionArn: arn });
+    return (await imageBuilder.send(command)).image?.tags ?? {};
+  }
+
+  /** Enables a build and its AMIs, as the command that `unrevoke` prints does. */
+  async enable(resourceArn: string): Promise<void> {
+    await this.factory.as("shared", resourceArn.split(":")[3]).imageBuilder.send(
+      new StartResourceStateUpdateCommand({
+        resourceArn,
+        state: { status: "AVAILABLE" },
+        includeResources: { amis: true },
+        executionRole: "arn:aws:iam::111111111111:role/golden-image-factory-lifecycle-eu-west-1",
+      }),
+    );
   }
 
   /** Deploys the image `base` and its channels in a Region. */

@@ -67,6 +67,7 @@ eu-west-1  base   stable   o-abcdefghij      1.0.0/1  1.0.0/1  0 h
           waitingForApproval: ["1.0.0/1"],
         },
       ],
+      revocations: [],
       differences: [],
       problems: [],
     });

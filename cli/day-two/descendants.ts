@@ -1,0 +1,88 @@
+/** Finds the builds that are based on a build. */
+import { descendantsOf } from "../../contract/manifest";
+import { PARENT_TAG } from "../../contract/tags";
+import { batchesOf } from "../../lambda/common/batches";
+import type { Build } from "../../lambda/share-updater/build";
+import { type ListedBuilds, listBuilds } from "../../lambda/share-updater/list-builds";
+import type { Context } from "./context";
+
+/** Number of parents that are read at the same time. */
+const CONCURRENT_READS = 8;
+
+/** Statuses of builds that no other build is based on. */
+const ENDED_WITHOUT_OUTPUT = ["FAILED", "CANCELLED"];
+
+/** A build that is based on another one, directly or not. */
+export interface Descendant {
+  readonly image: string;
+  readonly build: Build;
+}
+
+/** The builds that are based on a build. */
+export interface Descendants {
+  /** By image, parents first, and newest first. */
+  readonly found: readonly Descendant[];
+  /** Builds that may be based on it: Image Builder names no parent. */
+  readonly unknown: readonly Descendant[];
+  /** All builds of the images that are based on the image, by image. */
+  readonly listed: ReadonlyMap<string, ListedBuilds>;
+  /** Errors while reading. Builds may be missing. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Finds the builds that are based on a build of an image, in the images that the deployed manifest
+ * knows to be based on that image. A build's parent is read as the updater reads it.
+ */
+export async function findDescendants(
+  context: Context,
+  image: string,
+  root: Build,
+): Promise<Descendants> {
+  const { images } = await context.manifest();
+  const family = new Set([root.arn]);
+  const found: Descendant[] = [];
+  const unknown: Descendant[] = [];
+  const listed = new Map<string, ListedBuilds>();
+  const problems: string[] = [];
+  for (const name of descendantsOf(images, image)) {
+    const all = await listBuilds(context.aws, name, [], { hints: [], full: true });
+    listed.set(name, all);
+    problems.push(...all.errors.map((error) => (error as Error).message));
+    const parents = await readParents(context, all.builds.filter(isYoungerThan(root)), problems);
+    for (const [build, parent] of parents) {
+      if (parent === undefined) unknown.push({ image: name, build });
+      else if (family.has(parent)) {
+        family.add(build.arn);
+        found.push({ image: name, build });
+      }
+    }
+  }
+  return { found, unknown, listed, problems };
+}
+
+/** Builds that are older than a build can't be based on it, so their parents need not be read. */
+function isYoungerThan(root: Build): (build: Build) => boolean {
+  return ({ status, createdAt }) =>
+    !ENDED_WITHOUT_OUTPUT.includes(status) && !(createdAt < root.createdAt);
+}
+
+/** Reads the parents of builds, in their order. Adds failures to `problems`. */
+async function readParents(
+  { aws }: Context,
+  builds: readonly Build[],
+  problems: string[],
+): Promise<[Build, string | undefined][]> {
+  const parents: [Build, string | undefined][] = [];
+  const read = async (build: Build): Promise<[Build, string | undefined][]> => {
+    try {
+      return [[build, build.tags[PARENT_TAG] ?? (await aws.images.parent(build.arn))]];
+    } catch (error) {
+      problems.push((error as Error).message);
+      return [];
+    }
+  };
+  for (const batch of batchesOf(builds, CONCURRENT_READS))
+    parents.push(...(await Promise.all(batch.map(read))).flat());
+  return parents;
+}

@@ -1,0 +1,144 @@
+import { ConfigError } from "../../config/problems";
+import { buildVersionOf } from "../../contract/build-arn";
+import { approvalTag } from "../../contract/tags";
+import { listBuilds } from "../../lambda/share-updater/list-builds";
+import {
+  type ObservedChannel,
+  observeBuilds,
+  observeChannels,
+  readRam,
+} from "../../lambda/share-updater/observe";
+import { type CommandResult, PROGRAM } from "../command";
+import type { Confirm } from "../prompt";
+import { type Change, changeResult, UNCHANGED } from "./change-result";
+import type { Context } from "./context";
+import { askAbout, type BuildWithParent, withParent } from "./outputs";
+import { changeRegions, type InRegion, namesOf, prepareRegions } from "./regions";
+import { runUpdaterUntil } from "./run-updater";
+import { assertReason, untagBuild } from "./tags";
+
+interface Options {
+  readonly image: string;
+  readonly build: string;
+  readonly channel: string;
+  readonly reason: string;
+}
+
+interface Approval extends BuildWithParent {
+  /** What follows without the approval. */
+  readonly consequences: readonly string[];
+}
+
+/** Withdraws the approval of a build for a channel, and runs the updater. */
+export async function unapprove(
+  contexts: readonly Context[],
+  options: Options,
+  confirm: Confirm,
+): Promise<CommandResult> {
+  const { image, build: version, channel, reason } = options;
+  assertReason(reason);
+  const prepared = await prepareRegions(contexts, (context) => prepare(context, options));
+  const question = `Withdraw the approval of ${image} ${version} for ${channel} in ${namesOf(contexts)}?`;
+  if (!(await confirm(askAbout(prepared, question, describe(prepared))))) return UNCHANGED;
+  return changeResult(
+    await changeRegions(prepared, (context, approval) => unapproveIn(context, approval, options)),
+  );
+}
+
+/** Throws a {@link ConfigError} if the build isn't approved for the channel. */
+async function prepare(context: Context, options: Options): Promise<Approval> {
+  const { image, build: version, channel } = options;
+  const build = await context.build(image, version);
+  if (!Object.hasOwn(build.tags, approvalTag(channel)))
+    throw new ConfigError(`BUILD: ${version} isn't approved for ${channel}`);
+  return {
+    ...(await withParent(context, build)),
+    consequences: await consequencesOf(context, options, build.arn),
+  };
+}
+
+/** Returns what follows without the approval. */
+async function consequencesOf(
+  context: Context,
+  { image, build: version, channel: name }: Options,
+  arn: string,
+): Promise<string[]> {
+  const channel = await withoutApproval(context, image, name, arn);
+  if (channel?.channel.approval !== "required")
+    return [`${name} isn't a deployed channel that requires approval: nothing else changes`];
+  const isShared = channel.associations.some((one) => one.arn === arn);
+  if (!isShared) return [`${name} doesn't share it now, and won't share it`];
+  if (!channel.disassociate.includes(arn))
+    return [
+      `${name} has no other eligible build: ${version} stays shared until another build is eligible; to remove it now, revoke it`,
+    ];
+  const desired = channel.desired.map(buildVersionOf).join(" ");
+  return [`${name} shares ${desired} in its place`, ...(await launchPermissions(context, image))];
+}
+
+/** Returns when accounts that can launch the build's AMIs lose the launch permission. */
+async function launchPermissions(context: Context, image: string): Promise<string[]> {
+  if (context.image(image).kind === "container") return [];
+  const { launchPermissionGraceDays: days } = await context.manifest();
+  const time = days === 0 ? "until the next full run" : `for ${days} more days`;
+  return [
+    `accounts to which no other channel grants it keep the launch permission ${time}; to remove it now, revoke the build`,
+  ];
+}
+
+/** Observes a channel as it is without the approval of a build. */
+async function withoutApproval(
+  context: Context,
+  image: string,
+  name: string,
+  arn: string,
+): Promise<ObservedChannel | undefined> {
+  const { aws } = context;
+  const channels = (await context.channels(image)).filter((one) => one.name === name);
+  const ram = await readRam(aws.ram, channels);
+  const listed = await listBuilds(aws, image, channels, { hints: [arn], full: true });
+  const observed = await observeBuilds(aws, image, channels, ram, listed);
+  const builds = observed.builds.map((build) => {
+    if (build.arn !== arn) return build;
+    const { [approvalTag(name)]: _withdrawn, ...tags } = build.tags;
+    return { ...build, tags };
+  });
+  const [channel] = (await observeChannels(aws, { ...observed, builds })).channels;
+  return channel;
+}
+
+function describe(prepared: readonly InRegion<Approval>[]): string[] {
+  return [
+    prepared
+      .flatMap(({ context: { region }, value: { consequences } }) =>
+        consequences.map((line) => `${region}: ${line}`),
+      )
+      .join("\n"),
+  ];
+}
+
+async function unapproveIn(
+  context: Context,
+  { build }: Approval,
+  { image, build: version, channel, reason }: Options,
+): Promise<Change> {
+  await untagBuild(context, build, [approvalTag(channel)]);
+  const run = await runUpdaterUntil(context, image, { build: build.arn }, (shares) =>
+    shares.every((share) => share.channel !== channel || !share.desired.includes(build.arn)),
+  );
+  const isShared = run.shares.some(
+    (share) => share.channel === channel && share.shared.includes(build.arn),
+  );
+  const kept = `${version} stays shared in ${channel} until another build is eligible; to remove it now: \`${PROGRAM} revoke ${image} ${version}${context.option} --reason REASON\``;
+  return {
+    image,
+    done: [`${image} ${version} isn't approved for ${channel} any more: ${reason}`],
+    run,
+    next: {
+      hints: [
+        ...(isShared ? [kept] : []),
+        "AWS CloudTrail records who removed the tag, but not the reason",
+      ],
+    },
+  };
+}

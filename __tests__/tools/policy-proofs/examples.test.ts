@@ -50,17 +50,18 @@ test("the example policy for operators allows exactly the actions that the comma
 
 test("the example service control policy lets only the approver set the tags that approve and revoke", () => {
   const denied = examplePolicy("only-approvers-scp");
-  const canTag = (role: string, ...keys: string[]): boolean => {
-    const arn = `arn:aws:iam::111111111111:role/${role}`;
-    const isAllowed = evaluate({
-      principal: principal(ACCOUNT, arn, ALLOW_ALL, denied),
+  const isAllowed = (action: string, role: string, keys: readonly string[]): boolean =>
+    evaluate({
+      principal: principal(ACCOUNT, `arn:aws:iam::111111111111:role/${role}`, ALLOW_ALL, denied),
       resource: BUILD,
       account: ACCOUNT.account,
       policy: EMPTY_POLICY,
       context: { "aws:TagKeys": keys },
-    });
-    return isAllowed("imagebuilder:TagResource");
-  };
+    })(action);
+  const canTag = (role: string, ...keys: string[]): boolean =>
+    isAllowed("imagebuilder:TagResource", role, keys);
+  const canUntag = (role: string, ...keys: string[]): boolean =>
+    isAllowed("imagebuilder:UntagResource", role, keys);
   for (const key of [
     "golden-image:approved-stable",
     "golden-image:revoked",
@@ -76,6 +77,11 @@ test("the example service control policy lets only the approver set the tags tha
     expect(canTag("administrator", "team", key)).toBe(false);
   }
   expect(canTag("administrator", "team")).toBe(true);
+  expect(canUntag("golden-image-approver", "golden-image:revoked", "golden-image:revoked-by")).toBe(
+    true,
+  );
+  for (const key of ["golden-image:revoked", "golden-image:revoked-by"])
+    expect(canUntag("administrator", key)).toBe(false);
 });
 
 test("the example service control policy lets no role but the approver's start a build with an approval", () => {
@@ -92,6 +98,31 @@ test("the example service control policy lets no role but the approver's start a
   expect(canStart("administrator", "golden-image:parent", "golden-image:revoked")).toBe(false);
   expect(canStart("administrator", "golden-image:parent")).toBe(true);
   expect(canStart("administrator")).toBe(true);
+});
+
+test("the operator policy sets and removes the tags of commands only, and never sets the updater's mark", () => {
+  const policy = examplePolicy("operator");
+  const isAllowed = (action: string, ...keys: string[]): boolean =>
+    evaluate({
+      principal: principal(ACCOUNT, "arn:aws:iam::111111111111:role/operator", policy),
+      resource: BUILD,
+      account: ACCOUNT.account,
+      policy: EMPTY_POLICY,
+      context: { "aws:TagKeys": keys },
+    })(`imagebuilder:${action}`);
+  for (const key of [
+    "golden-image:approved-stable",
+    "golden-image:revoke-at",
+    "golden-image:revoked",
+    "golden-image:revoked-only",
+  ]) {
+    expect(isAllowed("TagResource", key)).toBe(true);
+    expect(isAllowed("UntagResource", key)).toBe(true);
+    expect(isAllowed("UntagResource", key, "golden-image:parent")).toBe(false);
+  }
+  expect(isAllowed("UntagResource", "golden-image:revoked-by")).toBe(true);
+  expect(isAllowed("TagResource", "golden-image:revoked-by")).toBe(false);
+  expect(isAllowed("UntagResource", "golden-image:parent")).toBe(false);
 });
 
 test("the operator policy starts builds with no other tag than that of the parent", () => {

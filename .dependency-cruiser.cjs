@@ -113,7 +113,6 @@ module.exports = {
     packages("cli", [
       "@aws-sdk",
       "@clack/prompts",
-      "@smithy/signature-v4",
       "@viz-js/viz",
       "commander",
       "diff",

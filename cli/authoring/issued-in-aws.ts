@@ -1,19 +1,17 @@
 /** The versions of components, recipes, workflows and images that exist in a factory's accounts. */
 import {
   ImagebuilderClient,
-  type ImagebuilderClientConfig,
   paginateListComponents,
   paginateListContainerRecipes,
   paginateListImageRecipes,
   paginateListImages,
   paginateListWorkflows,
 } from "@aws-sdk/client-imagebuilder";
-import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { roleArn } from "../../config/aws/arns";
 import { type Account, accountsOf, type Factory } from "../../config/model";
 import { ConfigError } from "../../config/problems";
 import type { LockFile } from "../../config/versions/lock-file";
 import { compareVersions } from "../../config/versions/version";
+import { type Credentials, openAccount, type Session } from "../account-credentials";
 import type { Profiles } from "../profiles";
 
 /** The highest version of a name in AWS. */
@@ -28,10 +26,13 @@ export interface FoundVersion {
 }
 
 /** Limits a session of the deploy role to the lists that are read. */
-const ONLY_LISTS = JSON.stringify({
-  Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Action: "imagebuilder:List*", Resource: "*" }],
-});
+const ONLY_LISTS: Session = {
+  name: "golden-image-factory-versions",
+  policy: JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: "imagebuilder:List*", Resource: "*" }],
+  }),
+};
 
 /** More than usual, because a throttled list makes the command fail as a whole. */
 const MAX_ATTEMPTS = 10;
@@ -79,7 +80,7 @@ async function readAccount(
   const label = `${account.name} (${account.id})`;
   let credentials: Credentials;
   try {
-    credentials = await credentialsOf(account, profile);
+    ({ credentials } = await openAccount(account, profile, ONLY_LISTS));
   } catch (error) {
     return { versions: [], failures: [`${label}: ${describe(error)}`] };
   }
@@ -99,44 +100,6 @@ async function readAccount(
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error instanceof ConfigError ? error.message : `${error.name}: ${error.message}`;
-}
-
-type Credentials = Pick<ImagebuilderClientConfig, "profile" | "credentials">;
-
-/**
- * Returns the credentials of an account: those of its profile or of the caller, or of its deploy
- * role if they belong to another account.
- *
- * Throws a `ConfigError` if there are none.
- */
-async function credentialsOf(
-  { name, id, deployRole, regions }: Account,
-  profile: string | undefined,
-): Promise<Credentials> {
-  const region = regions[0]?.name ?? "us-east-1";
-  const own: Credentials = profile === undefined ? {} : { profile };
-  const sts = new STSClient({ region, ...own });
-  const { Account: caller } = await sts.send(new GetCallerIdentityCommand({}));
-  if (caller === id) return own;
-  if (deployRole === undefined)
-    throw new ConfigError(
-      `the credentials are those of account ${caller}. Pass a profile of the account with --profiles ${name}=PROFILE`,
-    );
-  const { Credentials: session } = await sts.send(
-    new AssumeRoleCommand({
-      RoleArn: roleArn({ accountId: id, region }, deployRole),
-      RoleSessionName: "golden-image-factory-versions",
-      DurationSeconds: 900,
-      Policy: ONLY_LISTS,
-    }),
-  );
-  return {
-    credentials: {
-      accessKeyId: session?.AccessKeyId ?? "",
-      secretAccessKey: session?.SecretAccessKey ?? "",
-      sessionToken: session?.SessionToken ?? "",
-    },
-  };
 }
 
 /**

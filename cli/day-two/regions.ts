@@ -3,11 +3,11 @@ import { readFactory } from "../../config/load";
 import { buildablesOf, type Factory } from "../../config/model";
 import { expectedOneOf } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
+import { assertCredentials, useProfile } from "../credentials";
 import { factoryFile } from "../environment";
 import { withProgress } from "../progress";
 import { describeKnownError } from "../report";
 import { Context } from "./context";
-import { assertCredentials, useProfile } from "./credentials";
 
 /** The options of a command that reads. */
 interface Target {

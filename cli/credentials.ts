@@ -1,6 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { ConfigError } from "../../config/problems";
-import type { AccountRegion } from "../../contract/account-region";
+import { ConfigError } from "../config/problems";
+import type { AccountRegion } from "../contract/account-region";
 
 /** Static credentials. With AWS_PROFILE, the SDK would print a warning that both are set. */
 const STATIC_CREDENTIALS = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
@@ -37,6 +37,11 @@ export async function assertCredentials({ accountId, region }: AccountRegion): P
     throw mustBeOf(accountId, `those of account ${account}, from ${sourceOfCredentials()}`);
 }
 
+/** Returns whether AWS, or a Region that isn't enabled, doesn't know the credentials. */
+export function isUnknownCredentials(error: unknown): boolean {
+  return error instanceof Error && UNKNOWN.includes(error.name);
+}
+
 function mustBeOf(accountId: string, found: string): ConfigError {
   return new ConfigError(
     `credentials: must be those of the shared account ${accountId}, got: ${found}; ${OPTIONS}`,
@@ -56,7 +61,7 @@ function sourceOfCredentials(): string {
 }
 
 /** Describes an error about credentials in a line; `undefined` if it is about something else. */
-function describeCredentialError(error: Error): string | undefined {
+export function describeCredentialError(error: Error): string | undefined {
   const [firstLine = ""] = error.message.split("\n");
   const source = sourceOfCredentials();
   const isProviderError = error.name.endsWith("ProviderError");

@@ -1,0 +1,102 @@
+/** Finds credentials for each account of a factory. */
+import {
+  AssumeRoleCommand,
+  GetCallerIdentityCommand,
+  STSClient,
+  type STSClientConfig,
+} from "@aws-sdk/client-sts";
+import { roleArn } from "../config/aws/arns";
+import type { Account } from "../config/model";
+import { ConfigError } from "../config/problems";
+import { isUnknownCredentials } from "./credentials";
+
+/** What an SDK client needs to know about credentials. */
+export type Credentials = Pick<STSClientConfig, "profile" | "credentials">;
+
+/** A session of an assumed role. */
+export interface Session {
+  readonly name: string;
+  /** JSON of a policy that limits the session. */
+  readonly policy: string;
+}
+
+/** Credentials of an account. */
+export interface AccountAccess {
+  readonly credentials: Credentials;
+  /** Where the credentials come from, such as `profile payments`. */
+  readonly source: string;
+  /** A Region of the account that accepts the credentials. */
+  readonly region: string;
+}
+
+/**
+ * Returns the credentials of an account: those of its profile or of the caller, or of its deploy
+ * role if they belong to another account.
+ *
+ * Throws a `ConfigError` if there are none.
+ */
+export async function openAccount(
+  { name, id, deployRole, regions }: Account,
+  profile: string | undefined,
+  session: Session,
+): Promise<AccountAccess> {
+  const own: Credentials = profile === undefined ? {} : { profile };
+  const caller = await findCaller(
+    regions.map((region) => region.name),
+    own,
+  );
+  const { region } = caller;
+  const source = profile === undefined ? "current credentials" : `profile ${profile}`;
+  if (caller.account === id) return { credentials: own, source, region };
+  if (deployRole === undefined)
+    throw new ConfigError(
+      `the credentials are those of account ${caller.account}. Pass a profile of the account with --profiles ${name}=PROFILE`,
+    );
+  const RoleArn = roleArn({ accountId: id, region }, deployRole);
+  const { Credentials: assumed } = await caller.sts.send(
+    new AssumeRoleCommand({
+      RoleArn,
+      RoleSessionName: session.name,
+      DurationSeconds: 900,
+      Policy: session.policy,
+    }),
+  );
+  return {
+    credentials: {
+      credentials: {
+        accessKeyId: assumed?.AccessKeyId ?? "",
+        secretAccessKey: assumed?.SecretAccessKey ?? "",
+        sessionToken: assumed?.SessionToken ?? "",
+      },
+    },
+    source: `role ${deployRole}`,
+    region,
+  };
+}
+
+/** The account of some credentials. */
+export interface Caller {
+  readonly account: string;
+  /** The first Region that accepts the credentials. */
+  readonly region: string;
+  readonly sts: STSClient;
+}
+
+/**
+ * Returns the account of credentials. A Region that isn't enabled doesn't accept them, so other
+ * Regions are asked too.
+ */
+export async function findCaller(
+  regions: readonly string[],
+  credentials: Credentials,
+): Promise<Caller> {
+  const [region = "us-east-1", ...others] = regions;
+  const sts = new STSClient({ region, ...credentials });
+  try {
+    const { Account = "" } = await sts.send(new GetCallerIdentityCommand({}));
+    return { account: Account, region, sts };
+  } catch (error) {
+    if (others.length === 0 || !isUnknownCredentials(error)) throw error;
+    return findCaller(others, credentials);
+  }
+}

@@ -1,0 +1,132 @@
+/** The form of a check. */
+import { type Account, type Buildable, buildablesOf, type Factory } from "../../config/model";
+import type { AccountRegion } from "../../contract/account-region";
+import type { Action, Input, Output } from "./operations";
+import type { Reader } from "./reader";
+
+/** What a check found out. The order is that of their importance. */
+export const RESULTS = ["failed", "warning", "not-allowed", "ok", "not-applicable"] as const;
+
+export type Result = (typeof RESULTS)[number];
+
+/** A statement about what a check looked at. */
+export interface Finding {
+  readonly result: Result;
+  /** Lower case, without a full stop. */
+  readonly message: string;
+  /** A command, or what to do. @default - nothing has to be done */
+  readonly fix?: string;
+}
+
+/**
+ * Where a check runs: once with the credentials of the caller, or in accounts, or in each Region of
+ * accounts.
+ */
+export type Scope = "organization" | "account" | "region";
+
+/** The accounts that a check runs in. */
+export type Accounts = "all" | "shared" | "app";
+
+/** What a check looks at. */
+export interface Target<A extends Action> {
+  readonly factory: Factory;
+  readonly account: Account;
+  readonly isShared: boolean;
+  readonly at: AccountRegion;
+  /** The images and containers that the account builds in the Region. */
+  readonly buildables: readonly Buildable[];
+  /**
+   * Calls an operation.
+   *
+   * @param region @default - the Region of the target
+   */
+  read<Called extends A>(
+    action: Called,
+    input: Input<Called>,
+    region?: string,
+  ): Promise<Output<Called>>;
+  /** Calls an operation until it has returned all pages. */
+  pages<Called extends A>(action: Called, input: Input<Called>): Promise<Output<Called>[]>;
+}
+
+interface Definition<A extends Action> {
+  /** Appears in the output. */
+  readonly id: string;
+  /** What is true if the check is ok. A sentence without a full stop. */
+  readonly title: string;
+  readonly scope: Scope;
+  /** @default "all" */
+  readonly accounts?: Accounts;
+  /** The only operations that `run` can call, by the IAM actions that they need. */
+  readonly calls: readonly A[];
+  /** Returns the findings. None means that everything is as it should be. */
+  readonly run: (target: Target<A>) => Promise<readonly Finding[]>;
+}
+
+export type Check = Definition<Action>;
+
+/** Creates a check. Its function can only call the operations that it declares. */
+export function check<const A extends Action>(definition: Definition<A>): Check {
+  return definition as unknown as Check;
+}
+
+/** Creates the target of checks of an account in a Region. */
+export function targetOf(
+  factory: Factory,
+  account: Account,
+  region: string,
+  reader: Reader,
+): Target<Action> {
+  const read = <A extends Action>(action: A, input: Input<A>, other = region) =>
+    reader.read(action, input, other);
+  return {
+    factory,
+    account,
+    isShared: account === factory.shared,
+    at: { accountId: account.id, region },
+    buildables: buildablesOf(account).filter(({ regions }) => regions.includes(region)),
+    read,
+    pages: async (action, input) => {
+      const pages = [];
+      let token: object | undefined = {};
+      while (token !== undefined) {
+        const page = await read(action, { ...input, ...token });
+        pages.push(page);
+        token = nextToken(page as object);
+      }
+      return pages;
+    },
+  };
+}
+
+/** Returns the member that asks for the next page. Services write its name in two ways. */
+function nextToken(page: object): object | undefined {
+  const { nextToken: lower, NextToken: upper } = page as Record<string, string | undefined>;
+  if (lower) return { nextToken: lower };
+  return upper ? { NextToken: upper } : undefined;
+}
+
+export function failed(message: string, fix: string): Finding {
+  return { result: "failed", message, fix };
+}
+
+export function warning(message: string, fix: string): Finding {
+  return { result: "warning", message, fix };
+}
+
+export function notApplicable(message: string): Finding {
+  return { result: "not-applicable", message };
+}
+
+/** Returns a value, or `undefined` if AWS answers that the thing doesn't exist. */
+export async function ifExists<T>(
+  value: Promise<T>,
+  ...errors: readonly string[]
+): Promise<T | undefined> {
+  try {
+    return await value;
+  } catch (error) {
+    if (errors.includes((error as Error).name)) return undefined;
+    throw error;
+  }
+}

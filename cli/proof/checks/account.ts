@@ -1,0 +1,96 @@
+import { DEPLOY_ROLE_NAME, stateBucket, stateStackId } from "../../../config/names";
+import { check, type Finding, failed, ifExists, notApplicable } from "../check";
+
+const IMAGE_BUILDER_ROLE = "AWSServiceRoleForImageBuilder";
+const AUTO_SCALING_ROLE = "AWSServiceRoleForAutoScaling";
+
+const NO_SUCH_ROLE = "NoSuchEntityException";
+
+export const serviceLinkedRoles = check({
+  id: "service-linked-roles",
+  title: "The service-linked roles that the stacks name exist",
+  scope: "account",
+  calls: ["iam:GetRole"],
+  async run({ account, factory, read }) {
+    const exists = async (RoleName: string): Promise<boolean> =>
+      (await ifExists(read("iam:GetRole", { RoleName }), NO_SUCH_ROLE)) !== undefined;
+    const findings: Finding[] = [];
+    if (!(await exists(IMAGE_BUILDER_ROLE)))
+      findings.push(
+        notApplicable(
+          `${IMAGE_BUILDER_ROLE} doesn't exist: Image Builder creates it for the first build`,
+        ),
+      );
+    const app = factory.apps.find(({ name }) => name === account.name);
+    if (app?.autoScaling && !(await exists(AUTO_SCALING_ROLE)))
+      findings.push(
+        failed(
+          `${AUTO_SCALING_ROLE} doesn't exist, so KMS rejects the grant for autoScaling: true`,
+          "aws iam create-service-linked-role --aws-service-name autoscaling.amazonaws.com",
+        ),
+      );
+    return findings;
+  },
+});
+
+export const deployRole = check({
+  id: "deploy-role",
+  title: "The role that Terraform assumes in the account exists",
+  scope: "account",
+  calls: ["iam:GetRole"],
+  async run({ account, factory, read }) {
+    const name = account.deployRole ?? (factory.ci && DEPLOY_ROLE_NAME);
+    if (name === undefined)
+      return [notApplicable("Terraform uses the caller's credentials: deployRole isn't set")];
+    // A role may have a path, which isn't part of its name.
+    const RoleName = name.split("/").at(-1) ?? name;
+    if (await ifExists(read("iam:GetRole", { RoleName }), NO_SUCH_ROLE)) return [];
+    if (account.deployRole === undefined)
+      return [
+        notApplicable(`${name} doesn't exist: the stack ${stateStackId(account.name)} creates it`),
+      ];
+    return [
+      failed(
+        `the role ${name} doesn't exist`,
+        "create it with the permissions of docs/reference/permissions.md, or correct deployRole in factory.yaml",
+      ),
+    ];
+  },
+});
+
+export const stateBuckets = check({
+  id: "state-bucket",
+  title: "The state bucket belongs to the account, is in its Region and keeps versions",
+  scope: "account",
+  calls: ["s3:ListBucket", "s3:GetBucketVersioning"],
+  async run({ account, factory: { state }, read }) {
+    if (state.backend !== "s3") return [notApplicable(`the backend is ${state.backend}`)];
+    const stack = stateStackId(account.name);
+    const Bucket = stateBucket(state.bucket, account.id);
+    const bucket = { Bucket, ExpectedBucketOwner: account.id };
+    const head = await ifExists(
+      read("s3:ListBucket", bucket, state.region),
+      "NotFound",
+      "NoSuchBucket",
+    );
+    if (head === undefined)
+      return [notApplicable(`${Bucket} doesn't exist: the stack ${stack} creates it`)];
+    const findings: Finding[] = [];
+    if (head.BucketRegion !== undefined && head.BucketRegion !== state.region)
+      findings.push(
+        failed(
+          `${Bucket} is in ${head.BucketRegion}, and state.region is ${state.region}`,
+          "correct state.region in factory.yaml",
+        ),
+      );
+    const { Status } = await read("s3:GetBucketVersioning", bucket, state.region);
+    if (Status !== "Enabled")
+      findings.push(
+        failed(
+          `${Bucket} keeps no versions, so a damaged state can't be restored`,
+          `apply the stack ${stack}, or run: aws s3api put-bucket-versioning --bucket ${Bucket} --versioning-configuration Status=Enabled`,
+        ),
+      );
+    return findings;
+  },
+});

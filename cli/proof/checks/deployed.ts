@@ -1,0 +1,334 @@
+/** Checks of what the stacks create. Before the first deployment they don't apply. */
+import { sharePrincipals } from "../../../config/audience";
+import { topicArn } from "../../../config/aws/arns";
+import {
+  ALARM_PREFIX,
+  IMAGE_KEY_ALIAS,
+  shareName,
+  TOPIC_NAME,
+  UPDATER_NAME,
+} from "../../../config/names";
+import { PROGRAM } from "../../../contract/program";
+import {
+  check,
+  type Finding,
+  failed,
+  ifExists,
+  notApplicable,
+  type Target,
+  warning,
+} from "../check";
+import { PROVE_RECIPE_PREFIX, PROVE_TAG } from "../leftovers";
+
+const NOT_DEPLOYED = "not deployed yet";
+
+export const imageKey = check({
+  id: "image-key",
+  title: "The key that encrypts the account's images is enabled",
+  scope: "region",
+  calls: ["kms:DescribeKey"],
+  async run({ at: { region }, read }) {
+    const answer = await ifExists(
+      read("kms:DescribeKey", { KeyId: IMAGE_KEY_ALIAS }),
+      "NotFoundException",
+    );
+    const key = answer?.KeyMetadata;
+    if (key === undefined) return [notApplicable(NOT_DEPLOYED)];
+    const state = key.KeyState ?? "Unknown";
+    const commands: Readonly<Record<string, string>> = {
+      Disabled: "enable-key",
+      PendingDeletion: "cancel-key-deletion",
+    };
+    if (state === "Enabled") return [];
+    const command = commands[state];
+    return [
+      failed(
+        `the key ${key.KeyId} is ${state}, so images can't be built or launched`,
+        command === undefined
+          ? "see docs/guides/teardown-and-recovery.md"
+          : `aws kms ${command} --key-id ${key.KeyId} --region ${region}`,
+      ),
+    ];
+  },
+});
+
+export const pipelines = check({
+  id: "pipelines",
+  title: "Each image has a pipeline, which is enabled unless factory.yaml disables it",
+  scope: "region",
+  calls: ["imagebuilder:ListImagePipelines"],
+  async run({ buildables, at: { region }, pages }) {
+    if (buildables.length === 0) return [notApplicable("the account builds nothing here")];
+    const lists = await pages("imagebuilder:ListImagePipelines", {});
+    const found = new Map(
+      lists.flatMap(({ imagePipelineList = [] }) =>
+        imagePipelineList.map((pipeline) => [pipeline.name, pipeline] as const),
+      ),
+    );
+    if (!buildables.some(({ name }) => found.has(name))) return [notApplicable(NOT_DEPLOYED)];
+    return buildables.flatMap(({ name, enabled }): Finding[] => {
+      const pipeline = found.get(name);
+      if (pipeline === undefined)
+        return [
+          warning(`${name}: not deployed yet`, `apply the stack that builds ${name} in ${region}`),
+        ];
+      if (!enabled || pipeline.status !== "DISABLED") return [];
+      const failures = pipeline.consecutiveFailures ?? 0;
+      return [
+        failed(
+          `${name}: the pipeline is disabled${failures > 0 ? `, after ${failures} failed builds` : ""}`,
+          "fix the build (see docs/guides/operations.md#a-build-failed), and apply the stack again",
+        ),
+      ];
+    });
+  },
+});
+
+export const subscriptions = check({
+  id: "subscriptions",
+  title: "Each e-mail address of notify has confirmed its subscription",
+  scope: "region",
+  calls: ["sns:ListSubscriptionsByTopic"],
+  async run({ account, at, pages }) {
+    if (account.emails.length === 0) return [notApplicable("notify.emails isn't set")];
+    const TopicArn = topicArn(at, TOPIC_NAME);
+    const lists = await ifExists(
+      pages("sns:ListSubscriptionsByTopic", { TopicArn }),
+      "NotFoundException",
+      "NotFound",
+    );
+    if (lists === undefined) return [notApplicable(NOT_DEPLOYED)];
+    const states = new Map(
+      lists.flatMap(({ Subscriptions = [] }) =>
+        Subscriptions.map(({ Endpoint, SubscriptionArn }) => [Endpoint, SubscriptionArn] as const),
+      ),
+    );
+    return account.emails.flatMap((email): Finding[] => {
+      const state = states.get(email);
+      if (state?.startsWith("arn:")) return [];
+      if (state === "PendingConfirmation")
+        return [
+          failed(
+            `${email} hasn't confirmed the subscription, so it gets no notification`,
+            `open the link in the mail "AWS Notification - Subscription Confirmation". To send it again: aws sns subscribe --topic-arn ${TopicArn} --protocol email --notification-endpoint ${email} --region ${at.region}`,
+          ),
+        ];
+      return [warning(`${email} isn't subscribed`, "apply the stack again")];
+    });
+  },
+});
+
+type ShareCalls = "ram:GetResourceShareAssociations" | "ram:GetResourceShares";
+
+export const shares = check({
+  id: "shares",
+  title: "The share of each channel is active, and its principals and builds are associated",
+  scope: "region",
+  accounts: "shared",
+  calls: ["ram:GetResourceShareAssociations", "ram:GetResourceShares"],
+  async run(target) {
+    const {
+      factory,
+      buildables,
+      at: { region },
+      pages,
+    } = target;
+    const channels = buildables.flatMap(({ name: image, channels }) =>
+      channels.map((channel) => ({ image, name: shareName(image, channel.name), channel })),
+    );
+    if (channels.length === 0) return [notApplicable("no image has channels here")];
+    const lists = await pages("ram:GetResourceShares", { resourceOwner: "SELF" });
+    // A deleted share stays visible for some time.
+    const existing = lists
+      .flatMap(({ resourceShares = [] }) => resourceShares)
+      .filter(({ status }) => status !== "DELETED" && status !== "DELETING");
+    if (!channels.some(({ name }) => existing.some((share) => share.name === name)))
+      return [notApplicable(NOT_DEPLOYED)];
+    const findings = await Promise.all(
+      channels.map(async ({ image, name, channel }): Promise<Finding[]> => {
+        const share = existing.find((one) => one.name === name);
+        if (share === undefined)
+          return [warning(`${name}: not deployed yet`, `apply the stack of ${image} in ${region}`)];
+        if (share.status !== "ACTIVE")
+          return [failed(`${name}: the share is ${share.status}`, "see docs/guides/operations.md")];
+        const arn = share.resourceShareArn ?? "";
+        return [
+          ...(await principalFindings(
+            target,
+            name,
+            arn,
+            sharePrincipals(channel.audience, factory.organization, region),
+          )),
+          ...(await buildFindings(target, name, arn, image)),
+        ];
+      }),
+    );
+    return findings.flat();
+  },
+});
+
+async function associationsOf(
+  { pages }: Target<ShareCalls>,
+  arn: string,
+  associationType: "PRINCIPAL" | "RESOURCE",
+) {
+  const lists = await pages("ram:GetResourceShareAssociations", {
+    associationType,
+    resourceShareArns: [arn],
+  });
+  return lists
+    .flatMap(({ resourceShareAssociations = [] }) => resourceShareAssociations)
+    .filter(({ status }) => status !== "DISASSOCIATED");
+}
+
+async function principalFindings(
+  target: Target<ShareCalls>,
+  name: string,
+  arn: string,
+  principals: readonly string[],
+): Promise<Finding[]> {
+  const found = await associationsOf(target, arn, "PRINCIPAL");
+  return principals.flatMap((principal): Finding[] => {
+    const association = found.find(({ associatedEntity }) => associatedEntity === principal);
+    switch (association?.status) {
+      case "ASSOCIATED":
+        return [];
+      case undefined:
+        return [
+          warning(`${name}: ${principal} isn't a principal of the share`, "apply the stack again"),
+        ];
+      case "FAILED":
+        return [
+          failed(
+            `${name}: RAM couldn't add ${principal}${reasonOf(association.statusMessage)}`,
+            "in the management account, run: aws ram enable-sharing-with-aws-organization. Then apply the stack again",
+          ),
+        ];
+      default:
+        return [
+          warning(
+            `${name}: ${principal} is ${association?.status}`,
+            "run this command again in a minute",
+          ),
+        ];
+    }
+  });
+}
+
+async function buildFindings(
+  target: Target<ShareCalls>,
+  name: string,
+  arn: string,
+  image: string,
+): Promise<Finding[]> {
+  const found = await associationsOf(target, arn, "RESOURCE");
+  return found
+    .filter(({ status }) => status === "FAILED")
+    .map(({ associatedEntity, statusMessage }) =>
+      failed(
+        `${name}: RAM couldn't add ${associatedEntity}${reasonOf(statusMessage)}`,
+        `${PROGRAM} update ${image} --region ${target.at.region}`,
+      ),
+    );
+}
+
+function reasonOf(message: string | undefined): string {
+  return message === undefined ? "" : `: ${message}`;
+}
+
+export const alarms = check({
+  id: "alarms",
+  title: "No alarm of the factory is in the state ALARM",
+  scope: "region",
+  accounts: "shared",
+  calls: ["cloudwatch:DescribeAlarms"],
+  async run({ pages }) {
+    const lists = await pages("cloudwatch:DescribeAlarms", { AlarmNamePrefix: ALARM_PREFIX });
+    const found = lists.flatMap(({ MetricAlarms = [] }) => MetricAlarms);
+    if (found.length === 0) return [notApplicable(NOT_DEPLOYED)];
+    return found.flatMap(({ AlarmName, StateValue, StateReason, ActionsEnabled }): Finding[] => [
+      ...(StateValue === "ALARM"
+        ? [
+            failed(
+              `${AlarmName} is in ALARM${reasonOf(StateReason)}`,
+              "see docs/reference/alarms.md",
+            ),
+          ]
+        : []),
+      ...(ActionsEnabled === false
+        ? [
+            warning(
+              `${AlarmName} sends no notifications`,
+              `aws cloudwatch enable-alarm-actions --alarm-names ${AlarmName}`,
+            ),
+          ]
+        : []),
+    ]);
+  },
+});
+
+export const deadLetters = check({
+  id: "dead-letter-queue",
+  title: "The updater's dead-letter queue is empty",
+  scope: "region",
+  accounts: "shared",
+  calls: ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"],
+  async run({ read }) {
+    const answer = await ifExists(
+      read("sqs:GetQueueUrl", { QueueName: `${UPDATER_NAME}-failed` }),
+      "QueueDoesNotExist",
+      "AWS.SimpleQueueService.NonExistentQueue",
+    );
+    if (answer === undefined) return [notApplicable(NOT_DEPLOYED)];
+    const { Attributes } = await read("sqs:GetQueueAttributes", {
+      QueueUrl: answer.QueueUrl,
+      AttributeNames: ["ApproximateNumberOfMessages"],
+    });
+    const count = Number(Attributes?.["ApproximateNumberOfMessages"] ?? 0);
+    if (count === 0) return [];
+    return [
+      failed(
+        `the updater couldn't process ${count} ${count === 1 ? "message" : "messages"}`,
+        "see docs/guides/operations.md#alarm-failed-dead-letter-queue",
+      ),
+    ];
+  },
+});
+
+export const leftovers = check({
+  id: "leftovers",
+  title: "No instance and no recipe of `factory prove` is left",
+  scope: "region",
+  calls: ["ec2:DescribeInstances", "imagebuilder:ListImageRecipes"],
+  async run({ at: { region }, pages }) {
+    const reservations = await pages("ec2:DescribeInstances", {
+      Filters: [
+        { Name: "tag-key", Values: [PROVE_TAG] },
+        { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] },
+      ],
+    });
+    const instances = reservations
+      .flatMap(({ Reservations = [] }) => Reservations)
+      .flatMap(({ Instances = [] }) => Instances)
+      .flatMap(({ InstanceId }) => InstanceId ?? []);
+    const recipes = (await pages("imagebuilder:ListImageRecipes", { owner: "Self" }))
+      .flatMap(({ imageRecipeSummaryList = [] }) => imageRecipeSummaryList)
+      .flatMap(({ arn = "" }) => (arn.includes(`/${PROVE_RECIPE_PREFIX}`) ? [arn] : []));
+    return [
+      ...(instances.length === 0
+        ? []
+        : [
+            warning(
+              `\`${PROGRAM} prove\` left instances running: ${instances.join(", ")}`,
+              `aws ec2 terminate-instances --instance-ids ${instances.join(" ")} --region ${region}`,
+            ),
+          ]),
+      ...recipes.map((arn) =>
+        warning(
+          `\`${PROGRAM} prove\` left a recipe: ${arn}`,
+          `aws imagebuilder delete-image-recipe --image-recipe-arn ${arn} --region ${region}`,
+        ),
+      ),
+    ];
+  },
+});

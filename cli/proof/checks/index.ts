@@ -1,0 +1,43 @@
+import type { Check } from "../check";
+import { deployRole, serviceLinkedRoles, stateBuckets } from "./account";
+import {
+  alarms,
+  deadLetters,
+  imageKey,
+  leftovers,
+  pipelines,
+  shares,
+  subscriptions,
+} from "./deployed";
+import { instanceTypes, namedResources, network, regionEnabled } from "./network";
+import { audiences, organization, ramTrustedAccess } from "./organization";
+import { amis, arnNames, goldenParents, managedNames } from "./parents";
+import { inspector, lambdaConcurrency, quotas } from "./quotas";
+
+/** All checks of `factory doctor`, in the order of its output. */
+export const CHECKS: readonly Check[] = [
+  ramTrustedAccess,
+  audiences,
+  organization,
+  serviceLinkedRoles,
+  deployRole,
+  stateBuckets,
+  regionEnabled,
+  network,
+  instanceTypes,
+  namedResources,
+  managedNames,
+  arnNames,
+  amis,
+  goldenParents,
+  quotas,
+  lambdaConcurrency,
+  inspector,
+  imageKey,
+  pipelines,
+  subscriptions,
+  shares,
+  alarms,
+  deadLetters,
+  leftovers,
+];

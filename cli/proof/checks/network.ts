@@ -1,0 +1,237 @@
+import type { Buildable } from "../../../config/model";
+import {
+  check,
+  type Finding,
+  failed,
+  ifExists,
+  notApplicable,
+  type Target,
+  warning,
+} from "../check";
+
+type NetworkCalls = "ec2:DescribeSecurityGroups" | "ec2:DescribeSubnets" | "ec2:DescribeVpcs";
+
+/** The build instances of a Region. */
+function networkOf({ account, at: { region } }: Pick<Target<never>, "account" | "at">) {
+  return account.regions.find(({ name }) => name === region);
+}
+
+export const regionEnabled = check({
+  id: "region",
+  title: "The Region is enabled in the account",
+  scope: "region",
+  calls: ["ec2:DescribeRegions"],
+  async run({ account, at: { region }, read }) {
+    // A Region that isn't enabled doesn't answer.
+    const from = account.regions.map(({ name }) => name).find((name) => name !== region) ?? region;
+    const input = { RegionNames: [region], AllRegions: true };
+    const answer = await ifExists(read("ec2:DescribeRegions", input, from), "AuthFailure");
+    const status = answer?.Regions?.[0]?.OptInStatus ?? "not-opted-in";
+    if (status !== "not-opted-in") return [];
+    return [
+      failed(
+        `${region} isn't enabled in the account`,
+        `aws account enable-region --region-name ${region}`,
+      ),
+    ];
+  },
+});
+
+export const network = check({
+  id: "network",
+  title: "The subnet and security groups of build instances exist and are in one VPC",
+  scope: "region",
+  calls: ["ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"],
+  async run(target) {
+    if (target.buildables.length === 0) return [notApplicable("the account builds nothing here")];
+    const { subnetId, securityGroupIds = [] } = networkOf(target) ?? {};
+    return subnetId === undefined
+      ? defaultVpc(target)
+      : ownSubnet(target, subnetId, securityGroupIds);
+  },
+});
+
+async function defaultVpc({ read, at: { region } }: Target<NetworkCalls>): Promise<Finding[]> {
+  const { Vpcs = [] } = await read("ec2:DescribeVpcs", {
+    Filters: [{ Name: "is-default", Values: ["true"] }],
+  });
+  if (Vpcs.length > 0) return [];
+  return [
+    failed(
+      "there is no default VPC for build instances",
+      `set subnetId and securityGroupIds of ${region} in factory.yaml, or run: aws ec2 create-default-vpc --region ${region}`,
+    ),
+  ];
+}
+
+async function ownSubnet(
+  { read, at: { region } }: Target<NetworkCalls>,
+  subnetId: string,
+  groupIds: readonly string[],
+): Promise<Finding[]> {
+  const answer = await ifExists(
+    read("ec2:DescribeSubnets", { SubnetIds: [subnetId] }),
+    "InvalidSubnetID.NotFound",
+  );
+  const subnet = answer?.Subnets?.[0];
+  if (subnet === undefined)
+    return [
+      failed(
+        `the subnet ${subnetId} doesn't exist`,
+        `correct subnetId of ${region} in factory.yaml`,
+      ),
+    ];
+  const findings: Finding[] = [];
+  if (subnet.AvailableIpAddressCount === 0)
+    findings.push(
+      failed(
+        `the subnet ${subnetId} has no free IP address`,
+        `name another subnet for ${region} in factory.yaml`,
+      ),
+    );
+  for (const id of groupIds) {
+    const groups = await ifExists(
+      read("ec2:DescribeSecurityGroups", { GroupIds: [id] }),
+      "InvalidGroup.NotFound",
+      "InvalidGroupId.Malformed",
+    );
+    const group = groups?.SecurityGroups?.[0];
+    const fix = `correct securityGroupIds of ${region} in factory.yaml`;
+    if (group === undefined) findings.push(failed(`the security group ${id} doesn't exist`, fix));
+    else if (group.VpcId !== subnet.VpcId)
+      findings.push(
+        failed(
+          `the security group ${id} is in ${group.VpcId}, and the subnet ${subnetId} is in ${subnet.VpcId}`,
+          fix,
+        ),
+      );
+  }
+  return findings;
+}
+
+export const instanceTypes = check({
+  id: "instance-types",
+  title: "The Region, or the subnet's Availability Zone, offers the instance types",
+  scope: "region",
+  calls: ["ec2:DescribeInstanceTypeOfferings", "ec2:DescribeSubnets"],
+  async run(target) {
+    const {
+      buildables,
+      read,
+      pages,
+      at: { region },
+    } = target;
+    if (buildables.length === 0) return [notApplicable("the account builds nothing here")];
+    const { subnetId } = networkOf(target) ?? {};
+    const subnet =
+      subnetId &&
+      (await ifExists(
+        read("ec2:DescribeSubnets", { SubnetIds: [subnetId] }),
+        "InvalidSubnetID.NotFound",
+      ));
+    const zone = subnet ? subnet.Subnets?.[0]?.AvailabilityZone : undefined;
+    const lists = await pages("ec2:DescribeInstanceTypeOfferings", {
+      LocationType: zone === undefined ? "region" : "availability-zone",
+      Filters: [{ Name: "location", Values: [zone ?? region] }],
+    });
+    const offered = lists.flatMap(({ InstanceTypeOfferings = [] }) =>
+      InstanceTypeOfferings.map(({ InstanceType }) => String(InstanceType)),
+    );
+    return buildables.flatMap(({ name, instanceTypes }): Finding[] => {
+      const missing = instanceTypes.filter((type) => !offered.includes(type));
+      if (missing.length === 0) return [];
+      const message = `${name}: ${zone ?? region} doesn't offer ${missing.join(", ")}`;
+      const fix =
+        zone === undefined
+          ? "correct instanceTypes in factory.yaml"
+          : "correct instanceTypes in factory.yaml, or name a subnet in another Availability Zone";
+      return [
+        missing.length === instanceTypes.length ? failed(message, fix) : warning(message, fix),
+      ];
+    });
+  },
+});
+
+type ResourceCalls =
+  | "ec2:DescribeHosts"
+  | "ec2:DescribeKeyPairs"
+  | "ec2:DescribeLaunchTemplates"
+  | "ec2:DescribeSnapshots";
+
+export const namedResources = check({
+  id: "ec2-resources",
+  title: "Key pairs, launch templates, snapshots and Dedicated Hosts that factory.yaml names exist",
+  scope: "region",
+  calls: [
+    "ec2:DescribeHosts",
+    "ec2:DescribeKeyPairs",
+    "ec2:DescribeLaunchTemplates",
+    "ec2:DescribeSnapshots",
+  ],
+  async run(target) {
+    const { region } = target.at;
+    const resources = target.buildables.flatMap((image) => resourcesOf(image, region));
+    if (resources.length === 0) return [notApplicable("factory.yaml names none")];
+    const findings = await Promise.all(
+      resources.map(async ({ at, id, find, error }): Promise<Finding[]> => {
+        if (await ifExists(find(target), ...error)) return [];
+        return [failed(`${at}: ${id} doesn't exist in ${region}`, "correct factory.yaml")];
+      }),
+    );
+    return findings.flat();
+  },
+});
+
+/** A resource that factory.yaml names by its ID. */
+interface NamedResource {
+  readonly at: string;
+  readonly id: string;
+  readonly find: (target: Target<ResourceCalls>) => Promise<unknown>;
+  /** Names of the errors of EC2 for a resource that doesn't exist. */
+  readonly error: readonly string[];
+}
+
+function resourcesOf(image: Buildable, region: string): NamedResource[] {
+  const named = (
+    key: string,
+    id: string | undefined,
+    find: (target: Target<ResourceCalls>, id: string) => Promise<unknown>,
+    ...error: readonly string[]
+  ): NamedResource[] =>
+    id === undefined
+      ? []
+      : [{ at: `${image.name}: ${key}`, id, find: (target) => find(target, id), error }];
+  const keyPair = named(
+    "keyPair",
+    image.keyPair,
+    ({ read }, id) => read("ec2:DescribeKeyPairs", { KeyNames: [id] }),
+    "InvalidKeyPair.NotFound",
+  );
+  if (image.kind === "container") return keyPair;
+  const host = image.dedicatedHosts[region];
+  return [
+    ...keyPair,
+    ...named(
+      "launchTemplates",
+      image.launchTemplates[region],
+      ({ read }, id) => read("ec2:DescribeLaunchTemplates", { LaunchTemplateIds: [id] }),
+      "InvalidLaunchTemplateId.NotFound",
+      "InvalidLaunchTemplateId.NotFoundException",
+    ),
+    ...named(
+      "dedicatedHosts",
+      // The other form is the ARN of a host resource group.
+      host?.startsWith("arn:") ? undefined : host,
+      ({ read }, id) => read("ec2:DescribeHosts", { HostIds: [id] }),
+      "InvalidHostID.NotFound",
+    ),
+    ...image.volumes.flatMap(({ snapshots }) =>
+      named(
+        "volumes",
+        snapshots?.[region],
+        ({ read }, id) => read("ec2:DescribeSnapshots", { SnapshotIds: [id] }),
+        "InvalidSnapshot.NotFound",
+      ),
+    ),
+  ];
+}

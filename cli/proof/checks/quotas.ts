@@ -1,0 +1,195 @@
+import type { Audience } from "../../../config/audience";
+import type { Buildable, Channel } from "../../../config/model";
+import { check, type Finding, failed, type Target, warning } from "../check";
+
+/** A quota, and how much of it the factory needs in an account and Region. */
+interface Quota {
+  readonly service: "imagebuilder" | "ram";
+  readonly code: string;
+  /** As Service Quotas writes it. */
+  readonly name: string;
+  readonly needed: (target: Pick<Target<never>, "buildables">) => number;
+}
+
+/**
+ * Quotas that grow with a factory, as of 2026-11-28. The codes are public, in AWS's console and in
+ * https://github.com/gruntwork-io/terraform-aws-utilities.
+ */
+const QUOTAS: readonly Quota[] = [
+  {
+    service: "imagebuilder",
+    code: "L-7A0E01E3",
+    name: "Image pipelines",
+    needed: ({ buildables }) => buildables.length,
+  },
+  {
+    service: "imagebuilder",
+    code: "L-1DF98342",
+    name: "Image recipes",
+    needed: ({ buildables }) => buildables.filter(({ kind }) => kind === "image").length,
+  },
+  {
+    service: "imagebuilder",
+    code: "L-28A502FD",
+    name: "Container recipes",
+    needed: ({ buildables }) => buildables.filter(({ kind }) => kind === "container").length,
+  },
+  {
+    service: "imagebuilder",
+    code: "L-9B183655",
+    name: "Components",
+    needed: ({ buildables }) => new Set(buildables.flatMap(documentsOf)).size,
+  },
+  {
+    service: "imagebuilder",
+    code: "L-D9EF98D9",
+    name: "Infrastructure configurations",
+    needed: ({ buildables }) => buildables.length,
+  },
+  {
+    service: "imagebuilder",
+    code: "L-2BAA05D8",
+    name: "Distribution configurations",
+    needed: ({ buildables }) => buildables.length,
+  },
+  {
+    service: "imagebuilder",
+    code: "L-59EC76F6",
+    name: "Components per image recipe",
+    needed: ({ buildables }) =>
+      Math.max(0, ...buildables.map(({ components }) => components.length)),
+  },
+  {
+    service: "ram",
+    code: "L-595828F9",
+    name: "Number of resource shares",
+    needed: (target) => channelsOf(target).length,
+  },
+  {
+    service: "ram",
+    code: "L-4A6CEE66",
+    name: "Number of resource associations",
+    needed: (target) => sum(channelsOf(target).map(({ keep }) => keep)),
+  },
+  {
+    service: "ram",
+    code: "L-8491BF81",
+    name: "Number of principal associations",
+    needed: (target) => sum(channelsOf(target).map(({ audience }) => principalCount(audience))),
+  },
+];
+
+/** Part of a quota from which on the check warns. Other users of the account need the rest. */
+const NEARLY_FULL = 0.8;
+
+function documentsOf({ components }: Buildable): string[] {
+  return components.flatMap((component) =>
+    component.kind === "document" ? component.document.name : [],
+  );
+}
+
+function channelsOf({ buildables }: Pick<Target<never>, "buildables">): Channel[] {
+  return buildables.flatMap(({ channels }) => channels);
+}
+
+function principalCount(audience: Audience): number {
+  switch (audience.kind) {
+    case "organization":
+      return 1;
+    case "organizationalUnits":
+      return audience.units.length;
+    case "accounts":
+      return audience.accounts.length;
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+type QuotaCalls = "servicequotas:ListAWSDefaultServiceQuotas" | "servicequotas:ListServiceQuotas";
+
+export const quotas = check({
+  id: "quotas",
+  title: "The quotas of Image Builder and AWS RAM are high enough for the factory",
+  scope: "region",
+  calls: ["servicequotas:ListAWSDefaultServiceQuotas", "servicequotas:ListServiceQuotas"],
+  async run(target) {
+    const values = await quotaValues(target);
+    return QUOTAS.flatMap(({ service, code, name, needed }): Finding[] => {
+      const value = values.get(code);
+      const need = needed(target);
+      if (value === undefined || need <= NEARLY_FULL * value) return [];
+      const message = `${name}: the factory needs ${need}, and the quota is ${value}`;
+      const fix = `aws service-quotas request-service-quota-increase --service-code ${service} --quota-code ${code} --desired-value ${2 * need} --region ${target.at.region}`;
+      return [need > value ? failed(message, fix) : warning(message, fix)];
+    });
+  },
+});
+
+/** Returns quotas by their codes: those of the account, or else AWS's defaults. */
+async function quotaValues({ pages }: Target<QuotaCalls>): Promise<Map<string, number>> {
+  const lists = await Promise.all(
+    (["imagebuilder", "ram"] as const).map(async (ServiceCode) => [
+      ...(await pages("servicequotas:ListAWSDefaultServiceQuotas", { ServiceCode })),
+      ...(await pages("servicequotas:ListServiceQuotas", { ServiceCode })),
+    ]),
+  );
+  const values = lists
+    .flat()
+    .flatMap(({ Quotas = [] }) => Quotas)
+    .map(({ QuotaCode = "", Value = Number.POSITIVE_INFINITY }): [string, number] => [
+      QuotaCode,
+      Value,
+    ]);
+  return new Map(values);
+}
+
+export const lambdaConcurrency = check({
+  id: "lambda-concurrency",
+  title: "The account's Lambda functions can run as often at the same time as the updater needs",
+  scope: "region",
+  accounts: "shared",
+  calls: ["lambda:GetAccountSettings"],
+  async run({ factory: { updater }, read, at: { region } }) {
+    const { AccountLimit } = await read("lambda:GetAccountSettings", {});
+    const free = AccountLimit?.UnreservedConcurrentExecutions;
+    if (free === undefined || free >= updater.concurrency) return [];
+    return [
+      warning(
+        `functions without reserved concurrency can run ${free} times at the same time, and updater.concurrency is ${updater.concurrency}`,
+        `lower updater.concurrency, or run: aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000 --region ${region}`,
+      ),
+    ];
+  },
+});
+
+export const inspector = check({
+  id: "inspector",
+  title: "Amazon Inspector scans what images with scan: true need",
+  scope: "region",
+  calls: ["inspector2:BatchGetAccountStatus"],
+  async run({ account, at: { region }, buildables, read }) {
+    const scanned = buildables.filter(({ scan }) => scan);
+    if (scanned.length === 0)
+      return [{ result: "not-applicable", message: "no image has scan: true" }];
+    const { accounts = [] } = await read("inspector2:BatchGetAccountStatus", {
+      accountIds: [account.id],
+    });
+    const state = accounts[0]?.resourceState;
+    const types = [
+      { type: "EC2", kind: "image", status: state?.ec2?.status },
+      { type: "ECR", kind: "container", status: state?.ecr?.status },
+    ];
+    return types.flatMap(({ type, kind, status = "DISABLED" }): Finding[] => {
+      const images = scanned.filter((image) => image.kind === kind).map(({ name }) => name);
+      if (images.length === 0 || status === "ENABLED") return [];
+      return [
+        failed(
+          `Inspector's ${type} scanning is ${status}, and scan: true of ${images.join(", ")} needs it`,
+          `aws inspector2 enable --resource-types ${type} --region ${region}`,
+        ),
+      ];
+    });
+  },
+});

@@ -1,0 +1,9 @@
+/** How `factory prove` marks what it creates, so that `factory doctor` finds what it left behind. */
+import { NAME_PREFIX } from "../../config/names";
+import { TAG_PREFIX } from "../../contract/tags";
+
+/** Key of the tag of instances that `factory prove` starts. The value is the time of their end. */
+export const PROVE_TAG = `${TAG_PREFIX}prove-until`;
+
+/** Prefix of the names of recipes that `factory prove` creates. */
+export const PROVE_RECIPE_PREFIX = `${NAME_PREFIX}prove-`;

@@ -1,0 +1,172 @@
+/** Compares the AWS-managed images and components of a factory with AWS's own list. */
+import type { Buildable, Component } from "../../config/model";
+import { didYouMean } from "../../config/near-match";
+import type { Path } from "../../config/problems";
+import { compareVersions } from "../../config/versions/version";
+import type { Target } from "./check";
+
+/** The operations that read the list. */
+export const CATALOGUE_CALLS = ["imagebuilder:ListComponents", "imagebuilder:ListImages"] as const;
+
+/** A version of an AWS-managed image or component. */
+interface Entry {
+  readonly version: string;
+  readonly platform?: string | undefined;
+  /** Of an image. */
+  readonly osVersion?: string | undefined;
+  /** Of a component. @default - every version of the platform */
+  readonly supportedOsVersions?: readonly string[] | undefined;
+}
+
+type Entries = ReadonlyMap<string, readonly Entry[]>;
+
+/** The AWS-managed images and components of a Region, by the names in their ARNs. */
+export interface Catalogue {
+  readonly images: Entries;
+  readonly components: Entries;
+}
+
+/** A name or version that doesn't fit the catalogue. */
+export interface ManagedProblem {
+  /** Relative to the entry of the image or container. */
+  readonly path: Path;
+  readonly message: string;
+  readonly got: string;
+}
+
+/** Reads the catalogue of a Region. */
+export async function readCatalogue({
+  pages,
+}: Pick<Target<(typeof CATALOGUE_CALLS)[number]>, "pages">): Promise<Catalogue> {
+  const [images, components] = await Promise.all([
+    pages("imagebuilder:ListImages", { owner: "Amazon" }),
+    pages("imagebuilder:ListComponents", { owner: "Amazon" }),
+  ]);
+  return {
+    images: byName(images.flatMap(({ imageVersionList = [] }) => imageVersionList)),
+    components: byName(components.flatMap(({ componentVersionList = [] }) => componentVersionList)),
+  };
+}
+
+function byName(
+  list: readonly (Omit<Entry, "version"> & { readonly arn?: string | undefined })[],
+): Entries {
+  const entries = new Map<string, Entry[]>();
+  for (const { arn = "", ...entry } of list) {
+    const [, name, version] = /:(?:image|component)\/([^/]+)\/([^/]+)/.exec(arn) ?? [];
+    if (name === undefined || version === undefined) continue;
+    entries.set(name, [...(entries.get(name) ?? []), { ...entry, version }]);
+  }
+  return entries;
+}
+
+/** Returns the problems of the AWS-managed names of an image or container in a Region. */
+export function managedProblems(
+  image: Buildable,
+  catalogue: Catalogue,
+  region: string,
+): ManagedProblem[] {
+  const os = osOf(image, catalogue);
+  return [
+    ...parentProblems(image, catalogue, region),
+    ...image.components.flatMap((component, index) =>
+      componentProblems(image, component, catalogue, region, os).map((problem) => ({
+        ...problem,
+        path: ["components", index, ...problem.path],
+      })),
+    ),
+  ];
+}
+
+function parentProblems(
+  { parent }: Buildable,
+  { images }: Catalogue,
+  region: string,
+): ManagedProblem[] {
+  if (parent.kind !== "awsManaged") return [];
+  const { name, version } = parent;
+  const message = nameProblem("image", name, version, images, region);
+  return message === undefined ? [] : [{ path: ["parent", "awsManaged"], message, got: name }];
+}
+
+function componentProblems(
+  { platform }: Buildable,
+  component: Component,
+  { components }: Catalogue,
+  region: string,
+  os: string | undefined,
+): ManagedProblem[] {
+  if (component.kind === "document") {
+    const { name, supportedOsVersions } = component.document;
+    if (isSupported(os, supportedOsVersions)) return [];
+    return [
+      { path: ["supportedOsVersions"], message: osProblem(os, supportedOsVersions), got: name },
+    ];
+  }
+  if (component.kind !== "awsManaged") return [];
+  const { name, version } = component;
+  const problem = (message: string): ManagedProblem[] => [
+    { path: ["awsManaged"], message, got: name },
+  ];
+  const missing = nameProblem("component", name, version, components, region);
+  if (missing !== undefined) return problem(missing);
+  const found = newest(components.get(name), version);
+  if (found?.platform !== undefined && found.platform !== platform)
+    return problem(`is for ${found.platform}, and the parent is for ${platform}`);
+  const supported = found?.supportedOsVersions;
+  return isSupported(os, supported) ? [] : problem(osProblem(os, supported));
+}
+
+/** Returns why a name and a range of versions match no entry. */
+function nameProblem(
+  kind: "image" | "component",
+  name: string,
+  range: string,
+  entries: Entries,
+  region: string,
+): string | undefined {
+  const versions = entries.get(name);
+  if (versions === undefined) {
+    const hint =
+      didYouMean(name, [...entries.keys()]) ||
+      `: list them with \`aws imagebuilder list-${kind}s --owner Amazon --region ${region}\``;
+    return `isn't an AWS-managed ${kind} in ${region}${hint}`;
+  }
+  if (newest(versions, range) !== undefined) return undefined;
+  const known = versions.map(({ version }) => version).sort(compareVersions);
+  return `has no version ${range} in ${region}: the newest is ${known.at(-1)}`;
+}
+
+/** Returns the operating system of the AWS-managed image that an image is based on. */
+function osOf(image: Buildable, { images }: Catalogue): string | undefined {
+  const { parent } = image;
+  if (parent.kind === "awsManaged")
+    return newest(images.get(parent.name), parent.version)?.osVersion;
+  if (image.kind === "container") return undefined;
+  return image.base && newest(images.get(image.base.name), "x.x.x")?.osVersion;
+}
+
+/** Returns the highest version in a range such as `1.x.x`. */
+function newest(entries: readonly Entry[] | undefined, range: string): Entry | undefined {
+  const nodes = range.split(".");
+  return entries
+    ?.filter(({ version }) =>
+      version
+        .split(".")
+        .every((node, at) => nodes[at] === "x" || Number(nodes[at]) === Number(node)),
+    )
+    .sort((one, other) => compareVersions(other.version, one.version))[0];
+}
+
+/**
+ * Whether a component supports an operating system. Image Builder compares the start of the name, so
+ * that `Microsoft Windows Server` includes all of its versions.
+ * https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateComponent.html
+ */
+function isSupported(os: string | undefined, supported: readonly string[] = []): boolean {
+  return os === undefined || supported.length === 0 || supported.some((one) => os.startsWith(one));
+}
+
+function osProblem(os: string | undefined, supported: readonly string[] = []): string {
+  return `supports ${supported.join(", ")}, and the parent is ${os}`;
+}

@@ -1,0 +1,48 @@
+import type { Credentials } from "../account-credentials";
+import { type Action, type Input, OPERATIONS, type Output } from "./operations";
+
+/** More than usual, because many checks call the same services at the same time. */
+const MAX_ATTEMPTS = 6;
+
+/** Times after which a call fails, in milliseconds. */
+const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true };
+
+/** An SDK client. Each has its own type of `send`. */
+interface AnyClient {
+  send(command: object): Promise<object>;
+}
+
+/** Calls operations with the credentials of an account. Equal calls are made once. */
+export class Reader {
+  private readonly clients = new Map<string, AnyClient>();
+  private readonly outputs = new Map<string, Promise<object>>();
+
+  constructor(private readonly credentials: Credentials) {}
+
+  /** Calls an operation in a Region. */
+  read<A extends Action>(action: A, input: Input<A>, region: string): Promise<Output<A>> {
+    const key = JSON.stringify([action, input, region]);
+    const known = this.outputs.get(key);
+    if (known) return known as Promise<Output<A>>;
+    const [, Command] = OPERATIONS[action];
+    const command = new (Command as new (input: object) => object)(input);
+    const output = this.clientOf(action, region).send(command);
+    this.outputs.set(key, output);
+    return output as Promise<Output<A>>;
+  }
+
+  private clientOf(action: Action, region: string): AnyClient {
+    const [Client] = OPERATIONS[action];
+    const key = `${Client.name} ${region}`;
+    const known = this.clients.get(key);
+    if (known) return known;
+    const created = new (Client as new (config: object) => AnyClient)({
+      ...this.credentials,
+      region,
+      maxAttempts: MAX_ATTEMPTS,
+      requestHandler: TIMEOUTS,
+    });
+    this.clients.set(key, created);
+    return created;
+  }
+}

@@ -13,7 +13,7 @@ Exit codes:
   ${EXIT.error}  error: the input is wrong, or a file, Git, Terraform or AWS returned an
      error
   ${EXIT.differs}  difference: AWS isn't as the factory file describes it (only plan, status,
-     explain and which)`;
+     explain, which and doctor)`;
 
 /** An argument or an option. */
 export interface Input {

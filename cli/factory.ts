@@ -2,6 +2,7 @@ import { addAuthoringCommands, addHelpCommands } from "./authoring/commands";
 import { createProgram, runProgram } from "./command";
 import { addDayTwoCommands } from "./day-two/commands";
 import { addDeliveryCommands } from "./delivery/commands";
+import { addProofCommands } from "./proof/commands";
 
 // Otherwise SDK clients warn about Node.js 20, which the factory supports.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
@@ -11,6 +12,7 @@ const program = createProgram(
 );
 addAuthoringCommands(program);
 addDeliveryCommands(program);
+addProofCommands(program);
 addDayTwoCommands(program);
 addHelpCommands(program);
 void runProgram(program);

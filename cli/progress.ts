@@ -11,7 +11,7 @@ const ERASE_LINE = "\r\u001b[K";
  * doing, and for how long. Prints nothing where stderr isn't a terminal, and in CI systems.
  */
 export async function withProgress<T>(
-  label: string,
+  label: string | (() => string),
   work: Promise<T>,
   stream: NodeJS.WriteStream = process.stderr,
 ): Promise<T> {
@@ -19,7 +19,7 @@ export async function withProgress<T>(
   if (!stream.isTTY || CI || TERM === "dumb") return work;
   const start = Date.now();
   const timer = setInterval(() => {
-    const line = `${label} … ${Math.round((Date.now() - start) / 1_000)} s`;
+    const line = `${typeof label === "string" ? label : label()} … ${Math.round((Date.now() - start) / 1_000)} s`;
     // A longer line would wrap, and could not be erased.
     stream.write(`${ERASE_LINE}${line.slice(0, widthOf(stream) - 1)}`);
   }, INTERVAL_MS);

@@ -85,7 +85,7 @@ function wrapRow(row: readonly string[], widths: readonly number[]): string {
 }
 
 /** Breaks a text at spaces. A word that is too long gets a line. */
-function wrap(text: string, width: number): string[] {
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
     const line = lines.at(-1);

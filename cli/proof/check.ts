@@ -14,9 +14,14 @@ export interface Finding {
   readonly result: Result;
   /** Lower case, without a full stop. */
   readonly message: string;
-  /** A command, or what to do. @default - nothing has to be done */
+  /** What to do, in words. @default - nothing, or to run the command */
   readonly fix?: string;
+  /** Command that fixes it, or shows more. @default - there is none */
+  readonly command?: string;
 }
+
+/** What to do about a finding: words, or a command and what it is for. */
+type Fix = string | { readonly run: string; readonly why?: string };
 
 /**
  * Where a check runs: once with the credentials of the caller, or in accounts, or in each Region of
@@ -106,12 +111,17 @@ function nextToken(page: object): object | undefined {
   return upper ? { NextToken: upper } : undefined;
 }
 
-export function failed(message: string, fix: string): Finding {
-  return { result: "failed", message, fix };
+function finding(result: Result, message: string, fix: Fix): Finding {
+  if (typeof fix === "string") return { result, message, fix };
+  return { result, message, ...(fix.why && { fix: fix.why }), command: fix.run };
 }
 
-export function warning(message: string, fix: string): Finding {
-  return { result: "warning", message, fix };
+export function failed(message: string, fix: Fix): Finding {
+  return finding("failed", message, fix);
+}
+
+export function warning(message: string, fix: Fix): Finding {
+  return finding("warning", message, fix);
 }
 
 export function notApplicable(message: string): Finding {

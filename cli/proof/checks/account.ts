@@ -26,7 +26,9 @@ export const serviceLinkedRoles = check({
       findings.push(
         failed(
           `${AUTO_SCALING_ROLE} doesn't exist, so KMS rejects the grant for autoScaling: true`,
-          "aws iam create-service-linked-role --aws-service-name autoscaling.amazonaws.com",
+          {
+            run: "aws iam create-service-linked-role --aws-service-name autoscaling.amazonaws.com",
+          },
         ),
       );
     return findings;
@@ -86,10 +88,10 @@ export const stateBuckets = check({
     const { Status } = await read("s3:GetBucketVersioning", bucket, state.region);
     if (Status !== "Enabled")
       findings.push(
-        failed(
-          `${Bucket} keeps no versions, so a damaged state can't be restored`,
-          `apply the stack ${stack}, or run: aws s3api put-bucket-versioning --bucket ${Bucket} --versioning-configuration Status=Enabled`,
-        ),
+        failed(`${Bucket} keeps no versions, so a damaged state can't be restored`, {
+          why: `apply the stack ${stack}, or use the command`,
+          run: `aws s3api put-bucket-versioning --bucket ${Bucket} --versioning-configuration Status=Enabled`,
+        }),
       );
     return findings;
   },

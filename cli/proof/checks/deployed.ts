@@ -46,7 +46,7 @@ export const imageKey = check({
         `the key ${key.KeyId} is ${state}, so images can't be built or launched`,
         command === undefined
           ? "see docs/guides/teardown-and-recovery.md"
-          : `aws kms ${command} --key-id ${key.KeyId} --region ${region}`,
+          : { run: `aws kms ${command} --key-id ${key.KeyId} --region ${region}` },
       ),
     ];
   },
@@ -108,10 +108,10 @@ export const subscriptions = check({
       if (state?.startsWith("arn:")) return [];
       if (state === "PendingConfirmation")
         return [
-          failed(
-            `${email} hasn't confirmed the subscription, so it gets no notification`,
-            `open the link in the mail "AWS Notification - Subscription Confirmation". To send it again: aws sns subscribe --topic-arn ${TopicArn} --protocol email --notification-endpoint ${email} --region ${at.region}`,
-          ),
+          failed(`${email} hasn't confirmed the subscription, so it gets no notification`, {
+            why: 'open the link in the mail "AWS Notification - Subscription Confirmation". The command sends it again',
+            run: `aws sns subscribe --topic-arn ${TopicArn} --protocol email --notification-endpoint ${email} --region ${at.region}`,
+          }),
         ];
       return [warning(`${email} isn't subscribed`, "apply the stack again")];
     });
@@ -199,10 +199,10 @@ async function principalFindings(
         ];
       case "FAILED":
         return [
-          failed(
-            `${name}: RAM couldn't add ${principal}${reasonOf(association.statusMessage)}`,
-            "in the management account, run: aws ram enable-sharing-with-aws-organization. Then apply the stack again",
-          ),
+          failed(`${name}: RAM couldn't add ${principal}${reasonOf(association.statusMessage)}`, {
+            why: "use the management account, and then apply the stack again",
+            run: "aws ram enable-sharing-with-aws-organization",
+          }),
         ];
       default:
         return [
@@ -225,10 +225,9 @@ async function buildFindings(
   return found
     .filter(({ status }) => status === "FAILED")
     .map(({ associatedEntity, statusMessage }) =>
-      failed(
-        `${name}: RAM couldn't add ${associatedEntity}${reasonOf(statusMessage)}`,
-        `${PROGRAM} update ${image} --region ${target.at.region}`,
-      ),
+      failed(`${name}: RAM couldn't add ${associatedEntity}${reasonOf(statusMessage)}`, {
+        run: `${PROGRAM} update ${image} --region ${target.at.region}`,
+      }),
     );
 }
 
@@ -242,7 +241,7 @@ export const alarms = check({
   scope: "region",
   accounts: "shared",
   calls: ["cloudwatch:DescribeAlarms"],
-  async run({ pages }) {
+  async run({ at: { region }, pages }) {
     const lists = await pages("cloudwatch:DescribeAlarms", { AlarmNamePrefix: ALARM_PREFIX });
     const found = lists.flatMap(({ MetricAlarms = [] }) => MetricAlarms);
     if (found.length === 0) return [notApplicable(NOT_DEPLOYED)];
@@ -257,10 +256,9 @@ export const alarms = check({
         : []),
       ...(ActionsEnabled === false
         ? [
-            warning(
-              `${AlarmName} sends no notifications`,
-              `aws cloudwatch enable-alarm-actions --alarm-names ${AlarmName}`,
-            ),
+            warning(`${AlarmName} sends no notifications`, {
+              run: `aws cloudwatch enable-alarm-actions --alarm-names ${AlarmName} --region ${region}`,
+            }),
           ]
         : []),
     ]);
@@ -318,16 +316,14 @@ export const leftovers = check({
       ...(instances.length === 0
         ? []
         : [
-            warning(
-              `\`${PROGRAM} prove\` left instances running: ${instances.join(", ")}`,
-              `aws ec2 terminate-instances --instance-ids ${instances.join(" ")} --region ${region}`,
-            ),
+            warning(`\`${PROGRAM} prove\` left instances running: ${instances.join(", ")}`, {
+              run: `aws ec2 terminate-instances --instance-ids ${instances.join(" ")} --region ${region}`,
+            }),
           ]),
       ...recipes.map((arn) =>
-        warning(
-          `\`${PROGRAM} prove\` left a recipe: ${arn}`,
-          `aws imagebuilder delete-image-recipe --image-recipe-arn ${arn} --region ${region}`,
-        ),
+        warning(`\`${PROGRAM} prove\` left a recipe: ${arn}`, {
+          run: `aws imagebuilder delete-image-recipe --image-recipe-arn ${arn} --region ${region}`,
+        }),
       ),
     ];
   },

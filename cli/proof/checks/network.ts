@@ -29,10 +29,9 @@ export const regionEnabled = check({
     const status = answer?.Regions?.[0]?.OptInStatus ?? "not-opted-in";
     if (status !== "not-opted-in") return [];
     return [
-      failed(
-        `${region} isn't enabled in the account`,
-        `aws account enable-region --region-name ${region}`,
-      ),
+      failed(`${region} isn't enabled in the account`, {
+        run: `aws account enable-region --region-name ${region}`,
+      }),
     ];
   },
 });
@@ -57,10 +56,10 @@ async function defaultVpc({ read, at: { region } }: Target<NetworkCalls>): Promi
   });
   if (Vpcs.length > 0) return [];
   return [
-    failed(
-      "there is no default VPC for build instances",
-      `set subnetId and securityGroupIds of ${region} in factory.yaml, or run: aws ec2 create-default-vpc --region ${region}`,
-    ),
+    failed("there is no default VPC for build instances", {
+      why: `set subnetId and securityGroupIds of ${region} in factory.yaml, or create one`,
+      run: `aws ec2 create-default-vpc --region ${region}`,
+    }),
   ];
 }
 

@@ -34,7 +34,10 @@ export const ramTrustedAccess = check({
     return [
       failed(
         "sharing with the organization is off, so RAM rejects every share or sends invitations",
-        "in the management account, run: aws ram enable-sharing-with-aws-organization",
+        {
+          why: "use the management account",
+          run: "aws ram enable-sharing-with-aws-organization",
+        },
       ),
     ];
   },

@@ -93,7 +93,10 @@ export const goldenParents = check({
         return [
           warning(
             `no build of ${name} is shared with the account yet, so Image Builder rejects recipes that are based on it`,
-            `${PROGRAM} explain ${name} --account ${account.id}`,
+            {
+              why: `build ${name}; the command explains what the account gets`,
+              run: `${PROGRAM} explain ${name} --account ${account.id}`,
+            },
           ),
         ];
       }),

@@ -121,8 +121,8 @@ export const quotas = check({
       const need = needed(target);
       if (value === undefined || need <= NEARLY_FULL * value) return [];
       const message = `${name}: the factory needs ${need}, and the quota is ${value}`;
-      const fix = `aws service-quotas request-service-quota-increase --service-code ${service} --quota-code ${code} --desired-value ${2 * need} --region ${target.at.region}`;
-      return [need > value ? failed(message, fix) : warning(message, fix)];
+      const run = `aws service-quotas request-service-quota-increase --service-code ${service} --quota-code ${code} --desired-value ${2 * need} --region ${target.at.region}`;
+      return [need > value ? failed(message, { run }) : warning(message, { run })];
     });
   },
 });
@@ -158,7 +158,10 @@ export const lambdaConcurrency = check({
     return [
       warning(
         `functions without reserved concurrency can run ${free} times at the same time, and updater.concurrency is ${updater.concurrency}`,
-        `lower updater.concurrency, or run: aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000 --region ${region}`,
+        {
+          why: "lower updater.concurrency, or request a higher quota",
+          run: `aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000 --region ${region}`,
+        },
       ),
     ];
   },
@@ -187,7 +190,7 @@ export const inspector = check({
       return [
         failed(
           `Inspector's ${type} scanning is ${status}, and scan: true of ${images.join(", ")} needs it`,
-          `aws inspector2 enable --resource-types ${type} --region ${region}`,
+          { run: `aws inspector2 enable --resource-types ${type} --region ${region}` },
         ),
       ];
     });

@@ -1,0 +1,113 @@
+/** Checks what a factory needs in AWS, without changing anything. */
+import { readFactory } from "../../config/load";
+import { accountsOf, type Factory } from "../../config/model";
+import { ConfigError } from "../../config/problems";
+import { findCaller } from "../account-credentials";
+import type { CommandResult } from "../command";
+import { useProfile } from "../credentials";
+import { factoryFile } from "../environment";
+import { parseProfiles } from "../profiles";
+import { withProgress } from "../progress";
+import { describeKnownError, EXIT } from "../report";
+import { type ClosedAccount, type OpenAccount, openAccounts, selectAccounts } from "./accounts";
+import { type Scope, targetOf } from "./check";
+import { CHECKS } from "./checks";
+import { READ_ONLY } from "./policy";
+import { Reader } from "./reader";
+import { type ReportedAccount, renderReport, reportOf } from "./report";
+import { isFor, type Job, runChecks } from "./run-checks";
+
+export interface DoctorOptions {
+  readonly config?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly profiles?: string | undefined;
+  /** Names of accounts. Empty: all, and the organization. */
+  readonly account: readonly string[];
+}
+
+/**
+ * Runs all checks.
+ *
+ * Throws a `ConfigError` if no account can be looked at.
+ */
+export async function doctor(options: DoctorOptions): Promise<CommandResult> {
+  const factory = readFactory(factoryFile(options.config));
+  const selected = selectAccounts(factory, options.account);
+  const profiles = parseProfiles(
+    options.profiles,
+    accountsOf(factory).map(({ name }) => name),
+  );
+  if (options.profile !== undefined) useProfile(options.profile);
+  const opened = await withProgress(
+    "checking the credentials",
+    openAccounts(selected, profiles, READ_ONLY),
+  );
+  if (!opened.some(isOpen))
+    throw noAccount(opened.filter((one): one is ClosedAccount => !isOpen(one)));
+  const jobs = [
+    ...(options.account.length > 0 ? [] : await organizationJobs(factory)),
+    ...opened.filter(isOpen).flatMap((one) => accountJobs(factory, one)),
+  ];
+  let done = 0;
+  const checks = await withProgress(
+    () => `${done} of ${jobs.length} checks`,
+    runChecks(jobs, () => {
+      done += 1;
+    }),
+  );
+  const report = reportOf(opened.map(reportedAccount), checks);
+  return {
+    text: renderReport(report),
+    data: report,
+    exitCode: report.result === "failed" ? EXIT.differs : EXIT.ok,
+  };
+}
+
+function isOpen(account: OpenAccount | ClosedAccount): account is OpenAccount {
+  return "access" in account;
+}
+
+function noAccount(closed: readonly ClosedAccount[]): ConfigError {
+  const lines = closed.map(({ account: { name, id }, reason }) => `  ${name} (${id}): ${reason}`);
+  return new ConfigError(`there are credentials for no account:\n${lines.join("\n")}`);
+}
+
+/**
+ * The checks about the organization run with the caller's credentials, because AWS answers only the
+ * management account and delegated administrators. Without such credentials there are none.
+ */
+async function organizationJobs(factory: Factory): Promise<Job[]> {
+  const { shared } = factory;
+  const names = shared.regions.map(({ name }) => name);
+  const caller = await findCaller(names, {}).catch((error: unknown) => {
+    if (describeKnownError(error) === undefined) throw error;
+    return undefined;
+  });
+  if (caller === undefined) return [];
+  const target = targetOf(factory, shared, caller.region, new Reader({}));
+  return checksOf("organization").map((check) => ({ check, target }));
+}
+
+function accountJobs(factory: Factory, { account, access, reader }: OpenAccount): Job[] {
+  const target = targetOf(factory, account, access.region, reader);
+  const accountChecks = checksOf("account").filter((check) => isFor(check, account, factory));
+  const regionChecks = checksOf("region").filter((check) => isFor(check, account, factory));
+  return [
+    ...accountChecks.map((check) => ({ check, target, account })),
+    ...account.regions.flatMap(({ name: region }) => {
+      const there = targetOf(factory, account, region, reader);
+      return regionChecks.map((check) => ({ check, target: there, account, region }));
+    }),
+  ];
+}
+
+function checksOf(scope: Scope) {
+  return CHECKS.filter((check) => check.scope === scope);
+}
+
+function reportedAccount(one: OpenAccount | ClosedAccount): ReportedAccount {
+  const { name, id } = one.account;
+  return isOpen(one)
+    ? { name, id, credentials: one.access.source }
+    : { name, id, notLookedAt: one.reason };
+}

@@ -32,6 +32,8 @@ export interface ManagedProblem {
   readonly path: Path;
   readonly message: string;
   readonly got: string;
+  /** Whether Image Builder certainly rejects the recipe. */
+  readonly isCertain: boolean;
 }
 
 /** Reads the catalogue of a Region. */
@@ -86,7 +88,8 @@ function parentProblems(
   if (parent.kind !== "awsManaged") return [];
   const { name, version } = parent;
   const message = nameProblem("image", name, version, images, region);
-  return message === undefined ? [] : [{ path: ["parent", "awsManaged"], message, got: name }];
+  if (message === undefined) return [];
+  return [{ path: ["parent", "awsManaged"], message, got: name, isCertain: true }];
 }
 
 function componentProblems(
@@ -98,23 +101,21 @@ function componentProblems(
 ): ManagedProblem[] {
   if (component.kind === "document") {
     const { name, supportedOsVersions } = component.document;
-    if (isSupported(os, supportedOsVersions)) return [];
-    return [
-      { path: ["supportedOsVersions"], message: osProblem(os, supportedOsVersions), got: name },
-    ];
+    const problem = osProblem(os, supportedOsVersions);
+    return problem ? [{ path: ["supportedOsVersions"], got: name, ...problem }] : [];
   }
   if (component.kind !== "awsManaged") return [];
   const { name, version } = component;
-  const problem = (message: string): ManagedProblem[] => [
-    { path: ["awsManaged"], message, got: name },
-  ];
+  const at = { path: ["awsManaged"], got: name };
   const missing = nameProblem("component", name, version, components, region);
-  if (missing !== undefined) return problem(missing);
+  if (missing !== undefined) return [{ ...at, message: missing, isCertain: true }];
   const found = newest(components.get(name), version);
-  if (found?.platform !== undefined && found.platform !== platform)
-    return problem(`is for ${found.platform}, and the parent is for ${platform}`);
-  const supported = found?.supportedOsVersions;
-  return isSupported(os, supported) ? [] : problem(osProblem(os, supported));
+  if (found?.platform !== undefined && found.platform !== platform) {
+    const message = `is for ${found.platform}, and the parent is for ${platform}`;
+    return [{ ...at, message, isCertain: true }];
+  }
+  const problem = osProblem(os, found?.supportedOsVersions);
+  return problem ? [{ ...at, ...problem }] : [];
 }
 
 /** Returns why a name and a range of versions match no entry. */
@@ -159,14 +160,20 @@ function newest(entries: readonly Entry[] | undefined, range: string): Entry | u
 }
 
 /**
- * Whether a component supports an operating system. Image Builder compares the start of the name, so
- * that `Microsoft Windows Server` includes all of its versions.
+ * Returns why a component may not support an operating system. Image Builder compares the start of
+ * the name, so that `Microsoft Windows Server` includes all of its versions. Whether `Amazon Linux
+ * 2` includes `Amazon Linux 2023` isn't documented.
  * https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateComponent.html
  */
-function isSupported(os: string | undefined, supported: readonly string[] = []): boolean {
-  return os === undefined || supported.length === 0 || supported.some((one) => os.startsWith(one));
-}
-
-function osProblem(os: string | undefined, supported: readonly string[] = []): string {
-  return `supports ${supported.join(", ")}, and the parent is ${os}`;
+function osProblem(
+  os: string | undefined,
+  supported: readonly string[] = [],
+): Pick<ManagedProblem, "message" | "isCertain"> | undefined {
+  if (os === undefined || supported.length === 0) return undefined;
+  if (supported.some((one) => os === one || os.startsWith(`${one} `))) return undefined;
+  const isCertain = !supported.some((one) => os.startsWith(one));
+  return {
+    message: `supports ${supported.join(", ")}, and the parent is ${os}`,
+    isCertain,
+  };
 }

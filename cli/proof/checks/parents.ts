@@ -29,8 +29,11 @@ export const managedNames = check({
       return [notApplicable("no image uses an AWS-managed parent or component")];
     const catalogue = await readCatalogue(target);
     return names.flatMap((image) =>
-      managedProblems(image, catalogue, target.at.region).map(({ path, message, got }) =>
-        failed(`${image.name}: ${dotted(path)}: '${got}' ${message}`, "correct factory.yaml"),
+      managedProblems(image, catalogue, target.at.region).map(({ path, message, got, isCertain }) =>
+        (isCertain ? failed : warning)(
+          `${image.name}: ${dotted(path)}: '${got}' ${message}`,
+          "correct factory.yaml",
+        ),
       ),
     );
   },
@@ -170,10 +173,9 @@ async function checkAmi(
         "name an AMI that the account can launch in this Region",
       ),
     ];
-  if (image.kind === "container") return [];
   return [
     ...deviceFindings(at, ami, image, found.RootDeviceName),
-    ...architectureFindings(at, ami, image, found.Architecture),
+    ...(image.kind === "image" ? architectureFindings(at, ami, image, found.Architecture) : []),
   ];
 }
 
@@ -188,14 +190,16 @@ async function amiInParameter(
 function deviceFindings(
   at: string,
   ami: string,
-  { rootVolume }: Image,
+  image: Buildable,
   device: string | undefined,
 ): Finding[] {
-  if (device === undefined || device === rootVolume.device) return [];
+  const [key, volume] =
+    image.kind === "image" ? ["rootVolume", image.rootVolume] : ["hostVolume", image.hostVolume];
+  if (device === undefined || device === volume.device) return [];
   return [
     failed(
-      `${at}: the root device of ${ami} is ${device}, not ${rootVolume.device}, so the root volume wouldn't be encrypted with the image key`,
-      `set rootVolume.device to ${device} in factory.yaml`,
+      `${at}: the root device of ${ami} is ${device}, not ${volume.device}, so the root volume wouldn't be encrypted with the image key`,
+      `set ${key}.device to ${device} in factory.yaml`,
     ),
   ];
 }

@@ -120,9 +120,12 @@ export const quotas = check({
       const value = values.get(code);
       const need = needed(target);
       if (value === undefined || need <= NEARLY_FULL * value) return [];
-      const message = `${name}: the factory needs ${need}, and the quota is ${value}`;
       const run = `aws service-quotas request-service-quota-increase --service-code ${service} --quota-code ${code} --desired-value ${2 * need} --region ${target.at.region}`;
-      return [need > value ? failed(message, { run }) : warning(message, { run })];
+      return [
+        need > value
+          ? failed(`${name}: the factory needs ${need}, and the quota is ${value}`, { run })
+          : warning(`${name}: the factory needs ${need} of the quota of ${value}`, { run }),
+      ];
     });
   },
 });

@@ -2,27 +2,21 @@
 import type { Check } from "./check";
 import { CHECKS } from "./checks";
 
-/**
- * Returns the IAM actions that checks need, sorted. S3 calls the permission of HeadBucket
- * s3:ListBucket.
- */
+/** Returns the IAM actions that checks need, sorted. */
 export function actionsOf(checks: readonly Check[]): string[] {
   return [...new Set(checks.flatMap(({ calls }) => calls))].sort();
 }
 
-/** A policy that allows all that the checks do, and nothing that changes something. */
-export function doctorPolicy(): object {
-  return {
-    Version: "2012-10-17",
-    Statement: [{ Sid: "Look", Effect: "Allow", Action: actionsOf(CHECKS), Resource: "*" }],
-  };
-}
+const STATEMENT = { Effect: "Allow", Action: actionsOf(CHECKS), Resource: "*" } as const;
 
-/** The policy that limits the session of an assumed role. STS accepts 2,048 characters. */
+/** Allows everything that the checks call, which changes nothing. */
+export const DOCTOR_POLICY = {
+  Version: "2012-10-17",
+  Statement: [{ Sid: "Look", ...STATEMENT }],
+} as const;
+
+/** Limits the session of an assumed role. STS accepts 2,048 characters. */
 export const READ_ONLY = {
   name: "golden-image-factory-doctor",
-  policy: JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Action: actionsOf(CHECKS), Resource: "*" }],
-  }),
+  policy: JSON.stringify({ Version: "2012-10-17", Statement: [STATEMENT] }),
 };

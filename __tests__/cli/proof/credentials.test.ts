@@ -1,0 +1,188 @@
+import { AssumeRoleCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import { awsError, everything, FakeAws, PAYMENTS, REGION, SHARED } from "./fake-aws";
+
+const aws = new FakeAws();
+const environment = { ...process.env };
+
+beforeEach(() => aws.reset());
+afterAll(() => {
+  process.env = environment;
+  aws.remove();
+});
+
+async function messageOf(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => "",
+    (error) => error.message,
+  );
+}
+
+describe("factory doctor", () => {
+  test("lists an account without deployRole and profile as not looked at", async () => {
+    const file = everything();
+    delete file.appAccounts.payments.deployRole;
+    aws.reset(file);
+    const { text, data, exitCode } = await aws.doctor();
+    expect(exitCode).toBe(0);
+    expect(text?.split("\n\n").slice(-2)).toEqual([
+      "payments (222222222222)\n  not looked at: the credentials are those of account 111111111111. Pass a profile of the account with --profiles payments=PROFILE",
+      "22 ok, 1 not applicable",
+    ]);
+    expect(data).toMatchObject({
+      accounts: [
+        { name: "shared", id: SHARED, credentials: "current credentials" },
+        {
+          name: "payments",
+          id: PAYMENTS,
+          notLookedAt:
+            "the credentials are those of account 111111111111. Pass a profile of the account with --profiles payments=PROFILE",
+        },
+      ],
+    });
+  });
+
+  test("lists an account whose role can't be assumed as not looked at", async () => {
+    aws.tokens
+      .on(AssumeRoleCommand)
+      .rejects(awsError("AccessDenied", "not authorized to perform: sts:AssumeRole"));
+    const { text } = await aws.doctor();
+    expect(text).toContain(
+      "payments (222222222222)\n  not looked at: AccessDenied: not authorized to perform: sts:AssumeRole\n",
+    );
+  });
+
+  test("limits the session of an assumed role to the actions of the checks", async () => {
+    await aws.doctor();
+    const [call] = aws.tokens.commandCalls(AssumeRoleCommand);
+    const { Policy = "", ...input } = call?.args[0].input ?? {};
+    expect(input).toEqual({
+      RoleArn: `arn:aws:iam::${PAYMENTS}:role/admin/terraform`,
+      RoleSessionName: "golden-image-factory-doctor",
+      DurationSeconds: 900,
+    });
+    expect(JSON.parse(Policy).Statement[0].Action).toContain("ec2:DescribeSubnets");
+  });
+
+  test("uses the profiles of accounts", async () => {
+    const { accounts } = await aws.report({ profiles: "payments=payments-admin,shared=golden" });
+    expect(accounts.map(({ credentials }) => credentials)).toEqual([
+      "profile golden",
+      "profile payments-admin",
+    ]);
+    expect(aws.tokens.commandCalls(AssumeRoleCommand)).toEqual([]);
+  });
+
+  test("looks at an app account only, with --profile and --account", async () => {
+    const { accounts, checks } = await aws.report({
+      profile: "payments-admin",
+      account: ["payments"],
+    });
+    expect(accounts).toEqual([
+      { name: "payments", id: PAYMENTS, credentials: "current credentials" },
+    ]);
+    expect(checks.every(({ account }) => account === "payments")).toBe(true);
+  });
+
+  test("fails if there are credentials for no account", async () => {
+    aws.tokens
+      .on(GetCallerIdentityCommand)
+      .rejects(awsError("CredentialsProviderError", "Could not load credentials"));
+    expect(await messageOf(aws.doctor())).toBe(
+      `there are credentials for no account:
+  shared (111111111111): CredentialsProviderError: Could not load credentials
+  payments (222222222222): CredentialsProviderError: Could not load credentials`,
+    );
+  });
+
+  test("leaves the checks about the organization out if there are only profiles", async () => {
+    delete process.env["AWS_ACCESS_KEY_ID"];
+    process.env["AWS_EC2_METADATA_DISABLED"] = "true";
+    const { text } = await aws.doctor({ profiles: "shared=golden,payments=payments-admin" });
+    expect(text?.split("\n")[0]).toBe("shared (111111111111), profile golden");
+  });
+
+  test.each([
+    [
+      { account: ["paymens"] },
+      "--account: must be an account of the factory, did you mean 'payments'?, got: paymens",
+    ],
+    [
+      { profiles: "payment=x" },
+      "--profiles: must be a list of ACCOUNT=PROFILE with accounts of the factory (shared, payments), got: payment=x",
+    ],
+  ])("rejects %j", async (options, message) => {
+    expect(await messageOf(aws.doctor(options))).toBe(message);
+  });
+
+  test("reports a Region that isn't enabled once, and no failure of its other checks", async () => {
+    const file = everything();
+    file.sharedAccount.regions = { "eu-south-2": {}, ...file.sharedAccount.regions };
+    file.images.base.regions = [REGION];
+    for (const image of ["web", "vendor", "mac", "partner"]) file.images[image].regions = [REGION];
+    file.containers.runtime.regions = [REGION];
+    aws.reset(file);
+    const reject = (region: string): void => {
+      if (region === "eu-south-2") throw awsError("UnrecognizedClientException", "invalid token");
+    };
+    aws.tokens.on(GetCallerIdentityCommand).callsFake(async (_, getClient) => {
+      reject(await getClient().config.region());
+      return { Account: SHARED };
+    });
+    aws.on({
+      "ec2:DescribeRegions": ({ RegionNames: [name] = [] }, { region }) => {
+        reject(region);
+        const OptInStatus = name === "eu-south-2" ? "not-opted-in" : "opt-in-not-required";
+        return { Regions: [{ OptInStatus }] };
+      },
+      "kms:DescribeKey": (_, { region }) => {
+        reject(region);
+        return { KeyMetadata: { KeyState: "Enabled" } };
+      },
+    });
+    const { checks } = await aws.report({ account: ["shared"] });
+    const there = checks.filter(({ region }) => region === "eu-south-2");
+    expect(
+      there.filter(({ result }) => result === "failed").map(({ findings }) => findings),
+    ).toEqual([
+      [
+        {
+          result: "failed",
+          message: "eu-south-2 isn't enabled in the account",
+          command: "aws account enable-region --region-name eu-south-2",
+        },
+      ],
+    ]);
+    expect(there.find(({ id }) => id === "image-key")?.findings).toEqual([
+      {
+        result: "not-applicable",
+        message:
+          "the Region doesn't accept the credentials: UnrecognizedClientException: invalid token",
+      },
+    ]);
+  });
+
+  test("reports an error of a service as a failure of the check", async () => {
+    aws.on({
+      "kms:DescribeKey": () => {
+        throw awsError("ServiceUnavailableException", "try again", 503);
+      },
+    });
+    const { checks } = await aws.report({ account: ["payments"] });
+    expect(checks.find(({ id }) => id === "image-key")?.findings).toEqual([
+      {
+        result: "failed",
+        message: "ServiceUnavailableException: try again",
+        fix: "run the command again; AWS may be unavailable",
+      },
+    ]);
+  });
+
+  test("doesn't hide a defect", async () => {
+    aws.on({
+      "kms:DescribeKey": () => {
+        throw new TypeError("a defect");
+      },
+    });
+    await expect(aws.doctor()).rejects.toThrow("a defect");
+  });
+});

@@ -110,13 +110,7 @@ module.exports = {
     packages("config", ["zod", "yaml", "fastest-levenshtein"]),
     packages("stacks", ["cdktf", "constructs", "@cdktf"]),
     packages("modules", ["cdktf", "constructs", "@cdktf"]),
-    packages("cli", [
-      "@aws-sdk",
-      "@clack/prompts",
-      "@viz-js/viz",
-      "commander",
-      "diff",
-    ]),
+    packages("cli", ["@aws-sdk", "@clack/prompts", "@viz-js/viz", "commander", "diff"]),
     packages("lambda", ["@aws-sdk", "@aws-lambda-powertools"]),
   ],
   options: {

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { parseFactoryFile } from "../../config/factory-yaml";
 import { validateFactory } from "../../config/load";
 import type { Factory } from "../../config/model";
 import {
@@ -20,15 +21,41 @@ interface Options {
   readonly file?: string | undefined;
   /** Whether warnings fail the check. */
   readonly strict: boolean;
+  /** Whether AWS-managed names are compared with AWS's own list. */
+  readonly fromAws: boolean;
+  /** AWS profile. @default - the current credentials */
+  readonly profile?: string | undefined;
 }
 
+/** Rules that compare AWS-managed names with the factory's dated lists of them. */
+const DATED_RULES = ["managed-component-known", "managed-image-known"];
+
 /** Validates a factory file, the documents that it names, and its version lock file. */
-export function check({ file, strict }: Options): CommandResult {
+export async function check({ file, strict, fromAws, profile }: Options): Promise<CommandResult> {
   const path = factoryFile(file);
   const validated = messageOr(() => validateFactory(path));
   if (typeof validated === "string") return checkResult(path, [], validated, strict);
   const { value, problems } = validated;
-  return checkResult(path, problems, value && lockFileProblem(path, value), strict);
+  const all =
+    value && fromAws
+      ? [
+          ...problems.filter(({ rule = "" }) => !DATED_RULES.includes(rule)),
+          ...(await problemsFromAws(path, value, profile)),
+        ]
+      : problems;
+  return checkResult(path, all, value && lockFileProblem(path, value), strict);
+}
+
+/** Returns the problems of AWS-managed names, with their positions in the file. */
+async function problemsFromAws(
+  path: string,
+  factory: Factory,
+  profile: string | undefined,
+): Promise<Problem[]> {
+  const { managedNameProblems } = await import("./managed-names");
+  const { locate } = parseFactoryFile(path);
+  const problems = await managedNameProblems(factory, profile);
+  return problems.map((problem) => ({ at: locate(problem.path), ...problem }));
 }
 
 /** Returns the result of a function, or the message of the `ConfigError` that it throws. */

@@ -108,10 +108,19 @@ export function addAuthoringCommands(program: Command): void {
     args: { file: CONFIG },
     options: {
       strict: { description: "treat warnings as errors" },
+      "from-aws": {
+        description:
+          "compare the names of AWS-managed parents and components, and supported OS versions, with AWS's own list (needs AWS credentials)",
+      },
+      profile: {
+        value: "NAME",
+        description: "AWS profile of any account, with --from-aws (default: $AWS_PROFILE)",
+      },
       json: JSON_OUTPUT,
     },
     example: "check --strict",
-    run: async (values) => (await import("./check")).check(values),
+    run: async (values) =>
+      (await import("./check")).check({ ...values, fromAws: values["from-aws"] }),
   });
 
   addCommand(program, {

@@ -6,6 +6,7 @@ import type { Principal } from "../../contract/manifest";
 import { blockers } from "../../lambda/share-updater/decide";
 import type { ObservedChannel } from "../../lambda/share-updater/observe";
 import type { CommandResult } from "../command";
+import { knownMembership, type Membership } from "../organization";
 import { inRegion } from "./change-result";
 import type { Context } from "./context";
 import { undeployedChanges } from "./deployed-manifest";
@@ -43,10 +44,12 @@ export async function explain(
   account: string,
 ): Promise<CommandResult> {
   for (const { factory } of contexts) assertAccountId(factory, account);
+  const membership = knownMembership(account, contexts[0]?.region ?? "us-east-1");
   const readings = await readRegions(contexts, async (context) => {
+    const known = await membership;
     const inspection = await inspect(context, name, { full: false });
     const channels = inspection.channels.map((channel) =>
-      explainChannel(context, inspection, channel, account),
+      explainChannel(context, inspection, channel, account, known),
     );
     const differences = await differencesOf(context, name);
     return { channels, differences, problems: inspection.problems };
@@ -96,10 +99,11 @@ function explainChannel(
   inspection: Inspection,
   observed: ObservedChannel,
   account: string,
+  known: Membership | undefined,
 ): ChannelExplanation {
   const { region } = context;
   const { name: channel, audience } = observed.channel;
-  const conditions = audience.map((principal) => membership(principal, account));
+  const conditions = audience.map((principal) => isMember(principal, account, known));
   const condition = conditions.includes(true) ? true : conditions.find((one) => one !== false);
   if (condition === undefined)
     return { region, channel, text: [`${channel}: not for ${account}`], differs: false };
@@ -131,13 +135,23 @@ function meantAccount(apps: Factory["apps"], given: string): string {
 }
 
 /**
- * Returns whether a principal is the account, or the condition if only AWS Organizations knows
- * whether it contains the account.
+ * Returns whether a principal is the account or contains it, or the condition if only AWS
+ * Organizations knows.
  */
-function membership(principal: Principal, account: string): string | boolean {
-  const id = principal.split("/").at(-1);
-  if (principal.includes(":organization/")) return `if the account is in the organization ${id}`;
-  if (principal.includes(":ou/")) return `if the account is in ${id} or an OU below`;
+function isMember(
+  principal: Principal,
+  account: string,
+  known: Membership | undefined,
+): string | boolean {
+  const id = principal.split("/").at(-1) ?? "";
+  if (principal.includes(":organization/"))
+    return known === undefined
+      ? `if the account is in the organization ${id}`
+      : known !== "outside";
+  if (principal.includes(":ou/"))
+    return known === undefined
+      ? `if the account is in ${id} or an OU below`
+      : known !== "outside" && known.includes(id);
   return principal === account;
 }
 

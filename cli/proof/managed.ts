@@ -31,7 +31,8 @@ export interface ManagedProblem {
   /** Relative to the entry of the image or container. */
   readonly path: Path;
   readonly message: string;
-  readonly got: string;
+  /** Name of the image or component. */
+  readonly name: string;
   /** Whether Image Builder certainly rejects the recipe. */
   readonly isCertain: boolean;
 }
@@ -89,7 +90,7 @@ function parentProblems(
   const { name, version } = parent;
   const message = nameProblem("image", name, version, images, region);
   if (message === undefined) return [];
-  return [{ path: ["parent", "awsManaged"], message, got: name, isCertain: true }];
+  return [{ path: ["parent", "awsManaged"], message, name, isCertain: true }];
 }
 
 function componentProblems(
@@ -102,11 +103,11 @@ function componentProblems(
   if (component.kind === "document") {
     const { name, supportedOsVersions } = component.document;
     const problem = osProblem(os, supportedOsVersions);
-    return problem ? [{ path: ["supportedOsVersions"], got: name, ...problem }] : [];
+    return problem ? [{ path: ["supportedOsVersions"], name, ...problem }] : [];
   }
   if (component.kind !== "awsManaged") return [];
   const { name, version } = component;
-  const at = { path: ["awsManaged"], got: name };
+  const at = { path: ["awsManaged"], name };
   const missing = nameProblem("component", name, version, components, region);
   if (missing !== undefined) return [{ ...at, message: missing, isCertain: true }];
   const found = newest(components.get(name), version);

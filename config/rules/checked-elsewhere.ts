@@ -75,4 +75,12 @@ export const RULES_CHECKED_ELSEWHERE: readonly Omit<Rule, "check">[] = [
     description:
       "`version` isn't lower than a version that was issued: `x.x.x` resolves to the highest version, so consumers would keep the older image.",
   },
+  {
+    id: "managed-names",
+    severity: "error",
+    appliesTo: "images and containers",
+    description:
+      "With `check --from-aws`: AWS-managed parents and components are in AWS's list for each Region that builds the image, and the components support the parent's operating system. A warning where AWS doesn't document how names of operating systems are compared. Replaces `managed-image-known` and `managed-component-known`.",
+    source: "https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateComponent.html",
+  },
 ];

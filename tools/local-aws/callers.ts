@@ -1,7 +1,8 @@
-/** Emulates the operations of Lambda, S3, SQS and STS that the commands and the updater call. */
+/** Emulates the operations of Lambda, Organizations, S3, SQS and STS that the commands and the updater call. */
 import { createHash } from "node:crypto";
 import { restJson, type Service } from "./emulator";
 import type { Invocation } from "./function";
+import type { Organization } from "./organization";
 import { Fault, type Input } from "./rest-json";
 
 /**
@@ -92,6 +93,46 @@ export function sqs(send: (body: string) => void): Service {
     ),
     contentType: "application/x-amz-json-1.0",
   };
+}
+
+/**
+ * AWS Organizations with the operation ListParents only. It answers the management account and
+ * delegated administrators.
+ */
+export function organizations(
+  { units }: Organization,
+  administrators: ReadonlySet<string>,
+): Service {
+  return {
+    ...restJson(
+      "organizations",
+      (_method, _url, body, target) => ({
+        operation: target.split(".").at(-1) ?? "",
+        input: JSON.parse(body),
+      }),
+      {
+        ListParents: ({ ChildId }, { account }) => {
+          if (!administrators.has(account))
+            throw new Fault(
+              "AccessDeniedException",
+              "You don't have permissions to access this resource.",
+            );
+          return { Parents: [parentOf(units, String(ChildId))] };
+        },
+      },
+    ),
+    contentType: "application/x-amz-json-1.1",
+  };
+}
+
+function parentOf(units: Organization["units"], child: string): object {
+  const path = units[child] ?? Object.values(units).find((one) => one.includes(child));
+  if (path === undefined)
+    throw new Fault("ChildNotFoundException", "You specified a child that doesn't exist.");
+  const parent = path[path.indexOf(child) + 1];
+  return parent === undefined
+    ? { Id: "r-abcd", Type: "ROOT" }
+    : { Id: parent, Type: "ORGANIZATIONAL_UNIT" };
 }
 
 function xml(value: unknown): string {

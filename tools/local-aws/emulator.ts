@@ -21,6 +21,8 @@ export interface Service {
     method: string,
     url: string,
     body: string,
+    /** The header `X-Amz-Target`, which names the operation of JSON protocols. */
+    target: string,
   ) => { readonly operation: string; readonly input: Input };
   readonly handlers: Readonly<Record<string, Handler>>;
   readonly contentType: string;
@@ -134,7 +136,12 @@ export class Emulator {
         ...from,
         account,
         service: name,
-        ...service.read(request.method ?? "", request.url ?? "", body),
+        ...service.read(
+          request.method ?? "",
+          request.url ?? "",
+          body,
+          String(request.headers["x-amz-target"] ?? ""),
+        ),
       };
       const output = await this.handle(service, call, { account, region });
       this.calls.push(call);

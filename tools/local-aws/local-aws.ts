@@ -94,11 +94,19 @@ export class LocalAws {
     );
     const [imageBuilderRoutes, ramRoutes] = [routesOf(imageBuilderSdk), routesOf(ramSdk)];
     const services = [
-      restJson("imagebuilder", (...request) => matchRoute(imageBuilderRoutes, ...request), {
-        ...configurations.handlers,
-        ...images.handlers,
-      }),
-      restJson("ram", (...request) => matchRoute(ramRoutes, ...request), ram.handlers),
+      restJson(
+        "imagebuilder",
+        (method, url, body) => matchRoute(imageBuilderRoutes, method, url, body),
+        {
+          ...configurations.handlers,
+          ...images.handlers,
+        },
+      ),
+      restJson(
+        "ram",
+        (method, url, body) => matchRoute(ramRoutes, method, url, body),
+        ram.handlers,
+      ),
       amis.service,
       ...additionalServices,
     ];

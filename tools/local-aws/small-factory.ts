@@ -34,7 +34,7 @@ import { renderShareTags } from "../../contract/share-tags";
 import { renderEnvironment } from "../../contract/updater-environment";
 import type { RunResult } from "../../lambda/share-updater/reconcile";
 import { Account } from "./account";
-import { lambda, s3, sqs, sts } from "./callers";
+import { lambda, organizations, s3, sqs, sts } from "./callers";
 import { type Invocation, invoke } from "./function";
 import { LocalAws, type LocalAwsProps } from "./local-aws";
 
@@ -105,17 +105,21 @@ export class SmallFactory {
     private readonly messages: string[],
     /** Pushed images, as `repository:tag`. */
     readonly pushed: ReadonlySet<string>,
+    /** IDs of the accounts that can ask AWS Organizations. */
+    readonly administrators: Set<string>,
   ) {}
 
   /** The caller must stop it. */
   static async start(delays: LocalAwsProps["delays"], now?: () => number): Promise<SmallFactory> {
     const messages: string[] = [];
     const pushed = new Set<string>();
+    const administrators = new Set([ORGANIZATION.managementAccountId]);
+    const organization = {
+      id: ORGANIZATION.id,
+      units: { [IDS.payments]: [UNIT], [IDS.orders]: [], [IDS.shared]: [] },
+    };
     const aws = await LocalAws.start({
-      organization: {
-        id: ORGANIZATION.id,
-        units: { [IDS.payments]: [UNIT], [IDS.orders]: [], [IDS.shared]: [] },
-      },
+      organization,
       // Here the access key of an account is its id.
       accountOf: async (key) => key,
       publish: async (_topic, message) => void messages.push(message),
@@ -128,6 +132,7 @@ export class SmallFactory {
       },
       services: [
         sts,
+        organizations(organization, administrators),
         lambda(
           (event, region) => factory.update(event, region),
           (region) => factory.updaterEnvironment(region),
@@ -138,7 +143,7 @@ export class SmallFactory {
       ...(delays && { delays }),
       ...(now && { now }),
     });
-    const factory = new SmallFactory(aws, messages, pushed);
+    const factory = new SmallFactory(aws, messages, pushed, administrators);
     return factory;
   }
 

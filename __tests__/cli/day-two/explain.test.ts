@@ -24,6 +24,23 @@ If 333333333333 is in several audiences, x.x.x resolves to the newest of these b
     });
   });
 
+  test("knows which OUs contain the account if the shared account is a delegated administrator", async () => {
+    const { administrators } = account.factory;
+    administrators.add("111111111111");
+    const explain = async (id: string): Promise<string[]> =>
+      (await account.command(`explain base --account ${id}`)).stdout.split("\n").slice(0, 2);
+    expect(await explain("222222222222")).toEqual(["canary: gets 1.0.0/1", "stable: gets 1.0.0/1"]);
+    expect(await explain("333333333333")).toEqual([
+      "canary: not for 333333333333",
+      "stable: gets 1.0.0/1",
+    ]);
+    expect(await explain("888888888888")).toEqual([
+      "canary: not for 888888888888",
+      "stable: not for 888888888888",
+    ]);
+    administrators.delete("111111111111");
+  });
+
   test("--json prints the build of each channel", async () => {
     const arn = "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/1.0.0/1";
     expect(JSON.parse((await account.command(`${EXPLAIN} --json`)).stdout)).toMatchObject({

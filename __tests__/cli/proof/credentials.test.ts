@@ -10,6 +10,12 @@ afterAll(() => {
   aws.remove();
 });
 
+/** Removes the caller's own credentials. */
+function useProfilesOnly(): void {
+  delete process.env["AWS_ACCESS_KEY_ID"];
+  process.env["AWS_EC2_METADATA_DISABLED"] = "true";
+}
+
 async function messageOf(promise: Promise<unknown>): Promise<string> {
   return promise.then(
     () => "",
@@ -64,6 +70,7 @@ describe("factory doctor", () => {
   });
 
   test("uses the profiles of accounts", async () => {
+    useProfilesOnly();
     const { accounts } = await aws.report({ profiles: "payments=payments-admin,shared=golden" });
     expect(accounts.map(({ credentials }) => credentials)).toEqual([
       "profile golden",
@@ -95,8 +102,7 @@ describe("factory doctor", () => {
   });
 
   test("leaves the checks about the organization out if there are only profiles", async () => {
-    delete process.env["AWS_ACCESS_KEY_ID"];
-    process.env["AWS_EC2_METADATA_DISABLED"] = "true";
+    useProfilesOnly();
     const { text } = await aws.doctor({ profiles: "shared=golden,payments=payments-admin" });
     expect(text?.split("\n")[0]).toBe("shared (111111111111), profile golden");
   });

@@ -1,19 +1,18 @@
 /** Two accounts in AWS that fit a factory which uses everything that `factory doctor` checks. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
-import { stringify } from "yaml";
 import type { CommandResult } from "../../../cli/command";
 import { type DoctorOptions, doctor } from "../../../cli/proof/doctor";
 import { type Action, type Input, OPERATIONS } from "../../../cli/proof/operations";
 import type { Report } from "../../../cli/proof/report";
 import {
-  DOCUMENT,
   minimalContainer,
   minimalFactory,
   type Raw,
+  withFolder,
 } from "../../../tools/fixtures/factory-file";
 
 export const SHARED = "111111111111";
@@ -276,8 +275,7 @@ export class FakeAws {
         .map(([name, id]) => `[${name}]\naws_access_key_id=${id}\naws_secret_access_key=x\n`)
         .join(""),
     );
-    writeFileSync(join(this.folder, "factory.yaml"), stringify(file));
-    writeFileSync(join(this.folder, "agent.yaml"), DOCUMENT);
+    withFolder({ file }, (path) => cpSync(dirname(path), this.folder, { recursive: true }));
     this.sts.reset();
     this.sts.on(GetCallerIdentityCommand).callsFake(async (_, getClient) => ({
       Account: (await getClient().config.credentials()).accessKeyId,
@@ -306,8 +304,13 @@ export class FakeAws {
     });
   }
 
+  /** Path of the factory file. */
+  get path(): string {
+    return join(this.folder, "factory.yaml");
+  }
+
   doctor(options: Partial<DoctorOptions> = {}): Promise<CommandResult> {
-    return doctor({ config: join(this.folder, "factory.yaml"), account: [], ...options });
+    return doctor({ config: this.path, account: [], ...options });
   }
 
   /** Runs `doctor --json`. */

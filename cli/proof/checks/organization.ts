@@ -1,7 +1,7 @@
 import type { Audience } from "../../../config/audience";
 import { buildablesOf, type Channel, type Factory } from "../../../config/model";
+import { membershipOf } from "../../organization";
 import { check, type Finding, failed, ifExists, type Target, warning } from "../check";
-import { unitsOf } from "../units";
 
 const RAM_SERVICE = "ram.amazonaws.com";
 
@@ -125,8 +125,11 @@ async function appsWithoutChannel(
       buildablesOf(app).flatMap(({ parent }) => (parent.kind === "golden" ? parent.name : [])),
     );
     if (parents.size === 0) continue;
-    const units = await ifExists(unitsOf(target, app.id), "ChildNotFoundException");
-    if (units === undefined) {
+    const units = await membershipOf(app.id, async (ChildId) => {
+      const { Parents } = await target.read("organizations:ListParents", { ChildId });
+      return Parents;
+    });
+    if (units === "outside") {
       findings.push(
         failed(
           `the app account ${app.name} (${app.id}) isn't in the organization`,

@@ -29,11 +29,12 @@ export const managedNames = check({
       return [notApplicable("no image uses an AWS-managed parent or component")];
     const catalogue = await readCatalogue(target);
     return names.flatMap((image) =>
-      managedProblems(image, catalogue, target.at.region).map(({ path, message, got, isCertain }) =>
-        (isCertain ? failed : warning)(
-          `${image.name}: ${dotted(path)}: '${got}' ${message}`,
-          "correct factory.yaml",
-        ),
+      managedProblems(image, catalogue, target.at.region).map(
+        ({ path, message, name, isCertain }) =>
+          (isCertain ? failed : warning)(
+            `${image.name}: ${dotted(path)}: '${name}' ${message}`,
+            "correct factory.yaml",
+          ),
       ),
     );
   },

@@ -1,0 +1,73 @@
+/** Compares the AWS-managed names in a factory file with AWS's own list, in each Region. */
+import { type Account, accountsOf, buildablesOf, type Factory } from "../../config/model";
+import type { Path, Problem } from "../../config/problems";
+import { useProfile } from "../credentials";
+import { withProgress } from "../progress";
+import { targetOf } from "../proof/check";
+import { type Catalogue, managedProblems, readCatalogue } from "../proof/managed";
+import { Reader } from "../proof/reader";
+
+/**
+ * Returns the names that AWS doesn't have. The list is the same in all accounts, so the current
+ * credentials or a profile of any account read it.
+ */
+export async function managedNameProblems(
+  factory: Factory,
+  profile: string | undefined,
+): Promise<Problem[]> {
+  if (profile !== undefined) useProfile(profile);
+  const reader = new Reader({});
+  const regions = regionsOf(factory);
+  const catalogues = await withProgress(
+    `reading AWS-managed images and components in ${regions.join(", ")}`,
+    Promise.all(
+      regions.map(async (region): Promise<[string, Catalogue]> => {
+        const target = targetOf(factory, factory.shared, region, reader);
+        return [region, await readCatalogue(target)];
+      }),
+    ),
+  );
+  const problems = catalogues.flatMap(([region, catalogue]) =>
+    accountsOf(factory).flatMap((account) => problemsIn(factory, account, region, catalogue)),
+  );
+  return withoutRepetitions(problems);
+}
+
+/** Returns the Regions that build something. */
+function regionsOf(factory: Factory): string[] {
+  const buildables = accountsOf(factory).flatMap(buildablesOf);
+  return [...new Set(buildables.flatMap(({ regions }) => regions))];
+}
+
+function problemsIn(
+  { shared }: Factory,
+  account: Account,
+  region: string,
+  catalogue: Catalogue,
+): Problem[] {
+  const above: Path = account === shared ? [] : ["appAccounts", account.name];
+  return buildablesOf(account)
+    .filter(({ regions }) => regions.includes(region))
+    .flatMap((image) =>
+      managedProblems(image, catalogue, region).map(
+        ({ path, message, name, isCertain }): Problem => ({
+          path: [...above, `${image.kind}s`, image.name, ...path],
+          message,
+          ...(path.at(-1) === "awsManaged" && { got: name }),
+          rule: "managed-names",
+          severity: isCertain ? "error" : "warning",
+        }),
+      ),
+    );
+}
+
+/** Keeps one problem for each position, which names the first of the Regions. */
+function withoutRepetitions(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ path }) => {
+    const key = JSON.stringify(path);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

@@ -10,7 +10,7 @@ Exit codes:
   1  error: the input is wrong, or a file, Git, Terraform or AWS returned an
      error
   2  difference: AWS isn't as the factory file describes it (only plan, status,
-     explain and which)
+     explain, which and doctor)
 `;
 
 const USAGE = `Usage: npx --no factory [options] [command]
@@ -34,6 +34,9 @@ Deploy the synthesized stacks (needs Terraform):
   apply         apply stacks in the order of their dependencies
   plan-summary  summarize the plans of several stacks as Markdown
   stacks        list the synthesized stacks, or print input of GitHub workflows
+
+Check your AWS accounts (needs AWS credentials):
+  doctor        check what the factory needs in each account and Region
 
 Operate a deployed factory (needs credentials of the shared account):
   status        compare the desired and the shared builds of each channel
@@ -71,7 +74,7 @@ const COMMANDS = [
     "revoke",
     "unrevoke",
   ],
-  ...["waiting", "resume", "stop", "completion"],
+  ...["waiting", "resume", "stop", "doctor", "completion"],
 ];
 
 describe("factory", () => {

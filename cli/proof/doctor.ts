@@ -69,7 +69,7 @@ function isOpen(account: OpenAccount | ClosedAccount): account is OpenAccount {
 
 function noAccount(closed: readonly ClosedAccount[]): ConfigError {
   const lines = closed.map(({ account: { name, id }, reason }) => `  ${name} (${id}): ${reason}`);
-  return new ConfigError(`there are credentials for no account:\n${lines.join("\n")}`);
+  return new ConfigError(`no account can be looked at:\n${lines.join("\n")}`);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Emulates the operations of Lambda, Organizations, S3, SQS and STS that the commands and the updater call. */
 import { createHash } from "node:crypto";
-import { restJson, type Service } from "./emulator";
+import { type Handler, restJson, type Service } from "./emulator";
 import type { Invocation } from "./function";
 import type { Organization } from "./organization";
 import { Fault, type Input } from "./rest-json";
@@ -95,14 +95,30 @@ export function sqs(send: (body: string) => void): Service {
   };
 }
 
-/**
- * AWS Organizations with the operation ListParents only. It answers the management account and
- * delegated administrators.
- */
+/** What AWS Organizations knows in addition to the accounts. */
+export interface OrganizationSettings {
+  readonly managementAccountId: string;
+  /** Accounts that may ask about others: the management account and delegated administrators. */
+  readonly administrators: Set<string>;
+  /** Services with trusted access, such as `ram.amazonaws.com`. */
+  readonly trustedServices: Set<string>;
+}
+
+/** AWS Organizations with the operations that commands call. */
 export function organizations(
-  { units }: Organization,
-  administrators: ReadonlySet<string>,
+  { id, units }: Organization,
+  { managementAccountId, administrators, trustedServices }: OrganizationSettings,
 ): Service {
+  const forAdministrators =
+    (answer: (input: Input) => object): Handler =>
+    (input, { account }) => {
+      if (administrators.has(account)) return answer(input);
+      throw new Fault(
+        "AccessDeniedException",
+        "You don't have permissions to access this resource.",
+      );
+    };
+  const allUnits = Object.values(units).flat();
   return {
     ...restJson(
       "organizations",
@@ -111,14 +127,35 @@ export function organizations(
         input: JSON.parse(body),
       }),
       {
-        ListParents: ({ ChildId }, { account }) => {
-          if (!administrators.has(account))
-            throw new Fault(
-              "AccessDeniedException",
-              "You don't have permissions to access this resource.",
-            );
-          return { Parents: [parentOf(units, String(ChildId))] };
+        DescribeAccount: forAdministrators(({ AccountId }) => {
+          if (String(AccountId) in units) return { Account: { Id: AccountId } };
+          throw new Fault("AccountNotFoundException", "You specified an account that isn't found.");
+        }),
+        DescribeOrganization: (_input, { account }) => {
+          if (account in units)
+            return {
+              Organization: { Id: id, MasterAccountId: managementAccountId, FeatureSet: "ALL" },
+            };
+          throw new Fault(
+            "AWSOrganizationsNotInUseException",
+            "Your account is not a member of an organization.",
+          );
         },
+        DescribeOrganizationalUnit: forAdministrators(({ OrganizationalUnitId: unit }) => {
+          if (allUnits.includes(String(unit))) return { OrganizationalUnit: { Id: unit } };
+          throw new Fault(
+            "OrganizationalUnitNotFoundException",
+            "You specified an organizational unit that doesn't exist.",
+          );
+        }),
+        ListAWSServiceAccessForOrganization: forAdministrators(() => ({
+          EnabledServicePrincipals: [...trustedServices].map((ServicePrincipal) => ({
+            ServicePrincipal,
+          })),
+        })),
+        ListParents: forAdministrators(({ ChildId }) => ({
+          Parents: [parentOf(units, String(ChildId))],
+        })),
       },
     ),
     contentType: "application/x-amz-json-1.1",

@@ -526,6 +526,13 @@ export class ImageBuilder {
     GetImagePipeline: ({ imagePipelineArn: arn }, caller) => ({
       imagePipeline: this.get(arn, caller),
     }),
+    ListImagePipelines: (input, { account, region }) => {
+      const own = this.arns("image-pipeline")
+        .filter((arn) => arn.startsWith(`arn:aws:imagebuilder:${region}:${account}:`))
+        .map((arn) => ({ ...this.get(arn, { account, region }), arn }));
+      const { items, ...token } = page(own, input, 25);
+      return { imagePipelineList: items, ...token };
+    },
     UpdateImagePipeline: (input, caller) => {
       for (const member of ["imageRecipeArn", "containerRecipeArn"])
         this.assertExists(input[member], caller);

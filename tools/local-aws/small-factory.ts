@@ -34,7 +34,7 @@ import { renderShareTags } from "../../contract/share-tags";
 import { renderEnvironment } from "../../contract/updater-environment";
 import type { RunResult } from "../../lambda/share-updater/reconcile";
 import { Account } from "./account";
-import { lambda, organizations, s3, sqs, sts } from "./callers";
+import { lambda, type OrganizationSettings, organizations, s3, sqs, sts } from "./callers";
 import { type Invocation, invoke } from "./function";
 import { LocalAws, type LocalAwsProps } from "./local-aws";
 
@@ -105,15 +105,18 @@ export class SmallFactory {
     private readonly messages: string[],
     /** Pushed images, as `repository:tag`. */
     readonly pushed: ReadonlySet<string>,
-    /** IDs of the accounts that can ask AWS Organizations. */
-    readonly administrators: Set<string>,
+    readonly organization: OrganizationSettings,
   ) {}
 
   /** The caller must stop it. */
   static async start(delays: LocalAwsProps["delays"], now?: () => number): Promise<SmallFactory> {
     const messages: string[] = [];
     const pushed = new Set<string>();
-    const administrators = new Set([ORGANIZATION.managementAccountId]);
+    const settings = {
+      managementAccountId: ORGANIZATION.managementAccountId,
+      administrators: new Set([ORGANIZATION.managementAccountId]),
+      trustedServices: new Set(["ram.amazonaws.com"]),
+    };
     const organization = {
       id: ORGANIZATION.id,
       units: { [IDS.payments]: [UNIT], [IDS.orders]: [], [IDS.shared]: [] },
@@ -132,7 +135,7 @@ export class SmallFactory {
       },
       services: [
         sts,
-        organizations(organization, administrators),
+        organizations(organization, settings),
         lambda(
           (event, region) => factory.update(event, region),
           (region) => factory.updaterEnvironment(region),
@@ -143,7 +146,7 @@ export class SmallFactory {
       ...(delays && { delays }),
       ...(now && { now }),
     });
-    const factory = new SmallFactory(aws, messages, pushed, administrators);
+    const factory = new SmallFactory(aws, messages, pushed, settings);
     return factory;
   }
 

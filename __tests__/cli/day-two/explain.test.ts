@@ -25,7 +25,7 @@ If 333333333333 is in several audiences, x.x.x resolves to the newest of these b
   });
 
   test("knows which OUs contain the account if the shared account is a delegated administrator", async () => {
-    const { administrators } = account.factory;
+    const { administrators } = account.factory.organization;
     administrators.add("111111111111");
     const explain = async (id: string): Promise<string[]> =>
       (await account.command(`explain base --account ${id}`)).stdout.split("\n").slice(0, 2);

@@ -95,7 +95,7 @@ describe("factory doctor", () => {
       .on(GetCallerIdentityCommand)
       .rejects(awsError("CredentialsProviderError", "Could not load credentials"));
     expect(await messageOf(aws.doctor())).toBe(
-      `there are credentials for no account:
+      `no account can be looked at:
   shared (111111111111): CredentialsProviderError: Could not load credentials
   payments (222222222222): CredentialsProviderError: Could not load credentials`,
     );

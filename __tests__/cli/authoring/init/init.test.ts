@@ -510,7 +510,7 @@ describe("factory init --from-aws", () => {
       "AWSOrganizationsV20161128.DescribeOrganization",
     ]);
     expect(calls.at(-1)?.headers.authorization).toMatch(
-      /^AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE\/\d{8}\/us-east-1\/organizations\/aws4_request, SignedHeaders=/,
+      /^AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE\/\d{8}\/eu-west-1\/organizations\/aws4_request, SignedHeaders=/,
     );
   });
 

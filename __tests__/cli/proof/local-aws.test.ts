@@ -1,0 +1,166 @@
+/** The bundled command on the local AWS, which denies what it doesn't emulate. */
+import { execFile } from "node:child_process";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import {
+  paginateListImagePipelines,
+  UpdateImagePipelineCommand,
+} from "@aws-sdk/client-imagebuilder";
+import { DeleteResourceShareCommand } from "@aws-sdk/client-ram";
+import type { Report } from "../../../cli/proof/report";
+import { Fault } from "../../../tools/local-aws/rest-json";
+import type { AccountName } from "../../../tools/local-aws/small-factory";
+import { SharedAccount } from "../day-two/shared-account";
+
+/** Operations of the emulated services that aren't emulated. */
+const DENIED = [
+  ...["DescribeRegions", "DescribeVpcs", "DescribeInstanceTypeOfferings", "DescribeInstances"],
+  ...["ListImages", "ListComponents", "HeadObject"],
+];
+
+let account: SharedAccount;
+let others: Server;
+
+beforeAll(async () => {
+  account = await SharedAccount.start();
+  others = createServer((request, response) => {
+    const isXml = request.headers["content-type"]?.includes("urlencoded") ?? true;
+    response
+      .writeHead(403, {
+        "Content-Type": isXml ? "text/xml" : "application/json",
+        "x-amzn-ErrorType": "AccessDeniedException",
+      })
+      .end(
+        isXml
+          ? "<ErrorResponse><Error><Code>AccessDenied</Code><Message>denied</Message></Error></ErrorResponse>"
+          : JSON.stringify({ __type: "AccessDeniedException", message: "denied" }),
+      );
+  });
+  await new Promise<void>((resolve) => others.listen(0, "127.0.0.1", resolve));
+});
+afterAll(() => {
+  account.stop();
+  others.close();
+});
+
+/** Runs `doctor --json` with credentials of an account. */
+function doctor(name: AccountName, ...args: string[]): Promise<{ report: Report; status: number }> {
+  for (const operation of DENIED)
+    account.factory.aws.emulator.fail(operation, new Fault("AccessDeniedException", "denied", 403));
+  const { environment } = account.factory.as(name);
+  const url = `http://127.0.0.1:${(others.address() as AddressInfo).port}`;
+  const env = {
+    PATH: process.env["PATH"],
+    AWS_EC2_METADATA_DISABLED: "true",
+    AWS_ENDPOINT_URL: url,
+    ...environment,
+    AWS_ENDPOINT_URL_LAMBDA: url,
+    AWS_ENDPOINT_URL_SQS: url,
+  };
+  const config = ["--config", join(account.folder, "factory.yaml")];
+  const command = ["--no-warnings", "dist/factory.js", "doctor", "--json", ...config, ...args];
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, command, { env }, (error, stdout, stderr) => {
+      if (stdout === "") reject(new Error(stderr));
+      else resolve({ report: JSON.parse(stdout), status: error ? Number(error.code) : 0 });
+    });
+  });
+}
+
+/** Returns the results of the checks that could look, as lines. */
+function linesOf({ checks }: Report): string[] {
+  return checks
+    .filter(({ result }) => result !== "not-allowed")
+    .flatMap(({ id, result, findings }) => [
+      `${result}: ${id}`,
+      ...findings.map(({ message }) => `  ${message}`),
+    ]);
+}
+
+describe("factory doctor on the local AWS", () => {
+  test("looks at shares, pipelines and the organization, and changes nothing", async () => {
+    account.factory.organization.administrators.add("111111111111");
+    const before = account.changes.length;
+    const { report, status } = await doctor("shared");
+    expect(linesOf(report)).toEqual([
+      "ok: ram-trusted-access",
+      "ok: audiences",
+      "ok: organization",
+      "not-applicable: deploy-role",
+      "  Terraform uses the caller's credentials: deployRole isn't set",
+      "not-applicable: ec2-resources",
+      "  factory.yaml names none",
+      "not-applicable: arns",
+      "  factory.yaml gives no parent or component by ARN",
+      "not-applicable: amis",
+      "  factory.yaml names no AMI and no SSM parameter",
+      "not-applicable: inspector",
+      "  no image has scan: true",
+      "warning: pipelines",
+      "  web: not deployed yet",
+      "not-applicable: subscriptions",
+      "  notify.emails isn't set",
+      "ok: shares",
+    ]);
+    expect(report.accounts.map(({ notLookedAt }) => notLookedAt)).toEqual([
+      undefined,
+      "the credentials are those of account 111111111111. Pass a profile of the account with --profiles payments=PROFILE",
+    ]);
+    expect(status).toBe(0);
+    expect(account.changes.slice(before)).toEqual(["HeadObject"]);
+  });
+
+  test("isn't allowed to look at the organization from a member account", async () => {
+    account.factory.organization.administrators.delete("111111111111");
+    const { report } = await doctor("shared");
+    const organization = report.checks.filter(({ account: name }) => name === undefined);
+    expect(organization.map(({ id, result }) => `${result}: ${id}`)).toEqual([
+      "not-allowed: ram-trusted-access",
+      "not-allowed: audiences",
+    ]);
+    account.factory.organization.administrators.add("111111111111");
+  });
+
+  test("sees a golden parent from an app account once a build is shared", async () => {
+    const parents = async (): Promise<string | undefined> =>
+      (await doctor("payments", "--account", "payments")).report.checks.find(
+        ({ id }) => id === "golden-parents",
+      )?.result;
+    expect(await parents()).toBe("warning");
+    await account.build();
+    await account.command("approve base 1.0.0/1 --channel stable --reason ok --yes");
+    expect(await parents()).toBe("ok");
+  });
+
+  test("finds trusted access that is off, a disabled pipeline and a share that is gone", async () => {
+    const { organization } = account.factory;
+    organization.trustedServices.clear();
+    const { imageBuilder, ram } = account.factory.as("shared");
+    const pages = paginateListImagePipelines({ client: imageBuilder }, {});
+    for await (const { imagePipelineList = [] } of pages)
+      for (const { arn, infrastructureConfigurationArn, ...pipeline } of imagePipelineList)
+        await imageBuilder.send(
+          new UpdateImagePipelineCommand({
+            imagePipelineArn: arn,
+            infrastructureConfigurationArn,
+            imageRecipeArn: pipeline.imageRecipeArn,
+            distributionConfigurationArn: pipeline.distributionConfigurationArn,
+            status: "DISABLED",
+          }),
+        );
+    const [canary = ""] = await account.factory.as("shared").shares();
+    await ram.send(new DeleteResourceShareCommand({ resourceShareArn: canary }));
+    const { report, status } = await doctor("shared");
+    const found = report.checks.filter(({ result }) => ["failed", "warning"].includes(result));
+    expect(
+      found.flatMap(({ id, findings }) => findings.map(({ message }) => `${id}: ${message}`)),
+    ).toEqual([
+      "ram-trusted-access: sharing with the organization is off, so RAM rejects every share or sends invitations",
+      "pipelines: base: the pipeline is disabled",
+      "pipelines: web: not deployed yet",
+      "shares: golden-image-base--canary: not deployed yet",
+    ]);
+    expect(status).toBe(2);
+  });
+});

@@ -194,6 +194,7 @@ export const organization = check({
           "correct organization.managementAccountId in factory.yaml",
         ),
       );
+    // Assumed: AWS RAM needs all features.
     if (found.FeatureSet !== "ALL")
       findings.push(
         warning(

@@ -41,6 +41,24 @@ describe("withProgress", () => {
     expect(await write(stream, env, seconds)).toEqual(["done", []]);
   });
 
+  test("asks for the label at each update", async () => {
+    const written: string[] = [];
+    const stream = { isTTY: true, columns: 80, write: (text: string) => written.push(text) };
+    const { env: before } = process;
+    process.env = { TERM: "xterm" };
+    let done = 0;
+    const work = new Promise((resolve) => setTimeout(resolve, 2_500, "done"));
+    const waiting = withProgress(
+      () => `${++done} of 3`,
+      work,
+      stream as unknown as NodeJS.WriteStream,
+    );
+    await jest.advanceTimersByTimeAsync(2_500);
+    process.env = before;
+    expect(await waiting).toBe("done");
+    expect(written.slice(0, 2)).toEqual(["\r\u001b[K1 of 3 … 1 s", "\r\u001b[K2 of 3 … 2 s"]);
+  });
+
   test("erases the line if the work fails", async () => {
     const written: string[] = [];
     const stream = { isTTY: true, columns: 80, write: (text: string) => written.push(text) };

@@ -44,8 +44,10 @@ export async function doctor(options: DoctorOptions): Promise<CommandResult> {
   );
   if (!opened.some(isOpen))
     throw noAccount(opened.filter((one): one is ClosedAccount => !isOpen(one)));
+  const organization = options.account.length > 0 ? [] : await organizationJobs(factory);
+  const isReason = typeof organization === "string";
   const jobs = [
-    ...(options.account.length > 0 ? [] : await organizationJobs(factory)),
+    ...(isReason ? [] : organization),
     ...opened.filter(isOpen).flatMap((one) => accountJobs(factory, one)),
   ];
   let done = 0;
@@ -55,7 +57,7 @@ export async function doctor(options: DoctorOptions): Promise<CommandResult> {
       done += 1;
     }),
   );
-  const report = reportOf(opened.map(reportedAccount), checks);
+  const report = reportOf(opened.map(reportedAccount), checks, isReason ? organization : undefined);
   return {
     text: renderReport(report),
     data: report,
@@ -73,19 +75,23 @@ function noAccount(closed: readonly ClosedAccount[]): ConfigError {
 }
 
 /**
- * The checks about the organization run with the caller's credentials, because AWS answers only the
- * management account and delegated administrators. Without such credentials there are none.
+ * Returns the checks of the organization. They run with the caller's credentials, because AWS
+ * answers only the management account and delegated administrators.
+ *
+ * @returns the reason, if there are no such credentials
  */
-async function organizationJobs(factory: Factory): Promise<Job[]> {
+async function organizationJobs(factory: Factory): Promise<Job[] | string> {
   const { shared } = factory;
   const names = shared.regions.map(({ name }) => name);
-  const caller = await findCaller(names, {}).catch((error: unknown) => {
-    if (describeKnownError(error) === undefined) throw error;
-    return undefined;
-  });
-  if (caller === undefined) return [];
-  const target = targetOf(factory, shared, caller.region, new Reader({}));
-  return checksOf("organization").map((check) => ({ check, target }));
+  try {
+    const { region } = await findCaller(names, {});
+    const target = targetOf(factory, shared, region, new Reader({}));
+    return checksOf("organization").map((check) => ({ check, target }));
+  } catch (error) {
+    const reason = describeKnownError(error);
+    if (reason === undefined) throw error;
+    return reason.split("\n")[0] ?? "";
+  }
 }
 
 function accountJobs(factory: Factory, { account, access, reader }: OpenAccount): Job[] {

@@ -41,6 +41,8 @@ export class Reader {
       region,
       maxAttempts: MAX_ATTEMPTS,
       requestHandler: TIMEOUTS,
+      // Of S3: finds a bucket that is in another Region.
+      followRegionRedirects: true,
     });
     this.clients.set(key, created);
     return created;

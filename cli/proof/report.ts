@@ -20,6 +20,8 @@ export interface Report {
   readonly result: Result;
   /** Number of checks by result. */
   readonly counts: Readonly<Record<Result, number>>;
+  /** Why there are no checks of the organization. @default - there are, or none were selected */
+  readonly organizationNotLookedAt?: string;
   readonly accounts: readonly ReportedAccount[];
   readonly checks: readonly CheckResult[];
 }
@@ -45,6 +47,7 @@ const DETAILED: readonly Result[] = ["failed", "warning", "not-allowed"];
 export function reportOf(
   accounts: readonly ReportedAccount[],
   checks: readonly CheckResult[],
+  organizationNotLookedAt?: string,
 ): Report {
   const count = (result: Result): [Result, number] => [
     result,
@@ -52,15 +55,24 @@ export function reportOf(
   ];
   const counts = Object.fromEntries(RESULTS.map(count)) as Record<Result, number>;
   const result = RESULTS.find((one) => counts[one] > 0) ?? "ok";
-  return { result, counts, accounts, checks };
+  return {
+    result,
+    counts,
+    ...(organizationNotLookedAt !== undefined && { organizationNotLookedAt }),
+    accounts,
+    checks,
+  };
 }
 
 /** Renders a report. Commands are never wrapped, so that they can be copied. */
 export function renderReport(
-  { accounts, checks, counts, result }: Report,
+  { accounts, checks, counts, result, organizationNotLookedAt }: Report,
   width: number = widthOf(process.stdout),
 ): string {
   const groups = [
+    organizationNotLookedAt === undefined
+      ? ""
+      : notLookedAtLines("organization", organizationNotLookedAt, width),
     group(
       "organization",
       checks.filter(({ account }) => account === undefined),
@@ -80,8 +92,7 @@ function accountGroups(
   width: number,
 ): string[] {
   const title = `${name} (${id})`;
-  if (notLookedAt !== undefined)
-    return [[title, ...hanging(`not looked at: ${notLookedAt}`, 2, width)].join("\n")];
+  if (notLookedAt !== undefined) return [notLookedAtLines(title, notLookedAt, width)];
   const own = checks.filter(({ account }) => account === name);
   const regions = [...new Set(own.flatMap(({ region }) => region ?? []))];
   return [
@@ -98,6 +109,10 @@ function accountGroups(
       ),
     ),
   ];
+}
+
+function notLookedAtLines(title: string, reason: string, width: number): string {
+  return [title, ...hanging(`not looked at: ${reason}`, 2, width)].join("\n");
 }
 
 function group(title: string, checks: readonly CheckResult[], width: number): string {

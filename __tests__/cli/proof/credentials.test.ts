@@ -101,10 +101,12 @@ describe("factory doctor", () => {
     );
   });
 
-  test("leaves the checks about the organization out if there are only profiles", async () => {
+  test("lists the organization as not looked at if there are only profiles", async () => {
     useProfilesOnly();
     const { text } = await aws.doctor({ profiles: "shared=golden,payments=payments-admin" });
-    expect(text?.split("\n")[0]).toBe("shared (111111111111), profile golden");
+    expect(text?.split("\n\n")[0]).toBe(
+      "organization\n  not looked at: CredentialsProviderError: Could not load credentials from any providers",
+    );
   });
 
   test.each([

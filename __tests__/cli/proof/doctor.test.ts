@@ -189,6 +189,22 @@ shared (111111111111) in eu-west-1
     },
   );
 
+  test("distinguishes a state bucket of another account from one that doesn't exist", async () => {
+    aws.on({
+      "s3:ListBucket": () => {
+        throw awsError("403", "UnknownError", 403);
+      },
+    });
+    const { checks } = await aws.report({ account: ["shared"] });
+    expect(checks.find(({ id }) => id === "state-bucket")?.findings).toEqual([
+      {
+        result: "not-allowed",
+        message:
+          "S3 denies access to acme-tfstate-111111111111: the credentials lack s3:ListBucket, or another account owns the bucket",
+      },
+    ]);
+  });
+
   test("calls only what the checks declare, in the account and Region of each check", async () => {
     await aws.doctor();
     const declared = CHECKS.flatMap(({ calls }) => calls);

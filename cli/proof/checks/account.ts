@@ -74,7 +74,17 @@ export const stateBuckets = check({
       read("s3:ListBucket", bucket, state.region),
       "NotFound",
       "NoSuchBucket",
-    );
+    ).catch((error: { readonly $metadata?: { readonly httpStatusCode?: number } }) => {
+      if (error.$metadata?.httpStatusCode === 403) return "denied" as const;
+      throw error;
+    });
+    if (head === "denied")
+      return [
+        {
+          result: "not-allowed",
+          message: `S3 denies access to ${Bucket}: the credentials lack s3:ListBucket, or another account owns the bucket`,
+        },
+      ];
     if (head === undefined)
       return [notApplicable(`${Bucket} doesn't exist: the stack ${stack} creates it`)];
     const findings: Finding[] = [];

@@ -96,6 +96,8 @@ export interface BuildableBase {
   readonly buildAccess: BuildAccess;
   /** Regions that build it. */
   readonly regions: readonly string[];
+  /** How it follows the newest build of its parent. @default - it doesn't */
+  readonly followParent?: FollowParent | undefined;
   /** @default - the pipeline is started manually */
   readonly schedule?: Schedule | undefined;
   /** Whether the pipeline starts builds on its schedule. */
@@ -113,6 +115,15 @@ export interface BuildableBase {
   readonly retain?: Retention | undefined;
   /** Empty if Image Builder runs its default workflows. */
   readonly workflows: readonly Workflow[];
+}
+
+/** How an image follows the newest build of its parent. */
+export interface FollowParent {
+  /**
+   * Days without a successful build on the newest build of the parent that raise an alarm.
+   * @default - no alarm
+   */
+  readonly alarmAfterDays?: number | undefined;
 }
 
 /** The newest builds, or the builds up to an age and `minBuilds` of any age. */

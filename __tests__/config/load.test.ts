@@ -324,12 +324,50 @@ describe("defaults", () => {
     expect(image()?.retain).toBeUndefined();
   });
 
-  test("readFactory schedules app images a day later, and only if the parent has a new version", () => {
-    expect(loadMinimal().apps[0]?.images[0]?.schedule).toEqual({
-      expression: "cron(0 6 ? * mon *)",
-      timezone: "Etc/UTC",
-      onlyOnUpdates: true,
+  const appImage = (bend?: (image: Raw) => unknown) =>
+    loadMinimal((f) => bend?.(Object.values<Raw>(f.appAccounts.payments.images)[0])).apps[0]
+      ?.images[0];
+
+  test("readFactory builds an image with a range of golden parents every month, and when its parent has a newer build", () => {
+    expect(appImage()).toMatchObject({
+      followParent: {},
+      schedule: { expression: "cron(0 4 1 * ? *)", timezone: "Etc/UTC", onlyOnUpdates: false },
     });
+    expect(image(undefined, "web")).toMatchObject({
+      followParent: {},
+      schedule: { expression: "cron(0 4 1 * ? *)" },
+    });
+  });
+
+  test("readFactory schedules app images that don't follow their parent a day later, and only if the parent has a new version", () => {
+    const weekly = {
+      followParent: undefined,
+      schedule: { expression: "cron(0 6 ? * mon *)", timezone: "Etc/UTC", onlyOnUpdates: true },
+    };
+    expect(appImage((one) => (one.followParent = false))).toMatchObject(weekly);
+    expect(appImage((one) => (one.parent.version = "1.0.0"))).toMatchObject(weekly);
+  });
+
+  test("readFactory keeps a given schedule of an image that follows its parent", () => {
+    const given = { expression: "rate(7 days)" };
+    expect(appImage((one) => (one.schedule = given))).toMatchObject({
+      followParent: {},
+      schedule: { ...given, timezone: "Etc/UTC", onlyOnUpdates: true },
+    });
+  });
+
+  test.each([
+    ["x.x.x", {}],
+    ["1.2.3/4", undefined],
+  ])("readFactory follows a parent by ARN with the version %s: %p", (version, followParent) => {
+    const arn = `arn:aws:imagebuilder:{region}:888888888888:image/base/${version}`;
+    const parent = { platform: "Linux", rootVolume: { device: "/dev/xvda" }, parent: { arn } };
+    expect(image((f) => Object.assign(f.images.base, parent))?.followParent).toEqual(followParent);
+  });
+
+  test("readFactory reads the days of the freshness alarm", () => {
+    const followParent = { alarmAfterDays: 3 };
+    expect(appImage((one) => (one.followParent = followParent))).toMatchObject({ followParent });
   });
 
   test("readFactory sets no schedule for an image that is built manually", () => {

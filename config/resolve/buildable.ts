@@ -1,9 +1,23 @@
 import type { ImageKind } from "../aws/workflow-steps";
 import { resolveUses } from "../documents/component/resource-uses";
-import type { BuildableBase, Channel, Component, Retention, Schedule } from "../model";
+import type {
+  BuildableBase,
+  Channel,
+  Component,
+  FollowParent,
+  Retention,
+  Schedule,
+} from "../model";
+import { SHARED_ACCOUNT } from "../names";
 import type { ComponentEntry } from "../schema/buildable";
 import type { ContainerEntry } from "../schema/container";
 import type { ImageEntry } from "../schema/image";
+import {
+  APP_SCHEDULE,
+  DEFAULT_TIME_ZONE,
+  FOLLOWING_SCHEDULE,
+  GOLDEN_SCHEDULE,
+} from "../schema/schedule";
 import { buildAccessOf } from "./build-access";
 import type { AccountEntry, ResolveContext } from "./context";
 import type { FileReferences } from "./file-references";
@@ -39,10 +53,30 @@ function resolveChannels({ share }: Pick<ImageEntry, "share">): Channel[] {
   }));
 }
 
-function resolveSchedule({ schedule, parent }: ImageEntry | ContainerEntry): Schedule | undefined {
+function resolveSchedule(
+  { schedule, parent }: ImageEntry | ContainerEntry,
+  account: AccountEntry,
+  followParent: FollowParent | undefined,
+): Schedule | undefined {
   if (schedule === null) return undefined;
-  const { onlyOnUpdates = parent.kind === "golden", ...rest } = schedule;
-  return { ...rest, onlyOnUpdates };
+  if (schedule)
+    return { ...schedule, onlyOnUpdates: schedule.onlyOnUpdates ?? parent.kind === "golden" };
+  const timezone = DEFAULT_TIME_ZONE;
+  if (followParent) return { expression: FOLLOWING_SCHEDULE, timezone, onlyOnUpdates: false };
+  const expression = account.name === SHARED_ACCOUNT ? GOLDEN_SCHEDULE : APP_SCHEDULE;
+  return { expression, timezone, onlyOnUpdates: parent.kind === "golden" };
+}
+
+/** Returns whether new builds of an image can come to a parent without a change of the recipe. */
+export function hasParentRange({ parent }: Pick<ImageEntry | ContainerEntry, "parent">): boolean {
+  if (parent.kind === "golden") return parent.version.endsWith(".x");
+  return parent.kind === "arn" && parent.arn.endsWith(".x");
+}
+
+function resolveFollowParent(entry: ImageEntry | ContainerEntry): FollowParent | undefined {
+  const { followParent = hasParentRange(entry) } = entry;
+  if (followParent === false) return undefined;
+  return followParent === true ? {} : followParent;
 }
 
 /** Leaves out Regions that the account doesn't have, so that only their own rule reports them. */
@@ -74,6 +108,7 @@ export function resolveBuildable<K extends ImageKind>(
   const components = entry.components.flatMap(
     (component, index) => resolveComponent(component, index, account, context, references) ?? [],
   );
+  const followParent = resolveFollowParent(entry);
   return {
     kind,
     name,
@@ -85,7 +120,8 @@ export function resolveBuildable<K extends ImageKind>(
     keyPair: entry.keyPair,
     buildAccess: buildAccessOf(entry, components, account),
     regions: resolveRegions(entry, account),
-    schedule: resolveSchedule(entry),
+    followParent,
+    schedule: resolveSchedule(entry, account, followParent),
     enabled: entry.enabled,
     testsEnabled: entry.tests.enabled,
     testTimeoutMinutes: entry.tests.timeoutMinutes,

@@ -1,5 +1,6 @@
 import { childStackId, defaultAmiName, shareName } from "../names";
 import { dotted } from "../problems";
+import { hasParentRange } from "../resolve/buildable";
 import {
   buildables,
   channels,
@@ -165,6 +166,45 @@ export const imageRules: readonly Rule[] = [
           "maxAgeDays",
           "raises an alarm, because the pipeline is disabled (enabled: false) and starts no builds on its schedule: remove it while the pipeline is disabled",
           maxAgeDays,
+        );
+    },
+  }),
+  rule({
+    id: "followed-parent-has-range",
+    description:
+      "followParent is for a parent with a range of versions such as x.x.x, golden or by ARN: others have no newer build.",
+    each: buildables,
+    check({ image: { followParent }, entry }, report) {
+      if (followParent && !hasParentRange(entry))
+        report(
+          "followParent",
+          "requires a parent with golden or arn, and with a range of versions such as x.x.x",
+          entry.followParent,
+        );
+    },
+  }),
+  rule({
+    id: "follower-starts-by-itself",
+    severity: "warning",
+    description:
+      "An image with followParent has a schedule and an enabled pipeline: the rebuilder never starts other pipelines.",
+    each: buildables,
+    check({ image: { schedule, enabled }, entry }, report) {
+      const { followParent } = entry;
+      if (followParent === undefined || followParent === false) return;
+      if (!enabled)
+        report(
+          "followParent",
+          followParent === true
+            ? "has no effect, because the pipeline is disabled (enabled: false)"
+            : "raises an alarm, because the pipeline is disabled (enabled: false): remove alarmAfterDays while the pipeline is disabled",
+          followParent,
+        );
+      else if (!schedule && followParent === true)
+        report(
+          "followParent",
+          "has no effect with schedule: { manual: true }: you start the pipeline yourself",
+          followParent,
         );
     },
   }),

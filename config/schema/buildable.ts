@@ -28,7 +28,7 @@ import {
   VersionRange,
   YamlPath,
 } from "./primitives";
-import { APP_SCHEDULE, GOLDEN_SCHEDULE, schedule } from "./schedule";
+import { APP_SCHEDULE, FOLLOWING_SCHEDULE, GOLDEN_SCHEDULE, Schedule } from "./schedule";
 
 /** The range that resolves to the newest version. */
 export const NEWEST = "x.x.x";
@@ -165,64 +165,80 @@ const Retention = strict({
     "Lifecycle policy. Image Builder deletes older builds with their AMIs or container images. Default: nothing is deleted.",
   );
 
-/** @param defaultSchedule cron or rate expression of the schedule, in UTC */
-export function buildable(defaultSchedule: string) {
-  return {
-    description: Description.optional().describe("Description of the recipe and the pipeline."),
-    version: MajorMinor.describe(
-      'Major and minor version, in quotes: "1.0". The patch version comes from factory.lock.json.',
-    ),
-    components: uniqueList(Component, 20).describe("Components, in the order in which they run."),
-    workingDirectory: matching("a path of at most 1,024 characters", /^[^\p{Cc}]{1,1024}$/u)
-      .optional()
-      .describe("Working directory of builds and tests. Default: /tmp, or C:/ on Windows."),
-    instanceTypes: InstanceTypes.optional(),
-    keyPair: matching("a key pair name of at most 255 characters", /^[\x20-\x7e]{1,255}$/)
-      .optional()
-      .describe("The EC2 key pair of build instances. Default: none (you can't log in with SSH)."),
-    buildAccess: BuildAccess.describe(
-      "Permissions of the instances that build and test the image, in addition to those of the account. Build instances also have permission for the objects that component documents name literally in S3Download, S3Upload and ExecuteDocument.",
-    ),
-    regions: uniqueList(Region)
-      .optional()
-      .describe("Regions that build the image. Default: all Regions of the account."),
-    schedule: schedule(defaultSchedule).describe(
-      `When the pipeline starts. Default: ${GOLDEN_SCHEDULE} for golden images, ${APP_SCHEDULE} in app accounts.`,
-    ),
-    enabled: boolean()
-      .default(true)
-      .describe(
-        "Whether the pipeline is enabled. With false, Image Builder doesn't start builds on the schedule. Existing builds stay shared.",
-      ),
-    tests: strict({
-      enabled: boolean().default(true).describe("Whether Image Builder tests builds."),
-      timeoutMinutes: integer("minutes", 60, 1_440)
-        .optional()
-        .describe(
-          "Time limit of the tests, in minutes. AWS documents that Image Builder currently ignores it. Default: 720, from the provider.",
+/** Whether an image is built again when its parent has a newer build. */
+const FollowParent = z
+  .union(
+    [
+      boolean(),
+      strict({
+        alarmAfterDays: integer("days", 1, 365).describe(
+          "Days without a successful build on the newest build of the parent that raise an alarm.",
         ),
-    })
-      .prefault({})
-      .describe("Tests of builds."),
-    scan: boolean()
-      .default(false)
+      }),
+    ],
+    { error: "must be true, false or { alarmAfterDays: DAYS }" },
+  )
+  .describe(
+    "Whether the rebuilder starts the pipeline when the parent has a newer build, or when the parent's build was revoked. Needs a parent with a range of versions, golden or by ARN. Default: true for such parents.",
+  );
+
+/** The keys that images and containers have in common. */
+export const buildable = {
+  description: Description.optional().describe("Description of the recipe and the pipeline."),
+  version: MajorMinor.describe(
+    'Major and minor version, in quotes: "1.0". The patch version comes from factory.lock.json.',
+  ),
+  components: uniqueList(Component, 20).describe("Components, in the order in which they run."),
+  workingDirectory: matching("a path of at most 1,024 characters", /^[^\p{Cc}]{1,1024}$/u)
+    .optional()
+    .describe("Working directory of builds and tests. Default: /tmp, or C:/ on Windows."),
+  instanceTypes: InstanceTypes.optional(),
+  keyPair: matching("a key pair name of at most 255 characters", /^[\x20-\x7e]{1,255}$/)
+    .optional()
+    .describe("The EC2 key pair of build instances. Default: none (you can't log in with SSH)."),
+  buildAccess: BuildAccess.describe(
+    "Permissions of the instances that build and test the image, in addition to those of the account. Build instances also have permission for the objects that component documents name literally in S3Download, S3Upload and ExecuteDocument.",
+  ),
+  regions: uniqueList(Region)
+    .optional()
+    .describe("Regions that build the image. Default: all Regions of the account."),
+  schedule: Schedule.optional().describe(
+    `When the pipeline starts. Default: ${FOLLOWING_SCHEDULE} for images that follow their parent; otherwise ${GOLDEN_SCHEDULE} for golden images, ${APP_SCHEDULE} in app accounts.`,
+  ),
+  followParent: FollowParent.optional(),
+  enabled: boolean()
+    .default(true)
+    .describe(
+      "Whether the pipeline is enabled. With false, Image Builder doesn't start builds on the schedule. Existing builds stay shared.",
+    ),
+  tests: strict({
+    enabled: boolean().default(true).describe("Whether Image Builder tests builds."),
+    timeoutMinutes: integer("minutes", 60, 1_440)
+      .optional()
       .describe(
-        "Whether Amazon Inspector scans the test instance. Inspector must be active in the account.",
+        "Time limit of the tests, in minutes. AWS documents that Image Builder currently ignores it. Default: 720, from the provider.",
       ),
-    keepFailedInstances: boolean()
-      .default(false)
-      .describe(
-        "Whether the build instance of a failed build keeps running, so that you can inspect it. Nothing terminates it: AWS charges for it and its volumes until you terminate it.",
-      ),
-    enhancedMetadata: boolean()
-      .default(true)
-      .describe(
-        "Whether Image Builder collects the list of installed packages and other details of the image.",
-      ),
-    retain: Retention.optional(),
-    workflows: Workflows.optional(),
-  };
-}
+  })
+    .prefault({})
+    .describe("Tests of builds."),
+  scan: boolean()
+    .default(false)
+    .describe(
+      "Whether Amazon Inspector scans the test instance. Inspector must be active in the account.",
+    ),
+  keepFailedInstances: boolean()
+    .default(false)
+    .describe(
+      "Whether the build instance of a failed build keeps running, so that you can inspect it. Nothing terminates it: AWS charges for it and its volumes until you terminate it.",
+    ),
+  enhancedMetadata: boolean()
+    .default(true)
+    .describe(
+      "Whether Image Builder collects the list of installed packages and other details of the image.",
+    ),
+  retain: Retention.optional(),
+  workflows: Workflows.optional(),
+};
 
 const Principals = strict({
   organization: z

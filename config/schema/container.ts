@@ -20,7 +20,6 @@ import {
   Region,
   VersionRange,
 } from "./primitives";
-import { APP_SCHEDULE, GOLDEN_SCHEDULE } from "./schedule";
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateContainerRecipe.html */
 const ContainerUri = matching(
@@ -64,38 +63,36 @@ const HostAmi = strict({
       : { kind: "ssm" as const, path: ssm },
   );
 
-function container(defaultSchedule: string) {
-  return {
-    platform: oneOf(["Linux", "Windows"])
-      .optional()
-      .describe("Operating system. Default: the parent's; required with parent.arn."),
-    parent: Parent.describe("The container image that this container is built on."),
-    dockerfile: FilePath.optional().describe(
-      "The path of a Dockerfile with Image Builder's placeholders, relative to this file. Default: a Dockerfile with only the placeholders and, for Linux, `USER root`.",
+const container = {
+  platform: oneOf(["Linux", "Windows"])
+    .optional()
+    .describe("Operating system. Default: the parent's; required with parent.arn."),
+  parent: Parent.describe("The container image that this container is built on."),
+  dockerfile: FilePath.optional().describe(
+    "The path of a Dockerfile with Image Builder's placeholders, relative to this file. Default: a Dockerfile with only the placeholders and, for Linux, `USER root`.",
+  ),
+  ...buildable,
+  instanceTypes: InstanceTypes.optional().describe(
+    "Instance types to build and test on, in order of preference. Default: t3.medium, or t4g.medium for Arm parents.",
+  ),
+  hostAmi: HostAmi.optional().describe(
+    "AMI of the build instances. It must run Docker and the SSM agent, on the architecture of the instance types. Default: the ECS-optimized AMI of Amazon Linux 2023, or Image Builder's choice on Windows.",
+  ),
+  hostVolume: strict({
+    ...volume,
+    device: DeviceName.optional().describe(
+      "The root device of the build instances' AMI. Default: the AMI's, if the factory knows it (the default AMI, Amazon Linux, Windows); otherwise required.",
     ),
-    ...buildable(defaultSchedule),
-    instanceTypes: InstanceTypes.optional().describe(
-      "Instance types to build and test on, in order of preference. Default: t3.medium, or t4g.medium for Arm parents.",
+    sizeGib: volume.sizeGib.describe(
+      "Size in GiB. Default: the size of the root volume of the build instances' AMI.",
     ),
-    hostAmi: HostAmi.optional().describe(
-      "AMI of the build instances. It must run Docker and the SSM agent, on the architecture of the instance types. Default: the ECS-optimized AMI of Amazon Linux 2023, or Image Builder's choice on Windows.",
-    ),
-    hostVolume: strict({
-      ...volume,
-      device: DeviceName.optional().describe(
-        "The root device of the build instances' AMI. Default: the AMI's, if the factory knows it (the default AMI, Amazon Linux, Windows); otherwise required.",
-      ),
-      sizeGib: volume.sizeGib.describe(
-        "Size in GiB. Default: the size of the root volume of the build instances' AMI.",
-      ),
-    })
-      .default({})
-      .describe("Root volume of the build instances."),
-  };
-}
+  })
+    .default({})
+    .describe("Root volume of the build instances."),
+};
 
-export const GoldenContainer = strict({ ...container(GOLDEN_SCHEDULE), share });
-export const AppContainer = strict(container(APP_SCHEDULE));
+export const GoldenContainer = strict({ ...container, share });
+export const AppContainer = strict(container);
 
 export type ContainerEntry = z.output<typeof GoldenContainer>;
 

@@ -26,7 +26,6 @@ import {
   SnapshotId,
   VersionRange,
 } from "./primitives";
-import { APP_SCHEDULE, GOLDEN_SCHEDULE } from "./schedule";
 
 export const DeviceName = matching(
   "a device name such as /dev/xvda",
@@ -131,47 +130,45 @@ const Outputs = strict({
     ),
 });
 
-function image(defaultSchedule: string) {
-  return {
-    platform: oneOf(["Linux", "Windows", "macOS"])
-      .optional()
-      .describe(
-        "Operating system. Default: the parent's; required if it can't be inferred from the parent.",
-      ),
-    parent: Parent.describe("The image that this image is built on."),
-    ...buildable(defaultSchedule),
-    dedicatedHosts: nonEmptyMapOf("Dedicated Hosts", Region, DedicatedHost)
-      .default({})
-      .describe(
-        "For macOS: the Dedicated Host that builds in a Region. Default: any host with auto-placement.",
-      ),
-    rootVolume: RootVolume.default({}).describe("Root volume, encrypted with the image key."),
-    volumes: uniqueList(Volume, 25, 0)
-      .optional()
-      .describe(
-        "Volumes in addition to the root volume, encrypted with the image key. Volumes of a golden parent are inherited. Default: none.",
-      ),
-    userData: FilePath.optional().describe(
-      "The path of a user data script for build instances, relative to this file. It replaces Image Builder's own script, which installs the SSM agent.",
+const image = {
+  platform: oneOf(["Linux", "Windows", "macOS"])
+    .optional()
+    .describe(
+      "Operating system. Default: the parent's; required if it can't be inferred from the parent.",
     ),
-    removeSsmAgent: boolean()
-      .default(false)
-      .describe("Whether Image Builder removes the SSM agent from the image. Not for Windows."),
-    amiName: AmiName.optional().describe(
-      "Name of the AMIs. Default: NAME-{{ imagebuilder:buildDate }}.",
+  parent: Parent.describe("The image that this image is built on."),
+  ...buildable,
+  dedicatedHosts: nonEmptyMapOf("Dedicated Hosts", Region, DedicatedHost)
+    .default({})
+    .describe(
+      "For macOS: the Dedicated Host that builds in a Region. Default: any host with auto-placement.",
     ),
-    amiDescription: Description.optional().describe(
-      "Description of the AMIs and of their copies. Default: the image's description, which copies don't get.",
+  rootVolume: RootVolume.default({}).describe("Root volume, encrypted with the image key."),
+  volumes: uniqueList(Volume, 25, 0)
+    .optional()
+    .describe(
+      "Volumes in addition to the root volume, encrypted with the image key. Volumes of a golden parent are inherited. Default: none.",
     ),
-    amiTags: AmiTags.default({}).describe(
-      "Tags of the AMIs. Other accounts can't see them. Image Builder replaces {{imagebuilder:buildDate}} and {{imagebuilder:buildVersion}} in values.",
-    ),
-    outputs: Outputs.prefault({}).describe("Where builds are published in addition to their AMI."),
-  };
-}
+  userData: FilePath.optional().describe(
+    "The path of a user data script for build instances, relative to this file. It replaces Image Builder's own script, which installs the SSM agent.",
+  ),
+  removeSsmAgent: boolean()
+    .default(false)
+    .describe("Whether Image Builder removes the SSM agent from the image. Not for Windows."),
+  amiName: AmiName.optional().describe(
+    "Name of the AMIs. Default: NAME-{{ imagebuilder:buildDate }}.",
+  ),
+  amiDescription: Description.optional().describe(
+    "Description of the AMIs and of their copies. Default: the image's description, which copies don't get.",
+  ),
+  amiTags: AmiTags.default({}).describe(
+    "Tags of the AMIs. Other accounts can't see them. Image Builder replaces {{imagebuilder:buildDate}} and {{imagebuilder:buildVersion}} in values.",
+  ),
+  outputs: Outputs.prefault({}).describe("Where builds are published in addition to their AMI."),
+};
 
-export const GoldenImage = strict({ ...image(GOLDEN_SCHEDULE), share });
-export const AppImage = strict(image(APP_SCHEDULE));
+export const GoldenImage = strict({ ...image, share });
+export const AppImage = strict(image);
 
 export type ImageEntry = z.output<typeof GoldenImage>;
 

@@ -182,33 +182,37 @@ export const GOLDEN_SCHEDULE = "cron(0 2 ? * sun *)";
  */
 export const APP_SCHEDULE = "cron(0 6 ? * mon *)";
 
+/**
+ * Default schedule of images that follow their parent: a build a month, in case that only AWS-managed
+ * components have changed.
+ */
+export const FOLLOWING_SCHEDULE = "cron(0 4 1 * ? *)";
+
+/** The default time zone of schedules. */
+export const DEFAULT_TIME_ZONE = "Etc/UTC";
+
 /** The schedule of a pipeline; `null` if it is started manually. */
-export function schedule(defaultExpression: string) {
-  return strict({
-    expression: ScheduleExpression.optional().describe(
-      "cron(…) with six fields, or rate(…). https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-builder-cron.html",
+export const Schedule = strict({
+  expression: ScheduleExpression.optional().describe(
+    "cron(…) with six fields, or rate(…). https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-builder-cron.html",
+  ),
+  timezone: TimeZone.optional().describe("IANA time zone of a cron expression. Default: Etc/UTC."),
+  onlyOnUpdates: boolean()
+    .optional()
+    .describe(
+      "Whether to skip a run if neither the parent nor a component has a new version. Default: true on golden parents, otherwise false.",
     ),
-    timezone: TimeZone.optional().describe(
-      "IANA time zone of a cron expression. Default: Etc/UTC.",
-    ),
-    onlyOnUpdates: boolean()
-      .optional()
-      .describe(
-        "Whether to skip a run if neither the parent nor a component has a new version. Default: true on golden parents, otherwise false.",
-      ),
-    manual: z
-      .literal(true, { error: "must be true, or left out" })
-      .optional()
-      .describe("No schedule: you start the pipeline."),
+  manual: z
+    .literal(true, { error: "must be true, or left out" })
+    .optional()
+    .describe("No schedule: you start the pipeline."),
+})
+  .superRefine(exactlyOne("expression", "manual"))
+  .superRefine(({ manual, timezone, onlyOnUpdates }, context) => {
+    if (!manual || (timezone === undefined && onlyOnUpdates === undefined)) return;
+    const message = "manual can't be combined with timezone and onlyOnUpdates";
+    context.addIssue({ code: "custom", message, input: { timezone, onlyOnUpdates } });
   })
-    .superRefine(exactlyOne("expression", "manual"))
-    .superRefine(({ manual, timezone, onlyOnUpdates }, context) => {
-      if (!manual || (timezone === undefined && onlyOnUpdates === undefined)) return;
-      const message = "manual can't be combined with timezone and onlyOnUpdates";
-      context.addIssue({ code: "custom", message, input: { timezone, onlyOnUpdates } });
-    })
-    .transform(({ expression, timezone = "Etc/UTC", onlyOnUpdates }) =>
-      expression === undefined ? null : { expression, timezone, onlyOnUpdates },
-    )
-    .prefault({ expression: defaultExpression });
-}
+  .transform(({ expression, timezone = DEFAULT_TIME_ZONE, onlyOnUpdates }) =>
+    expression === undefined ? null : { expression, timezone, onlyOnUpdates },
+  );

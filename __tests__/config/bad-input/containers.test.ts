@@ -262,8 +262,8 @@ testBadInput([
     mutate: (f) =>
       (f.containers = { runtime: { ...minimalContainer(), outputs: {}, amiName: "x" } }),
     problems: [
-      "containers.runtime: unknown key 'outputs': the keys here are platform, parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, buildAccess, regions, schedule, enabled, tests, scan, keepFailedInstances, enhancedMetadata, retain, workflows, hostAmi, hostVolume, share",
-      "containers.runtime: unknown key 'amiName': the keys here are platform, parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, buildAccess, regions, schedule, enabled, tests, scan, keepFailedInstances, enhancedMetadata, retain, workflows, hostAmi, hostVolume, share",
+      "containers.runtime: unknown key 'outputs': the keys here are platform, parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, buildAccess, regions, schedule, followParent, enabled, tests, scan, keepFailedInstances, enhancedMetadata, retain, workflows, hostAmi, hostVolume, share",
+      "containers.runtime: unknown key 'amiName': the keys here are platform, parent, dockerfile, description, version, components, workingDirectory, instanceTypes, keyPair, buildAccess, regions, schedule, followParent, enabled, tests, scan, keepFailedInstances, enhancedMetadata, retain, workflows, hostAmi, hostVolume, share",
     ],
   },
   {

@@ -187,4 +187,65 @@ testBadInput([
       'images.web.parent.arn: must be written as golden: base, got: "arn:aws:imagebuilder:{region}:111111111111:image/base/x.x.x" [parent-arn-not-golden]',
     ],
   },
+  {
+    title: "an image that follows a parent without newer builds",
+    mutate: (f) => (f.images.base.followParent = true),
+    problems: [
+      "images.base.followParent: requires a parent with golden or arn, and with a range of versions such as x.x.x, got: true [followed-parent-has-range]",
+    ],
+  },
+  {
+    title: "an image that follows a pinned parent",
+    mutate: (f) => {
+      f.images.web.parent.version = "1.0.0";
+      f.images.web.followParent = { alarmAfterDays: 3 };
+    },
+    problems: [
+      "images.web.followParent: requires a parent with golden or arn, and with a range of versions such as x.x.x, got: {alarmAfterDays} [followed-parent-has-range]",
+    ],
+  },
+  {
+    title: "an image that follows its parent, and that people build",
+    mutate: (f) => {
+      f.images.web.followParent = true;
+      f.images.web.schedule = { manual: true };
+    },
+    problems: [
+      "warning: images.web.followParent: has no effect with schedule: { manual: true }: you start the pipeline yourself, got: true [follower-starts-by-itself]",
+    ],
+  },
+  {
+    title: "an image with a disabled pipeline that follows its parent",
+    mutate: (f) => {
+      f.images.web.followParent = true;
+      f.images.web.enabled = false;
+    },
+    problems: [
+      "warning: images.web.followParent: has no effect, because the pipeline is disabled (enabled: false), got: true [follower-starts-by-itself]",
+    ],
+  },
+  {
+    title: "an alarm of a disabled pipeline that follows its parent",
+    mutate: (f) => {
+      f.images.web.followParent = { alarmAfterDays: 3 };
+      f.images.web.enabled = false;
+    },
+    problems: [
+      "warning: images.web.followParent: raises an alarm, because the pipeline is disabled (enabled: false): remove alarmAfterDays while the pipeline is disabled, got: {alarmAfterDays} [follower-starts-by-itself]",
+    ],
+  },
+  {
+    title: "a followParent of another type",
+    mutate: (f) => (f.images.web.followParent = "yes"),
+    problems: [
+      'images.web.followParent: must be true, false or { alarmAfterDays: DAYS }, got: "yes"',
+    ],
+  },
+  {
+    title: "an alarm of an image that follows its parent, without days",
+    mutate: (f) => (f.images.web.followParent = { alarmAfterDays: 0 }),
+    problems: [
+      "images.web.followParent.alarmAfterDays: must be a whole number of days from 1 to 365, got: 0",
+    ],
+  },
 ]);

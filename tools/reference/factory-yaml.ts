@@ -43,7 +43,10 @@ function typeOf(schema: Schema): string {
   if (schema.type === "array") return `list of ${schema.items ? typeOf(schema.items) : "values"}`;
   if (schema.type === "integer") return `${schema.minimum} to ${schema.maximum}`;
   if (schema.type === "object" && entriesOf(schema)) return "map";
-  return schema.type ?? "map";
+  if (schema.type) return schema.type;
+  // Most alternatives are values of a map that can be written in a shorter form.
+  const types = new Set(schema.anyOf?.map(typeOf));
+  return types.has("boolean") ? [...types].join(" or ") : "map";
 }
 
 function isEmpty(value: unknown): boolean {

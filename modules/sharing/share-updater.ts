@@ -1,22 +1,19 @@
-import { DataArchiveFile } from "@cdktf/provider-archive/lib/data-archive-file";
-import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
-import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
 import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping";
-import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
-import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
 import { LambdaInvocation } from "@cdktf/provider-aws/lib/lambda-invocation";
-import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
-import { AssetType, type ITerraformDependable, TerraformAsset } from "cdktf";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Home } from "../../contract/build-arn";
-import { renderInvocation, type UpdaterInvocation } from "../../contract/invocation";
-import type { Manifest } from "../../contract/manifest";
+import { renderInvocation } from "../../contract/invocation";
+import { MANIFEST_PREFIX, type Manifest } from "../../contract/manifest";
 import { renderEnvironment } from "../../contract/updater-environment";
 import { LogGroup } from "../common/log-group";
-import { DeadLetterQueue } from "./dead-letter-queue";
-import { ManifestObject } from "./manifest-object";
-import { alarmDescription, type MonitoredChannel, UpdaterAlarms } from "./updater-alarms";
+import { addFunction } from "../functions/add-function";
+import { alarmDescription } from "../functions/alarms";
+import { DeadLetterQueue } from "../functions/dead-letter-queue";
+import { invokeOnRule } from "../functions/invoke-on-rule";
+import { ManifestObject } from "../functions/manifest-object";
+import { type MonitoredChannel, UpdaterAlarms } from "./updater-alarms";
 import { UpdaterDashboard } from "./updater-dashboard";
 import { UpdaterQueue } from "./updater-queue";
 import { UpdaterRole } from "./updater-role";
@@ -59,20 +56,6 @@ export interface ShareUpdaterProps {
   readonly concurrency: number;
   /** Resources that must be up to date before a run: the principals of the shares. */
   readonly runDependsOn: readonly ITerraformDependable[];
-}
-
-interface FunctionSettings {
-  readonly logGroup: string;
-  readonly deadLetterQueueArn: string;
-  readonly environment: Record<string, string>;
-}
-
-interface Schedule {
-  /** Name of the rule. */
-  readonly name: string;
-  readonly description: string;
-  readonly schedule: string;
-  readonly invocation: UpdaterInvocation;
 }
 
 /** Schedule of the runs that look at every build. */
@@ -125,15 +108,22 @@ export class ShareUpdater extends Construct {
     });
     const manifest = new ManifestObject(this, "manifest", {
       manifest: props.manifest,
+      prefix: MANIFEST_PREFIX,
       bucket: props.bucket.name,
       keyArn: dataKeyArn,
     });
-    const { functionName, arn } = this.addFunction(props, role, {
+    const updater = addFunction(this, {
+      name,
+      description: "Keeps RAM resource shares equal to the newest builds that their channels allow",
+      codeDirectory: props.codeDirectory,
+      roleArn: role.arn,
+      timeout: TIMEOUT,
+      environment: renderEnvironment({ home, manifest, queueUrl: queue.url }),
       logGroup: logs.name,
       deadLetterQueueArn: deadLetters.arn,
-      environment: renderEnvironment({ home, manifest, queueUrl: queue.url }),
+      dependsOn: [role.policy],
     });
-    this.functionName = functionName;
+    this.functionName = updater.functionName;
 
     new UpdaterAlarms(this, "alarms", {
       functionName: name,
@@ -151,64 +141,19 @@ export class ShareUpdater extends Construct {
     });
     this.sendBuilds(queue, topicArn);
     const mapping = this.invokeOnMessages(queue, props.concurrency);
-    this.invokeOnSchedule(arn, "schedule", {
+    invokeOnRule(this, "schedule", updater, {
       name,
       description: "Runs the share updater for every image, in case that events were lost",
-      schedule: props.schedule,
-      invocation: {},
+      scheduleExpression: props.schedule,
+      input: renderInvocation({}),
     });
-    this.invokeOnSchedule(arn, "full-schedule", {
+    invokeOnRule(this, "full-schedule", updater, {
       name: props.fullRunRuleName,
       description: "Runs the share updater for every build of every image",
-      schedule: FULL_RUN_SCHEDULE,
-      invocation: { full: true },
+      scheduleExpression: FULL_RUN_SCHEDULE,
+      input: renderInvocation({ full: true }),
     });
     this.invokeOnChange(manifest, [mapping, role.policy, ...props.runDependsOn]);
-  }
-
-  private addFunction(
-    props: ShareUpdaterProps,
-    role: UpdaterRole,
-    { logGroup, deadLetterQueueArn, environment }: FunctionSettings,
-  ): LambdaFunction {
-    const { name } = props;
-    const code = this.addCode(props.codeDirectory, `${name}.zip`);
-    const updater = new LambdaFunction(this, "Resource", {
-      functionName: name,
-      description: "Keeps RAM resource shares equal to the newest builds that their channels allow",
-      role: role.arn,
-      runtime: "nodejs22.x",
-      architectures: ["arm64"],
-      handler: "index.handler",
-      filename: code.outputPath,
-      sourceCodeHash: code.outputBase64Sha256,
-      memorySize: 256,
-      timeout: TIMEOUT,
-      environment: { variables: environment },
-      loggingConfig: { logFormat: "JSON", logGroup },
-      deadLetterConfig: { targetArn: deadLetterQueueArn },
-      dependsOn: [role.policy],
-    });
-    new LambdaFunctionEventInvokeConfig(this, "retries", {
-      functionName: updater.functionName,
-      maximumRetryAttempts: 2,
-      maximumEventAgeInSeconds: 3_600,
-    });
-    return updater;
-  }
-
-  /**
-   * Terraform zips the function from a folder within the stack's own folder. File modes are fixed,
-   * because the hash would otherwise depend on the umask.
-   */
-  private addCode(directory: string, outputPath: string): DataArchiveFile {
-    const asset = new TerraformAsset(this, "code", { path: directory, type: AssetType.DIRECTORY });
-    return new DataArchiveFile(this, "zip", {
-      type: "zip",
-      sourceDir: asset.path,
-      outputPath,
-      outputFileMode: "0644",
-    });
   }
 
   /**
@@ -237,30 +182,6 @@ export class ShareUpdater extends Construct {
       eventSourceArn: arn,
       batchSize: 1,
       scalingConfig: { maximumConcurrency: concurrency },
-    });
-  }
-
-  private invokeOnSchedule(
-    arn: string,
-    id: string,
-    { name, description, schedule, invocation }: Schedule,
-  ): void {
-    const rule = new CloudwatchEventRule(this, id, {
-      name,
-      description,
-      scheduleExpression: schedule,
-    });
-    const permission = new LambdaPermission(this, `${id}-permission`, {
-      functionName: this.functionName,
-      action: "lambda:InvokeFunction",
-      principal: "events.amazonaws.com",
-      sourceArn: rule.arn,
-    });
-    new CloudwatchEventTarget(this, `${id}-target`, {
-      rule: rule.name,
-      arn,
-      input: renderInvocation(invocation),
-      dependsOn: [permission],
     });
   }
 

@@ -1,9 +1,13 @@
-import {
-  CloudwatchMetricAlarm,
-  type CloudwatchMetricAlarmConfig,
-} from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import { Construct } from "constructs";
 import { METRICS } from "../../contract/metrics";
+import {
+  type AlarmConfig,
+  addAlarms,
+  alarmDescription,
+  errorsAlarm,
+  HOUR_SECONDS,
+  silentAlarm,
+} from "../functions/alarms";
 
 export interface UpdaterAlarmsProps {
   readonly functionName: string;
@@ -24,84 +28,11 @@ export interface MonitoredChannel {
   readonly maxAgeDays: number;
 }
 
-type AlarmConfig = Omit<CloudwatchMetricAlarmConfig, "alarmActions" | "okActions">;
-
-const HOUR_SECONDS = 3_600;
-
-/** Between two daily runs are at most 24 hours without a run, even if one run is a little late. */
-const SILENT_HOURS = 25;
-
 /** Hours by which a run may start later than the schedule says, because its message waits. */
 const MAX_DELAY_HOURS = 2;
 
 /** Hours between two full runs. */
 const HOURS_BETWEEN_FULL_RUNS = 24;
-
-/** Renders an alarm's description from sentences: what happened, and what to do first. */
-export function alarmDescription(...sentences: readonly string[]): string {
-  return [...sentences, "See docs/guides/operations.md."].join(" ");
-}
-
-function errorsAlarm({ functionName, logGroup }: UpdaterAlarmsProps): AlarmConfig {
-  return {
-    alarmName: `${functionName}-errors`,
-    alarmDescription: alarmDescription(
-      "The share updater failed. The event is processed again, up to three times in all, which is safe.",
-      `First find the cause in the log group ${logGroup}.`,
-    ),
-    namespace: "AWS/Lambda",
-    metricName: "Errors",
-    dimensions: { FunctionName: functionName },
-    statistic: "Sum",
-    period: 300,
-    evaluationPeriods: 1,
-    comparisonOperator: "GreaterThanOrEqualToThreshold",
-    threshold: 1,
-    treatMissingData: "notBreaching",
-  };
-}
-
-/**
- * Alarm for a schedule that doesn't run. It watches the rule and not the function, which builds and
- * full runs invoke as well. EventBridge publishes no data for an hour without invocations, so the
- * alarm counts such hours as 0 runs. If missing data counted as breaching, the alarm would fire right
- * after the first deployment.
- *
- * Assumed: FILL returns nothing as long as the metric has no data at all in the range that
- * CloudWatch evaluates. So the alarm keeps its state INSUFFICIENT_DATA until the first run, and its
- * state ALARM when the last run is out of range. That range contains more data points than
- * `evaluationPeriods`, so hours are filled with 0 long enough:
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
- * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
- */
-function silentAlarm({ functionName }: UpdaterAlarmsProps): AlarmConfig {
-  return {
-    alarmName: `${functionName}-silent`,
-    alarmDescription: alarmDescription(
-      "The share updater's schedule hasn't run for more than a day.",
-      "Builds whose events were lost aren't shared, and builds that were revoked by tag are still shared.",
-      `First check that the EventBridge rule ${functionName} exists and is enabled.`,
-    ),
-    metricQuery: [
-      {
-        id: "invocations",
-        metric: {
-          namespace: "AWS/Events",
-          metricName: "Invocations",
-          // The rule of the schedule has the function's name.
-          dimensions: { RuleName: functionName },
-          stat: "Sum",
-          period: HOUR_SECONDS,
-        },
-      },
-      { id: "runs", expression: "FILL(invocations, 0)", label: "Runs per hour", returnData: true },
-    ],
-    evaluationPeriods: SILENT_HOURS,
-    comparisonOperator: "LessThanThreshold",
-    threshold: 1,
-    treatMissingData: "ignore",
-  };
-}
 
 /**
  * Alarm for a metric of the whole factory. Each run of an image puts a value, zero included, so the
@@ -253,20 +184,22 @@ function ageAlarm({ image, channel, alarmName, maxAgeDays }: MonitoredChannel): 
 export class UpdaterAlarms extends Construct {
   constructor(scope: Construct, id: string, props: UpdaterAlarmsProps) {
     super(scope, id);
-    const { topicArn, channels } = props;
-    const alarms = {
-      errors: errorsAlarm(props),
-      silent: silentAlarm(props),
+    const { functionName, logGroup, topicArn, channels } = props;
+    addAlarms(this, topicArn, {
+      errors: errorsAlarm(
+        functionName,
+        "The share updater failed. The event is processed again, up to three times in all, which is safe.",
+        `First find the cause in the log group ${logGroup}.`,
+      ),
+      silent: silentAlarm(
+        functionName,
+        "The share updater's schedule hasn't run for more than a day.",
+        "Builds whose events were lost aren't shared, and builds that were revoked by tag are still shared.",
+      ),
       ...factoryAlarms(props),
       ...Object.fromEntries(
         channels.map((one) => [`age-of-${one.image}--${one.channel}`, ageAlarm(one)]),
       ),
-    };
-    for (const [alarmId, config] of Object.entries(alarms))
-      new CloudwatchMetricAlarm(this, alarmId, {
-        ...config,
-        alarmActions: [topicArn],
-        okActions: [topicArn],
-      });
+    });
   }
 }

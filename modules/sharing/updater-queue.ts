@@ -5,8 +5,8 @@ import { SqsQueueRedriveAllowPolicy } from "@cdktf/provider-aws/lib/sqs-queue-re
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { denyInsecureTransport, policy } from "../common/policy";
-import type { DeadLetterQueue } from "./dead-letter-queue";
-import { alarmDescription } from "./updater-alarms";
+import { alarmDescription } from "../functions/alarms";
+import type { DeadLetterQueue } from "../functions/dead-letter-queue";
 
 export interface UpdaterQueueProps {
   readonly name: string;

@@ -1,11 +1,12 @@
 import { S3Object } from "@cdktf/provider-aws/lib/s3-object";
 import { Fn, TerraformLocal } from "cdktf";
 import { Construct } from "constructs";
-import { MANIFEST_PREFIX, type Manifest } from "../../contract/manifest";
 
 export interface ManifestObjectProps {
   /** May contain references to resources, such as the ARNs of shares. */
-  readonly manifest: Manifest;
+  readonly manifest: object;
+  /** Prefix of the object's key, which its content's hash follows. */
+  readonly prefix: string;
   /** Name of the bucket that stores it. */
   readonly bucket: string;
   /** ARN of the key that encrypts it. */
@@ -13,7 +14,7 @@ export interface ManifestObjectProps {
 }
 
 /**
- * The manifest that the share updater follows, in S3. Its key contains the SHA-256 of its content:
+ * The manifest that a function follows, in S3. Its key contains the SHA-256 of its content:
  * Terraform never reads the content back, so only the function can notice that it was changed.
  *
  * Terraform computes the hash, because the content contains ARNs that only it knows. Both refer to
@@ -24,12 +25,16 @@ export class ManifestObject extends Construct {
   readonly bucket: string;
   readonly key: string;
 
-  constructor(scope: Construct, id: string, { manifest, bucket, keyArn }: ManifestObjectProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { manifest, prefix, bucket, keyArn }: ManifestObjectProps,
+  ) {
     super(scope, id);
     const text = new TerraformLocal(this, "text", JSON.stringify(manifest));
     const object = new S3Object(this, "Resource", {
       bucket,
-      key: `${MANIFEST_PREFIX}${Fn.sha256(text.asString)}.json`,
+      key: `${prefix}${Fn.sha256(text.asString)}.json`,
       content: text.asString,
       contentType: "application/json",
       serverSideEncryption: "aws:kms",

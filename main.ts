@@ -10,8 +10,10 @@ import { PROVIDER_LOCK_FILE, synthesisInputs, withInputs } from "./cli/synthesis
 import { loadFactory } from "./config/load";
 import { addStacks } from "./stacks/all-stacks";
 
-/** The updater's bundle, next to the bundle of this file. */
+/** The bundles of the functions, next to the bundle of this file. */
 const UPDATER_DIRECTORY = join(__dirname, "share-updater");
+
+const REBUILDER_DIRECTORY = join(__dirname, "rebuilder");
 
 /**
  * Copies a lock file of provider versions, if the team has one, to where Terraform looks for it.
@@ -44,6 +46,7 @@ export async function synthesize(file: string, outdir: string): Promise<string[]
   const inputs = synthesisInputs(app.outdir, file, factory);
   addStacks(app, factory, {
     updaterDirectory: UPDATER_DIRECTORY,
+    rebuilderDirectory: REBUILDER_DIRECTORY,
     bootstrap: process.env["FACTORY_BOOTSTRAP"] === "1",
   });
   await withInputs(app.outdir, inputs, async () => {

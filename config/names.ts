@@ -81,6 +81,20 @@ export function updaterRoleName(region: string): string {
   return `${UPDATER_NAME}-${region}`;
 }
 
+export const REBUILDER_NAME = `${FACTORY}-rebuilder`;
+
+export const REBUILDER_LOG_GROUP = `/aws/lambda/${REBUILDER_NAME}`;
+
+/** Name of the rebuilder's role. IAM is global, so the name contains the Region. */
+export function rebuilderRoleName(region: string): string {
+  return `${REBUILDER_NAME}-${region}`;
+}
+
+/** Name of the alarm for an image that isn't on the newest build of its parent. */
+export function behindAlarmName(image: string): string {
+  return `${ALARM_PREFIX}${image}-behind-parent`;
+}
+
 /** Name of the dashboard. CloudWatch dashboards are global, so the name contains the Region. */
 export function dashboardName(region: string): string {
   return `${FACTORY}-${region}`;

@@ -35,8 +35,6 @@ export const REBUILDER_METRICS = {
   parentsNotVisible: "ParentsNotVisible",
   /** Images whose builds failed so often that the rebuilder starts no more for now. */
   rebuildsGivenUp: "RebuildsGivenUp",
-  /** Builds that the rebuilder started. */
-  startedRebuilds: "StartedRebuilds",
   /** Images that the rebuilder couldn't read, or whose pipeline it couldn't start. */
   unreadable: "Unreadable",
 } as const;

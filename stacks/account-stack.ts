@@ -1,3 +1,4 @@
+import { ArchiveProvider } from "@cdktf/provider-archive/lib/provider";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { LocalBackend, S3Backend, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
@@ -61,6 +62,16 @@ export class AccountStack extends TerraformStack {
   protected addOutputs(outputs: Readonly<Record<string, StackOutput>>): void {
     for (const [name, output] of Object.entries(outputs))
       new TerraformOutput(this, name, { ...output, staticId: true });
+  }
+
+  /** Adds the provider that zips functions, unless the stack has it. */
+  addArchiveProvider(): void {
+    if (this.node.tryFindChild("archive")) return;
+    new ArchiveProvider(this, "archive");
+    this.addOverride("terraform.required_providers.archive", {
+      source: "hashicorp/archive",
+      version: ">= 2.7.1, < 3.0.0",
+    });
   }
 
   private addAwsProvider(tags: VersionedFactory["tags"], deployRole: DeployRole | undefined): void {

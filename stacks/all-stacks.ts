@@ -13,6 +13,8 @@ import { StateStack } from "./state-stack";
 export interface AllStacksProps {
   /** Absolute path of the folder with the bundled share updater. */
   readonly updaterDirectory: string;
+  /** Absolute path of the folder with the bundled rebuilder. */
+  readonly rebuilderDirectory: string;
   /**
    * Whether the state buckets don't exist yet. State stacks then keep their state next to
    * factory.yaml.
@@ -28,20 +30,22 @@ export interface AllStacksProps {
 export function addStacks(
   scope: Construct,
   factory: VersionedFactory,
-  { updaterDirectory, bootstrap }: AllStacksProps,
+  { updaterDirectory, rebuilderDirectory, bootstrap }: AllStacksProps,
 ): void {
   const { shared, apps } = factory;
   addStateStacks(scope, factory, bootstrap);
   for (const account of accountsOf(factory)) addCopyRegionStacks(scope, factory, account);
   for (const { name: region } of shared.regions) {
     const id = sharedStackId(region);
-    const stack = new SharedStack(scope, id, { factory, region, updaterDirectory });
+    const directories = { updaterDirectory, rebuilderDirectory };
+    const stack = new SharedStack(scope, id, { factory, region, ...directories });
     dependOnCopyRegions(scope, stack, factory, shared, region);
     addChildStacks(scope, factory, region, stack);
   }
   for (const app of apps) {
     for (const { name: region } of app.regions) {
-      const stack = new AppStack(scope, appStackId(app.name, region), { factory, app, region });
+      const id = appStackId(app.name, region);
+      const stack = new AppStack(scope, id, { factory, app, region, rebuilderDirectory });
       dependOnCopyRegions(scope, stack, factory, app, region);
     }
   }

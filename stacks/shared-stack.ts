@@ -1,9 +1,9 @@
-import { ArchiveProvider } from "@cdktf/provider-archive/lib/provider";
 import { Construct } from "constructs";
 import type { Container, Image, VersionedFactory } from "../config/model";
 import { ResourceShare } from "../modules/sharing/resource-share";
 import { ShareUpdater } from "../modules/sharing/share-updater";
 import { AccountStack } from "./account-stack";
+import { addRebuilder } from "./add-rebuilder";
 import { BuildRegion } from "./build-region";
 import { buildablesIn, hasGoldenParent } from "./props/region";
 import { resourceShareProps, shareKey, shareUpdaterProps } from "./props/sharing";
@@ -13,17 +13,20 @@ export interface SharedStackProps {
   readonly region: string;
   /** Absolute path of the folder with the bundled share updater. */
   readonly updaterDirectory: string;
+  /** Absolute path of the folder with the bundled rebuilder. */
+  readonly rebuilderDirectory: string;
 }
 
 /**
  * A Region of the shared account: the images without a golden parent, the resource shares of all
- * images, and the share updater. Images with a golden parent have a {@link ChildStack}.
+ * images, the share updater, and the rebuilder of all images. Images with a golden parent have a
+ * {@link ChildStack}.
  */
 export class SharedStack extends AccountStack {
   constructor(
     scope: Construct,
     id: string,
-    { factory, region, updaterDirectory }: SharedStackProps,
+    { factory, region, updaterDirectory, rebuilderDirectory }: SharedStackProps,
   ) {
     const account = factory.shared;
     super(scope, id, { factory, account, region });
@@ -47,8 +50,12 @@ export class SharedStack extends AccountStack {
       runDependsOn: shares.flatMap(([, { principals }]) => principals),
     });
 
+    const { environment } = build;
+    const rebuilder = addRebuilder(this, { factory, account, environment, rebuilderDirectory });
+
     this.addOutputs({
       ...build.outputs,
+      ...rebuilder,
       share_arns: {
         description: "ARNs of the RAM resource shares, by image and channel",
         value: Object.fromEntries(shareArns),
@@ -70,15 +77,6 @@ export class SharedStack extends AccountStack {
       const props = resourceShareProps(image, channel, this.accountRegion, factory);
       const share = new ResourceShare(scope, channel.name, props);
       return [shareKey(image.name, channel.name), share];
-    });
-  }
-
-  /** The archive provider zips the share updater. */
-  private addArchiveProvider(): void {
-    new ArchiveProvider(this, "archive");
-    this.addOverride("terraform.required_providers.archive", {
-      source: "hashicorp/archive",
-      version: ">= 2.7.1, < 3.0.0",
     });
   }
 }

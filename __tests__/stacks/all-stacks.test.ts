@@ -8,7 +8,14 @@ import {
   type Raw,
   withFolder,
 } from "../../tools/fixtures/factory-file";
-import { only, resources, statements, synth, type TerraformJson } from "../../tools/fixtures/synth";
+import {
+  FUNCTION_DIRECTORIES,
+  only,
+  resources,
+  statements,
+  synth,
+  type TerraformJson,
+} from "../../tools/fixtures/synth";
 
 function addresses(stacks: Record<string, TerraformJson>): string[] {
   return Object.entries(stacks).flatMap(([id, { resource = {} }]) =>
@@ -46,7 +53,7 @@ describe("Terraform JSON", () => {
     [
       "a Region",
       (f) => (f.sharedAccount.regions = { "us-east-1": {}, ...f.sharedAccount.regions }),
-      72,
+      95,
     ],
     [
       "an app",
@@ -55,7 +62,7 @@ describe("Terraform JSON", () => {
           a: { ...f.appAccounts.payments, id: "333333333333" },
           ...f.appAccounts,
         }),
-      37,
+      60,
     ],
     ["an e-mail address", (f) => (f.sharedAccount.notify = { emails: ["a@example.com"] }), 1],
   ])("only gains resources when %s is added, at any position", (_title, mutate, added) => {
@@ -334,6 +341,7 @@ describe("the shared account", () => {
     expect(Object.keys(shared()?.output ?? {}).sort()).toEqual([
       "image_key_alias",
       "pipeline_arns",
+      "rebuilder_function",
       "share_arns",
       "topic_arn",
       "updater_function",
@@ -387,7 +395,9 @@ describe("an image with a golden parent", () => {
         "aws_ram_resource_share",
         "aws_imagebuilder_component",
         "aws_cloudwatch_log_group",
-      ].map((type) => Object.keys(json?.resource?.[type] ?? {}));
+      ].map((type) =>
+        Object.keys(json?.resource?.[type] ?? {}).filter((id) => !id.startsWith("rebuilder_")),
+      );
     };
     expect(inRegion({ golden: "base" })).toEqual(inRegion({ awsManaged: "amazon-linux-2023-x86" }));
   });
@@ -398,7 +408,7 @@ describe("an image with a golden parent", () => {
     const dependencies = withFolder({ file }, (path) => {
       const app = Testing.app();
       addStacks(app, loadFactory(path), {
-        updaterDirectory: `${process.cwd()}/tools/fixtures/share-updater`,
+        ...FUNCTION_DIRECTORIES,
         bootstrap: false,
       });
       return app.node.children
@@ -431,10 +441,20 @@ describe("an app account", () => {
     );
   });
 
-  test("runs a scheduled pipeline only when the golden parent or a component has a new version", () => {
+  test("runs the pipeline of an image that follows its parent every month, without a condition", () => {
+    expect(only(payments(), "aws_imagebuilder_image_pipeline").schedule).toEqual({
+      schedule_expression: "cron(0 4 1 * ? *)",
+      timezone: "Etc/UTC",
+      pipeline_execution_start_condition: "EXPRESSION_MATCH_ONLY",
+    });
+  });
+
+  test("runs the pipeline of an image that doesn't follow its parent only when the parent or a component has a new version", () => {
+    const json = payments(
+      (f) => (f.appAccounts.payments.images["payments-web"].followParent = false),
+    );
     expect(
-      only(payments(), "aws_imagebuilder_image_pipeline").schedule
-        .pipeline_execution_start_condition,
+      only(json, "aws_imagebuilder_image_pipeline").schedule.pipeline_execution_start_condition,
     ).toBe("EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE");
   });
 
@@ -452,7 +472,8 @@ describe("an app account", () => {
 
   test("has neither shares nor an updater", () => {
     expect(resources(payments(), "aws_ram_resource_share")).toEqual([]);
-    expect(resources(payments(), "aws_lambda_function")).toEqual([]);
+    const names = resources(payments(), "aws_lambda_function").map((one) => one.function_name);
+    expect(names).toEqual(["golden-image-factory-rebuilder"]);
   });
 
   test("grants the shared account's image key to its Auto Scaling with autoScaling: true, and may retire the grant", () => {

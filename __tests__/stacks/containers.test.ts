@@ -203,7 +203,7 @@ test("an app account builds on a golden container as on a golden image", () => {
   expect(
     named("aws_imagebuilder_image_pipeline", "payments-api", app).schedule
       .pipeline_execution_start_condition,
-  ).toBe("EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE");
+  ).toBe("EXPRESSION_MATCH_ONLY");
 });
 
 test("only the role of instances that build containers may push to repositories", () => {

@@ -1,9 +1,14 @@
-import { resolve } from "node:path";
 import { type TerraformStack, Testing } from "cdktf";
 import { loadFactory } from "../../config/load";
 import { addStacks } from "../../stacks/all-stacks";
 import { minimalFactory, type Raw, withFolder } from "../../tools/fixtures/factory-file";
-import { only, resources, statements, synth } from "../../tools/fixtures/synth";
+import {
+  FUNCTION_DIRECTORIES,
+  only,
+  resources,
+  statements,
+  synth,
+} from "../../tools/fixtures/synth";
 
 function withOutputs(outputs: Raw) {
   return (f: Raw) => {
@@ -106,7 +111,7 @@ test("a stack whose images are copied is deployed after the keys that encrypt th
   withFolder({ file }, (path) => {
     const app = Testing.app();
     addStacks(app, loadFactory(path), {
-      updaterDirectory: resolve("tools/fixtures/share-updater"),
+      ...FUNCTION_DIRECTORIES,
       bootstrap: false,
     });
     const stack = app.node.findChild("shared-eu-west-1") as TerraformStack;

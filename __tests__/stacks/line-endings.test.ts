@@ -1,11 +1,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { App } from "cdktf";
 import { loadFactory } from "../../config/load";
 import { addStacks } from "../../stacks/all-stacks";
 import { DOCUMENT, minimalFactory, WORKFLOW, withFolder } from "../../tools/fixtures/factory-file";
-import { synth } from "../../tools/fixtures/synth";
+import { FUNCTION_DIRECTORIES, synth } from "../../tools/fixtures/synth";
 
 const LF = { "agent.yaml": DOCUMENT, "gate.yaml": WORKFLOW };
 const CRLF = {
@@ -27,8 +27,7 @@ test("component documents are uploaded with LF line endings", () => {
   const outdir = mkdtempSync(join(tmpdir(), "cdktf-out-"));
   withFolder({ file: minimalFactory(), documents: CRLF }, (path) => {
     const app = new App({ outdir });
-    const updaterDirectory = resolve("tools/fixtures/share-updater");
-    addStacks(app, loadFactory(path), { updaterDirectory, bootstrap: false });
+    addStacks(app, loadFactory(path), { ...FUNCTION_DIRECTORIES, bootstrap: false });
     app.synth();
   });
   const files = readdirSync(outdir, { recursive: true, encoding: "utf8" });

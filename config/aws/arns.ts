@@ -2,6 +2,7 @@
 
 import type { AccountRegion } from "../../contract/account-region";
 import { PARTITIONS } from "./sdk-names";
+import type { ImageKind } from "./workflow-steps";
 
 /** Returns the partition of a Region, which its name shows. */
 export function partitionOf(region: string): string {
@@ -42,6 +43,11 @@ export function imageBuildsArn(at: AccountRegion, name: string): string {
  */
 export function pipelineArn(at: AccountRegion, image: string): string {
   return arn("imagebuilder", at, `image-pipeline/${image}`);
+}
+
+/** Pattern of the ARNs of all versions of an image's recipe. `name` may be `*`. */
+export function recipesArn(at: AccountRegion, kind: ImageKind, name: string): string {
+  return arn("imagebuilder", at, `${kind}-recipe/${name}/*`);
 }
 
 /**

@@ -37,7 +37,6 @@ export function reportTo(logger: Logger, metrics: Metrics): (result: RunResult) 
       {
         [REBUILDER_METRICS.parentsNotVisible]: count("parent-not-visible"),
         [REBUILDER_METRICS.rebuildsGivenUp]: count("given-up"),
-        [REBUILDER_METRICS.startedRebuilds]: starts.length,
         [REBUILDER_METRICS.unreadable]: failures.length,
       },
     );

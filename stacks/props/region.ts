@@ -105,7 +105,7 @@ export function buildEnvironmentProps(
       partition: partitionOf(region),
       rootArn: rootArn(at),
       imageBuilderRoleArn: imageBuilderRoleArn(at),
-      // Only the share updater has a queue.
+      // Only the share updater has a queue that the topic sends messages to.
       ...(account === shared && { queueTopicArn: topicArn(at, TOPIC_NAME) }),
     },
     topicName: TOPIC_NAME,

@@ -75,8 +75,9 @@ async function bundleWithFork(folder) {
   const packages = [...Object.values(PACKAGES).map((one) => one.join("@")), "constructs@10.6.0"];
   run("npm", ["install", "--no-audit", "--no-fund", "--no-save", ...packages], { cwd: folder });
   const outfile = join(folder, "main.js");
-  // The app reads the bundle of the updater from the folder that it is in.
-  cpSync("dist/share-updater", join(folder, "share-updater"), { recursive: true });
+  // The app reads the bundles of the functions from the folder that it is in.
+  for (const name of ["share-updater", "rebuilder"])
+    cpSync(join("dist", name), join(folder, name), { recursive: true });
   await build({
     entryPoints: ["main.ts"],
     outfile,

@@ -30,7 +30,7 @@ function updater(
       dashboardName: "golden-images-eu-west-1",
       logGroup: "/aws/lambda/share-updater",
       home: HOME,
-      codeDirectory: resolve("tools/fixtures/share-updater"),
+      codeDirectory: resolve("tools/fixtures/function"),
       manifest: MANIFEST,
       bucket: { name: "components", arn: "arn:aws:s3:::components" },
       shareArns: "arn:aws:ram:eu-west-1:111111111111:resource-share/*",

@@ -1,0 +1,128 @@
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import { Construct } from "constructs";
+import { REBUILDER_MANIFEST_PREFIX } from "../../contract/rebuilder-manifest";
+import { PARENT_TAG } from "../../contract/tags";
+import { policy, type Statement, trust } from "../common/policy";
+
+/** Patterns of the ARNs of Image Builder resources. */
+export interface RebuilderArns {
+  /** Builds of the parents, also in other accounts. */
+  readonly parents: readonly string[];
+  /** Builds of the images that follow them. */
+  readonly images: readonly string[];
+  readonly pipelines: readonly string[];
+  /** Empty if only containers follow their parents. */
+  readonly imageRecipes: readonly string[];
+  /** Empty if no container follows its parent. */
+  readonly containerRecipes: readonly string[];
+}
+
+export interface RebuilderRoleProps extends RebuilderArns {
+  readonly name: string;
+  readonly logGroupArn: string;
+  /** ARN of the queue that Lambda sends failed events to. */
+  readonly deadLetterQueueArn: string;
+  /** ARN of the key that encrypts the queue and the manifest. */
+  readonly dataKeyArn: string;
+  readonly manifestBucketArn: string;
+}
+
+function runStatements(props: RebuilderRoleProps): Statement[] {
+  return [
+    {
+      Sid: "WriteLogs",
+      Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      Resource: `${props.logGroupArn}:*`,
+    },
+    { Sid: "SendFailures", Action: "sqs:SendMessage", Resource: props.deadLetterQueueArn },
+    {
+      Sid: "UseDataKey",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: props.dataKeyArn,
+    },
+    {
+      Sid: "ReadManifest",
+      Action: "s3:GetObject",
+      Resource: `${props.manifestBucketArn}/${REBUILDER_MANIFEST_PREFIX}*`,
+    },
+    // Without this permission S3 doesn't report that the manifest is missing, but that access is
+    // denied.
+    { Sid: "FindManifest", Action: "s3:ListBucket", Resource: props.manifestBucketArn },
+  ];
+}
+
+function readStatements(props: RebuilderRoleProps): Statement[] {
+  const { parents, images, pipelines, imageRecipes, containerRecipes } = props;
+  const statements: Statement[] = [
+    {
+      // The shared account decides by RAM which builds of the parents the account sees.
+      Sid: "ReadBuilds",
+      Action: "imagebuilder:GetImage",
+      Resource: [...new Set([...parents, ...images])],
+    },
+    {
+      Sid: "ReadPipelines",
+      Action: ["imagebuilder:GetImagePipeline", "imagebuilder:ListImagePipelineImages"],
+      Resource: pipelines,
+    },
+  ];
+  if (imageRecipes.length > 0)
+    statements.push({
+      Sid: "ReadImageRecipes",
+      Action: "imagebuilder:GetImageRecipe",
+      Resource: imageRecipes,
+    });
+  if (containerRecipes.length > 0)
+    statements.push({
+      Sid: "ReadContainerRecipes",
+      Action: "imagebuilder:GetContainerRecipe",
+      Resource: containerRecipes,
+    });
+  return statements;
+}
+
+/** The tags of a start become tags of the build, and other tags approve builds and revoke them. */
+function startStatements({ images, pipelines }: RebuilderRoleProps): Statement[] {
+  const onlyParent = { "ForAllValues:StringEquals": { "aws:TagKeys": PARENT_TAG } };
+  return [
+    {
+      Sid: "StartBuilds",
+      Action: "imagebuilder:StartImagePipelineExecution",
+      Resource: pipelines,
+      Condition: onlyParent,
+    },
+    {
+      // Assumed: a start with tags requires it, as the creation of other Image Builder resources
+      // does. The role can't change the parent of a build that has one.
+      Sid: "TagStartedBuilds",
+      Action: "imagebuilder:TagResource",
+      Resource: images,
+      Condition: {
+        ...onlyParent,
+        Null: { "aws:TagKeys": "false", [`aws:ResourceTag/${PARENT_TAG}`]: "true" },
+      },
+    },
+  ];
+}
+
+/** Role of the rebuilder. */
+export class RebuilderRole extends Construct {
+  readonly arn: string;
+  /** Dependency of the function, which can't write logs without it. */
+  readonly policy: IamRolePolicy;
+
+  constructor(scope: Construct, id: string, props: RebuilderRoleProps) {
+    super(scope, id);
+    const role = new IamRole(this, "Resource", {
+      name: props.name,
+      assumeRolePolicy: trust("lambda.amazonaws.com"),
+    });
+    this.arn = role.arn;
+    this.policy = new IamRolePolicy(this, "policy", {
+      name: "rebuilder",
+      role: role.name,
+      policy: policy(...runStatements(props), ...readStatements(props), ...startStatements(props)),
+    });
+  }
+}

@@ -13,6 +13,7 @@ export type DeployPolicy =
   | "roles"
   | "image-builder"
   | "sharing"
+  | "rebuilding"
   | "additions";
 
 /** Permissions for one kind of resource. */
@@ -109,6 +110,7 @@ const BUILD_RESOURCES: readonly ResourceKind[] = [
     policy: "roles",
     arns: (scope) => [
       ...Object.values(scope.roles).map((name) => roleArn(scope, name)),
+      ...(scope.rebuilder ? [roleArn(scope, scope.rebuilder.roles)] : []),
       globalArn(scope, "iam", `instance-profile/${scope.roles.ec2}`),
     ],
     read: ["iam:Get*", "iam:List*"],
@@ -194,7 +196,50 @@ const BUILD_RESOURCES: readonly ResourceKind[] = [
   },
 ];
 
-/** Kinds of resources of the shared account only: the share updater and the resource shares. */
+const READ_FUNCTIONS = [
+  "lambda:Get*",
+  "lambda:List*",
+  "sqs:Get*",
+  "sqs:ListQueueTags",
+  "events:DescribeRule",
+  "events:List*",
+  "cloudwatch:ListTagsForResource",
+];
+
+/** Functions with their queues, rules and alarms. */
+const WRITE_FUNCTIONS = [
+  "lambda:AddPermission",
+  "lambda:CreateFunction",
+  "lambda:DeleteFunction",
+  "lambda:DeleteFunctionEventInvokeConfig",
+  "lambda:PutFunctionEventInvokeConfig",
+  "lambda:RemovePermission",
+  "lambda:TagResource",
+  "lambda:UntagResource",
+  "lambda:UpdateFunctionCode",
+  "lambda:UpdateFunctionConfiguration",
+  "lambda:UpdateFunctionEventInvokeConfig",
+  "sqs:CreateQueue",
+  "sqs:DeleteQueue",
+  "sqs:SetQueueAttributes",
+  "sqs:TagQueue",
+  "sqs:UntagQueue",
+  "events:DeleteRule",
+  "events:PutRule",
+  "events:PutTargets",
+  "events:RemoveTargets",
+  "events:TagResource",
+  "events:UntagResource",
+  "cloudwatch:DeleteAlarms",
+  "cloudwatch:PutMetricAlarm",
+  "cloudwatch:TagResource",
+  "cloudwatch:UntagResource",
+];
+
+/**
+ * Kinds of resources of the shared account only: the share updater and the resource shares. The
+ * rebuilder of the shared account has the same permissions as the updater.
+ */
 const SHARING_RESOURCES: readonly ResourceKind[] = [
   {
     // One statement for several services: their actions and resources don't overlap.
@@ -207,46 +252,12 @@ const SHARING_RESOURCES: readonly ResourceKind[] = [
       regionalArn(scope, "cloudwatch", `alarm:${scope.alarmPrefix}*`),
       globalArn(scope, "cloudwatch", `dashboard/${scope.prefix}*`),
     ],
-    read: [
-      "lambda:Get*",
-      "lambda:List*",
-      "sqs:Get*",
-      "sqs:ListQueueTags",
-      "events:DescribeRule",
-      "events:List*",
-      "cloudwatch:GetDashboard",
-      "cloudwatch:ListTagsForResource",
-    ],
+    read: [...READ_FUNCTIONS, "cloudwatch:GetDashboard"],
     write: [
-      "lambda:AddPermission",
-      "lambda:CreateFunction",
-      "lambda:DeleteFunction",
-      "lambda:DeleteFunctionEventInvokeConfig",
+      ...WRITE_FUNCTIONS,
       "lambda:InvokeFunction",
-      "lambda:PutFunctionEventInvokeConfig",
-      "lambda:RemovePermission",
-      "lambda:TagResource",
-      "lambda:UntagResource",
-      "lambda:UpdateFunctionCode",
-      "lambda:UpdateFunctionConfiguration",
-      "lambda:UpdateFunctionEventInvokeConfig",
-      "sqs:CreateQueue",
-      "sqs:DeleteQueue",
-      "sqs:SetQueueAttributes",
-      "sqs:TagQueue",
-      "sqs:UntagQueue",
-      "events:DeleteRule",
-      "events:PutRule",
-      "events:PutTargets",
-      "events:RemoveTargets",
-      "events:TagResource",
-      "events:UntagResource",
-      "cloudwatch:DeleteAlarms",
       "cloudwatch:DeleteDashboards",
       "cloudwatch:PutDashboard",
-      "cloudwatch:PutMetricAlarm",
-      "cloudwatch:TagResource",
-      "cloudwatch:UntagResource",
     ],
   },
   {
@@ -266,9 +277,27 @@ const SHARING_RESOURCES: readonly ResourceKind[] = [
   },
 ];
 
+/** Returns the rebuilder of an app account. */
+function rebuilderKind(names: string): ResourceKind {
+  return {
+    name: "Rebuilder",
+    policy: "rebuilding",
+    arns: (scope) => [
+      regionalArn(scope, "lambda", `function:${names}`),
+      regionalArn(scope, "sqs", names),
+      regionalArn(scope, "events", `rule/${names}`),
+      regionalArn(scope, "cloudwatch", `alarm:${scope.alarmPrefix}*`),
+    ],
+    read: READ_FUNCTIONS,
+    write: WRITE_FUNCTIONS,
+  };
+}
+
 /** Kinds of resources of the account's stacks, except those of containers and workflows. */
 export function resourceKinds(scope: CiScope): readonly ResourceKind[] {
-  return isSharedAccount(scope) ? [...BUILD_RESOURCES, ...SHARING_RESOURCES] : BUILD_RESOURCES;
+  if (isSharedAccount(scope)) return [...BUILD_RESOURCES, ...SHARING_RESOURCES];
+  const { rebuilder } = scope;
+  return rebuilder ? [...BUILD_RESOURCES, rebuilderKind(rebuilder.resources)] : BUILD_RESOURCES;
 }
 
 /** Statements that let plans read resources. */

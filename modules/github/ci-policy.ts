@@ -135,11 +135,15 @@ export function planStatements(scope: CiScope): Statement[] {
   ];
 }
 
-function passRoleStatement(scope: CiScope, sid: string, role: string, service: string): Statement {
+function passRoleStatement(
+  sid: string,
+  roleArns: string | readonly string[],
+  service: string,
+): Statement {
   return {
     Sid: sid,
     Action: "iam:PassRole",
-    Resource: roleArn(scope, role),
+    Resource: roleArns,
     Condition: { StringEquals: { "iam:PassedToService": service } },
   };
 }
@@ -149,7 +153,8 @@ function passRoleStatement(scope: CiScope, sid: string, role: string, service: s
  * roles may be passed to.
  */
 function roleStatements(scope: CiScope): Statement[] {
-  const { partition, roles } = scope;
+  const { partition, roles, rebuilder } = scope;
+  const updaterRoles = roleArn(scope, roles.lambda);
   const managedPolicies = [...BUILD_POLICIES, LIFECYCLE_POLICY];
   // In China, EC2 is the only service whose principal differs.
   const ec2 = partition === "aws-cn" ? "ec2.amazonaws.com.cn" : "ec2.amazonaws.com";
@@ -164,14 +169,17 @@ function roleStatements(scope: CiScope): Statement[] {
         },
       },
     },
-    passRoleStatement(scope, "PassToEc2", roles.ec2, ec2),
+    passRoleStatement("PassToEc2", roleArn(scope, roles.ec2), ec2),
     passRoleStatement(
-      scope,
       "PassToImageBuilder",
-      roles.imagebuilder,
+      roleArn(scope, roles.imagebuilder),
       "imagebuilder.amazonaws.com",
     ),
-    passRoleStatement(scope, "PassToLambda", roles.lambda, "lambda.amazonaws.com"),
+    passRoleStatement(
+      "PassToLambda",
+      rebuilder ? [updaterRoles, roleArn(scope, rebuilder.roles)] : updaterRoles,
+      "lambda.amazonaws.com",
+    ),
     {
       // https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-builder-service-linked-role.html
       Sid: "CreateImageBuilderRole",
@@ -308,6 +316,7 @@ export function deployPolicies(scope: CiScope): Record<DeployPolicy, Statement[]
     sharing: isSharedAccount(scope)
       ? [...manage("sharing"), ...mappingStatements(scope), ...shareStatements(scope)]
       : [],
+    rebuilding: manage("rebuilding"),
     additions: additionalDeployStatements(scope),
   };
 }

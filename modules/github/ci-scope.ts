@@ -16,6 +16,11 @@ export interface CiScope {
   readonly alarmPrefix: string;
   /** Names of the roles that the stacks create, by the service that assumes them. */
   readonly roles: Readonly<Record<"ec2" | "imagebuilder" | "lambda", string>>;
+  /**
+   * Names of the rebuilder's function, queue and rules, and of its roles. @default - no image of the
+   * account follows its parent
+   */
+  readonly rebuilder?: { readonly resources: string; readonly roles: string } | undefined;
   /** Whether the account builds containers. */
   readonly hasContainers: boolean;
   /** Names of the containers' repositories. */

@@ -23,6 +23,9 @@ import {
   lifecycleRoleName,
   NAME_PREFIX,
   PLAN_ROLE_NAME,
+  REBUILDER_LOG_GROUP,
+  REBUILDER_NAME,
+  rebuilderRoleName,
   repositoryName,
   stateKey,
   UPDATER_LOG_GROUP,
@@ -33,6 +36,7 @@ import { deployPolicies, deployStatements, planStatements } from "../../modules/
 import type { CiScope } from "../../modules/github/ci-scope";
 import type { GithubRolesProps } from "../../modules/github/github-roles";
 import { amiParameters, needsExecutionRole } from "./execution-role";
+import { isFollowing } from "./rebuilding";
 
 /**
  * ARNs of the SSM parameters that contain the IDs of parents and of build instances' AMIs, in every
@@ -57,6 +61,7 @@ function ciScope(
   const anyRegion = { accountId, region: "*" };
   const accounts = accountsOf(factory).filter(({ id }) => id === accountId);
   const images = accounts.flatMap(buildablesOf);
+  const hasRebuilder = images.some(isFollowing);
   return {
     partition: partitionOf(region),
     accountId,
@@ -68,6 +73,9 @@ function ciScope(
       imagebuilder: lifecycleRoleName("*"),
       lambda: updaterRoleName("*"),
     },
+    rebuilder: hasRebuilder
+      ? { resources: `${REBUILDER_NAME}*`, roles: rebuilderRoleName("*") }
+      : undefined,
     hasContainers: images.some(({ kind }) => kind === "container"),
     repositories: repositoryName("*"),
     executionRoles: images.some(needsExecutionRole) ? executionRoleName("*") : undefined,
@@ -75,7 +83,11 @@ function ciScope(
     buildPolicies: buildPolicyArns([...accounts, ...images]),
     componentBuckets: componentBucket(anyRegion),
     logBuckets: buildLogBucket(anyRegion),
-    logGroups: [imageLogGroup("*"), UPDATER_LOG_GROUP],
+    logGroups: [
+      imageLogGroup("*"),
+      UPDATER_LOG_GROUP,
+      ...(hasRebuilder ? [REBUILDER_LOG_GROUP] : []),
+    ],
     aliases: ALL_ALIASES,
     stateBucket: bucket,
     stateKeys: stateKey("*"),

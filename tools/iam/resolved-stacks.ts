@@ -122,12 +122,13 @@ function queueArn(url: string, resources: readonly Resource[]): string {
   return arnOf(queue);
 }
 
-/** The ARN of the only resource of a type: the policy of a function names the function. */
-function onlyArn(resources: readonly Resource[], type: string): string {
-  const [only, ...others] = resources.filter((resource) => resource.type === type);
-  if (!only || others.length > 0)
-    throw new Error(`expected one ${type}, got: ${only ? 1 + others.length : 0}`);
-  return arnOf(only);
+/** The ARN of the function of the stack that has a name. */
+function functionArn(name: string, resources: readonly Resource[]): string {
+  const found = resources.find(
+    ({ type, config }) => type === "aws_lambda_function" && config.function_name === name,
+  );
+  if (!found) throw new Error(`expected the name of a function of the stack, got: ${name}`);
+  return arnOf(found);
 }
 
 /** The policies that a resource declares. `siblings` are all resources of its stack. */
@@ -171,7 +172,7 @@ function policiesOf(resource: Resource, siblings: readonly Resource[]): Policy[]
       // Deletes images, but grants nothing.
       return [];
     case "aws_lambda_permission": {
-      const arn = onlyArn(siblings, "aws_lambda_function");
+      const arn = functionArn(config.function_name, siblings);
       return [declared(arn, "resource", permissionDocument(config))];
     }
     default:

@@ -8,7 +8,7 @@ import {
   type PolicyFixture,
   type TestAccount,
 } from "./policy-fixture";
-import { CRYPTO_ACTIONS, MANAGE_ACTIONS, viaEc2 } from "./proofs/support";
+import { CRYPTO_ACTIONS, type FunctionName, MANAGE_ACTIONS, viaEc2 } from "./proofs/support";
 
 const INTRODUCTION = `# Who can do what
 
@@ -40,6 +40,9 @@ Tests prove the following facts for the examples and for random factories:
   state and components deny the same.
 - The manifest names the same channels, conditions and principals as factory.yaml. The updater reads no other object. It
   changes only shares and AMIs that have the factory's tags.
+- The [rebuilder](../guides/follow-parents.md) of an account and Region can start only the pipelines of images that follow
+  their parents, and only with the tag that names the parent's build. So it can't approve or revoke a build. It reads
+  only these images, their recipes and their parents.
 `;
 
 interface Row {
@@ -93,6 +96,7 @@ class SecurityPage {
       ["Instances that build golden images", this.role('-build-eu-west-1"')],
       ["Instances that build golden containers", this.role("-build-containers-")],
       ["Share updater", this.role("-share-updater-")],
+      ["Rebuilder", this.role("-rebuilder-")],
       ...otherAccounts(organization.id).flatMap(([position, other]): [string, Principal][] => [
         [`Administrator ${position}`, administrator(other)],
         [`Image Builder ${position}`, imageBuilder(other)],
@@ -100,7 +104,7 @@ class SecurityPage {
       ["CloudWatch alarms of the shared account", { service: "cloudwatch.amazonaws.com" }],
       ["CloudWatch Logs", { service: "logs.eu-west-1.amazonaws.com" }],
       ["SNS, for the factory's topic", { service: "sns.amazonaws.com" }],
-      ["EventBridge, for the updater's schedules", { service: "events.amazonaws.com" }],
+      ["EventBridge, for the rules of the function", { service: "events.amazonaws.com" }],
     ];
   }
 
@@ -142,15 +146,17 @@ class SecurityPage {
     return others.filter(({ actions }) => actions.length > 0);
   }
 
-  private callerRows(): Row[] {
-    const [schedule] = this.fixture.stacks.resourcesOf("aws_cloudwatch_event_rule", STACK);
-    if (!schedule) throw new Error(`${STACK} must contain a schedule`);
+  /** The callers of a function. Its schedule has its name. */
+  private callerRows(name: FunctionName): Row[] {
+    const functionName = `"golden-image-factory-${name}"`;
+    const schedule = this.resource("aws_cloudwatch_event_rule", functionName);
     const context = { "aws:SourceArn": this.fixture.stacks.arnOf(schedule) };
-    return this.otherRows("lambda", this.resource("aws_lambda_function"), "", context);
+    const called = this.resource("aws_lambda_function", functionName);
+    return this.otherRows("lambda", called, "", context);
   }
 
-  private queue(suffix: string): Resource {
-    return this.resource("aws_sqs_queue", `"golden-image-factory-share-updater${suffix}"`);
+  private queue(name: string): Resource {
+    return this.resource("aws_sqs_queue", `"golden-image-factory-${name}"`);
   }
 
   private imageKeySection(): string[] {
@@ -208,12 +214,28 @@ class SecurityPage {
         "The manifest decides what the updater shares. Its key contains the SHA-256 of its content, and the key is in the",
         "environment of the function. So a principal that can write to the bucket can stop the updater, but can't make it",
         "share other builds: that requires the permission to change the function. The tags of shares have no effect.",
+        "The rebuilder's manifest, which names the pipelines, is protected in the same way.",
         "",
       ].join("\n"),
+      table(
+        "The rebuilder's manifest in S3",
+        this.otherRows("s3", components, "/rebuilder/key.json"),
+      ),
       table("Build logs in S3", this.otherRows("s3", logs, "/key")),
-      table("Queue of the share updater", this.otherRows("sqs", this.queue(""), "", fromTopic)),
-      table("Queue of failed events", this.otherRows("sqs", this.queue("-failed"))),
-      table("Share updater", this.callerRows()),
+      table(
+        "Queue of the share updater",
+        this.otherRows("sqs", this.queue("share-updater"), "", fromTopic),
+      ),
+      table(
+        "Failed events of the share updater",
+        this.otherRows("sqs", this.queue("share-updater-failed")),
+      ),
+      table(
+        "Failed events of the rebuilder",
+        this.otherRows("sqs", this.queue("rebuilder-failed")),
+      ),
+      table("Share updater", this.callerRows("share-updater")),
+      table("Rebuilder", this.callerRows("rebuilder")),
     ];
   }
 

@@ -74,7 +74,8 @@ test("the example service control policy lets only the approver set the tags tha
       expect(canTag(role, "team", key)).toBe(false);
   }
   for (const key of ["golden-image:parent", "golden-image:revoked-by"]) {
-    expect(canTag("golden-image-factory-share-updater-eu-west-1", key)).toBe(true);
+    for (const name of ["share-updater", "rebuilder"])
+      expect(canTag(`golden-image-factory-${name}-eu-west-1`, key)).toBe(true);
     expect(canTag("administrator", "team", key)).toBe(false);
   }
   expect(canTag("administrator", "team")).toBe(true);

@@ -14,7 +14,7 @@ import {
 import type { Context } from "../../iam/evaluate";
 import type { Resource } from "../../iam/resolved-stacks";
 import type { PolicyFixture } from "../policy-fixture";
-import { amiParameters, FIND_ACTIONS, needsExecutionRole, words } from "./support";
+import { amiParameters, FIND_ACTIONS, isFollowing, needsExecutionRole, words } from "./support";
 
 export const ISSUER = "token.actions.githubusercontent.com";
 
@@ -52,6 +52,8 @@ interface Scope {
   readonly stateBucket: string;
   /** The stack of the state bucket. */
   readonly stateStack: string;
+  /** Whether an image of the account follows its parent. */
+  readonly hasRebuilder: boolean;
   readonly hasContainers: boolean;
   readonly hasExecutionRole: boolean;
   /** Paths of the SSM parameters that contain the IDs of parents and of build instances' AMIs. */
@@ -73,6 +75,7 @@ function scopeOf({ factory, stacks }: PolicyFixture, { account, region, stack }:
     isShared: account === factory.shared.id,
     stateBucket: String(bucket?.config.bucket),
     stateStack: stack,
+    hasRebuilder: buildables.some(isFollowing),
     hasContainers: buildables.some(({ kind }) => kind === "container"),
     hasExecutionRole: buildables.some(needsExecutionRole),
     amiParameters: buildables.flatMap(amiParameters),
@@ -207,7 +210,8 @@ const ATTACHABLE_POLICIES = [
   ["share-updater", "AmazonSSMManagedInstanceCore"],
 ] as const;
 
-function roleExpectations({ region, iamArn, buildPolicies }: Scope): Expectation[] {
+function roleExpectations({ region, iamArn, buildPolicies, hasRebuilder }: Scope): Expectation[] {
+  const rebuilder = (...actions: string[]): string[] => (hasRebuilder ? actions : []);
   const role = (name: string): string => iamArn(`role/${PREFIX}-${name}-${region}`);
   const build = role("build");
   const pass = [...ROLE_WRITES, "PassRole"];
@@ -242,6 +246,22 @@ function roleExpectations({ region, iamArn, buildPolicies }: Scope): Expectation
       ];
     }),
     expectation("iam", `${build}--base`, { writes: ROLE_WRITES, reads: ROLE_READS }),
+    expectation("iam", role("rebuilder"), {
+      writes: rebuilder(...ROLE_WRITES),
+      reads: rebuilder(...ROLE_READS),
+    }),
+    expectation("iam", role("rebuilder"), {
+      context: managedPolicy("AmazonSSMManagedInstanceCore"),
+      writes: rebuilder(...ROLE_WRITES),
+    }),
+    expectation("iam", role("rebuilder"), {
+      context: passedTo("lambda"),
+      writes: rebuilder(...pass),
+    }),
+    expectation("iam", role("rebuilder"), {
+      context: passedTo("ec2"),
+      writes: rebuilder(...ROLE_WRITES),
+    }),
     expectation("iam", build, { context: passedTo("ec2"), writes: pass }),
     expectation("iam", build, { context: passedTo("lambda"), writes: ROLE_WRITES }),
     expectation("iam", role("share-updater"), { context: passedTo("lambda"), writes: pass }),
@@ -255,7 +275,7 @@ function roleExpectations({ region, iamArn, buildPolicies }: Scope): Expectation
     // The roles for GitHub Actions can't change themselves.
     expectation("iam", iamArn(`role/${PREFIX}-plan`)),
     expectation("iam", iamArn(`role/${PREFIX}-deploy`)),
-    ...["deploy-sharing", "deploy-additions"].map((name) =>
+    ...["deploy-sharing", "deploy-rebuilding", "deploy-additions"].map((name) =>
       expectation("iam", iamArn(`policy/${PREFIX}-${name}`)),
     ),
     expectation("iam", iamArn(`oidc-provider/${ISSUER}`)),
@@ -271,8 +291,13 @@ const LOG_GROUP_WRITES = words(`
   AssociateKmsKey CreateLogGroup DeleteLogGroup PutRetentionPolicy TagResource UntagResource
 `);
 
-function topicAndLogExpectations({ arn }: Scope): Expectation[] {
-  const logGroups = ["/aws/imagebuilder/base", `/aws/lambda/${PREFIX}-share-updater`];
+function topicAndLogExpectations({ arn, hasRebuilder }: Scope): Expectation[] {
+  const rebuilder = `/aws/lambda/${PREFIX}-rebuilder`;
+  const logGroups = [
+    "/aws/imagebuilder/base",
+    `/aws/lambda/${PREFIX}-share-updater`,
+    ...(hasRebuilder ? [rebuilder] : []),
+  ];
   return [
     expectation("sns", arn("sns", `${PREFIX}-notifications`), {
       writes: TOPIC_WRITES,
@@ -288,7 +313,9 @@ function topicAndLogExpectations({ arn }: Scope): Expectation[] {
           reads: ["DescribeLogGroups", "ListTagsForResource"],
         }),
       ),
-    expectation("logs", arn("logs", "log-group:/else"), { reads: ["DescribeLogGroups"] }),
+    ...["/else", ...(hasRebuilder ? [] : [rebuilder])].map((name) =>
+      expectation("logs", arn("logs", `log-group:${name}`), { reads: ["DescribeLogGroups"] }),
+    ),
   ];
 }
 
@@ -372,13 +399,56 @@ function mappingExpectations({ isShared, arn }: Pick<Scope, "isShared" | "arn">)
   ];
 }
 
+/** Functions with their queues and rules. In the shared account, the names are those of both. */
+function rebuilderExpectations({ isShared, hasRebuilder, arn }: Scope): Expectation[] {
+  const granted = (actions: readonly string[]): readonly string[] =>
+    isShared || hasRebuilder ? actions : [];
+  const writes = isShared
+    ? FUNCTION_WRITES
+    : FUNCTION_WRITES.filter((action) => action !== "InvokeFunction");
+  return [
+    expectation("lambda", arn("lambda", `function:${PREFIX}-rebuilder`), {
+      writes: granted(writes),
+      reads: granted(["GetFunction", "GetPolicy", "ListVersionsByFunction"]),
+    }),
+    expectation("sqs", arn("sqs", `${PREFIX}-rebuilder-failed`), {
+      writes: granted(QUEUE_WRITES),
+      reads: granted(["GetQueueAttributes", "ListQueueTags"]),
+    }),
+    ...["", "-builds", "-shares"].map((suffix) =>
+      expectation("events", arn("events", `rule/${PREFIX}-rebuilder${suffix}`), {
+        writes: granted(RULE_WRITES),
+        reads: granted(["DescribeRule", "ListTargetsByRule"]),
+      }),
+    ),
+  ];
+}
+
+const DASHBOARD_WRITES = ["DeleteDashboards", "PutDashboard"];
+
+function alarmExpectations({ account, region, isShared, hasRebuilder, arn }: Scope): Expectation[] {
+  const hasAlarms = isShared || hasRebuilder;
+  const writes = ALARM_WRITES.filter(
+    (action) => isShared || (hasAlarms && !DASHBOARD_WRITES.includes(action)),
+  );
+  return [
+    ...["base--stable-age", "web-behind-parent", "factory-rebuilder-errors"].map((name) =>
+      expectation("cloudwatch", arn("cloudwatch", `alarm:golden-image-${name}`), {
+        writes,
+        reads: ["DescribeAlarms", ...(hasAlarms ? ["ListTagsForResource"] : [])],
+      }),
+    ),
+    expectation("cloudwatch", `arn:aws:cloudwatch::${account}:dashboard/${PREFIX}-${region}`, {
+      writes: isShared ? ALARM_WRITES : [],
+      reads: ["DescribeAlarms", ...(isShared ? ["GetDashboard", "ListTagsForResource"] : [])],
+    }),
+    expectation("cloudwatch", arn("cloudwatch", "alarm:else")),
+  ];
+}
+
 /** Only the shared account has an updater. */
-function updaterExpectations({ account, region, isShared, arn }: Scope): Expectation[] {
+function updaterExpectations({ isShared, arn }: Scope): Expectation[] {
   const shared = (actions: readonly string[]): readonly string[] => (isShared ? actions : []);
-  const alarms = {
-    writes: shared(ALARM_WRITES),
-    reads: ["DescribeAlarms", ...shared(["GetDashboard", "ListTagsForResource"])],
-  };
   return [
     expectation("lambda", arn("lambda", `function:${PREFIX}-share-updater`), {
       writes: shared(FUNCTION_WRITES),
@@ -398,13 +468,6 @@ function updaterExpectations({ account, region, isShared, arn }: Scope): Expecta
       reads: shared(["DescribeRule", "ListTargetsByRule"]),
     }),
     expectation("events", arn("events", "rule/else")),
-    expectation("cloudwatch", arn("cloudwatch", "alarm:golden-image-base--stable-age"), alarms),
-    expectation(
-      "cloudwatch",
-      `arn:aws:cloudwatch::${account}:dashboard/${PREFIX}-${region}`,
-      alarms,
-    ),
-    expectation("cloudwatch", arn("cloudwatch", "alarm:else")),
   ];
 }
 
@@ -540,6 +603,8 @@ export function expectationsFor(fixture: PolicyFixture, role: Resource): Expecta
     ...topicAndLogExpectations(scope),
     ...imageBuilderExpectations(scope),
     ...updaterExpectations(scope),
+    ...rebuilderExpectations(scope),
+    ...alarmExpectations(scope),
     ...shareExpectations(scope),
     ...containerExpectations(scope),
     ...workflowExpectations(scope),

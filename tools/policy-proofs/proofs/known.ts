@@ -7,7 +7,13 @@ import { type Account, buildablesOf, type Container, type Image } from "../../..
 import type { ResolvedStacks, Resource } from "../../iam/resolved-stacks";
 import { type PolicyFixture, serviceLinkedRoleArn } from "../policy-fixture";
 import { accessOf, imageOf } from "./build-access";
-import { AUTO_SCALING_ACTIONS, needsExecutionRole, type Proof, words } from "./support";
+import {
+  AUTO_SCALING_ACTIONS,
+  isFollowing,
+  needsExecutionRole,
+  type Proof,
+  words,
+} from "./support";
 
 function namesOf(stacks: ResolvedStacks, type: string, account: string): string[] {
   return stacks
@@ -49,6 +55,7 @@ function checkRolesOf(stacks: ResolvedStacks, account: Account): void {
   };
   checkRoles("build-containers", ({ kind }) => kind === "container");
   checkRoles("execution", needsExecutionRole);
+  checkRoles("rebuilder", isFollowing);
 }
 
 /**
@@ -77,7 +84,7 @@ function ownerOf({ type, config }: Resource): string {
   if (/golden-image-factory-build-.*--/.test(`${config.name} ${config.role}`))
     return "build role of an image";
   const [, role = ""] =
-    /golden-image-factory-(build-containers|build|lifecycle|execution|share-updater|plan|deploy)/.exec(
+    /golden-image-factory-(build-containers|build|lifecycle|execution|share-updater|rebuilder|plan|deploy)/.exec(
       `${config.name} ${config.role}`,
     ) ?? [];
   return `${role} role`;
@@ -86,7 +93,7 @@ function ownerOf({ type, config }: Resource): string {
 /** The kinds of resources in the statement ids (Sids) of the roles for GitHub Actions. */
 const CI_RESOURCES = words(`
   Aliases Buckets ContainerRecipes Documents EventSourceMappings ExecutionRoles ImageBuilder Keys LogGroups
-  Repositories Roles SharePermissions Topics Updater Workflows
+  Rebuilder Repositories Roles SharePermissions Topics Updater Workflows
 `).join("|");
 
 /** Sids of the permissions that the factory file and component documents add to a build role. */
@@ -201,6 +208,19 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     ReadLaunchPermissions
     ModifyLaunchPermissions
     MarkOrphanedPermissions
+  `),
+  "rebuilder role": words(`
+    WriteLogs
+    SendFailures
+    UseDataKey
+    ReadManifest
+    FindManifest
+    ReadBuilds
+    ReadPipelines
+    ReadImageRecipes
+    ReadContainerRecipes
+    StartBuilds
+    TagStartedBuilds
   `),
 };
 

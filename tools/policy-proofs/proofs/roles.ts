@@ -1,6 +1,7 @@
-/** The permissions of each role, the services that assume it, and the callers of the updater. */
+/** The permissions of each role, the services that assume it, and the callers of the functions. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert";
 import { type Account, buildablesOf, type Container, type Image } from "../../../config/model";
+import { parseRebuilderManifest, rebuilderManifestKey } from "../../../contract/rebuilder-manifest";
 import { PRIVATE_HOST, PRIVATE_PARENT } from "../../fixtures/random-factories";
 import type { Context, Document, Principal } from "../../iam/evaluate";
 import type { Resource } from "../../iam/resolved-stacks";
@@ -10,7 +11,11 @@ import {
   amiParameters,
   checkEach,
   FIND_ACTIONS,
+  type FunctionName,
   functionActions,
+  functionsOf,
+  isFollowing,
+  manifestText,
   type Proof,
   SERVICES,
   sorted,
@@ -342,35 +347,57 @@ function checkUpdaterQueues(
     "golden-image-factory-share-updater-failed": ["SendMessage"],
   };
   checkEach(stacks.resourcesOf("aws_sqs_queue", stack), (queue) =>
-    deepStrictEqual(actions("sqs", stacks.arnOf(queue)), onQueue[queue.config.name]),
+    deepStrictEqual(actions("sqs", stacks.arnOf(queue)), onQueue[queue.config.name] ?? []),
   );
-  for (const name of ["other", "golden-image-factory-rebuilder"])
-    deepStrictEqual(actions("sqs", `arn:aws:sqs:${region}:${account}:${name}`), [], name);
+  deepStrictEqual(actions("sqs", `arn:aws:sqs:${region}:${account}:other`), []);
 }
 
-function checkUpdaterLogsAndBuckets(
+/** Prefixes of the manifests' keys. */
+const MANIFESTS: Readonly<Record<FunctionName, string>> = {
+  "share-updater": "channels",
+  rebuilder: "rebuilder",
+};
+
+/** A function writes its log and reads its manifest, and no other logs and objects. */
+function checkLogsAndBuckets(
   { stacks }: PolicyFixture,
-  { account, region, stack }: Resource,
+  { account, region, stack, config }: Resource,
+  name: FunctionName,
   actions: Actions,
 ): void {
-  const logGroup = stacks
-    .resourcesOf("aws_cloudwatch_log_group", stack)
-    .find(({ config }) => config.name.startsWith("/aws/lambda/"));
-  ok(logGroup, `${stack} must contain the updater's log group`);
-  deepStrictEqual(actions("logs", `${stacks.arnOf(logGroup)}:log-stream:x`), [
-    "CreateLogStream",
-    "PutLogEvents",
-  ]);
-  const otherGroup = `arn:aws:logs:${region}:${account}:log-group:/aws/lambda/other`;
-  deepStrictEqual(actions("logs", `${otherGroup}:log-stream:x`), []);
+  const groups = stacks.resourcesOf("aws_cloudwatch_log_group", stack);
+  const ownGroup = `/aws/lambda/${config.function_name}`;
+  ok(
+    groups.some((group) => group.config.name === ownGroup),
+    `${stack} must contain ${ownGroup}`,
+  );
+  for (const group of [ownGroup, ...groups.map((one) => one.config.name), "/aws/lambda/other"])
+    deepStrictEqual(
+      actions("logs", `arn:aws:logs:${region}:${account}:log-group:${group}:log-stream:x`),
+      group === ownGroup ? ["CreateLogStream", "PutLogEvents"] : [],
+      group,
+    );
 
   for (const bucket of stacks.resourcesOf("aws_s3_bucket")) {
     const arn = stacks.arnOf(bucket);
     const isOwn = bucket.stack === stack && bucket.config.bucket.includes("-components-");
     deepStrictEqual(actions("s3", arn), isOwn ? ["ListBucket"] : [], arn);
-    deepStrictEqual(actions("s3", `${arn}/channels/1.json`), isOwn ? ["GetObject"] : [], arn);
-    deepStrictEqual(actions("s3", `${arn}/components/agent/1.yaml`), [], arn);
+    for (const prefix of [...Object.values(MANIFESTS), "components/agent"])
+      deepStrictEqual(
+        actions("s3", `${arn}/${prefix}/1.json`),
+        isOwn && prefix === MANIFESTS[name] ? ["GetObject"] : [],
+        `${arn} ${prefix}`,
+      );
   }
+}
+
+/** The role of a function. */
+function roleOf({ stacks }: PolicyFixture, { stack, config }: Resource): Resource {
+  const role = stacks
+    .resourcesOf("aws_iam_role", stack)
+    .find((one) => stacks.arnOf(one) === config.role);
+  ok(role, `${stack} must contain the role of its function`);
+  return role;
 }
 
 /**
@@ -393,12 +420,9 @@ const UPDATER: Proof = {
   name: "the updater can perform the actions that its code calls, on shares with the factory's tag and on shared builds and their AMIs only",
   check: (fixture) => {
     const { stacks } = fixture;
-    checkEach(stacks.resourcesOf("aws_lambda_function"), (lambda) => {
-      const { account, region, stack } = lambda;
-      const role = stacks
-        .resourcesOf("aws_iam_role", stack)
-        .find((one) => stacks.arnOf(one) === lambda.config.role);
-      ok(role, `${stack} must contain the role of its function`);
+    checkEach(functionsOf(stacks, "share-updater"), (lambda) => {
+      const { account, region } = lambda;
+      const role = roleOf(fixture, lambda);
       const by = fixture.role(role);
       ok("identity" in by, role.config.name);
       const actions = actionsOf(fixture, by, account);
@@ -409,7 +433,7 @@ const UPDATER: Proof = {
       checkUpdaterImages(lambda, images, actions);
       checkUpdaterAmis(lambda, actions);
       checkUpdaterQueues(fixture, lambda, actions);
-      checkUpdaterLogsAndBuckets(fixture, lambda, actions);
+      checkLogsAndBuckets(fixture, lambda, "share-updater", actions);
       checkKeys(fixture, role, actions);
       checkNothing(actions, "sns", "lambda", "iam", "sts");
 
@@ -426,12 +450,162 @@ const UPDATER: Proof = {
   },
 };
 
+/**
+ * From this number of images on, the role's policy may name all images of an account: IAM limits
+ * the length of inline policies.
+ */
+const MAX_NAMED_FOLLOWERS = 13;
+
+/** The parents of images, as the account and name of their builds. */
+function parentOf({ parent }: Image | Container, sharedAccount: string): string {
+  if (parent.kind === "golden") return `${sharedAccount}:image/${parent.name}`;
+  ok(parent.kind === "arn", "only golden parents and parents with an ARN can be followed");
+  return parent.arn
+    .split(":")
+    .slice(4)
+    .join(":")
+    .replace(/\/[^/]*$/, "");
+}
+
+function checkRebuilderImages(
+  fixture: PolicyFixture,
+  { account, region }: Resource,
+  followers: readonly (Image | Container)[],
+  actions: Actions,
+): void {
+  const names = followers.map(({ name }) => name);
+  const arn = (resource: string, owner = account): string =>
+    `arn:aws:imagebuilder:${region}:${owner}:${resource}`;
+  const on = (resource: string, context: Context = {}): string[] =>
+    actions("imagebuilder", resource, context);
+  const withTags = (...keys: string[]): Context => ({ "aws:TagKeys": keys });
+  const parent = "golden-image:parent";
+  const namesAll = on(arn("image-pipeline/not-ours")).length > 0;
+  ok(!namesAll || names.length > MAX_NAMED_FOLLOWERS, "the policy must name images");
+
+  const parents = followers.map((one) => parentOf(one, fixture.factory.shared.id));
+  for (const one of parents)
+    deepStrictEqual(on(`arn:aws:imagebuilder:${region}:${one}/1.0.0/1`), ["GetImage"], one);
+  for (const other of [account, fixture.factory.shared.id, "777777777777"])
+    if (!namesAll) deepStrictEqual(on(arn("image/not-ours/1.0.0/1", other)), [], other);
+
+  for (const name of [...names, "not-ours"]) {
+    const isOwn = namesAll || names.includes(name);
+    const own = (...allowed: string[]): string[] => (isOwn ? allowed : []);
+    const build = arn(`image/${name}/1.0.0/1`);
+    deepStrictEqual(on(build, withTags(parent)), own("GetImage", "TagResource"), build);
+    const hasParent = { [`aws:ResourceTag/${parent}`]: "x" };
+    for (const context of [
+      {},
+      { ...withTags(parent), ...hasParent },
+      withTags(parent, "golden-image:approved-stable"),
+      withTags("golden-image:revoked"),
+      withTags("Name"),
+    ])
+      deepStrictEqual(on(build, context), own("GetImage"), `${build} ${JSON.stringify(context)}`);
+
+    const pipeline = arn(`image-pipeline/${name}`);
+    const reads = own("GetImagePipeline", "ListImagePipelineImages");
+    const starts = [...reads, ...own("StartImagePipelineExecution")];
+    for (const context of [{}, withTags(parent)])
+      deepStrictEqual(on(pipeline, context), starts, pipeline);
+    for (const keys of [
+      [parent, "golden-image:approved-stable"],
+      ["golden-image:revoked"],
+      ["Name"],
+    ])
+      deepStrictEqual(on(pipeline, withTags(...keys)), reads, `${pipeline} ${keys.join()}`);
+    for (const resource of [build, pipeline])
+      for (const [from, to] of [
+        // An account that has no parent.
+        [account, "777777777777"],
+        [region, "sa-east-1"],
+      ] as const)
+        deepStrictEqual(on(resource.replace(from, to), withTags(parent)), [], `${resource} ${to}`);
+  }
+
+  for (const { name, kind } of followers) {
+    const action = kind === "image" ? "GetImageRecipe" : "GetContainerRecipe";
+    deepStrictEqual(on(arn(`${kind}-recipe/${name}/1.0.0`)), [action], name);
+  }
+  const isNamed = (kind: string): boolean => followers.some((one) => one.kind === kind);
+  for (const kind of ["image", "container"])
+    if (!(namesAll && isNamed(kind)))
+      deepStrictEqual(on(arn(`${kind}-recipe/not-ours/1.0.0`)), [], kind);
+}
+
+/** The role's policy must contain the actions that the code calls, and these: for Lambda and S3. */
+const REBUILDER_ACTIONS_NOT_CALLED = [
+  "imagebuilder:TagResource",
+  "kms:Decrypt",
+  "kms:GenerateDataKey",
+  "logs:CreateLogStream",
+  "logs:PutLogEvents",
+  "s3:ListBucket",
+  "sqs:SendMessage",
+];
+
+const REBUILDER: Proof = {
+  name: "the rebuilder can start only the pipelines of images that follow their parents, with no other tag than that of the parent, and reads only these images and their parents",
+  check: (fixture) => {
+    const { stacks } = fixture;
+    for (const lambda of functionsOf(stacks, "rebuilder")) {
+      const { account } = lambda;
+      const role = roleOf(fixture, lambda);
+      const by = fixture.role(role);
+      ok("identity" in by, role.config.name);
+      const actions = actionsOf(fixture, by, account);
+      const followers = buildablesFor(fixture, role).filter(isFollowing);
+      checkRebuilderImages(fixture, lambda, followers, actions);
+      checkEach(stacks.resourcesOf("aws_sqs_queue", lambda.stack), (queue) =>
+        deepStrictEqual(
+          actions("sqs", stacks.arnOf(queue)),
+          queue.config.name === "golden-image-factory-rebuilder-failed" ? ["SendMessage"] : [],
+        ),
+      );
+      checkLogsAndBuckets(fixture, lambda, "rebuilder", actions);
+      checkKeys(fixture, role, actions);
+      checkNothing(actions, "sns", "lambda", "ram", "ec2", "iam", "sts");
+      const has = (kind: string): boolean => followers.some((one) => one.kind === kind);
+      deepStrictEqual(
+        sorted(actionsIn(by.identity)),
+        sorted(functionActions("rebuilder"), REBUILDER_ACTIONS_NOT_CALLED)
+          .filter((action) => has("image") || action !== "imagebuilder:GetImageRecipe")
+          .filter((action) => has("container") || action !== "imagebuilder:GetContainerRecipe"),
+      );
+    }
+  },
+};
+
+const FOLLOWING: Proof = {
+  name: "an account and Region has a rebuilder exactly if an image follows its parent there, and its manifest names exactly these images",
+  check: (fixture) => {
+    const { stacks, factory } = fixture;
+    const named = functionsOf(stacks, "rebuilder").map((lambda) => {
+      const text = manifestText(stacks, lambda, "rebuilder");
+      const { images } = parseRebuilderManifest(text, rebuilderManifestKey(text));
+      return `${lambda.account} ${lambda.region}: ${Object.keys(images).sort().join()}`;
+    });
+    const expected = [factory.shared, ...factory.apps].flatMap((account) =>
+      account.regions.flatMap(({ name: region }) => {
+        const followers = buildablesOf(account)
+          .filter(({ regions }) => regions.includes(region))
+          .filter(isFollowing);
+        const names = followers.map(({ name }) => name).sort();
+        return names.length > 0 ? [`${account.id} ${region}: ${names.join()}`] : [];
+      }),
+    );
+    deepStrictEqual(named.sort(), expected.sort());
+  },
+};
+
 /** The service that assumes each kind of role. */
 const ASSUMED_BY: Readonly<Record<string, string>> = {
   build: "ec2",
   lifecycle: "imagebuilder",
   execution: "imagebuilder",
   "share-updater": "lambda",
+  rebuilder: "lambda",
 };
 
 const TRUST: Proof = {
@@ -445,7 +619,7 @@ const TRUST: Proof = {
         fixture.allowedBy(trust, "sts", by, arn, account);
       const services = SERVICES.filter((service) => actions(service).length > 0);
       const [, kind = ""] =
-        /-(build|lifecycle|execution|share-updater)-/.exec(role.config.name) ?? [];
+        /-(build|lifecycle|execution|share-updater|rebuilder)-/.exec(role.config.name) ?? [];
       ok(
         kind !== "" || /-(plan|deploy)$/.test(role.config.name),
         `${role.config.name} must be of a known kind`,
@@ -464,26 +638,45 @@ const TRUST: Proof = {
     }),
 };
 
+/** Ends of the names of each function's rules. */
+const RULES_OF_FUNCTIONS: Readonly<Record<FunctionName, readonly string[]>> = {
+  "share-updater": ["", "-full"],
+  rebuilder: ["", "-builds", "-shares"],
+};
+
 const CALLERS: Proof = {
-  name: "only the factory's schedules can invoke the updater",
+  name: "only the factory's schedules and event rules can invoke its functions",
   check: (fixture) => {
     const { stacks } = fixture;
     checkEach(stacks.resourcesOf("aws_lambda_function"), (lambda) => {
-      const { stack, account, region } = lambda;
+      const { stack, account, region, config } = lambda;
       const [topic] = stacks.resourcesOf("aws_sns_topic", stack);
-      const schedules = stacks
-        .resourcesOf("aws_cloudwatch_event_rule", stack)
-        .map((rule) => stacks.arnOf(rule));
-      ok(topic && schedules.length === 2, `${stack} must contain the updater's two schedules`);
+      const rules = stacks.resourcesOf("aws_cloudwatch_event_rule", stack);
+      const own = Object.entries(RULES_OF_FUNCTIONS).flatMap(([name, suffixes]) =>
+        config.function_name.endsWith(name)
+          ? suffixes.map((suffix) => `${config.function_name}${suffix}`)
+          : [],
+      );
+      const [ownRules, otherRules] = [true, false].map((isOwn) =>
+        rules
+          .filter((rule) => own.includes(rule.config.name) === isOwn)
+          .map((rule) => stacks.arnOf(rule)),
+      ) as [string[], string[]];
+      ok(topic && own.length > 0, `${stack}: ${config.function_name} must be a known function`);
+      deepStrictEqual(ownRules.length, own.length, `${stack} must contain the rules ${own}`);
       const actions = (by: Principal, source: string): string[] =>
         fixture.allowed("lambda", by, stacks.arnOf(lambda), account, { "aws:SourceArn": source });
-      const others = [stacks.arnOf(topic), `arn:aws:events:${region}:${account}:rule/other`];
-      for (const source of [...schedules, ...others]) {
+      const others = [
+        ...otherRules,
+        stacks.arnOf(topic),
+        `arn:aws:events:${region}:${account}:rule/other`,
+      ];
+      for (const source of [...ownRules, ...others]) {
         for (const by of SERVICES) {
-          const isSchedule = by.service === "events.amazonaws.com" && schedules.includes(source);
+          const isRule = by.service === "events.amazonaws.com" && ownRules.includes(source);
           deepStrictEqual(
             actions(by, source),
-            isSchedule ? ["InvokeFunction"] : [],
+            isRule ? ["InvokeFunction"] : [],
             `${by.service} for ${source}`,
           );
         }
@@ -533,6 +726,8 @@ export const ROLES: readonly Proof[] = [
   BUILD_ROLES,
   EXECUTION_ROLES,
   UPDATER,
+  REBUILDER,
+  FOLLOWING,
   TRUST,
   CALLERS,
   FAILED_BUILDS,

@@ -87,6 +87,13 @@ export function checkEach(
   for (const resource of resources) check(resource);
 }
 
+/**
+ * Whether the rebuilder checks an image. Repeats the product's rule on purpose, in other code.
+ */
+export function isFollowing({ followParent, schedule }: Image | Container): boolean {
+  return followParent !== undefined && Boolean(schedule ?? followParent.alarmAfterDays);
+}
+
 /** The IAM actions of the SDK commands and paginators that a source file imports. */
 export function calledActions(file: string): string[] {
   const imports = [
@@ -105,8 +112,11 @@ const ACTIONS_OF_COMMANDS: Readonly<Record<string, string>> = {
   "sqs:SendMessageBatch": "sqs:SendMessage",
 };
 
+/** The functions that the stacks contain. */
+export type FunctionName = "share-updater" | "rebuilder";
+
 /** The IAM actions that the code of a function calls. */
-export function functionActions(name: "share-updater" | "rebuilder"): string[] {
+export function functionActions(name: FunctionName): string[] {
   const folders = [`lambda/${name}/adapters`, "lambda/common"];
   const called = folders.flatMap((folder) =>
     readdirSync(folder).flatMap((file) => calledActions(`${folder}/${file}`)),
@@ -114,20 +124,38 @@ export function functionActions(name: "share-updater" | "rebuilder"): string[] {
   return [...new Set(called.map((action) => ACTIONS_OF_COMMANDS[action] ?? action))].sort();
 }
 
+/** The stacks' functions of a kind, such as `rebuilder`. */
+export function functionsOf(stacks: ResolvedStacks, name: FunctionName): Resource[] {
+  return stacks
+    .resourcesOf("aws_lambda_function")
+    .filter(({ config }) => config.function_name === `golden-image-factory-${name}`);
+}
+
 /**
- * The manifest that a stack's updater reads, with the ARNs of shares. Checks that the updater's
- * environment names the object, and that the object's key contains the hash of its content.
+ * The text of the manifest that a stack's function reads. Checks that the function's environment
+ * names the object, and that the object's key contains the prefix and the hash of its content.
  */
-export function manifestOf(stacks: ResolvedStacks, stack: string): Manifest {
+export function manifestText(
+  stacks: ResolvedStacks,
+  { stack, id }: Resource,
+  prefix: string,
+): string {
   const json = stacks.synthesized[stack];
-  const [lambda] = Object.values(json?.resource?.["aws_lambda_function"] ?? {});
+  const lambda = json?.resource?.["aws_lambda_function"]?.[id];
   const { MANIFEST_KEY, MANIFEST_BUCKET } = lambda?.environment.variables ?? {};
-  const [, id = ""] = /^\$\{aws_s3_object\.([\w-]+)\.key\}$/.exec(MANIFEST_KEY) ?? [];
-  const object = json?.resource?.["aws_s3_object"]?.[id];
+  const [, objectId = ""] = /^\$\{aws_s3_object\.([\w-]+)\.key\}$/.exec(MANIFEST_KEY) ?? [];
+  const object = json?.resource?.["aws_s3_object"]?.[objectId];
   const [, local = ""] = /^\$\{local\.([\w-]+)\}$/.exec(object?.content) ?? [];
-  deepStrictEqual(object?.key, `channels/\${sha256(local.${local})}.json`);
-  deepStrictEqual(MANIFEST_BUCKET, `\${aws_s3_object.${id}.bucket}`);
-  const text = String(json?.locals?.[local]).replace(
+  deepStrictEqual(object?.key, `${prefix}/\${sha256(local.${local})}.json`);
+  deepStrictEqual(MANIFEST_BUCKET, `\${aws_s3_object.${objectId}.bucket}`);
+  return String(json?.locals?.[local]);
+}
+
+/** The manifest that a stack's updater reads, with the ARNs of shares. */
+export function manifestOf(stacks: ResolvedStacks, stack: string): Manifest {
+  const updater = functionsOf(stacks, "share-updater").find((one) => one.stack === stack);
+  ok(updater, `${stack} must contain the updater`);
+  const text = manifestText(stacks, updater, "channels").replace(
     /\$\{aws_ram_resource_share\.([\w-]+)\.arn\}/g,
     (_, name: string) => {
       const share = stacks

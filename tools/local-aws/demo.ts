@@ -1,5 +1,6 @@
 /**
- * Prints what each account of a factory sees after each event: the bundled updater on emulated AWS.
+ * Prints what each account of a factory sees after each event: the bundled updater and the bundled
+ * rebuilder on emulated AWS.
  */
 
 import { approvalTag, REVOKED_TAG } from "../../contract/tags";
@@ -54,9 +55,9 @@ const CONSUMERS = ["payments", "orders", "outsider"] as const;
 
 type Account = (typeof CONSUMERS)[number];
 
-function printOf(account: Account | "updater", text: string, textColor?: Paint): void {
-  const color = account === "updater" ? dim : cyan;
-  print(`     ${account.padEnd(10)}`, text, color, textColor);
+function printOf(of: Account | "updater" | "rebuilder", text: string, textColor?: Paint): void {
+  const color = of === "updater" || of === "rebuilder" ? dim : cyan;
+  print(`     ${of.padEnd(10)}`, text, color, textColor);
 }
 
 class Story {
@@ -93,6 +94,22 @@ class Story {
     for (const change of associated) printOf("updater", change, green);
     for (const change of disassociated) printOf("updater", change, red);
     if (associated.length + disassociated.length === 0) printOf("updater", "changes nothing");
+  }
+
+  /** Runs the rebuilder of payments, and prints the builds that it starts. */
+  async rebuild(): Promise<void> {
+    const { error, log } = await this.factory.rebuild("payments");
+    if (error) throw new Error(`the rebuilder failed: ${error.message}`);
+    const started = log
+      .map((line) => JSON.parse(line))
+      .filter(({ message }) => message === "build started");
+    for (const { image, build, parent } of started)
+      printOf(
+        "rebuilder",
+        `builds ${image} ${versionOf(build)} on base ${versionOf(parent)}`,
+        green,
+      );
+    if (started.length === 0) printOf("rebuilder", "starts nothing");
   }
 
   /** Prints the build that the versionless ARN resolves to for each account. */
@@ -177,6 +194,7 @@ async function tellStory(factory: SmallFactory): Promise<void> {
   story.begin("payments builds its image on base/x.x.x. Its recipe contains no AMI id.");
   const paymentsWeb = await factory.pipeline("payments", "payments-web", "1.0.0", GOLDEN);
   await story.buildPayments(paymentsWeb);
+  factory.follow("payments", "payments-web");
 
   story.begin(
     "The recipe of base gets a new version and is built. The event is lost, but the updater also runs every hour.",
@@ -185,6 +203,12 @@ async function tellStory(factory: SmallFactory): Promise<void> {
   const { arn: second, message: secondMessage } = await factory.build("shared", base);
   await story.updateAll();
   await story.printAccess();
+
+  story.begin(
+    "The rebuilder of payments runs every hour. Now payments sees a newer build of base.",
+  );
+  await story.rebuild();
+  await story.rebuild();
 
   story.begin(
     "The lost event arrives late and twice, with an old one, a forged one and a malformed one.",
@@ -205,6 +229,9 @@ async function tellStory(factory: SmallFactory): Promise<void> {
   await story.update({ image: "base" });
   await story.printAccess();
   await story.printLaunchers(second, ami);
+
+  story.begin("The rebuilder runs again. The newest build that payments sees is an older one.");
+  await story.rebuild();
 
   story.begin("payments builds again. Its recipe has not changed.");
   await story.buildPayments(paymentsWeb);

@@ -19,6 +19,7 @@ export function slug(name: string): string {
   return name.toLowerCase().replace(/[ _]/g, "-");
 }
 
+/** Also the date of changes: the rebuilder starts nothing right after a change of a pipeline. */
 const CREATED = "2026-01-01T00:00:00.000Z";
 
 // The model's patterns: https://docs.aws.amazon.com/imagebuilder/latest/APIReference/
@@ -438,7 +439,7 @@ export class ImageBuilder {
       );
     this.assertWorkflowsFit(input, caller);
     assertMatches("name", input["name"], NAME);
-    this.create(arn, { platform: "Linux", ...input });
+    this.create(arn, { platform: "Linux", status: "ENABLED", ...input });
     return { imagePipelineArn: arn };
   }
 

@@ -97,6 +97,10 @@ export class Images {
   private readonly builds = new Map<string, Build>();
   private readonly running = new Set<Promise<void>>();
   private readonly waiting: WaitingStep[] = [];
+  /** ARNs of started builds, by account, Region and client token. */
+  private readonly started = new Map<string, string>();
+  /** Names of images whose builds fail. */
+  private readonly failing = new Set<string>();
 
   constructor(
     private readonly peers: ImagePeers,
@@ -120,6 +124,17 @@ export class Images {
   /** The ARN of the parent image that a build resolved. */
   parentOf(arn: string): string {
     return this.builds.get(arn)?.parent ?? "";
+  }
+
+  /** Makes the builds of an image fail from now on, or succeed again. */
+  setFailing(name: string, isFailing: boolean): void {
+    if (isFailing) this.failing.add(name);
+    else this.failing.delete(name);
+  }
+
+  /** The tags of a build. */
+  tagsOf(arn: string): Readonly<Record<string, string>> {
+    return this.builds.get(arn)?.tags ?? {};
   }
 
   /** Makes a build older. */
@@ -167,7 +182,15 @@ export class Images {
       );
   }
 
-  private start({ imagePipelineArn }: Input, caller: Caller): object {
+  /** Assumed: Image Builder never forgets a client token. */
+  private start(input: Input, caller: Caller): object {
+    const token = `${caller.account}/${caller.region}/${input["clientToken"]}`;
+    const imageBuildVersionArn = this.started.get(token) ?? this.startNew(input, caller);
+    this.started.set(token, imageBuildVersionArn);
+    return { imageBuildVersionArn };
+  }
+
+  private startNew({ imagePipelineArn, tags = {} }: Input, caller: Caller): string {
     const { configurations } = this.peers;
     const pipeline = configurations.get(imagePipelineArn, caller);
     const {
@@ -194,7 +217,7 @@ export class Images {
         ? (this.resolve(parentImage, caller)?.arn ?? "")
         : parentImage,
       createdAt: Date.now(),
-      tags: {},
+      tags: tags as Record<string, string>,
       status: "PENDING",
       amis: [],
       imageUris: [],
@@ -211,7 +234,7 @@ export class Images {
       )
       .then(() => void this.running.delete(run));
     this.running.add(run);
-    return { imageBuildVersionArn: build.arn };
+    return build.arn;
   }
 
   /** Runs all phases. The build ends as AVAILABLE, or as FAILED with a reason. */
@@ -221,6 +244,8 @@ export class Images {
         build.status = phase;
         await delay(this.delays.phase);
         if (phase === "BUILDING") this.assertParentLaunchable(build, caller);
+        if (phase === "BUILDING" && this.failing.has(build.name))
+          throw new BuildFailure("A component failed.");
         if (phase === "TESTING") await this.runTestWorkflows(build, caller);
       }
       if (build.repository === undefined) this.registerAmis(build, distribution, caller);
@@ -481,6 +506,21 @@ export class Images {
     return { imageSummaryList: items, ...token };
   }
 
+  /** Summaries name no parent. */
+  private listOfPipeline(input: Input, caller: Caller): object {
+    const { imagePipelineArn } = input;
+    this.peers.configurations.get(imagePipelineArn, caller);
+    const builds = this.listed(caller).filter(
+      ({ owner, pipelineArn }) => owner === caller.account && pipelineArn === imagePipelineArn,
+    );
+    const summaries = builds.map((build) => {
+      const { imageRecipe: _, containerRecipe: __, ...summary } = this.image(build) as Input;
+      return summary;
+    });
+    const { items, ...token } = page(summaries, input, 25);
+    return { imageSummaryList: items, ...token };
+  }
+
   /** "Owners cannot delete a shared resource until it is no longer shared." */
   private assertNotShared({ arn }: Build): void {
     if (this.peers.isShared(arn))
@@ -543,6 +583,7 @@ export class Images {
     return {
       StartImagePipelineExecution: (input, caller) => this.start(input, caller),
       GetImage: (input, caller) => this.get(input, caller),
+      ListImagePipelineImages: (input, caller) => this.listOfPipeline(input, caller),
       ListImages: (input, caller) => this.list(input, caller),
       ListImageBuildVersions: (input, caller) => this.listBuilds(input, caller),
       DeleteImage: (input, caller) => this.delete(input, caller),

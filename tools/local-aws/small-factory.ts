@@ -24,12 +24,19 @@ import {
 } from "../../config/aws/arns";
 import { defaultDockerfile } from "../../config/documents/dockerfile";
 import { repositoryName, shareName, TOPIC_NAME } from "../../config/names";
+import { renderFunctionEnvironment } from "../../contract/function-environment";
 import {
   MANIFEST_VERSION,
   type Manifest,
   type ManifestChannel,
   manifestKey,
 } from "../../contract/manifest";
+import {
+  type FollowingImage,
+  REBUILDER_MANIFEST_VERSION,
+  type RebuilderManifest,
+  rebuilderManifestKey,
+} from "../../contract/rebuilder-manifest";
 import { renderShareTags } from "../../contract/share-tags";
 import { renderEnvironment } from "../../contract/updater-environment";
 import type { RunResult } from "../../lambda/share-updater/reconcile";
@@ -89,6 +96,8 @@ export class SmallFactory {
   private readonly channels = new Map<string, Map<string, Record<string, ManifestChannel>>>();
   /** The golden parents of images, in every Region. */
   private readonly parents = new Map<string, string>();
+  /** Images that follow their parents, by account. */
+  private readonly following = new Map<AccountName, Record<string, FollowingImage>>();
   /** Messages that the updater sent to its queue, and that weren't delivered yet. */
   private readonly queued: string[] = [];
   private readonly pipelines = new Map<
@@ -310,10 +319,28 @@ export class SmallFactory {
     return JSON.stringify(manifest);
   }
 
-  /** The manifests of all Regions, by key. */
+  /** Adds an image to the manifest of its account's rebuilder. */
+  follow(owner: AccountName, image: string, settings: Partial<FollowingImage> = {}): void {
+    const entry = { pipeline: image, dedicatedHost: false, manual: false, ...settings };
+    this.following.set(owner, { ...this.following.get(owner), [image]: entry });
+  }
+
+  private rebuilderManifest(owner: AccountName): string {
+    const manifest: RebuilderManifest = {
+      version: REBUILDER_MANIFEST_VERSION,
+      images: this.following.get(owner) ?? {},
+    };
+    return JSON.stringify(manifest);
+  }
+
+  /** The manifests of all Regions and accounts, by key. */
   private get manifests(): ReadonlyMap<string, string> {
     const texts = [REGION, ...this.channels.keys()].map((region) => this.manifest(region));
-    return new Map(texts.map((text) => [manifestKey(text), text]));
+    const owners = [...this.following.keys()].map((owner) => this.rebuilderManifest(owner));
+    return new Map([
+      ...texts.map((text) => [manifestKey(text), text] as const),
+      ...owners.map((text) => [rebuilderManifestKey(text), text] as const),
+    ]);
   }
 
   /** Runs a pipeline until its build ends. Returns the build's ARN and the message about it. */
@@ -336,6 +363,21 @@ export class SmallFactory {
         queueUrl: `${environment["AWS_ENDPOINT_URL_SQS"]}/queue`,
       }),
     };
+  }
+
+  /** Runs the bundled rebuilder of an account, and waits until its builds end. */
+  async rebuild(owner: AccountName): Promise<Invocation<undefined>> {
+    const key = rebuilderManifestKey(this.rebuilderManifest(owner));
+    const environment = {
+      ...this.as(owner).environment,
+      ...renderFunctionEnvironment({
+        home: { accountId: IDS[owner], region: REGION, partition: "aws" },
+        manifest: { bucket: "components", key },
+      }),
+    };
+    const run = await invoke<undefined>(resolve("dist/rebuilder/index.mjs"), environment, {});
+    await this.aws.images.idle();
+    return run;
   }
 
   /** Runs the bundled updater. */

@@ -5,7 +5,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { planSummary } from "../../cli/delivery/summary";
 import { DEPLOY_ROLE_NAME, PLAN_ROLE_NAME, UPDATER_NAME } from "../../config/names";
-import { approvalTag, ORPHANED_TAG, REVOKED_TAG } from "../../contract/tags";
+import { approvalTag, ORPHANED_TAG, PARENT_TAG, REVOKED_TAG } from "../../contract/tags";
 import { CLIENT_CONFIG } from "../../lambda/common/client";
 import { DOCUMENT } from "../../tools/fixtures/factory-file";
 import { evaluate } from "../../tools/iam/evaluate";
@@ -441,6 +441,36 @@ describe("a factory on a local AWS", () => {
     },
   );
 
+  step(
+    "13. app images follow the newest build of their parent that their account sees",
+    async () => {
+      const { images } = scenario.local;
+      const first = scenario.firstBuild("base");
+      const newest = scenario.builds.findLast((arn) => arn.includes(":image/base/")) ?? "";
+      expect((await scenario.rebuild("orders")).started).toEqual([]);
+      await (await scenario.account(SHARED)).tag(newest, approvalTag("stable"), "CHG-4");
+      await scenario.update({ image: "base" });
+      for (const app of ["payments", "orders"]) {
+        const { started } = await scenario.rebuild(app);
+        expect(started).toEqual([[expect.stringContaining(`:image/${app}-`), newest]]);
+        const [build = ""] = started[0] ?? [];
+        expect(images.parentOf(build)).toBe(newest);
+        expect(images.tagsOf(build)).toEqual({ [PARENT_TAG]: newest });
+        expect((await scenario.rebuild(app)).started).toEqual([]);
+      }
+
+      await (await scenario.account(SHARED)).tag(newest, REVOKED_TAG, "INC-9");
+      await scenario.update({ image: "base" });
+      for (const app of ["payments", "orders"])
+        expect((await scenario.rebuild(app)).started).toEqual([[expect.anything(), first]]);
+      expect((await scenario.rebuild("payments")).metrics).toMatchObject({
+        ParentsNotVisible: 0,
+        RebuildsGivenUp: 0,
+        Unreadable: 0,
+      });
+    },
+  );
+
   /** Makes the next runs of the updater fail. The SDK retries each call. */
   function failRuns(count: number): void {
     const fault = new Fault("ServerInternalException", "RAM is unavailable", 500);
@@ -451,7 +481,7 @@ describe("a factory on a local AWS", () => {
   let edgeBuilds: string[];
 
   step(
-    "13. a message that fails is delivered again; one that always fails waits in the dead-letter queue until it is redriven",
+    "14. a message that fails is delivered again; one that always fails waits in the dead-letter queue until it is redriven",
     async () => {
       const resultsOf = async (): Promise<(string | undefined)[]> =>
         (await scenario.tryDeliver(OTHER_REGION)).map(({ error }) => error?.message);
@@ -479,7 +509,7 @@ describe("a factory on a local AWS", () => {
   );
 
   step(
-    "14. an account that leaves a channel loses the launch permission of shared builds at once, and of other builds after the grace period",
+    "15. an account that leaves a channel loses the launch permission of shared builds at once, and of other builds after the grace period",
     async () => {
       const amis = edgeBuilds.map((arn) => scenario.amiOf(arn, OTHER_REGION));
       const launchable = (account: string): boolean[] =>
@@ -513,7 +543,7 @@ describe("a factory on a local AWS", () => {
     },
   );
 
-  step("15. the updater follows only the manifest that Terraform wrote", async () => {
+  step("16. the updater follows only the manifest that Terraform wrote", async () => {
     const web = goldenArn("web");
     const deleteShare = await scenario.createShare("web", ORDERS);
     const writes = scenario.countShareWrites();
@@ -543,7 +573,7 @@ describe("a factory on a local AWS", () => {
   });
 
   step(
-    "16. a lost version lock file is written from the accounts, and its versions don't exist yet",
+    "17. a lost version lock file is written from the accounts, and its versions don't exist yet",
     async () => {
       await scenario.finished("billing");
       const output = await scenario.loseLockFile();
@@ -559,7 +589,7 @@ describe("a factory on a local AWS", () => {
     },
   );
 
-  step("17. the documented commands revoke and delete a container", async () => {
+  step("18. the documented commands revoke and delete a container", async () => {
     const runtime = scenario.firstBuild("runtime");
     const output = await scenario.runDocumented("Withdraw a bad container", {
       "NAME 1.0.3/1": "runtime 1.0.0/1",
@@ -578,7 +608,7 @@ describe("a factory on a local AWS", () => {
   });
 
   step(
-    "18. the documented commands rotate a key, recover lost state and remove a launch permission",
+    "19. the documented commands rotate a key, recover lost state and remove a launch permission",
     async () => {
       await scenario.runDocumented("Rotate the image key", {});
       await scenario.moto.deleteObject(
@@ -597,7 +627,7 @@ describe("a factory on a local AWS", () => {
     },
   );
 
-  step("19. the additional app account builds on the image that is shared with it", async () => {
+  step("20. the additional app account builds on the image that is shared with it", async () => {
     const web = await scenario.build(BILLING, "billing-web");
     expect(scenario.local.images.parentOf(web)).toBe(scenario.firstBuild("web"));
   });
@@ -696,7 +726,7 @@ describe("a factory on a local AWS", () => {
   }
 
   step(
-    "20. protected keys and state can't be destroyed; without protection only builds, AMIs and components remain",
+    "21. protected keys and state can't be destroyed; without protection only builds, AMIs and components remain",
     async () => {
       await expectProtected();
       await destroyEverything();
@@ -767,7 +797,7 @@ describe("a factory on a local AWS", () => {
   }
 
   step(
-    "21. the policies of the plan and deploy roles allow every request that Terraform sent",
+    "22. the policies of the plan and deploy roles allow every request that Terraform sent",
     async () => {
       const requests = (await requestsOfTerraform()).filter(({ role }) =>
         [DEPLOY_ROLE_NAME, PLAN_ROLE_NAME].includes(role),

@@ -16,6 +16,7 @@ import { imageArn, imagePermissionArn } from "../../config/aws/arns";
 import {
   componentBucket,
   DEPLOY_ROLE_NAME,
+  REBUILDER_NAME,
   sharedStackId,
   shareName,
   UPDATER_NAME,
@@ -331,34 +332,58 @@ export class Scenario {
     return build;
   }
 
+  private invokeUpdater(event: FunctionEvent): Promise<Invocation<RunResult>> {
+    expect(event.name).toBe(UPDATER_NAME);
+    return this.invokeFunction(sharedStackId(event.region), event);
+  }
+
   /**
-   * Runs the deployed updater as Lambda does: with the code, the environment and the role of the
+   * Runs a deployed function as Lambda does: with the code, the environment and the role of the
    * function.
    */
-  private async invokeUpdater({
-    name,
-    region,
-    event,
-  }: FunctionEvent): Promise<Invocation<RunResult>> {
-    expect(name).toBe(UPDATER_NAME);
+  private async invokeFunction<Result>(
+    stack: string,
+    { name, region, event }: FunctionEvent,
+  ): Promise<Invocation<Result>> {
+    const account = accountOfStack(stack);
     const path = `/2015-03-31/functions/${name}`;
-    const key = await this.accessKeyOf(SHARED);
+    const key = await this.accessKeyOf(account);
     const { Configuration } = await this.moto.get(key, region, "lambda", path);
     const { Environment, Role, CodeSha256 } = Configuration as {
       readonly Environment: { readonly Variables: Record<string, string> };
       readonly Role: string;
       readonly CodeSha256: string;
     };
-    const { file: code, hashes } = this.deployment.updater(sharedStackId(region));
+    const { file: code, hashes } = this.deployment.code(stack, name);
     expect(hashes).toContain(CodeSha256);
     const environment = {
-      ...(await this.deployment.environmentOf(SHARED, Role.split("/").at(-1))),
+      ...(await this.deployment.environmentOf(account, Role.split("/").at(-1))),
       AWS_REGION: region,
       ...Environment.Variables,
     };
-    const invocation = await invoke<RunResult>(code, environment, event);
-    appendFileSync(join(this.folder, "updater.log"), `${invocation.log.join("\n")}\n`);
+    const invocation = await invoke<Result>(code, environment, event);
+    appendFileSync(join(this.folder, `${name}.log`), `${invocation.log.join("\n")}\n`);
     return invocation;
+  }
+
+  /**
+   * Runs the deployed rebuilder of an app account, and waits until its builds end. Returns the
+   * builds that it started, each with its parent, and its metrics.
+   */
+  async rebuild(
+    app: string,
+  ): Promise<{ readonly started: [string, string][]; readonly metrics: Record<string, number> }> {
+    const event = { name: REBUILDER_NAME, region: REGION, event: {} };
+    const { error, log } = await this.invokeFunction(`${app}-${REGION}`, event);
+    expect(error).toBeUndefined();
+    await this.local.images.idle();
+    const lines: Raw[] = log.map((line) => JSON.parse(line));
+    const starts = lines.filter(({ message }) => message === "build started");
+    this.builds.push(...starts.map(({ build }) => build));
+    return {
+      started: starts.map(({ build, parent }) => [build, parent]),
+      metrics: Object.assign({}, ...lines.filter((line) => "_aws" in line)),
+    };
   }
 
   /** Invokes the updater, and returns its error. */

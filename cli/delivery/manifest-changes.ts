@@ -1,12 +1,22 @@
 import { MANIFEST_PREFIX, type Manifest, type Principal } from "../../contract/manifest";
+import { REBUILDER_MANIFEST_PREFIX } from "../../contract/rebuilder-manifest";
 import type { ResourceChange } from "./plan";
 
 type Change = ResourceChange["change"];
 
 /** Returns whether a resource is the object that contains the updater's manifest. */
-export function isManifest({ type, change: { before, after } }: ResourceChange): boolean {
+export function isManifest(change: ResourceChange): boolean {
+  return hasKeyPrefix(change, MANIFEST_PREFIX);
+}
+
+/** Returns whether a resource is the object that contains a rebuilder's manifest. */
+export function isRebuilderManifest(change: ResourceChange): boolean {
+  return hasKeyPrefix(change, REBUILDER_MANIFEST_PREFIX);
+}
+
+function hasKeyPrefix({ type, change: { before, after } }: ResourceChange, prefix: string) {
   const key = (before ?? after)?.["key"];
-  return type === "aws_s3_object" && typeof key === "string" && key.startsWith(MANIFEST_PREFIX);
+  return type === "aws_s3_object" && typeof key === "string" && key.startsWith(prefix);
 }
 
 function parse(object: Change["before"]): Manifest | undefined {

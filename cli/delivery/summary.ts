@@ -1,7 +1,7 @@
 /** Summarizes the Terraform plans of several stacks as Markdown, for a pull request. */
 import type { LockFile } from "../../config/versions/lock-file";
 import { describeAccessChange } from "./access-changes";
-import { isManifest } from "./manifest-changes";
+import { isManifest, isRebuilderManifest } from "./manifest-changes";
 import { errorLine, KINDS, type Kind, kindOf, type Plan, type ResourceChange } from "./plan";
 
 /** First line of the summary, by which the workflow finds the comment to update. */
@@ -52,7 +52,9 @@ export function planSummary(
     section("New versions", lockFiles ? newVersions(...lockFiles) : []),
     section(
       "Replaced by a new version",
-      addressesOf(changes.filter((one) => isReplaced(one) && isVersioned(one) && !isRun(one))),
+      addressesOf(
+        changes.filter((one) => isReplaced(one) && isVersioned(one) && !isNewManifest(one)),
+      ),
     ),
   ];
   return truncate([MARKER, "## Plan", "", ...sections.flat(), ...tableOf(plans)].join("\n"));
@@ -74,15 +76,17 @@ function isVersioned({ change: { type } }: StackChange): boolean {
 }
 
 /**
- * Returns whether a change belongs to the run of the updater after a deployment: a new manifest
- * replaces the old one, and invokes the updater.
+ * Returns whether a change gives a function a new manifest: it replaces the old one, and invokes the
+ * updater.
  */
-function isRun({ change }: StackChange): boolean {
-  return isManifest(change) || change.type === "aws_lambda_invocation";
+function isNewManifest({ change }: StackChange): boolean {
+  return (
+    isManifest(change) || isRebuilderManifest(change) || change.type === "aws_lambda_invocation"
+  );
 }
 
 function isUnexpectedlyReplaced(change: StackChange): boolean {
-  return isReplaced(change) && !isVersioned(change) && !isRun(change);
+  return isReplaced(change) && !isVersioned(change) && !isNewManifest(change);
 }
 
 function addressesOf(changes: readonly StackChange[]): string[] {

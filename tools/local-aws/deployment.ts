@@ -120,14 +120,17 @@ export class Deployment {
     return Workflow.start(folder, local);
   }
 
-  /** The code of the updater in a stack, and the SHA-256 of each zip that Terraform made of it. */
-  updater(stack: string): { readonly file: string; readonly hashes: readonly string[] } {
+  /** The code of a function in a stack, and the SHA-256 of each zip that Terraform made of it. */
+  code(
+    stack: string,
+    functionName: string,
+  ): { readonly file: string; readonly hashes: readonly string[] } {
     const source = join(this.out, "stacks", stack);
     const archives: { source_dir: string; output_path: string }[] = Object.values(
       this.synthesized(stack).data?.["archive_file"] ?? {},
     );
-    const [archive] = archives;
-    if (!archive) throw new Error(`${stack} must contain the updater`);
+    const archive = archives.find((one) => one.output_path === `${functionName}.zip`);
+    if (!archive) throw new Error(`${stack} must contain ${functionName}`);
     const folders = [join(this.folder, "stacks", stack, "stack"), this.workflowStack(stack)];
     const zips = folders.map((folder) => join(folder, archive.output_path)).filter(existsSync);
     return {

@@ -49,7 +49,7 @@ test("synth writes the same bytes as cdktf synth", () => {
   const expected = filesIn(join(folder, "cdktf.out"));
   rmSync(join(folder, "cdktf.out"), { recursive: true });
   run(resolve("dist/factory.js"), "synth");
-  expect(Object.keys(expected)).toHaveLength(9);
+  expect(Object.keys(expected)).toHaveLength(10);
   expect(filesIn(join(folder, "cdktf.out"))).toEqual(expected);
 });
 

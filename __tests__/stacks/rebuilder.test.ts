@@ -4,9 +4,17 @@ import {
   type RebuilderManifest,
   rebuilderManifestKey,
 } from "../../contract/rebuilder-manifest";
+import { RebuilderRole } from "../../modules/rebuilding/rebuilder-role";
 import { rebuilderProps, startMinute } from "../../stacks/props/rebuilding";
 import { loadMinimal, minimalContainer, type Raw } from "../../tools/fixtures/factory-file";
-import { only, resources, statements, synth, type TerraformJson } from "../../tools/fixtures/synth";
+import {
+  only,
+  resources,
+  statements,
+  synth,
+  synthModule,
+  type TerraformJson,
+} from "../../tools/fixtures/synth";
 
 const REBUILDER = "golden-image-factory-rebuilder";
 
@@ -183,4 +191,37 @@ test("a stack has one archive provider for the updater and the rebuilder", () =>
   expect(provider["archive"]).toHaveLength(1);
   expect(terraform.required_providers.archive.source).toBe("hashicorp/archive");
   expect(only(synth()["payments-eu-west-1"], "aws_lambda_function").function_name).toBe(REBUILDER);
+});
+
+test("the policy of the role is within IAM's limit for any number of images with the longest names", () => {
+  const suffix = "x".repeat(50);
+  for (const count of [1, 8, 9, 10, 11, 12, 50]) {
+    const factory = loadMinimal((f) => {
+      const { images } = f.appAccounts.payments;
+      for (let index = 0; index < count; index += 1) {
+        f.images[`base-${index}-${suffix}`] = { ...f.images.base };
+        images[`web-${index}-${suffix}`] = {
+          ...images["payments-web"],
+          parent: { golden: `base-${index}-${suffix}` },
+        };
+      }
+    });
+    const [account] = factory.apps;
+    const at = { accountId: "222222222222", region: "eu-west-1" };
+    const arns = account && rebuilderProps(at, factory, account)?.arns;
+    if (!arns) throw new Error("the account must have a rebuilder");
+    const json = synthModule((stack) => {
+      new RebuilderRole(stack, "role", {
+        ...arns,
+        name: "rebuilder",
+        logGroupArn: "x".repeat(128),
+        deadLetterQueueArn: "x".repeat(128),
+        dataKeyArn: "x".repeat(128),
+        manifestBucketArn: "x".repeat(128),
+      });
+    });
+    expect(only(json, "aws_iam_role_policy").policy.length).toBeLessThanOrEqual(10_240);
+    // At most 11 images with such names are listed.
+    expect(arns.pipelines).toHaveLength(count < 11 ? count + 1 : 1);
+  }
 });

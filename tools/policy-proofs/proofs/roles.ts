@@ -454,7 +454,7 @@ const UPDATER: Proof = {
  * From this number of images on, the role's policy may name all images of an account: IAM limits
  * the length of inline policies.
  */
-const MAX_NAMED_FOLLOWERS = 13;
+const MAX_NAMED_FOLLOWERS = 8;
 
 /** The parents of images, as the account and name of their builds. */
 function parentOf({ parent }: Image | Container, sharedAccount: string): string {

@@ -39,7 +39,8 @@ export class SharedStack extends AccountStack {
     const images = buildablesIn(account, region);
     const shares = images.flatMap((image) => this.addShares(image, factory));
     const shareArns = new Map(shares.map(([key, { arn }]) => [key, arn]));
-    const { topicArn, dataKeyArn, componentBucket, componentBucketArn } = build.environment;
+    const { environment } = build;
+    const { topicArn, dataKeyArn, componentBucket, componentBucketArn } = environment;
     this.addArchiveProvider();
     const { functionName } = new ShareUpdater(this, "share-updater", {
       ...shareUpdaterProps(this.accountRegion, images, factory, shareArns),
@@ -50,7 +51,6 @@ export class SharedStack extends AccountStack {
       runDependsOn: shares.flatMap(([, { principals }]) => principals),
     });
 
-    const { environment } = build;
     const rebuilder = addRebuilder(this, { factory, account, environment, rebuilderDirectory });
 
     this.addOutputs({

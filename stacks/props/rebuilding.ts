@@ -74,9 +74,9 @@ function parentBuildsArn(
   if (parent.kind === "golden")
     return [imageBuildsArn({ ...at, accountId: sharedAccount }, pattern(parent.name))];
   if (parent.kind !== "arn") return [];
-  const [, account = "", name = ""] =
+  const [, owner = "", name = ""] =
     /^(.*):image\/([^/]+)\//.exec(arnIn(parent.arn, at.region)) ?? [];
-  return [`${account}:image/${pattern(name)}/*`];
+  return [`${owner}:image/${pattern(name)}/*`];
 }
 
 function arnsOf(

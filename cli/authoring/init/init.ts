@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { readFactory } from "../../../config/load";
@@ -48,10 +48,10 @@ export async function init(options: Options): Promise<CommandResult> {
   assertValid(options.answers);
   const source = findPackageSource(options.source);
   const answers = await complete(options);
-  const { stacks, estimate } = await writeFolder(dir, async (folder) => {
+  const { stacks, estimate } = await writeFolder(dir, async (folder, signal) => {
     writeRepository(folder, dir, choicesOf(answers), source);
     const result = await synthesizeFirst(folder);
-    if (install) await installPackage(folder, options.json);
+    if (install) await installPackage(folder, options.json, signal);
     return result;
   }).catch((error) => {
     throw options.yes ? error : withAnswers(error, answers);
@@ -144,14 +144,17 @@ async function synthesizeFirst(
 
 const INSTALL = ["install", "--ignore-scripts", "--no-audit", "--no-fund"];
 
-/** Runs `npm install`, which also writes package-lock.json. */
-async function installPackage(folder: string, quiet: boolean): Promise<void> {
+/** Runs `npm install`, which also writes package-lock.json. Ends npm if `signal` aborts. */
+async function installPackage(folder: string, quiet: boolean, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
   if (!quiet) console.error(`running npm ${INSTALL.join(" ")}`);
   const child = spawn(npm.command, INSTALL, {
     ...npm.options,
     cwd: folder,
     stdio: ["ignore", "ignore", "pipe"],
+    detached: HAS_PROCESS_GROUPS,
   });
+  signal.addEventListener("abort", () => kill(child));
   let output = "";
   child.stderr.on("data", (chunk) => {
     output += chunk;
@@ -164,6 +167,17 @@ async function installPackage(folder: string, quiet: boolean): Promise<void> {
     throw new ConfigError(
       `npm install failed, so nothing was written: ${problem}\n--no-install leaves it out`,
     );
+}
+
+const HAS_PROCESS_GROUPS = process.platform !== "win32";
+
+/**
+ * Ends a process and those that it started. They can't finish their work, because the folder that
+ * they write to is removed.
+ */
+function kill(child: ChildProcess): void {
+  if (child.pid === undefined || !HAS_PROCESS_GROUPS) child.kill("SIGKILL");
+  else process.kill(-child.pid, "SIGKILL");
 }
 
 /** Creates a Git repository, unless the folder is in one. Returns why not. */

@@ -9,12 +9,14 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import { describeEstimate, estimateCost } from "../../../../cli/authoring/init/cost";
 import { type Result, runFactory } from "../../run-factory";
@@ -271,6 +273,18 @@ images:
     ]);
   });
 
+  test("into an empty folder without writing to its parent", () => {
+    const parent = join(folder, "parent");
+    mkdirSync(join(parent, "empty"), { recursive: true });
+    utimesSync(parent, 0, 0);
+    const args = ["init", join(parent, "empty"), ...optionsOf(REQUIRED), "--package", tarball];
+    expect(runFactory([...args, "--no-install", "--yes"]).status).toBe(0);
+    expect(statSync(parent).mtimeMs).toBe(0);
+    expect(readdirSync(join(parent, "empty"))).not.toContainEqual(
+      expect.stringContaining("factory-init"),
+    );
+  });
+
   test("into the working directory", () => {
     const cwd = join(folder, "here");
     mkdirSync(cwd);
@@ -431,23 +445,53 @@ describe("factory init rejects", () => {
   });
 });
 
-test("factory init leaves nothing behind when it is stopped", async () => {
-  // An npm that doesn't end.
-  const bin = join(folder, "bin");
-  mkdirSync(bin);
-  const pid = join(folder, "pid");
-  writeFileSync(join(bin, "npm"), `#!/bin/sh\necho $$ > ${pid}\nexec sleep 60\n`);
-  chmodSync(join(bin, "npm"), 0o755);
-  const args = [...allArguments(REQUIRED), "--package", tarball, "--yes"];
-  const env = { ...process.env, PATH: `${bin}:${process.env["PATH"]}` };
-  const child: ChildProcess = spawn(process.execPath, [COMMAND, ...args], { env });
-  while (!existsSync(pid) || readFileSync(pid, "utf8") === "")
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  child.kill("SIGINT");
-  const [status] = await once(child, "exit");
-  process.kill(Number(readFileSync(pid, "utf8")));
-  expect(status).toBe(130);
-  expect(readdirSync(folder).sort()).toEqual(["bin", "golden-image-factory-9.9.9.tgz", "pid"]);
+describe("factory init leaves nothing behind", () => {
+  /** Starts the command with an npm that runs `script`, and resolves once npm has started. */
+  async function startWithNpm(script: string, dir: string): Promise<ChildProcess> {
+    const bin = join(folder, "bin");
+    mkdirSync(bin);
+    const pid = join(folder, "pid");
+    writeFileSync(join(bin, "npm"), `#!/bin/sh\necho $$ >"${pid}"\n${script}\n`);
+    chmodSync(join(bin, "npm"), 0o755);
+    const args = ["init", join(folder, dir), ...optionsOf(REQUIRED), "--package", tarball];
+    const env = { ...process.env, PATH: `${bin}:${process.env["PATH"]}` };
+    const child = spawn(process.execPath, [COMMAND, ...args, "--yes"], { env });
+    while (!existsSync(pid) || readFileSync(pid, "utf8") === "") await sleep(20);
+    return child;
+  }
+
+  /** An npm that starts a process, and whose processes write again and again where they run. */
+  const WRITES_ON = `(trap "" INT TERM; while :; do mkdir -p "$PWD/a/b"; sleep 0.02; done) &
+while :; do mkdir -p "$PWD/c"; sleep 0.02; done`;
+
+  test.each(["SIGINT", "SIGTERM"] as const)(
+    "when %s stops it, and ends npm and its processes before",
+    async (signal) => {
+      const child = await startWithNpm(WRITES_ON, "new/golden-images");
+      child.kill(signal);
+      const [status] = await once(child, "exit");
+      expect(status).toBe(130);
+      // A process that still ran would write its folder again.
+      await sleep(200);
+      expect(readdirSync(folder).sort()).toEqual(["bin", "golden-image-factory-9.9.9.tgz", "pid"]);
+    },
+  );
+
+  test("of its own when npm fails, but keeps what others wrote to a parent folder meanwhile", async () => {
+    const child = await startWithNpm("echo mine >../notes.txt; exit 1", "new/deep/golden-images");
+    expect(await once(child, "exit")).toEqual([1, null]);
+    expect(readdirSync(join(folder, "new"), { recursive: true }).sort()).toEqual([
+      "deep",
+      "deep/notes.txt",
+    ]);
+  });
+
+  test("in an existing folder that stays, when npm fails", async () => {
+    mkdirSync(join(folder, "empty"));
+    const child = await startWithNpm("exit 1", "empty");
+    expect(await once(child, "exit")).toEqual([1, null]);
+    expect(readdirSync(join(folder, "empty"))).toEqual([]);
+  });
 });
 
 describe("factory init --from-aws", () => {

@@ -140,7 +140,7 @@ describe("the comment of plan.yml", () => {
   afterAll(() => rmSync(folder, { recursive: true }));
   const post = (jobOf("plan.yml comment").steps ?? []).at(-1)?.run ?? "";
 
-  /** Runs the step against a fake GitHub that has the plan's comments `ids`; returns its calls. */
+  /** Runs the step against a fake GitHub that finds the comments `ids`; returns its calls. */
   const callsOf = (ids: readonly number[]): string[] => {
     const calls = join(folder, `calls-${ids.length}`);
     const gh = `#!/bin/bash\necho "$*" >>"${calls}"\nif [[ $* == *--jq* ]]; then printf '%s\\n' ${ids.join(" ")}; fi\n`;
@@ -158,14 +158,14 @@ describe("the comment of plan.yml", () => {
     return readFileSync(calls, "utf8").trim().split("\n");
   };
 
-  test("is created if no comment starts with its marker", () => {
+  test("is created if github-actions[bot] wrote no comment that starts with its marker", () => {
     expect(callsOf([])).toEqual([
-      `api --paginate repos/acme/images/issues/7/comments --jq .[] | select(.body | startswith("${MARKER}")) | .id`,
+      `api --paginate repos/acme/images/issues/7/comments --jq .[] | select(.user.login == "github-actions[bot]" and (.body | startswith("${MARKER}"))) | .id`,
       "api repos/acme/images/issues/7/comments -F body=@comment.md",
     ]);
   });
 
-  test("is updated if a comment starts with its marker", () => {
+  test("is updated if github-actions[bot] wrote a comment that starts with its marker", () => {
     expect(callsOf([41, 42])[1]).toBe(
       "api -X PATCH repos/acme/images/issues/comments/41 -F body=@comment.md",
     );
@@ -222,6 +222,10 @@ describe("the GitHub workflows of a repository that `factory init` writes", () =
     expect(uses(template("check.yml")).filter((action) => !known.includes(action))).toEqual([]);
     const { permissions, jobs } = parse(template("check.yml"));
     expect(permissions).toEqual({ contents: "read" });
+    // The factory file of plans.yml, also before the variable exists.
+    expect(jobs.check.env).toEqual({
+      FACTORY_CONFIG: "${{ vars.FACTORY_CONFIG || 'factory.yaml' }}",
+    });
     const commands = jobs.check.steps.flatMap(({ run }: { run?: string }) => run ?? []);
     expect(commands).toEqual([
       "npm ci --ignore-scripts --no-audit --no-fund",

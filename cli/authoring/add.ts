@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { constants, copyFileSync, lstatSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createTwoFilesPatch } from "diff";
 import { checkComponent } from "../../config/documents/component/check";
@@ -71,6 +71,11 @@ function readText(path: string): string {
   return withLf(readFileSync(path, "utf8"));
 }
 
+/** Also finds a symbolic link whose target doesn't exist. */
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
 function isSame(folder: string, document: LibraryDocument): boolean {
   return readText(join(folder, copyOf(document))) === readText(document.path);
 }
@@ -79,7 +84,7 @@ function isSame(folder: string, document: LibraryDocument): boolean {
 function assertNotChanged(folder: string, documents: readonly LibraryDocument[]): void {
   for (const document of documents) {
     const path = copyOf(document);
-    if (!existsSync(join(folder, path))) continue;
+    if (!exists(join(folder, path))) continue;
     if (!isFile(join(folder, path)) || !isSame(folder, document))
       throw new ConfigError(
         `${path} exists, differs from the library and isn't overwritten: \`${PROGRAM} add ${KIND} ${document.name} --diff\` shows the difference`,
@@ -97,9 +102,9 @@ interface Copy {
 function copy(folder: string, document: LibraryDocument): Copy {
   const file = copyOf(document);
   const target = join(folder, file);
-  if (existsSync(target)) return { file, written: false };
+  if (exists(target)) return { file, written: false };
   mkdirSync(dirname(target), { recursive: true });
-  copyFileSync(document.path, target);
+  copyFileSync(document.path, target, constants.COPYFILE_EXCL);
   return { file, written: true };
 }
 

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -75,6 +76,17 @@ wrote components/hardening-linux.yaml: name it in factory.yaml as { document: co
     );
     expect(copied("hardening-linux")).toBe("mine");
     expect(readdirSync(join(folder, "components"))).toEqual(["hardening-linux.yaml"]);
+  });
+
+  test("never writes through a symbolic link whose target doesn't exist", () => {
+    mkdirSync(join(folder, "components"));
+    symlinkSync(join(folder, "elsewhere.yaml"), join(folder, "components", "cleanup-linux.yaml"));
+    expect(add("component", "cleanup-linux")).toEqual(
+      failure(
+        "components/cleanup-linux.yaml exists, differs from the library and isn't overwritten: `npx --no factory add component cleanup-linux --diff` shows the difference",
+      ),
+    );
+    expect(readdirSync(folder).sort()).toEqual(["components", "factory.yaml"]);
   });
 
   test("suggests the nearest component, or lists all", () => {

@@ -1,15 +1,25 @@
-import { GetImageCommand, StartImagePipelineExecutionCommand } from "@aws-sdk/client-imagebuilder";
+import {
+  GetImageCommand,
+  ImagebuilderServiceException,
+  StartImagePipelineExecutionCommand,
+} from "@aws-sdk/client-imagebuilder";
 import { pipelineArn } from "../../config/aws/arns";
 import { buildVersionOf } from "../../contract/build-arn";
 import type { CommandResult } from "../command";
-import { EXIT } from "../report";
+import { describeKnownError, EXIT } from "../report";
 import type { Context } from "./context";
-import { type InRegion, type Readings, startRegions } from "./regions";
+import { type InRegion, type Readings, type RegionMessage, startRegions } from "./regions";
 
 /**
  * Time between two requests for a build's status. A build takes from 15 minutes to several hours.
  */
 const POLL_INTERVAL_MS = 15_000;
+
+/**
+ * Requests for a build's status that fail one after the other until the command stops waiting. The
+ * SDK repeats each of them.
+ */
+const MAX_FAILURES = 4;
 
 const FINAL_STATUSES = ["AVAILABLE", "FAILED", "CANCELLED", "DEPRECATED", "DISABLED", "DELETED"];
 
@@ -44,16 +54,18 @@ export async function build(
   if (!wait) return resultOf(started, startedLines);
 
   for (const line of startedLines) log(line);
-  const ended = await Promise.all(
-    started.results.map(async ({ context, value }) => ({
-      context,
-      value: { ...value, ...(await waitForEnd(context, value.arn, log)) },
-    })),
+  const followed = await Promise.all(started.results.map((one) => follow(one, log)));
+  const results = followed.map(({ result }) => result);
+  const problems = [...started.problems, ...followed.flatMap(({ problem }) => problem ?? [])];
+  const endedLines = results.flatMap(({ context, value: { build, status, reason } }) =>
+    status === undefined
+      ? []
+      : lineOf(
+          context,
+          `${image} ${build} is ${status}${reason === undefined ? "" : `: ${reason}`}`,
+        ),
   );
-  const endedLines = ended.map(({ context, value: { build, status, reason } }) =>
-    lineOf(context, `${image} ${build} is ${status}${reason === undefined ? "" : `: ${reason}`}`),
-  );
-  return resultOf({ ...started, results: ended }, endedLines);
+  return resultOf({ results, problems }, endedLines);
 }
 
 async function start(context: Context, image: string): Promise<StartedBuild> {
@@ -81,19 +93,64 @@ function lineOf({ isOneOfSeveral, region }: Context, text: string): string {
   return isOneOfSeveral ? `${region}: ${text}` : text;
 }
 
+/** Waits for the end of a build. If its status can't be read, the result has none. */
+async function follow(
+  { context, value }: InRegion<StartedBuild>,
+  log: Options["log"],
+): Promise<{
+  readonly result: InRegion<StartedBuild>;
+  readonly problem?: RegionMessage | undefined;
+}> {
+  try {
+    const end = await waitForEnd(context, value.arn, log);
+    return { result: { context, value: { ...value, ...end } } };
+  } catch (error) {
+    const message = describeKnownError(error);
+    if (message === undefined) throw error;
+    return {
+      result: { context, value },
+      problem: {
+        region: context.region,
+        message: `the status of ${value.arn} can't be read: ${message}`,
+      },
+    };
+  }
+}
+
 async function waitForEnd(
   context: Context,
   arn: string,
   log: Options["log"],
 ): Promise<{ readonly status: string; readonly reason?: string | undefined }> {
-  const { aws, imageBuilder } = context;
   let last = "";
+  let failures = 0;
   for (;;) {
-    const { image } = await imageBuilder.send(new GetImageCommand({ imageBuildVersionArn: arn }));
-    const { status = "", reason } = image?.state ?? {};
-    if (status !== last) log(lineOf(context, `${new Date(aws.now()).toISOString()}  ${status}`));
-    if (FINAL_STATUSES.includes(status)) return { status, reason };
-    last = status;
-    await aws.sleep(POLL_INTERVAL_MS);
+    try {
+      const { status, reason } = await readState(context, arn);
+      const time = new Date(context.aws.now()).toISOString();
+      if (status !== last) log(lineOf(context, `${time}  ${status}`));
+      if (FINAL_STATUSES.includes(status)) return { status, reason };
+      last = status;
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      if (failures === MAX_FAILURES || !isTransient(error)) throw error;
+    }
+    await context.aws.sleep(POLL_INTERVAL_MS);
   }
+}
+
+async function readState({ imageBuilder }: Context, arn: string) {
+  const { image } = await imageBuilder.send(new GetImageCommand({ imageBuildVersionArn: arn }));
+  const { status = "", reason } = image?.state ?? {};
+  return { status, reason };
+}
+
+/** Returns whether an error of the service or the network can be over at the next request. */
+function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const status = error instanceof ImagebuilderServiceException ? error.$metadata.httpStatusCode : 0;
+  return (
+    "syscall" in error || (status ?? 0) >= 500 || /Throttl|TooManyRequests|Timeout/.test(error.name)
+  );
 }

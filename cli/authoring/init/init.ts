@@ -17,7 +17,7 @@ import {
 } from "./answers";
 import { describeEstimate, type Estimate, estimateCost, type StackJson } from "./cost";
 import { assertIsNew, writeFolder } from "./new-folder";
-import { npm } from "./npm";
+import { npmCommand } from "./npm";
 import {
   addPackage,
   findPackageSource,
@@ -148,8 +148,8 @@ const INSTALL = ["install", "--ignore-scripts", "--no-audit", "--no-fund"];
 async function installPackage(folder: string, quiet: boolean, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   if (!quiet) console.error(`running npm ${INSTALL.join(" ")}`);
-  const child = spawn(npm.command, INSTALL, {
-    ...npm.options,
+  const { command, args } = npmCommand(INSTALL);
+  const child = spawn(command, args, {
     cwd: folder,
     stdio: ["ignore", "ignore", "pipe"],
     detached: HAS_PROCESS_GROUPS,

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { ConfigError } from "../../../config/problems";
 import { name, version } from "../../../package.json";
 import { packagePath } from "../../package-files";
-import { npm } from "./npm";
+import { npmCommand } from "./npm";
 
 /** Folder of the installed package in a team's repository. */
 export const PACKAGE_FOLDER = `node_modules/${name}`;
@@ -78,11 +78,9 @@ export function addPackage(source: PackageSource, folder: string): string {
 }
 
 function pack(from: string, folder: string): string {
-  const args = ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder, from];
-  const { status, stderr, error } = spawnSync(npm.command, args, {
-    ...npm.options,
-    encoding: "utf8",
-  });
+  const options = ["--ignore-scripts", "--silent", "--pack-destination", folder];
+  const { command, args } = npmCommand(["pack", ...options, from]);
+  const { status, stderr, error } = spawnSync(command, args, { encoding: "utf8" });
   const file = `${name}-${version}.tgz`;
   if (status === 0 && existsSync(join(folder, file))) return file;
   throw new ConfigError(

@@ -96,10 +96,11 @@ test("the job that releases runs no code of this repository or of a package", ()
   expect(commands).toEqual(["sha256sum", "gh"]);
 });
 
-test("the job that packs validates the version before it installs anything, and runs no install script", () => {
+test("the job that packs validates that main has the commit, and the version, before it installs anything, and runs no install script", () => {
   const { steps = [] } = jobOf("release.yml pack");
   const commands = steps.flatMap(({ run = "" }) => (run === "" ? [] : [run.split("\n")[0]]));
   expect(commands).toEqual([
+    "git merge-base --is-ancestor HEAD origin/main",
     'node tools/build/changelog-section.mjs "$GITHUB_REF_NAME" >notes.md',
     "npm ci --ignore-scripts --no-audit --no-fund",
     "npm run build",

@@ -2,10 +2,25 @@
 // node tools/build/changelog-section.mjs vX.Y.Z
 import { readFileSync } from "node:fs";
 
+/** Splits a text before the headings of level 2, which `## ` in a code block isn't. */
+function splitAtHeadings(markdown) {
+  const parts = [""];
+  let fence;
+  for (const line of markdown.split("\n")) {
+    const [, mark, info] = /^ {0,3}(`{3,}|~{3,})(.*)/.exec(line) ?? [];
+    if (mark !== undefined && fence === undefined) fence = mark;
+    else if (fence !== undefined && mark?.startsWith(fence) && info.trim() === "")
+      fence = undefined;
+    if (fence === undefined && line.startsWith("## ")) parts.push(`${line.slice(3)}\n`);
+    else parts[parts.length - 1] += `${line}\n`;
+  }
+  return parts;
+}
+
 /** Returns the text of a version's section, without its heading. Throws an `Error` that says what to fix. */
 function sectionOf(version, changelog) {
   // A part of the text that begins after `## `: `1.2.3 - 2026-12-01`, and the section.
-  const sections = changelog.split(/^## /m).slice(1);
+  const [, ...sections] = splitAtHeadings(changelog);
   const section = sections.find((text) => text.split(/\s/, 1)[0] === version);
   if (section === undefined)
     throw new Error(`CHANGELOG.md: must have a section ## ${version} - DATE`);

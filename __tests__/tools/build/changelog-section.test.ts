@@ -57,6 +57,18 @@ test("changelog-section prints the section of a version without its heading", ()
   });
 });
 
+test.each(["```", "~~~~"])(
+  "changelog-section keeps a code block of %s with the heading of a version",
+  (fence) => {
+    const code = `${fence}md\n## 1.0.0 - 2026-10-01\n\`\`\`\`md\n## 0.9.0\n${fence}\n`;
+    const text = CHANGELOG.replace("- Something.\n", `- Something.\n\n${code}`);
+    writeFileSync(join(folder, "CHANGELOG.md"), text);
+    expect(run("v1.1.0", "1.1.0").stdout).toContain(
+      `- Something.\n\n${code}\n### What a plan shows`,
+    );
+  },
+);
+
 test.each<[string, string | undefined, string, string]>([
   ["a missing tag", undefined, "1.1.0", "TAG: must be vX.Y.Z, got: nothing"],
   ["a tag of another form", "1.1.0", "1.1.0", "TAG: must be vX.Y.Z, got: 1.1.0"],

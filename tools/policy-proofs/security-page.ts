@@ -14,7 +14,7 @@ const INTRODUCTION = `# Who can do what
 
 This page lists the principals that can access the factory's keys, repositories and data. \`npm run security\` generates
 it from the synthesized policies of [the example with every key](../../examples/complete/factory.yaml). It uses the same
-policy evaluation as [the proofs](../../tools/policy-proofs/proofs.ts): the allow and deny statements of identity-based
+policy evaluation as the proofs (\`tools/policy-proofs/proofs.ts\`): the allow and deny statements of identity-based
 and resource-based policies, within an account and across accounts. A test fails when the page is out of date. Service
 control policies aren't evaluated. They can only remove permissions.
 
@@ -26,7 +26,7 @@ control policies aren't evaluated. They can only remove permissions.
 Tests prove the following facts for the examples and for random factories:
 
 - The audience of an image's channels sees its shared builds in AWS RAM, and the
-  [share updater](../../lambda/share-updater) gives it launch permission for them.
+  share updater (\`lambda/share-updater\`) gives it launch permission for them.
 - A Region has one key for all of its images. An account that sees any of these images can use the key. Launch
   permissions limit the account to the images of its channels.
 - Each container has a repository. The accounts that see a container can pull from its repository.

@@ -64,6 +64,9 @@ function differences(
 test.each([
   ["factory.yaml", "factory.txt"],
   ["examples/complete/factory.yaml", "complete.txt"],
+  // The files that `factory init` wrote when 0.1.0 was prepared. They stay as they are:
+  // if their versions aren't up to date any more, an upgrade issues new ones.
+  ["__tests__/stacks/addresses/repository/factory.yaml", "repository.txt"],
 ])("the Terraform addresses and AWS names of %s are those of addresses/%s", (file, list) => {
   const stacks = Object.entries(synthFactory(loadFactory(file)));
   const actual = stacks.flatMap(([stack, json]) => addressesOf(stack, json)).sort();

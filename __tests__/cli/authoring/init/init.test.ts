@@ -477,7 +477,7 @@ while :; do mkdir -p "$PWD/c"; sleep 0.02; done`;
     },
   );
 
-  test("of its own when npm fails, but keeps what others wrote to a parent folder meanwhile", async () => {
+  test("when npm fails, except for what others wrote to a parent folder meanwhile", async () => {
     const child = await startWithNpm("echo mine >../notes.txt; exit 1", "new/deep/golden-images");
     expect(await once(child, "exit")).toEqual([1, null]);
     expect(readdirSync(join(folder, "new"), { recursive: true }).sort()).toEqual([

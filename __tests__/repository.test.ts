@@ -1,6 +1,7 @@
 /**
  * A team's repository, from the package's tarball as `factory init` writes it, and what upgrades of
- * the package change in it.
+ * the package change in it. __tests__/stacks/addresses.test.ts compares the addresses with those that
+ * were recorded.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import {
@@ -142,6 +143,27 @@ describe("the repository", () => {
     );
   });
 
+  test("shows which of its GitHub workflows differ from those of the package, with the command of the upgrade guide", () => {
+    const guide = readFileSync("docs/guides/upgrade.md", "utf8");
+    const [command = ""] = /git diff --no-index .*(\\\n.*)*/.exec(guide) ?? [];
+    const compare = () => run(repository, "sh", "-c", command);
+    expect(compare()).toEqual({ status: 0, stdout: "", stderr: "" });
+    const plan = written(".github", "workflows", "plan.yml");
+    const file = join(repository, ".github", "workflows", "plan.yml");
+    writeFileSync(join(repository, ".github", "workflows", "ours.yml"), plan);
+    writeFileSync(file, plan.replace("name: plan", "name: ours"));
+    const { status, stdout } = compare();
+    expect(status).toBe(1);
+    expect(stdout.match(/^[-+].*/gm)).toEqual([
+      "--- a/.github/workflows/plan.yml",
+      "+++ b/node_modules/golden-image-factory/templates/workflows/plan.yml",
+      "-name: ours",
+      "+name: plan",
+    ]);
+    writeFileSync(file, plan);
+    rmSync(join(repository, ".github", "workflows", "ours.yml"));
+  });
+
   test("gets components of the library", () => {
     expect(factory("add", "component", "cleanup-linux").status).toBe(0);
     expect(factory("add", "--diff")).toEqual(
@@ -226,7 +248,17 @@ describe("an upgrade of the package", () => {
     before = { stacks: synthesized(), lockFile: written("factory.lock.json") };
   });
 
-  test("issues no versions for unchanged content, and changes no address and no argument", () => {
+  test("issues no versions for content whose versions were recorded when 0.1.0 was prepared", () => {
+    const recorded = join(folder, "recorded");
+    cpSync(resolve("__tests__/stacks/addresses/repository"), recorded, { recursive: true });
+    const lockFile = readFileSync(join(recorded, "factory.lock.json"), "utf8");
+    expect(factory("versions", "--config", join(recorded, "factory.yaml"))).toEqual(
+      success("factory.lock.json is up to date"),
+    );
+    expect(readFileSync(join(recorded, "factory.lock.json"), "utf8")).toBe(lockFile);
+  });
+
+  test("to the same code with another version number and newer library documents changes no file of the team and no stack", () => {
     upgradeTo(
       repackedAs(NEXT, (file, text) =>
         file.endsWith(".yaml") ? text.replace("description: ", "description: Newer. ") : text,

@@ -150,7 +150,7 @@ async function quotaValues({ pages }: Target<QuotaCalls>): Promise<Map<string, n
 
 export const lambdaConcurrency = check({
   id: "lambda-concurrency",
-  title: "The account's Lambda functions can run as often at the same time as the updater needs",
+  title: "The account's limit of concurrent Lambda executions is high enough for the updater",
   scope: "region",
   accounts: "shared",
   calls: ["lambda:GetAccountSettings"],
@@ -172,7 +172,7 @@ export const lambdaConcurrency = check({
 
 export const inspector = check({
   id: "inspector",
-  title: "Amazon Inspector scans what images with scan: true need",
+  title: "Amazon Inspector scans the resource types that images with scan: true need",
   scope: "region",
   calls: ["inspector2:BatchGetAccountStatus"],
   async run({ account, at: { region }, buildables, read }) {

@@ -3,6 +3,7 @@ import { styleText } from "node:util";
 import { Command, CommanderError, Option } from "commander";
 import { PROGRAM } from "../contract/program";
 import { version } from "../package.json";
+import { endIfClosed } from "./interruption";
 import { colorHeading, EXIT, reportError } from "./report";
 
 export { PROGRAM };
@@ -147,6 +148,7 @@ export function addCommand<const A extends Inputs, const O extends Inputs>(
 /** Runs the command line of this process. */
 export async function runProgram(program: Command): Promise<void> {
   process.stdout.on("error", endIfClosed);
+  process.stderr.on("error", endIfClosed);
   try {
     await program.parseAsync();
   } catch (error) {
@@ -154,12 +156,6 @@ export async function runProgram(program: Command): Promise<void> {
     if (error instanceof CommanderError) process.exitCode = error.exitCode;
     else reportError(error);
   }
-}
-
-/** Ends the process when the program that reads its output has ended, such as `head`. */
-function endIfClosed(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
-  process.exit();
 }
 
 /** Returns a command with the commands above it, as on the command line. */
@@ -232,7 +228,8 @@ function assertComplete(
 }
 
 function printResult({ text, data, exitCode = EXIT.ok }: CommandResult, asJson: boolean): void {
+  // Before it prints: the output may be closed.
+  process.exitCode = exitCode;
   if (asJson) console.log(JSON.stringify(data, null, 2));
   else if (text !== undefined) console.log(text);
-  process.exitCode = exitCode;
 }

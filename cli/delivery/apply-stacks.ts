@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DEPLOY_ROLE_NAME } from "../../config/names";
 import { ConfigError } from "../../config/problems";
 import { type CommandResult, PROGRAM } from "../command";
+import { Interruption } from "../interruption";
 import type { Confirm } from "../prompt";
 import { EXIT } from "../report";
 import { isGitHubJob } from "./credentials";
@@ -20,7 +21,7 @@ import { applyCommand, type DeliveryOptions, settingsOf } from "./plan-stacks";
 import { planStateOf, removePlan, SAVED_PLAN } from "./saved-plan";
 import type { Stack } from "./stack-manifest";
 import { hasLocalState, moveStateIntoBucket } from "./state-bucket";
-import { Interruption, Terraform, type TerraformSettings, WAIT_FOR_LOCK } from "./terraform";
+import { Terraform, type TerraformSettings, WAIT_FOR_LOCK } from "./terraform";
 
 interface ApplyOptions extends DeliveryOptions {
   /** Whether only saved plans are applied. */

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigError } from "../../config/problems";
+import { Interruption, whileRunning } from "../interruption";
 import type { Profiles } from "../profiles";
 import { credentialsFor } from "./credentials";
 import type { Stack } from "./stack-manifest";
@@ -12,9 +13,6 @@ const AUTOMATION = ["-input=false", "-no-color"];
 
 /** Waits for the lock of a state that another run has locked. */
 export const WAIT_FOR_LOCK = "-lock-timeout=5m";
-
-/** The user or the system stopped the command, so it must not begin another stack. */
-export class Interruption extends ConfigError {}
 
 /** How Terraform runs. */
 export interface TerraformSettings {
@@ -86,18 +84,26 @@ function runTerraform(
       detached: process.platform !== "win32",
     });
     let stderr = "";
-    let signalled: NodeJS.Signals | undefined;
+    let interruption: Interruption | undefined;
     terraform.stdout.setEncoding("utf8").on("data", onOutput);
     terraform.stderr.setEncoding("utf8").on("data", (chunk: string) => {
       stderr += chunk;
     });
     // Terraform releases the lock of the state before it exits.
     const forward = (signal: NodeJS.Signals): void => {
-      signalled = signal;
+      interruption = new Interruption(`stopped by the signal ${signal}`);
       terraform.kill(signal);
     };
-    const signals = ["SIGINT", "SIGTERM"] as const;
-    for (const signal of signals) process.on(signal, forward);
+    // Terraform ends at once if it receives an interrupt twice, or a hangup.
+    const interruptOnce = (reason: string): void => {
+      if (interruption !== undefined) return;
+      interruption = new Interruption(reason);
+      terraform.kill("SIGINT");
+    };
+    const hangUp = (signal: NodeJS.Signals): void =>
+      interruptOnce(`stopped by the signal ${signal}`);
+    process.on("SIGINT", forward).on("SIGTERM", forward).on("SIGHUP", hangUp);
+    const hasEnded = whileRunning(interruptOnce);
     terraform.on("error", (cause) =>
       reject(
         new ConfigError(
@@ -107,8 +113,9 @@ function runTerraform(
       ),
     );
     terraform.on("close", (status) => {
-      for (const signal of signals) process.off(signal, forward);
-      if (signalled !== undefined) reject(new Interruption(`stopped by the signal ${signalled}`));
+      process.off("SIGINT", forward).off("SIGTERM", forward).off("SIGHUP", hangUp);
+      hasEnded();
+      if (interruption !== undefined) reject(interruption);
       else if (status === 0) resolve();
       else reject(new Error(stderr.trim()));
     });

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import {
   appendFileSync,
   existsSync,
@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { copyOutput, FakeTerraform, synthesizeExample } from "./fake-terraform";
 
 const folder = mkdtempSync(join(tmpdir(), "apply-"));
@@ -182,13 +183,17 @@ To continue, run \`npx --no factory apply shared-us-east-1 warehouse-us-east-1\`
     });
   });
 
-  test("passes an interruption to Terraform once, and begins no other stack, even with --keep-going", async () => {
+  /** Applies two stacks. Calls `stop` while Terraform applies the first one. */
+  async function applyAndStop(
+    stop: (child: ChildProcessByStdio<null, Readable, null>) => void,
+  ): Promise<{ status: unknown; stdout: string; log: string }> {
     const copy = out();
     const terraform = FakeTerraform.in(folder);
     const program = join(terraform.bin, "terraform");
+    const log = join(terraform.bin, "log");
     const script = readFileSync(program, "utf8").replace(
       "  plan*)",
-      `  apply*) trap 'echo stopping >>"${terraform.bin}/signals"' INT; echo ready; for i in 1 2 3 4 5 6; do sleep 0.2; done; exit 1;;\n  plan*)`,
+      `  apply*) trap 'echo stopping >>"${log}"' INT; echo ready; for i in 1 2 3 4 5 6; do sleep 0.2; echo "more"; done; echo finished >>"${log}"; exit 1;;\n  plan*)`,
     );
     writeFileSync(program, script);
     const args = ["apply", "shared-us-east-1", "shared-eu-west-1", "--yes", "--keep-going"];
@@ -198,19 +203,39 @@ To continue, run \`npx --no factory apply shared-us-east-1 warehouse-us-east-1\`
       CDKTF_OUTDIR: copy,
       GITHUB_ACTIONS: undefined,
     };
-    // As a terminal does, the signal is sent to the whole process group.
-    const child = spawn(process.execPath, ["dist/factory.js", ...args], { env, detached: true });
+    const child = spawn(process.execPath, ["dist/factory.js", ...args], {
+      env,
+      detached: true,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     let stdout = "";
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
       stdout += chunk;
-      if (chunk.includes("ready")) process.kill(-(child.pid ?? 0), "SIGINT");
+      if (chunk.includes("ready")) stop(child);
     });
     const status = await new Promise((resolve) => child.on("close", resolve));
-    expect(stdout).toContain(`
-shared-us-east-1  failed: stopped by the signal SIGINT; completed changes are in its state
+    return { status, stdout, log: readFileSync(log, "utf8") };
+  }
+
+  // As a terminal does, the signal is sent to the whole process group.
+  test.each(["SIGINT", "SIGHUP"] as const)(
+    "passes %s to Terraform as one interrupt, and begins no other stack, even with --keep-going",
+    async (signal) => {
+      const { status, stdout, log } = await applyAndStop(({ pid = 0 }) =>
+        process.kill(-pid, signal),
+      );
+      expect(stdout).toContain(`
+shared-us-east-1  failed: stopped by the signal ${signal}; completed changes are in its state
 shared-eu-west-1  not begun
 `);
-    expect(readFileSync(join(terraform.bin, "signals"), "utf8")).toBe("stopping\n");
+      expect(log).toBe("stopping\nfinished\n");
+      expect(status).toBe(1);
+    },
+  );
+
+  test("interrupts Terraform once if its output is closed, waits until it has finished, and exits with 1", async () => {
+    const { status, log } = await applyAndStop(({ stdout }) => stdout.destroy());
+    expect(log).toBe("stopping\nfinished\n");
     expect(status).toBe(1);
   });
 });

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { App, TerraformStack } from "cdktf";
-import { factoryFile, outputFolder } from "./cli/environment";
+import { factoryFile, isBootstrap, outputFolder } from "./cli/environment";
 import { nodeProblem } from "./cli/node-version";
 import { printWarnings, reportError } from "./cli/report";
 import { PROVIDER_LOCK_FILE, synthesisInputs, withInputs } from "./cli/synthesis-inputs";
@@ -47,7 +47,7 @@ export async function synthesize(file: string, outdir: string): Promise<string[]
   addStacks(app, factory, {
     updaterDirectory: UPDATER_DIRECTORY,
     rebuilderDirectory: REBUILDER_DIRECTORY,
-    bootstrap: process.env["FACTORY_BOOTSTRAP"] === "1",
+    bootstrap: isBootstrap(),
   });
   await withInputs(app.outdir, inputs, async () => {
     app.synth();

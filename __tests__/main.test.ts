@@ -156,6 +156,7 @@ describe("inputs.json", () => {
         `${JSON.stringify(
           {
             factoryVersion: version,
+            bootstrap: false,
             factoryFile: `../${basename(dirname(path))}/factory.yaml`,
             files: {
               ".terraform.lock.hcl": null,

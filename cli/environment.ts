@@ -10,3 +10,8 @@ export function factoryFile(option?: string): string {
 export function outputFolder(): string {
   return process.env["CDKTF_OUTDIR"] ?? "cdktf.out";
 }
+
+/** Whether state stacks keep their state in local files: FACTORY_BOOTSTRAP is `1`. */
+export function isBootstrap(): boolean {
+  return process.env["FACTORY_BOOTSTRAP"] === "1";
+}

@@ -9,7 +9,7 @@ import { ConfigError } from "../config/problems";
 import { lockFilePath } from "../config/versions/lock-file";
 import { PROGRAM } from "../contract/program";
 import { version } from "../package.json";
-import { factoryFile } from "./environment";
+import { factoryFile, isBootstrap } from "./environment";
 import { readSynthesizedJson } from "./synthesized-json";
 
 /** Provider versions that a team pins, next to its factory file. */
@@ -19,6 +19,8 @@ export const PROVIDER_LOCK_FILE = ".terraform.lock.hcl";
 interface Inputs {
   /** Version of the program that synthesized. */
   readonly factoryVersion: string;
+  /** Whether state stacks keep their state in local files. */
+  readonly bootstrap: boolean;
   /** Path of the factory file, relative to the output folder. */
   readonly factoryFile: string;
   /**
@@ -55,6 +57,7 @@ export function synthesisInputs(
   ];
   return {
     factoryVersion: version,
+    bootstrap: isBootstrap(),
     factoryFile: relative(outdir, factoryFile).replaceAll(sep, "/"),
     files: Object.fromEntries(names.sort().map((name) => [name, hashOf(join(folder, name))])),
   };
@@ -114,6 +117,12 @@ export function compareWithFiles(
       file,
       difference: `${at} was synthesized from ${shown(synthesized)}, not from ${shown(file)}`,
       alternative: ", or set FACTORY_CONFIG to the factory file that was synthesized",
+    };
+  // Otherwise the state of a state stack would stay in a local file.
+  if (inputs.bootstrap !== isBootstrap())
+    return {
+      file,
+      difference: `${at} was synthesized ${inputs.bootstrap ? "with FACTORY_BOOTSTRAP=1, which isn't set now" : "without FACTORY_BOOTSTRAP=1, which is set now"}`,
     };
   if (!existsSync(file)) return { file };
   const changed = Object.entries(inputs.files).flatMap(([name, hash]) =>

@@ -34,9 +34,10 @@ beforeAll(() => {
   synthesize(template);
 });
 
-function synthesize(folder: string): void {
+function synthesize(folder: string, bootstrap?: "1"): void {
   const env = {
     ...process.env,
+    FACTORY_BOOTSTRAP: bootstrap,
     FACTORY_CONFIG: join(folder, "factory.yaml"),
     CDKTF_OUTDIR: join(folder, "cdktf.out"),
   };
@@ -166,6 +167,28 @@ test("stacks rejects stacks of another version of the factory", () => {
   expect(matrixError(factory)).toBe(
     `${factory.outdir} was synthesized by version 0.0.9 of the factory, and this is version ${version}: run \`npx --no factory synth\`\n`,
   );
+});
+
+test("stacks rejects stacks that were synthesized with another FACTORY_BOOTSTRAP", () => {
+  const factory = synthesized();
+  const list = (bootstrap: string | undefined) =>
+    runFactory(["stacks", "list"], {
+      CDKTF_OUTDIR: factory.outdir,
+      FACTORY_CONFIG: undefined,
+      FACTORY_BOOTSTRAP: bootstrap,
+    });
+  expect(list("1")).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: `${factory.outdir} was synthesized without FACTORY_BOOTSTRAP=1, which is set now: run \`npx --no factory synth\`\n`,
+  });
+  synthesize(factory.folder, "1");
+  expect(list("1")).toMatchObject({ status: 0, stderr: "" });
+  expect(list(undefined)).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: `${factory.outdir} was synthesized with FACTORY_BOOTSTRAP=1, which isn't set now: run \`npx --no factory synth\`\n`,
+  });
 });
 
 test("stacks rejects stacks that were synthesized from another file than FACTORY_CONFIG", () => {

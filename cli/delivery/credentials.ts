@@ -5,8 +5,12 @@ import { ConfigError } from "../../config/problems";
 import type { Profiles } from "../profiles";
 import type { Stack } from "./stack-manifest";
 
-/** Variables that the AWS SDK prefers to those of a profile or a token. */
-const KEYS = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+/** Unsets the variables that the AWS SDK prefers to those of a profile or a token. */
+const WITHOUT_KEYS: NodeJS.ProcessEnv = {
+  AWS_ACCESS_KEY_ID: undefined,
+  AWS_SECRET_ACCESS_KEY: undefined,
+  AWS_SESSION_TOKEN: undefined,
+};
 
 /** Returns whether this is a job of GitHub Actions. */
 export function isGitHubJob(): boolean {
@@ -32,6 +36,8 @@ export async function credentialsFor(
   const file = join(folder, "token");
   writeFileSync(file, token, { mode: 0o600 });
   return {
+    ...WITHOUT_KEYS,
+    AWS_PROFILE: undefined,
     AWS_ROLE_ARN: roleArn(stack, role),
     AWS_WEB_IDENTITY_TOKEN_FILE: file,
     AWS_ROLE_SESSION_NAME: stack.id.slice(0, 64),
@@ -40,7 +46,7 @@ export async function credentialsFor(
 
 function profileVariables(profile: string | undefined): NodeJS.ProcessEnv {
   if (profile === undefined) return {};
-  return { ...Object.fromEntries(KEYS.map((key) => [key, undefined])), AWS_PROFILE: profile };
+  return { ...WITHOUT_KEYS, AWS_PROFILE: profile };
 }
 
 /**

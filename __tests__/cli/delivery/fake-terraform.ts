@@ -35,7 +35,7 @@ export class FakeTerraform {
     const bucket = `"${this.bin}/bucket-$(basename "$PWD")"`;
     const script = `#!/bin/sh
 stack=$(basename "$PWD")
-echo "$stack $*\${AWS_ROLE_ARN:+ $AWS_ROLE_ARN}\${AWS_PROFILE:+ profile=$AWS_PROFILE}\${AWS_ACCESS_KEY_ID:+ key=$AWS_ACCESS_KEY_ID}" >>"${this.bin}/calls"
+echo "$stack $*\${AWS_ROLE_ARN:+ $AWS_ROLE_ARN}\${AWS_PROFILE:+ profile=$AWS_PROFILE}\${AWS_ACCESS_KEY_ID:+ key=$AWS_ACCESS_KEY_ID}\${AWS_SECRET_ACCESS_KEY:+ secret}\${AWS_SESSION_TOKEN:+ session}" >>"${this.bin}/calls"
 case "$1 $stack" in ${cases.join("\n")} esac
 case "$1 $stack" in
   "init state-"*) ${createsBuckets ? `${hasOverride} || [ -f ${bucket} ] || { echo '${NO_BUCKET}' >&2; exit 1; }` : ":"};;
@@ -69,13 +69,18 @@ esac
   }
 
   /** Runs the `factory` command in a job of GitHub Actions. */
-  async runInJob(out: string, args: readonly string[], tokenStatus = 200): Promise<Result> {
+  async runInJob(
+    out: string,
+    args: readonly string[],
+    { tokenStatus = 200, runner = {} }: { tokenStatus?: number; runner?: NodeJS.ProcessEnv } = {},
+  ): Promise<Result> {
     const tokens = createServer((_request, response) =>
       response.writeHead(tokenStatus).end(JSON.stringify({ value: "a.job.token" })),
     );
     await new Promise<void>((listening) => tokens.listen(0, "127.0.0.1", listening));
     const { port } = tokens.address() as AddressInfo;
     const env = {
+      ...runner,
       ...this.environment(out),
       GITHUB_ACTIONS: "true",
       ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/?api-version=2.0`,

@@ -184,10 +184,16 @@ Apply with: npx --no factory apply --account payments
     const terraform = FakeTerraform.in(folder);
     const profiles = "shared=golden,payments=payments-admin";
     const args = ["plan", "shared-us-east-1", "warehouse-us-east-1", "--profiles", profiles];
-    terraform.run(out(), args, { AWS_ACCESS_KEY_ID: "AKIAKEY" });
+    terraform.run(out(), args, {
+      AWS_ACCESS_KEY_ID: "AKIAKEY",
+      AWS_SECRET_ACCESS_KEY: "key",
+      AWS_SESSION_TOKEN: "token",
+    });
     const calls = terraform.calls();
     expect(calls[0]).toBe("shared-us-east-1 init -input=false -no-color profile=golden");
-    expect(calls[3]).toBe("warehouse-us-east-1 init -input=false -no-color key=AKIAKEY");
+    expect(calls[3]).toBe(
+      "warehouse-us-east-1 init -input=false -no-color key=AKIAKEY secret session",
+    );
   });
 
   test.each<[string, string, string]>([
@@ -235,9 +241,15 @@ Apply with: npx --no factory apply --account payments
     ]);
   });
 
-  test("assumes the plan role with a token of the job in GitHub Actions", async () => {
+  test("assumes the plan role with a token of the job in GitHub Actions, in place of the runner's credentials", async () => {
     const terraform = FakeTerraform.in(folder);
-    const { stderr } = await terraform.runInJob(out(), ["plan", "state-shared"]);
+    const runner = {
+      AWS_ACCESS_KEY_ID: "AKIAKEY",
+      AWS_SECRET_ACCESS_KEY: "secret",
+      AWS_SESSION_TOKEN: "token",
+      AWS_PROFILE: "runner",
+    };
+    const { stderr } = await terraform.runInJob(out(), ["plan", "state-shared"], { runner });
     expect(stderr).toBe("");
     expect(terraform.calls()).toEqual([
       `state-shared init -input=false -no-color -reconfigure ${PLAN_ROLE}`,
@@ -257,7 +269,9 @@ Apply with: npx --no factory apply --account payments
 
   test("reports that GitHub rejected the request for a token", async () => {
     const terraform = FakeTerraform.in(folder);
-    const { status, stderr } = await terraform.runInJob(out(), ["plan", "state-shared"], 403);
+    const { status, stderr } = await terraform.runInJob(out(), ["plan", "state-shared"], {
+      tokenStatus: 403,
+    });
     expect([status, stderr]).toEqual([
       1,
       "state-shared failed:\nGitHub rejected the request for a token: HTTP 403\n\n",

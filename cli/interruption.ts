@@ -3,7 +3,11 @@ import { ConfigError } from "../config/problems";
 import { EXIT } from "./report";
 
 /** The user or the system stopped the command, so it must not begin anything else. */
-export class Interruption extends ConfigError {}
+export class Interruption extends ConfigError {
+  constructor(readonly reason: string) {
+    super(`stopped: ${reason}`);
+  }
+}
 
 /** Stops the program that the command runs, which then still finishes what it is doing. */
 type Stop = (reason: string) => void;
@@ -26,5 +30,5 @@ export function endIfClosed(error: NodeJS.ErrnoException): void {
   // A command sets its exit code before it prints its result.
   if (process.exitCode !== undefined) process.exit();
   if (running.size === 0) process.exit(EXIT.error);
-  for (const stop of running) stop("stopped, because its output was closed");
+  for (const stop of running) stop("the output was closed");
 }

@@ -1,7 +1,11 @@
-import { createInterface } from "node:readline/promises";
+import { createInterface } from "node:readline";
 import { ConfigError } from "../config/problems";
+import { Interruption } from "./interruption";
 
-/** Asks a question before something is changed; resolves to whether the answer is yes. */
+/**
+ * Asks a question before something is changed; resolves to whether the answer is yes. Throws an
+ * {@link Interruption} if the user presses Ctrl-C or ends the input.
+ */
 export type Confirm = (question: string) => Promise<boolean>;
 
 /** Returns a prompt on the terminal, or one that always answers yes if `yes` is set. */
@@ -9,13 +13,28 @@ export function confirmation(yes: boolean): Confirm {
   return yes ? async () => true : askOnTerminal;
 }
 
+/** Throws a `ConfigError` if the prompt can't be answered. */
+export function assertCanConfirm(yes: boolean): void {
+  if (!yes && !process.stdin.isTTY) throw new ConfigError(NO_TERMINAL);
+}
+
+const NO_TERMINAL = "stdin is not a terminal: pass --yes to confirm";
+
 async function askOnTerminal(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY)
-    throw new ConfigError(`${question}\nstdin is not a terminal: pass --yes to confirm`);
+  if (!process.stdin.isTTY) throw new ConfigError(`${question}\n${NO_TERMINAL}`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return /^y(es)?$/i.test(await terminal.question(`${question} [y/N] `));
+    return await new Promise((resolve, reject) => {
+      const stop = (reason: string): void => {
+        process.stderr.write("\n");
+        reject(new Interruption(reason));
+      };
+      // Without these listeners, some versions of Node.js exit with 0.
+      terminal.once("SIGINT", () => stop("you pressed Ctrl-C"));
+      terminal.once("close", () => stop("the input ended"));
+      terminal.question(`${question} [y/N] `, (answer) => resolve(/^y(es)?$/i.test(answer)));
+    });
   } finally {
-    terminal.close();
+    terminal.removeAllListeners("close").close();
   }
 }

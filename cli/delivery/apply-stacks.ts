@@ -122,7 +122,7 @@ class Application {
     if (error instanceof Interruption) {
       console.error(`${stack.id}: ${error.message}\n`);
       this.isStopped = true;
-      return { result: "failed", reason: `${error.message}; ${consequence}`, isBlocking: true };
+      return { result: "stopped", reason: `${error.reason}; ${consequence}`, isBlocking: true };
     }
     const line = errorLine(reportFailure(stack, error)).replace(/^Error: /, "");
     return { result: "failed", reason: `${line}; ${consequence}`, isBlocking: true };

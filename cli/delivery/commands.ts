@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { addCommand, addGroup, CONFIG, JSON_OUTPUT } from "../command";
-import { confirmation } from "../prompt";
+import { assertCanConfirm, confirmation } from "../prompt";
 
 const STACKS = {
   value: "STACK",
@@ -53,11 +53,14 @@ export function addDeliveryCommands(program: Command): void {
       yes: { description: "don't ask for confirmation" },
     },
     example: "apply shared-eu-west-1",
-    run: async (values) =>
-      (await import("./apply-stacks")).apply(
+    run: async (values) => {
+      // Not only at the first question, which is after minutes.
+      assertCanConfirm(values.yes);
+      return (await import("./apply-stacks")).apply(
         { ...values, keepGoing: values["keep-going"] },
         confirmation(values.yes),
-      ),
+      );
+    },
   });
 
   addCommand(program, {

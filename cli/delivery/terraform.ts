@@ -91,7 +91,7 @@ function runTerraform(
     });
     // Terraform releases the lock of the state before it exits.
     const forward = (signal: NodeJS.Signals): void => {
-      interruption = new Interruption(`stopped by the signal ${signal}`);
+      interruption = new Interruption(`received the signal ${signal}`);
       terraform.kill(signal);
     };
     // Terraform ends at once if it receives an interrupt twice, or a hangup.
@@ -100,8 +100,7 @@ function runTerraform(
       interruption = new Interruption(reason);
       terraform.kill("SIGINT");
     };
-    const hangUp = (signal: NodeJS.Signals): void =>
-      interruptOnce(`stopped by the signal ${signal}`);
+    const hangUp = (signal: NodeJS.Signals): void => interruptOnce(`received the signal ${signal}`);
     process.on("SIGINT", forward).on("SIGTERM", forward).on("SIGHUP", hangUp);
     const hasEnded = whileRunning(interruptOnce);
     terraform.on("error", (cause) =>

@@ -132,13 +132,48 @@ ${APPLY_AGAIN}
     ]);
   });
 
-  test("needs --yes without a terminal", () => {
-    const { status, stderr } = FakeTerraform.in(folder).run(out(), ["apply", "shared-us-east-1"]);
-    expect([status, stderr]).toEqual([
-      1,
-      "Apply this plan of shared-us-east-1 to shared (111111111111)?\nstdin is not a terminal: pass --yes to confirm\n",
-    ]);
+  test("needs --yes without a terminal, and reports it before it plans", () => {
+    expect(FakeTerraform.in(folder).run(out(), ["apply", "shared-us-east-1"])).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: "stdin is not a terminal: pass --yes to confirm\n",
+    });
   });
+
+  test.each([
+    ["Ctrl-C", "\u0003", "you pressed Ctrl-C"],
+    ["Ctrl-D", "\u0004", "the input ended"],
+  ])(
+    "stops at a confirmation that is answered with %s, even with --keep-going, and prints the outcomes",
+    async (_key, input, reason) => {
+      const terraform = FakeTerraform.in(folder);
+      const env = {
+        ...process.env,
+        PATH: `${terraform.bin}:${process.env["PATH"]}`,
+        CDKTF_OUTDIR: out(),
+        NO_COLOR: "1",
+        GITHUB_ACTIONS: undefined,
+      };
+      const command = `"${process.execPath}" dist/factory.js apply shared-us-east-1 shared-eu-west-1 --keep-going`;
+      const child = spawn("script", ["-qec", command, "/dev/null"], { env });
+      let text = "";
+      child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+        text += chunk.replaceAll("\r\n", "\n");
+        if (chunk.includes("[y/N]")) child.stdin.write(input);
+      });
+      const status = await new Promise((resolve) => child.on("close", resolve));
+      expect(text).toContain(`
+shared-us-east-1: stopped: ${reason}
+
+
+shared-us-east-1  stopped: ${reason}; nothing was changed
+shared-eu-west-1  not begun
+
+To continue, run \`npx --no factory apply shared-us-east-1 shared-eu-west-1\` again: it applies only what has changes.
+`);
+      expect(status).toBe(1);
+    },
+  );
 
   test("asks in a terminal, and skips a stack and those that depend on it if the answer is no", () => {
     const terraform = FakeTerraform.in(folder);
@@ -225,7 +260,7 @@ To continue, run \`npx --no factory apply shared-us-east-1 warehouse-us-east-1\`
         process.kill(-pid, signal),
       );
       expect(stdout).toContain(`
-shared-us-east-1  failed: stopped by the signal ${signal}; completed changes are in its state
+shared-us-east-1  stopped: received the signal ${signal}; completed changes are in its state
 shared-eu-west-1  not begun
 `);
       expect(log).toBe("stopping\nfinished\n");

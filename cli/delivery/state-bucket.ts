@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import type { Stack } from "./stack-manifest";
-import type { Terraform } from "./terraform";
+import { type Terraform, WAIT_FOR_LOCK } from "./terraform";
 
 /**
  * Replaces the stack's backend while it exists. Terraform reads it after other override files with
@@ -68,14 +68,22 @@ async function initializeWithBucket(terraform: Terraform): Promise<boolean> {
 /**
  * Moves the local state of a state stack into its bucket, and deletes the local file.
  *
- * Throws an `Error` if Terraform can't move it, or if the bucket doesn't contain it then.
+ * Throws an `Error` if the bucket contains another state, if Terraform can't move the state, or if
+ * the bucket doesn't contain it then.
  */
 export async function moveStateIntoBucket(stack: Stack, terraform: Terraform): Promise<void> {
   const file = localFile(stack);
+  const local = parseState(readFileSync(file, "utf8"));
   rmSync(overrideFile(stack));
-  await terraform.init("-migrate-state", "-force-copy");
-  const moved = countResources(await terraform.read("state", "pull"));
-  const expected = countResources(readFileSync(file, "utf8"));
+  await terraform.init("-reconfigure");
+  const existing = parseState(await terraform.read("state", "pull"));
+  if (existing !== undefined && existing.lineage !== local?.lineage)
+    throw new Error(
+      `the bucket already contains another state than ${basename(file)}: compare both, and import the resources that only this file has`,
+    );
+  await terraform.read("state", "push", WAIT_FOR_LOCK, localPath(stack));
+  const moved = countResources(parseState(await terraform.read("state", "pull")));
+  const expected = countResources(local);
   if (moved !== expected)
     throw new Error(
       `the state in the bucket has ${moved} resources, and ${basename(file)} has ${expected}: keep this file`,
@@ -83,6 +91,18 @@ export async function moveStateIntoBucket(stack: Stack, terraform: Terraform): P
   for (const obsolete of [file, `${file}.backup`]) rmSync(obsolete, { force: true });
 }
 
-function countResources(state: string): number {
-  return state.trim() === "" ? 0 : JSON.parse(state).resources.length;
+/** A state of Terraform, as `terraform state pull` prints it. */
+interface State {
+  /** Id that a state keeps for its whole life. */
+  readonly lineage: string;
+  readonly resources: readonly unknown[];
+}
+
+/** @returns `undefined` if there is no state */
+function parseState(text: string): State | undefined {
+  return text.trim() === "" ? undefined : JSON.parse(text);
+}
+
+function countResources(state: State | undefined): number {
+  return state === undefined ? 0 : state.resources.length;
 }

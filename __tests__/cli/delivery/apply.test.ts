@@ -276,6 +276,12 @@ shared-eu-west-1  not begun
 });
 
 describe("factory apply of a state stack whose bucket doesn't exist", () => {
+  const MOVE = [
+    "state-shared init -input=false -no-color -reconfigure",
+    "state-shared state pull",
+    "state-shared state push -lock-timeout=5m ../../../terraform.state-shared.tfstate",
+    "state-shared state pull",
+  ];
   const localState = (copy: string) => join(copy, "..", "terraform.state-shared.tfstate");
 
   test("applies with a local state, moves it into the bucket and deletes the local file", () => {
@@ -283,10 +289,9 @@ describe("factory apply of a state stack whose bucket doesn't exist", () => {
     const terraform = FakeTerraform.in(folder, { createsBuckets: true });
     const { status, stderr } = terraform.run(copy, ["apply", "state-shared", "--yes"]);
     expect([status, stderr]).toEqual([0, ""]);
-    expect(terraform.calls().slice(-3)).toEqual([
+    expect(terraform.calls().slice(-5)).toEqual([
       "state-shared apply -input=false -no-color -lock-timeout=5m tfplan",
-      "state-shared init -input=false -no-color -migrate-state -force-copy",
-      "state-shared state pull",
+      ...MOVE,
     ]);
     expect(existsSync(localState(copy))).toBe(false);
     expect(existsSync(join(copy, "stacks", "state-shared", "state_override.tf.json"))).toBe(false);
@@ -297,7 +302,7 @@ describe("factory apply of a state stack whose bucket doesn't exist", () => {
     const terraform = FakeTerraform.in(folder, { createsBuckets: true });
     const program = join(terraform.bin, "terraform");
     const script = readFileSync(program, "utf8");
-    writeFileSync(program, script.replace(/"state state-"\*\).*/, '"state state-"*) ;;'));
+    writeFileSync(program, script.replace(/push\).*/, "push) ;;"));
     const { status, stdout, stderr } = terraform.run(copy, ["apply", "state-shared", "--yes"]);
     const message =
       "the state in the bucket has 0 resources, and terraform.state-shared.tfstate has 2: keep this file";
@@ -307,17 +312,7 @@ describe("factory apply of a state stack whose bucket doesn't exist", () => {
     );
     expect(existsSync(localState(copy))).toBe(true);
 
-    // The bucket is empty until the state is moved.
-    const moved = `"${terraform.bin}/moved"`;
-    writeFileSync(
-      program,
-      script
-        .replace(/"state state-"\*\)/, `"state state-"*) [ ! -f ${moved} ] ||`)
-        .replace(
-          '  "init state-"*)',
-          `  "init state-"*) case "$*" in *migrate*) touch ${moved};; esac;`,
-        ),
-    );
+    writeFileSync(program, script);
     terraform.calls();
     expect(terraform.run(copy, ["apply", "state-shared", "--yes"])).toMatchObject({
       status: 0,
@@ -330,11 +325,30 @@ describe("factory apply of a state stack whose bucket doesn't exist", () => {
       "state-shared plan -input=false -no-color -lock-timeout=5m -out=tfplan",
       "state-shared show -json tfplan",
       "state-shared apply -input=false -no-color -lock-timeout=5m tfplan",
-      "state-shared init -input=false -no-color -migrate-state -force-copy",
-      "state-shared state pull",
+      ...MOVE,
     ]);
     expect(existsSync(localState(copy))).toBe(false);
   });
+
+  test.each([[[]], [["--saved"]]])(
+    "keeps the local file and the state in the bucket if the bucket has got another state meanwhile (options: %j)",
+    (options) => {
+      const copy = out();
+      const terraform = FakeTerraform.in(folder, { createsBuckets: true });
+      terraform.run(copy, ["plan", "state-shared"]);
+      const inBucket = join(terraform.bin, "pushed-state-shared");
+      const other = '{"lineage":"other","resources":[{}]}';
+      writeFileSync(inBucket, other);
+      const args = ["apply", "state-shared", "--yes", ...options];
+      const { status, stderr } = terraform.run(copy, args);
+      expect([status, stderr]).toEqual([
+        1,
+        "state-shared failed:\nthe bucket already contains another state than terraform.state-shared.tfstate: compare both, and import the resources that only this file has\n\n",
+      ]);
+      expect(readFileSync(inBucket, "utf8")).toBe(other);
+      expect(existsSync(localState(copy))).toBe(true);
+    },
+  );
 });
 
 describe("factory apply --saved", () => {

@@ -33,6 +33,7 @@ export class FakeTerraform {
     );
     const hasOverride = "[ -f state_override.tf.json ]";
     const bucket = `"${this.bin}/bucket-$(basename "$PWD")"`;
+    const state = `"${this.bin}/pushed-$(basename "$PWD")"`;
     const script = `#!/bin/sh
 stack=$(basename "$PWD")
 echo "$stack $*\${AWS_ROLE_ARN:+ $AWS_ROLE_ARN}\${AWS_PROFILE:+ profile=$AWS_PROFILE}\${AWS_ACCESS_KEY_ID:+ key=$AWS_ACCESS_KEY_ID}\${AWS_SECRET_ACCESS_KEY:+ secret}\${AWS_SESSION_TOKEN:+ session}" >>"${this.bin}/calls"
@@ -40,8 +41,11 @@ case "$1 $stack" in ${cases.join("\n")} esac
 case "$1 $stack" in
   "init state-"*) ${createsBuckets ? `${hasOverride} || [ -f ${bucket} ] || { echo '${NO_BUCKET}' >&2; exit 1; }` : ":"};;
   plan*) touch tfplan; echo "plan of $stack";;
-  "apply state-"*) touch ${bucket}; echo '{"resources":[{},{}]}' >../../../terraform.$stack.tfstate;;
-  "state state-"*) echo '{"resources":[{},{}]}';;
+  "apply state-"*) touch ${bucket}; echo '{"lineage":"local","resources":[{},{}]}' >../../../terraform.$stack.tfstate;;
+  "state state-"*) case "$2" in
+    push) cp "$4" ${state};;
+    pull) ${createsBuckets ? `[ ! -f ${state} ] || cat ${state}` : `echo '{"lineage":"bucket","resources":[{},{}]}'`};;
+  esac;;
 esac
 [ "$1 $2" != "show -json" ] || case "$stack" in
   ${unchanged.join("|") || "none"}) echo '{"format_version":"1.2","applyable":false}';;

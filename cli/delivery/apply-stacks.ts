@@ -124,6 +124,12 @@ class Application {
       this.isStopped = true;
       return { result: "stopped", reason: `${error.reason}; ${consequence}`, isBlocking: true };
     }
+    if (error instanceof ConfigError) {
+      console.error(`${error.message}\n`);
+      // It isn't about this stack, such as if Terraform isn't installed.
+      this.isStopped = true;
+      return { result: "failed", reason: `${error.message}; ${consequence}`, isBlocking: true };
+    }
     const line = errorLine(reportFailure(stack, error)).replace(/^Error: /, "");
     return { result: "failed", reason: `${line}; ${consequence}`, isBlocking: true };
   }
@@ -167,6 +173,8 @@ function outcomeWithoutPlan(stack: Stack): Outcome | undefined {
       return NO_CHANGES;
     case "outdated":
       return { result: "failed", reason: "its plan is outdated: plan again", isBlocking: true };
+    case "unreadable":
+      return { result: "failed", reason: "its plan can't be read: plan again", isBlocking: true };
     case "not planned":
       // The workflows plan every stack: a plan that is missing there was lost.
       if (!isGitHubJob()) return NOT_PLANNED;

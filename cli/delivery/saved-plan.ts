@@ -1,9 +1,9 @@
 /** The plans that `factory plan` saves for `apply` and `plan-summary`. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { outputFolder } from "../environment";
-import { parsePlanFile } from "./plan";
+import { type PlanFile, parsePlanFile } from "./plan";
 import type { Stack } from "./stack-manifest";
 import { hasLocalState } from "./state-bucket";
 
@@ -29,7 +29,10 @@ function configurationOf({ folder }: Stack): string {
 function write(stack: Stack, content: object): void {
   const file = planFileOf(stack);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, JSON.stringify({ ...content, configuration: configurationOf(stack) }));
+  // A command that is killed must not leave half a file.
+  const unfinished = `${file}.tmp`;
+  writeFileSync(unfinished, JSON.stringify({ ...content, configuration: configurationOf(stack) }));
+  renameSync(unfinished, file);
 }
 
 /** Records the plan that Terraform has just saved, with the configuration that it is a plan of. */
@@ -51,14 +54,30 @@ export function removePlan(stack: Stack): void {
  * State of a saved plan. An outdated plan belongs to another configuration than the one that is
  * synthesized now.
  */
-export type PlanState = "changes" | "no changes" | "failed" | "outdated" | "not planned";
+export type PlanState =
+  | "changes"
+  | "no changes"
+  | "failed"
+  | "outdated"
+  | "unreadable"
+  | "not planned";
 
 /** Returns the state of a stack's saved plan. */
 export function planStateOf(stack: Stack): PlanState {
   const file = planFileOf(stack);
   if (!existsSync(file)) return "not planned";
-  const { applyable = true, failed, configuration } = parsePlanFile(file);
+  const plan = readableOrUndefined(file);
+  if (plan === undefined) return "unreadable";
+  const { applyable = true, failed, configuration } = plan;
   if (failed !== undefined || !existsSync(savedPlanOf(stack))) return "failed";
   if (configuration !== configurationOf(stack)) return "outdated";
   return applyable || hasLocalState(stack) ? "changes" : "no changes";
+}
+
+function readableOrUndefined(file: string): PlanFile | undefined {
+  try {
+    return parsePlanFile(file);
+  } catch {
+    return undefined;
+  }
 }

@@ -33,8 +33,9 @@ export function matrix(): CommandResult {
 
 /** Prints whether applying the saved plans would change anything. */
 export function changes(): CommandResult {
+  // `apply` reports a plan that can't be read.
   const hasChanges = matchingStacks().some(
-    (stack) => !stack.isStateStack && planStateOf(stack) === "changes",
+    (stack) => !stack.isStateStack && ["changes", "unreadable"].includes(planStateOf(stack)),
   );
   return { text: String(hasChanges) };
 }

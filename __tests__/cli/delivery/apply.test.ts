@@ -10,6 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { runFactory } from "../run-factory";
 import { copyOutput, FakeTerraform, synthesizeExample } from "./fake-terraform";
 
 const folder = mkdtempSync(join(tmpdir(), "apply-"));
@@ -22,6 +23,11 @@ const out = () => copyOutput(outdir, folder);
 /** The table at the end of an output, and what follows it. */
 function summaryOf(stdout: string): string {
   return stdout.slice(stdout.lastIndexOf("\n\nstate-payments") + 2);
+}
+
+/** The table at the end of the output of a command that succeeded. */
+function summaryIn(stdout: string): string {
+  return stdout.slice(stdout.lastIndexOf("\n\n") + 2);
 }
 
 const APPLY_AGAIN =
@@ -130,6 +136,37 @@ ${APPLY_AGAIN}
       "shared-eu-west-1 show -json tfplan",
       "shared-eu-west-1 apply -input=false -no-color -lock-timeout=5m tfplan",
     ]);
+  });
+
+  test("plans a stack again whose saved plan can't be read", () => {
+    const copy = out();
+    const terraform = FakeTerraform.in(folder);
+    const stacks = ["shared-eu-west-1", "shared-us-east-1"];
+    terraform.run(copy, ["plan", ...stacks]);
+    writeFileSync(join(copy, "plans", "shared-us-east-1.json"), '{"format_ver');
+    const { status, stdout } = terraform.run(copy, ["apply", ...stacks, "--yes"]);
+    expect(summaryIn(stdout)).toBe("shared-us-east-1  applied\nshared-eu-west-1  applied\n");
+    expect(status).toBe(0);
+  });
+
+  test("prints the outcomes with --json after an error that isn't about one stack", () => {
+    const copy = out();
+    const terraform = FakeTerraform.in(folder);
+    const program = join(terraform.bin, "terraform");
+    const script = readFileSync(program, "utf8");
+    // Terraform is uninstalled after the first apply.
+    writeFileSync(program, script.replace("  plan*)", `  apply*) rm "${program}";;\n  plan*)`));
+    const PATH = `${terraform.bin}:/usr/bin:/bin`;
+    const args = ["apply", "shared-us-east-1", "shared-eu-west-1", "--yes", "--json"];
+    const { status, stdout, stderr } = terraform.run(copy, args, { PATH });
+    const message =
+      "terraform can't be started (spawn terraform ENOENT): install Terraform and add it to the PATH";
+    expect(JSON.parse(stdout).stacks).toMatchObject([
+      { stack: "shared-us-east-1", result: "applied" },
+      { stack: "shared-eu-west-1", result: "failed", reason: `${message}; nothing was changed` },
+    ]);
+    expect(stderr).toContain(`\n${message}\n\n`);
+    expect(status).toBe(1);
   });
 
   test("needs --yes without a terminal, and reports it before it plans", () => {
@@ -439,6 +476,26 @@ Fix the error. Then plan again, and apply the new plans.
       "payments-eu-west-1           skipped: it depends on shared-eu-west-1, which wasn't applied\n",
     );
     expect(status).toBe(1);
+  });
+
+  test("reports a saved plan that can't be read, and applies what doesn't depend on it", () => {
+    const copy = out();
+    const terraform = FakeTerraform.in(folder);
+    const stacks = ["shared-eu-west-1", "shared-us-east-1"];
+    terraform.run(copy, ["plan", ...stacks]);
+    writeFileSync(join(copy, "plans", "shared-us-east-1.json"), '{"format_ver');
+    expect(runFactory(["stacks", "list"], { CDKTF_OUTDIR: copy }).stdout).toMatch(
+      /shared-us-east-1 .*unreadable\n/,
+    );
+    expect(runFactory(["stacks", "changes"], { CDKTF_OUTDIR: copy }).stdout).toBe("true\n");
+    const { status, stdout } = terraform.run(copy, [...SAVED, ...stacks, "--keep-going"]);
+    expect([status, stdout]).toEqual([
+      1,
+      expect.stringContaining(`
+shared-us-east-1  failed: its plan can't be read: plan again
+shared-eu-west-1  applied
+`),
+    ]);
   });
 
   test("reports that there are no saved plans", () => {

@@ -1,5 +1,6 @@
 import { type CommandResult, PROGRAM } from "../command";
 import { parseProfiles } from "../profiles";
+import { quoted } from "../quoted";
 import { EXIT } from "../report";
 import { accountNames, currentStacks, type Selection, selectStacks } from "./current-stacks";
 import {
@@ -74,7 +75,7 @@ function nextStep(outcomes: Outcomes, options: PlanOptions): string {
 /** Returns the command that applies the stacks that the options select. */
 export function applyCommand({ ids, account, profiles, config }: DeliveryOptions): string {
   const options = Object.entries({ account, profiles, config }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name} ${value}`],
+    value === undefined ? [] : [`--${name} ${quoted(value)}`],
   );
   return [PROGRAM, "apply", ...ids, ...options].join(" ");
 }

@@ -63,6 +63,13 @@ Apply with: npx --no factory apply --account payments
     );
   });
 
+  test("quotes the words of the command that need it for a shell", () => {
+    const args = ["plan", "shared-us-east-1", "--profiles", "shared=Ann's admin"];
+    expect(FakeTerraform.in(folder).run(out(), args).stdout).toContain(
+      "\nApply with: npx --no factory apply shared-us-east-1 --profiles 'shared=Ann'\\''s admin'\n",
+    );
+  });
+
   test("exits with 0 with --allow-changes, but not if a stack can't be planned", () => {
     const terraform = FakeTerraform.in(folder);
     const args = ["plan", "shared-us-east-1", "--allow-changes"];

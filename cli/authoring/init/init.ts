@@ -6,6 +6,7 @@ import { ConfigError } from "../../../config/problems";
 import { EMPTY_LOCK_FILE, lockFilePath, renderLockFile } from "../../../config/versions/lock-file";
 import { issueVersions } from "../../../config/versions/next-versions";
 import { type CommandResult, PROGRAM } from "../../command";
+import { quoted } from "../../quoted";
 import { synthesize } from "../../synthesize";
 import {
   type Answers,
@@ -87,11 +88,6 @@ function withAnswers(error: Error, answers: Answers): Error {
   return new ConfigError(`${error.message}\nTo keep your answers, add ${given.join(" ")}`, {
     cause: error,
   });
-}
-
-/** Quotes a word for a shell, if it needs quotes. */
-function quoted(word: string): string {
-  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function onlyDefined(answers: Answers): Readonly<Record<string, string>> {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { ConfigError } from "../../config/problems";
 import { Interruption, whileRunning } from "../interruption";
 import type { Profiles } from "../profiles";
+import { withProgress } from "../progress";
 import { credentialsFor } from "./credentials";
 import type { Stack } from "./stack-manifest";
 
@@ -33,7 +34,7 @@ export class Terraform {
 
   /** Runs `terraform init`; throws an `Error` with what it wrote to stderr. */
   async init(...args: string[]): Promise<void> {
-    await this.read("init", ...AUTOMATION, ...args);
+    await withProgress(`initializing ${this.stack.id}`, this.read("init", ...AUTOMATION, ...args));
   }
 
   /** Runs Terraform and shows its output; throws an `Error` with what it wrote to stderr. */

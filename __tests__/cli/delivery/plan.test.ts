@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
   existsSync,
@@ -68,6 +69,27 @@ Apply with: npx --no factory apply --account payments
     expect(FakeTerraform.in(folder).run(out(), args).stdout).toContain(
       "\nApply with: npx --no factory apply shared-us-east-1 --profiles 'shared=Ann'\\''s admin'\n",
     );
+  });
+
+  test("shows in a terminal that Terraform is initializing a stack, which downloads providers", () => {
+    const terraform = FakeTerraform.in(folder);
+    const program = join(terraform.bin, "terraform");
+    const script = readFileSync(program, "utf8");
+    writeFileSync(program, script.replace("  plan*)", "  init*) sleep 1.5;;\n  plan*)"));
+    const env = {
+      ...process.env,
+      PATH: `${terraform.bin}:${process.env["PATH"]}`,
+      CDKTF_OUTDIR: out(),
+      TERM: "xterm",
+      CI: undefined,
+      GITHUB_ACTIONS: undefined,
+    };
+    const command = `"${process.execPath}" dist/factory.js plan shared-us-east-1`;
+    const { stdout } = spawnSync("script", ["-qec", command, "/dev/null"], {
+      env,
+      encoding: "utf8",
+    });
+    expect(stdout).toContain("initializing shared-us-east-1 … 1 s");
   });
 
   test("exits with 0 with --allow-changes, but not if a stack can't be planned", () => {

@@ -31,7 +31,7 @@ export const REBUILDER_METRICS = {
    * The figures are maximums until a build on it is listed: an alarm needs the minimum of some hours.
    */
   behindParentHours: "BehindParentHours",
-  /** Images whose parent the account can't see. */
+  /** Images whose parent the account can't see, or whose parent's newest build is revoked. */
   parentsNotVisible: "ParentsNotVisible",
   /** Images whose builds failed so often that the rebuilder starts no more for now. */
   rebuildsGivenUp: "RebuildsGivenUp",

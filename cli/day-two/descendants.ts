@@ -1,8 +1,8 @@
 /** Finds the builds that are based on a build. */
 import { descendantsOf } from "../../contract/manifest";
-import { PARENT_TAG } from "../../contract/tags";
 import { batchesOf } from "../../lambda/common/batches";
 import type { Build } from "../../lambda/share-updater/build";
+import { parentOf } from "../../lambda/share-updater/inherited-revocation";
 import { type ListedBuilds, listBuilds } from "../../lambda/share-updater/list-builds";
 import type { Context } from "./context";
 
@@ -76,7 +76,7 @@ async function readParents(
   const parents: [Build, string | undefined][] = [];
   const read = async (build: Build): Promise<[Build, string | undefined][]> => {
     try {
-      return [[build, build.tags[PARENT_TAG] ?? (await aws.images.parent(build.arn))]];
+      return [[build, await parentOf(aws.images, build, true)]];
     } catch (error) {
       problems.push((error as Error).message);
       return [];

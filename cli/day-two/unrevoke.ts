@@ -3,16 +3,11 @@ import { lifecycleRoleName } from "../../config/names";
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf, isBuildOf, newestFirst, parseBuildArn } from "../../contract/build-arn";
 import { isRevocationInherited } from "../../contract/revocation";
-import {
-  PARENT_TAG,
-  REVOKE_AT_TAG,
-  REVOKED_BY_TAG,
-  REVOKED_ONLY_TAG,
-  REVOKED_TAG,
-} from "../../contract/tags";
+import { REVOKE_AT_TAG, REVOKED_BY_TAG, REVOKED_ONLY_TAG, REVOKED_TAG } from "../../contract/tags";
 import type { Build } from "../../lambda/share-updater/build";
 import type { Channel } from "../../lambda/share-updater/channel";
 import { isEligible } from "../../lambda/share-updater/decide";
+import { parentOf } from "../../lambda/share-updater/inherited-revocation";
 import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
 import { type CommandResult, PROGRAM } from "../command";
 import type { Confirm } from "../prompt";
@@ -103,8 +98,7 @@ async function revokedAncestor(
   if (named && isInherited(named)) return named;
   let descendant = build;
   for (let generation = 0; generation < MAX_GENERATIONS; generation += 1) {
-    const { arn, tags } = descendant;
-    const parent = tags[PARENT_TAG] ?? (hasGoldenParent ? await aws.images.parent(arn) : undefined);
+    const parent = await parentOf(aws.images, descendant, hasGoldenParent);
     const ancestor = await readAncestor(context, parent);
     if (!ancestor || isInherited(ancestor)) return ancestor;
     descendant = ancestor;

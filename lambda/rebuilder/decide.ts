@@ -45,6 +45,8 @@ export type Decision =
   /** All tries failed. No more follow until the parent's build or the recipe's version changes. */
   | { readonly kind: "given-up"; readonly parent: string; readonly tries: number }
   | { readonly kind: "parent-not-visible"; readonly range: string }
+  /** The newest build of the parent is revoked, but not disabled, so pipelines would use it. */
+  | { readonly kind: "parent-revoked"; readonly parent: string; readonly revocation: string }
   | { readonly kind: "manual" | "pipeline-disabled"; readonly parent: string }
   /** The recipe's parent has no wildcard, so it has no newer build. */
   | { readonly kind: "pipeline-missing" | "parent-pinned" };
@@ -109,7 +111,8 @@ export function decideStart(observation: Observation, now: number): Decision {
   if (!pipeline) return { kind: "pipeline-missing" };
   if (range === undefined) return { kind: "parent-pinned" };
   if (!observation.parent) return { kind: "parent-not-visible", range };
-  const parent = observation.parent.arn;
+  const { arn: parent, revocation } = observation.parent;
+  if (revocation !== undefined) return { kind: "parent-revoked", parent, revocation };
   const running = builds.find(isRunning);
   if (running) return { kind: "running", build: running.arn };
   if (isCurrent(builds, parent)) return { kind: "current", parent };

@@ -17,6 +17,12 @@ export interface ParentBuild {
   readonly arn: string;
   /** Creation time in milliseconds since 1970, or NaN. */
   readonly createdAt: number;
+  /**
+   * Why it is revoked. Only builds of the function's own account can be: what other accounts share
+   * isn't.
+   * @default - it isn't revoked
+   */
+  readonly revocation?: string | undefined;
 }
 
 export interface ImageBuilder {

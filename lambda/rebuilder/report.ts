@@ -13,6 +13,9 @@ function logImage(logger: Logger, { image, decision, behindHours }: ImageResult)
     case "parent-not-visible":
       logger.warn("the account sees no build of the parent", fields);
       return;
+    case "parent-revoked":
+      logger.warn("the newest build of the parent is revoked, but not disabled", fields);
+      return;
     case "given-up":
       logger.warn("all builds on this build of the parent failed, no more are started", fields);
       return;
@@ -35,7 +38,8 @@ export function reportTo(logger: Logger, metrics: Metrics): (result: RunResult) 
     put(
       {},
       {
-        [REBUILDER_METRICS.parentsNotVisible]: count("parent-not-visible"),
+        [REBUILDER_METRICS.parentsNotVisible]:
+          count("parent-not-visible") + count("parent-revoked"),
         [REBUILDER_METRICS.rebuildsGivenUp]: count("given-up"),
         [REBUILDER_METRICS.unreadable]: failures.length,
       },

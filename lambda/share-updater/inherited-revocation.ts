@@ -9,6 +9,24 @@ import { readAgain } from "./read-again";
 /** Number of generations of ancestors that are looked at. */
 const MAX_GENERATIONS = 10;
 
+/**
+ * Returns the ARN of the parent of a build, or what its recipe names in its place.
+ *
+ * Image Builder knows which build it used. The tag contains the build that the rebuilder saw when it
+ * started the build: another one may have replaced it before the build began. So the tag counts only
+ * where Image Builder names no build.
+ *
+ * @param isAsked - whether Image Builder is asked. If not, only the tag counts.
+ */
+export async function parentOf(
+  images: Pick<Images, "parent">,
+  { arn, tags }: Pick<Build, "arn" | "tags">,
+  isAsked: boolean,
+): Promise<string | undefined> {
+  const named = isAsked ? await images.parent(arn) : undefined;
+  return named !== undefined && parseBuildArn(named) ? named : (tags[PARENT_TAG] ?? named);
+}
+
 /** Answers about ancestors, by their ARNs. */
 type Answers = Map<string, Promise<Build | undefined>>;
 
@@ -85,9 +103,8 @@ export class InheritedRevocations {
   }
 
   /** Returns the parent of a build if it is a build of this account and Region. */
-  private async parentOf({ arn, tags }: Build): Promise<string | undefined> {
-    const parent =
-      tags[PARENT_TAG] ?? (this.hasGoldenParent ? await this.aws.images.parent(arn) : undefined);
+  private async parentOf(build: Build): Promise<string | undefined> {
+    const parent = await parentOf(this.aws.images, build, this.hasGoldenParent);
     return parent !== undefined && isAtHome(parent, this.aws.home) ? parent : undefined;
   }
 

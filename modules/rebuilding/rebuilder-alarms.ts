@@ -72,9 +72,9 @@ function countAlarms(props: RebuilderAlarmsProps): Readonly<Record<string, Alarm
       REBUILDER_METRICS.parentsNotVisible,
       24,
       NOT_VISIBLE_HOURS,
-      "In most of the last 24 hours, the account has seen no build of a parent. No builds of the images on it are started.",
-      `First find the images in the log group ${logGroup} (the message is 'the account sees no build of the parent').`,
-      "Then find out in the shared account why no build is shared, with 'npx --no factory explain PARENT --account ID'.",
+      "In most of the last 24 hours, the account has seen no build of a parent, or its newest build is revoked and not disabled. No builds of the images on it are started.",
+      `First find the images in the log group ${logGroup} (the message contains 'build of the parent').`,
+      "Then find out in the shared account why no build is shared, with 'npx --no factory explain PARENT --account ID', or disable the revoked build with 'npx --no factory revoke PARENT BUILD'.",
     ),
     "given-up": countAlarm(
       props,

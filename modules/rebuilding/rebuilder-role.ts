@@ -93,8 +93,16 @@ function startStatements({ images, pipelines }: RebuilderRoleProps): Statement[]
       Condition: onlyParent,
     },
     {
-      // Assumed: a start with tags requires it, as the creation of other Image Builder resources
-      // does. The role can't change the parent of a build that has one.
+      // Assumed: a start with tags requires TagResource, for the pipeline or for the new build.
+      // AWS's policies that start pipelines allow it for pipelines, and no document names the
+      // resource.
+      Sid: "TagStarts",
+      Action: "imagebuilder:TagResource",
+      Resource: pipelines,
+      Condition: { ...onlyParent, Null: { "aws:TagKeys": "false" } },
+    },
+    {
+      // The role can't change the parent of a build that has one.
       Sid: "TagStartedBuilds",
       Action: "imagebuilder:TagResource",
       Resource: images,

@@ -89,6 +89,14 @@ test("imageBuilderAdapter reads the parent of an immutable recipe once", async (
   expect(await images.recipeParent(`${ARN}:container-recipe/app/1.0.1`)).toBe("");
 });
 
+test("imageBuilderAdapter reads whether the newest build of a range is revoked", async () => {
+  const tags = { "golden-image:revoked-by": "arn:ancestor" };
+  client.on(GetImageCommand).resolves({ image: { arn: PARENT, tags } });
+  expect(await adapter().newestVisible(RANGE)).toMatchObject({
+    revocation: "is based on arn:ancestor, which was revoked",
+  });
+});
+
 test("imageBuilderAdapter resolves a range to the newest build, and none that isn't shared with the account", async () => {
   client
     .on(GetImageCommand, { imageBuildVersionArn: RANGE })

@@ -174,6 +174,13 @@ test("decideStart starts no build of a pipeline that is missing, manual, disable
   expect(mayBeRunning(observation([], { pipeline: undefined }), NOW)).toBe(false);
 });
 
+test("decideStart starts nothing while the newest build of the parent is revoked, but not disabled", () => {
+  const parent = { arn: parentBuild(2), createdAt: NOW, revocation: "INC-7" };
+  const decision = { kind: "parent-revoked", parent: parentBuild(2), revocation: "INC-7" };
+  expect(decide([], { parent })).toEqual(decision);
+  expect(decide([build(1, { parent: parentBuild(2) })], { parent })).toEqual(decision);
+});
+
 test("decideStart starts nothing for a parent that it can't see, or that is pinned", () => {
   expect(decide([], { parent: undefined })).toEqual({ kind: "parent-not-visible", range: RANGE });
   expect(decide([], { range: undefined, parent: undefined })).toEqual({ kind: "parent-pinned" });

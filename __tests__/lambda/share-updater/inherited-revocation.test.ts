@@ -40,6 +40,19 @@ describe.each([
   });
 });
 
+test("a build inherits from the parent that Image Builder names, not from that of the tag", async () => {
+  const fake = childImage();
+  const [used, tagged] = [fake.addAncestor("1.0.0"), fake.addAncestor("1.0.1")];
+  const arn = addChild(fake, "1.0.0", tagged, true);
+  fake.setParent(arn, used, false);
+  fake.revoke(tagged);
+  await fullRun(fake);
+  expect(fake.sharedIn("canary")).toEqual([arn]);
+  fake.revoke(used);
+  await fullRun(fake);
+  expect(fake.builds.get(arn)?.tags[ADDED_BY_UPDATER]).toBe(used);
+});
+
 test("a mark outlives the revoked ancestor", async () => {
   const fake = childImage();
   const bad = fake.addAncestor("1.0.0");

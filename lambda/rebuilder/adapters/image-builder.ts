@@ -9,6 +9,7 @@ import {
   paginateListImagePipelineImages,
   StartImagePipelineExecutionCommand,
 } from "@aws-sdk/client-imagebuilder";
+import { revocationOf } from "../../../contract/revocation";
 import { PARENT_TAG } from "../../../contract/tags";
 import { collect, hasName } from "../../common/client";
 import type { Build } from "../build";
@@ -100,9 +101,12 @@ export function imageBuilderAdapter(client: ImagebuilderClient): ImageBuilder {
     newestVisible: async (range) => {
       // Assumed: one of these errors if nothing is shared with the account. AWS documents none.
       const image = await getImage(range, "ForbiddenException", "AccessDeniedException");
-      return image?.arn === undefined
-        ? undefined
-        : { arn: image.arn, createdAt: Date.parse(image.dateCreated ?? "") };
+      if (image?.arn === undefined) return undefined;
+      return {
+        arn: image.arn,
+        createdAt: Date.parse(image.dateCreated ?? ""),
+        revocation: revocationOf(image.tags ?? {}, Date.now()),
+      };
     },
     builds: async (imagePipelineArn) => {
       const pages = paginateListImagePipelineImages({ client }, { imagePipelineArn });

@@ -220,6 +220,7 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     ReadImageRecipes
     ReadContainerRecipes
     StartBuilds
+    TagStarts
     TagStartedBuilds
   `),
 };

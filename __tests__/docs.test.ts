@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { anchorsOf, deadLinks, relativeLinks } from "../tools/docs/links";
 
 test("anchorsOf follows GitHub: lower case, without punctuation, numbered when repeated", () => {
@@ -48,4 +48,13 @@ test("every relative link and anchor in the Markdown of this repository leads so
   const files = execFileSync("git", args, { encoding: "utf8" }).split("\n").filter(existsSync);
   expect(files.length).toBeGreaterThan(100);
   expect(deadLinks(files)).toEqual([]);
+});
+
+test("no Markdown of this repository contains the markers of a merge, or what the formatter makes of them", () => {
+  const files = execFileSync("git", ["ls-files", "-z", "*.md"], { encoding: "utf8" });
+  const marked = files
+    .split("\0")
+    .filter((file) => file !== "" && existsSync(file))
+    .filter((file) => /<{7} |>{7} |(> ){6}>/.test(readFileSync(file, "utf8")));
+  expect(marked).toEqual([]);
 });

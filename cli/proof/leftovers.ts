@@ -2,7 +2,10 @@
 import { NAME_PREFIX } from "../../config/names";
 import { TAG_PREFIX } from "../../contract/tags";
 
-/** Key of the tag of instances that `factory prove` starts. The value is the time of their end. */
+/**
+ * Key of the tag of everything that `factory prove` creates. The value is the time after which it
+ * may be removed.
+ */
 export const PROVE_TAG = `${TAG_PREFIX}prove-until`;
 
 /** Prefix of the names of recipes that `factory prove` creates. */

@@ -1047,13 +1047,14 @@ const FAULTS: readonly Fault[] = [
     ],
   },
   {
-    fault: "prove left an instance and a recipe",
+    fault: "prove left instances, a security group and a recipe",
     check: "leftovers",
     account: "shared",
     answers: {
       "ec2:DescribeInstances": () => ({
         Reservations: [{ Instances: [{ InstanceId: "i-1" }, { InstanceId: "i-2" }] }],
       }),
+      "ec2:DescribeSecurityGroups": () => ({ SecurityGroups: [{ GroupId: "sg-1" }] }),
       "imagebuilder:ListImageRecipes": () => ({
         imageRecipeSummaryList: [
           {
@@ -1067,6 +1068,11 @@ const FAULTS: readonly Fault[] = [
         result: "warning",
         message: "`npx --no factory prove` left instances running: i-1, i-2",
         command: "aws ec2 terminate-instances --instance-ids i-1 i-2 --region eu-west-1",
+      },
+      {
+        result: "warning",
+        message: "`npx --no factory prove` left a security group: sg-1",
+        command: "aws ec2 delete-security-group --group-id sg-1 --region eu-west-1",
       },
       {
         result: "warning",

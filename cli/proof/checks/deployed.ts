@@ -295,9 +295,9 @@ export const deadLetters = check({
 
 export const leftovers = check({
   id: "leftovers",
-  title: "No instance and no recipe of `factory prove` is left",
+  title: "No instance, security group or recipe of `factory prove` is left",
   scope: "region",
-  calls: ["ec2:DescribeInstances", "imagebuilder:ListImageRecipes"],
+  calls: ["ec2:DescribeInstances", "ec2:DescribeSecurityGroups", "imagebuilder:ListImageRecipes"],
   async run({ at: { region }, pages }) {
     const reservations = await pages("ec2:DescribeInstances", {
       Filters: [
@@ -309,6 +309,13 @@ export const leftovers = check({
       .flatMap(({ Reservations = [] }) => Reservations)
       .flatMap(({ Instances = [] }) => Instances)
       .flatMap(({ InstanceId }) => InstanceId ?? []);
+    const groups = (
+      await pages("ec2:DescribeSecurityGroups", {
+        Filters: [{ Name: "tag-key", Values: [PROVE_TAG] }],
+      })
+    )
+      .flatMap(({ SecurityGroups = [] }) => SecurityGroups)
+      .flatMap(({ GroupId }) => GroupId ?? []);
     const recipes = (await pages("imagebuilder:ListImageRecipes", { owner: "Self" }))
       .flatMap(({ imageRecipeSummaryList = [] }) => imageRecipeSummaryList)
       .flatMap(({ arn = "" }) => (arn.includes(`/${PROVE_RECIPE_PREFIX}`) ? [arn] : []));
@@ -320,6 +327,11 @@ export const leftovers = check({
               run: `aws ec2 terminate-instances --instance-ids ${instances.join(" ")} --region ${region}`,
             }),
           ]),
+      ...groups.map((group) =>
+        warning(`\`${PROGRAM} prove\` left a security group: ${group}`, {
+          run: `aws ec2 delete-security-group --group-id ${group} --region ${region}`,
+        }),
+      ),
       ...recipes.map((arn) =>
         warning(`\`${PROGRAM} prove\` left a recipe: ${arn}`, {
           run: `aws imagebuilder delete-image-recipe --image-recipe-arn ${arn} --region ${region}`,

@@ -18,6 +18,8 @@ export interface Session {
   readonly name: string;
   /** JSON of a policy that limits the session. */
   readonly policy: string;
+  /** Time after which it ends. @default 900 */
+  readonly seconds?: number;
 }
 
 /** Credentials of an account. */
@@ -57,7 +59,7 @@ export async function openAccount(
     new AssumeRoleCommand({
       RoleArn,
       RoleSessionName: session.name,
-      DurationSeconds: 900,
+      DurationSeconds: session.seconds ?? 900,
       Policy: session.policy,
     }),
   );

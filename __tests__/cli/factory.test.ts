@@ -10,7 +10,7 @@ Exit codes:
   1  error: the input is wrong, or a file, Git, Terraform or AWS returned an
      error
   2  difference: AWS isn't as the factory file describes it (only plan, status,
-     explain, which and doctor)
+     explain, which, doctor and prove)
 `;
 
 const USAGE = `Usage: npx --no factory [options] [command]
@@ -37,6 +37,7 @@ Deploy the synthesized stacks (needs Terraform):
 
 Check your AWS accounts (needs AWS credentials):
   doctor        check what the factory needs in each account and Region
+  prove         show in an app account whether it can use a golden image
 
 Operate a deployed factory (needs credentials of the shared account):
   status        compare the desired and the shared builds of each channel
@@ -74,7 +75,7 @@ const COMMANDS = [
     "revoke",
     "unrevoke",
   ],
-  ...["waiting", "resume", "stop", "doctor", "completion"],
+  ...["waiting", "resume", "stop", "doctor", "prove", "completion"],
 ];
 
 describe("factory", () => {

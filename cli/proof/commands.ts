@@ -32,4 +32,48 @@ export function addProofCommands(program: Command): void {
     example: "doctor --profiles shared=golden,payments=payments-admin",
     run: async (values) => (await import("./doctor")).doctor(values),
   });
+
+  addCommand(program, {
+    name: "prove",
+    summary: "show in an app account whether it can use a golden image",
+    details:
+      "Changes nothing without --recipe and --launch, which remove what they create, also after Ctrl-C. If a step finds nothing out, such as without capacity in EC2, it is inconclusive, and doesn't change the exit code.",
+    args: {
+      image: { value: "IMAGE", description: "golden image of the factory", required: true },
+    },
+    options: {
+      account: {
+        value: "NAME",
+        description: "app account of the factory that uses the image",
+        required: true,
+      },
+      channel: {
+        value: "NAME",
+        description: "channel of the image (default: what x.x.x resolves to)",
+      },
+      region: {
+        value: "REGION",
+        description: "Region of the account; required if there are several",
+      },
+      recipe: { description: "create a recipe that is based on the image, and delete it" },
+      launch: { description: "launch an instance, and terminate it; asks first, because it costs" },
+      subnet: {
+        value: "ID",
+        description: "subnet of the account; required with --launch (default: the default VPC)",
+      },
+      yes: { description: "don't ask for confirmation" },
+      profile: {
+        value: "NAME",
+        description: "AWS profile, of the app account or one that may assume its deployRole",
+      },
+      profiles: {
+        value: "ACCOUNT=PROFILE,...",
+        description: "AWS profiles of accounts, such as payments=payments-admin",
+      },
+      config: CONFIG,
+      json: JSON_OUTPUT,
+    },
+    example: "prove base --account payments --profiles payments=payments-admin",
+    run: async (values) => (await import("./prove/prove")).prove(values),
+  });
 }

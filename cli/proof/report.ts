@@ -146,7 +146,7 @@ function findingLines({ message, fix, command }: Finding, width: number): string
 }
 
 /** Wraps a text, with more indentation from the second line on. */
-function hanging(text: string, indent: number, width: number): string[] {
+export function hanging(text: string, indent: number, width: number): string[] {
   const [first = "", ...rest] = wrap(text, width - indent - 2);
   const space = " ".repeat(indent);
   return [`${space}${first}`, ...rest.map((line) => `${space}  ${line}`)];

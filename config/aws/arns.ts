@@ -50,6 +50,11 @@ export function recipesArn(at: AccountRegion, kind: ImageKind, name: string): st
   return arn("imagebuilder", at, `${kind}-recipe/${name}/*`);
 }
 
+/** ARN of a version of an image recipe. */
+export function imageRecipeArn(at: AccountRegion, name: string, version: string): string {
+  return arn("imagebuilder", at, `image-recipe/${name}/${version}`);
+}
+
 /**
  * ARN of the only build of a component version. The version lock file never issues a version twice,
  * and Image Builder numbers builds from 1. Assumed: it does so again after a version was deleted.

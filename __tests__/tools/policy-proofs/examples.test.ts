@@ -13,7 +13,7 @@ const ACCOUNT = { account: "111111111111", units: [] };
 const PIPELINE = "arn:aws:imagebuilder:eu-west-1:111111111111:image-pipeline/base";
 const BUILD = "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/1.0.0/1";
 
-test.each(["operator", "only-approvers-scp"])(
+test.each(["operator", "only-approvers-scp", "prove"])(
   "the example policy %s names only actions, resources and conditions that AWS documents",
   async (name) => {
     const policy = JSON.stringify(examplePolicy(name));

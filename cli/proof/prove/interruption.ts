@@ -1,0 +1,57 @@
+/** Lets a command remove what it created before a signal ends it. */
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** The user or the system asked the command to end. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
+/** The time, and whether the command was interrupted. */
+export interface Clock {
+  /** In milliseconds since 1970. */
+  now(): number;
+  /** Waits. Rejects with {@link Interrupted} as soon as the signal is aborted. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const SYSTEM_CLOCK: Clock = {
+  now: Date.now,
+  sleep: (milliseconds, signal) =>
+    new Promise((resolve, reject) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        reject(new Interrupted("interrupted"));
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener("abort", end);
+        resolve();
+      }, milliseconds);
+      if (signal?.aborted) end();
+      else signal?.addEventListener("abort", end, { once: true });
+    }),
+};
+
+/** Throws {@link Interrupted} if the signal is aborted. */
+export function assertContinues(signal: AbortSignal): void {
+  if (signal.aborted) throw new Interrupted("interrupted");
+}
+
+/**
+ * Does work that a signal of the operating system interrupts: it aborts the given signal instead of
+ * ending the process. More signals have no effect, because the work then removes what it created.
+ */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const interrupt = (): void => {
+    if (!controller.signal.aborted)
+      console.error("\nInterrupted. Removing what was created; this takes up to a few minutes.");
+    controller.abort();
+  };
+  for (const name of SIGNALS) process.on(name, interrupt);
+  try {
+    return await work(controller.signal);
+  } finally {
+    for (const name of SIGNALS) process.off(name, interrupt);
+  }
+}

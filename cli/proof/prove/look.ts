@@ -1,0 +1,157 @@
+/** The steps of `factory prove` that change nothing. */
+import { type Image as Ami, DescribeImagesCommand } from "@aws-sdk/client-ec2";
+import { type Image as BuiltImage, GetImageCommand } from "@aws-sdk/client-imagebuilder";
+import { DescribeKeyCommand } from "@aws-sdk/client-kms";
+import {
+  GetResourceSharesCommand,
+  type ListResourcesCommandInput,
+  paginateListResources,
+  type ResourceShare,
+} from "@aws-sdk/client-ram";
+import { aliasArn, imageArn } from "../../../config/aws/arns";
+import { IMAGE_KEY_ALIAS, shareName } from "../../../config/names";
+import { buildVersionOf, isBuildOf, newestFirst } from "../../../contract/build-arn";
+import { PROGRAM } from "../../../contract/program";
+import { type Finding, keyUnusable, noLaunchPermission, ok } from "./outcome";
+import type { Context } from "./subject";
+
+/** The build that the account gets. */
+export interface SharedBuild {
+  readonly arn: string;
+  /** Such as `1.0.3/2`. */
+  readonly version: string;
+  /** ID of its AMI in the Region. */
+  readonly ami: string;
+}
+
+/** A finding, and the value that the next steps need. It is missing if the finding isn't ok. */
+export type Found<T> = Finding & { readonly value?: T };
+
+/** Resolves the image as a recipe of the account would. */
+export async function resolveImage(context: Context): Promise<Found<SharedBuild>> {
+  const { home, image, channel } = context;
+  const arn =
+    channel === undefined
+      ? imageArn(home, image.name, "x.x.x")
+      : await newestBuildOf(context, channel);
+  if (typeof arn !== "string") return arn;
+  const built = await getImage(context, arn);
+  if (built?.arn === undefined)
+    return notShared(context, `no build of ${image.name} is shared with the account`);
+  const version = buildVersionOf(built.arn);
+  const status = built.state?.status ?? "unknown";
+  if (status !== "AVAILABLE")
+    return {
+      outcome: "failed",
+      reason: "image",
+      message: `${version} is ${status}`,
+      fix: "wait for the updater, or run it with credentials of the shared account",
+      commands: [`${PROGRAM} update ${image.name} --region ${home.region}`],
+    };
+  const ami = built.outputResources?.amis?.find(({ region }) => region === home.region)?.image;
+  if (ami === undefined)
+    return {
+      outcome: "failed",
+      reason: "image",
+      message: `${version} has no AMI in ${home.region}`,
+      fix: "build the image again",
+      commands: [`${PROGRAM} build ${image.name} --region ${home.region}`],
+    };
+  const source = channel === undefined ? "x.x.x" : `the newest build of ${channel}`;
+  return { ...ok(`${source} is ${version}, with ${ami}`), value: { arn: built.arn, version, ami } };
+}
+
+async function getImage(
+  { clients }: Context,
+  imageBuildVersionArn: string,
+): Promise<BuiltImage | undefined> {
+  try {
+    return (await clients.imageBuilder.send(new GetImageCommand({ imageBuildVersionArn }))).image;
+  } catch (error) {
+    if ((error as Error).name === "ResourceNotFoundException") return undefined;
+    throw error;
+  }
+}
+
+/** Returns the ARN of the newest build in the share of a channel. */
+async function newestBuildOf(context: Context, channel: string): Promise<string | Finding> {
+  const { clients, home, image } = context;
+  const name = shareName(image.name, channel);
+  const share = await findShare(context, name);
+  if (share?.resourceShareArn === undefined)
+    return notShared(context, `the account doesn't see the share ${name}`);
+  const builds: string[] = [];
+  const input: ListResourcesCommandInput = {
+    resourceOwner: "OTHER-ACCOUNTS",
+    resourceShareArns: [share.resourceShareArn],
+  };
+  for await (const { resources = [] } of paginateListResources({ client: clients.ram }, input))
+    builds.push(
+      ...resources.flatMap(({ arn = "" }) => (isBuildOf(image.name, home, arn) ? [arn] : [])),
+    );
+  return builds.sort(newestFirst)[0] ?? notShared(context, `the share ${name} contains no build`);
+}
+
+async function findShare(
+  { clients, home }: Context,
+  name: string,
+): Promise<ResourceShare | undefined> {
+  const { resourceShares = [] } = await clients.ram.send(
+    new GetResourceSharesCommand({ resourceOwner: "OTHER-ACCOUNTS", name }),
+  );
+  return resourceShares.find(
+    ({ status, owningAccountId }) => status === "ACTIVE" && owningAccountId === home.accountId,
+  );
+}
+
+function notShared({ image, app, home }: Context, message: string): Finding {
+  return {
+    outcome: "failed",
+    reason: "not-shared",
+    message,
+    fix: "the command explains what the account gets. Run it with credentials of the shared account",
+    commands: [`${PROGRAM} explain ${image.name} --account ${app.id} --region ${home.region}`],
+  };
+}
+
+/** Checks that EC2 shows the AMI to the account, which it does with a launch permission only. */
+export async function findAmi(
+  { clients, image, home }: Context,
+  { ami }: SharedBuild,
+): Promise<Found<Ami>> {
+  const { Images: [found] = [] } = await clients.ec2
+    .send(new DescribeImagesCommand({ ImageIds: [ami], IncludeDeprecated: true }))
+    .catch((error: Error) => {
+      if (/^InvalidAMIID\./.test(error.name)) return { Images: [] };
+      throw error;
+    });
+  if (found === undefined)
+    return {
+      ...noLaunchPermission(`EC2 doesn't show ${ami} to it`),
+      commands: [`${PROGRAM} update ${image.name} --region ${home.region}`],
+    };
+  if (found.State !== undefined && found.State !== "available")
+    return {
+      outcome: "failed",
+      reason: "image",
+      message: `${ami} is ${found.State}`,
+      fix: "wait until the AMI is available, or build the image again",
+    };
+  return { ...ok(`the account can launch ${ami}`), value: found };
+}
+
+/** Checks that the account can see the key that encrypts the AMI's snapshots. */
+export async function findKey({ clients, home }: Context): Promise<Finding> {
+  const KeyId = aliasArn(home, IMAGE_KEY_ALIAS);
+  try {
+    const { KeyMetadata } = await clients.kms.send(new DescribeKeyCommand({ KeyId }));
+    const state = KeyMetadata?.KeyState ?? "Unknown";
+    return state === "Enabled"
+      ? ok("the account can see the image key, which is enabled")
+      : keyUnusable(`the key ${KeyMetadata?.KeyId} is ${state}`);
+  } catch (error) {
+    const { name } = error as Error;
+    if (name === "NotFoundException") return keyUnusable(`the shared account has no ${KeyId}`);
+    throw error;
+  }
+}

@@ -1,0 +1,294 @@
+/** Shows in an app account whether it can use a golden image. */
+import { randomBytes } from "node:crypto";
+import { type Image as Ami, DescribeSubnetsCommand, type Subnet } from "@aws-sdk/client-ec2";
+import { readFactory } from "../../../config/load";
+import { accountsOf, type Image } from "../../../config/model";
+import { ConfigError } from "../../../config/problems";
+import { openAccount } from "../../account-credentials";
+import type { CommandResult } from "../../command";
+import { useProfile } from "../../credentials";
+import { factoryFile } from "../../environment";
+import { parseProfiles } from "../../profiles";
+import { withProgress } from "../../progress";
+import { type Confirm, confirmation } from "../../prompt";
+import { EXIT } from "../../report";
+import { removeExpired } from "./expired";
+import { type Clock, Interrupted, interruptible, SYSTEM_CLOCK } from "./interruption";
+import { dryRun, instanceTypeOf, Launch } from "./launch";
+import { findAmi, findKey, resolveImage } from "./look";
+import { explainError, type Finding, type Step, skipped } from "./outcome";
+import { sessionFor } from "./policy";
+import { hourlyPrice, PRICE_PAGE } from "./prices";
+import { tryRecipe } from "./recipe";
+import { launchedFor, type ProveReport, renderProof, resultOf } from "./render";
+import { type Context, createClients, findSubject } from "./subject";
+import { LIFETIME_MINUTES } from "./tags";
+
+export interface ProveOptions {
+  /** Name of the golden image. */
+  readonly image: string;
+  /** Name of the app account. */
+  readonly account: string;
+  readonly channel?: string | undefined;
+  readonly region?: string | undefined;
+  /** Whether to create a recipe and delete it. */
+  readonly recipe: boolean;
+  /** Whether to launch an instance and terminate it. */
+  readonly launch: boolean;
+  /** ID of the subnet of the instance. */
+  readonly subnet?: string | undefined;
+  readonly yes: boolean;
+  readonly config?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly profiles?: string | undefined;
+}
+
+/**
+ * Runs the steps of a proof, and removes everything that they create.
+ *
+ * Throws a `ConfigError` if the options don't fit the factory file, or if the account has no
+ * credentials.
+ */
+export async function prove(
+  options: ProveOptions,
+  clock: Clock = SYSTEM_CLOCK,
+  confirm: Confirm = confirmation(options.yes),
+): Promise<CommandResult> {
+  const factory = readFactory(factoryFile(options.config));
+  const subject = findSubject(factory, options);
+  const { app, home } = subject;
+  assertCanLaunch(subject.image, options);
+  const profiles = parseProfiles(
+    options.profiles,
+    accountsOf(factory).map(({ name }) => name),
+  );
+  if (options.profile !== undefined) useProfile(options.profile);
+  const { credentials, source } = await withProgress(
+    "checking the credentials",
+    openAccount(app, profiles.get(app.name), sessionFor(options, home.partition)),
+  );
+  const clients = createClients(credentials, home.region);
+  const context = { ...subject, clients, clock, id: randomBytes(6).toString("hex") };
+  const subnet =
+    options.subnet === undefined ? undefined : await findSubnet(context, options.subnet);
+  if (options.launch && !(await confirm(questionFor(context, options.subnet))))
+    return { text: "Nothing was launched.", data: { confirmed: false }, exitCode: EXIT.error };
+  const proof = await runSteps(context, options, subnet);
+  const report: ProveReport = {
+    image: subject.image.name,
+    account: { name: app.name, id: app.id },
+    region: home.region,
+    ...(subject.channel !== undefined && { channel: subject.channel }),
+    credentials: source,
+    ...proof,
+    result: resultOf(proof.steps),
+  };
+  return { text: renderProof(report), data: report, exitCode: exitCodeOf(report) };
+}
+
+/** Throws a `ConfigError` if the options don't describe a launch that is possible. */
+function assertCanLaunch(image: Image, { launch, subnet }: ProveOptions): void {
+  if (subnet !== undefined && !/^subnet-[0-9a-f]{8,17}$/.test(subnet))
+    throw new ConfigError(
+      `--subnet: must be the ID of a subnet such as subnet-0123456789abcdef0, got: ${subnet}`,
+    );
+  if (!launch) return;
+  if (subnet === undefined)
+    throw new ConfigError("--subnet: required with --launch: name a subnet of the app account");
+  if (image.platform === "macOS")
+    throw new ConfigError(
+      `--launch: isn't possible with ${image.name}: macOS needs a Dedicated Host, which AWS bills for at least 24 hours`,
+    );
+  if (isMarketplace(image))
+    throw new ConfigError(
+      `--launch: isn't possible with ${image.name}: AWS Marketplace bills its product separately`,
+    );
+}
+
+/** Whether an image is based on a product of AWS Marketplace. */
+function isMarketplace({ parent }: Image): boolean {
+  if (parent.kind === "golden") return isMarketplace(parent.image);
+  return parent.kind === "marketplace";
+}
+
+async function findSubnet({ clients, app, home }: Context, id: string): Promise<Subnet> {
+  try {
+    const { Subnets: [subnet] = [] } = await clients.ec2.send(
+      new DescribeSubnetsCommand({ SubnetIds: [id] }),
+    );
+    if (subnet) return subnet;
+  } catch (error) {
+    if (!(error as Error).name.startsWith("InvalidSubnetID")) throw error;
+  }
+  throw new ConfigError(
+    `--subnet: must be a subnet of ${app.name} (${app.id}) in ${home.region}, got: ${id}`,
+  );
+}
+
+function questionFor(context: Context, subnet: string | undefined): string {
+  const { app, home, image } = context;
+  const type = instanceTypeOf(context);
+  const price = hourlyPrice(type, image.platform);
+  const cost =
+    price === undefined
+      ? `Its price is on ${PRICE_PAGE}.`
+      : `On-demand, it costs USD ${price} an hour in us-east-1, and its volumes.`;
+  return `Launch a ${type} in ${subnet} of ${app.name} (${app.id}) in ${home.region}? ${cost} It is terminated after a few minutes, at most ${LIFETIME_MINUTES}.`;
+}
+
+type Proof = Pick<ProveReport, "build" | "steps" | "seconds" | "launched">;
+
+/** Runs the steps one after the other. A step that isn't possible any more is skipped. */
+async function runSteps(
+  context: Context,
+  options: ProveOptions,
+  subnet: Subnet | undefined,
+): Promise<Proof> {
+  const steps = new Steps(context.clock);
+  return withProgress(
+    () => steps.current,
+    interruptible(async (signal) => {
+      steps.signal = signal;
+      if (options.recipe || options.launch) await removeLeftovers(context, steps);
+      const build = await steps.run("resolve", () => resolveImage(context));
+      const ami = await steps.run("launch-permission", () =>
+        build ? findAmi(context, build) : NO_BUILD,
+      );
+      await steps.run("key", () => findKey(context));
+      await steps.run("dry-run", () => tryDryRun(context, ami, subnet));
+      if (options.recipe)
+        await steps.run("recipe", () => (build ? tryRecipe(context, build) : NO_BUILD));
+      const seconds = options.launch ? await launch(context, steps, ami, subnet) : 0;
+      return {
+        ...(build && { build: build.arn }),
+        steps: steps.done,
+        seconds: steps.seconds,
+        ...(seconds > 0 && {
+          launched: launchedFor(instanceTypeOf(context), context.image.platform, seconds),
+        }),
+      };
+    }),
+  );
+}
+
+const NO_BUILD = skipped("the account gets no build");
+
+async function removeLeftovers(context: Context, steps: Steps): Promise<void> {
+  await steps.run("leftovers", () => removeExpired(context));
+  // This says nothing about the image.
+  const last = steps.done.pop();
+  if (last?.outcome === "failed") steps.done.push({ ...last, outcome: "inconclusive" });
+  else if (last && last.outcome !== "skipped") steps.done.push(last);
+}
+
+function tryDryRun(
+  context: Context,
+  ami: Ami | undefined,
+  subnet: Subnet | undefined,
+): Finding | Promise<Finding> {
+  if (context.image.platform === "macOS") return skipped("macOS needs a Dedicated Host");
+  if (ami === undefined) return skipped("there is no AMI to launch");
+  return dryRun(context, ami, subnet);
+}
+
+/** Launches an instance and removes it. Returns the time for which it ran, in seconds. */
+async function launch(
+  context: Context,
+  steps: Steps,
+  ami: Ami | undefined,
+  subnet: Subnet | undefined,
+): Promise<number> {
+  const reason = reasonNotToLaunch(steps.done, ami);
+  if (reason !== undefined || ami === undefined || subnet === undefined) {
+    await steps.run("launch", () => skipped(reason ?? "there is no AMI to launch"));
+    return 0;
+  }
+  const instance = new Launch(context, ami, subnet);
+  try {
+    await steps.run("launch", () => instance.run(steps.signal));
+  } finally {
+    await steps.finish("cleanup", () => removeInstance(instance));
+  }
+  return instance.seconds;
+}
+
+function reasonNotToLaunch(steps: readonly Step[], ami: Ami | undefined): string | undefined {
+  const failed = steps.find(({ outcome }) => outcome === "failed");
+  if (failed) return `${failed.id} failed`;
+  const isProduct = ami?.ProductCodes?.some(
+    ({ ProductCodeType }) => ProductCodeType === "marketplace",
+  );
+  return isProduct
+    ? "the AMI is a product of AWS Marketplace, which is billed separately"
+    : undefined;
+}
+
+async function removeInstance(instance: Launch): Promise<Finding> {
+  try {
+    return await instance.remove();
+  } catch (error) {
+    const { message } = explainError(error);
+    return {
+      outcome: "failed",
+      reason: "cleanup",
+      message: `couldn't remove what was created: ${message}`,
+      fix: `remove it. The instance ends ${LIFETIME_MINUTES} minutes after its start in any case, if its operating system runs`,
+      commands: instance.removal,
+    };
+  }
+}
+
+/** The steps of a run. */
+class Steps {
+  readonly done: Step[] = [];
+  /** The step that is running. */
+  current = "";
+  signal: AbortSignal = new AbortController().signal;
+  private readonly start: number;
+
+  constructor(private readonly clock: Clock) {
+    this.start = clock.now();
+  }
+
+  /** In total. */
+  get seconds(): number {
+    return (this.clock.now() - this.start) / 1_000;
+  }
+
+  /** Runs a step, unless the command was interrupted. Returns the value that it found. */
+  async run<T>(
+    id: string,
+    work: () => (Finding & { readonly value?: T }) | Promise<Finding & { readonly value?: T }>,
+  ): Promise<T | undefined> {
+    if (this.signal.aborted)
+      return this.finish(id, () => explainError(new Interrupted("interrupted")));
+    return this.finish(id, work);
+  }
+
+  /** Runs a step in any case. */
+  async finish<T>(
+    id: string,
+    work: () => (Finding & { readonly value?: T }) | Promise<Finding & { readonly value?: T }>,
+  ): Promise<T | undefined> {
+    this.current = id;
+    const start = this.clock.now();
+    const { value, ...finding } = await settle(work);
+    this.done.push({ id, ...finding, seconds: (this.clock.now() - start) / 1_000 });
+    return value;
+  }
+}
+
+async function settle<T>(
+  work: () => (Finding & { readonly value?: T }) | Promise<Finding & { readonly value?: T }>,
+): Promise<Finding & { readonly value?: T }> {
+  try {
+    return await work();
+  } catch (error) {
+    return explainError(error);
+  }
+}
+
+function exitCodeOf({ result, steps }: ProveReport): number {
+  if (result === "failed") return EXIT.differs;
+  return steps.some(({ reason }) => reason === "interrupted") ? EXIT.error : EXIT.ok;
+}

@@ -1,0 +1,21 @@
+import { imageTags } from "../../../config/names";
+import { PROVE_TAG } from "../leftovers";
+import type { Context } from "./subject";
+
+/** Time after which an instance ends itself, and everything that is left may be removed. */
+export const LIFETIME_MINUTES = 30;
+
+/** The factory's tags, and the time after which the next run may remove the resource. */
+export function expiringTags({ factory, image, clock }: Context): Record<string, string> {
+  const until = new Date(clock.now() + LIFETIME_MINUTES * 60_000);
+  return {
+    ...factory.tags,
+    ...imageTags(image.name),
+    [PROVE_TAG]: `${until.toISOString().slice(0, 19)}Z`,
+  };
+}
+
+/** Whether the time in a tag of {@link expiringTags} is over. A tag without a time counts. */
+export function isExpired(until: string | undefined, now: number): boolean {
+  return !(Date.parse(until ?? "") > now);
+}

@@ -68,6 +68,7 @@ async function getImage(
   try {
     return (await clients.imageBuilder.send(new GetImageCommand({ imageBuildVersionArn }))).image;
   } catch (error) {
+    // Assumed: also if builds exist, but none is shared with the account.
     if ((error as Error).name === "ResourceNotFoundException") return undefined;
     throw error;
   }

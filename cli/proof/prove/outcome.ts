@@ -123,6 +123,7 @@ export function explainReason({ name, message: text, $metadata }: AwsError): Fin
       message: `someone or something else ended the instance: ${message}`,
       fix: "run the command again",
     };
+  // Assumed: always about the key. https://repost.aws/knowledge-center/encrypted-volumes-stops-immediately
   if (name === "Client.InternalError" || /kms/i.test(message)) return keyUnusable(message);
   if (name === "OptInRequired")
     return {

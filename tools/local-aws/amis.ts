@@ -1,4 +1,7 @@
-/** Emulates the part of Amazon EC2 that is about AMIs and their launch permissions. */
+/**
+ * Emulates the part of Amazon EC2 that is about AMIs, their launch permissions, and instances that
+ * are launched from them.
+ */
 import type { Caller, Handler, Service } from "./emulator";
 import { type Organization, standsFor } from "./organization";
 import { Fault, type Input } from "./rest-json";
@@ -11,6 +14,29 @@ interface Ami {
   tags: Readonly<Record<string, string>>;
   launchers: Set<string>;
   isDisabled: boolean;
+}
+
+/** Number of times that the status of an instance is read until its checks pass. */
+const STATUS_READS = 1;
+
+/** A launched instance. */
+interface LaunchedInstance {
+  readonly id: string;
+  readonly owner: string;
+  readonly region: string;
+  readonly ami: string;
+  readonly token: string;
+  readonly group: string | undefined;
+  state: "pending" | "running" | "shutting-down" | "terminated";
+  reads: number;
+}
+
+/** A security group. */
+interface SecurityGroup {
+  readonly id: string;
+  readonly owner: string;
+  readonly region: string;
+  readonly name: string;
 }
 
 /** The principals in parameters such as `LaunchPermission.Add.1.UserId`. */
@@ -34,6 +60,14 @@ function listIn(input: Input, prefix: string): string[] {
     .map(([, value]) => String(value));
 }
 
+/** The values of a filter of a request; `undefined` if the request doesn't have it. */
+function filterValues(input: Input, name: string): string[] | undefined {
+  const entry = Object.entries(input).find(
+    ([key, value]) => /^Filter\.\d+\.Name$/.test(key) && value === name,
+  );
+  return entry && listIn(input, entry[0].replace(/Name$/, "Value"));
+}
+
 /** Whether an AMI matches the filters of a request. Only those for IDs and tags are emulated. */
 function matchesFilters(input: Input, { id, tags }: Ami): boolean {
   for (let index = 1; input[`Filter.${index}.Name`] !== undefined; index += 1) {
@@ -55,6 +89,10 @@ function matchesFilters(input: Input, { id, tags }: Ami): boolean {
 
 export class Amis {
   private readonly amis = new Map<string, Ami>();
+  private readonly instances = new Map<string, LaunchedInstance>();
+  private readonly groups = new Map<string, SecurityGroup>();
+  /** Number in the last id of an instance or security group. */
+  private lastId = 0;
 
   constructor(private readonly organization: Organization) {}
 
@@ -90,6 +128,12 @@ export class Amis {
     const ami = this.amis.get(id);
     if (!ami || ami.region !== region || ami.isDisabled) return false;
     return this.isVisible(ami, account);
+  }
+
+  /** The ids of instances that aren't terminated, and of security groups. */
+  get launched(): string[] {
+    const alive = [...this.instances.values()].filter(({ state }) => state !== "terminated");
+    return [...alive.map(({ id }) => id), ...this.groups.keys()];
   }
 
   /** The ids of all AMIs. */
@@ -148,8 +192,10 @@ export class Amis {
     DescribeImages: (input, { account, region }) => {
       const isOwn = listIn(input, "Owner").includes("self");
       const includesDisabled = input["IncludeDisabled"] === "true";
+      const ids = listIn(input, "ImageId");
       return {
         imagesSet: [...this.amis.values()]
+          .filter(({ id }) => ids.length === 0 || ids.includes(id))
           .filter((ami) => ami.region === region && (includesDisabled || !ami.isDisabled))
           .filter((ami) => (isOwn ? ami.owner === account : this.isVisible(ami, account)))
           .filter((ami) => matchesFilters(input, ami))
@@ -179,12 +225,103 @@ export class Amis {
       }
       return { return: true };
     },
-    RunInstances: ({ ImageId }, { account, region }) => {
-      if (!this.canLaunch(account, region, String(ImageId)))
-        throw new Fault("InvalidAMIID.NotFound", `The image id '[${ImageId}]' does not exist`);
-      return { instancesSet: [{ instanceId: "i-00000000000000000", imageId: ImageId }] };
+    RunInstances: (input, { account, region }) => {
+      const ami = String(input["ImageId"]);
+      if (!this.canLaunch(account, region, ami))
+        throw new Fault("InvalidAMIID.NotFound", `The image id '[${ami}]' does not exist`);
+      if (input["DryRun"] === "true")
+        throw new Fault(
+          "DryRunOperation",
+          "Request would have succeeded, but DryRun flag is set.",
+          412,
+        );
+      const token = String(input["ClientToken"] ?? "");
+      const known = [...this.instances.values()].find(
+        (one) => token !== "" && one.token === token && one.owner === account,
+      );
+      const id = known?.id ?? this.nextId("i");
+      const group = input["NetworkInterface.1.SecurityGroupId.1"];
+      if (!known)
+        this.instances.set(id, {
+          id,
+          owner: account,
+          region,
+          ami,
+          token,
+          group: group === undefined ? undefined : String(group),
+          state: "pending",
+          reads: 0,
+        });
+      return { instancesSet: [{ instanceId: id, imageId: ami }] };
     },
+    DescribeInstances: (input, caller) => ({
+      reservationSet: this.instancesOf(input, caller).map((instance) => {
+        const { id, ami, state } = instance;
+        if (state === "shutting-down") instance.state = "terminated";
+        return {
+          instancesSet: [{ instanceId: id, imageId: ami, instanceState: { name: state } }],
+        };
+      }),
+    }),
+    DescribeInstanceStatus: (input, caller) => ({
+      instanceStatusSet: this.instancesOf(input, caller)
+        .filter(({ state }) => state === "pending" || state === "running")
+        .map((instance) => {
+          instance.reads += 1;
+          instance.state = "running";
+          const status = { status: instance.reads > STATUS_READS ? "ok" : "initializing" };
+          return { instanceId: instance.id, systemStatus: status, instanceStatus: status };
+        }),
+    }),
+    TerminateInstances: (input, caller) => {
+      for (const instance of this.instancesOf(input, caller))
+        if (instance.state !== "terminated") instance.state = "shutting-down";
+      return { instancesSet: [] };
+    },
+    CreateSecurityGroup: ({ GroupName }, { account, region }) => {
+      const id = this.nextId("sg");
+      this.groups.set(id, { id, owner: account, region, name: String(GroupName) });
+      return { return: true, groupId: id };
+    },
+    DescribeSecurityGroups: (input, { account, region }) => {
+      const names = filterValues(input, "group-name");
+      return {
+        securityGroupInfo: [...this.groups.values()]
+          .filter((group) => group.owner === account && group.region === region)
+          .filter(({ name }) => names?.includes(name) ?? true)
+          .map(({ id, name }) => ({ groupId: id, groupName: name })),
+      };
+    },
+    DeleteSecurityGroup: ({ GroupId }) => {
+      const id = String(GroupId);
+      const isUsed = [...this.instances.values()].some(
+        ({ group, state }) => group === id && state !== "terminated",
+      );
+      if (isUsed) throw new Fault("DependencyViolation", `resource ${id} has a dependent object`);
+      if (!this.groups.delete(id))
+        throw new Fault("InvalidGroup.NotFound", `The security group '${id}' does not exist`);
+      return { return: true };
+    },
+    // Every account has this subnet.
+    DescribeSubnets: (input) => ({
+      subnetSet: listIn(input, "SubnetId").map((subnetId) => ({ subnetId, vpcId: "vpc-1" })),
+    }),
   };
+
+  private nextId(prefix: string): string {
+    this.lastId += 1;
+    return `${prefix}-${this.lastId.toString(16).padStart(17, "0")}`;
+  }
+
+  /** The instances of a caller that a request names by ID or by client token, or all. */
+  private instancesOf(input: Input, { account, region }: Caller): LaunchedInstance[] {
+    const ids = listIn(input, "InstanceId");
+    const tokens = filterValues(input, "client-token");
+    return [...this.instances.values()]
+      .filter((one) => one.owner === account && one.region === region)
+      .filter(({ id }) => ids.length === 0 || ids.includes(id))
+      .filter(({ token }) => tokens?.includes(token) ?? true);
+  }
 
   get service(): Service {
     return {

@@ -1,4 +1,4 @@
-/** Emulates the operations of Lambda, Organizations, S3, SQS and STS that the commands and the updater call. */
+/** Emulates the operations of KMS, Lambda, Organizations, S3, SQS and STS that the commands and the updater call. */
 import { createHash } from "node:crypto";
 import { type Handler, restJson, type Service } from "./emulator";
 import type { Invocation } from "./function";
@@ -69,6 +69,15 @@ export function s3(objects: () => ReadonlyMap<string, string>): Service {
       `<Error><Code>${name}</Code><Message>${message}</Message></Error>`,
   };
 }
+
+/** KMS with the operation DescribeKey only. Every key exists, is enabled and can be used. */
+export const kms: Service = restJson(
+  "kms",
+  (_method, _url, body) => ({ operation: "DescribeKey", input: JSON.parse(body) }),
+  {
+    DescribeKey: ({ KeyId }) => ({ KeyMetadata: { KeyId, KeyState: "Enabled" } }),
+  },
+);
 
 /** SQS with the operation SendMessageBatch only. `send` gets the body of each message. */
 export function sqs(send: (body: string) => void): Service {

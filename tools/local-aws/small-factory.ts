@@ -41,7 +41,7 @@ import { renderShareTags } from "../../contract/share-tags";
 import { renderEnvironment } from "../../contract/updater-environment";
 import type { RunResult } from "../../lambda/share-updater/reconcile";
 import { Account } from "./account";
-import { lambda, type OrganizationSettings, organizations, s3, sqs, sts } from "./callers";
+import { kms, lambda, type OrganizationSettings, organizations, s3, sqs, sts } from "./callers";
 import { type Invocation, invoke } from "./function";
 import { LocalAws, type LocalAwsProps } from "./local-aws";
 
@@ -144,6 +144,7 @@ export class SmallFactory {
       },
       services: [
         sts,
+        kms,
         organizations(organization, settings),
         lambda(
           (event, region) => factory.update(event, region),

@@ -97,6 +97,7 @@ describe("factory doctor on the local AWS", () => {
       "  factory.yaml names no AMI and no SSM parameter",
       "not-applicable: inspector",
       "  no image has scan: true",
+      "ok: image-key",
       "warning: pipelines",
       "  web: not deployed yet",
       "not-applicable: subscriptions",

@@ -1,0 +1,157 @@
+/** The bundled command on the local AWS, which knows shares, launch permissions and instances. */
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { ResetImageAttributeCommand } from "@aws-sdk/client-ec2";
+import { paginateListImageRecipes } from "@aws-sdk/client-imagebuilder";
+import type { ProveReport } from "../../../../cli/proof/prove/render";
+import { Fault } from "../../../../tools/local-aws/rest-json";
+import { SharedAccount } from "../../day-two/shared-account";
+
+const SUBNET = "subnet-0123456789abcdef0";
+
+let account: SharedAccount;
+
+beforeAll(async () => {
+  account = await SharedAccount.start();
+});
+afterAll(() => account.stop());
+
+/** Runs `prove --json` as payments. Interrupts it when `isTime` is true for an operation. */
+function prove(
+  args: readonly string[],
+  isTime: (operation: string) => boolean = () => false,
+): Promise<{
+  readonly report: ProveReport;
+  readonly status: number | null;
+  readonly stderr: string;
+}> {
+  const { environment } = account.factory.as("payments");
+  const config = ["--config", join(account.folder, "factory.yaml")];
+  const command = ["--no-warnings", "dist/factory.js", "prove", "base", "--account", "payments"];
+  const child = spawn(process.execPath, [...command, "--json", ...config, ...args], {
+    env: { PATH: process.env["PATH"], AWS_EC2_METADATA_DISABLED: "true", ...environment },
+  });
+  const { calls } = account.factory.aws.emulator;
+  const before = calls.length;
+  const timer = setInterval(() => {
+    if (!calls.slice(before).some(({ operation }) => isTime(operation))) return;
+    clearInterval(timer);
+    child.kill("SIGINT");
+  }, 1);
+  const output = { stdout: "", stderr: "" };
+  for (const stream of ["stdout", "stderr"] as const)
+    child[stream].on("data", (data) => {
+      output[stream] += data;
+    });
+  return new Promise((resolve, reject) =>
+    child.on("close", (status) => {
+      clearInterval(timer);
+      if (output.stdout === "") reject(new Error(output.stderr));
+      else resolve({ report: JSON.parse(output.stdout), status, stderr: output.stderr });
+    }),
+  );
+}
+
+function outcomes({ steps }: ProveReport): string[] {
+  return steps.map(({ id, outcome, reason }) =>
+    [outcome, id, ...(reason ? [reason] : [])].join(" "),
+  );
+}
+
+async function proofRecipes(): Promise<string[]> {
+  const client = account.factory.as("payments").imageBuilder;
+  const arns: string[] = [];
+  for await (const { imageRecipeSummaryList = [] } of paginateListImageRecipes(
+    { client },
+    { owner: "Self" },
+  ))
+    arns.push(...imageRecipeSummaryList.flatMap(({ arn }) => arn ?? []));
+  return arns;
+}
+
+describe("factory prove on the local AWS", () => {
+  test("fails as long as no build is shared with the account", async () => {
+    const { report, status } = await prove(["--recipe"]);
+    expect(outcomes(report)).toEqual([
+      "failed resolve not-shared",
+      "skipped launch-permission",
+      "ok key",
+      "skipped dry-run",
+      "skipped recipe",
+    ]);
+    expect(status).toBe(2);
+  });
+
+  test("proves a shared build with a recipe and an instance, and leaves nothing", async () => {
+    await account.build();
+    await account.command("approve base 1.0.0/1 --channel stable --reason ok --yes");
+    const launch = ["--recipe", "--launch", "--subnet", SUBNET, "--yes"];
+    const { report, status } = await prove(launch);
+    expect(outcomes(report)).toEqual([
+      "ok resolve",
+      "ok launch-permission",
+      "ok key",
+      "ok dry-run",
+      "ok recipe",
+      "ok launch",
+      "ok cleanup",
+    ]);
+    expect(report.build).toBe("arn:aws:imagebuilder:eu-west-1:111111111111:image/base/1.0.0/1");
+    expect(status).toBe(0);
+    expect(account.factory.aws.amis.launched).toEqual([]);
+    expect(await proofRecipes()).toEqual([]);
+  }, 60_000);
+
+  test.each(["CreateImageRecipe", "CreateSecurityGroup", "RunInstances", "DescribeInstanceStatus"])(
+    "leaves nothing when Ctrl-C interrupts it after %s",
+    async (last) => {
+      let runs = 0;
+      const { report, status, stderr } = await prove(
+        ["--recipe", "--launch", "--subnet", SUBNET, "--yes"],
+        (operation) => {
+          // The first is the dry run.
+          if (operation === "RunInstances") runs += 1;
+          return last === "RunInstances" ? runs >= 2 : operation === last;
+        },
+      );
+      expect(stderr).toBe(
+        "\nInterrupted. Removing what was created; this takes up to a few minutes.\n",
+      );
+      expect(report.steps.some(({ reason }) => reason === "interrupted")).toBe(true);
+      expect(status).toBe(1);
+      expect(account.factory.aws.amis.launched).toEqual([]);
+      expect(await proofRecipes()).toEqual([]);
+    },
+    60_000,
+  );
+
+  test("is inconclusive if a quota of the account is reached", async () => {
+    account.factory.aws.emulator.fail(
+      "CreateSecurityGroup",
+      new Fault("SecurityGroupLimitExceeded", "The maximum number has been reached."),
+    );
+    const { report, status } = await prove(["--launch", "--subnet", SUBNET, "--yes"]);
+    expect(outcomes(report).slice(-2)).toEqual(["inconclusive launch quota", "ok cleanup"]);
+    expect(status).toBe(0);
+  });
+
+  test("fails without a launch permission", async () => {
+    const { ec2 } = account.factory.as("shared");
+    for (const ImageId of account.factory.aws.amis.ids())
+      await ec2.send(new ResetImageAttributeCommand({ ImageId, Attribute: "launchPermission" }));
+    const { report, status } = await prove([]);
+    expect(outcomes(report)).toEqual([
+      "ok resolve",
+      "failed launch-permission launch-permission",
+      "ok key",
+      "skipped dry-run",
+    ]);
+    expect(status).toBe(2);
+  });
+
+  test("asks for a confirmation before it launches, which needs a terminal", async () => {
+    await expect(prove(["--launch", "--subnet", SUBNET])).rejects.toThrow(
+      `Launch a t3.medium in ${SUBNET} of payments (222222222222) in eu-west-1? On-demand, it costs USD 0.0416 an hour in us-east-1, and its volumes. It is terminated after a few minutes, at most 30.\nstdin is not a terminal: pass --yes to confirm`,
+    );
+  });
+});

@@ -87,19 +87,13 @@ function startStatements({ images, pipelines }: RebuilderRoleProps): Statement[]
   const onlyParent = { "ForAllValues:StringEquals": { "aws:TagKeys": PARENT_TAG } };
   return [
     {
-      Sid: "StartBuilds",
-      Action: "imagebuilder:StartImagePipelineExecution",
-      Resource: pipelines,
-      Condition: onlyParent,
-    },
-    {
       // Assumed: a start with tags requires TagResource, for the pipeline or for the new build.
       // AWS's policies that start pipelines allow it for pipelines, and no document names the
       // resource.
-      Sid: "TagStarts",
-      Action: "imagebuilder:TagResource",
+      Sid: "StartBuilds",
+      Action: ["imagebuilder:StartImagePipelineExecution", "imagebuilder:TagResource"],
       Resource: pipelines,
-      Condition: { ...onlyParent, Null: { "aws:TagKeys": "false" } },
+      Condition: onlyParent,
     },
     {
       // The role can't change the parent of a build that has one.

@@ -220,7 +220,6 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     ReadImageRecipes
     ReadContainerRecipes
     StartBuilds
-    TagStarts
     TagStartedBuilds
   `),
 };

@@ -506,9 +506,9 @@ function checkRebuilderImages(
 
     const pipeline = arn(`image-pipeline/${name}`);
     const reads = own("GetImagePipeline", "ListImagePipelineImages");
-    const starts = [...reads, ...own("StartImagePipelineExecution")];
-    deepStrictEqual(on(pipeline, {}), starts, pipeline);
-    deepStrictEqual(on(pipeline, withTags(parent)), sorted(starts, own("TagResource")), pipeline);
+    const starts = [...reads, ...own("StartImagePipelineExecution", "TagResource")];
+    for (const context of [{}, withTags(parent)])
+      deepStrictEqual(on(pipeline, context), starts, pipeline);
     for (const keys of [
       [parent, "golden-image:approved-stable"],
       ["golden-image:revoked"],

@@ -46,7 +46,8 @@ export async function initializeStateStack(stack: Stack, terraform: Terraform): 
   rmSync(overrideFile(stack), { force: true });
   const isInBucket =
     (await initializeWithBucket(terraform)) &&
-    (!existsSync(localFile(stack)) || (await terraform.read("state", "pull")).trim() !== "");
+    (!existsSync(localFile(stack)) ||
+      parseState(await terraform.read("state", "pull")) !== undefined);
   if (isInBucket) return;
   const backend = { local: { path: localPath(stack) } };
   writeFileSync(overrideFile(stack), JSON.stringify({ terraform: { backend } }));
@@ -98,11 +99,16 @@ interface State {
   readonly resources: readonly unknown[];
 }
 
-/** @returns `undefined` if there is no state */
+/**
+ * Returns `undefined` if there is no state. Then the backend for S3 prints a state without lineage,
+ * and other backends print nothing.
+ */
 function parseState(text: string): State | undefined {
-  return text.trim() === "" ? undefined : JSON.parse(text);
+  if (text.trim() === "") return undefined;
+  const state: State = JSON.parse(text);
+  return state.lineage === "" ? undefined : state;
 }
 
 function countResources(state: State | undefined): number {
-  return state === undefined ? 0 : state.resources.length;
+  return state?.resources.length ?? 0;
 }

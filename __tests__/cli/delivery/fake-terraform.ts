@@ -44,7 +44,7 @@ case "$1 $stack" in
   "apply state-"*) touch ${bucket}; echo '{"lineage":"local","resources":[{},{}]}' >../../../terraform.$stack.tfstate;;
   "state state-"*) case "$2" in
     push) cp "$4" ${state};;
-    pull) ${createsBuckets ? `[ ! -f ${state} ] || cat ${state}` : `echo '{"lineage":"bucket","resources":[{},{}]}'`};;
+    pull) ${createsBuckets ? `if [ -f ${state} ]; then cat ${state}; else echo '{"lineage":"","resources":[]}'; fi` : `echo '{"lineage":"bucket","resources":[{},{}]}'`};;
   esac;;
 esac
 [ "$1 $2" != "show -json" ] || case "$stack" in

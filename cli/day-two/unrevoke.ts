@@ -1,13 +1,13 @@
 import { roleArn } from "../../config/aws/arns";
 import { lifecycleRoleName } from "../../config/names";
 import { ConfigError } from "../../config/problems";
-import { buildVersionOf, isBuildOf, newestFirst, parseBuildArn } from "../../contract/build-arn";
+import { buildVersionOf, newestFirst, parseBuildArn } from "../../contract/build-arn";
 import { isRevocationInherited } from "../../contract/revocation";
 import { REVOKE_AT_TAG, REVOKED_BY_TAG, REVOKED_ONLY_TAG, REVOKED_TAG } from "../../contract/tags";
 import type { Build } from "../../lambda/share-updater/build";
 import type { Channel } from "../../lambda/share-updater/channel";
 import { isEligible } from "../../lambda/share-updater/decide";
-import { parentOf } from "../../lambda/share-updater/inherited-revocation";
+import { isAtHome, revokedAncestorOf } from "../../lambda/share-updater/inherited-revocation";
 import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
 import { type CommandResult, PROGRAM } from "../command";
 import type { Confirm } from "../prompt";
@@ -43,9 +43,6 @@ interface Revocation extends BuildWithParent {
 }
 
 const REVOCATION_TAGS = [REVOKED_TAG, REVOKED_ONLY_TAG, REVOKE_AT_TAG, REVOKED_BY_TAG];
-
-/** Number of generations of ancestors that the updater looks at. */
-const MAX_GENERATIONS = 10;
 
 /**
  * Withdraws the revocation of a build: removes the tags that revoke it, and those of the builds that
@@ -91,29 +88,12 @@ async function revokedAncestor(
   image: string,
   build: Build,
 ): Promise<Build | undefined> {
-  const { aws } = context;
+  const { aws, home } = context;
+  const arn = build.tags[REVOKED_BY_TAG] ?? "";
+  const named = isAtHome(arn, home) ? await aws.images.build(arn) : undefined;
+  if (named && isRevocationInherited(named.tags, aws.now())) return named;
   const hasGoldenParent = (await context.manifest()).images[image]?.parent !== undefined;
-  const isInherited = ({ tags }: Build): boolean => isRevocationInherited(tags, aws.now());
-  const named = await readAncestor(context, build.tags[REVOKED_BY_TAG]);
-  if (named && isInherited(named)) return named;
-  let descendant = build;
-  for (let generation = 0; generation < MAX_GENERATIONS; generation += 1) {
-    const parent = await parentOf(aws.images, descendant, hasGoldenParent);
-    const ancestor = await readAncestor(context, parent);
-    if (!ancestor || isInherited(ancestor)) return ancestor;
-    descendant = ancestor;
-  }
-  return undefined;
-}
-
-/** Reads a build of this account and Region; returns `undefined` for any other ARN. */
-async function readAncestor(
-  { aws, home }: Context,
-  arn: string | undefined,
-): Promise<Build | undefined> {
-  const ancestor = arn === undefined ? undefined : parseBuildArn(arn);
-  if (arn === undefined || !ancestor || !isBuildOf(ancestor.image, home, arn)) return undefined;
-  return aws.images.build(arn);
+  return revokedAncestorOf(aws, build, hasGoldenParent);
 }
 
 function inherits({ aws, option }: Context, version: string, ancestor: Build): string {

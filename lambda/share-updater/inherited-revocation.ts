@@ -27,6 +27,28 @@ export async function parentOf(
   return named !== undefined && parseBuildArn(named) ? named : (tags[PARENT_TAG] ?? named);
 }
 
+/**
+ * Returns the nearest ancestor of a build whose revocation the build inherits. Only builds of the
+ * same account and Region count.
+ *
+ * @param read - reads an ancestor by its ARN
+ */
+export async function revokedAncestorOf(
+  { images, home, now }: Pick<Aws, "images" | "home" | "now">,
+  build: Build,
+  hasGoldenParent: boolean,
+  read: Images["build"] = images.build,
+): Promise<Build | undefined> {
+  let descendant = build;
+  for (let generation = 0; generation < MAX_GENERATIONS; generation += 1) {
+    const arn = await parentOf(images, descendant, hasGoldenParent);
+    const ancestor = arn !== undefined && isAtHome(arn, home) ? await read(arn) : undefined;
+    if (!ancestor || isRevocationInherited(ancestor.tags, now())) return ancestor;
+    descendant = ancestor;
+  }
+  return undefined;
+}
+
 /** Answers about ancestors, by their ARNs. */
 type Answers = Map<string, Promise<Build | undefined>>;
 
@@ -76,36 +98,18 @@ export class InheritedRevocations {
       if (!isUsable(build, this.aws.now())) continue;
       assertTimeLeft(this.aws);
       try {
-        const ancestor = await this.revokedAncestorOf(build, answers);
-        if (ancestor === undefined) continue;
-        this.ancestorOf.set(build.arn, ancestor);
-        await this.aws.images.markRevoked(build.arn, ancestor);
+        const ancestor = await revokedAncestorOf(this.aws, build, this.hasGoldenParent, (arn) =>
+          this.ancestor(arn, answers),
+        );
+        if (!ancestor) continue;
+        const revoked = ancestor.tags[REVOKED_BY_TAG] ?? ancestor.arn;
+        this.ancestorOf.set(build.arn, revoked);
+        await this.aws.images.markRevoked(build.arn, revoked);
       } catch (error) {
         this.errors.push(error);
       }
     }
     return this.ancestorOf.size > before;
-  }
-
-  /** Returns the ARN of the build whose revocation a build inherits. */
-  private async revokedAncestorOf(build: Build, answers: Answers): Promise<string | undefined> {
-    let descendant = build;
-    for (let generation = 0; generation < MAX_GENERATIONS; generation += 1) {
-      const arn = await this.parentOf(descendant);
-      if (arn === undefined) return undefined;
-      const ancestor = await this.ancestor(arn, answers);
-      if (!ancestor) return undefined;
-      if (isRevocationInherited(ancestor.tags, this.aws.now()))
-        return ancestor.tags[REVOKED_BY_TAG] ?? arn;
-      descendant = ancestor;
-    }
-    return undefined;
-  }
-
-  /** Returns the parent of a build if it is a build of this account and Region. */
-  private async parentOf(build: Build): Promise<string | undefined> {
-    const parent = await parentOf(this.aws.images, build, this.hasGoldenParent);
-    return parent !== undefined && isAtHome(parent, this.aws.home) ? parent : undefined;
   }
 
   /** Reads an ancestor once. A revocation counts only if two answers agree. */
@@ -116,8 +120,8 @@ export class InheritedRevocations {
       const { images, now } = this.aws;
       const readAt = now();
       const first = await images.build(arn);
-      const isConfirmed = !first || !isRevocationInherited(first.tags, now());
-      return isConfirmed ? first : readAgain(this.aws, arn, readAt);
+      const isRevoked = first !== undefined && isRevocationInherited(first.tags, now());
+      return isRevoked ? readAgain(this.aws, arn, readAt) : first;
     };
     const answer = read();
     answers.set(arn, answer);
@@ -125,7 +129,8 @@ export class InheritedRevocations {
   }
 }
 
-function isAtHome(arn: string, home: Home): boolean {
+/** Returns whether an ARN is that of a build of this account and Region. */
+export function isAtHome(arn: string, home: Home): boolean {
   const build = parseBuildArn(arn);
   return build !== undefined && isBuildOf(build.image, home, arn);
 }

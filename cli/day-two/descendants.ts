@@ -1,5 +1,6 @@
 /** Finds the builds that are based on a build. */
 import { descendantsOf } from "../../contract/manifest";
+import { REVOKED_BY_TAG } from "../../contract/tags";
 import { batchesOf } from "../../lambda/common/batches";
 import type { Build } from "../../lambda/share-updater/build";
 import { parentOf } from "../../lambda/share-updater/inherited-revocation";
@@ -39,17 +40,13 @@ export async function findDescendants(
   image: string,
   root: Build,
 ): Promise<Descendants> {
-  const { images } = await context.manifest();
   const family = new Set([root.arn]);
   const found: Descendant[] = [];
   const unknown: Descendant[] = [];
-  const listed = new Map<string, ListedBuilds>();
-  const problems: string[] = [];
-  for (const name of descendantsOf(images, image)) {
-    const all = await listBuilds(context.aws, name, [], { hints: [], full: true });
-    listed.set(name, all);
-    problems.push(...all.errors.map((error) => (error as Error).message));
-    const parents = await readParents(context, all.builds.filter(isYoungerThan(root)), problems);
+  const listed = await listDescendantImages(context, image);
+  const problems = problemsOf(listed);
+  for (const [name, { builds }] of listed) {
+    const parents = await readParents(context, builds.filter(isYoungerThan(root)), problems);
     for (const [build, parent] of parents) {
       if (parent === undefined) unknown.push({ image: name, build });
       else if (family.has(parent)) {
@@ -59,6 +56,42 @@ export async function findDescendants(
     }
   }
   return { found, unknown, listed, problems };
+}
+
+/** Lists all builds of the images that the deployed manifest knows to be based on an image. */
+async function listDescendantImages(
+  context: Context,
+  image: string,
+): Promise<ReadonlyMap<string, ListedBuilds>> {
+  const { images } = await context.manifest();
+  const listed = new Map<string, ListedBuilds>();
+  for (const name of descendantsOf(images, image))
+    listed.set(name, await listBuilds(context.aws, name, [], { hints: [], full: true }));
+  return listed;
+}
+
+function problemsOf(listed: ReadonlyMap<string, ListedBuilds>): string[] {
+  return [...listed.values()].flatMap(({ errors }) =>
+    errors.map((error) => (error as Error).message),
+  );
+}
+
+/**
+ * Finds the builds that the updater has marked because one of the builds `revoked` of an image is
+ * revoked. Their ancestors don't matter: some may be deleted since.
+ */
+export async function findMarked(
+  context: Context,
+  image: string,
+  revoked: readonly string[],
+): Promise<Pick<Descendants, "found" | "problems">> {
+  const listed = await listDescendantImages(context, image);
+  const found = [...listed].flatMap(([name, { builds }]) =>
+    builds
+      .filter(({ tags }) => revoked.includes(tags[REVOKED_BY_TAG] ?? ""))
+      .map((build) => ({ image: name, build })),
+  );
+  return { found, problems: problemsOf(listed) };
 }
 
 /** Builds that are older than a build can't be based on it, so their parents need not be read. */

@@ -14,7 +14,7 @@ import type { Confirm } from "../prompt";
 import { table, widthOf } from "../table";
 import { type Change, changeResult, UNCHANGED } from "./change-result";
 import type { Context } from "./context";
-import { type Descendant, findDescendants } from "./descendants";
+import { type Descendant, findMarked } from "./descendants";
 import {
   askAbout,
   type BuildWithParent,
@@ -69,9 +69,8 @@ async function prepare(context: Context, { image, build: version }: Options): Pr
   const ancestor = await revokedAncestor(context, image, build);
   if (ancestor) throw new ConfigError(inherits(context, version, ancestor));
   const tags = REVOCATION_TAGS.filter((key) => Object.hasOwn(build.tags, key));
-  const { found, problems } = await findDescendants(context, image, build);
-  const names = [build.arn, build.tags[REVOKED_BY_TAG]].filter((arn) => arn !== undefined);
-  const heirs = found.filter((one) => names.includes(one.build.tags[REVOKED_BY_TAG] ?? ""));
+  const revoked = [build.arn, build.tags[REVOKED_BY_TAG]].filter((arn) => arn !== undefined);
+  const { found: heirs, problems } = await findMarked(context, image, revoked);
   if (tags.length === 0 && heirs.length === 0)
     throw new ConfigError(
       `BUILD: must be revoked, or have a scheduled revocation, got: ${version}, which has neither`,

@@ -97,6 +97,23 @@ AWS CloudTrail records who removed the tags, but not the reason`);
   });
 });
 
+test("factory unrevoke releases a marked build whose ancestors can't be found any more", async () => {
+  answerRuns([ARN], []);
+  const { context } = openRegion({ "golden-image:revoked": "INC-7" }, "automatic");
+  const child = ARN.replace("/base/", "/web/");
+  const marked = { "golden-image:revoked-by": ARN };
+  const images = { base: { channels: {} }, web: { parent: "base", channels: {} } };
+  Object.assign(context, { manifest: async () => ({ images, launchPermissionGraceDays: 0 }) });
+  const build = { ...(await context.build("base", "1.0.0/2")), arn: child, tags: marked };
+  Object.assign(context.aws.images, {
+    versions: async () => [child.replace(/\/\d+$/, "")],
+    builds: async () => [build],
+  });
+  const options = { image: "base", build: "1.0.0/2", reason: "x" };
+  const { text } = await unrevoke([context], options, yes);
+  expect(text).toContain("\nweb 1.0.0/2 isn't revoked any more\n");
+});
+
 test("factory unapprove runs the updater again after the read lag if it still sees the approval", async () => {
   const runs = answerRuns([ARN], [OLDER]);
   const { context, slept } = openRegion({ "golden-image:approved-stable": "ok" }, "required");

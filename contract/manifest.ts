@@ -1,3 +1,4 @@
+import type { FindingsPolicy } from "./findings";
 import { manifestFormat } from "./manifest-file";
 
 /** A grantee of a share: an account ID, or the ARN of an OU or organization. */
@@ -19,6 +20,8 @@ export interface ManifestChannel {
   readonly audience: string;
   /** Age of the newest shared build that raises an alarm, in days. @default - no alarm */
   readonly maxAgeDays?: number | undefined;
+  /** What Amazon Inspector may find in a shared build. @default - findings have no effect */
+  readonly findings?: FindingsPolicy | undefined;
 }
 
 /** A golden image or golden container. */

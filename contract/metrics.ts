@@ -22,6 +22,12 @@ export const METRICS = {
   manifestMismatches: "ManifestMismatches",
 } as const;
 
+/** Names of the updater's metrics about findings. Only where a channel has limits for findings. */
+export const FINDINGS_METRICS = {
+  /** Shared builds that a channel would not share now, because of their findings. */
+  sharedDespiteFindings: "SharedDespiteFindings",
+} as const;
+
 /** Names of the rebuilder's CloudWatch metrics, for the function and its alarms. */
 export const REBUILDER_METRICS = {
   namespace: NAMESPACE,

@@ -3,7 +3,9 @@ import { nearMatch } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf, newestFirst } from "../../contract/build-arn";
 import type { Principal } from "../../contract/manifest";
-import { blockers } from "../../lambda/share-updater/decide";
+import type { Build } from "../../lambda/share-updater/build";
+import type { Channel } from "../../lambda/share-updater/channel";
+import { blockers, blockersByFindings } from "../../lambda/share-updater/decide";
 import type { ObservedChannel } from "../../lambda/share-updater/observe";
 import type { CommandResult } from "../command";
 import { knownMembership, type Membership } from "../organization";
@@ -166,7 +168,7 @@ function reasonsOf(observed: ObservedChannel, inspection: Inspection, now: numbe
     ({ arn }) => newest === undefined || newestFirst(arn, newest) < 0,
   );
   const reasons = newer.map((build) => {
-    const found = blockers(build, channel, now).map(withShortNames);
+    const found = reasonsAgainst(build, channel, now).map(withShortNames);
     const version = buildVersionOf(build.arn);
     if (found.length > 0) return `${version} ${found.join(", ")}`;
     return desired.includes(build.arn)
@@ -176,6 +178,7 @@ function reasonsOf(observed: ObservedChannel, inspection: Inspection, now: numbe
   return [
     ...reasons,
     ...scheduledRevocation(inspection, newest, now),
+    ...findingLines(observed, inspection.builds, now),
     ...missingLaunchPermissions(channel.audience, inspection, newest),
   ];
 }
@@ -191,6 +194,29 @@ function scheduledRevocation(
   return build && scheduled !== undefined
     ? [`${buildVersionOf(build.arn)} will be revoked: ${scheduled}`]
     : [];
+}
+
+/** Findings matter only for a build that the channel could share otherwise. */
+function reasonsAgainst(build: Build, channel: Channel, now: number): string[] {
+  const found = blockers(build, channel, now);
+  if (found.length > 0 || channel.findings?.reportOnly) return found;
+  return blockersByFindings(build, channel, now).map(({ text }) => text);
+}
+
+/** Returns why builds would not be shared now that are shared, or that the channel only reports. */
+function findingLines(observed: ObservedChannel, builds: readonly Build[], now: number): string[] {
+  const { channel, desired } = observed;
+  const shared = sharedBuilds(observed);
+  return builds
+    .filter(({ arn }) => shared.includes(arn) || desired.includes(arn))
+    .flatMap((build) => {
+      const found = blockersByFindings(build, channel, now).map(({ text }) => text);
+      if (found.length === 0) return [];
+      const effect = channel.findings?.reportOnly
+        ? "is only reported"
+        : "stays shared until a build can replace it";
+      return [`${buildVersionOf(build.arn)} ${found.join(", ")}: ${effect}`];
+    });
 }
 
 function missingLaunchPermissions(

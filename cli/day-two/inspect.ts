@@ -8,6 +8,7 @@ import {
   type RamState,
   readRam,
 } from "../../lambda/share-updater/observe";
+import { ScanReader } from "../../lambda/share-updater/read-scans";
 import { EXIT } from "../report";
 import type { Context } from "./context";
 import type { Readings, RegionMessage } from "./regions";
@@ -34,10 +35,13 @@ export async function inspect(
   const { aws } = context;
   const channels = channelsOf(await context.manifest(), image);
   const state = ram ?? (await readRam(aws.ram, channels));
-  const listed = await listBuilds(aws, image, channels, { hints: [], full });
-  const builds = await observeBuilds(aws, image, channels, state, listed);
+  const scans = new ScanReader(aws, channels);
+  const query = { hints: [], full };
+  const listed = await listBuilds(aws, image, channels, query, undefined, scans);
+  const builds = await observeBuilds(aws, image, channels, state, listed, undefined, scans);
   const observed = await observeChannels(aws, builds);
-  return { ...observed, problems: observed.errors.map((error) => (error as Error).message) };
+  const errors = [...observed.errors, ...scans.errors];
+  return { ...observed, problems: errors.map((error) => (error as Error).message) };
 }
 
 /** Returns how a share differs from the manifest, with what to do. */

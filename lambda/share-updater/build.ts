@@ -1,5 +1,6 @@
 import { parseBuildArn } from "../../contract/build-arn";
 import { revocationOf } from "../../contract/revocation";
+import type { Finding, Scan } from "./findings";
 
 /** A build (Image Builder image build version), with the fields that decisions need. */
 export interface Build {
@@ -15,6 +16,10 @@ export interface Build {
   readonly amis: readonly Ami[];
   /** URIs of the container images that the build pushed. Their ECR repository controls pulls. */
   readonly containers: readonly string[];
+  /** Scan of the AMI in the build's Region. @default - it wasn't read, or couldn't be */
+  readonly scan?: Scan | undefined;
+  /** Findings in the same AMI. @default - they don't matter, or couldn't be read */
+  readonly findings?: readonly Finding[] | undefined;
 }
 
 export interface Ami {

@@ -7,7 +7,7 @@ export interface Channel extends Omit<ManifestChannel, "audience"> {
 }
 
 /** The conditions under which a channel shares builds. */
-export type Policy = Pick<Channel, "name" | "keep" | "bakeHours" | "approval">;
+export type Policy = Pick<Channel, "name" | "keep" | "bakeHours" | "approval" | "findings">;
 
 /** Returns the channels of an image. An image that isn't in the manifest has none. */
 export function channelsOf({ images, audiences }: Manifest, image: string): Channel[] {

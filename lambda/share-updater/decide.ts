@@ -4,6 +4,7 @@ import { approvalTag } from "../../contract/tags";
 import { HOUR_MS } from "../common/time";
 import { type Build, hasOutput, isUsable } from "./build";
 import type { Policy } from "./channel";
+import { type FindingBlocker, findingBlockers } from "./findings";
 import type { Association } from "./ports";
 
 /** The changes that a share needs. */
@@ -30,7 +31,10 @@ function formatTime(milliseconds: number): string {
   return Number.isNaN(date.getTime()) ? "a time after the year 275760" : date.toISOString();
 }
 
-/** Returns why a channel may not share a build, for operators; an empty list if it may. */
+/**
+ * Returns why a channel may not share a build, for operators; an empty list if it may. Findings are
+ * a separate condition: see {@link blockersByFindings}.
+ */
 export function blockers(build: Build, policy: Policy, now: number): string[] {
   const reasons: string[] = [];
   if (build.status !== "AVAILABLE") reasons.push(`is ${build.status}`);
@@ -46,9 +50,44 @@ export function blockers(build: Build, policy: Policy, now: number): string[] {
   return reasons;
 }
 
-/** Returns whether a channel may share a build. */
-export function isEligible(build: Build, policy: Policy, now: number): boolean {
+/** Returns whether a channel may share a build, whatever Amazon Inspector finds in it. */
+export function isAllowed(build: Build, policy: Policy, now: number): boolean {
   return blockers(build, policy, now).length === 0;
+}
+
+/** Returns why findings keep a build out of a channel; an empty list if the channel has no limits. */
+export function blockersByFindings(
+  { scan, findings }: Build,
+  policy: Pick<Policy, "findings">,
+  now: number,
+): FindingBlocker[] {
+  return policy.findings ? findingBlockers(scan, findings, policy.findings, now) : [];
+}
+
+/**
+ * Returns whether a channel may share a build.
+ *
+ * A build whose findings aren't known isn't shared. But it doesn't leave a share for that: scans end
+ * by age, come in any order, and can't always be read.
+ *
+ * @param isShared - whether the share contains the build already
+ */
+export function isEligible(build: Build, policy: Policy, now: number, isShared = false): boolean {
+  if (!isAllowed(build, policy, now)) return false;
+  if (policy.findings === undefined || policy.findings.reportOnly) return true;
+  return blockersByFindings(build, policy, now).every(({ kind }) => isShared && kind === "unknown");
+}
+
+/**
+ * Returns the builds that a channel might share, but whose findings couldn't be read. They don't
+ * leave the share for that, and aren't added to it.
+ */
+function unreadBuilds(builds: readonly Build[], policy: Policy, now: number): Build[] {
+  if (policy.findings === undefined || policy.findings.reportOnly) return [];
+  return builds.filter((build) => {
+    const kinds = blockersByFindings(build, policy, now).map(({ kind }) => kind);
+    return isAllowed(build, policy, now) && kinds.includes("unread") && !kinds.includes("finding");
+  });
 }
 
 /** Returns the ARNs that are in a share or are being added to it. */
@@ -82,6 +121,8 @@ export function unusableAssociated(
  * If no build is eligible, usable builds stay in the share, so that consumers keep a parent image.
  *
  * @param unshareable - ARNs of builds that RAM couldn't add. Older builds take their place.
+ * @param isKnownToAudience - whether the updater shared a build of the share. Otherwise it was added
+ * by hand, so that it doesn't stay while its findings aren't known.
  */
 export function decide(
   builds: readonly Build[],
@@ -89,17 +130,22 @@ export function decide(
   policy: Policy,
   now: number,
   unshareable: ReadonlySet<string> = new Set(),
+  isKnownToAudience: (arn: string) => boolean = () => true,
 ): Decision {
   const associated = associatedArns(associations);
   const desired = builds
     .filter(({ arn }) => associated.includes(arn) || !unshareable.has(arn))
-    .filter((build) => isEligible(build, policy, now))
+    .filter((build) => {
+      const isShared = associated.includes(build.arn) && isKnownToAudience(build.arn);
+      return isEligible(build, policy, now, isShared);
+    })
     .map(({ arn }) => arn)
     .sort(newestFirst)
     .slice(0, policy.keep);
+  const staying = new Set([...desired, ...unreadBuilds(builds, policy, now).map(({ arn }) => arn)]);
   const toDisassociate =
     desired.length > 0
-      ? associated.filter((arn) => !desired.includes(arn))
+      ? associated.filter((arn) => !staying.has(arn))
       : unusableAssociated(builds, associations, now);
   return {
     desired,

@@ -2,7 +2,7 @@ import type { Principal } from "../../contract/manifest";
 import { assertTimeLeft } from "../common/deadline";
 import { type Ami, type Build, BuildChangedError, isRevoked, isUsable } from "./build";
 import type { Channel } from "./channel";
-import { associatedArns, isEligible } from "./decide";
+import { associatedArns, isAllowed, isEligible } from "./decide";
 import type { AmiLaunchers, ObservedChannel, ObservedImage } from "./observe";
 import type { Aws } from "./ports";
 
@@ -12,16 +12,20 @@ function audienceOf(channels: readonly Pick<ObservedChannel, "channel">[]): Set<
 
 /**
  * Returns the principals that may keep the launch permission of a build's AMIs: the audiences of
- * the channels for which the build is eligible, however old it is. Their Auto Scaling groups may
- * launch it.
+ * the channels for which the build is eligible, however old it is, and whatever was found in it
+ * since. Their Auto Scaling groups may launch it.
  */
 export function eligiblePrincipals(
   build: Build,
   channels: readonly Channel[],
   now: number,
 ): Set<Principal> {
-  const eligible = channels.filter((channel) => isEligible(build, channel, now));
-  return audienceOf(eligible.map((channel) => ({ channel })));
+  const allowed = channels.filter((channel) => isAllowed(build, channel, now));
+  return audienceOf(allowed.map((channel) => ({ channel })));
+}
+
+function isSharedIn({ associations }: ObservedChannel, { arn }: Build): boolean {
+  return associatedArns(associations).includes(arn);
 }
 
 /**
@@ -37,13 +41,15 @@ function principalsOf(
   now: number,
 ): { readonly given: ReadonlySet<Principal>; readonly kept: ReadonlySet<Principal> } {
   const staying = channels.filter(
-    ({ associations, disassociate }) =>
-      associatedArns(associations).includes(build.arn) && !disassociate.includes(build.arn),
+    (state) => isSharedIn(state, build) && !state.disassociate.includes(build.arn),
   );
   const desired = channels.filter((channel) => channel.desired.includes(build.arn));
-  const given = [...desired, ...staying].filter(({ channel }) => isEligible(build, channel, now));
-  const eligible = channels.filter(({ channel }) => isEligible(build, channel, now));
-  return { given: audienceOf(given), kept: audienceOf([...eligible, ...staying]) };
+  const given = [
+    ...desired.filter((state) => isEligible(build, state.channel, now, isSharedIn(state, build))),
+    ...staying.filter(({ channel }) => isEligible(build, channel, now)),
+  ];
+  const allowed = channels.filter(({ channel }) => isAllowed(build, channel, now));
+  return { given: audienceOf(given), kept: audienceOf([...allowed, ...staying]) };
 }
 
 /**
@@ -75,10 +81,11 @@ async function assertLeaving(
   { arn }: Build,
   channels: readonly ObservedChannel[],
 ): Promise<void> {
-  for (const { channel, desired } of channels.filter((one) => one.disassociate.includes(arn)))
-    for (const one of desired) {
+  for (const state of channels.filter((one) => one.disassociate.includes(arn)))
+    for (const one of state.desired) {
       const build = await aws.images.build(one);
-      if (!build || !isEligible(build, channel, aws.now())) throw new BuildChangedError(one);
+      if (!build || !isEligible(build, state.channel, aws.now(), isSharedIn(state, build)))
+        throw new BuildChangedError(one);
     }
 }
 

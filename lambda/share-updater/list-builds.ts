@@ -6,6 +6,7 @@ import type { Channel } from "./channel";
 import { isSatisfied } from "./decide";
 import type { Aws } from "./ports";
 import { readAgain } from "./read-again";
+import type { Scans } from "./read-scans";
 
 /** Number of versions that a full run lists at the same time. */
 const CONCURRENT_VERSIONS = 8;
@@ -122,6 +123,7 @@ export async function listBuilds(
   channels: readonly Channel[],
   { hints, full, downTo }: BuildQuery,
   { withoutAmis, unshareable }: Exclusions = { withoutAmis: new Set(), unshareable: new Set() },
+  scans?: Scans,
 ): Promise<ListedBuilds> {
   const listing = new Listing(aws, withoutAmis);
   for (const hint of hints) await listing.addHint(hint);
@@ -140,9 +142,10 @@ export async function listBuilds(
       const newestOfVersion = `${version}/${MAX_VERSION_NODE}`;
       if (downTo !== undefined && newestFirst(newestOfVersion, downTo) > 0) break;
       // A hint below this version may not be among the newest builds: those between aren't listed.
-      const newest = listing.newestFirst.filter(
+      const candidates = listing.newestFirst.filter(
         ({ arn }) => newestFirst(arn, newestOfVersion) < 0 && !unshareable.has(arn),
       );
+      const newest = scans ? await scans.read(candidates) : candidates;
       if (channels.every((channel) => isSatisfied(newest, channel, aws.now()))) break;
       assertTimeLeft(aws);
       await listing.addVersions([version]);

@@ -6,6 +6,7 @@ import type { Channel } from "./channel";
 import { associatedArns, type Decision, decide } from "./decide";
 import type { Exclusions, ListedBuilds } from "./list-builds";
 import type { Association, Aws, Ram, Share } from "./ports";
+import type { Scans } from "./read-scans";
 
 /** The shares of channels, as RAM has them. */
 export interface RamState {
@@ -147,14 +148,16 @@ export async function observeBuilds(
   channelsOfImage: readonly Channel[],
   ram: RamState,
   listed: ListedBuilds,
-  { withoutAmis }: Pick<Exclusions, "withoutAmis"> = { withoutAmis: new Set() },
+  { withoutAmis, unshareable }: Exclusions = { withoutAmis: new Set(), unshareable: new Set() },
+  scans?: Scans,
 ): Promise<ObservedBuilds> {
   const channels = channelsOfImage.map((channel) => stateOf(channel, ram));
   const builds = new Map(listed.builds.map((build) => [build.arn, build]));
   const unreadable = new Set<string>();
   const deletedAt = new Map<string, number>();
   const errors = [...ram.errors, ...listed.errors];
-  for (const arn of new Set(channels.flatMap(({ associations }) => associatedArns(associations)))) {
+  const associated = new Set(channels.flatMap(({ associations }) => associatedArns(associations)));
+  for (const arn of associated) {
     // Any other ARN was added by hand. It isn't read, and so is removed like a deleted build.
     if (builds.has(arn) || !isBuildOf(image, aws.home, arn)) continue;
     assertTimeLeft(aws);
@@ -168,7 +171,8 @@ export async function observeBuilds(
       unreadable.add(arn);
     }
   }
-  const all = [...builds.values()];
+  const read = [...builds.values()];
+  const all = scans ? await scans.read(read, { associated, unshareable }) : read;
   const regions = new Set(all.flatMap(({ amis }) => amis.map(({ region }) => region)));
   return { builds: all, channels, unreadable, deletedAt, withoutAmis, regions, errors };
 }
@@ -178,14 +182,29 @@ export function decideAll(
   observed: Pick<ObservedBuilds, "builds" | "channels" | "downTo">,
   now: number,
   unshareable: ReadonlySet<string>,
+  launchers: ObservedImage["launchers"] = new Map(),
 ): ObservedChannel[] {
   return observed.channels.map((state) => {
+    const { associations, channel } = state;
     const candidates = candidatesOf(observed.builds, state, observed);
-    return {
-      ...state,
-      ...decide(candidates, state.associations, state.channel, now, unshareable),
-    };
+    const isKnown = (arn: string): boolean => canLaunch(channel.audience, launchers.get(arn));
+    return { ...state, ...decide(candidates, associations, channel, now, unshareable, isKnown) };
   });
+}
+
+/**
+ * Returns whether some of an audience can launch a build, or the permissions aren't known. The
+ * updater gives the launch permission of a build before it shares the build.
+ */
+function canLaunch(
+  audience: readonly Principal[],
+  launchers: readonly AmiLaunchers[] | undefined,
+): boolean {
+  return (
+    launchers?.some(
+      ({ principals }) => principals?.some((one) => audience.includes(one)) ?? true,
+    ) ?? true
+  );
 }
 
 /**
@@ -209,7 +228,7 @@ export async function observeChannels(
   const errors = [...observed.errors];
   for (;;) {
     const all = [...builds.values()];
-    const channels = decideAll({ ...observed, builds: all }, now, unshareable);
+    const channels = decideAll({ ...observed, builds: all }, now, unshareable, launchers);
     const relevant = new Set(
       channels.flatMap(({ desired, associations }) => [
         ...desired,

@@ -5,6 +5,7 @@ import type { UpdaterInvocation } from "../../contract/invocation";
 import type { Principal } from "../../contract/manifest";
 import type { RunTime } from "../common/deadline";
 import type { Ami, Build } from "./build";
+import type { Finding, Scan } from "./findings";
 
 /** A resource share. */
 export interface Share {
@@ -68,6 +69,10 @@ export interface Amis {
     add: readonly Principal[],
     remove: readonly Principal[],
   ): Promise<void>;
+  /** Reads the scans of AMIs of the home Region by ID, without those of deregistered AMIs. */
+  scans(ids: readonly string[]): Promise<ReadonlyMap<string, Scan>>;
+  /** Lists what Amazon Inspector found in an AMI. */
+  findings(ami: Ami): Promise<Finding[]>;
   /** Sets the tag that records orphaned launch permissions, or deletes it. */
   setOrphanedTag(ami: Ami, value: string | undefined): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { isScheduledRevocationDue as isDue } from "../../contract/revocation";
 import { hoursBetween } from "../common/time";
 import { type Build, isRevoked } from "./build";
 import type { Channel } from "./channel";
-import { associatedArns, isEligible } from "./decide";
+import { associatedArns, blockersByFindings, isEligible } from "./decide";
 import { InheritedRevocations } from "./inherited-revocation";
 import { type Granted, grantToAudiences, revokeLaunchPermissions } from "./launch-permissions";
 import { type BuildQuery, type Exclusions, listBuilds } from "./list-builds";
@@ -22,6 +22,7 @@ import {
   removeOrphanedLaunchPermissions,
 } from "./orphaned-launch-permissions";
 import type { Aws } from "./ports";
+import { ScanReader } from "./read-scans";
 import { reconcileShare, removeUnusable, type ShareSummary } from "./reconcile-share";
 import { timeSlice } from "./wait-for-ram";
 
@@ -43,6 +44,17 @@ export interface Mismatch {
   readonly problem: string;
 }
 
+/** A build that stays in a share although findings keep the channel from sharing it now. */
+export interface SharedDespiteFindings {
+  readonly channel: string;
+  /** ARN. */
+  readonly build: string;
+  /** For operators. */
+  readonly reasons: readonly string[];
+  /** Whether the channel only reports findings. */
+  readonly reportOnly: boolean;
+}
+
 /** The result of reconciling an image. */
 export interface ImageResult {
   /** One for each share that was reconciled. */
@@ -50,6 +62,8 @@ export interface ImageResult {
   /** Ages of the newest shared builds in hours, by channel; only of channels with an alarm. */
   readonly ages: ReadonlyMap<string, number>;
   readonly mismatches: readonly Mismatch[];
+  /** @default - no channel has limits for findings */
+  readonly sharedDespiteFindings?: readonly SharedDespiteFindings[] | undefined;
   /** ARNs of builds whose scheduled revocation has taken effect, and that aren't disabled yet. */
   readonly scheduledRevocations: readonly string[];
   /** Launch permissions that no channel grants any more. Only a full run looks for them. */
@@ -80,9 +94,10 @@ export async function reconcileImage(
   const unshareable = new Set<string>();
   const failed: { readonly channel: string; readonly arn: string }[] = [];
   const earlierErrors: unknown[] = [];
-  const inherited = new InheritedRevocations(aws, work.hasGoldenParent);
+  const scans = new ScanReader(aws, work.channels);
+  const inherited = new InheritedRevocations(scans.aws, work.hasGoldenParent);
   for (;;) {
-    const pass = await reconcileOnce(inherited, image, work, withoutAmis, unshareable);
+    const pass = await reconcileOnce(inherited, scans, image, work, withoutAmis, unshareable);
     for (const { channel, failed: arns } of pass.result.summaries)
       failed.push(...arns.map((arn) => ({ channel, arn })));
 
@@ -90,7 +105,7 @@ export async function reconcileImage(
       const orphans = work.full
         ? await removeOrphans(inherited.aws, image, work, pass.observed)
         : undefined;
-      const errors = [...earlierErrors, ...inherited.errors];
+      const errors = [...earlierErrors, ...inherited.errors, ...scans.errors];
       return withFailures(pass.result, failed, errors, orphans);
     }
     earlierErrors.push(...pass.result.errors);
@@ -114,6 +129,7 @@ interface Cleaned {
  */
 async function cleanAndObserve(
   inherited: InheritedRevocations,
+  scans: ScanReader,
   image: string,
   work: ImageWork,
   withoutAmis: Set<string>,
@@ -122,7 +138,7 @@ async function cleanAndObserve(
   const { aws } = inherited;
   const revokeErrors: unknown[] = [];
   for (;;) {
-    const builds = await observe(aws, image, work, { withoutAmis, unshareable });
+    const builds = await observe(aws, scans, image, work, { withoutAmis, unshareable });
     for (const state of builds.channels)
       if (isActive(state)) await removeUnusable(aws, state, builds);
     revokeErrors.push(...(await revokeLaunchPermissions(aws, builds.builds)));
@@ -153,13 +169,14 @@ function heirsOf(
 
 async function reconcileOnce(
   inherited: InheritedRevocations,
+  scans: ScanReader,
   image: string,
   work: ImageWork,
   withoutAmis: Set<string>,
   unshareable: ReadonlySet<string>,
 ): Promise<Pass> {
   const { aws } = inherited;
-  const cleaned = await cleanAndObserve(inherited, image, work, withoutAmis, unshareable);
+  const cleaned = await cleanAndObserve(inherited, scans, image, work, withoutAmis, unshareable);
   const { observed, revokeErrors } = cleaned;
   const granted = await grantToAudiences(aws, observed);
   const reconciled = await reconcileShares(aws, observed, granted);
@@ -169,6 +186,7 @@ async function reconcileOnce(
     result: {
       summaries: reconciled.summaries,
       ages: agesOf(aws, observed, reconciled.summaries),
+      sharedDespiteFindings: sharedDespiteFindings(aws, observed, reconciled.summaries),
       mismatches: observed.channels.flatMap(({ channel, mismatches }) =>
         mismatches.map((problem) => ({ channel: channel.name, problem })),
       ),
@@ -189,6 +207,7 @@ async function reconcileOnce(
  */
 async function observe(
   aws: Aws,
+  scans: ScanReader,
   image: string,
   { channels, hints, full, downTo }: ImageWork,
   exclusions: Exclusions,
@@ -201,8 +220,8 @@ async function observe(
   });
   const observeDownTo = async (oldest: string | undefined): Promise<ObservedBuilds> => {
     const query = { hints, full, downTo: oldest };
-    const listed = await listBuilds(aws, image, channels, query, exclusions);
-    const observed = await observeBuilds(aws, image, channels, ram, listed, exclusions);
+    const listed = await listBuilds(aws, image, channels, query, exclusions, scans);
+    const observed = await observeBuilds(aws, image, channels, ram, listed, exclusions, scans);
     return { ...observed, downTo: oldest };
   };
   const isFirstPass = exclusions.withoutAmis.size + exclusions.unshareable.size === 0;
@@ -216,10 +235,13 @@ function needsOlderBuilds(observed: ObservedBuilds, now: number): boolean {
   return observed.channels.some((state) => {
     const { channel, associations } = state;
     const candidates = candidatesOf(observed.builds, state, observed);
-    const eligible = candidates.filter((build) => isEligible(build, channel, now));
+    const associated = associatedArns(associations);
+    const eligible = candidates.filter((build) =>
+      isEligible(build, channel, now, associated.includes(build.arn)),
+    );
     return (
       eligible.length < channel.keep &&
-      associatedArns(associations).some((arn) => eligible.every((build) => build.arn !== arn))
+      associated.some((arn) => eligible.every((build) => build.arn !== arn))
     );
   });
 }
@@ -261,6 +283,32 @@ function agesOf(
     ages.set(channel.name, summary?.newestAgeHours ?? hoursBetween(share.createdAt, aws.now()));
   }
   return ages;
+}
+
+/** Returns the builds that a channel shares for want of a better one. */
+function sharedDespiteFindings(
+  aws: Aws,
+  { builds, channels }: ObservedImage,
+  summaries: readonly ShareSummary[],
+): SharedDespiteFindings[] | undefined {
+  const limited = channels.filter(({ channel }) => channel.findings);
+  if (limited.length === 0) return undefined;
+  return limited.flatMap(({ channel, associations }) => {
+    const summary = summaries.find((one) => one.channel === channel.name);
+    const shared = summary?.shared ?? associatedArns(associations);
+    return shared.flatMap((arn) => {
+      const build = builds.find((one) => one.arn === arn);
+      const all = build ? blockersByFindings(build, channel, aws.now()) : [];
+      const blockers = all.filter(({ kind }) => kind !== "unread");
+      if (blockers.length === 0) return [];
+      return {
+        channel: channel.name,
+        build: arn,
+        reasons: blockers.map(({ text }) => text),
+        reportOnly: channel.findings?.reportOnly === true,
+      };
+    });
+  });
 }
 
 function removeOrphans(

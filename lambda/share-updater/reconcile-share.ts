@@ -81,7 +81,7 @@ class ShareReconciliation {
         const associated = associatedArns(associations);
         const missing = arns.filter((arn) => !associated.includes(arn));
         if (missing.length === 0) return;
-        await this.assertEligible(missing);
+        await this.assertEligible(missing, false);
         for (const arn of missing) this.requested.add(arn);
         await this.aws.ram.associate(share, missing);
       });
@@ -127,17 +127,17 @@ class ShareReconciliation {
         throw new Error(
           `another run or an operator changed the share ${share}; the next run checks it again`,
         );
-      await this.assertEligible(required);
+      await this.assertEligible(required, true);
       await this.assertStillObsolete(arn, required);
       await this.aws.ram.disassociate(share, [arn]);
     });
   }
 
   /** Throws an `Error` if a build is no longer eligible: the updater may have waited for RAM. */
-  private async assertEligible(arns: readonly string[]): Promise<void> {
+  private async assertEligible(arns: readonly string[], areShared: boolean): Promise<void> {
     for (const arn of arns) {
       const build = await this.aws.images.build(arn);
-      if (!build || !isEligible(build, this.channel, this.aws.now()))
+      if (!build || !isEligible(build, this.channel, this.aws.now(), areShared))
         throw new BuildChangedError(arn);
     }
   }
@@ -211,7 +211,8 @@ export async function reconcileShare(
   const failed = desired.filter((arn) => !shared.includes(arn));
   const now = aws.now();
   const eligible = builds.filter(
-    (build) => shared.includes(build.arn) && isEligible(build, channel, now),
+    (build) =>
+      shared.includes(build.arn) && isEligible(build, channel, now, desired.includes(build.arn)),
   );
   const summary = {
     share: channel.share,

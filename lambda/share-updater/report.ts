@@ -1,7 +1,7 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Metrics } from "@aws-lambda-powertools/metrics";
 import { ManifestError } from "../../contract/manifest-file";
-import { METRICS } from "../../contract/metrics";
+import { FINDINGS_METRICS, METRICS } from "../../contract/metrics";
 import { metricWriter } from "../common/metrics";
 import { BuildChangedError } from "./build";
 import { ShareBusyError } from "./ports";
@@ -32,6 +32,7 @@ function factoryMetrics({
   summaries,
   mismatches,
   scheduledRevocations,
+  sharedDespiteFindings,
   orphaned,
   errors,
 }: ImageResult): Record<string, number> {
@@ -41,6 +42,11 @@ function factoryMetrics({
     [METRICS.manifestMismatches]: mismatches.length,
     [METRICS.scheduledRevocations]: scheduledRevocations.length,
     [METRICS.unreadable]: errors.filter((error) => !isTransient(error)).length,
+    ...(sharedDespiteFindings && {
+      [FINDINGS_METRICS.sharedDespiteFindings]: sharedDespiteFindings.filter(
+        ({ reportOnly }) => !reportOnly,
+      ).length,
+    }),
     ...(orphaned && { [METRICS.orphanedLaunchPermissions]: orphaned.length }),
   };
 }
@@ -67,6 +73,11 @@ export function reportTo(logger: Logger, metrics: Metrics): Report {
         logger.info("share reconciled", { image, ...summary, milliseconds });
       for (const mismatch of mismatches)
         logger.warn("the share isn't as the manifest describes it", { image, ...mismatch });
+      for (const found of result.sharedDespiteFindings ?? [])
+        logger.warn("a shared build has findings that the channel doesn't allow", {
+          image,
+          ...found,
+        });
       for (const build of scheduledRevocations)
         logger.warn("a scheduled revocation has taken effect, and the build isn't disabled", {
           image,

@@ -4,6 +4,7 @@ import {
   DescribeImageAttributeCommand,
   DescribeImagesCommand,
   EC2Client,
+  GetImageFindingsCommand,
   ModifyImageAttributeCommand,
 } from "@aws-sdk/client-ec2";
 import {
@@ -325,6 +326,85 @@ describe("EC2", () => {
     client.reset();
     client.on(DescribeImageAttributeCommand).rejects(fault("UnauthorizedOperation"));
     await expect(amis.launchPermission(ami)).rejects.toThrow("from AWS");
+  });
+
+  test("amisAdapter reads the scans of AMIs at home, also of those that weren't scanned", async () => {
+    const client = mockClient(EC2Client);
+    client
+      .on(DescribeImagesCommand)
+      .resolvesOnce({
+        Images: [
+          {
+            ImageId: "ami-1",
+            CreationDate: "2026-01-01T00:00:00.000Z",
+            ScanResults: {
+              FindingScanDate: new Date(1_000),
+              HighestFindingSeverityLabel: "critical",
+              CriticalFixAvailableSince: new Date(2_000),
+              MediumFixAvailableSince: new Date(3_000),
+            },
+          },
+        ],
+        NextToken: "2",
+      })
+      .resolves({ Images: [{ ImageId: "ami-2" }] });
+    const regions: string[] = [];
+    const amis = amisAdapter((region) => {
+      regions.push(region);
+      return new EC2Client({});
+    }, "eu-west-1");
+    expect(await amis.scans(["ami-1", "ami-2", "ami-3"])).toEqual(
+      new Map([
+        [
+          "ami-1",
+          {
+            amiCreatedAt: Date.UTC(2026, 0, 1),
+            scannedAt: 1_000,
+            highestSeverity: "critical",
+            fixAvailableSince: { critical: 2_000, medium: 3_000 },
+          },
+        ],
+        ["ami-2", { amiCreatedAt: Number.NaN, fixAvailableSince: {} }],
+      ]),
+    );
+    expect(regions).toEqual(["eu-west-1"]);
+    expect(client.commandCalls(DescribeImagesCommand)[0]?.args[0].input).toMatchObject({
+      Owners: ["self"],
+      Filters: [{ Name: "image-id", Values: ["ami-1", "ami-2", "ami-3"] }],
+    });
+  });
+
+  test("amisAdapter lists the findings in an AMI from every page, without a severity as unrated", async () => {
+    const client = mockClient(EC2Client);
+    client
+      .on(GetImageFindingsCommand)
+      .resolvesOnce({
+        ImageFindings: [
+          {
+            Title: "CVE-2026-1 - openssl",
+            SeverityLabel: "high",
+            FixAvailable: true,
+            FirstObservedAt: new Date(7),
+            Paths: ["usr/bin/openssl"],
+          },
+        ],
+        NextToken: "2",
+      })
+      .resolves({ ImageFindings: [{}] });
+    const amis = amisAdapter(() => new EC2Client({}), "eu-west-1");
+    expect(await amis.findings(ami)).toEqual([
+      {
+        title: "CVE-2026-1 - openssl",
+        severity: "high",
+        hasFix: true,
+        firstObservedAt: 7,
+        paths: ["usr/bin/openssl"],
+      },
+      { title: "", severity: "unrated", hasFix: false, firstObservedAt: Number.NaN, paths: [] },
+    ]);
+    expect(client.commandCalls(GetImageFindingsCommand)[0]?.args[0].input).toMatchObject({
+      ImageId: ami.id,
+    });
   });
 
   test("amisAdapter lists AMIs of an image in a Region, and names of images at home, from every page", async () => {

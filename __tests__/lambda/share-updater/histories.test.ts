@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import type { FindingsPolicy } from "../../../contract/findings";
 import {
   type Conditions,
   FakeAws,
@@ -23,6 +24,22 @@ import {
 
 const NEVER_IN_MANIFEST = "888888888888";
 
+/** Limits of a channel for findings, with exceptions that end during a history. */
+const findings: fc.Arbitrary<FindingsPolicy> = fc.record({
+  fixWithinDays: fc.constantFrom({}, { critical: 0 }, { critical: 0, high: 2 }, { low: 1 }),
+  maxSeverity: fc.constantFrom(undefined, undefined, "low" as const, "high" as const),
+  scanWindowDays: fc.constantFrom(undefined, 7, 30),
+  exceptions: fc.array(
+    fc.record({
+      id: fc.constantFrom("CVE-1", "CVE-2", "CVE-3"),
+      until: fc.constantFrom("2025-12-31", "2026-01-01", "2026-01-05", "2026-12-31"),
+      reason: fc.constant("because"),
+    }),
+    { maxLength: 2 },
+  ),
+  reportOnly: fc.constantFrom(false, false, false, true),
+});
+
 /** Fields of a channel that a deployment changes. */
 const change = fc.record(
   {
@@ -36,9 +53,23 @@ const change = fc.record(
       ["444444444444"],
       ["arn:aws:organizations::9:organization/o-a"],
     ),
+    findings: fc.option(findings, { nil: undefined }),
   },
   { requiredKeys: [] },
 );
+
+/** What Amazon Inspector finds in a build. */
+const found = fc.array(
+  fc.record({
+    title: fc.constantFrom("CVE-1 - openssl", "CVE-2 - curl", "CVE-3 - a CVE-1 - b"),
+    severity: fc.constantFrom("low", "high", "critical"),
+    observedDaysAgo: fc.constantFrom(0, 1, 5),
+    fixedDaysAgo: fc.constantFrom(undefined, 0, 1),
+  }),
+  { maxLength: 2 },
+);
+
+type Found = typeof found extends fc.Arbitrary<infer T> ? T : never;
 
 /** One event of a history. The numbers select one of the builds or channels that exist by then. */
 const step = fc.oneof(
@@ -53,6 +84,8 @@ const step = fc.oneof(
       copyRegions: fc.constantFrom<string[][]>([], [], ["us-east-1"]),
       deliveries: fc.constantFrom(1, 0, 2),
       parent: fc.option(fc.record({ build: fc.nat(), hasTag: fc.boolean() })),
+      // Inspector scans a new AMI at once, or later.
+      findings: fc.option(found, { freq: 3 }),
     }),
   },
   {
@@ -129,6 +162,17 @@ const step = fc.oneof(
     }),
   },
   {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("scan" as const),
+      build: fc.nat(),
+      // An AMI out of scope, or whose snapshots Inspector can't read, has no scan.
+      isScanned: fc.constantFrom(true, true, true, true, false),
+      isListed: fc.constantFrom(true, true, false),
+      findings: found,
+    }),
+  },
+  {
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant("wait" as const),
@@ -147,6 +191,8 @@ const step = fc.oneof(
         "ami-1.0.0-1",
         "us-east-1",
         "principals",
+        "scans",
+        "findings",
       ),
       isFailing: fc.boolean(),
     }),
@@ -194,6 +240,7 @@ function channel(name: string): fc.Arbitrary<FakeChannel> {
       ["333333333333", "222222222222"],
       ["arn:aws:organizations::9:organization/o-a"],
     ),
+    findings: fc.option(findings, { nil: undefined }),
   });
 }
 
@@ -290,6 +337,7 @@ class Simulation {
         const status = step.fails ? "FAILED" : "AVAILABLE";
         const version = `${step.major}.0.${step.patch}`;
         const arn = fake.addBuild(version, status, step.lagMs, step.copyRegions);
+        if (step.findings) this.scan(arn, step.findings, true);
         const ancestor = step.parent && this.pickAncestor(step.parent.build);
         if (step.parent && ancestor) fake.setParent(arn, ancestor, step.parent.hasTag);
         const messages = Array(step.deliveries).fill(buildMessage(arn, status));
@@ -343,8 +391,13 @@ class Simulation {
       case "deploy":
         this.deploy(step);
         return;
+      case "scan":
+        if (step.isScanned) this.scan(this.pick(step.build), step.findings, step.isListed);
+        else fake.forgetScan(this.pick(step.build));
+        return;
       case "wait":
         fake.time += step.hours * HOUR_MS;
+        fake.listFindings();
         return;
       case "fail": {
         const about = /^\d/.test(step.about)
@@ -361,6 +414,19 @@ class Simulation {
       default:
         step satisfies never;
     }
+  }
+
+  private scan(arn: string, findings: Found, isListed: boolean): void {
+    const { fake } = this;
+    const all = findings.map(({ observedDaysAgo, fixedDaysAgo, ...finding }) => ({
+      ...finding,
+      firstObservedAt: fake.time - observedDaysAgo * DAY_MS,
+      fixSince:
+        fixedDaysAgo === undefined
+          ? undefined
+          : fake.time - Math.min(observedDaysAgo, fixedDaysAgo) * DAY_MS,
+    }));
+    fake.scan(arn, all, isListed);
   }
 
   private deploy({ channel: name, present, change, graceDays }: Step & { kind: "deploy" }): void {
@@ -416,6 +482,7 @@ class Simulation {
     const { fake } = this;
     fake.startRun(NO_FAULTS);
     fake.failing.clear();
+    fake.listFindings();
     fake.time += HOUR_MS;
     for (const share of fake.shares.values()) share.status = "ACTIVE";
     for (const { name, audience } of fake.channels)
@@ -430,7 +497,7 @@ const RUNS = 1_000;
 /** Each test run uses new histories. `SEED=…` repeats those of an earlier run. */
 const SEED = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
 
-test(`reconcile follows its rules over ${RUNS} histories (seed ${SEED}) of late, lost, doubled and forged events, approvals, revocations that are inherited or not, deployments, edits by hand, faults and crashes`, async () => {
+test(`reconcile follows its rules over ${RUNS} histories (seed ${SEED}) of late, lost, doubled and forged events, approvals, revocations that are inherited or not, deployments, scans, edits by hand, faults and crashes`, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.tuple(channel("canary"), channel("stable")),

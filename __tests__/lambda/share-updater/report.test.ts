@@ -94,6 +94,32 @@ test("reportTo writes the age of a channel's newest shared build by image and ch
   ]);
 });
 
+test("reportTo counts builds that are shared despite their findings, and logs those that a channel only reports", () => {
+  const found = (reportOnly: boolean) => ({
+    channel: "stable",
+    build: "b",
+    reasons: ["wasn't scanned by Amazon Inspector"],
+    reportOnly,
+  });
+  const sharedDespiteFindings = [found(false), found(true)];
+  const lines = linesOf((report) =>
+    report.imageReconciled("base", { ...result, sharedDespiteFindings }, 7),
+  );
+  expect(metric(lines, "SharedDespiteFindings")).toMatchObject({ SharedDespiteFindings: 1 });
+  expect(logs(lines).slice(1)).toEqual(
+    sharedDespiteFindings.map((fields) =>
+      expect.objectContaining({
+        level: "WARN",
+        message: "a shared build has findings that the channel doesn't allow",
+        image: "base",
+        ...fields,
+      }),
+    ),
+  );
+  const without = linesOf((report) => report.imageReconciled("base", result, 7));
+  expect(metric(without, "SharedDespiteFindings")).toBeUndefined();
+});
+
 test("reportTo counts failed associations, rejected removals, mismatches and failures", () => {
   const lines = linesOf((report) =>
     report.imageReconciled(

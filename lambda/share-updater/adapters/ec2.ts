@@ -4,13 +4,17 @@ import {
   DescribeImageAttributeCommand,
   EC2Client,
   type Filter,
+  type Image,
+  type ImageFinding,
   type LaunchPermission,
   ModifyImageAttributeCommand,
   paginateDescribeImages,
+  paginateGetImageFindings,
 } from "@aws-sdk/client-ec2";
 import type { Principal } from "../../../contract/manifest";
 import { IMAGE_TAG, ORPHANED_TAG } from "../../../contract/tags";
 import { CLIENT_CONFIG, collect } from "../../common/client";
+import type { Finding, Scan } from "../findings";
 import type { Amis, TaggedAmi } from "../ports";
 
 /** Returns a function that creates one EC2 client for each Region, on first use. */
@@ -40,17 +44,52 @@ function toLaunchPermission(principal: Principal): LaunchPermission {
   return principal.includes(":ou/") ? { OrganizationalUnitArn: principal } : { UserId: principal };
 }
 
-async function taggedAmis(client: EC2Client, region: string, filter: Filter): Promise<TaggedAmi[]> {
+function describeImages(client: EC2Client, filter: Filter): Promise<Image[]> {
   const pages = paginateDescribeImages(
     { client, pageSize: 500 },
     { Owners: ["self"], Filters: [filter] },
   );
-  const images = await collect(pages, (page) => page.Images);
+  return collect(pages, (page) => page.Images);
+}
+
+async function taggedAmis(client: EC2Client, region: string, filter: Filter): Promise<TaggedAmi[]> {
+  const images = await describeImages(client, filter);
   return images.map(({ ImageId: id = "", Tags = [] }) => ({
     region,
     id,
     tags: Object.fromEntries(Tags.map(({ Key = "", Value = "" }) => [Key, Value])),
   }));
+}
+
+function toScan({ CreationDate = "", ScanResults = {} }: Image): Scan {
+  const fixes = {
+    informational: ScanResults.InformationalFixAvailableSince,
+    low: ScanResults.LowFixAvailableSince,
+    medium: ScanResults.MediumFixAvailableSince,
+    high: ScanResults.HighFixAvailableSince,
+    critical: ScanResults.CriticalFixAvailableSince,
+  };
+  return {
+    amiCreatedAt: Date.parse(CreationDate),
+    scannedAt: ScanResults.FindingScanDate?.getTime(),
+    highestSeverity: ScanResults.HighestFindingSeverityLabel,
+    fixAvailableSince: Object.fromEntries(
+      Object.entries(fixes).flatMap(([severity, since]) =>
+        since ? [[severity, since.getTime()]] : [],
+      ),
+    ),
+  };
+}
+
+function toFinding(finding: ImageFinding): Finding {
+  return {
+    title: finding.Title ?? "",
+    // Without a severity, a finding counts as one of the highest.
+    severity: finding.SeverityLabel ?? "unrated",
+    hasFix: finding.FixAvailable === true,
+    firstObservedAt: finding.FirstObservedAt?.getTime() ?? Number.NaN,
+    paths: finding.Paths ?? [],
+  };
 }
 
 /** Calls EC2 for the updater, in the Region of each AMI. */
@@ -86,6 +125,15 @@ export function amisAdapter(clientOf: (region: string) => EC2Client, home: strin
           },
         }),
       );
+    },
+    scans: async (ids) => {
+      // A filter, because EC2 rejects the IDs of deregistered AMIs.
+      const images = await describeImages(clientOf(home), { Name: "image-id", Values: [...ids] });
+      return new Map(images.map((image) => [image.ImageId ?? "", toScan(image)]));
+    },
+    findings: async ({ region, id }) => {
+      const pages = paginateGetImageFindings({ client: clientOf(region) }, { ImageId: id });
+      return (await collect(pages, (page) => page.ImageFindings)).map(toFinding);
     },
     setOrphanedTag: async ({ region, id }, value) => {
       const client = clientOf(region);

@@ -91,6 +91,7 @@ module.exports = {
     // Each function is bundled by itself. What two of them use is in lambda/common/.
     room("lambda/common/", ["contract/"]),
     room("lambda/rebuilder/", ["contract/", "lambda/common/"]),
+    room("lambda/recorder/", ["contract/", "lambda/common/"]),
     room("lambda/share-updater/", ["contract/", "lambda/common/"]),
     room("cli/", ["contract/", "config/", "lambda/(common|share-updater)/", "main\\.ts"]),
     {

@@ -98,6 +98,7 @@ describe("the package", () => {
       "main.js",
       "main.js.map",
       "rebuilder",
+      "recorder",
       "share-updater",
     ]);
   });

@@ -28,6 +28,14 @@ export const FINDINGS_METRICS = {
   sharedDespiteFindings: "SharedDespiteFindings",
 } as const;
 
+/** Names of the recorder's CloudWatch metrics, for the function and its alarms. */
+export const RECORDER_METRICS = {
+  namespace: NAMESPACE,
+  service: "recorder",
+  /** Builds that couldn't be recorded, or only without their packages. */
+  incomplete: "IncompleteRecords",
+} as const;
+
 /** Names of the rebuilder's CloudWatch metrics, for the function and its alarms. */
 export const REBUILDER_METRICS = {
   namespace: NAMESPACE,

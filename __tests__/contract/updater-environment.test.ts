@@ -15,6 +15,16 @@ test("parseEnvironment reads what renderEnvironment writes, and Lambda's Region"
   expect(parseEnvironment(VARIABLES)).toEqual(ENVIRONMENT);
 });
 
+test("parseEnvironment reads the recorder's queue only if builds are recorded", () => {
+  const environment = { ...ENVIRONMENT, recorderQueueUrl: "https://recorder" };
+  const variables = renderEnvironment(environment);
+  expect(variables).toEqual({
+    ...renderEnvironment(ENVIRONMENT),
+    RECORDER_QUEUE_URL: "https://recorder",
+  });
+  expect(parseEnvironment({ ...variables, AWS_REGION: "eu-west-1" })).toEqual(environment);
+});
+
 test.each([
   "ACCOUNT_ID",
   "PARTITION",

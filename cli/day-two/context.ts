@@ -5,7 +5,8 @@ import { buildablesOf, type Container, type Factory, type Image } from "../../co
 import { ConfigError } from "../../config/problems";
 import { type Home, parseBuildArn } from "../../contract/build-arn";
 import type { Manifest } from "../../contract/manifest";
-import { amisAdapter, ec2Clients } from "../../lambda/share-updater/adapters/ec2";
+import { ec2Clients } from "../../lambda/common/ec2-clients";
+import { amisAdapter } from "../../lambda/share-updater/adapters/ec2";
 import { imagesAdapter } from "../../lambda/share-updater/adapters/image-builder";
 import { ramAdapter } from "../../lambda/share-updater/adapters/ram";
 import type { Build } from "../../lambda/share-updater/build";

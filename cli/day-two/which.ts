@@ -2,7 +2,7 @@ import { DescribeImagesCommand, type EC2Client } from "@aws-sdk/client-ec2";
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf, parseBuildArn } from "../../contract/build-arn";
 import { BUILD_TAG } from "../../contract/tags";
-import { ec2Clients } from "../../lambda/share-updater/adapters/ec2";
+import { ec2Clients } from "../../lambda/common/ec2-clients";
 import type { Build } from "../../lambda/share-updater/build";
 import { associatedArns } from "../../lambda/share-updater/decide";
 import { listBuilds } from "../../lambda/share-updater/list-builds";

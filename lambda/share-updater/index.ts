@@ -9,12 +9,13 @@ import { METRICS } from "../../contract/metrics";
 import { parseEnvironment } from "../../contract/updater-environment";
 import { CLIENT_CONFIG } from "../common/client";
 import { deadlineOf, type InvocationContext } from "../common/deadline";
+import { ec2Clients } from "../common/ec2-clients";
 import { manifestAdapter } from "../common/manifest";
 import { remembered } from "../common/remembered";
-import { amisAdapter, ec2Clients } from "./adapters/ec2";
+import { amisAdapter } from "./adapters/ec2";
 import { imagesAdapter } from "./adapters/image-builder";
 import { ramAdapter } from "./adapters/ram";
-import { sender } from "./adapters/sqs";
+import { recorderSender, sender } from "./adapters/sqs";
 import { parseEvent } from "./event";
 import { guarded } from "./guarded";
 import type { Aws } from "./ports";
@@ -26,12 +27,16 @@ const logger = new Logger({ serviceName: METRICS.service });
 const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: METRICS.service });
 const manifests = manifestAdapter(new S3Client(CLIENT_CONFIG), environment.manifest, parseManifest);
 
+const sqs = new SQSClient(CLIENT_CONFIG);
+const { recorderQueueUrl } = environment;
+
 const aws: Omit<Aws, "deadline"> = {
   home: environment.home,
   ram: ramAdapter(new RAMClient(CLIENT_CONFIG)),
   images: imagesAdapter(new ImagebuilderClient(CLIENT_CONFIG)),
   amis: amisAdapter(ec2Clients(), environment.home.region),
-  send: sender(new SQSClient(CLIENT_CONFIG), environment.queueUrl),
+  send: sender(sqs, environment.queueUrl),
+  record: recorderQueueUrl === undefined ? undefined : recorderSender(sqs, recorderQueueUrl),
   now: Date.now,
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };

@@ -84,6 +84,8 @@ export interface Aws extends RunTime {
   readonly amis: Amis;
   /** Sends messages to the updater's own queue, which delivers them after the delay. */
   readonly send: (messages: readonly UpdaterInvocation[], delaySeconds?: number) => Promise<void>;
+  /** Sends builds to the recorder. ARNs. @default - the factory records no builds */
+  readonly record?: ((builds: readonly string[]) => Promise<void>) | undefined;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 

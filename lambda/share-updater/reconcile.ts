@@ -189,6 +189,30 @@ async function reconcileAndReport(
     regions: manifest.regions,
     ...query,
   });
-  report.imageReconciled(image, result, aws.now() - start);
-  return result;
+  const recorded = await recordBuilds(aws, result, query);
+  report.imageReconciled(image, recorded, aws.now() - start);
+  return recorded;
+}
+
+/**
+ * Sends builds to the recorder: those that ended or that the run shared, and in a full run all shared
+ * builds, in case an earlier message got lost. A failure never keeps a build from being shared.
+ */
+async function recordBuilds(
+  { record }: Aws,
+  result: ImageResult,
+  { full, downTo }: BuildQuery,
+): Promise<ImageResult> {
+  if (!record) return result;
+  const builds = new Set([
+    ...(downTo === undefined ? [] : [downTo]),
+    ...result.summaries.flatMap(({ associated, shared }) => (full ? shared : associated)),
+  ]);
+  if (builds.size === 0) return result;
+  try {
+    await record([...builds]);
+    return result;
+  } catch (error) {
+    return { ...result, errors: [...result.errors, error] };
+  }
 }

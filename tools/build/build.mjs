@@ -24,7 +24,7 @@ const INPUTS = [
 const BUNDLED_FILES = "dist/build/bundled-files.json";
 
 /** The Lambda functions, by their folders. */
-const FUNCTIONS = ["share-updater", "rebuilder"];
+const FUNCTIONS = ["share-updater", "rebuilder", "recorder"];
 
 const OUTPUTS = [
   "dist/main.js",

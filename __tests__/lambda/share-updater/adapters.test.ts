@@ -27,11 +27,12 @@ import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
 import { manifestKey, parseManifest } from "../../../contract/manifest";
 import { ManifestError } from "../../../contract/manifest-file";
+import { ec2Clients } from "../../../lambda/common/ec2-clients";
 import { manifestAdapter } from "../../../lambda/common/manifest";
-import { amisAdapter, ec2Clients } from "../../../lambda/share-updater/adapters/ec2";
+import { amisAdapter } from "../../../lambda/share-updater/adapters/ec2";
 import { imagesAdapter } from "../../../lambda/share-updater/adapters/image-builder";
 import { ramAdapter } from "../../../lambda/share-updater/adapters/ram";
-import { sender } from "../../../lambda/share-updater/adapters/sqs";
+import { recorderSender, sender } from "../../../lambda/share-updater/adapters/sqs";
 import { ShareBusyError, UnshareRefusedError } from "../../../lambda/share-updater/ports";
 
 const ARN = "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/1.0.0/1";
@@ -510,6 +511,17 @@ describe("SQS", () => {
     await send([{ full: true, after: "base" }], 900);
     expect(inputs().map(({ Entries }) => Entries)).toEqual([
       [{ Id: "0", MessageBody: '{"full":true,"after":"base"}', DelaySeconds: 900 }],
+    ]);
+  });
+
+  test("recorderSender sends builds to the recorder, grouped by image", async () => {
+    client.on(SendMessageBatchCommand).resolves({});
+    await recorderSender(new SQSClient({}), "https://recorder")([ARN]);
+    expect(inputs()).toEqual([
+      {
+        QueueUrl: "https://recorder",
+        Entries: [{ Id: "0", MessageBody: `{"build":"${ARN}"}`, MessageGroupId: "base" }],
+      },
     ]);
   });
 

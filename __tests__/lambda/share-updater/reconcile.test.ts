@@ -505,3 +505,39 @@ test("reconcile ignores a build in a list whose ARN isn't one", async () => {
   expect((await handle(fake, { image: IMAGE }, { aws: { images } })).problems).toEqual([]);
   expect(fake.sharedIn("canary")).toEqual([arn]);
 });
+
+describe("the recorder", () => {
+  /** Returns a fake and the lists of builds that its updater sends to the recorder. */
+  function recordingAws() {
+    const fake = fakeAws(stable);
+    const sent: (readonly string[])[] = [];
+    const aws = { record: async (builds: readonly string[]) => void sent.push(builds) };
+    return { fake, sent, aws };
+  }
+
+  test("gets a build that ends, and builds that a run shares, once", async () => {
+    const { fake, sent, aws } = recordingAws();
+    const first = fake.addBuild("1.0.0");
+    await handle(fake, sqsEvent(buildMessage(first)), { aws });
+    const second = fake.addBuild("1.0.1");
+    await run(fake, { aws });
+    await run(fake, { aws });
+    expect(sent).toEqual([[first], [second]]);
+  });
+
+  test("gets all shared builds in a full run, in case a message got lost", async () => {
+    const { fake, sent, aws } = recordingAws();
+    const builds = [fake.addBuild("1.0.0"), fake.addBuild("1.0.1")];
+    await run(fake);
+    await fullRun(fake, { aws });
+    expect(sent).toEqual([builds.reverse()]);
+  });
+
+  test("never holds up sharing: a message that can't be sent is a problem of the run", async () => {
+    const { fake } = recordingAws();
+    const build = fake.addBuild("1.0.0");
+    const record = () => Promise.reject(new Error("no queue"));
+    expect((await run(fake, { aws: { record } })).problems).toEqual(["no queue"]);
+    expect(fake.sharedIn("stable")).toEqual([build]);
+  });
+});

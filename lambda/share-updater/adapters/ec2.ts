@@ -2,7 +2,7 @@ import {
   CreateTagsCommand,
   DeleteTagsCommand,
   DescribeImageAttributeCommand,
-  EC2Client,
+  type EC2Client,
   type Filter,
   type Image,
   type ImageFinding,
@@ -13,19 +13,9 @@ import {
 } from "@aws-sdk/client-ec2";
 import type { Principal } from "../../../contract/manifest";
 import { IMAGE_TAG, ORPHANED_TAG } from "../../../contract/tags";
-import { CLIENT_CONFIG, collect } from "../../common/client";
+import { collect } from "../../common/client";
 import type { Finding, Scan } from "../findings";
 import type { Amis, TaggedAmi } from "../ports";
-
-/** Returns a function that creates one EC2 client for each Region, on first use. */
-export function ec2Clients(): (region: string) => EC2Client {
-  const clients = new Map<string, EC2Client>();
-  return (region) => {
-    const client = clients.get(region) ?? new EC2Client({ ...CLIENT_CONFIG, region });
-    clients.set(region, client);
-    return client;
-  };
-}
 
 function toPrincipals({
   UserId,

@@ -1,0 +1,103 @@
+import { parseEvent } from "../../../lambda/recorder/event";
+import { reportTo } from "../../../lambda/recorder/report";
+import { type Report, run } from "../../../lambda/recorder/run";
+import { BUILD, FakeRecorder, MANIFEST } from "../../../tools/fixtures/fake-recorder";
+import { logs, metric, linesOf as reportLines } from "../common/report-lines";
+
+test("parseEvent accepts messages of the queue and direct invocations", () => {
+  const body = (value: unknown) => ({ body: JSON.stringify(value) });
+  expect(
+    parseEvent({ Records: [body({ build: BUILD }), body({ build: BUILD, waitingSince: 7 })] }),
+  ).toEqual([{ build: BUILD }, { build: BUILD, waitingSince: 7 }]);
+  expect(parseEvent({ build: BUILD })).toEqual([{ build: BUILD }]);
+});
+
+test("parseEvent returns why a payload isn't a message", () => {
+  const records = [{ body: "text" }, { body: "null" }, {}, null, { body: '{"build":7}' }];
+  const missing = "build: must be an ARN, got: undefined";
+  expect(parseEvent({ Records: records })).toEqual([
+    "the message isn't JSON",
+    missing,
+    missing,
+    missing,
+    "build: must be an ARN, got: 7",
+  ]);
+  expect(parseEvent({ build: BUILD, waitingSince: "7" })).toEqual([
+    'waitingSince: must be a number, got: "7"',
+  ]);
+  expect(parseEvent(undefined)).toEqual([missing]);
+});
+
+const silent: Report = { handled: () => undefined, failed: () => undefined };
+
+test("run handles the other messages when one fails, and then throws the failure", async () => {
+  const fake = new FakeRecorder();
+  const other = BUILD.replace("1.0.3/2", "1.0.3/3");
+  fake.builds.set(other, { ...fake.builds.get(BUILD)!, arn: other });
+  fake.packages.set(other, [{ name: "bash", version: "5.2" }]);
+  const failures: string[] = [];
+  const { snapshots } = fake.aws.ec2;
+  let count = 0;
+  fake.aws.ec2.snapshots = async (ami) => {
+    count += 1;
+    if (count === 1) throw new Error("denied");
+    return snapshots(ami);
+  };
+  const report = { ...silent, failed: (build: string) => failures.push(build) };
+  const messages = ["no message", { build: BUILD }, { build: other }];
+  await expect(run(fake.aws, MANIFEST, messages, report)).rejects.toThrow("denied");
+  expect(failures).toEqual([BUILD]);
+  expect([...fake.objects.keys()]).toContain("base/1.0.3/3/provenance.dsse.json");
+});
+
+test("run returns what it did about each message", async () => {
+  const fake = new FakeRecorder();
+  expect(await run(fake.aws, MANIFEST, ["no message", { build: BUILD }], silent)).toEqual([
+    { outcome: { kind: "ignored", reason: "no message" } },
+    { build: BUILD, outcome: { kind: "recorded", hasPackages: true, isComplete: true } },
+  ]);
+});
+
+function linesOf(use: (report: Report) => void) {
+  return reportLines("recorder", (logger, metrics) => use(reportTo(logger, metrics)));
+}
+
+test.each([
+  ["INFO", "build recorded", 0, { kind: "recorded", hasPackages: true, isComplete: true }, {}],
+  [
+    "WARN",
+    "build recorded without its packages: none were listed",
+    1,
+    { kind: "recorded", hasPackages: false, isComplete: false },
+    {},
+  ],
+  [
+    "INFO",
+    "packages aren't listed yet",
+    0,
+    { kind: "waiting", until: 0 },
+    { until: "1970-01-01T00:00:00.000Z" },
+  ],
+  ["INFO", "build is recorded already", 0, { kind: "known" }, {}],
+  ["WARN", "message ignored", 0, { kind: "ignored", reason: "no" }, { reason: "no" }],
+] as const)(
+  "reportTo logs %s %s, with %d incomplete records",
+  (level, message, count, outcome, fields) => {
+    const lines = linesOf((report) => report.handled({ build: BUILD, outcome }));
+    expect(logs(lines)).toEqual([
+      expect.objectContaining({ level, message, build: BUILD, ...fields }),
+    ]);
+    expect(metric(lines, "IncompleteRecords")).toMatchObject({
+      IncompleteRecords: count,
+      service: "recorder",
+    });
+  },
+);
+
+test("reportTo counts a failure as an incomplete record", () => {
+  const lines = linesOf((report) => report.failed(BUILD, new Error("denied")));
+  expect(logs(lines)).toEqual([
+    expect.objectContaining({ level: "ERROR", message: "build not recorded", build: BUILD }),
+  ]);
+  expect(metric(lines, "IncompleteRecords")).toMatchObject({ IncompleteRecords: 1 });
+});

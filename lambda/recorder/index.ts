@@ -1,0 +1,53 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import { Metrics } from "@aws-lambda-powertools/metrics";
+import { ImagebuilderClient } from "@aws-sdk/client-imagebuilder";
+import { KMSClient } from "@aws-sdk/client-kms";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { RECORDER_METRICS } from "../../contract/metrics";
+import { parseRecorderEnvironment, parseRecorderManifest } from "../../contract/recorder";
+import { CLIENT_CONFIG } from "../common/client";
+import { deadlineOf, type InvocationContext } from "../common/deadline";
+import { ec2Clients } from "../common/ec2-clients";
+import { manifestAdapter } from "../common/manifest";
+import { remembered } from "../common/remembered";
+import { ec2Adapter } from "./adapters/ec2";
+import { evidenceAdapter } from "./adapters/evidence";
+import { imageBuilderAdapter } from "./adapters/image-builder";
+import { signerAdapter } from "./adapters/kms";
+import { sender } from "./adapters/sqs";
+import { parseEvent } from "./event";
+import type { Aws } from "./ports";
+import { reportTo } from "./report";
+import { type BuildResult, run } from "./run";
+
+const environment = parseRecorderEnvironment(process.env);
+const { namespace, service: serviceName } = RECORDER_METRICS;
+const report = reportTo(new Logger({ serviceName }), new Metrics({ namespace, serviceName }));
+const s3 = new S3Client(CLIENT_CONFIG);
+
+const aws: Omit<Aws, "deadline"> = {
+  home: environment.home,
+  imageBuilder: imageBuilderAdapter(new ImagebuilderClient(CLIENT_CONFIG)),
+  ec2: ec2Adapter(ec2Clients()),
+  signer: signerAdapter(new KMSClient(CLIENT_CONFIG), environment.signingKeyArn),
+  evidence: evidenceAdapter(s3, environment.evidenceBucket),
+  send: sender(new SQSClient(CLIENT_CONFIG), environment.queueUrl),
+  now: Date.now,
+};
+
+/** The manifest is immutable: another one has another key, and so is another environment. */
+const loadManifest = remembered(
+  manifestAdapter(s3, environment.manifest, parseRecorderManifest).read,
+);
+
+/**
+ * Handles an invocation of the recorder. Returns what it did about each build.
+ *
+ * The queue invokes it with the messages of the updater, and with those that the function sends
+ * itself. Operators invoke it with a `RecorderMessage`.
+ */
+export async function handler(event: unknown, context: InvocationContext): Promise<BuildResult[]> {
+  const deadline = deadlineOf(context);
+  return run({ ...aws, deadline }, await loadManifest(), parseEvent(event), report);
+}

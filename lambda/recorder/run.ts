@@ -1,0 +1,46 @@
+import type { RecorderManifest, RecorderMessage } from "../../contract/recorder";
+import type { Aws } from "./ports";
+import { type Outcome, recordBuild } from "./record";
+
+/** What a run did about a message. */
+export interface BuildResult {
+  /** ARN. @default - the message names none */
+  readonly build?: string | undefined;
+  readonly outcome: Outcome;
+}
+
+/** Receives what happens during a run, for logs and metrics. */
+export interface Report {
+  readonly handled: (result: BuildResult) => void;
+  readonly failed: (build: string, error: unknown) => void;
+}
+
+/**
+ * Handles messages one after the other. A failure doesn't stop the others. It is thrown at the end,
+ * so that the queue delivers the messages again, and an operator sees it.
+ */
+export async function run(
+  aws: Aws,
+  manifest: RecorderManifest,
+  messages: readonly (RecorderMessage | string)[],
+  report: Report,
+): Promise<BuildResult[]> {
+  const results: BuildResult[] = [];
+  const errors: unknown[] = [];
+  for (const message of messages) {
+    const build = typeof message === "string" ? undefined : message.build;
+    try {
+      const outcome: Outcome =
+        typeof message === "string"
+          ? { kind: "ignored", reason: message }
+          : await recordBuild(aws, manifest, message);
+      report.handled({ build, outcome });
+      results.push({ build, outcome });
+    } catch (error) {
+      report.failed(build ?? "", error);
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+  return results;
+}

@@ -1,0 +1,145 @@
+import { type Home, parseBuildArn } from "../../contract/build-arn";
+import {
+  AMI_DIGEST,
+  BUILD_DIGEST,
+  BUILD_TYPE,
+  builderId,
+  type Package,
+  type PackageList,
+  PROVENANCE_TYPE,
+  type ResourceDescriptor,
+  STATEMENT_TYPE,
+  type Statement,
+  sha256Of,
+} from "../../contract/evidence";
+import type { LockedVersion, RecorderManifest } from "../../contract/recorder";
+import type { Ami, Build } from "./ports";
+
+/** An AMI with its snapshots. */
+export interface RecordedAmi extends Ami {
+  readonly snapshots: readonly string[];
+}
+
+/** The object with the package list of a build. */
+export interface StoredPackages {
+  readonly key: string;
+  readonly text: string;
+}
+
+/** What a statement is about. */
+export interface Facts {
+  readonly home: Home;
+  readonly build: Build;
+  readonly amis: readonly RecordedAmi[];
+  /** @default - Image Builder has no package list of the build */
+  readonly packages: StoredPackages | undefined;
+  readonly manifest: RecorderManifest;
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+/** Renders the package list of a build. The same packages give the same text in any order. */
+export function renderPackages(build: string, packages: readonly Package[]): string {
+  const sorted = packages.toSorted(
+    (one, other) => compare(one.name, other.name) || compare(one.version, other.version),
+  );
+  const list: PackageList = { build, packages: sorted };
+  return `${JSON.stringify(list, null, 1)}\n`;
+}
+
+function subjectsOf({ home, build, amis }: Facts): ResourceDescriptor[] {
+  return [
+    {
+      name: build.arn,
+      digest: { [BUILD_DIGEST]: build.arn },
+      ...(build.containers.length > 0 && { annotations: { containers: build.containers } }),
+    },
+    ...amis.map(({ region, id, snapshots }) => ({
+      name: `arn:${home.partition}:ec2:${region}::image/${id}`,
+      digest: { [AMI_DIGEST]: id },
+      annotations: { snapshots },
+    })),
+  ];
+}
+
+/** Returns the resource and version in an ARN, such as `base/1.0.3` of a recipe or a component. */
+function nameAndVersion(arn: string): readonly [string, string] {
+  const [, name = "", version = ""] = arn.split("/");
+  return [name, version];
+}
+
+/** Returns a dependency, with the digests of the version lock file if this is the version. */
+function locked(
+  name: string,
+  uri: string,
+  versions: Readonly<Record<string, LockedVersion>>,
+): ResourceDescriptor {
+  const [key, version] = nameAndVersion(uri);
+  const entry = Object.hasOwn(versions, key) ? versions[key] : undefined;
+  if (entry?.version !== version) return { name, uri };
+  return { name, uri, annotations: { lockFile: entry.digests } };
+}
+
+function dependenciesOf({ home, build, manifest }: Facts): ResourceDescriptor[] {
+  const own = `:${home.region}:${home.accountId}:component/`;
+  return [
+    ...(build.recipe === undefined ? [] : [locked("recipe", build.recipe, manifest.images)]),
+    ...(build.parent === undefined ? [] : [parentOf(build.parent)]),
+    ...build.components.map((arn) =>
+      locked("component", arn, arn.includes(own) ? manifest.components : {}),
+    ),
+  ];
+}
+
+function parentOf(uri: string): ResourceDescriptor {
+  if (parseBuildArn(uri)) return { name: "parent", uri, digest: { [BUILD_DIGEST]: uri } };
+  if (uri.startsWith("ami-")) return { name: "parent", uri, digest: { [AMI_DIGEST]: uri } };
+  return { name: "parent", uri };
+}
+
+function parametersOf({ pipeline, infrastructure, distribution }: Build): Record<string, string> {
+  return {
+    ...(pipeline !== undefined && { pipeline }),
+    ...(infrastructure !== undefined && { infrastructureConfiguration: infrastructure }),
+    ...(distribution !== undefined && { distributionConfiguration: distribution }),
+  };
+}
+
+/** Returns the statement about a build: what was built, from what, where. */
+export function statementOf(facts: Facts): Statement {
+  const { home, build, packages } = facts;
+  return {
+    _type: STATEMENT_TYPE,
+    subject: subjectsOf(facts),
+    predicateType: PROVENANCE_TYPE,
+    predicate: {
+      buildDefinition: {
+        buildType: BUILD_TYPE,
+        externalParameters: {
+          image: parseBuildArn(build.arn)?.image ?? build.arn,
+          recipe: build.recipe ?? "",
+        },
+        internalParameters: parametersOf(build),
+        resolvedDependencies: dependenciesOf(facts),
+      },
+      runDetails: {
+        builder: { id: builderId(home) },
+        metadata: {
+          invocationId: build.arn,
+          ...(build.createdAt !== undefined && { startedOn: build.createdAt }),
+        },
+        byproducts: packages
+          ? [
+              {
+                name: packages.key,
+                digest: { sha256: sha256Of(packages.text) },
+                mediaType: "application/json",
+              },
+            ]
+          : [],
+      },
+    },
+  };
+}

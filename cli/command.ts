@@ -14,7 +14,7 @@ Exit codes:
   ${EXIT.error}  error: the input is wrong, or a file, Git, Terraform or AWS returned an
      error
   ${EXIT.differs}  difference: AWS isn't as the factory file describes it (only plan, status,
-     explain, which, doctor and prove)`;
+     explain, which, doctor, prove, findings, keys and verify)`;
 
 /** An argument or an option. */
 export interface Input {

@@ -3,6 +3,7 @@ import { createProgram, runProgram } from "./command";
 import { addDayTwoCommands } from "./day-two/commands";
 import { addDeliveryCommands } from "./delivery/commands";
 import { addProofCommands } from "./proof/commands";
+import { addTrustCommands } from "./trust/commands";
 
 // Otherwise SDK clients warn about Node.js 20, which the factory supports.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
@@ -14,5 +15,6 @@ addAuthoringCommands(program);
 addDeliveryCommands(program);
 addProofCommands(program);
 addDayTwoCommands(program);
+addTrustCommands(program);
 addHelpCommands(program);
 void runProgram(program);

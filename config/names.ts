@@ -76,6 +76,8 @@ export const FULL_RUN_RULE_NAME = `${UPDATER_NAME}-full`;
 
 export const UPDATER_LOG_GROUP = `/aws/lambda/${UPDATER_NAME}`;
 
+export const RECORDER_NAME = `${FACTORY}-recorder`;
+
 /** Name of the updater's role. IAM is global, so the name contains the Region. */
 export function updaterRoleName(region: string): string {
   return `${UPDATER_NAME}-${region}`;
@@ -111,7 +113,10 @@ export const IMAGE_KEY_ALIAS = `alias/${FACTORY}/images`;
  */
 export const DATA_KEY_ALIAS = `alias/${FACTORY}/data`;
 
-/** Pattern that matches both aliases. */
+/** Alias of the key that signs evidence about builds. It can't encrypt anything. */
+export const SIGNING_KEY_ALIAS = `alias/${FACTORY}/evidence`;
+
+/** Pattern that matches all aliases. */
 export const ALL_ALIASES = `alias/${FACTORY}/*`;
 
 // Roles and buckets. IAM roles and bucket names are global, so these names contain the Region.
@@ -173,6 +178,11 @@ export function componentBucket({ accountId, region }: AccountRegion): string {
 /** Name of the bucket that Image Builder writes build logs to. */
 export function buildLogBucket({ accountId, region }: AccountRegion): string {
   return `${FACTORY}-logs-${accountId}-${region}`;
+}
+
+/** Name of the bucket that stores evidence about builds. */
+export function evidenceBucket({ accountId, region }: AccountRegion): string {
+  return `${FACTORY}-evidence-${accountId}-${region}`;
 }
 
 // GitHub Actions

@@ -10,7 +10,7 @@ Exit codes:
   1  error: the input is wrong, or a file, Git, Terraform or AWS returned an
      error
   2  difference: AWS isn't as the factory file describes it (only plan, status,
-     explain, which, doctor and prove)
+     explain, which, doctor, prove, findings, keys and verify)
 `;
 
 const USAGE = `Usage: npx --no factory [options] [command]
@@ -54,6 +54,12 @@ Operate a deployed factory (needs credentials of the shared account):
   resume        resume a waiting build
   stop          fail a waiting build
 
+Check what is in images (needs credentials of the shared account):
+  findings      list what Amazon Inspector found in builds of an image
+  record        store the package list and the signed statement of a build now
+  keys          trust the keys that sign statements about builds
+  verify        verify the signed statement of where a build comes from
+
 Other:
   completion    print a script that completes commands and options in a shell
   help          print the help of a command
@@ -75,7 +81,8 @@ const COMMANDS = [
     "revoke",
     "unrevoke",
   ],
-  ...["waiting", "resume", "stop", "doctor", "prove", "completion"],
+  ...["waiting", "resume", "stop", "doctor", "prove"],
+  ...["findings", "record", "keys", "verify", "completion"],
 ];
 
 describe("factory", () => {

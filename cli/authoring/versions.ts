@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { readFactory } from "../../config/load";
 import { accountsOf, type Factory } from "../../config/model";
@@ -19,6 +19,7 @@ import { type CommandResult, PROGRAM } from "../command";
 import { factoryFile } from "../environment";
 import { lastCommitWith, lockFileAt } from "../lock-file-from-git";
 import { parseProfiles } from "../profiles";
+import { replaceFile } from "../replace-file";
 import { printWarnings } from "../report";
 import { table } from "../table";
 import type { FoundVersion } from "./issued-in-aws";
@@ -158,16 +159,4 @@ function changesTable(changes: readonly VersionChange[]): string {
       reasons.join(", "),
     ]),
   ]);
-}
-
-/** Writes a file in one step: a crash leaves the old content. */
-function replaceFile(file: string, text: string): void {
-  const draft = `${file}.${process.pid}`;
-  try {
-    writeFileSync(draft, text);
-    renameSync(draft, file);
-  } catch (cause) {
-    rmSync(draft, { force: true });
-    throw new ConfigError(`${file} can't be written: ${(cause as Error).message}`, { cause });
-  }
 }

@@ -3,13 +3,13 @@ import { addCommand, CONFIG, JSON_OUTPUT, type Values } from "../command";
 import { confirmation } from "../prompt";
 import type { Context } from "./context";
 
-const IMAGE = {
+export const IMAGE = {
   value: "IMAGE",
   description: "golden image or golden container of the factory",
   required: true,
 } as const;
 
-const BUILD = {
+export const BUILD = {
   value: "BUILD",
   description: "version and build number, such as 1.0.3/2",
   required: true,
@@ -39,7 +39,7 @@ const CREDENTIALS = {
 } as const;
 
 /** Options of commands that read. */
-const READ_TARGET = {
+export const READ_TARGET = {
   region: {
     value: "REGION",
     description: "Region of the shared account, repeatable (default: all)",
@@ -49,7 +49,7 @@ const READ_TARGET = {
 } as const;
 
 /** Options of commands that change something. */
-const CHANGE_TARGET = {
+export const CHANGE_TARGET = {
   region: {
     value: "REGION",
     description: "Region to change, repeatable; required if there are several",

@@ -40,6 +40,15 @@ export interface Readings<T> {
   readonly problems: readonly RegionMessage[];
 }
 
+/** How a command opens Regions. */
+interface OpenOptions {
+  /**
+   * Whether the command also works with credentials of an account that images are shared with.
+   * @default false
+   */
+  readonly anyAccount?: boolean;
+}
+
 /**
  * Opens the Regions that a command reads: those given, or else all of the shared account, without
  * those that don't build `image`.
@@ -47,10 +56,14 @@ export interface Readings<T> {
  * Throws a {@link ConfigError} if no Region builds the image, or one of those given doesn't, and if
  * the credentials are those of another account.
  */
-export function openToRead(target: Target, image?: string): Promise<Context[]> {
+export function openToRead(
+  target: Target,
+  image?: string,
+  options: OpenOptions = {},
+): Promise<Context[]> {
   const factory = readFactory(factoryFile(target.config));
   const regions = selectRegions(factory, target.region);
-  return open(factory, target, narrow(factory, regions, target.region, image));
+  return open(factory, target, narrow(factory, regions, target.region, image), options);
 }
 
 /**
@@ -110,11 +123,13 @@ async function open(
   factory: Factory,
   { profile }: Target,
   regions: readonly string[],
+  { anyAccount = false }: OpenOptions = {},
 ): Promise<Context[]> {
   if (profile !== undefined) useProfile(profile);
   const contexts = regions.map((region) => new Context(factory, region));
   const [first] = contexts;
-  if (first) await withProgress("checking the credentials", assertCredentials(first.home));
+  if (first && !anyAccount)
+    await withProgress("checking the credentials", assertCredentials(first.home));
   return contexts;
 }
 

@@ -1,0 +1,162 @@
+import { GetImageFindingsCommand, type ImageFinding } from "@aws-sdk/client-ec2";
+import { explain } from "../../../cli/day-two/explain";
+import { findings } from "../../../cli/trust/findings";
+import type { FindingsPolicy } from "../../../contract/findings";
+import { MockedAccount } from "./mocked-account";
+
+const policy: FindingsPolicy = {
+  fixWithinDays: { critical: 0 },
+  exceptions: [],
+  reportOnly: false,
+};
+const date = (text: string) => new Date(text);
+const critical = {
+  FindingScanDate: date("2026-01-03"),
+  HighestFindingSeverityLabel: "critical",
+  CriticalFixAvailableSince: date("2026-01-02"),
+  HighFixAvailableSince: date("2026-01-02"),
+} as const;
+const found: ImageFinding[] = [
+  {
+    Title: "CVE-2026-2 - curl",
+    SeverityLabel: "high",
+    FixAvailable: true,
+    FirstObservedAt: date("2026-01-01"),
+  },
+  { Title: "CVE-2026-3 - zlib", SeverityLabel: "low", FixAvailable: false },
+  {
+    Title: "CVE-2026-1 - openssl",
+    SeverityLabel: "critical",
+    FixAvailable: true,
+    FirstObservedAt: date("2026-01-01"),
+    Paths: ["usr/bin/openssl", "usr/lib64/libssl.so.3"],
+  },
+  {
+    Title: "CVE-2026-4 - bash",
+    SeverityLabel: "high",
+    FixAvailable: true,
+    FirstObservedAt: date("2026-01-03"),
+  },
+];
+
+let account: MockedAccount;
+beforeEach(() => {
+  account = new MockedAccount();
+  account.setBuilds({ "1.0.2/1": ["ami-2"], "1.0.1/1": ["ami-1"] });
+  account.share("1.0.1/1");
+  account.scan({ "ami-1": critical, "ami-2": critical }, { "ami-1": found, "ami-2": [found[2]!] });
+});
+afterEach(() => account.stop());
+
+test("factory findings lists the findings in shared builds and the newest one, the most severe first", async () => {
+  const { text, exitCode } = await findings(account.contexts(), "base", undefined);
+  expect(
+    text,
+  ).toBe(`Region     build    severity  fix               first observed  finding               paths
+eu-west-1  1.0.2/1  critical  since 2026-01-02  2026-01-01      CVE-2026-1 - openssl  usr/bin/openssl usr/lib64/libssl.so.3
+eu-west-1  1.0.1/1  critical  since 2026-01-02  2026-01-01      CVE-2026-1 - openssl  usr/bin/openssl usr/lib64/libssl.so.3
+eu-west-1  1.0.1/1  high      yes               2026-01-01      CVE-2026-2 - curl     -
+eu-west-1  1.0.1/1  high      yes               2026-01-03      CVE-2026-4 - bash     -
+eu-west-1  1.0.1/1  low       no                -               CVE-2026-3 - zlib     -
+
+1.0.2/1 in eu-west-1 has 1 finding, scanned on 2026-01-03
+1.0.1/1 in eu-west-1 has 4 findings, scanned on 2026-01-03`);
+  expect(exitCode).toBe(0);
+});
+
+test("factory findings names what channels do about findings, and exits with 2 if a shared build exceeds a limit", async () => {
+  account.deploy({ findings: policy });
+  account.scan({ "ami-1": critical, "ami-2": critical });
+  const { text, exitCode, data } = await findings(account.contexts(), "base", undefined);
+  const reason =
+    "has a finding of severity critical with a fix since 2026-01-02, and the channel allows 0 days";
+  expect(text).toBe(`1.0.2/1 in eu-west-1 has no findings, scanned on 2026-01-03
+  stable: ${reason}: isn't shared
+1.0.1/1 in eu-west-1 has no findings, scanned on 2026-01-03
+  stable: ${reason}: stays shared until a build can replace it`);
+  expect(exitCode).toBe(2);
+  expect(data).toEqual({
+    builds: ["1.0.2/1", "1.0.1/1"].map((build) => ({
+      region: "eu-west-1",
+      build,
+      scanned: "2026-01-03T00:00:00.000Z",
+      findings: [],
+      channels: [
+        { channel: "stable", isShared: build === "1.0.1/1", reasons: [reason], reportOnly: false },
+      ],
+    })),
+    problems: [],
+  });
+});
+
+test("factory findings of one build reads only that build, and exits with 0 if the channel only reports", async () => {
+  account.deploy({ findings: { ...policy, reportOnly: true } });
+  const { text, exitCode, data } = await findings(account.contexts(), "base", "1.0.1/1");
+  expect(text?.split("\n").slice(-2)).toEqual([
+    "1.0.1/1 in eu-west-1 has 4 findings, scanned on 2026-01-03",
+    "  stable: has a finding of severity critical with a fix since 2026-01-02, and the channel allows 0 days: the channel only reports it",
+  ]);
+  expect(exitCode).toBe(0);
+  expect(data).toMatchObject({
+    builds: [
+      {
+        findings: [
+          {
+            title: "CVE-2026-1 - openssl",
+            severity: "critical",
+            hasFix: true,
+            fixSince: "2026-01-02T00:00:00.000Z",
+            firstObserved: "2026-01-01T00:00:00.000Z",
+            paths: ["usr/bin/openssl", "usr/lib64/libssl.so.3"],
+          },
+          { title: "CVE-2026-2 - curl" },
+          { title: "CVE-2026-4 - bash" },
+          { title: "CVE-2026-3 - zlib" },
+        ],
+      },
+    ],
+  });
+});
+
+test("factory findings names builds that weren't scanned, and what a channel allows", async () => {
+  account.deploy({ findings: policy });
+  account.scan({ "ami-1": { FindingScanDate: date("2026-01-03") }, "ami-2": undefined });
+  const { text, exitCode } = await findings(account.contexts(), "base", undefined);
+  expect(text).toBe(`1.0.2/1 in eu-west-1 wasn't scanned by Amazon Inspector
+  stable: wasn't scanned by Amazon Inspector: isn't shared
+1.0.1/1 in eu-west-1 has no findings, scanned on 2026-01-03
+  stable: allows its findings`);
+  expect(exitCode).toBe(0);
+});
+
+test("factory findings exits with 1 if findings can't be read", async () => {
+  account.ec2
+    .on(GetImageFindingsCommand)
+    .rejects(
+      Object.assign(new Error("not allowed"), { name: "UnauthorizedOperation", $fault: "client" }),
+    );
+  await expect(findings(account.contexts(), "base", undefined)).rejects.toThrow("not allowed");
+});
+
+test("factory explain prints why findings keep a newer build out, and why a build stays", async () => {
+  account.deploy({ findings: policy });
+  const { text, exitCode } = await explain(account.contexts(), "base", "222222222222");
+  const reason =
+    "has a finding of severity critical with a fix since 2026-01-02, and the channel allows 0 days";
+  expect(text?.split("\n").slice(0, 3)).toEqual([
+    "stable: gets 1.0.1/1",
+    `  1.0.2/1 ${reason}`,
+    `  1.0.1/1 ${reason}: stays shared until a build can replace it`,
+  ]);
+  expect(exitCode).toBe(2);
+});
+
+test("factory explain prints findings that a channel only reports", async () => {
+  account.deploy({ findings: { ...policy, reportOnly: true } });
+  account.share("1.0.2/1");
+  const { text } = await explain(account.contexts(), "base", "222222222222");
+  expect(text?.split("\n").slice(0, 2)).toEqual([
+    "stable: gets 1.0.2/1",
+    "  1.0.2/1 has a finding of severity critical with a fix since 2026-01-02, and the channel allows 0 days: is only reported",
+  ]);
+});

@@ -1,0 +1,113 @@
+import type { TrustedKey } from "../../config/trusted-keys";
+import { type Home, parseBuildArn } from "../../contract/build-arn";
+import { EnvelopeError, parseEnvelope, verifyEnvelope } from "../../contract/dsse";
+import {
+  AMI_DIGEST,
+  BUILD_DIGEST,
+  BUILD_TYPE,
+  builderId,
+  PROVENANCE_TYPE,
+  type ResourceDescriptor,
+  STATEMENT_PAYLOAD_TYPE,
+  STATEMENT_TYPE,
+  type Statement,
+  sha256Of,
+} from "../../contract/evidence";
+import type { ReadEvidence } from "./evidence";
+
+/** What a valid statement is about. */
+export interface VerifiedStatement {
+  readonly statement: Statement;
+  readonly keyid: string;
+  /** Number of packages. @default - the statement names no package list */
+  readonly packages?: number;
+}
+
+/** Evidence that isn't valid. The message is the end of a sentence about the statement. */
+export class InvalidEvidenceError extends Error {
+  override readonly name = "InvalidEvidenceError";
+}
+
+function assert(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new InvalidEvidenceError(message);
+}
+
+function assertEqual(actual: unknown, expected: string, path: string): void {
+  assert(actual === expected, `${path}: must be ${expected}, got: ${JSON.stringify(actual)}`);
+}
+
+/**
+ * Verifies the statement about a build: its signature, and that it is about this build.
+ *
+ * Throws an {@link InvalidEvidenceError} if it isn't valid.
+ *
+ * @param text - the envelope
+ * @param keys - trusted keys. Only those of the account and Region of the build count.
+ * @param read - reads the package list that the statement names
+ */
+export async function checkStatement(
+  text: string,
+  arn: string,
+  keys: readonly TrustedKey[],
+  read: ReadEvidence,
+): Promise<VerifiedStatement> {
+  const build = parseBuildArn(arn);
+  assert(build !== undefined, `${arn} isn't a build`);
+  const { payload, keyid } = verifySignature(text, build, keys);
+  const statement = parseStatement(payload.toString());
+  assertAbout(statement, arn, build);
+  const [packages] = statement.predicate.runDetails.byproducts;
+  if (!packages) return { statement, keyid };
+  return { statement, keyid, packages: await checkPackages(packages, arn, read) };
+}
+
+function verifySignature(text: string, { accountId, region }: Home, keys: readonly TrustedKey[]) {
+  const own = keys.filter((key) => key.accountId === accountId && key.region === region);
+  const trusted = new Map(own.map(({ keyid, publicKey }) => [keyid, publicKey]));
+  try {
+    return verifyEnvelope(parseEnvelope(text), STATEMENT_PAYLOAD_TYPE, trusted);
+  } catch (error) {
+    if (error instanceof EnvelopeError) throw new InvalidEvidenceError(error.message);
+    throw error;
+  }
+}
+
+/** Parses a payload that a trusted key signed. So it has the form that the recorder gave it. */
+function parseStatement(text: string): Statement {
+  const statement: Statement = JSON.parse(text);
+  assertEqual(statement._type, STATEMENT_TYPE, "_type");
+  assertEqual(statement.predicateType, PROVENANCE_TYPE, "predicateType");
+  const { buildType } = statement.predicate.buildDefinition;
+  assertEqual(buildType, BUILD_TYPE, "buildType");
+  return statement;
+}
+
+/** A valid statement about another build doesn't count for this one. */
+function assertAbout({ subject, predicate }: Statement, arn: string, home: Home): void {
+  const builds = subject.flatMap(({ digest }) => digest?.[BUILD_DIGEST] ?? []);
+  assertEqual(builds.join(", "), arn, "subject");
+  const { builder, metadata } = predicate.runDetails;
+  assertEqual(builder.id, builderId(home), "builder.id");
+  assertEqual(metadata.invocationId, arn, "invocationId");
+}
+
+async function checkPackages(
+  { name = "", digest }: ResourceDescriptor,
+  arn: string,
+  read: ReadEvidence,
+): Promise<number> {
+  const text = await read(name);
+  assert(text !== undefined, `names the package list ${name}, which is missing`);
+  assert(
+    sha256Of(text) === digest?.["sha256"],
+    `names the package list ${name}, which was changed`,
+  );
+  const list = JSON.parse(text);
+  assertEqual(list.build, arn, `${name}: build`);
+  return list.packages.length;
+}
+
+/** Returns the IDs of the AMIs that a statement is about. */
+export function amisOf({ subject }: Statement): string[] {
+  return subject.flatMap(({ digest }) => digest?.[AMI_DIGEST] ?? []);
+}

@@ -1,0 +1,198 @@
+import { buildVersionOf, newestFirst } from "../../contract/build-arn";
+import { SEVERITIES, type Severity } from "../../contract/findings";
+import type { Ami, Build } from "../../lambda/share-updater/build";
+import type { Channel } from "../../lambda/share-updater/channel";
+import { blockersByFindings } from "../../lambda/share-updater/decide";
+import type { Finding, Scan } from "../../lambda/share-updater/findings";
+import type { CommandResult } from "../command";
+import type { Context } from "../day-two/context";
+import {
+  allProblems,
+  exitCodeOf,
+  type Inspection,
+  inspect,
+  problemLines,
+  sharedBuilds,
+} from "../day-two/inspect";
+import { readRegions } from "../day-two/regions";
+import { table } from "../table";
+
+/** A finding in the output of `findings --json`. */
+interface FindingReport {
+  readonly title: string;
+  readonly severity: string;
+  readonly hasFix: boolean;
+  /**
+   * When Amazon Inspector first reported the fix.
+   * @default - not known: EC2 reports only the earliest fix for each severity
+   */
+  readonly fixSince?: string;
+  readonly firstObserved?: string;
+  readonly paths: readonly string[];
+}
+
+/** A channel's verdict on a build. */
+interface ChannelReport {
+  readonly channel: string;
+  readonly isShared: boolean;
+  /** Why findings keep the build out of the channel. */
+  readonly reasons: readonly string[];
+  /** Whether the channel only reports findings. */
+  readonly reportOnly: boolean;
+}
+
+/** A build in the output of `findings --json`. */
+interface BuildFindings {
+  readonly region: string;
+  readonly build: string;
+  /** Time of the last scan. @default - the AMI wasn't scanned, or the build has none */
+  readonly scanned?: string;
+  readonly findings: readonly FindingReport[];
+  /** Only channels that limit findings. */
+  readonly channels: readonly ChannelReport[];
+}
+
+const HEADINGS = ["Region", "build", "severity", "fix", "first observed", "finding", "paths"];
+
+/**
+ * Lists what Amazon Inspector found in builds of an image: in one build, or in those that channels
+ * share or should share, and in the newest one.
+ */
+export async function findings(
+  contexts: readonly Context[],
+  image: string,
+  version: string | undefined,
+): Promise<CommandResult> {
+  const readings = await readRegions(contexts, async (context) => {
+    const inspection = await inspect(context, image, { full: false });
+    const given = version === undefined ? undefined : await context.build(image, version);
+    const builds: BuildFindings[] = [];
+    for (const build of given ? [given] : relevantBuilds(inspection))
+      builds.push(await findingsOf(context, build, inspection));
+    return { builds, problems: inspection.problems };
+  });
+  const builds = readings.results.flatMap(({ value }) => value.builds);
+  const problems = allProblems(readings);
+  const rows = builds.flatMap(rowsOf);
+  const differs = builds.some(({ channels }) =>
+    channels.some(
+      ({ isShared, reasons, reportOnly }) => isShared && reasons.length > 0 && !reportOnly,
+    ),
+  );
+  return {
+    text: [
+      ...(rows.length > 0 ? [table([HEADINGS, ...rows]), ""] : []),
+      ...builds.flatMap(linesOf),
+      ...problemLines(problems),
+    ].join("\n"),
+    data: { builds, problems },
+    exitCode: exitCodeOf(problems, differs),
+  };
+}
+
+/** Returns the builds that channels share or should share, and the newest one, newest first. */
+function relevantBuilds({ builds, channels }: Inspection): Build[] {
+  const sorted = builds.toSorted((one, other) => newestFirst(one.arn, other.arn));
+  const newest = sorted.find(({ status }) => status === "AVAILABLE");
+  const arns = new Set([
+    newest?.arn,
+    ...channels.flatMap((observed) => [...observed.desired, ...sharedBuilds(observed)]),
+  ]);
+  return sorted.filter(({ arn }) => arns.has(arn));
+}
+
+async function findingsOf(
+  { aws, region }: Context,
+  build: Build,
+  { channels }: Inspection,
+): Promise<BuildFindings> {
+  const ami = build.amis.find((one) => one.region === region);
+  const scan = ami && (await aws.amis.scans([ami.id])).get(ami.id);
+  const found = ami && scan?.scannedAt !== undefined ? await readFindings(aws, ami) : [];
+  const read = { ...build, scan, findings: found };
+  return {
+    region,
+    build: buildVersionOf(build.arn),
+    ...(scan?.scannedAt !== undefined && { scanned: toTime(scan.scannedAt) }),
+    findings: found.map((finding) => reportOf(finding, scan, found)),
+    channels: channels
+      .filter(({ channel }) => channel.findings)
+      .map((observed) => ({
+        channel: observed.channel.name,
+        isShared: sharedBuilds(observed).includes(build.arn),
+        reasons: reasonsOf(read, observed.channel, aws.now()),
+        reportOnly: observed.channel.findings?.reportOnly === true,
+      })),
+  };
+}
+
+/** Reads the findings in an AMI, the most severe first. */
+async function readFindings({ amis }: Context["aws"], ami: Ami): Promise<Finding[]> {
+  const rank = ({ severity }: Finding): number => SEVERITIES.indexOf(severity as Severity);
+  const found = await amis.findings(ami);
+  return found.sort(
+    (one, other) => rank(other) - rank(one) || one.title.localeCompare(other.title, "en"),
+  );
+}
+
+function reasonsOf(build: Build, channel: Channel, now: number): string[] {
+  return blockersByFindings(build, channel, now).map(({ text }) => text);
+}
+
+function reportOf(
+  { title, severity, hasFix, firstObservedAt, paths }: Finding,
+  scan: Scan | undefined,
+  all: readonly Finding[],
+): FindingReport {
+  const isOnly = all.filter((one) => one.severity === severity && one.hasFix).length === 1;
+  const since = hasFix && isOnly ? scan?.fixAvailableSince[severity as Severity] : undefined;
+  return {
+    title,
+    severity,
+    hasFix,
+    ...(since !== undefined && { fixSince: toTime(since) }),
+    ...(!Number.isNaN(firstObservedAt) && { firstObserved: toTime(firstObservedAt) }),
+    paths,
+  };
+}
+
+function toTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
+
+function toDay(time: string | undefined): string {
+  return time?.slice(0, 10) ?? "-";
+}
+
+function rowsOf({ region, build, findings: found }: BuildFindings): string[][] {
+  return found.map(({ title, severity, hasFix, fixSince, firstObserved, paths }) => [
+    region,
+    build,
+    severity,
+    fixSince === undefined ? (hasFix ? "yes" : "no") : `since ${toDay(fixSince)}`,
+    toDay(firstObserved),
+    title,
+    paths.join(" ") || "-",
+  ]);
+}
+
+function linesOf({ region, build, scanned, findings: found, channels }: BuildFindings): string[] {
+  const summary =
+    scanned === undefined
+      ? "wasn't scanned by Amazon Inspector"
+      : `has ${found.length || "no"} ${found.length === 1 ? "finding" : "findings"}, scanned on ${toDay(scanned)}`;
+  return [
+    `${build} in ${region} ${summary}`,
+    ...channels.map((channel) => `  ${describeChannel(channel)}`),
+  ];
+}
+
+function describeChannel({ channel, isShared, reasons, reportOnly }: ChannelReport): string {
+  if (reasons.length === 0) return `${channel}: allows its findings`;
+  const effect = reportOnly
+    ? "the channel only reports it"
+    : isShared
+      ? "stays shared until a build can replace it"
+      : "isn't shared";
+  return `${channel}: ${reasons.join(", ")}: ${effect}`;
+}

@@ -1,0 +1,159 @@
+import { imageArn } from "../../config/aws/arns";
+import { ConfigError } from "../../config/problems";
+import { readTrustedKeys, type TrustedKey } from "../../config/trusted-keys";
+import { parseBuildArn } from "../../contract/build-arn";
+import { type ResourceDescriptor, statementKey } from "../../contract/evidence";
+import type { Build } from "../../lambda/share-updater/build";
+import { type CommandResult, PROGRAM } from "../command";
+import type { Context } from "../day-two/context";
+import { problemLines } from "../day-two/inspect";
+import { describeOutputs } from "../day-two/outputs";
+import { type RegionMessage, readRegions } from "../day-two/regions";
+import { EXIT } from "../report";
+import {
+  amisOf,
+  checkStatement,
+  InvalidEvidenceError,
+  type VerifiedStatement,
+} from "./check-statement";
+import { bucketReader, folderReader, type ReadEvidence } from "./evidence";
+
+interface Options {
+  readonly image: string;
+  /** Such as `1.0.3/2`. */
+  readonly build: string;
+  /** Path of the file with the trusted keys. */
+  readonly keysFile: string;
+  /** Folder with a copy of the evidence bucket. @default - evidence and build are read from AWS */
+  readonly offline: string | undefined;
+}
+
+/** The evidence about a build in a Region. */
+type Verdict =
+  | { readonly kind: "valid"; readonly verified: VerifiedStatement; readonly build?: Build }
+  | { readonly kind: "invalid"; readonly reason: string }
+  | { readonly kind: "missing" };
+
+/** Verifies the evidence about a build, with the trusted keys next to the factory file. */
+export async function verify(
+  contexts: readonly Context[],
+  options: Options,
+): Promise<CommandResult> {
+  const { image, build, keysFile, offline } = options;
+  const keys = readTrustedKeys(keysFile);
+  if (keys.length === 0)
+    throw new ConfigError(
+      `${keysFile} trusts no key: create it with \`${PROGRAM} keys\` and credentials of the shared account, and commit it`,
+    );
+  if (offline !== undefined && contexts.length > 1)
+    throw new ConfigError(
+      `--region: must be set once together with --offline, because each Region has other builds: ${contexts.map(({ region }) => region).join(", ")}`,
+    );
+  const { results, problems } = await readRegions(contexts, (context) =>
+    verdictOn(context, options, keys),
+  );
+  const isValid = results.every(({ value }) => value.kind === "valid");
+  const title = ({ region }: Context, kind: string): string =>
+    `${image} ${build} in ${region}: ${kind}`;
+  return {
+    text: [
+      ...results.flatMap(({ context, value }) => [
+        title(context, value.kind),
+        ...linesOf(context, value, options).map((line) => `  ${line}`),
+      ]),
+      ...problemLines(problems),
+    ].join("\n"),
+    data: {
+      regions: results.map(({ context, value }) => reportOf(context.region, value)),
+      problems,
+    },
+    exitCode: exitCode(problems, isValid),
+  };
+}
+
+function exitCode(problems: readonly RegionMessage[], isValid: boolean): number {
+  if (problems.length > 0) return EXIT.error;
+  return isValid ? EXIT.ok : EXIT.differs;
+}
+
+async function verdictOn(
+  context: Context,
+  { image, build: version, offline }: Options,
+  keys: readonly TrustedKey[],
+): Promise<Verdict> {
+  const { home } = context;
+  if (offline !== undefined) {
+    const arn = imageArn(home, image, version);
+    if (!parseBuildArn(arn))
+      throw new ConfigError(
+        `BUILD: must be a version and a build number such as 1.0.3/2, got: ${version}`,
+      );
+    return verdictOf(folderReader(offline), arn, keys);
+  }
+  const build = await context.build(image, version);
+  const verdict = await verdictOf(bucketReader(home), build.arn, keys);
+  if (verdict.kind !== "valid") return verdict;
+  const recorded = amisOf(verdict.verified.statement);
+  const unknown = build.amis.filter(({ id }) => !recorded.includes(id));
+  if (unknown.length === 0) return { ...verdict, build };
+  const ids = unknown.map(({ id }) => id).join(", ");
+  return { kind: "invalid", reason: `isn't about ${ids}, which the build has now` };
+}
+
+async function verdictOf(
+  read: ReadEvidence,
+  arn: string,
+  keys: readonly TrustedKey[],
+): Promise<Verdict> {
+  const text = await read(statementKey(arn));
+  if (text === undefined) return { kind: "missing" };
+  try {
+    return { kind: "valid", verified: await checkStatement(text, arn, keys, read) };
+  } catch (error) {
+    if (!(error instanceof InvalidEvidenceError)) throw error;
+    return { kind: "invalid", reason: error.message };
+  }
+}
+
+function dependencies({ statement }: VerifiedStatement, name: string): ResourceDescriptor[] {
+  const { resolvedDependencies } = statement.predicate.buildDefinition;
+  return resolvedDependencies.filter((one) => one.name === name);
+}
+
+function linesOf(context: Context, verdict: Verdict, options: Options): string[] {
+  switch (verdict.kind) {
+    case "valid": {
+      const { verified, build } = verdict;
+      const uris = (name: string): string =>
+        dependencies(verified, name)
+          .map(({ uri }) => uri)
+          .join(" ") || "-";
+      return [
+        `signed by ${verified.keyid}`,
+        `recipe: ${uris("recipe")}`,
+        `parent: ${uris("parent")}`,
+        `components: ${uris("component")}`,
+        `packages: ${verified.packages ?? "not recorded"}`,
+        build
+          ? `AMIs or containers: ${describeOutputs(context, build)}`
+          : `AMIs: ${amisOf(verified.statement).join(" ") || "-"}, not compared with AWS`,
+      ];
+    }
+    case "invalid":
+      return [`the statement ${verdict.reason}`];
+    case "missing":
+      return [
+        options.offline === undefined
+          ? `to record it: \`${PROGRAM} record ${options.image} ${options.build}${context.option}\``
+          : `${options.offline} contains no statement about it`,
+      ];
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function reportOf(region: string, verdict: Verdict) {
+  if (verdict.kind !== "valid") return { region, ...verdict };
+  const { keyid, packages, statement } = verdict.verified;
+  return { region, kind: verdict.kind, keyid, packages, statement };
+}

@@ -24,7 +24,7 @@ export interface ResourceDescriptor {
   readonly annotations?: Readonly<Record<string, unknown>>;
 }
 
-/** Keys of digests. AMIs and builds have no hash, but AWS gives none of their IDs twice. */
+/** Keys of digests. AMIs and builds have no hash. Assumed: AWS gives none of their IDs twice. */
 export const BUILD_DIGEST = "imageBuilderArn";
 export const AMI_DIGEST = "amiId";
 

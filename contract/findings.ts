@@ -25,6 +25,8 @@ export interface FindingsPolicy {
   /**
    * Age in days at which Amazon Inspector stops scanning an AMI: its findings are closed then, so
    * that an AMI with vulnerabilities looks like one without.
+   *
+   * Assumed: a younger AMI that was scanned once is still scanned. No API returns whether it is.
    * @default - the age of the AMI has no effect
    */
   readonly scanWindowDays?: number | undefined;
@@ -50,7 +52,12 @@ export function isAbove(severity: string, limit: Severity): boolean {
   return rank === -1 || rank > SEVERITIES.indexOf(limit);
 }
 
-/** Returns the vulnerability that a finding is about: the first word of its title. */
+/**
+ * Returns the vulnerability that a finding is about: the first word of its title.
+ *
+ * Assumed: EC2's titles begin with it, as those of Amazon Inspector do. GetImageFindings has no field
+ * for it.
+ */
 export function vulnerabilityOf(title: string): string {
   return title.trim().split(/[\s,:;]/, 1)[0] ?? "";
 }

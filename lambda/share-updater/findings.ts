@@ -82,7 +82,7 @@ function fixViolation(severity: Severity, since: number, days: number, now: numb
   return {
     text: `has a finding of severity ${severity} with a fix since ${formatDay(since)}, and the channel allows ${days} days`,
     isAffected: (finding) => finding.severity === severity && finding.hasFix,
-    // GetImageFindings has no date of the fix. The first observation isn't later.
+    // GetImageFindings has no date of the fix. Assumed: the first observation isn't later.
     isForbidden: ({ firstObservedAt }) => !(now <= firstObservedAt + days * DAY_MS),
   };
 }
@@ -120,7 +120,7 @@ function blockerOf(
   if (!findings)
     return { kind: "unread", text: `${text}; its findings couldn't be read for the exceptions` };
   const affected = findings.filter(isAffected);
-  // The scan's summary and the list of findings are separate answers.
+  // Assumed: the list can be older than the scan's summary, because they are separate answers.
   if (affected.length === 0)
     return unknown(`${text}; its list of findings, which the exceptions need, lacks it`);
   const isExcepted = ({ title }: Finding): boolean =>

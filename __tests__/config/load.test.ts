@@ -386,6 +386,22 @@ describe("defaults", () => {
     ]);
   });
 
+  test("readFactory fills in the limits of a channel for findings", () => {
+    const findingsOf = (findings: Raw) =>
+      image((f) => (f.images.base.share.channels.stable.findings = findings))?.channels[0]
+        ?.findings;
+    expect(findingsOf({ fixWithinDays: { critical: 0, high: 7 } })).toEqual({
+      fixWithinDays: { critical: 0, high: 7 },
+      scanWindowDays: 30,
+      exceptions: [],
+      reportOnly: false,
+    });
+    const exceptions = [{ id: "CVE-2026-1234", until: "2026-12-31", reason: "not reachable" }];
+    expect(
+      findingsOf({ maxSeverity: "medium", monitored: false, exceptions, report: true }),
+    ).toEqual({ fixWithinDays: {}, maxSeverity: "medium", exceptions, reportOnly: true });
+  });
+
   test("readFactory applies the file's defaults to an image, unless the image overrides them", () => {
     const bend = (f: Raw) => {
       f.defaults = {

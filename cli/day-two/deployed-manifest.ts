@@ -79,12 +79,13 @@ function changedKeys(
   region: string,
 ): string[] {
   const values = (
-    one: Pick<DeployedChannel, "keep" | "bakeHours" | "approval" | "maxAgeDays">,
+    one: Pick<DeployedChannel, "keep" | "bakeHours" | "approval" | "maxAgeDays" | "findings">,
   ) => ({
     keep: one.keep,
     bakeHours: one.bakeHours,
     approval: one.approval,
     maxAgeDays: one.maxAgeDays,
+    findings: one.findings && JSON.stringify(one.findings),
   });
   const [wanted, actual] = [values(channel), values(deployed)];
   const keys = Object.keys(wanted) as (keyof typeof wanted)[];

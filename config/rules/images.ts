@@ -209,6 +209,32 @@ export const imageRules: readonly Rule[] = [
     },
   }),
   rule({
+    id: "findings-of-amis",
+    description:
+      "Only channels of images for Linux and Windows limit findings: Amazon Inspector can't scan AMIs with APFS volumes, and EC2 reports findings of AMIs only.",
+    each: channels,
+    check({ image, channel: { findings } }, report) {
+      if (findings === undefined) return;
+      if (image.kind === "container")
+        report("findings", "is only for images, because EC2 reports findings of AMIs only");
+      else if (image.platform === "macOS")
+        report(
+          "findings",
+          "isn't for macOS, because Amazon Inspector can't scan AMIs with APFS volumes",
+        );
+    },
+  }),
+  rule({
+    id: "findings-have-limit",
+    description: "A channel with findings limits them: by days, by severity, or by both.",
+    each: channels,
+    check({ channel: { findings } }, report) {
+      if (findings === undefined || findings.maxSeverity !== undefined) return;
+      if (Object.keys(findings.fixWithinDays).length === 0)
+        report("findings", "must contain fixWithinDays with a severity, or maxSeverity");
+    },
+  }),
+  rule({
     id: "channel-for-other-accounts",
     description:
       "A channel doesn't list the shared account under `accounts`: it can use its images without a share.",

@@ -14,6 +14,7 @@ import {
   uniqueList,
 } from "../schema-blocks";
 import { BuildAccess } from "./build-access";
+import { Findings } from "./findings";
 import {
   AccountId,
   ComponentArn,
@@ -274,6 +275,9 @@ const Channel = strict({
     .describe(
       "Raises an alarm if the newest shared build is older than this many days. Default: no alarm.",
     ),
+  findings: Findings.optional().describe(
+    "What Amazon Inspector may find in a shared build. A build that was never scanned isn't shared. Shared builds stay until the channel can share others. Default: no limits.",
+  ),
 });
 
 /** The key of golden images and containers that shares their builds. */

@@ -72,9 +72,17 @@ function byName(one: { readonly name: string }, other: { readonly name: string }
 
 function manifestChannel(
   share: string,
-  { keep, bakeHours, approval, audience, maxAgeDays }: Channel,
+  { keep, bakeHours, approval, audience, maxAgeDays, findings }: Channel,
 ): ManifestChannel {
-  return { share, keep, bakeHours, approval, audience: audienceName(audience), maxAgeDays };
+  return {
+    share,
+    keep,
+    bakeHours,
+    approval,
+    audience: audienceName(audience),
+    maxAgeDays,
+    findings,
+  };
 }
 
 function manifestImage(

@@ -1,6 +1,6 @@
 import type { Manifest } from "../../contract/manifest";
 import type { Raw } from "../../tools/fixtures/factory-file";
-import { synth } from "../../tools/fixtures/synth";
+import { resources, statements, synth } from "../../tools/fixtures/synth";
 
 /** Returns the text of the manifest in the shared stack. */
 function manifestText(mutate?: (file: Raw) => unknown): string {
@@ -26,4 +26,20 @@ test("the manifest contains a channel's limits for findings", () => {
 
 test("the manifest doesn't mention findings if no channel limits them", () => {
   expect(manifestText()).not.toContain("findings");
+});
+
+test("the updater may read findings only if a channel limits them", () => {
+  const policyOf = (mutate?: (file: Raw) => unknown) => {
+    const roles = resources(synth(mutate)["shared-eu-west-1"], "aws_iam_role_policy");
+    const { policy } = roles.find(({ name }) => name === "share-updater");
+    return statements(policy);
+  };
+  const limited = policyOf((file) => {
+    file.images.base.share.channels.stable.findings = { maxSeverity: "high" };
+  });
+  expect(limited["ReadFindings"]).toMatchObject({
+    Action: "ec2:GetImageFindings",
+    Resource: "*",
+  });
+  expect(policyOf()).not.toHaveProperty("ReadFindings");
 });

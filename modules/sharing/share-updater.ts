@@ -64,6 +64,11 @@ const FULL_RUN_SCHEDULE = "rate(1 day)";
 /** Seconds for a run of one image. RAM may take 5 minutes for one association. */
 const TIMEOUT = 300;
 
+function limitsFindings({ images }: Manifest): boolean {
+  const channels = Object.values(images).flatMap((image) => Object.values(image.channels));
+  return channels.some(({ findings }) => findings !== undefined);
+}
+
 /**
  * The function that reconciles resource shares with the manifest, one image at a time. Its queue
  * contains the images: those whose builds end, and all of them on a schedule. Events that it can't
@@ -105,6 +110,7 @@ export class ShareUpdater extends Construct {
       childImageArns: props.childImageArns,
       imageArns: props.imageArns,
       amiArns: props.amiArns,
+      readsFindings: limitsFindings(props.manifest),
     });
     const manifest = new ManifestObject(this, "manifest", {
       manifest: props.manifest,

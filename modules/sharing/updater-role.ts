@@ -25,6 +25,8 @@ export interface UpdaterRoleProps {
   readonly imageArns: string;
   /** Pattern of the ARNs of AMIs in every Region. */
   readonly amiArns: string;
+  /** Whether a channel limits what Amazon Inspector may find in a build. */
+  readonly readsFindings: boolean;
 }
 
 function runStatements(props: UpdaterRoleProps): Statement[] {
@@ -135,7 +137,7 @@ function buildStatements(props: UpdaterRoleProps): Statement[] {
   return statements;
 }
 
-function amiStatements({ imageArns, amiArns }: UpdaterRoleProps): Statement[] {
+function amiStatements({ imageArns, amiArns, readsFindings }: UpdaterRoleProps): Statement[] {
   // The factory tags its AMIs with the image, and Image Builder tags them with the ARN of the build.
   const isFactoryAmi: Condition = {
     Null: { [`aws:ResourceTag/${IMAGE_TAG}`]: "false" },
@@ -144,6 +146,10 @@ function amiStatements({ imageArns, amiArns }: UpdaterRoleProps): Statement[] {
   return [
     // DescribeImages can't be limited to a resource.
     { Sid: "FindAmis", Action: "ec2:DescribeImages", Resource: "*" },
+    // Assumed: GetImageFindings can't be limited to a resource either.
+    ...(readsFindings
+      ? [{ Sid: "ReadFindings", Action: "ec2:GetImageFindings", Resource: "*" }]
+      : []),
     {
       // No condition on tags: a deregistered AMI has none, and the updater must find out that it
       // is deregistered.

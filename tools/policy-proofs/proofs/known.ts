@@ -205,6 +205,7 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     ShareImages
     MarkInheritedRevocations
     FindAmis
+    ReadFindings
     ReadLaunchPermissions
     ModifyLaunchPermissions
     MarkOrphanedPermissions

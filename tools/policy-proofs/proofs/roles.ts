@@ -289,21 +289,30 @@ function checkUpdaterImages(
   }
 }
 
-/** The actions on an AMI whatever its tags are. */
-const READ_AMI = ["DescribeImageAttribute", "DescribeImages"];
+/** Returns whether a channel limits what Amazon Inspector may find. */
+function limitsFindings(images: readonly (Image | Container)[]): boolean {
+  return images.some(({ channels }) => channels.some(({ findings }) => findings !== undefined));
+}
 
-function checkUpdaterAmis({ account, region }: Resource, actions: Actions): void {
+function checkUpdaterAmis(
+  { account, region }: Resource,
+  images: readonly (Image | Container)[],
+  actions: Actions,
+): void {
+  const readFindings = limitsFindings(images) ? ["GetImageFindings"] : [];
+  /** The actions on an AMI whatever its tags are. */
+  const read = ["DescribeImageAttribute", "DescribeImages", ...readFindings];
   const build = `arn:aws:imagebuilder:${region}:${account}:image/base/1.0.0/1`;
   const ofFactory = { "aws:ResourceTag/golden-image:image": "base" };
   const ofBuild = (arn: string): Context => ({ "aws:ResourceTag/Ec2ImageBuilderArn": arn });
-  const change = sorted(READ_AMI, ["ModifyImageAttribute"]);
+  const change = sorted(read, ["ModifyImageAttribute"]);
   const withTags = (...keys: string[]): Context => ({ "aws:TagKeys": keys });
   const orphaned = "golden-image:orphaned-since";
   // Old builds keep their copies when `copyToRegions` changes, so any Region may contain some.
   for (const place of [region, "sa-east-1"]) {
     const onAmi = (...contexts: Context[]): string[] =>
       actions("ec2", `arn:aws:ec2:${place}::image/ami-1`, Object.assign({}, ...contexts));
-    deepStrictEqual(onAmi(), READ_AMI);
+    deepStrictEqual(onAmi(), read);
     deepStrictEqual(onAmi(ofFactory, ofBuild(build)), change);
     deepStrictEqual(
       onAmi(ofFactory, ofBuild(build), withTags(orphaned)),
@@ -319,7 +328,7 @@ function checkUpdaterAmis({ account, region }: Resource, actions: Actions): void
       [ofFactory, ofBuild(build.replace(region, "ap-east-1"))],
       [ofFactory, ofBuild(build.replace("arn:aws:", "arn:aws-cn:"))],
     ])
-      deepStrictEqual(onAmi(...tags, withTags(orphaned)), READ_AMI, JSON.stringify(tags));
+      deepStrictEqual(onAmi(...tags, withTags(orphaned)), read, JSON.stringify(tags));
   }
   for (const other of [`${account}:instance/i-1`, ":snapshot/snap-1"])
     deepStrictEqual(
@@ -328,7 +337,7 @@ function checkUpdaterAmis({ account, region }: Resource, actions: Actions): void
         ...ofBuild(build),
         ...withTags(orphaned),
       }),
-      ["DescribeImages"],
+      ["DescribeImages", ...readFindings],
     );
 }
 
@@ -431,7 +440,7 @@ const UPDATER: Proof = {
       );
       checkUpdaterShares(lambda, actions);
       checkUpdaterImages(lambda, images, actions);
-      checkUpdaterAmis(lambda, actions);
+      checkUpdaterAmis(lambda, images, actions);
       checkUpdaterQueues(fixture, lambda, actions);
       checkLogsAndBuckets(fixture, lambda, "share-updater", actions);
       checkKeys(fixture, role, actions);
@@ -445,8 +454,7 @@ const UPDATER: Proof = {
         needed
           .filter((action) => isAnyShared || action !== "imagebuilder:PutImagePolicy")
           .filter((action) => isAnyChild || action !== "imagebuilder:TagResource")
-          // The function calls it only for channels that limit findings.
-          .filter((action) => action !== "ec2:GetImageFindings"),
+          .filter((action) => limitsFindings(images) || action !== "ec2:GetImageFindings"),
       );
     });
   },

@@ -22,6 +22,8 @@ export interface Factory {
   readonly protect: boolean;
   readonly updater: FactoryFile["sharedAccount"]["updater"];
   readonly keyAdministrators: FactoryFile["sharedAccount"]["keyAdministrators"];
+  /** Whether package lists and signed statements of golden builds are stored. */
+  readonly evidence: boolean;
   /** The repository whose workflows plan and deploy. @default - people plan and deploy */
   readonly ci?: FactoryFile["ci"];
   /** Its images and containers are the golden ones. */

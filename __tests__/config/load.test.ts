@@ -442,9 +442,10 @@ describe("defaults", () => {
     expect(image(bend, "win")?.rootVolume.device).toBe("/dev/sda1");
   });
 
-  test("readFactory enables protection, an hourly updater schedule for 5 images at a time, and 30 days of grace", () => {
+  test("readFactory enables protection, an hourly updater schedule for 5 images at a time, 30 days of grace, but stores no evidence", () => {
     expect(loadMinimal()).toMatchObject({
       protect: true,
+      evidence: false,
       updater: { schedule: "rate(1 hour)", concurrency: 5, launchPermissionGraceDays: 30 },
     });
   });

@@ -163,6 +163,11 @@ const SharedAccount = strict({
     .describe(
       "The function that makes each channel share the newest builds that its conditions allow.",
     ),
+  evidence: boolean()
+    .default(false)
+    .describe(
+      "Whether the package list of each golden build is stored, with a signed statement of what the build was built from.",
+    ),
   protect: boolean()
     .default(true)
     .describe(

@@ -185,6 +185,11 @@ testBadInput([
     ],
   },
   {
+    title: "evidence that is neither true nor false",
+    mutate: (f) => (f.sharedAccount.evidence = "signed"),
+    problems: ['sharedAccount.evidence: must be true or false, got: "signed"'],
+  },
+  {
     title: "autoScaling in an account that no channel is for",
     mutate: (f) => {
       f.images.base.share.channels.stable.principals = { accounts: ["333333333333"] };

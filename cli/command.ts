@@ -13,8 +13,9 @@ Exit codes:
   ${EXIT.ok}  success: everything is as it should be
   ${EXIT.error}  error: the input is wrong, or a file, Git, Terraform or AWS returned an
      error
-  ${EXIT.differs}  difference: AWS isn't as the factory file describes it (only plan, status,
-     explain, which, doctor, prove, findings, keys and verify)`;
+  ${EXIT.differs}  difference: AWS isn't as the factory file describes it, or a check failed
+     (only plan, status, explain, which, doctor, prove, findings, keys and
+     verify)`;
 
 /** An argument or an option. */
 export interface Input {
@@ -98,6 +99,7 @@ export function createProgram(description: string): Command {
     new Command(PROGRAM)
       .description(description)
       .version(version, "--version", "print the version")
+      .usage("COMMAND [arguments] [options]")
       .helpOption("-h, --help", "print this help")
       .helpCommand(false)
       .configureHelp({ subcommandTerm: (command) => command.name(), ...HELP_STYLE })

@@ -9,11 +9,12 @@ Exit codes:
   0  success: everything is as it should be
   1  error: the input is wrong, or a file, Git, Terraform or AWS returned an
      error
-  2  difference: AWS isn't as the factory file describes it (only plan, status,
-     explain, which, doctor, prove, findings, keys and verify)
+  2  difference: AWS isn't as the factory file describes it, or a check failed
+     (only plan, status, explain, which, doctor, prove, findings, keys and
+     verify)
 `;
 
-const USAGE = `Usage: npx --no factory [options] [command]
+const USAGE = `Usage: npx --no factory COMMAND [arguments] [options]
 
 Build golden images with EC2 Image Builder and share them with AWS RAM.
 
@@ -21,9 +22,9 @@ Options:
   --version     print the version
   -h, --help    print this help
 
-Write a factory file (needs neither Terraform nor AWS):
+Write a factory file (needs only files, except with --from-aws):
   init          create a repository for golden images
-  add           copy a component of the library next to a factory file
+  add           copy a component or workflow of the library
   check         validate a factory file and its version lock file
   versions      give changed components, recipes and workflows a new version
   synth         generate the Terraform configuration of a factory file
@@ -190,7 +191,7 @@ const CHECK_PASSED = "factory.yaml is valid, and factory.lock.json is up to date
 describe("factory in a terminal", () => {
   test("colors the headings and terms of the help", () => {
     const help = runInTerminal("--help");
-    expect(help).toContain("\u001b[1mUsage:\u001b[22m npx --no factory [options] [command]\n");
+    expect(help).toContain("\u001b[1mUsage:\u001b[22m npx --no factory COMMAND [arguments] [options]\n");
     expect(help).toContain("  \u001b[36mcheck\u001b[39m         validate a factory file");
   });
 

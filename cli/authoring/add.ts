@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { createTwoFilesPatch } from "diff";
 import { checkComponent } from "../../config/documents/component/check";
 import { isFile, withLf } from "../../config/documents/text-file";
+import { checkWorkflow } from "../../config/documents/workflow/check";
 import { parseFactoryFile } from "../../config/factory-yaml";
 import { didYouMean } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
@@ -10,13 +11,15 @@ import { version } from "../../package.json";
 import { type CommandResult, PROGRAM } from "../command";
 import { factoryFile } from "../environment";
 import {
-  COMPONENTS_FOLDER,
+  copyOf,
+  DOCUMENT_KINDS,
+  type DocumentKind,
   type LibraryDocument,
   libraryDocument,
   libraryDocuments,
 } from "./library";
 
-const KIND = "component";
+const EXPECTED_KIND = DOCUMENT_KINDS.join(" or ");
 
 interface Options {
   readonly kind?: string | undefined;
@@ -31,17 +34,22 @@ interface Options {
 
 /** Copies documents of the library next to a factory file, or compares the copies with it. */
 export function add({ kind, names, list, diff, config }: Options): CommandResult {
-  if (kind !== undefined && kind !== KIND)
-    throw new ConfigError(`KIND: must be ${KIND}${didYouMean(kind, [KIND])}, got: ${kind}`);
-  if (list) return listLibrary();
-  const documents = names.map(libraryDocument);
+  if (kind !== undefined && !isDocumentKind(kind))
+    throw new ConfigError(
+      `KIND: must be ${EXPECTED_KIND}${didYouMean(kind, DOCUMENT_KINDS)}, got: ${kind}`,
+    );
+  const kinds = kind === undefined ? DOCUMENT_KINDS : [kind];
+  if (list) return listLibrary(kinds);
+  const documents = kind === undefined ? [] : names.map((name) => libraryDocument(kind, name));
   const file = factoryFile(config);
   parseFactoryFile(file);
   const folder = dirname(file);
-  if (diff) return compare(folder, documents.length === 0 ? copiedDocuments(folder) : documents);
+  if (diff)
+    return compare(folder, documents.length === 0 ? copiedDocuments(folder, kinds) : documents);
+  if (kind === undefined) throw new ConfigError(`KIND: is missing: must be ${EXPECTED_KIND}`);
   if (documents.length === 0)
     throw new ConfigError(
-      `NAME: is missing: \`${PROGRAM} add ${KIND} --list\` lists the components of the library`,
+      `NAME: is missing: \`${PROGRAM} add ${kind} --list\` lists the ${kind}s of the library`,
     );
   assertNotChanged(folder, documents);
   const copies = documents.map((document) => copy(folder, document));
@@ -51,20 +59,19 @@ export function add({ kind, names, list, diff, config }: Options): CommandResult
   };
 }
 
-function listLibrary(): CommandResult {
-  const rows = libraryDocuments().map(({ name, platform, path }) => {
-    const { value } = checkComponent(path, readText(path));
-    return { name, platform, description: value?.description ?? "" };
+function isDocumentKind(kind: string): kind is DocumentKind {
+  return (DOCUMENT_KINDS as readonly string[]).includes(kind);
+}
+
+function listLibrary(kinds: readonly DocumentKind[]): CommandResult {
+  const rows = kinds.flatMap(libraryDocuments).map(({ kind, name, path }) => {
+    const check = kind === "component" ? checkComponent : checkWorkflow;
+    return { kind, name, description: check(path, readText(path)).value?.description ?? "" };
   });
   return {
     text: rows.map(({ name, description }) => `${name}\n  ${description}`).join("\n"),
     data: rows,
   };
-}
-
-/** Path of the copy of a document, relative to the factory file. */
-function copyOf({ name }: LibraryDocument): string {
-  return `${COMPONENTS_FOLDER}/${name}.yaml`;
 }
 
 function readText(path: string): string {
@@ -87,7 +94,7 @@ function assertNotChanged(folder: string, documents: readonly LibraryDocument[])
     if (!exists(join(folder, path))) continue;
     if (!isFile(join(folder, path)) || !isSame(folder, document))
       throw new ConfigError(
-        `${path} exists, differs from the library and isn't overwritten: \`${PROGRAM} add ${KIND} ${document.name} --diff\` shows the difference`,
+        `${path} exists, differs from the library and isn't overwritten: \`${PROGRAM} add ${document.kind} ${document.name} --diff\` shows the difference`,
       );
   }
 }
@@ -114,8 +121,10 @@ function describeCopy({ file, written }: Copy): string {
     : `${file} is already as in the library`;
 }
 
-function copiedDocuments(folder: string): LibraryDocument[] {
-  return libraryDocuments().filter((document) => isFile(join(folder, copyOf(document))));
+function copiedDocuments(folder: string, kinds: readonly DocumentKind[]): LibraryDocument[] {
+  return kinds
+    .flatMap(libraryDocuments)
+    .filter((document) => isFile(join(folder, copyOf(document))));
 }
 
 /** Prints what the library would change in copied documents. */
@@ -123,17 +132,17 @@ function compare(folder: string, documents: readonly LibraryDocument[]): Command
   const missing = documents.find((document) => !isFile(join(folder, copyOf(document))));
   if (missing)
     throw new ConfigError(
-      `${copyOf(missing)} doesn't exist: copy it with \`${PROGRAM} add ${KIND} ${missing.name}\``,
+      `${copyOf(missing)} doesn't exist: copy it with \`${PROGRAM} add ${missing.kind} ${missing.name}\``,
     );
   if (documents.length === 0)
-    return { text: `${COMPONENTS_FOLDER}/ contains no components of the library`, data: [] };
+    return { text: "no documents of the library are next to the factory file", data: [] };
   const changed = documents.filter((document) => !isSame(folder, document));
   const data = changed.map((document) => ({
     file: copyOf(document),
     diff: patch(folder, document),
   }));
   if (data.length > 0) return { text: data.map(({ diff }) => diff).join("\n"), data };
-  const files = documents.length === 1 ? "1 component is" : `${documents.length} components are`;
+  const files = documents.length === 1 ? "1 document is" : `${documents.length} documents are`;
   return { text: `${files} as in the library of version ${version}`, data };
 }
 

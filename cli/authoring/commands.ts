@@ -4,7 +4,9 @@ import { outputFolder } from "../environment";
 
 /** Adds the commands that only read and write files. */
 export function addAuthoringCommands(program: Command): void {
-  program.commandsGroup("Write a factory file (needs neither Terraform nor AWS):");
+  program.commandsGroup(
+    "Write a factory file (needs only files, except with --from-aws):",
+  );
 
   addCommand(program, {
     name: "init",
@@ -65,7 +67,7 @@ export function addAuthoringCommands(program: Command): void {
           "tarball of the factory, or its https:// URL (default: the one that this command runs from)",
       },
       "no-install": { description: "don't run npm install" },
-      yes: { description: "don't ask. Every option without a default is required" },
+      yes: { description: "don't ask. Requires the options that have no default" },
       json: JSON_OUTPUT,
     },
     example: "init golden-images",
@@ -78,21 +80,21 @@ export function addAuthoringCommands(program: Command): void {
 
   addCommand(program, {
     name: "add",
-    summary: "copy a component of the library next to a factory file",
+    summary: "copy a component or workflow of the library",
     details: "Never overwrites a file.",
     args: {
-      kind: { value: "KIND", description: "kind of document; must be component" },
+      kind: { value: "KIND", description: "kind of document: component or workflow" },
       names: {
         value: "NAME",
-        description: "component of the library, such as hardening-linux",
+        description: "document of the library, such as hardening-linux",
         variadic: true,
       },
     },
     options: {
-      list: { description: "list the components of the library" },
+      list: { description: "list the documents of the library" },
       diff: {
         description:
-          "show what the library would change in copied components (default: in all of them)",
+          "show what the library would change in copied documents (default: in all of them)",
       },
       config: CONFIG,
       json: JSON_OUTPUT,

@@ -24,7 +24,7 @@ export function addProofCommands(program: Command): void {
       profiles: {
         value: "ACCOUNT=PROFILE,...",
         description:
-          "AWS profiles of accounts (default: your credentials, which may assume each deployRole)",
+          "AWS profiles of accounts (default: your credentials, or each account's deployRole, assumed with them)",
       },
       config: CONFIG,
       json: JSON_OUTPUT,
@@ -37,7 +37,7 @@ export function addProofCommands(program: Command): void {
     name: "prove",
     summary: "show in an app account whether it can use a golden image",
     details:
-      "Changes nothing without --recipe and --launch, which remove what they create, also after Ctrl-C. If a step finds nothing out, such as without capacity in EC2, it is inconclusive, and doesn't change the exit code.",
+      "Changes nothing without --recipe and --launch, which remove what they create, also after Ctrl-C. A step without a result, for example because EC2 has no capacity, is inconclusive. It doesn't change the exit code.",
     args: {
       image: { value: "IMAGE", description: "golden image of the factory", required: true },
     },
@@ -59,7 +59,8 @@ export function addProofCommands(program: Command): void {
       launch: { description: "launch an instance, and terminate it; asks first, because it costs" },
       subnet: {
         value: "ID",
-        description: "subnet of the account; required with --launch (default: the default VPC)",
+        description:
+          "subnet of the account; required with --launch. Without it, the dry run uses the default VPC",
       },
       yes: { description: "don't ask for confirmation" },
       profile: {

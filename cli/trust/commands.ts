@@ -37,7 +37,7 @@ export function addTrustCommands(program: Command): void {
     name: "keys",
     summary: "trust the keys that sign statements about builds",
     details:
-      "Adds the public keys of all Regions to factory.keys.json, next to the factory file. Commit it: `verify` trusts only these keys. Keys never leave the file, because they signed the statements of older builds.",
+      "Adds the public keys of all Regions to factory.keys.json, next to the factory file. Commit it: `verify` trusts only these keys. The command never removes keys, because they verify the statements of older builds.",
     args: {},
     options: {
       check: { description: "exit with 2 if the file lacks a key, and don't change it" },
@@ -55,7 +55,7 @@ export function addTrustCommands(program: Command): void {
     name: "verify",
     summary: "verify the signed statement of where a build comes from",
     details:
-      "Works with credentials of every account that the image is shared with, and with --offline without any. The exit code is 0 if the statement is valid, 2 if it is invalid or missing, and 1 if that couldn't be found out.",
+      "Works with credentials of the shared account or of any account that the image is shared with. With --offline, it needs none. The exit code is 0 if the statement is valid, 2 if it is invalid or missing, and 1 if that couldn't be found out.",
     args: { image: IMAGE, build: BUILD },
     options: {
       offline: {

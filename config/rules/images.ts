@@ -211,12 +211,15 @@ export const imageRules: readonly Rule[] = [
   rule({
     id: "findings-of-amis",
     description:
-      "Only channels of images for Linux and Windows limit findings: Amazon Inspector can't scan AMIs with APFS volumes, and EC2 reports findings of AMIs only.",
+      "Only channels of images for Linux and Windows limit findings: Amazon Inspector can't scan AMIs with APFS volumes, and Amazon EC2 has findings only for AMIs.",
     each: channels,
     check({ image, channel: { findings } }, report) {
       if (findings === undefined) return;
       if (image.kind === "container")
-        report("findings", "is only for images, because EC2 reports findings of AMIs only");
+        report(
+          "findings",
+          "is only for images, because the factory reads findings through Amazon EC2, which has them only for AMIs",
+        );
       else if (image.platform === "macOS")
         report(
           "findings",

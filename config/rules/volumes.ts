@@ -183,7 +183,8 @@ export const volumeRules: readonly Rule[] = [
   }),
   rule({
     id: "volume-has-size",
-    description: "A volume has a size, or snapshots that determine it.",
+    description:
+      "A volume has a size, a snapshot in each Region, or a volume of the parent that determines its size.",
     each: volumes,
     check({ volume: { sizeGib, snapshots } }, report) {
       if (sizeGib === undefined && snapshots === undefined)

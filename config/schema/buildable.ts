@@ -173,7 +173,7 @@ const FollowParent = z
       boolean(),
       strict({
         alarmAfterDays: integer("days", 1, 365).describe(
-          "Days without a successful build on the newest build of the parent that raise an alarm.",
+          "Raises an alarm if the image hasn't been on the newest build of its parent for this many days.",
         ),
       }),
     ],

@@ -119,9 +119,7 @@ const account = {
     ),
   })
     .optional()
-    .describe(
-      "Email recipients for notifications about builds and, in the shared account, alarms.",
-    ),
+    .describe("Email recipients for notifications about builds and alarms."),
   regions: AccountRegions.describe("Regions that build images."),
   buildAccess: BuildAccess.describe(
     "Permissions of all build instances of the account, in addition to those that every build instance has.",

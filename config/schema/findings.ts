@@ -11,7 +11,7 @@ const Days = integer("days", 0, MAX_DAYS);
 
 function daysFor(severity: Severity) {
   return Days.optional().describe(
-    `Days that a fix of a finding of severity ${severity} can take. 0: none. Default: no limit.`,
+    `Days for which the channel accepts a finding of severity ${severity} after a fix exists. 0: a finding with a fix keeps the build out at once. Default: no limit.`,
   );
 }
 
@@ -58,7 +58,7 @@ export const Findings = strict({
   monitored: boolean()
     .default(true)
     .describe(
-      "Whether Amazon Inspector must still scan the AMI: the AMI is younger than scanWindowDays.",
+      "Whether a build is shared only while Amazon Inspector still scans its AMI, which means while the AMI is younger than scanWindowDays.",
     ),
   scanWindowDays: integer("days", 7, 180)
     .default(30)

@@ -75,7 +75,7 @@ function describeField(field: CronField, value: string): string {
     : `${field} (${EXPECTED[field]})`;
 }
 
-const FORM = "must be cron(…) or rate(…), such as cron(0 2 ? * sun *) or rate(1 day)";
+const FORM = "must be cron(…) or rate(…), such as cron(0 2 * * ? *) or rate(1 day)";
 const RATE_FORM =
   "must be a whole number of minutes, hours or days in rate(…), such as rate(30 minutes) or rate(1 day)";
 

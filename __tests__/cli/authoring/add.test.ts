@@ -102,12 +102,16 @@ wrote components/hardening-linux.yaml: name it in factory.yaml as { document: co
 
   test("rejects another kind, and a missing name", () => {
     expect(add("componet", "cleanup-linux")).toEqual(
-      failure("KIND: must be component, did you mean 'component'?, got: componet"),
+      failure("KIND: must be component or workflow, did you mean 'component'?, got: componet"),
     );
     expect(add("component")).toEqual(
       failure(
         "NAME: is missing: `npx --no factory add component --list` lists the components of the library",
       ),
+    );
+    expect(add()).toEqual(failure("KIND: is missing: must be component or workflow"));
+    expect(add("workflow", "hardening-linux")).toEqual(
+      failure("NAME: must be a workflow of the library: wait-for-approval, got: hardening-linux"),
     );
   });
 
@@ -124,6 +128,21 @@ wrote components/hardening-linux.yaml: name it in factory.yaml as { document: co
     expect(print()).toEqual([{ file, written: false }]);
   });
 
+  test("add workflow copies a workflow next to the factory file", () => {
+    expect(add("workflow", "wait-for-approval")).toEqual(
+      success(
+        "wrote workflows/wait-for-approval.yaml: name it in factory.yaml as { document: workflows/wait-for-approval.yaml }",
+      ),
+    );
+    expect(readFileSync(join(folder, "workflows/wait-for-approval.yaml"), "utf8")).toBe(
+      readFileSync("workflows/wait-for-approval.yaml", "utf8"),
+    );
+    expect(add("workflow", "--list")).toEqual(
+      success("wait-for-approval\n  Waits until a person approves or stops the build"),
+    );
+    expect(add("--diff")).toEqual(success(`1 document is as in the library of version ${version}`));
+  });
+
   test("--list prints all components with their descriptions", () => {
     const { status, stdout } = add("component", "--list");
     expect(status).toBe(0);
@@ -131,8 +150,8 @@ wrote components/hardening-linux.yaml: name it in factory.yaml as { document: co
       "\nhardening-linux\n  Hardens sshd, removes world-write permission, and tests that instance metadata requires a token\n",
     );
     expect(JSON.parse(add("--list", "--json").stdout)).toContainEqual({
+      kind: "component",
       name: "cleanup-windows",
-      platform: "windows",
       description: expect.stringMatching(/^Deletes /),
     });
   });
@@ -163,15 +182,15 @@ describe("factory add --diff", () => {
   });
 
   test("reports that copies are as in the library, and ignores other documents", () => {
-    expect(add("--diff")).toEqual(success("components/ contains no components of the library"));
+    expect(add("--diff")).toEqual(
+      success("no documents of the library are next to the factory file"),
+    );
     writeCopy("nginx", "ours");
     writeCopy("hardening-linux", library("hardening-linux"));
-    expect(add("--diff")).toEqual(
-      success(`1 component is as in the library of version ${version}`),
-    );
+    expect(add("--diff")).toEqual(success(`1 document is as in the library of version ${version}`));
     writeCopy("cleanup-linux", library("cleanup-linux"));
     expect(add("--diff")).toEqual(
-      success(`2 components are as in the library of version ${version}`),
+      success(`2 documents are as in the library of version ${version}`),
     );
   });
 

@@ -117,7 +117,7 @@ testBadInput([
       };
     },
     problems: [
-      "containers.runtime.share.channels.stable.findings: is only for images, because EC2 reports findings of AMIs only [findings-of-amis]",
+      "containers.runtime.share.channels.stable.findings: is only for images, because the factory reads findings through Amazon EC2, which has them only for AMIs [findings-of-amis]",
     ],
   },
   {

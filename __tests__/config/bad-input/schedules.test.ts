@@ -54,7 +54,7 @@ testBadInput([
     title: "a schedule that is neither cron nor rate",
     mutate: (f) => (f.sharedAccount.updater = { schedule: "hourly" }),
     problems: [
-      'sharedAccount.updater.schedule: must be cron(…) or rate(…), such as cron(0 2 ? * sun *) or rate(1 day), got: "hourly"',
+      'sharedAccount.updater.schedule: must be cron(…) or rate(…), such as cron(0 2 * * ? *) or rate(1 day), got: "hourly"',
     ],
   },
   {

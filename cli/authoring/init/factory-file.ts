@@ -1,4 +1,4 @@
-import { COMPONENTS_FOLDER } from "../library";
+import { LIBRARY } from "../library";
 import type { Choices, SupportedPlatform } from "./answers";
 import { PACKAGE_FOLDER } from "./package-source";
 
@@ -38,7 +38,7 @@ images:
     version: "1.0"
     components:
       - { awsManaged: ${update} }
-      - { document: ${COMPONENTS_FOLDER}/${hardening}.yaml }
+      - { document: ${LIBRARY.component.folder}/${hardening}.yaml }
     share:
       channels:
         ${scalar(channel)}: { principals: { organization: true } }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { engines, name as packageName } from "../../../package.json";
 import { packagePath } from "../../package-files";
-import { COMPONENTS_FOLDER, libraryDocument } from "../library";
+import { copyOf, libraryDocument } from "../library";
 import type { Choices } from "./answers";
 import { COMPONENTS, renderFactoryFile } from "./factory-file";
 import { PACKAGE_FOLDER } from "./package-source";
@@ -21,11 +21,11 @@ export function repositoryFiles(
   folder: string,
   dependency: string,
 ): RepositoryFiles {
-  const { hardening } = COMPONENTS[choices.platform];
+  const hardening = libraryDocument("component", COMPONENTS[choices.platform].hardening);
   const name = repositoryName(folder);
   return {
     "factory.yaml": renderFactoryFile(choices),
-    [`${COMPONENTS_FOLDER}/${hardening}.yaml`]: read(libraryDocument(hardening).path),
+    [copyOf(hardening)]: read(hardening.path),
     "package.json": renderJson({
       name,
       private: true,

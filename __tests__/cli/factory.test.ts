@@ -191,7 +191,9 @@ const CHECK_PASSED = "factory.yaml is valid, and factory.lock.json is up to date
 describe("factory in a terminal", () => {
   test("colors the headings and terms of the help", () => {
     const help = runInTerminal("--help");
-    expect(help).toContain("\u001b[1mUsage:\u001b[22m npx --no factory COMMAND [arguments] [options]\n");
+    expect(help).toContain(
+      "\u001b[1mUsage:\u001b[22m npx --no factory COMMAND [arguments] [options]\n",
+    );
     expect(help).toContain("  \u001b[36mcheck\u001b[39m         validate a factory file");
   });
 

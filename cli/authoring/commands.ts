@@ -4,9 +4,7 @@ import { outputFolder } from "../environment";
 
 /** Adds the commands that only read and write files. */
 export function addAuthoringCommands(program: Command): void {
-  program.commandsGroup(
-    "Write a factory file (needs only files, except with --from-aws):",
-  );
+  program.commandsGroup("Write a factory file (needs only files, except with --from-aws):");
 
   addCommand(program, {
     name: "init",

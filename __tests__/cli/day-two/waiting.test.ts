@@ -22,7 +22,7 @@ describe("a build that waits for approval", () => {
     const { arn, message } = await account.factory.build("shared", pipeline);
     expect(JSON.parse(message)).toMatchObject({
       imageArn: arn,
-      customPayload: expect.stringContaining("npx factory waiting"),
+      customPayload: expect.stringContaining("npx --no factory waiting"),
     });
     expect(await account.command("waiting")).toEqual({
       status: 0,

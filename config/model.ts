@@ -22,6 +22,8 @@ export interface Factory {
   readonly protect: boolean;
   readonly updater: FactoryFile["sharedAccount"]["updater"];
   readonly keyAdministrators: FactoryFile["sharedAccount"]["keyAdministrators"];
+  /** ARNs of the roles and users that may look at instances in app accounts. */
+  readonly operators: readonly string[];
   /** Whether package lists and signed statements of golden builds are stored. */
   readonly evidence: boolean;
   /** The repository whose workflows plan and deploy. @default - people plan and deploy */
@@ -55,6 +57,8 @@ export interface Account {
 export interface AppAccount extends Account {
   /** Whether the account's Auto Scaling groups may run golden images directly. */
   readonly autoScaling: boolean;
+  /** Whether operators may see which instances run golden images in the account. */
+  readonly fleet: boolean;
 }
 
 /** A Region of an account, and where its build instances run. */

@@ -157,6 +157,12 @@ export function lifecycleRoleName(region: string): string {
 }
 
 /**
+ * Name of the role with which operators look at the instances of an app account. IAM is global: an
+ * account has one.
+ */
+export const FLEET_ROLE_NAME = `${FACTORY}-fleet`;
+
+/**
  * Pattern of the names of the state buckets of all accounts. Each `?` stands for one character, as
  * in IAM policies: these can't express digits.
  */

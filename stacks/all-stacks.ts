@@ -2,7 +2,7 @@ import type { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { type Account, accountsOf, copyRegionsOf, type VersionedFactory } from "../config/model";
 import { appStackId, childStackId, sharedStackId, stateStackId } from "../config/names";
-import { AppStack } from "./app-stack";
+import { AppStack, appRegions } from "./app-stack";
 import { ChildStack } from "./child-stack";
 import { CopyRegionStack } from "./copy-region-stack";
 import { assertWithinLimits } from "./limits";
@@ -43,7 +43,7 @@ export function addStacks(
     addChildStacks(scope, factory, region, stack);
   }
   for (const app of apps) {
-    for (const { name: region } of app.regions) {
+    for (const region of appRegions(app)) {
       const id = appStackId(app.name, region);
       const stack = new AppStack(scope, id, { factory, app, region, rebuilderDirectory });
       dependOnCopyRegions(scope, stack, factory, app, region);

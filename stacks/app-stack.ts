@@ -1,5 +1,7 @@
 import type { Construct } from "constructs";
-import type { AppAccount, VersionedFactory } from "../config/model";
+import { type AppAccount, buildablesOf, type VersionedFactory } from "../config/model";
+import { FLEET_ROLE_NAME } from "../config/names";
+import { FleetRole } from "../modules/fleet/fleet-role";
 import { AutoScalingGrant } from "../modules/keys/auto-scaling-grant";
 import { AccountStack } from "./account-stack";
 import { addRebuilder } from "./add-rebuilder";
@@ -14,9 +16,21 @@ export interface AppStackProps {
   readonly rebuilderDirectory: string;
 }
 
+/** Returns the Regions of an app account that need a stack. */
+export function appRegions(app: AppAccount): string[] {
+  const regions = app.regions.map(({ name }) => name);
+  // The account's only resource is a role, and IAM is global.
+  return isFleetOnly(app) ? regions.slice(0, 1) : regions;
+}
+
+/** Returns whether an account only lets operators look at its instances. */
+function isFleetOnly(app: AppAccount): boolean {
+  return app.fleet && !app.autoScaling && buildablesOf(app).length === 0;
+}
+
 /**
  * A Region of an app account: its images with their own key, their rebuilder, and the grant for
- * Auto Scaling.
+ * Auto Scaling. The stack of the first Region contains the role of `factory fleet`.
  */
 export class AppStack extends AccountStack {
   constructor(
@@ -26,14 +40,27 @@ export class AppStack extends AccountStack {
   ) {
     super(scope, id, { factory, account: app, region });
     const account = app;
-    const { environment, outputs } = new BuildRegion(this, { factory, account, region });
-    const rebuilder = addRebuilder(this, { factory, account, environment, rebuilderDirectory });
+    if (!isFleetOnly(app)) {
+      const { environment, outputs } = new BuildRegion(this, { factory, account, region });
+      const rebuilder = addRebuilder(this, { factory, account, environment, rebuilderDirectory });
+      this.addOutputs({ ...outputs, ...rebuilder });
+    }
     if (app.autoScaling)
       new AutoScalingGrant(
         this,
         "auto-scaling",
         autoScalingGrantProps(this.accountRegion, factory.shared),
       );
-    this.addOutputs({ ...outputs, ...rebuilder });
+    if (app.fleet && region === app.regions[0]?.name) this.addFleetRole(factory);
+  }
+
+  private addFleetRole({ operators }: VersionedFactory): void {
+    const { arn } = new FleetRole(this, "fleet", { name: FLEET_ROLE_NAME, operators });
+    this.addOutputs({
+      fleet_role_arn: {
+        description: "ARN of the role with which operators see the AMIs of instances",
+        value: arn,
+      },
+    });
   }
 }

@@ -3,6 +3,7 @@
 import { CloudwatchDashboard } from "@cdktf/provider-aws/lib/cloudwatch-dashboard";
 import { EcrRepositoryPolicy } from "@cdktf/provider-aws/lib/ecr-repository-policy";
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { KmsKey } from "@cdktf/provider-aws/lib/kms-key";
 import { DefaultTokenResolver, StringConcat, TerraformStack, Tokenization } from "cdktf";
@@ -10,7 +11,7 @@ import type { Construct, IConstruct } from "constructs";
 import { ConfigError } from "../config/problems";
 import { BUILD_ACCESS_POLICY } from "../modules/build-environment/build-role";
 
-/** Maximum sizes, in characters. None of them can be raised. */
+/** Maximum sizes, in characters. Only that of trust policies can be raised. */
 const LIMITS = {
   /** https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html */
   keyPolicy: 32_768,
@@ -22,6 +23,8 @@ const LIMITS = {
    */
   inlinePolicies: 10_240,
   managedPolicy: 6_144,
+  /** Trust policy of a role, without a raised quota. */
+  trustPolicy: 2_048,
   /**
    * Metrics.
    * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
@@ -35,6 +38,7 @@ const ARN_LENGTH = 128;
 
 const FEWER_PRINCIPALS =
   "give the channels organizational units or the organization in place of accounts";
+const FEWER_OPERATORS = "name fewer operators, such as one role that several people assume";
 const FEWER_IMAGES = "move images to another Region, account or factory file";
 const LESS_ACCESS = "name fewer and shorter prefixes in buildAccess, or use buildAccess.policies";
 
@@ -78,6 +82,13 @@ function policyMeasure(construct: IConstruct): Measure | undefined {
       construct.policyInput,
       LIMITS.repositoryPolicy,
       FEWER_PRINCIPALS,
+    );
+  if (construct instanceof IamRole)
+    return measure(
+      `the trust policy of ${construct.nameInput}`,
+      construct.assumeRolePolicyInput,
+      LIMITS.trustPolicy,
+      FEWER_OPERATORS,
     );
   if (construct instanceof IamPolicy)
     return measure(

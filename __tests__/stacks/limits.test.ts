@@ -113,3 +113,16 @@ test("synthesis rejects a role whose inline policies are too long together, and 
   shared-eu-west-1: the policy deploy-keys must have at most 6,144 characters, got: 6,145; move images to another Region, account or factory file
   shared-eu-west-1: the inline policies of aws_iam_role.role must have at most 10,240 characters, got: 10,256; move images to another Region, account or factory file`);
 });
+
+test("synthesis rejects more operators than fit into a trust policy", () => {
+  const operators = (count: number) => (file: Raw) => {
+    file.sharedAccount.operators = Array.from(
+      { length: count },
+      (_, index) => `arn:aws:iam::111111111111:role/operators-of-team-${index}`,
+    );
+    file.appAccounts.payments.fleet = true;
+  };
+  expect(() => synth(operators(30))).not.toThrow();
+  expect(messageOf(() => synth(operators(40)))).toBe(`AWS would reject these resources:
+  payments-eu-west-1: the trust policy of golden-image-factory-fleet must have at most 2,048 characters, got: 2,270; name fewer operators, such as one role that several people assume`);
+});

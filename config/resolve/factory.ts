@@ -167,7 +167,7 @@ function assemble(file: FactoryFile, { shared, apps, images, containers, files }
     images: images.filter((one) => one.account === entry).map(({ image }) => image),
     containers: containers.filter((one) => one.account === entry).map(({ image }) => image),
   });
-  const { protect, updater, keyAdministrators, evidence } = file.sharedAccount;
+  const { protect, updater, keyAdministrators, operators, evidence } = file.sharedAccount;
   return {
     organization: file.organization,
     state: file.state,
@@ -175,6 +175,7 @@ function assemble(file: FactoryFile, { shared, apps, images, containers, files }
     protect,
     updater,
     keyAdministrators,
+    operators,
     evidence,
     ci: file.ci,
     files: pathsOf(files),
@@ -183,6 +184,7 @@ function assemble(file: FactoryFile, { shared, apps, images, containers, files }
       ({ app, account: entry }): AppAccount => ({
         ...account(entry, app),
         autoScaling: app.autoScaling,
+        fleet: app.fleet,
       }),
     ),
   };

@@ -103,13 +103,14 @@ export const accountRules: readonly Rule[] = [
     id: "app-account-used",
     severity: "warning",
     description:
-      "An app account builds something, or runs golden images with Auto Scaling. Otherwise its stack has no use.",
+      "An app account builds something, runs golden images with Auto Scaling, or lets operators look at its instances. Otherwise its stack has no use.",
     each: appAccounts,
     check({ name }, report, { appsWithImages, file }) {
-      if (!appsWithImages.has(name) && !file.appAccounts[name]?.autoScaling)
+      const { autoScaling, fleet } = file.appAccounts[name] ?? {};
+      if (!appsWithImages.has(name) && !autoScaling && !fleet)
         report(
           [],
-          "has no images and no containers, and autoScaling isn't true, so its stacks do nothing. To let an account use a golden image, add it to a channel's principals",
+          "has no images and no containers, and neither autoScaling nor fleet is true, so its stacks do nothing. To let an account use a golden image, add it to a channel's principals",
         );
     },
   }),
@@ -151,6 +152,34 @@ export const accountRules: readonly Rule[] = [
             `requires a channel for this account: add ${id} to a channel of an image in ${region}`,
           );
       }
+    },
+  }),
+  rule({
+    id: "fleet-needs-operators",
+    description:
+      "fleet requires sharedAccount.operators: the role that it creates trusts these principals only.",
+    each: appAccounts,
+    check({ name }, report, { file }) {
+      if (file.appAccounts[name]?.fleet && file.sharedAccount.operators.length === 0)
+        report(
+          "fleet",
+          "requires sharedAccount.operators: list the ARNs of the roles that run `factory fleet`",
+        );
+    },
+  }),
+  rule({
+    id: "operators-partition",
+    description: "Operators are in the partition of the Regions: IAM doesn't cross partitions.",
+    each: wholeFile,
+    check(_, report, { file: { sharedAccount }, accounts: all }) {
+      const partition = partitionOf(all[0]?.regions[0] ?? "");
+      for (const [index, operator] of sharedAccount.operators.entries())
+        if (operator.split(":")[1] !== partition)
+          report(
+            ["sharedAccount", "operators", index],
+            `must be in the partition of the Regions, ${partition}`,
+            operator,
+          );
     },
   }),
   rule({

@@ -18,6 +18,7 @@ import {
   Email,
   OrganizationId,
   PermissionSet,
+  PrincipalArn,
   Region,
   RoleName,
   SecurityGroupId,
@@ -142,6 +143,11 @@ const SharedAccount = strict({
     .describe(
       "Principals that administer the image key, in addition to those whose IAM policies allow it. This doesn't let them decrypt.",
     ),
+  operators: uniqueList(PrincipalArn)
+    .default([])
+    .describe(
+      "ARNs of the IAM roles and users that may look at instances in app accounts with fleet: true. They must exist before the app accounts are deployed.",
+    ),
   updater: strict({
     schedule: DailySchedule.default("rate(1 hour)").describe(
       "How often shares are reconciled when no event arrives. UTC; at least daily.",
@@ -181,6 +187,11 @@ const AppAccount = strict({
   autoScaling: boolean()
     .default(false)
     .describe("Whether the account's Auto Scaling groups may run golden AMIs directly."),
+  fleet: boolean()
+    .default(false)
+    .describe(
+      "Whether sharedAccount.operators may see which instances run golden images in the account. The stack of the account's first Region creates a role for them.",
+    ),
   images: AppImages.default({}).describe("Images of the account."),
   containers: AppContainers.default({}).describe(
     "Container images. Each has its own Amazon ECR repository.",

@@ -38,6 +38,11 @@ export const RoleName = matching(
   "a role name of at most 64 characters, with its path if it has one",
   /^([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/,
 );
+/** A role or user. A role of IAM Identity Center has a path. */
+export const PrincipalArn = matching(
+  "the ARN of an IAM role or user, without wildcards, such as arn:aws:iam::111111111111:role/operators",
+  /^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/,
+);
 export const PermissionSet = matching("the name of a permission set", /^[\w+=,.@-]{1,32}$/);
 export const InstanceType = matching(
   "an instance type such as t3.medium",

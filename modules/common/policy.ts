@@ -7,7 +7,7 @@ export interface Statement {
   /** Given in resource policies and trust policies only. */
   readonly Principal?:
     | "*"
-    | { readonly AWS: string }
+    | { readonly AWS: string | readonly string[] }
     | { readonly Service: string }
     | { readonly Federated: string };
   readonly Action?: string | readonly string[];

@@ -111,6 +111,7 @@ const BUILD_RESOURCES: readonly ResourceKind[] = [
     arns: (scope) => [
       ...Object.values(scope.roles).map((name) => roleArn(scope, name)),
       ...(scope.rebuilder ? [roleArn(scope, scope.rebuilder.roles)] : []),
+      ...(scope.fleetRole === undefined ? [] : [roleArn(scope, scope.fleetRole)]),
       globalArn(scope, "iam", `instance-profile/${scope.roles.ec2}`),
     ],
     read: ["iam:Get*", "iam:List*"],

@@ -21,6 +21,8 @@ export interface CiScope {
    * account follows its parent
    */
   readonly rebuilder?: { readonly resources: string; readonly roles: string } | undefined;
+  /** Name of the role of `factory fleet`. @default - operators can't look at the account */
+  readonly fleetRole?: string | undefined;
   /** Whether the account builds containers. */
   readonly hasContainers: boolean;
   /** Names of the containers' repositories. */

@@ -18,6 +18,7 @@ import {
   DEPLOY_ENVIRONMENT,
   DEPLOY_ROLE_NAME,
   executionRoleName,
+  FLEET_ROLE_NAME,
   GITHUB_ISSUER,
   githubSubjects,
   lifecycleRoleName,
@@ -75,6 +76,9 @@ function ciScope(
     },
     rebuilder: hasRebuilder
       ? { resources: `${REBUILDER_NAME}*`, roles: rebuilderRoleName("*") }
+      : undefined,
+    fleetRole: factory.apps.some((app) => app.id === accountId && app.fleet)
+      ? FLEET_ROLE_NAME
       : undefined,
     hasContainers: images.some(({ kind }) => kind === "container"),
     repositories: repositoryName("*"),

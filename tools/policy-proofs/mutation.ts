@@ -68,6 +68,11 @@ function factoryFile() {
     permissionSets: ["AWSAdministratorAccess"],
     roles: ["security/keys"],
   };
+  file.sharedAccount.operators = [
+    "arn:aws:iam::111111111111:role/operators",
+    "arn:aws:iam::888888888888:role/teams/on-call",
+  ];
+  file.appAccounts.payments.fleet = true;
   const accounts = { principals: { accounts: ["222222222222", "333333333333"] } };
   const twoUnits = { organizationalUnits: ["ou-abcd-11111111", "ou-abcd-22222222"] };
   const oneUnit = { organizationalUnits: ["ou-abcd-11111111"] };

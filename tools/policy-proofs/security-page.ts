@@ -43,6 +43,9 @@ Tests prove the following facts for the examples and for random factories:
 - The [rebuilder](../guides/follow-parents.md) of an account and Region can start only the pipelines of images that follow
   their parents, and only with the tag that names the parent's build. So it can't approve or revoke a build. It reads
   only these images, their recipes and their parents.
+- An app account with \`fleet: true\` has the role \`golden-image-factory-fleet\`. Only the roles and users that
+  \`sharedAccount.operators\` names can assume it. It can only describe the AMIs of the account's instances
+  (\`ec2:DescribeInstanceImageMetadata\`). EC2 can't limit this to some of the instances.
 `;
 
 interface Row {

@@ -55,7 +55,7 @@ testBadInput([
     title: "an app account that builds nothing",
     mutate: (f) => (f.appAccounts.payments.images = {}),
     problems: [
-      "warning: appAccounts.payments: has no images and no containers, and autoScaling isn't true, so its stacks do nothing. To let an account use a golden image, add it to a channel's principals [app-account-used]",
+      "warning: appAccounts.payments: has no images and no containers, and neither autoScaling nor fleet is true, so its stacks do nothing. To let an account use a golden image, add it to a channel's principals [app-account-used]",
     ],
   },
   {
@@ -182,6 +182,60 @@ testBadInput([
     },
     problems: [
       "appAccounts.payments.regions.us-east-1: must be a Region that builds golden images (eu-west-1), because autoScaling is true [auto-scaling-has-images]",
+    ],
+  },
+  {
+    title: "an operator that is the name of a role",
+    mutate: (f) => (f.sharedAccount.operators = ["operators"]),
+    problems: [
+      'sharedAccount.operators[0]: must be the ARN of an IAM role or user, without wildcards, such as arn:aws:iam::111111111111:role/operators, got: "operators"',
+    ],
+  },
+  {
+    title: "operators that are a whole account, a session or a pattern",
+    mutate: (f) =>
+      (f.sharedAccount.operators = [
+        "arn:aws:iam::111111111111:root",
+        "arn:aws:sts::111111111111:assumed-role/operators/alice",
+        "arn:aws:iam::111111111111:role/operator*",
+      ]),
+    problems: [
+      'sharedAccount.operators[0]: must be the ARN of an IAM role or user, without wildcards, such as arn:aws:iam::111111111111:role/operators, got: "arn:aws:iam::111111111111:root"',
+      'sharedAccount.operators[1]: must be the ARN of an IAM role or user, without wildcards, such as arn:aws:iam::111111111111:role/operators, got: "arn:aws:sts::111111111111:assumed-role/operators/alice"',
+      'sharedAccount.operators[2]: must be the ARN of an IAM role or user, without wildcards, such as arn:aws:iam::111111111111:role/operators, got: "arn:aws:iam::111111111111:role/operator*"',
+    ],
+  },
+  {
+    title: "operators without an operator, and fleet that is a word",
+    mutate: (f) => {
+      f.sharedAccount.operators = [];
+      f.appAccounts.payments.fleet = "yes";
+    },
+    problems: [
+      "sharedAccount.operators: must be a list of at least one item, got: a list of 0",
+      'appAccounts.payments.fleet: must be true or false, got: "yes"',
+    ],
+  },
+  {
+    title: "an operator that is listed twice",
+    mutate: (f) =>
+      (f.sharedAccount.operators = Array(2).fill("arn:aws:iam::111111111111:role/operators")),
+    problems: [
+      'sharedAccount.operators[1]: is already in the list, got: "arn:aws:iam::111111111111:role/operators"',
+    ],
+  },
+  {
+    title: "operators of another partition",
+    mutate: (f) => (f.sharedAccount.operators = ["arn:aws-cn:iam::111111111111:role/operators"]),
+    problems: [
+      'sharedAccount.operators[0]: must be in the partition of the Regions, aws, got: "arn:aws-cn:iam::111111111111:role/operators" [operators-partition]',
+    ],
+  },
+  {
+    title: "fleet without operators",
+    mutate: (f) => (f.appAccounts.payments.fleet = true),
+    problems: [
+      "appAccounts.payments.fleet: requires sharedAccount.operators: list the ARNs of the roles that run `factory fleet` [fleet-needs-operators]",
     ],
   },
   {

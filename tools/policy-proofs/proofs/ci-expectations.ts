@@ -54,6 +54,8 @@ interface Scope {
   readonly stateStack: string;
   /** Whether an image of the account follows its parent. */
   readonly hasRebuilder: boolean;
+  /** Whether operators may look at the account. */
+  readonly hasFleetRole: boolean;
   readonly hasContainers: boolean;
   readonly hasExecutionRole: boolean;
   /** Paths of the SSM parameters that contain the IDs of parents and of build instances' AMIs. */
@@ -76,6 +78,7 @@ function scopeOf({ factory, stacks }: PolicyFixture, { account, region, stack }:
     stateBucket: String(bucket?.config.bucket),
     stateStack: stack,
     hasRebuilder: buildables.some(isFollowing),
+    hasFleetRole: factory.apps.some((app) => app === owner && app.fleet),
     hasContainers: buildables.some(({ kind }) => kind === "container"),
     hasExecutionRole: buildables.some(needsExecutionRole),
     amiParameters: buildables.flatMap(amiParameters),
@@ -210,7 +213,13 @@ const ATTACHABLE_POLICIES = [
   ["share-updater", "AmazonSSMManagedInstanceCore"],
 ] as const;
 
-function roleExpectations({ region, iamArn, buildPolicies, hasRebuilder }: Scope): Expectation[] {
+function roleExpectations({
+  region,
+  iamArn,
+  buildPolicies,
+  hasRebuilder,
+  hasFleetRole,
+}: Scope): Expectation[] {
   const rebuilder = (...actions: string[]): string[] => (hasRebuilder ? actions : []);
   const role = (name: string): string => iamArn(`role/${PREFIX}-${name}-${region}`);
   const build = role("build");
@@ -218,6 +227,13 @@ function roleExpectations({ region, iamArn, buildPolicies, hasRebuilder }: Scope
   return [
     ...["build", "lifecycle", "share-updater"].map((name) =>
       expectation("iam", role(name), { writes: ROLE_WRITES, reads: ROLE_READS }),
+    ),
+    ...[{}, managedPolicy("AmazonSSMManagedInstanceCore"), passedTo("lambda")].map((context) =>
+      expectation("iam", iamArn(`role/${PREFIX}-fleet`), {
+        context,
+        writes: hasFleetRole ? ROLE_WRITES : [],
+        reads: hasFleetRole ? ROLE_READS : [],
+      }),
     ),
     expectation("iam", iamArn(`instance-profile/${PREFIX}-build-${region}`), {
       writes: ROLE_WRITES,

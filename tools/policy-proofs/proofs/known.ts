@@ -84,7 +84,7 @@ function ownerOf({ type, config }: Resource): string {
   if (/golden-image-factory-build-.*--/.test(`${config.name} ${config.role}`))
     return "build role of an image";
   const [, role = ""] =
-    /golden-image-factory-(build-containers|build|lifecycle|execution|share-updater|rebuilder|plan|deploy)/.exec(
+    /golden-image-factory-(build-containers|build|lifecycle|execution|share-updater|rebuilder|fleet|plan|deploy)/.exec(
       `${config.name} ${config.role}`,
     ) ?? [];
   return `${role} role`;
@@ -223,6 +223,7 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     StartBuilds
     TagStartedBuilds
   `),
+  "fleet role": ["SeeAmisOfInstances"],
 };
 
 /** The AWS managed policies of each role. */

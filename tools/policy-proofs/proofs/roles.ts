@@ -5,7 +5,7 @@ import { parseRebuilderManifest, rebuilderManifestKey } from "../../../contract/
 import { PRIVATE_HOST, PRIVATE_PARENT } from "../../fixtures/random-factories";
 import type { Context, Document, Principal } from "../../iam/evaluate";
 import type { Resource } from "../../iam/resolved-stacks";
-import { administrator, type PolicyFixture } from "../policy-fixture";
+import { ALLOW_ALL, administrator, type PolicyFixture, principal } from "../policy-fixture";
 import { imageOf } from "./build-access";
 import {
   amiParameters,
@@ -609,6 +609,46 @@ const FOLLOWING: Proof = {
   },
 };
 
+const FLEET_ROLE = "golden-image-factory-fleet";
+
+const FLEET: Proof = {
+  name: "an app account has the fleet role exactly if operators may look at it; only these can assume the role, which can only describe the AMIs of instances",
+  check: (fixture) => {
+    const { stacks, factory } = fixture;
+    const roles = stacks
+      .resourcesOf("aws_iam_role")
+      .filter(({ config }) => config.name === FLEET_ROLE);
+    deepStrictEqual(
+      roles.map(({ account }) => account).sort(),
+      factory.apps.flatMap(({ id, fleet }) => (fleet ? [id] : [])).sort(),
+    );
+    for (const role of roles) {
+      const { account } = role;
+      const arn = stacks.arnOf(role);
+      const by = fixture.role(role);
+      ok("identity" in by, FLEET_ROLE);
+      const actions = actionsOf(fixture, by, account);
+      const instance = `arn:aws:ec2:${role.region}:${account}:instance/i-1`;
+      for (const resource of ["*", instance])
+        deepStrictEqual(actions("ec2", resource), ["DescribeInstanceImageMetadata"], resource);
+      deepStrictEqual(actionsIn(by.identity), ["ec2:DescribeInstanceImageMetadata"]);
+
+      const trust = stacks.documentOf(arn, "trust");
+      const assumes = (operator: string): string[] => {
+        const owner = operator.split(":")[4] ?? "";
+        const of = { account: owner, organization: factory.organization.id, units: [] };
+        return fixture.allowedBy(trust, "sts", principal(of, operator, ALLOW_ALL), arn, account);
+      };
+      const { operators } = factory;
+      ok(operators.length > 0, "a fleet role must have operators");
+      for (const operator of operators) {
+        deepStrictEqual(assumes(operator).includes("AssumeRole"), true, operator);
+        deepStrictEqual(assumes(`${operator}-else`).includes("AssumeRole"), false, operator);
+      }
+    }
+  },
+};
+
 /** The service that assumes each kind of role. */
 const ASSUMED_BY: Readonly<Record<string, string>> = {
   build: "ec2",
@@ -619,7 +659,7 @@ const ASSUMED_BY: Readonly<Record<string, string>> = {
 };
 
 const TRUST: Proof = {
-  name: "every role is assumed by one service, or by GitHub Actions, and by no account",
+  name: "every role is assumed by one service, by GitHub Actions or by operators, and by no account",
   check: (fixture) =>
     checkEach(fixture.stacks.resourcesOf("aws_iam_role"), (role) => {
       const { account } = role;
@@ -631,7 +671,7 @@ const TRUST: Proof = {
       const [, kind = ""] =
         /-(build|lifecycle|execution|share-updater|rebuilder)-/.exec(role.config.name) ?? [];
       ok(
-        kind !== "" || /-(plan|deploy)$/.test(role.config.name),
+        kind !== "" || /-(plan|deploy|fleet)$/.test(role.config.name),
         `${role.config.name} must be of a known kind`,
       );
       deepStrictEqual(
@@ -738,6 +778,7 @@ export const ROLES: readonly Proof[] = [
   UPDATER,
   REBUILDER,
   FOLLOWING,
+  FLEET,
   TRUST,
   CALLERS,
   FAILED_BUILDS,

@@ -63,13 +63,21 @@ export class Account {
 
   /** Whether the account can launch an instance of an AMI. */
   async canLaunch(ami: string): Promise<boolean> {
-    try {
-      await this.ec2.send(new RunInstancesCommand({ ImageId: ami, MinCount: 1, MaxCount: 1 }));
-      return true;
-    } catch (error) {
-      if ((error as Error).name.startsWith("InvalidAMIID.")) return false;
-      throw error;
-    }
+    const count = { MinCount: 1, MaxCount: 1 };
+    const dryRun = new RunInstancesCommand({ ImageId: ami, ...count, DryRun: true });
+    const name = await this.ec2.send(dryRun).then(
+      () => "none",
+      (error: Error) => error.name,
+    );
+    if (name === "DryRunOperation") return true;
+    if (name.startsWith("InvalidAMIID.")) return false;
+    throw new Error(`the dry run must end with another error, got: ${name}`);
+  }
+
+  /** Launches an instance of an AMI, and returns its ID. */
+  async launch(ami: string): Promise<string> {
+    const command = new RunInstancesCommand({ ImageId: ami, MinCount: 1, MaxCount: 1 });
+    return (await this.ec2.send(command)).Instances?.[0]?.InstanceId ?? "";
   }
 
   /** The ARNs of the shares that the account owns. */

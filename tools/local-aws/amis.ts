@@ -1,10 +1,18 @@
 /**
- * Emulates the part of Amazon EC2 that is about AMIs, their launch permissions, and instances that
- * are launched from them.
+ * Emulates the part of Amazon EC2 that is about AMIs, their launch permissions and watermarks, and
+ * instances that are launched from them.
  */
+import type {
+  DescribeInstanceImageMetadataResult,
+  Image,
+  ImageState,
+  ImageWatermark,
+  InstanceImageMetadata,
+} from "@aws-sdk/client-ec2";
+import { assertKnownParameters, elementsOf } from "./ec2-query";
 import type { Caller, Handler, Service } from "./emulator";
 import { type Organization, standsFor } from "./organization";
-import { Fault, type Input } from "./rest-json";
+import { Fault, type Input, page } from "./rest-json";
 
 interface Ami {
   readonly id: string;
@@ -14,7 +22,30 @@ interface Ami {
   tags: Readonly<Record<string, string>>;
   launchers: Set<string>;
   isDisabled: boolean;
+  isDeregistered: boolean;
+  readonly createdAt: Date;
+  /** Also those that it inherited. */
+  watermarks: readonly Watermark[];
 }
+
+/** A mark on an AMI, which copies and derived AMIs inherit. */
+interface Watermark {
+  /** `ACCOUNT:NAME`. */
+  readonly key: string;
+  /** The AMI to which it was attached. */
+  readonly sourceId: string;
+  readonly sourceRegion: string;
+  readonly sourceCreatedAt: Date;
+  readonly createdAt: Date;
+}
+
+/** Watermarks that an AMI can have, with those that it inherited. */
+const MAX_WATERMARKS = 5;
+
+const WATERMARK_NAME = /^[\w()[\] ./'@-]{3,128}$/;
+
+/** Instances in a page of DescribeInstanceImageMetadata. */
+const MAX_PAGE = 1_000;
 
 /** Number of times that the status of an instance is read until its checks pass. */
 const STATUS_READS = 1;
@@ -24,7 +55,9 @@ interface LaunchedInstance {
   readonly id: string;
   readonly owner: string;
   readonly region: string;
-  readonly ami: string;
+  /** Its AMI, which may be deregistered. */
+  readonly ami: Ami;
+  readonly launchedAt: Date;
   readonly token: string;
   readonly group: string | undefined;
   state: "pending" | "running" | "shutting-down" | "terminated";
@@ -87,23 +120,89 @@ function matchesFilters(input: Input, { id, tags }: Ami): boolean {
   return true;
 }
 
+/** As in the AWS SDK. */
+function toWatermark(watermark: Watermark): ImageWatermark {
+  return {
+    WatermarkKey: watermark.key,
+    SourceImageId: watermark.sourceId,
+    SourceImageRegion: watermark.sourceRegion,
+    SourceImageCreationTime: watermark.sourceCreatedAt,
+    WatermarkCreationTime: watermark.createdAt,
+  };
+}
+
+function stateOf({ isDisabled, isDeregistered }: Ami): ImageState {
+  if (isDeregistered) return "deregistered";
+  return isDisabled ? "disabled" : "available";
+}
+
+/** The elements of an image in an answer of DescribeImages. */
+function imageElements(image: Image): object {
+  const { imagesSet } = elementsOf("DescribeImages", { Images: [image] }) as {
+    readonly imagesSet: readonly [object];
+  };
+  return imagesSet[0];
+}
+
+/** As in the AWS SDK. */
+function toMetadata({
+  id,
+  owner,
+  ami,
+  launchedAt,
+  state,
+}: LaunchedInstance): InstanceImageMetadata {
+  return {
+    InstanceId: id,
+    OwnerId: owner,
+    LaunchTime: launchedAt,
+    State: { Name: state },
+    ImageMetadata: {
+      ImageId: ami.id,
+      Name: ami.name,
+      OwnerId: ami.owner,
+      State: stateOf(ami),
+      CreationDate: ami.createdAt.toISOString(),
+      ImageWatermarks: ami.watermarks.map(toWatermark),
+    },
+  };
+}
+
 export class Amis {
   private readonly amis = new Map<string, Ami>();
   private readonly instances = new Map<string, LaunchedInstance>();
   private readonly groups = new Map<string, SecurityGroup>();
+  /** Number in the last id of an AMI. */
+  private lastAmi = 0;
   /** Number in the last id of an instance or security group. */
   private lastId = 0;
 
   constructor(private readonly organization: Organization) {}
 
+  /**
+   * @param source ID of the AMI that it was copied or created from. @default - it inherits nothing
+   */
   register(
     owner: string,
     region: string,
     name: string,
     tags: Readonly<Record<string, string>>,
+    source = "",
   ): string {
-    const id = `ami-${(this.amis.size + 1).toString(16).padStart(17, "0")}`;
-    this.amis.set(id, { id, owner, region, name, tags, launchers: new Set(), isDisabled: false });
+    this.lastAmi += 1;
+    const id = `ami-${this.lastAmi.toString(16).padStart(17, "0")}`;
+    this.amis.set(id, {
+      id,
+      owner,
+      region,
+      name,
+      tags,
+      launchers: new Set(),
+      isDisabled: false,
+      isDeregistered: false,
+      createdAt: new Date(),
+      watermarks: this.amis.get(source)?.watermarks ?? [],
+    });
     return id;
   }
 
@@ -121,6 +220,8 @@ export class Amis {
   }
 
   deregister(id: string): void {
+    const ami = this.amis.get(id);
+    if (ami) ami.isDeregistered = true;
     this.amis.delete(id);
   }
 
@@ -139,6 +240,11 @@ export class Amis {
   /** The ids of all AMIs. */
   ids(): string[] {
     return [...this.amis.keys()];
+  }
+
+  /** The keys of the watermarks of an AMI. */
+  watermarksOf(id: string): string[] {
+    return this.amis.get(id)?.watermarks.map(({ key }) => key) ?? [];
   }
 
   tagsOf(id: string): Readonly<Record<string, string>> {
@@ -199,10 +305,11 @@ export class Amis {
           .filter((ami) => ami.region === region && (includesDisabled || !ami.isDisabled))
           .filter((ami) => (isOwn ? ami.owner === account : this.isVisible(ami, account)))
           .filter((ami) => matchesFilters(input, ami))
-          .map(({ id, owner, name, tags }) => ({
+          .map(({ id, owner, name, tags, watermarks }) => ({
             imageId: id,
             imageOwnerId: owner,
             name,
+            ...imageElements({ ImageWatermarks: watermarks.map(toWatermark) }),
             // Only the owner of an AMI sees its tags.
             ...(owner === account && {
               tagSet: Object.entries(tags).map(([key, value]) => ({ key, value })),
@@ -225,10 +332,47 @@ export class Amis {
       }
       return { return: true };
     },
+    // Assumed: attaching a watermark again changes nothing, and the codes of the errors.
+    AttachImageWatermark: (input, caller) => {
+      assertKnownParameters("AttachImageWatermark", input);
+      const WatermarkKey = this.attachWatermark(input, caller);
+      return elementsOf("AttachImageWatermark", { WatermarkKey });
+    },
+    // "Succeeds even if the watermark does not exist on the image."
+    DetachImageWatermark: (input, caller) => {
+      assertKnownParameters("DetachImageWatermark", input);
+      const ami = this.findOwned(input["ImageId"], caller);
+      ami.watermarks = ami.watermarks.filter(({ key }) => key !== input["WatermarkKey"]);
+      return elementsOf("DetachImageWatermark", { Return: true });
+    },
+    CopyImage: ({ SourceImageId, SourceRegion, Name }, { account, region }) => {
+      const source = String(SourceImageId);
+      if (!this.canLaunch(account, String(SourceRegion), source))
+        throw new Fault("InvalidAMIID.NotFound", `The image id '[${source}]' does not exist`);
+      return { imageId: this.register(account, region, String(Name), {}, source) };
+    },
+    CreateImage: (input, caller) => {
+      const [instance] = this.instancesOf(input, caller);
+      if (!instance || input["InstanceId"] === undefined)
+        throw new Fault(
+          "InvalidInstanceID.NotFound",
+          `The instance ID '${input["InstanceId"]}' does not exist`,
+        );
+      const id = this.register(caller.account, caller.region, String(input["Name"]), {});
+      const ami = this.findOwned(id, caller);
+      ami.watermarks = instance.ami.watermarks;
+      return { imageId: id };
+    },
+    DescribeInstanceImageMetadata: (input, caller) => {
+      assertKnownParameters("DescribeInstanceImageMetadata", input);
+      const output = this.describeInstanceImages(input, caller);
+      return elementsOf("DescribeInstanceImageMetadata", output);
+    },
     RunInstances: (input, { account, region }) => {
-      const ami = String(input["ImageId"]);
-      if (!this.canLaunch(account, region, ami))
-        throw new Fault("InvalidAMIID.NotFound", `The image id '[${ami}]' does not exist`);
+      const imageId = String(input["ImageId"]);
+      const ami = this.amis.get(imageId);
+      if (!ami || !this.canLaunch(account, region, imageId))
+        throw new Fault("InvalidAMIID.NotFound", `The image id '[${imageId}]' does not exist`);
       if (input["DryRun"] === "true")
         throw new Fault(
           "DryRunOperation",
@@ -247,19 +391,20 @@ export class Amis {
           owner: account,
           region,
           ami,
+          launchedAt: new Date(),
           token,
           group: group === undefined ? undefined : String(group),
           state: "pending",
           reads: 0,
         });
-      return { instancesSet: [{ instanceId: id, imageId: ami }] };
+      return { instancesSet: [{ instanceId: id, imageId }] };
     },
     DescribeInstances: (input, caller) => ({
       reservationSet: this.instancesOf(input, caller).map((instance) => {
         const { id, ami, state } = instance;
         if (state === "shutting-down") instance.state = "terminated";
         return {
-          instancesSet: [{ instanceId: id, imageId: ami, instanceState: { name: state } }],
+          instancesSet: [{ instanceId: id, imageId: ami.id, instanceState: { name: state } }],
         };
       }),
     }),
@@ -313,9 +458,45 @@ export class Amis {
     return `${prefix}-${this.lastId.toString(16).padStart(17, "0")}`;
   }
 
+  /** As in the AWS SDK. EC2 describes the AMI even if the account can't see it any more. */
+  private describeInstanceImages(
+    input: Input,
+    caller: Caller,
+  ): DescribeInstanceImageMetadataResult {
+    const known = this.instancesOf(input, caller);
+    for (const id of listIn(input, "InstanceId"))
+      if (!known.some((one) => one.id === id))
+        throw new Fault("InvalidInstanceID.NotFound", `The instance ID '${id}' does not exist`);
+    const ids = filterValues(input, "instance-id");
+    const found = known.filter(({ id }) => ids?.includes(id) ?? true);
+    const { NextToken: nextToken, MaxResults: maxResults } = input;
+    const { items, ...next } = page(found, { nextToken, maxResults }, MAX_PAGE);
+    return { InstanceImageMetadata: items.map(toMetadata), NextToken: next.nextToken };
+  }
+
+  private attachWatermark({ ImageId, WatermarkName }: Input, caller: Caller): string {
+    const ami = this.findOwned(ImageId, caller);
+    const key = `${caller.account}:${WatermarkName}`;
+    if (!WATERMARK_NAME.test(String(WatermarkName)))
+      throw new Fault("InvalidParameterValue", `The watermark name '${WatermarkName}' is invalid`);
+    if (ami.launchers.has("all"))
+      throw new Fault("OperationNotPermitted", "Watermarks cannot be added to public images");
+    if (ami.watermarks.some((one) => one.key === key)) return key;
+    if (ami.watermarks.length >= MAX_WATERMARKS)
+      throw new Fault(
+        "ImageWatermarkLimitExceeded",
+        `The image '${ami.id}' has the maximum of ${MAX_WATERMARKS} watermarks`,
+      );
+    const { id: sourceId, region: sourceRegion, createdAt: sourceCreatedAt } = ami;
+    const watermark = { key, sourceId, sourceRegion, sourceCreatedAt, createdAt: new Date() };
+    ami.watermarks = [...ami.watermarks, watermark];
+    return key;
+  }
+
   /** The instances of a caller that a request names by ID or by client token, or all. */
   private instancesOf(input: Input, { account, region }: Caller): LaunchedInstance[] {
-    const ids = listIn(input, "InstanceId");
+    const single = input["InstanceId"];
+    const ids = single === undefined ? listIn(input, "InstanceId") : [String(single)];
     const tokens = filterValues(input, "client-token");
     return [...this.instances.values()]
       .filter((one) => one.owner === account && one.region === region)

@@ -285,11 +285,16 @@ export class Images {
     build.imageUris = tags.map((tag) => `${host}/${repository}:${tag}`);
   }
 
-  private registerAmis(build: Build, distribution: Input, { account }: Caller): void {
-    const { arn, name: imageName } = build;
+  /**
+   * Image Builder creates the AMI of its Region from an instance of the parent's AMI, and copies it
+   * to the other Regions. So all of them inherit the watermarks of the parent.
+   */
+  private registerAmis(build: Build, distribution: Input, { account, region: home }: Caller): void {
+    const { arn, name: imageName, parent } = build;
     const { distributions } = distribution as {
       readonly distributions: readonly { region: string; amiDistributionConfiguration?: Input }[];
     };
+    const source = this.amiIn(parent, home);
     const variables = arn.replace(/.*image\//, "").replace(/[/.]/g, "-");
     build.amis = distributions.map(({ region, amiDistributionConfiguration = {} }) => {
       const { name: template = imageName, amiTags } = amiDistributionConfiguration;
@@ -299,7 +304,7 @@ export class Images {
         CreatedBy: "EC2 Image Builder",
         Ec2ImageBuilderArn: arn,
       };
-      const image = this.peers.amis.register(account, region, name, tags);
+      const image = this.peers.amis.register(account, region, name, tags, source);
       return { region, image, name, accountId: account };
     });
   }

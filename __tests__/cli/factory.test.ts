@@ -55,7 +55,7 @@ Operate a deployed factory (needs credentials of the shared account):
   resume        resume a waiting build
   stop          fail a waiting build
 
-Check what is in images (needs credentials of the shared account):
+Check what is in images (needs credentials of the shared account, except verify):
   findings      list what Amazon Inspector found in builds of an image
   record        store the package list and the signed statement of a build now
   keys          trust the keys that sign statements about builds

@@ -4,7 +4,9 @@ import { BUILD, CHANGE_TARGET, IMAGE, READ_TARGET } from "../day-two/commands";
 
 /** Adds the commands that check what is in images, and where they come from. */
 export function addTrustCommands(program: Command): void {
-  program.commandsGroup("Check what is in images (needs credentials of the shared account):");
+  program.commandsGroup(
+    "Check what is in images (needs credentials of the shared account, except verify):",
+  );
 
   addCommand(program, {
     name: "findings",

@@ -150,7 +150,7 @@ export const imageRules: readonly Rule[] = [
       if (retain?.kind === "age" && approval === "required")
         report(
           "approval",
-          `can make the lifecycle policy try to delete a shared build: after ${retain.days} days (retain.days), if ${retain.minBuilds} newer builds exist, even if they wait for approval. Approve builds in time, or increase retain.days`,
+          `can make the lifecycle policy try to delete a shared build: when it is older than ${retain.days} days (retain.days) and ${retain.minBuilds} newer builds exist, even if those still wait for approval. Approve builds in time, or increase retain.days`,
         );
     },
   }),

@@ -17,7 +17,7 @@ export const parentRules: readonly Rule[] = [
   rule({
     id: "parent-arn-not-golden",
     description:
-      "A golden parent is named with `golden`, not by its ARN: the factory deploys it before what is built on it.",
+      "A golden parent is named with `golden`, not by its ARN: only then can the factory deploy the parent first.",
     each: buildables,
     check({ image: { parent } }, report, context) {
       if (parent.kind !== "arn") return;

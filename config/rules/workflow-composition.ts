@@ -239,7 +239,7 @@ export const workflowCompositionRules: readonly Rule[] = [
       )
         report(
           ["workflows", "tests"],
-          `test nothing: add { awsManaged: test-${image.kind} }, which runs the components' tests`,
+          `contain no workflow that runs the components' tests: add { awsManaged: test-${image.kind} }`,
         );
     },
   }),

@@ -180,7 +180,7 @@ const FollowParent = z
     { error: "must be true, false or { alarmAfterDays: DAYS }" },
   )
   .describe(
-    "Whether the rebuilder starts the pipeline when the parent has a newer build, or when the parent's build was revoked. Needs a parent with a range of versions, golden or by ARN. Default: true for such parents.",
+    "Whether the rebuilder starts the pipeline when the parent has a newer build, or when the parent's build was revoked. Needs a golden parent or a parent by ARN, with a range of versions. Default: true for these parents, false for others.",
   );
 
 /** The keys that images and containers have in common. */
@@ -276,7 +276,7 @@ const Channel = strict({
       "Raises an alarm if the newest shared build is older than this many days. Default: no alarm.",
     ),
   findings: Findings.optional().describe(
-    "What Amazon Inspector may find in a shared build. A build that was never scanned isn't shared. Shared builds stay until the channel can share others. Default: no limits.",
+    "What Amazon Inspector may find in a shared build. Only for images for Linux and Windows. A build that was never scanned isn't shared. Shared builds stay until the channel can share others. Default: no limits.",
   ),
 });
 

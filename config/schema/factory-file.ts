@@ -160,7 +160,7 @@ const SharedAccount = strict({
     launchPermissionGraceDays: integer("days", 0, 365)
       .default(30)
       .describe(
-        "Days for which an account keeps a launch permission that no channel grants any more, for example because the account left a channel. 0: the updater's next full run, which is daily, removes the permission.",
+        "Days for which an account keeps a launch permission that no channel grants any more, for example because the account left a channel. 0: the permission is removed within a day.",
       ),
   })
     .prefault({})
@@ -170,7 +170,7 @@ const SharedAccount = strict({
   evidence: boolean()
     .default(false)
     .describe(
-      "Whether the package list of each golden build is stored, with a signed statement of what the build was built from.",
+      "Whether the package list of each shared build is stored, with a signed statement of what the build was built from.",
     ),
   protect: boolean()
     .default(true)

@@ -159,7 +159,7 @@ const image = {
     "Name of the AMIs. Default: NAME-{{ imagebuilder:buildDate }}.",
   ),
   amiDescription: Description.optional().describe(
-    "Description of the AMIs and of their copies. Default: the image's description, which copies don't get.",
+    "Description of the AMIs and of their copies. Default: the image's description for the AMIs, and none for copies.",
   ),
   amiTags: AmiTags.default({}).describe(
     "Tags of the AMIs. Other accounts can't see them. Image Builder replaces {{imagebuilder:buildDate}} and {{imagebuilder:buildVersion}} in values.",

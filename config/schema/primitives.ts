@@ -102,7 +102,7 @@ export const ComponentArn = matching(
 
 /** The ARN of an image of an account, with a version or a range, or with a version and a build. */
 export const ImageArn = matching(
-  "the ARN of an image that an account owns (images of AWS: awsManaged), with a version such as x.x.x, 1.x.x, 1.2.x, 1.2.3 or 1.2.3/4",
+  "the ARN of an image of an account, not of AWS (use awsManaged), with a version such as x.x.x, 1.x.x, 1.2.x, 1.2.3 or 1.2.3/4",
   new RegExp(
     `${IMAGE_BUILDER_ARN}:\\d{12}:image/[a-z0-9_-]+/(${RANGE}|${NODE}\\.${NODE}\\.${NODE}/\\d+)$`,
   ),

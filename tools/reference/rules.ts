@@ -11,7 +11,7 @@ function cell(text: string): string {
 export function rulesPage(): string {
   const rows = [...RULES, ...RULES_CHECKED_ELSEWHERE].map(
     ({ id, severity, appliesTo, description, source }) => {
-      const link = source === undefined ? "" : ` [AWS](${source})`;
+      const link = source === undefined ? "" : `  [source](${source})`;
       return `| <a id="${id}"></a>\`${id}\` | ${severity} | ${appliesTo} | ${cell(description)}${link} |`;
     },
   );

@@ -119,7 +119,7 @@ testBadInput([
       f.images.base.share.channels.stable.approval = "required";
     },
     problems: [
-      "warning: images.base.share.channels.stable.approval: can make the lifecycle policy try to delete a shared build: after 90 days (retain.days), if 3 newer builds exist, even if they wait for approval. Approve builds in time, or increase retain.days [approval-within-retain]",
+      "warning: images.base.share.channels.stable.approval: can make the lifecycle policy try to delete a shared build: when it is older than 90 days (retain.days) and 3 newer builds exist, even if those still wait for approval. Approve builds in time, or increase retain.days [approval-within-retain]",
     ],
   },
   {

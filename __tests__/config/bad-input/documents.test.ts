@@ -376,7 +376,7 @@ describe("test workflows", () => {
 
   test("validateFactory warns of tests that test nothing and of findings that no test collects", () => {
     expect(problemsWith(waiting, { document: "wait.yaml" })).toEqual([
-      "warning: images.base.workflows.tests: test nothing: add { awsManaged: test-image }, which runs the components' tests [test-workflow-tests]",
+      "warning: images.base.workflows.tests: contain no workflow that runs the components' tests: add { awsManaged: test-image } [test-workflow-tests]",
       scanWarning,
     ]);
   });

@@ -136,9 +136,9 @@ testBadInput([
       f.images.three = parent("333333333333", "image/base/1.x.x/2");
     },
     problems: [
-      'images.one.parent.arn: must be the ARN of an image that an account owns (images of AWS: awsManaged), with a version such as x.x.x, 1.x.x, 1.2.x, 1.2.3 or 1.2.3/4, got: "arn:aws:imagebuilder:eu-west-1:333333333333:image-recipe/base/1.0.0"',
-      'images.two.parent.arn: must be the ARN of an image that an account owns (images of AWS: awsManaged), with a version such as x.x.x, 1.x.x, 1.2.x, 1.2.3 or 1.2.3/4, got: "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023-x86/x.x.x"',
-      'images.three.parent.arn: must be the ARN of an image that an account owns (images of AWS: awsManaged), with a version such as x.x.x, 1.x.x, 1.2.x, 1.2.3 or 1.2.3/4, got: "arn:aws:imagebuilder:eu-west-1:333333333333:image/base/1.x.x/2"',
+      'images.one.parent.arn: must be the ARN of an image of an account, not of AWS (use awsManaged), with a version such as x.x.x, 1.x.x, 1.2.x, 1.2.3 or 1.2.3/4, got: "arn:aws:imagebuilder:eu-west-1:333333333333:image-recipe/base/1.0.0"',
+      'images.two.parent.arn: must be the ARN of an image of an account, not of AWS (use awsManaged), with a version such as x.x.x, 1.x.x, 1.2.x, 1.2.3 or 1.2.3/4, got: "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023-x86/x.x.x"',
+      'images.three.parent.arn: must be the ARN of an image of an account, not of AWS (use awsManaged), with a version such as x.x.x, 1.x.x, 1.2.x, 1.2.3 or 1.2.3/4, got: "arn:aws:imagebuilder:eu-west-1:333333333333:image/base/1.x.x/2"',
     ],
   },
   {

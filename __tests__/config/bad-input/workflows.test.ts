@@ -310,7 +310,7 @@ parameters:
       'images.base.workflows.build.document: must contain a step with the action ExecuteComponents: otherwise the recipe\'s components never run, got: "windows.yaml" [workflow-required-steps]',
       'images.base.workflows.distribution.document: must contain a step with the action DistributeImage: otherwise nothing is distributed, got: "copy.yaml" [workflow-required-steps]',
       'images.base.workflows.distribution.document: must contain a step with the action ApplyImageConfigurations, because the image has outputs.parameter, got: "copy.yaml" [outputs-need-configurations-step]',
-      "warning: images.base.workflows.tests: test nothing: add { awsManaged: test-image }, which runs the components' tests [test-workflow-tests]",
+      "warning: images.base.workflows.tests: contain no workflow that runs the components' tests: add { awsManaged: test-image } [test-workflow-tests]",
       "warning: images.base.scan: has no effect, because no test workflow collects the findings: add { awsManaged: test-image } [scan-findings-collected]",
     ],
   },

@@ -187,7 +187,7 @@ function tryDryRun(
   subnet: Subnet | undefined,
 ): Finding | Promise<Finding> {
   if (context.image.platform === "macOS") return skipped("macOS needs a Dedicated Host");
-  if (ami === undefined) return skipped("there is no AMI to launch");
+  if (ami === undefined) return skipped("the account sees no AMI to launch");
   return dryRun(context, ami, subnet);
 }
 
@@ -200,7 +200,7 @@ async function launch(
 ): Promise<number> {
   const reason = reasonNotToLaunch(steps.done, ami);
   if (reason !== undefined || ami === undefined || subnet === undefined) {
-    await steps.run("launch", () => skipped(reason ?? "there is no AMI to launch"));
+    await steps.run("launch", () => skipped(reason ?? "the account sees no AMI to launch"));
     return 0;
   }
   const instance = new Launch(context, ami, subnet);

@@ -190,7 +190,7 @@ describe("prove reports why:", () => {
   };
   const SKIPPED = [
     { id: "launch-permission", outcome: "skipped", message: "the account gets no build" },
-    { id: "dry-run", outcome: "skipped", message: "there is no AMI to launch" },
+    { id: "dry-run", outcome: "skipped", message: "the account sees no AMI to launch" },
   ];
   const LAUNCH_PERMISSION = {
     outcome: "failed",
@@ -277,7 +277,7 @@ describe("prove reports why:", () => {
         message: `the account has no launch permission: EC2 doesn't show ${AMI} to it`,
         commands: ["npx --no factory update base --region eu-west-1"],
       },
-      { id: "dry-run", outcome: "skipped", message: "there is no AMI to launch" },
+      { id: "dry-run", outcome: "skipped", message: "the account sees no AMI to launch" },
     ]);
     expect(result.exitCode).toBe(2);
   });

@@ -15,6 +15,8 @@ const UPDATER_DIRECTORY = join(__dirname, "share-updater");
 
 const REBUILDER_DIRECTORY = join(__dirname, "rebuilder");
 
+const RECORDER_DIRECTORY = join(__dirname, "recorder");
+
 /**
  * Copies a lock file of provider versions, if the team has one, to where Terraform looks for it.
  */
@@ -47,6 +49,7 @@ export async function synthesize(file: string, outdir: string): Promise<string[]
   addStacks(app, factory, {
     updaterDirectory: UPDATER_DIRECTORY,
     rebuilderDirectory: REBUILDER_DIRECTORY,
+    recorderDirectory: RECORDER_DIRECTORY,
     bootstrap: isBootstrap(),
   });
   await withInputs(app.outdir, inputs, async () => {

@@ -78,6 +78,13 @@ export const UPDATER_LOG_GROUP = `/aws/lambda/${UPDATER_NAME}`;
 
 export const RECORDER_NAME = `${FACTORY}-recorder`;
 
+export const RECORDER_LOG_GROUP = `/aws/lambda/${RECORDER_NAME}`;
+
+/** Name of the recorder's role. IAM is global, so the name contains the Region. */
+export function recorderRoleName(region: string): string {
+  return `${RECORDER_NAME}-${region}`;
+}
+
 /** Name of the updater's role. IAM is global, so the name contains the Region. */
 export function updaterRoleName(region: string): string {
   return `${UPDATER_NAME}-${region}`;
@@ -175,6 +182,9 @@ export const ALL_COMPONENT_BUCKETS = `${FACTORY}-components-*`;
 
 /** Pattern of the names of all log buckets. */
 export const ALL_LOG_BUCKETS = `${FACTORY}-logs-*`;
+
+/** Pattern of the names of all buckets with evidence about builds. */
+export const ALL_EVIDENCE_BUCKETS = `${FACTORY}-evidence-*`;
 
 /** Name of the bucket that stores component documents. */
 export function componentBucket({ accountId, region }: AccountRegion): string {

@@ -15,6 +15,8 @@ export interface AllStacksProps {
   readonly updaterDirectory: string;
   /** Absolute path of the folder with the bundled rebuilder. */
   readonly rebuilderDirectory: string;
+  /** Absolute path of the folder with the bundled recorder. */
+  readonly recorderDirectory: string;
   /**
    * Whether the state buckets don't exist yet. State stacks then keep their state next to
    * factory.yaml.
@@ -30,14 +32,14 @@ export interface AllStacksProps {
 export function addStacks(
   scope: Construct,
   factory: VersionedFactory,
-  { updaterDirectory, rebuilderDirectory, bootstrap }: AllStacksProps,
+  { bootstrap, ...directories }: AllStacksProps,
 ): void {
   const { shared, apps } = factory;
+  const { rebuilderDirectory } = directories;
   addStateStacks(scope, factory, bootstrap);
   for (const account of accountsOf(factory)) addCopyRegionStacks(scope, factory, account);
   for (const { name: region } of shared.regions) {
     const id = sharedStackId(region);
-    const directories = { updaterDirectory, rebuilderDirectory };
     const stack = new SharedStack(scope, id, { factory, region, ...directories });
     dependOnCopyRegions(scope, stack, factory, shared, region);
     addChildStacks(scope, factory, region, stack);

@@ -4,6 +4,7 @@ import { ResourceShare } from "../modules/sharing/resource-share";
 import { ShareUpdater } from "../modules/sharing/share-updater";
 import { AccountStack } from "./account-stack";
 import { addRebuilder } from "./add-rebuilder";
+import { addRecorder } from "./add-recorder";
 import { BuildRegion } from "./build-region";
 import { buildablesIn, hasGoldenParent } from "./props/region";
 import { resourceShareProps, shareKey, shareUpdaterProps } from "./props/sharing";
@@ -15,18 +16,20 @@ export interface SharedStackProps {
   readonly updaterDirectory: string;
   /** Absolute path of the folder with the bundled rebuilder. */
   readonly rebuilderDirectory: string;
+  /** Absolute path of the folder with the bundled recorder. */
+  readonly recorderDirectory: string;
 }
 
 /**
  * A Region of the shared account: the images without a golden parent, the resource shares of all
- * images, the share updater, and the rebuilder of all images. Images with a golden parent have a
- * {@link ChildStack}.
+ * images, the share updater, and the rebuilder and the recorder of all images. Images with a golden
+ * parent have a {@link ChildStack}.
  */
 export class SharedStack extends AccountStack {
   constructor(
     scope: Construct,
     id: string,
-    { factory, region, updaterDirectory, rebuilderDirectory }: SharedStackProps,
+    { factory, region, updaterDirectory, rebuilderDirectory, recorderDirectory }: SharedStackProps,
   ) {
     const account = factory.shared;
     super(scope, id, { factory, account, region });
@@ -41,6 +44,7 @@ export class SharedStack extends AccountStack {
     const shareArns = new Map(shares.map(([key, { arn }]) => [key, arn]));
     const { environment } = build;
     const { topicArn, dataKeyArn, componentBucket, componentBucketArn } = environment;
+    const recorder = addRecorder(this, { factory, images, environment, recorderDirectory });
     this.addArchiveProvider();
     const { functionName } = new ShareUpdater(this, "share-updater", {
       ...shareUpdaterProps(this.accountRegion, images, factory, shareArns),
@@ -48,6 +52,7 @@ export class SharedStack extends AccountStack {
       bucket: { name: componentBucket, arn: componentBucketArn },
       topicArn,
       dataKeyArn,
+      recorderQueue: recorder.queue,
       runDependsOn: shares.flatMap(([, { principals }]) => principals),
     });
 
@@ -56,6 +61,7 @@ export class SharedStack extends AccountStack {
     this.addOutputs({
       ...build.outputs,
       ...rebuilder,
+      ...recorder.outputs,
       share_arns: {
         description: "ARNs of the RAM resource shares, by image and channel",
         value: Object.fromEntries(shareArns),

@@ -93,6 +93,7 @@ test("synthesis rejects a dashboard with more metrics than CloudWatch shows", ()
     functionName: "f",
     queueName: "q",
     channels,
+    hasFindings: false,
   };
   expect(messageAbout((stack) => new UpdaterDashboard(stack, "dashboard", props))).toBe(
     `AWS would reject these resources:

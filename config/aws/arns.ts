@@ -158,6 +158,14 @@ export function imageBuilderRoleArn(at: AccountRegion): string {
   return roleArn(at, "aws-service-role/imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder");
 }
 
+/** ARN of the service-linked role with which Amazon Inspector scans AMIs. */
+export function inspectorRoleArn(at: AccountRegion): string {
+  return roleArn(
+    at,
+    "aws-service-role/ami.inspector2.amazonaws.com/AWSServiceRoleForAmazonInspector2Ami",
+  );
+}
+
 /**
  * ARN of the service-linked role of Amazon EC2 Auto Scaling. It launches the instances of Auto
  * Scaling groups.

@@ -23,6 +23,11 @@ export type Condition = Readonly<
   Record<string, Readonly<Record<string, string | readonly string[]>>>
 >;
 
+/** Returns a condition with further values that keys must equal. */
+export function withStringEquals(condition: Condition, values: Record<string, string>): Condition {
+  return { ...condition, StringEquals: { ...condition["StringEquals"], ...values } };
+}
+
 /**
  * Renders a policy document. It is a JSON text and no Terraform expression, so that tests can
  * evaluate it.

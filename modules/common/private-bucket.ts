@@ -22,6 +22,11 @@ export interface PrivateBucketProps {
    */
   readonly deniedRoles?: readonly string[];
   /**
+   * Returns further statements of the bucket policy, for the ARN of the bucket.
+   * @default - none
+   */
+  readonly statements?: (bucketArn: string) => readonly Statement[];
+  /**
    * Whether destroying the bucket deletes its objects. Otherwise destroying a bucket that isn't
    * empty fails.
    */
@@ -68,6 +73,7 @@ export class PrivateBucket extends Construct {
       expireDays,
       protect = false,
       deniedRoles = [],
+      statements = () => [],
       emptyOnDestroy,
     }: PrivateBucketProps,
   ) {
@@ -104,6 +110,7 @@ export class PrivateBucket extends Construct {
       policy: policy(
         denyInsecureTransport("s3:*", [arn, `${arn}/*`]),
         ...denyRoles(deniedRoles, [arn, `${arn}/*`]),
+        ...statements(arn),
       ),
     });
     if (expireDays !== undefined) this.expireObjects(bucket, expireDays);

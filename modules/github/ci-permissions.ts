@@ -48,12 +48,23 @@ const IMAGE_BUILDER_RESOURCES = [
  */
 export const READ_BUCKET_SETTINGS = ["s3:GetBucket*", "s3:Get*Configuration", "s3:ListBucket"];
 
+/** Patterns of the ARNs of the roles of functions that not every account has. */
+export function additionalFunctionRoles(scope: CiScope): string[] {
+  const { rebuilder, recorder } = scope;
+  return [rebuilder, recorder].flatMap((one) => (one ? [roleArn(scope, one.roles)] : []));
+}
+
 /** Kinds of resources of every account that builds. */
 const BUILD_RESOURCES: readonly ResourceKind[] = [
   {
     name: "Buckets",
     policy: "build-environment",
-    arns: (scope) => [s3Arn(scope, scope.componentBuckets), s3Arn(scope, scope.logBuckets)],
+    arns: (scope) =>
+      [
+        scope.componentBuckets,
+        scope.logBuckets,
+        ...(scope.recorder ? [scope.recorder.buckets] : []),
+      ].map((name) => s3Arn(scope, name)),
     read: READ_BUCKET_SETTINGS,
     write: [
       "s3:CreateBucket",
@@ -110,7 +121,7 @@ const BUILD_RESOURCES: readonly ResourceKind[] = [
     policy: "roles",
     arns: (scope) => [
       ...Object.values(scope.roles).map((name) => roleArn(scope, name)),
-      ...(scope.rebuilder ? [roleArn(scope, scope.rebuilder.roles)] : []),
+      ...additionalFunctionRoles(scope),
       ...(scope.fleetRole === undefined ? [] : [roleArn(scope, scope.fleetRole)]),
       globalArn(scope, "iam", `instance-profile/${scope.roles.ec2}`),
     ],

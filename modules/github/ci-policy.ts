@@ -6,6 +6,7 @@ import { LIFECYCLE_POLICY } from "../build-environment/lifecycle-role";
 import type { Statement } from "../common/policy";
 import { additionalDeployStatements, additionalReadStatements } from "./additional-permissions";
 import {
+  additionalFunctionRoles,
   type DeployPolicy,
   manageStatements,
   READ_BUCKET_SETTINGS,
@@ -153,7 +154,8 @@ function passRoleStatement(
  * roles may be passed to.
  */
 function roleStatements(scope: CiScope): Statement[] {
-  const { partition, roles, rebuilder } = scope;
+  const { partition, roles } = scope;
+  const additionalRoles = additionalFunctionRoles(scope);
   const updaterRoles = roleArn(scope, roles.lambda);
   const managedPolicies = [...BUILD_POLICIES, LIFECYCLE_POLICY];
   // In China, EC2 is the only service whose principal differs.
@@ -177,7 +179,7 @@ function roleStatements(scope: CiScope): Statement[] {
     ),
     passRoleStatement(
       "PassToLambda",
-      rebuilder ? [updaterRoles, roleArn(scope, rebuilder.roles)] : updaterRoles,
+      additionalRoles.length > 0 ? [updaterRoles, ...additionalRoles] : updaterRoles,
       "lambda.amazonaws.com",
     ),
     {

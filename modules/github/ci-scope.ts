@@ -23,6 +23,11 @@ export interface CiScope {
   readonly rebuilder?: { readonly resources: string; readonly roles: string } | undefined;
   /** Name of the role of `factory fleet`. @default - operators can't look at the account */
   readonly fleetRole?: string | undefined;
+  /**
+   * Names of the roles of the recorder, and of the buckets for evidence. @default - the account
+   * records no builds
+   */
+  readonly recorder?: { readonly roles: string; readonly buckets: string } | undefined;
   /** Whether the account builds containers. */
   readonly hasContainers: boolean;
   /** Names of the containers' repositories. */

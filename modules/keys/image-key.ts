@@ -1,6 +1,6 @@
 import type { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias";
 import { Construct } from "constructs";
-import type { Condition, Statement } from "../common/policy";
+import { type Condition, type Statement, withStringEquals } from "../common/policy";
 import { ADMINISTRATION, Key } from "./key";
 
 export interface ImageKeyProps {
@@ -14,6 +14,11 @@ export interface ImageKeyProps {
    * Empty if the audience contains that account.
    */
   readonly imageBuilderRoleArns: readonly string[];
+  /**
+   * ARN of the role with which Amazon Inspector scans AMIs. It needn't exist yet.
+   * @default - Amazon Inspector needs no permission of its own
+   */
+  readonly inspectorRoleArn?: string | undefined;
   /** Whether the key also encrypts the account's ECR repositories. @default false */
   readonly encryptsRepositories?: boolean;
   /** Patterns of the ARNs of roles that may administer the key without an IAM policy. */
@@ -48,10 +53,6 @@ export const AUTO_SCALING_OPERATIONS = [
   "ReEncryptFrom",
   "ReEncryptTo",
 ];
-
-function withStringEquals(condition: Condition, values: Record<string, string>): Condition {
-  return { ...condition, StringEquals: { ...condition["StringEquals"], ...values } };
-}
 
 /**
  * Requests that a service makes. The suffix is the same in every partition:
@@ -131,6 +132,26 @@ function imageBuilderStatements(roleArns: readonly string[], region: string): St
 }
 
 /**
+ * Lets Amazon Inspector read the snapshots of AMIs.
+ *
+ * Assumed: it reads them through EC2, and needs nothing but to decrypt, as for snapshots of instances:
+ * https://docs.aws.amazon.com/inspector/latest/user/scanning-ec2.html
+ */
+function inspectorStatements(roleArn: string | undefined, region: string): Statement[] {
+  if (roleArn === undefined) return [];
+  const isInspector = { ArnEquals: { "aws:PrincipalArn": roleArn } };
+  return [
+    {
+      Sid: "InspectorDecrypts",
+      Principal: "*",
+      Action: "kms:Decrypt",
+      Resource: "*",
+      Condition: withStringEquals(isInspector, viaService("ec2", region)),
+    },
+  ];
+}
+
+/**
  * Lets ECR use the key. It does so by grants, which it creates with the permissions of the
  * principal that creates a repository.
  */
@@ -172,6 +193,7 @@ export class ImageKey extends Construct {
       statements: [
         ...administratorStatements(props.administrators),
         ...imageBuilderStatements(props.imageBuilderRoleArns, region),
+        ...inspectorStatements(props.inspectorRoleArn, region),
         ...(encryptsRepositories ? repositoryStatements(rootArn, region) : []),
         ...Object.entries(props.audience).flatMap(([name, condition]) => [
           ...useStatements(name, condition, region),

@@ -15,6 +15,12 @@ export interface KeyProps {
   readonly statements: readonly Statement[];
   /** Whether Terraform rejects plans that destroy the key. @default false */
   readonly protect?: boolean;
+  /**
+   * Whether the key signs: ECDSA on the curve P-256. It doesn't rotate, because KMS can't rotate such
+   * keys, and it can't encrypt.
+   * @default false
+   */
+  readonly signs?: boolean;
 }
 
 /** Actions that administer a key. None of them uses the key or grants its use. */
@@ -45,7 +51,7 @@ export const ADMINISTRATION = [
 ] as const;
 
 /**
- * A KMS key with an alias. It rotates every year. Its deletion takes 30 days, the maximum.
+ * A KMS key with an alias. It rotates every year, unless it signs. Its deletion takes 30 days, the maximum.
  *
  * The key policy lets the account's IAM policies administer the key. So a deploy role can change
  * the policy, and the account can't be locked out: KMS rejects a policy that its author couldn't
@@ -60,7 +66,7 @@ export class Key extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { alias, description, rootArn, statements, protect = false }: KeyProps,
+    { alias, description, rootArn, statements, protect = false, signs = false }: KeyProps,
   ) {
     super(scope, id);
     const administration = {
@@ -71,7 +77,9 @@ export class Key extends Construct {
     };
     const key = new KmsKey(this, "Resource", {
       description,
-      enableKeyRotation: true,
+      ...(signs
+        ? { customerMasterKeySpec: "ECC_NIST_P256", keyUsage: "SIGN_VERIFY" }
+        : { enableKeyRotation: true }),
       deletionWindowInDays: 30,
       policy: policy(administration, ...statements),
       ...(protect && { lifecycle: { preventDestroy: true } }),

@@ -4,6 +4,12 @@ import { Construct } from "constructs";
 import { REBUILDER_MANIFEST_PREFIX } from "../../contract/rebuilder-manifest";
 import { PARENT_TAG } from "../../contract/tags";
 import { policy, type Statement, trust } from "../common/policy";
+import {
+  dataKeyStatement,
+  type FunctionArns,
+  logStatement,
+  manifestStatements,
+} from "../functions/run-statements";
 
 /** Patterns of the ARNs of Image Builder resources. */
 export interface RebuilderArns {
@@ -18,37 +24,17 @@ export interface RebuilderArns {
   readonly containerRecipes: readonly string[];
 }
 
-export interface RebuilderRoleProps extends RebuilderArns {
+export interface RebuilderRoleProps extends RebuilderArns, FunctionArns {
   readonly name: string;
-  readonly logGroupArn: string;
-  /** ARN of the queue that Lambda sends failed events to. */
-  readonly deadLetterQueueArn: string;
-  /** ARN of the key that encrypts the queue and the manifest. */
-  readonly dataKeyArn: string;
   readonly manifestBucketArn: string;
 }
 
 function runStatements(props: RebuilderRoleProps): Statement[] {
   return [
-    {
-      Sid: "WriteLogs",
-      Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-      Resource: `${props.logGroupArn}:*`,
-    },
+    logStatement(props),
     { Sid: "SendFailures", Action: "sqs:SendMessage", Resource: props.deadLetterQueueArn },
-    {
-      Sid: "UseDataKey",
-      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-      Resource: props.dataKeyArn,
-    },
-    {
-      Sid: "ReadManifest",
-      Action: "s3:GetObject",
-      Resource: `${props.manifestBucketArn}/${REBUILDER_MANIFEST_PREFIX}*`,
-    },
-    // Without this permission S3 doesn't report that the manifest is missing, but that access is
-    // denied.
-    { Sid: "FindManifest", Action: "s3:ListBucket", Resource: props.manifestBucketArn },
+    dataKeyStatement(props),
+    ...manifestStatements(props.manifestBucketArn, REBUILDER_MANIFEST_PREFIX),
   ];
 }
 

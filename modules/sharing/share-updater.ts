@@ -13,9 +13,9 @@ import { alarmDescription } from "../functions/alarms";
 import { DeadLetterQueue } from "../functions/dead-letter-queue";
 import { invokeOnRule } from "../functions/invoke-on-rule";
 import { ManifestObject } from "../functions/manifest-object";
+import { WorkQueue } from "../functions/work-queue";
 import { type MonitoredChannel, UpdaterAlarms } from "./updater-alarms";
 import { UpdaterDashboard } from "./updater-dashboard";
-import { UpdaterQueue } from "./updater-queue";
 import { UpdaterRole } from "./updater-role";
 
 export interface ShareUpdaterProps {
@@ -54,6 +54,8 @@ export interface ShareUpdaterProps {
   readonly hoursBetweenRuns: number;
   /** Number of images that are reconciled at the same time. */
   readonly concurrency: number;
+  /** The recorder's queue, which the function sends builds to. @default - no builds are recorded */
+  readonly recorderQueue?: { readonly arn: string; readonly url: string } | undefined;
   /** Resources that must be up to date before a run: the principals of the shares. */
   readonly runDependsOn: readonly ITerraformDependable[];
 }
@@ -79,7 +81,8 @@ export class ShareUpdater extends Construct {
 
   constructor(scope: Construct, id: string, props: ShareUpdaterProps) {
     super(scope, id);
-    const { name, topicArn, dataKeyArn, channels, home, hoursBetweenRuns } = props;
+    const { name, topicArn, dataKeyArn, channels, home, hoursBetweenRuns, recorderQueue } = props;
+    const hasFindings = limitsFindings(props.manifest);
     const logs = new LogGroup(this, "logs", { name: props.logGroup, keyArn: dataKeyArn });
     const deadLetters = new DeadLetterQueue(this, "failed", {
       name: `${name}-failed`,
@@ -91,12 +94,19 @@ export class ShareUpdater extends Construct {
         "When it is fixed, run 'npx --no factory update IMAGE' and purge the queue.",
       ),
     });
-    const queue = new UpdaterQueue(this, "queue", {
+    const queue = new WorkQueue(this, "queue", {
       name,
       keyArn: dataKeyArn,
       topicArn,
+      receivesTopic: true,
       functionTimeout: TIMEOUT,
       deadLetters,
+      delayedDescription: alarmDescription(
+        "A message for the share updater has waited for more than 2 hours.",
+        "New builds aren't shared, and revoked builds are still shared.",
+        `First check that the event source mapping of the function ${name} is enabled, and that Lambda doesn't throttle the function.`,
+        "If there are too many images for its concurrency, raise updater.concurrency in factory.yaml.",
+      ),
     });
     const role = new UpdaterRole(this, "role", {
       name: props.roleName,
@@ -110,7 +120,8 @@ export class ShareUpdater extends Construct {
       childImageArns: props.childImageArns,
       imageArns: props.imageArns,
       amiArns: props.amiArns,
-      readsFindings: limitsFindings(props.manifest),
+      readsFindings: hasFindings,
+      recorderQueueArn: recorderQueue?.arn,
     });
     const manifest = new ManifestObject(this, "manifest", {
       manifest: props.manifest,
@@ -124,7 +135,12 @@ export class ShareUpdater extends Construct {
       codeDirectory: props.codeDirectory,
       roleArn: role.arn,
       timeout: TIMEOUT,
-      environment: renderEnvironment({ home, manifest, queueUrl: queue.url }),
+      environment: renderEnvironment({
+        home,
+        manifest,
+        queueUrl: queue.url,
+        recorderQueueUrl: recorderQueue?.url,
+      }),
       logGroup: logs.name,
       deadLetterQueueArn: deadLetters.arn,
       dependsOn: [role.policy],
@@ -136,6 +152,7 @@ export class ShareUpdater extends Construct {
       logGroup: props.logGroup,
       topicArn,
       channels,
+      hasFindings,
       hoursBetweenRuns,
     });
     new UpdaterDashboard(this, "dashboard", {
@@ -144,6 +161,7 @@ export class ShareUpdater extends Construct {
       functionName: name,
       queueName: name,
       channels,
+      hasFindings,
     });
     this.sendBuilds(queue, topicArn);
     const mapping = this.invokeOnMessages(queue, props.concurrency);
@@ -166,7 +184,7 @@ export class ShareUpdater extends Construct {
    * Builds that end are sent to the queue. The filter reads the body, because Image Builder's
    * messages have no attributes.
    */
-  private sendBuilds({ arn, policy }: UpdaterQueue, topicArn: string): void {
+  private sendBuilds({ arn, policy }: WorkQueue, topicArn: string): void {
     new SnsTopicSubscription(this, "builds", {
       topicArn,
       protocol: "sqs",
@@ -182,7 +200,7 @@ export class ShareUpdater extends Construct {
    * Limits the concurrency in the mapping and not in the function: reserved concurrency would
    * throttle schedules and operators, and fails in accounts with a small quota.
    */
-  private invokeOnMessages({ arn }: UpdaterQueue, concurrency: number): ITerraformDependable {
+  private invokeOnMessages({ arn }: WorkQueue, concurrency: number): ITerraformDependable {
     return new LambdaEventSourceMapping(this, "messages", {
       functionName: this.functionName,
       eventSourceArn: arn,

@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import { METRICS } from "../../contract/metrics";
+import { FINDINGS_METRICS, METRICS } from "../../contract/metrics";
 import {
   type AlarmConfig,
   addAlarms,
@@ -16,6 +16,8 @@ export interface UpdaterAlarmsProps {
   /** Topic that is notified when an alarm is raised, and when it is over. */
   readonly topicArn: string;
   readonly channels: readonly MonitoredChannel[];
+  /** Whether a channel limits what Amazon Inspector may find in a build. */
+  readonly hasFindings: boolean;
   /** Maximum number of hours between two runs of an image. */
   readonly hoursBetweenRuns: number;
 }
@@ -159,6 +161,21 @@ function factoryAlarms(props: UpdaterAlarmsProps): Readonly<Record<string, Alarm
   };
 }
 
+function findingsAlarms(props: UpdaterAlarmsProps): Readonly<Record<string, AlarmConfig>> {
+  if (!props.hasFindings) return {};
+  return {
+    "shared-despite-findings": factoryAlarm(
+      props,
+      "shared-despite-findings",
+      FINDINGS_METRICS.sharedDespiteFindings,
+      props.hoursBetweenRuns + MAX_DELAY_HOURS,
+      "A channel shares a build that it would not share now, because of what Amazon Inspector finds in it. The build stays shared, because no build can replace it.",
+      `First find the build in the log group ${props.logGroup} (the message is 'a shared build has findings that the channel doesn't allow'), and list its findings with 'npx --no factory findings IMAGE'.`,
+      "Then build the image with the fixes, or accept the findings with an exception in factory.yaml.",
+    ),
+  };
+}
+
 function ageAlarm({ image, channel, alarmName, maxAgeDays }: MonitoredChannel): AlarmConfig {
   return {
     alarmName,
@@ -197,6 +214,7 @@ export class UpdaterAlarms extends Construct {
         "Builds whose events were lost aren't shared, and builds that were revoked by tag are still shared.",
       ),
       ...factoryAlarms(props),
+      ...findingsAlarms(props),
       ...Object.fromEntries(
         channels.map((one) => [`age-of-${one.image}--${one.channel}`, ageAlarm(one)]),
       ),

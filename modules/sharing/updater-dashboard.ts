@@ -1,6 +1,6 @@
 import { CloudwatchDashboard } from "@cdktf/provider-aws/lib/cloudwatch-dashboard";
 import { Construct } from "constructs";
-import { METRICS } from "../../contract/metrics";
+import { FINDINGS_METRICS, METRICS } from "../../contract/metrics";
 
 export interface UpdaterDashboardProps {
   readonly name: string;
@@ -9,6 +9,8 @@ export interface UpdaterDashboardProps {
   readonly queueName: string;
   /** Channels that have a metric. */
   readonly channels: readonly { readonly image: string; readonly channel: string }[];
+  /** Whether a channel limits what Amazon Inspector may find in a build. */
+  readonly hasFindings: boolean;
 }
 
 /** `[namespace, metric, dimension, value, …]` */
@@ -27,7 +29,7 @@ const HEIGHT = 6;
 /** Channels in one graph. CloudWatch allows 500 metrics; more than 100 lines can't be read. */
 const MAX_CHANNELS_PER_GRAPH = 100;
 
-function problemGraph(): Graph {
+function problemGraph({ hasFindings }: UpdaterDashboardProps): Graph {
   const counts = {
     [METRICS.failedAssociations]: "builds that couldn't be added to a share",
     [METRICS.refusedRemovals]: "builds that RAM refused to remove",
@@ -36,6 +38,9 @@ function problemGraph(): Graph {
     [METRICS.manifestMismatches]: "differences from the manifest",
     [METRICS.failedBuilds]: "failed builds",
     [METRICS.scheduledRevocations]: "revoked builds that have to be disabled",
+    ...(hasFindings && {
+      [FINDINGS_METRICS.sharedDespiteFindings]: "shared builds with findings that are too severe",
+    }),
   };
   return {
     title: "Problems",
@@ -111,7 +116,7 @@ export class UpdaterDashboard extends Construct {
   constructor(scope: Construct, id: string, props: UpdaterDashboardProps) {
     super(scope, id);
     const { name, region } = props;
-    const graphs = [problemGraph(), ...ageGraphs(props), ...functionGraphs(props)];
+    const graphs = [problemGraph(props), ...ageGraphs(props), ...functionGraphs(props)];
     const widgets = graphs.map(({ title, stat, metrics }, index) => ({
       type: "metric",
       x: (index % 2) * WIDTH,

@@ -4,16 +4,14 @@ import { Construct } from "constructs";
 import { MANIFEST_PREFIX } from "../../contract/manifest";
 import { IMAGE_TAG, ORPHANED_TAG, REVOKED_BY_TAG } from "../../contract/tags";
 import { type Condition, policy, type Statement, trust } from "../common/policy";
+import {
+  manifestStatements,
+  type QueueFunctionArns,
+  queueStatements,
+} from "../functions/run-statements";
 
-export interface UpdaterRoleProps {
+export interface UpdaterRoleProps extends QueueFunctionArns {
   readonly name: string;
-  readonly logGroupArn: string;
-  /** ARN of the queue of the function's work. */
-  readonly queueArn: string;
-  /** ARN of the queue that Lambda sends failed events to. */
-  readonly deadLetterQueueArn: string;
-  /** ARN of the key that encrypts the queues and the manifest. */
-  readonly dataKeyArn: string;
   readonly manifestBucketArn: string;
   /** Pattern of the ARNs of resource shares. */
   readonly shareArns: string;
@@ -27,45 +25,8 @@ export interface UpdaterRoleProps {
   readonly amiArns: string;
   /** Whether a channel limits what Amazon Inspector may find in a build. */
   readonly readsFindings: boolean;
-}
-
-function runStatements(props: UpdaterRoleProps): Statement[] {
-  return [
-    {
-      Sid: "WriteLogs",
-      Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-      Resource: `${props.logGroupArn}:*`,
-    },
-    {
-      Sid: "ProcessMessages",
-      Action: ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
-      Resource: props.queueArn,
-    },
-    {
-      Sid: "SendMessages",
-      Action: "sqs:SendMessage",
-      Resource: [props.queueArn, props.deadLetterQueueArn],
-    },
-    {
-      Sid: "UseDataKey",
-      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-      Resource: props.dataKeyArn,
-    },
-  ];
-}
-
-function manifestStatements({ manifestBucketArn }: UpdaterRoleProps): Statement[] {
-  return [
-    {
-      Sid: "ReadManifest",
-      Action: "s3:GetObject",
-      Resource: `${manifestBucketArn}/${MANIFEST_PREFIX}*`,
-    },
-    // Without this permission S3 doesn't report that the manifest is missing, but that access is
-    // denied. Assumed: a condition on s3:prefix would have the same effect, because a request for an
-    // object has no prefix.
-    { Sid: "FindManifest", Action: "s3:ListBucket", Resource: manifestBucketArn },
-  ];
+  /** ARN of the recorder's queue. @default - the factory has no recorder */
+  readonly recorderQueueArn?: string | undefined;
 }
 
 /**
@@ -194,8 +155,8 @@ export class UpdaterRole extends Construct {
       name: "share-updater",
       role: role.name,
       policy: policy(
-        ...runStatements(props),
-        ...manifestStatements(props),
+        ...queueStatements(props, props.recorderQueueArn),
+        ...manifestStatements(props.manifestBucketArn, MANIFEST_PREFIX),
         ...shareStatements(props),
         ...buildStatements(props),
         ...amiStatements(props),

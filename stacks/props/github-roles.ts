@@ -17,6 +17,7 @@ import {
   componentBucket,
   DEPLOY_ENVIRONMENT,
   DEPLOY_ROLE_NAME,
+  evidenceBucket,
   executionRoleName,
   FLEET_ROLE_NAME,
   GITHUB_ISSUER,
@@ -26,7 +27,9 @@ import {
   PLAN_ROLE_NAME,
   REBUILDER_LOG_GROUP,
   REBUILDER_NAME,
+  RECORDER_LOG_GROUP,
   rebuilderRoleName,
+  recorderRoleName,
   repositoryName,
   stateKey,
   UPDATER_LOG_GROUP,
@@ -38,6 +41,7 @@ import type { CiScope } from "../../modules/github/ci-scope";
 import type { GithubRolesProps } from "../../modules/github/github-roles";
 import { amiParameters, needsExecutionRole } from "./execution-role";
 import { isFollowing } from "./rebuilding";
+import { hasRecorder } from "./recording";
 
 /**
  * ARNs of the SSM parameters that contain the IDs of parents and of build instances' AMIs, in every
@@ -63,6 +67,7 @@ function ciScope(
   const accounts = accountsOf(factory).filter(({ id }) => id === accountId);
   const images = accounts.flatMap(buildablesOf);
   const hasRebuilder = images.some(isFollowing);
+  const recordsBuilds = accountId === factory.shared.id && hasRecorder(factory);
   return {
     partition: partitionOf(region),
     accountId,
@@ -80,6 +85,9 @@ function ciScope(
     fleetRole: factory.apps.some((app) => app.id === accountId && app.fleet)
       ? FLEET_ROLE_NAME
       : undefined,
+    recorder: recordsBuilds
+      ? { roles: recorderRoleName("*"), buckets: evidenceBucket(anyRegion) }
+      : undefined,
     hasContainers: images.some(({ kind }) => kind === "container"),
     repositories: repositoryName("*"),
     executionRoles: images.some(needsExecutionRole) ? executionRoleName("*") : undefined,
@@ -91,6 +99,7 @@ function ciScope(
       imageLogGroup("*"),
       UPDATER_LOG_GROUP,
       ...(hasRebuilder ? [REBUILDER_LOG_GROUP] : []),
+      ...(recordsBuilds ? [RECORDER_LOG_GROUP] : []),
     ],
     aliases: ALL_ALIASES,
     stateBucket: bucket,

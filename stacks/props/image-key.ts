@@ -5,6 +5,7 @@ import {
   aliasArn,
   autoScalingRoleArn,
   imageBuilderRoleArn,
+  inspectorRoleArn,
   permissionSetRoleArn,
   roleArn,
   rootArn,
@@ -59,6 +60,13 @@ function imageBuilderRoleArns(account: Account, at: AccountRegion): string[] {
   ];
 }
 
+/** Returns whether a channel of an image in the Region limits what Amazon Inspector may find. */
+function isScanned(account: Account, region: string): boolean {
+  return buildablesIn(account, region).some(({ channels }) =>
+    channels.some(({ findings }) => findings !== undefined),
+  );
+}
+
 export function imageKeyProps(
   at: AccountRegion,
   factory: VersionedFactory,
@@ -73,6 +81,8 @@ export function imageKeyProps(
     region: at.region,
     rootArn: rootArn(at),
     imageBuilderRoleArns: isInAudience ? [] : imageBuilderRoleArns(account, at),
+    inspectorRoleArn:
+      !isInAudience && isScanned(account, at.region) ? inspectorRoleArn(at) : undefined,
     encryptsRepositories: containersIn(account, at.region).length > 0,
     administrators: administrators(factory, account, at),
     audience: audienceConditions(audiences, factory.organization),

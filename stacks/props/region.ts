@@ -92,10 +92,11 @@ export function buildRoleArns(at: AccountRegion): string[] {
 
 export function buildEnvironmentProps(
   at: AccountRegion,
-  { shared, protect, state }: VersionedFactory,
+  factory: VersionedFactory,
   account: Account,
 ): BuildEnvironmentProps {
   const { region } = at;
+  const { shared, protect } = factory;
   const images = buildablesIn(account, region);
   const containers = containersIn(account, region);
   return {
@@ -121,7 +122,7 @@ export function buildEnvironmentProps(
       access: buildAccessProps(at, account.buildAccess, image.buildAccess),
       containers: image.kind === "container" ? containerPermissions(at, containers) : undefined,
     })),
-    factoryBuckets: factoryBuckets(at, state),
+    factoryBuckets: factoryBuckets(at, factory),
     lifecycleRoleName: lifecycleRoleName(region),
     containers:
       containers.length === 0

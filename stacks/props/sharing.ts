@@ -136,7 +136,7 @@ function manifestOf(
  * Patterns of the ARNs of the images' builds, or of all builds of the account if IAM couldn't take
  * the list together with `others`.
  */
-function imageArns(
+export function imageArns(
   at: AccountRegion,
   images: readonly BuildableBase[],
   others: readonly string[] = [],
@@ -162,7 +162,7 @@ export function shareUpdaterProps(
   shares: ShareArns,
 ): Omit<
   ShareUpdaterProps,
-  "codeDirectory" | "topicArn" | "dataKeyArn" | "bucket" | "runDependsOn"
+  "codeDirectory" | "topicArn" | "dataKeyArn" | "bucket" | "recorderQueue" | "runDependsOn"
 > {
   const { schedule, concurrency } = factory.updater;
   const sharedImageArns = imageArns(

@@ -12,6 +12,7 @@ import type { Policy, ResolvedStacks } from "./resolved-stacks";
 const OPERATORS = [
   "ArnEquals",
   "ArnLike",
+  "ArnNotEquals",
   "ArnNotLike",
   "Bool",
   "Null",

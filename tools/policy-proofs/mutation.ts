@@ -76,7 +76,12 @@ function factoryFile() {
   const accounts = { principals: { accounts: ["222222222222", "333333333333"] } };
   const twoUnits = { organizationalUnits: ["ou-abcd-11111111", "ou-abcd-22222222"] };
   const oneUnit = { organizationalUnits: ["ou-abcd-11111111"] };
-  file.images.base.share.channels = { canary: { principals: twoUnits }, stable: accounts };
+  file.sharedAccount.evidence = true;
+  const findings = { maxSeverity: "high" };
+  file.images.base.share.channels = {
+    canary: { principals: twoUnits, findings },
+    stable: accounts,
+  };
   file.images.web.share = {
     channels: { partners: { principals: { accounts: ["444444444444"] } } },
   };

@@ -87,6 +87,19 @@ export function isInAudience(
   }
 }
 
+export type KeyKind = "image" | "data" | "signing";
+
+const KEY_KINDS: Readonly<Record<string, KeyKind>> = {
+  "Images of the golden image factory": "image",
+  "Data of the golden image factory": "data",
+  "Signatures of the golden image factory": "signing",
+};
+
+/** The kind of a key, by its description. */
+export function keyKind({ config }: Resource): KeyKind | undefined {
+  return KEY_KINDS[config.description];
+}
+
 function unique<T>(items: readonly T[]): T[] {
   return [...new Set(items)];
 }
@@ -146,13 +159,9 @@ export class PolicyFixture {
     );
   }
 
-  /** The image keys, or the data keys, of all stacks. */
-  keys(kind: "image" | "data"): Resource[] {
-    const description =
-      kind === "image" ? "Images of the golden image factory" : "Data of the golden image factory";
-    return this.stacks
-      .resourcesOf("aws_kms_key")
-      .filter(({ config }) => config.description === description);
+  /** The keys of a kind of all stacks. */
+  keys(kind: KeyKind): Resource[] {
+    return this.stacks.resourcesOf("aws_kms_key").filter((key) => keyKind(key) === kind);
   }
 
   /**

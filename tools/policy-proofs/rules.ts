@@ -35,14 +35,17 @@ function isEncryptedWithImageKey({ ebs }: Volume, account: string): boolean {
 }
 
 /**
- * The state bucket is the exception: its stack has no key, because it is deployed before any other.
+ * Two buckets are the exception. The stack of the state bucket has no key, because it is deployed
+ * before any other. Other accounts read evidence, and could decrypt with no key of this account.
  */
 function bucketEncryptionProblem(bucket: Resource, stacks: ResolvedStacks): string | undefined {
   const type = "aws_s3_bucket_server_side_encryption_configuration";
   const [rule] = bucketSetting(stacks, bucket, type)?.config.rule ?? [];
   const { sse_algorithm: algorithm, kms_master_key_id: key } =
     rule?.apply_server_side_encryption_by_default ?? {};
-  const expected = bucket.stack.startsWith("state-") ? "AES256" : "aws:kms";
+  const isException =
+    bucket.stack.startsWith("state-") || bucket.config.bucket.includes("-evidence-");
+  const expected = isException ? "AES256" : "aws:kms";
   if (algorithm !== expected) return `the algorithm must be ${expected}, got: ${algorithm}`;
   return expected === "AES256" ? undefined : keyProblem(key, bucket, stacks);
 }
@@ -135,6 +138,17 @@ function otherResourceProblem(
   return other === undefined ? undefined : `the policy must name only ${of}, got: ${other}`;
 }
 
+/** Statements of a bucket's policy that Amazon S3 might take for public: it rejects the policy then. */
+function publicStatement(bucket: Resource, stacks: ResolvedStacks): string | undefined {
+  const statements = stacks.findDocument(stacks.arnOf(bucket), "resource")?.Statement ?? [];
+  return statements.find(
+    ({ Effect, Principal, Condition }) =>
+      Effect === "Allow" &&
+      Principal === "*" &&
+      Condition?.["StringEquals"]?.["aws:PrincipalOrgID"] === undefined,
+  )?.Sid;
+}
+
 /** A resource of another type needs rules and proofs first. */
 const KNOWN_TYPES = new Set(
   `cloudwatch_dashboard cloudwatch_event_rule cloudwatch_event_target cloudwatch_log_group
@@ -193,9 +207,12 @@ export const RULES: readonly Rule[] = [
     problem: encryptionProblem,
   },
   {
-    name: "keys rotate and have the longest waiting period before deletion",
+    name: "keys rotate, except those that sign, and have the longest waiting period before deletion",
     problem: forType("aws_kms_key", ({ config }) => {
-      if (config.enable_key_rotation !== true) return "enable_key_rotation must be true";
+      // AWS KMS can't rotate keys that sign.
+      const rotates = config.key_usage !== "SIGN_VERIFY";
+      if ((config.enable_key_rotation === true) !== rotates)
+        return `enable_key_rotation must be ${rotates}`;
       const days = config.deletion_window_in_days;
       return days === 30 ? undefined : `deletion_window_in_days must be 30, got: ${days}`;
     }),
@@ -218,6 +235,13 @@ export const RULES: readonly Rule[] = [
       )
         ? otherResourceProblem(resource, stacks)
         : undefined,
+  },
+  {
+    name: "a bucket's policy opens it to principals of an organization only",
+    problem: forType("aws_s3_bucket", (bucket, stacks) => {
+      const sid = publicStatement(bucket, stacks);
+      return sid === undefined ? undefined : `the statement ${sid} must name the organization`;
+    }),
   },
   {
     name: "buckets block public access, are versioned and have no ACLs",

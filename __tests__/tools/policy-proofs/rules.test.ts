@@ -8,6 +8,9 @@ const stacks: SynthesizedStacks = synthFactory(loadFactory("factory.yaml"));
 /** An example with containers and workflows. */
 const containers: SynthesizedStacks = synthFactory(loadFactory("examples/containers/factory.yaml"));
 
+/** An example with evidence. */
+const complete: SynthesizedStacks = synthFactory(loadFactory("examples/complete/factory.yaml"));
+
 const SHARED = "shared-eu-west-1";
 const [RECIPE, INFRASTRUCTURE] = [
   "aws_imagebuilder_image_recipe",
@@ -30,9 +33,9 @@ function violationsAfter(
   );
 }
 
-test("the shipped factory and the example with containers follow every rule", () => {
-  expect(violations(new ResolvedStacks(stacks))).toEqual([]);
-  expect(violations(new ResolvedStacks(containers))).toEqual([]);
+test("the shipped factory and two examples follow every rule", () => {
+  for (const synthesized of [stacks, containers, complete])
+    expect(violations(new ResolvedStacks(synthesized))).toEqual([]);
 });
 
 const VIOLATIONS: readonly [
@@ -90,9 +93,29 @@ const VIOLATIONS: readonly [
     (c) => (c.block_device_mapping = []),
   ],
   [
-    "keys rotate and have the longest waiting period before deletion: deletion_window_in_days must be 30, got: 7",
+    "keys rotate, except those that sign, and have the longest waiting period before deletion: deletion_window_in_days must be 30, got: 7",
     "aws_kms_key",
     (c) => (c.deletion_window_in_days = 7),
+  ],
+  [
+    "keys rotate, except those that sign, and have the longest waiting period before deletion: enable_key_rotation must be true",
+    "aws_kms_key",
+    (c) => delete c.enable_key_rotation,
+  ],
+  [
+    "keys rotate, except those that sign, and have the longest waiting period before deletion: enable_key_rotation must be false",
+    "aws_kms_key",
+    (c) => (c.key_usage = "SIGN_VERIFY"),
+  ],
+  [
+    "a bucket's policy opens it to principals of an organization only: the statement OrganizationRead must name the organization",
+    "aws_s3_bucket_policy",
+    (_c, stack) => {
+      for (const bucket of Object.values<Block>(stack.resource.aws_s3_bucket_policy))
+        bucket.policy = bucket.policy.replaceAll("aws:PrincipalOrgID", "aws:PrincipalTag/team");
+    },
+    SHARED,
+    complete,
   ],
   [
     "buckets, topics and queues reject plain HTTP: the policy must deny requests without aws:SecureTransport",

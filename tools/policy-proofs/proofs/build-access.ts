@@ -10,7 +10,7 @@ import {
 } from "../../../config/model";
 import type { Context, Document, Principal } from "../../iam/evaluate";
 import type { Resource } from "../../iam/resolved-stacks";
-import { ALLOW_ALL, type PolicyFixture } from "../policy-fixture";
+import { ALLOW_ALL, EMPTY_POLICY, type PolicyFixture } from "../policy-fixture";
 import { checkEach, type Proof } from "./support";
 
 /** An account that isn't one of the factory's. */
@@ -258,8 +258,9 @@ const DENIED: Proof = {
       const by = fixture.role(role);
       ok("identity" in by, role.config.name);
       const almighty = { ...by, identity: [...by.identity, ALLOW_ALL] };
+      // Without the policies of the buckets.
       const actions = (resource: string): string[] =>
-        fixture.allowed("s3", almighty, resource, role.account);
+        fixture.allowedBy(EMPTY_POLICY, "s3", almighty, resource, role.account);
       for (const bucket of stacks.resourcesOf("aws_s3_bucket")) {
         const arn = stacks.arnOf(bucket);
         const isLogBucket = bucket.config.bucket.includes("-logs-");

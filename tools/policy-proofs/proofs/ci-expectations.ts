@@ -56,6 +56,8 @@ interface Scope {
   readonly hasRebuilder: boolean;
   /** Whether operators may look at the account. */
   readonly hasFleetRole: boolean;
+  /** Whether it is the shared account, and stores evidence about builds. */
+  readonly hasRecorder: boolean;
   readonly hasContainers: boolean;
   readonly hasExecutionRole: boolean;
   /** Paths of the SSM parameters that contain the IDs of parents and of build instances' AMIs. */
@@ -79,6 +81,7 @@ function scopeOf({ factory, stacks }: PolicyFixture, { account, region, stack }:
     stateStack: stack,
     hasRebuilder: buildables.some(isFollowing),
     hasFleetRole: factory.apps.some((app) => app === owner && app.fleet),
+    hasRecorder: account === factory.shared.id && factory.evidence,
     hasContainers: buildables.some(({ kind }) => kind === "container"),
     hasExecutionRole: buildables.some(needsExecutionRole),
     amiParameters: buildables.flatMap(amiParameters),
@@ -98,7 +101,13 @@ export const BUCKET_WRITES = words(`
   PutLifecycleConfiguration
 `);
 
-function bucketExpectations({ account, region, stateBucket, stateStack }: Scope): Expectation[] {
+function bucketExpectations({
+  account,
+  region,
+  stateBucket,
+  stateStack,
+  hasRecorder,
+}: Scope): Expectation[] {
   const bucket = (name: string): string => `arn:aws:s3:::${name}`;
   const state = (key: string): string => bucket(`${stateBucket}/${PREFIX}/${key}`);
   return [
@@ -112,6 +121,14 @@ function bucketExpectations({ account, region, stateBucket, stateStack }: Scope)
       writes: BUCKET_WRITES,
       reads: ["GetLifecycleConfiguration"],
     }),
+    // The pattern of the bucket matches keys, too. None of these actions is for objects: the deploy
+    // role can't write or delete evidence.
+    ...["", "/base/1.0.0/1/provenance.dsse.json"].map((key) =>
+      expectation("s3", bucket(`${PREFIX}-evidence-${account}-${region}${key}`), {
+        writes: hasRecorder ? BUCKET_WRITES : [],
+        reads: hasRecorder ? ["GetBucketPolicy", "ListBucket"] : [],
+      }),
+    ),
     expectation("s3", bucket("other-bucket")),
     expectation("s3", bucket(stateBucket), { reads: ["ListBucket"] }),
     expectation("s3", state("x.tfstate"), { writes: ["PutObject"], reads: ["GetObject"] }),
@@ -213,14 +230,34 @@ const ATTACHABLE_POLICIES = [
   ["share-updater", "AmazonSSMManagedInstanceCore"],
 ] as const;
 
-function roleExpectations({
+/** The roles of functions that not every account has. */
+function functionRoleExpectations({
   region,
   iamArn,
-  buildPolicies,
   hasRebuilder,
-  hasFleetRole,
+  hasRecorder,
 }: Scope): Expectation[] {
-  const rebuilder = (...actions: string[]): string[] => (hasRebuilder ? actions : []);
+  return [
+    ["rebuilder", hasRebuilder],
+    ["recorder", hasRecorder],
+  ].flatMap(([name, isThere]) => {
+    const role = iamArn(`role/${PREFIX}-${name}-${region}`);
+    const granted = (...actions: string[]): string[] => (isThere ? actions : []);
+    const writes = granted(...ROLE_WRITES);
+    return [
+      expectation("iam", role, { writes, reads: granted(...ROLE_READS) }),
+      expectation("iam", role, { context: managedPolicy("AmazonSSMManagedInstanceCore"), writes }),
+      expectation("iam", role, {
+        context: passedTo("lambda"),
+        writes: granted(...ROLE_WRITES, "PassRole"),
+      }),
+      expectation("iam", role, { context: passedTo("ec2"), writes }),
+    ];
+  });
+}
+
+function roleExpectations(scope: Scope): Expectation[] {
+  const { region, iamArn, buildPolicies, hasFleetRole } = scope;
   const role = (name: string): string => iamArn(`role/${PREFIX}-${name}-${region}`);
   const build = role("build");
   const pass = [...ROLE_WRITES, "PassRole"];
@@ -262,22 +299,7 @@ function roleExpectations({
       ];
     }),
     expectation("iam", `${build}--base`, { writes: ROLE_WRITES, reads: ROLE_READS }),
-    expectation("iam", role("rebuilder"), {
-      writes: rebuilder(...ROLE_WRITES),
-      reads: rebuilder(...ROLE_READS),
-    }),
-    expectation("iam", role("rebuilder"), {
-      context: managedPolicy("AmazonSSMManagedInstanceCore"),
-      writes: rebuilder(...ROLE_WRITES),
-    }),
-    expectation("iam", role("rebuilder"), {
-      context: passedTo("lambda"),
-      writes: rebuilder(...pass),
-    }),
-    expectation("iam", role("rebuilder"), {
-      context: passedTo("ec2"),
-      writes: rebuilder(...ROLE_WRITES),
-    }),
+    ...functionRoleExpectations(scope),
     expectation("iam", build, { context: passedTo("ec2"), writes: pass }),
     expectation("iam", build, { context: passedTo("lambda"), writes: ROLE_WRITES }),
     expectation("iam", role("share-updater"), { context: passedTo("lambda"), writes: pass }),
@@ -307,13 +329,13 @@ const LOG_GROUP_WRITES = words(`
   AssociateKmsKey CreateLogGroup DeleteLogGroup PutRetentionPolicy TagResource UntagResource
 `);
 
-function topicAndLogExpectations({ arn, hasRebuilder }: Scope): Expectation[] {
-  const rebuilder = `/aws/lambda/${PREFIX}-rebuilder`;
-  const logGroups = [
-    "/aws/imagebuilder/base",
-    `/aws/lambda/${PREFIX}-share-updater`,
-    ...(hasRebuilder ? [rebuilder] : []),
-  ];
+function topicAndLogExpectations({ arn, hasRebuilder, hasRecorder }: Scope): Expectation[] {
+  const functions = { "share-updater": true, rebuilder: hasRebuilder, recorder: hasRecorder };
+  const groupsOf = (isThere: boolean): string[] =>
+    Object.entries(functions).flatMap(([name, exists]) =>
+      exists === isThere ? [`/aws/lambda/${PREFIX}-${name}`] : [],
+    );
+  const logGroups = ["/aws/imagebuilder/base", ...groupsOf(true)];
   return [
     expectation("sns", arn("sns", `${PREFIX}-notifications`), {
       writes: TOPIC_WRITES,
@@ -329,7 +351,7 @@ function topicAndLogExpectations({ arn, hasRebuilder }: Scope): Expectation[] {
           reads: ["DescribeLogGroups", "ListTagsForResource"],
         }),
       ),
-    ...["/else", ...(hasRebuilder ? [] : [rebuilder])].map((name) =>
+    ...["/else", ...groupsOf(false)].map((name) =>
       expectation("logs", arn("logs", `log-group:${name}`), { reads: ["DescribeLogGroups"] }),
     ),
   ];

@@ -1,8 +1,52 @@
 /** Access to the factory's topics, queues and buckets. */
 import { deepStrictEqual, ok } from "node:assert";
+import { buildablesOf } from "../../../config/model";
 import type { Context, Principal } from "../../iam/evaluate";
-import { ALLOW_ALL, administrator, imageBuilder, principal } from "../policy-fixture";
-import { checkEach, type Proof, SERVICES } from "./support";
+import type { Resource } from "../../iam/resolved-stacks";
+import {
+  ALLOW_ALL,
+  administrator,
+  imageBuilder,
+  isInAudience,
+  type PolicyFixture,
+  principal,
+  type TestAccount,
+} from "../policy-fixture";
+import { checkEach, type Proof, SERVICES, words } from "./support";
+
+function isForEvidence({ config }: Resource): boolean {
+  return config.bucket.includes("-evidence-");
+}
+
+/** Actions that read objects, write them or delete them, and the action that lists them. */
+const OBJECT_ACTIONS = words(`
+  DeleteObject DeleteObjectVersion GetObject PutObject ReplicateDelete ReplicateObject
+`);
+const LIST_ACTION = "ListBucket";
+
+/** Returns a function that lists what a principal may do with the objects of a bucket. */
+function objectActions(fixture: PolicyFixture, bucket: Resource) {
+  const arn = fixture.stacks.arnOf(bucket);
+  return (by: Principal, context: Context = {}): string[] => {
+    const on = (resource: string): string[] =>
+      fixture.allowed("s3", by, resource, bucket.account, context);
+    return [
+      ...on(`${arn}/base/1.0.0/1/provenance.dsse.json`).filter((action) =>
+        OBJECT_ACTIONS.includes(action),
+      ),
+      ...on(arn).filter((action) => action === LIST_ACTION),
+    ];
+  };
+}
+
+/** Whether an account sees an image of a bucket's Region. Accounts may leave the organization. */
+function isReader({ factory }: PolicyFixture, { region }: Resource, account: TestAccount): boolean {
+  const { id } = factory.organization;
+  const audiences = buildablesOf(factory.shared)
+    .filter(({ regions }) => regions.includes(region))
+    .flatMap(({ channels }) => channels.map(({ audience }) => audience));
+  return account.organization === id && audiences.some((one) => isInAudience(one, account, id));
+}
 
 const PLAIN_HTTP: Context = { "aws:SecureTransport": "false" };
 
@@ -47,7 +91,7 @@ export const DATA: readonly Proof[] = [
         const arn = stacks.arnOf(queue);
         const [topic] = stacks.resourcesOf("aws_sns_topic", stack);
         ok(topic, `${stack} must contain the topic`);
-        const isDeadLetterQueue = queue.config.name.endsWith("-failed");
+        const isUpdaterQueue = queue.config.name.endsWith("-share-updater");
         const allowed = (by: Principal, source: string, context: Context = {}) =>
           fixture.allowed("sqs", by, arn, account, { "aws:SourceArn": source, ...context });
         const own = stacks.arnOf(topic);
@@ -56,7 +100,7 @@ export const DATA: readonly Proof[] = [
           own.replace(account, "888888888888"),
         ];
         for (const by of SERVICES) {
-          const isSender = by.service === "sns.amazonaws.com" && !isDeadLetterQueue;
+          const isSender = by.service === "sns.amazonaws.com" && isUpdaterQueue;
           deepStrictEqual(allowed(by, own), isSender ? ["SendMessage"] : [], by.service);
           deepStrictEqual(allowed(by, own, PLAIN_HTTP), [], by.service);
           for (const other of others) deepStrictEqual(allowed(by, other), [], other);
@@ -65,9 +109,43 @@ export const DATA: readonly Proof[] = [
     },
   },
   {
-    name: "no policy lets a build instance access the component and state buckets",
+    name: "exactly the accounts that see an image of a Region can read its evidence, only the recorder can write it, and no role can replace or delete it",
     check: (fixture) => {
-      const { stacks } = fixture;
+      const { stacks, accounts } = fixture;
+      const buckets = stacks.resourcesOf("aws_s3_bucket").filter(isForEvidence);
+      for (const bucket of buckets) {
+        const actions = objectActions(fixture, bucket);
+        const create = { "s3:if-none-match": "*" };
+        for (const account of accounts) {
+          const canRead = account.account === bucket.account || isReader(fixture, bucket, account);
+          for (const context of [{}, create])
+            deepStrictEqual(
+              actions(administrator(account), context),
+              canRead ? ["GetObject", LIST_ACTION] : [],
+              `${account.account} on ${bucket.config.bucket}`,
+            );
+          deepStrictEqual(actions(administrator(account), PLAIN_HTTP), [], account.account);
+        }
+        for (const by of SERVICES)
+          deepStrictEqual(actions(by, { "aws:SourceAccount": bucket.account }), [], by.service);
+
+        const [recorder] = stacks
+          .resourcesOf("aws_iam_role", bucket.stack)
+          .filter(({ config }) => config.name.includes("-recorder-"));
+        ok(recorder, `${bucket.stack} must contain the role of the recorder`);
+        const owner = { account: bucket.account, units: [] };
+        const unrestricted = principal(owner, stacks.arnOf(recorder), ALLOW_ALL);
+        for (const by of [fixture.role(recorder), unrestricted]) {
+          deepStrictEqual(actions(by, create), ["GetObject", "PutObject", LIST_ACTION]);
+          deepStrictEqual(actions(by), ["GetObject", LIST_ACTION]);
+        }
+      }
+    },
+  },
+  {
+    name: "no policy lets a build instance access the buckets for components, state and evidence",
+    check: (fixture) => {
+      const { stacks, factory } = fixture;
       const roles = stacks
         .resourcesOf("aws_iam_role")
         .filter(({ config }) => /-build-/.test(config.name));
@@ -75,7 +153,8 @@ export const DATA: readonly Proof[] = [
         .resourcesOf("aws_s3_bucket")
         .filter(({ config }) => !config.bucket.includes("-logs-"));
       checkEach(roles, (role) => {
-        const by = principal({ account: role.account, units: [] }, stacks.arnOf(role), ALLOW_ALL);
+        const account = { account: role.account, organization: factory.organization.id, units: [] };
+        const by = principal(account, stacks.arnOf(role), ALLOW_ALL);
         for (const bucket of buckets)
           for (const resource of [stacks.arnOf(bucket), `${stacks.arnOf(bucket)}/channels/1.json`])
             deepStrictEqual(fixture.allowed("s3", by, resource, bucket.account), [], resource);
@@ -83,11 +162,11 @@ export const DATA: readonly Proof[] = [
     },
   },
   {
-    name: "buckets and queues reject plain HTTP, every other account and every service",
+    name: "buckets and queues, except those for evidence, reject plain HTTP, every other account and every service",
     check: (fixture) => {
       const { stacks } = fixture;
       const stores = [
-        ...stacks.resourcesOf("aws_s3_bucket"),
+        ...stacks.resourcesOf("aws_s3_bucket").filter((bucket) => !isForEvidence(bucket)),
         ...stacks.resourcesOf("aws_sqs_queue"),
       ];
       checkEach(stores, (store) => {

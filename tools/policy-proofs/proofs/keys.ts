@@ -1,6 +1,6 @@
 /** Permissions to use, grant and manage the image keys and data keys. */
 import { deepStrictEqual, ok } from "node:assert";
-import type { Account } from "../../../config/model";
+import { type Account, buildablesOf } from "../../../config/model";
 import type { Context, Principal } from "../../iam/evaluate";
 import type { Resource } from "../../iam/resolved-stacks";
 import {
@@ -20,10 +20,12 @@ import {
   checkEach,
   EC2_ACTIONS,
   FIND_ACTIONS,
+  limitsFindings,
   MANAGE_ACTIONS,
   needsExecutionRole,
   type Proof,
   SERVICES,
+  SIGN_ACTIONS,
   sorted,
   viaEc2,
 } from "./support";
@@ -153,6 +155,80 @@ export const KEYS: readonly Proof[] = [
               !usesKey(actions(by, context)),
               `${role.config.name} must use the image key of ${key.stack} through EC2 only`,
             );
+        }
+      }
+    },
+  },
+  {
+    name: "Amazon Inspector can decrypt with the image key of a Region in which a channel limits findings, only through EC2, and does nothing else with it",
+    check: (fixture) =>
+      checkEach(fixture.keys("image"), (key) => {
+        const actions = actionsOn(fixture, key);
+        const owner = ownerOf(fixture, key);
+        const images = owner ? buildablesOf(owner) : [];
+        const isScanned = limitsFindings(
+          images.filter(({ regions }) => regions.includes(key.region)),
+        );
+        const role = (account: string): Principal =>
+          principal(
+            { account, units: [] },
+            serviceLinkedRoleArn(account, "ami.inspector2", "AWSServiceRoleForAmazonInspector2Ami"),
+            EMPTY_POLICY,
+          );
+        const byAudience = (account: string): boolean =>
+          fixture
+            .audiencesOf(key)
+            .some((one) => one.kind === "accounts" && one.accounts.includes(account));
+        const ec2 = viaEc2(key.region);
+        const own = role(key.account);
+        if (!byAudience(key.account)) {
+          deepStrictEqual(actions(own, ec2), isScanned ? ["Decrypt"] : [], key.stack);
+          for (const context of [{}, { ...ec2, ...OTHER_REGION }])
+            deepStrictEqual(actions(own, context), [], key.stack);
+        } else ok(actions(own, ec2).includes("Decrypt"), key.stack);
+        const other = "888888888888";
+        if (!byAudience(other)) deepStrictEqual(actions(role(other), ec2), [], other);
+      }),
+  },
+  {
+    name: "only the recorder can sign with the key for evidence, and only digests; administrators of its account can manage it and read the public key",
+    check: (fixture) => {
+      for (const key of fixture.keys("signing")) {
+        deepStrictEqual(
+          [key.config.customer_master_key_spec, key.config.key_usage],
+          ["ECC_NIST_P256", "SIGN_VERIFY"],
+        );
+        const actions = actionsOn(fixture, key);
+        const digest = {
+          "kms:MessageType": "DIGEST",
+          "kms:SigningAlgorithm": "ECDSA_SHA_256",
+          "kms:GrantIsForAWSResource": "true",
+        };
+        const contexts = [{}, digest, { ...digest, ...viaEc2(key.region) }];
+        for (const account of fixture.accounts)
+          for (const context of contexts)
+            deepStrictEqual(
+              actions(administrator(account), context),
+              account.account === key.account ? sorted(MANAGE_ACTIONS, ["GetPublicKey"]) : [],
+              account.account,
+            );
+        for (const service of SERVICES)
+          for (const context of contexts) deepStrictEqual(actions(service, context), []);
+        for (const role of fixture.stacks.resourcesOf("aws_iam_role")) {
+          const account = { account: role.account, units: [] };
+          const by = principal(account, fixture.stacks.arnOf(role), ALLOW_ALL);
+          const isSigner =
+            role.stack === key.stack && role.config.name.includes("factory-recorder-");
+          const signs = (context: Context): string[] =>
+            actions(by, context).filter((action) => SIGN_ACTIONS.includes(action));
+          const read = role.account === key.account ? ["GetPublicKey"] : [];
+          deepStrictEqual(signs(digest), isSigner ? [...read, "Sign"] : read, role.config.name);
+          for (const other of [
+            { ...digest, "kms:MessageType": "RAW" },
+            { ...digest, "kms:SigningAlgorithm": "RSASSA_PSS_SHA_256" },
+            {},
+          ])
+            deepStrictEqual(signs(other), read, role.config.name);
         }
       }
     },

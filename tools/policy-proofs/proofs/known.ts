@@ -5,7 +5,7 @@
 import { deepStrictEqual, ok } from "node:assert";
 import { type Account, buildablesOf, type Container, type Image } from "../../../config/model";
 import type { ResolvedStacks, Resource } from "../../iam/resolved-stacks";
-import { type PolicyFixture, serviceLinkedRoleArn } from "../policy-fixture";
+import { keyKind, type PolicyFixture, serviceLinkedRoleArn } from "../policy-fixture";
 import { accessOf, imageOf } from "./build-access";
 import {
   AUTO_SCALING_ACTIONS,
@@ -39,7 +39,7 @@ function checkReferences(stacks: ResolvedStacks): void {
   }
 }
 
-function checkRolesOf(stacks: ResolvedStacks, account: Account): void {
+function checkRolesOf(stacks: ResolvedStacks, account: Account, isRecorded: boolean): void {
   const checkRoles = (kind: string, needsRole: (image: Image | Container) => boolean): void => {
     const prefix = `golden-image-factory-${kind}-`;
     const roles = namesOf(stacks, "aws_iam_role", account.id).filter((name) =>
@@ -56,6 +56,7 @@ function checkRolesOf(stacks: ResolvedStacks, account: Account): void {
   checkRoles("build-containers", ({ kind }) => kind === "container");
   checkRoles("execution", needsExecutionRole);
   checkRoles("rebuilder", isFollowing);
+  checkRoles("recorder", () => isRecorded);
 }
 
 /**
@@ -75,16 +76,14 @@ function checkImageRoles(fixture: PolicyFixture, account: Account): void {
 }
 
 /** The owner of a policy: a kind of role or key, or else a resource type. */
-function ownerOf({ type, config }: Resource): string {
-  if (type === "aws_kms_key")
-    return String(config.description).includes("Images of the golden image factory")
-      ? "image key"
-      : "data key";
+function ownerOf(resource: Resource): string {
+  const { type, config } = resource;
+  if (type === "aws_kms_key") return `${keyKind(resource)} key`;
   if (!type.startsWith("aws_iam_")) return type;
   if (/golden-image-factory-build-.*--/.test(`${config.name} ${config.role}`))
     return "build role of an image";
   const [, role = ""] =
-    /golden-image-factory-(build-containers|build|lifecycle|execution|share-updater|rebuilder|fleet|plan|deploy)/.exec(
+    /golden-image-factory-(build-containers|build|lifecycle|execution|share-updater|rebuilder|recorder|fleet|plan|deploy)/.exec(
       `${config.name} ${config.role}`,
     ) ?? [];
   return `${role} role`;
@@ -120,6 +119,7 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     Administer
     KeyAdministrators
     ImageBuilder(Use|Attach)
+    InspectorDecrypts
     RepositoriesAttach
     (Organization|OrganizationalUnits|Accounts)(Use|Attach|GrantToOwnAutoScaling|Find)
   `),
@@ -131,8 +131,16 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     CloudWatchLogsEncrypts
     TopicSends
   `),
+  "signing key": ["Administer", "Sign", "ReadPublicKey"],
   aws_ecr_repository_policy: ["(Organization|OrganizationalUnits|Accounts)Pull"],
-  aws_s3_bucket_policy: ["DenyInsecureTransport", "DenyBuildInstances"],
+  aws_s3_bucket_policy: words(`
+    DenyInsecureTransport
+    DenyBuildInstances
+    (Organization|OrganizationalUnits|Accounts)Read
+    DenyOtherWriters
+    DenyOverwriting
+    DenyReplacing
+  `),
   aws_sqs_queue_policy: ["DenyInsecureTransport", "TopicSends"],
   aws_sns_topic_policy: ["AlarmsPublish", "DenyInsecureTransport"],
   aws_lambda_permission: ["Invoke"],
@@ -209,6 +217,19 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     ReadLaunchPermissions
     ModifyLaunchPermissions
     MarkOrphanedPermissions
+  `),
+  "recorder role": words(`
+    WriteLogs
+    ProcessMessages
+    SendMessages
+    UseDataKey
+    ReadManifest
+    FindManifest
+    ReadBuilds
+    FindAmis
+    Sign
+    WriteEvidence
+    FindEvidence
   `),
   "rebuilder role": words(`
     WriteLogs
@@ -297,7 +318,7 @@ export const KNOWN: readonly Proof[] = [
       const { stacks, factory } = fixture;
       checkReferences(stacks);
       for (const account of [factory.shared, ...factory.apps]) {
-        checkRolesOf(stacks, account);
+        checkRolesOf(stacks, account, factory.evidence && account === factory.shared);
         checkImageRoles(fixture, account);
       }
     },

@@ -2,10 +2,17 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert";
 import { type Account, buildablesOf, type Container, type Image } from "../../../config/model";
 import { parseRebuilderManifest, rebuilderManifestKey } from "../../../contract/rebuilder-manifest";
+import { parseRecorderManifest, recorderManifestKey } from "../../../contract/recorder";
 import { PRIVATE_HOST, PRIVATE_PARENT } from "../../fixtures/random-factories";
 import type { Context, Document, Principal } from "../../iam/evaluate";
 import type { Resource } from "../../iam/resolved-stacks";
-import { ALLOW_ALL, administrator, type PolicyFixture, principal } from "../policy-fixture";
+import {
+  ALLOW_ALL,
+  administrator,
+  keyKind,
+  type PolicyFixture,
+  principal,
+} from "../policy-fixture";
 import { imageOf } from "./build-access";
 import {
   amiParameters,
@@ -15,6 +22,7 @@ import {
   functionActions,
   functionsOf,
   isFollowing,
+  limitsFindings,
   manifestText,
   type Proof,
   SERVICES,
@@ -39,6 +47,9 @@ function buildablesFor(fixture: PolicyFixture, role: Resource): (Image | Contain
   return owner ? buildablesOf(owner).filter(({ regions }) => regions.includes(role.region)) : [];
 }
 
+/** The context of a request to sign as the recorder does. */
+const DIGEST: Context = { "kms:MessageType": "DIGEST", "kms:SigningAlgorithm": "ECDSA_SHA_256" };
+
 /** Lists the actions of a service that a principal may perform on a resource. */
 type Actions = (service: string, resource: string, context?: Context) => string[];
 
@@ -47,14 +58,18 @@ function actionsOf(fixture: PolicyFixture, by: Principal, account: string): Acti
     fixture.allowed(service, by, resource, account, context);
 }
 
-/** A role may decrypt with the data key; with the image key only what its audience may. */
+/**
+ * A role may decrypt with the data key; with the image key only what its audience may, and nothing
+ * with the key that signs.
+ */
 function checkKeys(fixture: PolicyFixture, role: Resource, actions: Actions): void {
   for (const key of fixture.stacks.resourcesOf("aws_kms_key", role.stack)) {
-    const isDataKey = key.config.description.startsWith("Data");
-    const find = fixture.isMember(role.account, key) ? FIND_ACTIONS : [];
+    const kind = keyKind(key);
+    if (kind === "signing" && role.config.name.includes("-recorder-")) continue;
+    const find = kind === "image" && fixture.isMember(role.account, key) ? FIND_ACTIONS : [];
     deepStrictEqual(
-      actions("kms", fixture.stacks.arnOf(key)),
-      isDataKey ? ["Decrypt", "GenerateDataKey"] : find,
+      actions("kms", fixture.stacks.arnOf(key), DIGEST),
+      kind === "data" ? ["Decrypt", "GenerateDataKey"] : find,
       `${role.config.name} on ${key.config.description}`,
     );
   }
@@ -289,11 +304,6 @@ function checkUpdaterImages(
   }
 }
 
-/** Returns whether a channel limits what Amazon Inspector may find. */
-function limitsFindings(images: readonly (Image | Container)[]): boolean {
-  return images.some(({ channels }) => channels.some(({ findings }) => findings !== undefined));
-}
-
 function checkUpdaterAmis(
   { account, region }: Resource,
   images: readonly (Image | Container)[],
@@ -341,19 +351,21 @@ function checkUpdaterAmis(
     );
 }
 
-function checkUpdaterQueues(
+/** A function processes its queue, sends messages to it, and to some others. */
+function checkQueues(
   { stacks }: PolicyFixture,
   { account, region, stack }: Resource,
+  name: FunctionName,
   actions: Actions,
+  ...others: readonly string[]
 ): void {
+  const process = ["DeleteMessage", "GetQueueAttributes", "ReceiveMessage", "SendMessage"];
   const onQueue: Readonly<Record<string, readonly string[]>> = {
-    "golden-image-factory-share-updater": [
-      "DeleteMessage",
-      "GetQueueAttributes",
-      "ReceiveMessage",
-      "SendMessage",
-    ],
-    "golden-image-factory-share-updater-failed": ["SendMessage"],
+    [`golden-image-factory-${name}`]: process,
+    [`golden-image-factory-${name}-failed`]: ["SendMessage"],
+    ...Object.fromEntries(
+      others.map((other) => [`golden-image-factory-${other}`, ["SendMessage"]]),
+    ),
   };
   checkEach(stacks.resourcesOf("aws_sqs_queue", stack), (queue) =>
     deepStrictEqual(actions("sqs", stacks.arnOf(queue)), onQueue[queue.config.name] ?? []),
@@ -365,6 +377,7 @@ function checkUpdaterQueues(
 const MANIFESTS: Readonly<Record<FunctionName, string>> = {
   "share-updater": "channels",
   rebuilder: "rebuilder",
+  recorder: "recorder",
 };
 
 /** A function writes its log and reads its manifest, and no other logs and objects. */
@@ -389,6 +402,8 @@ function checkLogsAndBuckets(
 
   for (const bucket of stacks.resourcesOf("aws_s3_bucket")) {
     const arn = stacks.arnOf(bucket);
+    // The proof about evidence covers its bucket.
+    if (bucket.config.bucket.includes("-evidence-")) continue;
     const isOwn = bucket.stack === stack && bucket.config.bucket.includes("-components-");
     deepStrictEqual(actions("s3", arn), isOwn ? ["ListBucket"] : [], arn);
     for (const prefix of [...Object.values(MANIFESTS), "components/agent"])
@@ -441,7 +456,8 @@ const UPDATER: Proof = {
       checkUpdaterShares(lambda, actions);
       checkUpdaterImages(lambda, images, actions);
       checkUpdaterAmis(lambda, images, actions);
-      checkUpdaterQueues(fixture, lambda, actions);
+      const recorder = fixture.factory.evidence ? ["recorder"] : [];
+      checkQueues(fixture, lambda, "share-updater", actions, ...recorder);
       checkLogsAndBuckets(fixture, lambda, "share-updater", actions);
       checkKeys(fixture, role, actions);
       checkNothing(actions, "sns", "lambda", "iam", "sts");
@@ -649,6 +665,87 @@ const FLEET: Proof = {
   },
 };
 
+/** The role's policies must contain the actions that the code calls, and these: for Lambda and S3. */
+const RECORDER_ACTIONS_NOT_CALLED = [
+  "kms:Decrypt",
+  "kms:GenerateDataKey",
+  "logs:CreateLogStream",
+  "logs:PutLogEvents",
+  "s3:ListBucket",
+  "sqs:DeleteMessage",
+  "sqs:GetQueueAttributes",
+  "sqs:ReceiveMessage",
+];
+
+function checkRecorderImages(
+  { account, region }: Resource,
+  images: readonly (Image | Container)[],
+  actions: Actions,
+): void {
+  const build = (name: string): string =>
+    `arn:aws:imagebuilder:${region}:${account}:image/${name}/1.0.0/1`;
+  const read = ["GetImage", "ListImagePackages"];
+  for (const { name } of images)
+    deepStrictEqual(actions("imagebuilder", build(name)), read, build(name));
+  const namesAll = actions("imagebuilder", build("not-ours")).length > 0;
+  ok(!namesAll || images.length > MAX_NAMED_IMAGES, "the policy must name images");
+  const [first] = images;
+  ok(first, "a Region with a recorder must have images");
+  for (const [from, to] of [
+    [account, "888888888888"],
+    [region, "sa-east-1"],
+    ["image/", "component/"],
+  ] as const)
+    deepStrictEqual(actions("imagebuilder", build(first.name).replace(from, to)), [], to);
+}
+
+const RECORDER: Proof = {
+  name: "the recorder can read the builds of the shared account, sign with its key, write evidence and do nothing else, and exists exactly if the factory stores evidence",
+  check: (fixture) => {
+    const { stacks, factory } = fixture;
+    const recorders = functionsOf(stacks, "recorder");
+    const regionsOf = factory.shared.regions.filter(({ name }) =>
+      buildablesOf(factory.shared).some(({ regions }) => regions.includes(name)),
+    );
+    deepStrictEqual(
+      recorders.map(({ account, region }) => `${account} ${region}`).sort(),
+      factory.evidence ? regionsOf.map(({ name }) => `${factory.shared.id} ${name}`).sort() : [],
+    );
+    for (const lambda of recorders) {
+      const { account, stack } = lambda;
+      const role = roleOf(fixture, lambda);
+      const by = fixture.role(role);
+      ok("identity" in by, role.config.name);
+      const actions = actionsOf(fixture, by, account);
+      const images = buildablesFor(fixture, role);
+      checkRecorderImages(lambda, images, actions);
+      checkQueues(fixture, lambda, "recorder", actions);
+      checkLogsAndBuckets(fixture, lambda, "recorder", actions);
+      checkKeys(fixture, role, actions);
+      for (const key of fixture.keys("signing")) {
+        const own = key.stack === stack;
+        const arn = stacks.arnOf(key);
+        deepStrictEqual(actions("kms", arn, DIGEST), own ? ["GetPublicKey", "Sign"] : [], arn);
+        deepStrictEqual(actions("kms", arn), own ? ["GetPublicKey"] : [], arn);
+      }
+      deepStrictEqual(actions("ec2", "*"), ["DescribeImages"]);
+      checkNothing(actions, "sns", "lambda", "ram", "iam", "sts");
+      deepStrictEqual(
+        sorted(actionsIn(by.identity)),
+        sorted(functionActions("recorder"), RECORDER_ACTIONS_NOT_CALLED),
+      );
+
+      const text = manifestText(stacks, lambda, "recorder");
+      const manifest = parseRecorderManifest(text, recorderManifestKey(text));
+      deepStrictEqual(Object.keys(manifest.images), images.map(({ name }) => name).sort());
+      const names = images.flatMap(({ components }) =>
+        components.flatMap((one) => ("document" in one ? [one.document.name] : [])),
+      );
+      deepStrictEqual(Object.keys(manifest.components), [...new Set(names)].sort());
+    }
+  },
+};
+
 /** The service that assumes each kind of role. */
 const ASSUMED_BY: Readonly<Record<string, string>> = {
   build: "ec2",
@@ -656,6 +753,7 @@ const ASSUMED_BY: Readonly<Record<string, string>> = {
   execution: "imagebuilder",
   "share-updater": "lambda",
   rebuilder: "lambda",
+  recorder: "lambda",
 };
 
 const TRUST: Proof = {
@@ -669,7 +767,8 @@ const TRUST: Proof = {
         fixture.allowedBy(trust, "sts", by, arn, account);
       const services = SERVICES.filter((service) => actions(service).length > 0);
       const [, kind = ""] =
-        /-(build|lifecycle|execution|share-updater|rebuilder)-/.exec(role.config.name) ?? [];
+        /-(build|lifecycle|execution|share-updater|rebuilder|recorder)-/.exec(role.config.name) ??
+        [];
       ok(
         kind !== "" || /-(plan|deploy|fleet)$/.test(role.config.name),
         `${role.config.name} must be of a known kind`,
@@ -692,6 +791,8 @@ const TRUST: Proof = {
 const RULES_OF_FUNCTIONS: Readonly<Record<FunctionName, readonly string[]>> = {
   "share-updater": ["", "-full"],
   rebuilder: ["", "-builds", "-shares"],
+  // Its queue and operators invoke it, by IAM policies.
+  recorder: [],
 };
 
 const CALLERS: Proof = {
@@ -702,17 +803,16 @@ const CALLERS: Proof = {
       const { stack, account, region, config } = lambda;
       const [topic] = stacks.resourcesOf("aws_sns_topic", stack);
       const rules = stacks.resourcesOf("aws_cloudwatch_event_rule", stack);
-      const own = Object.entries(RULES_OF_FUNCTIONS).flatMap(([name, suffixes]) =>
-        config.function_name.endsWith(name)
-          ? suffixes.map((suffix) => `${config.function_name}${suffix}`)
-          : [],
-      );
+      const [, suffixes] =
+        Object.entries(RULES_OF_FUNCTIONS).find(([name]) => config.function_name.endsWith(name)) ??
+        [];
+      const own = suffixes?.map((suffix) => `${config.function_name}${suffix}`);
+      ok(topic && own, `${stack}: ${config.function_name} must be a known function`);
       const [ownRules, otherRules] = [true, false].map((isOwn) =>
         rules
           .filter((rule) => own.includes(rule.config.name) === isOwn)
           .map((rule) => stacks.arnOf(rule)),
       ) as [string[], string[]];
-      ok(topic && own.length > 0, `${stack}: ${config.function_name} must be a known function`);
       deepStrictEqual(ownRules.length, own.length, `${stack} must contain the rules ${own}`);
       const actions = (by: Principal, source: string): string[] =>
         fixture.allowed("lambda", by, stacks.arnOf(lambda), account, { "aws:SourceArn": source });
@@ -779,6 +879,7 @@ export const ROLES: readonly Proof[] = [
   REBUILDER,
   FOLLOWING,
   FLEET,
+  RECORDER,
   TRUST,
   CALLERS,
   FAILED_BUILDS,

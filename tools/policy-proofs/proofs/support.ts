@@ -47,6 +47,9 @@ export const CRYPTO_ACTIONS = words(`
   GenerateDataKeyWithoutPlaintext ReEncryptFrom ReEncryptTo
 `);
 
+/** All actions with a key that signs, other than managing it. */
+export const SIGN_ACTIONS = words("GetPublicKey Sign Verify");
+
 /** All actions that a key's administrator may perform. */
 export const MANAGE_ACTIONS = words(`
   CancelKeyDeletion CreateAlias DeleteAlias DescribeKey DisableKey DisableKeyRotation EnableKey
@@ -113,7 +116,7 @@ const ACTIONS_OF_COMMANDS: Readonly<Record<string, string>> = {
 };
 
 /** The functions that the stacks contain. */
-export type FunctionName = "share-updater" | "rebuilder";
+export type FunctionName = "share-updater" | "rebuilder" | "recorder";
 
 /** The IAM actions that the code of a function calls. */
 export function functionActions(name: FunctionName): string[] {
@@ -165,6 +168,11 @@ export function manifestOf(stacks: ResolvedStacks, stack: string): Manifest {
     },
   );
   return parseManifest(text, manifestKey(text));
+}
+
+/** Returns whether a channel limits what Amazon Inspector may find. */
+export function limitsFindings(images: readonly (Image | Container)[]): boolean {
+  return images.some(({ channels }) => channels.some(({ findings }) => findings !== undefined));
 }
 
 /** Prefixes of the parameters that Image Builder's service-linked role may read. */

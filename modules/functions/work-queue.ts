@@ -4,20 +4,26 @@ import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy";
 import { SqsQueueRedriveAllowPolicy } from "@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { denyInsecureTransport, policy } from "../common/policy";
-import { alarmDescription } from "../functions/alarms";
-import type { DeadLetterQueue } from "../functions/dead-letter-queue";
+import { denyInsecureTransport, policy, type Statement } from "../common/policy";
+import type { DeadLetterQueue } from "./dead-letter-queue";
 
-export interface UpdaterQueueProps {
+export interface WorkQueueProps {
   readonly name: string;
   /** ARN of the key that encrypts the messages. */
   readonly keyArn: string;
-  /** ARN of the topic whose messages SNS sends to the queue. Alarms are published to it as well. */
+  /** Topic that the alarm is published to. */
   readonly topicArn: string;
+  /**
+   * Whether SNS sends the topic's messages to the queue.
+   * @default false: only roles with an IAM policy send messages
+   */
+  readonly receivesTopic?: boolean;
   /** Timeout of the function that processes the messages, in seconds. */
   readonly functionTimeout: number;
   /** Gets messages that the function couldn't process. */
   readonly deadLetters: DeadLetterQueue;
+  /** Description of the alarm for a message that waits too long. */
+  readonly delayedDescription: string;
 }
 
 /**
@@ -32,19 +38,29 @@ const MAX_RECEIVE_COUNT = 3;
 /** Seconds after which a message is overdue: after its three deliveries. */
 const OVERDUE_SECONDS = 2 * 60 * 60;
 
+function topicSends(topicArn: string, queueArn: string): Statement {
+  return {
+    Sid: "TopicSends",
+    Principal: { Service: "sns.amazonaws.com" },
+    Action: "sqs:SendMessage",
+    Resource: queueArn,
+    Condition: { ArnEquals: { "aws:SourceArn": topicArn } },
+  };
+}
+
 /**
- * The queue of the updater's work. Only the factory's topic can send messages through SNS. The
- * updater's role sends the others.
+ * The queue of a function's work, with an alarm for messages that wait too long. Of all topics, only
+ * the factory's can send messages.
  */
-export class UpdaterQueue extends Construct {
+export class WorkQueue extends Construct {
   readonly arn: string;
   readonly url: string;
   /** Dependency of the topic's subscription. */
   readonly policy: ITerraformDependable;
 
-  constructor(scope: Construct, id: string, props: UpdaterQueueProps) {
+  constructor(scope: Construct, id: string, props: WorkQueueProps) {
     super(scope, id);
-    const { name, keyArn, topicArn, functionTimeout, deadLetters } = props;
+    const { name, keyArn, topicArn, receivesTopic = false, functionTimeout, deadLetters } = props;
     const queue = new SqsQueue(this, "Resource", {
       name,
       kmsMasterKeyId: keyArn,
@@ -59,13 +75,7 @@ export class UpdaterQueue extends Construct {
     this.policy = new SqsQueuePolicy(this, "policy", {
       queueUrl: queue.url,
       policy: policy(
-        {
-          Sid: "TopicSends",
-          Principal: { Service: "sns.amazonaws.com" },
-          Action: "sqs:SendMessage",
-          Resource: queue.arn,
-          Condition: { ArnEquals: { "aws:SourceArn": topicArn } },
-        },
+        ...(receivesTopic ? [topicSends(topicArn, queue.arn)] : []),
         denyInsecureTransport("sqs:*", queue.arn),
       ),
     });
@@ -76,21 +86,12 @@ export class UpdaterQueue extends Construct {
         sourceQueueArns: [queue.arn],
       }),
     });
-    this.addAlarm(name, queue.name, topicArn);
-  }
-
-  private addAlarm(name: string, queueName: string, topicArn: string): void {
     new CloudwatchMetricAlarm(this, "delayed", {
       alarmName: `${name}-delayed`,
-      alarmDescription: alarmDescription(
-        "A message for the share updater has waited for more than 2 hours.",
-        "New builds aren't shared, and revoked builds are still shared.",
-        `First check that the event source mapping of the function ${name} is enabled, and that Lambda doesn't throttle the function.`,
-        "If there are too many images for its concurrency, raise updater.concurrency in factory.yaml.",
-      ),
+      alarmDescription: props.delayedDescription,
       namespace: "AWS/SQS",
       metricName: "ApproximateAgeOfOldestMessage",
-      dimensions: { QueueName: queueName },
+      dimensions: { QueueName: queue.name },
       statistic: "Maximum",
       period: 300,
       evaluationPeriods: 1,

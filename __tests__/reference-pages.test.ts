@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
 import { loadFactory } from "../config/load";
-import { METRICS, REBUILDER_METRICS } from "../contract/metrics";
+import {
+  FINDINGS_METRICS,
+  METRICS,
+  REBUILDER_METRICS,
+  RECORDER_METRICS,
+} from "../contract/metrics";
 import { resources, synthFactory } from "../tools/fixtures/synth";
 
 const stacks = Object.values(synthFactory(loadFactory("examples/complete/factory.yaml")));
@@ -22,7 +27,8 @@ test("docs/reference/alarms.md describes every alarm, and none that doesn't exis
 });
 
 test("docs/reference/alarms.md lists every metric of the functions", () => {
-  const { namespace: _, service: __, ...metrics } = { ...METRICS, ...REBUILDER_METRICS };
+  const all = { ...METRICS, ...FINDINGS_METRICS, ...REBUILDER_METRICS, ...RECORDER_METRICS };
+  const { namespace: _, service: __, ...metrics } = all;
   const names = [...page("alarms").matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
   expect([...new Set(names)].sort()).toEqual([...new Set(Object.values(metrics))].sort());
 });

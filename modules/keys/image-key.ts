@@ -16,7 +16,7 @@ export interface ImageKeyProps {
   readonly imageBuilderRoleArns: readonly string[];
   /**
    * ARN of the role with which Amazon Inspector scans AMIs. It needn't exist yet.
-   * @default - Amazon Inspector needs no permission of its own
+   * @default - the policy has no statement for Amazon Inspector
    */
   readonly inspectorRoleArn?: string | undefined;
   /** Whether the key also encrypts the account's ECR repositories. @default false */

@@ -35,9 +35,9 @@ Tests prove the following facts for the examples and for random factories:
 - In addition to what AWS's managed policies for build instances allow, build instances can use exactly the objects,
   secrets and parameters that [\`buildAccess\`](../guides/build-access.md) lists, and the objects that component documents
   name literally. An image with such permissions has its own role, so they apply only to the build instances of that image.
-- The factory's own buckets contain the state, the components with the manifest, and logs. Build instances have no access
-  to these buckets, except that they write logs. An explicit deny in their role ensures this, whatever policy is attached to it. The policies of the buckets for
-  state and components deny the same.
+- The factory's own buckets contain the state, the components with the manifest, evidence, and logs. Build instances have
+  no access to these buckets, except that they write logs. An explicit deny in their role ensures this, whatever policy
+  is attached to it. The policies of the buckets for state, components and evidence deny the same.
 - The manifest names the same channels, conditions and principals as factory.yaml. The updater reads no other object. It
   changes only shares and AMIs that have the factory's tags.
 - The [rebuilder](../guides/follow-parents.md) of an account and Region can start only the pipelines of images that follow
@@ -46,6 +46,9 @@ Tests prove the following facts for the examples and for random factories:
 - An app account with \`fleet: true\` has the role \`golden-image-factory-fleet\`. Only the roles and users that
   \`sharedAccount.operators\` names can assume it. It can only describe the AMIs of the account's instances
   (\`ec2:DescribeInstanceImageMetadata\`). EC2 can't limit this to some of the instances.
+- Only the [recorder](../guides/evidence.md) can sign statements about builds. It reads builds and their AMIs, and writes
+  new objects to the bucket for evidence. No role can replace or delete evidence while the bucket has this policy.
+- Amazon Inspector can decrypt AMIs only in Regions in which a channel limits [findings](../guides/findings.md).
 `;
 
 interface Row {
@@ -100,6 +103,7 @@ class SecurityPage {
       ["Instances that build golden containers", this.role("-build-containers-")],
       ["Share updater", this.role("-share-updater-")],
       ["Rebuilder", this.role("-rebuilder-")],
+      ["Recorder", this.role("-recorder-")],
       ...otherAccounts(organization.id).flatMap(([position, other]): [string, Principal][] => [
         [`Administrator ${position}`, administrator(other)],
         [`Image Builder ${position}`, imageBuilder(other)],
@@ -183,6 +187,44 @@ class SecurityPage {
     ];
   }
 
+  private evidenceSection(): string[] {
+    const key = this.resource("aws_kms_key", "Signatures of the golden image factory");
+    const bucket = this.resource("aws_s3_bucket", "-evidence-");
+    const digest = { "kms:MessageType": "DIGEST", "kms:SigningAlgorithm": "ECDSA_SHA_256" };
+    const create = { "s3:if-none-match": "*" };
+    const object = "/base/1.0.0/1/provenance.dsse.json";
+    const [administrator] = this.rows("s3", bucket, object, create);
+    const changes = /^(PutObject|DeleteObject(Version)?|Replicate(Object|Delete))$/;
+    if (administrator?.actions.some((action) => changes.test(action)))
+      throw new Error("the page must list who changes evidence");
+    return [
+      "## Evidence about builds",
+      "",
+      "With `sharedAccount.evidence`, the recorder signs a statement about each build, and stores it with the list of the",
+      "build's packages. A key of AWS KMS signs. It can't be exported.",
+      "",
+      table("The key that signs", this.rows("kms", key, "", digest)),
+      [
+        "An administrator of the shared account can't sign, but can change the policy of the key, and then sign. So can",
+        "Terraform's deploy role, and every principal that can change the function, its role or the code that is deployed.",
+        "AWS CloudTrail records each of these changes (`PutKeyPolicy`, `UpdateFunctionCode`, `PutRolePolicy`) and each",
+        "signature (`Sign`). The key administrators of factory.yaml can't change this key. A statement proves that this",
+        "account's recorder signed it. It doesn't protect from an administrator of the shared account.",
+        "",
+        "`factory verify` trusts only the public keys in `factory.keys.json`, in your repository. The reviewers of this file",
+        "decide which keys are trusted.",
+        "",
+      ].join("\n"),
+      table("Evidence in S3", this.otherRows("s3", bucket, object, create)),
+      table("Evidence in S3, to replace it", this.otherRows("s3", bucket, object)),
+      [
+        "An administrator of the shared account can read evidence, and can't write or delete it while the bucket has its",
+        "policy. An administrator can change that policy. But a statement that was changed has no valid signature.",
+        "",
+      ].join("\n"),
+    ];
+  }
+
   private dataSection(): string[] {
     const topic = this.resource("aws_sns_topic");
     const fromAccount = { "aws:SourceAccount": this.account };
@@ -224,6 +266,10 @@ class SecurityPage {
         "The rebuilder's manifest in S3",
         this.otherRows("s3", components, "/rebuilder/key.json"),
       ),
+      table(
+        "The recorder's manifest in S3",
+        this.otherRows("s3", components, "/recorder/key.json"),
+      ),
       table("Build logs in S3", this.otherRows("s3", logs, "/key")),
       table(
         "Queue of the share updater",
@@ -237,6 +283,8 @@ class SecurityPage {
         "Failed events of the rebuilder",
         this.otherRows("sqs", this.queue("rebuilder-failed")),
       ),
+      table("Queue of the recorder", this.otherRows("sqs", this.queue("recorder"), "", fromTopic)),
+      table("Failed events of the recorder", this.otherRows("sqs", this.queue("recorder-failed"))),
       table("Share updater", this.callerRows("share-updater")),
       table("Rebuilder", this.callerRows("rebuilder")),
     ];
@@ -247,6 +295,7 @@ class SecurityPage {
       INTRODUCTION,
       ...this.imageKeySection(),
       ...this.repositorySection(),
+      ...this.evidenceSection(),
       ...this.dataSection(),
     ].join("\n");
   }

@@ -14,8 +14,8 @@ Exit codes:
   ${EXIT.error}  error: the input is wrong, or a file, Git, Terraform or AWS returned an
      error
   ${EXIT.differs}  difference: AWS isn't as the factory file describes it, or a check failed
-     (only plan, status, explain, which, doctor, prove, findings, keys and
-     verify)`;
+     (only plan, status, explain, which, fleet, doctor, prove, findings, keys
+     and verify)`;
 
 /** An argument or an option. */
 export interface Input {

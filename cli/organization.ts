@@ -4,6 +4,7 @@ import {
   OrganizationsClient,
   type Parent,
 } from "@aws-sdk/client-organizations";
+import type { Principal } from "../contract/manifest";
 import { describeKnownError } from "./report";
 
 /** Where an account is: its OUs, the innermost first, or outside of the organization. */
@@ -65,4 +66,25 @@ export async function knownMembership(
       throw error;
     return undefined;
   }
+}
+
+/**
+ * Returns whether a principal is the account or contains it, or the condition if only AWS
+ * Organizations knows.
+ */
+export function isMember(
+  principal: Principal,
+  account: string,
+  known: Membership | undefined,
+): string | boolean {
+  const id = principal.split("/").at(-1) ?? "";
+  if (principal.includes(":organization/"))
+    return known === undefined
+      ? `if the account is in the organization ${id}`
+      : known !== "outside";
+  if (principal.includes(":ou/"))
+    return known === undefined
+      ? `if the account is in ${id} or an OU below`
+      : known !== "outside" && known.includes(id);
+  return principal === account;
 }

@@ -28,6 +28,12 @@ const WITHDRAWAL_REASON = {
   required: true,
 } as const;
 
+/** Profiles of the accounts that a command looks at. */
+const PROFILES = {
+  value: "ACCOUNT=PROFILE,...",
+  description: "AWS profiles of app accounts (default: your credentials, which may assume roles)",
+} as const;
+
 /** Options of every command. */
 const CREDENTIALS = {
   config: CONFIG,
@@ -97,6 +103,30 @@ export function addDayTwoCommands(program: Command): void {
     options: READ_TARGET,
     example: "which ami-0123456789abcdef0",
     run: async (values) => (await import("./which")).which(await openToRead(values), values.ids),
+  });
+
+  addCommand(program, {
+    name: "fleet",
+    summary: "list which golden builds the instances of app accounts run",
+    details:
+      "Looks at accounts with fleet: true, and at those with a profile. Exits with 2 if an instance runs a revoked build, or else with 1 if an account can't be looked at.",
+    args: { image: { value: "IMAGE", description: "golden image of the factory (default: all)" } },
+    options: {
+      account: {
+        value: "NAME",
+        description: "app account of the factory, repeatable (default: all)",
+        repeatable: true,
+      },
+      profiles: PROFILES,
+      csv: { description: "print a line with comma-separated values for each instance" },
+      ...CREDENTIALS,
+    },
+    example: "fleet amazon-linux-2023",
+    run: async (values) =>
+      (await import("./fleet")).fleet(
+        await openToRead({ ...values, region: [] }, values.image),
+        values,
+      ),
   });
 
   addCommand(program, {

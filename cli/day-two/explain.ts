@@ -8,7 +8,7 @@ import type { Channel } from "../../lambda/share-updater/channel";
 import { blockers, blockersByFindings } from "../../lambda/share-updater/decide";
 import type { ObservedChannel } from "../../lambda/share-updater/observe";
 import type { CommandResult } from "../command";
-import { knownMembership, type Membership } from "../organization";
+import { isMember, knownMembership, type Membership } from "../organization";
 import { inRegion } from "./change-result";
 import type { Context } from "./context";
 import { undeployedChanges } from "./deployed-manifest";
@@ -134,27 +134,6 @@ function meantAccount(apps: Factory["apps"], given: string): string {
   );
   const meant = apps.find(({ name, id }) => match === name || match === id);
   return meant ? `, did you mean ${meant.id} (${meant.name})?` : "";
-}
-
-/**
- * Returns whether a principal is the account or contains it, or the condition if only AWS
- * Organizations knows.
- */
-function isMember(
-  principal: Principal,
-  account: string,
-  known: Membership | undefined,
-): string | boolean {
-  const id = principal.split("/").at(-1) ?? "";
-  if (principal.includes(":organization/"))
-    return known === undefined
-      ? `if the account is in the organization ${id}`
-      : known !== "outside";
-  if (principal.includes(":ou/"))
-    return known === undefined
-      ? `if the account is in ${id} or an OU below`
-      : known !== "outside" && known.includes(id);
-  return principal === account;
 }
 
 /**

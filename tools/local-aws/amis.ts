@@ -468,7 +468,10 @@ export class Amis {
       if (!known.some((one) => one.id === id))
         throw new Fault("InvalidInstanceID.NotFound", `The instance ID '${id}' does not exist`);
     const ids = filterValues(input, "instance-id");
-    const found = known.filter(({ id }) => ids?.includes(id) ?? true);
+    const states = filterValues(input, "instance-state-name");
+    const found = known
+      .filter(({ id }) => ids?.includes(id) ?? true)
+      .filter(({ state }) => states?.includes(state) ?? true);
     const { NextToken: nextToken, MaxResults: maxResults } = input;
     const { items, ...next } = page(found, { nextToken, maxResults }, MAX_PAGE);
     return { InstanceImageMetadata: items.map(toMetadata), NextToken: next.nextToken };

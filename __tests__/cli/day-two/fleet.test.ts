@@ -1,0 +1,204 @@
+import { AttachImageWatermarkCommand } from "@aws-sdk/client-ec2";
+import { Fault } from "../../../tools/local-aws/rest-json";
+import { GOLDEN } from "../../../tools/local-aws/small-factory";
+import { SharedAccount } from "./shared-account";
+
+const OPERATORS = ["arn:aws:iam::111111111111:role/operators"];
+
+const DENIED = new Fault("AccessDenied", "not authorized to perform: sts:AssumeRole", 403);
+
+/** The IDs of the AMIs of the three builds of `base`, oldest first. */
+const AMIS = ["ami-00000000000000001", "ami-00000000000000002", "ami-00000000000000003"];
+
+function deploy(): Promise<SharedAccount> {
+  return SharedAccount.start(undefined, (file) => {
+    file.sharedAccount.operators = OPERATORS;
+    file.images.base.share.channels = { stable: { principals: { organization: true }, keep: 3 } };
+    file.appAccounts.payments.fleet = true;
+    file.appAccounts.orders = {
+      id: "333333333333",
+      fleet: true,
+      regions: { "eu-west-1": {}, "us-east-1": {} },
+    };
+    file.appAccounts.outsider = { id: "444444444444", regions: { "eu-west-1": {} } };
+  });
+}
+
+/** Deploys three builds. Two accounts run the second, one of them also the third. */
+async function deployInstances(): Promise<SharedAccount> {
+  const account = await deploy();
+  for (const version of ["1.0.0/1", "1.0.0/2", "1.0.0/3"]) {
+    await account.build();
+    await account.command(`approve base ${version} --channel stable --reason x --yes`);
+  }
+  const [, second = "", third = ""] = AMIS;
+  for (const ami of [second, third, third]) await account.factory.as("payments").launch(ami);
+  for (const ami of [second, second]) await account.factory.as("orders").launch(ami);
+  return account;
+}
+
+describe("factory fleet", () => {
+  let account: SharedAccount;
+
+  beforeAll(async () => {
+    account = await deployInstances();
+  });
+  afterAll(() => account.stop());
+
+  test("lists the instances of each account and Region by golden build", async () => {
+    expect(await account.command("fleet")).toEqual({
+      status: 0,
+      stdout: `account   Region     image  build    built in   instances  state
+payments  eu-west-1  base   1.0.0/2  eu-west-1  1          behind by 1 build, 0 days
+payments  eu-west-1  base   1.0.0/3  eu-west-1  2          current
+orders    eu-west-1  base   1.0.0/2  eu-west-1  2          behind by 1 build, 0 days
+
+2 accounts: 2 instances current, 3 behind, 0 revoked, 0 unknown
+not looked at, without fleet: true: outsider
+`,
+      stderr: "",
+    });
+  });
+
+  test("--json prints the instances of each AMI, totals and problems", async () => {
+    const { status, stdout } = await account.command("fleet --json --account orders");
+    expect(JSON.parse(stdout)).toEqual({
+      instances: [
+        {
+          account: "orders",
+          accountId: "333333333333",
+          region: "eu-west-1",
+          ami: AMIS[1],
+          state: "behind",
+          image: "base",
+          build: "1.0.0/2",
+          builtIn: "eu-west-1",
+          isDeleted: false,
+          behindBuilds: 1,
+          behindDays: 0,
+          instances: ["i-00000000000000004", "i-00000000000000005"],
+        },
+      ],
+      totals: { current: 0, behind: 2, revoked: 0, unknown: 0 },
+      notes: [],
+      problems: [],
+      notLookedAt: [],
+    });
+    expect(status).toBe(0);
+  });
+
+  test("app images count as on their golden build, by watermark or by the builds of their account", async () => {
+    const app = await account.factory.pipeline("payments", "payments-web", "1.0.0", GOLDEN);
+    const payments = account.factory.as("payments");
+    const own = async (): Promise<string> => {
+      const { arn } = await account.factory.build("payments", app);
+      return (await payments.resolve(arn))?.amis[0] ?? "";
+    };
+    await payments.launch(await own());
+    const line = "payments  eu-west-1  base   1.0.0/3  eu-west-1  3          current";
+    expect((await account.command("fleet")).stdout).toContain(
+      "note: payments: 1 instance runs an AMI of the account without a watermark, and the parents of its builds can't be read: the credentials are those of account 111111111111. Pass a profile of the account with --profiles payments=PROFILE\n",
+    );
+    const mark = { ImageId: AMIS[2], WatermarkName: "golden/base/1.0.0/3" };
+    await account.factory.as("shared").ec2.send(new AttachImageWatermarkCommand(mark));
+    await payments.launch(await own());
+    const { stdout } = await account.command("fleet");
+    expect(stdout).toContain(line);
+    expect(stdout).toContain("payments  eu-west-1  -      -        -          1          unknown");
+  });
+});
+
+test("factory fleet is rejected if no account can be looked at", async () => {
+  const account = await SharedAccount.start();
+  try {
+    expect(await account.command("fleet")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr:
+        "no app account can be looked at: set fleet: true in factory.yaml and deploy the account's stack, or pass --profiles ACCOUNT=PROFILE\n",
+    });
+  } finally {
+    account.stop();
+  }
+});
+
+describe("factory fleet after a revocation", () => {
+  let account: SharedAccount;
+
+  beforeAll(async () => {
+    account = await deployInstances();
+    await account.command("revoke base 1.0.0/2 --reason =1+1 --yes");
+  });
+  afterAll(() => account.stop());
+
+  test("exits with 2 if an instance runs a revoked build, and lists these instances", async () => {
+    account.factory.aws.emulator.fail("AssumeRole", DENIED, 1);
+    const { status, stdout } = await account.command("fleet base --account orders");
+    expect(status).toBe(1);
+    expect(stdout).toBe(`1 account: 0 instances current, 0 behind, 0 revoked, 0 unknown
+problem: orders: AccessDenied: not authorized to perform: sts:AssumeRole
+`);
+    expect(await account.command("fleet base")).toEqual({
+      status: 2,
+      stdout: `account   Region     image  build    built in   instances  state
+payments  eu-west-1  base   1.0.0/2  eu-west-1  1          revoked: =1+1
+payments  eu-west-1  base   1.0.0/3  eu-west-1  2          current
+orders    eu-west-1  base   1.0.0/2  eu-west-1  2          revoked: =1+1
+
+instance             account   Region     AMI                    runs the revoked build
+i-00000000000000001  payments  eu-west-1  ami-00000000000000002  base 1.0.0/2
+i-00000000000000004  orders    eu-west-1  ami-00000000000000002  base 1.0.0/2
+i-00000000000000005  orders    eu-west-1  ami-00000000000000002  base 1.0.0/2
+
+2 accounts: 2 instances current, 0 behind, 3 revoked, 0 unknown
+not looked at, without fleet: true: outsider
+`,
+      stderr: "",
+    });
+  });
+
+  test("a revoked build outweighs an account that can't be looked at", async () => {
+    account.factory.aws.emulator.fail("DescribeInstanceImageMetadata", DENIED, 1);
+    const { status, stdout } = await account.command("fleet");
+    expect([status, stdout.includes("problem: ")]).toEqual([2, true]);
+  });
+
+  test("--csv prints a line for each instance, and no formulas", async () => {
+    expect(await account.command("fleet --csv --account orders")).toEqual({
+      status: 2,
+      stdout: `account,account_id,region,instance,ami,state,image,build,built_in,behind_builds,behind_days,revoked
+orders,333333333333,eu-west-1,i-00000000000000004,ami-00000000000000002,revoked,base,1.0.0/2,eu-west-1,,,'=1+1
+orders,333333333333,eu-west-1,i-00000000000000005,ami-00000000000000002,revoked,base,1.0.0/2,eu-west-1,,,'=1+1
+`,
+      stderr: "",
+    });
+  });
+});
+
+describe("factory fleet without instances", () => {
+  let account: SharedAccount;
+
+  beforeAll(async () => {
+    account = await deploy();
+  });
+  afterAll(() => account.stop());
+
+  test.each([
+    [
+      "fleet --account nobody",
+      "--account: must be an app account of the factory: payments, orders, outsider, got: nobody",
+    ],
+    [
+      "fleet --account outsider",
+      "--account: outsider can't be looked at: set fleet: true in factory.yaml and deploy the account's stack, or pass --profiles ACCOUNT=PROFILE",
+    ],
+    ["fleet --csv --json", "--csv: must not be used together with --json"],
+    ["fleet bas", "IMAGE: must be a golden image in eu-west-1, did you mean 'base'?, got: bas"],
+    [
+      "fleet --profiles orders",
+      "--profiles: must be a list of ACCOUNT=PROFILE with accounts of the factory (shared, payments, orders, outsider), got: orders",
+    ],
+  ])("%s is rejected", async (line, message) => {
+    expect(await account.command(line)).toEqual({ status: 1, stdout: "", stderr: `${message}\n` });
+  });
+});

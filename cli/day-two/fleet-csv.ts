@@ -1,0 +1,51 @@
+/** Renders instances as comma-separated values, as RFC 4180 describes them. */
+import type { FleetRow } from "./fleet-join";
+
+const COLUMNS = [
+  "account",
+  "account_id",
+  "region",
+  "instance",
+  "ami",
+  "state",
+  "image",
+  "build",
+  "built_in",
+  "behind_builds",
+  "behind_days",
+  "revoked",
+];
+
+/** Returns a heading and a line for each instance. */
+export function csvOf(rows: readonly FleetRow[]): string {
+  const lines = rows.flatMap((row) =>
+    row.instances.map((id) =>
+      [
+        row.account,
+        row.accountId,
+        row.region,
+        id,
+        row.ami,
+        row.state,
+        row.running?.image ?? "",
+        row.running?.build ?? "",
+        row.running?.builtIn ?? "",
+        row.state === "behind" ? String(row.behindBuilds) : "",
+        row.state === "behind" ? String(row.behindDays) : "",
+        row.revoked ?? "",
+      ]
+        .map(cell)
+        .join(","),
+    ),
+  );
+  return [COLUMNS.join(","), ...lines].join("\n");
+}
+
+/**
+ * A reason is text of other people. Spreadsheets would execute one that starts like a formula.
+ * https://owasp.org/www-community/attacks/CSV_Injection
+ */
+function cell(text: string): string {
+  const safe = /^[=+\-@]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,297 @@
+/**
+ * Joins the instances of app accounts with the golden builds that they run. Pure: reads nothing.
+ */
+import { buildVersionOf, newestFirst, parseBuildArn } from "../../contract/build-arn";
+import { isGoldenWatermark, parseWatermark, watermarkKey } from "../../contract/watermark";
+
+const DAY_MS = 86_400_000;
+
+/** A watermark of an AMI. */
+export interface Watermark {
+  readonly key: string;
+  /** ID of the AMI to which it was attached. */
+  readonly sourceId: string;
+  /** Region of that AMI. */
+  readonly sourceRegion: string;
+  /** When it was attached, in milliseconds since 1970. */
+  readonly attachedAt: number;
+}
+
+/** An instance that isn't terminated, and the AMI that it was launched from. */
+export interface Instance {
+  readonly id: string;
+  readonly ami: string;
+  /** Account that owns the AMI. */
+  readonly amiOwner: string;
+  /** Also those that the AMI inherited. */
+  readonly watermarks: readonly Watermark[];
+}
+
+/** A build of a golden image. */
+export interface GoldenBuild {
+  readonly arn: string;
+  /** Creation time in milliseconds since 1970, or NaN. */
+  readonly createdAt: number;
+  /** IDs of its AMIs, with the copies in other Regions. */
+  readonly amis: readonly string[];
+  /** Whether consumers can use it now. */
+  readonly isUsable: boolean;
+  /** Why it is revoked. @default - it isn't */
+  readonly revoked?: string | undefined;
+}
+
+/** Returns the newest build that an account gets of an image in a Region of the shared account. */
+export type NewestBuild = (image: string, region: string) => string | undefined;
+
+/** How an instance compares with what its account could run. */
+export type FleetState = "current" | "behind" | "revoked" | "unknown";
+
+/** A golden build that an instance runs, itself or in an image that is based on it. */
+export interface RunningBuild {
+  readonly image: string;
+  /** Such as `1.0.3/2`. */
+  readonly build: string;
+  /** Region that built it: build numbers differ between Regions. */
+  readonly builtIn: string;
+  /** Whether Image Builder has no such build any more, so that its revocation isn't known. */
+  readonly isDeleted: boolean;
+}
+
+/** What an instance runs. */
+export interface Classification {
+  readonly state: FleetState;
+  /** @default - the instance isn't known to run a golden build */
+  readonly running?: RunningBuild;
+  /** Newer usable builds that the account could run. Zero unless the state is `behind`. */
+  readonly behindBuilds: number;
+  /** Days since the first of these was created. */
+  readonly behindDays: number;
+  /** @default - the build isn't revoked */
+  readonly revoked?: string | undefined;
+}
+
+const UNKNOWN: Classification = { state: "unknown", behindBuilds: 0, behindDays: 0 };
+
+/** A golden build, or what is known of one that was deleted. */
+interface Found {
+  readonly running: RunningBuild;
+  /** @default - Image Builder has no such build any more */
+  readonly build?: GoldenBuild;
+}
+
+/** The golden builds of a shared account, for looking up what instances run. */
+export class GoldenBuilds {
+  private readonly byAmi = new Map<string, GoldenBuild>();
+  private readonly byArn = new Map<string, GoldenBuild>();
+  /** Builds of several Regions can have the same version and build number. */
+  private readonly byWatermark = new Map<string, GoldenBuild[]>();
+  /** Newest first. By Region and image. */
+  private readonly byImage = new Map<string, GoldenBuild[]>();
+
+  constructor(
+    private readonly sharedAccount: string,
+    builds: readonly GoldenBuild[],
+    private readonly now: number,
+  ) {
+    const sorted = builds.toSorted((one, other) => newestFirst(one.arn, other.arn));
+    for (const build of sorted) {
+      this.byArn.set(build.arn, build);
+      for (const ami of build.amis) this.byAmi.set(ami, build);
+      add(this.byWatermark, watermarkKey(build.arn), build);
+      add(this.byImage, imageKeyOf(build.arn), build);
+    }
+  }
+
+  /** Returns whether an instance can't be assigned to a golden build without more knowledge. */
+  isUnassigned(instance: Instance): boolean {
+    return this.find(instance, new Map()) === undefined;
+  }
+
+  /**
+   * Compares what an instance runs with the newest build that its account gets.
+   *
+   * @param parents - ARNs of the golden parents of AMIs, by the ID of the AMI
+   */
+  classify(
+    instance: Instance,
+    newestOf: NewestBuild,
+    parents: ReadonlyMap<string, string>,
+  ): Classification {
+    const found = this.find(instance, parents);
+    if (!found) return UNKNOWN;
+    const { running, build } = found;
+    const revoked = build?.revoked;
+    if (revoked !== undefined)
+      return { state: "revoked", running, behindBuilds: 0, behindDays: 0, revoked };
+    const newer = this.newerThan(running, newestOf);
+    if (newer.length === 0 && build)
+      return { state: "current", running, behindBuilds: 0, behindDays: 0 };
+    const since = Math.min(...newer.map(({ createdAt }) => createdAt));
+    const behindDays = Number.isFinite(since) ? Math.floor((this.now - since) / DAY_MS) : 0;
+    return { state: "behind", running, behindBuilds: newer.length, behindDays };
+  }
+
+  /**
+   * Finds the golden build of an instance: by the ID of its AMI, by the nearest golden watermark of
+   * the AMI, or by the parent of the AMI. The ID is exact, and needs no watermark.
+   */
+  private find(
+    { ami, watermarks }: Instance,
+    parents: ReadonlyMap<string, string>,
+  ): Found | undefined {
+    const own = this.byAmi.get(ami);
+    if (own) return foundBuild(own);
+    const nearest = watermarks
+      .filter(({ key }) => isGoldenWatermark(key, this.sharedAccount))
+      .reduce<Watermark | undefined>(
+        (last, one) => (last && last.attachedAt >= one.attachedAt ? last : one),
+        undefined,
+      );
+    const marked = nearest && this.findMarked(nearest);
+    if (marked) return marked;
+    const parent = parents.get(ami);
+    return parent === undefined ? undefined : this.findParent(parent);
+  }
+
+  private findMarked({ key, sourceId, sourceRegion }: Watermark): Found | undefined {
+    const source = this.byAmi.get(sourceId);
+    if (source) return foundBuild(source);
+    // The AMI to which it was attached is gone.
+    const builds = this.byWatermark.get(key) ?? [];
+    const inRegion = builds.find(({ arn }) => regionOf(arn) === sourceRegion);
+    // Builds of several Regions have this mark: a revoked one must not be overlooked.
+    const build = inRegion ?? builds.find(({ revoked }) => revoked !== undefined) ?? builds[0];
+    if (build) return foundBuild(build);
+    const parsed = parseWatermark(key);
+    return parsed && { running: { ...parsed, builtIn: sourceRegion, isDeleted: true } };
+  }
+
+  private findParent(arn: string): Found | undefined {
+    const build = this.byArn.get(arn);
+    if (build) return foundBuild(build);
+    if (parseBuildArn(arn)?.accountId !== this.sharedAccount) return undefined;
+    return { running: { ...runningBuild(arn), isDeleted: true } };
+  }
+
+  /** Returns the usable builds that are newer than a build, up to the newest that the account gets. */
+  private newerThan({ image, build, builtIn }: RunningBuild, newestOf: NewestBuild): GoldenBuild[] {
+    const builds = this.byImage.get(`${builtIn} ${image}`) ?? [];
+    const newest = newestOf(image, builtIn);
+    return builds.filter(
+      ({ arn, isUsable }) =>
+        isUsable &&
+        newestFirst(arn, withVersion(arn, build)) < 0 &&
+        (newest === undefined || newestFirst(arn, newest) >= 0),
+    );
+  }
+}
+
+function add<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}
+
+function regionOf(arn: string): string {
+  return parseBuildArn(arn)?.region ?? "";
+}
+
+function imageKeyOf(arn: string): string {
+  return `${regionOf(arn)} ${parseBuildArn(arn)?.image}`;
+}
+
+/** Returns the ARN of another build of the same image. */
+function withVersion(arn: string, build: string): string {
+  return arn.replace(/\/[^/]+\/[^/]+$/, `/${build}`);
+}
+
+function runningBuild(arn: string): Omit<RunningBuild, "isDeleted"> {
+  const image = parseBuildArn(arn)?.image ?? "";
+  return { image, build: buildVersionOf(arn), builtIn: regionOf(arn) };
+}
+
+function foundBuild(build: GoldenBuild): Found {
+  return { running: { ...runningBuild(build.arn), isDeleted: false }, build };
+}
+
+/** The instances of an account and Region that run the same AMI. */
+export interface FleetRow extends Classification {
+  /** Name of the account in the factory file. */
+  readonly account: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly ami: string;
+  /** IDs of the instances. */
+  readonly instances: readonly string[];
+}
+
+/** An account in a Region. */
+export type FleetPlace = Pick<FleetRow, "account" | "accountId" | "region">;
+
+/** The instances of an AMI. Equal AMIs have equal owners and watermarks, so one instance is kept. */
+export interface AmiGroup {
+  readonly example: Instance;
+  /** IDs of the instances. */
+  readonly ids: string[];
+}
+
+/** Adds a page of instances to the groups of their AMIs. */
+export function addToGroups(groups: Map<string, AmiGroup>, instances: readonly Instance[]): void {
+  for (const instance of instances) {
+    const group = groups.get(instance.ami);
+    if (group) group.ids.push(instance.id);
+    else groups.set(instance.ami, { example: instance, ids: [instance.id] });
+  }
+}
+
+/** Joins the instances of an account and Region with golden builds. */
+export function joinFleet(
+  place: FleetPlace,
+  groups: Iterable<AmiGroup>,
+  classify: (instance: Instance) => Classification,
+): FleetRow[] {
+  return [...groups].map(({ example, ids }) => ({
+    ...place,
+    ...classify(example),
+    ami: example.ami,
+    instances: ids,
+  }));
+}
+
+/** What decides the newest build that an account gets from a channel. */
+export interface FleetChannel {
+  readonly image: string;
+  /** Region of the shared account. */
+  readonly region: string;
+  /** ARN of the newest shared build. @default - no build is shared */
+  readonly newest?: string | undefined;
+  /**
+   * Whether the account is in the channel's audience.
+   * @default - only AWS Organizations knows
+   */
+  readonly isMember?: boolean | undefined;
+}
+
+/**
+ * Returns the newest build that an account gets of an image: of the channels that it is in, else of
+ * those that it may be in, else of all.
+ */
+export function newestBuilds(channels: readonly FleetChannel[]): NewestBuild {
+  const known = new Map<string, string | undefined>();
+  return (image, region) => {
+    const key = `${region} ${image}`;
+    if (!known.has(key)) {
+      const shared = channels.filter(
+        (one) => one.image === image && one.region === region && one.newest !== undefined,
+      );
+      const groups = [
+        shared.filter(({ isMember }) => isMember === true),
+        shared.filter(({ isMember }) => isMember === undefined),
+        shared,
+      ];
+      const group = groups.find(({ length }) => length > 0) ?? [];
+      known.set(key, group.map(({ newest = "" }) => newest).sort(newestFirst)[0]);
+    }
+    return known.get(key);
+  };
+}

@@ -1,0 +1,227 @@
+/** Shows which instances of app accounts run which golden builds. */
+import { accountsOf, type Factory } from "../../config/model";
+import { expectedOneOf } from "../../config/near-match";
+import { ConfigError } from "../../config/problems";
+import type { CommandResult } from "../command";
+import { knownMembership } from "../organization";
+import { parseProfiles } from "../profiles";
+import { EXIT } from "../report";
+import { table } from "../table";
+import type { Context } from "./context";
+import { fleetAccess, fleetRegions } from "./fleet-access";
+import { csvOf } from "./fleet-csv";
+import type { FleetRow, FleetState, RunningBuild } from "./fleet-join";
+import { type AccountMessage, type Fleet, type FleetQuery, lookAtFleet } from "./fleet-look";
+import { readGolden } from "./golden-builds";
+import { problemLines } from "./inspect";
+import type { RegionMessage } from "./regions";
+
+/** The options of the command. */
+export interface FleetOptions {
+  /** @default - all images */
+  readonly image?: string | undefined;
+  /** Names of app accounts. Empty: all that can be looked at. */
+  readonly account: readonly string[];
+  readonly profiles?: string | undefined;
+  readonly csv: boolean;
+  readonly json: boolean;
+}
+
+/** Instances in the output of `fleet --json` that run the same AMI. */
+type ReportedRow = Omit<FleetRow, "running"> & Partial<RunningBuild>;
+
+/** The output of `fleet --json`. */
+interface FleetReport {
+  readonly instances: readonly ReportedRow[];
+  readonly totals: Readonly<Record<FleetState, number>>;
+  readonly notes: readonly AccountMessage[];
+  /** Accounts, Regions of accounts and Regions of the shared account that couldn't be read. */
+  readonly problems: readonly (AccountMessage | RegionMessage)[];
+  /** Names of accounts without `fleet: true`. */
+  readonly notLookedAt: readonly string[];
+}
+
+const OPT_IN =
+  "set fleet: true in factory.yaml and deploy the account's stack, or pass --profiles ACCOUNT=PROFILE";
+
+/** Number of instances on revoked builds that the text lists. */
+const LISTED_INSTANCES = 20;
+
+/** Lists what the instances of app accounts run, by account and Region. */
+export async function fleet(
+  contexts: readonly Context[],
+  options: FleetOptions,
+): Promise<CommandResult> {
+  const { image, csv, json } = options;
+  if (csv && json) throw new ConfigError("--csv: must not be used together with --json");
+  if (image !== undefined && contexts.some((context) => context.image(image).kind === "container"))
+    throw new ConfigError(
+      `IMAGE: must be a machine image, because instances don't run container images, got: ${image}`,
+    );
+  const query = fleetQuery(contexts, options);
+  const golden = await readGolden(contexts, image);
+  const found = await lookAtFleet({ ...query, golden });
+  const rows = image === undefined ? found.rows : found.rows.filter(runsImage);
+  const problems = [...golden.problems, ...found.problems];
+  const report: FleetReport = {
+    instances: rows.map(({ running, ...row }) => ({ ...row, ...running })),
+    totals: totalsOf(rows),
+    notes: found.notes,
+    problems,
+    notLookedAt: query.notLookedAt,
+  };
+  return {
+    text: csv ? csvOf(rows) : render(report, { ...found, rows }, golden.problems, query),
+    data: report,
+    exitCode: exitCodeOf(report),
+  };
+}
+
+function runsImage({ running }: FleetRow): boolean {
+  return running !== undefined;
+}
+
+/** A revoked build that runs outweighs an account that couldn't be looked at. */
+function exitCodeOf({ totals, problems }: FleetReport): number {
+  if (totals.revoked > 0) return EXIT.differs;
+  return problems.length > 0 ? EXIT.error : EXIT.ok;
+}
+
+/**
+ * Returns the accounts to look at and how: those with `fleet: true`, and those with a profile.
+ *
+ * Throws a {@link ConfigError} if there are none.
+ */
+export function fleetQuery(
+  contexts: readonly Context[],
+  { account: given, profiles: option }: Pick<FleetOptions, "account" | "profiles">,
+): Omit<FleetQuery, "golden"> & { readonly notLookedAt: readonly string[] } {
+  const factory = factoryOf(contexts);
+  const { shared, apps } = factory;
+  const profiles = parseProfiles(
+    option,
+    accountsOf(factory).map(({ name }) => name),
+  );
+  const names = apps.map(({ name }) => name);
+  for (const name of given)
+    if (!names.includes(name))
+      throw new ConfigError(
+        `--account: must be an app account of the factory${expectedOneOf(name, names)}, got: ${name}`,
+      );
+  const selected = given.length === 0 ? apps : apps.filter(({ name }) => given.includes(name));
+  const accounts = selected.filter(({ name, fleet: isOpen }) => isOpen || profiles.has(name));
+  const [closed] = selected.filter((one) => !accounts.includes(one));
+  if (given.length > 0 && closed)
+    throw new ConfigError(`--account: ${closed.name} can't be looked at: ${OPT_IN}`);
+  if (accounts.length === 0) throw new ConfigError(`no app account can be looked at: ${OPT_IN}`);
+  const [{ name: region } = { name: "us-east-1" }] = shared.regions;
+  return {
+    accounts,
+    notLookedAt: selected.filter((one) => !accounts.includes(one)).map(({ name }) => name),
+    sharedAccount: shared.id,
+    regionsOf: (account) => fleetRegions(factory, account),
+    open: fleetAccess(profiles),
+    membershipOf: ({ id }) => knownMembership(id, region),
+    now: Date.now(),
+  };
+}
+
+function factoryOf([context]: readonly Context[]): Factory {
+  if (!context) throw new Error("a factory has at least one Region");
+  return context.factory;
+}
+
+function totalsOf(rows: readonly FleetRow[]): Record<FleetState, number> {
+  const totals = { current: 0, behind: 0, revoked: 0, unknown: 0 };
+  for (const { state, instances } of rows) totals[state] += instances.length;
+  return totals;
+}
+
+const HEADINGS = ["account", "Region", "image", "build", "built in", "instances", "state"];
+
+function render(
+  { totals, notes, notLookedAt }: FleetReport,
+  { rows, problems }: Pick<Fleet, "rows" | "problems">,
+  unread: readonly RegionMessage[],
+  { accounts }: Pick<FleetQuery, "accounts">,
+): string {
+  const revoked = rows.filter(({ state }) => state === "revoked");
+  const accountCount = accounts.length === 1 ? "1 account" : `${accounts.length} accounts`;
+  return [
+    ...(rows.length > 0 ? [table([HEADINGS, ...mergedRows(rows)]), ""] : []),
+    ...(revoked.length > 0 ? [...revokedInstances(revoked), ""] : []),
+    `${accountCount}: ${totals.current} ${totals.current === 1 ? "instance" : "instances"} current, ${totals.behind} behind, ${totals.revoked} revoked, ${totals.unknown} unknown`,
+    ...notes.map(({ account, message }) => `note: ${account}: ${message}`),
+    ...(notLookedAt.length > 0
+      ? [`not looked at, without fleet: true: ${notLookedAt.join(", ")}`]
+      : []),
+    ...problemLines(unread),
+    ...problems.map(accountLine),
+  ].join("\n");
+}
+
+function accountLine({ account, region, message }: AccountMessage): string {
+  return `problem: ${account}${region === undefined ? "" : ` in ${region}`}: ${message}`;
+}
+
+/** Returns one row for all AMIs with the same build and state, such as the AMIs of app images. */
+function mergedRows(rows: readonly FleetRow[]): string[][] {
+  const counts = new Map<string, { readonly cells: readonly string[]; count: number }>();
+  for (const row of rows) {
+    const { account, region, running } = row;
+    const build = running ? [running.image, running.build, running.builtIn] : ["-", "-", "-"];
+    const cells = [account, region, ...build, describeState(row)];
+    const key = cells.join("\n");
+    const merged = counts.get(key) ?? { cells, count: 0 };
+    merged.count += row.instances.length;
+    counts.set(key, merged);
+  }
+  return [...counts.values()].map(({ cells, count }) => [
+    ...cells.slice(0, -1),
+    String(count),
+    ...cells.slice(-1),
+  ]);
+}
+
+/** Describes how instances compare with what their account could run. */
+export function describeState({
+  state,
+  running,
+  behindBuilds,
+  behindDays,
+  revoked,
+}: FleetRow): string {
+  switch (state) {
+    case "current":
+      return "current";
+    case "revoked":
+      return `revoked: ${revoked}`;
+    case "unknown":
+      return "unknown: not from this factory";
+    case "behind": {
+      const deleted = running?.isDeleted ? "; the build was deleted" : "";
+      const builds = behindBuilds === 1 ? "1 build" : `${behindBuilds} builds`;
+      const days = behindDays === 1 ? "1 day" : `${behindDays} days`;
+      return `behind by ${builds}, ${days}${deleted}`;
+    }
+  }
+}
+
+function revokedInstances(rows: readonly FleetRow[]): string[] {
+  const all = rows.flatMap((row) => row.instances.map((id) => ({ ...row, id })));
+  const listed = all.slice(0, LISTED_INSTANCES);
+  const more = all.length - listed.length;
+  return [
+    table([
+      ["instance", "account", "Region", "AMI", "runs the revoked build"],
+      ...listed.map(({ id, account, region, ami, running }) => [
+        id,
+        account,
+        region,
+        ami,
+        `${running?.image} ${running?.build}`,
+      ]),
+    ]),
+    ...(more > 0 ? [`and ${more} more: --csv lists all`] : []),
+  ];
+}

@@ -10,8 +10,8 @@ Exit codes:
   1  error: the input is wrong, or a file, Git, Terraform or AWS returned an
      error
   2  difference: AWS isn't as the factory file describes it, or a check failed
-     (only plan, status, explain, which, doctor, prove, findings, keys and
-     verify)
+     (only plan, status, explain, which, fleet, doctor, prove, findings, keys
+     and verify)
 `;
 
 const USAGE = `Usage: npx --no factory COMMAND [arguments] [options]
@@ -43,7 +43,8 @@ Check your AWS accounts (needs AWS credentials):
 Operate a deployed factory (needs credentials of the shared account):
   status        compare the desired and the shared builds of each channel
   builds        list the builds, AMIs, parents and approvals of an image
-  which         find the build of an AMI, and whether it is shared or revoked
+  which         find the build of an AMI or instance, and whether it is revoked
+  fleet         list which golden builds the instances of app accounts run
   explain       explain which build an account gets, and why not a newer one
   build         start the pipeline of an image
   update        reconcile the shares of an image now

@@ -96,13 +96,15 @@ export function addDayTwoCommands(program: Command): void {
 
   addCommand(program, {
     name: "which",
-    summary: "find the build of an AMI, and whether it is shared or revoked",
+    summary: "find the build of an AMI or instance, and whether it is revoked",
+    details:
+      "Looks for instances in the shared account, in accounts with fleet: true, and in those with a profile.",
     args: {
-      ids: { value: "ID", description: "AMI ID", required: true, variadic: true },
+      ids: { value: "ID", description: "ID of an AMI or instance", required: true, variadic: true },
     },
-    options: READ_TARGET,
+    options: { profiles: PROFILES, ...READ_TARGET },
     example: "which ami-0123456789abcdef0",
-    run: async (values) => (await import("./which")).which(await openToRead(values), values.ids),
+    run: async (values) => (await import("./which")).which(await openToRead(values), values),
   });
 
   addCommand(program, {

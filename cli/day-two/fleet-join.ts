@@ -40,6 +40,19 @@ export interface GoldenBuild {
   readonly revoked?: string | undefined;
 }
 
+/** Returns what is the same of a build whether it is revoked or not. */
+export function goldenBuildOf({
+  arn,
+  createdAt,
+  amis,
+}: {
+  readonly arn: string;
+  readonly createdAt: number;
+  readonly amis: readonly { readonly id: string }[];
+}): Pick<GoldenBuild, "arn" | "createdAt" | "amis"> {
+  return { arn, createdAt, amis: amis.map(({ id }) => id) };
+}
+
 /** Returns the newest build that an account gets of an image in a Region of the shared account. */
 export type NewestBuild = (image: string, region: string) => string | undefined;
 
@@ -141,12 +154,9 @@ export class GoldenBuilds {
   ): Found | undefined {
     const own = this.byAmi.get(ami);
     if (own) return foundBuild(own);
-    const nearest = watermarks
-      .filter(({ key }) => isGoldenWatermark(key, this.sharedAccount))
-      .reduce<Watermark | undefined>(
-        (last, one) => (last && last.attachedAt >= one.attachedAt ? last : one),
-        undefined,
-      );
+    const nearest = nearestWatermark(
+      watermarks.filter(({ key }) => isGoldenWatermark(key, this.sharedAccount)),
+    );
     const marked = nearest && this.findMarked(nearest);
     if (marked) return marked;
     const parent = parents.get(ami);
@@ -184,6 +194,11 @@ export class GoldenBuilds {
         (newest === undefined || newestFirst(arn, newest) >= 0),
     );
   }
+}
+
+/** Returns the watermark that was attached last: earlier ones are inherited. */
+export function nearestWatermark(watermarks: readonly Watermark[]): Watermark | undefined {
+  return watermarks.toSorted((one, other) => other.attachedAt - one.attachedAt)[0];
 }
 
 function add<K, V>(map: Map<K, V[]>, key: K, value: V): void {

@@ -28,6 +28,11 @@ export interface AccountMessage {
   readonly message: string;
 }
 
+/** Renders what couldn't be looked at, in a line. */
+export function accountProblemLine({ account, region, message }: AccountMessage): string {
+  return `problem: ${account}${region === undefined ? "" : ` in ${region}`}: ${message}`;
+}
+
 /** The instances of accounts. */
 export interface Fleet {
   readonly rows: readonly FleetRow[];
@@ -204,7 +209,8 @@ class AccountLook {
   }
 }
 
-function isNotEnabled(error: unknown): boolean {
+/** Returns whether an account hasn't enabled a Region, so that it has no instances there. */
+export function isNotEnabled(error: unknown): boolean {
   return isUnknownCredentials(error) || (error as Error).name === "OptInRequired";
 }
 

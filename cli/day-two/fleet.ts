@@ -1,17 +1,19 @@
 /** Shows which instances of app accounts run which golden builds. */
-import { accountsOf, type Factory } from "../../config/model";
-import { expectedOneOf } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
 import type { CommandResult } from "../command";
-import { knownMembership } from "../organization";
-import { parseProfiles } from "../profiles";
 import { EXIT } from "../report";
 import { table } from "../table";
 import type { Context } from "./context";
-import { fleetAccess, fleetRegions } from "./fleet-access";
 import { csvOf } from "./fleet-csv";
 import type { FleetRow, FleetState, RunningBuild } from "./fleet-join";
-import { type AccountMessage, type Fleet, type FleetQuery, lookAtFleet } from "./fleet-look";
+import {
+  type AccountMessage,
+  accountProblemLine,
+  type Fleet,
+  type FleetQuery,
+  lookAtFleet,
+} from "./fleet-look";
+import { assertOpen, openFleet } from "./fleet-query";
 import { readGolden } from "./golden-builds";
 import { problemLines } from "./inspect";
 import type { RegionMessage } from "./regions";
@@ -41,9 +43,6 @@ interface FleetReport {
   readonly notLookedAt: readonly string[];
 }
 
-const OPT_IN =
-  "set fleet: true in factory.yaml and deploy the account's stack, or pass --profiles ACCOUNT=PROFILE";
-
 /** Number of instances on revoked builds that the text lists. */
 const LISTED_INSTANCES = 20;
 
@@ -58,7 +57,8 @@ export async function fleet(
     throw new ConfigError(
       `IMAGE: must be a machine image, because instances don't run container images, got: ${image}`,
     );
-  const query = fleetQuery(contexts, options);
+  const query = openFleet(contexts, options.account, options.profiles);
+  assertOpen(query);
   const golden = await readGolden(contexts, image);
   const found = await lookAtFleet({ ...query, golden });
   const rows = image === undefined ? found.rows : found.rows.filter(runsImage);
@@ -87,50 +87,6 @@ function exitCodeOf({ totals, problems }: FleetReport): number {
   return problems.length > 0 ? EXIT.error : EXIT.ok;
 }
 
-/**
- * Returns the accounts to look at and how: those with `fleet: true`, and those with a profile.
- *
- * Throws a {@link ConfigError} if there are none.
- */
-export function fleetQuery(
-  contexts: readonly Context[],
-  { account: given, profiles: option }: Pick<FleetOptions, "account" | "profiles">,
-): Omit<FleetQuery, "golden"> & { readonly notLookedAt: readonly string[] } {
-  const factory = factoryOf(contexts);
-  const { shared, apps } = factory;
-  const profiles = parseProfiles(
-    option,
-    accountsOf(factory).map(({ name }) => name),
-  );
-  const names = apps.map(({ name }) => name);
-  for (const name of given)
-    if (!names.includes(name))
-      throw new ConfigError(
-        `--account: must be an app account of the factory${expectedOneOf(name, names)}, got: ${name}`,
-      );
-  const selected = given.length === 0 ? apps : apps.filter(({ name }) => given.includes(name));
-  const accounts = selected.filter(({ name, fleet: isOpen }) => isOpen || profiles.has(name));
-  const [closed] = selected.filter((one) => !accounts.includes(one));
-  if (given.length > 0 && closed)
-    throw new ConfigError(`--account: ${closed.name} can't be looked at: ${OPT_IN}`);
-  if (accounts.length === 0) throw new ConfigError(`no app account can be looked at: ${OPT_IN}`);
-  const [{ name: region } = { name: "us-east-1" }] = shared.regions;
-  return {
-    accounts,
-    notLookedAt: selected.filter((one) => !accounts.includes(one)).map(({ name }) => name),
-    sharedAccount: shared.id,
-    regionsOf: (account) => fleetRegions(factory, account),
-    open: fleetAccess(profiles),
-    membershipOf: ({ id }) => knownMembership(id, region),
-    now: Date.now(),
-  };
-}
-
-function factoryOf([context]: readonly Context[]): Factory {
-  if (!context) throw new Error("a factory has at least one Region");
-  return context.factory;
-}
-
 function totalsOf(rows: readonly FleetRow[]): Record<FleetState, number> {
   const totals = { current: 0, behind: 0, revoked: 0, unknown: 0 };
   for (const { state, instances } of rows) totals[state] += instances.length;
@@ -156,12 +112,8 @@ function render(
       ? [`not looked at, without fleet: true: ${notLookedAt.join(", ")}`]
       : []),
     ...problemLines(unread),
-    ...problems.map(accountLine),
+    ...problems.map(accountProblemLine),
   ].join("\n");
-}
-
-function accountLine({ account, region, message }: AccountMessage): string {
-  return `problem: ${account}${region === undefined ? "" : ` in ${region}`}: ${message}`;
 }
 
 /** Returns one row for all AMIs with the same build and state, such as the AMIs of app images. */

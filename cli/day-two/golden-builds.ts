@@ -8,7 +8,7 @@ import { listBuilds } from "../../lambda/share-updater/list-builds";
 import { readRam } from "../../lambda/share-updater/observe";
 import { describeKnownError } from "../report";
 import type { Context } from "./context";
-import type { FleetChannel, GoldenBuild } from "./fleet-join";
+import { type FleetChannel, type GoldenBuild, goldenBuildOf } from "./fleet-join";
 import { describeRevocation } from "./outputs";
 import { type RegionMessage, readRegions } from "./regions";
 
@@ -73,9 +73,7 @@ async function readBuilds(
     problems.push(...listed.errors.map((error) => (error as Error).message));
     for (const build of listed.builds)
       builds.push({
-        arn: build.arn,
-        createdAt: build.createdAt,
-        amis: build.amis.map(({ id }) => id),
+        ...goldenBuildOf(build),
         isUsable: isUsable(build, aws.now()),
         revoked: describeRevocation(build, aws.now()),
       });

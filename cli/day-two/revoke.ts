@@ -15,6 +15,7 @@ import { askAbout, type BuildWithParent, withParent } from "./outputs";
 import { changeRegions, namesOf, prepareRegions } from "./regions";
 import { describeImpact, type Impact, impactOf, impactsOf } from "./revocation-impact";
 import { runUpdaterUntil, type UpdaterRun } from "./run-updater";
+import { addRunning } from "./running-on";
 import { assertTagValue, tagBuild } from "./tags";
 
 interface Options {
@@ -74,9 +75,12 @@ export async function revoke(
   const question = `Revoke ${image} ${version} in ${namesOf(contexts)}? ${consequences}${others}`;
   const paragraphs = describeImpact(impactsOf(prepared));
   if (!(await confirm(askAbout(prepared, question, paragraphs)))) return UNCHANGED;
-  return changeResult(
+  const changed = changeResult(
     await changeRegions(prepared, (context, revocation) => revokeIn(context, revocation, options)),
   );
+  if (first?.value.kind !== "image") return changed;
+  const builds = prepared.map(({ value }) => value.build);
+  return addRunning(changed, contexts, image, builds, reason);
 }
 
 /** Throws a {@link ConfigError} if the build can't be revoked like this. */

@@ -1,4 +1,5 @@
 import { DescribeImagesCommand, type EC2Client } from "@aws-sdk/client-ec2";
+import { accountsOf } from "../../config/model";
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf, parseBuildArn } from "../../contract/build-arn";
 import { BUILD_TAG } from "../../contract/tags";
@@ -8,15 +9,19 @@ import { associatedArns } from "../../lambda/share-updater/decide";
 import { listBuilds } from "../../lambda/share-updater/list-builds";
 import { readRam } from "../../lambda/share-updater/observe";
 import type { CommandResult } from "../command";
+import { parseProfiles } from "../profiles";
 import { withProgress } from "../progress";
+import { EXIT } from "../report";
 import { table } from "../table";
 import type { Context } from "./context";
+import { type FoundInstance, findInstances } from "./find-instances";
+import { accountProblemLine } from "./fleet-look";
 import { allProblems, exitCodeOf, problemLines } from "./inspect";
 import { describeRevocation, describeRevocations, scheduledRevocationOf } from "./outputs";
 import { namesOf, type RegionMessage, readRegions } from "./regions";
 
 /** IDs that the command accepts. */
-const AMI_ID = /^ami-([0-9a-f]{8}|[0-9a-f]{17})$/;
+const ID = /^(ami|i)-([0-9a-f]{8}|[0-9a-f]{17})$/;
 
 /** Stands in the table for what couldn't be read. */
 const UNREADABLE = "?";
@@ -31,10 +36,14 @@ interface Origin {
   readonly arn: string;
 }
 
-/** An AMI in the output of `which --json`. */
+/** An AMI or instance in the output of `which --json`. */
 interface Match {
   readonly id: string;
   readonly region: string;
+  /** Name of the instance's account. @default - it is an AMI */
+  readonly account?: string;
+  /** ID of the instance's AMI. @default - it is an AMI */
+  readonly ami?: string;
   readonly image: string;
   readonly build: string;
   /** Region that built it. */
@@ -53,15 +62,69 @@ interface Match {
   readonly revokeAt?: string;
 }
 
-/** Finds the builds that created AMIs, also of copies in other Regions. */
+/** What the command looks for, and how. */
+interface Search {
+  /** IDs of AMIs and instances. */
+  readonly ids: readonly string[];
+  readonly profiles?: string | undefined;
+}
+
+/**
+ * Finds the builds that created AMIs, also of copies in other Regions, and the golden builds that
+ * instances run.
+ */
 export async function which(
   contexts: readonly Context[],
-  given: readonly string[],
+  { ids: given, profiles: option }: Search,
 ): Promise<CommandResult> {
   const ids = [...new Set(given)];
   for (const id of ids)
-    if (!AMI_ID.test(id))
-      throw new ConfigError(`ID: must be an AMI ID such as ami-0123456789abcdef0, got: ${id}`);
+    if (!ID.test(id))
+      throw new ConfigError(
+        `ID: must be the ID of an AMI or instance, such as ami-0123456789abcdef0 or i-0123456789abcdef0, got: ${id}`,
+      );
+  const accounts = contexts[0] ? accountsOf(contexts[0].factory) : [];
+  const profiles = parseProfiles(
+    option,
+    accounts.map(({ name }) => name),
+  );
+  const instanceIds = ids.filter((id) => id.startsWith("i-"));
+  const found = await findInstances(contexts, instanceIds, profiles);
+  const amis = ids.filter((id) => id.startsWith("ami-"));
+  const known = await findAmis(contexts, [
+    ...new Set([...amis, ...found.instances.flatMap((one) => one.amis)]),
+  ]);
+  const ofInstances = await Promise.all(
+    found.instances.map((instance) => matchInstance(contexts, instance, known.matches)),
+  );
+  const matches = [
+    ...known.matches.filter(({ id }) => ids.includes(id)),
+    ...ofInstances.flatMap((match) => match ?? []),
+  ].sort((one, other) => ids.indexOf(one.id) - ids.indexOf(other.id));
+  const notFound = ids.filter((id) => !matches.some((match) => match.id === id));
+  const problems = [...known.problems, ...found.problems];
+  return {
+    text: [
+      ...render(matches),
+      ...notFound.map((id) => describeMissing(known.searched, id, found.instances)),
+      ...problemLines(known.problems),
+      ...found.problems.map(accountProblemLine),
+    ].join("\n"),
+    data: { found: matches, notFound, problems },
+    exitCode: problems.length > 0 ? EXIT.error : exitCodeOf([], notFound.length > 0),
+  };
+}
+
+interface KnownAmis {
+  readonly matches: readonly Match[];
+  readonly problems: readonly RegionMessage[];
+  /** Regions in which all builds were searched. */
+  readonly searched: readonly Context[];
+}
+
+/** Finds the builds of AMIs. */
+async function findAmis(contexts: readonly Context[], ids: readonly string[]): Promise<KnownAmis> {
+  if (ids.length === 0) return { matches: [], problems: [], searched: contexts };
   const tagged = await withProgress("reading AMIs", readTags(contexts, ids));
   const untagged = ids.filter((id) => !tagged.origins.some((origin) => origin.id === id));
   const readings = await readRegions(contexts, async (context) => {
@@ -76,21 +139,29 @@ export async function which(
       problems: [...problems, ...found.flatMap((one) => one.problems)],
     };
   });
-  const matches = readings.results
-    .flatMap(({ value }) => value.matches)
-    .sort((one, other) => ids.indexOf(one.id) - ids.indexOf(other.id));
-  const problems = [...tagged.problems, ...allProblems(readings)];
-  const searched = readings.results.map(({ context }) => context);
-  const notFound = ids.filter((id) => !matches.some((match) => match.id === id));
   return {
-    text: [
-      ...render(matches),
-      ...notFound.map((id) => describeMissing(searched, id)),
-      ...problemLines(problems),
-    ].join("\n"),
-    data: { found: matches, notFound, problems },
-    exitCode: exitCodeOf(problems, notFound.length > 0),
+    matches: readings.results.flatMap(({ value }) => value.matches),
+    problems: [...tagged.problems, ...allProblems(readings)],
+    searched: readings.results.map(({ context }) => context),
   };
+}
+
+/** Returns the build that an instance runs: by an AMI, or else by what the AMI is based on. */
+async function matchInstance(
+  contexts: readonly Context[],
+  { id, account, region, ami, amis, builds }: FoundInstance,
+  known: readonly Match[],
+): Promise<Match | undefined> {
+  const instance = { id, account, region, ami };
+  for (const one of amis) {
+    const match = known.find((candidate) => candidate.id === one);
+    if (match) return { ...match, ...instance };
+  }
+  for (const arn of builds) {
+    const context = contexts.find((one) => isOf(one, arn));
+    if (context) return { ...(await describe(context, { id, region, arn })).match, ...instance };
+  }
+  return undefined;
 }
 
 interface Tagged {
@@ -212,8 +283,10 @@ async function channelsWith(context: Context, image: string, arn: string): Promi
 
 function render(matches: readonly Match[]): string[] {
   if (matches.length === 0) return [];
+  const hasInstances = matches.some(({ account }) => account !== undefined);
   const rows = matches.map((match) => [
     match.id,
+    ...(hasInstances ? [match.account ?? "-"] : []),
     match.region,
     match.image,
     match.build,
@@ -222,15 +295,21 @@ function render(matches: readonly Match[]): string[] {
     match.sharedIn ? match.sharedIn.join(" ") || "-" : UNREADABLE,
     match.status === undefined ? UNREADABLE : describeRevocations(match),
   ]);
-  return [
-    table([
-      ["AMI", "Region", "image", "build", "built in", "status", "shared in", "revoked"],
-      ...rows,
-    ]),
-  ];
+  const first = hasInstances ? ["ID", "account"] : ["AMI"];
+  const others = ["Region", "image", "build", "built in", "status", "shared in", "revoked"];
+  return [table([[...first, ...others], ...rows])];
 }
 
-function describeMissing(contexts: readonly Context[], id: string): string {
+function describeMissing(
+  contexts: readonly Context[],
+  id: string,
+  instances: readonly FoundInstance[],
+): string {
   const account = contexts[0]?.home.accountId;
-  return `${id} isn't an AMI of a build of the shared account ${account} in ${namesOf(contexts)}`;
+  if (id.startsWith("ami-"))
+    return `${id} isn't an AMI of a build of the shared account ${account} in ${namesOf(contexts)}`;
+  const found = instances.find((one) => one.id === id);
+  return found
+    ? `${id} in ${found.account}, ${found.region} runs ${found.ami}, which isn't known to be based on a golden build`
+    : `${id} isn't an instance of the shared account ${account}, or of an app account with fleet: true`;
 }

@@ -1,6 +1,7 @@
 import { AttachImageWatermarkCommand } from "@aws-sdk/client-ec2";
 import { Fault } from "../../../tools/local-aws/rest-json";
 import { GOLDEN } from "../../../tools/local-aws/small-factory";
+import type { Result } from "../run-factory";
 import { SharedAccount } from "./shared-account";
 
 const OPERATORS = ["arn:aws:iam::111111111111:role/operators"];
@@ -87,6 +88,63 @@ not looked at, without fleet: true: outsider
     expect(status).toBe(0);
   });
 
+  test("factory which finds the builds of instances and AMIs, mixed", async () => {
+    const unknown = "i-0123456789abcdef0";
+    expect(
+      await account.command(`which i-00000000000000004 ${AMIS[2]} i-00000000000000002 ${unknown}`),
+    ).toEqual({
+      status: 2,
+      stdout: `ID                     account   Region     image  build    built in   status     shared in      revoked
+i-00000000000000004    orders    eu-west-1  base   1.0.0/2  eu-west-1  AVAILABLE  stable         -
+ami-00000000000000003  -         eu-west-1  base   1.0.0/3  eu-west-1  AVAILABLE  canary stable  -
+i-00000000000000002    payments  eu-west-1  base   1.0.0/3  eu-west-1  AVAILABLE  canary stable  -
+${unknown} isn't an instance of the shared account 111111111111, or of an app account with fleet: true
+`,
+      stderr: "",
+    });
+  });
+
+  test("factory which --json adds account and AMI of an instance", async () => {
+    const { status, stdout } = await account.command("which i-00000000000000004 --json");
+    expect(JSON.parse(stdout)).toEqual({
+      found: [
+        {
+          id: "i-00000000000000004",
+          account: "orders",
+          ami: AMIS[1],
+          region: "eu-west-1",
+          image: "base",
+          build: "1.0.0/2",
+          builtIn: "eu-west-1",
+          arn: "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/1.0.0/2",
+          status: "AVAILABLE",
+          sharedIn: ["stable"],
+        },
+      ],
+      notFound: [],
+      problems: [],
+    });
+    expect(status).toBe(0);
+  });
+
+  test("factory which reports an account that can't be asked, and exits with 1", async () => {
+    account.factory.aws.emulator.fail("AssumeRole", DENIED, 2);
+    const { status, stdout } = await account.command("which i-00000000000000004");
+    expect([status, stdout]).toEqual([
+      1,
+      `i-00000000000000004 isn't an instance of the shared account 111111111111, or of an app account with fleet: true
+problem: payments: AccessDenied: not authorized to perform: sts:AssumeRole
+problem: orders: AccessDenied: not authorized to perform: sts:AssumeRole
+`,
+    ]);
+  });
+
+  test("factory which rejects other IDs", async () => {
+    expect((await account.command("which i-123")).stderr).toBe(
+      "ID: must be the ID of an AMI or instance, such as ami-0123456789abcdef0 or i-0123456789abcdef0, got: i-123\n",
+    );
+  });
+
   test("app images count as on their golden build, by watermark or by the builds of their account", async () => {
     const app = await account.factory.pipeline("payments", "payments-web", "1.0.0", GOLDEN);
     const payments = account.factory.as("payments");
@@ -105,6 +163,16 @@ not looked at, without fleet: true: outsider
     const { stdout } = await account.command("fleet");
     expect(stdout).toContain(line);
     expect(stdout).toContain("payments  eu-west-1  -      -        -          1          unknown");
+    // The instances of the two app images.
+    const marked = await account.command("which i-00000000000000007 i-00000000000000006");
+    expect([marked.status, marked.stdout.split("\n").slice(1)]).toEqual([
+      2,
+      [
+        "i-00000000000000007  payments  eu-west-1  base   1.0.0/3  eu-west-1  AVAILABLE  canary stable  -",
+        "i-00000000000000006 in payments, eu-west-1 runs ami-00000000000000004, which isn't known to be based on a golden build",
+        "",
+      ],
+    ]);
   });
 });
 
@@ -124,12 +192,28 @@ test("factory fleet is rejected if no account can be looked at", async () => {
 
 describe("factory fleet after a revocation", () => {
   let account: SharedAccount;
+  let revocation: Result;
 
   beforeAll(async () => {
     account = await deployInstances();
-    await account.command("revoke base 1.0.0/2 --reason =1+1 --yes");
+    // orders can't be looked at in its second Region.
+    account.factory.aws.emulator.fail("DescribeInstanceImageMetadata", DENIED, 1, "us-east-1");
+    revocation = await account.command("revoke base 1.0.0/2 --reason =1+1 --yes");
   });
   afterAll(() => account.stop());
+
+  test("factory revoke ends with the instances that run the build, where it can look", () => {
+    expect(revocation.status).toBe(0);
+    expect(revocation.stdout.slice(revocation.stdout.indexOf("\n\n"))).toBe(`
+
+3 instances still run the build: replace them
+account   Region     AMI                    instances
+payments  eu-west-1  ami-00000000000000002  i-00000000000000001
+orders    eu-west-1  ami-00000000000000002  i-00000000000000004 i-00000000000000005
+problem: orders in us-east-1: AccessDenied: not authorized to perform: sts:AssumeRole
+to look again, also at builds that are based on it: \`npx --no factory fleet base\`
+`);
+  });
 
   test("exits with 2 if an instance runs a revoked build, and lists these instances", async () => {
     account.factory.aws.emulator.fail("AssumeRole", DENIED, 1);

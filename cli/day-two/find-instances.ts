@@ -1,0 +1,116 @@
+/** Finds instances by ID in the shared account and in app accounts, with their AMIs. */
+import { type Account, accountsOf } from "../../config/model";
+import { isGoldenWatermark, parseWatermark } from "../../contract/watermark";
+import { batchesOf } from "../../lambda/common/batches";
+import type { Profiles } from "../profiles";
+import { withProgress } from "../progress";
+import { describeKnownError } from "../report";
+import type { Context } from "./context";
+import { type FleetAccess, fleetAccess, fleetRegions, ownAccess } from "./fleet-access";
+import { type Instance, nearestWatermark } from "./fleet-join";
+import { type AccountMessage, isNotEnabled } from "./fleet-look";
+
+/** Accounts that are asked at the same time. */
+const CONCURRENT_ACCOUNTS = 10;
+
+/** An instance, and what may identify its golden build. */
+export interface FoundInstance {
+  readonly id: string;
+  /** Name of its account in the factory file. */
+  readonly account: string;
+  readonly region: string;
+  readonly ami: string;
+  /** IDs of AMIs of golden builds: its AMI, or else the one that this AMI is based on. */
+  readonly amis: readonly string[];
+  /** ARNs of golden builds that it may run, the most likely one first. */
+  readonly builds: readonly string[];
+}
+
+/** The instances that were found, and what couldn't be read. */
+export interface FoundInstances {
+  readonly instances: readonly FoundInstance[];
+  readonly problems: readonly AccountMessage[];
+}
+
+/** Looks in the shared account, and in app accounts with `fleet: true` or a profile. */
+export async function findInstances(
+  contexts: readonly Context[],
+  ids: readonly string[],
+  profiles: Profiles,
+): Promise<FoundInstances> {
+  const factory = contexts[0]?.factory;
+  if (!factory || ids.length === 0) return { instances: [], problems: [] };
+  const { shared, apps } = factory;
+  const open = fleetAccess(profiles);
+  const isOpen = (account: Account): boolean =>
+    account === shared ||
+    profiles.has(account.name) ||
+    apps.some((app) => app === account && app.fleet);
+  const instances: FoundInstance[] = [];
+  const problems: AccountMessage[] = [];
+  const look = async (account: Account): Promise<void> => {
+    const report = (error: unknown, region?: string): void => {
+      const message = describeKnownError(error);
+      if (message === undefined) throw error;
+      const [line = ""] = message.split("\n");
+      problems.push({ account: account.name, ...(region && { region }), message: line });
+    };
+    try {
+      const access = account === shared ? ownAccess() : await open(account);
+      for (const region of fleetRegions(factory, account))
+        try {
+          for await (const page of access.instances(region, ids))
+            for (const instance of page)
+              instances.push(await describe(contexts, account, region, instance, access));
+        } catch (error) {
+          if (!isNotEnabled(error)) report(error, region);
+        }
+    } catch (error) {
+      report(error);
+    }
+  };
+  const batches = batchesOf(accountsOf(factory).filter(isOpen), CONCURRENT_ACCOUNTS);
+  const all = (async () => {
+    for (const batch of batches) await Promise.all(batch.map(look));
+  })();
+  await withProgress("looking for instances", all);
+  return { instances, problems };
+}
+
+async function describe(
+  contexts: readonly Context[],
+  account: Account,
+  region: string,
+  instance: Instance,
+  access: FleetAccess,
+): Promise<FoundInstance> {
+  const { id, ami, amiOwner } = instance;
+  const sharedAccount = contexts[0]?.home.accountId ?? "";
+  const golden = instance.watermarks.filter(({ key }) => isGoldenWatermark(key, sharedAccount));
+  const nearest = nearestWatermark(golden);
+  const marked = nearest && parseWatermark(nearest.key);
+  const home = contexts.find((context) => context.region === nearest?.sourceRegion)?.home;
+  const isOwn = !nearest && amiOwner === account.id && amiOwner !== sharedAccount;
+  // Without permission to read the account's builds, the parent stays unknown.
+  const parent = isOwn
+    ? await access.parents(new Set([ami])).then(
+        (parents) => parents.get(ami),
+        () => undefined,
+      )
+    : undefined;
+  return {
+    id,
+    account: account.name,
+    region,
+    ami,
+    amis: nearest ? [ami, nearest.sourceId] : [ami],
+    builds: [
+      ...(marked && home
+        ? [
+            `arn:${home.partition}:imagebuilder:${home.region}:${home.accountId}:image/${marked.image}/${marked.build}`,
+          ]
+        : []),
+      ...(parent === undefined ? [] : [parent]),
+    ],
+  };
+}

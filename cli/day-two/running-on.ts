@@ -1,0 +1,80 @@
+/** Finds the instances that run builds which have just been revoked. */
+import type { Build } from "../../lambda/share-updater/build";
+import { type CommandResult, PROGRAM } from "../command";
+import { describeKnownError } from "../report";
+import { table } from "../table";
+import type { Context } from "./context";
+import { type FleetRow, goldenBuildOf } from "./fleet-join";
+import { accountProblemLine, type Fleet, lookAtFleet } from "./fleet-look";
+import { openFleet } from "./fleet-query";
+
+/** Number of AMIs, with their instances, that the text lists. */
+const LISTED_ROWS = 20;
+
+/**
+ * Adds to the result of a revocation which instances run the builds, in accounts with `fleet: true`.
+ * What can't be read doesn't change the exit code: the builds are revoked.
+ */
+export async function addRunning(
+  result: CommandResult,
+  contexts: readonly Context[],
+  image: string,
+  builds: readonly Build[],
+  reason: string,
+): Promise<CommandResult> {
+  const query = openFleet(contexts);
+  if (query.accounts.length === 0) return result;
+  const golden = {
+    builds: builds.map((build) => ({ ...goldenBuildOf(build), isUsable: false, revoked: reason })),
+    channels: [],
+  };
+  const found = await lookAtFleet({ ...query, golden }).catch((error: unknown): Fleet => {
+    const message = describeKnownError(error) ?? (error as Error).message;
+    return { rows: [], notes: [], problems: [{ account: "all accounts", message }] };
+  });
+  const rows = found.rows.filter(({ state }) => state === "revoked");
+  const names = query.accounts.map(({ name }) => name).join(", ");
+  return {
+    ...result,
+    text: [result.text, "", ...render(rows, found, image, names)].join("\n"),
+    data: {
+      ...(result.data as object),
+      running: {
+        instances: rows.map(({ running, ...row }) => ({ ...row, ...running })),
+        problems: found.problems,
+      },
+    },
+  };
+}
+
+function render(
+  rows: readonly FleetRow[],
+  { problems }: Fleet,
+  image: string,
+  accounts: string,
+): string[] {
+  const count = rows.reduce((sum, { instances }) => sum + instances.length, 0);
+  const listed = rows.slice(0, LISTED_ROWS);
+  const again = `to look again, also at builds that are based on it: \`${PROGRAM} fleet ${image}\``;
+  return [
+    count === 0
+      ? `no instance that could be looked at runs the build (accounts with fleet: true: ${accounts})`
+      : `${count === 1 ? "1 instance still runs" : `${count} instances still run`} the build: replace ${count === 1 ? "it" : "them"}`,
+    ...(count === 0
+      ? []
+      : [
+          table([
+            ["account", "Region", "AMI", "instances"],
+            ...listed.map(({ account, region, ami, instances }) => [
+              account,
+              region,
+              ami,
+              instances.join(" "),
+            ]),
+          ]),
+        ]),
+    ...(rows.length > listed.length ? [`and ${rows.length - listed.length} more AMIs`] : []),
+    ...problems.map(accountProblemLine),
+    again,
+  ];
+}

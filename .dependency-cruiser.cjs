@@ -93,7 +93,12 @@ module.exports = {
     room("lambda/rebuilder/", ["contract/", "lambda/common/"]),
     room("lambda/recorder/", ["contract/", "lambda/common/"]),
     room("lambda/share-updater/", ["contract/", "lambda/common/"]),
-    room("cli/", ["contract/", "config/", "lambda/(common|share-updater|recorder)/", "main\\.ts"]),
+    room("cli/", [
+      "contract/",
+      "config/",
+      "lambda/(common|share-updater|recorder|rebuilder)/",
+      "main\\.ts",
+    ]),
     {
       name: "app-is-separate",
       comment: "the command loads the bundle of the app, which it doesn't contain",

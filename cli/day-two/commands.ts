@@ -78,10 +78,19 @@ export function addDayTwoCommands(program: Command): void {
   addCommand(program, {
     name: "status",
     summary: "compare the desired and the shared builds of each channel",
+    details:
+      "With --account, compares the images of an app account that follow their parents with the newest builds of the parents. This needs credentials of the account, or credentials that may assume its deployRole.",
     args: {},
-    options: READ_TARGET,
+    options: {
+      account: { value: "NAME", description: "app account of the factory" },
+      profiles: PROFILES,
+      ...READ_TARGET,
+    },
     example: "status",
-    run: async (values) => (await import("./status")).status(await openToRead(values)),
+    run: async ({ account, ...values }) => {
+      if (account === undefined) return (await import("./status")).status(await openToRead(values));
+      return (await import("./app-status")).appStatus({ account, ...values });
+    },
   });
 
   addCommand(program, {

@@ -10,6 +10,7 @@ import {
   NOTHING_DEPLOYED,
   PAYMENTS,
   REGION,
+  roleTrusting,
   SHARED,
   UNIT,
 } from "./fake-aws";
@@ -46,13 +47,13 @@ shared (111111111111) in eu-west-1
   ok: region, network, instance-types, ec2-resources, managed-names, arns, amis, quotas, lambda-concurrency, inspector, image-key, pipelines, subscriptions, shares, alarms, dead-letter-queue, leftovers
 
 payments (222222222222), role admin/terraform
-  ok: organization, service-linked-roles, deploy-role, state-bucket
+  ok: organization, service-linked-roles, deploy-role, state-bucket, fleet-role
 
 payments (222222222222) in eu-west-1
   ok: region, network, instance-types, managed-names, golden-parents, quotas, image-key, pipelines, leftovers
   not applicable: ec2-resources, arns, amis, inspector, subscriptions
 
-35 ok, 6 not applicable`);
+36 ok, 6 not applicable`);
   });
 
   test("is fine before the first deployment", async () => {
@@ -72,7 +73,7 @@ shared (111111111111) in eu-west-1
 
 payments (222222222222), role admin/terraform
   ok: organization, deploy-role
-  not applicable: service-linked-roles, state-bucket
+  not applicable: service-linked-roles, state-bucket, fleet-role
 
 payments (222222222222) in eu-west-1
   warning: golden-parents
@@ -82,7 +83,7 @@ payments (222222222222) in eu-west-1
   ok: region, network, instance-types, managed-names, quotas, leftovers
   not applicable: ec2-resources, arns, amis, inspector, image-key, pipelines, subscriptions
 
-1 warning, 22 ok, 18 not applicable`);
+1 warning, 22 ok, 19 not applicable`);
   });
 
   test("prints failures, warnings and what it may not look at first, and exits with 2", async () => {
@@ -126,7 +127,7 @@ shared (111111111111) in eu-west-1
     const { counts, result, accounts, checks } = await aws.report({ account: ["payments"] });
     expect({ counts, result, accounts }).toEqual({
       result: "not-allowed",
-      counts: { failed: 0, warning: 0, "not-allowed": 1, ok: 12, "not-applicable": 5 },
+      counts: { failed: 0, warning: 0, "not-allowed": 1, ok: 13, "not-applicable": 5 },
       accounts: [{ name: "payments", id: PAYMENTS, credentials: "role admin/terraform" }],
     });
     expect(checks.filter(({ id }) => ["organization", "region", "amis"].includes(id))).toEqual([
@@ -398,6 +399,46 @@ const FAULTS: readonly Fault[] = [
           "AWSServiceRoleForAutoScaling doesn't exist, so KMS rejects the grant for autoScaling: true",
         command: "aws iam create-service-linked-role --aws-service-name autoscaling.amazonaws.com",
       },
+    ],
+  },
+  {
+    fault: "the fleet role trusts other principals than the operators",
+    check: "fleet-role",
+    account: "payments",
+    answers: {
+      "iam:GetRole": () => roleTrusting("AIDAEXAMPLE", "arn:aws:iam::111111111111:role/others"),
+    },
+    findings: [
+      {
+        result: "failed",
+        message: "arn:aws:iam::111111111111:role/operators can't assume golden-image-factory-fleet",
+        fix: "apply the stack payments-eu-west-1",
+      },
+      {
+        result: "failed",
+        message:
+          "golden-image-factory-fleet trusts AIDAEXAMPLE, which isn't in sharedAccount.operators or was deleted",
+        fix: "apply the stack payments-eu-west-1",
+      },
+      {
+        result: "failed",
+        message:
+          "golden-image-factory-fleet trusts arn:aws:iam::111111111111:role/others, which isn't in sharedAccount.operators or was deleted",
+        fix: "apply the stack payments-eu-west-1",
+      },
+    ],
+  },
+  {
+    fault: "it may not look at the fleet role",
+    check: "fleet-role",
+    account: "payments",
+    answers: {
+      "iam:GetRole": () => {
+        throw awsError("AccessDenied", "not authorized to perform: iam:GetRole", 403);
+      },
+    },
+    findings: [
+      { result: "not-allowed", message: "AccessDenied: not authorized to perform: iam:GetRole" },
     ],
   },
   {

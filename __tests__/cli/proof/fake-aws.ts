@@ -33,10 +33,22 @@ export function awsError(name: string, message = `${name}.`, status = 400): Erro
   return Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status } });
 }
 
+/** The role that may look at instances. */
+export const OPERATOR = "arn:aws:iam::111111111111:role/operators";
+
+/** Returns a role that some principals may assume, as IAM returns it. */
+export function roleTrusting(...AWS: string[]): object {
+  const Statement = [{ Effect: "Allow", Principal: { AWS }, Action: "sts:AssumeRole" }];
+  return {
+    Role: { AssumeRolePolicyDocument: encodeURIComponent(JSON.stringify({ Statement })) },
+  };
+}
+
 /** A factory file that uses everything that is checked. */
 export function everything(): Raw {
   const file = minimalFactory();
   Object.assign(file.sharedAccount, {
+    operators: [OPERATOR],
     notify: { emails: ["ops@example.com"] },
     regions: {
       [REGION]: {
@@ -83,7 +95,11 @@ export function everything(): Raw {
       hostVolume: { device: "/dev/xvda" },
     },
   };
-  Object.assign(file.appAccounts.payments, { deployRole: "admin/terraform", autoScaling: true });
+  Object.assign(file.appAccounts.payments, {
+    deployRole: "admin/terraform",
+    autoScaling: true,
+    fleet: true,
+  });
   return file;
 }
 
@@ -130,7 +146,8 @@ const HEALTHY: { readonly [A in Action]: Answer<A> } = {
     Subnets: [{ VpcId: "vpc-1", AvailabilityZone: "eu-west-1a", AvailableIpAddressCount: 100 }],
   }),
   "ec2:DescribeVpcs": () => ({ Vpcs: [{}] }),
-  "iam:GetRole": () => ({ Role: {} }),
+  "iam:GetRole": ({ RoleName }) =>
+    RoleName === "golden-image-factory-fleet" ? roleTrusting(OPERATOR) : { Role: {} },
   "imagebuilder:GetComponent": () => ({ component: {} }),
   "imagebuilder:GetImage": () => ({ image: {} }),
   "imagebuilder:ListComponents": () => ({
@@ -216,7 +233,8 @@ const HEALTHY: { readonly [A in Action]: Answer<A> } = {
 export const NOTHING_DEPLOYED: Answers = {
   "cloudwatch:DescribeAlarms": () => ({}),
   "iam:GetRole": ({ RoleName }) => {
-    if (RoleName === "AWSServiceRoleForImageBuilder") throw awsError("NoSuchEntityException");
+    if (RoleName === "AWSServiceRoleForImageBuilder" || RoleName === "golden-image-factory-fleet")
+      throw awsError("NoSuchEntityException");
     return {};
   },
   "imagebuilder:GetImage": ({ imageBuildVersionArn }) => {

@@ -1,4 +1,10 @@
-import { DEPLOY_ROLE_NAME, stateBucket, stateStackId } from "../../../config/names";
+import {
+  appStackId,
+  DEPLOY_ROLE_NAME,
+  FLEET_ROLE_NAME,
+  stateBucket,
+  stateStackId,
+} from "../../../config/names";
 import { check, type Finding, failed, ifExists, notApplicable } from "../check";
 
 const IMAGE_BUILDER_ROLE = "AWSServiceRoleForImageBuilder";
@@ -104,5 +110,42 @@ export const stateBuckets = check({
         }),
       );
     return findings;
+  },
+});
+
+/** Returns the principals that a role's trust policy names. AWS returns it URL-encoded. */
+function trustedPrincipals(document = ""): string[] {
+  const { Statement = [] } = JSON.parse(decodeURIComponent(document) || "{}");
+  return [Statement].flat().flatMap(({ Principal }) => [Principal?.AWS ?? []].flat());
+}
+
+export const fleetRole = check({
+  id: "fleet-role",
+  title: "With fleet: true, the role of `factory fleet` exists, and the operators can assume it",
+  scope: "account",
+  accounts: "app",
+  calls: ["iam:GetRole"],
+  async run({ account, factory: { apps, operators }, read }) {
+    const app = apps.find(({ name }) => name === account.name);
+    if (!app?.fleet) return [notApplicable("fleet isn't true")];
+    const stack = appStackId(app.name, app.regions[0]?.name ?? "");
+    const answer = await ifExists(read("iam:GetRole", { RoleName: FLEET_ROLE_NAME }), NO_SUCH_ROLE);
+    if (answer === undefined)
+      return [notApplicable(`the stack ${stack} creates ${FLEET_ROLE_NAME}`)];
+    const trusted = trustedPrincipals(answer.Role?.AssumeRolePolicyDocument);
+    const missing = operators.filter((operator) => !trusted.includes(operator));
+    // In place of a principal that was deleted, IAM returns its unique ID.
+    const others = trusted.filter((principal) => !operators.includes(principal));
+    return [
+      ...missing.map((operator) =>
+        failed(`${operator} can't assume ${FLEET_ROLE_NAME}`, `apply the stack ${stack}`),
+      ),
+      ...others.map((principal) =>
+        failed(
+          `${FLEET_ROLE_NAME} trusts ${principal}, which isn't in sharedAccount.operators or was deleted`,
+          `apply the stack ${stack}`,
+        ),
+      ),
+    ];
   },
 });

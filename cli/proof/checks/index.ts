@@ -1,5 +1,5 @@
 import type { Check } from "../check";
-import { deployRole, serviceLinkedRoles, stateBuckets } from "./account";
+import { deployRole, fleetRole, serviceLinkedRoles, stateBuckets } from "./account";
 import {
   alarms,
   deadLetters,
@@ -22,6 +22,7 @@ export const CHECKS: readonly Check[] = [
   serviceLinkedRoles,
   deployRole,
   stateBuckets,
+  fleetRole,
   regionEnabled,
   network,
   instanceTypes,

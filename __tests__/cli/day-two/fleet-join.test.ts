@@ -111,7 +111,7 @@ describe("classify", () => {
     expect(classify(instance("ami-x", { watermarks }))).toMatchObject({ state: "revoked" });
   });
 
-  test("builds of other Regions with the same number are told apart by the Region of the watermark", () => {
+  test("builds of other Regions with the same number are distinguished by the Region of the watermark", () => {
     const there = arnOf("base", "1.0.0/1", "us-east-1");
     const builds = [
       golden("1.0.0/1", 1),

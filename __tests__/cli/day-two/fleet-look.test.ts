@@ -66,7 +66,7 @@ async function statesOf(changes: Partial<FleetQuery>): Promise<string[]> {
   return rows.map(({ ami, state }) => `${ami} ${state}`);
 }
 
-test("an account's instances are compared with the newest build of its own channels", async () => {
+test("an account's instances are compared with the newest build of its channels", async () => {
   expect(await statesOf({})).toEqual(["ami-1 revoked", "ami-2 current", "ami-3 current"]);
   expect(await statesOf({ membershipOf: async () => ["ou-abcd-11111111"] })).toEqual([
     "ami-1 revoked",

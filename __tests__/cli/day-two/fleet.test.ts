@@ -269,8 +269,8 @@ describe("factory fleet without instances", () => {
 
   test.each([
     [
-      "fleet --account nobody",
-      "--account: must be an app account of the factory: payments, orders, outsider, got: nobody",
+      "fleet --account none",
+      "--account: must be an app account of the factory: payments, orders, outsider, got: none",
     ],
     [
       "fleet --account outsider",

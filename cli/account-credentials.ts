@@ -55,24 +55,47 @@ export async function openAccount(
       `the credentials are those of account ${caller.account}. Pass a profile of the account with --profiles ${name}=PROFILE`,
     );
   const RoleArn = roleArn({ accountId: id, region }, deployRole);
-  const { Credentials: assumed } = await caller.sts.send(
-    new AssumeRoleCommand({
-      RoleArn,
-      RoleSessionName: session.name,
-      DurationSeconds: session.seconds ?? 900,
-      Policy: session.policy,
-    }),
-  );
+  const assume = async (): Promise<Assumed> => {
+    const { Credentials: assumed } = await caller.sts.send(
+      new AssumeRoleCommand({
+        RoleArn,
+        RoleSessionName: session.name,
+        DurationSeconds: session.seconds ?? 900,
+        Policy: session.policy,
+      }),
+    );
+    return {
+      accessKeyId: assumed?.AccessKeyId ?? "",
+      secretAccessKey: assumed?.SecretAccessKey ?? "",
+      sessionToken: assumed?.SessionToken ?? "",
+      ...(assumed?.Expiration && { expiration: assumed.Expiration }),
+    };
+  };
   return {
-    credentials: {
-      credentials: {
-        accessKeyId: assumed?.AccessKeyId ?? "",
-        secretAccessKey: assumed?.SecretAccessKey ?? "",
-        sessionToken: assumed?.SessionToken ?? "",
-      },
-    },
+    credentials: { credentials: renewed(await assume(), assume) },
     source: `role ${deployRole}`,
     region,
+  };
+}
+
+/** Credentials of a session. */
+interface Assumed {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiration?: Date;
+}
+
+/** Time before the end of a session at which it is renewed, in milliseconds. */
+const RENEWAL_MS = 10 * 60_000;
+
+/** Returns a provider for the SDK that assumes a role again before its session ends. */
+function renewed(first: Assumed, assume: () => Promise<Assumed>): () => Promise<Assumed> {
+  let current = first;
+  return async () => {
+    const end = current.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
+    if (Date.now() > end - RENEWAL_MS) current = await assume();
+    return current;
   };
 }
 

@@ -37,15 +37,27 @@ export function addProofCommands(program: Command): void {
     name: "prove",
     summary: "show in an app account whether it can use a golden image",
     details:
-      "Changes nothing without --recipe and --launch, which remove what they create, also after Ctrl-C. A step without a result, for example because EC2 has no capacity, is inconclusive. It doesn't change the exit code.",
+      "Changes nothing without --recipe and --launch, which remove what they create, also after Ctrl-C. A step without a result, for example because EC2 has no capacity, is inconclusive. It doesn't change the exit code.\n\nWith --assumptions, settles in sandbox accounts what this project assumes about AWS: asks first, and removes what it creates, also after Ctrl-C.",
     args: {
-      image: { value: "IMAGE", description: "golden image of the factory", required: true },
+      image: { value: "IMAGE", description: "golden image of the factory; required" },
     },
     options: {
       account: {
         value: "NAME",
-        description: "app account of the factory that uses the image",
-        required: true,
+        description:
+          "app account of the factory that uses the image; required. With --assumptions: that images of the shared account are shared with (default: none)",
+      },
+      assumptions: {
+        description: "run experiments about AWS, in the shared account and an app account",
+      },
+      only: {
+        value: "ID",
+        description: "experiment, repeatable; with --assumptions (default: all)",
+        repeatable: true,
+      },
+      out: {
+        value: "FILE",
+        description: "new file for the report in Markdown; with --assumptions (default: print it)",
       },
       channel: {
         value: "NAME",
@@ -75,6 +87,6 @@ export function addProofCommands(program: Command): void {
       json: JSON_OUTPUT,
     },
     example: "prove base --account payments --profiles payments=payments-admin",
-    run: async (values) => (await import("./prove/prove")).prove(values),
+    run: async (values) => (await import("./choose-proof")).chooseProof(values),
   });
 }

@@ -32,6 +32,11 @@ export function awsManagedImageArn(region: string, name: string, version: string
   return imageArn({ accountId: "aws", region }, name, version);
 }
 
+/** ARN of another resource of Image Builder, such as `infrastructure-configuration/NAME`. */
+export function imageBuilderArn(at: AccountRegion, resource: string): string {
+  return arn("imagebuilder", at, resource);
+}
+
 /** Pattern of the ARNs of all builds of an image. `name` may be `*`. */
 export function imageBuildsArn(at: AccountRegion, name: string): string {
   return imageArn(at, name, "*");
@@ -146,6 +151,11 @@ function iamArn({ accountId, region }: AccountRegion, resource: string): string 
 /** ARN of a role. `name` includes the role's path, if it has one. */
 export function roleArn(at: AccountRegion, name: string): string {
   return iamArn(at, `role/${name}`);
+}
+
+/** ARN of a policy of AWS. `name` includes its path, if it has one. */
+export function managedPolicyArn(region: string, name: string): string {
+  return iamArn({ accountId: "aws", region }, `policy/${name}`);
 }
 
 /** ARN of the account itself, which delegates access to its IAM policies. */

@@ -9,6 +9,7 @@ import type {
   ImageWatermark,
   InstanceImageMetadata,
 } from "@aws-sdk/client-ec2";
+import { AWS_IMAGES } from "./aws-images";
 import { assertKnownParameters, elementsOf } from "./ec2-query";
 import type { Caller, Handler, Service } from "./emulator";
 import { type Organization, standsFor } from "./organization";
@@ -26,6 +27,15 @@ interface Ami {
   readonly createdAt: Date;
   /** Also those that it inherited. */
   watermarks: readonly Watermark[];
+  readonly description: string;
+}
+
+/** What an AMI was created from. */
+interface Origin {
+  /** @default - none */
+  readonly description?: string;
+  /** The AMI whose watermarks it inherits. @default - none */
+  readonly source?: string | undefined;
 }
 
 /** A mark on an AMI, which copies and derived AMIs inherit. */
@@ -168,11 +178,22 @@ function toMetadata({
   };
 }
 
+/** Assumed: the limits of descriptions, as users report them. */
+function assertDescription(text: string): void {
+  if (text.length > 255 || /[^\x20-\x7e]/.test(text))
+    throw new Fault("InvalidParameterValue", `Invalid value '${text}' for description.`);
+}
+
 export class Amis {
   private readonly amis = new Map<string, Ami>();
   private readonly instances = new Map<string, LaunchedInstance>();
   private readonly groups = new Map<string, SecurityGroup>();
-  /** Number in the last id of an AMI. */
+  /** AMIs of AWS-managed images, by id. */
+  private readonly awsAmis = new Map<
+    string,
+    { readonly region: string; readonly device: string }
+  >();
+  /** Number in the last id of an AMI. Assumed: AWS gives no id a second time. */
   private lastAmi = 0;
   /** Number in the last id of an instance or security group. */
   private lastId = 0;
@@ -187,7 +208,7 @@ export class Amis {
     region: string,
     name: string,
     tags: Readonly<Record<string, string>>,
-    source = "",
+    { description = "", source = "" }: Origin = {},
   ): string {
     this.lastAmi += 1;
     const id = `ami-${this.lastAmi.toString(16).padStart(17, "0")}`;
@@ -197,12 +218,21 @@ export class Amis {
       region,
       name,
       tags,
+      description,
       launchers: new Set(),
       isDisabled: false,
       isDeregistered: false,
       createdAt: new Date(),
       watermarks: this.amis.get(source)?.watermarks ?? [],
     });
+    return id;
+  }
+
+  /** The id of the AMI of an AWS-managed image. Other AMIs of AWS aren't emulated. */
+  ofAws(name: string, region: string): string {
+    const index = AWS_IMAGES.findIndex((image) => image.name === name);
+    const id = `ami-a${index.toString(16).padStart(16, "0")}`;
+    this.awsAmis.set(id, { region, device: AWS_IMAGES[index]?.device ?? "" });
     return id;
   }
 
@@ -287,6 +317,8 @@ export class Amis {
           "InvalidAMIID.Unavailable",
           `The image ID '${ami.id}' is no longer available`,
         );
+      const description = input["Description.Value"];
+      if (description !== undefined) assertDescription(String(description));
       for (const principal of principalsIn(input, "Add")) ami.launchers.add(principal);
       for (const principal of principalsIn(input, "Remove")) ami.launchers.delete(principal);
       return { return: true };
@@ -295,20 +327,31 @@ export class Amis {
       this.findOwned(ImageId, caller).launchers = new Set();
       return { return: true };
     },
+    DeregisterImage: ({ ImageId }, caller) => {
+      this.deregister(this.findOwned(ImageId, caller).id);
+      return { return: true };
+    },
     DescribeImages: (input, { account, region }) => {
       const isOwn = listIn(input, "Owner").includes("self");
       const includesDisabled = input["IncludeDisabled"] === "true";
       const ids = listIn(input, "ImageId");
+      const ofAws = ids.flatMap((id) => {
+        const ami = this.awsAmis.get(id);
+        return ami?.region === region ? [{ imageId: id, rootDeviceName: ami.device }] : [];
+      });
+      if (ofAws.length > 0) return { imagesSet: ofAws };
       return {
         imagesSet: [...this.amis.values()]
           .filter(({ id }) => ids.length === 0 || ids.includes(id))
           .filter((ami) => ami.region === region && (includesDisabled || !ami.isDisabled))
           .filter((ami) => (isOwn ? ami.owner === account : this.isVisible(ami, account)))
           .filter((ami) => matchesFilters(input, ami))
-          .map(({ id, owner, name, tags, watermarks }) => ({
+          .map(({ id, owner, name, tags, description, watermarks, isDisabled }) => ({
             imageId: id,
             imageOwnerId: owner,
+            imageState: isDisabled ? "disabled" : "available",
             name,
+            description,
             ...imageElements({ ImageWatermarks: watermarks.map(toWatermark) }),
             // Only the owner of an AMI sees its tags.
             ...(owner === account && {
@@ -349,7 +392,7 @@ export class Amis {
       const source = String(SourceImageId);
       if (!this.canLaunch(account, String(SourceRegion), source))
         throw new Fault("InvalidAMIID.NotFound", `The image id '[${source}]' does not exist`);
-      return { imageId: this.register(account, region, String(Name), {}, source) };
+      return { imageId: this.register(account, region, String(Name), {}, { source }) };
     },
     CreateImage: (input, caller) => {
       const [instance] = this.instancesOf(input, caller);

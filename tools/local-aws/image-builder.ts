@@ -19,7 +19,7 @@ export function slug(name: string): string {
   return name.toLowerCase().replace(/[ _]/g, "-");
 }
 
-/** Also the date of changes: the rebuilder starts nothing right after a change of a pipeline. */
+/** The date of all resources, unless their changes are recorded. */
 const CREATED = "2026-01-01T00:00:00.000Z";
 
 // The model's patterns: https://docs.aws.amazon.com/imagebuilder/latest/APIReference/
@@ -55,6 +55,11 @@ export interface Parents {
    * of components in S3 aren't validated
    */
   readonly readObject?: ((uri: string) => string | undefined) | undefined;
+  /**
+   * The current time, in milliseconds. @default - the date of changes never changes: the rebuilder
+   * starts nothing right after a change of a pipeline
+   */
+  readonly changedAt?: (() => number) | undefined;
 }
 
 /**
@@ -110,6 +115,19 @@ export class ImageBuilder {
     return `arn:aws:imagebuilder:${region}:${account}:${kind}/${slug(String(name))}${rest}`;
   }
 
+  private get date(): string {
+    const { changedAt } = this.parents;
+    return changedAt === undefined ? CREATED : new Date(changedAt()).toISOString();
+  }
+
+  /** Whether a resource of another account names a build as its parent. */
+  isParentOfOthers(arn: string): boolean {
+    const owner = arn.split(":")[4];
+    return [...this.resources].some(
+      ([other, { parentImage }]) => parentImage === arn && other.split(":")[4] !== owner,
+    );
+  }
+
   private create(arn: string, input: Input): void {
     if (this.resources.has(arn))
       throw new Fault(
@@ -120,8 +138,8 @@ export class ImageBuilder {
       tags: {},
       ...input,
       arn,
-      dateCreated: CREATED,
-      dateUpdated: CREATED,
+      dateCreated: this.date,
+      dateUpdated: this.date,
     });
   }
 
@@ -476,7 +494,7 @@ export class ImageBuilder {
         tags,
         arn,
         dateCreated,
-        dateUpdated: CREATED,
+        dateUpdated: this.date,
       });
       return { [arnMember]: arn };
     };

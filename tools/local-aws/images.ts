@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Amis } from "./amis";
+import { AWS_IMAGES, awsImageName } from "./aws-images";
 import type { Caller, Handler } from "./emulator";
 import { type ImageBuilder, type ImageType, slug } from "./image-builder";
 import { Fault, type Input, page } from "./rest-json";
@@ -23,6 +24,8 @@ interface Build {
   tags: Record<string, string>;
   status: string;
   reason?: string;
+  /** The phase in which it failed. @default - it didn't fail */
+  failedIn?: string;
   amis: {
     readonly region: string;
     readonly image: string;
@@ -75,6 +78,23 @@ export interface BuildDelays {
 /** The reason why a build ends as FAILED. */
 class BuildFailure extends Error {}
 
+/** Statuses of builds that run. */
+const RUNNING = new Set(["PENDING", ...PHASES]);
+
+/** Types of workflows by the phase in which they run. */
+const WORKFLOW_TYPES: Readonly<Record<string, string>> = {
+  CREATING: "BUILD",
+  BUILDING: "BUILD",
+  TESTING: "TEST",
+  DISTRIBUTING: "DISTRIBUTION",
+};
+
+/** Assumed: the title of a finding begins with the vulnerability. */
+const FINDING = {
+  title: "CVE-2026-1234 - openssl",
+  packageVulnerabilityDetails: { vulnerabilityId: "CVE-2026-1234" },
+};
+
 function typeOf({ repository }: Pick<Build, "repository">): ImageType {
   return repository === undefined ? "AMI" : "DOCKER";
 }
@@ -99,12 +119,15 @@ export class Images {
   private readonly waiting: WaitingStep[] = [];
   /** ARNs of started builds, by account, Region and client token. */
   private readonly started = new Map<string, string>();
+  /** Number of the last build of each image version, by its ARN. Assumed: numbers aren't reused. */
+  private readonly numbers = new Map<string, number>();
   /** Names of images whose builds fail. */
   private readonly failing = new Set<string>();
 
   constructor(
     private readonly peers: ImagePeers,
     private readonly delays: BuildDelays,
+    private readonly now: () => number,
   ) {}
 
   /** Waits until every build has ended, or waits for an action, and all messages are published. */
@@ -207,8 +230,10 @@ export class Images {
     const version = String(recipe["version"]);
     const prefix = `arn:aws:imagebuilder:${caller.region}:${caller.account}:image/${name}/${version}/`;
     const parentImage = String(recipe["parentImage"]);
+    const number = (this.numbers.get(prefix) ?? 0) + 1;
+    this.numbers.set(prefix, number);
     const build: Build = {
-      arn: `${prefix}${this.arns().filter((arn) => arn.startsWith(prefix)).length + 1}`,
+      arn: `${prefix}${number}`,
       name,
       version,
       owner: caller.account,
@@ -216,7 +241,7 @@ export class Images {
       parent: /:\d{12}:image\//.test(parentImage)
         ? (this.resolve(parentImage, caller)?.arn ?? "")
         : parentImage,
-      createdAt: Date.now(),
+      createdAt: this.now(),
       tags: tags as Record<string, string>,
       status: "PENDING",
       amis: [],
@@ -243,6 +268,7 @@ export class Images {
       for (const phase of PHASES) {
         build.status = phase;
         await delay(this.delays.phase);
+        if (!RUNNING.has(build.status)) return;
         if (phase === "BUILDING") this.assertParentLaunchable(build, caller);
         if (phase === "BUILDING" && this.failing.has(build.name))
           throw new BuildFailure("A component failed.");
@@ -253,7 +279,7 @@ export class Images {
       build.status = "AVAILABLE";
     } catch (error) {
       if (!(error instanceof BuildFailure)) throw error;
-      Object.assign(build, { status: "FAILED", reason: error.message });
+      Object.assign(build, { status: "FAILED", reason: error.message, failedIn: build.status });
     }
   }
 
@@ -291,20 +317,23 @@ export class Images {
    */
   private registerAmis(build: Build, distribution: Input, { account, region: home }: Caller): void {
     const { arn, name: imageName, parent } = build;
-    const { distributions } = distribution as {
-      readonly distributions: readonly { region: string; amiDistributionConfiguration?: Input }[];
+    const { distributions = [{ region: home }] } = distribution as {
+      readonly distributions?: readonly { region: string; amiDistributionConfiguration?: Input }[];
     };
     const source = this.amiIn(parent, home);
     const variables = arn.replace(/.*image\//, "").replace(/[/.]/g, "-");
     build.amis = distributions.map(({ region, amiDistributionConfiguration = {} }) => {
-      const { name: template = imageName, amiTags } = amiDistributionConfiguration;
+      const { name: template = imageName, amiTags, description } = amiDistributionConfiguration;
       const name = String(template).replace(/\{\{.*?\}\}/g, variables);
       const tags = {
         ...(amiTags as object),
         CreatedBy: "EC2 Image Builder",
         Ec2ImageBuilderArn: arn,
       };
-      const image = this.peers.amis.register(account, region, name, tags, source);
+      const image = this.peers.amis.register(account, region, name, tags, {
+        source,
+        description: String(description ?? ""),
+      });
       return { region, image, name, accountId: account };
     });
   }
@@ -423,7 +452,7 @@ export class Images {
   private listed(caller: Caller): Build[] {
     // A build "can take up to two minutes to appear".
     return this.visibleTo(caller).filter(
-      ({ createdAt }) => Date.now() >= createdAt + this.delays.listLag,
+      ({ createdAt }) => this.now() >= createdAt + this.delays.listLag,
     );
   }
 
@@ -437,6 +466,17 @@ export class Images {
       readonly filters?: readonly { readonly name: string; readonly values: readonly string[] }[];
       readonly includeDeprecated?: boolean;
     };
+    if (owner === "Amazon") {
+      const arns = AWS_IMAGES.map(
+        ({ name }) => `arn:aws:imagebuilder:${caller.region}:aws:image/${name}/x.x.x`,
+      );
+      const { items, ...token } = page(
+        arns.map((arn) => ({ arn })),
+        input,
+        25,
+      );
+      return { imageVersionList: items, ...token };
+    }
     const unknown = filters.filter(({ name }) => name !== "name");
     if (unknown.length > 0 || !["Self", "Shared"].includes(owner))
       throw new Fault(
@@ -491,6 +531,12 @@ export class Images {
   }
 
   private get({ imageBuildVersionArn: arn }: Input, caller: Caller): object {
+    const name = awsImageName(String(arn));
+    if (name !== undefined) {
+      const { region } = caller;
+      const image = this.peers.amis.ofAws(name, region);
+      return { image: { arn, name, outputResources: { amis: [{ region, image }] } } };
+    }
     const build = this.resolve(String(arn), caller);
     // Assumed: the error is the same for a missing build and for one that isn't shared.
     if (!build)
@@ -540,6 +586,33 @@ export class Images {
     this.assertNotShared(build);
     this.builds.delete(build.arn);
     return { imageBuildVersionArn: arn };
+  }
+
+  /** Assumed: the build is CANCELLED at once. */
+  private cancel({ imageBuildVersionArn: arn }: Input, caller: Caller): object {
+    const build = this.findOwned(arn, caller);
+    if (!RUNNING.has(build.status))
+      throw new Fault("InvalidRequestException", `The image '${arn}' is ${build.status}.`);
+    build.status = "CANCELLED";
+    return { imageBuildVersionArn: arn };
+  }
+
+  /** The workflow in which a build failed. Others aren't emulated. */
+  private listWorkflows({ imageBuildVersionArn: arn, ...input }: Input, caller: Caller): object {
+    const { failedIn } = this.findOwned(arn, caller);
+    const failed =
+      failedIn === undefined ? [] : [{ type: WORKFLOW_TYPES[failedIn], status: "FAILED" }];
+    const { items, ...token } = page(failed, input, 25);
+    return { workflowExecutions: items, ...token };
+  }
+
+  /** Assumed: Image Builder lists packages as soon as a build is AVAILABLE. */
+  private listPackages({ imageBuildVersionArn: arn, ...input }: Input, caller: Caller): object {
+    const { status } = this.findOwned(arn, caller);
+    const packages =
+      status === "AVAILABLE" ? [{ packageName: "openssl", packageVersion: "3.2.2" }] : [];
+    const { items, ...token } = page(packages, input, 25);
+    return { imagePackageList: items, ...token };
   }
 
   private listWaitingSteps(input: Input, caller: Caller): object {
@@ -592,6 +665,13 @@ export class Images {
       ListImages: (input, caller) => this.list(input, caller),
       ListImageBuildVersions: (input, caller) => this.listBuilds(input, caller),
       DeleteImage: (input, caller) => this.delete(input, caller),
+      CancelImageCreation: (input, caller) => this.cancel(input, caller),
+      ListWorkflowExecutions: (input, caller) => this.listWorkflows(input, caller),
+      ListImagePackages: (input, caller) => this.listPackages(input, caller),
+      ListImageScanFindings: (input) => {
+        const { items, ...token } = page([FINDING], input, 25);
+        return { findings: items, ...token };
+      },
       ListWaitingWorkflowSteps: (input, caller) => this.listWaitingSteps(input, caller),
       SendWorkflowStepAction: (input, caller) => this.answer(input, caller),
       StartResourceStateUpdate: (input, caller) => this.updateState(input, caller),

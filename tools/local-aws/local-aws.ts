@@ -26,8 +26,10 @@ export interface LocalAwsProps {
   readonly services?: readonly Service[];
   /** How long operations take. @default - just long enough to keep their order */
   readonly delays?: Partial<BuildDelays & ShareDelays>;
-  /** The current time for shares, in milliseconds. @default Date.now */
+  /** The current time for shares and builds, in milliseconds. @default Date.now */
   readonly now?: () => number;
+  /** Whether pipelines have the time of their last change. @default - all have the same date */
+  readonly recordsChanges?: boolean;
 }
 
 export interface Registry {
@@ -67,11 +69,16 @@ export class LocalAws {
     services: additionalServices = [],
     delays = {},
     now = Date.now,
+    recordsChanges = false,
   }: LocalAwsProps): Promise<LocalAws> {
     const allDelays = { ...DEFAULT_DELAYS, ...delays };
     const amis = new Amis(organization);
     const ram: Ram = new Ram(
-      { organization, buildExists: (arn) => images.exists(arn) },
+      {
+        organization,
+        buildExists: (arn) => images.exists(arn),
+        isParentOfOthers: (arn) => configurations.isParentOfOthers(arn),
+      },
       allDelays,
       now,
     );
@@ -79,6 +86,7 @@ export class LocalAws {
       assertParentExists: (...parent) => images.assertExists(...parent),
       hasRepository: registry.hasRepository,
       readObject,
+      ...(recordsChanges && { changedAt: now }),
     });
     const images: Images = new Images(
       {
@@ -91,6 +99,7 @@ export class LocalAws {
         publish,
       },
       allDelays,
+      now,
     );
     const [imageBuilderRoutes, ramRoutes] = [routesOf(imageBuilderSdk), routesOf(ramSdk)];
     const services = [

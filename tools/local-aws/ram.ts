@@ -43,6 +43,8 @@ const BUILD = /^arn:aws:imagebuilder:[^:]+:\d{12}:image\/[a-z0-9-_]+\/\d+\.\d+\.
 export interface RamPeers {
   readonly organization: Organization;
   readonly buildExists: (arn: string) => boolean;
+  /** Whether a recipe of another account names a build. */
+  readonly isParentOfOthers: (arn: string) => boolean;
 }
 
 export interface ShareDelays {
@@ -228,7 +230,9 @@ export class Ram {
         );
       return found;
     });
-    const inUse = removed.find(({ entity }) => this.buildsInUse.has(entity));
+    const inUse = removed.find(
+      ({ entity }) => this.buildsInUse.has(entity) || this.peers.isParentOfOthers(entity),
+    );
     // "An owner cannot unshare these resources until none of the consumers depend on them".
     // Assumed: the error.
     if (inUse)
@@ -324,6 +328,37 @@ export class Ram {
     return { resourceShares: items.map(shareOutput), ...token };
   }
 
+  /** Lists the resources that others share with the caller. Assumed: only the associated ones. */
+  private listResources(input: Input, caller: Caller): object {
+    const { resourceOwner, resourceShareArns } = input as {
+      readonly resourceOwner: string;
+      readonly resourceShareArns?: readonly string[];
+    };
+    if (resourceOwner !== "OTHER-ACCOUNTS")
+      throw new Fault(
+        "NotImplementedException",
+        `resources of ${resourceOwner} are not emulated`,
+        501,
+      );
+    const visible = this.sharedWith(caller);
+    const found = this.associations.filter(
+      ({ type, entity, share }) =>
+        type === "RESOURCE" &&
+        visible.has(entity) &&
+        (resourceShareArns?.includes(share.arn) ?? true),
+    );
+    const { items, ...token } = page(found, input, 20);
+    return {
+      resources: items.map(({ entity, share }) => ({
+        arn: entity,
+        type: "imagebuilder:Image",
+        resourceShareArn: share.arn,
+        status: "AVAILABLE",
+      })),
+      ...token,
+    };
+  }
+
   private listAssociations(input: Input, { account, region }: Caller): object {
     const { associationType, resourceShareArns, resourceArn, principal, associationStatus } =
       input as {
@@ -364,6 +399,7 @@ export class Ram {
       this.settle();
       return this.disassociate(input, caller);
     },
+    ListResources: (input, caller) => this.listResources(input, caller),
     GetResourceShareAssociations: (input, caller) => this.listAssociations(input, caller),
     ListResourceSharePermissions: (input, caller) => {
       const { permissionArns } = this.findOwned(input["resourceShareArn"], caller);

@@ -1,5 +1,6 @@
 /** Estimates what the resources of synthesized stacks cost. */
 import { baseImage } from "../../../config/aws/base-images";
+import { EBS_PRICES } from "../../../config/aws/prices";
 import { table } from "../../table";
 
 /** List prices in us-east-1, in USD a month, as of 2026-11. Other Regions differ. */
@@ -9,7 +10,7 @@ export const PRICES = {
   metrics: { price: 0.3, page: "https://aws.amazon.com/cloudwatch/pricing/" },
   dashboards: { price: 3, page: "https://aws.amazon.com/cloudwatch/pricing/" },
   /** For each GiB of the standard tier. */
-  snapshots: { price: 0.05, page: "https://aws.amazon.com/ebs/pricing/" },
+  snapshots: { price: EBS_PRICES.snapshot, page: "https://aws.amazon.com/ebs/pricing/" },
 } as const;
 
 type Item = keyof typeof PRICES;

@@ -1,6 +1,7 @@
 /** Shows in an app account whether it can use a golden image. */
 import { randomBytes } from "node:crypto";
 import { type Image as Ami, DescribeSubnetsCommand, type Subnet } from "@aws-sdk/client-ec2";
+import { EC2_PRICE_PAGE, HOURLY_PRICES_DATE, hourlyPrice } from "../../../config/aws/prices";
 import { readFactory } from "../../../config/load";
 import { accountsOf, type Image } from "../../../config/model";
 import { ConfigError } from "../../../config/problems";
@@ -18,7 +19,6 @@ import { dryRun, instanceTypeOf, Launch } from "./launch";
 import { findAmi, findKey, resolveImage } from "./look";
 import { explainError, type Finding, type Step, skipped } from "./outcome";
 import { sessionFor } from "./policy";
-import { hourlyPrice, PRICE_PAGE } from "./prices";
 import { tryRecipe } from "./recipe";
 import { launchedFor, type ProveReport, renderProof, resultOf } from "./render";
 import { type Context, createClients, findSubject } from "./subject";
@@ -131,8 +131,8 @@ function questionFor(context: Context, subnet: string | undefined): string {
   const price = hourlyPrice(type, image.platform);
   const cost =
     price === undefined
-      ? `Its price is on ${PRICE_PAGE}.`
-      : `On-demand, it costs USD ${price} an hour in us-east-1, and its volumes.`;
+      ? `Its price is on ${EC2_PRICE_PAGE}.`
+      : `On-demand, it costs USD ${price} an hour in us-east-1 as of ${HOURLY_PRICES_DATE}, and its volumes.`;
   return `Launch a ${type} in ${subnet} of ${app.name} (${app.id}) in ${home.region}? ${cost} It is terminated after a few minutes, at most ${LIFETIME_MINUTES}.`;
 }
 

@@ -1,9 +1,15 @@
 /** Renders what `factory prove` found out, for people and as JSON. */
+
+import {
+  costOf,
+  EC2_PRICE_PAGE,
+  HOURLY_PRICES_DATE,
+  hourlyPrice,
+} from "../../../config/aws/prices";
 import { colorHeading } from "../../report";
 import { widthOf } from "../../table";
 import { hanging } from "../report";
 import { OUTCOMES, type Outcome, type Step } from "./outcome";
-import { costOf, hourlyPrice, PRICE_PAGE } from "./prices";
 
 /** The instance that was launched. */
 interface Launched {
@@ -87,8 +93,8 @@ function stepLines(
 function costLine({ instanceType, seconds, usd }: Launched): string {
   const ran = `${instanceType} ran for ${seconds} s`;
   return usd === undefined
-    ? `${ran}; its price is on ${PRICE_PAGE}`
-    : `${ran}, for about USD ${usd.toFixed(4)} with the price of us-east-1, and its volumes`;
+    ? `${ran}; its price is on ${EC2_PRICE_PAGE}`
+    : `${ran}, for about USD ${usd.toFixed(4)} with the price of us-east-1 as of ${HOURLY_PRICES_DATE}, and its volumes`;
 }
 
 function colored(outcome: Outcome, text: string): string {

@@ -151,7 +151,7 @@ describe("factory prove on the local AWS", () => {
 
   test("asks for a confirmation before it launches, which needs a terminal", async () => {
     await expect(prove(["--launch", "--subnet", SUBNET])).rejects.toThrow(
-      `Launch a t3.medium in ${SUBNET} of payments (222222222222) in eu-west-1? On-demand, it costs USD 0.0416 an hour in us-east-1, and its volumes. It is terminated after a few minutes, at most 30.\nstdin is not a terminal: pass --yes to confirm`,
+      `Launch a t3.medium in ${SUBNET} of payments (222222222222) in eu-west-1? On-demand, it costs USD 0.0416 an hour in us-east-1 as of 2026-07-20, and its volumes. It is terminated after a few minutes, at most 30.\nstdin is not a terminal: pass --yes to confirm`,
     );
   });
 });

@@ -65,7 +65,7 @@ test("prove --recipe --launch creates a recipe and an instance, and removes them
     terminated i-N, deleted sg-N
 
 ok, after 22 s
-t3.medium ran for 21 s, for about USD 0.0007 with the price of us-east-1, and its volumes`);
+t3.medium ran for 21 s, for about USD 0.0007 with the price of us-east-1 as of 2026-07-20, and its volumes`);
   expect(
     renderProof(data as ProveReport, 60)
       .split("\n")
@@ -957,7 +957,7 @@ describe("prove --launch asks", () => {
       },
     );
     expect(questions).toEqual([
-      `Launch a t3.medium in ${SUBNET} of payments (222222222222) in eu-west-1? On-demand, it costs USD 0.0416 an hour in us-east-1, and its volumes. It is terminated after a few minutes, at most 30.`,
+      `Launch a t3.medium in ${SUBNET} of payments (222222222222) in eu-west-1? On-demand, it costs USD 0.0416 an hour in us-east-1 as of 2026-07-20, and its volumes. It is terminated after a few minutes, at most 30.`,
     ]);
     expect({ text, data, exitCode }).toEqual({
       text: "Nothing was launched.",

@@ -1,0 +1,116 @@
+/** Two accounts on the local AWS in which experiments run, with a clock whose pauses pass at once. */
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { CommandResult } from "../../../../cli/command";
+import type { Confirm } from "../../../../cli/prompt";
+import {
+  type AssumptionsOptions,
+  proveAssumptions,
+} from "../../../../cli/proof/assumptions/assumptions";
+import type { AssumptionsReport } from "../../../../cli/proof/assumptions/render";
+import { type Clock, Interrupted } from "../../../../cli/proof/prove/interruption";
+import { minimalFactory, type Raw, withFolder } from "../../../../tools/fixtures/factory-file";
+import { SmallFactory } from "../../../../tools/local-aws/small-factory";
+
+/** How long operations take: less than the shortest pause of an experiment. */
+const DELAYS = { phase: 1, association: 2_000, linger: 1_000 };
+
+/** Real time of each pause, in which builds continue. */
+const PAUSE_MS = 2;
+
+export class Sandbox {
+  private readonly environment = { ...process.env };
+  readonly folder = mkdtempSync(join(tmpdir(), "assumptions-"));
+
+  private constructor(
+    readonly factory: SmallFactory,
+    private readonly time: { skipped: number },
+  ) {}
+
+  static async start(change: (file: Raw) => void = () => undefined): Promise<Sandbox> {
+    const time = { skipped: 0 };
+    const factory = await SmallFactory.start(DELAYS, () => Date.now() + time.skipped, true);
+    const sandbox = new Sandbox(factory, time);
+    const file = minimalFactory();
+    file.sharedAccount.regions["us-east-1"] = {};
+    file.images.web.regions = ["eu-west-1"];
+    file.tags = { team: "platform" };
+    change(file);
+    withFolder({ file }, (path) => cpSync(dirname(path), sandbox.folder, { recursive: true }));
+    writeFileSync(
+      join(sandbox.folder, "credentials"),
+      ["111111111111", "222222222222", "888888888888"]
+        .map((id) => `[p${id}]\naws_access_key_id=${id}\naws_secret_access_key=x\n`)
+        .join(""),
+    );
+    for (const name of ["AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+      delete process.env[name];
+    Object.assign(process.env, factory.aws.emulator.environment, {
+      AWS_EC2_METADATA_DISABLED: "true",
+      AWS_SHARED_CREDENTIALS_FILE: join(sandbox.folder, "credentials"),
+    });
+    return sandbox;
+  }
+
+  stop(): void {
+    this.factory.stop();
+    rmSync(this.folder, { recursive: true });
+    process.env = this.environment;
+  }
+
+  readonly clock: Clock = {
+    now: () => Date.now() + this.time.skipped,
+    sleep: async (milliseconds, signal) => {
+      if (signal?.aborted) throw new Interrupted("interrupted");
+      this.time.skipped += milliseconds;
+      await delay(PAUSE_MS);
+      if (signal?.aborted) throw new Interrupted("interrupted");
+    },
+  };
+
+  prove(
+    options: Partial<AssumptionsOptions> = {},
+    confirm: Confirm = async () => true,
+  ): Promise<CommandResult> {
+    return proveAssumptions(
+      {
+        account: "payments",
+        region: "eu-west-1",
+        profiles: "shared=p111111111111,payments=p222222222222",
+        only: [],
+        yes: false,
+        config: join(this.folder, "factory.yaml"),
+        ...options,
+      },
+      this.clock,
+      confirm,
+    );
+  }
+
+  async report(options: Partial<AssumptionsOptions> = {}): Promise<AssumptionsReport> {
+    return (await this.prove(options)).data as AssumptionsReport;
+  }
+
+  /** Everything that still exists. */
+  async left(): Promise<string[]> {
+    const { aws, iam } = this.factory;
+    const kinds = [
+      "component",
+      "image-recipe",
+      "image-pipeline",
+      "infrastructure-configuration",
+      "distribution-configuration",
+      "workflow",
+      "lifecycle-policy",
+    ];
+    return [
+      ...kinds.flatMap((kind) => aws.imageBuilder.arns(kind)),
+      ...aws.images.arns(),
+      ...aws.amis.ids(),
+      ...iam.all,
+      ...(await this.factory.as("shared").shares()),
+    ];
+  }
+}

@@ -1,0 +1,182 @@
+/** Renders what experiments found out: for the terminal, and as a report for an issue. */
+import { HOURLY_PRICES_DATE } from "../../../config/aws/prices";
+import { version } from "../../../package.json";
+import { colorHeading } from "../../report";
+import { widthOf } from "../../table";
+import { hanging } from "../report";
+import type { Experiment } from "./experiment";
+import type { Leftover } from "./lab";
+import { type Estimate, type ExperimentResult, RESULTS, type Result } from "./run";
+
+/** The output of `--json`. */
+export interface AssumptionsReport {
+  /** Date of the run, in UTC. */
+  readonly date: string;
+  readonly region: string;
+  readonly copyRegion?: string;
+  /** The account that owns images. */
+  readonly owner: ReportedAccount;
+  /** The account that images are shared with. */
+  readonly consumer?: ReportedAccount;
+  /** The most important result of all experiments. */
+  readonly result: Result;
+  /** Number of experiments by result. */
+  readonly counts: Readonly<Record<Result, number>>;
+  readonly experiments: readonly ExperimentResult[];
+  /** What couldn't be removed. */
+  readonly left: readonly Leftover[];
+  readonly seconds: number;
+}
+
+interface ReportedAccount {
+  readonly name: string;
+  readonly id: string;
+}
+
+const LABELS: Readonly<Record<Result, string>> = {
+  differs: "differs",
+  inconclusive: "inconclusive",
+  "not-possible": "not possible",
+  "as-assumed": "as assumed",
+};
+
+const COLORS: Readonly<Partial<Record<Result, "red" | "yellow" | "green">>> = {
+  differs: "red",
+  inconclusive: "yellow",
+  "as-assumed": "green",
+};
+
+/** Counts results. */
+export function countsOf(
+  experiments: readonly ExperimentResult[],
+): Readonly<Record<Result, number>> {
+  const count = (result: Result): [Result, number] => [
+    result,
+    experiments.filter((one) => one.result === result).length,
+  ];
+  return Object.fromEntries(RESULTS.map(count)) as Record<Result, number>;
+}
+
+function summaryOf(counts: Readonly<Record<Result, number>>): string {
+  return RESULTS.filter((result) => counts[result] > 0)
+    .map((result) => `${counts[result]} ${LABELS[result]}`)
+    .join(", ");
+}
+
+/** Writes a time as `1 h 5 min` or `5 min`. */
+export function renderMinutes(minutes: number): string {
+  const hours = Math.floor(minutes / 60);
+  return hours === 0 ? `${minutes} min` : `${hours} h ${minutes % 60} min`;
+}
+
+/** Renders the question before a run: the experiments, their time and their cost. */
+export function renderQuestion(
+  experiments: readonly Experiment[],
+  { minutes, usd }: Estimate,
+  places: string,
+): string {
+  const longest = Math.max(...experiments.map(({ id }) => id.length));
+  const hasBuilds = experiments.some(({ needs }) => needs.includes("builds"));
+  return [
+    `Experiments in ${places}:`,
+    ...experiments.map((one) => {
+      const cost = one.usd === undefined ? "" : `, USD ${one.usd.toFixed(3)}`;
+      return `  ${one.id.padEnd(longest)}  ${renderMinutes(one.minutes)}${cost}`;
+    }),
+    ...(hasBuilds ? ["and two builds, which several of them use."] : []),
+    `They remove what they create. In total about ${renderMinutes(minutes)} and USD ${usd.toFixed(2)}, with prices of us-east-1 as of ${HOURLY_PRICES_DATE}; storage and data transfer are approximate. Start?`,
+  ].join("\n");
+}
+
+/** Renders a report for the terminal. Commands are never wrapped, so that they can be copied. */
+export function renderResults(
+  report: AssumptionsReport,
+  width: number = widthOf(process.stdout),
+): string {
+  const { experiments, counts, result, left, seconds } = report;
+  const time = renderMinutes(Math.round(seconds / 60));
+  return [
+    ...hanging(titleOf(report), 0, width),
+    ...experiments.flatMap((one) => resultLines(one, width)),
+    ...left.flatMap(({ what, command, reason }) => [
+      `  ${colorHeading("red", "not removed", process.stdout)}`,
+      ...hanging(`${what}: ${reason}`, 4, width),
+      `      ${command}`,
+    ]),
+    "",
+    colored(result, `${summaryOf(counts)}, after ${time}`),
+  ].join("\n");
+}
+
+function titleOf({ owner, consumer, region }: AssumptionsReport): string {
+  const accounts = [owner, ...(consumer ? [consumer] : [])];
+  return `assumptions in ${accounts.map(({ name, id }) => `${name} (${id})`).join(" and ")} in ${region}`;
+}
+
+function resultLines(one: ExperimentResult, width: number): string[] {
+  const { id, result, answer, assumed, reason, ifWrong, evidence } = one;
+  const label = colored(result, `${LABELS[result]}: ${id}`);
+  if (result === "as-assumed") return [`  ${label}`, ...hanging(assumed, 4, width)];
+  if (answer === undefined) return [`  ${label}`, ...hanging(reason ?? "", 4, width)];
+  return [
+    `  ${label}`,
+    ...hanging(`${answer}; assumed: ${assumed}`, 4, width),
+    ...hanging(`in a factory: ${ifWrong}`, 4, width),
+    ...evidence.flatMap((line) => hanging(line, 6, width)),
+  ];
+}
+
+function colored(result: Result, text: string): string {
+  const color = COLORS[result];
+  return color === undefined ? text : colorHeading(color, text, process.stdout);
+}
+
+/**
+ * Renders a report in Markdown, to paste into an issue. It contains no account IDs and no ID of the
+ * organization.
+ *
+ * @param secrets texts that must not appear, with what replaces them
+ */
+export function renderMarkdown(
+  report: AssumptionsReport,
+  secrets: ReadonlyMap<string, string>,
+): string {
+  const { date, region, copyRegion, counts, experiments, left } = report;
+  const copy = copyRegion === undefined ? "" : `, copies in ${copyRegion}`;
+  const text = [
+    "# Assumptions about AWS",
+    "",
+    `golden-image-factory ${version}, ${date}, ${region}${copy}: ${summaryOf(counts)}.`,
+    "",
+    "| Experiment | Result | Answer | Assumed |",
+    "| --- | --- | --- | --- |",
+    ...experiments.map(
+      ({ id, result, answer, reason, assumed }) =>
+        `| \`${id}\` | ${LABELS[result]} | ${cell(answer ?? reason ?? "")} | ${cell(assumed)} |`,
+    ),
+    ...experiments.flatMap(detailsOf),
+    ...(left.length === 0 ? [] : ["", "## Not removed", ""]),
+    ...left.map(({ what, reason }) => `- ${what}: ${reason}`),
+    "",
+  ].join("\n");
+  return [...secrets].reduce((result, [secret, other]) => result.replaceAll(secret, other), text);
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
+}
+
+function detailsOf({ id, question, evidence, ifWrong, result }: ExperimentResult): string[] {
+  if (evidence.length === 0) return [];
+  return [
+    "",
+    `## ${id}: ${LABELS[result]}`,
+    "",
+    question,
+    ...(ifWrong === undefined ? [] : ["", `In a factory: ${ifWrong}`]),
+    "",
+    "```text",
+    ...evidence,
+    "```",
+  ];
+}

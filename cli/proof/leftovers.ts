@@ -8,5 +8,5 @@ import { TAG_PREFIX } from "../../contract/tags";
  */
 export const PROVE_TAG = `${TAG_PREFIX}prove-until`;
 
-/** Prefix of the names of recipes that `factory prove` creates. */
-export const PROVE_RECIPE_PREFIX = `${NAME_PREFIX}prove-`;
+/** Prefix of the names of everything that `factory prove` creates and that has a name. */
+export const PROVE_PREFIX = `${NAME_PREFIX}prove-`;

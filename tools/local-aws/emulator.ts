@@ -61,10 +61,25 @@ interface InjectedFault {
   times: number;
 }
 
+/**
+ * Changes how an operation is answered.
+ *
+ * @param answer does what the operation does
+ */
+export type Change = (
+  // biome-ignore lint/suspicious/noExplicitAny: each operation has another answer
+  answer: () => Promise<any>,
+  call: Call,
+) => Promise<object>;
+
 export class Emulator {
   /** All calls, in the order of their responses. */
   readonly calls: Call[] = [];
   private readonly injectedFaults: InjectedFault[] = [];
+  /** Called when a call arrives. */
+  onCall: () => void = () => undefined;
+  /** Changes of answers, by operation. */
+  private readonly changes = new Map<string, Change>();
   private readonly server: Server;
 
   private constructor(
@@ -109,6 +124,12 @@ export class Emulator {
     this.injectedFaults.push({ operation, fault, times, region });
   }
 
+  /** Changes how an operation is answered. Without a change, it is answered as before. */
+  change(operation: string, change?: Change): void {
+    if (change) this.changes.set(operation, change);
+    else this.changes.delete(operation);
+  }
+
   private async answer(request: IncomingMessage): Promise<Answer> {
     const [, accessKey = "", region = "", name = ""] =
       /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(request.headers.authorization ?? "") ?? [];
@@ -130,6 +151,7 @@ export class Emulator {
       operation: `${request.method} ${request.url}`,
       input: {},
     };
+    this.onCall();
     try {
       const account = await this.accountOf(accessKey);
       call = {
@@ -143,7 +165,9 @@ export class Emulator {
           String(request.headers["x-amz-target"] ?? ""),
         ),
       };
-      const output = await this.handle(service, call, { account, region });
+      const answer = async () => this.handle(service, call, { account, region });
+      const change = this.changes.get(call.operation);
+      const output = await (change ? change(answer, call) : answer());
       this.calls.push(call);
       return {
         status: 200,

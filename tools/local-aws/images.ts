@@ -128,6 +128,7 @@ export class Images {
     private readonly peers: ImagePeers,
     private readonly delays: BuildDelays,
     private readonly now: () => number,
+    private readonly wait: (milliseconds: number) => Promise<unknown>,
   ) {}
 
   /** Waits until every build has ended, or waits for an action, and all messages are published. */
@@ -267,7 +268,7 @@ export class Images {
     try {
       for (const phase of PHASES) {
         build.status = phase;
-        await delay(this.delays.phase);
+        await this.wait(this.delays.phase);
         if (!RUNNING.has(build.status)) return;
         if (phase === "BUILDING") this.assertParentLaunchable(build, caller);
         if (phase === "BUILDING" && this.failing.has(build.name))

@@ -2,6 +2,7 @@
  * Emulates the services that moto lacks, in one server: Image Builder, RAM and launch permissions
  * of AMIs.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import * as imageBuilderSdk from "@aws-sdk/client-imagebuilder";
 import * as ramSdk from "@aws-sdk/client-ram";
 import { Amis } from "./amis";
@@ -28,6 +29,8 @@ export interface LocalAwsProps {
   readonly delays?: Partial<BuildDelays & ShareDelays>;
   /** The current time for shares and builds, in milliseconds. @default Date.now */
   readonly now?: () => number;
+  /** Waits for the phases of builds. @default - with timers */
+  readonly wait?: (milliseconds: number) => Promise<unknown>;
   /** Whether pipelines have the time of their last change. @default - all have the same date */
   readonly recordsChanges?: boolean;
 }
@@ -69,6 +72,7 @@ export class LocalAws {
     services: additionalServices = [],
     delays = {},
     now = Date.now,
+    wait = delay,
     recordsChanges = false,
   }: LocalAwsProps): Promise<LocalAws> {
     const allDelays = { ...DEFAULT_DELAYS, ...delays };
@@ -100,6 +104,7 @@ export class LocalAws {
       },
       allDelays,
       now,
+      wait,
     );
     const [imageBuilderRoutes, ramRoutes] = [routesOf(imageBuilderSdk), routesOf(ramSdk)];
     const services = [

@@ -43,7 +43,6 @@ import type { RunResult } from "../../lambda/share-updater/reconcile";
 import { Account } from "./account";
 import { kms, lambda, type OrganizationSettings, organizations, s3, sqs, sts } from "./callers";
 import { type Invocation, invoke } from "./function";
-import { Iam } from "./iam";
 import { LocalAws, type LocalAwsProps } from "./local-aws";
 
 const REGION = "eu-west-1";
@@ -116,18 +115,16 @@ export class SmallFactory {
     /** Pushed images, as `repository:tag`. */
     readonly pushed: ReadonlySet<string>,
     readonly organization: OrganizationSettings,
-    readonly iam: Iam,
   ) {}
 
   /** The caller must stop it. */
   static async start(
     delays: LocalAwsProps["delays"],
     now?: () => number,
-    recordsChanges = false,
+    { services = [], ...more }: Pick<LocalAwsProps, "recordsChanges" | "services" | "wait"> = {},
   ): Promise<SmallFactory> {
     const messages: string[] = [];
     const pushed = new Set<string>();
-    const iam = new Iam();
     const settings = {
       managementAccountId: ORGANIZATION.managementAccountId,
       administrators: new Set([ORGANIZATION.managementAccountId]),
@@ -152,7 +149,7 @@ export class SmallFactory {
       services: [
         sts,
         kms,
-        iam.service,
+        ...services,
         organizations(organization, settings),
         lambda(
           (event, region) => factory.update(event, region),
@@ -163,9 +160,9 @@ export class SmallFactory {
       ],
       ...(delays && { delays }),
       ...(now && { now }),
-      recordsChanges,
+      ...more,
     });
-    const factory = new SmallFactory(aws, messages, pushed, settings, iam);
+    const factory = new SmallFactory(aws, messages, pushed, settings);
     return factory;
   }
 

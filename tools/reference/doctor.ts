@@ -9,6 +9,9 @@ export const DOCTOR_POLICY_FILE = "examples/policies/doctor.json";
 /** The IAM policy that `factory prove` needs. */
 export const PROVE_POLICY_FILE = "examples/policies/prove.json";
 
+/** The IAM policy that `factory prove --assumptions` needs. */
+export const ASSUMPTIONS_POLICY_FILE = "examples/policies/assumptions.json";
+
 /** Maximum length of a line. */
 const COLUMNS = 100;
 

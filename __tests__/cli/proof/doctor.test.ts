@@ -246,6 +246,8 @@ function missing(action: Action, error: string) {
   };
 }
 
+const PROVE_ARN = `arn:aws:imagebuilder:${REGION}:${SHARED}`;
+
 const FAULTS: readonly Fault[] = [
   {
     fault: "RAM's trusted access is off",
@@ -1088,7 +1090,8 @@ const FAULTS: readonly Fault[] = [
     ],
   },
   {
-    fault: "prove left instances, a security group and a recipe",
+    fault:
+      "prove left instances, a security group, an AMI, a share, builds, a pipeline and a recipe",
     check: "leftovers",
     account: "shared",
     answers: {
@@ -1096,6 +1099,22 @@ const FAULTS: readonly Fault[] = [
         Reservations: [{ Instances: [{ InstanceId: "i-1" }, { InstanceId: "i-2" }] }],
       }),
       "ec2:DescribeSecurityGroups": () => ({ SecurityGroups: [{ GroupId: "sg-1" }] }),
+      "ec2:DescribeImages": () => ({ Images: [{ ImageId: "ami-1" }] }),
+      "ram:GetResourceShares": () => ({
+        resourceShares: [
+          { name: "golden-image-base--canary", resourceShareArn: "arn:canary" },
+          { name: "golden-image-factory-prove-1-busy", resourceShareArn: "arn:busy" },
+        ],
+      }),
+      "imagebuilder:ListImages": () => ({
+        imageVersionList: [{ arn: `${PROVE_ARN}:image/golden-image-factory-prove-1-golden/1.0.0` }],
+      }),
+      "imagebuilder:ListImagePipelines": () => ({
+        imagePipelineList: [
+          { arn: `${PROVE_ARN}:image-pipeline/base` },
+          { arn: `${PROVE_ARN}:image-pipeline/golden-image-factory-prove-1-golden` },
+        ],
+      }),
       "imagebuilder:ListImageRecipes": () => ({
         imageRecipeSummaryList: [
           {
@@ -1114,6 +1133,28 @@ const FAULTS: readonly Fault[] = [
         result: "warning",
         message: "`npx --no factory prove` left a security group: sg-1",
         command: "aws ec2 delete-security-group --group-id sg-1 --region eu-west-1",
+      },
+      {
+        result: "warning",
+        message: "`npx --no factory prove` left an AMI: ami-1",
+        command:
+          "aws ec2 deregister-image --image-id ami-1 --delete-associated-snapshots --region eu-west-1",
+      },
+      {
+        result: "warning",
+        message:
+          "`npx --no factory prove` left a resource share: golden-image-factory-prove-1-busy",
+        command: "aws ram delete-resource-share --resource-share-arn arn:busy --region eu-west-1",
+      },
+      {
+        result: "warning",
+        message: `\`npx --no factory prove\` left builds of ${PROVE_ARN}:image/golden-image-factory-prove-1-golden/1.0.0, which the command lists`,
+        command: `aws imagebuilder list-image-build-versions --image-version-arn ${PROVE_ARN}:image/golden-image-factory-prove-1-golden/1.0.0 --region eu-west-1`,
+      },
+      {
+        result: "warning",
+        message: `\`npx --no factory prove\` left a pipeline: ${PROVE_ARN}:image-pipeline/golden-image-factory-prove-1-golden`,
+        command: `aws imagebuilder delete-image-pipeline --image-pipeline-arn ${PROVE_ARN}:image-pipeline/golden-image-factory-prove-1-golden --region eu-west-1`,
       },
       {
         result: "warning",

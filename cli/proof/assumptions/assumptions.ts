@@ -310,6 +310,11 @@ function resultOf(
   const text = renderResults(report);
   if (out === undefined)
     return { text: `${text}\n\nThe report for an issue:\n\n${markdown}`, data: report, exitCode };
-  writeFileSync(out, markdown, { flag: "wx" });
+  try {
+    writeFileSync(out, markdown, { flag: "wx" });
+  } catch (error) {
+    const printed = `couldn't write ${out}: ${(error as Error).message}. The report for an issue:\n\n${markdown}`;
+    return { text: `${text}\n\n${printed}`, data: report, exitCode: EXIT.error };
+  }
   return { text: `${text}\n\nThe report for an issue is in ${out}.`, data: report, exitCode };
 }

@@ -5,7 +5,7 @@
  * An experiment settles one of these assumptions: it asks AWS a question by calls, and compares the
  * answer with the one that is assumed. The same experiments run on the local AWS, where they must
  * find exactly the assumed answers. So an emulator that behaves in another way than the page states
- * fails a test, and so does an experiment that can't tell the answers apart.
+ * fails a test, and so does an experiment that can't distinguish the answers.
  *
  * - An answer is a short text, such as `rejected with MalformedArnException`. Only its text is
  *   compared. Figures and IDs belong to the evidence.

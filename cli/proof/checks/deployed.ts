@@ -18,7 +18,6 @@ import {
   type Target,
   warning,
 } from "../check";
-import { PROVE_RECIPE_PREFIX, PROVE_TAG } from "../leftovers";
 
 const NOT_DEPLOYED = "not deployed yet";
 
@@ -288,54 +287,6 @@ export const deadLetters = check({
       failed(
         `the updater couldn't process ${count} ${count === 1 ? "message" : "messages"}`,
         "see docs/guides/operations.md#alarm-failed-dead-letter-queue",
-      ),
-    ];
-  },
-});
-
-export const leftovers = check({
-  id: "leftovers",
-  title: "No instance, security group or recipe of `factory prove` is left",
-  scope: "region",
-  calls: ["ec2:DescribeInstances", "ec2:DescribeSecurityGroups", "imagebuilder:ListImageRecipes"],
-  async run({ at: { region }, pages }) {
-    const reservations = await pages("ec2:DescribeInstances", {
-      Filters: [
-        { Name: "tag-key", Values: [PROVE_TAG] },
-        { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] },
-      ],
-    });
-    const instances = reservations
-      .flatMap(({ Reservations = [] }) => Reservations)
-      .flatMap(({ Instances = [] }) => Instances)
-      .flatMap(({ InstanceId }) => InstanceId ?? []);
-    const groups = (
-      await pages("ec2:DescribeSecurityGroups", {
-        Filters: [{ Name: "tag-key", Values: [PROVE_TAG] }],
-      })
-    )
-      .flatMap(({ SecurityGroups = [] }) => SecurityGroups)
-      .flatMap(({ GroupId }) => GroupId ?? []);
-    const recipes = (await pages("imagebuilder:ListImageRecipes", { owner: "Self" }))
-      .flatMap(({ imageRecipeSummaryList = [] }) => imageRecipeSummaryList)
-      .flatMap(({ arn = "" }) => (arn.includes(`/${PROVE_RECIPE_PREFIX}`) ? [arn] : []));
-    return [
-      ...(instances.length === 0
-        ? []
-        : [
-            warning(`\`${PROGRAM} prove\` left instances running: ${instances.join(", ")}`, {
-              run: `aws ec2 terminate-instances --instance-ids ${instances.join(" ")} --region ${region}`,
-            }),
-          ]),
-      ...groups.map((group) =>
-        warning(`\`${PROGRAM} prove\` left a security group: ${group}`, {
-          run: `aws ec2 delete-security-group --group-id ${group} --region ${region}`,
-        }),
-      ),
-      ...recipes.map((arn) =>
-        warning(`\`${PROGRAM} prove\` left a recipe: ${arn}`, {
-          run: `aws imagebuilder delete-image-recipe --image-recipe-arn ${arn} --region ${region}`,
-        }),
       ),
     ];
   },

@@ -1,14 +1,7 @@
 import type { Check } from "../check";
 import { deployRole, fleetRole, serviceLinkedRoles, stateBuckets } from "./account";
-import {
-  alarms,
-  deadLetters,
-  imageKey,
-  leftovers,
-  pipelines,
-  shares,
-  subscriptions,
-} from "./deployed";
+import { alarms, deadLetters, imageKey, pipelines, shares, subscriptions } from "./deployed";
+import { leftovers } from "./leftovers";
 import { instanceTypes, namedResources, network, regionEnabled } from "./network";
 import { audiences, organization, ramTrustedAccess } from "./organization";
 import { amis, arnNames, goldenParents, managedNames } from "./parents";

@@ -6,7 +6,7 @@ import {
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { paginateListImageRecipes } from "@aws-sdk/client-imagebuilder";
-import { PROVE_RECIPE_PREFIX, PROVE_TAG } from "../leftovers";
+import { PROVE_PREFIX, PROVE_TAG } from "../leftovers";
 import { deleteSecurityGroup } from "./launch";
 import { type Finding, ok, skipped } from "./outcome";
 import { deleteRecipe } from "./recipe";
@@ -65,7 +65,7 @@ async function removeRecipes(context: Context): Promise<string[]> {
   const pages = paginateListImageRecipes({ client: clients.imageBuilder }, { owner: "Self" });
   for await (const { imageRecipeSummaryList = [] } of pages)
     for (const { arn = "", tags = {} } of imageRecipeSummaryList) {
-      if (!arn.includes(`/${PROVE_RECIPE_PREFIX}`)) continue;
+      if (!arn.includes(`/${PROVE_PREFIX}`)) continue;
       if (!isExpired(tags[PROVE_TAG], clock.now())) continue;
       if ((await deleteRecipe(context, arn)) === undefined) removed.push(arn);
     }

@@ -1,6 +1,6 @@
 /** The IAM policies of `factory prove`. */
 import type { Session } from "../../account-credentials";
-import { PROVE_RECIPE_PREFIX, PROVE_TAG } from "../leftovers";
+import { PROVE_PREFIX, PROVE_TAG } from "../leftovers";
 
 /** What a run may change. */
 export interface Changes {
@@ -36,7 +36,7 @@ type Row = readonly [
   condition?: Statement["Condition"],
 ];
 
-const RECIPES = [`imagebuilder:*:*:image-recipe/${PROVE_RECIPE_PREFIX}*`];
+const RECIPES = [`imagebuilder:*:*:image-recipe/${PROVE_PREFIX}*`];
 
 function ec2(...types: readonly string[]): string[] {
   return types.map((type) => `ec2:*:*:${type}/*`);

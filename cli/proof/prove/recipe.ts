@@ -2,7 +2,7 @@
 import { CreateImageRecipeCommand, DeleteImageRecipeCommand } from "@aws-sdk/client-imagebuilder";
 import { awsManagedComponentArn, imageArn, imageRecipeArn } from "../../../config/aws/arns";
 import type { Platform } from "../../../config/aws/base-images";
-import { PROVE_RECIPE_PREFIX } from "../leftovers";
+import { PROVE_PREFIX } from "../leftovers";
 import type { SharedBuild } from "./look";
 import { explainError, type Finding, ok, skipped } from "./outcome";
 import type { Context } from "./subject";
@@ -25,7 +25,7 @@ export async function tryRecipe(context: Context, { arn }: SharedBuild): Promise
   const component = COMPONENTS[image.platform];
   if (component === undefined)
     return skipped(`no component of AWS fits every ${image.platform} image`);
-  const name = `${PROVE_RECIPE_PREFIX}${id}`;
+  const name = `${PROVE_PREFIX}${id}`;
   const own = imageRecipeArn({ accountId: app.id, region: home.region }, name, VERSION);
   const created = await clients.imageBuilder
     .send(

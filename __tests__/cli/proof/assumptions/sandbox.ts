@@ -2,7 +2,6 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import type { CommandResult } from "../../../../cli/command";
 import type { Confirm } from "../../../../cli/prompt";
 import {
@@ -12,13 +11,12 @@ import {
 import type { AssumptionsReport } from "../../../../cli/proof/assumptions/render";
 import { type Clock, Interrupted } from "../../../../cli/proof/prove/interruption";
 import { minimalFactory, type Raw, withFolder } from "../../../../tools/fixtures/factory-file";
+import { Iam } from "../../../../tools/local-aws/iam";
 import { SmallFactory } from "../../../../tools/local-aws/small-factory";
+import { VirtualClock } from "../../../../tools/local-aws/virtual-clock";
 
-/** How long operations take: less than the shortest pause of an experiment. */
-const DELAYS = { phase: 1, association: 2_000, linger: 1_000 };
-
-/** Real time of each pause, in which builds continue. */
-const PAUSE_MS = 2;
+/** How long operations take: less than the shortest pause of an experiment that waits for them. */
+const DELAYS = { phase: 3_000, association: 2_000, linger: 1_000 };
 
 export class Sandbox {
   private readonly environment = { ...process.env };
@@ -26,13 +24,16 @@ export class Sandbox {
 
   private constructor(
     readonly factory: SmallFactory,
-    private readonly time: { skipped: number },
+    private readonly time: VirtualClock,
+    private readonly iam: Iam,
   ) {}
 
   static async start(change: (file: Raw) => void = () => undefined): Promise<Sandbox> {
-    const time = { skipped: 0 };
-    const factory = await SmallFactory.start(DELAYS, () => Date.now() + time.skipped, true);
-    const sandbox = new Sandbox(factory, time);
+    const time = new VirtualClock();
+    const iam = new Iam();
+    const more = { recordsChanges: true, wait: time.wait, services: [iam.service] };
+    const factory = await SmallFactory.start(DELAYS, time.now, more);
+    const sandbox = new Sandbox(factory, time, iam);
     const file = minimalFactory();
     file.sharedAccount.regions["us-east-1"] = {};
     file.images.web.regions = ["eu-west-1"];
@@ -61,11 +62,10 @@ export class Sandbox {
   }
 
   readonly clock: Clock = {
-    now: () => Date.now() + this.time.skipped,
+    now: () => this.time.now(),
     sleep: async (milliseconds, signal) => {
       if (signal?.aborted) throw new Interrupted("interrupted");
-      this.time.skipped += milliseconds;
-      await delay(PAUSE_MS);
+      await this.time.skip(milliseconds);
       if (signal?.aborted) throw new Interrupted("interrupted");
     },
   };
@@ -95,7 +95,7 @@ export class Sandbox {
 
   /** Everything that still exists. */
   async left(): Promise<string[]> {
-    const { aws, iam } = this.factory;
+    const { aws } = this.factory;
     const kinds = [
       "component",
       "image-recipe",
@@ -109,7 +109,7 @@ export class Sandbox {
       ...kinds.flatMap((kind) => aws.imageBuilder.arns(kind)),
       ...aws.images.arns(),
       ...aws.amis.ids(),
-      ...iam.all,
+      ...this.iam.all,
       ...(await this.factory.as("shared").shares()),
     ];
   }

@@ -85,19 +85,10 @@ async function prepare(lab: Lab): Promise<GoldenBuilds> {
   const imageRecipeArn = await createRecipe(lab, owner, GOLDEN);
   const infrastructureConfigurationArn = await infrastructure(lab);
   const regions = [owner.region, ...(lab.copyRegion === undefined ? [] : [lab.copyRegion])];
-  const distributionConfigurationArn = await createDistribution(
-    lab,
-    owner,
-    GOLDEN,
-    regions.map((region) => ({
-      region,
-      amiDistributionConfiguration: {
-        name: `${image}-{{ imagebuilder:buildDate }}`,
-        description: DESCRIPTION,
-        amiTags: lab.tags,
-      },
-    })),
-  );
+  const distributionConfigurationArn = await createDistribution(lab, owner, GOLDEN, {
+    regions,
+    description: DESCRIPTION,
+  });
   const starts = new Starts(lab, owner, image);
   const settings = { imageRecipeArn, infrastructureConfigurationArn, distributionConfigurationArn };
   // Two pipelines, because one may reject a start while it builds.
@@ -120,6 +111,15 @@ const GOLDEN = "golden";
 /** Returns the settings of build instances in the owner's account. The first call creates them. */
 export function infrastructure(lab: Lab): Promise<string> {
   return lab.shared(prepareInfrastructure);
+}
+
+/** Returns the settings of AMIs in the owner's account. The first call creates them. */
+export function distribution(lab: Lab): Promise<string> {
+  return lab.shared(prepareDistribution);
+}
+
+function prepareDistribution(lab: Lab): Promise<string> {
+  return createDistribution(lab, lab.owner, "build");
 }
 
 function prepareInfrastructure(lab: Lab): Promise<string> {

@@ -35,7 +35,7 @@ const DENIED = /^(AccessDenied|AccessDeniedException|ForbiddenException|Unauthor
 
 /** Names of errors that are never the answer to a question. */
 const NO_ANSWER =
-  /^(ExpiredToken(Exception)?|Throttling(Exception)?|RequestLimitExceeded|TooManyRequestsException|\w*QuotaExceeded\w*|\w*LimitExceeded\w*)$/;
+  /^(ExpiredToken(Exception)?|Throttling(Exception)?|RequestLimitExceeded|TooManyRequestsException|\w*QuotaExceeded\w*|(?!ImageWatermark)\w*LimitExceeded\w*)$/;
 
 const CLEANUP_MINUTES = 20;
 const CLEANUP_PAUSE_SECONDS = 10;

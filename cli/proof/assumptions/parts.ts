@@ -28,7 +28,6 @@ import {
   DeleteImageRecipeCommand,
   DeleteInfrastructureConfigurationCommand,
   DeleteWorkflowCommand,
-  type Distribution,
 } from "@aws-sdk/client-imagebuilder";
 import {
   AssociateResourceShareCommand,
@@ -267,13 +266,29 @@ export async function createInfrastructure(lab: Lab, site: Site, suffix: string)
   return arn;
 }
 
+interface AmiSettings {
+  /** @default - the Region of the build */
+  readonly regions?: readonly string[];
+  /** @default - none */
+  readonly description?: string;
+}
+
+/** Creates the settings of AMIs, which get the tags of everything that is created. */
 export async function createDistribution(
   lab: Lab,
   site: Site,
   suffix: string,
-  distributions: Distribution[],
+  { regions = [site.region], description }: AmiSettings = {},
 ): Promise<string> {
   const name = lab.name(suffix);
+  const distributions = regions.map((region) => ({
+    region,
+    amiDistributionConfiguration: {
+      name: `${name}-{{ imagebuilder:buildDate }}`,
+      description,
+      amiTags: lab.tags,
+    },
+  }));
   const arn = imageBuilderArn(site, `distribution-configuration/${name}`);
   undoCreation(lab, site, "distribution-configuration", arn, () =>
     site.imageBuilder.send(

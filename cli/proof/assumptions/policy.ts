@@ -115,7 +115,17 @@ const ROWS: readonly Row[] = [
     ["ram:*:*:resource-share/*"],
     IS_TAGGED,
   ],
-  ["Amis", ["ec2:DeregisterImage", "ec2:ModifyImageAttribute"], ["ec2:*::image/*"], IS_TAGGED],
+  [
+    "Amis",
+    [
+      "ec2:AttachImageWatermark",
+      "ec2:DeregisterImage",
+      "ec2:DetachImageWatermark",
+      "ec2:ModifyImageAttribute",
+    ],
+    ["ec2:*::image/*"],
+    IS_TAGGED,
+  ],
   [
     "SnapshotsOfAmis",
     ["ec2:DeleteSnapshot"],

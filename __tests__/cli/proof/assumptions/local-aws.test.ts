@@ -178,6 +178,31 @@ const MUTATIONS: Readonly<Record<string, readonly [string, () => Change, string]
     () => accept,
     "unchanged, accepts 256 characters, a character outside ASCII",
   ],
+  "watermark-twice": [
+    "AttachImageWatermark",
+    () => {
+      const names = new Set<unknown>();
+      return (answer, { input }) => {
+        const isKnown = names.has(input["WatermarkName"]);
+        names.add(input["WatermarkName"]);
+        return isKnown
+          ? Promise.reject(new Fault("InvalidWatermark.Duplicate", "seeded"))
+          : answer();
+      };
+    },
+    "rejected with InvalidWatermark.Duplicate, and it has the watermark once",
+  ],
+  "watermark-limit": ["AttachImageWatermark", () => accept, "accepted"],
+  "watermark-inherited": [
+    "DescribeImages",
+    () => async (answer) => ({
+      imagesSet: (await answer()).imagesSet.map((ami: Image) => ({
+        ...ami,
+        imageWatermarkSet: undefined,
+      })),
+    }),
+    "no",
+  ],
   "wildcard-parent": [
     "GetImage",
     image(({ imageRecipe: { parentImage = "" } = {} }) => ({

@@ -4,6 +4,7 @@ import * as amis from "./amis";
 import * as recipes from "./recipes";
 import * as sharing from "./sharing";
 import * as starts from "./starts";
+import * as watermarks from "./watermarks";
 
 export const EXPERIMENTS: readonly Experiment[] = [
   amis.rootDevices,
@@ -28,6 +29,9 @@ export const EXPERIMENTS: readonly Experiment[] = [
   starts.packageList,
   amis.copyTags,
   amis.amiDescription,
+  watermarks.watermarkTwice,
+  watermarks.watermarkLimit,
+  watermarks.watermarkInherited,
   starts.wildcardParent,
   starts.runningParent,
   sharing.invisibleImage,

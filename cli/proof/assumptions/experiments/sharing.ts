@@ -12,6 +12,7 @@ import type { Experiment } from "../experiment";
 import type { Lab } from "../lab";
 import {
   createComponent,
+  createDistribution,
   createInfrastructure,
   createPipeline,
   createRecipe,
@@ -123,6 +124,7 @@ export const launchPermission: Experiment = {
     const pipeline = await createPipeline(lab, consumer, "launch", {
       imageRecipeArn,
       infrastructureConfigurationArn,
+      distributionConfigurationArn: await createDistribution(lab, consumer, "launch"),
     });
     const { arn } = await starts.start(pipeline);
     const state = await lab.poll(`the build ${arn} to fail`, 60, async () => {

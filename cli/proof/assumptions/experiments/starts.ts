@@ -10,6 +10,7 @@ import {
   buildUsd,
   cancelBuild,
   deleteBuild,
+  distribution,
   getBuild,
   goldenBuilds,
   infrastructure,
@@ -25,12 +26,16 @@ import { createPipeline, createRecipe } from "../parts";
 const CANCELLED_MINUTES = 5;
 
 /** A pipeline of the owner whose builds can be started. */
-interface Startable {
+export interface Startable {
   readonly pipeline: string;
   readonly starts: Starts;
 }
 
-async function startable(lab: Lab, suffix: string, parentImage?: string): Promise<Startable> {
+export async function startable(
+  lab: Lab,
+  suffix: string,
+  parentImage?: string,
+): Promise<Startable> {
   const { owner } = lab;
   const pipeline = await createPipeline(lab, owner, suffix, {
     imageRecipeArn: await createRecipe(
@@ -40,6 +45,7 @@ async function startable(lab: Lab, suffix: string, parentImage?: string): Promis
       parentImage === undefined ? {} : { parentImage },
     ),
     infrastructureConfigurationArn: await infrastructure(lab),
+    distributionConfigurationArn: await distribution(lab),
   });
   return { pipeline, starts: new Starts(lab, owner, lab.name(suffix)) };
 }

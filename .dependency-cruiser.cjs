@@ -1,5 +1,5 @@
 /** Import rules: data goes one way, from factory.yaml to Terraform, and no folder imports from one above it. */
-const ROOMS = "^(main\\.ts|cli|config|contract|stacks|modules|lambda|tools|__tests__)";
+const ROOMS = "^(main\\.ts|catalogue|cli|config|contract|stacks|modules|lambda|tools|__tests__)";
 
 /** `from` may import from itself and from `mayImport`, and from no other folder of this repository. */
 const room = (from, mayImport) => ({
@@ -48,7 +48,7 @@ module.exports = {
       to: {
         dynamic: false,
         dependencyTypesNot: ["type-only"],
-        path: "^(cli/[^/]+/|config/|lambda/)|node_modules/@",
+        path: "^(catalogue/|cli/[^/]+/|config/|lambda/)|node_modules/@",
         pathNot: "^cli/[^/]+/commands\\.ts$|^config/problems\\.ts$",
       },
     },
@@ -93,7 +93,10 @@ module.exports = {
     room("lambda/rebuilder/", ["contract/", "lambda/common/"]),
     room("lambda/recorder/", ["contract/", "lambda/common/"]),
     room("lambda/share-updater/", ["contract/", "lambda/common/"]),
+    room("catalogue/page/", ["catalogue/schema\\.ts"]),
+    room("catalogue/", []),
     room("cli/", [
+      "catalogue/[^/]+$",
       "contract/",
       "config/",
       "lambda/(common|share-updater|recorder|rebuilder)/",
@@ -111,7 +114,17 @@ module.exports = {
       "config/",
       "stacks/",
     ]),
-    room("tools/", ["main\\.ts", "cli/", "config/", "contract/", "stacks/", "modules/", "lambda/"]),
+    room("tools/", [
+      "main\\.ts",
+      "catalogue/",
+      "cli/",
+      "config/",
+      "contract/",
+      "stacks/",
+      "modules/",
+      "lambda/",
+    ]),
+    packages("catalogue", ["zod", "preact", "@observablehq/plot", "@dagrejs/dagre"]),
     packages("contract", []),
     packages("config", ["zod", "yaml", "fastest-levenshtein"]),
     packages("stacks", ["cdktf", "constructs", "@cdktf"]),

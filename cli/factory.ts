@@ -1,4 +1,5 @@
 import { addAuthoringCommands, addHelpCommands } from "./authoring/commands";
+import { addCatalogueCommands } from "./catalogue/commands";
 import { createProgram, runProgram } from "./command";
 import { addDayTwoCommands } from "./day-two/commands";
 import { addDeliveryCommands } from "./delivery/commands";
@@ -16,5 +17,6 @@ addDeliveryCommands(program);
 addProofCommands(program);
 addDayTwoCommands(program);
 addTrustCommands(program);
+addCatalogueCommands(program);
 addHelpCommands(program);
 void runProgram(program);

@@ -17,7 +17,7 @@ import {
 import { readRegions } from "./regions";
 
 /** A build in the output of `builds --json`. */
-interface BuildReport {
+export interface BuildReport {
   /** Region that built it. */
   readonly region: string;
   readonly build: string;
@@ -62,7 +62,10 @@ export async function builds(contexts: readonly Context[], name: string): Promis
   const readings = await readRegions(contexts, async (context) => {
     const { builds: found, channels, problems } = await inspect(context, name, { full: true });
     const listed: Listed[] = [];
-    for (const build of found) listed.push(await describe(context, build, channels));
+    for (const build of found) {
+      const report = await reportOf(context, build, channels);
+      listed.push({ report, row: rowOf(report, describeOutputs(context, build)) });
+    }
     return { listed, problems };
   });
   const { results } = readings;
@@ -87,16 +90,17 @@ function noBuilds({ region, option }: Context, name: string): string {
   return `${name} has no builds in ${region}, or only builds that AWS doesn't list yet. To start one: \`${PROGRAM} build ${name}${option}\``;
 }
 
-async function describe(
+/** Returns a build with its parent and the channels that share it. */
+export async function reportOf(
   context: Context,
   build: Build,
   channels: readonly ObservedChannel[],
-): Promise<Listed> {
+): Promise<BuildReport> {
   const { parent } = await withParent(context, build);
   const now = context.aws.now();
   const revoked = describeRevocation(build, now);
   const revokeAt = scheduledRevocationOf(build, now);
-  const report = {
+  return {
     region: context.region,
     build: buildVersionOf(build.arn),
     status: build.status,
@@ -111,7 +115,6 @@ async function describe(
     amis: build.amis,
     containers: build.containers,
   };
-  return { report, row: rowOf(report, describeOutputs(context, build)) };
 }
 
 function approvalsOf({ tags }: Build): Record<string, string> {

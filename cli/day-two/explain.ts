@@ -140,7 +140,11 @@ function meantAccount(apps: Factory["apps"], given: string): string {
  * Returns why newer builds than the newest shared one aren't shared, and which launch permissions
  * are missing.
  */
-function reasonsOf(observed: ObservedChannel, inspection: Inspection, now: number): string[] {
+export function reasonsOf(
+  observed: ObservedChannel,
+  inspection: Inspection,
+  now: number,
+): string[] {
   const { channel, desired } = observed;
   const [newest] = sharedBuilds(observed).sort(newestFirst);
   const newer = inspection.builds.filter(

@@ -127,7 +127,8 @@ async function gather(context: Context): Promise<RegionStatus> {
   return { channels, revocations, differences, problems };
 }
 
-function statusOf(
+/** Returns the status of a channel. */
+export function statusOf(
   { region, aws }: Context,
   image: string,
   observed: ObservedChannel,

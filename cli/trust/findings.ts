@@ -91,7 +91,7 @@ export async function findings(
 }
 
 /** Returns the builds that channels share or should share, and the newest one, newest first. */
-function relevantBuilds({ builds, channels }: Inspection): Build[] {
+export function relevantBuilds({ builds, channels }: Inspection): Build[] {
   const sorted = builds.toSorted((one, other) => newestFirst(one.arn, other.arn));
   const newest = sorted.find(({ status }) => status === "AVAILABLE");
   const arns = new Set([
@@ -101,7 +101,8 @@ function relevantBuilds({ builds, channels }: Inspection): Build[] {
   return sorted.filter(({ arn }) => arns.has(arn));
 }
 
-async function findingsOf(
+/** Reads what was found in a build, and what its channels do about it. */
+export async function findingsOf(
   { aws, region }: Context,
   build: Build,
   { channels }: Inspection,

@@ -1,6 +1,7 @@
 import { imageArn } from "../../config/aws/arns";
 import { ConfigError } from "../../config/problems";
 import { readTrustedKeys, type TrustedKey } from "../../config/trusted-keys";
+import type { AccountRegion } from "../../contract/account-region";
 import { parseBuildArn } from "../../contract/build-arn";
 import { type ResourceDescriptor, statementKey } from "../../contract/evidence";
 import type { Build } from "../../lambda/share-updater/build";
@@ -29,7 +30,7 @@ interface Options {
 }
 
 /** The evidence about a build in a Region. */
-type Verdict =
+export type Verdict =
   | { readonly kind: "valid"; readonly verified: VerifiedStatement; readonly build?: Build }
   | { readonly kind: "invalid"; readonly reason: string }
   | { readonly kind: "missing" };
@@ -90,7 +91,15 @@ async function verdictOn(
       );
     return verdictOf(folderReader(offline), arn, keys);
   }
-  const build = await context.build(image, version);
+  return verdictOfBuild(home, await context.build(image, version), keys);
+}
+
+/** Verifies the statement about a build, and that it is about the AMIs that the build has now. */
+export async function verdictOfBuild(
+  home: AccountRegion,
+  build: Build,
+  keys: readonly TrustedKey[],
+): Promise<Verdict> {
   const verdict = await verdictOf(bucketReader(home), build.arn, keys);
   if (verdict.kind !== "valid") return verdict;
   const recorded = amisOf(verdict.verified.statement);

@@ -9,6 +9,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 const INPUTS = [
   "main.ts",
+  "catalogue",
   "cli",
   "config",
   "contract",
@@ -29,6 +30,8 @@ const FUNCTIONS = ["share-updater", "rebuilder", "recorder"];
 const OUTPUTS = [
   "dist/main.js",
   "dist/factory.js",
+  "dist/catalogue/page.css",
+  "dist/catalogue/page.js",
   ...FUNCTIONS.map((name) => `dist/${name}/index.mjs`),
   BUNDLED_FILES,
 ].map(inRoot);
@@ -100,6 +103,23 @@ async function bundleStart(build) {
   return result;
 }
 
+/** The script and styles of the page that `factory catalogue` writes. */
+function bundlePage(build) {
+  return build({
+    ...COMMON,
+    entryPoints: { page: "catalogue/page/main.tsx", styles: "catalogue/page/style.css" },
+    entryNames: "page",
+    outdir: "dist/catalogue",
+    platform: "browser",
+    target: "es2023",
+    tsconfig: "catalogue/page/tsconfig.json",
+    minify: true,
+    // The page is part of an HTML file, and THIRD-PARTY-NOTICES has the licenses.
+    legalComments: "none",
+    charset: "utf8",
+  });
+}
+
 function bundleFunction(build, name) {
   return build({
     ...COMMON,
@@ -126,7 +146,9 @@ function writeInputs(results) {
 if (!isUpToDate(INPUTS, OUTPUTS)) {
   const started = new Date();
   const { build } = await import("esbuild");
-  const bundles = [bundleApp, bundleCommand, bundleStart].map((bundle) => bundle(build));
+  const bundles = [bundleApp, bundleCommand, bundlePage, bundleStart].map((bundle) =>
+    bundle(build),
+  );
   const functions = FUNCTIONS.map((name) => bundleFunction(build, name));
   writeInputs(await Promise.all([...bundles, ...functions]));
   // A source that is saved during the build must be newer than the bundles.

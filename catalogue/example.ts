@@ -1,0 +1,545 @@
+/**
+ * Generates the catalogue of a factory that doesn't exist, for `factory catalogue --demo`, for tests
+ * and for measurements. The same size gives the same catalogue.
+ */
+import {
+  CATALOGUE_FORMAT,
+  type Catalogue,
+  type CatalogueAccount,
+  type CatalogueAppImage,
+  type CatalogueBuild,
+  type CatalogueChannel,
+  type CatalogueComponent,
+  type CatalogueFinding,
+  type CatalogueImage,
+  type CatalogueParent,
+} from "./schema";
+
+/** Number of each kind. */
+export interface ExampleSize {
+  readonly images: number;
+  /** Builds of each image, in all Regions. */
+  readonly builds: number;
+  /** App accounts. */
+  readonly accounts: number;
+}
+
+/** The size that `factory catalogue --demo` shows. */
+export const DEMO: ExampleSize = { images: 11, builds: 24, accounts: 9 };
+
+const NOW = Date.parse("2026-11-27T06:00:00.000Z");
+const DAY_MS = 86_400_000;
+const REGIONS = ["eu-west-1", "us-east-1"];
+const ORGANIZATION = "o-a1b2c3d4e5";
+const UNITS = ["ou-a1b2-11111111", "ou-a1b2-22222222", "ou-a1b2-33333333"];
+
+/** Returns numbers from 0 up to 1 in an order that looks random. Mulberry32, in the public domain. */
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+interface Blueprint {
+  readonly name: string;
+  readonly kind: "image" | "container";
+  readonly description: string;
+  readonly platform: string;
+  readonly parent: CatalogueParent;
+  readonly components: readonly CatalogueComponent[];
+  readonly version: string;
+}
+
+function managed(name: string): CatalogueParent {
+  return { kind: "awsManaged", name };
+}
+
+function golden(name: string): CatalogueParent {
+  return { kind: "golden", name };
+}
+
+function own(name: string, version: string): CatalogueComponent {
+  return { kind: "document", name, version };
+}
+
+function ofAws(name: string): CatalogueComponent {
+  return { kind: "awsManaged", name, version: "x.x.x" };
+}
+
+const BLUEPRINTS: readonly Blueprint[] = [
+  {
+    name: "amazon-linux-2023",
+    kind: "image",
+    description: "Amazon Linux 2023, hardened",
+    platform: "Linux",
+    parent: managed("amazon-linux-2023-x86"),
+    components: [
+      ofAws("update-linux"),
+      own("hardening-linux", "1.4.0"),
+      own("cloudwatch-agent", "1.2.1"),
+    ],
+    version: "1.0",
+  },
+  {
+    name: "amazon-linux-2023-arm",
+    kind: "image",
+    description: "Amazon Linux 2023 for Graviton, hardened",
+    platform: "Linux",
+    parent: managed("amazon-linux-2023-arm64"),
+    components: [ofAws("update-linux"), own("hardening-linux", "1.4.0")],
+    version: "1.0",
+  },
+  {
+    name: "ubuntu-24",
+    kind: "image",
+    description: "Ubuntu 24.04 LTS with the CIS level 1 profile",
+    platform: "Linux",
+    parent: {
+      kind: "ssm",
+      name: "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
+    },
+    components: [ofAws("update-linux"), own("cis-ubuntu", "2.0.3")],
+    version: "2.1",
+  },
+  {
+    name: "java-21",
+    kind: "image",
+    description: "Corretto 21 on the hardened Amazon Linux",
+    platform: "Linux",
+    parent: golden("amazon-linux-2023"),
+    components: [ofAws("amazon-corretto-21-jdk"), own("jvm-defaults", "1.1.0")],
+    version: "1.2",
+  },
+  {
+    name: "web-server",
+    kind: "image",
+    description: "nginx with the company's TLS settings",
+    platform: "Linux",
+    parent: golden("amazon-linux-2023"),
+    components: [own("nginx", "1.27.0")],
+    version: "1.0",
+  },
+  {
+    name: "postgres-16",
+    kind: "image",
+    description: "PostgreSQL 16 for teams that run their own",
+    platform: "Linux",
+    parent: golden("amazon-linux-2023-arm"),
+    components: [own("postgresql", "16.4.0"), own("backup-agent", "3.0.2")],
+    version: "1.0",
+  },
+  {
+    name: "gpu-training",
+    kind: "image",
+    description: "Drivers and libraries for training on GPUs",
+    platform: "Linux",
+    parent: golden("ubuntu-24"),
+    components: [own("nvidia-driver", "570.12.0"), own("cuda-toolkit", "12.6.0")],
+    version: "0.9",
+  },
+  {
+    name: "windows-2025",
+    kind: "image",
+    description: "Windows Server 2025, hardened",
+    platform: "Windows",
+    parent: managed("windows-server-2025-english-full-base-x86"),
+    components: [ofAws("update-windows"), own("hardening-windows", "1.0.7")],
+    version: "2025.1",
+  },
+  {
+    name: "iis-2025",
+    kind: "image",
+    description: "IIS on the hardened Windows Server",
+    platform: "Windows",
+    parent: golden("windows-2025"),
+    components: [own("iis", "1.0.2")],
+    version: "1.0",
+  },
+  {
+    name: "runtime",
+    kind: "container",
+    description: "Base of all containers",
+    platform: "Linux",
+    parent: { kind: "registry", name: "public.ecr.aws/amazonlinux/amazonlinux:2023" },
+    components: [ofAws("update-linux"), own("ca-certificates", "1.0.0")],
+    version: "1.0",
+  },
+  {
+    name: "node-24",
+    kind: "container",
+    description: "Node.js 24 on the base container",
+    platform: "Linux",
+    parent: golden("runtime"),
+    components: [own("nodejs", "24.2.0")],
+    version: "1.0",
+  },
+];
+
+const TEAMS = [
+  "payments",
+  "orders",
+  "identity",
+  "search",
+  "data-platform",
+  "mobile-api",
+  "machine-learning",
+  "back-office",
+  "sandbox",
+];
+
+/** Packages with a version that changes now and then. */
+const PACKAGES = [
+  ..."openssl curl glibc systemd bash coreutils zlib ncurses readline popt file".split(" "),
+  ..."kernel openssh sudo python3 python3-pip perl vim nano tar gzip xz which less".split(" "),
+  ..."rpm dnf ca-certificates krb5 libxml2 expat sqlite gnutls nettle libgcrypt".split(" "),
+  ..."pam shadow-utils util-linux e2fsprogs xfsprogs lvm2 device-mapper iproute iptables".split(
+    " ",
+  ),
+  ..."chrony rsyslog audit amazon-ssm-agent amazon-cloudwatch-agent cloud-init ec2-utils".split(
+    " ",
+  ),
+];
+
+const FINDINGS = [
+  ["CVE-2026-31044 - openssl-libs", "high"],
+  ["CVE-2026-29871 - libcurl", "medium"],
+  ["CVE-2026-30512 - glibc", "medium"],
+  ["CVE-2026-27733 - kernel", "critical"],
+  ["CVE-2026-22019 - python3-libs", "low"],
+  ["CVE-2026-18840 - sudo", "high"],
+  ["CVE-2026-31970 - expat", "low"],
+  ["CVE-2026-25568 - systemd", "medium"],
+] as const;
+
+function at(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
+
+/** Collects packages, each once. */
+class PackageTable {
+  readonly list: [string, string][] = [];
+  private readonly positions = new Map<string, number>();
+
+  positionOf(name: string, version: string): number {
+    const key = `${name} ${version}`;
+    const known = this.positions.get(key);
+    if (known !== undefined) return known;
+    const position = this.list.push([name, version]) - 1;
+    this.positions.set(key, position);
+    return position;
+  }
+}
+
+class Example {
+  private readonly random = randomNumbers(20_261_127);
+  private readonly table = new PackageTable();
+  /** Builds by Region and image, newest first. */
+  private readonly built = new Map<string, readonly CatalogueBuild[]>();
+  private readonly blueprints: readonly Blueprint[];
+  private readonly accounts: readonly CatalogueAccount[];
+
+  constructor(private readonly size: ExampleSize) {
+    this.blueprints = Array.from({ length: size.images }, (_, index) => blueprintAt(index));
+    this.accounts = [
+      { id: "111111111111", name: "shared", kind: "shared", units: [] },
+      ...Array.from({ length: size.accounts }, (_, index) => appAccount(index)),
+      { id: "888877776666", kind: "other", isOutside: true },
+    ];
+  }
+
+  create(isDemo: boolean): Catalogue {
+    const images = this.blueprints.map((one, index) => this.image(one, index));
+    return {
+      format: CATALOGUE_FORMAT,
+      generatedAt: at(NOW),
+      version: "0.1.0",
+      ...(isDemo && { isDemo }),
+      organization: ORGANIZATION,
+      regions: REGIONS,
+      accounts: this.accounts,
+      images,
+      appImages: this.appImages(),
+      packages: this.table.list,
+      differences: [
+        {
+          region: "us-east-1",
+          message: "web-server/stable: not deployed yet: bakeHours",
+        },
+      ],
+      problems: [],
+    };
+  }
+
+  private appImages(): CatalogueAppImage[] {
+    return this.accounts
+      .filter(({ kind }) => kind === "app")
+      .flatMap(({ id, name = id }, index) =>
+        ["api", "worker"].slice(0, 1 + (index % 2)).map((role, position) => {
+          const parent = this.blueprints[(index * 2 + position * 3) % this.blueprints.length];
+          return {
+            account: id,
+            name: `${name}-${role}`,
+            kind: parent?.kind ?? "image",
+            platform: parent?.platform ?? "Linux",
+            parent: golden(parent?.name ?? ""),
+            components: [own(`${name}-${role}`, `3.${index}.0`)],
+            regions: ["eu-west-1"],
+          };
+        }),
+      );
+  }
+
+  private image(blueprint: Blueprint, index: number): CatalogueImage {
+    const { name } = blueprint;
+    const isShared = index % 10 !== 6;
+    const regions = index % 3 === 2 ? ["eu-west-1"] : REGIONS;
+    const perRegion = Math.floor(this.size.builds / regions.length);
+    const all = regions.map((region) => {
+      const built = this.builds(blueprint, region, perRegion, index);
+      const channels = isShared ? this.channels(region, built, index) : [];
+      const builds = this.complete(blueprint, built, channels);
+      this.built.set(`${region} ${name}`, builds);
+      return { channels, builds };
+    });
+    return {
+      ...blueprint,
+      ...(index % 4 !== 3 && { schedule: "cron(0 2 ? * sun *), Europe/Dublin" }),
+      regions,
+      channels: all.flatMap(({ channels }) => channels),
+      builds: all.flatMap(({ builds }) => builds),
+    };
+  }
+
+  /** Builds about every week, newest first, without what channels add. */
+  private builds(
+    { name, kind, version, parent }: Blueprint,
+    region: string,
+    number: number,
+    index: number,
+  ): CatalogueBuild[] {
+    // Children are built soon after their parents, except for one that is behind.
+    const age = index === 5 ? 8 : parent.kind === "golden" ? 1 : 3;
+    let time = NOW - (age + this.random()) * DAY_MS;
+    return Array.from({ length: number }, (_, position): CatalogueBuild => {
+      const approvals: Record<string, string> = {};
+      const patch = Math.floor((number - position - 1) / 3);
+      const build = `${version}.${patch}/${((number - position - 1) % 3) + 1}`;
+      const isRevoked = position === 4 && index % 4 === 0;
+      const isFailed = position > 0 && this.random() < 0.06;
+      const createdAt = at(time);
+      time -= (4 + this.random() * 7) * DAY_MS;
+      const hasOutput = !isFailed;
+      if ((position > 0 || index % 3 !== 0) && hasOutput)
+        approvals["stable"] = `CHG-${4100 + index * 40 - position}`;
+      return {
+        region,
+        build,
+        status: isFailed ? "FAILED" : isRevoked ? "DISABLED" : "AVAILABLE",
+        createdAt,
+        parent: this.parentBuild(parent, region, createdAt),
+        amis: kind === "image" && hasOutput ? [{ region, id: this.amiId() }] : [],
+        containers:
+          kind === "container" && hasOutput
+            ? [`111111111111.dkr.ecr.${region}.amazonaws.com/${name}:${build.replace("/", "-")}`]
+            : [],
+        sharedIn: [],
+        approvals,
+        ...(isRevoked && { revoked: "INC-5678 boots without network on Nitro v6" }),
+      };
+    });
+  }
+
+  /** The newest build of the parent when a build began. */
+  private parentBuild({ kind, name }: CatalogueParent, region: string, createdAt: string): string {
+    if (kind !== "golden") return kind === "awsManaged" ? `${name} 2026.11.18/1` : name;
+    const builds = this.built.get(`${region} ${name}`) ?? [];
+    const newest = builds.find(
+      (one) => (one.createdAt ?? "") < createdAt && one.status === "AVAILABLE",
+    );
+    return `${name} ${newest?.build ?? builds.at(-1)?.build ?? "1.0.0/1"}`;
+  }
+
+  private amiId(): string {
+    const digits = Array.from({ length: 17 }, () => Math.floor(this.random() * 16).toString(16));
+    return `ami-${digits.join("")}`;
+  }
+
+  private channels(
+    region: string,
+    builds: readonly CatalogueBuild[],
+    index: number,
+  ): CatalogueChannel[] {
+    const usable = builds.filter(({ status }) => status === "AVAILABLE");
+    const canary = usable.slice(0, 1).map(({ build }) => build);
+    const stable = usable
+      .filter(({ approvals }) => approvals["stable"] !== undefined)
+      .slice(0, 3)
+      .map(({ build }) => build);
+    const [newest = ""] = canary;
+    const isForTeams = index % 4 === 3;
+    const team = this.accounts[1 + (index % Math.max(1, this.size.accounts))];
+    return [
+      {
+        region,
+        name: "canary",
+        audience: [UNITS[index % UNITS.length] ?? ""],
+        keep: 1,
+        bakeHours: 0,
+        approval: "automatic",
+        desired: canary,
+        shared: canary,
+        waitingForApproval: [],
+        differs: false,
+        reasons: [],
+      },
+      {
+        region,
+        name: "stable",
+        audience: isForTeams && team ? [team.id, "888877776666"] : [ORGANIZATION],
+        keep: 3,
+        bakeHours: 72,
+        approval: "required",
+        maxAgeDays: 30,
+        findings: {
+          maxSeverity: "high",
+          fixWithinDays: { critical: 3, high: 14 },
+          exceptions: [
+            {
+              id: "CVE-2026-18840",
+              until: "2026-12-31",
+              reason: "sudo isn't setuid on these hosts",
+            },
+          ],
+          reportOnly: index % 5 === 4,
+        },
+        desired: stable,
+        shared: stable,
+        waitingForApproval: stable.includes(newest) ? [] : canary,
+        differs: false,
+        reasons: stable.includes(newest)
+          ? []
+          : [
+              `${newest} is in its bake time until 2026-11-29T02:00:00.000Z, isn't approved for stable`,
+            ],
+      },
+    ];
+  }
+
+  /** Adds what depends on channels. */
+  private complete(
+    { name, kind, components }: Blueprint,
+    builds: readonly CatalogueBuild[],
+    channels: readonly CatalogueChannel[],
+  ): CatalogueBuild[] {
+    const isShared = (build: string): boolean =>
+      channels.some(({ shared }) => shared.includes(build));
+    const usable = builds.filter(({ status }) => status === "AVAILABLE");
+    const looked = new Set(
+      usable
+        .filter(({ build }, index) => {
+          const newer = usable[index - 1];
+          return index === 0 || isShared(build) || (newer !== undefined && isShared(newer.build));
+        })
+        .map(({ build }) => build),
+    );
+    return builds.map((build, age) => {
+      const sharedIn = channels
+        .filter(({ shared }) => shared.includes(build.build))
+        .map(({ name }) => name);
+      if (!looked.has(build.build)) return { ...build, sharedIn };
+      const isFindable = kind === "image" && (age === 0 || sharedIn.length > 0);
+      return {
+        ...build,
+        sharedIn,
+        ...(isFindable && { findings: this.findings(age, sharedIn) }),
+        evidence: {
+          kind: "valid" as const,
+          keyid: "5f1c6a1d0f7c9a3be4d2870b6a9c3e1f5d4b8a7690c2e1f3a5b7d9c8e6f40213",
+          dependencies: [
+            { name: "recipe", uri: `image-recipe/${name}/${build.build.split("/")[0]}` },
+            { name: "parent", uri: build.parent },
+            ...components.map((one) => ({
+              name: "component",
+              uri: `component/${one.name}/${one.version}`,
+            })),
+          ],
+        },
+        packages: this.packages(builds.length - age),
+      };
+    });
+  }
+
+  private findings(
+    age: number,
+    sharedIn: readonly string[],
+  ): NonNullable<CatalogueBuild["findings"]> {
+    const list = FINDINGS.filter(
+      ([, severity]) => this.random() < (severity === "critical" ? 0.02 : 0.14 + age * 0.08),
+    ).map(
+      ([title, severity]): CatalogueFinding => ({
+        title,
+        severity,
+        hasFix: this.random() < 0.7,
+        firstObserved: at(NOW - this.random() * 20 * DAY_MS),
+        paths: [`usr/lib64/${title.split(" - ")[1]}`],
+      }),
+    );
+    const order = ["critical", "high", "medium", "low"];
+    const critical = list.find(({ severity }) => severity === "critical");
+    return {
+      scanned: at(NOW - 5 * 3_600_000),
+      list: list.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity)),
+      channels: [
+        {
+          channel: "stable",
+          isShared: sharedIn.includes("stable"),
+          reasons: critical
+            ? ["has a finding of severity critical, and the channel allows at most high"]
+            : [],
+          reportOnly: false,
+        },
+      ],
+    };
+  }
+
+  /** The packages of a build: about one in eight has a new version in each generation. */
+  private packages(generation: number): number[] {
+    return PACKAGES.flatMap((name, index) => {
+      const version = `${1 + (index % 9)}.${index % 13}.${Math.floor((generation + index) / 14)}-1.amzn2023`;
+      const parts = ["", "-libs", "-common", "-devel", "-doc", "-tools", "-langpack-en"];
+      return parts.map((part) => this.table.positionOf(`${name}${part}`, version));
+    });
+  }
+}
+
+function blueprintAt(index: number): Blueprint {
+  const base = BLUEPRINTS[index % BLUEPRINTS.length] as Blueprint;
+  const round = Math.floor(index / BLUEPRINTS.length);
+  if (round === 0) return base;
+  const { parent } = base;
+  return {
+    ...base,
+    name: `${base.name}-v${round + 1}`,
+    parent: parent.kind === "golden" ? golden(`${parent.name}-v${round + 1}`) : parent,
+  };
+}
+
+function appAccount(index: number): CatalogueAccount {
+  const round = Math.floor(index / TEAMS.length);
+  const team = TEAMS[index % TEAMS.length] ?? "";
+  return {
+    id: String(222_200_000_000 + index * 1_010_101),
+    name: round === 0 ? team : `${team}-${round + 1}`,
+    kind: "app",
+    units: [UNITS[index % UNITS.length] ?? "", "ou-a1b2-00000000"],
+  };
+}
+
+/** Generates a catalogue. @param isDemo - whether the page says that its content is made up */
+export function exampleCatalogue(size: ExampleSize = DEMO, isDemo = true): Catalogue {
+  return new Example(size).create(isDemo);
+}

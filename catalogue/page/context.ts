@@ -1,0 +1,20 @@
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Catalogue } from "../schema";
+import type { SearchIndex } from "./search";
+import type { ImageEntry } from "./states";
+
+/** What every view can use. */
+export interface Page {
+  readonly catalogue: Catalogue;
+  readonly entries: readonly ImageEntry[];
+  readonly search: SearchIndex;
+}
+
+export const PageContext = createContext<Page | undefined>(undefined);
+
+export function usePage(): Page {
+  const page = useContext(PageContext);
+  if (!page) throw new Error("the view isn't in a page");
+  return page;
+}

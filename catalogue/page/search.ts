@@ -1,0 +1,89 @@
+/** Search over the whole catalogue. */
+import type { Catalogue } from "../schema";
+import { accountLink, buildLink, imageLink } from "./routes";
+
+export type ResultKind = "image" | "build" | "account" | "package";
+
+/** A result of a search. */
+export interface Result {
+  readonly kind: ResultKind;
+  readonly title: string;
+  readonly detail: string;
+  readonly link: string;
+}
+
+interface Entry extends Result {
+  /** In lower case. */
+  readonly text: string;
+}
+
+/** Number of results of a kind that a search returns. */
+const MAX_RESULTS = 8;
+
+const KINDS: readonly ResultKind[] = ["image", "build", "account", "package"];
+
+export class SearchIndex {
+  private entries: readonly Entry[] | undefined;
+
+  constructor(private readonly catalogue: Catalogue) {}
+
+  /**
+   * Returns the entries that contain all words, those that begin with the first word first. Empty
+   * for an empty text.
+   */
+  find(query: string): Result[] {
+    const words = query
+      .toLowerCase()
+      .split(/\s+/)
+      .filter((word) => word !== "");
+    const [first] = words;
+    if (first === undefined) return [];
+    this.entries ??= entriesOf(this.catalogue);
+    const found = this.entries.filter(({ text }) => words.every((word) => text.includes(word)));
+    return KINDS.flatMap((kind) => {
+      const ofKind = found.filter((entry) => entry.kind === kind);
+      const [leading, others] = [
+        ofKind.filter(({ text }) => text.startsWith(first)),
+        ofKind.filter(({ text }) => !text.startsWith(first)),
+      ];
+      return [...leading, ...others].slice(0, MAX_RESULTS);
+    });
+  }
+}
+
+function entriesOf({ images, accounts, packages }: Catalogue): Entry[] {
+  const entries: Entry[] = [];
+  const add = (result: Result, ...more: readonly string[]): void => {
+    const text = [result.title, result.detail, ...more].join(" ").toLowerCase();
+    entries.push({ ...result, text });
+  };
+  /** A shared build of each package, by the package's position. */
+  const sharedWith = new Map<number, { readonly label: string; readonly link: string }>();
+  for (const image of images) {
+    const { name, description, platform, parent, components } = image;
+    const detail = description ?? `${platform} on ${parent.name}`;
+    const words = [platform, parent.name, ...components.map((component) => component.name)];
+    add({ kind: "image", title: name, detail, link: imageLink(name) }, ...words);
+    for (const build of image.builds) {
+      const title = `${name} ${build.build}`;
+      const link = buildLink(name, build.build, { region: build.region });
+      const ids = [...build.amis.map(({ id }) => id), ...build.containers];
+      add({ kind: "build", title, detail: `${build.region} ${ids.join(" ")}`, link });
+      if (build.sharedIn.length === 0) continue;
+      for (const position of build.packages ?? [])
+        if (!sharedWith.has(position)) sharedWith.set(position, { label: title, link });
+    }
+  }
+  for (const { id, name } of accounts)
+    add({
+      kind: "account",
+      title: name ?? id,
+      detail: name === undefined ? "in an audience" : id,
+      link: accountLink(id),
+    });
+  for (const [position, { label, link }] of sharedWith) {
+    const [name = "", version = ""] = packages[position] ?? [];
+    add({ kind: "package", title: `${name} ${version}`, detail: `in ${label}`, link });
+  }
+  return entries;
+}

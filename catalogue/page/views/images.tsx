@@ -1,0 +1,271 @@
+import type { CatalogueImage } from "../../schema";
+import { usePage } from "../context";
+import { count } from "../format";
+import { imageLink, imagesLink, type Query } from "../routes";
+import { FLAGS, type ImageEntry } from "../states";
+import { Age, BuildLink, Filters, FlagBadge, Strip, Text } from "../widgets";
+
+/** The filters, by their names in the address. */
+interface Filter {
+  readonly label: string;
+  readonly valuesOf: (entry: ImageEntry) => readonly string[];
+  readonly labelOf?: (value: string) => string;
+}
+
+const FILTERS: Readonly<Record<string, Filter>> = {
+  kind: { label: "Kind", valuesOf: ({ image }) => [image.kind] },
+  platform: { label: "Platform", valuesOf: ({ image }) => [image.platform] },
+  region: { label: "Region", valuesOf: ({ image }) => image.regions },
+  channel: {
+    label: "Channel",
+    valuesOf: ({ image }) => [...new Set(image.channels.map(({ name }) => name))],
+  },
+  state: {
+    label: "Attention",
+    valuesOf: ({ flags }) => (flags.length > 0 ? ["any", ...flags] : []),
+    labelOf: (value) => FLAGS[value as keyof typeof FLAGS] ?? "anything",
+  },
+};
+
+function isShown(entry: ImageEntry, query: Query): boolean {
+  const words = (query["q"] ?? "").toLowerCase().split(/\s+/);
+  const { name, description = "", platform, parent } = entry.image;
+  const text = `${name} ${description} ${platform} ${parent.name}`.toLowerCase();
+  return (
+    words.every((word) => text.includes(word)) &&
+    Object.entries(FILTERS).every(([key, { valuesOf }]) => {
+      const value = query[key];
+      return value === undefined || valuesOf(entry).includes(value);
+    })
+  );
+}
+
+/** Filters replace the address, so that Back leaves the view. */
+function setQuery(query: Query): void {
+  history.replaceState(null, "", imagesLink(query));
+  dispatchEvent(new HashChangeEvent("hashchange"));
+}
+
+/** The list of images and containers, with filters. */
+export function ImagesView({ query }: { readonly query: Query }) {
+  const { catalogue, entries } = usePage();
+  const shown = entries.filter((entry) => isShown(entry, query));
+  const { differences, problems } = catalogue;
+  return (
+    <>
+      <h1 tabIndex={-1}>Golden images</h1>
+      <Summary entries={entries} />
+      <Messages title="Problems while reading" messages={problems} />
+      <Messages title="Not as deployed" messages={differences} />
+      <Filters>
+        <input
+          type="search"
+          aria-label="Filter by name, description, platform or parent"
+          placeholder="Filter by name"
+          value={query["q"] ?? ""}
+          onInput={({ currentTarget }) => setQuery({ ...query, q: currentTarget.value })}
+        />
+        {Object.entries(FILTERS).map(([key, filter]) => (
+          <FilterSelect key={key} name={key} filter={filter} query={query} />
+        ))}
+        {Object.keys(query).length > 0 && (
+          <button type="button" onClick={() => setQuery({})}>
+            Clear
+          </button>
+        )}
+        <span class="muted" role="status">
+          {shown.length === entries.length
+            ? count(entries.length, "image")
+            : `${shown.length} of ${count(entries.length, "image")}`}
+        </span>
+      </Filters>
+      {shown.length === 0 ? (
+        <p class="nothing">
+          {entries.length === 0
+            ? "The factory file has no golden images yet."
+            : "No image matches the filters."}
+        </p>
+      ) : (
+        <ImageTable entries={shown} />
+      )}
+    </>
+  );
+}
+
+function FilterSelect({
+  name,
+  filter: { label, valuesOf, labelOf = (value) => value },
+  query,
+}: {
+  readonly name: string;
+  readonly filter: Filter;
+  readonly query: Query;
+}) {
+  const { entries } = usePage();
+  const values = [...new Set(entries.flatMap(valuesOf))].sort();
+  if (values.length < 2) return null;
+  return (
+    <label>
+      <span>{label}</span>
+      <select
+        value={query[name] ?? ""}
+        onChange={({ currentTarget }) => setQuery({ ...query, [name]: currentTarget.value })}
+      >
+        <option value="">all</option>
+        {values.map((value) => (
+          <option key={value} value={value}>
+            {labelOf(value)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Summary({ entries }: { readonly entries: readonly ImageEntry[] }) {
+  const { catalogue } = usePage();
+  const shared = entries.filter(({ image }) => image.channels.some((one) => one.shared.length > 0));
+  const flagged = entries.filter(({ flags }) => flags.length > 0);
+  const apps = new Set(catalogue.appImages.map(({ account }) => account));
+  const figures = [
+    { value: entries.length, label: "images and containers" },
+    { value: shared.length, label: "with shared builds" },
+    { value: entries.reduce((sum, { builds }) => sum + builds.length, 0), label: "builds" },
+    { value: catalogue.appImages.length, label: `app images in ${count(apps.size, "account")}` },
+    { value: flagged.length, label: "need attention", link: imagesLink({ state: "any" }) },
+  ];
+  return (
+    <ul class="figures">
+      {figures.map(({ value, label, link }) => (
+        <li key={label}>
+          <strong>{value.toLocaleString("en")}</strong>
+          {link !== undefined && value > 0 ? <a href={link}>{label}</a> : <span>{label}</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Messages({
+  title,
+  messages,
+}: {
+  readonly title: string;
+  readonly messages: readonly { readonly region: string; readonly message: string }[];
+}) {
+  if (messages.length === 0) return null;
+  return (
+    <details class="notice">
+      <summary>
+        {title}: {messages.length}
+      </summary>
+      <ul>
+        {messages.map(({ region, message }) => (
+          <li key={region + message}>
+            <span class="muted">{region}</span> <Text>{message}</Text>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function ImageTable({ entries }: { readonly entries: readonly ImageEntry[] }) {
+  return (
+    <table class="list cards images">
+      <thead>
+        <tr>
+          <th scope="col">Image</th>
+          <th scope="col">Based on</th>
+          <th scope="col">Shared builds</th>
+          <th scope="col">Newest builds</th>
+          <th scope="col">Attention</th>
+        </tr>
+      </thead>
+      <tbody>
+        {entries.map((entry) => (
+          <ImageRow key={entry.image.name} entry={entry} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** The newest shared build of a channel, with the Regions in which it is. */
+interface SharedBuild {
+  readonly channel: string;
+  /** @default - the channel shares none */
+  readonly build: string | undefined;
+  readonly regions: readonly string[];
+}
+
+/** Regions with the same build in a channel are one item. */
+function sharedBuilds({ channels }: CatalogueImage): SharedBuild[] {
+  const found = new Map<string, SharedBuild>();
+  for (const { region, name, shared } of channels) {
+    const [build] = shared;
+    const key = `${name} ${build}`;
+    const regions = [...(found.get(key)?.regions ?? []), region];
+    found.set(key, { channel: name, build, regions });
+  }
+  return [...found.values()];
+}
+
+function ImageRow({ entry: { image, builds, flags } }: { readonly entry: ImageEntry }) {
+  const { name, kind, description, platform, parent, channels } = image;
+  const [newest] = builds;
+  return (
+    <tr>
+      <th scope="row">
+        <a href={imageLink(name)}>
+          <Text>{name}</Text>
+        </a>
+        {kind === "container" && <span class="tag">container</span>}
+        <span class="sub">
+          <Text>{description ?? platform}</Text>
+        </span>
+      </th>
+      <td data-label="Based on">
+        {parent.kind === "golden" ? (
+          <a href={imageLink(parent.name)}>
+            <Text>{parent.name}</Text>
+          </a>
+        ) : (
+          <span class="cut" title={parent.name}>
+            <Text>{parent.name}</Text>
+          </span>
+        )}
+      </td>
+      <td data-label="Shared builds">
+        {channels.length === 0 && <span class="muted">no channel</span>}
+        <ul class="chips">
+          {sharedBuilds(image).map(({ channel, build, regions }) => (
+            <li key={`${channel} ${build} ${regions.join()}`}>
+              <Text>{channel}</Text>
+              {build === undefined ? (
+                <span class="muted">none</span>
+              ) : (
+                <BuildLink image={name} region={regions[0] ?? ""} build={build} />
+              )}
+              {regions.length < image.regions.length && (
+                <span class="muted">{regions.join(", ")}</span>
+              )}
+            </li>
+          ))}
+        </ul>
+      </td>
+      <td data-label="Newest builds" class="nowrap">
+        <Strip builds={builds.filter(({ build }) => build.region === newest?.build.region)} />
+        <span class="sub">{newest ? <Age time={newest.build.createdAt} /> : "no builds"}</span>
+      </td>
+      <td data-label="Attention">
+        <span class="badges">
+          {flags.map((flag) => (
+            <FlagBadge key={flag} flag={flag} />
+          ))}
+          {flags.length === 0 && <span class="muted">–</span>}
+        </span>
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,63 @@
+import type { Catalogue } from "../../catalogue/schema";
+import { ConfigError } from "../../config/problems";
+import type { CommandResult } from "../command";
+import { problemLines } from "../day-two/inspect";
+import { EXIT } from "../report";
+import { serveCatalogue, untilStopped } from "./serve";
+import { assertFolder, type CatalogueFiles, renderCatalogue, writeCatalogue } from "./write";
+
+interface Options {
+  /** Folder of the catalogue. @default - nothing is written */
+  readonly out?: string | undefined;
+  readonly serve: boolean;
+  /** @default "8321" */
+  readonly port?: string | undefined;
+  readonly json: boolean;
+}
+
+const DEFAULT_PORT = "8321";
+
+/** Throws a {@link ConfigError} if the options don't fit. Reading AWS takes long. */
+export function assertOptions({ out, serve, port = DEFAULT_PORT, json }: Options): void {
+  if (out === undefined && !serve) throw new ConfigError("--out or --serve: must be set");
+  if (serve && json) throw new ConfigError("--json: must not be set together with --serve");
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+    throw new ConfigError(`--port: must be a number from 0 to 65535, got: ${port}`);
+  if (out !== undefined) assertFolder(out);
+}
+
+/** Writes a catalogue, or serves it until the user ends the command. */
+export async function catalogue(content: Catalogue, options: Options): Promise<CommandResult> {
+  const { out, serve, port = DEFAULT_PORT } = options;
+  const files = renderCatalogue(content);
+  const written = out === undefined ? undefined : writeCatalogue(out, files);
+  const lines = [
+    ...(written === undefined ? [] : [describe(content, files, written)]),
+    ...problemLines(content.problems),
+  ];
+  const exitCode = content.problems.length > 0 ? EXIT.error : EXIT.ok;
+  if (!serve)
+    return {
+      text: lines.join("\n"),
+      data: { page: written, ...countsOf(content), problems: content.problems },
+      exitCode,
+    };
+  const server = await serveCatalogue(files, Number(port));
+  for (const line of [...lines, `serving ${server.url} until you press Ctrl-C`]) console.log(line);
+  await untilStopped();
+  await server.stop();
+  return { exitCode };
+}
+
+function countsOf({ images }: Catalogue) {
+  return {
+    images: images.length,
+    builds: images.reduce((sum, { builds }) => sum + builds.length, 0),
+  };
+}
+
+function describe(content: Catalogue, { page }: CatalogueFiles, path: string): string {
+  const { images, builds } = countsOf(content);
+  const megabytes = (Buffer.byteLength(page) / 1_000_000).toFixed(1);
+  return `wrote ${path}: ${images} images, ${builds} builds, ${megabytes} MB`;
+}

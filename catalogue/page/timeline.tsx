@@ -114,6 +114,8 @@ function draw(image: string, builds: readonly BuildEntry[], width: number, now: 
       Plot.text(behind, { x: "time", y: "region", text: () => "←", dy: 14, fill: "var(--warn)" }),
     ],
   });
+  // Its parent has a name for the whole chart.
+  chart.setAttribute("aria-hidden", "true");
   // The page's policy forbids this element. The styles of the page contain its rules.
   chart.querySelector("style")?.remove();
   const drawn = chart.querySelectorAll<SVGPathElement>(

@@ -1,26 +1,39 @@
-// Writes factory.schema.json, which editors use for completion, from the schema that validates
-// factory.yaml. With `--check`, only checks whether the file is up to date.
+// Writes the JSON Schemas: factory.schema.json, which editors use for completion, from the schema
+// that validates factory.yaml, and catalogue.schema.json, which describes catalogue.json. With
+// `--check`, only checks whether the files are up to date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
+import { z } from "zod";
 
-const file = "factory.schema.json";
 await build({
-  entryPoints: ["config/schema/factory-file.ts"],
-  outfile: "dist/schema.cjs",
+  entryPoints: { factory: "config/schema/factory-file.ts", catalogue: "catalogue/schema.ts" },
+  outdir: "dist/schemas",
+  outExtension: { ".js": ".cjs" },
   bundle: true,
   platform: "node",
   packages: "external",
 });
-const { FactoryFile } = await import("../../dist/schema.cjs").then((module) => module.default);
-const { z } = await import("zod");
+
+async function load(name) {
+  return (await import(`../../dist/schemas/${name}.cjs`)).default;
+}
+
+const { FactoryFile } = await load("factory");
 const factoryFile = z.toJSONSchema(FactoryFile, { io: "input" });
 // Extension keys hold anchors. The loader removes them.
 factoryFile.patternProperties = { "^x-": {} };
-const schema = `${JSON.stringify(factoryFile, null, 2)}\n`;
+const { Catalogue } = await load("catalogue");
+const schemas = {
+  "factory.schema.json": factoryFile,
+  "catalogue.schema.json": z.toJSONSchema(Catalogue),
+};
 
-if (!process.argv.includes("--check")) {
-  writeFileSync(file, schema);
-} else if (readFileSync(file, "utf8") !== schema) {
-  console.error(`${file} is out of date: run \`npm run schema\` and commit it`);
-  process.exitCode = 1;
+for (const [file, schema] of Object.entries(schemas)) {
+  const text = `${JSON.stringify(schema, null, 2)}\n`;
+  if (!process.argv.includes("--check")) {
+    writeFileSync(file, text);
+  } else if (readFileSync(file, "utf8") !== text) {
+    console.error(`${file} is out of date: run \`npm run schema\` and commit it`);
+    process.exitCode = 1;
+  }
 }

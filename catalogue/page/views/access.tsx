@@ -65,7 +65,7 @@ export function AccessView({ query }: { readonly query: Query }) {
       {rows.length === 0 || columns.length === 0 ? (
         <p class="nothing">Nothing matches the filters.</p>
       ) : (
-        <Scroll label="Who gets what" isTall>
+        <Scroll label="Matrix of accounts and images" isTall>
           <table class="list matrix wide">
             <thead>
               <tr>

@@ -319,7 +319,7 @@ function Access({ image }: { readonly image: CatalogueImage }) {
   const shown = isWhole ? rows : rows.slice(0, FIRST_BUILDS);
   return (
     <>
-      <Scroll label="Who gets what">
+      <Scroll label="Matrix of accounts and channels">
         <table class="list matrix">
           <thead>
             <tr>

@@ -105,7 +105,7 @@ function NodeBox({
 }) {
   const box = (
     <>
-      <title>{`${label}, ${detail}`}</title>
+      <title>{`${label} ${detail}`}</title>
       <rect
         x={x - NODE_WIDTH / 2}
         y={y - NODE_HEIGHT / 2}
@@ -124,7 +124,7 @@ function NodeBox({
   const className = `node node-${kind}${isCurrent ? " current" : ""}`;
   if (link === undefined || isCurrent) return <g class={className}>{box}</g>;
   return (
-    <a href={link} class={className} aria-label={`${label}, ${detail}`}>
+    <a href={link} class={className}>
       {box}
     </a>
   );

@@ -1,0 +1,438 @@
+/** The page of the catalogue in a real browser, from a file as people open it. */
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import axe, { type AxeResults } from "axe-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { renderPage } from "../../catalogue/document";
+import { DEMO, type ExampleSize, exampleCatalogue } from "../../catalogue/example";
+import type { Catalogue } from "../../catalogue/schema";
+import { startBrowser } from "../../tools/browser/chromium";
+
+const LARGE: ExampleSize = { images: 100, builds: 50, accounts: 200 };
+const ASSETS = {
+  script: readFileSync("dist/catalogue/page.js", "utf8"),
+  styles: readFileSync("dist/catalogue/page.css", "utf8"),
+};
+
+let browser: Browser;
+let folder: string;
+/** Address of the page that `factory catalogue --demo` writes. */
+let demo: string;
+/** What a page did that no page may do: requests, errors, and violations of its policy. */
+let faults: string[];
+let opened: Page[];
+
+beforeAll(async () => {
+  browser = await startBrowser();
+  folder = mkdtempSync(join(tmpdir(), "catalogue-"));
+  demo = write("demo", exampleCatalogue());
+});
+afterAll(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true });
+});
+beforeEach(() => {
+  faults = [];
+  opened = [];
+});
+afterEach(async () => {
+  for (const page of opened) await page.context().close();
+  expect(faults).toEqual([]);
+});
+
+function write(name: string, catalogue: Catalogue): string {
+  const file = join(folder, `${name}.html`);
+  writeFileSync(file, renderPage(catalogue, ASSETS));
+  return pathToFileURL(file).href;
+}
+
+async function open(url: string, hash = "", options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  opened.push(page);
+  page.on("request", (request) => {
+    if (request.url().split("#")[0] !== url) faults.push(`request ${request.url()}`);
+  });
+  page.on("pageerror", (error) => faults.push(`error ${error.message}`));
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) faults.push(message.text());
+  });
+  page.on("dialog", (dialog) => {
+    faults.push(`dialog ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await page.goto(url + hash);
+  await page.waitForSelector("h1");
+  return page;
+}
+
+function openDemo(hash = "", options?: BrowserContextOptions): Promise<Page> {
+  return open(demo, hash, options);
+}
+
+function searchField(page: Page) {
+  return page.getByRole("combobox", { name: /^Search/ });
+}
+
+function resultsOf(page: Page) {
+  return page.getByRole("listbox", { name: "Results" }).getByRole("option");
+}
+
+function heading(page: Page): Promise<string> {
+  return page.locator("h1").innerText();
+}
+
+/** The addresses of all views. */
+const VIEWS = [
+  "#/",
+  "#/image/java-21",
+  "#/image/amazon-linux-2023/1.0.3/2",
+  "#/access",
+  "#/account/888877776666",
+  "#/lineage",
+  "#/image/none",
+];
+
+describe("search", () => {
+  test("finds images, AMIs, accounts and packages, and Enter opens the selected result", async () => {
+    const page = await openDemo();
+    const field = searchField(page);
+    const options = resultsOf(page);
+    await field.fill("java");
+    await expectText(options.first(), "java-21 Corretto 21 on the hardened Amazon Linux");
+    const ami = exampleCatalogue().images[3]?.builds[2]?.amis[0]?.id ?? "";
+    await field.fill(ami);
+    expect(await options.count()).toBe(1);
+    await field.press("Enter");
+    expect(await heading(page)).toBe("java-21 1.2.3/1");
+    await field.fill("machine-learning");
+    expect(await options.allInnerTexts()).toEqual([expect.stringContaining("machine-learning")]);
+    await field.fill("openssl-libs 2");
+    await expectText(options.first(), /^openssl-libs /);
+    await field.fill("no such thing");
+    expect(await page.getByText("Nothing matches all words.").isVisible()).toBe(true);
+  });
+
+  test("the filters of the list stay in its address", async () => {
+    const page = await openDemo();
+    await page.getByLabel("Kind").selectOption("container");
+    const rows = page.locator("tbody tr");
+    expect(await rows.count()).toBe(2);
+    await page.getByPlaceholder("Filter by name").fill("node");
+    expect(await rows.count()).toBe(1);
+    expect(new URL(page.url()).hash).toBe("#/?kind=container&q=node");
+    await page.reload();
+    expect(await rows.count()).toBe(1);
+    await page.getByPlaceholder("Filter by name").fill("xyz");
+    expect(await page.getByText("No image matches the filters.").isVisible()).toBe(true);
+    await page.getByRole("button", { name: "Clear" }).click();
+    expect(await rows.count()).toBe(11);
+  });
+});
+
+describe("links", () => {
+  test.each([
+    ["#/image/java-21", "java-21"],
+    ["#/image/amazon-linux-2023/1.0.3/2?region=us-east-1", "amazon-linux-2023 1.0.3/2"],
+    ["#/access", "Who gets what"],
+    ["#/account/222200000000", "payments"],
+    ["#/lineage", "Lineage"],
+    ["#/image/none", "There is no such image"],
+    ["#/image/java-21/9.9.9/9", "There is no such build"],
+    ["#/account/1", "There is no such account"],
+    ["#/%E0%A4%A", "There is no such page"],
+  ])("%s opens its view", async (hash, title) => {
+    expect(await heading(await openDemo(hash))).toBe(title);
+  });
+
+  test("a build of the list leads to its view, and Back leads back", async () => {
+    const page = await openDemo();
+    await page.getByRole("link", { name: "java-21", exact: true }).click();
+    expect(await heading(page)).toBe("java-21");
+    expect(await page.title()).toBe("java-21 · Golden images");
+    await page
+      .locator("#timeline ~ *, section")
+      .getByRole("link", { name: "1.2.3/1" })
+      .first()
+      .click();
+    expect(await heading(page)).toBe("java-21 1.2.3/1");
+    await page.goBack();
+    await page.goBack();
+    expect(await heading(page)).toBe("Golden images");
+  });
+
+  test("the nodes of the lineage and the marks of the time line are links", async () => {
+    const page = await openDemo("#/image/java-21");
+    await page.locator(".timeline g[aria-label=dot] path").first().click();
+    expect(new URL(page.url()).hash).toMatch(/^#\/image\/java-21\/1\.2\.\d\/\d\?region=/);
+    await page.goBack();
+    await page.getByRole("link", { name: "amazon-linux-2023 golden image, Linux" }).click();
+    expect(await heading(page)).toBe("amazon-linux-2023");
+  });
+});
+
+describe("an image and a build", () => {
+  test("show channels, builds, lineage and access", async () => {
+    const page = await openDemo("#/image/java-21");
+    const text = await page.locator("main").innerText();
+    expect(text).toContain("isn't approved for stable");
+    expect(text).toContain("the 3 newest builds, at least 72 hours old, approved");
+    expect(await page.locator(".timeline g[aria-label=dot] path").count()).toBe(24);
+    const access = page.getByRole("region", { name: "Matrix of accounts and channels" });
+    await expectText(
+      access.getByRole("row", { name: /^search/ }).first(),
+      /1\.2\.3\/3.*1\.2\.3\/2/s,
+    );
+    await page.getByRole("button", { name: "Show all 24 builds" }).click();
+    expect(await page.locator("main").innerText()).toContain("1.2.0/1");
+  });
+
+  test("show what changed between two builds, and the choice is in the address", async () => {
+    const page = await openDemo("#/image/amazon-linux-2023/1.0.3/2");
+    expect(await page.locator(".diff tbody tr").count()).toBeGreaterThan(0);
+    const before = await page.locator(".diff thead").innerText();
+    const options = await page.getByLabel("Compared with").locator("option").allInnerTexts();
+    await page.getByLabel("Compared with").selectOption(options.at(-1) ?? "");
+    expect(await page.locator(".diff thead").innerText()).not.toBe(before);
+    expect(new URL(page.url()).hash).toContain(
+      `compare=${encodeURIComponent(options.at(-1) ?? "")}`,
+    );
+    await page.getByText(/^All \d+ packages$/).click();
+    await page.getByPlaceholder("Filter packages").fill("openssl-libs");
+    await expectText(page.locator(".columns li"), /^openssl-libs \d/);
+  });
+
+  test("show findings and evidence", async () => {
+    const catalogue = exampleCatalogue();
+    const found = catalogue.images.flatMap(({ name, builds }) =>
+      builds.flatMap((build) => (build.findings?.list.length ? [{ name, build }] : [])),
+    )[0];
+    if (!found) throw new Error("the example has no findings");
+    const { name, build } = found;
+    const page = await openDemo(`#/image/${name}/${build.build}?region=${build.region}`);
+    const text = await page.locator("main").innerText();
+    for (const { title } of build.findings?.list ?? []) expect(text).toContain(title);
+    expect(text).toContain("A trusted key signed the statement");
+    expect(text).toContain(build.evidence?.keyid);
+  });
+});
+
+describe("the color scheme", () => {
+  const background = (page: Page): Promise<string> =>
+    page.evaluate("getComputedStyle(document.body).backgroundColor");
+
+  test("is that of the system, until the reader chooses one", async () => {
+    const light = await background(await openDemo("", { colorScheme: "light" }));
+    const page = await openDemo("", { colorScheme: "dark" });
+    const dark = await background(page);
+    expect(dark).not.toBe(light);
+    await page.getByText("light", { exact: true }).click();
+    expect(await background(page)).toBe(light);
+    await page.reload();
+    await page.waitForSelector("h1");
+    expect(await background(page)).toBe(light);
+    await page.getByText("auto", { exact: true }).click();
+    expect(await background(page)).toBe(dark);
+  });
+
+  test("is light on paper, without controls", async () => {
+    const page = await openDemo("#/image/java-21", { colorScheme: "dark" });
+    await page.emulateMedia({ media: "print", colorScheme: "dark" });
+    expect(await background(page)).toBe("rgb(255, 255, 255)");
+    expect(await page.locator(".top").isVisible()).toBe(false);
+  });
+});
+
+describe("the keyboard", () => {
+  test("/ goes to the search, the arrow keys select, Enter opens, Escape closes", async () => {
+    const page = await openDemo();
+    await page.keyboard.press("/");
+    await page.keyboard.type("linux");
+    const selected = page.locator("[aria-selected=true]");
+    const first = await selected.innerText();
+    await page.keyboard.press("ArrowDown");
+    expect(await selected.innerText()).not.toBe(first);
+    await page.keyboard.press("ArrowUp");
+    expect(await selected.innerText()).toBe(first);
+    await page.keyboard.press("Escape");
+    expect(await page.getByRole("listbox").isVisible()).toBe(false);
+    await page.keyboard.type("-2023-arm");
+    await page.keyboard.press("Enter");
+    expect(await heading(page)).toBe("amazon-linux-2023-arm");
+    const focused = await page.evaluate("document.activeElement.tagName");
+    expect(focused).toBe("H1");
+  });
+
+  test("the first Tab reaches a button that skips to the content", async () => {
+    const page = await openDemo();
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to content");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate("document.activeElement.id")).toBe("main");
+  });
+});
+
+describe("text of other people", () => {
+  const HOSTILE = [
+    `<script>alert(1)</script>`,
+    `</script><script>alert(1)</script>`,
+    `<!--<script>`,
+    `"><img src=x onerror=alert(1)>`,
+    `' onmouseover='alert(1)`,
+    `javascript:alert(1)`,
+    `a\u2028b\u2029c`,
+    `\u202egnp.exe`,
+    `{{constructor.constructor("alert(1)")()}}`,
+    "${alert(1)}",
+  ].join(" ");
+
+  /** Puts the text into every text of the catalogue that isn't compared with another one. */
+  function hostileCatalogue(): Catalogue {
+    const catalogue = exampleCatalogue({ ...DEMO, images: 3, builds: 6 });
+    return {
+      ...catalogue,
+      problems: [{ region: "eu-west-1", message: HOSTILE }],
+      accounts: catalogue.accounts.map((account) => ({ ...account, name: HOSTILE })),
+      packages: catalogue.packages.map(([name, version]) => [
+        `${name}${HOSTILE}`,
+        version + HOSTILE,
+      ]),
+      appImages: catalogue.appImages.map((image) => ({ ...image, name: HOSTILE })),
+      images: catalogue.images.map((image) => ({
+        ...image,
+        name: HOSTILE,
+        description: HOSTILE,
+        parent: { kind: "registry", name: HOSTILE },
+        schedule: HOSTILE,
+        components: [{ kind: "document", name: HOSTILE, version: HOSTILE }],
+        channels: image.channels.map((channel) => ({
+          ...channel,
+          name: HOSTILE,
+          audience: [...channel.audience, HOSTILE],
+          reasons: [HOSTILE],
+        })),
+        builds: image.builds.map((build) => ({
+          ...build,
+          parent: HOSTILE,
+          approvals: { [HOSTILE]: HOSTILE },
+          revoked: HOSTILE,
+          revokeAt: HOSTILE,
+          containers: [HOSTILE],
+          evidence: { kind: "invalid", reason: HOSTILE },
+          findings: {
+            scanned: "2026-01-01T00:00:00.000Z",
+            list: [{ title: HOSTILE, severity: HOSTILE, hasFix: false, paths: [HOSTILE] }],
+            channels: [{ channel: HOSTILE, isShared: true, reasons: [HOSTILE], reportOnly: true }],
+          },
+        })),
+      })),
+    };
+  }
+
+  test("is shown as text in every view: it runs nothing and leads nowhere", async () => {
+    const url = write("hostile", hostileCatalogue());
+    const name = encodeURIComponent(HOSTILE.replaceAll("\u202e", "\ufffd"));
+    const { build } = hostileCatalogue().images[0]?.builds[0] ?? {};
+    const views = ["#/", `#/image/${name}`, `#/image/${name}/${build}`, "#/access", "#/lineage"];
+    for (const hash of [...views, "#/account/222200000000", `#/image/%3Cscript%3E${name}`]) {
+      const page = await open(url, hash);
+      await page.evaluate(
+        "document.querySelectorAll('details').forEach((one) => { one.open = true; })",
+      );
+      const text = await page.locator("main").innerText();
+      expect(text).toContain("</script><script>alert(1)</script>");
+      expect(text).not.toContain("\u202e");
+      expect(await page.locator("img, iframe, object, main script").count()).toBe(0);
+      const links = await page
+        .locator("a")
+        .evaluateAll((all) => all.map((one) => one.getAttribute("href") ?? ""));
+      expect(links.filter((link) => !link.startsWith("#/"))).toEqual([]);
+    }
+  });
+
+  test("in the search is shown as text", async () => {
+    const page = await open(write("hostile", hostileCatalogue()));
+    await searchField(page).fill("<script>");
+    expect(await resultsOf(page).count()).toBeGreaterThan(0);
+    await page.keyboard.press("Enter");
+    expect(await heading(page)).toContain("<script>alert(1)</script>");
+  });
+});
+
+describe("the page", () => {
+  test("forbids everything but its own script and styles", async () => {
+    const page = await openDemo();
+    const policy = await page.locator("meta[http-equiv]").getAttribute("content");
+    expect(policy).toMatch(
+      /^default-src 'none'; script-src 'sha256-\S+'; style-src 'sha256-\S+'; base-uri 'none'; form-action 'none'$/,
+    );
+    const blocked = await page.evaluate(`(async () => {
+      const answer = await fetch("https://example.com/").catch((error) => error.name);
+      const script = document.createElement("script");
+      script.textContent = "document.title = 'changed'";
+      document.body.append(script);
+      return [answer, document.title];
+    })()`);
+    expect(blocked).toEqual(["TypeError", "Golden images"]);
+    // The browser reports both.
+    expect(faults.length).toBeGreaterThanOrEqual(2);
+    expect(faults.filter((fault) => fault.startsWith("request"))).toEqual([]);
+    faults = [];
+  });
+
+  test.each(VIEWS)("%s has no violations of accessibility rules, light and dark", async (hash) => {
+    const page = await openDemo(hash);
+    await page.evaluate(axe.source);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      const { violations } = await page.evaluate<AxeResults>("axe.run()");
+      const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} (${nodes.length})`);
+      expect({ colorScheme, found }).toEqual({ colorScheme, found: [] });
+    }
+  });
+
+  test.each(VIEWS)("%s fits a phone without scrolling sideways", async (hash) => {
+    const page = await openDemo(hash, { viewport: { width: 390, height: 844 } });
+    const overflow = await page.evaluate(
+      "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+    );
+    expect(overflow).toBe(0);
+  });
+});
+
+describe("a catalogue of 100 images, 5,000 builds and 200 accounts", () => {
+  let url: string;
+  beforeAll(() => {
+    url = write("large", exampleCatalogue(LARGE, false));
+  });
+
+  test("is at most 5 MB", () => {
+    expect(statSync(join(folder, "large.html")).size).toBeLessThanOrEqual(5_000_000);
+  });
+
+  test("shows all images, finds an AMI, and shows the first rows and columns of the matrix", async () => {
+    const page = await open(url);
+    expect(await page.locator("tbody tr").count()).toBe(100);
+    const { images } = exampleCatalogue(LARGE, false);
+    const id = images[99]?.builds[40]?.amis[0]?.id ?? images[98]?.builds[40]?.amis[0]?.id ?? "";
+    await searchField(page).fill(id);
+    expect(await resultsOf(page).count()).toBe(1);
+    await page.keyboard.press("Escape");
+    await page.getByRole("link", { name: "Access" }).click();
+    await expectText(
+      page.getByRole("status").last(),
+      /^first 60 of 206 rows, first 30 of 90 images/,
+    );
+  });
+});
+
+/** Waits until an element has a text. */
+async function expectText(
+  locator: ReturnType<Page["locator"]>,
+  expected: string | RegExp,
+): Promise<void> {
+  const text = (await locator.first().innerText()).replaceAll(/\s+/g, " ");
+  expect(text).toMatch(typeof expected === "string" ? new RegExp(`^${expected}$`) : expected);
+}

@@ -83,6 +83,7 @@ describe("the package", () => {
       "README.md",
       "SECURITY.md",
       "THIRD-PARTY-NOTICES",
+      "catalogue.schema.json",
       "components",
       "dist",
       "docs",
@@ -93,6 +94,7 @@ describe("the package", () => {
       "workflows",
     ]);
     expect(readdirSync(installed("dist")).sort()).toEqual([
+      "catalogue",
       "factory",
       "factory.js",
       "main.js",

@@ -62,6 +62,9 @@ Check what is in images (needs credentials of the shared account, except verify)
   keys          trust the keys that sign statements about builds
   verify        verify the signed statement of where a build comes from
 
+Show images to others (needs credentials of the shared account):
+  catalogue     write a page with all images, builds, findings and audiences
+
 Other:
   completion    print a script that completes commands and options in a shell
   help          print the help of a command
@@ -84,7 +87,7 @@ const COMMANDS = [
     "unrevoke",
   ],
   ...["waiting", "resume", "stop", "doctor", "prove"],
-  ...["findings", "record", "keys", "verify", "completion"],
+  ...["findings", "record", "keys", "verify", "catalogue", "completion"],
 ];
 
 describe("factory", () => {

@@ -40,6 +40,14 @@ const WITHOUT_FILE = {
 
 /** Software in compiled form within a package. */
 const COMPILED_INTO = {
+  "@dagrejs/dagre": [
+    {
+      name: "@dagrejs/graphlib",
+      license: "MIT",
+      source: "https://github.com/dagrejs/graphlib",
+      text: textOf("MIT", "Copyright (c) 2012-2014 Chris Pettitt"),
+    },
+  ],
   "@viz-js/viz": [
     {
       name: "Graphviz",

@@ -213,6 +213,7 @@ describe("the GitHub workflows of a repository that `factory init` writes", () =
 
   test("check.yml pins the same actions, installs without scripts, and has only read permissions", () => {
     expect(readdirSync(TEMPLATES).sort()).toEqual([
+      "catalogue.yml",
       "check.yml",
       "deploy.yml",
       "plan.yml",
@@ -234,5 +235,28 @@ describe("the GitHub workflows of a repository that `factory init` writes", () =
       "npx --no factory versions --check --base HEAD^1",
       "npx --no factory synth",
     ]);
+  });
+
+  test("catalogue.yml runs only on the default branch with a role, installs without scripts before it gets credentials, and publishes what was written", () => {
+    const text = template("catalogue.yml");
+    const uses = (one: string) => [...one.matchAll(/uses: (.*)$/gm)].map(([, action]) => action);
+    const known = workflows.flatMap(([, one]) => uses(one));
+    expect(uses(text).filter((action) => !known.includes(action))).toEqual([]);
+    expect(text).not.toMatch(/secrets\.|AWS_SECRET|AKIA/);
+    const { permissions, jobs } = parse(text);
+    expect(permissions).toEqual({ contents: "read" });
+    const { if: condition, permissions: own, steps } = jobs.catalogue as Job;
+    expect(condition).toBe(
+      "vars.CATALOGUE_ROLE != '' && github.ref_name == github.event.repository.default_branch",
+    );
+    expect(own).toEqual({ contents: "read", "id-token": "write" });
+    const commands = (steps ?? []).flatMap(({ run = "" }) => (run === "" ? [] : [run]));
+    expect(commands.map((run) => run.split("\n")[0])).toEqual([
+      "npm ci --ignore-scripts --no-audit --no-fund",
+      'token=$(curl -fsS -H "authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" \\',
+      "npx --no factory catalogue --out catalogue",
+      'aws s3 cp catalogue "s3://$BUCKET" --recursive --only-show-errors',
+    ]);
+    expect(commands.filter((run) => run.includes("${{"))).toEqual([]);
   });
 });

@@ -228,6 +228,7 @@ images:
       },
     });
     expect(readdirSync(join(folder, "golden-images", ".github", "workflows")).sort()).toEqual([
+      "catalogue.yml",
       "check.yml",
       "deploy.yml",
       "plan.yml",

@@ -169,7 +169,7 @@ describe.each(NODES)("the installed command with the Node.js in %s", (nodeFolder
   test("prints its usage as npx calls it", () => {
     const { status, stdout, stderr } = run("npx", "--no", "factory", "help");
     expect([status, stderr]).toEqual([0, ""]);
-    expect(stdout).toMatch(/^Usage: npx --no factory \[options\] \[command\]\n/);
+    expect(stdout).toMatch(/^Usage: npx --no factory COMMAND \[arguments\] \[options\]\n/);
   });
 
   test("runs under both names and prints its version", () => {

@@ -21,6 +21,7 @@ import type { Context } from "../day-two/context";
 import { undeployedChanges } from "../day-two/deployed-manifest";
 import { reasonsOf } from "../day-two/explain";
 import { allProblems, type Inspection, inspect, mismatchLines } from "../day-two/inspect";
+import { shortName } from "../day-two/outputs";
 import { type RegionMessage, readRegions } from "../day-two/regions";
 import { statusOf } from "../day-two/status";
 import { describeKnownError } from "../report";
@@ -129,7 +130,7 @@ class ImageReader {
   ) {}
 
   async read(name: string): Promise<ImageReading> {
-    const inspection = await this.attempt(() =>
+    const inspection = await this.attempt(name, () =>
       inspect(this.context, name, { full: true, ram: this.ram }),
     );
     if (!inspection) return { name, channels: [], builds: [] };
@@ -140,7 +141,7 @@ class ImageReader {
     const entries: CatalogueBuild[] = [];
     for (const batch of batchesOf(builds, CONCURRENT_BUILDS)) {
       const read = batch.map((build) =>
-        this.attempt(() =>
+        this.attempt(shortName(build.arn), () =>
           this.build(build, inspection, withFindings.has(build.arn), withPackages.has(build.arn)),
         ),
       );
@@ -151,13 +152,13 @@ class ImageReader {
   }
 
   /** Returns `undefined` after an error of AWS, which becomes a problem. */
-  private async attempt<T>(read: () => Promise<T>): Promise<T | undefined> {
+  private async attempt<T>(subject: string, read: () => Promise<T>): Promise<T | undefined> {
     try {
       return await read();
     } catch (error) {
       const message = describeKnownError(error);
       if (message === undefined) throw error;
-      this.problems.push(message);
+      this.problems.push(`${subject}: ${message}`);
       return undefined;
     }
   }
@@ -216,14 +217,16 @@ class ImageReader {
     build: Build,
     inspection: Inspection,
   ): Promise<CatalogueBuild["findings"]> {
-    const found = await this.attempt(() => findingsOf(this.context, build, inspection));
+    const found = await this.attempt(shortName(build.arn), () =>
+      findingsOf(this.context, build, inspection),
+    );
     return found && { scanned: found.scanned, list: found.findings, channels: found.channels };
   }
 
   /** Returns the packages of a build; `undefined` if Image Builder lists none. */
-  private async content({ arn }: Build): Promise<CatalogueBuild["packages"]> {
+  private async content(build: Build): Promise<CatalogueBuild["packages"]> {
     const { packages: list } = imageBuilderAdapter(this.context.imageBuilder);
-    const found = (await this.attempt(() => list(arn))) ?? [];
+    const found = (await this.attempt(shortName(build.arn), () => list(build.arn))) ?? [];
     return found.length === 0 ? undefined : this.packages.positionsOf(found);
   }
 
@@ -231,7 +234,9 @@ class ImageReader {
   private async evidence(build: Build): Promise<CatalogueBuild["evidence"]> {
     const { home, factory } = this.context;
     if (!factory.evidence || this.keys.length === 0) return undefined;
-    const verdict = await this.attempt(() => verdictOfBuild(home, build, this.keys));
+    const verdict = await this.attempt(shortName(build.arn), () =>
+      verdictOfBuild(home, build, this.keys),
+    );
     return verdict && evidenceOf(verdict);
   }
 }

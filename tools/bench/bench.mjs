@@ -212,6 +212,14 @@ function measureFunction(name, program, maxMegabytes) {
   console.log(spawnSync(process.execPath, [outfile], { encoding: "utf8" }).stdout.trim());
 }
 
+/** How fast the page of a large catalogue opens and searches. Needs a browser. */
+function measureCatalogue() {
+  const args = ["tools/build/run.mjs", "tools/bench/catalogue.ts"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  if (status !== 0) throw new Error(stderr);
+  console.log(stdout.trim());
+}
+
 try {
   run(["tools/build/build.mjs"], {});
   compareWithFlatApp();
@@ -219,6 +227,7 @@ try {
   measureGrowth();
   measureFunction("share-updater", "updater", 1.5);
   measureFunction("rebuilder", "rebuilder", 1);
+  measureCatalogue();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -86,7 +86,6 @@ describe("factory catalogue", () => {
           sharedIn: ["canary"],
           approvals: {},
           findings: notScanned,
-          packages: [0, 1],
         },
         {
           ...common,
@@ -94,11 +93,16 @@ describe("factory catalogue", () => {
           sharedIn: ["stable"],
           approvals: { stable: "CHG-1" },
           findings: notScanned,
-          packages: [0, 2],
         },
       ],
     });
-    expect(packages.map(([name]) => name)).toEqual(["bash", "openssl", "openssl"]);
+    const packagesOf = (build: number): (string | undefined)[] | undefined =>
+      images[0]?.builds[build]?.packages?.map((position) => packages[position]?.join(" "));
+    expect([packagesOf(0), packagesOf(1)]).toEqual([
+      ["bash 5.2.15-1.amzn2023.0.2", "openssl 3.0.8-1.amzn2023.0.2"],
+      ["bash 5.2.15-1.amzn2023.0.2", "openssl 3.0.8-1.amzn2023.0.1"],
+    ]);
+    expect(packages).toHaveLength(3);
     expect(images[1]).toMatchObject({
       name: "web",
       parent: { kind: "golden", name: "base" },
@@ -129,7 +133,7 @@ describe("factory catalogue", () => {
     expect(readCatalogue(out).images[0]?.builds).toHaveLength(1);
   });
 
-  test("writes the rest and exits with 1 if the builds of an image can't be read", async () => {
+  test("writes the rest and exits with 1 if the packages of a build can't be read", async () => {
     await account.build();
     await account.command("update base");
     account.factory.aws.emulator.fail(
@@ -138,10 +142,12 @@ describe("factory catalogue", () => {
     );
     const { status, stdout } = await account.run(["catalogue", "--out", folder]);
     expect(status).toBe(1);
-    expect(stdout).toContain("\nproblem: eu-west-1: AccessDeniedException: not allowed\n");
+    expect(stdout).toContain(
+      "\nproblem: eu-west-1: base 1.0.0/1: AccessDeniedException: not allowed\n",
+    );
     const { images, problems } = readCatalogue(folder);
     expect(problems).toEqual([
-      { region: "eu-west-1", message: "AccessDeniedException: not allowed" },
+      { region: "eu-west-1", message: "base 1.0.0/1: AccessDeniedException: not allowed" },
     ]);
     expect(images[0]?.builds).toMatchObject([{ build: "1.0.0/1", sharedIn: ["canary"] }]);
     expect(images[0]?.builds[0]?.packages).toBeUndefined();

@@ -549,18 +549,6 @@ export class Images {
     return { image: this.image(build) };
   }
 
-  /** The packages of a build that is done: one of them is newer in each build. */
-  private listPackages(input: Input, caller: Caller): object {
-    const { arn, status } = this.findOwned(input["imageBuildVersionArn"], caller);
-    const number = arn.split("/").at(-1);
-    const packages = [
-      { packageName: "bash", packageVersion: "5.2.15-1.amzn2023.0.2" },
-      { packageName: "openssl", packageVersion: `3.0.8-1.amzn2023.0.${number}` },
-    ];
-    const { items, ...token } = page(status === "AVAILABLE" ? packages : [], input, 25);
-    return { imagePackageList: items, ...token };
-  }
-
   private listBuilds(input: Input, caller: Caller): object {
     const builds = this.listed(caller).filter(({ arn }) =>
       arn.startsWith(`${input["imageVersionArn"]}/`),
@@ -677,7 +665,6 @@ export class Images {
       ListImagePipelineImages: (input, caller) => this.listOfPipeline(input, caller),
       ListImages: (input, caller) => this.list(input, caller),
       ListImageBuildVersions: (input, caller) => this.listBuilds(input, caller),
-      ListImagePackages: (input, caller) => this.listPackages(input, caller),
       DeleteImage: (input, caller) => this.delete(input, caller),
       CancelImageCreation: (input, caller) => this.cancel(input, caller),
       ListWorkflowExecutions: (input, caller) => this.listWorkflows(input, caller),

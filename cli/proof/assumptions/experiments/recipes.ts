@@ -187,6 +187,7 @@ async function pipelineThatWaits(lab: Lab, suffix: string): Promise<string> {
     imageRecipeArn: await createRecipe(lab, owner, suffix),
     infrastructureConfigurationArn: await infrastructure(lab),
     executionRole: await executionRole(lab, suffix),
+    imageTestsConfiguration: { imageTestsEnabled: true },
     workflows: [
       { workflowArn: awsManagedWorkflowArn(owner.region, "build", "build-image") },
       { workflowArn },

@@ -308,8 +308,25 @@ describe("a factory on a local AWS", () => {
     }
   }
 
+  /** The operator assumes the role that the app account's stack created. */
+  async function expectRevokedInstance(instance: string): Promise<void> {
+    const fleet = await scenario.factoryCommand("fleet", "base").catch((error: unknown) => error);
+    expect(fleet).toMatchObject({
+      code: 2,
+      stdout: expect.stringMatching(
+        new RegExp(
+          `^payments +eu-west-1 +base +1\\.0\\.0/2 +eu-west-1 +1 +revoked: INC-7$.*^${instance} +payments `,
+          "ms",
+        ),
+      ),
+    });
+    expect(await scenario.factoryCommand("which", instance)).toMatch(
+      new RegExp(`^${instance} +payments +eu-west-1 +base +1\\.0\\.0/2 .* INC-7$`, "m"),
+    );
+  }
+
   step(
-    "10. an approval shares a build with the channel; a revocation returns every account to the build before",
+    "10. an approval shares a build with the channel; a revocation returns every account to the build before, and its instances are found",
     async () => {
       const approval = await scenario.runDocumented("Approve a build", {
         "amazon-linux-2023 1.0.3/1": "base 1.0.0/2",
@@ -335,6 +352,7 @@ describe("a factory on a local AWS", () => {
       const ami = scenario.amiOf(second);
       expect(await scenario.canLaunch(OUTSIDER, ami)).toBe(false);
       expect(await scenario.resolve(OUTSIDER)).toBeUndefined();
+      const instance = await (await scenario.account(PAYMENTS)).launch(ami);
       await (await scenario.account(SHARED)).tag(second, REVOKED_TAG, "INC-7");
       const summaries = await scenario.update({ image: "base" });
       expect(summaries.map(({ disassociated }) => disassociated)).toEqual([[second], [second]]);
@@ -345,6 +363,8 @@ describe("a factory on a local AWS", () => {
       });
       expect(revocation).toContain("Image Builder is disabling the build and its AMIs");
       await expectOnlyFirstBuild(ami);
+      expect(revocation).toContain("1 instance still runs the build: replace it\n");
+      await expectRevokedInstance(instance);
       const api = await scenario.build(ORDERS, "orders-api");
       expect(scenario.local.images.parentOf(api)).toBe(scenario.firstBuild("base"));
       const writes = scenario.countShareWrites();

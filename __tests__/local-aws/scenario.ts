@@ -106,6 +106,7 @@ export function scenarioFactory(): Raw {
   const { share: _, ...edge } = file.images.base;
   file.ci = { github: { repository: "acme/golden-images" } };
   file.sharedAccount.regions[OTHER_REGION] = {};
+  file.sharedAccount.operators = [`arn:aws:iam::${SHARED}:role/operators`];
   Object.assign(file.images.base, {
     regions: [REGION],
     retain: { builds: 5 },
@@ -132,6 +133,7 @@ export function scenarioFactory(): Raw {
   file.appAccounts = {
     payments: {
       ...appAccount(PAYMENTS, "payments-web", "base"),
+      fleet: true,
       containers: { "payments-api": minimalContainer({ golden: "runtime" }) },
     },
     orders: appAccount(ORDERS, "orders-api", "base"),

@@ -277,6 +277,12 @@ export class Amis {
     return this.amis.get(id)?.watermarks.map(({ key }) => key) ?? [];
   }
 
+  /** Removes a watermark from an AMI. */
+  detach(id: string, watermark: string): void {
+    const ami = this.amis.get(id);
+    if (ami) ami.watermarks = ami.watermarks.filter(({ key }) => key !== watermark);
+  }
+
   tagsOf(id: string): Readonly<Record<string, string>> {
     return this.amis.get(id)?.tags ?? {};
   }
@@ -384,8 +390,8 @@ export class Amis {
     // "Succeeds even if the watermark does not exist on the image."
     DetachImageWatermark: (input, caller) => {
       assertKnownParameters("DetachImageWatermark", input);
-      const ami = this.findOwned(input["ImageId"], caller);
-      ami.watermarks = ami.watermarks.filter(({ key }) => key !== input["WatermarkKey"]);
+      const { id } = this.findOwned(input["ImageId"], caller);
+      this.detach(id, String(input["WatermarkKey"]));
       return elementsOf("DetachImageWatermark", { Return: true });
     },
     CopyImage: ({ SourceImageId, SourceRegion, Name }, { account, region }) => {

@@ -19,7 +19,14 @@ function deploy(): Promise<SharedAccount> {
     file.appAccounts.orders = {
       id: "333333333333",
       fleet: true,
+      deployRole: "terraform",
       regions: { "eu-west-1": {}, "us-east-1": {} },
+      images: {
+        "orders-web": {
+          ...file.appAccounts.payments.images["payments-web"],
+          regions: ["eu-west-1"],
+        },
+      },
     };
     file.appAccounts.outsider = { id: "444444444444", regions: { "eu-west-1": {} } };
   });
@@ -163,6 +170,19 @@ problem: orders: AccessDenied: not authorized to perform: sts:AssumeRole
     const { stdout } = await account.command("fleet");
     expect(stdout).toContain(line);
     expect(stdout).toContain("payments  eu-west-1  -      -        -          1          unknown");
+    // The role that deploys orders may read the parents of its builds.
+    const orders = account.factory.as("orders");
+    const arn = await orders.build(
+      await account.factory.pipeline("orders", "orders-web", "1.0.0", GOLDEN),
+    );
+    await account.factory.aws.images.idle();
+    const [withoutMark = ""] = (await orders.resolve(arn))?.amis ?? [];
+    for (const key of account.factory.aws.amis.watermarksOf(withoutMark))
+      account.factory.aws.amis.detach(withoutMark, key);
+    await orders.launch(withoutMark);
+    expect((await account.command("fleet --account orders")).stdout).toContain(
+      "orders   eu-west-1  base   1.0.0/3  eu-west-1  1          current",
+    );
     // The instances of the two app images.
     const marked = await account.command("which i-00000000000000007 i-00000000000000006");
     expect([marked.status, marked.stdout.split("\n").slice(1)]).toEqual([

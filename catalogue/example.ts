@@ -11,8 +11,10 @@ import {
   type CatalogueChannel,
   type CatalogueComponent,
   type CatalogueFinding,
+  type CatalogueFleet,
   type CatalogueImage,
   type CatalogueParent,
+  type CatalogueRunning,
 } from "./schema";
 
 /** Number of each kind. */
@@ -264,6 +266,7 @@ class Example {
       images,
       appImages: this.appImages(),
       packages: this.table.list,
+      fleet: this.fleet(images),
       differences: [
         {
           region: "us-east-1",
@@ -291,6 +294,45 @@ class Example {
           };
         }),
       );
+  }
+
+  /** Instances on the newest shared builds, and on some older ones. */
+  private fleet(images: readonly CatalogueImage[]): CatalogueFleet {
+    const apps = this.accounts.filter(({ kind }) => kind === "app");
+    const machineImages = images.filter(
+      ({ kind, channels }) => kind === "image" && channels.length > 0,
+    );
+    const running = apps.slice(0, -1).flatMap(({ id }, index) =>
+      [0, 3].flatMap((age): CatalogueRunning[] => {
+        const image = machineImages[(index * 2 + age) % machineImages.length];
+        const usable = image?.builds.filter(({ region }) => region === "eu-west-1") ?? [];
+        // One account still runs a revoked build.
+        const build = index === 2 ? usable.find(({ revoked }) => revoked) : usable[age];
+        if (!image || !build) return [];
+        const { revoked } = build;
+        return [
+          {
+            account: id,
+            region: "eu-west-1",
+            image: image.name,
+            build: build.build,
+            builtIn: build.region,
+            state: revoked === undefined ? (age === 0 ? "current" : "behind") : "revoked",
+            behindBuilds: revoked === undefined ? age : 0,
+            behindDays: revoked === undefined ? age * 7 : 0,
+            ...(revoked !== undefined && { revoked }),
+            instances: 3 + Math.floor(this.random() * 60),
+          },
+        ];
+      }),
+    );
+    const [last] = apps.slice(-1);
+    return {
+      running,
+      notLookedAt: last?.name === undefined ? [] : [last.name],
+      notes: [],
+      problems: [],
+    };
   }
 
   private image(blueprint: Blueprint, index: number): CatalogueImage {

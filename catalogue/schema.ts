@@ -146,6 +146,32 @@ const AppImage = strict({
   regions: texts,
 });
 
+const AccountMessage = strict({
+  account: text.describe("name in the factory file"),
+  region: region.optional().describe("absent if it is about the whole account"),
+  message: text,
+});
+
+const Running = strict({
+  account: text.describe("account ID"),
+  region,
+  image: text.optional().describe("absent if the instances aren't known to run a golden build"),
+  build: buildVersion.optional(),
+  builtIn: region.optional().describe("Region that built it"),
+  state: z.enum(["current", "behind", "revoked", "unknown"]),
+  behindBuilds: z.number().describe("newer builds that the account could run"),
+  behindDays: z.number().describe("days since the first of them was created"),
+  revoked: text.optional().describe("reason of the revocation"),
+  instances: z.number(),
+});
+
+const Fleet = strict({
+  running: z.array(Running).readonly().describe("instances of app accounts, as `factory fleet`"),
+  notLookedAt: texts.describe("names of the accounts without `fleet: true`"),
+  notes: z.array(AccountMessage).readonly(),
+  problems: z.array(AccountMessage).readonly().describe("what couldn't be looked at"),
+});
+
 export const Catalogue = strict({
   format: z.literal(CATALOGUE_FORMAT),
   generatedAt: time,
@@ -160,6 +186,7 @@ export const Catalogue = strict({
     .array(z.tuple([text, text]).readonly())
     .readonly()
     .describe("each package in the builds once: its name and its version"),
+  fleet: Fleet.optional().describe("what runs; absent without the option --fleet"),
   differences: z
     .array(Message)
     .readonly()
@@ -179,4 +206,6 @@ export type CatalogueBuild = z.infer<typeof Build>;
 export type CatalogueParent = z.infer<typeof Parent>;
 export type CatalogueComponent = z.infer<typeof Component>;
 export type CatalogueFinding = z.infer<typeof Finding>;
+export type CatalogueFleet = z.infer<typeof Fleet>;
+export type CatalogueRunning = z.infer<typeof Running>;
 export type CatalogueEvidence = z.infer<typeof Evidence>;

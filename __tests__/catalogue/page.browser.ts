@@ -92,6 +92,7 @@ const VIEWS = [
   "#/access",
   "#/account/888877776666",
   "#/lineage",
+  "#/fleet",
   "#/image/none",
 ];
 
@@ -139,6 +140,7 @@ describe("links", () => {
     ["#/access", "Who gets what"],
     ["#/account/222200000000", "payments"],
     ["#/lineage", "Lineage"],
+    ["#/fleet", "Fleet"],
     ["#/image/none", "There is no such image"],
     ["#/image/java-21/9.9.9/9", "There is no such build"],
     ["#/account/1", "There is no such account"],
@@ -202,6 +204,24 @@ describe("an image and a build", () => {
     await page.getByText(/^All \d+ packages$/).click();
     await page.getByPlaceholder("Filter packages").fill("openssl-libs");
     await expectText(page.locator(".columns li"), /^openssl-libs \d/);
+  });
+
+  test("show the instances that run a revoked build first", async () => {
+    const page = await openDemo("#/fleet");
+    const rows = page.locator("tbody tr");
+    await expectText(
+      rows.first(),
+      /^identity eu-west-1 web-server 1\.0\.2\/2 53 revoked: INC-5678/,
+    );
+    await rows.first().getByRole("link", { name: "web-server" }).click();
+    await expectText(page.locator("main"), /revoked build runs/);
+    await expectText(page.locator("section", { hasText: "Instances" }), /identity eu-west-1/);
+  });
+
+  test("of a catalogue without instances say so", async () => {
+    const { fleet: _, ...catalogue } = exampleCatalogue();
+    const page = await open(write("without-fleet", catalogue), "#/fleet");
+    await expectText(page.locator("main"), /was written without the option --fleet/);
   });
 
   test("show findings and evidence", async () => {
@@ -294,6 +314,17 @@ describe("text of other people", () => {
     return {
       ...catalogue,
       problems: [{ region: "eu-west-1", message: HOSTILE }],
+      fleet: {
+        running: (catalogue.fleet?.running ?? []).map((one) => ({
+          ...one,
+          image: HOSTILE,
+          state: "revoked",
+          revoked: HOSTILE,
+        })),
+        notLookedAt: [HOSTILE],
+        notes: [{ account: HOSTILE, message: HOSTILE }],
+        problems: [],
+      },
       accounts: catalogue.accounts.map((account) => ({ ...account, name: HOSTILE })),
       packages: catalogue.packages.map(([name, version]) => [
         `${name}${HOSTILE}`,
@@ -335,7 +366,14 @@ describe("text of other people", () => {
     const url = write("hostile", hostileCatalogue());
     const name = encodeURIComponent(HOSTILE.replaceAll("\u202e", "\ufffd"));
     const { build } = hostileCatalogue().images[0]?.builds[0] ?? {};
-    const views = ["#/", `#/image/${name}`, `#/image/${name}/${build}`, "#/access", "#/lineage"];
+    const views = [
+      "#/",
+      `#/image/${name}`,
+      `#/image/${name}/${build}`,
+      "#/access",
+      "#/lineage",
+      "#/fleet",
+    ];
     for (const hash of [...views, "#/account/222200000000", `#/image/%3Cscript%3E${name}`]) {
       const page = await open(url, hash);
       await page.evaluate(

@@ -12,7 +12,12 @@ import {
 } from "../../catalogue/page/routes";
 import { SearchIndex } from "../../catalogue/page/search";
 import { entriesOf } from "../../catalogue/page/states";
-import type { Catalogue, CatalogueBuild, CatalogueChannel } from "../../catalogue/schema";
+import type {
+  Catalogue,
+  CatalogueBuild,
+  CatalogueChannel,
+  CatalogueRunning,
+} from "../../catalogue/schema";
 
 const CHANNEL: CatalogueChannel = {
   region: "eu-west-1",
@@ -48,9 +53,11 @@ interface Options {
   readonly builds?: readonly CatalogueBuild[];
   /** Builds of a child image. */
   readonly children?: readonly CatalogueBuild[];
+  /** States of the instances that run the image. */
+  readonly running?: readonly CatalogueRunning["state"][];
 }
 
-function catalogueOf({ channels = [], builds = [], children = [] }: Options): Catalogue {
+function catalogueOf({ channels = [], builds = [], children = [], running }: Options): Catalogue {
   const common = {
     kind: "image",
     platform: "Linux",
@@ -102,6 +109,22 @@ function catalogueOf({ channels = [], builds = [], children = [] }: Options): Ca
       ["bash", "5.2"],
       ["openssl", "3.0"],
     ],
+    ...(running && {
+      fleet: {
+        running: running.map((state) => ({
+          account: "222222222222",
+          region: "eu-west-1",
+          image: "base",
+          state,
+          behindBuilds: 0,
+          behindDays: 0,
+          instances: 1,
+        })),
+        notLookedAt: [],
+        notes: [],
+        problems: [],
+      },
+    }),
     differences: [],
     problems: [],
   };
@@ -161,6 +184,7 @@ describe("entriesOf", () => {
   });
 
   test.each<[string, Options]>([
+    ["runsRevoked", { running: ["behind", "revoked"] }],
     ["differs", { channels: [{ differs: true, shared: ["1.0.0/1"] }] }],
     [
       "revoked",
@@ -197,6 +221,7 @@ describe("entriesOf", () => {
     const channels = [{ channel: "stable", isShared: true, reasons: ["x"], reportOnly: true }];
     const options = {
       channels: [{ shared: ["1.0.0/1"], maxAgeDays: 30 }],
+      running: ["behind", "unknown"] as const,
       builds: [build("1.0.0/1", { sharedIn: ["stable"], findings: { list: [], channels } })],
     };
     expect(entriesOf(catalogueOf(options))[0]?.flags).toEqual([]);

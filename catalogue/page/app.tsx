@@ -8,6 +8,7 @@ import { entriesOf } from "./states";
 import { AccessView } from "./views/access";
 import { AccountView } from "./views/account";
 import { BuildView } from "./views/build";
+import { FleetView } from "./views/fleet";
 import { ImageView } from "./views/image";
 import { ImagesView } from "./views/images";
 import { LineageView } from "./views/lineage";
@@ -40,6 +41,8 @@ function titleOf(route: Route): string {
       return `${route.account} · Golden images`;
     case "lineage":
       return "Lineage · Golden images";
+    case "fleet":
+      return "Fleet · Golden images";
     default:
       return "Golden images";
   }
@@ -92,6 +95,8 @@ function View({ route }: { readonly route: Route }) {
       return <AccountView id={route.account} />;
     case "lineage":
       return <LineageView />;
+    case "fleet":
+      return <FleetView />;
     case "unknown":
       return <Empty title="There is no such page">The address names no view.</Empty>;
   }

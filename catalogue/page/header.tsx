@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { usePage } from "./context";
-import { accessLink, imagesLink, LINEAGE_LINK, type Route } from "./routes";
+import { accessLink, FLEET_LINK, imagesLink, LINEAGE_LINK, type Route } from "./routes";
 import type { Result, ResultKind } from "./search";
 import { applyTheme, storedTheme, storeTheme, THEMES } from "./theme";
 import { Text } from "./widgets";
@@ -15,6 +15,7 @@ const HEADINGS: Readonly<Record<ResultKind, string>> = {
 const VIEWS = [
   { label: "Images", link: imagesLink(), views: ["images", "image", "build"] },
   { label: "Lineage", link: LINEAGE_LINK, views: ["lineage"] },
+  { label: "Fleet", link: FLEET_LINK, views: ["fleet"] },
   { label: "Access", link: accessLink(), views: ["access", "account"] },
 ] as const;
 

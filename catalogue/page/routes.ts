@@ -13,6 +13,7 @@ export type Route =
   | { readonly view: "access"; readonly query: Query }
   | { readonly view: "account"; readonly account: string }
   | { readonly view: "lineage" }
+  | { readonly view: "fleet" }
   | { readonly view: "unknown" };
 
 /** Settings of a view that belong into its address, such as filters. */
@@ -46,6 +47,7 @@ export function accountLink(account: string): string {
 }
 
 export const LINEAGE_LINK = render(["lineage"]);
+export const FLEET_LINK = render(["fleet"]);
 
 /** Parses what follows the address of the page. An address can have any text. */
 export function parseRoute(hash: string): Route {
@@ -66,6 +68,8 @@ export function parseRoute(hash: string): Route {
       return { view: "account", account: name };
     case "lineage":
       return { view: "lineage" };
+    case "fleet":
+      return { view: "fleet" };
     default:
       return { view: "unknown" };
   }

@@ -60,6 +60,7 @@ export interface ImageEntry {
 /** What deserves attention about an image. */
 export const FLAGS = {
   differs: "share differs",
+  runsRevoked: "revoked build runs",
   revoked: "revoked build shared",
   findings: "findings above limit",
   evidence: "invalid evidence",
@@ -132,10 +133,11 @@ function behindOf({ parent, region }: CatalogueBuild, newest: Newest): string | 
 }
 
 function flagsOf(
-  { channels, regions }: CatalogueImage,
+  { generatedAt, fleet }: Catalogue,
+  { name, channels, regions }: CatalogueImage,
   builds: readonly BuildEntry[],
-  now: number,
 ): Flag[] {
+  const now = Date.parse(generatedAt);
   const newest = regions.flatMap(
     (region) => builds.find(({ build }) => build.region === region) ?? [],
   );
@@ -153,6 +155,8 @@ function flagsOf(
   });
   const conditions: Readonly<Record<Flag, boolean>> = {
     differs: channels.some(({ differs }) => differs),
+    runsRevoked:
+      fleet?.running.some((one) => one.image === name && one.state === "revoked") === true,
     revoked: shared.some(({ state }) => state === "revoked"),
     findings: shared.some(({ build }) =>
       build.findings?.channels.some(
@@ -172,7 +176,6 @@ function flagsOf(
 /** Returns the images of a catalogue with the states of their builds. */
 export function entriesOf(catalogue: Catalogue): ImageEntry[] {
   const newest = newestBuilds(catalogue);
-  const now = Date.parse(catalogue.generatedAt);
   return catalogue.images.map((image) => {
     const channels = new Map(image.regions.map((region) => [region, channelsIn(image, region)]));
     const builds = image.builds.map((build) => {
@@ -183,6 +186,6 @@ export function entriesOf(catalogue: Catalogue): ImageEntry[] {
         ...(behind !== undefined && { behind }),
       };
     });
-    return { image, builds, flags: flagsOf(image, builds, now) };
+    return { image, builds, flags: flagsOf(catalogue, image, builds) };
   });
 }

@@ -113,7 +113,7 @@ export function StateBadge({ state }: { readonly state: State }) {
   );
 }
 
-const BAD_FLAGS: readonly Flag[] = ["revoked", "findings", "evidence", "differs"];
+const BAD_FLAGS: readonly Flag[] = ["runsRevoked", "revoked", "findings", "evidence", "differs"];
 
 export function FlagBadge({ flag }: { readonly flag: Flag }) {
   const isBad = BAD_FLAGS.includes(flag);

@@ -1,6 +1,7 @@
 import type { Catalogue } from "../../catalogue/schema";
 import { ConfigError } from "../../config/problems";
 import type { CommandResult } from "../command";
+import { accountProblemLine } from "../day-two/fleet-look";
 import { problemLines } from "../day-two/inspect";
 import { EXIT } from "../report";
 import { serveCatalogue, untilStopped } from "./serve";
@@ -13,13 +14,18 @@ interface Options {
   /** @default "8321" */
   readonly port?: string | undefined;
   readonly json: boolean;
+  readonly fleet: boolean;
+  readonly profiles?: string | undefined;
 }
 
 const DEFAULT_PORT = "8321";
 
 /** Throws a {@link ConfigError} if the options don't fit. Reading AWS takes long. */
-export function assertOptions({ out, serve, port = DEFAULT_PORT, json }: Options): void {
+export function assertOptions(options: Options): void {
+  const { out, serve, port = DEFAULT_PORT, json, fleet, profiles } = options;
   if (out === undefined && !serve) throw new ConfigError("--out or --serve: must be set");
+  if (profiles !== undefined && !fleet)
+    throw new ConfigError("--profiles: must be set together with --fleet");
   if (serve && json) throw new ConfigError("--json: must not be set together with --serve");
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
     throw new ConfigError(`--port: must be a number from 0 to 65535, got: ${port}`);
@@ -31,15 +37,17 @@ export async function catalogue(content: Catalogue, options: Options): Promise<C
   const { out, serve, port = DEFAULT_PORT } = options;
   const files = renderCatalogue(content);
   const written = out === undefined ? undefined : writeCatalogue(out, files);
+  const unseen = content.fleet?.problems ?? [];
   const lines = [
     ...(written === undefined ? [] : [describe(content, files, written)]),
     ...problemLines(content.problems),
+    ...unseen.map(accountProblemLine),
   ];
-  const exitCode = content.problems.length > 0 ? EXIT.error : EXIT.ok;
+  const exitCode = content.problems.length + unseen.length > 0 ? EXIT.error : EXIT.ok;
   if (!serve)
     return {
       text: lines.join("\n"),
-      data: { page: written, ...countsOf(content), problems: content.problems },
+      data: { page: written, ...countsOf(content), problems: [...content.problems, ...unseen] },
       exitCode,
     };
   const server = await serveCatalogue(files, Number(port));

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { addCommand } from "../command";
-import { READ_TARGET } from "../day-two/commands";
+import { PROFILES, READ_TARGET } from "../day-two/commands";
 
 /** Adds the command that shows images to other people. */
 export function addCatalogueCommands(program: Command): void {
@@ -19,6 +19,8 @@ export function addCatalogueCommands(program: Command): void {
       },
       serve: { description: "show the page on this machine only, until you press Ctrl-C" },
       port: { value: "PORT", description: "port of --serve, 0 for any (default: 8321)" },
+      fleet: { description: "look at the instances of app accounts, as the command fleet does" },
+      profiles: PROFILES,
       demo: { description: "show a factory that doesn't exist, without AWS" },
       ...READ_TARGET,
     },
@@ -33,9 +35,13 @@ export function addCatalogueCommands(program: Command): void {
 
 async function readContent({
   demo,
+  fleet,
+  profiles,
   ...target
 }: {
   readonly demo: boolean;
+  readonly fleet: boolean;
+  readonly profiles: string | undefined;
   readonly config: string | undefined;
   readonly profile: string | undefined;
   readonly region: readonly string[];
@@ -46,5 +52,8 @@ async function readContent({
   const { factoryFile } = await import("../environment");
   const contexts = await openToRead(target);
   const keys = readTrustedKeys(keysFilePath(factoryFile(target.config)));
-  return (await import("./gather")).gatherCatalogue(contexts, keys);
+  const { gatherFleet, selectFleet } = await import("./fleet");
+  const query = fleet ? selectFleet(contexts, profiles) : undefined;
+  const content = await (await import("./gather")).gatherCatalogue(contexts, keys);
+  return query ? gatherFleet(content, contexts, query) : content;
 }

@@ -29,7 +29,7 @@ const WITHDRAWAL_REASON = {
 } as const;
 
 /** Profiles of the accounts that a command looks at. */
-const PROFILES = {
+export const PROFILES = {
   value: "ACCOUNT=PROFILE,...",
   description: "AWS profiles of app accounts (default: your credentials, which may assume roles)",
 } as const;

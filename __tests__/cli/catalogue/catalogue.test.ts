@@ -159,6 +159,68 @@ describe("factory catalogue", () => {
   });
 });
 
+describe("factory catalogue --fleet", () => {
+  let account: SharedAccount;
+  afterEach(() => account.stop());
+
+  test("adds what the instances of app accounts run, and says which accounts it didn't look at", async () => {
+    account = await SharedAccount.start(undefined, (file) => {
+      file.sharedAccount.operators = ["arn:aws:iam::111111111111:role/operators"];
+      file.appAccounts.payments.fleet = true;
+      file.appAccounts.outsider = { id: "444444444444", regions: { "eu-west-1": {} } };
+    });
+    await account.build();
+    await account.command("update base");
+    for (const _ of [1, 2]) await account.factory.as("payments").launch("ami-00000000000000001");
+    const { status, stderr } = await account.run(["catalogue", "--fleet", "--out", folder]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(readCatalogue(folder).fleet).toEqual({
+      running: [
+        {
+          account: "222222222222",
+          region: "eu-west-1",
+          image: "base",
+          build: "1.0.0/1",
+          builtIn: "eu-west-1",
+          state: "current",
+          behindBuilds: 0,
+          behindDays: 0,
+          instances: 2,
+        },
+      ],
+      notLookedAt: ["outsider"],
+      notes: [],
+      problems: [],
+    });
+  });
+
+  test("lists an account that can't be looked at, and exits with 1", async () => {
+    account = await SharedAccount.start(undefined, (file) => {
+      file.sharedAccount.operators = ["arn:aws:iam::111111111111:role/operators"];
+      file.appAccounts.payments.fleet = true;
+    });
+    account.factory.aws.emulator.fail(
+      "AssumeRole",
+      new Fault("AccessDenied", "not authorized to perform: sts:AssumeRole", 403),
+    );
+    const { status, stdout } = await account.run(["catalogue", "--fleet", "--out", folder]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/\nproblem: payments: .*sts:AssumeRole.*\n$/);
+    expect(readCatalogue(folder).fleet?.problems).toMatchObject([{ account: "payments" }]);
+  });
+
+  test("writes nothing if no account has opted in", async () => {
+    account = await SharedAccount.start();
+    expect(await account.run(["catalogue", "--fleet", "--out", join(folder, "new")])).toEqual({
+      status: 1,
+      stdout: "",
+      stderr:
+        "no app account can be looked at: set fleet: true in factory.yaml and deploy the account's stack, or pass --profiles ACCOUNT=PROFILE\n",
+    });
+    expect(existsSync(join(folder, "new"))).toBe(false);
+  });
+});
+
 test("factory catalogue reports missing credentials", () => {
   const { status, stdout, stderr } = runFactory(["catalogue", "--out", join(folder, "new")], {
     AWS_ACCESS_KEY_ID: "",
@@ -168,8 +230,12 @@ test("factory catalogue reports missing credentials", () => {
     AWS_SHARED_CREDENTIALS_FILE: join(folder, "none"),
     AWS_EC2_METADATA_DISABLED: "true",
   });
-  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-  expect(stderr).toContain("credentials");
+  expect({ status, stdout, stderr }).toEqual({
+    status: 1,
+    stdout: "",
+    stderr:
+      "credentials: must be those of the shared account 111111111111, got: none, from the default profile or the machine's role (Could not load credentials from any providers); set --profile or AWS_PROFILE to a profile of this account\n",
+  });
 });
 
 describe("factory catalogue --demo", () => {
@@ -231,6 +297,11 @@ describe("factory catalogue --demo", () => {
       "a port that is too high",
       ["--serve", "--port", "65536"],
       "--port: must be a number from 0 to 65535, got: 65536",
+    ],
+    [
+      "profiles without --fleet",
+      ["--serve", "--profiles", "payments=x"],
+      "--profiles: must be set together with --fleet",
     ],
     ["JSON from a server", ["--serve", "--json"], "--json: must not be set together with --serve"],
   ])("reports %s", (_, args, message) => {

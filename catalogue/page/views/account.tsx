@@ -3,6 +3,7 @@ import { usePage } from "../context";
 import { count } from "../format";
 import { imageLink } from "../routes";
 import { BuildLink, Empty, Nothing, Section, Text } from "../widgets";
+import { RunningTable } from "./fleet";
 
 const KINDS = {
   shared: "shared account, which builds the golden images",
@@ -100,6 +101,11 @@ export function AccountView({ id }: { readonly id: string }) {
           </table>
         )}
       </Section>
+      {catalogue.fleet && (
+        <Section id="fleet" title="Instances">
+          <RunningTable running={catalogue.fleet.running.filter((one) => one.account === id)} />
+        </Section>
+      )}
       <Section id="builds" title="App images" note={count(own.length, "image")}>
         {own.length === 0 ? (
           <Nothing>The factory builds no image in this account.</Nothing>

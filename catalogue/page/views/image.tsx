@@ -20,6 +20,7 @@ import {
   StateIcon,
   Text,
 } from "../widgets";
+import { RunningTable } from "./fleet";
 import { LineageGraph } from "./lineage";
 
 /** Number of builds that the table shows at first. */
@@ -74,6 +75,11 @@ export function ImageView({ name }: { readonly name: string }) {
       <Section id="lineage" title="Lineage">
         <LineageGraph lineage={lineageOf(catalogue, name)} current={name} />
       </Section>
+      {catalogue.fleet && (
+        <Section id="fleet" title="Instances">
+          <RunningTable running={catalogue.fleet.running.filter((one) => one.image === name)} />
+        </Section>
+      )}
       <Section id="access" title="Who gets what">
         <Access image={image} />
       </Section>

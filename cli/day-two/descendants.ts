@@ -4,7 +4,7 @@ import { REVOKED_BY_TAG } from "../../contract/tags";
 import { batchesOf } from "../../lambda/common/batches";
 import type { Build } from "../../lambda/share-updater/build";
 import { parentOf } from "../../lambda/share-updater/inherited-revocation";
-import { type ListedBuilds, listBuilds } from "../../lambda/share-updater/list-builds";
+import { type ListedBuilds, listAllBuilds } from "../../lambda/share-updater/list-builds";
 import type { Context } from "./context";
 
 /** Number of parents that are read at the same time. */
@@ -66,7 +66,7 @@ async function listDescendantImages(
   const { images } = await context.manifest();
   const listed = new Map<string, ListedBuilds>();
   for (const name of descendantsOf(images, image))
-    listed.set(name, await listBuilds(context.aws, name, [], { hints: [], full: true }));
+    listed.set(name, await listAllBuilds(context.aws, name));
   return listed;
 }
 

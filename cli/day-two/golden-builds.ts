@@ -4,7 +4,7 @@ import type { Principal } from "../../contract/manifest";
 import { batchesOf } from "../../lambda/common/batches";
 import { isUsable } from "../../lambda/share-updater/build";
 import { channelsOf } from "../../lambda/share-updater/channel";
-import { listBuilds } from "../../lambda/share-updater/list-builds";
+import { listAllBuilds } from "../../lambda/share-updater/list-builds";
 import { readRam } from "../../lambda/share-updater/observe";
 import { describeKnownError } from "../report";
 import type { Context } from "./context";
@@ -69,7 +69,7 @@ async function readBuilds(
     .map(({ name }) => name);
   const builds: GoldenBuild[] = [];
   const read = async (name: string): Promise<void> => {
-    const listed = await listBuilds(aws, name, [], { hints: [], full: true });
+    const listed = await listAllBuilds(aws, name);
     problems.push(...listed.errors.map((error) => (error as Error).message));
     for (const build of listed.builds)
       builds.push({

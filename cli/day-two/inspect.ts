@@ -36,9 +36,10 @@ export async function inspect(
   const channels = channelsOf(await context.manifest(), image);
   const state = ram ?? (await readRam(aws.ram, channels));
   const scans = new ScanReader(aws, channels);
-  const query = { hints: [], full };
-  const listed = await listBuilds(aws, image, channels, query, undefined, scans);
-  const builds = await observeBuilds(aws, image, channels, state, listed, undefined, scans);
+  const listed = await listBuilds(aws, image, { hints: [], full }, (newest) =>
+    scans.areEnough(aws, newest, state.associations),
+  );
+  const builds = await observeBuilds(aws, image, channels, state, listed, scans);
   const observed = await observeChannels(aws, builds);
   const errors = [...observed.errors, ...scans.errors];
   return { ...observed, problems: errors.map((error) => (error as Error).message) };

@@ -3,8 +3,9 @@ import { buildVersionOf, newestFirst } from "../../contract/build-arn";
 import { type Build, isUsable } from "../../lambda/share-updater/build";
 import type { Channel } from "../../lambda/share-updater/channel";
 import { associatedArns, isEligible } from "../../lambda/share-updater/decide";
-import { type ListedBuilds, listBuilds } from "../../lambda/share-updater/list-builds";
+import { type ListedBuilds, listAllBuilds } from "../../lambda/share-updater/list-builds";
 import { observeBuilds, observeChannels, readRam } from "../../lambda/share-updater/observe";
+import { ScanReader } from "../../lambda/share-updater/read-scans";
 import { describeKnownError } from "../report";
 import { table, widthOf } from "../table";
 import type { Context } from "./context";
@@ -68,7 +69,7 @@ async function assess(
     : { found: [], unknown: [], listed: new Map<string, ListedBuilds>(), problems: [] };
   const now = context.aws.now();
   const usable = found.filter((one) => isUsable(one.build, now));
-  const own = await listBuilds(context.aws, image, [], { hints: [build.arn], full: true });
+  const own = await listAllBuilds(context.aws, image, [build.arn]);
   const losses = [await lossOf(context, image, own, [build])];
   for (const [name, builds] of listed) {
     const lost = usable.filter((one) => one.image === name).map((one) => one.build);
@@ -108,11 +109,17 @@ async function lossOf(
   const { aws } = context;
   const channels = await context.channels(image);
   const ram = await readRam(aws.ram, channels);
-  const observed = await observeBuilds(aws, image, channels, ram, listed);
-  const builds = observed.builds.filter(({ arn }) => lost.every((one) => one.arn !== arn));
+  const scans = new ScanReader(aws, channels);
+  const observed = await observeBuilds(aws, image, channels, ram, listed, scans);
+  const isLost = ({ arn }: Build): boolean => lost.some((one) => one.arn === arn);
+  const rest = observed.builds.filter((build) => !isLost(build));
+  // Without the lost builds, the scans of older ones matter.
+  const builds = await scans.read(aws, rest, ram.associations, new Set());
   const left = await observeChannels(aws, { ...observed, builds });
   const isLoss = (channel: Channel, shared: readonly string[]): boolean =>
-    lost.some((build) => shared.includes(build.arn) || isEligible(build, channel, aws.now()));
+    observed.builds
+      .filter(isLost)
+      .some((build) => shared.includes(build.arn) || isEligible(build, channel, aws.now()));
   const states = left.channels.map((state) => ({
     ...state,
     shared: associatedArns(state.associations),
@@ -131,7 +138,7 @@ async function lossOf(
         channel: channel.name,
         kept: shared.filter((arn) => !disassociate.includes(arn)).sort(newestFirst),
       })),
-    problems: left.errors.map((error) => (error as Error).message),
+    problems: [...left.errors, ...scans.errors].map((error) => (error as Error).message),
   };
 }
 

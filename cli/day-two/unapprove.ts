@@ -1,13 +1,14 @@
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf } from "../../contract/build-arn";
 import { approvalTag } from "../../contract/tags";
-import { listBuilds } from "../../lambda/share-updater/list-builds";
+import { listAllBuilds } from "../../lambda/share-updater/list-builds";
 import {
   type ObservedChannel,
   observeBuilds,
   observeChannels,
   readRam,
 } from "../../lambda/share-updater/observe";
+import { ScanReader } from "../../lambda/share-updater/read-scans";
 import { type CommandResult, PROGRAM } from "../command";
 import type { Confirm } from "../prompt";
 import { type Change, changeResult, UNCHANGED } from "./change-result";
@@ -96,14 +97,15 @@ async function withoutApproval(
   const { aws } = context;
   const channels = (await context.channels(image)).filter((one) => one.name === name);
   const ram = await readRam(aws.ram, channels);
-  const listed = await listBuilds(aws, image, channels, { hints: [arn], full: true });
-  const observed = await observeBuilds(aws, image, channels, ram, listed);
-  const builds = observed.builds.map((build) => {
+  const listed = await listAllBuilds(aws, image, [arn]);
+  const builds = listed.builds.map((build) => {
     if (build.arn !== arn) return build;
     const { [approvalTag(name)]: _withdrawn, ...tags } = build.tags;
     return { ...build, tags };
   });
-  const [channel] = (await observeChannels(aws, { ...observed, builds })).channels;
+  const scans = new ScanReader(aws, channels);
+  const observed = await observeBuilds(aws, image, channels, ram, { ...listed, builds }, scans);
+  const [channel] = (await observeChannels(aws, observed)).channels;
   return channel;
 }
 

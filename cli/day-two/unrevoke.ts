@@ -8,6 +8,7 @@ import type { Build } from "../../lambda/share-updater/build";
 import type { Channel } from "../../lambda/share-updater/channel";
 import { isEligible } from "../../lambda/share-updater/decide";
 import { isAtHome, revokedAncestorOf } from "../../lambda/share-updater/inherited-revocation";
+import { ScanReader } from "../../lambda/share-updater/read-scans";
 import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
 import { type CommandResult, PROGRAM } from "../command";
 import type { Confirm } from "../prompt";
@@ -188,12 +189,14 @@ async function release(
   builds: readonly Build[],
 ): Promise<UpdaterRun> {
   const [newest] = [...builds].sort((one, other) => newestFirst(one.arn, other.arn));
-  const released = builds.map((build) => ({ ...build, tags: withoutRevocation(build.tags) }));
+  const { aws } = context;
   const channels = await context.channels(image);
+  const untagged = builds.map((build) => ({ ...build, tags: withoutRevocation(build.tags) }));
+  const released = await new ScanReader(aws, channels).read(aws, untagged, new Map(), new Set());
   const missing = (shares: readonly ShareSummary[]): string[] =>
     shares.flatMap((share) =>
       released
-        .filter((build) => isMissing(build, share, channels, context.aws.now()))
+        .filter((build) => isMissing(build, share, channels, aws.now()))
         .map(({ arn }) => `${buildVersionOf(arn)} isn't shared in ${share.channel} yet`),
     );
   return runUpdaterUntil(

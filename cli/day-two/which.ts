@@ -6,7 +6,7 @@ import { BUILD_TAG } from "../../contract/tags";
 import { ec2Clients } from "../../lambda/common/ec2-clients";
 import type { Build } from "../../lambda/share-updater/build";
 import { associatedArns } from "../../lambda/share-updater/decide";
-import { listBuilds } from "../../lambda/share-updater/list-builds";
+import { listAllBuilds } from "../../lambda/share-updater/list-builds";
 import { readRam } from "../../lambda/share-updater/observe";
 import type { CommandResult } from "../command";
 import { parseProfiles } from "../profiles";
@@ -225,7 +225,7 @@ async function searchBuilds(
   if (ids.length === 0) return { origins, problems };
   for (const { name, kind } of context.buildables) {
     if (kind !== "image") continue;
-    const { builds, errors } = await listBuilds(context.aws, name, [], { hints: [], full: true });
+    const { builds, errors } = await listAllBuilds(context.aws, name);
     for (const { arn, amis } of builds)
       origins.push(
         ...amis.filter(({ id }) => ids.includes(id)).map(({ id, region }) => ({ id, region, arn })),

@@ -27,6 +27,12 @@ export interface Ami {
   readonly id: string;
 }
 
+/** Returns the AMI in a build's own Region, which recipes use. */
+export function amiAtHome({ arn, amis }: Pick<Build, "arn" | "amis">): Ami | undefined {
+  const home = parseBuildArn(arn)?.region;
+  return amis.find(({ region }) => region === home);
+}
+
 /** Returns whether an operator revoked the build, or a build that it is based on. */
 export function isRevoked({ tags }: Build, now: number): boolean {
   return revocationOf(tags, now) !== undefined;
@@ -36,9 +42,8 @@ export function isRevoked({ tags }: Build, now: number): boolean {
  * Returns whether consumers can use what a build produced. Recipes use the AMI of the build's own
  * Region, so copies alone are of no use.
  */
-export function hasOutput({ arn, amis, containers }: Build): boolean {
-  const home = parseBuildArn(arn)?.region;
-  return containers.length > 0 || amis.some(({ region }) => region === home);
+export function hasOutput(build: Build): boolean {
+  return build.containers.length > 0 || amiAtHome(build) !== undefined;
 }
 
 /** Returns whether a build can be used at all, whatever the channel. */

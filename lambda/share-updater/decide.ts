@@ -65,6 +65,22 @@ export function blockersByFindings(
 }
 
 /**
+ * How a build stands in a channel. A condition other than findings keeps out an `excluded` build. A
+ * `forbidden` one has findings that the channel doesn't allow. Whether an `unknown` or `unread` one
+ * has any isn't known (see {@link FindingBlocker}).
+ */
+type Standing = "eligible" | "unknown" | "unread" | "forbidden" | "excluded";
+
+function standingOf(build: Build, policy: Policy, now: number): Standing {
+  if (!isAllowed(build, policy, now)) return "excluded";
+  if (policy.findings === undefined || policy.findings.reportOnly) return "eligible";
+  const kinds = blockersByFindings(build, policy, now).map(({ kind }) => kind);
+  if (kinds.includes("finding")) return "forbidden";
+  if (kinds.includes("unread")) return "unread";
+  return kinds.includes("unknown") ? "unknown" : "eligible";
+}
+
+/**
  * Returns whether a channel may share a build.
  *
  * A build whose findings aren't known isn't shared. But it doesn't leave a share for that: scans end
@@ -73,21 +89,16 @@ export function blockersByFindings(
  * @param isShared - whether the share contains the build already
  */
 export function isEligible(build: Build, policy: Policy, now: number, isShared = false): boolean {
-  if (!isAllowed(build, policy, now)) return false;
-  if (policy.findings === undefined || policy.findings.reportOnly) return true;
-  return blockersByFindings(build, policy, now).every(({ kind }) => isShared && kind === "unknown");
+  const standing = standingOf(build, policy, now);
+  return standing === "eligible" || (isShared && (standing === "unknown" || standing === "unread"));
 }
 
 /**
- * Returns the builds that a channel might share, but whose findings couldn't be read. They don't
- * leave the share for that, and aren't added to it.
+ * Returns whether principals that join the audience get the launch permission of a build that the
+ * updater shared with the others. They don't get it while a call to EC2 fails.
  */
-function unreadBuilds(builds: readonly Build[], policy: Policy, now: number): Build[] {
-  if (policy.findings === undefined || policy.findings.reportOnly) return [];
-  return builds.filter((build) => {
-    const kinds = blockersByFindings(build, policy, now).map(({ kind }) => kind);
-    return isAllowed(build, policy, now) && kinds.includes("unread") && !kinds.includes("finding");
-  });
+export function isGiven(build: Build, policy: Policy, now: number): boolean {
+  return ["eligible", "unknown"].includes(standingOf(build, policy, now));
 }
 
 /** Returns the ARNs that are in a share or are being added to it. */
@@ -97,9 +108,21 @@ export function associatedArns(associations: readonly Association[]): string[] {
     .map(({ arn }) => arn);
 }
 
-/** Returns whether a channel has enough eligible builds, so that no older build matters. */
-export function isSatisfied(builds: readonly Build[], policy: Policy, now: number): boolean {
-  return builds.filter((build) => isEligible(build, policy, now)).length >= policy.keep;
+/**
+ * Returns whether a channel has enough builds, so that no older build matters.
+ *
+ * @param shared - ARNs of builds in the share
+ */
+export function isSatisfied(
+  builds: readonly Build[],
+  shared: readonly string[],
+  policy: Policy,
+  now: number,
+): boolean {
+  const eligible = builds.filter((build) =>
+    isEligible(build, policy, now, shared.includes(build.arn)),
+  );
+  return eligible.length >= policy.keep;
 }
 
 /** Returns the shared ARNs whose builds are revoked, not AVAILABLE, deleted or without output. */
@@ -113,16 +136,38 @@ export function unusableAssociated(
 }
 
 /**
- * Decides which builds a share should contain.
+ * Returns the ARNs to remove from a share once it contains every desired build.
+ *
+ * If no build is desired, usable builds stay, so that consumers keep a parent image. A build that
+ * only findings keep out stays until a build that is known to be better is there: one without scan
+ * may have the same findings.
+ */
+function leaving(
+  builds: readonly Build[],
+  associations: readonly Association[],
+  desired: readonly Build[],
+  policy: Policy,
+  now: number,
+): string[] {
+  if (desired.length === 0) return unusableAssociated(builds, associations, now);
+  const obsolete = associatedArns(associations).filter((arn) =>
+    desired.every((build) => build.arn !== arn),
+  );
+  if (desired.some((build) => isEligible(build, policy, now))) return obsolete;
+  const allowed = builds.filter((build) => isAllowed(build, policy, now)).map(({ arn }) => arn);
+  return obsolete.filter((arn) => !allowed.includes(arn));
+}
+
+/**
+ * Decides which builds a share should contain: the newest eligible ones. Shared builds whose findings
+ * aren't known take up places too.
  *
  * Expects `builds` to be all builds of the image, or the newest ones down to where the channel is
  * satisfied. An associated ARN that isn't among them counts as older or deleted.
  *
- * If no build is eligible, usable builds stay in the share, so that consumers keep a parent image.
- *
  * @param unshareable - ARNs of builds that RAM couldn't add. Older builds take their place.
  * @param isKnownToAudience - whether the updater shared a build of the share. Otherwise it was added
- * by hand, so that it doesn't stay while its findings aren't known.
+ * by hand, and keeps no place while its findings aren't known.
  */
 export function decide(
   builds: readonly Build[],
@@ -130,26 +175,21 @@ export function decide(
   policy: Policy,
   now: number,
   unshareable: ReadonlySet<string> = new Set(),
-  isKnownToAudience: (arn: string) => boolean = () => true,
+  isKnownToAudience: (build: Build) => boolean = () => true,
 ): Decision {
   const associated = associatedArns(associations);
   const desired = builds
     .filter(({ arn }) => associated.includes(arn) || !unshareable.has(arn))
     .filter((build) => {
-      const isShared = associated.includes(build.arn) && isKnownToAudience(build.arn);
+      const isShared = associated.includes(build.arn) && isKnownToAudience(build);
       return isEligible(build, policy, now, isShared);
     })
-    .map(({ arn }) => arn)
-    .sort(newestFirst)
+    .sort((one, other) => newestFirst(one.arn, other.arn))
     .slice(0, policy.keep);
-  const staying = new Set([...desired, ...unreadBuilds(builds, policy, now).map(({ arn }) => arn)]);
-  const toDisassociate =
-    desired.length > 0
-      ? associated.filter((arn) => !staying.has(arn))
-      : unusableAssociated(builds, associations, now);
+  const arns = desired.map(({ arn }) => arn);
   return {
-    desired,
-    associate: desired.filter((arn) => !associated.includes(arn)),
-    disassociate: toDisassociate.sort(newestFirst),
+    desired: arns,
+    associate: arns.filter((arn) => !associated.includes(arn)),
+    disassociate: leaving(builds, associations, desired, policy, now).sort(newestFirst),
   };
 }

@@ -72,8 +72,6 @@ function coverageBlocker(
 /** A limit of the policy that an AMI exceeds, according to its last scan. */
 interface Violation {
   readonly text: string;
-  /** Whether a finding is one of those that the limit is about. */
-  readonly isAffected: (finding: Finding) => boolean;
   /** Whether a finding would exceed the limit by itself. */
   readonly isForbidden: (finding: Finding) => boolean;
 }
@@ -81,9 +79,11 @@ interface Violation {
 function fixViolation(severity: Severity, since: number, days: number, now: number): Violation {
   return {
     text: `has a finding of severity ${severity} with a fix since ${formatDay(since)}, and the channel allows ${days} days`,
-    isAffected: (finding) => finding.severity === severity && finding.hasFix,
     // GetImageFindings has no date of the fix. Assumed: the first observation isn't later.
-    isForbidden: ({ firstObservedAt }) => !(now <= firstObservedAt + days * DAY_MS),
+    isForbidden: (finding) =>
+      finding.severity === severity &&
+      finding.hasFix &&
+      !(now <= finding.firstObservedAt + days * DAY_MS),
   };
 }
 
@@ -92,14 +92,11 @@ function violationsOf(scan: Scan, policy: FindingsPolicy, now: number): Violatio
   const { highestSeverity } = scan;
   const { maxSeverity, fixWithinDays } = policy;
   if (highestSeverity !== undefined && maxSeverity !== undefined) {
-    if (isAbove(highestSeverity, maxSeverity)) {
-      const isTooSevere = ({ severity }: Finding): boolean => isAbove(severity, maxSeverity);
+    if (isAbove(highestSeverity, maxSeverity))
       violations.push({
         text: `has a finding of severity ${highestSeverity}, and the channel allows at most ${maxSeverity}`,
-        isAffected: isTooSevere,
-        isForbidden: isTooSevere,
+        isForbidden: ({ severity }) => isAbove(severity, maxSeverity),
       });
-    }
   }
   for (const severity of SEVERITIES.toReversed()) {
     const since = scan.fixAvailableSince[severity];
@@ -110,26 +107,54 @@ function violationsOf(scan: Scan, policy: FindingsPolicy, now: number): Violatio
   return violations;
 }
 
+/**
+ * Returns whether a list of findings can be the one that a scan summarizes. The list can be older
+ * than the summary, because they are separate answers.
+ *
+ * Assumed: a list that agrees with the summary is complete. It also agrees with it if it lacks a
+ * finding, but contains another one of the highest severity, and another one that is as old as the
+ * oldest fix of each severity.
+ */
+function isSummarizedBy(findings: readonly Finding[], scan: Scan): boolean {
+  const { highestSeverity, fixAvailableSince } = scan;
+  const hasHighest =
+    highestSeverity === undefined || findings.some(({ severity }) => severity === highestSeverity);
+  return (
+    hasHighest &&
+    SEVERITIES.every((severity) => {
+      const since = fixAvailableSince[severity];
+      return (
+        since === undefined ||
+        findings.some(
+          (one) => one.severity === severity && one.hasFix && one.firstObservedAt <= since,
+        )
+      );
+    })
+  );
+}
+
 /** Returns the blocker of a violation, unless exceptions cover all findings that it is about. */
 function blockerOf(
-  { text, isAffected, isForbidden }: Violation,
+  { text, isForbidden }: Violation,
+  scan: Scan,
   findings: readonly Finding[] | undefined,
   exceptions: readonly FindingException[],
 ): FindingBlocker | undefined {
   if (exceptions.length === 0) return { kind: "finding", text };
   if (!findings)
     return { kind: "unread", text: `${text}; its findings couldn't be read for the exceptions` };
-  const affected = findings.filter(isAffected);
-  // Assumed: the list can be older than the scan's summary, because they are separate answers.
-  if (affected.length === 0)
-    return unknown(`${text}; its list of findings, which the exceptions need, lacks it`);
   const isExcepted = ({ title }: Finding): boolean =>
     exceptions.some(({ id }) => id === vulnerabilityOf(title));
-  const forbidden = affected.filter((finding) => !isExcepted(finding) && isForbidden(finding));
+  const forbidden = findings.filter((finding) => isForbidden(finding) && !isExcepted(finding));
   const [first] = forbidden;
-  if (!first) return undefined;
-  const more = forbidden.length > 1 ? ` and ${forbidden.length - 1} more` : "";
-  return { kind: "finding", text: `${text}: ${first.title}${more}` };
+  if (first) {
+    const more = forbidden.length > 1 ? ` and ${forbidden.length - 1} more` : "";
+    return { kind: "finding", text: `${text}: ${first.title}${more}` };
+  }
+  if (isSummarizedBy(findings, scan)) return undefined;
+  return unknown(
+    `${text}; its list of findings, which the exceptions need, is older than the scan`,
+  );
 }
 
 /**
@@ -165,7 +190,7 @@ export function findingBlockers(
   const coverage = coverageBlocker(scan, policy, now);
   const exceptions = policy.exceptions.filter((exception) => isInForce(exception, now));
   const blockers = violationsOf(scan, policy, now).flatMap(
-    (violation) => blockerOf(violation, findings, exceptions) ?? [],
+    (violation) => blockerOf(violation, scan, findings, exceptions) ?? [],
   );
   return coverage ? [coverage, ...blockers] : blockers;
 }

@@ -2,7 +2,7 @@ import type { Principal } from "../../contract/manifest";
 import { assertTimeLeft } from "../common/deadline";
 import { type Ami, type Build, BuildChangedError, isRevoked, isUsable } from "./build";
 import type { Channel } from "./channel";
-import { associatedArns, isAllowed, isEligible } from "./decide";
+import { associatedArns, isAllowed, isEligible, isGiven } from "./decide";
 import type { AmiLaunchers, ObservedChannel, ObservedImage } from "./observe";
 import type { Aws } from "./ports";
 
@@ -33,7 +33,7 @@ function isSharedIn({ associations }: ObservedChannel, { arn }: Build): boolean 
  * it.
  *
  * A build that was added to a share by hand, and isn't eligible, gives nothing. A build that stays
- * in a share because the channel has no eligible one takes nothing.
+ * in a share because the channel has no better one takes nothing.
  */
 function principalsOf(
   build: Build,
@@ -45,7 +45,10 @@ function principalsOf(
   );
   const desired = channels.filter((channel) => channel.desired.includes(build.arn));
   const given = [
-    ...desired.filter((state) => isEligible(build, state.channel, now, isSharedIn(state, build))),
+    ...desired.filter(
+      ({ channel, sharedBy }) =>
+        isGiven(build, channel, now) && (sharedBy.get(build.arn) ?? "updater") === "updater",
+    ),
     ...staying.filter(({ channel }) => isEligible(build, channel, now)),
   ];
   const allowed = channels.filter(({ channel }) => isAllowed(build, channel, now));

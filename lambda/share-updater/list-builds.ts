@@ -2,11 +2,8 @@ import { MAX_VERSION_NODE, newestFirst, parseBuildArn } from "../../contract/bui
 import { batchesOf } from "../common/batches";
 import { assertTimeLeft } from "../common/deadline";
 import { type Ami, type Build, isRevoked, isUsable } from "./build";
-import type { Channel } from "./channel";
-import { isSatisfied } from "./decide";
 import type { Aws } from "./ports";
 import { readAgain } from "./read-again";
-import type { Scans } from "./read-scans";
 
 /** Number of versions that a full run lists at the same time. */
 const CONCURRENT_VERSIONS = 8;
@@ -17,16 +14,27 @@ export interface Exclusions {
   readonly withoutAmis: ReadonlySet<string>;
   /** Builds that RAM couldn't add to a share. */
   readonly unshareable: ReadonlySet<string>;
+  /** Builds in shares that someone added by hand: the share, a space and the build. */
+  readonly addedByHand: ReadonlySet<string>;
+}
+
+/** Returns that nothing is known to be excluded. */
+export function noExclusions() {
+  return {
+    withoutAmis: new Set<string>(),
+    unshareable: new Set<string>(),
+    addedByHand: new Set<string>(),
+  } satisfies Exclusions;
 }
 
 /** The builds of an image to list. */
 export interface BuildQuery {
   /** ARNs of builds to read directly, because Image Builder's lists lag. */
   readonly hints: readonly string[];
-  /** Lists every build. Otherwise the newest ones down to where every channel is satisfied. */
+  /** Lists every build. Otherwise the newest ones down to where they are enough. */
   readonly full: boolean;
   /**
-   * ARN of the oldest build to list, even if a channel isn't satisfied then.
+   * ARN of the oldest build to list, even if that isn't enough.
    * @default - no limit
    */
   readonly downTo?: string | undefined;
@@ -116,14 +124,15 @@ function wasTakenBack(build: Build, now: number): boolean {
  *
  * A hint is read directly, and the lists don't overwrite it. What can't be read is returned as an
  * error.
+ *
+ * @param areEnough - whether no builds matter but these, the newest first. A full list doesn't ask.
  */
 export async function listBuilds(
   aws: Aws,
   image: string,
-  channels: readonly Channel[],
   { hints, full, downTo }: BuildQuery,
-  { withoutAmis, unshareable }: Exclusions = { withoutAmis: new Set(), unshareable: new Set() },
-  scans?: Scans,
+  areEnough: (newest: readonly Build[]) => boolean | Promise<boolean>,
+  { withoutAmis, unshareable }: Exclusions = noExclusions(),
 ): Promise<ListedBuilds> {
   const listing = new Listing(aws, withoutAmis);
   for (const hint of hints) await listing.addHint(hint);
@@ -142,16 +151,24 @@ export async function listBuilds(
       const newestOfVersion = `${version}/${MAX_VERSION_NODE}`;
       if (downTo !== undefined && newestFirst(newestOfVersion, downTo) > 0) break;
       // A hint below this version may not be among the newest builds: those between aren't listed.
-      const candidates = listing.newestFirst.filter(
+      const newest = listing.newestFirst.filter(
         ({ arn }) => newestFirst(arn, newestOfVersion) < 0 && !unshareable.has(arn),
       );
-      const newest = scans ? await scans.read(candidates) : candidates;
-      if (channels.every((channel) => isSatisfied(newest, channel, aws.now()))) break;
+      if (await areEnough(newest)) break;
       assertTimeLeft(aws);
       await listing.addVersions([version]);
     }
   }
   return { builds: listing.newestFirst, errors: listing.errors };
+}
+
+/** Lists all builds of an image, newest first. */
+export function listAllBuilds(
+  aws: Aws,
+  image: string,
+  hints: readonly string[] = [],
+): Promise<ListedBuilds> {
+  return listBuilds(aws, image, { hints, full: true }, () => false);
 }
 
 async function listVersions({ images }: Aws, image: string): Promise<string[]> {

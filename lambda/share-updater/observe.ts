@@ -1,17 +1,17 @@
 import { isBuildOf, newestFirst } from "../../contract/build-arn";
 import type { Principal } from "../../contract/manifest";
 import { assertTimeLeft } from "../common/deadline";
-import { type Ami, type Build, hasOutput } from "./build";
+import { type Ami, amiAtHome, type Build, hasOutput } from "./build";
 import type { Channel } from "./channel";
-import { associatedArns, type Decision, decide } from "./decide";
-import type { Exclusions, ListedBuilds } from "./list-builds";
+import { associatedArns, type Decision, decide, isAllowed, isEligible } from "./decide";
+import { type Exclusions, type ListedBuilds, noExclusions } from "./list-builds";
 import type { Association, Aws, Ram, Share } from "./ports";
-import type { Scans } from "./read-scans";
+import type { Associations, ScanReader } from "./read-scans";
 
 /** The shares of channels, as RAM has them. */
 export interface RamState {
   readonly shares: readonly Share[];
-  readonly associations: ReadonlyMap<string, readonly Association[]>;
+  readonly associations: Associations;
   /** @default - they couldn't be read */
   readonly principals?: ReadonlyMap<string, readonly Principal[]> | undefined;
   /** Failures to read principals. Nothing but the report depends on them. */
@@ -40,8 +40,14 @@ export interface ChannelState {
   readonly mismatches: readonly string[];
 }
 
+/** Who added a build to a share, as far as launch permissions show it. */
+export type SharedBy = "updater" | "operator" | "unclear";
+
 /** A channel, and the changes that its share needs. */
-export interface ObservedChannel extends ChannelState, Decision {}
+export interface ObservedChannel extends ChannelState, Decision {
+  /** Who added shared builds that aren't eligible, by the build's ARN. */
+  readonly sharedBy: ReadonlyMap<string, SharedBy>;
+}
 
 /** The builds of an image that matter, and its channels. */
 export interface ObservedBuilds {
@@ -141,6 +147,19 @@ export function candidatesOf(
   return builds.filter(({ arn }) => newestFirst(arn, downTo) <= 0 || associated.includes(arn));
 }
 
+/** Returns the associations that take up places in shares. */
+export function withoutAddedByHand(
+  associations: Associations,
+  addedByHand: Exclusions["addedByHand"],
+): Associations {
+  return new Map(
+    [...associations].map(([share, all]) => [
+      share,
+      all.filter(({ arn }) => !addedByHand.has(`${share} ${arn}`)),
+    ]),
+  );
+}
+
 /** Reads the shared builds that aren't among those listed, and returns all of them. */
 export async function observeBuilds(
   aws: Aws,
@@ -148,8 +167,8 @@ export async function observeBuilds(
   channelsOfImage: readonly Channel[],
   ram: RamState,
   listed: ListedBuilds,
-  { withoutAmis, unshareable }: Exclusions = { withoutAmis: new Set(), unshareable: new Set() },
-  scans?: Scans,
+  scans: Pick<ScanReader, "read">,
+  { withoutAmis, unshareable, addedByHand }: Exclusions = noExclusions(),
 ): Promise<ObservedBuilds> {
   const channels = channelsOfImage.map((channel) => stateOf(channel, ram));
   const builds = new Map(listed.builds.map((build) => [build.arn, build]));
@@ -171,8 +190,8 @@ export async function observeBuilds(
       unreadable.add(arn);
     }
   }
-  const read = [...builds.values()];
-  const all = scans ? await scans.read(read, { associated, unshareable }) : read;
+  const counted = withoutAddedByHand(ram.associations, addedByHand);
+  const all = await scans.read(aws, [...builds.values()], counted, unshareable);
   const regions = new Set(all.flatMap(({ amis }) => amis.map(({ region }) => region)));
   return { builds: all, channels, unreadable, deletedAt, withoutAmis, regions, errors };
 }
@@ -187,24 +206,46 @@ export function decideAll(
   return observed.channels.map((state) => {
     const { associations, channel } = state;
     const candidates = candidatesOf(observed.builds, state, observed);
-    const isKnown = (arn: string): boolean => canLaunch(channel.audience, launchers.get(arn));
-    return { ...state, ...decide(candidates, associations, channel, now, unshareable, isKnown) };
+    const shared = associatedArns(associations);
+    const sharedBy = new Map(
+      candidates
+        .filter((build) => shared.includes(build.arn) && !isEligible(build, channel, now))
+        .map((build) => [
+          build.arn,
+          sharedByOf(build, channel, observed.channels, launchers.get(build.arn), now),
+        ]),
+    );
+    const isKnown = ({ arn }: Build): boolean => sharedBy.get(arn) !== "operator";
+    return {
+      ...state,
+      ...decide(candidates, associations, channel, now, unshareable, isKnown),
+      sharedBy,
+    };
   });
 }
 
 /**
- * Returns whether some of an audience can launch a build, or the permissions aren't known. The
- * updater gives the launch permission of a build before it shares the build.
+ * Returns who added a build to a channel's share. The updater gives the launch permission at home
+ * before it shares a build. Permissions of accounts that get them from another channel show nothing.
  */
-function canLaunch(
-  audience: readonly Principal[],
+function sharedByOf(
+  build: Build,
+  channel: Channel,
+  states: readonly ChannelState[],
   launchers: readonly AmiLaunchers[] | undefined,
-): boolean {
-  return (
-    launchers?.some(
-      ({ principals }) => principals?.some((one) => audience.includes(one)) ?? true,
-    ) ?? true
-  );
+  now: number,
+): SharedBy {
+  const home = amiAtHome(build);
+  const principals = launchers?.find(({ ami }) => ami.id === home?.id)?.principals;
+  if (!principals) return "unclear";
+  const canLaunch = (audience: readonly Principal[]): boolean =>
+    audience.some((principal) => principals.includes(principal));
+  const entitled = states
+    .filter((one) => one.channel !== channel && isAllowed(build, one.channel, now))
+    .flatMap((one) => one.channel.audience);
+  const own = channel.audience.filter((principal) => !entitled.includes(principal));
+  if (own.length > 0) return canLaunch(own) ? "updater" : "operator";
+  return canLaunch(channel.audience) ? "unclear" : "operator";
 }
 
 /**

@@ -1,27 +1,17 @@
 import { newestFirst } from "../../contract/build-arn";
 import { batchesOf } from "../common/batches";
-import { assertTimeLeft } from "../common/deadline";
-import type { Build } from "./build";
+import { assertTimeLeft, OutOfTimeError, type RunTime } from "../common/deadline";
+import { amiAtHome, type Build } from "./build";
 import type { Channel } from "./channel";
-import { isAllowed, isEligible } from "./decide";
+import { associatedArns, isAllowed, isEligible, isSatisfied } from "./decide";
 import { needsFindings } from "./findings";
-import type { Aws, Images } from "./ports";
+import type { Association, Aws, Images } from "./ports";
 
 /** Number of AMIs in one call. EC2 takes 200 values of a filter. */
 const AMIS_PER_CALL = 100;
 
-/** Builds that matter in addition to the newest, and builds that don't count. ARNs. */
-interface Selection {
-  /** Shared builds. */
-  readonly associated?: ReadonlySet<string>;
-  /** Builds that RAM couldn't add to a share. */
-  readonly unshareable?: ReadonlySet<string>;
-}
-
-export interface Scans {
-  /** Returns the builds, those that matter with their scans. */
-  read(builds: readonly Build[], selection?: Selection): Promise<readonly Build[]>;
-}
+/** The builds in shares, by the share's ARN. */
+export type Associations = ReadonlyMap<string, readonly Association[]>;
 
 /**
  * Reads the scans of the few builds of an image that matter: shared builds, and the newest ones down
@@ -29,16 +19,19 @@ export interface Scans {
  *
  * A build whose scan can't be read isn't shared in this run, and doesn't leave a share.
  */
-export class ScanReader implements Scans {
+export class ScanReader {
   /** The calls to AWS. Answers about builds contain the scans that were read. */
   readonly aws: Aws;
   readonly errors: unknown[] = [];
-  private readonly channels: readonly Channel[];
+  private readonly limited: readonly Channel[];
   private readonly known = new Map<string, Pick<Build, "scan" | "findings">>();
 
-  constructor(aws: Aws, channels: readonly Channel[]) {
-    this.channels = channels.filter(({ findings }) => findings !== undefined);
-    this.aws = this.channels.length === 0 ? aws : { ...aws, images: this.withScans(aws.images) };
+  constructor(
+    aws: Aws,
+    private readonly channels: readonly Channel[],
+  ) {
+    this.limited = channels.filter(({ findings }) => findings !== undefined);
+    this.aws = this.limited.length === 0 ? aws : { ...aws, images: this.withScans(aws.images) };
   }
 
   private withScans(images: Images): Images {
@@ -56,45 +49,99 @@ export class ScanReader implements Scans {
     return { ...build, ...this.known.get(build.arn) };
   }
 
+  /** Returns whether every channel has enough of the newest builds of an image. */
+  async areEnough(
+    time: RunTime,
+    newest: readonly Build[],
+    associations: Associations,
+  ): Promise<boolean> {
+    for (const channel of this.channels) {
+      const shared = associatedArns(associations.get(channel.share) ?? []);
+      if (channel.findings) await this.loadFor(time, channel, newest, shared, "few calls");
+      const known = channel.findings ? newest.filter(({ arn }) => this.known.has(arn)) : newest;
+      const builds = known.map((build) => this.withScan(build));
+      if (!isSatisfied(builds, shared, channel, this.aws.now())) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Returns all builds of an image that matter, those with limits for findings with their scans.
+   *
+   * @param unshareable - ARNs of builds that RAM couldn't add to a share
+   */
   async read(
+    time: RunTime,
     builds: readonly Build[],
-    { associated = new Set(), unshareable = new Set() }: Selection = {},
+    associations: Associations,
+    unshareable: ReadonlySet<string>,
   ): Promise<readonly Build[]> {
-    if (this.channels.length === 0) return builds;
-    await this.load(builds.filter(({ arn }) => associated.has(arn) && !this.known.has(arn)));
+    if (this.limited.length === 0) return builds;
+    const sharedIn = ({ share }: Channel): string[] =>
+      associatedArns(associations.get(share) ?? []);
+    const associated = new Set(this.channels.flatMap(sharedIn));
+    await this.load(
+      time,
+      builds.filter(({ arn }) => associated.has(arn) && !this.known.has(arn)),
+    );
     const countable = builds
       .filter(({ arn }) => associated.has(arn) || !unshareable.has(arn))
       .sort((one, other) => newestFirst(one.arn, other.arn));
-    for (const channel of this.channels) {
-      for (;;) {
-        const unread = this.nextUnread(countable, channel);
-        if (unread.length === 0) break;
-        await this.load(unread);
-      }
-    }
+    for (const channel of this.limited)
+      await this.loadFor(time, channel, countable, sharedIn(channel), "all that matter");
     return builds.map((build) => this.withScan(build));
   }
 
-  /** Returns the newest unread builds, as many as a channel lacks. */
-  private nextUnread(builds: readonly Build[], channel: Channel): Build[] {
-    const now = this.aws.now();
-    const unread: Build[] = [];
-    let eligible = 0;
-    for (const build of builds) {
-      if (eligible + unread.length >= channel.keep) break;
-      if (!isAllowed(build, channel, now)) continue;
-      if (!this.known.has(build.arn)) unread.push(build);
-      else if (isEligible(this.withScan(build), channel, now)) eligible += 1;
+  /**
+   * Loads the scans of builds until a channel has enough eligible ones: as many at a time as it
+   * lacks, and at least as many as it has loaded in vain. So the number of calls grows with the
+   * logarithm of the builds.
+   *
+   * @param scope - with "few calls", builds wait until a call is worth it, or until "all that matter"
+   * are loaded
+   */
+  private async loadFor(
+    time: RunTime,
+    channel: Channel,
+    newest: readonly Build[],
+    shared: readonly string[],
+    scope: "few calls" | "all that matter",
+  ): Promise<void> {
+    for (;;) {
+      const { unread, wanted } = this.nextUnread(channel, newest, shared);
+      const isWorthIt = unread.length >= wanted || scope === "all that matter";
+      if (unread.length === 0 || !isWorthIt) return;
+      await this.load(time, unread);
     }
-    return unread;
   }
 
-  private async load(builds: readonly Build[]): Promise<void> {
+  /** Returns the newest unread builds, and how many a channel wants. */
+  private nextUnread(
+    channel: Channel,
+    newest: readonly Build[],
+    shared: readonly string[],
+  ): { readonly unread: readonly Build[]; readonly wanted: number } {
+    const now = this.aws.now();
+    const unread: Build[] = [];
+    let lacking = channel.keep;
+    let inVain = 0;
+    for (const build of newest) {
+      if (unread.length >= Math.max(lacking, inVain) || lacking === 0) break;
+      if (!isAllowed(build, channel, now)) continue;
+      const isShared = shared.includes(build.arn);
+      if (!this.known.has(build.arn)) unread.push(build);
+      else if (isEligible(this.withScan(build), channel, now, isShared)) lacking -= 1;
+      else inVain += 1;
+    }
+    return { unread, wanted: Math.max(lacking, inVain) };
+  }
+
+  private async load(time: RunTime, builds: readonly Build[]): Promise<void> {
     for (const batch of batchesOf(builds, AMIS_PER_CALL)) {
-      assertTimeLeft(this.aws);
+      assertTimeLeft(time);
       for (const { arn } of batch) this.known.set(arn, {});
       await this.attempt(() => this.loadScans(batch));
-      for (const build of batch) await this.attempt(() => this.loadFindings(build));
+      for (const build of batch) await this.attempt(() => this.loadFindings(time, build));
     }
   }
 
@@ -102,33 +149,30 @@ export class ScanReader implements Scans {
     try {
       await work();
     } catch (error) {
+      if (error instanceof OutOfTimeError) throw error;
       this.errors.push(error);
     }
   }
 
   private async loadScans(builds: readonly Build[]): Promise<void> {
-    const ids = builds.flatMap((build) => this.amiAtHome(build)?.id ?? []);
+    const ids = builds.flatMap((build) => amiAtHome(build)?.id ?? []);
     if (ids.length === 0) return;
     const scans = await this.aws.amis.scans(ids);
     for (const build of builds) {
-      const ami = this.amiAtHome(build);
+      const ami = amiAtHome(build);
       if (ami) this.known.set(build.arn, { scan: scans.get(ami.id) });
     }
   }
 
-  private async loadFindings(build: Build): Promise<void> {
+  private async loadFindings(time: RunTime, build: Build): Promise<void> {
     const { scan } = this.known.get(build.arn) ?? {};
-    const ami = this.amiAtHome(build);
+    const ami = amiAtHome(build);
     const now = this.aws.now();
-    const areNeeded = this.channels.some(
+    const areNeeded = this.limited.some(
       ({ findings }) => scan && findings && needsFindings(scan, findings, now),
     );
     if (!ami || !areNeeded) return;
-    assertTimeLeft(this.aws);
+    assertTimeLeft(time);
     this.known.set(build.arn, { scan, findings: await this.aws.amis.findings(ami) });
-  }
-
-  private amiAtHome({ amis }: Build): Build["amis"][number] | undefined {
-    return amis.find(({ region }) => region === this.aws.home.region);
   }
 }

@@ -1,12 +1,13 @@
 import { newestFirst } from "../../contract/build-arn";
 import { isScheduledRevocationDue as isDue } from "../../contract/revocation";
+import { OutOfTimeError, type RunTime } from "../common/deadline";
 import { hoursBetween } from "../common/time";
 import { type Build, isRevoked } from "./build";
 import type { Channel } from "./channel";
-import { associatedArns, blockersByFindings, isEligible } from "./decide";
+import { associatedArns, blockersByFindings, isEligible, isSatisfied } from "./decide";
 import { InheritedRevocations } from "./inherited-revocation";
 import { type Granted, grantToAudiences, revokeLaunchPermissions } from "./launch-permissions";
-import { type BuildQuery, type Exclusions, listBuilds } from "./list-builds";
+import { type BuildQuery, type Exclusions, listBuilds, noExclusions } from "./list-builds";
 import {
   candidatesOf,
   decideAll,
@@ -15,7 +16,9 @@ import {
   type ObservedImage,
   observeBuilds,
   observeChannels,
+  type RamState,
   readRam,
+  withoutAddedByHand,
 } from "./observe";
 import {
   type OrphanedLaunchPermission,
@@ -90,14 +93,14 @@ export async function reconcileImage(
   image: string,
   work: ImageWork,
 ): Promise<ImageResult> {
-  const withoutAmis = new Set<string>();
-  const unshareable = new Set<string>();
+  const exclusions = noExclusions();
+  const { unshareable } = exclusions;
   const failed: { readonly channel: string; readonly arn: string }[] = [];
   const earlierErrors: unknown[] = [];
   const scans = new ScanReader(aws, work.channels);
   const inherited = new InheritedRevocations(scans.aws, work.hasGoldenParent);
   for (;;) {
-    const pass = await reconcileOnce(inherited, scans, image, work, withoutAmis, unshareable);
+    const pass = await reconcileOnce(inherited, scans, image, work, exclusions);
     for (const { channel, failed: arns } of pass.result.summaries)
       failed.push(...arns.map((arn) => ({ channel, arn })));
 
@@ -122,32 +125,43 @@ interface Cleaned {
 
 /**
  * Removes what is unusable, and observes the image. Repeats it if a build's ancestor turns out to be
- * revoked, or its AMI deregistered: the list of builds counted that build, and so may have ended too
- * early.
+ * revoked, its AMI deregistered, or if someone added it to a share by hand: the list of builds
+ * counted that build, and so may have ended too early.
  *
- * @param withoutAmis - ARNs of builds whose AMI is known to be deregistered. Others are added.
+ * @param exclusions - what is known already. What turns out is added.
  */
 async function cleanAndObserve(
   inherited: InheritedRevocations,
   scans: ScanReader,
   image: string,
   work: ImageWork,
-  withoutAmis: Set<string>,
-  unshareable: ReadonlySet<string>,
+  exclusions: ReturnType<typeof noExclusions>,
 ): Promise<Cleaned> {
   const { aws } = inherited;
+  const { withoutAmis, unshareable, addedByHand } = exclusions;
   const revokeErrors: unknown[] = [];
   for (;;) {
-    const builds = await observe(aws, scans, image, work, { withoutAmis, unshareable });
-    for (const state of builds.channels)
-      if (isActive(state)) await removeUnusable(aws, state, builds);
-    revokeErrors.push(...(await revokeLaunchPermissions(aws, builds.builds)));
+    const builds = await observe(aws, scans, image, work, exclusions);
+    revokeErrors.push(...(await clean(aws, builds)));
     if (await inherited.mark(heirsOf(builds, work, aws.now(), unshareable))) continue;
     const observed = await observeChannels(aws, builds, unshareable);
-    const found = [...observed.withoutAmis].filter((arn) => !withoutAmis.has(arn));
-    if (found.length === 0) return { observed, revokeErrors };
-    for (const arn of found) withoutAmis.add(arn);
+    const known = withoutAmis.size + addedByHand.size;
+    for (const arn of observed.withoutAmis) withoutAmis.add(arn);
+    for (const state of observed.channels)
+      for (const [arn, who] of state.sharedBy)
+        if (who === "operator") addedByHand.add(`${state.channel.share} ${arn}`);
+    if (withoutAmis.size + addedByHand.size === known) return { observed, revokeErrors };
   }
+}
+
+/**
+ * Removes builds that can't be used from shares, and the launch permissions of revoked ones. Returns
+ * failures to remove launch permissions.
+ */
+async function clean(aws: Aws, observed: ObservedBuilds): Promise<unknown[]> {
+  for (const state of observed.channels)
+    if (isActive(state)) await removeUnusable(aws, state, observed);
+  return revokeLaunchPermissions(aws, observed.builds);
 }
 
 /** Returns the builds whose ancestors matter: a full run takes back permissions of all builds. */
@@ -172,11 +186,10 @@ async function reconcileOnce(
   scans: ScanReader,
   image: string,
   work: ImageWork,
-  withoutAmis: Set<string>,
-  unshareable: ReadonlySet<string>,
+  exclusions: ReturnType<typeof noExclusions>,
 ): Promise<Pass> {
   const { aws } = inherited;
-  const cleaned = await cleanAndObserve(inherited, scans, image, work, withoutAmis, unshareable);
+  const cleaned = await cleanAndObserve(inherited, scans, image, work, exclusions);
   const { observed, revokeErrors } = cleaned;
   const granted = await grantToAudiences(aws, observed);
   const reconciled = await reconcileShares(aws, observed, granted);
@@ -209,25 +222,82 @@ async function observe(
   aws: Aws,
   scans: ScanReader,
   image: string,
-  { channels, hints, full, downTo }: ImageWork,
+  work: ImageWork,
   exclusions: Exclusions,
 ): Promise<ObservedBuilds> {
-  const ram = await readRam(aws.ram, channels).catch(async (error: unknown) => {
-    // Without RAM, nothing can leave a share. Even so, no account may launch a revoked build.
-    const { builds } = await listBuilds(aws, image, channels, { hints, full }, exclusions);
-    await revokeLaunchPermissions(aws, builds);
+  const ram = await readRam(aws.ram, work.channels).catch(async (error: unknown) => {
+    await revokeWithoutRam(aws, image, work);
     throw error;
   });
+  try {
+    return await observeImage(readingTime(aws), scans, image, work, ram, exclusions);
+  } catch (error) {
+    if (error instanceof OutOfTimeError) await cleanWithoutList(aws, image, work, ram);
+    throw error;
+  }
+}
+
+/** Part of the time left in which a run must have read an image. */
+const READING_SHARE = 0.75;
+
+/** Leaves time to remove what is unusable if the image has too many builds to list. */
+function readingTime(aws: Aws): Aws {
+  const left = aws.deadline - aws.now();
+  return { ...aws, deadline: aws.now() + left * READING_SHARE };
+}
+
+async function observeImage(
+  aws: Aws,
+  scans: ScanReader,
+  image: string,
+  { channels, hints, full, downTo }: ImageWork,
+  ram: RamState,
+  exclusions: Exclusions,
+): Promise<ObservedBuilds> {
+  const { withoutAmis, unshareable, addedByHand } = exclusions;
+  const counted = withoutAddedByHand(ram.associations, addedByHand);
+  const areEnough = (newest: readonly Build[]): Promise<boolean> =>
+    scans.areEnough(aws, newest, counted);
   const observeDownTo = async (oldest: string | undefined): Promise<ObservedBuilds> => {
     const query = { hints, full, downTo: oldest };
-    const listed = await listBuilds(aws, image, channels, query, exclusions, scans);
-    const observed = await observeBuilds(aws, image, channels, ram, listed, exclusions, scans);
+    const listed = await listBuilds(aws, image, query, areEnough, exclusions);
+    const observed = await observeBuilds(aws, image, channels, ram, listed, scans, exclusions);
     return { ...observed, downTo: oldest };
   };
-  const isFirstPass = exclusions.withoutAmis.size + exclusions.unshareable.size === 0;
+  const isFirstPass = withoutAmis.size + unshareable.size + addedByHand.size === 0;
   if (downTo === undefined || !isFirstPass) return observeDownTo(undefined);
   const observed = await observeDownTo(downTo);
   return needsOlderBuilds(observed, aws.now()) ? observeDownTo(undefined) : observed;
+}
+
+/**
+ * Removes the launch permissions of revoked builds. Without RAM, nothing can leave a share. Even so,
+ * no account may launch a revoked build. What was found in a build doesn't matter for that.
+ */
+async function revokeWithoutRam(
+  aws: Aws,
+  image: string,
+  { channels, hints, full }: ImageWork,
+): Promise<void> {
+  const { builds } = await listBuilds(aws, image, { hints, full }, (newest) =>
+    channels.every(({ findings: _findings, ...channel }) =>
+      isSatisfied(newest, [], channel, aws.now()),
+    ),
+  );
+  await revokeLaunchPermissions(aws, builds);
+}
+
+/** Removes what is unusable, as far as it is shared or an event is about it. */
+async function cleanWithoutList(
+  aws: Aws,
+  image: string,
+  { channels, hints }: ImageWork,
+  ram: RamState,
+): Promise<void> {
+  const hinted = await Promise.all(hints.map((arn) => aws.images.build(arn)));
+  const listed = { builds: hinted.filter((build) => build !== undefined), errors: [] };
+  const withoutScans = { read: async (_time: RunTime, builds: readonly Build[]) => builds };
+  await clean(aws, await observeBuilds(aws, image, channels, ram, listed, withoutScans));
 }
 
 /** Returns whether a share contains an ineligible build, and too few others are known. */
@@ -285,7 +355,10 @@ function agesOf(
   return ages;
 }
 
-/** Returns the builds that a channel shares for want of a better one. */
+/**
+ * Returns the builds that a channel shares for want of a better one. Scans of older builds than the
+ * newest shared one may end: recipes with a wildcard don't use those builds.
+ */
 function sharedDespiteFindings(
   aws: Aws,
   { builds, channels }: ObservedImage,
@@ -295,11 +368,13 @@ function sharedDespiteFindings(
   if (limited.length === 0) return undefined;
   return limited.flatMap(({ channel, associations }) => {
     const summary = summaries.find((one) => one.channel === channel.name);
-    const shared = summary?.shared ?? associatedArns(associations);
+    const shared = summary?.shared ?? associatedArns(associations).sort(newestFirst);
     return shared.flatMap((arn) => {
       const build = builds.find((one) => one.arn === arn);
       const all = build ? blockersByFindings(build, channel, aws.now()) : [];
-      const blockers = all.filter(({ kind }) => kind !== "unread");
+      const blockers = all.filter(
+        ({ kind }) => kind === "finding" || (kind === "unknown" && arn === shared[0]),
+      );
       if (blockers.length === 0) return [];
       return {
         channel: channel.name,

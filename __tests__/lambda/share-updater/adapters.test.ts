@@ -375,7 +375,7 @@ describe("EC2", () => {
     });
   });
 
-  test("amisAdapter lists the findings in an AMI from every page, without a severity as unrated", async () => {
+  test("amisAdapter lists the findings in an AMI from every page, without a severity as unrated, and without the field as one with a fix", async () => {
     const client = mockClient(EC2Client);
     client
       .on(GetImageFindingsCommand)
@@ -401,7 +401,7 @@ describe("EC2", () => {
         firstObservedAt: 7,
         paths: ["usr/bin/openssl"],
       },
-      { title: "", severity: "unrated", hasFix: false, firstObservedAt: Number.NaN, paths: [] },
+      { title: "", severity: "unrated", hasFix: true, firstObservedAt: Number.NaN, paths: [] },
     ]);
     expect(client.commandCalls(GetImageFindingsCommand)[0]?.args[0].input).toMatchObject({
       ImageId: ami.id,

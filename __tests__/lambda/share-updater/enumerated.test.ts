@@ -10,6 +10,8 @@ import { canary, DAY_MS, expectNoOrphans, expectStable, fullRun, HOUR_MS, run } 
 //     product: 4,056 cases.
 //   - Every sequence of three events is tried without a crash, with lists that are zero and five
 //     steps old: 2,000 cases. Crashes and other ages would take some 100 CPU seconds; `ENUMERATE=all` adds them.
+//   - The same with nine events about findings and current lists: every sequence of two with every
+//     crash, and every sequence of three without.
 //
 // Eventually stable: let the events end at time t. If from then on (1) no event happens, (2) calls
 // succeed, (3) lists are current, (4) every share of the manifest is ACTIVE, and (5) a run takes
@@ -31,13 +33,14 @@ const AUDIENCE = ["222222222222", "333333333333"];
 /** The state that events toggle. */
 interface World {
   readonly fake: FakeAws;
+  readonly stable: FakeChannel;
   hasCanary: boolean;
   hasAccount: boolean;
 }
 
-function deploy({ fake, hasCanary, hasAccount }: World): void {
+function deploy({ fake, stable, hasCanary, hasAccount }: World): void {
   const audience = hasAccount ? AUDIENCE : AUDIENCE.slice(0, 1);
-  fake.deploy([{ ...STABLE, audience }, ...(hasCanary ? [{ ...canary, audience }] : [])]);
+  fake.deploy([{ ...stable, audience }, ...(hasCanary ? [{ ...canary, audience }] : [])]);
 }
 
 function newest({ builds }: FakeAws): string {
@@ -69,7 +72,46 @@ const EVENTS: Readonly<Record<string, (world: World) => void>> = {
   "deregister newest": ({ fake }) => fake.deregister(newest(fake)),
 };
 
+/** A channel with limits, and an exception that ends on the first day. */
+const LIMITED: FakeChannel = {
+  ...STABLE,
+  approval: "automatic",
+  findings: {
+    fixWithinDays: { critical: 0 },
+    scanWindowDays: 7,
+    exceptions: [{ id: "CVE-1", until: "2026-01-01", reason: "because" }],
+    reportOnly: false,
+  },
+};
+
+function findIn(fake: FakeAws, arn: string, title: string): void {
+  const since = fake.time - HOUR_MS;
+  fake.scan(arn, [{ title, severity: "critical", fixSince: since, firstObservedAt: since }]);
+}
+
+const FINDINGS_EVENTS: Readonly<Record<string, (world: World) => void>> = {
+  "new build, scanned": ({ fake }) => {
+    if (fake.builds.size < 4) fake.scan(fake.addBuild(`1.0.${fake.builds.size}`), []);
+  },
+  "new build, not scanned": ({ fake }) => {
+    if (fake.builds.size < 4) fake.addBuild(`1.0.${fake.builds.size}`);
+  },
+  "finding appears in newest": ({ fake }) => findIn(fake, newest(fake), "CVE-2 - a"),
+  "excepted finding appears in newest": ({ fake }) => findIn(fake, newest(fake), "CVE-1 - a"),
+  "findings of newest go": ({ fake }) => fake.scan(newest(fake), []),
+  "scan of newest ends": ({ fake }) => fake.forgetScan(newest(fake)),
+  "exception ends": ({ fake }) => {
+    fake.time += DAY_MS;
+  },
+  "scan window ends": ({ fake }) => {
+    fake.time += 7 * DAY_MS;
+  },
+  "put newest into stable by hand": ({ fake }) => fake.editShare("stable", newest(fake), true),
+};
+
 interface Case {
+  /** @default - events about other conditions than findings */
+  readonly isAboutFindings?: boolean;
   readonly events: readonly string[];
   /** Number of the write after which a run crashes. @default - no run crashes */
   readonly crashAfter?: number;
@@ -78,9 +120,10 @@ interface Case {
 }
 
 /** Plays a case, checks it, and returns the number of writes before the undisturbed runs. */
-async function play({ events, crashAfter, lag }: Case): Promise<number> {
+async function play({ isAboutFindings, events, crashAfter, lag }: Case): Promise<number> {
   const fake = new FakeAws([], randomFrom(1));
-  const world: World = { fake, hasCanary: true, hasAccount: true };
+  const stable = isAboutFindings ? LIMITED : STABLE;
+  const world: World = { fake, stable, hasCanary: !isAboutFindings, hasAccount: true };
   deploy(world);
   const stepTimes: number[] = [];
   let writes = 0;
@@ -100,12 +143,14 @@ async function play({ events, crashAfter, lag }: Case): Promise<number> {
 
   for (const version of ["1.0.0", "1.0.1"]) {
     step();
-    fake.approve(fake.addBuild(version), "stable", version === "1.0.0");
+    const arn = fake.addBuild(version);
+    fake.approve(arn, "stable", version === "1.0.0");
+    if (isAboutFindings) fake.scan(arn, []);
   }
   await runStep();
   for (const event of events) {
     step();
-    EVENTS[event]!(world);
+    (isAboutFindings ? FINDINGS_EVENTS : EVENTS)[event]!(world);
     await runStep();
   }
 
@@ -160,4 +205,18 @@ test("reconcile becomes stable after every sequence of three events, with curren
     for (const lag of isComplete ? LAGS : [0, 5])
       if (isComplete) await playWithCrashes(events, lag);
       else await playNamed({ events, lag });
+});
+
+const FINDINGS_NAMES = Object.keys(FINDINGS_EVENTS);
+
+test("reconcile becomes stable after every sequence of three events about findings, and after every sequence of two with a crash after every single write", async () => {
+  const isAboutFindings = true;
+  const pairs = FINDINGS_NAMES.flatMap((one) => FINDINGS_NAMES.map((other) => [one, other]));
+  for (const pair of pairs) {
+    const writes = await playNamed({ isAboutFindings, events: pair, lag: 0 });
+    for (let crashAfter = 1; crashAfter <= writes; crashAfter += 1)
+      await playNamed({ isAboutFindings, events: pair, crashAfter, lag: 0 });
+    for (const third of FINDINGS_NAMES)
+      await playNamed({ isAboutFindings, events: [...pair, third], lag: 0 });
+  }
 });

@@ -176,7 +176,7 @@ const step = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant("wait" as const),
-      hours: fc.constantFrom(1, 5, 24, 30, 49, 800),
+      hours: fc.constantFrom(1, 5, 24, 30, 49, 170, 800),
     }),
   },
   {
@@ -217,6 +217,7 @@ const step = fc.oneof(
   // The queue delivers messages that weren't deleted a second time.
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("redeliver" as const) }) },
 );
+
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 const conditions: fc.Arbitrary<Conditions> = fc.record({
@@ -229,7 +230,10 @@ const conditions: fc.Arbitrary<Conditions> = fc.record({
   listLagMs: fc.constantFrom(0, 0, 120_000),
 });
 
-function channel(name: string): fc.Arbitrary<FakeChannel> {
+function channel(
+  name: string,
+  limits: fc.Arbitrary<FindingsPolicy | undefined> = fc.option(findings, { nil: undefined }),
+): fc.Arbitrary<FakeChannel> {
   return fc.record({
     name: fc.constant(name),
     keep: fc.integer({ min: 1, max: 3 }),
@@ -240,7 +244,7 @@ function channel(name: string): fc.Arbitrary<FakeChannel> {
       ["333333333333", "222222222222"],
       ["arn:aws:organizations::9:organization/o-a"],
     ),
-    findings: fc.option(findings, { nil: undefined }),
+    findings: limits,
   });
 }
 
@@ -358,8 +362,8 @@ class Simulation {
       }
       case "edit": {
         // By hand, any ARN can be added: of a build of the image, of another image, of no image.
-        const candidates = [...fake.builds.keys(), ...FOREIGN];
-        const arn = candidates[step.build % candidates.length];
+        const candidates = [...FOREIGN, ...fake.builds.keys()];
+        const arn = candidates.at(step.build % candidates.length);
         if (arn !== undefined) fake.editShare(step.channel, arn, step.isIn);
         return;
       }
@@ -454,6 +458,7 @@ class Simulation {
       await this.drain();
     } else await this.handle(event);
     fake.onSleep = () => undefined;
+    fake.countShared();
   }
 
   /** Delivers the messages of the queue once, some of them twice. */
@@ -497,6 +502,36 @@ const RUNS = 1_000;
 /** Each test run uses new histories. `SEED=…` repeats those of an earlier run. */
 const SEED = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
 
+/** Events that happened in the histories of a test, so that it tests something. */
+type Counts = Record<string, number>;
+
+/** Applies a history, and checks every rule of {@link FakeAws}. */
+async function check(
+  simulation: Simulation,
+  history: readonly (readonly [Step, Conditions])[],
+  counts: Counts,
+): Promise<void> {
+  const { fake } = simulation;
+  for (const [event, faults] of history) await simulation.apply(event, faults);
+  await simulation.settle();
+  expectStable(fake);
+  // Rule 7, after two full runs beyond the grace period.
+  await fullRun(fake);
+  fake.time += (fake.manifest.launchPermissionGraceDays + 1) * DAY_MS;
+  await fullRun(fake);
+  expectStable(fake);
+  expectNoOrphans(fake);
+  expectNoHeirs(fake);
+  // Rule 3: the next runs write nothing.
+  fake.startRun();
+  await run(fake);
+  await fullRun(fake);
+  expect(fake.writes).toBe(0);
+  // The other rules, at every write.
+  expect(fake.violations).toEqual([]);
+  for (const [what, count] of fake.counts) counts[what] = (counts[what] ?? 0) + count;
+}
+
 test(`reconcile follows its rules over ${RUNS} histories (seed ${SEED}) of late, lost, doubled and forged events, approvals, revocations that are inherited or not, deployments, scans, edits by hand, faults and crashes`, async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -505,28 +540,148 @@ test(`reconcile follows its rules over ${RUNS} histories (seed ${SEED}) of late,
       fc.nat(),
       fc.constantFrom("ami", "ami", "container"),
       fc.boolean(),
-      async (channels, history, seed, output, hasGoldenParent) => {
-        const simulation = new Simulation(channels, seed, output, hasGoldenParent);
-        const { fake } = simulation;
-        for (const [event, faults] of history) await simulation.apply(event, faults);
-        await simulation.settle();
-        expectStable(fake);
-        // Rule 7, after two full runs beyond the grace period.
-        await fullRun(fake);
-        fake.time += (fake.manifest.launchPermissionGraceDays + 1) * DAY_MS;
-        await fullRun(fake);
-        expectStable(fake);
-        expectNoOrphans(fake);
-        expectNoHeirs(fake);
-        // Rule 3: the next runs write nothing.
-        fake.startRun();
-        await run(fake);
-        await fullRun(fake);
-        expect(fake.writes).toBe(0);
-        // The other rules, at every write.
-        expect(fake.violations).toEqual([]);
-      },
+      async (channels, history, seed, output, hasGoldenParent) =>
+        check(new Simulation(channels, seed, output, hasGoldenParent), history, {}),
     ),
     { numRuns: RUNS, seed: SEED },
   );
+}, 300_000);
+
+/** Limits that most findings exceed. */
+const strictFindings: fc.Arbitrary<FindingsPolicy> = fc.record({
+  fixWithinDays: fc.constantFrom({ critical: 0 }, { critical: 0, high: 2 }, { high: 1 }),
+  maxSeverity: fc.constantFrom(undefined, "low" as const, "high" as const),
+  scanWindowDays: fc.constantFrom(undefined, 7, 30),
+  exceptions: fc.array(
+    fc.record({
+      id: fc.constantFrom("CVE-1", "CVE-2"),
+      until: fc.constantFrom("2026-01-05", "2026-12-31"),
+      reason: fc.constant("because"),
+    }),
+    { maxLength: 1 },
+  ),
+  reportOnly: fc.constant(false),
+});
+
+const strictChannel: fc.Arbitrary<FakeChannel> = fc.record({
+  name: fc.constant("stable"),
+  keep: fc.integer({ min: 1, max: 3 }),
+  bakeHours: fc.constant(0),
+  approval: fc.constant("automatic"),
+  audience: fc.constantFrom(["222222222222"], ["333333333333", "222222222222"]),
+  findings: strictFindings,
+});
+
+/** Events about findings. Every second one is followed by a run. */
+const findingSteps: fc.Arbitrary<Step[]> = fc
+  .tuple(
+    fc.oneof(
+      {
+        weight: 5,
+        arbitrary: fc.record({
+          kind: fc.constant("build" as const),
+          major: fc.constant(1),
+          patch: fc.nat(11),
+          fails: fc.constant(false),
+          lagMs: fc.constant(0),
+          copyRegions: fc.constantFrom<string[][]>([], ["us-east-1"]),
+          deliveries: fc.constantFrom(0, 1),
+          parent: fc.constant(null),
+          findings: fc.option(found, { freq: 2 }),
+        }),
+      },
+      {
+        weight: 5,
+        arbitrary: fc.record({
+          kind: fc.constant("scan" as const),
+          build: fc.nat(),
+          isScanned: fc.constantFrom(true, true, true, false),
+          isListed: fc.constantFrom(true, true, false),
+          findings: found,
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          kind: fc.constant("wait" as const),
+          hours: fc.constantFrom(24, 49, 170),
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          kind: fc.constant("edit" as const),
+          channel: fc.constant("stable"),
+          build: fc.integer({ min: -3, max: 5 }),
+          isIn: fc.constantFrom(true, true, true, false),
+        }),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          kind: fc.constant("fail" as const),
+          about: fc.constantFrom("scans", "findings", "us-east-1"),
+          isFailing: fc.boolean(),
+        }),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          kind: fc.constant("deploy" as const),
+          channel: fc.constantFrom("canary", "stable"),
+          present: fc.constant("channel"),
+          change: fc.record({ findings: strictFindings }),
+          graceDays: fc.constant(undefined),
+        }),
+      },
+    ),
+    fc.boolean(),
+  )
+  .map(([event, hasRun]) => [event, ...(hasRun ? [RUN] : [])]);
+
+const RUN: Step = {
+  kind: "run",
+  isFull: false,
+  isFromQueue: false,
+  lateEvent: null,
+  hasForged: false,
+  isDoubled: false,
+  duringWait: null,
+};
+
+const FINDINGS_RUNS = 300;
+
+/** How often the histories must at least see events. They see most of them four times as often. */
+const MIN_COUNTS: Counts = {
+  "shared with limits": 300,
+  "shared with findings within the limits": 100,
+  "removed forbidden": 20,
+  "removed unknown": 10,
+  "shared forbidden without an allowed one": 20,
+  "shared unknown without an allowed one": 40,
+  "shared unknown next to an allowed one": 20,
+  "shared unclear without an allowed one": 1,
+};
+
+test(`reconcile follows its rules over ${FINDINGS_RUNS} histories (seed ${SEED}) of findings that appear and go, scans that end or never come, lists that are older than scans, exceptions that end, and builds without scans that are added by hand`, async () => {
+  const counts: Counts = {};
+  await fc.assert(
+    fc.asyncProperty(
+      fc.tuple(channel("canary"), strictChannel),
+      fc.array(fc.tuple(findingSteps, fc.oneof(fc.constant(NO_FAULTS), conditions)), {
+        minLength: 8,
+        maxLength: 20,
+      }),
+      fc.nat(),
+      async (channels, history, seed) => {
+        const steps = history.flatMap(([all, faults]) => all.map((one) => [one, faults] as const));
+        await check(new Simulation(channels, seed, "ami", false), steps, counts);
+      },
+    ),
+    { numRuns: FINDINGS_RUNS, seed: SEED },
+  );
+  // Otherwise, the histories wouldn't test what their title names.
+  for (const [event, minimum] of Object.entries(MIN_COUNTS))
+    if ((counts[event] ?? 0) < minimum)
+      throw new Error(`${event}: must be seen ${minimum} times, got: ${counts[event] ?? 0}`);
 }, 300_000);

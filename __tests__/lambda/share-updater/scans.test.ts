@@ -1,7 +1,15 @@
 import type { FindingsPolicy } from "../../../contract/findings";
+import { OutOfTimeError } from "../../../lambda/common/deadline";
 import type { Aws } from "../../../lambda/share-updater/ports";
+import { ScanReader } from "../../../lambda/share-updater/read-scans";
 import type { SharedDespiteFindings } from "../../../lambda/share-updater/reconcile-image";
-import type { FakeAws, FakeFinding } from "../../../tools/fixtures/fake-aws";
+import {
+  arnOf,
+  type FakeAws,
+  type FakeChannel,
+  type FakeFinding,
+  shareOf,
+} from "../../../tools/fixtures/fake-aws";
 import { DAY_MS, fakeAws, fullRun, run, silentReport, stable } from "./support";
 
 const findings: FindingsPolicy = {
@@ -197,4 +205,228 @@ test("a channel that only reports shares builds with findings, and reports them"
     },
   ]);
   expect(fake.sharedIn("stable")).toEqual([build]);
+});
+
+/** Finds something in a build that the channel forbids. */
+function find(fake: FakeAws, arn: string): void {
+  fake.scan(arn, [critical(fake)]);
+}
+
+test("a build with findings doesn't leave for one whose scan ended", async () => {
+  const fake = fakeAws(limited);
+  const older = fake.addBuild("1.0.0");
+  fake.scan(older, []);
+  await run(fake);
+  fake.time += 31 * DAY_MS;
+  const newer = fake.addBuild("1.0.1");
+  fake.scan(newer, []);
+  await run(fake);
+  find(fake, newer);
+  const [despite] = (await reported(fake)) ?? [];
+  expect(despite).toMatchObject({ build: newer });
+  expect(fake.sharedIn("stable")).toEqual([newer, older]);
+});
+
+test("a build with findings doesn't leave for one that was never scanned when a channel gets limits", async () => {
+  const fake = fakeAws(stable);
+  const older = fake.addBuild("1.0.0");
+  const newer = fake.addBuild("1.0.1");
+  await run(fake);
+  find(fake, newer);
+  fake.deploy([limited]);
+  await run(fake);
+  expect(fake.sharedIn("stable")).toEqual([newer, older]);
+});
+
+test("a build whose approval is withdrawn leaves for one whose scan ended", async () => {
+  const fake = fakeAws({ ...limited, approval: "required" });
+  const arns = ["1.0.0", "1.0.1"].map((version) => fake.addBuild(version));
+  for (const arn of arns) {
+    fake.scan(arn, []);
+    fake.approve(arn, "stable", true);
+  }
+  await run(fake);
+  fake.time += 31 * DAY_MS;
+  fake.approve(arns[1]!, "stable", false);
+  await run(fake);
+  expect(fake.sharedIn("stable")).toEqual([arns[0]]);
+  expect(fake.violations).toEqual([]);
+});
+
+test("a build without a scan that another channel shares replaces nothing in a share to which it was added by hand, and gets no launch permission there", async () => {
+  const both = ["222222222222", "333333333333"];
+  const fake = fakeAws(
+    { ...limited, keep: 1, audience: both },
+    { ...stable, name: "canary", keep: 1 },
+  );
+  const scanned = fake.addBuild("1.0.0");
+  fake.scan(scanned, []);
+  await run(fake);
+  const added = fake.addBuild("1.0.1");
+  await run(fake);
+  fake.editShare("stable", added, true);
+  await run(fake);
+  expect(fake.sharedIn("stable")).toEqual([scanned]);
+  expect(fake.launchersOf(added)).toEqual(["222222222222"]);
+  expect(fake.violations).toEqual([]);
+});
+
+test("a build without a scan gives no launch permission if another channel may have given the one that it has", async () => {
+  const fake = fakeAws(limited, { ...stable, name: "canary", keep: 1 });
+  fake.scan(fake.addBuild("1.0.0"), []);
+  const added = fake.addBuild("1.0.1");
+  await run(fake);
+  fake.addBuild("1.0.2");
+  await run(fake);
+  fake.editShare("stable", added, true);
+  const audience = [...stable.audience, "333333333333"];
+  fake.deploy([
+    { ...limited, audience },
+    { ...stable, name: "canary", keep: 1, audience },
+  ]);
+  await run(fake);
+  expect(fake.sharedIn("stable")).toContain(added);
+  expect(fake.launchersOf(added)).toEqual(stable.audience);
+  expect(fake.violations).toEqual([]);
+});
+
+test("a copy whose launch permission can't be read doesn't keep a build without a scan in a share to which it was added by hand", async () => {
+  const fake = fakeAws({ ...limited, keep: 1 });
+  const scanned = fake.addBuild("1.0.0");
+  fake.scan(scanned, []);
+  await run(fake);
+  const added = fake.addBuild("1.0.1", "AVAILABLE", 0, ["us-east-1"]);
+  fake.failing.add(fake.builds.get(added)!.amis[1]!.id);
+  fake.editShare("stable", added, true);
+  await run(fake);
+  expect(fake.sharedIn("stable")).toEqual([scanned]);
+  expect(fake.launchersOf(added)).toEqual([]);
+});
+
+test("the updater finds an older build behind one without a scan that was added by hand", async () => {
+  const fake = fakeAws({ ...limited, keep: 1 });
+  const scanned = fake.addBuild("1.0.0");
+  fake.scan(scanned, []);
+  const added = fake.addBuild("1.0.1");
+  fake.editShare("stable", added, true);
+  await run(fake);
+  expect(fake.sharedIn("stable")).toEqual([scanned]);
+});
+
+test("an account that joins gets the launch permission of a build whose scan ended, but not while scans can't be read", async () => {
+  const fake = fakeAws(limited);
+  const build = fake.addBuild("1.0.0");
+  fake.scan(build, []);
+  await run(fake);
+  fake.forgetScan(build);
+  const audience = [...stable.audience, "444444444444"];
+  fake.deploy([{ ...limited, audience }]);
+  fake.failing.add("scans");
+  await run(fake);
+  expect(fake.launchersOf(build)).toEqual(stable.audience);
+  fake.failing.clear();
+  await run(fake);
+  expect(fake.launchersOf(build)).toEqual(audience);
+});
+
+test("one call that fails adds no older build, because a build whose scan can't be read takes up its place", async () => {
+  const fake = fakeAws({ ...limited, keep: 1 });
+  for (const version of ["1.0.0", "1.0.1", "1.0.2"]) fake.scan(fake.addBuild(version), []);
+  await run(fake);
+  const before = fake.sharedIn("stable");
+  let calls = 0;
+  const { amis } = fake.aws;
+  const scans: typeof amis.scans = (ids) => {
+    calls += 1;
+    return calls === 1 ? Promise.reject(new Error("RequestLimitExceeded")) : amis.scans(ids);
+  };
+  await run(fake, { aws: { amis: { ...amis, scans } } });
+  expect([before, fake.sharedIn("stable")]).toEqual([[arnOf("1.0.2", 1)], before]);
+});
+
+test("builds whose findings can't be read leave for newer ones", async () => {
+  const exceptions = [{ id: "CVE-9", until: "2026-12-31", reason: "not reachable" }];
+  const fake = fakeAws({ ...limited, keep: 1, findings: { ...findings, exceptions } });
+  fake.failing.add("findings");
+  for (const version of ["1.0.0", "1.0.1", "1.0.2"]) {
+    const build = fake.addBuild(version);
+    fake.scan(build, []);
+    await run(fake);
+    find(fake, build);
+    await run(fake);
+  }
+  expect(fake.sharedIn("stable")).toEqual([arnOf("1.0.2", 1)]);
+});
+
+test("a healthy image whose older builds left the scan window isn't reported", async () => {
+  const fake = fakeAws({ ...limited, keep: 3 });
+  for (let month = 0; month < 4; month += 1) {
+    fake.scan(fake.addBuild(`1.0.${month}`), []);
+    await run(fake);
+    fake.time += 30 * DAY_MS;
+  }
+  const newest = fake.addBuild("1.0.4");
+  fake.scan(newest, []);
+  expect(await reported(fake)).toEqual([]);
+  expect(fake.sharedIn("stable")).toHaveLength(3);
+  fake.forgetScan(newest);
+  expect(await reported(fake)).toMatchObject([{ build: newest }]);
+});
+
+test("limits cost one more call for an image whose older builds left the scan window, and few calls for scans while no build is eligible", async () => {
+  const callsOf = async (channel: FakeChannel, before: FakeChannel): Promise<object> => {
+    const fake = fakeAws({ ...before, keep: 3 });
+    for (let month = 0; month < 60; month += 1) {
+      fake.scan(fake.addBuild(`1.0.${month}`), []);
+      fake.time += 30 * DAY_MS;
+    }
+    await run(fake);
+    fake.deploy([{ ...channel, keep: 3 }]);
+    fake.startRun();
+    await run(fake);
+    return { ...fake.callsOf };
+  };
+  expect(await callsOf(stable, stable)).toEqual({ ram: 3, imageBuilder: 4, ec2: 3, sqs: 0 });
+  expect(await callsOf(limited, stable)).toEqual({ ram: 3, imageBuilder: 4, ec2: 4, sqs: 0 });
+  // Without an eligible build, every version may have one. Scans are still read in few calls.
+  expect(await callsOf(limited, limited)).toEqual({ ram: 3, imageBuilder: 61, ec2: 6, sqs: 0 });
+});
+
+test("a run that has no time to list all builds removes a revoked one before it ends", async () => {
+  const fake = fakeAws({ ...stable, keep: 1 });
+  for (let patch = 0; patch < 50; patch += 1) fake.addBuild(`1.0.${patch}`);
+  await run(fake);
+  const [newest] = fake.sharedIn("stable");
+  fake.deploy([{ ...limited, keep: 1 }]);
+  fake.revoke(newest!);
+  fake.msPerCall = 1_000;
+  const aws = { deadline: fake.time + 40_000 };
+  await expect(run(fake, { aws })).rejects.toThrow(
+    "the run had no time left for the rest of the image; a later run continues",
+  );
+  expect([fake.sharedIn("stable"), fake.launchersOf(newest!)]).toEqual([[], []]);
+  expect(fake.time).toBeLessThan(aws.deadline);
+});
+
+test("ScanReader throws if no time is left to read findings, and doesn't count that as a failed call", async () => {
+  const exceptions = [{ id: "CVE-1", until: "2026-12-31", reason: "not reachable" }];
+  const channel = { ...limited, share: shareOf("stable"), findings: { ...findings, exceptions } };
+  const fake = fakeAws(channel);
+  const build = fake.addBuild("1.0.0");
+  find(fake, build);
+  fake.msPerCall = 1_000;
+  const scans = new ScanReader(fake.aws, [channel]);
+  const time = { now: fake.aws.now, deadline: fake.time + 500 };
+  const builds = [fake.builds.get(build)!];
+  await expect(scans.read(time, builds, new Map(), new Set())).rejects.toThrow(OutOfTimeError);
+  expect(scans.errors).toEqual([]);
+});
+
+test("without RAM, a run lists as many builds for a channel with limits as for another", async () => {
+  const fake = fakeAws({ ...limited, keep: 1 });
+  for (let patch = 0; patch < 50; patch += 1) fake.addBuild(`1.0.${patch}`);
+  fake.failing.add(shareOf("stable"));
+  fake.startRun();
+  await expect(run(fake)).rejects.toThrow("denied");
+  expect(fake.callsOf).toMatchObject({ imageBuilder: 2 });
 });

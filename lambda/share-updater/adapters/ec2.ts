@@ -76,7 +76,8 @@ function toFinding(finding: ImageFinding): Finding {
     title: finding.Title ?? "",
     // Without a severity, a finding counts as one of the highest.
     severity: finding.SeverityLabel ?? "unrated",
-    hasFix: finding.FixAvailable === true,
+    // An exception must not accept a finding by mistake, so one without this field counts.
+    hasFix: finding.FixAvailable !== false,
     firstObservedAt: finding.FirstObservedAt?.getTime() ?? Number.NaN,
     paths: finding.Paths ?? [],
   };

@@ -2,9 +2,12 @@
  * The life of a factory on a local AWS, with the real Terraform: from the first state bucket to the
  * last destroy.
  */
+import { generateKeyPairSync } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { planSummary } from "../../cli/delivery/summary";
 import { DEPLOY_ROLE_NAME, PLAN_ROLE_NAME, UPDATER_NAME } from "../../config/names";
+import { keyIdOf } from "../../contract/dsse";
 import { approvalTag, ORPHANED_TAG, PARENT_TAG, REVOKED_TAG } from "../../contract/tags";
 import { CLIENT_CONFIG } from "../../lambda/common/client";
 import { DOCUMENT } from "../../tools/fixtures/factory-file";
@@ -380,8 +383,11 @@ describe("a factory on a local AWS", () => {
       "create+delete aws_imagebuilder_component",
       "create+delete aws_imagebuilder_image_recipe",
       "create+delete aws_s3_object",
+      // The recorder's manifest contains the new versions.
+      "create+delete aws_s3_object",
       "update aws_imagebuilder_image_pipeline",
       "update aws_imagebuilder_lifecycle_policy",
+      "update aws_lambda_function",
     ]);
     const changeOf = (type: string) => changes.find((one) => one.type === type)?.change;
     expect(changeOf("aws_imagebuilder_image_recipe")).toMatchObject({
@@ -397,7 +403,7 @@ describe("a factory on a local AWS", () => {
     expect(summary).toMatch(
       /\*\*Replaced by a new version\*\*\n\n(- shared-eu-west-1: `aws_\S+`\n){3}\n\| stack/,
     );
-    expect(summary).toContain("| shared-eu-west-1 |  | 2 | 3 |  |");
+    expect(summary).toContain("| shared-eu-west-1 |  | 3 | 4 |  |");
     await shared.apply();
   }
 
@@ -457,7 +463,8 @@ describe("a factory on a local AWS", () => {
       expect(await scenario.resolve(PAYMENTS, goldenArn("edge"))).toBeUndefined();
       expect(imagesOf(await scenario.runSchedule())).toEqual(["base", "runtime", "web"]);
       const key = await scenario.accessKeyOf(SHARED);
-      expect(await scenario.moto.keyStates(key, OTHER_REGION)).toEqual(["Enabled", "Enabled"]);
+      // The image key, the data key and the key that signs evidence.
+      expect(await scenario.moto.keyStates(key, OTHER_REGION)).toEqual(Array(3).fill("Enabled"));
     },
   );
 
@@ -592,8 +599,151 @@ describe("a factory on a local AWS", () => {
     expect(scenario.countShareWrites()).toBe(writes);
   });
 
+  const verifyBase = ["verify", "base", "1.0.0/1", "--region", REGION] as const;
+  const statementOfBase = "base/1.0.0/1/provenance.dsse.json";
+
+  async function expectInvalid(reason: RegExp): Promise<void> {
+    const { exitCode, output } = await scenario.factoryResult(SHARED, ...verifyBase);
+    expect({ exitCode, output }).toEqual({
+      exitCode: 2,
+      output: expect.stringMatching(/^base 1\.0\.0\/1 in eu-west-1: invalid$/m),
+    });
+    expect(output).toMatch(reason);
+  }
+
   step(
-    "17. a lost version lock file is written from the accounts, and its versions don't exist yet",
+    "17. each build is recorded, and its evidence is verified in both accounts and offline",
+    async () => {
+      const results = await scenario.record();
+      // Image Builder lists the packages at once here.
+      const recorded = results.filter(({ outcome }) => outcome.kind === "recorded");
+      expect(recorded.map(({ outcome }) => outcome)).toEqual(
+        recorded.map(() => ({ kind: "recorded", hasPackages: true, isComplete: true })),
+      );
+      expect(recorded.map(({ build }) => build)).toContain(scenario.firstBuild("base"));
+      expect(await scenario.record()).toEqual([]);
+
+      expect(await scenario.factoryResult(SHARED, ...verifyBase)).toMatchObject({ exitCode: 1 });
+      const keys = await scenario.factoryResult(SHARED, "keys");
+      expect(keys.exitCode).toBe(0);
+      expect(keys.output).toMatch(/^eu-west-1 +[0-9a-f]{64} +new$/m);
+      expect(keys.output).toMatch(/^us-west-2 +[0-9a-f]{64} +new$/m);
+      const valid = {
+        exitCode: 0,
+        output: expect.stringMatching(/^base 1\.0\.0\/1 in eu-west-1: valid$/m),
+      };
+      for (const account of [SHARED, PAYMENTS])
+        expect(await scenario.factoryResult(account, ...verifyBase)).toEqual(valid);
+      const folder = await scenario.copyEvidence();
+      expect(await scenario.factoryResult(undefined, ...verifyBase, "--offline", folder)).toEqual(
+        valid,
+      );
+      const known = await scenario.factoryResult(
+        SHARED,
+        ...["record", "base", "1.0.0/1", "--region", REGION],
+      );
+      expect(known).toEqual({
+        exitCode: 0,
+        output: "base 1.0.0/1 in eu-west-1 was recorded already\n",
+      });
+    },
+  );
+
+  step("18. changed evidence, other keys and missing signatures are rejected", async () => {
+    const changes: readonly [(text: string) => string, RegExp][] = [
+      [
+        (text) => {
+          const envelope = JSON.parse(text);
+          const statement = Buffer.from(envelope.payload, "base64").toString();
+          const payload = Buffer.from(statement.replace("recipe/base/1.0.0", "recipe/base/9.9.9"));
+          return JSON.stringify({ ...envelope, payload: payload.toString("base64") });
+        },
+        /has no valid signature: the statement or its signature was changed/,
+      ],
+      [(text) => JSON.stringify({ ...JSON.parse(text), signatures: [] }), /has no signature/],
+      [() => "{}", /isn't an envelope/],
+    ];
+    for (const [change, reason] of changes) {
+      const restore = await scenario.changeEvidence(statementOfBase, change);
+      await expectInvalid(reason);
+      await restore();
+    }
+
+    const trusted = readFileSync(scenario.keysFile, "utf8");
+    const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const der = publicKey.export({ type: "spki", format: "der" });
+    const other = {
+      account: SHARED,
+      region: REGION,
+      publicKey: der.toString("base64"),
+    };
+    writeFileSync(scenario.keysFile, JSON.stringify({ keys: { [keyIdOf(der)]: other } }));
+    await expectInvalid(/is signed by a key that isn't trusted/);
+    writeFileSync(scenario.keysFile, trusted);
+    expect((await scenario.factoryResult(SHARED, ...verifyBase)).exitCode).toBe(0);
+
+    const missing = ["verify", "base", "1.0.0/9", "--region", REGION, "--offline"] as const;
+    const folder = await scenario.copyEvidence();
+    expect(await scenario.factoryResult(undefined, ...missing, folder)).toEqual({
+      exitCode: 2,
+      output: expect.stringMatching(/^base 1\.0\.0\/9 in eu-west-1: missing$/m),
+    });
+  });
+
+  step(
+    "19. findings keep a build out of a channel, an exception lets it in, and the channel is never emptied",
+    async () => {
+      const finding = (id: string) => ({
+        Title: `${id} - openssl`,
+        SeverityLabel: "critical" as const,
+        FixAvailable: true,
+        FirstObservedAt: new Date(Date.now() - 60_000),
+        Paths: ["/usr/lib/libssl.so"],
+      });
+      const { amis } = scenario.local;
+      const scan = (build: string, ...ids: string[]): void =>
+        amis.scan(scenario.amiOf(build, OTHER_REGION), ids.map(finding));
+      const run = async (): Promise<SuccessfulDelivery> => {
+        const [delivery] = await scenario.runSchedule({}, OTHER_REGION);
+        if (!delivery) throw new Error("the run must send a message");
+        return delivery;
+      };
+      const resolved = async () => (await scenario.resolve(ORDERS, edgeArn))?.[0];
+      const despite = ({ log }: SuccessfulDelivery): unknown =>
+        Object.assign({}, ...log.map((line) => JSON.parse(line)))["SharedDespiteFindings"];
+      const old = edgeBuilds[2] ?? "";
+
+      scenario.file.images.edge.share.channels.partners.findings = {
+        fixWithinDays: { critical: 0 },
+        exceptions: [{ id: "CVE-2026-1111", until: "2999-12-31", reason: "not reachable" }],
+      };
+      await scenario.synth();
+      await scenario.deploy("shared-us-west-2");
+      // It was never scanned.
+      expect(await resolved()).toBe(old);
+
+      const newest = await scenario.build(SHARED, "edge", OTHER_REGION);
+      scan(newest, "CVE-2026-9999");
+      scan(old);
+      expect(despite(await run())).toBe(0);
+      expect(await resolved()).toBe(old);
+      const findings = await scenario.factoryResult(SHARED, "findings", "edge");
+      expect(findings.exitCode).toBe(0);
+      expect(findings.output).toContain("CVE-2026-9999 - openssl");
+
+      scan(old, "CVE-2026-9999");
+      expect(despite(await run())).toBe(1);
+      expect(await resolved()).toBe(old);
+      expect((await scenario.factoryResult(SHARED, "findings", "edge")).exitCode).toBe(2);
+
+      scan(newest, "CVE-2026-1111");
+      expect(despite(await run())).toBe(0);
+      expect(await resolved()).toBe(newest);
+    },
+  );
+
+  step(
+    "20. a lost version lock file is written from the accounts, and its versions don't exist yet",
     async () => {
       await scenario.finished("billing");
       const output = await scenario.loseLockFile();
@@ -609,7 +759,7 @@ describe("a factory on a local AWS", () => {
     },
   );
 
-  step("18. the documented commands revoke and delete a container", async () => {
+  step("21. the documented commands revoke and delete a container", async () => {
     const runtime = scenario.firstBuild("runtime");
     const output = await scenario.runDocumented("Withdraw a bad container", {
       "NAME 1.0.3/1": "runtime 1.0.0/1",
@@ -628,7 +778,7 @@ describe("a factory on a local AWS", () => {
   });
 
   step(
-    "19. the documented commands rotate a key, recover lost state and remove a launch permission",
+    "22. the documented commands rotate a key, recover lost state and remove a launch permission",
     async () => {
       await scenario.runDocumented("Rotate the image key", {});
       await scenario.moto.deleteObject(
@@ -647,7 +797,7 @@ describe("a factory on a local AWS", () => {
     },
   );
 
-  step("20. the additional app account builds on the image that is shared with it", async () => {
+  step("23. the additional app account builds on the image that is shared with it", async () => {
     const web = await scenario.build(BILLING, "billing-web");
     expect(scenario.local.images.parentOf(web)).toBe(scenario.firstBuild("web"));
   });
@@ -700,10 +850,10 @@ describe("a factory on a local AWS", () => {
     for (const id of Object.values(ACCOUNTS)) {
       const key = await scenario.accessKeyOf(id);
       expect(await scenario.moto.hasBucket(key, `acme-tfstate-${id}`)).toBe(false);
-      expect(await scenario.moto.keyStates(key, REGION)).toEqual([
-        "PendingDeletion",
-        "PendingDeletion",
-      ]);
+      const keys = id === SHARED ? 3 : 2;
+      expect(await scenario.moto.keyStates(key, REGION)).toEqual(
+        Array(keys).fill("PendingDeletion"),
+      );
     }
     for (const id of [SHARED, PAYMENTS]) {
       const key = await scenario.accessKeyOf(id);
@@ -746,7 +896,7 @@ describe("a factory on a local AWS", () => {
   }
 
   step(
-    "21. protected keys and state can't be destroyed; without protection only builds, AMIs and components remain",
+    "24. protected keys and state can't be destroyed; without protection only builds, AMIs and components remain",
     async () => {
       await expectProtected();
       await destroyEverything();
@@ -817,7 +967,7 @@ describe("a factory on a local AWS", () => {
   }
 
   step(
-    "22. the policies of the plan and deploy roles allow every request that Terraform sent",
+    "25. the policies of the plan and deploy roles allow every request that Terraform sent",
     async () => {
       const requests = (await requestsOfTerraform()).filter(({ role }) =>
         [DEPLOY_ROLE_NAME, PLAN_ROLE_NAME].includes(role),

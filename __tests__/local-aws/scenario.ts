@@ -2,9 +2,16 @@
  * The factory of the end-to-end test on a local AWS, with the actions that its steps consist of.
  */
 import { execFile } from "node:child_process";
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import {
   AssociateResourceShareCommand,
@@ -16,13 +23,16 @@ import { imageArn, imagePermissionArn } from "../../config/aws/arns";
 import {
   componentBucket,
   DEPLOY_ROLE_NAME,
+  evidenceBucket,
   REBUILDER_NAME,
+  RECORDER_NAME,
   sharedStackId,
   shareName,
   UPDATER_NAME,
 } from "../../config/names";
 import { MANIFEST_PREFIX } from "../../contract/manifest";
 import { renderShareTags } from "../../contract/share-tags";
+import type { BuildResult } from "../../lambda/recorder/run";
 import type { RunResult } from "../../lambda/share-updater/reconcile";
 import {
   DOCUMENT,
@@ -107,6 +117,7 @@ export function scenarioFactory(): Raw {
   file.ci = { github: { repository: "acme/golden-images" } };
   file.sharedAccount.regions[OTHER_REGION] = {};
   file.sharedAccount.operators = [`arn:aws:iam::${SHARED}:role/operators`];
+  file.sharedAccount.evidence = true;
   Object.assign(file.images.base, {
     regions: [REGION],
     retain: { builds: 5 },
@@ -201,7 +212,7 @@ export class Scenario {
     readonly local: LocalAws,
   ) {
     this.deployment = new Deployment(folder, moto, local);
-    moto.invoke = (event) => this.invokeUpdater(event);
+    moto.invoke = (event) => this.invokeFunction(sharedStackId(event.region), event);
   }
 
   /** The caller must stop it. */
@@ -398,9 +409,53 @@ export class Scenario {
     return sharesOf(await this.tryUpdate(event, region));
   }
 
-  /** The updater's queue. */
-  async queue(region = REGION): Promise<FunctionQueue> {
-    return FunctionQueue.find(this.moto, await this.accessKeyOf(SHARED), region, UPDATER_NAME);
+  /** The queue of a function of the shared account. @default - the updater's */
+  async queue(region = REGION, name = UPDATER_NAME): Promise<FunctionQueue> {
+    return FunctionQueue.find(this.moto, await this.accessKeyOf(SHARED), region, name);
+  }
+
+  /**
+   * Delivers all messages of the recorder's queue, which must succeed. Returns what it did about
+   * each build.
+   */
+  async record(region = REGION): Promise<BuildResult[]> {
+    const queue = await this.queue(region, RECORDER_NAME);
+    const deliveries = await queue.deliver((event) =>
+      this.invokeFunction<BuildResult[]>(sharedStackId(region), {
+        name: RECORDER_NAME,
+        region,
+        event,
+      }),
+    );
+    return deliveries.flatMap(({ result, error }) => {
+      expect(error).toBeUndefined();
+      return result ?? [];
+    });
+  }
+
+  /** Changes an object with evidence by hand. Returns a function that restores it. */
+  async changeEvidence(
+    key: string,
+    change: (text: string) => string,
+  ): Promise<() => Promise<void>> {
+    const accessKey = await this.accessKeyOf(SHARED);
+    const bucket = evidenceBucket({ accountId: SHARED, region: REGION });
+    const text = await this.moto.objectText(accessKey, bucket, key);
+    // The local AWS doesn't evaluate the bucket's policy, which denies this.
+    await this.moto.putObject(accessKey, bucket, key, change(text));
+    return () => this.moto.putObject(accessKey, bucket, key, text);
+  }
+
+  /** Writes a copy of all evidence of the Region to a folder. Returns the folder. */
+  async copyEvidence(): Promise<string> {
+    const accessKey = await this.accessKeyOf(SHARED);
+    const bucket = evidenceBucket({ accountId: SHARED, region: REGION });
+    const folder = join(this.folder, "evidence");
+    for (const key of await this.moto.objects(accessKey, bucket)) {
+      mkdirSync(join(folder, dirname(key)), { recursive: true });
+      writeFileSync(join(folder, key), await this.moto.objectText(accessKey, bucket, key));
+    }
+    return folder;
   }
 
   /** Delivers all messages of the updater's queue, whatever the updater makes of them. */
@@ -471,6 +526,30 @@ export class Scenario {
 
   private get configFile(): string {
     return join(this.folder, "factory.yaml");
+  }
+
+  /** The file with the trusted keys. */
+  get keysFile(): string {
+    return join(this.folder, "factory.keys.json");
+  }
+
+  /**
+   * Runs `npx --no factory` and returns its exit code with what it prints.
+   *
+   * @param account the account of its credentials. @default - it has none
+   */
+  async factoryResult(
+    account: string | undefined,
+    ...args: string[]
+  ): Promise<{ readonly exitCode: number; readonly output: string }> {
+    const env = account === undefined ? {} : await this.deployment.environmentOf(account);
+    const command = ["--no-warnings", "dist/factory.js", ...args, "--config", this.configFile];
+    const { PATH = "" } = process.env;
+    return new Promise((resolve) =>
+      execFile(process.execPath, command, { env: { PATH, ...env } }, (error, stdout, stderr) =>
+        resolve({ exitCode: Number(error?.code ?? 0), output: stdout + stderr }),
+      ),
+    );
   }
 
   /** Runs `npx --no factory` with the shared account's credentials. */

@@ -1,5 +1,6 @@
 import { MANIFEST_PREFIX, type Manifest, type Principal } from "../../contract/manifest";
 import { REBUILDER_MANIFEST_PREFIX } from "../../contract/rebuilder-manifest";
+import { RECORDER_MANIFEST_PREFIX } from "../../contract/recorder";
 import type { ResourceChange } from "./plan";
 
 type Change = ResourceChange["change"];
@@ -9,9 +10,11 @@ export function isManifest(change: ResourceChange): boolean {
   return hasKeyPrefix(change, MANIFEST_PREFIX);
 }
 
-/** Returns whether a resource is the object that contains a rebuilder's manifest. */
-export function isRebuilderManifest(change: ResourceChange): boolean {
-  return hasKeyPrefix(change, REBUILDER_MANIFEST_PREFIX);
+/** Returns whether a resource is the object that contains a rebuilder's or recorder's manifest. */
+export function isOtherManifest(change: ResourceChange): boolean {
+  return [REBUILDER_MANIFEST_PREFIX, RECORDER_MANIFEST_PREFIX].some((prefix) =>
+    hasKeyPrefix(change, prefix),
+  );
 }
 
 function hasKeyPrefix({ type, change: { before, after } }: ResourceChange, prefix: string) {

@@ -1,7 +1,7 @@
 /** Summarizes the Terraform plans of several stacks as Markdown, for a pull request. */
 import type { LockFile } from "../../config/versions/lock-file";
 import { describeAccessChange } from "./access-changes";
-import { isManifest, isRebuilderManifest } from "./manifest-changes";
+import { isManifest, isOtherManifest } from "./manifest-changes";
 import { errorLine, KINDS, type Kind, kindOf, type Plan, type ResourceChange } from "./plan";
 
 /** First line of the summary, by which the workflow finds the comment to update. */
@@ -80,9 +80,7 @@ function isVersioned({ change: { type } }: StackChange): boolean {
  * updater.
  */
 function isNewManifest({ change }: StackChange): boolean {
-  return (
-    isManifest(change) || isRebuilderManifest(change) || change.type === "aws_lambda_invocation"
-  );
+  return isManifest(change) || isOtherManifest(change) || change.type === "aws_lambda_invocation";
 }
 
 function isUnexpectedlyReplaced(change: StackChange): boolean {

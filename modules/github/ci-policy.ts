@@ -259,6 +259,21 @@ function grantSharedKey(scope: CiScope): Statement[] {
   ];
 }
 
+const EMPTY_BUCKET = ["s3:DeleteObject", "s3:DeleteObjectVersion"];
+
+/** The policy of a bucket with evidence denies deletions. Terraform destroys it before the bucket. */
+function emptyEvidenceBuckets(scope: CiScope): Statement[] {
+  const { recorder } = scope;
+  if (!recorder?.emptiesBuckets) return [];
+  return [
+    {
+      Sid: "EmptyEvidenceBuckets",
+      Action: EMPTY_BUCKET,
+      Resource: s3Arn(scope, `${recorder.buckets}/*`),
+    },
+  ];
+}
+
 /** Statements of the inline policy of the deploy role: access to state. */
 export function deployStatements(scope: CiScope): Statement[] {
   return [
@@ -291,9 +306,10 @@ export function deployPolicies(scope: CiScope): Record<DeployPolicy, Statement[]
       ...manage("build-environment"),
       {
         Sid: "EmptyLogBuckets",
-        Action: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+        Action: EMPTY_BUCKET,
         Resource: s3Arn(scope, `${scope.logBuckets}/*`),
       },
+      ...emptyEvidenceBuckets(scope),
       findByName(),
     ],
     keys: [

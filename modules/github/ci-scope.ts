@@ -27,7 +27,14 @@ export interface CiScope {
    * Names of the roles of the recorder, and of the buckets for evidence. @default - the account
    * records no builds
    */
-  readonly recorder?: { readonly roles: string; readonly buckets: string } | undefined;
+  readonly recorder?:
+    | {
+        readonly roles: string;
+        readonly buckets: string;
+        /** Whether Terraform may destroy a bucket with its objects. */
+        readonly emptiesBuckets: boolean;
+      }
+    | undefined;
   /** Whether the account builds containers. */
   readonly hasContainers: boolean;
   /** Names of the containers' repositories. */

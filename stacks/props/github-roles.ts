@@ -86,7 +86,11 @@ function ciScope(
       ? FLEET_ROLE_NAME
       : undefined,
     recorder: recordsBuilds
-      ? { roles: recorderRoleName("*"), buckets: evidenceBucket(anyRegion) }
+      ? {
+          roles: recorderRoleName("*"),
+          buckets: evidenceBucket(anyRegion),
+          emptiesBuckets: !factory.protect,
+        }
       : undefined,
     hasContainers: images.some(({ kind }) => kind === "container"),
     repositories: repositoryName("*"),

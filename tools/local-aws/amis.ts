@@ -5,9 +5,11 @@
 import type {
   DescribeInstanceImageMetadataResult,
   Image,
+  ImageFinding,
   ImageState,
   ImageWatermark,
   InstanceImageMetadata,
+  ScanResults,
 } from "@aws-sdk/client-ec2";
 import { AWS_IMAGES } from "./aws-images";
 import { assertKnownParameters, elementsOf } from "./ec2-query";
@@ -28,6 +30,14 @@ interface Ami {
   /** Also those that it inherited. */
   watermarks: readonly Watermark[];
   readonly description: string;
+  /** Result of Amazon Inspector's last scan. @default - it wasn't scanned */
+  scan?: Scan;
+}
+
+/** A scan of an AMI by Amazon Inspector. */
+interface Scan {
+  readonly at: Date;
+  readonly findings: readonly ImageFinding[];
 }
 
 /** What an AMI was created from. */
@@ -144,6 +154,42 @@ function toWatermark(watermark: Watermark): ImageWatermark {
 function stateOf({ isDisabled, isDeregistered }: Ami): ImageState {
   if (isDeregistered) return "deregistered";
   return isDisabled ? "disabled" : "available";
+}
+
+/** Severities, the lowest first, with the members of `ScanResults` for them. */
+const FIX_MEMBERS = {
+  informational: "InformationalFixAvailableSince",
+  low: "LowFixAvailableSince",
+  medium: "MediumFixAvailableSince",
+  high: "HighFixAvailableSince",
+  critical: "CriticalFixAvailableSince",
+} as const satisfies Readonly<Record<string, keyof ScanResults>>;
+
+/**
+ * Summarizes a scan as EC2 does. Assumed: a fix exists since the first observation of the finding,
+ * which is the earliest date that Amazon Inspector can report.
+ */
+function toScanResults({ at, findings }: Scan): ScanResults {
+  const ofSeverity = (severity: string): ImageFinding[] =>
+    findings.filter(({ SeverityLabel }) => SeverityLabel === severity);
+  const severities = Object.entries(FIX_MEMBERS);
+  const [highest] = severities.findLast(([severity]) => ofSeverity(severity).length > 0) ?? [];
+  const fixes = severities.flatMap(([severity, member]) => {
+    const times = ofSeverity(severity).flatMap(({ FixAvailable, FirstObservedAt }) =>
+      FixAvailable && FirstObservedAt ? FirstObservedAt.getTime() : [],
+    );
+    return times.length === 0 ? [] : [[member, new Date(Math.min(...times))]];
+  });
+  return {
+    FindingScanDate: at,
+    ...(highest !== undefined && { HighestFindingSeverityLabel: highest }),
+    ...Object.fromEntries(fixes),
+  };
+}
+
+/** The ID of the only snapshot of an AMI. */
+function snapshotOf(ami: string): string {
+  return ami.replace("ami-", "snap-");
 }
 
 /** The elements of an image in an answer of DescribeImages. */
@@ -267,6 +313,13 @@ export class Amis {
     return [...alive.map(({ id }) => id), ...this.groups.keys()];
   }
 
+  /** Scans an AMI with these results, as Amazon Inspector does some time after its creation. */
+  scan(id: string, findings: readonly ImageFinding[]): void {
+    const ami = this.amis.get(id);
+    if (!ami) throw new Error(`the AMI ${id} must exist`);
+    ami.scan = { at: new Date(), findings };
+  }
+
   /** The ids of all AMIs. */
   ids(): string[] {
     return [...this.amis.keys()];
@@ -352,19 +405,34 @@ export class Amis {
           .filter((ami) => ami.region === region && (includesDisabled || !ami.isDisabled))
           .filter((ami) => (isOwn ? ami.owner === account : this.isVisible(ami, account)))
           .filter((ami) => matchesFilters(input, ami))
-          .map(({ id, owner, name, tags, description, watermarks, isDisabled }) => ({
-            imageId: id,
-            imageOwnerId: owner,
-            imageState: isDisabled ? "disabled" : "available",
-            name,
-            description,
-            ...imageElements({ ImageWatermarks: watermarks.map(toWatermark) }),
-            // Only the owner of an AMI sees its tags.
-            ...(owner === account && {
-              tagSet: Object.entries(tags).map(([key, value]) => ({ key, value })),
+          .map(
+            ({ id, owner, name, tags, description, watermarks, isDisabled, createdAt, scan }) => ({
+              imageId: id,
+              imageOwnerId: owner,
+              imageState: isDisabled ? "disabled" : "available",
+              name,
+              description,
+              ...imageElements({
+                CreationDate: createdAt.toISOString(),
+                BlockDeviceMappings: [{ Ebs: { SnapshotId: snapshotOf(id) } }],
+                ImageWatermarks: watermarks.map(toWatermark),
+                ...(scan && { ScanResults: toScanResults(scan) }),
+              }),
+              // Only the owner of an AMI sees its tags.
+              ...(owner === account && {
+                tagSet: Object.entries(tags).map(([key, value]) => ({ key, value })),
+              }),
             }),
-          })),
+          ),
       };
+    },
+    GetImageFindings: (input, caller) => {
+      assertKnownParameters("GetImageFindings", input);
+      const { scan } = this.findOwned(input["ImageId"], caller);
+      const { NextToken: nextToken } = input;
+      const { items, ...rest } = page(scan?.findings ?? [], { nextToken }, 100);
+      const output = { ImageFindings: items, NextToken: rest.nextToken };
+      return elementsOf("GetImageFindings", output);
     },
     CreateTags: (input, caller) => {
       for (const id of listIn(input, "ResourceId")) {

@@ -19,6 +19,10 @@ interface Build {
   readonly version: string;
   readonly owner: string;
   readonly pipelineArn: string;
+  /** ARN of the image recipe or container recipe. */
+  readonly recipeArn: string;
+  /** ARNs of the recipe's components. */
+  readonly components: readonly string[];
   readonly parent: string;
   createdAt: number;
   tags: Record<string, string>;
@@ -111,6 +115,12 @@ function newestFirst({ arn }: Build, { arn: other }: Build): number {
     if (difference !== 0) return difference;
   }
   return 0;
+}
+
+/** The ARNs of the components of a recipe. */
+function componentsOf({ components }: Input): string[] {
+  const listed = (components ?? []) as readonly { readonly componentArn: string }[];
+  return listed.map(({ componentArn }) => componentArn);
 }
 
 export class Images {
@@ -239,6 +249,8 @@ export class Images {
       version,
       owner: caller.account,
       pipelineArn: String(imagePipelineArn),
+      recipeArn: String(imageRecipeArn ?? containerRecipeArn),
+      components: componentsOf(recipe),
       parent: /:\d{12}:image\//.test(parentImage)
         ? (this.resolve(parentImage, caller)?.arn ?? "")
         : parentImage,
@@ -431,9 +443,16 @@ export class Images {
       status,
       reason,
       pipelineArn,
+      recipeArn,
+      components,
       parent,
       repository,
     } = build;
+    const recipe = {
+      arn: recipeArn,
+      components: components.map((componentArn) => ({ componentArn })),
+      parentImage: parent,
+    };
     return {
       arn,
       name,
@@ -445,7 +464,7 @@ export class Images {
       dateCreated: new Date(createdAt).toISOString(),
       outputResources: this.output(build),
       sourcePipelineArn: pipelineArn,
-      [repository === undefined ? "imageRecipe" : "containerRecipe"]: { parentImage: parent },
+      [repository === undefined ? "imageRecipe" : "containerRecipe"]: recipe,
       tags,
     };
   }

@@ -10,6 +10,7 @@ import { type FunctionEvent, functionSettings } from "./function-settings";
 import { newerPolicies } from "./newer-policies";
 import { type Answer, type Next, type Request, ServiceProxy } from "./proxy";
 import { queueAttributes } from "./queue-attributes";
+import { signingKeys } from "./signing-keys";
 import { isTerraform, type SignedRequest, signatureOf } from "./terraform-calls";
 
 /** Environment variables of a caller. */
@@ -132,9 +133,10 @@ export class Moto {
         return answer(request, next);
       });
     const correctQueues = queueAttributes();
+    const sign = signingKeys();
     const proxies = {
       front: await proxy((request, next) =>
-        newerPolicies(request, (one) => correctQueues(one, next)),
+        newerPolicies(request, (one) => correctQueues(one, (other) => sign(other, next))),
       ),
       s3: await proxy(buckets()),
       lambda: await proxy(functionSettings((event) => moto.invoke(event))),

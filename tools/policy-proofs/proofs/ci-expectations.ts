@@ -58,6 +58,8 @@ interface Scope {
   readonly hasFleetRole: boolean;
   /** Whether it is the shared account, and stores evidence about builds. */
   readonly hasRecorder: boolean;
+  /** Whether Terraform rejects plans that destroy keys and buckets with objects. */
+  readonly isProtected: boolean;
   readonly hasContainers: boolean;
   readonly hasExecutionRole: boolean;
   /** Paths of the SSM parameters that contain the IDs of parents and of build instances' AMIs. */
@@ -82,6 +84,7 @@ function scopeOf({ factory, stacks }: PolicyFixture, { account, region, stack }:
     hasRebuilder: buildables.some(isFollowing),
     hasFleetRole: factory.apps.some((app) => app === owner && app.fleet),
     hasRecorder: account === factory.shared.id && factory.evidence,
+    isProtected: factory.protect,
     hasContainers: buildables.some(({ kind }) => kind === "container"),
     hasExecutionRole: buildables.some(needsExecutionRole),
     amiParameters: buildables.flatMap(amiParameters),
@@ -107,6 +110,7 @@ function bucketExpectations({
   stateBucket,
   stateStack,
   hasRecorder,
+  isProtected,
 }: Scope): Expectation[] {
   const bucket = (name: string): string => `arn:aws:s3:::${name}`;
   const state = (key: string): string => bucket(`${stateBucket}/${PREFIX}/${key}`);
@@ -121,11 +125,16 @@ function bucketExpectations({
       writes: BUCKET_WRITES,
       reads: ["GetLifecycleConfiguration"],
     }),
-    // The pattern of the bucket matches keys, too. None of these actions is for objects: the deploy
-    // role can't write or delete evidence.
+    // The pattern of the bucket matches keys, too. None of the actions on the bucket is for objects:
+    // the deploy role can't write evidence, and can delete it only if the factory isn't protected.
     ...["", "/base/1.0.0/1/provenance.dsse.json"].map((key) =>
       expectation("s3", bucket(`${PREFIX}-evidence-${account}-${region}${key}`), {
-        writes: hasRecorder ? BUCKET_WRITES : [],
+        writes: hasRecorder
+          ? [
+              ...BUCKET_WRITES,
+              ...(isProtected || key === "" ? [] : ["DeleteObject", "DeleteObjectVersion"]),
+            ]
+          : [],
         reads: hasRecorder ? ["GetBucketPolicy", "ListBucket"] : [],
       }),
     ),

@@ -162,7 +162,7 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     LockState
     ProtectOwnState
     Manage(${CI_RESOURCES})
-    EmptyLogBuckets
+    Empty(Log|Evidence)Buckets
     CreateKeys
     UseKeyFor(Documents|Components)
     AttachPolicies

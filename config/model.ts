@@ -312,6 +312,15 @@ export function buildablesOf({
   return [...images, ...containers];
 }
 
+/**
+ * Returns whether the rebuilder checks an image. If people start all builds and there is no alarm,
+ * it has nothing to do.
+ */
+export function isFollowing({ followParent, schedule }: Buildable): boolean {
+  if (followParent === undefined) return false;
+  return schedule !== undefined || followParent.alarmAfterDays !== undefined;
+}
+
 /** Returns the shared account and the app accounts. */
 export function accountsOf({ shared, apps }: Factory): Account[] {
   return [shared, ...apps];

@@ -201,7 +201,8 @@ class ImageReader {
     hasFindings: boolean,
     hasPackages: boolean,
   ): Promise<CatalogueBuild> {
-    const { ageHours: _, ...report } = await reportOf(this.context, build, inspection.channels);
+    const listed = await reportOf(this.context, build, inspection.channels);
+    const { ageHours: _, findings: _summary, ...report } = listed;
     return {
       ...report,
       ...(!Number.isNaN(build.createdAt) && {

@@ -1,6 +1,7 @@
 import { buildVersionOf } from "../../contract/build-arn";
 import { approvalTag } from "../../contract/tags";
 import type { Ami, Build } from "../../lambda/share-updater/build";
+import { blockersByFindings } from "../../lambda/share-updater/decide";
 import type { ObservedChannel } from "../../lambda/share-updater/observe";
 import { type CommandResult, PROGRAM } from "../command";
 import { table } from "../table";
@@ -33,10 +34,22 @@ export interface BuildReport {
   readonly revoked?: string;
   /** Time and reason of a scheduled revocation. @default - none is scheduled */
   readonly revokeAt?: string;
+  /** @default - no channel limits findings, or they don't matter for this build */
+  readonly findings?: BuildFindings;
   /** AMIs, with the copies in other Regions. */
   readonly amis: readonly Ami[];
   /** URIs of the container images. */
   readonly containers: readonly string[];
+}
+
+/** What Amazon Inspector found in the AMI of a build in its Region. */
+interface BuildFindings {
+  /** Time of the last scan. @default - the AMI wasn't scanned */
+  readonly scanned?: string;
+  /** Highest severity. @default - none */
+  readonly highest?: string;
+  /** Channels that don't share the build now because of its findings. */
+  readonly heldBackFrom: readonly string[];
 }
 
 /** A build, and its row in the table. */
@@ -55,6 +68,8 @@ const HEADINGS = [
   "shared in",
   "approved for",
   "revoked",
+  // Only if a channel limits them.
+  "findings",
 ];
 
 /** Lists all builds of an image, newest first. */
@@ -66,7 +81,8 @@ export async function builds(contexts: readonly Context[], name: string): Promis
       const report = await reportOf(context, build, channels);
       listed.push({ report, row: rowOf(report, describeOutputs(context, build)) });
     }
-    return { listed, problems };
+    const isLimited = channels.some(({ channel }) => channel.findings);
+    return { listed, problems, isLimited };
   });
   const { results } = readings;
   const problems = allProblems(readings);
@@ -74,8 +90,12 @@ export async function builds(contexts: readonly Context[], name: string): Promis
   const empty = results.filter(
     ({ value }) => value.listed.length === 0 && value.problems.length === 0,
   );
+  const isLimited = results.some(({ value }) => value.isLimited);
+  const rows = [HEADINGS, ...all.map(({ row }) => row)].map((row) =>
+    isLimited ? row : row.slice(0, -1),
+  );
   const lines = [
-    ...(all.length > 0 ? [table([HEADINGS, ...all.map(({ row }) => row)])] : []),
+    ...(all.length > 0 ? [table(rows)] : []),
     ...empty.map(({ context }) => noBuilds(context, name)),
     ...problemLines(problems),
   ];
@@ -100,6 +120,7 @@ export async function reportOf(
   const now = context.aws.now();
   const revoked = describeRevocation(build, now);
   const revokeAt = scheduledRevocationOf(build, now);
+  const findings = findingsOf(build, channels, now);
   return {
     region: context.region,
     build: buildVersionOf(build.arn),
@@ -112,9 +133,36 @@ export async function reportOf(
     approvals: approvalsOf(build),
     ...(revoked !== undefined && { revoked }),
     ...(revokeAt !== undefined && { revokeAt }),
+    ...(findings && { findings }),
     amis: build.amis,
     containers: build.containers,
   };
+}
+
+/** Returns the findings of a build; `undefined` if its scan wasn't read, because it doesn't matter. */
+function findingsOf(
+  build: Build,
+  channels: readonly ObservedChannel[],
+  now: number,
+): BuildFindings | undefined {
+  const { scan } = build;
+  if (!scan) return undefined;
+  const heldBackFrom = channels
+    .filter(({ channel }) => channel.findings?.reportOnly === false)
+    .filter(({ channel }) => blockersByFindings(build, channel, now).length > 0)
+    .map(({ channel }) => channel.name);
+  return {
+    ...(scan.scannedAt !== undefined && { scanned: new Date(scan.scannedAt).toISOString() }),
+    ...(scan.highestSeverity !== undefined && { highest: scan.highestSeverity }),
+    heldBackFrom,
+  };
+}
+
+function describeFindings(findings: BuildFindings | undefined): string {
+  if (!findings) return "-";
+  const { scanned, highest = "none", heldBackFrom } = findings;
+  const result = scanned === undefined ? "not scanned" : highest;
+  return heldBackFrom.length === 0 ? result : `${result}: not for ${heldBackFrom.join(" ")}`;
 }
 
 function approvalsOf({ tags }: Build): Record<string, string> {
@@ -140,5 +188,6 @@ function rowOf(report: BuildReport, outputs: string): string[] {
     report.sharedIn.join(" ") || "-",
     approvals.join(", ") || "-",
     describeRevocations(report),
+    describeFindings(report.findings),
   ];
 }

@@ -7,6 +7,7 @@ import {
   buildablesOf,
   type Container,
   type Image,
+  isFollowing,
   type VersionedFactory,
 } from "../../config/model";
 import {
@@ -40,7 +41,6 @@ import { deployPolicies, deployStatements, planStatements } from "../../modules/
 import type { CiScope } from "../../modules/github/ci-scope";
 import type { GithubRolesProps } from "../../modules/github/github-roles";
 import { amiParameters, needsExecutionRole } from "./execution-role";
-import { isFollowing } from "./rebuilding";
 import { hasRecorder } from "./recording";
 
 /**

@@ -2,7 +2,12 @@
 
 import { createHash } from "node:crypto";
 import { arnIn, imageBuildsArn, partitionOf, pipelineArn, recipesArn } from "../../config/aws/arns";
-import type { Account, Buildable, VersionedFactory } from "../../config/model";
+import {
+  type Account,
+  type Buildable,
+  isFollowing,
+  type VersionedFactory,
+} from "../../config/model";
 import {
   behindAlarmName,
   REBUILDER_LOG_GROUP,
@@ -25,15 +30,6 @@ import { buildablesIn } from "./region";
  * in total. The lists of images and pipelines occur twice.
  */
 const MAX_ARNS_LENGTH = 5_000;
-
-/**
- * Returns whether the rebuilder checks an image. If people start all builds and there is no alarm,
- * it has nothing to do.
- */
-export function isFollowing({ followParent, schedule }: Buildable): boolean {
-  if (followParent === undefined) return false;
-  return schedule !== undefined || followParent.alarmAfterDays !== undefined;
-}
 
 function followingImage({
   name,

@@ -44,6 +44,44 @@ eu-west-1  1.0.0/1  AVAILABLE  0 h  amazon-linux-2023-x86 x.x.x  ami-00000000000
     });
   });
 
+  test("shows what Amazon Inspector found, and the channels that it keeps a build out of, if a channel limits findings", async () => {
+    const { factory } = account;
+    await factory.share("organization", {
+      name: "checked",
+      keep: 1,
+      bakeHours: 0,
+      approval: "automatic",
+      findings: { fixWithinDays: {}, maxSeverity: "medium", exceptions: [], reportOnly: false },
+    });
+    const scan = (build: string, ...severities: ("low" | "high")[]): void =>
+      factory.aws.amis.scan(
+        factory.aws.images.amiIn(build, "eu-west-1") ?? "",
+        severities.map((SeverityLabel) => ({ Title: "CVE-2026-1 - x", SeverityLabel })),
+      );
+    scan(await account.build(), "low");
+    scan(await account.build());
+    scan(await account.build(), "low", "high");
+    await account.build();
+    const table = await account.command("builds base");
+    const lines = table.stdout.trimEnd().split("\n");
+    expect(lines.map((line) => line.split(/ {2,}/).at(-1))).toEqual([
+      "findings",
+      "not scanned: not for checked",
+      "high: not for checked",
+      "none",
+      // An older build doesn't matter.
+      "-",
+    ]);
+    const { stdout } = await account.command("builds base --json");
+    const { builds } = JSON.parse(stdout);
+    expect(builds.map(({ findings }: { findings?: object }) => findings)).toEqual([
+      { heldBackFrom: ["checked"] },
+      { scanned: expect.any(String), highest: "high", heldBackFrom: ["checked"] },
+      { scanned: expect.any(String), heldBackFrom: [] },
+      undefined,
+    ]);
+  });
+
   test("suggests to start a build if there is none", async () => {
     expect(await account.command("builds base")).toEqual({
       status: 0,

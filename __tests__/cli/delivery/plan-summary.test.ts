@@ -76,10 +76,12 @@ describe("planSummary", () => {
   test("doesn't list new manifests and the run of the updater among the replacements", () => {
     const manifest = { key: "channels/0.json" };
     const ofRebuilder = { key: "rebuilder/0.json" };
+    const ofRecorder = { key: "recorder/0.json" };
     expect(
       linesOf(
         change("aws_s3_object", ["create", "delete"], manifest, {}, "manifest"),
         change("aws_s3_object", ["create", "delete"], ofRebuilder, {}, "rebuilder"),
+        change("aws_s3_object", ["create", "delete"], ofRecorder, {}, "recorder"),
         change("aws_lambda_invocation", ["delete", "create"], {}, {}),
       )[0],
     ).toBe("| stack | create | update | replace | destroy |");

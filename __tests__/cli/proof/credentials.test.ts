@@ -32,7 +32,7 @@ describe("factory doctor", () => {
     expect(exitCode).toBe(0);
     expect(text?.split("\n\n").slice(-2)).toEqual([
       "payments (222222222222)\n  not looked at: the credentials are those of account 111111111111. Pass a profile of the account with --profiles payments=PROFILE",
-      "22 ok, 1 not applicable",
+      "22 ok, 3 not applicable",
     ]);
     expect(data).toMatchObject({
       accounts: [

@@ -45,15 +45,16 @@ shared (111111111111), current credentials
 
 shared (111111111111) in eu-west-1
   ok: region, network, instance-types, ec2-resources, managed-names, arns, amis, quotas, lambda-concurrency, inspector, image-key, pipelines, subscriptions, shares, alarms, dead-letter-queue, leftovers
+  not applicable: ami-scans, evidence-key
 
 payments (222222222222), role admin/terraform
   ok: organization, service-linked-roles, deploy-role, state-bucket, fleet-role
 
 payments (222222222222) in eu-west-1
-  ok: region, network, instance-types, managed-names, golden-parents, quotas, image-key, pipelines, leftovers
+  ok: region, network, instance-types, managed-names, golden-parents, quotas, image-key, pipelines, alarms, dead-letter-queue, leftovers
   not applicable: ec2-resources, arns, amis, inspector, subscriptions
 
-36 ok, 6 not applicable`);
+38 ok, 8 not applicable`);
   });
 
   test("is fine before the first deployment", async () => {
@@ -69,7 +70,7 @@ shared (111111111111), current credentials
 
 shared (111111111111) in eu-west-1
   ok: region, network, instance-types, ec2-resources, managed-names, arns, amis, quotas, lambda-concurrency, inspector, leftovers
-  not applicable: image-key, pipelines, subscriptions, shares, alarms, dead-letter-queue
+  not applicable: ami-scans, image-key, evidence-key, pipelines, subscriptions, shares, alarms, dead-letter-queue
 
 payments (222222222222), role admin/terraform
   ok: organization, deploy-role
@@ -81,9 +82,9 @@ payments (222222222222) in eu-west-1
       fix: build base; the command explains what the account gets
       npx --no factory explain base --account 222222222222
   ok: region, network, instance-types, managed-names, quotas, leftovers
-  not applicable: ec2-resources, arns, amis, inspector, image-key, pipelines, subscriptions
+  not applicable: ec2-resources, arns, amis, inspector, image-key, pipelines, subscriptions, alarms, dead-letter-queue
 
-1 warning, 22 ok, 19 not applicable`);
+1 warning, 22 ok, 23 not applicable`);
   });
 
   test("prints failures, warnings and what it may not look at first, and exits with 2", async () => {
@@ -118,8 +119,9 @@ shared (111111111111) in eu-west-1
   ok: region, instance-types, ec2-resources, managed-names, arns, amis,
     lambda-concurrency, inspector, image-key, pipelines, subscriptions, shares,
     alarms, dead-letter-queue
+  not applicable: ami-scans, evidence-key
 
-1 failed, 1 warning, 1 not allowed to look, 17 ok, 1 not applicable`);
+1 failed, 1 warning, 1 not allowed to look, 17 ok, 3 not applicable`);
   });
 
   test("prints a documented shape with --json", async () => {
@@ -127,7 +129,7 @@ shared (111111111111) in eu-west-1
     const { counts, result, accounts, checks } = await aws.report({ account: ["payments"] });
     expect({ counts, result, accounts }).toEqual({
       result: "not-allowed",
-      counts: { failed: 0, warning: 0, "not-allowed": 1, ok: 13, "not-applicable": 5 },
+      counts: { failed: 0, warning: 0, "not-allowed": 1, ok: 15, "not-applicable": 5 },
       accounts: [{ name: "payments", id: PAYMENTS, credentials: "role admin/terraform" }],
     });
     expect(checks.filter(({ id }) => ["organization", "region", "amis"].includes(id))).toEqual([
@@ -236,6 +238,14 @@ interface Fault {
   readonly file?: (file: Raw) => void;
   readonly account?: string;
   readonly findings: readonly Finding[];
+}
+
+function limitFindings(file: Raw): void {
+  file.images.base.share.channels.canary.findings = { maxSeverity: "high" };
+}
+
+function storeEvidence(file: Raw): void {
+  file.sharedAccount.evidence = true;
 }
 
 function missing(action: Action, error: string) {
@@ -864,6 +874,69 @@ const FAULTS: readonly Fault[] = [
     ],
   },
   {
+    fault: "Inspector is off, and a channel has findings",
+    check: "inspector",
+    file: limitFindings,
+    answers: {
+      "inspector2:BatchGetAccountStatus": () => ({
+        accounts: [{ state: { status: "DISABLED" } }],
+      }),
+    },
+    findings: [
+      {
+        result: "failed",
+        message: "Inspector is DISABLED, and findings of base need it",
+        fix: "enable Amazon Inspector and its scans of AMIs, as the organization's delegated administrator",
+      },
+    ],
+  },
+  {
+    fault: "Inspector has scanned no AMI of an image in which a channel has findings",
+    check: "ami-scans",
+    file: limitFindings,
+    answers: {
+      "ec2:DescribeImages": ({ Filters: [filter] = [] }) =>
+        filter?.Name === "tag:golden-image:image"
+          ? {
+              Images: [
+                {
+                  CreationDate: "2026-01-02T03:04:05.000Z",
+                  Tags: [{ Key: "golden-image:image", Value: "base" }],
+                },
+              ],
+            }
+          : {},
+    },
+    findings: [
+      {
+        result: "failed",
+        message:
+          "base: Amazon Inspector has scanned no AMI, so its channels with findings share no new build",
+        fix: "see docs/guides/findings.md#what-you-need",
+      },
+    ],
+  },
+  {
+    fault: "the key that signs evidence is disabled",
+    check: "evidence-key",
+    file: storeEvidence,
+    answers: {
+      "kms:DescribeKey": ({ KeyId }) => ({
+        KeyMetadata: {
+          KeyId: "1234",
+          KeyState: KeyId?.endsWith("evidence") ? "Disabled" : "Enabled",
+        },
+      }),
+    },
+    findings: [
+      {
+        result: "failed",
+        message: "the key 1234 is Disabled, so new builds get no signed statement",
+        command: "aws kms enable-key --key-id 1234 --region eu-west-1",
+      },
+    ],
+  },
+  {
     fault: "the image key is about to be deleted",
     check: "image-key",
     account: "shared",
@@ -1044,6 +1117,7 @@ const FAULTS: readonly Fault[] = [
   {
     fault: "an alarm fires, and another is muted",
     check: "alarms",
+    account: "shared",
     answers: {
       "cloudwatch:DescribeAlarms": () => ({
         MetricAlarms: [
@@ -1086,6 +1160,43 @@ const FAULTS: readonly Fault[] = [
         result: "failed",
         message: "the updater couldn't process 1 message",
         fix: "see docs/guides/operations.md#alarm-failed-dead-letter-queue",
+      },
+      {
+        result: "failed",
+        message: "the rebuilder couldn't process 1 message",
+        fix: "see docs/reference/alarms.md#golden-image-factory-rebuilder-failed",
+      },
+      {
+        result: "failed",
+        message: "the rebuilder couldn't process 1 message",
+        fix: "see docs/reference/alarms.md#golden-image-factory-rebuilder-failed",
+      },
+    ],
+  },
+  {
+    fault: "the recorder's dead-letter queue has messages, and the rebuilder isn't deployed",
+    check: "dead-letter-queue",
+    account: "shared",
+    file: storeEvidence,
+    answers: {
+      "sqs:GetQueueUrl": ({ QueueName }) => {
+        if (QueueName?.includes("rebuilder")) throw awsError("QueueDoesNotExist");
+        return { QueueUrl: QueueName };
+      },
+      "sqs:GetQueueAttributes": ({ QueueUrl }) => ({
+        Attributes: { ApproximateNumberOfMessages: QueueUrl?.includes("recorder") ? "2" : "0" },
+      }),
+    },
+    findings: [
+      {
+        result: "warning",
+        message: "the rebuilder isn't deployed yet",
+        fix: "apply the stack of the Region",
+      },
+      {
+        result: "failed",
+        message: "the recorder couldn't process 2 messages",
+        fix: "see docs/reference/alarms.md#golden-image-factory-recorder-failed",
       },
     ],
   },

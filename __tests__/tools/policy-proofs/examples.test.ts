@@ -37,7 +37,9 @@ test("the example policy for operators allows exactly the actions that the comma
     "sqs:SendMessage",
   ];
   const reads = functionActions("share-updater").filter((action) => !changes.includes(action));
-  const files = readdirSync("cli/day-two").map((file) => `cli/day-two/${file}`);
+  const files = ["cli/day-two", "cli/trust"].flatMap((folder) =>
+    readdirSync(folder).map((file) => `${folder}/${file}`),
+  );
   const called = [...files, "cli/account-credentials.ts", "cli/organization.ts"]
     .flatMap(calledActions)
     // Needs no permission.
@@ -126,6 +128,33 @@ test("the operator policy sets and removes the tags of commands only, and never 
   expect(isAllowed("UntagResource", "golden-image:revoked-by")).toBe(true);
   expect(isAllowed("TagResource", "golden-image:revoked-by")).toBe(false);
   expect(isAllowed("UntagResource", "golden-image:parent")).toBe(false);
+});
+
+test("the operator policy reads evidence and the public keys that sign it, and can't sign or write evidence", () => {
+  const policy = examplePolicy("operator");
+  const isAllowed = (action: string, resource: string, context: Context = {}): boolean =>
+    evaluate({
+      principal: principal(ACCOUNT, "arn:aws:iam::111111111111:role/operator", policy),
+      resource,
+      account: "999999999999",
+      policy: {
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*" }],
+      },
+      context,
+    })(action);
+  const bucket = "arn:aws:s3:::golden-image-factory-evidence-111111111111-eu-west-1";
+  const statement = `${bucket}/base/1.0.0/1/provenance.dsse.json`;
+  expect(isAllowed("s3:GetObject", statement)).toBe(true);
+  expect(isAllowed("s3:ListBucket", bucket)).toBe(true);
+  expect(isAllowed("s3:PutObject", statement)).toBe(false);
+  const key = "arn:aws:kms:eu-west-1:111111111111:key/1";
+  const alias = { "kms:RequestAlias": "alias/golden-image-factory/evidence" };
+  expect(isAllowed("kms:GetPublicKey", key, alias)).toBe(true);
+  expect(isAllowed("kms:GetPublicKey", key)).toBe(false);
+  expect(isAllowed("kms:Sign", key, alias)).toBe(false);
+  const recorder = "arn:aws:lambda:eu-west-1:111111111111:function:golden-image-factory-recorder";
+  expect(isAllowed("lambda:InvokeFunction", recorder)).toBe(true);
 });
 
 test("the operator policy starts builds with no other tag than that of the parent", () => {

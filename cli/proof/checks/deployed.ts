@@ -1,9 +1,14 @@
 /** Checks of what the stacks create. Before the first deployment they don't apply. */
+import type { KeyMetadata } from "@aws-sdk/client-kms";
 import { sharePrincipals } from "../../../config/audience";
 import { topicArn } from "../../../config/aws/arns";
+import { type Factory, isFollowing } from "../../../config/model";
 import {
   ALARM_PREFIX,
   IMAGE_KEY_ALIAS,
+  REBUILDER_NAME,
+  RECORDER_NAME,
+  SIGNING_KEY_ALIAS,
   shareName,
   TOPIC_NAME,
   UPDATER_NAME,
@@ -33,23 +38,28 @@ export const imageKey = check({
     );
     const key = answer?.KeyMetadata;
     if (key === undefined) return [notApplicable(NOT_DEPLOYED)];
-    const state = key.KeyState ?? "Unknown";
-    const commands: Readonly<Record<string, string>> = {
-      Disabled: "enable-key",
-      PendingDeletion: "cancel-key-deletion",
-    };
-    if (state === "Enabled") return [];
-    const command = commands[state];
-    return [
-      failed(
-        `the key ${key.KeyId} is ${state}, so images can't be built or launched`,
-        command === undefined
-          ? "see docs/guides/teardown-and-recovery.md"
-          : { run: `aws kms ${command} --key-id ${key.KeyId} --region ${region}` },
-      ),
-    ];
+    return keyFindings(key, region, "so images can't be built or launched");
   },
 });
+
+/** Returns what is wrong with a key that isn't enabled, and its consequence. */
+function keyFindings(key: KeyMetadata, region: string, consequence: string): Finding[] {
+  const state = key.KeyState ?? "Unknown";
+  const commands: Readonly<Record<string, string>> = {
+    Disabled: "enable-key",
+    PendingDeletion: "cancel-key-deletion",
+  };
+  if (state === "Enabled") return [];
+  const command = commands[state];
+  return [
+    failed(
+      `the key ${key.KeyId} is ${state}, ${consequence}`,
+      command === undefined
+        ? "see docs/guides/teardown-and-recovery.md"
+        : { run: `aws kms ${command} --key-id ${key.KeyId} --region ${region}` },
+    ),
+  ];
+}
 
 export const pipelines = check({
   id: "pipelines",
@@ -234,13 +244,67 @@ function reasonOf(message: string | undefined): string {
   return message === undefined ? "" : `: ${message}`;
 }
 
+/** A function that the stacks of an account create in a Region. */
+interface DeployedFunction {
+  /** Name of the function. Its dead-letter queue has the same name, with a suffix. */
+  readonly name: string;
+  /** For messages. */
+  readonly title: string;
+  /** What to do about messages in its dead-letter queue. */
+  readonly fix: string;
+}
+
+/** Returns the functions that an account has in a Region. */
+function functionsOf({
+  factory,
+  isShared,
+  buildables,
+}: Pick<Target<never>, "factory" | "isShared" | "buildables">): DeployedFunction[] {
+  const hasRecorder = ({ evidence }: Factory): boolean => evidence && buildables.length > 0;
+  return [
+    ...(isShared
+      ? [
+          {
+            name: UPDATER_NAME,
+            title: "updater",
+            fix: "see docs/guides/operations.md#alarm-failed-dead-letter-queue",
+          },
+        ]
+      : []),
+    ...(buildables.some(isFollowing)
+      ? [
+          {
+            name: REBUILDER_NAME,
+            title: "rebuilder",
+            fix: "see docs/reference/alarms.md#golden-image-factory-rebuilder-failed",
+          },
+        ]
+      : []),
+    ...(isShared && hasRecorder(factory)
+      ? [
+          {
+            name: RECORDER_NAME,
+            title: "recorder",
+            fix: "see docs/reference/alarms.md#golden-image-factory-recorder-failed",
+          },
+        ]
+      : []),
+  ];
+}
+
+const NO_FUNCTION = "the account has no function here";
+
 export const alarms = check({
   id: "alarms",
   title: "No alarm of the factory is in the state ALARM",
   scope: "region",
-  accounts: "shared",
   calls: ["cloudwatch:DescribeAlarms"],
-  async run({ at: { region }, pages }) {
+  async run(target) {
+    if (functionsOf(target).length === 0) return [notApplicable(NO_FUNCTION)];
+    const {
+      at: { region },
+      pages,
+    } = target;
     const lists = await pages("cloudwatch:DescribeAlarms", { AlarmNamePrefix: ALARM_PREFIX });
     const found = lists.flatMap(({ MetricAlarms = [] }) => MetricAlarms);
     if (found.length === 0) return [notApplicable(NOT_DEPLOYED)];
@@ -266,28 +330,62 @@ export const alarms = check({
 
 export const deadLetters = check({
   id: "dead-letter-queue",
-  title: "The updater's dead-letter queue is empty",
+  title: "The dead-letter queues of the account's functions are empty",
+  scope: "region",
+  calls: ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"],
+  async run(target) {
+    const functions = functionsOf(target);
+    if (functions.length === 0) return [notApplicable(NO_FUNCTION)];
+    const counts = await Promise.all(functions.map(({ name }) => countFailed(target, name)));
+    if (counts.every((count) => count === undefined)) return [notApplicable(NOT_DEPLOYED)];
+    return functions.flatMap(({ title, fix }, index): Finding[] => {
+      const count = counts[index];
+      if (count === undefined)
+        return [warning(`the ${title} isn't deployed yet`, "apply the stack of the Region")];
+      if (count === 0) return [];
+      return [
+        failed(
+          `the ${title} couldn't process ${count} ${count === 1 ? "message" : "messages"}`,
+          fix,
+        ),
+      ];
+    });
+  },
+});
+
+/** Returns the number of messages in a dead-letter queue; `undefined` if it doesn't exist. */
+async function countFailed(
+  { read }: Target<"sqs:GetQueueAttributes" | "sqs:GetQueueUrl">,
+  functionName: string,
+): Promise<number | undefined> {
+  const answer = await ifExists(
+    read("sqs:GetQueueUrl", { QueueName: `${functionName}-failed` }),
+    "QueueDoesNotExist",
+    "AWS.SimpleQueueService.NonExistentQueue",
+  );
+  if (answer === undefined) return undefined;
+  const { Attributes } = await read("sqs:GetQueueAttributes", {
+    QueueUrl: answer.QueueUrl,
+    AttributeNames: ["ApproximateNumberOfMessages"],
+  });
+  return Number(Attributes?.["ApproximateNumberOfMessages"] ?? 0);
+}
+
+export const evidenceKey = check({
+  id: "evidence-key",
+  title: "The key that signs evidence is enabled",
   scope: "region",
   accounts: "shared",
-  calls: ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"],
-  async run({ read }) {
+  calls: ["kms:DescribeKey"],
+  async run({ factory, buildables, at: { region }, read }) {
+    if (!factory.evidence || buildables.length === 0)
+      return [notApplicable("sharedAccount.evidence isn't set")];
     const answer = await ifExists(
-      read("sqs:GetQueueUrl", { QueueName: `${UPDATER_NAME}-failed` }),
-      "QueueDoesNotExist",
-      "AWS.SimpleQueueService.NonExistentQueue",
+      read("kms:DescribeKey", { KeyId: SIGNING_KEY_ALIAS }),
+      "NotFoundException",
     );
-    if (answer === undefined) return [notApplicable(NOT_DEPLOYED)];
-    const { Attributes } = await read("sqs:GetQueueAttributes", {
-      QueueUrl: answer.QueueUrl,
-      AttributeNames: ["ApproximateNumberOfMessages"],
-    });
-    const count = Number(Attributes?.["ApproximateNumberOfMessages"] ?? 0);
-    if (count === 0) return [];
-    return [
-      failed(
-        `the updater couldn't process ${count} ${count === 1 ? "message" : "messages"}`,
-        "see docs/guides/operations.md#alarm-failed-dead-letter-queue",
-      ),
-    ];
+    const key = answer?.KeyMetadata;
+    if (key === undefined) return [notApplicable(NOT_DEPLOYED)];
+    return keyFindings(key, region, "so new builds get no signed statement");
   },
 });

@@ -1,11 +1,19 @@
 import type { Check } from "../check";
 import { deployRole, fleetRole, serviceLinkedRoles, stateBuckets } from "./account";
-import { alarms, deadLetters, imageKey, pipelines, shares, subscriptions } from "./deployed";
+import {
+  alarms,
+  deadLetters,
+  evidenceKey,
+  imageKey,
+  pipelines,
+  shares,
+  subscriptions,
+} from "./deployed";
 import { leftovers } from "./leftovers";
 import { instanceTypes, namedResources, network, regionEnabled } from "./network";
 import { audiences, organization, ramTrustedAccess } from "./organization";
 import { amis, arnNames, goldenParents, managedNames } from "./parents";
-import { inspector, lambdaConcurrency, quotas } from "./quotas";
+import { amiScans, inspector, lambdaConcurrency, quotas } from "./quotas";
 
 /** All checks of `factory doctor`, in the order of its output. */
 export const CHECKS: readonly Check[] = [
@@ -27,7 +35,9 @@ export const CHECKS: readonly Check[] = [
   quotas,
   lambdaConcurrency,
   inspector,
+  amiScans,
   imageKey,
+  evidenceKey,
   pipelines,
   subscriptions,
   shares,

@@ -1,6 +1,7 @@
 import type { Audience } from "../../../config/audience";
 import type { Buildable, Channel } from "../../../config/model";
-import { check, type Finding, failed, type Target, warning } from "../check";
+import { IMAGE_TAG } from "../../../contract/tags";
+import { check, type Finding, failed, notApplicable, type Target, warning } from "../check";
 
 /** A quota, and how much of it the factory needs in an account and Region. */
 interface Quota {
@@ -170,19 +171,33 @@ export const lambdaConcurrency = check({
   },
 });
 
+/** Returns the images in which a channel limits findings. */
+function limitedImages({ buildables }: Pick<Target<never>, "buildables">): Buildable[] {
+  return buildables.filter(({ channels }) => channels.some(({ findings }) => findings));
+}
+
 export const inspector = check({
   id: "inspector",
-  title: "Amazon Inspector scans the resource types that images with scan: true need",
+  title: "Amazon Inspector is enabled as images with scan: true, and channels with findings, need",
   scope: "region",
   calls: ["inspector2:BatchGetAccountStatus"],
   async run({ account, at: { region }, buildables, read }) {
     const scanned = buildables.filter(({ scan }) => scan);
-    if (scanned.length === 0)
-      return [{ result: "not-applicable", message: "no image has scan: true" }];
+    const limited = limitedImages({ buildables }).map(({ name }) => name);
+    if (scanned.length + limited.length === 0)
+      return [notApplicable("no image has scan: true, and no channel has findings")];
     const { accounts = [] } = await read("inspector2:BatchGetAccountStatus", {
       accountIds: [account.id],
     });
     const state = accounts[0]?.resourceState;
+    const { status: enabled = "DISABLED" } = accounts[0]?.state ?? {};
+    if (limited.length > 0 && enabled !== "ENABLED")
+      return [
+        failed(
+          `Inspector is ${enabled}, and findings of ${limited.join(", ")} need it`,
+          "enable Amazon Inspector and its scans of AMIs, as the organization's delegated administrator",
+        ),
+      ];
     const types = [
       { type: "EC2", kind: "image", status: state?.ec2?.status },
       { type: "ECR", kind: "container", status: state?.ecr?.status },
@@ -194,6 +209,46 @@ export const inspector = check({
         failed(
           `Inspector's ${type} scanning is ${status}, and scan: true of ${images.join(", ")} needs it`,
           { run: `aws inspector2 enable --resource-types ${type} --region ${region}` },
+        ),
+      ];
+    });
+  },
+});
+
+/** Milliseconds after which an AMI must have been scanned. */
+const SCAN_DELAY_MS = 24 * 60 * 60 * 1_000;
+
+/**
+ * No API returns whether Amazon Inspector scans AMIs, and for how long. So this check looks at the
+ * result.
+ */
+export const amiScans = check({
+  id: "ami-scans",
+  title: "Amazon Inspector has scanned an AMI of each image in which a channel has findings",
+  scope: "region",
+  accounts: "shared",
+  calls: ["ec2:DescribeImages"],
+  async run(target) {
+    const limited = limitedImages(target).map(({ name }) => name);
+    if (limited.length === 0) return [notApplicable("no channel has findings")];
+    const lists = await target.pages("ec2:DescribeImages", {
+      Owners: ["self"],
+      Filters: [{ Name: `tag:${IMAGE_TAG}`, Values: limited }],
+    });
+    const amis = lists.flatMap(({ Images = [] }) => Images);
+    return limited.flatMap((name): Finding[] => {
+      const own = amis.filter(({ Tags = [] }) =>
+        Tags.some(({ Key, Value }) => Key === IMAGE_TAG && Value === name),
+      );
+      if (own.some(({ ScanResults }) => ScanResults?.FindingScanDate)) return [];
+      const isDue = own.some(
+        ({ CreationDate = "" }) => Date.now() > Date.parse(CreationDate) + SCAN_DELAY_MS,
+      );
+      if (!isDue) return [];
+      return [
+        failed(
+          `${name}: Amazon Inspector has scanned no AMI, so its channels with findings share no new build`,
+          "see docs/guides/findings.md#what-you-need",
         ),
       ];
     });

@@ -18,8 +18,10 @@ type Output = Readonly<Record<string, unknown>> & { readonly KeyId: string };
 export function signingKeys(): (request: Request, next: Next) => Promise<Answer> {
   const pairs = new Map<string, { publicKey: KeyObject; privateKey: KeyObject }>();
   const pairOf = ({ KeyId }: Output) => {
-    const pair = pairs.get(KeyId) ?? generateKeyPairSync("ec", { namedCurve: "P-256" });
-    pairs.set(KeyId, pair);
+    // moto returns the ID of a key with its public key, and its ARN with a signature.
+    const id = KeyId.split("/").at(-1) ?? KeyId;
+    const pair = pairs.get(id) ?? generateKeyPairSync("ec", { namedCurve: "P-256" });
+    pairs.set(id, pair);
     return pair;
   };
   const replace = (output: Output, input: Input, operation: string): Output => {

@@ -58,6 +58,13 @@ export function newestFirst(one: string, other: string): number {
   return 0;
 }
 
+/** Returns whether an image version has no build between two builds, the first of which is older. */
+export function isNextBuild(older: string, newer: string): boolean {
+  const [a, b] = [parseBuildArn(older)?.version, parseBuildArn(newer)?.version];
+  if (!a || !b || versionOf(older) !== versionOf(newer)) return false;
+  return (b[3] ?? 0) === (a[3] ?? 0) + 1;
+}
+
 /** Returns the short form of a build's ARN that operators use, such as `1.0.3/1`. */
 export function buildVersionOf(arn: string): string {
   return arn.split("/").slice(-2).join("/");

@@ -41,14 +41,14 @@ export const REBUILDER_METRICS = {
   namespace: NAMESPACE,
   service: "rebuilder",
   /**
-   * Hours for which an image hasn't been on its parent's newest build, by image. Only with an alarm.
-   * The figures are maximums until a build on it is listed: an alarm needs the minimum of some hours.
+   * Hours for which an image hasn't been on its parent's newest build, at most, by image. Zero only
+   * if it is on it. Only with an alarm.
    */
   behindParentHours: "BehindParentHours",
   /** Images whose parent the account can't see, or whose parent's newest build is revoked. */
   parentsNotVisible: "ParentsNotVisible",
-  /** Images whose builds failed so often that the rebuilder starts no more for now. */
-  rebuildsGivenUp: "RebuildsGivenUp",
+  /** Images whose last four builds, or more, failed. */
+  rebuildsFailing: "RebuildsFailing",
   /** Images that the rebuilder couldn't read, or whose pipeline it couldn't start. */
   unreadable: "Unreadable",
 } as const;

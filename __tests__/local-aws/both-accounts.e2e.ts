@@ -492,7 +492,7 @@ describe("a factory on a local AWS", () => {
         expect((await scenario.rebuild(app)).started).toEqual([[expect.anything(), first]]);
       expect((await scenario.rebuild("payments")).metrics).toMatchObject({
         ParentsNotVisible: 0,
-        RebuildsGivenUp: 0,
+        RebuildsFailing: 0,
         Unreadable: 0,
       });
     },

@@ -88,7 +88,7 @@ test("an image whose builds people start has an alarm with alarmAfterDays", () =
   expect(alarms).toContainEqual(
     expect.objectContaining({
       alarm_name: "golden-image-payments-web-behind-parent",
-      threshold: 72,
+      evaluation_periods: 72,
     }),
   );
 });
@@ -108,6 +108,22 @@ test("an image for macOS is on a dedicated host", () => {
   expect(manifests(stacks)["payments-eu-west-1"]?.images["payments-mac"]).toMatchObject({
     dedicatedHost: true,
   });
+});
+
+test("events of RAM start runs only in accounts with a parent that another account shares", () => {
+  const ruleNames = (stack: TerraformJson | undefined) =>
+    resources(stack, "aws_cloudwatch_event_rule").map(({ name }) => name);
+  const stacks = synth();
+  expect(ruleNames(stacks["payments-eu-west-1"])).toContain(`${REBUILDER}-shares`);
+  expect(ruleNames(stacks["shared-eu-west-1"])).toContain(`${REBUILDER}-builds`);
+  expect(ruleNames(stacks["shared-eu-west-1"])).not.toContain(`${REBUILDER}-shares`);
+  const withParentOf = (owner: string) =>
+    synth((f) => {
+      const parent = { arn: `arn:aws:imagebuilder:{region}:${owner}:image/elsewhere/x.x.x` };
+      f.images.foreign = { ...f.images.web, parent, rootVolume: { device: "/dev/xvda" } };
+    })["shared-eu-west-1"];
+  expect(ruleNames(withParentOf("333333333333"))).toContain(`${REBUILDER}-shares`);
+  expect(ruleNames(withParentOf("111111111111"))).not.toContain(`${REBUILDER}-shares`);
 });
 
 const PLACE = "arn:aws:imagebuilder:eu-west-1:222222222222";
@@ -215,6 +231,7 @@ test("the policy of the role is within IAM's limit for any number of images with
         ...arns,
         name: "rebuilder",
         logGroupArn: "x".repeat(128),
+        queueArn: "arn:aws:sqs:eu-west-1:222222222222:golden-image-factory-rebuilder",
         deadLetterQueueArn: "x".repeat(128),
         dataKeyArn: "x".repeat(128),
         manifestBucketArn: "x".repeat(128),

@@ -18,7 +18,8 @@ export function hasSucceeded({ status }: Build): boolean {
   return ["AVAILABLE", "DEPRECATED", "DISABLED"].includes(status);
 }
 
-function hasFailed({ status }: Build): boolean {
+/** Returns whether a build failed, was cancelled, or was deleted. */
+export function hasFailed({ status }: Build): boolean {
   return ["FAILED", "CANCELLED", "DELETED"].includes(status);
 }
 

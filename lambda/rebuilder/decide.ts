@@ -1,20 +1,24 @@
 import { createHash } from "node:crypto";
-import { isSameBuild, versionOf } from "../../contract/build-arn";
+import { isNextBuild, isSameBuild, versionOf } from "../../contract/build-arn";
 import type { FollowingImage } from "../../contract/rebuilder-manifest";
 import { HOUR_MS, hoursBetween } from "../common/time";
-import { type Build, hasSucceeded, isRunning } from "./build";
+import { type Build, hasFailed, hasSucceeded, isRunning } from "./build";
 import type { ParentBuild, Pipeline } from "./ports";
 
 /** Hours between a failed try and the next one. After the last one the rebuilder gives up. */
 export const RETRY_HOURS = [6, 12, 24] as const;
 
+/** Failed builds after which an image counts as failing. */
+const FAILING = RETRY_HOURS.length + 1;
+
 /**
- * Milliseconds without a start after a change of the pipeline. Until then, lists may not show a
- * build with the earlier recipe, whose version isn't known any more.
+ * Milliseconds after which lists show a build. For so long, the rebuilder starts nothing after a
+ * change of the pipeline: a build with the earlier recipe, whose version isn't known any more, may be
+ * hidden.
  *
- * Assumed: lists show a build after 10 minutes. AWS documents no figure.
+ * Assumed: AWS documents no figure.
  */
-const SETTLING_MS = 10 * 60_000;
+export const LISTED_AFTER_MS = 10 * 60_000;
 
 /** The state of an image, its pipeline and its parent. */
 export interface Observation {
@@ -97,7 +101,7 @@ function failedTries(builds: readonly Build[], parent: string, version: string):
 
 /** Returns whether a pipeline changed so recently that lists may lack builds with its earlier recipe. */
 function hasJustChanged({ changedAt }: Pipeline, now: number): boolean {
-  return now < changedAt + SETTLING_MS;
+  return now < changedAt + LISTED_AFTER_MS;
 }
 
 /** Returns whether a build of an image may be in progress. */
@@ -120,7 +124,7 @@ export function decideStart(observation: Observation, now: number): Decision {
 
   const tries = failedTries(builds, parent, versionOf(pipeline.recipe));
   const hours = RETRY_HOURS[tries.length - 1];
-  if (tries.length > RETRY_HOURS.length) return { kind: "given-up", parent, tries: tries.length };
+  if (tries.length >= FAILING) return { kind: "given-up", parent, tries: tries.length };
   if (!pipeline.isEnabled) return { kind: "pipeline-disabled", parent };
   if (hours !== undefined) {
     // Image Builder records no time at which a build failed.
@@ -131,13 +135,47 @@ export function decideStart(observation: Observation, now: number): Decision {
   return { kind: "start", parent, token: tokenOf(pipelineArn, builds[0], parent) };
 }
 
+/** Returns the builds after the latest successful one, the latest first. */
+function buildsSinceSuccess(builds: readonly Build[]): readonly Build[] {
+  const success = builds.findIndex(hasSucceeded);
+  return success === -1 ? builds : builds.slice(0, success);
+}
+
 /**
- * Returns for how many hours an image hasn't been on the newest build of its parent; `undefined` if
- * that isn't known.
+ * Returns how many builds of a failing image have failed since its latest successful build; 0 if
+ * the image isn't failing.
  *
- * Image Builder doesn't record when the account began to see a build of the parent, or saw none any
- * more. The figure is exact to a run once a build was started for the parent's build. Before that,
- * it is a maximum: the hours since the parent's build and the image's latest one were created.
+ * The tries for another build of the parent count too. Otherwise an image whose parent changes every
+ * day would never count as failing, because its tries begin again every day. Only builds that the
+ * rebuilder started count, or tries after which it gave up.
+ */
+export function failuresOf({ builds }: Observation, decision: Decision): number {
+  if (decision.kind === "current") return 0;
+  const started = buildsSinceSuccess(builds).filter(
+    (build) => hasFailed(build) && build.startedFor !== undefined,
+  ).length;
+  const failures = decision.kind === "given-up" ? Math.max(started, decision.tries) : started;
+  return failures >= FAILING ? failures : 0;
+}
+
+/**
+ * Returns for how many hours, at most, an image hasn't been on the newest build of its parent; 0 if
+ * it is on it, `undefined` if that isn't known.
+ *
+ * The figure is exact to a run once a build was started for a newer build of the parent. It can be too
+ * high:
+ * - Before that, because no API returns when the account began to see a build of the parent. RAM
+ *   returns the time of an association to the owner of the share, and Image Builder the time at
+ *   which the build was started, which can be weeks before it was shared.
+ * - If the image was on the newest build for a while without a new build: a newer build of the parent
+ *   was shared, a build on it failed, and then it was revoked.
+ *
+ * It can be too low:
+ * - If that build was started late, because the pipeline was disabled.
+ * - If a build was no longer on the newest build of the parent when it succeeded.
+ *
+ * It is zero exactly if the image is on the newest build. Therefore the alarm counts the hours with a
+ * figure above zero, and uses the figure only for the time before the last week.
  */
 export function behindHours(
   { range, parent, builds }: Observation,
@@ -145,15 +183,35 @@ export function behindHours(
 ): number | undefined {
   if (range === undefined) return undefined;
   if (parent && isCurrent(builds, parent.arn)) return 0;
-  const since = parent
-    ? changedAt(parent, builds)
-    : (builds.find(hasSucceeded)?.createdAt ?? Number.NaN);
-  return Number.isNaN(since) ? undefined : hoursBetween(since, now);
+  const since = behindSince(parent, builds);
+  return since === undefined ? undefined : hoursBetween(since, now);
 }
 
-/** Returns when a build of the parent became the newest, in milliseconds since 1970. */
-function changedAt({ arn, createdAt }: ParentBuild, builds: readonly Build[]): number {
-  const onOther = builds.findIndex((build) => !isOn(build, arn));
-  const first = builds.slice(0, onOther === -1 ? builds.length : onOther).at(-1);
-  return first ? first.createdAt : Math.max(createdAt, builds[0]?.createdAt ?? 0);
+/**
+ * Returns the earliest time, in milliseconds since 1970, from which on an image can have been behind
+ * its parent.
+ */
+function behindSince(
+  parent: ParentBuild | undefined,
+  builds: readonly Build[],
+): number | undefined {
+  const success = builds.find(hasSucceeded);
+  const firstForOther = buildsSinceSuccess(builds).findLast((build) =>
+    isForOther(build, success?.parent),
+  );
+  // While the image is on the build before the parent's newest one, it can't have been behind before
+  // that one was created. Otherwise it may have been, because others came between.
+  const isOneBehind = parent && success?.parent && isNextBuild(success.parent, parent.arn);
+  return [
+    firstForOther?.createdAt,
+    isOneBehind ? Math.max(parent.createdAt, success.createdAt) : success?.createdAt,
+    parent?.createdAt,
+  ].find((time) => time !== undefined && !Number.isNaN(time));
+}
+
+/** Returns whether a build shows that the newest build of the parent was another one than `parent`. */
+function isForOther({ parent, startedFor }: Build, other: string | undefined): boolean {
+  return [parent, startedFor].some(
+    (one) => one !== undefined && (other === undefined || !isSameBuild(one, other)),
+  );
 }

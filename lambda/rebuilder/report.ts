@@ -5,8 +5,10 @@ import { metricWriter } from "../common/metrics";
 import type { Decision } from "./decide";
 import type { ImageResult, RunResult } from "./rebuild";
 
-function logImage(logger: Logger, { image, decision, behindHours }: ImageResult): void {
+function logImage(logger: Logger, result: ImageResult): void {
+  const { image, decision, behindHours, failures } = result;
   if (!decision) return;
+  if (failures > 0) logger.warn("the last builds of the image failed", { image, failures });
   const { kind, ...details } = decision;
   const fields = { image, ...details, behindHours };
   switch (kind) {
@@ -40,7 +42,8 @@ export function reportTo(logger: Logger, metrics: Metrics): (result: RunResult) 
       {
         [REBUILDER_METRICS.parentsNotVisible]:
           count("parent-not-visible") + count("parent-revoked"),
-        [REBUILDER_METRICS.rebuildsGivenUp]: count("given-up"),
+        [REBUILDER_METRICS.rebuildsFailing]: images.filter(({ failures: failed }) => failed > 0)
+          .length,
         [REBUILDER_METRICS.unreadable]: failures.length,
       },
     );

@@ -272,14 +272,7 @@ const SHARING_RESOURCES: readonly ResourceKind[] = [
       "cloudwatch:PutDashboard",
     ],
   },
-  {
-    // Mappings have random ids. A condition limits changes to those of the factory's functions.
-    name: "EventSourceMappings",
-    policy: "sharing",
-    arns: (scope) => regionalArn(scope, "lambda", "event-source-mapping:*"),
-    read: ["lambda:GetEventSourceMapping", "lambda:ListTags"],
-    write: ["lambda:TagResource", "lambda:UntagResource"],
-  },
+  mappingKind("sharing"),
   {
     name: "SharePermissions",
     policy: "sharing",
@@ -289,9 +282,23 @@ const SHARING_RESOURCES: readonly ResourceKind[] = [
   },
 ];
 
-/** Returns the rebuilder of an app account. */
-function rebuilderKind(names: string): ResourceKind {
+/**
+ * Returns the mappings of queues to functions. They have random ids: a condition limits changes to
+ * those of the factory's functions.
+ */
+function mappingKind(policy: DeployPolicy): ResourceKind {
   return {
+    name: "EventSourceMappings",
+    policy,
+    arns: (scope) => regionalArn(scope, "lambda", "event-source-mapping:*"),
+    read: ["lambda:GetEventSourceMapping", "lambda:ListTags"],
+    write: ["lambda:TagResource", "lambda:UntagResource"],
+  };
+}
+
+/** Returns the rebuilder of an app account, and the mapping of its queue. */
+function rebuilderKinds(names: string): ResourceKind[] {
+  const rebuilder: ResourceKind = {
     name: "Rebuilder",
     policy: "rebuilding",
     arns: (scope) => [
@@ -303,13 +310,14 @@ function rebuilderKind(names: string): ResourceKind {
     read: READ_FUNCTIONS,
     write: WRITE_FUNCTIONS,
   };
+  return [rebuilder, mappingKind("rebuilding")];
 }
 
 /** Kinds of resources of the account's stacks, except those of containers and workflows. */
 export function resourceKinds(scope: CiScope): readonly ResourceKind[] {
   if (isSharedAccount(scope)) return [...BUILD_RESOURCES, ...SHARING_RESOURCES];
   const { rebuilder } = scope;
-  return rebuilder ? [...BUILD_RESOURCES, rebuilderKind(rebuilder.resources)] : BUILD_RESOURCES;
+  return rebuilder ? [...BUILD_RESOURCES, ...rebuilderKinds(rebuilder.resources)] : BUILD_RESOURCES;
 }
 
 /** Statements that let plans read resources. */

@@ -224,9 +224,9 @@ function shareStatements(scope: CiScope): Statement[] {
   ];
 }
 
-/** Limits the role to the event source mappings of the factory's functions. */
-function mappingStatements(scope: CiScope): Statement[] {
-  const functions = regionalArn(scope, "lambda", `function:${scope.prefix}*`);
+/** Limits the role to the event source mappings of the functions with a name. */
+function mappingStatements(scope: CiScope, names: string): Statement[] {
+  const functions = regionalArn(scope, "lambda", `function:${names}`);
   const isOfFactory = { ArnLike: { "lambda:FunctionArn": functions } };
   return [
     {
@@ -296,6 +296,7 @@ export function deployStatements(scope: CiScope): Statement[] {
  * from intent.
  */
 export function deployPolicies(scope: CiScope): Record<DeployPolicy, Statement[]> {
+  const { rebuilder } = scope;
   const manage = (policy: DeployPolicy): Statement[] =>
     manageStatements(
       scope,
@@ -332,9 +333,16 @@ export function deployPolicies(scope: CiScope): Record<DeployPolicy, Statement[]
       findParents(scope),
     ],
     sharing: isSharedAccount(scope)
-      ? [...manage("sharing"), ...mappingStatements(scope), ...shareStatements(scope)]
+      ? [
+          ...manage("sharing"),
+          ...mappingStatements(scope, `${scope.prefix}*`),
+          ...shareStatements(scope),
+        ]
       : [],
-    rebuilding: manage("rebuilding"),
+    rebuilding:
+      rebuilder && !isSharedAccount(scope)
+        ? [...manage("rebuilding"), ...mappingStatements(scope, rebuilder.resources)]
+        : [],
     additions: additionalDeployStatements(scope),
   };
 }

@@ -8,6 +8,7 @@ import {
   HOUR_SECONDS,
   silentAlarm,
 } from "../functions/alarms";
+import { behindCondition } from "./behind-condition";
 
 export interface RebuilderAlarmsProps {
   readonly functionName: string;
@@ -24,12 +25,6 @@ export interface MonitoredImage {
   readonly alarmName: string;
   readonly alarmAfterDays: number;
 }
-
-/**
- * Hours whose minimum the alarm of an image looks at. The function's figure is a maximum until a
- * build on the parent's newest build is listed, which the next run sees.
- */
-const BEHIND_HOURS = 3;
 
 /** Hours of a day in which a parent isn't visible. A deployment or a revocation takes fewer. */
 const NOT_VISIBLE_HOURS = 18;
@@ -76,14 +71,14 @@ function countAlarms(props: RebuilderAlarmsProps): Readonly<Record<string, Alarm
       `First find the images in the log group ${logGroup} (the message contains 'build of the parent').`,
       "Then find out in the shared account why no build is shared, with 'npx --no factory explain PARENT --account ID', or disable the revoked build with 'npx --no factory revoke PARENT BUILD'.",
     ),
-    "given-up": countAlarm(
+    failing: countAlarm(
       props,
-      "given-up",
-      REBUILDER_METRICS.rebuildsGivenUp,
+      "failing",
+      REBUILDER_METRICS.rebuildsFailing,
       1,
       1,
-      "All builds of an image on the newest build of its parent failed. No more are started until the parent or the recipe changes.",
-      `First find the image in the log group ${logGroup} (the message is 'all builds on this build of the parent failed, no more are started'), then read the log of its last build.`,
+      "Four builds of an image have failed since the last successful one. After four builds on one build of the parent, no more are started until the parent or the recipe changes.",
+      `First find the image in the log group ${logGroup} (the message is 'the last builds of the image failed'), then read the log of its last build.`,
       "When the cause is fixed, start the pipeline by hand.",
     ),
     unreadable: countAlarm(
@@ -101,13 +96,14 @@ function countAlarms(props: RebuilderAlarmsProps): Readonly<Record<string, Alarm
 
 /**
  * Alarm for an image that isn't on the newest build of its parent. Hours without a figure keep the
- * alarm's state: in these, the image couldn't be read, it waited for its turn, or there was no run,
- * for which there are other alarms.
+ * alarm's state: in these, the image couldn't be read, or there was no run, for which there are other
+ * alarms.
  */
 function behindAlarm(
   { logGroup }: RebuilderAlarmsProps,
   { image, alarmName, alarmAfterDays }: MonitoredImage,
 ): AlarmConfig {
+  const { hours, hoursToAlarm, threshold } = behindCondition(alarmAfterDays);
   return {
     alarmName,
     alarmDescription: alarmDescription(
@@ -120,9 +116,10 @@ function behindAlarm(
     dimensions: { service: REBUILDER_METRICS.service, image },
     statistic: "Minimum",
     period: HOUR_SECONDS,
-    evaluationPeriods: BEHIND_HOURS,
-    comparisonOperator: "GreaterThanOrEqualToThreshold",
-    threshold: alarmAfterDays * 24,
+    evaluationPeriods: hours,
+    datapointsToAlarm: hoursToAlarm,
+    comparisonOperator: "GreaterThanThreshold",
+    threshold,
     treatMissingData: "ignore",
   };
 }

@@ -6,9 +6,9 @@ import { PARENT_TAG } from "../../contract/tags";
 import { policy, type Statement, trust } from "../common/policy";
 import {
   dataKeyStatement,
-  type FunctionArns,
   logStatement,
   manifestStatements,
+  type QueueFunctionArns,
 } from "../functions/run-statements";
 
 /** Patterns of the ARNs of Image Builder resources. */
@@ -24,7 +24,7 @@ export interface RebuilderArns {
   readonly containerRecipes: readonly string[];
 }
 
-export interface RebuilderRoleProps extends RebuilderArns, FunctionArns {
+export interface RebuilderRoleProps extends RebuilderArns, QueueFunctionArns {
   readonly name: string;
   readonly manifestBucketArn: string;
 }
@@ -32,6 +32,11 @@ export interface RebuilderRoleProps extends RebuilderArns, FunctionArns {
 function runStatements(props: RebuilderRoleProps): Statement[] {
   return [
     logStatement(props),
+    {
+      Sid: "ProcessMessages",
+      Action: ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+      Resource: props.queueArn,
+    },
     { Sid: "SendFailures", Action: "sqs:SendMessage", Resource: props.deadLetterQueueArn },
     dataKeyStatement(props),
     ...manifestStatements(props.manifestBucketArn, REBUILDER_MANIFEST_PREFIX),

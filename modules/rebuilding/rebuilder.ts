@@ -12,10 +12,11 @@ import { DeadLetterQueue } from "../functions/dead-letter-queue";
 import { invokeOnRule } from "../functions/invoke-on-rule";
 import { ManifestObject } from "../functions/manifest-object";
 import { type MonitoredImage, RebuilderAlarms } from "./rebuilder-alarms";
+import { type HintRule, RebuilderQueue } from "./rebuilder-queue";
 import { type RebuilderArns, RebuilderRole } from "./rebuilder-role";
 
 export interface RebuilderProps {
-  /** Name of the function and of its schedule. The names of the other rules start with it. */
+  /** Name of the function, its queue and its schedule. The names of the other rules start with it. */
   readonly name: string;
   readonly roleName: string;
   readonly logGroup: string;
@@ -35,6 +36,8 @@ export interface RebuilderProps {
   readonly dataKeyArn: string;
   /** Minute of the hour in which the schedule runs. */
   readonly minute: number;
+  /** Whether another account shares the builds of a parent. Otherwise events of RAM don't matter. */
+  readonly followsSharedParents: boolean;
 }
 
 /** Seconds. A run of 100 images takes less than a minute, unless Image Builder throttles it. */
@@ -61,11 +64,26 @@ const SHARE_CHANGES = {
   "detail-type": ["Resource Sharing State Change"],
 };
 
+function hintRules({ name, followsSharedParents }: RebuilderProps): Record<string, HintRule> {
+  const builds = {
+    name: `${name}-builds`,
+    description: "Runs the rebuilder when a build has ended",
+    eventPattern: BUILD_ENDS,
+  };
+  if (!followsSharedParents) return { builds };
+  const shares = {
+    name: `${name}-shares`,
+    description: "Runs the rebuilder when a resource share has changed",
+    eventPattern: SHARE_CHANGES,
+  };
+  return { builds, shares };
+}
+
 /**
  * The function that starts a build of an image when its parent has a newer build.
  *
  * Its schedule is sufficient. The events are hints that make it faster: they can be lost, and other
- * principals can send similar ones. Image Builder's events include the builds of all images of the
+ * principals can send similar ones. A queue collects them. Image Builder's events include the builds of all images of the
  * account and Region, so the function needs no subscription to the topic.
  */
 export class Rebuilder extends Construct {
@@ -85,9 +103,11 @@ export class Rebuilder extends Construct {
         "When it is fixed, purge the queue. The next run of the schedule checks every image.",
       ),
     });
+    const queue = new RebuilderQueue(this, "queue", { name, functionTimeout: TIMEOUT });
     const role = new RebuilderRole(this, "role", {
       name: props.roleName,
       logGroupArn: logs.arn,
+      queueArn: queue.arn,
       deadLetterQueueArn: deadLetters.arn,
       dataKeyArn,
       manifestBucketArn: props.bucket.arn,
@@ -123,15 +143,7 @@ export class Rebuilder extends Construct {
       description: "Runs the rebuilder for every image",
       scheduleExpression: `cron(${props.minute} * * * ? *)`,
     });
-    invokeOnRule(this, "builds", rebuilder, {
-      name: `${name}-builds`,
-      description: "Runs the rebuilder when a build has ended",
-      eventPattern: JSON.stringify(BUILD_ENDS),
-    });
-    invokeOnRule(this, "shares", rebuilder, {
-      name: `${name}-shares`,
-      description: "Runs the rebuilder when a resource share has changed",
-      eventPattern: JSON.stringify(SHARE_CHANGES),
-    });
+    queue.sendOn(hintRules(props));
+    queue.invoke(rebuilder);
   }
 }

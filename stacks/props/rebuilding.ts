@@ -106,6 +106,16 @@ function limitedArns(
   return isTooLong ? arnsOf(images, at, sharedAccount, () => "*") : named;
 }
 
+/** Returns whether another account shares the builds of a parent. */
+function hasSharedParent(
+  { parent }: Buildable,
+  { accountId }: AccountRegion,
+  sharedAccount: string,
+): boolean {
+  if (parent.kind === "golden") return sharedAccount !== accountId;
+  return parent.kind === "arn" && parent.arn.split(":")[4] !== accountId;
+}
+
 function monitoredImage({ name: image, followParent }: Buildable): MonitoredImage[] {
   const { alarmAfterDays } = followParent ?? {};
   return alarmAfterDays === undefined
@@ -142,5 +152,6 @@ export function rebuilderProps(
     arns: limitedArns(images, at, shared.id),
     monitored: images.flatMap(monitoredImage),
     minute: startMinute(at.accountId),
+    followsSharedParents: images.some((image) => hasSharedParent(image, at, shared.id)),
   };
 }

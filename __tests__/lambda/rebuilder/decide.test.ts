@@ -3,6 +3,7 @@ import type { Build } from "../../../lambda/rebuilder/build";
 import {
   behindHours,
   decideStart,
+  failuresOf,
   isRange,
   mayBeRunning,
   type Observation,
@@ -186,6 +187,30 @@ test("decideStart starts nothing for a parent that it can't see, or that is pinn
   expect(decide([], { range: undefined, parent: undefined })).toEqual({ kind: "parent-pinned" });
 });
 
+test("failuresOf counts the failed builds that the rebuilder started since the latest success, from the fourth on", () => {
+  const count = (builds: readonly Build[], fields?: Partial<Observation>) => {
+    const seen = observation(builds, fields);
+    return failuresOf(seen, decideStart(seen, NOW));
+  };
+  const started = (number: number, parent: number, status = "FAILED") =>
+    build(number, { status, parent: parentBuild(parent), startedFor: parentBuild(parent) });
+  const four = [started(9, 2), started(8, 5), started(7, 4), started(6, 3)];
+  expect(count(four)).toBe(4);
+  expect(count([...four, started(5, 3, "CANCELLED")])).toBe(5);
+  expect(count([...four, build(1)])).toBe(4);
+  expect(count(four.slice(1))).toBe(0);
+  // Builds that others started, and builds before a success, don't count.
+  expect(count([...four.slice(1), build(5, { status: "FAILED" })])).toBe(0);
+  expect(count([...four.slice(1), build(5), started(4, 3)])).toBe(0);
+  // A build is running, or the account sees no build of the parent.
+  expect(count([build(10, { status: "BUILDING" }), ...four])).toBe(4);
+  expect(count(four, { parent: undefined })).toBe(4);
+  // The parent's newest build is again the one of the latest success.
+  expect(count([...four.slice(1), started(5, 3), build(1, onNewest)])).toBe(0);
+  // All tries for this build failed, whoever started them.
+  expect(count(failures(4, 500))).toBe(4);
+});
+
 test("isRange accepts the wildcards of the last nodes of an image's version", () => {
   const image = "arn:aws:imagebuilder:eu-west-1:111111111111:image/base";
   for (const version of ["x.x.x", "1.x.x", "1.22.x"])
@@ -206,13 +231,26 @@ test("behindHours counts from the first build on the parent's newest build", () 
   expect(hours([build(1, onNewest)])).toBe(0);
   expect(hours([...failures(3, 10), build(1)])).toBe(70);
   expect(hours(failures(3, 10))).toBe(70);
-  // No build on it yet: at most since the parent's build, or the latest build on another one.
+  // The first build on a newer one counts, whatever the newest one is now.
+  const older = { status: "FAILED", parent: parentBuild(3) };
+  expect(hours([...failures(1, 10), build(60, older), build(30, older), build(1)])).toBe(70);
+  const started = { status: "FAILED", parent: undefined, startedFor: parentBuild(3) };
+  expect(hours([build(30, started), build(1)])).toBe(70);
+  // Builds on the same one, and builds whose parent isn't known, show nothing.
+  expect(hours([build(30, { status: "FAILED" }), build(1)])).toBe(50);
+  expect(hours([build(30, { ...older, parent: undefined }), build(1)])).toBe(50);
+  // No build on it yet: at most since the parent's build, if no other can have come between.
   expect(hours([build(1)])).toBe(50);
   expect(hours([build(80), build(1)])).toBe(20);
   expect(hours([])).toBe(50);
+  const later = { parent: { arn: parentBuild(4), createdAt: NOW - HOUR_MS } };
+  expect(hours([build(1)], later)).toBe(99);
+  const otherVersion = parentBuild(2).replace("1.0.0", "1.0.1");
+  expect(hours([build(1)], { parent: { arn: otherVersion, createdAt: NOW } })).toBe(99);
   // The parent was visible when the latest successful build was created.
-  expect(hours([...failures(1, 10), build(1)], { parent: undefined })).toBe(99);
+  expect(hours([build(1)], { parent: undefined })).toBe(99);
+  expect(hours([...failures(1, 10), build(1)], { parent: undefined })).toBe(10);
   expect(hours([], { parent: undefined })).toBeUndefined();
   expect(hours([], { range: undefined })).toBeUndefined();
-  expect(hours([build(1, { createdAt: Number.NaN })])).toBeUndefined();
+  expect(hours([build(1, { createdAt: Number.NaN })], { parent: undefined })).toBeUndefined();
 });

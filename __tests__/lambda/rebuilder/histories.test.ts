@@ -1,5 +1,9 @@
 import * as fc from "fast-check";
 import { rebuild } from "../../../lambda/rebuilder/rebuild";
+import {
+  type BehindCondition,
+  behindCondition,
+} from "../../../modules/rebuilding/behind-condition";
 import { randomFrom } from "../../../tools/fixtures/fake-aws";
 import {
   type BuilderConditions,
@@ -51,6 +55,15 @@ const step = fc.oneof(
       kind: fc.constant("share" as const),
       build: fc.nat(),
       isShared: fc.boolean(),
+    }),
+  },
+  {
+    // The build stays AVAILABLE: nobody has disabled it yet, or the revocation is withdrawn.
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("revoke" as const),
+      build: fc.nat(),
+      isRevoked: fc.constantFrom(true, true, false),
     }),
   },
   {
@@ -135,6 +148,11 @@ const conditions: fc.Arbitrary<BuilderConditions> = fc.record({
   listLagMs: fc.constantFrom(0, 0, 120_000),
 });
 
+/** Returns whether every call of a run succeeds, with an answer that is up to date. */
+function isUndisturbed({ faults, lost, crashAfter, getLagMs, listLagMs }: BuilderConditions) {
+  return faults + lost + getLagMs + listLagMs === 0 && crashAfter === undefined;
+}
+
 /** Applies a history to a fake Image Builder. */
 class Simulation {
   readonly fake: FakeImageBuilder;
@@ -164,6 +182,20 @@ class Simulation {
     await rebuild(fake.awsOf(account), fake.manifest(account));
   }
 
+  /** Runs the rebuilder while nothing else happens, and checks what it reports about parents. */
+  private async runAlone(account: string): Promise<void> {
+    const { fake } = this;
+    const expected = fake.images
+      .filter((one) => one.account === account && one.parent)
+      .map((one) => [one.name, fake.parentProblem(one)]);
+    const { images } = await rebuild(fake.awsOf(account), fake.manifest(account));
+    const reported = images.map(({ image: name, decision }) => [
+      name,
+      decision && /^parent-(not-visible|revoked)$/.test(decision.kind) ? decision.kind : undefined,
+    ]);
+    if (isUndisturbed(fake.conditions)) expect(reported).toEqual(expected);
+  }
+
   private pick(index: number): string {
     const { builds } = this.fake;
     return builds[index % builds.length]?.arn ?? "no build yet";
@@ -178,6 +210,9 @@ class Simulation {
         return;
       case "share":
         fake.share(this.pick(step.build), step.isShared);
+        return;
+      case "revoke":
+        fake.revoke(this.pick(step.build), step.isRevoked);
         return;
       case "change":
         fake.change(this.pick(step.build), step.status);
@@ -231,6 +266,10 @@ class Simulation {
   private async runStep({ account, times, isDoubled, during }: Step & { kind: "run" }) {
     const { fake } = this;
     if (isDoubled) return this.runTwice(account);
+    if (during === undefined) {
+      for (let count = 0; count < times; count += 1) await this.runAlone(account);
+      return;
+    }
     const changeAt = fake.calls + Math.floor(this.random() * 20);
     fake.beforeCall = async () => {
       if (fake.calls !== changeAt) return;
@@ -271,7 +310,7 @@ const RUNS = 1_000;
 /** Each test run uses new histories. `SEED=…` repeats those of an earlier run. */
 const SEED = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
 
-test(`rebuild follows its rules over ${RUNS} histories (seed ${SEED}) of parents that come and go, builds that fail, hang or are scheduled, pipelines and recipes that change, lost and doubled events, faults and crashes`, async () => {
+test(`rebuild follows its rules over ${RUNS} histories (seed ${SEED}) of parents that come and go or are revoked, builds that fail, hang or are scheduled, pipelines and recipes that change, lost and doubled events, faults and crashes`, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(step, conditions), { minLength: 10, maxLength: 40 }),
@@ -302,13 +341,14 @@ test(`rebuild follows its rules over ${RUNS} histories (seed ${SEED}) of parents
   );
 }, 300_000);
 
-test("rebuild has every image on the newest build after a run per ten images, one more, and a build", async () => {
+test("rebuild has every image on the newest build after an hourly run per ten images, one more, and a build, whenever events start runs in between", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 35 }),
       fc.nat(),
       conditions,
-      async (count, seed, { listLagMs, getLagMs }) => {
+      fc.array(fc.integer({ min: 1, max: 59 }), { maxLength: 5 }),
+      async (count, seed, { listLagMs, getLagMs }, eventMinutes) => {
         const images = Array.from({ length: count }, (_, index) => ({
           name: `app-${index}`,
           account: APP,
@@ -322,9 +362,13 @@ test("rebuild has every image on the newest build after a run per ten images, on
         for (let round = 0; round < 2; round += 1) {
           fake.publish("base");
           fake.advance(MINUTE_MS);
-          for (let run = 0; run < Math.ceil(count / 10) + 1; run += 1) {
-            await rebuild(fake.awsOf(APP), fake.manifest(APP));
-            fake.advance(MINUTE_MS);
+          for (let hour = 0; hour < Math.ceil(count / 10) + 1; hour += 1) {
+            const end = fake.time + HOUR_MS;
+            for (const minute of [0, ...eventMinutes.toSorted((one, other) => one - other)]) {
+              fake.advance(Math.max(0, end - HOUR_MS + minute * MINUTE_MS - fake.time));
+              await rebuild(fake.awsOf(APP), fake.manifest(APP));
+            }
+            fake.advance(end - fake.time);
           }
           fake.advance(HOUR_MS);
           expect(images.filter((one) => !fake.isCurrent(one))).toEqual([]);
@@ -336,3 +380,125 @@ test("rebuild has every image on the newest build after a run per ten images, on
     { numRuns: 60, seed: SEED },
   );
 });
+
+test("rebuild builds an image once for each build of the parent that becomes the newest, also if it was that before", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.constantFrom("publish", "disable", "restore"), { minLength: 1, maxLength: 12 }),
+      fc.nat(),
+      async (changes, seed) => {
+        const simulation = new Simulation(seed);
+        const { fake } = simulation;
+        const web = fake.image("web");
+        fake.publish("base");
+        for (const account of ACCOUNTS) await simulation.settle(account);
+        for (const change of changes) {
+          const bases = fake.buildsOf("base");
+          const [newest] = bases.filter((one) => fake.statusOf(one) === "AVAILABLE");
+          const disabled = bases.find((one) => fake.statusOf(one) === "DISABLED");
+          if (change === "publish") fake.publish("base");
+          if (change === "disable" && newest) fake.change(newest.arn, "DISABLED");
+          if (change === "restore" && disabled) fake.change(disabled.arn, "AVAILABLE");
+          const builds = fake.buildsOf("web").length;
+          const isDue = fake.resolve(web) !== undefined && !fake.isCurrent(web);
+          for (const account of ACCOUNTS) await simulation.settle(account);
+          expect(fake.buildsOf("web")).toHaveLength(builds + (isDue ? 1 : 0));
+          if (fake.resolve(web)) expect(fake.isCurrent(web)).toBe(true);
+        }
+        expect(fake.violations).toEqual([]);
+      },
+    ),
+    { numRuns: 100, seed: SEED },
+  );
+});
+
+/** Returns whether CloudWatch raises an alarm for the figures of the last hours. */
+function isRaised(
+  figures: readonly (number | undefined)[],
+  { hours, hoursToAlarm, threshold }: BehindCondition,
+): boolean {
+  const above = figures.slice(-hours).filter((one) => one !== undefined && one > threshold);
+  return above.length >= hoursToAlarm;
+}
+
+const parentChange = fc.record({
+  /** Hours until the change. */
+  after: fc.integer({ min: 1, max: 60 }),
+  kind: fc.constantFrom(
+    ...([
+      "publish",
+      "publish",
+      "hold back",
+      "share",
+      "disable",
+      "fails",
+      "works",
+      "toggle",
+    ] as const),
+  ),
+});
+
+test("the alarm of an image is raised after alarmAfterDays without the newest visible build, however often the parent changes and however late its builds are shared, and never before", async () => {
+  const raised = new Set<number>();
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(1, 2, 3, 7, 9),
+      fc.array(parentChange, { minLength: 10, maxLength: 25 }),
+      fc.constantFrom(1, 1, 3),
+      fc.record({ manual: fc.boolean(), hidesParent: fc.boolean() }),
+      fc.nat(),
+      async (alarmAfterDays, changes, pace, kind, seed) => {
+        const app = {
+          name: "app",
+          account: APP,
+          parent: { image: "base", range: "x.x.x" },
+          ...kind,
+        };
+        const fake = new FakeImageBuilder(
+          [{ name: "base", account: SHARED }, app],
+          randomFrom(seed),
+        );
+        const condition = behindCondition(alarmAfterDays);
+        const figures: (number | undefined)[] = [];
+        const current: boolean[] = [];
+        let isEnabled = true;
+        fake.publish("base");
+        fake.startByOthers("app", { "golden-image:parent": fake.builds[0]?.arn ?? "" });
+        fake.advance(HOUR_MS);
+        for (const change of changes) {
+          for (let hour = 0; hour < Math.ceil(change.after / pace); hour += 1) {
+            const { images } = await rebuild(fake.awsOf(APP), fake.manifest(APP));
+            figures.push(images[0]?.behindHours);
+            current.push(fake.isCurrent(app));
+            const behindSince = current.lastIndexOf(true) + 1;
+            if (current.length - behindSince >= alarmAfterDays * 24)
+              expect(isRaised(figures, condition)).toBe(true);
+            if (isRaised(figures, condition)) {
+              raised.add(alarmAfterDays);
+              const behind = current.slice(-condition.hours).filter((one) => !one);
+              expect(behind.length).toBeGreaterThanOrEqual(condition.hoursToAlarm);
+            }
+            fake.advance(HOUR_MS);
+          }
+          const bases = fake.buildsOf("base");
+          if (change.kind === "publish") fake.publish("base");
+          else if (change.kind === "hold back") fake.publish("base", "1.0.0", false);
+          else if (change.kind === "share") fake.share(bases[0]?.arn ?? "", true);
+          else if (change.kind === "disable" && bases.length > 1)
+            fake.change(bases[0]?.arn ?? "", "DISABLED");
+          else if (change.kind === "fails") fake.failing.add("app");
+          else if (change.kind === "works") fake.failing.delete("app");
+          // Above a week, the time in which the pipeline is disabled before its first try is lost.
+          else if (change.kind === "toggle" && alarmAfterDays <= 7) {
+            isEnabled = !isEnabled;
+            fake.setEnabled("app", isEnabled);
+          }
+        }
+        expect(fake.violations).toEqual([]);
+      },
+    ),
+    { numRuns: 150, seed: SEED },
+  );
+  // The histories reach the alarms.
+  expect([...raised].sort()).toEqual([1, 2, 3, 7, 9]);
+}, 120_000);

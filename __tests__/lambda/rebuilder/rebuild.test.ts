@@ -6,6 +6,7 @@ import {
   type FakeImage,
   FakeImageBuilder,
   HOUR_MS,
+  MINUTE_MS,
   NO_BUILDER_FAULTS,
 } from "../../../tools/fixtures/fake-image-builder";
 
@@ -101,12 +102,30 @@ test("rebuild accepts a scheduled build on the newest parent, and waits for one 
   expect(fake.builds).toHaveLength(2);
 });
 
-test("rebuild starts ten builds in a run, and the rest in the next ones", async () => {
+test("rebuild starts ten builds in a run, and the rest in the runs of the next hours", async () => {
   const fake = fakeWith(...Array.from({ length: 21 }, (_, index) => child(`app-${index}`)));
   fake.publish("base");
   const counts: number[] = [];
-  for (let count = 0; count < 4; count += 1) counts.push((await run(fake)).starts.length);
+  for (let count = 0; count < 4; count += 1) {
+    counts.push((await run(fake)).starts.length);
+    fake.advance(HOUR_MS);
+  }
   expect(counts).toEqual([10, 10, 1, 0]);
+  expect(fake.violations).toEqual([]);
+});
+
+test("rebuild counts the starts of runs less than 50 minutes ago, also those that lists don't show yet", async () => {
+  const fake = fakeWith(...Array.from({ length: 21 }, (_, index) => child(`app-${index}`)));
+  fake.publish("base");
+  fake.conditions = { ...NO_BUILDER_FAULTS, listLagMs: 120_000 };
+  expect((await run(fake)).starts).toHaveLength(10);
+  for (const minutes of [1, 10, 38]) {
+    fake.advance(minutes * MINUTE_MS);
+    expect((await run(fake)).starts).toEqual([]);
+  }
+  fake.advance(10 * MINUTE_MS);
+  expect((await run(fake)).starts).toHaveLength(10);
+  expect(fake.violations).toEqual([]);
 });
 
 test("rebuild starts ten builds although other pipelines reject their start", async () => {
@@ -121,8 +140,7 @@ test("rebuild starts ten builds although other pipelines reject their start", as
     imageBuilder: { ...imageBuilder, start },
   });
   expect([starts.length, failures.length]).toEqual([10, 10]);
-  expect(images[0]?.behindHours).toBeCloseTo(0, 1);
-  expect(images[20]?.behindHours).toBeUndefined();
+  for (const { behindHours } of images) expect(behindHours).toBeGreaterThan(0);
 });
 
 test("rebuild starts a build on a dedicated host if another pipeline rejects its start", async () => {
@@ -138,16 +156,54 @@ test("rebuild starts a build on a dedicated host if another pipeline rejects its
   expect(started(result)).toEqual(["mac-b"]);
 });
 
-test("rebuild keeps measuring an image whose try was deleted, although Image Builder accepts the start", async () => {
+test("rebuild reports a start that Image Builder answers with a deleted build, and keeps measuring the image", async () => {
   const fake = fakeWith(child("app"));
   fake.publish("base");
   const [first] = (await run(fake)).starts;
   fake.advance(HOUR_MS);
   fake.change(first?.build ?? "", "GONE");
   fake.advance(99 * HOUR_MS);
-  const { starts, images } = await run(fake);
-  expect(starts).toEqual([first]);
+  const { starts, images, failures } = await run(fake);
+  expect(starts).toEqual([]);
+  expect(failures).toEqual([
+    {
+      image: "app",
+      error: new Error(
+        `Image Builder answered the start with ${first?.build}, which doesn't exist (any more): start the pipeline by hand`,
+      ),
+    },
+  ]);
   expect(images[0]?.behindHours).toBeCloseTo(100, 1);
+});
+
+test("rebuild reports a start that Image Builder answers with an earlier build", async () => {
+  const fake = fakeWith(child("app"));
+  fake.publish("base");
+  fake.failing.add("app");
+  const [first] = (await run(fake)).starts;
+  fake.advance(HOUR_MS);
+  const { imageBuilder } = fake.awsOf(APP);
+  let isHidden = true;
+  const { starts, failures } = await run(fake, APP, {
+    imageBuilder: {
+      ...imageBuilder,
+      builds: async () => [],
+      build: async (arn) => (isHidden ? undefined : imageBuilder.build(arn)),
+      start: (...input) => {
+        isHidden = false;
+        return imageBuilder.start(...input);
+      },
+    },
+  });
+  expect(starts).toEqual([]);
+  expect(failures).toEqual([
+    {
+      image: "app",
+      error: new StartRejectedError(
+        `Image Builder answered the start with ${first?.build}, which is an earlier build (FAILED): start the pipeline by hand`,
+      ),
+    },
+  ]);
 });
 
 test("rebuild starts builds on dedicated hosts one at a time", async () => {
@@ -156,8 +212,6 @@ test("rebuild starts builds on dedicated hosts one at a time", async () => {
   fake.publish("base");
   const result = await run(fake);
   expect(started(result)).toEqual(["mac-a", "app"]);
-  // It waits for its turn, which is no reason for an alarm.
-  expect(result.images[2]).toMatchObject({ image: "mac-b", behindHours: undefined });
   expect(started(await run(fake))).toEqual([]);
   fake.advance(HOUR_MS);
   expect(started(await run(fake))).toEqual(["mac-b"]);
@@ -187,7 +241,12 @@ test("rebuild starts no build on dedicated hosts while the builds of another suc
   const result = await run(fake, APP, { imageBuilder: { ...imageBuilder, builds } });
   expect(started(result)).toEqual(["app"]);
   expect(result.failures).toEqual([{ image: "mac-b", error: new Error("denied") }]);
-  expect(result.images[1]).toEqual({ image: "mac-b", decision: undefined, behindHours: undefined });
+  expect(result.images[1]).toEqual({
+    image: "mac-b",
+    decision: undefined,
+    behindHours: undefined,
+    failures: 0,
+  });
 });
 
 test("rebuild reads a common parent once, and reports for each image that it isn't visible", async () => {
@@ -214,8 +273,8 @@ test("rebuild ignores a pipeline that doesn't exist, and a recipe without a wild
   fake.advance(HOUR_MS);
   const { images, starts, failures } = await run(fake);
   expect(images).toEqual([
-    { image: "app", decision: { kind: "pipeline-missing" }, behindHours: undefined },
-    { image: "api", decision: { kind: "parent-pinned" }, behindHours: undefined },
+    { image: "app", decision: { kind: "pipeline-missing" }, behindHours: undefined, failures: 0 },
+    { image: "api", decision: { kind: "parent-pinned" }, behindHours: undefined, failures: 0 },
   ]);
   expect([starts, failures]).toEqual([[], []]);
 });
@@ -229,6 +288,24 @@ test("rebuild starts nothing after its deadline, and reports the images that it 
   for (const { error } of failures) expect(error).toBeInstanceOf(OutOfTimeError);
 });
 
+test("rebuild counts the failed builds of an image across the builds of its parent", async () => {
+  const fake = fakeWith(child("app"));
+  fake.failing.add("app");
+  const counts: (number | undefined)[] = [];
+  for (let day = 0; day < 5; day += 1) {
+    fake.publish("base");
+    counts.push((await run(fake)).images[0]?.failures);
+    fake.advance(HOUR_MS);
+  }
+  expect(counts).toEqual([0, 0, 0, 0, 4]);
+  fake.failing.clear();
+  await run(fake);
+  fake.publish("base");
+  await run(fake);
+  fake.advance(HOUR_MS);
+  expect((await run(fake)).images).toMatchObject([{ decision: { kind: "current" }, failures: 0 }]);
+});
+
 test("rebuild measures how long only images with an alarm are behind", async () => {
   const fake = fakeWith(child("app"));
   fake.publish("base");
@@ -238,6 +315,8 @@ test("rebuild measures how long only images with an alarm are behind", async () 
   fake.publish("base");
   await run(fake);
   fake.advance(5 * HOUR_MS);
+  fake.publish("base");
+  // Another build of the parent doesn't begin the time again.
   expect((await run(fake)).images[0]?.behindHours).toBeCloseTo(5, 1);
   const withoutAlarm = { pipeline: "app", dedicatedHost: false, manual: false };
   const { images } = await rebuild(fake.awsOf(APP), { version: 1, images: { app: withoutAlarm } });

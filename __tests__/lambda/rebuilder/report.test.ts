@@ -9,7 +9,7 @@ function report(result: Partial<RunResult>) {
 }
 
 function counts(lines: ReturnType<typeof report>) {
-  const names = ["ParentsNotVisible", "RebuildsGivenUp", "Unreadable"];
+  const names = ["ParentsNotVisible", "RebuildsFailing", "Unreadable"];
   return names.map((name) => {
     expect(metric(lines, name)).toMatchObject({ service: "rebuilder" });
     expect(metric(lines, name)).not.toHaveProperty("image");
@@ -19,7 +19,9 @@ function counts(lines: ReturnType<typeof report>) {
 
 test("reportTo writes zeros after a run without problems, so that alarms end", () => {
   const current = { kind: "current", parent: "base/2" } as const;
-  const lines = report({ images: [{ image: "app", decision: current, behindHours: 0 }] });
+  const lines = report({
+    images: [{ image: "app", decision: current, behindHours: 0, failures: 0 }],
+  });
   expect(counts(lines)).toEqual([0, 0, 0]);
   expect(logs(lines)).toEqual([
     expect.objectContaining({
@@ -34,20 +36,22 @@ test("reportTo writes zeros after a run without problems, so that alarms end", (
   expect(metric(lines, "BehindParentHours")).toMatchObject({ image: "app", BehindParentHours: 0 });
 });
 
-test("reportTo logs starts, and logs and counts parents that aren't visible, images given up and failures", () => {
+test("reportTo logs starts, and logs and counts parents that aren't visible, images that fail and failures", () => {
   const lines = report({
     images: [
       {
         image: "app",
         decision: { kind: "parent-not-visible", range: "base/x.x.x" },
         behindHours: 80,
+        failures: 0,
       },
       {
         image: "api",
         decision: { kind: "given-up", parent: "base/2", tries: 4 },
         behindHours: undefined,
+        failures: 5,
       },
-      { image: "web", decision: undefined, behindHours: undefined },
+      { image: "web", decision: undefined, behindHours: undefined, failures: 0 },
     ],
     starts: [{ image: "other", build: "other/1", parent: "base/2" }],
     failures: [{ image: "web", error: new Error("denied") }],
@@ -66,6 +70,12 @@ test("reportTo logs starts, and logs and counts parents that aren't visible, ima
       message: "the account sees no build of the parent",
       image: "app",
       range: "base/x.x.x",
+    }),
+    expect.objectContaining({
+      level: "WARN",
+      message: "the last builds of the image failed",
+      image: "api",
+      failures: 5,
     }),
     expect.objectContaining({
       level: "WARN",

@@ -6,8 +6,15 @@ import {
   type RebuilderManifest,
   rebuilderManifestKey,
 } from "../../../contract/rebuilder-manifest";
+import { behindCondition } from "../../../modules/rebuilding/behind-condition";
 import { Rebuilder, type RebuilderProps } from "../../../modules/rebuilding/rebuilder";
-import { only, resources, statements, synthModule } from "../../../tools/fixtures/synth";
+import {
+  only,
+  resources,
+  statements,
+  synthModule,
+  type TerraformJson,
+} from "../../../tools/fixtures/synth";
 import { functionActions } from "../../../tools/policy-proofs/proofs/support";
 
 const MANIFEST: RebuilderManifest = {
@@ -24,7 +31,7 @@ const ARNS = {
   containerRecipes: [`${PLACE}:container-recipe/api/*`],
 };
 
-function rebuilder(props: Partial<RebuilderProps> = {}) {
+function rebuilder(props: Partial<RebuilderProps> = {}): TerraformJson {
   return synthModule((stack) => {
     new ArchiveProvider(stack, "archive");
     new Rebuilder(stack, "rebuilder", {
@@ -40,6 +47,7 @@ function rebuilder(props: Partial<RebuilderProps> = {}) {
       topicArn: "arn:topic",
       dataKeyArn: "arn:key",
       minute: 17,
+      followsSharedParents: true,
       ...props,
     });
   });
@@ -52,6 +60,10 @@ function rolePolicy(props: Partial<RebuilderProps> = {}) {
 
 const alarms = Object.fromEntries(
   resources(json, "aws_cloudwatch_metric_alarm").map((alarm) => [alarm.alarm_name, alarm]),
+);
+
+const queues = Object.fromEntries(
+  resources(json, "aws_sqs_queue").map((queue) => [queue.name, queue]),
 );
 
 test("the rebuilder runs on Node.js 22 for at most 5 minutes, and its failed events are kept", () => {
@@ -76,8 +88,7 @@ test("the rebuilder runs on Node.js 22 for at most 5 minutes, and its failed eve
     maximum_retry_attempts: 2,
     maximum_event_age_in_seconds: 3600,
   });
-  expect(only(json, "aws_sqs_queue")).toMatchObject({
-    name: "rebuilder-failed",
+  expect(queues["rebuilder-failed"]).toMatchObject({
     kms_master_key_id: "arn:key",
     message_retention_seconds: 14 * 24 * 3600,
   });
@@ -114,14 +125,50 @@ test("the rebuilder runs every hour, when a build has ended, and when a resource
     source: ["aws.ram"],
     "detail-type": ["Resource Sharing State Change"],
   });
-  expect(resources(json, "aws_cloudwatch_event_target")).toHaveLength(3);
-  for (const target of resources(json, "aws_cloudwatch_event_target")) {
-    expect(target.arn).toMatch(/^\$\{aws_lambda_function\./);
-    expect(target).not.toHaveProperty("input");
-  }
-  const callers = resources(json, "aws_lambda_permission").map(({ source_arn: arn }) => arn);
-  expect(new Set(callers).size).toBe(3);
-  expect(callers.every((arn) => /^\$\{aws_cloudwatch_event_rule\./.test(arn))).toBe(true);
+  const targets = resources(json, "aws_cloudwatch_event_target");
+  expect(targets.map(({ arn }) => arn.split(".")[0]).sort()).toEqual([
+    "${aws_lambda_function",
+    "${aws_sqs_queue",
+    "${aws_sqs_queue",
+  ]);
+  expect(only(json, "aws_lambda_permission").source_arn).toMatch(
+    /^\$\{aws_cloudwatch_event_rule\./,
+  );
+});
+
+test("events of RAM start no run if no other account shares a parent", () => {
+  const rules = resources(rebuilder({ followsSharedParents: false }), "aws_cloudwatch_event_rule");
+  expect(rules.map(({ name }) => name).sort()).toEqual(["rebuilder", "rebuilder-builds"]);
+});
+
+test("a queue collects the events of a minute for one run, and at most two runs happen at once", () => {
+  expect(queues["rebuilder"]).toMatchObject({
+    sqs_managed_sse_enabled: true,
+    // AWS's minimum: six times the timeout of the function, and the time of collecting.
+    visibility_timeout_seconds: 6 * 300 + 60,
+    message_retention_seconds: 3_600,
+  });
+  expect(only(json, "aws_lambda_event_source_mapping")).toMatchObject({
+    batch_size: 100,
+    maximum_batching_window_in_seconds: 60,
+    scaling_config: { maximum_concurrency: 2 },
+  });
+  const inputs = resources(json, "aws_cloudwatch_event_target").map(({ input }) => input);
+  expect(inputs.filter((input) => input !== undefined)).toEqual(["{}", "{}"]);
+});
+
+test("only the rules of the rebuilder can send messages to its queue", () => {
+  const policies = resources(json, "aws_sqs_queue_policy").map(({ policy }) => statements(policy));
+  const { RulesSend, DenyInsecureTransport } = policies.find((one) => "RulesSend" in one) ?? {};
+  const arn = expect.stringMatching(
+    /^\$\{aws_cloudwatch_event_rule\.\S+_(builds|shares)_\w+\.arn\}$/,
+  );
+  expect(RulesSend).toMatchObject({
+    Principal: { Service: "events.amazonaws.com" },
+    Action: "sqs:SendMessage",
+    Condition: { ArnEquals: { "aws:SourceArn": [arn, arn] } },
+  });
+  expect(DenyInsecureTransport).toMatchObject({ Effect: "Deny", Action: "sqs:*" });
 });
 
 describe("the role of the rebuilder", () => {
@@ -187,7 +234,7 @@ describe("the alarms of the rebuilder", () => {
     expect(Object.keys(alarms).sort()).toEqual([
       "rebuilder-errors",
       "rebuilder-failed",
-      "rebuilder-given-up",
+      "rebuilder-failing",
       "rebuilder-parents-not-visible",
       "rebuilder-silent",
       "rebuilder-unreadable",
@@ -202,7 +249,7 @@ describe("the alarms of the rebuilder", () => {
 
   test.each([
     ["parents-not-visible", REBUILDER_METRICS.parentsNotVisible, 24, 18],
-    ["given-up", REBUILDER_METRICS.rebuildsGivenUp, 1, 1],
+    ["failing", REBUILDER_METRICS.rebuildsFailing, 1, 1],
     ["unreadable", REBUILDER_METRICS.unreadable, 3, 2],
   ])(
     "%s looks at the metric %s of %i hours, of which %i must be 1 or more",
@@ -222,17 +269,24 @@ describe("the alarms of the rebuilder", () => {
     },
   );
 
-  test("behind-parent looks at the minimum of three hours, and keeps its state without data", () => {
+  test("behind-parent looks at each hour of the days, one hour a day excepted, and keeps its state without data", () => {
     expect(alarms["web-behind-parent"]).toMatchObject({
       metric_name: REBUILDER_METRICS.behindParentHours,
       dimensions: { service: "rebuilder", image: "web" },
       statistic: "Minimum",
       period: 3600,
-      evaluation_periods: 3,
-      threshold: 72,
+      evaluation_periods: 72,
+      datapoints_to_alarm: 69,
+      comparison_operator: "GreaterThanThreshold",
+      threshold: 0,
       treat_missing_data: "ignore",
     });
-    expect(alarms["web-behind-parent"]).not.toHaveProperty("datapoints_to_alarm");
+  });
+
+  test("behindCondition looks at a week at most, and at the figure for the days before", () => {
+    expect(behindCondition(1)).toEqual({ hours: 24, hoursToAlarm: 23, threshold: 0 });
+    expect(behindCondition(7)).toEqual({ hours: 168, hoursToAlarm: 161, threshold: 0 });
+    expect(behindCondition(30)).toEqual({ hours: 168, hoursToAlarm: 161, threshold: 23 * 24 });
   });
 
   test("silent watches the rule of the schedule, which events don't use", () => {

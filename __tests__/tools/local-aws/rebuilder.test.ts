@@ -109,7 +109,7 @@ describe("the bundled rebuilder", () => {
     expect((await run()).state).toBe("started");
     for (const hours of [6, 12, 24]) {
       pass(hours - 0.1);
-      expect(await run()).toMatchObject({ state: "retry-later", metrics: { RebuildsGivenUp: 0 } });
+      expect(await run()).toMatchObject({ state: "retry-later", metrics: { RebuildsFailing: 0 } });
       pass(0.1);
       expect((await run()).state).toBe("started");
     }
@@ -117,14 +117,14 @@ describe("the bundled rebuilder", () => {
     pass(240);
     expect(await run()).toMatchObject({
       state: "all builds on this build of the parent failed, no more are started",
-      metrics: { RebuildsGivenUp: 1 },
+      metrics: { RebuildsFailing: 1 },
     });
     expect(builds()).toHaveLength(4);
 
     factory.aws.images.setFailing(APP, false);
     await release();
     expect((await run()).state).toBe("started");
-    expect(await run()).toMatchObject({ state: "current", metrics: { RebuildsGivenUp: 0 } });
+    expect(await run()).toMatchObject({ state: "current", metrics: { RebuildsFailing: 0 } });
   });
 
   test("starts nothing and counts the parent while the account sees no build of it", async () => {

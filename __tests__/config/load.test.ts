@@ -339,6 +339,42 @@ describe("defaults", () => {
     });
   });
 
+  test("readFactory builds a golden image below one that is built every month only with it, unless the parent isn't built or isn't in its range", () => {
+    const schedulesWith = (change: (f: Raw) => unknown = () => undefined) => {
+      const { shared, apps } = loadMinimal((f) => {
+        f.images.api = { ...f.images.web, parent: { golden: "web" } };
+        f.images.leaf = { ...f.images.web, parent: { golden: "api", version: "1.x.x" } };
+        const { images } = f.appAccounts.payments;
+        f.images.leaf.share = f.images.base.share;
+        images["payments-web"].parent = { golden: "leaf" };
+        change(f);
+      });
+      return Object.fromEntries(
+        [...shared.images, ...(apps[0]?.images ?? [])].map(({ name, schedule }) => [
+          name,
+          schedule?.onlyOnUpdates,
+        ]),
+      );
+    };
+    const monthly = { web: false, "payments-web": false };
+    expect(schedulesWith()).toMatchObject({ ...monthly, api: true, leaf: true });
+    expect(schedulesWith((f) => (f.images.leaf.parent.version = "2.x.x"))).toMatchObject({
+      ...monthly,
+      api: true,
+      leaf: false,
+    });
+    for (const change of [
+      { schedule: { manual: true } },
+      { schedule: { expression: "rate(100 days)" } },
+      { enabled: false },
+      { followParent: false },
+    ])
+      expect(schedulesWith((f) => Object.assign(f.images.web, change))).toMatchObject({
+        api: false,
+        leaf: true,
+      });
+  });
+
   test("readFactory schedules app images that don't follow their parent a day later, and only if the parent has a new version", () => {
     const weekly = {
       followParent: undefined,

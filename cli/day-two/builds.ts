@@ -6,6 +6,7 @@ import type { ObservedChannel } from "../../lambda/share-updater/observe";
 import { type CommandResult, PROGRAM } from "../command";
 import { table } from "../table";
 import { formatAge, hoursSince } from "./age";
+import { unknownAncestorsOf } from "./ancestors";
 import type { Context } from "./context";
 import { allProblems, exitCodeOf, inspect, problemLines, sharedBuilds } from "./inspect";
 import {
@@ -26,6 +27,12 @@ export interface BuildReport {
   readonly ageHours: number;
   /** Such as `base 1.0.3/2`, or `-` if Image Builder doesn't name one. */
   readonly parent: string;
+  /**
+   * ARN of the build whose parent isn't known: the build itself, or an ancestor. The build inherits no
+   * revocation from the builds before.
+   * @default - all ancestors are known, or the build isn't usable
+   */
+  readonly unknownParentOf?: string;
   /** Channels that share the build. */
   readonly sharedIn: readonly string[];
   /** Reasons of the approvals, by channel. */
@@ -77,8 +84,9 @@ export async function builds(contexts: readonly Context[], name: string): Promis
   const readings = await readRegions(contexts, async (context) => {
     const { builds: found, channels, problems } = await inspect(context, name, { full: true });
     const listed: Listed[] = [];
+    const unknownOf = await unknownAncestorsOf(context, name);
     for (const build of found) {
-      const report = await reportOf(context, build, channels);
+      const report = await reportOf(context, build, channels, await unknownOf(build));
       listed.push({ report, row: rowOf(report, describeOutputs(context, build)) });
     }
     const isLimited = channels.some(({ channel }) => channel.findings);
@@ -110,11 +118,16 @@ function noBuilds({ region, option }: Context, name: string): string {
   return `${name} has no builds in ${region}, or only builds that AWS doesn't list yet. To start one: \`${PROGRAM} build ${name}${option}\``;
 }
 
-/** Returns a build with its parent and the channels that share it. */
+/**
+ * Returns a build with its parent and the channels that share it.
+ *
+ * @param unknownParentOf ARN of the build whose parent isn't known, if there is one
+ */
 export async function reportOf(
   context: Context,
   build: Build,
   channels: readonly ObservedChannel[],
+  unknownParentOf?: string,
 ): Promise<BuildReport> {
   const { parent } = await withParent(context, build);
   const now = context.aws.now();
@@ -127,6 +140,7 @@ export async function reportOf(
     status: build.status,
     ageHours: hoursSince(build.createdAt, now),
     parent,
+    ...(unknownParentOf !== undefined && { unknownParentOf }),
     sharedIn: channels
       .filter((observed) => sharedBuilds(observed).includes(build.arn))
       .map(({ channel }) => channel.name),
@@ -174,6 +188,12 @@ function approvalsOf({ tags }: Build): Record<string, string> {
   );
 }
 
+/** Renders the parent of a build, and whether a build before it isn't known. */
+function describeParent({ parent, unknownParentOf }: BuildReport): string {
+  if (unknownParentOf === undefined) return parent;
+  return parent === "-" ? "unknown" : `${parent} (ancestors unknown)`;
+}
+
 function rowOf(report: BuildReport, outputs: string): string[] {
   const approvals = Object.entries(report.approvals).map(
     ([channel, reason]) => `${channel} (${reason})`,
@@ -183,7 +203,7 @@ function rowOf(report: BuildReport, outputs: string): string[] {
     report.build,
     report.status,
     formatAge(report.ageHours),
-    report.parent,
+    describeParent(report),
     outputs,
     report.sharedIn.join(" ") || "-",
     approvals.join(", ") || "-",

@@ -9,6 +9,7 @@ import { blockers, blockersByFindings } from "../../lambda/share-updater/decide"
 import type { ObservedChannel } from "../../lambda/share-updater/observe";
 import type { CommandResult } from "../command";
 import { isMember, knownMembership, type Membership } from "../organization";
+import { unknownAncestorsOf } from "./ancestors";
 import { inRegion } from "./change-result";
 import type { Context } from "./context";
 import { undeployedChanges } from "./deployed-manifest";
@@ -22,7 +23,7 @@ import {
   problemLines,
   sharedBuilds,
 } from "./inspect";
-import { scheduledRevocationOf, withShortNames } from "./outputs";
+import { scheduledRevocationOf, shortName, withShortNames } from "./outputs";
 import { readRegions } from "./regions";
 
 /** A channel in the output of `explain --json`. */
@@ -50,9 +51,14 @@ export async function explain(
   const readings = await readRegions(contexts, async (context) => {
     const known = await membership;
     const inspection = await inspect(context, name, { full: false });
-    const channels = inspection.channels.map((channel) =>
-      explainChannel(context, inspection, channel, account, known),
-    );
+    const unknownOf = await unknownAncestorsOf(context, name);
+    const channels: ChannelExplanation[] = [];
+    for (const channel of inspection.channels) {
+      const [newest] = sharedBuilds(channel).sort(newestFirst);
+      const build = inspection.builds.find(({ arn }) => arn === newest);
+      const unknown = build && (await unknownOf(build));
+      channels.push(explainChannel(context, inspection, channel, account, known, unknown));
+    }
     const differences = await differencesOf(context, name);
     return { channels, differences, problems: inspection.problems };
   });
@@ -102,6 +108,7 @@ function explainChannel(
   observed: ObservedChannel,
   account: string,
   known: Membership | undefined,
+  unknownParentOf: string | undefined,
 ): ChannelExplanation {
   const { region } = context;
   const { name: channel, audience } = observed.channel;
@@ -113,7 +120,11 @@ function explainChannel(
   const [newest] = sharedBuilds(observed).sort(newestFirst);
   const result = newest === undefined ? "no build is shared" : `gets ${buildVersionOf(newest)}`;
   const mismatches = mismatchLines(observed);
-  const reasons = [...mismatches, ...reasonsOf(observed, inspection, context.aws.now())];
+  const reasons = [
+    ...mismatches,
+    ...reasonsOf(observed, inspection, context.aws.now()),
+    ...unknownAncestors(newest, unknownParentOf),
+  ];
   return {
     region,
     channel,
@@ -124,6 +135,14 @@ function explainChannel(
     ],
     differs: mismatches.length > 0 || isDifferent(observed),
   };
+}
+
+/** Returns that the shared build may be based on a revoked build. */
+function unknownAncestors(newest: string | undefined, of: string | undefined): string[] {
+  if (newest === undefined || of === undefined) return [];
+  return [
+    `${buildVersionOf(newest)} has unknown ancestors: the parent of ${shortName(of)} was deleted, or Image Builder doesn't name it. It inherits no revocation from them`,
+  ];
 }
 
 /** Completes a message with the app account whose name or ID was mistyped. */

@@ -7,7 +7,7 @@ import { REVOKE_AT_TAG, REVOKED_BY_TAG, REVOKED_ONLY_TAG, REVOKED_TAG } from "..
 import type { Build } from "../../lambda/share-updater/build";
 import type { Channel } from "../../lambda/share-updater/channel";
 import { isEligible } from "../../lambda/share-updater/decide";
-import { isAtHome, revokedAncestorOf } from "../../lambda/share-updater/inherited-revocation";
+import { ancestryOf, isAtHome } from "../../lambda/share-updater/inherited-revocation";
 import { ScanReader } from "../../lambda/share-updater/read-scans";
 import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
 import { type CommandResult, PROGRAM } from "../command";
@@ -93,7 +93,8 @@ async function revokedAncestor(
   const named = isAtHome(arn, home) ? await aws.images.build(arn) : undefined;
   if (named && isRevocationInherited(named.tags, aws.now())) return named;
   const hasGoldenParent = (await context.manifest()).images[image]?.parent !== undefined;
-  return revokedAncestorOf(aws, build, hasGoldenParent);
+  const ancestry = await ancestryOf(aws, build, hasGoldenParent);
+  return ancestry.kind === "revoked" ? ancestry.ancestor : undefined;
 }
 
 function inherits({ aws, option }: Context, version: string, ancestor: Build): string {

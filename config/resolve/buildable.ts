@@ -1,6 +1,7 @@
 import type { ImageKind } from "../aws/workflow-steps";
 import { resolveUses } from "../documents/component/resource-uses";
 import type {
+  Buildable,
   BuildableBase,
   Channel,
   Component,
@@ -53,16 +54,49 @@ function resolveChannels({ share }: Pick<ImageEntry, "share">): Channel[] {
   }));
 }
 
+/** Returns whether a range of versions such as `1.x.x` contains those of a major and minor version. */
+function isInRange(majorMinor: string, range: string): boolean {
+  const nodes = majorMinor.split(".");
+  return range
+    .split(".")
+    .slice(0, 2)
+    .every((node, index) => node === "x" || node === nodes[index]);
+}
+
+/**
+ * Returns whether an image is built every month because its golden parent is, in the same account.
+ * Its own monthly build would be one more, and each image below it would be built once more as well.
+ */
+function isBuiltWithParent(
+  { parent }: ImageEntry | ContainerEntry,
+  account: AccountEntry,
+  golden: Buildable | undefined,
+): boolean {
+  return (
+    golden?.followParent !== undefined &&
+    golden.enabled &&
+    golden.schedule?.expression === FOLLOWING_SCHEDULE &&
+    account.name === SHARED_ACCOUNT &&
+    parent.kind === "golden" &&
+    isInRange(golden.majorMinor, parent.version)
+  );
+}
+
 function resolveSchedule(
-  { schedule, parent }: ImageEntry | ContainerEntry,
+  entry: ImageEntry | ContainerEntry,
   account: AccountEntry,
   followParent: FollowParent | undefined,
+  golden: Buildable | undefined,
 ): Schedule | undefined {
+  const { schedule, parent } = entry;
   if (schedule === null) return undefined;
   if (schedule)
     return { ...schedule, onlyOnUpdates: schedule.onlyOnUpdates ?? parent.kind === "golden" };
   const timezone = DEFAULT_TIME_ZONE;
-  if (followParent) return { expression: FOLLOWING_SCHEDULE, timezone, onlyOnUpdates: false };
+  if (followParent) {
+    const onlyOnUpdates = isBuiltWithParent(entry, account, golden);
+    return { expression: FOLLOWING_SCHEDULE, timezone, onlyOnUpdates };
+  }
   const expression = account.name === SHARED_ACCOUNT ? GOLDEN_SCHEDULE : APP_SCHEDULE;
   return { expression, timezone, onlyOnUpdates: parent.kind === "golden" };
 }
@@ -96,12 +130,13 @@ function resolveRetention({ retain, share }: ImageEntry | ContainerEntry): Reten
   return { kind: "age", days, minBuilds: builds ?? Math.max(1, ...keeps) };
 }
 
-/** Resolves what images and containers have in common. */
+/** Resolves what images and containers have in common. `golden` is the golden parent. */
 export function resolveBuildable<K extends ImageKind>(
   kind: K,
   name: string,
   entry: ImageEntry | ContainerEntry,
   account: AccountEntry,
+  golden: Buildable | undefined,
   context: ResolveContext,
   references: FileReferences,
 ): Omit<BuildableBase, "platform" | "instanceTypes" | "kind"> & { readonly kind: K } {
@@ -121,7 +156,7 @@ export function resolveBuildable<K extends ImageKind>(
     buildAccess: buildAccessOf(entry, components, account),
     regions: resolveRegions(entry, account),
     followParent,
-    schedule: resolveSchedule(entry, account, followParent),
+    schedule: resolveSchedule(entry, account, followParent, golden),
     enabled: entry.enabled,
     testsEnabled: entry.tests.enabled,
     testTimeoutMinutes: entry.tests.timeoutMinutes,

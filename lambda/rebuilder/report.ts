@@ -5,10 +5,8 @@ import { metricWriter } from "../common/metrics";
 import type { Decision } from "./decide";
 import type { ImageResult, RunResult } from "./rebuild";
 
-function logImage(logger: Logger, result: ImageResult): void {
-  const { image, decision, behindHours, failures } = result;
+function logImage(logger: Logger, { image, decision, behindHours }: ImageResult): void {
   if (!decision) return;
-  if (failures > 0) logger.warn("the last builds of the image failed", { image, failures });
   const { kind, ...details } = decision;
   const fields = { image, ...details, behindHours };
   switch (kind) {
@@ -32,6 +30,9 @@ export function reportTo(logger: Logger, metrics: Metrics): (result: RunResult) 
   return ({ images, starts, failures }) => {
     for (const start of starts) logger.info("build started", { ...start });
     for (const image of images) logImage(logger, image);
+    const failing = images.filter(({ failures: failed }) => failed > 0);
+    for (const { image, failures: failed } of failing)
+      logger.warn("the last builds of the image failed", { image, failures: failed });
     for (const { image, error } of failures)
       logger.error("image not checked or not started", { image, error: error as Error });
     const count = (kind: Decision["kind"]): number =>

@@ -27,26 +27,40 @@ export async function parentOf(
   return named !== undefined && parseBuildArn(named) ? named : (tags[PARENT_TAG] ?? named);
 }
 
+/** Whether a build inherits a revocation, as far as its ancestors are known. */
+export type Ancestry =
+  | { readonly kind: "revoked"; readonly ancestor: Build }
+  | { readonly kind: "not-revoked" }
+  /**
+   * Image Builder doesn't name the parent of the build `of`, which is the build itself or an ancestor,
+   * or that parent was deleted. The build inherits nothing from the ancestors before it.
+   */
+  | { readonly kind: "unknown"; readonly of: string };
+
 /**
- * Returns the nearest ancestor of a build whose revocation the build inherits. Only builds of the
- * same account and Region count.
+ * Follows the ancestors of a build up to the nearest one whose revocation the build inherits. Only
+ * builds of the same account and Region count.
  *
  * @param read - reads an ancestor by its ARN
  */
-export async function revokedAncestorOf(
+export async function ancestryOf(
   { images, home, now }: Pick<Aws, "images" | "home" | "now">,
   build: Build,
   hasGoldenParent: boolean,
   read: Images["build"] = images.build,
-): Promise<Build | undefined> {
+): Promise<Ancestry> {
   let descendant = build;
   for (let generation = 0; generation < MAX_GENERATIONS; generation += 1) {
     const arn = await parentOf(images, descendant, hasGoldenParent);
-    const ancestor = arn !== undefined && isAtHome(arn, home) ? await read(arn) : undefined;
-    if (!ancestor || isRevocationInherited(ancestor.tags, now())) return ancestor;
+    const unknown = { kind: "unknown", of: descendant.arn } as const;
+    if (arn === undefined) return hasGoldenParent ? unknown : { kind: "not-revoked" };
+    if (!isAtHome(arn, home)) return isRangeAtHome(arn, home) ? unknown : { kind: "not-revoked" };
+    const ancestor = await read(arn);
+    if (!ancestor) return unknown;
+    if (isRevocationInherited(ancestor.tags, now())) return { kind: "revoked", ancestor };
     descendant = ancestor;
   }
-  return undefined;
+  return { kind: "unknown", of: descendant.arn };
 }
 
 /** Answers about ancestors, by their ARNs. */
@@ -57,6 +71,8 @@ export class InheritedRevocations {
   /** The calls to AWS. Builds that this run has marked have their mark in every answer. */
   readonly aws: Aws;
   readonly errors: unknown[] = [];
+  /** Builds with unknown ancestors: their ARNs, and those of the builds whose parent isn't known. */
+  readonly unknown = new Map<string, string>();
   private readonly ancestorOf = new Map<string, string>();
 
   /**
@@ -98,10 +114,13 @@ export class InheritedRevocations {
       if (!isUsable(build, this.aws.now())) continue;
       assertTimeLeft(this.aws);
       try {
-        const ancestor = await revokedAncestorOf(this.aws, build, this.hasGoldenParent, (arn) =>
+        const ancestry = await ancestryOf(this.aws, build, this.hasGoldenParent, (arn) =>
           this.ancestor(arn, answers),
         );
-        if (!ancestor) continue;
+        if (ancestry.kind === "unknown") this.unknown.set(build.arn, ancestry.of);
+        else this.unknown.delete(build.arn);
+        if (ancestry.kind !== "revoked") continue;
+        const { ancestor } = ancestry;
         const revoked = ancestor.tags[REVOKED_BY_TAG] ?? ancestor.arn;
         this.ancestorOf.set(build.arn, revoked);
         await this.aws.images.markRevoked(build.arn, revoked);
@@ -127,6 +146,11 @@ export class InheritedRevocations {
     answers.set(arn, answer);
     return answer;
   }
+}
+
+/** Returns whether an ARN is that of several builds of this account and Region, such as `…/x.x.x`. */
+function isRangeAtHome(arn: string, { partition, region, accountId }: Home): boolean {
+  return arn.startsWith(`arn:${partition}:imagebuilder:${region}:${accountId}:image/`);
 }
 
 /** Returns whether an ARN is that of a build of this account and Region. */

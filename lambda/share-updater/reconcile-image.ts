@@ -58,6 +58,14 @@ export interface SharedDespiteFindings {
   readonly reportOnly: boolean;
 }
 
+/** A build whose ancestors aren't all known. */
+export interface UnknownAncestors {
+  /** ARN. */
+  readonly build: string;
+  /** ARN of the build whose parent isn't known: the build itself, or an ancestor. */
+  readonly of: string;
+}
+
 /** The result of reconciling an image. */
 export interface ImageResult {
   /** One for each share that was reconciled. */
@@ -69,6 +77,8 @@ export interface ImageResult {
   readonly sharedDespiteFindings?: readonly SharedDespiteFindings[] | undefined;
   /** ARNs of builds whose scheduled revocation has taken effect, and that aren't disabled yet. */
   readonly scheduledRevocations: readonly string[];
+  /** Builds that may be based on a revoked build, because not all their ancestors are known. */
+  readonly unknownAncestors: readonly UnknownAncestors[];
   /** Launch permissions that no channel grants any more. Only a full run looks for them. */
   readonly orphaned?: readonly OrphanedLaunchPermission[] | undefined;
   readonly errors: readonly unknown[];
@@ -203,6 +213,7 @@ async function reconcileOnce(
       mismatches: observed.channels.flatMap(({ channel, mismatches }) =>
         mismatches.map((problem) => ({ channel: channel.name, problem })),
       ),
+      unknownAncestors: [...inherited.unknown].map(([build, of]) => ({ build, of })),
       scheduledRevocations: observed.builds
         .filter(({ status, tags }) => status === "AVAILABLE" && isDue(tags, aws.now()))
         .map(({ arn }) => arn),

@@ -69,6 +69,7 @@ export function reportTo(logger: Logger, metrics: Metrics): Report {
     },
     imageReconciled: (image, result, milliseconds) => {
       const { summaries, ages, mismatches, scheduledRevocations, orphaned = [], errors } = result;
+      const { unknownAncestors } = result;
       for (const summary of summaries)
         logger.info("share reconciled", { image, ...summary, milliseconds });
       for (const mismatch of mismatches)
@@ -78,6 +79,8 @@ export function reportTo(logger: Logger, metrics: Metrics): Report {
           image,
           ...found,
         });
+      for (const unknown of unknownAncestors)
+        logger.info("the ancestors of a build aren't all known", { image, ...unknown });
       for (const build of scheduledRevocations)
         logger.warn("a scheduled revocation has taken effect, and the build isn't disabled", {
           image,

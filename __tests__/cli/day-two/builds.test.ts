@@ -1,3 +1,4 @@
+import { DeleteImageCommand } from "@aws-sdk/client-imagebuilder";
 import { Fault } from "../../../tools/local-aws/rest-json";
 import { SharedAccount } from "./shared-account";
 
@@ -104,4 +105,32 @@ eu-west-1  1.0.0/1  AVAILABLE  0 h  amazon-linux-2023-x86 x.x.x  ami-00000000000
       stderr: expect.stringContaining("not allowed"),
     });
   });
+});
+
+test("factory builds and explain show that the ancestors of a build are unknown after one of them was deleted", async () => {
+  const account = await SharedAccount.startFamily();
+  try {
+    await account.build();
+    const web = await account.buildChild("web");
+    await account.buildChild("app");
+    await account.command("update app");
+    const parentColumn = async () =>
+      (await account.command("builds app")).stdout.split("\n")[1]?.split(/ {2,}/)[4];
+    expect(await parentColumn()).toBe("web 1.0.0/1");
+    const explain = async () =>
+      (await account.command("explain app --account 333333333333")).stdout;
+    expect(await explain()).not.toContain("unknown");
+
+    const { imageBuilder } = account.factory.as("shared");
+    await imageBuilder.send(new DeleteImageCommand({ imageBuildVersionArn: web }));
+    expect(await parentColumn()).toBe("web 1.0.0/1 (ancestors unknown)");
+    expect(JSON.parse((await account.command("builds app --json")).stdout).builds).toMatchObject([
+      { parent: "web 1.0.0/1", unknownParentOf: expect.stringMatching(/image\/app\/1\.0\.0\/1$/) },
+    ]);
+    expect(await explain()).toContain(
+      "  1.0.0/1 has unknown ancestors: the parent of app 1.0.0/1 was deleted, or Image Builder doesn't name it. It inherits no revocation from them\n",
+    );
+  } finally {
+    await account.stop();
+  }
 });

@@ -73,16 +73,16 @@ test("reportTo logs starts, and logs and counts parents that aren't visible, ima
     }),
     expect.objectContaining({
       level: "WARN",
-      message: "the last builds of the image failed",
-      image: "api",
-      failures: 5,
-    }),
-    expect.objectContaining({
-      level: "WARN",
       message: "all builds on this build of the parent failed, no more are started",
       image: "api",
       parent: "base/2",
       tries: 4,
+    }),
+    expect.objectContaining({
+      level: "WARN",
+      message: "the last builds of the image failed",
+      image: "api",
+      failures: 5,
     }),
     expect.objectContaining({
       level: "ERROR",

@@ -122,6 +122,32 @@ test("a build stays shared if Image Builder doesn't name its parent, or names on
   expect(fake.violations).toEqual([]);
 });
 
+test("a build is reported whose parent isn't named, was deleted, or is only named as a range, and inherits nothing from there on", async () => {
+  const fake = childImage();
+  const [root, middle] = [fake.addAncestor("1.0.0"), fake.addAncestor("1.1.0")];
+  fake.setParent(middle, root, false);
+  fake.setParent(root, "ami-0123456789abcdef0", false);
+  const arn = addChild(fake, "1.0.0", middle);
+  const unknownOf = async () => {
+    const report = { ...silentReport, imageReconciled: jest.fn() };
+    await run(fake, { report });
+    return report.imageReconciled.mock.calls.flatMap(([, result]) => result.unknownAncestors);
+  };
+  expect(await unknownOf()).toEqual([]);
+  fake.delete(root);
+  expect(await unknownOf()).toEqual([{ build: arn, of: middle }]);
+  fake.delete(middle);
+  expect(await unknownOf()).toEqual([{ build: arn, of: arn }]);
+  const unnamed = fake.addBuild("1.0.1");
+  expect(await unknownOf()).toContainEqual({ build: unnamed, of: unnamed });
+  const range = "arn:aws:imagebuilder:eu-west-1:111111111111:image/os/x.x.x";
+  const ranged = addChild(fake, "1.0.2", range);
+  expect(await unknownOf()).toContainEqual({ build: ranged, of: ranged });
+  const foreign = "arn:aws:imagebuilder:eu-west-1:999999999999:image/os/1.0.0/1";
+  const known = addChild(fake, "1.0.3", foreign);
+  expect((await unknownOf()).map(({ build }) => build)).not.toContain(known);
+});
+
 test("without a golden parent, Image Builder isn't asked for the parents of builds", async () => {
   const fake = fakeAws(canary);
   const arn = fake.addBuild("1.0.0");

@@ -20,6 +20,7 @@ const summary = {
 const result: ImageResult = {
   summaries: [summary],
   ages: new Map(),
+  unknownAncestors: [],
   scheduledRevocations: [],
   mismatches: [],
   errors: [],
@@ -29,6 +30,23 @@ const result: ImageResult = {
 function linesOf(use: (report: ReturnType<typeof reportTo>) => void): Record<string, unknown>[] {
   return reportLines("share-updater", (logger, metrics) => use(reportTo(logger, metrics)));
 }
+
+test("reportTo logs builds whose ancestors aren't all known, and counts none of them as a problem", () => {
+  const unknownAncestors = [{ build: "app/2", of: "web/1" }];
+  const lines = linesOf(({ imageReconciled }) =>
+    imageReconciled("app", { ...result, unknownAncestors }, 7),
+  );
+  expect(lines).toContainEqual(
+    expect.objectContaining({
+      level: "INFO",
+      message: "the ancestors of a build aren't all known",
+      image: "app",
+      build: "app/2",
+      of: "web/1",
+    }),
+  );
+  expect(factoryMetrics(lines)).toMatchObject({ Unreadable: 0 });
+});
 
 /** Returns the factory's metrics, which have no dimension but the service. */
 function factoryMetrics(lines: Record<string, unknown>[]): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import {
+  DeleteImageCommand,
   ListImagePipelineImagesCommand,
   StartImagePipelineExecutionCommand,
 } from "@aws-sdk/client-imagebuilder";
@@ -125,6 +126,31 @@ describe("the bundled rebuilder", () => {
     await release();
     expect((await run()).state).toBe("started");
     expect(await run()).toMatchObject({ state: "current", metrics: { RebuildsFailing: 0 } });
+  });
+
+  test("counts failed builds across the builds of the parent, and measures the time from the first one on", async () => {
+    await run();
+    factory.aws.images.setFailing(APP, true);
+    const failing: (number | undefined)[] = [];
+    for (let day = 0; day < 5; day += 1) {
+      await release();
+      failing.push((await run()).metrics["RebuildsFailing"]);
+      for (const arn of factory.aws.images.arns()) factory.aws.images.age(arn, 24);
+    }
+    expect(failing).toEqual([0, 0, 0, 0, 1]);
+    await release();
+    expect((await run()).metrics["BehindParentHours"]).toBeCloseTo(120, 0);
+  });
+
+  test("reports a start that Image Builder answers with a build that was deleted", async () => {
+    factory.aws.images.setFailing(APP, true);
+    expect((await run()).state).toBe("started");
+    const failed = factory.aws.images.arns().at(-1);
+    await factory
+      .as("payments")
+      .imageBuilder.send(new DeleteImageCommand({ imageBuildVersionArn: failed }));
+    expect(await run()).toMatchObject({ state: "start", metrics: { Unreadable: 1 } });
+    expect(builds()).toEqual([]);
   });
 
   test("starts nothing and counts the parent while the account sees no build of it", async () => {

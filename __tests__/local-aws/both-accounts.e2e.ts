@@ -468,8 +468,52 @@ describe("a factory on a local AWS", () => {
     },
   );
 
+  /** Builds the child image in the shared account on the newest build of its parent. */
+  async function expectChildFollows(newest: string): Promise<void> {
+    const { started } = await scenario.rebuild("shared");
+    expect(started).toEqual([[expect.stringMatching(/image\/web\/1\.0\.0\/2$/), newest]]);
+    const [web = ""] = started[0] ?? [];
+    expect(scenario.local.images.parentOf(web)).toBe(newest);
+    expect((await scenario.rebuild("shared")).started).toEqual([]);
+    await scenario.deliver();
+    expect(await scenario.resolve(PAYMENTS, goldenArn("web"))).toEqual([web, true]);
+  }
+
+  /** The child image inherits the revocation. Its parent isn't disabled, so nothing is built on it. */
+  async function expectChildRevoked(): Promise<void> {
+    await scenario.update({ image: "web" });
+    expect(await scenario.resolve(PAYMENTS, goldenArn("web"))).toEqual([
+      scenario.firstBuild("web"),
+      true,
+    ]);
+    const { started, metrics } = await scenario.rebuild("shared");
+    expect(started).toEqual([]);
+    expect(metrics).toMatchObject({ ParentsNotVisible: 1, RebuildsFailing: 0, Unreadable: 0 });
+  }
+
+  /** Tries a build of payments-web again and again, until the rebuilder gives up. */
+  async function expectTriesAndAlarm(): Promise<void> {
+    const { images } = scenario.local;
+    const pass = (hours: number): void => {
+      for (const arn of images.arns())
+        if (arn.includes(":image/payments-web/")) images.age(arn, hours);
+    };
+    for (const hours of [6, 12, 24]) {
+      pass(hours - 0.1);
+      const early = await scenario.rebuild("payments");
+      expect(early.started).toEqual([]);
+      expect(await scenario.isRaised("payments", "failing", early.metrics)).toBe(false);
+      pass(0.1);
+      expect((await scenario.rebuild("payments")).started).toHaveLength(1);
+    }
+    pass(240);
+    const { started, metrics } = await scenario.rebuild("payments");
+    expect(started).toEqual([]);
+    expect(await scenario.isRaised("payments", "failing", metrics)).toBe(true);
+  }
+
   step(
-    "13. app images follow the newest build of their parent that their account sees",
+    "13. images follow the newest build of their parent that their account sees; a failing build is repeated three times, and then an alarm is raised",
     async () => {
       const { images } = scenario.local;
       const first = scenario.firstBuild("base");
@@ -477,6 +521,7 @@ describe("a factory on a local AWS", () => {
       expect((await scenario.rebuild("orders")).started).toEqual([]);
       await (await scenario.account(SHARED)).tag(newest, approvalTag("stable"), "CHG-4");
       await scenario.update({ image: "base" });
+      await expectChildFollows(newest);
       for (const app of ["payments", "orders"]) {
         const { started } = await scenario.rebuild(app);
         expect(started).toEqual([[expect.stringContaining(`:image/${app}-`), newest]]);
@@ -486,15 +531,19 @@ describe("a factory on a local AWS", () => {
         expect((await scenario.rebuild(app)).started).toEqual([]);
       }
 
+      images.setFailing("payments-web", true);
       await (await scenario.account(SHARED)).tag(newest, REVOKED_TAG, "INC-9");
       await scenario.update({ image: "base" });
+      await expectChildRevoked();
       for (const app of ["payments", "orders"])
         expect((await scenario.rebuild(app)).started).toEqual([[expect.anything(), first]]);
-      expect((await scenario.rebuild("payments")).metrics).toMatchObject({
+      expect((await scenario.rebuild("orders")).metrics).toMatchObject({
         ParentsNotVisible: 0,
         RebuildsFailing: 0,
         Unreadable: 0,
       });
+      await expectTriesAndAlarm();
+      images.setFailing("payments-web", false);
     },
   );
 

@@ -379,15 +379,27 @@ export class Scenario {
     return invocation;
   }
 
+  /** Returns whether the deployed alarm of a rebuilder is raised by the metrics of a run. */
+  async isRaised(owner: string, suffix: string, metrics: Record<string, number>): Promise<boolean> {
+    const key = await this.accessKeyOf(ACCOUNTS[owner] ?? "");
+    const name = { "AlarmNames.member.1": `${REBUILDER_NAME}-${suffix}`, Version: "2010-08-01" };
+    const alarm = await this.moto.query(key, REGION, "monitoring", "DescribeAlarms", name);
+    expect(alarm("ComparisonOperator")).toEqual(["GreaterThanOrEqualToThreshold"]);
+    const [metric = ""] = alarm("MetricName");
+    const value = metrics[metric];
+    if (value === undefined) throw new Error(`the run must put the metric ${metric}`);
+    return value >= Number(alarm("Threshold")[0]);
+  }
+
   /**
-   * Runs the deployed rebuilder of an app account, and waits until its builds end. Returns the
+   * Runs the deployed rebuilder of an account, and waits until its builds end. Returns the
    * builds that it started, each with its parent, and its metrics.
    */
   async rebuild(
-    app: string,
+    owner: string,
   ): Promise<{ readonly started: [string, string][]; readonly metrics: Record<string, number> }> {
     const event = { name: REBUILDER_NAME, region: REGION, event: {} };
-    const { error, log } = await this.invokeFunction(`${app}-${REGION}`, event);
+    const { error, log } = await this.invokeFunction(`${owner}-${REGION}`, event);
     expect(error).toBeUndefined();
     await this.local.images.idle();
     const lines: Raw[] = log.map((line) => JSON.parse(line));

@@ -164,9 +164,10 @@ export function failuresOf({ builds }: Observation, decision: Decision): number 
  *
  * The figure is exact to a run once a build was started for a newer build of the parent. It can be too
  * high:
- * - Before that, because no API returns when the account began to see a build of the parent. RAM
- *   returns the time of an association to the owner of the share, and Image Builder the time at
- *   which the build was started, which can be weeks before it was shared.
+ * - Before that, because it isn't known when the account began to see a build of the parent. Image
+ *   Builder returns when the build was started, which can be weeks before it was shared. RAM can
+ *   return when it was added to a share, but the account may see the share since later, and images of
+ *   the same account are in none.
  * - If the image was on the newest build for a while without a new build: a newer build of the parent
  *   was shared, a build on it failed, and then it was revoked.
  *

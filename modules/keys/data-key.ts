@@ -17,30 +17,43 @@ export interface DataKeyProps {
    * @default - SNS sends messages to no queue
    */
   readonly queueTopicArn?: string;
+  /**
+   * ARNs of the EventBridge rules that send messages to an encrypted queue.
+   * @default - EventBridge sends messages to no queue
+   */
+  readonly queueRuleArns?: readonly string[];
 }
 
-/** https://docs.aws.amazon.com/sns/latest/dg/sns-enable-encryption-for-topic-sqs-queue-subscriptions.html */
-function queueStatements(queueTopicArn: string | undefined): Statement[] {
-  if (queueTopicArn === undefined) return [];
-  return [
-    {
-      Sid: "TopicSends",
-      Principal: { Service: "sns.amazonaws.com" },
-      Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
-      Resource: "*",
-      Condition: { ArnEquals: { "aws:SourceArn": queueTopicArn } },
-    },
-  ];
+/** Lets a service encrypt the messages that one of its resources sends to a queue. */
+function sendStatement(
+  sid: string,
+  service: string,
+  sourceArns: string | readonly string[],
+): Statement {
+  return {
+    Sid: sid,
+    Principal: { Service: service },
+    Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+    Resource: "*",
+    Condition: { ArnEquals: { "aws:SourceArn": sourceArns } },
+  };
 }
 
-function userStatements({
-  accountId,
-  region,
-  partition,
-  rootArn,
-  imageBuilderRoleArn,
-  queueTopicArn,
-}: DataKeyProps): Statement[] {
+/**
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-enable-encryption-for-topic-sqs-queue-subscriptions.html
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
+ */
+function queueStatements({ queueTopicArn, queueRuleArns = [] }: DataKeyProps): Statement[] {
+  const statements: Statement[] = [];
+  if (queueTopicArn !== undefined)
+    statements.push(sendStatement("TopicSends", "sns.amazonaws.com", queueTopicArn));
+  if (queueRuleArns.length > 0)
+    statements.push(sendStatement("RulesSend", "events.amazonaws.com", queueRuleArns));
+  return statements;
+}
+
+function userStatements(props: DataKeyProps): Statement[] {
+  const { accountId, region, partition, rootArn, imageBuilderRoleArn } = props;
   const logsDomain = partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
   return [
     {
@@ -79,7 +92,7 @@ function userStatements({
         },
       },
     },
-    ...queueStatements(queueTopicArn),
+    ...queueStatements(props),
   ];
 }
 

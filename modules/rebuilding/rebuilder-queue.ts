@@ -4,8 +4,10 @@ import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-s
 import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy";
+import { SqsQueueRedriveAllowPolicy } from "@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy";
 import { Construct } from "constructs";
 import { denyInsecureTransport, policy } from "../common/policy";
+import type { DeadLetterQueue } from "../functions/dead-letter-queue";
 
 /** Seconds for which Lambda collects messages for one run: builds end, and shares change, together. */
 const COLLECT_SECONDS = 60;
@@ -22,10 +24,17 @@ const MAX_CONCURRENCY = 2;
  */
 const VISIBILITY_FACTOR = 6;
 
+/** Deliveries of a message. */
+const MAX_RECEIVE_COUNT = 3;
+
 export interface RebuilderQueueProps {
   readonly name: string;
+  /** ARN of the key that encrypts the messages. Its policy must let EventBridge use it. */
+  readonly keyArn: string;
   /** Timeout of the function, in seconds. */
   readonly functionTimeout: number;
+  /** Gets messages that the function couldn't process. */
+  readonly deadLetters: DeadLetterQueue;
 }
 
 /** A rule whose events are hints to look. */
@@ -36,26 +45,36 @@ export interface HintRule {
 }
 
 /**
- * The queue of events that start runs of the rebuilder. Without it, each event would start a run of
- * its own, which reads every image.
+ * The queue of events that start runs of the rebuilder. Without it, each event would start a
+ * separate run, which reads every image.
  *
- * The messages are empty, because an event is only a reason to look. So they need no key of the
- * factory, and no dead-letter queue: the schedule runs in the hour in which a message expires.
+ * The messages are empty, because an event is only a reason to look.
  */
 export class RebuilderQueue extends Construct {
   readonly arn: string;
   private readonly url: string;
 
-  constructor(scope: Construct, id: string, { name, functionTimeout }: RebuilderQueueProps) {
+  constructor(scope: Construct, id: string, props: RebuilderQueueProps) {
     super(scope, id);
+    const { name, keyArn, functionTimeout, deadLetters } = props;
     const queue = new SqsQueue(this, "Resource", {
       name,
-      sqsManagedSseEnabled: true,
+      kmsMasterKeyId: keyArn,
       visibilityTimeoutSeconds: VISIBILITY_FACTOR * functionTimeout + COLLECT_SECONDS,
-      messageRetentionSeconds: 60 * 60,
+      redrivePolicy: JSON.stringify({
+        deadLetterTargetArn: deadLetters.arn,
+        maxReceiveCount: MAX_RECEIVE_COUNT,
+      }),
     });
     this.arn = queue.arn;
     this.url = queue.url;
+    new SqsQueueRedriveAllowPolicy(this, "redrive", {
+      queueUrl: deadLetters.url,
+      redriveAllowPolicy: JSON.stringify({
+        redrivePermission: "byQueue",
+        sourceQueueArns: [queue.arn],
+      }),
+    });
   }
 
   /** Sends a message for each event of the rules. Other rules can't send any. */

@@ -64,7 +64,13 @@ const SHARE_CHANGES = {
   "detail-type": ["Resource Sharing State Change"],
 };
 
-function hintRules({ name, followsSharedParents }: RebuilderProps): Record<string, HintRule> {
+/** Ends of the names of the rules whose events are hints. */
+export const HINTS = ["builds", "shares"] as const;
+
+function hintRules({
+  name,
+  followsSharedParents,
+}: RebuilderProps): Partial<Record<(typeof HINTS)[number], HintRule>> {
   const builds = {
     name: `${name}-builds`,
     description: "Runs the rebuilder when a build has ended",
@@ -103,7 +109,12 @@ export class Rebuilder extends Construct {
         "When it is fixed, purge the queue. The next run of the schedule checks every image.",
       ),
     });
-    const queue = new RebuilderQueue(this, "queue", { name, functionTimeout: TIMEOUT });
+    const queue = new RebuilderQueue(this, "queue", {
+      name,
+      keyArn: dataKeyArn,
+      functionTimeout: TIMEOUT,
+      deadLetters,
+    });
     const role = new RebuilderRole(this, "role", {
       name: props.roleName,
       logGroupArn: logs.arn,

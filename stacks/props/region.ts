@@ -45,6 +45,7 @@ import type { ComponentProps } from "../../modules/image-builder/component";
 import type { RepositoryProps } from "../../modules/image-builder/repository";
 import { buildAccessProps, factoryBuckets, hasBuildRole } from "./build-access";
 import { executionRoleProps, needsExecutionRole } from "./execution-role";
+import { hintRuleArns, isFollowing } from "./following";
 
 /** Returns the images and containers that an account builds in a Region. */
 export function buildablesIn(account: Account, region: string): (Image | Container)[] {
@@ -108,6 +109,7 @@ export function buildEnvironmentProps(
       imageBuilderRoleArn: imageBuilderRoleArn(at),
       // Only the share updater has a queue that the topic sends messages to.
       ...(account === shared && { queueTopicArn: topicArn(at, TOPIC_NAME) }),
+      ...(images.some(isFollowing) && { queueRuleArns: hintRuleArns(at) }),
     },
     topicName: TOPIC_NAME,
     emails: account.emails,

@@ -207,7 +207,7 @@ test("failuresOf counts the failed builds that the rebuilder started since the l
   expect(count(four, { parent: undefined })).toBe(4);
   // The parent's newest build is again the one of the latest success.
   expect(count([...four.slice(1), started(5, 3), build(1, onNewest)])).toBe(0);
-  // All tries for this build failed, whoever started them.
+  // All tries for this build failed, by the rebuilder or not.
   expect(count(failures(4, 500))).toBe(4);
 });
 

@@ -58,7 +58,7 @@ const step = fc.oneof(
     }),
   },
   {
-    // The build stays AVAILABLE: nobody has disabled it yet, or the revocation is withdrawn.
+    // The build stays AVAILABLE: it isn't disabled yet, or the revocation is withdrawn.
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant("revoke" as const),

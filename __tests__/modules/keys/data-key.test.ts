@@ -64,6 +64,18 @@ test("the data key lets CloudWatch Logs encrypt log groups of the account only",
   });
 });
 
+test("the data key lets EventBridge encrypt the messages of the rules that send to a queue", () => {
+  const queueRuleArns = ["arn:aws:events:eu-west-1:111111111111:rule/builds"];
+  expect(keyPolicy({ queueRuleArns })).toMatchObject({
+    RulesSend: {
+      Principal: { Service: "events.amazonaws.com" },
+      Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+      Condition: { ArnEquals: { "aws:SourceArn": queueRuleArns } },
+    },
+  });
+  expect(keyPolicy({ queueRuleArns: [] })).not.toHaveProperty("RulesSend");
+});
+
 test("the data key lets SNS encrypt the messages of one topic that it sends to a queue", () => {
   expect(keyPolicy({ queueTopicArn: "arn:aws:sns:eu-west-1:111111111111:topic" })).toMatchObject({
     TopicSends: {

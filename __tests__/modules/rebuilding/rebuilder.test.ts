@@ -143,10 +143,13 @@ test("events of RAM start no run if no other account shares a parent", () => {
 
 test("a queue collects the events of a minute for one run, and at most two runs happen at once", () => {
   expect(queues["rebuilder"]).toMatchObject({
-    sqs_managed_sse_enabled: true,
+    kms_master_key_id: "arn:key",
     // AWS's minimum: six times the timeout of the function, and the time of collecting.
     visibility_timeout_seconds: 6 * 300 + 60,
-    message_retention_seconds: 3_600,
+  });
+  expect(JSON.parse(queues["rebuilder"].redrive_policy)).toEqual({
+    deadLetterTargetArn: expect.stringMatching(/^\$\{aws_sqs_queue\.rebuilder_failed_\w+\.arn\}$/),
+    maxReceiveCount: 3,
   });
   expect(only(json, "aws_lambda_event_source_mapping")).toMatchObject({
     batch_size: 100,

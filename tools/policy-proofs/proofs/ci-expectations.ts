@@ -424,8 +424,15 @@ const ALARM_WRITES = words(`
 `);
 
 /** Mappings have random ids, so a condition limits the role to those of the factory's functions. */
-function mappingExpectations({ isShared, arn }: Pick<Scope, "isShared" | "arn">): Expectation[] {
-  const shared = (...actions: string[]): readonly string[] => (isShared ? actions : []);
+function mappingExpectations({ isShared, hasRebuilder, arn }: Scope): Expectation[] {
+  const hasMappings = isShared || hasRebuilder;
+  const granted = (...actions: string[]): readonly string[] => (hasMappings ? actions : []);
+  const changes = [
+    "CreateEventSourceMapping",
+    "DeleteEventSourceMapping",
+    ...TAG_ACTIONS,
+    "UpdateEventSourceMapping",
+  ];
   const mapping = arn("lambda", "event-source-mapping:1");
   const of = (name: string): Context => ({
     "lambda:FunctionArn": arn("lambda", `function:${name}`),
@@ -433,16 +440,16 @@ function mappingExpectations({ isShared, arn }: Pick<Scope, "isShared" | "arn">)
   return [
     expectation("lambda", mapping, {
       context: of(`${PREFIX}-share-updater`),
-      writes: shared(
-        "CreateEventSourceMapping",
-        "DeleteEventSourceMapping",
-        ...TAG_ACTIONS,
-        "UpdateEventSourceMapping",
-      ),
-      reads: shared("GetEventSourceMapping", "ListTags"),
+      writes: isShared ? changes : granted(...TAG_ACTIONS),
+      reads: granted("GetEventSourceMapping", "ListTags"),
     }),
-    expectation("lambda", mapping, { context: of("else"), writes: shared(...TAG_ACTIONS) }),
-    expectation("lambda", mapping, { writes: shared(...TAG_ACTIONS) }),
+    expectation("lambda", mapping, {
+      context: of(`${PREFIX}-rebuilder`),
+      writes: granted(...changes),
+      reads: granted("GetEventSourceMapping", "ListTags"),
+    }),
+    expectation("lambda", mapping, { context: of("else"), writes: granted(...TAG_ACTIONS) }),
+    expectation("lambda", mapping, { writes: granted(...TAG_ACTIONS) }),
   ];
 }
 
@@ -458,10 +465,12 @@ function rebuilderExpectations({ isShared, hasRebuilder, arn }: Scope): Expectat
       writes: granted(writes),
       reads: granted(["GetFunction", "GetPolicy", "ListVersionsByFunction"]),
     }),
-    expectation("sqs", arn("sqs", `${PREFIX}-rebuilder-failed`), {
-      writes: granted(QUEUE_WRITES),
-      reads: granted(["GetQueueAttributes", "ListQueueTags"]),
-    }),
+    ...["", "-failed"].map((suffix) =>
+      expectation("sqs", arn("sqs", `${PREFIX}-rebuilder${suffix}`), {
+        writes: granted(QUEUE_WRITES),
+        reads: granted(["GetQueueAttributes", "ListQueueTags"]),
+      }),
+    ),
     ...["", "-builds", "-shares"].map((suffix) =>
       expectation("events", arn("events", `rule/${PREFIX}-rebuilder${suffix}`), {
         writes: granted(RULE_WRITES),
@@ -494,7 +503,8 @@ function alarmExpectations({ account, region, isShared, hasRebuilder, arn }: Sco
 }
 
 /** Only the shared account has an updater. */
-function updaterExpectations({ isShared, arn }: Scope): Expectation[] {
+function updaterExpectations(scope: Scope): Expectation[] {
+  const { isShared, arn } = scope;
   const shared = (actions: readonly string[]): readonly string[] => (isShared ? actions : []);
   return [
     expectation("lambda", arn("lambda", `function:${PREFIX}-share-updater`), {
@@ -502,7 +512,7 @@ function updaterExpectations({ isShared, arn }: Scope): Expectation[] {
       reads: shared(["GetFunction", "GetPolicy", "ListVersionsByFunction"]),
     }),
     expectation("lambda", arn("lambda", "function:else")),
-    ...mappingExpectations({ isShared, arn }),
+    ...mappingExpectations(scope),
     ...["", "-failed"].map((suffix) =>
       expectation("sqs", arn("sqs", `${PREFIX}-share-updater${suffix}`), {
         writes: shared(QUEUE_WRITES),

@@ -83,6 +83,34 @@ export const DATA: readonly Proof[] = [
       }),
   },
   {
+    name: "only the factory's rules of events can send messages to the rebuilder's queue through EventBridge, and only over TLS",
+    check: (fixture) =>
+      checkEach(fixture.stacks.resourcesOf("aws_sqs_queue"), (queue) => {
+        const { stacks } = fixture;
+        const { account, stack, region } = queue;
+        const arn = stacks.arnOf(queue);
+        const rules = stacks.resourcesOf("aws_cloudwatch_event_rule", stack);
+        const rebuilder = "golden-image-factory-rebuilder";
+        const isOwn = (name: string) =>
+          [`${rebuilder}-builds`, `${rebuilder}-shares`].includes(name);
+        const allowed = (by: Principal, source: string, context: Context = {}) =>
+          fixture.allowed("sqs", by, arn, account, { "aws:SourceArn": source, ...context });
+        for (const rule of rules)
+          for (const by of SERVICES) {
+            const isSender =
+              by.service === "events.amazonaws.com" &&
+              queue.config.name === rebuilder &&
+              isOwn(rule.config.name);
+            const source = stacks.arnOf(rule);
+            deepStrictEqual(allowed(by, source), isSender ? ["SendMessage"] : [], source);
+            deepStrictEqual(allowed(by, source, PLAIN_HTTP), [], source);
+            deepStrictEqual(allowed(by, source.replace(account, "888888888888")), [], source);
+          }
+        const other = `arn:aws:events:${region}:${account}:rule/other`;
+        for (const by of SERVICES) deepStrictEqual(allowed(by, other), [], other);
+      }),
+  },
+  {
     name: "only the factory's topic can send messages to the updater's queue through SNS, and only over TLS",
     check: (fixture) => {
       const { stacks } = fixture;

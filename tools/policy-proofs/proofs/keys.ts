@@ -20,6 +20,7 @@ import {
   checkEach,
   EC2_ACTIONS,
   FIND_ACTIONS,
+  functionsOf,
   limitsFindings,
   MANAGE_ACTIONS,
   needsExecutionRole,
@@ -369,7 +370,7 @@ export const KEYS: readonly Proof[] = [
     },
   },
   {
-    name: "the data key is open only to Image Builder, alarms, logs and IAM policies of its account, and to SNS for the topic of the shared account",
+    name: "the data key is open only to Image Builder, alarms, logs and IAM policies of its account, to SNS for the topic of the shared account, and to EventBridge for the rules of the rebuilder",
     check: (fixture) =>
       checkEach(fixture.keys("data"), (key) => {
         const actions = actionsOn(fixture, key);
@@ -409,6 +410,18 @@ export const KEYS: readonly Proof[] = [
           deepStrictEqual(from(`${topic}-else`), [], service);
           deepStrictEqual(from(topic.replace(account, "888888888888")), [], service);
         }
+        const hasRebuilder = functionsOf(fixture.stacks, "rebuilder").some(
+          (lambda) => lambda.account === account && lambda.region === region,
+        );
+        for (const { service } of SERVICES)
+          for (const rule of ["-builds", "-shares", "", "-else"]) {
+            const isSender =
+              hasRebuilder && service === "events.amazonaws.com" && /^-[bs]/.test(rule);
+            const source = `arn:aws:events:${region}:${account}:rule/golden-image-factory-rebuilder${rule}`;
+            const from = (arn: string) => actions({ service }, { "aws:SourceArn": arn });
+            deepStrictEqual(from(source), isSender ? sorted(alarmActions) : [], source);
+            deepStrictEqual(from(source.replace(account, "888888888888")), [], source);
+          }
         const owner = { account, units: [] };
         deepStrictEqual(actions(imageBuilder(owner)), sorted(alarmActions));
         deepStrictEqual(actions(administrator(owner)), sorted(MANAGE_ACTIONS, CRYPTO_ACTIONS));

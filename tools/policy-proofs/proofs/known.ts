@@ -130,6 +130,7 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     AlarmsPublish
     CloudWatchLogsEncrypts
     TopicSends
+    RulesSend
   `),
   "signing key": ["Administer", "Sign", "ReadPublicKey"],
   aws_ecr_repository_policy: ["(Organization|OrganizationalUnits|Accounts)Pull"],
@@ -141,7 +142,7 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     DenyOverwriting
     DenyReplacing
   `),
-  aws_sqs_queue_policy: ["DenyInsecureTransport", "TopicSends"],
+  aws_sqs_queue_policy: ["DenyInsecureTransport", "RulesSend", "TopicSends"],
   aws_sns_topic_policy: ["AlarmsPublish", "DenyInsecureTransport"],
   aws_lambda_permission: ["Invoke"],
   "plan role": words(`
@@ -233,6 +234,7 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   `),
   "rebuilder role": words(`
     WriteLogs
+    ProcessMessages
     SendFailures
     UseDataKey
     ReadManifest

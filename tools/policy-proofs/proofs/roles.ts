@@ -568,8 +568,17 @@ const REBUILDER_ACTIONS_NOT_CALLED = [
   "logs:CreateLogStream",
   "logs:PutLogEvents",
   "s3:ListBucket",
+  "sqs:DeleteMessage",
+  "sqs:GetQueueAttributes",
+  "sqs:ReceiveMessage",
   "sqs:SendMessage",
 ];
+
+/** What the rebuilder does with its queues, by their names. It can't use the queues of others. */
+const REBUILDER_QUEUES: Readonly<Record<string, readonly string[]>> = {
+  "golden-image-factory-rebuilder": ["DeleteMessage", "GetQueueAttributes", "ReceiveMessage"],
+  "golden-image-factory-rebuilder-failed": ["SendMessage"],
+};
 
 const REBUILDER: Proof = {
   name: "the rebuilder can start only the pipelines of images that follow their parents, with no other tag than that of the parent, and reads only these images and their parents",
@@ -586,7 +595,7 @@ const REBUILDER: Proof = {
       checkEach(stacks.resourcesOf("aws_sqs_queue", lambda.stack), (queue) =>
         deepStrictEqual(
           actions("sqs", stacks.arnOf(queue)),
-          queue.config.name === "golden-image-factory-rebuilder-failed" ? ["SendMessage"] : [],
+          REBUILDER_QUEUES[queue.config.name] ?? [],
         ),
       );
       checkLogsAndBuckets(fixture, lambda, "rebuilder", actions);
@@ -787,10 +796,10 @@ const TRUST: Proof = {
     }),
 };
 
-/** Ends of the names of each function's rules. */
+/** Ends of the names of the rules that invoke each function. Others send messages to its queue. */
 const RULES_OF_FUNCTIONS: Readonly<Record<FunctionName, readonly string[]>> = {
   "share-updater": ["", "-full"],
-  rebuilder: ["", "-builds", "-shares"],
+  rebuilder: [""],
   // Its queue and operators invoke it, by IAM policies.
   recorder: [],
 };

@@ -62,7 +62,7 @@ describe("Terraform JSON", () => {
           a: { ...f.appAccounts.payments, id: "333333333333" },
           ...f.appAccounts,
         }),
-      60,
+      62,
     ],
     ["an e-mail address", (f) => (f.sharedAccount.notify = { emails: ["a@example.com"] }), 1],
   ])("only gains resources when %s is added, at any position", (_title, mutate, added) => {

@@ -294,7 +294,7 @@ export const wildcardParent: Experiment = {
     "Does GetImage with the wildcard of a recipe return the build that the next build of the recipe uses?",
   assumed: "the same build",
   ifWrong:
-    "Builds that use another build of the parent count as failed tries. The alarm for images that were given up fires.",
+    "Builds that use another build of the parent count as failed tries. The alarm for failing images fires.",
   needs: ["builds"],
   minutes: 5,
   usd: buildUsd(CANCELLED_MINUTES),

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import * as z from "zod";
 import type { AccountRegion } from "../contract/account-region";
-import { keyIdOf } from "../contract/dsse";
+import { isSigningKey, keyIdOf } from "../contract/dsse";
 import { ConfigError, describeProblems, schemaProblems } from "./problems";
 import { strict } from "./schema-blocks";
 
@@ -61,6 +61,11 @@ export function readTrustedKeys(path: string): TrustedKey[] {
   if (wrong)
     throw new ConfigError(
       `${file}: keys.${wrong.keyid}: must be the SHA-256 of its publicKey, ${keyIdOf(wrong.publicKey)}: restore the file with \`git checkout -- ${file}\``,
+    );
+  const unusable = keys.find(({ publicKey }) => !isSigningKey(publicKey));
+  if (unusable)
+    throw new ConfigError(
+      `${file}: keys.${unusable.keyid}: must be an ECDSA key on P-256: restore the file with \`git checkout -- ${file}\``,
     );
   return keys;
 }

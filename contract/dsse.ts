@@ -39,6 +39,16 @@ export function keyIdOf(publicKey: Uint8Array): string {
   return createHash("sha256").update(publicKey).digest("hex");
 }
 
+/** Returns whether a key in DER (SubjectPublicKeyInfo) is an ECDSA key on P-256. */
+export function isSigningKey(publicKey: Uint8Array): boolean {
+  try {
+    const key = createPublicKey({ key: Buffer.from(publicKey), format: "der", type: "spki" });
+    return key.asymmetricKeyDetails?.namedCurve === "prime256v1";
+  } catch {
+    return false;
+  }
+}
+
 export function renderEnvelope(
   payloadType: string,
   payload: Uint8Array,
@@ -53,10 +63,9 @@ export function renderEnvelope(
   };
 }
 
-const BASE64 = /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
+/** A regular expression would overflow the stack for megabytes. */
 function isBase64(value: unknown): value is string {
-  return typeof value === "string" && BASE64.test(value);
+  return typeof value === "string" && Buffer.from(value, "base64").toString("base64") === value;
 }
 
 function isSignature(value: unknown): value is EnvelopeSignature {
@@ -64,8 +73,15 @@ function isSignature(value: unknown): value is EnvelopeSignature {
   return typeof keyid === "string" && isBase64(sig);
 }
 
+/** Maximum length of an envelope, in characters. Those of the recorder have some ten thousand. */
+const MAX_ENVELOPE_LENGTH = 10_000_000;
+
 /** Parses an envelope. Throws an {@link EnvelopeError} if the text isn't one. */
 export function parseEnvelope(text: string): Envelope {
+  if (text.length > MAX_ENVELOPE_LENGTH)
+    throw new EnvelopeError(
+      `must have at most ${MAX_ENVELOPE_LENGTH} characters, got: ${text.length}`,
+    );
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -80,9 +80,9 @@ export function statementKey(arn: string): string {
   return `${evidenceFolder(arn)}/provenance.dsse.json`;
 }
 
-/** Returns the key of the package list of a build. It contains the SHA-256 of the list's text. */
-export function packagesKey(arn: string, text: string): string {
-  return `${evidenceFolder(arn)}/packages-${sha256Of(text)}.json`;
+/** Returns the key of the package list of a build, by the SHA-256 of the list's text. */
+export function packagesKey(arn: string, sha256: string): string {
+  return `${evidenceFolder(arn)}/packages-${sha256}.json`;
 }
 
 export function sha256Of(text: string): string {

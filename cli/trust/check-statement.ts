@@ -1,3 +1,4 @@
+import { readPackageList, readStatement } from "../../config/evidence-form";
 import type { TrustedKey } from "../../config/trusted-keys";
 import { type Home, parseBuildArn } from "../../contract/build-arn";
 import { EnvelopeError, parseEnvelope, verifyEnvelope } from "../../contract/dsse";
@@ -7,6 +8,7 @@ import {
   BUILD_TYPE,
   builderId,
   PROVENANCE_TYPE,
+  packagesKey,
   type ResourceDescriptor,
   STATEMENT_PAYLOAD_TYPE,
   STATEMENT_TYPE,
@@ -72,9 +74,18 @@ function verifySignature(text: string, { accountId, region }: Home, keys: readon
   }
 }
 
-/** Parses a payload that a trusted key signed. So it has the form that the recorder gave it. */
+function parseJson(text: string, subject: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InvalidEvidenceError(`${subject} isn't JSON`);
+  }
+}
+
+/** Parses a payload that a trusted key signed. Another program than the recorder may have done so. */
 function parseStatement(text: string): Statement {
-  const statement: Statement = JSON.parse(text);
+  const statement = readStatement(parseJson(text, "has a payload that"));
+  assert(typeof statement !== "string", `isn't in-toto provenance: ${statement as string}`);
   assertEqual(statement._type, STATEMENT_TYPE, "_type");
   assertEqual(statement.predicateType, PROVENANCE_TYPE, "predicateType");
   const { buildType } = statement.predicate.buildDefinition;
@@ -96,13 +107,17 @@ async function checkPackages(
   arn: string,
   read: ReadEvidence,
 ): Promise<number> {
+  const sha256 = digest?.["sha256"] ?? "";
+  assert(/^[0-9a-f]{64}$/.test(sha256), "names a package list without a SHA-256");
+  assertEqual(name, packagesKey(arn, sha256), "byproducts");
   const text = await read(name);
   assert(text !== undefined, `names the package list ${name}, which is missing`);
+  assert(sha256Of(text) === sha256, `names the package list ${name}, which was changed`);
+  const list = readPackageList(parseJson(text, `names the package list ${name}, which`));
   assert(
-    sha256Of(text) === digest?.["sha256"],
-    `names the package list ${name}, which was changed`,
+    typeof list !== "string",
+    `names the package list ${name}, which isn't one: ${list as string}`,
   );
-  const list = JSON.parse(text);
   assertEqual(list.build, arn, `${name}: build`);
   return list.packages.length;
 }

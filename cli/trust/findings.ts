@@ -127,9 +127,11 @@ export async function findingsOf(
   };
 }
 
-/** Reads the findings in an AMI, the most severe first. */
+/** Reads the findings in an AMI, the most severe first. An unknown severity counts as the highest. */
 async function readFindings({ amis }: Context["aws"], ami: Ami): Promise<Finding[]> {
-  const rank = ({ severity }: Finding): number => SEVERITIES.indexOf(severity as Severity);
+  const known: readonly string[] = SEVERITIES;
+  const rank = ({ severity }: Finding): number =>
+    known.includes(severity) ? known.indexOf(severity) : known.length;
   const found = await amis.findings(ami);
   return found.sort(
     (one, other) => rank(other) - rank(one) || one.title.localeCompare(other.title, "en"),

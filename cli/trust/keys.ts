@@ -3,7 +3,7 @@ import { GetPublicKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { SIGNING_KEY_ALIAS } from "../../config/names";
 import { ConfigError } from "../../config/problems";
 import { readTrustedKeys, renderTrustedKeys, type TrustedKey } from "../../config/trusted-keys";
-import { keyIdOf } from "../../contract/dsse";
+import { isSigningKey, keyIdOf } from "../../contract/dsse";
 import { type CommandResult, PROGRAM } from "../command";
 import type { Context } from "../day-two/context";
 import { exitCodeOf, problemLines } from "../day-two/inspect";
@@ -75,5 +75,9 @@ async function readKey({ home }: Context): Promise<TrustedKey> {
     throw new ConfigError(`no key signs evidence in ${region}: ${SIGNING_KEY_ALIAS} doesn't exist`);
   });
   const publicKey = Buffer.from(PublicKey ?? []);
+  if (!isSigningKey(publicKey))
+    throw new ConfigError(
+      `${SIGNING_KEY_ALIAS} in ${region} isn't an ECDSA key on P-256: deploy the shared account's stack again`,
+    );
   return { accountId, region, keyid: keyIdOf(publicKey), publicKey };
 }

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { imageArn } from "../../config/aws/arns";
 import { ConfigError } from "../../config/problems";
 import { readTrustedKeys, type TrustedKey } from "../../config/trusted-keys";
@@ -45,6 +46,11 @@ export async function verify(
   if (keys.length === 0)
     throw new ConfigError(
       `${keysFile} trusts no key: create it with \`${PROGRAM} keys\` and credentials of the shared account, and commit it`,
+    );
+  // A folder that isn't there would look like evidence that is missing.
+  if (offline !== undefined && !statSync(offline, { throwIfNoEntry: false })?.isDirectory())
+    throw new ConfigError(
+      `--offline: must be a folder with a copy of the evidence bucket, got: ${JSON.stringify(offline)}`,
     );
   if (offline !== undefined && contexts.length > 1)
     throw new ConfigError(

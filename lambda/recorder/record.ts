@@ -4,6 +4,7 @@ import {
   type Package,
   packagesKey,
   STATEMENT_PAYLOAD_TYPE,
+  sha256Of,
   statementKey,
 } from "../../contract/evidence";
 import type { RecorderManifest, RecorderMessage } from "../../contract/recorder";
@@ -94,18 +95,17 @@ async function storePackages(
 ): Promise<StoredPackages | undefined> {
   if (packages.length === 0) return undefined;
   const text = renderPackages(build, packages);
-  const key = packagesKey(build, text);
+  const key = packagesKey(build, sha256Of(text));
   await evidence.write(key, text);
   return { key, text };
 }
 
-/** Reads the snapshots of AMIs, without deregistered AMIs. */
+/** Reads the snapshots of AMIs. A deregistered AMI has none, but the build still names it. */
 async function readAmis(aws: Aws, { amis }: Build): Promise<RecordedAmi[]> {
   const recorded: RecordedAmi[] = [];
   for (const ami of amis) {
     assertTimeLeft(aws);
-    const snapshots = await aws.ec2.snapshots(ami);
-    if (snapshots) recorded.push({ ...ami, snapshots });
+    recorded.push({ ...ami, snapshots: (await aws.ec2.snapshots(ami)) ?? [] });
   }
   return recorded;
 }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -173,6 +174,28 @@ describe("factory verify", () => {
       () => forge((text) => text.replace("image-builder:v1", "image-builder:v2")),
       'buildType: must be urn:golden-image-factory:image-builder:v1, got: "urn:golden-image-factory:image-builder:v2"',
     ],
+    ["is signed, but isn't JSON", () => forge(() => "x"), "has a payload that isn't JSON"],
+    [
+      "is signed, but is null",
+      () => forge(() => "null"),
+      "isn't in-toto provenance: Invalid input: expected object, received null",
+    ],
+    [
+      "is signed, but lacks a subject",
+      () => forge((text) => JSON.stringify({ ...JSON.parse(text), subject: undefined })),
+      "isn't in-toto provenance: subject: Invalid input: expected array, received undefined",
+    ],
+    [
+      "names a package list without a hash",
+      () => forge((text) => text.replace(/"sha256":"[0-9a-f]{64}"/, '"sha256":"../../x"')),
+      "names a package list without a SHA-256",
+    ],
+    [
+      "is larger than 10 MB",
+      () =>
+        account.objects.set(`${BUCKET}/${STATEMENT}`, JSON.stringify({ payload: "A".repeat(1e7) })),
+      "must have at most 10000000 characters, got: 10000014",
+    ],
     [
       "lacks an AMI of the build",
       () => account.setBuilds({ "1.0.3/2": ["ami-1", "ami-9"] }),
@@ -242,6 +265,42 @@ describe("factory verify", () => {
     account.setBuilds({ "1.0.3/2": ["ami-1"] });
     account.s3.on(GetObjectCommand).rejects(awsError("AccessDenied"));
     await expect(verifyBuild()).rejects.toThrow("from AWS");
+  });
+
+  test("reads no other file than the build's package list", async () => {
+    await recordAndTrust();
+    const key = [...recorder.objects.keys()].find((one) => one.includes("packages-")) ?? "";
+    forge((text) => text.replace(key, "../../etc/passwd"));
+    expect((await verifyBuild()).text?.split("\n")[1]).toBe(
+      `  the statement byproducts: must be ${key}, got: "../../etc/passwd"`,
+    );
+  });
+
+  test("verifies a build whose copy was deregistered before it was recorded", async () => {
+    recorder.deregistered.add("ami-2");
+    account.setBuilds({ "1.0.3/2": ["ami-1", "ami-2"] });
+    await recordAndTrust();
+    expect((await verifyBuild()).exitCode).toBe(0);
+  });
+
+  test("rejects --offline without a folder, instead of reporting that evidence is missing", async () => {
+    account.writeKeys(renderTrustedKeys([trustedKey()]));
+    for (const offline of ["", "/does/not/exist", account.keysFile])
+      await expect(verifyBuild(offline)).rejects.toThrow(
+        `--offline: must be a folder with a copy of the evidence bucket, got: ${JSON.stringify(offline)}`,
+      );
+  });
+
+  test.each([
+    ["ed25519", generateKeyPairSync("ed25519").publicKey],
+    ["P-384", generateKeyPairSync("ec", { namedCurve: "P-384" }).publicKey],
+  ])("rejects a trusted key of another kind: %s", async (_kind, key) => {
+    const publicKey = key.export({ format: "der", type: "spki" });
+    const keyid = keyIdOf(publicKey);
+    account.writeKeys(renderTrustedKeys([{ ...trustedKey(), keyid, publicKey }]));
+    await expect(verifyBuild()).rejects.toThrow(
+      `factory.keys.json: keys.${keyid}: must be an ECDSA key on P-256: restore the file with \`git checkout -- factory.keys.json\``,
+    );
   });
 
   test("rejects --offline for several Regions, and a build without a number", async () => {

@@ -375,18 +375,18 @@ describe("EC2", () => {
     });
   });
 
-  test("amisAdapter lists the findings in an AMI from every page, without a severity as unrated, and without the field as one with a fix", async () => {
+  test("amisAdapter lists the findings in an AMI from every page, without a severity as unrated, and without the field as one with a fix, on one line", async () => {
     const client = mockClient(EC2Client);
     client
       .on(GetImageFindingsCommand)
       .resolvesOnce({
         ImageFindings: [
           {
-            Title: "CVE-2026-1 - openssl",
+            Title: "CVE-2026-1 -\nopenssl",
             SeverityLabel: "high",
             FixAvailable: true,
             FirstObservedAt: new Date(7),
-            Paths: ["usr/bin/openssl"],
+            Paths: ["usr/bin/\u001bopenssl"],
           },
         ],
         NextToken: "2",
@@ -399,7 +399,7 @@ describe("EC2", () => {
         severity: "high",
         hasFix: true,
         firstObservedAt: 7,
-        paths: ["usr/bin/openssl"],
+        paths: ["usr/bin/ openssl"],
       },
       { title: "", severity: "unrated", hasFix: true, firstObservedAt: Number.NaN, paths: [] },
     ]);

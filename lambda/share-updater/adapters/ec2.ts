@@ -71,15 +71,20 @@ function toScan({ CreationDate = "", ScanResults = {} }: Image): Scan {
   };
 }
 
+/** Replaces control characters, so that a finding can't forge lines of a log or a report. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, " ");
+}
+
 function toFinding(finding: ImageFinding): Finding {
   return {
-    title: finding.Title ?? "",
+    title: oneLine(finding.Title ?? ""),
     // Without a severity, a finding counts as one of the highest.
     severity: finding.SeverityLabel ?? "unrated",
     // An exception must not accept a finding by mistake, so one without this field counts.
     hasFix: finding.FixAvailable !== false,
     firstObservedAt: finding.FirstObservedAt?.getTime() ?? Number.NaN,
-    paths: finding.Paths ?? [],
+    paths: (finding.Paths ?? []).map(oneLine),
   };
 }
 

@@ -41,7 +41,6 @@ import { deployPolicies, deployStatements, planStatements } from "../../modules/
 import type { CiScope } from "../../modules/github/ci-scope";
 import type { GithubRolesProps } from "../../modules/github/github-roles";
 import { amiParameters, needsExecutionRole } from "./execution-role";
-import { isFollowing } from "./following";
 import { hasRecorder } from "./recording";
 
 /**

@@ -23,7 +23,6 @@ import {
 import type { RebuilderProps } from "../../modules/rebuilding/rebuilder";
 import type { MonitoredImage } from "../../modules/rebuilding/rebuilder-alarms";
 import type { RebuilderArns } from "../../modules/rebuilding/rebuilder-role";
-import { isFollowing } from "./following";
 import { buildablesIn } from "./region";
 
 /**

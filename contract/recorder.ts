@@ -10,18 +10,25 @@ import { manifestFormat } from "./manifest-file";
 
 /**
  * A message of the recorder's queue, or the payload of an invocation: the recorder records one
- * build. It reads everything about the build itself, so a forged message can make it do nothing
- * else.
+ * build. It reads everything about the build itself, and whether the channel shares it, so a forged
+ * message can make it do nothing else.
  */
 export interface RecorderMessage {
   /** ARN. */
   readonly build: string;
+  /** Name of a channel whose newest shared build it is now. @default - no channel changed */
+  readonly channel?: string | undefined;
+  /** ARN of the channel's newest build before. @default - the channel shared no build */
+  readonly from?: string | undefined;
   /**
    * When the recorder first found no package list, in milliseconds since 1970.
    * @default - it hasn't looked for one yet
    */
   readonly waitingSince?: number | undefined;
 }
+
+/** Maximum length of a message. Those of the factory are much shorter. */
+export const MAX_RECORDER_MESSAGE = 4_096;
 
 export function renderRecorderMessage(message: RecorderMessage): string {
   return JSON.stringify(message);
@@ -31,21 +38,32 @@ export function renderRecorderMessage(message: RecorderMessage): string {
 export interface RecorderEnvironment extends FunctionEnvironment {
   /** URL of the queue whose messages the function processes. */
   readonly queueUrl: string;
-  /** Name of the bucket for evidence. */
-  readonly evidenceBucket: string;
-  /** ARN of the KMS key that signs. */
-  readonly signingKeyArn: string;
+  /** @default - the factory stores no evidence */
+  readonly evidence?:
+    | {
+        /** Name of the bucket. */
+        readonly bucket: string;
+        /** ARN of the KMS key that signs. */
+        readonly keyArn: string;
+      }
+    | undefined;
+  /** ARN of the topic for release notes. @default - the factory sends none */
+  readonly notesTopicArn?: string | undefined;
+  /** Whether the AMIs of builds get watermarks. */
+  readonly marksAmis: boolean;
 }
 
 /** Renders the recorder's environment variables. */
 export function renderRecorderEnvironment(
   environment: RecorderEnvironment,
 ): Record<string, string> {
+  const { queueUrl, evidence, notesTopicArn, marksAmis } = environment;
   return {
     ...renderFunctionEnvironment(environment),
-    QUEUE_URL: environment.queueUrl,
-    EVIDENCE_BUCKET: environment.evidenceBucket,
-    SIGNING_KEY_ARN: environment.signingKeyArn,
+    QUEUE_URL: queueUrl,
+    ...(evidence && { EVIDENCE_BUCKET: evidence.bucket, SIGNING_KEY_ARN: evidence.keyArn }),
+    ...(notesTopicArn !== undefined && { NOTES_TOPIC_ARN: notesTopicArn }),
+    ...(marksAmis && { WATERMARKS: "true" }),
   };
 }
 
@@ -54,8 +72,15 @@ export function parseRecorderEnvironment(variables: NodeJS.ProcessEnv): Recorder
   return {
     ...parseFunctionEnvironment(variables),
     queueUrl: requiredVariable(variables, "QUEUE_URL"),
-    evidenceBucket: requiredVariable(variables, "EVIDENCE_BUCKET"),
-    signingKeyArn: requiredVariable(variables, "SIGNING_KEY_ARN"),
+    evidence:
+      variables["EVIDENCE_BUCKET"] === undefined
+        ? undefined
+        : {
+            bucket: variables["EVIDENCE_BUCKET"],
+            keyArn: requiredVariable(variables, "SIGNING_KEY_ARN"),
+          },
+    notesTopicArn: variables["NOTES_TOPIC_ARN"],
+    marksAmis: variables["WATERMARKS"] === "true",
   };
 }
 
@@ -69,14 +94,26 @@ export interface LockedVersion {
 /** Raised if the format changes. The recorder rejects a manifest of another version. */
 export const RECORDER_MANIFEST_VERSION = 1;
 
+/** An image whose builds are recorded, with the current version of its recipe. */
+export interface RecordedImage extends LockedVersion {
+  /** ARNs of the shares of its channels, by name. @default - the factory sends no release notes */
+  readonly channels?: Readonly<Record<string, string>> | undefined;
+}
+
 /** What the recorder records in a Region. Terraform writes it. */
 export interface RecorderManifest {
   readonly version: typeof RECORDER_MANIFEST_VERSION;
-  /** The images whose builds are recorded, with the current version of their recipes. */
-  readonly images: Readonly<Record<string, LockedVersion>>;
+  /** The images whose builds are recorded. */
+  readonly images: Readonly<Record<string, RecordedImage>>;
   /** The current versions of the factory's components. */
   readonly components: Readonly<Record<string, LockedVersion>>;
 }
+
+/**
+ * Prefix of the objects that record which release notes were sent. They are in the bucket of the
+ * manifest, to which build instances have no access.
+ */
+export const NOTES_PREFIX = "notes/";
 
 /** Prefix of the objects that contain manifests of the recorder. */
 export const RECORDER_MANIFEST_PREFIX = "recorder/";

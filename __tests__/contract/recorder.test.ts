@@ -11,17 +11,36 @@ const environment: RecorderEnvironment = {
   home: { partition: "aws", accountId: "111111111111", region: "eu-west-1" },
   manifest: { bucket: "bucket", key: "recorder/1.json" },
   queueUrl: "https://queue",
-  evidenceBucket: "evidence",
-  signingKeyArn: "arn:key",
+  evidence: { bucket: "evidence", keyArn: "arn:key" },
+  notesTopicArn: "arn:topic",
+  marksAmis: true,
 };
 
 test("parseRecorderEnvironment reads what renderRecorderEnvironment renders, and names missing variables", () => {
   const variables = { ...renderRecorderEnvironment(environment), AWS_REGION: "eu-west-1" };
   expect(parseRecorderEnvironment(variables)).toEqual(environment);
-  for (const name of ["QUEUE_URL", "EVIDENCE_BUCKET", "SIGNING_KEY_ARN"])
+  for (const name of ["QUEUE_URL", "SIGNING_KEY_ARN"])
     expect(() => parseRecorderEnvironment({ ...variables, [name]: undefined })).toThrow(
       `the environment variable ${name} must be set`,
     );
+});
+
+test("parseRecorderEnvironment reads an environment without evidence, notes and watermarks", () => {
+  const { home, manifest, queueUrl } = environment;
+  const variables = renderRecorderEnvironment({ home, manifest, queueUrl, marksAmis: false });
+  expect(variables).toEqual({
+    ACCOUNT_ID: "111111111111",
+    PARTITION: "aws",
+    MANIFEST_BUCKET: "bucket",
+    MANIFEST_KEY: "recorder/1.json",
+    QUEUE_URL: "https://queue",
+  });
+  expect(parseRecorderEnvironment({ ...variables, AWS_REGION: "eu-west-1" })).toEqual({
+    home,
+    manifest,
+    queueUrl,
+    marksAmis: false,
+  });
 });
 
 test("parseRecorderManifest accepts only the text that its key names", () => {

@@ -43,6 +43,8 @@ function describe(outcome: Outcome): string {
       return outcome.hasPackages ? "is recorded" : "is recorded, without packages";
     case "known":
       return "was recorded already";
+    case "none":
+      return "has no evidence: sharedAccount.evidence is off";
     case "waiting": {
       const until = new Date(outcome.until).toISOString();
       return `waits for its packages until ${until}: the recorder looks again every 10 minutes`;

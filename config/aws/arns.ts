@@ -81,11 +81,6 @@ export function awsManagedWorkflowArn(region: string, type: string, name: string
   return arn("imagebuilder", { accountId: "aws", region }, `workflow/${type}/${name}/x.x.x`);
 }
 
-/** Log group that Image Builder writes the logs of an image's builds to. */
-export function imageLogGroup(image: string): string {
-  return `/aws/imagebuilder/${image}`;
-}
-
 /** Prefix of the SSM parameters that Image Builder's service-linked role may write. */
 export const IMAGE_BUILDER_PARAMETERS = "/imagebuilder/";
 

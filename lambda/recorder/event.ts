@@ -1,21 +1,42 @@
-import type { RecorderMessage } from "../../contract/recorder";
+import { MAX_RECORDER_MESSAGE, type RecorderMessage } from "../../contract/recorder";
 
 /** Returns the fields of a payload as unchecked values; no fields if it isn't an object. */
 function uncheckedFields<T>(value: unknown): { readonly [Key in keyof T]?: unknown } {
   return typeof value === "object" && value !== null ? value : {};
 }
 
+interface Types {
+  readonly string: string;
+  readonly number: number;
+}
+
+function isOptional<T extends keyof Types>(value: unknown, type: T): value is Types[T] | undefined {
+  return value === undefined || typeof value === type;
+}
+
+function problem(field: string, expected: string, value: unknown): string {
+  return `${field}: must be ${expected}, got: ${JSON.stringify(value)}`;
+}
+
 /** Returns a message, or why a payload isn't one. */
 function parseMessage(value: unknown): RecorderMessage | string {
-  const { build, waitingSince } = uncheckedFields<RecorderMessage>(value);
-  if (typeof build !== "string") return `build: must be an ARN, got: ${JSON.stringify(build)}`;
-  if (waitingSince === undefined) return { build };
-  if (typeof waitingSince === "number") return { build, waitingSince };
-  return `waitingSince: must be a number, got: ${JSON.stringify(waitingSince)}`;
+  const { build, channel, from, waitingSince } = uncheckedFields<RecorderMessage>(value);
+  if (typeof build !== "string") return problem("build", "an ARN", build);
+  if (!isOptional(channel, "string")) return problem("channel", "a name", channel);
+  if (!isOptional(from, "string")) return problem("from", "an ARN", from);
+  if (!isOptional(waitingSince, "number")) return problem("waitingSince", "a number", waitingSince);
+  return {
+    build,
+    ...(channel !== undefined && { channel }),
+    ...(from !== undefined && { from }),
+    ...(waitingSince !== undefined && { waitingSince }),
+  };
 }
 
 function parseBody(record: unknown): RecorderMessage | string {
   const { body } = uncheckedFields<{ readonly body: string }>(record);
+  if (typeof body === "string" && body.length > MAX_RECORDER_MESSAGE)
+    return `the message must have at most ${MAX_RECORDER_MESSAGE} characters, got: ${body.length}`;
   try {
     return parseMessage(typeof body === "string" ? JSON.parse(body) : undefined);
   } catch {

@@ -2,7 +2,9 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import { ImagebuilderClient } from "@aws-sdk/client-imagebuilder";
 import { KMSClient } from "@aws-sdk/client-kms";
+import { RAMClient } from "@aws-sdk/client-ram";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { RECORDER_METRICS } from "../../contract/metrics";
 import { parseRecorderEnvironment, parseRecorderManifest } from "../../contract/recorder";
@@ -15,9 +17,12 @@ import { ec2Adapter } from "./adapters/ec2";
 import { evidenceAdapter } from "./adapters/evidence";
 import { imageBuilderAdapter } from "./adapters/image-builder";
 import { signerAdapter } from "./adapters/kms";
+import { logsAdapter } from "./adapters/logs";
+import { notesAdapter } from "./adapters/notes";
+import { ramAdapter } from "./adapters/ram";
 import { sender } from "./adapters/sqs";
 import { parseEvent } from "./event";
-import type { Aws } from "./ports";
+import type { Aws, Evidence, Notes } from "./ports";
 import { reportTo } from "./report";
 import { type BuildResult, run } from "./run";
 
@@ -25,13 +30,32 @@ const environment = parseRecorderEnvironment(process.env);
 const { namespace, service: serviceName } = RECORDER_METRICS;
 const report = reportTo(new Logger({ serviceName }), new Metrics({ namespace, serviceName }));
 const s3 = new S3Client(CLIENT_CONFIG);
+const imageBuilder = new ImagebuilderClient(CLIENT_CONFIG);
+
+function evidence(): Evidence | undefined {
+  if (!environment.evidence) return undefined;
+  const { bucket, keyArn } = environment.evidence;
+  const signer = signerAdapter(new KMSClient(CLIENT_CONFIG), keyArn);
+  return { ...evidenceAdapter(s3, bucket), signer };
+}
+
+function notes(): Notes | undefined {
+  const { manifest, notesTopicArn: topicArn } = environment;
+  if (topicArn === undefined) return undefined;
+  return {
+    ...notesAdapter(s3, new SNSClient(CLIENT_CONFIG), { bucket: manifest.bucket, topicArn }),
+    ram: ramAdapter(new RAMClient(CLIENT_CONFIG)),
+    logs: logsAdapter(imageBuilder.config),
+  };
+}
 
 const aws: Omit<Aws, "deadline"> = {
   home: environment.home,
-  imageBuilder: imageBuilderAdapter(new ImagebuilderClient(CLIENT_CONFIG)),
+  imageBuilder: imageBuilderAdapter(imageBuilder),
   ec2: ec2Adapter(ec2Clients()),
-  signer: signerAdapter(new KMSClient(CLIENT_CONFIG), environment.signingKeyArn),
-  evidence: evidenceAdapter(s3, environment.evidenceBucket),
+  evidence: evidence(),
+  notes: notes(),
+  marksAmis: environment.marksAmis,
   send: sender(new SQSClient(CLIENT_CONFIG), environment.queueUrl),
   now: Date.now,
 };

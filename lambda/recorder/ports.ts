@@ -4,6 +4,8 @@ import type { Home } from "../../contract/build-arn";
 import type { Package } from "../../contract/evidence";
 import type { RecorderMessage } from "../../contract/recorder";
 import type { RunTime } from "../common/deadline";
+import type { FailedStep } from "./notes/failure-note";
+import type { NotedFinding } from "./notes/release-notes";
 
 export interface Ami {
   readonly region: string;
@@ -15,6 +17,9 @@ export interface Build {
   readonly arn: string;
   /** Image Builder's status, such as AVAILABLE. */
   readonly status: string;
+  /** Image Builder's reason of the status. Empty if it gives none. */
+  readonly reason: string;
+  readonly tags: Readonly<Record<string, string>>;
   /** Creation time in ISO 8601. */
   readonly createdAt: string | undefined;
   /** ARN of the image recipe or container recipe. */
@@ -41,11 +46,56 @@ export interface ImageBuilder {
   build(arn: string): Promise<Build | undefined>;
   /** Lists the packages of a build. Empty until Image Builder has collected them. */
   packages(arn: string): Promise<Package[]>;
+  /** Returns the step in which a build failed; `undefined` if Image Builder names none. */
+  failedStep(arn: string): Promise<FailedStep | undefined>;
+}
+
+/** An AMI, as EC2 describes it. */
+export interface AmiDescription {
+  /** IDs. */
+  readonly snapshots: readonly string[];
+  /** Keys of its watermarks, including inherited ones: `ACCOUNT:NAME`. */
+  readonly watermarks: readonly string[];
+  /** Whether Amazon Inspector has scanned it. */
+  readonly isScanned: boolean;
 }
 
 export interface Ec2 {
-  /** Returns the IDs of an AMI's snapshots; `undefined` if the AMI is deregistered. */
-  snapshots(ami: Ami): Promise<string[] | undefined>;
+  /** Describes an AMI; returns `undefined` if it is deregistered. */
+  describe(ami: Ami): Promise<AmiDescription | undefined>;
+  /** Lists what Amazon Inspector found in an AMI. */
+  findings(ami: Ami): Promise<NotedFinding[]>;
+  /** Attaches a watermark of the account by its name. */
+  attachWatermark(ami: Ami, name: string): Promise<void>;
+  /** Detaches a watermark by its key. */
+  detachWatermark(ami: Ami, key: string): Promise<void>;
+}
+
+/** A build in a share. */
+export interface SharedBuild {
+  /** RAM's status, such as ASSOCIATED. */
+  readonly status: string;
+  /** When it was added, in milliseconds since 1970. */
+  readonly addedAt: number;
+}
+
+export interface Ram {
+  /** Returns a build in a share; `undefined` if the share doesn't contain it. */
+  sharedBuild(share: string, build: string): Promise<SharedBuild | undefined>;
+}
+
+export interface Logs {
+  /** Returns the last lines of a log stream; `undefined` if it doesn't exist. */
+  lastLines(group: string, stream: string): Promise<string[] | undefined>;
+}
+
+/** The topic for release notes, and the objects that record which were sent. */
+export interface Notes {
+  readonly ram: Ram;
+  readonly logs: Logs;
+  /** Records a message under a key. Returns whether it did: an earlier record stays as it is. */
+  claim(key: string, text: string): Promise<boolean>;
+  publish(subject: string, text: string): Promise<void>;
 }
 
 export interface Signer {
@@ -57,6 +107,7 @@ export interface Signer {
 
 /** The bucket for evidence. No object of it is ever overwritten. */
 export interface Evidence {
+  readonly signer: Signer;
   exists(key: string): Promise<boolean>;
   /** Writes an object. Returns whether it did: an existing object stays as it is. */
   write(key: string, text: string): Promise<boolean>;
@@ -66,8 +117,12 @@ export interface Aws extends RunTime {
   readonly home: Home;
   readonly imageBuilder: ImageBuilder;
   readonly ec2: Ec2;
-  readonly signer: Signer;
-  readonly evidence: Evidence;
+  /** @default - the factory stores no evidence */
+  readonly evidence?: Evidence | undefined;
+  /** @default - the factory sends no release notes */
+  readonly notes?: Notes | undefined;
+  /** Whether the AMIs of builds get watermarks. */
+  readonly marksAmis: boolean;
   /** Sends a message to the recorder's own queue, which delivers it after the delay. */
   readonly send: (message: RecorderMessage, delaySeconds: number) => Promise<void>;
 }

@@ -4,7 +4,7 @@ import { RECORDER_METRICS } from "../../contract/metrics";
 import { metricWriter } from "../common/metrics";
 import type { BuildResult, Report } from "./run";
 
-function logResult(logger: Logger, { build, outcome }: BuildResult): void {
+function logOutcome(logger: Logger, { build, outcome }: BuildResult): void {
   switch (outcome.kind) {
     case "recorded":
       if (outcome.isComplete) logger.info("build recorded", { build, ...outcome });
@@ -19,12 +19,42 @@ function logResult(logger: Logger, { build, outcome }: BuildResult): void {
     case "known":
       logger.info("build is recorded already", { build });
       return;
+    case "none":
+      return;
     case "ignored":
       logger.warn("message ignored", { build, reason: outcome.reason });
       return;
     default:
       outcome satisfies never;
   }
+}
+
+function logNote(logger: Logger, { build, note }: BuildResult): void {
+  switch (note?.kind) {
+    case undefined:
+      return;
+    case "published":
+      logger.info("release notes published", { build });
+      return;
+    case "known":
+      logger.info("release notes are published already", { build });
+      return;
+    case "waiting":
+      logger.info("release notes wait for the packages or the share", {
+        build,
+        until: new Date(note.until).toISOString(),
+      });
+      return;
+    case "ignored":
+      logger.warn("no release notes", { build, reason: note.reason });
+      return;
+    default:
+      note satisfies never;
+  }
+}
+
+function isIncomplete({ outcome, unmarked = [] }: BuildResult): boolean {
+  return unmarked.length > 0 || (outcome.kind === "recorded" && !outcome.isComplete);
 }
 
 /** Creates a report that writes structured logs, and a metric in the embedded metric format. */
@@ -34,9 +64,11 @@ export function reportTo(logger: Logger, metrics: Metrics): Report {
   const putFailures = (count: number): void => put({}, { [RECORDER_METRICS.incomplete]: count });
   return {
     handled: (result) => {
-      logResult(logger, result);
-      const { outcome } = result;
-      putFailures(outcome.kind === "recorded" && !outcome.isComplete ? 1 : 0);
+      logOutcome(logger, result);
+      logNote(logger, result);
+      for (const { region, id, reason } of result.unmarked ?? [])
+        logger.warn("AMI not marked", { build: result.build, ami: id, region, reason });
+      putFailures(isIncomplete(result) ? 1 : 0);
     },
     failed: (build, error) => {
       logger.error("build not recorded", { build, error: error as Error });

@@ -1,12 +1,12 @@
 import type { RecorderManifest, RecorderMessage } from "../../contract/recorder";
 import type { Aws } from "./ports";
-import { type Outcome, recordBuild } from "./record";
+import { ignored } from "./read-build";
+import { type Recorded, recordBuild } from "./record";
 
 /** What a run did about a message. */
-export interface BuildResult {
+export interface BuildResult extends Omit<Recorded, "errors"> {
   /** ARN. @default - the message names none */
   readonly build?: string | undefined;
-  readonly outcome: Outcome;
 }
 
 /** Receives what happens during a run, for logs and metrics. */
@@ -30,12 +30,14 @@ export async function run(
   for (const message of messages) {
     const build = typeof message === "string" ? undefined : message.build;
     try {
-      const outcome: Outcome =
+      const { errors: failures, ...recorded }: Recorded =
         typeof message === "string"
-          ? { kind: "ignored", reason: message }
+          ? { outcome: ignored(message), errors: [] }
           : await recordBuild(aws, manifest, message);
-      report.handled({ build, outcome });
-      results.push({ build, outcome });
+      for (const error of failures) report.failed(build ?? "", error);
+      errors.push(...failures);
+      report.handled({ build, ...recorded });
+      results.push({ build, ...recorded });
     } catch (error) {
       report.failed(build ?? "", error);
       errors.push(error);

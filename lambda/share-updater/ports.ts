@@ -3,6 +3,7 @@
 import type { Home } from "../../contract/build-arn";
 import type { UpdaterInvocation } from "../../contract/invocation";
 import type { Principal } from "../../contract/manifest";
+import type { RecorderMessage } from "../../contract/recorder";
 import type { RunTime } from "../common/deadline";
 import type { Ami, Build } from "./build";
 import type { Finding, Scan } from "./findings";
@@ -84,8 +85,8 @@ export interface Aws extends RunTime {
   readonly amis: Amis;
   /** Sends messages to the updater's own queue, which delivers them after the delay. */
   readonly send: (messages: readonly UpdaterInvocation[], delaySeconds?: number) => Promise<void>;
-  /** Sends builds to the recorder. ARNs. @default - the factory records no builds */
-  readonly record?: ((builds: readonly string[]) => Promise<void>) | undefined;
+  /** Sends messages to the recorder. @default - the factory has no recorder */
+  readonly record?: ((messages: readonly RecorderMessage[]) => Promise<void>) | undefined;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 

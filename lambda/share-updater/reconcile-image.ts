@@ -66,12 +66,23 @@ export interface UnknownAncestors {
   readonly of: string;
 }
 
+/** A channel whose newest shared build is another one than before the run. */
+export interface ChannelChange {
+  readonly channel: string;
+  /** ARN. @default - the channel shared no build */
+  readonly from: string | undefined;
+  /** ARN. */
+  readonly to: string;
+}
+
 /** The result of reconciling an image. */
 export interface ImageResult {
   /** One for each share that was reconciled. */
   readonly summaries: readonly ShareSummary[];
   /** Ages of the newest shared builds in hours, by channel; only of channels with an alarm. */
   readonly ages: ReadonlyMap<string, number>;
+  /** Channels that shared another newest build when the run began. */
+  readonly changes: readonly ChannelChange[];
   readonly mismatches: readonly Mismatch[];
   /** @default - no channel has limits for findings */
   readonly sharedDespiteFindings?: readonly SharedDespiteFindings[] | undefined;
@@ -83,6 +94,12 @@ export interface ImageResult {
   readonly orphaned?: readonly OrphanedLaunchPermission[] | undefined;
   readonly errors: readonly unknown[];
 }
+
+/** What the passes over an image have found out. */
+type Progress = ReturnType<typeof noExclusions> & {
+  /** ARNs of the newest builds that the channels shared when the run began. */
+  readonly newestBefore: Map<string, string | undefined>;
+};
 
 /** The findings of one pass over an image. */
 interface Pass {
@@ -103,14 +120,14 @@ export async function reconcileImage(
   image: string,
   work: ImageWork,
 ): Promise<ImageResult> {
-  const exclusions = noExclusions();
-  const { unshareable } = exclusions;
+  const progress: Progress = { ...noExclusions(), newestBefore: new Map() };
+  const { unshareable } = progress;
   const failed: { readonly channel: string; readonly arn: string }[] = [];
   const earlierErrors: unknown[] = [];
   const scans = new ScanReader(aws, work.channels);
   const inherited = new InheritedRevocations(scans.aws, work.hasGoldenParent);
   for (;;) {
-    const pass = await reconcileOnce(inherited, scans, image, work, exclusions);
+    const pass = await reconcileOnce(inherited, scans, image, work, progress);
     for (const { channel, failed: arns } of pass.result.summaries)
       failed.push(...arns.map((arn) => ({ channel, arn })));
 
@@ -138,20 +155,23 @@ interface Cleaned {
  * revoked, its AMI deregistered, or if someone added it to a share by hand: the list of builds
  * counted that build, and so may have ended too early.
  *
- * @param exclusions - what is known already. What turns out is added.
+ * @param progress - what is known already. What turns out is added.
  */
 async function cleanAndObserve(
   inherited: InheritedRevocations,
   scans: ScanReader,
   image: string,
   work: ImageWork,
-  exclusions: ReturnType<typeof noExclusions>,
+  progress: Progress,
 ): Promise<Cleaned> {
   const { aws } = inherited;
-  const { withoutAmis, unshareable, addedByHand } = exclusions;
+  const { withoutAmis, unshareable, addedByHand, newestBefore } = progress;
   const revokeErrors: unknown[] = [];
   for (;;) {
-    const builds = await observe(aws, scans, image, work, exclusions);
+    const builds = await observe(aws, scans, image, work, progress);
+    for (const { channel, associations } of builds.channels)
+      if (!newestBefore.has(channel.name))
+        newestBefore.set(channel.name, associatedArns(associations).sort(newestFirst)[0]);
     revokeErrors.push(...(await clean(aws, builds)));
     if (await inherited.mark(heirsOf(builds, work, aws.now(), unshareable))) continue;
     const observed = await observeChannels(aws, builds, unshareable);
@@ -196,10 +216,10 @@ async function reconcileOnce(
   scans: ScanReader,
   image: string,
   work: ImageWork,
-  exclusions: ReturnType<typeof noExclusions>,
+  progress: Progress,
 ): Promise<Pass> {
   const { aws } = inherited;
-  const cleaned = await cleanAndObserve(inherited, scans, image, work, exclusions);
+  const cleaned = await cleanAndObserve(inherited, scans, image, work, progress);
   const { observed, revokeErrors } = cleaned;
   const granted = await grantToAudiences(aws, observed);
   const reconciled = await reconcileShares(aws, observed, granted);
@@ -210,6 +230,7 @@ async function reconcileOnce(
       summaries: reconciled.summaries,
       ages: agesOf(aws, observed, reconciled.summaries),
       sharedDespiteFindings: sharedDespiteFindings(aws, observed, reconciled.summaries),
+      changes: changesOf(progress, reconciled.summaries),
       mismatches: observed.channels.flatMap(({ channel, mismatches }) =>
         mismatches.map((problem) => ({ channel: channel.name, problem })),
       ),
@@ -349,6 +370,17 @@ async function reconcileShares(
     errors.push(...result.errors);
   }
   return { summaries, unshareable, errors };
+}
+
+/** Returns the channels whose newest build isn't the one with which the run began. */
+function changesOf(
+  { newestBefore }: Progress,
+  summaries: readonly ShareSummary[],
+): ChannelChange[] {
+  return summaries.flatMap(({ channel, shared: [to] }) => {
+    const from = newestBefore.get(channel);
+    return to === undefined || to === from ? [] : [{ channel, from, to }];
+  });
 }
 
 /** A share that is skipped gets no new builds, so the age alarm of its channel must see it age. */

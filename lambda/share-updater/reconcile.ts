@@ -23,6 +23,8 @@ export interface Report {
   readonly ignored: (reason: string) => void;
   readonly buildFailed: (image: string, arn: string) => void;
   readonly imageReconciled: (image: string, result: ImageResult, milliseconds: number) => void;
+  /** A build that failed couldn't be sent to the recorder. */
+  readonly notRecorded: (arn: string, error: unknown) => void;
   /** A full run can't find the images that have left the factory file. */
   readonly incomplete: (error: unknown) => void;
 }
@@ -170,8 +172,10 @@ async function handleEnd(
   const first = await aws.images.build(arn);
   const isInProgress = first !== undefined && !FINAL_STATUSES.includes(first.status);
   const build = isInProgress ? await readAgain(aws, arn, readAt) : first;
-  if (build?.status === "FAILED") report.buildFailed(image, arn);
-  else report.ignored(`the build ${arn} didn't fail: it is ${build?.status ?? "deleted"}`);
+  if (build?.status === "FAILED") {
+    report.buildFailed(image, arn);
+    await aws.record?.([{ build: arn }]).catch((error: unknown) => report.notRecorded(arn, error));
+  } else report.ignored(`the build ${arn} didn't fail: it is ${build?.status ?? "deleted"}`);
   return undefined;
 }
 
@@ -196,7 +200,9 @@ async function reconcileAndReport(
 
 /**
  * Sends builds to the recorder: those that ended or that the run shared, and in a full run all shared
- * builds, in case an earlier message got lost. A failure never keeps a build from being shared.
+ * builds, in case an earlier message got lost. Also sends which channels have another newest build,
+ * once: a message that gets lost then is never sent again. A failure never keeps a build from being
+ * shared.
  */
 async function recordBuilds(
   { record }: Aws,
@@ -204,13 +210,18 @@ async function recordBuilds(
   { full, downTo }: BuildQuery,
 ): Promise<ImageResult> {
   if (!record) return result;
+  const changed = result.changes.map(({ to }) => to);
   const builds = new Set([
     ...(downTo === undefined ? [] : [downTo]),
     ...result.summaries.flatMap(({ associated, shared }) => (full ? shared : associated)),
   ]);
-  if (builds.size === 0) return result;
+  const messages = [
+    ...result.changes.map(({ channel, from, to: build }) => ({ build, channel, from })),
+    ...[...builds].filter((build) => !changed.includes(build)).map((build) => ({ build })),
+  ];
+  if (messages.length === 0) return result;
   try {
-    await record([...builds]);
+    await record(messages);
     return result;
   } catch (error) {
     return { ...result, errors: [...result.errors, error] };

@@ -63,6 +63,10 @@ export function reportTo(logger: Logger, metrics: Metrics): Report {
       logger.warn("build failed", { image, build });
       put({}, { [METRICS.failedBuilds]: 1 });
     },
+    notRecorded: (build, error) => {
+      logger.error("build not sent to the recorder", { build, error: error as Error });
+      put({}, { [METRICS.unreadable]: 1 });
+    },
     incomplete: (error) => {
       logger.error("images that left the factory file can't be found", { error: error as Error });
       put({}, { [METRICS.unreadable]: 1 });

@@ -1,6 +1,6 @@
 /** The roles of GitHub Actions in an account. */
 
-import { imageLogGroup, oidcProviderArn, parameterArn, partitionOf } from "../../config/aws/arns";
+import { oidcProviderArn, parameterArn, partitionOf } from "../../config/aws/arns";
 import {
   accountsOf,
   type BuildAccess,
@@ -37,6 +37,7 @@ import {
   updaterRoleName,
 } from "../../config/names";
 import type { AccountRegion } from "../../contract/account-region";
+import { imageLogGroup } from "../../contract/build-log";
 import { deployPolicies, deployStatements, planStatements } from "../../modules/github/ci-policy";
 import type { CiScope } from "../../modules/github/ci-scope";
 import type { GithubRolesProps } from "../../modules/github/github-roles";

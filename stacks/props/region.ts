@@ -3,7 +3,6 @@
 import { audienceConditions } from "../../config/audience";
 import {
   imageBuilderRoleArn,
-  imageLogGroup,
   partitionOf,
   repositoryArn,
   repositoryArnOfUri,
@@ -36,6 +35,7 @@ import {
 import type { componentDocumentsOf } from "../../config/versions/digests";
 import { currentVersion, type LockFile } from "../../config/versions/lock-file";
 import type { AccountRegion } from "../../contract/account-region";
+import { imageLogGroup } from "../../contract/build-log";
 import type {
   BuildEnvironment,
   BuildEnvironmentProps,

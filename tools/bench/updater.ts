@@ -29,6 +29,7 @@ const silentReport: Report = {
   ignored: ignore,
   buildFailed: ignore,
   imageReconciled: ignore,
+  notRecorded: ignore,
   incomplete: ignore,
 };
 

@@ -1,17 +1,30 @@
-import { DescribeImagesCommand, EC2Client } from "@aws-sdk/client-ec2";
+import {
+  AttachImageWatermarkCommand,
+  DescribeImagesCommand,
+  DetachImageWatermarkCommand,
+  EC2Client,
+  GetImageFindingsCommand,
+} from "@aws-sdk/client-ec2";
 import {
   GetImageCommand,
   ImagebuilderClient,
   ListImagePackagesCommand,
+  ListWorkflowExecutionsCommand,
+  ListWorkflowStepExecutionsCommand,
 } from "@aws-sdk/client-imagebuilder";
 import { GetPublicKeyCommand, KMSClient, SignCommand } from "@aws-sdk/client-kms";
+import { GetResourceShareAssociationsCommand, RAMClient } from "@aws-sdk/client-ram";
 import { HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
 import { ec2Adapter } from "../../../lambda/recorder/adapters/ec2";
 import { evidenceAdapter } from "../../../lambda/recorder/adapters/evidence";
 import { imageBuilderAdapter } from "../../../lambda/recorder/adapters/image-builder";
 import { signerAdapter } from "../../../lambda/recorder/adapters/kms";
+import { logsAdapter } from "../../../lambda/recorder/adapters/logs";
+import { notesAdapter } from "../../../lambda/recorder/adapters/notes";
+import { ramAdapter } from "../../../lambda/recorder/adapters/ram";
 import { sender } from "../../../lambda/recorder/adapters/sqs";
 import { BUILD } from "../../../tools/fixtures/fake-recorder";
 
@@ -45,6 +58,8 @@ describe("Image Builder", () => {
     expect(await imageBuilder.build(BUILD)).toEqual({
       arn: BUILD,
       status: "AVAILABLE",
+      reason: "",
+      tags: {},
       createdAt: "2026-01-01T00:00:00.000Z",
       recipe: "recipe",
       parent: "parent",
@@ -97,6 +112,48 @@ describe("Image Builder", () => {
     await expect(imageBuilder.build(BUILD)).rejects.toThrow("from AWS");
   });
 
+  test("imageBuilderAdapter returns the last step that failed, of all workflows that didn't complete", async () => {
+    client.on(ListWorkflowExecutionsCommand).resolves({
+      workflowExecutions: [
+        { workflowExecutionId: "wf-1", status: "COMPLETED", type: "BUILD" },
+        { workflowExecutionId: "wf-2", status: "ROLLBACK_COMPLETED", type: "TEST" },
+        { status: "FAILED" },
+      ],
+    });
+    client
+      .on(ListWorkflowStepExecutionsCommand, { workflowExecutionId: "wf-2" })
+      .resolvesOnce({
+        steps: [
+          { name: "Scan", status: "FAILED", startTime: "2026-01-01T00:00:02Z" },
+          {
+            name: "Boot",
+            action: "RunCommand",
+            message: "exit code 1",
+            status: "FAILED",
+            startTime: "2026-01-01T00:00:03Z",
+          },
+        ],
+        nextToken: "2",
+      })
+      .resolves({
+        steps: [
+          { name: "Try", status: "FAILED", startTime: "2026-01-01T00:00:01Z" },
+          { name: "Clean", status: "COMPLETED", startTime: "2026-01-01T00:00:04Z" },
+        ],
+      });
+    expect(await imageBuilder.failedStep(BUILD)).toEqual({
+      name: "Boot",
+      action: "RunCommand",
+      workflow: "TEST",
+      message: "exit code 1",
+    });
+    expect(client.commandCalls(ListWorkflowExecutionsCommand)[0]?.args[0].input).toMatchObject({
+      imageBuildVersionArn: BUILD,
+    });
+    client.on(ListWorkflowExecutionsCommand).resolves({ workflowExecutions: [] });
+    expect(await imageBuilder.failedStep(BUILD)).toBeUndefined();
+  });
+
   test("imageBuilderAdapter lists packages from every page", async () => {
     client
       .on(ListImagePackagesCommand)
@@ -112,33 +169,83 @@ describe("Image Builder", () => {
   });
 });
 
-test("ec2Adapter reads the snapshots of an AMI in its Region, and none of a deregistered one", async () => {
+describe("EC2", () => {
   const client = mockClient(EC2Client);
-  client
-    .on(DescribeImagesCommand)
-    .resolvesOnce({
-      Images: [
-        {
-          BlockDeviceMappings: [
-            { Ebs: { SnapshotId: "snap-1" } },
-            { VirtualName: "ephemeral0" },
-            { Ebs: { SnapshotId: "snap-2" } },
-          ],
-        },
-      ],
-    })
-    .resolves({ Images: [] });
   const regions: string[] = [];
   const ec2 = ec2Adapter((region) => {
     regions.push(region);
     return new EC2Client({});
   });
-  expect(await ec2.snapshots({ region: "us-east-1", id: "ami-1" })).toEqual(["snap-1", "snap-2"]);
-  expect(await ec2.snapshots({ region: "eu-west-1", id: "ami-2" })).toBeUndefined();
-  expect(regions).toEqual(["us-east-1", "eu-west-1"]);
-  expect(client.commandCalls(DescribeImagesCommand)[0]?.args[0].input).toEqual({
-    Owners: ["self"],
-    Filters: [{ Name: "image-id", Values: ["ami-1"] }],
+  const ami = { region: "us-east-1", id: "ami-1" };
+  beforeEach(() => {
+    client.reset();
+    regions.length = 0;
+  });
+
+  test("ec2Adapter describes an AMI in its Region, and returns undefined for a deregistered one", async () => {
+    client
+      .on(DescribeImagesCommand)
+      .resolvesOnce({
+        Images: [
+          {
+            BlockDeviceMappings: [
+              { Ebs: { SnapshotId: "snap-1" } },
+              { VirtualName: "ephemeral0" },
+              { Ebs: { SnapshotId: "snap-2" } },
+            ],
+            ImageWatermarks: [{ WatermarkKey: "111111111111:one" }, {}],
+            ScanResults: { FindingScanDate: new Date(0) },
+          },
+        ],
+      })
+      .resolvesOnce({ Images: [{ ScanResults: {} }] })
+      .resolves({ Images: [] });
+    expect(await ec2.describe(ami)).toEqual({
+      snapshots: ["snap-1", "snap-2"],
+      watermarks: ["111111111111:one"],
+      isScanned: true,
+    });
+    const nothing = { snapshots: [], watermarks: [], isScanned: false };
+    expect(await ec2.describe(ami)).toEqual(nothing);
+    expect(await ec2.describe({ region: "eu-west-1", id: "ami-2" })).toBeUndefined();
+    expect(regions).toEqual(["us-east-1", "us-east-1", "eu-west-1"]);
+    expect(client.commandCalls(DescribeImagesCommand)[0]?.args[0].input).toEqual({
+      Owners: ["self"],
+      Filters: [{ Name: "image-id", Values: ["ami-1"] }],
+    });
+  });
+
+  test("ec2Adapter lists findings from every page, and a finding without a severity as unrated", async () => {
+    client
+      .on(GetImageFindingsCommand)
+      .resolvesOnce({
+        ImageFindings: [{ Title: "CVE-2026-1 - bash", SeverityLabel: "high" }],
+        NextToken: "2",
+      })
+      .resolves({ ImageFindings: [{}] });
+    expect(await ec2.findings(ami)).toEqual([
+      { title: "CVE-2026-1 - bash", severity: "high" },
+      { title: "", severity: "unrated" },
+    ]);
+    expect(client.commandCalls(GetImageFindingsCommand)[0]?.args[0].input).toMatchObject({
+      ImageId: "ami-1",
+    });
+  });
+
+  test("ec2Adapter attaches a watermark by its name, and detaches one by its key", async () => {
+    client.on(AttachImageWatermarkCommand).resolves({});
+    client.on(DetachImageWatermarkCommand).resolves({});
+    await ec2.attachWatermark(ami, "golden/base/1.0.3/2");
+    await ec2.detachWatermark(ami, "111111111111:golden/os/1.0.0/1");
+    expect(client.commandCalls(AttachImageWatermarkCommand)[0]?.args[0].input).toEqual({
+      ImageId: "ami-1",
+      WatermarkName: "golden/base/1.0.3/2",
+    });
+    expect(client.commandCalls(DetachImageWatermarkCommand)[0]?.args[0].input).toEqual({
+      ImageId: "ami-1",
+      WatermarkKey: "111111111111:golden/os/1.0.0/1",
+    });
+    expect(regions).toEqual(["us-east-1", "us-east-1"]);
   });
 });
 
@@ -203,5 +310,123 @@ test("sender delays a message of the recorder", async () => {
   expect(client.commandCalls(SendMessageBatchCommand)[0]?.args[0].input).toEqual({
     QueueUrl: "https://queue",
     Entries: [{ Id: "0", MessageBody: `{"build":"${BUILD}","waitingSince":7}`, DelaySeconds: 600 }],
+  });
+});
+
+test("ramAdapter returns a build that is in a share or is being added, and undefined for any other", async () => {
+  const client = mockClient(RAMClient);
+  const entry = { resourceShareArn: "share", associatedEntity: BUILD };
+  client
+    .on(GetResourceShareAssociationsCommand)
+    .resolvesOnce({
+      resourceShareAssociations: [
+        { ...entry, status: "DISASSOCIATED", creationTime: new Date(1) },
+        { ...entry, associatedEntity: "other", status: "ASSOCIATED", creationTime: new Date(2) },
+        { ...entry, status: "ASSOCIATING", creationTime: new Date(3) },
+      ],
+    })
+    .resolvesOnce({ resourceShareAssociations: [{ ...entry, status: "DISASSOCIATING" }] })
+    .resolvesOnce({ resourceShareAssociations: [{ ...entry, status: "ASSOCIATED" }] })
+    .rejectsOnce(fault("UnknownResourceException"))
+    .rejects(fault("AccessDeniedException"));
+  const ram = ramAdapter(new RAMClient({}));
+  expect(await ram.sharedBuild("share", BUILD)).toEqual({ status: "ASSOCIATING", addedAt: 3 });
+  expect(await ram.sharedBuild("share", BUILD)).toBeUndefined();
+  expect(await ram.sharedBuild("share", BUILD)).toEqual({ status: "ASSOCIATED", addedAt: 0 });
+  expect(await ram.sharedBuild("share", BUILD)).toBeUndefined();
+  await expect(ram.sharedBuild("share", BUILD)).rejects.toThrow("from AWS");
+  expect(client.commandCalls(GetResourceShareAssociationsCommand)[0]?.args[0].input).toMatchObject({
+    associationType: "RESOURCE",
+    resourceShareArns: ["share"],
+    resourceArn: BUILD,
+  });
+});
+
+test("notesAdapter records a message once, and publishes it", async () => {
+  const s3 = mockClient(S3Client);
+  const sns = mockClient(SNSClient);
+  s3.on(PutObjectCommand).resolvesOnce({}).rejects(fault("PreconditionFailed"));
+  sns.on(PublishCommand).resolves({});
+  const location = { bucket: "bucket", topicArn: "arn:topic" };
+  const notes = notesAdapter(new S3Client({}), new SNSClient({}), location);
+  expect(await notes.claim("key", "text")).toBe(true);
+  expect(await notes.claim("key", "text")).toBe(false);
+  expect(s3.commandCalls(PutObjectCommand)[0]?.args[0].input).toEqual({
+    Bucket: "bucket",
+    Key: "key",
+    Body: "text",
+    ContentType: "text/plain; charset=utf-8",
+    IfNoneMatch: "*",
+  });
+  await notes.publish("subject", "text");
+  expect(sns.commandCalls(PublishCommand)[0]?.args[0].input).toEqual({
+    TopicArn: "arn:topic",
+    Subject: "subject",
+    Message: "text",
+  });
+});
+
+describe("CloudWatch Logs", () => {
+  const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
+  const clientOf = (region: string) => new ImagebuilderClient({ region, credentials });
+  const requests: { readonly url: string; readonly init: RequestInit }[] = [];
+  let answer: Response;
+
+  beforeEach(() => {
+    requests.length = 0;
+    delete process.env["AWS_ENDPOINT_URL"];
+    jest.spyOn(globalThis, "fetch").mockImplementation(async (url, init = {}) => {
+      requests.push({ url: String(url), init });
+      return answer;
+    });
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  const read = (region = "eu-west-1") =>
+    logsAdapter(clientOf(region).config).lastLines("/aws/imagebuilder/base", "1.0.3/2");
+
+  test("logsAdapter reads the last lines of a stream with a signed request", async () => {
+    const events = [{ message: "one\n" }, { message: "two\nthree" }, {}];
+    answer = new Response(JSON.stringify({ events }));
+    expect(await read()).toEqual(["one", "two", "three", ""]);
+    const [request] = requests;
+    expect(request?.url).toBe("https://logs.eu-west-1.amazonaws.com/");
+    expect(JSON.parse(String(request?.init.body))).toEqual({
+      logGroupName: "/aws/imagebuilder/base",
+      logStreamName: "1.0.3/2",
+      limit: 50,
+      startFromHead: false,
+    });
+    expect(request?.init.headers).toMatchObject({
+      "content-type": "application/x-amz-json-1.1",
+      "x-amz-target": "Logs_20140328.GetLogEvents",
+      authorization: expect.stringMatching(
+        /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/eu-west-1\/logs\/aws4_request, /,
+      ),
+    });
+  });
+
+  test("logsAdapter calls China's address there, and an emulator where it is set", async () => {
+    answer = new Response("{}");
+    expect(await read("cn-north-1")).toEqual([]);
+    process.env["AWS_ENDPOINT_URL"] = "http://localhost:5000";
+    answer = new Response("{}");
+    await read();
+    expect(requests.map(({ url }) => url)).toEqual([
+      "https://logs.cn-north-1.amazonaws.com.cn/",
+      "http://localhost:5000/",
+    ]);
+  });
+
+  test("logsAdapter returns undefined for a missing stream, and throws any other error", async () => {
+    const failing = (body: object) => {
+      answer = new Response(JSON.stringify(body), { status: 400 });
+      return read();
+    };
+    expect(await failing({ __type: "com.aws#ResourceNotFoundException" })).toBeUndefined();
+    await expect(
+      failing({ __type: "AccessDeniedException", message: "denied" }),
+    ).rejects.toMatchObject({ name: "AccessDeniedException", message: "denied" });
+    await expect(failing({})).rejects.toThrow("HTTP 400");
   });
 });

@@ -13,8 +13,10 @@ import { signDigest } from "../../../tools/fixtures/sign-digest";
 const STATEMENT = "base/1.0.3/2/provenance.dsse.json";
 const MINUTE_MS = 60_000;
 
-function record(fake: FakeRecorder, message: Partial<RecorderMessage> = {}) {
-  return recordBuild(fake.aws, MANIFEST, { build: BUILD, ...message });
+async function record(fake: FakeRecorder, message: Partial<RecorderMessage> = {}) {
+  const { outcome, errors } = await recordBuild(fake.aws, MANIFEST, { build: BUILD, ...message });
+  if (errors.length > 0) throw errors[0];
+  return outcome;
 }
 
 /** Returns the statement that was stored, after its signature was verified. */
@@ -256,7 +258,7 @@ test("recordBuild stores no statement that its public key doesn't verify", async
   expect(fake.objects.has(STATEMENT)).toBe(false);
 });
 
-test.each(["build", "exists", "packages", "snapshots", "sign", "write"])(
+test.each(["build", "exists", "packages", "describe", "sign", "write"])(
   "recordBuild makes up for a run in which the call '%s' failed",
   async (call) => {
     const whole = new FakeRecorder();

@@ -9,6 +9,8 @@ test("parseEvent accepts messages of the queue and direct invocations", () => {
   expect(
     parseEvent({ Records: [body({ build: BUILD }), body({ build: BUILD, waitingSince: 7 })] }),
   ).toEqual([{ build: BUILD }, { build: BUILD, waitingSince: 7 }]);
+  const change = { build: BUILD, channel: "stable", from: "arn", waitingSince: 7 };
+  expect(parseEvent({ Records: [body({ ...change, extra: 1 })] })).toEqual([change]);
   expect(parseEvent({ build: BUILD })).toEqual([{ build: BUILD }]);
 });
 
@@ -25,6 +27,12 @@ test("parseEvent returns why a payload isn't a message", () => {
   expect(parseEvent({ build: BUILD, waitingSince: "7" })).toEqual([
     'waitingSince: must be a number, got: "7"',
   ]);
+  expect(parseEvent({ build: BUILD, channel: 7 })).toEqual(["channel: must be a name, got: 7"]);
+  expect(parseEvent({ build: BUILD, from: null })).toEqual(["from: must be an ARN, got: null"]);
+  const body = JSON.stringify({ build: BUILD, channel: "x".repeat(5_000) });
+  expect(parseEvent({ Records: [{ body }] })).toEqual([
+    `the message must have at most 4096 characters, got: ${body.length}`,
+  ]);
   expect(parseEvent(undefined)).toEqual([missing]);
 });
 
@@ -36,12 +44,12 @@ test("run handles the other messages when one fails, and then throws the failure
   fake.builds.set(other, { ...fake.builds.get(BUILD)!, arn: other });
   fake.packages.set(other, [{ name: "bash", version: "5.2" }]);
   const failures: string[] = [];
-  const { snapshots } = fake.aws.ec2;
+  const { describe: describeAmi } = fake.aws.ec2;
   let count = 0;
-  fake.aws.ec2.snapshots = async (ami) => {
+  fake.aws.ec2.describe = async (ami) => {
     count += 1;
     if (count === 1) throw new Error("denied");
-    return snapshots(ami);
+    return describeAmi(ami);
   };
   const report = { ...silent, failed: (build: string) => failures.push(build) };
   const messages = ["no message", { build: BUILD }, { build: other }];
@@ -93,6 +101,47 @@ test.each([
     });
   },
 );
+
+test("reportTo logs nothing about evidence where the factory stores none", () => {
+  expect(logs(linesOf((report) => report.handled({ outcome: { kind: "none" } })))).toEqual([]);
+});
+
+test.each([
+  ["INFO", "release notes published", { kind: "published" }, {}],
+  ["INFO", "release notes are published already", { kind: "known" }, {}],
+  [
+    "INFO",
+    "release notes wait for the packages or the share",
+    { kind: "waiting", until: 0 },
+    { until: "1970-01-01T00:00:00.000Z" },
+  ],
+  ["WARN", "no release notes", { kind: "ignored", reason: "no" }, { reason: "no" }],
+] as const)("reportTo logs %s %s", (level, message, note, fields) => {
+  const lines = linesOf((report) =>
+    report.handled({ build: BUILD, outcome: { kind: "none" }, note }),
+  );
+  expect(logs(lines)).toEqual([
+    expect.objectContaining({ level, message, build: BUILD, ...fields }),
+  ]);
+});
+
+test("reportTo counts a build whose AMIs couldn't be marked as an incomplete record", () => {
+  const ami = { region: "eu-west-1", id: "ami-1", reason: "denied" };
+  const lines = linesOf((report) =>
+    report.handled({ build: BUILD, outcome: { kind: "none" }, unmarked: [ami] }),
+  );
+  expect(logs(lines)).toEqual([
+    expect.objectContaining({
+      level: "WARN",
+      message: "AMI not marked",
+      build: BUILD,
+      ami: "ami-1",
+      region: "eu-west-1",
+      reason: "denied",
+    }),
+  ]);
+  expect(metric(lines, "IncompleteRecords")).toMatchObject({ IncompleteRecords: 1 });
+});
 
 test("reportTo counts a failure as an incomplete record", () => {
   const lines = linesOf((report) => report.failed(BUILD, new Error("denied")));

@@ -514,13 +514,18 @@ describe("SQS", () => {
     ]);
   });
 
-  test("recorderSender sends builds to the recorder, grouped by image", async () => {
+  test("recorderSender sends messages to the recorder, grouped by image", async () => {
     client.on(SendMessageBatchCommand).resolves({});
-    await recorderSender(new SQSClient({}), "https://recorder")([ARN]);
+    await recorderSender(
+      new SQSClient({}),
+      "https://recorder",
+    )([{ build: ARN, channel: "stable", from: undefined }]);
     expect(inputs()).toEqual([
       {
         QueueUrl: "https://recorder",
-        Entries: [{ Id: "0", MessageBody: `{"build":"${ARN}"}`, MessageGroupId: "base" }],
+        Entries: [
+          { Id: "0", MessageBody: `{"build":"${ARN}","channel":"stable"}`, MessageGroupId: "base" },
+        ],
       },
     ]);
   });

@@ -1,3 +1,4 @@
+import type { RecorderMessage } from "../../../contract/recorder";
 import type { Build } from "../../../lambda/share-updater/build";
 import type { Aws } from "../../../lambda/share-updater/ports";
 import { arnOf, FakeAws, IMAGE, randomFrom, shareOf } from "../../../tools/fixtures/fake-aws";
@@ -507,11 +508,13 @@ test("reconcile ignores a build in a list whose ARN isn't one", async () => {
 });
 
 describe("the recorder", () => {
-  /** Returns a fake and the lists of builds that its updater sends to the recorder. */
+  /** Returns a fake and the messages that its updater sends to the recorder. */
   function recordingAws() {
     const fake = fakeAws(stable);
-    const sent: (readonly string[])[] = [];
-    const aws = { record: async (builds: readonly string[]) => void sent.push(builds) };
+    const sent: (readonly RecorderMessage[])[] = [];
+    const aws = {
+      record: async (messages: readonly RecorderMessage[]) => void sent.push(messages),
+    };
     return { fake, sent, aws };
   }
 
@@ -522,7 +525,10 @@ describe("the recorder", () => {
     const second = fake.addBuild("1.0.1");
     await run(fake, { aws });
     await run(fake, { aws });
-    expect(sent).toEqual([[first], [second]]);
+    expect(sent).toEqual([
+      [{ build: first, channel: "stable" }],
+      [{ build: second, channel: "stable", from: first }],
+    ]);
   });
 
   test("gets all shared builds in a full run, in case a message got lost", async () => {
@@ -530,7 +536,30 @@ describe("the recorder", () => {
     const builds = [fake.addBuild("1.0.0"), fake.addBuild("1.0.1")];
     await run(fake);
     await fullRun(fake, { aws });
-    expect(sent).toEqual([builds.reverse()]);
+    expect(sent).toEqual([builds.reverse().map((build) => ({ build }))]);
+  });
+
+  test("gets a channel's change when its newest build is revoked", async () => {
+    const { fake, sent, aws } = recordingAws();
+    const [first, second] = [fake.addBuild("1.0.0"), fake.addBuild("1.0.1")];
+    await run(fake);
+    fake.revoke(second);
+    await run(fake, { aws });
+    expect(sent).toEqual([[{ build: first, channel: "stable", from: second }]]);
+  });
+
+  test("gets a build that failed, once its failure is confirmed", async () => {
+    const { fake, sent, aws } = recordingAws();
+    const build = fake.addBuild("1.0.0", "FAILED");
+    await handle(fake, sqsEvent(buildMessage(build, "FAILED")), { aws });
+    expect(sent).toEqual([[{ build }]]);
+    const { events, report } = recordingReport();
+    const record = () => Promise.reject(new Error("no queue"));
+    await handle(fake, sqsEvent(buildMessage(build, "FAILED")), { aws: { record }, report });
+    expect(events).toEqual([`failed: base ${build}`, `not recorded: ${build} no queue`]);
+    const available = fake.addBuild("1.0.1");
+    await handle(fake, sqsEvent(buildMessage(available, "FAILED")), { aws });
+    expect(sent).toHaveLength(1);
   });
 
   test("never holds up sharing: a message that can't be sent is a problem of the run", async () => {

@@ -22,6 +22,7 @@ const result: ImageResult = {
   ages: new Map(),
   unknownAncestors: [],
   scheduledRevocations: [],
+  changes: [],
   mismatches: [],
   errors: [],
 };
@@ -222,4 +223,16 @@ test("reportTo logs ignored events, and counts failed builds", () => {
     }),
   ]);
   expect(factoryMetrics(lines)).toEqual({ FailedBuilds: 1 });
+});
+
+test("reportTo logs a failed build that couldn't be sent to the recorder, and counts it", () => {
+  const lines = linesOf((report) => report.notRecorded("arn:build", new Error("no queue")));
+  expect(logs(lines)).toEqual([
+    expect.objectContaining({
+      level: "ERROR",
+      message: "build not sent to the recorder",
+      build: "arn:build",
+    }),
+  ]);
+  expect(factoryMetrics(lines)).toEqual({ Unreadable: 1 });
 });

@@ -36,6 +36,7 @@ export const silentReport: Report = {
   ignored: () => undefined,
   buildFailed: () => undefined,
   imageReconciled: () => undefined,
+  notRecorded: () => undefined,
   incomplete: () => undefined,
 };
 
@@ -50,6 +51,7 @@ export function recordingReport() {
         `reconciled: ${image} ${summaries.map(({ channel }) => channel).join()}`,
         ...mismatches.map(({ channel, problem }) => `mismatch: ${channel}: ${problem}`),
       ),
+    notRecorded: (arn, error) => events.push(`not recorded: ${arn} ${(error as Error).message}`),
     incomplete: (error) => events.push(`incomplete: ${(error as Error).message}`),
   };
   return { events, report };

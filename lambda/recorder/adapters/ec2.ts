@@ -1,17 +1,48 @@
-import { DescribeImagesCommand, type EC2Client } from "@aws-sdk/client-ec2";
+import {
+  AttachImageWatermarkCommand,
+  DescribeImagesCommand,
+  DetachImageWatermarkCommand,
+  type EC2Client,
+  paginateGetImageFindings,
+} from "@aws-sdk/client-ec2";
+import { collect } from "../../common/client";
 import type { Ec2 } from "../ports";
 
 /** Calls EC2 for the recorder, in the Region of each AMI. */
 export function ec2Adapter(clientOf: (region: string) => EC2Client): Ec2 {
   return {
-    snapshots: async ({ region, id }) => {
+    describe: async ({ region, id }) => {
       // A filter, because EC2 rejects the IDs of deregistered AMIs.
       const command = new DescribeImagesCommand({
         Owners: ["self"],
         Filters: [{ Name: "image-id", Values: [id] }],
       });
       const [image] = (await clientOf(region).send(command)).Images ?? [];
-      return image?.BlockDeviceMappings?.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []);
+      if (!image) return undefined;
+      const { BlockDeviceMappings = [], ImageWatermarks = [], ScanResults } = image;
+      return {
+        snapshots: BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []),
+        watermarks: ImageWatermarks.flatMap(({ WatermarkKey }) => WatermarkKey ?? []),
+        isScanned: ScanResults?.FindingScanDate !== undefined,
+      };
+    },
+    findings: async ({ region, id }) => {
+      const pages = paginateGetImageFindings({ client: clientOf(region) }, { ImageId: id });
+      const findings = await collect(pages, (page) => page.ImageFindings);
+      return findings.map(({ Title: title = "", SeverityLabel: severity = "unrated" }) => ({
+        title,
+        severity,
+      }));
+    },
+    attachWatermark: async ({ region, id }, name) => {
+      await clientOf(region).send(
+        new AttachImageWatermarkCommand({ ImageId: id, WatermarkName: name }),
+      );
+    },
+    detachWatermark: async ({ region, id }, key) => {
+      await clientOf(region).send(
+        new DetachImageWatermarkCommand({ ImageId: id, WatermarkKey: key }),
+      );
     },
   };
 }

@@ -1,9 +1,10 @@
-import { HeadObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { hasName } from "../../common/client";
 import type { Evidence } from "../ports";
+import { writeOnce } from "./write-once";
 
 /** Calls S3 for the recorder. */
-export function evidenceAdapter(client: S3Client, Bucket: string): Evidence {
+export function evidenceAdapter(client: S3Client, Bucket: string): Omit<Evidence, "signer"> {
   return {
     exists: async (Key) => {
       try {
@@ -14,22 +15,6 @@ export function evidenceAdapter(client: S3Client, Bucket: string): Evidence {
         throw error;
       }
     },
-    write: async (Key, Body) => {
-      try {
-        await client.send(
-          new PutObjectCommand({
-            Bucket,
-            Key,
-            Body,
-            ContentType: "application/json",
-            IfNoneMatch: "*",
-          }),
-        );
-        return true;
-      } catch (error) {
-        if (hasName(error, "PreconditionFailed")) return false;
-        throw error;
-      }
-    },
+    write: (Key, text) => writeOnce(client, { Bucket, Key }, text, "application/json"),
   };
 }

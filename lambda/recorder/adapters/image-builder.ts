@@ -3,8 +3,11 @@ import {
   type Image,
   type ImagebuilderClient,
   paginateListImagePackages,
+  paginateListWorkflowExecutions,
+  paginateListWorkflowStepExecutions,
 } from "@aws-sdk/client-imagebuilder";
 import { collect, hasName } from "../../common/client";
+import type { FailedStep } from "../notes/failure-note";
 import type { Build, ImageBuilder } from "../ports";
 
 /** Statements contain times in one form only. */
@@ -16,6 +19,7 @@ function toTimestamp(date: string | undefined): string | undefined {
 function toBuild({
   arn = "",
   state,
+  tags = {},
   dateCreated,
   imageRecipe,
   containerRecipe,
@@ -29,6 +33,8 @@ function toBuild({
   return {
     arn,
     status: state?.status ?? "",
+    reason: state?.reason ?? "",
+    tags,
     createdAt: toTimestamp(dateCreated),
     recipe: recipe?.arn,
     parent: recipe?.parentImage,
@@ -42,6 +48,32 @@ function toBuild({
     containers: (outputResources?.containers ?? []).flatMap(({ imageUris }) => imageUris ?? []),
     hasPackageList: enhancedImageMetadataEnabled !== false,
   };
+}
+
+/**
+ * Returns the last step that failed. An earlier one may have been allowed to fail.
+ *
+ * A workflow that failed can be in several states, because it is rolled back afterwards.
+ */
+async function failedStep(
+  client: ImagebuilderClient,
+  imageBuildVersionArn: string,
+): Promise<FailedStep | undefined> {
+  const executions = await collect(
+    paginateListWorkflowExecutions({ client }, { imageBuildVersionArn }),
+    (page) => page.workflowExecutions,
+  );
+  let last: { readonly startedAt: string; readonly step: FailedStep } | undefined;
+  for (const { workflowExecutionId, status = "", type: workflow = "" } of executions) {
+    if (workflowExecutionId === undefined || /^(COMPLETED|SKIPPED)$/.test(status)) continue;
+    const pages = paginateListWorkflowStepExecutions({ client }, { workflowExecutionId });
+    for (const step of await collect(pages, (page) => page.steps)) {
+      const { name = "", action = "", message = "", startTime: startedAt = "" } = step;
+      if (step.status === "FAILED" && (last === undefined || startedAt >= last.startedAt))
+        last = { startedAt, step: { name, action, workflow, message } };
+    }
+  }
+  return last?.step;
 }
 
 /** Calls Image Builder for the recorder. */
@@ -64,5 +96,6 @@ export function imageBuilderAdapter(client: ImagebuilderClient): ImageBuilder {
         version,
       }));
     },
+    failedStep: (arn) => failedStep(client, arn),
   };
 }

@@ -17,8 +17,8 @@ export interface NotedBuild {
   readonly recipe?: string | undefined;
   /** The parent: an ARN of a build, an AMI ID or a container image. */
   readonly parent?: string | undefined;
-  /** ARNs. */
-  readonly components: readonly string[];
+  /** ARNs. @default - the build was deleted */
+  readonly components?: readonly string[] | undefined;
   /** @default - Image Builder doesn't list them */
   readonly packages?: readonly Package[] | undefined;
   /** @default - the build has no AMI, or Amazon Inspector didn't scan it */
@@ -69,8 +69,11 @@ export interface ReleaseNotes {
   /** Versions of the recipe. */
   readonly recipe: ValueChange;
   readonly parent: ValueChange;
-  /** Components with other versions, and those that only one build has. Sorted by name. */
-  readonly components: readonly ValueChange[];
+  /**
+   * Components with other versions, and those that only one build has. Sorted by name.
+   * @default - there is no earlier build, or it was deleted
+   */
+  readonly components?: readonly ValueChange[] | undefined;
   /** Number of packages in the later build. @default - Image Builder doesn't list them */
   readonly packageCount?: number | undefined;
   /** @default - Image Builder doesn't list the packages of one of the builds */
@@ -93,7 +96,8 @@ export function releaseNotes(from: NotedBuild | undefined, to: NotedBuild): Rele
     revocation: from?.revocation,
     recipe: { name: "recipe", from: recipeVersion(from), to: recipeVersion(to) },
     parent: { name: "parent", from: from && parentName(from), to: parentName(to) },
-    components: from ? compareComponents(from.components, to.components) : [],
+    components:
+      from?.components && to.components && compareComponents(from.components, to.components),
     packageCount: to.packages?.length,
     packages: from?.packages && to.packages && comparePackages(from.packages, to.packages),
     findings: compareFindings(from?.findings, to.findings),

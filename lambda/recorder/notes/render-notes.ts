@@ -73,8 +73,8 @@ function valueLine(title: string, { from, to }: ValueChange): string {
   return before === after ? `${title}: ${after}, as before` : `${title}: ${before} -> ${after}`;
 }
 
-function componentLine({ from, components }: ReleaseNotes): string {
-  if (from === undefined) return "Components: not compared";
+function componentLine({ components }: ReleaseNotes): string {
+  if (!components) return "Components: not compared";
   const counts = [
     [components.filter(({ from, to }) => from !== undefined && to !== undefined), "changed"],
     [components.filter(({ from }) => from === undefined), "new"],
@@ -122,7 +122,7 @@ function sectionsOf({ components, findings, packages }: ReleaseNotes): Section[]
   const finding = ({ title, severity }: { readonly title: string; readonly severity: string }) =>
     `${safeText(severity, MAX_SEVERITY)}: ${safeText(title, MAX_NAME)}`;
   return [
-    { title: "Components", items: components.map(componentItem) },
+    { title: "Components", items: (components ?? []).map(componentItem) },
     { title: "New findings", items: findings.added.map(finding) },
     { title: "Findings that are gone", items: findings.removed.map(finding) },
     ...(packages ? packageSections(packages) : []),

@@ -23,15 +23,15 @@ export function sender(client: SQSClient, queueUrl: string): Aws["send"] {
     );
 }
 
-/** Returns a function that sends builds to the recorder's queue. It throws like {@link sender}. */
+/** Returns a function that sends messages to the recorder's queue. It throws like {@link sender}. */
 export function recorderSender(client: SQSClient, queueUrl: string): NonNullable<Aws["record"]> {
-  return (builds) =>
+  return (messages) =>
     sendMessages(
       client,
       queueUrl,
-      builds.map((build) => ({
-        body: renderRecorderMessage({ build }),
-        group: parseBuildArn(build)?.image,
+      messages.map((message) => ({
+        body: renderRecorderMessage(message),
+        group: parseBuildArn(message.build)?.image,
       })),
     );
 }

@@ -1,0 +1,164 @@
+import { buildVersionOf, newestFirst, parseBuildArn } from "../../contract/build-arn";
+import { buildLogStream, imageLogGroup } from "../../contract/build-log";
+import { NOTES_PREFIX } from "../../contract/recorder";
+import { revocationOf } from "../../contract/revocation";
+import { approvalTag } from "../../contract/tags";
+import { renderFailure } from "./notes/failure-note";
+import { type NotedBuild, type NotedFinding, releaseNotes } from "./notes/release-notes";
+import { renderNotes } from "./notes/render-notes";
+import type { Aws, Build, Ec2, ImageBuilder, Notes } from "./ports";
+import { type Ignored, ignored, imageOf } from "./read-build";
+import type { Waiting, Work } from "./work";
+
+/** What became of a message for people. */
+export type NoteOutcome =
+  | { readonly kind: "published" }
+  /** It was published before, or another run is about to publish it. */
+  | { readonly kind: "known" }
+  /** Image Builder doesn't list the packages yet, or RAM is still adding the build. */
+  | Waiting
+  | Ignored;
+
+/** A channel that changed, as a message names it. */
+interface Change {
+  /** Name of the channel. */
+  readonly name: string;
+  /** ARN of its newest build before. @default - it shared no build */
+  readonly from?: string | undefined;
+}
+
+/** Maximum length of a subject in Amazon SNS. */
+const MAX_SUBJECT = 100;
+
+/**
+ * Publishes release notes if a channel shares a build that it didn't share before. Believes a
+ * message only the earlier build: all else is read again.
+ */
+export async function publishChange(
+  aws: Aws,
+  notes: Notes,
+  work: Work,
+  { name: channel, from }: Change,
+): Promise<NoteOutcome> {
+  const { manifest, image, build, until, packages: list } = work;
+  const channels = manifest.images[image]?.channels ?? {};
+  const share = Object.hasOwn(channels, channel) ? channels[channel] : undefined;
+  if (share === undefined) return ignored(`the channel '${channel}' isn't in the manifest`);
+  const earlier = from === undefined ? undefined : imageOf(aws, manifest, from);
+  if (earlier?.kind === "ignored" || (earlier && earlier.name !== image) || from === build.arn)
+    return ignored(`from: must be another build of ${image}, got: ${from}`);
+
+  const shared = await notes.ram.sharedBuild(share, build.arn);
+  if (!shared) return ignored(`the channel '${channel}' doesn't share the build`);
+  const packages = await list();
+  if (!packages || (shared.status !== "ASSOCIATED" && aws.now() < until))
+    return { kind: "waiting", until };
+  const text = renderNotes(
+    releaseNotes(
+      from === undefined ? undefined : await readEarlierBuild(aws, from),
+      await noteBuild(aws, build, packages),
+    ),
+    { name: channel, approval: build.tags[approvalTag(channel)] },
+  );
+  const version = buildVersionOf(build.arn);
+  // A channel that goes back to a build that it shared all the time.
+  const isBack = from !== undefined && newestFirst(from, build.arn) < 0;
+  const after = isBack ? `-after-${buildVersionOf(from).replace("/", "-")}` : "";
+  return publishOnce(notes, {
+    // A build that was removed and is added again is another change.
+    key: `${NOTES_PREFIX}channels/${image}/${channel}/${version}/added-${shared.addedAt}${after}.txt`,
+    subject: `${channel} of ${image} now shares ${version}`,
+    text,
+  });
+}
+
+/** Publishes why a build failed. */
+export async function publishFailure(
+  aws: Aws,
+  notes: Notes,
+  { arn, reason }: Build,
+): Promise<NoteOutcome> {
+  const image = parseBuildArn(arn)?.image ?? "";
+  const logGroup = imageLogGroup(image);
+  const logStream = buildLogStream(arn);
+  const text = renderFailure({
+    arn,
+    reason,
+    step: await aws.imageBuilder.failedStep(arn),
+    logGroup,
+    logStream,
+    logLines: await notes.logs.lastLines(logGroup, logStream),
+  });
+  const version = buildVersionOf(arn);
+  return publishOnce(notes, {
+    key: `${NOTES_PREFIX}failed/${image}/${version}.txt`,
+    subject: `${version} of ${image} failed`,
+    text,
+  });
+}
+
+interface Message {
+  /** Key of the object that records the message. */
+  readonly key: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
+/**
+ * Publishes a message at most once. The record is written first: a run that ends between the two
+ * steps, or whose call to Amazon SNS fails, leaves a record without a message. Nobody gets it twice,
+ * and `factory notes` prints its text.
+ */
+async function publishOnce(notes: Notes, { key, subject, text }: Message): Promise<NoteOutcome> {
+  if (!(await notes.claim(key, text))) return { kind: "known" };
+  await notes.publish(cutSubject(subject), text);
+  return { kind: "published" };
+}
+
+/** Names of images and channels are ASCII. */
+function cutSubject(subject: string): string {
+  return subject.length <= MAX_SUBJECT ? subject : `${subject.slice(0, MAX_SUBJECT - 3)}...`;
+}
+
+/** What {@link noteBuild} reads from. */
+type Reader = Pick<Aws, "home" | "now"> & {
+  readonly ec2: Pick<Ec2, "describe" | "findings">;
+  readonly imageBuilder: Pick<ImageBuilder, "build" | "packages">;
+};
+
+/** Reads a build that a channel shared before. It may be deleted by now. */
+export async function readEarlierBuild(aws: Reader, arn: string): Promise<NotedBuild> {
+  const build = await aws.imageBuilder.build(arn);
+  if (!build) return { arn };
+  const packages = build.hasPackageList ? await aws.imageBuilder.packages(arn) : [];
+  return noteBuild(aws, build, packages);
+}
+
+/** Adds to a build what release notes compare. */
+export async function noteBuild(
+  aws: Reader,
+  build: Build,
+  packages: NonNullable<NotedBuild["packages"]>,
+): Promise<NotedBuild> {
+  const { arn, recipe, parent, components, tags } = build;
+  return {
+    arn,
+    recipe,
+    parent,
+    components,
+    packages: packages.length === 0 ? undefined : packages,
+    findings: await readFindings(aws, build),
+    revocation: revocationOf(tags, aws.now()),
+  };
+}
+
+/** Lists the findings in the AMI of the home Region; returns `undefined` if it wasn't scanned. */
+async function readFindings(
+  { ec2, home }: Reader,
+  { amis }: Build,
+): Promise<NotedFinding[] | undefined> {
+  const ami = amis.find(({ region }) => region === home.region);
+  if (!ami) return undefined;
+  const description = await ec2.describe(ami);
+  return description?.isScanned ? ec2.findings(ami) : undefined;
+}

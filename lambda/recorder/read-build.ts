@@ -1,0 +1,41 @@
+import { isBuildOf, parseBuildArn } from "../../contract/build-arn";
+import type { RecorderManifest } from "../../contract/recorder";
+import type { Aws, Build } from "./ports";
+
+/** A message about which there is nothing to do, now or ever. */
+export interface Ignored {
+  readonly kind: "ignored";
+  /** For operators. */
+  readonly reason: string;
+}
+
+export function ignored(reason: string): Ignored {
+  return { kind: "ignored", reason };
+}
+
+/** Returns the image of the manifest that an ARN names a build of. */
+export function imageOf(
+  { home }: Pick<Aws, "home">,
+  manifest: RecorderManifest,
+  arn: string,
+): { readonly kind: "image"; readonly name: string } | Ignored {
+  const name = parseBuildArn(arn)?.image;
+  if (name === undefined || !isBuildOf(name, home, arn))
+    return ignored("the message names no build of this account and Region");
+  if (!Object.hasOwn(manifest.images, name))
+    return ignored(`the image '${name}' isn't in the manifest`);
+  return { kind: "image", name };
+}
+
+/** Reads the build that a message names, if it has ended. */
+export async function readBuild(
+  aws: Pick<Aws, "home" | "imageBuilder">,
+  manifest: RecorderManifest,
+  arn: string,
+): Promise<{ readonly kind: "build"; readonly build: Build; readonly image: string } | Ignored> {
+  const image = imageOf(aws, manifest, arn);
+  if (image.kind === "ignored") return image;
+  const build = await aws.imageBuilder.build(arn);
+  if (!build) return ignored("the build doesn't exist");
+  return { kind: "build", build, image: image.name };
+}

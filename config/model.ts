@@ -26,6 +26,10 @@ export interface Factory {
   readonly operators: readonly string[];
   /** Whether package lists and signed statements of golden builds are stored. */
   readonly evidence: boolean;
+  /** Email recipients of release notes. @default - none are sent */
+  readonly notes?: { readonly emails: readonly string[] } | undefined;
+  /** Whether the AMIs of golden builds get watermarks. */
+  readonly watermarks: boolean;
   /** The repository whose workflows plan and deploy. @default - people plan and deploy */
   readonly ci?: FactoryFile["ci"];
   /** Its images and containers are the golden ones. */

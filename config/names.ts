@@ -69,6 +69,9 @@ export function ageAlarmName(image: string, channel: string): string {
 
 export const TOPIC_NAME = `${FACTORY}-notifications`;
 
+/** Name of the topic for release notes. */
+export const NOTES_TOPIC_NAME = `${FACTORY}-notes`;
+
 export const UPDATER_NAME = `${FACTORY}-share-updater`;
 
 /** Name of the rule that starts full runs of the updater. */

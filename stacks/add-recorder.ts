@@ -3,11 +3,14 @@ import type { BuildEnvironment } from "../modules/build-environment/build-enviro
 import { Recorder } from "../modules/recording/recorder";
 import type { AccountStack, StackOutput } from "./account-stack";
 import { recorderProps } from "./props/recording";
+import type { ShareArns } from "./props/sharing";
 
 export interface AddRecorderProps {
   readonly factory: VersionedFactory;
   /** The images and containers of the Region. */
   readonly images: readonly (Image | Container)[];
+  /** ARNs of the images' shares. */
+  readonly shares: ShareArns;
   readonly environment: BuildEnvironment;
   /** Absolute path of the folder with the bundled recorder. */
   readonly recorderDirectory: string;
@@ -20,12 +23,12 @@ export interface AddRecorderProps {
  */
 export function addRecorder(
   stack: AccountStack,
-  { factory, images, environment, recorderDirectory }: AddRecorderProps,
+  { factory, images, shares, environment, recorderDirectory }: AddRecorderProps,
 ): {
   readonly queue?: Recorder["queue"];
   readonly outputs: Readonly<Record<string, StackOutput>>;
 } {
-  const props = recorderProps(stack.accountRegion, images, factory);
+  const props = recorderProps(stack.accountRegion, images, factory, shares);
   if (!props) return { outputs: {} };
   stack.addArchiveProvider();
   const { topicArn, dataKeyArn, componentBucket, componentBucketArn } = environment;
@@ -40,7 +43,7 @@ export function addRecorder(
     queue,
     outputs: {
       recorder_function: {
-        description: "Name of the function that stores evidence about builds",
+        description: "Name of the function that records builds",
         value: functionName,
       },
     },

@@ -44,7 +44,13 @@ export class SharedStack extends AccountStack {
     const shareArns = new Map(shares.map(([key, { arn }]) => [key, arn]));
     const { environment } = build;
     const { topicArn, dataKeyArn, componentBucket, componentBucketArn } = environment;
-    const recorder = addRecorder(this, { factory, images, environment, recorderDirectory });
+    const recorder = addRecorder(this, {
+      factory,
+      images,
+      shares: shareArns,
+      environment,
+      recorderDirectory,
+    });
     this.addArchiveProvider();
     const { functionName } = new ShareUpdater(this, "share-updater", {
       ...shareUpdaterProps(this.accountRegion, images, factory, shareArns),

@@ -42,6 +42,16 @@ export function imageBuildsArn(at: AccountRegion, name: string): string {
   return imageArn(at, name, "*");
 }
 
+/** ARN of a run of a workflow in a build. `id` may be `*`. */
+export function workflowExecutionArn(at: AccountRegion, id: string): string {
+  return arn("imagebuilder", at, `workflow-execution/${id}`);
+}
+
+/** Pattern of the ARNs of the streams of a log group. */
+export function logStreamArn(at: AccountRegion, group: string): string {
+  return arn("logs", at, `log-group:${group}:log-stream:*`);
+}
+
 /**
  * ARN of the pipeline of an image. Image Builder names it after the pipeline, which has the image's
  * name.

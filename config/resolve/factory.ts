@@ -167,7 +167,8 @@ function assemble(file: FactoryFile, { shared, apps, images, containers, files }
     images: images.filter((one) => one.account === entry).map(({ image }) => image),
     containers: containers.filter((one) => one.account === entry).map(({ image }) => image),
   });
-  const { protect, updater, keyAdministrators, operators, evidence } = file.sharedAccount;
+  const { protect, updater, keyAdministrators, operators, evidence, notes, watermarks } =
+    file.sharedAccount;
   return {
     organization: file.organization,
     state: file.state,
@@ -177,6 +178,8 @@ function assemble(file: FactoryFile, { shared, apps, images, containers, files }
     keyAdministrators,
     operators,
     evidence,
+    notes,
+    watermarks,
     ci: file.ci,
     files: pathsOf(files),
     shared: account(shared, file.sharedAccount),

@@ -172,6 +172,20 @@ const SharedAccount = strict({
     .describe(
       "Whether the package list of each shared build is stored, with a signed statement of what the build was built from.",
     ),
+  notes: strict({
+    emails: uniqueList(Email).describe(
+      "Email addresses. Amazon SNS sends each a link to confirm the subscription.",
+    ),
+  })
+    .optional()
+    .describe(
+      "Email recipients for release notes: what changed when a channel shares another build, and why a build failed.",
+    ),
+  watermarks: boolean()
+    .default(false)
+    .describe(
+      "Whether the AMIs of each golden build get a watermark with the name of the build. AMIs that are created from them inherit it.",
+    ),
   protect: boolean()
     .default(true)
     .describe(

@@ -63,7 +63,7 @@ const BUILD_RESOURCES: readonly ResourceKind[] = [
       [
         scope.componentBuckets,
         scope.logBuckets,
-        ...(scope.recorder ? [scope.recorder.buckets] : []),
+        ...(scope.recorder?.buckets ? [scope.recorder.buckets] : []),
       ].map((name) => s3Arn(scope, name)),
     read: READ_BUCKET_SETTINGS,
     write: [

@@ -24,13 +24,13 @@ export interface CiScope {
   /** Name of the role of `factory fleet`. @default - operators can't look at the account */
   readonly fleetRole?: string | undefined;
   /**
-   * Names of the roles of the recorder, and of the buckets for evidence. @default - the account
-   * records no builds
+   * Names of the roles of the recorder, and of the buckets for evidence if there are any. @default -
+   * the account records no builds
    */
   readonly recorder?:
     | {
         readonly roles: string;
-        readonly buckets: string;
+        readonly buckets: string | undefined;
         /** Whether Terraform may destroy a bucket with its objects. */
         readonly emptiesBuckets: boolean;
       }

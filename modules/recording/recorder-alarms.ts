@@ -28,9 +28,9 @@ export class RecorderAlarms extends Construct {
       incomplete: {
         alarmName: `${functionName}-incomplete`,
         alarmDescription: alarmDescription(
-          "The recorder couldn't record a build, or Image Builder didn't list its packages in time.",
-          `First find the build in the log group ${logGroup} (the message is 'build not recorded' or 'build recorded without its packages: none were listed').`,
-          "A build that wasn't recorded is recorded with 'npx --no factory record IMAGE BUILD'. A statement without packages stays valid.",
+          "The recorder couldn't record a build or mark its AMIs, or Image Builder didn't list its packages in time.",
+          `First find the build in the log group ${logGroup} (the message is 'build not recorded', 'AMI not marked' or 'build recorded without its packages: none were listed').`,
+          "To record a build again, run 'npx --no factory record IMAGE BUILD'. A statement without packages stays valid.",
         ),
         namespace: RECORDER_METRICS.namespace,
         metricName: RECORDER_METRICS.incomplete,

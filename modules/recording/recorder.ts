@@ -13,8 +13,9 @@ import { DeadLetterQueue } from "../functions/dead-letter-queue";
 import { ManifestObject } from "../functions/manifest-object";
 import { WorkQueue } from "../functions/work-queue";
 import { Evidence, type EvidenceProps } from "./evidence";
+import { NotesTopic, type NotesTopicProps } from "./notes-topic";
 import { RecorderAlarms } from "./recorder-alarms";
-import { RecorderRole } from "./recorder-role";
+import { RecorderRole, type RecorderRoleProps } from "./recorder-role";
 
 export interface RecorderProps {
   /** Name of the function and of its queue. */
@@ -30,7 +31,14 @@ export interface RecorderProps {
   readonly bucket: { readonly name: string; readonly arn: string };
   /** Patterns of the ARNs of the builds that the function records. */
   readonly imageArns: readonly string[];
-  readonly evidence: EvidenceProps;
+  /** @default - no evidence is stored */
+  readonly evidence?: EvidenceProps | undefined;
+  /** @default - no release notes are sent */
+  readonly notes?:
+    | (Omit<NotesTopicProps, "keyArn"> & Omit<NonNullable<RecorderRoleProps["notes"]>, "topicArn">)
+    | undefined;
+  /** @default - AMIs get no watermarks */
+  readonly marks?: RecorderRoleProps["marks"];
   /** Topic that alarms are published to. */
   readonly topicArn: string;
   readonly dataKeyArn: string;
@@ -43,7 +51,8 @@ const TIMEOUT = 120;
 const CONCURRENCY = 2;
 
 /**
- * The function that stores evidence about builds: package lists and signed statements.
+ * The function that records builds: it stores evidence about them, sends release notes, and marks
+ * their AMIs.
  *
  * The updater sends builds to its queue, and never waits for it: a failure raises an alarm and keeps
  * no build from being shared. Its role is the only one that can sign, and reads no messages that
@@ -75,11 +84,15 @@ export class Recorder extends Construct {
       functionTimeout: TIMEOUT,
       deadLetters,
       delayedDescription: alarmDescription(
-        "A message for the recorder has waited for more than 2 hours, so new builds have no evidence.",
+        "A message for the recorder has waited for more than 2 hours, so new builds have no evidence, release notes and watermarks.",
         `First check that the event source mapping of the function ${name} is enabled, and that Lambda doesn't throttle the function.`,
       ),
     });
-    const evidence = new Evidence(this, "evidence", props.evidence);
+    const evidence = props.evidence && new Evidence(this, "evidence", props.evidence);
+    const notes = props.notes && {
+      ...props.notes,
+      topicArn: new NotesTopic(this, "notes", { ...props.notes, keyArn: dataKeyArn }).arn,
+    };
     const role = new RecorderRole(this, "role", {
       name: props.roleName,
       logGroupArn: logs.arn,
@@ -89,6 +102,8 @@ export class Recorder extends Construct {
       manifestBucketArn: props.bucket.arn,
       imageArns: props.imageArns,
       evidence,
+      notes,
+      marks: props.marks,
     });
     const manifest = new ManifestObject(this, "manifest", {
       manifest: props.manifest,
@@ -98,7 +113,7 @@ export class Recorder extends Construct {
     });
     this.functionName = addFunction(this, {
       name,
-      description: "Stores package lists and signed statements about builds",
+      description: "Stores evidence about builds, sends release notes, and marks AMIs",
       codeDirectory: props.codeDirectory,
       roleArn: role.arn,
       timeout: TIMEOUT,
@@ -106,8 +121,9 @@ export class Recorder extends Construct {
         home,
         manifest,
         queueUrl: this.queue.url,
-        evidence: { bucket: evidence.bucketName, keyArn: evidence.keyArn },
-        marksAmis: false,
+        evidence: evidence && { bucket: evidence.bucketName, keyArn: evidence.keyArn },
+        notesTopicArn: notes?.topicArn,
+        marksAmis: props.marks !== undefined,
       }),
       logGroup: logs.name,
       deadLetterQueueArn: deadLetters.arn,

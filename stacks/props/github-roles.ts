@@ -89,7 +89,7 @@ function ciScope(
     recorder: recordsBuilds
       ? {
           roles: recorderRoleName("*"),
-          buckets: evidenceBucket(anyRegion),
+          buckets: factory.evidence ? evidenceBucket(anyRegion) : undefined,
           emptiesBuckets: !factory.protect,
         }
       : undefined,

@@ -1,11 +1,20 @@
-/** The recorder, and the evidence that it stores. */
+/** The recorder: the evidence that it stores, the release notes that it sends, the AMIs that it marks. */
 
 import { audienceConditions } from "../../config/audience";
-import { partitionOf, roleArn, rootArn } from "../../config/aws/arns";
+import {
+  anyAmiArn,
+  imageBuildsArn,
+  logStreamArn,
+  partitionOf,
+  roleArn,
+  rootArn,
+  workflowExecutionArn,
+} from "../../config/aws/arns";
 import type { Container, Image, VersionedFactory } from "../../config/model";
 import {
   buildRoleName,
   evidenceBucket,
+  NOTES_TOPIC_NAME,
   RECORDER_LOG_GROUP,
   RECORDER_NAME,
   recorderRoleName,
@@ -15,6 +24,7 @@ import {
 import { componentDocumentsOf } from "../../config/versions/digests";
 import { currentVersion, type Entries } from "../../config/versions/lock-file";
 import type { AccountRegion } from "../../contract/account-region";
+import { imageLogGroup } from "../../contract/build-log";
 import {
   type LockedVersion,
   RECORDER_MANIFEST_VERSION,
@@ -22,11 +32,15 @@ import {
 } from "../../contract/recorder";
 import type { EvidenceProps } from "../../modules/recording/evidence";
 import type { RecorderProps } from "../../modules/recording/recorder";
-import { imageArns } from "./sharing";
+import { channelShares, imageArns, type ShareArns } from "./sharing";
 
 /** Returns whether the shared account has a recorder in its Regions. */
-export function hasRecorder({ evidence }: Pick<VersionedFactory, "evidence">): boolean {
-  return evidence;
+export function hasRecorder({
+  evidence,
+  notes,
+  watermarks,
+}: Pick<VersionedFactory, "evidence" | "notes" | "watermarks">): boolean {
+  return evidence || notes !== undefined || watermarks;
 }
 
 /** Returns locked versions by name, sorted, so that the order in factory.yaml changes nothing. */
@@ -44,13 +58,23 @@ function lockedVersions(
 
 function manifestOf(
   images: readonly (Image | Container)[],
-  { lockFile }: VersionedFactory,
+  { lockFile, notes }: VersionedFactory,
+  shares: ShareArns,
 ): RecorderManifest {
   const names = images.map(({ name }) => name);
+  const recipes = lockedVersions(lockFile.recipes, names, (name) => `${SHARED_ACCOUNT}/${name}`);
+  const channels = new Map(images.map((image) => [image.name, channelShares(image, shares)]));
   const components = componentDocumentsOf(images).map(({ name }) => name);
   return {
     version: RECORDER_MANIFEST_VERSION,
-    images: lockedVersions(lockFile.recipes, names, (name) => `${SHARED_ACCOUNT}/${name}`),
+    images: notes
+      ? Object.fromEntries(
+          Object.entries(recipes).map(([name, recipe]) => [
+            name,
+            { ...recipe, channels: channels.get(name) },
+          ]),
+        )
+      : recipes,
     components: lockedVersions(lockFile.components, components, (name) => name),
   };
 }
@@ -81,15 +105,26 @@ export function recorderProps(
   at: AccountRegion,
   images: readonly (Image | Container)[],
   factory: VersionedFactory,
+  shares: ShareArns,
 ): Omit<RecorderProps, "codeDirectory" | "topicArn" | "dataKeyArn" | "bucket"> | undefined {
   if (!hasRecorder(factory) || images.length === 0) return undefined;
+  const { evidence, notes, watermarks } = factory;
   return {
     name: RECORDER_NAME,
     roleName: recorderRoleName(at.region),
     logGroup: RECORDER_LOG_GROUP,
     home: { ...at, partition: partitionOf(at.region) },
-    manifest: manifestOf(images, factory),
+    manifest: manifestOf(images, factory, shares),
     imageArns: imageArns(at, images),
-    evidence: evidenceProps(at, images, factory),
+    evidence: evidence ? evidenceProps(at, images, factory) : undefined,
+    notes: notes && {
+      name: NOTES_TOPIC_NAME,
+      emails: notes.emails,
+      workflowExecutionArns: workflowExecutionArn(at, "*"),
+      logStreamArns: logStreamArn(at, imageLogGroup("*")),
+    },
+    marks: watermarks
+      ? { amiArns: anyAmiArn(at, "*"), buildArns: imageBuildsArn(at, "*") }
+      : undefined,
   };
 }

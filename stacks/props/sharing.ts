@@ -85,14 +85,34 @@ function manifestChannel(
   };
 }
 
+/** Returns the ARN of a channel's share. */
+function shareArnOf(shares: ShareArns, image: string, channel: string): string {
+  const key = shareKey(image, channel);
+  return required(shares.get(key), `the share ${key}`);
+}
+
+/** Returns the ARNs of an image's shares, by channel. */
+export function channelShares(
+  { name, channels }: Image | Container,
+  shares: ShareArns,
+): Record<string, string> {
+  return Object.fromEntries(
+    channels
+      .toSorted(byName)
+      .map((channel) => [channel.name, shareArnOf(shares, name, channel.name)]),
+  );
+}
+
 function manifestImage(
   { name, parent, channels }: Image | Container,
   shares: ShareArns,
 ): ManifestImage {
-  const entries = channels.toSorted(byName).map((channel) => {
-    const key = shareKey(name, channel.name);
-    return [channel.name, manifestChannel(required(shares.get(key), `the share ${key}`), channel)];
-  });
+  const entries = channels
+    .toSorted(byName)
+    .map((channel) => [
+      channel.name,
+      manifestChannel(shareArnOf(shares, name, channel.name), channel),
+    ]);
   return {
     ...(parent.kind === "golden" && { parent: parent.name }),
     channels: Object.fromEntries(entries),

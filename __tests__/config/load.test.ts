@@ -478,10 +478,12 @@ describe("defaults", () => {
     expect(image(bend, "win")?.rootVolume.device).toBe("/dev/sda1");
   });
 
-  test("readFactory enables protection, an hourly updater schedule for 5 images at a time, 30 days of grace, but stores no evidence and trusts no operators", () => {
+  test("readFactory enables protection, an hourly updater schedule for 5 images at a time, 30 days of grace, but stores no evidence, sends no release notes, marks no AMIs and trusts no operators", () => {
     expect(loadMinimal()).toMatchObject({
       protect: true,
       evidence: false,
+      notes: undefined,
+      watermarks: false,
       operators: [],
       apps: [{ fleet: false }],
       updater: { schedule: "rate(1 hour)", concurrency: 5, launchPermissionGraceDays: 30 },

@@ -77,6 +77,8 @@ function factoryFile() {
   const twoUnits = { organizationalUnits: ["ou-abcd-11111111", "ou-abcd-22222222"] };
   const oneUnit = { organizationalUnits: ["ou-abcd-11111111"] };
   file.sharedAccount.evidence = true;
+  file.sharedAccount.notes = { emails: ["releases@example.com"] };
+  file.sharedAccount.watermarks = true;
   const findings = { maxSeverity: "high" };
   file.images.base.share.channels = {
     canary: { principals: twoUnits, findings },

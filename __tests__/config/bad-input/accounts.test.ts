@@ -244,6 +244,29 @@ testBadInput([
     problems: ['sharedAccount.evidence: must be true or false, got: "signed"'],
   },
   {
+    title: "release notes without a recipient",
+    mutate: (f) => (f.sharedAccount.notes = { emails: [] }),
+    problems: ["sharedAccount.notes.emails: must be a list of at least one item, got: a list of 0"],
+  },
+  {
+    title: "release notes for a bad address, and twice for another",
+    mutate: (f) => (f.sharedAccount.notes = { emails: ["team", "a@example.com", "a@example.com"] }),
+    problems: [
+      'sharedAccount.notes.emails[0]: must be an email address, got: "team"',
+      'sharedAccount.notes.emails[2]: is already in the list, got: "a@example.com"',
+    ],
+  },
+  {
+    title: "release notes with a key that doesn't exist",
+    mutate: (f) => (f.sharedAccount.notes = { emails: ["a@example.com"], slack: "x" }),
+    problems: ["sharedAccount.notes: unknown key 'slack': the only key here is emails"],
+  },
+  {
+    title: "watermarks that are neither true nor false",
+    mutate: (f) => (f.sharedAccount.watermarks = "golden"),
+    problems: ['sharedAccount.watermarks: must be true or false, got: "golden"'],
+  },
+  {
     title: "autoScaling in an account that no channel is for",
     mutate: (f) => {
       f.images.base.share.channels.stable.principals = { accounts: ["333333333333"] };

@@ -24,7 +24,10 @@ const MANIFEST: RecorderManifest = {
 const IMAGES = ["arn:aws:imagebuilder:eu-west-1:111111111111:image/base/*"];
 const ROLE = "arn:aws:iam::111111111111:role/recorder-role";
 
-function recorder(evidence: Partial<RecorderProps["evidence"]> = {}) {
+function recorder(
+  evidence: Partial<RecorderProps["evidence"]> = {},
+  others: Pick<RecorderProps, "notes" | "marks"> & { readonly evidence?: undefined } = {},
+) {
   return synthModule((stack) => {
     new ArchiveProvider(stack, "archive");
     new Recorder(stack, "recorder", {
@@ -54,6 +57,7 @@ function recorder(evidence: Partial<RecorderProps["evidence"]> = {}) {
       },
       topicArn: "arn:topic",
       dataKeyArn: "arn:key",
+      ...others,
     });
   });
 }
@@ -141,6 +145,92 @@ test("the role of the recorder reads builds, signs with its key, and reads and w
       Action: ["s3:GetObject", "s3:PutObject"],
       Resource: expect.stringMatching(/^\$\{aws_s3_bucket\.[\w-]+\.arn\}\/\*$/),
     },
+  });
+});
+
+const NOTES = {
+  name: "notes",
+  emails: ["releases@example.com", "team@example.com"],
+  workflowExecutionArns: "arn:workflows",
+  logStreamArns: "arn:logs",
+};
+const MARKS = { amiArns: "arn:amis", buildArns: "arn:builds" };
+
+test("a recorder without evidence has no key and no bucket, and its role can't sign or list packages", () => {
+  const marking = recorder({}, { evidence: undefined, marks: MARKS });
+  for (const type of ["aws_kms_key", "aws_s3_bucket", "aws_sns_topic"])
+    expect(marking.resource).not.toHaveProperty(type);
+  expect(only(marking, "aws_lambda_function").environment.variables).toEqual({
+    ACCOUNT_ID: "111111111111",
+    PARTITION: "aws",
+    MANIFEST_BUCKET: expect.any(String),
+    MANIFEST_KEY: expect.any(String),
+    QUEUE_URL: expect.any(String),
+    WATERMARKS: "true",
+  });
+  const role = statements(only(marking, "aws_iam_role_policy").policy);
+  expect(role["ReadBuilds"]).toMatchObject({ Action: ["imagebuilder:GetImage"] });
+  expect(Object.keys(role).filter((sid) => /Sign|Evidence|Notes/.test(sid))).toEqual([]);
+});
+
+test("the role of a recorder that marks AMIs changes only watermarks of the factory's AMIs", () => {
+  const marking = recorder({}, { marks: MARKS });
+  expect(statements(only(marking, "aws_iam_role_policy").policy)["MarkAmis"]).toMatchObject({
+    Action: ["ec2:AttachImageWatermark", "ec2:DetachImageWatermark"],
+    Resource: "arn:amis",
+    Condition: {
+      Null: { "aws:ResourceTag/golden-image:image": "false" },
+      StringLike: { "aws:ResourceTag/Ec2ImageBuilderArn": "arn:builds" },
+    },
+  });
+});
+
+describe("a recorder that sends release notes", () => {
+  const noting = recorder({}, { evidence: undefined, notes: NOTES });
+
+  test("publishes to an encrypted topic with its subscriptions, which rejects plain HTTP", () => {
+    expect(only(noting, "aws_sns_topic")).toMatchObject({
+      name: "notes",
+      kms_master_key_id: "arn:key",
+    });
+    expect(resources(noting, "aws_sns_topic_subscription")).toMatchObject(
+      NOTES.emails.map((endpoint) => ({ protocol: "email", endpoint })),
+    );
+    expect(Object.keys(statements(only(noting, "aws_sns_topic_policy").policy))).toEqual([
+      "DenyInsecureTransport",
+    ]);
+    expect(only(noting, "aws_lambda_function").environment.variables).toMatchObject({
+      NOTES_TOPIC_ARN: expect.stringMatching(/^\$\{aws_sns_topic\.[\w-]+\.arn\}$/),
+    });
+  });
+
+  test("reads failed steps, logs, shares and findings, and writes only records of messages", () => {
+    const role = statements(only(noting, "aws_iam_role_policy").policy);
+    expect(role).toMatchObject({
+      ReadBuilds: {
+        Action: [
+          "imagebuilder:GetImage",
+          "imagebuilder:ListImagePackages",
+          "imagebuilder:ListWorkflowExecutions",
+        ],
+        Resource: IMAGES,
+      },
+      PublishNotes: {
+        Action: "sns:Publish",
+        Resource: expect.stringMatching(/^\$\{aws_sns_topic\.[\w-]+\.arn\}$/),
+      },
+      RecordNotes: { Action: "s3:PutObject", Resource: "arn:aws:s3:::components/notes/*" },
+      ReadSharesAndFindings: {
+        Action: ["ec2:GetImageFindings", "ram:GetResourceShareAssociations"],
+        Resource: "*",
+      },
+      ReadFailedSteps: {
+        Action: "imagebuilder:ListWorkflowStepExecutions",
+        Resource: "arn:workflows",
+      },
+      ReadBuildLogs: { Action: "logs:GetLogEvents", Resource: "arn:logs" },
+    });
+    expect(role).not.toHaveProperty("Sign");
   });
 });
 
@@ -261,12 +351,12 @@ test("the descriptions of the recorder's alarms name the problem and what to do 
   );
   expect(descriptions).toEqual({
     "recorder-delayed":
-      "A message for the recorder has waited for more than 2 hours, so new builds have no evidence. First check that the event source mapping of the function recorder is enabled, and that Lambda doesn't throttle the function. See docs/guides/operations.md.",
+      "A message for the recorder has waited for more than 2 hours, so new builds have no evidence, release notes and watermarks. First check that the event source mapping of the function recorder is enabled, and that Lambda doesn't throttle the function. See docs/guides/operations.md.",
     "recorder-errors":
       "The recorder failed. The message is processed again, up to three times in all, which is safe. Builds are shared without waiting for the recorder. First find the cause in the log group /aws/lambda/recorder. See docs/guides/operations.md.",
     "recorder-failed":
       "The dead-letter queue contains builds that the recorder couldn't record. First find the cause in the log group /aws/lambda/recorder. When it is fixed, run 'npx --no factory record IMAGE BUILD' and purge the queue. See docs/guides/operations.md.",
     "recorder-incomplete":
-      "The recorder couldn't record a build, or Image Builder didn't list its packages in time. First find the build in the log group /aws/lambda/recorder (the message is 'build not recorded' or 'build recorded without its packages: none were listed'). A build that wasn't recorded is recorded with 'npx --no factory record IMAGE BUILD'. A statement without packages stays valid. See docs/guides/operations.md.",
+      "The recorder couldn't record a build or mark its AMIs, or Image Builder didn't list its packages in time. First find the build in the log group /aws/lambda/recorder (the message is 'build not recorded', 'AMI not marked' or 'build recorded without its packages: none were listed'). To record a build again, run 'npx --no factory record IMAGE BUILD'. A statement without packages stays valid. See docs/guides/operations.md.",
   });
 });

@@ -14,7 +14,14 @@ import {
 import type { Context } from "../../iam/evaluate";
 import type { Resource } from "../../iam/resolved-stacks";
 import type { PolicyFixture } from "../policy-fixture";
-import { amiParameters, FIND_ACTIONS, isFollowing, needsExecutionRole, words } from "./support";
+import {
+  amiParameters,
+  FIND_ACTIONS,
+  hasRecorder,
+  isFollowing,
+  needsExecutionRole,
+  words,
+} from "./support";
 
 export const ISSUER = "token.actions.githubusercontent.com";
 
@@ -56,8 +63,10 @@ interface Scope {
   readonly hasRebuilder: boolean;
   /** Whether operators may look at the account. */
   readonly hasFleetRole: boolean;
-  /** Whether it is the shared account, and stores evidence about builds. */
+  /** Whether it is the shared account, and records builds. */
   readonly hasRecorder: boolean;
+  /** Whether it is the shared account, and stores evidence about builds. */
+  readonly hasEvidence: boolean;
   /** Whether Terraform rejects plans that destroy keys and buckets with objects. */
   readonly isProtected: boolean;
   readonly hasContainers: boolean;
@@ -83,7 +92,8 @@ function scopeOf({ factory, stacks }: PolicyFixture, { account, region, stack }:
     stateStack: stack,
     hasRebuilder: buildables.some(isFollowing),
     hasFleetRole: factory.apps.some((app) => app === owner && app.fleet),
-    hasRecorder: account === factory.shared.id && factory.evidence,
+    hasRecorder: account === factory.shared.id && hasRecorder(factory),
+    hasEvidence: account === factory.shared.id && factory.evidence,
     isProtected: factory.protect,
     hasContainers: buildables.some(({ kind }) => kind === "container"),
     hasExecutionRole: buildables.some(needsExecutionRole),
@@ -109,7 +119,7 @@ function bucketExpectations({
   region,
   stateBucket,
   stateStack,
-  hasRecorder,
+  hasEvidence,
   isProtected,
 }: Scope): Expectation[] {
   const bucket = (name: string): string => `arn:aws:s3:::${name}`;
@@ -129,13 +139,13 @@ function bucketExpectations({
     // the deploy role can't write evidence, and can delete it only if the factory isn't protected.
     ...["", "/base/1.0.0/1/provenance.dsse.json"].map((key) =>
       expectation("s3", bucket(`${PREFIX}-evidence-${account}-${region}${key}`), {
-        writes: hasRecorder
+        writes: hasEvidence
           ? [
               ...BUCKET_WRITES,
               ...(isProtected || key === "" ? [] : ["DeleteObject", "DeleteObjectVersion"]),
             ]
           : [],
-        reads: hasRecorder ? ["GetBucketPolicy", "ListBucket"] : [],
+        reads: hasEvidence ? ["GetBucketPolicy", "ListBucket"] : [],
       }),
     ),
     expectation("s3", bucket("other-bucket")),
@@ -346,10 +356,12 @@ function topicAndLogExpectations({ arn, hasRebuilder, hasRecorder }: Scope): Exp
     );
   const logGroups = ["/aws/imagebuilder/base", ...groupsOf(true)];
   return [
-    expectation("sns", arn("sns", `${PREFIX}-notifications`), {
-      writes: TOPIC_WRITES,
-      reads: words("GetSubscriptionAttributes GetTopicAttributes ListTagsForResource"),
-    }),
+    ...["notifications", "notes"].map((name) =>
+      expectation("sns", arn("sns", `${PREFIX}-${name}`), {
+        writes: TOPIC_WRITES,
+        reads: words("GetSubscriptionAttributes GetTopicAttributes ListTagsForResource"),
+      }),
+    ),
     expectation("sns", arn("sns", "else")),
     // AWS checks the ARN of a log group with and without the part for log streams.
     ...logGroups

@@ -12,7 +12,7 @@ import {
   principal,
   type TestAccount,
 } from "../policy-fixture";
-import { checkEach, type Proof, SERVICES, words } from "./support";
+import { checkEach, functionsOf, type Proof, SERVICES, topicsOf, words } from "./support";
 
 function isForEvidence({ config }: Resource): boolean {
   return config.bucket.includes("-evidence-");
@@ -54,7 +54,7 @@ export const DATA: readonly Proof[] = [
   {
     name: "only Image Builder and the alarms of its account can publish to the topic, and only over TLS",
     check: (fixture) =>
-      checkEach(fixture.stacks.resourcesOf("aws_sns_topic"), (topic) => {
+      checkEach(topicsOf(fixture.stacks, "notifications"), (topic) => {
         const arn = fixture.stacks.arnOf(topic);
         const { account } = topic;
         const allowed = (by: Principal, context: Context = {}) =>
@@ -111,13 +111,39 @@ export const DATA: readonly Proof[] = [
       }),
   },
   {
+    name: "no service and no other account can publish to the topic for release notes, which exists exactly if the factory sends some",
+    check: (fixture) => {
+      const { stacks, factory } = fixture;
+      const topics = topicsOf(stacks, "notes");
+      deepStrictEqual(topics.length, factory.notes ? functionsOf(stacks, "recorder").length : 0);
+      for (const topic of topics) {
+        const arn = stacks.arnOf(topic);
+        const { account } = topic;
+        const allowed = (by: Principal, context: Context = {}) =>
+          fixture.allowed("sns", by, arn, account, context);
+        const owner = administrator({ account, units: [] });
+        deepStrictEqual(
+          allowed(owner, PLAIN_HTTP),
+          allowed(owner).filter((action) => action !== "Publish"),
+          "the topic must reject messages over plain HTTP",
+        );
+        for (const other of fixture.accounts)
+          if (other.account !== account)
+            for (const by of [administrator(other), imageBuilder(other)])
+              deepStrictEqual(allowed(by), [], other.account);
+        for (const service of SERVICES)
+          deepStrictEqual(allowed(service, { "aws:SourceAccount": account }), [], service.service);
+      }
+    },
+  },
+  {
     name: "only the factory's topic can send messages to the updater's queue through SNS, and only over TLS",
     check: (fixture) => {
       const { stacks } = fixture;
       checkEach(stacks.resourcesOf("aws_sqs_queue"), (queue) => {
         const { account, stack, region } = queue;
         const arn = stacks.arnOf(queue);
-        const [topic] = stacks.resourcesOf("aws_sns_topic", stack);
+        const [topic] = topicsOf(stacks, "notifications", stack);
         ok(topic, `${stack} must contain the topic`);
         const isUpdaterQueue = queue.config.name.endsWith("-share-updater");
         const allowed = (by: Principal, source: string, context: Context = {}) =>

@@ -9,6 +9,7 @@ import { keyKind, type PolicyFixture, serviceLinkedRoleArn } from "../policy-fix
 import { accessOf, imageOf } from "./build-access";
 import {
   AUTO_SCALING_ACTIONS,
+  hasRecorder,
   isFollowing,
   needsExecutionRole,
   type Proof,
@@ -231,6 +232,12 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     Sign
     WriteEvidence
     FindEvidence
+    PublishNotes
+    RecordNotes
+    ReadSharesAndFindings
+    ReadFailedSteps
+    ReadBuildLogs
+    MarkAmis
   `),
   "rebuilder role": words(`
     WriteLogs
@@ -320,7 +327,7 @@ export const KNOWN: readonly Proof[] = [
       const { stacks, factory } = fixture;
       checkReferences(stacks);
       for (const account of [factory.shared, ...factory.apps]) {
-        checkRolesOf(stacks, account, factory.evidence && account === factory.shared);
+        checkRolesOf(stacks, account, hasRecorder(factory) && account === factory.shared);
         checkImageRoles(fixture, account);
       }
     },

@@ -21,12 +21,15 @@ import {
   type FunctionName,
   functionActions,
   functionsOf,
+  hasRecorder,
   isFollowing,
   limitsFindings,
   manifestText,
   type Proof,
+  type RecorderTasks,
   SERVICES,
   sorted,
+  topicsOf,
 } from "./support";
 
 const PULL_ACTIONS = [
@@ -382,7 +385,7 @@ const MANIFESTS: Readonly<Record<FunctionName, string>> = {
 
 /** A function writes its log and reads its manifest, and no other logs and objects. */
 function checkLogsAndBuckets(
-  { stacks }: PolicyFixture,
+  { stacks, factory }: PolicyFixture,
   { account, region, stack, config }: Resource,
   name: FunctionName,
   actions: Actions,
@@ -393,10 +396,15 @@ function checkLogsAndBuckets(
     groups.some((group) => group.config.name === ownGroup),
     `${stack} must contain ${ownGroup}`,
   );
+  const sendsNotes = name === "recorder" && factory.notes !== undefined;
+  const onGroup = (group: string): string[] => {
+    if (group === ownGroup) return ["CreateLogStream", "PutLogEvents"];
+    return sendsNotes && group.startsWith("/aws/imagebuilder/") ? ["GetLogEvents"] : [];
+  };
   for (const group of [ownGroup, ...groups.map((one) => one.config.name), "/aws/lambda/other"])
     deepStrictEqual(
       actions("logs", `arn:aws:logs:${region}:${account}:log-group:${group}:log-stream:x`),
-      group === ownGroup ? ["CreateLogStream", "PutLogEvents"] : [],
+      onGroup(group),
       group,
     );
 
@@ -412,6 +420,8 @@ function checkLogsAndBuckets(
         isOwn && prefix === MANIFESTS[name] ? ["GetObject"] : [],
         `${arn} ${prefix}`,
       );
+    const record = `${arn}/notes/failed/base/1.0.0/1.txt`;
+    deepStrictEqual(actions("s3", record), isOwn && sendsNotes ? ["PutObject"] : [], record);
   }
 }
 
@@ -456,7 +466,7 @@ const UPDATER: Proof = {
       checkUpdaterShares(lambda, actions);
       checkUpdaterImages(lambda, images, actions);
       checkUpdaterAmis(lambda, images, actions);
-      const recorder = fixture.factory.evidence ? ["recorder"] : [];
+      const recorder = hasRecorder(fixture.factory) ? ["recorder"] : [];
       checkQueues(fixture, lambda, "share-updater", actions, ...recorder);
       checkLogsAndBuckets(fixture, lambda, "share-updater", actions);
       checkKeys(fixture, role, actions);
@@ -679,6 +689,8 @@ const RECORDER_ACTIONS_NOT_CALLED = [
   "kms:Decrypt",
   "kms:GenerateDataKey",
   "logs:CreateLogStream",
+  // The code signs this request without a client of the SDK.
+  "logs:GetLogEvents",
   "logs:PutLogEvents",
   "s3:ListBucket",
   "sqs:DeleteMessage",
@@ -686,16 +698,45 @@ const RECORDER_ACTIONS_NOT_CALLED = [
   "sqs:ReceiveMessage",
 ];
 
+/** The tasks for which the recorder needs actions. It needs all others always. */
+const TASKS_OF_ACTIONS: Readonly<Record<string, readonly (keyof RecorderTasks)[]>> = {
+  "ec2:AttachImageWatermark": ["watermarks"],
+  "ec2:DetachImageWatermark": ["watermarks"],
+  "ec2:GetImageFindings": ["notes"],
+  "imagebuilder:ListImagePackages": ["evidence", "notes"],
+  "imagebuilder:ListWorkflowExecutions": ["notes"],
+  "imagebuilder:ListWorkflowStepExecutions": ["notes"],
+  "kms:GetPublicKey": ["evidence"],
+  "kms:Sign": ["evidence"],
+  "logs:GetLogEvents": ["notes"],
+  "ram:GetResourceShareAssociations": ["notes"],
+  "s3:PutObject": ["evidence", "notes"],
+  "sns:Publish": ["notes"],
+};
+
+function isNeeded(action: string, factory: RecorderTasks): boolean {
+  return TASKS_OF_ACTIONS[action]?.some((task) => Boolean(factory[task])) ?? true;
+}
+
 function checkRecorderImages(
   { account, region }: Resource,
+  { evidence, notes }: RecorderTasks,
   images: readonly (Image | Container)[],
   actions: Actions,
 ): void {
   const build = (name: string): string =>
     `arn:aws:imagebuilder:${region}:${account}:image/${name}/1.0.0/1`;
-  const read = ["GetImage", "ListImagePackages"];
+  const read = [
+    "GetImage",
+    ...(evidence || notes ? ["ListImagePackages"] : []),
+    ...(notes ? ["ListWorkflowExecutions"] : []),
+  ];
   for (const { name } of images)
     deepStrictEqual(actions("imagebuilder", build(name)), read, build(name));
+  const execution = `arn:aws:imagebuilder:${region}:${account}:workflow-execution/wf-1`;
+  const readExecution = notes ? ["ListWorkflowStepExecutions"] : [];
+  deepStrictEqual(actions("imagebuilder", execution), readExecution);
+  deepStrictEqual(actions("imagebuilder", execution.replace(account, "888888888888")), []);
   const namesAll = actions("imagebuilder", build("not-ours")).length > 0;
   ok(!namesAll || images.length > MAX_NAMED_IMAGES, "the policy must name images");
   const [first] = images;
@@ -708,8 +749,55 @@ function checkRecorderImages(
     deepStrictEqual(actions("imagebuilder", build(first.name).replace(from, to)), [], to);
 }
 
+/** It reads AMIs and findings, and changes watermarks of the factory's AMIs only. */
+function checkRecorderAmis(
+  { account, region }: Resource,
+  { notes, watermarks }: RecorderTasks,
+  actions: Actions,
+): void {
+  const read = ["DescribeImages", ...(notes ? ["GetImageFindings"] : [])];
+  const mark = watermarks ? ["AttachImageWatermark", "DetachImageWatermark"] : [];
+  const build = `arn:aws:imagebuilder:${region}:${account}:image/base/1.0.0/1`;
+  const image = { "aws:ResourceTag/golden-image:image": "base" };
+  const ofBuild = (arn: string): Context => ({ "aws:ResourceTag/Ec2ImageBuilderArn": arn });
+  for (const place of [region, "sa-east-1"]) {
+    const ami = `arn:aws:ec2:${place}::image/ami-1`;
+    deepStrictEqual(actions("ec2", ami, { ...image, ...ofBuild(build) }), sorted(read, mark));
+    for (const tags of [
+      {},
+      image,
+      ofBuild(build),
+      { ...image, ...ofBuild(build.replace(account, "888888888888")) },
+      { ...image, ...ofBuild(build.replace(region, "ap-east-1")) },
+    ])
+      deepStrictEqual(actions("ec2", ami, tags), read, JSON.stringify(tags));
+  }
+  for (const resource of ["*", `arn:aws:ec2:${region}:${account}:instance/i-1`])
+    deepStrictEqual(actions("ec2", resource, { ...image, ...ofBuild(build) }), read, resource);
+}
+
+/** It publishes to its topic, records messages, and reads logs of builds. */
+function checkRecorderNotes(
+  { stacks }: PolicyFixture,
+  { account, region, stack }: Resource,
+  { notes }: RecorderTasks,
+  actions: Actions,
+): void {
+  const own = topicsOf(stacks, "notes", stack);
+  for (const topic of stacks.resourcesOf("aws_sns_topic")) {
+    const arn = stacks.arnOf(topic);
+    deepStrictEqual(actions("sns", arn), own.includes(topic) ? ["Publish"] : [], arn);
+  }
+  deepStrictEqual(actions("ram", "*"), notes ? ["GetResourceShareAssociations"] : []);
+  const stream = (group: string, at = account): string =>
+    `arn:aws:logs:${region}:${at}:log-group:${group}:log-stream:1.0.0/1`;
+  const read = notes ? ["GetLogEvents"] : [];
+  deepStrictEqual(actions("logs", stream("/aws/imagebuilder/base")), read);
+  deepStrictEqual(actions("logs", stream("/aws/imagebuilder/base", "888888888888")), []);
+}
+
 const RECORDER: Proof = {
-  name: "the recorder can read the builds of the shared account, sign with its key, write evidence and do nothing else, and exists exactly if the factory stores evidence",
+  name: "the recorder can read the builds of the shared account, sign with its key, write evidence, publish release notes, mark AMIs and do nothing else, each only if the factory does it, and exists exactly if it has something to do",
   check: (fixture) => {
     const { stacks, factory } = fixture;
     const recorders = functionsOf(stacks, "recorder");
@@ -718,7 +806,9 @@ const RECORDER: Proof = {
     );
     deepStrictEqual(
       recorders.map(({ account, region }) => `${account} ${region}`).sort(),
-      factory.evidence ? regionsOf.map(({ name }) => `${factory.shared.id} ${name}`).sort() : [],
+      hasRecorder(factory)
+        ? regionsOf.map(({ name }) => `${factory.shared.id} ${name}`).sort()
+        : [],
     );
     for (const lambda of recorders) {
       const { account, stack } = lambda;
@@ -727,7 +817,9 @@ const RECORDER: Proof = {
       ok("identity" in by, role.config.name);
       const actions = actionsOf(fixture, by, account);
       const images = buildablesFor(fixture, role);
-      checkRecorderImages(lambda, images, actions);
+      checkRecorderImages(lambda, factory, images, actions);
+      checkRecorderAmis(lambda, factory, actions);
+      checkRecorderNotes(fixture, lambda, factory, actions);
       checkQueues(fixture, lambda, "recorder", actions);
       checkLogsAndBuckets(fixture, lambda, "recorder", actions);
       checkKeys(fixture, role, actions);
@@ -737,16 +829,22 @@ const RECORDER: Proof = {
         deepStrictEqual(actions("kms", arn, DIGEST), own ? ["GetPublicKey", "Sign"] : [], arn);
         deepStrictEqual(actions("kms", arn), own ? ["GetPublicKey"] : [], arn);
       }
-      deepStrictEqual(actions("ec2", "*"), ["DescribeImages"]);
-      checkNothing(actions, "sns", "lambda", "ram", "iam", "sts");
+      checkNothing(actions, "lambda", "iam", "sts");
       deepStrictEqual(
         sorted(actionsIn(by.identity)),
-        sorted(functionActions("recorder"), RECORDER_ACTIONS_NOT_CALLED),
+        sorted(functionActions("recorder"), RECORDER_ACTIONS_NOT_CALLED).filter((action) =>
+          isNeeded(action, factory),
+        ),
       );
 
       const text = manifestText(stacks, lambda, "recorder");
       const manifest = parseRecorderManifest(text, recorderManifestKey(text));
       deepStrictEqual(Object.keys(manifest.images), images.map(({ name }) => name).sort());
+      for (const { name, channels } of images)
+        deepStrictEqual(
+          Object.keys(manifest.images[name]?.channels ?? {}),
+          factory.notes ? channels.map((channel) => channel.name).sort() : [],
+        );
       const names = images.flatMap(({ components }) =>
         components.flatMap((one) => ("document" in one ? [one.document.name] : [])),
       );
@@ -810,7 +908,7 @@ const CALLERS: Proof = {
     const { stacks } = fixture;
     checkEach(stacks.resourcesOf("aws_lambda_function"), (lambda) => {
       const { stack, account, region, config } = lambda;
-      const [topic] = stacks.resourcesOf("aws_sns_topic", stack);
+      const [topic] = topicsOf(stacks, "notifications", stack);
       const rules = stacks.resourcesOf("aws_cloudwatch_event_rule", stack);
       const [, suffixes] =
         Object.entries(RULES_OF_FUNCTIONS).find(([name]) => config.function_name.endsWith(name)) ??

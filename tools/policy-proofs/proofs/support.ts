@@ -1,7 +1,7 @@
 /** Lists of actions, and helpers, that several proofs use. */
 import { deepStrictEqual, ok } from "node:assert";
 import { readdirSync, readFileSync } from "node:fs";
-import type { Container, Image } from "../../../config/model";
+import type { Container, Factory, Image } from "../../../config/model";
 import { type Manifest, manifestKey, parseManifest } from "../../../contract/manifest";
 import type { Context } from "../../iam/evaluate";
 import type { ResolvedStacks, Resource } from "../../iam/resolved-stacks";
@@ -132,6 +132,25 @@ export function functionsOf(stacks: ResolvedStacks, name: FunctionName): Resourc
   return stacks
     .resourcesOf("aws_lambda_function")
     .filter(({ config }) => config.function_name === `golden-image-factory-${name}`);
+}
+
+/** What a recorder does. */
+export type RecorderTasks = Pick<Factory, "evidence" | "notes" | "watermarks">;
+
+/** Whether a factory has recorders. Repeats the product's rule on purpose, in other code. */
+export function hasRecorder({ evidence, notes, watermarks }: RecorderTasks): boolean {
+  return [evidence, notes, watermarks].some(Boolean);
+}
+
+/** The stacks' topics of a kind. */
+export function topicsOf(
+  stacks: ResolvedStacks,
+  name: "notifications" | "notes",
+  stack?: string,
+): Resource[] {
+  return stacks
+    .resourcesOf("aws_sns_topic", stack)
+    .filter(({ config }) => config.name === `golden-image-factory-${name}`);
 }
 
 /**

@@ -130,7 +130,7 @@ module.exports = {
     packages("stacks", ["cdktf", "constructs", "@cdktf"]),
     packages("modules", ["cdktf", "constructs", "@cdktf"]),
     packages("cli", ["@aws-sdk", "@clack/prompts", "@viz-js/viz", "commander", "diff"]),
-    packages("lambda", ["@aws-sdk", "@aws-lambda-powertools"]),
+    packages("lambda", ["@smithy/signature-v4", "@aws-sdk", "@aws-lambda-powertools"]),
   ],
   options: {
     doNotFollow: { path: "node_modules" },

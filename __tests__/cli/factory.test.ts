@@ -58,6 +58,7 @@ Operate a deployed factory (needs credentials of the shared account):
 
 Check what is in images (needs credentials of the shared account, except verify):
   findings      list what Amazon Inspector found in builds of an image
+  notes         print what changed between two builds of an image
   record        store the package list and the signed statement of a build now
   keys          trust the keys that sign statements about builds
   verify        verify the signed statement of where a build comes from
@@ -87,7 +88,7 @@ const COMMANDS = [
     "unrevoke",
   ],
   ...["waiting", "resume", "stop", "doctor", "prove"],
-  ...["findings", "record", "keys", "verify", "catalogue", "completion"],
+  ...["findings", "notes", "record", "keys", "verify", "catalogue", "completion"],
 ];
 
 describe("factory", () => {

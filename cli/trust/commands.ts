@@ -24,6 +24,24 @@ export function addTrustCommands(program: Command): void {
   });
 
   addCommand(program, {
+    name: "notes",
+    summary: "print what changed between two builds of an image",
+    details:
+      "Without FROM and TO, compares the newest shared build of each channel with the one before. Prints the text that sharedAccount.notes sends by e-mail.",
+    args: {
+      image: IMAGE,
+      from: { ...BUILD, required: false },
+      to: { ...BUILD, required: false },
+    },
+    options: READ_TARGET,
+    example: "notes amazon-linux-2023 1.0.2/1 1.0.3/2",
+    run: async (values) => {
+      const { openToRead } = await import("../day-two/regions");
+      return (await import("./notes")).notes(await openToRead(values, values.image), values);
+    },
+  });
+
+  addCommand(program, {
     name: "record",
     summary: "store the package list and the signed statement of a build now",
     args: { image: IMAGE, build: BUILD },

@@ -55,7 +55,7 @@ export async function publishChange(
     return { kind: "waiting", until };
   const text = renderNotes(
     releaseNotes(
-      from === undefined ? undefined : await readEarlierBuild(aws, from),
+      from === undefined ? undefined : await readNotedBuild(aws, from),
       await noteBuild(aws, build, packages),
     ),
     { name: channel, approval: build.tags[approvalTag(channel)] },
@@ -106,7 +106,7 @@ interface Message {
 
 /**
  * Publishes a message at most once. The record is written first: a run that ends between the two
- * steps, or whose call to Amazon SNS fails, leaves a record without a message. Nobody gets it twice,
+ * steps, or whose call to Amazon SNS fails, leaves a record without a message. No one gets it twice,
  * and `factory notes` prints its text.
  */
 async function publishOnce(notes: Notes, { key, subject, text }: Message): Promise<NoteOutcome> {
@@ -126,8 +126,8 @@ type Reader = Pick<Aws, "home" | "now"> & {
   readonly imageBuilder: Pick<ImageBuilder, "build" | "packages">;
 };
 
-/** Reads a build that a channel shared before. It may be deleted by now. */
-export async function readEarlierBuild(aws: Reader, arn: string): Promise<NotedBuild> {
+/** Reads what release notes compare of a build, which may be deleted by now. */
+export async function readNotedBuild(aws: Reader, arn: string): Promise<NotedBuild> {
   const build = await aws.imageBuilder.build(arn);
   if (!build) return { arn };
   const packages = build.hasPackageList ? await aws.imageBuilder.packages(arn) : [];

@@ -48,6 +48,8 @@ Tests prove the following facts for the examples and for random factories:
   (\`ec2:DescribeInstanceImageMetadata\`). EC2 can't limit this to some of the instances.
 - Only the [recorder](../guides/evidence.md) can sign statements about builds. It reads builds and their AMIs, and writes
   new objects to the bucket for evidence. No role can replace or delete evidence while the bucket has this policy.
+- The recorder also publishes [release notes](../guides/release-notes.md) and sets [watermarks](../guides/who-runs-what.md). It
+  publishes to its own topic, reads the logs of builds, and changes watermarks only of AMIs that have the factory's tags.
 - Amazon Inspector can decrypt AMIs only in Regions in which a channel limits [findings](../guides/findings.md).
 `;
 
@@ -226,7 +228,8 @@ class SecurityPage {
   }
 
   private dataSection(): string[] {
-    const topic = this.resource("aws_sns_topic");
+    const topic = this.resource("aws_sns_topic", "-notifications");
+    const notesTopic = this.resource("aws_sns_topic", "-notes");
     const fromAccount = { "aws:SourceAccount": this.account };
     const fromLogs = {
       ...fromAccount,
@@ -247,6 +250,7 @@ class SecurityPage {
       "",
       table("Data key", this.otherRows("kms", dataKey, "", fromLogs)),
       table("Topic", this.otherRows("sns", topic, "", fromAccount)),
+      table("Topic for release notes", this.otherRows("sns", notesTopic, "", fromAccount)),
       [
         "### Component documents in S3",
         "",

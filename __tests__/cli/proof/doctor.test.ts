@@ -1016,6 +1016,31 @@ const FAULTS: readonly Fault[] = [
     ],
   },
   {
+    fault: "an e-mail address for release notes isn't confirmed",
+    check: "subscriptions",
+    file: (file) => {
+      delete file.sharedAccount.notify;
+      file.sharedAccount.notes = { emails: ["releases@example.com"] };
+    },
+    answers: {
+      "sns:ListSubscriptionsByTopic": () => ({
+        Subscriptions: [
+          { Endpoint: "releases@example.com", SubscriptionArn: "PendingConfirmation" },
+        ],
+      }),
+    },
+    findings: [
+      {
+        result: "failed",
+        message:
+          "releases@example.com hasn't confirmed the subscription, so it gets no release notes",
+        fix: 'open the link in the mail "AWS Notification - Subscription Confirmation". The command sends it again',
+        command:
+          "aws sns subscribe --topic-arn arn:aws:sns:eu-west-1:111111111111:golden-image-factory-notes --protocol email --notification-endpoint releases@example.com --region eu-west-1",
+      },
+    ],
+  },
+  {
     fault: "an e-mail address isn't subscribed",
     check: "subscriptions",
     answers: { "sns:ListSubscriptionsByTopic": () => ({}) },

@@ -105,7 +105,7 @@ describe("factory doctor on the local AWS", () => {
       "warning: pipelines",
       "  web: not deployed yet",
       "not-applicable: subscriptions",
-      "  notify.emails isn't set",
+      "  neither notify.emails nor notes is set",
       "ok: shares",
     ]);
     expect(report.accounts.map(({ notLookedAt }) => notLookedAt)).toEqual([

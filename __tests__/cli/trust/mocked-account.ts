@@ -46,6 +46,8 @@ export class MockedAccount {
   readonly s3 = mockClient(S3Client);
   /** Objects of all buckets: `BUCKET/KEY`. */
   readonly objects = new Map<string, string>();
+  /** Tags of builds by version. */
+  private readonly tags = new Map<string, Readonly<Record<string, string>>>();
   private readonly folder = mkdtempSync(join(tmpdir(), "factory-"));
 
   constructor() {
@@ -137,13 +139,20 @@ export class MockedAccount {
       .on(ListImagesCommand)
       .resolves({ imageVersionList: versions.map((arn) => ({ arn })) });
     this.imageBuilder.on(ListImageBuildVersionsCommand).callsFake(({ imageVersionArn }) => ({
-      imageSummaryList: images.filter(({ arn }) => arn.startsWith(`${imageVersionArn}/`)),
+      imageSummaryList: images
+        .filter(({ arn }) => arn.startsWith(`${imageVersionArn}/`))
+        .map((image) => ({ ...image, tags: this.tags.get(image.arn) })),
     }));
     this.imageBuilder.on(GetImageCommand).callsFake(({ imageBuildVersionArn }) => {
       const image = images.find(({ arn }) => arn === imageBuildVersionArn);
       if (!image) throw fault("ResourceNotFoundException");
-      return { image };
+      return { image: { ...image, tags: this.tags.get(image.arn) } };
     });
+  }
+
+  /** Sets the tags of a build, such as `1.0.3/2`. */
+  tagBuild(version: string, tags: Readonly<Record<string, string>>): void {
+    this.tags.set(`${PREFIX}/${version}`, tags);
   }
 
   /** Sets the builds in the share of `stable`. */

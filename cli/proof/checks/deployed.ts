@@ -6,6 +6,7 @@ import { type Factory, isFollowing } from "../../../config/model";
 import {
   ALARM_PREFIX,
   IMAGE_KEY_ALIAS,
+  NOTES_TOPIC_NAME,
   REBUILDER_NAME,
   RECORDER_NAME,
   SIGNING_KEY_ALIAS,
@@ -93,37 +94,75 @@ export const pipelines = check({
   },
 });
 
+/** A topic of a Region, and the addresses that factory.yaml subscribes to it. */
+interface Recipients {
+  readonly topic: string;
+  readonly emails: readonly string[];
+  /** The messages of the topic. */
+  readonly messages: string;
+}
+
+function recipientsOf({
+  factory,
+  account,
+  isShared,
+  buildables,
+}: Omit<Target<never>, "pages" | "read">): Recipients[] {
+  const releases = isShared && buildables.length > 0 ? factory.notes : undefined;
+  return [
+    { topic: TOPIC_NAME, emails: account.emails, messages: "notification" },
+    { topic: NOTES_TOPIC_NAME, emails: releases?.emails ?? [], messages: "release notes" },
+  ].filter(({ emails }) => emails.length > 0);
+}
+
+function subscriptionFindings(
+  { emails, messages }: Recipients,
+  TopicArn: string,
+  region: string,
+  states: ReadonlyMap<string | undefined, string | undefined>,
+): Finding[] {
+  return emails.flatMap((email): Finding[] => {
+    const state = states.get(email);
+    if (state?.startsWith("arn:")) return [];
+    if (state === "PendingConfirmation")
+      return [
+        failed(`${email} hasn't confirmed the subscription, so it gets no ${messages}`, {
+          why: 'open the link in the mail "AWS Notification - Subscription Confirmation". The command sends it again',
+          run: `aws sns subscribe --topic-arn ${TopicArn} --protocol email --notification-endpoint ${email} --region ${region}`,
+        }),
+      ];
+    return [warning(`${email} isn't subscribed`, "apply the stack again")];
+  });
+}
+
 export const subscriptions = check({
   id: "subscriptions",
-  title: "Each e-mail address of notify has confirmed its subscription",
+  title: "Each e-mail address of notify and notes has confirmed its subscription",
   scope: "region",
   calls: ["sns:ListSubscriptionsByTopic"],
-  async run({ account, at, pages }) {
-    if (account.emails.length === 0) return [notApplicable("notify.emails isn't set")];
-    const TopicArn = topicArn(at, TOPIC_NAME);
-    const lists = await ifExists(
-      pages("sns:ListSubscriptionsByTopic", { TopicArn }),
-      "NotFoundException",
-      "NotFound",
-    );
-    if (lists === undefined) return [notApplicable(NOT_DEPLOYED)];
-    const states = new Map(
-      lists.flatMap(({ Subscriptions = [] }) =>
-        Subscriptions.map(({ Endpoint, SubscriptionArn }) => [Endpoint, SubscriptionArn] as const),
-      ),
-    );
-    return account.emails.flatMap((email): Finding[] => {
-      const state = states.get(email);
-      if (state?.startsWith("arn:")) return [];
-      if (state === "PendingConfirmation")
-        return [
-          failed(`${email} hasn't confirmed the subscription, so it gets no notification`, {
-            why: 'open the link in the mail "AWS Notification - Subscription Confirmation". The command sends it again',
-            run: `aws sns subscribe --topic-arn ${TopicArn} --protocol email --notification-endpoint ${email} --region ${at.region}`,
-          }),
-        ];
-      return [warning(`${email} isn't subscribed`, "apply the stack again")];
-    });
+  async run(target) {
+    const { at, pages } = target;
+    const recipients = recipientsOf(target);
+    if (recipients.length === 0) return [notApplicable("neither notify.emails nor notes is set")];
+    const findings: Finding[] = [];
+    for (const one of recipients) {
+      const TopicArn = topicArn(at, one.topic);
+      const lists = await ifExists(
+        pages("sns:ListSubscriptionsByTopic", { TopicArn }),
+        "NotFoundException",
+        "NotFound",
+      );
+      if (lists === undefined) return [notApplicable(NOT_DEPLOYED)];
+      const states = new Map(
+        lists.flatMap(({ Subscriptions = [] }) =>
+          Subscriptions.map(
+            ({ Endpoint, SubscriptionArn }) => [Endpoint, SubscriptionArn] as const,
+          ),
+        ),
+      );
+      findings.push(...subscriptionFindings(one, TopicArn, at.region, states));
+    }
+    return findings;
   },
 });
 

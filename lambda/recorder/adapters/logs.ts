@@ -45,7 +45,7 @@ async function sign(settings: Settings, region: string, url: URL, body: string) 
 }
 
 /**
- * Calls CloudWatch Logs for the recorder: only GetLogEvents, which needs no client of its own.
+ * Calls CloudWatch Logs for the recorder: only GetLogEvents, without a client of the SDK.
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
  */
 export function logsAdapter(settings: Settings): Logs {

@@ -15,6 +15,7 @@ import { manifestAdapter } from "../common/manifest";
 import { remembered } from "../common/remembered";
 import { ec2Adapter } from "./adapters/ec2";
 import { evidenceAdapter } from "./adapters/evidence";
+import { readFailedStep } from "./adapters/failed-step";
 import { imageBuilderAdapter } from "./adapters/image-builder";
 import { signerAdapter } from "./adapters/kms";
 import { logsAdapter } from "./adapters/logs";
@@ -46,6 +47,7 @@ function notes(): Notes | undefined {
     ...notesAdapter(s3, new SNSClient(CLIENT_CONFIG), { bucket: manifest.bucket, topicArn }),
     ram: ramAdapter(new RAMClient(CLIENT_CONFIG)),
     logs: logsAdapter(imageBuilder.config),
+    failedStep: (arn) => readFailedStep(imageBuilder, arn),
   };
 }
 

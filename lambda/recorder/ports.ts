@@ -46,8 +46,6 @@ export interface ImageBuilder {
   build(arn: string): Promise<Build | undefined>;
   /** Lists the packages of a build. Empty until Image Builder has collected them. */
   packages(arn: string): Promise<Package[]>;
-  /** Returns the step in which a build failed; `undefined` if Image Builder names none. */
-  failedStep(arn: string): Promise<FailedStep | undefined>;
 }
 
 /** An AMI, as EC2 describes it. */
@@ -93,6 +91,8 @@ export interface Logs {
 export interface Notes {
   readonly ram: Ram;
   readonly logs: Logs;
+  /** Returns the step in which a build failed; `undefined` if Image Builder names none. */
+  failedStep(arn: string): Promise<FailedStep | undefined>;
   /** Records a message under a key. Returns whether it did: an earlier record stays as it is. */
   claim(key: string, text: string): Promise<boolean>;
   publish(subject: string, text: string): Promise<void>;

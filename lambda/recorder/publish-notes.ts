@@ -73,18 +73,14 @@ export async function publishChange(
 }
 
 /** Publishes why a build failed. */
-export async function publishFailure(
-  aws: Aws,
-  notes: Notes,
-  { arn, reason }: Build,
-): Promise<NoteOutcome> {
+export async function publishFailure(notes: Notes, { arn, reason }: Build): Promise<NoteOutcome> {
   const image = parseBuildArn(arn)?.image ?? "";
   const logGroup = imageLogGroup(image);
   const logStream = buildLogStream(arn);
   const text = renderFailure({
     arn,
     reason,
-    step: await aws.imageBuilder.failedStep(arn),
+    step: await notes.failedStep(arn),
     logGroup,
     logStream,
     logLines: await notes.logs.lastLines(logGroup, logStream),

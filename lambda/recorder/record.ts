@@ -56,7 +56,7 @@ export async function recordBuild(
 
 async function recordFailure(aws: Aws, build: Build): Promise<Recorded> {
   const steps = new Steps();
-  const note = await steps.run(async () => aws.notes && publishFailure(aws, aws.notes, build));
+  const note = await steps.run(async () => aws.notes && publishFailure(aws.notes, build));
   return { outcome: { kind: "none" }, ...(note && { note }), errors: steps.errors };
 }
 

@@ -20,6 +20,7 @@ import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
 import { ec2Adapter } from "../../../lambda/recorder/adapters/ec2";
 import { evidenceAdapter } from "../../../lambda/recorder/adapters/evidence";
+import { readFailedStep } from "../../../lambda/recorder/adapters/failed-step";
 import { imageBuilderAdapter } from "../../../lambda/recorder/adapters/image-builder";
 import { signerAdapter } from "../../../lambda/recorder/adapters/kms";
 import { logsAdapter } from "../../../lambda/recorder/adapters/logs";
@@ -112,7 +113,7 @@ describe("Image Builder", () => {
     await expect(imageBuilder.build(BUILD)).rejects.toThrow("from AWS");
   });
 
-  test("imageBuilderAdapter returns the last step that failed, of all workflows that didn't complete", async () => {
+  test("readFailedStep returns the last step that failed, of all workflows that didn't complete", async () => {
     client.on(ListWorkflowExecutionsCommand).resolves({
       workflowExecutions: [
         { workflowExecutionId: "wf-1", status: "COMPLETED", type: "BUILD" },
@@ -141,7 +142,7 @@ describe("Image Builder", () => {
           { name: "Clean", status: "COMPLETED", startTime: "2026-01-01T00:00:04Z" },
         ],
       });
-    expect(await imageBuilder.failedStep(BUILD)).toEqual({
+    expect(await readFailedStep(new ImagebuilderClient({}), BUILD)).toEqual({
       name: "Boot",
       action: "RunCommand",
       workflow: "TEST",
@@ -151,7 +152,7 @@ describe("Image Builder", () => {
       imageBuildVersionArn: BUILD,
     });
     client.on(ListWorkflowExecutionsCommand).resolves({ workflowExecutions: [] });
-    expect(await imageBuilder.failedStep(BUILD)).toBeUndefined();
+    expect(await readFailedStep(new ImagebuilderClient({}), BUILD)).toBeUndefined();
   });
 
   test("imageBuilderAdapter lists packages from every page", async () => {

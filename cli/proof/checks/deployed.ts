@@ -299,7 +299,8 @@ function functionsOf({
   isShared,
   buildables,
 }: Pick<Target<never>, "factory" | "isShared" | "buildables">): DeployedFunction[] {
-  const hasRecorder = ({ evidence }: Factory): boolean => evidence && buildables.length > 0;
+  const hasRecorder = ({ evidence, notes, watermarks }: Factory): boolean =>
+    [evidence, notes, watermarks].some(Boolean) && buildables.length > 0;
   return [
     ...(isShared
       ? [

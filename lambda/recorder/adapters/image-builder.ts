@@ -3,11 +3,8 @@ import {
   type Image,
   type ImagebuilderClient,
   paginateListImagePackages,
-  paginateListWorkflowExecutions,
-  paginateListWorkflowStepExecutions,
 } from "@aws-sdk/client-imagebuilder";
 import { collect, hasName } from "../../common/client";
-import type { FailedStep } from "../notes/failure-note";
 import type { Build, ImageBuilder } from "../ports";
 
 /** Statements contain times in one form only. */
@@ -50,32 +47,6 @@ function toBuild({
   };
 }
 
-/**
- * Returns the last step that failed. An earlier one may have been allowed to fail.
- *
- * A workflow that failed can be in several states, because it is rolled back afterwards.
- */
-async function failedStep(
-  client: ImagebuilderClient,
-  imageBuildVersionArn: string,
-): Promise<FailedStep | undefined> {
-  const executions = await collect(
-    paginateListWorkflowExecutions({ client }, { imageBuildVersionArn }),
-    (page) => page.workflowExecutions,
-  );
-  let last: { readonly startedAt: string; readonly step: FailedStep } | undefined;
-  for (const { workflowExecutionId, status = "", type: workflow = "" } of executions) {
-    if (workflowExecutionId === undefined || /^(COMPLETED|SKIPPED)$/.test(status)) continue;
-    const pages = paginateListWorkflowStepExecutions({ client }, { workflowExecutionId });
-    for (const step of await collect(pages, (page) => page.steps)) {
-      const { name = "", action = "", message = "", startTime: startedAt = "" } = step;
-      if (step.status === "FAILED" && (last === undefined || startedAt >= last.startedAt))
-        last = { startedAt, step: { name, action, workflow, message } };
-    }
-  }
-  return last?.step;
-}
-
 /** Calls Image Builder for the recorder. */
 export function imageBuilderAdapter(client: ImagebuilderClient): ImageBuilder {
   return {
@@ -96,6 +67,5 @@ export function imageBuilderAdapter(client: ImagebuilderClient): ImageBuilder {
         version,
       }));
     },
-    failedStep: (arn) => failedStep(client, arn),
   };
 }

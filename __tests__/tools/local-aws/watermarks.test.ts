@@ -7,6 +7,9 @@ import {
   ModifyImageAttributeCommand,
   paginateDescribeInstanceImageMetadata,
 } from "@aws-sdk/client-ec2";
+import { ec2Adapter } from "../../../lambda/recorder/adapters/ec2";
+import { markAmis } from "../../../lambda/recorder/watermarks";
+import { BUILD, FakeRecorder } from "../../../tools/fixtures/fake-recorder";
 import type { Account } from "../../../tools/local-aws/account";
 import { AWS_PARENT, GOLDEN, SmallFactory } from "../../../tools/local-aws/small-factory";
 
@@ -92,6 +95,23 @@ describe("the emulated EC2", () => {
         WatermarkCreationTime: expect.any(Date),
       },
     ]);
+  });
+
+  test("the recorder gives an AMI the mark of its build, and removes the one that it inherited", async () => {
+    await attach("golden/os/1.0.0/1");
+    const shared = factory.as("shared");
+    const ec2 = ec2Adapter(() => shared.ec2);
+    const home = { partition: "aws", accountId: "111111111111", region: "eu-west-1" };
+    const aws = { ...new FakeRecorder().aws, home, ec2 };
+    const build = new FakeRecorder().builds.get(BUILD)!;
+    const marked = { ...build, amis: [{ region: "eu-west-1", id: ami }] };
+    for (const _ of [1, 2]) expect(await markAmis(aws, marked)).toEqual([]);
+    expect(factory.aws.amis.watermarksOf(ami)).toEqual(["111111111111:golden/base/1.0.3/2"]);
+    for (const name of ["two", "three", "four", "five"]) await attach(name);
+    const other = { ...marked, arn: BUILD.replace("1.0.3/2", "1.0.3/3") };
+    expect(await markAmis(aws, other)).toEqual([]);
+    expect(factory.aws.amis.watermarksOf(ami)).toContain("111111111111:golden/base/1.0.3/3");
+    expect(factory.aws.amis.watermarksOf(ami)).not.toContain("111111111111:golden/base/1.0.3/2");
   });
 
   test("AMIs of Image Builder inherit the watermarks of the parent's AMI", async () => {

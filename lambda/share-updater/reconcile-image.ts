@@ -99,6 +99,8 @@ export interface ImageResult {
 type Progress = ReturnType<typeof noExclusions> & {
   /** ARNs of the newest builds that the channels shared when the run began. */
   readonly newestBefore: Map<string, string | undefined>;
+  /** Builds that were removed before the shares were reconciled, by channel. */
+  readonly removed: Map<string, Set<string>>;
 };
 
 /** The findings of one pass over an image. */
@@ -120,7 +122,11 @@ export async function reconcileImage(
   image: string,
   work: ImageWork,
 ): Promise<ImageResult> {
-  const progress: Progress = { ...noExclusions(), newestBefore: new Map() };
+  const progress: Progress = {
+    ...noExclusions(),
+    newestBefore: new Map(),
+    removed: new Map(),
+  };
   const { unshareable } = progress;
   const failed: { readonly channel: string; readonly arn: string }[] = [];
   const earlierErrors: unknown[] = [];
@@ -136,7 +142,8 @@ export async function reconcileImage(
         ? await removeOrphans(inherited.aws, image, work, pass.observed)
         : undefined;
       const errors = [...earlierErrors, ...inherited.errors, ...scans.errors];
-      return withFailures(pass.result, failed, errors, orphans);
+      const result = withRemoved(pass.result, progress);
+      return withFailures(result, failed, errors, orphans);
     }
     earlierErrors.push(...pass.result.errors);
     for (const arn of pass.unshareable) unshareable.add(arn);
@@ -172,7 +179,7 @@ async function cleanAndObserve(
     for (const { channel, associations } of builds.channels)
       if (!newestBefore.has(channel.name))
         newestBefore.set(channel.name, associatedArns(associations).sort(newestFirst)[0]);
-    revokeErrors.push(...(await clean(aws, builds)));
+    revokeErrors.push(...(await clean(aws, builds, progress)));
     if (await inherited.mark(heirsOf(builds, work, aws.now(), unshareable))) continue;
     const observed = await observeChannels(aws, builds, unshareable);
     const known = withoutAmis.size + addedByHand.size;
@@ -188,9 +195,17 @@ async function cleanAndObserve(
  * Removes builds that can't be used from shares, and the launch permissions of revoked ones. Returns
  * failures to remove launch permissions.
  */
-async function clean(aws: Aws, observed: ObservedBuilds): Promise<unknown[]> {
-  for (const state of observed.channels)
-    if (isActive(state)) await removeUnusable(aws, state, observed);
+async function clean(
+  aws: Aws,
+  observed: ObservedBuilds,
+  { removed }: Pick<Progress, "removed">,
+): Promise<unknown[]> {
+  for (const state of observed.channels) {
+    if (!isActive(state)) continue;
+    const { name } = state.channel;
+    const arns = await removeUnusable(aws, state, observed);
+    removed.set(name, new Set([...(removed.get(name) ?? []), ...arns]));
+  }
   return revokeLaunchPermissions(aws, observed.builds);
 }
 
@@ -329,7 +344,11 @@ async function cleanWithoutList(
   const hinted = await Promise.all(hints.map((arn) => aws.images.build(arn)));
   const listed = { builds: hinted.filter((build) => build !== undefined), errors: [] };
   const withoutScans = { read: async (_time: RunTime, builds: readonly Build[]) => builds };
-  await clean(aws, await observeBuilds(aws, image, channels, ram, listed, withoutScans));
+  // The run ends with an error, and so without a summary.
+  const removed = new Map();
+  await clean(aws, await observeBuilds(aws, image, channels, ram, listed, withoutScans), {
+    removed,
+  });
 }
 
 /** Returns whether a share contains an ineligible build, and too few others are known. */
@@ -451,6 +470,17 @@ function removeOrphans(
     graceDays,
     regions: new Set([...regions, ...named]),
   });
+}
+
+/** Adds the builds that were removed before their share was reconciled. */
+function withRemoved(result: ImageResult, { removed }: Progress): ImageResult {
+  const summaries = result.summaries.map((summary) => {
+    const { channel, shared, disassociated } = summary;
+    const all = new Set([...(removed.get(channel) ?? []), ...disassociated]);
+    const arns = [...all].filter((arn) => !shared.includes(arn));
+    return { ...summary, disassociated: arns.sort(newestFirst) };
+  });
+  return { ...result, summaries };
 }
 
 /** Adds the failures of earlier passes, and the builds that still aren't in their share. */

@@ -162,18 +162,21 @@ class ShareReconciliation {
 /**
  * Removes builds that can't be used from a share, without waiting for RAM: they leave before the
  * run reads anything else. A build that RAM doesn't let go yet is removed by {@link reconcileShare}.
+ *
+ * @returns the ARNs that RAM removes
  */
 export async function removeUnusable(
   aws: Aws,
   { channel, associations }: ChannelState,
   observed: ObservedBuilds,
-): Promise<void> {
+): Promise<readonly string[]> {
   const { builds, unreadable, deletedAt } = observed;
   const unusable = unusableAssociated(builds, associations, aws.now()).filter(
     (arn) => !unreadable.has(arn) && !deletedAt.has(arn),
   );
   const reconciliation = new ShareReconciliation(aws, channel, observed, aws.now());
   await reconciliation.disassociate(unusable, []);
+  return unusable.filter((arn) => !reconciliation.refused.includes(arn));
 }
 
 /**

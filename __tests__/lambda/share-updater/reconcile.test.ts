@@ -121,6 +121,20 @@ test("reconcile keeps the old build and tries again when an association ends as 
   expect(healed.shares).toMatchObject([{ failed: [], shared: [second], disassociated: [first] }]);
 });
 
+test("reconcile lists a revoked build as removed, also if it is removed before the shares are reconciled", async () => {
+  const fake = fakeAws(canary, { ...stable, keep: 2 });
+  const first = fake.addBuild("1.0.0");
+  await run(fake);
+  const second = fake.addBuild("1.0.1");
+  await run(fake);
+  fake.revoke(second);
+  const { shares } = await run(fake);
+  expect(shares).toMatchObject([
+    { channel: "canary", shared: [first], disassociated: [second] },
+    { channel: "stable", shared: [first], disassociated: [second] },
+  ]);
+});
+
 test("reconcile shares the new build and tries again when RAM refuses to remove the old one", async () => {
   const fake = fakeAws(canary);
   const first = fake.addBuild("1.0.0");

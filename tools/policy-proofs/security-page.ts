@@ -218,7 +218,10 @@ class SecurityPage {
         "",
       ].join("\n"),
       table("Evidence in S3", this.otherRows("s3", bucket, object, create)),
-      table("Evidence in S3, to replace it", this.otherRows("s3", bucket, object)),
+      table(
+        "Existing evidence in S3, which no principal can replace or delete",
+        this.otherRows("s3", bucket, object),
+      ),
       [
         "An administrator of the shared account can read evidence, and can't write or delete it while the bucket has its",
         "policy. An administrator can change that policy. But a statement that was changed has no valid signature.",

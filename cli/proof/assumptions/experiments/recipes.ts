@@ -160,7 +160,7 @@ export const waitingWorkflow: Experiment = {
 
 export const testFailure: Experiment = {
   id: "test-failure",
-  question: "Which onFailure has a test workflow that was sent without it?",
+  question: "What onFailure does a test workflow get if it was sent without one?",
   assumed: "ABORT",
   ifWrong: "No effect. The factory always sends it.",
   needs: [],

@@ -197,7 +197,7 @@ export const dependentConsumer: Experiment = {
 export const secondAssociation: Experiment = {
   id: "ram-second-association",
   question: "What happens if a build that is in a share is associated again?",
-  assumed: "accepted, and not visible until it is associated",
+  assumed: "accepted, and hidden from the consumer until the second association is complete",
   ifWrong: "No effect. The updater doesn't associate it again.",
   needs: ["consumer", "builds"],
   minutes: 3,
@@ -214,7 +214,9 @@ export const secondAssociation: Experiment = {
     const status = await settled(lab, resourceShareArn, "RESOURCE", arn);
     evidence.push(`GetImage, at once: ${seen.message}`, `the association ended as ${status}`);
     const visibility =
-      seen.answer === "accepted" ? "still visible" : "not visible until it is associated";
+      seen.answer === "accepted"
+        ? "still visible"
+        : "hidden from the consumer until the second association is complete";
     return { answer: `accepted, and ${visibility}`, evidence };
   },
 };

@@ -17,6 +17,8 @@ const StatementForm = z.looseObject({
   predicate: z.looseObject({
     buildDefinition: z.looseObject({
       buildType: z.string(),
+      externalParameters: z.looseObject({ recipe: z.string() }),
+      internalParameters: z.record(z.string(), z.string()),
       resolvedDependencies: z.array(Descriptor),
     }),
     runDetails: z.looseObject({

@@ -42,6 +42,17 @@ export function isBuildOf(image: string, home: Home, arn: string): boolean {
   );
 }
 
+/** Returns whether `arn` is the ARN of a recipe of `image` at home. */
+export function isRecipeOf(
+  image: string,
+  { partition, region, accountId }: Home,
+  arn: string,
+): boolean {
+  return ["image-recipe", "container-recipe"].some((type) =>
+    arn.startsWith(`arn:${partition}:imagebuilder:${region}:${accountId}:${type}/${image}/`),
+  );
+}
+
 /**
  * Compares the ARNs of two builds of one image, for sorting newest first: by major, minor, patch
  * and build number.

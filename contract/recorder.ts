@@ -21,11 +21,20 @@ export interface RecorderMessage {
   /** ARN of the channel's newest build before. @default - the channel shared no build */
   readonly from?: string | undefined;
   /**
-   * When the recorder first found no package list, in milliseconds since 1970.
+   * When the recorder first found no package list, in milliseconds since 1970. A time before the
+   * build was created, or in the future, counts as absent.
    * @default - it hasn't looked for one yet
    */
   readonly waitingSince?: number | undefined;
+  /**
+   * How often the recorder has found that the build hasn't ended, from 1 to {@link MAX_ATTEMPTS}.
+   * @default - it hasn't looked yet
+   */
+  readonly attempts?: number | undefined;
 }
+
+/** How often the recorder looks again for a build that hasn't ended. */
+export const MAX_ATTEMPTS = 5;
 
 /** Maximum length of a message. Those of the factory are much shorter. */
 export const MAX_RECORDER_MESSAGE = 4_096;

@@ -5,6 +5,7 @@ import {
 } from "@aws-sdk/client-imagebuilder";
 import { pipelineArn } from "../../config/aws/arns";
 import { buildVersionOf } from "../../contract/build-arn";
+import { FINAL_STATUSES } from "../../contract/build-status";
 import type { CommandResult } from "../command";
 import { describeKnownError, EXIT } from "../report";
 import type { Context } from "./context";
@@ -20,8 +21,6 @@ const POLL_INTERVAL_MS = 15_000;
  * SDK repeats each of them.
  */
 const MAX_FAILURES = 4;
-
-const FINAL_STATUSES = ["AVAILABLE", "FAILED", "CANCELLED", "DEPRECATED", "DISABLED", "DELETED"];
 
 interface Options {
   readonly image: string;

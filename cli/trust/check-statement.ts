@@ -1,6 +1,6 @@
 import { readPackageList, readStatement } from "../../config/evidence-form";
 import type { TrustedKey } from "../../config/trusted-keys";
-import { type Home, parseBuildArn } from "../../contract/build-arn";
+import { type BuildArn, isRecipeOf, parseBuildArn } from "../../contract/build-arn";
 import { EnvelopeError, parseEnvelope, verifyEnvelope } from "../../contract/dsse";
 import {
   AMI_DIGEST,
@@ -63,7 +63,11 @@ export async function checkStatement(
   return { statement, keyid, packages: await checkPackages(packages, arn, read) };
 }
 
-function verifySignature(text: string, { accountId, region }: Home, keys: readonly TrustedKey[]) {
+function verifySignature(
+  text: string,
+  { accountId, region }: BuildArn,
+  keys: readonly TrustedKey[],
+) {
   const own = keys.filter((key) => key.accountId === accountId && key.region === region);
   const trusted = new Map(own.map(({ keyid, publicKey }) => [keyid, publicKey]));
   try {
@@ -94,12 +98,17 @@ function parseStatement(text: string): Statement {
 }
 
 /** A valid statement about another build doesn't count for this one. */
-function assertAbout({ subject, predicate }: Statement, arn: string, home: Home): void {
+function assertAbout({ subject, predicate }: Statement, arn: string, build: BuildArn): void {
   const builds = subject.flatMap(({ digest }) => digest?.[BUILD_DIGEST] ?? []);
   assertEqual(builds.join(", "), arn, "subject");
   const { builder, metadata } = predicate.runDetails;
-  assertEqual(builder.id, builderId(home), "builder.id");
+  assertEqual(builder.id, builderId(build), "builder.id");
   assertEqual(metadata.invocationId, arn, "invocationId");
+  const { recipe } = predicate.buildDefinition.externalParameters;
+  assert(
+    isRecipeOf(build.image, build, recipe),
+    `recipe: must be a recipe of ${build.image} in the account and Region of the build, got: ${JSON.stringify(recipe)}`,
+  );
 }
 
 async function checkPackages(
@@ -120,6 +129,14 @@ async function checkPackages(
   );
   assertEqual(list.build, arn, `${name}: build`);
   return list.packages.length;
+}
+
+/** Returns the URIs of the container images that a statement is about. */
+export function containersOf({ subject }: Statement): string[] {
+  return subject.flatMap(({ annotations }) => {
+    const { containers } = annotations ?? {};
+    return Array.isArray(containers) ? containers : [];
+  });
 }
 
 /** Returns the IDs of the AMIs that a statement is about. */

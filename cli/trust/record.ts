@@ -2,7 +2,7 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { RECORDER_NAME } from "../../config/names";
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf } from "../../contract/build-arn";
-import { renderRecorderMessage } from "../../contract/recorder";
+import { MAX_ATTEMPTS, renderRecorderMessage } from "../../contract/recorder";
 import type { Outcome } from "../../lambda/recorder/record";
 import type { BuildResult } from "../../lambda/recorder/run";
 import type { CommandResult } from "../command";
@@ -21,7 +21,7 @@ export async function record(
     build: arn,
     outcome: await invokeRecorder(context, arn),
   }));
-  const isIgnored = results.some(({ value }) => value.outcome.kind === "ignored");
+  const isIgnored = results.some(({ value }) => /^(ignored|unready)$/.test(value.outcome.kind));
   return {
     text: [
       ...results.map(({ context, value: { build, outcome } }) =>
@@ -49,6 +49,8 @@ function describe(outcome: Outcome): string {
       const until = new Date(outcome.until).toISOString();
       return `waits for its packages until ${until}: the recorder looks again every 10 minutes`;
     }
+    case "unready":
+      return `can't be recorded yet: ${outcome.reason}. The recorder looks again every minute, ${MAX_ATTEMPTS} times`;
     case "ignored":
       return `can't be recorded: ${outcome.reason}`;
     default:

@@ -15,6 +15,7 @@ import { EXIT } from "../report";
 import {
   amisOf,
   checkStatement,
+  containersOf,
   InvalidEvidenceError,
   type VerifiedStatement,
 } from "./check-statement";
@@ -100,7 +101,10 @@ async function verdictOn(
   return verdictOfBuild(home, await context.build(image, version), keys);
 }
 
-/** Verifies the statement about a build, and that it is about the AMIs that the build has now. */
+/**
+ * Verifies the statement about a build, and that it is about the AMIs and container images that the
+ * build has now. A container image is only compared by its URI, whose tag can name other content later.
+ */
 export async function verdictOfBuild(
   home: AccountRegion,
   build: Build,
@@ -108,11 +112,11 @@ export async function verdictOfBuild(
 ): Promise<Verdict> {
   const verdict = await verdictOf(bucketReader(home), build.arn, keys);
   if (verdict.kind !== "valid") return verdict;
-  const recorded = amisOf(verdict.verified.statement);
-  const unknown = build.amis.filter(({ id }) => !recorded.includes(id));
+  const recorded = outputsOf(verdict.verified);
+  const outputs = [...build.amis.map(({ id }) => id), ...build.containers];
+  const unknown = outputs.filter((output) => !recorded.includes(output));
   if (unknown.length === 0) return { ...verdict, build };
-  const ids = unknown.map(({ id }) => id).join(", ");
-  return { kind: "invalid", reason: `isn't about ${ids}, which the build has now` };
+  return { kind: "invalid", reason: `isn't about ${unknown.join(", ")}, which the build has now` };
 }
 
 async function verdictOf(
@@ -135,23 +139,34 @@ function dependencies({ statement }: VerifiedStatement, name: string): ResourceD
   return resolvedDependencies.filter((one) => one.name === name);
 }
 
+/** Returns the AMI IDs and container URIs that a statement is about. */
+function outputsOf({ statement }: VerifiedStatement): string[] {
+  return [...amisOf(statement), ...containersOf(statement)];
+}
+
 function linesOf(context: Context, verdict: Verdict, options: Options): string[] {
   switch (verdict.kind) {
     case "valid": {
       const { verified, build } = verdict;
+      const { externalParameters, internalParameters } =
+        verified.statement.predicate.buildDefinition;
       const uris = (name: string): string =>
         dependencies(verified, name)
           .map(({ uri }) => uri)
           .join(" ") || "-";
       return [
         `signed by ${verified.keyid}`,
-        `recipe: ${uris("recipe")}`,
+        `recipe: ${externalParameters.recipe}`,
+        `pipeline: ${internalParameters["pipeline"] ?? "none: the build was started without one"}`,
         `parent: ${uris("parent")}`,
         `components: ${uris("component")}`,
         `packages: ${verified.packages ?? "not recorded"}`,
         build
           ? `AMIs or containers: ${describeOutputs(context, build)}`
-          : `AMIs: ${amisOf(verified.statement).join(" ") || "-"}, not compared with AWS`,
+          : `AMIs or containers: ${outputsOf(verified).join(" ") || "-"}, not compared with AWS`,
+        ...(containersOf(verified.statement).length > 0
+          ? ["content of the containers: not verified"]
+          : []),
       ];
     }
     case "invalid":

@@ -1,4 +1,4 @@
-import { MAX_RECORDER_MESSAGE, type RecorderMessage } from "../../contract/recorder";
+import { MAX_ATTEMPTS, MAX_RECORDER_MESSAGE, type RecorderMessage } from "../../contract/recorder";
 
 /** Returns the fields of a payload as unchecked values; no fields if it isn't an object. */
 function uncheckedFields<T>(value: unknown): { readonly [Key in keyof T]?: unknown } {
@@ -14,22 +14,30 @@ function isOptional<T extends keyof Types>(value: unknown, type: T): value is Ty
   return value === undefined || typeof value === type;
 }
 
+/** A message with any other number could be sent again without end. */
+function isAttempts(attempts = 1): boolean {
+  return Number.isInteger(attempts) && attempts >= 1 && attempts <= MAX_ATTEMPTS;
+}
+
 function problem(field: string, expected: string, value: unknown): string {
   return `${field}: must be ${expected}, got: ${JSON.stringify(value)}`;
 }
 
 /** Returns a message, or why a payload isn't one. */
 function parseMessage(value: unknown): RecorderMessage | string {
-  const { build, channel, from, waitingSince } = uncheckedFields<RecorderMessage>(value);
+  const { build, channel, from, waitingSince, attempts } = uncheckedFields<RecorderMessage>(value);
   if (typeof build !== "string") return problem("build", "an ARN", build);
   if (!isOptional(channel, "string")) return problem("channel", "a name", channel);
   if (!isOptional(from, "string")) return problem("from", "an ARN", from);
   if (!isOptional(waitingSince, "number")) return problem("waitingSince", "a number", waitingSince);
+  if (!isOptional(attempts, "number") || !isAttempts(attempts))
+    return problem("attempts", `a whole number from 1 to ${MAX_ATTEMPTS}`, attempts);
   return {
     build,
     ...(channel !== undefined && { channel }),
     ...(from !== undefined && { from }),
     ...(waitingSince !== undefined && { waitingSince }),
+    ...(attempts !== undefined && { attempts }),
   };
 }
 

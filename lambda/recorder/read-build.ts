@@ -1,4 +1,5 @@
 import { isBuildOf, parseBuildArn } from "../../contract/build-arn";
+import { FINAL_STATUSES } from "../../contract/build-status";
 import type { RecorderManifest } from "../../contract/recorder";
 import type { Aws, Build } from "./ports";
 
@@ -27,15 +28,26 @@ export function imageOf(
   return { kind: "image", name };
 }
 
+/** A build that hasn't ended. Image Builder can return an earlier state of one that has. */
+export interface Unready {
+  readonly kind: "unready";
+  /** For operators. */
+  readonly reason: string;
+}
+
 /** Reads the build that a message names, if it has ended. */
 export async function readBuild(
   aws: Pick<Aws, "home" | "imageBuilder">,
   manifest: RecorderManifest,
   arn: string,
-): Promise<{ readonly kind: "build"; readonly build: Build; readonly image: string } | Ignored> {
+): Promise<
+  { readonly kind: "build"; readonly build: Build; readonly image: string } | Unready | Ignored
+> {
   const image = imageOf(aws, manifest, arn);
   if (image.kind === "ignored") return image;
   const build = await aws.imageBuilder.build(arn);
-  if (!build) return ignored("the build doesn't exist");
+  if (!build) return { kind: "unready", reason: "the build doesn't exist" };
+  if (!FINAL_STATUSES.includes(build.status))
+    return { kind: "unready", reason: `the build is ${build.status}` };
   return { kind: "build", build, image: image.name };
 }

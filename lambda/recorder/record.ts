@@ -1,19 +1,25 @@
-import type { RecorderManifest, RecorderMessage } from "../../contract/recorder";
+import { isRecipeOf } from "../../contract/build-arn";
+import { MAX_ATTEMPTS, type RecorderManifest, type RecorderMessage } from "../../contract/recorder";
 import { type EvidenceOutcome, recordEvidence } from "./evidence";
 import type { Aws, Build } from "./ports";
 import { type NoteOutcome, publishChange, publishFailure } from "./publish-notes";
-import { type Ignored, ignored, readBuild } from "./read-build";
+import { type Ignored, ignored, readBuild, type Unready } from "./read-build";
 import { markAmis, type UnmarkedAmi } from "./watermarks";
 import { type Work, workOn } from "./work";
 
 /** Seconds until the recorder looks again for something that isn't there yet. */
 const DELAY_SECONDS = 600;
 
+/** Seconds until the recorder reads a build again that hasn't ended. */
+const UNREADY_DELAY_SECONDS = 60;
+
 /** What the recorder did about a build. */
 export type Outcome =
   | EvidenceOutcome
   /** The factory stores no evidence, or there is none about a build that failed. */
   | { readonly kind: "none" }
+  /** The recorder reads the build again later. */
+  | Unready
   /** The build can't be recorded, now or ever. */
   | Ignored;
 
@@ -42,16 +48,48 @@ export async function recordBuild(
 ): Promise<Recorded> {
   const read = await readBuild(aws, manifest, message.build);
   if (read.kind === "ignored") return { outcome: read, errors: [] };
+  if (read.kind === "unready") return { outcome: await lookAgain(aws, message, read), errors: [] };
   const { build, image } = read;
   if (build.status === "FAILED" && aws.notes) return recordFailure(aws, build);
   if (build.status !== "AVAILABLE")
     return { outcome: ignored(`the build is ${build.status}`), errors: [] };
-  // A forged time in the future would make the recorder wait forever.
-  const waitingSince = Math.min(message.waitingSince ?? aws.now(), aws.now());
+  if (!isRecipeOf(image, aws.home, build.recipe ?? ""))
+    return { outcome: ignored(foreignRecipe(image, build)), errors: [] };
+  const waitingSince = startOfWait(message, build, aws.now());
   return recordAvailable(aws, workOn(aws, { manifest, image, build }, waitingSince), {
     ...message,
     waitingSince,
   });
+}
+
+/** Sends a message again about a build that hasn't ended, a few times. */
+async function lookAgain(
+  aws: Aws,
+  message: RecorderMessage,
+  unready: Unready,
+): Promise<Unready | Ignored> {
+  const { attempts = 0 } = message;
+  if (attempts >= MAX_ATTEMPTS) return ignored(unready.reason);
+  await aws.send({ ...message, attempts: attempts + 1 }, UNREADY_DELAY_SECONDS);
+  return unready;
+}
+
+/** An image that is imported or created without the factory can have the name of a golden one. */
+function foreignRecipe(image: string, { recipe = "no recipe" }: Build): string {
+  return `the build must be from a recipe of ${image} in this account and Region, got: ${recipe}`;
+}
+
+/**
+ * Returns when the recorder first found no package list. A forged time in the past would end the wait
+ * at once, and one in the future would never end it.
+ */
+function startOfWait(
+  { waitingSince }: RecorderMessage,
+  { createdAt = "" }: Build,
+  now: number,
+): number {
+  if (waitingSince === undefined || waitingSince > now) return now;
+  return waitingSince < Date.parse(createdAt) ? now : waitingSince;
 }
 
 async function recordFailure(aws: Aws, build: Build): Promise<Recorded> {

@@ -21,6 +21,9 @@ function logOutcome(logger: Logger, { build, outcome }: BuildResult): void {
       return;
     case "none":
       return;
+    case "unready":
+      logger.info("build hasn't ended", { build, reason: outcome.reason });
+      return;
     case "ignored":
       logger.warn("message ignored", { build, reason: outcome.reason });
       return;

@@ -84,11 +84,13 @@ function locked(
 
 function dependenciesOf({ home, build, manifest }: Facts): ResourceDescriptor[] {
   const own = `:${home.region}:${home.accountId}:component/`;
+  // The factory creates each version once. A later build of it is of someone who deleted the first.
+  const isOwn = (arn: string): boolean => arn.includes(own) && arn.endsWith("/1");
   return [
     ...(build.recipe === undefined ? [] : [locked("recipe", build.recipe, manifest.images)]),
     ...(build.parent === undefined ? [] : [parentOf(build.parent)]),
     ...build.components.map((arn) =>
-      locked("component", arn, arn.includes(own) ? manifest.components : {}),
+      locked("component", arn, isOwn(arn) ? manifest.components : {}),
     ),
   ];
 }

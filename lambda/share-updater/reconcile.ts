@@ -1,3 +1,4 @@
+import { FINAL_STATUSES } from "../../contract/build-status";
 import { descendantsOf, type Manifest } from "../../contract/manifest";
 import { isRevocationInherited } from "../../contract/revocation";
 import { channelsOf } from "./channel";
@@ -146,9 +147,6 @@ async function sendFullRun(
 function isImageName(text: string): boolean {
   return /^[a-z0-9-]{1,126}$/.test(text);
 }
-
-/** Statuses of builds that can't fail any more. */
-const FINAL_STATUSES = ["AVAILABLE", "FAILED", "CANCELLED", "DEPRECATED", "DISABLED", "DELETED"];
 
 /** Compares a message with the build: every publisher of the topic can forge one. */
 async function handleEnd(

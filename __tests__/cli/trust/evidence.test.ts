@@ -71,6 +71,7 @@ describe("factory verify", () => {
     expect(text).toBe(`base 1.0.3/2 in eu-west-1: valid
   signed by ${trustedKey().keyid}
   recipe: ${prefix}:111111111111:image-recipe/base/1.0.3
+  pipeline: ${prefix}:111111111111:image-pipeline/base
   parent: ${prefix}:aws:image/amazon-linux-2023-x86/2026.1.1/1
   components: ${prefix}:111111111111:component/tomcat/1.0.1/1 ${prefix}:aws:component/update-linux/1.0.2/1
   packages: 2
@@ -101,7 +102,7 @@ describe("factory verify", () => {
       const { text, exitCode } = await verifyBuild(folder);
       expect(text?.split("\n").slice(-2)).toEqual([
         "  packages: 2",
-        "  AMIs: ami-1 ami-2, not compared with AWS",
+        "  AMIs or containers: ami-1 ami-2, not compared with AWS",
       ]);
       expect(exitCode).toBe(0);
       expect(account.s3.calls()).toEqual([]);
@@ -197,6 +198,16 @@ describe("factory verify", () => {
       "must have at most 10000000 characters, got: 10000014",
     ],
     [
+      "names no recipe",
+      () => forge((text) => text.replace(/"recipe":"[^"]*"/, '"recipe":""')),
+      'recipe: must be a recipe of base in the account and Region of the build, got: ""',
+    ],
+    [
+      "names a recipe of another image",
+      () => forge((text) => text.replace(/"recipe":"([^"]*)base\//, '"recipe":"$1other/')),
+      'recipe: must be a recipe of base in the account and Region of the build, got: "arn:aws:imagebuilder:eu-west-1:111111111111:image-recipe/other/1.0.3"',
+    ],
+    [
       "lacks an AMI of the build",
       () => account.setBuilds({ "1.0.3/2": ["ami-1", "ami-9"] }),
       "isn't about ami-9, which the build has now",
@@ -281,6 +292,35 @@ describe("factory verify", () => {
     account.setBuilds({ "1.0.3/2": ["ami-1", "ami-2"] });
     await recordAndTrust();
     expect((await verifyBuild()).exitCode).toBe(0);
+  });
+
+  test("prints that a build was started without a pipeline", async () => {
+    recorder.builds.set(BUILD, { ...recorder.builds.get(BUILD)!, pipeline: undefined });
+    await recordAndTrust();
+    expect((await verifyBuild()).text?.split("\n")[3]).toBe(
+      "  pipeline: none: the build was started without one",
+    );
+  });
+
+  test("compares the URIs of containers, and prints that their content isn't verified", async () => {
+    const uri = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/base:1";
+    const recipe = "arn:aws:imagebuilder:eu-west-1:111111111111:container-recipe/base/1.0.3";
+    const build = { ...recorder.builds.get(BUILD)!, recipe, amis: [], containers: [uri] };
+    recorder.builds.set(BUILD, build);
+    await recordAndTrust();
+    account.setContainers("1.0.3/2", [uri]);
+    const { text, exitCode } = await verifyBuild();
+    expect(text?.split("\n").slice(-2)).toEqual([
+      `  AMIs or containers: ${uri}`,
+      "  content of the containers: not verified",
+    ]);
+    expect(exitCode).toBe(0);
+    account.setContainers("1.0.3/2", [uri, `${uri}2`]);
+    expect(await verifyBuild()).toMatchObject({
+      text: `base 1.0.3/2 in eu-west-1: invalid
+  the statement isn't about ${uri}2, which the build has now`,
+      exitCode: 2,
+    });
   });
 
   test("rejects --offline without a folder, instead of reporting that evidence is missing", async () => {
@@ -399,6 +439,11 @@ describe("factory record", () => {
       "can't be recorded: the build is DISABLED",
       1,
       { kind: "ignored", reason: "the build is DISABLED" },
+    ],
+    [
+      "can't be recorded yet: the build is DISTRIBUTING. The recorder looks again every minute, 5 times",
+      1,
+      { kind: "unready", reason: "the build is DISTRIBUTING" },
     ],
   ])("prints that a build %s, and exits with %d", async (text, exitCode, outcome) => {
     answer(outcome);

@@ -150,6 +150,16 @@ export class MockedAccount {
     });
   }
 
+  /** Sets a single build, such as `1.0.3/2`, that pushed container images. */
+  setContainers(version: string, imageUris: readonly string[]): void {
+    const image = {
+      arn: `${PREFIX}/${version}`,
+      state: { status: "AVAILABLE" as const },
+      outputResources: { containers: [{ region: "eu-west-1", imageUris: [...imageUris] }] },
+    };
+    this.imageBuilder.on(GetImageCommand).resolves({ image });
+  }
+
   /** Sets the tags of a build, such as `1.0.3/2`. */
   tagBuild(version: string, tags: Readonly<Record<string, string>>): void {
     this.tags.set(`${PREFIX}/${version}`, tags);

@@ -289,6 +289,19 @@ test("evidenceAdapter never overwrites an object", async () => {
   await expect(evidence.write("key", "text")).rejects.toThrow("from AWS");
 });
 
+test("evidenceAdapter repeats a write that conflicts with another one, and leaves the object alone after a second conflict", async () => {
+  const client = mockClient(S3Client);
+  const evidence = evidenceAdapter(new S3Client({}), "bucket");
+  const conflict = fault("ConditionalRequestConflict");
+  client.on(PutObjectCommand).rejectsOnce(conflict).resolvesOnce({}).rejects(conflict);
+  expect(await evidence.write("key", "text")).toBe(true);
+  expect(client.commandCalls(PutObjectCommand)).toHaveLength(2);
+  expect(await evidence.write("key", "text")).toBe(false);
+  expect(client.commandCalls(PutObjectCommand)).toHaveLength(4);
+  client.on(PutObjectCommand).rejectsOnce(conflict).rejects(fault("AccessDenied"));
+  await expect(evidence.write("key", "text")).rejects.toThrow("from AWS");
+});
+
 test("evidenceAdapter returns whether an object exists, and throws any other error", async () => {
   const client = mockClient(S3Client);
   const evidence = evidenceAdapter(new S3Client({}), "bucket");

@@ -210,7 +210,8 @@ test("recordBuild cuts a subject that is too long for Amazon SNS", async () => {
   const { fake } = notingRecorder();
   const image = "x".repeat(126);
   const arn = BUILD.replace("base", image);
-  fake.builds.set(arn, { ...fake.builds.get(BUILD)!, arn });
+  const recipe = `arn:aws:imagebuilder:eu-west-1:111111111111:image-recipe/${image}/1.0.3`;
+  fake.builds.set(arn, { ...fake.builds.get(BUILD)!, arn, recipe });
   fake.packages.set(arn, [{ name: "bash", version: "5.2" }]);
   fake.shared.set(`share ${arn}`, { status: "ASSOCIATED", addedAt: 1 });
   const images = { [image]: WITH_CHANNELS.images["base"]! };

@@ -146,6 +146,7 @@ test("recordBuild gives the digests of the version lock file only to the version
       tomcat.replace("111111111111", "999999999999"),
       update.replace("update-linux/1.0.2", "tomcat/1.0.1"),
       tomcat.replace("tomcat", "constructor"),
+      tomcat.replace("1.0.1/1", "1.0.1/2"),
     ],
   });
   await record(fake);
@@ -216,6 +217,86 @@ test("recordBuild waits two hours for the packages, and then records the build w
   expect(storedStatement(fake).predicate.runDetails.byproducts).toEqual([]);
 });
 
+test.each([
+  ["before the build was created", Date.UTC(2025, 11, 31)],
+  ["of 1970", 0],
+  ["in the future", 1e300],
+])(
+  "recordBuild waits two hours even if a message names a time %s",
+  async (_title, waitingSince) => {
+    const fake = new FakeRecorder();
+    fake.packages.clear();
+    fake.time += 180 * MINUTE_MS;
+    const until = fake.time + 120 * MINUTE_MS;
+    expect(await record(fake, { waitingSince })).toEqual({ kind: "waiting", until });
+    expect(fake.sent[0]?.message.waitingSince).toBe(fake.time);
+    expect(fake.objects.size).toBe(0);
+  },
+);
+
+test("recordBuild ends the wait for the packages of a build without a creation time", async () => {
+  const fake = new FakeRecorder();
+  fake.packages.clear();
+  change(fake, { createdAt: undefined });
+  const waitingSince = fake.time - 120 * MINUTE_MS;
+  expect(await record(fake, { waitingSince })).toMatchObject({ kind: "recorded" });
+});
+
+test.each([
+  ["doesn't exist", (fake: FakeRecorder) => fake.builds.delete(BUILD)],
+  ["is DISTRIBUTING", (fake: FakeRecorder) => change(fake, { status: "DISTRIBUTING" })],
+])(
+  "recordBuild looks again for a build that %s, and records it when it has ended",
+  async (reason, lag) => {
+    const fake = new FakeRecorder();
+    const ended = fake.builds.get(BUILD)!;
+    lag(fake);
+    const unready = { kind: "unready", reason: `the build ${reason}` };
+    const message = { build: BUILD, channel: "stable", from: BUILD.replace("1.0.3/2", "1.0.3/1") };
+    expect(await record(fake, message)).toEqual(unready);
+    const again = { ...message, attempts: 1 };
+    expect(fake.sent).toEqual([{ message: again, delaySeconds: 60 }]);
+    fake.builds.set(BUILD, ended);
+    expect(await record(fake, again)).toMatchObject({ kind: "recorded" });
+  },
+);
+
+test("recordBuild ignores a build that hasn't ended after five more attempts", async () => {
+  const fake = new FakeRecorder();
+  change(fake, { status: "DISTRIBUTING" });
+  let message: RecorderMessage = { build: BUILD };
+  for (const attempts of [1, 2, 3, 4, 5]) {
+    expect(await record(fake, message)).toMatchObject({ kind: "unready" });
+    message = fake.sent.at(-1)!.message;
+    expect(message).toEqual({ build: BUILD, attempts });
+  }
+  const reason = "the build is DISTRIBUTING";
+  expect(await record(fake, message)).toEqual({ kind: "ignored", reason });
+  expect(fake.sent).toHaveLength(5);
+});
+
+test("recordBuild doesn't sign builds that have the name of an image but aren't from its recipe", async () => {
+  const own = "arn:aws:imagebuilder:eu-west-1:111111111111:image-recipe/base/1.0.3";
+  for (const recipe of [
+    undefined,
+    own.replace("/base/", "/other/"),
+    own.replace("111111111111", "999999999999"),
+    own.replace("eu-west-1", "us-east-1"),
+    own.replace("image-recipe", "component"),
+  ]) {
+    const fake = new FakeRecorder();
+    change(fake, { recipe });
+    expect(await record(fake)).toEqual({
+      kind: "ignored",
+      reason: `the build must be from a recipe of base in this account and Region, got: ${recipe ?? "no recipe"}`,
+    });
+    expect(fake.objects.size).toBe(0);
+  }
+  const fake = new FakeRecorder();
+  change(fake, { recipe: own.replace("image-recipe", "container-recipe") });
+  expect(await record(fake)).toMatchObject({ kind: "recorded" });
+});
+
 test("recordBuild doesn't wait for the packages of a build without enhanced metadata", async () => {
   const fake = new FakeRecorder();
   change(fake, { hasPackageList: false });
@@ -238,10 +319,6 @@ test("recordBuild ignores builds that it can't vouch for", async () => {
       kind: "ignored",
       reason: `the image '${name}' isn't in the manifest`,
     });
-  expect(await reasonFor(BUILD.replace("1.0.3/2", "1.0.3/3"))).toEqual({
-    kind: "ignored",
-    reason: "the build doesn't exist",
-  });
   change(fake, { status: "DISABLED" });
   expect(await reasonFor(BUILD)).toEqual({ kind: "ignored", reason: "the build is DISABLED" });
   expect(fake.objects.size).toBe(0);

@@ -9,7 +9,7 @@ test("parseEvent accepts messages of the queue and direct invocations", () => {
   expect(
     parseEvent({ Records: [body({ build: BUILD }), body({ build: BUILD, waitingSince: 7 })] }),
   ).toEqual([{ build: BUILD }, { build: BUILD, waitingSince: 7 }]);
-  const change = { build: BUILD, channel: "stable", from: "arn", waitingSince: 7 };
+  const change = { build: BUILD, channel: "stable", from: "arn", waitingSince: 7, attempts: 5 };
   expect(parseEvent({ Records: [body({ ...change, extra: 1 })] })).toEqual([change]);
   expect(parseEvent({ build: BUILD })).toEqual([{ build: BUILD }]);
 });
@@ -33,6 +33,10 @@ test("parseEvent returns why a payload isn't a message", () => {
   expect(parseEvent({ Records: [{ body }] })).toEqual([
     `the message must have at most 4096 characters, got: ${body.length}`,
   ]);
+  for (const attempts of [0, 6, 1.5, -1e9, "1"])
+    expect(parseEvent({ build: BUILD, attempts })).toEqual([
+      `attempts: must be a whole number from 1 to 5, got: ${JSON.stringify(attempts)}`,
+    ]);
   expect(parseEvent(undefined)).toEqual([missing]);
 });
 
@@ -87,6 +91,7 @@ test.each([
     { until: "1970-01-01T00:00:00.000Z" },
   ],
   ["INFO", "build is recorded already", 0, { kind: "known" }, {}],
+  ["INFO", "build hasn't ended", 0, { kind: "unready", reason: "no" }, { reason: "no" }],
   ["WARN", "message ignored", 0, { kind: "ignored", reason: "no" }, { reason: "no" }],
 ] as const)(
   "reportTo logs %s %s, with %d incomplete records",

@@ -1,3 +1,4 @@
+import type { Container, Image } from "../model";
 import { childStackId, defaultAmiName, shareName } from "../names";
 import { dotted } from "../problems";
 import { hasParentRange } from "../resolve/buildable";
@@ -11,6 +12,7 @@ import {
   type Rule,
   rule,
 } from "./rule";
+import { longestInterval } from "./schedule-interval";
 
 const RETENTION =
   "https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_LifecyclePolicyDetailFilter.html";
@@ -22,6 +24,24 @@ function lengthProblem(description: string, name: string, max: number): string |
   return name.length > max
     ? `is too long: its ${description} '${name}' has ${name.length} characters, at most ${max} are allowed`
     : undefined;
+}
+
+/**
+ * Returns the longest time between two builds that a schedule starts, in days: that of the image or,
+ * if the image follows it, of its golden parent. It is longer if a schedule has `onlyOnUpdates`.
+ * Returns `undefined` if there is no schedule.
+ */
+function buildInterval({
+  schedule,
+  enabled,
+  followParent,
+  parent,
+}: Image | Container): number | undefined {
+  const own = schedule && enabled ? longestInterval(schedule.expression) : undefined;
+  const isFollowed = followParent !== undefined && parent.kind === "golden";
+  const ofParent = isFollowed ? buildInterval(parent.image) : undefined;
+  if (own === undefined || ofParent === undefined) return own ?? ofParent;
+  return Math.min(own, ofParent);
 }
 
 export const imageRules: readonly Rule[] = [
@@ -235,6 +255,41 @@ export const imageRules: readonly Rule[] = [
       if (findings === undefined || findings.maxSeverity !== undefined) return;
       if (Object.keys(findings.fixWithinDays).length === 0)
         report("findings", "must contain fixWithinDays with a severity, or maxSeverity");
+    },
+  }),
+  rule({
+    id: "findings-limit-known",
+    severity: "warning",
+    description:
+      "A channel with findings limits a severity that Amazon Inspector has: `maxSeverity: critical` alone allows all of them.",
+    each: channels,
+    check({ channel: { findings } }, report) {
+      if (findings?.maxSeverity !== "critical") return;
+      if (Object.keys(findings.fixWithinDays).length === 0)
+        report(
+          ["findings", "maxSeverity"],
+          "allows every finding, but builds that weren't scanned aren't shared: lower it, or set fixWithinDays",
+          findings.maxSeverity,
+        );
+    },
+  }),
+  rule({
+    id: "findings-keep-fits-window",
+    severity: "warning",
+    description:
+      "The builds that a channel keeps are younger than the scan window of its findings, if each scheduled build succeeds.",
+    source: "https://docs.aws.amazon.com/inspector/latest/user/findings-understanding.html",
+    each: channels,
+    check({ image, channel: { keep, findings } }, report) {
+      const interval = buildInterval(image);
+      if (findings?.scanWindowDays === undefined || interval === undefined) return;
+      const days = Math.ceil(keep * interval);
+      if (days > findings.scanWindowDays)
+        report(
+          ["findings", "scanWindowDays"],
+          `is less than the age that shared builds reach: ${days} days, with keep: ${keep} and a build every ${Math.ceil(interval)} days. Reduce keep, or build more often`,
+          findings.scanWindowDays,
+        );
     },
   }),
   rule({

@@ -3,7 +3,7 @@ import { nearMatch } from "../near-match";
 import { boolean, exactlyOne, strict } from "../schema-blocks";
 
 const CRON_FIELDS = ["minute", "hour", "day of month", "month", "day of week", "year"] as const;
-type CronField = (typeof CRON_FIELDS)[number];
+export type CronField = (typeof CRON_FIELDS)[number];
 const MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
 const DAYS = "sun mon tue wed thu fri sat".split(" ");
 
@@ -11,7 +11,10 @@ const DAYS = "sun mon tue wed thu fri sat".split(" ");
  * Grammar of a field: smallest and largest number, names for numbers, and other forms that it
  * allows.
  */
-const GRAMMAR: Record<CronField, { from: number; to: number; names?: string[]; also?: RegExp }> = {
+export const CRON_GRAMMAR: Record<
+  CronField,
+  { from: number; to: number; names?: string[]; also?: RegExp }
+> = {
   minute: { from: 0, to: 59 },
   hour: { from: 0, to: 23 },
   "day of month": { from: 1, to: 31, also: /^(\?|L|LW|([1-9]|[12]\d|3[01])W)$/i },
@@ -26,8 +29,8 @@ const GRAMMAR: Record<CronField, { from: number; to: number; names?: string[]; a
 };
 
 /** The number that a part of a field stands for; `NaN` if it stands for none. */
-function cronNumber(field: CronField, part: string): number {
-  const { from, names = [] } = GRAMMAR[field];
+export function cronNumber(field: CronField, part: string): number {
+  const { from, names = [] } = CRON_GRAMMAR[field];
   const named = names.indexOf(part.toLowerCase());
   if (named >= 0) return named + from;
   return /^\d+$/.test(part) ? Number(part) : Number.NaN;
@@ -35,7 +38,7 @@ function cronNumber(field: CronField, part: string): number {
 
 /** A number, a name, or two of them with a hyphen between them. */
 function isCronRange(field: CronField, part: string): boolean {
-  const { from, to } = GRAMMAR[field];
+  const { from, to } = CRON_GRAMMAR[field];
   const numbers = part.split("-").map((bound) => cronNumber(field, bound));
   const [low = Number.NaN, high = low] = numbers;
   return numbers.length <= 2 && low >= from && high <= to && low <= high;
@@ -49,7 +52,7 @@ function isCronStep(field: CronField, part: string): boolean {
 }
 
 function isCronField(field: CronField, value: string): boolean {
-  if (GRAMMAR[field].also?.test(value)) return true;
+  if (CRON_GRAMMAR[field].also?.test(value)) return true;
   return value.split(",").every((part) => isCronStep(field, part));
 }
 
@@ -65,7 +68,7 @@ const EXPECTED: Readonly<Record<CronField, string>> = {
 
 /** Describes a field that isn't valid. Days and months are often written in full. */
 function describeField(field: CronField, value: string): string {
-  const names = GRAMMAR[field].names ?? [];
+  const names = CRON_GRAMMAR[field].names ?? [];
   const short = value.replaceAll(/[a-z]{4,}/gi, (word) => {
     const start = word.slice(0, 3).toLowerCase();
     return names.includes(start) ? start : word;

@@ -1,5 +1,5 @@
 import { testBadInput } from "../../../tools/fixtures/bad-input";
-import { minimalContainer, type Raw } from "../../../tools/fixtures/factory-file";
+import { minimalContainer, problemsOf, type Raw } from "../../../tools/fixtures/factory-file";
 
 const PATH = "images.base.share.channels.stable.findings";
 const EXCEPTION = { id: "CVE-2026-1234", until: "2026-12-31", reason: "not reachable" };
@@ -103,6 +103,24 @@ testBadInput([
     problems: [`${PATH}.exceptions[0]: unknown key 'reasons', did you mean 'reason'?`],
   },
   {
+    title: "limits that allow every finding",
+    mutate: limit({ maxSeverity: "critical" }),
+    problems: [
+      `warning: ${PATH}.maxSeverity: allows every finding, but builds that weren't scanned aren't shared: lower it, or set fixWithinDays, got: "critical" [findings-limit-known]`,
+    ],
+  },
+  {
+    title: "a channel that keeps builds for longer than the scan window",
+    mutate: (file) => {
+      file.images.base.schedule = { expression: "rate(10 days)" };
+      file.images.base.share.channels.stable.keep = 4;
+      limit({ maxSeverity: "high" })(file);
+    },
+    problems: [
+      `warning: ${PATH}.scanWindowDays: is less than the age that shared builds reach: 40 days, with keep: 4 and a build every 10 days. Reduce keep, or build more often, got: 30 [findings-keep-fits-window]`,
+    ],
+  },
+  {
     title: "limits for findings in containers",
     mutate: (file) => {
       file.containers = {
@@ -141,3 +159,48 @@ testBadInput([
     ],
   },
 ]);
+
+const PASSING: readonly (readonly [string, Raw, number, Raw])[] = [
+  ["is as young as the window", { expression: "rate(10 days)" }, 3, { maxSeverity: "high" }],
+  ["has no window", { expression: "rate(10 days)" }, 4, { maxSeverity: "high", monitored: false }],
+  ["has no schedule", { manual: true }, 4, { maxSeverity: "high" }],
+  [
+    "allows days for fixes",
+    { expression: "rate(1 day)" },
+    1,
+    { maxSeverity: "critical", fixWithinDays: { low: 1 } },
+  ],
+];
+
+test.each(PASSING)(
+  "validateFactory accepts limits of a channel that %s",
+  (_title, schedule, keep, findings) => {
+    const problems = problemsOf((file) => {
+      file.images.base.schedule = schedule;
+      file.images.base.share.channels.stable.keep = keep;
+      limit(findings)(file);
+    });
+    expect(problems).toEqual([]);
+  },
+);
+
+test("validateFactory compares the scan window of an image that follows its parent with the builds of both", () => {
+  const problems = (expression: string) =>
+    problemsOf((file) => {
+      file.images.base.schedule = { expression };
+      file.images.child = {
+        ...file.images.base,
+        parent: { golden: "base", version: "x.x.x" },
+        schedule: { expression: "cron(0 4 1 * ? *)" },
+        share: {
+          channels: {
+            stable: { principals: { organization: true }, findings: { maxSeverity: "high" } },
+          },
+        },
+      };
+    });
+  expect(problems("cron(0 2 ? * sun *)")).toEqual([]);
+  expect(problems("rate(40 days)")).toEqual([
+    `warning: ${PATH.replace("base", "child")}.scanWindowDays: is less than the age that shared builds reach: 93 days, with keep: 3 and a build every 31 days. Reduce keep, or build more often, got: 30 [findings-keep-fits-window]`,
+  ]);
+});

@@ -4,6 +4,7 @@
 //
 // The updater reconciles each image by itself, and the benchmark's images are alike. So it records
 // the calls and waits of one image, and replays them for all images at the same time.
+import type { FindingsPolicy } from "../../contract/findings";
 import { MANIFEST_VERSION, type Manifest } from "../../contract/manifest";
 import { parseEvent } from "../../lambda/share-updater/event";
 import { type Report, reconcile } from "../../lambda/share-updater/reconcile";
@@ -58,14 +59,21 @@ async function record(fake: FakeAws, event: unknown): Promise<Trace> {
   return trace;
 }
 
-/** Creates an image with 100 builds, one a day, whose channels are as they should be. */
-async function settledImage(channels = CHANNELS): Promise<FakeAws> {
+/**
+ * Creates an image with 100 builds, whose channels are as they should be.
+ *
+ * @param hours - between two builds
+ */
+async function settledImage(channels = CHANNELS, hours = 24): Promise<FakeAws> {
   const fake = new FakeAws(channels, randomFrom(1));
   fake.pageSize = PAGE_SIZE;
   fake.msPerCall = MS_PER_CALL;
+  // The channels share a build after at most 48 hours.
+  const settleHours = Math.min(hours, 72);
   for (let patch = 0; patch < BUILDS; patch += 1) {
-    fake.addBuild(`1.0.${patch}`);
-    fake.time += 24 * HOUR_MS;
+    fake.time += (hours - settleHours) * HOUR_MS;
+    fake.scan(fake.addBuild(`1.0.${patch}`), []);
+    fake.time += settleHours * HOUR_MS;
     if (patch >= BUILDS - 5) await record(fake, { image: IMAGE });
   }
   await record(fake, { image: IMAGE });
@@ -235,7 +243,33 @@ async function measureEvents(): Promise<void> {
   }
 }
 
+/** What limits for findings cost, also where most builds are older than the scan window. */
+async function measureFindings(): Promise<void> {
+  const findings: FindingsPolicy = {
+    fixWithinDays: { critical: 0, high: 7 },
+    scanWindowDays: 30,
+    exceptions: [],
+    reportOnly: false,
+  };
+  const limited = CHANNELS.map((channel) => ({ ...channel, findings }));
+  for (const [name, days] of [
+    ["a build a day", 1],
+    ["a build every 31 days", 31],
+  ] as const)
+    for (const full of [false, true]) {
+      const [without, withLimits] = await Promise.all(
+        [CHANNELS, limited].map(async (channels) =>
+          calls(await record(await settledImage(channels, 24 * days), { image: IMAGE, full })),
+        ),
+      );
+      console.log(
+        `updater, 1 image x 3 channels x ${BUILDS} builds, ${name}, ${full ? "full" : "hourly"}: ${without} calls, ${withLimits} with limits for findings`,
+      );
+    }
+}
+
 (async () => {
   await measureRuns();
   await measureEvents();
+  await measureFindings();
 })();

@@ -64,6 +64,38 @@ eu-west-1  1.0.1/1  low       no                -               CVE-2026-3 - zli
   expect(exitCode).toBe(0);
 });
 
+test("factory findings sorts an unknown severity first, then severities from the highest, then titles", async () => {
+  const one = (Title: string, SeverityLabel: string): ImageFinding => ({
+    Title,
+    SeverityLabel: SeverityLabel as never,
+  });
+  account.scan(
+    { "ami-1": critical },
+    {
+      "ami-1": [
+        one("CVE-7", "informational"),
+        one("CVE-6", "low"),
+        one("CVE-5", "medium"),
+        one("CVE-4", "critical"),
+        one("CVE-3", "high"),
+        one("CVE-2", "critical"),
+        one("CVE-1", "untriaged"),
+      ],
+    },
+  );
+  const { data } = await findings(account.contexts(), "base", "1.0.1/1");
+  const { builds } = data as { builds: { findings: { title: string; severity: string }[] }[] };
+  expect(builds[0]?.findings.map(({ title, severity }) => `${title} ${severity}`)).toEqual([
+    "CVE-1 untriaged",
+    "CVE-2 critical",
+    "CVE-4 critical",
+    "CVE-3 high",
+    "CVE-5 medium",
+    "CVE-6 low",
+    "CVE-7 informational",
+  ]);
+});
+
 test("factory findings names what channels do about findings, and exits with 2 if a shared build exceeds a limit", async () => {
   account.deploy({ findings: policy });
   account.scan({ "ami-1": critical, "ami-2": critical });

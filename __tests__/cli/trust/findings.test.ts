@@ -1,5 +1,6 @@
 import { GetImageFindingsCommand, type ImageFinding } from "@aws-sdk/client-ec2";
 import { explain } from "../../../cli/day-two/explain";
+import { unapprove } from "../../../cli/day-two/unapprove";
 import { findings } from "../../../cli/trust/findings";
 import type { FindingsPolicy } from "../../../contract/findings";
 import { MockedAccount } from "./mocked-account";
@@ -191,4 +192,34 @@ test("factory explain prints findings that a channel only reports", async () => 
     "stable: gets 1.0.2/1",
     "  1.0.2/1 has a finding of severity critical with a fix since 2026-01-02, and the channel allows 0 days: is only reported",
   ]);
+});
+
+describe("factory unapprove of a channel with limits", () => {
+  async function questionOf(earlier: typeof critical | undefined): Promise<string> {
+    const approved = { "golden-image:approved-stable": "ok" };
+    for (const version of ["1.0.2/1", "1.0.1/1"]) account.tagBuild(version, approved);
+    account.share("1.0.2/1");
+    account.deploy({ approval: "required", findings: policy });
+    const clean = { FindingScanDate: date("2026-01-03") };
+    account.scan({ "ami-2": clean, "ami-1": earlier ?? clean });
+    const options = { image: "base", build: "1.0.2/1", channel: "stable", reason: "CHG-2" };
+    let question = "";
+    await unapprove(account.contexts(), options, async (text) => {
+      question = text;
+      return false;
+    });
+    return question;
+  }
+
+  test("names a build that takes its place if the findings of that build are allowed", async () => {
+    expect(await questionOf(undefined)).toContain(
+      "eu-west-1: stable shares 1.0.1/1 in its place\n",
+    );
+  });
+
+  test("prints that the build stays shared if the findings of all others exceed the limits", async () => {
+    expect(await questionOf(critical)).toContain(
+      "eu-west-1: stable has no other eligible build: 1.0.2/1 stays shared until another build is eligible; to remove it now, revoke it\n",
+    );
+  });
 });

@@ -1,9 +1,12 @@
 import { GetImageFindingsCommand, type ImageFinding } from "@aws-sdk/client-ec2";
+import { UntagResourceCommand } from "@aws-sdk/client-imagebuilder";
+import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { explain } from "../../../cli/day-two/explain";
 import { unapprove } from "../../../cli/day-two/unapprove";
+import { unrevoke } from "../../../cli/day-two/unrevoke";
 import { findings } from "../../../cli/trust/findings";
 import type { FindingsPolicy } from "../../../contract/findings";
-import { MockedAccount } from "./mocked-account";
+import { MockedAccount, PREFIX } from "./mocked-account";
 
 const policy: FindingsPolicy = {
   fixWithinDays: { critical: 0 },
@@ -221,5 +224,36 @@ describe("factory unapprove of a channel with limits", () => {
     expect(await questionOf(critical)).toContain(
       "eu-west-1: stable has no other eligible build: 1.0.2/1 stays shared until another build is eligible; to remove it now, revoke it\n",
     );
+  });
+});
+
+describe("factory unrevoke with limits", () => {
+  async function textFor(newest: typeof critical | undefined): Promise<string | undefined> {
+    account.tagBuild("1.0.2/1", { "golden-image:revoked": "bad" });
+    account.deploy({ findings: policy });
+    const clean = { FindingScanDate: date("2026-01-03") };
+    account.scan({ "ami-1": clean, "ami-2": newest ?? clean });
+    account.imageBuilder.on(UntagResourceCommand).resolves({});
+    // The updater hasn't seen yet that the revocation is withdrawn.
+    const share = { channel: "stable", desired: [`${PREFIX}/1.0.1/1`], shared: [] };
+    const shares = [{ ...share, associated: [], failed: [], refused: [] }];
+    account.lambda.on(InvokeCommand).resolves({
+      Payload: Buffer.from(JSON.stringify({ shares, problems: [] })) as never,
+    });
+    const contexts = account.contexts();
+    for (const { aws } of contexts) Object.assign(aws, { sleep: async () => undefined });
+    const options = { image: "base", build: "1.0.2/1", reason: "CHG-3" };
+    return (await unrevoke(contexts, options, async () => true)).text;
+  }
+  const MISSING = "1.0.2/1 isn't shared in stable yet";
+
+  test("runs the updater twice, and prints that a build with allowed findings isn't shared yet", async () => {
+    expect(await textFor(undefined)).toContain(MISSING);
+    expect(account.lambda.commandCalls(InvokeCommand)).toHaveLength(2);
+  });
+
+  test("doesn't wait for a build whose findings exceed the limits", async () => {
+    expect(await textFor(critical)).not.toContain(MISSING);
+    expect(account.lambda.commandCalls(InvokeCommand)).toHaveLength(1);
   });
 });

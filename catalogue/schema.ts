@@ -158,7 +158,13 @@ const Running = strict({
   image: text.optional().describe("absent if the instances aren't known to run a golden build"),
   build: buildVersion.optional(),
   builtIn: region.optional().describe("Region that built it"),
-  state: z.enum(["current", "behind", "revoked", "unknown"]),
+  isDeleted: z
+    .boolean()
+    .optional()
+    .describe("whether Image Builder has deleted the build, so that its revocation isn't known"),
+  state: z
+    .enum(["current", "behind", "revoked", "unknown"])
+    .describe("`unknown` with an image: the build couldn't be read"),
   behindBuilds: z.number().describe("newer builds that the account could run"),
   behindDays: z.number().describe("days since the first of them was created"),
   revoked: text.optional().describe("reason of the revocation"),

@@ -17,10 +17,11 @@ const MAX_NAME = 79;
  */
 export function watermarkName(build: string): string {
   const name = parseBuildArn(build)?.image ?? "";
-  return `${PREFIX}${shortened(name)}/${buildVersionOf(build)}`;
+  return `${PREFIX}${watermarkImage(name)}/${buildVersionOf(build)}`;
 }
 
-function shortened(name: string): string {
+/** Returns the name of an image as its watermarks contain it. */
+export function watermarkImage(name: string): string {
   if (name.length <= MAX_NAME) return name;
   const suffix = `-${createHash("sha256").update(name).digest("hex").slice(0, 8)}`;
   return `${name.slice(0, MAX_NAME - suffix.length)}${suffix}`;

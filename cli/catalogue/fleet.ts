@@ -37,7 +37,7 @@ function runningOf(rows: readonly FleetRow[]): CatalogueRunning[] {
   const found = new Map<string, CatalogueRunning>();
   for (const row of rows) {
     const { accountId: account, region, running, state, behindBuilds, behindDays, revoked } = row;
-    const { image, build, builtIn } = running ?? {};
+    const { image, build, builtIn, isDeleted } = running ?? {};
     const key = JSON.stringify([account, region, image, build, builtIn, state]);
     const instances = (found.get(key)?.instances ?? 0) + row.instances.length;
     found.set(key, {
@@ -46,6 +46,7 @@ function runningOf(rows: readonly FleetRow[]): CatalogueRunning[] {
       image,
       build,
       builtIn,
+      isDeleted: isDeleted || undefined,
       state,
       behindBuilds,
       behindDays,

@@ -121,7 +121,12 @@ export function addDayTwoCommands(program: Command): void {
     summary: "list which golden builds the instances of app accounts run",
     details:
       "Looks at accounts with fleet: true, and at those with a profile. Exits with 2 if an instance runs a revoked build, or else with 1 if an account can't be looked at.",
-    args: { image: { value: "IMAGE", description: "golden image of the factory (default: all)" } },
+    args: {
+      image: {
+        value: "IMAGE",
+        description: "golden image, with the images based on it (default: all)",
+      },
+    },
     options: {
       account: {
         value: "NAME",
@@ -135,7 +140,9 @@ export function addDayTwoCommands(program: Command): void {
     example: "fleet amazon-linux-2023",
     run: async (values) =>
       (await import("./fleet")).fleet(
-        await openToRead({ ...values, region: [] }, values.image),
+        await (await import("./regions")).openToRead({ ...values, region: [] }, values.image, {
+          everyRegion: true,
+        }),
         values,
       ),
   });

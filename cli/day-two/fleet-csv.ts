@@ -16,6 +16,9 @@ const COLUMNS = [
   "revoked",
 ];
 
+/** Starts of values that a spreadsheet may execute, also with full-width characters. */
+const FORMULA = /^\s*[=+\-@＝＋－＠\t\r]/;
+
 /** Returns a heading and a line for each instance. */
 export function csvOf(rows: readonly FleetRow[]): string {
   const lines = rows.flatMap((row) =>
@@ -46,6 +49,10 @@ export function csvOf(rows: readonly FleetRow[]): string {
  * https://owasp.org/www-community/attacks/CSV_Injection
  */
 function cell(text: string): string {
-  const safe = /^[=+\-@]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  if (FORMULA.test(text)) return quoted(`'${text}`);
+  return /[",\r\n]/.test(text) ? quoted(text) : text;
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
 }

@@ -2,7 +2,12 @@
  * Joins the instances of app accounts with the golden builds that they run. Pure: reads nothing.
  */
 import { buildVersionOf, newestFirst, parseBuildArn } from "../../contract/build-arn";
-import { isGoldenWatermark, parseWatermark, watermarkKey } from "../../contract/watermark";
+import {
+  isGoldenWatermark,
+  parseWatermark,
+  watermarkImage,
+  watermarkKey,
+} from "../../contract/watermark";
 
 const DAY_MS = 86_400_000;
 
@@ -40,6 +45,14 @@ export interface GoldenBuild {
   readonly revoked?: string | undefined;
 }
 
+/** The list of an image's builds in a Region of the shared account. */
+export interface BuildList {
+  readonly image: string;
+  readonly region: string;
+  /** Whether all of it was read: a build that it doesn't contain was deleted. */
+  readonly isComplete: boolean;
+}
+
 /** Returns what is the same of a build whether it is revoked or not. */
 export function goldenBuildOf({
   arn,
@@ -72,6 +85,7 @@ export interface RunningBuild {
 
 /** What an instance runs. */
 export interface Classification {
+  /** `unknown` together with a build means that the build couldn't be read. */
   readonly state: FleetState;
   /** @default - the instance isn't known to run a golden build */
   readonly running?: RunningBuild;
@@ -85,10 +99,10 @@ export interface Classification {
 
 const UNKNOWN: Classification = { state: "unknown", behindBuilds: 0, behindDays: 0 };
 
-/** A golden build, or what is known of one that was deleted. */
+/** A golden build, or what is known of one that was deleted or couldn't be read. */
 interface Found {
   readonly running: RunningBuild;
-  /** @default - Image Builder has no such build any more */
+  /** @default - it was deleted, or it couldn't be read */
   readonly build?: GoldenBuild;
 }
 
@@ -100,12 +114,23 @@ export class GoldenBuilds {
   private readonly byWatermark = new Map<string, GoldenBuild[]>();
   /** Newest first. By Region and image. */
   private readonly byImage = new Map<string, GoldenBuild[]>();
+  /** By image. */
+  private readonly lists = new Map<string, BuildList[]>();
+  /** Names of images, by the name in their watermarks. */
+  private readonly names = new Map<string, string>();
 
   constructor(
     private readonly sharedAccount: string,
-    builds: readonly GoldenBuild[],
+    {
+      builds,
+      lists,
+    }: { readonly builds: readonly GoldenBuild[]; readonly lists: readonly BuildList[] },
     private readonly now: number,
   ) {
+    for (const list of lists) {
+      add(this.lists, list.image, list);
+      this.names.set(watermarkImage(list.image), list.image);
+    }
     const sorted = builds.toSorted((one, other) => newestFirst(one.arn, other.arn));
     for (const build of sorted) {
       this.byArn.set(build.arn, build);
@@ -136,6 +161,7 @@ export class GoldenBuilds {
     const revoked = build?.revoked;
     if (revoked !== undefined)
       return { state: "revoked", running, behindBuilds: 0, behindDays: 0, revoked };
+    if (!build && !running.isDeleted) return { ...UNKNOWN, running };
     const newer = this.newerThan(running, newestOf);
     if (newer.length === 0 && build)
       return { state: "current", running, behindBuilds: 0, behindDays: 0 };
@@ -145,8 +171,8 @@ export class GoldenBuilds {
   }
 
   /**
-   * Finds the golden build of an instance: by the ID of its AMI, by the nearest golden watermark of
-   * the AMI, or by the parent of the AMI. The ID is exact, and needs no watermark.
+   * Finds the golden build of an instance: by the ID of its AMI, by the parent of the AMI, or by the
+   * nearest golden watermark of the AMI. The ID is exact, and needs no watermark.
    */
   private find(
     { ami, watermarks }: Instance,
@@ -158,9 +184,11 @@ export class GoldenBuilds {
       watermarks.filter(({ key }) => isGoldenWatermark(key, this.sharedAccount)),
     );
     const marked = nearest && this.findMarked(nearest);
-    if (marked) return marked;
-    const parent = parents.get(ami);
-    return parent === undefined ? undefined : this.findParent(parent);
+    const arn = parents.get(ami);
+    const parent = arn === undefined ? undefined : this.findParent(arn);
+    // If its parent has no watermark, the AMI has that of an older ancestor.
+    if (parent?.build) return parent;
+    return marked?.build?.revoked === undefined ? (parent ?? marked) : marked;
   }
 
   private findMarked({ key, sourceId, sourceRegion }: Watermark): Found | undefined {
@@ -170,17 +198,36 @@ export class GoldenBuilds {
     const builds = this.byWatermark.get(key) ?? [];
     const inRegion = builds.find(({ arn }) => regionOf(arn) === sourceRegion);
     // Builds of several Regions have this mark: a revoked one must not be overlooked.
-    const build = inRegion ?? builds.find(({ revoked }) => revoked !== undefined) ?? builds[0];
-    if (build) return foundBuild(build);
+    const revoked = builds.find((one) => one.revoked !== undefined);
     const parsed = parseWatermark(key);
-    return parsed && { running: { ...parsed, builtIn: sourceRegion, isDeleted: true } };
+    const image = this.names.get(parsed?.image ?? "") ?? parsed?.image ?? "";
+    // The Region may be that of a copy, so that the build can be in any list of the image.
+    const isComplete = this.isComplete(image);
+    const build = inRegion ?? revoked ?? (isComplete ? builds[0] : undefined);
+    if (build) return foundBuild(build);
+    return (
+      parsed && { running: { ...parsed, image, builtIn: sourceRegion, isDeleted: isComplete } }
+    );
   }
 
   private findParent(arn: string): Found | undefined {
     const build = this.byArn.get(arn);
     if (build) return foundBuild(build);
     if (parseBuildArn(arn)?.accountId !== this.sharedAccount) return undefined;
-    return { running: { ...runningBuild(arn), isDeleted: true } };
+    const running = runningBuild(arn);
+    const isDeleted = this.isComplete(running.image, running.builtIn);
+    return { running: { ...running, isDeleted } };
+  }
+
+  /**
+   * Returns whether all builds of an image were read.
+   *
+   * @param region @default - in all Regions that build the image
+   */
+  private isComplete(image: string, region?: string): boolean {
+    const lists = this.lists.get(image) ?? [];
+    const asked = lists.filter((list) => region === undefined || list.region === region);
+    return asked.length > 0 && asked.every(({ isComplete }) => isComplete);
   }
 
   /** Returns the usable builds that are newer than a build, up to the newest that the account gets. */

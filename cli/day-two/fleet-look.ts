@@ -10,7 +10,6 @@ import {
   addToGroups,
   type FleetRow,
   GoldenBuilds,
-  type Instance,
   joinFleet,
   type NewestBuild,
   newestBuilds,
@@ -45,7 +44,7 @@ export interface Fleet {
 /** What is looked at, and with what it is joined. */
 export interface FleetQuery {
   readonly accounts: readonly Account[];
-  readonly golden: Pick<Golden, "builds" | "channels">;
+  readonly golden: Pick<Golden, "builds" | "channels" | "lists">;
   readonly sharedAccount: string;
   readonly regionsOf: (account: Account) => readonly string[];
   readonly open: OpenFleetAccount;
@@ -57,7 +56,7 @@ export interface FleetQuery {
 /** Looks at ten accounts at a time. One that can't be looked at doesn't stop the others. */
 export async function lookAtFleet(query: FleetQuery): Promise<Fleet> {
   const { accounts, golden, sharedAccount, now } = query;
-  const builds = new GoldenBuilds(sharedAccount, golden.builds, now);
+  const builds = new GoldenBuilds(sharedAccount, golden, now);
   const looks: AccountLook[] = [];
   const queue = accounts.entries();
   let done = 0;
@@ -83,8 +82,8 @@ export async function lookAtFleet(query: FleetQuery): Promise<Fleet> {
   };
 }
 
-/** Instances of an AMI of the account itself that couldn't be assigned to a golden build. */
-interface Unassigned {
+/** Instances of an AMI of the account itself, whose parent may be known. */
+interface OwnAmi {
   readonly region: string;
   readonly group: AmiGroup;
 }
@@ -106,8 +105,8 @@ class AccountLook {
     try {
       const access = await this.query.open(this.account);
       const newest = await this.newestBuilds();
-      const unassigned = await this.lookAtRegions(access, newest);
-      if (unassigned.length > 0) await this.assign(access, newest, unassigned);
+      const own = await this.lookAtRegions(access, newest);
+      if (own.length > 0) await this.assign(access, newest, own);
     } catch (error) {
       this.report(error);
     }
@@ -136,8 +135,8 @@ class AccountLook {
     );
   }
 
-  private async lookAtRegions(access: FleetAccess, newest: NewestBuild): Promise<Unassigned[]> {
-    const unassigned: Unassigned[] = [];
+  private async lookAtRegions(access: FleetAccess, newest: NewestBuild): Promise<OwnAmi[]> {
+    const own: OwnAmi[] = [];
     const regions = this.query.regionsOf(this.account);
     const disabled: unknown[] = [];
     for (const region of regions) {
@@ -152,43 +151,42 @@ class AccountLook {
         if (isNotEnabled(error)) disabled.push(error);
         else this.report(error, region);
       }
+      // Only AMIs of the account itself can be app images.
       for (const group of groups.values())
-        if (this.isUnassigned(group.example)) unassigned.push({ region, group });
+        if (group.example.amiOwner === this.account.id) own.push({ region, group });
         else this.add(region, group, newest, new Map());
     }
     // Otherwise it is the credentials that aren't valid.
     if (regions.length > 0 && disabled.length === regions.length) this.report(disabled[0]);
-    return unassigned;
-  }
-
-  /** Only AMIs of the account itself can be app images. */
-  private isUnassigned(instance: Instance): boolean {
-    return instance.amiOwner === this.account.id && this.builds.isUnassigned(instance);
+    return own;
   }
 
   /** Assigns instances of app images by the parents of their builds. */
   private async assign(
     access: FleetAccess,
     newest: NewestBuild,
-    unassigned: readonly Unassigned[],
+    own: readonly OwnAmi[],
   ): Promise<void> {
-    const parents = await this.parentsOf(access, unassigned);
-    for (const { region, group } of unassigned) this.add(region, group, newest, parents);
+    const parents = await this.parentsOf(access, own);
+    for (const { region, group } of own) this.add(region, group, newest, parents);
   }
 
   private async parentsOf(
     access: FleetAccess,
-    unassigned: readonly Unassigned[],
+    own: readonly OwnAmi[],
   ): Promise<ReadonlyMap<string, string>> {
     if (!this.account.images.some(({ parent }) => parent.kind === "golden")) return new Map();
     try {
-      return await access.parents(new Set(unassigned.map(({ group }) => group.example.ami)));
+      return await access.parents(new Set(own.map(({ group }) => group.example.ami)));
     } catch (error) {
+      const message = firstLineOf(error);
+      const unassigned = own.filter(({ group }) => this.builds.isUnassigned(group.example));
+      if (unassigned.length === 0) return new Map();
       const count = unassigned.reduce((sum, { group }) => sum + group.ids.length, 0);
       const subject = count === 1 ? "1 instance runs an AMI" : `${count} instances run AMIs`;
       this.notes.push({
         account: this.account.name,
-        message: `${subject} of the account without a watermark, and the parents of its builds can't be read: ${firstLineOf(error)}`,
+        message: `${subject} of the account without a watermark, and the parents of its builds can't be read: ${message}`,
       });
       return new Map();
     }

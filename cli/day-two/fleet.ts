@@ -1,5 +1,7 @@
 /** Shows which instances of app accounts run which golden builds. */
+import type { Factory } from "../../config/model";
 import { ConfigError } from "../../config/problems";
+import { descendantsOf, type Manifest } from "../../contract/manifest";
 import type { CommandResult } from "../command";
 import { EXIT } from "../report";
 import { table } from "../table";
@@ -9,7 +11,6 @@ import type { FleetRow, FleetState, RunningBuild } from "./fleet-join";
 import {
   type AccountMessage,
   accountProblemLine,
-  type Fleet,
   type FleetQuery,
   lookAtFleet,
 } from "./fleet-look";
@@ -53,15 +54,19 @@ export async function fleet(
 ): Promise<CommandResult> {
   const { image, csv, json } = options;
   if (csv && json) throw new ConfigError("--csv: must not be used together with --json");
-  if (image !== undefined && contexts.some((context) => context.image(image).kind === "container"))
+  if (contexts.some((context) => isContainer(context, image)))
     throw new ConfigError(
       `IMAGE: must be a machine image, because instances don't run container images, got: ${image}`,
     );
   const query = openFleet(contexts, options.account, options.profiles);
   assertOpen(query);
-  const golden = await readGolden(contexts, image);
+  // Of all images, because instances of other images are in the same accounts.
+  const golden = await readGolden(contexts);
   const found = await lookAtFleet({ ...query, golden });
-  const rows = image === undefined ? found.rows : found.rows.filter(runsImage);
+  const family = image === undefined ? undefined : await familyOf(contexts, image);
+  const rows = family
+    ? found.rows.filter(({ running }) => running !== undefined && family.has(running.image))
+    : found.rows;
   const problems = [...golden.problems, ...found.problems];
   const report: FleetReport = {
     instances: rows.map(({ running, ...row }) => ({ ...row, ...running })),
@@ -70,15 +75,42 @@ export async function fleet(
     problems,
     notLookedAt: query.notLookedAt,
   };
+  const remarks = remarkLines(report, found.problems, golden.problems);
+  if (csv && remarks.length > 0) console.error(remarks.join("\n"));
   return {
-    text: csv ? csvOf(rows) : render(report, { ...found, rows }, golden.problems, query),
+    text: csv ? csvOf(rows) : [...render(report.totals, rows, query), ...remarks].join("\n"),
     data: report,
     exitCode: exitCodeOf(report),
   };
 }
 
-function runsImage({ running }: FleetRow): boolean {
-  return running !== undefined;
+function isContainer({ buildables }: Context, image: string | undefined): boolean {
+  return buildables.some(({ name, kind }) => name === image && kind === "container");
+}
+
+/**
+ * Returns an image and those that are based on it, as deployed and as the factory file describes
+ * them. A manifest that can't be read is already a problem of the channels.
+ */
+async function familyOf(contexts: readonly Context[], image: string): Promise<ReadonlySet<string>> {
+  const manifests = await Promise.allSettled(contexts.map((context) => context.manifest()));
+  const deployed = manifests.flatMap((read) =>
+    read.status === "fulfilled" ? [read.value.images] : [],
+  );
+  const described = contexts.slice(0, 1).map(({ factory }) => parentsIn(factory));
+  return new Set([
+    image,
+    ...[...deployed, ...described].flatMap((images) => descendantsOf(images, image)),
+  ]);
+}
+
+function parentsIn({ shared }: Factory): Manifest["images"] {
+  return Object.fromEntries(
+    shared.images.map(({ name, parent }) => [
+      name,
+      { channels: {}, ...(parent.kind === "golden" && { parent: parent.name }) },
+    ]),
+  );
 }
 
 /** A revoked build that runs outweighs an account that couldn't be looked at. */
@@ -96,24 +128,33 @@ function totalsOf(rows: readonly FleetRow[]): Record<FleetState, number> {
 const HEADINGS = ["account", "Region", "image", "build", "built in", "instances", "state"];
 
 function render(
-  { totals, notes, notLookedAt }: FleetReport,
-  { rows, problems }: Pick<Fleet, "rows" | "problems">,
-  unread: readonly RegionMessage[],
+  totals: FleetReport["totals"],
+  rows: readonly FleetRow[],
   { accounts }: Pick<FleetQuery, "accounts">,
-): string {
+): string[] {
   const revoked = rows.filter(({ state }) => state === "revoked");
   const accountCount = accounts.length === 1 ? "1 account" : `${accounts.length} accounts`;
   return [
     ...(rows.length > 0 ? [table([HEADINGS, ...mergedRows(rows)]), ""] : []),
     ...(revoked.length > 0 ? [...revokedInstances(revoked), ""] : []),
     `${accountCount}: ${totals.current} ${totals.current === 1 ? "instance" : "instances"} current, ${totals.behind} behind, ${totals.revoked} revoked, ${totals.unknown} unknown`,
+  ];
+}
+
+/** Renders what may be missing from the rows. */
+function remarkLines(
+  { notes, notLookedAt }: FleetReport,
+  problems: readonly AccountMessage[],
+  unread: readonly RegionMessage[],
+): string[] {
+  return [
     ...notes.map(({ account, message }) => `note: ${account}: ${message}`),
     ...(notLookedAt.length > 0
       ? [`not looked at, without fleet: true: ${notLookedAt.join(", ")}`]
       : []),
     ...problemLines(unread),
     ...problems.map(accountProblemLine),
-  ].join("\n");
+  ];
 }
 
 /** Returns one row for all AMIs with the same build and state, such as the AMIs of app images. */
@@ -149,7 +190,7 @@ export function describeState({
     case "revoked":
       return `revoked: ${revoked}`;
     case "unknown":
-      return "unknown: not from this factory";
+      return `unknown: ${running ? "the build couldn't be read" : "not from this factory"}`;
     case "behind": {
       const deleted = running?.isDeleted ? "; the build was deleted" : "";
       const builds = behindBuilds === 1 ? "1 build" : `${behindBuilds} builds`;

@@ -8,7 +8,7 @@ import { listAllBuilds } from "../../lambda/share-updater/list-builds";
 import { readRam } from "../../lambda/share-updater/observe";
 import { describeKnownError } from "../report";
 import type { Context } from "./context";
-import { type FleetChannel, type GoldenBuild, goldenBuildOf } from "./fleet-join";
+import { type BuildList, type FleetChannel, type GoldenBuild, goldenBuildOf } from "./fleet-join";
 import { describeRevocation } from "./outputs";
 import { type RegionMessage, readRegions } from "./regions";
 
@@ -24,28 +24,27 @@ export interface GoldenChannel extends Omit<FleetChannel, "isMember"> {
 export interface Golden {
   readonly builds: readonly GoldenBuild[];
   readonly channels: readonly GoldenChannel[];
+  /** One for each image and Region, also if it couldn't be read. */
+  readonly lists: readonly BuildList[];
   /** Errors while reading. Builds and channels may be missing. */
   readonly problems: readonly RegionMessage[];
 }
 
-/**
- * Reads all builds of golden machine images and their channels, in all Regions.
- *
- * @param image @default - all images
- */
-export async function readGolden(contexts: readonly Context[], image?: string): Promise<Golden> {
+/** Reads all builds of golden machine images and their channels, in all Regions. */
+export async function readGolden(contexts: readonly Context[]): Promise<Golden> {
   const { results, problems } = await readRegions(contexts, async (context) => {
     const found: string[] = [];
-    const builds = await readBuilds(context, image, found);
-    const channels = await readChannels(context, image).catch((error: unknown) => {
+    const { builds, lists } = await readBuilds(context, found);
+    const channels = await readChannels(context).catch((error: unknown) => {
       const message = describeKnownError(error);
       if (message === undefined) throw error;
       found.push(`the channels couldn't be read: ${message}`);
       return [];
     });
-    return { builds, channels, found };
+    return { builds, lists, channels, found };
   });
   return {
+    lists: results.flatMap(({ value }) => value.lists),
     builds: results.flatMap(({ value }) => value.builds),
     channels: results.flatMap(({ value }) => value.channels),
     problems: [
@@ -57,19 +56,22 @@ export async function readGolden(contexts: readonly Context[], image?: string): 
   };
 }
 
+/** Returns the names of the golden machine images that a Region builds. */
+function imagesOf({ buildables }: Context): string[] {
+  return buildables.filter(({ kind }) => kind === "image").map(({ name }) => name);
+}
+
 /** Adds errors to `problems`. */
 async function readBuilds(
   context: Context,
-  image: string | undefined,
   problems: string[],
-): Promise<GoldenBuild[]> {
-  const { aws } = context;
-  const names = context.buildables
-    .filter(({ kind, name }) => kind === "image" && (image === undefined || image === name))
-    .map(({ name }) => name);
+): Promise<Pick<Golden, "builds" | "lists">> {
+  const { aws, region } = context;
   const builds: GoldenBuild[] = [];
+  const lists: BuildList[] = [];
   const read = async (name: string): Promise<void> => {
     const listed = await listAllBuilds(aws, name);
+    lists.push({ image: name, region, isComplete: listed.errors.length === 0 });
     problems.push(...listed.errors.map((error) => (error as Error).message));
     for (const build of listed.builds)
       builds.push({
@@ -78,15 +80,16 @@ async function readBuilds(
         revoked: describeRevocation(build, aws.now()),
       });
   };
-  for (const batch of batchesOf(names, CONCURRENT_IMAGES)) await Promise.all(batch.map(read));
-  return builds;
+  for (const batch of batchesOf(imagesOf(context), CONCURRENT_IMAGES))
+    await Promise.all(batch.map(read));
+  return { builds, lists };
 }
 
-async function readChannels(context: Context, image: string | undefined): Promise<GoldenChannel[]> {
+async function readChannels(context: Context): Promise<GoldenChannel[]> {
   const manifest = await context.manifest();
-  const channels = Object.keys(manifest.images)
-    .filter((name) => image === undefined || image === name)
-    .flatMap((name) => channelsOf(manifest, name).map((channel) => ({ name, channel })));
+  const channels = Object.keys(manifest.images).flatMap((name) =>
+    channelsOf(manifest, name).map((channel) => ({ name, channel })),
+  );
   const ram = await readRam(
     context.aws.ram,
     channels.map(({ channel }) => channel),

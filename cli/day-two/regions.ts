@@ -47,11 +47,16 @@ interface OpenOptions {
    * @default false
    */
   readonly anyAccount?: boolean;
+  /**
+   * Whether the command also reads the Regions that don't build the image.
+   * @default false
+   */
+  readonly everyRegion?: boolean;
 }
 
 /**
  * Opens the Regions that a command reads: those given, or else all of the shared account, without
- * those that don't build `image`.
+ * those that don't build `image` unless `everyRegion` is set.
  *
  * Throws a {@link ConfigError} if no Region builds the image, or one of those given doesn't, and if
  * the credentials are those of another account.
@@ -63,7 +68,8 @@ export function openToRead(
 ): Promise<Context[]> {
   const factory = readFactory(factoryFile(target.config));
   const regions = selectRegions(factory, target.region);
-  return open(factory, target, narrow(factory, regions, target.region, image), options);
+  const building = narrow(factory, regions, target.region, image);
+  return open(factory, target, options.everyRegion ? regions : building, options);
 }
 
 /**

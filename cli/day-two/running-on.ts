@@ -27,6 +27,8 @@ export async function addRunning(
   const golden = {
     builds: builds.map((build) => ({ ...goldenBuildOf(build), isUsable: false, revoked: reason })),
     channels: [],
+    // Builds that aren't these don't matter.
+    lists: [],
   };
   const found = await lookAtFleet({ ...query, golden }).catch((error: unknown): Fleet => {
     const message = describeKnownError(error) ?? (error as Error).message;

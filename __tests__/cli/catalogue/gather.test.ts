@@ -2,6 +2,7 @@ import { ListImagePackagesCommand } from "@aws-sdk/client-imagebuilder";
 import { ListParentsCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import { mockClient } from "aws-sdk-client-mock";
 import { Catalogue } from "../../../catalogue/schema";
+import { gatherFleet } from "../../../cli/catalogue/fleet";
 import { gatherCatalogue } from "../../../cli/catalogue/gather";
 import { Context } from "../../../cli/day-two/context";
 import { renderTrustedKeys } from "../../../config/trusted-keys";
@@ -182,4 +183,39 @@ test("gatherCatalogue names the error of a part that can't be read, and contains
     ["1.0.2/1", []],
     ["1.0.1/1", []],
   ]);
+});
+
+test("gatherFleet distinguishes builds that were deleted and builds that couldn't be read", async () => {
+  const { factory } = contexts()[0] as Context;
+  const instanceOn = (image: string) => ({
+    id: `i-${image}`,
+    ami: `ami-${image}`,
+    amiOwner: "999999999999",
+    watermarks: [
+      {
+        key: `111111111111:golden/${image}/1.0.1/9`,
+        sourceId: "ami-gone",
+        sourceRegion: "eu-west-1",
+        attachedAt: 1,
+      },
+    ],
+  });
+  const { fleet } = await gatherFleet(await gather(), contexts(), {
+    accounts: factory.apps,
+    notLookedAt: [],
+    sharedAccount: "111111111111",
+    regionsOf: () => ["eu-west-1"],
+    membershipOf: async () => undefined,
+    now: 0,
+    open: async () => ({
+      parents: async () => new Map(),
+      instances: async function* () {
+        yield ["base", "removed"].map(instanceOn);
+      },
+    }),
+  });
+  const [deleted, unread] = fleet?.running ?? [];
+  expect(deleted).toMatchObject({ image: "base", state: "behind", isDeleted: true });
+  expect(unread).toMatchObject({ image: "removed", state: "unknown" });
+  expect(unread?.isDeleted).toBeUndefined();
 });

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import {
   type AmiGroup,
   addToGroups,
+  type BuildList,
   type Classification,
   type GoldenBuild,
   GoldenBuilds,
@@ -52,6 +53,16 @@ const BUILDS = [
   golden("1.0.2/1", 5),
   golden("1.0.10/1", 1),
 ];
+/** The lists of all images were read, unless other lists are given. */
+function goldenBuilds(
+  builds: readonly GoldenBuild[],
+  lists: readonly BuildList[] = ["base", "web"].flatMap((image) =>
+    ["eu-west-1", "us-east-1"].map((region) => ({ image, region, isComplete: true })),
+  ),
+): GoldenBuilds {
+  return new GoldenBuilds(SHARED, { builds, lists }, NOW);
+}
+
 const NO_PARENTS = new Map<string, string>();
 
 function classify(
@@ -60,7 +71,7 @@ function classify(
   builds = BUILDS,
   parents: ReadonlyMap<string, string> = NO_PARENTS,
 ): Classification {
-  return new GoldenBuilds(SHARED, builds, NOW).classify(one, () => newest, parents);
+  return goldenBuilds(builds).classify(one, () => newest, parents);
 }
 
 describe("classify", () => {
@@ -84,7 +95,7 @@ describe("classify", () => {
   });
 
   test("compares with all usable builds if no channel shares one", () => {
-    const { state, behindBuilds } = new GoldenBuilds(SHARED, BUILDS, NOW).classify(
+    const { state, behindBuilds } = goldenBuilds(BUILDS).classify(
       instance("ami-1.0.2/1"),
       () => undefined,
       NO_PARENTS,
@@ -151,6 +162,90 @@ describe("classify", () => {
       running: running("1.0.0/9", true),
     });
   });
+});
+
+describe("classify, if lists of builds couldn't be read", () => {
+  const list = (region: string, isComplete: boolean, image = "base"): BuildList => ({
+    image,
+    region,
+    isComplete,
+  });
+  const marked = instance("ami-x", { watermarks: [mark(arnOf("base", "1.0.0/9"))] });
+  const byParent = new Map([["ami-x", arnOf("base", "1.0.0/9")]]);
+  test.each<[string, BuildList[], string, string]>([
+    ["all", [list("eu-west-1", true), list("us-east-1", true)], "behind", "behind"],
+    [
+      "of its Region not",
+      [list("eu-west-1", false), list("us-east-1", true)],
+      "unknown",
+      "unknown",
+    ],
+    // The watermark may be that of a copy of a build of the other Region.
+    [
+      "of another Region not",
+      [list("eu-west-1", true), list("us-east-1", false)],
+      "unknown",
+      "behind",
+    ],
+    ["of another image", [list("eu-west-1", true, "web")], "unknown", "unknown"],
+    ["none", [], "unknown", "unknown"],
+  ])("a build isn't taken for deleted: %s", (_, lists, withMark, withParent) => {
+    const join = goldenBuilds(BUILDS, lists);
+    const byMark = join.classify(marked, () => undefined, NO_PARENTS);
+    const byArn = join.classify(instance("ami-x"), () => undefined, byParent);
+    for (const [found, state] of [
+      [byMark, withMark],
+      [byArn, withParent],
+    ] as const)
+      expect(found).toMatchObject({
+        state,
+        running: { image: "base", build: "1.0.0/9", isDeleted: state === "behind" },
+      });
+    expect(join.isUnassigned(marked)).toBe(false);
+  });
+
+  test("a build of another Region with the same number is only taken if all were read, or if it is revoked", () => {
+    const usable = golden("1.0.0/1", 1);
+    const copy = instance("ami-x", {
+      watermarks: [mark(usable.arn, { sourceRegion: "us-east-1" })],
+    });
+    const stateOf = (build: GoldenBuild, isComplete: boolean): string =>
+      goldenBuilds([build], [list("eu-west-1", true), list("us-east-1", isComplete)]).classify(
+        copy,
+        () => undefined,
+        NO_PARENTS,
+      ).state;
+    const revoked = { ...usable, isUsable: false, revoked: "INC-7" };
+    expect([stateOf(usable, true), stateOf(usable, false)]).toEqual(["current", "unknown"]);
+    expect([stateOf(revoked, true), stateOf(revoked, false)]).toEqual(["revoked", "revoked"]);
+  });
+
+  test("an image whose name is cut in its watermarks is known by its full name", () => {
+    const image = "a".repeat(100);
+    const watermarks = [mark(arnOf(image, "1.0.0/9"))];
+    const join = goldenBuilds([], [list("eu-west-1", true, image)]);
+    expect(
+      join.classify(instance("ami-x", { watermarks }), () => undefined, NO_PARENTS).running,
+    ).toMatchObject({ image, isDeleted: true });
+  });
+});
+
+test("a known parent counts more than an inherited watermark, which must not hide a revocation", () => {
+  const web = golden("1.0.0/1", 3, { arn: arnOf("web", "1.0.0/1"), amis: ["ami-web"] });
+  const revoked = { ...web, isUsable: false, revoked: "INC-9" };
+  const onBase = (build: string) =>
+    instance("ami-own", { watermarks: [mark(arnOf("base", build))] });
+  const parents = new Map([["ami-own", web.arn]]);
+  const stateOf = (builds: GoldenBuild[], build: string): Classification =>
+    classify(onBase(build), arnOf("base", "1.0.2/1"), [...BUILDS, ...builds], parents);
+  expect(stateOf([revoked], "1.0.2/1")).toMatchObject({
+    state: "revoked",
+    running: { image: "web" },
+  });
+  expect(stateOf([web], "1.0.0/1")).toMatchObject({ state: "current", running: { image: "web" } });
+  // Whether the deleted parent was revoked isn't known, but its ancestor is.
+  expect(stateOf([], "1.0.1/1")).toMatchObject({ state: "revoked", running: { image: "base" } });
+  expect(stateOf([], "1.0.2/1")).toMatchObject({ running: { image: "web", isDeleted: true } });
 });
 
 describe("newestBuilds", () => {
@@ -260,7 +355,7 @@ test("an instance gets the state of its build, however the build is found", () =
     fc.property(history, run, (builds, choice) => {
       const { build, runs, parents } = runInstance(builds, choice, "i-1");
       const newest = newestUsable(builds);
-      const found = new GoldenBuilds(SHARED, builds, NOW).classify(runs, newest, new Map(parents));
+      const found = goldenBuilds(builds).classify(runs, newest, new Map(parents));
       const same = builds.filter(
         ({ arn }) =>
           arn.replace(/\/[^/]+\/[^/]+$/, "") === build.arn.replace(/\/[^/]+\/[^/]+$/, ""),
@@ -288,7 +383,7 @@ test("a revoked build is revoked, whatever the account gets", () => {
       const { build, runs, parents } = runInstance(builds, choice, "i-1");
       const newestOf = (image: string, region: string): string | undefined =>
         newest === null ? undefined : arnOf(image, newest, region);
-      const join = new GoldenBuilds(SHARED, builds, NOW);
+      const join = goldenBuilds(builds);
       const { state } = join.classify(runs, newestOf, new Map(parents));
       expect(state === "revoked").toBe(build.revoked !== undefined);
     }),
@@ -306,7 +401,7 @@ test("each instance is in exactly one row, whatever the pages are", () => {
         const all = runs.map((choice, index) => runInstance(builds, choice, `i-${index}`));
         const instances = all.map((one) => one.runs);
         const parents = new Map(all.flatMap((one) => one.parents));
-        const join = new GoldenBuilds(SHARED, builds, NOW);
+        const join = goldenBuilds(builds);
         const rowsOf = (pages: readonly (readonly Instance[])[]) => {
           const groups = new Map<string, AmiGroup>();
           for (const page of pages) addToGroups(groups, page);

@@ -21,6 +21,7 @@ const GOLDEN: FleetQuery["golden"] = {
       audience: ["arn:aws:organizations::999999999999:ou/o-abcdefghij/ou-abcd-11111111"],
     },
   ],
+  lists: [{ image: "base", region: "eu-west-1", isComplete: true }],
 };
 
 const [PAYMENTS] = loadMinimal().apps;
@@ -144,22 +145,32 @@ test("instances of app images count as on their golden parent, by watermark or b
     }),
   );
   expect(rows.map(({ ami, state }) => `${ami} ${state}`)).toEqual([
-    "ami-marked revoked",
     "ami-foreign unknown",
+    "ami-marked revoked",
     "ami-own current",
     "ami-other unknown",
   ]);
-  expect(asked).toEqual([["ami-own", "ami-other"]]);
+  expect(asked).toEqual([["ami-marked", "ami-own", "ami-other"]]);
   expect(notes).toEqual([]);
 });
 
 test("what isn't known about the account's own AMIs is a note", async () => {
-  const page = [1, 2].map((id) => instance(`i-${id}`, "ami-own", { amiOwner: "222222222222" }));
+  const mine = { amiOwner: "222222222222" };
+  const watermarks = [
+    { key: watermarkKey(`${ARN}2`), sourceId: "ami-2", sourceRegion: "eu-west-1", attachedAt: 1 },
+  ];
+  const page = [
+    ...[1, 2].map((id) => instance(`i-${id}`, "ami-own", mine)),
+    instance("i-3", "ami-marked", { ...mine, watermarks }),
+  ];
   const noParents: Partial<FleetAccess> = {
     parents: () => Promise.reject(awsError("AccessDeniedException", "not allowed")),
   };
   const { rows, notes, problems } = await lookAtFleet(query({ ...only(page), ...noParents }));
-  expect(rows).toMatchObject([{ state: "unknown", instances: ["i-1", "i-2"] }]);
+  expect(rows).toMatchObject([
+    { state: "unknown", instances: ["i-1", "i-2"] },
+    { state: "current", instances: ["i-3"] },
+  ]);
   expect(problems).toEqual([]);
   expect(notes).toEqual([
     {

@@ -1,4 +1,5 @@
 import { AttachImageWatermarkCommand } from "@aws-sdk/client-ec2";
+import { csvOf } from "../../../cli/day-two/fleet-csv";
 import { Fault } from "../../../tools/local-aws/rest-json";
 import { GOLDEN } from "../../../tools/local-aws/small-factory";
 import type { Result } from "../run-factory";
@@ -271,12 +272,90 @@ not looked at, without fleet: true: outsider
     expect(await account.command("fleet --csv --account orders")).toEqual({
       status: 2,
       stdout: `account,account_id,region,instance,ami,state,image,build,built_in,behind_builds,behind_days,revoked
-orders,333333333333,eu-west-1,i-00000000000000004,ami-00000000000000002,revoked,base,1.0.0/2,eu-west-1,,,'=1+1
-orders,333333333333,eu-west-1,i-00000000000000005,ami-00000000000000002,revoked,base,1.0.0/2,eu-west-1,,,'=1+1
+orders,333333333333,eu-west-1,i-00000000000000004,ami-00000000000000002,revoked,base,1.0.0/2,eu-west-1,,,"'=1+1"
+orders,333333333333,eu-west-1,i-00000000000000005,ami-00000000000000002,revoked,base,1.0.0/2,eu-west-1,,,"'=1+1"
 `,
       stderr: "",
     });
   });
+});
+
+describe("factory fleet after the revocation of a parent", () => {
+  let account: SharedAccount;
+
+  beforeAll(async () => {
+    account = await SharedAccount.startFamily(["eu-west-1"], (file) => {
+      file.sharedAccount.operators = OPERATORS;
+      file.appAccounts.payments.fleet = true;
+      file.appAccounts.outsider = { id: "444444444444", regions: { "eu-west-1": {} } };
+      file.images.other = { ...file.images.base, share: undefined };
+    });
+    await account.build();
+    await account.command("approve base 1.0.0/1 --channel stable --reason x --yes");
+    const web = await account.buildChild("web");
+    await account.command("update web");
+    const [ami = ""] = await account.amisOf(web);
+    await account.factory.as("payments").launch(ami);
+    await account.command("revoke base 1.0.0/1 --reason INC-7 --yes");
+    await account.command("update web");
+  });
+  afterAll(() => account.stop());
+
+  const LINE = "payments  eu-west-1  web    1.0.0/1  eu-west-1  1          revoked: ";
+
+  test("lists instances of images that are based on the image, and exits with 2", async () => {
+    const { status, stdout } = await account.command("fleet base");
+    expect([status, stdout.includes(LINE)]).toEqual([2, true]);
+  });
+
+  test("doesn't list instances of an image that the given one is based on, or of others", async () => {
+    for (const image of ["app", "other"]) {
+      const { status, stdout } = await account.command(`fleet ${image}`);
+      expect([status, stdout.split("\n")[0]]).toEqual([
+        0,
+        "1 account: 0 instances current, 0 behind, 0 revoked, 0 unknown",
+      ]);
+    }
+  });
+
+  test("--csv prints what may be missing on stderr", async () => {
+    account.factory.aws.emulator.fail("DescribeInstanceImageMetadata", DENIED, 1);
+    const { status, stdout, stderr } = await account.command("fleet --csv");
+    expect([status, stdout.split("\n").length]).toEqual([1, 2]);
+    expect(stderr).toBe(`not looked at, without fleet: true: outsider
+problem: payments in eu-west-1: AccessDenied: not authorized to perform: sts:AssumeRole
+`);
+  });
+
+  test("a build that can't be read isn't taken for deleted", async () => {
+    const denied = new Fault("AccessDeniedException", "not authorized", 403);
+    const ImageId = "ami-00000000000000002";
+    const mark = { ImageId, WatermarkName: "golden/web/1.0.0/1" };
+    await account.factory.as("shared").ec2.send(new AttachImageWatermarkCommand(mark));
+    account.factory.aws.emulator.fail("ListImages", denied, 9);
+    const { status, stdout } = await account.command("fleet");
+    expect([status, stdout]).toEqual([1, expect.stringContaining("problem: eu-west-1: ")]);
+    expect(stdout).toContain(
+      "payments  eu-west-1  web    1.0.0/1  eu-west-1  1          unknown: the build couldn't be read",
+    );
+  });
+});
+
+test("csvOf quotes what a spreadsheet may execute", () => {
+  const reasons = ["=1", "+1", "-1", "@a", "\t=1", "\r1", "  =1", "＝1", "＋1", "－1", "＠a"];
+  const row = {
+    account: "payments",
+    accountId: "222222222222",
+    region: "eu-west-1",
+    ami: "ami-1",
+    instances: ["i-1"],
+    state: "revoked",
+    behindBuilds: 0,
+    behindDays: 0,
+  } as const;
+  for (const revoked of reasons)
+    expect(csvOf([{ ...row, revoked }])).toMatch(new RegExp(`,"'${revoked.replace("+", "\\+")}"$`));
+  expect(csvOf([{ ...row, revoked: "INC-7 = bad" }])).toMatch(/,INC-7 = bad$/);
 });
 
 describe("factory fleet without instances", () => {

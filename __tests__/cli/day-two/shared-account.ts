@@ -76,11 +76,15 @@ export class SharedAccount {
    * Deploys three generations: `web` is based on `base`, and `app` on `web`. Both are shared with the
    * organization.
    */
-  static async startFamily(regions: readonly string[] = ["eu-west-1"]): Promise<SharedAccount> {
+  static async startFamily(
+    regions: readonly string[] = ["eu-west-1"],
+    change: (file: Raw) => void = () => undefined,
+  ): Promise<SharedAccount> {
     const account = await SharedAccount.start(undefined, (file) => {
       for (const region of regions) file.sharedAccount.regions[region] = {};
       file.images.web.share = { channels: STABLE };
       file.images.app = { ...file.images.web, parent: { golden: "web" } };
+      change(file);
     });
     const { factory } = account;
     factory.setParent("web", "base");

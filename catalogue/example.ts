@@ -2,6 +2,8 @@
  * Generates the catalogue of a factory that doesn't exist, for `factory catalogue --demo`, for tests
  * and for measurements. The same size gives the same catalogue.
  */
+
+import { grantsOf } from "./page/access";
 import {
   CATALOGUE_FORMAT,
   type Catalogue,
@@ -24,10 +26,12 @@ export interface ExampleSize {
   readonly builds: number;
   /** App accounts. */
   readonly accounts: number;
+  /** Golden images that the instances of each account run, if it gets so many. */
+  readonly rows: number;
 }
 
 /** The size that `factory catalogue --demo` shows. */
-export const DEMO: ExampleSize = { images: 11, builds: 24, accounts: 9 };
+export const DEMO: ExampleSize = { images: 11, builds: 24, accounts: 9, rows: 3 };
 
 const NOW = Date.parse("2026-11-27T06:00:00.000Z");
 const DAY_MS = 86_400_000;
@@ -217,6 +221,17 @@ const FINDINGS = [
   ["CVE-2026-25568 - systemd", "medium"],
 ] as const;
 
+/** Of the channels that are called stable. */
+const BAKE_HOURS = 72;
+
+function bakeEnd({ createdAt = "" }: CatalogueBuild): number {
+  return Date.parse(createdAt) + BAKE_HOURS * 3_600_000;
+}
+
+function isApproved({ approvals }: CatalogueBuild): boolean {
+  return approvals["stable"] !== undefined;
+}
+
 function at(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }
@@ -296,43 +311,85 @@ class Example {
       );
   }
 
-  /** Instances on the newest shared builds, and on some older ones. */
+  /** Instances on builds that their accounts get, or got. */
   private fleet(images: readonly CatalogueImage[]): CatalogueFleet {
     const apps = this.accounts.filter(({ kind }) => kind === "app");
-    const machineImages = images.filter(
-      ({ kind, channels }) => kind === "image" && channels.length > 0,
-    );
-    const running = apps.slice(0, -1).flatMap(({ id }, index) =>
-      [0, 3].flatMap((age): CatalogueRunning[] => {
-        const image = machineImages[(index * 2 + age) % machineImages.length];
-        const usable = image?.builds.filter(({ region }) => region === "eu-west-1") ?? [];
-        // One account still runs a revoked build.
-        const build = index === 2 ? usable.find(({ revoked }) => revoked) : usable[age];
-        if (!image || !build) return [];
-        const { revoked } = build;
-        return [
-          {
-            account: id,
-            region: "eu-west-1",
-            image: image.name,
-            build: build.build,
-            builtIn: build.region,
-            state: revoked === undefined ? (age === 0 ? "current" : "behind") : "revoked",
-            behindBuilds: revoked === undefined ? age : 0,
-            behindDays: revoked === undefined ? age * 7 : 0,
-            ...(revoked !== undefined && { revoked }),
-            instances: 3 + Math.floor(this.random() * 60),
-          },
-        ];
-      }),
-    );
-    const [last] = apps.slice(-1);
+    const names = apps.flatMap(({ name }) => name ?? []);
+    const region = "eu-west-1";
+    // AWS denies access to one account, and another one isn't looked at.
+    const [denied = "", hidden = ""] = names.slice(-2);
+    const looked = apps.slice(0, -2);
     return {
-      running,
-      notLookedAt: last?.name === undefined ? [] : [last.name],
-      notes: [],
-      problems: [],
+      running: looked.flatMap((account, index) => [
+        ...this.runningIn(account, index, images, region),
+        ...(index % 3 === 1 ? [this.foreign(account.id, region)] : []),
+      ]),
+      notLookedAt: [hidden],
+      notes: [
+        {
+          account: names[0] ?? "",
+          region: "us-east-1",
+          message: "the Region has no instances",
+        },
+      ],
+      problems: [
+        {
+          account: denied,
+          message:
+            "AccessDenied: not authorized to perform sts:AssumeRole on the role of the fleet",
+        },
+      ],
     };
+  }
+
+  /** Instances that don't run a golden build. */
+  private foreign(account: string, region: string): CatalogueRunning {
+    const instances = 1 + Math.floor(this.random() * 5);
+    return { account, region, state: "unknown", behindBuilds: 0, behindDays: 0, instances };
+  }
+
+  private runningIn(
+    account: CatalogueAccount,
+    index: number,
+    images: readonly CatalogueImage[],
+    region: string,
+  ): CatalogueRunning[] {
+    const granted = images.flatMap((image) => {
+      const grants = grantsOf(image, { id: account.id, kind: "account", account });
+      const shared = grants
+        .filter(({ channel }) => channel.region === region)
+        .flatMap(({ channel }) => channel.shared);
+      return image.kind === "image" && shared.length > 0 ? [{ image, shared }] : [];
+    });
+    const rows = Math.min(this.size.rows, granted.length);
+    return Array.from({ length: rows }, (_, row): CatalogueRunning | undefined => {
+      const found = granted[(index * 3 + row) % granted.length];
+      if (!found) return undefined;
+      const { image, shared } = found;
+      const usable = image.builds.filter(
+        (one) => one.region === region && (one.revoked !== undefined || shared.includes(one.build)),
+      );
+      // One account in 40 still runs a revoked build.
+      const revokedBuild = index % 40 === 2 ? usable.find(({ revoked }) => revoked) : undefined;
+      const current = usable.filter(({ revoked }) => revoked === undefined);
+      const build = revokedBuild ?? current[(index + row) % 3 === 0 ? 0 : row % current.length];
+      if (!build) return undefined;
+      const newer = current.filter(({ createdAt = "" }) => createdAt > (build.createdAt ?? ""));
+      const first = newer.at(-1)?.createdAt ?? at(NOW);
+      const { revoked } = build;
+      return {
+        account: account.id,
+        region,
+        image: image.name,
+        build: build.build,
+        builtIn: region,
+        state: revoked !== undefined ? "revoked" : newer.length > 0 ? "behind" : "current",
+        behindBuilds: newer.length,
+        behindDays: Math.floor((NOW - Date.parse(first)) / DAY_MS),
+        ...(revoked !== undefined && { revoked }),
+        instances: 3 + Math.floor(this.random() * 60),
+      };
+    }).filter((one) => one !== undefined);
   }
 
   private image(blueprint: Blueprint, index: number): CatalogueImage {
@@ -418,10 +475,17 @@ class Example {
     const usable = builds.filter(({ status }) => status === "AVAILABLE");
     const canary = usable.slice(0, 1).map(({ build }) => build);
     const stable = usable
-      .filter(({ approvals }) => approvals["stable"] !== undefined)
+      .filter((one) => isApproved(one) && bakeEnd(one) <= NOW)
       .slice(0, 3)
       .map(({ build }) => build);
-    const [newest = ""] = canary;
+    const [newest] = usable;
+    const why =
+      newest && !stable.includes(newest.build)
+        ? [
+            bakeEnd(newest) > NOW && `is in its bake time until ${at(bakeEnd(newest))}`,
+            !isApproved(newest) && "isn't approved for stable",
+          ].filter((part) => part !== false)
+        : [];
     const isForTeams = index % 4 === 3;
     const team = this.accounts[1 + (index % Math.max(1, this.size.accounts))];
     return [
@@ -443,7 +507,7 @@ class Example {
         name: "stable",
         audience: isForTeams && team ? [team.id, "888877776666"] : [ORGANIZATION],
         keep: 3,
-        bakeHours: 72,
+        bakeHours: BAKE_HOURS,
         approval: "required",
         maxAgeDays: 30,
         findings: {
@@ -460,13 +524,9 @@ class Example {
         },
         desired: stable,
         shared: stable,
-        waitingForApproval: stable.includes(newest) ? [] : canary,
+        waitingForApproval: newest && !isApproved(newest) ? canary : [],
         differs: false,
-        reasons: stable.includes(newest)
-          ? []
-          : [
-              `${newest} is in its bake time until 2026-11-29T02:00:00.000Z, isn't approved for stable`,
-            ],
+        reasons: why.length > 0 ? [`${newest?.build} ${why.join(", ")}`] : [],
       },
     ];
   }

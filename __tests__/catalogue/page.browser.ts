@@ -10,7 +10,7 @@ import { DEMO, type ExampleSize, exampleCatalogue } from "../../catalogue/exampl
 import type { Catalogue } from "../../catalogue/schema";
 import { startBrowser } from "../../tools/browser/chromium";
 
-const LARGE: ExampleSize = { images: 100, builds: 50, accounts: 200 };
+const LARGE: ExampleSize = { images: 100, builds: 50, accounts: 200, rows: 10 };
 const ASSETS = {
   script: readFileSync("dist/catalogue/page.js", "utf8"),
   styles: readFileSync("dist/catalogue/page.css", "utf8"),
@@ -173,6 +173,20 @@ describe("links", () => {
     await page.getByRole("link", { name: "amazon-linux-2023 golden image, Linux" }).click();
     expect(await heading(page)).toBe("amazon-linux-2023");
   });
+
+  test("Back leads to where the reader was, a link to the top of its view", async () => {
+    const page = await openDemo("", { viewport: { width: 1280, height: 400 } });
+    const scrolled = (): Promise<number> => page.evaluate<number>("scrollY");
+    await page.getByRole("link", { name: "iis-2025" }).scrollIntoViewIfNeeded();
+    const before = await scrolled();
+    expect(before).toBeGreaterThan(100);
+    await page.getByRole("link", { name: "iis-2025" }).click();
+    await page.getByRole("heading", { level: 1, name: "iis-2025" }).waitFor();
+    await expectScrolled(page, 0);
+    await page.goBack();
+    await page.getByRole("heading", { level: 1, name: "Golden images" }).waitFor();
+    await expectScrolled(page, before);
+  });
 });
 
 describe("an image and a build", () => {
@@ -211,11 +225,21 @@ describe("an image and a build", () => {
     const rows = page.locator("tbody tr");
     await expectText(
       rows.first(),
-      /^identity eu-west-1 web-server 1\.0\.2\/2 53 revoked: INC-5678/,
+      /^identity eu-west-1 amazon-linux-2023 1\.0\.2\/2 43 revoked: INC-5678/,
     );
-    await rows.first().getByRole("link", { name: "web-server" }).click();
+    await rows.first().getByRole("link", { name: "amazon-linux-2023" }).click();
     await expectText(page.locator("main"), /revoked build runs/);
     await expectText(page.locator("section", { hasText: "Instances" }), /identity eu-west-1/);
+  });
+
+  test("say which accounts couldn't be looked at, without a click", async () => {
+    const page = await openDemo("#/fleet");
+    const text = await page.locator("main").innerText();
+    expect(text).toContain("Couldn't be looked at: 1 account");
+    expect(text).toContain("AccessDenied");
+    expect(text).toContain("Notes about accounts: 1");
+    expect(text).not.toContain("the Region has no instances");
+    expect(text).toContain("not from this factory");
   });
 
   test("of a catalogue without instances say so", async () => {
@@ -431,6 +455,44 @@ describe("the page", () => {
     }
   });
 
+  test.each([
+    "#/",
+    `#/image/${"a".repeat(60)}`,
+    `#/image/${"a".repeat(60)}/1.0.3/2`,
+    "#/access",
+    "#/account/222200000000",
+    "#/fleet",
+  ])("%s fits a phone with long names and reasons", async (hash) => {
+    const page = await open(write("long", longCatalogue()), hash, {
+      viewport: { width: 390, height: 844 },
+    });
+    const { width, text } = await page.evaluate<{ width: number; text: string }>(
+      "({ width: document.documentElement.scrollWidth, text: document.body.innerText })",
+    );
+    expect(text).toMatch(/a{60}|b{60}/);
+    expect(width).toBeLessThanOrEqual(390);
+  });
+
+  test("the labels of the lineage fit into their boxes", async () => {
+    const page = await open(write("wide", longCatalogue("W")), "#/lineage");
+    const outside = await page.evaluate<string[]>(`[...document.querySelectorAll(".node text")]
+      .filter((text) => {
+        const box = text.parentNode.querySelector("rect").getBoundingClientRect();
+        return text.getBoundingClientRect().right > box.right;
+      })
+      .map((text) => text.textContent)`);
+    expect(outside).toEqual([]);
+    expect(await page.locator(".node-label").first().textContent()).toMatch(/^W+…$/);
+  });
+
+  test("paper says how much of a list it shows", async () => {
+    const page = await openDemo("#/image/java-21");
+    await page.emulateMedia({ media: "print" });
+    expect(await page.getByText("12 of 24 builds").isVisible()).toBe(true);
+    await page.goto(`${demo}#/?kind=container`);
+    await page.getByText("2 of 11 images").waitFor();
+  });
+
   test.each(VIEWS)("%s fits a phone without scrolling sideways", async (hash) => {
     const page = await openDemo(hash, { viewport: { width: 390, height: 844 } });
     const overflow = await page.evaluate(
@@ -450,6 +512,23 @@ describe("a catalogue of 100 images, 5,000 builds and 200 accounts", () => {
     expect(statSync(join(folder, "large.html")).size).toBeLessThanOrEqual(5_000_000);
   });
 
+  test("shows the first rows of the fleet, those of a filter, and all on request", async () => {
+    const page = await open(url, "#/fleet");
+    const rows = page.locator("tbody tr");
+    expect(await rows.count()).toBe(60);
+    await page.getByLabel("State").selectOption("revoked");
+    const revoked = await rows.count();
+    expect(revoked).toBeGreaterThan(0);
+    expect(revoked).toBeLessThan(60);
+    await page.getByLabel("State").selectOption("");
+    await page.getByRole("button", { name: /^Show all 2,\d\d\d rows$/ }).click();
+    expect(await rows.count()).toBeGreaterThanOrEqual(1_900);
+    await page.getByPlaceholder("Filter accounts").fill("payments-2");
+    const names = await page.locator("tbody th").allInnerTexts();
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.filter((name) => !name.includes("payments-2"))).toEqual([]);
+  });
+
   test("shows all images, finds an AMI, and shows the first rows and columns of the matrix", async () => {
     const page = await open(url);
     expect(await page.locator("tbody tr").count()).toBe(100);
@@ -465,6 +544,52 @@ describe("a catalogue of 100 images, 5,000 builds and 200 accounts", () => {
     );
   });
 });
+
+/** The example with names and reasons that have no place to break. */
+function longCatalogue(letter = "a"): Catalogue {
+  const catalogue = exampleCatalogue({ ...DEMO, images: 3 });
+  const reason = `https://tracker.example.com/${"incident".repeat(30)}`;
+  const name = letter.repeat(60);
+  return {
+    ...catalogue,
+    accounts: catalogue.accounts.map((account) => ({ ...account, name: "b".repeat(60) })),
+    images: catalogue.images.map((image, index) => ({
+      ...image,
+      name: index === 0 ? name : image.name,
+      description: reason,
+      parent: { kind: "registry", name: index === 0 ? reason : name },
+      builds: image.builds.map((build) => ({
+        ...build,
+        revoked: reason,
+        revokeAt: reason,
+        approvals: { stable: reason },
+      })),
+    })),
+    ...(catalogue.fleet && {
+      fleet: {
+        ...catalogue.fleet,
+        notLookedAt: [name],
+        problems: [{ account: name, message: reason }],
+        running: catalogue.fleet.running.map((one) => ({
+          ...one,
+          image: name,
+          state: "revoked",
+          revoked: reason,
+        })),
+      },
+    }),
+  };
+}
+
+/** Waits up to two seconds until the page has scrolled to a position. */
+async function expectScrolled(page: Page, expected: number): Promise<void> {
+  let position = await page.evaluate<number>("scrollY");
+  for (let tries = 0; position !== expected && tries < 20; tries += 1) {
+    await page.waitForTimeout(100);
+    position = await page.evaluate<number>("scrollY");
+  }
+  expect(position).toBe(expected);
+}
 
 /** Waits until an element has a text. */
 async function expectText(

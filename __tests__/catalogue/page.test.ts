@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { granteesOf, grantsOf } from "../../catalogue/page/access";
+import { granteesOf, grantsOf, newestBuilds } from "../../catalogue/page/access";
 import { lineageOf, place, wholeLineage } from "../../catalogue/page/lineage";
 import { packageChanges } from "../../catalogue/page/packages";
 import {
@@ -141,6 +141,7 @@ describe("entriesOf", () => {
       build("1.0.9/1"),
       build("1.0.8/1", { status: "FAILED" }),
       build("1.0.7/1", { status: "DISABLED", revoked: "INC-1" }),
+      build("1.0.6/1", { status: "DEPRECATED" }),
       build("1.0.2/1", { sharedIn: ["stable"] }),
       build("1.0.1/1"),
     ];
@@ -149,6 +150,7 @@ describe("entriesOf", () => {
       "waiting",
       "failed",
       "revoked",
+      "retired",
       "shared",
       "superseded",
     ]);
@@ -247,6 +249,18 @@ describe("grantsOf", () => {
     expect(grants("ou-2")).toEqual(["ou-2", "222222222222", "444444444444?"]);
   });
 
+  test("an OU covers the OUs in it, as far as the OUs of accounts prove it", () => {
+    const catalogue = catalogueOf({ channels: [{ audience: ["ou-2", "ou-1", "ou-9"] }] });
+    const units = granteesOf(catalogue).filter(({ kind }) => kind === "unit");
+    const verdicts = (audience: string): (boolean | undefined)[] => {
+      const [image] = catalogueOf({ channels: [{ audience: [audience] }] }).images;
+      return units.map((unit) => image && grantsOf(image, unit)[0]?.isCertain);
+    };
+    expect(units.map(({ id }) => id)).toEqual(["ou-1", "ou-2", "ou-9"]);
+    expect(verdicts("ou-2")).toEqual([true, true, false]);
+    expect(verdicts("ou-1")).toEqual([true, undefined, false]);
+  });
+
   test("an account covers only itself, even outside of the organization", () => {
     expect(grants("333333333333")).toEqual(["333333333333"]);
   });
@@ -257,6 +271,38 @@ describe("grantsOf", () => {
     expect(grantee && catalogue.images[0] && grantsOf(catalogue.images[0], grantee)).toMatchObject([
       { via: "444444444444", isCertain: true },
     ]);
+  });
+});
+
+describe("newestBuilds", () => {
+  const newest = (channels: readonly Partial<CatalogueChannel>[]): string[] => {
+    const catalogue = catalogueOf({ channels });
+    const [image] = catalogue.images;
+    const grantee = { id: "o-1", kind: "organization" } as const;
+    return newestBuilds(image ? grantsOf(image, grantee) : []).map(
+      ({ build: version, channel, regions }) => `${channel} ${version} ${regions.join("+")}`,
+    );
+  };
+
+  test("doesn't compare builds of two Regions", () => {
+    expect(newest([{ shared: ["1.0.3/1"] }, { region: "us-east-1", shared: ["1.0.2/9"] }])).toEqual(
+      ["stable 1.0.3/1 eu-west-1", "stable 1.0.2/9 us-east-1"],
+    );
+  });
+
+  test("merges Regions with the same build", () => {
+    expect(newest([{ shared: ["1.0.3/1"] }, { region: "us-east-1", shared: ["1.0.3/1"] }])).toEqual(
+      ["stable 1.0.3/1 eu-west-1+us-east-1"],
+    );
+  });
+
+  test("names the channel with the newest build of a Region, without channels that share none", () => {
+    const channels = [
+      { shared: ["1.0.9/1"] },
+      { name: "canary", shared: ["1.0.10/1"] },
+      { name: "empty", region: "us-east-1" },
+    ];
+    expect(newest(channels)).toEqual(["canary 1.0.10/1 eu-west-1"]);
   });
 });
 
@@ -351,14 +397,24 @@ describe("SearchIndex", () => {
     ["openssl", []],
     ["base nothing", []],
   ])("finds what contains all words of '%s', of shared builds also packages", (query, titles) => {
-    expect(index.find(query).map(({ title }) => title)).toEqual(titles);
+    expect(index.find(query).results.map(({ title }) => title)).toEqual(titles);
   });
 
-  test("returns at most eight results of a kind, first those that begin with the word", () => {
+  test("returns at most eight results of a kind and how many there are, first those that begin with the word", () => {
     const builds = Array.from({ length: 20 }, (_, patch) => build(`1.0.${patch}/1`));
-    const found = new SearchIndex(catalogueOf({ builds })).find("1.0");
-    expect(found.filter(({ kind }) => kind === "build")).toHaveLength(8);
-    expect(new SearchIndex(catalogueOf({})).find("web")[0]?.title).toBe("web");
+    const { results, totals } = new SearchIndex(catalogueOf({ builds })).find("1.0");
+    expect(results.filter(({ kind }) => kind === "build")).toHaveLength(8);
+    expect(totals).toMatchObject({ image: 0, build: 20 });
+    expect(new SearchIndex(catalogueOf({})).find("web").results[0]?.title).toBe("web");
+  });
+
+  test("says in how many shared builds a package is", () => {
+    const shared = { sharedIn: ["stable"], packages: [0] };
+    const builds = [build("1.0.1/1", shared), build("1.0.0/1", shared)];
+    const { results } = new SearchIndex(catalogueOf({ builds })).find("bash");
+    expect(results.map(({ detail }) => detail)).toEqual([
+      "in 2 shared builds, such as base 1.0.1/1",
+    ]);
   });
 });
 

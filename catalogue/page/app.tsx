@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Catalogue } from "../schema";
 import { PageContext } from "./context";
 import { Header } from "./header";
+import { rememberScroll, restoreScroll } from "./history";
 import { parseRoute, type Route } from "./routes";
 import { SearchIndex } from "./search";
 import { entriesOf } from "./states";
@@ -51,18 +52,24 @@ function titleOf(route: Route): string {
 /** The whole page. */
 export function App({ catalogue }: { readonly catalogue: Catalogue }) {
   const page = useMemo(
-    () => ({ catalogue, entries: entriesOf(catalogue), search: new SearchIndex(catalogue) }),
+    () => ({
+      catalogue,
+      accounts: new Map(catalogue.accounts.map((account) => [account.id, account])),
+      entries: entriesOf(catalogue),
+      search: new SearchIndex(catalogue),
+    }),
     [catalogue],
   );
   const route = useRoute();
   const main = useRef<HTMLElement>(null);
   const place = placeOf(route);
   const shown = useRef(place);
+  useEffect(rememberScroll, []);
   useEffect(() => {
     document.title = titleOf(route);
     if (shown.current === place) return;
     shown.current = place;
-    scrollTo(0, 0);
+    restoreScroll();
     // Screen readers begin to read the new view.
     main.current?.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
   }, [place, route]);
@@ -96,7 +103,7 @@ function View({ route }: { readonly route: Route }) {
     case "lineage":
       return <LineageView />;
     case "fleet":
-      return <FleetView />;
+      return <FleetView query={route.query} />;
     case "unknown":
       return <Empty title="There is no such page">The address names no view.</Empty>;
   }

@@ -1,12 +1,14 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { Catalogue } from "../schema";
+import type { Catalogue, CatalogueAccount } from "../schema";
 import type { SearchIndex } from "./search";
 import type { ImageEntry } from "./states";
 
 /** What every view can use. */
 export interface Page {
   readonly catalogue: Catalogue;
+  /** By ID. */
+  readonly accounts: ReadonlyMap<string, CatalogueAccount>;
   readonly entries: readonly ImageEntry[];
   readonly search: SearchIndex;
 }

@@ -23,3 +23,9 @@ export function formatAge(time: string | undefined, now: string): string {
 export function count(number: number, noun: string): string {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
+
+/** Such as `12 of 24 builds`, and `24 builds` for all of them. */
+export function shownOf(shown: number, total: number, noun: string): string {
+  const all = count(total, noun);
+  return shown < total ? `${shown.toLocaleString("en")} of ${all}` : all;
+}

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { usePage } from "./context";
-import { accessLink, FLEET_LINK, imagesLink, LINEAGE_LINK, type Route } from "./routes";
-import type { Result, ResultKind } from "./search";
+import { shownOf } from "./format";
+import { accessLink, fleetLink, imagesLink, LINEAGE_LINK, type Route } from "./routes";
+import { type Found, NOTHING_FOUND, type Result, type ResultKind } from "./search";
 import { applyTheme, storedTheme, storeTheme, THEMES } from "./theme";
 import { Text } from "./widgets";
 
@@ -15,9 +16,20 @@ const HEADINGS: Readonly<Record<ResultKind, string>> = {
 const VIEWS = [
   { label: "Images", link: imagesLink(), views: ["images", "image", "build"] },
   { label: "Lineage", link: LINEAGE_LINK, views: ["lineage"] },
-  { label: "Fleet", link: FLEET_LINK, views: ["fleet"] },
+  { label: "Fleet", link: fleetLink(), views: ["fleet"] },
   { label: "Access", link: accessLink(), views: ["access", "account"] },
 ] as const;
+
+function headingOf(kind: ResultKind, results: readonly Result[], total: number): string {
+  const shown = results.filter((result) => result.kind === kind).length;
+  return shown < total
+    ? `${HEADINGS[kind]}: ${shown} of ${total.toLocaleString("en")}`
+    : HEADINGS[kind];
+}
+
+function sumOf(totals: Found["totals"]): number {
+  return Object.values(totals).reduce((sum, total) => sum + total, 0);
+}
 
 export function Header({ route }: { readonly route: Route }) {
   return (
@@ -57,7 +69,7 @@ function Search() {
   const [isOpen, setOpen] = useState(false);
   const [selected, setSelected] = useState(0);
   const input = useRef<HTMLInputElement>(null);
-  const results = isOpen ? search.find(text) : [];
+  const { results, totals } = isOpen ? search.find(text) : NOTHING_FOUND;
   useEffect(() => {
     const focus = (event: KeyboardEvent): void => {
       if (event.key !== "/" || isWriting(event) || event.ctrlKey || event.metaKey) return;
@@ -124,6 +136,7 @@ function Search() {
               key={result.link + result.title}
               result={result}
               index={index}
+              heading={headingOf(result.kind, results, totals[result.kind] ?? 0)}
               isFirst={results[index - 1]?.kind !== result.kind}
               isSelected={index === selected}
               open={open}
@@ -133,7 +146,7 @@ function Search() {
         {isShown && results.length === 0 && <p class="nothing">Nothing matches all words.</p>}
       </div>
       <span class="hidden" role="status">
-        {isShown ? `${results.length} results` : ""}
+        {isShown ? shownOf(results.length, sumOf(totals), "result") : ""}
       </span>
     </search>
   );
@@ -142,18 +155,20 @@ function Search() {
 interface ResultProps {
   readonly result: Result;
   readonly index: number;
+  /** Of its kind. */
+  readonly heading: string;
   /** Whether it is the first of its kind. */
   readonly isFirst: boolean;
   readonly isSelected: boolean;
   readonly open: (result: Result) => void;
 }
 
-function ResultRow({ result, index, isFirst, isSelected, open }: ResultProps) {
+function ResultRow({ result, index, heading, isFirst, isSelected, open }: ResultProps) {
   return (
     <>
       {isFirst && (
         <div class="result-kind" role="presentation">
-          {HEADINGS[result.kind]}
+          {heading}
         </div>
       )}
       {/* The keyboard selects results from the field. */}

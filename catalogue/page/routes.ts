@@ -13,7 +13,7 @@ export type Route =
   | { readonly view: "access"; readonly query: Query }
   | { readonly view: "account"; readonly account: string }
   | { readonly view: "lineage" }
-  | { readonly view: "fleet" }
+  | { readonly view: "fleet"; readonly query: Query }
   | { readonly view: "unknown" };
 
 /** Settings of a view that belong into its address, such as filters. */
@@ -47,7 +47,10 @@ export function accountLink(account: string): string {
 }
 
 export const LINEAGE_LINK = render(["lineage"]);
-export const FLEET_LINK = render(["fleet"]);
+
+export function fleetLink(query?: Query): string {
+  return render(["fleet"], query);
+}
 
 /** Parses what follows the address of the page. An address can have any text. */
 export function parseRoute(hash: string): Route {
@@ -69,7 +72,7 @@ export function parseRoute(hash: string): Route {
     case "lineage":
       return { view: "lineage" };
     case "fleet":
-      return { view: "fleet" };
+      return { view: "fleet", query };
     default:
       return { view: "unknown" };
   }

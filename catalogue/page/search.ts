@@ -12,6 +12,16 @@ export interface Result {
   readonly link: string;
 }
 
+/** What a search has found. */
+export interface Found {
+  /** The first of each kind. */
+  readonly results: readonly Result[];
+  /** Number of all entries of each kind that match. */
+  readonly totals: Readonly<Partial<Record<ResultKind, number>>>;
+}
+
+export const NOTHING_FOUND: Found = { results: [], totals: {} };
+
 interface Entry extends Result {
   /** In lower case. */
   readonly text: string;
@@ -31,24 +41,34 @@ export class SearchIndex {
    * Returns the entries that contain all words, those that begin with the first word first. Empty
    * for an empty text.
    */
-  find(query: string): Result[] {
+  find(query: string): Found {
     const words = query
       .toLowerCase()
       .split(/\s+/)
       .filter((word) => word !== "");
     const [first] = words;
-    if (first === undefined) return [];
+    if (first === undefined) return NOTHING_FOUND;
     this.entries ??= entriesOf(this.catalogue);
     const found = this.entries.filter(({ text }) => words.every((word) => text.includes(word)));
-    return KINDS.flatMap((kind) => {
+    const totals: Partial<Record<ResultKind, number>> = {};
+    const results = KINDS.flatMap((kind) => {
       const ofKind = found.filter((entry) => entry.kind === kind);
       const [leading, others] = [
         ofKind.filter(({ text }) => text.startsWith(first)),
         ofKind.filter(({ text }) => !text.startsWith(first)),
       ];
+      totals[kind] = ofKind.length;
       return [...leading, ...others].slice(0, MAX_RESULTS);
     });
+    return { results, totals };
   }
+}
+
+interface SharedBuilds {
+  /** The first of them. */
+  readonly label: string;
+  readonly link: string;
+  number: number;
 }
 
 function entriesOf({ images, accounts, packages }: Catalogue): Entry[] {
@@ -57,8 +77,8 @@ function entriesOf({ images, accounts, packages }: Catalogue): Entry[] {
     const text = [result.title, result.detail, ...more].join(" ").toLowerCase();
     entries.push({ ...result, text });
   };
-  /** A shared build of each package, by the package's position. */
-  const sharedWith = new Map<number, { readonly label: string; readonly link: string }>();
+  /** The shared builds of each package, by the package's position. */
+  const sharedWith = new Map<number, SharedBuilds>();
   for (const image of images) {
     const { name, description, platform, parent, components } = image;
     const detail = description ?? `${platform} on ${parent.name}`;
@@ -70,8 +90,11 @@ function entriesOf({ images, accounts, packages }: Catalogue): Entry[] {
       const ids = [...build.amis.map(({ id }) => id), ...build.containers];
       add({ kind: "build", title, detail: `${build.region} ${ids.join(" ")}`, link });
       if (build.sharedIn.length === 0) continue;
-      for (const position of build.packages ?? [])
-        if (!sharedWith.has(position)) sharedWith.set(position, { label: title, link });
+      for (const position of build.packages ?? []) {
+        const known = sharedWith.get(position);
+        if (known) known.number += 1;
+        else sharedWith.set(position, { label: title, link, number: 1 });
+      }
     }
   }
   for (const { id, name } of accounts)
@@ -81,9 +104,10 @@ function entriesOf({ images, accounts, packages }: Catalogue): Entry[] {
       detail: name === undefined ? "in an audience" : id,
       link: accountLink(id),
     });
-  for (const [position, { label, link }] of sharedWith) {
+  for (const [position, { label, link, number }] of sharedWith) {
     const [name = "", version = ""] = packages[position] ?? [];
-    add({ kind: "package", title: `${name} ${version}`, detail: `in ${label}`, link });
+    const detail = number === 1 ? `in ${label}` : `in ${number} shared builds, such as ${label}`;
+    add({ kind: "package", title: `${name} ${version}`, detail, link });
   }
   return entries;
 }

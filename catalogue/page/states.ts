@@ -5,6 +5,7 @@ import type { Catalogue, CatalogueBuild, CatalogueChannel, CatalogueImage } from
 export const STATES = [
   "revoked",
   "failed",
+  "retired",
   "building",
   "shared",
   "waiting",
@@ -17,6 +18,7 @@ export type State = (typeof STATES)[number];
 export const STATE_LABELS: Readonly<Record<State, string>> = {
   revoked: "revoked",
   failed: "failed",
+  retired: "retired",
   building: "in progress",
   shared: "shared",
   waiting: "waiting",
@@ -26,7 +28,8 @@ export const STATE_LABELS: Readonly<Record<State, string>> = {
 
 export const STATE_HINTS: Readonly<Record<State, string>> = {
   revoked: "must not be used any more",
-  failed: "the build failed, was canceled or deleted",
+  failed: "the build failed or was canceled",
+  retired: "the build was disabled, deprecated or deleted",
   building: "the pipeline hasn't finished it",
   shared: "at least one channel shares it",
   waiting: "newer than the shared builds: waits for an approval, its bake time or the next run",
@@ -34,7 +37,8 @@ export const STATE_HINTS: Readonly<Record<State, string>> = {
   unshared: "no channel of the Region shares a build",
 };
 
-const ENDED = ["FAILED", "CANCELLED", "DELETED", "DISABLED", "DEPRECATED"];
+const FAILED = ["FAILED", "CANCELLED"];
+const RETIRED = ["DELETED", "DISABLED", "DEPRECATED"];
 
 /** Returns whether it matters that a build in a state is behind its parent. */
 export function isCurrent(state: State): boolean {
@@ -94,7 +98,8 @@ function channelsIn(image: CatalogueImage, region: string): CatalogueChannel[] {
 
 function stateOf(build: CatalogueBuild, channels: readonly CatalogueChannel[]): State {
   if (build.revoked !== undefined) return "revoked";
-  if (ENDED.includes(build.status)) return "failed";
+  if (FAILED.includes(build.status)) return "failed";
+  if (RETIRED.includes(build.status)) return "retired";
   if (build.status !== "AVAILABLE") return "building";
   if (build.sharedIn.length > 0) return "shared";
   const newestShared = channels.flatMap(({ shared }) => shared).sort(newestFirst)[0];

@@ -13,6 +13,7 @@ const SYMBOLS: Readonly<Record<State, string>> = {
   unshared: "circle",
   revoked: "times",
   failed: "triangle",
+  retired: "square",
   building: "asterisk",
 };
 

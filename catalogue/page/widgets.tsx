@@ -1,7 +1,7 @@
 /** Small parts that several views use. */
 import type { ComponentChildren } from "preact";
 import { usePage } from "./context";
-import { formatAge, formatTime } from "./format";
+import { count, formatAge, formatTime, shownOf } from "./format";
 import { buildLink } from "./routes";
 import { type BuildEntry, FLAGS, type Flag, STATE_HINTS, STATE_LABELS, type State } from "./states";
 
@@ -56,6 +56,58 @@ export function Filters({ children }: Children) {
   );
 }
 
+/** A filter with a few values. */
+export function Select({
+  label,
+  value,
+  values,
+  labelOf = (one) => one,
+  set,
+}: {
+  readonly label: string;
+  readonly value: string | undefined;
+  readonly values: readonly string[];
+  readonly labelOf?: (value: string) => string;
+  readonly set: (value: string) => void;
+}) {
+  return (
+    <label>
+      <span>{label}</span>
+      <select value={value ?? ""} onChange={({ currentTarget }) => set(currentTarget.value)}>
+        <option value="">all</option>
+        {values.map((one) => (
+          <option key={one} value={one}>
+            {labelOf(one)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** Below the first rows of a list: a button that shows all. Paper says how many are missing. */
+export function More({
+  shown,
+  total,
+  noun,
+  showAll,
+}: {
+  readonly shown: number;
+  readonly total: number;
+  readonly noun: string;
+  readonly showAll: () => void;
+}) {
+  if (shown >= total) return null;
+  return (
+    <>
+      <button type="button" class="more" onClick={showAll}>
+        Show all {count(total, noun)}
+      </button>
+      <p class="on-paper muted">{shownOf(shown, total, noun)}</p>
+    </>
+  );
+}
+
 /** Takes the place of content that doesn't exist. */
 export function Empty({ title, children }: Children & { readonly title: string }) {
   return (
@@ -87,6 +139,7 @@ const SHAPES: Readonly<Record<State, preact.JSX.Element>> = {
   unshared: <circle cx="6" cy="6" r="4.2" class="hollow dashed" />,
   revoked: <path d="M2 2l8 8M10 2l-8 8" class="hollow thick" />,
   failed: <path d="M6 1.5L11 10.5H1z" class="hollow" />,
+  retired: <path d="M2 2h8v8H2z" class="hollow dashed" />,
   building: <path d="M1.5 6h9" class="hollow thick" />,
 };
 
@@ -173,8 +226,8 @@ export function Strip({ builds }: { readonly builds: readonly BuildEntry[] }) {
 
 /** Names an audience's principal: an account by its name, others by their ID. */
 export function Principal({ id }: { readonly id: string }) {
-  const { catalogue } = usePage();
-  const account = catalogue.accounts.find((one) => one.id === id);
+  const { catalogue, accounts } = usePage();
+  const account = accounts.get(id);
   if (account)
     return (
       <a href={`#/account/${encodeURIComponent(id)}`} title={id}>

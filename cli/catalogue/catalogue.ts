@@ -4,7 +4,7 @@ import type { CommandResult } from "../command";
 import { accountProblemLine } from "../day-two/fleet-look";
 import { problemLines } from "../day-two/inspect";
 import { EXIT } from "../report";
-import { serveCatalogue, untilStopped } from "./serve";
+import { assertPort, serveCatalogue, untilStopped } from "./serve";
 import { assertFolder, type CatalogueFiles, renderCatalogue, writeCatalogue } from "./write";
 
 interface Options {
@@ -21,8 +21,9 @@ interface Options {
 const DEFAULT_PORT = "8321";
 
 /** Throws a {@link ConfigError} if the options don't fit. Reading AWS takes long. */
-export function assertOptions(options: Options): void {
+export async function assertOptions(options: Options): Promise<void> {
   const { out, serve, port = DEFAULT_PORT, json, fleet, profiles } = options;
+  if (out === "") throw new ConfigError("--out: must name a folder");
   if (out === undefined && !serve) throw new ConfigError("--out or --serve: must be set");
   if (profiles !== undefined && !fleet)
     throw new ConfigError("--profiles: must be set together with --fleet");
@@ -30,6 +31,7 @@ export function assertOptions(options: Options): void {
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
     throw new ConfigError(`--port: must be a number from 0 to 65535, got: ${port}`);
   if (out !== undefined) assertFolder(out);
+  if (serve) await assertPort(Number(port));
 }
 
 /** Writes a catalogue, or serves it until the user ends the command. */
@@ -37,7 +39,8 @@ export async function catalogue(content: Catalogue, options: Options): Promise<C
   const { out, serve, port = DEFAULT_PORT } = options;
   const files = renderCatalogue(content);
   const written = out === undefined ? undefined : writeCatalogue(out, files);
-  const unseen = content.fleet?.problems ?? [];
+  // The made-up problems of the demo aren't problems of the command.
+  const unseen = content.isDemo ? [] : (content.fleet?.problems ?? []);
   const lines = [
     ...(written === undefined ? [] : [describe(content, files, written)]),
     ...problemLines(content.problems),

@@ -27,7 +27,7 @@ export function addCatalogueCommands(program: Command): void {
     example: "catalogue --out catalogue",
     run: async (values) => {
       const { assertOptions, catalogue } = await import("./catalogue");
-      assertOptions(values);
+      await assertOptions(values);
       return catalogue(await readContent(values), values);
     },
   });

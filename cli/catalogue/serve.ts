@@ -1,5 +1,5 @@
 /** Serves a catalogue to browsers of this machine. */
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ConfigError } from "../../config/problems";
 import type { CatalogueFiles } from "./write";
@@ -45,10 +45,7 @@ export async function serveCatalogue(
     if (!found) return answer(response, 404, "text/plain", "not found\n");
     return answer(response, 200, ...found);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(describe(error, port)));
-    server.listen(port, HOST, resolve);
-  });
+  await listen(server, port);
   const { port: actual } = server.address() as AddressInfo;
   return {
     url: `http://${HOST}:${actual}/`,
@@ -58,6 +55,20 @@ export async function serveCatalogue(
         server.closeAllConnections();
       }),
   };
+}
+
+/** Throws a {@link ConfigError} if a port can't be used. */
+export async function assertPort(port: number): Promise<void> {
+  const server = createServer();
+  await listen(server, port);
+  await new Promise((resolve) => server.close(resolve));
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(describe(error, port)));
+    server.listen(port, HOST, resolve);
+  });
 }
 
 function answer(response: ServerResponse, status: number, type: string, body: string): void {

@@ -60,7 +60,7 @@ async function main(): Promise<void> {
   const browser = await startBrowser();
   try {
     const asset = (name: string): string => readFileSync(`dist/catalogue/${name}`, "utf8");
-    const catalogue = exampleCatalogue({ images: 100, builds: 50, accounts: 200 }, false);
+    const catalogue = exampleCatalogue({ images: 100, builds: 50, accounts: 200, rows: 10 }, false);
     const assets = { script: asset("page.js"), styles: asset("page.css") };
     const text = renderPage(catalogue, assets);
     const size = Buffer.byteLength(text);

@@ -243,7 +243,7 @@ describe("factory catalogue --demo", () => {
     const run = (name: string) => runFactory(["catalogue", "--demo", "--out", join(folder, name)]);
     expect(run("one")).toEqual({
       status: 0,
-      stdout: `wrote ${join(folder, "one", "index.html")}: 11 images, 264 builds, 0.6 MB\n`,
+      stdout: `wrote ${join(folder, "one", "index.html")}: 11 images, 264 builds, 0.7 MB\n`,
       stderr: "",
     });
     run("other");
@@ -274,12 +274,12 @@ describe("factory catalogue --demo", () => {
     expect(await once(child, "exit")).toEqual([0, null]);
   });
 
-  test("reports a port that another program uses", async () => {
+  test("reports a port that another program uses before it reads anything", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
-    const args = ["dist/factory.js", "catalogue", "--demo", "--serve", "--port", String(port)];
-    const child = spawn(process.execPath, args);
+    const options = ["--config", "missing.yaml", "--serve", "--port", String(port)];
+    const child = spawn(process.execPath, ["dist/factory.js", "catalogue", ...options]);
     const [error] = await once(child.stderr, "data");
     expect(String(error)).toBe(`--port: must be free, got: ${port}, which another program uses\n`);
     expect(await once(child, "exit")).toEqual([1, null]);
@@ -287,6 +287,7 @@ describe("factory catalogue --demo", () => {
   });
 
   test.each<[string, string[], string]>([
+    ["a folder without a name", ["--out", ""], "--out: must name a folder"],
     ["neither a folder nor a server", [], "--out or --serve: must be set"],
     [
       "a port that isn't a number",

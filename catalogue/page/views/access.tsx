@@ -1,15 +1,14 @@
 import { useMemo } from "preact/hooks";
 import type { CatalogueImage } from "../../schema";
-import { type Grantee, granteesOf, grantsOf } from "../access";
+import { type Grantee, granteesOf, grantsOf, newestBuilds } from "../access";
 import { usePage } from "../context";
 import { count } from "../format";
+import { replaceAddress } from "../history";
 import { accessLink, imageLink, type Query } from "../routes";
-import { newestFirst } from "../states";
 import { BuildLink, Filters, Principal, Scroll, Text } from "../widgets";
 
 function setQuery(query: Query): void {
-  history.replaceState(null, "", accessLink(query));
-  dispatchEvent(new HashChangeEvent("hashchange"));
+  replaceAddress(accessLink(query));
 }
 
 /** Number of rows and of columns of the matrix. More are slow, and no reader compares them. */
@@ -38,7 +37,7 @@ export function AccessView({ query }: { readonly query: Query }) {
       <h1 tabIndex={-1}>Who gets what</h1>
       <p class="lead">
         The newest build that each account, OU and the organization gets from the channels of each
-        image.
+        image, by Region where the Regions differ.
       </p>
       <Filters>
         <input
@@ -104,21 +103,21 @@ export function AccessView({ query }: { readonly query: Query }) {
 function Cell({ image, grantee }: { readonly image: CatalogueImage; readonly grantee: Grantee }) {
   const grants = grantsOf(image, grantee);
   if (grants.length === 0) return <span class="muted">–</span>;
-  const sure = grants.filter(({ isCertain }) => isCertain);
-  const best = (sure.length > 0 ? sure : grants)
-    .filter(({ channel }) => channel.shared.length > 0)
-    .toSorted((one, other) =>
-      newestFirst(one.channel.shared[0] ?? "", other.channel.shared[0] ?? ""),
-    )[0];
-  const build = best?.channel.shared[0];
-  if (!best || build === undefined) return <span class="muted">nothing shared</span>;
+  const newest = newestBuilds(grants);
+  if (newest.length === 0) return <span class="muted">nothing shared</span>;
+  const isInEveryRegion = newest[0]?.regions.length === image.regions.length;
   return (
     <>
-      <BuildLink image={image.name} region={best.channel.region} build={build} />
-      <span class="sub">
-        <Text>{best.channel.name}</Text>
-        {!best.isCertain && ", if a member"}
-      </span>
+      {newest.map(({ build, channel, isCertain, regions }) => (
+        <div key={regions.join()}>
+          <BuildLink image={image.name} region={regions[0] ?? ""} build={build} />
+          <span class="sub">
+            <Text>{channel}</Text>
+            {!isInEveryRegion && `, ${regions.join(", ")}`}
+            {!isCertain && (grantee.kind === "unit" ? ", if inside" : ", if a member")}
+          </span>
+        </div>
+      ))}
     </>
   );
 }

@@ -2,10 +2,11 @@ import { useMemo, useState } from "preact/hooks";
 import type { CatalogueBuild, CatalogueFinding } from "../../schema";
 import { usePage } from "../context";
 import { count, formatDay, formatTime } from "../format";
+import { replaceAddress } from "../history";
 import { type Package, packageChanges } from "../packages";
 import { buildLink, imageLink, type Query } from "../routes";
 import { type BuildEntry, type ImageEntry, isCurrent } from "../states";
-import { Age, Empty, Nothing, Section, StateBadge, StateIcon, Text } from "../widgets";
+import { Age, Empty, More, Nothing, Section, StateBadge, StateIcon, Text } from "../widgets";
 
 /** Number of rows that long tables show at first. */
 const FIRST_ROWS = 40;
@@ -373,8 +374,7 @@ function Packages({
             value={compared?.build ?? ""}
             onChange={({ currentTarget: { value } }) => {
               const address = { region: build.region, compare: value };
-              history.replaceState(null, "", buildLink(image.name, build.build, address));
-              dispatchEvent(new HashChangeEvent("hashchange"));
+              replaceAddress(buildLink(image.name, build.build, address));
             }}
           >
             {compared === undefined && <option value="">no build</option>}
@@ -460,11 +460,12 @@ function Changes({
           ))}
         </tbody>
       </table>
-      {changes.length > shown.length && (
-        <button type="button" class="more" onClick={() => setWhole(true)}>
-          Show all {count(changes.length, "change")}
-        </button>
-      )}
+      <More
+        shown={shown.length}
+        total={changes.length}
+        noun="change"
+        showAll={() => setWhole(true)}
+      />
     </>
   );
 }
@@ -495,11 +496,12 @@ function PackageList({ packages }: { readonly packages: readonly Package[] }) {
           </li>
         ))}
       </ul>
-      {found.length > shown.length && (
-        <button type="button" class="more" onClick={() => setWhole(true)}>
-          Show all {count(found.length, "package")}
-        </button>
-      )}
+      <More
+        shown={shown.length}
+        total={found.length}
+        noun="package"
+        showAll={() => setWhole(true)}
+      />
     </details>
   );
 }

@@ -12,6 +12,7 @@ import {
   BuildLink,
   Empty,
   FlagBadge,
+  More,
   Nothing,
   Principal,
   Scroll,
@@ -300,11 +301,12 @@ function Builds({
           ))}
         </tbody>
       </table>
-      {builds.length > shown.length && (
-        <button type="button" class="more" onClick={() => setWhole(true)}>
-          Show all {builds.length} builds
-        </button>
-      )}
+      <More
+        shown={shown.length}
+        total={builds.length}
+        noun="build"
+        showAll={() => setWhole(true)}
+      />
     </>
   );
 }
@@ -365,11 +367,7 @@ function Access({ image }: { readonly image: CatalogueImage }) {
           </tbody>
         </table>
       </Scroll>
-      {rows.length > shown.length && (
-        <button type="button" class="more" onClick={() => setWhole(true)}>
-          Show all {rows.length} rows
-        </button>
-      )}
+      <More shown={shown.length} total={rows.length} noun="row" showAll={() => setWhole(true)} />
       <p>
         <a href={accessLink({ image: image.name })}>Compare with other images</a>
       </p>

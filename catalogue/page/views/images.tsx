@@ -1,9 +1,10 @@
 import type { CatalogueImage } from "../../schema";
 import { usePage } from "../context";
-import { count } from "../format";
+import { count, shownOf } from "../format";
+import { replaceAddress } from "../history";
 import { imageLink, imagesLink, type Query } from "../routes";
 import { FLAGS, type ImageEntry } from "../states";
-import { Age, BuildLink, Filters, FlagBadge, Strip, Text } from "../widgets";
+import { Age, BuildLink, Filters, FlagBadge, Select, Strip, Text } from "../widgets";
 
 /** The filters, by their names in the address. */
 interface Filter {
@@ -40,10 +41,8 @@ function isShown(entry: ImageEntry, query: Query): boolean {
   );
 }
 
-/** Filters replace the address, so that Back leaves the view. */
 function setQuery(query: Query): void {
-  history.replaceState(null, "", imagesLink(query));
-  dispatchEvent(new HashChangeEvent("hashchange"));
+  replaceAddress(imagesLink(query));
 }
 
 /** The list of images and containers, with filters. */
@@ -74,9 +73,7 @@ export function ImagesView({ query }: { readonly query: Query }) {
           </button>
         )}
         <span class="muted" role="status">
-          {shown.length === entries.length
-            ? count(entries.length, "image")
-            : `${shown.length} of ${count(entries.length, "image")}`}
+          {shownOf(shown.length, entries.length, "image")}
         </span>
       </Filters>
       {shown.length === 0 ? (
@@ -94,7 +91,7 @@ export function ImagesView({ query }: { readonly query: Query }) {
 
 function FilterSelect({
   name,
-  filter: { label, valuesOf, labelOf = (value) => value },
+  filter: { valuesOf, ...filter },
   query,
 }: {
   readonly name: string;
@@ -105,20 +102,12 @@ function FilterSelect({
   const values = [...new Set(entries.flatMap(valuesOf))].sort();
   if (values.length < 2) return null;
   return (
-    <label>
-      <span>{label}</span>
-      <select
-        value={query[name] ?? ""}
-        onChange={({ currentTarget }) => setQuery({ ...query, [name]: currentTarget.value })}
-      >
-        <option value="">all</option>
-        {values.map((value) => (
-          <option key={value} value={value}>
-            {labelOf(value)}
-          </option>
-        ))}
-      </select>
-    </label>
+    <Select
+      {...filter}
+      values={values}
+      value={query[name]}
+      set={(value) => setQuery({ ...query, [name]: value })}
+    />
   );
 }
 

@@ -11,8 +11,8 @@ import {
 } from "../lineage";
 import { Nothing, Scroll, Text } from "../widgets";
 
-/** Number of characters of a label that fit into a node. */
-const LABEL_LENGTH = 25;
+/** Space of a node between its border and its texts. */
+const PADDING = 14;
 
 /** The graph of all images. */
 export function LineageView() {
@@ -31,8 +31,18 @@ export function LineageView() {
   );
 }
 
-function shortened(text: string): string {
-  return text.length > LABEL_LENGTH ? `${text.slice(0, LABEL_LENGTH - 1)}…` : text;
+const canvas = document.createElement("canvas").getContext("2d");
+
+/** Cuts a text so that it fits into a node. @param font - as the styles have it, without family */
+function shortened(text: string, font: string): string {
+  const width = NODE_WIDTH - 2 * PADDING;
+  if (!canvas) return text;
+  canvas.font = `${font} ${getComputedStyle(document.body).fontFamily}`;
+  const isTooWide = (part: string): boolean => canvas.measureText(part).width > width;
+  if (!isTooWide(text)) return text;
+  const characters = [...text];
+  while (characters.length > 1 && isTooWide(`${characters.join("")}…`)) characters.pop();
+  return `${characters.join("")}…`;
 }
 
 /** A line through points that is horizontal at each of them. */
@@ -113,11 +123,11 @@ function NodeBox({
         height={NODE_HEIGHT}
         rx={kind === "external" ? NODE_HEIGHT / 2 : 6}
       />
-      <text x={x - NODE_WIDTH / 2 + 14} y={y - 4} class="node-label">
-        {shortened(label)}
+      <text x={x - NODE_WIDTH / 2 + PADDING} y={y - 4} class="node-label">
+        {shortened(label, "600 13px")}
       </text>
-      <text x={x - NODE_WIDTH / 2 + 14} y={y + 12} class="node-detail">
-        {shortened(detail)}
+      <text x={x - NODE_WIDTH / 2 + PADDING} y={y + 12} class="node-detail">
+        {shortened(detail, "11.5px")}
       </text>
     </>
   );

@@ -232,6 +232,17 @@ describe("an image and a build", () => {
     await expectText(page.locator("section", { hasText: "Instances" }), /identity eu-west-1/);
   });
 
+  test("show a deleted build without a link", async () => {
+    const { fleet, ...catalogue } = exampleCatalogue();
+    if (!fleet) throw new Error("the example has no fleet");
+    const running = fleet.running.map((one) => ({ ...one, isDeleted: true }));
+    const deleted = { ...catalogue, fleet: { ...fleet, running } };
+    const page = await open(write("deleted", deleted), "#/fleet");
+    const cell = page.locator("td[data-label=Build]").first();
+    await expectText(cell, /^\d+\.\d+\.\d+\/\d+ the build was deleted$/);
+    expect(await cell.getByRole("link").count()).toBe(0);
+  });
+
   test("say which accounts couldn't be looked at, without a click", async () => {
     const page = await openDemo("#/fleet");
     const text = await page.locator("main").innerText();

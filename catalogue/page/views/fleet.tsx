@@ -191,7 +191,7 @@ export function RunningTable({ running }: { readonly running: readonly Catalogue
         </thead>
         <tbody>
           {shown.map((row) => {
-            const { account, region, image, build, builtIn, state, instances } = row;
+            const { account, region, image, build, builtIn, isDeleted, state, instances } = row;
             return (
               <tr key={[account, region, image, build, builtIn, state].join(" ")}>
                 <th scope="row">
@@ -212,6 +212,11 @@ export function RunningTable({ running }: { readonly running: readonly Catalogue
                 <td data-label="Build">
                   {image === undefined || build === undefined ? (
                     <span class="muted">–</span>
+                  ) : isDeleted ? (
+                    <>
+                      <span class="mono">{build}</span>
+                      <span class="sub">the build was deleted</span>
+                    </>
                   ) : (
                     <BuildLink image={image} region={builtIn ?? ""} build={build} />
                   )}

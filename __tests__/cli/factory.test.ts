@@ -79,6 +79,7 @@ const COMMANDS = [
     "status",
     "builds",
     "which",
+    "fleet",
     "explain",
     "build",
     "update",
@@ -102,6 +103,13 @@ describe("factory", () => {
 
   test("--version prints the version of the package", () => {
     expect(runFactory(["--version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
+  });
+
+  test.each(COMMANDS)("docs/reference/cli.md lists %s and describes it", (command) => {
+    const page = readFileSync("docs/reference/cli.md", "utf8");
+    expect(page).toMatch(new RegExp(`^\\| .*\\[.*\`${command}[ \`].*\\]\\(#`, "m"));
+    const [name = ""] = command.split(" ");
+    expect(page).toMatch(new RegExp(`^## (.* and )?${name}( and .*)?$`, "m"));
   });
 
   test("help COMMAND prints the same as COMMAND --help", () => {

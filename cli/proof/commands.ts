@@ -39,13 +39,16 @@ export function addProofCommands(program: Command): void {
     details:
       "Changes nothing without --recipe and --launch, which remove what they create, also after Ctrl-C. A step without a result, for example because EC2 has no capacity, is inconclusive. It doesn't change the exit code.\n\nWith --assumptions, settles in sandbox accounts what this project assumes about AWS: asks first, and removes what it creates, also after Ctrl-C.",
     args: {
-      image: { value: "IMAGE", description: "golden image of the factory; required" },
+      image: {
+        value: "IMAGE",
+        description: "golden image of the factory; required without --assumptions",
+      },
     },
     options: {
       account: {
         value: "NAME",
         description:
-          "app account of the factory that uses the image; required. With --assumptions: that images of the shared account are shared with (default: none)",
+          "app account of the factory that uses the image; required. With --assumptions: app account that the experiments share images with (default: none)",
       },
       assumptions: {
         description: "run experiments about AWS, in the shared account and an app account",

@@ -30,8 +30,8 @@ export function addTrustCommands(program: Command): void {
       "Without FROM and TO, compares the newest shared build of each channel with the one before. Prints the text that sharedAccount.notes sends by e-mail.",
     args: {
       image: IMAGE,
-      from: { ...BUILD, required: false },
-      to: { ...BUILD, required: false },
+      from: { value: "FROM", description: "older build, such as 1.0.2/1" },
+      to: { value: "TO", description: "newer build, such as 1.0.3/2" },
     },
     options: READ_TARGET,
     example: "notes amazon-linux-2023 1.0.2/1 1.0.3/2",

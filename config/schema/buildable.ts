@@ -180,7 +180,7 @@ const FollowParent = z
     { error: "must be true, false or { alarmAfterDays: DAYS }" },
   )
   .describe(
-    "Whether the rebuilder starts the pipeline when the parent has a newer build, or when the parent's build was revoked. Needs a golden parent or a parent by ARN, with a range of versions. Default: true for these parents, false for others.",
+    "Whether the rebuilder starts the pipeline when the parent has a newer build, or when the parent's build was revoked. Needs a golden parent or a parent by ARN, with a range of versions. Default: true for golden parents and parents by ARN with a range of versions, false for others.",
   );
 
 /** The keys that images and containers have in common. */

@@ -22,6 +22,10 @@ control policies aren't evaluated. They can only remove permissions.
 - **Image Builder** is the service-linked role of Image Builder in an account, with AWS's managed policy.
 - **Execution role** is the role that Image Builder assumes for builds with workflows.
 - **Through EC2** means requests that EC2 sends to AWS KMS when it starts an instance with an encrypted volume.
+- **encrypt and decrypt** stands for ${CRYPTO_ACTIONS.join(", ")}. **manage** stands for ${MANAGE_ACTIONS.join(", ")}.
+
+The rebuilder's queue isn't listed: its messages are only reasons to look.
+
 
 Tests prove the following facts for the examples and for random factories:
 

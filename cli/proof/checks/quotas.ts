@@ -178,7 +178,8 @@ function limitedImages({ buildables }: Pick<Target<never>, "buildables">): Build
 
 export const inspector = check({
   id: "inspector",
-  title: "Amazon Inspector is enabled as images with scan: true, and channels with findings, need",
+  title:
+    "Amazon Inspector is enabled where images with scan: true or channels with findings need it",
   scope: "region",
   calls: ["inspector2:BatchGetAccountStatus"],
   async run({ account, at: { region }, buildables, read }) {

@@ -198,7 +198,8 @@ export const managedImages: Experiment = {
   id: "managed-images",
   question: "Are AWS-managed images the same in both accounts?",
   assumed: "the same",
-  ifWrong: "`factory doctor` reports a parent or component as missing, or doesn't.",
+  ifWrong:
+    "`factory doctor` reports an existing parent or component as missing, or doesn't report a missing one.",
   needs: ["consumer"],
   minutes: 1,
   async run({ owner, consumer }) {

@@ -6,7 +6,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { planSummary } from "../../cli/delivery/summary";
-import { DEPLOY_ROLE_NAME, PLAN_ROLE_NAME, UPDATER_NAME } from "../../config/names";
+import { DEPLOY_ROLE_NAME, PLAN_ROLE_NAME, REBUILDER_NAME, UPDATER_NAME } from "../../config/names";
 import { keyIdOf } from "../../contract/dsse";
 import { approvalTag, ORPHANED_TAG, PARENT_TAG, REVOKED_TAG } from "../../contract/tags";
 import { CLIENT_CONFIG } from "../../lambda/common/client";
@@ -1014,11 +1014,13 @@ describe("a factory on a local AWS", () => {
     const identity = stacks.policies
       .filter(({ of, kind }) => of === arn && kind === "identity")
       .map(({ document }) => document);
+    // The function that the role may connect with a queue.
+    const consumer = account === SHARED ? UPDATER_NAME : REBUILDER_NAME;
     const context = {
       "aws:ResourceTag/golden-image:image": "base",
       "aws:RequestTag/golden-image:image": "base",
       "ram:RequestedAllowsExternalPrincipals": "false",
-      "lambda:FunctionArn": `arn:aws:lambda:${REGION}:${SHARED}:function:${UPDATER_NAME}`,
+      "lambda:FunctionArn": `arn:aws:lambda:${REGION}:${account}:function:${consumer}`,
       ...(policyArn !== undefined && { "iam:PolicyARN": policyArn }),
     };
     return evaluate({

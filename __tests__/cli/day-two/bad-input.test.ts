@@ -73,7 +73,7 @@ test.each<[string, string[], string]>([
   [
     "an ID that isn't one of an AMI",
     ["which", "ami-0123"],
-    "ID: must be an AMI ID such as ami-0123456789abcdef0, got: ami-0123",
+    "ID: must be the ID of an AMI or instance, such as ami-0123456789abcdef0 or i-0123456789abcdef0, got: ami-0123",
   ],
   [
     "both options for Regions",

@@ -2,12 +2,10 @@ import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-ru
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
 import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping";
 import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
-import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy";
-import { SqsQueueRedriveAllowPolicy } from "@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy";
 import { Construct } from "constructs";
 import { denyInsecureTransport, policy } from "../common/policy";
-import type { DeadLetterQueue } from "../functions/dead-letter-queue";
+import { addQueue, type QueueProps } from "../functions/add-queue";
 
 /** Seconds for which Lambda collects messages for one run: builds end, and shares change, together. */
 const COLLECT_SECONDS = 60;
@@ -18,24 +16,8 @@ const BATCH_SIZE = 100;
 /** Maximum number of runs at the same time that events start. The minimum of AWS. */
 const MAX_CONCURRENCY = 2;
 
-/**
- * AWS's minimum of a queue's visibility timeout, as a multiple of the function's timeout.
- * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
- */
-const VISIBILITY_FACTOR = 6;
-
-/** Deliveries of a message. */
-const MAX_RECEIVE_COUNT = 3;
-
-export interface RebuilderQueueProps {
-  readonly name: string;
-  /** ARN of the key that encrypts the messages. Its policy must let EventBridge use it. */
-  readonly keyArn: string;
-  /** Timeout of the function, in seconds. */
-  readonly functionTimeout: number;
-  /** Gets messages that the function couldn't process. */
-  readonly deadLetters: DeadLetterQueue;
-}
+/** The policy of the key must let EventBridge use it. */
+export type RebuilderQueueProps = Omit<QueueProps, "collectSeconds">;
 
 /** A rule whose events are hints to look. */
 export interface HintRule {
@@ -56,25 +38,9 @@ export class RebuilderQueue extends Construct {
 
   constructor(scope: Construct, id: string, props: RebuilderQueueProps) {
     super(scope, id);
-    const { name, keyArn, functionTimeout, deadLetters } = props;
-    const queue = new SqsQueue(this, "Resource", {
-      name,
-      kmsMasterKeyId: keyArn,
-      visibilityTimeoutSeconds: VISIBILITY_FACTOR * functionTimeout + COLLECT_SECONDS,
-      redrivePolicy: JSON.stringify({
-        deadLetterTargetArn: deadLetters.arn,
-        maxReceiveCount: MAX_RECEIVE_COUNT,
-      }),
-    });
+    const queue = addQueue(this, { ...props, collectSeconds: COLLECT_SECONDS });
     this.arn = queue.arn;
     this.url = queue.url;
-    new SqsQueueRedriveAllowPolicy(this, "redrive", {
-      queueUrl: deadLetters.url,
-      redriveAllowPolicy: JSON.stringify({
-        redrivePermission: "byQueue",
-        sourceQueueArns: [queue.arn],
-      }),
-    });
   }
 
   /** Sends a message for each event of the rules. Other rules can't send any. */

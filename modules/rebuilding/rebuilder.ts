@@ -89,8 +89,8 @@ function hintRules({
  * The function that starts a build of an image when its parent has a newer build.
  *
  * Its schedule is sufficient. The events are hints that make it faster: they can be lost, and other
- * principals can send similar ones. A queue collects them. Image Builder's events include the builds of all images of the
- * account and Region, so the function needs no subscription to the topic.
+ * principals can send similar ones. A queue collects them. Image Builder's events include the builds
+ * of all images of the account and Region, so the function needs no subscription to the topic.
  */
 export class Rebuilder extends Construct {
   readonly functionName: string;

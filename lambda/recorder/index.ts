@@ -1,5 +1,6 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ImagebuilderClient } from "@aws-sdk/client-imagebuilder";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { RAMClient } from "@aws-sdk/client-ram";
@@ -46,7 +47,7 @@ function notes(): Notes | undefined {
   return {
     ...notesAdapter(s3, new SNSClient(CLIENT_CONFIG), { bucket: manifest.bucket, topicArn }),
     ram: ramAdapter(new RAMClient(CLIENT_CONFIG)),
-    logs: logsAdapter(imageBuilder.config),
+    logs: logsAdapter(new CloudWatchLogsClient(CLIENT_CONFIG)),
     failedStep: (arn) => readFailedStep(imageBuilder, arn),
   };
 }

@@ -1,3 +1,4 @@
+import { CloudWatchLogsClient, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   AttachImageWatermarkCommand,
   DescribeImagesCommand,
@@ -381,66 +382,33 @@ test("notesAdapter records a message once, and publishes it", async () => {
 });
 
 describe("CloudWatch Logs", () => {
-  const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
-  const clientOf = (region: string) => new ImagebuilderClient({ region, credentials });
-  const requests: { readonly url: string; readonly init: RequestInit }[] = [];
-  let answer: Response;
+  const client = mockClient(CloudWatchLogsClient);
+  beforeEach(() => client.reset());
 
-  beforeEach(() => {
-    requests.length = 0;
-    delete process.env["AWS_ENDPOINT_URL"];
-    jest.spyOn(globalThis, "fetch").mockImplementation(async (url, init = {}) => {
-      requests.push({ url: String(url), init });
-      return answer;
-    });
-  });
-  afterEach(() => jest.restoreAllMocks());
+  const read = () =>
+    logsAdapter(new CloudWatchLogsClient({})).lastLines("/aws/imagebuilder/base", "1.0.3/2");
 
-  const read = (region = "eu-west-1") =>
-    logsAdapter(clientOf(region).config).lastLines("/aws/imagebuilder/base", "1.0.3/2");
-
-  test("logsAdapter reads the last lines of a stream with a signed request", async () => {
+  test("logsAdapter reads the last lines of a stream", async () => {
     const events = [{ message: "one\n" }, { message: "two\nthree" }, {}];
-    answer = new Response(JSON.stringify({ events }));
+    client.on(GetLogEventsCommand).resolves({ events });
     expect(await read()).toEqual(["one", "two", "three", ""]);
-    const [request] = requests;
-    expect(request?.url).toBe("https://logs.eu-west-1.amazonaws.com/");
-    expect(JSON.parse(String(request?.init.body))).toEqual({
+    expect(client.commandCalls(GetLogEventsCommand)[0]?.args[0].input).toEqual({
       logGroupName: "/aws/imagebuilder/base",
       logStreamName: "1.0.3/2",
       limit: 50,
       startFromHead: false,
     });
-    expect(request?.init.headers).toMatchObject({
-      "content-type": "application/x-amz-json-1.1",
-      "x-amz-target": "Logs_20140328.GetLogEvents",
-      authorization: expect.stringMatching(
-        /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/eu-west-1\/logs\/aws4_request, /,
-      ),
-    });
   });
 
-  test("logsAdapter calls China's address there, and an emulator where it is set", async () => {
-    answer = new Response("{}");
-    expect(await read("cn-north-1")).toEqual([]);
-    process.env["AWS_ENDPOINT_URL"] = "http://localhost:5000";
-    answer = new Response("{}");
-    await read();
-    expect(requests.map(({ url }) => url)).toEqual([
-      "https://logs.cn-north-1.amazonaws.com.cn/",
-      "http://localhost:5000/",
-    ]);
+  test("logsAdapter returns no lines of an empty stream", async () => {
+    client.on(GetLogEventsCommand).resolves({});
+    expect(await read()).toEqual([]);
   });
 
   test("logsAdapter returns undefined for a missing stream, and throws any other error", async () => {
-    const failing = (body: object) => {
-      answer = new Response(JSON.stringify(body), { status: 400 });
-      return read();
-    };
-    expect(await failing({ __type: "com.aws#ResourceNotFoundException" })).toBeUndefined();
-    await expect(
-      failing({ __type: "AccessDeniedException", message: "denied" }),
-    ).rejects.toMatchObject({ name: "AccessDeniedException", message: "denied" });
-    await expect(failing({})).rejects.toThrow("HTTP 400");
+    client.on(GetLogEventsCommand).rejects(fault("ResourceNotFoundException"));
+    expect(await read()).toBeUndefined();
+    client.on(GetLogEventsCommand).rejects(fault("AccessDeniedException"));
+    await expect(read()).rejects.toThrow("from AWS");
   });
 });

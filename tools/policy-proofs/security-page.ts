@@ -24,9 +24,6 @@ control policies aren't evaluated. They can only remove permissions.
 - **Through EC2** means requests that EC2 sends to AWS KMS when it starts an instance with an encrypted volume.
 - **encrypt and decrypt** stands for ${CRYPTO_ACTIONS.join(", ")}. **manage** stands for ${MANAGE_ACTIONS.join(", ")}.
 
-The rebuilder's queue isn't listed: its messages are only reasons to look.
-
-
 Tests prove the following facts for the examples and for random factories:
 
 - The audience of an image's channels sees its shared builds in AWS RAM, and the
@@ -95,7 +92,7 @@ const STACK = "shared-eu-west-1";
 
 class SecurityPage {
   private readonly account: string;
-  private readonly principals: readonly (readonly [string, Principal])[];
+  private readonly principals: readonly (readonly [string, Principal, Context?])[];
 
   constructor(private readonly fixture: PolicyFixture) {
     const { shared, organization } = fixture.factory;
@@ -116,8 +113,17 @@ class SecurityPage {
       ]),
       ["CloudWatch alarms of the shared account", { service: "cloudwatch.amazonaws.com" }],
       ["CloudWatch Logs", { service: "logs.eu-west-1.amazonaws.com" }],
-      ["SNS, for the factory's topic", { service: "sns.amazonaws.com" }],
-      ["EventBridge, for the rules of the function", { service: "events.amazonaws.com" }],
+      [
+        "SNS, for the factory's topic",
+        { service: "sns.amazonaws.com" },
+        this.from("aws_sns_topic", "-notifications"),
+      ],
+      ["EventBridge, for the schedule of the function", { service: "events.amazonaws.com" }],
+      [
+        "EventBridge, for the rebuilder's rules of events",
+        { service: "events.amazonaws.com" },
+        this.from("aws_cloudwatch_event_rule", '"golden-image-factory-rebuilder-builds"'),
+      ],
     ];
   }
 
@@ -133,6 +139,11 @@ class SecurityPage {
     return resource;
   }
 
+  /** The context of requests that a service sends for a resource. */
+  private from(type: string, text: string): Context {
+    return { "aws:SourceArn": this.fixture.stacks.arnOf(this.resource(type, text)) };
+  }
+
   private role(namePart: string): Principal {
     return this.fixture.role(this.resource("aws_iam_role", namePart));
   }
@@ -141,10 +152,13 @@ class SecurityPage {
   private rows(service: string, resource: Resource, suffix = "", context: Context = {}): Row[] {
     const arn = this.fixture.stacks.arnOf(resource);
     const policy: Document = this.fixture.stacks.findDocument(arn, "resource") ?? EMPTY_POLICY;
-    return this.principals.map(([principal, by]) => ({
+    return this.principals.map(([principal, by, ownContext]) => ({
       principal,
       actions: this.fixture
-        .allowedBy(policy, service, by, `${arn}${suffix}`, this.account, context)
+        .allowedBy(policy, service, by, `${arn}${suffix}`, this.account, {
+          ...context,
+          ...ownContext,
+        })
         // Everyone may log in to a registry, which gives no access to its content.
         .filter((action) => action !== "GetAuthorizationToken"),
     }));
@@ -162,10 +176,13 @@ class SecurityPage {
   /** The callers of a function. Its schedule has its name. */
   private callerRows(name: FunctionName): Row[] {
     const functionName = `"golden-image-factory-${name}"`;
-    const schedule = this.resource("aws_cloudwatch_event_rule", functionName);
-    const context = { "aws:SourceArn": this.fixture.stacks.arnOf(schedule) };
     const called = this.resource("aws_lambda_function", functionName);
-    return this.otherRows("lambda", called, "", context);
+    return this.otherRows(
+      "lambda",
+      called,
+      "",
+      this.from("aws_cloudwatch_event_rule", functionName),
+    );
   }
 
   private queue(name: string): Resource {
@@ -244,7 +261,6 @@ class SecurityPage {
     const fromAccount = { "aws:SourceAccount": this.account };
     const fromLogs = {
       ...fromAccount,
-      "aws:SourceArn": this.fixture.stacks.arnOf(topic),
       "kms:EncryptionContext:aws:logs:arn": `arn:aws:logs:eu-west-1:${this.account}:log-group:/aws/lambda/x`,
     };
     const dataKey = this.resource("aws_kms_key", "Data of the golden");
@@ -252,7 +268,6 @@ class SecurityPage {
     const components = this.resource("aws_s3_bucket", "-components-");
     const documents = this.otherRows("s3", components, "/components/key");
     if (documents.length > 0) throw new Error("the page must list who reads component documents");
-    const fromTopic = { "aws:SourceArn": this.fixture.stacks.arnOf(topic) };
     return [
       "## The factory's own data",
       "",
@@ -286,19 +301,17 @@ class SecurityPage {
         this.otherRows("s3", components, "/recorder/key.json"),
       ),
       table("Build logs in S3", this.otherRows("s3", logs, "/key")),
-      table(
-        "Queue of the share updater",
-        this.otherRows("sqs", this.queue("share-updater"), "", fromTopic),
-      ),
+      table("Queue of the share updater", this.otherRows("sqs", this.queue("share-updater"))),
       table(
         "Failed events of the share updater",
         this.otherRows("sqs", this.queue("share-updater-failed")),
       ),
+      table("Queue of the rebuilder", this.otherRows("sqs", this.queue("rebuilder"))),
       table(
         "Failed events of the rebuilder",
         this.otherRows("sqs", this.queue("rebuilder-failed")),
       ),
-      table("Queue of the recorder", this.otherRows("sqs", this.queue("recorder"), "", fromTopic)),
+      table("Queue of the recorder", this.otherRows("sqs", this.queue("recorder"))),
       table("Failed events of the recorder", this.otherRows("sqs", this.queue("recorder-failed"))),
       table("Share updater", this.callerRows("share-updater")),
       table("Rebuilder", this.callerRows("rebuilder")),

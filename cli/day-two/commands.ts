@@ -31,7 +31,8 @@ const WITHDRAWAL_REASON = {
 /** Profiles of the accounts that a command looks at. */
 export const PROFILES = {
   value: "ACCOUNT=PROFILE,...",
-  description: "AWS profiles of app accounts (default: your credentials, which may assume roles)",
+  description:
+    "AWS profiles of app accounts (default: a role of the account, assumed with your credentials)",
 } as const;
 
 /** Options of every command. */

@@ -37,7 +37,7 @@ export function addProofCommands(program: Command): void {
     name: "prove",
     summary: "show in an app account whether it can use a golden image",
     details:
-      "Changes nothing without --recipe and --launch, which remove what they create, also after Ctrl-C. A step without a result, for example because EC2 has no capacity, is inconclusive. It doesn't change the exit code.\n\nWith --assumptions, settles in sandbox accounts what this project assumes about AWS: asks first, and removes what it creates, also after Ctrl-C.",
+      "Changes nothing without --recipe and --launch, which remove what they create, also after Ctrl-C. A step without a result, for example because EC2 has no capacity, is inconclusive. It doesn't change the exit code.\n\nWith --assumptions, runs experiments that test what this project assumes about AWS, in the shared account and an app account: use sandbox accounts. Asks first, and removes what it creates, also after Ctrl-C.",
     args: {
       image: {
         value: "IMAGE",
@@ -75,7 +75,7 @@ export function addProofCommands(program: Command): void {
       subnet: {
         value: "ID",
         description:
-          "subnet of the account; required with --launch. Without it, the dry run uses the default VPC",
+          "subnet of the account; required with --launch. Without --launch, the dry run of a launch uses it (default: the default VPC)",
       },
       yes: { description: "don't ask for confirmation" },
       profile: {

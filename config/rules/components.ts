@@ -155,7 +155,7 @@ export const componentRules: readonly Rule[] = [
   }),
   rule({
     id: "component-arn-in-region",
-    description: "The ARN of a component names the Region that builds the image.",
+    description: "The ARN of a component names the Region that builds the image, or {region}.",
     each: components,
     check({ component, image }, report) {
       if (component.kind !== "arn") return;

@@ -192,7 +192,7 @@ export const imageRules: readonly Rule[] = [
   rule({
     id: "followed-parent-has-range",
     description:
-      "followParent is for a parent with a range of versions such as x.x.x, golden or by ARN: others have no newer build.",
+      "followParent is for a golden parent, or a parent by ARN, with a range of versions such as x.x.x: the rebuilder doesn't look for newer builds of other parents.",
     each: buildables,
     check({ image: { followParent }, entry }, report) {
       if (followParent && !hasParentRange(entry))
@@ -261,7 +261,7 @@ export const imageRules: readonly Rule[] = [
     id: "findings-limit-known",
     severity: "warning",
     description:
-      "A channel with findings limits a severity that Amazon Inspector has: `maxSeverity: critical` alone allows all of them.",
+      "The limits of a channel with findings exclude at least one severity: `maxSeverity: critical` alone allows every finding.",
     each: channels,
     check({ channel: { findings } }, report) {
       if (findings?.maxSeverity !== "critical") return;

@@ -83,7 +83,7 @@ export const knownNameRules: readonly Rule[] = [
       const meant = meantWorkflow(kind, type, source.awsManaged);
       const hint =
         meant === undefined
-          ? `: known for ${kind}s are ${listOf(managedWorkflowsFor({ type, kind }))}`
+          ? `. For ${kind}s, the factory knows ${listOf(managedWorkflowsFor({ type, kind }))}`
           : `, did you mean '${meant}'?`;
       report("awsManaged", `isn't a known AWS-managed ${type} workflow${hint}`, source.awsManaged);
     },

@@ -18,7 +18,8 @@ policy evaluation as the proofs (\`tools/policy-proofs/proofs.ts\`): the allow a
 and resource-based policies, within an account and across accounts. A test fails when the page is out of date. Service
 control policies aren't evaluated. They can only remove permissions.
 
-- **Administrator** is a principal whose IAM policies allow everything. No principal of its account can do more.
+- **Administrator** is a principal whose IAM policies allow everything. No principal of its account can do more, except where the
+  policy of a resource denies it something, as for evidence and the key that signs.
 - **Image Builder** is the service-linked role of Image Builder in an account, with AWS's managed policy.
 - **Execution role** is the role that Image Builder assumes for builds with workflows.
 - **Through EC2** means requests that EC2 sends to AWS KMS when it starts an instance with an encrypted volume.
@@ -39,16 +40,18 @@ Tests prove the following facts for the examples and for random factories:
 - The factory's own buckets contain the state, the components with the manifest, evidence, and logs. Build instances have
   no access to these buckets, except that they write logs. An explicit deny in their role ensures this, whatever policy
   is attached to it. The policies of the buckets for state, components and evidence deny the same.
-- The manifest names the same channels, conditions and principals as factory.yaml. The updater reads no other object. It
-  changes only shares and AMIs that have the factory's tags.
+- The manifest names the same channels, conditions and principals as factory.yaml. The updater takes them from no other
+  object. It changes only shares and AMIs that have the factory's tags. On builds, it sets only the tag
+  \`golden-image:revoked-by\`.
 - The [rebuilder](../guides/follow-parents.md) of an account and Region can start only the pipelines of images that follow
-  their parents, and only with the tag that names the parent's build. So it can't approve or revoke a build. It reads
-  only these images, their recipes and their parents.
+  their parents, and only with the tag that names the parent's build. So it can't approve or revoke a build. Its role lets it read only these
+  images, their recipes and their parents.
 - An app account with \`fleet: true\` has the role \`golden-image-factory-fleet\`. Only the roles and users that
   \`sharedAccount.operators\` names can assume it. It can only describe the AMIs of the account's instances
   (\`ec2:DescribeInstanceImageMetadata\`). EC2 can't limit this to some of the instances.
 - Only the [recorder](../guides/evidence.md) can sign statements about builds. It reads builds and their AMIs, and writes
-  new objects to the bucket for evidence. No role can replace or delete evidence while the bucket has this policy.
+  new objects to the bucket for evidence. The bucket's policy denies
+  every principal to replace or delete evidence.
 - The recorder also publishes [release notes](../guides/release-notes.md) and sets [watermarks](../guides/who-runs-what.md). It
   publishes to its own topic, reads the logs of builds, and changes watermarks only of AMIs that have the factory's tags.
 - Amazon Inspector can decrypt AMIs only in Regions in which a channel limits [findings](../guides/findings.md).
@@ -195,6 +198,9 @@ class SecurityPage {
       "## The image key of the shared account",
       "",
       table("Directly", this.rows("kms", key)),
+      "An administrator of an account in the audience can also create a grant for the account's own Auto Scaling",
+      "service-linked role. The table evaluates requests without a grantee, so it doesn't contain this permission.",
+      "",
       table("Through EC2", this.rows("kms", key, "", viaEc2("eu-west-1"))),
     ];
   }
@@ -205,6 +211,7 @@ class SecurityPage {
       "",
       "The container of the example has a channel for the whole organization. To pull it, an account needs no permission for the key,",
       "because ECR uses the key through grants. `ecr:GetAuthorizationToken` is left out: it gives no access to images.",
+      "The administrator of the shared account isn't listed: it can do everything with the repository.",
       "",
       table("Repository", this.otherRows("ecr", this.resource("aws_ecr_repository"))),
     ];
@@ -248,7 +255,7 @@ class SecurityPage {
         this.otherRows("s3", bucket, object),
       ),
       [
-        "An administrator of the shared account can read evidence, and can't write or delete it while the bucket has its",
+        "The administrator of the shared account isn't listed: it can read evidence, and can't write or delete it while the bucket has its",
         "policy. An administrator can change that policy. But a statement that was changed has no valid signature.",
         "",
       ].join("\n"),

@@ -54,7 +54,7 @@ const JSON_SHAPE = `## Output with --json
 | --- | --- |
 | \`result\` | the most important result of all checks: \`failed\`, \`warning\`, \`not-allowed\`, \`ok\` or \`not-applicable\`, in this order |
 | \`counts\` | the number of checks with each result |
-| \`organizationNotLookedAt\` | why there are no checks of the organization; only if they were selected |
+| \`organizationNotLookedAt\` | why the selected checks of the organization couldn't run. Missing if they ran, and if none was selected |
 | \`accounts[].name\`, \`.id\` | an account that was selected |
 | \`accounts[].credentials\` | where its credentials come from: \`current credentials\`, \`profile NAME\` or \`role NAME\` |
 | \`accounts[].notLookedAt\` | why there are no credentials. The account has no checks then |

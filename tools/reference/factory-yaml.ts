@@ -53,6 +53,9 @@ function isEmpty(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
+/** A key that a rule rejects in containers, although it's in the schema of their channels. */
+const NOT_FOR_CONTAINERS = "share.channels.NAME.findings";
+
 /** A default that depends on other keys is the last sentence of a description. */
 const DEFAULT_SENTENCE = /(?:^|\s)Default: (.+?)\.?$/;
 
@@ -112,15 +115,15 @@ function nameOfVariant({ properties = {} }: Schema): string {
 }
 
 /** The tables of a section: one, or one for each shape that it can have. */
-function tables(schema: Schema): string[] {
+function tables(schema: Schema, isShown: (row: Row) => boolean): string[] {
   if (!schema.oneOf) {
-    const rows = rowsOf(schema, "");
+    const rows = rowsOf(schema, "").filter(isShown);
     return rows.length > 0 ? table(rows) : [];
   }
   return schema.oneOf.flatMap((variant) => [
     `### \`${nameOfVariant(variant)}\``,
     "",
-    ...table(rowsOf(variant, "")),
+    ...table(rowsOf(variant, "").filter(isShown)),
   ]);
 }
 
@@ -138,13 +141,14 @@ export function factoryYamlPage(): string {
           ]
         : [];
     const isRequired = schema.required?.includes(name) ? " Required." : "";
+    const isShown = ({ key }: Row) => name !== "containers" || !key.startsWith(NOT_FOR_CONTAINERS);
     return [
       `## ${title}`,
       "",
       `${value.description}${isRequired}`,
       "",
       ...own,
-      ...tables(name in ENTRY_SECTIONS && entry ? entry : value),
+      ...tables(name in ENTRY_SECTIONS && entry ? entry : value, isShown),
     ];
   });
   return [

@@ -57,7 +57,7 @@ testBadInput([
       'images.base.workflows.build.awsManaged: must be an AWS-managed build workflow for images: build-image, build-image-with-update-ssm-agent, express-build-image, got: "express-test-image" [managed-workflow-type]',
       'images.base.workflows.tests[0].awsManaged: must be an AWS-managed test workflow for images: test-image, express-test-image, got: "build-image" [managed-workflow-type]',
       "warning: images.base.workflows.tests[1].awsManaged: isn't a known AWS-managed test workflow, did you mean 'test-image'?, got: \"test-imgae\" [managed-workflow-known]",
-      'warning: images.base.workflows.distribution.awsManaged: isn\'t a known AWS-managed distribution workflow: known for images are distribute-image, got: "constructor" [managed-workflow-known]',
+      'warning: images.base.workflows.distribution.awsManaged: isn\'t a known AWS-managed distribution workflow. For images, the factory knows distribute-image, got: "constructor" [managed-workflow-known]',
     ],
   },
   {

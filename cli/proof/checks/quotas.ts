@@ -225,7 +225,8 @@ const SCAN_DELAY_MS = 24 * 60 * 60 * 1_000;
  */
 export const amiScans = check({
   id: "ami-scans",
-  title: "Amazon Inspector has scanned an AMI of each image in which a channel has findings",
+  title:
+    "Amazon Inspector has scanned an AMI of each image that has a channel with the key findings",
   scope: "region",
   accounts: "shared",
   calls: ["ec2:DescribeImages"],

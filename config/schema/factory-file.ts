@@ -170,7 +170,7 @@ const SharedAccount = strict({
   evidence: boolean()
     .default(false)
     .describe(
-      "Whether the package list of each shared build is stored, with a signed statement of what the build was built from.",
+      "Whether the package list of each build is stored, with a signed statement of what the build was built from.",
     ),
   notes: strict({
     emails: uniqueList(Email).describe(
@@ -196,7 +196,7 @@ const SharedAccount = strict({
 const AppAccount = strict({
   ...account,
   regions: AccountRegions.describe(
-    "Regions in which the account builds images, or runs golden images with Auto Scaling.",
+    "Regions in which the account builds images, or runs golden images with Auto Scaling. With fleet, operators look at the instances in these Regions, and in those of the factory.",
   ),
   autoScaling: boolean()
     .default(false)
@@ -254,7 +254,7 @@ export const FactoryObject = strict({
   ),
   appAccounts: mapOf("app accounts", SimpleName, AppAccount)
     .default({})
-    .describe("Accounts that build their own images, or run golden images with Auto Scaling."),
+    .describe("Accounts that build their own images, that run golden images with Auto Scaling, or whose instances operators look at (fleet)."),
   ci: Ci.optional().describe(
     "IAM roles for GitHub Actions, instead of deployRole. The state stack of each account, which contains its state bucket, creates them.",
   ),

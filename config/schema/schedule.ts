@@ -204,7 +204,7 @@ export const Schedule = strict({
   onlyOnUpdates: boolean()
     .optional()
     .describe(
-      "Whether to skip a run if neither the parent nor a component has a new version. Default: true on golden parents, otherwise false.",
+      "Whether to skip a run of this expression if neither the parent nor a component has a new version. Default: true on golden parents, otherwise false.",
     ),
   manual: z
     .literal(true, { error: "must be true, or left out" })

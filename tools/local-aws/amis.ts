@@ -1,44 +1,15 @@
 /**
- * Emulates the part of Amazon EC2 that is about AMIs, their launch permissions and watermarks, and
- * instances that are launched from them.
+ * Emulates the part of Amazon EC2 that is about AMIs, their launch permissions and watermarks. The
+ * service also has instances that are launched from them.
  */
-import type {
-  DescribeInstanceImageMetadataResult,
-  Image,
-  ImageFinding,
-  ImageState,
-  ImageWatermark,
-  InstanceImageMetadata,
-  ScanResults,
-} from "@aws-sdk/client-ec2";
+import type { Image, ImageFinding, ScanResults } from "@aws-sdk/client-ec2";
+import { type Ami, type Scan, toWatermark } from "./ami";
 import { AWS_IMAGES } from "./aws-images";
-import { assertKnownParameters, elementsOf } from "./ec2-query";
+import { assertKnownParameters, elementsOf, listIn, matchesFilters } from "./ec2-query";
 import type { Caller, Handler, Service } from "./emulator";
+import { Instances, ROOT_DEVICE } from "./instances";
 import { type Organization, standsFor } from "./organization";
 import { Fault, type Input, page } from "./rest-json";
-
-interface Ami {
-  readonly id: string;
-  readonly owner: string;
-  readonly region: string;
-  readonly name: string;
-  tags: Readonly<Record<string, string>>;
-  launchers: Set<string>;
-  isDisabled: boolean;
-  isDeregistered: boolean;
-  readonly createdAt: Date;
-  /** Also those that it inherited. */
-  watermarks: readonly Watermark[];
-  readonly description: string;
-  /** Result of Amazon Inspector's last scan. @default - it wasn't scanned */
-  scan?: Scan;
-}
-
-/** A scan of an AMI by Amazon Inspector. */
-interface Scan {
-  readonly at: Date;
-  readonly findings: readonly ImageFinding[];
-}
 
 /** What an AMI was created from. */
 interface Origin {
@@ -48,49 +19,10 @@ interface Origin {
   readonly source?: string | undefined;
 }
 
-/** A mark on an AMI, which copies and derived AMIs inherit. */
-interface Watermark {
-  /** `ACCOUNT:NAME`. */
-  readonly key: string;
-  /** The AMI to which it was attached. */
-  readonly sourceId: string;
-  readonly sourceRegion: string;
-  readonly sourceCreatedAt: Date;
-  readonly createdAt: Date;
-}
-
 /** Watermarks that an AMI can have, with those that it inherited. */
 const MAX_WATERMARKS = 5;
 
 const WATERMARK_NAME = /^[\w()[\] ./'@-]{3,128}$/;
-
-/** Instances in a page of DescribeInstanceImageMetadata. */
-const MAX_PAGE = 1_000;
-
-/** Number of times that the status of an instance is read until its checks pass. */
-const STATUS_READS = 1;
-
-/** A launched instance. */
-interface LaunchedInstance {
-  readonly id: string;
-  readonly owner: string;
-  readonly region: string;
-  /** Its AMI, which may be deregistered. */
-  readonly ami: Ami;
-  readonly launchedAt: Date;
-  readonly token: string;
-  readonly group: string | undefined;
-  state: "pending" | "running" | "shutting-down" | "terminated";
-  reads: number;
-}
-
-/** A security group. */
-interface SecurityGroup {
-  readonly id: string;
-  readonly owner: string;
-  readonly region: string;
-  readonly name: string;
-}
 
 /** The principals in parameters such as `LaunchPermission.Add.1.UserId`. */
 function principalsIn(input: Input, list: string): string[] {
@@ -105,55 +37,13 @@ function permissionItem(principal: string): object {
   return principal.includes(":ou/") ? { organizationalUnitArn: principal } : { userId: principal };
 }
 
-/** The values of indexed parameters such as `ResourceId.1`. */
-function listIn(input: Input, prefix: string): string[] {
-  const pattern = new RegExp(`^${prefix}\\.\\d+$`);
-  return Object.entries(input)
-    .filter(([key]) => pattern.test(key))
-    .map(([, value]) => String(value));
-}
-
-/** The values of a filter of a request; `undefined` if the request doesn't have it. */
-function filterValues(input: Input, name: string): string[] | undefined {
-  const entry = Object.entries(input).find(
-    ([key, value]) => /^Filter\.\d+\.Name$/.test(key) && value === name,
-  );
-  return entry && listIn(input, entry[0].replace(/Name$/, "Value"));
-}
-
-/** Whether an AMI matches the filters of a request. Only those for IDs and tags are emulated. */
-function matchesFilters(input: Input, { id, tags }: Ami): boolean {
-  for (let index = 1; input[`Filter.${index}.Name`] !== undefined; index += 1) {
-    const name = String(input[`Filter.${index}.Name`]);
-    const values = listIn(input, `Filter.${index}.Value`);
-    if (name === "image-id") {
-      if (!values.includes(id)) return false;
-      continue;
-    }
-    const key = /^tag:(.+)$/.exec(name)?.[1];
-    if (name !== "tag-key" && key === undefined)
-      throw new Fault("InvalidParameterValue", `The filter '${name}' is not emulated`);
-    const matches =
-      key === undefined ? values.some((value) => value in tags) : values.includes(tags[key] ?? "");
-    if (!matches) return false;
-  }
-  return true;
-}
-
-/** As in the AWS SDK. */
-function toWatermark(watermark: Watermark): ImageWatermark {
-  return {
-    WatermarkKey: watermark.key,
-    SourceImageId: watermark.sourceId,
-    SourceImageRegion: watermark.sourceRegion,
-    SourceImageCreationTime: watermark.sourceCreatedAt,
-    WatermarkCreationTime: watermark.createdAt,
-  };
-}
-
-function stateOf({ isDisabled, isDeregistered }: Ami): ImageState {
-  if (isDeregistered) return "deregistered";
-  return isDisabled ? "disabled" : "available";
+/** The values of an AMI by the names of filters. */
+function filterable(
+  id: string,
+  tags: Readonly<Record<string, string>>,
+): Readonly<Record<string, readonly string[]>> {
+  const values = Object.entries(tags).map(([key, value]) => [`tag:${key}`, [value]]);
+  return { "image-id": [id], "tag-key": Object.keys(tags), ...Object.fromEntries(values) };
 }
 
 /** Severities, the lowest first, with the members of `ScanResults` for them. */
@@ -200,30 +90,6 @@ function imageElements(image: Image): object {
   return imagesSet[0];
 }
 
-/** As in the AWS SDK. */
-function toMetadata({
-  id,
-  owner,
-  ami,
-  launchedAt,
-  state,
-}: LaunchedInstance): InstanceImageMetadata {
-  return {
-    InstanceId: id,
-    OwnerId: owner,
-    LaunchTime: launchedAt,
-    State: { Name: state },
-    ImageMetadata: {
-      ImageId: ami.id,
-      Name: ami.name,
-      OwnerId: ami.owner,
-      State: stateOf(ami),
-      CreationDate: ami.createdAt.toISOString(),
-      ImageWatermarks: ami.watermarks.map(toWatermark),
-    },
-  };
-}
-
 /** Assumed: the limits of descriptions, as users report them. */
 function assertDescription(text: string): void {
   if (text.length > 255 || /[^\x20-\x7e]/.test(text))
@@ -232,8 +98,6 @@ function assertDescription(text: string): void {
 
 export class Amis {
   private readonly amis = new Map<string, Ami>();
-  private readonly instances = new Map<string, LaunchedInstance>();
-  private readonly groups = new Map<string, SecurityGroup>();
   /** AMIs of AWS-managed images, by id. */
   private readonly awsAmis = new Map<
     string,
@@ -241,8 +105,7 @@ export class Amis {
   >();
   /** Number in the last id of an AMI. Assumed: AWS gives no id a second time. */
   private lastAmi = 0;
-  /** Number in the last id of an instance or security group. */
-  private lastId = 0;
+  readonly instances = new Instances((id, caller) => this.findLaunchable(id, caller));
 
   constructor(private readonly organization: Organization) {}
 
@@ -307,12 +170,6 @@ export class Amis {
     return this.isVisible(ami, account);
   }
 
-  /** The ids of instances that aren't terminated, and of security groups. */
-  get launched(): string[] {
-    const alive = [...this.instances.values()].filter(({ state }) => state !== "terminated");
-    return [...alive.map(({ id }) => id), ...this.groups.keys()];
-  }
-
   /** Scans an AMI with these results, as Amazon Inspector does some time after its creation. */
   scan(id: string, findings: readonly ImageFinding[]): void {
     const ami = this.amis.get(id);
@@ -364,6 +221,13 @@ export class Amis {
     return ami;
   }
 
+  private findLaunchable(id: string, { account, region }: Caller): Ami {
+    const ami = this.amis.get(id);
+    if (!ami || !this.canLaunch(account, region, id))
+      throw new Fault("InvalidAMIID.NotFound", `The image id '[${id}]' does not exist`);
+    return ami;
+  }
+
   private readonly handlers: Readonly<Record<string, Handler>> = {
     DescribeImageAttribute: ({ ImageId }, caller) => {
       const { id, launchers } = this.findOwned(ImageId, caller);
@@ -404,7 +268,7 @@ export class Amis {
           .filter(({ id }) => ids.length === 0 || ids.includes(id))
           .filter((ami) => ami.region === region && (includesDisabled || !ami.isDisabled))
           .filter((ami) => (isOwn ? ami.owner === account : this.isVisible(ami, account)))
-          .filter((ami) => matchesFilters(input, ami))
+          .filter(({ id, tags }) => matchesFilters(input, filterable(id, tags)))
           .map(
             ({ id, owner, name, tags, description, watermarks, isDisabled, createdAt, scan }) => ({
               imageId: id,
@@ -414,7 +278,12 @@ export class Amis {
               description,
               ...imageElements({
                 CreationDate: createdAt.toISOString(),
-                BlockDeviceMappings: [{ Ebs: { SnapshotId: snapshotOf(id) } }],
+                BlockDeviceMappings: [
+                  {
+                    DeviceName: ROOT_DEVICE,
+                    Ebs: { SnapshotId: snapshotOf(id), DeleteOnTermination: false },
+                  },
+                ],
                 ImageWatermarks: watermarks.map(toWatermark),
                 ...(scan && { ScanResults: toScanResults(scan) }),
               }),
@@ -469,130 +338,12 @@ export class Amis {
       return { imageId: this.register(account, region, String(Name), {}, { source }) };
     },
     CreateImage: (input, caller) => {
-      const [instance] = this.instancesOf(input, caller);
-      if (!instance || input["InstanceId"] === undefined)
-        throw new Fault(
-          "InvalidInstanceID.NotFound",
-          `The instance ID '${input["InstanceId"]}' does not exist`,
-        );
+      const { watermarks } = this.instances.amiOf(input["InstanceId"], caller);
       const id = this.register(caller.account, caller.region, String(input["Name"]), {});
-      const ami = this.findOwned(id, caller);
-      ami.watermarks = instance.ami.watermarks;
+      this.findOwned(id, caller).watermarks = watermarks;
       return { imageId: id };
     },
-    DescribeInstanceImageMetadata: (input, caller) => {
-      assertKnownParameters("DescribeInstanceImageMetadata", input);
-      const output = this.describeInstanceImages(input, caller);
-      return elementsOf("DescribeInstanceImageMetadata", output);
-    },
-    RunInstances: (input, { account, region }) => {
-      const imageId = String(input["ImageId"]);
-      const ami = this.amis.get(imageId);
-      if (!ami || !this.canLaunch(account, region, imageId))
-        throw new Fault("InvalidAMIID.NotFound", `The image id '[${imageId}]' does not exist`);
-      if (input["DryRun"] === "true")
-        throw new Fault(
-          "DryRunOperation",
-          "Request would have succeeded, but DryRun flag is set.",
-          412,
-        );
-      const token = String(input["ClientToken"] ?? "");
-      const known = [...this.instances.values()].find(
-        (one) => token !== "" && one.token === token && one.owner === account,
-      );
-      const id = known?.id ?? this.nextId("i");
-      const group = input["NetworkInterface.1.SecurityGroupId.1"];
-      if (!known)
-        this.instances.set(id, {
-          id,
-          owner: account,
-          region,
-          ami,
-          launchedAt: new Date(),
-          token,
-          group: group === undefined ? undefined : String(group),
-          state: "pending",
-          reads: 0,
-        });
-      return { instancesSet: [{ instanceId: id, imageId }] };
-    },
-    DescribeInstances: (input, caller) => ({
-      reservationSet: this.instancesOf(input, caller).map((instance) => {
-        const { id, ami, state } = instance;
-        if (state === "shutting-down") instance.state = "terminated";
-        return {
-          instancesSet: [{ instanceId: id, imageId: ami.id, instanceState: { name: state } }],
-        };
-      }),
-    }),
-    DescribeInstanceStatus: (input, caller) => ({
-      instanceStatusSet: this.instancesOf(input, caller)
-        .filter(({ state }) => state === "pending" || state === "running")
-        .map((instance) => {
-          instance.reads += 1;
-          instance.state = "running";
-          const status = { status: instance.reads > STATUS_READS ? "ok" : "initializing" };
-          return { instanceId: instance.id, systemStatus: status, instanceStatus: status };
-        }),
-    }),
-    TerminateInstances: (input, caller) => {
-      for (const instance of this.instancesOf(input, caller))
-        if (instance.state !== "terminated") instance.state = "shutting-down";
-      return { instancesSet: [] };
-    },
-    CreateSecurityGroup: ({ GroupName }, { account, region }) => {
-      const id = this.nextId("sg");
-      this.groups.set(id, { id, owner: account, region, name: String(GroupName) });
-      return { return: true, groupId: id };
-    },
-    DescribeSecurityGroups: (input, { account, region }) => {
-      const names = filterValues(input, "group-name");
-      return {
-        securityGroupInfo: [...this.groups.values()]
-          .filter((group) => group.owner === account && group.region === region)
-          .filter(({ name }) => names?.includes(name) ?? true)
-          .map(({ id, name }) => ({ groupId: id, groupName: name })),
-      };
-    },
-    DeleteSecurityGroup: ({ GroupId }) => {
-      const id = String(GroupId);
-      const isUsed = [...this.instances.values()].some(
-        ({ group, state }) => group === id && state !== "terminated",
-      );
-      if (isUsed) throw new Fault("DependencyViolation", `resource ${id} has a dependent object`);
-      if (!this.groups.delete(id))
-        throw new Fault("InvalidGroup.NotFound", `The security group '${id}' does not exist`);
-      return { return: true };
-    },
-    // Every account has this subnet.
-    DescribeSubnets: (input) => ({
-      subnetSet: listIn(input, "SubnetId").map((subnetId) => ({ subnetId, vpcId: "vpc-1" })),
-    }),
   };
-
-  private nextId(prefix: string): string {
-    this.lastId += 1;
-    return `${prefix}-${this.lastId.toString(16).padStart(17, "0")}`;
-  }
-
-  /** As in the AWS SDK. EC2 describes the AMI even if the account can't see it any more. */
-  private describeInstanceImages(
-    input: Input,
-    caller: Caller,
-  ): DescribeInstanceImageMetadataResult {
-    const known = this.instancesOf(input, caller);
-    for (const id of listIn(input, "InstanceId"))
-      if (!known.some((one) => one.id === id))
-        throw new Fault("InvalidInstanceID.NotFound", `The instance ID '${id}' does not exist`);
-    const ids = filterValues(input, "instance-id");
-    const states = filterValues(input, "instance-state-name");
-    const found = known
-      .filter(({ id }) => ids?.includes(id) ?? true)
-      .filter(({ state }) => states?.includes(state) ?? true);
-    const { NextToken: nextToken, MaxResults: maxResults } = input;
-    const { items, ...next } = page(found, { nextToken, maxResults }, MAX_PAGE);
-    return { InstanceImageMetadata: items.map(toMetadata), NextToken: next.nextToken };
-  }
 
   private attachWatermark({ ImageId, WatermarkName }: Input, caller: Caller): string {
     const ami = this.findOwned(ImageId, caller);
@@ -613,17 +364,6 @@ export class Amis {
     return key;
   }
 
-  /** The instances of a caller that a request names by ID or by client token, or all. */
-  private instancesOf(input: Input, { account, region }: Caller): LaunchedInstance[] {
-    const single = input["InstanceId"];
-    const ids = single === undefined ? listIn(input, "InstanceId") : [String(single)];
-    const tokens = filterValues(input, "client-token");
-    return [...this.instances.values()]
-      .filter((one) => one.owner === account && one.region === region)
-      .filter(({ id }) => ids.length === 0 || ids.includes(id))
-      .filter(({ token }) => tokens?.includes(token) ?? true);
-  }
-
   get service(): Service {
     return {
       name: "ec2",
@@ -635,7 +375,7 @@ export class Amis {
         } = Object.fromEntries(new URLSearchParams(body));
         return { operation: Action, input };
       },
-      handlers: this.handlers,
+      handlers: { ...this.handlers, ...this.instances.handlers },
       contentType: "text/xml",
       write: (operation, output) =>
         `<${operation}Response><requestId>0</requestId>${xml(output)}</${operation}Response>`,

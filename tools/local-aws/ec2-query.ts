@@ -70,3 +70,45 @@ function rename(schema: unknown, value: unknown): unknown {
 export function elementsOf(name: string, output: object): object {
   return rename(operation(name)[5](), output) as object;
 }
+
+/** The values of indexed parameters such as `ResourceId.1`. */
+export function listIn(input: Input, prefix: string): string[] {
+  const pattern = new RegExp(`^${prefix}\\.\\d+$`);
+  return Object.entries(input)
+    .filter(([key]) => pattern.test(key))
+    .map(([, value]) => String(value));
+}
+
+/**
+ * Whether something matches all filters of a request.
+ *
+ * @param properties its values by the names of filters. A filter with another name is only possible
+ * for tags
+ */
+export function matchesFilters(
+  input: Input,
+  properties: Readonly<Record<string, readonly string[]>>,
+): boolean {
+  for (let index = 1; input[`Filter.${index}.Name`] !== undefined; index += 1) {
+    const name = String(input[`Filter.${index}.Name`]);
+    const own = properties[name] ?? (name.startsWith("tag:") ? [] : undefined);
+    if (own === undefined)
+      throw new Fault("InvalidParameterValue", `The filter '${name}' is not emulated`);
+    const values = listIn(input, `Filter.${index}.Value`);
+    if (!own.some((value) => values.includes(value))) return false;
+  }
+  return true;
+}
+
+/** The tags that a request gives to what it creates of a type, such as `instance`. */
+export function tagsIn(input: Input, type: string): Readonly<Record<string, string>> {
+  const prefixes = Object.entries(input).flatMap(([key, value]) =>
+    value === type ? (/^(TagSpecification\.\d+)\.ResourceType$/.exec(key)?.[1] ?? []) : [],
+  );
+  const keys = prefixes.flatMap((prefix) =>
+    Object.keys(input).filter((key) => key.startsWith(`${prefix}.Tag.`) && key.endsWith(".Key")),
+  );
+  return Object.fromEntries(
+    keys.map((key) => [String(input[key]), String(input[key.replace(/Key$/, "Value")])]),
+  );
+}

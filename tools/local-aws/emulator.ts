@@ -72,14 +72,17 @@ export type Change = (
   call: Call,
 ) => Promise<object>;
 
+/** Thrown by a change: the caller gets no answer, because the connection ends. */
+export class NoAnswer extends Error {}
+
 export class Emulator {
   /** All calls, in the order of their responses. */
   readonly calls: Call[] = [];
   private readonly injectedFaults: InjectedFault[] = [];
-  /** Called when a call arrives. */
-  onCall: () => void = () => undefined;
   /** Changes of answers, by operation. */
   private readonly changes = new Map<string, Change>();
+  /** Changes how every operation is answered. @default - no change */
+  changeEach: Change = (answer) => answer();
   private readonly server: Server;
 
   private constructor(
@@ -87,7 +90,12 @@ export class Emulator {
     private readonly accountOf: (accessKey: string) => Promise<string>,
   ) {
     this.server = createServer(async (request, response) => {
-      const { status, contentType, body, headers = {} } = await this.answer(request);
+      const answer = await this.answer(request);
+      if (answer === undefined) {
+        request.socket.destroy();
+        return;
+      }
+      const { status, contentType, body, headers = {} } = answer;
       response.writeHead(status, { "Content-Type": contentType, ...headers }).end(body);
     });
   }
@@ -130,7 +138,8 @@ export class Emulator {
     else this.changes.delete(operation);
   }
 
-  private async answer(request: IncomingMessage): Promise<Answer> {
+  /** Returns `undefined` if the caller gets no answer. */
+  private async answer(request: IncomingMessage): Promise<Answer | undefined> {
     const [, accessKey = "", region = "", name = ""] =
       /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(request.headers.authorization ?? "") ?? [];
     let body = "";
@@ -151,7 +160,6 @@ export class Emulator {
       operation: `${request.method} ${request.url}`,
       input: {},
     };
-    this.onCall();
     try {
       const account = await this.accountOf(accessKey);
       call = {
@@ -167,7 +175,7 @@ export class Emulator {
       };
       const answer = async () => this.handle(service, call, { account, region });
       const change = this.changes.get(call.operation);
-      const output = await (change ? change(answer, call) : answer());
+      const output = await this.changeEach(() => (change ? change(answer, call) : answer()), call);
       this.calls.push(call);
       return {
         status: 200,
@@ -176,6 +184,7 @@ export class Emulator {
         headers: service.headers?.(output) ?? {},
       };
     } catch (error) {
+      if (error instanceof NoAnswer) return undefined;
       const fault =
         error instanceof Fault
           ? error

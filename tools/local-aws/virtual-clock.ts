@@ -1,27 +1,45 @@
 /**
- * A clock whose pauses pass at once. Builds and associations of the local AWS continue only during
- * pauses, so that no test is about time.
+ * A clock whose pauses pass at once. Builds of the local AWS continue only during pauses, so that no
+ * test is about time.
  */
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as turn } from "node:timers/promises";
 
-/** Real time of a pause, in which builds can continue. */
-const PAUSE_MS = 2;
+/** Something that waits until others have let time pass. */
+interface Waiter {
+  /** In skipped milliseconds. */
+  readonly end: number;
+  readonly resolve: () => void;
+}
 
 export class VirtualClock {
   private skipped = 0;
+  private readonly waiters = new Set<Waiter>();
 
   /** In milliseconds since 1970. */
   readonly now = (): number => Date.now() + this.skipped;
 
-  /** Lets time pass. */
+  /** Lets time pass. Everything that waits continues at its time, the earliest first. */
   async skip(milliseconds: number): Promise<void> {
-    this.skipped += milliseconds;
-    await delay(PAUSE_MS);
+    const end = this.skipped + milliseconds;
+    for (let next = this.nextUntil(end); next; next = this.nextUntil(end)) {
+      this.skipped = Math.max(this.skipped, next.end);
+      this.waiters.delete(next);
+      next.resolve();
+      await turn();
+    }
+    this.skipped = Math.max(this.skipped, end);
+    await turn();
   }
 
   /** Waits until others have let time pass. */
-  readonly wait = async (milliseconds: number): Promise<void> => {
-    const end = this.skipped + milliseconds;
-    while (this.skipped < end) await delay(1, undefined, { ref: false });
-  };
+  readonly wait = (milliseconds: number): Promise<void> =>
+    new Promise((resolve) => {
+      this.waiters.add({ end: this.skipped + milliseconds, resolve });
+    });
+
+  private nextUntil(end: number): Waiter | undefined {
+    return [...this.waiters]
+      .filter((waiter) => waiter.end <= end)
+      .sort((one, other) => one.end - other.end)[0];
+  }
 }

@@ -32,6 +32,18 @@ export const SYSTEM_CLOCK: Clock = {
     }),
 };
 
+const LONGEST_PAUSE_MS = 10_000;
+
+/**
+ * Returns the pause before a question to AWS that is repeated, in milliseconds. The first pauses are
+ * short, because EC2 soon knows most failures.
+ *
+ * @param attempt 0 for the first pause
+ */
+export function pauseBefore(attempt: number): number {
+  return Math.min(1_000 * 2 ** attempt, LONGEST_PAUSE_MS);
+}
+
 /** Throws {@link Interrupted} if the signal is aborted. */
 export function assertContinues(signal: AbortSignal): void {
   if (signal.aborted) throw new Interrupted("interrupted");

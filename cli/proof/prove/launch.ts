@@ -14,20 +14,17 @@ import {
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { NAME_PREFIX } from "../../../config/names";
-import { assertContinues } from "./interruption";
-import { explainError, explainReason, type Finding, ok } from "./outcome";
+import { assertContinues, pauseBefore } from "./interruption";
+import { explainError, explainReason, type Finding, hadNoEffect, ok } from "./outcome";
 import type { Context } from "./subject";
 import { expiringTags, LIFETIME_MINUTES } from "./tags";
-
-/** Time between two questions to EC2, in milliseconds. */
-const POLL_MS = 5_000;
 
 /** Time limits, in minutes. Together less than the session of an assumed role, which is an hour. */
 const STATUS_CHECKS_MINUTES = 15;
 const TERMINATION_MINUTES = 10;
 
-/** How often an instance is searched whose ID EC2 didn't return, because it may not show it yet. */
-const SEARCHES = 3;
+/** How often EC2 is asked about an instance that it may not show yet. Takes 15 seconds. */
+const SEARCHES = 5;
 
 /** Returns the instance type that is launched: the first that the image is built on. */
 export function instanceTypeOf({ image }: Pick<Context, "image">): string {
@@ -118,12 +115,38 @@ export async function dryRun(
   throw new Error("EC2 launched an instance in a dry run");
 }
 
+/** Something that EC2 created, or may have created without an answer. */
+class Creation {
+  id: string | undefined;
+  /** Whether it may exist though its ID isn't known. */
+  isUnclear = false;
+
+  /** Creates it. Throws the error of EC2. */
+  async create(call: () => Promise<string | undefined>): Promise<string> {
+    this.isUnclear = true;
+    try {
+      const id = await call();
+      if (id === undefined) throw new Error("EC2 returned no ID");
+      this.id = id;
+      this.isUnclear = false;
+      return id;
+    } catch (error) {
+      if (hadNoEffect(error)) this.isUnclear = false;
+      throw error;
+    }
+  }
+
+  /** Forgets it, because it doesn't exist any more. */
+  clear(): void {
+    this.id = undefined;
+    this.isUnclear = false;
+  }
+}
+
 /** Launches an instance, and knows what it has to remove. */
 export class Launch {
-  private securityGroup: string | undefined;
-  private instance: string | undefined;
-  /** Whether EC2 may have launched an instance whose ID it didn't return. */
-  private isUnclear = false;
+  private readonly group = new Creation();
+  private readonly instance = new Creation();
   private startedAt: number | undefined;
   private endedAt: number | undefined;
 
@@ -143,12 +166,12 @@ export class Launch {
   async run(signal: AbortSignal): Promise<Finding> {
     const { clock } = this.context;
     assertContinues(signal);
-    await this.createSecurityGroup();
+    const group = await this.group.create(() => this.createSecurityGroup());
     assertContinues(signal);
-    const id = await this.runInstance();
+    const id = await this.instance.create(() => this.runInstance(group));
     const end = clock.now() + STATUS_CHECKS_MINUTES * 60_000;
-    while (clock.now() < end) {
-      await clock.sleep(POLL_MS, signal);
+    for (let attempt = 0; clock.now() < end; attempt += 1) {
+      await clock.sleep(pauseBefore(attempt), signal);
       const found = await this.look(id);
       if (found !== undefined) return found;
     }
@@ -161,49 +184,37 @@ export class Launch {
   }
 
   /** A group without ingress rules. The default group lets its members reach each other. */
-  private async createSecurityGroup(): Promise<void> {
+  private async createSecurityGroup(): Promise<string | undefined> {
     const { clients, id } = this.context;
+    const tags = Object.entries(expiringTags(this.context));
     const { GroupId } = await clients.ec2.send(
       new CreateSecurityGroupCommand({
         GroupName: this.groupName,
         Description: `factory prove ${id}`,
         VpcId: this.subnet.VpcId,
-        TagSpecifications: [{ ResourceType: "security-group", Tags: this.tags }],
+        TagSpecifications: [
+          { ResourceType: "security-group", Tags: tags.map(([Key, Value]) => ({ Key, Value })) },
+        ],
       }),
     );
-    this.securityGroup = GroupId;
+    return GroupId;
   }
 
   private get groupName(): string {
     return `${NAME_PREFIX}prove-${this.context.id}`;
   }
 
-  private get tags(): { Key: string; Value: string }[] {
-    return Object.entries(expiringTags(this.context)).map(([Key, Value]) => ({ Key, Value }));
-  }
-
-  private async runInstance(): Promise<string> {
+  private async runInstance(securityGroup: string): Promise<string | undefined> {
     const { clients, clock } = this.context;
-    this.isUnclear = true;
+    const place = { subnet: this.subnet, securityGroup };
     this.startedAt = clock.now();
     try {
       const { Instances: [started] = [] } = await clients.ec2.send(
-        new RunInstancesCommand(
-          requestFor(this.context, this.ami, {
-            subnet: this.subnet,
-            securityGroup: this.securityGroup,
-          }),
-        ),
+        new RunInstancesCommand(requestFor(this.context, this.ami, place)),
       );
-      if (started?.InstanceId === undefined) throw new Error("EC2 returned no instance");
-      this.instance = started.InstanceId;
-      this.isUnclear = false;
-      return this.instance;
+      return started?.InstanceId;
     } catch (error) {
-      if (isRejection(error)) {
-        this.isUnclear = false;
-        this.startedAt = undefined;
-      }
+      if (hadNoEffect(error)) this.startedAt = undefined;
       throw error;
     }
   }
@@ -244,11 +255,12 @@ export class Launch {
 
   /** Removes everything that was created. Doesn't stop at an interruption. */
   async remove(): Promise<Finding> {
-    const instances = this.isUnclear ? await this.search() : this.instance ? [this.instance] : [];
-    if (instances.length > 0) await this.terminate(instances);
-    const groups =
-      this.securityGroup === undefined ? await this.searchGroups() : [this.securityGroup];
+    const instances = await idsOf(this.instance, () => this.search());
+    for (const id of instances) await this.terminate(id);
+    this.instance.clear();
+    const groups = await idsOf(this.group, () => this.searchGroups());
     for (const group of groups) await deleteSecurityGroup(this.context, group);
+    this.group.clear();
     const removed = [
       ...instances.map((one) => `terminated ${one}`),
       ...groups.map((one) => `deleted ${one}`),
@@ -256,16 +268,21 @@ export class Launch {
     return ok(removed.length === 0 ? "nothing was created" : removed.join(", "));
   }
 
-  /** Commands that remove what {@link remove} couldn't. */
+  /** Commands that remove what {@link remove} couldn't. Those without an ID search it. */
   get removal(): string[] {
-    const { region } = this.context.home;
+    const { id, home } = this.context;
+    const aws = (command: string): string => `aws ec2 ${command} --region ${home.region}`;
+    const search = (what: string, filter: string, query: string): string =>
+      `$(${aws(`describe-${what} --filters ${filter} --query ${query} --output text`)})`;
+    const instance =
+      this.instance.id ??
+      search("instances", `Name=client-token,Values=${id}`, "'*[].Instances[].InstanceId'");
+    const group =
+      this.group.id ??
+      search("security-groups", `Name=group-name,Values=${this.groupName}`, "'*[].GroupId'");
     return [
-      ...(this.instance === undefined
-        ? []
-        : [`aws ec2 terminate-instances --instance-ids ${this.instance} --region ${region}`]),
-      ...(this.securityGroup === undefined
-        ? []
-        : [`aws ec2 delete-security-group --group-id ${this.securityGroup} --region ${region}`]),
+      ...(mayExist(this.instance) ? [aws(`terminate-instances --instance-ids ${instance}`)] : []),
+      ...(mayExist(this.group) ? [aws(`delete-security-group --group-id ${group}`)] : []),
     ];
   }
 
@@ -273,18 +290,15 @@ export class Launch {
   private async search(): Promise<string[]> {
     const { clients, clock, id } = this.context;
     const Filters = [{ Name: "client-token", Values: [id] }];
-    for (let attempt = 1; attempt <= SEARCHES; attempt += 1) {
+    for (let attempt = 0; attempt < SEARCHES; attempt += 1) {
+      if (attempt > 0) await clock.sleep(pauseBefore(attempt - 1));
       const { Reservations = [] } = await clients.ec2.send(
         new DescribeInstancesCommand({ Filters }),
       );
       const found = Reservations.flatMap(({ Instances = [] }) => Instances).flatMap(
         ({ InstanceId }) => InstanceId ?? [],
       );
-      if (found.length > 0) {
-        this.instance = found[0];
-        return found;
-      }
-      await clock.sleep(POLL_MS);
+      if (found.length > 0) return found;
     }
     this.startedAt = undefined;
     return [];
@@ -299,37 +313,57 @@ export class Launch {
     return SecurityGroups.flatMap(({ GroupId }) => GroupId ?? []);
   }
 
-  private async terminate(InstanceIds: string[]): Promise<void> {
-    const { clients, clock } = this.context;
-    await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds }));
+  /** Terminates an instance, and waits until EC2 doesn't bill it any more. */
+  private async terminate(id: string): Promise<void> {
+    const { clock } = this.context;
+    await this.requestTermination(id);
     const end = clock.now() + TERMINATION_MINUTES * 60_000;
-    for (const id of InstanceIds)
-      while (clock.now() < end) {
-        const state = (await this.find(id))?.State?.Name;
-        if (state === undefined || state === "terminated") break;
-        await clock.sleep(POLL_MS);
-      }
+    for (let attempt = 0; clock.now() < end; attempt += 1) {
+      const state = (await this.find(id))?.State?.Name;
+      if (state === undefined || state === "terminated") break;
+      await clock.sleep(pauseBefore(attempt));
+    }
     this.endedAt = clock.now();
+  }
+
+  private async requestTermination(id: string): Promise<void> {
+    const { clients, clock } = this.context;
+    for (let attempt = 0; ; attempt += 1)
+      try {
+        await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
+        return;
+      } catch (error) {
+        if ((error as Error).name !== NOT_FOUND || attempt === SEARCHES) throw error;
+        await clock.sleep(pauseBefore(attempt));
+      }
   }
 }
 
-/** Whether AWS rejected a call, so that it had no effect. */
-function isRejection(error: unknown): boolean {
-  const status = (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata
-    ?.httpStatusCode;
-  return status !== undefined && status >= 400 && status < 500;
+function mayExist({ id, isUnclear }: Creation): boolean {
+  return id !== undefined || isUnclear;
 }
 
-/** EC2 may not show an instance yet that it has just launched. */
+/** Returns the ID of something that was created, or the IDs that a search finds if it is unclear. */
+async function idsOf(
+  { id, isUnclear }: Creation,
+  search: () => Promise<string[]>,
+): Promise<string[]> {
+  if (id !== undefined) return [id];
+  return isUnclear ? search() : [];
+}
+
+/** The error of EC2 for an instance that it doesn't show, such as one that it just launched. */
+const NOT_FOUND = "InvalidInstanceID.NotFound";
+
 function notFound<T>(instead: T): (error: Error) => T {
   return (error) => {
-    if (error.name === "InvalidInstanceID.NotFound") return instead;
+    if (error.name === NOT_FOUND) return instead;
     throw error;
   };
 }
 
 /** Times that the deletion of a security group is tried, because EC2 releases it with delay. */
-const DELETIONS = 12;
+const DELETIONS = 10;
 
 /** Deletes a security group as soon as nothing uses it any more. */
 export async function deleteSecurityGroup(
@@ -344,6 +378,6 @@ export async function deleteSecurityGroup(
       const { name } = error as Error;
       if (name === "InvalidGroup.NotFound") return;
       if (name !== "DependencyViolation" || attempt === DELETIONS) throw error;
-      await clock.sleep(POLL_MS);
+      await clock.sleep(pauseBefore(attempt - 1));
     }
 }

@@ -78,7 +78,16 @@ const THROTTLED =
 interface AwsError {
   readonly name: string;
   readonly message: string;
-  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly attempts?: number };
+}
+
+/**
+ * Whether AWS rejected a call, so that it had no effect. The SDK repeats a call without an answer;
+ * then a rejection says nothing about the call before.
+ */
+export function hadNoEffect(error: unknown): boolean {
+  const { httpStatusCode = 0, attempts = 1 } = (error as AwsError).$metadata ?? {};
+  return httpStatusCode >= 400 && httpStatusCode < 500 && attempts === 1;
 }
 
 /** Explains an error of AWS; throws an error that is a defect. */

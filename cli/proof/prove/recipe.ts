@@ -4,7 +4,7 @@ import { awsManagedComponentArn, imageArn, imageRecipeArn } from "../../../confi
 import type { Platform } from "../../../config/aws/base-images";
 import { PROVE_PREFIX } from "../leftovers";
 import type { SharedBuild } from "./look";
-import { explainError, type Finding, ok, skipped } from "./outcome";
+import { explainError, type Finding, hadNoEffect, ok, skipped } from "./outcome";
 import type { Context } from "./subject";
 import { expiringTags } from "./tags";
 
@@ -27,6 +27,7 @@ export async function tryRecipe(context: Context, { arn }: SharedBuild): Promise
     return skipped(`no component of AWS fits every ${image.platform} image`);
   const name = `${PROVE_PREFIX}${id}`;
   const own = imageRecipeArn({ accountId: app.id, region: home.region }, name, VERSION);
+  let mayExist = true;
   const created = await clients.imageBuilder
     .send(
       new CreateImageRecipeCommand({
@@ -40,13 +41,12 @@ export async function tryRecipe(context: Context, { arn }: SharedBuild): Promise
     )
     .then(
       () => ok("Image Builder accepts a recipe that is based on it. The recipe was deleted again"),
-      rejectedRecipe,
+      (error: unknown) => {
+        mayExist = !hadNoEffect(error);
+        return rejectedRecipe(error);
+      },
     );
-  if (created.outcome === "ok" || created.reason === "unavailable") {
-    const left = await deleteRecipe(context, own);
-    if (left !== undefined) return left;
-  }
-  return created;
+  return (mayExist ? await deleteRecipe(context, own) : undefined) ?? created;
 }
 
 function rejectedRecipe(error: unknown): Finding {

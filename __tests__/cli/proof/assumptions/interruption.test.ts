@@ -1,5 +1,7 @@
 /** What a signal leaves behind, at every call of experiments. */
 import type { AssumptionsReport } from "../../../../cli/proof/assumptions/render";
+import { randomFrom } from "../../../../tools/fixtures/fake-aws";
+import { propertyRuns, propertySeed } from "../../../../tools/fixtures/property-runs";
 import { Sandbox } from "./sandbox";
 
 let sandbox: Sandbox;
@@ -12,26 +14,34 @@ afterAll(() => sandbox.stop());
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Experiments that create each kind of thing, and the number of calls between two signals. */
-const STEPS: Readonly<Record<string, number>> = {
-  "recipe-checks": 1,
-  "component-number": 1,
-  "waiting-workflow": 1,
-  "lifecycle-deleted-recipe": 1,
-  "ram-principals": 1,
-  "client-token": 1,
-  // The others wait for builds, so each run takes longer.
-  "launch-permission": 6,
-  "enabled-build": 6,
-};
+const SEED = propertySeed();
 
-describe("factory prove --assumptions removes everything", () => {
-  test.each(Object.entries(STEPS))("whenever a signal interrupts %s", async (id, step) => {
+/** Experiments that create each kind of thing. */
+const EVERY_CALL = [
+  "recipe-checks",
+  "component-number",
+  "waiting-workflow",
+  "lifecycle-deleted-recipe",
+  "ram-principals",
+  "client-token",
+];
+
+/** Experiments that also wait for builds, so that each run takes longer. */
+const EVERY_SIXTH_CALL = ["launch-permission", "enabled-build"];
+
+describe(`factory prove --assumptions removes everything (SEED=${SEED})`, () => {
+  test.each([
+    ...EVERY_CALL.map((id) => [id, 1] as const),
+    ...EVERY_SIXTH_CALL.map((id) => [id, 6] as const),
+  ])("whenever a signal interrupts %s", async (id, step) => {
     const total = await run(id, () => undefined);
     expect(total.calls).toBeGreaterThan(1);
-    for (let first = Math.floor(Math.random() * step); first < total.calls; first += step) {
+    const random = randomFrom(SEED);
+    const distance = total.calls / propertyRuns(Math.ceil(total.calls / step));
+    for (let next = random() * distance; next < total.calls; next += distance) {
+      const first = Math.floor(next);
       const signal = SIGNALS[first % 3] ?? "SIGINT";
-      const second = first + 1 + Math.floor(Math.random() * 10);
+      const second = first + 1 + Math.floor(random() * 10);
       const { report, exitCode } = await run(id, (call) => {
         // After the run, a signal would end the process.
         if ((call === first || call === second) && process.listenerCount(signal) > 0)
@@ -56,12 +66,13 @@ async function run(
   const { emulator } = sandbox.factory.aws;
   let calls = 0;
   const { data, exitCode } = await sandbox.prove({ only: [id] }, async () => {
-    emulator.onCall = () => {
+    emulator.changeEach = (answer) => {
       onCall(calls);
       calls += 1;
+      return answer();
     };
     return true;
   });
-  emulator.onCall = () => undefined;
+  emulator.changeEach = (answer) => answer();
   return { calls, report: data as AssumptionsReport, exitCode };
 }

@@ -72,6 +72,18 @@ export function noAnswer(): Error {
   return Object.assign(new Error("socket hang up"), { name: "TimeoutError", $metadata: {} });
 }
 
+/** Replaces the random part of names. */
+export function withoutId(text: string | undefined): string | undefined {
+  return text?.replace(/prove-[0-9a-f]{12}/g, "prove-ID").replace(/\b(i|sg)-\d+/g, "$1-N");
+}
+
+/** Returns the steps that aren't ok, without their times. */
+export function problems({ data }: { readonly data?: unknown }): object[] {
+  return (data as ProveReport).steps
+    .filter(({ outcome }) => outcome !== "ok")
+    .map(({ seconds: _, ...step }) => step);
+}
+
 export class FakeAccount {
   private readonly folder = mkdtempSync(join(tmpdir(), "prove-"));
   private readonly sts = mockClient(STSClient);
@@ -84,8 +96,6 @@ export class FakeAccount {
   /** The operations that were called. */
   readonly calls: Operation[] = [];
   readonly inputs: { readonly operation: Operation; readonly input: Input }[] = [];
-  /** Called before and after each operation, and at each pause. */
-  at: () => void = () => undefined;
 
   constructor() {
     const mocks = new Map<unknown, ReturnType<typeof mockClient>>();
@@ -93,9 +103,7 @@ export class FakeAccount {
       const mock = mocks.get(Client) ?? mockClient(Client as never);
       mocks.set(Client, mock);
       mock.on(Command as never).callsFake(async (input) => {
-        this.at();
         const answer = this.answer(operation as Operation, input);
-        this.at();
         return answer;
       });
     }
@@ -144,7 +152,6 @@ export class FakeAccount {
     this.instances.clear();
     this.groups.clear();
     this.recipes.clear();
-    this.at = () => undefined;
   }
 
   get tokens(): typeof this.sts {
@@ -179,7 +186,6 @@ export class FakeAccount {
     now: () => this.time,
     sleep: async (milliseconds, signal) => {
       this.time += milliseconds;
-      this.at();
       if (signal?.aborted) throw new Interrupted("interrupted");
     },
   };

@@ -98,7 +98,7 @@ describe("factory prove on the local AWS", () => {
     ]);
     expect(report.build).toBe("arn:aws:imagebuilder:eu-west-1:111111111111:image/base/1.0.0/1");
     expect(status).toBe(0);
-    expect(account.factory.aws.amis.launched).toEqual([]);
+    expect(account.factory.aws.amis.instances.launched).toEqual([]);
     expect(await proofRecipes()).toEqual([]);
   }, 60_000);
 
@@ -119,7 +119,7 @@ describe("factory prove on the local AWS", () => {
       );
       expect(report.steps.some(({ reason }) => reason === "interrupted")).toBe(true);
       expect(status).toBe(1);
-      expect(account.factory.aws.amis.launched).toEqual([]);
+      expect(account.factory.aws.amis.instances.launched).toEqual([]);
       expect(await proofRecipes()).toEqual([]);
     },
     60_000,

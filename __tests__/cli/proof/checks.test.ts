@@ -1,0 +1,55 @@
+/** What each check of `factory doctor` finds. */
+import type { Finding } from "../../../cli/proof/check";
+import { CHECKS } from "../../../cli/proof/checks";
+import type { Report } from "../../../cli/proof/report";
+import { everything, FakeAws } from "./fake-aws";
+import { ACCOUNT_FAULTS } from "./faults/account";
+import { DEPLOYED_FAULTS } from "./faults/deployed";
+import type { Fault } from "./faults/fault";
+import { LEFTOVERS_FAULTS } from "./faults/leftovers";
+import { NETWORK_FAULTS } from "./faults/network";
+import { ORGANIZATION_FAULTS } from "./faults/organization";
+import { PARENTS_FAULTS } from "./faults/parents";
+import { QUOTAS_FAULTS } from "./faults/quotas";
+
+const aws = new FakeAws();
+const environment = { ...process.env };
+
+afterAll(() => {
+  process.env = environment;
+  aws.remove();
+});
+
+/** Returns the findings of a check that need attention. */
+function findingsOf({ checks }: Report, id: string, account?: string): Finding[] {
+  return checks
+    .filter((one) => one.id === id && (account === undefined || one.account === account))
+    .flatMap(({ findings }) => findings)
+    .filter(({ result }) => result !== "not-applicable");
+}
+
+const FAULTS: readonly Fault[] = [
+  ...ORGANIZATION_FAULTS,
+  ...ACCOUNT_FAULTS,
+  ...NETWORK_FAULTS,
+  ...PARENTS_FAULTS,
+  ...QUOTAS_FAULTS,
+  ...DEPLOYED_FAULTS,
+  ...LEFTOVERS_FAULTS,
+];
+
+test.each(FAULTS)(
+  "$check reports that $fault",
+  async ({ check, file: change, answers = {}, account, findings }) => {
+    const file = everything();
+    change?.(file);
+    aws.reset(file);
+    aws.on(answers);
+    expect(findingsOf(await aws.report(), check, account)).toEqual(findings);
+  },
+);
+
+test("every check has a fault that it reports", () => {
+  const checks = new Set(FAULTS.map(({ check }) => check));
+  expect([...checks].sort()).toEqual(CHECKS.map(({ id }) => id).sort());
+});

@@ -1,0 +1,29 @@
+/** A fault that `factory doctor` must find. */
+import type { Finding } from "../../../../cli/proof/check";
+import type { Action } from "../../../../cli/proof/operations";
+import type { Raw } from "../../../../tools/fixtures/factory-file";
+import { awsError, type FakeAws } from "../fake-aws";
+
+export interface Fault {
+  /** Continues "reports that". */
+  readonly fault: string;
+  /** ID of the check that finds it. */
+  readonly check: string;
+  /** Answers of AWS. @default - those of a healthy factory */
+  readonly answers?: Parameters<FakeAws["on"]>[0];
+  /** Changes the factory file. */
+  readonly file?: (file: Raw) => void;
+  /** Account whose findings are compared. @default - all */
+  readonly account?: string;
+  /** Findings that need attention. */
+  readonly findings: readonly Finding[];
+}
+
+/** Makes an operation answer that something doesn't exist. */
+export function missing(action: Action, error: string): Fault["answers"] & object {
+  return {
+    [action]: () => {
+      throw awsError(error);
+    },
+  };
+}

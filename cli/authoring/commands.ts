@@ -142,7 +142,7 @@ export function addAuthoringCommands(program: Command): void {
       profiles: {
         value: "ACCOUNT=PROFILE,...",
         description:
-          "AWS profiles of accounts, with --from-aws (default: your credentials, which assume the deployRole of each account that has one)",
+          "AWS profiles of accounts, with --from-aws (default: your credentials if they belong to the account, else its deployRole, assumed with them)",
       },
       config: CONFIG,
       json: JSON_OUTPUT,

@@ -32,7 +32,7 @@ const WITHDRAWAL_REASON = {
 export const PROFILES = {
   value: "ACCOUNT=PROFILE,...",
   description:
-    "AWS profiles of app accounts (default: a role of the account, assumed with your credentials)",
+    "AWS profiles of app accounts (default: your credentials if they belong to the account, else a role of the account, assumed with them)",
 } as const;
 
 /** Options of every command. */
@@ -121,7 +121,7 @@ export function addDayTwoCommands(program: Command): void {
     name: "fleet",
     summary: "list which golden builds the instances of app accounts run",
     details:
-      "Looks at accounts with fleet: true, and at those with a profile. Exits with 2 if an instance runs a revoked build, or else with 1 if an account can't be looked at.",
+      "Looks at accounts with fleet: true, and at those with a profile. Exits with 2 if an instance runs a revoked build, or else with 1 if something couldn't be read.",
     args: {
       image: {
         value: "IMAGE",

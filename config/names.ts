@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import type { AccountRegion } from "../contract/account-region";
 import { IMAGE_TAG } from "../contract/tags";
+import type { Factory } from "./model";
 
 const FACTORY = "golden-image-factory";
 
@@ -181,13 +182,28 @@ export function stateBuckets(pattern: string): string {
 }
 
 /** Pattern of the names of all component buckets. */
-export const ALL_COMPONENT_BUCKETS = `${FACTORY}-components-*`;
+const ALL_COMPONENT_BUCKETS = `${FACTORY}-components-*`;
 
 /** Pattern of the names of all log buckets. */
 export const ALL_LOG_BUCKETS = `${FACTORY}-logs-*`;
 
 /** Pattern of the names of all buckets with evidence about builds. */
-export const ALL_EVIDENCE_BUCKETS = `${FACTORY}-evidence-*`;
+const ALL_EVIDENCE_BUCKETS = `${FACTORY}-evidence-*`;
+
+/**
+ * Patterns of the names of the factory's own buckets to which build instances have no access, in
+ * every account and Region.
+ */
+export function closedBuckets({
+  state,
+  evidence,
+}: Pick<Factory, "state" | "evidence">): string[] {
+  return [
+    ALL_COMPONENT_BUCKETS,
+    ...(state.backend === "s3" ? [stateBuckets(state.bucket)] : []),
+    ...(evidence ? [ALL_EVIDENCE_BUCKETS] : []),
+  ];
+}
 
 /** Name of the bucket that stores component documents. */
 export function componentBucket({ accountId, region }: AccountRegion): string {

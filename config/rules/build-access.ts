@@ -6,7 +6,7 @@ import {
   type ResourceUse,
 } from "../documents/component/resource-uses";
 import type { BuildAccess } from "../model";
-import { ALL_COMPONENT_BUCKETS, ALL_LOG_BUCKETS, stateBuckets } from "../names";
+import { ALL_LOG_BUCKETS, closedBuckets } from "../names";
 import type { AccountEntry, Resolved } from "../resolve/context";
 import {
   accounts,
@@ -28,12 +28,9 @@ function patternOf(bucket: string): RegExp {
  * Returns whether a bucket has the name of one of the factory's own. Build roles deny access to
  * them.
  */
-function isFactoryBucket(bucket: string, { file: { state } }: RuleContext): boolean {
-  const patterns = [
-    ALL_COMPONENT_BUCKETS,
-    ALL_LOG_BUCKETS,
-    ...(state.backend === "s3" ? [stateBuckets(state.bucket)] : []),
-  ];
+function isFactoryBucket(bucket: string, { file }: RuleContext): boolean {
+  const { evidence } = file.sharedAccount;
+  const patterns = [ALL_LOG_BUCKETS, ...closedBuckets({ state: file.state, evidence })];
   return patterns.some((pattern) => patternOf(pattern).test(bucket));
 }
 

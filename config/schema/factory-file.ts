@@ -254,7 +254,9 @@ export const FactoryObject = strict({
   ),
   appAccounts: mapOf("app accounts", SimpleName, AppAccount)
     .default({})
-    .describe("Accounts that build their own images, that run golden images with Auto Scaling, or whose instances operators look at (fleet)."),
+    .describe(
+      "Accounts that build their own images, that run golden images with Auto Scaling, or whose instances operators look at (fleet).",
+    ),
   ci: Ci.optional().describe(
     "IAM roles for GitHub Actions, instead of deployRole. The state stack of each account, which contains its state bucket, creates them.",
   ),

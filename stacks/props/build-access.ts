@@ -3,12 +3,7 @@
 import { bucketArn, parameterArn, secretArn } from "../../config/aws/arns";
 import type { BucketObjects } from "../../config/aws/buckets";
 import type { BuildAccess, BuildableBase, VersionedFactory } from "../../config/model";
-import {
-  ALL_COMPONENT_BUCKETS,
-  ALL_EVIDENCE_BUCKETS,
-  ALL_LOG_BUCKETS,
-  stateBuckets,
-} from "../../config/names";
+import { ALL_LOG_BUCKETS, closedBuckets } from "../../config/names";
 import type { AccountRegion } from "../../contract/account-region";
 import type {
   BuildAccess as BuildAccessProps,
@@ -58,15 +53,10 @@ export function buildAccessProps(
 /** The factory's own buckets, in every account and Region. */
 export function factoryBuckets(
   { region }: AccountRegion,
-  { state, evidence }: Pick<VersionedFactory, "state" | "evidence">,
+  factory: Pick<VersionedFactory, "state" | "evidence">,
 ): FactoryBuckets {
-  const others = [
-    ALL_COMPONENT_BUCKETS,
-    ...(state.backend === "s3" ? [stateBuckets(state.bucket)] : []),
-    ...(evidence ? [ALL_EVIDENCE_BUCKETS] : []),
-  ];
   return {
     logs: bucketArn(region, ALL_LOG_BUCKETS),
-    others: others.map((bucket) => bucketArn(region, bucket)),
+    others: closedBuckets(factory).map((bucket) => bucketArn(region, bucket)),
   };
 }

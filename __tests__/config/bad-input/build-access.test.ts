@@ -106,6 +106,18 @@ testBadInput([
     ],
   },
   {
+    title: "a bucket for evidence in buildAccess of a factory with evidence",
+    mutate: (f) => {
+      f.sharedAccount.evidence = true;
+      f.sharedAccount.buildAccess = {
+        read: ["golden-image-factory-evidence-111111111111-eu-west-1"],
+      };
+    },
+    problems: [
+      `sharedAccount.buildAccess.read[0]: must not be in golden-image-factory-evidence-111111111111-eu-west-1, ${OWN_BUCKET} [account-access-without-factory-buckets]`,
+    ],
+  },
+  {
     title: "the factory's own buckets in buildAccess of an image",
     mutate: (f) =>
       (f.appAccounts.payments.images["payments-web"].buildAccess = {

@@ -1,29 +1,24 @@
-/** Finds instances by ID in the shared account and in app accounts, with their AMIs. */
+/** Finds instances by ID in the shared account and in app accounts. */
 import { type Account, accountsOf } from "../../config/model";
-import { isGoldenWatermark, parseWatermark } from "../../contract/watermark";
 import { batchesOf } from "../../lambda/common/batches";
 import type { Profiles } from "../profiles";
 import { withProgress } from "../progress";
 import { describeKnownError } from "../report";
 import type { Context } from "./context";
 import { type FleetAccess, fleetAccess, fleetRegions, ownAccess } from "./fleet-access";
-import { type Instance, nearestWatermark } from "./fleet-join";
+import type { Instance } from "./fleet-join";
 import { type AccountMessage, isNotEnabled } from "./fleet-look";
 
 /** Accounts that are asked at the same time. */
 const CONCURRENT_ACCOUNTS = 10;
 
-/** An instance, and what may identify its golden build. */
-export interface FoundInstance {
-  readonly id: string;
+/** An instance, and where it is. */
+export interface FoundInstance extends Instance {
   /** Name of its account in the factory file. */
   readonly account: string;
   readonly region: string;
-  readonly ami: string;
-  /** IDs of AMIs of golden builds: its AMI, or else the one that this AMI is based on. */
-  readonly amis: readonly string[];
-  /** ARNs of golden builds that it may run, the most likely one first. */
-  readonly builds: readonly string[];
+  /** ARN of the golden parent of its AMI, by the ID of the AMI. Empty if it isn't known. */
+  readonly parents: ReadonlyMap<string, string>;
 }
 
 /** The instances that were found, and what couldn't be read. */
@@ -61,7 +56,7 @@ export async function findInstances(
         try {
           for await (const page of access.instances(region, ids))
             for (const instance of page)
-              instances.push(await describe(contexts, account, region, instance, access));
+              instances.push(await withParent(shared, account, region, instance, access));
         } catch (error) {
           if (!isNotEnabled(error)) report(error, region);
         }
@@ -77,40 +72,17 @@ export async function findInstances(
   return { instances, problems };
 }
 
-async function describe(
-  contexts: readonly Context[],
+/** Returns an instance, with the parent of its AMI if that is an app image. */
+async function withParent(
+  { id: sharedAccount }: Account,
   account: Account,
   region: string,
   instance: Instance,
   access: FleetAccess,
 ): Promise<FoundInstance> {
-  const { id, ami, amiOwner } = instance;
-  const sharedAccount = contexts[0]?.home.accountId ?? "";
-  const golden = instance.watermarks.filter(({ key }) => isGoldenWatermark(key, sharedAccount));
-  const nearest = nearestWatermark(golden);
-  const marked = nearest && parseWatermark(nearest.key);
-  const home = contexts.find((context) => context.region === nearest?.sourceRegion)?.home;
-  const isOwn = !nearest && amiOwner === account.id && amiOwner !== sharedAccount;
+  const { ami, amiOwner } = instance;
+  const isOwn = amiOwner === account.id && amiOwner !== sharedAccount;
   // Without permission to read the account's builds, the parent stays unknown.
-  const parent = isOwn
-    ? await access.parents(new Set([ami])).then(
-        (parents) => parents.get(ami),
-        () => undefined,
-      )
-    : undefined;
-  return {
-    id,
-    account: account.name,
-    region,
-    ami,
-    amis: nearest ? [ami, nearest.sourceId] : [ami],
-    builds: [
-      ...(marked && home
-        ? [
-            `arn:${home.partition}:imagebuilder:${home.region}:${home.accountId}:image/${marked.image}/${marked.build}`,
-          ]
-        : []),
-      ...(parent === undefined ? [] : [parent]),
-    ],
-  };
+  const parents = isOwn ? await access.parents(new Set([ami])).catch(() => new Map()) : new Map();
+  return { ...instance, account: account.name, region, parents };
 }

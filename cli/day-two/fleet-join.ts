@@ -140,9 +140,16 @@ export class GoldenBuilds {
     }
   }
 
-  /** Returns whether an instance can't be assigned to a golden build without more knowledge. */
-  isUnassigned(instance: Instance): boolean {
-    return this.find(instance, new Map()) === undefined;
+  /**
+   * Finds the golden build that an instance runs. Without parents, that of its AMI or watermark.
+   *
+   * @param parents - ARNs of the golden parents of AMIs, by the ID of the AMI
+   */
+  locate(
+    instance: Instance,
+    parents: ReadonlyMap<string, string> = new Map(),
+  ): RunningBuild | undefined {
+    return this.find(instance, parents)?.running;
   }
 
   /**
@@ -205,9 +212,9 @@ export class GoldenBuilds {
     const isComplete = this.isComplete(image);
     const build = inRegion ?? revoked ?? (isComplete ? builds[0] : undefined);
     if (build) return foundBuild(build);
-    return (
-      parsed && { running: { ...parsed, image, builtIn: sourceRegion, isDeleted: isComplete } }
-    );
+    const [list, ...others] = this.lists.get(image) ?? [];
+    const builtIn = list && others.length === 0 ? list.region : sourceRegion;
+    return parsed && { running: { ...parsed, image, builtIn, isDeleted: isComplete } };
   }
 
   private findParent(arn: string): Found | undefined {
@@ -244,7 +251,7 @@ export class GoldenBuilds {
 }
 
 /** Returns the watermark that was attached last: earlier ones are inherited. */
-export function nearestWatermark(watermarks: readonly Watermark[]): Watermark | undefined {
+function nearestWatermark(watermarks: readonly Watermark[]): Watermark | undefined {
   return watermarks.toSorted((one, other) => other.attachedAt - one.attachedAt)[0];
 }
 

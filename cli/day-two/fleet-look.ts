@@ -180,7 +180,7 @@ class AccountLook {
       return await access.parents(new Set(own.map(({ group }) => group.example.ami)));
     } catch (error) {
       const message = firstLineOf(error);
-      const unassigned = own.filter(({ group }) => this.builds.isUnassigned(group.example));
+      const unassigned = own.filter(({ group }) => !this.builds.locate(group.example));
       if (unassigned.length === 0) return new Map();
       const count = unassigned.reduce((sum, { group }) => sum + group.ids.length, 0);
       const subject = count === 1 ? "1 instance runs an AMI" : `${count} instances run AMIs`;

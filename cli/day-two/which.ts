@@ -1,4 +1,5 @@
 import { DescribeImagesCommand, type EC2Client } from "@aws-sdk/client-ec2";
+import { imageArn } from "../../config/aws/arns";
 import { accountsOf } from "../../config/model";
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf, parseBuildArn } from "../../contract/build-arn";
@@ -15,7 +16,9 @@ import { EXIT } from "../report";
 import { table } from "../table";
 import type { Context } from "./context";
 import { type FoundInstance, findInstances } from "./find-instances";
+import { GoldenBuilds } from "./fleet-join";
 import { accountProblemLine } from "./fleet-look";
+import { readGolden } from "./golden-builds";
 import { allProblems, exitCodeOf, problemLines } from "./inspect";
 import { describeRevocation, describeRevocations, scheduledRevocationOf } from "./outputs";
 import { namesOf, type RegionMessage, readRegions } from "./regions";
@@ -91,23 +94,23 @@ export async function which(
   const instanceIds = ids.filter((id) => id.startsWith("i-"));
   const found = await findInstances(contexts, instanceIds, profiles);
   const amis = ids.filter((id) => id.startsWith("ami-"));
-  const known = await findAmis(contexts, [
-    ...new Set([...amis, ...found.instances.flatMap((one) => one.amis)]),
-  ]);
-  const ofInstances = await Promise.all(
-    found.instances.map((instance) => matchInstance(contexts, instance, known.matches)),
+  const known = await findAmis(
+    contexts,
+    amis,
+    found.instances.map(({ ami }) => ami),
   );
-  const matches = [
-    ...known.matches.filter(({ id }) => ids.includes(id)),
-    ...ofInstances.flatMap((match) => match ?? []),
-  ].sort((one, other) => ids.indexOf(one.id) - ids.indexOf(other.id));
+  const located = await matchInstances(contexts, found.instances, known.matches);
+  const matches = [...known.matches.filter(({ id }) => ids.includes(id)), ...located.matches].sort(
+    (one, other) => ids.indexOf(one.id) - ids.indexOf(other.id),
+  );
   const notFound = ids.filter((id) => !matches.some((match) => match.id === id));
-  const problems = [...known.problems, ...found.problems];
+  const unread = [...known.problems, ...located.problems];
+  const problems = [...unread, ...found.problems];
   return {
     text: [
       ...render(matches),
       ...notFound.map((id) => describeMissing(known.searched, id, found.instances)),
-      ...problemLines(known.problems),
+      ...problemLines(unread),
       ...found.problems.map(accountProblemLine),
     ].join("\n"),
     data: { found: matches, notFound, problems },
@@ -122,10 +125,19 @@ interface KnownAmis {
   readonly searched: readonly Context[];
 }
 
-/** Finds the builds of AMIs. */
-async function findAmis(contexts: readonly Context[], ids: readonly string[]): Promise<KnownAmis> {
-  if (ids.length === 0) return { matches: [], problems: [], searched: contexts };
-  const tagged = await withProgress("reading AMIs", readTags(contexts, ids));
+/**
+ * Finds the builds of AMIs, and those of instances' AMIs as far as tags name them.
+ *
+ * @param ofInstances - IDs of the instances' AMIs
+ */
+async function findAmis(
+  contexts: readonly Context[],
+  ids: readonly string[],
+  ofInstances: readonly string[],
+): Promise<KnownAmis> {
+  const all = [...new Set([...ids, ...ofInstances])];
+  if (all.length === 0) return { matches: [], problems: [], searched: contexts };
+  const tagged = await withProgress("reading AMIs", readTags(contexts, all));
   const untagged = ids.filter((id) => !tagged.origins.some((origin) => origin.id === id));
   const readings = await readRegions(contexts, async (context) => {
     // A deregistered AMI has no tags, but its build still names it.
@@ -146,22 +158,46 @@ async function findAmis(contexts: readonly Context[], ids: readonly string[]): P
   };
 }
 
-/** Returns the build that an instance runs: by an AMI, or else by what the AMI is based on. */
-async function matchInstance(
+/**
+ * Returns the builds that instances run: by the tags of their AMIs, or else as `fleet` finds them.
+ * For the latter, all builds are listed.
+ */
+async function matchInstances(
   contexts: readonly Context[],
-  { id, account, region, ami, amis, builds }: FoundInstance,
+  instances: readonly FoundInstance[],
   known: readonly Match[],
-): Promise<Match | undefined> {
-  const instance = { id, account, region, ami };
-  for (const one of amis) {
-    const match = known.find((candidate) => candidate.id === one);
-    if (match) return { ...match, ...instance };
+): Promise<Pick<KnownAmis, "matches" | "problems">> {
+  const matchOf = ({ ami }: FoundInstance): Match | undefined => known.find(({ id }) => id === ami);
+  const matches = instances.flatMap((instance) => {
+    const match = matchOf(instance);
+    return match ? [{ ...match, ...placeOf(instance) }] : [];
+  });
+  const others = instances.filter((instance) => !matchOf(instance));
+  const [first] = contexts;
+  if (!first || others.length === 0) return { matches, problems: [] };
+  const golden = await readGolden(contexts);
+  const builds = new GoldenBuilds(first.home.accountId, golden, first.aws.now());
+  const problems: RegionMessage[] = [...golden.problems];
+  for (const instance of others) {
+    const running = builds.locate(instance, instance.parents);
+    const context = contexts.find(({ region }) => region === running?.builtIn);
+    if (!running || !context) continue;
+    const { id, region } = instance;
+    const arn = imageArn(context.home, running.image, running.build);
+    const found = await describe(context, { id, region, arn });
+    matches.push({ ...found.match, ...placeOf(instance) });
+    problems.push(...found.problems.map((message) => ({ region: context.region, message })));
   }
-  for (const arn of builds) {
-    const context = contexts.find((one) => isOf(one, arn));
-    if (context) return { ...(await describe(context, { id, region, arn })).match, ...instance };
-  }
-  return undefined;
+  return { matches, problems };
+}
+
+function placeOf({
+  id,
+  account,
+  region,
+  ami,
+}: FoundInstance): Pick<Match, "id" | "account" | "region" | "ami"> {
+  return { id, account, region, ami };
 }
 
 interface Tagged {

@@ -201,7 +201,17 @@ describe("classify, if lists of builds couldn't be read", () => {
         state,
         running: { image: "base", build: "1.0.0/9", isDeleted: state === "behind" },
       });
-    expect(join.isUnassigned(marked)).toBe(false);
+    expect(join.locate(marked)).toMatchObject({ image: "base", build: "1.0.0/9" });
+  });
+
+  test("a build that isn't listed was built in the only Region of its image, whatever the Region of the copy", () => {
+    const copy = instance("ami-x", {
+      watermarks: [mark(arnOf("base", "1.0.0/9"), { sourceRegion: "ap-south-1" })],
+    });
+    const builtIn = (...lists: BuildList[]): string | undefined =>
+      goldenBuilds(BUILDS, lists).locate(copy)?.builtIn;
+    expect(builtIn(list("eu-west-1", true))).toBe("eu-west-1");
+    expect(builtIn(list("eu-west-1", true), list("us-east-1", true))).toBe("ap-south-1");
   });
 
   test("a build of another Region with the same number is only taken if all were read, or if it is revoked", () => {

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -242,7 +242,7 @@ describe("the GitHub workflows of a repository that `factory init` writes", () =
     const uses = (one: string) => [...one.matchAll(/uses: (.*)$/gm)].map(([, action]) => action);
     const known = workflows.flatMap(([, one]) => uses(one));
     expect(uses(text).filter((action) => !known.includes(action))).toEqual([]);
-    expect(text).not.toMatch(/secrets\.|AWS_SECRET|AKIA/);
+    expect(text).not.toMatch(/secrets\.|AWS_SECRET_ACCESS_KEY:|AKIA/);
     const { permissions, jobs } = parse(text);
     expect(permissions).toEqual({ contents: "read" });
     const { if: condition, permissions: own, steps } = jobs.catalogue as Job;
@@ -253,10 +253,60 @@ describe("the GitHub workflows of a repository that `factory init` writes", () =
     const commands = (steps ?? []).flatMap(({ run = "" }) => (run === "" ? [] : [run]));
     expect(commands.map((run) => run.split("\n")[0])).toEqual([
       "npm ci --ignore-scripts --no-audit --no-fund",
-      'token=$(curl -fsS -H "authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" \\',
-      "npx --no factory catalogue --out catalogue",
+      'credentials=$(curl -fsS -H "authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" \\',
+      "npx --no factory catalogue --out catalogue $OPTIONS",
       'aws s3 cp catalogue "s3://$BUCKET" --recursive --only-show-errors',
     ]);
     expect(commands.filter((run) => run.includes("${{"))).toEqual([]);
+  });
+
+  describe("catalogue.yml exchanges the token of the job once for credentials", () => {
+    const { steps } = parse(template("catalogue.yml")).jobs.catalogue as Job;
+    const script = steps?.find(({ run = "" }) => run.startsWith("credentials="))?.run ?? "";
+
+    /** Runs the step with programs that replace curl and aws. */
+    function exchange(aws: string) {
+      const folder = mkdtempSync(join(tmpdir(), "workflow-"));
+      try {
+        const programs = { curl: `echo '{"value":"TOKEN"}'`, aws };
+        for (const [name, body] of Object.entries(programs))
+          writeFileSync(join(folder, name), `#!/bin/bash\n${body}\n`, { mode: 0o755 });
+        const file = join(folder, "env");
+        writeFileSync(file, "");
+        // As GitHub runs `shell: bash`.
+        const { status, stdout } = spawnSync("bash", ["-eo", "pipefail", "-c", script], {
+          encoding: "utf8",
+          env: {
+            PATH: `${folder}:${process.env["PATH"]}`,
+            ROLE: "arn:aws:iam::111111111111:role/catalogue",
+            ACTIONS_ID_TOKEN_REQUEST_TOKEN: "x",
+            ACTIONS_ID_TOKEN_REQUEST_URL: "https://token?x",
+            GITHUB_ENV: file,
+          },
+        });
+        return { status, stdout, variables: readFileSync(file, "utf8") };
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    }
+
+    test("and hides them in the log", () => {
+      const answer = { AccessKeyId: "KEY", SecretAccessKey: "SE/CR+ET=", SessionToken: "SESSION" };
+      expect(
+        exchange(
+          `[[ $(cat) == TOKEN && "$*" == *"--role-arn $ROLE "* ]] && echo '${JSON.stringify(answer)}'`,
+        ),
+      ).toEqual({
+        status: 0,
+        stdout: "::add-mask::KEY\n::add-mask::SE/CR+ET=\n::add-mask::SESSION\n",
+        variables:
+          "AWS_ACCESS_KEY_ID=KEY\nAWS_SECRET_ACCESS_KEY=SE/CR+ET=\nAWS_SESSION_TOKEN=SESSION\n",
+      });
+    });
+
+    test("and fails if AWS refuses", () => {
+      const { status, variables } = exchange("cat >/dev/null; exit 254");
+      expect([status, variables]).toEqual([254, ""]);
+    });
   });
 });

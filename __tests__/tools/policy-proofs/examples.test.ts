@@ -13,7 +13,7 @@ const ACCOUNT = { account: "111111111111", units: [] };
 const PIPELINE = "arn:aws:imagebuilder:eu-west-1:111111111111:image-pipeline/base";
 const BUILD = "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/1.0.0/1";
 
-test.each(["operator", "only-approvers-scp", "prove"])(
+test.each(["operator", "catalogue", "only-approvers-scp", "prove"])(
   "the example policy %s names only actions, resources and conditions that AWS documents",
   async (name) => {
     const policy = JSON.stringify(examplePolicy(name));
@@ -51,6 +51,23 @@ test("the example policy for operators allows exactly the actions that the comma
   const needed = new Set([...reads, ...called, "iam:PassRole", "kms:Decrypt", "s3:ListBucket"]);
   const allowed = examplePolicy("operator").Statement.flatMap(({ Action }) => Action);
   expect([...new Set(allowed)].sort()).toEqual([...needed].sort());
+});
+
+test("the example policy for the catalogue allows only what operators may read, and to publish the two files", () => {
+  const actionsOf = (name: string): Set<string> =>
+    new Set(examplePolicy(name).Statement.flatMap(({ Action }) => Action ?? []));
+  const others = [...actionsOf("catalogue")].filter((one) => !actionsOf("operator").has(one));
+  expect(others).toEqual(["s3:PutObject"]);
+  const changes = [...actionsOf("catalogue")].filter(
+    (one) => !/:(Get|List|Describe|Decrypt|AssumeRole)/.test(one),
+  );
+  expect(changes).toEqual(["s3:PutObject"]);
+  const assumed = examplePolicy("catalogue").Statement.filter(({ Action }) =>
+    [Action].flat().includes("sts:AssumeRole"),
+  );
+  expect(assumed.map(({ Resource }) => Resource)).toEqual([
+    "arn:aws:iam::*:role/golden-image-factory-fleet",
+  ]);
 });
 
 test("the example service control policy lets only the approver set the tags that approve and revoke", () => {

@@ -93,8 +93,8 @@ module.exports = {
     room("lambda/rebuilder/", ["contract/", "lambda/common/"]),
     room("lambda/recorder/", ["contract/", "lambda/common/"]),
     room("lambda/share-updater/", ["contract/", "lambda/common/"]),
-    room("catalogue/page/", ["catalogue/schema\\.ts"]),
-    room("catalogue/", []),
+    room("catalogue/page/", ["catalogue/(schema|package-table)\\.ts", "contract/packages\\.ts"]),
+    room("catalogue/", ["contract/packages\\.ts"]),
     room("cli/", [
       "catalogue/[^/]+$",
       "contract/",

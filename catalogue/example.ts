@@ -3,6 +3,9 @@
  * and for measurements. The same size gives the same catalogue.
  */
 
+import { BLUEPRINTS, type Blueprint, FINDINGS, golden, own, PACKAGES, TEAMS } from "./example-data";
+import { isApproved, notesOf } from "./example-notes";
+import { PackageTable } from "./package-table";
 import { grantsOf } from "./page/access";
 import {
   CATALOGUE_FORMAT,
@@ -11,12 +14,12 @@ import {
   type CatalogueAppImage,
   type CatalogueBuild,
   type CatalogueChannel,
-  type CatalogueComponent,
   type CatalogueFinding,
   type CatalogueFleet,
   type CatalogueImage,
   type CatalogueParent,
   type CatalogueRunning,
+  GENERATOR,
 } from "./schema";
 
 /** Number of each kind. */
@@ -50,177 +53,6 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-interface Blueprint {
-  readonly name: string;
-  readonly kind: "image" | "container";
-  readonly description: string;
-  readonly platform: string;
-  readonly parent: CatalogueParent;
-  readonly components: readonly CatalogueComponent[];
-  readonly version: string;
-}
-
-function managed(name: string): CatalogueParent {
-  return { kind: "awsManaged", name };
-}
-
-function golden(name: string): CatalogueParent {
-  return { kind: "golden", name };
-}
-
-function own(name: string, version: string): CatalogueComponent {
-  return { kind: "document", name, version };
-}
-
-function ofAws(name: string): CatalogueComponent {
-  return { kind: "awsManaged", name, version: "x.x.x" };
-}
-
-const BLUEPRINTS: readonly Blueprint[] = [
-  {
-    name: "amazon-linux-2023",
-    kind: "image",
-    description: "Amazon Linux 2023, hardened",
-    platform: "Linux",
-    parent: managed("amazon-linux-2023-x86"),
-    components: [
-      ofAws("update-linux"),
-      own("hardening-linux", "1.4.0"),
-      own("cloudwatch-agent", "1.2.1"),
-    ],
-    version: "1.0",
-  },
-  {
-    name: "amazon-linux-2023-arm",
-    kind: "image",
-    description: "Amazon Linux 2023 for Graviton, hardened",
-    platform: "Linux",
-    parent: managed("amazon-linux-2023-arm64"),
-    components: [ofAws("update-linux"), own("hardening-linux", "1.4.0")],
-    version: "1.0",
-  },
-  {
-    name: "ubuntu-24",
-    kind: "image",
-    description: "Ubuntu 24.04 LTS with the CIS level 1 profile",
-    platform: "Linux",
-    parent: {
-      kind: "ssm",
-      name: "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
-    },
-    components: [ofAws("update-linux"), own("cis-ubuntu", "2.0.3")],
-    version: "2.1",
-  },
-  {
-    name: "java-21",
-    kind: "image",
-    description: "Corretto 21 on the hardened Amazon Linux",
-    platform: "Linux",
-    parent: golden("amazon-linux-2023"),
-    components: [ofAws("amazon-corretto-21-jdk"), own("jvm-defaults", "1.1.0")],
-    version: "1.2",
-  },
-  {
-    name: "web-server",
-    kind: "image",
-    description: "nginx with the company's TLS settings",
-    platform: "Linux",
-    parent: golden("amazon-linux-2023"),
-    components: [own("nginx", "1.27.0")],
-    version: "1.0",
-  },
-  {
-    name: "postgres-16",
-    kind: "image",
-    description: "PostgreSQL 16 for teams that run their own",
-    platform: "Linux",
-    parent: golden("amazon-linux-2023-arm"),
-    components: [own("postgresql", "16.4.0"), own("backup-agent", "3.0.2")],
-    version: "1.0",
-  },
-  {
-    name: "gpu-training",
-    kind: "image",
-    description: "Drivers and libraries for training on GPUs",
-    platform: "Linux",
-    parent: golden("ubuntu-24"),
-    components: [own("nvidia-driver", "570.12.0"), own("cuda-toolkit", "12.6.0")],
-    version: "0.9",
-  },
-  {
-    name: "windows-2025",
-    kind: "image",
-    description: "Windows Server 2025, hardened",
-    platform: "Windows",
-    parent: managed("windows-server-2025-english-full-base-x86"),
-    components: [ofAws("update-windows"), own("hardening-windows", "1.0.7")],
-    version: "2025.1",
-  },
-  {
-    name: "iis-2025",
-    kind: "image",
-    description: "IIS on the hardened Windows Server",
-    platform: "Windows",
-    parent: golden("windows-2025"),
-    components: [own("iis", "1.0.2")],
-    version: "1.0",
-  },
-  {
-    name: "runtime",
-    kind: "container",
-    description: "Base of all containers",
-    platform: "Linux",
-    parent: { kind: "registry", name: "public.ecr.aws/amazonlinux/amazonlinux:2023" },
-    components: [ofAws("update-linux"), own("ca-certificates", "1.0.0")],
-    version: "1.0",
-  },
-  {
-    name: "node-24",
-    kind: "container",
-    description: "Node.js 24 on the base container",
-    platform: "Linux",
-    parent: golden("runtime"),
-    components: [own("nodejs", "24.2.0")],
-    version: "1.0",
-  },
-];
-
-const TEAMS = [
-  "payments",
-  "orders",
-  "identity",
-  "search",
-  "data-platform",
-  "mobile-api",
-  "machine-learning",
-  "back-office",
-  "sandbox",
-];
-
-/** Packages with a version that changes now and then. */
-const PACKAGES = [
-  ..."openssl curl glibc systemd bash coreutils zlib ncurses readline popt file".split(" "),
-  ..."kernel openssh sudo python3 python3-pip perl vim nano tar gzip xz which less".split(" "),
-  ..."rpm dnf ca-certificates krb5 libxml2 expat sqlite gnutls nettle libgcrypt".split(" "),
-  ..."pam shadow-utils util-linux e2fsprogs xfsprogs lvm2 device-mapper iproute iptables".split(
-    " ",
-  ),
-  ..."chrony rsyslog audit amazon-ssm-agent amazon-cloudwatch-agent cloud-init ec2-utils".split(
-    " ",
-  ),
-];
-
-const FINDINGS = [
-  ["CVE-2026-31044 - openssl-libs", "high"],
-  ["CVE-2026-29871 - libcurl", "medium"],
-  ["CVE-2026-30512 - glibc", "medium"],
-  ["CVE-2026-27733 - kernel", "critical"],
-  ["CVE-2026-22019 - python3-libs", "low"],
-  ["CVE-2026-18840 - sudo", "high"],
-  ["CVE-2026-31970 - expat", "low"],
-  ["CVE-2026-25568 - systemd", "medium"],
-] as const;
-
 /** Of the channels that are called stable. */
 const BAKE_HOURS = 72;
 
@@ -228,27 +60,8 @@ function bakeEnd({ createdAt = "" }: CatalogueBuild): number {
   return Date.parse(createdAt) + BAKE_HOURS * 3_600_000;
 }
 
-function isApproved({ approvals }: CatalogueBuild): boolean {
-  return approvals["stable"] !== undefined;
-}
-
 function at(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
-}
-
-/** Collects packages, each once. */
-class PackageTable {
-  readonly list: [string, string][] = [];
-  private readonly positions = new Map<string, number>();
-
-  positionOf(name: string, version: string): number {
-    const key = `${name} ${version}`;
-    const known = this.positions.get(key);
-    if (known !== undefined) return known;
-    const position = this.list.push([name, version]) - 1;
-    this.positions.set(key, position);
-    return position;
-  }
 }
 
 class Example {
@@ -272,6 +85,7 @@ class Example {
     const images = this.blueprints.map((one, index) => this.image(one, index));
     return {
       format: CATALOGUE_FORMAT,
+      generator: GENERATOR,
       generatedAt: at(NOW),
       version: "0.1.0",
       ...(isDemo && { isDemo }),
@@ -345,7 +159,7 @@ class Example {
   /** Instances that don't run a golden build. */
   private foreign(account: string, region: string): CatalogueRunning {
     const instances = 1 + Math.floor(this.random() * 5);
-    return { account, region, state: "unknown", behindBuilds: 0, behindDays: 0, instances };
+    return { account, region, state: "unknown", instances };
   }
 
   private runningIn(
@@ -382,10 +196,12 @@ class Example {
         region,
         image: image.name,
         build: build.build,
-        builtIn: region,
         state: revoked !== undefined ? "revoked" : newer.length > 0 ? "behind" : "current",
-        behindBuilds: newer.length,
-        behindDays: Math.floor((NOW - Date.parse(first)) / DAY_MS),
+        ...(revoked === undefined &&
+          newer.length > 0 && {
+            behindBuilds: newer.length,
+            behindDays: Math.floor((NOW - Date.parse(first)) / DAY_MS),
+          }),
         ...(revoked !== undefined && { revoked }),
         instances: 3 + Math.floor(this.random() * 60),
       };
@@ -399,7 +215,7 @@ class Example {
     const perRegion = Math.floor(this.size.builds / regions.length);
     const all = regions.map((region) => {
       const built = this.builds(blueprint, region, perRegion, index);
-      const channels = isShared ? this.channels(region, built, index) : [];
+      const channels = isShared ? this.channels(blueprint, region, built, index) : [];
       const builds = this.complete(blueprint, built, channels);
       this.built.set(`${region} ${name}`, builds);
       return { channels, builds };
@@ -468,6 +284,7 @@ class Example {
   }
 
   private channels(
+    { kind }: Blueprint,
     region: string,
     builds: readonly CatalogueBuild[],
     index: number,
@@ -510,18 +327,22 @@ class Example {
         bakeHours: BAKE_HOURS,
         approval: "required",
         maxAgeDays: 30,
-        findings: {
-          maxSeverity: "high",
-          fixWithinDays: { critical: 3, high: 14 },
-          exceptions: [
-            {
-              id: "CVE-2026-18840",
-              until: "2026-12-31",
-              reason: "sudo isn't setuid on these hosts",
-            },
-          ],
-          reportOnly: index % 5 === 4,
-        },
+        // Amazon Inspector scans no container images of Image Builder.
+        ...(kind === "image" && {
+          findings: {
+            maxSeverity: "high",
+            fixWithinDays: { critical: 3, high: 14 },
+            scanWindowDays: 90,
+            exceptions: [
+              {
+                id: "CVE-2026-18840",
+                until: "2026-12-31",
+                reason: "sudo isn't setuid on these hosts",
+              },
+            ],
+            reportOnly: index % 5 === 4,
+          },
+        }),
         desired: stable,
         shared: stable,
         waitingForApproval: newest && !isApproved(newest) ? canary : [],
@@ -533,10 +354,11 @@ class Example {
 
   /** Adds what depends on channels. */
   private complete(
-    { name, kind, components }: Blueprint,
+    blueprint: Blueprint,
     builds: readonly CatalogueBuild[],
     channels: readonly CatalogueChannel[],
   ): CatalogueBuild[] {
+    const { name, kind, components } = blueprint;
     const isShared = (build: string): boolean =>
       channels.some(({ shared }) => shared.includes(build));
     const usable = builds.filter(({ status }) => status === "AVAILABLE");
@@ -548,7 +370,7 @@ class Example {
         })
         .map(({ build }) => build),
     );
-    return builds.map((build, age) => {
+    const completed = builds.map((build, age) => {
       const sharedIn = channels
         .filter(({ shared }) => shared.includes(build.build))
         .map(({ name }) => name);
@@ -573,6 +395,14 @@ class Example {
         packages: this.packages(builds.length - age),
       };
     });
+    return completed.map((build) =>
+      build.sharedIn.length === 0
+        ? build
+        : {
+            ...build,
+            notes: notesOf(blueprint.components, build, completed, channels, this.table.list),
+          },
+    );
   }
 
   private findings(
@@ -609,12 +439,13 @@ class Example {
   }
 
   /** The packages of a build: about one in eight has a new version in each generation. */
-  private packages(generation: number): number[] {
-    return PACKAGES.flatMap((name, index) => {
+  private packages(generation: number): NonNullable<CatalogueBuild["packages"]> {
+    const packages = PACKAGES.flatMap((name, index) => {
       const version = `${1 + (index % 9)}.${index % 13}.${Math.floor((generation + index) / 14)}-1.amzn2023`;
       const parts = ["", "-libs", "-common", "-devel", "-doc", "-tools", "-langpack-en"];
-      return parts.map((part) => this.table.positionOf(`${name}${part}`, version));
+      return parts.map((part) => ({ name: `${name}${part}`, version }));
     });
+    return this.table.positionsOf(packages);
   }
 }
 

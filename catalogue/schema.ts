@@ -7,6 +7,9 @@ import * as z from "zod";
 /** Raised if a reader of an older format can't read the new one. */
 export const CATALOGUE_FORMAT = 1;
 
+/** Marks the file, so that no other program's file of the same name is overwritten. */
+export const GENERATOR = "golden-image-factory";
+
 const text = z.string();
 const texts = z.array(text).readonly();
 const time = z.iso.datetime().describe("time in UTC");
@@ -99,6 +102,46 @@ const Evidence = strict({
     .describe("recipe, parent and components that the statement names"),
 });
 
+/** A value in the earlier build and in the later one. */
+const change = {
+  from: text.optional().describe("absent if the earlier build lacks it"),
+  to: text.optional().describe("absent if the later build lacks it"),
+};
+
+const FindingCounts = z.array(strict({ severity: text, count: z.number() })).readonly();
+const NotedFindings = z.array(strict({ title: text, severity: text })).readonly();
+
+const Note = strict({
+  channel: text,
+  approval: text.optional().describe("reason of the approval"),
+  from: buildVersion
+    .optional()
+    .describe("the build that the channel shares, or would share, before it; absent if none"),
+  revocation: text.optional().describe("why `from` is revoked"),
+  recipe: strict(change).describe("versions of the recipe"),
+  parent: strict(change),
+  components: z
+    .array(strict({ name: text, ...change }))
+    .readonly()
+    .optional()
+    .describe("those that differ; absent if there is no earlier build, or it was deleted"),
+  packages: strict({
+    up: z.number(),
+    down: z.number(),
+    changed: z.number().describe("other versions, of which neither is known to be higher"),
+    added: z.number(),
+    removed: z.number(),
+  })
+    .optional()
+    .describe("numbers of packages; absent if Image Builder doesn't list those of both builds"),
+  findings: strict({
+    before: FindingCounts.optional().describe("absent if `from` wasn't scanned"),
+    after: FindingCounts.optional().describe("absent if the build wasn't scanned"),
+    added: NotedFindings,
+    removed: NotedFindings,
+  }),
+});
+
 const Build = strict({
   region,
   build: buildVersion,
@@ -114,12 +157,25 @@ const Build = strict({
   findings: Findings.optional().describe("only for shared builds and the newest one"),
   evidence: Evidence.optional().describe("only for builds whose packages are listed"),
   packages: z
-    .array(z.number())
+    .array(z.union([z.number(), z.tuple([z.number(), z.number()]).readonly()]))
     .readonly()
     .optional()
     .describe(
-      "positions in the list `packages` of the catalogue. Only for shared builds, the builds before them and the newest one",
+      "positions in the list `packages` of the catalogue, ascending; a pair stands for all from its first to its last position. Only for shared builds, the builds before them and the newest one",
     ),
+  notes: z
+    .array(Note)
+    .readonly()
+    .optional()
+    .describe("release notes of the channels that share the build, as `factory notes`"),
+  unread: strict({
+    findings: text.optional(),
+    packages: text.optional(),
+    evidence: text.optional(),
+    notes: text.optional(),
+  })
+    .optional()
+    .describe("why parts of the build couldn't be read; absent if all could"),
 });
 
 const Image = strict({
@@ -134,6 +190,11 @@ const Image = strict({
   regions: texts.describe("Regions that build it"),
   channels: z.array(Channel).readonly(),
   builds: z.array(Build).readonly().describe("by Region, newest first"),
+  unread: z
+    .array(Message)
+    .readonly()
+    .optional()
+    .describe("why channels, builds or reasons may be missing; absent if all could be read"),
 });
 
 const AppImage = strict({
@@ -157,7 +218,7 @@ const Running = strict({
   region,
   image: text.optional().describe("absent if the instances aren't known to run a golden build"),
   build: buildVersion.optional(),
-  builtIn: region.optional().describe("Region that built it"),
+  builtIn: region.optional().describe("Region that built it; absent if it is `region`"),
   isDeleted: z
     .boolean()
     .optional()
@@ -165,8 +226,14 @@ const Running = strict({
   state: z
     .enum(["current", "behind", "revoked", "unknown"])
     .describe("`unknown` with an image: the build couldn't be read"),
-  behindBuilds: z.number().describe("newer builds that the account could run"),
-  behindDays: z.number().describe("days since the first of them was created"),
+  behindBuilds: z
+    .number()
+    .optional()
+    .describe("newer builds that the account could run; absent unless the state is `behind`"),
+  behindDays: z
+    .number()
+    .optional()
+    .describe("days since the first of them was created; absent unless the state is `behind`"),
   revoked: text.optional().describe("reason of the revocation"),
   instances: z.number(),
 });
@@ -180,6 +247,7 @@ const Fleet = strict({
 
 export const Catalogue = strict({
   format: z.literal(CATALOGUE_FORMAT),
+  generator: z.literal(GENERATOR),
   generatedAt: time,
   version: text.describe("version of the factory"),
   isDemo: z.boolean().optional().describe("whether the content is made up"),
@@ -214,4 +282,5 @@ export type CatalogueComponent = z.infer<typeof Component>;
 export type CatalogueFinding = z.infer<typeof Finding>;
 export type CatalogueFleet = z.infer<typeof Fleet>;
 export type CatalogueRunning = z.infer<typeof Running>;
+export type CatalogueNote = z.infer<typeof Note>;
 export type CatalogueEvidence = z.infer<typeof Evidence>;

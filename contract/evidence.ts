@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { type Home, parseBuildArn } from "./build-arn";
+import type { Package } from "./packages";
 
 /** Type of the payload of a signed statement. */
 export const STATEMENT_PAYLOAD_TYPE = "application/vnd.in-toto+json";
@@ -47,12 +48,6 @@ export interface Statement {
       readonly byproducts: readonly ResourceDescriptor[];
     };
   };
-}
-
-/** A package of an operating system in a build. */
-export interface Package {
-  readonly name: string;
-  readonly version: string;
 }
 
 /** The object that lists the packages of a build. */

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { granteesOf, grantsOf, newestBuilds } from "../../catalogue/page/access";
 import { lineageOf, place, wholeLineage } from "../../catalogue/page/lineage";
-import { packageChanges } from "../../catalogue/page/packages";
 import {
   accessLink,
   accountLink,
@@ -11,7 +10,7 @@ import {
   parseRoute,
 } from "../../catalogue/page/routes";
 import { SearchIndex } from "../../catalogue/page/search";
-import { entriesOf } from "../../catalogue/page/states";
+import { conditionOf, entriesOf } from "../../catalogue/page/states";
 import type {
   Catalogue,
   CatalogueBuild,
@@ -66,6 +65,7 @@ function catalogueOf({ channels = [], builds = [], children = [], running }: Opt
   } as const;
   return {
     format: 1,
+    generator: "golden-image-factory",
     generatedAt: "2026-01-31T00:00:00.000Z",
     version: "0.0.0",
     organization: "o-1",
@@ -116,8 +116,6 @@ function catalogueOf({ channels = [], builds = [], children = [], running }: Opt
           region: "eu-west-1",
           image: "base",
           state,
-          behindBuilds: 0,
-          behindDays: 0,
           instances: 1,
         })),
         notLookedAt: [],
@@ -306,34 +304,17 @@ describe("newestBuilds", () => {
   });
 });
 
-describe("packageChanges", () => {
-  test("returns new, removed and changed packages by name", () => {
-    const before = [
-      ["a", "1"],
-      ["b", "1"],
-      ["kernel", "5"],
-      ["kernel", "6"],
-    ] as const;
-    const after = [
-      ["a", "1"],
-      ["c", "1"],
-      ["kernel", "6"],
-      ["kernel", "7"],
-    ] as const;
-    expect(packageChanges(before, after)).toEqual([
-      { name: "b", before: ["1"], after: [] },
-      { name: "c", before: [], after: ["1"] },
-      { name: "kernel", before: ["5"], after: ["7"] },
-    ]);
-  });
+describe("conditionOf", () => {
+  const running = {
+    account: "1",
+    region: "eu-west-1",
+    instances: 1,
+  };
 
-  test("returns nothing for the same packages in another order", () => {
-    fc.assert(
-      fc.property(fc.array(fc.tuple(fc.string(), fc.string())), (packages) => {
-        const unique = [...new Map(packages.map((one) => [one.join("\0"), one])).values()];
-        expect(packageChanges(unique, unique.toReversed())).toEqual([]);
-      }),
-    );
+  test("distinguishes instances without a golden build from those whose build couldn't be read", () => {
+    expect(conditionOf({ ...running, state: "unknown" })).toBe("foreign");
+    expect(conditionOf({ ...running, state: "unknown", image: "base" })).toBe("unread");
+    expect(conditionOf({ ...running, state: "behind", image: "base" })).toBe("behind");
   });
 });
 

@@ -1,4 +1,5 @@
 /** Search over the whole catalogue. */
+import { unpack } from "../package-table";
 import type { Catalogue } from "../schema";
 import { accountLink, buildLink, imageLink } from "./routes";
 
@@ -90,7 +91,7 @@ function entriesOf({ images, accounts, packages }: Catalogue): Entry[] {
       const ids = [...build.amis.map(({ id }) => id), ...build.containers];
       add({ kind: "build", title, detail: `${build.region} ${ids.join(" ")}`, link });
       if (build.sharedIn.length === 0) continue;
-      for (const position of build.packages ?? []) {
+      for (const position of unpack(build.packages ?? [])) {
         const known = sharedWith.get(position);
         if (known) known.number += 1;
         else sharedWith.set(position, { label: title, link, number: 1 });

@@ -1,5 +1,11 @@
 /** States of builds and images, from the content of the catalogue. */
-import type { Catalogue, CatalogueBuild, CatalogueChannel, CatalogueImage } from "../schema";
+import type {
+  Catalogue,
+  CatalogueBuild,
+  CatalogueChannel,
+  CatalogueImage,
+  CatalogueRunning,
+} from "../schema";
 
 /** State of a build: the first that applies, in this order. */
 export const STATES = [
@@ -68,6 +74,7 @@ export const FLAGS = {
   revoked: "revoked build shared",
   findings: "findings above limit",
   evidence: "invalid evidence",
+  unread: "not fully read",
   old: "too old",
   waiting: "waits for approval",
   behind: "behind its parent",
@@ -139,7 +146,7 @@ function behindOf({ parent, region }: CatalogueBuild, newest: Newest): string | 
 
 function flagsOf(
   { generatedAt, fleet }: Catalogue,
-  { name, channels, regions }: CatalogueImage,
+  { name, channels, regions, unread }: CatalogueImage,
   builds: readonly BuildEntry[],
 ): Flag[] {
   const now = Date.parse(generatedAt);
@@ -160,6 +167,7 @@ function flagsOf(
   });
   const conditions: Readonly<Record<Flag, boolean>> = {
     differs: channels.some(({ differs }) => differs),
+    unread: unread !== undefined || builds.some(({ build }) => build.unread !== undefined),
     runsRevoked:
       fleet?.running.some((one) => one.image === name && one.state === "revoked") === true,
     revoked: shared.some(({ state }) => state === "revoked"),
@@ -193,4 +201,15 @@ export function entriesOf(catalogue: Catalogue): ImageEntry[] {
     });
     return { image, builds, flags: flagsOf(catalogue, image, builds) };
   });
+}
+
+/** Conditions of instances, the most urgent first. */
+export const CONDITIONS = ["revoked", "unread", "behind", "current", "foreign"] as const;
+
+export type Condition = (typeof CONDITIONS)[number];
+
+/** Returns the condition of instances: their state, of which `unknown` has two causes. */
+export function conditionOf({ state, image }: CatalogueRunning): Condition {
+  if (state !== "unknown") return state;
+  return image === undefined ? "foreign" : "unread";
 }

@@ -1,8 +1,9 @@
 /** Small parts that several views use. */
 import type { ComponentChildren } from "preact";
+import type { CatalogueParent } from "../schema";
 import { usePage } from "./context";
-import { count, formatAge, formatTime, shownOf } from "./format";
-import { buildLink } from "./routes";
+import { formatAge, formatTime } from "./format";
+import { buildLink, imageLink } from "./routes";
 import { type BuildEntry, FLAGS, type Flag, STATE_HINTS, STATE_LABELS, type State } from "./states";
 
 interface Children {
@@ -85,29 +86,6 @@ export function Select({
   );
 }
 
-/** Below the first rows of a list: a button that shows all. Paper says how many are missing. */
-export function More({
-  shown,
-  total,
-  noun,
-  showAll,
-}: {
-  readonly shown: number;
-  readonly total: number;
-  readonly noun: string;
-  readonly showAll: () => void;
-}) {
-  if (shown >= total) return null;
-  return (
-    <>
-      <button type="button" class="more" onClick={showAll}>
-        Show all {count(total, noun)}
-      </button>
-      <p class="on-paper muted">{shownOf(shown, total, noun)}</p>
-    </>
-  );
-}
-
 /** Takes the place of content that doesn't exist. */
 export function Empty({ title, children }: Children & { readonly title: string }) {
   return (
@@ -124,6 +102,65 @@ export function Empty({ title, children }: Children & { readonly title: string }
 /** Takes the place of a part of a view that has no content. */
 export function Nothing({ children }: Children) {
   return <p class="nothing">{children}</p>;
+}
+
+/** Takes the place of content that couldn't be read, so that it doesn't look like none. */
+export function Unread({ what, message }: { readonly what: string; readonly message: string }) {
+  return (
+    <p class="nothing unread">
+      The {what} couldn't be read: <Text>{message}</Text>
+    </p>
+  );
+}
+
+/** Stands in a table for a value that doesn't exist. */
+export function None() {
+  return <span class="muted">–</span>;
+}
+
+/** Messages about Regions or accounts. */
+export function Messages({
+  title,
+  messages,
+  isOpen = false,
+}: {
+  readonly title: string;
+  readonly messages: readonly {
+    readonly account?: string;
+    readonly region?: string | undefined;
+    readonly message: string;
+  }[];
+  readonly isOpen?: boolean;
+}) {
+  if (messages.length === 0) return null;
+  return (
+    <details class="notice" open={isOpen}>
+      <summary>{title}</summary>
+      <ul>
+        {messages.map(({ account, region, message }, index) => (
+          <li key={index}>
+            {account !== undefined && <Text>{account}</Text>} <span class="muted">{region}</span>{" "}
+            <Text>{message}</Text>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+/** A link to an image's parent, or its name if the factory doesn't build it. */
+export function ParentLink({ parent }: { readonly parent: CatalogueParent }) {
+  if (parent.kind !== "golden")
+    return (
+      <span class="break">
+        <Text>{parent.name}</Text>
+      </span>
+    );
+  return (
+    <a href={imageLink(parent.name)}>
+      <Text>{parent.name}</Text>
+    </a>
+  );
 }
 
 /** Shapes, because color alone isn't enough. */

@@ -52,8 +52,7 @@ async function readContent({
   const { factoryFile } = await import("../environment");
   const contexts = await openToRead(target);
   const keys = readTrustedKeys(keysFilePath(factoryFile(target.config)));
-  const { gatherFleet, selectFleet } = await import("./fleet");
+  const { selectFleet } = await import("./fleet");
   const query = fleet ? selectFleet(contexts, profiles) : undefined;
-  const content = await (await import("./gather")).gatherCatalogue(contexts, keys);
-  return query ? gatherFleet(content, contexts, query) : content;
+  return (await import("./gather")).gatherCatalogue(contexts, keys, query);
 }

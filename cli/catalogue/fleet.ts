@@ -1,10 +1,11 @@
 /** Reads what the instances of app accounts run. */
-import type { Catalogue, CatalogueRunning } from "../../catalogue/schema";
+import type { CatalogueFleet, CatalogueRunning } from "../../catalogue/schema";
 import type { Context } from "../day-two/context";
 import type { FleetRow } from "../day-two/fleet-join";
 import { lookAtFleet } from "../day-two/fleet-look";
 import { assertOpen, type OpenFleet, openFleet } from "../day-two/fleet-query";
-import { readGolden } from "../day-two/golden-builds";
+import { type Golden, readGolden } from "../day-two/golden-builds";
+import type { RegionMessage } from "../day-two/regions";
 
 /**
  * Selects the accounts to look at; throws a `ConfigError` if there is none.
@@ -17,18 +18,34 @@ export function selectFleet(contexts: readonly Context[], profiles: string | und
   return query;
 }
 
-/** Adds the instances of accounts to a catalogue, as `factory fleet` finds them. */
+const NO_GOLDEN: Golden = { builds: [], channels: [], lists: [], problems: [] };
+
+/** The golden builds that the catalogue has read. */
+interface KnownGolden extends Pick<Golden, "builds" | "channels" | "lists"> {
+  /** Regions that could be read. */
+  readonly regions: readonly string[];
+}
+
+/**
+ * Looks at the instances of accounts, as `factory fleet` does. In a Region that the catalogue couldn't
+ * read, for example because it has no manifest, Image Builder may still list the builds.
+ */
 export async function gatherFleet(
-  catalogue: Catalogue,
   contexts: readonly Context[],
+  known: KnownGolden,
   query: OpenFleet,
-): Promise<Catalogue> {
-  const golden = await readGolden(contexts);
+): Promise<{ readonly fleet: CatalogueFleet; readonly problems: readonly RegionMessage[] }> {
+  const unread = contexts.filter(({ region }) => !known.regions.includes(region));
+  const others = unread.length > 0 ? await readGolden(unread) : NO_GOLDEN;
+  const golden = {
+    builds: [...known.builds, ...others.builds],
+    channels: [...known.channels, ...others.channels],
+    lists: [...known.lists, ...others.lists],
+  };
   const { rows, notes, problems } = await lookAtFleet({ ...query, golden });
   return {
-    ...catalogue,
     fleet: { running: runningOf(rows), notLookedAt: query.notLookedAt, notes, problems },
-    problems: [...catalogue.problems, ...golden.problems],
+    problems: others.problems,
   };
 }
 
@@ -45,11 +62,10 @@ function runningOf(rows: readonly FleetRow[]): CatalogueRunning[] {
       region,
       image,
       build,
-      builtIn,
+      ...(builtIn !== region && { builtIn }),
       isDeleted: isDeleted || undefined,
       state,
-      behindBuilds,
-      behindDays,
+      ...(state === "behind" && { behindBuilds, behindDays }),
       revoked,
       instances,
     });

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { renderPage } from "../../catalogue/document";
-import type { Catalogue } from "../../catalogue/schema";
+import { type Catalogue, GENERATOR } from "../../catalogue/schema";
 import { ConfigError } from "../../config/problems";
 import { packagePath } from "../package-files";
 import { replaceFile } from "../replace-file";
@@ -27,7 +27,7 @@ export function renderCatalogue(catalogue: Catalogue): CatalogueFiles {
 
 /**
  * Throws a {@link ConfigError} unless a catalogue can be written into a folder: it is new, empty, or
- * contains a catalogue.
+ * contains a catalogue of any format.
  */
 export function assertFolder(folder: string): void {
   if (!existsSync(folder)) return;
@@ -41,7 +41,7 @@ export function assertFolder(folder: string): void {
 
 function hasCatalogue(folder: string): boolean {
   try {
-    return typeof JSON.parse(readFileSync(join(folder, DATA), "utf8")).format === "number";
+    return JSON.parse(readFileSync(join(folder, DATA), "utf8")).generator === GENERATOR;
   } catch {
     return false;
   }

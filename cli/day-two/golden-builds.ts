@@ -4,11 +4,12 @@ import type { Principal } from "../../contract/manifest";
 import { batchesOf } from "../../lambda/common/batches";
 import { isUsable } from "../../lambda/share-updater/build";
 import { channelsOf } from "../../lambda/share-updater/channel";
-import { listAllBuilds } from "../../lambda/share-updater/list-builds";
-import { readRam } from "../../lambda/share-updater/observe";
+import { type ListedBuilds, listAllBuilds } from "../../lambda/share-updater/list-builds";
+import { type ChannelState, readRam } from "../../lambda/share-updater/observe";
 import { describeKnownError } from "../report";
 import type { Context } from "./context";
 import { type BuildList, type FleetChannel, type GoldenBuild, goldenBuildOf } from "./fleet-join";
+import { sharedBuilds } from "./inspect";
 import { describeRevocation } from "./outputs";
 import { type RegionMessage, readRegions } from "./regions";
 
@@ -66,23 +67,35 @@ async function readBuilds(
   context: Context,
   problems: string[],
 ): Promise<Pick<Golden, "builds" | "lists">> {
-  const { aws, region } = context;
+  const { aws } = context;
   const builds: GoldenBuild[] = [];
   const lists: BuildList[] = [];
   const read = async (name: string): Promise<void> => {
     const listed = await listAllBuilds(aws, name);
-    lists.push({ image: name, region, isComplete: listed.errors.length === 0 });
     problems.push(...listed.errors.map((error) => (error as Error).message));
-    for (const build of listed.builds)
-      builds.push({
-        ...goldenBuildOf(build),
-        isUsable: isUsable(build, aws.now()),
-        revoked: describeRevocation(build, aws.now()),
-      });
+    const golden = goldenBuildsOf(context, name, listed);
+    lists.push(golden.list);
+    builds.push(...golden.builds);
   };
   for (const batch of batchesOf(imagesOf(context), CONCURRENT_IMAGES))
     await Promise.all(batch.map(read));
   return { builds, lists };
+}
+
+/** Returns the builds of a list, for looking up what instances run. */
+export function goldenBuildsOf(
+  { aws, region }: Context,
+  image: string,
+  { builds, errors }: ListedBuilds,
+): { readonly builds: readonly GoldenBuild[]; readonly list: BuildList } {
+  return {
+    builds: builds.map((build) => ({
+      ...goldenBuildOf(build),
+      isUsable: isUsable(build, aws.now()),
+      revoked: describeRevocation(build, aws.now()),
+    })),
+    list: { image, region, isComplete: errors.length === 0 },
+  };
 }
 
 async function readChannels(context: Context): Promise<GoldenChannel[]> {
@@ -94,13 +107,20 @@ async function readChannels(context: Context): Promise<GoldenChannel[]> {
     context.aws.ram,
     channels.map(({ channel }) => channel),
   );
-  return channels.map(({ name, channel: { share, audience } }) => ({
-    image: name,
-    region: context.region,
-    audience,
-    newest: (ram.associations.get(share) ?? [])
-      .filter(({ status }) => status === "ASSOCIATED")
-      .map(({ arn }) => arn)
-      .sort(newestFirst)[0],
-  }));
+  return channels.map(({ name, channel }) =>
+    goldenChannelOf(context, name, {
+      channel,
+      associations: ram.associations.get(channel.share) ?? [],
+    }),
+  );
+}
+
+/** Returns which build accounts get from a channel. */
+export function goldenChannelOf(
+  { region }: Context,
+  image: string,
+  state: Pick<ChannelState, "channel" | "associations">,
+): GoldenChannel {
+  const [newest] = sharedBuilds(state).sort(newestFirst);
+  return { image, region, audience: state.channel.audience, newest };
 }

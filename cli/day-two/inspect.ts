@@ -1,6 +1,7 @@
 import { channelsOf } from "../../lambda/share-updater/channel";
-import { listBuilds } from "../../lambda/share-updater/list-builds";
+import { type ListedBuilds, listBuilds } from "../../lambda/share-updater/list-builds";
 import {
+  type ChannelState,
   type ObservedChannel,
   type ObservedImage,
   observeBuilds,
@@ -15,6 +16,8 @@ import type { Readings, RegionMessage } from "./regions";
 
 /** An image, its shares and its builds, as the updater sees them. */
 export interface Inspection extends ObservedImage {
+  /** The builds as Image Builder lists them, also with deregistered AMIs. */
+  readonly listed: ListedBuilds;
   /** Errors while reading. The rest may be incomplete. */
   readonly problems: readonly string[];
 }
@@ -42,7 +45,7 @@ export async function inspect(
   const builds = await observeBuilds(aws, image, channels, state, listed, scans);
   const observed = await observeChannels(aws, builds);
   const errors = [...observed.errors, ...scans.errors];
-  return { ...observed, problems: errors.map((error) => (error as Error).message) };
+  return { ...observed, listed, problems: errors.map((error) => (error as Error).message) };
 }
 
 /** Returns how a share differs from the manifest, with what to do. */
@@ -61,7 +64,7 @@ export function isDifferent({ associate, disassociate }: ObservedChannel): boole
 }
 
 /** Returns the ARNs of the builds in a share. */
-export function sharedBuilds({ associations }: ObservedChannel): string[] {
+export function sharedBuilds({ associations }: Pick<ChannelState, "associations">): string[] {
   return associations.filter(({ status }) => status === "ASSOCIATED").map(({ arn }) => arn);
 }
 

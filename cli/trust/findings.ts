@@ -103,7 +103,7 @@ export function relevantBuilds({ builds, channels }: Inspection): Build[] {
 
 /** Reads what was found in a build, and what its channels do about it. */
 export async function findingsOf(
-  { aws, region }: Context,
+  { aws, region }: Pick<Context, "aws" | "region">,
   build: Build,
   { channels }: Inspection,
 ): Promise<BuildFindings> {

@@ -1,12 +1,10 @@
 import { ConfigError } from "../../config/problems";
 import { newestFirst } from "../../contract/build-arn";
 import { approvalTag } from "../../contract/tags";
-import { ec2Clients } from "../../lambda/common/ec2-clients";
-import { ec2Adapter } from "../../lambda/recorder/adapters/ec2";
 import { imageBuilderAdapter } from "../../lambda/recorder/adapters/image-builder";
 import { type ReleaseNotes, releaseNotes } from "../../lambda/recorder/notes/release-notes";
-import { renderNotes } from "../../lambda/recorder/notes/render-notes";
-import { readNotedBuild } from "../../lambda/recorder/publish-notes";
+import { type NotedChannel, renderNotes } from "../../lambda/recorder/notes/render-notes";
+import { type NoteReader, readNotedBuild } from "../../lambda/recorder/publish-notes";
 import { isAllowed } from "../../lambda/share-updater/decide";
 import type { ObservedChannel } from "../../lambda/share-updater/observe";
 import type { CommandResult } from "../command";
@@ -77,11 +75,22 @@ interface RegionNotes {
   readonly problems: readonly string[];
 }
 
-function readerOf({ home, imageBuilder, aws }: Context): Parameters<typeof readNotedBuild>[0] {
+/** Returns the calls that read what release notes compare. */
+export function noteReader({
+  home,
+  imageBuilder,
+  aws: { amis, now },
+}: Pick<Context, "home" | "imageBuilder" | "aws">): NoteReader {
   return {
     home,
-    now: aws.now,
-    ec2: ec2Adapter(ec2Clients()),
+    now,
+    ec2: {
+      describe: async ({ id }) => {
+        const scan = (await amis.scans([id])).get(id);
+        return scan && { isScanned: scan.scannedAt !== undefined };
+      },
+      findings: amis.findings,
+    },
     imageBuilder: imageBuilderAdapter(imageBuilder),
   };
 }
@@ -92,7 +101,7 @@ async function notesOfBuilds(
   from: string,
   to: string,
 ): Promise<RegionNotes> {
-  const reader = readerOf(context);
+  const reader = noteReader(context);
   const [earlier, later] = await Promise.all(
     [from, to].map(async (version) =>
       readNotedBuild(reader, (await context.build(image, version)).arn),
@@ -105,7 +114,7 @@ async function notesOfBuilds(
 
 async function notesOfChannels(context: Context, image: string): Promise<RegionNotes> {
   const inspection = await inspect(context, image, { full: true });
-  const reader = readerOf(context);
+  const reader = noteReader(context);
   const found: Note[] = [];
   const unshared: string[] = [];
   for (const observed of inspection.channels) {
@@ -115,20 +124,37 @@ async function notesOfChannels(context: Context, image: string): Promise<RegionN
       unshared.push(name);
       continue;
     }
-    const from = buildBefore(to, observed, inspection, context.aws.now());
-    const compared = releaseNotes(
-      from === undefined ? undefined : await readNotedBuild(reader, from),
-      await readNotedBuild(reader, to),
-    );
-    const tags = inspection.builds.find(({ arn }) => arn === to)?.tags;
-    const channel = { name, approval: tags?.[approvalTag(name)] };
+    const { channel, compared } = await channelNotes(reader, to, observed, inspection);
     found.push({ channel: name, ...compared, text: renderNotes(compared, channel) });
   }
   return { notes: found, unshared, problems: inspection.problems };
 }
 
-/** Returns the newest older build that the channel shares, or else would share. */
-function buildBefore(
+/** The release notes about a build in a channel. */
+export interface ChannelNotes {
+  readonly channel: NotedChannel;
+  readonly compared: ReleaseNotes;
+}
+
+/** Compares a shared build with the one that the channel shares, or would share, before it. */
+export async function channelNotes(
+  reader: NoteReader,
+  to: string,
+  observed: ObservedChannel,
+  inspection: Inspection,
+): Promise<ChannelNotes> {
+  const { name } = observed.channel;
+  const from = buildBefore(to, observed, inspection, reader.now());
+  const compared = releaseNotes(
+    from === undefined ? undefined : await readNotedBuild(reader, from),
+    await readNotedBuild(reader, to),
+  );
+  const tags = inspection.builds.find(({ arn }) => arn === to)?.tags;
+  return { channel: { name, approval: tags?.[approvalTag(name)] }, compared };
+}
+
+/** Returns the ARN of the newest older build that the channel shares, or else would share. */
+export function buildBefore(
   arn: string,
   observed: ObservedChannel,
   { builds }: Inspection,

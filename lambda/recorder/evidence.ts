@@ -1,11 +1,11 @@
 import { keyIdOf, renderEnvelope, signedDigest, verifyEnvelope } from "../../contract/dsse";
 import {
-  type Package,
   packagesKey,
   STATEMENT_PAYLOAD_TYPE,
   sha256Of,
   statementKey,
 } from "../../contract/evidence";
+import type { Package } from "../../contract/packages";
 import { assertTimeLeft } from "../common/deadline";
 import type { Aws, Build, Evidence } from "./ports";
 import { type RecordedAmi, renderPackages, type StoredPackages, statementOf } from "./statement";

@@ -1,7 +1,7 @@
 /** The calls that the recorder makes to AWS. Implemented by the adapters, and by a fake in tests. */
 
 import type { Home } from "../../contract/build-arn";
-import type { Package } from "../../contract/evidence";
+import type { Package } from "../../contract/packages";
 import type { RecorderMessage } from "../../contract/recorder";
 import type { RunTime } from "../common/deadline";
 import type { FailedStep } from "./notes/failure-note";

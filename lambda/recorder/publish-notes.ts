@@ -6,7 +6,7 @@ import { approvalTag } from "../../contract/tags";
 import { renderFailure } from "./notes/failure-note";
 import { type NotedBuild, type NotedFinding, releaseNotes } from "./notes/release-notes";
 import { renderNotes } from "./notes/render-notes";
-import type { Aws, Build, Ec2, ImageBuilder, Notes } from "./ports";
+import type { Ami, AmiDescription, Aws, Build, Ec2, ImageBuilder, Notes } from "./ports";
 import { type Ignored, ignored, imageOf } from "./read-build";
 import type { Waiting, Work } from "./work";
 
@@ -116,14 +116,17 @@ function cutSubject(subject: string): string {
   return subject.length <= MAX_SUBJECT ? subject : `${subject.slice(0, MAX_SUBJECT - 3)}...`;
 }
 
-/** What {@link noteBuild} reads from. */
-type Reader = Pick<Aws, "home" | "now"> & {
-  readonly ec2: Pick<Ec2, "describe" | "findings">;
+/** The calls that read what release notes compare. */
+export interface NoteReader extends Pick<Aws, "home" | "now"> {
+  readonly ec2: Pick<Ec2, "findings"> & {
+    /** Describes an AMI; returns `undefined` if it is deregistered. */
+    describe(ami: Ami): Promise<Pick<AmiDescription, "isScanned"> | undefined>;
+  };
   readonly imageBuilder: Pick<ImageBuilder, "build" | "packages">;
-};
+}
 
 /** Reads what release notes compare of a build, which may be deleted by now. */
-export async function readNotedBuild(aws: Reader, arn: string): Promise<NotedBuild> {
+export async function readNotedBuild(aws: NoteReader, arn: string): Promise<NotedBuild> {
   const build = await aws.imageBuilder.build(arn);
   if (!build) return { arn };
   const packages = build.hasPackageList ? await aws.imageBuilder.packages(arn) : [];
@@ -132,7 +135,7 @@ export async function readNotedBuild(aws: Reader, arn: string): Promise<NotedBui
 
 /** Adds to a build what release notes compare. */
 export async function noteBuild(
-  aws: Reader,
+  aws: NoteReader,
   build: Build,
   packages: NonNullable<NotedBuild["packages"]>,
 ): Promise<NotedBuild> {
@@ -150,7 +153,7 @@ export async function noteBuild(
 
 /** Lists the findings in the AMI of the home Region; returns `undefined` if it wasn't scanned. */
 async function readFindings(
-  { ec2, home }: Reader,
+  { ec2, home }: NoteReader,
   { amis }: Build,
 ): Promise<NotedFinding[] | undefined> {
   const ami = amis.find(({ region }) => region === home.region);

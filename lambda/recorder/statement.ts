@@ -4,7 +4,6 @@ import {
   BUILD_DIGEST,
   BUILD_TYPE,
   builderId,
-  type Package,
   type PackageList,
   PROVENANCE_TYPE,
   type ResourceDescriptor,
@@ -12,6 +11,7 @@ import {
   type Statement,
   sha256Of,
 } from "../../contract/evidence";
+import type { Package } from "../../contract/packages";
 import type { LockedVersion, RecorderManifest } from "../../contract/recorder";
 import type { Ami, Build } from "./ports";
 

@@ -1,4 +1,4 @@
-import type { Package } from "../../contract/evidence";
+import type { Package } from "../../contract/packages";
 import type { RecorderManifest } from "../../contract/recorder";
 import type { RunTime } from "../common/deadline";
 import { remembered } from "../common/remembered";

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { packagesOf } from "../../../catalogue/package-table";
 import { Catalogue } from "../../../catalogue/schema";
 import { Fault } from "../../../tools/local-aws/rest-json";
 import { SharedAccount } from "../day-two/shared-account";
@@ -96,9 +97,11 @@ describe("factory catalogue", () => {
         },
       ],
     });
-    const packagesOf = (build: number): (string | undefined)[] | undefined =>
-      images[0]?.builds[build]?.packages?.map((position) => packages[position]?.join(" "));
-    expect([packagesOf(0), packagesOf(1)]).toEqual([["openssl 3.2.2"], ["openssl 3.2.2"]]);
+    const namesOf = (build: number): string[] =>
+      packagesOf(packages, images[0]?.builds[build] ?? {}).map(
+        ({ name, version }) => `${name} ${version}`,
+      );
+    expect([namesOf(0), namesOf(1)]).toEqual([["openssl 3.2.2"], ["openssl 3.2.2"]]);
     expect(packages).toHaveLength(1);
     expect(images[1]).toMatchObject({
       name: "web",
@@ -181,10 +184,7 @@ describe("factory catalogue --fleet", () => {
           region: "eu-west-1",
           image: "base",
           build: "1.0.0/1",
-          builtIn: "eu-west-1",
           state: "current",
-          behindBuilds: 0,
-          behindDays: 0,
           instances: 2,
         },
       ],
@@ -243,7 +243,7 @@ describe("factory catalogue --demo", () => {
     const run = (name: string) => runFactory(["catalogue", "--demo", "--out", join(folder, name)]);
     expect(run("one")).toEqual({
       status: 0,
-      stdout: `wrote ${join(folder, "one", "index.html")}: 11 images, 264 builds, 0.7 MB\n`,
+      stdout: `wrote ${join(folder, "one", "index.html")}: 11 images, 264 builds, 0.6 MB\n`,
       stderr: "",
     });
     run("other");
@@ -328,6 +328,13 @@ describe("factory catalogue --demo", () => {
         writeFileSync(join(path, "catalogue.json"), "[]");
       },
     ],
+    [
+      "a folder whose catalogue.json has a format, but isn't one of the factory",
+      (path) => {
+        mkdirSync(path);
+        writeFileSync(join(path, "catalogue.json"), '{"format":1,"images":[]}');
+      },
+    ],
     ["a file", (path) => writeFileSync(path, "")],
   ])("doesn't write to %s", (_, create) => {
     const path = join(folder, "target");
@@ -337,6 +344,13 @@ describe("factory catalogue --demo", () => {
       stdout: "",
       stderr: `--out: must be a folder that is new, empty or contains a catalogue, got: ${path}\n`,
     });
+  });
+
+  test("replaces a catalogue of another format", () => {
+    const path = join(folder, "catalogue.json");
+    writeFileSync(path, '{"format":99,"generator":"golden-image-factory"}');
+    expect(runFactory(["catalogue", "--demo", "--out", folder]).status).toBe(0);
+    expect(readCatalogue(folder).format).toBe(1);
   });
 
   test("reports a folder that can't be created", () => {

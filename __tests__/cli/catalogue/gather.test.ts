@@ -1,12 +1,20 @@
-import { ListImagePackagesCommand } from "@aws-sdk/client-imagebuilder";
+import { DescribeImageAttributeCommand, GetImageFindingsCommand } from "@aws-sdk/client-ec2";
+import {
+  ListImageBuildVersionsCommand,
+  ListImagePackagesCommand,
+  ListImagesCommand,
+} from "@aws-sdk/client-imagebuilder";
 import { ListParentsCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import { mockClient } from "aws-sdk-client-mock";
+import { packagesOf } from "../../../catalogue/package-table";
 import { Catalogue } from "../../../catalogue/schema";
-import { gatherFleet } from "../../../cli/catalogue/fleet";
 import { gatherCatalogue } from "../../../cli/catalogue/gather";
 import { Context } from "../../../cli/day-two/context";
+import type { Instance } from "../../../cli/day-two/fleet-join";
+import { notes } from "../../../cli/trust/notes";
 import { renderTrustedKeys } from "../../../config/trusted-keys";
 import { keyIdOf } from "../../../contract/dsse";
+import type { ReleaseNotes } from "../../../lambda/recorder/notes/release-notes";
 import { recordBuild } from "../../../lambda/recorder/record";
 import { BUILD, FakeRecorder, MANIFEST } from "../../../tools/fixtures/fake-recorder";
 import { MockedAccount } from "../trust/mocked-account";
@@ -42,16 +50,19 @@ afterEach(() => account.stop());
 afterAll(() => organizations.restore());
 
 /** The contexts of a factory that stores evidence. */
-function contexts(...regions: string[]): Context[] {
+function contexts(): Context[] {
   return account
-    .contexts(...regions)
+    .contexts()
     .map(({ factory, region }) => new Context({ ...factory, evidence: true }, region));
 }
 
-async function gather(keys: Parameters<typeof gatherCatalogue>[1] = [], ...regions: string[]) {
+async function gather(
+  keys: Parameters<typeof gatherCatalogue>[1] = [],
+  fleet?: Parameters<typeof gatherCatalogue>[2],
+) {
   // As a program reads it.
   return Catalogue.parse(
-    JSON.parse(JSON.stringify(await gatherCatalogue(contexts(...regions), keys))),
+    JSON.parse(JSON.stringify(await gatherCatalogue(contexts(), keys, fleet))),
   );
 }
 
@@ -66,9 +77,12 @@ test("gatherCatalogue lists packages of the newest build, the shared ones and th
     ["openssl", "3.0.7"],
     ["openssl", "3.0.8"],
   ]);
-  const names = buildsOf(catalogue).map(({ build, packages }) => [
-    build,
-    packages?.map((position) => catalogue.packages[position]?.join(" ")),
+  const names = buildsOf(catalogue).map((one) => [
+    one.build,
+    one.packages &&
+      packagesOf(catalogue.packages, one)
+        .map(({ name, version }) => `${name} ${version}`)
+        .sort(),
   ]);
   expect(names).toEqual([
     ["1.0.3/2", ["bash 5.2", "openssl 3.0.8"]],
@@ -185,9 +199,28 @@ test("gatherCatalogue names the error of a part that can't be read, and contains
   ]);
 });
 
-test("gatherFleet distinguishes builds that were deleted and builds that couldn't be read", async () => {
-  const { factory } = contexts()[0] as Context;
-  const instanceOn = (image: string) => ({
+/** The accounts of the factory, in which one instance of each kind runs. */
+function fleetOf(
+  instances: readonly Instance[],
+): NonNullable<Parameters<typeof gatherCatalogue>[2]> {
+  return {
+    accounts: contexts()[0]?.factory.apps ?? [],
+    notLookedAt: [],
+    sharedAccount: "111111111111",
+    regionsOf: () => ["eu-west-1"],
+    membershipOf: async () => undefined,
+    now: Date.parse("2026-01-11"),
+    open: async () => ({
+      parents: async () => new Map(),
+      instances: async function* () {
+        yield instances;
+      },
+    }),
+  };
+}
+
+function markedInstance(image: string): Instance {
+  return {
     id: `i-${image}`,
     ami: `ami-${image}`,
     amiOwner: "999999999999",
@@ -199,23 +232,120 @@ test("gatherFleet distinguishes builds that were deleted and builds that couldn'
         attachedAt: 1,
       },
     ],
-  });
-  const { fleet } = await gatherFleet(await gather(), contexts(), {
-    accounts: factory.apps,
-    notLookedAt: [],
-    sharedAccount: "111111111111",
-    regionsOf: () => ["eu-west-1"],
-    membershipOf: async () => undefined,
-    now: 0,
-    open: async () => ({
-      parents: async () => new Map(),
-      instances: async function* () {
-        yield ["base", "removed"].map(instanceOn);
-      },
-    }),
-  });
+  };
+}
+
+test("gatherCatalogue distinguishes instances on builds that were deleted and builds that couldn't be read", async () => {
+  const { fleet } = await gather([], fleetOf(["base", "removed"].map(markedInstance)));
   const [deleted, unread] = fleet?.running ?? [];
   expect(deleted).toMatchObject({ image: "base", state: "behind", isDeleted: true });
   expect(unread).toMatchObject({ image: "removed", state: "unknown" });
   expect(unread?.isDeleted).toBeUndefined();
+});
+
+test("gatherCatalogue looks at instances without listing the builds again", async () => {
+  const lists = (): number => account.imageBuilder.commandCalls(ListImagesCommand).length;
+  await gather();
+  const once = lists();
+  const instance = { ...markedInstance("base"), ami: "ami-4" };
+  const { fleet } = await gather([], fleetOf([instance]));
+  expect(fleet?.running).toMatchObject([
+    { image: "base", build: "1.0.2/1", state: "behind", behindBuilds: 1, behindDays: 10 },
+  ]);
+  expect(lists()).toBe(2 * once);
+});
+
+test("gatherCatalogue knows the build of a shared AMI that was deregistered, if an instance runs it", async () => {
+  account.ec2
+    .on(DescribeImageAttributeCommand, { ImageId: "ami-3" })
+    .rejects(Object.assign(new Error("gone"), { name: "InvalidAMIID.Unavailable" }));
+  const { fleet } = await gather([], fleetOf([{ ...markedInstance("base"), ami: "ami-3" }]));
+  expect(fleet?.running).toMatchObject([{ image: "base", build: "1.0.3/1" }]);
+});
+
+test("gatherCatalogue contains the release notes of shared builds that factory notes prints", async () => {
+  account.deploy({ keep: 2 });
+  account.share("1.0.3/1", "1.0.2/1");
+  account.tagBuild("1.0.3/1", { "golden-image:approved-stable": "CHG-7" });
+  account.scan(
+    {
+      "ami-3": { FindingScanDate: new Date("2026-01-03") },
+      "ami-4": { FindingScanDate: new Date("2026-01-03") },
+    },
+    {
+      "ami-3": [{ Title: "CVE-2026-1 - openssl", SeverityLabel: "high" }],
+      "ami-4": [{ Title: "CVE-2026-2 - bash", SeverityLabel: "low" }],
+    },
+  );
+  const { data } = await notes(contexts(), { image: "base", from: undefined, to: undefined });
+  const [printed] = (data as { readonly notes: readonly ReleaseNotes[] }).notes;
+  const [newest, shared, before] = buildsOf(await gather());
+  expect(newest?.notes).toBeUndefined();
+  expect(shared?.notes).toEqual([
+    {
+      channel: "stable",
+      approval: "CHG-7",
+      from: "1.0.2/1",
+      recipe: {},
+      parent: {},
+      components: [],
+      packages: { up: 1, down: 0, changed: 0, added: 0, removed: 0 },
+      findings: {
+        before: [{ severity: "low", count: 1 }],
+        after: [{ severity: "high", count: 1 }],
+        added: [{ title: "CVE-2026-1 - openssl", severity: "high" }],
+        removed: [{ title: "CVE-2026-2 - bash", severity: "low" }],
+      },
+    },
+  ]);
+  expect(shared?.notes?.[0]?.findings).toEqual(printed?.findings);
+  expect([printed?.to, printed?.from, printed?.packages?.up.length]).toEqual([
+    "1.0.3/1",
+    "1.0.2/1",
+    1,
+  ]);
+  // The build that it is compared with isn't shared. It must be in the catalogue with its packages.
+  expect(before?.notes).toMatchObject([{ from: "1.0.1/1" }]);
+  expect(buildsOf(await gather()).at(-1)?.packages).toHaveLength(2);
+});
+
+test("gatherCatalogue reads the packages and findings of a build once", async () => {
+  account.share("1.0.3/1", "1.0.2/1");
+  account.scan({ "ami-3": { FindingScanDate: new Date("2026-01-03") } });
+  await gather();
+  const listed = account.imageBuilder
+    .commandCalls(ListImagePackagesCommand)
+    .map(({ args }) => args[0].input.imageBuildVersionArn);
+  expect(listed).toHaveLength(new Set(listed).size);
+  expect(account.ec2.commandCalls(GetImageFindingsCommand)).toHaveLength(1);
+});
+
+test("gatherCatalogue marks the parts of a build that couldn't be read, and nothing else", async () => {
+  account.scan({ "ami-3": { FindingScanDate: new Date("2026-01-03") } });
+  account.ec2
+    .on(GetImageFindingsCommand)
+    .rejects(Object.assign(new Error("busy"), { name: "Throttling", $metadata: {} }));
+  const catalogue = await gather();
+  const [newest, shared, before] = buildsOf(catalogue);
+  expect(shared?.unread).toEqual({ findings: "Throttling: busy", notes: "Throttling: busy" });
+  expect([shared?.findings, shared?.notes, shared?.packages?.length]).toEqual([
+    undefined,
+    undefined,
+    2,
+  ]);
+  expect([newest?.unread, before?.unread]).toEqual([undefined, undefined]);
+  expect(catalogue.images[0]?.unread).toBeUndefined();
+  expect(catalogue.problems).toEqual([
+    { region: "eu-west-1", message: "base 1.0.3/1: Throttling: busy" },
+  ]);
+});
+
+test("gatherCatalogue marks an image of which builds couldn't be listed", async () => {
+  account.imageBuilder
+    .on(ListImageBuildVersionsCommand)
+    .rejects(Object.assign(new Error("busy"), { name: "Throttling", $metadata: {} }));
+  const catalogue = await gather();
+  const [base] = catalogue.images;
+  expect(base?.unread).toEqual(expect.arrayContaining([{ region: "eu-west-1", message: "busy" }]));
+  expect(catalogue.problems).toEqual([{ region: "eu-west-1", message: "busy" }]);
 });

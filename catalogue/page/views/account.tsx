@@ -1,8 +1,10 @@
-import { grantsOf } from "../access";
+import type { CatalogueAppImage, CatalogueImage } from "../../schema";
+import { type Grant, grantsOf } from "../access";
 import { usePage } from "../context";
 import { count } from "../format";
 import { imageLink } from "../routes";
-import { BuildLink, Empty, Nothing, Section, Text } from "../widgets";
+import { type Column, Fact, Facts, Table } from "../table";
+import { BuildLink, Empty, Nothing, ParentLink, Section, Text } from "../widgets";
 import { RunningTable } from "./fleet";
 
 const KINDS = {
@@ -10,6 +12,65 @@ const KINDS = {
   app: "app account of the factory file",
   other: "account that an audience names",
 };
+
+interface ImageGrant extends Grant {
+  readonly image: CatalogueImage;
+}
+
+/** @param account - ID of the account that gets the builds */
+function grantColumns(account: string): readonly Column<ImageGrant>[] {
+  return [
+    {
+      title: "Image",
+      cell: ({ image }) => (
+        <a href={imageLink(image.name)}>
+          <Text>{image.name}</Text>
+        </a>
+      ),
+    },
+    { title: "Channel", cell: ({ channel }) => <Text>{channel.name}</Text> },
+    { title: "Region", cell: ({ channel }) => channel.region },
+    {
+      title: "Newest build",
+      cell: ({ image, channel: { region, shared } }) =>
+        shared[0] === undefined ? (
+          <span class="muted">nothing shared</span>
+        ) : (
+          <BuildLink image={image.name} region={region} build={shared[0]} />
+        ),
+    },
+    {
+      title: "Because of",
+      class: "mono",
+      cell: ({ via, isCertain }) => (
+        <>
+          {via === account ? "the account itself" : via}
+          {!isCertain && <span class="sub">if it is a member</span>}
+        </>
+      ),
+    },
+  ];
+}
+
+const APP_IMAGE_COLUMNS: readonly Column<CatalogueAppImage>[] = [
+  {
+    title: "Image",
+    cell: ({ name, kind, platform }) => (
+      <>
+        <Text>{name}</Text>
+        <span class="sub">
+          {kind}, {platform}
+        </span>
+      </>
+    ),
+  },
+  { title: "Based on", cell: ({ parent }) => <ParentLink parent={parent} /> },
+  {
+    title: "Components",
+    cell: ({ components }) => <Text>{components.map(({ name }) => name).join(", ") || "–"}</Text>,
+  },
+  { title: "Regions", cell: ({ regions }) => regions.join(", ") },
+];
 
 /** An account: the builds that it gets, and the images that it builds. */
 export function AccountView({ id }: { readonly id: string }) {
@@ -34,71 +95,24 @@ export function AccountView({ id }: { readonly id: string }) {
       <h1 tabIndex={-1}>
         <Text>{name ?? id}</Text>
       </h1>
-      <dl class="facts">
-        <div>
-          <dt>Account ID</dt>
-          <dd class="mono">{id}</dd>
-        </div>
-        <div>
-          <dt>Kind</dt>
-          <dd>{KINDS[kind]}</dd>
-        </div>
-        <div>
-          <dt>OUs</dt>
-          <dd class="mono">
-            {isOutside
-              ? "outside of the organization"
-              : units === undefined
-                ? "not known"
-                : units.join(", ") || "none"}
-          </dd>
-        </div>
-      </dl>
+      <Facts>
+        <Fact name="Account ID" class="mono">
+          {id}
+        </Fact>
+        <Fact name="Kind">{KINDS[kind]}</Fact>
+        <Fact name="OUs" class="mono">
+          {isOutside
+            ? "outside of the organization"
+            : units === undefined
+              ? "not known"
+              : units.join(", ") || "none"}
+        </Fact>
+      </Facts>
       <Section id="gets" title="Golden builds" note={count(grants.length, "channel")}>
         {grants.length === 0 ? (
           <Nothing>No channel is for this account.</Nothing>
         ) : (
-          <table class="list cards">
-            <thead>
-              <tr>
-                <th scope="col">Image</th>
-                <th scope="col">Channel</th>
-                <th scope="col">Region</th>
-                <th scope="col">Newest build</th>
-                <th scope="col">Because of</th>
-              </tr>
-            </thead>
-            <tbody>
-              {grants.map(({ image, channel, via, isCertain }) => (
-                <tr key={image.name + channel.region + channel.name}>
-                  <th scope="row">
-                    <a href={imageLink(image.name)}>
-                      <Text>{image.name}</Text>
-                    </a>
-                  </th>
-                  <td data-label="Channel">
-                    <Text>{channel.name}</Text>
-                  </td>
-                  <td data-label="Region">{channel.region}</td>
-                  <td data-label="Newest build">
-                    {channel.shared[0] === undefined ? (
-                      <span class="muted">nothing shared</span>
-                    ) : (
-                      <BuildLink
-                        image={image.name}
-                        region={channel.region}
-                        build={channel.shared[0]}
-                      />
-                    )}
-                  </td>
-                  <td data-label="Because of" class="mono">
-                    {via === id ? "the account itself" : via}
-                    {!isCertain && <span class="sub">if it is a member</span>}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Table columns={grantColumns(id)} rows={grants} noun="channel" />
         )}
       </Section>
       {catalogue.fleet && (
@@ -110,41 +124,7 @@ export function AccountView({ id }: { readonly id: string }) {
         {own.length === 0 ? (
           <Nothing>The factory builds no image in this account.</Nothing>
         ) : (
-          <table class="list cards">
-            <thead>
-              <tr>
-                <th scope="col">Image</th>
-                <th scope="col">Based on</th>
-                <th scope="col">Components</th>
-                <th scope="col">Regions</th>
-              </tr>
-            </thead>
-            <tbody>
-              {own.map((image) => (
-                <tr key={image.name}>
-                  <th scope="row">
-                    <Text>{image.name}</Text>
-                    <span class="sub">
-                      {image.kind}, {image.platform}
-                    </span>
-                  </th>
-                  <td data-label="Based on">
-                    {image.parent.kind === "golden" ? (
-                      <a href={imageLink(image.parent.name)}>
-                        <Text>{image.parent.name}</Text>
-                      </a>
-                    ) : (
-                      <Text>{image.parent.name}</Text>
-                    )}
-                  </td>
-                  <td data-label="Components">
-                    <Text>{image.components.map((one) => one.name).join(", ") || "–"}</Text>
-                  </td>
-                  <td data-label="Regions">{image.regions.join(", ")}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Table columns={APP_IMAGE_COLUMNS} rows={own} noun="image" />
         )}
       </Section>
     </>

@@ -1,28 +1,38 @@
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { CatalogueFleet, CatalogueRunning } from "../../schema";
 import { usePage } from "../context";
 import { count, shownOf } from "../format";
 import { replaceAddress } from "../history";
 import { fleetLink, imageLink, type Query } from "../routes";
-import { BuildLink, Filters, More, Nothing, Principal, Select, StateIcon, Text } from "../widgets";
+import { CONDITIONS, type Condition, conditionOf } from "../states";
+import { type Column, Table } from "../table";
+import {
+  BuildLink,
+  Filters,
+  Messages,
+  None,
+  Nothing,
+  Principal,
+  Select,
+  StateIcon,
+  Text,
+} from "../widgets";
 
-type RunningState = CatalogueRunning["state"];
-
-const STATES: readonly RunningState[] = ["revoked", "behind", "current", "unknown"];
-
-const LABELS: Readonly<Record<RunningState, string>> = {
+const LABELS: Readonly<Record<Condition, string>> = {
   revoked: "on a revoked build",
+  unread: "the build couldn't be read",
   behind: "behind",
   current: "current",
-  unknown: "not from this factory",
+  foreign: "not from this factory",
 };
 
 /** The states of builds with the same icons. */
 const ICONS = {
   revoked: "revoked",
+  unread: "failed",
   behind: "waiting",
   current: "shared",
-  unknown: "unshared",
+  foreign: "unshared",
 } as const;
 
 /** Number of rows that the table shows at first. */
@@ -55,10 +65,10 @@ function Fleet({ fleet, query }: { readonly fleet: CatalogueFleet; readonly quer
   const unseen = new Set(problems.map(({ account }) => account)).size;
   const text = (query["account"] ?? "").toLowerCase();
   const shown = running.filter(
-    ({ account, image, state }) =>
-      `${account} ${accounts.get(account)?.name ?? ""}`.toLowerCase().includes(text) &&
-      (query["image"] ?? image) === image &&
-      (query["state"] ?? state) === state,
+    (row) =>
+      `${row.account} ${accounts.get(row.account)?.name ?? ""}`.toLowerCase().includes(text) &&
+      (query["image"] ?? row.image) === row.image &&
+      (query["state"] ?? conditionOf(row)) === conditionOf(row),
   );
   return (
     <>
@@ -92,8 +102,8 @@ function Fleet({ fleet, query }: { readonly fleet: CatalogueFleet; readonly quer
         <Select
           label="State"
           value={query["state"]}
-          values={STATES.filter((state) => running.some((one) => one.state === state))}
-          labelOf={(state) => LABELS[state as RunningState]}
+          values={CONDITIONS.filter((one) => running.some((row) => conditionOf(row) === one))}
+          labelOf={(one) => LABELS[one as Condition]}
           set={(state) => setQuery({ ...query, state })}
         />
         <span class="muted" role="status">
@@ -109,41 +119,18 @@ function Fleet({ fleet, query }: { readonly fleet: CatalogueFleet; readonly quer
   );
 }
 
-function Messages({
-  title,
-  messages,
-  isOpen = false,
-}: {
-  readonly title: string;
-  readonly messages: CatalogueFleet["problems"];
-  readonly isOpen?: boolean;
-}) {
-  if (messages.length === 0) return null;
-  return (
-    <details class="notice" open={isOpen}>
-      <summary>{title}</summary>
-      <ul>
-        {messages.map(({ account, region, message }) => (
-          <li key={account + region + message}>
-            <Text>{account}</Text> {region} <Text>{message}</Text>
-          </li>
-        ))}
-      </ul>
-    </details>
-  );
-}
-
 function Totals({ running }: { readonly running: readonly CatalogueRunning[] }) {
   return (
     <ul class="figures">
-      {STATES.map((state) => {
-        const instances = running.filter((one) => one.state === state);
+      {CONDITIONS.map((condition) => {
+        const rows = running.filter((row) => conditionOf(row) === condition);
+        if (condition === "unread" && rows.length === 0) return null;
         return (
-          <li key={state}>
+          <li key={condition}>
             <strong>
-              {instances.reduce((sum, one) => sum + one.instances, 0).toLocaleString("en")}
+              {rows.reduce((sum, one) => sum + one.instances, 0).toLocaleString("en")}
             </strong>
-            <span>{LABELS[state]}</span>
+            <span>{LABELS[condition]}</span>
           </li>
         );
       })}
@@ -151,89 +138,71 @@ function Totals({ running }: { readonly running: readonly CatalogueRunning[] }) 
   );
 }
 
-function describe({ state, behindBuilds, behindDays, revoked }: CatalogueRunning): string {
+function describe(row: CatalogueRunning): string {
+  const { state, behindBuilds = 0, behindDays = 0, revoked } = row;
   switch (state) {
     case "behind":
       return `behind by ${count(behindBuilds, "build")}, ${count(behindDays, "day")}`;
     case "revoked":
       return `revoked: ${revoked}`;
     default:
-      return LABELS[state];
+      return LABELS[conditionOf(row)];
   }
 }
 
+const COLUMNS: readonly Column<CatalogueRunning>[] = [
+  { title: "Account", cell: ({ account }) => <Principal id={account} /> },
+  { title: "Region", class: "nowrap", cell: ({ region }) => region },
+  {
+    title: "Image",
+    cell: ({ image }) =>
+      image === undefined ? (
+        <None />
+      ) : (
+        <a href={imageLink(image)}>
+          <Text>{image}</Text>
+        </a>
+      ),
+  },
+  {
+    title: "Build",
+    cell: ({ region, image, build, builtIn = region, isDeleted }) => {
+      if (image === undefined || build === undefined) return <None />;
+      if (!isDeleted) return <BuildLink image={image} region={builtIn} build={build} />;
+      return (
+        <>
+          <span class="mono">{build}</span>
+          <span class="sub">the build was deleted</span>
+        </>
+      );
+    },
+  },
+  { title: "Instances", cell: ({ instances }) => instances.toLocaleString("en") },
+  {
+    title: "State",
+    cell: (row) => {
+      const icon = ICONS[conditionOf(row)];
+      return (
+        <span class={`badge long state-${icon}`}>
+          <StateIcon state={icon} />
+          <Text>{describe(row)}</Text>
+        </span>
+      );
+    },
+  },
+];
+
 /** Instances by account and build, the most urgent first. */
 export function RunningTable({ running }: { readonly running: readonly CatalogueRunning[] }) {
-  const [isWhole, setWhole] = useState(false);
   const sorted = useMemo(
     () =>
       running.toSorted(
         (one, other) =>
-          STATES.indexOf(one.state) - STATES.indexOf(other.state) ||
+          CONDITIONS.indexOf(conditionOf(one)) - CONDITIONS.indexOf(conditionOf(other)) ||
           other.instances - one.instances,
       ),
     [running],
   );
   if (running.length === 0) return <Nothing>No instances were found.</Nothing>;
-  const shown = isWhole ? sorted : sorted.slice(0, FIRST_ROWS);
-  return (
-    <>
-      <table class="list cards">
-        <thead>
-          <tr>
-            <th scope="col">Account</th>
-            <th scope="col">Region</th>
-            <th scope="col">Image</th>
-            <th scope="col">Build</th>
-            <th scope="col">Instances</th>
-            <th scope="col">State</th>
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map((row) => {
-            const { account, region, image, build, builtIn, isDeleted, state, instances } = row;
-            return (
-              <tr key={[account, region, image, build, builtIn, state].join(" ")}>
-                <th scope="row">
-                  <Principal id={account} />
-                </th>
-                <td data-label="Region" class="nowrap">
-                  {region}
-                </td>
-                <td data-label="Image">
-                  {image === undefined ? (
-                    <span class="muted">–</span>
-                  ) : (
-                    <a href={imageLink(image)}>
-                      <Text>{image}</Text>
-                    </a>
-                  )}
-                </td>
-                <td data-label="Build">
-                  {image === undefined || build === undefined ? (
-                    <span class="muted">–</span>
-                  ) : isDeleted ? (
-                    <>
-                      <span class="mono">{build}</span>
-                      <span class="sub">the build was deleted</span>
-                    </>
-                  ) : (
-                    <BuildLink image={image} region={builtIn ?? ""} build={build} />
-                  )}
-                </td>
-                <td data-label="Instances">{instances.toLocaleString("en")}</td>
-                <td data-label="State">
-                  <span class={`badge long state-${ICONS[state]}`}>
-                    <StateIcon state={ICONS[state]} />
-                    <Text>{describe(row)}</Text>
-                  </span>
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-      <More shown={shown.length} total={sorted.length} noun="row" showAll={() => setWhole(true)} />
-    </>
-  );
+  return <Table columns={COLUMNS} rows={sorted} noun="row" first={FIRST_ROWS} />;
 }

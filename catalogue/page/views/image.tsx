@@ -4,16 +4,19 @@ import { granteesOf, grantsOf } from "../access";
 import { usePage } from "../context";
 import { count } from "../format";
 import { lineageOf } from "../lineage";
-import { accessLink, imageLink } from "../routes";
+import { accessLink } from "../routes";
 import { type BuildEntry, isCurrent, STATE_HINTS, STATE_LABELS, STATES } from "../states";
+import { type Column, Fact, Facts, More, Table } from "../table";
 import { Timeline } from "../timeline";
 import {
   Age,
   BuildLink,
   Empty,
   FlagBadge,
-  More,
+  Messages,
+  None,
   Nothing,
+  ParentLink,
   Principal,
   Scroll,
   Section,
@@ -58,18 +61,28 @@ export function ImageView({ name }: { readonly name: string }) {
           ))}
         </p>
       )}
-      <Facts image={image} />
+      <Messages title="Not everything could be read" messages={image.unread ?? []} isOpen />
+      <ImageFacts image={image} />
       <Section id="channels" title="Channels">
         <Channels image={image} />
       </Section>
       <Section id="timeline" title="Builds" note={count(builds.length, "build")}>
         {builds.length === 0 ? (
-          <Nothing>No build yet. The pipeline starts on its schedule, or by hand.</Nothing>
+          <Nothing>
+            {image.unread
+              ? "No build could be read."
+              : "No build yet. The pipeline starts on its schedule, or by hand."}
+          </Nothing>
         ) : (
           <>
             <Timeline image={name} builds={builds} />
             <Legend builds={builds} />
-            <Builds image={name} builds={builds} />
+            <Table
+              columns={buildColumns(name, catalogue.regions.length > 1)}
+              rows={builds}
+              noun="build"
+              first={FIRST_BUILDS}
+            />
           </>
         )}
       </Section>
@@ -88,122 +101,133 @@ export function ImageView({ name }: { readonly name: string }) {
   );
 }
 
-function Facts({ image }: { readonly image: CatalogueImage }) {
+function ImageFacts({ image }: { readonly image: CatalogueImage }) {
   const { kind, platform, version, parent, schedule, regions } = image;
   return (
-    <dl class="facts">
-      <div>
-        <dt>Kind</dt>
-        <dd>
-          {kind === "image" ? "machine image" : "container image"}, {platform}
-        </dd>
-      </div>
-      <div>
-        <dt>Based on</dt>
-        <dd>
-          {parent.kind === "golden" ? (
-            <a href={imageLink(parent.name)}>
-              <Text>{parent.name}</Text>
-            </a>
-          ) : (
-            <span class="break">
-              <Text>{parent.name}</Text>
-            </span>
-          )}
-        </dd>
-      </div>
-      <div>
-        <dt>Version</dt>
-        <dd class="mono">{version}.x</dd>
-      </div>
-      <div>
-        <dt>Schedule</dt>
-        <dd>{schedule === undefined ? "by hand" : <Text>{schedule}</Text>}</dd>
-      </div>
-      <div>
-        <dt>Regions</dt>
-        <dd>{regions.join(", ")}</dd>
-      </div>
-    </dl>
+    <Facts>
+      <Fact name="Kind">
+        {kind === "image" ? "machine image" : "container image"}, {platform}
+      </Fact>
+      <Fact name="Based on">
+        <ParentLink parent={parent} />
+      </Fact>
+      <Fact name="Version" class="mono">
+        {version}.x
+      </Fact>
+      <Fact name="Schedule">{schedule === undefined ? "by hand" : <Text>{schedule}</Text>}</Fact>
+      <Fact name="Regions">{regions.join(", ")}</Fact>
+    </Facts>
   );
 }
 
-function conditionsOf({
-  keep,
-  bakeHours,
-  approval,
-  maxAgeDays,
-  findings,
-}: CatalogueChannel): string {
-  const limits = findings?.maxSeverity;
-  return [
+/** Conditions of a channel: a text, and the exceptions for findings, whose reasons are other people's. */
+function Conditions({ channel }: { readonly channel: CatalogueChannel }) {
+  const { keep, bakeHours, approval, maxAgeDays, findings } = channel;
+  const { maxSeverity, fixWithinDays = {}, scanWindowDays, exceptions = [] } = findings ?? {};
+  const conditions = [
     keep === 1 ? "the newest build" : `the ${keep} newest builds`,
     ...(bakeHours > 0 ? [`at least ${count(bakeHours, "hour")} old`] : []),
     ...(approval === "required" ? ["approved"] : []),
-    ...(limits === undefined ? [] : [`findings up to ${limits}`]),
-    ...Object.entries(findings?.fixWithinDays ?? {}).map(
+    ...(maxSeverity === undefined ? [] : [`findings up to ${maxSeverity}`]),
+    ...Object.entries(fixWithinDays).map(
       ([severity, days]) => `${severity} fixed within ${count(days, "day")}`,
     ),
+    ...(scanWindowDays === undefined
+      ? []
+      : [`scanned, and younger than Inspector's window of ${count(scanWindowDays, "day")}`]),
     ...(findings?.reportOnly ? ["findings only reported"] : []),
     ...(maxAgeDays === undefined ? [] : [`alarm after ${count(maxAgeDays, "day")}`]),
-  ].join(", ");
+  ];
+  return (
+    <>
+      {conditions.join(", ")}
+      {exceptions.map(({ id, until, reason }) => (
+        <span class="sub" key={id}>
+          accepts <Text>{id}</Text> until {until}: <Text>{reason}</Text>
+        </span>
+      ))}
+    </>
+  );
 }
 
-function Channels({ image: { name, channels } }: { readonly image: CatalogueImage }) {
-  if (channels.length === 0)
-    return <Nothing>The image has no channel, so its builds aren't shared.</Nothing>;
+function channelColumns({
+  name,
+  unread = [],
+}: CatalogueImage): readonly Column<CatalogueChannel>[] {
+  return [
+    {
+      title: "Channel",
+      cell: (channel) => (
+        <>
+          <Text>{channel.name}</Text>
+          <span class="sub">{channel.region}</span>
+        </>
+      ),
+    },
+    {
+      title: "Audience",
+      cell: ({ audience }) => (
+        <ul class="plain">
+          {audience.map((id) => (
+            <li key={id}>
+              <Principal id={id} />
+            </li>
+          ))}
+        </ul>
+      ),
+    },
+    { title: "Shares", cell: (channel) => <Conditions channel={channel} /> },
+    {
+      title: "Shared builds",
+      cell: ({ region, shared }) => (
+        <>
+          {shared.length === 0 && <span class="muted">none</span>}
+          <ul class="plain">
+            {shared.map((build) => (
+              <li key={build}>
+                <BuildLink image={name} region={region} build={build} />
+              </li>
+            ))}
+          </ul>
+        </>
+      ),
+    },
+    {
+      title: "Why nothing newer",
+      cell: ({ region, reasons }) => (
+        <ul class="plain reasons">
+          {reasons.map((reason) => (
+            <li key={reason}>
+              <Text>{reason}</Text>
+            </li>
+          ))}
+          {unread.some((one) => one.region === region) ? (
+            <li class="muted">not everything could be read</li>
+          ) : (
+            reasons.length === 0 && <li class="muted">the newest build is shared</li>
+          )}
+        </ul>
+      ),
+    },
+  ];
+}
+
+function Channels({ image }: { readonly image: CatalogueImage }) {
+  if (image.channels.length > 0)
+    return (
+      <Table
+        columns={channelColumns(image)}
+        rows={image.channels}
+        noun="channel"
+        class="cards channels"
+      />
+    );
   return (
-    <table class="list cards channels">
-      <thead>
-        <tr>
-          <th scope="col">Channel</th>
-          <th scope="col">Audience</th>
-          <th scope="col">Shares</th>
-          <th scope="col">Shared builds</th>
-          <th scope="col">Why nothing newer</th>
-        </tr>
-      </thead>
-      <tbody>
-        {channels.map((channel) => (
-          <tr key={channel.region + channel.name}>
-            <th scope="row">
-              <Text>{channel.name}</Text>
-              <span class="sub">{channel.region}</span>
-            </th>
-            <td data-label="Audience">
-              <ul class="plain">
-                {channel.audience.map((id) => (
-                  <li key={id}>
-                    <Principal id={id} />
-                  </li>
-                ))}
-              </ul>
-            </td>
-            <td data-label="Shares">{conditionsOf(channel)}</td>
-            <td data-label="Shared builds">
-              {channel.shared.length === 0 && <span class="muted">none</span>}
-              <ul class="plain">
-                {channel.shared.map((build) => (
-                  <li key={build}>
-                    <BuildLink image={name} region={channel.region} build={build} />
-                  </li>
-                ))}
-              </ul>
-            </td>
-            <td data-label="Why nothing newer">
-              <ul class="plain reasons">
-                {channel.reasons.map((reason) => (
-                  <li key={reason}>
-                    <Text>{reason}</Text>
-                  </li>
-                ))}
-                {channel.reasons.length === 0 && <li class="muted">the newest build is shared</li>}
-              </ul>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Nothing>
+      {image.unread
+        ? "No channel could be read."
+        : "The image has no channel, so its builds aren't shared."}
+    </Nothing>
   );
 }
 
@@ -229,90 +253,73 @@ function Legend({ builds }: { readonly builds: readonly BuildEntry[] }) {
   );
 }
 
-function Builds({
-  image,
-  builds,
-}: {
-  readonly image: string;
-  readonly builds: readonly BuildEntry[];
-}) {
-  const { catalogue } = usePage();
-  const [isWhole, setWhole] = useState(false);
-  const shown = isWhole ? builds : builds.slice(0, FIRST_BUILDS);
-  return (
-    <>
-      <table class="list cards">
-        <thead>
-          <tr>
-            <th scope="col">Build</th>
-            <th scope="col">State</th>
-            <th scope="col">Age</th>
-            <th scope="col">Parent</th>
-            <th scope="col">Shared by</th>
-            <th scope="col">Approved for</th>
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map(({ build, state, behind }) => (
-            <tr key={build.region + build.build}>
-              <th scope="row">
-                <BuildLink image={image} region={build.region} build={build.build} />
-                {catalogue.regions.length > 1 && <span class="sub">{build.region}</span>}
-              </th>
-              <td data-label="State">
-                <StateBadge state={state} />
-                {build.revoked !== undefined && (
-                  <span class="sub">
-                    <Text>{build.revoked}</Text>
-                  </span>
-                )}
-                {build.revokeAt !== undefined && (
-                  <span class="sub">
-                    revoked from <Text>{build.revokeAt}</Text>
-                  </span>
-                )}
-              </td>
-              <td data-label="Age" class="nowrap">
-                <Age time={build.createdAt} />
-              </td>
-              <td data-label="Parent">
-                <span class="break">
-                  <Text>{build.parent}</Text>
+function buildColumns(image: string, hasRegions: boolean): readonly Column<BuildEntry>[] {
+  return [
+    {
+      title: "Build",
+      cell: ({ build: { region, build } }) => (
+        <>
+          <BuildLink image={image} region={region} build={build} />
+          {hasRegions && <span class="sub">{region}</span>}
+        </>
+      ),
+    },
+    {
+      title: "State",
+      cell: ({ build, state }) => (
+        <>
+          <StateBadge state={state} />
+          {build.revoked !== undefined && (
+            <span class="sub">
+              <Text>{build.revoked}</Text>
+            </span>
+          )}
+          {build.revokeAt !== undefined && (
+            <span class="sub">
+              revoked from <Text>{build.revokeAt}</Text>
+            </span>
+          )}
+        </>
+      ),
+    },
+    { title: "Age", class: "nowrap", cell: ({ build }) => <Age time={build.createdAt} /> },
+    {
+      title: "Parent",
+      cell: ({ build, state, behind }) => (
+        <>
+          <span class="break">
+            <Text>{build.parent}</Text>
+          </span>
+          {behind !== undefined && isCurrent(state) && (
+            <span class="sub">behind: {behind} is newer</span>
+          )}
+        </>
+      ),
+    },
+    {
+      title: "Shared by",
+      cell: ({ build: { sharedIn } }) =>
+        sharedIn.length === 0 ? <None /> : <Text>{sharedIn.join(", ")}</Text>,
+    },
+    {
+      title: "Approved for",
+      cell: ({ build: { approvals } }) => (
+        <>
+          {Object.keys(approvals).length === 0 && <None />}
+          <ul class="plain">
+            {Object.entries(approvals).map(([channel, reason]) => (
+              <li key={channel}>
+                <Text>{channel}</Text>{" "}
+                <span class="muted">
+                  <Text>{reason}</Text>
                 </span>
-                {behind !== undefined && isCurrent(state) && (
-                  <span class="sub">behind: {behind} is newer</span>
-                )}
-              </td>
-              <td data-label="Shared by">{build.sharedIn.join(", ") || <None />}</td>
-              <td data-label="Approved for">
-                {Object.keys(build.approvals).length === 0 && <None />}
-                <ul class="plain">
-                  {Object.entries(build.approvals).map(([channel, reason]) => (
-                    <li key={channel}>
-                      <Text>{channel}</Text>{" "}
-                      <span class="muted">
-                        <Text>{reason}</Text>
-                      </span>
-                    </li>
-                  ))}
-                </ul>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <More
-        shown={shown.length}
-        total={builds.length}
-        noun="build"
-        showAll={() => setWhole(true)}
-      />
-    </>
-  );
-}
-
-function None() {
-  return <span class="muted">–</span>;
+              </li>
+            ))}
+          </ul>
+        </>
+      ),
+    },
+  ];
 }
 
 /** The matrix of an image: accounts and OUs by channels. */

@@ -4,7 +4,19 @@ import { count, shownOf } from "../format";
 import { replaceAddress } from "../history";
 import { imageLink, imagesLink, type Query } from "../routes";
 import { FLAGS, type ImageEntry } from "../states";
-import { Age, BuildLink, Filters, FlagBadge, Select, Strip, Text } from "../widgets";
+import { type Column, Table } from "../table";
+import {
+  Age,
+  BuildLink,
+  Filters,
+  FlagBadge,
+  Messages,
+  None,
+  ParentLink,
+  Select,
+  Strip,
+  Text,
+} from "../widgets";
 
 /** The filters, by their names in the address. */
 interface Filter {
@@ -54,8 +66,8 @@ export function ImagesView({ query }: { readonly query: Query }) {
     <>
       <h1 tabIndex={-1}>Golden images</h1>
       <Summary entries={entries} />
-      <Messages title="Problems while reading" messages={problems} />
-      <Messages title="Not as deployed" messages={differences} />
+      <Messages title={`Problems while reading: ${problems.length}`} messages={problems} />
+      <Messages title={`Not as deployed: ${differences.length}`} messages={differences} />
       <Filters>
         <input
           type="search"
@@ -83,7 +95,7 @@ export function ImagesView({ query }: { readonly query: Query }) {
             : "No image matches the filters."}
         </p>
       ) : (
-        <ImageTable entries={shown} />
+        <Table columns={COLUMNS} rows={shown} noun="image" class="cards images" />
       )}
     </>
   );
@@ -135,50 +147,56 @@ function Summary({ entries }: { readonly entries: readonly ImageEntry[] }) {
   );
 }
 
-function Messages({
-  title,
-  messages,
-}: {
-  readonly title: string;
-  readonly messages: readonly { readonly region: string; readonly message: string }[];
-}) {
-  if (messages.length === 0) return null;
-  return (
-    <details class="notice">
-      <summary>
-        {title}: {messages.length}
-      </summary>
-      <ul>
-        {messages.map(({ region, message }) => (
-          <li key={region + message}>
-            <span class="muted">{region}</span> <Text>{message}</Text>
-          </li>
+const COLUMNS: readonly Column<ImageEntry>[] = [
+  {
+    title: "Image",
+    cell: ({ image: { name, kind, description, platform } }) => (
+      <>
+        <a href={imageLink(name)}>
+          <Text>{name}</Text>
+        </a>
+        {kind === "container" && <span class="tag">container</span>}
+        <span class="sub">
+          <Text>{description ?? platform}</Text>
+        </span>
+      </>
+    ),
+  },
+  {
+    title: "Based on",
+    cell: ({ image: { parent } }) => (
+      <span class="cut" title={parent.name}>
+        <ParentLink parent={parent} />
+      </span>
+    ),
+  },
+  { title: "Shared builds", cell: ({ image }) => <SharedBuilds image={image} /> },
+  {
+    title: "Newest builds",
+    class: "nowrap",
+    cell: ({ image, builds }) => {
+      const [newest] = builds;
+      const none = image.unread ? "not read" : "no builds";
+      return (
+        <>
+          <Strip builds={builds.filter(({ build }) => build.region === newest?.build.region)} />
+          <span class="sub">{newest ? <Age time={newest.build.createdAt} /> : none}</span>
+        </>
+      );
+    },
+  },
+  {
+    title: "Attention",
+    cell: ({ flags }) => (
+      <span class="badges">
+        {flags.map((flag) => (
+          <FlagBadge key={flag} flag={flag} />
         ))}
-      </ul>
-    </details>
-  );
-}
-
-function ImageTable({ entries }: { readonly entries: readonly ImageEntry[] }) {
-  return (
-    <table class="list cards images">
-      <thead>
-        <tr>
-          <th scope="col">Image</th>
-          <th scope="col">Based on</th>
-          <th scope="col">Shared builds</th>
-          <th scope="col">Newest builds</th>
-          <th scope="col">Attention</th>
-        </tr>
-      </thead>
-      <tbody>
-        {entries.map((entry) => (
-          <ImageRow key={entry.image.name} entry={entry} />
-        ))}
-      </tbody>
-    </table>
-  );
-}
+        {flags.length === 0 && <None />}
+      </span>
+    ),
+  },
+];
 
 /** The newest shared build of a channel, with the Regions in which it is. */
 interface SharedBuild {
@@ -200,61 +218,22 @@ function sharedBuilds({ channels }: CatalogueImage): SharedBuild[] {
   return [...found.values()];
 }
 
-function ImageRow({ entry: { image, builds, flags } }: { readonly entry: ImageEntry }) {
-  const { name, kind, description, platform, parent, channels } = image;
-  const [newest] = builds;
+function SharedBuilds({ image }: { readonly image: CatalogueImage }) {
+  const { name, channels, regions: all, unread } = image;
+  if (channels.length === 0) return <span class="muted">{unread ? "not read" : "no channel"}</span>;
   return (
-    <tr>
-      <th scope="row">
-        <a href={imageLink(name)}>
-          <Text>{name}</Text>
-        </a>
-        {kind === "container" && <span class="tag">container</span>}
-        <span class="sub">
-          <Text>{description ?? platform}</Text>
-        </span>
-      </th>
-      <td data-label="Based on">
-        {parent.kind === "golden" ? (
-          <a href={imageLink(parent.name)}>
-            <Text>{parent.name}</Text>
-          </a>
-        ) : (
-          <span class="cut" title={parent.name}>
-            <Text>{parent.name}</Text>
-          </span>
-        )}
-      </td>
-      <td data-label="Shared builds">
-        {channels.length === 0 && <span class="muted">no channel</span>}
-        <ul class="chips">
-          {sharedBuilds(image).map(({ channel, build, regions }) => (
-            <li key={`${channel} ${build} ${regions.join()}`}>
-              <Text>{channel}</Text>
-              {build === undefined ? (
-                <span class="muted">none</span>
-              ) : (
-                <BuildLink image={name} region={regions[0] ?? ""} build={build} />
-              )}
-              {regions.length < image.regions.length && (
-                <span class="muted">{regions.join(", ")}</span>
-              )}
-            </li>
-          ))}
-        </ul>
-      </td>
-      <td data-label="Newest builds" class="nowrap">
-        <Strip builds={builds.filter(({ build }) => build.region === newest?.build.region)} />
-        <span class="sub">{newest ? <Age time={newest.build.createdAt} /> : "no builds"}</span>
-      </td>
-      <td data-label="Attention">
-        <span class="badges">
-          {flags.map((flag) => (
-            <FlagBadge key={flag} flag={flag} />
-          ))}
-          {flags.length === 0 && <span class="muted">–</span>}
-        </span>
-      </td>
-    </tr>
+    <ul class="chips">
+      {sharedBuilds(image).map(({ channel, build, regions }) => (
+        <li key={`${channel} ${build} ${regions.join()}`}>
+          <Text>{channel}</Text>
+          {build === undefined ? (
+            <span class="muted">none</span>
+          ) : (
+            <BuildLink image={name} region={regions[0] ?? ""} build={build} />
+          )}
+          {regions.length < all.length && <span class="muted">{regions.join(", ")}</span>}
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -1,7 +1,6 @@
 import { buildVersionOf, newestFirst, parseBuildArn } from "../../../contract/build-arn";
-import type { Package } from "../../../contract/evidence";
 import { SEVERITIES } from "../../../contract/findings";
-import { comparePackages, type PackageDifference } from "./package-difference";
+import { comparePackages, type Package, type PackageDifference } from "../../../contract/packages";
 
 /** A finding of Amazon Inspector. */
 export interface NotedFinding {

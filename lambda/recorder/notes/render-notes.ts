@@ -1,5 +1,5 @@
+import type { PackageChange, PackageDifference } from "../../../contract/packages";
 import { renderMessage, type Section } from "./message";
-import type { PackageChange, PackageDifference } from "./package-difference";
 import type { FindingCount, ReleaseNotes, ValueChange } from "./release-notes";
 import { safeText } from "./safe-text";
 

@@ -1,11 +1,7 @@
 import fc from "fast-check";
-import type { Package } from "../../../../contract/evidence";
-import {
-  comparePackages,
-  compareVersions,
-  type PackageChange,
-} from "../../../../lambda/recorder/notes/package-difference";
-import { propertyRuns, propertySeed } from "../../../../tools/fixtures/property-runs";
+import type { Package } from "../../contract/packages";
+import { comparePackages, compareVersions, type PackageChange } from "../../contract/packages";
+import { propertyRuns, propertySeed } from "../../tools/fixtures/property-runs";
 import { compareDebian, compareRpm } from "./package-versions";
 
 const RUNS = { numRuns: propertyRuns(4_000), seed: propertySeed() };

@@ -1,4 +1,10 @@
-import type { Package } from "../../../contract/evidence";
+/** The packages of builds, and how they differ. The page of the catalogue uses it too. */
+
+/** A package of an operating system in a build. */
+export interface Package {
+  readonly name: string;
+  readonly version: string;
+}
 
 /** A package whose versions differ between two builds. */
 export interface PackageChange {
@@ -111,5 +117,22 @@ export function comparePackages(
     changed: by("changed"),
     added: by("added"),
     removed: by("removed"),
+  };
+}
+
+/** Returns how many packages differ in which way. */
+export function countChanges({
+  up,
+  down,
+  changed,
+  added,
+  removed,
+}: PackageDifference): Readonly<Record<keyof PackageDifference, number>> {
+  return {
+    up: up.length,
+    down: down.length,
+    changed: changed.length,
+    added: added.length,
+    removed: removed.length,
   };
 }

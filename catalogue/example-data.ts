@@ -1,0 +1,174 @@
+/** Names and texts of the factory that the example is about. */
+import type { CatalogueComponent, CatalogueParent } from "./schema";
+
+/** An image of the example, without what its builds decide. */
+export interface Blueprint {
+  readonly name: string;
+  readonly kind: "image" | "container";
+  readonly description: string;
+  readonly platform: string;
+  readonly parent: CatalogueParent;
+  readonly components: readonly CatalogueComponent[];
+  readonly version: string;
+}
+
+function managed(name: string): CatalogueParent {
+  return { kind: "awsManaged", name };
+}
+
+export function golden(name: string): CatalogueParent {
+  return { kind: "golden", name };
+}
+
+export function own(name: string, version: string): CatalogueComponent {
+  return { kind: "document", name, version };
+}
+
+function ofAws(name: string): CatalogueComponent {
+  return { kind: "awsManaged", name, version: "x.x.x" };
+}
+
+export const BLUEPRINTS: readonly Blueprint[] = [
+  {
+    name: "amazon-linux-2023",
+    kind: "image",
+    description: "Amazon Linux 2023, hardened",
+    platform: "Linux",
+    parent: managed("amazon-linux-2023-x86"),
+    components: [
+      ofAws("update-linux"),
+      own("hardening-linux", "1.4.0"),
+      own("cloudwatch-agent", "1.2.1"),
+    ],
+    version: "1.0",
+  },
+  {
+    name: "amazon-linux-2023-arm",
+    kind: "image",
+    description: "Amazon Linux 2023 for Graviton, hardened",
+    platform: "Linux",
+    parent: managed("amazon-linux-2023-arm64"),
+    components: [ofAws("update-linux"), own("hardening-linux", "1.4.0")],
+    version: "1.0",
+  },
+  {
+    name: "ubuntu-24",
+    kind: "image",
+    description: "Ubuntu 24.04 LTS with the CIS level 1 profile",
+    platform: "Linux",
+    parent: {
+      kind: "ssm",
+      name: "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
+    },
+    components: [ofAws("update-linux"), own("cis-ubuntu", "2.0.3")],
+    version: "2.1",
+  },
+  {
+    name: "java-21",
+    kind: "image",
+    description: "Corretto 21 on the hardened Amazon Linux",
+    platform: "Linux",
+    parent: golden("amazon-linux-2023"),
+    components: [ofAws("amazon-corretto-21-jdk"), own("jvm-defaults", "1.1.0")],
+    version: "1.2",
+  },
+  {
+    name: "web-server",
+    kind: "image",
+    description: "nginx with the company's TLS settings",
+    platform: "Linux",
+    parent: golden("amazon-linux-2023"),
+    components: [own("nginx", "1.27.0")],
+    version: "1.0",
+  },
+  {
+    name: "postgres-16",
+    kind: "image",
+    description: "PostgreSQL 16 for teams that run their own",
+    platform: "Linux",
+    parent: golden("amazon-linux-2023-arm"),
+    components: [own("postgresql", "16.4.0"), own("backup-agent", "3.0.2")],
+    version: "1.0",
+  },
+  {
+    name: "gpu-training",
+    kind: "image",
+    description: "Drivers and libraries for training on GPUs",
+    platform: "Linux",
+    parent: golden("ubuntu-24"),
+    components: [own("nvidia-driver", "570.12.0"), own("cuda-toolkit", "12.6.0")],
+    version: "0.9",
+  },
+  {
+    name: "windows-2025",
+    kind: "image",
+    description: "Windows Server 2025, hardened",
+    platform: "Windows",
+    parent: managed("windows-server-2025-english-full-base-x86"),
+    components: [ofAws("update-windows"), own("hardening-windows", "1.0.7")],
+    version: "2025.1",
+  },
+  {
+    name: "iis-2025",
+    kind: "image",
+    description: "IIS on the hardened Windows Server",
+    platform: "Windows",
+    parent: golden("windows-2025"),
+    components: [own("iis", "1.0.2")],
+    version: "1.0",
+  },
+  {
+    name: "runtime",
+    kind: "container",
+    description: "Base of all containers",
+    platform: "Linux",
+    parent: { kind: "registry", name: "public.ecr.aws/amazonlinux/amazonlinux:2023" },
+    components: [ofAws("update-linux"), own("ca-certificates", "1.0.0")],
+    version: "1.0",
+  },
+  {
+    name: "node-24",
+    kind: "container",
+    description: "Node.js 24 on the base container",
+    platform: "Linux",
+    parent: golden("runtime"),
+    components: [own("nodejs", "24.2.0")],
+    version: "1.0",
+  },
+];
+
+export const TEAMS = [
+  "payments",
+  "orders",
+  "identity",
+  "search",
+  "data-platform",
+  "mobile-api",
+  "machine-learning",
+  "back-office",
+  "sandbox",
+];
+
+/** Packages with a version that changes now and then. */
+export const PACKAGES = [
+  ..."openssl curl glibc systemd bash coreutils zlib ncurses readline popt file".split(" "),
+  ..."kernel openssh sudo python3 python3-pip perl vim nano tar gzip xz which less".split(" "),
+  ..."rpm dnf ca-certificates krb5 libxml2 expat sqlite gnutls nettle libgcrypt".split(" "),
+  ..."pam shadow-utils util-linux e2fsprogs xfsprogs lvm2 device-mapper iproute iptables".split(
+    " ",
+  ),
+  ..."chrony rsyslog audit amazon-ssm-agent amazon-cloudwatch-agent cloud-init ec2-utils".split(
+    " ",
+  ),
+];
+
+export const FINDINGS = [
+  ["CVE-2026-31044 - openssl-libs", "high"],
+  ["CVE-2026-29871 - libcurl", "medium"],
+  ["CVE-2026-30512 - glibc", "medium"],
+  ["CVE-2026-27733 - kernel", "critical"],
+  ["CVE-2026-22019 - python3-libs", "low"],
+  ["CVE-2026-18840 - sudo", "high"],
+  ["CVE-2026-31970 - expat", "low"],
+  ["CVE-2026-25568 - systemd", "medium"],
+] as const;

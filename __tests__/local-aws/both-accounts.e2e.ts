@@ -21,6 +21,15 @@ import {
   requiredForRequest,
 } from "../../tools/local-aws/terraform-calls";
 import {
+  expectFailureNote,
+  expectMark,
+  expectMarked,
+  Inbox,
+  launchCopy,
+  messageOf,
+  recordAndRead,
+} from "./recorded";
+import {
   ACCOUNTS,
   actionsOf,
   appAccount,
@@ -55,6 +64,7 @@ const APPS = ["payments", "orders", "billing"];
 describe("a factory on a local AWS", () => {
   let scenario: Scenario;
   let failedStep: string | undefined = "the start";
+  let inbox: Inbox;
 
   beforeAll(async () => {
     scenario = await Scenario.start();
@@ -124,6 +134,7 @@ describe("a factory on a local AWS", () => {
       Object.values(shares).sort(),
     );
     expect(imagesOf(await scenario.deliver())).toEqual(["base", "runtime", "web"]);
+    inbox = await Inbox.subscribe(scenario);
   });
 
   step("3. a second plan of a deployed stack is empty", async () => {
@@ -172,11 +183,20 @@ describe("a factory on a local AWS", () => {
           scenario.local.amis.canLaunch(id, COPY_REGION, copy),
         ),
       ).toEqual([true, false, false]);
+      const notes = await recordAndRead(scenario, inbox);
+      expect(messageOf(notes, "canary of base now shares 1.0.0/1")).toMatch(
+        /^The channel canary of base in eu-west-1 now shares 1\.0\.0\/1\.\nIt shared no build before\.\n/,
+      );
+      expectMarked(scenario, base);
 
       await scenario.deploy("shared-eu-west-1-web");
       const web = await scenario.build(SHARED, "web");
       expect(scenario.local.images.parentOf(web)).toBe(base);
+      expectMark(scenario, base, scenario.amiOf(web));
       await scenario.deliver();
+      const subjects = (await recordAndRead(scenario, inbox)).map(({ Subject }) => Subject);
+      expect(subjects).toEqual(["partners of web now shares 1.0.0/1"]);
+      expectMark(scenario, web, scenario.amiOf(web));
       expect(await scenario.resolve(PAYMENTS, goldenArn("web"))).toEqual([web, true]);
       expect(await scenario.resolve(ORDERS, goldenArn("web"))).toBeUndefined();
     },
@@ -269,7 +289,33 @@ describe("a factory on a local AWS", () => {
   let second: string;
   let lateEvents: object[];
 
+  /** The new build has another package, and another version of one. */
+  async function expectReleaseNotes(): Promise<void> {
+    const notes = await recordAndRead(scenario, inbox);
+    expect(notes.map(({ Subject }) => Subject).sort()).toEqual([
+      "canary of base now shares 1.0.0/2",
+      "partners of runtime now shares 1.0.0/1",
+      "stable of base now shares 1.0.0/1",
+    ]);
+    expect(messageOf(notes, "stable of base now shares 1.0.0/1")).toContain("\nApproved: CHG-1\n");
+    expect(messageOf(notes, "canary of base now shares 1.0.0/2").split("\n")).toEqual(
+      expect.arrayContaining([
+        "Its newest build was 1.0.0/1.",
+        "Recipe: 1.0.0, as before",
+        "Packages: 1 up, 1 new",
+        "  openssl 3.2.2 -> 3.2.3",
+        "  zlib 1.3",
+      ]),
+    );
+  }
+
+  let appBuild: string;
+
   step("8. a new build reaches the accounts of its channel, and no other account", async () => {
+    scenario.local.images.setPackages("base", [
+      { packageName: "openssl", packageVersion: "3.2.3" },
+      { packageName: "zlib", packageVersion: "1.3" },
+    ]);
     // The command looks again after 15 seconds.
     const output = await scenario.runDocumented("A build failed", { "amazon-linux-2023": "base" });
     expect(output).toMatch(
@@ -283,8 +329,11 @@ describe("a factory on a local AWS", () => {
     expect(lateEvents).toHaveLength(1);
     expect(await scenario.resolve(PAYMENTS)).toEqual([second, true]);
     expect(await scenario.resolve(ORDERS)).toEqual([first, true]);
-    const web = await scenario.build(PAYMENTS, "payments-web");
-    expect(scenario.local.images.parentOf(web)).toBe(second);
+    await expectReleaseNotes();
+    expectMarked(scenario, second);
+    appBuild = await scenario.build(PAYMENTS, "payments-web");
+    expect(scenario.local.images.parentOf(appBuild)).toBe(second);
+    expectMark(scenario, second, scenario.amiOf(appBuild));
   });
 
   step("9. late, repeated and forged events change nothing", async () => {
@@ -312,20 +361,22 @@ describe("a factory on a local AWS", () => {
   }
 
   /** The operator assumes the role that the app account's stack created. */
-  async function expectRevokedInstance(instance: string): Promise<void> {
+  async function expectRevokedInstances(...instances: string[]): Promise<void> {
     const fleet = await scenario.factoryCommand("fleet", "base").catch((error: unknown) => error);
     expect(fleet).toMatchObject({
       code: 2,
       stdout: expect.stringMatching(
         new RegExp(
-          `^payments +eu-west-1 +base +1\\.0\\.0/2 +eu-west-1 +1 +revoked: INC-7$.*^${instance} +payments `,
-          "ms",
+          `^payments +eu-west-1 +base +1\\.0\\.0/2 +eu-west-1 +${instances.length} +revoked: INC-7$`,
+          "m",
         ),
       ),
     });
-    expect(await scenario.factoryCommand("which", instance)).toMatch(
-      new RegExp(`^${instance} +payments +eu-west-1 +base +1\\.0\\.0/2 .* INC-7$`, "m"),
-    );
+    const which = await scenario.factoryCommand("which", ...instances);
+    for (const instance of instances)
+      expect(which).toMatch(
+        new RegExp(`^${instance} +payments +eu-west-1 +base +1\\.0\\.0/2 .* INC-7$`, "m"),
+      );
   }
 
   step(
@@ -355,7 +406,12 @@ describe("a factory on a local AWS", () => {
       const ami = scenario.amiOf(second);
       expect(await scenario.canLaunch(OUTSIDER, ami)).toBe(false);
       expect(await scenario.resolve(OUTSIDER)).toBeUndefined();
+      const notes = await recordAndRead(scenario, inbox);
+      expect(messageOf(notes, "stable of base now shares 1.0.0/2")).toContain(
+        "\nApproved: CHG-2\n",
+      );
       const instance = await (await scenario.account(PAYMENTS)).launch(ami);
+      const instanceOfCopy = await launchCopy(scenario, appBuild);
       await (await scenario.account(SHARED)).tag(second, REVOKED_TAG, "INC-7");
       const summaries = await scenario.update({ image: "base" });
       expect(summaries.map(({ disassociated }) => disassociated)).toEqual([[second], [second]]);
@@ -366,8 +422,10 @@ describe("a factory on a local AWS", () => {
       });
       expect(revocation).toContain("Image Builder is disabling the build and its AMIs");
       await expectOnlyFirstBuild(ami);
-      expect(revocation).toContain("1 instance still runs the build: replace it\n");
-      await expectRevokedInstance(instance);
+      expect(revocation).toContain("2 instances still run the build: replace them\n");
+      await expectRevokedInstances(instance, instanceOfCopy);
+      // The marks of a revoked build stay, so that its instances are found.
+      expectMarked(scenario, second);
       const api = await scenario.build(ORDERS, "orders-api");
       expect(scenario.local.images.parentOf(api)).toBe(scenario.firstBuild("base"));
       const writes = scenario.countShareWrites();
@@ -669,7 +727,7 @@ describe("a factory on a local AWS", () => {
   }
 
   step(
-    "17. each build is recorded, and its evidence is verified in both accounts and offline",
+    "17. each build is recorded, with a message about the one that failed, and its evidence is verified in both accounts and offline",
     async () => {
       const results = await scenario.record();
       // Image Builder lists the packages at once here.
@@ -677,8 +735,19 @@ describe("a factory on a local AWS", () => {
       expect(recorded.map(({ outcome }) => outcome)).toEqual(
         recorded.map(() => ({ kind: "recorded", hasPackages: true, isComplete: true })),
       );
-      expect(recorded.map(({ build }) => build)).toContain(scenario.firstBuild("base"));
+      expect(recorded.map(({ build }) => build)).toContain(
+        scenario.builds.findLast((arn) => arn.includes(":image/web/")),
+      );
       expect(await scenario.record()).toEqual([]);
+      const notes = await inbox.read();
+      // Each revocation returned the channel to the first build.
+      expect(
+        notes
+          .filter(({ Subject }) => Subject === "stable of base now shares 1.0.0/1")
+          .map(({ Message }) => /^\S+ is revoked: .*$/m.exec(Message)?.[0])
+          .sort(),
+      ).toEqual(["1.0.0/2 is revoked: INC-7", "1.0.1/1 is revoked: INC-9"]);
+      failedBuilds.push(await expectFailureNote(scenario, inbox));
 
       expect(await scenario.factoryResult(SHARED, ...verifyBase)).toMatchObject({ exitCode: 1 });
       const keys = await scenario.factoryResult(SHARED, "keys");
@@ -938,8 +1007,8 @@ describe("a factory on a local AWS", () => {
     expect(local.images.arns().sort()).toEqual([...builds].sort());
     const containers = builds.filter((arn) => /:image\/(runtime|payments-api)\//.test(arn));
     const copies = builds.filter((arn) => arn.includes(":image/base/"));
-    // The first try of payments-web, and its three repetitions.
-    expect(failedBuilds).toHaveLength(4);
+    // The first try of payments-web with its three repetitions, and a build of web.
+    expect(failedBuilds).toHaveLength(5);
     const withAmis = builds.length - containers.length - failedBuilds.length;
     expect(local.amis.ids()).toHaveLength(withAmis + copies.length);
     const components = local.imageBuilder.arns("component");

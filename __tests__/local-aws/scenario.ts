@@ -42,6 +42,7 @@ import {
 } from "../../tools/fixtures/factory-file";
 import { evaluate } from "../../tools/iam/evaluate";
 import { Account } from "../../tools/local-aws/account";
+import { buildLogsOf } from "../../tools/local-aws/build-logs";
 import { Deployment } from "../../tools/local-aws/deployment";
 import { type Invocation, invoke } from "../../tools/local-aws/function";
 import { type Delivery, FunctionQueue } from "../../tools/local-aws/function-queue";
@@ -118,6 +119,8 @@ export function scenarioFactory(): Raw {
   file.sharedAccount.regions[OTHER_REGION] = {};
   file.sharedAccount.operators = [`arn:aws:iam::${SHARED}:role/operators`];
   file.sharedAccount.evidence = true;
+  file.sharedAccount.notes = { emails: ["consumers@example.com"] };
+  file.sharedAccount.watermarks = true;
   Object.assign(file.images.base, {
     regions: [REGION],
     retain: { builds: 5 },
@@ -233,6 +236,7 @@ export class Scenario {
         });
       },
       registry: registryOf(moto),
+      writeLog: buildLogsOf(moto),
     });
     return new Scenario(folder, moto, local);
   }

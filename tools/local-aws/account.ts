@@ -1,5 +1,5 @@
 /** Calls the local AWS as an account does, through the AWS SDK. */
-import { EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2";
+import { CopyImageCommand, EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2";
 import {
   GetImageCommand,
   ImagebuilderClient,
@@ -72,6 +72,13 @@ export class Account {
     if (name === "DryRunOperation") return true;
     if (name.startsWith("InvalidAMIID.")) return false;
     throw new Error(`the dry run must end with another error, got: ${name}`);
+  }
+
+  /** Copies an AMI of the account's Region, and returns the ID of the copy. */
+  async copy(ami: string): Promise<string> {
+    const region = this.environment["AWS_REGION"] ?? "";
+    const input = { SourceImageId: ami, SourceRegion: region, Name: `copy of ${ami}` };
+    return (await this.ec2.send(new CopyImageCommand(input))).ImageId ?? "";
   }
 
   /** Launches an instance of an AMI, and returns its ID. */

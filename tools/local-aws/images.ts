@@ -4,11 +4,21 @@
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { buildLogStream, imageLogGroup } from "../../contract/build-log";
 import type { Amis } from "./amis";
 import { AWS_IMAGES, awsImageName } from "./aws-images";
 import type { Caller, Handler } from "./emulator";
 import { type ImageBuilder, type ImageType, slug } from "./image-builder";
 import { Fault, type Input, page } from "./rest-json";
+import {
+  BuildFailure,
+  COMPONENTS,
+  type FailedRun,
+  failedRun,
+  LAUNCH,
+  listRuns,
+  listSteps,
+} from "./workflow-runs";
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_ImageState.html */
 const PHASES = ["CREATING", "BUILDING", "TESTING", "DISTRIBUTING"];
@@ -23,13 +33,14 @@ interface Build {
   readonly recipeArn: string;
   /** ARNs of the recipe's components. */
   readonly components: readonly string[];
+  readonly packages: readonly InstalledPackage[];
   readonly parent: string;
   createdAt: number;
   tags: Record<string, string>;
   status: string;
   reason?: string;
-  /** The phase in which it failed. @default - it didn't fail */
-  failedIn?: string;
+  /** @default - it didn't fail */
+  failed?: FailedRun;
   amis: {
     readonly region: string;
     readonly image: string;
@@ -70,6 +81,21 @@ export interface ImagePeers {
   ) => Promise<void>;
   /** Publishes a message to a topic, with the caller's permissions. */
   readonly publish: (topicArn: string, message: string, caller: Caller) => Promise<void>;
+  /** Writes lines to a log stream. @default - builds write no logs */
+  readonly writeLog?: WriteLog | undefined;
+}
+
+export type WriteLog = (
+  group: string,
+  stream: string,
+  lines: readonly string[],
+  caller: Caller,
+) => Promise<void>;
+
+/** A package in a build. */
+export interface InstalledPackage {
+  readonly packageName: string;
+  readonly packageVersion: string;
 }
 
 export interface BuildDelays {
@@ -79,19 +105,11 @@ export interface BuildDelays {
   readonly listLag: number;
 }
 
-/** The reason why a build ends as FAILED. */
-class BuildFailure extends Error {}
-
 /** Statuses of builds that run. */
 const RUNNING = new Set(["PENDING", ...PHASES]);
 
-/** Types of workflows by the phase in which they run. */
-const WORKFLOW_TYPES: Readonly<Record<string, string>> = {
-  CREATING: "BUILD",
-  BUILDING: "BUILD",
-  TESTING: "TEST",
-  DISTRIBUTING: "DISTRIBUTION",
-};
+/** The packages in builds, unless a test changes them. */
+const PACKAGES: readonly InstalledPackage[] = [{ packageName: "openssl", packageVersion: "3.2.2" }];
 
 /** Assumed: the title of a finding begins with the vulnerability. */
 const FINDING = {
@@ -133,6 +151,8 @@ export class Images {
   private readonly numbers = new Map<string, number>();
   /** Names of images whose builds fail. */
   private readonly failing = new Set<string>();
+  /** What the next builds of an image contain, by its name. */
+  private readonly packages = new Map<string, readonly InstalledPackage[]>();
 
   constructor(
     private readonly peers: ImagePeers,
@@ -164,6 +184,11 @@ export class Images {
   setFailing(name: string, isFailing: boolean): void {
     if (isFailing) this.failing.add(name);
     else this.failing.delete(name);
+  }
+
+  /** Changes the packages in the builds of an image that start from now on. */
+  setPackages(name: string, packages: readonly InstalledPackage[]): void {
+    this.packages.set(name, packages);
   }
 
   /** The tags of a build. */
@@ -251,6 +276,7 @@ export class Images {
       pipelineArn: String(imagePipelineArn),
       recipeArn: String(imageRecipeArn ?? containerRecipeArn),
       components: componentsOf(recipe),
+      packages: this.packages.get(name) ?? PACKAGES,
       parent: /:\d{12}:image\//.test(parentImage)
         ? (this.resolve(parentImage, caller)?.arn ?? "")
         : parentImage,
@@ -282,9 +308,10 @@ export class Images {
         build.status = phase;
         await this.wait(this.delays.phase);
         if (!RUNNING.has(build.status)) return;
-        if (phase === "BUILDING") this.assertParentLaunchable(build, caller);
-        if (phase === "BUILDING" && this.failing.has(build.name))
-          throw new BuildFailure("A component failed.");
+        if (phase === "BUILDING") {
+          this.assertParentLaunchable(build, caller);
+          await this.runComponents(build, caller);
+        }
         if (phase === "TESTING") await this.runTestWorkflows(build, caller);
       }
       if (build.repository === undefined) this.registerAmis(build, distribution, caller);
@@ -292,7 +319,8 @@ export class Images {
       build.status = "AVAILABLE";
     } catch (error) {
       if (!(error instanceof BuildFailure)) throw error;
-      Object.assign(build, { status: "FAILED", reason: error.message, failedIn: build.status });
+      const failed = failedRun(build.status, error, this.now());
+      Object.assign(build, { status: "FAILED", reason: error.message, failed });
     }
   }
 
@@ -301,12 +329,24 @@ export class Images {
    * in which it fails.
    */
   private assertParentLaunchable({ parent, repository }: Build, caller: Caller): void {
-    if (parent === "") throw new BuildFailure("The parent image doesn't exist.");
+    if (parent === "") throw new BuildFailure("The parent image doesn't exist.", [LAUNCH]);
     const parentBuild = this.builds.get(parent);
     if (!parentBuild || repository !== undefined) return;
     const ami = parentBuild.amis.find(({ region }) => region === caller.region);
     if (!ami || !this.peers.amis.canLaunch(caller.account, ami.region, ami.image))
-      throw new BuildFailure(`Not authorized for the AMI of ${parent}.`);
+      throw new BuildFailure(`Not authorized for the AMI of ${parent}.`, [LAUNCH]);
+  }
+
+  /** Writes a line of log for each component. In a build that fails, the last one fails. */
+  private async runComponents({ arn, name, components }: Build, caller: Caller): Promise<void> {
+    const isFailing = this.failing.has(name);
+    const lines = components.map((component, index) =>
+      isFailing && index === components.length - 1
+        ? `${component}: failed with exit status 1`
+        : `${component}: completed`,
+    );
+    await this.peers.writeLog?.(imageLogGroup(name), buildLogStream(arn), lines, caller);
+    if (isFailing) throw new BuildFailure("A component failed.", [LAUNCH, COMPONENTS]);
   }
 
   private async pushContainer(build: Build, repository: string, caller: Caller): Promise<void> {
@@ -370,7 +410,8 @@ export class Images {
         customPayload: step.inputs?.["payload"],
       });
       if (typeof topicArn === "string") await this.peers.publish(topicArn, message, caller);
-      if ((await answered) === "STOP") throw new BuildFailure(`Workflow step ${step.name} failed.`);
+      if ((await answered) === "STOP")
+        throw new BuildFailure(`Workflow step ${step.name} failed.`, [step]);
     }
   }
 
@@ -617,21 +658,24 @@ export class Images {
     return { imageBuildVersionArn: arn };
   }
 
-  /** The workflow in which a build failed. Others aren't emulated. */
   private listWorkflows({ imageBuildVersionArn: arn, ...input }: Input, caller: Caller): object {
-    const { failedIn } = this.findOwned(arn, caller);
-    const failed =
-      failedIn === undefined ? [] : [{ type: WORKFLOW_TYPES[failedIn], status: "FAILED" }];
-    const { items, ...token } = page(failed, input, 25);
-    return { workflowExecutions: items, ...token };
+    return listRuns(this.findOwned(arn, caller).failed, input);
+  }
+
+  private listSteps(input: Input, { account, region }: Caller): object {
+    const build = [...this.builds.values()].find(
+      ({ arn, owner, failed }) =>
+        failed?.id === input["workflowExecutionId"] &&
+        owner === account &&
+        arn.split(":")[3] === region,
+    );
+    return listSteps(build?.failed, input);
   }
 
   /** Assumed: Image Builder lists packages as soon as a build is AVAILABLE. */
   private listPackages({ imageBuildVersionArn: arn, ...input }: Input, caller: Caller): object {
-    const { status } = this.findOwned(arn, caller);
-    const packages =
-      status === "AVAILABLE" ? [{ packageName: "openssl", packageVersion: "3.2.2" }] : [];
-    const { items, ...token } = page(packages, input, 25);
+    const { status, packages } = this.findOwned(arn, caller);
+    const { items, ...token } = page(status === "AVAILABLE" ? packages : [], input, 25);
     return { imagePackageList: items, ...token };
   }
 
@@ -687,6 +731,7 @@ export class Images {
       DeleteImage: (input, caller) => this.delete(input, caller),
       CancelImageCreation: (input, caller) => this.cancel(input, caller),
       ListWorkflowExecutions: (input, caller) => this.listWorkflows(input, caller),
+      ListWorkflowStepExecutions: (input, caller) => this.listSteps(input, caller),
       ListImagePackages: (input, caller) => this.listPackages(input, caller),
       ListImageScanFindings: (input) => {
         const { items, ...token } = page([FINDING], input, 25);

@@ -8,7 +8,7 @@ import * as ramSdk from "@aws-sdk/client-ram";
 import { Amis } from "./amis";
 import { type Caller, Emulator, restJson, type Service } from "./emulator";
 import { ImageBuilder } from "./image-builder";
-import { type BuildDelays, Images } from "./images";
+import { type BuildDelays, Images, type WriteLog } from "./images";
 import type { Organization } from "./organization";
 import { Ram, type ShareDelays } from "./ram";
 import { matchRoute, routesOf } from "./rest-json";
@@ -21,6 +21,8 @@ export interface LocalAwsProps {
   readonly publish: (topicArn: string, message: string, caller: Caller) => Promise<void>;
   /** The repositories for containers. @default - there are none */
   readonly registry?: Registry;
+  /** Writes lines to a log stream of CloudWatch Logs. @default - builds write no logs */
+  readonly writeLog?: WriteLog;
   /** The content of an object in Amazon S3. @default - documents in S3 aren't validated */
   readonly readObject?: (uri: string) => string | undefined;
   /** Additional services. @default - none */
@@ -68,6 +70,7 @@ export class LocalAws {
     accountOf,
     publish,
     registry = NO_REGISTRY,
+    writeLog,
     readObject,
     services: additionalServices = [],
     delays = {},
@@ -101,6 +104,7 @@ export class LocalAws {
         push: registry.push,
         deletePushed: registry.deletePushed,
         publish,
+        writeLog,
       },
       allDelays,
       now,

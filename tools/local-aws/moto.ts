@@ -325,6 +325,16 @@ export class Moto {
     return this.jsonOrThrow(key, region, "sqs", `AmazonSQS.${action}`, input);
   }
 
+  /** Calls CloudWatch Logs. Throws an `Error` with the name and message of its error. */
+  logs(
+    key: string,
+    region: string,
+    action: string,
+    input: object,
+  ): Promise<Record<string, unknown>> {
+    return this.jsonOrThrow(key, region, "logs", `Logs_20140328.${action}`, input);
+  }
+
   private async jsonOrThrow(
     ...request: Parameters<Moto["json"]>
   ): Promise<Record<string, unknown>> {

@@ -40,7 +40,13 @@ const ROWS: readonly Row[] = [
   ],
   [
     "LookAtImages",
-    ["imagebuilder:GetComponent", "imagebuilder:GetImage", "imagebuilder:GetWorkflow"],
+    [
+      "imagebuilder:GetComponent",
+      "imagebuilder:GetImage",
+      "imagebuilder:GetWorkflow",
+      // The ids of workflow runs are random.
+      "imagebuilder:ListWorkflowStepExecutions",
+    ],
     ["imagebuilder:*:*:*"],
   ],
   [

@@ -245,7 +245,7 @@ const MUTATIONS: Readonly<Record<string, readonly [string, () => Change, string]
   "launch-permission": [
     "ListWorkflowExecutions",
     () => async () => ({ workflowExecutions: [{ type: "TEST", status: "FAILED" }] }),
-    "FAILED in a TEST workflow",
+    "FAILED in a TEST workflow, in no step",
   ],
   "ram-list-resources": ["ListResources", () => async () => ({ resources: [] }), "no"],
   "ram-dependent-consumer": ["DisassociateResourceShare", () => accept, "accepted"],

@@ -7,6 +7,7 @@ import {
   paginateListResources,
 } from "@aws-sdk/client-ram";
 import { imageArn } from "../../../../config/aws/arns";
+import { readFailedStep } from "../../../../lambda/recorder/adapters/failed-step";
 import { getBuild, goldenBuilds, Starts } from "../builds";
 import type { Experiment } from "../experiment";
 import type { Lab } from "../lab";
@@ -110,9 +111,10 @@ export const versionlessArn: Experiment = {
 
 export const launchPermission: Experiment = {
   id: "launch-permission",
-  question: "When does a build fail whose account can't launch the parent's AMI?",
-  assumed: "FAILED in a BUILD workflow",
-  ifWrong: "The build fails at another time.",
+  question:
+    "When does a build fail whose account can't launch the parent's AMI, and in which step?",
+  assumed: "FAILED in a BUILD workflow, in a step LaunchInstance",
+  ifWrong: "The message about a failed build names another step, or none.",
   needs: ["consumer", "builds"],
   minutes: 15,
   async run(lab) {
@@ -138,9 +140,14 @@ export const launchPermission: Experiment = {
       for (const { type, status } of workflowExecutions)
         if (status === "FAILED") types.push(`a ${type} workflow`);
     const where = types.length === 0 ? "no workflow" : types.join(", ");
+    // As the recorder finds it.
+    const step = await readFailedStep(consumer.imageBuilder, arn);
     return {
-      answer: `${state.status} in ${where}`,
-      evidence: [`GetImage ${arn}: ${state.status}, ${state.reason ?? "no reason"}`],
+      answer: `${state.status} in ${where}, in ${step ? `a step ${step.action}` : "no step"}`,
+      evidence: [
+        `GetImage ${arn}: ${state.status}, ${state.reason ?? "no reason"}`,
+        `ListWorkflowStepExecutions: ${step ? `${step.name}, ${step.message}` : "no failed step"}`,
+      ],
     };
   },
 };

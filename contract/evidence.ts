@@ -32,7 +32,7 @@ export const AMI_DIGEST = "amiId";
 /** What is signed about a build. */
 export interface Statement {
   readonly _type: typeof STATEMENT_TYPE;
-  /** The build, and its AMIs in all Regions. */
+  /** The build, its AMIs in all Regions, and its container images. */
   readonly subject: readonly ResourceDescriptor[];
   readonly predicateType: typeof PROVENANCE_TYPE;
   readonly predicate: {

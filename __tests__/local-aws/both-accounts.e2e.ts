@@ -21,9 +21,11 @@ import {
   requiredForRequest,
 } from "../../tools/local-aws/terraform-calls";
 import {
+  expectContainerVerified,
   expectFailureNote,
   expectMark,
   expectMarked,
+  expectReplacedContainer,
   Inbox,
   launchCopy,
   messageOf,
@@ -760,6 +762,7 @@ describe("a factory on a local AWS", () => {
       };
       for (const account of [SHARED, PAYMENTS])
         expect(await scenario.factoryResult(account, ...verifyBase)).toEqual(valid);
+      await expectContainerVerified(scenario);
       const folder = await scenario.copyEvidence();
       expect(await scenario.factoryResult(undefined, ...verifyBase, "--offline", folder)).toEqual(
         valid,
@@ -775,7 +778,7 @@ describe("a factory on a local AWS", () => {
     },
   );
 
-  step("18. changed evidence, other keys and missing signatures are rejected", async () => {
+  step("18. changed evidence, containers, keys and signatures are rejected", async () => {
     const changes: readonly [(text: string) => string, RegExp][] = [
       [
         (text) => {
@@ -807,6 +810,7 @@ describe("a factory on a local AWS", () => {
     await expectInvalid(/is signed by a key that isn't trusted/);
     writeFileSync(scenario.keysFile, trusted);
     expect((await scenario.factoryResult(SHARED, ...verifyBase)).exitCode).toBe(0);
+    await expectReplacedContainer(scenario);
 
     const missing = ["verify", "base", "1.0.0/9", "--region", REGION, "--offline"] as const;
     const folder = await scenario.copyEvidence();

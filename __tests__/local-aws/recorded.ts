@@ -1,6 +1,7 @@
 /** What the end-to-end test expects of release notes and watermarks. */
 import { NOTES_TOPIC_NAME } from "../../config/names";
 import { watermarkKey } from "../../contract/watermark";
+import { registryOf } from "../../tools/local-aws/registry";
 import { COPY_REGION, PAYMENTS, REGION, type Scenario, SHARED } from "./scenario";
 
 /** A message for people. */
@@ -106,4 +107,31 @@ export async function expectFailureNote(scenario: Scenario, inbox: Inbox): Promi
     expect.stringMatching(/^ {2}\| arn:aws:imagebuilder:\S+:component\/reboot-linux\/\S+: failed /),
   ]);
   return build;
+}
+
+const VERIFY_CONTAINER = ["verify", "runtime", "1.0.0/1", "--region", REGION] as const;
+
+/** Expects that a container's statement is about its content. */
+export async function expectContainerVerified(scenario: Scenario): Promise<void> {
+  expect(await scenario.factoryResult(SHARED, ...VERIFY_CONTAINER)).toEqual({
+    exitCode: 0,
+    output: expect.stringMatching(
+      /^runtime 1\.0\.0\/1 in eu-west-1: valid\n(.*\n)+ {2}content of the containers: sha256:[0-9a-f]{64}\n$/,
+    ),
+  });
+}
+
+/** Pushes another image with the tag of a container, and expects that its statement is invalid. */
+export async function expectReplacedContainer(scenario: Scenario): Promise<void> {
+  const registry = registryOf(scenario.moto);
+  const image = ["golden-image-factory/runtime", ["1.0.0-1"]] as const;
+  const caller = { account: SHARED, region: REGION };
+  await registry.deletePushed(...image, caller);
+  await registry.push(...image, caller);
+  expect(await scenario.factoryResult(SHARED, ...VERIFY_CONTAINER)).toEqual({
+    exitCode: 2,
+    output: expect.stringMatching(
+      /^ {2}the statement is about \S+\/runtime:1\.0\.0-1 with the content sha256:\S+, but Amazon ECR has sha256:\S+$/m,
+    ),
+  });
 }

@@ -131,12 +131,18 @@ async function checkPackages(
   return list.packages.length;
 }
 
-/** Returns the URIs of the container images that a statement is about. */
-export function containersOf({ subject }: Statement): string[] {
-  return subject.flatMap(({ annotations }) => {
+/**
+ * Returns the URIs of the container images that a statement is about, each with its SHA-256;
+ * `undefined` if Amazon ECR had no such image when the statement was signed.
+ */
+export function containersOf({ subject }: Statement): Map<string, string | undefined> {
+  const uris = subject.flatMap(({ annotations }) => {
     const { containers } = annotations ?? {};
-    return Array.isArray(containers) ? containers : [];
+    return Array.isArray(containers) ? containers.map(String) : [];
   });
+  return new Map(
+    uris.map((uri) => [uri, subject.find(({ name }) => name === uri)?.digest?.["sha256"]]),
+  );
 }
 
 /** Returns the IDs of the AMIs that a statement is about. */

@@ -1,10 +1,12 @@
 import { statSync } from "node:fs";
+import { ECRClient } from "@aws-sdk/client-ecr";
 import { imageArn } from "../../config/aws/arns";
 import { ConfigError } from "../../config/problems";
 import { readTrustedKeys, type TrustedKey } from "../../config/trusted-keys";
 import type { AccountRegion } from "../../contract/account-region";
 import { parseBuildArn } from "../../contract/build-arn";
 import { type ResourceDescriptor, statementKey } from "../../contract/evidence";
+import { ecrAdapter } from "../../lambda/recorder/adapters/ecr";
 import type { Build } from "../../lambda/share-updater/build";
 import { type CommandResult, PROGRAM } from "../command";
 import type { Context } from "../day-two/context";
@@ -33,7 +35,12 @@ interface Options {
 
 /** The evidence about a build in a Region. */
 export type Verdict =
-  | { readonly kind: "valid"; readonly verified: VerifiedStatement; readonly build?: Build }
+  | {
+      readonly kind: "valid";
+      readonly verified: VerifiedStatement;
+      /** The build that it was compared with. @default - it wasn't, with `--offline` */
+      readonly build?: Build;
+    }
   | { readonly kind: "invalid"; readonly reason: string }
   | { readonly kind: "missing" };
 
@@ -103,7 +110,7 @@ async function verdictOn(
 
 /**
  * Verifies the statement about a build, and that it is about the AMIs and container images that the
- * build has now. A container image is only compared by its URI, whose tag can name other content later.
+ * build has now, and about the content that Amazon ECR has now for these images.
  */
 export async function verdictOfBuild(
   home: AccountRegion,
@@ -115,8 +122,33 @@ export async function verdictOfBuild(
   const recorded = outputsOf(verdict.verified);
   const outputs = [...build.amis.map(({ id }) => id), ...build.containers];
   const unknown = outputs.filter((output) => !recorded.includes(output));
-  if (unknown.length === 0) return { ...verdict, build };
-  return { kind: "invalid", reason: `isn't about ${unknown.join(", ")}, which the build has now` };
+  if (unknown.length > 0)
+    return {
+      kind: "invalid",
+      reason: `isn't about ${unknown.join(", ")}, which the build has now`,
+    };
+  const reason = await changedContent(home, build, verdict.verified);
+  return reason === undefined ? { ...verdict, build } : { kind: "invalid", reason };
+}
+
+/** Returns which container image has other content than a statement is about. */
+async function changedContent(
+  { region }: AccountRegion,
+  { containers }: Build,
+  { statement }: VerifiedStatement,
+): Promise<string | undefined> {
+  if (containers.length === 0) return undefined;
+  const recorded = containersOf(statement);
+  const { digest } = ecrAdapter(new ECRClient({ region }));
+  for (const uri of containers) {
+    const [now, signed] = [await digest(uri), recorded.get(uri)];
+    // Consumers can't use an image that Amazon ECR doesn't have any more.
+    if (now === undefined || now === signed) continue;
+    return signed === undefined
+      ? `names no content of ${uri}, but Amazon ECR has sha256:${now}`
+      : `is about ${uri} with the content sha256:${signed}, but Amazon ECR has sha256:${now}`;
+  }
+  return undefined;
 }
 
 async function verdictOf(
@@ -141,7 +173,16 @@ function dependencies({ statement }: VerifiedStatement, name: string): ResourceD
 
 /** Returns the AMI IDs and container URIs that a statement is about. */
 function outputsOf({ statement }: VerifiedStatement): string[] {
-  return [...amisOf(statement), ...containersOf(statement)];
+  return [...amisOf(statement), ...containersOf(statement).keys()];
+}
+
+function contentLine({ statement }: VerifiedStatement): string[] {
+  const digests = new Set(containersOf(statement).values());
+  if (digests.size === 0) return [];
+  const texts = [...digests].map((sha256) =>
+    sha256 === undefined ? "deleted before the build was recorded" : `sha256:${sha256}`,
+  );
+  return [`content of the containers: ${texts.join(" ")}`];
 }
 
 function linesOf(context: Context, verdict: Verdict, options: Options): string[] {
@@ -164,9 +205,7 @@ function linesOf(context: Context, verdict: Verdict, options: Options): string[]
         build
           ? `AMIs or containers: ${describeOutputs(context, build)}`
           : `AMIs or containers: ${outputsOf(verified).join(" ") || "-"}, not compared with AWS`,
-        ...(containersOf(verified.statement).length > 0
-          ? ["content of the containers: not verified"]
-          : []),
+        ...contentLine(verified),
       ];
     }
     case "invalid":

@@ -1,6 +1,7 @@
 /** ARNs as AWS writes them. Names that this project gives are in `config/names.ts`. */
 
 import type { AccountRegion } from "../../contract/account-region";
+import { parseContainerUri } from "../../contract/container-uri";
 import { PARTITIONS } from "./sdk-names";
 import type { ImageKind } from "./workflow-steps";
 
@@ -119,9 +120,8 @@ export const SCAN_REPOSITORY = "image-builder-image-scanning-repository";
  * Returns the ARN of the ECR repository that an image URI names; `undefined` for other registries.
  */
 export function repositoryArnOfUri(uri: string): string | undefined {
-  const [, accountId, region, name] =
-    /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+\/([^:@]+)/.exec(uri) ?? [];
-  return accountId && region && name ? repositoryArn({ accountId, region }, name) : undefined;
+  const container = parseContainerUri(uri);
+  return container && repositoryArn(container, container.repository);
 }
 
 /**

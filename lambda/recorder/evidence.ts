@@ -8,7 +8,13 @@ import {
 import type { Package } from "../../contract/packages";
 import { assertTimeLeft } from "../common/deadline";
 import type { Aws, Build, Evidence } from "./ports";
-import { type RecordedAmi, renderPackages, type StoredPackages, statementOf } from "./statement";
+import {
+  type RecordedAmi,
+  type RecordedContainer,
+  renderPackages,
+  type StoredPackages,
+  statementOf,
+} from "./statement";
 import type { Waiting, Work } from "./work";
 
 /** What the recorder did about the evidence of a build. */
@@ -35,7 +41,8 @@ export async function recordEvidence(
   if (!packages) return { kind: "waiting", until };
   const stored = await storePackages(evidence, build.arn, packages);
   const amis = await readAmis(aws, build);
-  const facts = { home: aws.home, build, amis, packages: stored, manifest };
+  const containers = await readContainers(aws, evidence, build);
+  const facts = { home: aws.home, build, amis, containers, packages: stored, manifest };
   const envelope = await signStatement(evidence, JSON.stringify(statementOf(facts)));
   const isNew = await evidence.write(key, `${JSON.stringify(envelope, null, 1)}\n`);
   // Another run has written one in the meantime.
@@ -63,6 +70,20 @@ async function readAmis(aws: Aws, { amis }: Build): Promise<RecordedAmi[]> {
   for (const ami of amis) {
     assertTimeLeft(aws);
     recorded.push({ ...ami, snapshots: (await aws.ec2.describe(ami))?.snapshots ?? [] });
+  }
+  return recorded;
+}
+
+/** Reads the digests of container images. A deleted image has none, but the build still names it. */
+async function readContainers(
+  aws: Aws,
+  evidence: Evidence,
+  { containers }: Build,
+): Promise<RecordedContainer[]> {
+  const recorded: RecordedContainer[] = [];
+  for (const uri of containers) {
+    assertTimeLeft(aws);
+    recorded.push({ uri, sha256: await evidence.containers.digest(uri) });
   }
   return recorded;
 }

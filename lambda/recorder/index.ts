@@ -1,6 +1,7 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { ECRClient } from "@aws-sdk/client-ecr";
 import { ImagebuilderClient } from "@aws-sdk/client-imagebuilder";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { RAMClient } from "@aws-sdk/client-ram";
@@ -15,6 +16,7 @@ import { ec2Clients } from "../common/ec2-clients";
 import { manifestAdapter } from "../common/manifest";
 import { remembered } from "../common/remembered";
 import { ec2Adapter } from "./adapters/ec2";
+import { ecrAdapter } from "./adapters/ecr";
 import { evidenceAdapter } from "./adapters/evidence";
 import { readFailedStep } from "./adapters/failed-step";
 import { imageBuilderAdapter } from "./adapters/image-builder";
@@ -38,7 +40,8 @@ function evidence(): Evidence | undefined {
   if (!environment.evidence) return undefined;
   const { bucket, keyArn } = environment.evidence;
   const signer = signerAdapter(new KMSClient(CLIENT_CONFIG), keyArn);
-  return { ...evidenceAdapter(s3, bucket), signer };
+  const containers = ecrAdapter(new ECRClient(CLIENT_CONFIG));
+  return { ...evidenceAdapter(s3, bucket), signer, containers };
 }
 
 function notes(): Notes | undefined {

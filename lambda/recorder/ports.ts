@@ -105,9 +105,17 @@ export interface Signer {
   sign(digest: Uint8Array): Promise<Uint8Array>;
 }
 
+export interface Containers {
+  /**
+   * Returns the SHA-256 of the image that a URI names; `undefined` if Amazon ECR has no such image.
+   */
+  digest(uri: string): Promise<string | undefined>;
+}
+
 /** The bucket for evidence. No object of it is ever overwritten. */
 export interface Evidence {
   readonly signer: Signer;
+  readonly containers: Containers;
   exists(key: string): Promise<boolean>;
   /** Writes an object. Returns whether it did: an existing object stays as it is. */
   write(key: string, text: string): Promise<boolean>;

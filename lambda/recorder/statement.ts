@@ -20,6 +20,13 @@ export interface RecordedAmi extends Ami {
   readonly snapshots: readonly string[];
 }
 
+/** A container image with its digest. */
+export interface RecordedContainer {
+  readonly uri: string;
+  /** @default - Amazon ECR has no such image any more */
+  readonly sha256?: string | undefined;
+}
+
 /** The object with the package list of a build. */
 export interface StoredPackages {
   readonly key: string;
@@ -31,6 +38,7 @@ export interface Facts {
   readonly home: Home;
   readonly build: Build;
   readonly amis: readonly RecordedAmi[];
+  readonly containers: readonly RecordedContainer[];
   /** @default - Image Builder has no package list of the build */
   readonly packages: StoredPackages | undefined;
   readonly manifest: RecorderManifest;
@@ -49,18 +57,24 @@ export function renderPackages(build: string, packages: readonly Package[]): str
   return `${JSON.stringify(list, null, 1)}\n`;
 }
 
-function subjectsOf({ home, build, amis }: Facts): ResourceDescriptor[] {
+function subjectsOf({ home, build, amis, containers }: Facts): ResourceDescriptor[] {
   return [
     {
       name: build.arn,
       digest: { [BUILD_DIGEST]: build.arn },
-      ...(build.containers.length > 0 && { annotations: { containers: build.containers } }),
+      ...(containers.length > 0 && {
+        annotations: { containers: containers.map(({ uri }) => uri) },
+      }),
     },
     ...amis.map(({ region, id, snapshots }) => ({
       name: `arn:${home.partition}:ec2:${region}::image/${id}`,
       digest: { [AMI_DIGEST]: id },
       annotations: { snapshots },
     })),
+    // A subject must have a digest.
+    ...containers.flatMap(({ uri, sha256 }) =>
+      sha256 === undefined ? [] : [{ name: uri, digest: { sha256 } }],
+    ),
   ];
 }
 

@@ -18,6 +18,8 @@ export interface RecorderRoleProps extends QueueFunctionArns {
   readonly imageArns: readonly string[];
   /** @default - the factory stores no evidence */
   readonly evidence?: Pick<Evidence, "bucketArn" | "keyArn"> | undefined;
+  /** ARNs of the repositories of containers that evidence is about. @default - none */
+  readonly repositoryArns?: readonly string[] | undefined;
   /** @default - the factory sends no release notes */
   readonly notes?:
     | {
@@ -98,7 +100,7 @@ function markStatements({ marks }: RecorderRoleProps): Statement[] {
   ];
 }
 
-function evidenceStatements({ evidence }: RecorderRoleProps): Statement[] {
+function evidenceStatements({ evidence, repositoryArns = [] }: RecorderRoleProps): Statement[] {
   if (!evidence) return [];
   const { bucketArn, keyArn } = evidence;
   return [
@@ -110,6 +112,9 @@ function evidenceStatements({ evidence }: RecorderRoleProps): Statement[] {
     },
     // Without this permission S3 doesn't report that an object is missing, but that access is denied.
     { Sid: "FindEvidence", Action: "s3:ListBucket", Resource: bucketArn },
+    ...(repositoryArns.length > 0
+      ? [{ Sid: "ReadContainers", Action: "ecr:DescribeImages", Resource: repositoryArns }]
+      : []),
   ];
 }
 

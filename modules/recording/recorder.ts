@@ -33,6 +33,8 @@ export interface RecorderProps {
   readonly imageArns: readonly string[];
   /** @default - no evidence is stored */
   readonly evidence?: EvidenceProps | undefined;
+  /** ARNs of the repositories of containers that evidence is about. @default - none */
+  readonly repositoryArns?: readonly string[];
   /** @default - no release notes are sent */
   readonly notes?:
     | (Omit<NotesTopicProps, "keyArn"> & Omit<NonNullable<RecorderRoleProps["notes"]>, "topicArn">)
@@ -102,6 +104,7 @@ export class Recorder extends Construct {
       manifestBucketArn: props.bucket.arn,
       imageArns: props.imageArns,
       evidence,
+      repositoryArns: props.repositoryArns,
       notes,
       marks: props.marks,
     });

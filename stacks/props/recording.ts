@@ -6,6 +6,7 @@ import {
   imageBuildsArn,
   logStreamArn,
   partitionOf,
+  repositoryArn,
   roleArn,
   rootArn,
   workflowExecutionArn,
@@ -18,6 +19,7 @@ import {
   RECORDER_LOG_GROUP,
   RECORDER_NAME,
   recorderRoleName,
+  repositoryName,
   SHARED_ACCOUNT,
   SIGNING_KEY_ALIAS,
 } from "../../config/names";
@@ -32,7 +34,7 @@ import {
 } from "../../contract/recorder";
 import type { EvidenceProps } from "../../modules/recording/evidence";
 import type { RecorderProps } from "../../modules/recording/recorder";
-import { channelShares, imageArns, type ShareArns } from "./sharing";
+import { arnsOrPattern, channelShares, imageArns, type ShareArns } from "./sharing";
 
 /** Returns whether the shared account has a recorder in its Regions. */
 export function hasRecorder({
@@ -97,6 +99,16 @@ function evidenceProps(
   };
 }
 
+function repositoryArns(
+  at: AccountRegion,
+  images: readonly (Image | Container)[],
+  others: readonly string[],
+): string[] {
+  const containers = images.filter(({ kind }) => kind === "container");
+  const arns = containers.map(({ name }) => repositoryArn(at, repositoryName(name)));
+  return arnsOrPattern(arns, repositoryArn(at, repositoryName("*")), others);
+}
+
 /**
  * Returns the props of the recorder, except those that depend on other resources of its stack;
  * `undefined` if the factory needs none.
@@ -109,14 +121,16 @@ export function recorderProps(
 ): Omit<RecorderProps, "codeDirectory" | "topicArn" | "dataKeyArn" | "bucket"> | undefined {
   if (!hasRecorder(factory) || images.length === 0) return undefined;
   const { evidence, notes, watermarks } = factory;
+  const builds = imageArns(at, images);
   return {
     name: RECORDER_NAME,
     roleName: recorderRoleName(at.region),
     logGroup: RECORDER_LOG_GROUP,
     home: { ...at, partition: partitionOf(at.region) },
     manifest: manifestOf(images, factory, shares),
-    imageArns: imageArns(at, images),
+    imageArns: builds,
     evidence: evidence ? evidenceProps(at, images, factory) : undefined,
+    repositoryArns: evidence ? repositoryArns(at, images, builds) : [],
     notes: notes && {
       name: NOTES_TOPIC_NAME,
       emails: notes.emails,

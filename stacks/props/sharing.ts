@@ -39,10 +39,10 @@ import type { MonitoredChannel } from "../../modules/sharing/updater-alarms";
 import { required } from "./required";
 
 /**
- * Maximum length of the lists of image ARNs, in characters. The inline policies of a role can have
+ * Maximum length of the lists of ARNs, in characters. The inline policies of a role can have
  * 10,240 in total, and the rest of the updater's needs less than 4,000.
  */
-const MAX_IMAGE_ARNS_LENGTH = 6_000;
+const MAX_ARNS_LENGTH = 6_000;
 
 export function resourceShareProps(
   { name: image }: BuildableBase,
@@ -152,6 +152,16 @@ function manifestOf(
   };
 }
 
+/** Returns ARNs, or the pattern of all of them if IAM couldn't take the list together with `others`. */
+export function arnsOrPattern(
+  arns: readonly string[],
+  pattern: string,
+  others: readonly string[],
+): string[] {
+  const isTooLong = JSON.stringify([...others, ...arns]).length > MAX_ARNS_LENGTH;
+  return isTooLong && arns.length > 0 ? [pattern] : [...arns];
+}
+
 /**
  * Patterns of the ARNs of the images' builds, or of all builds of the account if IAM couldn't take
  * the list together with `others`.
@@ -162,8 +172,7 @@ export function imageArns(
   others: readonly string[] = [],
 ): string[] {
   const arns = images.map(({ name }) => imageBuildsArn(at, name));
-  const isTooLong = JSON.stringify([...others, ...arns]).length > MAX_IMAGE_ARNS_LENGTH;
-  return isTooLong && arns.length > 0 ? [imageBuildsArn(at, "*")] : arns;
+  return arnsOrPattern(arns, imageBuildsArn(at, "*"), others);
 }
 
 function monitoredChannels({ name: image, channels }: BuildableBase): MonitoredChannel[] {

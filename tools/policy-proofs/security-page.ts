@@ -49,9 +49,9 @@ Tests prove the following facts for the examples and for random factories:
 - An app account with \`fleet: true\` has the role \`golden-image-factory-fleet\`. Only the roles and users that
   \`sharedAccount.operators\` names can assume it. It can only describe the AMIs of the account's instances
   (\`ec2:DescribeInstanceImageMetadata\`). EC2 can't limit this to some of the instances.
-- Only the [recorder](../guides/evidence.md) can sign statements about builds. It reads builds and their AMIs, and writes
-  new objects to the bucket for evidence. The bucket's policy denies
-  every principal to replace or delete evidence.
+- Only the [recorder](../guides/evidence.md) can sign statements about builds. It reads builds, their AMIs and the digests
+  of their container images, and writes new objects to the bucket for evidence. The bucket's policy denies every
+  principal to replace or delete evidence.
 - The recorder also publishes [release notes](../guides/release-notes.md) and sets [watermarks](../guides/who-runs-what.md). It
   publishes to its own topic, reads the logs of builds, and changes watermarks only of AMIs that have the factory's tags.
 - Amazon Inspector can decrypt AMIs only in Regions in which a channel limits [findings](../guides/findings.md).
@@ -244,6 +244,9 @@ class SecurityPage {
         "The digests of the version lock file in a statement are those of the deployed configuration, by name and version.",
         "They don't prove what a recipe or component contains: a role that may delete one in AWS can create another one with",
         "the same version.",
+        "",
+        "The digest of a container image in a statement identifies the content that the image had when the build was recorded.",
+        "A role that may delete images in Amazon ECR can push another one with the same tag. `factory verify` finds this.",
         "",
         "`factory verify` trusts only the public keys in `factory.keys.json`, in your repository. The reviewers of this file",
         "decide which keys are trusted.",

@@ -302,19 +302,61 @@ describe("factory verify", () => {
     );
   });
 
-  test("compares the URIs of containers, and prints that their content isn't verified", async () => {
-    const uri = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/base:1";
+  const uri = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/base:1";
+  const [digest, other] = ["a".repeat(64), "b".repeat(64)] as const;
+
+  /** Records a build of a container. @param sha256 - of its image, if Amazon ECR has it */
+  async function recordContainer(sha256?: string): Promise<void> {
     const recipe = "arn:aws:imagebuilder:eu-west-1:111111111111:container-recipe/base/1.0.3";
     const build = { ...recorder.builds.get(BUILD)!, recipe, amis: [], containers: [uri] };
     recorder.builds.set(BUILD, build);
+    if (sha256 !== undefined) recorder.digests.set(uri, sha256);
     await recordAndTrust();
     account.setContainers("1.0.3/2", [uri]);
-    const { text, exitCode } = await verifyBuild();
-    expect(text?.split("\n").slice(-2)).toEqual([
-      `  AMIs or containers: ${uri}`,
-      "  content of the containers: not verified",
+  }
+
+  const contentOf = async (): Promise<(string | undefined)[]> => {
+    const { text } = await verifyBuild();
+    return [text?.split("\n")[0], text?.split("\n").at(-1)];
+  };
+  const VALID = "base 1.0.3/2 in eu-west-1: valid";
+  const INVALID = "base 1.0.3/2 in eu-west-1: invalid";
+
+  test("compares the content of containers with Amazon ECR, and prints it", async () => {
+    await recordContainer(digest);
+    account.setDigests({ 1: digest });
+    expect((await verifyBuild()).exitCode).toBe(0);
+    expect(await contentOf()).toEqual([VALID, `  content of the containers: sha256:${digest}`]);
+    // Consumers can't use a deleted image.
+    account.setDigests({});
+    expect(await contentOf()).toEqual([VALID, `  content of the containers: sha256:${digest}`]);
+
+    account.setDigests({ 1: other });
+    expect((await verifyBuild()).exitCode).toBe(2);
+    expect(await contentOf()).toEqual([
+      INVALID,
+      `  the statement is about ${uri} with the content sha256:${digest}, but Amazon ECR has sha256:${other}`,
     ]);
-    expect(exitCode).toBe(0);
+    account.ecr.rejects(awsError("AccessDeniedException"));
+    await expect(verifyBuild()).rejects.toThrow("from AWS");
+  });
+
+  test("rejects an image that was pushed after the build was recorded", async () => {
+    await recordContainer();
+    account.setDigests({});
+    expect(await contentOf()).toEqual([
+      VALID,
+      "  content of the containers: deleted before the build was recorded",
+    ]);
+    account.setDigests({ 1: digest });
+    expect(await contentOf()).toEqual([
+      INVALID,
+      `  the statement names no content of ${uri}, but Amazon ECR has sha256:${digest}`,
+    ]);
+  });
+
+  test("exits with 2 if a build has a container image that the statement doesn't name", async () => {
+    await recordContainer(digest);
     account.setContainers("1.0.3/2", [uri, `${uri}2`]);
     expect(await verifyBuild()).toMatchObject({
       text: `base 1.0.3/2 in eu-west-1: invalid

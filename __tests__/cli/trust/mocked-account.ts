@@ -9,6 +9,7 @@ import {
   type Image,
   type ImageFinding,
 } from "@aws-sdk/client-ec2";
+import { DescribeImagesCommand as DescribeContainersCommand, ECRClient } from "@aws-sdk/client-ecr";
 import {
   GetImageCommand,
   ImagebuilderClient,
@@ -39,6 +40,7 @@ function fault(name: string): Error {
 /** A shared account whose AWS clients are mocked: the image `base` with the channel `stable`. */
 export class MockedAccount {
   readonly ec2 = mockClient(EC2Client);
+  readonly ecr = mockClient(ECRClient);
   readonly imageBuilder = mockClient(ImagebuilderClient);
   readonly kms = mockClient(KMSClient);
   readonly lambda = mockClient(LambdaClient);
@@ -160,6 +162,15 @@ export class MockedAccount {
     this.imageBuilder.on(GetImageCommand).resolves({ image });
   }
 
+  /** Sets the SHA-256 of the images in Amazon ECR, by their tags. Others don't exist. */
+  setDigests(digests: Readonly<Record<string, string>>): void {
+    this.ecr.on(DescribeContainersCommand).callsFake(({ imageIds: [{ imageTag }] }) => {
+      const digest = digests[imageTag];
+      if (digest === undefined) throw fault("ImageNotFoundException");
+      return { imageDetails: [{ imageDigest: `sha256:${digest}` }] };
+    });
+  }
+
   /** Sets the tags of a build, such as `1.0.3/2`. */
   tagBuild(version: string, tags: Readonly<Record<string, string>>): void {
     this.tags.set(`${PREFIX}/${version}`, tags);
@@ -208,7 +219,15 @@ export class MockedAccount {
 
   stop(): void {
     rmSync(this.folder, { recursive: true });
-    for (const client of [this.ec2, this.imageBuilder, this.kms, this.lambda, this.ram, this.s3])
+    for (const client of [
+      this.ec2,
+      this.ecr,
+      this.imageBuilder,
+      this.kms,
+      this.lambda,
+      this.ram,
+      this.s3,
+    ])
       client.restore();
   }
 }

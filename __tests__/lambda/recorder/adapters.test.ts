@@ -6,6 +6,7 @@ import {
   EC2Client,
   GetImageFindingsCommand,
 } from "@aws-sdk/client-ec2";
+import { DescribeImagesCommand as DescribeContainersCommand, ECRClient } from "@aws-sdk/client-ecr";
 import {
   GetImageCommand,
   ImagebuilderClient,
@@ -20,6 +21,7 @@ import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
 import { ec2Adapter } from "../../../lambda/recorder/adapters/ec2";
+import { ecrAdapter } from "../../../lambda/recorder/adapters/ecr";
 import { evidenceAdapter } from "../../../lambda/recorder/adapters/evidence";
 import { readFailedStep } from "../../../lambda/recorder/adapters/failed-step";
 import { imageBuilderAdapter } from "../../../lambda/recorder/adapters/image-builder";
@@ -33,6 +35,41 @@ import { BUILD } from "../../../tools/fixtures/fake-recorder";
 function fault(name: string) {
   return Object.assign(new Error("from AWS"), { name });
 }
+
+describe("Amazon ECR", () => {
+  const client = mockClient(ECRClient);
+  const containers = ecrAdapter(new ECRClient({}));
+  const uri = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/golden-image-factory/base:1.0.3-2";
+  beforeEach(() => client.reset());
+
+  test("ecrAdapter reads the digest of the image that a URI names", async () => {
+    client
+      .on(DescribeContainersCommand)
+      .resolves({ imageDetails: [{ imageDigest: `sha256:${"a".repeat(64)}` }] });
+    expect(await containers.digest(uri)).toBe("a".repeat(64));
+    expect(client.commandCalls(DescribeContainersCommand)[0]?.args[0].input).toEqual({
+      registryId: "111111111111",
+      repositoryName: "golden-image-factory/base",
+      imageIds: [{ imageTag: "1.0.3-2" }],
+    });
+  });
+
+  test.each(["ImageNotFoundException", "RepositoryNotFoundException"])(
+    "ecrAdapter returns no digest after %s",
+    async (name) => {
+      client.on(DescribeContainersCommand).rejects(fault(name));
+      expect(await containers.digest(uri)).toBeUndefined();
+    },
+  );
+
+  test("ecrAdapter throws other errors, and asks nothing about URIs without a tag or of other registries", async () => {
+    for (const other of ["public.ecr.aws/base:1", uri.replace(":1.0.3-2", "")])
+      expect(await containers.digest(other)).toBeUndefined();
+    expect(client.calls()).toEqual([]);
+    client.on(DescribeContainersCommand).rejects(fault("AccessDeniedException"));
+    await expect(containers.digest(uri)).rejects.toThrow("from AWS");
+  });
+});
 
 describe("Image Builder", () => {
   const client = mockClient(ImagebuilderClient);

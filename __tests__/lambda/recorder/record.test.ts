@@ -155,17 +155,30 @@ test("recordBuild gives the digests of the version lock file only to the version
     expect(dependency).not.toHaveProperty("annotations");
 });
 
-test("recordBuild records a container by its build, with the URIs of its images", async () => {
+test("recordBuild records a container by its build, and by the digest of each image that Amazon ECR has", async () => {
   const fake = new FakeRecorder();
-  change(fake, { amis: [], containers: ["111111111111.dkr.ecr.eu-west-1.amazonaws.com/base:1"] });
+  const [uri, deleted] = ["1", "2"].map(
+    (tag) => `111111111111.dkr.ecr.eu-west-1.amazonaws.com/base:${tag}`,
+  ) as [string, string];
+  change(fake, { amis: [], containers: [uri, deleted] });
+  fake.digests.set(uri, "0".repeat(64));
   await record(fake);
   expect(storedStatement(fake).subject).toEqual([
     {
       name: BUILD,
       digest: { imageBuilderArn: BUILD },
-      annotations: { containers: ["111111111111.dkr.ecr.eu-west-1.amazonaws.com/base:1"] },
+      annotations: { containers: [uri, deleted] },
     },
+    { name: uri, digest: { sha256: "0".repeat(64) } },
   ]);
+});
+
+test("recordBuild signs nothing about a container whose digest it can't read", async () => {
+  const fake = new FakeRecorder();
+  change(fake, { amis: [], containers: ["uri"] });
+  fake.failing.add("digest");
+  await expect(record(fake)).rejects.toThrow("denied: digest");
+  expect(fake.calls).not.toContain("sign");
 });
 
 test("recordBuild names deregistered AMIs without snapshots, because the build still names them", async () => {

@@ -26,7 +26,9 @@ const ROLE = "arn:aws:iam::111111111111:role/recorder-role";
 
 function recorder(
   evidence: Partial<RecorderProps["evidence"]> = {},
-  others: Pick<RecorderProps, "notes" | "marks"> & { readonly evidence?: undefined } = {},
+  others: Pick<RecorderProps, "notes" | "marks" | "repositoryArns"> & {
+    readonly evidence?: undefined;
+  } = {},
 ) {
   return synthModule((stack) => {
     new ArchiveProvider(stack, "archive");
@@ -155,6 +157,18 @@ const NOTES = {
   logStreamArns: "arn:logs",
 };
 const MARKS = { amiArns: "arn:amis", buildArns: "arn:builds" };
+
+test("the role of the recorder reads digests in the repositories of its containers only", () => {
+  const repositoryArns = ["arn:repository"];
+  const sids = (props: Parameters<typeof recorder>[1]) =>
+    statements(only(recorder({}, props), "aws_iam_role_policy").policy);
+  expect(sids({ repositoryArns })["ReadContainers"]).toMatchObject({
+    Action: "ecr:DescribeImages",
+    Resource: repositoryArns,
+  });
+  expect(sids({})).not.toHaveProperty("ReadContainers");
+  expect(sids({ evidence: undefined, repositoryArns })).not.toHaveProperty("ReadContainers");
+});
 
 test("a recorder without evidence has no key and no bucket, and its role can't sign or list packages", () => {
   const marking = recorder({}, { evidence: undefined, marks: MARKS });

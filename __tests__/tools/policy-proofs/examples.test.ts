@@ -40,8 +40,8 @@ test("the example policy for operators allows exactly the actions that the comma
   const files = ["cli/day-two", "cli/trust"].flatMap((folder) =>
     readdirSync(folder).map((file) => `${folder}/${file}`),
   );
-  // The catalogue lists the packages of builds as the recorder does.
-  files.push("lambda/recorder/adapters/image-builder.ts");
+  // Commands list packages of builds and read digests of containers as the recorder does.
+  files.push("lambda/recorder/adapters/image-builder.ts", "lambda/recorder/adapters/ecr.ts");
   const called = [...files, "cli/account-credentials.ts", "cli/organization.ts"]
     .flatMap(calledActions)
     // Needs no permission.

@@ -4,7 +4,10 @@ import type { Evidence } from "../ports";
 import { writeOnce } from "./write-once";
 
 /** Calls S3 for the recorder. */
-export function evidenceAdapter(client: S3Client, Bucket: string): Omit<Evidence, "signer"> {
+export function evidenceAdapter(
+  client: S3Client,
+  Bucket: string,
+): Pick<Evidence, "exists" | "write"> {
   return {
     exists: async (Key) => {
       try {

@@ -232,6 +232,7 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     Sign
     WriteEvidence
     FindEvidence
+    ReadContainers
     PublishNotes
     RecordNotes
     ReadSharesAndFindings

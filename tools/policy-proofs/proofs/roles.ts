@@ -9,6 +9,7 @@ import type { Resource } from "../../iam/resolved-stacks";
 import {
   ALLOW_ALL,
   administrator,
+  EMPTY_POLICY,
   keyKind,
   type PolicyFixture,
   principal,
@@ -714,7 +715,12 @@ const TASKS_OF_ACTIONS: Readonly<Record<string, readonly (keyof RecorderTasks)[]
   "sns:Publish": ["notes"],
 };
 
-function isNeeded(action: string, factory: RecorderTasks): boolean {
+function isNeeded(
+  action: string,
+  factory: RecorderTasks,
+  images: readonly (Image | Container)[],
+): boolean {
+  if (action === "ecr:DescribeImages") return factory.evidence && images.some(isContainer);
   return TASKS_OF_ACTIONS[action]?.some((task) => Boolean(factory[task])) ?? true;
 }
 
@@ -776,6 +782,34 @@ function checkRecorderAmis(
     deepStrictEqual(actions("ec2", resource, { ...image, ...ofBuild(build) }), read, resource);
 }
 
+function isContainer({ kind }: Image | Container): boolean {
+  return kind === "container";
+}
+
+/** It reads the digests of the images in the repositories of its containers, and pulls none. */
+function checkRecorderContainers(
+  { account, region }: Resource,
+  { evidence }: RecorderTasks,
+  images: readonly (Image | Container)[],
+  actions: Actions,
+): void {
+  const repository = (name: string): string =>
+    `arn:aws:ecr:${region}:${account}:repository/golden-image-factory/${name}`;
+  const isTooMany = images.length > MAX_NAMED_IMAGES / 2;
+  for (const image of images) {
+    const read = evidence && isContainer(image) ? ["DescribeImages"] : [];
+    if (isContainer(image) || !isTooMany)
+      deepStrictEqual(actions("ecr", repository(image.name)), read, image.name);
+  }
+  const own = repository(images.find(isContainer)?.name ?? "base");
+  for (const [from, to] of [
+    [account, "888888888888"],
+    [region, "sa-east-1"],
+    ["golden-image-factory/", "other/"],
+  ] as const)
+    deepStrictEqual(actions("ecr", own.replace(from, to)), [], to);
+}
+
 /** It publishes to its topic, records messages, and reads logs of builds. */
 function checkRecorderNotes(
   { stacks }: PolicyFixture,
@@ -819,6 +853,10 @@ const RECORDER: Proof = {
       const images = buildablesFor(fixture, role);
       checkRecorderImages(lambda, factory, images, actions);
       checkRecorderAmis(lambda, factory, actions);
+      // The repository's policy lets its audience pull, to which the account itself may belong.
+      checkRecorderContainers(lambda, factory, images, (service, resource) =>
+        fixture.allowedBy(EMPTY_POLICY, service, by, resource, account),
+      );
       checkRecorderNotes(fixture, lambda, factory, actions);
       checkQueues(fixture, lambda, "recorder", actions);
       checkLogsAndBuckets(fixture, lambda, "recorder", actions);
@@ -833,7 +871,7 @@ const RECORDER: Proof = {
       deepStrictEqual(
         sorted(actionsIn(by.identity)),
         sorted(functionActions("recorder"), RECORDER_ACTIONS_NOT_CALLED).filter((action) =>
-          isNeeded(action, factory),
+          isNeeded(action, factory, images),
         ),
       );
 

@@ -1,6 +1,7 @@
 import { newestFirst } from "../../contract/build-arn";
 import { batchesOf } from "../common/batches";
 import { assertTimeLeft, OutOfTimeError, type RunTime } from "../common/deadline";
+import { DAY_MS } from "../common/time";
 import { amiAtHome, type Build } from "./build";
 import type { Channel } from "./channel";
 import { associatedArns, isAllowed, isEligible, isSatisfied } from "./decide";
@@ -9,6 +10,34 @@ import type { Association, Aws, Images } from "./ports";
 
 /** Number of AMIs in one call. EC2 takes 200 values of a filter. */
 const AMIS_PER_CALL = 100;
+
+/**
+ * Days from the creation of a build until it has its AMI, in which Amazon Inspector's scan window
+ * begins. A build can wait for an answer for days.
+ */
+const MAX_BUILD_DAYS = 14;
+
+/**
+ * Returns whether no older build can join a channel, because Amazon Inspector no longer scans them.
+ *
+ * Older versions were created earlier, because versions only rise. A build that someone starts later
+ * from an old recipe joins in a full run, which looks at every build.
+ *
+ * @param newest - newest first
+ * @param shared - ARNs of builds in the share. They matter, and so do builds that are newer.
+ */
+function isPastWindow(
+  newest: readonly Build[],
+  shared: readonly string[],
+  { findings }: Channel,
+  now: number,
+): boolean {
+  const oldest = newest.at(-1);
+  if (!oldest || !findings || findings.scanWindowDays === undefined || findings.reportOnly)
+    return false;
+  const windowEnd = oldest.createdAt + (MAX_BUILD_DAYS + findings.scanWindowDays) * DAY_MS;
+  return windowEnd < now && shared.every((arn) => newestFirst(arn, oldest.arn) <= 0);
+}
 
 /** The builds in shares, by the share's ARN. */
 export type Associations = ReadonlyMap<string, readonly Association[]>;
@@ -49,7 +78,7 @@ export class ScanReader {
     return { ...build, ...this.known.get(build.arn) };
   }
 
-  /** Returns whether every channel has enough of the newest builds of an image. */
+  /** Returns whether no channel needs older builds of an image than its newest ones. */
   async areEnough(
     time: RunTime,
     newest: readonly Build[],
@@ -60,7 +89,9 @@ export class ScanReader {
       if (channel.findings) await this.loadFor(time, channel, newest, shared, "few calls");
       const known = channel.findings ? newest.filter(({ arn }) => this.known.has(arn)) : newest;
       const builds = known.map((build) => this.withScan(build));
-      if (!isSatisfied(builds, shared, channel, this.aws.now())) return false;
+      const now = this.aws.now();
+      if (!isSatisfied(builds, shared, channel, now) && !isPastWindow(newest, shared, channel, now))
+        return false;
     }
     return true;
   }

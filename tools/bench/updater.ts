@@ -63,8 +63,9 @@ async function record(fake: FakeAws, event: unknown): Promise<Trace> {
  * Creates an image with 100 builds, whose channels are as they should be.
  *
  * @param hours - between two builds
+ * @param isScanned - whether Amazon Inspector scans its builds
  */
-async function settledImage(channels = CHANNELS, hours = 24): Promise<FakeAws> {
+async function settledImage(channels = CHANNELS, hours = 24, isScanned = true): Promise<FakeAws> {
   const fake = new FakeAws(channels, randomFrom(1));
   fake.pageSize = PAGE_SIZE;
   fake.msPerCall = MS_PER_CALL;
@@ -72,7 +73,8 @@ async function settledImage(channels = CHANNELS, hours = 24): Promise<FakeAws> {
   const settleHours = Math.min(hours, 72);
   for (let patch = 0; patch < BUILDS; patch += 1) {
     fake.time += (hours - settleHours) * HOUR_MS;
-    fake.scan(fake.addBuild(`1.0.${patch}`), []);
+    const arn = fake.addBuild(`1.0.${patch}`);
+    if (isScanned) fake.scan(arn, []);
     fake.time += settleHours * HOUR_MS;
     if (patch >= BUILDS - 5) await record(fake, { image: IMAGE });
   }
@@ -243,6 +245,14 @@ async function measureEvents(): Promise<void> {
   }
 }
 
+/** The cost of an image whose builds were never scanned, and whose newest build is 60 days old. */
+async function recordUnscanned(channels: readonly FakeChannel[], full: boolean): Promise<Trace> {
+  const fake = await settledImage(channels, 24, false);
+  fake.time += 60 * 24 * HOUR_MS;
+  await record(fake, { image: IMAGE });
+  return record(fake, { image: IMAGE, full });
+}
+
 /** What limits for findings cost, also where most builds are older than the scan window. */
 async function measureFindings(): Promise<void> {
   const findings: FindingsPolicy = {
@@ -252,6 +262,14 @@ async function measureFindings(): Promise<void> {
     reportOnly: false,
   };
   const limited = CHANNELS.map((channel) => ({ ...channel, findings }));
+  for (const full of [false, true]) {
+    const [without, withLimits] = await Promise.all(
+      [CHANNELS, limited].map(async (channels) => calls(await recordUnscanned(channels, full))),
+    );
+    console.log(
+      `updater, 1 image x 3 channels x ${BUILDS} builds, none scanned and none in the scan window, ${full ? "full" : "hourly"}: ${without} calls, ${withLimits} with limits for findings`,
+    );
+  }
   for (const [name, days] of [
     ["a build a day", 1],
     ["a build every 31 days", 31],

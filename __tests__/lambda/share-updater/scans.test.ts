@@ -373,7 +373,7 @@ test("a healthy image whose older builds left the scan window isn't reported", a
   expect(await reported(fake)).toMatchObject([{ build: newest }]);
 });
 
-test("limits cost one more call for an image whose older builds left the scan window, and few calls for scans while no build is eligible", async () => {
+test("limits cost few calls for an image whose older builds left the scan window, also while no build is eligible", async () => {
   const callsOf = async (channel: FakeChannel, before: FakeChannel): Promise<object> => {
     const fake = fakeAws({ ...before, keep: 3 });
     for (let month = 0; month < 60; month += 1) {
@@ -388,8 +388,39 @@ test("limits cost one more call for an image whose older builds left the scan wi
   };
   expect(await callsOf(stable, stable)).toEqual({ ram: 3, imageBuilder: 4, ec2: 3, sqs: 0 });
   expect(await callsOf(limited, stable)).toEqual({ ram: 3, imageBuilder: 4, ec2: 4, sqs: 0 });
-  // Without an eligible build, every version may have one. Scans are still read in few calls.
-  expect(await callsOf(limited, limited)).toEqual({ ram: 3, imageBuilder: 61, ec2: 6, sqs: 0 });
+  // No build is eligible. Only two are young enough to be scanned.
+  expect(await callsOf(limited, limited)).toEqual({ ram: 3, imageBuilder: 3, ec2: 1, sqs: 0 });
+  const unlimited = { ...limited, findings: { ...findings, scanWindowDays: undefined } };
+  expect(await callsOf(unlimited, limited)).toEqual({ ram: 3, imageBuilder: 4, ec2: 4, sqs: 0 });
+});
+
+test("the updater looks below builds that left the scan window for a shared build, and for what is newer", async () => {
+  const fake = fakeAws({ ...stable, keep: 1 });
+  const shared = fake.addBuild("1.0.0");
+  await run(fake);
+  const newer = ["1.0.1", "1.0.2"].map((version) => fake.addBuild(version));
+  fake.time += 60 * DAY_MS;
+  fake.deploy([{ ...limited, keep: 2 }]);
+  fake.revoke(newer[0]!);
+  fake.startRun();
+  await run(fake);
+  expect(fake.sharedIn("stable")).toEqual([shared]);
+  // The list of versions, and each version.
+  expect(fake.callsOf).toMatchObject({ imageBuilder: 4 });
+});
+
+test("a full run finds a build of an older version that was started later, and later runs keep it", async () => {
+  const fake = fakeAws({ ...limited, keep: 2 });
+  fake.addBuild("1.0.1");
+  fake.time += 60 * DAY_MS;
+  const late = fake.addBuild("1.0.0");
+  fake.scan(late, []);
+  await run(fake);
+  expect(fake.sharedIn("stable")).toEqual([]);
+  await fullRun(fake);
+  expect(fake.sharedIn("stable")).toEqual([late]);
+  await run(fake);
+  expect(fake.sharedIn("stable")).toEqual([late]);
 });
 
 test("a run that has no time to list all builds removes a revoked one before it ends", async () => {

@@ -390,8 +390,18 @@ test("limits cost few calls for an image whose older builds left the scan window
   expect(await callsOf(limited, stable)).toEqual({ ram: 3, imageBuilder: 4, ec2: 4, sqs: 0 });
   // No build is eligible. Only two are young enough to be scanned.
   expect(await callsOf(limited, limited)).toEqual({ ram: 3, imageBuilder: 3, ec2: 1, sqs: 0 });
-  const unlimited = { ...limited, findings: { ...findings, scanWindowDays: undefined } };
-  expect(await callsOf(unlimited, limited)).toEqual({ ram: 3, imageBuilder: 4, ec2: 4, sqs: 0 });
+});
+
+test("the updater looks at builds until two weeks after the scan window, because a build can take days", async () => {
+  const fake = fakeAws(limited);
+  for (let patch = 0; patch < 10; patch += 1) {
+    fake.addBuild(`1.0.${patch}`);
+    fake.time += 10 * DAY_MS;
+  }
+  fake.startRun();
+  await run(fake);
+  // The list of versions, and those that are 10, 20, 30, 40 and 50 days old.
+  expect(fake.callsOf).toMatchObject({ imageBuilder: 6 });
 });
 
 test("the updater looks below builds that left the scan window for a shared build, and for what is newer", async () => {

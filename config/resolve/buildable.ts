@@ -12,6 +12,7 @@ import type {
 import { SHARED_ACCOUNT } from "../names";
 import type { ComponentEntry } from "../schema/buildable";
 import type { ContainerEntry } from "../schema/container";
+import { findingsPolicy } from "../schema/findings";
 import type { ImageEntry } from "../schema/image";
 import {
   APP_SCHEDULE,
@@ -47,11 +48,14 @@ function resolveComponent(
 }
 
 function resolveChannels({ share }: Pick<ImageEntry, "share">): Channel[] {
-  return Object.entries(share?.channels ?? {}).map(([name, { principals, ...channel }]) => ({
-    name,
-    audience: principals,
-    ...channel,
-  }));
+  return Object.entries(share?.channels ?? {}).map(
+    ([name, { principals, findings, ...channel }]) => ({
+      name,
+      audience: principals,
+      ...channel,
+      ...(findings && { findings: findingsPolicy(findings) }),
+    }),
+  );
 }
 
 /** Returns whether a range of versions such as `1.x.x` contains those of a major and minor version. */

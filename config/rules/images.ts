@@ -1,3 +1,4 @@
+import { isInForce } from "../../contract/findings";
 import type { Container, Image } from "../model";
 import { childStackId, defaultAmiName, shareName } from "../names";
 import { dotted } from "../problems";
@@ -271,6 +272,36 @@ export const imageRules: readonly Rule[] = [
           "allows every finding, but builds that weren't scanned aren't shared: lower it, or set fixWithinDays",
           findings.maxSeverity,
         );
+    },
+  }),
+  rule({
+    id: "findings-window-used",
+    severity: "warning",
+    description: "A channel sets the scan window of its findings only if it is monitored.",
+    each: channels,
+    check({ entry, channel: { name } }, report) {
+      const { monitored, scanWindowDays } = entry.share?.channels[name]?.findings ?? {};
+      if (monitored === false && scanWindowDays !== undefined)
+        report(
+          ["findings", "scanWindowDays"],
+          "has no effect with monitored: false, which shares builds whatever their age: remove one of the two",
+          scanWindowDays,
+        );
+    },
+  }),
+  rule({
+    id: "findings-exceptions-in-force",
+    severity: "warning",
+    description: "The exceptions of a channel's findings haven't ended.",
+    each: channels,
+    check({ channel: { findings } }, report) {
+      for (const [index, exception] of (findings?.exceptions ?? []).entries())
+        if (!isInForce(exception, Date.now()))
+          report(
+            ["findings", "exceptions", index, "until"],
+            `is over, so ${exception.id} counts again: remove the exception, or extend it if you still accept the vulnerability`,
+            exception.until,
+          );
     },
   }),
   rule({

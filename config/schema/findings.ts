@@ -61,9 +61,9 @@ export const Findings = strict({
       "Whether a build is shared only while Amazon Inspector still scans its AMI, which means while the AMI is younger than scanWindowDays.",
     ),
   scanWindowDays: integer("days", 7, 180)
-    .default(30)
+    .optional()
     .describe(
-      "Age at which Amazon Inspector stops scanning an AMI, as configured for the organization. Findings are closed then, so that an AMI with vulnerabilities looks like one without.",
+      "Age at which Amazon Inspector stops scanning an AMI, as configured for the organization. Findings are closed then, so that an AMI with vulnerabilities looks like one without. Has no effect with monitored: false. Default: 30.",
     ),
   exceptions: z
     .array(Exception, { error: "must be a list" })
@@ -73,10 +73,16 @@ export const Findings = strict({
   report: boolean()
     .default(false)
     .describe("Whether findings are only reported, and keep no build out of the channel."),
-}).transform(
-  ({ monitored, scanWindowDays, report, ...limits }): FindingsPolicy => ({
-    ...limits,
-    ...(monitored && { scanWindowDays }),
-    reportOnly: report,
-  }),
-);
+});
+
+const DEFAULT_SCAN_WINDOW_DAYS = 30;
+
+/** Returns the policy that the keys describe. */
+export function findingsPolicy({
+  monitored,
+  scanWindowDays = DEFAULT_SCAN_WINDOW_DAYS,
+  report,
+  ...limits
+}: z.output<typeof Findings>): FindingsPolicy {
+  return { ...limits, ...(monitored && { scanWindowDays }), reportOnly: report };
+}

@@ -2,7 +2,7 @@ import { testBadInput } from "../../../tools/fixtures/bad-input";
 import { minimalContainer, problemsOf, type Raw } from "../../../tools/fixtures/factory-file";
 
 const PATH = "images.base.share.channels.stable.findings";
-const EXCEPTION = { id: "CVE-2026-1234", until: "2026-12-31", reason: "not reachable" };
+const EXCEPTION = { id: "CVE-2026-1234", until: "2999-12-31", reason: "not reachable" };
 
 /** Sets the limits of a channel. */
 function limit(findings: Raw) {
@@ -61,7 +61,7 @@ testBadInput([
   },
   {
     title: "an exception without a reason",
-    mutate: except({ id: "CVE-2026-1234", until: "2026-12-31" }),
+    mutate: except({ id: "CVE-2026-1234", until: "2999-12-31" }),
     problems: [
       `${PATH}.exceptions[0].reason: is missing, must be a single line of 1 to 1,024 characters`,
     ],
@@ -94,13 +94,27 @@ testBadInput([
   },
   {
     title: "two exceptions for a vulnerability",
-    mutate: except(EXCEPTION, { ...EXCEPTION, until: "2027-12-31" }),
+    mutate: except(EXCEPTION, { ...EXCEPTION, until: "2998-12-31" }),
     problems: [`${PATH}.exceptions[1].id: already has an exception, got: "CVE-2026-1234"`],
   },
   {
     title: "a mistyped key of an exception",
     mutate: except({ ...EXCEPTION, reasons: "x" }),
     problems: [`${PATH}.exceptions[0]: unknown key 'reasons', did you mean 'reason'?`],
+  },
+  {
+    title: "an exception that has ended",
+    mutate: except(EXCEPTION, { ...EXCEPTION, id: "CVE-2025-1", until: "2025-12-31" }),
+    problems: [
+      `warning: ${PATH}.exceptions[1].until: is over, so CVE-2025-1 counts again: remove the exception, or extend it if you still accept the vulnerability, got: "2025-12-31" [findings-exceptions-in-force]`,
+    ],
+  },
+  {
+    title: "a scan window that has no effect",
+    mutate: limit({ maxSeverity: "high", monitored: false, scanWindowDays: 30 }),
+    problems: [
+      `warning: ${PATH}.scanWindowDays: has no effect with monitored: false, which shares builds whatever their age: remove one of the two, got: 30 [findings-window-used]`,
+    ],
   },
   {
     title: "limits that allow every finding",

@@ -1,7 +1,6 @@
 import { createHash, generateKeyPairSync, verify } from "node:crypto";
 import { bundleFromJSON } from "@sigstore/bundle";
 import { toSignedEntity, toTrustMaterial, Verifier } from "@sigstore/verify";
-import * as fc from "fast-check";
 import {
   type Envelope,
   EnvelopeError,
@@ -12,7 +11,6 @@ import {
   signedDigest,
   verifyEnvelope,
 } from "../../contract/dsse";
-import { propertyRuns, propertySeed } from "../../tools/fixtures/property-runs";
 import { signDigest } from "../../tools/fixtures/sign-digest";
 
 const TYPE = "application/vnd.in-toto+json";
@@ -93,24 +91,30 @@ describe("verifyEnvelope", () => {
     expect(verifyEnvelope(several, TYPE, trusted).payload).toEqual(payload);
   });
 
-  test("rejects every envelope in which a byte of the payload or signature was changed", () => {
-    const bytesOf = (text: string): Buffer => Buffer.from(text, "base64");
-    const flip = (text: string, index: number, bit: number): string => {
-      const bytes = bytesOf(text);
-      const at = index % bytes.length;
-      bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
-      return bytes.toString("base64");
+  test("rejects the envelope with any bit of the payload or of the signature changed", () => {
+    /** All texts in Base64 that differ in one bit of their content. */
+    const flipped = (text: string): string[] =>
+      [...Buffer.from(text, "base64").keys()].flatMap((index) =>
+        [...Array(8).keys()].map((bit) => {
+          const bytes = Buffer.from(text, "base64");
+          bytes[index] = (bytes[index] ?? 0) ^ (1 << bit);
+          return bytes.toString("base64");
+        }),
+      );
+    const [own] = envelope.signatures;
+    const changed = [
+      ...flipped(envelope.payload).map((one) => ({ ...envelope, payload: one })),
+      ...flipped(own!.sig).map((sig) => ({ ...envelope, signatures: [{ keyid, sig }] })),
+    ];
+    const isRejected = (one: Envelope): boolean => {
+      try {
+        verifyEnvelope(one, TYPE, trusted);
+        return false;
+      } catch (error) {
+        return error instanceof EnvelopeError;
+      }
     };
-    fc.assert(
-      fc.property(fc.boolean(), fc.nat(), fc.nat(7), (ofPayload, index, bit) => {
-        const [own] = envelope.signatures;
-        const changed = ofPayload
-          ? { ...envelope, payload: flip(envelope.payload, index, bit) }
-          : { ...envelope, signatures: [{ keyid, sig: flip(own!.sig, index, bit) }] };
-        expect(() => verifyEnvelope(changed, TYPE, trusted)).toThrow(EnvelopeError);
-      }),
-      { numRuns: propertyRuns(800), seed: propertySeed() },
-    );
+    expect(changed.filter((one) => !isRejected(one))).toEqual([]);
   });
 });
 

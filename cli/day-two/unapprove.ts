@@ -1,6 +1,7 @@
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf } from "../../contract/build-arn";
 import { approvalTag } from "../../contract/tags";
+import { associatedArns } from "../../lambda/share-updater/decide";
 import { listAllBuilds } from "../../lambda/share-updater/list-builds";
 import {
   type ObservedChannel,
@@ -64,38 +65,61 @@ async function consequencesOf(
   { image, build: version, channel: name }: Options,
   arn: string,
 ): Promise<string[]> {
-  const channel = await withoutApproval(context, image, name, arn);
+  const channels = await withoutApproval(context, image, name, arn);
+  const channel = channels.find((one) => one.channel.name === name);
   if (channel?.channel.approval !== "required")
     return [`${name} isn't a deployed channel that requires approval: nothing else changes`];
-  const isShared = channel.associations.some((one) => one.arn === arn);
-  if (!isShared) return [`${name} doesn't share it now, and won't share it`];
+  if (!isSharedBy(channel, arn)) return [`${name} doesn't share it now, and won't share it`];
   if (!channel.disassociate.includes(arn))
     return [
       `${name} has no other eligible build: ${version} stays shared until another build is eligible; to remove it now, revoke it`,
     ];
   const desired = channel.desired.map(buildVersionOf).join(" ");
-  return [`${name} shares ${desired} in its place`, ...(await launchPermissions(context, image))];
-}
-
-/** Returns when accounts that can launch the build's AMIs lose the launch permission. */
-async function launchPermissions(context: Context, image: string): Promise<string[]> {
-  if (context.image(image).kind === "container") return [];
-  const { launchPermissionGraceDays: days } = await context.manifest();
-  const time = days === 0 ? "until the next full run" : `for ${days} more days`;
+  const others = channels.filter((one) => one !== channel && isSharedBy(one, arn));
   return [
-    `accounts to which no other channel grants it keep the launch permission ${time}; to remove it now, revoke the build`,
+    `${name} shares ${desired} in its place`,
+    ...(await launchPermissions(
+      context,
+      image,
+      others.map((one) => one.channel.name),
+    )),
   ];
 }
 
-/** Observes a channel as it is without the approval of a build. */
+function isSharedBy({ associations }: ObservedChannel, arn: string): boolean {
+  return associatedArns(associations).includes(arn);
+}
+
+/**
+ * Returns when accounts that can launch the build's AMIs lose the launch permission. The AMIs of a
+ * build that another channel shares have exactly the launch permissions of that channel.
+ */
+async function launchPermissions(
+  context: Context,
+  image: string,
+  others: readonly string[],
+): Promise<string[]> {
+  if (context.image(image).kind === "container") return [];
+  if (others.length > 0)
+    return [
+      `accounts outside the audience of ${others.join(", ")} lose the launch permission now: the build stays shared there`,
+    ];
+  const { launchPermissionGraceDays: days } = await context.manifest();
+  const time = days === 0 ? "until the next full run" : `for ${days} more days`;
+  return [
+    `accounts that can launch the build keep the launch permission ${time}; to remove it now, revoke the build`,
+  ];
+}
+
+/** Observes the channels of an image as they are without the approval of a build for one. */
 async function withoutApproval(
   context: Context,
   image: string,
   name: string,
   arn: string,
-): Promise<ObservedChannel | undefined> {
+): Promise<readonly ObservedChannel[]> {
   const { aws } = context;
-  const channels = (await context.channels(image)).filter((one) => one.name === name);
+  const channels = await context.channels(image);
   const ram = await readRam(aws.ram, channels);
   const listed = await listAllBuilds(aws, image, [arn]);
   const builds = listed.builds.map((build) => {
@@ -105,8 +129,7 @@ async function withoutApproval(
   });
   const scans = new ScanReader(aws, channels);
   const observed = await observeBuilds(aws, image, channels, ram, { ...listed, builds }, scans);
-  const [channel] = (await observeChannels(aws, observed)).channels;
-  return channel;
+  return (await observeChannels(aws, observed)).channels;
 }
 
 function describe(prepared: readonly InRegion<Approval>[]): string[] {

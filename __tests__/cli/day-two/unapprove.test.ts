@@ -20,7 +20,7 @@ describe("factory unapprove", () => {
 eu-west-1  1.0.0/2  2026-01-02 03:04  amazon-linux-2023-x86 x.x.x  ami-00000000000000002
 
 eu-west-1: stable shares 1.0.0/1 in its place
-eu-west-1: accounts to which no other channel grants it keep the launch permission for 30 more days; to remove it now, revoke the build
+eu-west-1: accounts outside the audience of canary lose the launch permission now: the build stays shared there
 
 Withdraw the approval of base 1.0.0/2 for stable in eu-west-1?
 stdin is not a terminal: pass --yes to confirm
@@ -34,6 +34,15 @@ AWS CloudTrail records who removed the tag, but not the reason
 `,
       stderr: "",
     });
+  });
+
+  test("prints for how long accounts can launch a build that no other channel shares", async () => {
+    await account.command("approve base 1.0.0/1 --channel stable --reason ok --yes");
+    await account.build();
+    await account.command("update base");
+    expect((await account.command(UNAPPROVE)).stderr).toContain(
+      "eu-west-1: stable shares 1.0.0/1 in its place\neu-west-1: accounts that can launch the build keep the launch permission for 30 more days; to remove it now, revoke the build\n",
+    );
   });
 
   test("keeps the build shared if no other build can replace it, and prints so before and after", async () => {

@@ -194,10 +194,7 @@ const ALL_EVIDENCE_BUCKETS = `${FACTORY}-evidence-*`;
  * Patterns of the names of the factory's own buckets to which build instances have no access, in
  * every account and Region.
  */
-export function closedBuckets({
-  state,
-  evidence,
-}: Pick<Factory, "state" | "evidence">): string[] {
+export function closedBuckets({ state, evidence }: Pick<Factory, "state" | "evidence">): string[] {
   return [
     ALL_COMPONENT_BUCKETS,
     ...(state.backend === "s3" ? [stateBuckets(state.bucket)] : []),

@@ -419,6 +419,17 @@ test("the updater looks below builds that left the scan window for a shared buil
   expect(fake.callsOf).toMatchObject({ imageBuilder: 4 });
 });
 
+test("the updater looks below builds that left the scan window for a channel that only reports", async () => {
+  const reporting = { ...limited, keep: 1, findings: { ...findings, reportOnly: true } };
+  const fake = fakeAws({ ...reporting, approval: "required" });
+  const approved = fake.addBuild("1.0.0");
+  fake.approve(approved, "stable", true);
+  fake.addBuild("1.0.1");
+  fake.time += 60 * DAY_MS;
+  await run(fake);
+  expect(fake.sharedIn("stable")).toEqual([approved]);
+});
+
 test("a full run finds a build of an older version that was started later, and later runs keep it", async () => {
   const fake = fakeAws({ ...limited, keep: 2 });
   fake.addBuild("1.0.1");

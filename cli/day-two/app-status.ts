@@ -2,7 +2,7 @@
 import { ImagebuilderClient } from "@aws-sdk/client-imagebuilder";
 import { partitionOf } from "../../config/aws/arns";
 import { readFactory } from "../../config/load";
-import { accountsOf, type Buildable, buildablesOf } from "../../config/model";
+import { type Buildable, buildablesOf } from "../../config/model";
 import { expectedOneOf } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
 import { CLIENT_CONFIG } from "../../lambda/common/client";
@@ -18,9 +18,8 @@ import { observe, parentReader } from "../../lambda/rebuilder/observe";
 import type { Aws } from "../../lambda/rebuilder/ports";
 import { type AccountAccess, openAccount, type Session } from "../account-credentials";
 import type { CommandResult } from "../command";
-import { useProfile } from "../credentials";
 import { factoryFile } from "../environment";
-import { parseProfiles } from "../profiles";
+import { useProfiles } from "../profiles";
 import { withProgress } from "../progress";
 import { describeKnownError } from "../report";
 import { table } from "../table";
@@ -90,11 +89,7 @@ export async function appStatus(options: AppStatusOptions): Promise<CommandResul
   const followers = buildablesOf(app).filter(({ followParent }) => followParent !== undefined);
   if (followers.length === 0)
     throw new ConfigError(`--account: ${app.name} has no image that follows its parent`);
-  const profiles = parseProfiles(
-    options.profiles,
-    accountsOf(factory).map(({ name }) => name),
-  );
-  if (options.profile !== undefined) useProfile(options.profile);
+  const profiles = useProfiles(factory, options);
   const access = await openAccount(app, profiles.get(app.name), READ);
   const images: FollowerStatus[] = [];
   const problems: RegionMessage[] = [];

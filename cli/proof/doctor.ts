@@ -1,12 +1,11 @@
 /** Checks what a factory needs in AWS, without changing anything. */
 import { readFactory } from "../../config/load";
-import { accountsOf, type Factory } from "../../config/model";
+import type { Factory } from "../../config/model";
 import { ConfigError } from "../../config/problems";
 import { findCaller } from "../account-credentials";
 import type { CommandResult } from "../command";
-import { useProfile } from "../credentials";
 import { factoryFile } from "../environment";
-import { parseProfiles } from "../profiles";
+import { useProfiles } from "../profiles";
 import { withProgress } from "../progress";
 import { describeKnownError, EXIT } from "../report";
 import { type ClosedAccount, type OpenAccount, openAccounts, selectAccounts } from "./accounts";
@@ -33,11 +32,7 @@ export interface DoctorOptions {
 export async function doctor(options: DoctorOptions): Promise<CommandResult> {
   const factory = readFactory(factoryFile(options.config));
   const selected = selectAccounts(factory, options.account);
-  const profiles = parseProfiles(
-    options.profiles,
-    accountsOf(factory).map(({ name }) => name),
-  );
-  if (options.profile !== undefined) useProfile(options.profile);
+  const profiles = useProfiles(factory, options);
   const opened = await withProgress(
     "checking the credentials",
     openAccounts(selected, profiles, READ_ONLY),

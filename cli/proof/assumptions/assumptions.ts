@@ -5,17 +5,17 @@ import { dirname } from "node:path";
 import { DescribeOrganizationCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import { organizationArn, partitionOf } from "../../../config/aws/arns";
 import { readFactory } from "../../../config/load";
-import { type Account, type AppAccount, accountsOf, type Factory } from "../../../config/model";
+import type { Account, AppAccount, Factory } from "../../../config/model";
 import { expectedOneOf } from "../../../config/near-match";
 import { ConfigError } from "../../../config/problems";
-import { type Credentials, findCaller, openAccount } from "../../account-credentials";
+import type { Credentials } from "../../account-credentials";
 import type { CommandResult } from "../../command";
-import { isUnknownCredentials, useProfile } from "../../credentials";
 import { factoryFile } from "../../environment";
-import { type Profiles, parseProfiles } from "../../profiles";
+import { type Profiles, useProfiles } from "../../profiles";
 import { withProgress } from "../../progress";
 import { type Confirm, confirmation } from "../../prompt";
 import { EXIT } from "../../report";
+import { openInRegion } from "../open-in-region";
 import { type Clock, interruptible, SYSTEM_CLOCK } from "../prove/interruption";
 import { type Experiment, NEEDS, type Need } from "./experiment";
 import { EXPERIMENTS } from "./experiments";
@@ -61,16 +61,12 @@ export async function proveAssumptions(
   const app = findApp(factory, options.account);
   const region = findRegion(factory, app, options.region);
   assertCanWrite(options.out);
-  const profiles = parseProfiles(
-    options.profiles,
-    accountsOf(factory).map(({ name }) => name),
-  );
-  if (options.profile !== undefined) useProfile(options.profile);
+  const profiles = useProfiles(factory, options);
   const gate: { lab?: Lab } = {};
   const open = (account: Account): Promise<Opened> =>
     openSite(account, region, profiles, () => gate.lab?.assertContinues());
-  const owner = await withProgress("checking the credentials", open(factory.shared));
-  const consumer = app && (await withProgress("checking the credentials", open(app)));
+  const owner = await open(factory.shared);
+  const consumer = app && (await open(app));
   const organization = consumer && (await assertOneOrganization(owner, consumer));
   const copyRegion = factory.shared.regions.map(({ name }) => name).find((one) => one !== region);
   const lab = new Lab({
@@ -181,35 +177,12 @@ async function openSite(
   const { name, id: accountId } = account;
   const network = account.regions.find((one) => one.name === region);
   if (network === undefined) throw new Error(`${name} has no Region ${region}`);
-  const profile = profiles.get(name);
   const session = sessionFor(partitionOf(region));
-  try {
-    const { credentials } = await openAccount({ ...account, regions: [network] }, profile, session);
-    return {
-      site: createSite(name, { accountId, region }, network, credentials, gate),
-      credentials,
-    };
-  } catch (error) {
-    if (!isUnknownCredentials(error) || !(await isKnownElsewhere(region, profile))) throw error;
-    throw new ConfigError(
-      `--region: must be a Region that is enabled in ${name} (${accountId}), got: ${region}`,
-    );
-  }
-}
-
-/** Returns whether the default Region of the partition accepts credentials. */
-async function isKnownElsewhere(region: string, profile: string | undefined): Promise<boolean> {
-  const defaults: Readonly<Record<string, string>> = {
-    aws: "us-east-1",
-    "aws-cn": "cn-north-1",
-    "aws-us-gov": "us-gov-west-1",
+  const { credentials } = await openInRegion(account, region, profiles, session);
+  return {
+    site: createSite(name, { accountId, region }, network, credentials, gate),
+    credentials,
   };
-  const other = defaults[partitionOf(region)];
-  if (other === undefined) return false;
-  return findCaller([other], profile === undefined ? {} : { profile }).then(
-    () => true,
-    () => false,
-  );
 }
 
 interface OrganizationOfBoth {

@@ -3,16 +3,15 @@ import { randomBytes } from "node:crypto";
 import { type Image as Ami, DescribeSubnetsCommand, type Subnet } from "@aws-sdk/client-ec2";
 import { EC2_PRICE_PAGE, HOURLY_PRICES_DATE, hourlyPrice } from "../../../config/aws/prices";
 import { readFactory } from "../../../config/load";
-import { accountsOf, type Image } from "../../../config/model";
+import type { Image } from "../../../config/model";
 import { ConfigError } from "../../../config/problems";
-import { openAccount } from "../../account-credentials";
 import type { CommandResult } from "../../command";
-import { useProfile } from "../../credentials";
 import { factoryFile } from "../../environment";
-import { parseProfiles } from "../../profiles";
+import { useProfiles } from "../../profiles";
 import { withProgress } from "../../progress";
 import { type Confirm, confirmation } from "../../prompt";
 import { EXIT } from "../../report";
+import { openInRegion } from "../open-in-region";
 import { removeExpired } from "./expired";
 import { type Clock, Interrupted, interruptible, SYSTEM_CLOCK } from "./interruption";
 import { dryRun, instanceTypeOf, Launch } from "./launch";
@@ -58,15 +57,9 @@ export async function prove(
   const subject = findSubject(factory, options);
   const { app, home } = subject;
   assertCanLaunch(subject.image, options);
-  const profiles = parseProfiles(
-    options.profiles,
-    accountsOf(factory).map(({ name }) => name),
-  );
-  if (options.profile !== undefined) useProfile(options.profile);
-  const { credentials, source } = await withProgress(
-    "checking the credentials",
-    openAccount(app, profiles.get(app.name), sessionFor(options, home.partition)),
-  );
+  const profiles = useProfiles(factory, options);
+  const session = sessionFor(options, home.partition);
+  const { credentials, source } = await openInRegion(app, home.region, profiles, session);
   const clients = createClients(credentials, home.region);
   const context = { ...subject, clients, clock, id: randomBytes(6).toString("hex") };
   const subnet =

@@ -1,7 +1,8 @@
-import { AssumeRoleCommand } from "@aws-sdk/client-sts";
+import { AssumeRoleCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { PROVE_TAG } from "../../../../cli/proof/leftovers";
 import { sessionFor } from "../../../../cli/proof/prove/policy";
 import { type ProveReport, renderProof } from "../../../../cli/proof/prove/render";
+import { awsError } from "../fake-aws";
 import { AMI, BUILD, FakeAccount, problems, SUBNET, withoutId } from "./fake-account";
 
 const aws = new FakeAccount();
@@ -263,6 +264,18 @@ describe("prove rejects", () => {
     await expect(aws.launch()).rejects.toThrow(
       new Error(
         `--subnet: must be a subnet of payments (222222222222) in eu-west-1, got: ${SUBNET}`,
+      ),
+    );
+  });
+
+  test("a Region that isn't enabled in the account", async () => {
+    aws.tokens.on(GetCallerIdentityCommand).callsFake(async (_, getClient) => {
+      if ((await getClient().config.region()) !== "eu-west-1") return { Account: "222222222222" };
+      throw awsError("InvalidClientTokenId", "The security token is invalid.", 403);
+    });
+    await expect(aws.prove()).rejects.toThrow(
+      new Error(
+        "--region: must be a Region that is enabled in payments (222222222222), got: eu-west-1",
       ),
     );
   });

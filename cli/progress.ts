@@ -19,9 +19,11 @@ export async function withProgress<T>(
   if (!stream.isTTY || CI || TERM === "dumb") return work;
   const start = Date.now();
   const timer = setInterval(() => {
-    const line = `${typeof label === "string" ? label : label()} … ${Math.round((Date.now() - start) / 1_000)} s`;
+    const time = ` … ${renderTime(Math.round((Date.now() - start) / 1_000))}`;
+    const text = typeof label === "string" ? label : label();
     // A longer line would wrap, and could not be erased.
-    stream.write(`${ERASE_LINE}${line.slice(0, widthOf(stream) - 1)}`);
+    const space = widthOf(stream) - 1 - time.length;
+    stream.write(`${ERASE_LINE}${text.slice(0, Math.max(0, space))}${time}`);
   }, INTERVAL_MS);
   try {
     return await work;
@@ -29,4 +31,9 @@ export async function withProgress<T>(
     clearInterval(timer);
     if (Date.now() - start >= INTERVAL_MS) stream.write(ERASE_LINE);
   }
+}
+
+function renderTime(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  return minutes === 0 ? `${seconds} s` : `${minutes} min ${seconds % 60} s`;
 }

@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline";
 import { ConfigError } from "../config/problems";
 import { Interruption } from "./interruption";
+import { widthOf, wrap } from "./table";
 
 /**
  * Asks a question before something is changed; resolves to whether the answer is yes. Throws an
@@ -18,6 +19,17 @@ export function assertCanConfirm(yes: boolean): void {
   if (!yes && !process.stdin.isTTY) throw new ConfigError(NO_TERMINAL);
 }
 
+const CHOICES = " [y/N] ";
+
+/** Wraps long lines at spaces. Indented lines are those of tables, which are wrapped already. */
+function wrapped(question: string): string {
+  const width = widthOf(process.stderr) - CHOICES.length;
+  return question
+    .split("\n")
+    .flatMap((line) => (line.startsWith(" ") ? line : wrap(line, width)))
+    .join("\n");
+}
+
 const NO_TERMINAL = "stdin is not a terminal: pass --yes to confirm";
 
 async function askOnTerminal(question: string): Promise<boolean> {
@@ -32,7 +44,9 @@ async function askOnTerminal(question: string): Promise<boolean> {
       // Without these listeners, some versions of Node.js exit with 0.
       terminal.once("SIGINT", () => stop("you pressed Ctrl-C"));
       terminal.once("close", () => stop("the input ended"));
-      terminal.question(`${question} [y/N] `, (answer) => resolve(/^y(es)?$/i.test(answer)));
+      terminal.question(`${wrapped(question)}${CHOICES}`, (answer) =>
+        resolve(/^y(es)?$/i.test(answer)),
+      );
     });
   } finally {
     terminal.removeAllListeners("close").close();

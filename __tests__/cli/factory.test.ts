@@ -179,6 +179,15 @@ ${EXIT_CODES}`,
     });
   });
 
+  test("verify and findings describe the credentials and the images that they accept", () => {
+    const text = (command: string): string =>
+      runFactory([command, "--help"]).stdout.replace(/\s+/g, " ");
+    expect(text("verify")).toContain(
+      "--profile <NAME> AWS profile of the shared account, or of one that the image is shared with (default: $AWS_PROFILE)",
+    );
+    expect(text("findings")).toContain("IMAGE golden image of the factory");
+  });
+
   test.each(COMMANDS)("%s --help prints its usage and exits with 0", (command) => {
     const { status, stdout, stderr } = runFactory([...command.split(" "), "--help"]);
     expect(stdout.split("\n")[0]).toMatch(new RegExp(`^Usage: npx --no factory ${command} `));

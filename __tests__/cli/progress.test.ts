@@ -28,8 +28,12 @@ describe("withProgress", () => {
     ]);
   });
 
-  test("cuts the line to the terminal's width", async () => {
-    expect((await write({ isTTY: true, columns: 10 }))[1][0]).toBe("\r\u001b[Kreading …");
+  test("cuts the label to the terminal's width, so that the time stays visible", async () => {
+    expect((await write({ isTTY: true, columns: 10 }))[1][0]).toBe("\r\u001b[Krea … 1 s");
+  });
+
+  test("shows minutes after a minute", async () => {
+    expect((await write({ isTTY: true }, {}, 75.5))[1][74]).toBe("\r\u001b[Kreading … 1 min 15 s");
   });
 
   test.each<[string, { isTTY?: boolean }, NodeJS.ProcessEnv, number]>([

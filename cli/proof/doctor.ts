@@ -66,7 +66,9 @@ function isOpen(account: OpenAccount | ClosedAccount): account is OpenAccount {
 
 function noAccount(closed: readonly ClosedAccount[]): ConfigError {
   const lines = closed.map(({ account: { name, id }, reason }) => `  ${name} (${id}): ${reason}`);
-  return new ConfigError(`no account can be looked at:\n${lines.join("\n")}`);
+  return new ConfigError(
+    `no account can be looked at. Pass --profile, or --profiles with a profile for each account:\n${lines.join("\n")}`,
+  );
 }
 
 /**
@@ -85,7 +87,7 @@ async function organizationJobs(factory: Factory): Promise<Job[] | string> {
   } catch (error) {
     const reason = describeKnownError(error);
     if (reason === undefined) throw error;
-    return reason.split("\n")[0] ?? "";
+    return `${reason.split("\n")[0]}. These checks use your own credentials: set --profile or AWS_PROFILE to a profile of the management account or of a delegated administrator`;
   }
 }
 

@@ -81,7 +81,7 @@ export function renderReport(
     ...accounts.flatMap((account) => accountGroups(account, checks, width)),
   ];
   const summary = RESULTS.filter((one) => counts[one] > 0)
-    .map((one) => `${counts[one]} ${LABELS[one]}`)
+    .map((one) => `${counts[one]} ${LABELS[one]}${one === "warning" && counts[one] > 1 ? "s" : ""}`)
     .join(", ");
   return [...groups.filter((text) => text !== ""), colored(result, summary)].join("\n\n");
 }

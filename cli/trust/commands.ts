@@ -13,7 +13,10 @@ export function addTrustCommands(program: Command): void {
     summary: "list what Amazon Inspector found in builds of an image",
     details:
       "Without BUILD, lists the findings in the shared builds and in the newest one. The exit code is 2 if a channel shares a build whose findings exceed its limits.",
-    args: { image: IMAGE, build: { ...BUILD, required: false } },
+    args: {
+      image: { ...IMAGE, description: "golden image of the factory" },
+      build: { ...BUILD, required: false },
+    },
     options: READ_TARGET,
     example: "findings amazon-linux-2023",
     run: async (values) => {
@@ -83,6 +86,11 @@ export function addTrustCommands(program: Command): void {
         description: "folder with a copy of the evidence bucket, instead of AWS",
       },
       ...READ_TARGET,
+      profile: {
+        ...READ_TARGET.profile,
+        description:
+          "AWS profile of the shared account, or of one that the image is shared with (default: $AWS_PROFILE)",
+      },
     },
     example: "verify amazon-linux-2023 1.0.3/2",
     run: async (values) => {

@@ -1,3 +1,4 @@
+import { ConfigError } from "../../config/problems";
 import { buildVersionOf, newestFirst } from "../../contract/build-arn";
 import { SEVERITIES, type Severity } from "../../contract/findings";
 import type { Ami, Build } from "../../lambda/share-updater/build";
@@ -57,12 +58,15 @@ const HEADINGS = ["Region", "build", "severity", "fix", "first observed", "findi
 /**
  * Lists what Amazon Inspector found in builds of an image: in one build, or in those that channels
  * share or should share, and in the newest one.
+ *
+ * Throws a `ConfigError` if the image is a container.
  */
 export async function findings(
   contexts: readonly Context[],
   image: string,
   version: string | undefined,
 ): Promise<CommandResult> {
+  assertHasAmis(contexts, image);
   const readings = await readRegions(contexts, async (context) => {
     const inspection = await inspect(context, image, { full: false });
     const given = version === undefined ? undefined : await context.build(image, version);
@@ -82,12 +86,20 @@ export async function findings(
   return {
     text: [
       ...(rows.length > 0 ? [table([HEADINGS, ...rows]), ""] : []),
+      ...(builds.length === 0 && problems.length === 0 ? [`${image} has no builds`] : []),
       ...builds.flatMap(linesOf),
       ...problemLines(problems),
     ].join("\n"),
     data: { builds, problems },
     exitCode: exitCodeOf(problems, differs),
   };
+}
+
+function assertHasAmis(contexts: readonly Context[], image: string): void {
+  if (!contexts[0]?.factory.shared.containers.some(({ name }) => name === image)) return;
+  throw new ConfigError(
+    `IMAGE: must be a golden image, got: ${image}, a golden container. Amazon EC2 reports no findings of containers: set \`scan: true\` and look at the findings in Amazon ECR`,
+  );
 }
 
 /** Returns the builds that channels share or should share, and the newest one, newest first. */

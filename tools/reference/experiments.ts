@@ -1,5 +1,6 @@
 import { NEEDS } from "../../cli/proof/assumptions/experiment";
 import { EXPERIMENTS } from "../../cli/proof/assumptions/experiments";
+import { renderMinutes } from "../../cli/proof/assumptions/render";
 
 export const EXPERIMENTS_PAGE = "docs/reference/experiments.md";
 
@@ -26,7 +27,7 @@ export function experimentsPage(): string {
   const rows = EXPERIMENTS.map(({ id, question, assumed, needs, minutes, usd }) => {
     const needed = needs.map((need) => `\`${need}\``).join(", ");
     const cost = usd === undefined ? "" : `USD ${usd.toFixed(3)}`;
-    return `| <a id="${id}"></a>\`${id}\` | ${question} | ${assumed} | ${needed} | ${minutes} min | ${cost} |`;
+    return `| <a id="${id}"></a>\`${id}\` | ${question} | ${assumed} | ${needed} | ${renderMinutes(minutes)} | ${cost} |`;
   });
   return [
     INTRODUCTION,

@@ -95,7 +95,7 @@ describe("factory doctor", () => {
       .on(GetCallerIdentityCommand)
       .rejects(awsError("CredentialsProviderError", "Could not load credentials"));
     expect(await messageOf(aws.doctor())).toBe(
-      `no account can be looked at:
+      `no account can be looked at. Pass --profile, or --profiles with a profile for each account:
   shared (111111111111): CredentialsProviderError: Could not load credentials
   payments (222222222222): CredentialsProviderError: Could not load credentials`,
     );
@@ -105,7 +105,7 @@ describe("factory doctor", () => {
     useProfilesOnly();
     const { text } = await aws.doctor({ profiles: "shared=golden,payments=payments-admin" });
     expect(text?.split("\n\n")[0]).toBe(
-      "organization\n  not looked at: CredentialsProviderError: Could not load credentials from any providers",
+      "organization\n  not looked at: CredentialsProviderError: Could not load credentials from any providers. These checks use your own credentials: set --profile or AWS_PROFILE to a profile of the management account or of a delegated administrator",
     );
   });
 

@@ -120,6 +120,16 @@ shared (111111111111) in eu-west-1
 1 failed, 1 warning, 1 not allowed to look, 17 ok, 3 not applicable`);
   });
 
+  test("counts several warnings", async () => {
+    const report = await aws.report({ account: ["shared"] });
+    const counts = { ...report.counts, warning: 2 };
+    expect(
+      renderReport({ ...report, counts })
+        .split("\n")
+        .at(-1),
+    ).toMatch(/^2 warnings, /);
+  });
+
   test("prints a documented shape with --json", async () => {
     aws.deny("ec2:DescribeRegions");
     const { counts, result, accounts, checks } = await aws.report({ account: ["payments"] });

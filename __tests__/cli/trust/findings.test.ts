@@ -165,6 +165,21 @@ test("factory findings names builds that weren't scanned, and what a channel all
   expect(exitCode).toBe(0);
 });
 
+test("factory findings prints that an image has no builds, and rejects a container", async () => {
+  account.setBuilds({});
+  account.share();
+  const contexts = account.contexts();
+  expect((await findings(contexts, "base", undefined)).text).toBe("base has no builds");
+  const withContainer = contexts.map(({ factory }) => ({
+    factory: { ...factory, shared: { ...factory.shared, containers: [{ name: "runtime" }] } },
+  }));
+  await expect(findings(withContainer as never, "runtime", undefined)).rejects.toThrow(
+    new Error(
+      "IMAGE: must be a golden image, got: runtime, a golden container. Amazon EC2 reports no findings of containers: set `scan: true` and look at the findings in Amazon ECR",
+    ),
+  );
+});
+
 test("factory findings exits with 1 if findings can't be read", async () => {
   account.ec2
     .on(GetImageFindingsCommand)

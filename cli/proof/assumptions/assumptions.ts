@@ -6,7 +6,7 @@ import { DescribeOrganizationCommand, OrganizationsClient } from "@aws-sdk/clien
 import { organizationArn, partitionOf } from "../../../config/aws/arns";
 import { readFactory } from "../../../config/load";
 import type { Account, AppAccount, Factory } from "../../../config/model";
-import { expectedOneOf } from "../../../config/near-match";
+import { didYouMean, expectedOneOf } from "../../../config/near-match";
 import { ConfigError } from "../../../config/problems";
 import type { Credentials } from "../../account-credentials";
 import type { CommandResult } from "../../command";
@@ -115,7 +115,7 @@ function selectExperiments(only: readonly string[]): readonly Experiment[] {
   for (const id of only)
     if (!ids.includes(id))
       throw new ConfigError(
-        `--only: must be the ID of an experiment${expectedOneOf(id, ids)}, got: ${id}`,
+        `--only: must be the ID of an experiment of docs/reference/experiments.md${didYouMean(id, ids)}, got: ${id}`,
       );
   return only.length === 0 ? EXPERIMENTS : EXPERIMENTS.filter(({ id }) => only.includes(id));
 }
@@ -245,7 +245,9 @@ async function runWithProgress(
   let started = 0;
   let current = "";
   const label = (): string => {
-    const waiting = lab.waitingFor === "" ? "" : `: ${lab.waitingFor}`;
+    // Only the last part of an ARN fits into a line.
+    const what = lab.waitingFor.replace(/\barn:\S*:/g, "");
+    const waiting = what === "" ? "" : `: ${what}`;
     return `${Math.min(started, experiments.length)} of ${experiments.length}, ${current}${waiting}`;
   };
   return withProgress(

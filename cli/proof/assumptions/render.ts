@@ -63,8 +63,9 @@ function summaryOf(counts: Readonly<Record<Result, number>>): string {
     .join(", ");
 }
 
-/** Writes a time as `1 h 5 min` or `5 min`. */
+/** Writes a time as `1 h 5 min`, `5 min` or `<1 min`. */
 export function renderMinutes(minutes: number): string {
+  if (minutes === 0) return "<1 min";
   const hours = Math.floor(minutes / 60);
   return hours === 0 ? `${minutes} min` : `${hours} h ${minutes % 60} min`;
 }
@@ -97,7 +98,11 @@ export function renderResults(
   const time = renderMinutes(Math.round(seconds / 60));
   return [
     ...hanging(titleOf(report), 0, width),
-    ...experiments.flatMap((one) => resultLines(one, width)),
+    ...experiments.flatMap((one) => answerLines(one, width)),
+    ...(["inconclusive", "not-possible"] as const).flatMap((one) =>
+      reasonLines(one, experiments, width),
+    ),
+    ...listLines("as-assumed", idsOf("as-assumed", experiments), width),
     ...left.flatMap(({ what, command, reason }) => [
       `  ${colorHeading("red", "not removed", process.stdout)}`,
       ...hanging(`${what}: ${reason}`, 4, width),
@@ -113,17 +118,42 @@ function titleOf({ owner, consumer, region }: AssumptionsReport): string {
   return `assumptions in ${accounts.map(({ name, id }) => `${name} (${id})`).join(" and ")} in ${region}`;
 }
 
-function resultLines(one: ExperimentResult, width: number): string[] {
-  const { id, result, answer, assumed, reason, ifWrong, evidence } = one;
-  const label = colored(result, `${LABELS[result]}: ${id}`);
-  if (result === "as-assumed") return [`  ${label}`, ...hanging(assumed, 4, width)];
-  if (answer === undefined) return [`  ${label}`, ...hanging(reason ?? "", 4, width)];
+/** Renders an answer that isn't the assumed one. */
+function answerLines(one: ExperimentResult, width: number): string[] {
+  const { id, result, question, answer, assumed, ifWrong, evidence } = one;
+  if (result !== "differs") return [];
   return [
-    `  ${label}`,
-    ...hanging(`${answer}; assumed: ${assumed}`, 4, width),
-    ...hanging(`in a factory: ${ifWrong}`, 4, width),
-    ...evidence.flatMap((line) => hanging(line, 6, width)),
+    ...listLines(result, [id], width),
+    ...hanging(question, 4, width),
+    ...hanging(`answer: ${answer}`, 6, width),
+    ...hanging(`assumed: ${assumed}`, 6, width),
+    ...hanging(`in a factory: ${ifWrong}`, 6, width),
+    ...evidence.flatMap((line) => hanging(line, 8, width)),
   ];
+}
+
+/** Renders why experiments have no answer. Several can have the same reason. */
+function reasonLines(
+  result: Result,
+  experiments: readonly ExperimentResult[],
+  width: number,
+): string[] {
+  const own = experiments.filter((one) => one.result === result);
+  const reasons = [...new Set(own.map(({ reason }) => reason ?? ""))];
+  return reasons.flatMap((reason) => {
+    const ids = own.filter((one) => (one.reason ?? "") === reason).map(({ id }) => id);
+    return [...listLines(result, ids, width), ...hanging(reason, 4, width)];
+  });
+}
+
+function idsOf(result: Result, experiments: readonly ExperimentResult[]): string[] {
+  return experiments.filter((one) => one.result === result).map(({ id }) => id);
+}
+
+function listLines(result: Result, ids: readonly string[], width: number): string[] {
+  if (ids.length === 0) return [];
+  const [first = "", ...rest] = hanging(`${LABELS[result]}: ${ids.join(", ")}`, 2, width);
+  return [colored(result, first), ...rest];
 }
 
 function colored(result: Result, text: string): string {

@@ -145,6 +145,8 @@ class Creation {
 
 /** Launches an instance, and knows what it has to remove. */
 export class Launch {
+  /** Shown while it waits. */
+  waitingFor = "";
   private readonly group = new Creation();
   private readonly instance = new Creation();
   private startedAt: number | undefined;
@@ -169,6 +171,7 @@ export class Launch {
     const group = await this.group.create(() => this.createSecurityGroup());
     assertContinues(signal);
     const id = await this.instance.create(() => this.runInstance(group));
+    this.waitingFor = `status checks of ${id}`;
     const end = clock.now() + STATUS_CHECKS_MINUTES * 60_000;
     for (let attempt = 0; clock.now() < end; attempt += 1) {
       await clock.sleep(pauseBefore(attempt), signal);
@@ -258,6 +261,7 @@ export class Launch {
     const instances = await idsOf(this.instance, () => this.search());
     for (const id of instances) await this.terminate(id);
     this.instance.clear();
+    this.waitingFor = "";
     const groups = await idsOf(this.group, () => this.searchGroups());
     for (const group of groups) await deleteSecurityGroup(this.context, group);
     this.group.clear();
@@ -317,6 +321,7 @@ export class Launch {
   private async terminate(id: string): Promise<void> {
     const { clock } = this.context;
     await this.requestTermination(id);
+    this.waitingFor = `termination of ${id}`;
     const end = clock.now() + TERMINATION_MINUTES * 60_000;
     for (let attempt = 0; clock.now() < end; attempt += 1) {
       const state = (await this.find(id))?.State?.Name;

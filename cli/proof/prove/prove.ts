@@ -139,7 +139,7 @@ async function runSteps(
 ): Promise<Proof> {
   const steps = new Steps(context.clock);
   return withProgress(
-    () => steps.current,
+    () => steps.progress,
     interruptible(async (signal) => {
       steps.signal = signal;
       if (options.recipe || options.launch) await removeLeftovers(context, steps);
@@ -197,6 +197,7 @@ async function launch(
     return 0;
   }
   const instance = new Launch(context, ami, subnet);
+  steps.waitingFor = () => instance.waitingFor;
   try {
     await steps.run("launch", () => instance.run(steps.signal));
   } finally {
@@ -234,13 +235,19 @@ async function removeInstance(instance: Launch): Promise<Finding> {
 /** The steps of a run. */
 class Steps {
   readonly done: Step[] = [];
-  /** The step that is running. */
-  current = "";
+  /** Returns what the step waits for; empty if it doesn't. */
+  waitingFor: () => string = () => "";
+  private current = "";
   signal: AbortSignal = new AbortController().signal;
   private readonly start: number;
 
   constructor(private readonly clock: Clock) {
     this.start = clock.now();
+  }
+
+  /** The step that is running, and what it waits for. */
+  get progress(): string {
+    return [this.current, this.waitingFor()].filter((text) => text !== "").join(": ");
   }
 
   /** In total. */

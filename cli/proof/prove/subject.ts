@@ -63,7 +63,7 @@ export function findSubject(factory: Factory, selection: Selection): Subject {
 function findImage({ shared }: Factory, name: string): Image {
   if (shared.containers.some((container) => container.name === name))
     throw new ConfigError(
-      `IMAGE: must be a golden image, got: ${name}, a golden container, which isn't launched from an AMI`,
+      `IMAGE: must be a golden image, got: ${name}, a golden container. The command launches AMIs, and a container has none: see docs/guides/prove.md#containers`,
     );
   const image = oneOf("IMAGE", "a golden image", shared.images, name);
   if (image.channels.length === 0)

@@ -33,10 +33,7 @@ describe("factory prove --assumptions prints", () => {
     expect(
       stable(text),
     ).toBe(`assumptions in shared (111111111111) and payments (222222222222) in eu-west-1
-  as assumed: recipe-parent
-    as it was sent
-  as assumed: invisible-image
-    rejected with ResourceNotFoundException
+  as assumed: recipe-parent, invisible-image
 
 2 as assumed, after 1 min
 
@@ -83,14 +80,17 @@ GetImage arn:aws:imagebuilder:eu-west-1:OWNER:image/golden-image-factory-prove-I
     expect(stable(renderResults(data as AssumptionsReport, 80))).toBe(
       `assumptions in shared (111111111111) and payments (222222222222) in eu-west-1
   differs: lifecycle-deleted-recipe
-    rejected with ResourceNotFoundException; assumed: accepted
-    in a factory: Builds of old recipe versions aren't deleted, or the policy
-      can't be updated.
-      DeleteImageRecipe:
-        arn:aws:imagebuilder:eu-west-1:111111111111:image-recipe/golden-image-factory-prove-ID-deleted/1.0.0
-      CreateLifecyclePolicy: ResourceNotFoundException: no recipe
+    Does Image Builder accept a lifecycle policy that names a deleted recipe
+      version?
+      answer: rejected with ResourceNotFoundException
+      assumed: accepted
+      in a factory: Builds of old recipe versions aren't deleted, or the
+        policy can't be updated.
+        DeleteImageRecipe:
+          arn:aws:imagebuilder:eu-west-1:111111111111:image-recipe/golden-image-factory-prove-ID-deleted/1.0.0
+        CreateLifecyclePolicy: ResourceNotFoundException: no recipe
 
-1 differs, after 0 min`,
+1 differs, after <1 min`,
     );
     expect(exitCode).toBe(2);
     expect(stable(readFileSync(out, "utf8"))).toContain(
@@ -127,8 +127,13 @@ GetImage arn:aws:imagebuilder:eu-west-1:OWNER:image/golden-image-factory-prove-I
       const state = isAvailable ? { status: "FAILED", reason: "no network" } : image.state;
       return { image: { ...image, state } };
     });
-    const run = sandbox.report({ only: ["build-date", "package-list"] });
-    const { experiments } = await run.finally(() => emulator.change("GetImage"));
+    const run = sandbox.prove({ only: ["build-date", "package-list"] });
+    const { text, data } = await run.finally(() => emulator.change("GetImage"));
+    const { experiments } = data as AssumptionsReport;
+    expect(stable(text)?.split("\n").slice(1, 3)).toEqual([
+      "  inconclusive: build-date, package-list",
+      "    the build arn:aws:imagebuilder:eu-west-1:111111111111:image/golden-image-factory-prove-ID-golden/1.0.0/1 ended as FAILED: no network",
+    ]);
     expect(experiments.map(({ result, reason }) => [result, stable(reason)])).toEqual(
       Array(2).fill([
         "inconclusive",
@@ -162,7 +167,16 @@ GetImage arn:aws:imagebuilder:eu-west-1:OWNER:image/golden-image-factory-prove-I
     const one = await Sandbox.start((file) => {
       delete file.sharedAccount.regions["us-east-1"];
     });
-    const { experiments } = await one.report({ account: undefined, region: undefined });
+    const { data } = await one.prove({ account: undefined, region: undefined });
+    const { experiments } = data as AssumptionsReport;
+    expect(renderResults(data as AssumptionsReport, 80)).toContain(`
+  not possible: managed-images, ram-principals, invisible-image,
+    invisible-parent, versionless-arn, launch-permission, ram-list-resources,
+    ram-dependent-consumer, ram-second-association
+    needs a second account of the organization, which --account names
+  not possible: copy-tags
+    needs a second Region of the shared account in the factory file
+  as assumed: root-devices,`);
     const reasons = experiments.flatMap(({ id, result, reason }) =>
       result === "not-possible" ? [`${id}: ${reason}`] : [],
     );
@@ -239,7 +253,11 @@ describe("factory prove --assumptions rejects", () => {
   test.each([
     [
       { only: ["recipe-checkz"] },
-      "--only: must be the ID of an experiment, did you mean 'recipe-checks'?, got: recipe-checkz",
+      "--only: must be the ID of an experiment of docs/reference/experiments.md, did you mean 'recipe-checks'?, got: recipe-checkz",
+    ],
+    [
+      { only: ["all"] },
+      "--only: must be the ID of an experiment of docs/reference/experiments.md, got: all",
     ],
     [{ account: "shared" }, "--account: must be an app account: payments, got: shared"],
     [

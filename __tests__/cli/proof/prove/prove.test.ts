@@ -174,7 +174,7 @@ describe("prove rejects", () => {
     [{ image: "bse" }, "IMAGE: must be a golden image, did you mean 'base'?, got: bse"],
     [
       { image: "runtime" },
-      "IMAGE: must be a golden image, got: runtime, a golden container, which isn't launched from an AMI",
+      "IMAGE: must be a golden image, got: runtime, a golden container. The command launches AMIs, and a container has none: see docs/guides/prove.md#containers",
     ],
     [{ image: "web" }, "IMAGE: must be an image with channels, got: web, which isn't shared"],
     [{ account: "shared" }, "--account: must be an app account: payments, got: shared"],

@@ -622,7 +622,7 @@ describe("a catalogue of 100 images, 5,000 builds and 200 accounts", () => {
     expect(statSync(join(folder, "large.html")).size).toBeLessThanOrEqual(5_000_000);
   });
 
-  test("shows the first rows of the fleet, those of a filter, and all on request", async () => {
+  test("shows the first rows of the fleet, those of a filter, and more on request", async () => {
     const page = await open(url, "#/fleet");
     const rows = page.locator("tbody tr");
     expect(await rows.count()).toBe(60);
@@ -632,8 +632,8 @@ describe("a catalogue of 100 images, 5,000 builds and 200 accounts", () => {
     expect(states.filter((state) => !state.startsWith("revoked: "))).toEqual([]);
     expect(await page.getByText(/^\d+ of 11,\d\d\d rows$/).isVisible()).toBe(true);
     await page.getByLabel("State").selectOption("");
-    await page.getByRole("button", { name: /^Show all 11,\d\d\d rows$/ }).click();
-    expect(await rows.count()).toBeGreaterThanOrEqual(11_000);
+    await page.getByRole("button", { name: /^Show 1,000 more of 11,\d\d\d rows$/ }).click();
+    expect(await rows.count()).toBe(1_060);
     await page.getByPlaceholder("Filter accounts").fill("payments-2");
     const names = await page.locator("tbody th").allInnerTexts();
     expect(names.length).toBeGreaterThan(0);

@@ -15,7 +15,7 @@ export interface Column<Row> {
 interface TableProps<Row> {
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
-  /** Name of a row in the button that shows all, such as `build`. */
+  /** Name of a row in the button that shows more, such as `build`. */
   readonly noun: string;
   /** Number of rows that it shows at first. @default - all */
   readonly first?: number;
@@ -23,7 +23,7 @@ interface TableProps<Row> {
   readonly class?: string;
 }
 
-/** A table, and below it a button that shows the rest. */
+/** A table, and below it a button that shows more. */
 export function Table<Row>({
   columns: [name, ...others],
   rows,
@@ -31,9 +31,8 @@ export function Table<Row>({
   first = rows.length,
   class: className = "cards",
 }: TableProps<Row>) {
-  const [isWhole, setWhole] = useState(false);
+  const { shown, more } = useFirst(rows, first, noun);
   if (!name) return null;
-  const shown = isWhole ? rows : rows.slice(0, first);
   return (
     <>
       <table class={`list ${className}`}>
@@ -61,32 +60,39 @@ export function Table<Row>({
           ))}
         </tbody>
       </table>
-      <More shown={shown.length} total={rows.length} noun={noun} showAll={() => setWhole(true)} />
+      {more}
     </>
   );
 }
 
-/** Below the first rows of a list: a button that shows all. Paper says how many are missing. */
-export function More({
-  shown,
-  total,
-  noun,
-  showAll,
-}: {
-  readonly shown: number;
-  readonly total: number;
-  readonly noun: string;
-  readonly showAll: () => void;
-}) {
-  if (shown >= total) return null;
-  return (
+/** Items that a click adds. Browsers need seconds to draw many more. */
+const STEP = 1_000;
+
+/**
+ * Returns the first items of a list, and what follows them: a button that shows more. Paper says how
+ * many are missing.
+ *
+ * @param noun - name of an item, such as `build`
+ */
+export function useFirst<Item>(
+  items: readonly Item[],
+  first: number,
+  noun: string,
+): { readonly shown: readonly Item[]; readonly more: ComponentChildren } {
+  const [added, setAdded] = useState(0);
+  const shown = items.slice(0, first + added);
+  const total = items.length;
+  if (shown.length >= total) return { shown, more: null };
+  const isRest = total - shown.length <= STEP;
+  const more = (
     <>
-      <button type="button" class="more" onClick={showAll}>
-        Show all {count(total, noun)}
+      <button type="button" class="more" onClick={() => setAdded(added + STEP)}>
+        Show {isRest ? "all" : `${STEP.toLocaleString("en")} more of`} {count(total, noun)}
       </button>
-      <p class="on-paper muted">{shownOf(shown, total, noun)}</p>
+      <p class="on-paper muted">{shownOf(shown.length, total, noun)}</p>
     </>
   );
+  return { shown, more };
 }
 
 /** Names and values. */

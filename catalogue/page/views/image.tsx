@@ -1,4 +1,3 @@
-import { useState } from "preact/hooks";
 import type { CatalogueChannel, CatalogueImage } from "../../schema";
 import { granteesOf, grantsOf } from "../access";
 import { usePage } from "../context";
@@ -6,7 +5,7 @@ import { count } from "../format";
 import { lineageOf } from "../lineage";
 import { accessLink } from "../routes";
 import { type BuildEntry, isCurrent, STATE_HINTS, STATE_LABELS, STATES } from "../states";
-import { type Column, Fact, Facts, More, Table } from "../table";
+import { type Column, Fact, Facts, Table, useFirst } from "../table";
 import { Timeline } from "../timeline";
 import {
   Age,
@@ -27,8 +26,8 @@ import {
 import { RunningTable } from "./fleet";
 import { LineageGraph } from "./lineage";
 
-/** Number of builds that the table shows at first. */
-const FIRST_BUILDS = 12;
+/** Number of rows that tables show at first. */
+const FIRST_ROWS = 12;
 
 /** An image: its channels, builds, lineage and audience. */
 export function ImageView({ name }: { readonly name: string }) {
@@ -81,7 +80,7 @@ export function ImageView({ name }: { readonly name: string }) {
               columns={buildColumns(name, catalogue.regions.length > 1)}
               rows={builds}
               noun="build"
-              first={FIRST_BUILDS}
+              first={FIRST_ROWS}
             />
           </>
         )}
@@ -329,9 +328,8 @@ function Access({ image }: { readonly image: CatalogueImage }) {
   const rows = granteesOf(catalogue)
     .map((grantee) => ({ grantee, grants: grantsOf(image, grantee) }))
     .filter(({ grants }) => grants.length > 0);
-  const [isWhole, setWhole] = useState(false);
+  const { shown, more } = useFirst(rows, FIRST_ROWS, "row");
   if (rows.length === 0) return <Nothing>No account gets builds of this image.</Nothing>;
-  const shown = isWhole ? rows : rows.slice(0, FIRST_BUILDS);
   return (
     <>
       <Scroll label="Matrix of accounts and channels">
@@ -374,7 +372,7 @@ function Access({ image }: { readonly image: CatalogueImage }) {
           </tbody>
         </table>
       </Scroll>
-      <More shown={shown.length} total={rows.length} noun="row" showAll={() => setWhole(true)} />
+      {more}
       <p>
         <a href={accessLink({ image: image.name })}>Compare with other images</a>
       </p>

@@ -12,7 +12,7 @@ import { count } from "../format";
 import { replaceAddress } from "../history";
 import { buildLink, type Query } from "../routes";
 import type { BuildEntry, ImageEntry } from "../states";
-import { type Column, More, Table } from "../table";
+import { type Column, Table, useFirst } from "../table";
 import { None, Nothing, Section, Text, Unread } from "../widgets";
 
 /** Number of packages and changes that are shown at first. */
@@ -169,7 +169,6 @@ function Changes({
 
 function PackageList({ packages }: { readonly packages: readonly Package[] }) {
   const [text, setText] = useState("");
-  const [isWhole, setWhole] = useState(false);
   const sorted = useMemo(
     () => packages.toSorted((one, other) => (one.name < other.name ? -1 : 1)),
     [packages],
@@ -177,7 +176,7 @@ function PackageList({ packages }: { readonly packages: readonly Package[] }) {
   const found = sorted.filter((one) =>
     `${one.name} ${one.version}`.toLowerCase().includes(text.toLowerCase()),
   );
-  const shown = isWhole ? found : found.slice(0, FIRST_ROWS);
+  const { shown, more } = useFirst(found, FIRST_ROWS, "package");
   return (
     <details class="all-packages" open={packages.length <= FIRST_ROWS}>
       <summary>All {count(packages.length, "package")}</summary>
@@ -199,12 +198,7 @@ function PackageList({ packages }: { readonly packages: readonly Package[] }) {
           </li>
         ))}
       </ul>
-      <More
-        shown={shown.length}
-        total={found.length}
-        noun="package"
-        showAll={() => setWhole(true)}
-      />
+      {more}
     </details>
   );
 }

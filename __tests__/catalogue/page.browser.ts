@@ -326,6 +326,11 @@ describe("an image and a build", () => {
         build.locator("main"),
         new RegExp(`The ${what} couldn't be read: ${message}`),
       );
+    for (const view of ["#/access", "#/account/222200000000"])
+      await expectText(
+        (await open(url, view)).locator("main"),
+        /Channels and builds may be missing.*: amazon-linux-2023, /s,
+      );
     const running = await open(url, "#/fleet");
     await expectText(
       running.locator(".figures"),

@@ -113,6 +113,19 @@ export function Unread({ what, message }: { readonly what: string; readonly mess
   );
 }
 
+/** Names images of which channels or builds may be missing, if there are any. */
+export function UnreadImages() {
+  const { catalogue } = usePage();
+  const names = catalogue.images.flatMap(({ name, unread }) => (unread ? [name] : []));
+  if (names.length === 0) return null;
+  return (
+    <p class="nothing unread">
+      Channels and builds may be missing, because these images couldn't be read fully:{" "}
+      <Text>{names.join(", ")}</Text>
+    </p>
+  );
+}
+
 /** Stands in a table for a value that doesn't exist. */
 export function None() {
   return <span class="muted">–</span>;

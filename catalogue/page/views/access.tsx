@@ -5,7 +5,7 @@ import { usePage } from "../context";
 import { count } from "../format";
 import { replaceAddress } from "../history";
 import { accessLink, imageLink, type Query } from "../routes";
-import { BuildLink, Filters, Principal, Scroll, Text } from "../widgets";
+import { BuildLink, Filters, Principal, Scroll, Text, UnreadImages } from "../widgets";
 
 function setQuery(query: Query): void {
   replaceAddress(accessLink(query));
@@ -39,6 +39,7 @@ export function AccessView({ query }: { readonly query: Query }) {
         The newest build that each account, OU and the organization gets from the channels of each
         image, by Region where the Regions differ.
       </p>
+      <UnreadImages />
       <Filters>
         <input
           type="search"

@@ -4,7 +4,7 @@ import { usePage } from "../context";
 import { count } from "../format";
 import { imageLink } from "../routes";
 import { type Column, Fact, Facts, Table } from "../table";
-import { BuildLink, Empty, Nothing, ParentLink, Section, Text } from "../widgets";
+import { BuildLink, Empty, Nothing, ParentLink, Section, Text, UnreadImages } from "../widgets";
 import { RunningTable } from "./fleet";
 
 const KINDS = {
@@ -109,6 +109,7 @@ export function AccountView({ id }: { readonly id: string }) {
         </Fact>
       </Facts>
       <Section id="gets" title="Golden builds" note={count(grants.length, "channel")}>
+        <UnreadImages />
         {grants.length === 0 ? (
           <Nothing>No channel is for this account.</Nothing>
         ) : (

@@ -40,7 +40,7 @@ export const STATE_HINTS: Readonly<Record<State, string>> = {
   shared: "at least one channel shares it",
   waiting: "newer than the shared builds: waits for an approval, its bake time or the next run",
   superseded: "newer builds are shared",
-  unshared: "no channel of the Region shares a build",
+  unshared: "no channel shares any build of the image in this Region",
 };
 
 const FAILED = ["FAILED", "CANCELLED"];

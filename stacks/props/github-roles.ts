@@ -91,6 +91,7 @@ function ciScope(
           roles: recorderRoleName("*"),
           buckets: factory.evidence ? evidenceBucket(anyRegion) : undefined,
           emptiesBuckets: !factory.protect,
+          keepsNotes: factory.notes !== undefined,
         }
       : undefined,
     hasContainers: images.some(({ kind }) => kind === "container"),

@@ -163,6 +163,23 @@ function checkPlanKeys(fixture: PolicyFixture, { account, region }: Resource, by
     deepStrictEqual(permissionsOn(fixture, by, { service: "kms", resource, context }).writes, []);
 }
 
+/** The messages of the recorder contain the ends of build logs. */
+function checkNotesAreHidden(
+  fixture: PolicyFixture,
+  { account, region }: Resource,
+  by: Principal,
+): void {
+  const { shared, notes } = fixture.factory;
+  if (!notes || account !== shared.id) return;
+  const resource = `arn:aws:s3:::golden-image-factory-components-${account}-${region}/notes/failed/x`;
+  const { reads } = permissionsOn(fixture, by, { service: "s3", resource });
+  deepStrictEqual(
+    reads.filter((action) => action.startsWith("GetObject")),
+    [],
+    resource,
+  );
+}
+
 /** Documents in S3, and the resources of the stack that creates the roles themselves. */
 function checkOtherPlanReads(fixture: PolicyFixture, role: Resource, by: Principal): void {
   const { account, region, stack } = role;
@@ -171,6 +188,7 @@ function checkOtherPlanReads(fixture: PolicyFixture, role: Resource, by: Princip
     checkContains(permissionsOn(fixture, by, { service, resource }).reads, actions, resource);
   const documents = `arn:aws:s3:::golden-image-factory-components-${account}-${region}/x`;
   checkReads("s3", documents, "GetObject", "GetObjectTagging");
+  checkNotesAreHidden(fixture, role, by);
   for (const bucket of stacks.resourcesOf("aws_s3_bucket", stack))
     checkReads("s3", stacks.arnOf(bucket), "GetBucketPolicy", "GetEncryptionConfiguration");
   for (const name of ["plan", "deploy"]) {
@@ -200,11 +218,8 @@ function checkDeployExpectations(fixture: PolicyFixture, role: Resource, by: Pri
   }
 }
 
-function checkDeployObjects(
-  fixture: PolicyFixture,
-  { account, region }: Resource,
-  by: Principal,
-): void {
+function checkDeployObjects(fixture: PolicyFixture, role: Resource, by: Principal): void {
+  const { account, region } = role;
   const onBucket = (name: string): Permissions => {
     const resource = `arn:aws:s3:::golden-image-factory-${name}`;
     const { reads, writes } = permissionsOn(fixture, by, { service: "s3", resource });
@@ -219,6 +234,7 @@ function checkDeployObjects(
     deepStrictEqual(writes, ["DeleteObject", "DeleteObjectVersion", "PutObject"]);
     checkContains(reads, ["GetObject", "GetObjectTagging"], "documents");
   }
+  checkNotesAreHidden(fixture, role, by);
   const logs = onBucket(`logs-${account}-${region}/x`);
   deepStrictEqual(logs.writes, ["DeleteObject", "DeleteObjectVersion"]);
   ok(!logs.reads.includes("GetObject"), "the deploy role must not read build logs");

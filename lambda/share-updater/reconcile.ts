@@ -24,6 +24,8 @@ export interface Report {
   readonly ignored: (reason: string) => void;
   readonly buildFailed: (image: string, arn: string) => void;
   readonly imageReconciled: (image: string, result: ImageResult, milliseconds: number) => void;
+  /** A run about an image ends with an exception, which doesn't name the image. */
+  readonly runFailed: (image: string, error: unknown) => void;
   /** A build that failed couldn't be sent to the recorder. */
   readonly notRecorded: (arn: string, error: unknown) => void;
   /** A full run can't find the images that have left the factory file. */
@@ -184,16 +186,21 @@ async function reconcileAndReport(
   report: Report,
 ): Promise<ImageResult> {
   const start = aws.now();
-  const result = await reconcileImage(aws, image, {
+  const work = {
     channels: channelsOf(manifest, image),
     hasGoldenParent: manifest.images[image]?.parent !== undefined,
     graceDays: manifest.launchPermissionGraceDays,
     regions: manifest.regions,
     ...query,
-  });
-  const recorded = await recordBuilds(aws, result, query);
-  report.imageReconciled(image, recorded, aws.now() - start);
-  return recorded;
+  };
+  try {
+    const result = await recordBuilds(aws, await reconcileImage(aws, image, work), query);
+    report.imageReconciled(image, result, aws.now() - start);
+    return result;
+  } catch (error) {
+    report.runFailed(image, error);
+    throw error;
+  }
 }
 
 /**

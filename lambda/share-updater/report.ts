@@ -63,6 +63,8 @@ export function reportTo(logger: Logger, metrics: Metrics): Report {
       logger.warn("build failed", { image, build });
       put({}, { [METRICS.failedBuilds]: 1 });
     },
+    runFailed: (image, error) =>
+      logger.error("the run about the image failed", { image, error: error as Error }),
     notRecorded: (build, error) => {
       logger.error("build not sent to the recorder", { build, error: error as Error });
       put({}, { [METRICS.unreadable]: 1 });

@@ -30,6 +30,7 @@ const silentReport: Report = {
   ignored: ignore,
   buildFailed: ignore,
   imageReconciled: ignore,
+  runFailed: ignore,
   notRecorded: ignore,
   incomplete: ignore,
 };

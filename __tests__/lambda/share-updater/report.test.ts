@@ -225,6 +225,19 @@ test("reportTo logs ignored events, and counts failed builds", () => {
   expect(factoryMetrics(lines)).toEqual({ FailedBuilds: 1 });
 });
 
+test("reportTo logs the image of a run that failed, and leaves the count to Lambda", () => {
+  const lines = linesOf((report) => report.runFailed("base", new Error("denied")));
+  expect(logs(lines)).toEqual([
+    expect.objectContaining({
+      level: "ERROR",
+      message: "the run about the image failed",
+      image: "base",
+      error: expect.objectContaining({ message: "denied" }),
+    }),
+  ]);
+  expect(lines).toHaveLength(1);
+});
+
 test("reportTo logs a failed build that couldn't be sent to the recorder, and counts it", () => {
   const lines = linesOf((report) => report.notRecorded("arn:build", new Error("no queue")));
   expect(logs(lines)).toEqual([

@@ -36,6 +36,7 @@ export const silentReport: Report = {
   ignored: () => undefined,
   buildFailed: () => undefined,
   imageReconciled: () => undefined,
+  runFailed: () => undefined,
   notRecorded: () => undefined,
   incomplete: () => undefined,
 };
@@ -51,6 +52,7 @@ export function recordingReport() {
         `reconciled: ${image} ${summaries.map(({ channel }) => channel).join()}`,
         ...mismatches.map(({ channel, problem }) => `mismatch: ${channel}: ${problem}`),
       ),
+    runFailed: (image, error) => events.push(`run failed: ${image} ${(error as Error).message}`),
     notRecorded: (arn, error) => events.push(`not recorded: ${arn} ${(error as Error).message}`),
     incomplete: (error) => events.push(`incomplete: ${(error as Error).message}`),
   };

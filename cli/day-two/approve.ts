@@ -9,7 +9,7 @@ import { type Change, changeResult, UNCHANGED } from "./change-result";
 import type { Context } from "./context";
 import { askAbout, type BuildWithParent, describeRevocation, withParent } from "./outputs";
 import { changeRegions, namesOf, prepareRegions } from "./regions";
-import { runUpdater } from "./run-updater";
+import { isUnseen, runUpdaterUntil } from "./run-updater";
 import { assertTagValue, tagBuild } from "./tags";
 
 interface Options {
@@ -63,17 +63,26 @@ async function approveIn(
   await tagBuild(context, build, approvalTag(name), reason);
   const bakeTimeEnd = bakeTimeEndsAt(build, channel);
   const isBaking = bakeTimeEnd > context.aws.now();
-  const run = await runUpdater(context, image, {
-    build: build.arn,
-    check: (shares) => {
-      const isShared = shares.some(
-        (share) => share.channel === name && share.shared.includes(build.arn),
-      );
-      return isShared || isBaking
-        ? []
-        : [`${version} isn't shared in ${name}: see \`${PROGRAM} explain ${image} --account ID\``];
+  const run = await runUpdaterUntil(
+    context,
+    image,
+    {
+      build: build.arn,
+      check: (shares) => {
+        const isShared = shares.some(
+          (share) => share.channel === name && share.shared.includes(build.arn),
+        );
+        return isShared || isBaking
+          ? []
+          : [
+              `${version} isn't shared in ${name}: see \`${PROGRAM} explain ${image} --account ID\``,
+            ];
+      },
     },
-  });
+    (shares) =>
+      isBaking ||
+      !shares.some((share) => share.channel === name && isUnseen(build, share, channel)),
+  );
   const done = [`${image} ${version} is approved for ${name}: ${reason}`];
   if (isBaking)
     done.push(`${name} shares it when its bake time ends: ${new Date(bakeTimeEnd).toISOString()}`);

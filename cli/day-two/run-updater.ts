@@ -1,6 +1,9 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { UPDATER_NAME } from "../../config/names";
+import { newestFirst } from "../../contract/build-arn";
 import { renderInvocation, type UpdaterInvocation } from "../../contract/invocation";
+import type { Build } from "../../lambda/share-updater/build";
+import type { Channel } from "../../lambda/share-updater/channel";
 import { READ_LAG_MS } from "../../lambda/share-updater/read-again";
 import type { RunResult } from "../../lambda/share-updater/reconcile";
 import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
@@ -75,6 +78,20 @@ export async function runUpdaterUntil(
   if (isSeen(run.shares)) return run;
   await context.aws.sleep(READ_LAG_MS);
   return runUpdater(context, image, options);
+}
+
+/**
+ * Returns whether a run didn't see that a build is eligible: neither the build nor enough newer ones
+ * are desired.
+ */
+export function isUnseen(
+  { arn }: Pick<Build, "arn">,
+  { desired, failed }: ShareSummary,
+  { keep }: Pick<Channel, "keep">,
+): boolean {
+  if (desired.includes(arn) || failed.includes(arn)) return false;
+  const oldest = desired.length < keep ? undefined : desired.at(-1);
+  return oldest === undefined || newestFirst(arn, oldest) < 0;
 }
 
 /** Returns the deployed channels whose shares the updater skipped without a reason. */

@@ -24,7 +24,7 @@ import {
   withParent,
 } from "./outputs";
 import { changeRegions, type InRegion, namesOf, prepareRegions } from "./regions";
-import { runUpdaterUntil, type UpdaterRun } from "./run-updater";
+import { isUnseen, runUpdaterUntil, type UpdaterRun } from "./run-updater";
 import { assertReason, untagBuild } from "./tags";
 
 interface Options {
@@ -215,15 +215,14 @@ function withoutRevocation(tags: Build["tags"]): Build["tags"] {
 /** Returns whether a channel should share a build, but the updater doesn't know that yet. */
 function isMissing(
   build: Build,
-  { channel: name, desired, failed }: ShareSummary,
+  share: ShareSummary,
   channels: readonly Channel[],
   now: number,
 ): boolean {
-  const channel = channels.find((one) => one.name === name);
-  if (!channel || !isEligible(build, channel, now)) return false;
-  if (desired.includes(build.arn) || failed.includes(build.arn)) return false;
-  const oldest = desired.length < channel.keep ? undefined : desired.at(-1);
-  return oldest === undefined || newestFirst(build.arn, oldest) < 0;
+  const channel = channels.find((one) => one.name === share.channel);
+  return (
+    channel !== undefined && isEligible(build, channel, now) && isUnseen(build, share, channel)
+  );
 }
 
 /** Names the image of a run's channels and problems. */

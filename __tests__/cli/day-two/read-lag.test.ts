@@ -1,5 +1,7 @@
 /** Runs of the updater that still see a build as it was before a command removed its tags. */
+
 import { LambdaClient } from "@aws-sdk/client-lambda";
+import { approve } from "../../../cli/day-two/approve";
 import type { Context } from "../../../cli/day-two/context";
 import { unapprove } from "../../../cli/day-two/unapprove";
 import { unrevoke } from "../../../cli/day-two/unrevoke";
@@ -94,6 +96,25 @@ AWS CloudTrail records who removed the tags, but not the reason`);
     const { context, slept } = openRegion(tags, approval);
     await unrevoke([context], options, yes);
     expect([runs.mock.calls.length, slept]).toEqual([1, []]);
+  });
+});
+
+describe("factory approve", () => {
+  const options = { image: "base", build: "1.0.0/2", channel: "stable", reason: "CHG-1" };
+
+  test("runs the updater again after the read lag if it doesn't see the approval yet", async () => {
+    const runs = answerRuns([], [ARN]);
+    const { context, slept } = openRegion({}, "required");
+    const { exitCode } = await approve([context], options, yes);
+    expect([runs.mock.calls.length, slept, exitCode]).toEqual([2, [READ_LAG_MS], 0]);
+  });
+
+  test("runs the updater once if the channel shares newer builds only", async () => {
+    const runs = answerRuns([ARN.replace("/2", "/3")]);
+    const { context, slept } = openRegion({}, "required");
+    const { text, exitCode } = await approve([context], options, yes);
+    expect([runs.mock.calls.length, slept, exitCode]).toEqual([1, [], 1]);
+    expect(text).toContain("\n1.0.0/2 isn't shared in stable: see ");
   });
 });
 

@@ -4,6 +4,7 @@ import { buildVersionOf } from "../../contract/build-arn";
 import { revocationOf } from "../../contract/revocation";
 import { REVOKE_AT_TAG } from "../../contract/tags";
 import type { Build } from "../../lambda/share-updater/build";
+import { parentFrom } from "../../lambda/share-updater/inherited-revocation";
 import { table, widthOf } from "../table";
 import type { Context } from "./context";
 import type { InRegion } from "./regions";
@@ -15,7 +16,7 @@ export interface BuildWithParent {
   readonly parent: string;
 }
 
-/** Adds the parent that Image Builder resolved for a build, or `-` if it doesn't name one. */
+/** Adds the parent of a build, or `-` if neither Image Builder nor a tag names one. */
 export async function withParent(
   { imageBuilder }: Context,
   build: Build,
@@ -24,7 +25,7 @@ export async function withParent(
     new GetImageCommand({ imageBuildVersionArn: build.arn }),
   );
   const recipe = image?.imageRecipe ?? image?.containerRecipe;
-  return { build, parent: shortName(recipe?.parentImage ?? "-") };
+  return { build, parent: shortName(parentFrom(recipe?.parentImage, build) ?? "-") };
 }
 
 /** Returns the short form `NAME 1.0.3/2` of an image's ARN, and any other text as it is. */

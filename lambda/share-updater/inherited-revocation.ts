@@ -16,15 +16,26 @@ const MAX_GENERATIONS = 10;
  * started the build: another one may have replaced it before the build began. So the tag counts only
  * where Image Builder names no build.
  *
+ * @param named - what Image Builder names
+ */
+export function parentFrom(
+  named: string | undefined,
+  { tags }: Pick<Build, "tags">,
+): string | undefined {
+  return named !== undefined && parseBuildArn(named) ? named : (tags[PARENT_TAG] ?? named);
+}
+
+/**
+ * Reads the parent of a build: see {@link parentFrom}.
+ *
  * @param isAsked - whether Image Builder is asked. If not, only the tag counts.
  */
 export async function parentOf(
   images: Pick<Images, "parent">,
-  { arn, tags }: Pick<Build, "arn" | "tags">,
+  build: Pick<Build, "arn" | "tags">,
   isAsked: boolean,
 ): Promise<string | undefined> {
-  const named = isAsked ? await images.parent(arn) : undefined;
-  return named !== undefined && parseBuildArn(named) ? named : (tags[PARENT_TAG] ?? named);
+  return parentFrom(isAsked ? await images.parent(build.arn) : undefined, build);
 }
 
 /** Whether a build inherits a revocation, as far as its ancestors are known. */

@@ -71,7 +71,11 @@ function describeGrant({ after }: Change): string {
 
 function describeRepository({ actions, before }: Change): string | undefined {
   if (!actions.includes("delete")) return undefined;
-  return `the repository ${before?.["name"]} is deleted, which ECR rejects unless it is empty`;
+  const effect =
+    before?.["force_delete"] === true
+      ? "with all of its container images"
+      : "which ECR rejects unless it is empty";
+  return `the repository ${before?.["name"]} is deleted, ${effect}`;
 }
 
 function describeRepositoryPolicy({ before, after }: Change): string | undefined {

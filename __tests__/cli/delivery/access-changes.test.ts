@@ -155,6 +155,11 @@ test.each<Case>([
     DELETED,
   ],
   [
+    "is deleted with its images",
+    change("aws_ecr_repository", ["delete"], { ...REPOSITORY, force_delete: true }, null),
+    "the repository golden-image-factory/base is deleted, with all of its container images",
+  ],
+  [
     "gets other settings",
     change("aws_ecr_repository", ["update"], REPOSITORY, REPOSITORY),
     undefined,

@@ -289,7 +289,7 @@ function resultOf(
     writeFileSync(out, markdown, { flag: "wx" });
   } catch (error) {
     const printed = `couldn't write ${out}: ${(error as Error).message}. The report for an issue:\n\n${markdown}`;
-    return { text: `${text}\n\n${printed}`, data: report, exitCode: EXIT.error };
+    return { text: `${text}\n\n${printed}`, data: report, exitCode: exitCode || EXIT.error };
   }
   return { text: `${text}\n\nThe report for an issue is in ${out}.`, data: report, exitCode };
 }

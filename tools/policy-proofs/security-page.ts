@@ -44,17 +44,20 @@ Tests prove the following facts for the examples and for random factories:
   object. It changes only shares and AMIs that have the factory's tags. On builds, it sets only the tag
   \`golden-image:revoked-by\`.
 - The [rebuilder](../guides/follow-parents.md) of an account and Region can start only the pipelines of images that follow
-  their parents, and only with the tag that names the parent's build. So it can't approve or revoke a build. Its role lets it read only these
-  images, their recipes and their parents.
+  their parents, and only with the tag that names the parent's build, or without tags. So it can't approve or revoke a
+  build. Its role lets it read only these images, their recipes and their parents. With more than about 20 such images,
+  their names don't fit into the policy: it then contains all images and pipelines of the account and Region.
 - An app account with \`fleet: true\` has the role \`golden-image-factory-fleet\`. Only the roles and users that
   \`sharedAccount.operators\` names can assume it. It can only describe the AMIs of the account's instances
   (\`ec2:DescribeInstanceImageMetadata\`). EC2 can't limit this to some of the instances.
 - Only the [recorder](../guides/evidence.md) can sign statements about builds. It reads builds, their AMIs and the digests
-  of their container images, and writes new objects to the bucket for evidence. The bucket's policy denies every
-  principal to replace or delete evidence.
+  of their container images, and writes new objects to the bucket for evidence. The bucket's policy denies every principal to replace or delete evidence. A principal that
+  may change this policy, or the lifecycle rules of the bucket, can lift that.
 - The recorder also publishes [release notes](../guides/release-notes.md) and sets [watermarks](../guides/who-runs-what.md). It
   publishes to its own topic, reads the logs of builds, and changes watermarks only of AMIs that have the factory's tags.
-- Amazon Inspector can decrypt AMIs only in Regions in which a channel limits [findings](../guides/findings.md).
+- The policy of an image key names Amazon Inspector only in Regions in which a channel limits
+  [findings](../guides/findings.md). If an audience contains the shared account (the organization or an OU), all roles of
+  the shared account can decrypt through EC2, Amazon Inspector's too.
 `;
 
 interface Row {

@@ -16,7 +16,7 @@ import { EXIT } from "../report";
 import { table } from "../table";
 import type { Context } from "./context";
 import { type FoundInstance, findInstances } from "./find-instances";
-import { GoldenBuilds } from "./fleet-join";
+import { GoldenBuilds, type RunningBuild } from "./fleet-join";
 import { accountProblemLine } from "./fleet-look";
 import { readGolden } from "./golden-builds";
 import { allProblems, exitCodeOf, problemLines } from "./inspect";
@@ -109,7 +109,9 @@ export async function which(
   return {
     text: [
       ...render(matches),
-      ...notFound.map((id) => describeMissing(known.searched, id, found.instances)),
+      ...notFound.map((id) =>
+        describeMissing(known.searched, id, found.instances, located.unplaced),
+      ),
       ...problemLines(unread),
       ...found.problems.map(accountProblemLine),
     ].join("\n"),
@@ -158,6 +160,12 @@ async function findAmis(
   };
 }
 
+/** The builds that instances run. */
+interface Located extends Pick<KnownAmis, "matches" | "problems"> {
+  /** Builds that aren't known in a Region, such as deleted ones of a copy, by the instance's ID. */
+  readonly unplaced: ReadonlyMap<string, RunningBuild>;
+}
+
 /**
  * Returns the builds that instances run: by the tags of their AMIs, or else as `fleet` finds them.
  * For the latter, all builds are listed.
@@ -166,7 +174,7 @@ async function matchInstances(
   contexts: readonly Context[],
   instances: readonly FoundInstance[],
   known: readonly Match[],
-): Promise<Pick<KnownAmis, "matches" | "problems">> {
+): Promise<Located> {
   const matchOf = ({ ami }: FoundInstance): Match | undefined => known.find(({ id }) => id === ami);
   const matches = instances.flatMap((instance) => {
     const match = matchOf(instance);
@@ -174,13 +182,15 @@ async function matchInstances(
   });
   const others = instances.filter((instance) => !matchOf(instance));
   const [first] = contexts;
-  if (!first || others.length === 0) return { matches, problems: [] };
+  const unplaced = new Map<string, RunningBuild>();
+  if (!first || others.length === 0) return { matches, unplaced, problems: [] };
   const golden = await readGolden(contexts);
   const builds = new GoldenBuilds(first.home.accountId, golden, first.aws.now());
   const problems: RegionMessage[] = [...golden.problems];
   for (const instance of others) {
     const running = builds.locate(instance, instance.parents);
     const context = contexts.find(({ region }) => region === running?.builtIn);
+    if (running && !context) unplaced.set(instance.id, running);
     if (!running || !context) continue;
     const { id, region } = instance;
     const arn = imageArn(context.home, running.image, running.build);
@@ -188,7 +198,7 @@ async function matchInstances(
     matches.push({ ...found.match, ...placeOf(instance) });
     problems.push(...found.problems.map((message) => ({ region: context.region, message })));
   }
-  return { matches, problems };
+  return { matches, unplaced, problems };
 }
 
 function placeOf({
@@ -340,12 +350,17 @@ function describeMissing(
   contexts: readonly Context[],
   id: string,
   instances: readonly FoundInstance[],
+  unplaced: Located["unplaced"],
 ): string {
   const account = contexts[0]?.home.accountId;
   if (id.startsWith("ami-"))
     return `${id} isn't an AMI of a build of the shared account ${account} in ${namesOf(contexts)}`;
   const found = instances.find((one) => one.id === id);
+  const build = unplaced.get(id);
+  const known = build
+    ? `based on ${build.image} ${build.build}, which wasn't found in ${namesOf(contexts)}`
+    : "which isn't known to be based on a golden build";
   return found
-    ? `${id} in ${found.account}, ${found.region} runs ${found.ami}, which isn't known to be based on a golden build`
+    ? `${id} in ${found.account}, ${found.region} runs ${found.ami}, ${known}`
     : `${id} isn't an instance of the shared account ${account}, or of an app account with fleet: true`;
 }

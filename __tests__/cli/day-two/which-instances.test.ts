@@ -35,7 +35,7 @@ afterEach(() => account.stop());
 afterAll(() => sts.restore());
 
 /** An instance of an app image that was built on 1.0.3/1, which has the watermark of an ancestor. */
-function launchAppImage(ancestor: string): void {
+function launchAppImage(ancestor: string, sourceRegion = "eu-west-1"): void {
   account.ec2.on(DescribeInstanceImageMetadataCommand).callsFake(async (_, getClient) => ({
     InstanceImageMetadata: (await isInPayments(getClient()))
       ? [
@@ -48,7 +48,7 @@ function launchAppImage(ancestor: string): void {
                 {
                   WatermarkKey: `111111111111:golden/base/${ancestor}`,
                   SourceImageId: "ami-gone",
-                  SourceImageRegion: "eu-west-1",
+                  SourceImageRegion: sourceRegion,
                 },
               ],
             },
@@ -76,17 +76,21 @@ async function isInPayments(client: EC2Client): Promise<boolean> {
 }
 
 /** @param deployRole - role that may read the builds of the app account */
-async function rowsOf(deployRole: string | undefined) {
-  const contexts = account.contexts().map(({ factory, region }) => {
+async function rowsOf(deployRole: string | undefined, ...regions: string[]) {
+  const contexts = account.contexts(...regions).map(({ factory, region }) => {
     const apps = factory.apps.map((app) => ({ ...app, fleet: true, deployRole }));
-    return new Context({ ...factory, apps }, region);
+    const images = factory.shared.images.map((image) => ({
+      ...image,
+      ...(regions.length > 0 && { regions }),
+    }));
+    return new Context({ ...factory, apps, shared: { ...factory.shared, images } }, region);
   });
-  const { data } = await which(contexts, { ids: [INSTANCE] });
+  const { text, data } = await which(contexts, { ids: [INSTANCE] });
   const { found, ...rest } = data as {
     readonly found: readonly { readonly build: string; readonly status?: string }[];
     readonly problems: readonly unknown[];
   };
-  return { builds: found.map(({ build, status }) => `${build} ${status}`), ...rest };
+  return { builds: found.map(({ build, status }) => `${build} ${status}`), text, ...rest };
 }
 
 test("which prefers the known parent of an app image to the watermark of an older ancestor", async () => {
@@ -120,5 +124,15 @@ test("which reports builds that can't be listed, and finds the instance even so"
   expect(await rowsOf(undefined)).toMatchObject({
     builds: ["1.0.1/9 DELETED"],
     problems: [{ region: "eu-west-1", message: "busy" }, expect.anything()],
+  });
+});
+
+test("which names a deleted build of a copy, whose Region isn't known", async () => {
+  account.setBuilds({});
+  launchAppImage("1.0.1/9", "ap-south-1");
+  expect(await rowsOf(undefined, "eu-west-1", "us-east-1")).toMatchObject({
+    builds: [],
+    text: `${INSTANCE} in payments, eu-west-1 runs ami-app, based on base 1.0.1/9, which wasn't found in eu-west-1, us-east-1`,
+    problems: [],
   });
 });

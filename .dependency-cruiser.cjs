@@ -44,7 +44,7 @@ module.exports = {
       comment:
         "the help and each command load only what they use, and no SDK client that they don't",
       severity: "error",
-      from: { path: "^cli/(command|factory|prompt|report|[^/]+/commands)\\.ts$" },
+      from: { path: "^cli/(command|factory|program|prompt|report|[^/]+/commands)\\.ts$" },
       to: {
         dynamic: false,
         dependencyTypesNot: ["type-only"],

@@ -1,13 +1,20 @@
-/** Runs a bundled function as Lambda does: in a separate process, configured by its environment. */
-import { spawn } from "node:child_process";
+/** Runs bundled functions as Lambda does: in a separate process, configured by its environment. */
+import { type ChildProcess, spawn } from "node:child_process";
 
+/** Collects the output of each invocation, which it sends with the result. */
 const RUN = `
-const [file, event] = process.argv.slice(1);
-const end = Date.now() + 900_000;
-import(file)
-  .then(({ handler }) => handler(JSON.parse(event), { getRemainingTimeInMillis: () => end - Date.now() }))
-  .then((result) => process.send({ result }), ({ name, message }) => process.send({ error: { name, message } }))
-  .finally(() => process.disconnect());
+let log = "";
+for (const stream of [process.stdout, process.stderr])
+  stream.write = (text) => ((log += text), true);
+const loaded = import(process.argv[1]);
+process.on("message", async (event) => {
+  const end = Date.now() + 900_000;
+  const answer = await loaded
+    .then(({ handler }) => handler(event, { getRemainingTimeInMillis: () => end - Date.now() }))
+    .then((result) => ({ result }), ({ name, message }) => ({ error: { name, message } }));
+  process.send({ ...answer, log: log.split("\\n").filter((line) => line !== "") });
+  log = "";
+});
 `;
 
 export interface Invocation<Result> {
@@ -18,35 +25,63 @@ export interface Invocation<Result> {
   readonly log: readonly string[];
 }
 
+/** A process that handles invocations one after the other. The caller must stop it. */
+export class FunctionProcess {
+  private readonly child: ChildProcess;
+  private last: Promise<unknown> = Promise.resolve();
+
+  /**
+   * @param file absolute path of an ES module that exports `handler`
+   * @param environment all environment variables of the function
+   */
+  constructor(file: string, environment: Readonly<Record<string, string>>) {
+    this.child = spawn(
+      process.execPath,
+      ["--no-warnings", "--input-type=module", "-e", RUN, file],
+      { env: environment, stdio: ["ignore", "ignore", "inherit", "ipc"] },
+    );
+  }
+
+  invoke<Result>(event: unknown): Promise<Invocation<Result>> {
+    const answer = this.last.then(() => this.answer<Result>(event));
+    this.last = answer.catch(() => undefined);
+    return answer;
+  }
+
+  private answer<Result>(event: unknown): Promise<Invocation<Result>> {
+    const { child } = this;
+    return new Promise((resolve, reject) => {
+      const fail = (): void => reject(new Error("the function's process ended without a result"));
+      child.once("error", reject);
+      child.once("exit", fail);
+      child.once("message", (message) => {
+        child.off("error", reject).off("exit", fail);
+        resolve(message as Invocation<Result>);
+      });
+      child.send(event as object);
+    });
+  }
+
+  stop(): void {
+    this.child.kill();
+  }
+}
+
 /**
- * Invokes a function once.
+ * Invokes a function once, in a new process.
  *
  * @param file absolute path of an ES module that exports `handler`
  * @param environment all environment variables of the function
  */
-export function invoke<Result>(
+export async function invoke<Result>(
   file: string,
   environment: Readonly<Record<string, string>>,
   event: unknown,
 ): Promise<Invocation<Result>> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(
-      process.execPath,
-      ["--no-warnings", "--input-type=module", "-e", RUN, file, JSON.stringify(event)],
-      {
-        env: environment,
-        stdio: ["ignore", "pipe", "pipe", "ipc"],
-      },
-    );
-    let output = "";
-    child.stdout?.on("data", (chunk) => (output += chunk));
-    child.stderr?.on("data", (chunk) => (output += chunk));
-    let answer: Pick<Invocation<Result>, "result" | "error"> | undefined;
-    child.on("message", (message) => (answer = message as typeof answer));
-    child.on("error", reject);
-    child.on("close", () => {
-      if (answer) resolve({ ...answer, log: output.split("\n").filter((line) => line !== "") });
-      else reject(new Error(`the function's process ended without a result\n${output}`));
-    });
-  });
+  const running = new FunctionProcess(file, environment);
+  try {
+    return await running.invoke<Result>(event);
+  } finally {
+    running.stop();
+  }
 }

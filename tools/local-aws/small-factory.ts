@@ -42,7 +42,7 @@ import { renderEnvironment } from "../../contract/updater-environment";
 import type { RunResult } from "../../lambda/share-updater/reconcile";
 import { Account } from "./account";
 import { kms, lambda, type OrganizationSettings, organizations, s3, sqs, sts } from "./callers";
-import { type Invocation, invoke } from "./function";
+import { FunctionProcess, type Invocation } from "./function";
 import { LocalAws, type LocalAwsProps } from "./local-aws";
 
 const REGION = "eu-west-1";
@@ -100,6 +100,8 @@ export class SmallFactory {
   private readonly following = new Map<AccountName, Record<string, FollowingImage>>();
   /** Messages that the updater sent to its queue, and that weren't delivered yet. */
   private readonly queued: string[] = [];
+  /** The processes of functions, by code and environment. */
+  private readonly functions = new Map<string, FunctionProcess>();
   private readonly pipelines = new Map<
     string,
     {
@@ -167,7 +169,24 @@ export class SmallFactory {
   }
 
   stop(): void {
+    for (const running of this.functions.values()) running.stop();
     this.aws.stop();
+  }
+
+  /**
+   * Invokes a bundled function. As in Lambda, its process handles further invocations, unless its
+   * configuration has changed.
+   */
+  private invoke<Result>(
+    name: string,
+    environment: Readonly<Record<string, string>>,
+    event: unknown,
+  ): Promise<Invocation<Result>> {
+    const file = resolve(`dist/${name}/index.mjs`);
+    const key = JSON.stringify([file, environment]);
+    const running = this.functions.get(key) ?? new FunctionProcess(file, environment);
+    this.functions.set(key, running);
+    return running.invoke(event);
   }
 
   as(name: AccountName, region = REGION): Account {
@@ -382,14 +401,14 @@ export class SmallFactory {
         manifest: { bucket: "components", key },
       }),
     };
-    const run = await invoke<undefined>(resolve("dist/rebuilder/index.mjs"), environment, {});
+    const run = await this.invoke<undefined>("rebuilder", environment, {});
     await this.aws.images.idle();
     return run;
   }
 
   /** Runs the bundled updater. */
   update(event: unknown, region = REGION): Promise<Invocation<RunResult>> {
-    return invoke(resolve("dist/share-updater/index.mjs"), this.updaterEnvironment(region), event);
+    return this.invoke("share-updater", this.updaterEnvironment(region), event);
   }
 
   /** Runs the bundled updater for all images, as its schedule does: it processes its messages. */

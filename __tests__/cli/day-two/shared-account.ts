@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -18,6 +17,7 @@ import {
   SmallFactory,
 } from "../../../tools/local-aws/small-factory";
 import type { Result } from "../run-factory";
+import { runInProcess } from "../run-in-process";
 
 /** The second Region of {@link SharedAccount.startInTwoRegions}. */
 export const OTHER_REGION = "us-east-1";
@@ -36,7 +36,7 @@ export function withoutTimes(text: string): string {
   return text.replace(/\d{4}-\d\d-\d\d \d\d:\d\d/g, "2026-01-02 03:04");
 }
 
-/** A shared account on the local AWS, its factory file, and the bundled command. */
+/** A shared account on the local AWS, its factory file, and the command. */
 export class SharedAccount {
   /** ARNs of the pipelines of `base`, by Region. */
   private readonly pipelines = new Map<string, string>();
@@ -155,16 +155,11 @@ export class SharedAccount {
   /** Runs a command with credentials of the shared account, or of another. */
   run(args: readonly string[], account: AccountName = "shared"): Promise<Result> {
     const { environment } = this.factory.as(account);
-    const program = ["--no-warnings", "dist/factory.js"];
     const config = ["--config", join(this.folder, "factory.yaml")];
-    return new Promise((resolve) => {
-      execFile(
-        process.execPath,
-        [...program, ...args, ...config],
-        { env: { PATH: process.env["PATH"], AWS_EC2_METADATA_DISABLED: "true", ...environment } },
-        (error, stdout, stderr) =>
-          resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
-      );
+    return runInProcess([...args, ...config], {
+      PATH: process.env["PATH"],
+      AWS_EC2_METADATA_DISABLED: "true",
+      ...environment,
     });
   }
 

@@ -88,12 +88,22 @@ export function isGlobalConditionKey(key: string): boolean {
 export class AuthorizationReference {
   private readonly matches = new Map<string, readonly Action[]>();
   private readonly types = new Map<string, string | undefined>();
+  private readonly names = new Map<string, ReadonlyMap<string, string>>();
 
   constructor(private readonly services: Readonly<Record<string, Service>>) {}
 
   /** All actions of a service such as `kms`. */
   actionsOf(service: string): readonly Action[] {
     return this.services[service]?.actions ?? [];
+  }
+
+  /** The names of all actions of a service, such as `kms:Decrypt`, by themselves in lower case. */
+  actionNames(service: string): ReadonlyMap<string, string> {
+    const names =
+      this.names.get(service) ??
+      new Map(this.actionsOf(service).map(({ name }) => [name.toLowerCase(), name]));
+    this.names.set(service, names);
+    return names;
   }
 
   /** The actions that a policy's pattern such as `kms:Describe*` matches. */

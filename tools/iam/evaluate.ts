@@ -126,10 +126,10 @@ function isConditionMet(
 }
 
 /** Replaces variables such as `${aws:PrincipalAccount}`; a missing one matches nothing. */
-function withVariables(text: string, context: RequestContext): string {
+function withVariables(text: string, context: () => RequestContext): string {
   if (!text.includes("${")) return text;
   return text.replace(/\$\{([^}]+)\}/g, (_, key: string) => {
-    const [value, ...others] = context.get(key.toLowerCase()) ?? [];
+    const [value, ...others] = context().get(key.toLowerCase()) ?? [];
     if (others.length > 0)
       throw new Error(`the policy variable ${key} must have one value, got: ${others.length + 1}`);
     return value ?? "\u0000";
@@ -145,8 +145,17 @@ interface CompiledCondition {
   readonly values: readonly string[];
 }
 
+/** The principals that a statement of a resource-based policy names. */
+interface CompiledPrincipals {
+  /** ARNs, account IDs and `*`. The ARN of an account's root also counts as the account's ID. */
+  readonly users: ReadonlySet<string>;
+  readonly services: readonly string[];
+  readonly providers: readonly string[];
+}
+
 /** A statement in a form that is fast to evaluate. */
 interface CompiledStatement {
+  readonly isDenial: boolean;
   /** In lower case, because IAM ignores the case of actions. */
   readonly actions: ReadonlySet<string>;
   readonly actionPatterns: readonly RegExp[];
@@ -155,6 +164,8 @@ interface CompiledStatement {
   /** `undefined` if the statement has no Resource. */
   readonly resources: readonly string[] | undefined;
   readonly conditions: readonly CompiledCondition[];
+  /** `undefined` if the statement has no Principal. */
+  readonly principals: "*" | CompiledPrincipals | undefined;
 }
 
 const compiledStatements = new WeakMap<Statement, CompiledStatement>();
@@ -165,10 +176,11 @@ function compile(statement: Statement): CompiledStatement {
   const unknown = Object.keys(statement).filter((element) => !ELEMENTS.includes(element));
   if (unknown.length > 0)
     throw new Error(`the policy element ${unknown.join(", ")} isn't supported`);
-  const { Action, NotAction, Resource, Condition = {} } = statement;
+  const { Effect, Principal: named, Action, NotAction, Resource, Condition = {} } = statement;
   const actions = list(Action ?? NotAction).map((action) => action.toLowerCase());
   const isPattern = (action: string): boolean => /[*?]/.test(action);
   const compiled: CompiledStatement = {
+    isDenial: Effect === "Deny",
     actions: new Set(actions.filter((action) => !isPattern(action))),
     actionPatterns: actions
       .filter(isPattern)
@@ -182,84 +194,154 @@ function compile(statement: Statement): CompiledStatement {
         values: list(values),
       })),
     ),
+    principals: named === undefined || named === "*" ? named : compilePrincipals(named),
   };
   compiledStatements.set(statement, compiled);
   return compiled;
 }
 
+function compilePrincipals(named: Readonly<Record<string, Values>>): CompiledPrincipals {
+  const { AWS, Service, Federated, ...others } = named;
+  const unknown = Object.keys(others);
+  if (unknown.length > 0)
+    throw new Error(`the principal type ${unknown.join(", ")} isn't supported`);
+  const users = list(AWS);
+  const accounts = users.flatMap((user) => /^arn:[^:]+:iam::(\d+):root$/.exec(user)?.[1] ?? []);
+  return {
+    users: new Set([...users, ...accounts]),
+    services: list(Service),
+    providers: list(Federated),
+  };
+}
+
 /** Whether a statement applies to a resource in a request, whatever the action is. */
-function appliesTo(statement: Statement, resource: string, context: RequestContext): boolean {
-  const { resources, conditions } = compile(statement);
+function appliesTo(
+  { resources, conditions }: CompiledStatement,
+  resource: string,
+  context: () => RequestContext,
+): boolean {
   const isResourceMatched =
     resources === undefined ||
     resources.some((pattern) => matchesPattern(withVariables(pattern, context), resource));
   if (!isResourceMatched) return false;
   return conditions.every(({ operator, key, values }) => {
     const expected = values.map((text) => withVariables(text, context));
-    return isConditionMet(operator, expected, context.get(key));
+    return isConditionMet(operator, expected, context().get(key));
   });
 }
 
 /** @param action in lower case */
-function containsAction(statement: Statement, action: string): boolean {
-  const { actions, actionPatterns, isInverted } = compile(statement);
+function containsAction(
+  { actions, actionPatterns, isInverted }: CompiledStatement,
+  action: string,
+): boolean {
   const isNamed = actions.has(action) || actionPatterns.some((pattern) => pattern.test(action));
   return isNamed !== isInverted;
 }
 
 /** How a resource-based policy names a principal: not at all, itself, or by its account. */
 function namedAs(
-  { Principal: named }: Statement,
+  { principals }: CompiledStatement,
   principal: Principal,
 ): "nothing" | "itself" | "account" {
-  if (named === undefined)
+  if (principals === undefined)
     throw new Error("a statement of a resource-based policy must contain Principal");
-  if (named === "*") return "itself";
-  const unknown = Object.keys(named).filter(
-    (kind) => !["AWS", "Service", "Federated"].includes(kind),
-  );
-  if (unknown.length > 0)
-    throw new Error(`the principal type ${unknown.join(", ")} isn't supported`);
-  if ("service" in principal)
-    return list(named["Service"]).includes(principal.service) ? "itself" : "nothing";
-  if ("provider" in principal)
-    return list(named["Federated"]).includes(principal.provider) ? "itself" : "nothing";
+  if (principals === "*") return "itself";
+  const { users, services, providers } = principals;
+  if ("service" in principal) return services.includes(principal.service) ? "itself" : "nothing";
+  if ("provider" in principal) return providers.includes(principal.provider) ? "itself" : "nothing";
   const { arn, account } = principal;
-  const users = list(named["AWS"]);
-  if (users.includes("*") || users.includes(arn)) return "itself";
-  const isAccountNamed = users.some(
-    (user) => user === account || /^arn:[^:]+:iam::(\d+):root$/.exec(user)?.[1] === account,
-  );
-  return isAccountNamed ? "account" : "nothing";
+  if (users.has("*") || users.has(arn)) return "itself";
+  return users.has(account) ? "account" : "nothing";
+}
+
+/** The statements that apply to the resource and the context of a request. */
+interface ApplicableStatements {
+  readonly identity: readonly CompiledStatement[];
+  readonly resource: readonly {
+    readonly statement: CompiledStatement;
+    readonly named: "itself" | "account" | "nothing";
+  }[];
+}
+
+function applicableStatements(request: Request): ApplicableStatements {
+  const { principal, resource, policy } = request;
+  let known: RequestContext | undefined;
+  const context = (): RequestContext => {
+    known ??= requestContext(request);
+    return known;
+  };
+  return {
+    identity:
+      "arn" in principal
+        ? principal.identity
+            .flatMap(({ Statement }) => Statement)
+            .map(compile)
+            .filter((statement) => appliesTo(statement, resource, context))
+        : [],
+    resource: (policy?.Statement ?? [])
+      .map(compile)
+      .map((statement) => ({ statement, named: namedAs(statement, principal) }))
+      .filter(
+        ({ statement, named }) => named !== "nothing" && appliesTo(statement, resource, context),
+      ),
+  };
+}
+
+function decide(
+  { principal, account }: Request,
+  statements: ApplicableStatements,
+  action: string,
+): boolean {
+  const name = action.toLowerCase();
+  const byIdentity = statements.identity.filter((statement) => containsAction(statement, name));
+  const byResource = statements.resource.filter(({ statement }) => containsAction(statement, name));
+  if (byIdentity.length === 0 && byResource.length === 0) return false;
+  if (byIdentity.some(({ isDenial }) => isDenial)) return false;
+  if (byResource.some(({ statement }) => statement.isDenial)) return false;
+  if (!("arn" in principal)) return true;
+  const isAllowedByBoth = byResource.length > 0 && byIdentity.length > 0;
+  if (principal.account !== account) return isAllowedByBoth;
+  if (isAllowedByBoth) return true;
+  if (byResource.some(({ named }) => named === "itself")) return true;
+  // For a key or a role, an identity policy counts only if the resource's policy names the
+  // account.
+  return byIdentity.length > 0 && !/^(kms:|sts:AssumeRole)/.test(action);
 }
 
 /** Returns a function that reports whether AWS allows an action such as `kms:Decrypt`. */
 export function evaluate(request: Request): (action: string) => boolean {
-  const { principal, resource, account, policy } = request;
-  const context = requestContext(request);
-  const isIamPrincipal = "arn" in principal;
-  const identityStatements = isIamPrincipal
-    ? principal.identity
-        .flatMap(({ Statement }) => Statement)
-        .filter((statement) => appliesTo(statement, resource, context))
-    : [];
-  const resourceStatements = (policy?.Statement ?? []).filter(
-    (statement) =>
-      namedAs(statement, principal) !== "nothing" && appliesTo(statement, resource, context),
-  );
+  const statements = applicableStatements(request);
+  return (action) => decide(request, statements, action);
+}
 
-  return (action) => {
-    const name = action.toLowerCase();
-    const byIdentity = identityStatements.filter((statement) => containsAction(statement, name));
-    const byResource = resourceStatements.filter((statement) => containsAction(statement, name));
-    if ([...byIdentity, ...byResource].some(({ Effect }) => Effect === "Deny")) return false;
-    if (!isIamPrincipal) return byResource.length > 0;
-    const isAllowedByBoth = byResource.length > 0 && byIdentity.length > 0;
-    if (principal.account !== account) return isAllowedByBoth;
-    if (isAllowedByBoth) return true;
-    if (byResource.some((statement) => namedAs(statement, principal) === "itself")) return true;
-    // For a key or a role, an identity policy counts only if the resource's policy names the
-    // account.
-    return byIdentity.length > 0 && !/^(kms:|sts:AssumeRole)/.test(action);
-  };
+/** Returns the actions in lower case that statements name; `undefined` if they contain patterns. */
+function namedActions(statements: readonly CompiledStatement[]): string[] | undefined {
+  const isList = statements.every(
+    ({ actionPatterns, isInverted }) => actionPatterns.length === 0 && !isInverted,
+  );
+  return isList ? statements.flatMap(({ actions }) => [...actions]) : undefined;
+}
+
+/**
+ * Returns the actions that AWS allows. Faster than {@link evaluate} for each action, because most
+ * statements name few.
+ *
+ * @param names all actions of a service, by their names in lower case
+ */
+export function allowedActions(request: Request, names: ReadonlyMap<string, string>): string[] {
+  const { principal, account } = request;
+  const statements = applicableStatements(request);
+  const ofIdentity = statements.identity.filter(({ isDenial }) => !isDenial);
+  const ofResource = statements.resource
+    .map(({ statement }) => statement)
+    .filter(({ isDenial }) => !isDenial);
+  const isOfOther = "arn" in principal && principal.account !== account;
+  // Another account needs both policies to allow an action, so the actions of one are enough.
+  const candidates = isOfOther
+    ? (namedActions(ofIdentity) ?? namedActions(ofResource))
+    : namedActions([...ofIdentity, ...ofResource]);
+  return [...new Set(candidates ?? names.keys())]
+    .flatMap((name) => names.get(name) ?? [])
+    .filter((action) => decide(request, statements, action));
 }

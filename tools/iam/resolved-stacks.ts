@@ -204,11 +204,27 @@ function resolveStack(id: string, json: TerraformJson): ResolvedStack {
 export class ResolvedStacks {
   readonly resources: readonly Resource[];
   readonly policies: readonly Policy[];
+  private readonly byType = new Map<string, Resource[]>();
+  /** By kind and ARN. */
+  private readonly documents = new Map<string, Document>();
 
   constructor(readonly synthesized: SynthesizedStacks) {
     const stacks = Object.entries(synthesized).map(([id, json]) => resolveStack(id, json));
     this.resources = stacks.flatMap(({ resources }) => resources);
     this.policies = stacks.flatMap(({ policies }) => policies);
+    for (const resource of this.resources) {
+      const sameType = this.byType.get(resource.type);
+      if (sameType) sameType.push(resource);
+      else this.byType.set(resource.type, [resource]);
+    }
+    for (const { of, kind, document } of this.policies) {
+      const key = `${kind} ${of}`;
+      const { Version, Statement } = this.documents.get(key) ?? {
+        Version: "2012-10-17",
+        Statement: [],
+      };
+      this.documents.set(key, { Version, Statement: [...Statement, ...document.Statement] });
+    }
   }
 
   arnOf(resource: Resource): string {
@@ -217,9 +233,8 @@ export class ResolvedStacks {
 
   /** Resources of a type. @param stack only those of this stack. @default - all stacks */
   resourcesOf(type: string, stack?: string): Resource[] {
-    return this.resources.filter(
-      (resource) => resource.type === type && (stack ?? resource.stack) === resource.stack,
-    );
+    const all = this.byType.get(type) ?? [];
+    return all.filter((resource) => (stack ?? resource.stack) === resource.stack);
   }
 
   /** The policies of an ARN, as one document. Throws an `Error` if there is none. */
@@ -231,12 +246,7 @@ export class ResolvedStacks {
 
   /** The policies of an ARN, as one document; `undefined` if there is none. */
   findDocument(arn: string, kind: Policy["kind"]): Document | undefined {
-    const policies = this.policies.filter((policy) => policy.of === arn && policy.kind === kind);
-    if (policies.length === 0) return undefined;
-    return {
-      Version: "2012-10-17",
-      Statement: policies.flatMap(({ document }) => document.Statement),
-    };
+    return this.documents.get(`${kind} ${arn}`);
   }
 }
 

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import type { Audience } from "../../config/audience";
 import { buildablesOf, type VersionedFactory } from "../../config/model";
 import type { AuthorizationReference } from "../iam/authorization-reference";
-import { type Context, type Document, evaluate, type Principal } from "../iam/evaluate";
+import { allowedActions, type Context, type Document, type Principal } from "../iam/evaluate";
 import { ResolvedStacks, type Resource, type SynthesizedStacks } from "../iam/resolved-stacks";
 
 /** An account with its position in, or outside, an organization. */
@@ -200,11 +200,9 @@ export class PolicyFixture {
     account: string,
     context: Context = {},
   ): string[] {
-    const isAllowed = evaluate({ principal: by, resource, account, context, policy });
-    return this.reference
-      .actionsOf(service)
-      .filter(({ name }) => isAllowed(name))
-      .map(({ name }) => name.slice(service.length + 1))
+    const request = { principal: by, resource, account, context, policy };
+    return allowedActions(request, this.reference.actionNames(service))
+      .map((name) => name.slice(service.length + 1))
       .sort();
   }
 

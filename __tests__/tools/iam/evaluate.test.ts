@@ -1,4 +1,5 @@
 import {
+  allowedActions,
   type Context,
   type Document,
   evaluate,
@@ -45,13 +46,18 @@ function allows({
   resource = BUCKET,
   context,
 }: Case): boolean {
-  return evaluate({
+  const request = {
     principal: by,
     resource,
     account: OWN,
     ...(policy && { policy }),
     ...(context && { context }),
-  })(action);
+  };
+  const isAllowed = evaluate(request)(action);
+  expect(allowedActions(request, new Map([[action.toLowerCase(), action]]))).toEqual(
+    isAllowed ? [action] : [],
+  );
+  return isAllowed;
 }
 
 const all = document({});
@@ -215,16 +221,12 @@ test.each<[string, boolean, NonNullable<Statement["Condition"]>, Context]>([
 });
 
 test("evaluate applies a statement with NotAction to every other action", () => {
-  const allowed = (action: string) =>
-    evaluate({
-      principal: role(
-        OWN,
-        document({ Action: "*" }),
-        document({ Effect: "Deny", Action: undefined, NotAction: "s3:PutObject" } as Statement),
-      ),
-      resource: "arn:aws:s3:::bucket/key",
-      account: OWN,
-    })(action);
+  const by = role(
+    OWN,
+    document({ Action: "*" }),
+    document({ Effect: "Deny", Action: undefined, NotAction: "s3:PutObject" } as Statement),
+  );
+  const allowed = (action: string) => allows({ by, action });
   expect(["s3:PutObject", "s3:GetObject", "sns:Publish"].map(allowed)).toEqual([
     true,
     false,

@@ -156,7 +156,9 @@ function checkBucket(subject: Subject, bucket: string, prefix: string, owner: st
 
 function checkObjects(subject: Subject): void {
   const all = allAccess(subject.fixture).flatMap(({ read, write }) => [...read, ...write]);
-  for (const { bucket, key, owner } of all)
+  // Accounts and images often have the same permissions.
+  const distinct = new Map(all.map((one) => [`${one.bucket}/${one.key} ${one.owner}`, one]));
+  for (const { bucket, key, owner } of distinct.values())
     for (const account of [owner ?? OTHER_ACCOUNT, "666666666666"]) {
       for (const probe of [key, `${key}x`, `${key}x/y`, "else", `else/${key}`])
         checkObject(subject, bucket, probe || "x", account);
@@ -179,7 +181,7 @@ function checkSecret(subject: Subject, arn: string, isReadable: boolean): void {
 function checkSecrets(subject: Subject): void {
   const { account, region } = subject.role;
   const granted = subject.access.flatMap(({ secrets }) => secrets);
-  for (const secret of allAccess(subject.fixture).flatMap(({ secrets }) => secrets)) {
+  for (const secret of new Set(allAccess(subject.fixture).flatMap(({ secrets }) => secrets))) {
     const isReadable = granted.includes(secret);
     if (secret.startsWith("arn:")) {
       checkSecret(subject, secret, isReadable);
@@ -198,7 +200,7 @@ function checkParameters(subject: Subject): void {
   const granted = access.flatMap(({ parameters }) => parameters);
   const arnOf = (path: string): string =>
     `arn:aws:ssm:${role.region}:${role.account}:parameter${path}`;
-  for (const path of allAccess(fixture).flatMap(({ parameters }) => parameters)) {
+  for (const path of new Set(allAccess(fixture).flatMap(({ parameters }) => parameters))) {
     const folder = path.replace(/\/$/, "");
     for (const probe of [folder, `${folder}/`, `${folder}/x`, `${folder}x`]) {
       const isReadable = granted.some((one) =>

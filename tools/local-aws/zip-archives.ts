@@ -20,6 +20,7 @@ function zipFolder(folder: string): Uint8Array {
 export function zipArchives(folder: string): void {
   const file = join(folder, "cdk.tf.json");
   const { data, provider, terraform, ...rest } = JSON.parse(readFileSync(file, "utf8"));
+  if (data?.archive_file === undefined) return;
   const { archive_file: archives, ...otherData } = data;
   const { archive: _provider, ...otherProviders } = provider;
   const { archive: _required, ...required } = terraform.required_providers;

@@ -56,13 +56,14 @@ describe("a repository of factory init on a local AWS", () => {
       accountOf: (accessKey) => moto.accountOf(accessKey),
       publish: async () => undefined,
     });
-    const { PATH, HOME, TF_CLI_CONFIG_FILE } = process.env;
+    const { PATH, HOME, TF_CLI_CONFIG_FILE, GOGC } = process.env;
     const credentials = await moto.credentialsOf(SHARED);
     key = credentials.AWS_ACCESS_KEY_ID;
     env = {
       PATH,
       HOME,
       ...(TF_CLI_CONFIG_FILE && { TF_CLI_CONFIG_FILE }),
+      ...(GOGC && { GOGC }),
       CHECKPOINT_DISABLE: "1",
       npm_config_cache: join(folder, "cache"),
       npm_config_offline: "true",

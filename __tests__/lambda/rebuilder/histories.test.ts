@@ -13,6 +13,7 @@ import {
   MINUTE_MS,
   NO_BUILDER_FAULTS,
 } from "../../../tools/fixtures/fake-image-builder";
+import { propertyRuns, propertySeed } from "../../../tools/fixtures/property-runs";
 
 const [SHARED, APP, LEAF] = ["111111111111", "222222222222", "333333333333"];
 
@@ -305,10 +306,8 @@ class Simulation {
   }
 }
 
-const RUNS = 1_000;
-
-/** Each test run uses new histories. `SEED=…` repeats those of an earlier run. */
-const SEED = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
+const RUNS = propertyRuns(1_000);
+const SEED = propertySeed();
 
 test(`rebuild follows its rules over ${RUNS} histories (seed ${SEED}) of parents that come and go or are revoked, builds that fail, hang or are scheduled, pipelines and recipes that change, lost and doubled events, faults and crashes`, async () => {
   await fc.assert(
@@ -377,7 +376,7 @@ test("rebuild has every image on the newest build after an hourly run per ten im
         expect(fake.violations).toEqual([]);
       },
     ),
-    { numRuns: 60, seed: SEED },
+    { numRuns: propertyRuns(60), seed: SEED },
   );
 });
 
@@ -408,7 +407,7 @@ test("rebuild builds an image once for each build of the parent that becomes the
         expect(fake.violations).toEqual([]);
       },
     ),
-    { numRuns: 100, seed: SEED },
+    { numRuns: propertyRuns(100), seed: SEED },
   );
 });
 
@@ -497,7 +496,7 @@ test("the alarm of an image is raised after alarmAfterDays without the newest vi
         expect(fake.violations).toEqual([]);
       },
     ),
-    { numRuns: 150, seed: SEED },
+    { numRuns: propertyRuns(150), seed: SEED },
   );
   // The histories reach the alarms.
   expect([...raised].sort()).toEqual([1, 2, 3, 7, 9]);

@@ -1,4 +1,5 @@
 import { FakeAws, type FakeChannel, NO_FAULTS, randomFrom } from "../../../tools/fixtures/fake-aws";
+import { RUNS_ALL } from "../../../tools/fixtures/property-runs";
 import { canary, DAY_MS, expectNoOrphans, expectStable, fullRun, HOUR_MS, run } from "./support";
 
 // Histories of at most 3 builds, 2 shares and 12 steps, enumerated instead of sampled.
@@ -12,6 +13,7 @@ import { canary, DAY_MS, expectNoOrphans, expectStable, fullRun, HOUR_MS, run } 
 //     steps old: 2,000 cases. Crashes and other ages would take some 100 CPU seconds; `ENUMERATE=all` adds them.
 //   - The same with nine events about findings and current lists: every sequence of two with every
 //     crash, and every sequence of three without.
+// Outside of CI, lists are zero and five steps old in the first part, and five in the second.
 //
 // Eventually stable: let the events end at time t. If from then on (1) no event happens, (2) calls
 // succeed, (3) lists are current, (4) every share of the manifest is ACTIVE, and (5) a run takes
@@ -191,18 +193,18 @@ async function playWithCrashes(events: readonly string[], lag: number): Promise<
 const NAMES = Object.keys(EVENTS);
 const PAIRS = NAMES.flatMap((first) => NAMES.map((second) => [first, second]));
 const TRIPLES = PAIRS.flatMap((pair) => NAMES.map((third) => [...pair, third]));
-const LAGS = [0, 1, 2, 3, 4, 5];
+const LAGS = RUNS_ALL ? [0, 1, 2, 3, 4, 5] : [0, 5];
 
 test("reconcile becomes stable after every sequence of two events, with a crash after every single write and with lists that are up to five steps old", async () => {
   let cases = 0;
   for (const events of PAIRS) for (const lag of LAGS) cases += await playWithCrashes(events, lag);
-  expect(cases).toBeGreaterThan(3_000);
+  expect(cases).toBeGreaterThan(500 * LAGS.length);
 });
 
-test("reconcile becomes stable after every sequence of three events, with current lists and with lists that are five steps old", async () => {
+test("reconcile becomes stable after every sequence of three events, with lists that are five steps old, and in CI with current lists", async () => {
   const isComplete = process.env["ENUMERATE"] === "all";
   for (const events of TRIPLES)
-    for (const lag of isComplete ? LAGS : [0, 5])
+    for (const lag of isComplete ? LAGS : RUNS_ALL ? [0, 5] : [5])
       if (isComplete) await playWithCrashes(events, lag);
       else await playNamed({ events, lag });
 });

@@ -8,6 +8,7 @@ import {
   NO_FAULTS,
   randomFrom,
 } from "../../../tools/fixtures/fake-aws";
+import { propertyRuns, propertySeed } from "../../../tools/fixtures/property-runs";
 import {
   buildMessage,
   DAY_MS,
@@ -497,10 +498,8 @@ class Simulation {
   }
 }
 
-const RUNS = 1_000;
-
-/** Each test run uses new histories. `SEED=…` repeats those of an earlier run. */
-const SEED = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
+const RUNS = propertyRuns(1_000);
+const SEED = propertySeed();
 
 /** Events that happened in the histories of a test, so that it tests something. */
 type Counts = Record<string, number>;

@@ -1,9 +1,12 @@
 import { fileURLToPath } from "node:url";
 
-/**
- * Returns the path of a file or folder of the package. All modules of the command are bundled into
- * `dist/factory/`.
- */
+/** The folder of the package. All modules of the command are bundled into `dist/factory/`. */
+const PACKAGE = new URL(
+  import.meta.url.includes("/dist/factory/") ? "../../" : "../",
+  import.meta.url,
+);
+
+/** Returns the path of a file or folder of the package. */
 export function packagePath(...path: readonly string[]): string {
-  return fileURLToPath(new URL(`../../${path.join("/")}`, import.meta.url));
+  return fileURLToPath(new URL(path.join("/"), PACKAGE));
 }

@@ -85,6 +85,8 @@ export class BuiltFactory {
   private readonly pushed = new Set<string>();
   /** ARNs by `stack: type.id`. */
   private readonly arns = new Map<string, string>();
+  /** The clients of each account and Region. */
+  private readonly accounts = new Map<string, Account>();
   private local!: LocalAws;
 
   private constructor(synthesized: SynthesizedStacks) {
@@ -153,12 +155,16 @@ export class BuiltFactory {
   }
 
   private as({ account, region }: AccountRegion): Account {
-    return new Account({
+    const known = this.accounts.get(`${account}/${region}`);
+    if (known) return known;
+    const created = new Account({
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: account,
       AWS_SECRET_ACCESS_KEY: "x",
       ...this.local.emulator.environment,
     });
+    this.accounts.set(`${account}/${region}`, created);
+    return created;
   }
 
   /** Replaces references by the ARNs of created resources, and by arguments. */

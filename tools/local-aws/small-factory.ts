@@ -100,6 +100,8 @@ export class SmallFactory {
   private readonly following = new Map<AccountName, Record<string, FollowingImage>>();
   /** Messages that the updater sent to its queue, and that weren't delivered yet. */
   private readonly queued: string[] = [];
+  /** The clients of each account and Region. */
+  private readonly accounts = new Map<string, Account>();
   /** The processes of functions, by code and environment. */
   private readonly functions = new Map<string, FunctionProcess>();
   private readonly pipelines = new Map<
@@ -190,12 +192,16 @@ export class SmallFactory {
   }
 
   as(name: AccountName, region = REGION): Account {
-    return new Account({
+    const known = this.accounts.get(`${name}/${region}`);
+    if (known) return known;
+    const account = new Account({
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: IDS[name],
       AWS_SECRET_ACCESS_KEY: "x",
       ...this.aws.emulator.environment,
     });
+    this.accounts.set(`${name}/${region}`, account);
+    return account;
   }
 
   /**

@@ -166,7 +166,8 @@ export class Lab {
 
   /**
    * Makes a call whose rejection is an answer. Returns `accepted`, or `rejected with` the name of
-   * the error. Throws the error if it is about permissions, quotas or the network.
+   * the error. Throws the error if it is about permissions, quotas or the network, and
+   * {@link Inconclusive} if AWS rejected a call only when the SDK repeated it.
    *
    * @param isDenialAnswer whether an error about permissions is an answer too
    */
@@ -176,13 +177,17 @@ export class Lab {
       return { answer: "accepted", message: "accepted" };
     } catch (error) {
       const message = describeKnownError(error);
-      const { name, $metadata } = error as Error & {
-        readonly $metadata?: { readonly httpStatusCode?: number };
+      const { name, $metadata = {} } = error as Error & {
+        readonly $metadata?: { readonly httpStatusCode?: number; readonly attempts?: number };
       };
-      const status = $metadata?.httpStatusCode ?? 0;
+      const { httpStatusCode: status = 0, attempts = 1 } = $metadata;
       if (message === undefined || status < 400 || status >= 500 || NO_ANSWER.test(name))
         throw error;
       if (DENIED.test(name) && !isDenialAnswer) throw error;
+      if (attempts > 1)
+        throw new Inconclusive(
+          `the first call got no answer, so this may be about what it did: ${message}`,
+        );
       return { answer: `rejected with ${name}`, message };
     }
   }

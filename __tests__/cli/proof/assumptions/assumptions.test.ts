@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { confirmation } from "../../../../cli/prompt";
 import { type AssumptionsReport, renderResults } from "../../../../cli/proof/assumptions/render";
 import { chooseProof, type ProofOptions } from "../../../../cli/proof/choose-proof";
+import { NoAnswer } from "../../../../tools/local-aws/emulator";
 import { Fault } from "../../../../tools/local-aws/rest-json";
 import { Sandbox } from "./sandbox";
 
@@ -116,6 +117,29 @@ GetImage arn:aws:imagebuilder:eu-west-1:OWNER:image/golden-image-factory-prove-I
       },
     ]);
     expect(exitCode).toBe(0);
+    expect(await sandbox.left()).toEqual([]);
+  });
+
+  test("no answer if AWS rejects a call only when it is repeated", async () => {
+    // The SDK waits for a random time before it repeats a call.
+    const random = jest.spyOn(Math, "random").mockReturnValue(0);
+    const { emulator } = sandbox.factory.aws;
+    let calls = 0;
+    emulator.change("CreateLifecyclePolicy", async (answer) => {
+      const output = await answer();
+      calls += 1;
+      if (calls === 1) throw new NoAnswer();
+      return output;
+    });
+    const run = sandbox.report({ only: ["lifecycle-deleted-recipe"] });
+    const { experiments } = await run.finally(() => emulator.change("CreateLifecyclePolicy"));
+    random.mockRestore();
+    expect(experiments.map(({ result, reason }) => [result, stable(reason)])).toEqual([
+      [
+        "inconclusive",
+        "the first call got no answer, so this may be about what it did: ResourceAlreadyExistsException: The resource with ARN 'arn:aws:imagebuilder:eu-west-1:111111111111:lifecycle-policy/golden-image-factory-prove-ID-deleted' already exists.",
+      ],
+    ]);
     expect(await sandbox.left()).toEqual([]);
   });
 

@@ -34,11 +34,11 @@ const APPLY_AGAIN =
   "Fix the error. Then run `npx --no factory apply` again: it applies only what has changes.";
 
 describe("factory apply", () => {
-  test("plans and applies the stacks of an account in order, and removes the plans", () => {
+  test("plans and applies the stacks of an account in order, and removes the plans", async () => {
     const copy = out();
     const terraform = FakeTerraform.in(folder, { unchanged: ["shared-us-east-1"] });
     const stacks = ["shared-eu-west-1", "shared-us-east-1", "shared-eu-central-1"];
-    expect(terraform.run(copy, ["apply", ...stacks, "--yes"])).toEqual({
+    expect(await terraform.run(copy, ["apply", ...stacks, "--yes"])).toEqual({
       status: 0,
       stdout: `
 1 of 3  shared-eu-central-1  (shared, 111111111111)
@@ -67,10 +67,10 @@ shared-eu-west-1     applied
     expect(existsSync(join(copy, "plans", "shared-eu-west-1.json"))).toBe(false);
   });
 
-  test("stops at the first failure, and prints what was applied, what failed, what wasn't begun and how to continue", () => {
+  test("stops at the first failure, and prints what was applied, what failed, what wasn't begun and how to continue", async () => {
     const error = "Error: no permission";
     const terraform = FakeTerraform.in(folder, { errors: { "apply shared-us-east-1": error } });
-    const { status, stdout, stderr } = terraform.run(out(), ["apply", "--yes"]);
+    const { status, stdout, stderr } = await terraform.run(out(), ["apply", "--yes"]);
     expect(summaryOf(stdout)).toBe(`state-payments               applied
 state-shared                 applied
 state-warehouse              applied
@@ -86,19 +86,22 @@ ${APPLY_AGAIN}
     expect([status, stderr]).toEqual([1, `shared-us-east-1 failed:\n${error}\n\n`]);
   });
 
-  test("stops at a stack that can't be planned, and prints that nothing was changed in it", () => {
+  test("stops at a stack that can't be planned, and prints that nothing was changed in it", async () => {
     const errors = { "plan state-payments": "Error: no" };
-    const { status, stdout } = FakeTerraform.in(folder, { errors }).run(out(), ["apply", "--yes"]);
+    const { status, stdout } = await FakeTerraform.in(folder, { errors }).run(out(), [
+      "apply",
+      "--yes",
+    ]);
     expect(summaryOf(stdout)).toContain(
       "state-payments               failed: no; nothing was changed\nstate-shared                 not begun\n",
     );
     expect(status).toBe(1);
   });
 
-  test("applies the stacks that don't depend on a failed one with --keep-going", () => {
+  test("applies the stacks that don't depend on a failed one with --keep-going", async () => {
     const errors = { "apply shared-us-east-1": "Error: no" };
     const terraform = FakeTerraform.in(folder, { errors });
-    const { status, stdout } = terraform.run(out(), ["apply", "--yes", "--keep-going"]);
+    const { status, stdout } = await terraform.run(out(), ["apply", "--yes", "--keep-going"]);
     expect(summaryOf(stdout)).toBe(`state-payments               applied
 state-shared                 applied
 state-warehouse              applied
@@ -114,15 +117,15 @@ ${APPLY_AGAIN}
     expect(status).toBe(1);
   });
 
-  test("shows and applies a saved plan, and plans again if the plan is outdated or changes nothing", () => {
+  test("shows and applies a saved plan, and plans again if the plan is outdated or changes nothing", async () => {
     const copy = out();
     const terraform = FakeTerraform.in(folder, { unchanged: ["shared-eu-west-1"] });
     const stacks = ["shared-us-east-1", "shared-eu-central-1", "shared-eu-west-1"];
-    terraform.run(copy, ["plan", ...stacks]);
+    await terraform.run(copy, ["plan", ...stacks]);
     appendFileSync(join(copy, "stacks", "shared-eu-central-1", "cdk.tf.json"), "\n");
     terraform.calls();
     terraform.behave({});
-    expect(terraform.run(copy, ["apply", ...stacks, "--yes"]).status).toBe(0);
+    expect((await terraform.run(copy, ["apply", ...stacks, "--yes"])).status).toBe(0);
     expect(terraform.calls()).toEqual([
       "shared-eu-central-1 init -input=false -no-color",
       "shared-eu-central-1 plan -input=false -no-color -lock-timeout=5m -out=tfplan",
@@ -138,18 +141,18 @@ ${APPLY_AGAIN}
     ]);
   });
 
-  test("plans a stack again whose saved plan can't be read", () => {
+  test("plans a stack again whose saved plan can't be read", async () => {
     const copy = out();
     const terraform = FakeTerraform.in(folder);
     const stacks = ["shared-eu-west-1", "shared-us-east-1"];
-    terraform.run(copy, ["plan", ...stacks]);
+    await terraform.run(copy, ["plan", ...stacks]);
     writeFileSync(join(copy, "plans", "shared-us-east-1.json"), '{"format_ver');
-    const { status, stdout } = terraform.run(copy, ["apply", ...stacks, "--yes"]);
+    const { status, stdout } = await terraform.run(copy, ["apply", ...stacks, "--yes"]);
     expect(summaryIn(stdout)).toBe("shared-us-east-1  applied\nshared-eu-west-1  applied\n");
     expect(status).toBe(0);
   });
 
-  test("prints the outcomes with --json after an error that isn't about one stack", () => {
+  test("prints the outcomes with --json after an error that isn't about one stack", async () => {
     const copy = out();
     const terraform = FakeTerraform.in(folder);
     const program = join(terraform.bin, "terraform");
@@ -158,7 +161,7 @@ ${APPLY_AGAIN}
     writeFileSync(program, script.replace("  plan*)", `  apply*) rm "${program}";;\n  plan*)`));
     const PATH = `${terraform.bin}:/usr/bin:/bin`;
     const args = ["apply", "shared-us-east-1", "shared-eu-west-1", "--yes", "--json"];
-    const { status, stdout, stderr } = terraform.run(copy, args, { PATH });
+    const { status, stdout, stderr } = await terraform.run(copy, args, { PATH });
     const message =
       "terraform can't be started (spawn terraform ENOENT): install Terraform and add it to the PATH";
     expect(JSON.parse(stdout).stacks).toMatchObject([
@@ -169,8 +172,8 @@ ${APPLY_AGAIN}
     expect(status).toBe(1);
   });
 
-  test("needs --yes without a terminal, and reports it before it plans", () => {
-    expect(FakeTerraform.in(folder).run(out(), ["apply", "shared-us-east-1"])).toEqual({
+  test("needs --yes without a terminal, and reports it before it plans", async () => {
+    expect(await FakeTerraform.in(folder).run(out(), ["apply", "shared-us-east-1"])).toEqual({
       status: 1,
       stdout: "",
       stderr: "stdin is not a terminal: pass --yes to confirm\n",
@@ -239,10 +242,10 @@ To continue, run \`npx --no factory apply shared-us-east-1 warehouse-us-east-1\`
     expect(status).toBe(1);
   });
 
-  test("prints only the result on stdout with --json", () => {
+  test("prints only the result on stdout with --json", async () => {
     const terraform = FakeTerraform.in(folder);
     const args = ["apply", "shared-us-east-1", "--yes", "--json"];
-    expect(JSON.parse(terraform.run(out(), args).stdout)).toEqual({
+    expect(JSON.parse((await terraform.run(out(), args)).stdout)).toEqual({
       stacks: [
         {
           stack: "shared-us-east-1",
@@ -321,10 +324,10 @@ describe("factory apply of a state stack whose bucket doesn't exist", () => {
   ];
   const localState = (copy: string) => join(copy, "..", "terraform.state-shared.tfstate");
 
-  test("applies with a local state, moves it into the bucket and deletes the local file", () => {
+  test("applies with a local state, moves it into the bucket and deletes the local file", async () => {
     const copy = out();
     const terraform = FakeTerraform.in(folder, { createsBuckets: true });
-    const { status, stderr } = terraform.run(copy, ["apply", "state-shared", "--yes"]);
+    const { status, stderr } = await terraform.run(copy, ["apply", "state-shared", "--yes"]);
     expect([status, stderr]).toEqual([0, ""]);
     expect(terraform.calls().slice(-5)).toEqual([
       "state-shared apply -input=false -no-color -lock-timeout=5m tfplan",
@@ -334,13 +337,17 @@ describe("factory apply of a state stack whose bucket doesn't exist", () => {
     expect(existsSync(join(copy, "stacks", "state-shared", "state_override.tf.json"))).toBe(false);
   });
 
-  test("keeps the local file if the bucket doesn't contain the state, and moves it when it is run again", () => {
+  test("keeps the local file if the bucket doesn't contain the state, and moves it when it is run again", async () => {
     const copy = out();
     const terraform = FakeTerraform.in(folder, { createsBuckets: true });
     const program = join(terraform.bin, "terraform");
     const script = readFileSync(program, "utf8");
     writeFileSync(program, script.replace(/push\).*/, "push) ;;"));
-    const { status, stdout, stderr } = terraform.run(copy, ["apply", "state-shared", "--yes"]);
+    const { status, stdout, stderr } = await terraform.run(copy, [
+      "apply",
+      "state-shared",
+      "--yes",
+    ]);
     const message =
       "the state in the bucket has 0 resources, and terraform.state-shared.tfstate has 2: keep this file";
     expect([status, stderr]).toEqual([1, `state-shared failed:\n${message}\n\n`]);
@@ -351,7 +358,7 @@ describe("factory apply of a state stack whose bucket doesn't exist", () => {
 
     writeFileSync(program, script);
     terraform.calls();
-    expect(terraform.run(copy, ["apply", "state-shared", "--yes"])).toMatchObject({
+    expect(await terraform.run(copy, ["apply", "state-shared", "--yes"])).toMatchObject({
       status: 0,
       stderr: "",
     });
@@ -369,15 +376,15 @@ describe("factory apply of a state stack whose bucket doesn't exist", () => {
 
   test.each([[[]], [["--saved"]]])(
     "keeps the local file and the state in the bucket if the bucket has got another state meanwhile (options: %j)",
-    (options) => {
+    async (options) => {
       const copy = out();
       const terraform = FakeTerraform.in(folder, { createsBuckets: true });
-      terraform.run(copy, ["plan", "state-shared"]);
+      await terraform.run(copy, ["plan", "state-shared"]);
       const inBucket = join(terraform.bin, "pushed-state-shared");
       const other = '{"lineage":"other","resources":[{}]}';
       writeFileSync(inBucket, other);
       const args = ["apply", "state-shared", "--yes", ...options];
-      const { status, stderr } = terraform.run(copy, args);
+      const { status, stderr } = await terraform.run(copy, args);
       expect([status, stderr]).toEqual([
         1,
         "state-shared failed:\nthe bucket already contains another state than terraform.state-shared.tfstate: compare both, and import the resources that only this file has\n\n",
@@ -425,23 +432,23 @@ Fix the error. Then plan again, and apply the new plans.
     );
   });
 
-  test("reports stacks without plans and without changes, and exits with 0", () => {
+  test("reports stacks without plans and without changes, and exits with 0", async () => {
     const copy = out();
     const terraform = FakeTerraform.in(folder, { unchanged: ["shared-us-east-1"] });
-    terraform.run(copy, ["plan", "shared-us-east-1"]);
-    const { status, stdout } = terraform.run(copy, SAVED);
+    await terraform.run(copy, ["plan", "shared-us-east-1"]);
+    const { status, stdout } = await terraform.run(copy, SAVED);
     expect(stdout).toContain("shared-us-east-1             no changes\n");
     expect(stdout).toContain("shared-eu-west-1             not planned\n");
     expect(status).toBe(0);
   });
 
-  test("skips a stack whose last plan failed, even if an older plan exists, and the stacks that depend on it", () => {
+  test("skips a stack whose last plan failed, even if an older plan exists, and the stacks that depend on it", async () => {
     const copy = out();
     const terraform = FakeTerraform.in(folder);
-    terraform.run(copy, ["plan", ...PLANNED]);
+    await terraform.run(copy, ["plan", ...PLANNED]);
     terraform.behave({ errors: { "plan shared-eu-west-1": "Error: no" } });
-    expect(terraform.run(copy, ["plan", "shared-eu-west-1"]).status).toBe(1);
-    const { status, stdout } = terraform.run(copy, [...SAVED, "--keep-going"]);
+    expect((await terraform.run(copy, ["plan", "shared-eu-west-1"])).status).toBe(1);
+    const { status, stdout } = await terraform.run(copy, [...SAVED, "--keep-going"]);
     expect(stdout).toContain("shared-eu-west-1             failed: its plan failed\n");
     expect(stdout).toContain(
       "payments-eu-west-1           skipped: it depends on shared-eu-west-1, which wasn't applied\n",
@@ -450,12 +457,12 @@ Fix the error. Then plan again, and apply the new plans.
     expect(status).toBe(1);
   });
 
-  test("rejects the plan of another configuration", () => {
+  test("rejects the plan of another configuration", async () => {
     const copy = out();
     const terraform = FakeTerraform.in(folder);
-    terraform.run(copy, ["plan", "shared-us-east-1"]);
+    await terraform.run(copy, ["plan", "shared-us-east-1"]);
     appendFileSync(join(copy, "stacks", "shared-us-east-1", "cdk.tf.json"), "\n");
-    const { status, stdout } = terraform.run(copy, [...SAVED, "shared-us-east-1"]);
+    const { status, stdout } = await terraform.run(copy, [...SAVED, "shared-us-east-1"]);
     expect([status, stdout]).toEqual([
       1,
       `
@@ -469,7 +476,7 @@ Fix the error. Then plan again, and apply the new plans.
   test("takes a missing plan for a failed plan in GitHub Actions", async () => {
     const copy = out();
     const terraform = FakeTerraform.in(folder);
-    terraform.run(copy, ["plan", "payments-eu-west-1"]);
+    await terraform.run(copy, ["plan", "payments-eu-west-1"]);
     const { stdout, status } = await terraform.runInJob(copy, [...SAVED, "--keep-going"]);
     expect(stdout).toContain("state-payments               failed: its plan failed\n");
     expect(stdout).toContain(
@@ -478,17 +485,17 @@ Fix the error. Then plan again, and apply the new plans.
     expect(status).toBe(1);
   });
 
-  test("reports a saved plan that can't be read, and applies what doesn't depend on it", () => {
+  test("reports a saved plan that can't be read, and applies what doesn't depend on it", async () => {
     const copy = out();
     const terraform = FakeTerraform.in(folder);
     const stacks = ["shared-eu-west-1", "shared-us-east-1"];
-    terraform.run(copy, ["plan", ...stacks]);
+    await terraform.run(copy, ["plan", ...stacks]);
     writeFileSync(join(copy, "plans", "shared-us-east-1.json"), '{"format_ver');
     expect(runFactory(["stacks", "list"], { CDKTF_OUTDIR: copy }).stdout).toMatch(
       /shared-us-east-1 .*unreadable\n/,
     );
     expect(runFactory(["stacks", "changes"], { CDKTF_OUTDIR: copy }).stdout).toBe("true\n");
-    const { status, stdout } = terraform.run(copy, [...SAVED, ...stacks, "--keep-going"]);
+    const { status, stdout } = await terraform.run(copy, [...SAVED, ...stacks, "--keep-going"]);
     expect([status, stdout]).toEqual([
       1,
       expect.stringContaining(`
@@ -498,8 +505,8 @@ shared-eu-west-1  applied
     ]);
   });
 
-  test("reports that there are no saved plans", () => {
-    expect(FakeTerraform.in(folder).run(out(), SAVED)).toEqual({
+  test("reports that there are no saved plans", async () => {
+    expect(await FakeTerraform.in(folder).run(out(), SAVED)).toEqual({
       status: 1,
       stdout: "",
       stderr: "there are no saved plans: run `npx --no factory plan` first\n",

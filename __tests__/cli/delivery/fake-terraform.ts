@@ -1,9 +1,10 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type Result, runFactory } from "../run-factory";
+import { runInProcess } from "../run-in-process";
 
 /** Error of Terraform for a bucket that doesn't exist. */
 export const NO_BUCKET = `Error: Failed to get existing workspaces: S3 bucket "acme" does not exist.`;
@@ -66,10 +67,19 @@ esac
     return { PATH: `${this.bin}:${process.env["PATH"]}`, CDKTF_OUTDIR: out };
   }
 
-  /** Runs the `factory` command outside GitHub Actions. */
-  run(out: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Result {
+  private environmentOutsideJobs(out: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     const none = { GITHUB_ACTIONS: undefined, FACTORY_CONFIG: undefined, AWS_PROFILE: undefined };
-    return runFactory(args, { ...none, ...this.environment(out), ...env });
+    return { ...none, ...this.environment(out), ...env };
+  }
+
+  /** Runs the `factory` command outside GitHub Actions. It can't synthesize. */
+  run(out: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
+    return runInProcess(args, { ...process.env, ...this.environmentOutsideJobs(out, env) });
+  }
+
+  /** Runs the bundled command outside GitHub Actions. */
+  runBundle(out: string, args: readonly string[]): Result {
+    return runFactory(args, this.environmentOutsideJobs(out, {}));
   }
 
   /** Runs the `factory` command in a job of GitHub Actions. */
@@ -91,11 +101,7 @@ esac
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: "job",
     };
     try {
-      return await new Promise((resolve) => {
-        execFile(process.execPath, ["dist/factory.js", ...args], { env }, (error, stdout, stderr) =>
-          resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
-        );
-      });
+      return await runInProcess(args, env);
     } finally {
       tokens.close();
     }

@@ -23,9 +23,9 @@ const out = () => copyOutput(outdir, folder);
 const PLAN_ROLE = "arn:aws:iam::111111111111:role/golden-image-factory-plan";
 
 describe("factory plan", () => {
-  test("plans all stacks of an account in order, passes on Terraform's output, and exits with 2 if anything changes", () => {
+  test("plans all stacks of an account in order, passes on Terraform's output, and exits with 2 if anything changes", async () => {
     const terraform = FakeTerraform.in(folder, { unchanged: ["state-payments"] });
-    expect(terraform.run(out(), ["plan", "--account", "payments"])).toEqual({
+    expect(await terraform.run(out(), ["plan", "--account", "payments"])).toEqual({
       status: 2,
       stdout: `
 1 of 2  state-payments  (payments, 222222222222)
@@ -51,7 +51,7 @@ Apply with: npx --no factory apply --account payments
     ]);
   });
 
-  test("prints the command that applies the same stacks, with the same profiles and factory file", () => {
+  test("prints the command that applies the same stacks, with the same profiles and factory file", async () => {
     const args = [
       "shared-us-east-1",
       "--profiles",
@@ -59,14 +59,14 @@ Apply with: npx --no factory apply --account payments
       "--config",
       "examples/complete/factory.yaml",
     ];
-    expect(FakeTerraform.in(folder).run(out(), ["plan", ...args]).stdout).toContain(
+    expect((await FakeTerraform.in(folder).run(out(), ["plan", ...args])).stdout).toContain(
       `\nApply with: npx --no factory apply ${args.join(" ")}\n`,
     );
   });
 
-  test("quotes the words of the command that need it for a shell", () => {
+  test("quotes the words of the command that need it for a shell", async () => {
     const args = ["plan", "shared-us-east-1", "--profiles", "shared=Ann's admin"];
-    expect(FakeTerraform.in(folder).run(out(), args).stdout).toContain(
+    expect((await FakeTerraform.in(folder).run(out(), args)).stdout).toContain(
       "\nApply with: npx --no factory apply shared-us-east-1 --profiles 'shared=Ann'\\''s admin'\n",
     );
   });
@@ -92,17 +92,17 @@ Apply with: npx --no factory apply --account payments
     expect(stdout).toContain("initializing shared-us-east-1 … 1 s");
   });
 
-  test("exits with 0 with --allow-changes, but not if a stack can't be planned", () => {
+  test("exits with 0 with --allow-changes, but not if a stack can't be planned", async () => {
     const terraform = FakeTerraform.in(folder);
     const args = ["plan", "shared-us-east-1", "--allow-changes"];
-    expect(terraform.run(out(), args).status).toBe(0);
+    expect((await terraform.run(out(), args)).status).toBe(0);
     terraform.behave({ errors: { "plan shared-us-east-1": "Error: no" } });
-    expect(terraform.run(out(), args).status).toBe(1);
+    expect((await terraform.run(out(), args)).status).toBe(1);
   });
 
-  test("exits with 0 if nothing changes", () => {
+  test("exits with 0 if nothing changes", async () => {
     const terraform = FakeTerraform.in(folder, { unchanged: ["shared-us-east-1"] });
-    const { status, stdout } = terraform.run(out(), ["plan", "shared-us-east-1"]);
+    const { status, stdout } = await terraform.run(out(), ["plan", "shared-us-east-1"]);
     expect([status, stdout]).toEqual([
       0,
       `
@@ -114,12 +114,12 @@ shared-us-east-1  no changes
     ]);
   });
 
-  test("continues after a stack that can't be planned, exits with 1, and plan-summary names that stack", () => {
+  test("continues after a stack that can't be planned, exits with 1, and plan-summary names that stack", async () => {
     const copy = out();
     const terraform = FakeTerraform.in(folder, {
       errors: { "plan shared-eu-west-1": "Error: no" },
     });
-    const { status, stdout, stderr } = terraform.run(copy, [
+    const { status, stdout, stderr } = await terraform.run(copy, [
       "plan",
       "shared-eu-west-1",
       "payments-eu-west-1",
@@ -136,9 +136,9 @@ shared-us-east-1  no changes
     expect(summary).toContain("| payments-eu-west-1 | 1 |");
   });
 
-  test("prints only the result on stdout with --json", () => {
+  test("prints only the result on stdout with --json", async () => {
     const terraform = FakeTerraform.in(folder);
-    const { stdout, stderr } = terraform.run(out(), ["plan", "shared-us-east-1", "--json"]);
+    const { stdout, stderr } = await terraform.run(out(), ["plan", "shared-us-east-1", "--json"]);
     expect(JSON.parse(stdout)).toEqual({
       stacks: [
         {
@@ -169,18 +169,18 @@ shared-us-east-1  no changes
     );
   });
 
-  test("plan-summary without files covers every synthesized stack, with or without a plan", () => {
+  test("plan-summary without files covers every synthesized stack, with or without a plan", async () => {
     const copy = out();
-    FakeTerraform.in(folder).run(copy, ["plan", "state-shared"]);
+    await FakeTerraform.in(folder).run(copy, ["plan", "state-shared"]);
     const summary = runFactory(["plan-summary"], { CDKTF_OUTDIR: copy }).stdout;
     expect(summary).toContain("- shared-eu-west-1: Error: the job ended without a plan\n");
     expect(summary).toContain("| state-shared | 1 |");
   });
 
-  test("plans a state stack with a local state if its bucket doesn't exist, and leaves the account's other stacks for later", () => {
+  test("plans a state stack with a local state if its bucket doesn't exist, and leaves the account's other stacks for later", async () => {
     const copy = out();
     const terraform = FakeTerraform.in(folder, { createsBuckets: true });
-    const { status, stdout, stderr } = terraform.run(copy, ["plan", "--account", "payments"]);
+    const { status, stdout, stderr } = await terraform.run(copy, ["plan", "--account", "payments"]);
     expect([status, stderr]).toEqual([2, ""]);
     expect(stdout).toContain(
       `
@@ -200,20 +200,20 @@ Apply with: npx --no factory apply --account payments
     ]);
   });
 
-  test("keeps the state in the bucket if an old local state is left", () => {
+  test("keeps the state in the bucket if an old local state is left", async () => {
     const copy = out();
     writeFileSync(join(copy, "..", "terraform.state-shared.tfstate"), '{"resources":[]}');
     const terraform = FakeTerraform.in(folder);
-    expect(terraform.run(copy, ["plan", "state-shared"]).status).toBe(2);
+    expect((await terraform.run(copy, ["plan", "state-shared"])).status).toBe(2);
     expect(terraform.calls()).toContain("state-shared state pull");
     expect(existsSync(join(copy, "stacks", "state-shared", "state_override.tf.json"))).toBe(false);
   });
 
-  test("uses the profile of the stack's account in place of keys", () => {
+  test("uses the profile of the stack's account in place of keys", async () => {
     const terraform = FakeTerraform.in(folder);
     const profiles = "shared=golden,payments=payments-admin";
     const args = ["plan", "shared-us-east-1", "warehouse-us-east-1", "--profiles", profiles];
-    terraform.run(out(), args, {
+    await terraform.run(out(), args, {
       AWS_ACCESS_KEY_ID: "AKIAKEY",
       AWS_SECRET_ACCESS_KEY: "key",
       AWS_SESSION_TOKEN: "token",
@@ -261,9 +261,9 @@ Apply with: npx --no factory apply --account payments
       "InvalidParameterValueException: arn:aws:imagebuilder:eu-west-1:111111111111:image/base/x.x.x",
       "If the parent image has no build yet that this account can use, build it with `npx --no factory build IMAGE --wait`, and then apply this stack again.",
     ],
-  ])("explains %s", (_what, error, explanation) => {
+  ])("explains %s", async (_what, error, explanation) => {
     const terraform = FakeTerraform.in(folder, { errors: { "init shared-us-east-1": error } });
-    const { status, stderr } = terraform.run(out(), ["plan", "shared-us-east-1"]);
+    const { status, stderr } = await terraform.run(out(), ["plan", "shared-us-east-1"]);
     expect([status, stderr]).toEqual([
       1,
       `shared-us-east-1 failed:\n${error}\n\n${explanation}\n\n`,
@@ -307,19 +307,19 @@ Apply with: npx --no factory apply --account payments
     ]);
   });
 
-  test("rejects credentials of the runner in GitHub Actions", () => {
+  test("rejects credentials of the runner in GitHub Actions", async () => {
     const env = { GITHUB_ACTIONS: "true" };
-    expect(FakeTerraform.in(folder).run(out(), ["plan", "state-shared"], env)).toEqual({
+    expect(await FakeTerraform.in(folder).run(out(), ["plan", "state-shared"], env)).toEqual({
       status: 1,
       stdout: "\n1 of 1  state-shared  (shared, 111111111111)\n",
       stderr: "this job gets no token from GitHub: add `id-token: write` to its permissions\n",
     });
   });
 
-  test("reports that Terraform isn't installed", () => {
+  test("reports that Terraform isn't installed", async () => {
     const empty = mkdtempSync(join(folder, "empty-"));
     const env = { PATH: empty };
-    expect(FakeTerraform.in(folder).run(out(), ["plan", "state-shared"], env)).toEqual({
+    expect(await FakeTerraform.in(folder).run(out(), ["plan", "state-shared"], env)).toEqual({
       status: 1,
       stdout: "\n1 of 1  state-shared  (shared, 111111111111)\n",
       stderr:
@@ -353,8 +353,8 @@ Apply with: npx --no factory apply --account payments
       ["--profiles", "orders=x"],
       "--profiles: must be a list of ACCOUNT=PROFILE with accounts of the factory (payments, shared, warehouse), got: orders=x",
     ],
-  ])("rejects %s", (_what, args, message) => {
-    expect(FakeTerraform.in(folder).run(out(), ["plan", ...args])).toEqual({
+  ])("rejects %s", async (_what, args, message) => {
+    expect(await FakeTerraform.in(folder).run(out(), ["plan", ...args])).toEqual({
       status: 1,
       stdout: "",
       stderr: `${message}\n`,
@@ -367,7 +367,8 @@ describe("factory plan in a folder with a factory file", () => {
     withFolder({ file: minimalFactory() }, (path) => {
       const terraform = FakeTerraform.in(folder);
       const target = join(path, "..", "cdktf.out");
-      const plan = () => terraform.run(target, ["plan", "state-shared", "--config", path]).stderr;
+      const plan = () =>
+        terraform.runBundle(target, ["plan", "state-shared", "--config", path]).stderr;
       const synthesized = `synthesized 5 stacks from ${path}\n`;
       expect(plan()).toBe(synthesized);
       expect(plan()).toBe("");
@@ -377,7 +378,7 @@ describe("factory plan in a folder with a factory file", () => {
   });
 
   test("reports a factory file that doesn't exist", () => {
-    const { status, stderr } = FakeTerraform.in(folder).run(join(folder, "none"), [
+    const { status, stderr } = FakeTerraform.in(folder).runBundle(join(folder, "none"), [
       "plan",
       "--config",
       join(folder, "nowhere.yaml"),

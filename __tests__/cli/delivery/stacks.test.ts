@@ -115,10 +115,10 @@ describe("factory stacks", () => {
     return runFactory(["stacks", ...args], { CDKTF_OUTDIR: out, GITHUB_ACTIONS: undefined });
   }
 
-  test("list prints each stack with its account, Region and saved plan", () => {
+  test("list prints each stack with its account, Region and saved plan", async () => {
     const out = copyOutput(outdir, folder);
     const terraform = FakeTerraform.in(folder, { errors: { "plan state-shared": "Error: no" } });
-    terraform.run(out, ["plan", "shared-us-east-1", "state-shared", "state-payments"]);
+    await terraform.run(out, ["plan", "shared-us-east-1", "state-shared", "state-payments"]);
     writeFileSync(join(out, "stacks", "state-payments", "cdk.tf.json"), PROVIDER);
     expect(run(["list"], out)).toEqual({
       status: 0,
@@ -172,12 +172,12 @@ payments-eu-west-1           payments (222222222222)   eu-west-1     not planned
     });
   });
 
-  test("changes prints whether the plans of stacks other than state stacks change anything", () => {
+  test("changes prints whether the plans of stacks other than state stacks change anything", async () => {
     const out = copyOutput(outdir, folder);
     const terraform = FakeTerraform.in(folder, { unchanged: ["shared-us-east-1"] });
-    terraform.run(out, ["plan", "shared-us-east-1", "state-shared"]);
+    await terraform.run(out, ["plan", "shared-us-east-1", "state-shared"]);
     expect(run(["changes"], out).stdout).toBe("false\n");
-    terraform.run(out, ["plan", "shared-eu-west-1"]);
+    await terraform.run(out, ["plan", "shared-eu-west-1"]);
     expect(run(["changes"], out).stdout).toBe("true\n");
   });
 

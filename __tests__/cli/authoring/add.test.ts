@@ -11,7 +11,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Result, runFactory } from "../run-factory";
+import type { Result } from "../run-factory";
+import { runInProcess } from "../run-in-process";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const LIBRARY = "components/linux";
@@ -23,8 +24,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function add(...args: readonly string[]): Result {
-  return runFactory(["add", ...args], { FACTORY_CONFIG: join(folder, "factory.yaml") });
+function add(...args: readonly string[]): Promise<Result> {
+  const env = { ...process.env, FACTORY_CONFIG: join(folder, "factory.yaml") };
+  return runInProcess(["add", ...args], env);
 }
 
 function failure(stderr: string): Result {
@@ -49,8 +51,8 @@ function writeCopy(name: string, text: string): void {
 }
 
 describe("factory add component", () => {
-  test("copies components next to the factory file, and prints how to name them", () => {
-    expect(add("component", "cleanup-linux", "hardening-linux")).toEqual(
+  test("copies components next to the factory file, and prints how to name them", async () => {
+    expect(await add("component", "cleanup-linux", "hardening-linux")).toEqual(
       success(`wrote components/cleanup-linux.yaml: name it in factory.yaml as { document: components/cleanup-linux.yaml }
 wrote components/hardening-linux.yaml: name it in factory.yaml as { document: components/hardening-linux.yaml }`),
     );
@@ -58,18 +60,18 @@ wrote components/hardening-linux.yaml: name it in factory.yaml as { document: co
     expect(copied("hardening-linux")).toBe(library("hardening-linux"));
   });
 
-  test("leaves a copy as it is that is the same, also with CRLF line endings", () => {
+  test("leaves a copy as it is that is the same, also with CRLF line endings", async () => {
     const text = library("cleanup-linux").replaceAll("\n", "\r\n");
     writeCopy("cleanup-linux", text);
-    expect(add("component", "cleanup-linux")).toEqual(
+    expect(await add("component", "cleanup-linux")).toEqual(
       success("components/cleanup-linux.yaml is already as in the library"),
     );
     expect(copied("cleanup-linux")).toBe(text);
   });
 
-  test("never overwrites a file, and then writes none of the components", () => {
+  test("never overwrites a file, and then writes none of the components", async () => {
     writeCopy("hardening-linux", "mine");
-    expect(add("component", "cleanup-linux", "hardening-linux")).toEqual(
+    expect(await add("component", "cleanup-linux", "hardening-linux")).toEqual(
       failure(
         "components/hardening-linux.yaml exists, differs from the library and isn't overwritten: `npx --no factory add component hardening-linux --diff` shows the difference",
       ),
@@ -78,10 +80,10 @@ wrote components/hardening-linux.yaml: name it in factory.yaml as { document: co
     expect(readdirSync(join(folder, "components"))).toEqual(["hardening-linux.yaml"]);
   });
 
-  test("never writes through a symbolic link whose target doesn't exist", () => {
+  test("never writes through a symbolic link whose target doesn't exist", async () => {
     mkdirSync(join(folder, "components"));
     symlinkSync(join(folder, "elsewhere.yaml"), join(folder, "components", "cleanup-linux.yaml"));
-    expect(add("component", "cleanup-linux")).toEqual(
+    expect(await add("component", "cleanup-linux")).toEqual(
       failure(
         "components/cleanup-linux.yaml exists, differs from the library and isn't overwritten: `npx --no factory add component cleanup-linux --diff` shows the difference",
       ),
@@ -89,47 +91,50 @@ wrote components/hardening-linux.yaml: name it in factory.yaml as { document: co
     expect(readdirSync(folder).sort()).toEqual(["components", "factory.yaml"]);
   });
 
-  test("suggests the nearest component, or lists all", () => {
-    expect(add("component", "hardening-linx")).toEqual(
+  test("suggests the nearest component, or lists all", async () => {
+    expect(await add("component", "hardening-linx")).toEqual(
       failure(
         "NAME: must be a component of the library, did you mean 'hardening-linux'?, got: hardening-linx",
       ),
     );
-    expect(add("component", "nginx").stderr).toMatch(
+    expect((await add("component", "nginx")).stderr).toMatch(
       /^NAME: must be a component of the library: cleanup-linux, .*, update-os-windows, got: nginx\n$/,
     );
   });
 
-  test("rejects another kind, and a missing name", () => {
-    expect(add("componet", "cleanup-linux")).toEqual(
+  test("rejects another kind, and a missing name", async () => {
+    expect(await add("componet", "cleanup-linux")).toEqual(
       failure("KIND: must be component or workflow, did you mean 'component'?, got: componet"),
     );
-    expect(add("component")).toEqual(
+    expect(await add("component")).toEqual(
       failure(
         "NAME: is missing: `npx --no factory add component --list` lists the components of the library",
       ),
     );
-    expect(add()).toEqual(failure("KIND: is missing: must be component or workflow"));
-    expect(add("workflow", "hardening-linux")).toEqual(
+    expect(await add()).toEqual(failure("KIND: is missing: must be component or workflow"));
+    expect(await add("workflow", "hardening-linux")).toEqual(
       failure("NAME: must be a workflow of the library: wait-for-approval, got: hardening-linux"),
     );
   });
 
-  test("rejects a folder without a factory file", () => {
+  test("rejects a folder without a factory file", async () => {
     rmSync(join(folder, "factory.yaml"));
-    expect(add("component", "cleanup-linux").stderr).toMatch(/factory\.yaml doesn't exist: .*\n$/);
+    expect((await add("component", "cleanup-linux")).stderr).toMatch(
+      /factory\.yaml doesn't exist: .*\n$/,
+    );
     expect(existsSync(join(folder, "components"))).toBe(false);
   });
 
-  test("--json prints which files were written", () => {
+  test("--json prints which files were written", async () => {
     const file = "components/cleanup-linux.yaml";
-    const print = () => JSON.parse(add("component", "cleanup-linux", "--json").stdout);
-    expect(print()).toEqual([{ file, written: true }]);
-    expect(print()).toEqual([{ file, written: false }]);
+    const print = async () =>
+      JSON.parse((await add("component", "cleanup-linux", "--json")).stdout);
+    expect(await print()).toEqual([{ file, written: true }]);
+    expect(await print()).toEqual([{ file, written: false }]);
   });
 
-  test("add workflow copies a workflow next to the factory file", () => {
-    expect(add("workflow", "wait-for-approval")).toEqual(
+  test("add workflow copies a workflow next to the factory file", async () => {
+    expect(await add("workflow", "wait-for-approval")).toEqual(
       success(
         "wrote workflows/wait-for-approval.yaml: name it in factory.yaml as { document: workflows/wait-for-approval.yaml }",
       ),
@@ -137,19 +142,21 @@ wrote components/hardening-linux.yaml: name it in factory.yaml as { document: co
     expect(readFileSync(join(folder, "workflows/wait-for-approval.yaml"), "utf8")).toBe(
       readFileSync("workflows/wait-for-approval.yaml", "utf8"),
     );
-    expect(add("workflow", "--list")).toEqual(
+    expect(await add("workflow", "--list")).toEqual(
       success("wait-for-approval\n  Waits until a person approves or stops the build"),
     );
-    expect(add("--diff")).toEqual(success(`1 document is as in the library of version ${version}`));
+    expect(await add("--diff")).toEqual(
+      success(`1 document is as in the library of version ${version}`),
+    );
   });
 
-  test("--list prints all components with their descriptions", () => {
-    const { status, stdout } = add("component", "--list");
+  test("--list prints all components with their descriptions", async () => {
+    const { status, stdout } = await add("component", "--list");
     expect(status).toBe(0);
     expect(stdout).toContain(
       "\nhardening-linux\n  Hardens sshd, removes world-write permission, and tests that instance metadata requires a token\n",
     );
-    expect(JSON.parse(add("--list", "--json").stdout)).toContainEqual({
+    expect(JSON.parse((await add("--list", "--json")).stdout)).toContainEqual({
       kind: "component",
       name: "cleanup-windows",
       description: expect.stringMatching(/^Deletes /),
@@ -158,7 +165,7 @@ wrote components/hardening-linux.yaml: name it in factory.yaml as { document: co
 });
 
 describe("factory add --diff", () => {
-  test("prints a unified diff from each changed copy to the library, changes nothing, and exits with 0", () => {
+  test("prints a unified diff from each changed copy to the library, changes nothing, and exits with 0", async () => {
     const changed = library("cleanup-linux").replace(/^description: .*$/m, "description: Ours");
     writeCopy("cleanup-linux", changed);
     writeCopy("hardening-linux", library("hardening-linux"));
@@ -173,29 +180,31 @@ describe("factory add --diff", () => {
  ${rest[0]}
  ${rest[1]}
  ${rest[2]}`;
-    expect(add("--diff")).toEqual(success(expected));
-    expect(add("component", "cleanup-linux", "--diff")).toEqual(success(expected));
-    expect(JSON.parse(add("--diff", "--json").stdout)).toEqual([
+    expect(await add("--diff")).toEqual(success(expected));
+    expect(await add("component", "cleanup-linux", "--diff")).toEqual(success(expected));
+    expect(JSON.parse((await add("--diff", "--json")).stdout)).toEqual([
       { file: "components/cleanup-linux.yaml", diff: expected },
     ]);
     expect(copied("cleanup-linux")).toBe(changed);
   });
 
-  test("reports that copies are as in the library, and ignores other documents", () => {
-    expect(add("--diff")).toEqual(
+  test("reports that copies are as in the library, and ignores other documents", async () => {
+    expect(await add("--diff")).toEqual(
       success("no documents of the library are next to the factory file"),
     );
     writeCopy("nginx", "ours");
     writeCopy("hardening-linux", library("hardening-linux"));
-    expect(add("--diff")).toEqual(success(`1 document is as in the library of version ${version}`));
+    expect(await add("--diff")).toEqual(
+      success(`1 document is as in the library of version ${version}`),
+    );
     writeCopy("cleanup-linux", library("cleanup-linux"));
-    expect(add("--diff")).toEqual(
+    expect(await add("--diff")).toEqual(
       success(`2 documents are as in the library of version ${version}`),
     );
   });
 
-  test("rejects a component that wasn't copied", () => {
-    expect(add("component", "cleanup-linux", "--diff")).toEqual(
+  test("rejects a component that wasn't copied", async () => {
+    expect(await add("component", "cleanup-linux", "--diff")).toEqual(
       failure(
         "components/cleanup-linux.yaml doesn't exist: copy it with `npx --no factory add component cleanup-linux`",
       ),

@@ -191,9 +191,10 @@ describe("the repository", () => {
 
 /** Terraform and a registry or mirror of its provider aren't everywhere. A CI system must have both. */
 (process.env["CI"] === "true" ? test : test.skip)("Terraform validates its stacks", () => {
-  expect(validateStacks(join(repository, "cdktf.out"), STACKS)).toEqual(
-    STACKS.map((stack) => ({ stack, output: "Success! The configuration is valid.\n\n" })),
-  );
+  expect(validateStacks(join(repository, "cdktf.out"), STACKS)).toEqual({
+    isValid: true,
+    diagnostics: [],
+  });
 });
 
 describe("an upgrade of the package", () => {

@@ -25,6 +25,8 @@ test("the policy of experiments allows exactly the actions that they call, and t
     .flatMap((file) => calledActions(`${FOLDER}/${file}`));
   const needed = [
     ...called,
+    // An experiment finds the step in which a build failed as the recorder does.
+    ...calledActions("lambda/recorder/adapters/failed-step.ts"),
     // What Image Builder, RAM and EC2 check in addition.
     "ec2:DeleteSnapshot",
     "iam:GetInstanceProfile",

@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -152,15 +153,33 @@ export class SharedAccount {
     rmSync(this.folder, { recursive: true });
   }
 
-  /** Runs a command with credentials of the shared account, or of another. */
+  /** Runs a command from the sources with credentials of the shared account, or of another. */
   run(args: readonly string[], account: AccountName = "shared"): Promise<Result> {
-    const { environment } = this.factory.as(account);
-    const config = ["--config", join(this.folder, "factory.yaml")];
-    return runInProcess([...args, ...config], {
-      PATH: process.env["PATH"],
-      AWS_EC2_METADATA_DISABLED: "true",
-      ...environment,
+    return runInProcess([...args, ...this.config], this.environmentOf(account));
+  }
+
+  /** Runs the bundled command in a process with credentials of the shared account. */
+  runBundle(args: readonly string[]): Promise<Result> {
+    const program = ["--no-warnings", "dist/factory.js"];
+    const env = this.environmentOf("shared");
+    return new Promise((resolve) => {
+      execFile(
+        process.execPath,
+        [...program, ...args, ...this.config],
+        { env },
+        (error, stdout, stderr) =>
+          resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
+      );
     });
+  }
+
+  private get config(): string[] {
+    return ["--config", join(this.folder, "factory.yaml")];
+  }
+
+  private environmentOf(account: AccountName): NodeJS.ProcessEnv {
+    const { environment } = this.factory.as(account);
+    return { PATH: process.env["PATH"], AWS_EC2_METADATA_DISABLED: "true", ...environment };
   }
 
   /** Runs a command line without quotes. */

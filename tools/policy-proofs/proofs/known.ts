@@ -147,6 +147,7 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   aws_sns_topic_policy: ["AlarmsPublish", "DenyInsecureTransport"],
   aws_lambda_permission: ["Invoke"],
   "plan role": words(`
+    HideNotes
     ReadState
     LockState
     ReadStateBucket
@@ -159,6 +160,7 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     FindSharedKey
   `),
   "deploy role": words(`
+    HideNotes
     ListStateBucket
     WriteState
     LockState

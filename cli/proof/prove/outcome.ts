@@ -71,6 +71,9 @@ const HELPERS = /SecurityGroup|Tag|Delete|Terminate|List|ec2:DescribeInstance|ec
 
 const NO_AMI = /^InvalidAMIID\./;
 
+/** Names of errors about something that exists already, such as because a call was repeated. */
+const EXISTS = /Duplicate|AlreadyExists/;
+
 const THROTTLED =
   /^(RequestLimitExceeded|Throttling|ThrottlingException|TooManyRequestsException)$/;
 
@@ -96,7 +99,9 @@ export function explainError(error: unknown): Finding {
     return { outcome: "inconclusive", reason: "interrupted", message: "interrupted" };
   if (describeKnownError(error) === undefined) throw error;
   const { name, message, $metadata } = error as AwsError;
-  const status = $metadata?.httpStatusCode;
+  const { httpStatusCode: status, attempts = 1 } = $metadata ?? {};
+  if (attempts > 1 && EXISTS.test(name))
+    return unavailable(`a call got no answer, but had an effect: ${name}: ${firstLine(message)}`);
   if (isUnknownCredentials(error) && !/Not authorized for images/.test(message))
     return unavailable(`the Region doesn't accept the credentials: ${name}: ${firstLine(message)}`);
   if (status === undefined || status >= 500 || THROTTLED.test(name))

@@ -436,6 +436,32 @@ describe("prove reports why:", () => {
     ]);
   });
 
+  test.each([
+    ["CreateSecurityGroup", "launch", "InvalidGroup.Duplicate"],
+    ["CreateImageRecipe", "recipe", "ResourceAlreadyExistsException"],
+  ] as const)(
+    "the answer of %s got lost, and AWS rejects it when it is repeated",
+    async (operation, id, name) => {
+      aws.on(operation, (input) => {
+        aws.healthy[operation](input);
+        throw Object.assign(new Error("It exists."), {
+          name,
+          $metadata: { httpStatusCode: 400, attempts: 2 },
+        });
+      });
+      const result = await aws.launch({ recipe: true });
+      expect(problems(result)).toEqual([
+        {
+          ...UNAVAILABLE,
+          id,
+          message: `a call got no answer, but had an effect: ${name}: It exists`,
+        },
+      ]);
+      expect(result.exitCode).toBe(0);
+      expect(aws.left).toEqual([]);
+    },
+  );
+
   test("the Region isn't enabled", async () => {
     aws.fail("GetImage", "UnrecognizedClientException", "The security token is invalid.");
     expect(problems(await aws.prove())[0]).toEqual({

@@ -10,7 +10,7 @@ export function addAuthoringCommands(program: Command): void {
     name: "init",
     summary: "create a repository for golden images",
     details:
-      "Asks for what its options don't say, writes the repository, and synthesizes its stacks. Never changes an existing folder that isn't empty.",
+      "Asks for what its options don't say, writes the repository, and synthesizes its stacks. Never changes an existing folder that contains anything but .git.",
     args: { dir: { value: "DIR", description: "folder to create", required: true } },
     options: {
       organization: { value: "ID", description: "organization ID, such as o-abcdefghij" },

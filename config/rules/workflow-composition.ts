@@ -194,7 +194,7 @@ export const workflowCompositionRules: readonly Rule[] = [
       const inputs = listOf(others.map(({ name, location }) => `${name} (${location})`));
       report(
         "document",
-        `must not give builds to other accounts or encrypt them with another key, because the image has channels, which decide who gets a build, and when: remove ${inputs}`,
+        `must not give builds to other accounts or encrypt them with another key, because the image has channels, which decide who gets a build, and when. Remove these inputs, or write them without references: ${inputs}`,
         file,
       );
     },

@@ -24,6 +24,8 @@ interface Association {
   readonly share: Share;
   readonly type: "PRINCIPAL" | "RESOURCE";
   readonly entity: string;
+  /** In milliseconds since 1970. */
+  readonly createdAt: number;
   status: string;
   /** When `status` changes to `nextStatus`, in milliseconds. */
   until: number;
@@ -176,6 +178,7 @@ export class Ram {
       share,
       type,
       entity,
+      createdAt: this.now(),
       status: "ASSOCIATING",
       until: this.now() + this.delays.association,
       nextStatus: fails ? "FAILED" : "ASSOCIATED",
@@ -428,13 +431,14 @@ export class Ram {
   };
 }
 
-function associationOutput({ share, type, entity, status }: Association): object {
+function associationOutput({ share, type, entity, createdAt, status }: Association): object {
   return {
     resourceShareArn: share.arn,
     resourceShareName: share.name,
     associatedEntity: entity,
     associationType: type,
     status,
+    creationTime: createdAt / 1_000,
     external: false,
   };
 }

@@ -263,6 +263,18 @@ const MUTATIONS: Readonly<Record<string, readonly [string, () => Change, string]
     "rejected with InvalidParameterException",
   ],
   "ram-busy-resources": ["AssociateResourceShare", () => accept, "accepted"],
+  "ram-association-date": [
+    "GetResourceShareAssociations",
+    () => async (answer) => {
+      const output = await answer();
+      const withDate = (association: object) => ({ ...association, creationTime: 1 });
+      return {
+        ...output,
+        resourceShareAssociations: output.resourceShareAssociations.map(withDate),
+      };
+    },
+    "no",
+  ],
   "ram-version": ["AssociateResourceShare", () => accept, "accepted"],
   "disabled-build": ["StartResourceStateUpdate", () => async () => ({}), "later"],
   "enabled-build": [

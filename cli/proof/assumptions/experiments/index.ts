@@ -42,6 +42,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   sharing.dependentConsumer,
   sharing.secondAssociation,
   sharing.busyResources,
+  sharing.associationDate,
   sharing.versionInShare,
   // They change the builds that experiments share.
   amis.disabledBuild,

@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-ram";
 import { imageArn } from "../../../../config/aws/arns";
 import { readFailedStep } from "../../../../lambda/recorder/adapters/failed-step";
+import { ramAdapter } from "../../../../lambda/recorder/adapters/ram";
 import { getBuild, goldenBuilds, Starts } from "../builds";
 import type { Experiment } from "../experiment";
 import type { Lab } from "../lab";
@@ -246,6 +247,32 @@ export const busyResources: Experiment = {
     await settled(lab, resourceShareArn, "RESOURCE", older.arn);
     await unshare(lab, resourceShareArn, older.arn);
     return { answer, evidence: [`AssociateResourceShare of two builds, at once: ${message}`] };
+  },
+};
+
+export const associationDate: Experiment = {
+  id: "ram-association-date",
+  question:
+    "Does the association of a build that is removed from a share and added again have a new creation time?",
+  assumed: "yes",
+  ifWrong: "A second message about the same build isn't sent.",
+  needs: ["builds"],
+  minutes: 2,
+  async run(lab) {
+    const { older } = await goldenBuilds(lab);
+    const resourceShareArn = await createShare(lab, "date", []);
+    const ram = ramAdapter(lab.owner.ram);
+    const added: number[] = [];
+    for (let round = 0; round < 2; round += 1) {
+      await share(lab, resourceShareArn, older.arn);
+      added.push((await ram.sharedBuild(resourceShareArn, older.arn))?.addedAt ?? 0);
+      await unshare(lab, resourceShareArn, older.arn);
+    }
+    const [first = 0, second = 0] = added;
+    return {
+      answer: second > first ? "yes" : "no",
+      evidence: added.map((time) => `creationTime: ${new Date(time).toISOString()}`),
+    };
   },
 };
 

@@ -1,10 +1,11 @@
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf } from "../../contract/build-arn";
 import { approvalTag } from "../../contract/tags";
-import { associatedArns } from "../../lambda/share-updater/decide";
+import { associatedArns, isAllowed } from "../../lambda/share-updater/decide";
 import { listAllBuilds } from "../../lambda/share-updater/list-builds";
 import {
   type ObservedChannel,
+  type ObservedImage,
   observeBuilds,
   observeChannels,
   readRam,
@@ -65,7 +66,7 @@ async function consequencesOf(
   { image, build: version, channel: name }: Options,
   arn: string,
 ): Promise<string[]> {
-  const channels = await withoutApproval(context, image, name, arn);
+  const { builds, channels } = await withoutApproval(context, image, name, arn);
   const channel = channels.find((one) => one.channel.name === name);
   if (channel?.channel.approval !== "required")
     return [`${name} isn't a deployed channel that requires approval: nothing else changes`];
@@ -75,40 +76,25 @@ async function consequencesOf(
       `${name} has no other eligible build: ${version} stays shared until another build is eligible; to remove it now, revoke it`,
     ];
   const desired = channel.desired.map(buildVersionOf).join(" ");
-  const others = channels.filter((one) => one !== channel && isSharedBy(one, arn));
-  return [
-    `${name} shares ${desired} in its place`,
-    ...(await launchPermissions(
-      context,
-      image,
-      others.map((one) => one.channel.name),
-    )),
-  ];
+  const build = builds.find((one) => one.arn === arn);
+  const isContainer = context.image(image).kind === "container";
+  if (!build || isContainer) return [`${name} shares ${desired} in its place`];
+  const others = channels.filter(
+    (one) => one !== channel && isAllowed(build, one.channel, context.aws.now()),
+  );
+  return [`${name} shares ${desired} in its place`, describeLaunches(others)];
 }
 
 function isSharedBy({ associations }: ObservedChannel, arn: string): boolean {
   return associatedArns(associations).includes(arn);
 }
 
-/**
- * Returns when accounts that can launch the build's AMIs lose the launch permission. The AMIs of a
- * build that another channel shares have exactly the launch permissions of that channel.
- */
-async function launchPermissions(
-  context: Context,
-  image: string,
-  others: readonly string[],
-): Promise<string[]> {
-  if (context.image(image).kind === "container") return [];
-  if (others.length > 0)
-    return [
-      `accounts outside the audience of ${others.join(", ")} lose the launch permission now: the build stays shared there`,
-    ];
-  const { launchPermissionGraceDays: days } = await context.manifest();
-  const time = days === 0 ? "until the next full run" : `for ${days} more days`;
-  return [
-    `accounts that can launch the build keep the launch permission ${time}; to remove it now, revoke the build`,
-  ];
+/** The updater removes the launch permission together with the build, unless a channel allows it. */
+function describeLaunches(others: readonly ObservedChannel[]): string {
+  const names = others.map(({ channel }) => channel.name).join(", ");
+  return others.length === 0
+    ? "accounts that could launch the build lose the launch permission now"
+    : `accounts outside the audience of ${names} lose the launch permission now`;
 }
 
 /** Observes the channels of an image as they are without the approval of a build for one. */
@@ -117,7 +103,7 @@ async function withoutApproval(
   image: string,
   name: string,
   arn: string,
-): Promise<readonly ObservedChannel[]> {
+): Promise<Pick<ObservedImage, "builds" | "channels">> {
   const { aws } = context;
   const channels = await context.channels(image);
   const ram = await readRam(aws.ram, channels);
@@ -129,7 +115,7 @@ async function withoutApproval(
   });
   const scans = new ScanReader(aws, channels);
   const observed = await observeBuilds(aws, image, channels, ram, { ...listed, builds }, scans);
-  return (await observeChannels(aws, observed)).channels;
+  return observeChannels(aws, observed);
 }
 
 function describe(prepared: readonly InRegion<Approval>[]): string[] {

@@ -1,3 +1,4 @@
+import { DescribeImageAttributeCommand } from "@aws-sdk/client-ec2";
 import { OTHER_REGION, SharedAccount, withoutTimes } from "./shared-account";
 
 const UNAPPROVE = "unapprove base 1.0.0/2 --channel stable --reason CHG-2";
@@ -20,7 +21,7 @@ describe("factory unapprove", () => {
 eu-west-1  1.0.0/2  2026-01-02 03:04  amazon-linux-2023-x86 x.x.x  ami-00000000000000002
 
 eu-west-1: stable shares 1.0.0/1 in its place
-eu-west-1: accounts outside the audience of canary lose the launch permission now: the build stays shared there
+eu-west-1: accounts outside the audience of canary lose the launch permission now
 
 Withdraw the approval of base 1.0.0/2 for stable in eu-west-1?
 stdin is not a terminal: pass --yes to confirm
@@ -36,13 +37,24 @@ AWS CloudTrail records who removed the tag, but not the reason
     });
   });
 
-  test("prints for how long accounts can launch a build that no other channel shares", async () => {
+  test("prints which accounts lose the launch permission, and the updater removes it", async () => {
     await account.command("approve base 1.0.0/1 --channel stable --reason ok --yes");
     await account.build();
     await account.command("update base");
     expect((await account.command(UNAPPROVE)).stderr).toContain(
-      "eu-west-1: stable shares 1.0.0/1 in its place\neu-west-1: accounts that can launch the build keep the launch permission for 30 more days; to remove it now, revoke the build\n",
+      "eu-west-1: stable shares 1.0.0/1 in its place\neu-west-1: accounts outside the audience of canary lose the launch permission now\n",
     );
+    const launchers = async () => {
+      const command = new DescribeImageAttributeCommand({
+        ImageId: "ami-00000000000000002",
+        Attribute: "launchPermission",
+      });
+      const { LaunchPermissions = [] } = await account.factory.as("shared").ec2.send(command);
+      return LaunchPermissions.flatMap((one) => Object.keys(one));
+    };
+    expect(await launchers()).toEqual(["OrganizationalUnitArn", "OrganizationArn"]);
+    await account.command(`${UNAPPROVE} --yes`);
+    expect(await launchers()).toEqual(["OrganizationalUnitArn"]);
   });
 
   test("keeps the build shared if no other build can replace it, and prints so before and after", async () => {

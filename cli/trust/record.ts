@@ -47,7 +47,7 @@ function describe(outcome: Outcome): string {
       return "has no evidence: sharedAccount.evidence is off";
     case "waiting": {
       const until = new Date(outcome.until).toISOString();
-      return `waits for its packages until ${until}: the recorder looks again every 10 minutes`;
+      return `waits for its packages or container images until ${until}: the recorder looks again every 10 minutes`;
     }
     case "unready":
       return `can't be recorded yet: ${outcome.reason}. The recorder looks again every minute, ${MAX_ATTEMPTS} times`;

@@ -19,11 +19,14 @@ import type { Waiting, Work } from "./work";
 
 /** What the recorder did about the evidence of a build. */
 export type EvidenceOutcome =
-  /** It wrote the statement. `hasPackages` is false if Image Builder listed none in time. */
+  /**
+   * It wrote the statement. `hasPackages` is false if Image Builder listed none in time. `isComplete`
+   * is also false if Amazon ECR didn't describe each container image in time.
+   */
   | { readonly kind: "recorded"; readonly hasPackages: boolean; readonly isComplete: boolean }
   /** There is a statement already. */
   | { readonly kind: "known" }
-  /** Image Builder doesn't list the packages yet. */
+  /** Image Builder doesn't list the packages yet, or Amazon ECR an image of the build. */
   | Waiting;
 
 /**
@@ -39,16 +42,19 @@ export async function recordEvidence(
   if (await evidence.exists(key)) return { kind: "known" };
   const packages = await list();
   if (!packages) return { kind: "waiting", until };
+  const containers = await readContainers(aws, evidence, build);
+  const hasDigests = containers.every(({ sha256 }) => sha256 !== undefined);
+  if (!hasDigests && aws.now() < until) return { kind: "waiting", until };
   const stored = await storePackages(evidence, build.arn, packages);
   const amis = await readAmis(aws, build);
-  const containers = await readContainers(aws, evidence, build);
   const facts = { home: aws.home, build, amis, containers, packages: stored, manifest };
   const envelope = await signStatement(evidence, JSON.stringify(statementOf(facts)));
   const isNew = await evidence.write(key, `${JSON.stringify(envelope, null, 1)}\n`);
   // Another run has written one in the meantime.
   if (!isNew) return { kind: "known" };
   const hasPackages = stored !== undefined;
-  return { kind: "recorded", hasPackages, isComplete: hasPackages || !build.hasPackageList };
+  const isComplete = hasDigests && (hasPackages || !build.hasPackageList);
+  return { kind: "recorded", hasPackages, isComplete };
 }
 
 /** Stores a package list. A run that failed before it wrote the statement may have stored it. */

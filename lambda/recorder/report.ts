@@ -8,10 +8,14 @@ function logOutcome(logger: Logger, { build, outcome }: BuildResult): void {
   switch (outcome.kind) {
     case "recorded":
       if (outcome.isComplete) logger.info("build recorded", { build, ...outcome });
-      else logger.warn("build recorded without its packages: none were listed", { build });
+      else
+        logger.warn("build recorded without its packages, or without a digest of a container", {
+          build,
+          hasPackages: outcome.hasPackages,
+        });
       return;
     case "waiting":
-      logger.info("packages aren't listed yet", {
+      logger.info("packages or container images aren't listed yet", {
         build,
         until: new Date(outcome.until).toISOString(),
       });

@@ -312,6 +312,10 @@ describe("factory verify", () => {
     recorder.builds.set(BUILD, build);
     if (sha256 !== undefined) recorder.digests.set(uri, sha256);
     await recordAndTrust();
+    // Without a digest, the recorder looks again for two hours.
+    recorder.time += 2 * 3_600_000;
+    for (const { message } of recorder.sent) await recordBuild(recorder.aws, MANIFEST, message);
+    publish();
     account.setContainers("1.0.3/2", [uri]);
   }
 
@@ -473,7 +477,7 @@ describe("factory record", () => {
     ],
     ["was recorded already", 0, { kind: "known" }],
     [
-      "waits for its packages until 1970-01-01T00:00:00.000Z: the recorder looks again every 10 minutes",
+      "waits for its packages or container images until 1970-01-01T00:00:00.000Z: the recorder looks again every 10 minutes",
       0,
       { kind: "waiting", until: 0 },
     ],

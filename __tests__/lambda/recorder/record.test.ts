@@ -162,7 +162,14 @@ test("recordBuild records a container by its build, and by the digest of each im
   ) as [string, string];
   change(fake, { amis: [], containers: [uri, deleted] });
   fake.digests.set(uri, "0".repeat(64));
-  await record(fake);
+  expect(await record(fake)).toMatchObject({ kind: "waiting" });
+  expect(fake.objects.size).toBe(0);
+  fake.time += 120 * MINUTE_MS;
+  expect(await record(fake, fake.sent[0]?.message)).toMatchObject({
+    kind: "recorded",
+    hasPackages: true,
+    isComplete: false,
+  });
   expect(storedStatement(fake).subject).toEqual([
     {
       name: BUILD,

@@ -78,14 +78,14 @@ test.each([
   ["INFO", "build recorded", 0, { kind: "recorded", hasPackages: true, isComplete: true }, {}],
   [
     "WARN",
-    "build recorded without its packages: none were listed",
+    "build recorded without its packages, or without a digest of a container",
     1,
     { kind: "recorded", hasPackages: false, isComplete: false },
-    {},
+    { hasPackages: false },
   ],
   [
     "INFO",
-    "packages aren't listed yet",
+    "packages or container images aren't listed yet",
     0,
     { kind: "waiting", until: 0 },
     { until: "1970-01-01T00:00:00.000Z" },

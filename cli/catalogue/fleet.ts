@@ -4,15 +4,17 @@ import type { Context } from "../day-two/context";
 import type { FleetRow } from "../day-two/fleet-join";
 import { lookAtFleet } from "../day-two/fleet-look";
 import { assertOpen, type OpenFleet, openFleet } from "../day-two/fleet-query";
-import { type Golden, readGolden } from "../day-two/golden-builds";
+import { assertEveryRegion, type Golden, readGolden } from "../day-two/golden-builds";
 import type { RegionMessage } from "../day-two/regions";
 
 /**
- * Selects the accounts to look at; throws a `ConfigError` if there is none.
+ * Selects the accounts to look at; throws a `ConfigError` if there is none, or if `--region` leaves out
+ * Regions.
  *
  * @param profiles - the value of the option
  */
 export function selectFleet(contexts: readonly Context[], profiles: string | undefined): OpenFleet {
+  assertEveryRegion(contexts, "--fleet");
   const query = openFleet(contexts, [], profiles);
   assertOpen(query);
   return query;

@@ -1,4 +1,5 @@
 /** Reads the golden builds of the shared account, and which of them its channels share. */
+import { ConfigError } from "../../config/problems";
 import { newestFirst } from "../../contract/build-arn";
 import type { Principal } from "../../contract/manifest";
 import { batchesOf } from "../../lambda/common/batches";
@@ -123,4 +124,17 @@ export function goldenChannelOf(
 ): GoldenChannel {
   const [newest] = sharedBuilds(state).sort(newestFirst);
   return { image, region, audience: state.channel.audience, newest };
+}
+
+/**
+ * Throws a {@link ConfigError} if some Regions of the factory aren't read: an instance can run a build
+ * of any of them, and another Region's build of the same number can be another one.
+ */
+export function assertEveryRegion(contexts: readonly Context[], what: string): void {
+  const [first] = contexts;
+  if (!first || contexts.length === first.factory.shared.regions.length) return;
+  const regions = contexts.map(({ region }) => region).join(", ");
+  throw new ConfigError(
+    `--region: must not be set with ${what}, because instances can run builds of every Region, got: ${regions}`,
+  );
 }

@@ -18,7 +18,7 @@ import type { Context } from "./context";
 import { type FoundInstance, findInstances } from "./find-instances";
 import { GoldenBuilds, type RunningBuild } from "./fleet-join";
 import { accountProblemLine } from "./fleet-look";
-import { readGolden } from "./golden-builds";
+import { assertEveryRegion, readGolden } from "./golden-builds";
 import { allProblems, exitCodeOf, problemLines } from "./inspect";
 import { describeRevocation, describeRevocations, scheduledRevocationOf } from "./outputs";
 import { namesOf, type RegionMessage, readRegions } from "./regions";
@@ -92,6 +92,7 @@ export async function which(
     accounts.map(({ name }) => name),
   );
   const instanceIds = ids.filter((id) => id.startsWith("i-"));
+  if (instanceIds.length > 0) assertEveryRegion(contexts, "the ID of an instance");
   const found = await findInstances(contexts, instanceIds, profiles);
   const amis = ids.filter((id) => id.startsWith("ami-"));
   const known = await findAmis(

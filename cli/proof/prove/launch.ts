@@ -292,29 +292,38 @@ export class Launch {
 
   /** Searches instances of this run, if EC2 may have launched one without an answer. */
   private async search(): Promise<string[]> {
-    const { clients, clock, id } = this.context;
-    const Filters = [{ Name: "client-token", Values: [id] }];
-    for (let attempt = 0; attempt < SEARCHES; attempt += 1) {
-      if (attempt > 0) await clock.sleep(pauseBefore(attempt - 1));
-      const { Reservations = [] } = await clients.ec2.send(
+    const Filters = [{ Name: "client-token", Values: [this.context.id] }];
+    const found = await this.repeat(async () => {
+      const { Reservations = [] } = await this.context.clients.ec2.send(
         new DescribeInstancesCommand({ Filters }),
       );
-      const found = Reservations.flatMap(({ Instances = [] }) => Instances).flatMap(
+      return Reservations.flatMap(({ Instances = [] }) => Instances).flatMap(
         ({ InstanceId }) => InstanceId ?? [],
       );
-      if (found.length > 0) return found;
-    }
-    this.startedAt = undefined;
-    return [];
+    });
+    if (found.length === 0) this.startedAt = undefined;
+    return found;
   }
 
   /** Searches the security group of this run, if EC2 may have created it without an answer. */
-  private async searchGroups(): Promise<string[]> {
+  private searchGroups(): Promise<string[]> {
     const Filters = [{ Name: "group-name", Values: [this.groupName] }];
-    const { SecurityGroups = [] } = await this.context.clients.ec2.send(
-      new DescribeSecurityGroupsCommand({ Filters }),
-    );
-    return SecurityGroups.flatMap(({ GroupId }) => GroupId ?? []);
+    return this.repeat(async () => {
+      const { SecurityGroups = [] } = await this.context.clients.ec2.send(
+        new DescribeSecurityGroupsCommand({ Filters }),
+      );
+      return SecurityGroups.flatMap(({ GroupId }) => GroupId ?? []);
+    });
+  }
+
+  /** Repeats a search that finds nothing, because EC2 may not show what it just created. */
+  private async repeat(search: () => Promise<string[]>): Promise<string[]> {
+    for (let attempt = 0; attempt < SEARCHES; attempt += 1) {
+      if (attempt > 0) await this.context.clock.sleep(pauseBefore(attempt - 1));
+      const found = await search();
+      if (found.length > 0) return found;
+    }
+    return [];
   }
 
   /** Terminates an instance, and waits until EC2 doesn't bill it any more. */
@@ -370,7 +379,10 @@ function notFound<T>(instead: T): (error: Error) => T {
 /** Times that the deletion of a security group is tried, because EC2 releases it with delay. */
 const DELETIONS = 10;
 
-/** Deletes a security group as soon as nothing uses it any more. */
+/**
+ * Deletes a security group as soon as nothing uses it any more. EC2 may not show a new one yet, so one
+ * that doesn't exist is tried a few times.
+ */
 export async function deleteSecurityGroup(
   { clients, clock }: Context,
   GroupId: string,
@@ -381,8 +393,9 @@ export async function deleteSecurityGroup(
       return;
     } catch (error) {
       const { name } = error as Error;
-      if (name === "InvalidGroup.NotFound") return;
-      if (name !== "DependencyViolation" || attempt === DELETIONS) throw error;
+      const isUnknown = name === "InvalidGroup.NotFound";
+      if (isUnknown && attempt > SEARCHES) return;
+      if (!(isUnknown || name === "DependencyViolation") || attempt === DELETIONS) throw error;
       await clock.sleep(pauseBefore(attempt - 1));
     }
 }

@@ -265,7 +265,12 @@ export const associationDate: Experiment = {
     const added: number[] = [];
     for (let round = 0; round < 2; round += 1) {
       await share(lab, resourceShareArn, older.arn);
-      added.push((await ram.sharedBuild(resourceShareArn, older.arn))?.addedAt ?? 0);
+      // RAM lists the removed association for a while.
+      const { addedAt } = await lab.poll(`the association of ${older.arn}`, 10, async () => {
+        const shared = await ram.sharedBuild(resourceShareArn, older.arn);
+        return shared?.status === "ASSOCIATED" ? shared : undefined;
+      });
+      added.push(addedAt);
       await unshare(lab, resourceShareArn, older.arn);
     }
     const [first = 0, second = 0] = added;

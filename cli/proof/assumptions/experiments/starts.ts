@@ -310,7 +310,8 @@ export const wildcardParent: Experiment = {
 
 export const runningParent: Experiment = {
   id: "running-parent",
-  question: "Does GetImage name the parent's build of a build that hasn't ended?",
+  question:
+    "For a build that hasn't ended, does GetImage name the build of the parent that it uses?",
   assumed: "yes",
   ifWrong:
     "The tag `golden-image:parent` counts. A build that Image Builder's schedule started is followed by another one.",

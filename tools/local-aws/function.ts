@@ -28,7 +28,7 @@ export interface Invocation<Result> {
 /** A process that handles invocations one after the other. The caller must stop it. */
 export class FunctionProcess {
   private readonly child: ChildProcess;
-  private last: Promise<unknown> = Promise.resolve();
+  private invocations = 0;
 
   /**
    * @param file absolute path of an ES module that exports `handler`
@@ -42,10 +42,17 @@ export class FunctionProcess {
     );
   }
 
-  invoke<Result>(event: unknown): Promise<Invocation<Result>> {
-    const answer = this.last.then(() => this.answer<Result>(event));
-    this.last = answer.catch(() => undefined);
-    return answer;
+  /** Whether it handles an invocation. As in Lambda, it handles one at a time. */
+  get isBusy(): boolean {
+    return this.invocations > 0;
+  }
+
+  async invoke<Result>(event: unknown): Promise<Invocation<Result>> {
+    if (this.isBusy) throw new Error("the function's process handles another invocation");
+    this.invocations += 1;
+    return this.answer<Result>(event).finally(() => {
+      this.invocations -= 1;
+    });
   }
 
   private answer<Result>(event: unknown): Promise<Invocation<Result>> {

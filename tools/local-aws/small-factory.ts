@@ -103,7 +103,7 @@ export class SmallFactory {
   /** The clients of each account and Region. */
   private readonly accounts = new Map<string, Account>();
   /** The processes of functions, by code and environment. */
-  private readonly functions = new Map<string, FunctionProcess>();
+  private readonly functions = new Map<string, FunctionProcess[]>();
   private readonly pipelines = new Map<
     string,
     {
@@ -171,13 +171,13 @@ export class SmallFactory {
   }
 
   stop(): void {
-    for (const running of this.functions.values()) running.stop();
+    for (const running of [...this.functions.values()].flat()) running.stop();
     this.aws.stop();
   }
 
   /**
-   * Invokes a bundled function. As in Lambda, its process handles further invocations, unless its
-   * configuration has changed.
+   * Invokes a bundled function. As in Lambda, a process handles further invocations, one at a time,
+   * unless the configuration has changed.
    */
   private invoke<Result>(
     name: string,
@@ -186,9 +186,13 @@ export class SmallFactory {
   ): Promise<Invocation<Result>> {
     const file = resolve(`dist/${name}/index.mjs`);
     const key = JSON.stringify([file, environment]);
-    const running = this.functions.get(key) ?? new FunctionProcess(file, environment);
+    const running = this.functions.get(key) ?? [];
     this.functions.set(key, running);
-    return running.invoke(event);
+    const free = running.find(({ isBusy }) => !isBusy);
+    if (free) return free.invoke(event);
+    const started = new FunctionProcess(file, environment);
+    running.push(started);
+    return started.invoke(event);
   }
 
   as(name: AccountName, region = REGION): Account {

@@ -119,6 +119,10 @@ function isWithinAccount(
   }
 }
 
+function locationsOf(inputs: WorkflowDocument["accessInputs"]): string {
+  return listOf(inputs.map(({ name, location }) => `${name} (${location})`));
+}
+
 /** Outputs that a workflow leaves to later ones; `undefined` if they aren't documented. */
 function outputsOf(workflow: Workflow): readonly string[] | undefined {
   return "document" in workflow.source
@@ -190,13 +194,20 @@ export const workflowCompositionRules: readonly Rule[] = [
       const others = document.accessInputs.filter(
         (input) => input.kind !== "export" && !isWithinAccount(input, account.id),
       );
-      if (others.length === 0) return;
-      const inputs = listOf(others.map(({ name, location }) => `${name} (${location})`));
-      report(
-        "document",
-        `must not give builds to other accounts or encrypt them with another key, because the image has channels, which decide who gets a build, and when. Remove these inputs, or write them without references: ${inputs}`,
-        file,
-      );
+      const known = others.filter(({ kind }) => kind !== "unknown");
+      if (known.length > 0)
+        report(
+          "document",
+          `must not give builds to other accounts or encrypt them with another key, because the image has channels, which decide who gets a build, and when: remove ${locationsOf(known)}`,
+          file,
+        );
+      const unknown = others.filter(({ kind }) => kind === "unknown");
+      if (unknown.length > 0)
+        report(
+          "document",
+          `must contain the values of inputs that can give builds to other accounts, because the image has channels. Write these values out instead of a reference: ${locationsOf(unknown)}`,
+          file,
+        );
     },
   }),
   rule({

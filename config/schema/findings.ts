@@ -58,7 +58,7 @@ export const Findings = strict({
   monitored: boolean()
     .default(true)
     .describe(
-      "Whether a build is shared only while Amazon Inspector still scans its AMI, which means while the AMI is younger than scanWindowDays.",
+      "Whether the channel adds a build only while Amazon Inspector still scans its AMI, which means while the AMI is younger than scanWindowDays. A build that is already shared keeps its place until newer builds replace it.",
     ),
   scanWindowDays: integer("days", 7, 180)
     .optional()

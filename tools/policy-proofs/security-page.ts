@@ -18,8 +18,8 @@ policy evaluation as the proofs (\`tools/policy-proofs/proofs.ts\`): the allow a
 and resource-based policies, within an account and across accounts. A test fails when the page is out of date. Service
 control policies aren't evaluated. They can only remove permissions.
 
-- **Administrator** is a principal whose IAM policies allow everything. No principal of its account can do more, except where the
-  policy of a resource denies it something, as for evidence and the key that signs.
+- **Administrator** is a principal whose IAM policies allow everything. No other principal of its account can do more, except
+  with resources whose policy denies the administrator something: evidence, and the key that signs it.
 - **Image Builder** is the service-linked role of Image Builder in an account, with AWS's managed policy.
 - **Execution role** is the role that Image Builder assumes for builds with workflows.
 - **Through EC2** means requests that EC2 sends to AWS KMS when it starts an instance with an encrypted volume.

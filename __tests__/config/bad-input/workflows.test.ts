@@ -206,7 +206,7 @@ parameters:
 `,
     },
     problems: [
-      'images.base.workflows.distribution.document: must not give builds to other accounts or encrypt them with another key, because the image has channels, which decide who gets a build, and when. Remove these inputs, or write them without references: targetAccountIds (give.yaml:8:29), kmsKeyId (give.yaml:9:21), targetAccountIds (give.yaml:11:31), launchPermission (give.yaml:17:50), launchPermission (give.yaml:18:50), launchPermission (give.yaml:19:50), launchPermission (give.yaml:20:50), accountId (give.yaml:27:94), amiAccountId (give.yaml:28:90), got: "give.yaml" [distribution-within-channels]',
+      'images.base.workflows.distribution.document: must not give builds to other accounts or encrypt them with another key, because the image has channels, which decide who gets a build, and when: remove targetAccountIds (give.yaml:8:29), kmsKeyId (give.yaml:9:21), targetAccountIds (give.yaml:11:31), launchPermission (give.yaml:17:50), launchPermission (give.yaml:18:50), launchPermission (give.yaml:19:50), launchPermission (give.yaml:20:50), accountId (give.yaml:27:94), amiAccountId (give.yaml:28:90), got: "give.yaml" [distribution-within-channels]',
     ],
   },
   {
@@ -221,7 +221,7 @@ parameters:
       ]).replace("steps:", "parameters: [{ name: all, type: string, default: x }]\nsteps:"),
     },
     problems: [
-      'images.base.workflows.distribution.document: must not give builds to other accounts or encrypt them with another key, because the image has channels, which decide who gets a build, and when. Remove these inputs, or write them without references: distributions (give.yaml:4:70), attributes (give.yaml:5:135), launchTemplateConfigurations (give.yaml:6:194), got: "give.yaml" [distribution-within-channels]',
+      'images.base.workflows.distribution.document: must contain the values of inputs that can give builds to other accounts, because the image has channels. Write these values out instead of a reference: distributions (give.yaml:4:70), attributes (give.yaml:5:135), launchTemplateConfigurations (give.yaml:6:194), got: "give.yaml" [distribution-within-channels]',
     ],
   },
   {

@@ -205,7 +205,7 @@ export const workflowCompositionRules: readonly Rule[] = [
       if (unknown.length > 0)
         report(
           "document",
-          `must contain the values of inputs that can give builds to other accounts, because the image has channels. Write these values out instead of a reference: ${locationsOf(unknown)}`,
+          `must not use references as the values of ${locationsOf(unknown)}: these inputs can give builds to other accounts, and the image has channels, so the factory must be able to check the values. Write them out`,
           file,
         );
     },

@@ -221,7 +221,7 @@ parameters:
       ]).replace("steps:", "parameters: [{ name: all, type: string, default: x }]\nsteps:"),
     },
     problems: [
-      'images.base.workflows.distribution.document: must contain the values of inputs that can give builds to other accounts, because the image has channels. Write these values out instead of a reference: distributions (give.yaml:4:70), attributes (give.yaml:5:135), launchTemplateConfigurations (give.yaml:6:194), got: "give.yaml" [distribution-within-channels]',
+      'images.base.workflows.distribution.document: must not use references as the values of distributions (give.yaml:4:70), attributes (give.yaml:5:135), launchTemplateConfigurations (give.yaml:6:194): these inputs can give builds to other accounts, and the image has channels, so the factory must be able to check the values. Write them out, got: "give.yaml" [distribution-within-channels]',
     ],
   },
   {

@@ -270,6 +270,8 @@ const FORGED = [
 
 /** Applies a history to a fake AWS. */
 class Simulation {
+  /** Number of builds of the parent, including deleted ones. */
+  private ancestors = 0;
   readonly fake: FakeAws;
   private readonly random: () => number;
   /** The channels that factory.yaml describes. Those that left it come back as they were. */
@@ -323,7 +325,9 @@ class Simulation {
     const { fake } = this;
     const arn = this.pickAncestor(build);
     if (action === "build") {
-      const added = fake.addAncestor(`1.0.${fake.ancestors.size}`);
+      // A version is never built twice, also if its build was deleted.
+      const added = fake.addAncestor(`1.0.${this.ancestors}`);
+      this.ancestors += 1;
       if (arn !== undefined) fake.setParent(added, arn, build % 2 === 0);
     }
     if (arn === undefined) return;

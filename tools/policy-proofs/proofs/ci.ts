@@ -168,16 +168,20 @@ function checkNotesAreHidden(
   fixture: PolicyFixture,
   { account, region }: Resource,
   by: Principal,
+  expectedWrites: readonly string[],
 ): void {
   const { shared, notes } = fixture.factory;
   if (!notes || account !== shared.id) return;
   const resource = `arn:aws:s3:::golden-image-factory-components-${account}-${region}/notes/failed/x`;
-  const { reads } = permissionsOn(fixture, by, { service: "s3", resource });
+  const { reads, writes } = permissionsOn(fixture, by, { service: "s3", resource });
   deepStrictEqual(
     reads.filter((action) => action.startsWith("GetObject")),
     [],
     resource,
   );
+  // To empty the bucket.
+  const objectWrites = writes.filter((action) => !BUCKET_WRITES.includes(action));
+  deepStrictEqual(objectWrites, expectedWrites, resource);
 }
 
 /** Documents in S3, and the resources of the stack that creates the roles themselves. */
@@ -188,7 +192,7 @@ function checkOtherPlanReads(fixture: PolicyFixture, role: Resource, by: Princip
     checkContains(permissionsOn(fixture, by, { service, resource }).reads, actions, resource);
   const documents = `arn:aws:s3:::golden-image-factory-components-${account}-${region}/x`;
   checkReads("s3", documents, "GetObject", "GetObjectTagging");
-  checkNotesAreHidden(fixture, role, by);
+  checkNotesAreHidden(fixture, role, by, []);
   for (const bucket of stacks.resourcesOf("aws_s3_bucket", stack))
     checkReads("s3", stacks.arnOf(bucket), "GetBucketPolicy", "GetEncryptionConfiguration");
   for (const name of ["plan", "deploy"]) {
@@ -234,7 +238,7 @@ function checkDeployObjects(fixture: PolicyFixture, role: Resource, by: Principa
     deepStrictEqual(writes, ["DeleteObject", "DeleteObjectVersion", "PutObject"]);
     checkContains(reads, ["GetObject", "GetObjectTagging"], "documents");
   }
-  checkNotesAreHidden(fixture, role, by);
+  checkNotesAreHidden(fixture, role, by, ["DeleteObject", "DeleteObjectVersion", "PutObject"]);
   const logs = onBucket(`logs-${account}-${region}/x`);
   deepStrictEqual(logs.writes, ["DeleteObject", "DeleteObjectVersion"]);
   ok(!logs.reads.includes("GetObject"), "the deploy role must not read build logs");

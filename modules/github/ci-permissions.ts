@@ -1,6 +1,10 @@
 /** Permissions to read and to manage the resources of the stacks, by kind of resource. */
 
+import { MANIFEST_PREFIX } from "../../contract/manifest";
+import { REBUILDER_MANIFEST_PREFIX } from "../../contract/rebuilder-manifest";
+import { RECORDER_MANIFEST_PREFIX } from "../../contract/recorder";
 import type { Statement } from "../common/policy";
+import { DOCUMENTS_PREFIX } from "../image-builder/component";
 import { type CiScope, globalArn, isSharedAccount, regionalArn, roleArn, s3Arn } from "./ci-scope";
 
 /**
@@ -54,6 +58,14 @@ export function additionalFunctionRoles(scope: CiScope): string[] {
   return [rebuilder, recorder].flatMap((one) => (one ? [roleArn(scope, one.roles)] : []));
 }
 
+/** Start of the keys of what Terraform writes to the bucket of component documents. */
+const DOCUMENT_PREFIXES = [
+  DOCUMENTS_PREFIX,
+  MANIFEST_PREFIX,
+  REBUILDER_MANIFEST_PREFIX,
+  RECORDER_MANIFEST_PREFIX,
+];
+
 /** Kinds of resources of every account that builds. */
 const BUILD_RESOURCES: readonly ResourceKind[] = [
   {
@@ -83,9 +95,10 @@ const BUILD_RESOURCES: readonly ResourceKind[] = [
   {
     name: "Documents",
     policy: "build-environment",
-    arns: (scope) => s3Arn(scope, `${scope.componentBuckets}/*`),
+    arns: (scope) =>
+      DOCUMENT_PREFIXES.map((prefix) => s3Arn(scope, `${scope.componentBuckets}/${prefix}*`)),
     read: ["s3:GetObject", "s3:GetObjectTagging"],
-    write: ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"],
+    write: ["s3:PutObject"],
   },
   {
     // Administration without use. Keys have random ids, so the statement covers all keys of the

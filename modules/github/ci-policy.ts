@@ -1,6 +1,5 @@
 /** Policies of the roles that plan and deploy in GitHub Actions. */
 
-import { NOTES_PREFIX } from "../../contract/recorder";
 import { IMAGE_TAG } from "../../contract/tags";
 import { BUILD_POLICIES } from "../build-environment/build-role";
 import { LIFECYCLE_POLICY } from "../build-environment/lifecycle-role";
@@ -104,26 +103,9 @@ function findSharedKey(scope: CiScope): Statement[] {
   ];
 }
 
-/**
- * Keeps the messages of the recorder from the CI roles: they contain the ends of logs, and are in the
- * bucket of the component documents, which the roles read.
- */
-function hideNotes(scope: CiScope): Statement[] {
-  if (!scope.recorder?.keepsNotes) return [];
-  return [
-    {
-      Sid: "HideNotes",
-      Effect: "Deny",
-      Action: "s3:GetObject*",
-      Resource: s3Arn(scope, `${scope.componentBuckets}/${NOTES_PREFIX}*`),
-    },
-  ];
-}
-
 /** Statements of the plan role. It reads state and the resources of the stacks, and locks state. */
 export function planStatements(scope: CiScope): Statement[] {
   return [
-    ...hideNotes(scope),
     { Sid: "ReadState", Action: "s3:GetObject", Resource: stateArn(scope) },
     lockStatement(scope),
     // The state stack contains the state bucket, the CI roles and the OIDC provider.
@@ -295,7 +277,6 @@ function emptyEvidenceBuckets(scope: CiScope): Statement[] {
 /** Statements of the inline policy of the deploy role: access to state. */
 export function deployStatements(scope: CiScope): Statement[] {
   return [
-    ...hideNotes(scope),
     { Sid: "ListStateBucket", Action: "s3:ListBucket", Resource: s3Arn(scope, scope.stateBucket) },
     { Sid: "WriteState", Action: ["s3:GetObject", "s3:PutObject"], Resource: stateArn(scope) },
     lockStatement(scope),
@@ -325,9 +306,11 @@ export function deployPolicies(scope: CiScope): Record<DeployPolicy, Statement[]
     "build-environment": [
       ...manage("build-environment"),
       {
-        Sid: "EmptyLogBuckets",
+        Sid: "EmptyBuckets",
         Action: EMPTY_BUCKET,
-        Resource: s3Arn(scope, `${scope.logBuckets}/*`),
+        Resource: [scope.componentBuckets, scope.logBuckets].map((name) =>
+          s3Arn(scope, `${name}/*`),
+        ),
       },
       ...emptyEvidenceBuckets(scope),
       findByName(),

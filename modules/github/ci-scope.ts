@@ -33,8 +33,6 @@ export interface CiScope {
         readonly buckets: string | undefined;
         /** Whether Terraform may destroy a bucket with its objects. */
         readonly emptiesBuckets: boolean;
-        /** Whether the recorder keeps the messages that it sends. */
-        readonly keepsNotes: boolean;
       }
     | undefined;
   /** Whether the account builds containers. */

@@ -4,6 +4,9 @@ import { AssetType, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
 import { escapeInterpolation } from "../common/escape-interpolation";
 
+/** Start of the S3 keys of component documents. */
+export const DOCUMENTS_PREFIX = "components/";
+
 export interface ComponentProps {
   readonly name: string;
   /** Components are immutable: a version is never used again for another document. */
@@ -44,7 +47,7 @@ export class Component extends Construct {
     // key.
     const document = new S3Object(this, "document", {
       bucket,
-      key: `components/${name}/${documentSha256}.yaml`,
+      key: `${DOCUMENTS_PREFIX}${name}/${documentSha256}.yaml`,
       source: asset.path,
       contentType: "application/yaml",
       serverSideEncryption: "aws:kms",

@@ -91,7 +91,6 @@ function ciScope(
           roles: recorderRoleName("*"),
           buckets: factory.evidence ? evidenceBucket(anyRegion) : undefined,
           emptiesBuckets: !factory.protect,
-          keepsNotes: factory.notes !== undefined,
         }
       : undefined,
     hasContainers: images.some(({ kind }) => kind === "container"),

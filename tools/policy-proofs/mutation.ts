@@ -32,10 +32,6 @@ const EQUIVALENT: readonly (readonly [pattern: RegExp, reason: string])[] = [
     /payments.*image-key.*: drop kms:(DescribeKey|ListGrants)$/,
     "another statement lets every principal of an app account find its key",
   ],
-  [
-    /plan-policy.*HideNotes: widen to s3:\*$/,
-    "the plan role has no other permissions for these objects than to read them",
-  ],
 ];
 
 /** A component document that names buckets, one of them with its owner. */

@@ -147,7 +147,6 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   aws_sns_topic_policy: ["AlarmsPublish", "DenyInsecureTransport"],
   aws_lambda_permission: ["Invoke"],
   "plan role": words(`
-    HideNotes
     ReadState
     LockState
     ReadStateBucket
@@ -160,13 +159,12 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     FindSharedKey
   `),
   "deploy role": words(`
-    HideNotes
     ListStateBucket
     WriteState
     LockState
     ProtectOwnState
     Manage(${CI_RESOURCES})
-    Empty(Log|Evidence)Buckets
+    Empty(Evidence)?Buckets
     CreateKeys
     UseKeyFor(Documents|Components)
     AttachPolicies

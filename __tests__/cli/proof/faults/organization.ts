@@ -1,6 +1,27 @@
 /** Faults of the organization. */
 import { type Fault, missing } from "./fault";
 
+/** Findings about an account of another organization. */
+const OTHER_ORGANIZATION = [
+  {
+    result: "failed",
+    message: "the account is in the organization o-zzzzzzzzzz, and organization.id is o-abcdefghij",
+    fix: "correct organization.id in factory.yaml, or use the account of the other organization",
+  },
+  {
+    result: "failed",
+    message:
+      "the management account is 888888888888, and organization.managementAccountId is 999999999999",
+    fix: "correct organization.managementAccountId in factory.yaml",
+  },
+  {
+    result: "warning",
+    message:
+      "the organization has only consolidated billing, so RAM can't share with OUs or the organization",
+    fix: "enable all features: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_org_support-all-features.html",
+  },
+] as const;
+
 export const ORGANIZATION_FAULTS: readonly Fault[] = [
   {
     fault: "RAM's trusted access is off",
@@ -103,43 +124,7 @@ export const ORGANIZATION_FAULTS: readonly Fault[] = [
         },
       }),
     },
-    findings: [
-      {
-        result: "failed",
-        message:
-          "the account is in the organization o-zzzzzzzzzz, and organization.id is o-abcdefghij",
-        fix: "correct organization.id in factory.yaml, or use the account of the other organization",
-      },
-      {
-        result: "failed",
-        message:
-          "the management account is 888888888888, and organization.managementAccountId is 999999999999",
-        fix: "correct organization.managementAccountId in factory.yaml",
-      },
-      {
-        result: "warning",
-        message:
-          "the organization has only consolidated billing, so RAM can't share with OUs or the organization",
-        fix: "enable all features: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_org_support-all-features.html",
-      },
-      {
-        result: "failed",
-        message:
-          "the account is in the organization o-zzzzzzzzzz, and organization.id is o-abcdefghij",
-        fix: "correct organization.id in factory.yaml, or use the account of the other organization",
-      },
-      {
-        result: "failed",
-        message:
-          "the management account is 888888888888, and organization.managementAccountId is 999999999999",
-        fix: "correct organization.managementAccountId in factory.yaml",
-      },
-      {
-        result: "warning",
-        message:
-          "the organization has only consolidated billing, so RAM can't share with OUs or the organization",
-        fix: "enable all features: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_org_support-all-features.html",
-      },
-    ],
+    // Of each of the two accounts.
+    findings: [...OTHER_ORGANIZATION, ...OTHER_ORGANIZATION],
   },
 ];

@@ -355,3 +355,18 @@ export class FakeAccount {
     },
   };
 }
+
+/** Creates an account for the tests of a file, and resets it before each of them. */
+export function useFakeAccount(): FakeAccount {
+  const aws = new FakeAccount();
+  const environment = { ...process.env };
+  beforeEach(() => {
+    aws.reset();
+    jest.spyOn(console, "error").mockImplementation();
+  });
+  afterAll(() => {
+    process.env = environment;
+    aws.remove();
+  });
+  return aws;
+}

@@ -3,19 +3,9 @@ import { PROVE_TAG } from "../../../../cli/proof/leftovers";
 import { sessionFor } from "../../../../cli/proof/prove/policy";
 import { type ProveReport, renderProof } from "../../../../cli/proof/prove/render";
 import { awsError } from "../fake-aws";
-import { AMI, BUILD, FakeAccount, problems, SUBNET, withoutId } from "./fake-account";
+import { AMI, BUILD, problems, SUBNET, useFakeAccount, withoutId } from "./fake-account";
 
-const aws = new FakeAccount();
-const environment = { ...process.env };
-
-beforeEach(() => {
-  aws.reset();
-  jest.spyOn(console, "error").mockImplementation();
-});
-afterAll(() => {
-  process.env = environment;
-  aws.remove();
-});
+const aws = useFakeAccount();
 
 test("prove shows that an account can use an image, and changes nothing", async () => {
   const { text, exitCode } = await aws.prove();

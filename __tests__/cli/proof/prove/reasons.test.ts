@@ -1,18 +1,8 @@
 /** Why an account can't use an image, as `factory prove` explains it. */
 import type { ProveReport } from "../../../../cli/proof/prove/render";
-import { AMI, BUILD, FakeAccount, problems, withoutId } from "./fake-account";
+import { AMI, BUILD, problems, useFakeAccount, withoutId } from "./fake-account";
 
-const aws = new FakeAccount();
-const environment = { ...process.env };
-
-beforeEach(() => {
-  aws.reset();
-  jest.spyOn(console, "error").mockImplementation();
-});
-afterAll(() => {
-  process.env = environment;
-  aws.remove();
-});
+const aws = useFakeAccount();
 
 describe("prove reports why:", () => {
   const NOT_SHARED = {

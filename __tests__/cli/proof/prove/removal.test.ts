@@ -1,19 +1,9 @@
 /** What `factory prove` removes: what it created, and what earlier runs left. */
 import { PROVE_TAG } from "../../../../cli/proof/leftovers";
 import type { ProveReport } from "../../../../cli/proof/prove/render";
-import { FakeAccount, noAnswer, problems } from "./fake-account";
+import { noAnswer, problems, useFakeAccount } from "./fake-account";
 
-const aws = new FakeAccount();
-const environment = { ...process.env };
-
-beforeEach(() => {
-  aws.reset();
-  jest.spyOn(console, "error").mockImplementation();
-});
-afterAll(() => {
-  process.env = environment;
-  aws.remove();
-});
+const aws = useFakeAccount();
 
 describe("prove removes", () => {
   test("an instance and a security group whose creation got no answer", async () => {

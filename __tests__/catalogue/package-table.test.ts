@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { PackageTable, packagesOf, unpack } from "../../catalogue/package-table";
+import { propertySeed } from "../../tools/fixtures/property-runs";
 
 test("PackageTable keeps each package once, and writes rows of positions as pairs", () => {
   const table = new PackageTable();
@@ -28,5 +29,6 @@ test("packagesOf returns the packages that PackageTable was given, each once", (
         expect(unpack(build.packages)).toHaveLength(keys(lists[index] ?? []).length);
       }
     }),
+    { seed: propertySeed() },
   );
 });

@@ -17,6 +17,7 @@ import type {
   CatalogueChannel,
   CatalogueRunning,
 } from "../../catalogue/schema";
+import { propertySeed } from "../../tools/fixtures/property-runs";
 
 const CHANNEL: CatalogueChannel = {
   region: "eu-west-1",
@@ -339,6 +340,7 @@ describe("parseRoute", () => {
           query: { compare: value },
         });
       }),
+      { seed: propertySeed() },
     );
   });
 
@@ -347,6 +349,7 @@ describe("parseRoute", () => {
       fc.property(fc.string(), (hash) => {
         expect(parseRoute(`#/${hash}`)).toHaveProperty("view");
       }),
+      { seed: propertySeed() },
     );
     expect(parseRoute("#/elsewhere")).toEqual({ view: "unknown" });
   });

@@ -6,6 +6,7 @@ import {
   watermarkKey,
   watermarkName,
 } from "../../contract/watermark";
+import { propertySeed } from "../../tools/fixtures/property-runs";
 
 const PREFIX = "arn:aws:imagebuilder:eu-west-1:111111111111:image";
 
@@ -36,6 +37,7 @@ test("the name of a watermark is one that EC2 accepts, and is read back as it wa
       expect(parseWatermark(watermarkKey(arn))?.build).toBe(`${version.join(".")}/${build}`);
       if (image.length <= 79) expect(parseWatermark(watermarkKey(arn))?.image).toBe(image);
     }),
+    { seed: propertySeed() },
   );
 });
 

@@ -8,6 +8,7 @@ import {
   type Raw,
   withFolder,
 } from "../../tools/fixtures/factory-file";
+import { propertySeed } from "../../tools/fixtures/property-runs";
 import {
   FUNCTION_DIRECTORIES,
   only,
@@ -99,7 +100,7 @@ describe("Terraform JSON", () => {
           expect(all.length - fewer.length).toBe(7);
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 15, seed: propertySeed() },
     );
   });
 

@@ -7,6 +7,7 @@ import {
 import { RebuilderRole } from "../../modules/rebuilding/rebuilder-role";
 import { rebuilderProps, startMinute } from "../../stacks/props/rebuilding";
 import { loadMinimal, minimalContainer, type Raw } from "../../tools/fixtures/factory-file";
+import { propertySeed } from "../../tools/fixtures/property-runs";
 import {
   only,
   resources,
@@ -191,6 +192,7 @@ test("startMinute is a minute of the hour that depends on the account only", () 
       const minute = startMinute(account);
       expect(Number.isInteger(minute) && minute >= 0 && minute < 60).toBe(true);
     }),
+    { seed: propertySeed() },
   );
   expect([startMinute("111111111111"), startMinute("222222222222")]).toEqual([47, 32]);
   const schedules = Object.values(synth()).flatMap((stack) =>

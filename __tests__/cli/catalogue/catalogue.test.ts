@@ -280,9 +280,10 @@ describe("factory catalogue --demo", () => {
     const { port } = server.address() as AddressInfo;
     const options = ["--config", "missing.yaml", "--serve", "--port", String(port)];
     const child = spawn(process.execPath, ["dist/factory.js", "catalogue", ...options]);
+    const exit = once(child, "exit");
     const [error] = await once(child.stderr, "data");
     expect(String(error)).toBe(`--port: must be free, got: ${port}, which another program uses\n`);
-    expect(await once(child, "exit")).toEqual([1, null]);
+    expect(await exit).toEqual([1, null]);
     server.close();
   });
 

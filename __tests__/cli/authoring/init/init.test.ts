@@ -448,7 +448,10 @@ describe("factory init rejects", () => {
 
 describe("factory init leaves nothing behind", () => {
   /** Starts the command with an npm that runs `script`, and resolves once npm has started. */
-  async function startWithNpm(script: string, dir: string): Promise<ChildProcess> {
+  async function startWithNpm(
+    script: string,
+    dir: string,
+  ): Promise<{ readonly child: ChildProcess; readonly exit: Promise<unknown[]> }> {
     const bin = join(folder, "bin");
     mkdirSync(bin);
     const pid = join(folder, "pid");
@@ -457,8 +460,10 @@ describe("factory init leaves nothing behind", () => {
     const args = ["init", join(folder, dir), ...optionsOf(REQUIRED), "--package", tarball];
     const env = { ...process.env, PATH: `${bin}:${process.env["PATH"]}` };
     const child = spawn(process.execPath, [COMMAND, ...args, "--yes"], { env });
+    // The command can end before a test waits for that.
+    const exit = once(child, "exit");
     while (!existsSync(pid) || readFileSync(pid, "utf8") === "") await sleep(20);
-    return child;
+    return { child, exit };
   }
 
   /** An npm that starts a process, and whose processes write again and again where they run. */
@@ -468,9 +473,9 @@ while :; do mkdir -p "$PWD/c"; sleep 0.02; done`;
   test.each(["SIGINT", "SIGTERM"] as const)(
     "when %s stops it, and ends npm and its processes before",
     async (signal) => {
-      const child = await startWithNpm(WRITES_ON, "new/golden-images");
+      const { child, exit } = await startWithNpm(WRITES_ON, "new/golden-images");
       child.kill(signal);
-      const [status] = await once(child, "exit");
+      const [status] = await exit;
       expect(status).toBe(130);
       // A process that still ran would write its folder again.
       await sleep(200);
@@ -479,8 +484,11 @@ while :; do mkdir -p "$PWD/c"; sleep 0.02; done`;
   );
 
   test("when npm fails, except for what others wrote to a parent folder meanwhile", async () => {
-    const child = await startWithNpm("echo mine >../notes.txt; exit 1", "new/deep/golden-images");
-    expect(await once(child, "exit")).toEqual([1, null]);
+    const { exit } = await startWithNpm(
+      "echo mine >../notes.txt; exit 1",
+      "new/deep/golden-images",
+    );
+    expect(await exit).toEqual([1, null]);
     expect(readdirSync(join(folder, "new"), { recursive: true }).sort()).toEqual([
       "deep",
       "deep/notes.txt",
@@ -489,8 +497,8 @@ while :; do mkdir -p "$PWD/c"; sleep 0.02; done`;
 
   test("in an existing folder that stays, when npm fails", async () => {
     mkdirSync(join(folder, "empty"));
-    const child = await startWithNpm("exit 1", "empty");
-    expect(await once(child, "exit")).toEqual([1, null]);
+    const { exit } = await startWithNpm("exit 1", "empty");
+    expect(await exit).toEqual([1, null]);
     expect(readdirSync(join(folder, "empty"))).toEqual([]);
   });
 });

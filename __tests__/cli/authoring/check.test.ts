@@ -4,8 +4,13 @@ import { stringify } from "yaml";
 import { checkResult } from "../../../cli/authoring/check";
 import type { Problem } from "../../../config/problems";
 import { lockFilePath } from "../../../config/versions/lock-file";
-import { minimalFactory, withFolder } from "../../../tools/fixtures/factory-file";
-import { runFactory } from "../run-factory";
+import { minimalFactory, withFolderAsync } from "../../../tools/fixtures/factory-file";
+import type { Result } from "../run-factory";
+import { runInProcess } from "../run-in-process";
+
+function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
+  return runInProcess(args, { ...process.env, ...env });
+}
 
 const WARNING: Problem = {
   path: ["images", "base", "schedule"],
@@ -16,22 +21,22 @@ const WARNING: Problem = {
 };
 
 describe("factory check", () => {
-  test("exits with 0 if the factory file is valid and its version lock file is up to date", () => {
-    withFolder({ file: minimalFactory() }, (path) => {
-      expect(runFactory(["check", path])).toEqual({
+  test("exits with 0 if the factory file is valid and its version lock file is up to date", async () => {
+    await withFolderAsync({ file: minimalFactory() }, async (path) => {
+      expect(await run(["check", path])).toEqual({
         status: 0,
         stdout: "factory.yaml is valid, and factory.lock.json is up to date\n",
         stderr: "",
       });
-      expect(runFactory(["check"], { FACTORY_CONFIG: path }).status).toBe(0);
+      expect((await run(["check"], { FACTORY_CONFIG: path })).status).toBe(0);
     });
   });
 
-  test("prints all problems and exits with 1 if the factory file has errors", () => {
+  test("prints all problems and exits with 1 if the factory file has errors", async () => {
     const file = minimalFactory();
     file.organization = { id: "acme" };
-    withFolder({ file }, (path) => {
-      const { status, stdout, stderr } = runFactory(["check", path]);
+    await withFolderAsync({ file }, async (path) => {
+      const { status, stdout, stderr } = await run(["check", path]);
       expect(stdout).toMatch(
         /^factory\.yaml has 2 problems:\n {2}factory\.yaml:2:7 organization\.id: .*\n.*\n$/,
       );
@@ -39,40 +44,40 @@ describe("factory check", () => {
     });
   });
 
-  test("exits with 1 if the version lock file is out of date, and changes nothing", () => {
-    withFolder({ file: minimalFactory() }, (path) => {
+  test("exits with 1 if the version lock file is out of date, and changes nothing", async () => {
+    await withFolderAsync({ file: minimalFactory() }, async (path) => {
       const file = minimalFactory();
       file.images.base.description = "Base";
       writeFileSync(path, stringify(file));
       const before = readFileSync(lockFilePath(path), "utf8");
-      const { status, stdout } = runFactory(["check", path]);
+      const { status, stdout } = await run(["check", path]);
       expect(stdout).toMatch(/^factory\.lock\.json .*\n {2}recipe 'shared\/base' .*\n$/);
       expect(status).toBe(1);
       expect(readFileSync(lockFilePath(path), "utf8")).toBe(before);
     });
   });
 
-  test("exits with 1 if the version lock file is missing", () => {
-    withFolder({ file: minimalFactory() }, (path) => {
+  test("exits with 1 if the version lock file is missing", async () => {
+    await withFolderAsync({ file: minimalFactory() }, async (path) => {
       rmSync(lockFilePath(path));
-      const { status, stdout } = runFactory(["check", path]);
+      const { status, stdout } = await run(["check", path]);
       expect(stdout).toMatch(/^factory\.lock\.json is missing\. .*\n$/);
       expect(status).toBe(1);
     });
   });
 
-  test("reports a factory file that doesn't exist, also with --json", () => {
-    const { status, stdout } = runFactory(["check", "nowhere.yaml", "--json"]);
+  test("reports a factory file that doesn't exist, also with --json", async () => {
+    const { status, stdout } = await run(["check", "nowhere.yaml", "--json"]);
     const { errors } = JSON.parse(stdout);
     expect(errors).toEqual([{ message: expect.stringMatching(/^nowhere\.yaml doesn't exist: /) }]);
     expect(status).toBe(1);
   });
 
-  test("--json prints errors with their paths", () => {
+  test("--json prints errors with their paths", async () => {
     const file = minimalFactory();
     file.organization.id = "acme";
-    withFolder({ file }, (path) => {
-      const { status, stdout } = runFactory(["check", path, "--json"]);
+    await withFolderAsync({ file }, async (path) => {
+      const { status, stdout } = await run(["check", path, "--json"]);
       expect(JSON.parse(stdout)).toMatchObject({
         file: path,
         errors: [{ path: "organization.id", got: "acme" }],

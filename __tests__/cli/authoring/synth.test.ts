@@ -2,14 +2,19 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { minimalFactory, withFolder } from "../../../tools/fixtures/factory-file";
-import { runFactory } from "../run-factory";
+import { minimalFactory, withFolderAsync } from "../../../tools/fixtures/factory-file";
+import type { Result } from "../run-factory";
+import { runInProcess } from "../run-in-process";
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "factory-synth-"));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
+
+function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
+  return runInProcess(args, { ...process.env, ...env });
+}
 
 const STACKS = "state-shared, state-payments, shared-eu-west-1, payments-eu-west-1";
 
@@ -24,9 +29,9 @@ function filesIn(root: string): Record<string, string> {
   );
 }
 
-test("synth creates CDKTF_OUTDIR, writes the stacks to it and prints their ids on one line", () => {
+test("synth creates CDKTF_OUTDIR, writes the stacks to it and prints their ids on one line", async () => {
   const outdir = join(folder, "build", "out");
-  expect(runFactory(["synth"], { CDKTF_OUTDIR: outdir })).toEqual({
+  expect(await run(["synth"], { CDKTF_OUTDIR: outdir })).toEqual({
     status: 0,
     stdout: `wrote 4 stacks to ${outdir}/stacks: ${STACKS}\n`,
     stderr: "",
@@ -34,21 +39,21 @@ test("synth creates CDKTF_OUTDIR, writes the stacks to it and prints their ids o
   expect(readdirSync(outdir).sort()).toEqual(["inputs.json", "manifest.json", "stacks"]);
 });
 
-test("synth --json prints the folder and the stacks", () => {
-  const { stdout } = runFactory(["synth", "--json"], { CDKTF_OUTDIR: folder });
+test("synth --json prints the folder and the stacks", async () => {
+  const { stdout } = await run(["synth", "--json"], { CDKTF_OUTDIR: folder });
   expect(JSON.parse(stdout)).toEqual({ outdir: folder, stacks: STACKS.split(", ") });
 });
 
 test("synth writes the same bytes as cdktf synth", () => {
   for (const name of ["factory.yaml", "factory.lock.json", "components", "cdktf.json"])
     cpSync(name, join(folder, name), { recursive: true });
-  const run = (...args: string[]) =>
+  const runHere = (...args: string[]) =>
     execFileSync(process.execPath, args, { cwd: folder, stdio: "pipe" });
   const cdktf = resolve("node_modules/cdktf-cli/bundle/bin/cdktf");
-  run(cdktf, "synth", "--app", `"${process.execPath}" "${resolve("dist/main.js")}"`);
+  runHere(cdktf, "synth", "--app", `"${process.execPath}" "${resolve("dist/main.js")}"`);
   const expected = filesIn(join(folder, "cdktf.out"));
   rmSync(join(folder, "cdktf.out"), { recursive: true });
-  run(resolve("dist/factory.js"), "synth");
+  runHere(resolve("dist/factory.js"), "synth");
   expect(Object.keys(expected)).toHaveLength(10);
   expect(filesIn(join(folder, "cdktf.out"))).toEqual(expected);
 });
@@ -56,27 +61,30 @@ test("synth writes the same bytes as cdktf synth", () => {
 test.each<[string, (path: string) => [string[], NodeJS.ProcessEnv]]>([
   ["--config", (path) => [["--config", path], { FACTORY_CONFIG: "nowhere.yaml" }]],
   ["FACTORY_CONFIG", (path) => [[], { FACTORY_CONFIG: path }]],
-])("synth reads the factory file that %s names, and prints its warnings once", (_name, inputs) => {
-  const file = minimalFactory();
-  file.sharedAccount.regions = { "eu-west-1": {}, "eu-west-9": {} };
-  withFolder({ file }, (path) => {
-    const [args, env] = inputs(path);
-    const { status, stdout, stderr } = runFactory(["synth", ...args], {
-      CDKTF_OUTDIR: folder,
-      ...env,
+])(
+  "synth reads the factory file that %s names, and prints its warnings once",
+  async (_name, inputs) => {
+    const file = minimalFactory();
+    file.sharedAccount.regions = { "eu-west-1": {}, "eu-west-9": {} };
+    await withFolderAsync({ file }, async (path) => {
+      const [args, env] = inputs(path);
+      const { status, stdout, stderr } = await run(["synth", ...args], {
+        CDKTF_OUTDIR: folder,
+        ...env,
+      });
+      expect(stderr).toBe(
+        "factory.yaml has 1 warning:\n  factory.yaml:12:16 sharedAccount.regions.eu-west-9: isn't a known Region, did you mean 'eu-west-2'? [region-known]\n",
+      );
+      expect(stdout).toMatch(/^wrote \d+ stacks to [^\n]*\n$/);
+      expect(status).toBe(0);
     });
-    expect(stderr).toBe(
-      "factory.yaml has 1 warning:\n  factory.yaml:12:16 sharedAccount.regions.eu-west-9: isn't a known Region, did you mean 'eu-west-2'? [region-known]\n",
-    );
-    expect(stdout).toMatch(/^wrote \d+ stacks to [^\n]*\n$/);
-    expect(status).toBe(0);
-  });
-});
+  },
+);
 
-test("synth prints the problems of a factory file once and exits with 1", () => {
+test("synth prints the problems of a factory file once and exits with 1", async () => {
   const file = { ...minimalFactory(), organization: { id: "acme" } };
-  withFolder({ file }, (path) =>
-    expect(runFactory(["synth", "--config", path], { CDKTF_OUTDIR: folder })).toEqual({
+  await withFolderAsync({ file }, async (path) =>
+    expect(await run(["synth", "--config", path], { CDKTF_OUTDIR: folder })).toEqual({
       status: 1,
       stdout: "",
       stderr: `factory.yaml has 2 problems:
@@ -88,8 +96,8 @@ test("synth prints the problems of a factory file once and exits with 1", () => 
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test("synth explains that a factory file doesn't exist", () => {
-  const { status, stdout, stderr } = runFactory(["synth", "--config", "nowhere.yaml"]);
+test("synth explains that a factory file doesn't exist", async () => {
+  const { status, stdout, stderr } = await run(["synth", "--config", "nowhere.yaml"]);
   expect(stderr).toMatch(/^nowhere\.yaml doesn't exist: [^\n]*\n$/);
   expect([status, stdout]).toEqual([1, ""]);
 });

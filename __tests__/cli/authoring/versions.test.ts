@@ -4,16 +4,20 @@ import { dirname } from "node:path";
 import { stringify } from "yaml";
 import { loadFactory } from "../../../config/load";
 import { lockFilePath } from "../../../config/versions/lock-file";
-import { minimalFactory, type Raw, withFolder } from "../../../tools/fixtures/factory-file";
+import { minimalFactory, type Raw, withFolderAsync } from "../../../tools/fixtures/factory-file";
 import { type Result, runFactory } from "../run-factory";
+import { runInProcess } from "../run-in-process";
 
-function run(path: string, ...args: string[]): Result {
-  return runFactory(["versions", ...args], { FACTORY_CONFIG: path });
+function run(path: string, ...args: string[]): Promise<Result> {
+  return runInProcess(["versions", ...args], { ...process.env, FACTORY_CONFIG: path });
 }
 
 /** Runs `use` on a factory file that was changed after its version lock file was written. */
-function afterChange<T>(change: (f: Raw) => unknown, use: (path: string) => T): T {
-  return withFolder({ file: minimalFactory() }, (path) => {
+function afterChange(
+  change: (f: Raw) => unknown,
+  use: (path: string) => Promise<void>,
+): Promise<void> {
+  return withFolderAsync({ file: minimalFactory() }, (path) => {
     const file = minimalFactory();
     change(file);
     writeFileSync(path, stringify(file));
@@ -33,14 +37,14 @@ function describeBase(f: Raw) {
   f.images.base.description = "Base";
 }
 
-test("versions prints each new version with its reason, and writes a version lock file that synth accepts", () => {
-  afterChange(
+test("versions prints each new version with its reason, and writes a version lock file that synth accepts", async () => {
+  await afterChange(
     (f) => {
       describeBase(f);
       delete f.images.web;
     },
-    (path) => {
-      expect(run(path)).toEqual({
+    async (path) => {
+      expect(await run(path)).toEqual({
         status: 0,
         stdout: `        name         from   to     what changed
 recipe  shared/base  1.0.0  1.0.1  description
@@ -51,16 +55,17 @@ commit factory.lock.json
         stderr: "",
       });
       expect(loadFactory(path).lockFile.recipes["shared/base"]?.versions).toEqual(["1.0.1"]);
-      expect(run(path).stdout).toBe("factory.lock.json is up to date\n");
+      expect((await run(path)).stdout).toBe("factory.lock.json is up to date\n");
     },
   );
 });
 
-test("versions --json prints the changes, and none if the version lock file is up to date", () => {
-  afterChange(describeBase, (path) => {
+test("versions --json prints the changes, and none if the version lock file is up to date", async () => {
+  await afterChange(describeBase, async (path) => {
     const file = lockFilePath(path);
-    const print = (...args: string[]) => JSON.parse(run(path, "--json", ...args).stdout);
-    expect(print()).toEqual({
+    const print = async (...args: string[]) =>
+      JSON.parse((await run(path, "--json", ...args)).stdout);
+    expect(await print()).toEqual({
       file,
       changes: [
         {
@@ -72,14 +77,14 @@ test("versions --json prints the changes, and none if the version lock file is u
         },
       ],
     });
-    expect(print()).toEqual({ file, changes: [] });
-    expect(print("--check")).toEqual({ file, changes: [] });
+    expect(await print()).toEqual({ file, changes: [] });
+    expect(await print("--check")).toEqual({ file, changes: [] });
   });
 });
 
-test("versions leaves no temporary file next to the factory file", () => {
-  afterChange(describeBase, (path) => {
-    run(path);
+test("versions leaves no temporary file next to the factory file", async () => {
+  await afterChange(describeBase, async (path) => {
+    await run(path);
     expect(readdirSync(dirname(path)).sort()).toEqual([
       "agent.yaml",
       "factory.lock.json",
@@ -89,22 +94,22 @@ test("versions leaves no temporary file next to the factory file", () => {
   });
 });
 
-test("versions --check reports whether the version lock file is up to date, and writes nothing", () => {
-  withFolder({ file: minimalFactory() }, (path) =>
-    expect(run(path, "--check")).toEqual({
+test("versions --check reports whether the version lock file is up to date, and writes nothing", async () => {
+  await withFolderAsync({ file: minimalFactory() }, async (path) =>
+    expect(await run(path, "--check")).toEqual({
       status: 0,
       stdout: "factory.lock.json is up to date\n",
       stderr: "",
     }),
   );
-  afterChange(
+  await afterChange(
     (f) => {
       describeBase(f);
       delete f.images.web;
       f.appAccounts.payments.images["payments-web"].workingDirectory = "/opt";
       f.images.new = { ...f.images.base, components: [{ awsManaged: "update-linux" }] };
     },
-    (path) => {
+    async (path) => {
       const before = readFileSync(lockFilePath(path), "utf8");
       const message = `factory.lock.json is out of date: run \`npx --no factory versions\` and commit it
   recipe 'payments/payments-web' changed since 1.0.0 (workingDirectory)
@@ -112,34 +117,34 @@ test("versions --check reports whether the version lock file is up to date, and 
   recipe 'shared/new' has no version yet
   recipe 'shared/web' was removed, but still has version 1.0.0
 `;
-      expect(run(path, "--check")).toEqual({ status: 1, stdout: "", stderr: message });
+      expect(await run(path, "--check")).toEqual({ status: 1, stdout: "", stderr: message });
       expect(() => loadFactory(path)).toThrow(message.trim());
       expect(readFileSync(lockFilePath(path), "utf8")).toBe(before);
     },
   );
 });
 
-test("versions rejects a version that is lower than an issued one, with its path", () => {
-  afterChange(
+test("versions rejects a version that is lower than an issued one, with its path", async () => {
+  await afterChange(
     (f) => {
       f.images.base.version = "0.9";
       f.appAccounts.payments.images["payments-web"].version = "0.1";
     },
-    (path) => {
+    async (path) => {
       const why =
         "the highest version issued so far: x.x.x resolves to the highest version, so consumers would keep the older image";
       const stderr = `factory.yaml has 2 problems:
   factory.yaml:17:14 images.base.version: must not be lower than 1.0.0, ${why}, got: "0.9" [version-not-lowered]
   factory.yaml:45:18 appAccounts.payments.images.payments-web.version: must not be lower than 1.0.0, ${why}, got: "0.1" [version-not-lowered]
 `;
-      expect(run(path)).toEqual({ status: 1, stdout: "", stderr });
-      expect(run(path, "--check")).toEqual({ status: 1, stdout: "", stderr });
+      expect(await run(path)).toEqual({ status: 1, stdout: "", stderr });
+      expect(await run(path, "--check")).toEqual({ status: 1, stdout: "", stderr });
     },
   );
 });
 
-test("versions resolves a merge conflict with higher versions, so that synth accepts the version lock file", () => {
-  withFolder({ file: minimalFactory() }, (path) => {
+test("versions resolves a merge conflict with higher versions, so that synth accepts the version lock file", async () => {
+  await withFolderAsync({ file: minimalFactory() }, async (path) => {
     const file = lockFilePath(path);
     const text = readFileSync(file, "utf8");
     const line = /^.*"shared\/base".*\n/m;
@@ -147,17 +152,17 @@ test("versions resolves a merge conflict with higher versions, so that synth acc
     const conflict = `<<<<<<< HEAD\n${ours}=======\n${ours.replace(/"parent":"\w{16}"/, '"parent":"0000000000000000"')}>>>>>>> other\n`;
     writeFileSync(file, text.replace(line, conflict));
     expect(() => loadFactory(path)).toThrow(/contains a Git conflict/);
-    expect(run(path).stdout).toContain("recipe  shared/base  1.0.0  1.0.1  re-added");
+    expect((await run(path)).stdout).toContain("recipe  shared/base  1.0.0  1.0.1  re-added");
     expect(loadFactory(path).lockFile.recipes["shared/base"]?.versions).toEqual(["1.0.1"]);
   });
 });
 
-test("versions leaves the version lock file as it is if the factory file has an error", () => {
-  afterChange(
+test("versions leaves the version lock file as it is if the factory file has an error", async () => {
+  await afterChange(
     (f) => delete f.images.base.version,
-    (path) => {
+    async (path) => {
       const before = readFileSync(lockFilePath(path), "utf8");
-      expect(run(path)).toMatchObject({
+      expect(await run(path)).toMatchObject({
         status: 1,
         stderr: expect.stringContaining("images.base.version: is missing"),
       });
@@ -166,29 +171,30 @@ test("versions leaves the version lock file as it is if the factory file has an 
   );
 });
 
-test("versions --base never issues a version again after a commit is reverted", () => {
-  withFolder({ file: minimalFactory() }, (path) => {
+test("versions --base never issues a version again after a commit is reverted", async () => {
+  await withFolderAsync({ file: minimalFactory() }, async (path) => {
     const commit = () => [git(path, "add", "-A"), git(path, "commit", "-qm", "x")];
     git(path, "init", "-q");
     commit();
     const file = minimalFactory();
     describeBase(file);
     writeFileSync(path, stringify(file));
-    run(path);
+    await run(path);
     commit();
     git(path, "revert", "--no-edit", "HEAD");
 
-    expect(run(path, "--check").status).toBe(0);
-    expect(run(path, "--check", "--base", "HEAD~1").stderr).toBe(
+    expect((await run(path, "--check")).status).toBe(0);
+    expect((await run(path, "--check", "--base", "HEAD~1")).stderr).toBe(
       "factory.lock.json has lower versions than at HEAD~1: run `npx --no factory versions --base HEAD~1` and commit it\n  'shared/base' has version 1.0.0, but 1.0.1 was issued\n",
     );
-    expect(run(path, "--base", "HEAD~1").stdout).toContain(
+    expect((await run(path, "--base", "HEAD~1")).stdout).toContain(
       "recipe  shared/base  1.0.1  1.0.2  description",
     );
-    expect(run(path, "--check", "--base", "HEAD~1").status).toBe(0);
-    expect(run(path, "--base", "nowhere").stderr).toBe(
+    expect((await run(path, "--check", "--base", "HEAD~1")).status).toBe(0);
+    expect((await run(path, "--base", "nowhere")).stderr).toBe(
       "--base: must be a commit, branch or tag of this Git repository, got: nowhere\n",
     );
+    // Node.js starts Git with the environment of the process.
     const env = { FACTORY_CONFIG: path, PATH: "/nowhere" };
     expect(runFactory(["versions", "--base", "HEAD"], env)).toEqual({
       status: 1,
@@ -199,8 +205,8 @@ test("versions --base never issues a version again after a commit is reverted", 
   });
 });
 
-test("versions never starts again at 1.0.0 if a commit contains the version lock file, even if it was removed since", () => {
-  withFolder({ file: minimalFactory() }, (path) => {
+test("versions never starts again at 1.0.0 if a commit contains the version lock file, even if it was removed since", async () => {
+  await withFolderAsync({ file: minimalFactory() }, async (path) => {
     const file = lockFilePath(path);
     const before = readFileSync(file, "utf8");
     git(path, "init", "-q");
@@ -209,15 +215,15 @@ test("versions never starts again at 1.0.0 if a commit contains the version lock
     const commit = git(path, "rev-parse", "--short", "HEAD");
     rmSync(file);
     const stderr = `factory.lock.json is missing, and commit ${commit} contains it: restore it with \`git checkout ${commit} -- ${file}\`. Without the file, versions that exist already would be issued again\n`;
-    expect(run(path)).toEqual({ status: 1, stdout: "", stderr });
+    expect(await run(path)).toEqual({ status: 1, stdout: "", stderr });
     git(path, "commit", "-qam", "y");
-    expect(run(path)).toEqual({ status: 1, stdout: "", stderr });
+    expect(await run(path)).toEqual({ status: 1, stdout: "", stderr });
     expect(existsSync(file)).toBe(false);
 
     git(path, "checkout", commit, "--", file);
     expect(readFileSync(file, "utf8")).toBe(before);
     rmSync(file);
-    expect(run(path, "--base", commit)).toEqual({
+    expect(await run(path, "--base", commit)).toEqual({
       status: 0,
       stdout: "factory.lock.json is up to date\n",
       stderr: "",
@@ -226,10 +232,10 @@ test("versions never starts again at 1.0.0 if a commit contains the version lock
   });
 });
 
-test("versions writes a new version lock file, and names the option for accounts with existing images", () => {
-  withFolder({ file: minimalFactory() }, (path) => {
+test("versions writes a new version lock file, and names the option for accounts with existing images", async () => {
+  await withFolderAsync({ file: minimalFactory() }, async (path) => {
     rmSync(lockFilePath(path));
-    expect(run(path)).toEqual({
+    expect(await run(path)).toEqual({
       status: 0,
       stdout: `           name                   from  to     what changed
 component  agent                  -     1.0.0  new
@@ -246,9 +252,9 @@ commit factory.lock.json
   });
 });
 
-test("versions --profiles is rejected without --from-aws", () => {
-  withFolder({ file: minimalFactory() }, (path) =>
-    expect(run(path, "--profiles", "shared=golden")).toEqual({
+test("versions --profiles is rejected without --from-aws", async () => {
+  await withFolderAsync({ file: minimalFactory() }, async (path) =>
+    expect(await run(path, "--profiles", "shared=golden")).toEqual({
       status: 1,
       stdout: "",
       stderr: "--profiles: can only be used together with --from-aws\n",
@@ -256,10 +262,10 @@ test("versions --profiles is rejected without --from-aws", () => {
   );
 });
 
-test("versions writes nothing if an option is misspelled", () => {
-  afterChange(describeBase, (path) => {
+test("versions writes nothing if an option is misspelled", async () => {
+  await afterChange(describeBase, async (path) => {
     const before = readFileSync(lockFilePath(path), "utf8");
-    expect(run(path, "--chekc")).toEqual({
+    expect(await run(path, "--chekc")).toEqual({
       status: 1,
       stdout: "",
       stderr:
@@ -269,9 +275,9 @@ test("versions writes nothing if an option is misspelled", () => {
   });
 });
 
-test("versions --config takes precedence over FACTORY_CONFIG", () => {
-  withFolder({ file: minimalFactory() }, (path) =>
-    expect(run("nowhere.yaml", "--check", "--config", path)).toEqual({
+test("versions --config takes precedence over FACTORY_CONFIG", async () => {
+  await withFolderAsync({ file: minimalFactory() }, async (path) =>
+    expect(await run("nowhere.yaml", "--check", "--config", path)).toEqual({
       status: 0,
       stdout: "factory.lock.json is up to date\n",
       stderr: "",

@@ -26,10 +26,13 @@ export type PackageSource =
  * is packed again from its folder, which contains all of its files.
  *
  * @param option the path of a tarball, or a URL
+ * @param folder the folder of the running package
  */
-export function findPackageSource(option: string | undefined): PackageSource {
+export function findPackageSource(
+  option: string | undefined,
+  folder = packagePath(),
+): PackageSource {
   if (option !== undefined) return sourceOfOption(option);
-  const folder = packagePath();
   const resolved = recordedSource(folder);
   if (resolved === undefined) return { kind: "folder", path: folder };
   if (/^https?:/.test(resolved)) return { kind: "url", url: resolved };

@@ -20,6 +20,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import { describeEstimate, estimateCost } from "../../../../cli/authoring/init/cost";
 import { type Result, runFactory } from "../../run-factory";
+import { runInProcess } from "../../run-in-process";
 
 const COMMAND = resolve("dist/factory.js");
 
@@ -56,10 +57,17 @@ function allArguments(given: Given, name = "golden-images"): string[] {
   return ["init", join(folder, name), ...optionsOf(given)];
 }
 
-/** Runs the command without questions and without `npm install`. */
-function init(given: Given = REQUIRED, env: NodeJS.ProcessEnv = {}): Result {
-  const args = allArguments(given);
-  return runFactory([...args, "--package", tarball, "--no-install", "--yes"], env);
+function factory(...args: readonly string[]): Promise<Result> {
+  return runInProcess(args, process.env);
+}
+
+/** Arguments without questions and without `npm install`. */
+function quickArguments(given: Given = REQUIRED): string[] {
+  return [...allArguments(given), "--package", tarball, "--no-install", "--yes"];
+}
+
+function init(given?: Given): Promise<Result> {
+  return factory(...quickArguments(given));
 }
 
 function failure(stderr: string): Result {
@@ -80,9 +88,9 @@ function expectNothingWritten(): void {
 }
 
 describe("factory init writes", () => {
-  test("a repository, its stacks, the estimated cost and the next commands", () => {
+  test("a repository, its stacks, the estimated cost and the next commands", async () => {
     const dir = join(folder, "golden-images");
-    const result = init();
+    const result = await init();
     const estimate = estimateCost(
       ["state-shared", "shared-eu-west-1"].map((stack) =>
         JSON.parse(written(`cdktf.out/stacks/${stack}/cdk.tf.json`)),
@@ -128,8 +136,8 @@ See node_modules/golden-image-factory/docs/getting-started.md for each step.
     expect(statSync(dir).mode & 0o777).toBe(0o777 & ~process.umask());
   });
 
-  test("a factory file with the line for editors and the answers", () => {
-    expect(init().status).toBe(0);
+  test("a factory file with the line for editors and the answers", async () => {
+    expect((await init()).status).toBe(0);
     expect(
       written("factory.yaml"),
     ).toBe(`# yaml-language-server: $schema=node_modules/golden-image-factory/factory.schema.json
@@ -160,8 +168,8 @@ images:
 `);
   });
 
-  test("files that pin the package, line endings and the app of cdktf", () => {
-    expect(init().status).toBe(0);
+  test("files that pin the package, line endings and the app of cdktf", async () => {
+    expect((await init()).status).toBe(0);
     expect(JSON.parse(written("package.json"))).toEqual({
       name: "golden-images",
       private: true,
@@ -192,18 +200,18 @@ images:
     ]);
   });
 
-  test("a lock file that versions would write", () => {
-    expect(init().status).toBe(0);
+  test("a lock file that versions would write", async () => {
+    expect((await init()).status).toBe(0);
     const file = join(folder, "golden-images", "factory.yaml");
-    expect(runFactory(["versions", "--config", file])).toEqual({
+    expect(await factory("versions", "--config", file)).toEqual({
       status: 0,
       stdout: "factory.lock.json is up to date\n",
       stderr: "",
     });
   });
 
-  test("an app account, several Regions and the roles and workflows for GitHub", () => {
-    const { status, stderr } = init({
+  test("an app account, several Regions and the roles and workflows for GitHub", async () => {
+    const { status, stderr } = await init({
       ...REQUIRED,
       regions: "eu-west-1, us-east-1",
       "app-account": "payments",
@@ -236,8 +244,8 @@ images:
     ]);
   });
 
-  test("a Windows image with the components for Windows, and state in HCP Terraform", () => {
-    const { status, stderr } = init({
+  test("a Windows image with the components for Windows, and state in HCP Terraform", async () => {
+    const { status, stderr } = await init({
       ...without(REQUIRED, "state-bucket"),
       "hcp-organization": "acme",
       parent: "windows-server-2025-english-full-base-x86",
@@ -252,18 +260,18 @@ images:
     ]);
   });
 
-  test("names that YAML would read as something else in quotes", () => {
-    expect(init({ ...REQUIRED, image: "2023", channel: "true" }).status).toBe(0);
+  test("names that YAML would read as something else in quotes", async () => {
+    expect((await init({ ...REQUIRED, image: "2023", channel: "true" })).status).toBe(0);
     expect(written("factory.yaml")).toContain('\n  "2023":\n');
     expect(written("factory.yaml")).toContain('\n        "true": { principals:');
   });
 
-  test("into an empty folder, and into a new clone of an empty repository", () => {
+  test("into an empty folder, and into a new clone of an empty repository", async () => {
     for (const name of ["empty", "clone"]) {
       mkdirSync(join(folder, name));
       if (name === "clone") execFileSync("git", ["init", "-q"], { cwd: join(folder, name) });
       const args = [...allArguments(REQUIRED, name), "--package", tarball];
-      const { status, stderr } = runFactory([...args, "--no-install", "--yes"]);
+      const { status, stderr } = await factory(...args, "--no-install", "--yes");
       expect([status, stderr]).toEqual([0, ""]);
       expect(existsSync(join(folder, name, "factory.yaml"))).toBe(true);
     }
@@ -274,19 +282,19 @@ images:
     ]);
   });
 
-  test("into an empty folder without writing to its parent", () => {
+  test("into an empty folder without writing to its parent", async () => {
     const parent = join(folder, "parent");
     mkdirSync(join(parent, "empty"), { recursive: true });
     utimesSync(parent, 0, 0);
     const args = ["init", join(parent, "empty"), ...optionsOf(REQUIRED), "--package", tarball];
-    expect(runFactory([...args, "--no-install", "--yes"]).status).toBe(0);
+    expect((await factory(...args, "--no-install", "--yes")).status).toBe(0);
     expect(statSync(parent).mtimeMs).toBe(0);
     expect(readdirSync(join(parent, "empty"))).not.toContainEqual(
       expect.stringContaining("factory-init"),
     );
   });
 
-  test("into the working directory", () => {
+  test("into the working directory", async () => {
     const cwd = join(folder, "here");
     mkdirSync(cwd);
     const args = ["init", ".", ...optionsOf(REQUIRED), "--package", tarball];
@@ -302,9 +310,9 @@ images:
     expect(JSON.parse(readFileSync(join(cwd, "package.json"), "utf8")).name).toBe("here");
   });
 
-  test("the result as JSON with --json", () => {
+  test("the result as JSON with --json", async () => {
     const args = [...allArguments(REQUIRED), "--package", tarball, "--no-install"];
-    const { status, stdout, stderr } = runFactory([...args, "--yes", "--json"]);
+    const { status, stdout, stderr } = await factory(...args, "--yes", "--json");
     expect([status, stderr]).toEqual([0, ""]);
     expect(JSON.parse(stdout)).toMatchObject({
       folder: join(folder, "golden-images"),
@@ -318,7 +326,7 @@ images:
   });
 
   test("a repository without Git where Git isn't installed", () => {
-    const { status, stdout, stderr } = init(REQUIRED, { PATH: "/nowhere" });
+    const { status, stdout, stderr } = runFactory(quickArguments(), { PATH: "/nowhere" });
     expect([status, stderr]).toEqual([0, ""]);
     expect(stdout).toContain(
       "\n  shared-eu-west-1\nGit isn't installed, so the folder isn't a Git repository\n\n",
@@ -326,16 +334,16 @@ images:
     expect(existsSync(join(folder, "golden-images", ".git"))).toBe(false);
   });
 
-  test("no second Git repository inside of one", () => {
+  test("no second Git repository inside of one", async () => {
     execFileSync("git", ["init", "-q"], { cwd: folder });
-    expect(init().status).toBe(0);
+    expect((await init()).status).toBe(0);
     expect(existsSync(join(folder, "golden-images", ".git"))).toBe(false);
   });
 
-  test("the URL of a package as the dependency", () => {
+  test("the URL of a package as the dependency", async () => {
     const url = "https://example.com/golden-image-factory-9.9.9.tgz";
     const args = [...allArguments(REQUIRED), "--package", url, "--no-install", "--yes"];
-    expect(runFactory(args).status).toBe(0);
+    expect((await factory(...args)).status).toBe(0);
     expect(JSON.parse(written("package.json")).dependencies).toEqual({
       "golden-image-factory": url,
     });
@@ -346,32 +354,34 @@ describe("factory init rejects", () => {
   test.each([
     ["a folder that isn't empty", "folder", "because nothing is overwritten, got: "],
     ["a file", "file", "got a file: "],
-  ])("%s as DIR, in one line", (_, kind, message) => {
+  ])("%s as DIR, in one line", async (_, kind, message) => {
     const dir = join(folder, "golden-images");
     if (kind === "file") writeFileSync(dir, "");
     else mkdirSync(join(dir, "src"), { recursive: true });
-    expect(init()).toEqual(failure(`DIR: must be a new or an empty folder, ${message}${dir}`));
+    expect(await init()).toEqual(
+      failure(`DIR: must be a new or an empty folder, ${message}${dir}`),
+    );
   });
 
-  test("missing options with --yes, all in one error", () => {
-    expect(init(without(REQUIRED, "organization", "state-bucket", "channel"))).toEqual(
+  test("missing options with --yes, all in one error", async () => {
+    expect(await init(without(REQUIRED, "organization", "state-bucket", "channel"))).toEqual(
       failure(
         "--yes asks no questions: also pass --organization, --state-bucket or --hcp-organization, --channel",
       ),
     );
-    expect(init({ ...REQUIRED, "app-account": "payments" })).toEqual(
+    expect(await init({ ...REQUIRED, "app-account": "payments" })).toEqual(
       failure("--yes asks no questions: also pass --app-account-id"),
     );
     expectNothingWritten();
   });
 
-  test("missing options where it can't ask", () => {
-    expect(runFactory(allArguments(without(REQUIRED, "image")))).toEqual(
+  test("missing options where it can't ask", async () => {
+    expect(await factory(...allArguments(without(REQUIRED, "image")))).toEqual(
       failure("stdin is not a terminal: also pass --image"),
     );
   });
 
-  test("invalid options with the messages of the factory file, all in one error", () => {
+  test("invalid options with the messages of the factory file, all in one error", async () => {
     const given = {
       organization: "acme",
       "management-account": "12",
@@ -386,7 +396,7 @@ describe("factory init rejects", () => {
       "app-account-id": "payments",
       github: "golden-images",
     };
-    expect(init(given)).toEqual(
+    expect(await init(given)).toEqual(
       failure(`--organization: must be an organization ID such as o-abcdefghij, got: "acme"
 --management-account: must be an account ID of 12 digits, got: "12"
 --shared-account: must be an account ID of 12 digits, got: "1111-1111-1111"
@@ -404,31 +414,31 @@ describe("factory init rejects", () => {
     );
   });
 
-  test("answers that don't go together, and leaves nothing behind", () => {
+  test("answers that don't go together, and leaves nothing behind", async () => {
     const given = { ...REQUIRED, "app-account": "payments", "app-account-id": "111111111111" };
-    expect(init(given)).toEqual(
+    expect(await init(given)).toEqual(
       failure(`factory.yaml has 1 problem:
   factory.yaml:28:9 appAccounts.payments.id: is already the ID of sharedAccount, got: "111111111111" [account-id-unique]`),
     );
     expectNothingWritten();
   });
 
-  test("a package that isn't a tarball", () => {
+  test("a package that isn't a tarball", async () => {
     const args = [...allArguments(REQUIRED), "--package", "nowhere.tgz", "--yes"];
-    expect(runFactory(args)).toEqual(
+    expect(await factory(...args)).toEqual(
       failure(
         '--package: must be an existing .tgz file, or a URL that starts with https://, got: "nowhere.tgz"',
       ),
     );
   });
 
-  test("a package that npm can't install, and leaves nothing behind", () => {
-    const { status, stdout, stderr } = runFactory([
+  test("a package that npm can't install, and leaves nothing behind", async () => {
+    const { status, stdout, stderr } = await factory(
       ...allArguments(REQUIRED),
       "--package",
       tarball,
       "--yes",
-    ]);
+    );
     expect([status, stdout]).toEqual([1, ""]);
     expect(stderr).toMatch(/^running npm install .*\nnpm install failed, so nothing was written: /);
     expect(stderr).toMatch(/\n--no-install leaves it out\n$/);
@@ -525,26 +535,14 @@ describe("factory init --from-aws", () => {
     calls.length = 0;
   });
 
-  /** Runs the command while this process answers. */
-  async function initFromAws(given: Given): Promise<Result> {
-    const args = [...allArguments(given), "--package", tarball, "--no-install", "--yes"];
-    const env = {
+  function initFromAws(given: Given): Promise<Result> {
+    return runInProcess([...quickArguments(given), "--from-aws"], {
       ...process.env,
       AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
       AWS_SECRET_ACCESS_KEY: "example",
       AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       AWS_MAX_ATTEMPTS: "1",
-    };
-    const child = spawn(process.execPath, [COMMAND, ...args, "--from-aws"], { env });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.on("data", (chunk) => {
-      stdout += chunk;
     });
-    child.stderr.on("data", (chunk) => {
-      stderr += chunk;
-    });
-    const [status] = await once(child, "close");
-    return { status, stdout, stderr };
   }
 
   const others = without(REQUIRED, ...Object.keys(ACCOUNTS));
@@ -608,48 +606,4 @@ describe("factory init --from-aws", () => {
       ),
     );
   });
-});
-
-describe("the package on which a new repository depends", () => {
-  /** Installs nothing: writes what npm writes when it installs a package from `resolved`. */
-  function recordedAs(resolved: string): string {
-    const modules = join(folder, "cache", "node_modules");
-    const installed = join(modules, "golden-image-factory");
-    mkdirSync(installed, { recursive: true });
-    for (const name of ["components", "dist", "templates", "package.json", "factory.schema.json"])
-      execFileSync("cp", ["-r", name, installed]);
-    writeFileSync(
-      join(modules, ".package-lock.json"),
-      JSON.stringify({ packages: { "node_modules/golden-image-factory": { resolved } } }),
-    );
-    return join(installed, "dist", "factory.js");
-  }
-
-  function dependency(command: string): string {
-    const args = [...allArguments(REQUIRED), "--no-install", "--yes"];
-    execFileSync(process.execPath, [command, ...args]);
-    return JSON.parse(written("package.json")).dependencies["golden-image-factory"];
-  }
-
-  test("is a copy of the tarball from which npx installed the running package", () => {
-    expect(dependency(recordedAs("file:../golden-image-factory-9.9.9.tgz"))).toBe(
-      "file:golden-image-factory-9.9.9.tgz",
-    );
-    expect(written("golden-image-factory-9.9.9.tgz")).toBe("a tarball");
-  });
-
-  test("is the URL from which npx installed the running package", () => {
-    const url = "https://example.com/golden-image-factory-9.9.9.tgz";
-    expect(dependency(recordedAs(url))).toBe(url);
-  });
-
-  test.each(["file:../deleted.tgz", "file:../folder"])(
-    "is packed again if %s isn't a tarball any more",
-    (resolved) => {
-      const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-      const file = `golden-image-factory-${version}.tgz`;
-      expect(dependency(recordedAs(resolved))).toBe(`file:${file}`);
-      expect(statSync(join(folder, "golden-images", file)).size).toBeGreaterThan(1_000_000);
-    },
-  );
 });

@@ -2,7 +2,6 @@
 const BUNDLED = [
   "__tests__/main\\.test\\.ts$",
   "__tests__/package\\.test\\.ts$",
-  "__tests__/repository\\.test\\.ts$",
   "__tests__/cli/",
   "__tests__/tools/build/",
   "__tests__/tools/local-aws/",

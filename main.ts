@@ -9,6 +9,7 @@ import { printWarnings, reportError } from "./cli/report";
 import { PROVIDER_LOCK_FILE, synthesisInputs, withInputs } from "./cli/synthesis-inputs";
 import { loadFactory } from "./config/load";
 import { addStacks } from "./stacks/all-stacks";
+import { withoutStackTraces } from "./stacks/without-stack-traces";
 
 /** The bundles of the functions, next to the bundle of this file. */
 const UPDATER_DIRECTORY = join(__dirname, "share-updater");
@@ -46,14 +47,16 @@ export async function synthesize(file: string, outdir: string): Promise<string[]
   mkdirSync(outdir, { recursive: true });
   const app = new App({ outdir });
   const inputs = synthesisInputs(app.outdir, file, factory);
-  addStacks(app, factory, {
-    updaterDirectory: UPDATER_DIRECTORY,
-    rebuilderDirectory: REBUILDER_DIRECTORY,
-    recorderDirectory: RECORDER_DIRECTORY,
-    bootstrap: isBootstrap(),
-  });
+  withoutStackTraces(() =>
+    addStacks(app, factory, {
+      updaterDirectory: UPDATER_DIRECTORY,
+      rebuilderDirectory: REBUILDER_DIRECTORY,
+      recorderDirectory: RECORDER_DIRECTORY,
+      bootstrap: isBootstrap(),
+    }),
+  );
   await withInputs(app.outdir, inputs, async () => {
-    app.synth();
+    withoutStackTraces(() => app.synth());
     await pinProviders(app, join(dirname(file), PROVIDER_LOCK_FILE));
   });
   return stacksOf(app).map(({ node: { id } }) => id);

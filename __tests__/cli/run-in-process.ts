@@ -51,10 +51,7 @@ async function runAlone(args: readonly string[], env: NodeJS.ProcessEnv): Promis
   process.exitCode = undefined;
   await withProperties(process, properties as object, () =>
     withProperties(globalThis, { console: new Console(stdout, stderr) }, () =>
-      // CDKTF formats a stack trace for every token, for which Jest reads source maps.
-      withProperties(Error, { captureStackTrace: () => undefined }, () =>
-        runProgram(factoryProgram()),
-      ),
+      runProgram(factoryProgram()),
     ),
   );
   status = Number(process.exitCode ?? 0);

@@ -2,6 +2,7 @@ import { Console } from "node:console";
 import { Readable, Writable } from "node:stream";
 import { runProgram } from "../../cli/command";
 import { factoryProgram } from "../../cli/program";
+import { SYSTEM_TIME } from "../../lambda/common/system-time";
 import type { Result } from "./run-factory";
 
 /** Collects what is written to it. It isn't a terminal. */
@@ -37,7 +38,11 @@ async function withProperties<T extends object>(
   }
 }
 
-async function runAlone(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Result> {
+async function runAlone(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  { now, sleep }: typeof SYSTEM_TIME,
+): Promise<Result> {
   const { exitCode } = process;
   const [stdout, stderr] = [new Output(), new Output()];
   const properties = {
@@ -51,7 +56,7 @@ async function runAlone(args: readonly string[], env: NodeJS.ProcessEnv): Promis
   process.exitCode = undefined;
   await withProperties(process, properties as object, () =>
     withProperties(globalThis, { console: new Console(stdout, stderr) }, () =>
-      runProgram(factoryProgram()),
+      withProperties(SYSTEM_TIME, { now, sleep }, () => runProgram(factoryProgram())),
     ),
   );
   status = Number(process.exitCode ?? 0);
@@ -69,9 +74,14 @@ let last: Promise<unknown> = Promise.resolve();
  * Commands run one after the other, because each has the environment and output of the process.
  *
  * @param env all environment variables of the command
+ * @param time the time of the command
  */
-export function runInProcess(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Result> {
-  const result = last.then(() => runAlone(args, env));
+export function runInProcess(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  time: typeof SYSTEM_TIME = SYSTEM_TIME,
+): Promise<Result> {
+  const result = last.then(() => runAlone(args, env, time));
   last = result.catch(() => undefined);
   return result;
 }

@@ -41,8 +41,7 @@ describe("factory prove --assumptions on a local AWS", () => {
       services: [organizations(organization, settings)],
       // Less than the shortest pause of an experiment that waits for them.
       delays: { phase: 3_000, association: 2_000, linger: 1_000 },
-      now: clock.now,
-      wait: clock.wait,
+      clock,
       recordsChanges: true,
     });
     const file = minimalFactory();
@@ -90,7 +89,7 @@ describe("factory prove --assumptions on a local AWS", () => {
         yes: true,
         config: join(folder, "factory.yaml"),
       },
-      { now: clock.now, sleep: (milliseconds) => clock.skip(milliseconds) },
+      clock,
     );
     const { experiments, left } = data as AssumptionsReport;
     expect(experiments.filter(({ result }) => result !== "as-assumed")).toEqual([]);

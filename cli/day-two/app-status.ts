@@ -6,6 +6,7 @@ import { type Buildable, buildablesOf } from "../../config/model";
 import { expectedOneOf } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
 import { CLIENT_CONFIG } from "../../lambda/common/client";
+import { SYSTEM_TIME } from "../../lambda/common/system-time";
 import { imageBuilderAdapter } from "../../lambda/rebuilder/adapters/image-builder";
 import { hasSucceeded } from "../../lambda/rebuilder/build";
 import {
@@ -124,7 +125,7 @@ function rebuilderAws(accountId: string, region: string, { credentials }: Accoun
   return {
     home: { accountId, region, partition: partitionOf(region) },
     imageBuilder: imageBuilderAdapter(client),
-    now: Date.now,
+    now: SYSTEM_TIME.now,
     deadline: Number.POSITIVE_INFINITY,
   };
 }

@@ -6,6 +6,7 @@ import { ConfigError } from "../../config/problems";
 import { type Home, parseBuildArn } from "../../contract/build-arn";
 import type { Manifest } from "../../contract/manifest";
 import { ec2Clients } from "../../lambda/common/ec2-clients";
+import { SYSTEM_TIME } from "../../lambda/common/system-time";
 import { amisAdapter } from "../../lambda/share-updater/adapters/ec2";
 import { imagesAdapter } from "../../lambda/share-updater/adapters/image-builder";
 import { ramAdapter } from "../../lambda/share-updater/adapters/ram";
@@ -35,9 +36,8 @@ export class Context {
       images: imagesAdapter(this.imageBuilder),
       amis: amisAdapter(ec2Clients(), region),
       send: () => Promise.reject(new Error("only the function sends messages to its queue")),
-      now: Date.now,
       deadline: Number.POSITIVE_INFINITY,
-      sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+      ...SYSTEM_TIME,
     };
   }
 

@@ -2,6 +2,7 @@
 import { accountsOf, type Factory } from "../../config/model";
 import { expectedOneOf } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
+import { SYSTEM_TIME } from "../../lambda/common/system-time";
 import { knownMembership } from "../organization";
 import { parseProfiles } from "../profiles";
 import type { Context } from "./context";
@@ -54,7 +55,7 @@ export function openFleet(
     regionsOf: (account) => fleetRegions(factory, account),
     open: fleetAccess(profiles),
     membershipOf: ({ id }) => knownMembership(id, region),
-    now: Date.now(),
+    now: SYSTEM_TIME.now(),
   };
 }
 

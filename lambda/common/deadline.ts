@@ -27,6 +27,9 @@ export interface InvocationContext {
 const MARGIN_MS = 60_000;
 
 /** Returns when the run of an invocation must end. */
-export function deadlineOf({ getRemainingTimeInMillis }: InvocationContext): number {
-  return Date.now() + getRemainingTimeInMillis() - MARGIN_MS;
+export function deadlineOf(
+  { getRemainingTimeInMillis }: InvocationContext,
+  now: RunTime["now"] = Date.now,
+): number {
+  return now() + getRemainingTimeInMillis() - MARGIN_MS;
 }

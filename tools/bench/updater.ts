@@ -7,7 +7,7 @@
 import type { FindingsPolicy } from "../../contract/findings";
 import { MANIFEST_VERSION, type Manifest } from "../../contract/manifest";
 import { parseEvent } from "../../lambda/share-updater/event";
-import { type Report, reconcile } from "../../lambda/share-updater/reconcile";
+import { reconcile } from "../../lambda/share-updater/reconcile";
 import {
   FakeAws,
   type FakeChannel,
@@ -16,6 +16,7 @@ import {
   randomFrom,
   type Service,
 } from "../fixtures/fake-aws";
+import { silentReport } from "../fixtures/silent-report";
 
 /** Builds or versions that one page of Image Builder's lists contains. */
 const PAGE_SIZE = 25;
@@ -25,15 +26,6 @@ const BUILDS = 100;
 const HOUR_MS = 3_600_000;
 
 function ignore(): void {}
-
-const silentReport: Report = {
-  ignored: ignore,
-  buildFailed: ignore,
-  imageReconciled: ignore,
-  runFailed: ignore,
-  notRecorded: ignore,
-  incomplete: ignore,
-};
 
 const CHANNELS: readonly FakeChannel[] = ["canary", "beta", "stable"].map((name, index) => ({
   name,

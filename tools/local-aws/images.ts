@@ -3,10 +3,10 @@
  * marks behaviour that no AWS document describes.
  */
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { buildLogStream, imageLogGroup } from "../../contract/build-log";
 import type { Amis } from "./amis";
 import { AWS_IMAGES, awsImageName } from "./aws-images";
+import type { Clock } from "./clock";
 import type { Caller, Handler } from "./emulator";
 import { type ImageBuilder, type ImageType, slug } from "./image-builder";
 import { Fault, type Input, page } from "./rest-json";
@@ -157,13 +157,12 @@ export class Images {
   constructor(
     private readonly peers: ImagePeers,
     private readonly delays: BuildDelays,
-    private readonly now: () => number,
-    private readonly wait: (milliseconds: number) => Promise<unknown>,
+    private readonly clock: Clock,
   ) {}
 
   /** Waits until every build has ended, or waits for an action, and all messages are published. */
   async idle(): Promise<void> {
-    while (this.running.size > this.waiting.length) await delay(10);
+    while (this.running.size > this.waiting.length) await this.clock.sleep(10);
   }
 
   /** The ARNs of all builds. */
@@ -280,7 +279,7 @@ export class Images {
       parent: /:\d{12}:image\//.test(parentImage)
         ? (this.resolve(parentImage, caller)?.arn ?? "")
         : parentImage,
-      createdAt: this.now(),
+      createdAt: this.clock.now(),
       tags: tags as Record<string, string>,
       status: "PENDING",
       amis: [],
@@ -306,7 +305,7 @@ export class Images {
     try {
       for (const phase of PHASES) {
         build.status = phase;
-        await this.wait(this.delays.phase);
+        await this.clock.wait(this.delays.phase);
         if (!RUNNING.has(build.status)) return;
         if (phase === "BUILDING") {
           this.assertParentLaunchable(build, caller);
@@ -319,7 +318,7 @@ export class Images {
       build.status = "AVAILABLE";
     } catch (error) {
       if (!(error instanceof BuildFailure)) throw error;
-      const failed = failedRun(build.status, error, this.now());
+      const failed = failedRun(build.status, error, this.clock.now());
       Object.assign(build, { status: "FAILED", reason: error.message, failed });
     }
   }
@@ -513,7 +512,7 @@ export class Images {
   private listed(caller: Caller): Build[] {
     // A build "can take up to two minutes to appear".
     return this.visibleTo(caller).filter(
-      ({ createdAt }) => this.now() >= createdAt + this.delays.listLag,
+      ({ createdAt }) => this.clock.now() >= createdAt + this.delays.listLag,
     );
   }
 

@@ -2,10 +2,10 @@
  * Emulates the services that moto lacks, in one server: Image Builder, RAM and launch permissions
  * of AMIs.
  */
-import { setTimeout as delay } from "node:timers/promises";
 import * as imageBuilderSdk from "@aws-sdk/client-imagebuilder";
 import * as ramSdk from "@aws-sdk/client-ram";
 import { Amis } from "./amis";
+import { type Clock, SYSTEM_CLOCK } from "./clock";
 import { type Caller, Emulator, restJson, type Service } from "./emulator";
 import { ImageBuilder } from "./image-builder";
 import { type BuildDelays, Images, type WriteLog } from "./images";
@@ -29,10 +29,8 @@ export interface LocalAwsProps {
   readonly services?: readonly Service[];
   /** How long operations take. @default - just long enough to keep their order */
   readonly delays?: Partial<BuildDelays & ShareDelays>;
-  /** The current time for shares and builds, in milliseconds. @default Date.now */
-  readonly now?: () => number;
-  /** Waits for the phases of builds. @default - with timers */
-  readonly wait?: (milliseconds: number) => Promise<unknown>;
+  /** The time of shares and builds. @default - that of the system */
+  readonly clock?: Clock;
   /** Whether pipelines have the time of their last change. @default - all have the same date */
   readonly recordsChanges?: boolean;
 }
@@ -74,8 +72,7 @@ export class LocalAws {
     readObject,
     services: additionalServices = [],
     delays = {},
-    now = Date.now,
-    wait = delay,
+    clock = SYSTEM_CLOCK,
     recordsChanges = false,
   }: LocalAwsProps): Promise<LocalAws> {
     const allDelays = { ...DEFAULT_DELAYS, ...delays };
@@ -87,13 +84,13 @@ export class LocalAws {
         isParentOfOthers: (arn) => configurations.isParentOfOthers(arn),
       },
       allDelays,
-      now,
+      clock.now,
     );
     const configurations: ImageBuilder = new ImageBuilder({
       assertParentExists: (...parent) => images.assertExists(...parent),
       hasRepository: registry.hasRepository,
       readObject,
-      ...(recordsChanges && { changedAt: now }),
+      ...(recordsChanges && { changedAt: clock.now }),
     });
     const images: Images = new Images(
       {
@@ -107,8 +104,7 @@ export class LocalAws {
         writeLog,
       },
       allDelays,
-      now,
-      wait,
+      clock,
     );
     const [imageBuilderRoutes, ramRoutes] = [routesOf(imageBuilderSdk), routesOf(ramSdk)];
     const services = [

@@ -42,8 +42,10 @@ import { renderEnvironment } from "../../contract/updater-environment";
 import type { RunResult } from "../../lambda/share-updater/reconcile";
 import { Account } from "./account";
 import { kms, lambda, type OrganizationSettings, organizations, s3, sqs, sts } from "./callers";
+import type { Clock } from "./clock";
 import { FunctionProcess, type Invocation } from "./function";
 import { LocalAws, type LocalAwsProps } from "./local-aws";
+import { createUpdater, type Updater } from "./updater";
 
 const REGION = "eu-west-1";
 /** The organizational unit (OU) of the account payments. */
@@ -104,6 +106,8 @@ export class SmallFactory {
   private readonly accounts = new Map<string, Account>();
   /** The processes of functions, by code and environment. */
   private readonly functions = new Map<string, FunctionProcess[]>();
+  /** The updaters that run in this process, by environment. */
+  private readonly updaters = new Map<string, Updater>();
   private readonly pipelines = new Map<
     string,
     {
@@ -119,13 +123,19 @@ export class SmallFactory {
     /** Pushed images, as `repository:tag`. */
     readonly pushed: ReadonlySet<string>,
     readonly organization: OrganizationSettings,
+    /** @default - the time of the system */
+    private readonly clock: Clock | undefined,
   ) {}
 
-  /** The caller must stop it. */
+  /**
+   * The caller must stop it.
+   *
+   * With a clock, the updater runs in this process from its sources, because another process would
+   * have the time of the system.
+   */
   static async start(
     delays: LocalAwsProps["delays"],
-    now?: () => number,
-    { services = [], ...more }: Pick<LocalAwsProps, "recordsChanges" | "services" | "wait"> = {},
+    { services = [], ...more }: Pick<LocalAwsProps, "clock" | "recordsChanges" | "services"> = {},
   ): Promise<SmallFactory> {
     const messages: string[] = [];
     const pushed = new Set<string>();
@@ -163,10 +173,9 @@ export class SmallFactory {
         sqs((body) => void factory.queued.push(body)),
       ],
       ...(delays && { delays }),
-      ...(now && { now }),
       ...more,
     });
-    const factory = new SmallFactory(aws, messages, pushed, settings);
+    const factory = new SmallFactory(aws, messages, pushed, settings, more.clock);
     return factory;
   }
 
@@ -416,12 +425,17 @@ export class SmallFactory {
     return run;
   }
 
-  /** Runs the bundled updater. */
+  /** Runs the updater. */
   update(event: unknown, region = REGION): Promise<Invocation<RunResult>> {
-    return this.invoke("share-updater", this.updaterEnvironment(region), event);
+    const environment = this.updaterEnvironment(region);
+    if (!this.clock) return this.invoke("share-updater", environment, event);
+    const key = JSON.stringify(environment);
+    const updater = this.updaters.get(key) ?? createUpdater(environment, this.clock);
+    this.updaters.set(key, updater);
+    return updater(event);
   }
 
-  /** Runs the bundled updater for all images, as its schedule does: it processes its messages. */
+  /** Runs the updater for all images, as its schedule does: it processes its messages. */
   async updateAll(full = false): Promise<Invocation<RunResult>[]> {
     return [await this.update(full ? { full } : {}), ...(await this.deliverQueued())];
   }

@@ -3,6 +3,7 @@
  * test is about time.
  */
 import { setImmediate as turn } from "node:timers/promises";
+import type { Clock } from "./clock";
 
 /** Something that waits until others have let time pass. */
 interface Waiter {
@@ -11,7 +12,7 @@ interface Waiter {
   readonly resolve: () => void;
 }
 
-export class VirtualClock {
+export class VirtualClock implements Clock {
   private skipped = 0;
   private readonly waiters = new Set<Waiter>();
 
@@ -19,7 +20,7 @@ export class VirtualClock {
   readonly now = (): number => Date.now() + this.skipped;
 
   /** Lets time pass. Everything that waits continues at its time, the earliest first. */
-  async skip(milliseconds: number): Promise<void> {
+  readonly sleep = async (milliseconds: number): Promise<void> => {
     const end = this.skipped + milliseconds;
     for (let next = this.nextUntil(end); next; next = this.nextUntil(end)) {
       this.skipped = Math.max(this.skipped, next.end);
@@ -29,7 +30,7 @@ export class VirtualClock {
     }
     this.skipped = Math.max(this.skipped, end);
     await turn();
-  }
+  };
 
   /** Waits until others have let time pass. */
   readonly wait = (milliseconds: number): Promise<void> =>

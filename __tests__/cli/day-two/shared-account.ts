@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { GetImageCommand, StartResourceStateUpdateCommand } from "@aws-sdk/client-imagebuilder";
+import { stringify } from "yaml";
 import { imageArn } from "../../../config/aws/arns";
 import {
   minimalContainer,
@@ -17,6 +18,7 @@ import {
   GOLDEN,
   SmallFactory,
 } from "../../../tools/local-aws/small-factory";
+import { VirtualClock } from "../../../tools/local-aws/virtual-clock";
 import type { Result } from "../run-factory";
 import { runInProcess } from "../run-in-process";
 
@@ -45,6 +47,7 @@ export class SharedAccount {
   private constructor(
     readonly factory: SmallFactory,
     readonly folder: string,
+    private readonly clock: VirtualClock,
   ) {}
 
   /** Deploys the image `base` and its channels. The account must be stopped. */
@@ -56,9 +59,13 @@ export class SharedAccount {
     const file = minimalFactory();
     file.images.base.share.channels = CHANNELS;
     change(file);
-    withFolder({ file }, (path) => cpSync(dirname(path), folder, { recursive: true }));
-    const factory = await SmallFactory.start(delays);
-    const account = new SharedAccount(factory, folder);
+    // Without a version lock file, which the commands don't read.
+    withFolder({ file: stringify(file) }, (path) =>
+      cpSync(dirname(path), folder, { recursive: true }),
+    );
+    const clock = new VirtualClock();
+    const factory = await SmallFactory.start(delays, { clock });
+    const account = new SharedAccount(factory, folder, clock);
     await account.addRegion("eu-west-1");
     return account;
   }
@@ -155,7 +162,7 @@ export class SharedAccount {
 
   /** Runs a command from the sources with credentials of the shared account, or of another. */
   run(args: readonly string[], account: AccountName = "shared"): Promise<Result> {
-    return runInProcess([...args, ...this.config], this.environmentOf(account));
+    return runInProcess([...args, ...this.config], this.environmentOf(account), this.clock);
   }
 
   /** Runs the bundled command in a process with credentials of the shared account. */

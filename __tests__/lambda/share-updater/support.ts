@@ -12,8 +12,9 @@ import {
   type QueueMessage,
   randomFrom,
 } from "../../../tools/fixtures/fake-aws";
+import { silentReport } from "../../../tools/fixtures/silent-report";
 
-export { HOME };
+export { HOME, silentReport };
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 
@@ -31,15 +32,6 @@ export const canary: FakeChannel = { ...stable, name: "canary", keep: 1 };
 export function fakeAws(...channels: FakeChannel[]): FakeAws {
   return new FakeAws(channels, randomFrom(1));
 }
-
-export const silentReport: Report = {
-  ignored: () => undefined,
-  buildFailed: () => undefined,
-  imageReconciled: () => undefined,
-  runFailed: () => undefined,
-  notRecorded: () => undefined,
-  incomplete: () => undefined,
-};
 
 /** Returns a report, and the list of events that it fills. */
 export function recordingReport() {

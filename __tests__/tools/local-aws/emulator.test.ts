@@ -13,6 +13,7 @@ import {
 } from "@aws-sdk/client-ram";
 import { awsManagedComponentArn } from "../../../config/aws/arns";
 import { DOCUMENT } from "../../../tools/fixtures/factory-file";
+import { SYSTEM_CLOCK } from "../../../tools/local-aws/clock";
 import { AWS_PARENT, GOLDEN, SmallFactory } from "../../../tools/local-aws/small-factory";
 
 // The end-to-end test proves only as much as the emulators reject what AWS rejects.
@@ -36,7 +37,7 @@ describe("the emulated AWS", () => {
     time = 0;
     factory = await SmallFactory.start(
       { phase: 5, association: ASSOCIATION_MS, linger: ASSOCIATION_MS },
-      () => time,
+      { clock: { ...SYSTEM_CLOCK, now: () => time } },
     );
     await factory.share("organization", {
       name: "stable",

@@ -31,8 +31,8 @@ export class Sandbox {
   static async start(change: (file: Raw) => void = () => undefined): Promise<Sandbox> {
     const time = new VirtualClock();
     const iam = new Iam();
-    const more = { recordsChanges: true, wait: time.wait, services: [iam.service] };
-    const factory = await SmallFactory.start(DELAYS, time.now, more);
+    const more = { recordsChanges: true, clock: time, services: [iam.service] };
+    const factory = await SmallFactory.start(DELAYS, more);
     const sandbox = new Sandbox(factory, time, iam);
     const file = minimalFactory();
     file.sharedAccount.regions["us-east-1"] = {};
@@ -65,7 +65,7 @@ export class Sandbox {
     now: () => this.time.now(),
     sleep: async (milliseconds, signal) => {
       if (signal?.aborted) throw new Interrupted("interrupted");
-      await this.time.skip(milliseconds);
+      await this.time.sleep(milliseconds);
       if (signal?.aborted) throw new Interrupted("interrupted");
     },
   };

@@ -1,4 +1,7 @@
-import { TerraformStack, Testing } from "cdktf";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { App, TerraformStack, Testing } from "cdktf";
 import * as fc from "fast-check";
 import { loadFactory } from "../../config/load";
 import { addStacks } from "../../stacks/all-stacks";
@@ -15,6 +18,7 @@ import {
   resources,
   statements,
   synth,
+  synthFactory,
   type TerraformJson,
 } from "../../tools/fixtures/synth";
 
@@ -42,6 +46,25 @@ describe("Terraform JSON", () => {
     parent: { awsManaged: "amazon-linux-2023-x86" },
   });
   const channel = { principals: { accounts: ["222222222222"] } };
+
+  test("is what CDKTF writes, which prepares references between stacks before", () => {
+    const factory = loadFactory("examples/complete/factory.yaml");
+    const outdir = mkdtempSync(join(tmpdir(), "cdktf-out-"));
+    try {
+      const app = new App({ outdir });
+      addStacks(app, factory, { ...FUNCTION_DIRECTORIES, bootstrap: false });
+      app.synth();
+      const written = Object.fromEntries(
+        readdirSync(join(outdir, "stacks")).map((id) => [
+          id,
+          JSON.parse(readFileSync(join(outdir, "stacks", id, "cdk.tf.json"), "utf8")),
+        ]),
+      );
+      expect(synthFactory(factory)).toEqual(written);
+    } finally {
+      rmSync(outdir, { recursive: true });
+    }
+  });
 
   test.each<[string, (f: Raw) => unknown, number]>([
     ["an image", (f) => (f.images = { another: another(f), ...f.images }), 5],

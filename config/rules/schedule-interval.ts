@@ -17,29 +17,37 @@ function boundsOf(field: CronField, base: string, hasStep: boolean): readonly [n
   return [low, high];
 }
 
-function matches(field: CronField, text: string, value: number): boolean {
-  return text.split(",").some((part) => {
+/** Returns the values of a field on which a part of a cron expression matches. */
+function valuesOf(field: CronField, text: string): ReadonlySet<number> {
+  const values = new Set<number>();
+  for (const part of text.split(",")) {
     const [base = "", step] = part.split("/");
     const [low, high] = boundsOf(field, base, step !== undefined);
-    return value >= low && value <= high && (value - low) % Number(step ?? 1) === 0;
-  });
+    for (let value = low; value <= high; value += Number(step ?? 1)) values.add(value);
+  }
+  return values;
 }
+
+/** Returns whether a schedule runs on a day. */
+type DayTest = (date: Date) => boolean;
 
 /** `15W` counts as the 15th: the next weekday is at most two days away. */
-function isDayOfMonth(text: string, date: Date): boolean {
-  const day = date.getUTCDate();
-  if (/^LW?$/i.test(text)) return new Date(date.getTime() + DAY_MS).getUTCDate() === 1;
-  return matches("day of month", text.replace(/W$/i, ""), day);
+function isDayOfMonth(text: string): DayTest {
+  if (/^LW?$/i.test(text)) return (date) => new Date(date.getTime() + DAY_MS).getUTCDate() === 1;
+  const days = valuesOf("day of month", text.replace(/W$/i, ""));
+  return (date) => days.has(date.getUTCDate());
 }
 
-function isDayOfWeek(text: string, date: Date): boolean {
-  const day = date.getUTCDate();
+function isDayOfWeek(text: string): DayTest {
+  if (/^L$/i.test(text)) return (date) => date.getUTCDay() === 6;
   const [, weekday = text, last, number] = /^(\w+?)(?:(L)|#(\d))$/i.exec(text) ?? [];
-  if (/^L$/i.test(text)) return date.getUTCDay() === 6;
-  if (!matches("day of week", weekday, date.getUTCDay() + 1)) return false;
-  if (last !== undefined)
-    return new Date(date.getTime() + 7 * DAY_MS).getUTCMonth() !== date.getUTCMonth();
-  return number === undefined || Math.ceil(day / 7) === Number(number);
+  const weekdays = valuesOf("day of week", weekday);
+  return (date) => {
+    if (!weekdays.has(date.getUTCDay() + 1)) return false;
+    if (last !== undefined)
+      return new Date(date.getTime() + 7 * DAY_MS).getUTCMonth() !== date.getUTCMonth();
+    return number === undefined || Math.ceil(date.getUTCDate() / 7) === Number(number);
+  };
 }
 
 /**
@@ -53,16 +61,13 @@ export function longestInterval(expression: string): number {
     .slice("cron(".length, -1)
     .trim()
     .split(/\s+/);
+  const months = valuesOf("month", month);
+  const tests = [isDayOfMonth(dayOfMonth), isDayOfWeek(dayOfWeek)];
   let longest = 0;
   let previous = FIRST_DAY;
   for (let time = FIRST_DAY; time < FIRST_DAY + DAYS * DAY_MS; time += DAY_MS) {
     const date = new Date(time);
-    if (
-      !matches("month", month, date.getUTCMonth() + 1) ||
-      !isDayOfMonth(dayOfMonth, date) ||
-      !isDayOfWeek(dayOfWeek, date)
-    )
-      continue;
+    if (!months.has(date.getUTCMonth() + 1) || !tests.every((runsOn) => runsOn(date))) continue;
     longest = Math.max(longest, time - previous);
     previous = time;
   }

@@ -13,7 +13,7 @@ import {
   MINUTE_MS,
   NO_BUILDER_FAULTS,
 } from "../../../tools/fixtures/fake-image-builder";
-import { propertyRuns, propertySeed } from "../../../tools/fixtures/property-runs";
+import { propertyRuns, propertySeed, RUNS_ALL } from "../../../tools/fixtures/property-runs";
 
 const [SHARED, APP, LEAF] = ["111111111111", "222222222222", "333333333333"];
 
@@ -498,6 +498,6 @@ test("the alarm of an image is raised after alarmAfterDays without the newest vi
     ),
     { numRuns: propertyRuns(150), seed: SEED },
   );
-  // The histories reach the alarms.
-  expect([...raised].sort()).toEqual([1, 2, 3, 7, 9]);
+  // Otherwise, the histories don't reach the alarms.
+  if (RUNS_ALL) expect([...raised].sort()).toEqual([1, 2, 3, 7, 9]);
 }, 120_000);

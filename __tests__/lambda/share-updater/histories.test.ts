@@ -8,7 +8,7 @@ import {
   NO_FAULTS,
   randomFrom,
 } from "../../../tools/fixtures/fake-aws";
-import { propertyRuns, propertySeed } from "../../../tools/fixtures/property-runs";
+import { propertyRuns, propertySeed, RUNS_ALL } from "../../../tools/fixtures/property-runs";
 import {
   buildMessage,
   DAY_MS,
@@ -652,9 +652,9 @@ const RUN: Step = {
   duringWait: null,
 };
 
-const FINDINGS_RUNS = 300;
+const FINDINGS_RUNS = propertyRuns(300);
 
-/** How often the histories must at least see events. They see most of them four times as often. */
+/** How often all histories must at least see events. They see most of them four times as often. */
 const MIN_COUNTS: Counts = {
   "shared with limits": 300,
   "shared with findings within the limits": 100,
@@ -684,6 +684,7 @@ test(`reconcile follows its rules over ${FINDINGS_RUNS} histories (seed ${SEED})
     { numRuns: FINDINGS_RUNS, seed: SEED },
   );
   // Otherwise, the histories wouldn't test what their title names.
+  if (!RUNS_ALL) return;
   for (const [event, minimum] of Object.entries(MIN_COUNTS))
     if ((counts[event] ?? 0) < minimum)
       throw new Error(`${event}: must be seen ${minimum} times, got: ${counts[event] ?? 0}`);

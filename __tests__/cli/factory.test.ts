@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { DEFECT, runFactory } from "./run-factory";
+import { DEFECT, type Result, runFactory } from "./run-factory";
+import { runInProcess } from "./run-in-process";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
@@ -92,6 +93,10 @@ const COMMANDS = [
   ...["findings", "notes", "record", "keys", "verify", "catalogue", "completion"],
 ];
 
+function helpOf(command: string): Promise<Result> {
+  return runInProcess([...command.split(" "), "--help"], process.env);
+}
+
 describe("factory", () => {
   test("prints its usage and exits with 1 without a command", () => {
     expect(runFactory([])).toEqual({ status: 1, stdout: "", stderr: USAGE });
@@ -112,9 +117,9 @@ describe("factory", () => {
     expect(page).toMatch(new RegExp(`^## (.* and )?${name}( and .*)?$`, "m"));
   });
 
-  test("help COMMAND prints the same as COMMAND --help", () => {
+  test("help COMMAND prints the same as COMMAND --help", async () => {
     const help = runFactory(["help", "synth"]);
-    expect(help).toEqual(runFactory(["synth", "--help"]));
+    expect(help).toEqual(await helpOf("synth"));
     expect(help.stdout).toMatch(/^Usage: npx --no factory synth /);
   });
 
@@ -147,8 +152,8 @@ describe("factory", () => {
     });
   });
 
-  test("approve --help prints required inputs in the usage line, an example and the exit codes", () => {
-    expect(runFactory(["approve", "--help"])).toEqual({
+  test("approve --help prints required inputs in the usage line, an example and the exit codes", async () => {
+    expect(await helpOf("approve")).toEqual({
       status: 0,
       stdout: `Usage: npx --no factory approve IMAGE BUILD --channel CHANNEL --reason REASON [options]
 
@@ -179,17 +184,17 @@ ${EXIT_CODES}`,
     });
   });
 
-  test("verify and findings describe the credentials and the images that they accept", () => {
-    const text = (command: string): string =>
-      runFactory([command, "--help"]).stdout.replace(/\s+/g, " ");
-    expect(text("verify")).toContain(
+  test("verify and findings describe the credentials and the images that they accept", async () => {
+    const text = async (command: string): Promise<string> =>
+      (await helpOf(command)).stdout.replace(/\s+/g, " ");
+    expect(await text("verify")).toContain(
       "--profile <NAME> AWS profile of the shared account, or of one that the image is shared with (default: $AWS_PROFILE)",
     );
-    expect(text("findings")).toContain("IMAGE golden image of the factory");
+    expect(await text("findings")).toContain("IMAGE golden image of the factory");
   });
 
-  test.each(COMMANDS)("%s --help prints its usage and exits with 0", (command) => {
-    const { status, stdout, stderr } = runFactory([...command.split(" "), "--help"]);
+  test.each(COMMANDS)("%s --help prints its usage and exits with 0", async (command) => {
+    const { status, stdout, stderr } = await helpOf(command);
     expect(stdout.split("\n")[0]).toMatch(new RegExp(`^Usage: npx --no factory ${command} `));
     expect(stdout).toContain(EXIT_CODES);
     expect([status, stderr]).toEqual([0, ""]);

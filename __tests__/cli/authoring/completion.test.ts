@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runFactory } from "../run-factory";
+import { runInProcess } from "../run-in-process";
 
 let folder: string;
 beforeAll(() => {
@@ -10,8 +10,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function writeScript(shell: string): string {
-  const { status, stdout, stderr } = runFactory(["completion", shell]);
+async function writeScript(shell: string): Promise<string> {
+  const { status, stdout, stderr } = await runInProcess(["completion", shell], process.env);
   expect([status, stderr]).toEqual([0, ""]);
   const file = join(folder, `factory.${shell}`);
   writeFileSync(file, stdout);
@@ -55,16 +55,17 @@ describe.each(Object.keys(COMPLETE))("the completion script of %s", (shell) => {
     ["golden-image-factory status --re", ["--region"]],
     ["factory approve amazon-linux-2023 1.0.3/2 --cha", ["--channel"]],
     ["factory explain build --acc", ["--account"]],
-  ])("completes '%s'", (line, expected) => {
-    const [command = "", ...args] = COMPLETE[shell]?.(writeScript(shell), line.split(" ")) ?? [];
+  ])("completes '%s'", async (line, expected) => {
+    const script = await writeScript(shell);
+    const [command = "", ...args] = COMPLETE[shell]?.(script, line.split(" ")) ?? [];
     const output = execFileSync(command, args, { cwd: folder, encoding: "utf8" });
     const words = output.split("\n").flatMap((text) => text.split("\t")[0] || []);
     expect(words).toEqual(expected);
   });
 });
 
-test("completion rejects another shell", () => {
-  expect(runFactory(["completion", "tcsh"])).toEqual({
+test("completion rejects another shell", async () => {
+  expect(await runInProcess(["completion", "tcsh"], process.env)).toEqual({
     status: 1,
     stdout: "",
     stderr: "SHELL: must be bash, zsh, fish, got: tcsh\n",

@@ -22,11 +22,12 @@ export function chosenBy(choose: (value: unknown) => z.ZodType): z.ZodType {
 }
 
 const EXPRESSION = /\{\{.*\}\}/s;
+const expression = z.string();
 
 /** Accepts what `schema` accepts, and expressions. */
 export function orExpression(schema: z.ZodType): z.ZodType {
   const isExpression = (value: unknown) => typeof value === "string" && EXPRESSION.test(value);
-  return chosenBy((value) => (isExpression(value) ? z.string() : schema));
+  return chosenBy((value) => (isExpression(value) ? expression : schema));
 }
 
 /** Returns whether YAML reads a text with a colon, such as `echo a: b`, as a map with one key. */

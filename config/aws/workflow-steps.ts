@@ -44,16 +44,21 @@ const strings = orExpression(listOfStrings(anyString));
 
 /** A list of objects, or one object. Inputs that aren't in `shape` are accepted. */
 function objects(shape: z.ZodRawShape): z.ZodType {
-  const item = chosenBy((value) => (isObject(value) ? z.looseObject(shape) : z.unknown()));
-  const items = chosenBy((value) =>
-    Array.isArray(value) && value.length > 0 ? z.array(item) : nonEmptyList,
+  const object = z.looseObject(shape);
+  const other = z.unknown();
+  const items = z.array(chosenBy((value) => (isObject(value) ? object : other)));
+  return orExpression(
+    chosenBy((value) => {
+      if (isObject(value)) return object;
+      return Array.isArray(value) && value.length > 0 ? items : nonEmptyList;
+    }),
   );
-  return orExpression(chosenBy((value) => (isObject(value) ? item : items)));
 }
 
 /** A list of objects, even if there is one only. */
 function listOfObjects(shape: z.ZodRawShape): z.ZodType {
-  return chosenBy((value) => (isObject(value) ? nonEmptyList : objects(shape)));
+  const objectsOfShape = objects(shape);
+  return chosenBy((value) => (isObject(value) ? nonEmptyList : objectsOfShape));
 }
 
 function isObject(value: unknown): boolean {

@@ -34,13 +34,18 @@ function conditionAtLevel(
     or: { or: joinedConditions(nested, maxJoined) },
     not: { not: negated },
   };
+  const schemas = Object.fromEntries(
+    Object.entries(shapes).map(([operator, shape]) => [
+      operator,
+      // Once, when it is used first.
+      z.lazy(() => strict({ ...shape, ...additional })),
+    ]),
+  );
   const none = z.never({ error: ({ input }) => noOperatorMessage(input, Object.keys(shapes)) });
   return chosenBy((value) => {
     const keys = isMap(value) ? Object.keys(value) : [];
-    const [operator, ...others] = keys.filter((key) => Object.hasOwn(shapes, key));
-    return operator === undefined || others.length > 0
-      ? none
-      : strict({ ...shapes[operator], ...additional });
+    const [operator = "", ...others] = keys.filter((key) => Object.hasOwn(shapes, key));
+    return (others.length === 0 && schemas[operator]) || none;
   });
 }
 

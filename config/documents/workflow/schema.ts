@@ -36,15 +36,21 @@ const parameterShape = {
   description,
 };
 
+function parameterWith(value: z.ZodType) {
+  return strict({ ...parameterShape, default: value.optional() });
+}
+
+const PARAMETERS = new Map(
+  Object.entries(DEFAULTS).map(([type, value]) => [type, parameterWith(value)]),
+);
+const parameterOfUnknownType = parameterWith(z.unknown());
+
 const Parameter = chosenBy((value) => {
   const key = nameAsKey(value);
   if (key !== undefined)
     return z.never({ error: `must contain its name: write '- { name: ${key}, type: … }'` });
   const type = isMap(value) ? asText(value["type"]) : "";
-  const known = Object.hasOwn(DEFAULTS, type)
-    ? DEFAULTS[type as WorkflowParameter["type"]]
-    : z.unknown();
-  return strict({ ...parameterShape, default: known?.optional() });
+  return PARAMETERS.get(type) ?? parameterOfUnknownType;
 }) as z.ZodType<WorkflowParameter>;
 
 const Step = strict({

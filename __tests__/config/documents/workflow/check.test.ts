@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import { parse, parseDocument, stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { checkWorkflow } from "../../../../config/documents/workflow/check";
 import { describeProblems, type Problem } from "../../../../config/problems";
 import type { Raw } from "../../../../tools/fixtures/factory-file";
+import { changedInEachPlace } from "../changed-in-each-place";
 
 /** Builds, runs a command of the parameter's document, waits, and makes an image. */
 const BUILD = `name: build
@@ -521,16 +522,6 @@ test("checkWorkflow warns of parameters that aren't used, even if a step that is
   expect(value?.parameters.map(({ name }) => name)).toEqual(["Document", "More", "Launch"]);
 });
 
-/** Each place in a parsed document. */
-function places(value: unknown, path: readonly PropertyKey[] = []): (readonly PropertyKey[])[] {
-  return [
-    path,
-    ...(typeof value === "object" && value !== null
-      ? Object.entries(value).flatMap(([key, item]) => places(item, [...path, key]))
-      : []),
-  ];
-}
-
 test("checkWorkflow returns a value or problems, and throws nothing, with an unexpected value in any place", () => {
   const text = `${BUILD}  - name: Copy\n    value: $.workflowOutputs.Other\n`;
   const unexpected: readonly unknown[] = [
@@ -546,12 +537,10 @@ test("checkWorkflow returns a value or problems, and throws nothing, with an une
     { toString: 1 },
     { "a.$": { valueOf: 1 } },
   ];
-  for (const [first, ...rest] of places(parse(text)).map((path) => path.map(String)))
-    for (const value of unexpected) {
-      const document = parseDocument(text);
-      if (first === undefined) document.contents = document.createNode(value) as never;
-      else document.setIn([first, ...rest], value);
-      const checked = checkWorkflow("w.yaml", String(document));
+  for (const value of unexpected)
+    for (const changed of changedInEachPlace(parse(text), value)) {
+      // JSON is YAML.
+      const checked = checkWorkflow("w.yaml", JSON.stringify(changed));
       expect(checked.value !== undefined || checked.problems.length > 0).toBe(true);
     }
 });

@@ -2,8 +2,10 @@
 // node tools/build/check-words.mjs [FILE…]; without files, every file of the repository.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { extname } from "node:path";
-import ts from "typescript";
+
+const require = createRequire(import.meta.url);
 
 /** Subjects that may refuse something; a check of this project rejects it. */
 const MAY_REFUSE = "AWS|RAM|KMS|ECR|EC2|IAM|SNS|SQS|S3|GitHub|Terraform|Image\\s+Builder";
@@ -73,6 +75,8 @@ function markdownProse(text) {
 
 /** Finds string, template and regular expression literals. One without a space is data, not a message. */
 function literalsIn(file, source) {
+  // Documents are checked without it: it takes half a second to load.
+  const ts = require("typescript");
   const literals = [];
   const isMessage = (node) => /\s/.test(node.getText().replace(/\$\{[^}]*\}/g, ""));
   const visit = (node) => {

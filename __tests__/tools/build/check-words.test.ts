@@ -3,23 +3,24 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Runs the check on one file; returns what it prints, without the file's folder. */
-function check(name: string, lines: readonly string[]): { status: number | null; lines: string[] } {
+/** Runs the check on files with these lines; returns what it prints, without the files' folder. */
+function check(files: Readonly<Record<string, readonly string[]>>) {
   const folder = mkdtempSync(join(tmpdir(), "words-"));
   try {
-    const file = join(folder, name);
-    writeFileSync(file, lines.join("\n"));
-    const { status, stderr } = spawnSync(process.execPath, ["tools/build/check-words.mjs", file], {
-      encoding: "utf8",
+    const paths = Object.entries(files).map(([name, lines]) => {
+      writeFileSync(join(folder, name), lines.join("\n"));
+      return join(folder, name);
     });
+    const args = ["tools/build/check-words.mjs", ...paths];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
     return { status, lines: stderr.replaceAll(`${folder}/`, "").split("\n").slice(0, -3) };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-test("check-words reports words in comments, messages and test titles of code, with line and replacement", () => {
-  const code = [
+test("check-words reports words in comments, messages and test titles of code, with line and replacement, but not in identifiers, data, inline code, and as what AWS does", () => {
+  const reported = [
     "/** Tells nobody. */",
     "const ledger = /told/;",
     "// A key of its",
@@ -27,7 +28,13 @@ test("check-words reports words in comments, messages and test titles of code, w
     "const message = `${ledger} must hold a key`;",
     'test("refuses a file", () => fail("anew"));',
   ];
-  expect(check("a.ts", code)).toEqual({
+  const accepted = [
+    "import { told } from './ledger';",
+    "/** Reads `the ledger`. RAM refuses; the bake time of a build. */",
+    'const names = ["nobody", `golden-${told}-refused`];',
+    'const message = "RAM refuses to remove the build, and Image Builder has refused it before";',
+  ];
+  expect(check({ "a.ts": reported, "b.ts": accepted })).toEqual({
     status: 1,
     lines: [
       'a.ts:1 "Tells": write report, log, print or notify',
@@ -37,16 +44,6 @@ test("check-words reports words in comments, messages and test titles of code, w
       'a.ts:6 "refuses": write reject',
     ],
   });
-});
-
-test("check-words accepts the words in identifiers, data, inline code, and as what AWS does", () => {
-  const code = [
-    "import { told } from './ledger';",
-    "/** Reads `the ledger`. RAM refuses; the bake time of a build. */",
-    'const names = ["nobody", `golden-${told}-refused`];',
-    'const message = "RAM refuses to remove the build, and Image Builder has refused it before";',
-  ];
-  expect(check("a.ts", code)).toEqual({ status: 0, lines: [] });
 });
 
 test("check-words reports words in Markdown, but not in code blocks, inline code and link targets", () => {
@@ -59,7 +56,7 @@ test("check-words reports words in Markdown, but not in code blocks, inline code
     "It is baked",
     "for good.",
   ];
-  expect(check("a.md", page)).toEqual({
+  expect(check({ "a.md": page })).toEqual({
     status: 1,
     lines: [
       'a.md:1 "What is shared": write the shared builds',
@@ -67,4 +64,8 @@ test("check-words reports words in Markdown, but not in code blocks, inline code
       'a.md:7 "for good": write permanently',
     ],
   });
+});
+
+test("check-words succeeds and prints nothing if it finds no words", () => {
+  expect(check({ "a.md": ["It is built."] })).toEqual({ status: 0, lines: [] });
 });

@@ -10,7 +10,6 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { runFactory } from "../run-factory";
 import { copyOutput, FakeTerraform, synthesizeExample } from "./fake-terraform";
 
 const folder = mkdtempSync(join(tmpdir(), "apply-"));
@@ -268,7 +267,10 @@ To continue, run \`npx --no factory apply shared-us-east-1 warehouse-us-east-1\`
     const log = join(terraform.bin, "log");
     const script = readFileSync(program, "utf8").replace(
       "  plan*)",
-      `  apply*) trap 'echo stopping >>"${log}"' INT; echo ready; for i in 1 2 3 4 5 6; do sleep 0.2; echo "more"; done; echo finished >>"${log}"; exit 1;;\n  plan*)`,
+      `  apply*) trap 'echo stopping >>"${log}"' INT; echo ready
+    for i in $(seq 1000); do [ ! -f "${log}" ] || break; sleep 0.02; echo more; done
+    for i in 1 2 3 4 5; do sleep 0.04; echo more; done
+    echo finished >>"${log}"; exit 1;;\n  plan*)`,
     );
     writeFileSync(program, script);
     const args = ["apply", "shared-us-east-1", "shared-eu-west-1", "--yes", "--keep-going"];
@@ -491,10 +493,10 @@ Fix the error. Then plan again, and apply the new plans.
     const stacks = ["shared-eu-west-1", "shared-us-east-1"];
     await terraform.run(copy, ["plan", ...stacks]);
     writeFileSync(join(copy, "plans", "shared-us-east-1.json"), '{"format_ver');
-    expect(runFactory(["stacks", "list"], { CDKTF_OUTDIR: copy }).stdout).toMatch(
+    expect((await terraform.run(copy, ["stacks", "list"])).stdout).toMatch(
       /shared-us-east-1 .*unreadable\n/,
     );
-    expect(runFactory(["stacks", "changes"], { CDKTF_OUTDIR: copy }).stdout).toBe("true\n");
+    expect((await terraform.run(copy, ["stacks", "changes"])).stdout).toBe("true\n");
     const { status, stdout } = await terraform.run(copy, [...SAVED, ...stacks, "--keep-going"]);
     expect([status, stdout]).toEqual([
       1,

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-import { type Result, runFactory } from "../run-factory";
+import { basename, join } from "node:path";
+import type { Result } from "../run-factory";
 import { runInProcess } from "../run-in-process";
 
 /** Error of Terraform for a bucket that doesn't exist. */
@@ -33,10 +33,10 @@ export class FakeTerraform {
       ([call, error]) => `"${call}") printf '%s\\n' '${error}' >&2; exit 1;;`,
     );
     const hasOverride = "[ -f state_override.tf.json ]";
-    const bucket = `"${this.bin}/bucket-$(basename "$PWD")"`;
-    const state = `"${this.bin}/pushed-$(basename "$PWD")"`;
+    const bucket = `"${this.bin}/bucket-\${PWD##*/}"`;
+    const state = `"${this.bin}/pushed-\${PWD##*/}"`;
     const script = `#!/bin/sh
-stack=$(basename "$PWD")
+stack=\${PWD##*/}
 echo "$stack $*\${AWS_ROLE_ARN:+ $AWS_ROLE_ARN}\${AWS_PROFILE:+ profile=$AWS_PROFILE}\${AWS_ACCESS_KEY_ID:+ key=$AWS_ACCESS_KEY_ID}\${AWS_SECRET_ACCESS_KEY:+ secret}\${AWS_SESSION_TOKEN:+ session}" >>"${this.bin}/calls"
 case "$1 $stack" in ${cases.join("\n")} esac
 case "$1 $stack" in
@@ -67,19 +67,10 @@ esac
     return { PATH: `${this.bin}:${process.env["PATH"]}`, CDKTF_OUTDIR: out };
   }
 
-  private environmentOutsideJobs(out: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-    const none = { GITHUB_ACTIONS: undefined, FACTORY_CONFIG: undefined, AWS_PROFILE: undefined };
-    return { ...none, ...this.environment(out), ...env };
-  }
-
-  /** Runs the `factory` command outside GitHub Actions. It can't synthesize. */
+  /** Runs the `factory` command outside GitHub Actions. */
   run(out: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
-    return runInProcess(args, { ...process.env, ...this.environmentOutsideJobs(out, env) });
-  }
-
-  /** Runs the bundled command outside GitHub Actions. */
-  runBundle(out: string, args: readonly string[]): Result {
-    return runFactory(args, this.environmentOutsideJobs(out, {}));
+    const none = { GITHUB_ACTIONS: undefined, FACTORY_CONFIG: undefined, AWS_PROFILE: undefined };
+    return runInProcess(args, { ...process.env, ...none, ...this.environment(out), ...env });
   }
 
   /** Runs the `factory` command in a job of GitHub Actions. */
@@ -118,9 +109,9 @@ export function synthesizeExample(outdir: string): void {
   execFileSync(process.execPath, ["dist/main.js"], { env });
 }
 
-/** Copies synthesized stacks into a new folder of `folder`. */
+/** Copies synthesized stacks into a new folder of `folder`, without assets, which only Terraform reads. */
 export function copyOutput(outdir: string, folder: string): string {
   const out = join(mkdtempSync(join(folder, "out-")), "cdktf.out");
-  cpSync(outdir, out, { recursive: true });
+  cpSync(outdir, out, { recursive: true, filter: (path) => basename(path) !== "assets" });
   return out;
 }

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { ResourceChange } from "../../../cli/delivery/plan";
 import { MARKER, planSummary } from "../../../cli/delivery/summary";
 import { EMPTY_LOCK_FILE } from "../../../config/versions/lock-file";
-import { runFactory } from "../run-factory";
+import type { Result } from "../run-factory";
+import { runInProcess } from "../run-in-process";
 import { change } from "./changes";
 
 /** The lines of the summary of one plan, without those that every summary has. */
@@ -171,22 +172,24 @@ describe("planSummary", () => {
 describe("factory plan-summary", () => {
   const folder = mkdtempSync(join(tmpdir(), "plans-"));
   afterAll(() => rmSync(folder, { recursive: true }));
+  const run = (...args: readonly string[]): Promise<Result> =>
+    runInProcess(["plan-summary", ...args], { PATH: process.env["PATH"] });
   const write = (name: string, content: object): string => {
     writeFileSync(join(folder, name), JSON.stringify(content));
     return join(folder, name);
   };
 
-  test("reads plans, which are named after their stacks, and compares versions with a commit", () => {
+  test("reads plans, which are named after their stacks, and compares versions with a commit", async () => {
     const plan = write("state-shared.json", {
       format_version: "1.2",
       resource_changes: [change("aws_s3_bucket", ["create"], null, {})],
     });
-    const { status, stdout } = runFactory(["plan-summary", "--base", "HEAD", plan]);
+    const { status, stdout } = await run("--base", "HEAD", plan);
     expect(stdout).toContain("| state-shared | 1 |  |  |  |");
     expect(status).toBe(0);
   });
 
-  test("prints the changes of each stack, and the Markdown, as JSON with --json", () => {
+  test("prints the changes of each stack, and the Markdown, as JSON with --json", async () => {
     const shared = write("shared-eu-west-1.json", {
       format_version: "1.2",
       resource_changes: [
@@ -195,7 +198,7 @@ describe("factory plan-summary", () => {
       ],
     });
     const app = write("payments-eu-west-1.json", { failed: "Error: no credentials" });
-    const { status, stdout } = runFactory(["plan-summary", shared, app, "--json"]);
+    const { status, stdout } = await run(shared, app, "--json");
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toEqual({
       stacks: [
@@ -205,13 +208,13 @@ describe("factory plan-summary", () => {
         },
         { stack: "payments-eu-west-1", failed: "Error: no credentials", changes: [] },
       ],
-      markdown: runFactory(["plan-summary", shared, app]).stdout.replace(/\n$/, ""),
+      markdown: (await run(shared, app)).stdout.replace(/\n$/, ""),
     });
   });
 
-  test("summarizes what Terraform 1.11 and the AWS provider 5.100 planned for a part of the smallest example", () => {
+  test("summarizes what Terraform 1.11 and the AWS provider 5.100 planned for a part of the smallest example", async () => {
     const plan = "__tests__/cli/delivery/plans/shared-eu-west-1.json";
-    expect(runFactory(["plan-summary", plan]).stdout.split("\n")).toEqual([
+    expect((await run(plan)).stdout.split("\n")).toEqual([
       MARKER,
       "## Plan",
       "",
@@ -246,8 +249,8 @@ describe("factory plan-summary", () => {
       () => ["--base", "nowhere", write("some.json", { format_version: "1.2" })],
       /^--base: must be a commit, branch or tag of this Git repository, got: nowhere\n$/,
     ],
-  ])("rejects %s", (_what, args, message) => {
-    const { status, stdout, stderr } = runFactory(["plan-summary", ...args()]);
+  ])("rejects %s", async (_what, args, message) => {
+    const { status, stdout, stderr } = await run(...args());
     expect(stderr).toMatch(message);
     expect([status, stdout]).toEqual([1, ""]);
   });

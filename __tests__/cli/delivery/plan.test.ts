@@ -9,8 +9,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { minimalFactory, withFolder } from "../../../tools/fixtures/factory-file";
-import { runFactory } from "../run-factory";
+import { minimalFactory, withFolderAsync } from "../../../tools/fixtures/factory-file";
+import { runInProcess } from "../run-in-process";
 import { copyOutput, FakeTerraform, NO_BUCKET, synthesizeExample } from "./fake-terraform";
 
 const folder = mkdtempSync(join(tmpdir(), "plan-"));
@@ -131,7 +131,7 @@ shared-us-east-1  no changes
     const files = ["shared-eu-west-1", "payments-eu-west-1"].map((id) =>
       join(copy, "plans", `${id}.json`),
     );
-    const summary = runFactory(["plan-summary", ...files]).stdout;
+    const summary = (await terraform.run(copy, ["plan-summary", ...files])).stdout;
     expect(summary).toContain("**Plan failed**\n\n- shared-eu-west-1: Error: no\n");
     expect(summary).toContain("| payments-eu-west-1 | 1 |");
   });
@@ -156,23 +156,24 @@ shared-us-east-1  no changes
     );
   });
 
-  test("plan-summary without files and without any plan reports that plans are missing, except in GitHub Actions", () => {
+  test("plan-summary without files and without any plan reports that plans are missing, except in GitHub Actions", async () => {
     const summarize = (GITHUB_ACTIONS: string) =>
-      runFactory(["plan-summary"], { CDKTF_OUTDIR: outdir, GITHUB_ACTIONS });
-    expect(summarize("")).toEqual({
+      runInProcess(["plan-summary"], { CDKTF_OUTDIR: outdir, GITHUB_ACTIONS });
+    expect(await summarize("")).toEqual({
       status: 1,
       stdout: "",
       stderr: "there are no plans: run `npx --no factory plan` first\n",
     });
-    expect(summarize("true").stdout).toContain(
+    expect((await summarize("true")).stdout).toContain(
       "- shared-eu-west-1: Error: the job ended without a plan\n",
     );
   });
 
   test("plan-summary without files covers every synthesized stack, with or without a plan", async () => {
     const copy = out();
-    await FakeTerraform.in(folder).run(copy, ["plan", "state-shared"]);
-    const summary = runFactory(["plan-summary"], { CDKTF_OUTDIR: copy }).stdout;
+    const terraform = FakeTerraform.in(folder);
+    await terraform.run(copy, ["plan", "state-shared"]);
+    const summary = (await terraform.run(copy, ["plan-summary"])).stdout;
     expect(summary).toContain("- shared-eu-west-1: Error: the job ended without a plan\n");
     expect(summary).toContain("| state-shared | 1 |");
   });
@@ -363,22 +364,22 @@ Apply with: npx --no factory apply --account payments
 });
 
 describe("factory plan in a folder with a factory file", () => {
-  test("synthesizes if nothing is synthesized, and again after a change, but not otherwise", () => {
-    withFolder({ file: minimalFactory() }, (path) => {
+  test("synthesizes if nothing is synthesized, and again after a change, but not otherwise", async () => {
+    await withFolderAsync({ file: minimalFactory() }, async (path) => {
       const terraform = FakeTerraform.in(folder);
       const target = join(path, "..", "cdktf.out");
-      const plan = () =>
-        terraform.runBundle(target, ["plan", "state-shared", "--config", path]).stderr;
+      const plan = async () =>
+        (await terraform.run(target, ["plan", "state-shared", "--config", path])).stderr;
       const synthesized = `synthesized 5 stacks from ${path}\n`;
-      expect(plan()).toBe(synthesized);
-      expect(plan()).toBe("");
+      expect(await plan()).toBe(synthesized);
+      expect(await plan()).toBe("");
       appendFileSync(path, "# edited\n");
-      expect(plan()).toBe(synthesized);
+      expect(await plan()).toBe(synthesized);
     });
   });
 
-  test("reports a factory file that doesn't exist", () => {
-    const { status, stderr } = FakeTerraform.in(folder).runBundle(join(folder, "none"), [
+  test("reports a factory file that doesn't exist", async () => {
+    const { status, stderr } = await FakeTerraform.in(folder).run(join(folder, "none"), [
       "plan",
       "--config",
       join(folder, "nowhere.yaml"),

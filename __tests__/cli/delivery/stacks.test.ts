@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { matrixOf, type Stack, synthesizedStacks } from "../../../cli/delivery/stack-manifest";
-import { type Result, runFactory } from "../run-factory";
+import type { Result } from "../run-factory";
+import { runInProcess } from "../run-in-process";
 import { copyOutput, FakeTerraform, synthesizeExample } from "./fake-terraform";
 
 const folder = mkdtempSync(join(tmpdir(), "stacks-"));
@@ -111,8 +112,8 @@ describe("matrixOf", () => {
 });
 
 describe("factory stacks", () => {
-  function run(args: readonly string[], out = outdir): Result {
-    return runFactory(["stacks", ...args], { CDKTF_OUTDIR: out, GITHUB_ACTIONS: undefined });
+  function run(args: readonly string[], out = outdir): Promise<Result> {
+    return runInProcess(["stacks", ...args], { CDKTF_OUTDIR: out });
   }
 
   test("list prints each stack with its account, Region and saved plan", async () => {
@@ -120,7 +121,7 @@ describe("factory stacks", () => {
     const terraform = FakeTerraform.in(folder, { errors: { "plan state-shared": "Error: no" } });
     await terraform.run(out, ["plan", "shared-us-east-1", "state-shared", "state-payments"]);
     writeFileSync(join(out, "stacks", "state-payments", "cdk.tf.json"), PROVIDER);
-    expect(run(["list"], out)).toEqual({
+    expect(await run(["list"], out)).toEqual({
       status: 0,
       stdout: `stack                        account                   Region        saved plan
 state-payments               payments (222222222222)   eu-west-1     outdated
@@ -135,7 +136,7 @@ payments-eu-west-1           payments (222222222222)   eu-west-1     not planned
 `,
       stderr: "",
     });
-    expect(JSON.parse(run(["list", "--json"], out).stdout).stacks[4]).toEqual({
+    expect(JSON.parse((await run(["list", "--json"], out)).stdout).stacks[4]).toEqual({
       stack: "shared-us-east-1",
       account: "shared",
       accountId: "111111111111",
@@ -145,27 +146,27 @@ payments-eu-west-1           payments (222222222222)   eu-west-1     not planned
     });
   });
 
-  test("matrix prints a job for each stack", () => {
-    const { status, stdout } = run(["matrix"]);
+  test("matrix prints a job for each stack", async () => {
+    const { status, stdout } = await run(["matrix"]);
     expect(JSON.parse(stdout).include.map(({ name }: { name: string }) => name)).toEqual(
       synthesizedStacks(outdir).map(({ id }) => id),
     );
     expect(status).toBe(0);
   });
 
-  test("matrix reports that nothing has been synthesized", () => {
+  test("matrix reports that nothing has been synthesized", async () => {
     const empty = mkdtempSync(join(folder, "empty-"));
-    expect(run(["matrix"], empty)).toEqual({
+    expect(await run(["matrix"], empty)).toEqual({
       status: 1,
       stdout: "",
       stderr: `${empty}/manifest.json doesn't exist: run \`npx --no factory synth\` first\n`,
     });
   });
 
-  test("matrix reports a damaged manifest", () => {
+  test("matrix reports a damaged manifest", async () => {
     const out = copyOutput(outdir, folder);
     writeFileSync(join(out, "manifest.json"), "{");
-    expect(run(["matrix"], out)).toEqual({
+    expect(await run(["matrix"], out)).toEqual({
       status: 1,
       stdout: "",
       stderr: `${out}/manifest.json is damaged: run \`npx --no factory synth\` again\n`,
@@ -176,13 +177,13 @@ payments-eu-west-1           payments (222222222222)   eu-west-1     not planned
     const out = copyOutput(outdir, folder);
     const terraform = FakeTerraform.in(folder, { unchanged: ["shared-us-east-1"] });
     await terraform.run(out, ["plan", "shared-us-east-1", "state-shared"]);
-    expect(run(["changes"], out).stdout).toBe("false\n");
+    expect((await run(["changes"], out)).stdout).toBe("false\n");
     await terraform.run(out, ["plan", "shared-eu-west-1"]);
-    expect(run(["changes"], out).stdout).toBe("true\n");
+    expect((await run(["changes"], out)).stdout).toBe("true\n");
   });
 
-  test("without a subcommand prints the usage and exits with 1", () => {
-    const { status, stdout, stderr } = run([]);
+  test("without a subcommand prints the usage and exits with 1", async () => {
+    const { status, stdout, stderr } = await run([]);
     expect(stderr).toMatch(/^Usage: npx --no factory stacks \[options\] \[command\]\n/);
     expect([status, stdout]).toEqual([1, ""]);
   });

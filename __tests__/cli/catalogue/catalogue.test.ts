@@ -10,7 +10,8 @@ import { packagesOf } from "../../../catalogue/package-table";
 import { Catalogue } from "../../../catalogue/schema";
 import { Fault } from "../../../tools/local-aws/rest-json";
 import { SharedAccount } from "../day-two/shared-account";
-import { runFactory } from "../run-factory";
+import { type Result, runFactory } from "../run-factory";
+import { runInProcess } from "../run-in-process";
 
 let folder: string;
 beforeEach(() => {
@@ -221,16 +222,17 @@ describe("factory catalogue --fleet", () => {
   });
 });
 
-test("factory catalogue reports missing credentials", () => {
-  const { status, stdout, stderr } = runFactory(["catalogue", "--out", join(folder, "new")], {
-    AWS_ACCESS_KEY_ID: "",
-    AWS_SECRET_ACCESS_KEY: "",
-    AWS_PROFILE: "",
+/** Runs the command without credentials. */
+function run(...args: readonly string[]): Promise<Result> {
+  return runInProcess(["catalogue", ...args], {
     AWS_CONFIG_FILE: join(folder, "none"),
     AWS_SHARED_CREDENTIALS_FILE: join(folder, "none"),
     AWS_EC2_METADATA_DISABLED: "true",
   });
-  expect({ status, stdout, stderr }).toEqual({
+}
+
+test("factory catalogue reports missing credentials", async () => {
+  expect(await run("--out", join(folder, "new"))).toEqual({
     status: 1,
     stdout: "",
     stderr:
@@ -239,14 +241,13 @@ test("factory catalogue reports missing credentials", () => {
 });
 
 describe("factory catalogue --demo", () => {
-  test("writes a catalogue without AWS, the same each time", () => {
-    const run = (name: string) => runFactory(["catalogue", "--demo", "--out", join(folder, name)]);
-    expect(run("one")).toEqual({
+  test("writes a catalogue without AWS, the same each time", async () => {
+    expect(await run("--demo", "--out", join(folder, "one"))).toEqual({
       status: 0,
       stdout: `wrote ${join(folder, "one", "index.html")}: 11 images, 264 builds, 0.6 MB\n`,
       stderr: "",
     });
-    run("other");
+    runFactory(["catalogue", "--demo", "--out", join(folder, "other")]);
     const [one, other] = ["one", "other"].map((name) =>
       readFileSync(join(folder, name, "index.html")),
     );
@@ -278,12 +279,11 @@ describe("factory catalogue --demo", () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
-    const options = ["--config", "missing.yaml", "--serve", "--port", String(port)];
-    const child = spawn(process.execPath, ["dist/factory.js", "catalogue", ...options]);
-    const exit = once(child, "exit");
-    const [error] = await once(child.stderr, "data");
-    expect(String(error)).toBe(`--port: must be free, got: ${port}, which another program uses\n`);
-    expect(await exit).toEqual([1, null]);
+    expect(await run("--config", "missing.yaml", "--serve", "--port", String(port))).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `--port: must be free, got: ${port}, which another program uses\n`,
+    });
     server.close();
   });
 
@@ -306,8 +306,8 @@ describe("factory catalogue --demo", () => {
       "--profiles: must be set together with --fleet",
     ],
     ["JSON from a server", ["--serve", "--json"], "--json: must not be set together with --serve"],
-  ])("reports %s", (_, args, message) => {
-    expect(runFactory(["catalogue", "--demo", ...args])).toEqual({
+  ])("reports %s", async (_, args, message) => {
+    expect(await run("--demo", ...args)).toEqual({
       status: 1,
       stdout: "",
       stderr: `${message}\n`,
@@ -337,27 +337,27 @@ describe("factory catalogue --demo", () => {
       },
     ],
     ["a file", (path) => writeFileSync(path, "")],
-  ])("doesn't write to %s", (_, create) => {
+  ])("doesn't write to %s", async (_, create) => {
     const path = join(folder, "target");
     create(path);
-    expect(runFactory(["catalogue", "--demo", "--out", path])).toEqual({
+    expect(await run("--demo", "--out", path)).toEqual({
       status: 1,
       stdout: "",
       stderr: `--out: must be a folder that is new, empty or contains a catalogue, got: ${path}\n`,
     });
   });
 
-  test("replaces a catalogue of another format", () => {
+  test("replaces a catalogue of another format", async () => {
     const path = join(folder, "catalogue.json");
     writeFileSync(path, '{"format":99,"generator":"golden-image-factory"}');
-    expect(runFactory(["catalogue", "--demo", "--out", folder]).status).toBe(0);
+    expect((await run("--demo", "--out", folder)).status).toBe(0);
     expect(readCatalogue(folder).format).toBe(1);
   });
 
-  test("reports a folder that can't be created", () => {
+  test("reports a folder that can't be created", async () => {
     writeFileSync(join(folder, "file"), "");
     const path = join(folder, "file", "catalogue");
-    expect(runFactory(["catalogue", "--demo", "--out", path])).toMatchObject({
+    expect(await run("--demo", "--out", path)).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(/^\S+\/file\/catalogue can't be created: ENOTDIR: .*\n$/),
     });

@@ -2,7 +2,7 @@
  * An HTTP server for emulated services. The signature of a request names its caller and service, as
  * in moto.
  */
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Fault, type Input } from "./rest-json";
 
@@ -75,6 +75,18 @@ export type Change = (
 /** Thrown by a change: the caller gets no answer, because the connection ends. */
 export class NoAnswer extends Error {}
 
+/** Starts a server on a free port of the loopback interface. */
+export async function startServer(): Promise<Server> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+}
+
+export function stopServer(server: Server): void {
+  server.closeAllConnections();
+  server.close();
+}
+
 export class Emulator {
   /** All calls, in the order of their responses. */
   readonly calls: Call[] = [];
@@ -83,35 +95,42 @@ export class Emulator {
   private readonly changes = new Map<string, Change>();
   /** Changes how every operation is answered. @default - no change */
   changeEach: Change = (answer) => answer();
-  private readonly server: Server;
 
   private constructor(
     private readonly services: readonly Service[],
     private readonly accountOf: (accessKey: string) => Promise<string>,
+    private readonly server: Server,
+    private readonly isServerShared: boolean,
   ) {
-    this.server = createServer(async (request, response) => {
-      const answer = await this.answer(request);
-      if (answer === undefined) {
-        request.socket.destroy();
-        return;
-      }
-      const { status, contentType, body, headers = {} } = answer;
-      response.writeHead(status, { "Content-Type": contentType, ...headers }).end(body);
-    });
+    server.on("request", this.respond);
   }
 
+  private readonly respond = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> => {
+    const answer = await this.answer(request);
+    if (answer === undefined) {
+      request.socket.destroy();
+      return;
+    }
+    const { status, contentType, body, headers = {} } = answer;
+    response.writeHead(status, { "Content-Type": contentType, ...headers }).end(body);
+  };
+
   /**
-   * Starts the server on a free port of the loopback interface. The caller must stop it.
+   * The caller must stop it.
    *
    * @param accountOf returns the account id of an access key
+   * @param server is listening, and isn't stopped with the emulator. By default, the emulator
+   *   starts one
    */
   static async start(
     services: readonly Service[],
     accountOf: (accessKey: string) => Promise<string>,
+    server?: Server,
   ): Promise<Emulator> {
-    const emulator = new Emulator(services, accountOf);
-    await new Promise<void>((resolve) => emulator.server.listen(0, "127.0.0.1", resolve));
-    return emulator;
+    return new Emulator(services, accountOf, server ?? (await startServer()), server !== undefined);
   }
 
   /** The environment variables that lead AWS clients to the emulated services. */
@@ -123,8 +142,8 @@ export class Emulator {
   }
 
   stop(): void {
-    this.server.closeAllConnections();
-    this.server.close();
+    if (this.isServerShared) this.server.off("request", this.respond);
+    else stopServer(this.server);
   }
 
   /** Makes the next calls of an operation fail, without an effect; in one Region, or in all. */

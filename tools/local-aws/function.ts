@@ -26,7 +26,7 @@ export interface Invocation<Result> {
 }
 
 /** A process that handles invocations one after the other. The caller must stop it. */
-export class FunctionProcess {
+class FunctionProcess {
   private readonly child: ChildProcess;
   private invocations = 0;
 
@@ -71,6 +71,38 @@ export class FunctionProcess {
 
   stop(): void {
     this.child.kill();
+  }
+}
+
+/**
+ * Processes of functions. As in Lambda, a process handles further invocations, one at a time, unless
+ * the configuration has changed. The caller must stop them.
+ */
+export class FunctionProcesses {
+  /** By code and environment. */
+  private readonly started = new Map<string, FunctionProcess[]>();
+
+  /**
+   * @param file absolute path of an ES module that exports `handler`
+   * @param environment all environment variables of the function
+   */
+  invoke<Result>(
+    file: string,
+    environment: Readonly<Record<string, string>>,
+    event: unknown,
+  ): Promise<Invocation<Result>> {
+    const key = JSON.stringify([file, environment]);
+    const processes = this.started.get(key) ?? [];
+    this.started.set(key, processes);
+    const free = processes.find(({ isBusy }) => !isBusy);
+    if (free) return free.invoke(event);
+    const started = new FunctionProcess(file, environment);
+    processes.push(started);
+    return started.invoke(event);
+  }
+
+  stop(): void {
+    for (const started of [...this.started.values()].flat()) started.stop();
   }
 }
 

@@ -2,6 +2,7 @@
  * Emulates the services that moto lacks, in one server: Image Builder, RAM and launch permissions
  * of AMIs.
  */
+import type { Server } from "node:http";
 import * as imageBuilderSdk from "@aws-sdk/client-imagebuilder";
 import * as ramSdk from "@aws-sdk/client-ram";
 import { Amis } from "./amis";
@@ -31,6 +32,8 @@ export interface LocalAwsProps {
   readonly delays?: Partial<BuildDelays & ShareDelays>;
   /** The time of shares and builds. @default - that of the system */
   readonly clock?: Clock;
+  /** The server, which is listening. @default - a new one, on a free port of the loopback interface */
+  readonly server?: Server;
   /** Whether pipelines have the time of their last change. @default - all have the same date */
   readonly recordsChanges?: boolean;
 }
@@ -62,7 +65,7 @@ export class LocalAws {
     readonly amis: Amis,
   ) {}
 
-  /** Starts the server on a free port of the loopback interface. The caller must stop it. */
+  /** The caller must stop it. */
   static async start({
     organization,
     accountOf,
@@ -74,6 +77,7 @@ export class LocalAws {
     delays = {},
     clock = SYSTEM_CLOCK,
     recordsChanges = false,
+    server,
   }: LocalAwsProps): Promise<LocalAws> {
     const allDelays = { ...DEFAULT_DELAYS, ...delays };
     const amis = new Amis(organization);
@@ -125,7 +129,7 @@ export class LocalAws {
       ...additionalServices,
     ];
     return new LocalAws(
-      await Emulator.start(services, accountOf),
+      await Emulator.start(services, accountOf, server),
       configurations,
       images,
       ram,

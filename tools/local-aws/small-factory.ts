@@ -43,7 +43,8 @@ import type { RunResult } from "../../lambda/share-updater/reconcile";
 import { Account } from "./account";
 import { kms, lambda, type OrganizationSettings, organizations, s3, sqs, sts } from "./callers";
 import type { Clock } from "./clock";
-import { FunctionProcess, type Invocation } from "./function";
+import { FunctionProcesses, type Invocation } from "./function";
+import type { Host } from "./host";
 import { LocalAws, type LocalAwsProps } from "./local-aws";
 import { createUpdater, type Updater } from "./updater";
 
@@ -93,7 +94,13 @@ interface PipelinePlace {
   readonly copies?: readonly string[];
 }
 
+interface SmallFactoryProps extends Pick<LocalAwsProps, "clock" | "recordsChanges" | "services"> {
+  /** @default - the factory has its own server and processes */
+  readonly host?: Host;
+}
+
 export class SmallFactory {
+  private readonly functions: FunctionProcesses;
   /** Channels by image, by Region. */
   private readonly channels = new Map<string, Map<string, Record<string, ManifestChannel>>>();
   /** The golden parents of images, in every Region. */
@@ -104,8 +111,6 @@ export class SmallFactory {
   private readonly queued: string[] = [];
   /** The clients of each account and Region. */
   private readonly accounts = new Map<string, Account>();
-  /** The processes of functions, by code and environment. */
-  private readonly functions = new Map<string, FunctionProcess[]>();
   /** The updaters that run in this process, by environment. */
   private readonly updaters = new Map<string, Updater>();
   private readonly pipelines = new Map<
@@ -125,7 +130,10 @@ export class SmallFactory {
     readonly organization: OrganizationSettings,
     /** @default - the time of the system */
     private readonly clock: Clock | undefined,
-  ) {}
+    private readonly host: Host | undefined,
+  ) {
+    this.functions = host?.functions ?? new FunctionProcesses();
+  }
 
   /**
    * The caller must stop it.
@@ -135,7 +143,7 @@ export class SmallFactory {
    */
   static async start(
     delays: LocalAwsProps["delays"],
-    { services = [], ...more }: Pick<LocalAwsProps, "clock" | "recordsChanges" | "services"> = {},
+    { services = [], host, ...more }: SmallFactoryProps = {},
   ): Promise<SmallFactory> {
     const messages: string[] = [];
     const pushed = new Set<string>();
@@ -173,35 +181,25 @@ export class SmallFactory {
         sqs((body) => void factory.queued.push(body)),
       ],
       ...(delays && { delays }),
+      ...(host && { server: host.server }),
       ...more,
     });
-    const factory = new SmallFactory(aws, messages, pushed, settings, more.clock);
+    const factory = new SmallFactory(aws, messages, pushed, settings, more.clock, host);
     return factory;
   }
 
   stop(): void {
-    for (const running of [...this.functions.values()].flat()) running.stop();
+    if (!this.host) this.functions.stop();
     this.aws.stop();
   }
 
-  /**
-   * Invokes a bundled function. As in Lambda, a process handles further invocations, one at a time,
-   * unless the configuration has changed.
-   */
+  /** Invokes a bundled function. */
   private invoke<Result>(
     name: string,
     environment: Readonly<Record<string, string>>,
     event: unknown,
   ): Promise<Invocation<Result>> {
-    const file = resolve(`dist/${name}/index.mjs`);
-    const key = JSON.stringify([file, environment]);
-    const running = this.functions.get(key) ?? [];
-    this.functions.set(key, running);
-    const free = running.find(({ isBusy }) => !isBusy);
-    if (free) return free.invoke(event);
-    const started = new FunctionProcess(file, environment);
-    running.push(started);
-    return started.invoke(event);
+    return this.functions.invoke(resolve(`dist/${name}/index.mjs`), environment, event);
   }
 
   as(name: AccountName, region = REGION): Account {

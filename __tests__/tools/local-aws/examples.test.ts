@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { loadFactory } from "../../../config/load";
+import type { VersionedFactory } from "../../../config/model";
 import { type Block, synthFactory } from "../../../tools/fixtures/synth";
 import { ResolvedStacks, type SynthesizedStacks } from "../../../tools/iam/resolved-stacks";
 import { BuiltFactory } from "../../../tools/local-aws/built-factory";
@@ -10,8 +11,21 @@ const EXAMPLES = readdirSync("examples").filter((name) =>
   existsSync(`examples/${name}/factory.yaml`),
 );
 
+/**
+ * Leaves out golden images that differ from another one only in their names: their pipelines build
+ * alike.
+ */
+function withoutCopies({ shared, ...factory }: VersionedFactory): VersionedFactory {
+  const kinds = new Set<string>();
+  const images = shared.images.filter((image) => {
+    const known = kinds.size;
+    return kinds.add(JSON.stringify(image).replaceAll(image.name, "NAME")).size > known;
+  });
+  return { ...factory, shared: { ...shared, images } };
+}
+
 function synthExample(name: string): SynthesizedStacks {
-  return synthFactory(loadFactory(`examples/${name}/factory.yaml`));
+  return synthFactory(withoutCopies(loadFactory(`examples/${name}/factory.yaml`)));
 }
 
 const ORGANIZATION = "o-abcdefghij";
@@ -33,19 +47,22 @@ function build(synthesized: SynthesizedStacks, documents = DOCUMENTS): Promise<B
   return BuiltFactory.build(synthesized, ORGANIZATION, (uri) => documents.get(basename(uri)));
 }
 
-test.each(EXAMPLES)("every pipeline of examples/%s builds an available image", async (name) => {
-  const synthesized = synthExample(name);
-  const { builds, notifiedTopics } = await build(synthesized);
-  const stacks = new ResolvedStacks(synthesized);
-  expect(builds).toEqual(
-    stacks
-      .resourcesOf("aws_imagebuilder_image_pipeline")
-      .map(({ stack, config }) => ({ stack, pipeline: config.name, status: "AVAILABLE" })),
-  );
-  expect(builds).not.toEqual([]);
-  const topics = stacks.resourcesOf("aws_sns_topic").map((topic) => stacks.arnOf(topic));
-  expect(topics).toEqual(expect.arrayContaining([...notifiedTopics]));
-});
+test.each(EXAMPLES)(
+  "every kind of pipeline in examples/%s builds an available image",
+  async (name) => {
+    const synthesized = synthExample(name);
+    const { builds, notifiedTopics } = await build(synthesized);
+    const stacks = new ResolvedStacks(synthesized);
+    expect(builds).toEqual(
+      stacks
+        .resourcesOf("aws_imagebuilder_image_pipeline")
+        .map(({ stack, config }) => ({ stack, pipeline: config.name, status: "AVAILABLE" })),
+    );
+    expect(builds).not.toEqual([]);
+    const topics = stacks.resourcesOf("aws_sns_topic").map((topic) => stacks.arnOf(topic));
+    expect(topics).toEqual(expect.arrayContaining([...notifiedTopics]));
+  },
+);
 
 const SHARED = "shared-us-east-1";
 const APPLICATION = "application-us-east-1";

@@ -4,6 +4,7 @@ import {
   StartImagePipelineExecutionCommand,
 } from "@aws-sdk/client-imagebuilder";
 import { PARENT_TAG, REVOKED_TAG } from "../../../contract/tags";
+import { Host } from "../../../tools/local-aws/host";
 import { Fault } from "../../../tools/local-aws/rest-json";
 import {
   AWS_PARENT,
@@ -16,6 +17,12 @@ import {
 
 const APP = "payments-web";
 const BUILD = /(?<=:image\/).*/;
+
+let host: Host;
+beforeAll(async () => {
+  host = await Host.start();
+});
+afterAll(() => host.stop());
 
 describe("the bundled rebuilder", () => {
   let factory: SmallFactory;
@@ -30,7 +37,7 @@ describe("the bundled rebuilder", () => {
   }
 
   beforeEach(async () => {
-    factory = await SmallFactory.start({ phase: 5, association: 50 });
+    factory = await SmallFactory.start({ phase: 5, association: 0 }, { host });
     const channel = { name: "stable", keep: 1, bakeHours: 0, approval: "automatic" } as const;
     await factory.share("account", channel);
     base = await factory.pipeline("shared", "base", "1.0.0", AWS_PARENT);

@@ -1,6 +1,7 @@
 import { DeleteResourceShareCommand } from "@aws-sdk/client-ram";
 import { approvalTag, REVOKED_TAG } from "../../../contract/tags";
 import type { ShareSummary } from "../../../lambda/share-updater/reconcile-share";
+import { Host } from "../../../tools/local-aws/host";
 import { Fault } from "../../../tools/local-aws/rest-json";
 import {
   AWS_PARENT,
@@ -12,12 +13,18 @@ import {
 
 // Runs the deployed bundle in a separate process. It calls the local AWS through the AWS SDK.
 
+let host: Host;
+beforeAll(async () => {
+  host = await Host.start();
+});
+afterAll(() => host.stop());
+
 describe("the bundled updater", () => {
   let factory: SmallFactory;
   let pipeline: string;
 
   beforeEach(async () => {
-    factory = await SmallFactory.start({ phase: 5, association: 50 });
+    factory = await SmallFactory.start({ phase: 5, association: 50 }, { host });
     await factory.share("organization", {
       name: "stable",
       keep: 1,
@@ -159,7 +166,8 @@ describe("the bundled updater", () => {
 });
 
 test("the bundled updater shares a build that lists don't show yet, and ignores a deleted share of the same name", async () => {
-  const factory = await SmallFactory.start({ phase: 5, association: 50, listLag: 24 * 3_600_000 });
+  const delays = { phase: 5, association: 50, listLag: 24 * 3_600_000 };
+  const factory = await SmallFactory.start(delays, { host });
   try {
     const policy = { name: "stable", keep: 1, bakeHours: 0, approval: "automatic" } as const;
     await factory.share("organization", policy);

@@ -12,6 +12,7 @@ import { markAmis } from "../../../lambda/recorder/watermarks";
 import { BUILD, FakeRecorder } from "../../../tools/fixtures/fake-recorder";
 import type { Account } from "../../../tools/local-aws/account";
 import { AWS_PARENT, GOLDEN, SmallFactory } from "../../../tools/local-aws/small-factory";
+import { VirtualClock } from "../../../tools/local-aws/virtual-clock";
 
 const CHANNEL = { name: "stable", keep: 1, bakeHours: 0, approval: "automatic" } as const;
 
@@ -20,7 +21,7 @@ describe("the emulated EC2", () => {
   let ami: string;
 
   beforeEach(async () => {
-    factory = await SmallFactory.start({ phase: 1, association: 1 });
+    factory = await SmallFactory.start({ phase: 1, association: 1 }, { clock: new VirtualClock() });
     await factory.share("organization", CHANNEL);
     const pipeline = await factory.pipeline("shared", "base", "1.0.0", AWS_PARENT, {
       copies: ["us-east-1"],

@@ -50,7 +50,8 @@ export interface ListedBuilds {
 /** Builds that are added one after the other; the first answer about a build counts. */
 class Listing {
   readonly errors: unknown[] = [];
-  private readonly builds = new Map<string, Build>();
+  private readonly sorted: Build[] = [];
+  private readonly known = new Map<string, Build>();
   /** Times at which hints were read. */
   private readonly hintsReadAt = new Map<string, number>();
 
@@ -59,14 +60,29 @@ class Listing {
     private readonly withoutAmis: ReadonlySet<string>,
   ) {}
 
-  get newestFirst(): Build[] {
-    return [...this.builds.values()].sort((one, other) => newestFirst(one.arn, other.arn));
+  /** Newest first. */
+  get builds(): readonly Build[] {
+    return this.sorted;
+  }
+
+  /** Returns the builds that are newer than another, newest first. */
+  newerThan(arn: string): readonly Build[] {
+    return this.sorted.slice(0, this.countUpTo(arn));
+  }
+
+  /** Counts the builds down to another. Begins with the oldest, because builds come newest first. */
+  private countUpTo(arn: string): number {
+    return this.sorted.findLastIndex((one) => newestFirst(one.arn, arn) < 0) + 1;
   }
 
   private set(build: Build): void {
     const isExisting = ({ region }: Ami): boolean =>
       region !== this.aws.home.region || !this.withoutAmis.has(build.arn);
-    this.builds.set(build.arn, { ...build, amis: build.amis.filter(isExisting) });
+    const existing = { ...build, amis: build.amis.filter(isExisting) };
+    const known = this.known.get(build.arn);
+    if (known) this.sorted[this.sorted.indexOf(known)] = existing;
+    else this.sorted.splice(this.countUpTo(build.arn), 0, existing);
+    this.known.set(build.arn, existing);
   }
 
   async addHint(arn: string): Promise<void> {
@@ -94,7 +110,7 @@ class Listing {
 
   private async addListed(listed: Build): Promise<void> {
     if (!parseBuildArn(listed.arn)) return;
-    const hinted = this.builds.get(listed.arn);
+    const hinted = this.known.get(listed.arn);
     if (!hinted) return this.set(listed);
     const readAt = this.hintsReadAt.get(listed.arn);
     if (
@@ -151,15 +167,13 @@ export async function listBuilds(
       const newestOfVersion = `${version}/${MAX_VERSION_NODE}`;
       if (downTo !== undefined && newestFirst(newestOfVersion, downTo) > 0) break;
       // A hint below this version may not be among the newest builds: those between aren't listed.
-      const newest = listing.newestFirst.filter(
-        ({ arn }) => newestFirst(arn, newestOfVersion) < 0 && !unshareable.has(arn),
-      );
+      const newest = listing.newerThan(newestOfVersion).filter(({ arn }) => !unshareable.has(arn));
       if (await areEnough(newest)) break;
       assertTimeLeft(aws);
       await listing.addVersions([version]);
     }
   }
-  return { builds: listing.newestFirst, errors: listing.errors };
+  return { builds: listing.builds, errors: listing.errors };
 }
 
 /** Lists all builds of an image, newest first. */

@@ -87,8 +87,9 @@ export class ScanReader {
     for (const channel of this.channels) {
       const shared = associatedArns(associations.get(channel.share) ?? []);
       if (channel.findings) await this.loadFor(time, channel, newest, shared, "few calls");
-      const known = channel.findings ? newest.filter(({ arn }) => this.known.has(arn)) : newest;
-      const builds = known.map((build) => this.withScan(build));
+      const builds = channel.findings
+        ? newest.filter(({ arn }) => this.known.has(arn)).map((build) => this.withScan(build))
+        : newest;
       const now = this.aws.now();
       if (!isSatisfied(builds, shared, channel, now) && !isPastWindow(newest, shared, channel, now))
         return false;

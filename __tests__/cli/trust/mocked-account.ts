@@ -1,6 +1,6 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import {
   DescribeImageAttributeCommand,
   DescribeImagesCommand,
@@ -26,9 +26,8 @@ import {
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { mockClient } from "aws-sdk-client-mock";
 import { Context } from "../../../cli/day-two/context";
-import { readFactory } from "../../../config/load";
 import { MANIFEST_VERSION, type ManifestChannel, manifestKey } from "../../../contract/manifest";
-import { minimalFactory, withFolder } from "../../../tools/fixtures/factory-file";
+import { loadMinimal } from "../../../tools/fixtures/factory-file";
 
 export const PREFIX = "arn:aws:imagebuilder:eu-west-1:111111111111:image/base";
 const SHARE = "arn:aws:ram:eu-west-1:111111111111:resource-share/stable";
@@ -39,6 +38,8 @@ function fault(name: string): Error {
 
 /** A shared account whose AWS clients are mocked: the image `base` with the channel `stable`. */
 export class MockedAccount {
+  private static readonly factory = loadMinimal();
+
   readonly ec2 = mockClient(EC2Client);
   readonly ecr = mockClient(ECRClient);
   readonly imageBuilder = mockClient(ImagebuilderClient);
@@ -53,19 +54,12 @@ export class MockedAccount {
   private readonly folder = mkdtempSync(join(tmpdir(), "factory-"));
 
   constructor() {
-    withFolder({ file: minimalFactory() }, (path) =>
-      cpSync(dirname(path), this.folder, { recursive: true }),
-    );
     this.s3.on(GetObjectCommand).callsFake(({ Bucket, Key }) => {
       const text = this.objects.get(`${Bucket}/${Key}`);
       if (text === undefined) throw fault("NoSuchKey");
       return { Body: { transformToString: async () => text } };
     });
     this.deploy({});
-  }
-
-  get factoryFile(): string {
-    return join(this.folder, "factory.yaml");
   }
 
   get keysFile(): string {
@@ -82,7 +76,7 @@ export class MockedAccount {
 
   /** The contexts of a command. The Regions need not be those of the factory file. */
   contexts(...regions: string[]): Context[] {
-    const factory = readFactory(this.factoryFile);
+    const factory = MockedAccount.factory;
     const names = regions.length > 0 ? regions : ["eu-west-1"];
     const shared = {
       ...factory.shared,

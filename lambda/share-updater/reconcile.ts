@@ -3,10 +3,11 @@ import { descendantsOf, type Manifest } from "../../contract/manifest";
 import { isRevocationInherited } from "../../contract/revocation";
 import { channelsOf } from "./channel";
 import type { Request } from "./event";
+import type { ImageResult } from "./image-result";
 import type { BuildQuery } from "./list-builds";
 import type { Aws } from "./ports";
 import { readAgain } from "./read-again";
-import { type ImageResult, reconcileImage } from "./reconcile-image";
+import { reconcileImage } from "./reconcile-image";
 import type { ShareSummary } from "./reconcile-share";
 
 /** Number of images that a full run looks at before it lets other messages through. */

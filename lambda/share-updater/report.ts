@@ -4,9 +4,9 @@ import { ManifestError } from "../../contract/manifest-file";
 import { FINDINGS_METRICS, METRICS } from "../../contract/metrics";
 import { metricWriter } from "../common/metrics";
 import { BuildChangedError } from "./build";
+import type { ImageResult } from "./image-result";
 import { ShareBusyError } from "./ports";
 import type { Report } from "./reconcile";
-import type { ImageResult } from "./reconcile-image";
 
 /**
  * Returns whether an error is over at the next run, without anything to do for an operator. Without

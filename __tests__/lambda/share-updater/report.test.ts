@@ -1,7 +1,7 @@
 import { ManifestError } from "../../../contract/manifest-file";
 import { BuildChangedError } from "../../../lambda/share-updater/build";
+import type { ImageResult } from "../../../lambda/share-updater/image-result";
 import { ShareBusyError } from "../../../lambda/share-updater/ports";
-import type { ImageResult } from "../../../lambda/share-updater/reconcile-image";
 import { reportTo } from "../../../lambda/share-updater/report";
 import { logs, metric, linesOf as reportLines } from "../common/report-lines";
 

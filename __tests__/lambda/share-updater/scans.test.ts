@@ -1,8 +1,8 @@
 import type { FindingsPolicy } from "../../../contract/findings";
 import { OutOfTimeError } from "../../../lambda/common/deadline";
+import type { SharedDespiteFindings } from "../../../lambda/share-updater/image-result";
 import type { Aws } from "../../../lambda/share-updater/ports";
 import { ScanReader } from "../../../lambda/share-updater/read-scans";
-import type { SharedDespiteFindings } from "../../../lambda/share-updater/reconcile-image";
 import {
   arnOf,
   type FakeAws,

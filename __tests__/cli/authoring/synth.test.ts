@@ -1,5 +1,5 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { minimalFactory, withFolderAsync } from "../../../tools/fixtures/factory-file";
@@ -18,17 +18,6 @@ function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Resu
 
 const STACKS = "state-shared, state-payments, shared-eu-west-1, payments-eu-west-1";
 
-/** Contents of all files in a folder, by path. */
-function filesIn(root: string): Record<string, string> {
-  const entries = readdirSync(root, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
-  return Object.fromEntries(
-    files
-      .map((entry) => join(entry.parentPath, entry.name))
-      .map((path) => [path.slice(root.length + 1), readFileSync(path, "base64")]),
-  );
-}
-
 test("synth creates CDKTF_OUTDIR, writes the stacks to it and prints their ids on one line", async () => {
   const outdir = join(folder, "build", "out");
   expect(await run(["synth"], { CDKTF_OUTDIR: outdir })).toEqual({
@@ -42,20 +31,6 @@ test("synth creates CDKTF_OUTDIR, writes the stacks to it and prints their ids o
 test("synth --json prints the folder and the stacks", async () => {
   const { stdout } = await run(["synth", "--json"], { CDKTF_OUTDIR: folder });
   expect(JSON.parse(stdout)).toEqual({ outdir: folder, stacks: STACKS.split(", ") });
-});
-
-test("synth writes the same bytes as cdktf synth", () => {
-  for (const name of ["factory.yaml", "factory.lock.json", "components", "cdktf.json"])
-    cpSync(name, join(folder, name), { recursive: true });
-  const runHere = (...args: string[]) =>
-    execFileSync(process.execPath, args, { cwd: folder, stdio: "pipe" });
-  const cdktf = resolve("node_modules/cdktf-cli/bundle/bin/cdktf");
-  runHere(cdktf, "synth", "--app", `"${process.execPath}" "${resolve("dist/main.js")}"`);
-  const expected = filesIn(join(folder, "cdktf.out"));
-  rmSync(join(folder, "cdktf.out"), { recursive: true });
-  runHere(resolve("dist/factory.js"), "synth");
-  expect(Object.keys(expected)).toHaveLength(10);
-  expect(filesIn(join(folder, "cdktf.out"))).toEqual(expected);
 });
 
 test.each<[string, (path: string) => [string[], NodeJS.ProcessEnv]]>([

@@ -29,6 +29,7 @@ type Files = ReadonlyMap<string, string>;
 export async function diagram({ outdir, target = "factory" }: Options): Promise<CommandResult> {
   const graph = readGraph(outdir);
   const isSingle = fitsOnePicture(graph);
+  if (!isSingle) assertNotOverwritten(indexOf(target));
   const files = isSingle ? await drawOne(graph, target) : await drawEach(graph, target);
   const removed = outdatedFiles(target, files);
   write(files);
@@ -93,26 +94,32 @@ function indexOf(target: string): string {
   return join(target, "index.md");
 }
 
-/**
- * Returns the files of an earlier diagram that this one doesn't have, such as the pictures of images
- * that were removed.
- *
- * Throws a {@link ConfigError} if the index isn't a diagram's.
- */
-function outdatedFiles(target: string, files: Files): string[] {
-  const index = indexOf(target);
+/** Returns the index of an earlier diagram; `undefined` if there is none. */
+function readIndex(index: string): string | undefined {
   const page = existsSync(index) ? readFileSync(index, "utf8") : undefined;
-  if (page !== undefined && files.has(index) && !page.startsWith(INDEX_MARKER))
+  return page?.startsWith(INDEX_MARKER) ? page : undefined;
+}
+
+/** Throws a {@link ConfigError} if there is an index that isn't a diagram's. */
+function assertNotOverwritten(index: string): void {
+  if (existsSync(index) && readIndex(index) === undefined)
     throw new ConfigError(
       `${index} wasn't written by \`factory diagram\`, and would be overwritten: choose another TARGET`,
     );
-  const isDiagram = page?.startsWith(INDEX_MARKER);
-  const earlier = [
-    `${target}.svg`,
-    `${target}.mmd`,
-    ...(isDiagram ? [index, ...linkedFiles(page ?? "").map((file) => join(target, file))] : []),
-  ];
-  return earlier.filter((file) => !files.has(file) && existsSync(file));
+}
+
+/**
+ * Returns the files of an earlier diagram that this one doesn't have, such as the pictures of images
+ * that were removed.
+ */
+function outdatedFiles(target: string, files: Files): string[] {
+  const index = indexOf(target);
+  const page = readIndex(index);
+  const linked =
+    page === undefined ? [] : [index, ...linkedFiles(page).map((file) => join(target, file))];
+  return [`${target}.svg`, `${target}.mmd`, ...linked].filter(
+    (file) => !files.has(file) && existsSync(file),
+  );
 }
 
 function write(files: Files): void {

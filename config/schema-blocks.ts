@@ -3,6 +3,10 @@
 import * as z from "zod";
 import { didYouMean } from "./near-match";
 
+// A command reads each kind of entry a few times. Zod would compile a parser for each, which takes
+// longer than to read them without.
+z.config({ jitless: true });
+
 /**
  * A string that matches `pattern`. Any other value is reported as `must be …`, with the one of
  * `known` that was probably meant.

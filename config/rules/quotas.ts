@@ -29,8 +29,9 @@ function sumIn(context: RuleContext, region: string, figure: (channel: Channel) 
     .reduce((sum, one) => sum + one, 0);
 }
 
+/** `toLocaleString` would load the data of all languages: 20 ms for every command. */
 function format(count: number): string {
-  return count.toLocaleString("en-US");
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 export const quotaRules: readonly Rule[] = [

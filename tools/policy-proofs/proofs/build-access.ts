@@ -11,7 +11,7 @@ import {
 import type { Context, Document, Principal } from "../../iam/evaluate";
 import type { Resource } from "../../iam/resolved-stacks";
 import { ALLOW_ALL, EMPTY_POLICY, type PolicyFixture } from "../policy-fixture";
-import { checkEach, type Proof } from "./support";
+import { checkEach, ownerOf, type Proof } from "./support";
 
 /** An account that isn't one of the factory's. */
 const OTHER_ACCOUNT = "555555555555";
@@ -22,13 +22,13 @@ const OPEN_KEY: Document = {
   Statement: [{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*" }],
 };
 
-function buildRoles({ stacks }: PolicyFixture): Resource[] {
+export function buildRoles({ stacks }: PolicyFixture): Resource[] {
   return stacks.resourcesOf("aws_iam_role").filter(({ config }) => /-build-/.test(config.name));
 }
 
-function accountOf({ factory }: PolicyFixture, { account }: Resource): Account {
-  const found = [factory.shared, ...factory.apps].find(({ id }) => id === account);
-  ok(found, `${account} must be an account of the factory`);
+function accountOf(fixture: PolicyFixture, role: Resource): Account {
+  const found = ownerOf(fixture, role);
+  ok(found, `${role.account} must be an account of the factory`);
   return found;
 }
 

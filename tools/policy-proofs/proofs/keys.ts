@@ -1,6 +1,6 @@
 /** Permissions to use, grant and manage the image keys and data keys. */
 import { deepStrictEqual, ok } from "node:assert";
-import { type Account, buildablesOf } from "../../../config/model";
+import { buildablesOf } from "../../../config/model";
 import type { Context, Principal } from "../../iam/evaluate";
 import type { Resource } from "../../iam/resolved-stacks";
 import {
@@ -24,6 +24,7 @@ import {
   limitsFindings,
   MANAGE_ACTIONS,
   needsExecutionRole,
+  ownerOf,
   type Proof,
   SERVICES,
   SIGN_ACTIONS,
@@ -47,10 +48,6 @@ function usersOf(fixture: PolicyFixture, key: Resource): KeyUser[] {
     isMember: audiences.some((audience) => isInAudience(audience, account, id)),
     isOwner: account.account === key.account,
   }));
-}
-
-function ownerOf({ factory }: PolicyFixture, key: Resource): Account | undefined {
-  return [factory.shared, ...factory.apps].find(({ id }) => id === key.account);
 }
 
 /** Returns a function that lists the actions which a principal may perform on a key. */

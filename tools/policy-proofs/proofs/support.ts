@@ -1,7 +1,7 @@
 /** Lists of actions, and helpers, that several proofs use. */
 import { deepStrictEqual, ok } from "node:assert";
 import { readdirSync, readFileSync } from "node:fs";
-import type { Container, Factory, Image } from "../../../config/model";
+import type { Account, Container, Factory, Image } from "../../../config/model";
 import { type Manifest, manifestKey, parseManifest } from "../../../contract/manifest";
 import type { Context } from "../../iam/evaluate";
 import type { ResolvedStacks, Resource } from "../../iam/resolved-stacks";
@@ -88,6 +88,11 @@ export function checkEach(
 ): void {
   ok(resources.length > 0, "there must be at least one resource to check");
   for (const resource of resources) check(resource);
+}
+
+/** The account of the factory file that contains a resource. */
+export function ownerOf({ factory }: PolicyFixture, { account }: Resource): Account | undefined {
+  return [factory.shared, ...factory.apps].find(({ id }) => id === account);
 }
 
 /**

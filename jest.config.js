@@ -15,6 +15,8 @@ const common = {
       { jsc: { target: "es2022", parser: { syntax: "typescript" } }, sourceMaps: "inline" },
     ],
   },
+  // As in the bundle of the app.
+  moduleNameMapper: { "^archiver$": "<rootDir>/tools/build/no-archives.cjs" },
   setupFiles: ["<rootDir>/__tests__/no-colors.js"],
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out", "<rootDir>/dist"],
 };

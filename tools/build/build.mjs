@@ -17,6 +17,7 @@ const INPUTS = [
   "modules",
   "stacks",
   "tools/build/build.mjs",
+  "tools/build/no-archives.cjs",
   "package.json",
   "package-lock.json",
 ].map(inRoot);
@@ -62,6 +63,7 @@ function bundleApp(build) {
   return build({
     ...COMMON,
     ...SOURCE_MAP,
+    alias: { archiver: inRoot("tools/build/no-archives.cjs") },
     entryPoints: { main: "main.ts" },
     outdir: "dist",
     target: "node20",

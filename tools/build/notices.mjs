@@ -11,7 +11,6 @@ const FILE = "THIRD-PARTY-NOTICES";
 const ALLOWED = [
   "0BSD",
   "Apache-2.0",
-  "BlueOak-1.0.0",
   "BSD-2-Clause",
   "BSD-3-Clause",
   "EPL-1.0",
@@ -34,7 +33,6 @@ const WITHOUT_FILE = {
   "@aws-sdk/nested-clients": AMAZON,
   "@viz-js/viz": "Copyright (c) Michael Daines",
   cdktf: "Copyright (c) HashiCorp, Inc.",
-  isarray: "Copyright (c) 2013 Julian Gruber <julian@juliangruber.com>",
   jsonify: "Written by Douglas Crockford and dedicated to the public domain.",
 };
 

@@ -1,17 +1,28 @@
+import { CloudwatchDashboard } from "@cdktf/provider-aws/lib/cloudwatch-dashboard";
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
-import { TerraformStack, Testing } from "cdktf";
+import { type App, TerraformStack, Testing } from "cdktf";
 import { ConfigError } from "../../config/problems";
 import { UpdaterDashboard } from "../../modules/sharing/updater-dashboard";
+import { addStacks } from "../../stacks/all-stacks";
 import { assertWithinLimits } from "../../stacks/limits";
-import { minimalContainer, type Raw } from "../../tools/fixtures/factory-file";
-import { only, synth } from "../../tools/fixtures/synth";
+import { withoutStackTraces } from "../../stacks/without-stack-traces";
+import { loadMinimal, minimalContainer, type Raw } from "../../tools/fixtures/factory-file";
+import { FUNCTION_DIRECTORIES } from "../../tools/fixtures/synth";
 
 function accountIds(count: number): string[] {
   const others = Array.from({ length: count - 1 }, (_, index) => String(300_000_000_000 + index));
   return ["222222222222", ...others];
+}
+
+/** Adds all stacks of a factory, which checks their sizes, and renders nothing. */
+function construct(mutate: (file: Raw) => unknown): App {
+  const app = Testing.app();
+  const options = { ...FUNCTION_DIRECTORIES, bootstrap: false };
+  withoutStackTraces(() => addStacks(app, loadMinimal(mutate), options));
+  return app;
 }
 
 /** The message of the `ConfigError` that a function throws. */
@@ -39,12 +50,12 @@ function shareWith(file: Raw, accounts: readonly string[]): void {
 }
 
 test("synthesis accepts a key policy for 480 accounts, which AWS KMS accepts", () => {
-  expect(() => synth((file) => shareWith(file, accountIds(480)))).not.toThrow();
+  expect(() => construct((file) => shareWith(file, accountIds(480)))).not.toThrow();
 });
 
 test("synthesis rejects a key policy that AWS KMS would reject, with its size and the way out", () => {
   expect(
-    messageOf(() => synth((file) => shareWith(file, accountIds(600)))),
+    messageOf(() => construct((file) => shareWith(file, accountIds(600)))),
   ).toBe(`AWS would reject these resources:
   shared-eu-west-1: the policy of the KMS key 'Images of the golden image factory' must have at most 32,768 characters, got: 38,538; give the channels organizational units or the organization in place of accounts`);
 });
@@ -54,8 +65,8 @@ test("synthesis rejects buildAccess that doesn't fit into the inline policies of
     (file.images.base.buildAccess = {
       read: Array.from({ length: count }, (_, index) => `acme-installers-${index}`),
     });
-  expect(() => synth(read(20))).not.toThrow();
-  expect(messageOf(() => synth(read(60)))).toBe(`AWS would reject these resources:
+  expect(() => construct(read(20))).not.toThrow();
+  expect(messageOf(() => construct(read(60)))).toBe(`AWS would reject these resources:
   shared-eu-west-1: the inline policies of aws_iam_role.environment_build-roles_base_57360B99 must have at most 10,240 characters, got: 14,032; name fewer and shorter prefixes in buildAccess, or use buildAccess.policies`);
 });
 
@@ -63,21 +74,22 @@ test("synthesis rejects a repository policy that Amazon ECR would reject", () =>
   const share = { channels: { stable: { principals: { accounts: accountIds(700) } } } };
   expect(
     messageOf(() =>
-      synth((file) => (file.containers = { runtime: { ...minimalContainer(), share } })),
+      construct((file) => (file.containers = { runtime: { ...minimalContainer(), share } })),
     ),
   ).toBe(`AWS would reject these resources:
   shared-eu-west-1: the policy of the ECR repository of 'runtime' must have at most 10,240 characters, got: 10,765; give the channels organizational units or the organization in place of accounts`);
 });
 
 test("synthesis accepts 300 images with 3 channels that have alarms, in graphs of at most 100 channels", () => {
-  const json = synth((file) => {
+  const app = construct((file) => {
     const { share: _, ...image } = file.images.base;
     const channel = { principals: { organization: true }, maxAgeDays: 7 };
     const share = { channels: { a: channel, b: channel, c: channel } };
     for (let index = 0; index < 300; index += 1)
       file.images[`image-${index}`] = { ...image, share };
-  })["shared-eu-west-1"];
-  const { widgets } = JSON.parse(only(json, "aws_cloudwatch_dashboard").dashboard_body);
+  });
+  const [dashboard] = app.node.findAll().filter((one) => one instanceof CloudwatchDashboard);
+  const { widgets } = JSON.parse(dashboard?.dashboardBodyInput ?? "");
   const counts = widgets.map(({ properties }: Raw) => properties.metrics.length);
   expect(counts).toEqual([7, ...Array(9).fill(100), 3, 1, 1, 1]);
 });
@@ -123,7 +135,7 @@ test("synthesis rejects more operators than fit into a trust policy", () => {
     );
     file.appAccounts.payments.fleet = true;
   };
-  expect(() => synth(operators(30))).not.toThrow();
-  expect(messageOf(() => synth(operators(40)))).toBe(`AWS would reject these resources:
+  expect(() => construct(operators(30))).not.toThrow();
+  expect(messageOf(() => construct(operators(40)))).toBe(`AWS would reject these resources:
   payments-eu-west-1: the trust policy of golden-image-factory-fleet must have at most 2,048 characters, got: 2,270; name fewer operators, such as one role that several people assume`);
 });

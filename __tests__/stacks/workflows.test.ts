@@ -32,12 +32,11 @@ function additionsOf(json: TerraformJson | undefined) {
 }
 
 test("an image without workflows has Image Builder's default workflows and its service-linked role", () => {
-  expect([pipelineOf(synth()).workflow, pipelineOf(synth()).execution_role]).toEqual([
-    undefined,
-    undefined,
-  ]);
+  const json = synth();
+  const { workflow, execution_role } = pipelineOf(json);
+  expect([workflow, execution_role]).toEqual([undefined, undefined]);
   expect(
-    resources(synth()["shared-eu-west-1"], "aws_iam_role").map(({ name }) => name),
+    resources(json["shared-eu-west-1"], "aws_iam_role").map(({ name }) => name),
   ).not.toContainEqual(expect.stringContaining("execution"));
 });
 
@@ -164,11 +163,13 @@ test("a topic in a workflow's parameters replaces the factory's topic", () => {
 });
 
 test("the execution role has permissions for exactly the resources that workflow steps name", () => {
-  const json = withWorkflows(GATE)["shared-eu-west-1"];
-  expect(pipelineOf(withWorkflows(GATE)).execution_role).toMatch(
+  const json = withWorkflows(GATE);
+  expect(pipelineOf(json).execution_role).toMatch(
     /^\$\{aws_iam_role\.environment_execution-role_\w+\.arn\}$/,
   );
-  const policy = resources(json, "aws_iam_role_policy").find(({ name }) => name === "workflows");
+  const policy = resources(json["shared-eu-west-1"], "aws_iam_role_policy").find(
+    ({ name }) => name === "workflows",
+  );
   expect(statements(policy.policy)).toMatchObject({
     Publish: { Action: ["kms:Decrypt", "kms:GenerateDataKey"] },
     RunDocuments: {

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 
 export interface Result {
   readonly status: number | null;
@@ -13,6 +13,20 @@ export function runFactory(args: readonly string[], env: NodeJS.ProcessEnv = {})
     encoding: "utf8",
   });
   return { status, stdout, stderr };
+}
+
+/**
+ * Runs the bundled command while this process answers its calls of AWS.
+ *
+ * @param env all environment variables of the command
+ */
+export function runBundle(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Result> {
+  const command = ["--no-warnings", "dist/factory.js", ...args];
+  return new Promise((resolve) => {
+    execFile(process.execPath, command, { env }, (error, stdout, stderr) =>
+      resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
 }
 
 const DEFECT_CODE = `

@@ -1,7 +1,10 @@
+import { setTimeout as delay } from "node:timers/promises";
+
 /** The time of the system. */
 export const SYSTEM_TIME = {
   /** In milliseconds since 1970. */
   now: Date.now,
-  sleep: (milliseconds: number): Promise<void> =>
-    new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  /** Rejects as soon as the signal is aborted. */
+  sleep: (milliseconds: number, signal?: AbortSignal): Promise<void> =>
+    delay(milliseconds, undefined, { signal }),
 };

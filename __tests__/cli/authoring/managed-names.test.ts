@@ -1,6 +1,7 @@
 import { check } from "../../../cli/authoring/check";
-import { minimalFactory, type Raw } from "../../../tools/fixtures/factory-file";
-import { awsError, FakeAws, REGION } from "../proof/fake-aws";
+import { issueLockFile, minimalFactory, type Raw } from "../../../tools/fixtures/factory-file";
+import { awsError } from "../aws-error";
+import { FakeAws, REGION } from "../proof/fake-aws";
 
 const aws = new FakeAws();
 const environment = { ...process.env };
@@ -14,6 +15,7 @@ function checkFromAws(change: (file: Raw) => void = () => undefined, strict = fa
   const file = minimalFactory();
   change(file);
   aws.reset(file);
+  issueLockFile(aws.path);
   return check({ file: aws.path, strict, fromAws: true });
 }
 

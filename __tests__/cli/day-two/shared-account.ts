@@ -1,15 +1,13 @@
-import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { GetImageCommand, StartResourceStateUpdateCommand } from "@aws-sdk/client-imagebuilder";
-import { stringify } from "yaml";
 import { imageArn } from "../../../config/aws/arns";
 import {
   minimalContainer,
   minimalFactory,
   type Raw,
-  withFolder,
+  writeFactory,
 } from "../../../tools/fixtures/factory-file";
 import type { LocalAwsProps } from "../../../tools/local-aws/local-aws";
 import {
@@ -19,7 +17,7 @@ import {
   SmallFactory,
 } from "../../../tools/local-aws/small-factory";
 import { VirtualClock } from "../../../tools/local-aws/virtual-clock";
-import type { Result } from "../run-factory";
+import { type Result, runBundle } from "../run-factory";
 import { runInProcess } from "../run-in-process";
 
 /** The second Region of {@link SharedAccount.startInTwoRegions}. */
@@ -60,9 +58,7 @@ export class SharedAccount {
     file.images.base.share.channels = CHANNELS;
     change(file);
     // Without a version lock file, which the commands don't read.
-    withFolder({ file: stringify(file) }, (path) =>
-      cpSync(dirname(path), folder, { recursive: true }),
-    );
+    writeFactory(folder, { file });
     const clock = new VirtualClock();
     const factory = await SmallFactory.start(delays, { clock });
     const account = new SharedAccount(factory, folder, clock);
@@ -167,17 +163,7 @@ export class SharedAccount {
 
   /** Runs the bundled command in a process with credentials of the shared account. */
   runBundle(args: readonly string[]): Promise<Result> {
-    const program = ["--no-warnings", "dist/factory.js"];
-    const env = this.environmentOf("shared");
-    return new Promise((resolve) => {
-      execFile(
-        process.execPath,
-        [...program, ...args, ...this.config],
-        { env },
-        (error, stdout, stderr) =>
-          resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
-      );
-    });
+    return runBundle([...args, ...this.config], this.environmentOf("shared"));
   }
 
   private get config(): string[] {

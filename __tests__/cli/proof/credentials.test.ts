@@ -1,5 +1,6 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts";
-import { awsError, everything, FakeAws, PAYMENTS, REGION, SHARED } from "./fake-aws";
+import { awsError } from "../aws-error";
+import { everything, FakeAws, PAYMENTS, REGION, SHARED } from "./fake-aws";
 
 const aws = new FakeAws();
 const environment = { ...process.env };

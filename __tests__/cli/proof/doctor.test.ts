@@ -2,15 +2,8 @@ import { CHECKS } from "../../../cli/proof/checks";
 import { type Action, OPERATIONS } from "../../../cli/proof/operations";
 import { type Report, renderReport } from "../../../cli/proof/report";
 import type { Raw } from "../../../tools/fixtures/factory-file";
-import {
-  awsError,
-  everything,
-  FakeAws,
-  NOTHING_DEPLOYED,
-  PAYMENTS,
-  REGION,
-  SHARED,
-} from "./fake-aws";
+import { awsError } from "../aws-error";
+import { everything, FakeAws, NOTHING_DEPLOYED, PAYMENTS, REGION, SHARED } from "./fake-aws";
 
 const aws = new FakeAws();
 const environment = { ...process.env };

@@ -1,7 +1,7 @@
 /** Two accounts in AWS that fit a factory which uses everything that `factory doctor` checks. */
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import type { CommandResult } from "../../../cli/command";
@@ -12,8 +12,10 @@ import {
   minimalContainer,
   minimalFactory,
   type Raw,
-  withFolder,
+  writeFactory,
 } from "../../../tools/fixtures/factory-file";
+import { awsError } from "../aws-error";
+import { answerCalls } from "./answer-calls";
 
 export const SHARED = "111111111111";
 export const PAYMENTS = "222222222222";
@@ -27,11 +29,6 @@ type Answer<A extends Action> = (
 ) => object;
 
 type Answers = { readonly [A in Action]?: Answer<A> };
-
-/** Creates an error of AWS. */
-export function awsError(name: string, message = `${name}.`, status = 400): Error {
-  return Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status } });
-}
 
 /** The role that may look at instances. */
 export const OPERATOR = "arn:aws:iam::111111111111:role/operators";
@@ -266,16 +263,11 @@ export class FakeAws {
   readonly calls: string[] = [];
 
   constructor() {
-    const mocks = new Map<unknown, ReturnType<typeof mockClient>>();
-    for (const [action, [Client, Command]] of Object.entries(OPERATIONS)) {
-      const mock = mocks.get(Client) ?? mockClient(Client as never);
-      mocks.set(Client, mock);
-      mock.on(Command as never).callsFake(async (input, getClient) => {
-        const { credentials, region } = (getClient() as unknown as STSClient).config;
-        const { accessKeyId: account } = await credentials();
-        return this.answer(action as Action, input, { account, region: await region() });
-      });
-    }
+    answerCalls<Action>(OPERATIONS, async (action, input, client) => {
+      const { credentials, region } = (client as STSClient).config;
+      const { accessKeyId: account } = await credentials();
+      return this.answer(action, input, { account, region: await region() });
+    });
   }
 
   /** Resets everything. The caller has credentials of the shared account. */
@@ -293,7 +285,7 @@ export class FakeAws {
         .map(([name, id]) => `[${name}]\naws_access_key_id=${id}\naws_secret_access_key=x\n`)
         .join(""),
     );
-    withFolder({ file }, (path) => cpSync(dirname(path), this.folder, { recursive: true }));
+    writeFactory(this.folder, { file });
     this.sts.reset();
     this.sts.on(GetCallerIdentityCommand).callsFake(async (_, getClient) => ({
       Account: (await getClient().config.credentials()).accessKeyId,

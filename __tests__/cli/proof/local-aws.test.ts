@@ -1,5 +1,4 @@
-/** The bundled command on the local AWS, which denies what it doesn't emulate. */
-import { execFile } from "node:child_process";
+/** The command on the local AWS, which denies what it doesn't emulate. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -12,6 +11,8 @@ import type { Report } from "../../../cli/proof/report";
 import { Fault } from "../../../tools/local-aws/rest-json";
 import type { AccountName } from "../../../tools/local-aws/small-factory";
 import { SharedAccount } from "../day-two/shared-account";
+import { runBundle } from "../run-factory";
+import { runInProcess } from "../run-in-process";
 
 /** Operations of the emulated services that aren't emulated. */
 const DENIED = [
@@ -45,7 +46,11 @@ afterAll(() => {
 });
 
 /** Runs `doctor --json` with credentials of an account. */
-function doctor(name: AccountName, ...args: string[]): Promise<{ report: Report; status: number }> {
+async function doctor(
+  name: AccountName,
+  args: readonly string[] = [],
+  run = runInProcess,
+): Promise<{ report: Report; status: number | null }> {
   for (const operation of DENIED)
     account.factory.aws.emulator.fail(operation, new Fault("AccessDeniedException", "denied", 403));
   const { environment } = account.factory.as(name);
@@ -59,13 +64,10 @@ function doctor(name: AccountName, ...args: string[]): Promise<{ report: Report;
     AWS_ENDPOINT_URL_SQS: url,
   };
   const config = ["--config", join(account.folder, "factory.yaml")];
-  const command = ["--no-warnings", "dist/factory.js", "doctor", "--json", ...config, ...args];
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, command, { env }, (error, stdout, stderr) => {
-      if (stdout === "") reject(new Error(stderr));
-      else resolve({ report: JSON.parse(stdout), status: error ? Number(error.code) : 0 });
-    });
-  });
+  const command = ["doctor", "--json", ...config, ...args];
+  const { status, stdout, stderr } = await run(command, env);
+  if (stdout === "") throw new Error(stderr);
+  return { report: JSON.parse(stdout), status };
 }
 
 /** Returns the results of the checks that could look, as lines. */
@@ -79,10 +81,10 @@ function linesOf({ checks }: Report): string[] {
 }
 
 describe("factory doctor on the local AWS", () => {
-  test("looks at shares, pipelines and the organization, and changes nothing", async () => {
+  test("the bundled command looks at shares, pipelines and the organization, and changes nothing", async () => {
     account.factory.organization.administrators.add("111111111111");
     const before = account.changes.length;
-    const { report, status } = await doctor("shared");
+    const { report, status } = await doctor("shared", [], runBundle);
     expect(linesOf(report)).toEqual([
       "ok: ram-trusted-access",
       "ok: audiences",
@@ -129,7 +131,7 @@ describe("factory doctor on the local AWS", () => {
 
   test("sees a golden parent from an app account once a build is shared", async () => {
     const parents = async (): Promise<string | undefined> =>
-      (await doctor("payments", "--account", "payments")).report.checks.find(
+      (await doctor("payments", ["--account", "payments"])).report.checks.find(
         ({ id }) => id === "golden-parents",
       )?.result;
     expect(await parents()).toBe("warning");

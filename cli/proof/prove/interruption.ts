@@ -1,4 +1,5 @@
 /** Lets a command remove what it created before a signal ends it. */
+import { SYSTEM_TIME } from "../../../lambda/common/system-time";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -16,20 +17,14 @@ export interface Clock {
 }
 
 export const SYSTEM_CLOCK: Clock = {
-  now: Date.now,
-  sleep: (milliseconds, signal) =>
-    new Promise((resolve, reject) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        reject(new Interrupted("interrupted"));
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener("abort", end);
-        resolve();
-      }, milliseconds);
-      if (signal?.aborted) end();
-      else signal?.addEventListener("abort", end, { once: true });
-    }),
+  now: () => SYSTEM_TIME.now(),
+  sleep: async (milliseconds, signal) => {
+    try {
+      await SYSTEM_TIME.sleep(milliseconds, signal);
+    } catch {
+      throw new Interrupted("interrupted");
+    }
+  },
 };
 
 const LONGEST_PAUSE_MS = 10_000;

@@ -1,7 +1,7 @@
 /** Two accounts on the local AWS in which experiments run, with a clock whose pauses pass at once. */
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { CommandResult } from "../../../../cli/command";
 import type { Confirm } from "../../../../cli/prompt";
 import {
@@ -10,7 +10,7 @@ import {
 } from "../../../../cli/proof/assumptions/assumptions";
 import type { AssumptionsReport } from "../../../../cli/proof/assumptions/render";
 import { type Clock, Interrupted } from "../../../../cli/proof/prove/interruption";
-import { minimalFactory, type Raw, withFolder } from "../../../../tools/fixtures/factory-file";
+import { minimalFactory, type Raw, writeFactory } from "../../../../tools/fixtures/factory-file";
 import { Iam } from "../../../../tools/local-aws/iam";
 import { SmallFactory } from "../../../../tools/local-aws/small-factory";
 import { VirtualClock } from "../../../../tools/local-aws/virtual-clock";
@@ -39,7 +39,7 @@ export class Sandbox {
     file.images.web.regions = ["eu-west-1"];
     file.tags = { team: "platform" };
     change(file);
-    withFolder({ file }, (path) => cpSync(dirname(path), sandbox.folder, { recursive: true }));
+    writeFactory(sandbox.folder, { file });
     writeFileSync(
       join(sandbox.folder, "credentials"),
       ["111111111111", "222222222222", "888888888888"]

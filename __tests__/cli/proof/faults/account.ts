@@ -1,5 +1,6 @@
 /** Faults of accounts: roles and state buckets. */
-import { awsError, roleTrusting } from "../fake-aws";
+import { awsError } from "../../aws-error";
+import { roleTrusting } from "../fake-aws";
 import { type Fault, missing } from "./fault";
 
 export const ACCOUNT_FAULTS: readonly Fault[] = [

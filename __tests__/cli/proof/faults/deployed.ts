@@ -1,6 +1,7 @@
 /** Faults of what the stacks create. */
 import type { Raw } from "../../../../tools/fixtures/factory-file";
-import { awsError, UNIT } from "../fake-aws";
+import { awsError } from "../../aws-error";
+import { UNIT } from "../fake-aws";
 import type { Fault } from "./fault";
 
 function storeEvidence(file: Raw): void {

@@ -2,7 +2,8 @@
 import type { Finding } from "../../../../cli/proof/check";
 import type { Action } from "../../../../cli/proof/operations";
 import type { Raw } from "../../../../tools/fixtures/factory-file";
-import { awsError, type FakeAws } from "../fake-aws";
+import { awsError } from "../../aws-error";
+import type { FakeAws } from "../fake-aws";
 
 export interface Fault {
   /** Continues "reports that". */

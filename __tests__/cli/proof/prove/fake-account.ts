@@ -1,7 +1,7 @@
 /** An app account that gets a build of `base`, and what it creates. */
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as imageBuilder from "@aws-sdk/client-imagebuilder";
 import * as kms from "@aws-sdk/client-kms";
@@ -18,9 +18,10 @@ import {
   minimalContainer,
   minimalFactory,
   type Raw,
-  withFolder,
+  writeFactory,
 } from "../../../../tools/fixtures/factory-file";
-import { awsError } from "../fake-aws";
+import { awsError } from "../../aws-error";
+import { answerCalls } from "../answer-calls";
 
 export const BUILD = "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/1.0.3/2";
 export const AMI = "ami-0123456789abcdef0";
@@ -98,15 +99,7 @@ export class FakeAccount {
   readonly inputs: { readonly operation: Operation; readonly input: Input }[] = [];
 
   constructor() {
-    const mocks = new Map<unknown, ReturnType<typeof mockClient>>();
-    for (const [operation, [Client, Command]] of Object.entries(OPERATIONS)) {
-      const mock = mocks.get(Client) ?? mockClient(Client as never);
-      mocks.set(Client, mock);
-      mock.on(Command as never).callsFake(async (input) => {
-        const answer = this.answer(operation as Operation, input);
-        return answer;
-      });
-    }
+    answerCalls<Operation>(OPERATIONS, (operation, input) => this.answer(operation, input));
   }
 
   /** Resets everything. The caller has credentials of the app account. */
@@ -135,7 +128,7 @@ export class FakeAccount {
       },
     };
     change(file);
-    withFolder({ file }, (path) => cpSync(dirname(path), this.folder, { recursive: true }));
+    writeFactory(this.folder, { file });
     this.sts.reset();
     this.sts.on(GetCallerIdentityCommand).callsFake(async (_, getClient) => ({
       Account: (await getClient().config.credentials()).accessKeyId,

@@ -2,7 +2,7 @@ import { AssumeRoleCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts
 import { PROVE_TAG } from "../../../../cli/proof/leftovers";
 import { sessionFor } from "../../../../cli/proof/prove/policy";
 import { type ProveReport, renderProof } from "../../../../cli/proof/prove/render";
-import { awsError } from "../fake-aws";
+import { awsError } from "../../aws-error";
 import { AMI, BUILD, problems, SUBNET, useFakeAccount, withoutId } from "./fake-account";
 
 const aws = useFakeAccount();

@@ -1,16 +1,15 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { readFactory } from "../../../config/load";
 import {
-  EMPTY_LOCK_FILE,
   type Entries,
   type LockFile,
   lockFilePath,
   readLockFile,
 } from "../../../config/versions/lock-file";
 import { issueVersions } from "../../../config/versions/next-versions";
+import { versioned } from "../../../tools/fixtures/factory-file";
 
 /**
  * Digests as they were first recorded: 200 random factories with the documents that they use. A digest that changes issues a
@@ -60,26 +59,11 @@ function withRaisedRenderers<T extends RecordedDigests>(digests: T): T {
   return { ...digests, recipes: Object.fromEntries(recipes) };
 }
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "recorded-"));
-  for (const [name, text] of Object.entries(RECORDED.documents)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
 test("the digests of 200 recorded factories don't change", () => {
-  const path = join(folder, "factory.yaml");
-  const now = RECORDED.factories.map(({ file }) => {
-    // JSON is YAML.
-    writeFileSync(path, JSON.stringify(file));
-    return {
-      file,
-      digests: allDigests(issueVersions(EMPTY_LOCK_FILE, readFactory(path)).lockFile),
-    };
-  });
+  const now = RECORDED.factories.map(({ file }) => ({
+    file,
+    digests: allDigests(versioned(file, RECORDED.documents).lockFile),
+  }));
   expect(RECORDED.factories).toHaveLength(200);
   const expected = RECORDED.factories.map(({ file, digests }) => ({
     file,

@@ -1,3 +1,4 @@
+import childProcess from "node:child_process";
 import { Console } from "node:console";
 import { Readable, Writable } from "node:stream";
 import { runProgram } from "../../cli/command";
@@ -38,6 +39,12 @@ async function withProperties<T extends object>(
   }
 }
 
+/** Starts processes with the command's environment. The default is that of the real process. */
+function withEnvironment(start: (...args: never[]) => unknown) {
+  return (command: string, args: readonly string[], options?: object) =>
+    start(...([command, args, { env: process.env, ...options }] as never[]));
+}
+
 async function runAlone(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
@@ -52,14 +59,19 @@ async function runAlone(
     stdout,
     stderr,
   };
-  let status: number | null = null;
+  const starters = {
+    spawn: withEnvironment(childProcess.spawn),
+    spawnSync: withEnvironment(childProcess.spawnSync),
+  };
   process.exitCode = undefined;
   await withProperties(process, properties as object, () =>
-    withProperties(globalThis, { console: new Console(stdout, stderr) }, () =>
-      withProperties(SYSTEM_TIME, { now, sleep }, () => runProgram(factoryProgram())),
+    withProperties(childProcess, starters as object, () =>
+      withProperties(globalThis, { console: new Console(stdout, stderr) }, () =>
+        withProperties(SYSTEM_TIME, { now, sleep }, () => runProgram(factoryProgram())),
+      ),
     ),
   );
-  status = Number(process.exitCode ?? 0);
+  const status = Number(process.exitCode ?? 0);
   process.exitCode = exitCode;
   return { status, stdout: stdout.text, stderr: stderr.text };
 }

@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { loadFactory } from "../../../config/load";
 import { lockFilePath } from "../../../config/versions/lock-file";
 import { minimalFactory, type Raw, withFolderAsync } from "../../../tools/fixtures/factory-file";
-import { type Result, runFactory } from "../run-factory";
+import type { Result } from "../run-factory";
 import { runInProcess } from "../run-in-process";
 
 function run(path: string, ...args: string[]): Promise<Result> {
@@ -194,9 +194,8 @@ test("versions --base never issues a version again after a commit is reverted", 
     expect((await run(path, "--base", "nowhere")).stderr).toBe(
       "--base: must be a commit, branch or tag of this Git repository, got: nowhere\n",
     );
-    // Node.js starts Git with the environment of the process.
     const env = { FACTORY_CONFIG: path, PATH: "/nowhere" };
-    expect(runFactory(["versions", "--base", "HEAD"], env)).toEqual({
+    expect(await runInProcess(["versions", "--base", "HEAD"], env)).toEqual({
       status: 1,
       stdout: "",
       stderr:

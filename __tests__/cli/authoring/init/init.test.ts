@@ -1,7 +1,6 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
-  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -19,7 +18,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import { describeEstimate, estimateCost } from "../../../../cli/authoring/init/cost";
-import { type Result, runFactory } from "../../run-factory";
+import type { Result } from "../../run-factory";
 import { runInProcess } from "../../run-in-process";
 
 const COMMAND = resolve("dist/factory.js");
@@ -325,8 +324,8 @@ images:
     });
   });
 
-  test("a repository without Git where Git isn't installed", () => {
-    const { status, stdout, stderr } = runFactory(quickArguments(), { PATH: "/nowhere" });
+  test("a repository without Git where Git isn't installed", async () => {
+    const { status, stdout, stderr } = await runInProcess(quickArguments(), { PATH: "/nowhere" });
     expect([status, stderr]).toEqual([0, ""]);
     expect(stdout).toContain(
       "\n  shared-eu-west-1\nGit isn't installed, so the folder isn't a Git repository\n\n",
@@ -445,9 +444,9 @@ describe("factory init rejects", () => {
     expectNothingWritten();
   });
 
-  test("to pack itself where npm isn't installed", () => {
+  test("to pack itself where npm isn't installed", async () => {
     const args = [...allArguments(REQUIRED), "--no-install", "--yes"];
-    expect(runFactory(args, { PATH: "/nowhere" })).toEqual(
+    expect(await runInProcess(args, { PATH: "/nowhere" })).toEqual(
       failure(
         "the package can't be packed with `npm pack`: spawnSync npm ENOENT. Pass its tarball with --package",
       ),
@@ -457,23 +456,16 @@ describe("factory init rejects", () => {
 });
 
 describe("factory init leaves nothing behind", () => {
-  /** Starts the command with an npm that runs `script`, and resolves once npm has started. */
-  async function startWithNpm(
-    script: string,
-    dir: string,
-  ): Promise<{ readonly child: ChildProcess; readonly exit: Promise<unknown[]> }> {
+  /** Returns an environment whose npm runs `script`. */
+  function withNpm(script: string): NodeJS.ProcessEnv {
     const bin = join(folder, "bin");
     mkdirSync(bin);
-    const pid = join(folder, "pid");
-    writeFileSync(join(bin, "npm"), `#!/bin/sh\necho $$ >"${pid}"\n${script}\n`);
-    chmodSync(join(bin, "npm"), 0o755);
-    const args = ["init", join(folder, dir), ...optionsOf(REQUIRED), "--package", tarball];
-    const env = { ...process.env, PATH: `${bin}:${process.env["PATH"]}` };
-    const child = spawn(process.execPath, [COMMAND, ...args, "--yes"], { env });
-    // The command can end before a test waits for that.
-    const exit = once(child, "exit");
-    while (!existsSync(pid) || readFileSync(pid, "utf8") === "") await sleep(20);
-    return { child, exit };
+    writeFileSync(join(bin, "npm"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return { ...process.env, PATH: `${bin}:${process.env["PATH"]}` };
+  }
+
+  function installing(dir: string): string[] {
+    return ["init", join(folder, dir), ...optionsOf(REQUIRED), "--package", tarball, "--yes"];
   }
 
   /** An npm that starts a process, and whose processes write again and again where they run. */
@@ -483,7 +475,12 @@ while :; do mkdir -p "$PWD/c"; sleep 0.02; done`;
   test.each(["SIGINT", "SIGTERM"] as const)(
     "when %s stops it, and ends npm and its processes before",
     async (signal) => {
-      const { child, exit } = await startWithNpm(WRITES_ON, "new/golden-images");
+      const pid = join(folder, "pid");
+      const env = withNpm(`echo $$ >"${pid}"\n${WRITES_ON}`);
+      const child = spawn(process.execPath, [COMMAND, ...installing("new/golden-images")], { env });
+      // The command can end before a test waits for that.
+      const exit = once(child, "exit");
+      while (!existsSync(pid) || readFileSync(pid, "utf8") === "") await sleep(20);
       child.kill(signal);
       const [status] = await exit;
       expect(status).toBe(130);
@@ -494,11 +491,8 @@ while :; do mkdir -p "$PWD/c"; sleep 0.02; done`;
   );
 
   test("when npm fails, except for what others wrote to a parent folder meanwhile", async () => {
-    const { exit } = await startWithNpm(
-      "echo mine >../notes.txt; exit 1",
-      "new/deep/golden-images",
-    );
-    expect(await exit).toEqual([1, null]);
+    const env = withNpm("echo mine >../notes.txt; exit 1");
+    expect((await runInProcess(installing("new/deep/golden-images"), env)).status).toBe(1);
     expect(readdirSync(join(folder, "new"), { recursive: true }).sort()).toEqual([
       "deep",
       "deep/notes.txt",
@@ -507,8 +501,7 @@ while :; do mkdir -p "$PWD/c"; sleep 0.02; done`;
 
   test("in an existing folder that stays, when npm fails", async () => {
     mkdirSync(join(folder, "empty"));
-    const { exit } = await startWithNpm("exit 1", "empty");
-    expect(await exit).toEqual([1, null]);
+    expect((await runInProcess(installing("empty"), withNpm("exit 1"))).status).toBe(1);
     expect(readdirSync(join(folder, "empty"))).toEqual([]);
   });
 });

@@ -220,7 +220,7 @@ describe("a factory on a local AWS", () => {
       });
       expect(output).toMatch(/^eu-west-1 {2}runtime {2}1\.0\.0\/1 {2}Approve /m);
       expect(output).toContain("runtime 1.0.0/1 is resumed: CHG-3");
-      await scenario.local.images.idle();
+      await scenario.local.runs.idle();
       await scenario.deliver();
       expect((await payments.resolve(goldenArn("runtime")))?.arn).toBe(runtime);
       expect(await orders.resolve(goldenArn("runtime"))).toBeUndefined();
@@ -314,7 +314,7 @@ describe("a factory on a local AWS", () => {
   let appBuild: string;
 
   step("8. a new build reaches the accounts of its channel, and no other account", async () => {
-    scenario.local.images.setPackages("base", [
+    scenario.local.runs.setPackages("base", [
       { packageName: "openssl", packageVersion: "3.2.3" },
       { packageName: "zlib", packageVersion: "1.3" },
     ]);
@@ -326,7 +326,7 @@ describe("a factory on a local AWS", () => {
     const first = scenario.firstBuild("base");
     second = first.replace(/1$/, "2");
     scenario.builds.push(second);
-    await scenario.local.images.idle();
+    await scenario.local.runs.idle();
     lateEvents = endedBuilds(await scenario.deliver()).map(({ event }) => event);
     expect(lateEvents).toHaveLength(1);
     expect(await scenario.resolve(PAYMENTS)).toEqual([second, true]);
@@ -580,7 +580,7 @@ describe("a factory on a local AWS", () => {
   step(
     "13. images follow the newest build of their parent that their account sees; a failing build is repeated three times, and then an alarm is raised",
     async () => {
-      const { images } = scenario.local;
+      const { images, runs } = scenario.local;
       const first = scenario.firstBuild("base");
       const newest = scenario.builds.findLast((arn) => arn.includes(":image/base/")) ?? "";
       expect((await scenario.rebuild("orders")).started).toEqual([]);
@@ -596,7 +596,7 @@ describe("a factory on a local AWS", () => {
         expect((await scenario.rebuild(app)).started).toEqual([]);
       }
 
-      images.setFailing("payments-web", true);
+      runs.setFailing("payments-web", true);
       await (await scenario.account(SHARED)).tag(newest, REVOKED_TAG, "INC-9");
       await scenario.update({ image: "base" });
       await expectChildRevoked();
@@ -611,7 +611,7 @@ describe("a factory on a local AWS", () => {
         Unreadable: 0,
       });
       await expectTriesAndAlarm();
-      images.setFailing("payments-web", false);
+      runs.setFailing("payments-web", false);
     },
   );
 

@@ -89,10 +89,10 @@ export async function launchCopy(scenario: Scenario, build: string): Promise<str
 
 /** Makes a build fail, and expects a message with the failed step and the end of its log. */
 export async function expectFailureNote(scenario: Scenario, inbox: Inbox): Promise<string> {
-  const { images } = scenario.local;
-  images.setFailing("web", true);
+  const { runs } = scenario.local;
+  runs.setFailing("web", true);
   const build = await scenario.build(SHARED, "web");
-  images.setFailing("web", false);
+  runs.setFailing("web", false);
   await scenario.deliver();
   const [version = ""] = /\d+\.\d+\.\d+\/\d+$/.exec(build) ?? [];
   const mails = await recordAndRead(scenario, inbox);

@@ -337,7 +337,7 @@ export class Scenario {
   /** Runs a pipeline, and waits until the build ends or waits for an approval. */
   async build(owner: string, image: string, region = REGION): Promise<string> {
     const arn = await (await this.account(owner, region)).build(this.pipelines[image] ?? "");
-    await this.local.images.idle();
+    await this.local.runs.idle();
     this.builds.push(arn);
     return arn;
   }
@@ -405,7 +405,7 @@ export class Scenario {
     const event = { name: REBUILDER_NAME, region: REGION, event: {} };
     const { error, log } = await this.invokeFunction(`${owner}-${REGION}`, event);
     expect(error).toBeUndefined();
-    await this.local.images.idle();
+    await this.local.runs.idle();
     const lines: Raw[] = log.map((line) => JSON.parse(line));
     const starts = lines.filter(({ message }) => message === "build started");
     this.builds.push(...starts.map(({ build }) => build));

@@ -1,5 +1,5 @@
 /** The log streams in moto's CloudWatch Logs, to which the emulated Image Builder writes. */
-import type { WriteLog } from "./images";
+import type { WriteLog } from "./build-runs";
 import type { Moto } from "./moto";
 
 /** Writes to a log group that exists, as those of the factory do. */

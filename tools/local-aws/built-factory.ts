@@ -228,7 +228,7 @@ export class BuiltFactory {
   private async approve(location: AccountRegion): Promise<void> {
     const { imageBuilder } = this.as(location);
     for (;;) {
-      await this.local.images.idle();
+      await this.local.runs.idle();
       const steps = [];
       for await (const page of paginateListWaitingWorkflowSteps({ client: imageBuilder }, {}))
         steps.push(...(page.steps ?? []));
@@ -301,7 +301,7 @@ export class BuiltFactory {
       const build = await this.as(location).build(
         await this.createForeignPipeline(name, version.replaceAll("x", "0"), location),
       );
-      await this.local.images.idle();
+      await this.local.runs.idle();
       const share = { ...location, image: name, principals: [recipe.account] };
       await this.createShare(share, name, [imagePermissionArn(recipe.region)], true);
       await this.share(build, name, location);

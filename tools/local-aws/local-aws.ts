@@ -6,20 +6,23 @@ import type { Server } from "node:http";
 import * as imageBuilderSdk from "@aws-sdk/client-imagebuilder";
 import * as ramSdk from "@aws-sdk/client-ram";
 import { Amis } from "./amis";
+import { BuildRuns, type WriteLog } from "./build-runs";
 import { type Clock, SYSTEM_CLOCK } from "./clock";
 import { type Caller, Emulator, restJson, type Service } from "./emulator";
 import { ImageBuilder } from "./image-builder";
-import { type BuildDelays, Images, type WriteLog } from "./images";
+import { ImageOperations } from "./image-operations";
+import { Images } from "./images";
 import type { Organization } from "./organization";
 import { Ram, type ShareDelays } from "./ram";
 import { matchRoute, routesOf } from "./rest-json";
+import { type Publish, WaitingSteps } from "./waiting-steps";
 
 export interface LocalAwsProps {
   readonly organization: Organization;
   /** Returns the account id of an access key. */
   readonly accountOf: (accessKey: string) => Promise<string>;
   /** Publishes a message of Image Builder to a topic. */
-  readonly publish: (topicArn: string, message: string, caller: Caller) => Promise<void>;
+  readonly publish: Publish;
   /** The repositories for containers. @default - there are none */
   readonly registry?: Registry;
   /** Writes lines to a log stream of CloudWatch Logs. @default - builds write no logs */
@@ -36,6 +39,13 @@ export interface LocalAwsProps {
   readonly server?: Server;
   /** Whether pipelines have the time of their last change. @default - all have the same date */
   readonly recordsChanges?: boolean;
+}
+
+export interface BuildDelays {
+  /** How long each phase of a build takes, in milliseconds. */
+  readonly phase: number;
+  /** How long after its start lists don't contain a build, in milliseconds. */
+  readonly listLag: number;
 }
 
 export interface Registry {
@@ -61,6 +71,7 @@ export class LocalAws {
     readonly emulator: Emulator,
     readonly imageBuilder: ImageBuilder,
     readonly images: Images,
+    readonly runs: BuildRuns,
     readonly ram: Ram,
     readonly amis: Amis,
   ) {}
@@ -84,7 +95,7 @@ export class LocalAws {
     const ram: Ram = new Ram(
       {
         organization,
-        buildExists: (arn) => images.exists(arn),
+        buildExists: (arn) => images.find(arn) !== undefined,
         isParentOfOthers: (arn) => configurations.isParentOfOthers(arn),
       },
       allDelays,
@@ -96,20 +107,22 @@ export class LocalAws {
       readObject,
       ...(recordsChanges && { changedAt: clock.now }),
     });
-    const images: Images = new Images(
-      {
-        configurations,
-        amis,
-        sharedWith: (caller) => ram.sharedWith(caller),
-        isShared: (arn) => ram.isShared(arn),
-        push: registry.push,
-        deletePushed: registry.deletePushed,
-        publish,
-        writeLog,
-      },
-      allDelays,
+    const images: Images = new Images((caller) => ram.sharedWith(caller), allDelays.listLag, clock);
+    const waitingSteps = new WaitingSteps(configurations, publish);
+    const runs = new BuildRuns(
+      { configurations, amis, images, waitingSteps, push: registry.push, publish, writeLog },
+      allDelays.phase,
       clock,
     );
+    const operations = new ImageOperations({
+      configurations,
+      amis,
+      images,
+      runs,
+      waitingSteps,
+      isShared: (arn) => ram.isShared(arn),
+      deletePushed: registry.deletePushed,
+    });
     const [imageBuilderRoutes, ramRoutes] = [routesOf(imageBuilderSdk), routesOf(ramSdk)];
     const services = [
       restJson(
@@ -117,7 +130,7 @@ export class LocalAws {
         (method, url, body) => matchRoute(imageBuilderRoutes, method, url, body),
         {
           ...configurations.handlers,
-          ...images.handlers,
+          ...operations.handlers,
         },
       ),
       restJson(
@@ -132,6 +145,7 @@ export class LocalAws {
       await Emulator.start(services, accountOf, server),
       configurations,
       images,
+      runs,
       ram,
       amis,
     );

@@ -392,7 +392,7 @@ export class SmallFactory {
     pipelineArn: string,
   ): Promise<{ arn: string; message: string }> {
     const arn = await this.as(owner, pipelineArn.split(":")[3]).build(pipelineArn);
-    await this.aws.images.idle();
+    await this.aws.runs.idle();
     return { arn, message: this.messages.at(-1) ?? "" };
   }
 
@@ -419,7 +419,7 @@ export class SmallFactory {
       }),
     };
     const run = await this.invoke<undefined>("rebuilder", environment, {});
-    await this.aws.images.idle();
+    await this.aws.runs.idle();
     return run;
   }
 

@@ -176,7 +176,7 @@ problem: orders: AccessDenied: not authorized to perform: sts:AssumeRole
     const arn = await orders.build(
       await account.factory.pipeline("orders", "orders-web", "1.0.0", GOLDEN),
     );
-    await account.factory.aws.images.idle();
+    await account.factory.aws.runs.idle();
     const [withoutMark = ""] = (await orders.resolve(arn))?.amis ?? [];
     for (const key of account.factory.aws.amis.watermarksOf(withoutMark))
       account.factory.aws.amis.detach(withoutMark, key);

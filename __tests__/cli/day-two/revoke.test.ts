@@ -102,7 +102,7 @@ describe("factory revoke of a container", () => {
   const share = async (build: string): Promise<string> => {
     const { arn: built } = await account.factory.build("shared", pipeline);
     await account.command(`resume runtime ${build} --reason ok --yes`);
-    await account.factory.aws.images.idle();
+    await account.factory.aws.runs.idle();
     await account.command("update runtime");
     return built;
   };

@@ -51,7 +51,7 @@ To fail it: \`npx --no factory stop IMAGE BUILD --reason REASON\`
       stdout: "runtime 1.0.0/1 is resumed: CHG-1\n",
       stderr: "",
     });
-    await account.factory.aws.images.idle();
+    await account.factory.aws.runs.idle();
     expect([...account.factory.pushed]).toEqual([
       `${REPOSITORY}:1.0.0-1`,
       `${REPOSITORY}:runtime-1.0.0-1`,
@@ -81,7 +81,7 @@ To fail it: \`npx --no factory stop IMAGE BUILD --reason REASON\`
       stdout: "runtime 1.0.0/1 is stopped: Image Builder marks the build FAILED: CVE\n",
       stderr: "",
     });
-    await account.factory.aws.images.idle();
+    await account.factory.aws.runs.idle();
     expect(await account.factory.as("shared").resolve(arn)).toMatchObject({ status: "FAILED" });
     expect([...account.factory.pushed]).toEqual([]);
   });

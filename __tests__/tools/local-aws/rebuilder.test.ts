@@ -109,7 +109,7 @@ describe("the bundled rebuilder", () => {
   });
 
   test("repeats a failed build after 6, 12 and 24 hours, and then gives up until the parent has another build", async () => {
-    factory.aws.images.setFailing(APP, true);
+    factory.aws.runs.setFailing(APP, true);
     const { images } = factory.aws;
     const pass = (hours: number): void => {
       for (const arn of images.arns()) images.age(arn, hours);
@@ -129,7 +129,7 @@ describe("the bundled rebuilder", () => {
     });
     expect(builds()).toHaveLength(4);
 
-    factory.aws.images.setFailing(APP, false);
+    factory.aws.runs.setFailing(APP, false);
     await release();
     expect((await run()).state).toBe("started");
     expect(await run()).toMatchObject({ state: "current", metrics: { RebuildsFailing: 0 } });
@@ -137,7 +137,7 @@ describe("the bundled rebuilder", () => {
 
   test("counts failed builds across the builds of the parent, and measures the time from the first one on", async () => {
     await run();
-    factory.aws.images.setFailing(APP, true);
+    factory.aws.runs.setFailing(APP, true);
     const failing: (number | undefined)[] = [];
     for (let day = 0; day < 5; day += 1) {
       await release();
@@ -150,7 +150,7 @@ describe("the bundled rebuilder", () => {
   });
 
   test("reports a start that Image Builder answers with a build that was deleted", async () => {
-    factory.aws.images.setFailing(APP, true);
+    factory.aws.runs.setFailing(APP, true);
     expect((await run()).state).toBe("started");
     const failed = factory.aws.images.arns().at(-1);
     await factory
@@ -215,7 +215,7 @@ describe("the emulated Image Builder", () => {
       { team: "a" },
       { team: "b" },
     ]);
-    await factory.aws.images.idle();
+    await factory.aws.runs.idle();
   });
 
   test("lists the builds of a pipeline to its account only, without their parents", async () => {

@@ -44,8 +44,6 @@ const STACKS = ["payments-eu-west-1", "shared-eu-west-1", "state-payments", "sta
 
 const NODES = process.env["TEST_NODES"]?.split(delimiter) ?? [dirname(process.execPath)];
 
-const CURRENT = "factory.yaml is valid, and factory.lock.json is up to date";
-
 /** Contains the repository. It is outside of this repository. */
 let folder: string;
 let repository: string;
@@ -232,7 +230,9 @@ describe("the repository", () => {
 
   test("runs the command as an npm script, and can be installed again from its files", () => {
     expect(run("npm", ["ci", "--ignore-scripts"]).status).toBe(0);
-    expect(run("npm", ["run", "-s", "factory", "--", "check"])).toEqual(success(CURRENT));
+    expect(run("npm", ["run", "-s", "factory", "--", "check"])).toEqual(
+      success("factory.yaml is valid, and factory.lock.json is up to date"),
+    );
   });
 
   // `npm run check:workflows` checks the workflows of the package.
@@ -296,6 +296,17 @@ describe.each(NODES)("the installed command with the Node.js in %s", (nodeFolder
     return runWithNode(node, "--no-warnings", flag, ...allowed, command, ...args);
   }
 
+  /** Writes a factory file that names a document of the package in place of its copy. */
+  function writeWithOriginals(): string {
+    const copy = "components/hardening-linux.yaml";
+    const original = "node_modules/golden-image-factory/components/linux/hardening-linux.yaml";
+    const text = written("factory.yaml").replace(`document: ${copy}`, `document: ${original}`);
+    expect(text).toContain(original);
+    writeFileSync(join(repository, "originals.yaml"), text);
+    writeFileSync(join(repository, "originals.lock.json"), first.lockFile);
+    return "originals.yaml";
+  }
+
   test("prints its usage as npx calls it", () => {
     const { status, stdout, stderr } = runWithNode("npx", "--no", "factory", "help");
     expect([status, stderr]).toEqual([0, ""]);
@@ -314,7 +325,9 @@ describe.each(NODES)("the installed command with the Node.js in %s", (nodeFolder
     rmSync(join(repository, "factory.lock.json"));
     expect(runConfined("versions")).toMatchObject({ status: 0, stderr: "" });
     expect(written("factory.lock.json")).toBe(first.lockFile);
-    expect(runConfined("check")).toEqual(success(CURRENT));
+    expect(runConfined("check", writeWithOriginals())).toEqual(
+      success("originals.yaml is valid, and originals.lock.json is up to date"),
+    );
     rmSync(join(repository, "cdktf.out"), { recursive: true });
     expect(runConfined("synth")).toEqual(
       success(
@@ -329,18 +342,6 @@ describe.each(NODES)("the installed command with the Node.js in %s", (nodeFolder
       ),
     );
     expect(written("factory.svg")).toContain("<svg");
-  });
-
-  test("uses a document in the package like a copy of it", () => {
-    const copy = "components/hardening-linux.yaml";
-    const original = "node_modules/golden-image-factory/components/linux/hardening-linux.yaml";
-    const text = written("factory.yaml").replace(`document: ${copy}`, `document: ${original}`);
-    expect(text).toContain(original);
-    writeFileSync(join(repository, "originals.yaml"), text);
-    writeFileSync(join(repository, "originals.lock.json"), first.lockFile);
-    expect(runConfined("check", "originals.yaml")).toEqual(
-      success("originals.yaml is valid, and originals.lock.json is up to date"),
-    );
   });
 
   test("prints no warning about Node.js when it calls AWS", () => {
@@ -395,7 +396,9 @@ describe("an upgrade of the package", () => {
 
   test("to the same code with another version number and newer library documents changes no file of the team and no stack", () => {
     const next = join(folder, "package");
-    cpSync(installed(), next, { recursive: true });
+    // No command reads the others, and npm installs fewer files in less time.
+    const isRead = (path: string): boolean => !/\/(docs|examples|[^/]+\.map)$/.test(path);
+    cpSync(installed(), next, { recursive: true, filter: isRead });
     const renumber = (text: string) => text.replaceAll(`"${version}"`, `"${NEXT}"`);
     changePrograms(next, renumber);
     for (const [file, change] of [

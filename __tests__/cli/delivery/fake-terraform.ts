@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -100,13 +99,9 @@ esac
 }
 
 /** Synthesizes the complete example. */
-export function synthesizeExample(outdir: string): void {
-  const env = {
-    ...process.env,
-    FACTORY_CONFIG: "examples/complete/factory.yaml",
-    CDKTF_OUTDIR: outdir,
-  };
-  execFileSync(process.execPath, ["dist/main.js"], { env });
+export function synthesizeExample(outdir: string): Promise<Result> {
+  const args = ["synth", "--config", "examples/complete/factory.yaml"];
+  return runInProcess(args, { CDKTF_OUTDIR: outdir });
 }
 
 /** Copies synthesized stacks into a new folder of `folder`, without assets, which only Terraform reads. */

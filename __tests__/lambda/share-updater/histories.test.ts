@@ -8,6 +8,7 @@ import {
   NO_FAULTS,
   randomFrom,
 } from "../../../tools/fixtures/fake-aws";
+import { countShared } from "../../../tools/fixtures/fake-aws/eligibility";
 import { propertyRuns, propertySeed, RUNS_ALL } from "../../../tools/fixtures/property-runs";
 import {
   buildMessage,
@@ -463,7 +464,7 @@ class Simulation {
       await this.drain();
     } else await this.handle(event);
     fake.onSleep = () => undefined;
-    fake.countShared();
+    countShared(fake);
   }
 
   /** Delivers the messages of the queue once, some of them twice. */

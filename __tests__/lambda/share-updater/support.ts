@@ -12,6 +12,14 @@ import {
   type QueueMessage,
   randomFrom,
 } from "../../../tools/fixtures/fake-aws";
+import { isOnlyAddedByHand } from "../../../tools/fixtures/fake-aws/added-by-hand";
+import {
+  eligibleFor,
+  isBelowWindow,
+  keptWithoutScan,
+} from "../../../tools/fixtures/fake-aws/eligibility";
+import { isEntitled } from "../../../tools/fixtures/fake-aws/launch-rules";
+import { isHeir } from "../../../tools/fixtures/fake-aws/revocations";
 import { silentReport } from "../../../tools/fixtures/silent-report";
 
 export { HOME, silentReport };
@@ -139,10 +147,10 @@ export function expectStable(fake: FakeAws, isAfterFullRun = true): void {
 function instabilities(fake: FakeAws, channel: FakeChannel, isAfterFullRun: boolean): string[] {
   const problems: string[] = [];
   const shared = fake.sharedIn(channel.name);
-  const eligible = fake
-    .eligibleFor(channel)
-    .filter((arn) => isAfterFullRun || shared.includes(arn) || !fake.isBelowWindow(arn, channel));
-  const desired = [...eligible, ...fake.keptWithoutScan(channel)]
+  const eligible = eligibleFor(fake, channel).filter(
+    (arn) => isAfterFullRun || shared.includes(arn) || !isBelowWindow(fake, arn, channel),
+  );
+  const desired = [...eligible, ...keptWithoutScan(fake, channel)]
     .sort((one, other) => newestFirst(one, other))
     .slice(0, channel.keep);
   const isBetter = desired.some((arn) => eligible.includes(arn));
@@ -150,20 +158,20 @@ function instabilities(fake: FakeAws, channel: FakeChannel, isAfterFullRun: bool
     if (shared.join() !== desired.join())
       problems.push(`${channel.name}: must contain ${desired.join()}, got: ${shared.join()}`);
     for (const arn of desired)
-      if (!eligible.includes(arn) && fake.isOnlyAddedByHand(arn, channel))
+      if (!eligible.includes(arn) && isOnlyAddedByHand(fake, arn, channel))
         problems.push(`${channel.name}: ${arn} was only added by hand, and isn't eligible`);
   }
   for (const arn of shared) {
     const build = fake.builds.get(arn);
     if (build?.status !== "AVAILABLE") problems.push(`${arn} is ${build?.status}`);
     if (build && "golden-image:revoked" in build.tags) problems.push(`${arn} is revoked`);
-    if (fake.isHeir(arn)) problems.push(`${arn} has a revoked ancestor`);
+    if (isHeir(fake, arn)) problems.push(`${arn} has a revoked ancestor`);
     for (const { region, launchers } of fake.amisOf(arn)) {
       for (const principal of channel.audience)
         if (eligible.includes(arn) && !launchers.has(principal))
           problems.push(`${channel.name}: ${principal} can't launch ${arn} in ${region}`);
       for (const principal of launchers)
-        if (!fake.isEntitled(principal, build))
+        if (!isEntitled(fake, principal, build))
           problems.push(`${principal} can launch ${arn} in ${region}, which no channel grants`);
     }
   }
@@ -173,7 +181,7 @@ function instabilities(fake: FakeAws, channel: FakeChannel, isAfterFullRun: bool
 /** Expects that no account can launch a build with a revoked ancestor, as after a full run. */
 export function expectNoHeirs(fake: FakeAws): void {
   for (const { arn, status } of fake.builds.values())
-    if (status === "AVAILABLE" && fake.isHeir(arn))
+    if (status === "AVAILABLE" && isHeir(fake, arn))
       expect([arn, fake.launchersOf(arn)]).toEqual([arn, []]);
 }
 
@@ -190,7 +198,7 @@ export function expectNoOrphans(fake: FakeAws): void {
     .filter(({ region }) => [HOME.region, ...regions].includes(region))
     .map(({ id, tags, launchers }) => {
       const build = fake.builds.get(tags["Ec2ImageBuilderArn"] ?? "");
-      const orphans = [...launchers].filter((principal) => !fake.isEntitled(principal, build));
+      const orphans = [...launchers].filter((principal) => !isEntitled(fake, principal, build));
       return { id, orphans, since: tags["golden-image:orphaned-since"] };
     })
     .filter(({ orphans, since }) => orphans.length > 0 || since !== undefined);

@@ -151,6 +151,11 @@ export class Emulator {
     this.injectedFaults.push({ operation, fault, times, region });
   }
 
+  /** Ends the failures of {@link fail}. */
+  recover(): void {
+    this.injectedFaults.length = 0;
+  }
+
   /** Changes how an operation is answered. Without a change, it is answered as before. */
   change(operation: string, change?: Change): void {
     if (change) this.changes.set(operation, change);

@@ -17,10 +17,11 @@ async function start(): Promise<SharedAccount> {
 
 describe("a command that reads", () => {
   let account: SharedAccount;
-  beforeEach(async () => {
+  beforeAll(async () => {
     account = await start();
   });
-  afterEach(() => account.stop());
+  afterEach(() => account.factory.aws.emulator.recover());
+  afterAll(() => account.stop());
 
   test("status covers all Regions, and what waits for approval in each", async () => {
     expect(await account.command("status")).toEqual({
@@ -99,6 +100,22 @@ us-east-1: AccessDeniedException: not allowed
     expect(status).toBe(1);
   });
 
+  test("waiting covers all Regions, and reports one that can't be read", async () => {
+    expect(await account.command("waiting")).toEqual({
+      status: 0,
+      stdout: "no build is waiting in eu-west-1, us-east-1\n",
+      stderr: "",
+    });
+    deny(account, "ListWaitingWorkflowSteps");
+    expect(await account.command("waiting")).toEqual({
+      status: 1,
+      stdout: `no build is waiting in eu-west-1
+problem: us-east-1: AccessDeniedException: not allowed
+`,
+      stderr: "",
+    });
+  });
+
   test("explain covers all Regions", async () => {
     await account.command("update base --all-regions");
     expect(await account.command("explain base --account 333333333333")).toEqual({
@@ -118,30 +135,15 @@ If 333333333333 is in several audiences, x.x.x resolves to the newest of these b
       stderr: "",
     });
   });
-
-  test("waiting covers all Regions, and reports one that can't be read", async () => {
-    expect(await account.command("waiting")).toEqual({
-      status: 0,
-      stdout: "no build is waiting in eu-west-1, us-east-1\n",
-      stderr: "",
-    });
-    deny(account, "ListWaitingWorkflowSteps");
-    expect(await account.command("waiting")).toEqual({
-      status: 1,
-      stdout: `no build is waiting in eu-west-1
-problem: us-east-1: AccessDeniedException: not allowed
-`,
-      stderr: "",
-    });
-  });
 });
 
-describe("a command that changes something", () => {
+describe("a command that changes something, before it does", () => {
   let account: SharedAccount;
-  beforeEach(async () => {
+  beforeAll(async () => {
     account = await start();
   });
-  afterEach(() => account.stop());
+  afterEach(() => account.factory.aws.emulator.recover());
+  afterAll(() => account.stop());
 
   test.each([
     "build base",
@@ -217,6 +219,14 @@ stdin is not a terminal: pass --yes to confirm
 `,
     );
   });
+});
+
+describe("a command that changes something", () => {
+  let account: SharedAccount;
+  beforeEach(async () => {
+    account = await start();
+  });
+  afterEach(() => account.stop());
 
   test("--region changes only that Region", async () => {
     expect(

@@ -6,7 +6,7 @@ const UNKNOWN = "ami-0123456789abcdef0";
 
 describe("factory which", () => {
   let account: SharedAccount;
-  beforeEach(async () => {
+  beforeAll(async () => {
     account = await SharedAccount.startInTwoRegions();
     await account.build();
     await account.build(OTHER_REGION);
@@ -14,21 +14,10 @@ describe("factory which", () => {
       "approve base 1.0.0/1 --channel stable --region us-east-1 --reason x --yes",
     );
   });
-  afterEach(() => account.stop());
+  afterEach(() => account.factory.aws.emulator.recover());
+  afterAll(() => account.stop());
 
   const [FIRST, OTHER] = ["ami-00000000000000001", "ami-00000000000000002"];
-
-  test("names image, build, status and channels of AMIs in all Regions", async () => {
-    await account.command("revoke base 1.0.0/1 --region eu-west-1 --reason INC-7 --yes");
-    expect(await account.command(`which ${OTHER} ${FIRST}`)).toEqual({
-      status: 0,
-      stdout: `AMI                    Region     image  build    built in   status     shared in      revoked
-ami-00000000000000002  us-east-1  base   1.0.0/1  us-east-1  AVAILABLE  canary stable  -
-ami-00000000000000001  eu-west-1  base   1.0.0/1  eu-west-1  DISABLED   -              INC-7
-`,
-      stderr: "",
-    });
-  });
 
   test("--json prints the AMIs that were found, and those that weren't", async () => {
     const { status, stdout } = await account.command(`which ${OTHER} ${UNKNOWN} --json`);
@@ -74,13 +63,6 @@ problem: us-east-1: not allowed
     });
   });
 
-  test("finds the build of a deregistered AMI", async () => {
-    account.factory.aws.amis.deregister(FIRST);
-    expect((await account.command(`which ${FIRST}`)).stdout.split("\n")[1]).toBe(
-      "ami-00000000000000001  eu-west-1  base   1.0.0/1  eu-west-1  AVAILABLE  -          -",
-    );
-  });
-
   test("finds an AMI although its Region can't be asked, and exits with 1", async () => {
     const denied = new Fault("UnauthorizedOperation", "not allowed", 403);
     account.factory.aws.emulator.fail("DescribeImages", denied, 100, OTHER_REGION);
@@ -92,6 +74,25 @@ problem: us-east-1: not allowed
 `,
       stderr: "",
     });
+  });
+
+  test("names image, build, status and channels of AMIs in all Regions", async () => {
+    await account.command("revoke base 1.0.0/1 --region eu-west-1 --reason INC-7 --yes");
+    expect(await account.command(`which ${OTHER} ${FIRST}`)).toEqual({
+      status: 0,
+      stdout: `AMI                    Region     image  build    built in   status     shared in      revoked
+ami-00000000000000002  us-east-1  base   1.0.0/1  us-east-1  AVAILABLE  canary stable  -
+ami-00000000000000001  eu-west-1  base   1.0.0/1  eu-west-1  DISABLED   -              INC-7
+`,
+      stderr: "",
+    });
+  });
+
+  test("finds the build of a deregistered AMI", async () => {
+    account.factory.aws.amis.deregister(OTHER);
+    expect((await account.command(`which ${OTHER}`)).stdout.split("\n")[1]).toBe(
+      "ami-00000000000000002  us-east-1  base   1.0.0/1  us-east-1  AVAILABLE  canary stable  -",
+    );
   });
 });
 

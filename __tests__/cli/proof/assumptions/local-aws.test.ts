@@ -53,8 +53,11 @@ function image(change: (image: Image, input: Image) => object): () => Change {
 // biome-ignore lint/suspicious/noExplicitAny: an answer of the local AWS
 type Image = any;
 
-/** Another answer of AWS for each experiment: the operation, its change, and the answer. */
-const MUTATIONS: Readonly<Record<string, readonly [string, () => Change, string]>> = {
+/** The operation that is answered differently, its change, the answer, and the evidence. */
+type Mutation = readonly [string, () => Change, string, (readonly string[])?];
+
+/** Another answer of AWS for each experiment. */
+const MUTATIONS: Readonly<Record<string, Mutation>> = {
   "root-devices": [
     "DescribeImages",
     () => async (answer) => ({
@@ -159,7 +162,12 @@ const MUTATIONS: Readonly<Record<string, readonly [string, () => Change, string]
   "list-lag": ["ListImagePipelineImages", () => async () => ({ imageSummaryList: [] }), "later"],
   "build-numbers": ["StartImagePipelineExecution", renumber(2, 5), "1, 5"],
   "build-reuse": ["StartImagePipelineExecution", renumber(2, 1), "yes"],
-  "image-lag": ["GetImage", image(() => ({ tags: {} })), "older"],
+  "image-lag": [
+    "GetImage",
+    image(() => ({ tags: {} })),
+    "older",
+    ["GetImage doesn't show a new tag within 5 minutes"],
+  ],
   "build-date": [
     "GetImage",
     image(() => ({ dateCreated: "2099-01-01T00:00:00Z" })),
@@ -304,7 +312,7 @@ describe("factory prove --assumptions on the local AWS", () => {
   test.each(EXPERIMENTS.map(({ id, ifWrong }) => [id, ifWrong]))(
     "reports another answer to %s, what depends on it, and leaves nothing behind",
     async (id, ifWrong) => {
-      const [operation, mutation, answer] = MUTATIONS[id] ?? [];
+      const [operation, mutation, answer, evidence] = MUTATIONS[id] ?? [];
       if (operation === undefined || mutation === undefined)
         throw new Error(`no mutation of ${id}`);
       const { emulator } = sandbox.factory.aws;
@@ -313,7 +321,9 @@ describe("factory prove --assumptions on the local AWS", () => {
         .prove({ only: [id] })
         .finally(() => emulator.change(operation));
       const { experiments, left } = data as AssumptionsReport;
-      expect(experiments).toMatchObject([{ id, result: "differs", answer, ifWrong }]);
+      expect(experiments).toMatchObject([
+        { id, result: "differs", answer, ifWrong, ...(evidence && { evidence }) },
+      ]);
       expect([exitCode, left]).toEqual([2, []]);
       expect(await sandbox.left()).toEqual([]);
     },

@@ -11,7 +11,7 @@ import {
   type Raw,
   withFolder,
 } from "../../tools/fixtures/factory-file";
-import { propertySeed } from "../../tools/fixtures/property-runs";
+import { propertyRuns, propertySeed } from "../../tools/fixtures/property-runs";
 import {
   FUNCTION_DIRECTORIES,
   only,
@@ -123,7 +123,7 @@ describe("Terraform JSON", () => {
           expect(all.length - fewer.length).toBe(7);
         },
       ),
-      { numRuns: 15, seed: propertySeed() },
+      { numRuns: propertyRuns(15), seed: propertySeed() },
     );
   });
 

@@ -24,7 +24,7 @@ describe("the bundled updater", () => {
   let pipeline: string;
 
   beforeEach(async () => {
-    factory = await SmallFactory.start({ phase: 5, association: 50 }, { host });
+    factory = await SmallFactory.start({ phase: 5, association: 0 }, { host });
     await factory.share("organization", {
       name: "stable",
       keep: 1,

@@ -17,7 +17,7 @@ const common = {
   },
   // As in the bundle of the app.
   moduleNameMapper: { "^archiver$": "<rootDir>/tools/build/no-archives.cjs" },
-  setupFiles: ["<rootDir>/__tests__/no-colors.js"],
+  setupFiles: ["<rootDir>/__tests__/no-colors.js", "<rootDir>/__tests__/optimize-later.js"],
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out", "<rootDir>/dist"],
 };
 

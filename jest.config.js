@@ -7,6 +7,9 @@ const BUNDLED = [
   "__tests__/tools/local-aws/",
 ];
 
+// As in the bundle of the app.
+const moduleNameMapper = { "^archiver$": "<rootDir>/tools/build/no-archives.cjs" };
+
 const common = {
   rootDir: __dirname,
   transform: {
@@ -15,8 +18,7 @@ const common = {
       { jsc: { target: "es2022", parser: { syntax: "typescript" } }, sourceMaps: "inline" },
     ],
   },
-  // As in the bundle of the app.
-  moduleNameMapper: { "^archiver$": "<rootDir>/tools/build/no-archives.cjs" },
+  moduleNameMapper,
   setupFiles: ["<rootDir>/__tests__/no-colors.js", "<rootDir>/__tests__/optimize-later.js"],
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out", "<rootDir>/dist"],
 };
@@ -38,7 +40,7 @@ module.exports = {
       ),
       globalSetup: "<rootDir>/__tests__/global-setup.js",
       // The sources of the command are in another folder than its bundles, next to which the app is.
-      moduleNameMapper: { "^\\.\\./main\\.js$": "<rootDir>/dist/main.js" },
+      moduleNameMapper: { ...moduleNameMapper, "^\\.\\./main\\.js$": "<rootDir>/dist/main.js" },
     },
   ],
   // Generous, because a busy machine must not fail a test. No test is about time.

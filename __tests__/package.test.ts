@@ -19,6 +19,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, relative, resolve } from "node:path";
+import { addPackage } from "../cli/authoring/init/package-source";
 import { relativeLinks } from "../tools/docs/links";
 import { RUNS_ALL } from "../tools/fixtures/property-runs";
 import { validateStacks } from "../tools/local-aws/validate-stacks";
@@ -169,6 +170,14 @@ describe("the package", () => {
   test("is a tarball of at most 6 MB, and at most 40 MB when installed", () => {
     expect(statSync(join(folder, TARBALL)).size).toBeLessThanOrEqual(6_000_000);
     expect(sizeOf(join(repository, "node_modules"))).toBeLessThanOrEqual(40_000_000);
+  });
+
+  // As `factory init` does if the tarball was deleted. It takes two seconds.
+  (RUNS_ALL ? test : test.skip)("can be packed again where it is installed", () => {
+    const to = mkdtempSync(join(folder, "packed-"));
+    addPackage({ kind: "folder", path: installed() }, to);
+    execFileSync("tar", ["-xzf", TARBALL], { cwd: to });
+    expect(filesIn(join(to, "package"))).toEqual(filesIn(installed()));
   });
 
   test("has no dependencies, and its commands are the same file", () => {
@@ -337,6 +346,10 @@ describe.each(NODES)("the installed command with the Node.js in %s", (nodeFolder
     );
     expect(readdirSync(join(repository, "cdktf.out", "stacks")).sort()).toEqual(STACKS);
     expect(stacksIn()).toEqual(first.stacks);
+    // Documents of the package where npm installed it, and not their copies.
+    expect(runConfined("synth", "--config", "originals.yaml").status).toBe(0);
+    expect(stacksIn()).toEqual(first.stacks);
+    expect(runConfined("synth").status).toBe(0);
     expect(runConfined("diagram")).toEqual(
       success(
         "wrote factory.svg and factory.mmd: shared · 111111111111 · eu-west-1; payments · 222222222222 · eu-west-1",

@@ -70,8 +70,7 @@ const POSITION = /(?<=\(|at |async )([^()\n]+\.m?js):(\d+):(\d+)/g;
 
 /**
  * Replaces positions in a bundle by positions in the sources. Only a defect pays for this: with
- * Node's `--enable-source-maps`, every synth takes about 30 % longer, because CDKTF creates a stack
- * trace for each token.
+ * Node's `--enable-source-maps`, every error of a command would.
  */
 function withSourcePositions(stack: string): string {
   const maps = new Map<string, SourceMap | undefined>();

@@ -59,8 +59,9 @@ export class AccountStack extends TerraformStack {
   }
 
   /**
-   * Prepares nothing: every stack has a backend, and no stack refers to elements of another stack.
-   * To find out, CDKTF would resolve all elements, which takes a fifth of the time of synthesis.
+   * Prepares nothing: every stack has a backend, and no stack refers to elements of another stack,
+   * which a test checks. CDKTF would resolve all elements to find out, which takes a fifth of the
+   * time of synthesis.
    */
   override prepareStack(): void {}
 

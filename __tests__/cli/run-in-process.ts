@@ -39,7 +39,10 @@ async function withProperties<T extends object>(
   }
 }
 
-/** Starts processes with the command's environment. The default is that of the real process. */
+/**
+ * Starts processes with the command's environment. The default is that of the real process. Commands
+ * call only `spawn` and `spawnSync`, with arguments.
+ */
 function withEnvironment(start: (...args: never[]) => unknown) {
   return (command: string, args: readonly string[], options?: object) =>
     start(...([command, args, { env: process.env, ...options }] as never[]));
@@ -64,16 +67,18 @@ async function runAlone(
     spawnSync: withEnvironment(childProcess.spawnSync),
   };
   process.exitCode = undefined;
-  await withProperties(process, properties as object, () =>
-    withProperties(childProcess, starters as object, () =>
-      withProperties(globalThis, { console: new Console(stdout, stderr) }, () =>
-        withProperties(SYSTEM_TIME, { now, sleep }, () => runProgram(factoryProgram())),
+  try {
+    await withProperties(process, properties as object, () =>
+      withProperties(childProcess, starters as object, () =>
+        withProperties(globalThis, { console: new Console(stdout, stderr) }, () =>
+          withProperties(SYSTEM_TIME, { now, sleep }, () => runProgram(factoryProgram())),
+        ),
       ),
-    ),
-  );
-  const status = Number(process.exitCode ?? 0);
-  process.exitCode = exitCode;
-  return { status, stdout: stdout.text, stderr: stderr.text };
+    );
+    return { status: Number(process.exitCode ?? 0), stdout: stdout.text, stderr: stderr.text };
+  } finally {
+    process.exitCode = exitCode;
+  }
 }
 
 let last: Promise<unknown> = Promise.resolve();

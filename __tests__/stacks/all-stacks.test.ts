@@ -47,12 +47,16 @@ describe("Terraform JSON", () => {
   });
   const channel = { principals: { accounts: ["222222222222"] } };
 
-  test("is what CDKTF writes, which prepares references between stacks before", () => {
+  // CDKTF would write a reference to another stack as a reference to its state. Without the pass that
+  // finds it, the reference would be to the stack's own resource of the same name.
+  test("is what CDKTF writes after it has looked for references between stacks", () => {
     const factory = loadFactory("examples/complete/factory.yaml");
     const outdir = mkdtempSync(join(tmpdir(), "cdktf-out-"));
     try {
       const app = new App({ outdir });
       addStacks(app, factory, { ...FUNCTION_DIRECTORIES, bootstrap: false });
+      for (const stack of app.node.children.filter(TerraformStack.isStack))
+        TerraformStack.prototype.prepareStack.call(stack);
       app.synth();
       const written = Object.fromEntries(
         readdirSync(join(outdir, "stacks")).map((id) => [

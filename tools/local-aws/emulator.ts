@@ -102,6 +102,8 @@ export class Emulator {
     private readonly server: Server,
     private readonly isServerShared: boolean,
   ) {
+    if (server.listenerCount("request") > 0)
+      throw new Error("another emulator, which wasn't stopped, answers the requests of the server");
     server.on("request", this.respond);
   }
 

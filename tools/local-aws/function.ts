@@ -47,6 +47,10 @@ class FunctionProcess {
     return this.invocations > 0;
   }
 
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   async invoke<Result>(event: unknown): Promise<Invocation<Result>> {
     if (this.isBusy) throw new Error("the function's process handles another invocation");
     this.invocations += 1;
@@ -94,7 +98,7 @@ export class FunctionProcesses {
     const key = JSON.stringify([file, environment]);
     const processes = this.started.get(key) ?? [];
     this.started.set(key, processes);
-    const free = processes.find(({ isBusy }) => !isBusy);
+    const free = processes.find(({ isBusy, hasEnded }) => !isBusy && !hasEnded);
     if (free) return free.invoke(event);
     const started = new FunctionProcess(file, environment);
     processes.push(started);

@@ -108,7 +108,7 @@ export class LocalAws {
       ...(recordsChanges && { changedAt: clock.now }),
     });
     const images: Images = new Images((caller) => ram.sharedWith(caller), allDelays.listLag, clock);
-    const waitingSteps = new WaitingSteps(configurations, publish);
+    const waitingSteps = new WaitingSteps(configurations, publish, clock.now);
     const runs = new BuildRuns(
       { configurations, amis, images, waitingSteps, push: registry.push, publish, writeLog },
       allDelays.phase,

@@ -1,6 +1,7 @@
 /** Emulates the steps of test workflows that wait for an action. */
 import { randomUUID } from "node:crypto";
 import type { Build } from "./build";
+import type { Clock } from "./clock";
 import type { Caller } from "./emulator";
 import type { ImageBuilder } from "./image-builder";
 import { Fault, type Input, page } from "./rest-json";
@@ -25,6 +26,7 @@ export class WaitingSteps {
   constructor(
     private readonly configurations: ImageBuilder,
     private readonly publish: Publish,
+    private readonly now: Clock["now"],
   ) {}
 
   /** The number of steps that wait. */
@@ -39,7 +41,7 @@ export class WaitingSteps {
       if (step.action !== "WaitForAction") continue;
       const id = `step-${randomUUID()}`;
       const answered = new Promise<string>((resolve) => {
-        this.waiting.push({ id, name: step.name, workflow, build, since: Date.now(), resolve });
+        this.waiting.push({ id, name: step.name, workflow, build, since: this.now(), resolve });
       });
       const [, parameter = ""] =
         /^\$\.parameters\.(\w+)$/.exec(String(step.inputs?.["snsTopicArn.$"])) ?? [];

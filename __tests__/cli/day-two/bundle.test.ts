@@ -1,7 +1,9 @@
+import { runBundle } from "../run-factory";
+import { runInProcess } from "../run-in-process";
 import { SharedAccount } from "./shared-account";
 
-// The other tests of this folder run the commands from the sources.
-test("the bundled commands print what the commands print from the sources", async () => {
+// Most tests of commands run them from the sources.
+test("bundled commands print what the commands print from the sources", async () => {
   const account = await SharedAccount.start();
   try {
     await account.build();
@@ -26,4 +28,14 @@ stable: x.x.x resolves to 1.0.0/1 (shared: 1.0.0/1)
   } finally {
     account.stop();
   }
+});
+
+test.each([
+  "completion bash",
+  "check --config examples/complete/factory.yaml --json",
+  "stacks matrix",
+])("the bundled command prints what %s prints from the sources, and ends", async (line) => {
+  const args = line.split(" ");
+  const env = { PATH: process.env["PATH"], CDKTF_OUTDIR: "nowhere" };
+  expect(await runBundle(args, env)).toEqual(await runInProcess(args, env));
 });

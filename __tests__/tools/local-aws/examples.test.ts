@@ -18,8 +18,9 @@ const EXAMPLES = readdirSync("examples").filter((name) =>
 function withoutCopies({ shared, ...factory }: VersionedFactory): VersionedFactory {
   const kinds = new Set<string>();
   const images = shared.images.filter((image) => {
-    const known = kinds.size;
-    return kinds.add(JSON.stringify(image).replaceAll(image.name, "NAME")).size > known;
+    const { name, recipe: _recipe, amiName, ...others } = image;
+    const kind = JSON.stringify({ ...others, amiName: amiName.replace(name, "NAME") });
+    return kinds.size < kinds.add(kind).size;
   });
   return { ...factory, shared: { ...shared, images } };
 }

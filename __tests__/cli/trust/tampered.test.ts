@@ -7,6 +7,7 @@ import {
 import { keyIdOf } from "../../../contract/dsse";
 import { recordBuild } from "../../../lambda/recorder/record";
 import { BUILD, FakeRecorder, MANIFEST } from "../../../tools/fixtures/fake-recorder";
+import { someCases } from "../../../tools/fixtures/property-runs";
 
 const OTHER = BUILD.replace("1.0.3/2", "1.0.3/1");
 const STATEMENT = "base/1.0.3/2/provenance.dsse.json";
@@ -60,7 +61,7 @@ test("checkStatement accepts the statement, and rejects it with any character re
   const text = JSON.stringify(JSON.parse(stored(STATEMENT)));
   expect(await check(text)).toMatchObject({ packages: 2 });
   const accepted: string[] = [];
-  for (const index of text.split("").keys())
+  for (const index of someCases([...text.split("").keys()]))
     for (const changed of [replaceAt(text, index), removeAt(text, index)])
       if (await check(changed)) accepted.push(changed);
   expect(accepted).toEqual([]);

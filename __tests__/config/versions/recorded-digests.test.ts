@@ -10,6 +10,7 @@ import {
 } from "../../../config/versions/lock-file";
 import { issueVersions } from "../../../config/versions/next-versions";
 import { versioned, withFolder } from "../../../tools/fixtures/factory-file";
+import { someCases } from "../../../tools/fixtures/property-runs";
 
 /**
  * Digests as they were first recorded: 200 random factories with the documents that they use. A digest that changes issues a
@@ -68,12 +69,13 @@ function issuedFor(file: object, index: number): LockFile {
 }
 
 test("the digests of 200 recorded factories don't change", () => {
-  const now = RECORDED.factories.map(({ file }, index) => ({
+  expect(RECORDED.factories).toHaveLength(200);
+  const factories = someCases(RECORDED.factories);
+  const now = factories.map(({ file }, index) => ({
     file,
     digests: allDigests(issuedFor(file, index)),
   }));
-  expect(RECORDED.factories).toHaveLength(200);
-  const expected = RECORDED.factories.map(({ file, digests }) => ({
+  const expected = factories.map(({ file, digests }) => ({
     file,
     digests: withRaisedRenderers(digests),
   }));

@@ -2,9 +2,9 @@
  * An HTTP server for emulated services. The signature of a request names its caller and service, as
  * in moto.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { Fault, type Input } from "./rest-json";
+import { serverUrl, startServer, stopServer } from "./server";
 
 export interface Caller {
   readonly account: string;
@@ -75,18 +75,6 @@ export type Change = (
 /** Thrown by a change: the caller gets no answer, because the connection ends. */
 export class NoAnswer extends Error {}
 
-/** Starts a server on a free port of the loopback interface. */
-export async function startServer(): Promise<Server> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return server;
-}
-
-export function stopServer(server: Server): void {
-  server.closeAllConnections();
-  server.close();
-}
-
 export class Emulator {
   /** All calls, in the order of their responses. */
   readonly calls: Call[] = [];
@@ -137,7 +125,7 @@ export class Emulator {
 
   /** The environment variables that lead AWS clients to the emulated services. */
   get environment(): Record<string, string> {
-    const url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    const url = serverUrl(this.server);
     return Object.fromEntries(
       this.services.map(({ name }) => [`AWS_ENDPOINT_URL_${name.toUpperCase()}`, url]),
     );

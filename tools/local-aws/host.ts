@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
-import { startServer, stopServer } from "./emulator";
 import { FunctionProcesses } from "./function";
+import { startServer, stopServer } from "./server";
 
 /**
  * What factories have in common that exist one after the other: a server, and the processes of

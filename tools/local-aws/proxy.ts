@@ -1,6 +1,6 @@
 /** An HTTP proxy in front of moto that can change requests and responses of a service. */
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingHttpHeaders, Server } from "node:http";
+import { serverUrl, startServer, stopServer } from "./server";
 
 export interface Request {
   readonly method: string;
@@ -55,7 +55,7 @@ export class ServiceProxy {
     target: string,
     answer: (request: Request, next: Next) => Promise<Answer>,
   ): Promise<ServiceProxy> {
-    const server = createServer(async (incoming, response) => {
+    const server = await startServer(async (incoming, response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of incoming) chunks.push(chunk);
       const { method = "", headers } = incoming;
@@ -76,16 +76,14 @@ export class ServiceProxy {
       }));
       response.writeHead(status, answered).end(body);
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return new ServiceProxy(server);
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return serverUrl(this.server);
   }
 
   stop(): void {
-    this.server.closeAllConnections();
-    this.server.close();
+    stopServer(this.server);
   }
 }

@@ -4,10 +4,10 @@
  */
 import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { Server } from "node:http";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { serverUrl, startServer, stopServer } from "./server";
 
 const execute = promisify(execFile);
 
@@ -25,13 +25,12 @@ export class Workflow {
    */
   static async start(outdir: string, local: Readonly<Record<string, string>>): Promise<Workflow> {
     // The local AWS accepts any token.
-    const issuer = createServer((request, response) => {
+    const issuer = await startServer((request, response) => {
       const audience = new URL(request.url ?? "", "http://localhost").searchParams.get("audience");
       const isAllowed =
         request.headers.authorization === "bearer job" && audience === "sts.amazonaws.com";
       response.writeHead(isAllowed ? 200 : 403).end(JSON.stringify({ value: "a.job.token" }));
     });
-    await new Promise<void>((done) => issuer.listen(0, "127.0.0.1", done));
     const { PATH, HOME, TF_CLI_CONFIG_FILE } = process.env;
     const env = {
       PATH,
@@ -41,14 +40,14 @@ export class Workflow {
       CHECKPOINT_DISABLE: "1",
       CDKTF_OUTDIR: outdir,
       TF_CLI_ARGS_init: "-backend-config=use_path_style=true",
-      ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/?api-version=2.0`,
+      ACTIONS_ID_TOKEN_REQUEST_URL: `${serverUrl(issuer)}/?api-version=2.0`,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: "job",
     };
     return new Workflow(outdir, env, issuer);
   }
 
   stop(): void {
-    this.issuer.close();
+    stopServer(this.issuer);
   }
 
   /** Runs the `factory` command and returns what it prints. */

@@ -1,7 +1,6 @@
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
+import { serverUrl, startServer, stopServer } from "../../../tools/local-aws/server";
 import type { Result } from "../run-factory";
 import { runInProcess } from "../run-in-process";
 
@@ -78,22 +77,20 @@ esac
     args: readonly string[],
     { tokenStatus = 200, runner = {} }: { tokenStatus?: number; runner?: NodeJS.ProcessEnv } = {},
   ): Promise<Result> {
-    const tokens = createServer((_request, response) =>
+    const tokens = await startServer((_request, response) =>
       response.writeHead(tokenStatus).end(JSON.stringify({ value: "a.job.token" })),
     );
-    await new Promise<void>((listening) => tokens.listen(0, "127.0.0.1", listening));
-    const { port } = tokens.address() as AddressInfo;
     const env = {
       ...runner,
       ...this.environment(out),
       GITHUB_ACTIONS: "true",
-      ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/?api-version=2.0`,
+      ACTIONS_ID_TOKEN_REQUEST_URL: `${serverUrl(tokens)}/?api-version=2.0`,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: "job",
     };
     try {
       return await runInProcess(args, env);
     } finally {
-      tokens.close();
+      stopServer(tokens);
     }
   }
 }

@@ -1,6 +1,5 @@
 /** The command on the local AWS, which denies what it doesn't emulate. */
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { Server } from "node:http";
 import { join } from "node:path";
 import {
   paginateListImagePipelines,
@@ -9,6 +8,7 @@ import {
 import { DeleteResourceShareCommand } from "@aws-sdk/client-ram";
 import type { Report } from "../../../cli/proof/report";
 import { Fault } from "../../../tools/local-aws/rest-json";
+import { serverUrl, startServer, stopServer } from "../../../tools/local-aws/server";
 import type { AccountName } from "../../../tools/local-aws/small-factory";
 import { SharedAccount } from "../day-two/shared-account";
 import { runBundle } from "../run-factory";
@@ -25,7 +25,7 @@ let others: Server;
 
 beforeAll(async () => {
   account = await SharedAccount.start();
-  others = createServer((request, response) => {
+  others = await startServer((request, response) => {
     const isXml = request.headers["content-type"]?.includes("urlencoded") ?? true;
     response
       .writeHead(403, {
@@ -38,11 +38,10 @@ beforeAll(async () => {
           : JSON.stringify({ __type: "AccessDeniedException", message: "denied" }),
       );
   });
-  await new Promise<void>((resolve) => others.listen(0, "127.0.0.1", resolve));
 });
 afterAll(() => {
   account.stop();
-  others.close();
+  stopServer(others);
 });
 
 /** Runs `doctor --json` with credentials of an account. */
@@ -54,7 +53,7 @@ async function doctor(
   for (const operation of DENIED)
     account.factory.aws.emulator.fail(operation, new Fault("AccessDeniedException", "denied", 403));
   const { environment } = account.factory.as(name);
-  const url = `http://127.0.0.1:${(others.address() as AddressInfo).port}`;
+  const url = serverUrl(others);
   const env = {
     PATH: process.env["PATH"],
     AWS_EC2_METADATA_DISABLED: "true",

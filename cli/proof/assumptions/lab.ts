@@ -168,10 +168,11 @@ export class Lab {
    * Makes a call whose rejection is an answer. Returns `accepted`, or `rejected with` the name of
    * the error. Throws the error if it is about permissions, quotas or the network, and
    * {@link Inconclusive} if AWS rejected a call only when the SDK repeated it.
-   *
-   * @param isDenialAnswer whether an error about permissions is an answer too
    */
-  async attempt(call: () => Promise<unknown>, isDenialAnswer = false): Promise<Attempt> {
+  async attempt(
+    call: () => Promise<unknown>,
+    { isDenialAnswer = false, isRead = false }: AttemptOptions = {},
+  ): Promise<Attempt> {
     try {
       await call();
       return { answer: "accepted", message: "accepted" };
@@ -184,7 +185,7 @@ export class Lab {
       if (message === undefined || status < 400 || status >= 500 || NO_ANSWER.test(name))
         throw error;
       if (DENIED.test(name) && !isDenialAnswer) throw error;
-      if (attempts > 1)
+      if (attempts > 1 && !isRead)
         throw new Inconclusive(
           `the first call got no answer, so this may be about what it did: ${message}`,
         );
@@ -256,6 +257,14 @@ export class Lab {
         await this.sleep(CLEANUP_PAUSE_SECONDS);
       }
   }
+}
+
+/** What kind of call it is whose rejection is an answer. */
+export interface AttemptOptions {
+  /** Whether an error about permissions is an answer too. @default false */
+  readonly isDenialAnswer?: boolean;
+  /** Whether it changes nothing, so that repeating it changes no answer. @default false */
+  readonly isRead?: boolean;
 }
 
 /** The result of a call whose rejection is an answer. */

@@ -11,13 +11,13 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import { describeEstimate, estimateCost } from "../../../../cli/authoring/init/cost";
+import { serverUrl, startServer, stopServer } from "../../../../tools/local-aws/server";
 import type { Result } from "../../run-factory";
 import { runInProcess } from "../../run-in-process";
 
@@ -515,15 +515,14 @@ describe("factory init --from-aws", () => {
   const ORGANIZATION = { Id: "o-abcdefghij", MasterAccountId: "999999999999" };
 
   beforeAll(async () => {
-    server = createServer((request, response) => {
+    server = await startServer((request, response) => {
       calls.push(request);
       const target = request.headers["x-amz-target"];
       const [status, body] = answer(typeof target === "string" ? target : "sts");
       request.resume().on("end", () => response.writeHead(status).end(body));
-    }).listen(0, "127.0.0.1");
-    await once(server, "listening");
+    });
   });
-  afterAll(() => server.close());
+  afterAll(() => stopServer(server));
   beforeEach(() => {
     calls.length = 0;
   });
@@ -533,7 +532,7 @@ describe("factory init --from-aws", () => {
       ...process.env,
       AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
       AWS_SECRET_ACCESS_KEY: "example",
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      AWS_ENDPOINT_URL: serverUrl(server),
       AWS_MAX_ATTEMPTS: "1",
     });
   }

@@ -143,6 +143,30 @@ GetImage arn:aws:imagebuilder:eu-west-1:OWNER:image/golden-image-factory-prove-I
     expect(await sandbox.left()).toEqual([]);
   });
 
+  test("the answer to a repeated call that only reads", async () => {
+    const random = jest.spyOn(Math, "random").mockReturnValue(0);
+    const { emulator } = sandbox.factory.aws;
+    const tries: string[] = [];
+    emulator.change("GetImage", async (answer, { account, input }) => {
+      if (account !== "222222222222") return answer();
+      tries.push(stable(String(input["imageBuildVersionArn"])) ?? "");
+      if (tries.length === 1) throw new NoAnswer();
+      return answer();
+    });
+    const run = sandbox.report({ only: ["invisible-image"] });
+    const { experiments } = await run.finally(() => emulator.change("GetImage"));
+    random.mockRestore();
+    expect(tries).toEqual(
+      Array(2).fill(
+        "arn:aws:imagebuilder:eu-west-1:111111111111:image/golden-image-factory-prove-ID-golden/x.x.x",
+      ),
+    );
+    expect(experiments.map(({ result, answer }) => [result, answer])).toEqual([
+      ["as-assumed", "rejected with ResourceNotFoundException"],
+    ]);
+    expect(await sandbox.left()).toEqual([]);
+  });
+
   test("why builds that several experiments share failed, once for each", async () => {
     const { emulator } = sandbox.factory.aws;
     emulator.change("GetImage", async (answer) => {

@@ -11,7 +11,7 @@ import { readFailedStep } from "../../../../lambda/recorder/adapters/failed-step
 import { ramAdapter } from "../../../../lambda/recorder/adapters/ram";
 import { getBuild, goldenBuilds, Starts } from "../builds";
 import type { Experiment } from "../experiment";
-import type { Lab } from "../lab";
+import type { Attempt, Lab } from "../lab";
 import {
   createComponent,
   createDistribution,
@@ -34,9 +34,7 @@ async function shareOlder(lab: Lab, suffix: string): Promise<{ arn: string; shar
   const created = await createShare(lab, suffix, [consumer.accountId]);
   await share(lab, created, older.arn);
   await lab.poll(`${consumer.name} to see ${older.arn}`, VISIBLE_MINUTES, async () =>
-    (await lab.attempt(() => getImage(lab, older.arn), true)).answer === "accepted"
-      ? true
-      : undefined,
+    (await tryGetImage(lab, older.arn)).answer === "accepted" ? true : undefined,
   );
   return { arn: older.arn, share: created };
 }
@@ -49,6 +47,11 @@ async function getImage({ consumer }: Lab, arn: string): Promise<string> {
   return image?.arn ?? "";
 }
 
+/** Reads an image as the consumer. Every rejection is an answer. */
+function tryGetImage(lab: Lab, arn: string): Promise<Attempt> {
+  return lab.attempt(() => getImage(lab, arn), { isDenialAnswer: true, isRead: true });
+}
+
 export const invisibleImage: Experiment = {
   id: "invisible-image",
   question: "What does GetImage answer for the wildcard of an image that isn't shared?",
@@ -59,7 +62,7 @@ export const invisibleImage: Experiment = {
   async run(lab) {
     const { image } = await goldenBuilds(lab);
     const arn = imageArn(lab.owner, image, "x.x.x");
-    const { answer, message } = await lab.attempt(() => getImage(lab, arn), true);
+    const { answer, message } = await tryGetImage(lab, arn);
     return { answer, evidence: [`GetImage ${arn}: ${message}`] };
   },
 };
@@ -81,7 +84,7 @@ export const invisibleParent: Experiment = {
           parentImage,
           components: [{ componentArn }],
         }),
-      true,
+      { isDenialAnswer: true },
     );
     return { answer, evidence: [`CreateImageRecipe on ${parentImage}: ${message}`] };
   },
@@ -218,7 +221,7 @@ export const secondAssociation: Experiment = {
     );
     const evidence = [`AssociateResourceShare, again: ${message}`];
     if (answer !== "accepted") return { answer, evidence };
-    const seen = await lab.attempt(() => getImage(lab, arn), true);
+    const seen = await tryGetImage(lab, arn);
     const status = await settled(lab, resourceShareArn, "RESOURCE", arn);
     evidence.push(`GetImage, at once: ${seen.message}`, `the association ended as ${status}`);
     const visibility =

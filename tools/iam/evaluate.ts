@@ -25,17 +25,18 @@ export interface Document {
   readonly Statement: readonly Statement[];
 }
 
+/** A role, a user or the root user of an account. */
+export interface IamPrincipal {
+  readonly arn: string;
+  readonly account: string;
+  /** The identity-based policies. */
+  readonly identity: readonly Document[];
+  /** Such as `aws:PrincipalOrgID`. */
+  readonly context?: Context;
+}
+
 /** The sender of a request: an IAM principal, an AWS service, or an identity provider's user. */
-export type Principal =
-  | {
-      readonly arn: string;
-      readonly account: string;
-      readonly identity: readonly Document[];
-      /** Such as `aws:PrincipalOrgID`. */
-      readonly context?: Context;
-    }
-  | { readonly service: string }
-  | { readonly provider: string };
+export type Principal = IamPrincipal | { readonly service: string } | { readonly provider: string };
 
 /** The request context, by condition key. A missing key isn't in the request. */
 export type Context = Readonly<Record<string, Values>>;

@@ -6,7 +6,13 @@ import { readFileSync } from "node:fs";
 import type { Audience } from "../../config/audience";
 import { buildablesOf, type VersionedFactory } from "../../config/model";
 import type { AuthorizationReference } from "../iam/authorization-reference";
-import { allowedActions, type Context, type Document, type Principal } from "../iam/evaluate";
+import {
+  allowedActions,
+  type Context,
+  type Document,
+  type IamPrincipal,
+  type Principal,
+} from "../iam/evaluate";
 import { ResolvedStacks, type Resource, type SynthesizedStacks } from "../iam/resolved-stacks";
 
 /** An account with its position in, or outside, an organization. */
@@ -48,7 +54,7 @@ export function principal(
   { account, organization, units }: TestAccount,
   arn: string,
   ...identity: Document[]
-): Principal {
+): IamPrincipal {
   const context: Context = organization
     ? {
         "aws:PrincipalOrgID": organization,
@@ -58,12 +64,12 @@ export function principal(
   return { arn, account, identity, context };
 }
 
-export function administrator(of: TestAccount): Principal {
+export function administrator(of: TestAccount): IamPrincipal {
   return principal(of, `arn:aws:iam::${of.account}:role/administrator`, ALLOW_ALL);
 }
 
 /** The service-linked role that Image Builder uses in an account. */
-export function imageBuilder(of: TestAccount): Principal {
+export function imageBuilder(of: TestAccount): IamPrincipal {
   return principal(
     of,
     serviceLinkedRoleArn(of.account, "imagebuilder", "AWSServiceRoleForImageBuilder"),
@@ -215,7 +221,7 @@ export class PolicyFixture {
   }
 
   /** A role of the factory with all its policies, AWS managed ones included. */
-  role(resource: Resource): Principal {
+  role(resource: Resource): IamPrincipal {
     const arn = this.stacks.arnOf(resource);
     const declared = this.stacks.policies
       .filter(({ of, kind }) => of === arn && kind === "identity")

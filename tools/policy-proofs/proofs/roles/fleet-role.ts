@@ -21,7 +21,6 @@ export const FLEET: Proof = {
       const { account } = role;
       const arn = stacks.arnOf(role);
       const by = fixture.role(role);
-      ok("identity" in by, FLEET_ROLE);
       const actions = actionsOf(fixture, by, account);
       const instance = `arn:aws:ec2:${role.region}:${account}:instance/i-1`;
       for (const resource of ["*", instance])

@@ -1,6 +1,6 @@
 /** Checks and helpers for the roles of all functions. */
 import { deepStrictEqual, ok } from "node:assert";
-import type { Context, Principal } from "../../../iam/evaluate";
+import type { Context, IamPrincipal } from "../../../iam/evaluate";
 import type { Resource } from "../../../iam/resolved-stacks";
 import type { PolicyFixture } from "../../policy-fixture";
 import { checkEach, type FunctionName, functionActions, sorted } from "../support";
@@ -22,7 +22,7 @@ function roleOf({ stacks }: PolicyFixture, { stack, config }: Resource): Resourc
 
 interface FunctionRole {
   readonly role: Resource;
-  readonly by: Principal;
+  readonly by: IamPrincipal;
   readonly actions: Actions;
   /** The actions that the role's policies name. */
   readonly named: readonly string[];
@@ -32,7 +32,6 @@ interface FunctionRole {
 export function functionRole(fixture: PolicyFixture, lambda: Resource): FunctionRole {
   const role = roleOf(fixture, lambda);
   const by = fixture.role(role);
-  ok("identity" in by, role.config.name);
   const actions = actionsOf(fixture, by, lambda.account);
   return { role, by, actions, named: sorted(actionsIn(by.identity)) };
 }

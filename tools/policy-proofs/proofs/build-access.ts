@@ -1,13 +1,7 @@
 /** The permissions that `buildAccess` and component documents give build instances. */
 import { deepStrictEqual, ok } from "node:assert";
 import type { BucketObjects } from "../../../config/aws/buckets";
-import {
-  type Account,
-  type BuildAccess,
-  buildablesOf,
-  type Container,
-  type Image,
-} from "../../../config/model";
+import { type BuildAccess, buildablesOf, type Container, type Image } from "../../../config/model";
 import type { Context, Document, IamPrincipal } from "../../iam/evaluate";
 import type { Resource } from "../../iam/resolved-stacks";
 import { ALLOW_ALL, EMPTY_POLICY, type PolicyFixture } from "../policy-fixture";
@@ -26,12 +20,6 @@ export function buildRoles({ stacks }: PolicyFixture): Resource[] {
   return stacks.resourcesOf("aws_iam_role").filter(({ config }) => /-build-/.test(config.name));
 }
 
-function accountOf(fixture: PolicyFixture, role: Resource): Account {
-  const found = ownerOf(fixture, role);
-  ok(found, `${role.account} must be an account of the factory`);
-  return found;
-}
-
 /**
  * Returns the image or container that a build role is for; `undefined` for a role that several may
  * share.
@@ -44,13 +32,13 @@ export function imageOf(fixture: PolicyFixture, role: Resource): Image | Contain
     .filter(({ account, region }) => account === role.account && region === role.region)
     .filter(({ config }) => config.instance_profile_name === name);
   deepStrictEqual(users.length, 1, `${name} must be the build role of one image`);
-  return buildablesOf(accountOf(fixture, role)).find((one) => one.name === users[0]?.config.name);
+  return buildablesOf(ownerOf(fixture, role)).find((one) => one.name === users[0]?.config.name);
 }
 
 /** Returns the permissions that the instances with a build role must have. */
 export function accessOf(fixture: PolicyFixture, role: Resource): BuildAccess[] {
   const image = imageOf(fixture, role);
-  const { buildAccess } = accountOf(fixture, role);
+  const { buildAccess } = ownerOf(fixture, role);
   return image ? [buildAccess, image.buildAccess] : [buildAccess];
 }
 

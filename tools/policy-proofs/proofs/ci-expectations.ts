@@ -20,6 +20,7 @@ import {
   hasRecorder,
   isFollowing,
   needsExecutionRole,
+  ownerOf,
   words,
 } from "./support";
 
@@ -79,9 +80,11 @@ interface Scope {
   readonly iamArn: (resource: string) => string;
 }
 
-function scopeOf({ factory, stacks }: PolicyFixture, { account, region, stack }: Resource): Scope {
-  const owner = [factory.shared, ...factory.apps].find(({ id }) => id === account);
-  const buildables = owner ? buildablesOf(owner) : [];
+function scopeOf(fixture: PolicyFixture, role: Resource): Scope {
+  const { factory, stacks } = fixture;
+  const { account, region, stack } = role;
+  const owner = ownerOf(fixture, role);
+  const buildables = buildablesOf(owner);
   const [bucket] = stacks.resourcesOf("aws_s3_bucket", stack);
   return {
     account,
@@ -98,9 +101,7 @@ function scopeOf({ factory, stacks }: PolicyFixture, { account, region, stack }:
     hasContainers: buildables.some(({ kind }) => kind === "container"),
     hasExecutionRole: buildables.some(needsExecutionRole),
     amiParameters: buildables.flatMap(amiParameters),
-    buildPolicies: owner
-      ? [owner, ...buildables].flatMap(({ buildAccess }) => buildAccess.policies)
-      : [],
+    buildPolicies: [owner, ...buildables].flatMap(({ buildAccess }) => buildAccess.policies),
     arn: (service, resource) => `arn:aws:${service}:${region}:${account}:${resource}`,
     iamArn: (resource) => `arn:aws:iam::${account}:${resource}`,
   };

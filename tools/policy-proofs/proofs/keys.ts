@@ -76,8 +76,7 @@ function executionRoles({ stacks }: PolicyFixture, account: string): Resource[] 
  */
 function buildsFor(fixture: PolicyFixture, role: Resource, key: Resource): boolean {
   if (role.region === key.region) return true;
-  const images = ownerOf(fixture, key)?.images ?? [];
-  return images.some(
+  return ownerOf(fixture, key).images.some(
     (image) =>
       image.regions.includes(role.region) &&
       image.copyToRegions.includes(key.region) &&
@@ -162,8 +161,7 @@ export const KEYS: readonly Proof[] = [
     check: (fixture) =>
       checkEach(fixture.keys("image"), (key) => {
         const actions = actionsOn(fixture, key);
-        const owner = ownerOf(fixture, key);
-        const images = owner ? buildablesOf(owner) : [];
+        const images = buildablesOf(ownerOf(fixture, key));
         const isScanned = limitsFindings(
           images.filter(({ regions }) => regions.includes(key.region)),
         );
@@ -236,7 +234,7 @@ export const KEYS: readonly Proof[] = [
     check: (fixture) =>
       checkEach(fixture.keys("image"), (key) => {
         const actions = actionsOn(fixture, key);
-        const hasContainers = (ownerOf(fixture, key)?.containers ?? []).some(({ regions }) =>
+        const hasContainers = ownerOf(fixture, key).containers.some(({ regions }) =>
           regions.includes(key.region),
         );
         const service = { "kms:ViaService": `ecr.${key.region}.amazonaws.com` };

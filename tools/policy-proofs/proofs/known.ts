@@ -77,7 +77,7 @@ function checkImageRoles(fixture: PolicyFixture, account: Account): void {
 }
 
 /** The owner of a policy: a kind of role or key, or else a resource type. */
-function ownerOf(resource: Resource): string {
+function policyOwner(resource: Resource): string {
   const { type, config } = resource;
   if (type === "aws_kms_key") return `${keyKind(resource)} key`;
   if (!type.startsWith("aws_iam_")) return type;
@@ -268,7 +268,7 @@ const ATTACHED_POLICIES: Readonly<Record<string, readonly string[]>> = {
 
 function checkStatements(stacks: ResolvedStacks): void {
   for (const { resource, kind, document, address } of stacks.policies) {
-    const known = kind === "trust" ? ["Assume"] : (KNOWN_STATEMENTS[ownerOf(resource)] ?? []);
+    const known = kind === "trust" ? ["Assume"] : (KNOWN_STATEMENTS[policyOwner(resource)] ?? []);
     const unknown = document.Statement.filter(
       ({ Sid = "" }) => !known.some((pattern) => new RegExp(`^${pattern}$`).test(Sid)),
     );
@@ -289,7 +289,7 @@ function attachedByFactory(fixture: PolicyFixture, role: Resource): string[] {
 function checkAttachedPolicies(fixture: PolicyFixture): void {
   const { stacks } = fixture;
   for (const role of stacks.resourcesOf("aws_iam_role")) {
-    const owner = ownerOf(role);
+    const owner = policyOwner(role);
     const attached = stacks
       .resourcesOf("aws_iam_role_policy_attachment", role.stack)
       .filter(({ config }) => config.role === role.config.name)

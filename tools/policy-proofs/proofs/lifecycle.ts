@@ -8,7 +8,7 @@ import { checkEach, ownerOf, type Proof } from "./support";
 /** The image or container that a resource is named after. */
 function buildableOf(fixture: PolicyFixture, resource: Resource): Image | Container {
   const owner = ownerOf(fixture, resource);
-  const found = owner && buildablesOf(owner).find(({ name }) => name === resource.config.name);
+  const found = buildablesOf(owner).find(({ name }) => name === resource.config.name);
   ok(found, resource.config.name);
   return found;
 }

@@ -91,8 +91,10 @@ export function checkEach(
 }
 
 /** The account of the factory file that contains a resource. */
-export function ownerOf({ factory }: PolicyFixture, { account }: Resource): Account | undefined {
-  return [factory.shared, ...factory.apps].find(({ id }) => id === account);
+export function ownerOf({ factory }: PolicyFixture, { account }: Resource): Account {
+  const owner = [factory.shared, ...factory.apps].find(({ id }) => id === account);
+  ok(owner, `${account} must be an account of the factory`);
+  return owner;
 }
 
 /**

@@ -49,7 +49,7 @@ function checkBuildRoleContainers(fixture: PolicyFixture, role: Resource, action
   deepStrictEqual(onRepository(account, "golden-image-factory/none"), pullAndPush);
   deepStrictEqual(onRepository(account, "else"), login);
   deepStrictEqual(onRepository("888888888888", "golden-image-factory/none"), pull);
-  const scans = (ownerOf(fixture, role)?.containers ?? []).some(
+  const scans = ownerOf(fixture, role).containers.some(
     ({ scan, regions }) => scan && regions.includes(region),
   );
   deepStrictEqual(

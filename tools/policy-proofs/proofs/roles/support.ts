@@ -8,8 +8,8 @@ import { FIND_ACTIONS, ownerOf } from "../support";
 
 /** The images and containers that are built in a role's account and Region. */
 export function buildablesFor(fixture: PolicyFixture, role: Resource): (Image | Container)[] {
-  const owner = ownerOf(fixture, role);
-  return owner ? buildablesOf(owner).filter(({ regions }) => regions.includes(role.region)) : [];
+  const buildables = buildablesOf(ownerOf(fixture, role));
+  return buildables.filter(({ regions }) => regions.includes(role.region));
 }
 
 /** The context of a request to sign as the recorder does. */

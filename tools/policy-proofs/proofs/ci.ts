@@ -5,7 +5,9 @@ import { deepStrictEqual, ok } from "node:assert";
 import { type Context, type Document, evaluate, type Principal } from "../../iam/evaluate";
 import type { Resource } from "../../iam/resolved-stacks";
 import type { PolicyFixture } from "../policy-fixture";
-import { BUCKET_WRITES, expectationsFor, ISSUER } from "./ci-expectations";
+import { expectationsFor } from "./ci-expectations";
+import { BUCKET_WRITES } from "./ci-expectations/buckets";
+import { ISSUER } from "./ci-expectations/github-roles";
 import type { Proof } from "./support";
 
 /** Leaves all decisions to identity policies. */
@@ -140,7 +142,7 @@ function checkPlanExpectations(fixture: PolicyFixture, role: Resource, by: Princ
     const { resource } = expected;
     const { reads, writes } = permissionsOn(fixture, by, expected);
     const lock = resource.endsWith(".tflock") ? ["DeleteObject", "PutObject"] : [];
-    deepStrictEqual(writes, [...lock, ...(expected.isDecrypted ? ["Decrypt"] : [])], resource);
+    deepStrictEqual(writes, [...lock, ...(expected.canDecrypt ? ["Decrypt"] : [])], resource);
     if (!expected.isDeployOnly) checkContains(reads, expected.reads, resource);
     ok(
       !reads.includes("GetObject") || resource.includes(".tfstate"),
@@ -215,7 +217,7 @@ function checkDeployExpectations(fixture: PolicyFixture, role: Resource, by: Pri
     const { reads, writes } = permissionsOn(fixture, by, expected);
     const all = [
       ...expected.writes,
-      ...(expected.isDecrypted ? ["Decrypt"] : []),
+      ...(expected.canDecrypt ? ["Decrypt"] : []),
       ...(CREATE_ACTIONS[service] ?? []),
     ];
     deepStrictEqual(writes, all.sort(), resource);

@@ -47,6 +47,11 @@ export function serviceLinkedRoleArn(account: string, service: string, name: str
   return `arn:aws:iam::${account}:role/aws-service-role/${service}.amazonaws.com/${name}`;
 }
 
+/** The service-linked role that Auto Scaling groups of an account use by default. */
+export function autoScalingRoleArn(account: string): string {
+  return serviceLinkedRoleArn(account, "autoscaling", "AWSServiceRoleForAutoScaling");
+}
+
 /**
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths
  */

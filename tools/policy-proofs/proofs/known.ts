@@ -5,7 +5,7 @@
 import { deepStrictEqual, ok } from "node:assert";
 import { type Account, buildablesOf, type Container, type Image } from "../../../config/model";
 import type { ResolvedStacks, Resource } from "../../iam/resolved-stacks";
-import { keyKind, type PolicyFixture, serviceLinkedRoleArn } from "../policy-fixture";
+import { autoScalingRoleArn, keyKind, type PolicyFixture } from "../policy-fixture";
 import { accessOf, imageOf } from "./build-access";
 import {
   AUTO_SCALING_ACTIONS,
@@ -309,10 +309,7 @@ function checkAttachedPolicies(fixture: PolicyFixture): void {
 
 function checkGrants(stacks: ResolvedStacks): void {
   for (const { config, account } of stacks.resourcesOf("aws_kms_grant")) {
-    deepStrictEqual(
-      config.grantee_principal,
-      serviceLinkedRoleArn(account, "autoscaling", "AWSServiceRoleForAutoScaling"),
-    );
+    deepStrictEqual(config.grantee_principal, autoScalingRoleArn(account));
     deepStrictEqual([...config.operations].sort(), AUTO_SCALING_ACTIONS);
     ok(
       config.key_id.includes("data.aws_kms_key"),

@@ -30,6 +30,12 @@ export function viaEc2(region: string): Context {
   };
 }
 
+/** The context of a request to sign as the recorder does. */
+export const DIGEST: Context = {
+  "kms:MessageType": "DIGEST",
+  "kms:SigningAlgorithm": "ECDSA_SHA_256",
+};
+
 /**
  * https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
  */

@@ -5,6 +5,7 @@ import { parseRecorderManifest, recorderManifestKey } from "../../../../contract
 import type { Resource } from "../../../iam/resolved-stacks";
 import { EMPTY_POLICY, type PolicyFixture } from "../../policy-fixture";
 import {
+  DIGEST,
   functionsOf,
   hasRecorder,
   manifestText,
@@ -21,7 +22,7 @@ import {
   neededActions,
   ofBuild,
 } from "./function-role";
-import { type Actions, buildablesFor, checkKeys, checkNothing, DIGEST } from "./support";
+import { type Actions, buildablesFor, checkKeys, checkNothing } from "./support";
 
 /** The tasks for which the recorder needs actions. It needs all others always. */
 const TASKS_OF_ACTIONS: Readonly<Record<string, readonly (keyof RecorderTasks)[]>> = {

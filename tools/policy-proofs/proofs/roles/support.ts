@@ -4,19 +4,13 @@ import { buildablesOf, type Container, type Image } from "../../../../config/mod
 import type { Context, Document, Principal } from "../../../iam/evaluate";
 import type { Resource } from "../../../iam/resolved-stacks";
 import { keyKind, type PolicyFixture } from "../../policy-fixture";
-import { FIND_ACTIONS, ownerOf } from "../support";
+import { DIGEST, FIND_ACTIONS, ownerOf } from "../support";
 
 /** The images and containers that are built in a role's account and Region. */
 export function buildablesFor(fixture: PolicyFixture, role: Resource): (Image | Container)[] {
   const buildables = buildablesOf(ownerOf(fixture, role));
   return buildables.filter(({ regions }) => regions.includes(role.region));
 }
-
-/** The context of a request to sign as the recorder does. */
-export const DIGEST: Context = {
-  "kms:MessageType": "DIGEST",
-  "kms:SigningAlgorithm": "ECDSA_SHA_256",
-};
 
 /** Lists the actions of a service that a principal may perform on a resource. */
 export type Actions = (service: string, resource: string, context?: Context) => string[];

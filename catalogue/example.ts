@@ -433,6 +433,7 @@ class Example {
             ? ["has a finding of severity critical, and the channel allows at most high"]
             : [],
           reportOnly: false,
+          exceedsLimits: critical !== undefined && sharedIn.includes("stable"),
         },
       ],
     };

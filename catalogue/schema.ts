@@ -85,7 +85,16 @@ const Findings = strict({
   list: z.array(Finding).readonly(),
   channels: z
     .array(
-      strict({ channel: text, isShared: z.boolean(), reasons: texts, reportOnly: z.boolean() }),
+      strict({
+        channel: text,
+        isShared: z.boolean(),
+        reasons: texts,
+        reportOnly: z.boolean(),
+        exceedsLimits: z
+          .boolean()
+          .optional()
+          .describe("whether `factory findings` counts the build as one that exceeds the limits"),
+      }),
     )
     .readonly()
     .describe("verdicts of the channels that limit findings"),

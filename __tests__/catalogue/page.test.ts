@@ -33,6 +33,9 @@ const CHANNEL: CatalogueChannel = {
   reasons: [],
 };
 
+/** What a channel says about the findings in a build that it shares. */
+const VERDICT = { channel: "stable", isShared: true, reasons: ["x"], reportOnly: false };
+
 function build(version: string, more: Partial<CatalogueBuild> = {}): CatalogueBuild {
   return {
     region: "eu-west-1",
@@ -203,7 +206,7 @@ describe("entriesOf", () => {
             sharedIn: ["stable"],
             findings: {
               list: [],
-              channels: [{ channel: "stable", isShared: true, reasons: ["x"], reportOnly: false }],
+              channels: [{ ...VERDICT, exceedsLimits: true }],
             },
           }),
         ],
@@ -219,12 +222,19 @@ describe("entriesOf", () => {
   });
 
   test("doesn't flag findings that a channel only reports, and a build that isn't too old", () => {
-    const channels = [{ channel: "stable", isShared: true, reasons: ["x"], reportOnly: true }];
+    const channels = [{ ...VERDICT, exceedsLimits: true, reportOnly: true }];
     const options = {
       channels: [{ shared: ["1.0.0/1"], maxAgeDays: 30 }],
       running: ["behind", "unknown"] as const,
       builds: [build("1.0.0/1", { sharedIn: ["stable"], findings: { list: [], channels } })],
     };
+    expect(entriesOf(catalogueOf(options))[0]?.flags).toEqual([]);
+  });
+
+  test("doesn't flag a shared build that left the scan window", () => {
+    const findings = { list: [], channels: [{ ...VERDICT, exceedsLimits: false }] };
+    const builds = [build("1.0.0/1", { sharedIn: ["stable"], findings })];
+    const options = { channels: [{ shared: ["1.0.0/1"] }], builds };
     expect(entriesOf(catalogueOf(options))[0]?.flags).toEqual([]);
   });
 });

@@ -173,7 +173,7 @@ function flagsOf(
     revoked: shared.some(({ state }) => state === "revoked"),
     findings: shared.some(({ build }) =>
       build.findings?.channels.some(
-        ({ isShared, reasons, reportOnly }) => isShared && reasons.length > 0 && !reportOnly,
+        ({ exceedsLimits, reportOnly }) => exceedsLimits && !reportOnly,
       ),
     ),
     evidence: builds.some(({ build }) => build.evidence?.kind === "invalid"),

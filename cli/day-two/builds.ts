@@ -163,6 +163,7 @@ function findingsOf(
   if (!scan) return undefined;
   const heldBackFrom = channels
     .filter(({ channel }) => channel.findings?.reportOnly === false)
+    .filter((observed) => !sharedBuilds(observed).includes(build.arn))
     .filter(({ channel }) => blockersByFindings(build, channel, now).length > 0)
     .map(({ channel }) => channel.name);
   return {

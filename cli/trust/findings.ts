@@ -2,9 +2,9 @@ import { ConfigError } from "../../config/problems";
 import { buildVersionOf, newestFirst } from "../../contract/build-arn";
 import { SEVERITIES, type Severity } from "../../contract/findings";
 import type { Ami, Build } from "../../lambda/share-updater/build";
-import type { Channel } from "../../lambda/share-updater/channel";
 import { blockersByFindings } from "../../lambda/share-updater/decide";
-import type { Finding, Scan } from "../../lambda/share-updater/findings";
+import { blockersOfShared, type Finding, type Scan } from "../../lambda/share-updater/findings";
+import type { ObservedChannel } from "../../lambda/share-updater/observe";
 import type { CommandResult } from "../command";
 import type { Context } from "../day-two/context";
 import {
@@ -40,6 +40,11 @@ interface ChannelReport {
   readonly reasons: readonly string[];
   /** Whether the channel only reports findings. */
   readonly reportOnly: boolean;
+  /**
+   * Whether the channel shares the build although its findings exceed the limits, or aren't known of
+   * the channel's newest build.
+   */
+  readonly exceedsLimits: boolean;
 }
 
 /** A build in the output of `findings --json`. */
@@ -79,9 +84,7 @@ export async function findings(
   const problems = allProblems(readings);
   const rows = builds.flatMap(rowsOf);
   const differs = builds.some(({ channels }) =>
-    channels.some(
-      ({ isShared, reasons, reportOnly }) => isShared && reasons.length > 0 && !reportOnly,
-    ),
+    channels.some(({ exceedsLimits, reportOnly }) => exceedsLimits && !reportOnly),
   );
   return {
     text: [
@@ -130,12 +133,7 @@ export async function findingsOf(
     findings: found.map((finding) => reportOf(finding, scan, found)),
     channels: channels
       .filter(({ channel }) => channel.findings)
-      .map((observed) => ({
-        channel: observed.channel.name,
-        isShared: sharedBuilds(observed).includes(build.arn),
-        reasons: reasonsOf(read, observed.channel, aws.now()),
-        reportOnly: observed.channel.findings?.reportOnly === true,
-      })),
+      .map((observed) => channelReport(read, observed, aws.now())),
   };
 }
 
@@ -150,8 +148,18 @@ async function readFindings({ amis }: Context["aws"], ami: Ami): Promise<Finding
   );
 }
 
-function reasonsOf(build: Build, channel: Channel, now: number): string[] {
-  return blockersByFindings(build, channel, now).map(({ text }) => text);
+function channelReport(build: Build, observed: ObservedChannel, now: number): ChannelReport {
+  const { channel } = observed;
+  const blockers = blockersByFindings(build, channel, now);
+  const shared = sharedBuilds(observed).sort(newestFirst);
+  const isShared = shared.includes(build.arn);
+  return {
+    channel: channel.name,
+    isShared,
+    reasons: blockers.map(({ text }) => text),
+    reportOnly: channel.findings?.reportOnly === true,
+    exceedsLimits: isShared && blockersOfShared(blockers, build.arn === shared[0]).length > 0,
+  };
 }
 
 function reportOf(

@@ -194,3 +194,16 @@ export function findingBlockers(
   );
   return coverage ? [coverage, ...blockers] : blockers;
 }
+
+/**
+ * Returns the blockers that count against a build that a channel shares. Scans of older builds than
+ * the newest shared one may end: recipes with a wildcard don't use those builds.
+ *
+ * @param isNewest - whether the build is the newest one that the channel shares
+ */
+export function blockersOfShared(
+  blockers: readonly FindingBlocker[],
+  isNewest: boolean,
+): FindingBlocker[] {
+  return blockers.filter(({ kind }) => kind === "finding" || (kind === "unknown" && isNewest));
+}

@@ -1,6 +1,7 @@
 import { newestFirst } from "../../contract/build-arn";
 import { hoursBetween } from "../common/time";
 import { associatedArns, blockersByFindings } from "./decide";
+import { blockersOfShared } from "./findings";
 import type { ObservedImage } from "./observe";
 import type {
   OrphanedLaunchPermission,
@@ -89,10 +90,7 @@ export function agesOf(
   return ages;
 }
 
-/**
- * Returns the builds that a channel shares for want of a better one. Scans of older builds than the
- * newest shared one may end: recipes with a wildcard don't use those builds.
- */
+/** Returns the builds that a channel shares for want of a better one. */
 export function sharedDespiteFindings(
   aws: Aws,
   { builds, channels }: ObservedImage,
@@ -106,9 +104,7 @@ export function sharedDespiteFindings(
     return shared.flatMap((arn) => {
       const build = builds.find((one) => one.arn === arn);
       const all = build ? blockersByFindings(build, channel, aws.now()) : [];
-      const blockers = all.filter(
-        ({ kind }) => kind === "finding" || (kind === "unknown" && arn === shared[0]),
-      );
+      const blockers = blockersOfShared(all, arn === shared[0]);
       if (blockers.length === 0) return [];
       return {
         channel: channel.name,

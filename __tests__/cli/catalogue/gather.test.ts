@@ -154,6 +154,7 @@ test("gatherCatalogue contains what was found in shared builds and the newest, a
         isShared: true,
         reasons: ["has a finding of severity high, and the channel allows at most low"],
         reportOnly: false,
+        exceedsLimits: true,
       },
     ],
   });

@@ -1,6 +1,7 @@
 import { GetImageFindingsCommand, type ImageFinding } from "@aws-sdk/client-ec2";
 import { UntagResourceCommand } from "@aws-sdk/client-imagebuilder";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
+import { builds } from "../../../cli/day-two/builds";
 import { explain } from "../../../cli/day-two/explain";
 import { unapprove } from "../../../cli/day-two/unapprove";
 import { unrevoke } from "../../../cli/day-two/unrevoke";
@@ -118,7 +119,13 @@ test("factory findings names what channels do about findings, and exits with 2 i
       scanned: "2026-01-03T00:00:00.000Z",
       findings: [],
       channels: [
-        { channel: "stable", isShared: build === "1.0.1/1", reasons: [reason], reportOnly: false },
+        {
+          channel: "stable",
+          isShared: build === "1.0.1/1",
+          reasons: [reason],
+          reportOnly: false,
+          exceedsLimits: build === "1.0.1/1",
+        },
       ],
     })),
     problems: [],
@@ -163,6 +170,40 @@ test("factory findings names builds that weren't scanned, and what a channel all
 1.0.1/1 in eu-west-1 has no findings, scanned on 2026-01-03
   stable: allows its findings`);
   expect(exitCode).toBe(0);
+});
+
+describe("an older shared build that left the scan window", () => {
+  beforeEach(() => {
+    account.deploy({ keep: 2, findings: { ...policy, scanWindowDays: 30 } });
+    account.share("1.0.2/1", "1.0.1/1");
+    const clean = { FindingScanDate: date("2026-01-03") };
+    account.scan({ "ami-1": clean, "ami-2": clean });
+    account.setAmiDates({ "ami-2": new Date() });
+  });
+
+  test("doesn't exceed the limits: factory findings exits with 0", async () => {
+    const { text, exitCode, data } = await findings(account.contexts(), "base", undefined);
+    expect(text).toBe(`1.0.2/1 in eu-west-1 has no findings, scanned on 2026-01-03
+  stable: allows its findings
+1.0.1/1 in eu-west-1 has no findings, scanned on 2026-01-03
+  stable: left Amazon Inspector's scan window on 2026-01-31: stays shared until a build can replace it`);
+    expect(exitCode).toBe(0);
+    expect(data).toMatchObject({
+      builds: [1, 2].map(() => ({ channels: [{ isShared: true, exceedsLimits: false }] })),
+    });
+  });
+
+  test("isn't held back from the channel that shares it: factory builds names no channel", async () => {
+    const { data } = await builds(account.contexts(), "base");
+    expect(data).toMatchObject({
+      builds: [1, 2].map(() => ({ sharedIn: ["stable"], findings: { heldBackFrom: [] } })),
+    });
+  });
+
+  test("exceeds the limits if it is the newest one: factory findings exits with 2", async () => {
+    account.share("1.0.1/1");
+    expect((await findings(account.contexts(), "base", "1.0.1/1")).exitCode).toBe(2);
+  });
 });
 
 test("factory findings prints that an image has no builds, and rejects a container", async () => {

@@ -51,6 +51,7 @@ export class MockedAccount {
   readonly objects = new Map<string, string>();
   /** Tags of builds by version. */
   private readonly tags = new Map<string, Readonly<Record<string, string>>>();
+  private readonly amiDates = new Map<string, Date>();
   private readonly folder = mkdtempSync(join(tmpdir(), "factory-"));
 
   constructor() {
@@ -202,13 +203,18 @@ export class MockedAccount {
         .filter(([id]) => Filters[0].Values.includes(id))
         .map(([ImageId, ScanResults]) => ({
           ImageId,
-          CreationDate: "2026-01-01T00:00:00.000Z",
+          CreationDate: (this.amiDates.get(ImageId) ?? new Date("2026-01-01")).toISOString(),
           ScanResults,
         })),
     }));
     this.ec2
       .on(GetImageFindingsCommand)
       .callsFake(({ ImageId }) => ({ ImageFindings: found[ImageId] ?? [] }));
+  }
+
+  /** Sets when AMIs were created. The others are from 1 January 2026. */
+  setAmiDates(dates: Readonly<Record<string, Date>>): void {
+    for (const [id, createdAt] of Object.entries(dates)) this.amiDates.set(id, createdAt);
   }
 
   stop(): void {

@@ -9,26 +9,46 @@ export class Interruption extends ConfigError {
   }
 }
 
-/** Stops the program that the command runs, which then still finishes what it is doing. */
-type Stop = (reason: string) => void;
+/** Signals that end a process unless it handles them. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+
+/**
+ * Makes a command end soon, but only after it has finished or undone what it is doing. Can be called
+ * several times.
+ *
+ * @param signal the signal that the process received. @default - its output was closed
+ */
+type Stop = (reason: string, signal?: NodeJS.Signals) => void;
 
 const running = new Set<Stop>();
 
-/** Registers a program that runs; returns a function to call when it has ended. */
+/**
+ * Keeps signals and a closed output from ending the process: they call `stop` instead. Returns a
+ * function to call when the work has ended.
+ */
 export function whileRunning(stop: Stop): () => void {
+  const onSignal = (signal: NodeJS.Signals): void => stop(`received the signal ${signal}`, signal);
   running.add(stop);
-  return () => running.delete(stop);
+  for (const name of SIGNALS) process.on(name, onSignal);
+  return () => {
+    running.delete(stop);
+    for (const name of SIGNALS) process.off(name, onSignal);
+  };
 }
 
 /**
  * Ends the process if its output was closed: the program that reads it has ended, such as `head`,
- * or the terminal is gone. Waits for running programs, which get one signal. Their output is still
- * read, otherwise they would end at once.
+ * or the terminal is gone. What is running is only stopped, also after other errors of the output,
+ * and writes nothing more.
  */
 export function endIfClosed(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+  const isClosed = error.code === "EPIPE" || error.code === "EIO";
+  if (running.size > 0) {
+    const reason = isClosed ? "the output was closed" : `can't write the output: ${error.message}`;
+    for (const stop of running) stop(reason);
+    return;
+  }
+  if (!isClosed) throw error;
   // A command sets its exit code before it prints its result.
-  if (process.exitCode !== undefined) process.exit();
-  if (running.size === 0) process.exit(EXIT.error);
-  for (const stop of running) stop("the output was closed");
+  process.exit(process.exitCode ?? EXIT.error);
 }

@@ -90,20 +90,14 @@ function runTerraform(
     terraform.stderr.setEncoding("utf8").on("data", (chunk: string) => {
       stderr += chunk;
     });
-    // Terraform releases the lock of the state before it exits.
-    const forward = (signal: NodeJS.Signals): void => {
-      interruption = new Interruption(`received the signal ${signal}`);
-      terraform.kill(signal);
-    };
-    // Terraform ends at once if it receives an interrupt twice, or a hangup.
-    const interruptOnce = (reason: string): void => {
-      if (interruption !== undefined) return;
+    // Terraform releases the lock of the state before it exits. It ends at once if it receives an
+    // interrupt twice, as a user may want, or another signal.
+    const hasEnded = whileRunning((reason, signal) => {
+      const isAsked = signal === "SIGINT" || signal === "SIGTERM";
+      if (interruption !== undefined && !isAsked) return;
       interruption = new Interruption(reason);
-      terraform.kill("SIGINT");
-    };
-    const hangUp = (signal: NodeJS.Signals): void => interruptOnce(`received the signal ${signal}`);
-    process.on("SIGINT", forward).on("SIGTERM", forward).on("SIGHUP", hangUp);
-    const hasEnded = whileRunning(interruptOnce);
+      terraform.kill(isAsked ? signal : "SIGINT");
+    });
     terraform.on("error", (cause) =>
       reject(
         new ConfigError(
@@ -113,7 +107,6 @@ function runTerraform(
       ),
     );
     terraform.on("close", (status) => {
-      process.off("SIGINT", forward).off("SIGTERM", forward).off("SIGHUP", hangUp);
       hasEnded();
       if (interruption !== undefined) reject(interruption);
       else if (status === 0) resolve();

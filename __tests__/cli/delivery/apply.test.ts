@@ -295,7 +295,7 @@ To continue, run \`npx --no factory apply shared-us-east-1 warehouse-us-east-1\`
   }
 
   // As a terminal does, the signal is sent to the whole process group.
-  test.each(["SIGINT", "SIGHUP"] as const)(
+  test.each(["SIGINT", "SIGHUP", "SIGQUIT"] as const)(
     "passes %s to Terraform as one interrupt, and begins no other stack, even with --keep-going",
     async (signal) => {
       const { status, stdout, log } = await applyAndStop(({ pid = 0 }) =>

@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ConfigError } from "../../../config/problems";
+import { whileRunning } from "../../interruption";
 
 /** A new clone of an empty Git repository contains only this folder. */
 const ALLOWED = [".git"];
@@ -43,8 +44,7 @@ export async function writeFolder<T>(
   const { folder, parents } = createTemporary(resolve(dir));
   const controller = new AbortController();
   const { signal } = controller;
-  const stop = (): void => controller.abort();
-  process.on("SIGINT", stop).on("SIGTERM", stop);
+  const hasEnded = whileRunning(() => controller.abort());
   try {
     const result = await write(folder, signal);
     signal.throwIfAborted();
@@ -56,7 +56,7 @@ export async function writeFolder<T>(
     if (signal.aborted) process.exit(130);
     throw error;
   } finally {
-    process.off("SIGINT", stop).off("SIGTERM", stop);
+    hasEnded();
   }
 }
 

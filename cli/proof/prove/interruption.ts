@@ -1,7 +1,6 @@
-/** Lets a command remove what it created before a signal ends it. */
+/** Lets a command remove what it created before a signal or a closed output ends it. */
 import { SYSTEM_TIME } from "../../../lambda/common/system-time";
-
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+import { whileRunning } from "../../interruption";
 
 /** The user or the system asked the command to end. */
 export class Interrupted extends Error {
@@ -45,20 +44,21 @@ export function assertContinues(signal: AbortSignal): void {
 }
 
 /**
- * Does work that a signal of the operating system interrupts: it aborts the given signal instead of
- * ending the process. More signals have no effect, because the work then removes what it created.
+ * Does work that a signal of the operating system or a closed output interrupts: it aborts the given
+ * signal instead of ending the process. Later ones have no effect, because the work then removes
+ * what it created.
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  const interrupt = (): void => {
-    if (!controller.signal.aborted)
-      console.error("\nInterrupted. Removing what was created; this takes up to a few minutes.");
+  const hasEnded = whileRunning((_reason, signal) => {
+    const isFirst = !controller.signal.aborted;
     controller.abort();
-  };
-  for (const name of SIGNALS) process.on(name, interrupt);
+    if (isFirst && signal !== undefined)
+      console.error("\nInterrupted. Removing what was created; this takes up to a few minutes.");
+  });
   try {
     return await work(controller.signal);
   } finally {
-    for (const name of SIGNALS) process.off(name, interrupt);
+    hasEnded();
   }
 }

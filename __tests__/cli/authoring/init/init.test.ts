@@ -469,10 +469,10 @@ describe("factory init leaves nothing behind", () => {
   }
 
   /** An npm that starts a process, and whose processes write again and again where they run. */
-  const WRITES_ON = `(trap "" INT TERM; while :; do mkdir -p "$PWD/a/b"; sleep 0.02; done) &
+  const WRITES_ON = `(trap "" HUP INT QUIT TERM; while :; do mkdir -p "$PWD/a/b"; sleep 0.02; done) &
 while :; do mkdir -p "$PWD/c"; sleep 0.02; done`;
 
-  test.each(["SIGINT", "SIGTERM"] as const)(
+  test.each(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const)(
     "when %s stops it, and ends npm and its processes before",
     async (signal) => {
       const pid = join(folder, "pid");

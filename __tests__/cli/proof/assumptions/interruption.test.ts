@@ -18,7 +18,7 @@ afterAll(() => {
   sandbox.stop();
 });
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
 const SEED = propertySeed();
 
@@ -46,13 +46,13 @@ describe(`factory prove --assumptions removes everything (SEED=${SEED})`, () => 
     const distance = total.calls / propertyRuns(Math.ceil(total.calls / step));
     for (let next = random() * distance; next < total.calls; next += distance) {
       const first = Math.floor(next);
-      const signal = SIGNALS[first % 3] ?? "SIGINT";
+      const signal = SIGNALS[first % 4] ?? "SIGINT";
       const second = first + 1 + Math.floor(random() * 10);
       const isLost = random() < 0.5;
       const { report, exitCode } = await run(id, (call) => {
         // After the run, a signal would end the process.
         if ((call === first || call === second) && process.listenerCount(signal) > 0)
-          process.emit(signal);
+          process.emit(signal, signal);
         return isLost && call === first;
       });
       const at = `${signal} at call ${first} and ${second} of ${total.calls}, lost: ${isLost}`;

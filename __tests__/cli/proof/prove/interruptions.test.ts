@@ -21,7 +21,7 @@ import { SharedAccount } from "../../day-two/shared-account";
 
 const RUNS = propertyRuns(200);
 const SEED = propertySeed();
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
 /** What happens in a run. */
 interface Plan {
@@ -77,7 +77,7 @@ async function run(plan: Plan, signal: NodeJS.Signals = "SIGINT"): Promise<Outco
   let moments = 0;
   let lost: string | undefined;
   const pass = (): void => {
-    if (plan.signalsAt.includes(moments)) process.emit(signal);
+    if (plan.signalsAt.includes(moments)) process.emit(signal, signal);
     moments += 1;
   };
   const clock: Clock = {
@@ -183,7 +183,7 @@ test(`prove --launch leaves nothing in ${RUNS} random interruptions, or prints h
   const random = randomFrom(SEED);
   for (let index = 0; index < RUNS; index += 1) {
     const plan = planOf(random, usual);
-    const { report, text = "", exitCode, lost } = await run(plan, SIGNALS[index % 3]);
+    const { report, text = "", exitCode, lost } = await run(plan, SIGNALS[index % 4]);
     const at = `run ${index}, lost ${lost}: ${JSON.stringify(plan)}\n${text}`;
     const failed = report.steps.filter(({ reason }) => reason === "cleanup");
     const isInterrupted = report.steps.some(({ reason }) => reason === "interrupted");
@@ -198,5 +198,5 @@ test(`prove --launch leaves nothing in ${RUNS} random interruptions, or prints h
     await account.factory.as("payments").ec2.send(new DescribeInstancesCommand({}));
     expect([at, left()]).toEqual([at, []]);
   }
-  expect(SIGNALS.map((signal) => process.listenerCount(signal))).toEqual([0, 0, 0]);
+  expect(SIGNALS.map((signal) => process.listenerCount(signal))).toEqual([0, 0, 0, 0]);
 });

@@ -1,5 +1,5 @@
 /** The command on the local AWS, which knows shares, launch permissions and instances. */
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { join } from "node:path";
 import { ResetImageAttributeCommand } from "@aws-sdk/client-ec2";
 import { paginateListImageRecipes } from "@aws-sdk/client-imagebuilder";
@@ -31,11 +31,18 @@ async function prove(args: readonly string[]): Promise<Proof> {
   return { ...result, report: JSON.parse(stdout) };
 }
 
-/** Runs the bundled `prove --json` as payments. Interrupts it when an operation was called. */
+interface Interrupted {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the bundled `prove --json` as payments. Calls `stop` as soon as it is time. */
 function interrupt(
   args: readonly string[],
-  isTime: (operation: string) => boolean,
-): Promise<Proof> {
+  isTime: (operations: readonly string[]) => boolean,
+  stop: (child: ChildProcessWithoutNullStreams) => void,
+): Promise<Interrupted> {
   const { environment } = account.factory.as("payments");
   const config = ["--config", join(account.folder, "factory.yaml")];
   const command = ["--no-warnings", "dist/factory.js", ...COMMAND, ...config, ...args];
@@ -45,22 +52,30 @@ function interrupt(
   const { calls } = account.factory.aws.emulator;
   const before = calls.length;
   const timer = setInterval(() => {
-    if (!calls.slice(before).some(({ operation }) => isTime(operation))) return;
+    if (!isTime(calls.slice(before).map(({ operation }) => operation))) return;
     clearInterval(timer);
-    child.kill("SIGINT");
+    stop(child);
   }, 1);
   const output = { stdout: "", stderr: "" };
   for (const stream of ["stdout", "stderr"] as const)
     child[stream].on("data", (data) => {
       output[stream] += data;
     });
-  return new Promise((resolve, reject) =>
+  return new Promise((resolve) =>
     child.on("close", (status) => {
       clearInterval(timer);
-      if (output.stdout === "") reject(new Error(output.stderr));
-      else resolve({ report: JSON.parse(output.stdout), status, stderr: output.stderr });
+      resolve({ status, ...output });
     }),
   );
+}
+
+/** Whether the instance was launched. The first call of RunInstances is the dry run. */
+function isLaunched(operations: readonly string[]): boolean {
+  return operations.filter((operation) => operation === "RunInstances").length === 2;
+}
+
+function isWaiting(operations: readonly string[]): boolean {
+  return operations.includes("DescribeInstanceStatus");
 }
 
 function outcomes({ steps }: ProveReport): string[] {
@@ -113,23 +128,40 @@ describe("factory prove on the local AWS", () => {
     expect(await proofRecipes()).toEqual([]);
   }, 60_000);
 
+  const LAUNCH = ["--recipe", "--launch", "--subnet", SUBNET, "--yes"];
+
   // interruptions.test.ts interrupts the command at every moment, but not the process.
-  test.each(["RunInstances", "DescribeInstanceStatus"])(
-    "leaves nothing when Ctrl-C interrupts the bundled command after %s",
-    async (last) => {
-      let runs = 0;
-      const { report, status, stderr } = await interrupt(
-        ["--recipe", "--launch", "--subnet", SUBNET, "--yes"],
-        (operation) => {
-          // The first is the dry run.
-          if (operation === "RunInstances") runs += 1;
-          return last === "RunInstances" ? runs >= 2 : operation === last;
-        },
+  test.each([
+    ["SIGINT", "after the launch", isLaunched],
+    ["SIGINT", "while it waits", isWaiting],
+    ["SIGQUIT", "while it waits", isWaiting],
+  ] as const)(
+    "leaves nothing when the bundled command receives %s %s",
+    async (signal, _moment, isTime) => {
+      const { status, stdout, stderr } = await interrupt(LAUNCH, isTime, (child) =>
+        child.kill(signal),
       );
       expect(stderr).toBe(
         "\nInterrupted. Removing what was created; this takes up to a few minutes.\n",
       );
+      const report: ProveReport = JSON.parse(stdout);
       expect(report.steps.some(({ reason }) => reason === "interrupted")).toBe(true);
+      expect(status).toBe(1);
+      expect(account.factory.aws.amis.instances.launched).toEqual([]);
+      expect(await proofRecipes()).toEqual([]);
+    },
+    60_000,
+  );
+
+  // Ctrl-C also ends `tee` in `prove … 2>&1 | tee log`. A terminal that is closed sends SIGHUP.
+  test.each(["SIGINT", "SIGHUP"] as const)(
+    "leaves nothing when the bundled command receives %s after its output was closed",
+    async (signal) => {
+      const { status } = await interrupt(LAUNCH, isLaunched, (child) => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+        child.kill(signal);
+      });
       expect(status).toBe(1);
       expect(account.factory.aws.amis.instances.launched).toEqual([]);
       expect(await proofRecipes()).toEqual([]);

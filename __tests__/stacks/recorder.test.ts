@@ -151,6 +151,21 @@ test("Amazon Inspector can decrypt with the image key exactly in Regions in whic
   });
 });
 
+test("the updater's alarm for errors names the message about the recorder only if there is one", () => {
+  const messagesOf = (stacks: Record<string, TerraformJson>) => {
+    const alarm = resources(stacks[SHARED], "aws_cloudwatch_metric_alarm").find(
+      ({ alarm_name: name }) => name === "golden-image-factory-share-updater-unreadable",
+    );
+    return /\(the message is (.*)\)/.exec(alarm?.alarm_description)?.[1];
+  };
+  expect(messagesOf(synth())).toBe(
+    "'image not fully reconciled' or 'images that left the factory file can't be found'",
+  );
+  expect(messagesOf(withEvidence())).toBe(
+    "'image not fully reconciled', 'images that left the factory file can't be found' or 'build not sent to the recorder'",
+  );
+});
+
 test("an alarm and a line of the dashboard watch builds that stay shared despite their findings, only if a channel limits findings", () => {
   const limited = synth((file) => {
     file.images.base.share.channels.stable.findings = { maxSeverity: "high" };

@@ -1,5 +1,6 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Metrics } from "@aws-lambda-powertools/metrics";
+import { REBUILDER_MESSAGES } from "../../contract/log-messages";
 import { REBUILDER_METRICS } from "../../contract/metrics";
 import { metricWriter } from "../common/metrics";
 import type { Decision } from "./decide";
@@ -11,16 +12,16 @@ function logImage(logger: Logger, { image, decision, behindHours }: ImageResult)
   const fields = { image, ...details, behindHours };
   switch (kind) {
     case "parent-not-visible":
-      logger.warn("the account sees no build of the parent", fields);
+      logger.warn(REBUILDER_MESSAGES.parentNotVisible, fields);
       return;
     case "parent-revoked":
-      logger.warn("the newest build of the parent is revoked, but not disabled", fields);
+      logger.warn(REBUILDER_MESSAGES.parentRevoked, fields);
       return;
     case "given-up":
-      logger.warn("all builds on this build of the parent failed, no more are started", fields);
+      logger.warn(REBUILDER_MESSAGES.givenUp, fields);
       return;
     default:
-      logger.info("image checked", { state: kind, ...fields });
+      logger.info(REBUILDER_MESSAGES.imageChecked, { state: kind, ...fields });
   }
 }
 
@@ -28,13 +29,13 @@ function logImage(logger: Logger, { image, decision, behindHours }: ImageResult)
 export function reportTo(logger: Logger, metrics: Metrics): (result: RunResult) => void {
   const put = metricWriter(metrics);
   return ({ images, starts, failures }) => {
-    for (const start of starts) logger.info("build started", { ...start });
+    for (const start of starts) logger.info(REBUILDER_MESSAGES.started, { ...start });
     for (const image of images) logImage(logger, image);
     const failing = images.filter(({ failures: failed }) => failed > 0);
     for (const { image, failures: failed } of failing)
-      logger.warn("the last builds of the image failed", { image, failures: failed });
+      logger.warn(REBUILDER_MESSAGES.failing, { image, failures: failed });
     for (const { image, error } of failures)
-      logger.error("image not checked or not started", { image, error: error as Error });
+      logger.error(REBUILDER_MESSAGES.notChecked, { image, error: error as Error });
     const count = (kind: Decision["kind"]): number =>
       images.filter(({ decision }) => decision?.kind === kind).length;
     // Zeros are included, so that an alarm ends when the problem is solved.

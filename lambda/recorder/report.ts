@@ -1,5 +1,6 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Metrics } from "@aws-lambda-powertools/metrics";
+import { RECORDER_MESSAGES } from "../../contract/log-messages";
 import { RECORDER_METRICS } from "../../contract/metrics";
 import { metricWriter } from "../common/metrics";
 import type { BuildResult, Report } from "./run";
@@ -9,7 +10,7 @@ function logOutcome(logger: Logger, { build, outcome }: BuildResult): void {
     case "recorded":
       if (outcome.isComplete) logger.info("build recorded", { build, ...outcome });
       else
-        logger.warn("build recorded without its packages, or without a digest of a container", {
+        logger.warn(RECORDER_MESSAGES.incomplete, {
           build,
           hasPackages: outcome.hasPackages,
         });
@@ -74,11 +75,11 @@ export function reportTo(logger: Logger, metrics: Metrics): Report {
       logOutcome(logger, result);
       logNote(logger, result);
       for (const { region, id, reason } of result.unmarked ?? [])
-        logger.warn("AMI not marked", { build: result.build, ami: id, region, reason });
+        logger.warn(RECORDER_MESSAGES.notMarked, { build: result.build, ami: id, region, reason });
       putFailures(isIncomplete(result) ? 1 : 0);
     },
     failed: (build, error) => {
-      logger.error("build not recorded", { build, error: error as Error });
+      logger.error(RECORDER_MESSAGES.notRecorded, { build, error: error as Error });
       putFailures(1);
     },
   };

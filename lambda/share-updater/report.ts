@@ -1,5 +1,6 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Metrics } from "@aws-lambda-powertools/metrics";
+import { UPDATER_MESSAGES } from "../../contract/log-messages";
 import { ManifestError } from "../../contract/manifest-file";
 import { FINDINGS_METRICS, METRICS } from "../../contract/metrics";
 import { metricWriter } from "../common/metrics";
@@ -60,46 +61,46 @@ export function reportTo(logger: Logger, metrics: Metrics): Report {
   return {
     ignored: (reason) => logger.warn("event ignored", { reason }),
     buildFailed: (image, build) => {
-      logger.warn("build failed", { image, build });
+      logger.warn(UPDATER_MESSAGES.buildFailed, { image, build });
       put({}, { [METRICS.failedBuilds]: 1 });
     },
     runFailed: (image, error) =>
-      logger.error("the run about the image failed", { image, error: error as Error }),
+      logger.error(UPDATER_MESSAGES.runFailed, { image, error: error as Error }),
     notRecorded: (build, error) => {
-      logger.error("build not sent to the recorder", { build, error: error as Error });
+      logger.error(UPDATER_MESSAGES.notRecorded, { build, error: error as Error });
       put({}, { [METRICS.unreadable]: 1 });
     },
     incomplete: (error) => {
-      logger.error("images that left the factory file can't be found", { error: error as Error });
+      logger.error(UPDATER_MESSAGES.imagesNotFound, { error: error as Error });
       put({}, { [METRICS.unreadable]: 1 });
     },
     imageReconciled: (image, result, milliseconds) => {
       const { summaries, ages, mismatches, scheduledRevocations, orphaned = [], errors } = result;
       const { unknownAncestors } = result;
       for (const summary of summaries)
-        logger.info("share reconciled", { image, ...summary, milliseconds });
+        logger.info(UPDATER_MESSAGES.shareReconciled, { image, ...summary, milliseconds });
       for (const mismatch of mismatches)
-        logger.warn("the share isn't as the manifest describes it", { image, ...mismatch });
+        logger.warn(UPDATER_MESSAGES.mismatch, { image, ...mismatch });
       for (const found of result.sharedDespiteFindings ?? [])
-        logger.warn("a shared build has findings that the channel doesn't allow", {
+        logger.warn(UPDATER_MESSAGES.sharedDespiteFindings, {
           image,
           ...found,
         });
       for (const unknown of unknownAncestors)
-        logger.info("the ancestors of a build aren't all known", { image, ...unknown });
+        logger.info(UPDATER_MESSAGES.unknownAncestors, { image, ...unknown });
       for (const build of scheduledRevocations)
-        logger.warn("a scheduled revocation has taken effect, and the build isn't disabled", {
+        logger.warn(UPDATER_MESSAGES.scheduledRevocation, {
           image,
           build,
         });
       for (const { removedAt, ...permission } of orphaned)
-        logger.warn("no channel grants this launch permission any more", {
+        logger.warn(UPDATER_MESSAGES.orphanedPermission, {
           image,
           ...permission,
           removedAt: new Date(removedAt).toISOString(),
         });
       for (const error of errors)
-        logger.error("image not fully reconciled", { image, error: error as Error });
+        logger.error(UPDATER_MESSAGES.notReconciled, { image, error: error as Error });
       put({}, factoryMetrics(result));
       for (const [channel, age] of ages)
         put({ image, channel }, { [METRICS.newestSharedAgeHours]: age });

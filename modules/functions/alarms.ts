@@ -16,6 +16,14 @@ export function alarmDescription(...sentences: readonly string[]): string {
   return [...sentences, "See docs/guides/operations.md."].join(" ");
 }
 
+/** Renders the place of log messages, for the description of an alarm. */
+export function inLog(logGroup: string, ...messages: readonly [string, ...string[]]): string {
+  const quoted = messages.map((message) => `'${message}'`);
+  const last = quoted.pop();
+  const list = quoted.length > 0 ? `${quoted.join(", ")} or ${last}` : last;
+  return `in the log group ${logGroup} (the message is ${list})`;
+}
+
 /** Adds alarms by id. The topic is notified when an alarm is raised, and when it is over. */
 export function addAlarms(
   scope: Construct,

@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import { REBUILDER_MESSAGES } from "../../contract/log-messages";
 import { REBUILDER_METRICS } from "../../contract/metrics";
 import {
   type AlarmConfig,
@@ -6,6 +7,7 @@ import {
   alarmDescription,
   errorsAlarm,
   HOUR_SECONDS,
+  inLog,
   silentAlarm,
 } from "../functions/alarms";
 import { behindCondition } from "./behind-condition";
@@ -60,6 +62,7 @@ function countAlarm(
 
 function countAlarms(props: RebuilderAlarmsProps): Readonly<Record<string, AlarmConfig>> {
   const { logGroup } = props;
+  const { parentNotVisible, parentRevoked, failing, notChecked } = REBUILDER_MESSAGES;
   return {
     "parents-not-visible": countAlarm(
       props,
@@ -68,7 +71,7 @@ function countAlarms(props: RebuilderAlarmsProps): Readonly<Record<string, Alarm
       24,
       NOT_VISIBLE_HOURS,
       "In most of the last 24 hours, the account has seen no build of a parent, or its newest build is revoked and not disabled. No builds of the images on it are started.",
-      `First find the images in the log group ${logGroup} (the message contains 'build of the parent').`,
+      `First find the images ${inLog(logGroup, parentNotVisible, parentRevoked)}.`,
       "Then find out in the shared account why no build is shared, with 'npx --no factory explain PARENT --account ID', or disable the revoked build with 'npx --no factory revoke PARENT BUILD'.",
     ),
     failing: countAlarm(
@@ -78,7 +81,7 @@ function countAlarms(props: RebuilderAlarmsProps): Readonly<Record<string, Alarm
       1,
       1,
       "Four builds of an image have failed since the last successful one. After four builds on one build of the parent, no more are started until the parent or the recipe changes.",
-      `First find the image in the log group ${logGroup} (the message is 'the last builds of the image failed'), then read the log of its last build.`,
+      `First find the image ${inLog(logGroup, failing)}, then read the log of its last build.`,
       "When the cause is fixed, start the pipeline by hand.",
     ),
     unreadable: countAlarm(
@@ -88,7 +91,7 @@ function countAlarms(props: RebuilderAlarmsProps): Readonly<Record<string, Alarm
       3,
       2,
       "The rebuilder couldn't check an image or start its pipeline. It continued with the others.",
-      `First find the error in the log group ${logGroup} (the message is 'image not checked or not started').`,
+      `First find the error ${inLog(logGroup, notChecked)}.`,
       "Each run tries again.",
     ),
   };
@@ -104,11 +107,12 @@ function behindAlarm(
   { image, alarmName, alarmAfterDays }: MonitoredImage,
 ): AlarmConfig {
   const { hours, hoursToAlarm, threshold } = behindCondition(alarmAfterDays);
+  const { imageChecked, parentNotVisible, parentRevoked, givenUp } = REBUILDER_MESSAGES;
   return {
     alarmName,
     alarmDescription: alarmDescription(
       `${image} hasn't been on the newest build of its parent for ${alarmAfterDays} days.`,
-      `First find the image's state in the log group ${logGroup} (the message is 'image checked').`,
+      `First find the image's state ${inLog(logGroup, imageChecked, parentNotVisible, parentRevoked, givenUp)}.`,
       "It shows why no build was started or succeeded.",
     ),
     namespace: REBUILDER_METRICS.namespace,

@@ -1,6 +1,7 @@
 import { Construct } from "constructs";
+import { RECORDER_MESSAGES } from "../../contract/log-messages";
 import { RECORDER_METRICS } from "../../contract/metrics";
-import { addAlarms, alarmDescription, errorsAlarm, HOUR_SECONDS } from "../functions/alarms";
+import { addAlarms, alarmDescription, errorsAlarm, HOUR_SECONDS, inLog } from "../functions/alarms";
 
 export interface RecorderAlarmsProps {
   readonly functionName: string;
@@ -18,6 +19,7 @@ export class RecorderAlarms extends Construct {
     { functionName, logGroup, topicArn }: RecorderAlarmsProps,
   ) {
     super(scope, id);
+    const { notRecorded, notMarked, incomplete } = RECORDER_MESSAGES;
     addAlarms(this, topicArn, {
       errors: errorsAlarm(
         functionName,
@@ -28,9 +30,9 @@ export class RecorderAlarms extends Construct {
       incomplete: {
         alarmName: `${functionName}-incomplete`,
         alarmDescription: alarmDescription(
-          "The recorder couldn't record a build or mark its AMIs, or Image Builder didn't list its packages in time.",
-          `First find the build in the log group ${logGroup} (the message is 'build not recorded', 'AMI not marked' or 'build recorded without its packages: none were listed').`,
-          "To record a build again, run 'npx --no factory record IMAGE BUILD'. A statement without packages stays valid.",
+          "The recorder couldn't record a build or mark its AMIs, or it recorded a build without its packages or a container's digest, because Image Builder or Amazon ECR didn't list them in time.",
+          `First find the build ${inLog(logGroup, notRecorded, notMarked, incomplete)}.`,
+          "To record a build or mark its AMIs again, run 'npx --no factory record IMAGE BUILD'. A statement without packages or digests stays valid.",
         ),
         namespace: RECORDER_METRICS.namespace,
         metricName: RECORDER_METRICS.incomplete,

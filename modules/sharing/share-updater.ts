@@ -153,6 +153,7 @@ export class ShareUpdater extends Construct {
       topicArn,
       channels,
       hasFindings,
+      hasRecorder: recorderQueue !== undefined,
       hoursBetweenRuns,
     });
     new UpdaterDashboard(this, "dashboard", {

@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import { UPDATER_MESSAGES } from "../../contract/log-messages";
 import { FINDINGS_METRICS, METRICS } from "../../contract/metrics";
 import {
   type AlarmConfig,
@@ -6,6 +7,7 @@ import {
   alarmDescription,
   errorsAlarm,
   HOUR_SECONDS,
+  inLog,
   silentAlarm,
 } from "../functions/alarms";
 
@@ -18,6 +20,8 @@ export interface UpdaterAlarmsProps {
   readonly channels: readonly MonitoredChannel[];
   /** Whether a channel limits what Amazon Inspector may find in a build. */
   readonly hasFindings: boolean;
+  /** Whether the updater sends builds to the recorder. */
+  readonly hasRecorder: boolean;
   /** Maximum number of hours between two runs of an image. */
   readonly hoursBetweenRuns: number;
 }
@@ -99,11 +103,25 @@ function mismatchesAlarm(props: UpdaterAlarmsProps): AlarmConfig {
       METRICS.manifestMismatches,
       2 * props.hoursBetweenRuns + MAX_DELAY_HOURS,
       "A resource share isn't as factory.yaml describes it: it is missing or not ACTIVE, or its principals were changed by hand.",
-      `First find the share in the log group ${props.logGroup} (the message is 'the share isn't as the manifest describes it').`,
+      `First find the share ${inLog(props.logGroup, UPDATER_MESSAGES.mismatch)}.`,
       "Then find out in AWS CloudTrail who changed the share, and deploy the stack to restore it.",
     ),
     datapointsToAlarm: 2,
   };
+}
+
+function unreadableAlarm(props: UpdaterAlarmsProps, hours: number): AlarmConfig {
+  const { notReconciled, imagesNotFound, notRecorded } = UPDATER_MESSAGES;
+  const { logGroup, hasRecorder } = props;
+  return factoryAlarm(
+    props,
+    "unreadable",
+    METRICS.unreadable,
+    hours,
+    `The share updater couldn't read or change a share, build or AMI${hasRecorder ? ", or send a build to the recorder" : ""}. It continued with the others.`,
+    `First find the error ${inLog(logGroup, notReconciled, imagesNotFound, ...(hasRecorder ? [notRecorded] : []))}.`,
+    "Each run tries again.",
+  );
 }
 
 function factoryAlarms(props: UpdaterAlarmsProps): Readonly<Record<string, AlarmConfig>> {
@@ -127,25 +145,17 @@ function factoryAlarms(props: UpdaterAlarmsProps): Readonly<Record<string, Alarm
       METRICS.orphanedLaunchPermissions,
       perFullRun,
       "Accounts can launch AMIs although no channel grants it any more: an account left a channel, a channel or image left factory.yaml, or builds no longer meet the conditions of a channel.",
-      `First find the AMIs, the accounts and the date of removal in the log group ${logGroup} (the message contains 'no channel grants').`,
+      `First find the AMIs, the accounts and the date of removal ${inLog(logGroup, UPDATER_MESSAGES.orphanedPermission)}.`,
       "Then ask the owners of the accounts to replace instances and Auto Scaling groups that use these AMIs before that date.",
     ),
-    unreadable: factoryAlarm(
-      props,
-      "unreadable",
-      METRICS.unreadable,
-      perRun,
-      "The share updater couldn't read or change a share, build or AMI. It continued with the others.",
-      `First find the error in the log group ${logGroup} (the message is 'image not fully reconciled').`,
-      "Each run tries again.",
-    ),
+    unreadable: unreadableAlarm(props, perRun),
     "failed-builds": factoryAlarm(
       props,
       "failed-builds",
       METRICS.failedBuilds,
       1,
       "A build of a golden image failed.",
-      `First find the build in the log group ${logGroup} (the message is 'build failed'), then read its log.`,
+      `First find the build ${inLog(logGroup, UPDATER_MESSAGES.buildFailed)}, then read its log.`,
       "Then start the pipeline again with 'npx --no factory build IMAGE'.",
     ),
     mismatches: mismatchesAlarm(props),
@@ -155,7 +165,7 @@ function factoryAlarms(props: UpdaterAlarmsProps): Readonly<Record<string, Alarm
       METRICS.scheduledRevocations,
       perFullRun,
       "A scheduled revocation has taken effect. Accounts can't launch the build any more, but pipelines can still build on it.",
-      `First find the build in the log group ${logGroup} (the message is 'a scheduled revocation has taken effect, and the build isn't disabled').`,
+      `First find the build ${inLog(logGroup, UPDATER_MESSAGES.scheduledRevocation)}.`,
       "Then disable it with 'npx --no factory revoke IMAGE BUILD'.",
     ),
   };
@@ -170,7 +180,7 @@ function findingsAlarms(props: UpdaterAlarmsProps): Readonly<Record<string, Alar
       FINDINGS_METRICS.sharedDespiteFindings,
       props.hoursBetweenRuns + MAX_DELAY_HOURS,
       "A channel shares a build that it would not share now, because of what Amazon Inspector finds in it. The build stays shared, because no build can replace it.",
-      `First find the build in the log group ${props.logGroup} (the message is 'a shared build has findings that the channel doesn't allow'), and list its findings with 'npx --no factory findings IMAGE'.`,
+      `First find the build ${inLog(props.logGroup, UPDATER_MESSAGES.sharedDespiteFindings)}, and list its findings with 'npx --no factory findings IMAGE'.`,
       "Then build the image with the fixes, or accept the findings with an exception in factory.yaml.",
     ),
   };

@@ -371,6 +371,6 @@ test("the descriptions of the recorder's alarms name the problem and what to do 
     "recorder-failed":
       "The dead-letter queue contains builds that the recorder couldn't record. First find the cause in the log group /aws/lambda/recorder. When it is fixed, run 'npx --no factory record IMAGE BUILD' and purge the queue. See docs/guides/operations.md.",
     "recorder-incomplete":
-      "The recorder couldn't record a build or mark its AMIs, or Image Builder didn't list its packages in time. First find the build in the log group /aws/lambda/recorder (the message is 'build not recorded', 'AMI not marked' or 'build recorded without its packages: none were listed'). To record a build again, run 'npx --no factory record IMAGE BUILD'. A statement without packages stays valid. See docs/guides/operations.md.",
+      "The recorder couldn't record a build or mark its AMIs, or it recorded a build without its packages or a container's digest, because Image Builder or Amazon ECR didn't list them in time. First find the build in the log group /aws/lambda/recorder (the message is 'build not recorded', 'AMI not marked' or 'build recorded without its packages, or without a digest of a container'). To record a build or mark its AMIs again, run 'npx --no factory record IMAGE BUILD'. A statement without packages or digests stays valid. See docs/guides/operations.md.",
   });
 });

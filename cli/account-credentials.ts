@@ -8,7 +8,7 @@ import {
 import { roleArn } from "../config/aws/arns";
 import type { Account } from "../config/model";
 import { ConfigError } from "../config/problems";
-import { isUnknownCredentials } from "./credentials";
+import { isRegionDisabled, isUnknownCredentials } from "./credentials";
 
 /** What an SDK client needs to know about credentials. */
 export type Credentials = Pick<STSClientConfig, "profile" | "credentials">;
@@ -38,10 +38,11 @@ export interface AccountAccess {
  * Throws a `ConfigError` if there are none.
  */
 export async function openAccount(
-  { name, id, deployRole, regions }: Account,
+  account: Account,
   profile: string | undefined,
   session: Session,
 ): Promise<AccountAccess> {
+  const { name, id, deployRole, regions } = account;
   const own: Credentials = profile === undefined ? {} : { profile };
   const caller = await findCaller(
     regions.map((region) => region.name),
@@ -55,27 +56,16 @@ export async function openAccount(
       `the credentials are those of account ${caller.account}. Pass a profile of the account with --profiles ${name}=PROFILE`,
     );
   const RoleArn = roleArn({ accountId: id, region }, deployRole);
-  const assume = async (): Promise<Assumed> => {
-    const { Credentials: assumed } = await caller.sts.send(
-      new AssumeRoleCommand({
-        RoleArn,
-        RoleSessionName: session.name,
-        DurationSeconds: session.seconds ?? 900,
-        Policy: session.policy,
-      }),
-    );
-    return {
-      accessKeyId: assumed?.AccessKeyId ?? "",
-      secretAccessKey: assumed?.SecretAccessKey ?? "",
-      sessionToken: assumed?.SessionToken ?? "",
-      ...(assumed?.Expiration && { expiration: assumed.Expiration }),
-    };
-  };
-  return {
-    credentials: { credentials: renewed(await assume(), assume) },
-    source: `role ${deployRole}`,
-    region,
-  };
+  const assume = (): Promise<Assumed> => assumeRole(caller.sts, RoleArn, session);
+  try {
+    const credentials = renewed(await assume(), assume);
+    return { credentials: { credentials }, source: `role ${deployRole}`, region };
+  } catch (error) {
+    // The Region may be enabled in the caller's account only.
+    const others = regions.slice(regions.findIndex((one) => one.name === region) + 1);
+    if (others.length === 0 || !isRegionDisabled(error)) throw error;
+    return openAccount({ ...account, regions: others }, profile, session);
+  }
 }
 
 /** Credentials of a session. */
@@ -84,6 +74,27 @@ interface Assumed {
   readonly secretAccessKey: string;
   readonly sessionToken: string;
   readonly expiration?: Date;
+}
+
+async function assumeRole(
+  sts: STSClient,
+  RoleArn: string,
+  { name, policy, seconds = 900 }: Session,
+): Promise<Assumed> {
+  const { Credentials: assumed } = await sts.send(
+    new AssumeRoleCommand({
+      RoleArn,
+      RoleSessionName: name,
+      DurationSeconds: seconds,
+      Policy: policy,
+    }),
+  );
+  return {
+    accessKeyId: assumed?.AccessKeyId ?? "",
+    secretAccessKey: assumed?.SecretAccessKey ?? "",
+    sessionToken: assumed?.SessionToken ?? "",
+    ...(assumed?.Expiration && { expiration: assumed.Expiration }),
+  };
 }
 
 /** Time before the end of a session at which it is renewed, in milliseconds. */

@@ -42,6 +42,15 @@ export function isUnknownCredentials(error: unknown): boolean {
   return error instanceof Error && UNKNOWN.includes(error.name);
 }
 
+/**
+ * Returns whether STS rejects a role because the Region isn't enabled in the role's account.
+ *
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
+ */
+export function isRegionDisabled(error: unknown): boolean {
+  return error instanceof Error && error.name === "RegionDisabledException";
+}
+
 function mustBeOf(accountId: string, found: string): ConfigError {
   return new ConfigError(
     `credentials: must be those of the shared account ${accountId}, got: ${found}; ${OPTIONS}`,

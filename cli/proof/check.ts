@@ -38,6 +38,8 @@ export interface Target<A extends Action> {
   readonly account: Account;
   readonly isShared: boolean;
   readonly at: AccountRegion;
+  /** A Region that is enabled in the account. Others don't answer. */
+  readonly enabledRegion: string;
   /** The images and containers that the account builds in the Region. */
   readonly buildables: readonly Buildable[];
   /**
@@ -75,12 +77,17 @@ export function check<const A extends Action>(definition: Definition<A>): Check 
   return definition as unknown as Check;
 }
 
-/** Creates the target of checks of an account in a Region. */
+/**
+ * Creates the target of checks of an account in a Region.
+ *
+ * @param enabledRegion a Region that is enabled in the account. @default - `region`
+ */
 export function targetOf(
   factory: Factory,
   account: Account,
   region: string,
   reader: Reader,
+  enabledRegion = region,
 ): Target<Action> {
   const read = <A extends Action>(action: A, input: Input<A>, other = region) =>
     reader.read(action, input, other);
@@ -89,6 +96,7 @@ export function targetOf(
     account,
     isShared: account === factory.shared,
     at: { accountId: account.id, region },
+    enabledRegion,
     buildables: buildablesOf(account).filter(({ regions }) => regions.includes(region)),
     read,
     pages: async (action, input) => {

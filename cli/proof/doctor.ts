@@ -98,7 +98,7 @@ function accountJobs(factory: Factory, { account, access, reader }: OpenAccount)
   return [
     ...accountChecks.map((check) => ({ check, target, account })),
     ...account.regions.flatMap(({ name: region }) => {
-      const there = targetOf(factory, account, region, reader);
+      const there = targetOf(factory, account, region, reader, access.region);
       return regionChecks.map((check) => ({ check, target: there, account, region }));
     }),
   ];

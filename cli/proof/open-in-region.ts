@@ -2,7 +2,7 @@ import { partitionOf } from "../../config/aws/arns";
 import type { Account } from "../../config/model";
 import { ConfigError } from "../../config/problems";
 import { type AccountAccess, findCaller, openAccount, type Session } from "../account-credentials";
-import { isUnknownCredentials } from "../credentials";
+import { isRegionDisabled, isUnknownCredentials } from "../credentials";
 import type { Profiles } from "../profiles";
 import { withProgress } from "../progress";
 
@@ -23,7 +23,8 @@ export async function openInRegion(
   try {
     return await withProgress("checking the credentials", openAccount(there, profile, session));
   } catch (error) {
-    if (!isUnknownCredentials(error) || !(await isKnownElsewhere(region, profile))) throw error;
+    const isUnknownHere = isUnknownCredentials(error) && (await isKnownElsewhere(region, profile));
+    if (!isUnknownHere && !isRegionDisabled(error)) throw error;
     throw new ConfigError(
       `--region: must be a Region that is enabled in ${name} (${id}), got: ${region}`,
     );

@@ -1,4 +1,5 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import type { Raw } from "../../../tools/fixtures/factory-file";
 import { awsError } from "../aws-error";
 import { everything, FakeAws, PAYMENTS, REGION, SHARED } from "./fake-aws";
 
@@ -123,51 +124,95 @@ describe("factory doctor", () => {
     expect(await messageOf(aws.doctor(options))).toBe(message);
   });
 
-  test("reports a Region that isn't enabled once, and no failure of its other checks", async () => {
-    const file = everything();
-    file.sharedAccount.regions = { "eu-south-2": {}, ...file.sharedAccount.regions };
-    file.images.base.regions = [REGION];
-    for (const image of ["web", "vendor", "mac", "partner"]) file.images[image].regions = [REGION];
-    file.containers.runtime.regions = [REGION];
-    aws.reset(file);
-    const reject = (region: string): void => {
-      if (region === "eu-south-2") throw awsError("UnrecognizedClientException", "invalid token");
+  const DISABLED = "eu-south-2";
+
+  /** An account in which a Region isn't enabled. Each service has another error for this. */
+  function disableRegion(): void {
+    const reject = (region: string, error: string): void => {
+      if (region === DISABLED) throw awsError(error, "invalid token");
     };
-    aws.tokens.on(GetCallerIdentityCommand).callsFake(async (_, getClient) => {
-      reject(await getClient().config.region());
-      return { Account: SHARED };
-    });
     aws.on({
       "ec2:DescribeRegions": ({ RegionNames: [name] = [] }, { region }) => {
-        reject(region);
-        const OptInStatus = name === "eu-south-2" ? "not-opted-in" : "opt-in-not-required";
+        reject(region, "AuthFailure");
+        const OptInStatus = name === DISABLED ? "not-opted-in" : "opt-in-not-required";
         return { Regions: [{ OptInStatus }] };
       },
       "kms:DescribeKey": (_, { region }) => {
-        reject(region);
+        reject(region, "UnrecognizedClientException");
         return { KeyMetadata: { KeyState: "Enabled" } };
       },
     });
-    const { checks } = await aws.report({ account: ["shared"] });
-    const there = checks.filter(({ region }) => region === "eu-south-2");
-    expect(
-      there.filter(({ result }) => result === "failed").map(({ findings }) => findings),
-    ).toEqual([
-      [
-        {
-          result: "failed",
-          message: "eu-south-2 isn't enabled in the account",
-          command: "aws account enable-region --region-name eu-south-2",
-        },
-      ],
-    ]);
-    expect(there.find(({ id }) => id === "image-key")?.findings).toEqual([
+  }
+
+  const NOT_ENABLED = [
+    DISABLED,
+    [
       {
-        result: "not-applicable",
-        message:
-          "the Region doesn't accept the credentials: UnrecognizedClientException: invalid token",
+        result: "failed",
+        message: "eu-south-2 isn't enabled in the account",
+        command: "aws account enable-region --region-name eu-south-2",
       },
+    ],
+  ];
+
+  test.each([
+    ["first", [DISABLED, REGION]],
+    ["last", [REGION, DISABLED]],
+  ])(
+    "reports a Region that isn't enabled and is listed %s, and not the others",
+    async (_, regions) => {
+      const file = everything();
+      const { sharedAccount, images, containers } = file;
+      sharedAccount.regions = Object.fromEntries(
+        regions.map((region) => [region, sharedAccount.regions[region] ?? {}]),
+      );
+      for (const image of Object.values<Raw>({ ...images, ...containers }))
+        image.regions = [REGION];
+      aws.reset(file);
+      aws.tokens.on(GetCallerIdentityCommand).callsFake(async (_, getClient) => {
+        if ((await getClient().config.region()) === DISABLED)
+          throw awsError("UnrecognizedClientException", "invalid token");
+        return { Account: SHARED };
+      });
+      disableRegion();
+      const { checks } = await aws.report({ account: ["shared"] });
+      expect(
+        checks
+          .filter(({ result }) => result === "failed")
+          .map(({ region, findings }) => [region, findings]),
+      ).toEqual([NOT_ENABLED]);
+      const there = checks.filter(({ region }) => region === DISABLED);
+      expect(there.find(({ id }) => id === "image-key")?.findings).toEqual([
+        {
+          result: "not-applicable",
+          message:
+            "the Region doesn't accept the credentials: UnrecognizedClientException: invalid token",
+        },
+      ]);
+    },
+  );
+
+  test("looks at an account whose first Region isn't enabled with its role of another Region", async () => {
+    const file = everything();
+    file.appAccounts.payments.regions = { [DISABLED]: {}, [REGION]: {} };
+    delete file.appAccounts.payments.autoScaling;
+    file.appAccounts.payments.images["payments-web"].regions = [REGION];
+    aws.reset(file);
+    aws.tokens.on(AssumeRoleCommand).callsFake(async (_, getClient) => {
+      if ((await getClient().config.region()) === DISABLED)
+        throw awsError("RegionDisabledException", "STS is not activated in this region");
+      return { Credentials: { AccessKeyId: PAYMENTS, SecretAccessKey: "x", SessionToken: "x" } };
+    });
+    disableRegion();
+    const { accounts, checks } = await aws.report({ account: ["payments"] });
+    expect(accounts).toEqual([
+      { name: "payments", id: PAYMENTS, credentials: "role admin/terraform" },
     ]);
+    expect(
+      checks
+        .filter(({ result }) => result === "failed")
+        .map(({ region, findings }) => [region, findings]),
+    ).toEqual([NOT_ENABLED]);
   });
 
   test("reports an error of a service as a failure of the check", async () => {

@@ -21,12 +21,10 @@ export const regionEnabled = check({
   title: "The Region is enabled in the account",
   scope: "region",
   calls: ["ec2:DescribeRegions"],
-  async run({ account, at: { region }, read }) {
-    // A Region that isn't enabled doesn't answer.
-    const from = account.regions.map(({ name }) => name).find((name) => name !== region) ?? region;
+  async run({ at: { region }, enabledRegion, read }) {
     const input = { RegionNames: [region], AllRegions: true };
-    const answer = await ifExists(read("ec2:DescribeRegions", input, from), "AuthFailure");
-    const status = answer?.Regions?.[0]?.OptInStatus ?? "not-opted-in";
+    const { Regions } = await read("ec2:DescribeRegions", input, enabledRegion);
+    const status = Regions?.[0]?.OptInStatus ?? "not-opted-in";
     if (status !== "not-opted-in") return [];
     return [
       failed(`${region} isn't enabled in the account`, {

@@ -270,6 +270,21 @@ describe("prove rejects", () => {
     );
   });
 
+  test("a Region that is enabled in the caller's account only", async () => {
+    aws.reset((file) => {
+      file.appAccounts.payments.deployRole = "admin/terraform";
+    });
+    process.env["AWS_ACCESS_KEY_ID"] = "111111111111";
+    aws.tokens
+      .on(AssumeRoleCommand)
+      .rejects(awsError("RegionDisabledException", "STS is not activated in this region", 403));
+    await expect(aws.prove()).rejects.toThrow(
+      new Error(
+        "--region: must be a Region that is enabled in payments (222222222222), got: eu-west-1",
+      ),
+    );
+  });
+
   test("credentials of another account", async () => {
     process.env["AWS_ACCESS_KEY_ID"] = "111111111111";
     await expect(aws.prove()).rejects.toThrow(

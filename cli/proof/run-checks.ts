@@ -1,16 +1,11 @@
 /** Runs checks side by side. */
 import type { Account, Factory } from "../../config/model";
-import { isUnknownCredentials } from "../credentials";
-import { describeKnownError } from "../report";
 import { type Check, type Finding, RESULTS, type Result, type Target } from "./check";
+import { findingOf } from "./find-each";
 import type { Action } from "./operations";
 
 /** Checks that run at the same time. */
 const CONCURRENCY = 16;
-
-/** Names of errors about missing permissions. EC2, S3 and IAM answer with the status 403 too. */
-const DENIED =
-  /^(AccessDenied|AccessDeniedException|AuthorizationError|AuthorizationErrorException|UnauthorizedOperation|Forbidden)$/;
 
 /** A check and what it looks at. */
 export interface Job {
@@ -76,24 +71,4 @@ async function runCheck({
     result: RESULTS.find((result) => found.includes(result)) ?? "ok",
     findings,
   };
-}
-
-/** Throws an error that is a defect. */
-function findingOf(error: unknown): Finding {
-  const message = describeKnownError(error);
-  if (message === undefined) throw error;
-  const [line = ""] = message.split("\n");
-  if (isUnknownCredentials(error) || (error as Error).name === "OptInRequired")
-    return {
-      result: "not-applicable",
-      message: `the Region doesn't accept the credentials: ${line}`,
-    };
-  if (isDenied(error as Error)) return { result: "not-allowed", message: line };
-  return { result: "failed", message: line, fix: "run the command again; AWS may be unavailable" };
-}
-
-function isDenied(
-  error: Error & { readonly $metadata?: { readonly httpStatusCode?: number } },
-): boolean {
-  return DENIED.test(error.name) || error.$metadata?.httpStatusCode === 403;
 }

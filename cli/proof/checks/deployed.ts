@@ -24,6 +24,7 @@ import {
   type Target,
   warning,
 } from "../check";
+import { findEach } from "../find-each";
 
 const NOT_DEPLOYED = "not deployed yet";
 
@@ -144,25 +145,31 @@ export const subscriptions = check({
     const { at, pages } = target;
     const recipients = recipientsOf(target);
     if (recipients.length === 0) return [notApplicable("neither notify.emails nor notes is set")];
-    const findings: Finding[] = [];
-    for (const one of recipients) {
-      const TopicArn = topicArn(at, one.topic);
-      const lists = await ifExists(
-        pages("sns:ListSubscriptionsByTopic", { TopicArn }),
-        "NotFoundException",
-        "NotFound",
-      );
-      if (lists === undefined) return [notApplicable(NOT_DEPLOYED)];
+    const lists = await Promise.all(
+      recipients.map(({ topic }) =>
+        ifExists(
+          pages("sns:ListSubscriptionsByTopic", { TopicArn: topicArn(at, topic) }),
+          "NotFoundException",
+          "NotFound",
+        ),
+      ),
+    );
+    if (lists.every((list) => list === undefined)) return [notApplicable(NOT_DEPLOYED)];
+    return recipients.flatMap((one, index): Finding[] => {
+      const found = lists[index];
+      if (found === undefined)
+        return [
+          warning(`the topic ${one.topic} isn't deployed yet`, "apply the stack of the Region"),
+        ];
       const states = new Map(
-        lists.flatMap(({ Subscriptions = [] }) =>
+        found.flatMap(({ Subscriptions = [] }) =>
           Subscriptions.map(
             ({ Endpoint, SubscriptionArn }) => [Endpoint, SubscriptionArn] as const,
           ),
         ),
       );
-      findings.push(...subscriptionFindings(one, TopicArn, at.region, states));
-    }
-    return findings;
+      return subscriptionFindings(one, topicArn(at, one.topic), at.region, states);
+    });
   },
 });
 
@@ -192,26 +199,23 @@ export const shares = check({
       .filter(({ status }) => status !== "DELETED" && status !== "DELETING");
     if (!channels.some(({ name }) => existing.some((share) => share.name === name)))
       return [notApplicable(NOT_DEPLOYED)];
-    const findings = await Promise.all(
-      channels.map(async ({ image, name, channel }): Promise<Finding[]> => {
-        const share = existing.find((one) => one.name === name);
-        if (share === undefined)
-          return [warning(`${name}: not deployed yet`, `apply the stack of ${image} in ${region}`)];
-        if (share.status !== "ACTIVE")
-          return [failed(`${name}: the share is ${share.status}`, "see docs/guides/operations.md")];
-        const arn = share.resourceShareArn ?? "";
-        return [
-          ...(await principalFindings(
-            target,
-            name,
-            arn,
-            sharePrincipals(channel.audience, factory.organization, region),
-          )),
-          ...(await buildFindings(target, name, arn, image)),
-        ];
-      }),
-    );
-    return findings.flat();
+    return findEach(channels, async ({ image, name, channel }) => {
+      const share = existing.find((one) => one.name === name);
+      if (share === undefined)
+        return [warning(`${name}: not deployed yet`, `apply the stack of ${image} in ${region}`)];
+      if (share.status !== "ACTIVE")
+        return [failed(`${name}: the share is ${share.status}`, "see docs/guides/operations.md")];
+      const arn = share.resourceShareArn ?? "";
+      return [
+        ...(await principalFindings(
+          target,
+          name,
+          arn,
+          sharePrincipals(channel.audience, factory.organization, region),
+        )),
+        ...(await buildFindings(target, name, arn, image)),
+      ];
+    });
   },
 });
 

@@ -8,6 +8,7 @@ import {
   type Target,
   warning,
 } from "../check";
+import { findEach } from "../find-each";
 
 type NetworkCalls = "ec2:DescribeSecurityGroups" | "ec2:DescribeSubnets" | "ec2:DescribeVpcs";
 
@@ -169,13 +170,10 @@ export const namedResources = check({
     const { region } = target.at;
     const resources = target.buildables.flatMap((image) => resourcesOf(image, region));
     if (resources.length === 0) return [notApplicable("factory.yaml names none")];
-    const findings = await Promise.all(
-      resources.map(async ({ at, id, find, error }): Promise<Finding[]> => {
-        if (await ifExists(find(target), ...error)) return [];
-        return [failed(`${at}: ${id} doesn't exist in ${region}`, "correct factory.yaml")];
-      }),
-    );
-    return findings.flat();
+    return findEach(resources, async ({ at, id, find, error }) => {
+      if (await ifExists(find(target), ...error)) return [];
+      return [failed(`${at}: ${id} doesn't exist in ${region}`, "correct factory.yaml")];
+    });
   },
 });
 

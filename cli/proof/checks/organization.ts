@@ -1,7 +1,8 @@
 import type { Audience } from "../../../config/audience";
-import { buildablesOf, type Channel, type Factory } from "../../../config/model";
+import { type Account, buildablesOf, type Channel, type Factory } from "../../../config/model";
 import { membershipOf } from "../../organization";
 import { check, type Finding, failed, ifExists, type Target, warning } from "../check";
+import { findEach } from "../find-each";
 
 const RAM_SERVICE = "ram.amazonaws.com";
 
@@ -60,10 +61,12 @@ export const audiences = check({
   ],
   async run(target) {
     const channels = channelsOf(target.factory);
-    const members = await Promise.all(
-      channels.map(({ name, channel }) => missingMembers(target, name, channel.audience)),
-    );
-    return [...members.flat(), ...(await appsWithoutChannel(target, channels))];
+    return [
+      ...(await findEach(channels, ({ name, channel }) =>
+        missingMembers(target, name, channel.audience),
+      )),
+      ...(await findEach(target.factory.apps, (app) => missingChannels(target, app, channels))),
+    ];
   },
 });
 
@@ -114,42 +117,37 @@ async function filterMissing(
   return ids.filter((_, index) => found[index] === undefined);
 }
 
-/** Reports app accounts that build on a golden parent which no channel shares with them. */
-async function appsWithoutChannel(
+/** Reports the golden parents of an app account's images that no channel shares with it. */
+async function missingChannels(
   target: Target<AudienceCalls>,
+  app: Account,
   channels: readonly NamedChannel[],
 ): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const app of target.factory.apps) {
-    const parents = new Set(
-      buildablesOf(app).flatMap(({ parent }) => (parent.kind === "golden" ? parent.name : [])),
-    );
-    if (parents.size === 0) continue;
-    const units = await membershipOf(app.id, async (ChildId) => {
-      const { Parents } = await target.read("organizations:ListParents", { ChildId });
-      return Parents;
-    });
-    if (units === "outside") {
-      findings.push(
-        failed(
-          `the app account ${app.name} (${app.id}) isn't in the organization`,
-          "correct its id in factory.yaml, or add the account to the organization",
-        ),
-      );
-      continue;
-    }
-    for (const parent of parents) {
-      const own = channels.filter(({ image }) => image === parent);
-      if (own.some(({ channel }) => contains(channel.audience, app.id, units))) continue;
-      findings.push(
-        failed(
-          `no channel of ${parent} has the app account ${app.name} (${app.id}) in its audience, so its images that are based on ${parent} can't be built`,
-          `add the account, or one of its OUs (${units.join(", ") || "none"}), to a channel of ${parent}`,
-        ),
-      );
-    }
-  }
-  return findings;
+  const parents = new Set(
+    buildablesOf(app).flatMap(({ parent }) => (parent.kind === "golden" ? parent.name : [])),
+  );
+  if (parents.size === 0) return [];
+  const units = await membershipOf(app.id, async (ChildId) => {
+    const { Parents } = await target.read("organizations:ListParents", { ChildId });
+    return Parents;
+  });
+  if (units === "outside")
+    return [
+      failed(
+        `the app account ${app.name} (${app.id}) isn't in the organization`,
+        "correct its id in factory.yaml, or add the account to the organization",
+      ),
+    ];
+  return [...parents].flatMap((parent): Finding[] => {
+    const own = channels.filter(({ image }) => image === parent);
+    if (own.some(({ channel }) => contains(channel.audience, app.id, units))) return [];
+    return [
+      failed(
+        `no channel of ${parent} has the app account ${app.name} (${app.id}) in its audience, so its images that are based on ${parent} can't be built`,
+        `add the account, or one of its OUs (${units.join(", ") || "none"}), to a channel of ${parent}`,
+      ),
+    ];
+  });
 }
 
 function contains(audience: Audience, account: string, units: readonly string[]): boolean {

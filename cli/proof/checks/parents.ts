@@ -12,6 +12,7 @@ import {
   type Target,
   warning,
 } from "../check";
+import { findEach } from "../find-each";
 import { CATALOGUE_CALLS, managedProblems, readCatalogue } from "../managed";
 
 export const managedNames = check({
@@ -51,21 +52,18 @@ export const arnNames = check({
     );
     if (arns.length === 0)
       return [notApplicable("factory.yaml gives no parent or component by ARN")];
-    const findings = await Promise.all(
-      arns.map(async (arn): Promise<Finding[]> => {
-        const found = arn.includes(":component/")
-          ? read("imagebuilder:GetComponent", { componentBuildVersionArn: arn })
-          : read("imagebuilder:GetImage", { imageBuildVersionArn: arn });
-        if (await ifExists<unknown>(found, "ResourceNotFoundException")) return [];
-        return [
-          failed(
-            `${arn} doesn't exist, or isn't shared with the account`,
-            "correct factory.yaml, or share it with the account in this Region",
-          ),
-        ];
-      }),
-    );
-    return findings.flat();
+    return findEach(arns, async (arn) => {
+      const found = arn.includes(":component/")
+        ? read("imagebuilder:GetComponent", { componentBuildVersionArn: arn })
+        : read("imagebuilder:GetImage", { imageBuildVersionArn: arn });
+      if (await ifExists<unknown>(found, "ResourceNotFoundException")) return [];
+      return [
+        failed(
+          `${arn} doesn't exist, or isn't shared with the account`,
+          "correct factory.yaml, or share it with the account in this Region",
+        ),
+      ];
+    });
   },
 });
 
@@ -89,23 +87,20 @@ export const goldenParents = check({
       ),
     );
     if (parents.size === 0) return [notApplicable("no image is based on a golden image")];
-    const findings = await Promise.all(
-      [...parents.values()].map(async ({ name, version }): Promise<Finding[]> => {
-        const arn = imageArn({ accountId: factory.shared.id, region }, name, version);
-        const found = read("imagebuilder:GetImage", { imageBuildVersionArn: arn });
-        if (await ifExists(found, "ResourceNotFoundException")) return [];
-        return [
-          warning(
-            `no build of ${name} is shared with the account yet, so Image Builder rejects recipes that are based on it`,
-            {
-              why: `build ${name}; the command explains what the account gets`,
-              run: `${PROGRAM} explain ${name} --account ${account.id}`,
-            },
-          ),
-        ];
-      }),
-    );
-    return findings.flat();
+    return findEach([...parents.values()], async ({ name, version }) => {
+      const arn = imageArn({ accountId: factory.shared.id, region }, name, version);
+      const found = read("imagebuilder:GetImage", { imageBuildVersionArn: arn });
+      if (await ifExists(found, "ResourceNotFoundException")) return [];
+      return [
+        warning(
+          `no build of ${name} is shared with the account yet, so Image Builder rejects recipes that are based on it`,
+          {
+            why: `build ${name}; the command explains what the account gets`,
+            run: `${PROGRAM} explain ${name} --account ${account.id}`,
+          },
+        ),
+      ];
+    });
   },
 });
 
@@ -120,8 +115,7 @@ export const amis = check({
   async run(target) {
     const uses = target.buildables.flatMap((image) => amiUsesOf(image, target.at.region));
     if (uses.length === 0) return [notApplicable("factory.yaml names no AMI and no SSM parameter")];
-    const findings = await Promise.all(uses.map((use) => checkAmi(target, use)));
-    return findings.flat();
+    return findEach(uses, (use) => checkAmi(target, use));
   },
 });
 

@@ -134,6 +134,31 @@ export const DEPLOYED_FAULTS: readonly Fault[] = [
     ],
   },
   {
+    fault: "an address of one topic isn't confirmed, and the other topic doesn't exist",
+    check: "subscriptions",
+    file: (file) => {
+      file.sharedAccount.notes = { emails: ["releases@example.com"] };
+    },
+    answers: {
+      "sns:ListSubscriptionsByTopic": ({ TopicArn }) => {
+        if (TopicArn?.endsWith("-notes")) throw awsError("NotFoundException");
+        return { Subscriptions: [] };
+      },
+    },
+    findings: [
+      {
+        result: "warning",
+        message: "ops@example.com isn't subscribed",
+        fix: "apply the stack again",
+      },
+      {
+        result: "warning",
+        message: "the topic golden-image-factory-notes isn't deployed yet",
+        fix: "apply the stack of the Region",
+      },
+    ],
+  },
+  {
     fault: "an e-mail address isn't subscribed",
     check: "subscriptions",
     answers: { "sns:ListSubscriptionsByTopic": () => ({}) },

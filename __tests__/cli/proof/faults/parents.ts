@@ -4,6 +4,24 @@ import { type Fault, missing } from "./fault";
 
 export const PARENTS_FAULTS: readonly Fault[] = [
   {
+    fault: "a parent doesn't exist, although a component of another account can't be read",
+    check: "arns",
+    account: "shared",
+    answers: {
+      ...missing("imagebuilder:GetImage", "ResourceNotFoundException"),
+      ...missing("imagebuilder:GetComponent", "AccessDeniedException"),
+    },
+    findings: [
+      { result: "not-allowed", message: "AccessDeniedException: AccessDeniedException." },
+      {
+        result: "failed",
+        message:
+          "arn:aws:imagebuilder:eu-west-1:666666666666:image/company-linux/2.x.x doesn't exist, or isn't shared with the account",
+        fix: "correct factory.yaml, or share it with the account in this Region",
+      },
+    ],
+  },
+  {
     fault: "names and versions don't exist, and a component is for another system",
     check: "managed-names",
     file: (file) => {

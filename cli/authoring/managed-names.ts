@@ -1,6 +1,6 @@
 /** Compares the AWS-managed names in a factory file with AWS's own list, in each Region. */
 import { type Account, accountsOf, buildablesOf, type Factory } from "../../config/model";
-import type { Path, Problem } from "../../config/problems";
+import { isError, type Path, type Problem } from "../../config/problems";
 import { useProfile } from "../credentials";
 import { withProgress } from "../progress";
 import { targetOf } from "../proof/check";
@@ -61,13 +61,13 @@ function problemsIn(
     );
 }
 
-/** Keeps one problem for each position, which names the first of the Regions. */
+/** Keeps one problem for each position: an error if there is one, of the first of its Regions. */
 function withoutRepetitions(problems: readonly Problem[]): Problem[] {
-  const seen = new Set<string>();
-  return problems.filter(({ path }) => {
-    const key = JSON.stringify(path);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
+  const kept = new Map<string, Problem>();
+  for (const problem of problems) {
+    const key = JSON.stringify(problem.path);
+    const known = kept.get(key);
+    if (known === undefined || (isError(problem) && !isError(known))) kept.set(key, problem);
+  }
+  return [...kept.values()];
 }

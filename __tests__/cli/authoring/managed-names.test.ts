@@ -45,6 +45,26 @@ describe("factory check --from-aws", () => {
   factory.yaml:48:25 appAccounts.payments.images.payments-web.components[0].awsManaged: isn't an AWS-managed component in eu-west-1: list them with \`aws imagebuilder list-components --owner Amazon --region eu-west-1\`, got: "tomcat" [managed-names]`);
   });
 
+  test("reports the error in one Region rather than the warning in another, and exits with 1", async () => {
+    const promise = checkFromAws((file) => {
+      file.sharedAccount.regions["us-east-1"] = {};
+    });
+    const components = ["reboot-linux", "apache-tomcat-9-linux", "update-linux"];
+    aws.on({
+      "imagebuilder:ListComponents": (_, { region }) => ({
+        componentVersionList: components.map((name) => ({
+          arn: `arn:aws:imagebuilder:${region}:aws:component/${name}/1.0.0`,
+          platform: name === "update-linux" && region === "us-east-1" ? "Windows" : "Linux",
+          supportedOsVersions: name === "update-linux" ? ["Amazon Linux 2"] : [],
+        })),
+      }),
+    });
+    const { text, exitCode } = await promise;
+    expect(exitCode).toBe(1);
+    expect(text).toBe(`factory.yaml has 1 problem:
+  factory.yaml:20:21 images.base.components[0].awsManaged: is for Windows, and the parent is for Linux, got: "update-linux" [managed-names]`);
+  });
+
   test("accepts a name that is newer than the factory's dated list", async () => {
     const change = (file: Raw): void => {
       file.images.web.components[0].awsManaged = "brand-new-linux";

@@ -64,6 +64,8 @@ interface Definition<A extends Action> {
   readonly scope: Scope;
   /** @default "all" */
   readonly accounts?: Accounts;
+  /** Whether it also runs in Regions that only get copies of AMIs. @default false */
+  readonly inCopyRegions?: boolean;
   /** The only operations that `run` can call, by the IAM actions that they need. */
   readonly calls: readonly A[];
   /** Returns the findings. None means that everything is as it should be. */

@@ -1,6 +1,6 @@
 /** Checks what a factory needs in AWS, without changing anything. */
 import { readFactory } from "../../config/load";
-import type { Factory } from "../../config/model";
+import { copyRegionsOf, type Factory } from "../../config/model";
 import { ConfigError } from "../../config/problems";
 import { findCaller } from "../account-credentials";
 import type { CommandResult } from "../command";
@@ -9,7 +9,7 @@ import { useProfiles } from "../profiles";
 import { withProgress } from "../progress";
 import { describeKnownError, EXIT } from "../report";
 import { type ClosedAccount, type OpenAccount, openAccounts, selectAccounts } from "./accounts";
-import { type Scope, targetOf } from "./check";
+import { type Check, type Scope, targetOf } from "./check";
 import { CHECKS } from "./checks";
 import { READ_ONLY } from "./policy";
 import { Reader } from "./reader";
@@ -95,12 +95,15 @@ function accountJobs(factory: Factory, { account, access, reader }: OpenAccount)
   const target = targetOf(factory, account, access.region, reader);
   const accountChecks = checksOf("account").filter((check) => isFor(check, account, factory));
   const regionChecks = checksOf("region").filter((check) => isFor(check, account, factory));
+  const jobsIn = (region: string, checks: readonly Check[]): Job[] => {
+    const there = targetOf(factory, account, region, reader, access.region);
+    return checks.map((check) => ({ check, target: there, account, region }));
+  };
+  const copyChecks = regionChecks.filter(({ inCopyRegions }) => inCopyRegions);
   return [
     ...accountChecks.map((check) => ({ check, target, account })),
-    ...account.regions.flatMap(({ name: region }) => {
-      const there = targetOf(factory, account, region, reader, access.region);
-      return regionChecks.map((check) => ({ check, target: there, account, region }));
-    }),
+    ...account.regions.flatMap(({ name }) => jobsIn(name, regionChecks)),
+    ...copyRegionsOf(account).flatMap((name) => jobsIn(name, copyChecks)),
   ];
 }
 

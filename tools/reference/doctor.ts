@@ -37,7 +37,8 @@ and how to read its output.
 
 Checks of the organization run once, with your credentials: AWS answers them only for the management account and
 delegated administrators. Other checks run with credentials of each account, in each of its Regions where the table says
-so.
+so. "Copies" means that the check also runs in Regions that only get copies of the account's AMIs: \`outputs.copyToRegions\`
+of an image names such a Region.
 `;
 
 const POLICY = `## Permissions
@@ -68,10 +69,11 @@ const JSON_SHAPE = `## Output with --json
 Keys may be added. Existing keys and the IDs of checks don't change in a minor version.
 `;
 
-function whereOf({ scope, accounts = "all" }: Check): string {
+function whereOf({ scope, accounts = "all", inCopyRegions }: Check): string {
   if (scope === "organization") return "organization";
   const names = { all: "each account", shared: "shared account", app: "app accounts" };
-  return scope === "account" ? names[accounts] : `${names[accounts]}, each Region`;
+  if (scope === "account") return names[accounts];
+  return `${names[accounts]}, each Region${inCopyRegions ? ", copies" : ""}`;
 }
 
 /** Renders docs/reference/doctor.md from the checks. */

@@ -46,6 +46,18 @@ payments (222222222222) in eu-west-1
 38 ok, 8 not applicable`);
   });
 
+  test("checks what a Region that only gets copies needs", async () => {
+    const file = everything();
+    file.images.base.outputs = {
+      copyToRegions: ["us-east-1"],
+      launchTemplates: { "us-east-1": "lt-0123456789abcdef0" },
+    };
+    aws.reset(file);
+    const { text } = await aws.doctor({ account: ["shared"] });
+    expect(text?.split("\n\n")[2]).toBe(`shared (111111111111) in us-east-1
+  ok: region, ec2-resources, image-key`);
+  });
+
   test("is fine before the first deployment", async () => {
     aws.on(NOTHING_DEPLOYED);
     const { text, exitCode } = await aws.doctor();

@@ -32,6 +32,7 @@ export const imageKey = check({
   id: "image-key",
   title: "The key that encrypts the account's images is enabled",
   scope: "region",
+  inCopyRegions: true,
   calls: ["kms:DescribeKey"],
   async run({ at: { region }, read }) {
     const answer = await ifExists(

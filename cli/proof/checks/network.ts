@@ -1,4 +1,4 @@
-import type { Buildable } from "../../../config/model";
+import type { Buildable, Image } from "../../../config/model";
 import {
   check,
   type Finding,
@@ -21,6 +21,7 @@ export const regionEnabled = check({
   id: "region",
   title: "The Region is enabled in the account",
   scope: "region",
+  inCopyRegions: true,
   calls: ["ec2:DescribeRegions"],
   async run({ at: { region }, enabledRegion, read }) {
     const input = { RegionNames: [region], AllRegions: true };
@@ -160,6 +161,7 @@ export const namedResources = check({
   id: "ec2-resources",
   title: "Key pairs, launch templates, snapshots and Dedicated Hosts that factory.yaml names exist",
   scope: "region",
+  inCopyRegions: true,
   calls: [
     "ec2:DescribeHosts",
     "ec2:DescribeKeyPairs",
@@ -168,7 +170,10 @@ export const namedResources = check({
   ],
   async run(target) {
     const { region } = target.at;
-    const resources = target.buildables.flatMap((image) => resourcesOf(image, region));
+    const resources = [
+      ...target.buildables.flatMap((image) => buildResourcesOf(image, region)),
+      ...target.account.images.flatMap((image) => launchTemplateOf(image, region)),
+    ];
     if (resources.length === 0) return [notApplicable("factory.yaml names none")];
     return findEach(resources, async ({ at, id, find, error }) => {
       if (await ifExists(find(target), ...error)) return [];
@@ -186,18 +191,20 @@ interface NamedResource {
   readonly error: readonly string[];
 }
 
-function resourcesOf(image: Buildable, region: string): NamedResource[] {
-  const named = (
-    key: string,
-    id: string | undefined,
-    find: (target: Target<ResourceCalls>, id: string) => Promise<unknown>,
-    ...error: readonly string[]
-  ): NamedResource[] =>
-    id === undefined
-      ? []
-      : [{ at: `${image.name}: ${key}`, id, find: (target) => find(target, id), error }];
+/** Returns a resource, or none if factory.yaml doesn't name one. */
+function named(
+  at: string,
+  id: string | undefined,
+  find: (target: Target<ResourceCalls>, id: string) => Promise<unknown>,
+  ...error: readonly string[]
+): NamedResource[] {
+  return id === undefined ? [] : [{ at, id, find: (target) => find(target, id), error }];
+}
+
+/** Returns what the build of an image or container in a Region uses. */
+function buildResourcesOf(image: Buildable, region: string): NamedResource[] {
   const keyPair = named(
-    "keyPair",
+    `${image.name}: keyPair`,
     image.keyPair,
     ({ read }, id) => read("ec2:DescribeKeyPairs", { KeyNames: [id] }),
     "InvalidKeyPair.NotFound",
@@ -207,14 +214,7 @@ function resourcesOf(image: Buildable, region: string): NamedResource[] {
   return [
     ...keyPair,
     ...named(
-      "launchTemplates",
-      image.launchTemplates[region],
-      ({ read }, id) => read("ec2:DescribeLaunchTemplates", { LaunchTemplateIds: [id] }),
-      "InvalidLaunchTemplateId.NotFound",
-      "InvalidLaunchTemplateId.NotFoundException",
-    ),
-    ...named(
-      "dedicatedHosts",
+      `${image.name}: dedicatedHosts`,
       // The other form is the ARN of a host resource group.
       host?.startsWith("arn:") ? undefined : host,
       ({ read }, id) => read("ec2:DescribeHosts", { HostIds: [id] }),
@@ -222,11 +222,22 @@ function resourcesOf(image: Buildable, region: string): NamedResource[] {
     ),
     ...image.volumes.flatMap(({ snapshots }) =>
       named(
-        "volumes",
+        `${image.name}: volumes`,
         snapshots?.[region],
         ({ read }, id) => read("ec2:DescribeSnapshots", { SnapshotIds: [id] }),
         "InvalidSnapshot.NotFound",
       ),
     ),
   ];
+}
+
+/** Returns the launch template that gets the AMI of an image, or its copy, in a Region. */
+function launchTemplateOf({ name, launchTemplates }: Image, region: string): NamedResource[] {
+  return named(
+    `${name}: launchTemplates`,
+    launchTemplates[region],
+    ({ read }, id) => read("ec2:DescribeLaunchTemplates", { LaunchTemplateIds: [id] }),
+    "InvalidLaunchTemplateId.NotFound",
+    "InvalidLaunchTemplateId.NotFoundException",
+  );
 }

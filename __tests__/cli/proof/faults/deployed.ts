@@ -30,6 +30,25 @@ export const DEPLOYED_FAULTS: readonly Fault[] = [
     ],
   },
   {
+    fault: "the image key of a Region that only gets copies is disabled",
+    check: "image-key",
+    file: (file) => {
+      file.images.base.outputs.copyToRegions = ["us-east-1"];
+    },
+    answers: {
+      "kms:DescribeKey": (_, { region }) => ({
+        KeyMetadata: { KeyId: "1234", KeyState: region === "us-east-1" ? "Disabled" : "Enabled" },
+      }),
+    },
+    findings: [
+      {
+        result: "failed",
+        message: "the key 1234 is Disabled, so images can't be built or launched",
+        command: "aws kms enable-key --key-id 1234 --region us-east-1",
+      },
+    ],
+  },
+  {
     fault: "the image key is about to be deleted",
     check: "image-key",
     account: "shared",

@@ -1,7 +1,81 @@
 /** Faults of Regions and what instances need in them. */
+import type { Raw } from "../../../../tools/fixtures/factory-file";
+import { awsError } from "../../aws-error";
+import { REGION } from "../fake-aws";
 import { type Fault, missing } from "./fault";
 
+/** Copies an image to a Region that builds nothing, where it updates a launch template. */
+function copyImage(file: Raw): void {
+  file.images.vendor.outputs = {
+    copyToRegions: ["us-east-1"],
+    launchTemplates: { "us-east-1": "lt-0fedcba9876543210" },
+  };
+}
+
 export const NETWORK_FAULTS: readonly Fault[] = [
+  {
+    fault: "a Region that only gets copies isn't enabled",
+    check: "region",
+    file: copyImage,
+    answers: {
+      "ec2:DescribeRegions": ({ RegionNames: [name] = [] }) => ({
+        Regions: [{ OptInStatus: name === "us-east-1" ? "not-opted-in" : "opted-in" }],
+      }),
+    },
+    findings: [
+      {
+        result: "failed",
+        message: "us-east-1 isn't enabled in the account",
+        command: "aws account enable-region --region-name us-east-1",
+      },
+    ],
+  },
+  {
+    fault: "a launch template of a Region that only gets copies doesn't exist",
+    check: "ec2-resources",
+    file: copyImage,
+    answers: {
+      "ec2:DescribeLaunchTemplates": (_, { region }) => {
+        if (region === "us-east-1") throw awsError("InvalidLaunchTemplateId.NotFound");
+        return {};
+      },
+      "ec2:DescribeKeyPairs": (_, { region }) => {
+        if (region === "us-east-1") throw awsError("InvalidKeyPair.NotFound");
+        return {};
+      },
+    },
+    findings: [
+      {
+        result: "failed",
+        message: "vendor: launchTemplates: lt-0fedcba9876543210 doesn't exist in us-east-1",
+        fix: "correct factory.yaml",
+      },
+    ],
+  },
+  {
+    fault: "a launch template of an image that another Region builds doesn't exist",
+    check: "ec2-resources",
+    account: "shared",
+    file: (file) => {
+      copyImage(file);
+      file.sharedAccount.regions["us-east-1"] = {};
+      for (const name of ["base", "vendor", "mac", "web", "partner"])
+        file.images[name].regions = [REGION];
+    },
+    answers: {
+      "ec2:DescribeLaunchTemplates": (_, { region }) => {
+        if (region === "us-east-1") throw awsError("InvalidLaunchTemplateId.NotFound");
+        return {};
+      },
+    },
+    findings: [
+      {
+        result: "failed",
+        message: "vendor: launchTemplates: lt-0fedcba9876543210 doesn't exist in us-east-1",
+        fix: "correct factory.yaml",
+      },
+    ],
+  },
   {
     fault: "the Region isn't enabled",
     check: "region",
@@ -121,17 +195,17 @@ export const NETWORK_FAULTS: readonly Fault[] = [
       },
       {
         result: "failed",
-        message: "base: launchTemplates: lt-0123456789abcdef0 doesn't exist in eu-west-1",
-        fix: "correct factory.yaml",
-      },
-      {
-        result: "failed",
         message: "vendor: volumes: snap-0123456789abcdef0 doesn't exist in eu-west-1",
         fix: "correct factory.yaml",
       },
       {
         result: "failed",
         message: "mac: dedicatedHosts: h-0123456789abcdef0 doesn't exist in eu-west-1",
+        fix: "correct factory.yaml",
+      },
+      {
+        result: "failed",
+        message: "base: launchTemplates: lt-0123456789abcdef0 doesn't exist in eu-west-1",
         fix: "correct factory.yaml",
       },
     ],

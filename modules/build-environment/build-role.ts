@@ -4,6 +4,7 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { ec2Principal } from "../../contract/ec2-principal";
 import { policy, type Statement, trust } from "../common/policy";
 import { accessStatements, type BuildAccess } from "./build-access";
 
@@ -134,9 +135,8 @@ export class BuildRole extends Construct {
     }: BuildRoleProps,
   ) {
     super(scope, id);
-    // In China, EC2 is the only service whose principal differs.
-    const ec2 = partition === "aws-cn" ? "ec2.amazonaws.com.cn" : "ec2.amazonaws.com";
-    const role = new IamRole(this, "Resource", { name, assumeRolePolicy: trust(ec2) });
+    const assumeRolePolicy = trust(ec2Principal(partition));
+    const role = new IamRole(this, "Resource", { name, assumeRolePolicy });
     const attachments = BUILD_POLICIES.map(
       (managed) =>
         new IamRolePolicyAttachment(this, managed, {

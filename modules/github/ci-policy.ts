@@ -1,5 +1,6 @@
 /** Policies of the roles that plan and deploy in GitHub Actions. */
 
+import { ec2Principal } from "../../contract/ec2-principal";
 import { IMAGE_TAG } from "../../contract/tags";
 import { BUILD_POLICIES } from "../build-environment/build-role";
 import { LIFECYCLE_POLICY } from "../build-environment/lifecycle-role";
@@ -158,8 +159,6 @@ function roleStatements(scope: CiScope): Statement[] {
   const additionalRoles = additionalFunctionRoles(scope);
   const updaterRoles = roleArn(scope, roles.lambda);
   const managedPolicies = [...BUILD_POLICIES, LIFECYCLE_POLICY];
-  // In China, EC2 is the only service whose principal differs.
-  const ec2 = partition === "aws-cn" ? "ec2.amazonaws.com.cn" : "ec2.amazonaws.com";
   return [
     {
       Sid: "AttachPolicies",
@@ -171,7 +170,7 @@ function roleStatements(scope: CiScope): Statement[] {
         },
       },
     },
-    passRoleStatement("PassToEc2", roleArn(scope, roles.ec2), ec2),
+    passRoleStatement("PassToEc2", roleArn(scope, roles.ec2), ec2Principal(partition)),
     passRoleStatement(
       "PassToImageBuilder",
       roleArn(scope, roles.imagebuilder),

@@ -28,6 +28,7 @@ const ALLOWED_FOR_ANY_RESOURCE: Readonly<Record<string, string>> = {
   "ecr:BatchGetImage": "parents of containers are in any account's repositories",
   "ecr:DescribeImages": "parents of containers are in any account's repositories",
   "ecr:GetDownloadUrlForLayer": "parents of containers are in any account's repositories",
+  "imagebuilder:ListImageScanFindings": "without a filter, it is about all images of an account",
 };
 
 const FOR_PLANS = "a plan reads the settings of a resource; later providers read more of them";

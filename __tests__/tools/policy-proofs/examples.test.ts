@@ -1,6 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
+import type { Session } from "../../../cli/account-credentials";
+import {
+  ASSUMPTIONS_POLICY,
+  sessionFor as assumptionsSession,
+} from "../../../cli/proof/assumptions/policy";
+import { DOCTOR_POLICY, READ_ONLY } from "../../../cli/proof/policy";
+import { PROVE_POLICY, sessionFor as proveSession } from "../../../cli/proof/prove/policy";
 import { authorizationReference } from "../../../tools/iam/authorization-reference";
-import { type Context, type Document, evaluate } from "../../../tools/iam/evaluate";
+import { type Context, type Document, evaluate, type Statement } from "../../../tools/iam/evaluate";
 import { lintPolicies } from "../../../tools/iam/policy-lint";
 import { ResolvedStacks } from "../../../tools/iam/resolved-stacks";
 import { ALLOW_ALL, EMPTY_POLICY, principal } from "../../../tools/policy-proofs/policy-fixture";
@@ -13,19 +20,101 @@ const ACCOUNT = { account: "111111111111", units: [] };
 const PIPELINE = "arn:aws:imagebuilder:eu-west-1:111111111111:image-pipeline/base";
 const BUILD = "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/1.0.0/1";
 
-test.each(["operator", "catalogue", "only-approvers-scp", "prove"])(
+/** Returns what is wrong with a policy according to AWS's Service Authorization Reference. */
+async function problemsOf(policy: object): Promise<string[]> {
+  const json = {
+    terraform: {},
+    provider: { aws: [{ region: "eu-west-1", allowed_account_ids: ["111111111111"] }] },
+    resource: { aws_iam_role_policy: { it: { role: "r", policy: JSON.stringify(policy) } } },
+  };
+  const problems = lintPolicies(
+    new ResolvedStacks({ stack: json }),
+    await authorizationReference(),
+  );
+  return problems.map((problem) => problem.replace("stack: aws_iam_role_policy.it, ", ""));
+}
+
+/** What statements may allow more of than necessary: reads, and sessions, whose length is limited. */
+const IS_BROAD = / must be limited to resources, | must not contain a wildcard$/;
+
+test.each(readdirSync("examples/policies"))(
   "the example policy %s names only actions, resources and conditions that AWS documents",
-  async (name) => {
-    const policy = JSON.stringify(examplePolicy(name));
-    const json = {
-      terraform: {},
-      provider: { aws: [{ region: "eu-west-1", allowed_account_ids: ["111111111111"] }] },
-      resource: { aws_iam_role_policy: { example: { role: "r", policy } } },
-    };
-    const stacks = new ResolvedStacks({ stack: json });
-    expect(lintPolicies(stacks, await authorizationReference())).toEqual([]);
+  async (file) => {
+    const problems = await problemsOf(examplePolicy(file.replace(".json", "")));
+    const isRead = file === "doctor.json";
+    expect(problems.filter((problem) => !(isRead && IS_BROAD.test(problem)))).toEqual([]);
   },
 );
+
+/** Lets the account's IAM policies decide, as key policies do by default. */
+const BY_IAM: Document = {
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Allow",
+      Principal: { AWS: "arn:aws:iam::111111111111:root" },
+      Action: "*",
+      Resource: "*",
+    },
+  ],
+};
+
+const SESSIONS: readonly (readonly [string, Document, Session])[] = [
+  ["doctor", DOCTOR_POLICY, READ_ONLY],
+  ["prove", PROVE_POLICY, proveSession({ recipe: true, launch: true }, "aws")],
+  ["prove --assumptions", ASSUMPTIONS_POLICY, assumptionsSession("aws")],
+];
+
+test.each(SESSIONS)(
+  "the policy of assumed roles of %s names only actions, resources and conditions that AWS documents",
+  async (_name, _policy, session) => {
+    const { Version, Statement }: Document = JSON.parse(session.policy);
+    const named = Statement.map((statement, index) => ({ Sid: `S${index}`, ...statement }));
+    const problems = await problemsOf({ Version, Statement: named });
+    expect(
+      problems
+        .filter((problem) => !IS_BROAD.test(problem))
+        // The names of what experiments create are limited, not its kinds.
+        .filter((problem) => !problem.includes("the action imagebuilder:* can't be limited to")),
+    ).toEqual([]);
+  },
+);
+
+test.each(SESSIONS)(
+  "the policy of assumed roles of %s allows everything that the example policy allows",
+  (_name, policy, session) => {
+    const limited = principal(
+      ACCOUNT,
+      "arn:aws:iam::111111111111:role/deploy",
+      JSON.parse(session.policy),
+    );
+    const denied = policy.Statement.flatMap(({ Action = [], Resource = [], Condition }) =>
+      [Resource].flat().flatMap((resource) =>
+        contextsOf(Condition).flatMap((context) => {
+          const request = {
+            principal: limited,
+            // AWS compares actions without resources with `*`.
+            resource: resource === "*" ? "*" : resource.replaceAll("*", "x"),
+            account: ACCOUNT.account,
+            policy: BY_IAM,
+            context,
+          };
+          return [Action].flat().filter((action) => !evaluate(request)(action.replace("*", "x")));
+        }),
+      ),
+    );
+    expect(denied).toEqual([]);
+  },
+);
+
+/** Returns requests that a condition matches, one for each of its values. */
+function contextsOf(condition: Statement["Condition"] = {}): Context[] {
+  const [[operator = "", keys = {}] = []] = Object.entries(condition);
+  const [[key, values] = []] = Object.entries(keys);
+  if (key === undefined || values === undefined) return [{}];
+  if (operator === "Null") return [{ [key]: "x" }];
+  return [values].flat().map((value) => ({ [key]: value.replaceAll("*", "x") }));
+}
 
 test("the example policy for operators allows exactly the actions that the commands call", () => {
   const changes = [

@@ -43,9 +43,11 @@ import {
   imagePermissionArn,
   imageRecipeArn,
   managedPolicyArn,
+  partitionOf,
   pipelineArn,
   roleArn,
 } from "../../../config/aws/arns";
+import { ec2Principal } from "../../../contract/ec2-principal";
 import type { Lab } from "./lab";
 import type { Site } from "./site";
 
@@ -225,7 +227,7 @@ export async function createServiceRole(
 export async function createInfrastructure(lab: Lab, site: Site, suffix: string): Promise<string> {
   const { iam, imageBuilder, network } = site;
   const name = lab.name(suffix);
-  const role = await createRole(lab, site, suffix, "ec2.amazonaws.com", [
+  const role = await createRole(lab, site, suffix, ec2Principal(partitionOf(site.region)), [
     "EC2InstanceProfileForImageBuilder",
     "AmazonSSMManagedInstanceCore",
   ]);

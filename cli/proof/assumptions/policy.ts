@@ -1,5 +1,6 @@
 /** The IAM policy of `factory prove --assumptions`, for both accounts. */
 import { NAME_PREFIX } from "../../../config/names";
+import { ec2Principal } from "../../../contract/ec2-principal";
 import type { Session } from "../../account-credentials";
 import { PROVE_TAG } from "../leftovers";
 
@@ -13,14 +14,30 @@ interface Statement {
 
 const NAMES = `${NAME_PREFIX}prove-*`;
 
-const IS_TAGGED = { Null: { [`aws:ResourceTag/${PROVE_TAG}`]: "false" } };
+/** Kinds of resources of Image Builder, as in ARNs. */
+const KINDS = [
+  "component",
+  "distribution-configuration",
+  "image",
+  "image-pipeline",
+  "image-recipe",
+  "infrastructure-configuration",
+  "lifecycle-policy",
+  "workflow/test",
+];
 
-/** Statements with ARNs without `arn:PARTITION:`. */
+const IS_TAGGED = { Null: { [`aws:ResourceTag/${PROVE_TAG}`]: "false" } };
+const CREATES_TAGGED = { Null: { [`aws:RequestTag/${PROVE_TAG}`]: "false" } };
+
+/**
+ * A statement: its actions, the ARNs of its resources without `arn:PARTITION:`, and its condition.
+ * Without ARNs, it is about all resources.
+ */
 type Row = readonly [
   sid: string,
   actions: readonly string[],
   resources: readonly string[],
-  condition?: Statement["Condition"],
+  condition?: (partition: string) => Statement["Condition"],
 ];
 
 /** Everything that experiments create has the prefix of their names or {@link PROVE_TAG}. */
@@ -47,7 +64,9 @@ const ROWS: readonly Row[] = [
       // The ids of workflow runs are random.
       "imagebuilder:ListWorkflowStepExecutions",
     ],
-    ["imagebuilder:*:*:*"],
+    ["component", "image", "workflow", "workflow-execution"].map(
+      (kind) => `imagebuilder:*:*:${kind}/*`,
+    ),
   ],
   [
     "ImageBuilder",
@@ -81,7 +100,7 @@ const ROWS: readonly Row[] = [
       "imagebuilder:TagResource",
       "imagebuilder:UpdateImagePipeline",
     ],
-    [`imagebuilder:*:*:*/${NAMES}`],
+    KINDS.map((kind) => `imagebuilder:*:*:${kind}/${NAMES}`),
   ],
   [
     "Roles",
@@ -105,21 +124,25 @@ const ROWS: readonly Row[] = [
     "PassRoles",
     ["iam:PassRole"],
     [`iam::*:role/${NAMES}`],
-    {
-      StringEquals: { "iam:PassedToService": ["ec2.amazonaws.com", "imagebuilder.amazonaws.com"] },
-    },
+    (partition) => ({
+      StringEquals: {
+        "iam:PassedToService": [ec2Principal(partition), "imagebuilder.amazonaws.com"],
+      },
+    }),
   ],
   [
-    "CreateShares",
-    ["ram:CreateResourceShare", "ram:TagResource"],
-    ["ram:*:*:resource-share/*"],
-    { Null: { [`aws:RequestTag/${PROVE_TAG}`]: "false" } },
+    // The first build of an account creates it.
+    "CreateImageBuilderRole",
+    ["iam:CreateServiceLinkedRole"],
+    ["iam::*:role/aws-service-role/imagebuilder.amazonaws.com/*"],
   ],
+  ["CreateShares", ["ram:CreateResourceShare"], [], () => CREATES_TAGGED],
+  ["TagShares", ["ram:TagResource"], ["ram:*:*:resource-share/*"], () => CREATES_TAGGED],
   [
     "Shares",
     ["ram:AssociateResourceShare", "ram:DeleteResourceShare", "ram:DisassociateResourceShare"],
     ["ram:*:*:resource-share/*"],
-    IS_TAGGED,
+    () => IS_TAGGED,
   ],
   [
     "Amis",
@@ -130,53 +153,69 @@ const ROWS: readonly Row[] = [
       "ec2:ModifyImageAttribute",
     ],
     ["ec2:*::image/*"],
-    IS_TAGGED,
+    () => IS_TAGGED,
   ],
   [
     "SnapshotsOfAmis",
     ["ec2:DeleteSnapshot"],
     ["ec2:*::snapshot/*"],
-    { StringEquals: { "aws:ResourceTag/CreatedBy": "EC2 Image Builder" } },
+    () => ({ StringEquals: { "aws:ResourceTag/CreatedBy": "EC2 Image Builder" } }),
   ],
 ];
+
+function statementOf([Sid, Action, resources, condition]: Row, partition: string): Statement {
+  return {
+    Sid,
+    Effect: "Allow",
+    Action,
+    Resource: resources.length === 0 ? "*" : resources.map((one) => `arn:${partition}:${one}`),
+    ...(condition && { Condition: condition(partition) }),
+  };
+}
 
 /** Allows every call of all experiments. */
 export const ASSUMPTIONS_POLICY = {
   Version: "2012-10-17",
-  Statement: ROWS.map(
-    ([Sid, Action, resources, Condition]): Statement => ({
-      Sid,
-      Effect: "Allow",
-      Action,
-      Resource: resources.length === 0 ? "*" : resources.map((one) => `arn:aws:${one}`),
-      ...(Condition && { Condition }),
-    }),
-  ),
+  Statement: ROWS.map((row) => statementOf(row, "aws")),
 };
 
 /** Sessions are renewed before they end. */
 const SESSION_SECONDS = 3_600;
 
+/** Shorter actions and resources of statements, which allow more. */
+const IN_SESSIONS: Readonly<
+  Record<string, readonly [actions: readonly string[], resources?: readonly string[]]>
+> = {
+  Look: [
+    [
+      "ec2:DescribeImages",
+      "imagebuilder:Get*",
+      "imagebuilder:List*",
+      "organizations:DescribeOrganization",
+      "ram:Get*",
+      "ram:List*",
+    ],
+  ],
+  ImageBuilder: [["imagebuilder:*"], [`imagebuilder:*:*:*/${NAMES}`]],
+  Roles: [["iam:*InstanceProfile", "iam:*Role", "iam:*RolePolicy"]],
+  Shares: [["ram:*ResourceShare"]],
+};
+
 /**
- * Limits the session of an assumed role. STS accepts 2,048 characters, so the statement for Image
- * Builder allows all of its actions, for what experiments create.
+ * Limits the session of an assumed role. STS accepts 2,048 characters, so some statements allow
+ * more than {@link ASSUMPTIONS_POLICY}.
  */
 export function sessionFor(partition: string): Session {
-  const Statement = ROWS.map(([Sid, actions, resources, Condition]) => ({
-    Effect: "Allow",
-    Action: SHORTENED[Sid] ?? actions,
-    Resource: resources.length === 0 ? "*" : resources.map((one) => `arn:${partition}:${one}`),
-    ...(Condition && { Condition }),
-  }));
+  const Statement = ROWS.filter(([sid]) => sid !== "LookAtImages").map(
+    ([sid, actions, resources, condition]) => {
+      const [shorter = actions, fewer = resources] = IN_SESSIONS[sid] ?? [];
+      const { Sid: _, ...statement } = statementOf([sid, shorter, fewer, condition], partition);
+      return statement;
+    },
+  );
   return {
     name: "golden-image-factory-assumptions",
     policy: JSON.stringify({ Version: "2012-10-17", Statement }),
     seconds: SESSION_SECONDS,
   };
 }
-
-const SHORTENED: Readonly<Record<string, readonly string[]>> = {
-  ImageBuilder: ["imagebuilder:*"],
-  LookAtImages: ["imagebuilder:Get*"],
-  Roles: ["iam:*InstanceProfile", "iam:*Role", "iam:*RolePolicy"],
-};

@@ -1,5 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { CreateRoleCommand } from "@aws-sdk/client-iam";
+import { Lab } from "../../../../cli/proof/assumptions/lab";
+import { createInfrastructure } from "../../../../cli/proof/assumptions/parts";
 import { ASSUMPTIONS_POLICY, sessionFor } from "../../../../cli/proof/assumptions/policy";
+import type { Site } from "../../../../cli/proof/assumptions/site";
 import { PROVE_TAG } from "../../../../cli/proof/leftovers";
 import { type Context, evaluate } from "../../../../tools/iam/evaluate";
 import { EMPTY_POLICY, principal } from "../../../../tools/policy-proofs/policy-fixture";
@@ -29,6 +33,7 @@ test("the policy of experiments allows exactly the actions that they call, and t
     ...calledActions("lambda/recorder/adapters/failed-step.ts"),
     // What Image Builder, RAM and EC2 check in addition.
     "ec2:DeleteSnapshot",
+    "iam:CreateServiceLinkedRole",
     "iam:GetInstanceProfile",
     "iam:GetRole",
     "iam:PassRole",
@@ -66,7 +71,53 @@ test.each([
   expect(isAllowed(action, resource, tagged)).toBe(true);
 });
 
-test.each(["aws", "aws-us-gov"])(
+test("the policy of experiments allows only the service-linked role of Image Builder", () => {
+  const roles = "arn:aws:iam::222222222222:role/aws-service-role";
+  const create = (role: string): boolean =>
+    isAllowed("iam:CreateServiceLinkedRole", `${roles}/${role}`);
+  expect(create("imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder")).toBe(true);
+  expect(create("spot.amazonaws.com/AWSServiceRoleForEC2Spot")).toBe(false);
+});
+
+test("the policy of experiments allows new shares only with the tag", () => {
+  const create = (context: Context): boolean => isAllowed("ram:CreateResourceShare", "*", context);
+  expect(create({})).toBe(false);
+  expect(create({ [`aws:RequestTag/${PROVE_TAG}`]: "2026-11-28T12:30:00Z" })).toBe(true);
+});
+
+test.each([
+  ["aws", "ec2.amazonaws.com"],
+  ["aws-us-gov", "ec2.amazonaws.com"],
+  ["aws-cn", "ec2.amazonaws.com.cn"],
+])("the policy of assumed roles in %s passes roles to %s", (partition, service) => {
+  expect(sessionFor(partition).policy).toContain(
+    `{"StringEquals":{"iam:PassedToService":["${service}","imagebuilder.amazonaws.com"]}}`,
+  );
+});
+
+test("in China, the role of build instances trusts the principal that EC2 has there", async () => {
+  const sent: unknown[] = [];
+  const client = { send: async (command: unknown) => sent.push(command) };
+  const site = {
+    accountId: "222222222222",
+    region: "cn-north-1",
+    network: {},
+    iam: client,
+    imageBuilder: client,
+  } as unknown as Site;
+  const clock = { now: () => 0, sleep: async () => undefined };
+  await createInfrastructure(new Lab({ id: "1", clock, owner: site, tags: {} }), site, "build");
+  const [role] = sent.filter((command) => command instanceof CreateRoleCommand);
+  expect(JSON.parse(role?.input.AssumeRolePolicyDocument ?? "").Statement).toEqual([
+    {
+      Effect: "Allow",
+      Principal: { Service: "ec2.amazonaws.com.cn" },
+      Action: "sts:AssumeRole",
+    },
+  ]);
+});
+
+test.each(["aws", "aws-cn", "aws-us-gov"])(
   "the policy of assumed roles in %s fits into a request of STS",
   (partition) => {
     const { policy, seconds } = sessionFor(partition);

@@ -2,7 +2,8 @@
 // and when the parent of all images has a new build.
 import { rebuild } from "../../lambda/rebuilder/rebuild";
 import { randomFrom } from "../fixtures/fake-aws";
-import { FakeImageBuilder, HOUR_MS } from "../fixtures/fake-image-builder";
+import { HOUR_MS } from "../fixtures/fake-aws/clock";
+import { FakeImageBuilder } from "../fixtures/fake-image-builder";
 
 const APP = "222222222222";
 

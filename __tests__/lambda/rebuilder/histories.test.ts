@@ -5,14 +5,19 @@ import {
   behindCondition,
 } from "../../../modules/rebuilding/behind-condition";
 import { randomFrom } from "../../../tools/fixtures/fake-aws";
+import { HOUR_MS, MINUTE_MS } from "../../../tools/fixtures/fake-aws/clock";
+import { FakeImageBuilder } from "../../../tools/fixtures/fake-image-builder";
+import { buildsOf, statusAt } from "../../../tools/fixtures/fake-image-builder/builds";
 import {
   type BuilderConditions,
-  type FakeImage,
-  FakeImageBuilder,
-  HOUR_MS,
-  MINUTE_MS,
   NO_BUILDER_FAULTS,
-} from "../../../tools/fixtures/fake-image-builder";
+} from "../../../tools/fixtures/fake-image-builder/conditions";
+import {
+  isCurrent,
+  newestParent,
+  parentProblem,
+} from "../../../tools/fixtures/fake-image-builder/following";
+import type { FakeImage } from "../../../tools/fixtures/fake-image-builder/images";
 import { propertyRuns, propertySeed, RUNS_ALL } from "../../../tools/fixtures/property-runs";
 
 const [SHARED, APP, LEAF] = ["111111111111", "222222222222", "333333333333"];
@@ -188,7 +193,7 @@ class Simulation {
     const { fake } = this;
     const expected = fake.images
       .filter((one) => one.account === account && one.parent)
-      .map((one) => [one.name, fake.parentProblem(one)]);
+      .map((one) => [one.name, parentProblem(fake, one)]);
     const { images } = await rebuild(fake.awsOf(account), fake.manifest(account));
     const reported = images.map(({ image: name, decision }) => [
       name,
@@ -236,7 +241,7 @@ class Simulation {
         this.changePipeline(step.image, step.change);
         return;
       case "recipe":
-        fake.moveRecipe(step.image, step.version, step.range);
+        fake.pipelines.moveRecipe(step.image, step.version, step.range);
         return;
       case "wait":
         fake.advance(step.minutes * MINUTE_MS);
@@ -258,10 +263,10 @@ class Simulation {
 
   private changePipeline(image: string, change: string): void {
     const { fake } = this;
-    if (change === "delete") fake.deletePipeline(image);
-    else if (change === "replace") fake.replacePipeline(image, true);
-    else if (change === "replace and forget") fake.replacePipeline(image, false);
-    else fake.setEnabled(image, change === "enable");
+    if (change === "delete") fake.pipelines.delete(image);
+    else if (change === "replace") fake.pipelines.replace(image, true);
+    else if (change === "replace and forget") fake.pipelines.replace(image, false);
+    else fake.pipelines.setEnabled(image, change === "enable");
   }
 
   private async runStep({ account, times, isDoubled, during }: Step & { kind: "run" }) {
@@ -276,7 +281,7 @@ class Simulation {
       if (fake.calls !== changeAt) return;
       if (during === "publish") fake.publish("base", "1.0.0");
       if (during === "scheduled") fake.startByOthers("web");
-      if (during === "recipe") fake.moveRecipe("web", "1.0.1");
+      if (during === "recipe") fake.pipelines.moveRecipe("web", "1.0.1");
     };
     for (let count = 0; count < times; count += 1) await this.run(account);
     fake.beforeCall = async () => undefined;
@@ -289,8 +294,8 @@ class Simulation {
     fake.failing.clear();
     fake.hanging.clear();
     for (const name of FOLLOWERS) {
-      fake.replacePipeline(name, true);
-      fake.moveRecipe(name, "1.0.3", fake.image(name).parent?.range);
+      fake.pipelines.replace(name, true);
+      fake.pipelines.moveRecipe(name, "1.0.3", fake.image(name).parent?.range);
     }
     for (const { arn } of fake.builds) fake.end(arn, "AVAILABLE");
     fake.advance(HOUR_MS);
@@ -328,7 +333,7 @@ test(`rebuild follows its rules over ${RUNS} histories (seed ${SEED}) of parents
         for (const account of ACCOUNTS) await simulation.settle(account);
         const started = fake.builds.slice(before).map((build) => build.image.name);
         const current = IMAGES.filter((one) => one.parent && !one.manual);
-        expect(current.filter((one) => !fake.isCurrent(one)).map(({ name }) => name)).toEqual([]);
+        expect(current.filter((one) => !isCurrent(fake, one)).map(({ name }) => name)).toEqual([]);
         // One build each is enough, and nothing is left to start.
         expect(started.sort()).toEqual(current.map(({ name }) => name).sort());
         for (const account of ACCOUNTS) await simulation.settle(account);
@@ -370,7 +375,7 @@ test("rebuild has every image on the newest build after an hourly run per ten im
             fake.advance(end - fake.time);
           }
           fake.advance(HOUR_MS);
-          expect(images.filter((one) => !fake.isCurrent(one))).toEqual([]);
+          expect(images.filter((one) => !isCurrent(fake, one))).toEqual([]);
         }
         expect(fake.builds).toHaveLength(2 * (count + 1));
         expect(fake.violations).toEqual([]);
@@ -392,17 +397,17 @@ test("rebuild builds an image once for each build of the parent that becomes the
         fake.publish("base");
         for (const account of ACCOUNTS) await simulation.settle(account);
         for (const change of changes) {
-          const bases = fake.buildsOf("base");
-          const [newest] = bases.filter((one) => fake.statusOf(one) === "AVAILABLE");
-          const disabled = bases.find((one) => fake.statusOf(one) === "DISABLED");
+          const bases = buildsOf(fake, "base");
+          const [newest] = bases.filter((one) => statusAt(one, fake.time) === "AVAILABLE");
+          const disabled = bases.find((one) => statusAt(one, fake.time) === "DISABLED");
           if (change === "publish") fake.publish("base");
           if (change === "disable" && newest) fake.change(newest.arn, "DISABLED");
           if (change === "restore" && disabled) fake.change(disabled.arn, "AVAILABLE");
-          const builds = fake.buildsOf("web").length;
-          const isDue = fake.resolve(web) !== undefined && !fake.isCurrent(web);
+          const builds = buildsOf(fake, "web").length;
+          const isDue = newestParent(fake, web) !== undefined && !isCurrent(fake, web);
           for (const account of ACCOUNTS) await simulation.settle(account);
-          expect(fake.buildsOf("web")).toHaveLength(builds + (isDue ? 1 : 0));
-          if (fake.resolve(web)) expect(fake.isCurrent(web)).toBe(true);
+          expect(buildsOf(fake, "web")).toHaveLength(builds + (isDue ? 1 : 0));
+          if (newestParent(fake, web)) expect(isCurrent(fake, web)).toBe(true);
         }
         expect(fake.violations).toEqual([]);
       },
@@ -470,7 +475,7 @@ test("the alarm of an image is raised after alarmAfterDays without the newest vi
           for (let hour = 0; hour < Math.ceil(change.after / pace); hour += 1) {
             const { images } = await rebuild(fake.awsOf(APP), fake.manifest(APP));
             figures.push(images[0]?.behindHours);
-            current.push(fake.isCurrent(app));
+            current.push(isCurrent(fake, app));
             const behindSince = current.lastIndexOf(true) + 1;
             const isAlarm = isRaised(figures, condition);
             if (current.length - behindSince >= alarmAfterDays * 24 && !isAlarm)
@@ -482,7 +487,7 @@ test("the alarm of an image is raised after alarmAfterDays without the newest vi
             }
             fake.advance(HOUR_MS);
           }
-          const bases = fake.buildsOf("base");
+          const bases = buildsOf(fake, "base");
           if (change.kind === "publish") fake.publish("base");
           else if (change.kind === "hold back") fake.publish("base", "1.0.0", false);
           else if (change.kind === "share") fake.share(bases[0]?.arn ?? "", true);
@@ -493,7 +498,7 @@ test("the alarm of an image is raised after alarmAfterDays without the newest vi
           // Above a week, the time in which the pipeline is disabled before its first try is lost.
           else if (change.kind === "toggle" && alarmAfterDays <= 7) {
             isEnabled = !isEnabled;
-            fake.setEnabled("app", isEnabled);
+            fake.pipelines.setEnabled("app", isEnabled);
           }
         }
         expect({ missing, tooEarly }).toEqual({ missing: [], tooEarly: [] });

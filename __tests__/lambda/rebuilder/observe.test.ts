@@ -1,7 +1,8 @@
 import { observe, parentReader, withUnlisted } from "../../../lambda/rebuilder/observe";
 import type { ImageBuilder } from "../../../lambda/rebuilder/ports";
 import { randomFrom } from "../../../tools/fixtures/fake-aws";
-import { FakeImageBuilder, HOUR_MS } from "../../../tools/fixtures/fake-image-builder";
+import { HOUR_MS } from "../../../tools/fixtures/fake-aws/clock";
+import { FakeImageBuilder } from "../../../tools/fixtures/fake-image-builder";
 
 const APP = "222222222222";
 const settings = { pipeline: "app", dedicatedHost: false, manual: false };

@@ -2,13 +2,12 @@ import { OutOfTimeError } from "../../../lambda/common/deadline";
 import { type Aws, StartRejectedError } from "../../../lambda/rebuilder/ports";
 import { type RunResult, rebuild } from "../../../lambda/rebuilder/rebuild";
 import { randomFrom } from "../../../tools/fixtures/fake-aws";
-import {
-  type FakeImage,
-  FakeImageBuilder,
-  HOUR_MS,
-  MINUTE_MS,
-  NO_BUILDER_FAULTS,
-} from "../../../tools/fixtures/fake-image-builder";
+import { HOUR_MS, MINUTE_MS } from "../../../tools/fixtures/fake-aws/clock";
+import { FakeImageBuilder } from "../../../tools/fixtures/fake-image-builder";
+import { buildsOf } from "../../../tools/fixtures/fake-image-builder/builds";
+import { NO_BUILDER_FAULTS } from "../../../tools/fixtures/fake-image-builder/conditions";
+import { isCurrent } from "../../../tools/fixtures/fake-image-builder/following";
+import type { FakeImage } from "../../../tools/fixtures/fake-image-builder/images";
 
 const [SHARED, APP, LEAF] = ["111111111111", "222222222222", "333333333333"];
 const base: FakeImage = { name: "base", account: SHARED };
@@ -51,7 +50,7 @@ test("rebuild follows a new parent once, and its older build again after a revoc
   fake.change(second, "DISABLED");
   expect((await run(fake)).starts).toMatchObject([{ image: "app", parent: first }]);
   fake.advance(HOUR_MS);
-  expect(fake.isCurrent(fake.image("app"))).toBe(true);
+  expect(isCurrent(fake, fake.image("app"))).toBe(true);
   expect(fake.violations).toEqual([]);
 });
 
@@ -81,14 +80,14 @@ test("rebuild settles a chain of four levels over three accounts in the order of
 test("rebuild follows the parent after a deployment has moved the recipe back", async () => {
   const fake = fakeWith(child("app"));
   for (const version of ["1.0.1", "1.0.0", "1.0.0"]) {
-    fake.moveRecipe("app", version);
+    fake.pipelines.moveRecipe("app", version);
     fake.advance(HOUR_MS);
     fake.publish("base");
     expect(started(await run(fake))).toEqual(["app"]);
     fake.advance(HOUR_MS);
     expect(started(await run(fake))).toEqual([]);
   }
-  expect(fake.buildsOf("app").map(({ version }) => version)).toEqual(["1.0.0", "1.0.0", "1.0.1"]);
+  expect(buildsOf(fake, "app").map(({ version }) => version)).toEqual(["1.0.0", "1.0.0", "1.0.1"]);
   expect(fake.violations).toEqual([]);
 });
 
@@ -268,8 +267,8 @@ test("rebuild reads a common parent once, and reports for each image that it isn
 test("rebuild ignores a pipeline that doesn't exist, and a recipe without a wildcard", async () => {
   const fake = fakeWith(child("app"), child("api"));
   fake.publish("base");
-  fake.deletePipeline("app");
-  fake.moveRecipe("api", "1.0.1", "1.0.0");
+  fake.pipelines.delete("app");
+  fake.pipelines.moveRecipe("api", "1.0.1", "1.0.0");
   fake.advance(HOUR_MS);
   const { images, starts, failures } = await run(fake);
   expect(images).toEqual([

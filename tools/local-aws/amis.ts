@@ -6,7 +6,7 @@ import type { Image, ImageFinding, ScanResults } from "@aws-sdk/client-ec2";
 import { type Ami, type Scan, toWatermark } from "./ami";
 import { AWS_IMAGES } from "./aws-images";
 import { assertKnownParameters, elementsOf, listIn, matchesFilters } from "./ec2-query";
-import type { Caller, Handler, Service } from "./emulator";
+import type { Caller, Handlers, Service } from "./emulator";
 import { Instances, ROOT_DEVICE } from "./instances";
 import { type Organization, standsFor } from "./organization";
 import { Fault, type Input, page } from "./rest-json";
@@ -228,7 +228,7 @@ export class Amis {
     return ami;
   }
 
-  private readonly handlers: Readonly<Record<string, Handler>> = {
+  private readonly handlers: Handlers = {
     DescribeImageAttribute: ({ ImageId }, caller) => {
       const { id, launchers } = this.findOwned(ImageId, caller);
       return { imageId: id, launchPermission: [...launchers].map(permissionItem) };

@@ -13,6 +13,9 @@ export interface Caller {
 
 export type Handler = (input: Input, caller: Caller) => object | Promise<object>;
 
+/** The operations of a service, by name. */
+export type Handlers = Readonly<Record<string, Handler>>;
+
 /** An emulated service with its protocol and its operations. */
 export interface Service {
   /** As in the scope of a signature, such as `ram`. */
@@ -24,7 +27,7 @@ export interface Service {
     /** The header `X-Amz-Target`, which names the operation of JSON protocols. */
     target: string,
   ) => { readonly operation: string; readonly input: Input };
-  readonly handlers: Readonly<Record<string, Handler>>;
+  readonly handlers: Handlers;
   readonly contentType: string;
   readonly write: (operation: string, output: object) => string;
   readonly writeFault: (fault: Fault) => string;

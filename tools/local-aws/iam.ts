@@ -1,5 +1,5 @@
 /** Emulates the roles and instance profiles of IAM. Policies aren't evaluated. */
-import type { Caller, Handler, Service } from "./emulator";
+import type { Caller, Handlers, Service } from "./emulator";
 import { Fault, type Input } from "./rest-json";
 
 /** Names of what belongs to a role or an instance profile: policies, or roles. */
@@ -17,7 +17,7 @@ export class Iam {
     ];
   }
 
-  private readonly handlers: Readonly<Record<string, Handler>> = {
+  private readonly handlers: Handlers = {
     CreateRole: ({ RoleName }, caller) => create(this.roles, RoleName, caller),
     DeleteRole: ({ RoleName }, caller) => {
       const name = nameOf(RoleName, caller);

@@ -6,7 +6,7 @@ import type { Amis } from "./amis";
 import { AWS_IMAGES, awsImageName } from "./aws-images";
 import { type Build, describeBuild, typeOf } from "./build";
 import { type BuildRuns, isRunning } from "./build-runs";
-import type { Caller, Handler } from "./emulator";
+import type { Caller, Handler, Handlers } from "./emulator";
 import type { ImageBuilder } from "./image-builder";
 import type { Images } from "./images";
 import { Fault, type Input, page } from "./rest-json";
@@ -212,7 +212,7 @@ export class ImageOperations {
     return { lifecycleExecutionId: "lce-00000000-0000-0000-0000-000000000000", resourceArn };
   }
 
-  get handlers(): Readonly<Record<string, Handler>> {
+  get handlers(): Handlers {
     return {
       StartImagePipelineExecution: (input, caller) => this.peers.runs.start(input, caller),
       GetImage: (input, caller) => this.get(input, caller),

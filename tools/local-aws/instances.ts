@@ -5,7 +5,7 @@ import type {
 } from "@aws-sdk/client-ec2";
 import { type Ami, stateOf, toWatermark } from "./ami";
 import { assertKnownParameters, elementsOf, listIn, matchesFilters, tagsIn } from "./ec2-query";
-import type { Caller, Handler } from "./emulator";
+import type { Caller, Handlers } from "./emulator";
 import { Fault, type Input, page } from "./rest-json";
 
 /** The only volume of an AMI. */
@@ -116,7 +116,7 @@ export class Instances {
     return instance.ami;
   }
 
-  readonly handlers: Readonly<Record<string, Handler>> = {
+  readonly handlers: Handlers = {
     DescribeInstanceImageMetadata: (input, caller) => {
       assertKnownParameters("DescribeInstanceImageMetadata", input);
       return elementsOf("DescribeInstanceImageMetadata", this.describeImages(input, caller));

@@ -13,7 +13,8 @@ import { ImageBuilder } from "./image-builder";
 import { ImageOperations } from "./image-operations";
 import { Images } from "./images";
 import type { Organization } from "./organization";
-import { Ram, type ShareDelays } from "./ram";
+import { Ram } from "./ram";
+import type { ShareDelays } from "./ram/shares";
 import { matchRoute, routesOf } from "./rest-json";
 import { type Publish, WaitingSteps } from "./waiting-steps";
 

@@ -1,5 +1,4 @@
 /** A build of an image, and how Image Builder describes it: in answers, and in messages. */
-import type { ImageType } from "./image-builder";
 import type { FailedRun } from "./workflow-runs";
 
 export interface Build {
@@ -30,6 +29,8 @@ export interface Build {
   readonly repository?: string;
   imageUris: readonly string[];
 }
+
+export type ImageType = "AMI" | "DOCKER";
 
 /** A package in a build. */
 export interface InstalledPackage {

@@ -2,10 +2,9 @@
  * The builds of EC2 Image Builder, and which accounts see them. "Assumed" marks behaviour that no
  * AWS document describes.
  */
-import { type Build, typeOf } from "./build";
+import { type Build, type ImageType, typeOf } from "./build";
 import type { Clock } from "./clock";
 import type { Caller } from "./emulator";
-import type { ImageType } from "./image-builder";
 import { Fault } from "./rest-json";
 
 /** Major, minor, patch and build number of an ARN. */

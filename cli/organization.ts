@@ -1,10 +1,11 @@
 /** Finds out which organizational units (OUs) contain an account. */
 import {
-  ListParentsCommand,
   OrganizationsClient,
   type Parent,
+  paginateListParents,
 } from "@aws-sdk/client-organizations";
 import type { Principal } from "../contract/manifest";
+import { collect } from "../lambda/common/client";
 import { describeKnownError } from "./report";
 
 /** Where an account is: its OUs, the innermost first, or outside of the organization. */
@@ -16,16 +17,16 @@ export type Membership = readonly string[] | "outside";
  *
  * https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListParents.html
  *
- * @param parentsOf calls ListParents for an account or OU
+ * @param parentsOf lists the parents of an account or OU, with all pages of ListParents
  */
 export async function membershipOf(
   account: string,
-  parentsOf: (child: string) => Promise<readonly Parent[] | undefined>,
+  parentsOf: (child: string) => Promise<readonly Parent[]>,
 ): Promise<Membership> {
   const units: string[] = [];
   let child = account;
   while (true) {
-    const [parent] = (await parentsOf(child).catch(outside)) ?? [];
+    const [parent] = await parentsOf(child).catch(outside);
     if (parent?.Type === undefined) return "outside";
     if (parent.Type !== "ORGANIZATIONAL_UNIT" || parent.Id === undefined) return units;
     units.push(parent.Id);
@@ -58,8 +59,7 @@ export async function knownMembership(
   });
   try {
     return await membershipOf(account, async (ChildId) => {
-      const { Parents } = await client.send(new ListParentsCommand({ ChildId }));
-      return Parents;
+      return collect(paginateListParents({ client }, { ChildId }), (page) => page.Parents);
     });
   } catch (error) {
     if (describeKnownError(error) === undefined && (error as Error).name !== "TimeoutError")

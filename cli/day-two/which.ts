@@ -1,9 +1,14 @@
-import { DescribeImagesCommand, type EC2Client } from "@aws-sdk/client-ec2";
+import {
+  type DescribeImagesCommandInput,
+  type EC2Client,
+  paginateDescribeImages,
+} from "@aws-sdk/client-ec2";
 import { imageArn } from "../../config/aws/arns";
 import { accountsOf } from "../../config/model";
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf, parseBuildArn } from "../../contract/build-arn";
 import { BUILD_TAG } from "../../contract/tags";
+import { collect } from "../../lambda/common/client";
 import { ec2Clients } from "../../lambda/common/ec2-clients";
 import type { Build } from "../../lambda/share-updater/build";
 import { associatedArns } from "../../lambda/share-updater/decide";
@@ -238,14 +243,13 @@ async function readTagsIn(
   ids: readonly string[],
 ): Promise<Origin[]> {
   // A filter, because an unknown ID in the parameter ImageIds would be an error.
-  const { Images = [] } = await client.send(
-    new DescribeImagesCommand({
-      Owners: ["self"],
-      IncludeDisabled: true,
-      Filters: [{ Name: "image-id", Values: [...ids] }],
-    }),
-  );
-  return Images.flatMap(({ ImageId: id = "", Tags = [] }) => {
+  const input: DescribeImagesCommandInput = {
+    Owners: ["self"],
+    IncludeDisabled: true,
+    Filters: [{ Name: "image-id", Values: [...ids] }],
+  };
+  const images = await collect(paginateDescribeImages({ client }, input), (page) => page.Images);
+  return images.flatMap(({ ImageId: id = "", Tags = [] }) => {
     const arn = Tags.find(({ Key }) => Key === BUILD_TAG)?.Value;
     return arn === undefined ? [] : [{ id, region, arn }];
   });

@@ -162,9 +162,11 @@ export function organizations(
             ServicePrincipal,
           })),
         })),
-        ListParents: forAdministrators(({ ChildId }) => ({
-          Parents: [parentOf(units, String(ChildId))],
-        })),
+        // AWS may answer with an empty page first.
+        ListParents: forAdministrators(({ ChildId, NextToken }) => {
+          const Parents = [parentOf(units, String(ChildId))];
+          return NextToken === undefined ? { Parents: [], NextToken: "2" } : { Parents };
+        }),
       },
     ),
     contentType: "application/x-amz-json-1.1",

@@ -197,7 +197,8 @@ const HEALTHY: { readonly [A in Action]: Answer<A> } = {
   "organizations:ListAWSServiceAccessForOrganization": () => ({
     EnabledServicePrincipals: [{ ServicePrincipal: "ram.amazonaws.com" }],
   }),
-  "organizations:ListParents": ({ ChildId = "" }) => ({ Parents: [PARENTS[ChildId]] }),
+  "organizations:ListParents": ({ ChildId = "", NextToken }) =>
+    NextToken ? { Parents: [PARENTS[ChildId]] } : { Parents: [], NextToken: "2" },
   "ram:GetResourceShareAssociations": ({ associationType, resourceShareArns: [arn] = [] }) => {
     if (associationType !== "PRINCIPAL") return { resourceShareAssociations: [] };
     const associatedEntity = arn?.endsWith("partner")

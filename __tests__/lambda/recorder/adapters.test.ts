@@ -437,6 +437,23 @@ describe("CloudWatch Logs", () => {
     });
   });
 
+  test("logsAdapter reads the pages before an empty or partial one, up to the start or 50 lines", async () => {
+    client
+      .on(GetLogEventsCommand)
+      .resolves({ events: [{ message: "first" }], nextBackwardToken: "b/3" })
+      .on(GetLogEventsCommand, { nextToken: "b/1" })
+      .resolves({ events: [{ message: "one" }, { message: "two" }], nextBackwardToken: "b/2" })
+      .on(GetLogEventsCommand, { nextToken: "b/2" })
+      .resolves({ events: [], nextBackwardToken: "b/2" })
+      .on(GetLogEventsCommand, { nextToken: undefined })
+      .resolves({ events: [{ message: "three" }], nextBackwardToken: "b/1" });
+    expect(await read()).toEqual(["one", "two", "three"]);
+    client
+      .on(GetLogEventsCommand, { nextToken: "b/1" })
+      .resolves({ events: Array(50).fill({ message: "line" }), nextBackwardToken: "b/2" });
+    expect(await read()).toEqual([...Array(50).fill("line"), "three"]);
+  });
+
   test("logsAdapter returns no lines of an empty stream", async () => {
     client.on(GetLogEventsCommand).resolves({});
     expect(await read()).toEqual([]);

@@ -34,7 +34,7 @@ import {
   CreateResourceShareCommand,
   DeleteResourceShareCommand,
   DisassociateResourceShareCommand,
-  GetResourceShareAssociationsCommand,
+  paginateGetResourceShareAssociations,
   paginateGetResourceShares,
 } from "@aws-sdk/client-ram";
 import {
@@ -389,19 +389,14 @@ export async function associationOf(
   associationType: "PRINCIPAL" | "RESOURCE",
   entity: string,
 ): Promise<string> {
-  let nextToken: string | undefined;
-  do {
-    const page = await ram.send(
-      new GetResourceShareAssociationsCommand({
-        associationType,
-        resourceShareArns: [share],
-        nextToken,
-      }),
-    );
-    const found = page.resourceShareAssociations?.find((one) => one.associatedEntity === entity);
+  const pages = paginateGetResourceShareAssociations(
+    { client: ram },
+    { associationType, resourceShareArns: [share] },
+  );
+  for await (const { resourceShareAssociations = [] } of pages) {
+    const found = resourceShareAssociations.find((one) => one.associatedEntity === entity);
     if (found) return found.status ?? "";
-    ({ nextToken } = page);
-  } while (nextToken !== undefined);
+  }
   return "DISASSOCIATED";
 }
 

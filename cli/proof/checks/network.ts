@@ -50,11 +50,11 @@ export const network = check({
   },
 });
 
-async function defaultVpc({ read, at: { region } }: Target<NetworkCalls>): Promise<Finding[]> {
-  const { Vpcs = [] } = await read("ec2:DescribeVpcs", {
+async function defaultVpc({ pages, at: { region } }: Target<NetworkCalls>): Promise<Finding[]> {
+  const lists = await pages("ec2:DescribeVpcs", {
     Filters: [{ Name: "is-default", Values: ["true"] }],
   });
-  if (Vpcs.length > 0) return [];
+  if (lists.some(({ Vpcs = [] }) => Vpcs.length > 0)) return [];
   return [
     failed("there is no default VPC for build instances", {
       why: `set subnetId and securityGroupIds of ${region} in factory.yaml, or create one`,

@@ -128,8 +128,8 @@ async function missingChannels(
   );
   if (parents.size === 0) return [];
   const units = await membershipOf(app.id, async (ChildId) => {
-    const { Parents } = await target.read("organizations:ListParents", { ChildId });
-    return Parents;
+    const lists = await target.pages("organizations:ListParents", { ChildId });
+    return lists.flatMap(({ Parents = [] }) => Parents);
   });
   if (units === "outside")
     return [

@@ -1,12 +1,8 @@
 /** Removes what an earlier `factory prove` left behind, such as because it was killed. */
-import {
-  DescribeInstancesCommand,
-  DescribeSecurityGroupsCommand,
-  type Tag,
-  TerminateInstancesCommand,
-} from "@aws-sdk/client-ec2";
+import { type Tag, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
 import { paginateListImageRecipes } from "@aws-sdk/client-imagebuilder";
 import { PROVE_PREFIX, PROVE_TAG } from "../leftovers";
+import { findInstances, findSecurityGroups } from "./find-in-ec2";
 import { deleteSecurityGroup } from "./launch";
 import { type Finding, ok, skipped } from "./outcome";
 import { deleteRecipe } from "./recipe";
@@ -38,21 +34,17 @@ function isOver(tags: readonly Tag[], { clock }: Context): boolean {
 
 async function removeInstances(context: Context): Promise<string[]> {
   const { ec2 } = context.clients;
-  const { Reservations = [] } = await ec2.send(
-    new DescribeInstancesCommand({ Filters: [TAGGED, ALIVE] }),
-  );
-  const InstanceIds = Reservations.flatMap(({ Instances = [] }) => Instances).flatMap(
-    ({ InstanceId, Tags = [] }) => (InstanceId && isOver(Tags, context) ? InstanceId : []),
+  const instances = await findInstances(ec2, [TAGGED, ALIVE]);
+  const InstanceIds = instances.flatMap(({ InstanceId, Tags = [] }) =>
+    InstanceId && isOver(Tags, context) ? InstanceId : [],
   );
   if (InstanceIds.length > 0) await ec2.send(new TerminateInstancesCommand({ InstanceIds }));
   return InstanceIds;
 }
 
 async function removeGroups(context: Context): Promise<string[]> {
-  const { SecurityGroups = [] } = await context.clients.ec2.send(
-    new DescribeSecurityGroupsCommand({ Filters: [TAGGED] }),
-  );
-  const groups = SecurityGroups.flatMap(({ GroupId, Tags = [] }) =>
+  const found = await findSecurityGroups(context.clients.ec2, [TAGGED]);
+  const groups = found.flatMap(({ GroupId, Tags = [] }) =>
     GroupId && isOver(Tags, context) ? GroupId : [],
   );
   for (const group of groups) await deleteSecurityGroup(context, group);

@@ -5,7 +5,6 @@ import {
   DeleteSecurityGroupCommand,
   DescribeInstanceStatusCommand,
   DescribeInstancesCommand,
-  DescribeSecurityGroupsCommand,
   type Instance,
   type _InstanceType as InstanceType,
   RunInstancesCommand,
@@ -14,6 +13,7 @@ import {
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { NAME_PREFIX } from "../../../config/names";
+import { findInstances, findSecurityGroups } from "./find-in-ec2";
 import { assertContinues, pauseBefore } from "./interruption";
 import { explainError, explainReason, type Finding, hadNoEffect, ok } from "./outcome";
 import type { Context } from "./subject";
@@ -292,14 +292,10 @@ export class Launch {
 
   /** Searches instances of this run, if EC2 may have launched one without an answer. */
   private async search(): Promise<string[]> {
-    const Filters = [{ Name: "client-token", Values: [this.context.id] }];
+    const filters = [{ Name: "client-token", Values: [this.context.id] }];
     const found = await this.repeat(async () => {
-      const { Reservations = [] } = await this.context.clients.ec2.send(
-        new DescribeInstancesCommand({ Filters }),
-      );
-      return Reservations.flatMap(({ Instances = [] }) => Instances).flatMap(
-        ({ InstanceId }) => InstanceId ?? [],
-      );
+      const instances = await findInstances(this.context.clients.ec2, filters);
+      return instances.flatMap(({ InstanceId }) => InstanceId ?? []);
     });
     if (found.length === 0) this.startedAt = undefined;
     return found;
@@ -307,12 +303,10 @@ export class Launch {
 
   /** Searches the security group of this run, if EC2 may have created it without an answer. */
   private searchGroups(): Promise<string[]> {
-    const Filters = [{ Name: "group-name", Values: [this.groupName] }];
+    const filters = [{ Name: "group-name", Values: [this.groupName] }];
     return this.repeat(async () => {
-      const { SecurityGroups = [] } = await this.context.clients.ec2.send(
-        new DescribeSecurityGroupsCommand({ Filters }),
-      );
-      return SecurityGroups.flatMap(({ GroupId }) => GroupId ?? []);
+      const groups = await findSecurityGroups(this.context.clients.ec2, filters);
+      return groups.flatMap(({ GroupId }) => GroupId ?? []);
     });
   }
 

@@ -3,8 +3,9 @@ import { type Image as Ami, DescribeImagesCommand } from "@aws-sdk/client-ec2";
 import { type Image as BuiltImage, GetImageCommand } from "@aws-sdk/client-imagebuilder";
 import { DescribeKeyCommand } from "@aws-sdk/client-kms";
 import {
-  GetResourceSharesCommand,
+  type GetResourceSharesCommandInput,
   type ListResourcesCommandInput,
+  paginateGetResourceShares,
   paginateListResources,
   type ResourceShare,
 } from "@aws-sdk/client-ram";
@@ -97,12 +98,17 @@ async function findShare(
   { clients, home }: Context,
   name: string,
 ): Promise<ResourceShare | undefined> {
-  const { resourceShares = [] } = await clients.ram.send(
-    new GetResourceSharesCommand({ resourceOwner: "OTHER-ACCOUNTS", name }),
-  );
-  return resourceShares.find(
-    ({ status, owningAccountId }) => status === "ACTIVE" && owningAccountId === home.accountId,
-  );
+  const input: GetResourceSharesCommandInput = { resourceOwner: "OTHER-ACCOUNTS", name };
+  for await (const { resourceShares = [] } of paginateGetResourceShares(
+    { client: clients.ram },
+    input,
+  )) {
+    const share = resourceShares.find(
+      ({ status, owningAccountId }) => status === "ACTIVE" && owningAccountId === home.accountId,
+    );
+    if (share !== undefined) return share;
+  }
+  return undefined;
 }
 
 function notShared({ image, app, home }: Context, message: string): Finding {

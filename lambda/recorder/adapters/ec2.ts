@@ -1,8 +1,9 @@
 import {
   AttachImageWatermarkCommand,
-  DescribeImagesCommand,
+  type DescribeImagesCommandInput,
   DetachImageWatermarkCommand,
   type EC2Client,
+  paginateDescribeImages,
   paginateGetImageFindings,
 } from "@aws-sdk/client-ec2";
 import { collect } from "../../common/client";
@@ -13,11 +14,12 @@ export function ec2Adapter(clientOf: (region: string) => EC2Client): Ec2 {
   return {
     describe: async ({ region, id }) => {
       // A filter, because EC2 rejects the IDs of deregistered AMIs.
-      const command = new DescribeImagesCommand({
+      const input: DescribeImagesCommandInput = {
         Owners: ["self"],
         Filters: [{ Name: "image-id", Values: [id] }],
-      });
-      const [image] = (await clientOf(region).send(command)).Images ?? [];
+      };
+      const pages = paginateDescribeImages({ client: clientOf(region) }, input);
+      const [image] = await collect(pages, (page) => page.Images);
       if (!image) return undefined;
       const { BlockDeviceMappings = [], ImageWatermarks = [], ScanResults } = image;
       return {

@@ -250,16 +250,20 @@ export class FakeAccount {
     }),
     DescribeKey: () => ({ KeyMetadata: { KeyId: "1234", KeyState: "Enabled" } }),
     DescribeSubnets: () => ({ Subnets: [{ SubnetId: SUBNET, VpcId: "vpc-1" }] }),
-    GetResourceShares: () => ({
-      resourceShares: [
-        {
-          name: "golden-image-base--canary",
-          resourceShareArn: "arn:aws:ram:eu-west-1:111111111111:resource-share/canary",
-          status: "ACTIVE",
-          owningAccountId: "111111111111",
-        },
-      ],
-    }),
+    // RAM may answer with an empty page first.
+    GetResourceShares: ({ nextToken }) =>
+      nextToken === undefined
+        ? { resourceShares: [], nextToken: "2" }
+        : {
+            resourceShares: [
+              {
+                name: "golden-image-base--canary",
+                resourceShareArn: "arn:aws:ram:eu-west-1:111111111111:resource-share/canary",
+                status: "ACTIVE",
+                owningAccountId: "111111111111",
+              },
+            ],
+          },
     ListResources: () => ({
       resources: [
         { arn: BUILD.replace("1.0.3/2", "1.0.3/1") },

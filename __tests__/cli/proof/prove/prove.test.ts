@@ -132,9 +132,11 @@ test("prove --channel looks at the newest build in the channel's share", async (
   ]);
   expect(data).toMatchObject({ channel: "canary", build: BUILD, result: "ok" });
   const inputOf = (name: string) => aws.inputs.find(({ operation }) => operation === name)?.input;
+  // The SDK changes the input to get the next page.
   expect(inputOf("GetResourceShares")).toEqual({
     resourceOwner: "OTHER-ACCOUNTS",
     name: "golden-image-base--canary",
+    nextToken: "2",
   });
   expect(inputOf("CreateImageRecipe").parentImage).toBe(BUILD);
 });

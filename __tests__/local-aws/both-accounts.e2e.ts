@@ -735,7 +735,12 @@ describe("a factory on a local AWS", () => {
       // Image Builder lists the packages at once here.
       const recorded = results.filter(({ outcome }) => outcome.kind === "recorded");
       expect(recorded.map(({ outcome }) => outcome)).toEqual(
-        recorded.map(() => ({ kind: "recorded", hasPackages: true, isComplete: true })),
+        recorded.map(() => ({
+          kind: "recorded",
+          hasPackages: true,
+          hasDigests: true,
+          isComplete: true,
+        })),
       );
       expect(recorded.map(({ build }) => build)).toContain(
         scenario.builds.findLast((arn) => arn.includes(":image/web/")),

@@ -3,13 +3,16 @@ import { RECORDER_NAME } from "../../config/names";
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf } from "../../contract/build-arn";
 import { MAX_ATTEMPTS, renderRecorderMessage } from "../../contract/recorder";
-import type { Outcome } from "../../lambda/recorder/record";
 import type { BuildResult } from "../../lambda/recorder/run";
+import type { UnmarkedAmi } from "../../lambda/recorder/watermarks";
 import type { CommandResult } from "../command";
 import type { Context } from "../day-two/context";
 import { problemLines } from "../day-two/inspect";
 import { changeRegions, prepareRegions } from "../day-two/regions";
 import { EXIT } from "../report";
+
+/** What the recorder did about a build. */
+type Result = Pick<BuildResult, "outcome" | "unmarked" | "note">;
 
 /** Records a build now, instead of when the updater shares it. */
 export async function record(
@@ -19,13 +22,14 @@ export async function record(
   const prepared = await prepareRegions(contexts, (context) => context.build(image, version));
   const { results, problems } = await changeRegions(prepared, async (context, { arn }) => ({
     build: arn,
-    outcome: await invokeRecorder(context, arn),
+    ...(await invokeRecorder(context, arn)),
   }));
-  const isIgnored = results.some(({ value }) => /^(ignored|unready)$/.test(value.outcome.kind));
   return {
     text: [
-      ...results.map(({ context, value: { build, outcome } }) =>
-        [`${image} ${buildVersionOf(build)} in ${context.region}`, describe(outcome)].join(" "),
+      ...results.flatMap(({ context, value }) =>
+        describe(value).map(
+          (text) => `${image} ${buildVersionOf(value.build)} in ${context.region} ${text}`,
+        ),
       ),
       ...problemLines(problems),
     ].join("\n"),
@@ -33,21 +37,55 @@ export async function record(
       builds: results.map(({ context, value }) => ({ region: context.region, ...value })),
       problems,
     },
-    exitCode: problems.length > 0 || isIgnored ? EXIT.error : EXIT.ok,
+    exitCode:
+      problems.length > 0 || !results.every(({ value }) => isDone(value)) ? EXIT.error : EXIT.ok,
   };
 }
 
-function describe(outcome: Outcome): string {
+function isDone({ outcome, unmarked = [] }: Result): boolean {
+  return outcome.kind !== "ignored" && outcome.kind !== "unready" && unmarked.length === 0;
+}
+
+/** Returns what the recorder did, as ends of sentences about the build. */
+function describe(result: Result): string[] {
+  const { unmarked } = result;
+  const evidence = describeOutcome(result);
+  return [
+    ...(evidence === undefined ? [] : [evidence]),
+    ...(unmarked?.length === 0 ? ["has its watermarks"] : []),
+    ...(unmarked ?? []).map(describeUnmarked),
+  ];
+}
+
+function describeUnmarked({ region, id, reason, until }: UnmarkedAmi): string {
+  const next =
+    until === undefined
+      ? ""
+      : `. The recorder tries again every 10 minutes until ${new Date(until).toISOString()}`;
+  return `has no watermark on ${id} in ${region}: ${reason}${next}`;
+}
+
+/** Returns what became of the evidence; `undefined` if the factory stores none and sets watermarks. */
+function describeOutcome({ outcome, unmarked, note }: Result): string | undefined {
   switch (outcome.kind) {
-    case "recorded":
-      return outcome.hasPackages ? "is recorded" : "is recorded, without packages";
+    case "recorded": {
+      const { hasPackages, hasDigests } = outcome;
+      const missing = [
+        ...(hasPackages ? [] : ["packages"]),
+        ...(hasDigests ? [] : ["the digest of each container image"]),
+      ];
+      return missing.length === 0 ? "is recorded" : `is recorded, without ${missing.join(" and ")}`;
+    }
     case "known":
       return "was recorded already";
     case "none":
-      return "has no evidence: sharedAccount.evidence is off";
+      // Without a channel in the message, notes are about a failed build.
+      if (note)
+        return `failed, and the message about it was sent${note.kind === "known" ? " before" : ""}`;
+      return unmarked ? undefined : "has no evidence: sharedAccount.evidence is off";
     case "waiting": {
       const until = new Date(outcome.until).toISOString();
-      return `waits for its packages or container images until ${until}: the recorder looks again every 10 minutes`;
+      return `waits for its packages or images until ${until}: the recorder looks again every 10 minutes`;
     }
     case "unready":
       return `can't be recorded yet: ${outcome.reason}. The recorder looks again every minute, ${MAX_ATTEMPTS} times`;
@@ -59,7 +97,7 @@ function describe(outcome: Outcome): string {
 }
 
 /** Invokes the recorder and waits for it; throws a {@link ConfigError} if it fails. */
-async function invokeRecorder({ home }: Context, build: string): Promise<Outcome> {
+async function invokeRecorder({ home }: Context, build: string): Promise<Result> {
   const { region } = home;
   const lambda = new LambdaClient({ region });
   const command = new InvokeCommand({
@@ -75,5 +113,6 @@ async function invokeRecorder({ home }: Context, build: string): Promise<Outcome
     throw new ConfigError(`the recorder failed: ${answer?.errorMessage ?? FunctionError}`);
   const [result]: readonly BuildResult[] = answer;
   if (!result) throw new ConfigError("the recorder returned nothing");
-  return result.outcome;
+  const { outcome, unmarked, note } = result;
+  return { outcome, ...(unmarked && { unmarked }), ...(note && { note }) };
 }

@@ -8,3 +8,6 @@ export const DAY_MS = 24 * HOUR_MS;
 export function hoursBetween(start: number, end: number): number {
   return (end - start) / HOUR_MS;
 }
+
+/** Days from the creation of a build until it has its AMI. A build can wait for an answer for days. */
+export const MAX_BUILD_DAYS = 14;

@@ -20,13 +20,19 @@ import type { Waiting, Work } from "./work";
 /** What the recorder did about the evidence of a build. */
 export type EvidenceOutcome =
   /**
-   * It wrote the statement. `hasPackages` is false if Image Builder listed none in time. `isComplete`
-   * is also false if Amazon ECR didn't describe each container image in time.
+   * It wrote the statement. `hasPackages` is false if Image Builder listed none in time, and
+   * `hasDigests` if Amazon ECR didn't describe each container image in time. `isComplete` is false if
+   * the statement lacks digests, or packages that Image Builder collects.
    */
-  | { readonly kind: "recorded"; readonly hasPackages: boolean; readonly isComplete: boolean }
+  | {
+      readonly kind: "recorded";
+      readonly hasPackages: boolean;
+      readonly hasDigests: boolean;
+      readonly isComplete: boolean;
+    }
   /** There is a statement already. */
   | { readonly kind: "known" }
-  /** Image Builder doesn't list the packages yet, or Amazon ECR an image of the build. */
+  /** Image Builder doesn't list the packages yet, or Amazon EC2 or Amazon ECR an image. */
   | Waiting;
 
 /**
@@ -36,7 +42,7 @@ export type EvidenceOutcome =
 export async function recordEvidence(
   aws: Aws,
   evidence: Evidence,
-  { manifest, build, until, packages: list }: Work,
+  { manifest, build, until, mayGetAmis, packages: list }: Work,
 ): Promise<EvidenceOutcome> {
   const key = statementKey(build.arn);
   if (await evidence.exists(key)) return { kind: "known" };
@@ -45,8 +51,10 @@ export async function recordEvidence(
   const containers = await readContainers(aws, evidence, build);
   const hasDigests = containers.every(({ sha256 }) => sha256 !== undefined);
   if (!hasDigests && aws.now() < until) return { kind: "waiting", until };
-  const stored = await storePackages(evidence, build.arn, packages);
   const amis = await readAmis(aws, build);
+  if (mayGetAmis && amis.some(({ snapshots }) => snapshots.length === 0))
+    return { kind: "waiting", until };
+  const stored = await storePackages(evidence, build.arn, packages);
   const facts = { home: aws.home, build, amis, containers, packages: stored, manifest };
   const envelope = await signStatement(evidence, JSON.stringify(statementOf(facts)));
   const isNew = await evidence.write(key, `${JSON.stringify(envelope, null, 1)}\n`);
@@ -54,7 +62,7 @@ export async function recordEvidence(
   if (!isNew) return { kind: "known" };
   const hasPackages = stored !== undefined;
   const isComplete = hasDigests && (hasPackages || !build.hasPackageList);
-  return { kind: "recorded", hasPackages, isComplete };
+  return { kind: "recorded", hasPackages, hasDigests, isComplete };
 }
 
 /** Stores a package list. A run that failed before it wrote the statement may have stored it. */

@@ -26,7 +26,7 @@ export type Outcome =
 /** What the recorder did about a message. */
 export interface Recorded {
   readonly outcome: Outcome;
-  /** AMIs that couldn't be marked. @default - AMIs get no watermarks */
+  /** AMIs that couldn't be marked. @default - AMIs get no watermarks, or there are none */
   readonly unmarked?: readonly UnmarkedAmi[];
   /** What became of the release notes. @default - there are none to send */
   readonly note?: NoteOutcome;
@@ -80,7 +80,7 @@ function foreignRecipe(image: string, { recipe = "no recipe" }: Build): string {
 }
 
 /**
- * Returns when the recorder first found no package list. A forged time in the past would end the wait
+ * Returns when the recorder first looked for what isn't there yet. A forged time in the past would end the wait
  * at once, and one in the future would never end it.
  */
 function startOfWait(
@@ -102,7 +102,10 @@ async function recordAvailable(aws: Aws, work: Work, message: RecorderMessage): 
   const { evidence, notes, marksAmis } = aws;
   const { channel } = message;
   const steps = new Steps();
-  const unmarked = marksAmis ? await steps.run(() => markAmis(aws, work.build)) : undefined;
+  const unmarked =
+    marksAmis && work.build.amis.length > 0
+      ? await steps.run(() => markAmis(aws, work))
+      : undefined;
   const recorded = evidence && (await steps.run(() => recordEvidence(aws, evidence, work)));
   const note =
     notes && channel !== undefined
@@ -110,7 +113,8 @@ async function recordAvailable(aws: Aws, work: Work, message: RecorderMessage): 
           publishChange(aws, notes, work, { name: channel, from: message.from }),
         )
       : undefined;
-  if ([recorded, note].some((one) => one?.kind === "waiting"))
+  const isMarkedLater = unmarked?.some(({ until }) => until !== undefined);
+  if (isMarkedLater || [recorded, note].some((one) => one?.kind === "waiting"))
     await steps.run(() => aws.send(message, DELAY_SECONDS));
   return {
     outcome: recorded ?? { kind: "none" },

@@ -4,6 +4,7 @@ import { RECORDER_MESSAGES } from "../../contract/log-messages";
 import { RECORDER_METRICS } from "../../contract/metrics";
 import { metricWriter } from "../common/metrics";
 import type { BuildResult, Report } from "./run";
+import type { UnmarkedAmi } from "./watermarks";
 
 function logOutcome(logger: Logger, { build, outcome }: BuildResult): void {
   switch (outcome.kind) {
@@ -13,10 +14,11 @@ function logOutcome(logger: Logger, { build, outcome }: BuildResult): void {
         logger.warn(RECORDER_MESSAGES.incomplete, {
           build,
           hasPackages: outcome.hasPackages,
+          hasDigests: outcome.hasDigests,
         });
       return;
     case "waiting":
-      logger.info("packages or container images aren't listed yet", {
+      logger.info("packages or images aren't listed yet", {
         build,
         until: new Date(outcome.until).toISOString(),
       });
@@ -61,8 +63,21 @@ function logNote(logger: Logger, { build, note }: BuildResult): void {
   }
 }
 
+function logUnmarked(
+  logger: Logger,
+  { build }: BuildResult,
+  { region, id, reason, until }: UnmarkedAmi,
+): void {
+  const fields = { build, ami: id, region, reason };
+  if (until === undefined) logger.warn(RECORDER_MESSAGES.notMarked, fields);
+  else logger.info("AMI isn't marked yet", { ...fields, until: new Date(until).toISOString() });
+}
+
 function isIncomplete({ outcome, unmarked = [] }: BuildResult): boolean {
-  return unmarked.length > 0 || (outcome.kind === "recorded" && !outcome.isComplete);
+  return (
+    unmarked.some(({ until }) => until === undefined) ||
+    (outcome.kind === "recorded" && !outcome.isComplete)
+  );
 }
 
 /** Creates a report that writes structured logs, and a metric in the embedded metric format. */
@@ -74,8 +89,7 @@ export function reportTo(logger: Logger, metrics: Metrics): Report {
     handled: (result) => {
       logOutcome(logger, result);
       logNote(logger, result);
-      for (const { region, id, reason } of result.unmarked ?? [])
-        logger.warn(RECORDER_MESSAGES.notMarked, { build: result.build, ami: id, region, reason });
+      for (const ami of result.unmarked ?? []) logUnmarked(logger, result, ami);
       putFailures(isIncomplete(result) ? 1 : 0);
     },
     failed: (build, error) => {

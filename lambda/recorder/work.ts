@@ -2,16 +2,17 @@ import type { Package } from "../../contract/packages";
 import type { RecorderManifest } from "../../contract/recorder";
 import type { RunTime } from "../common/deadline";
 import { remembered } from "../common/remembered";
-import { HOUR_MS } from "../common/time";
+import { DAY_MS, HOUR_MS, MAX_BUILD_DAYS } from "../common/time";
 import type { Build, ImageBuilder } from "./ports";
 
 /**
- * Milliseconds for which a statement and release notes wait for the package list.
+ * Milliseconds for which a statement and release notes wait for the package list, and in which the
+ * recorder tries again to mark AMIs.
  *
  * Assumed: Image Builder lists the packages of a build two hours after the build is AVAILABLE. AWS
  * documents no time.
  */
-const PACKAGES_WAIT_MS = 2 * HOUR_MS;
+const WAIT_MS = 2 * HOUR_MS;
 
 /** A build that is recorded. */
 export interface Work {
@@ -21,6 +22,14 @@ export interface Work {
   readonly build: Build;
   /** When the recorder stops to wait, in milliseconds since 1970. */
   readonly until: number;
+  /**
+   * Whether Amazon EC2 may list an AMI later that it doesn't list now: the build is new. Otherwise,
+   * the AMI is deregistered.
+   *
+   * Assumed: EC2 lists an AMI two hours after the build is AVAILABLE. AWS documents no time.
+   * https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
+   */
+  readonly mayGetAmis: boolean;
   /**
    * Lists the packages. Empty if Image Builder doesn't collect or didn't list them; `undefined` as
    * long as it may still list them.
@@ -41,12 +50,13 @@ export function workOn(
   about: Pick<Work, "manifest" | "image" | "build">,
   waitingSince: number,
 ): Work {
-  const { arn, hasPackageList } = about.build;
-  const until = waitingSince + PACKAGES_WAIT_MS;
+  const { arn, createdAt = "", hasPackageList } = about.build;
+  const until = waitingSince + WAIT_MS;
   const packages = remembered(async () => {
     if (!hasPackageList) return [];
     const listed = await imageBuilder.packages(arn);
     return listed.length === 0 && now() < until ? undefined : listed;
   });
-  return { ...about, until, packages };
+  const isOld = Date.parse(createdAt) + MAX_BUILD_DAYS * DAY_MS < now();
+  return { ...about, until, mayGetAmis: !isOld && now() < until, packages };
 }

@@ -1,7 +1,7 @@
 import { newestFirst } from "../../contract/build-arn";
 import { batchesOf } from "../common/batches";
 import { assertTimeLeft, OutOfTimeError, type RunTime } from "../common/deadline";
-import { DAY_MS } from "../common/time";
+import { DAY_MS, MAX_BUILD_DAYS } from "../common/time";
 import { amiAtHome, type Build } from "./build";
 import type { Channel } from "./channel";
 import { associatedArns, isAllowed, isEligible, isSatisfied } from "./decide";
@@ -12,13 +12,8 @@ import type { Association, Aws, Images } from "./ports";
 const AMIS_PER_CALL = 100;
 
 /**
- * Days from the creation of a build until it has its AMI, in which Amazon Inspector's scan window
- * begins. A build can wait for an answer for days.
- */
-const MAX_BUILD_DAYS = 14;
-
-/**
  * Returns whether no older build can join a channel, because Amazon Inspector no longer scans them.
+ * Its scan window begins when a build has its AMI.
  *
  * Older versions were created earlier, because versions only rise. A build that someone starts later
  * from an old recipe joins in a full run, which looks at every build.

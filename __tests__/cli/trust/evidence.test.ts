@@ -289,6 +289,8 @@ describe("factory verify", () => {
 
   test("verifies a build whose copy was deregistered before it was recorded", async () => {
     recorder.deregistered.add("ami-2");
+    // A copy of a new build could still appear.
+    recorder.time += 15 * 24 * 3_600_000;
     account.setBuilds({ "1.0.3/2": ["ami-1", "ami-2"] });
     await recordAndTrust();
     expect((await verifyBuild()).exitCode).toBe(0);
@@ -463,21 +465,32 @@ factory.keys.json trusts the new keys. If you expect them, commit the file: \`np
 
 describe("factory record", () => {
   const recordNow = () => record(account.contexts(), { image: "base", build: "1.0.3/2" });
-  const answer = (outcome: unknown) =>
+  const answer = (result: object) =>
     account.lambda.on(InvokeCommand).resolves({
-      Payload: Buffer.from(JSON.stringify([{ build: BUILD, outcome }])) as never,
+      Payload: Buffer.from(JSON.stringify([{ build: BUILD, ...result }])) as never,
     });
 
   test.each([
-    ["is recorded", 0, { kind: "recorded", hasPackages: true, isComplete: true }],
+    ["is recorded", 0, { kind: "recorded", hasPackages: true, hasDigests: true, isComplete: true }],
     [
       "is recorded, without packages",
       0,
-      { kind: "recorded", hasPackages: false, isComplete: false },
+      { kind: "recorded", hasPackages: false, hasDigests: true, isComplete: false },
+    ],
+    [
+      "is recorded, without the digest of each container image",
+      0,
+      { kind: "recorded", hasPackages: true, hasDigests: false, isComplete: false },
+    ],
+    [
+      "is recorded, without packages and the digest of each container image",
+      0,
+      { kind: "recorded", hasPackages: false, hasDigests: false, isComplete: false },
     ],
     ["was recorded already", 0, { kind: "known" }],
+    ["has no evidence: sharedAccount.evidence is off", 0, { kind: "none" }],
     [
-      "waits for its packages or container images until 1970-01-01T00:00:00.000Z: the recorder looks again every 10 minutes",
+      "waits for its packages or images until 1970-01-01T00:00:00.000Z: the recorder looks again every 10 minutes",
       0,
       { kind: "waiting", until: 0 },
     ],
@@ -492,7 +505,7 @@ describe("factory record", () => {
       { kind: "unready", reason: "the build is DISTRIBUTING" },
     ],
   ])("prints that a build %s, and exits with %d", async (text, exitCode, outcome) => {
-    answer(outcome);
+    answer({ outcome });
     expect(await recordNow()).toEqual({
       text: `base 1.0.3/2 in eu-west-1 ${text}`,
       data: { builds: [{ region: "eu-west-1", build: BUILD, outcome }], problems: [] },
@@ -503,6 +516,38 @@ describe("factory record", () => {
       "golden-image-factory-recorder",
       `{"build":"${BUILD}"}`,
     ]);
+  });
+
+  test("prints each AMI that isn't marked, and exits with 1", async () => {
+    const unmarked = [
+      { region: "eu-west-1", id: "ami-1", reason: "the AMI has 5 watermarks of others" },
+      { region: "us-east-1", id: "ami-2", reason: "Request limit exceeded", until: 0 },
+    ];
+    answer({ outcome: { kind: "known" }, unmarked });
+    expect(await recordNow()).toEqual({
+      text: [
+        "base 1.0.3/2 in eu-west-1 was recorded already",
+        "base 1.0.3/2 in eu-west-1 has no watermark on ami-1 in eu-west-1: the AMI has 5 watermarks of others",
+        "base 1.0.3/2 in eu-west-1 has no watermark on ami-2 in us-east-1: Request limit exceeded. The recorder tries again every 10 minutes until 1970-01-01T00:00:00.000Z",
+      ].join("\n"),
+      data: {
+        builds: [{ region: "eu-west-1", build: BUILD, outcome: { kind: "known" }, unmarked }],
+        problems: [],
+      },
+      exitCode: 1,
+    });
+  });
+
+  test.each([
+    ["has its watermarks", { unmarked: [] }],
+    ["failed, and the message about it was sent", { note: { kind: "published" } }],
+    ["failed, and the message about it was sent before", { note: { kind: "known" } }],
+  ])("prints that a build %s where there is no evidence", async (text, more) => {
+    answer({ outcome: { kind: "none" }, ...more });
+    expect(await recordNow()).toMatchObject({
+      text: `base 1.0.3/2 in eu-west-1 ${text}`,
+      exitCode: 0,
+    });
   });
 
   test("fails if the recorder fails, returns nothing, or isn't deployed", async () => {

@@ -43,7 +43,7 @@ test("recordBuild publishes what a channel's new build changes, and stores evide
   fake.findings.set("ami-1", [{ title: "CVE-2026-1 - bash", severity: "high" }]);
   fake.findings.set("ami-0", []);
   expect(await send()).toEqual({
-    outcome: { kind: "recorded", hasPackages: true, isComplete: true },
+    outcome: { kind: "recorded", hasPackages: true, hasDigests: true, isComplete: true },
     note: { kind: "published" },
     errors: [],
   });
@@ -184,7 +184,12 @@ test.each(["sharedBuild", "findings", "claim", "publish"])(
     fake.findings.set("ami-1", []);
     fake.failing.add(call);
     const { outcome, note, errors } = await send();
-    expect(outcome).toEqual({ kind: "recorded", hasPackages: true, isComplete: true });
+    expect(outcome).toEqual({
+      kind: "recorded",
+      hasPackages: true,
+      hasDigests: true,
+      isComplete: true,
+    });
     expect(note).toBeUndefined();
     expect(errors).toEqual([new Error(`denied: ${call}`)]);
     expect(fake.objects.size).toBe(2);

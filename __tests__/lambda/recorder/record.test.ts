@@ -49,7 +49,12 @@ const PACKAGES_SHA = createHash("sha256").update(PACKAGES).digest("hex");
 
 test("recordBuild stores the packages of a build, and a signed statement of where it comes from", async () => {
   const fake = new FakeRecorder();
-  expect(await record(fake)).toEqual({ kind: "recorded", hasPackages: true, isComplete: true });
+  expect(await record(fake)).toEqual({
+    kind: "recorded",
+    hasPackages: true,
+    hasDigests: true,
+    isComplete: true,
+  });
   expect([...fake.objects.keys()].sort()).toEqual([
     `base/1.0.3/2/packages-${PACKAGES_SHA}.json`,
     STATEMENT,
@@ -168,6 +173,7 @@ test("recordBuild records a container by its build, and by the digest of each im
   expect(await record(fake, fake.sent[0]?.message)).toMatchObject({
     kind: "recorded",
     hasPackages: true,
+    hasDigests: false,
     isComplete: false,
   });
   expect(storedStatement(fake).subject).toEqual([
@@ -191,11 +197,29 @@ test("recordBuild signs nothing about a container whose digest it can't read", a
 test("recordBuild names deregistered AMIs without snapshots, because the build still names them", async () => {
   const fake = new FakeRecorder();
   fake.deregistered.add("ami-2");
-  await record(fake);
+  fake.time += 15 * 24 * 60 * MINUTE_MS;
+  expect(await record(fake)).toMatchObject({ kind: "recorded" });
   expect(storedStatement(fake).subject.slice(1)).toMatchObject([
     { digest: { amiId: "ami-1" }, annotations: { snapshots: ["snap-1"] } },
     { digest: { amiId: "ami-2" }, annotations: { snapshots: [] } },
   ]);
+});
+
+test("recordBuild waits two hours for an AMI of a new build that EC2 doesn't list yet", async () => {
+  const fake = new FakeRecorder();
+  fake.deregistered.add("ami-2");
+  const until = fake.time + 120 * MINUTE_MS;
+  expect(await record(fake)).toEqual({ kind: "waiting", until });
+  expect(fake.objects.size).toBe(0);
+  const [again] = fake.sent;
+  expect(again?.message).toEqual({ build: BUILD, waitingSince: fake.time });
+  fake.time = until;
+  expect(await record(fake, again?.message)).toMatchObject({ kind: "recorded", isComplete: true });
+  fake.objects.clear();
+  fake.time = until - 1;
+  fake.deregistered.clear();
+  expect(await record(fake, again?.message)).toMatchObject({ kind: "recorded" });
+  expect(storedStatement(fake).subject).toHaveLength(3);
 });
 
 test("recordBuild changes nothing about a build that is recorded, and costs two calls", async () => {
@@ -232,6 +256,7 @@ test("recordBuild waits two hours for the packages, and then records the build w
   expect(await record(fake, fake.sent[0]?.message)).toEqual({
     kind: "recorded",
     hasPackages: false,
+    hasDigests: true,
     isComplete: false,
   });
   expect(storedStatement(fake).predicate.runDetails.byproducts).toEqual([]);
@@ -320,7 +345,12 @@ test("recordBuild doesn't sign builds that have the name of an image but aren't 
 test("recordBuild doesn't wait for the packages of a build without enhanced metadata", async () => {
   const fake = new FakeRecorder();
   change(fake, { hasPackageList: false });
-  expect(await record(fake)).toEqual({ kind: "recorded", hasPackages: false, isComplete: true });
+  expect(await record(fake)).toEqual({
+    kind: "recorded",
+    hasPackages: false,
+    hasDigests: true,
+    isComplete: true,
+  });
   expect(fake.calls).not.toContain("packages");
 });
 

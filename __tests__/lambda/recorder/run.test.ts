@@ -66,7 +66,10 @@ test("run returns what it did about each message", async () => {
   const fake = new FakeRecorder();
   expect(await run(fake.aws, MANIFEST, ["no message", { build: BUILD }], silent)).toEqual([
     { outcome: { kind: "ignored", reason: "no message" } },
-    { build: BUILD, outcome: { kind: "recorded", hasPackages: true, isComplete: true } },
+    {
+      build: BUILD,
+      outcome: { kind: "recorded", hasPackages: true, hasDigests: true, isComplete: true },
+    },
   ]);
 });
 
@@ -75,17 +78,23 @@ function linesOf(use: (report: Report) => void) {
 }
 
 test.each([
-  ["INFO", "build recorded", 0, { kind: "recorded", hasPackages: true, isComplete: true }, {}],
+  [
+    "INFO",
+    "build recorded",
+    0,
+    { kind: "recorded", hasPackages: true, hasDigests: true, isComplete: true },
+    {},
+  ],
   [
     "WARN",
     "build recorded without its packages, or without a digest of a container",
     1,
-    { kind: "recorded", hasPackages: false, isComplete: false },
-    { hasPackages: false },
+    { kind: "recorded", hasPackages: false, hasDigests: true, isComplete: false },
+    { hasPackages: false, hasDigests: true },
   ],
   [
     "INFO",
-    "packages or container images aren't listed yet",
+    "packages or images aren't listed yet",
     0,
     { kind: "waiting", until: 0 },
     { until: "1970-01-01T00:00:00.000Z" },
@@ -146,6 +155,25 @@ test("reportTo counts a build whose AMIs couldn't be marked as an incomplete rec
     }),
   ]);
   expect(metric(lines, "IncompleteRecords")).toMatchObject({ IncompleteRecords: 1 });
+});
+
+test("reportTo counts no AMI that the recorder tries again to mark", () => {
+  const ami = { region: "eu-west-1", id: "ami-1", reason: "denied", until: 0 };
+  const lines = linesOf((report) =>
+    report.handled({ build: BUILD, outcome: { kind: "none" }, unmarked: [ami] }),
+  );
+  expect(logs(lines)).toEqual([
+    expect.objectContaining({
+      level: "INFO",
+      message: "AMI isn't marked yet",
+      build: BUILD,
+      ami: "ami-1",
+      region: "eu-west-1",
+      reason: "denied",
+      until: "1970-01-01T00:00:00.000Z",
+    }),
+  ]);
+  expect(metric(lines, "IncompleteRecords")).toMatchObject({ IncompleteRecords: 0 });
 });
 
 test("reportTo counts a failure as an incomplete record", () => {

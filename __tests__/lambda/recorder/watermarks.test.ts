@@ -6,8 +6,12 @@ import { BUILD, FakeRecorder, MANIFEST } from "../../../tools/fixtures/fake-reco
 const OWN = "111111111111:golden/base/1.0.3/2";
 const PARENT = "111111111111:golden/os/1.0.0/1";
 
-function mark(fake: FakeRecorder) {
-  return markAmis(fake.aws, fake.builds.get(BUILD)!);
+const HOUR_MS = 3_600_000;
+
+/** Marks the AMIs of a new build, or of one about which no message is sent again. */
+function mark(fake: FakeRecorder, { isNew = false } = {}) {
+  const until = isNew ? fake.time + HOUR_MS : fake.time;
+  return markAmis(fake.aws, { build: fake.builds.get(BUILD)!, until, mayGetAmis: isNew });
 }
 
 test("markAmis marks the AMIs of all Regions once", async () => {
@@ -46,10 +50,29 @@ test("markAmis returns an AMI that can't be marked, and marks the others", async
   const fake = new FakeRecorder();
   const others = ["a", "b", "c", "d", "e"].map((name) => `111111111111:${name}`);
   fake.watermarks.set("ami-1", others);
-  expect(await mark(fake)).toEqual([
-    { region: "eu-west-1", id: "ami-1", reason: "five watermarks already" },
+  // No further try would help.
+  expect(await mark(fake, { isNew: true })).toEqual([
+    { region: "eu-west-1", id: "ami-1", reason: "the AMI has 5 watermarks of others" },
   ]);
   expect(fake.marksOf("ami-1")).toEqual(others);
+  expect(fake.marksOf("ami-2")).toEqual([OWN]);
+});
+
+test("markAmis returns until when an AMI is tried again whose mark failed", async () => {
+  const fake = new FakeRecorder();
+  fake.failing.add("attach ami-1");
+  const failed = { region: "eu-west-1", id: "ami-1", reason: "denied: attach ami-1" };
+  expect(await mark(fake, { isNew: true })).toEqual([{ ...failed, until: fake.time + HOUR_MS }]);
+  expect(await mark(fake)).toEqual([failed]);
+});
+
+test("markAmis returns an AMI of a new build that EC2 doesn't list yet", async () => {
+  const fake = new FakeRecorder();
+  fake.deregistered.add("ami-1");
+  const reason = "Amazon EC2 doesn't list the AMI yet";
+  expect(await mark(fake, { isNew: true })).toEqual([
+    { region: "eu-west-1", id: "ami-1", reason, until: fake.time + HOUR_MS },
+  ]);
   expect(fake.marksOf("ami-2")).toEqual([OWN]);
 });
 
@@ -75,7 +98,7 @@ test("markAmis completes an earlier run that failed between its calls", async ()
 
 test("markAmis ends when the run has no time left", async () => {
   const fake = new FakeRecorder();
-  const build = fake.builds.get(BUILD)!;
+  const build = { build: fake.builds.get(BUILD)!, until: fake.time, mayGetAmis: false };
   await expect(markAmis({ ...fake.aws, deadline: fake.time }, build)).rejects.toThrow(
     OutOfTimeError,
   );
@@ -89,13 +112,82 @@ test("recordBuild marks AMIs only if the factory does, and stores evidence about
   fake.failing.add("attach ami-1");
   const aws = { ...fake.aws, marksAmis: true };
   expect(await recordBuild(aws, MANIFEST, { build: BUILD })).toEqual({
-    outcome: { kind: "recorded", hasPackages: true, isComplete: true },
-    unmarked: [{ region: "eu-west-1", id: "ami-1", reason: "denied: attach ami-1" }],
+    outcome: { kind: "recorded", hasPackages: true, hasDigests: true, isComplete: true },
+    unmarked: [expect.objectContaining({ id: "ami-1", reason: "denied: attach ami-1" })],
     errors: [],
   });
   expect(await recordBuild({ ...aws, evidence: undefined }, MANIFEST, { build: BUILD })).toEqual({
     outcome: { kind: "none" },
     unmarked: [expect.objectContaining({ id: "ami-1" })],
     errors: [],
+  });
+});
+
+test("recordBuild returns nothing about marks of a build without AMIs", async () => {
+  const fake = new FakeRecorder();
+  fake.builds.set(BUILD, { ...fake.builds.get(BUILD)!, amis: [] });
+  const aws = { ...fake.aws, marksAmis: true };
+  expect(await recordBuild(aws, MANIFEST, { build: BUILD })).not.toHaveProperty("unmarked");
+});
+
+describe("recordBuild tries again to mark AMIs", () => {
+  const START = Date.UTC(2026, 0, 1);
+  const AGAIN = { message: { build: BUILD, waitingSince: START }, delaySeconds: 600 };
+
+  function recorder() {
+    const fake = new FakeRecorder();
+    const aws = { ...fake.aws, evidence: undefined, marksAmis: true };
+    const record = async () =>
+      (await recordBuild(aws, MANIFEST, fake.sent.at(-1)?.message ?? { build: BUILD })).unmarked;
+    return { fake, record };
+  }
+
+  test("after ten minutes, until the call succeeds", async () => {
+    const { fake, record } = recorder();
+    fake.failing.add("attach ami-1");
+    expect(await record()).toMatchObject([{ id: "ami-1", until: START + 2 * HOUR_MS }]);
+    expect(fake.sent).toEqual([AGAIN]);
+    fake.failing.clear();
+    expect(await record()).toEqual([]);
+    expect(fake.marksOf("ami-1")).toEqual([OWN]);
+    expect(fake.sent).toEqual([AGAIN]);
+  });
+
+  test("for two hours, and then only reports them", async () => {
+    const { fake, record } = recorder();
+    fake.failing.add("attach ami-1");
+    await record();
+    fake.time += 2 * HOUR_MS;
+    const failed = { region: "eu-west-1", id: "ami-1", reason: "denied: attach ami-1" };
+    expect(await record()).toEqual([failed]);
+    expect(fake.sent).toEqual([AGAIN]);
+  });
+
+  test("until EC2 lists an AMI of a new build, and for two hours", async () => {
+    const { fake, record } = recorder();
+    fake.deregistered.add("ami-1");
+    expect(await record()).toMatchObject([{ id: "ami-1" }]);
+    expect(fake.sent).toEqual([AGAIN]);
+    fake.time += 2 * HOUR_MS;
+    expect(await record()).toEqual([]);
+    expect(fake.sent).toEqual([AGAIN]);
+  });
+
+  test("but not a deregistered one of a build that is older than 14 days", async () => {
+    const { fake, record } = recorder();
+    fake.deregistered.add("ami-1");
+    fake.time += 15 * 24 * HOUR_MS;
+    expect(await record()).toEqual([]);
+    expect(fake.sent).toEqual([]);
+  });
+
+  test("but not one with five watermarks of others", async () => {
+    const { fake, record } = recorder();
+    fake.watermarks.set(
+      "ami-1",
+      ["a", "b", "c", "d", "e"].map((name) => `111111111111:${name}`),
+    );
+    expect(await record()).toMatchObject([{ id: "ami-1" }]);
+    expect(fake.sent).toEqual([]);
   });
 });

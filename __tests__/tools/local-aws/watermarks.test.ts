@@ -104,13 +104,16 @@ describe("the emulated EC2", () => {
     const ec2 = ec2Adapter(() => shared.ec2);
     const home = { partition: "aws", accountId: "111111111111", region: "eu-west-1" };
     const aws = { ...new FakeRecorder().aws, home, ec2 };
-    const build = new FakeRecorder().builds.get(BUILD)!;
-    const marked = { ...build, amis: [{ region: "eu-west-1", id: ami }] };
-    for (const _ of [1, 2]) expect(await markAmis(aws, marked)).toEqual([]);
+    const build = {
+      ...new FakeRecorder().builds.get(BUILD)!,
+      amis: [{ region: "eu-west-1", id: ami }],
+    };
+    const mark = (arn: string) =>
+      markAmis(aws, { build: { ...build, arn }, until: 0, mayGetAmis: false });
+    for (const _ of [1, 2]) expect(await mark(BUILD)).toEqual([]);
     expect(factory.aws.amis.watermarksOf(ami)).toEqual(["111111111111:golden/base/1.0.3/2"]);
     for (const name of ["two", "three", "four", "five"]) await attach(name);
-    const other = { ...marked, arn: BUILD.replace("1.0.3/2", "1.0.3/3") };
-    expect(await markAmis(aws, other)).toEqual([]);
+    expect(await mark(BUILD.replace("1.0.3/2", "1.0.3/3"))).toEqual([]);
     expect(factory.aws.amis.watermarksOf(ami)).toContain("111111111111:golden/base/1.0.3/3");
     expect(factory.aws.amis.watermarksOf(ami)).not.toContain("111111111111:golden/base/1.0.3/2");
   });

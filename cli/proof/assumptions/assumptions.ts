@@ -100,14 +100,12 @@ export async function proveAssumptions(
     ...(consumer && { consumer: accountOf(consumer.site) }),
     seconds: (clock.now() - start) / 1_000,
   });
-  const secrets = new Map(
-    sites.map((site, index) => [site.accountId, index === 0 ? "OWNER" : "CONSUMER"]),
-  );
-  if (organization) {
-    secrets.set(organization.id, "ORGANIZATION");
-    secrets.set(organization.managementAccountId, "MANAGEMENT");
-  }
-  return resultOf(report, renderMarkdown(report, secrets), run, options.out);
+  const accounts = new Map([
+    [owner.site.accountId, "OWNER"],
+    ...(consumer ? [[consumer.site.accountId, "CONSUMER"] as const] : []),
+    ...(organization ? [[organization.managementAccountId, "MANAGEMENT"] as const] : []),
+  ]);
+  return resultOf(report, renderMarkdown(report, accounts), run, options.out);
 }
 
 function selectExperiments(only: readonly string[]): readonly Experiment[] {

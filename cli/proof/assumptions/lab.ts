@@ -100,6 +100,11 @@ export class Lab {
     return { ...this.props.tags, [PROVE_TAG]: `${until.toISOString().slice(0, 19)}Z` };
   }
 
+  /** Whether a tag is one of those that the factory file gives to everything. */
+  isOfFactoryFile(key: string): boolean {
+    return Object.hasOwn(this.props.tags, key);
+  }
+
   get id(): string {
     return this.props.id;
   }

@@ -6,6 +6,7 @@ import { widthOf } from "../../table";
 import { hanging } from "../report";
 import type { Experiment } from "./experiment";
 import type { Leftover } from "./lab";
+import { redact } from "./redact";
 import { type Estimate, type ExperimentResult, RESULTS, type Result } from "./run";
 
 /** The output of `--json`. */
@@ -162,14 +163,14 @@ function colored(result: Result, text: string): string {
 }
 
 /**
- * Renders a report in Markdown, to paste into an issue. It contains no account IDs and no ID of the
- * organization.
+ * Renders a report in Markdown, to paste into an issue. It contains no account IDs, no IDs of the
+ * organization and no names of principals.
  *
- * @param secrets texts that must not appear, with what replaces them
+ * @param accounts names of accounts, by their IDs
  */
 export function renderMarkdown(
   report: AssumptionsReport,
-  secrets: ReadonlyMap<string, string>,
+  accounts: ReadonlyMap<string, string>,
 ): string {
   const { date, region, copyRegion, counts, experiments, left } = report;
   const copy = copyRegion === undefined ? "" : `, copies in ${copyRegion}`;
@@ -189,7 +190,7 @@ export function renderMarkdown(
     ...left.map(({ what, reason }) => `- ${what}: ${reason}`),
     "",
   ].join("\n");
-  return [...secrets].reduce((result, [secret, other]) => result.replaceAll(secret, other), text);
+  return redact(text, accounts);
 }
 
 function cell(text: string): string {

@@ -307,6 +307,11 @@ describe("factory prove --assumptions on the local AWS", () => {
     expect(experiments.map(({ id }) => id)).toEqual(EXPERIMENTS.map(({ id }) => id));
     expect([result, exitCode, left]).toEqual(["as-assumed", 0, []]);
     expect(await sandbox.left()).toEqual([]);
+    const copy = experiments.find(({ id }) => id === "copy-tags");
+    // Values of the factory's tags may name people.
+    expect(copy?.evidence.map((line) => line.replace(/^tags of ami-\w+/, "tags of AMI"))).toEqual([
+      "tags of AMI in us-east-1: CreatedBy, Ec2ImageBuilderArn, golden-image:prove-until; of the factory file: 1",
+    ]);
   });
 
   test.each(EXPERIMENTS.map(({ id, ifWrong }) => [id, ifWrong]))(

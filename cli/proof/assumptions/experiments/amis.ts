@@ -45,9 +45,14 @@ export const copyTags: Experiment = {
       ...(has("Ec2ImageBuilderArn") ? ["Ec2ImageBuilderArn"] : []),
       ...(has(PROVE_TAG) ? ["the distribution's tags"] : []),
     ];
+    // Values, and tags of the factory file, may name people.
+    const keys = Tags.flatMap(({ Key = "" }) => (lab.isOfFactoryFile(Key) ? [] : Key)).sort();
+    const others = Tags.length - keys.length;
     return {
       answer: found.length === 0 ? "none of both" : found.join(", and "),
-      evidence: [`${copy.id} in ${copy.region}: ${JSON.stringify(Tags)}`],
+      evidence: [
+        `tags of ${copy.id} in ${copy.region}: ${keys.join(", ")}; of the factory file: ${others}`,
+      ],
     };
   },
 };

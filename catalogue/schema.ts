@@ -217,7 +217,7 @@ const AppImage = strict({
 });
 
 const AccountMessage = strict({
-  account: text.describe("name in the factory file"),
+  account: text.describe("name in the factory file, or `all accounts`"),
   region: region.optional().describe("absent if it is about the whole account"),
   message: text,
 });
@@ -234,7 +234,7 @@ const Running = strict({
     .describe("whether Image Builder has deleted the build, so that its revocation isn't known"),
   state: z
     .enum(["current", "behind", "revoked", "unknown"])
-    .describe("`unknown` with an image: the build couldn't be read"),
+    .describe("`unknown` without an image: the instances aren't known to run a golden build"),
   behindBuilds: z
     .number()
     .optional()
@@ -242,8 +242,11 @@ const Running = strict({
   behindDays: z
     .number()
     .optional()
-    .describe("days since the first of them was created; absent unless the state is `behind`"),
+    .describe(
+      "days since RAM shared the first of them with the account, or since the end of its bake time if it isn't shared any more; absent unless the state is `behind`",
+    ),
   revoked: text.optional().describe("reason of the revocation"),
+  unknown: text.optional().describe("why the state of a golden build isn't known"),
   instances: z.number(),
 });
 

@@ -6,23 +6,22 @@ import {
 } from "@aws-sdk/client-organizations";
 import type { Principal } from "../contract/manifest";
 import { collect } from "../lambda/common/client";
+import { SYSTEM_TIME } from "../lambda/common/system-time";
 import { describeKnownError } from "./report";
 
 /** Where an account is: its OUs, the innermost first, or outside of the organization. */
 export type Membership = readonly string[] | "outside";
+
+/** Lists the parents of an account or OU, with all pages of ListParents. */
+type AskParents = (child: string) => Promise<readonly Parent[]>;
 
 /**
  * Returns where an account is. AWS answers only the management account and delegated
  * administrators.
  *
  * https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListParents.html
- *
- * @param parentsOf lists the parents of an account or OU, with all pages of ListParents
  */
-export async function membershipOf(
-  account: string,
-  parentsOf: (child: string) => Promise<readonly Parent[]>,
-): Promise<Membership> {
+export async function membershipOf(account: string, parentsOf: AskParents): Promise<Membership> {
   const units: string[] = [];
   let child = account;
   while (true) {
@@ -35,18 +34,75 @@ export async function membershipOf(
 }
 
 function outside(error: unknown): readonly Parent[] {
-  if ((error as Error).name === "ChildNotFoundException") return [];
+  if (isOutside(error)) return [];
   throw error;
 }
 
+/** Returns whether an error means that the organization doesn't contain the account. */
+function isOutside(error: unknown): boolean {
+  return (error as Error).name === "ChildNotFoundException";
+}
+
+/** Number of times that a throttled question is asked, after pauses of 1, 2, 4 … seconds. */
+const MAX_TRIES = 6;
+
 /**
- * Returns where an account is, as far as the current credentials may know it; `undefined` if they
- * may not, or AWS Organizations doesn't answer.
+ * Where accounts are, as far as the current credentials may know it. Asks one question at a time, and
+ * each only once, because accounts have OUs in common. Asks nothing more after an error.
  */
-export async function knownMembership(
-  account: string,
-  region: string,
-): Promise<Membership | undefined> {
+export class Organization {
+  private failure: Error | undefined;
+  private readonly answers = new Map<string, ReturnType<AskParents>>();
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly ask: AskParents,
+    private readonly sleep = SYSTEM_TIME.sleep,
+  ) {}
+
+  /** Why AWS Organizations doesn't answer. @default - it does, or it wasn't asked */
+  get problem(): string | undefined {
+    return this.failure && `${this.failure.name}: ${this.failure.message}`;
+  }
+
+  /** Returns where an account is; `undefined` if AWS Organizations doesn't answer. */
+  async membershipOf(account: string): Promise<Membership | undefined> {
+    try {
+      return await membershipOf(account, (child) => this.parentsOf(child));
+    } catch (error) {
+      if (describeKnownError(error) === undefined && (error as Error).name !== "TimeoutError")
+        throw error;
+      return undefined;
+    }
+  }
+
+  private parentsOf(child: string): ReturnType<AskParents> {
+    const known = this.answers.get(child);
+    if (known) return known;
+    const answer = this.last.then(() => this.askPatiently(child));
+    this.answers.set(child, answer);
+    this.last = answer.catch(() => undefined);
+    return answer;
+  }
+
+  private async askPatiently(child: string): ReturnType<AskParents> {
+    for (let attempt = 1; ; attempt += 1) {
+      if (this.failure) throw this.failure;
+      try {
+        return await this.ask(child);
+      } catch (error) {
+        if ((error as Error).name !== "TooManyRequestsException" || attempt === MAX_TRIES) {
+          if (!isOutside(error)) this.failure = error as Error;
+          throw error;
+        }
+        await this.sleep(2 ** (attempt - 1) * 1_000);
+      }
+    }
+  }
+}
+
+/** Asks AWS Organizations with the current credentials. */
+export function currentOrganization(region: string): Organization {
   const client = new OrganizationsClient({
     region,
     maxAttempts: 2,
@@ -57,15 +113,9 @@ export async function knownMembership(
       throwOnRequestTimeout: true,
     },
   });
-  try {
-    return await membershipOf(account, async (ChildId) => {
-      return collect(paginateListParents({ client }, { ChildId }), (page) => page.Parents);
-    });
-  } catch (error) {
-    if (describeKnownError(error) === undefined && (error as Error).name !== "TimeoutError")
-      throw error;
-    return undefined;
-  }
+  return new Organization((ChildId) =>
+    collect(paginateListParents({ client }, { ChildId }), (page) => page.Parents),
+  );
 }
 
 /**

@@ -7,11 +7,7 @@ import type {
   CatalogueParent,
 } from "../../catalogue/schema";
 import { type Buildable, buildablesOf, type Component, type Factory } from "../../config/model";
-import { batchesOf } from "../../lambda/common/batches";
-import { knownMembership } from "../organization";
-
-/** Number of accounts that AWS Organizations is asked about at the same time. */
-const CONCURRENT_ACCOUNTS = 4;
+import type { Organization } from "../organization";
 
 /** Describes a golden image or container, without what AWS knows about it. */
 export function describeImage(image: Buildable): Omit<CatalogueImage, "channels" | "builds"> {
@@ -87,7 +83,7 @@ function describeComponent(component: Component): CatalogueComponent {
 export async function accountsOf(
   { shared, apps }: Factory,
   principals: readonly string[],
-  region: string,
+  organization: Organization,
 ): Promise<CatalogueAccount[]> {
   const known: CatalogueAccount[] = [
     { id: shared.id, name: shared.name, kind: "shared" },
@@ -100,24 +96,15 @@ export async function accountsOf(
     ...known,
     ...[...new Set(others)].sort().map((id) => ({ id, kind: "other" as const })),
   ];
-  return withUnits(all, region);
+  return Promise.all(all.map((account) => withUnit(account, organization)));
 }
 
-/** Adds the OUs of accounts. If the credentials may not know those of one, no other is read. */
-async function withUnits(
-  accounts: readonly CatalogueAccount[],
-  region: string,
-): Promise<CatalogueAccount[]> {
-  const [first] = accounts;
-  if (!first || (await knownMembership(first.id, region)) === undefined) return [...accounts];
-  const complete: CatalogueAccount[] = [];
-  for (const batch of batchesOf(accounts, CONCURRENT_ACCOUNTS))
-    complete.push(...(await Promise.all(batch.map((account) => withUnit(account, region)))));
-  return complete;
-}
-
-async function withUnit(account: CatalogueAccount, region: string): Promise<CatalogueAccount> {
-  const membership = await knownMembership(account.id, region);
+/** Adds the OUs of an account, as far as the credentials may know them. */
+async function withUnit(
+  account: CatalogueAccount,
+  organization: Organization,
+): Promise<CatalogueAccount> {
+  const membership = await organization.membershipOf(account.id);
   if (membership === undefined) return account;
   return membership === "outside"
     ? { ...account, isOutside: true }

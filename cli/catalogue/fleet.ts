@@ -4,8 +4,15 @@ import type { Context } from "../day-two/context";
 import type { FleetRow } from "../day-two/fleet-join";
 import { lookAtFleet } from "../day-two/fleet-look";
 import { assertOpen, type OpenFleet, openFleet } from "../day-two/fleet-query";
-import { assertEveryRegion, type Golden, readGolden } from "../day-two/golden-builds";
+import {
+  assertEveryRegion,
+  type Golden,
+  type GoldenImages,
+  mergeGolden,
+  readGolden,
+} from "../day-two/golden-builds";
 import type { RegionMessage } from "../day-two/regions";
+import { unlistedBuilds } from "../day-two/unlisted-builds";
 
 /**
  * Selects the accounts to look at; throws a `ConfigError` if there is none, or if `--region` leaves out
@@ -23,7 +30,7 @@ export function selectFleet(contexts: readonly Context[], profiles: string | und
 const NO_GOLDEN: Golden = { builds: [], channels: [], lists: [], problems: [] };
 
 /** The golden builds that the catalogue has read. */
-interface KnownGolden extends Pick<Golden, "builds" | "channels" | "lists"> {
+interface KnownGolden extends GoldenImages {
   /** Regions that could be read. */
   readonly regions: readonly string[];
 }
@@ -39,15 +46,17 @@ export async function gatherFleet(
 ): Promise<{ readonly fleet: CatalogueFleet; readonly problems: readonly RegionMessage[] }> {
   const unread = contexts.filter(({ region }) => !known.regions.includes(region));
   const others = unread.length > 0 ? await readGolden(unread) : NO_GOLDEN;
-  const golden = {
-    builds: [...known.builds, ...others.builds],
-    channels: [...known.channels, ...others.channels],
-    lists: [...known.lists, ...others.lists],
-  };
-  const { rows, notes, problems } = await lookAtFleet({ ...query, golden });
+  const golden = mergeGolden([known, others]);
+  const unlisted = unlistedBuilds(contexts);
+  const { rows, ...found } = await lookAtFleet({ ...query, golden, unlisted });
   return {
-    fleet: { running: runningOf(rows), notLookedAt: query.notLookedAt, notes, problems },
-    problems: others.problems,
+    fleet: {
+      running: runningOf(rows),
+      notLookedAt: query.notLookedAt,
+      notes: found.notes,
+      problems: found.problems,
+    },
+    problems: [...others.problems, ...found.unread],
   };
 }
 
@@ -55,7 +64,7 @@ export async function gatherFleet(
 function runningOf(rows: readonly FleetRow[]): CatalogueRunning[] {
   const found = new Map<string, CatalogueRunning>();
   for (const row of rows) {
-    const { accountId: account, region, running, state, behindBuilds, behindDays, revoked } = row;
+    const { accountId: account, region, running, state, behindBuilds, behindDays } = row;
     const { image, build, builtIn, isDeleted } = running ?? {};
     const key = JSON.stringify([account, region, image, build, builtIn, state]);
     const instances = (found.get(key)?.instances ?? 0) + row.instances.length;
@@ -68,7 +77,8 @@ function runningOf(rows: readonly FleetRow[]): CatalogueRunning[] {
       isDeleted: isDeleted || undefined,
       state,
       ...(state === "behind" && { behindBuilds, behindDays }),
-      revoked,
+      revoked: row.revoked,
+      ...(running && { unknown: row.unknown }),
       instances,
     });
   }

@@ -11,8 +11,10 @@ import { version } from "../../package.json";
 import type { Context } from "../day-two/context";
 import { undeployedChanges } from "../day-two/deployed-manifest";
 import type { OpenFleet } from "../day-two/fleet-query";
+import { mergeGolden } from "../day-two/golden-builds";
 import { allProblems } from "../day-two/inspect";
 import { type Readings, type RegionMessage, readRegions } from "../day-two/regions";
+import { currentOrganization } from "../organization";
 import { accountsOf, appImagesOf, describeImage } from "./describe";
 import { gatherFleet } from "./fleet";
 import { ImageReader, type ImageReading } from "./image-reader";
@@ -50,6 +52,7 @@ export async function gatherCatalogue(
   const differences: RegionMessage[] = results.flatMap(({ context: { region }, value }) =>
     value.differences.map((message) => ({ region, message })),
   );
+  const organization = fleet?.organization ?? currentOrganization(first.region);
   const running = fleet && (await gatherFleet(contexts, goldenOf(readings), fleet));
   return {
     format: CATALOGUE_FORMAT,
@@ -58,7 +61,7 @@ export async function gatherCatalogue(
     version,
     organization: factory.organization.id,
     regions: contexts.map(({ region }) => region),
-    accounts: await accountsOf(factory, audienceOf(images), first.region),
+    accounts: await accountsOf(factory, audienceOf(images), organization),
     images,
     appImages: appImagesOf(factory),
     packages: packages.list,
@@ -95,9 +98,7 @@ function goldenOf({ results }: Readings<RegionReading>): Parameters<typeof gathe
   const found = results.flatMap(({ value }) => value.images.map(({ golden }) => golden));
   return {
     regions: results.map(({ context: { region } }) => region),
-    builds: found.flatMap(({ builds }) => builds),
-    channels: found.flatMap(({ channels }) => channels),
-    lists: found.flatMap(({ lists }) => lists),
+    ...mergeGolden(found),
   };
 }
 

@@ -16,7 +16,7 @@ import type { ObservedChannel, RamState } from "../../lambda/share-updater/obser
 import { reportOf } from "../day-two/builds";
 import type { Context } from "../day-two/context";
 import { reasonsOf } from "../day-two/explain";
-import { type Golden, goldenBuildsOf, goldenChannelOf } from "../day-two/golden-builds";
+import { type GoldenImages, goldenImageOf } from "../day-two/golden-builds";
 import { type Inspection, inspect, mismatchLines, sharedBuilds } from "../day-two/inspect";
 import { shortName } from "../day-two/outputs";
 import { statusOf } from "../day-two/status";
@@ -50,7 +50,7 @@ export interface ImageReading {
   /** Why channels, builds or reasons may be missing. Empty if all were read. */
   readonly unread: readonly string[];
   /** What instances may run. */
-  readonly golden: Pick<Golden, "builds" | "channels" | "lists">;
+  readonly golden: GoldenImages;
 }
 
 /** Parts of a build that can be unread although the build isn't. */
@@ -122,20 +122,18 @@ export class ImageReader {
     return { name: this.name, channels, builds: entries, unread, golden: this.golden(inspection) };
   }
 
-  private golden({ listed, channels }: Inspection): ImageReading["golden"] {
-    const { context } = this.sources;
-    const { builds, list } = goldenBuildsOf(context, this.name, listed);
-    return {
-      builds,
-      lists: [list],
-      channels: channels.map((channel) => goldenChannelOf(context, this.name, channel)),
-    };
+  private golden({ listed, channels }: Inspection): GoldenImages {
+    return goldenImageOf(this.sources.context, this.name, listed, channels);
   }
 
-  private unknownBuilds(): ImageReading["golden"] {
+  private unknownBuilds(): GoldenImages {
     const { region } = this.sources.context;
-    const list = { image: this.name, region, isComplete: false };
-    return { builds: [], channels: [], lists: [list] };
+    const list = { image: this.name, region, isInFile: true };
+    return {
+      builds: [],
+      channels: [],
+      lists: [{ ...list, isComplete: false, areSharesKnown: false }],
+    };
   }
 
   /**

@@ -8,7 +8,7 @@ import type { Channel } from "../../lambda/share-updater/channel";
 import { blockers, blockersByFindings } from "../../lambda/share-updater/decide";
 import type { ObservedChannel } from "../../lambda/share-updater/observe";
 import type { CommandResult } from "../command";
-import { isMember, knownMembership, type Membership } from "../organization";
+import { currentOrganization, isMember, type Membership } from "../organization";
 import { unknownAncestorsOf } from "./ancestors";
 import { inRegion } from "./change-result";
 import type { Context } from "./context";
@@ -47,7 +47,7 @@ export async function explain(
   account: string,
 ): Promise<CommandResult> {
   for (const { factory } of contexts) assertAccountId(factory, account);
-  const membership = knownMembership(account, contexts[0]?.region ?? "us-east-1");
+  const membership = currentOrganization(contexts[0]?.region ?? "us-east-1").membershipOf(account);
   const readings = await readRegions(contexts, async (context) => {
     const known = await membership;
     const inspection = await inspect(context, name, { full: false });

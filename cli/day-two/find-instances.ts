@@ -7,7 +7,7 @@ import { describeKnownError } from "../report";
 import type { Context } from "./context";
 import { type FleetAccess, fleetAccess, fleetRegions, ownAccess } from "./fleet-access";
 import type { Instance } from "./fleet-join";
-import { type AccountMessage, isNotEnabled } from "./fleet-look";
+import { type AccountMessage, isNotEnabled, readParents } from "./fleet-look";
 
 /** Accounts that are asked at the same time. */
 const CONCURRENT_ACCOUNTS = 10;
@@ -19,6 +19,8 @@ export interface FoundInstance extends Instance {
   readonly region: string;
   /** ARN of the golden parent of its AMI, by the ID of the AMI. Empty if it isn't known. */
   readonly parents: ReadonlyMap<string, string>;
+  /** Why the parent couldn't be read. @default - it could, or the AMI isn't one of the account */
+  readonly unread?: string | undefined;
 }
 
 /** The instances that were found, and what couldn't be read. */
@@ -81,8 +83,8 @@ async function withParent(
   access: FleetAccess,
 ): Promise<FoundInstance> {
   const { ami, amiOwner } = instance;
-  const isOwn = amiOwner === account.id && amiOwner !== sharedAccount;
-  // Without permission to read the account's builds, the parent stays unknown.
-  const parents = isOwn ? await access.parents(new Set([ami])).catch(() => new Map()) : new Map();
-  return { ...instance, account: account.name, region, parents };
+  const found = { ...instance, account: account.name, region };
+  if (amiOwner !== account.id || amiOwner === sharedAccount)
+    return { ...found, parents: new Map() };
+  return { ...found, ...(await readParents(account, access, [ami])) };
 }

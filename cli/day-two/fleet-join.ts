@@ -8,6 +8,7 @@ import {
   watermarkImage,
   watermarkKey,
 } from "../../contract/watermark";
+import type { GrantedBuilds } from "./granted-builds";
 
 const DAY_MS = 86_400_000;
 
@@ -35,12 +36,8 @@ export interface Instance {
 /** A build of a golden image. */
 export interface GoldenBuild {
   readonly arn: string;
-  /** Creation time in milliseconds since 1970, or NaN. */
-  readonly createdAt: number;
   /** IDs of its AMIs, with the copies in other Regions. */
   readonly amis: readonly string[];
-  /** Whether consumers can use it now. */
-  readonly isUsable: boolean;
   /** Why it is revoked. @default - it isn't */
   readonly revoked?: string | undefined;
 }
@@ -51,23 +48,14 @@ export interface BuildList {
   readonly region: string;
   /** Whether all of it was read: a build that it doesn't contain was deleted. */
   readonly isComplete: boolean;
+  /** Whether it is known which builds the channels of the image share. */
+  readonly areSharesKnown: boolean;
+  /** Whether the factory file contains the image. If not, other Regions may have built it, too. */
+  readonly isInFile: boolean;
 }
 
-/** Returns what is the same of a build whether it is revoked or not. */
-export function goldenBuildOf({
-  arn,
-  createdAt,
-  amis,
-}: {
-  readonly arn: string;
-  readonly createdAt: number;
-  readonly amis: readonly { readonly id: string }[];
-}): Pick<GoldenBuild, "arn" | "createdAt" | "amis"> {
-  return { arn, createdAt, amis: amis.map(({ id }) => id) };
-}
-
-/** Returns the newest build that an account gets of an image in a Region of the shared account. */
-export type NewestBuild = (image: string, region: string) => string | undefined;
+/** Identifies a {@link BuildList}. */
+export type BuildListKey = Pick<BuildList, "image" | "region">;
 
 /** How an instance compares with what its account could run. */
 export type FleetState = "current" | "behind" | "revoked" | "unknown";
@@ -85,19 +73,28 @@ export interface RunningBuild {
 
 /** What an instance runs. */
 export interface Classification {
-  /** `unknown` together with a build means that the build couldn't be read. */
   readonly state: FleetState;
   /** @default - the instance isn't known to run a golden build */
   readonly running?: RunningBuild;
-  /** Newer usable builds that the account could run. Zero unless the state is `behind`. */
+  /** Newer builds that the account could run. Zero unless the state is `behind`. */
   readonly behindBuilds: number;
-  /** Days since the first of these was created. */
+  /** Days since the account got the first of these: see {@link FleetChannel.builds}. */
   readonly behindDays: number;
   /** @default - the build isn't revoked */
   readonly revoked?: string | undefined;
+  /** Why the state isn't known. @default - it is */
+  readonly unknown?: string | undefined;
 }
 
-const UNKNOWN: Classification = { state: "unknown", behindBuilds: 0, behindDays: 0 };
+/** Why a state isn't known. */
+export const UNKNOWN = {
+  build: "the build couldn't be read",
+  image: "factory.yaml doesn't contain the image",
+  origin: "not from this factory",
+  shares: "the channels of the image couldn't be read",
+} as const;
+
+const NOT_BEHIND = { behindBuilds: 0, behindDays: 0 };
 
 /** A golden build, or what is known of one that was deleted or couldn't be read. */
 interface Found {
@@ -112,8 +109,6 @@ export class GoldenBuilds {
   private readonly byArn = new Map<string, GoldenBuild>();
   /** Builds of several Regions can have the same version and build number. */
   private readonly byWatermark = new Map<string, GoldenBuild[]>();
-  /** Newest first. By Region and image. */
-  private readonly byImage = new Map<string, GoldenBuild[]>();
   /** By image. */
   private readonly lists = new Map<string, BuildList[]>();
   /** Names of images, by the name in their watermarks. */
@@ -136,7 +131,6 @@ export class GoldenBuilds {
       this.byArn.set(build.arn, build);
       for (const ami of build.amis) this.byAmi.set(ami, build);
       add(this.byWatermark, watermarkKey(build.arn), build);
-      add(this.byImage, imageKeyOf(build.arn), build);
     }
   }
 
@@ -153,28 +147,66 @@ export class GoldenBuilds {
   }
 
   /**
-   * Compares what an instance runs with the newest build that its account gets.
+   * Compares what an instance runs with the builds that its account gets.
    *
    * @param parents - ARNs of the golden parents of AMIs, by the ID of the AMI
    */
   classify(
     instance: Instance,
-    newestOf: NewestBuild,
+    grantedOf: GrantedBuilds,
     parents: ReadonlyMap<string, string>,
   ): Classification {
     const found = this.find(instance, parents);
-    if (!found) return UNKNOWN;
+    if (!found) return { state: "unknown", ...NOT_BEHIND, unknown: UNKNOWN.origin };
     const { running, build } = found;
     const revoked = build?.revoked;
-    if (revoked !== undefined)
-      return { state: "revoked", running, behindBuilds: 0, behindDays: 0, revoked };
-    if (!build && !running.isDeleted) return { ...UNKNOWN, running };
-    const newer = this.newerThan(running, newestOf);
-    if (newer.length === 0 && build)
-      return { state: "current", running, behindBuilds: 0, behindDays: 0 };
-    const since = Math.min(...newer.map(({ createdAt }) => createdAt));
+    if (revoked !== undefined) return { state: "revoked", running, ...NOT_BEHIND, revoked };
+    const unknown = this.whyUnknown(found);
+    if (unknown !== undefined) return { state: "unknown", running, ...NOT_BEHIND, unknown };
+    const newer = newerThan(running, grantedOf(running.image, running.builtIn));
+    if (newer.length === 0 && build) return { state: "current", running, ...NOT_BEHIND };
+    const since = Math.min(...newer);
     const behindDays = Number.isFinite(since) ? Math.floor((this.now - since) / DAY_MS) : 0;
     return { state: "behind", running, behindBuilds: newer.length, behindDays };
+  }
+
+  /** Returns why it isn't known how a build compares with those that accounts get. */
+  private whyUnknown({ running, build }: Found): string | undefined {
+    const { image, builtIn, isDeleted } = running;
+    const lists = this.lists.get(image) ?? [];
+    if (!build && !isDeleted)
+      return lists.some(({ isInFile }) => isInFile) ? UNKNOWN.build : UNKNOWN.image;
+    const list = lists.find(({ region }) => region === builtIn);
+    return list?.areSharesKnown === false ? UNKNOWN.shares : undefined;
+  }
+
+  /** Returns whether an AMI is one of a build. */
+  hasAmi(ami: string): boolean {
+    return this.byAmi.has(ami);
+  }
+
+  /**
+   * Returns the lists that may contain the build of an instance, and weren't read: the factory file
+   * doesn't contain their images or Regions.
+   *
+   * @param parents - ARNs of the golden parents of AMIs, by the ID of the AMI
+   */
+  unlisted(
+    { ami, watermarks }: Instance,
+    parents: ReadonlyMap<string, string>,
+  ): readonly BuildListKey[] {
+    if (this.byAmi.has(ami)) return [];
+    const mark = this.nearestGolden(watermarks);
+    const parent = parseBuildArn(parents.get(ami) ?? "");
+    const keys: BuildListKey[] = [
+      ...(mark && !this.byAmi.has(mark.sourceId)
+        ? [{ image: this.imageOf(mark.key), region: mark.sourceRegion }]
+        : []),
+      ...(parent?.accountId === this.sharedAccount ? [parent] : []),
+    ];
+    return keys.filter(
+      ({ image, region }) => !this.lists.get(image)?.some((list) => list.region === region),
+    );
   }
 
   /**
@@ -187,15 +219,26 @@ export class GoldenBuilds {
   ): Found | undefined {
     const own = this.byAmi.get(ami);
     if (own) return foundBuild(own);
-    const nearest = nearestWatermark(
-      watermarks.filter(({ key }) => isGoldenWatermark(key, this.sharedAccount)),
-    );
+    const nearest = this.nearestGolden(watermarks);
     const marked = nearest && this.findMarked(nearest);
     const arn = parents.get(ami);
     const parent = arn === undefined ? undefined : this.findParent(arn);
     // If its parent has no watermark, the AMI has that of an older ancestor.
     if (parent?.build) return parent;
     return marked?.build?.revoked === undefined ? (parent ?? marked) : marked;
+  }
+
+  /** Returns the golden watermark that was attached last: earlier ones are inherited. */
+  private nearestGolden(watermarks: readonly Watermark[]): Watermark | undefined {
+    return watermarks
+      .filter(({ key }) => isGoldenWatermark(key, this.sharedAccount))
+      .sort((one, other) => other.attachedAt - one.attachedAt)[0];
+  }
+
+  /** Returns the name of the image in a watermark, as far as it is known. */
+  private imageOf(key: string): string {
+    const name = parseWatermark(key)?.image ?? "";
+    return this.names.get(name) ?? name;
   }
 
   private findMarked({ key, sourceId, sourceRegion }: Watermark): Found | undefined {
@@ -207,7 +250,7 @@ export class GoldenBuilds {
     // Builds of several Regions have this mark: a revoked one must not be overlooked.
     const revoked = builds.find((one) => one.revoked !== undefined);
     const parsed = parseWatermark(key);
-    const image = this.names.get(parsed?.image ?? "") ?? parsed?.image ?? "";
+    const image = this.imageOf(key);
     // The Region may be that of a copy, so that the build can be in any list of the image.
     const isComplete = this.isComplete(image);
     const build = inRegion ?? revoked ?? (isComplete ? builds[0] : undefined);
@@ -233,26 +276,17 @@ export class GoldenBuilds {
    */
   private isComplete(image: string, region?: string): boolean {
     const lists = this.lists.get(image) ?? [];
+    if (region === undefined && !lists.every(({ isInFile }) => isInFile)) return false;
     const asked = lists.filter((list) => region === undefined || list.region === region);
     return asked.length > 0 && asked.every(({ isComplete }) => isComplete);
   }
-
-  /** Returns the usable builds that are newer than a build, up to the newest that the account gets. */
-  private newerThan({ image, build, builtIn }: RunningBuild, newestOf: NewestBuild): GoldenBuild[] {
-    const builds = this.byImage.get(`${builtIn} ${image}`) ?? [];
-    const newest = newestOf(image, builtIn);
-    return builds.filter(
-      ({ arn, isUsable }) =>
-        isUsable &&
-        newestFirst(arn, withVersion(arn, build)) < 0 &&
-        (newest === undefined || newestFirst(arn, newest) >= 0),
-    );
-  }
 }
 
-/** Returns the watermark that was attached last: earlier ones are inherited. */
-function nearestWatermark(watermarks: readonly Watermark[]): Watermark | undefined {
-  return watermarks.toSorted((one, other) => other.attachedAt - one.attachedAt)[0];
+/** Returns since when an account has had the builds that are newer than another. */
+function newerThan({ build }: RunningBuild, granted: ReadonlyMap<string, number>): number[] {
+  return [...granted]
+    .filter(([arn]) => newestFirst(arn, withVersion(arn, build)) < 0)
+    .map(([, since]) => since);
 }
 
 function add<K, V>(map: Map<K, V[]>, key: K, value: V): void {
@@ -263,10 +297,6 @@ function add<K, V>(map: Map<K, V[]>, key: K, value: V): void {
 
 function regionOf(arn: string): string {
   return parseBuildArn(arn)?.region ?? "";
-}
-
-function imageKeyOf(arn: string): string {
-  return `${regionOf(arn)} ${parseBuildArn(arn)?.image}`;
 }
 
 /** Returns the ARN of another build of the same image. */
@@ -325,42 +355,4 @@ export function joinFleet(
     ami: example.ami,
     instances: ids,
   }));
-}
-
-/** What decides the newest build that an account gets from a channel. */
-export interface FleetChannel {
-  readonly image: string;
-  /** Region of the shared account. */
-  readonly region: string;
-  /** ARN of the newest shared build. @default - no build is shared */
-  readonly newest?: string | undefined;
-  /**
-   * Whether the account is in the channel's audience.
-   * @default - only AWS Organizations knows
-   */
-  readonly isMember?: boolean | undefined;
-}
-
-/**
- * Returns the newest build that an account gets of an image: of the channels that it is in, else of
- * those that it may be in, else of all.
- */
-export function newestBuilds(channels: readonly FleetChannel[]): NewestBuild {
-  const known = new Map<string, string | undefined>();
-  return (image, region) => {
-    const key = `${region} ${image}`;
-    if (!known.has(key)) {
-      const shared = channels.filter(
-        (one) => one.image === image && one.region === region && one.newest !== undefined,
-      );
-      const groups = [
-        shared.filter(({ isMember }) => isMember === true),
-        shared.filter(({ isMember }) => isMember === undefined),
-        shared,
-      ];
-      const group = groups.find(({ length }) => length > 0) ?? [];
-      known.set(key, group.map(({ newest = "" }) => newest).sort(newestFirst)[0]);
-    }
-    return known.get(key);
-  };
 }

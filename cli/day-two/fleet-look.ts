@@ -1,26 +1,34 @@
 /** Looks at the instances of many app accounts, and joins them with golden builds. */
 import type { Account } from "../../config/model";
 import { isUnknownCredentials } from "../credentials";
-import { isMember, type Membership } from "../organization";
+import { isMember, type Membership, type Organization } from "../organization";
 import { withProgress } from "../progress";
 import { describeKnownError } from "../report";
 import type { FleetAccess, OpenFleetAccount } from "./fleet-access";
 import {
   type AmiGroup,
   addToGroups,
+  type BuildListKey,
+  type FleetPlace,
   type FleetRow,
   GoldenBuilds,
   joinFleet,
-  type NewestBuild,
-  newestBuilds,
+  UNKNOWN,
 } from "./fleet-join";
-import type { Golden } from "./golden-builds";
+import { type GoldenImages, mergeGolden } from "./golden-builds";
+import { type GrantedBuilds, grantedBuilds } from "./granted-builds";
+import type { RegionMessage } from "./regions";
+import type { UnlistedBuilds } from "./unlisted-builds";
 
 /** Accounts that are looked at the same time. */
 const CONCURRENT_ACCOUNTS = 10;
 
+/** Stands in messages that are about every account. */
+export const ALL_ACCOUNTS = "all accounts";
+
 /** A message about an account, or one of its Regions. */
 export interface AccountMessage {
+  /** Name in the factory file, or {@link ALL_ACCOUNTS}. */
   readonly account: string;
   /** @default - the whole account */
   readonly region?: string;
@@ -37,20 +45,23 @@ export interface Fleet {
   readonly rows: readonly FleetRow[];
   /** Accounts and Regions that couldn't be looked at. */
   readonly problems: readonly AccountMessage[];
-  /** Instances of which it isn't known whether they run a golden build. */
+  /** Images, Regions and AMIs of the shared account that couldn't be read. */
+  readonly unread: readonly RegionMessage[];
+  /** What isn't known although nothing failed, such as what instances of app images run. */
   readonly notes: readonly AccountMessage[];
 }
 
 /** What is looked at, and with what it is joined. */
 export interface FleetQuery {
   readonly accounts: readonly Account[];
-  readonly golden: Pick<Golden, "builds" | "channels" | "lists">;
+  readonly golden: GoldenImages;
   readonly sharedAccount: string;
   readonly regionsOf: (account: Account) => readonly string[];
   readonly open: OpenFleetAccount;
-  /** Returns the OUs of an account. @default - not known */
-  readonly membershipOf: (account: Account) => Promise<Membership | undefined>;
+  readonly organization: Pick<Organization, "membershipOf" | "problem">;
   readonly now: number;
+  /** Reads builds that `golden` lacks. @default - these don't matter */
+  readonly unlisted?: UnlistedBuilds | undefined;
 }
 
 /** Looks at ten accounts at a time. One that can't be looked at doesn't stop the others. */
@@ -75,24 +86,100 @@ export async function lookAtFleet(query: FleetQuery): Promise<Fleet> {
     () => `looking at instances: ${done} of ${accounts.length} accounts, ${instances} instances`,
     Promise.all(Array.from({ length: CONCURRENT_ACCOUNTS }, work)),
   );
+  const seen = looks.flatMap((look) => look.seen);
+  const complete = await withProgress("reading more builds", readUnlisted(query, builds, seen));
+  const all = new GoldenBuilds(sharedAccount, complete.golden, now);
+  const rows = looks.flatMap((look) => look.rows(all, complete));
   return {
-    rows: looks.flatMap(({ rows }) => rows),
-    problems: looks.flatMap(({ problems }) => problems),
-    notes: looks.flatMap(({ notes }) => notes),
+    rows,
+    unread: complete.problems,
+    problems: [...looks.flatMap(({ problems }) => problems), ...unlistedProblems(rows)],
+    notes: [...looks.flatMap(({ notes }) => notes), ...organizationNotes(query)],
   };
 }
 
-/** Instances of an AMI of the account itself, whose parent may be known. */
-interface OwnAmi {
-  readonly region: string;
+function organizationNotes({ organization: { problem } }: FleetQuery): AccountMessage[] {
+  if (problem === undefined) return [];
+  const consequence =
+    "newer builds are looked for only in channels that name the account, or else in those for OUs and the organization";
+  return [
+    {
+      account: ALL_ACCOUNTS,
+      message: `AWS Organizations doesn't answer in which OUs they are (${problem}): ${consequence}`,
+    },
+  ];
+}
+
+/** All golden builds that instances run, as far as they could be read. */
+interface Complete {
+  readonly golden: GoldenImages;
+  /** ARNs of the builds of AMIs of the shared account, by the ID of the AMI. */
+  readonly origins: ReadonlyMap<string, string>;
+  readonly problems: readonly RegionMessage[];
+}
+
+/** Reads the builds that instances run and that aren't listed: their images left the factory file. */
+async function readUnlisted(
+  { golden, sharedAccount, unlisted }: FleetQuery,
+  builds: GoldenBuilds,
+  seen: readonly Seen[],
+): Promise<Complete> {
+  if (!unlisted) return { golden, origins: new Map(), problems: [] };
+  const amis = new Map<string, Set<string>>();
+  for (const { place, group } of seen) {
+    const { ami, amiOwner } = group.example;
+    if (amiOwner !== sharedAccount || builds.hasAmi(ami)) continue;
+    amis.set(place.region, (amis.get(place.region) ?? new Set()).add(ami));
+  }
+  const origins = await unlisted.origins(amis);
+  const keys: BuildListKey[] = seen.flatMap(({ group, parents }) =>
+    builds.unlisted(group.example, merge(parents, origins.value)),
+  );
+  const read = await unlisted.read(keys);
+  return {
+    golden: mergeGolden([golden, read.value]),
+    origins: origins.value,
+    problems: [...origins.problems, ...read.problems],
+  };
+}
+
+function merge(
+  one: ReadonlyMap<string, string>,
+  other: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  if (one.size === 0) return other;
+  return other.size === 0 ? one : new Map([...one, ...other]);
+}
+
+/** Reports instances whose builds weren't found because the factory file lacks their images. */
+function unlistedProblems(rows: readonly FleetRow[]): AccountMessage[] {
+  return rows.flatMap(({ account, region, running, unknown, instances }) => {
+    if (!running || unknown !== UNKNOWN.image) return [];
+    const { image, build } = running;
+    const subject =
+      instances.length === 1 ? "1 instance runs" : `${instances.length} instances run`;
+    return {
+      account,
+      region,
+      message: `${subject} ${image} ${build}, which wasn't found: factory.yaml doesn't contain the image ${image}`,
+    };
+  });
+}
+
+/** Instances of an AMI in a Region of an account. */
+interface Seen {
+  readonly place: FleetPlace;
   readonly group: AmiGroup;
+  /** ARNs of the golden parents of AMIs, by the ID of the AMI. */
+  readonly parents: ReadonlyMap<string, string>;
 }
 
 /** Looks at an account. */
 class AccountLook {
-  readonly rows: FleetRow[] = [];
+  readonly seen: Seen[] = [];
   readonly problems: AccountMessage[] = [];
   readonly notes: AccountMessage[] = [];
+  private membership: Membership | undefined;
 
   constructor(
     private readonly query: FleetQuery,
@@ -104,12 +191,23 @@ class AccountLook {
   async run(): Promise<void> {
     try {
       const access = await this.query.open(this.account);
-      const newest = await this.newestBuilds();
-      const own = await this.lookAtRegions(access, newest);
-      if (own.length > 0) await this.assign(access, newest, own);
+      const own = await this.lookAtRegions(access);
+      this.membership = await this.readMembership();
+      if (own.length === 0) return;
+      const parents = await this.parentsOf(access, own);
+      for (const one of own) this.seen.push({ ...one, parents });
     } catch (error) {
       this.report(error);
     }
+  }
+
+  /** Returns the instances with the golden builds that they run. */
+  rows(builds: GoldenBuilds, { golden, origins }: Complete): FleetRow[] {
+    const granted = this.grantedBuilds(golden);
+    return this.seen.flatMap(({ place, group, parents }) => {
+      const known = merge(parents, origins);
+      return joinFleet(place, [group], (instance) => builds.classify(instance, granted, known));
+    });
   }
 
   private report(error: unknown, region?: string): void {
@@ -118,16 +216,18 @@ class AccountLook {
   }
 
   /** Asks AWS Organizations only if a channel is for OUs or the organization. */
-  private async newestBuilds(): Promise<NewestBuild> {
-    const { golden, membershipOf } = this.query;
-    const { id } = this.account;
-    const needsMembership = golden.channels.some(({ audience }) =>
+  private async readMembership(): Promise<Membership | undefined> {
+    const { golden, organization } = this.query;
+    const isNeeded = golden.channels.some(({ audience }) =>
       audience.some((principal) => principal.startsWith("arn:")),
     );
-    const membership = needsMembership ? await membershipOf(this.account) : undefined;
-    return newestBuilds(
-      golden.channels.map(({ audience, ...channel }) => {
-        const found = audience.map((principal) => isMember(principal, id, membership));
+    return isNeeded ? organization.membershipOf(this.account.id) : undefined;
+  }
+
+  private grantedBuilds({ channels }: GoldenImages): GrantedBuilds {
+    return grantedBuilds(
+      channels.map(({ audience, ...channel }) => {
+        const found = audience.map((one) => isMember(one, this.account.id, this.membership));
         if (found.some((one) => one === true)) return { ...channel, isMember: true };
         const isKnown = found.every((one) => one === false);
         return { ...channel, isMember: isKnown ? false : undefined };
@@ -135,8 +235,9 @@ class AccountLook {
     );
   }
 
-  private async lookAtRegions(access: FleetAccess, newest: NewestBuild): Promise<OwnAmi[]> {
-    const own: OwnAmi[] = [];
+  private async lookAtRegions(access: FleetAccess): Promise<Omit<Seen, "parents">[]> {
+    const { name: account, id: accountId } = this.account;
+    const own: Omit<Seen, "parents">[] = [];
     const regions = this.query.regionsOf(this.account);
     const disabled: unknown[] = [];
     for (const region of regions) {
@@ -152,58 +253,47 @@ class AccountLook {
         else this.report(error, region);
       }
       // Only AMIs of the account itself can be app images.
-      for (const group of groups.values())
-        if (group.example.amiOwner === this.account.id) own.push({ region, group });
-        else this.add(region, group, newest, new Map());
+      for (const group of groups.values()) {
+        const place = { account, accountId, region };
+        if (group.example.amiOwner === accountId) own.push({ place, group });
+        else this.seen.push({ place, group, parents: new Map() });
+      }
     }
     // Otherwise it is the credentials that aren't valid.
     if (regions.length > 0 && disabled.length === regions.length) this.report(disabled[0]);
     return own;
   }
 
-  /** Assigns instances of app images by the parents of their builds. */
-  private async assign(
-    access: FleetAccess,
-    newest: NewestBuild,
-    own: readonly OwnAmi[],
-  ): Promise<void> {
-    const parents = await this.parentsOf(access, own);
-    for (const { region, group } of own) this.add(region, group, newest, parents);
-  }
-
   private async parentsOf(
     access: FleetAccess,
-    own: readonly OwnAmi[],
+    own: readonly Omit<Seen, "parents">[],
   ): Promise<ReadonlyMap<string, string>> {
-    if (!this.account.images.some(({ parent }) => parent.kind === "golden")) return new Map();
-    try {
-      return await access.parents(new Set(own.map(({ group }) => group.example.ami)));
-    } catch (error) {
-      const message = firstLineOf(error);
-      const unassigned = own.filter(({ group }) => !this.builds.locate(group.example));
-      if (unassigned.length === 0) return new Map();
-      const count = unassigned.reduce((sum, { group }) => sum + group.ids.length, 0);
-      const subject = count === 1 ? "1 instance runs an AMI" : `${count} instances run AMIs`;
-      this.notes.push({
-        account: this.account.name,
-        message: `${subject} of the account without a watermark, and the parents of its builds can't be read: ${message}`,
-      });
-      return new Map();
-    }
+    const amis = own.map(({ group }) => group.example.ami);
+    const { parents, unread } = await readParents(this.account, access, amis);
+    const unassigned = own.filter(({ group }) => !this.builds.locate(group.example));
+    if (unread === undefined || unassigned.length === 0) return parents;
+    const count = unassigned.reduce((sum, { group }) => sum + group.ids.length, 0);
+    const subject = count === 1 ? "1 instance runs an AMI" : `${count} instances run AMIs`;
+    this.notes.push({
+      account: this.account.name,
+      message: `${subject} of the account without a watermark, and ${unread}`,
+    });
+    return parents;
   }
+}
 
-  private add(
-    region: string,
-    group: AmiGroup,
-    newest: NewestBuild,
-    parents: ReadonlyMap<string, string>,
-  ): void {
-    const { name: account, id: accountId } = this.account;
-    this.rows.push(
-      ...joinFleet({ account, accountId, region }, [group], (instance) =>
-        this.builds.classify(instance, newest, parents),
-      ),
-    );
+/** Reads the golden parents of AMIs of an account, by the ID of the AMI, or why they can't be read. */
+export async function readParents(
+  account: Account,
+  access: FleetAccess,
+  amis: readonly string[],
+): Promise<{ readonly parents: ReadonlyMap<string, string>; readonly unread?: string }> {
+  if (!account.images.some(({ parent }) => parent.kind === "golden")) return { parents: new Map() };
+  try {
+    return { parents: await access.parents(new Set(amis)) };
+  } catch (error) {
+    const unread = `the parents of its builds can't be read: ${firstLineOf(error)}`;
+    return { parents: new Map(), unread };
   }
 }
 

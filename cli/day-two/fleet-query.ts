@@ -3,14 +3,15 @@ import { accountsOf, type Factory } from "../../config/model";
 import { expectedOneOf } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
 import { SYSTEM_TIME } from "../../lambda/common/system-time";
-import { knownMembership } from "../organization";
+import { currentOrganization, type Organization } from "../organization";
 import { parseProfiles } from "../profiles";
 import type { Context } from "./context";
 import { fleetAccess, fleetRegions } from "./fleet-access";
 import type { FleetQuery } from "./fleet-look";
 
 /** The accounts to look at, and how. */
-export interface OpenFleet extends Omit<FleetQuery, "golden"> {
+export interface OpenFleet extends Omit<FleetQuery, "golden" | "unlisted" | "organization"> {
+  readonly organization: Organization;
   /** Names of the other accounts. */
   readonly notLookedAt: readonly string[];
 }
@@ -54,7 +55,7 @@ export function openFleet(
     sharedAccount: shared.id,
     regionsOf: (account) => fleetRegions(factory, account),
     open: fleetAccess(profiles),
-    membershipOf: ({ id }) => knownMembership(id, region),
+    organization: currentOrganization(region),
     now: SYSTEM_TIME.now(),
   };
 }

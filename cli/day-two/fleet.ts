@@ -18,6 +18,7 @@ import { assertOpen, openFleet } from "./fleet-query";
 import { readGolden } from "./golden-builds";
 import { problemLines } from "./inspect";
 import type { RegionMessage } from "./regions";
+import { unlistedBuilds } from "./unlisted-builds";
 
 /** The options of the command. */
 export interface FleetOptions {
@@ -62,12 +63,14 @@ export async function fleet(
   assertOpen(query);
   // Of all images, because instances of other images are in the same accounts.
   const golden = await readGolden(contexts);
-  const found = await lookAtFleet({ ...query, golden });
+  const unlisted = unlistedBuilds(contexts);
+  const found = await lookAtFleet({ ...query, golden, unlisted });
   const family = image === undefined ? undefined : await familyOf(contexts, image);
   const rows = family
     ? found.rows.filter(({ running }) => running !== undefined && family.has(running.image))
     : found.rows;
-  const problems = [...golden.problems, ...found.problems];
+  const unread = [...golden.problems, ...found.unread];
+  const problems = [...unread, ...found.problems];
   const report: FleetReport = {
     instances: rows.map(({ running, ...row }) => ({ ...row, ...running })),
     totals: totalsOf(rows),
@@ -75,7 +78,7 @@ export async function fleet(
     problems,
     notLookedAt: query.notLookedAt,
   };
-  const remarks = remarkLines(report, found.problems, golden.problems);
+  const remarks = remarkLines(report, found.problems, unread);
   if (csv && remarks.length > 0) console.error(remarks.join("\n"));
   return {
     text: csv ? csvOf(rows) : [...render(report.totals, rows, query), ...remarks].join("\n"),
@@ -148,12 +151,22 @@ function remarkLines(
   unread: readonly RegionMessage[],
 ): string[] {
   return [
+    ...gapLines(notes, notLookedAt),
+    ...problemLines(unread),
+    ...problems.map(accountProblemLine),
+  ];
+}
+
+/** Renders what isn't known about the instances although nothing failed. */
+export function gapLines(
+  notes: readonly AccountMessage[],
+  notLookedAt: readonly string[],
+): string[] {
+  return [
     ...notes.map(({ account, message }) => `note: ${account}: ${message}`),
     ...(notLookedAt.length > 0
       ? [`not looked at, without fleet: true: ${notLookedAt.join(", ")}`]
       : []),
-    ...problemLines(unread),
-    ...problems.map(accountProblemLine),
   ];
 }
 
@@ -183,6 +196,7 @@ export function describeState({
   behindBuilds,
   behindDays,
   revoked,
+  unknown,
 }: FleetRow): string {
   switch (state) {
     case "current":
@@ -190,7 +204,7 @@ export function describeState({
     case "revoked":
       return `revoked: ${revoked}`;
     case "unknown":
-      return `unknown: ${running ? "the build couldn't be read" : "not from this factory"}`;
+      return `unknown: ${unknown}`;
     case "behind": {
       const deleted = running?.isDeleted ? "; the build was deleted" : "";
       const builds = behindBuilds === 1 ? "1 build" : `${behindBuilds} builds`;

@@ -1,16 +1,14 @@
 /** Reads the golden builds of the shared account, and which of them its channels share. */
 import { ConfigError } from "../../config/problems";
-import { newestFirst } from "../../contract/build-arn";
 import type { Principal } from "../../contract/manifest";
 import { batchesOf } from "../../lambda/common/batches";
-import { isUsable } from "../../lambda/share-updater/build";
-import { channelsOf } from "../../lambda/share-updater/channel";
+import { type Channel, channelsOf } from "../../lambda/share-updater/channel";
 import { type ListedBuilds, listAllBuilds } from "../../lambda/share-updater/list-builds";
 import { type ChannelState, readRam } from "../../lambda/share-updater/observe";
 import { describeKnownError } from "../report";
 import type { Context } from "./context";
-import { type BuildList, type FleetChannel, type GoldenBuild, goldenBuildOf } from "./fleet-join";
-import { sharedBuilds } from "./inspect";
+import type { BuildList, GoldenBuild } from "./fleet-join";
+import { buildsOfAudience, type FleetChannel } from "./granted-builds";
 import { describeRevocation } from "./outputs";
 import { type RegionMessage, readRegions } from "./regions";
 
@@ -22,39 +20,53 @@ export interface GoldenChannel extends Omit<FleetChannel, "isMember"> {
   readonly audience: readonly Principal[];
 }
 
-/** The golden images of the shared account. */
-export interface Golden {
+/** What is known of golden images. */
+export interface GoldenImages {
   readonly builds: readonly GoldenBuild[];
   readonly channels: readonly GoldenChannel[];
   /** One for each image and Region, also if it couldn't be read. */
   readonly lists: readonly BuildList[];
+}
+
+/** The golden images of the shared account. */
+export interface Golden extends GoldenImages {
   /** Errors while reading. Builds and channels may be missing. */
   readonly problems: readonly RegionMessage[];
 }
+
+/** The golden images of a Region. */
+export interface RegionGolden extends GoldenImages {
+  readonly problems: readonly string[];
+}
+
+/** A channel of an image, as RAM has it. */
+type Shared = Pick<ChannelState, "channel" | "associations">;
 
 /** Reads all builds of golden machine images and their channels, in all Regions. */
 export async function readGolden(contexts: readonly Context[]): Promise<Golden> {
   const { results, problems } = await readRegions(contexts, async (context) => {
     const found: string[] = [];
-    const { builds, lists } = await readBuilds(context, found);
-    const channels = await readChannels(context).catch((error: unknown) => {
-      const message = describeKnownError(error);
-      if (message === undefined) throw error;
-      found.push(`the channels couldn't be read: ${message}`);
-      return [];
-    });
-    return { builds, lists, channels, found };
+    const shared = await readChannels(context, found);
+    const read = await readImages(context, imagesOf(context), shared);
+    return { ...read, problems: [...read.problems, ...found] };
   });
   return {
-    lists: results.flatMap(({ value }) => value.lists),
-    builds: results.flatMap(({ value }) => value.builds),
-    channels: results.flatMap(({ value }) => value.channels),
+    ...mergeGolden(results.map(({ value }) => value)),
     problems: [
       ...results.flatMap(({ context: { region }, value }) =>
-        value.found.map((message) => ({ region, message })),
+        value.problems.map((message) => ({ region, message })),
       ),
       ...problems,
     ],
+  };
+}
+
+/** Returns what is known of all images together. */
+export function mergeGolden(parts: readonly GoldenImages[]): GoldenImages {
+  return {
+    builds: parts.flatMap(({ builds }) => builds),
+    channels: parts.flatMap(({ channels }) => channels),
+    lists: parts.flatMap(({ lists }) => lists),
   };
 }
 
@@ -63,67 +75,89 @@ function imagesOf({ buildables }: Context): string[] {
   return buildables.filter(({ kind }) => kind === "image").map(({ name }) => name);
 }
 
-/** Adds errors to `problems`. */
-async function readBuilds(
+/**
+ * Reads all builds of images in a Region.
+ *
+ * @param shared - channels of the Region by image; `undefined` if they couldn't be read
+ */
+export async function readImages(
   context: Context,
-  problems: string[],
-): Promise<Pick<Golden, "builds" | "lists">> {
-  const { aws } = context;
-  const builds: GoldenBuild[] = [];
-  const lists: BuildList[] = [];
+  names: readonly string[],
+  shared: ReadonlyMap<string, readonly Shared[]> | undefined,
+): Promise<RegionGolden> {
+  const images: GoldenImages[] = [];
+  const problems: string[] = [];
   const read = async (name: string): Promise<void> => {
-    const listed = await listAllBuilds(aws, name);
-    problems.push(...listed.errors.map((error) => (error as Error).message));
-    const golden = goldenBuildsOf(context, name, listed);
-    lists.push(golden.list);
-    builds.push(...golden.builds);
+    const listed = await listAllBuilds(context.aws, name);
+    problems.push(
+      ...listed.errors.map(
+        (error) => `the builds of ${name} couldn't be listed: ${(error as Error).message}`,
+      ),
+    );
+    images.push(goldenImageOf(context, name, listed, shared && (shared.get(name) ?? [])));
   };
-  for (const batch of batchesOf(imagesOf(context), CONCURRENT_IMAGES))
-    await Promise.all(batch.map(read));
-  return { builds, lists };
+  for (const batch of batchesOf(names, CONCURRENT_IMAGES)) await Promise.all(batch.map(read));
+  return { ...mergeGolden(images), problems };
 }
 
-/** Returns the builds of a list, for looking up what instances run. */
-export function goldenBuildsOf(
-  { aws, region }: Context,
+/**
+ * Returns what is known of an image in a Region, for looking up what instances run.
+ *
+ * @param shared - its channels; `undefined` if they couldn't be read
+ */
+export function goldenImageOf(
+  { aws, region, factory }: Context,
   image: string,
   { builds, errors }: ListedBuilds,
-): { readonly builds: readonly GoldenBuild[]; readonly list: BuildList } {
+  shared: readonly Shared[] | undefined,
+): GoldenImages {
+  const now = aws.now();
   return {
     builds: builds.map((build) => ({
-      ...goldenBuildOf(build),
-      isUsable: isUsable(build, aws.now()),
-      revoked: describeRevocation(build, aws.now()),
+      arn: build.arn,
+      amis: build.amis.map(({ id }) => id),
+      revoked: describeRevocation(build, now),
     })),
-    list: { image, region, isComplete: errors.length === 0 },
+    channels: (shared ?? []).map((state) => ({
+      image,
+      region,
+      audience: state.channel.audience,
+      builds: buildsOfAudience(builds, state, now),
+    })),
+    lists: [
+      {
+        image,
+        region,
+        isComplete: errors.length === 0,
+        areSharesKnown: shared !== undefined,
+        isInFile: factory.shared.images.some(({ name }) => name === image),
+      },
+    ],
   };
 }
 
-async function readChannels(context: Context): Promise<GoldenChannel[]> {
-  const manifest = await context.manifest();
-  const channels = Object.keys(manifest.images).flatMap((name) =>
-    channelsOf(manifest, name).map((channel) => ({ name, channel })),
-  );
-  const ram = await readRam(
-    context.aws.ram,
-    channels.map(({ channel }) => channel),
-  );
-  return channels.map(({ name, channel }) =>
-    goldenChannelOf(context, name, {
+/** Reads the channels of a Region, by image. Adds a problem if they can't be read. */
+export async function readChannels(
+  context: Context,
+  problems: string[],
+): Promise<ReadonlyMap<string, Shared[]> | undefined> {
+  try {
+    const manifest = await context.manifest();
+    const channels = new Map(
+      Object.keys(manifest.images).map((name) => [name, channelsOf(manifest, name)]),
+    );
+    const { associations } = await readRam(context.aws.ram, [...channels.values()].flat());
+    const stateOf = (channel: Channel): Shared => ({
       channel,
-      associations: ram.associations.get(channel.share) ?? [],
-    }),
-  );
-}
-
-/** Returns which build accounts get from a channel. */
-export function goldenChannelOf(
-  { region }: Context,
-  image: string,
-  state: Pick<ChannelState, "channel" | "associations">,
-): GoldenChannel {
-  const [newest] = sharedBuilds(state).sort(newestFirst);
-  return { image, region, audience: state.channel.audience, newest };
+      associations: associations.get(channel.share) ?? [],
+    });
+    return new Map([...channels].map(([name, all]) => [name, all.map(stateOf)]));
+  } catch (error) {
+    const message = describeKnownError(error);
+    if (message === undefined) throw error;
+    problems.push(`the channels couldn't be read: ${message}`);
+    return undefined;
+  }
 }
 
 /**

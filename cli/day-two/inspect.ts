@@ -12,6 +12,7 @@ import {
 import { ScanReader } from "../../lambda/share-updater/read-scans";
 import { EXIT } from "../report";
 import type { Context } from "./context";
+import { sharedAssociations } from "./granted-builds";
 import type { Readings, RegionMessage } from "./regions";
 
 /** An image, its shares and its builds, as the updater sees them. */
@@ -65,7 +66,7 @@ export function isDifferent({ associate, disassociate }: ObservedChannel): boole
 
 /** Returns the ARNs of the builds in a share. */
 export function sharedBuilds({ associations }: Pick<ChannelState, "associations">): string[] {
-  return associations.filter(({ status }) => status === "ASSOCIATED").map(({ arn }) => arn);
+  return sharedAssociations(associations).map(({ arn }) => arn);
 }
 
 /** Renders errors while reading, one per line. */

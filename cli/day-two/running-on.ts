@@ -4,9 +4,10 @@ import { type CommandResult, PROGRAM } from "../command";
 import { describeKnownError } from "../report";
 import { table } from "../table";
 import type { Context } from "./context";
-import { type FleetRow, goldenBuildOf } from "./fleet-join";
-import { accountProblemLine, type Fleet, lookAtFleet } from "./fleet-look";
-import { openFleet } from "./fleet-query";
+import { gapLines } from "./fleet";
+import type { FleetRow } from "./fleet-join";
+import { ALL_ACCOUNTS, accountProblemLine, type Fleet, lookAtFleet } from "./fleet-look";
+import { type OpenFleet, openFleet } from "./fleet-query";
 
 /** Number of AMIs, with their instances, that the text lists. */
 const LISTED_ROWS = 20;
@@ -25,24 +26,29 @@ export async function addRunning(
   const query = openFleet(contexts);
   if (query.accounts.length === 0) return result;
   const golden = {
-    builds: builds.map((build) => ({ ...goldenBuildOf(build), isUsable: false, revoked: reason })),
+    builds: builds.map(({ arn, amis }) => ({
+      arn,
+      amis: amis.map(({ id }) => id),
+      revoked: reason,
+    })),
     channels: [],
     // Builds that aren't these don't matter.
     lists: [],
   };
   const found = await lookAtFleet({ ...query, golden }).catch((error: unknown): Fleet => {
     const message = describeKnownError(error) ?? (error as Error).message;
-    return { rows: [], notes: [], problems: [{ account: "all accounts", message }] };
+    return { rows: [], unread: [], notes: [], problems: [{ account: ALL_ACCOUNTS, message }] };
   });
   const rows = found.rows.filter(({ state }) => state === "revoked");
-  const names = query.accounts.map(({ name }) => name).join(", ");
   return {
     ...result,
-    text: [result.text, "", ...render(rows, found, image, names)].join("\n"),
+    text: [result.text, "", ...render(rows, found, query, image)].join("\n"),
     data: {
       ...(result.data as object),
       running: {
         instances: rows.map(({ running, ...row }) => ({ ...row, ...running })),
+        notes: found.notes,
+        notLookedAt: query.notLookedAt,
         problems: found.problems,
       },
     },
@@ -51,16 +57,17 @@ export async function addRunning(
 
 function render(
   rows: readonly FleetRow[],
-  { problems }: Fleet,
+  { problems, notes }: Fleet,
+  { accounts, notLookedAt }: OpenFleet,
   image: string,
-  accounts: string,
 ): string[] {
+  const names = accounts.map(({ name }) => name).join(", ");
   const count = rows.reduce((sum, { instances }) => sum + instances.length, 0);
   const listed = rows.slice(0, LISTED_ROWS);
   const again = `to look again, also at builds that are based on it: \`${PROGRAM} fleet ${image}\``;
   return [
     count === 0
-      ? `no instance that could be looked at runs the build (accounts with fleet: true: ${accounts})`
+      ? `no instance that could be looked at runs the build (accounts with fleet: true: ${names})`
       : `${count === 1 ? "1 instance still runs" : `${count} instances still run`} the build: replace ${count === 1 ? "it" : "them"}`,
     ...(count === 0
       ? []
@@ -76,6 +83,7 @@ function render(
           ]),
         ]),
     ...(rows.length > listed.length ? [`and ${rows.length - listed.length} more AMIs`] : []),
+    ...gapLines(notes, notLookedAt),
     ...problems.map(accountProblemLine),
     again,
   ];

@@ -1,14 +1,7 @@
-import {
-  type DescribeImagesCommandInput,
-  type EC2Client,
-  paginateDescribeImages,
-} from "@aws-sdk/client-ec2";
 import { imageArn } from "../../config/aws/arns";
 import { accountsOf } from "../../config/model";
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf, parseBuildArn } from "../../contract/build-arn";
-import { BUILD_TAG } from "../../contract/tags";
-import { collect } from "../../lambda/common/client";
 import { ec2Clients } from "../../lambda/common/ec2-clients";
 import type { Build } from "../../lambda/share-updater/build";
 import { associatedArns } from "../../lambda/share-updater/decide";
@@ -19,10 +12,11 @@ import { parseProfiles } from "../profiles";
 import { withProgress } from "../progress";
 import { EXIT } from "../report";
 import { table } from "../table";
+import { type Origin, readOrigins } from "./ami-origins";
 import type { Context } from "./context";
 import { type FoundInstance, findInstances } from "./find-instances";
 import { GoldenBuilds, type RunningBuild } from "./fleet-join";
-import { accountProblemLine } from "./fleet-look";
+import { type AccountMessage, accountProblemLine } from "./fleet-look";
 import { assertEveryRegion, readGolden } from "./golden-builds";
 import { allProblems, exitCodeOf, problemLines } from "./inspect";
 import { describeRevocation, describeRevocations, scheduledRevocationOf } from "./outputs";
@@ -33,16 +27,6 @@ const ID = /^(ami|i)-([0-9a-f]{8}|[0-9a-f]{17})$/;
 
 /** Stands in the table for what couldn't be read. */
 const UNREADABLE = "?";
-
-/** An AMI, and the build that created it. */
-interface Origin {
-  /** ID of the AMI. */
-  readonly id: string;
-  /** Region of the AMI. A copy isn't in the Region of its build. */
-  readonly region: string;
-  /** ARN of the build. */
-  readonly arn: string;
-}
 
 /** An AMI or instance in the output of `which --json`. */
 interface Match {
@@ -121,9 +105,21 @@ export async function which(
       ...problemLines(unread),
       ...found.problems.map(accountProblemLine),
     ].join("\n"),
-    data: { found: matches, notFound, problems },
+    data: { found: matches, notFound, notes: notesOf(found.instances, notFound), problems },
     exitCode: problems.length > 0 ? EXIT.error : exitCodeOf([], notFound.length > 0),
   };
+}
+
+/** Returns why it isn't known which builds instances run. */
+function notesOf(
+  instances: readonly FoundInstance[],
+  notFound: readonly string[],
+): AccountMessage[] {
+  return instances.flatMap(({ id, account, region, unread }) =>
+    unread === undefined || !notFound.includes(id)
+      ? []
+      : [{ account, region, message: `${id}: ${unread}` }],
+  );
 }
 
 interface KnownAmis {
@@ -226,7 +222,7 @@ async function readTags(contexts: readonly Context[], ids: readonly string[]): P
   const clientOf = ec2Clients();
   const regions = [...new Set(contexts.flatMap(amiRegions))];
   const settled = await Promise.allSettled(
-    regions.map((region) => readTagsIn(clientOf(region), region, ids)),
+    regions.map((region) => readOrigins(clientOf(region), region, ids)),
   );
   const problems = settled.flatMap((result, index) =>
     result.status === "fulfilled"
@@ -235,24 +231,6 @@ async function readTags(contexts: readonly Context[], ids: readonly string[]): P
   );
   const origins = settled.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
   return { origins, problems };
-}
-
-async function readTagsIn(
-  client: EC2Client,
-  region: string,
-  ids: readonly string[],
-): Promise<Origin[]> {
-  // A filter, because an unknown ID in the parameter ImageIds would be an error.
-  const input: DescribeImagesCommandInput = {
-    Owners: ["self"],
-    IncludeDisabled: true,
-    Filters: [{ Name: "image-id", Values: [...ids] }],
-  };
-  const images = await collect(paginateDescribeImages({ client }, input), (page) => page.Images);
-  return images.flatMap(({ ImageId: id = "", Tags = [] }) => {
-    const arn = Tags.find(({ Key }) => Key === BUILD_TAG)?.Value;
-    return arn === undefined ? [] : [{ id, region, arn }];
-  });
 }
 
 /** Returns the Regions in which builds of a Region have AMIs. */
@@ -362,9 +340,10 @@ function describeMissing(
     return `${id} isn't an AMI of a build of the shared account ${account} in ${namesOf(contexts)}`;
   const found = instances.find((one) => one.id === id);
   const build = unplaced.get(id);
+  const why = found?.unread === undefined ? "" : `: ${found.unread}`;
   const known = build
     ? `based on ${build.image} ${build.build}, which wasn't found in ${namesOf(contexts)}`
-    : "which isn't known to be based on a golden build";
+    : `which isn't known to be based on a golden build${why}`;
   return found
     ? `${id} in ${found.account}, ${found.region} runs ${found.ami}, ${known}`
     : `${id} isn't an instance of the shared account ${account}, or of an app account with fleet: true`;

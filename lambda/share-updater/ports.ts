@@ -22,6 +22,8 @@ export interface Association {
   readonly arn: string;
   /** RAM's status, such as ASSOCIATED. */
   readonly status: string;
+  /** Time of the association in milliseconds since 1970. @default - RAM names none */
+  readonly createdAt?: number | undefined;
 }
 
 export interface Ram {

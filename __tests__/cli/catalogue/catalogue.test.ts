@@ -190,7 +190,12 @@ describe("factory catalogue --fleet", () => {
         },
       ],
       notLookedAt: ["outsider"],
-      notes: [],
+      notes: [
+        {
+          account: "all accounts",
+          message: expect.stringMatching(/^AWS Organizations doesn't answer/),
+        },
+      ],
       problems: [],
     });
   });

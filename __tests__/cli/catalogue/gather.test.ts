@@ -11,6 +11,7 @@ import { Catalogue } from "../../../catalogue/schema";
 import { gatherCatalogue } from "../../../cli/catalogue/gather";
 import { Context } from "../../../cli/day-two/context";
 import type { Instance } from "../../../cli/day-two/fleet-join";
+import { Organization } from "../../../cli/organization";
 import { notes } from "../../../cli/trust/notes";
 import { renderTrustedKeys } from "../../../config/trusted-keys";
 import { keyIdOf } from "../../../contract/dsse";
@@ -209,7 +210,7 @@ function fleetOf(
     notLookedAt: [],
     sharedAccount: "111111111111",
     regionsOf: () => ["eu-west-1"],
-    membershipOf: async () => undefined,
+    organization: new Organization(async () => []),
     now: Date.parse("2026-01-11"),
     open: async () => ({
       parents: async () => new Map(),

@@ -8,8 +8,8 @@ import {
   GoldenBuilds,
   type Instance,
   joinFleet,
-  newestBuilds,
 } from "../../../cli/day-two/fleet-join";
+import type { GrantedBuilds } from "../../../cli/day-two/granted-builds";
 import { newestFirst } from "../../../contract/build-arn";
 import { watermarkKey } from "../../../contract/watermark";
 import { propertyRuns, propertySeed } from "../../../tools/fixtures/property-runs";
@@ -22,14 +22,16 @@ function arnOf(image: string, build: string, region = "eu-west-1"): string {
   return `arn:aws:imagebuilder:${region}:${SHARED}:image/${image}/${build}`;
 }
 
-function golden(build: string, ageDays: number, changes: Partial<GoldenBuild> = {}): GoldenBuild {
-  return {
-    arn: arnOf("base", build),
-    createdAt: NOW - ageDays * DAY_MS,
-    amis: [`ami-${build}`],
-    isUsable: true,
-    ...changes,
-  };
+function golden(build: string, changes: Partial<GoldenBuild> = {}): GoldenBuild {
+  return { arn: arnOf("base", build), amis: [`ami-${build}`], ...changes };
+}
+
+/** Grants builds of `base`, by the days since when. */
+function granting(days: Readonly<Record<string, number>>): GrantedBuilds {
+  const granted = new Map(
+    Object.entries(days).map(([build, ago]) => [arnOf("base", build), NOW - ago * DAY_MS]),
+  );
+  return (image) => (image === "base" ? granted : new Map());
 }
 
 function instance(ami: string, changes: Partial<Instance> = {}): Instance {
@@ -47,17 +49,29 @@ function mark(arn: string, changes: object = {}): Instance["watermarks"][number]
 }
 
 const BUILDS = [
-  golden("1.0.0/1", 30),
-  golden("1.0.0/2", 20),
-  golden("1.0.1/1", 10, { isUsable: false, revoked: "INC-7" }),
-  golden("1.0.2/1", 5),
-  golden("1.0.10/1", 1),
+  golden("1.0.0/1"),
+  golden("1.0.0/2"),
+  golden("1.0.1/1", { revoked: "INC-7" }),
+  golden("1.0.2/1"),
+  golden("1.0.10/1"),
 ];
+/** Neither the revoked build nor the newest one. */
+const GRANTED = granting({ "1.0.0/1": 30, "1.0.0/2": 20, "1.0.2/1": 5 });
+const NOTHING = granting({});
+function list(
+  region: string,
+  isComplete: boolean,
+  image = "base",
+  changes: Partial<BuildList> = {},
+): BuildList {
+  return { image, region, isComplete, areSharesKnown: true, isInFile: true, ...changes };
+}
+
 /** The lists of all images were read, unless other lists are given. */
 function goldenBuilds(
   builds: readonly GoldenBuild[],
   lists: readonly BuildList[] = ["base", "web"].flatMap((image) =>
-    ["eu-west-1", "us-east-1"].map((region) => ({ image, region, isComplete: true })),
+    ["eu-west-1", "us-east-1"].map((region) => list(region, true, image)),
   ),
 ): GoldenBuilds {
   return new GoldenBuilds(SHARED, { builds, lists }, NOW);
@@ -67,11 +81,11 @@ const NO_PARENTS = new Map<string, string>();
 
 function classify(
   one: Instance,
-  newest: string | undefined = arnOf("base", "1.0.2/1"),
+  granted = GRANTED,
   builds = BUILDS,
   parents: ReadonlyMap<string, string> = NO_PARENTS,
 ): Classification {
-  return goldenBuilds(builds).classify(one, () => newest, parents);
+  return goldenBuilds(builds).classify(one, granted, parents);
 }
 
 describe("classify", () => {
@@ -90,17 +104,36 @@ describe("classify", () => {
     ["1.0.0/2", { state: "behind", behindBuilds: 1, behindDays: 5 }],
     ["1.0.0/1", { state: "behind", behindBuilds: 2, behindDays: 20 }],
     ["1.0.1/1", { state: "revoked", behindBuilds: 0, behindDays: 0, revoked: "INC-7" }],
-  ])("compares %s with the newest build of the account", (build, expected) => {
+  ])("compares %s with the builds that the account gets", (build, expected) => {
     expect(classify(instance(`ami-${build}`))).toEqual({ ...expected, running: running(build) });
   });
 
-  test("compares with all usable builds if no channel shares one", () => {
-    const { state, behindBuilds } = goldenBuilds(BUILDS).classify(
-      instance("ami-1.0.2/1"),
-      () => undefined,
-      NO_PARENTS,
-    );
-    expect([state, behindBuilds]).toEqual(["behind", 1]);
+  test("an instance is current if the account gets no newer build, whatever newer builds there are", () => {
+    for (const granted of [NOTHING, granting({ "1.0.0/1": 1 })])
+      expect(classify(instance("ami-1.0.0/1"), granted)).toMatchObject({ state: "current" });
+  });
+
+  test("an instance is behind only by the builds that the account gets", () => {
+    const granted = granting({ "1.0.10/1": 0 });
+    expect(classify(instance("ami-1.0.0/1"), granted)).toMatchObject({
+      state: "behind",
+      behindBuilds: 1,
+      behindDays: 0,
+    });
+  });
+
+  test("the state isn't known if the channels couldn't be read, unless the build is revoked", () => {
+    const lists = [list("eu-west-1", true, "base", { areSharesKnown: false })];
+    const of = (build: string) =>
+      goldenBuilds(BUILDS, lists).classify(instance(`ami-${build}`), NOTHING, NO_PARENTS);
+    expect(of("1.0.2/1")).toEqual({
+      state: "unknown",
+      running: running("1.0.2/1"),
+      behindBuilds: 0,
+      behindDays: 0,
+      unknown: "the channels of the image couldn't be read",
+    });
+    expect(of("1.0.1/1")).toMatchObject({ state: "revoked" });
   });
 
   test("doesn't know an AMI without a golden watermark", () => {
@@ -110,6 +143,7 @@ describe("classify", () => {
         state: "unknown",
         behindBuilds: 0,
         behindDays: 0,
+        unknown: "not from this factory",
       });
   });
 
@@ -125,17 +159,17 @@ describe("classify", () => {
   test("builds of other Regions with the same number are distinguished by the Region of the watermark", () => {
     const there = arnOf("base", "1.0.0/1", "us-east-1");
     const builds = [
-      golden("1.0.0/1", 1),
-      { ...golden("1.0.0/1", 1), arn: there, amis: ["ami-us"], revoked: "INC-8" },
+      golden("1.0.0/1"),
+      { ...golden("1.0.0/1"), arn: there, amis: ["ami-us"], revoked: "INC-8" },
     ];
     const at = (sourceRegion: string): Classification =>
-      classify(instance("ami-x", { watermarks: [mark(there, { sourceRegion })] }), there, builds);
+      classify(instance("ami-x", { watermarks: [mark(there, { sourceRegion })] }), NOTHING, builds);
     expect(at("us-east-1")).toMatchObject({ state: "revoked", running: { builtIn: "us-east-1" } });
     expect(at("eu-west-1")).toMatchObject({ state: "current", running: { builtIn: "eu-west-1" } });
     // The mark of a copy, whose source AMI is gone: either build is possible.
     expect(at("ap-south-1")).toMatchObject({ state: "revoked" });
     const bySource = mark(there, { sourceRegion: "ap-south-1", sourceId: "ami-us" });
-    expect(classify(instance("ami-x", { watermarks: [bySource] }), there, builds)).toMatchObject({
+    expect(classify(instance("ami-x", { watermarks: [bySource] }), NOTHING, builds)).toMatchObject({
       state: "revoked",
     });
   });
@@ -143,9 +177,9 @@ describe("classify", () => {
   test("an app image counts as on its golden parent", () => {
     const own = instance("ami-own", { amiOwner: "222222222222" });
     const parents = new Map([["ami-own", arnOf("base", "1.0.1/1")]]);
-    expect(classify(own, undefined, BUILDS, parents)).toMatchObject({ state: "revoked" });
+    expect(classify(own, GRANTED, BUILDS, parents)).toMatchObject({ state: "revoked" });
     const foreign = new Map([["ami-own", "arn:aws:imagebuilder:eu-west-1:aws:image/x/1.0.0/1"]]);
-    expect(classify(own, undefined, BUILDS, foreign)).toMatchObject({ state: "unknown" });
+    expect(classify(own, GRANTED, BUILDS, foreign)).toMatchObject({ state: "unknown" });
   });
 
   test("a build that was deleted is behind the newer ones", () => {
@@ -157,7 +191,7 @@ describe("classify", () => {
       behindDays: 5,
     });
     const parents = new Map([["ami-x", arnOf("base", "1.0.0/9")]]);
-    expect(classify(instance("ami-x"), arnOf("base", "1.0.2/1"), BUILDS, parents)).toMatchObject({
+    expect(classify(instance("ami-x"), GRANTED, BUILDS, parents)).toMatchObject({
       state: "behind",
       running: running("1.0.0/9", true),
     });
@@ -165,11 +199,6 @@ describe("classify", () => {
 });
 
 describe("classify, if lists of builds couldn't be read", () => {
-  const list = (region: string, isComplete: boolean, image = "base"): BuildList => ({
-    image,
-    region,
-    isComplete,
-  });
   const marked = instance("ami-x", { watermarks: [mark(arnOf("base", "1.0.0/9"))] });
   const byParent = new Map([["ami-x", arnOf("base", "1.0.0/9")]]);
   test.each<[string, BuildList[], string, string]>([
@@ -191,8 +220,8 @@ describe("classify, if lists of builds couldn't be read", () => {
     ["none", [], "unknown", "unknown"],
   ])("a build isn't taken for deleted: %s", (_, lists, withMark, withParent) => {
     const join = goldenBuilds(BUILDS, lists);
-    const byMark = join.classify(marked, () => undefined, NO_PARENTS);
-    const byArn = join.classify(instance("ami-x"), () => undefined, byParent);
+    const byMark = join.classify(marked, NOTHING, NO_PARENTS);
+    const byArn = join.classify(instance("ami-x"), NOTHING, byParent);
     for (const [found, state] of [
       [byMark, withMark],
       [byArn, withParent],
@@ -215,17 +244,17 @@ describe("classify, if lists of builds couldn't be read", () => {
   });
 
   test("a build of another Region with the same number is only taken if all were read, or if it is revoked", () => {
-    const usable = golden("1.0.0/1", 1);
+    const usable = golden("1.0.0/1");
     const copy = instance("ami-x", {
       watermarks: [mark(usable.arn, { sourceRegion: "us-east-1" })],
     });
     const stateOf = (build: GoldenBuild, isComplete: boolean): string =>
       goldenBuilds([build], [list("eu-west-1", true), list("us-east-1", isComplete)]).classify(
         copy,
-        () => undefined,
+        NOTHING,
         NO_PARENTS,
       ).state;
-    const revoked = { ...usable, isUsable: false, revoked: "INC-7" };
+    const revoked = { ...usable, revoked: "INC-7" };
     expect([stateOf(usable, true), stateOf(usable, false)]).toEqual(["current", "unknown"]);
     expect([stateOf(revoked, true), stateOf(revoked, false)]).toEqual(["revoked", "revoked"]);
   });
@@ -235,19 +264,19 @@ describe("classify, if lists of builds couldn't be read", () => {
     const watermarks = [mark(arnOf(image, "1.0.0/9"))];
     const join = goldenBuilds([], [list("eu-west-1", true, image)]);
     expect(
-      join.classify(instance("ami-x", { watermarks }), () => undefined, NO_PARENTS).running,
+      join.classify(instance("ami-x", { watermarks }), NOTHING, NO_PARENTS).running,
     ).toMatchObject({ image, isDeleted: true });
   });
 });
 
 test("a known parent counts more than an inherited watermark, which must not hide a revocation", () => {
-  const web = golden("1.0.0/1", 3, { arn: arnOf("web", "1.0.0/1"), amis: ["ami-web"] });
-  const revoked = { ...web, isUsable: false, revoked: "INC-9" };
+  const web = golden("1.0.0/1", { arn: arnOf("web", "1.0.0/1"), amis: ["ami-web"] });
+  const revoked = { ...web, revoked: "INC-9" };
   const onBase = (build: string) =>
     instance("ami-own", { watermarks: [mark(arnOf("base", build))] });
   const parents = new Map([["ami-own", web.arn]]);
   const stateOf = (builds: GoldenBuild[], build: string): Classification =>
-    classify(onBase(build), arnOf("base", "1.0.2/1"), [...BUILDS, ...builds], parents);
+    classify(onBase(build), GRANTED, [...BUILDS, ...builds], parents);
   expect(stateOf([revoked], "1.0.2/1")).toMatchObject({
     state: "revoked",
     running: { image: "web" },
@@ -258,33 +287,63 @@ test("a known parent counts more than an inherited watermark, which must not hid
   expect(stateOf([], "1.0.2/1")).toMatchObject({ running: { image: "web", isDeleted: true } });
 });
 
-describe("newestBuilds", () => {
-  const channel = (newest: string, isMember: boolean | undefined) => ({
-    image: "base",
-    region: "eu-west-1",
-    newest,
-    isMember,
+describe("unlisted", () => {
+  const OTHER = "222222222222";
+  const join = goldenBuilds([golden("1.0.0/1")], [list("eu-west-1", true)]);
+  const marked = (image: string, changes: object = {}) =>
+    instance("ami-x", { watermarks: [mark(arnOf(image, "1.0.0/9"), changes)] });
+  const own = instance("ami-own", { amiOwner: OTHER });
+  const on = (arn: string) => new Map([["ami-own", arn]]);
+  const us = { image: "base", region: "us-east-1" };
+  test.each<[string, Instance, ReadonlyMap<string, string>, object[]]>([
+    ["an AMI of a listed build", instance("ami-1.0.0/1"), NO_PARENTS, []],
+    ["a watermark of a listed image", marked("base"), NO_PARENTS, []],
+    ["another image", marked("old"), NO_PARENTS, [{ image: "old", region: "eu-west-1" }]],
+    ["another Region", marked("base", { sourceRegion: "us-east-1" }), NO_PARENTS, [us]],
+    [
+      "a copy of a listed build",
+      marked("base", { sourceRegion: "us-east-1", sourceId: "ami-1.0.0/1" }),
+      NO_PARENTS,
+      [],
+    ],
+    ["a parent of another Region", own, on(arnOf("base", "1.0.0/9", "us-east-1")), [us]],
+    ["a listed parent", own, on(arnOf("base", "1.0.0/1")), []],
+    ["a parent of another account", own, on(arnOf("x", "1.0.0/1").replace(SHARED, OTHER)), []],
+    ["no golden AMI", own, NO_PARENTS, []],
+  ])("returns the lists that weren't read: %s", (_, one, parents, expected) => {
+    expect(join.unlisted(one, parents)).toMatchObject(expected);
+    expect(join.unlisted(one, parents)).toHaveLength(expected.length);
   });
-  test.each([
-    [
-      "the channels of the account",
-      [channel("a/1.0.1/1", true), channel("a/1.0.2/1", undefined), channel("a/1.0.3/1", false)],
-      "1.0.1/1",
-    ],
-    [
-      "channels that may be the account's",
-      [channel("a/1.0.2/1", undefined), channel("a/1.0.3/1", false)],
-      "1.0.2/1",
-    ],
-    ["all channels", [channel("a/1.0.2/1", false), channel("a/1.0.10/1", false)], "1.0.10/1"],
-  ])("returns the newest build of %s", (_, channels, expected) => {
-    const full = channels.map((one) => ({
-      ...one,
-      newest: arnOf("base", one.newest.slice(2)),
-    }));
-    expect(newestBuilds(full)("base", "eu-west-1")).toBe(arnOf("base", expected));
-    expect(newestBuilds(full)("base", "us-east-1")).toBeUndefined();
-    expect(newestBuilds(full)("web", "eu-west-1")).toBeUndefined();
+});
+
+describe("an image that the factory file doesn't contain", () => {
+  const listed = (isComplete: boolean) => [
+    list("eu-west-1", isComplete, "old", { isInFile: false }),
+  ];
+  const byMark = instance("ami-x", { watermarks: [mark(arnOf("old", "1.0.0/9"))] });
+
+  test("its build isn't taken for deleted, because another Region may have built it", () => {
+    const found = goldenBuilds([], listed(true)).classify(byMark, NOTHING, NO_PARENTS);
+    expect(found).toMatchObject({
+      state: "unknown",
+      running: { image: "old", isDeleted: false },
+      unknown: "factory.yaml doesn't contain the image",
+    });
+  });
+
+  test("its build is deleted if the complete list of its Region lacks it", () => {
+    const parents = new Map([["ami-x", arnOf("old", "1.0.0/9")]]);
+    const stateOf = (isComplete: boolean) =>
+      goldenBuilds([], listed(isComplete)).classify(instance("ami-x"), NOTHING, parents);
+    expect(stateOf(true)).toMatchObject({ state: "behind", running: { isDeleted: true } });
+    expect(stateOf(false)).toMatchObject({ state: "unknown", running: { isDeleted: false } });
+  });
+
+  test("its revoked build is revoked", () => {
+    const arn = arnOf("old", "1.0.0/9");
+    const revoked = golden("1.0.0/9", { arn, revoked: "INC-9" });
+    const found = goldenBuilds([revoked], listed(true)).classify(byMark, NOTHING, NO_PARENTS);
+    expect(found).toMatchObject({ state: "revoked", revoked: "INC-9" });
   });
 });
 
@@ -299,6 +358,13 @@ const version = fc
   )
   .map(([major, minor, patch, build]) => `${major}.${minor}.${patch}/${build}`);
 
+interface HistoryBuild extends GoldenBuild {
+  /** Whether the account gets it. */
+  readonly isGranted: boolean;
+  /** Since when, in milliseconds since 1970. */
+  readonly since: number;
+}
+
 /** Builds of two images in two Regions. The newer the version, the newer the build. */
 const history = fc
   .uniqueArray(
@@ -306,7 +372,7 @@ const history = fc
       fc.constantFrom("base", "web"),
       fc.constantFrom("eu-west-1", "us-east-1"),
       version,
-      fc.constantFrom("usable", "usable", "revoked", "disabled"),
+      fc.constantFrom("granted", "granted", "revoked", "withheld"),
     ),
     {
       minLength: 1,
@@ -318,13 +384,13 @@ const history = fc
     const arns = builds
       .map(([image, region, build]) => arnOf(image, build, region))
       .sort(newestFirst);
-    return builds.map(([image, region, build, state], index): GoldenBuild => {
+    return builds.map(([image, region, build, state], index): HistoryBuild => {
       const arn = arnOf(image, build, region);
       return {
         arn,
-        createdAt: NOW - arns.indexOf(arn) * DAY_MS,
+        since: NOW - arns.indexOf(arn) * DAY_MS,
         amis: [`ami-${index}-home`, `ami-${index}-copy`],
-        isUsable: state === "usable",
+        isGranted: state === "granted",
         revoked: state === "revoked" ? "x" : undefined,
       };
     });
@@ -333,9 +399,9 @@ const history = fc
 /** A build of a history, and how an instance is known to run it. */
 const run = fc.tuple(fc.nat(), fc.constantFrom("home", "copy", "watermark", "source", "parent"));
 
-function runInstance(builds: readonly GoldenBuild[], [at, how]: [number, string], id: string) {
+function runInstance(builds: readonly HistoryBuild[], [at, how]: [number, string], id: string) {
   const index = at % builds.length;
-  const build = builds[index] as GoldenBuild;
+  const build = builds[index] as HistoryBuild;
   const region = build.arn.split(":")[3] ?? "";
   const own = instance(`ami-own-${id}`, { id, amiOwner: "222222222222" });
   const sourceId = how === "source" ? `ami-${index}-home` : "ami-gone";
@@ -348,29 +414,30 @@ function runInstance(builds: readonly GoldenBuild[], [at, how]: [number, string]
   return { build, runs, parents: how === "parent" ? [[own.ami, build.arn] as const] : [] };
 }
 
-/** The newest usable build of each image and Region. */
-function newestUsable(builds: readonly GoldenBuild[]) {
-  return (image: string, region: string): string | undefined =>
-    builds
-      .filter(
-        ({ arn, isUsable }) =>
-          isUsable && arn.includes(`:${region}:`) && arn.includes(`/${image}/`),
-      )
-      .map(({ arn }) => arn)
-      .sort(newestFirst)[0];
+function grantsOf(builds: readonly HistoryBuild[]): GrantedBuilds {
+  return (image, region) =>
+    new Map(
+      builds
+        .filter(
+          ({ arn, isGranted }) =>
+            isGranted && arn.includes(`:${region}:`) && arn.includes(`/${image}/`),
+        )
+        .map(({ arn, since }) => [arn, since]),
+    );
 }
 
 test("an instance gets the state of its build, however the build is found", () => {
   fc.assert(
     fc.property(history, run, (builds, choice) => {
       const { build, runs, parents } = runInstance(builds, choice, "i-1");
-      const newest = newestUsable(builds);
-      const found = goldenBuilds(builds).classify(runs, newest, new Map(parents));
+      const found = goldenBuilds(builds).classify(runs, grantsOf(builds), new Map(parents));
       const same = builds.filter(
         ({ arn }) =>
           arn.replace(/\/[^/]+\/[^/]+$/, "") === build.arn.replace(/\/[^/]+\/[^/]+$/, ""),
       );
-      const newer = same.filter(({ arn, isUsable }) => isUsable && newestFirst(arn, build.arn) < 0);
+      const newer = same.filter(
+        ({ arn, isGranted }) => isGranted && newestFirst(arn, build.arn) < 0,
+      );
       const expected =
         build.revoked !== undefined ? "revoked" : newer.length > 0 ? "behind" : "current";
       expect(found.state).toBe(expected);
@@ -380,7 +447,7 @@ test("an instance gets the state of its build, however the build is found", () =
       if (expected !== "behind") expect(found.behindDays).toBe(0);
       else
         expect(found.behindDays).toBe(
-          Math.floor((NOW - Math.min(...newer.map(({ createdAt }) => createdAt))) / DAY_MS),
+          Math.floor((NOW - Math.min(...newer.map(({ since }) => since))) / DAY_MS),
         );
     }),
     { numRuns: propertyRuns(1_000), seed: propertySeed() },
@@ -389,12 +456,10 @@ test("an instance gets the state of its build, however the build is found", () =
 
 test("a revoked build is revoked, whatever the account gets", () => {
   fc.assert(
-    fc.property(history, run, fc.option(version), (builds, choice, newest) => {
+    fc.property(history, run, fc.boolean(), (builds, choice, isGranted) => {
       const { build, runs, parents } = runInstance(builds, choice, "i-1");
-      const newestOf = (image: string, region: string): string | undefined =>
-        newest === null ? undefined : arnOf(image, newest, region);
-      const join = goldenBuilds(builds);
-      const { state } = join.classify(runs, newestOf, new Map(parents));
+      const granted = grantsOf(builds.map((one) => ({ ...one, isGranted })));
+      const { state } = goldenBuilds(builds).classify(runs, granted, new Map(parents));
       expect(state === "revoked").toBe(build.revoked !== undefined);
     }),
     { numRuns: propertyRuns(1_000), seed: propertySeed() },
@@ -417,7 +482,7 @@ test("each instance is in exactly one row, whatever the pages are", () => {
           for (const page of pages) addToGroups(groups, page);
           const place = { account: "payments", accountId: "222222222222", region: "eu-west-1" };
           return joinFleet(place, groups.values(), (one) =>
-            join.classify(one, newestUsable(builds), parents),
+            join.classify(one, grantsOf(builds), parents),
           );
         };
         const pages = Array.from({ length: Math.ceil(instances.length / size) }, (_, page) =>
@@ -432,7 +497,7 @@ test("each instance is in exactly one row, whatever the pages are", () => {
           for (const id of row.instances) {
             const one = instances.find((candidate) => candidate.id === id) as Instance;
             expect(row.ami).toBe(one.ami);
-            expect(row).toMatchObject(join.classify(one, newestUsable(builds), parents));
+            expect(row).toMatchObject(join.classify(one, grantsOf(builds), parents));
           }
       },
     ),

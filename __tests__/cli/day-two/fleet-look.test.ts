@@ -8,20 +8,33 @@ import { loadMinimal } from "../../../tools/fixtures/factory-file";
 const ARN = "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/1.0.0/";
 const GOLDEN: FleetQuery["golden"] = {
   builds: [
-    { arn: `${ARN}1`, createdAt: 0, amis: ["ami-1"], isUsable: false, revoked: "INC-7" },
-    { arn: `${ARN}2`, createdAt: 0, amis: ["ami-2"], isUsable: true },
-    { arn: `${ARN}3`, createdAt: 0, amis: ["ami-3"], isUsable: true },
+    { arn: `${ARN}1`, amis: ["ami-1"], revoked: "INC-7" },
+    { arn: `${ARN}2`, amis: ["ami-2"] },
+    { arn: `${ARN}3`, amis: ["ami-3"] },
   ],
   channels: [
-    { image: "base", region: "eu-west-1", newest: `${ARN}2`, audience: ["222222222222"] },
     {
       image: "base",
       region: "eu-west-1",
-      newest: `${ARN}3`,
+      builds: new Map([[`${ARN}2`, 0]]),
+      audience: ["222222222222"],
+    },
+    {
+      image: "base",
+      region: "eu-west-1",
+      builds: new Map([[`${ARN}3`, 0]]),
       audience: ["arn:aws:organizations::999999999999:ou/o-abcdefghij/ou-abcd-11111111"],
     },
   ],
-  lists: [{ image: "base", region: "eu-west-1", isComplete: true }],
+  lists: [
+    {
+      image: "base",
+      region: "eu-west-1",
+      isComplete: true,
+      areSharesKnown: true,
+      isInFile: true,
+    },
+  ],
 };
 
 const [PAYMENTS] = loadMinimal().apps;
@@ -42,7 +55,7 @@ function query(access: Partial<FleetAccess>, changes: Partial<FleetQuery> = {}):
       parents: async () => new Map(),
       ...access,
     }),
-    membershipOf: async () => undefined,
+    organization: { membershipOf: async () => undefined, problem: undefined },
     now: 86_400_000,
     ...changes,
   };
@@ -69,18 +82,19 @@ async function statesOf(changes: Partial<FleetQuery>): Promise<string[]> {
 
 test("an account's instances are compared with the newest build of its channels", async () => {
   expect(await statesOf({})).toEqual(["ami-1 revoked", "ami-2 current", "ami-3 current"]);
-  expect(await statesOf({ membershipOf: async () => ["ou-abcd-11111111"] })).toEqual([
-    "ami-1 revoked",
-    "ami-2 behind",
-    "ami-3 current",
-  ]);
+  expect(
+    await statesOf({
+      organization: { membershipOf: async () => ["ou-abcd-11111111"], problem: undefined },
+    }),
+  ).toEqual(["ami-1 revoked", "ami-2 behind", "ami-3 current"]);
 });
 
 test("AWS Organizations isn't asked if all channels are for accounts", async () => {
   const asked: unknown[] = [];
   const channels = GOLDEN.channels.slice(0, 1);
   const membershipOf = async (account: unknown) => void asked.push(account);
-  await statesOf({ golden: { ...GOLDEN, channels }, membershipOf } as never);
+  const organization = { membershipOf, problem: undefined };
+  await statesOf({ golden: { ...GOLDEN, channels }, organization } as never);
   expect(asked).toEqual([]);
 });
 

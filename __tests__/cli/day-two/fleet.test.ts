@@ -9,6 +9,10 @@ const OPERATORS = ["arn:aws:iam::111111111111:role/operators"];
 
 const DENIED = new Fault("AccessDenied", "not authorized to perform: sts:AssumeRole", 403);
 
+/** What is printed with credentials that AWS Organizations doesn't answer. */
+const NOTE =
+  "AWS Organizations doesn't answer in which OUs they are (AccessDeniedException: You don't have permissions to access this resource.): newer builds are looked for only in channels that name the account, or else in those for OUs and the organization";
+
 /** The IDs of the AMIs of the three builds of `base`, oldest first. */
 const AMIS = ["ami-00000000000000001", "ami-00000000000000002", "ami-00000000000000003"];
 
@@ -63,6 +67,7 @@ payments  eu-west-1  base   1.0.0/3  eu-west-1  2          current
 orders    eu-west-1  base   1.0.0/2  eu-west-1  2          behind by 1 build, 0 days
 
 2 accounts: 2 instances current, 3 behind, 0 revoked, 0 unknown
+note: all accounts: ${NOTE}
 not looked at, without fleet: true: outsider
 `,
       stderr: "",
@@ -89,7 +94,7 @@ not looked at, without fleet: true: outsider
         },
       ],
       totals: { current: 0, behind: 2, revoked: 0, unknown: 0 },
-      notes: [],
+      notes: [{ account: "all accounts", message: NOTE }],
       problems: [],
       notLookedAt: [],
     });
@@ -130,6 +135,7 @@ ${unknown} isn't an instance of the shared account 111111111111, or of an app ac
         },
       ],
       notFound: [],
+      notes: [],
       problems: [],
     });
     expect(status).toBe(0);
@@ -190,7 +196,7 @@ problem: orders: AccessDenied: not authorized to perform: sts:AssumeRole
       2,
       [
         "i-00000000000000007  payments  eu-west-1  base   1.0.0/3  eu-west-1  AVAILABLE  canary stable  -",
-        "i-00000000000000006 in payments, eu-west-1 runs ami-00000000000000004, which isn't known to be based on a golden build",
+        "i-00000000000000006 in payments, eu-west-1 runs ami-00000000000000004, which isn't known to be based on a golden build: the parents of its builds can't be read: the credentials are those of account 111111111111. Pass a profile of the account with --profiles payments=PROFILE",
         "",
       ],
     ]);
@@ -231,6 +237,7 @@ describe("factory fleet after a revocation", () => {
 account   Region     AMI                    instances
 payments  eu-west-1  ami-00000000000000002  i-00000000000000001
 orders    eu-west-1  ami-00000000000000002  i-00000000000000004 i-00000000000000005
+not looked at, without fleet: true: outsider
 problem: orders in us-east-1: AccessDenied: not authorized to perform: sts:AssumeRole
 to look again, also at builds that are based on it: \`npx --no factory fleet base\`
 `);
@@ -256,6 +263,7 @@ i-00000000000000004  orders    eu-west-1  ami-00000000000000002  base 1.0.0/2
 i-00000000000000005  orders    eu-west-1  ami-00000000000000002  base 1.0.0/2
 
 2 accounts: 2 instances current, 0 behind, 3 revoked, 0 unknown
+note: all accounts: ${NOTE}
 not looked at, without fleet: true: outsider
 `,
       stderr: "",
@@ -275,7 +283,7 @@ not looked at, without fleet: true: outsider
 orders,333333333333,eu-west-1,i-00000000000000004,ami-00000000000000002,revoked,base,1.0.0/2,eu-west-1,,,"'=1+1"
 orders,333333333333,eu-west-1,i-00000000000000005,ami-00000000000000002,revoked,base,1.0.0/2,eu-west-1,,,"'=1+1"
 `,
-      stderr: "",
+      stderr: `note: all accounts: ${NOTE}\n`,
     });
   });
 });
@@ -322,7 +330,8 @@ describe("factory fleet after the revocation of a parent", () => {
     account.factory.aws.emulator.fail("DescribeInstanceImageMetadata", DENIED, 1);
     const { status, stdout, stderr } = await account.command("fleet --csv");
     expect([status, stdout.split("\n").length]).toEqual([1, 2]);
-    expect(stderr).toBe(`not looked at, without fleet: true: outsider
+    expect(stderr).toBe(`note: all accounts: ${NOTE}
+not looked at, without fleet: true: outsider
 problem: payments in eu-west-1: AccessDenied: not authorized to perform: sts:AssumeRole
 `);
   });

@@ -1,62 +1,31 @@
-import { DescribeInstanceImageMetadataCommand, type EC2Client } from "@aws-sdk/client-ec2";
 import {
   GetImageCommand,
   ListImageBuildVersionsCommand,
   ListImagesCommand,
 } from "@aws-sdk/client-imagebuilder";
-import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { mockClient } from "aws-sdk-client-mock";
 import { selectFleet } from "../../../cli/catalogue/fleet";
 import { Context } from "../../../cli/day-two/context";
 import { which } from "../../../cli/day-two/which";
-import { MockedAccount, PREFIX } from "../trust/mocked-account";
+import { PREFIX } from "../trust/mocked-account";
+import { MockedFleet } from "./mocked-fleet";
 
 const INSTANCE = "i-0123456789abcdef0";
 const APP_BUILD = "arn:aws:imagebuilder:eu-west-1:222222222222:image/payments-web/1.0.0/1";
 
-let account: MockedAccount;
-const sts = mockClient(STSClient);
+let account: MockedFleet;
 beforeEach(() => {
-  account = new MockedAccount();
+  account = new MockedFleet();
   account.setBuilds({ "1.0.3/1": ["ami-3"], "1.0.2/1": ["ami-2"] });
   account.share("1.0.3/1");
   account.scan({});
-  sts.reset();
-  sts.on(GetCallerIdentityCommand).resolves({ Account: "111111111111" });
-  sts.on(AssumeRoleCommand).resolves({
-    Credentials: {
-      AccessKeyId: "payments",
-      SecretAccessKey: "x",
-      SessionToken: "x",
-      Expiration: new Date("2036-01-01"),
-    },
-  });
 });
 afterEach(() => account.stop());
-afterAll(() => sts.restore());
 
 /** An instance of an app image that was built on 1.0.3/1, which has the watermark of an ancestor. */
 function launchAppImage(ancestor: string, sourceRegion = "eu-west-1"): void {
-  account.ec2.on(DescribeInstanceImageMetadataCommand).callsFake(async (_, getClient) => ({
-    InstanceImageMetadata: (await isInPayments(getClient()))
-      ? [
-          {
-            InstanceId: INSTANCE,
-            ImageMetadata: {
-              ImageId: "ami-app",
-              OwnerId: "222222222222",
-              ImageWatermarks: [
-                {
-                  WatermarkKey: `111111111111:golden/base/${ancestor}`,
-                  SourceImageId: "ami-gone",
-                  SourceImageRegion: sourceRegion,
-                },
-              ],
-            },
-          },
-        ]
-      : [],
-  }));
+  const key = `111111111111:golden/base/${ancestor}`;
+  const watermarks = [{ key, sourceId: "ami-gone", sourceRegion, attachedAt: 0 }];
+  account.launch({ id: INSTANCE, ami: "ami-app", amiOwner: "222222222222", watermarks });
   account.imageBuilder
     .on(ListImagesCommand, { filters: [{ name: "name", values: ["payments-web"] }] })
     .resolves({ imageVersionList: [{ arn: APP_BUILD.replace(/\/1$/, "") }] })
@@ -70,22 +39,9 @@ function launchAppImage(ancestor: string, sourceRegion = "eu-west-1"): void {
     .resolves({ image: { arn: APP_BUILD, imageRecipe: { parentImage: `${PREFIX}/1.0.3/1` } } });
 }
 
-/** Returns whether a client uses the role in the app account. */
-async function isInPayments(client: EC2Client): Promise<boolean> {
-  const credentials = await client.config.credentials().catch(() => undefined);
-  return credentials?.accessKeyId === "payments";
-}
-
 /** @param deployRole - role that may read the builds of the app account */
 async function rowsOf(deployRole: string | undefined, ...regions: string[]) {
-  const contexts = account.contexts(...regions).map(({ factory, region }) => {
-    const apps = factory.apps.map((app) => ({ ...app, fleet: true, deployRole }));
-    const images = factory.shared.images.map((image) => ({
-      ...image,
-      ...(regions.length > 0 && { regions }),
-    }));
-    return new Context({ ...factory, apps, shared: { ...factory.shared, images } }, region);
-  });
+  const contexts = account.fleetContexts(deployRole, ...regions);
   const { text, data } = await which(contexts, { ids: [INSTANCE] });
   const { found, ...rest } = data as {
     readonly found: readonly { readonly build: string; readonly status?: string }[];
@@ -112,6 +68,25 @@ test("which uses the watermark if the parents of the account's builds can't be r
   expect(await rowsOf(undefined)).toMatchObject({ builds: ["1.0.2/1 AVAILABLE"], problems: [] });
 });
 
+test("which names why the parents of the account's builds can't be read, if no watermark names a build", async () => {
+  account.launch({ id: INSTANCE, ami: "ami-app", amiOwner: "222222222222" });
+  const message =
+    "the parents of its builds can't be read: the credentials are those of account 111111111111. Pass a profile of the account with --profiles payments=PROFILE";
+  expect(await rowsOf(undefined)).toEqual({
+    builds: [],
+    text: `${INSTANCE} in payments, eu-west-1 runs ami-app, which isn't known to be based on a golden build: ${message}`,
+    notFound: [INSTANCE],
+    notes: [{ account: "payments", region: "eu-west-1", message: `${INSTANCE}: ${message}` }],
+    problems: [],
+  });
+});
+
+test("which doesn't hide a defect behind parents that can't be read", async () => {
+  account.launch({ id: INSTANCE, ami: "ami-app", amiOwner: "222222222222" });
+  account.imageBuilder.on(ListImagesCommand).rejects(new TypeError("a defect"));
+  await expect(rowsOf("deploy")).rejects.toThrow("a defect");
+});
+
 test("which names a deleted build by its watermark", async () => {
   launchAppImage("1.0.1/9");
   expect(await rowsOf(undefined)).toMatchObject({ builds: ["1.0.1/9 DELETED"] });
@@ -124,7 +99,10 @@ test("which reports builds that can't be listed, and finds the instance even so"
     .rejects(Object.assign(new Error("busy"), { name: "Throttling", $metadata: {} }));
   expect(await rowsOf(undefined)).toMatchObject({
     builds: ["1.0.1/9 DELETED"],
-    problems: [{ region: "eu-west-1", message: "busy" }, expect.anything()],
+    problems: [
+      { region: "eu-west-1", message: "the builds of base couldn't be listed: busy" },
+      expect.anything(),
+    ],
   });
 });
 

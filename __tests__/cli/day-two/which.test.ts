@@ -35,6 +35,7 @@ describe("factory which", () => {
         },
       ],
       notFound: [UNKNOWN],
+      notes: [],
       problems: [],
     });
     expect(status).toBe(2);

@@ -110,7 +110,12 @@ describe("RAM", () => {
       })
       .resolves({
         resourceShareAssociations: [
-          { resourceShareArn, associatedEntity: "b", status: "ASSOCIATED" },
+          {
+            resourceShareArn,
+            associatedEntity: "b",
+            status: "ASSOCIATED",
+            creationTime: new Date(1_000),
+          },
           { resourceShareArn: "other", associatedEntity: "c", status: "ASSOCIATED" },
         ],
       });
@@ -130,7 +135,7 @@ describe("RAM", () => {
           "share",
           [
             { arn: "a", status: "FAILED" },
-            { arn: "b", status: "ASSOCIATED" },
+            { arn: "b", status: "ASSOCIATED", createdAt: 1_000 },
           ],
         ],
         ["empty", []],

@@ -20,7 +20,7 @@ import {
 
 const LABELS: Readonly<Record<Condition, string>> = {
   revoked: "on a revoked build",
-  unread: "the build couldn't be read",
+  unread: "not known",
   behind: "behind",
   current: "current",
   foreign: "not from this factory",
@@ -146,7 +146,7 @@ function describe(row: CatalogueRunning): string {
     case "revoked":
       return `revoked: ${revoked}`;
     default:
-      return LABELS[conditionOf(row)];
+      return row.unknown ?? LABELS[conditionOf(row)];
   }
 }
 

@@ -86,7 +86,11 @@ export function ramAdapter(client: RAMClient): Ram {
     },
     associations: async (shares) =>
       mapValues(await associationsOf(client, shares, "RESOURCE"), (associations) =>
-        associations.map(({ associatedEntity: arn = "", status = "" }) => ({ arn, status })),
+        associations.map(({ associatedEntity: arn = "", status = "", creationTime }) => ({
+          arn,
+          status,
+          createdAt: creationTime?.getTime(),
+        })),
       ),
     principals: async (shares) =>
       mapValues(await associationsOf(client, shares, "PRINCIPAL"), (associations) =>

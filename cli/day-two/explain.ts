@@ -2,10 +2,9 @@ import type { Factory } from "../../config/model";
 import { nearMatch } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf, newestFirst } from "../../contract/build-arn";
-import type { Principal } from "../../contract/manifest";
 import type { Build } from "../../lambda/share-updater/build";
 import type { Channel } from "../../lambda/share-updater/channel";
-import { blockers, blockersByFindings } from "../../lambda/share-updater/decide";
+import { blockers, blockersByFindings, isGiven } from "../../lambda/share-updater/decide";
 import type { ObservedChannel } from "../../lambda/share-updater/observe";
 import type { CommandResult } from "../command";
 import { currentOrganization, isMember, type Membership } from "../organization";
@@ -181,7 +180,7 @@ export function reasonsOf(
     ...reasons,
     ...scheduledRevocation(inspection, newest, now),
     ...findingLines(observed, inspection.builds, now),
-    ...missingLaunchPermissions(channel.audience, inspection, newest),
+    ...missingLaunchPermissions(observed, inspection, newest, now),
   ];
 }
 
@@ -222,17 +221,22 @@ function findingLines(observed: ObservedChannel, builds: readonly Build[], now: 
 }
 
 function missingLaunchPermissions(
-  audience: readonly Principal[],
-  { launchers }: Inspection,
-  build: string | undefined,
+  { channel, addedByHand }: ObservedChannel,
+  { builds, launchers }: Inspection,
+  newest: string | undefined,
+  now: number,
 ): string[] {
-  const amis = build === undefined ? [] : (launchers.get(build) ?? []);
-  return amis
+  const build = builds.find(({ arn }) => arn === newest);
+  if (!build) return [];
+  const version = buildVersionOf(build.arn);
+  let end = "until the updater runs";
+  if (!isGiven(build, channel, now))
+    end = `until ${version} meets the conditions of ${channel.name}, or another build is shared`;
+  else if (addedByHand.has(build.arn))
+    end = `because ${version} was added to the share by hand, and its findings aren't known`;
+  return (launchers.get(build.arn) ?? [])
     .filter(({ principals }) =>
-      audience.some((principal) => principals?.includes(principal) === false),
+      channel.audience.some((principal) => principals?.includes(principal) === false),
     )
-    .map(
-      ({ ami }) =>
-        `${ami.id}: part of the audience has no launch permission until the updater runs`,
-    );
+    .map(({ ami }) => `${ami.id}: part of the audience has no launch permission ${end}`);
 }

@@ -52,7 +52,7 @@ export function describeManifestChange({ before, after }: Change): string[] {
   const launch = Object.keys(old.images).flatMap((image) =>
     lostBy(principalsOf(old, [image]), principalsOf(now, [image])).map(
       (principal) =>
-        `${principal} loses the launch permission of the AMIs of ${image}, unless it is in an OU or organization that still has a channel of it: of shared builds at once, of others ${later}`,
+        `${principal} loses the launch permission of the AMIs of ${image}: of shared builds at once, unless it is in an OU or organization that has a channel of it, and of others ${later}`,
     ),
   );
   const key = lostBy(principalsOf(old), principalsOf(now)).map(

@@ -93,6 +93,11 @@ export function isEligible(build: Build, policy: Policy, now: number, isShared =
   return standing === "eligible" || (isShared && (standing === "unknown" || standing === "unread"));
 }
 
+/** Returns whether only a call to EC2 that failed keeps a build from being eligible. */
+export function isUnread(build: Build, policy: Policy, now: number): boolean {
+  return standingOf(build, policy, now) === "unread";
+}
+
 /**
  * Returns whether principals that join the audience get the launch permission of a build that the
  * updater shared with the others. They don't get it while a call to EC2 fails.
@@ -166,8 +171,8 @@ function leaving(
  * satisfied. An associated ARN that isn't among them counts as older or deleted.
  *
  * @param unshareable - ARNs of builds that RAM couldn't add. Older builds take their place.
- * @param isKnownToAudience - whether the updater shared a build of the share. Otherwise it was added
- * by hand, and keeps no place while its findings aren't known.
+ * @param addedByHand - ARNs in the share that the updater didn't add. They keep no place while their
+ * findings aren't known.
  */
 export function decide(
   builds: readonly Build[],
@@ -175,13 +180,13 @@ export function decide(
   policy: Policy,
   now: number,
   unshareable: ReadonlySet<string> = new Set(),
-  isKnownToAudience: (build: Build) => boolean = () => true,
+  addedByHand: ReadonlySet<string> = new Set(),
 ): Decision {
   const associated = associatedArns(associations);
   const desired = builds
     .filter(({ arn }) => associated.includes(arn) || !unshareable.has(arn))
     .filter((build) => {
-      const isShared = associated.includes(build.arn) && isKnownToAudience(build);
+      const isShared = associated.includes(build.arn) && !addedByHand.has(build.arn);
       return isEligible(build, policy, now, isShared);
     })
     .sort((one, other) => newestFirst(one.arn, other.arn))

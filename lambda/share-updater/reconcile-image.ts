@@ -126,9 +126,9 @@ function removeOrphans(
 ): ReturnType<typeof removeOrphanedLaunchPermissions> {
   const now = aws.now();
   const settled = new Set([
-    ...observed.flatMap(({ desired, associations }) => [
+    ...observed.flatMap(({ desired, associations, disassociate }) => [
       ...desired,
-      ...associatedArns(associations),
+      ...associatedArns(associations).filter((arn) => !disassociate.includes(arn)),
     ]),
     ...builds.filter((build) => isRevoked(build, now)).map(({ arn }) => arn),
   ]);

@@ -1,3 +1,7 @@
+import { reasonsOf } from "../../../cli/day-two/explain";
+import type { Build } from "../../../lambda/share-updater/build";
+import type { Channel } from "../../../lambda/share-updater/channel";
+import { noExclusions } from "../../../lambda/share-updater/list-builds";
 import { Fault } from "../../../tools/local-aws/rest-json";
 import { SharedAccount } from "./shared-account";
 
@@ -104,4 +108,73 @@ test("factory explain names channels that aren't for the account, and channels t
   } finally {
     account.stop();
   }
+});
+
+describe("reasonsOf prints when the audience gets the launch permission of the shared build", () => {
+  const NOW = Date.UTC(2026, 0, 31);
+  const ami = { region: "eu-west-1", id: "ami-1" };
+  const channel: Channel = {
+    name: "stable",
+    share: "arn:aws:ram:eu-west-1:111111111111:resource-share/stable",
+    keep: 1,
+    bakeHours: 0,
+    approval: "automatic",
+    audience: ["222222222222", "333333333333"],
+    findings: { fixWithinDays: {}, maxSeverity: "high", exceptions: [], reportOnly: false },
+  };
+
+  /** What `explain` prints about a build that only 222222222222 can launch. */
+  function reasons(scan: Build["scan"], isAddedByHand = false): string[] {
+    const arn = "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/1.0.0/1";
+    const build: Build = {
+      arn,
+      status: "AVAILABLE",
+      createdAt: 0,
+      tags: {},
+      amis: [ami],
+      containers: [],
+      scan,
+    };
+    const observed = {
+      channel,
+      associations: [{ arn, status: "ASSOCIATED" }],
+      mismatches: [],
+      desired: [arn],
+      associate: [],
+      disassociate: [],
+      addedByHand: new Set(isAddedByHand ? [arn] : []),
+    };
+    return reasonsOf(
+      observed,
+      {
+        ...noExclusions(),
+        builds: [build],
+        channels: [observed],
+        launchers: new Map([[arn, [{ ami, principals: ["222222222222"] }]]]),
+        listed: { builds: [build], errors: [] },
+        unreadable: new Set(),
+        deletedAt: new Map(),
+        regions: new Set(["eu-west-1"]),
+        errors: [],
+        problems: [],
+      },
+      NOW,
+    ).filter((reason) => reason.includes("launch permission"));
+  }
+
+  const scan = { amiCreatedAt: 0, scannedAt: NOW, fixAvailableSince: {} };
+
+  test.each<[string, string[]]>([
+    ["until the updater runs", reasons(scan)],
+    [
+      "until 1.0.0/1 meets the conditions of stable, or another build is shared",
+      reasons({ ...scan, highestSeverity: "critical" }),
+    ],
+    [
+      "because 1.0.0/1 was added to the share by hand, and its findings aren't known",
+      reasons({ ...scan, scannedAt: undefined }, true),
+    ],
+  ])("%s", (end, printed) => {
+    expect(printed).toEqual([`ami-1: part of the audience has no launch permission ${end}`]);
+  });
 });

@@ -256,11 +256,11 @@ describe("describeAccessChange", () => {
   test("describes which accounts lose the launch permission of an image, and which lose the image key", () => {
     const before = manifest([payments, orders], [payments]);
     expect(descriptions(manifestChange(before, manifest([payments], [payments])))).toEqual([
-      "333333333333 loses the launch permission of the AMIs of base, unless it is in an OU or organization that still has a channel of it: of shared builds at once, of others 30 days after the next full run",
+      "333333333333 loses the launch permission of the AMIs of base: of shared builds at once, unless it is in an OU or organization that has a channel of it, and of others 30 days after the next full run",
       "333333333333 loses the image key at once, unless it is in an OU or organization that still has a channel: it can't launch any golden image any more",
     ]);
     expect(descriptions(manifestChange(before, manifest([orders], [payments], 0)))).toEqual([
-      "222222222222 loses the launch permission of the AMIs of base, unless it is in an OU or organization that still has a channel of it: of shared builds at once, of others in the next full run",
+      "222222222222 loses the launch permission of the AMIs of base: of shared builds at once, unless it is in an OU or organization that has a channel of it, and of others in the next full run",
     ]);
   });
 

@@ -519,10 +519,11 @@ async function check(
   for (const [event, faults] of history) await simulation.apply(event, faults);
   await simulation.settle();
   expectStable(fake, false);
-  // Rule 7, after two full runs beyond the grace period.
-  await fullRun(fake);
-  fake.time += (fake.manifest.launchPermissionGraceDays + 1) * DAY_MS;
-  await fullRun(fake);
+  // Rule 7, after the bake times, and then after the grace period.
+  for (const days of [0, 2, fake.manifest.launchPermissionGraceDays + 1]) {
+    fake.time += days * DAY_MS;
+    await fullRun(fake);
+  }
   expectStable(fake);
   expectNoOrphans(fake);
   expectNoHeirs(fake);
@@ -567,12 +568,19 @@ const strictFindings: fc.Arbitrary<FindingsPolicy> = fc.record({
   reportOnly: fc.constant(false),
 });
 
+/** A new audience may contain the old one, as the organization contains its accounts. */
+const strictAudience = fc.constantFrom<string[][]>(
+  ["222222222222"],
+  ["333333333333", "222222222222"],
+  ["arn:aws:organizations::999999999999:organization/o-abcdefghij"],
+);
+
 const strictChannel: fc.Arbitrary<FakeChannel> = fc.record({
   name: fc.constant("stable"),
   keep: fc.integer({ min: 1, max: 3 }),
   bakeHours: fc.constant(0),
   approval: fc.constant("automatic"),
-  audience: fc.constantFrom(["222222222222"], ["333333333333", "222222222222"]),
+  audience: strictAudience,
   findings: strictFindings,
 });
 
@@ -634,7 +642,10 @@ const findingSteps: fc.Arbitrary<Step[]> = fc
           kind: fc.constant("deploy" as const),
           channel: fc.constantFrom("canary", "stable"),
           present: fc.constant("channel"),
-          change: fc.record({ findings: strictFindings }),
+          change: fc.record(
+            { findings: strictFindings, audience: strictAudience },
+            { requiredKeys: [] },
+          ),
           graceDays: fc.constant(undefined),
         }),
       },

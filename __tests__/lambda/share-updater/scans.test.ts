@@ -271,23 +271,96 @@ test("a build without a scan that another channel shares replaces nothing in a s
   expect(fake.violations).toEqual([]);
 });
 
-test("a build without a scan gives no launch permission if another channel may have given the one that it has", async () => {
-  const fake = fakeAws(limited, { ...stable, name: "canary", keep: 1 });
-  fake.scan(fake.addBuild("1.0.0"), []);
-  const added = fake.addBuild("1.0.1");
+const ORGANIZATION = "arn:aws:organizations::999999999999:organization/o-abcdefghij";
+
+/** Returns what the audience of a channel gets, after two runs and full runs beyond grace periods. */
+async function settled(fake: FakeAws) {
   await run(fake);
-  fake.addBuild("1.0.2");
   await run(fake);
-  fake.editShare("stable", added, true);
+  const arns = fake.sharedIn("stable");
+  const launchers = arns.map((arn) => fake.launchersOf(arn));
+  await fullRun(fake);
+  fake.time += 40 * DAY_MS;
+  await fullRun(fake);
+  expect(arns.map((arn) => fake.launchersOf(arn))).toEqual(launchers);
+  expect(fake.violations).toEqual([]);
+  return launchers;
+}
+
+test("a new audience gets the launch permission of a shared build that left the scan window, and the old one loses it", async () => {
+  const fake = fakeAws({ ...limited, keep: 1 });
+  const build = fake.addBuild("1.0.0");
+  fake.scan(build, []);
+  await run(fake);
+  fake.time += 31 * DAY_MS;
+  await run(fake);
+  fake.deploy([{ ...limited, keep: 1, audience: [ORGANIZATION] }]);
+  expect(await settled(fake)).toEqual([[ORGANIZATION]]);
+});
+
+test("a new audience gets the launch permission of a shared build although its channel gets limits with the same deployment", async () => {
+  const fake = fakeAws({ ...stable, keep: 1 });
+  fake.addBuild("1.0.0");
+  await run(fake);
+  fake.deploy([{ ...limited, keep: 1, audience: [ORGANIZATION] }]);
+  expect(await settled(fake)).toEqual([[ORGANIZATION]]);
+});
+
+test("no account loses the launch permission of a shared build that a new audience doesn't get, because of its findings", async () => {
+  const fake = fakeAws({ ...limited, keep: 1 });
+  const build = fake.addBuild("1.0.0");
+  fake.scan(build, []);
+  await run(fake);
+  fake.scan(build, [critical(fake)]);
+  await run(fake);
+  fake.deploy([{ ...limited, keep: 1, audience: [ORGANIZATION] }]);
+  expect(await settled(fake)).toEqual([stable.audience]);
+  // Once another build replaces it, the permission ends after the grace period.
+  fake.scan(fake.addBuild("1.0.1"), []);
+  await run(fake);
+  expect(fake.launchersOf(build)).toEqual(stable.audience);
+  await fullRun(fake);
+  fake.time += 31 * DAY_MS;
+  await fullRun(fake);
+  expect(fake.launchersOf(build)).toEqual([]);
+  expect(fake.violations).toEqual([]);
+});
+
+test("a channel with a new audience changes nothing while scans can't be read, and gives the launch permission once they can", async () => {
+  const fake = fakeAws({ ...limited, keep: 1 });
+  const builds = ["1.0.1", "1.0.2", "1.0.3"].map((version) => fake.addBuild(version));
+  for (const build of builds) fake.scan(build, []);
+  const newest = builds[2]!;
+  await run(fake);
+  fake.deploy([{ ...limited, keep: 1, audience: [ORGANIZATION] }]);
+  fake.failing.add("scans");
+  expect((await run(fake)).problems).toEqual(["denied: scans"]);
+  expect([fake.sharedIn("stable"), fake.launchersOf(newest)]).toEqual([[newest], stable.audience]);
+  fake.failing.clear();
+  await run(fake);
+  expect([fake.sharedIn("stable"), fake.launchersOf(newest)]).toEqual([[newest], [ORGANIZATION]]);
+  expect(fake.violations).toEqual([]);
+});
+
+test("an account that joins two channels gets the launch permission of a build without a scan that one of them still shares", async () => {
+  const canary = { ...stable, name: "canary", keep: 1 };
+  const fake = fakeAws({ ...limited, keep: 1 }, canary);
+  const build = fake.addBuild("1.0.0");
+  fake.scan(build, []);
+  await run(fake);
+  fake.time += 31 * DAY_MS;
+  fake.addBuild("1.0.1");
+  await run(fake);
+  expect([fake.sharedIn("stable"), fake.sharedIn("canary")]).toEqual([
+    [build],
+    [arnOf("1.0.1", 1)],
+  ]);
   const audience = [...stable.audience, "333333333333"];
   fake.deploy([
-    { ...limited, audience },
-    { ...stable, name: "canary", keep: 1, audience },
+    { ...limited, keep: 1, audience },
+    { ...canary, audience },
   ]);
-  await run(fake);
-  expect(fake.sharedIn("stable")).toContain(added);
-  expect(fake.launchersOf(added)).toEqual(stable.audience);
-  expect(fake.violations).toEqual([]);
+  expect(await settled(fake)).toEqual([audience]);
 });
 
 test("a copy whose launch permission can't be read doesn't keep a build without a scan in a share to which it was added by hand", async () => {

@@ -12,13 +12,13 @@ import {
   type QueueMessage,
   randomFrom,
 } from "../../../tools/fixtures/fake-aws";
-import { isOnlyAddedByHand } from "../../../tools/fixtures/fake-aws/added-by-hand";
+import { isOnlyAddedByHand, isSurelyShared } from "../../../tools/fixtures/fake-aws/added-by-hand";
 import {
   eligibleFor,
   isBelowWindow,
   keptWithoutScan,
 } from "../../../tools/fixtures/fake-aws/eligibility";
-import { isEntitled } from "../../../tools/fixtures/fake-aws/launch-rules";
+import { isEntitled, isMissingLaunch } from "../../../tools/fixtures/fake-aws/launch-rules";
 import { isHeir } from "../../../tools/fixtures/fake-aws/revocations";
 import { silentReport } from "../../../tools/fixtures/silent-report";
 
@@ -131,9 +131,10 @@ export async function receive(fake: FakeAws, message: QueueMessage): Promise<voi
  * would be eligible if their findings were known:
  * - S(c) is the `keep` newest of E(c) ∪ K(c), unless none of those is in E(c). Then S(c) contains
  *   only usable builds.
- * - Each eligible build of S(c) can be launched by each principal of c's audience.
+ * - Each build of S(c) that is in E(c), or in K(c) and surely shared by the updater, can be launched
+ *   by each principal of c's audience.
  * - A build of any S(c) or of E(c)'s newest can be launched only by principals that a channel
- *   grants it.
+ *   grants it, unless an audience can't launch it yet.
  * - A revoked build that a run looked at can be launched by no principal.
  * - No build of S(c) has a revoked ancestor.
  */
@@ -150,7 +151,8 @@ function instabilities(fake: FakeAws, channel: FakeChannel, isAfterFullRun: bool
   const eligible = eligibleFor(fake, channel).filter(
     (arn) => isAfterFullRun || shared.includes(arn) || !isBelowWindow(fake, arn, channel),
   );
-  const desired = [...eligible, ...keptWithoutScan(fake, channel)]
+  const kept = keptWithoutScan(fake, channel);
+  const desired = [...eligible, ...kept]
     .sort((one, other) => newestFirst(one, other))
     .slice(0, channel.keep);
   const isBetter = desired.some((arn) => eligible.includes(arn));
@@ -166,12 +168,15 @@ function instabilities(fake: FakeAws, channel: FakeChannel, isAfterFullRun: bool
     if (build?.status !== "AVAILABLE") problems.push(`${arn} is ${build?.status}`);
     if (build && "golden-image:revoked" in build.tags) problems.push(`${arn} is revoked`);
     if (isHeir(fake, arn)) problems.push(`${arn} has a revoked ancestor`);
-    for (const { region, launchers } of fake.amisOf(arn)) {
+    const isGiven =
+      eligible.includes(arn) || (kept.includes(arn) && isSurelyShared(fake, arn, channel));
+    for (const ami of fake.amisOf(arn)) {
+      const { region, launchers } = ami;
       for (const principal of channel.audience)
-        if (eligible.includes(arn) && !launchers.has(principal))
+        if (isGiven && !launchers.has(principal))
           problems.push(`${channel.name}: ${principal} can't launch ${arn} in ${region}`);
       for (const principal of launchers)
-        if (!isEntitled(fake, principal, build))
+        if (!isEntitled(fake, principal, build) && !(build && isMissingLaunch(fake, ami, build)))
           problems.push(`${principal} can launch ${arn} in ${region}, which no channel grants`);
     }
   }
@@ -186,8 +191,8 @@ export function expectNoHeirs(fake: FakeAws): void {
 }
 
 /**
- * Expects that no principal has a launch permission that no channel grants, as after two full runs
- * beyond the grace period.
+ * Expects that no principal has a launch permission that no channel grants, as after full
+ * runs beyond the grace period.
  *
  * The updater looks at the Regions that builds of the image name, and at home. It can't know of a
  * deleted build's AMIs elsewhere.
@@ -196,9 +201,13 @@ export function expectNoOrphans(fake: FakeAws): void {
   const regions = [...fake.builds.values()].flatMap(({ amis }) => amis.map(({ region }) => region));
   const orphaned = [...fake.amis.values()]
     .filter(({ region }) => [HOME.region, ...regions].includes(region))
-    .map(({ id, tags, launchers }) => {
+    .map((ami) => {
+      const { id, tags, launchers } = ami;
       const build = fake.builds.get(tags["Ec2ImageBuilderArn"] ?? "");
-      const orphans = [...launchers].filter((principal) => !isEntitled(fake, principal, build));
+      const isKept = build !== undefined && isMissingLaunch(fake, ami, build);
+      const orphans = [...launchers].filter(
+        (principal) => !isKept && !isEntitled(fake, principal, build),
+      );
       return { id, orphans, since: tags["golden-image:orphaned-since"] };
     })
     .filter(({ orphans, since }) => orphans.length > 0 || since !== undefined);

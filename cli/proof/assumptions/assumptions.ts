@@ -28,7 +28,7 @@ import {
   renderQuestion,
   renderResults,
 } from "./render";
-import { estimate, RESULTS, type Run, runExperiments } from "./run";
+import { RESULTS, type Run, runExperiments } from "./run";
 import { createSite, describeSite, type Site } from "./site";
 
 export interface AssumptionsOptions {
@@ -85,7 +85,7 @@ export async function proveAssumptions(
   const sites = [owner.site, ...(consumer ? [consumer.site] : [])];
   const question = renderQuestion(
     possible,
-    estimate(possible, copyRegion !== undefined),
+    copyRegion !== undefined,
     sites.map(describeSite).join(" and "),
   );
   if (!(await confirm(question)))
@@ -219,6 +219,7 @@ async function findOrganization({
 function obstacleOf(app: AppAccount | undefined, copyRegion: string | undefined) {
   const hasNeeded: Readonly<Record<Need, boolean>> = {
     builds: true,
+    child: true,
     consumer: app !== undefined,
     copy: copyRegion !== undefined,
   };

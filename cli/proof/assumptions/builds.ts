@@ -31,6 +31,9 @@ const BUILD_MINUTES = 90;
 /** Usual time of a build without tests, in minutes. */
 export const USUAL_BUILD_MINUTES = 25;
 
+/** Usual time until a build that is cancelled at once has ended, in minutes. */
+export const CANCELLED_BUILD_MINUTES = 5;
+
 /** Description of the AMIs. */
 export const DESCRIPTION = "Made by factory prove --assumptions (safe to delete)";
 

@@ -27,6 +27,7 @@ import type { Lab } from "./lab";
 export const NEEDS = {
   consumer: "a second account of the organization, which --account names",
   builds: "two builds of an image",
+  child: "a build that is based on that image, and is cancelled",
   copy: "a second Region of the shared account in the factory file",
 } as const;
 
@@ -50,9 +51,9 @@ export interface Experiment {
   /** What happens in a factory if AWS answers differently. As on the page of assumptions. */
   readonly ifWrong: string;
   readonly needs: readonly Need[];
-  /** Usual time, without that of the builds that several experiments share, in minutes. */
+  /** Usual time, without that of what several experiments share, in minutes. */
   readonly minutes: number;
-  /** Approximate cost, without that of these builds, in USD. @default 0 */
+  /** Approximate cost, without that of what several experiments share, in USD. @default 0 */
   readonly usd?: number;
   /** Throws `Inconclusive` if it can't find out. */
   readonly run: (lab: Lab) => Promise<Answer>;

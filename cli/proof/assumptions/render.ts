@@ -4,10 +4,11 @@ import { version } from "../../../package.json";
 import { colorHeading } from "../../report";
 import { widthOf } from "../../table";
 import { hanging } from "../report";
-import type { Experiment } from "./experiment";
+import { estimate, estimatePart, sharedParts } from "./estimate";
+import { type Experiment, NEEDS } from "./experiment";
 import type { Leftover } from "./lab";
 import { redact } from "./redact";
-import { type Estimate, type ExperimentResult, RESULTS, type Result } from "./run";
+import { type ExperimentResult, RESULTS, type Result } from "./run";
 
 /** The output of `--json`. */
 export interface AssumptionsReport {
@@ -71,21 +72,33 @@ export function renderMinutes(minutes: number): string {
   return hours === 0 ? `${minutes} min` : `${hours} h ${minutes % 60} min`;
 }
 
-/** Renders the question before a run: the experiments, their time and their cost. */
+/** Renders a cost with thousandths of a dollar. */
+export function renderUsd(usd: number): string {
+  return `USD ${usd.toFixed(3)}`;
+}
+
+/**
+ * Renders the question before a run: the experiments, their time and their cost.
+ *
+ * @param isCopied whether builds are copied to a second Region
+ */
 export function renderQuestion(
   experiments: readonly Experiment[],
-  { minutes, usd }: Estimate,
+  isCopied: boolean,
   places: string,
 ): string {
   const longest = Math.max(...experiments.map(({ id }) => id.length));
-  const hasBuilds = experiments.some(({ needs }) => needs.includes("builds"));
+  const { minutes, usd } = estimate(experiments, isCopied);
   return [
     `Experiments in ${places}:`,
     ...experiments.map((one) => {
-      const cost = one.usd === undefined ? "" : `, USD ${one.usd.toFixed(3)}`;
+      const cost = one.usd === undefined ? "" : `, ${renderUsd(one.usd)}`;
       return `  ${one.id.padEnd(longest)}  ${renderMinutes(one.minutes)}${cost}`;
     }),
-    ...(hasBuilds ? ["and two builds, which several of them use."] : []),
+    ...sharedParts(experiments).map((part) => {
+      const shared = estimatePart(part, isCopied);
+      return `They use ${NEEDS[part]}: ${renderMinutes(shared.minutes)}, ${renderUsd(shared.usd)}.`;
+    }),
     `They remove what they create. In total about ${renderMinutes(minutes)} and USD ${usd.toFixed(2)}, with prices of us-east-1 as of ${HOURLY_PRICES_DATE}; storage and data transfer are approximate. Start?`,
   ].join("\n");
 }

@@ -1,7 +1,6 @@
 /** Runs experiments one after the other. */
 import { describeKnownError } from "../../report";
 import { Interrupted } from "../prove/interruption";
-import { goldenBuildsUsd, USUAL_BUILD_MINUTES } from "./builds";
 import type { Experiment, Need } from "./experiment";
 import { Inconclusive } from "./inconclusive";
 import type { Lab, Leftover } from "./lab";
@@ -32,23 +31,6 @@ export interface Run {
   /** What couldn't be removed. */
   readonly left: readonly Leftover[];
   readonly isInterrupted: boolean;
-}
-
-/** Time and cost of experiments. */
-export interface Estimate {
-  readonly minutes: number;
-  readonly usd: number;
-}
-
-/** Estimates experiments, with the builds that they share. */
-export function estimate(experiments: readonly Experiment[], isCopied: boolean): Estimate {
-  const sum = (part: (one: Experiment) => number): number =>
-    experiments.reduce((total, one) => total + part(one), 0);
-  const hasBuilds = experiments.some(({ needs }) => needs.includes("builds"));
-  return {
-    minutes: sum(({ minutes }) => minutes) + (hasBuilds ? USUAL_BUILD_MINUTES : 0),
-    usd: sum(({ usd = 0 }) => usd) + (hasBuilds ? goldenBuildsUsd(isCopied) : 0),
-  };
 }
 
 /** Returns why an experiment isn't possible; `undefined` if it is. */

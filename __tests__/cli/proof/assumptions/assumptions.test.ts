@@ -274,7 +274,7 @@ describe("factory prove --assumptions asks", () => {
   recipe-parent    1 min
   client-token     5 min, USD 0.001
   versionless-arn  3 min
-and two builds, which several of them use.
+They use two builds of an image: 25 min, USD 0.096.
 They remove what they create. In total about 34 min and USD 0.10, with prices of us-east-1 as of 2026-07-20; storage and data transfer are approximate. Start?`,
     ]);
     expect(result).toEqual({
@@ -288,6 +288,23 @@ They remove what they create. In total about 34 min and USD 0.10, with prices of
       "DescribeOrganization",
       "DescribeOrganization",
     ]);
+  });
+
+  test("with the build that an experiment starts although another one shares it", async () => {
+    const question = async (only: readonly string[]): Promise<string[]> => {
+      const questions: string[] = [];
+      await sandbox.prove({ only }, async (one) => questions.push(one) < 0);
+      return questions.flatMap((one) => one.split("\n").slice(1));
+    };
+    const total = `They use two builds of an image: 25 min, USD 0.096.
+They use a build that is based on that image, and is cancelled: 5 min, USD 0.001.
+They remove what they create. In total about 30 min and USD 0.10, with prices of us-east-1 as of 2026-07-20; storage and data transfer are approximate. Start?`;
+    expect((await question(["running-parent"])).join("\n")).toBe(
+      `  running-parent  <1 min\n${total}`,
+    );
+    expect((await question(["running-parent", "wildcard-parent"])).join("\n")).toBe(
+      `  wildcard-parent  <1 min\n  running-parent   <1 min\n${total}`,
+    );
   });
 
   test("on a terminal only", async () => {

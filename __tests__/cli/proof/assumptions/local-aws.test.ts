@@ -1,4 +1,5 @@
 /** The experiments on the local AWS, where they must find exactly what the project assumes. */
+import { estimate } from "../../../../cli/proof/assumptions/estimate";
 import { EXPERIMENTS } from "../../../../cli/proof/assumptions/experiments";
 import type { AssumptionsReport } from "../../../../cli/proof/assumptions/render";
 import type { Change } from "../../../../tools/local-aws/emulator";
@@ -315,12 +316,13 @@ describe("factory prove --assumptions on the local AWS", () => {
   });
 
   test.each(EXPERIMENTS.map(({ id, ifWrong }) => [id, ifWrong]))(
-    "reports another answer to %s, what depends on it, and leaves nothing behind",
+    "reports another answer to %s, what depends on it, leaves nothing behind, and costs nothing unless it builds",
     async (id, ifWrong) => {
       const [operation, mutation, answer, evidence] = MUTATIONS[id] ?? [];
       if (operation === undefined || mutation === undefined)
         throw new Error(`no mutation of ${id}`);
       const { emulator } = sandbox.factory.aws;
+      const before = emulator.calls.length;
       emulator.change(operation, mutation());
       const { data, exitCode } = await sandbox
         .prove({ only: [id] })
@@ -331,6 +333,14 @@ describe("factory prove --assumptions on the local AWS", () => {
       ]);
       expect([exitCode, left]).toEqual([2, []]);
       expect(await sandbox.left()).toEqual([]);
+      const builds = emulator.calls
+        .slice(before)
+        .filter((call) => call.operation === "StartImagePipelineExecution");
+      const { usd } = estimate(
+        EXPERIMENTS.filter((one) => one.id === id),
+        true,
+      );
+      expect([id, usd > 0]).toEqual([id, builds.length > 0]);
     },
   );
 

@@ -8,6 +8,7 @@ import {
 import { imageArn } from "../../../../config/aws/arns";
 import {
   buildUsd,
+  CANCELLED_BUILD_MINUTES,
   cancelBuild,
   deleteBuild,
   distribution,
@@ -21,9 +22,6 @@ import type { Experiment } from "../experiment";
 import { Inconclusive } from "../inconclusive";
 import type { Lab } from "../lab";
 import { createPipeline, createRecipe } from "../parts";
-
-/** Time that the instance of a build may run before the build is cancelled, in minutes. */
-const CANCELLED_MINUTES = 5;
 
 /** A pipeline of the owner whose builds can be started. */
 export interface Startable {
@@ -73,7 +71,7 @@ export const clientToken: Experiment = {
   ifWrong: "Two runs at once can start two builds.",
   needs: [],
   minutes: 5,
-  usd: buildUsd(CANCELLED_MINUTES),
+  usd: buildUsd(CANCELLED_BUILD_MINUTES),
   async run(lab) {
     const { pipeline, starts } = await startable(lab, "token");
     const token = `${lab.id}-token`;
@@ -102,7 +100,7 @@ export const listLag: Experiment = {
   ifWrong: "After a change of a pipeline, a second build can start.",
   needs: [],
   minutes: 5,
-  usd: buildUsd(CANCELLED_MINUTES),
+  usd: buildUsd(CANCELLED_BUILD_MINUTES),
   async run(lab) {
     const { pipeline, starts } = await startable(lab, "list");
     const { arn, at } = await starts.start(pipeline);
@@ -129,7 +127,7 @@ export const buildNumbers: Experiment = {
   ifWrong: "While lists lag, a second build can start.",
   needs: [],
   minutes: 10,
-  usd: 2 * buildUsd(CANCELLED_MINUTES),
+  usd: 2 * buildUsd(CANCELLED_BUILD_MINUTES),
   async run(lab) {
     const { pipeline, starts } = await startable(lab, "numbers");
     const started: Started[] = [];
@@ -152,7 +150,7 @@ export const buildReuse: Experiment = {
   ifWrong: "A statement could be about another AMI or build.",
   needs: [],
   minutes: 10,
-  usd: 2 * buildUsd(CANCELLED_MINUTES),
+  usd: 2 * buildUsd(CANCELLED_BUILD_MINUTES),
   async run(lab) {
     const { pipeline, starts } = await startable(lab, "reuse");
     const first = await starts.start(pipeline);
@@ -178,7 +176,7 @@ export const imageLag: Experiment = {
   ifWrong: "A revocation takes effect at the next scheduled run.",
   needs: [],
   minutes: 3,
-  usd: buildUsd(CANCELLED_MINUTES),
+  usd: buildUsd(CANCELLED_BUILD_MINUTES),
   async run(lab) {
     const { owner } = lab;
     const { pipeline, starts } = await startable(lab, "lag");
@@ -301,9 +299,8 @@ export const wildcardParent: Experiment = {
   assumed: "the same build",
   ifWrong:
     "Builds that use another build of the parent count as failed tries. The alarm for failing images fires.",
-  needs: ["builds"],
-  minutes: 5,
-  usd: buildUsd(CANCELLED_MINUTES),
+  needs: ["builds", "child"],
+  minutes: 0,
   async run(lab) {
     const { arn, parent, resolved } = await lab.shared(childBuild);
     if (parent === undefined) throw new Inconclusive(`GetImage names no parent build of ${arn}`);
@@ -321,7 +318,7 @@ export const runningParent: Experiment = {
   assumed: "yes",
   ifWrong:
     "The tag `golden-image:parent` counts. A build that Image Builder's schedule started is followed by another one.",
-  needs: ["builds"],
+  needs: ["builds", "child"],
   minutes: 0,
   async run(lab) {
     const { arn, parent, status } = await lab.shared(childBuild);

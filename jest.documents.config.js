@@ -11,4 +11,6 @@ module.exports = {
       testMatch: ["<rootDir>/__tests__/tools/run-documents/*.documents.ts"],
     },
   ],
+  // Longer than a command may take, so that the test itself reports the command that hangs.
+  testTimeout: 30 * 60_000,
 };

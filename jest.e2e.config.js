@@ -8,5 +8,5 @@ module.exports = {
     { ...bundle, displayName: "e2e", testMatch: ["<rootDir>/__tests__/local-aws/*.e2e.ts"] },
   ],
   // Longer than a step of the test may take, so that the test itself reports the step that hangs.
-  testTimeout: 20 * 60_000,
+  testTimeout: 60 * 60_000,
 };

@@ -15,7 +15,7 @@ export interface Result {
  */
 export function execute(
   [program = "", ...args]: readonly string[],
-  { input = "", timeoutMs = 3 * 60_000 }: { input?: string; timeoutMs?: number } = {},
+  { input = "", timeoutMs = 15 * 60_000 }: { input?: string; timeoutMs?: number } = {},
 ): Promise<Result> {
   const child = spawn(program, args);
   const chunks: Buffer[] = [];

@@ -10,7 +10,7 @@ import { execute, type Host, mustExecute, type Result } from "./execute";
 export type SystemKind = "machine" | "container";
 
 /** How long a system may take to start or to stop, in milliseconds. */
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 5 * 60_000;
 
 /** Exists in each system. Without it, a command would run before the system has its own files. */
 const MARKER = "/etc/throwaway-system";

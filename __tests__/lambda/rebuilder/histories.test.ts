@@ -343,7 +343,7 @@ test(`rebuild follows its rules over ${RUNS} histories (seed ${SEED}) of parents
     ),
     { numRuns: RUNS, seed: SEED },
   );
-}, 300_000);
+});
 
 test("rebuild has every image on the newest build after an hourly run per ten images, one more, and a build, whenever events start runs in between", async () => {
   await fc.assert(
@@ -509,4 +509,4 @@ test("the alarm of an image is raised after alarmAfterDays without the newest vi
   );
   // Otherwise, the histories don't reach the alarms.
   if (RUNS_ALL) expect([...raised].sort()).toEqual([1, 2, 3, 7, 9]);
-}, 120_000);
+});

@@ -550,7 +550,7 @@ test(`reconcile follows its rules over ${RUNS} histories (seed ${SEED}) of late,
     ),
     { numRuns: RUNS, seed: SEED },
   );
-}, 300_000);
+});
 
 /** Limits that most findings exceed. */
 const strictFindings: fc.Arbitrary<FindingsPolicy> = fc.record({
@@ -700,4 +700,4 @@ test(`reconcile follows its rules over ${FINDINGS_RUNS} histories (seed ${SEED})
   for (const [event, minimum] of Object.entries(MIN_COUNTS))
     if ((counts[event] ?? 0) < minimum)
       throw new Error(`${event}: must be seen ${minimum} times, got: ${counts[event] ?? 0}`);
-}, 300_000);
+});

@@ -266,13 +266,15 @@ describe("factory catalogue --demo", () => {
     const [line = ""] = (await once(createInterface(child.stdout), "line")) as [string];
     expect(line).toMatch(/^serving http:\/\/127\.0\.0\.1:\d+\/ until you press Ctrl-C$/);
     const url = line.split(" ")[1] ?? "";
-    const page = await fetch(url);
+    // The server ends idle connections after a few seconds, in which this process may be paused.
+    const headers = { connection: "close" };
+    const page = await fetch(url, { headers });
     expect([page.status, page.headers.get("x-content-type-options")]).toEqual([200, "nosniff"]);
     expect(await page.text()).toContain("<title>Golden images</title>");
-    const data = await (await fetch(`${url}catalogue.json`)).json();
+    const data = await (await fetch(`${url}catalogue.json`, { headers })).json();
     expect(Catalogue.parse(data).images).toHaveLength(11);
-    expect((await fetch(`${url}factory.yaml`)).status).toBe(404);
-    expect((await fetch(url, { method: "POST" })).status).toBe(405);
+    expect((await fetch(`${url}factory.yaml`, { headers })).status).toBe(404);
+    expect((await fetch(url, { method: "POST", headers })).status).toBe(405);
     const [foreign] = await once(get(url, { headers: { host: "attacker.example" } }), "response");
     expect(foreign.statusCode).toBe(403);
     foreign.resume();

@@ -157,8 +157,12 @@ ${APPLY_AGAIN}
     const program = join(terraform.bin, "terraform");
     const script = readFileSync(program, "utf8");
     // Terraform is uninstalled after the first apply.
-    writeFileSync(program, script.replace("  plan*)", `  apply*) rm "${program}";;\n  plan*)`));
-    const PATH = `${terraform.bin}:/usr/bin:/bin`;
+    writeFileSync(
+      program,
+      script.replace("  plan*)", `  apply*) /bin/rm "${program}";;\n  plan*)`),
+    );
+    // Other folders can contain another Terraform.
+    const PATH = terraform.bin;
     const args = ["apply", "shared-us-east-1", "shared-eu-west-1", "--yes", "--json"];
     const { status, stdout, stderr } = await terraform.run(copy, args, { PATH });
     const message =
@@ -196,9 +200,13 @@ ${APPLY_AGAIN}
       const command = `"${process.execPath}" dist/factory.js apply shared-us-east-1 shared-eu-west-1 --keep-going`;
       const child = spawn("script", ["-qec", command, "/dev/null"], { env });
       let text = "";
+      let isAnswered = false;
       child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
         text += chunk.replaceAll("\r\n", "\n");
-        if (chunk.includes("[y/N]")) child.stdin.write(input);
+        // A chunk can end in the middle of the question.
+        if (isAnswered || !text.includes("[y/N]")) return;
+        isAnswered = true;
+        child.stdin.write(input);
       });
       const status = await new Promise((resolve) => child.on("close", resolve));
       expect(text).toContain(`

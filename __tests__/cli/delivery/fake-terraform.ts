@@ -39,8 +39,8 @@ echo "$stack $*\${AWS_ROLE_ARN:+ $AWS_ROLE_ARN}\${AWS_PROFILE:+ profile=$AWS_PRO
 case "$1 $stack" in ${cases.join("\n")} esac
 case "$1 $stack" in
   "init state-"*) ${createsBuckets ? `${hasOverride} || [ -f ${bucket} ] || { echo '${NO_BUCKET}' >&2; exit 1; }` : ":"};;
-  plan*) touch tfplan; echo "plan of $stack";;
-  "apply state-"*) touch ${bucket}; echo '{"lineage":"local","resources":[{},{}]}' >../../../terraform.$stack.tfstate;;
+  plan*) : >tfplan; echo "plan of $stack";;
+  "apply state-"*) : >${bucket}; echo '{"lineage":"local","resources":[{},{}]}' >../../../terraform.$stack.tfstate;;
   "state state-"*) case "$2" in
     push) cp "$4" ${state};;
     pull) ${createsBuckets ? `if [ -f ${state} ]; then cat ${state}; else echo '{"lineage":"","resources":[]}'; fi` : `echo '{"lineage":"bucket","resources":[{},{}]}'`};;

@@ -75,7 +75,10 @@ Apply with: npx --no factory apply --account payments
     const terraform = FakeTerraform.in(folder);
     const program = join(terraform.bin, "terraform");
     const script = readFileSync(program, "utf8");
-    writeFileSync(program, script.replace("  plan*)", "  init*) sleep 1.5;;\n  plan*)"));
+    const shown = join(terraform.bin, "shown");
+    // Terraform initializes the stack until the command shows that it waits.
+    const init = `  init*) until grep -q initializing "${shown}"; do sleep 0.1; done;;`;
+    writeFileSync(program, script.replace("  plan*)", `${init}\n  plan*)`));
     const env = {
       ...process.env,
       PATH: `${terraform.bin}:${process.env["PATH"]}`,
@@ -85,11 +88,13 @@ Apply with: npx --no factory apply --account payments
       GITHUB_ACTIONS: undefined,
     };
     const command = `"${process.execPath}" dist/factory.js plan shared-us-east-1`;
-    const { stdout } = spawnSync("script", ["-qec", command, "/dev/null"], {
+    const { stdout, status } = spawnSync("script", ["-qefc", command, shown], {
       env,
       encoding: "utf8",
+      timeout: 10 * 60_000,
     });
-    expect(stdout).toContain("initializing shared-us-east-1 … 1 s");
+    expect(stdout).toMatch(/initializing shared-us-east-1 … \d+ s/);
+    expect(status).toBe(2);
   });
 
   test("exits with 0 with --allow-changes, but not if a stack can't be planned", async () => {

@@ -67,6 +67,7 @@ describe("a repository of factory init on a local AWS", () => {
       CHECKPOINT_DISABLE: "1",
       npm_config_cache: join(folder, "cache"),
       npm_config_offline: "true",
+      npm_config_update_notifier: "false",
       ...credentials,
       ...moto.environment,
       ...local.emulator.environment,

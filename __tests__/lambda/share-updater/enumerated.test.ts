@@ -1,5 +1,6 @@
 import { FakeAws, type FakeChannel, NO_FAULTS, randomFrom } from "../../../tools/fixtures/fake-aws";
 import { RUNS_ALL, someCases } from "../../../tools/fixtures/property-runs";
+import { testInCi } from "../../in-ci";
 import { canary, DAY_MS, expectNoOrphans, expectStable, fullRun, HOUR_MS, run } from "./support";
 
 // Histories of at most 3 builds, 2 shares and 12 steps, enumerated instead of sampled.
@@ -195,8 +196,6 @@ const NAMES = Object.keys(EVENTS);
 const PAIRS = NAMES.flatMap((first) => NAMES.map((second) => [first, second]));
 const TRIPLES = PAIRS.flatMap((pair) => NAMES.map((third) => [...pair, third]));
 const LAGS = RUNS_ALL ? [0, 1, 2, 3, 4, 5] : [5];
-
-const testInCi = RUNS_ALL ? test : test.skip;
 
 test("reconcile becomes stable after every sequence of two events, with a crash after every single write and with lists that are up to five steps old", async () => {
   let cases = 0;

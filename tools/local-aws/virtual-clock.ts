@@ -1,6 +1,6 @@
 /**
- * A clock whose pauses pass at once. Builds of the local AWS continue only during pauses, so that no
- * test is about time.
+ * A clock whose pauses pass at once, and which stands still otherwise. Builds of the local AWS
+ * continue only during pauses, so that no test is about time.
  */
 import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "./clock";
@@ -13,11 +13,12 @@ interface Waiter {
 }
 
 export class VirtualClock implements Clock {
+  private readonly start = Date.now();
   private skipped = 0;
   private readonly waiters = new Set<Waiter>();
 
   /** In milliseconds since 1970. */
-  readonly now = (): number => Date.now() + this.skipped;
+  readonly now = (): number => this.start + this.skipped;
 
   /** Lets time pass. Everything that waits continues at its time, the earliest first. */
   readonly sleep = async (milliseconds: number): Promise<void> => {

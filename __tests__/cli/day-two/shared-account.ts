@@ -144,6 +144,8 @@ export class SharedAccount {
     const stable = { ...policy, name: "stable", keep: 2, approval: "required" } as const;
     await factory.share("unit", canary, "base", region);
     await factory.share("organization", stable, "base", region);
+    // Terraform waits until RAM has associated the principals.
+    await this.clock.sleep(1_000);
     const parent = AWS_PARENT.replace("eu-west-1", region);
     this.pipelines.set(
       region,

@@ -1,7 +1,7 @@
 /** Starts moto, which emulates AWS and distinguishes accounts by the access key of a request. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { buckets } from "./buckets";
@@ -36,25 +36,70 @@ export function requireTools(): void {
     throw new Error(missing.map(([tool, source]) => `install ${tool}: ${source}`).join("\n"));
 }
 
-function freePort(): Promise<number> {
+/** How often moto is started: another program can take the port before moto does. */
+const MAX_STARTS = 5;
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
+    const server = createServer()
+      .once("error", () => resolve(false))
+      .listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
 
-async function waitUntilReady(url: string, seconds: number): Promise<void> {
-  for (const end = Date.now() + seconds * 1_000; Date.now() < end; ) {
-    const ok = await fetch(url).then(
+/** Returns a free port that the system gives to no program that asks for any port. */
+async function freePort(): Promise<number> {
+  const port = randomInt(10_000, 30_000);
+  return (await isFree(port)) ? port : freePort();
+}
+
+interface Server {
+  readonly endpoint: string;
+  readonly process: ChildProcess;
+}
+
+/** Starts moto, and waits until it responds. */
+async function startServer(log: string): Promise<Server> {
+  for (let starts = 0; starts < MAX_STARTS; starts += 1) {
+    const port = await freePort();
+    const server = { endpoint: `http://127.0.0.1:${port}`, process: run(port, log) };
+    if (await isReady(server)) return server;
+    server.process.stdin?.end();
+  }
+  throw new Error(`moto_server ended ${MAX_STARTS} times: its output is in ${log}`);
+}
+
+function run(port: number, log: string): ChildProcess {
+  // Without a Docker host moto doesn't run subscribed functions in Docker.
+  const env = {
+    ...process.env,
+    MOTO_IAM_LOAD_MANAGED_POLICIES: "true",
+    DOCKER_HOST: "tcp://127.0.0.1:9",
+  };
+  // moto ends when this process does, however it ends: `cat` reads from this process. The shell ends
+  // when moto does.
+  const script = `exec 3<&0
+moto_server -H 127.0.0.1 -p "$0" >>"$1" 2>&1 3<&- &
+moto=$!
+{ cat; kill $moto; } <&3 &
+wait $moto`;
+  return spawn("sh", ["-c", script, String(port), log], {
+    stdio: ["pipe", "ignore", "ignore"],
+    env,
+  });
+}
+
+/** Waits until a server responds. Returns whether it did so before it ended. */
+async function isReady({ endpoint, process }: Server): Promise<boolean> {
+  while (process.exitCode === null) {
+    const ok = await fetch(`${endpoint}/moto-api/`).then(
       (answer) => answer.ok,
       () => false,
     );
-    if (ok) return;
+    if (ok) return true;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  throw new Error(`${url} didn't respond within ${seconds} s`);
+  return false;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -110,20 +155,7 @@ export class Moto {
    * @param log path of a file for its output
    */
   static async start(log: string): Promise<Moto> {
-    const port = await freePort();
-    // Without a Docker host moto doesn't run subscribed functions in Docker.
-    const env = {
-      ...process.env,
-      MOTO_IAM_LOAD_MANAGED_POLICIES: "true",
-      DOCKER_HOST: "tcp://127.0.0.1:9",
-    };
-    // moto ends when this process does, however it ends: `cat` reads from this process.
-    const run = 'moto_server -H 127.0.0.1 -p "$0" >"$1" 2>&1 & cat; kill $!';
-    const server = spawn("sh", ["-c", run, String(port), log], {
-      stdio: ["pipe", "ignore", "ignore"],
-      env,
-    });
-    const endpoint = `http://127.0.0.1:${port}`;
+    const { endpoint, process: server } = await startServer(log);
     const requests: SignedRequest[] = [];
     const proxy = (
       answer: (request: Request, next: Next) => Promise<Answer>,
@@ -142,10 +174,6 @@ export class Moto {
       lambda: await proxy(functionSettings((event) => moto.invoke(event))),
     };
     const moto: Moto = new Moto(endpoint, server, proxies, requests);
-    await waitUntilReady(`${moto.endpoint}/moto-api/`, 300).catch((error: unknown) => {
-      moto.stop();
-      throw error;
-    });
     return moto;
   }
 

@@ -3,7 +3,16 @@
  * AWS.
  */
 import { spawn } from "node:child_process";
-import { appendFileSync, cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ResourceChange } from "../../cli/delivery/plan";
 import { zipArchives } from "./zip-archives";
@@ -17,8 +26,11 @@ interface Result {
 /** The backend for which each folder is initialized. Initializing it again takes a second. */
 const initializedBackends = new Map<string, string>();
 
-/** Whether an attempt showed that the archive provider can't be installed here. */
-let isArchiveProviderMissing = false;
+/**
+ * Whether the archive provider can be installed here. The first stack decides: if a registry fails
+ * once, all stacks still have the same zips.
+ */
+let hasArchiveProvider: Promise<boolean> | undefined;
 
 export class Terraform {
   private constructor(
@@ -40,20 +52,16 @@ export class Terraform {
     environment: Readonly<Record<string, string>>,
   ): Promise<Terraform> {
     if (source !== folder) cpSync(source, folder, { recursive: true });
-    const { terraform: settings, data } = JSON.parse(
-      readFileSync(join(folder, "cdk.tf.json"), "utf8"),
-    );
-    const { backend = {}, cloud } = settings;
+    const { backend = {}, cloud } = settingsIn(folder);
     writeOverride(folder, cloud !== undefined);
 
     const env = { ...process.env, ...environment, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" };
-    const hasArchives = data?.archive_file !== undefined;
-    if (isArchiveProviderMissing && hasArchives) zipArchives(folder);
+    const archivesReplaced = await replaceArchives(folder, env);
     if (initializedBackends.get(folder) !== JSON.stringify(backend)) {
       await initialize(folder, env, "s3" in backend);
       initializedBackends.set(folder, JSON.stringify(backend));
     }
-    return new Terraform(folder, env, isArchiveProviderMissing && hasArchives);
+    return new Terraform(folder, env, archivesReplaced);
   }
 
   /** Returns what a command prints. Throws an `Error` with what it prints to standard error. */
@@ -107,14 +115,37 @@ export class Terraform {
  * understands, and replaces the archive provider if it can't be installed.
  */
 export async function usePathStyle(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const { s3 } = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")).terraform.backend;
+  const { s3 } = settingsIn(folder).backend;
   const override = {
     provider: { aws: [{ s3_use_path_style: true }] },
     terraform: { backend: { s3: { ...s3, use_path_style: true } } },
   };
   writeFileSync(join(folder, "override.tf.json"), JSON.stringify(override));
-  const init = ["init", "-backend=false", "-input=false", "-no-color"];
-  if ((await execute(folder, env, init)).stderr.includes("hashicorp/archive")) zipArchives(folder);
+  await replaceArchives(folder, env);
+}
+
+/** The block `terraform` of a synthesized stack. */
+function settingsIn(folder: string) {
+  return JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")).terraform;
+}
+
+/** Zips the archives of a stack if their provider can't be installed, and returns whether it did. */
+async function replaceArchives(folder: string, env: NodeJS.ProcessEnv): Promise<boolean> {
+  const { archive } = settingsIn(folder).required_providers;
+  if (archive === undefined) return false;
+  hasArchiveProvider ??= canInstall({ archive }, env);
+  if (await hasArchiveProvider) return false;
+  zipArchives(folder);
+  return true;
+}
+
+async function canInstall(providers: object, env: NodeJS.ProcessEnv): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), "providers-"));
+  const stack = { terraform: { required_providers: providers } };
+  writeFileSync(join(folder, "providers.tf.json"), JSON.stringify(stack));
+  const { status } = await execute(folder, env, ["init", "-input=false", "-no-color"]);
+  rmSync(folder, { recursive: true });
+  return status === 0;
 }
 
 /** HCP Terraform isn't emulated: a local backend in the override file replaces it. */
@@ -130,11 +161,6 @@ async function initialize(folder: string, env: NodeJS.ProcessEnv, usesS3: boolea
   const args = ["init", "-input=false", "-no-color"];
   if (existsSync(join(folder, ".terraform"))) args.push("-migrate-state", "-force-copy");
   if (usesS3) args.push("-backend-config=use_path_style=true");
-  const { status, stderr } = await execute(folder, env, args);
-  if (status === 0) return;
-  if (!stderr.includes("hashicorp/archive")) throw new Error(`terraform init failed\n${stderr}`);
-  isArchiveProviderMissing = true;
-  zipArchives(folder);
   await run(folder, env, args);
 }
 

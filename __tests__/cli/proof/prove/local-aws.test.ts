@@ -126,7 +126,7 @@ describe("factory prove on the local AWS", () => {
     expect(status).toBe(0);
     expect(account.factory.aws.amis.instances.launched).toEqual([]);
     expect(await proofRecipes()).toEqual([]);
-  }, 60_000);
+  });
 
   const LAUNCH = ["--recipe", "--launch", "--subnet", SUBNET, "--yes"];
 
@@ -150,7 +150,6 @@ describe("factory prove on the local AWS", () => {
       expect(account.factory.aws.amis.instances.launched).toEqual([]);
       expect(await proofRecipes()).toEqual([]);
     },
-    60_000,
   );
 
   // Ctrl-C also ends `tee` in `prove … 2>&1 | tee log`. A terminal that is closed sends SIGHUP.
@@ -166,7 +165,6 @@ describe("factory prove on the local AWS", () => {
       expect(account.factory.aws.amis.instances.launched).toEqual([]);
       expect(await proofRecipes()).toEqual([]);
     },
-    60_000,
   );
 
   test("is inconclusive if a quota of the account is reached", async () => {

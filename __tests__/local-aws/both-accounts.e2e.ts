@@ -51,9 +51,10 @@ import {
 } from "./scenario";
 
 /**
- * Ends a step that hangs, in milliseconds. On an idle machine the longest step takes 90 seconds.
+ * Ends a step that hangs, in milliseconds. On an idle machine the longest step takes 90 seconds, on
+ * a busy one more than six minutes.
  */
-const STEP_TIMEOUT_MS = 15 * 60_000;
+const STEP_TIMEOUT_MS = 45 * 60_000;
 
 /** Leaves the decision to the policies of the role. */
 const ALLOW_EVERYONE = {
@@ -339,6 +340,8 @@ describe("a factory on a local AWS", () => {
   });
 
   step("9. late, repeated and forged events change nothing", async () => {
+    // Its deployment writes to shares, too.
+    await scenario.finished("other Region");
     const arn = `${goldenArn("base").replace("x.x.x", "9.9.9")}/1`;
     const forged = { arn, state: { status: "AVAILABLE" } };
     const messages = [JSON.stringify(forged), JSON.stringify({ ...forged, arn: 7 }), "no JSON"];
@@ -395,7 +398,7 @@ describe("a factory on a local AWS", () => {
         "222222222222": ORDERS,
       });
       expect(shared).toMatch(
-        /^eu-west-1 +1\.0\.0\/2 +AVAILABLE +0 h +amazon-linux-2023-x86 \S+ +ami-\S+ ami-\S+ \(us-east-1\) +(canary stable|stable canary) +stable \(CHG-2\) +-$/m,
+        /^eu-west-1 +1\.0\.0\/2 +AVAILABLE +\d+ h +amazon-linux-2023-x86 \S+ +ami-\S+ ami-\S+ \(us-east-1\) +(canary stable|stable canary) +stable \(CHG-2\) +-$/m,
       );
       expect(shared).toMatch(
         /^ {2}stable: gets 1\.0\.0\/2, if the account is in the organization o-abcdefghij$/m,
@@ -508,7 +511,6 @@ describe("a factory on a local AWS", () => {
   step(
     "12. another Region has its own key, shares and updater, and its builds are visible in no other Region",
     async () => {
-      await scenario.finished("other Region");
       const arn = goldenArn("edge", OTHER_REGION);
       const edge = await scenario.build(SHARED, "edge", OTHER_REGION);
       // The messages of the deployment and of the build.
@@ -562,11 +564,11 @@ describe("a factory on a local AWS", () => {
         if (arn.includes(":image/payments-web/")) images.age(arn, hours);
     };
     for (const hours of [6, 12, 24]) {
-      pass(hours - 0.1);
+      pass(hours - 1);
       const early = await scenario.rebuild("payments");
       expect(early.started).toEqual([]);
       expect(await scenario.isRaised("payments", "failing", early.metrics)).toBe(false);
-      pass(0.1);
+      pass(1);
       const { started } = await scenario.rebuild("payments");
       expect(started).toHaveLength(1);
       failedBuilds.push(...started.map(([build]) => build));

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import axe, { type AxeResults } from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
@@ -50,6 +51,8 @@ function write(name: string, catalogue: Catalogue): string {
 
 async function open(url: string, hash = "", options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  // No test is about time.
+  context.setDefaultTimeout(240_000);
   const page = await context.newPage();
   opened.push(page);
   page.on("request", (request) => {
@@ -64,8 +67,21 @@ async function open(url: string, hash = "", options: BrowserContextOptions = {})
     void dialog.dismiss();
   });
   await page.goto(url + hash);
-  await page.waitForSelector("h1");
+  await expectInteractive(page);
   return page;
+}
+
+/** Waits until the page has drawn its view, and then has run its effects, which add listeners. */
+async function expectInteractive(page: Page): Promise<void> {
+  await page.waitForSelector("h1");
+  await soon(async () => expect(await page.evaluate("history.scrollRestoration")).toBe("manual"));
+}
+
+async function reload(page: Page): Promise<void> {
+  // The browser keeps it for an entry of the history.
+  await page.evaluate("history.scrollRestoration = 'auto'");
+  await page.reload();
+  await expectInteractive(page);
 }
 
 function openDemo(hash = "", options?: BrowserContextOptions): Promise<Page> {
@@ -124,8 +140,8 @@ describe("search", () => {
     expect(await rows.count()).toBe(2);
     await page.getByPlaceholder("Filter by name").fill("node");
     expect(await rows.count()).toBe(1);
-    expect(new URL(page.url()).hash).toBe("#/?kind=container&q=node");
-    await page.reload();
+    await expectAddress(page, /^#\/\?kind=container&q=node$/);
+    await reload(page);
     expect(await rows.count()).toBe(1);
     await page.getByPlaceholder("Filter by name").fill("xyz");
     expect(await page.getByText("No image matches the filters.").isVisible()).toBe(true);
@@ -154,7 +170,7 @@ describe("links", () => {
     const page = await openDemo();
     await page.getByRole("link", { name: "java-21", exact: true }).click();
     await expectHeading(page, "java-21");
-    expect(await page.title()).toBe("java-21 · Golden images");
+    await soon(async () => expect(await page.title()).toBe("java-21 · Golden images"));
     await page
       .locator("#timeline ~ *, section")
       .getByRole("link", { name: "1.2.3/1" })
@@ -169,7 +185,7 @@ describe("links", () => {
   test("the nodes of the lineage and the marks of the time line are links", async () => {
     const page = await openDemo("#/image/java-21");
     await page.locator(".timeline g[aria-label=dot] path").first().click();
-    expect(new URL(page.url()).hash).toMatch(/^#\/image\/java-21\/1\.2\.\d\/\d\?region=/);
+    await expectAddress(page, /^#\/image\/java-21\/1\.2\.\d\/\d\?region=/);
     await page.goBack();
     await page.getByRole("link", { name: "amazon-linux-2023 golden image, Linux" }).click();
     await expectHeading(page, "amazon-linux-2023");
@@ -198,7 +214,8 @@ describe("an image and a build", () => {
     expect(text).toContain("the 3 newest builds, at least 72 hours old, approved");
     expect(text).toMatch(/accepts CVE-2026-18840 until 2026-12-31: sudo isn't setuid/);
     expect(text).toMatch(/younger than Inspector's window of 90 days/);
-    expect(await page.locator(".timeline g[aria-label=dot] path").count()).toBe(24);
+    const dots = page.locator(".timeline g[aria-label=dot] path");
+    await soon(async () => expect(await dots.count()).toBe(24));
     const access = page.getByRole("region", { name: "Matrix of accounts and channels" });
     await expectText(
       access.getByRole("row", { name: /^search/ }).first(),
@@ -215,9 +232,7 @@ describe("an image and a build", () => {
     const options = await page.getByLabel("Compared with").locator("option").allInnerTexts();
     await page.getByLabel("Compared with").selectOption(options.at(-1) ?? "");
     expect(await page.locator(".diff thead").innerText()).not.toBe(before);
-    expect(new URL(page.url()).hash).toContain(
-      `compare=${encodeURIComponent(options.at(-1) ?? "")}`,
-    );
+    await expectAddress(page, `compare=${encodeURIComponent(options.at(-1) ?? "")}`);
     await page.getByText(/^All \d+ packages$/).click();
     await page.getByPlaceholder("Filter packages").fill("openssl-libs");
     await expectText(page.locator(".columns li"), /^openssl-libs \d/);
@@ -272,7 +287,7 @@ describe("an image and a build", () => {
     await expectText(notes, /Recipe 1\.2\.3 as before Parent /);
     await expectText(notes, /Packages \d+ up Findings /);
     await notes.getByRole("link", { name: /^\d+ up$/ }).click();
-    expect(new URL(page.url()).hash).toContain("compare=1.2.3%2F1");
+    await expectAddress(page, "compare=1.2.3%2F1");
     await expectText(
       page.locator("section", { has: page.locator("#packages") }),
       /\d+ higher version, compared with 1\.2\.3\/1/,
@@ -367,8 +382,7 @@ describe("the color scheme", () => {
     expect(dark).not.toBe(light);
     await page.getByText("light", { exact: true }).click();
     expect(await background(page)).toBe(light);
-    await page.reload();
-    await page.waitForSelector("h1");
+    await reload(page);
     expect(await background(page)).toBe(light);
     await page.getByText("auto", { exact: true }).click();
     expect(await background(page)).toBe(dark);
@@ -398,8 +412,8 @@ describe("the keyboard", () => {
     await page.keyboard.type("-2023-arm");
     await page.keyboard.press("Enter");
     await expectHeading(page, "amazon-linux-2023-arm");
-    const focused = await page.evaluate("document.activeElement.tagName");
-    expect(focused).toBe("H1");
+    const focused = (): Promise<unknown> => page.evaluate("document.activeElement.tagName");
+    await soon(async () => expect(await focused()).toBe("H1"));
   });
 
   test("the first Tab reaches a button that skips to the content", async () => {
@@ -705,21 +719,36 @@ function longCatalogue(letter = "a"): Catalogue {
   };
 }
 
-/** Waits up to two seconds until the page has scrolled to a position. */
-async function expectScrolled(page: Page, expected: number): Promise<void> {
-  let position = await page.evaluate<number>("scrollY");
-  for (let tries = 0; position !== expected && tries < 20; tries += 1) {
-    await page.waitForTimeout(100);
-    position = await page.evaluate<number>("scrollY");
+/** Repeats an assertion until it passes, up to a minute. Browsers follow links and draw later. */
+async function soon(assert: () => Promise<void>): Promise<void> {
+  for (let tries = 1; tries < 600; tries += 1) {
+    const hasPassed = await assert().then(
+      () => true,
+      () => false,
+    );
+    if (hasPassed) return;
+    await delay(100);
   }
-  expect(position).toBe(expected);
+  await assert();
+}
+
+/** Waits until the page has scrolled to a position. */
+function expectScrolled(page: Page, expected: number): Promise<void> {
+  return soon(async () => expect(await page.evaluate("scrollY")).toBe(expected));
+}
+
+/** Waits until the part of the address that names the view matches, or contains a text. */
+function expectAddress(page: Page, expected: string | RegExp): Promise<void> {
+  return soon(async () => expect(new URL(page.url()).hash).toMatch(expected));
 }
 
 /** Waits until an element has a text. */
-async function expectText(
+function expectText(
   locator: ReturnType<Page["locator"]>,
   expected: string | RegExp,
 ): Promise<void> {
-  const text = (await locator.first().innerText()).replaceAll(/\s+/g, " ");
-  expect(text).toMatch(typeof expected === "string" ? new RegExp(`^${expected}$`) : expected);
+  const pattern = typeof expected === "string" ? new RegExp(`^${expected}$`) : expected;
+  return soon(async () =>
+    expect((await locator.first().innerText()).replaceAll(/\s+/g, " ")).toMatch(pattern),
+  );
 }

@@ -18,6 +18,11 @@ export interface RecorderMessage {
   readonly build: string;
   /** Name of a channel whose newest shared build it is now. @default - no channel changed */
   readonly channel?: string | undefined;
+  /**
+   * Whether the channel shares no build any more. `build` then was its newest one.
+   * @default false
+   */
+  readonly isEmpty?: boolean | undefined;
   /** ARN of the channel's newest build before. @default - the channel shared no build */
   readonly from?: string | undefined;
   /**

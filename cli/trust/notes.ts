@@ -1,7 +1,9 @@
 import { ConfigError } from "../../config/problems";
 import { newestFirst } from "../../contract/build-arn";
+import { revocationOf } from "../../contract/revocation";
 import { approvalTag } from "../../contract/tags";
 import { imageBuilderAdapter } from "../../lambda/recorder/adapters/image-builder";
+import { stateLines } from "../../lambda/recorder/notes/empty-note";
 import { type ReleaseNotes, releaseNotes } from "../../lambda/recorder/notes/release-notes";
 import { type NotedChannel, renderNotes } from "../../lambda/recorder/notes/render-notes";
 import { type NoteReader, readNotedBuild } from "../../lambda/recorder/publish-notes";
@@ -52,11 +54,7 @@ export async function notes(
   );
   const found = readings.results.flatMap(({ value }) => value.notes);
   const problems = allProblems(readings);
-  const unshared = readings.results.flatMap(({ context, value }) =>
-    value.unshared.map(
-      (channel) => `The channel ${channel} of ${image} in ${context.region} shares no build.`,
-    ),
-  );
+  const unshared = readings.results.flatMap(({ value }) => value.unshared);
   return {
     text: [
       [...found.map(({ text }) => text), ...unshared].join("\n\n"),
@@ -70,7 +68,7 @@ export async function notes(
 /** The release notes of a Region. */
 interface RegionNotes {
   readonly notes: readonly Note[];
-  /** Channels that share no build. */
+  /** Texts about the channels that share no build. */
   readonly unshared: readonly string[];
   readonly problems: readonly string[];
 }
@@ -121,13 +119,22 @@ async function notesOfChannels(context: Context, image: string): Promise<RegionN
     const { name } = observed.channel;
     const [to] = sharedBuilds(observed).sort(newestFirst);
     if (to === undefined) {
-      unshared.push(name);
+      const headline = `The channel ${name} of ${image} in ${context.region} shares no build.`;
+      unshared.push([headline, ...newestState(inspection, reader.now())].join("\n"));
       continue;
     }
     const { channel, compared } = await channelNotes(reader, to, observed, inspection);
     found.push({ channel: name, ...compared, text: renderNotes(compared, channel) });
   }
   return { notes: found, unshared, problems: inspection.problems };
+}
+
+/** Renders why the newest build of an image can't be shared, if its state shows that. */
+function newestState({ builds }: Inspection, now: number): string[] {
+  const [newest] = builds.toSorted((one, other) => newestFirst(one.arn, other.arn));
+  if (!newest) return [];
+  const { arn, status, tags } = newest;
+  return stateLines({ newest: arn, status, revocation: revocationOf(tags, now) });
 }
 
 /** The release notes about a build in a channel. */

@@ -8,6 +8,7 @@ function uncheckedFields<T>(value: unknown): { readonly [Key in keyof T]?: unkno
 interface Types {
   readonly string: string;
   readonly number: number;
+  readonly boolean: boolean;
 }
 
 function isOptional<T extends keyof Types>(value: unknown, type: T): value is Types[T] | undefined {
@@ -25,9 +26,11 @@ function problem(field: string, expected: string, value: unknown): string {
 
 /** Returns a message, or why a payload isn't one. */
 function parseMessage(value: unknown): RecorderMessage | string {
-  const { build, channel, from, waitingSince, attempts } = uncheckedFields<RecorderMessage>(value);
+  const { build, channel, isEmpty, from, waitingSince, attempts } =
+    uncheckedFields<RecorderMessage>(value);
   if (typeof build !== "string") return problem("build", "an ARN", build);
   if (!isOptional(channel, "string")) return problem("channel", "a name", channel);
+  if (!isOptional(isEmpty, "boolean")) return problem("isEmpty", "true or false", isEmpty);
   if (!isOptional(from, "string")) return problem("from", "an ARN", from);
   if (!isOptional(waitingSince, "number")) return problem("waitingSince", "a number", waitingSince);
   if (!isOptional(attempts, "number") || !isAttempts(attempts))
@@ -35,6 +38,7 @@ function parseMessage(value: unknown): RecorderMessage | string {
   return {
     build,
     ...(channel !== undefined && { channel }),
+    ...(isEmpty !== undefined && { isEmpty }),
     ...(from !== undefined && { from }),
     ...(waitingSince !== undefined && { waitingSince }),
     ...(attempts !== undefined && { attempts }),

@@ -77,7 +77,14 @@ export interface SharedBuild {
   readonly addedAt: number;
 }
 
+/** Returns whether a share contains a build, or RAM is adding it. */
+export function isInShare({ status }: SharedBuild): boolean {
+  return status === "ASSOCIATED" || status === "ASSOCIATING";
+}
+
 export interface Ram {
+  /** Lists the builds in a share, in every status, by ARN. RAM lists removed ones for a while. */
+  builds(share: string): Promise<ReadonlyMap<string, SharedBuild>>;
   /** Returns a build in a share; `undefined` if the share doesn't contain it. */
   sharedBuild(share: string, build: string): Promise<SharedBuild | undefined>;
 }

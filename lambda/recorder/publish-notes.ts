@@ -1,12 +1,22 @@
 import { buildVersionOf, newestFirst, parseBuildArn } from "../../contract/build-arn";
 import { buildLogStream, imageLogGroup } from "../../contract/build-log";
-import { NOTES_PREFIX } from "../../contract/recorder";
+import { NOTES_PREFIX, type RecorderManifest } from "../../contract/recorder";
 import { revocationOf } from "../../contract/revocation";
 import { approvalTag } from "../../contract/tags";
+import { renderEmpty } from "./notes/empty-note";
 import { renderFailure } from "./notes/failure-note";
 import { type NotedBuild, type NotedFinding, releaseNotes } from "./notes/release-notes";
 import { renderNotes } from "./notes/render-notes";
-import type { Ami, AmiDescription, Aws, Build, Ec2, ImageBuilder, Notes } from "./ports";
+import {
+  type Ami,
+  type AmiDescription,
+  type Aws,
+  type Build,
+  type Ec2,
+  type ImageBuilder,
+  isInShare,
+  type Notes,
+} from "./ports";
 import { type Ignored, ignored, imageOf } from "./read-build";
 import type { Waiting, Work } from "./work";
 
@@ -19,7 +29,7 @@ export type NoteOutcome =
   | Waiting
   | Ignored;
 
-/** A channel that changed, as a message names it. */
+/** A channel whose newest build changed, as a message names it. */
 interface Change {
   /** Name of the channel. */
   readonly name: string;
@@ -41,15 +51,18 @@ export async function publishChange(
   { name: channel, from }: Change,
 ): Promise<NoteOutcome> {
   const { manifest, image, build, until, packages: list } = work;
-  const channels = manifest.images[image]?.channels ?? {};
-  const share = Object.hasOwn(channels, channel) ? channels[channel] : undefined;
-  if (share === undefined) return ignored(`the channel '${channel}' isn't in the manifest`);
+  const share = shareOf(manifest, image, channel);
+  if (share === undefined) return notInManifest(channel);
   const earlier = from === undefined ? undefined : imageOf(aws, manifest, from);
   if (earlier?.kind === "ignored" || (earlier && earlier.name !== image) || from === build.arn)
     return ignored(`from: must be another build of ${image}, got: ${from}`);
 
   const shared = await notes.ram.sharedBuild(share, build.arn);
   if (!shared) return ignored(`the channel '${channel}' doesn't share the build`);
+  // A channel that goes back to a build that it shared all the time.
+  const isBack = from !== undefined && newestFirst(from, build.arn) < 0;
+  if (isBack && (await notes.ram.sharedBuild(share, from)))
+    return ignored(`the channel '${channel}' still shares ${buildVersionOf(from)}`);
   const packages = await list();
   if (!packages || (shared.status !== "ASSOCIATED" && aws.now() < until))
     return { kind: "waiting", until };
@@ -61,14 +74,55 @@ export async function publishChange(
     { name: channel, approval: build.tags[approvalTag(channel)] },
   );
   const version = buildVersionOf(build.arn);
-  // A channel that goes back to a build that it shared all the time.
-  const isBack = from !== undefined && newestFirst(from, build.arn) < 0;
   const after = isBack ? `-after-${buildVersionOf(from).replace("/", "-")}` : "";
   return publishOnce(notes, {
     // A build that was removed and is added again is another change.
     key: `${NOTES_PREFIX}channels/${image}/${channel}/${version}/added-${shared.addedAt}${after}.txt`,
     subject: `${channel} of ${image} now shares ${version}`,
     text,
+  });
+}
+
+function shareOf({ images }: RecorderManifest, image: string, channel: string): string | undefined {
+  const channels = images[image]?.channels ?? {};
+  return Object.hasOwn(channels, channel) ? channels[channel] : undefined;
+}
+
+function notInManifest(channel: string): Ignored {
+  return ignored(`the channel '${channel}' isn't in the manifest`);
+}
+
+/**
+ * Publishes that a channel shares no build any more. Believes a message only which build was the
+ * newest one: all else is read again.
+ */
+export async function publishEmpty(
+  aws: Aws,
+  notes: Notes,
+  manifest: RecorderManifest,
+  { channel, newest }: { readonly channel: string; readonly newest: string },
+): Promise<NoteOutcome> {
+  const image = imageOf(aws, manifest, newest);
+  if (image.kind === "ignored") return image;
+  const share = shareOf(manifest, image.name, channel);
+  if (share === undefined) return notInManifest(channel);
+  const builds = await notes.ram.builds(share);
+  const [shared] = [...builds].find(([, build]) => isInShare(build)) ?? [];
+  if (shared !== undefined)
+    return ignored(`the channel '${channel}' shares ${buildVersionOf(shared)}`);
+  const build = await aws.imageBuilder.build(newest);
+  const version = buildVersionOf(newest);
+  const addedAt = builds.get(newest)?.addedAt ?? 0;
+  return publishOnce(notes, {
+    // A build that is added again and removed again is another change.
+    key: `${NOTES_PREFIX}channels/${image.name}/${channel}/${version}/added-${addedAt}-removed.txt`,
+    subject: `${channel} of ${image.name} shares no build any more`,
+    text: renderEmpty({
+      channel,
+      newest,
+      status: build?.status,
+      revocation: build && revocationOf(build.tags, aws.now()),
+    }),
   });
 }
 

@@ -2,7 +2,7 @@ import { isRecipeOf } from "../../contract/build-arn";
 import { MAX_ATTEMPTS, type RecorderManifest, type RecorderMessage } from "../../contract/recorder";
 import { type EvidenceOutcome, recordEvidence } from "./evidence";
 import type { Aws, Build } from "./ports";
-import { type NoteOutcome, publishChange, publishFailure } from "./publish-notes";
+import { type NoteOutcome, publishChange, publishEmpty, publishFailure } from "./publish-notes";
 import { type Ignored, ignored, readBuild, type Unready } from "./read-build";
 import { markAmis, type UnmarkedAmi } from "./watermarks";
 import { type Work, workOn } from "./work";
@@ -46,6 +46,7 @@ export async function recordBuild(
   manifest: RecorderManifest,
   message: RecorderMessage,
 ): Promise<Recorded> {
+  if (message.isEmpty) return recordEmpty(aws, manifest, message);
   const read = await readBuild(aws, manifest, message.build);
   if (read.kind === "ignored") return { outcome: read, errors: [] };
   if (read.kind === "unready") return { outcome: await lookAgain(aws, message, read), errors: [] };
@@ -90,6 +91,19 @@ function startOfWait(
 ): number {
   if (waitingSince === undefined || waitingSince > now) return now;
   return waitingSince < Date.parse(createdAt) ? now : waitingSince;
+}
+
+/** The build that the channel shared may be deleted, and is recorded already. */
+async function recordEmpty(
+  aws: Aws,
+  manifest: RecorderManifest,
+  { build: newest, channel }: RecorderMessage,
+): Promise<Recorded> {
+  const { notes } = aws;
+  if (!notes || channel === undefined) return { outcome: { kind: "none" }, errors: [] };
+  const steps = new Steps();
+  const note = await steps.run(() => publishEmpty(aws, notes, manifest, { channel, newest }));
+  return { outcome: { kind: "none" }, ...(note && { note }), errors: steps.errors };
 }
 
 async function recordFailure(aws: Aws, build: Build): Promise<Recorded> {

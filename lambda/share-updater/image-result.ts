@@ -36,13 +36,16 @@ export interface UnknownAncestors {
 }
 
 /** A channel whose newest shared build is another one than before the run. */
-export interface ChannelChange {
-  readonly channel: string;
-  /** ARN. @default - the channel shared no build */
-  readonly from: string | undefined;
-  /** ARN. */
-  readonly to: string;
-}
+export type ChannelChange = { readonly channel: string } & (
+  | {
+      /** ARN. `undefined` if the channel shared no build. */
+      readonly from: string | undefined;
+      /** ARN. */
+      readonly to: string;
+    }
+  /** The channel shares no build any more. */
+  | { readonly from: string; readonly to: undefined }
+);
 
 /** The result of reconciling an image. */
 export interface ImageResult {
@@ -67,11 +70,13 @@ export interface ImageResult {
 /** Returns the channels whose newest build isn't the one with which the run began. */
 export function changesOf(
   newestBefore: ReadonlyMap<string, string | undefined>,
-  summaries: readonly ShareSummary[],
+  newest: ReadonlyMap<string, string | undefined>,
 ): ChannelChange[] {
-  return summaries.flatMap(({ channel, shared: [to] }) => {
+  return [...newest].flatMap(([channel, to]) => {
     const from = newestBefore.get(channel);
-    return to === undefined || to === from ? [] : [{ channel, from, to }];
+    if (to === from) return [];
+    if (to !== undefined) return { channel, from, to };
+    return from === undefined ? [] : { channel, from, to };
   });
 }
 

@@ -78,7 +78,7 @@ async function reconcileOnce(
   const cleaned = await cleanAndObserve(inherited, scans, image, work, progress);
   const { observed, revokeErrors } = cleaned;
   const granted = await grantToAudiences(aws, observed);
-  const reconciled = await reconcileShares(aws, observed, granted);
+  const reconciled = await reconcileShares(aws, observed, granted, progress);
   return {
     observed,
     unshareable: reconciled.unshareable,
@@ -86,7 +86,7 @@ async function reconcileOnce(
       summaries: reconciled.summaries,
       ages: agesOf(aws, observed, reconciled.summaries),
       sharedDespiteFindings: sharedDespiteFindings(aws, observed, reconciled.summaries),
-      changes: changesOf(progress.newestBefore, reconciled.summaries),
+      changes: changesOf(progress.newestBefore, reconciled.newest),
       mismatches: observed.channels.flatMap(({ channel, mismatches }) =>
         mismatches.map((problem) => ({ channel: channel.name, problem })),
       ),
@@ -99,23 +99,34 @@ async function reconcileOnce(
   };
 }
 
+/** The results of all active shares. */
+interface Reconciled extends Pick<ImageResult, "summaries" | "errors">, Pick<Pass, "unshareable"> {
+  /** ARNs of the newest builds that the channels share now. */
+  readonly newest: ReadonlyMap<string, string | undefined>;
+}
+
 async function reconcileShares(
   aws: Aws,
   observed: ObservedImage,
   granted: Granted,
-): Promise<Pick<ImageResult, "summaries" | "errors"> & Pick<Pass, "unshareable">> {
+  { removed }: Pick<Progress, "removed">,
+): Promise<Reconciled> {
+  const newest = new Map<string, string | undefined>();
   const summaries: ShareSummary[] = [];
   const unshareable: string[] = [];
   const errors: unknown[] = [];
   const active = observed.channels.filter(isActive);
   for (const [index, channel] of active.entries()) {
     const until = timeSlice(aws.now(), aws.deadline, active.length - index);
-    const result = await reconcileShare(aws, channel, observed, granted, until);
+    const { name } = channel.channel;
+    const gone = removed.get(name) ?? new Set();
+    const result = await reconcileShare(aws, channel, observed, granted, gone, until);
+    newest.set(name, result.newest);
     summaries.push(result.summary);
     unshareable.push(...result.unshareable);
     errors.push(...result.errors);
   }
-  return { summaries, unshareable, errors };
+  return { summaries, newest, unshareable, errors };
 }
 
 function removeOrphans(

@@ -24,7 +24,10 @@ export interface ShareSummary {
   readonly disassociated: readonly string[];
   /** Builds that RAM refused to remove, because a consumer depends on them. */
   readonly refused: readonly string[];
-  /** Builds that should be in the share and couldn't be added. The next run tries again. */
+  /**
+   * Builds that should be in the share and couldn't be added. The next run tries again. Builds that
+   * RAM is still adding aren't among them.
+   */
   readonly failed: readonly string[];
   /** Age of the newest shared build in hours; of the share itself while it contains no build. */
   readonly newestAgeHours: number;
@@ -33,6 +36,11 @@ export interface ShareSummary {
 /** The result of reconciling a share. */
 export interface ShareResult {
   readonly summary: ShareSummary;
+  /**
+   * ARN of the newest build in the share. If the share couldn't be read after its last change, the
+   * newest one if RAM makes the change. `undefined` if there is none.
+   */
+  readonly newest: string | undefined;
   /**
    * ARNs of builds that RAM couldn't add although the share has fewer builds than it should.
    * Older builds can take their place.
@@ -51,6 +59,10 @@ class ShareReconciliation {
   readonly refused: string[] = [];
   /** ARNs of builds that RAM was asked to add. */
   readonly requested = new Set<string>();
+  /** ARNs of builds that RAM was asked to add, since the share was read. */
+  readonly adding = new Set<string>();
+  /** ARNs of builds that RAM was asked to remove, since the share was read. */
+  readonly removing = new Set<string>();
 
   constructor(
     private readonly aws: Aws,
@@ -63,7 +75,10 @@ class ShareReconciliation {
   /** Waits until the share has settled. Returns `before` if it can't be read. */
   async settledOr(before: readonly Association[]): Promise<readonly Association[]> {
     try {
-      return await settledAssociations(this.aws, this.channel.share, this.until);
+      const settled = await settledAssociations(this.aws, this.channel.share, this.until);
+      this.adding.clear();
+      this.removing.clear();
+      return settled;
     } catch (error) {
       this.errors.push(error);
       return before;
@@ -82,7 +97,10 @@ class ShareReconciliation {
         const missing = arns.filter((arn) => !associated.includes(arn));
         if (missing.length === 0) return;
         await this.assertEligible(missing, false);
-        for (const arn of missing) this.requested.add(arn);
+        for (const arn of missing) {
+          this.requested.add(arn);
+          this.adding.add(arn);
+        }
         await this.aws.ram.associate(share, missing);
       });
     } catch (error) {
@@ -105,8 +123,10 @@ class ShareReconciliation {
         await this.assertDeleted(arn);
         await this.disassociateOne(arn, required);
       } catch (error) {
-        if (error instanceof UnshareRefusedError) this.refused.push(arn);
-        else this.errors.push(error);
+        if (error instanceof UnshareRefusedError) {
+          this.refused.push(arn);
+          this.removing.delete(arn);
+        } else this.errors.push(error);
       }
     }
   }
@@ -129,6 +149,7 @@ class ShareReconciliation {
         );
       await this.assertEligible(required, true);
       await this.assertStillObsolete(arn, required);
+      this.removing.add(arn);
       await this.aws.ram.disassociate(share, [arn]);
     });
   }
@@ -184,16 +205,20 @@ export async function removeUnusable(
  * once every desired build is in the share.
  *
  * Adds only builds that their audience can launch. Failures are returned together with the summary.
+ *
+ * @param removed - ARNs of builds that RAM was asked to remove since the share was read
  */
 export async function reconcileShare(
   aws: Aws,
   { channel, associations: before, desired, associate, disassociate, share }: ObservedChannel,
   observed: ObservedImage,
   { launchable, changed }: Granted,
+  removed: ReadonlySet<string>,
   until: number,
 ): Promise<ShareResult> {
   const { builds, unreadable } = observed;
   const reconciliation = new ShareReconciliation(aws, channel, observed, until);
+  for (const arn of removed) reconciliation.removing.add(arn);
 
   const toAdd = associate.filter((arn) => launchable.has(arn));
   for (const batch of batchesOf(toAdd, RAM_BATCH_SIZE)) await reconciliation.associate(batch);
@@ -211,7 +236,9 @@ export async function reconcileShare(
   const after = toRemove.length > 0 ? await reconciliation.settledOr(afterAdding) : afterAdding;
 
   const shared = associatedArns(after).sort(newestFirst);
-  const failed = desired.filter((arn) => !shared.includes(arn));
+  const { adding, removing } = reconciliation;
+  const expected = [...shared.filter((arn) => !removing.has(arn)), ...adding].sort(newestFirst);
+  const failed = desired.filter((arn) => !expected.includes(arn));
   const now = aws.now();
   const eligible = builds.filter(
     (build) =>
@@ -233,6 +260,7 @@ export async function reconcileShare(
   };
   return {
     summary,
+    newest: expected[0],
     unshareable:
       eligible.length < channel.keep
         ? failed

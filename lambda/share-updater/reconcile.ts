@@ -222,7 +222,9 @@ async function recordBuilds(
     ...result.summaries.flatMap(({ associated, shared }) => (full ? shared : associated)),
   ]);
   const messages = [
-    ...result.changes.map(({ channel, from, to: build }) => ({ build, channel, from })),
+    ...result.changes.map(({ channel, from, to }) =>
+      to === undefined ? { build: from, channel, isEmpty: true } : { build: to, channel, from },
+    ),
     ...[...builds].filter((build) => !changed.includes(build)).map((build) => ({ build })),
   ];
   if (messages.length === 0) return result;

@@ -75,6 +75,10 @@ test("factory notes prints the only build of a channel, and a channel that share
   const { text, exitCode } = await print();
   expect(text).toBe("The channel stable of base in eu-west-1 shares no build.");
   expect(exitCode).toBe(0);
+  account.tagBuild("1.0.3/1", { "golden-image:revoked": "bad openssl" });
+  expect((await print()).text).toBe(
+    "The channel stable of base in eu-west-1 shares no build.\n1.0.3/1 is revoked: bad openssl",
+  );
 });
 
 test("factory notes compares two given builds, in either order", async () => {

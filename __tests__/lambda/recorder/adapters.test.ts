@@ -15,7 +15,11 @@ import {
   ListWorkflowStepExecutionsCommand,
 } from "@aws-sdk/client-imagebuilder";
 import { GetPublicKeyCommand, KMSClient, SignCommand } from "@aws-sdk/client-kms";
-import { GetResourceShareAssociationsCommand, RAMClient } from "@aws-sdk/client-ram";
+import {
+  GetResourceShareAssociationsCommand,
+  RAMClient,
+  type ResourceShareAssociationStatus,
+} from "@aws-sdk/client-ram";
 import { HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
@@ -392,6 +396,34 @@ test("ramAdapter returns a build that is in a share or is being added, and undef
     resourceShareArns: ["share"],
     resourceArn: BUILD,
   });
+});
+
+test("ramAdapter lists the builds in a share in every status, and a build that was added again once", async () => {
+  const client = mockClient(RAMClient);
+  const entry = (associatedEntity: string, status: ResourceShareAssociationStatus, at: number) => ({
+    associatedEntity,
+    status,
+    creationTime: new Date(at),
+  });
+  client
+    .on(GetResourceShareAssociationsCommand)
+    .resolvesOnce({
+      resourceShareAssociations: [
+        entry("a", "ASSOCIATED", 2),
+        entry("a", "DISASSOCIATED", 1),
+        entry("b", "DISASSOCIATED", 3),
+        entry("b", "ASSOCIATING", 4),
+        entry("c", "DISASSOCIATING", 5),
+      ],
+    })
+    .rejectsOnce(fault("UnknownResourceException"));
+  const ram = ramAdapter(new RAMClient({}));
+  expect([...(await ram.builds("share"))]).toEqual([
+    ["a", { status: "ASSOCIATED", addedAt: 2 }],
+    ["b", { status: "ASSOCIATING", addedAt: 4 }],
+    ["c", { status: "DISASSOCIATING", addedAt: 5 }],
+  ]);
+  expect(await ram.builds("share")).toEqual(new Map());
 });
 
 test("notesAdapter records a message once, and publishes it", async () => {

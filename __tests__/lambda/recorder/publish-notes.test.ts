@@ -89,6 +89,10 @@ test("recordBuild publishes that a channel went back to an older build, which it
   const { fake, send } = notingRecorder();
   await send({ build: EARLIER, from: undefined });
   fake.builds.set(BUILD, { ...fake.builds.get(BUILD)!, tags: { "golden-image:revoked": "bad" } });
+  expect((await send({ build: EARLIER, from: BUILD })).note).toEqual(
+    ignored("the channel 'stable' still shares 1.0.3/2"),
+  );
+  fake.shared.set(`share ${BUILD}`, { status: "DISASSOCIATING", addedAt: 1_000 });
   expect((await send({ build: EARLIER, from: BUILD })).note).toEqual({ kind: "published" });
   expect((await send({ build: EARLIER, from: BUILD })).note).toEqual({ kind: "known" });
   expect([...fake.claims.keys()]).toEqual([
@@ -224,6 +228,100 @@ test("recordBuild cuts a subject that is too long for Amazon SNS", async () => {
   await recordBuild(aws, { ...WITH_CHANNELS, images }, { build: arn, channel: "stable" });
   expect(fake.published[0]?.subject).toBe(`stable of ${"x".repeat(87)}...`);
   expect(fake.published[0]?.subject).toHaveLength(100);
+});
+
+describe("a channel that shares no build any more", () => {
+  const FORMER = { status: "DISASSOCIATED", addedAt: 1_000 };
+
+  function emptied() {
+    const { fake, send } = notingRecorder();
+    fake.shared.set(`share ${BUILD}`, FORMER);
+    fake.shared.set(`share ${EARLIER}`, { ...FORMER, addedAt: 500 });
+    const change = { isEmpty: true, from: undefined };
+    return {
+      fake,
+      send: (message: Partial<RecorderMessage> = {}) => send({ ...change, ...message }),
+    };
+  }
+
+  test("is published once, with the reason of the revocation, and again after it has shared a build", async () => {
+    const { fake, send } = emptied();
+    const build = fake.builds.get(BUILD)!;
+    fake.builds.set(BUILD, { ...build, tags: { "golden-image:revoked": "bad\nopenssl" } });
+    expect(await send()).toEqual({
+      outcome: { kind: "none" },
+      note: { kind: "published" },
+      errors: [],
+    });
+    expect((await send()).note).toEqual({ kind: "known" });
+    expect(fake.published).toEqual([
+      {
+        subject: "stable of base shares no build any more",
+        text: `The channel stable of base in eu-west-1 shares no build any more.
+Its newest build was 1.0.3/2.
+1.0.3/2 is revoked: bad\\u{a}openssl
+Accounts get no build from it until it shares one.`,
+      },
+    ]);
+    expect([...fake.claims]).toEqual([
+      ["notes/channels/base/stable/1.0.3/2/added-1000-removed.txt", fake.published[0]?.text],
+    ]);
+    fake.shared.set(`share ${BUILD}`, { ...FORMER, addedAt: 2_000 });
+    expect((await send()).note).toEqual({ kind: "published" });
+  });
+
+  test.each([
+    ["was deleted", undefined, "1.0.3/2 was deleted.\n"],
+    ["is DISABLED", "DISABLED", "1.0.3/2 is DISABLED.\n"],
+    ["lost its AMI", "AVAILABLE", ""],
+  ])("is published if its newest build %s", async (_title, status, line) => {
+    const { fake, send } = emptied();
+    if (status === undefined) fake.builds.delete(BUILD);
+    else fake.builds.set(BUILD, { ...fake.builds.get(BUILD)!, status });
+    fake.shared.clear();
+    expect((await send()).note).toEqual({ kind: "published" });
+    expect(fake.published[0]?.text).toBe(
+      `The channel stable of base in eu-west-1 shares no build any more.
+Its newest build was 1.0.3/2.
+${line}Accounts get no build from it until it shares one.`,
+    );
+    expect([...fake.claims.keys()]).toEqual([
+      "notes/channels/base/stable/1.0.3/2/added-0-removed.txt",
+    ]);
+  });
+
+  test("isn't published because of a forged message", async () => {
+    const { fake, send } = emptied();
+    expect((await send({ channel: "canary" })).note).toEqual(
+      ignored("the channel 'canary' isn't in the manifest"),
+    );
+    expect((await send({ build: BUILD.replace("base", "os") })).note).toEqual(
+      ignored("the image 'os' isn't in the manifest"),
+    );
+    expect(await send({ channel: undefined })).not.toHaveProperty("note");
+    fake.shared.set(`share ${EARLIER}`, { status: "ASSOCIATING", addedAt: 500 });
+    expect((await send()).note).toEqual(ignored("the channel 'stable' shares 1.0.2/1"));
+    expect(fake.published).toEqual([]);
+    expect(fake.claims.size).toBe(0);
+  });
+
+  test("isn't published if the factory sends no release notes", async () => {
+    const fake = new FakeRecorder();
+    const message = { build: BUILD, channel: "stable", isEmpty: true };
+    const result = { outcome: { kind: "none" }, errors: [] };
+    expect(await recordBuild(fake.aws, MANIFEST, message)).toEqual(result);
+    expect(fake.calls).toEqual([]);
+  });
+
+  test("is published in another run if a call fails", async () => {
+    const { fake, send } = emptied();
+    for (const call of ["builds", "build", "claim"]) {
+      fake.failing.add(call);
+      expect((await send()).errors).toEqual([new Error(`denied: ${call}`)]);
+      fake.failing.clear();
+    }
+    expect((await send()).note).toEqual({ kind: "published" });
+  });
 });
 
 describe("a build that failed", () => {

@@ -11,6 +11,8 @@ test("parseEvent accepts messages of the queue and direct invocations", () => {
   ).toEqual([{ build: BUILD }, { build: BUILD, waitingSince: 7 }]);
   const change = { build: BUILD, channel: "stable", from: "arn", waitingSince: 7, attempts: 5 };
   expect(parseEvent({ Records: [body({ ...change, extra: 1 })] })).toEqual([change]);
+  const emptied = { build: BUILD, channel: "stable", isEmpty: true };
+  expect(parseEvent({ Records: [body(emptied)] })).toEqual([emptied]);
   expect(parseEvent({ build: BUILD })).toEqual([{ build: BUILD }]);
 });
 
@@ -28,6 +30,9 @@ test("parseEvent returns why a payload isn't a message", () => {
     'waitingSince: must be a number, got: "7"',
   ]);
   expect(parseEvent({ build: BUILD, channel: 7 })).toEqual(["channel: must be a name, got: 7"]);
+  expect(parseEvent({ build: BUILD, isEmpty: "yes" })).toEqual([
+    'isEmpty: must be true or false, got: "yes"',
+  ]);
   expect(parseEvent({ build: BUILD, from: null })).toEqual(["from: must be an ARN, got: null"]);
   const body = JSON.stringify({ build: BUILD, channel: "x".repeat(5_000) });
   expect(parseEvent({ Records: [{ body }] })).toEqual([

@@ -1,6 +1,6 @@
 import type { RecorderMessage } from "../../../contract/recorder";
 import type { Build } from "../../../lambda/share-updater/build";
-import type { Aws } from "../../../lambda/share-updater/ports";
+import type { Association, Aws } from "../../../lambda/share-updater/ports";
 import { arnOf, FakeAws, IMAGE, randomFrom, shareOf } from "../../../tools/fixtures/fake-aws";
 import {
   buildMessage,
@@ -523,8 +523,8 @@ test("reconcile ignores a build in a list whose ARN isn't one", async () => {
 
 describe("the recorder", () => {
   /** Returns a fake and the messages that its updater sends to the recorder. */
-  function recordingAws() {
-    const fake = fakeAws(stable);
+  function recordingAws(channel = stable) {
+    const fake = fakeAws(channel);
     const sent: (readonly RecorderMessage[])[] = [];
     const aws = {
       record: async (messages: readonly RecorderMessage[]) => void sent.push(messages),
@@ -560,6 +560,83 @@ describe("the recorder", () => {
     fake.revoke(second);
     await run(fake, { aws });
     expect(sent).toEqual([[{ build: first, channel: "stable", from: second }]]);
+  });
+
+  test("gets a channel's change when its last build is revoked", async () => {
+    const { fake, sent, aws } = recordingAws();
+    const build = fake.addBuild("1.0.0");
+    await run(fake);
+    fake.revoke(build);
+    await run(fake, { aws });
+    await run(fake, { aws });
+    expect(sent).toEqual([[{ build, channel: "stable", isEmpty: true }]]);
+  });
+
+  type Read = (associations: ReadonlyMap<string, readonly Association[]>) => typeof associations;
+
+  /** Changes what reads of shares return after RAM accepted a change. */
+  function readAfter(
+    { aws: { ram } }: ReturnType<typeof fakeAws>,
+    change: "associate" | "disassociate",
+    read: Read,
+  ): Pick<Aws, "ram"> {
+    let isChanged = false;
+    return {
+      ram: {
+        ...ram,
+        [change]: async (share: string, arns: readonly string[]) => {
+          isChanged = true;
+          await ram[change](share, arns);
+        },
+        associations: async (shares) => {
+          const associations = await ram.associations(shares);
+          return isChanged ? read(associations) : associations;
+        },
+      },
+    };
+  }
+
+  const throttled: Read = () => {
+    throw new Error("ThrottlingException");
+  };
+  const unsettled: Read = (all) =>
+    new Map(
+      [...all].map(([share, associations]) => [
+        share,
+        associations.map((one) => ({ ...one, status: "ASSOCIATING" })),
+      ]),
+    );
+
+  test.each(["the share can't be read then", "RAM takes longer than the run"])(
+    "gets a channel's change when a build is added and %s, and the build doesn't count as failed",
+    async (reason) => {
+      const { fake, sent, aws } = recordingAws();
+      const first = fake.addBuild("1.0.0");
+      await run(fake);
+      const second = fake.addBuild("1.0.1");
+      const read = reason.startsWith("RAM") ? unsettled : throttled;
+      const { shares } = await run(fake, {
+        aws: { ...aws, ...readAfter(fake, "associate", read), deadline: fake.time + 240_000 },
+      });
+      expect(shares).toMatchObject([{ shared: [first], failed: [] }]);
+      expect(sent).toEqual([[{ build: second, channel: "stable", from: first }]]);
+      fake.time += HOUR_MS;
+      await run(fake, { aws });
+      expect(sent).toHaveLength(1);
+      expect(fake.sharedIn("stable")).toEqual([second, first]);
+    },
+  );
+
+  test("gets a channel's change when its newest build is removed and the share can't be read then", async () => {
+    const { fake, sent, aws } = recordingAws({ ...stable, approval: "required" });
+    const [first, second] = [fake.addBuild("1.0.0"), fake.addBuild("1.0.1")];
+    for (const build of [first, second]) fake.approve(build, "stable", true);
+    await run(fake);
+    fake.approve(second, "stable", false);
+    await run(fake, { aws: { ...aws, ...readAfter(fake, "disassociate", throttled) } });
+    expect(sent).toEqual([[{ build: first, channel: "stable", from: second }]]);
+    await run(fake, { aws });
+    expect(sent).toHaveLength(1);
   });
 
   test("gets a build that failed, once its failure is confirmed", async () => {

@@ -1,29 +1,47 @@
-import { paginateGetResourceShareAssociations, type RAMClient } from "@aws-sdk/client-ram";
+import {
+  paginateGetResourceShareAssociations,
+  type RAMClient,
+  type ResourceShareAssociation,
+} from "@aws-sdk/client-ram";
 import { collect, hasName } from "../../common/client";
-import type { Ram } from "../ports";
+import { isInShare, type Ram, type SharedBuild } from "../ports";
+
+/** Lists the builds in a share, or one of them, in every status. */
+async function listBuilds(
+  client: RAMClient,
+  share: string,
+  resourceArn?: string,
+): Promise<ReadonlyMap<string, SharedBuild>> {
+  const pages = paginateGetResourceShareAssociations(
+    { client },
+    { associationType: "RESOURCE", resourceShareArns: [share], resourceArn },
+  );
+  try {
+    return byArn(await collect(pages, (page) => page.resourceShareAssociations));
+  } catch (error) {
+    if (hasName(error, "UnknownResourceException")) return new Map();
+    throw error;
+  }
+}
+
+/** A build that was removed and is added again may be listed twice: the share contains it. */
+function byArn(associations: readonly ResourceShareAssociation[]): Map<string, SharedBuild> {
+  const builds = new Map<string, SharedBuild>();
+  for (const { associatedEntity: arn = "", status = "", creationTime } of associations) {
+    const known = builds.get(arn);
+    if (!known || !isInShare(known))
+      builds.set(arn, { status, addedAt: creationTime?.getTime() ?? 0 });
+  }
+  return builds;
+}
 
 /** Calls RAM for the recorder. */
 export function ramAdapter(client: RAMClient): Ram {
   return {
+    builds: (share) => listBuilds(client, share),
     sharedBuild: async (share, resourceArn) => {
-      const pages = paginateGetResourceShareAssociations(
-        { client },
-        { associationType: "RESOURCE", resourceShareArns: [share], resourceArn },
-      );
-      try {
-        const associations = await collect(pages, (page) => page.resourceShareAssociations);
-        // RAM lists removed builds for a while.
-        const found = associations.find(
-          ({ associatedEntity, status }) =>
-            associatedEntity === resourceArn &&
-            (status === "ASSOCIATED" || status === "ASSOCIATING"),
-        );
-        if (!found) return undefined;
-        return { status: found.status ?? "", addedAt: found.creationTime?.getTime() ?? 0 };
-      } catch (error) {
-        if (hasName(error, "UnknownResourceException")) return undefined;
-        throw error;
-      }
+      const build = (await listBuilds(client, share, resourceArn)).get(resourceArn);
+      return build && isInShare(build) ? build : undefined;
     },
   };
 }

@@ -10,3 +10,8 @@ export const PROVE_TAG = `${TAG_PREFIX}prove-until`;
 
 /** Prefix of the names of everything that `factory prove` creates and that has a name. */
 export const PROVE_PREFIX = `${NAME_PREFIX}prove-`;
+
+/** Whether the time in a {@link PROVE_TAG} is over. A tag without a time counts. */
+export function isExpired(until: string | undefined, now: number): boolean {
+  return !(Date.parse(until ?? "") > now);
+}

@@ -97,7 +97,16 @@ payments (222222222222) in eu-west-1
         throw awsError("InvalidSubnetID.NotFound");
       },
       "ec2:DescribeInstances": () => ({
-        Reservations: [{ Instances: [{ InstanceId: "i-0123456789abcdef0" }] }],
+        Reservations: [
+          {
+            Instances: [
+              {
+                InstanceId: "i-0123456789abcdef0",
+                Tags: [{ Key: "golden-image:prove-until", Value: "2026-11-28T12:30:00Z" }],
+              },
+            ],
+          },
+        ],
       }),
     });
     const { text, data, exitCode } = await aws.doctor({ account: ["shared"] });
@@ -112,7 +121,7 @@ shared (111111111111) in eu-west-1
     the subnet subnet-0123456789abcdef0 doesn't exist
       fix: correct subnetId of eu-west-1 in factory.yaml
   warning: leftovers
-    \`npx --no factory prove\` left instances running: i-0123456789abcdef0
+    \`npx --no factory prove\` left an instance: i-0123456789abcdef0
       fix: aws ec2 terminate-instances --instance-ids i-0123456789abcdef0 --region eu-west-1
   not allowed to look: quotas
     AccessDeniedException: not authorized to perform:

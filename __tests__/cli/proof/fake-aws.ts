@@ -120,6 +120,9 @@ function managed(kind: "image" | "component", name: string, more: object): objec
 
 const LINUX = { platform: "Linux", supportedOsVersions: ["Amazon Linux 2023", "Ubuntu"] };
 
+/** A version of an image of `factory prove`, whose builds were deleted. */
+const DELETED_IMAGE = `arn:aws:imagebuilder:${REGION}:${SHARED}:image/golden-image-factory-prove-1-golden/1.0.0`;
+
 /** A deployed factory in which everything is as it should be. Long lists have two pages. */
 const HEALTHY: { readonly [A in Action]: Answer<A> } = {
   "cloudwatch:DescribeAlarms": () => ({
@@ -156,6 +159,7 @@ const HEALTHY: { readonly [A in Action]: Answer<A> } = {
       managed("component", "xcode", { platform: "macOS", supportedOsVersions: ["macOS 15"] }),
     ],
   }),
+  "imagebuilder:ListImageBuildVersions": () => ({ imageSummaryList: [] }),
   "imagebuilder:ListImagePipelines": () => ({
     imagePipelineList: ["base", "web", "vendor", "mac", "partner", "runtime", "payments-web"].map(
       (name) => ({ name, status: "ENABLED" }),
@@ -166,8 +170,9 @@ const HEALTHY: { readonly [A in Action]: Answer<A> } = {
       { arn: `arn:aws:imagebuilder:${REGION}:${SHARED}:image-recipe/base/1.0.0` },
     ],
   }),
-  "imagebuilder:ListImages": ({ nextToken }) =>
-    nextToken
+  "imagebuilder:ListImages": ({ nextToken, owner }) => {
+    if (owner === "Self") return { imageVersionList: [{ arn: DELETED_IMAGE }] };
+    return nextToken
       ? {
           imageVersionList: [
             managed("image", "macos-sequoia-arm64", { platform: "macOS", osVersion: "macOS 15" }),
@@ -181,7 +186,8 @@ const HEALTHY: { readonly [A in Action]: Answer<A> } = {
             }),
           ],
           nextToken: "2",
-        },
+        };
+  },
   "inspector2:BatchGetAccountStatus": () => ({
     accounts: [{ resourceState: { ec2: { status: "ENABLED" }, ecr: { status: "ENABLED" } } }],
   }),

@@ -1,13 +1,12 @@
 /** Removes what an earlier `factory prove` left behind, such as because it was killed. */
 import { type Tag, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
 import { paginateListImageRecipes } from "@aws-sdk/client-imagebuilder";
-import { PROVE_PREFIX, PROVE_TAG } from "../leftovers";
+import { isExpired, PROVE_PREFIX, PROVE_TAG } from "../leftovers";
 import { findInstances, findSecurityGroups } from "./find-in-ec2";
 import { deleteSecurityGroup } from "./launch";
 import { type Finding, ok, skipped } from "./outcome";
 import { deleteRecipe } from "./recipe";
 import type { Context } from "./subject";
-import { isExpired } from "./tags";
 
 const TAGGED = { Name: "tag-key", Values: [PROVE_TAG] };
 

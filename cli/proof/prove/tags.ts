@@ -14,8 +14,3 @@ export function expiringTags({ factory, image, clock }: Context): Record<string,
     [PROVE_TAG]: `${until.toISOString().slice(0, 19)}Z`,
   };
 }
-
-/** Whether the time in a tag of {@link expiringTags} is over. A tag without a time counts. */
-export function isExpired(until: string | undefined, now: number): boolean {
-  return !(Date.parse(until ?? "") > now);
-}

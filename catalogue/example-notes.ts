@@ -66,12 +66,15 @@ export function notesOf(
       parent: { from: from?.parent, to: build.parent },
       components: from && changedComponents(components, recipeOf(from) === recipeOf(build)),
       packages: from?.packages && packageCounts(from, build, packages),
-      findings: {
-        before: from && before && countBySeverity(before.list),
-        after: findings && countBySeverity(findings.list),
-        added: from ? withoutTitles(findings, before) : [],
-        removed: from ? withoutTitles(before, findings) : [],
-      },
+      // Amazon ECR has the findings of containers.
+      ...(build.containers.length === 0 && {
+        findings: {
+          before: from && before && countBySeverity(before.list),
+          after: findings && countBySeverity(findings.list),
+          added: from ? withoutTitles(findings, before) : [],
+          removed: from ? withoutTitles(before, findings) : [],
+        },
+      }),
     };
   });
 }

@@ -385,7 +385,7 @@ class Example {
           keyid: "5f1c6a1d0f7c9a3be4d2870b6a9c3e1f5d4b8a7690c2e1f3a5b7d9c8e6f40213",
           dependencies: [
             { name: "recipe", uri: `image-recipe/${name}/${build.build.split("/")[0]}` },
-            { name: "parent", uri: build.parent },
+            { name: "parent", uri: build.parent ?? "" },
             ...components.map((one) => ({
               name: "component",
               uri: `component/${one.name}/${one.version}`,

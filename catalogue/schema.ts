@@ -148,7 +148,9 @@ const Note = strict({
     after: FindingCounts.optional().describe("absent if the build wasn't scanned"),
     added: NotedFindings,
     removed: NotedFindings,
-  }),
+  })
+    .optional()
+    .describe("absent for containers, whose findings are in Amazon ECR"),
 });
 
 const Build = strict({
@@ -156,14 +158,25 @@ const Build = strict({
   build: buildVersion,
   status: text.describe("Image Builder's status, such as AVAILABLE"),
   createdAt: time.optional(),
-  parent: text.describe("such as `base 1.0.3/2`, or `-` if Image Builder names none"),
+  parent: text
+    .optional()
+    .describe(
+      "such as `base 1.0.3/2`, or `-` if neither Image Builder nor a tag names one; absent if it wasn't read: only for the builds down to the oldest one whose packages are listed, or if a tag names it",
+    ),
+  unknownParentOf: text
+    .optional()
+    .describe(
+      "build whose parent isn't known, the build itself or an ancestor: the build inherits no revocation from the builds before; absent if all ancestors are known or weren't read",
+    ),
   amis: z.array(strict({ region, id: text })).readonly(),
   containers: texts.describe("URIs"),
   sharedIn: texts.describe("channels that share the build"),
   approvals: z.record(text, text).readonly().describe("reasons, by channel"),
   revoked: text.optional().describe("reason of the revocation; absent if it isn't revoked"),
   revokeAt: text.optional().describe("time and reason of a scheduled revocation"),
-  findings: Findings.optional().describe("only for shared builds and the newest one"),
+  findings: Findings.optional().describe(
+    "only for shared builds of machine images and the newest one",
+  ),
   evidence: Evidence.optional().describe("only for builds whose packages are listed"),
   packages: z
     .array(z.union([z.number(), z.tuple([z.number(), z.number()]).readonly()]))
@@ -178,6 +191,7 @@ const Build = strict({
     .optional()
     .describe("release notes of the channels that share the build, as `factory notes`"),
   unread: strict({
+    parent: text.optional(),
     findings: text.optional(),
     packages: text.optional(),
     evidence: text.optional(),

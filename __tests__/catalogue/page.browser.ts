@@ -301,8 +301,15 @@ describe("an image and a build", () => {
     const { fleet, ...catalogue } = exampleCatalogue();
     if (!fleet) throw new Error("the example has no fleet");
     const message = "AccessDeniedException: not allowed";
-    const unread = { findings: message, packages: message, evidence: message, notes: message };
+    const unread = {
+      parent: message,
+      findings: message,
+      packages: message,
+      evidence: message,
+      notes: message,
+    };
     const parts = {
+      parent: undefined,
       findings: undefined,
       packages: undefined,
       evidence: undefined,
@@ -341,6 +348,7 @@ describe("an image and a build", () => {
       "the newest build is shared",
     ]);
     const build = await open(url, "#/image/java-21/1.2.3/2");
+    await expectText(build.locator("main"), /couldn't be read: AccessDeniedException/);
     for (const what of ["release notes", "findings", "statement", "packages"])
       await expectText(
         build.locator("main"),
@@ -354,6 +362,43 @@ describe("an image and a build", () => {
     const running = await open(url, "#/fleet");
     await expectText(running.locator(".figures"), /\d+ not known.* 0 not from this factory/);
     await expectText(running.locator("tbody tr"), /the build couldn't be read$/);
+  });
+
+  test("say what isn't known of containers, of ancestors and of an image without builds", async () => {
+    const catalogue = exampleCatalogue();
+    const url = write("unknown", {
+      ...catalogue,
+      images: catalogue.images.map((image, index) => {
+        if (index > 0)
+          return {
+            ...image,
+            builds: image.builds.map(({ parent, ...build }, age) => ({
+              ...build,
+              ...(age === 0 && { parent, unknownParentOf: "amazon-linux-2023 1.0.1/1" }),
+            })),
+          };
+        const channels = image.channels.map((one) => ({ ...one, shared: [], reasons: [] }));
+        return { ...image, channels, builds: [] };
+      }),
+    });
+    const container = await open(url, "#/image/runtime/1.0.3/2");
+    await expectText(
+      container.locator("main"),
+      /Findings in Amazon ECR.*The catalogue knows no findings of containers\. If scans are on, look in Amazon ECR\./s,
+    );
+    const image = await open(url, "#/image/java-21");
+    const parents = image.locator("td[data-label='Parent']");
+    await expectText(
+      parents,
+      /the parent of amazon-linux-2023 1\.0\.1\/1 isn't known: no revocation of it is inherited/,
+    );
+    await expectText(parents.nth(1), /^not read$/);
+    const empty = await open(url, "#/image/amazon-linux-2023");
+    await expectText(empty.locator("td[data-label='Shared builds']"), /^none$/);
+    await expectText(
+      empty.locator("td[data-label='Why nothing newer']"),
+      /^there is no build yet$/,
+    );
   });
 
   test("show findings and evidence", async () => {
@@ -699,7 +744,9 @@ function longCatalogue(letter = "a"): Catalogue {
           ...note,
           approval: reason,
           parent: { from: reason, to: name },
-          findings: { ...note.findings, added: [{ title: reason, severity: "high" }] },
+          ...(note.findings && {
+            findings: { ...note.findings, added: [{ title: reason, severity: "high" }] },
+          }),
         })),
       })),
     })),

@@ -138,7 +138,7 @@ function newestBuilds({ images }: Catalogue): Newest {
   return newest;
 }
 
-function behindOf({ parent, region }: CatalogueBuild, newest: Newest): string | undefined {
+function behindOf({ parent = "", region }: CatalogueBuild, newest: Newest): string | undefined {
   const [name = "", build = ""] = parent.split(" ");
   const current = newest.get(`${region} ${name}`);
   return current !== undefined && newestFirst(current, build) < 0 ? current : undefined;

@@ -1,6 +1,6 @@
 /** Small parts that several views use. */
 import type { ComponentChildren } from "preact";
-import type { CatalogueParent } from "../schema";
+import type { CatalogueBuild, CatalogueParent } from "../schema";
 import { usePage } from "./context";
 import { formatAge, formatTime } from "./format";
 import { buildLink, imageLink } from "./routes";
@@ -173,6 +173,30 @@ export function ParentLink({ parent }: { readonly parent: CatalogueParent }) {
     <a href={imageLink(parent.name)}>
       <Text>{parent.name}</Text>
     </a>
+  );
+}
+
+/** The parent of a build, and whether a revocation of an ancestor may be missing. */
+export function BuildParent({ build }: { readonly build: CatalogueBuild }) {
+  const { parent, unknownParentOf, unread } = build;
+  if (unread?.parent !== undefined)
+    return (
+      <span class="muted">
+        couldn't be read: <Text>{unread.parent}</Text>
+      </span>
+    );
+  if (parent === undefined) return <span class="muted">not read</span>;
+  return (
+    <>
+      <span class="break">
+        <Text>{parent}</Text>
+      </span>
+      {unknownParentOf !== undefined && (
+        <span class="sub">
+          the parent of <Text>{unknownParentOf}</Text> isn't known: no revocation of it is inherited
+        </span>
+      )}
+    </>
   );
 }
 

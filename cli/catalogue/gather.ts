@@ -7,6 +7,7 @@ import type { TrustedKey } from "../../config/trusted-keys";
 import { batchesOf } from "../../lambda/common/batches";
 import { channelsOf } from "../../lambda/share-updater/channel";
 import { readRam } from "../../lambda/share-updater/observe";
+import type { Images } from "../../lambda/share-updater/ports";
 import { version } from "../../package.json";
 import type { Context } from "../day-two/context";
 import { undeployedChanges } from "../day-two/deployed-manifest";
@@ -15,6 +16,7 @@ import { mergeGolden } from "../day-two/golden-builds";
 import { allProblems } from "../day-two/inspect";
 import { type Readings, type RegionMessage, readRegions } from "../day-two/regions";
 import { currentOrganization } from "../organization";
+import { readOnce } from "../read-once";
 import { accountsOf, appImagesOf, describeImage } from "./describe";
 import { gatherFleet } from "./fleet";
 import { ImageReader, type ImageReading } from "./image-reader";
@@ -119,9 +121,18 @@ async function readRegion(
   );
   const differences = undeployedChanges(context.factory, context.home, manifest);
   const problems: string[] = [];
-  const sources = { context, ram, keys, packages, differences, problems };
-  const images: ImageReading[] = [];
+  const images = readOnceFrom(context.aws.images);
+  const sources = { context, ram, images, keys, packages, differences, problems };
+  const found: ImageReading[] = [];
   for (const batch of batchesOf(names, CONCURRENT_IMAGES))
-    images.push(...(await Promise.all(batch.map((name) => new ImageReader(sources, name).read()))));
-  return { images, differences, problems };
+    found.push(...(await Promise.all(batch.map((name) => new ImageReader(sources, name).read()))));
+  return { images: found, differences, problems };
+}
+
+function readOnceFrom(images: Images): Images {
+  return {
+    ...images,
+    build: readOnce((arn) => arn, images.build),
+    parent: readOnce((arn) => arn, images.parent),
+  };
 }

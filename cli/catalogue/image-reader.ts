@@ -12,7 +12,10 @@ import { countChanges } from "../../contract/packages";
 import { batchesOf } from "../../lambda/common/batches";
 import type { NoteReader } from "../../lambda/recorder/publish-notes";
 import type { Build } from "../../lambda/share-updater/build";
+import { parentOf } from "../../lambda/share-updater/inherited-revocation";
 import type { ObservedChannel, RamState } from "../../lambda/share-updater/observe";
+import type { Images } from "../../lambda/share-updater/ports";
+import { type UnknownAncestors, unknownAncestorsOf } from "../day-two/ancestors";
 import { reportOf } from "../day-two/builds";
 import type { Context } from "../day-two/context";
 import { reasonsOf } from "../day-two/explain";
@@ -33,6 +36,8 @@ const CONCURRENT_BUILDS = 8;
 export interface RegionSources {
   readonly context: Context;
   readonly ram: RamState;
+  /** Reads each build and its parent once: images have ancestors in common. */
+  readonly images: Images;
   /** Keys whose statements are trusted. */
   readonly keys: readonly TrustedKey[];
   readonly packages: PackageTable;
@@ -61,22 +66,30 @@ interface Selection {
   readonly findings: ReadonlySet<string>;
   /** Also those whose statements are verified. */
   readonly packages: ReadonlySet<string>;
+  /** Builds whose ancestors are read. Of the others, only a tag names the parent. */
+  readonly ancestors: ReadonlySet<string>;
 }
+
+/** Stands for what a build is based on until that is read. */
+const NO_ORIGIN = { parent: "-" };
 
 /** Reads an image. */
 export class ImageReader {
   /** AWS as the updater uses it. What was found in an AMI is read once. */
   private readonly aws: Context["aws"];
   private readonly noteReader: NoteReader;
+  private readonly unknownAncestors: Promise<UnknownAncestors>;
 
   constructor(
     private readonly sources: RegionSources,
     private readonly name: string,
   ) {
-    const { home, imageBuilder, aws } = sources.context;
+    const { context, images } = sources;
+    const { home, imageBuilder, aws } = context;
     const { amis } = aws;
     this.aws = {
       ...aws,
+      images,
       amis: {
         ...amis,
         scans: readOnce((ids) => ids.join(), amis.scans),
@@ -91,6 +104,8 @@ export class ImageReader {
         packages: readOnce((arn) => arn, reader.imageBuilder.packages),
       },
     };
+    const manifest = () => context.manifest();
+    this.unknownAncestors = unknownAncestorsOf({ aws: this.aws, manifest }, name);
   }
 
   async read(): Promise<ImageReading> {
@@ -138,7 +153,7 @@ export class ImageReader {
 
   /**
    * Findings: of the builds that matter for channels. Packages: also of those that release notes
-   * compare them with, and of the usable build before each.
+   * compare them with, and of the usable build before each. Ancestors: of all builds down to these.
    */
   private select(builds: readonly Build[], inspection: Inspection): Selection {
     const relevant = new Set(relevantBuilds(inspection).map(({ arn }) => arn));
@@ -150,7 +165,11 @@ export class ImageReader {
       ),
     );
     const packages = new Set([...relevant, ...before.map(({ arn }) => arn), ...compared]);
-    return { findings: relevant, packages };
+    const oldest = builds.findLastIndex(({ arn }) => packages.has(arn));
+    const ancestors = new Set(builds.slice(0, oldest + 1).map(({ arn }) => arn));
+    // Amazon ECR has the findings of containers.
+    const isContainer = this.sources.context.image(this.name).kind === "container";
+    return { findings: isContainer ? new Set() : relevant, packages, ancestors };
   }
 
   /** Returns `undefined` after an error of AWS, which becomes a problem. */
@@ -210,8 +229,12 @@ export class ImageReader {
     inspection: Inspection,
     selection: Selection,
   ): Promise<CatalogueBuild> {
-    const listed = await reportOf(this.sources.context, build, inspection.channels);
-    const { ageHours: _, findings: _summary, ...report } = listed;
+    const {
+      ageHours: _,
+      findings: _summary,
+      parent: _parent,
+      ...report
+    } = reportOf(this.sources.context, build, inspection.channels, NO_ORIGIN);
     const unread: Partial<Record<Part, string>> = {};
     const read = <T>(part: Part, call: () => Promise<T>): Promise<T | undefined> =>
       this.attempt(shortName(build.arn), call, (message) => {
@@ -230,11 +253,27 @@ export class ImageReader {
     };
     return {
       ...report,
+      ...(await read("parent", () => this.origin(build, selection))),
       ...(!Number.isNaN(build.createdAt) && {
         createdAt: new Date(build.createdAt).toISOString(),
       }),
       ...parts,
       ...(Object.keys(unread).length > 0 && { unread }),
+    };
+  }
+
+  /** Returns the parent of a build, and the build whose parent isn't known, by their short names. */
+  private async origin(
+    build: Build,
+    { ancestors }: Selection,
+  ): Promise<Pick<CatalogueBuild, "parent" | "unknownParentOf">> {
+    const isAsked = ancestors.has(build.arn);
+    const parent = await parentOf(this.aws.images, build, isAsked);
+    if (!isAsked) return parent === undefined ? {} : { parent: shortName(parent) };
+    const unknown = await (await this.unknownAncestors)(build);
+    return {
+      parent: shortName(parent ?? "-"),
+      ...(unknown !== undefined && { unknownParentOf: shortName(unknown) }),
     };
   }
 

@@ -11,7 +11,7 @@ export type UnknownAncestors = (build: Build) => Promise<string | undefined>;
  * updater does. It reads each ancestor once.
  */
 export async function unknownAncestorsOf(
-  context: Context,
+  context: Pick<Context, "aws" | "manifest">,
   image: string,
 ): Promise<UnknownAncestors> {
   const { aws } = context;

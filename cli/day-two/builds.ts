@@ -86,7 +86,9 @@ export async function builds(contexts: readonly Context[], name: string): Promis
     const listed: Listed[] = [];
     const unknownOf = await unknownAncestorsOf(context, name);
     for (const build of found) {
-      const report = await reportOf(context, build, channels, await unknownOf(build));
+      const { parent } = await withParent(context, build);
+      const origin = { parent, unknownParentOf: await unknownOf(build) };
+      const report = reportOf(context, build, channels, origin);
       listed.push({ report, row: rowOf(report, describeOutputs(context, build)) });
     }
     const isLimited = channels.some(({ channel }) => channel.findings);
@@ -118,18 +120,19 @@ function noBuilds({ region, option }: Context, name: string): string {
   return `${name} has no builds in ${region}, or only builds that AWS doesn't list yet. To start one: \`${PROGRAM} build ${name}${option}\``;
 }
 
-/**
- * Returns a build with its parent and the channels that share it.
- *
- * @param unknownParentOf ARN of the build whose parent isn't known, if there is one
- */
-export async function reportOf(
+/** What a build is based on, as {@link BuildReport} describes it. */
+interface Origin {
+  readonly parent: string;
+  readonly unknownParentOf?: string | undefined;
+}
+
+/** Returns a build with its parent and the channels that share it. */
+export function reportOf(
   context: Context,
   build: Build,
   channels: readonly ObservedChannel[],
-  unknownParentOf?: string,
-): Promise<BuildReport> {
-  const { parent } = await withParent(context, build);
+  { parent, unknownParentOf }: Origin,
+): BuildReport {
   const now = context.aws.now();
   const revoked = describeRevocation(build, now);
   const revokeAt = scheduledRevocationOf(build, now);

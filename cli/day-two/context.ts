@@ -16,6 +16,12 @@ import type { Aws } from "../../lambda/share-updater/ports";
 import { PROGRAM } from "../command";
 import { readDeployedManifest } from "./deployed-manifest";
 
+/**
+ * Commands read thousands of builds, and Image Builder publishes no rate. The SDK slows down when
+ * calls are throttled.
+ */
+const PATIENT = { maxAttempts: 10, retryMode: "adaptive" } as const;
+
 /** A factory, and the shared account in one of its Regions. */
 export class Context {
   readonly home: Home;
@@ -29,7 +35,7 @@ export class Context {
     readonly region: string,
   ) {
     this.home = { accountId: factory.shared.id, region, partition: partitionOf(region) };
-    this.imageBuilder = new ImagebuilderClient({ region });
+    this.imageBuilder = new ImagebuilderClient({ region, ...PATIENT });
     this.aws = {
       home: this.home,
       ram: ramAdapter(new RAMClient({ region })),

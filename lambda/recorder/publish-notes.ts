@@ -193,13 +193,14 @@ export async function noteBuild(
   build: Build,
   packages: NonNullable<NotedBuild["packages"]>,
 ): Promise<NotedBuild> {
-  const { arn, recipe, parent, components, tags } = build;
+  const { arn, recipe, parent, components, containers, tags } = build;
   return {
     arn,
     recipe,
     parent,
     components,
     packages: packages.length === 0 ? undefined : packages,
+    isContainer: containers.length > 0,
     findings: await readFindings(aws, build),
     revocation: revocationOf(tags, aws.now()),
   };

@@ -1,5 +1,6 @@
 import { DescribeImageAttributeCommand, GetImageFindingsCommand } from "@aws-sdk/client-ec2";
 import {
+  GetImageCommand,
   ListImageBuildVersionsCommand,
   ListImagePackagesCommand,
   ListImagesCommand,
@@ -201,6 +202,100 @@ test("gatherCatalogue names the error of a part that can't be read, and contains
   ]);
 });
 
+test("gatherCatalogue reads no findings of containers, which are in Amazon ECR", async () => {
+  const containers = contexts().map(({ factory, region }) => {
+    const [base] = factory.shared.images;
+    const shared = { ...factory.shared, images: [], containers: [{ ...base, kind: "container" }] };
+    return new Context({ ...factory, shared } as never, region);
+  });
+  account.imageBuilder.on(ListImageBuildVersionsCommand).callsFake(({ imageVersionArn }) => ({
+    imageSummaryList: [
+      {
+        arn: `${imageVersionArn}/1`,
+        state: { status: "AVAILABLE" },
+        dateCreated: "2026-01-01T00:00:00.000Z",
+        outputResources: { containers: [{ region: "eu-west-1", imageUris: ["repo:1"] }] },
+      },
+    ],
+  }));
+  account.imageBuilder.on(GetImageCommand).callsFake(({ imageBuildVersionArn: arn }) => ({
+    image: {
+      arn,
+      outputResources: { containers: [{ region: "eu-west-1", imageUris: ["repo:1"] }] },
+    },
+  }));
+  const catalogue = Catalogue.parse(
+    JSON.parse(JSON.stringify(await gatherCatalogue(containers, []))),
+  );
+  const shared = buildsOf(catalogue).find(({ sharedIn }) => sharedIn.length > 0);
+  expect(shared).toMatchObject({ build: "1.0.3/1", containers: ["repo:1"] });
+  expect(shared?.findings).toBeUndefined();
+  expect(shared?.notes?.map(({ findings }) => findings)).toEqual([undefined]);
+});
+
+describe("gatherCatalogue of an image with a golden parent", () => {
+  const PARENT = "arn:aws:imagebuilder:eu-west-1:111111111111:image/parent";
+  /** Sets what Image Builder names as the parent of builds. */
+  function setParent(parentOf: (arn: string) => string | undefined): string[] {
+    const read: string[] = [];
+    account.imageBuilder.on(GetImageCommand).callsFake(({ imageBuildVersionArn: arn }) => {
+      read.push(arn.split("image/")[1]);
+      const parentImage = parentOf(arn);
+      return { image: { arn, imageRecipe: parentImage === undefined ? {} : { parentImage } } };
+    });
+    return read;
+  }
+
+  beforeEach(() => {
+    const manifest = [...account.objects].find(([key]) => key.startsWith("components/"));
+    if (!manifest) throw new Error("the account has a manifest");
+    const content = JSON.parse(manifest[1]);
+    content.images.base.parent = "parent";
+    content.images.parent = { channels: {} };
+    account.deployManifest(content);
+  });
+
+  test("names the builds whose parents aren't known, which inherit no revocation", async () => {
+    setParent((arn) => (arn.includes("/parent/") ? undefined : `${PARENT}/1.0.0/7`));
+    const [newest] = buildsOf(await gather());
+    expect(newest).toMatchObject({ parent: "parent 1.0.0/7" });
+    expect(newest?.unknownParentOf).toBe("parent 1.0.0/7");
+    setParent((arn) => (arn.includes("/base/") ? undefined : "ami-1"));
+    const [other] = buildsOf(await gather());
+    expect(other).toMatchObject({ parent: "-", unknownParentOf: "base 1.0.3/2" });
+  });
+
+  test("reads the parents of the newest builds down to the one before the shared ones, each once", async () => {
+    const read = setParent(() => "ami-1");
+    account.tagBuild("1.0.1/1", { "golden-image:parent": `${PARENT}/1.0.0/7` });
+    const builds = buildsOf(await gather());
+    expect(builds.map(({ build, parent }) => [build, parent])).toEqual([
+      ["1.0.3/2", "ami-1"],
+      ["1.0.3/1", "ami-1"],
+      ["1.0.2/1", "ami-1"],
+      ["1.0.1/1", "parent 1.0.0/7"],
+    ]);
+    expect(read).not.toContain("base/1.0.1/1");
+  });
+
+  test("lists a build whose parent can't be read, and says why", async () => {
+    setParent(() => {
+      throw Object.assign(new Error("busy"), { name: "ThrottlingException", $metadata: {} });
+    });
+    const catalogue = await gather();
+    const [newest, , , oldest] = buildsOf(catalogue);
+    expect(newest?.unread?.parent).toBe("ThrottlingException: busy");
+    expect([newest?.parent, oldest?.parent, oldest?.unread]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(catalogue.problems.map(({ message }) => message)).toContain(
+      "base 1.0.3/2: ThrottlingException: busy",
+    );
+  });
+});
+
 /** The accounts of the factory, in which one instance of each kind runs. */
 function fleetOf(
   instances: readonly Instance[],
@@ -350,4 +445,11 @@ test("gatherCatalogue marks an image of which builds couldn't be listed", async 
   const [base] = catalogue.images;
   expect(base?.unread).toEqual(expect.arrayContaining([{ region: "eu-west-1", message: "busy" }]));
   expect(catalogue.problems).toEqual([{ region: "eu-west-1", message: "busy" }]);
+});
+
+test("contexts call Image Builder again up to ten times, and slower when it throttles", async () => {
+  const [context] = contexts();
+  const { maxAttempts, retryMode } = context?.imageBuilder.config ?? {};
+  const read = (value: unknown) => (typeof value === "function" ? value() : value);
+  expect([await read(maxAttempts), await read(retryMode)]).toEqual([10, "adaptive"]);
 });

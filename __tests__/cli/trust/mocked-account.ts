@@ -88,7 +88,7 @@ export class MockedAccount {
 
   /** Deploys the channel `stable`. */
   deploy(channel: Partial<ManifestChannel>): void {
-    const text = JSON.stringify({
+    this.deployManifest({
       version: MANIFEST_VERSION,
       launchPermissionGraceDays: 30,
       regions: ["eu-west-1"],
@@ -108,6 +108,10 @@ export class MockedAccount {
         },
       },
     });
+  }
+
+  deployManifest(manifest: object): void {
+    const text = JSON.stringify(manifest);
     const key = manifestKey(text);
     this.objects.set(`components/${key}`, text);
     this.lambda.on(GetFunctionConfigurationCommand).resolves({

@@ -5,7 +5,7 @@ import { formatTime } from "../format";
 import { buildLink, imageLink, type Query } from "../routes";
 import { type BuildEntry, isCurrent } from "../states";
 import { Fact, Facts } from "../table";
-import { Age, Empty, StateBadge, Text } from "../widgets";
+import { Age, BuildParent, Empty, StateBadge, Text } from "../widgets";
 import { Evidence } from "./evidence";
 import { Findings } from "./findings";
 import { Notes } from "./notes";
@@ -52,7 +52,7 @@ export function BuildView({ name, build: version, query }: Props) {
       </p>
       <BuildFacts build={build} />
       <Notes image={name} build={build} />
-      <Findings build={build} />
+      <Findings kind={entry.image.kind} build={build} />
       <Evidence build={build} />
       <Packages entry={entry} build={build} query={query} />
     </>
@@ -84,7 +84,7 @@ function RegionLinks({
 }
 
 function BuildFacts({ build }: { readonly build: CatalogueBuild }) {
-  const { region, status, createdAt, parent, amis, containers, sharedIn, approvals } = build;
+  const { region, status, createdAt, amis, containers, sharedIn, approvals } = build;
   return (
     <Facts>
       <Fact name="Created">
@@ -96,7 +96,7 @@ function BuildFacts({ build }: { readonly build: CatalogueBuild }) {
       <Fact name="Region">{region}</Fact>
       <Fact name="Status">{status}</Fact>
       <Fact name="Parent" class="break">
-        <Text>{parent}</Text>
+        <BuildParent build={build} />
       </Fact>
       <Fact name="Shared by">
         <Text>{sharedIn.join(", ") || "no channel"}</Text>

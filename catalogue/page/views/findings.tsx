@@ -1,4 +1,4 @@
-import type { CatalogueBuild, CatalogueFinding } from "../../schema";
+import type { CatalogueBuild, CatalogueFinding, CatalogueImage } from "../../schema";
 import { formatDay } from "../format";
 import { type Column, Table } from "../table";
 import { None, Nothing, Section, Text, Unread } from "../widgets";
@@ -13,8 +13,21 @@ function countBySeverity(list: readonly CatalogueFinding[]): [string, number][] 
   });
 }
 
+interface Props {
+  readonly kind: CatalogueImage["kind"];
+  readonly build: CatalogueBuild;
+}
+
 /** What Amazon Inspector found in a build. */
-export function Findings({ build: { findings, unread } }: { readonly build: CatalogueBuild }) {
+export function Findings({ kind, build: { findings, unread } }: Props) {
+  if (kind === "container")
+    return (
+      <Section id="findings" title="Findings">
+        <Nothing>
+          The catalogue knows no findings of containers. If scans are on, look in Amazon ECR.
+        </Nothing>
+      </Section>
+    );
   if (unread?.findings !== undefined)
     return (
       <Section id="findings" title="Findings">

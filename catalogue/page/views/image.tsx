@@ -10,6 +10,7 @@ import { Timeline } from "../timeline";
 import {
   Age,
   BuildLink,
+  BuildParent,
   Empty,
   FlagBadge,
   Messages,
@@ -151,6 +152,7 @@ function Conditions({ channel }: { readonly channel: CatalogueChannel }) {
 
 function channelColumns({
   name,
+  builds,
   unread = [],
 }: CatalogueImage): readonly Column<CatalogueChannel>[] {
   return [
@@ -193,7 +195,7 @@ function channelColumns({
     },
     {
       title: "Why nothing newer",
-      cell: ({ region, reasons }) => (
+      cell: ({ region, reasons, shared }) => (
         <ul class="plain reasons">
           {reasons.map((reason) => (
             <li key={reason}>
@@ -203,7 +205,15 @@ function channelColumns({
           {unread.some((one) => one.region === region) ? (
             <li class="muted">not everything could be read</li>
           ) : (
-            reasons.length === 0 && <li class="muted">the newest build is shared</li>
+            reasons.length === 0 && (
+              <li class="muted">
+                {shared.length > 0
+                  ? "the newest build is shared"
+                  : builds.some((one) => one.region === region)
+                    ? "no build can be shared"
+                    : "there is no build yet"}
+              </li>
+            )
           )}
         </ul>
       ),
@@ -286,9 +296,7 @@ function buildColumns(image: string, hasRegions: boolean): readonly Column<Build
       title: "Parent",
       cell: ({ build, state, behind }) => (
         <>
-          <span class="break">
-            <Text>{build.parent}</Text>
-          </span>
+          <BuildParent build={build} />
           {behind !== undefined && isCurrent(state) && (
             <span class="sub">behind: {behind} is newer</span>
           )}

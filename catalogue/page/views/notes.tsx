@@ -108,13 +108,13 @@ function Note({
             "not compared"
           )}
         </Fact>
-        <Fact name="Findings">{findingCounts(findings.after)}</Fact>
-        {from !== undefined && (
+        <Fact name="Findings">{findings ? findingCounts(findings.after) : "in Amazon ECR"}</Fact>
+        {findings && from !== undefined && (
           <Fact name={`Findings in ${from}`}>{findingCounts(findings.before)}</Fact>
         )}
       </Facts>
-      <FindingList title="New findings" findings={findings.added} />
-      <FindingList title="Findings that are gone" findings={findings.removed} />
+      <FindingList title="New findings" findings={findings?.added ?? []} />
+      <FindingList title="Findings that are gone" findings={findings?.removed ?? []} />
     </article>
   );
 }
@@ -172,7 +172,9 @@ function countsOf({
   return parts.map(([label, number]) => `${number} ${label}`).join(", ") || "no change";
 }
 
-function findingCounts(counts: CatalogueNote["findings"]["after"]): string {
+type NotedFindings = NonNullable<CatalogueNote["findings"]>;
+
+function findingCounts(counts: NotedFindings["after"]): string {
   if (!counts) return "not scanned";
   return counts.map(({ severity, count }) => `${count} ${severity}`).join(", ") || "none";
 }
@@ -182,7 +184,7 @@ function FindingList({
   findings,
 }: {
   readonly title: string;
-  readonly findings: CatalogueNote["findings"]["added"];
+  readonly findings: NotedFindings["added"];
 }) {
   if (findings.length === 0) return null;
   return (

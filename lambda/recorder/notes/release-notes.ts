@@ -20,6 +20,8 @@ export interface NotedBuild {
   readonly components?: readonly string[] | undefined;
   /** @default - Image Builder doesn't list them */
   readonly packages?: readonly Package[] | undefined;
+  /** Whether it pushed container images, whose findings are in Amazon ECR. @default false */
+  readonly isContainer?: boolean;
   /** @default - the build has no AMI, or Amazon Inspector didn't scan it */
   readonly findings?: readonly NotedFinding[] | undefined;
   /** Why the build is revoked. @default - it isn't */
@@ -77,7 +79,8 @@ export interface ReleaseNotes {
   readonly packageCount?: number | undefined;
   /** @default - Image Builder doesn't list the packages of one of the builds */
   readonly packages?: PackageDifference | undefined;
-  readonly findings: FindingDifference;
+  /** @default - it is a container, whose findings are in Amazon ECR */
+  readonly findings?: FindingDifference | undefined;
 }
 
 /**
@@ -99,7 +102,7 @@ export function releaseNotes(from: NotedBuild | undefined, to: NotedBuild): Rele
       from?.components && to.components && compareComponents(from.components, to.components),
     packageCount: to.packages?.length,
     packages: from?.packages && to.packages && comparePackages(from.packages, to.packages),
-    findings: compareFindings(from?.findings, to.findings),
+    findings: to.isContainer ? undefined : compareFindings(from?.findings, to.findings),
   };
 }
 

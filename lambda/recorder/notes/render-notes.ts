@@ -89,7 +89,9 @@ function countsOf(counts: readonly (readonly [readonly unknown[], string])[]): s
   return parts.join(", ") || "no change";
 }
 
-function findingLine({ from, findings: { before, after } }: ReleaseNotes): string {
+function findingLine({ from, findings }: ReleaseNotes): string {
+  if (!findings) return "Findings: in Amazon ECR";
+  const { before, after } = findings;
   const earlier = from === undefined ? "" : `, before: ${findingCounts(before)}`;
   return `Findings: ${findingCounts(after)}${earlier}`;
 }
@@ -123,8 +125,8 @@ function sectionsOf({ components, findings, packages }: ReleaseNotes): Section[]
     `${safeText(severity, MAX_SEVERITY)}: ${safeText(title, MAX_NAME)}`;
   return [
     { title: "Components", items: (components ?? []).map(componentItem) },
-    { title: "New findings", items: findings.added.map(finding) },
-    { title: "Findings that are gone", items: findings.removed.map(finding) },
+    { title: "New findings", items: (findings?.added ?? []).map(finding) },
+    { title: "Findings that are gone", items: (findings?.removed ?? []).map(finding) },
     ...(packages ? packageSections(packages) : []),
   ];
 }

@@ -145,12 +145,22 @@ Approved: no reason
   expect(renderNotes({ ...notes, revocation: "" })).toContain("\n1.0.3/2 is revoked: no reason\n");
 });
 
+test("renderNotes points to Amazon ECR for the findings of containers", () => {
+  const [earlier, later] = [EARLIER, LATER].map(({ findings: _, ...build }) => ({
+    ...build,
+    isContainer: true,
+  }));
+  const notes = releaseNotes(earlier, later as NotedBuild);
+  expect(notes.findings).toBeUndefined();
+  expect(renderNotes(notes)).toContain("\nFindings: in Amazon ECR\n");
+});
+
 test("releaseNotes counts a severity that the factory doesn't know first", () => {
   const findings = ["low", "unrated", "low", "critical"].map((severity, index) => ({
     title: `CVE-${index}`,
     severity,
   }));
-  expect(releaseNotes(undefined, { ...LATER, findings }).findings.after).toEqual([
+  expect(releaseNotes(undefined, { ...LATER, findings }).findings?.after).toEqual([
     { severity: "unrated", count: 1 },
     { severity: "critical", count: 1 },
     { severity: "low", count: 2 },

@@ -70,6 +70,8 @@ function requestFor(
           DeviceIndex: 0,
           SubnetId: place.subnet.SubnetId,
           AssociatePublicIpAddress: false,
+          // Assumed: overrides the subnet here, as AWS documents for CreateNetworkInterface.
+          ...(place.subnet.AssignIpv6AddressOnCreation && { Ipv6AddressCount: 0 }),
           DeleteOnTermination: true,
           ...(place.securityGroup && { Groups: [place.securityGroup] }),
         },
@@ -233,6 +235,14 @@ export class Launch {
         name: reason?.Code ?? "Terminated",
         message: (reason?.Message ?? `EC2 ended ${id}`).replace(`${reason?.Code}: `, ""),
       });
+    const address = publicAddressOf(instance);
+    if (address !== undefined)
+      return {
+        outcome: "inconclusive",
+        reason: "other",
+        message: `${id} has the IPv6 address ${address}, although the launch asked for none`,
+        fix: "name a subnet that assigns no IPv6 addresses with --subnet",
+      };
     const { InstanceStatuses: [status] = [] } = await clients.ec2
       .send(new DescribeInstanceStatusCommand({ InstanceIds: [id] }))
       .catch(notFound({ InstanceStatuses: [] }));
@@ -345,6 +355,12 @@ export class Launch {
         await clock.sleep(pauseBefore(attempt));
       }
   }
+}
+
+/** Returns an IPv6 address of an instance, if it has any. IPv4 addresses are private. */
+function publicAddressOf(instance: Instance | undefined): string | undefined {
+  return instance?.NetworkInterfaces?.flatMap(({ Ipv6Addresses = [] }) => Ipv6Addresses)[0]
+    ?.Ipv6Address;
 }
 
 function mayExist({ id, isUnclear }: Creation): boolean {

@@ -62,8 +62,7 @@ export async function prove(
   const { credentials, source } = await openInRegion(app, home.region, profiles, session);
   const clients = createClients(credentials, home.region);
   const context = { ...subject, clients, clock, id: randomBytes(6).toString("hex") };
-  const subnet =
-    options.subnet === undefined ? undefined : await findSubnet(context, options.subnet);
+  const subnet = await subnetOf(context, options);
   if (options.launch && !(await confirm(questionFor(context, options.subnet))))
     return { text: "Nothing was launched.", data: { confirmed: false }, exitCode: EXIT.error };
   const proof = await runSteps(context, options, subnet);
@@ -102,6 +101,20 @@ function assertCanLaunch(image: Image, { launch, subnet }: ProveOptions): void {
 function isMarketplace({ parent }: Image): boolean {
   if (parent.kind === "golden") return isMarketplace(parent.image);
   return parent.kind === "marketplace";
+}
+
+/** Returns the subnet that the user named. Throws a `ConfigError` if it can't be launched in. */
+async function subnetOf(
+  context: Context,
+  { subnet: id, launch }: ProveOptions,
+): Promise<Subnet | undefined> {
+  if (id === undefined) return undefined;
+  const subnet = await findSubnet(context, id);
+  if (launch && subnet.Ipv6Native)
+    throw new ConfigError(
+      `--subnet: must have IPv4 addresses, because instances in an IPv6-only subnet always have a public address, got: ${id}`,
+    );
+  return subnet;
 }
 
 async function findSubnet({ clients, app, home }: Context, id: string): Promise<Subnet> {

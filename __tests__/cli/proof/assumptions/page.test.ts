@@ -49,7 +49,7 @@ function experimentsIn(check: string): string[] {
 function isCommand(check: string): boolean {
   const doctor = /^`factory doctor`, check `([\w-]+)`\.?$/.exec(check);
   if (doctor) return checkIds.includes(doctor[1] ?? "");
-  return /^`factory (doctor` and a build|prove IMAGE` .*: step `key`)/.test(check);
+  return /^`factory (doctor` and a build|prove IMAGE` .*: step `(key|launch)`)/.test(check);
 }
 
 test("the page of assumptions is read completely", () => {

@@ -1,3 +1,4 @@
+import type { DescribeInstancesResult } from "@aws-sdk/client-ec2";
 import { AssumeRoleCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { PROVE_TAG } from "../../../../cli/proof/leftovers";
 import { sessionFor } from "../../../../cli/proof/prove/policy";
@@ -94,6 +95,45 @@ test("prove launches an instance that nothing can reach, and that ends by itself
     Description: `factory prove ${ClientToken}`,
     VpcId: "vpc-1",
     TagSpecifications: [{ ResourceType: "security-group", Tags: Tags.slice(1) }],
+  });
+});
+
+describe("prove launches an instance without a public address", () => {
+  test("in a subnet that assigns IPv6 addresses", async () => {
+    aws.on("DescribeSubnets", () => ({
+      Subnets: [{ SubnetId: SUBNET, VpcId: "vpc-1", AssignIpv6AddressOnCreation: true }],
+    }));
+    await aws.launch();
+    const launches = aws.inputs.filter(({ operation }) => operation === "RunInstances");
+    expect(launches.map(({ input }) => input.NetworkInterfaces[0].Ipv6AddressCount)).toEqual([
+      0, 0,
+    ]);
+  });
+
+  test("or terminates it at once", async () => {
+    aws.on("DescribeInstances", (input) => {
+      const { Reservations } = aws.healthy.DescribeInstances(input) as DescribeInstancesResult;
+      const NetworkInterfaces = [{ Ipv6Addresses: [{ Ipv6Address: "2001:db8::1" }] }];
+      return {
+        Reservations: Reservations?.map(({ Instances = [] }) => ({
+          Instances: Instances.map((one) => ({ ...one, NetworkInterfaces })),
+        })),
+      };
+    });
+    const result = await aws.launch();
+    expect(problems(result).map((one) => JSON.parse(withoutId(JSON.stringify(one)) ?? ""))).toEqual(
+      [
+        {
+          id: "launch",
+          outcome: "inconclusive",
+          reason: "other",
+          message: "i-N has the IPv6 address 2001:db8::1, although the launch asked for none",
+          fix: "name a subnet that assigns no IPv6 addresses with --subnet",
+        },
+      ],
+    );
+    expect(aws.calls).not.toContain("DescribeInstanceStatus");
+    expect(aws.left).toEqual([]);
   });
 });
 
@@ -256,6 +296,17 @@ describe("prove rejects", () => {
     await expect(aws.launch()).rejects.toThrow(
       new Error(
         `--subnet: must be a subnet of payments (222222222222) in eu-west-1, got: ${SUBNET}`,
+      ),
+    );
+  });
+
+  test("a launch in a subnet whose instances always have an IPv6 address", async () => {
+    aws.on("DescribeSubnets", () => ({
+      Subnets: [{ SubnetId: SUBNET, VpcId: "vpc-1", Ipv6Native: true }],
+    }));
+    await expect(aws.launch()).rejects.toThrow(
+      new Error(
+        `--subnet: must have IPv4 addresses, because instances in an IPv6-only subnet always have a public address, got: ${SUBNET}`,
       ),
     );
   });

@@ -160,6 +160,7 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     "rejected with InvalidParameterException",
   ],
   "client-token": ["StartImagePipelineExecution", renumber(3, 7), "another build"],
+  "client-token-deleted": ["StartImagePipelineExecution", renumber(2, 2), "another build"],
   "list-lag": ["ListImagePipelineImages", () => async () => ({ imageSummaryList: [] }), "later"],
   "build-numbers": ["StartImagePipelineExecution", renumber(2, 5), "1, 5"],
   "build-reuse": ["StartImagePipelineExecution", renumber(2, 1), "yes"],

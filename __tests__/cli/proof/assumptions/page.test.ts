@@ -68,6 +68,11 @@ test.each(assumptions.map(({ text, check }) => [text.slice(0, 80), check]))(
   },
 );
 
+test("no assumption lacks an experiment because of what the local AWS can do", () => {
+  const reasons = assumptions.map(({ check }) => check);
+  expect(reasons.filter((reason) => /local AWS|moto|emulat/.test(reason))).toEqual([]);
+});
+
 test.each(EXPERIMENTS.map(({ id, ifWrong }) => [id, ifWrong]))(
   "the page names the experiment %s, and what depends on it",
   (id, ifWrong) => {

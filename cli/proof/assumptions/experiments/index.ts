@@ -21,6 +21,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   sharing.principals,
   sharing.fiftyShares,
   starts.clientToken,
+  starts.deletedToken,
   starts.listLag,
   starts.buildNumbers,
   starts.buildReuse,

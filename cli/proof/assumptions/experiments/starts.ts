@@ -93,6 +93,35 @@ export const clientToken: Experiment = {
   },
 };
 
+export const deletedToken: Experiment = {
+  id: "client-token-deleted",
+  question:
+    "Does StartImagePipelineExecution with the client token of a deleted build return that build?",
+  assumed: "the deleted build",
+  ifWrong:
+    "After a failed build was deleted, the next run starts a build, instead of reporting a failure.",
+  needs: [],
+  minutes: 5,
+  usd: buildUsd(CANCELLED_BUILD_MINUTES),
+  async run(lab) {
+    const { owner } = lab;
+    const { pipeline, starts } = await startable(lab, "deleted-token");
+    const token = `${lab.id}-deleted`;
+    const first = await starts.start(pipeline, token);
+    await cancelBuild(lab, owner, first.arn);
+    await owner.imageBuilder.send(new DeleteImageCommand({ imageBuildVersionArn: first.arn }));
+    let second = "";
+    const { answer, message } = await lab.attempt(async () => {
+      second = (await starts.start(pipeline, token)).arn;
+    });
+    const build = second === first.arn ? "the deleted build" : "another build";
+    return {
+      answer: answer === "accepted" ? build : answer,
+      evidence: [`deleted: ${first.arn}`, `same token: ${second || message}`],
+    };
+  },
+};
+
 export const listLag: Experiment = {
   id: "list-lag",
   question: "Do lists show a build at most 10 minutes after it was started?",

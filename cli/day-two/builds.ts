@@ -8,6 +8,7 @@ import { table } from "../table";
 import { formatAge, hoursSince } from "./age";
 import { unknownAncestorsOf } from "./ancestors";
 import type { Context } from "./context";
+import { BlockingFindings, type FindingReport } from "./finding-report";
 import { allProblems, exitCodeOf, inspect, problemLines, sharedBuilds } from "./inspect";
 import {
   describeOutputs,
@@ -57,6 +58,11 @@ interface BuildFindings {
   readonly highest?: string;
   /** Channels that don't share the build now because of its findings. */
   readonly heldBackFrom: readonly string[];
+  /**
+   * Findings that exceed the limits of a channel, even of one that shares the build.
+   * @default - none do
+   */
+  readonly blocking?: readonly FindingReport[];
 }
 
 /** A build, and its row in the table. */
@@ -84,15 +90,17 @@ export async function builds(contexts: readonly Context[], name: string): Promis
   const readings = await readRegions(contexts, async (context) => {
     const { builds: found, channels, problems } = await inspect(context, name, { full: true });
     const listed: Listed[] = [];
+    const reader = new BlockingFindings(context.aws);
     const unknownOf = await unknownAncestorsOf(context, name);
     for (const build of found) {
       const { parent } = await withParent(context, build);
       const origin = { parent, unknownParentOf: await unknownOf(build) };
-      const report = reportOf(context, build, channels, origin);
+      const known = reportOf(context, build, channels, origin);
+      const report = await withBlocking(known, build, channels, reader);
       listed.push({ report, row: rowOf(report, describeOutputs(context, build)) });
     }
     const isLimited = channels.some(({ channel }) => channel.findings);
-    return { listed, problems, isLimited };
+    return { listed, problems: [...problems, ...reader.problems], isLimited };
   });
   const { results } = readings;
   const problems = allProblems(readings);
@@ -106,6 +114,9 @@ export async function builds(contexts: readonly Context[], name: string): Promis
   );
   const lines = [
     ...(all.length > 0 ? [table(rows)] : []),
+    ...(all.some(({ report }) => report.findings?.highest !== undefined)
+      ? ["", `to list the findings: \`${PROGRAM} findings ${name} BUILD\``]
+      : []),
     ...empty.map(({ context }) => noBuilds(context, name)),
     ...problemLines(problems),
   ];
@@ -114,6 +125,22 @@ export async function builds(contexts: readonly Context[], name: string): Promis
     data: { builds: all.map(({ report }) => report), problems },
     exitCode: exitCodeOf(problems, false),
   };
+}
+
+/** Adds the findings that exceed the limits of channels that don't only report. */
+async function withBlocking(
+  report: BuildReport,
+  build: Build,
+  channels: readonly ObservedChannel[],
+  reader: BlockingFindings,
+): Promise<BuildReport> {
+  const limiting = channels.filter(({ channel }) => channel.findings?.reportOnly === false);
+  const blocking = await reader.of(
+    build,
+    limiting.map(({ channel }) => channel),
+  );
+  if (!report.findings || blocking.length === 0) return report;
+  return { ...report, findings: { ...report.findings, blocking } };
 }
 
 function noBuilds({ region, option }: Context, name: string): string {

@@ -1,17 +1,18 @@
 import type { Factory } from "../../config/model";
 import { nearMatch } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
-import { buildVersionOf, newestFirst } from "../../contract/build-arn";
+import { buildVersionOf, newestFirst, parseBuildArn } from "../../contract/build-arn";
 import type { Build } from "../../lambda/share-updater/build";
 import type { Channel } from "../../lambda/share-updater/channel";
 import { blockers, blockersByFindings, isGiven } from "../../lambda/share-updater/decide";
 import type { ObservedChannel } from "../../lambda/share-updater/observe";
-import type { CommandResult } from "../command";
+import { type CommandResult, PROGRAM } from "../command";
 import { currentOrganization, isMember, type Membership } from "../organization";
 import { unknownAncestorsOf } from "./ancestors";
 import { inRegion } from "./change-result";
 import type { Context } from "./context";
 import { undeployedChanges } from "./deployed-manifest";
+import { BlockingFindings, type FindingReport, toDay } from "./finding-report";
 import {
   allProblems,
   exitCodeOf,
@@ -34,7 +35,17 @@ interface ChannelExplanation {
   readonly text: readonly string[];
   /** Whether the share isn't as it should be. */
   readonly differs: boolean;
+  /** Findings that exceed the limits of the channel, by build. @default - none do */
+  readonly blocking?: readonly BlockedBuild[];
 }
+
+interface BlockedBuild {
+  readonly build: string;
+  readonly findings: readonly FindingReport[];
+}
+
+/** Maximum number of findings that are printed for a build. */
+const MAX_FINDINGS = 3;
 
 /**
  * Explains which build an account gets from each channel of an image, and why it doesn't get a
@@ -52,14 +63,16 @@ export async function explain(
     const inspection = await inspect(context, name, { full: false });
     const unknownOf = await unknownAncestorsOf(context, name);
     const channels: ChannelExplanation[] = [];
+    const reader = new BlockingFindings(context.aws);
     for (const channel of inspection.channels) {
       const [newest] = sharedBuilds(channel).sort(newestFirst);
       const build = inspection.builds.find(({ arn }) => arn === newest);
       const unknown = build && (await unknownOf(build));
-      channels.push(explainChannel(context, inspection, channel, account, known, unknown));
+      const explained = explainChannel(context, inspection, channel, account, known, unknown);
+      channels.push(await withFindings(context, explained, channel.channel, reader));
     }
     const differences = await differencesOf(context, name);
-    return { channels, differences, problems: inspection.problems };
+    return { channels, differences, problems: [...inspection.problems, ...reader.problems] };
   });
   const { results } = readings;
   const problems = allProblems(readings);
@@ -108,32 +121,78 @@ function explainChannel(
   account: string,
   known: Membership | undefined,
   unknownParentOf: string | undefined,
-): ChannelExplanation {
+): Explained {
   const { region } = context;
   const { name: channel, audience } = observed.channel;
   const conditions = audience.map((principal) => isMember(principal, account, known));
   const condition = conditions.includes(true) ? true : conditions.find((one) => one !== false);
   if (condition === undefined)
-    return { region, channel, text: [`${channel}: not for ${account}`], differs: false };
+    return {
+      region,
+      channel,
+      reasons: [{ text: `${channel}: not for ${account}` }],
+      differs: false,
+    };
 
   const [newest] = sharedBuilds(observed).sort(newestFirst);
   const result = newest === undefined ? "no build is shared" : `gets ${buildVersionOf(newest)}`;
   const mismatches = mismatchLines(observed);
-  const reasons = [
-    ...mismatches,
-    ...reasonsOf(observed, inspection, context.aws.now()),
-    ...unknownAncestors(newest, unknownParentOf),
+  const reasons: Reason[] = [
+    ...mismatches.map((text) => ({ text })),
+    ...reasonsAbout(observed, inspection, context.aws.now()),
+    ...unknownAncestors(newest, unknownParentOf).map((text) => ({ text })),
   ];
   return {
     region,
     channel,
     ...(newest !== undefined && { build: newest }),
-    text: [
-      `${channel}: ${result}${condition === true ? "" : `, ${condition}`}`,
-      ...reasons.map((reason) => `  ${reason}`),
+    reasons: [
+      { text: `${channel}: ${result}${condition === true ? "" : `, ${condition}`}` },
+      ...reasons.map((reason) => ({ ...reason, text: `  ${reason.text}` })),
     ],
     differs: mismatches.length > 0 || isDifferent(observed),
   };
+}
+
+/** Adds the findings below the lines about the builds that they keep out of the channel. */
+async function withFindings(
+  context: Context,
+  { reasons, ...explained }: Explained,
+  channel: Channel,
+  reader: BlockingFindings,
+): Promise<ChannelExplanation> {
+  const text: string[] = [];
+  const blocking: BlockedBuild[] = [];
+  for (const reason of reasons) {
+    text.push(reason.text);
+    const findings = reason.build ? await reader.of(reason.build, [channel]) : [];
+    if (!reason.build || findings.length === 0) continue;
+    blocking.push({ build: buildVersionOf(reason.build.arn), findings });
+    text.push(...detailsOf(context, reason.build, findings).map((line) => `    ${line}`));
+  }
+  return { ...explained, text, ...(blocking.length > 0 && { blocking }) };
+}
+
+/** Renders the most severe findings, and the command that lists the others. */
+function detailsOf(
+  { option }: Context,
+  { arn }: Build,
+  findings: readonly FindingReport[],
+): string[] {
+  const more = findings.length - MAX_FINDINGS;
+  const command = `${PROGRAM} findings ${parseBuildArn(arn)?.image} ${buildVersionOf(arn)}${option}`;
+  return [
+    ...findings.slice(0, MAX_FINDINGS).map(describeFinding),
+    ...(more > 0 ? [`and ${more} more: \`${command}\``] : []),
+  ];
+}
+
+function describeFinding({ severity, title, hasFix, fixSince, paths }: FindingReport): string {
+  const known = fixSince === undefined ? "has a fix" : `fix since ${toDay(fixSince)}`;
+  const [path, ...others] = paths;
+  const place = path === undefined ? "" : `, in ${path}`;
+  const more = others.length === 0 ? "" : ` and ${others.length} more`;
+  return `${severity}: ${title}, ${hasFix ? known : "no fix"}${place}${more}`;
 }
 
 /** Returns that the shared build may be based on a revoked build. */
@@ -154,6 +213,18 @@ function meantAccount(apps: Factory["apps"], given: string): string {
   return meant ? `, did you mean ${meant.id} (${meant.name})?` : "";
 }
 
+/** Why an account doesn't get a newer build from a channel, or another remark. */
+interface Reason {
+  readonly text: string;
+  /** The build that findings may keep out of the channel. @default - the text is about others */
+  readonly build?: Build;
+}
+
+/** A channel without the findings that keep builds out of it. */
+interface Explained extends Omit<ChannelExplanation, "text" | "blocking"> {
+  readonly reasons: readonly Reason[];
+}
+
 /**
  * Returns why newer builds than the newest shared one aren't shared, and which launch permissions
  * are missing.
@@ -163,24 +234,33 @@ export function reasonsOf(
   inspection: Inspection,
   now: number,
 ): string[] {
+  return reasonsAbout(observed, inspection, now).map(({ text }) => text);
+}
+
+function reasonsAbout(observed: ObservedChannel, inspection: Inspection, now: number): Reason[] {
   const { channel, desired } = observed;
   const [newest] = sharedBuilds(observed).sort(newestFirst);
   const newer = inspection.builds.filter(
     ({ arn }) => newest === undefined || newestFirst(arn, newest) < 0,
   );
-  const reasons = newer.map((build) => {
-    const found = reasonsAgainst(build, channel, now).map(withShortNames);
+  const reasons = newer.map((build): Reason => {
     const version = buildVersionOf(build.arn);
-    if (found.length > 0) return `${version} ${found.join(", ")}`;
-    return desired.includes(build.arn)
-      ? `${version} will be shared at the updater's next run`
-      : `${version} isn't among the newest ${channel.keep}`;
+    const found = blockers(build, channel, now).map(withShortNames);
+    if (found.length > 0) return { text: `${version} ${found.join(", ")}` };
+    // Findings matter only for a build that the channel could share otherwise.
+    const findings = channel.findings?.reportOnly ? [] : findingTexts(build, channel, now);
+    if (findings.length > 0) return { text: `${version} ${findings.join(", ")}`, build };
+    return {
+      text: desired.includes(build.arn)
+        ? `${version} will be shared at the updater's next run`
+        : `${version} isn't among the newest ${channel.keep}`,
+    };
   });
   return [
     ...reasons,
-    ...scheduledRevocation(inspection, newest, now),
-    ...findingLines(observed, inspection.builds, now),
-    ...missingLaunchPermissions(observed, inspection, newest, now),
+    ...scheduledRevocation(inspection, newest, now).map((text) => ({ text })),
+    ...findingReasons(observed, inspection.builds, now),
+    ...missingLaunchPermissions(observed, inspection, newest, now).map((text) => ({ text })),
   ];
 }
 
@@ -197,26 +277,27 @@ function scheduledRevocation(
     : [];
 }
 
-/** Findings matter only for a build that the channel could share otherwise. */
-function reasonsAgainst(build: Build, channel: Channel, now: number): string[] {
-  const found = blockers(build, channel, now);
-  if (found.length > 0 || channel.findings?.reportOnly) return found;
+function findingTexts(build: Build, channel: Channel, now: number): string[] {
   return blockersByFindings(build, channel, now).map(({ text }) => text);
 }
 
 /** Returns why builds would not be shared now that are shared, or that the channel only reports. */
-function findingLines(observed: ObservedChannel, builds: readonly Build[], now: number): string[] {
+function findingReasons(
+  observed: ObservedChannel,
+  builds: readonly Build[],
+  now: number,
+): Reason[] {
   const { channel, desired } = observed;
   const shared = sharedBuilds(observed);
   return builds
     .filter(({ arn }) => shared.includes(arn) || desired.includes(arn))
     .flatMap((build) => {
-      const found = blockersByFindings(build, channel, now).map(({ text }) => text);
+      const found = findingTexts(build, channel, now);
       if (found.length === 0) return [];
       const effect = channel.findings?.reportOnly
         ? "is only reported"
         : "stays shared until a build can replace it";
-      return [`${buildVersionOf(build.arn)} ${found.join(", ")}: ${effect}`];
+      return [{ text: `${buildVersionOf(build.arn)} ${found.join(", ")}: ${effect}`, build }];
     });
 }
 

@@ -1,12 +1,18 @@
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf, newestFirst } from "../../contract/build-arn";
-import { SEVERITIES, type Severity } from "../../contract/findings";
-import type { Ami, Build } from "../../lambda/share-updater/build";
+import type { Build } from "../../lambda/share-updater/build";
 import { blockersByFindings } from "../../lambda/share-updater/decide";
-import { blockersOfShared, type Finding, type Scan } from "../../lambda/share-updater/findings";
+import { blockersOfShared } from "../../lambda/share-updater/findings";
 import type { ObservedChannel } from "../../lambda/share-updater/observe";
 import type { CommandResult } from "../command";
 import type { Context } from "../day-two/context";
+import {
+  type FindingReport,
+  findingReport,
+  readFindings,
+  toDay,
+  toTime,
+} from "../day-two/finding-report";
 import {
   allProblems,
   exitCodeOf,
@@ -17,20 +23,6 @@ import {
 } from "../day-two/inspect";
 import { readRegions } from "../day-two/regions";
 import { table } from "../table";
-
-/** A finding in the output of `findings --json`. */
-interface FindingReport {
-  readonly title: string;
-  readonly severity: string;
-  readonly hasFix: boolean;
-  /**
-   * When Amazon Inspector first reported the fix.
-   * @default - not known: EC2 reports only the earliest fix for each severity
-   */
-  readonly fixSince?: string;
-  readonly firstObserved?: string;
-  readonly paths: readonly string[];
-}
 
 /** A channel's verdict on a build. */
 interface ChannelReport {
@@ -130,22 +122,11 @@ export async function findingsOf(
     region,
     build: buildVersionOf(build.arn),
     ...(scan?.scannedAt !== undefined && { scanned: toTime(scan.scannedAt) }),
-    findings: found.map((finding) => reportOf(finding, scan, found)),
+    findings: found.map((finding) => findingReport(finding, scan, found)),
     channels: channels
       .filter(({ channel }) => channel.findings)
       .map((observed) => channelReport(read, observed, aws.now())),
   };
-}
-
-/** Reads the findings in an AMI, the most severe first. An unknown severity counts as the highest. */
-async function readFindings({ amis }: Context["aws"], ami: Ami): Promise<Finding[]> {
-  const known: readonly string[] = SEVERITIES;
-  const rank = ({ severity }: Finding): number =>
-    known.includes(severity) ? known.indexOf(severity) : known.length;
-  const found = await amis.findings(ami);
-  return found.sort(
-    (one, other) => rank(other) - rank(one) || one.title.localeCompare(other.title, "en"),
-  );
 }
 
 function channelReport(build: Build, observed: ObservedChannel, now: number): ChannelReport {
@@ -162,38 +143,13 @@ function channelReport(build: Build, observed: ObservedChannel, now: number): Ch
   };
 }
 
-function reportOf(
-  { title, severity, hasFix, firstObservedAt, paths }: Finding,
-  scan: Scan | undefined,
-  all: readonly Finding[],
-): FindingReport {
-  const isOnly = all.filter((one) => one.severity === severity && one.hasFix).length === 1;
-  const since = hasFix && isOnly ? scan?.fixAvailableSince[severity as Severity] : undefined;
-  return {
-    title,
-    severity,
-    hasFix,
-    ...(since !== undefined && { fixSince: toTime(since) }),
-    ...(!Number.isNaN(firstObservedAt) && { firstObserved: toTime(firstObservedAt) }),
-    paths,
-  };
-}
-
-function toTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
-}
-
-function toDay(time: string | undefined): string {
-  return time?.slice(0, 10) ?? "-";
-}
-
 function rowsOf({ region, build, findings: found }: BuildFindings): string[][] {
   return found.map(({ title, severity, hasFix, fixSince, firstObserved, paths }) => [
     region,
     build,
     severity,
     fixSince === undefined ? (hasFix ? "yes" : "no") : `since ${toDay(fixSince)}`,
-    toDay(firstObserved),
+    firstObserved === undefined ? "-" : toDay(firstObserved),
     title,
     paths.join(" ") || "-",
   ]);

@@ -133,6 +133,10 @@ function isSummarizedBy(findings: readonly Finding[], scan: Scan): boolean {
   );
 }
 
+function isExcepted({ title }: Finding, exceptions: readonly FindingException[]): boolean {
+  return exceptions.some(({ id }) => id === vulnerabilityOf(title));
+}
+
 /** Returns the blocker of a violation, unless exceptions cover all findings that it is about. */
 function blockerOf(
   { text, isForbidden }: Violation,
@@ -143,9 +147,9 @@ function blockerOf(
   if (exceptions.length === 0) return { kind: "finding", text };
   if (!findings)
     return { kind: "unread", text: `${text}; its findings couldn't be read for the exceptions` };
-  const isExcepted = ({ title }: Finding): boolean =>
-    exceptions.some(({ id }) => id === vulnerabilityOf(title));
-  const forbidden = findings.filter((finding) => isForbidden(finding) && !isExcepted(finding));
+  const forbidden = findings.filter(
+    (finding) => isForbidden(finding) && !isExcepted(finding, exceptions),
+  );
   const [first] = forbidden;
   if (first) {
     const more = forbidden.length > 1 ? ` and ${forbidden.length - 1} more` : "";
@@ -154,6 +158,26 @@ function blockerOf(
   if (isSummarizedBy(findings, scan)) return undefined;
   return unknown(
     `${text}; its list of findings, which the exceptions need, is older than the scan`,
+  );
+}
+
+/**
+ * Returns the findings that can be those that exceed the limits of a policy, without those that an
+ * exception covers. If several findings of a severity have a fix, EC2 doesn't report which fix is the
+ * oldest.
+ */
+export function forbiddenFindings(
+  findings: readonly Finding[],
+  scan: Scan,
+  policy: FindingsPolicy,
+  now: number,
+): Finding[] {
+  const exceptions = policy.exceptions.filter((exception) => isInForce(exception, now));
+  const violations = violationsOf(scan, policy, now);
+  return findings.filter(
+    (finding) =>
+      violations.some(({ isForbidden }) => isForbidden(finding)) &&
+      !isExcepted(finding, exceptions),
   );
 }
 

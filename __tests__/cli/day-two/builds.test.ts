@@ -65,6 +65,10 @@ eu-west-1  1.0.0/1  AVAILABLE  0 h  amazon-linux-2023-x86 x.x.x  ami-00000000000
     await account.build();
     const table = await account.command("builds base");
     const lines = table.stdout.trimEnd().split("\n");
+    expect(lines.splice(-2)).toEqual([
+      "",
+      "to list the findings: `npx --no factory findings base BUILD`",
+    ]);
     expect(lines.map((line) => line.split(/ {2,}/).at(-1))).toEqual([
       "findings",
       "not scanned: not for checked",
@@ -77,7 +81,12 @@ eu-west-1  1.0.0/1  AVAILABLE  0 h  amazon-linux-2023-x86 x.x.x  ami-00000000000
     const { builds } = JSON.parse(stdout);
     expect(builds.map(({ findings }: { findings?: object }) => findings)).toEqual([
       { heldBackFrom: ["checked"] },
-      { scanned: expect.any(String), highest: "high", heldBackFrom: ["checked"] },
+      {
+        scanned: expect.any(String),
+        highest: "high",
+        heldBackFrom: ["checked"],
+        blocking: [expect.objectContaining({ title: "CVE-2026-1 - x", severity: "high" })],
+      },
       { scanned: expect.any(String), heldBackFrom: [] },
       { scanned: expect.any(String), highest: "low", heldBackFrom: [] },
     ]);

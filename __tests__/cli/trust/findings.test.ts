@@ -232,15 +232,95 @@ test("factory findings exits with 1 if findings can't be read", async () => {
 
 test("factory explain prints why findings keep a newer build out, and why a build stays", async () => {
   account.deploy({ findings: policy });
-  const { text, exitCode } = await explain(account.contexts(), "base", "222222222222");
+  const { text, exitCode, data } = await explain(account.contexts(), "base", "222222222222");
   const reason =
     "has a finding of severity critical with a fix since 2026-01-02, and the channel allows 0 days";
-  expect(text?.split("\n").slice(0, 3)).toEqual([
+  const openssl =
+    "    critical: CVE-2026-1 - openssl, fix since 2026-01-02, in usr/bin/openssl and 1 more";
+  expect(text?.split("\n").slice(0, 5)).toEqual([
     "stable: gets 1.0.1/1",
     `  1.0.2/1 ${reason}`,
+    openssl,
     `  1.0.1/1 ${reason}: stays shared until a build can replace it`,
+    openssl,
   ]);
   expect(exitCode).toBe(2);
+  expect(data).toMatchObject({
+    channels: [
+      {
+        blocking: ["1.0.2/1", "1.0.1/1"].map((build) => ({
+          build,
+          findings: [
+            {
+              title: "CVE-2026-1 - openssl",
+              severity: "critical",
+              fixSince: "2026-01-02T00:00:00.000Z",
+              paths: ["usr/bin/openssl", "usr/lib64/libssl.so.3"],
+            },
+          ],
+        })),
+      },
+    ],
+  });
+});
+
+test("factory explain names the three most severe findings that block a build, and the command for the others", async () => {
+  account.deploy({ findings: { ...policy, maxSeverity: "informational" } });
+  const { text } = await explain(account.contexts(), "base", "222222222222");
+  expect(text?.split("\n").slice(4, 8)).toEqual([
+    "    critical: CVE-2026-1 - openssl, fix since 2026-01-02, in usr/bin/openssl and 1 more",
+    "    high: CVE-2026-2 - curl, has a fix",
+    "    high: CVE-2026-4 - bash, has a fix",
+    "    and 1 more: `npx --no factory findings base 1.0.1/1`",
+  ]);
+});
+
+test("factory explain and factory builds name no finding that an exception covers", async () => {
+  const exceptions = [{ id: "CVE-2026-4", until: "2999-12-31", reason: "not loaded" }];
+  account.deploy({ findings: { ...policy, fixWithinDays: { high: 0 }, exceptions } });
+  const { text } = await explain(account.contexts(), "base", "222222222222");
+  expect(text).toContain("    high: CVE-2026-2 - curl, has a fix\n");
+  expect(text).not.toContain("bash");
+  const { data } = await builds(account.contexts(), "base");
+  expect(data).toMatchObject({
+    builds: [{}, { findings: { blocking: [{ title: "CVE-2026-2 - curl" }] } }],
+  });
+});
+
+test("factory builds lists the findings that block builds with --json, and names the command that lists all", async () => {
+  account.deploy({ findings: policy });
+  const { text, data } = await builds(account.contexts(), "base");
+  expect(text?.split("\n").slice(-2)).toEqual([
+    "",
+    "to list the findings: `npx --no factory findings base BUILD`",
+  ]);
+  const openssl = { title: "CVE-2026-1 - openssl", fixSince: "2026-01-02T00:00:00.000Z" };
+  expect(data).toMatchObject({
+    builds: [
+      { build: "1.0.2/1", findings: { heldBackFrom: ["stable"], blocking: [openssl] } },
+      { build: "1.0.1/1", findings: { heldBackFrom: [], blocking: [openssl] } },
+    ],
+  });
+  account.deploy({ findings: { ...policy, reportOnly: true } });
+  const reported = (await builds(account.contexts(), "base")).data;
+  expect(JSON.stringify(reported)).not.toContain("blocking");
+});
+
+test("factory explain and factory builds print the rest if findings can't be read, and exit with 1", async () => {
+  account.deploy({ findings: policy });
+  account.ec2
+    .on(GetImageFindingsCommand)
+    .rejects(
+      Object.assign(new Error("not allowed"), { name: "UnauthorizedOperation", $fault: "client" }),
+    );
+  for (const { text, exitCode } of [
+    await explain(account.contexts(), "base", "222222222222"),
+    await builds(account.contexts(), "base"),
+  ]) {
+    expect(text).toContain("problem: eu-west-1: the findings in ami-2: not allowed");
+    expect(text).toContain("1.0.1/1");
+    expect(exitCode).toBe(1);
+  }
 });
 
 test("factory explain prints findings that a channel only reports", async () => {

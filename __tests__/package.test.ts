@@ -21,7 +21,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join, relative, resolve } from "node:path";
 import { addPackage } from "../cli/authoring/init/package-source";
 import { relativeLinks } from "../tools/docs/links";
-import { validateStacks } from "../tools/local-aws/validate-stacks";
+import { validateStacks } from "../tools/local-aws/terraform/validate-stacks";
 import { testInCi } from "./in-ci";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));

@@ -11,7 +11,7 @@ import type { AssumptionsReport } from "../../cli/proof/assumptions/render";
 import { minimalFactory, withFolder } from "../../tools/fixtures/factory-file";
 import { organizations } from "../../tools/local-aws/callers";
 import { LocalAws } from "../../tools/local-aws/local-aws";
-import { Moto, requireTools } from "../../tools/local-aws/moto";
+import { Moto, requireTools } from "../../tools/local-aws/moto/moto";
 import { VirtualClock } from "../../tools/local-aws/virtual-clock";
 
 const SHARED = "111111111111";

@@ -13,13 +13,13 @@ import { CLIENT_CONFIG } from "../../lambda/common/client";
 import { DOCUMENT } from "../../tools/fixtures/factory-file";
 import { evaluate } from "../../tools/iam/evaluate";
 import { ResolvedStacks } from "../../tools/iam/resolved-stacks";
-import { Fault } from "../../tools/local-aws/rest-json";
+import { Fault } from "../../tools/local-aws/protocol/rest-json";
 import {
   isTerraform,
   type RequiredPermission,
   requiredForCall,
   requiredForRequest,
-} from "../../tools/local-aws/terraform-calls";
+} from "../../tools/local-aws/terraform/terraform-calls";
 import {
   expectContainerVerified,
   expectFailureNote,
@@ -113,16 +113,16 @@ describe("a factory on a local AWS", () => {
     scenario.startInBackground("orders without parents", () =>
       scenario.expectRejectedParent("orders-eu-west-1"),
     );
-    const workflow = await scenario.deployment.workflow(["shared-eu-west-1", "shared-us-east-1"]);
+    const job = await scenario.deployment.githubJob(["shared-eu-west-1", "shared-us-east-1"]);
     try {
-      await workflow.run("plan", "shared-eu-west-1", "shared-us-east-1", "--allow-changes");
-      expect(await workflow.summary()).toMatch(/\| shared-eu-west-1 \| \d+ \| {2}\| {2}\| {2}\|/);
-      expect(await workflow.run("stacks", "changes")).toBe("true\n");
-      expect(await workflow.run("apply", "--saved", "--yes")).toMatch(
+      await job.run("plan", "shared-eu-west-1", "shared-us-east-1", "--allow-changes");
+      expect(await job.summary()).toMatch(/\| shared-eu-west-1 \| \d+ \| {2}\| {2}\| {2}\|/);
+      expect(await job.run("stacks", "changes")).toBe("true\n");
+      expect(await job.run("apply", "--saved", "--yes")).toMatch(
         /^shared-us-east-1 +applied\nshared-us-west-2 +not planned\nshared-eu-west-1 +applied\n(.*\n)*payments-eu-west-1 +not planned$/m,
       );
     } finally {
-      workflow.stop();
+      job.stop();
     }
     const outputs = await (await scenario.stack("shared-eu-west-1")).outputs();
     Object.assign(scenario.pipelines, outputs["pipeline_arns"]);

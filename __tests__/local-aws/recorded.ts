@@ -1,7 +1,7 @@
 /** What the end-to-end test expects of release notes and watermarks. */
 import { NOTES_TOPIC_NAME } from "../../config/names";
 import { watermarkKey } from "../../contract/watermark";
-import { registryOf } from "../../tools/local-aws/registry";
+import { registryOf } from "../../tools/local-aws/moto/registry";
 import { COPY_REGION, PAYMENTS, REGION, type Scenario, SHARED } from "./scenario";
 
 /** A message for people. */

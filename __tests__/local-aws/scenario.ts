@@ -42,16 +42,16 @@ import {
 } from "../../tools/fixtures/factory-file";
 import { evaluate } from "../../tools/iam/evaluate";
 import { Account } from "../../tools/local-aws/account";
-import { buildLogsOf } from "../../tools/local-aws/build-logs";
-import { Deployment } from "../../tools/local-aws/deployment";
-import { type Invocation, invoke } from "../../tools/local-aws/function";
-import { type Delivery, FunctionQueue } from "../../tools/local-aws/function-queue";
-import type { FunctionEvent } from "../../tools/local-aws/function-settings";
+import { Deployment } from "../../tools/local-aws/factories/deployment";
+import { documented, runCommands } from "../../tools/local-aws/factories/documented-commands";
+import { type Invocation, invoke } from "../../tools/local-aws/functions/function";
+import { type Delivery, FunctionQueue } from "../../tools/local-aws/functions/function-queue";
 import { LocalAws } from "../../tools/local-aws/local-aws";
-import { Moto, requireTools } from "../../tools/local-aws/moto";
-import { documented, runCommands } from "../../tools/local-aws/operations";
-import { registryOf } from "../../tools/local-aws/registry";
-import type { Terraform } from "../../tools/local-aws/terraform";
+import { buildLogsOf } from "../../tools/local-aws/moto/build-logs";
+import type { FunctionEvent } from "../../tools/local-aws/moto/function-settings";
+import { Moto, requireTools } from "../../tools/local-aws/moto/moto";
+import { registryOf } from "../../tools/local-aws/moto/registry";
+import type { Terraform } from "../../tools/local-aws/terraform/terraform";
 import { ALLOW_ALL, principal } from "../../tools/policy-proofs/policy-fixture";
 
 const execute = promisify(execFile);

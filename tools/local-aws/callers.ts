@@ -1,9 +1,9 @@
 /** Emulates the operations of KMS, Lambda, Organizations, S3, SQS and STS that the commands and the updater call. */
 import { createHash } from "node:crypto";
-import { type Handler, restJson, type Service } from "./emulator";
-import type { Invocation } from "./function";
+import type { Invocation } from "./functions/function";
 import type { Organization } from "./organization";
-import { Fault, type Input } from "./rest-json";
+import { type Handler, restJson, type Service } from "./protocol/emulator";
+import { Fault, type Input } from "./protocol/rest-json";
 
 /**
  * Lambda with the operations Invoke and GetFunctionConfiguration only. `run` runs the function of a

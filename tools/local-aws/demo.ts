@@ -5,8 +5,8 @@
 
 import { approvalTag, REVOKED_TAG } from "../../contract/tags";
 import type { RunResult } from "../../lambda/share-updater/reconcile";
-import type { Invocation } from "./function";
-import { AWS_PARENT, delivered, FORGED, GOLDEN, SmallFactory } from "./small-factory";
+import { AWS_PARENT, delivered, FORGED, GOLDEN, SmallFactory } from "./factories/small-factory";
+import type { Invocation } from "./functions/function";
 
 const WIDTH = 80;
 

@@ -5,18 +5,18 @@
 import type { Server } from "node:http";
 import * as imageBuilderSdk from "@aws-sdk/client-imagebuilder";
 import * as ramSdk from "@aws-sdk/client-ram";
-import { Amis } from "./amis";
-import { BuildRuns, type WriteLog } from "./build-runs";
 import { type Clock, SYSTEM_CLOCK } from "./clock";
-import { type Caller, Emulator, restJson, type Service } from "./emulator";
-import { ImageBuilder } from "./image-builder";
-import { ImageOperations } from "./image-operations";
-import { Images } from "./images";
+import { Amis } from "./ec2/amis";
+import { BuildRuns, type WriteLog } from "./image-builder/build-runs";
+import { ImageBuilder } from "./image-builder/image-builder";
+import { ImageOperations } from "./image-builder/image-operations";
+import { Images } from "./image-builder/images";
+import { type Publish, WaitingSteps } from "./image-builder/waiting-steps";
 import type { Organization } from "./organization";
-import { Ram } from "./ram";
+import { type Caller, Emulator, restJson, type Service } from "./protocol/emulator";
+import { matchRoute, routesOf } from "./protocol/rest-json";
+import { Ram } from "./ram/ram";
 import type { ShareDelays } from "./ram/shares";
-import { matchRoute, routesOf } from "./rest-json";
-import { type Publish, WaitingSteps } from "./waiting-steps";
 
 export interface LocalAwsProps {
   readonly organization: Organization;

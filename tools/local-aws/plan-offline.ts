@@ -5,8 +5,8 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Moto, requireTools } from "./moto";
-import { Terraform } from "./terraform";
+import { Moto, requireTools } from "./moto/moto";
+import { Terraform } from "./terraform/terraform";
 
 const REPLACED_ARCHIVES =
   ", archive_file replaced by a zip of the same folder because hashicorp/archive can't be installed here";

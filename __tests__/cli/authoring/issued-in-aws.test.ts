@@ -25,7 +25,7 @@ import {
   validate,
   WORKFLOW,
 } from "../../../tools/fixtures/factory-file";
-import { Fault } from "../../../tools/local-aws/rest-json";
+import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 import { SharedAccount } from "../day-two/shared-account";
 
 const SHARED = "111111111111";

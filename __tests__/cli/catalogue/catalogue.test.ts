@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { packagesOf } from "../../../catalogue/package-table";
 import { Catalogue } from "../../../catalogue/schema";
-import { Fault } from "../../../tools/local-aws/rest-json";
+import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 import { SharedAccount } from "../day-two/shared-account";
 import { type Result, runFactory } from "../run-factory";
 import { runInProcess } from "../run-in-process";

@@ -1,5 +1,5 @@
-import { Fault } from "../../../tools/local-aws/rest-json";
-import { GOLDEN } from "../../../tools/local-aws/small-factory";
+import { GOLDEN } from "../../../tools/local-aws/factories/small-factory";
+import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 import { SharedAccount } from "./shared-account";
 
 /** Runs the command with credentials of the app account. */

@@ -1,5 +1,5 @@
 import { StartResourceStateUpdateCommand } from "@aws-sdk/client-imagebuilder";
-import { Fault } from "../../../tools/local-aws/rest-json";
+import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 import { SharedAccount } from "./shared-account";
 
 const APPROVE = "approve base 1.0.0/1 --channel stable --reason CHG-1 --yes";

@@ -1,4 +1,4 @@
-import { Fault } from "../../../tools/local-aws/rest-json";
+import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 import { SharedAccount, withoutTimes } from "./shared-account";
 
 /** The table above a question. */

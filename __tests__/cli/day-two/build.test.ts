@@ -1,4 +1,4 @@
-import { Fault } from "../../../tools/local-aws/rest-json";
+import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 import { OTHER_REGION, SharedAccount } from "./shared-account";
 
 describe("factory build", () => {

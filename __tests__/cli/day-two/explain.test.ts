@@ -2,7 +2,7 @@ import { reasonsOf } from "../../../cli/day-two/explain";
 import type { Build } from "../../../lambda/share-updater/build";
 import type { Channel } from "../../../lambda/share-updater/channel";
 import { noExclusions } from "../../../lambda/share-updater/list-builds";
-import { Fault } from "../../../tools/local-aws/rest-json";
+import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 import { SharedAccount } from "./shared-account";
 
 const EXPLAIN = "explain base --account 333333333333";

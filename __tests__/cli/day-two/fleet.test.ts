@@ -1,7 +1,7 @@
 import { AttachImageWatermarkCommand } from "@aws-sdk/client-ec2";
 import { csvOf } from "../../../cli/day-two/fleet-csv";
-import { Fault } from "../../../tools/local-aws/rest-json";
-import { GOLDEN } from "../../../tools/local-aws/small-factory";
+import { GOLDEN } from "../../../tools/local-aws/factories/small-factory";
+import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 import type { Result } from "../run-factory";
 import { SharedAccount } from "./shared-account";
 

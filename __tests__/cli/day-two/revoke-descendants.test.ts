@@ -1,4 +1,4 @@
-import { Fault } from "../../../tools/local-aws/rest-json";
+import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 import { OTHER_REGION, SharedAccount, withoutTimes } from "./shared-account";
 
 /** Builds two generations on 1.0.0/2 of `base`, and shares everything. */

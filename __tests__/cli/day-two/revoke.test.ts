@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Fault } from "../../../tools/local-aws/rest-json";
+import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 import { addContainer, SharedAccount, withoutTimes } from "./shared-account";
 
 const REPOSITORY = "golden-image-factory/runtime";

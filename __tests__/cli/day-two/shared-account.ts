@@ -9,13 +9,13 @@ import {
   type Raw,
   writeFactory,
 } from "../../../tools/fixtures/factory-file";
-import type { LocalAwsProps } from "../../../tools/local-aws/local-aws";
 import {
   type AccountName,
   AWS_PARENT,
   GOLDEN,
   SmallFactory,
-} from "../../../tools/local-aws/small-factory";
+} from "../../../tools/local-aws/factories/small-factory";
+import type { LocalAwsProps } from "../../../tools/local-aws/local-aws";
 import { VirtualClock } from "../../../tools/local-aws/virtual-clock";
 import { type Result, runBundle } from "../run-factory";
 import { runInProcess } from "../run-in-process";

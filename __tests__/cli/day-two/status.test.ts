@@ -1,5 +1,5 @@
 import { UntagResourceCommand } from "@aws-sdk/client-imagebuilder";
-import { Fault } from "../../../tools/local-aws/rest-json";
+import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 import { SharedAccount } from "./shared-account";
 
 describe("factory status", () => {

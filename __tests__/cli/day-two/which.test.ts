@@ -1,5 +1,5 @@
-import { Fault } from "../../../tools/local-aws/rest-json";
-import { AWS_PARENT } from "../../../tools/local-aws/small-factory";
+import { AWS_PARENT } from "../../../tools/local-aws/factories/small-factory";
+import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 import { OTHER_REGION, SharedAccount } from "./shared-account";
 
 const UNKNOWN = "ami-0123456789abcdef0";

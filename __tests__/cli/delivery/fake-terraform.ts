@@ -1,6 +1,6 @@
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { serverUrl, startServer, stopServer } from "../../../tools/local-aws/server";
+import { serverUrl, startServer, stopServer } from "../../../tools/local-aws/protocol/server";
 import type { Result } from "../run-factory";
 import { runInProcess } from "../run-in-process";
 

@@ -7,9 +7,9 @@ import {
 } from "@aws-sdk/client-imagebuilder";
 import { DeleteResourceShareCommand } from "@aws-sdk/client-ram";
 import type { Report } from "../../../cli/proof/report";
-import { Fault } from "../../../tools/local-aws/rest-json";
-import { serverUrl, startServer, stopServer } from "../../../tools/local-aws/server";
-import type { AccountName } from "../../../tools/local-aws/small-factory";
+import type { AccountName } from "../../../tools/local-aws/factories/small-factory";
+import { Fault } from "../../../tools/local-aws/protocol/rest-json";
+import { serverUrl, startServer, stopServer } from "../../../tools/local-aws/protocol/server";
 import { SharedAccount } from "../day-two/shared-account";
 import { runBundle } from "../run-factory";
 import { runInProcess } from "../run-in-process";

@@ -5,7 +5,7 @@ import { loadFactory } from "../../../config/load";
 import type { VersionedFactory } from "../../../config/model";
 import { type Block, synthFactory } from "../../../tools/fixtures/synth";
 import { ResolvedStacks, type SynthesizedStacks } from "../../../tools/iam/resolved-stacks";
-import { BuiltFactory } from "../../../tools/local-aws/built-factory";
+import { BuiltFactory } from "../../../tools/local-aws/factories/built-factory";
 
 const EXAMPLES = readdirSync("examples").filter((name) =>
   existsSync(`examples/${name}/factory.yaml`),

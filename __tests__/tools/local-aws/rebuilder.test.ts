@@ -4,14 +4,14 @@ import {
   StartImagePipelineExecutionCommand,
 } from "@aws-sdk/client-imagebuilder";
 import { PARENT_TAG, REVOKED_TAG } from "../../../contract/tags";
-import { Host } from "../../../tools/local-aws/host";
-import { Fault } from "../../../tools/local-aws/rest-json";
+import { Host } from "../../../tools/local-aws/factories/host";
 import {
   AWS_PARENT,
   delivered,
   GOLDEN,
   SmallFactory,
-} from "../../../tools/local-aws/small-factory";
+} from "../../../tools/local-aws/factories/small-factory";
+import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 
 // Runs the deployed bundle in a separate process. It calls the local AWS through the AWS SDK.
 

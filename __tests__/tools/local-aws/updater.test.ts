@@ -1,15 +1,15 @@
 import { DeleteResourceShareCommand } from "@aws-sdk/client-ram";
 import { approvalTag, REVOKED_TAG } from "../../../contract/tags";
 import type { ShareSummary } from "../../../lambda/share-updater/reconcile-share";
-import { Host } from "../../../tools/local-aws/host";
-import { Fault } from "../../../tools/local-aws/rest-json";
+import { Host } from "../../../tools/local-aws/factories/host";
 import {
   AWS_PARENT,
   delivered,
   FORGED,
   GOLDEN,
   SmallFactory,
-} from "../../../tools/local-aws/small-factory";
+} from "../../../tools/local-aws/factories/small-factory";
+import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 
 // Runs the deployed bundle in a separate process. It calls the local AWS through the AWS SDK.
 

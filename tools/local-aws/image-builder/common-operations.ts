@@ -1,6 +1,6 @@
 /** The operations that are the same for several kinds of resources. */
-import type { Handler, Handlers } from "../emulator";
-import { Fault, page } from "../rest-json";
+import type { Handler, Handlers } from "../protocol/emulator";
+import { Fault, page } from "../protocol/rest-json";
 import type { Resources } from "./resources";
 
 /**

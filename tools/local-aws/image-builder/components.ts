@@ -1,5 +1,5 @@
-import type { Caller, Handlers } from "../emulator";
-import { Fault, type Input } from "../rest-json";
+import type { Caller, Handlers } from "../protocol/emulator";
+import { Fault, type Input } from "../protocol/rest-json";
 import { getAndDelete, listVersions } from "./common-operations";
 import { assertNameAndVersionFit } from "./patterns";
 import {

@@ -1,5 +1,5 @@
-import type { Handlers } from "../emulator";
-import type { Input } from "../rest-json";
+import type { Handlers } from "../protocol/emulator";
+import type { Input } from "../protocol/rest-json";
 import { getAndDelete, update } from "./common-operations";
 import { assertMatches, assertNameFits } from "./patterns";
 import { arnOf, type Resources } from "./resources";

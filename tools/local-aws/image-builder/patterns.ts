@@ -1,5 +1,5 @@
 /** The model's patterns: https://docs.aws.amazon.com/imagebuilder/latest/APIReference/ */
-import { Fault, type Input } from "../rest-json";
+import { Fault, type Input } from "../protocol/rest-json";
 
 const NAME = /^[-_A-Za-z-0-9][-_A-Za-z0-9 ]{1,126}[-_A-Za-z-0-9]$/;
 const VERSION = /^[0-9]+\.[0-9]+\.[0-9]+$/;

@@ -3,8 +3,8 @@
  * recipes. "Assumed" marks behaviour that no AWS document describes.
  */
 import { parse } from "yaml";
-import type { Caller } from "../emulator";
-import { Fault, type Input } from "../rest-json";
+import type { Caller } from "../protocol/emulator";
+import { Fault, type Input } from "../protocol/rest-json";
 
 /** The parameters that a component document declares, and whether a recipe must set them. */
 export type DeclaredParameters = ReadonlyMap<string, { readonly isRequired: boolean }>;

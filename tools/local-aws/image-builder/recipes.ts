@@ -1,6 +1,6 @@
-import type { ImageType } from "../build";
-import type { Caller, Handlers } from "../emulator";
-import { Fault, type Input } from "../rest-json";
+import type { Caller, Handlers } from "../protocol/emulator";
+import { Fault, type Input } from "../protocol/rest-json";
+import type { ImageType } from "./build";
 import { getAndDelete, listVersions } from "./common-operations";
 import type { Components, RecipeComponent } from "./components";
 import { assertMatches, assertNameAndVersionFit } from "./patterns";

@@ -1,5 +1,5 @@
-import type { Caller } from "../emulator";
-import { Fault, type Input } from "../rest-json";
+import type { Caller } from "../protocol/emulator";
+import { Fault, type Input } from "../protocol/rest-json";
 
 /** The date of all resources, unless their changes are recorded. */
 const CREATED = "2026-01-01T00:00:00.000Z";

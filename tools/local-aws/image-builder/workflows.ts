@@ -1,6 +1,6 @@
 import { parse } from "yaml";
-import type { Caller, Handlers } from "../emulator";
-import { Fault, type Input } from "../rest-json";
+import type { Caller, Handlers } from "../protocol/emulator";
+import { Fault, type Input } from "../protocol/rest-json";
 import { getAndDelete, listVersions } from "./common-operations";
 import { assertNameAndVersionFit } from "./patterns";
 import { arnOf, type Resources } from "./resources";

@@ -1,6 +1,6 @@
-import type { Caller, Handlers } from "../emulator";
 import type { Organization } from "../organization";
-import { Fault, type Input, page } from "../rest-json";
+import type { Caller, Handlers } from "../protocol/emulator";
+import { Fault, type Input, page } from "../protocol/rest-json";
 import { type Association, type Associations, describeAssociation } from "./associations";
 import type { Share, Shares } from "./shares";
 

@@ -1,5 +1,5 @@
-import type { Caller } from "../emulator";
 import { type Organization, standsFor } from "../organization";
+import type { Caller } from "../protocol/emulator";
 import type { Share, ShareDelays } from "./shares";
 
 export interface Association {

@@ -1,5 +1,5 @@
-import type { Caller, Handlers } from "../emulator";
-import { Fault, type Input, page } from "../rest-json";
+import type { Caller, Handlers } from "../protocol/emulator";
+import { Fault, type Input, page } from "../protocol/rest-json";
 import type { Share, Shares } from "./shares";
 
 const PERMISSION =

@@ -1,5 +1,5 @@
-import type { Caller } from "../emulator";
-import { Fault } from "../rest-json";
+import type { Caller } from "../protocol/emulator";
+import { Fault } from "../protocol/rest-json";
 
 export interface Share {
   readonly arn: string;

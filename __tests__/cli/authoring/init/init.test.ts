@@ -17,7 +17,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import { describeEstimate, estimateCost } from "../../../../cli/authoring/init/cost";
-import { serverUrl, startServer, stopServer } from "../../../../tools/local-aws/server";
+import { serverUrl, startServer, stopServer } from "../../../../tools/local-aws/protocol/server";
 import type { Result } from "../../run-factory";
 import { runInProcess } from "../../run-in-process";
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { confirmation } from "../../../../cli/prompt";
 import { type AssumptionsReport, renderResults } from "../../../../cli/proof/assumptions/render";
 import { chooseProof, type ProofOptions } from "../../../../cli/proof/choose-proof";
-import { NoAnswer } from "../../../../tools/local-aws/emulator";
-import { Fault } from "../../../../tools/local-aws/rest-json";
+import { NoAnswer } from "../../../../tools/local-aws/protocol/emulator";
+import { Fault } from "../../../../tools/local-aws/protocol/rest-json";
 import { Sandbox } from "./sandbox";
 
 let sandbox: Sandbox;

@@ -2,7 +2,7 @@
 import type { AssumptionsReport } from "../../../../cli/proof/assumptions/render";
 import { randomFrom } from "../../../../tools/fixtures/fake-aws";
 import { propertyRuns, propertySeed } from "../../../../tools/fixtures/property-runs";
-import { NoAnswer } from "../../../../tools/local-aws/emulator";
+import { NoAnswer } from "../../../../tools/local-aws/protocol/emulator";
 import { Sandbox } from "./sandbox";
 
 let sandbox: Sandbox;

@@ -2,8 +2,8 @@
 import { estimate } from "../../../../cli/proof/assumptions/estimate";
 import { EXPERIMENTS } from "../../../../cli/proof/assumptions/experiments";
 import type { AssumptionsReport } from "../../../../cli/proof/assumptions/render";
-import type { Change } from "../../../../tools/local-aws/emulator";
-import { Fault } from "../../../../tools/local-aws/rest-json";
+import type { Change } from "../../../../tools/local-aws/protocol/emulator";
+import { Fault } from "../../../../tools/local-aws/protocol/rest-json";
 import { Sandbox } from "./sandbox";
 
 let sandbox: Sandbox;

@@ -11,8 +11,8 @@ import {
 import type { AssumptionsReport } from "../../../../cli/proof/assumptions/render";
 import { type Clock, Interrupted } from "../../../../cli/proof/prove/interruption";
 import { minimalFactory, type Raw, writeFactory } from "../../../../tools/fixtures/factory-file";
-import { Iam } from "../../../../tools/local-aws/iam";
-import { SmallFactory } from "../../../../tools/local-aws/small-factory";
+import { SmallFactory } from "../../../../tools/local-aws/factories/small-factory";
+import { Iam } from "../../../../tools/local-aws/services/iam";
 import { VirtualClock } from "../../../../tools/local-aws/virtual-clock";
 
 /** How long operations take: less than the shortest pause of an experiment that waits for them. */

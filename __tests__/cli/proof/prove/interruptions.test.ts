@@ -16,7 +16,7 @@ import { prove } from "../../../../cli/proof/prove/prove";
 import type { ProveReport } from "../../../../cli/proof/prove/render";
 import { randomFrom } from "../../../../tools/fixtures/fake-aws";
 import { propertyRuns, propertySeed } from "../../../../tools/fixtures/property-runs";
-import { NoAnswer } from "../../../../tools/local-aws/emulator";
+import { NoAnswer } from "../../../../tools/local-aws/protocol/emulator";
 import { SharedAccount } from "../../day-two/shared-account";
 
 const RUNS = propertyRuns(200);

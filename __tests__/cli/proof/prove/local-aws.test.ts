@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ResetImageAttributeCommand } from "@aws-sdk/client-ec2";
 import { paginateListImageRecipes } from "@aws-sdk/client-imagebuilder";
 import type { ProveReport } from "../../../../cli/proof/prove/render";
-import { Fault } from "../../../../tools/local-aws/rest-json";
+import { Fault } from "../../../../tools/local-aws/protocol/rest-json";
 import { SharedAccount } from "../../day-two/shared-account";
 
 const SUBNET = "subnet-0123456789abcdef0";

@@ -1,0 +1,447 @@
+/** A small factory on the local AWS, created by API calls instead of Terraform. */
+import { resolve } from "node:path";
+import {
+  CreateContainerRecipeCommand,
+  CreateDistributionConfigurationCommand,
+  CreateImagePipelineCommand,
+  CreateImageRecipeCommand,
+  CreateInfrastructureConfigurationCommand,
+  CreateWorkflowCommand,
+  UpdateImagePipelineCommand,
+  type WorkflowConfiguration,
+} from "@aws-sdk/client-imagebuilder";
+import { AssociateResourceShareCommand, CreateResourceShareCommand } from "@aws-sdk/client-ram";
+import {
+  awsManagedComponentArn,
+  awsManagedImageArn,
+  awsManagedWorkflowArn,
+  imageArn,
+  imagePermissionArn,
+  organizationArn,
+  organizationalUnitArn,
+  roleArn,
+  topicArn,
+} from "../../../config/aws/arns";
+import { defaultDockerfile } from "../../../config/documents/dockerfile";
+import { repositoryName, shareName, TOPIC_NAME } from "../../../config/names";
+import { renderFunctionEnvironment } from "../../../contract/function-environment";
+import {
+  MANIFEST_VERSION,
+  type Manifest,
+  type ManifestChannel,
+  manifestKey,
+} from "../../../contract/manifest";
+import {
+  type FollowingImage,
+  REBUILDER_MANIFEST_VERSION,
+  type RebuilderManifest,
+  rebuilderManifestKey,
+} from "../../../contract/rebuilder-manifest";
+import { renderShareTags } from "../../../contract/share-tags";
+import { renderEnvironment } from "../../../contract/updater-environment";
+import type { RunResult } from "../../../lambda/share-updater/reconcile";
+import { Account } from "../account";
+import { kms, lambda, type OrganizationSettings, organizations, s3, sqs, sts } from "../callers";
+import type { Clock } from "../clock";
+import { FunctionProcesses, type Invocation } from "../functions/function";
+import { createUpdater, type Updater } from "../functions/updater";
+import { LocalAws, type LocalAwsProps } from "../local-aws";
+import type { Host } from "./host";
+
+const REGION = "eu-west-1";
+/** The organizational unit (OU) of the account payments. */
+const UNIT = "ou-abcd-11111111";
+const ORGANIZATION = { id: "o-abcdefghij", managementAccountId: "999999999999" };
+const IDS = {
+  shared: "111111111111",
+  payments: "222222222222",
+  orders: "333333333333",
+  outsider: "888888888888",
+};
+export type AccountName = keyof typeof IDS;
+const SHARED = { accountId: IDS.shared, region: REGION };
+const AUDIENCES = {
+  unit: [organizationalUnitArn(REGION, ORGANIZATION, UNIT)],
+  organization: [organizationArn(REGION, ORGANIZATION)],
+  account: [IDS.payments],
+};
+
+/** The parent that consumers name in their recipes. */
+export const GOLDEN = imageArn(SHARED, "base", "x.x.x");
+export const AWS_PARENT = awsManagedImageArn(REGION, "amazon-linux-2023-x86", "x.x.x");
+
+/** A message about a build that doesn't exist. */
+export const FORGED = JSON.stringify({
+  arn: imageArn(SHARED, "base", "9.9.9/1"),
+  state: { status: "AVAILABLE" },
+});
+
+/** The event that the queue invokes the updater with, for several messages at once. */
+export function delivered(...messages: string[]): object {
+  return { Records: messages.map((body) => ({ eventSource: "aws:sqs", body })) };
+}
+
+/** A channel without its share and audience. */
+export type ChannelSettings = Omit<ManifestChannel, "share" | "audience"> & {
+  readonly name: string;
+};
+
+/** Where a pipeline builds. */
+interface PipelinePlace {
+  /** @default eu-west-1 */
+  readonly region?: string;
+  /** Regions that get copies of the AMIs. @default - none */
+  readonly copies?: readonly string[];
+}
+
+interface SmallFactoryProps extends Pick<LocalAwsProps, "clock" | "recordsChanges" | "services"> {
+  /** @default - the factory has its own server and processes */
+  readonly host?: Host;
+}
+
+export class SmallFactory {
+  private readonly functions: FunctionProcesses;
+  /** Channels by image, by Region. */
+  private readonly channels = new Map<string, Map<string, Record<string, ManifestChannel>>>();
+  /** The golden parents of images, in every Region. */
+  private readonly parents = new Map<string, string>();
+  /** Images that follow their parents, by account. */
+  private readonly following = new Map<AccountName, Record<string, FollowingImage>>();
+  /** Messages that the updater sent to its queue, and that weren't delivered yet. */
+  private readonly queued: string[] = [];
+  /** The clients of each account and Region. */
+  private readonly accounts = new Map<string, Account>();
+  /** The updaters that run in this process, by environment. */
+  private readonly updaters = new Map<string, Updater>();
+  private readonly pipelines = new Map<
+    string,
+    {
+      readonly imagePipelineArn: string;
+      readonly infrastructureConfigurationArn: string;
+      readonly distributionConfigurationArn: string;
+    }
+  >();
+
+  private constructor(
+    readonly aws: LocalAws,
+    private readonly messages: string[],
+    /** Pushed images, as `repository:tag`. */
+    readonly pushed: ReadonlySet<string>,
+    readonly organization: OrganizationSettings,
+    /** @default - the time of the system */
+    private readonly clock: Clock | undefined,
+    private readonly host: Host | undefined,
+  ) {
+    this.functions = host?.functions ?? new FunctionProcesses();
+  }
+
+  /**
+   * The caller must stop it.
+   *
+   * With a clock, the updater runs in this process from its sources, because another process would
+   * have the time of the system.
+   */
+  static async start(
+    delays: LocalAwsProps["delays"],
+    { services = [], host, ...more }: SmallFactoryProps = {},
+  ): Promise<SmallFactory> {
+    const messages: string[] = [];
+    const pushed = new Set<string>();
+    const settings = {
+      managementAccountId: ORGANIZATION.managementAccountId,
+      administrators: new Set([ORGANIZATION.managementAccountId]),
+      trustedServices: new Set(["ram.amazonaws.com"]),
+    };
+    const organization = {
+      id: ORGANIZATION.id,
+      units: { [IDS.payments]: [UNIT], [IDS.orders]: [], [IDS.shared]: [] },
+    };
+    const aws = await LocalAws.start({
+      organization,
+      // Here the access key of an account is its id.
+      accountOf: async (key) => key,
+      publish: async (_topic, message) => void messages.push(message),
+      registry: {
+        hasRepository: async () => true,
+        push: async (repository, tags) =>
+          tags.forEach((tag) => void pushed.add(`${repository}:${tag}`)),
+        deletePushed: async (repository, tags) =>
+          tags.forEach((tag) => void pushed.delete(`${repository}:${tag}`)),
+      },
+      services: [
+        sts,
+        kms,
+        ...services,
+        organizations(organization, settings),
+        lambda(
+          (event, region) => factory.update(event, region),
+          (region) => factory.updaterEnvironment(region),
+        ),
+        s3(() => factory.manifests),
+        sqs((body) => void factory.queued.push(body)),
+      ],
+      ...(delays && { delays }),
+      ...(host && { server: host.server }),
+      ...more,
+    });
+    const factory = new SmallFactory(aws, messages, pushed, settings, more.clock, host);
+    return factory;
+  }
+
+  stop(): void {
+    if (!this.host) this.functions.stop();
+    this.aws.stop();
+  }
+
+  /** Invokes a bundled function. */
+  private invoke<Result>(
+    name: string,
+    environment: Readonly<Record<string, string>>,
+    event: unknown,
+  ): Promise<Invocation<Result>> {
+    return this.functions.invoke(resolve(`dist/${name}/index.mjs`), environment, event);
+  }
+
+  as(name: AccountName, region = REGION): Account {
+    const known = this.accounts.get(`${name}/${region}`);
+    if (known) return known;
+    const account = new Account({
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: IDS[name],
+      AWS_SECRET_ACCESS_KEY: "x",
+      ...this.aws.emulator.environment,
+    });
+    this.accounts.set(`${name}/${region}`, account);
+    return account;
+  }
+
+  /**
+   * Creates the recipe of an image, and the first time its infrastructure, distribution and
+   * pipeline. Later calls update the pipeline. Returns the pipeline's ARN.
+   */
+  async pipeline(
+    owner: AccountName,
+    name: string,
+    recipeVersion: string,
+    parentImage: string,
+    { region = REGION, copies = [] }: PipelinePlace = {},
+  ): Promise<string> {
+    const { imageBuilder } = this.as(owner, region);
+    const components = [{ componentArn: awsManagedComponentArn(region, "update-linux", "x.x.x") }];
+    const recipe = { name, semanticVersion: recipeVersion, parentImage, components };
+    const { imageRecipeArn } = await imageBuilder.send(new CreateImageRecipeCommand(recipe));
+    const existing = this.pipelines.get(`${region}/${name}`);
+    if (existing) {
+      await imageBuilder.send(new UpdateImagePipelineCommand({ ...existing, imageRecipeArn }));
+      return existing.imagePipelineArn;
+    }
+    const infrastructure = {
+      name,
+      instanceProfileName: "build",
+      ...(owner === "shared" && { snsTopicArn: topicArn({ ...SHARED, region }, TOPIC_NAME) }),
+    };
+    const { infrastructureConfigurationArn = "" } = await imageBuilder.send(
+      new CreateInfrastructureConfigurationCommand(infrastructure),
+    );
+    const distributions = [region, ...copies].map((one) => ({ region: one }));
+    const { distributionConfigurationArn = "" } = await imageBuilder.send(
+      new CreateDistributionConfigurationCommand({ name, distributions }),
+    );
+    const parts = { infrastructureConfigurationArn, distributionConfigurationArn };
+    const { imagePipelineArn = "" } = await imageBuilder.send(
+      new CreateImagePipelineCommand({ name, imageRecipeArn, ...parts }),
+    );
+    this.pipelines.set(`${region}/${name}`, { imagePipelineArn, ...parts });
+    return imagePipelineArn;
+  }
+
+  /**
+   * Creates a container with a pipeline. Returns the pipeline's ARN.
+   *
+   * @param testWorkflow the document of a workflow that waits for an approval
+   */
+  async containerPipeline(name: string, testWorkflow: string): Promise<string> {
+    const { imageBuilder } = this.as("shared");
+    const { containerRecipeArn } = await imageBuilder.send(
+      new CreateContainerRecipeCommand({
+        containerType: "DOCKER",
+        name,
+        semanticVersion: "1.0.0",
+        parentImage: "public.ecr.aws/amazonlinux/amazonlinux:2023",
+        platformOverride: "Linux",
+        dockerfileTemplateData: defaultDockerfile("Linux"),
+        components: [{ componentArn: awsManagedComponentArn(REGION, "update-linux", "x.x.x") }],
+        targetRepository: { service: "ECR", repositoryName: repositoryName(name) },
+      }),
+    );
+    const { infrastructureConfigurationArn } = await imageBuilder.send(
+      new CreateInfrastructureConfigurationCommand({
+        name,
+        instanceProfileName: "build",
+        snsTopicArn: topicArn(SHARED, TOPIC_NAME),
+      }),
+    );
+    const { workflowBuildVersionArn: workflowArn } = await imageBuilder.send(
+      new CreateWorkflowCommand({
+        name: `${name}--gate`,
+        semanticVersion: "1.0.0",
+        type: "TEST",
+        data: testWorkflow,
+      }),
+    );
+    const workflows: WorkflowConfiguration[] = [
+      { workflowArn: awsManagedWorkflowArn(REGION, "build", "build-container") },
+      { workflowArn, parameters: [{ name: "topicArn", value: [topicArn(SHARED, TOPIC_NAME)] }] },
+    ];
+    const executionRole = roleArn(SHARED, "execution");
+    const { imagePipelineArn = "" } = await imageBuilder.send(
+      new CreateImagePipelineCommand({
+        name,
+        containerRecipeArn,
+        infrastructureConfigurationArn,
+        executionRole,
+        workflows,
+      }),
+    );
+    return imagePipelineArn;
+  }
+
+  /**
+   * Creates the share of a channel, for the account payments, its OU or the organization, and adds
+   * the channel to the manifest.
+   */
+  async share(
+    audience: keyof typeof AUDIENCES,
+    { name, ...settings }: ChannelSettings,
+    image = "base",
+    region = REGION,
+  ): Promise<void> {
+    const { ram } = this.as("shared", region);
+    const tags = renderShareTags({ image, channel: name, ...settings });
+    const { resourceShare } = await ram.send(
+      new CreateResourceShareCommand({
+        name: shareName(image, name),
+        permissionArns: [imagePermissionArn(region)],
+        allowExternalPrincipals: false,
+        tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
+      }),
+    );
+    const { resourceShareArn: share = "" } = resourceShare ?? {};
+    await ram.send(
+      new AssociateResourceShareCommand({
+        resourceShareArn: share,
+        principals: [...AUDIENCES[audience]],
+      }),
+    );
+    const images = this.channels.get(region) ?? new Map();
+    images.set(image, { ...images.get(image), [name]: { ...settings, share, audience } });
+    this.channels.set(region, images);
+  }
+
+  /** Adds the golden parent of an image to the manifest. */
+  setParent(image: string, parent: string): void {
+    this.parents.set(image, parent);
+  }
+
+  /** Returns the text of the manifest that the updater of a Region follows. */
+  private manifest(region: string): string {
+    const channels = this.channels.get(region) ?? new Map();
+    const names = new Set([...channels.keys(), ...this.parents.keys()]);
+    const manifest: Manifest = {
+      version: MANIFEST_VERSION,
+      launchPermissionGraceDays: 30,
+      regions: [region],
+      audiences: AUDIENCES,
+      images: Object.fromEntries(
+        [...names].map((name) => [
+          name,
+          { parent: this.parents.get(name), channels: channels.get(name) ?? {} },
+        ]),
+      ),
+    };
+    return JSON.stringify(manifest);
+  }
+
+  /** Adds an image to the manifest of its account's rebuilder. */
+  follow(owner: AccountName, image: string, settings: Partial<FollowingImage> = {}): void {
+    const entry = { pipeline: image, dedicatedHost: false, manual: false, ...settings };
+    this.following.set(owner, { ...this.following.get(owner), [image]: entry });
+  }
+
+  private rebuilderManifest(owner: AccountName): string {
+    const manifest: RebuilderManifest = {
+      version: REBUILDER_MANIFEST_VERSION,
+      images: this.following.get(owner) ?? {},
+    };
+    return JSON.stringify(manifest);
+  }
+
+  /** The manifests of all Regions and accounts, by key. */
+  private get manifests(): ReadonlyMap<string, string> {
+    const texts = [REGION, ...this.channels.keys()].map((region) => this.manifest(region));
+    const owners = [...this.following.keys()].map((owner) => this.rebuilderManifest(owner));
+    return new Map([
+      ...texts.map((text) => [manifestKey(text), text] as const),
+      ...owners.map((text) => [rebuilderManifestKey(text), text] as const),
+    ]);
+  }
+
+  /** Runs a pipeline until its build ends. Returns the build's ARN and the message about it. */
+  async build(
+    owner: "shared" | "payments",
+    pipelineArn: string,
+  ): Promise<{ arn: string; message: string }> {
+    const arn = await this.as(owner, pipelineArn.split(":")[3]).build(pipelineArn);
+    await this.aws.runs.idle();
+    return { arn, message: this.messages.at(-1) ?? "" };
+  }
+
+  private updaterEnvironment(region: string): Record<string, string> {
+    const { environment } = this.as("shared", region);
+    return {
+      ...environment,
+      ...renderEnvironment({
+        home: { accountId: IDS.shared, region, partition: "aws" },
+        manifest: { bucket: "components", key: manifestKey(this.manifest(region)) },
+        queueUrl: `${environment["AWS_ENDPOINT_URL_SQS"]}/queue`,
+      }),
+    };
+  }
+
+  /** Runs the bundled rebuilder of an account, and waits until its builds end. */
+  async rebuild(owner: AccountName): Promise<Invocation<undefined>> {
+    const key = rebuilderManifestKey(this.rebuilderManifest(owner));
+    const environment = {
+      ...this.as(owner).environment,
+      ...renderFunctionEnvironment({
+        home: { accountId: IDS[owner], region: REGION, partition: "aws" },
+        manifest: { bucket: "components", key },
+      }),
+    };
+    const run = await this.invoke<undefined>("rebuilder", environment, {});
+    await this.aws.runs.idle();
+    return run;
+  }
+
+  /** Runs the updater. */
+  update(event: unknown, region = REGION): Promise<Invocation<RunResult>> {
+    const environment = this.updaterEnvironment(region);
+    if (!this.clock) return this.invoke("share-updater", environment, event);
+    const key = JSON.stringify(environment);
+    const updater = this.updaters.get(key) ?? createUpdater(environment, this.clock);
+    this.updaters.set(key, updater);
+    return updater(event);
+  }
+
+  /** Runs the updater for all images, as its schedule does: it processes its messages. */
+  async updateAll(full = false): Promise<Invocation<RunResult>[]> {
+    return [await this.update(full ? { full } : {}), ...(await this.deliverQueued())];
+  }
+
+  /** Delivers the messages that the updater has sent to its queue. */
+  async deliverQueued(region = REGION): Promise<Invocation<RunResult>[]> {
+    const runs: Invocation<RunResult>[] = [];
+    for (const body of this.queued.splice(0)) runs.push(await this.update(delivered(body), region));
+    return runs;
+  }
+}

@@ -11,7 +11,7 @@ import { SharedStack } from "./shared-stack";
 import { StateStack } from "./state-stack";
 
 export interface AllStacksProps {
-  /** Absolute path of the folder with the bundled share updater. */
+  /** Absolute path of the folder with the bundled updater. */
   readonly updaterDirectory: string;
   /** Absolute path of the folder with the bundled rebuilder. */
   readonly rebuilderDirectory: string;

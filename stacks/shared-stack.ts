@@ -12,7 +12,7 @@ import { resourceShareProps, shareKey, shareUpdaterProps } from "./props/sharing
 export interface SharedStackProps {
   readonly factory: VersionedFactory;
   readonly region: string;
-  /** Absolute path of the folder with the bundled share updater. */
+  /** Absolute path of the folder with the bundled updater. */
   readonly updaterDirectory: string;
   /** Absolute path of the folder with the bundled rebuilder. */
   readonly rebuilderDirectory: string;
@@ -22,7 +22,7 @@ export interface SharedStackProps {
 
 /**
  * A Region of the shared account: the images without a golden parent, the resource shares of all
- * images, the share updater, and the rebuilder and the recorder of all images. Images with a golden
+ * images, the updater, and the rebuilder and the recorder of all images. Images with a golden
  * parent have a {@link ChildStack}.
  */
 export class SharedStack extends AccountStack {

@@ -23,7 +23,7 @@ export async function readDeployedManifest({ region }: AccountRegion): Promise<M
   const { Environment } = await lambda.send(command).catch((error: unknown) => {
     if ((error as Error).name !== "ResourceNotFoundException") throw error;
     throw new ConfigError(
-      `the share updater isn't deployed in ${region}: deploy the stack ${sharedStackId(region)}`,
+      `the updater isn't deployed in ${region}: deploy the stack ${sharedStackId(region)}`,
     );
   });
   const { manifest } = parseEnvironment({ AWS_REGION: region, ...Environment?.Variables });

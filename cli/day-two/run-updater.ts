@@ -31,9 +31,6 @@ export interface UpdaterRun {
   readonly isIncomplete: boolean;
 }
 
-/** The result of an updater that may be older than this release. */
-type Answer = Omit<RunResult, "mismatches"> & Partial<RunResult>;
-
 /** Runs the updater for an image. If the updater fails, the error is a problem of the result. */
 export async function runUpdater(
   context: Context,
@@ -42,8 +39,7 @@ export async function runUpdater(
 ): Promise<UpdaterRun> {
   try {
     const result = await invokeUpdater(context, { image, build, full: !build });
-    // Updaters of earlier releases report differences as problems.
-    const { shares, problems, mismatches = [] } = result;
+    const { shares, problems, mismatches } = result;
     return {
       shares,
       problems: [
@@ -57,7 +53,7 @@ export async function runUpdater(
         shares.some(({ failed, refused }) => failed.length + refused.length > 0),
     };
   } catch (error) {
-    const problem = `the share updater failed: ${(error as Error).message}`;
+    const problem = `the updater failed: ${(error as Error).message}`;
     return { shares: [], problems: [problem], isIncomplete: true };
   }
 }
@@ -98,7 +94,7 @@ export function isUnseen(
 async function skippedChannels(
   context: Context,
   image: string,
-  { shares, mismatches = [] }: Answer,
+  { shares, mismatches }: RunResult,
 ): Promise<string[]> {
   // The updater has read the manifest. That this process can't read it doesn't change the result.
   const channels = await context.channels(image).catch(() => []);
@@ -112,7 +108,7 @@ async function skippedChannels(
 /**
  * Invokes the updater and waits for it; throws an `Error` with the function's message if it fails.
  */
-async function invokeUpdater({ home }: Context, invocation: UpdaterInvocation): Promise<Answer> {
+async function invokeUpdater({ home }: Context, invocation: UpdaterInvocation): Promise<RunResult> {
   const lambda = new LambdaClient({ region: home.region });
   const { FunctionError, Payload } = await lambda.send(
     new InvokeCommand({

@@ -262,7 +262,7 @@ const WRITE_FUNCTIONS = [
 ];
 
 /**
- * Kinds of resources of the shared account only: the share updater and the resource shares. The
+ * Kinds of resources of the shared account only: the updater and the resource shares. The
  * rebuilder of the shared account has the same permissions as the updater.
  */
 const SHARING_RESOURCES: readonly ResourceKind[] = [

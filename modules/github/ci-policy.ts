@@ -191,7 +191,7 @@ function roleStatements(scope: CiScope): Statement[] {
 }
 
 /**
- * Limits the role to the factory's shares, and to their principals and tags: the share updater
+ * Limits the role to the factory's shares, and to their principals and tags: the updater
  * associates builds.
  */
 function shareStatements(scope: CiScope): Statement[] {

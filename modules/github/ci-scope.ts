@@ -60,7 +60,7 @@ export interface CiScope {
   readonly deployRole: string;
 }
 
-/** Returns whether the account shares images: it has resource shares and the share updater. */
+/** Returns whether the account shares images: it has resource shares and the updater. */
 export function isSharedAccount({ accountId, sharedAccountId }: CiScope): boolean {
   return accountId === sharedAccountId;
 }

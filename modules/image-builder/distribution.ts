@@ -27,7 +27,7 @@ export interface RegionDistribution {
 }
 
 /**
- * Names, tags and copies of a build's AMIs. It grants no launch permissions, the share updater
+ * Names, tags and copies of a build's AMIs. It grants no launch permissions, the updater
  * does: a distribution would grant them before a build is approved, and not to accounts that join
  * the audience later.
  */

@@ -14,11 +14,11 @@ export interface ResourceShareProps {
 
 /**
  * A RAM resource share for principals of the organization. Terraform manages its principals. The
- * share updater manages the builds in it, which Terraform doesn't track.
+ * updater manages the builds in it, which Terraform doesn't track.
  */
 export class ResourceShare extends Construct {
   readonly arn: string;
-  /** Dependencies of a run of the share updater, which compares the principals. */
+  /** Dependencies of a run of the updater, which compares the principals. */
   readonly principals: readonly ITerraformDependable[];
 
   constructor(

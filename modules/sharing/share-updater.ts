@@ -89,7 +89,7 @@ export class ShareUpdater extends Construct {
       keyArn: dataKeyArn,
       topicArn,
       alarmDescription: alarmDescription(
-        "The dead-letter queue contains events that the share updater couldn't process.",
+        "The dead-letter queue contains events that the updater couldn't process.",
         `First find the cause in the log group ${props.logGroup}.`,
         "When it is fixed, run 'npx --no factory update IMAGE' and purge the queue.",
       ),
@@ -102,7 +102,7 @@ export class ShareUpdater extends Construct {
       functionTimeout: TIMEOUT,
       deadLetters,
       delayedDescription: alarmDescription(
-        "A message for the share updater has waited for more than 2 hours.",
+        "A message for the updater has waited for more than 2 hours.",
         "New builds aren't shared, and revoked builds are still shared.",
         `First check that the event source mapping of the function ${name} is enabled, and that Lambda doesn't throttle the function.`,
         "If there are too many images for its concurrency, raise updater.concurrency in factory.yaml.",
@@ -168,13 +168,13 @@ export class ShareUpdater extends Construct {
     const mapping = this.invokeOnMessages(queue, props.concurrency);
     invokeOnRule(this, "schedule", updater, {
       name,
-      description: "Runs the share updater for every image, in case that events were lost",
+      description: "Runs the updater for every image, in case that events were lost",
       scheduleExpression: props.schedule,
       input: renderInvocation({}),
     });
     invokeOnRule(this, "full-schedule", updater, {
       name: props.fullRunRuleName,
-      description: "Runs the share updater for every build of every image",
+      description: "Runs the updater for every build of every image",
       scheduleExpression: FULL_RUN_SCHEDULE,
       input: renderInvocation({ full: true }),
     });

@@ -118,7 +118,7 @@ function unreadableAlarm(props: UpdaterAlarmsProps, hours: number): AlarmConfig 
     "unreadable",
     METRICS.unreadable,
     hours,
-    `The share updater couldn't read or change a share, build or AMI${hasRecorder ? ", or send a build to the recorder" : ""}. It continued with the others.`,
+    `The updater couldn't read or change a share, build or AMI${hasRecorder ? ", or send a build to the recorder" : ""}. It continued with the others.`,
     `First find the error ${inLog(logGroup, notReconciled, imagesNotFound, ...(hasRecorder ? [notRecorded] : []))}.`,
     "Each run tries again.",
   );
@@ -207,7 +207,7 @@ function ageAlarm({ image, channel, alarmName, maxAgeDays }: MonitoredChannel): 
   };
 }
 
-/** Alarms for failures of the share updater, for what it reports, and for missing runs. */
+/** Alarms for failures of the updater, for what it reports, and for missing runs. */
 export class UpdaterAlarms extends Construct {
   constructor(scope: Construct, id: string, props: UpdaterAlarmsProps) {
     super(scope, id);
@@ -215,12 +215,12 @@ export class UpdaterAlarms extends Construct {
     addAlarms(this, topicArn, {
       errors: errorsAlarm(
         functionName,
-        "The share updater failed. The event is processed again, up to three times in all, which is safe.",
+        "The updater failed. The event is processed again, up to three times in all, which is safe.",
         `First find the cause in the log group ${logGroup}.`,
       ),
       silent: silentAlarm(
         functionName,
-        "The share updater's schedule hasn't run for more than a day.",
+        "The updater's schedule hasn't run for more than a day.",
         "Builds whose events were lost aren't shared, and builds that were revoked by tag are still shared.",
       ),
       ...factoryAlarms(props),

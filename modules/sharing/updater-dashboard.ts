@@ -109,7 +109,7 @@ function functionGraphs({ functionName, queueName }: UpdaterDashboardProps): Gra
 }
 
 /**
- * Dashboard of the channels and of the share updater.
+ * Dashboard of the channels and of the updater.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  */
 export class UpdaterDashboard extends Construct {

@@ -138,7 +138,7 @@ function amiStatements({ imageArns, amiArns, readsFindings }: UpdaterRoleProps):
   ];
 }
 
-/** Role of the share updater. */
+/** Role of the updater. */
 export class UpdaterRole extends Construct {
   readonly arn: string;
   /** Dependency of the function, which can't write logs without it. */

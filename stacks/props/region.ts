@@ -108,7 +108,7 @@ export function buildEnvironmentProps(
       partition: partitionOf(region),
       rootArn: rootArn(at),
       imageBuilderRoleArn: imageBuilderRoleArn(at),
-      // Only the share updater has a queue that the topic sends messages to.
+      // Only the updater has a queue that the topic sends messages to.
       ...(account === shared && { queueTopicArn: topicArn(at, TOPIC_NAME) }),
       ...(images.some(isFollowing) && { queueRuleArns: hintRuleArns(at) }),
     },

@@ -1,4 +1,4 @@
-/** Resource shares, the manifest and the share updater. */
+/** Resource shares, the manifest and the updater. */
 
 import { audienceName, sharePrincipals } from "../../config/audience";
 import {
@@ -183,7 +183,7 @@ function monitoredChannels({ name: image, channels }: BuildableBase): MonitoredC
   );
 }
 
-/** Props of the share updater, except those that depend on other resources of its stack. */
+/** Props of the updater, except those that depend on other resources of its stack. */
 export function shareUpdaterProps(
   at: AccountRegion,
   images: readonly (Image | Container)[],

@@ -28,7 +28,7 @@ control policies aren't evaluated. They can only remove permissions.
 Tests prove the following facts for the examples and for random factories:
 
 - The audience of an image's channels sees its shared builds in AWS RAM, and the
-  share updater (\`lambda/share-updater\`) gives it launch permission for them.
+  updater (\`lambda/share-updater\`) gives it launch permission for them.
 - A Region has one key for all of its images. An account that sees any of these images can use the key. Launch
   permissions limit the account to the images of its channels.
 - Each container has a repository. The accounts that see a container can pull from its repository.
@@ -110,7 +110,7 @@ class SecurityPage {
       ["Execution role", this.role("-execution-")],
       ["Instances that build golden images", this.role('-build-eu-west-1"')],
       ["Instances that build golden containers", this.role("-build-containers-")],
-      ["Share updater", this.role("-share-updater-")],
+      ["Updater", this.role("-share-updater-")],
       ["Rebuilder", this.role("-rebuilder-")],
       ["Recorder", this.role("-recorder-")],
       ...otherAccounts(organization.id).flatMap(([position, other]): [string, Principal][] => [
@@ -314,9 +314,9 @@ class SecurityPage {
         this.otherRows("s3", components, "/recorder/key.json"),
       ),
       table("Build logs in S3", this.otherRows("s3", logs, "/key")),
-      table("Queue of the share updater", this.otherRows("sqs", this.queue("share-updater"))),
+      table("Queue of the updater", this.otherRows("sqs", this.queue("share-updater"))),
       table(
-        "Failed events of the share updater",
+        "Failed events of the updater",
         this.otherRows("sqs", this.queue("share-updater-failed")),
       ),
       table("Queue of the rebuilder", this.otherRows("sqs", this.queue("rebuilder"))),
@@ -326,7 +326,7 @@ class SecurityPage {
       ),
       table("Queue of the recorder", this.otherRows("sqs", this.queue("recorder"))),
       table("Failed events of the recorder", this.otherRows("sqs", this.queue("recorder-failed"))),
-      table("Share updater", this.callerRows("share-updater")),
+      table("Updater", this.callerRows("share-updater")),
       table("Rebuilder", this.callerRows("rebuilder")),
     ];
   }

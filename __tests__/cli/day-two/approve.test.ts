@@ -85,7 +85,7 @@ stable: x.x.x resolves to 1.0.0/3 (shared: 1.0.0/3 1.0.0/2)
     expect(await account.command(APPROVE)).toEqual({
       status: 1,
       stdout: `base 1.0.0/1 is approved for stable: CHG-1
-the share updater failed: busy
+the updater failed: busy
 the updater retries on its schedule; to retry now: \`npx --no factory update base\`
 `,
       stderr: "",

@@ -283,7 +283,7 @@ us-east-1:
       status: 1,
       stdout: `us-east-1:
   base 1.0.0/1 is revoked: x
-  the share updater failed: busy
+  the updater failed: busy
   the updater retries on its schedule; to retry now: \`npx --no factory update base --region us-east-1\`
   Image Builder is disabling the build and its AMIs
 `,

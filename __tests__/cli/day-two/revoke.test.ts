@@ -51,7 +51,7 @@ Image Builder is disabling the build and its AMIs
     expect(await account.command("revoke base 1.0.0/1 --reason INC-7 --yes")).toEqual({
       status: 1,
       stdout: `base 1.0.0/1 is revoked: INC-7
-the share updater failed: busy
+the updater failed: busy
 the updater retries on its schedule; to retry now: \`npx --no factory update base\`
 disabling the build failed: no PassRole
 the build is revoked; to try again: \`npx --no factory revoke base 1.0.0/1 --reason REASON\`

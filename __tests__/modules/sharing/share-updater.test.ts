@@ -359,13 +359,13 @@ test("an alarm's description reports what happened, what to do first and where t
   );
   expect(Object.fromEntries(descriptions)).toEqual({
     "share-updater-errors":
-      "The share updater failed. The event is processed again, up to three times in all, which is safe. First find the cause in the log group /aws/lambda/share-updater. See docs/guides/operations.md.",
+      "The updater failed. The event is processed again, up to three times in all, which is safe. First find the cause in the log group /aws/lambda/share-updater. See docs/guides/operations.md.",
     "share-updater-failed":
-      "The dead-letter queue contains events that the share updater couldn't process. First find the cause in the log group /aws/lambda/share-updater. When it is fixed, run 'npx --no factory update IMAGE' and purge the queue. See docs/guides/operations.md.",
+      "The dead-letter queue contains events that the updater couldn't process. First find the cause in the log group /aws/lambda/share-updater. When it is fixed, run 'npx --no factory update IMAGE' and purge the queue. See docs/guides/operations.md.",
     "share-updater-silent":
-      "The share updater's schedule hasn't run for more than a day. Builds whose events were lost aren't shared, and builds that were revoked by tag are still shared. First check that the EventBridge rule share-updater exists and is enabled. See docs/guides/operations.md.",
+      "The updater's schedule hasn't run for more than a day. Builds whose events were lost aren't shared, and builds that were revoked by tag are still shared. First check that the EventBridge rule share-updater exists and is enabled. See docs/guides/operations.md.",
     "share-updater-delayed":
-      "A message for the share updater has waited for more than 2 hours. New builds aren't shared, and revoked builds are still shared. First check that the event source mapping of the function share-updater is enabled, and that Lambda doesn't throttle the function. If there are too many images for its concurrency, raise updater.concurrency in factory.yaml. See docs/guides/operations.md.",
+      "A message for the updater has waited for more than 2 hours. New builds aren't shared, and revoked builds are still shared. First check that the event source mapping of the function share-updater is enabled, and that Lambda doesn't throttle the function. If there are too many images for its concurrency, raise updater.concurrency in factory.yaml. See docs/guides/operations.md.",
     "share-updater-failed-associations":
       "RAM couldn't add a build to a share. Older builds are shared in its place. First run 'npx --no factory status' to find the share and the build, then find the reason in the log group /aws/lambda/share-updater. Each run tries again. See docs/guides/operations.md.",
     "share-updater-refused":
@@ -373,7 +373,7 @@ test("an alarm's description reports what happened, what to do first and where t
     "share-updater-orphaned-permissions":
       "Accounts can launch AMIs although no channel grants it any more: an account left a channel, a channel or image left factory.yaml, or builds no longer meet the conditions of a channel. First find the AMIs, the accounts and the date of removal in the log group /aws/lambda/share-updater (the message is 'no channel grants this launch permission any more'). Then ask the owners of the accounts to replace instances and Auto Scaling groups that use these AMIs before that date. See docs/guides/operations.md.",
     "share-updater-unreadable":
-      "The share updater couldn't read or change a share, build or AMI. It continued with the others. First find the error in the log group /aws/lambda/share-updater (the message is 'image not fully reconciled' or 'images that left the factory file can't be found'). Each run tries again. See docs/guides/operations.md.",
+      "The updater couldn't read or change a share, build or AMI. It continued with the others. First find the error in the log group /aws/lambda/share-updater (the message is 'image not fully reconciled' or 'images that left the factory file can't be found'). Each run tries again. See docs/guides/operations.md.",
     "share-updater-failed-builds":
       "A build of a golden image failed. First find the build in the log group /aws/lambda/share-updater (the message is 'build failed'), then read its log. Then start the pipeline again with 'npx --no factory build IMAGE'. See docs/guides/operations.md.",
     "share-updater-mismatches":

@@ -3,7 +3,13 @@ import { spawnSync } from "node:child_process";
 import type { Workspace } from "./throwaway-system";
 
 const SUITE = "bookworm";
-const MIRROR = "http://deb.debian.org/debian";
+const MIRROR = process.env["DEBIAN_MIRROR"] ?? "http://deb.debian.org/debian";
+
+/** How often the system is installed: a mirror can fail for a moment. */
+const MAX_INSTALLATIONS = 3;
+
+/** The same for other downloads from the mirror. */
+const RETRIES = ["-o", "Acquire::Retries=5"];
 
 /** Installed in every system: what machine images of all distributions have. */
 const INSTALLED = [
@@ -69,16 +75,25 @@ chmod 0777 opt/shared
 chmod 0666 opt/everyone
 `;
 
+async function install(workspace: Workspace, base: string): Promise<void> {
+  const options = ["--variant=minbase", `--include=${INSTALLED.join(",")}`];
+  for (let installations = 1; ; installations += 1)
+    try {
+      await workspace.run("debootstrap", ...options, SUITE, base, MIRROR);
+      return;
+    } catch (error) {
+      if (installations === MAX_INSTALLATIONS) throw error;
+      await workspace.run("rm", "-rf", "--one-file-system", base);
+    }
+}
+
 /** Creates the base system in a workspace, in half a minute. Returns its folder. */
 export async function createBaseSystem(workspace: Workspace): Promise<string> {
   const base = "/mnt/base";
+  await install(workspace, base);
+  await workspace.run("chroot", base, "apt-get", ...RETRIES, "update");
   await workspace.run(
-    "debootstrap",
-    ...["--variant=minbase", `--include=${INSTALLED.join(",")}`, SUITE, base, MIRROR],
-  );
-  await workspace.run("chroot", base, "apt-get", "update");
-  await workspace.run(
-    ...["chroot", base, "apt-get", "--yes", "install", "--download-only"],
+    ...["chroot", base, "apt-get", ...RETRIES, "--yes", "install", "--download-only"],
     ...["--no-install-recommends", ...CACHED],
   );
   await workspace.run("sh", "-ec", PREPARE, "sh", base);

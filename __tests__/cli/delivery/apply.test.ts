@@ -276,7 +276,7 @@ To continue, run \`npx --no factory apply shared-us-east-1 warehouse-us-east-1\`
     const script = readFileSync(program, "utf8").replace(
       "  plan*)",
       `  apply*) trap 'echo stopping >>"${log}"' INT; echo ready
-    for i in $(seq 1000); do [ ! -f "${log}" ] || break; sleep 0.02; echo more; done
+    for i in $(seq 10000); do [ ! -f "${log}" ] || break; sleep 0.02; echo more; done
     for i in 1 2 3 4 5; do sleep 0.04; echo more; done
     echo finished >>"${log}"; exit 1;;\n  plan*)`,
     );

@@ -11,6 +11,9 @@ const workflows = readdirSync(FOLDER).map(
   (file) => [file, readFileSync(`${FOLDER}/${file}`, "utf8")] as const,
 );
 
+const INSTALL_SHELLS =
+  "sudo apt-get update -qq && sudo apt-get install -y -qq --no-install-recommends fish zsh";
+
 interface Job {
   readonly uses?: string;
   readonly environment?: string;
@@ -102,11 +105,39 @@ test("the job that packs validates that main has the commit, and the version, be
   expect(commands).toEqual([
     "git merge-base --is-ancestor HEAD origin/main",
     'node tools/build/changelog-section.mjs "$GITHUB_REF_NAME" >notes.md',
+    INSTALL_SHELLS,
     "npm ci --ignore-scripts --no-audit --no-fund",
     "npm run build",
     "npm run check",
     "npm pack --ignore-scripts",
   ]);
+});
+
+/** Whether a command runs every test. GitHub sets CI, with which Jest skips none of them. */
+function runsEveryTest(command: string): boolean {
+  if (command === "jest" || command === ".ci/run") return true;
+  const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
+  const [, name = ""] = /^npm (?:run (?:-s )?)?(\S+)/.exec(command) ?? [];
+  return scripts[name]?.split(" && ").some(runsEveryTest) ?? false;
+}
+
+test("each job that runs every test first installs Terraform, and the shells that runner images lack", () => {
+  const jobs = all.flatMap(({ at, job: { steps = [] } }) => {
+    const end = steps.findIndex(({ run = "" }) => runsEveryTest(run));
+    return end < 0 ? [] : [{ at, command: steps[end]?.run, before: steps.slice(0, end) }];
+  });
+  expect(jobs.map(({ at }) => at)).toEqual([
+    "ci.yml check",
+    "ci.yml local-aws",
+    "release.yml pack",
+  ]);
+  for (const { command, before } of jobs) {
+    expect(before.map(({ uses = "" }) => uses.split("@")[0])).toContain(
+      "hashicorp/setup-terraform",
+    );
+    // .ci/run installs the shells.
+    if (command !== ".ci/run") expect(before.map(({ run }) => run)).toContain(INSTALL_SHELLS);
+  }
 });
 
 test("the workflows use pipefail, and never cancel a plan, which locks its state", () => {

@@ -32,7 +32,10 @@ export const FINDINGS_METRICS = {
 export const RECORDER_METRICS = {
   namespace: NAMESPACE,
   service: "recorder",
-  /** Builds that couldn't be recorded, or only without their packages. */
+  /**
+   * Builds that couldn't be recorded, that were recorded without their packages or the digests of
+   * their containers, or whose AMIs couldn't be marked.
+   */
   incomplete: "IncompleteRecords",
 } as const;
 

@@ -40,7 +40,7 @@ const RULES = [
 /** Contain the words on purpose. */
 const SKIPPED = ["tools/build/check-words.mjs", "__tests__/tools/build/check-words.test.ts"];
 
-const CODE = [".ts", ".js", ".mjs", ".cjs"];
+const CODE = [".ts", ".tsx", ".js", ".mjs", ".cjs"];
 
 function isChecked(file) {
   if (SKIPPED.includes(file)) return false;
@@ -73,7 +73,10 @@ function markdownProse(text) {
   );
 }
 
-/** Finds string, template and regular expression literals. One without a space is data, not a message. */
+/**
+ * Finds string, template and regular expression literals, and texts of elements. A literal without
+ * a space is data, not a message.
+ */
 function literalsIn(file, source) {
   // Documents are checked without it: it takes half a second to load.
   const ts = require("typescript");
@@ -81,6 +84,7 @@ function literalsIn(file, source) {
   const isMessage = (node) => /\s/.test(node.getText().replace(/\$\{[^}]*\}/g, ""));
   const visit = (node) => {
     if (ts.isStringLiteralLike(node)) literals.push({ node, isMessage: isMessage(node) });
+    if (ts.isJsxText(node)) literals.push({ node, isMessage: true });
     if (ts.isRegularExpressionLiteral(node)) literals.push({ node, isMessage: false });
     if (ts.isTemplateExpression(node))
       for (const piece of [node.head, ...node.templateSpans.map(({ literal }) => literal)])

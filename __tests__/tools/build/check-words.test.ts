@@ -46,6 +46,29 @@ test("check-words reports words in comments, messages and test titles of code, w
   });
 });
 
+test("check-words reports words in comments, texts and attributes of elements", () => {
+  const lines = [
+    "// Tells nobody.",
+    "const page = (",
+    '  <p title="It is built anew" class="ledger">',
+    "    The page refuses {/* beside */ name} for",
+    "    good.",
+    "  </p>",
+    ");",
+  ];
+  expect(check({ "a.tsx": lines })).toEqual({
+    status: 1,
+    lines: [
+      'a.tsx:1 "Tells": write report, log, print or notify',
+      'a.tsx:1 "nobody": write the role, account or person meant',
+      'a.tsx:3 "anew": write again',
+      'a.tsx:4 "beside": write next to, in addition to or compared with',
+      'a.tsx:4 "for good": write permanently',
+      'a.tsx:4 "refuses": write reject',
+    ],
+  });
+});
+
 test("check-words reports words in Markdown, but not in code blocks, inline code and link targets", () => {
   const page = [
     "# What is shared",

@@ -26,7 +26,7 @@ const INPUTS = [
 const BUNDLED_FILES = "dist/build/bundled-files.json";
 
 /** The Lambda functions, by their folders. */
-const FUNCTIONS = ["share-updater", "rebuilder", "recorder"];
+export const FUNCTIONS = ["share-updater", "rebuilder", "recorder"];
 
 const OUTPUTS = [
   "dist/main.js",

@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { build } from "esbuild";
+import { FUNCTIONS } from "./build.mjs";
 
 /** Packages of the fork with their versions, by the packages that they replace. */
 const PACKAGES = {
@@ -76,8 +77,7 @@ async function bundleWithFork(folder) {
   run("npm", ["install", "--no-audit", "--no-fund", "--no-save", ...packages], { cwd: folder });
   const outfile = join(folder, "main.js");
   // The app reads the bundles of the functions from the folder that it is in.
-  for (const name of ["share-updater", "rebuilder"])
-    cpSync(join("dist", name), join(folder, name), { recursive: true });
+  for (const name of FUNCTIONS) cpSync(join("dist", name), join(folder, name), { recursive: true });
   await build({
     entryPoints: ["main.ts"],
     outfile,

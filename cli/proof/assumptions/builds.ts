@@ -5,6 +5,7 @@ import {
   DeleteImageCommand,
   GetImageCommand,
   type Image,
+  paginateListImagePipelineImages,
   StartImagePipelineExecutionCommand,
 } from "@aws-sdk/client-imagebuilder";
 import { imageArn } from "../../../config/aws/arns";
@@ -59,6 +60,8 @@ export function goldenBuildsUsd(isCopied: boolean): number {
 /** Two AVAILABLE builds of an image in the owner's account. */
 export interface GoldenBuilds {
   readonly recipe: string;
+  /** Starts further builds of the recipe. */
+  readonly starts: Starts;
   readonly pipelines: readonly string[];
   /** Name of the image. */
   readonly image: string;
@@ -106,7 +109,7 @@ async function prepare(lab: Lab): Promise<GoldenBuilds> {
   for (const one of started) ended.push(await waitForBuild(lab, owner, one));
   const [older, newer] = ended.sort((one, other) => one.arn.localeCompare(other.arn));
   if (older === undefined || newer === undefined) throw new Error("two builds were started");
-  return { recipe: imageRecipeArn, pipelines, image, older, newer };
+  return { recipe: imageRecipeArn, starts, pipelines, image, older, newer };
 }
 
 const GOLDEN = "golden";
@@ -181,6 +184,18 @@ export async function getBuild(
   }
 }
 
+/** Returns the ARNs of the builds that are listed for a pipeline. */
+export async function listBuilds(
+  { imageBuilder }: Site,
+  imagePipelineArn: string,
+): Promise<string[]> {
+  const builds: string[] = [];
+  const pages = paginateListImagePipelineImages({ client: imageBuilder }, { imagePipelineArn });
+  for await (const { imageSummaryList = [] } of pages)
+    builds.push(...imageSummaryList.flatMap(({ arn }) => arn ?? []));
+  return builds;
+}
+
 /** Cancels a build that is running, and waits until it has ended. */
 export async function cancelBuild(lab: Lab, site: Site, arn: string): Promise<void> {
   const status = (await getBuild(site, arn))?.state?.status ?? "DELETED";
@@ -212,7 +227,8 @@ export async function deleteBuild(lab: Lab, site: Site, arn: string): Promise<vo
   await site.imageBuilder.send(new DeleteImageCommand({ imageBuildVersionArn: arn }));
 }
 
-function undoBuild(lab: Lab, site: Site, arn: string): void {
+/** Registers how a build is removed, with its AMIs. */
+export function undoBuild(lab: Lab, site: Site, arn: string): void {
   lab.undo(
     `the build ${arn} with its AMIs`,
     `aws imagebuilder delete-image --image-build-version-arn ${arn} --region ${site.region}`,

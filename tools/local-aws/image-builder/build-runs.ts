@@ -11,6 +11,7 @@ import { type Build, type InstalledPackage, messageOf } from "./build";
 import type { ImageBuilder } from "./image-builder";
 import type { Images } from "./images";
 import { slug } from "./resources";
+import { scheduledStart } from "./schedule";
 import type { Publish, WaitingSteps } from "./waiting-steps";
 import { BuildFailure, COMPONENTS, failedRun, LAUNCH } from "./workflow-runs";
 
@@ -57,6 +58,8 @@ export class BuildRuns {
   private readonly started = new Map<string, string>();
   /** Number of the last build of each image version, by its ARN. Assumed: numbers aren't reused. */
   private readonly numbers = new Map<string, number>();
+  /** ARNs of pipelines whose schedule has started a build, or had no reason to. */
+  private readonly evaluated = new Set<string>();
   /** Names of images whose builds fail. */
   private readonly failing = new Set<string>();
   /** What the next builds of an image contain, by its name. */
@@ -91,6 +94,31 @@ export class BuildRuns {
     const imageBuildVersionArn = this.started.get(token) ?? this.startNew(input, caller);
     this.started.set(token, imageBuildVersionArn);
     return { imageBuildVersionArn };
+  }
+
+  /** Starts the build that the schedule of a pipeline should have started by now. */
+  runSchedule(imagePipelineArn: string, caller: Caller): void {
+    const scheduled = scheduledStart(this.peers.configurations.get(imagePipelineArn, caller));
+    if (scheduled === undefined || this.clock.now() < scheduled.at) return;
+    if (this.evaluated.has(imagePipelineArn)) return;
+    this.evaluated.add(imagePipelineArn);
+    if (scheduled.onlyOnUpdates && !this.hasUpdate(imagePipelineArn, caller)) return;
+    this.startNew({ imagePipelineArn }, caller);
+  }
+
+  /**
+   * Whether the parent of a pipeline's last build has a newer version. Assumed: a newer build of the
+   * same version is no update.
+   */
+  private hasUpdate(imagePipelineArn: string, caller: Caller): boolean {
+    const { configurations, images } = this.peers;
+    const last = images.lastOf(imagePipelineArn);
+    if (last === undefined) return true;
+    const { imageRecipeArn, containerRecipeArn } = configurations.get(imagePipelineArn, caller);
+    const { parentImage } = configurations.get(imageRecipeArn ?? containerRecipeArn, caller);
+    const parent = images.resolve(String(parentImage), caller)?.arn ?? last.parent;
+    const versionOf = (arn: string): string => arn.replace(/\/\d+$/, "");
+    return versionOf(parent) !== versionOf(last.parent);
   }
 
   private startNew({ imagePipelineArn, tags = {} }: Input, caller: Caller): string {

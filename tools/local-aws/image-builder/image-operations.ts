@@ -131,8 +131,9 @@ export class ImageOperations {
   /** Summaries name no parent. */
   private listOfPipeline(input: Input, caller: Caller): object {
     const { imagePipelineArn } = input;
-    const { configurations, images } = this.peers;
+    const { configurations, images, runs } = this.peers;
     configurations.get(imagePipelineArn, caller);
+    runs.runSchedule(String(imagePipelineArn), caller);
     const builds = images
       .listed(caller)
       .filter(

@@ -65,6 +65,13 @@ export class Images {
     return this.builds.get(arn)?.amis.find((ami) => ami.region === region)?.image;
   }
 
+  /** The newest build of a pipeline. */
+  lastOf(pipeline: string): Build | undefined {
+    return [...this.builds.values()]
+      .filter(({ pipelineArn }) => pipelineArn === pipeline)
+      .sort(newestFirst)[0];
+  }
+
   add(build: Build): void {
     this.builds.set(build.arn, build);
   }

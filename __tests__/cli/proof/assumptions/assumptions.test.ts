@@ -234,7 +234,7 @@ GetImage arn:aws:imagebuilder:eu-west-1:OWNER:image/golden-image-factory-prove-I
       "ram-principals: needs a second account of the organization, which --account names",
       "copy-tags: needs a second Region of the shared account in the factory file",
     ]);
-    expect(experiments.filter(({ result }) => result === "as-assumed").length).toBe(31);
+    expect(experiments.filter(({ result }) => result === "as-assumed").length).toBe(32);
     one.stop();
     await expect(
       sandbox.prove({ account: undefined, only: ["managed-images", "ram-principals"] }),

@@ -33,7 +33,7 @@ const EVERY_CALL = [
 ];
 
 /** Experiments that also wait for builds, so that each run takes longer. */
-const EVERY_SIXTH_CALL = ["launch-permission", "enabled-build"];
+const EVERY_SIXTH_CALL = ["launch-permission", "enabled-build", "dependency-update"];
 
 describe(`factory prove --assumptions removes everything (SEED=${SEED})`, () => {
   test.each([

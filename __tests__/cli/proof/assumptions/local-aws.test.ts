@@ -286,6 +286,22 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     "no",
   ],
   "ram-version": ["AssociateResourceShare", () => accept, "accepted"],
+  "dependency-update": [
+    "ListImagePipelineImages",
+    () =>
+      async (answer, { input }) => {
+        const output = await answer();
+        const { imageSummaryList: builds } = output;
+        // A second build of the pipeline whose first build is listed.
+        return String(input["imagePipelineArn"]).endsWith("-updated") && builds.length === 1
+          ? {
+              ...output,
+              imageSummaryList: [...builds, { arn: builds[0].arn.replace(/1$/, "2") }],
+            }
+          : output;
+      },
+    "yes",
+  ],
   "disabled-build": ["StartResourceStateUpdate", () => async () => ({}), "later"],
   "enabled-build": [
     "StartResourceStateUpdate",

@@ -2,6 +2,7 @@
 import type { Experiment } from "../experiment";
 import * as amis from "./amis";
 import * as recipes from "./recipes";
+import * as schedules from "./schedules";
 import * as sharing from "./sharing";
 import * as starts from "./starts";
 import * as watermarks from "./watermarks";
@@ -45,7 +46,8 @@ export const EXPERIMENTS: readonly Experiment[] = [
   sharing.busyResources,
   sharing.associationDate,
   sharing.versionInShare,
-  // They change the builds that experiments share.
+  // They change the builds that experiments share, or add a newer one.
+  schedules.dependencyUpdate,
   amis.disabledBuild,
   amis.enabledBuild,
   recipes.recipeDeletion,

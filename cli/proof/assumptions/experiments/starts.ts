@@ -2,7 +2,6 @@
 import {
   DeleteImageCommand,
   paginateListImagePackages,
-  paginateListImagePipelineImages,
   TagResourceCommand,
 } from "@aws-sdk/client-imagebuilder";
 import { imageArn } from "../../../../config/aws/arns";
@@ -15,6 +14,7 @@ import {
   getBuild,
   goldenBuilds,
   infrastructure,
+  listBuilds,
   type Started,
   Starts,
 } from "../builds";
@@ -48,15 +48,8 @@ export async function startable(
   return { pipeline, starts: new Starts(lab, owner, lab.name(suffix)) };
 }
 
-async function isListed(
-  { owner: { imageBuilder } }: Lab,
-  imagePipelineArn: string,
-  arn: string,
-): Promise<true | undefined> {
-  const pages = paginateListImagePipelineImages({ client: imageBuilder }, { imagePipelineArn });
-  for await (const { imageSummaryList = [] } of pages)
-    if (imageSummaryList.some((image) => image.arn === arn)) return true;
-  return undefined;
+async function isListed({ owner }: Lab, pipeline: string, arn: string): Promise<true | undefined> {
+  return (await listBuilds(owner, pipeline)).includes(arn) || undefined;
 }
 
 /** Time that a list may take, and for which an experiment waits, in minutes. */

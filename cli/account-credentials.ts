@@ -8,6 +8,7 @@ import {
 import { roleArn } from "../config/aws/arns";
 import type { Account } from "../config/model";
 import { ConfigError } from "../config/problems";
+import { required } from "../contract/required";
 import { isRegionDisabled, isUnknownCredentials } from "./credentials";
 
 /** What an SDK client needs to know about credentials. */
@@ -90,9 +91,9 @@ async function assumeRole(
     }),
   );
   return {
-    accessKeyId: assumed?.AccessKeyId ?? "",
-    secretAccessKey: assumed?.SecretAccessKey ?? "",
-    sessionToken: assumed?.SessionToken ?? "",
+    accessKeyId: required(assumed?.AccessKeyId, `the access key ID of a session of ${RoleArn}`),
+    secretAccessKey: required(assumed?.SecretAccessKey, `the secret of a session of ${RoleArn}`),
+    sessionToken: required(assumed?.SessionToken, `the token of a session of ${RoleArn}`),
     ...(assumed?.Expiration && { expiration: assumed.Expiration }),
   };
 }

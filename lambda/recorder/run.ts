@@ -27,19 +27,23 @@ export async function run(
 ): Promise<BuildResult[]> {
   const results: BuildResult[] = [];
   const errors: unknown[] = [];
+  const add = (result: BuildResult): void => {
+    report.handled(result);
+    results.push(result);
+  };
   for (const message of messages) {
-    const build = typeof message === "string" ? undefined : message.build;
+    if (typeof message === "string") {
+      add({ outcome: ignored(message) });
+      continue;
+    }
+    const { build } = message;
     try {
-      const { errors: failures, ...recorded }: Recorded =
-        typeof message === "string"
-          ? { outcome: ignored(message), errors: [] }
-          : await recordBuild(aws, manifest, message);
-      for (const error of failures) report.failed(build ?? "", error);
+      const { errors: failures, ...recorded } = await recordBuild(aws, manifest, message);
+      for (const error of failures) report.failed(build, error);
       errors.push(...failures);
-      report.handled({ build, ...recorded });
-      results.push({ build, ...recorded });
+      add({ build, ...recorded });
     } catch (error) {
-      report.failed(build ?? "", error);
+      report.failed(build, error);
       errors.push(error);
     }
   }

@@ -25,12 +25,12 @@ import { IMAGE_KEY_ALIAS, imageTags, TOPIC_NAME, workflowName } from "../../conf
 import { workflowKey } from "../../config/versions/digests";
 import { currentVersion, issuedVersions } from "../../config/versions/lock-file";
 import type { AccountRegion } from "../../contract/account-region";
+import { required } from "../../contract/required";
 import type { BuildSettings } from "../../modules/build-environment/build-environment";
 import type { BuildableBaseProps } from "../../modules/image-builder/buildable";
 import type { PipelineWorkflow, WorkflowSource } from "../../modules/image-builder/pipeline";
 import type { RecipeComponent, RecipeProps } from "../../modules/image-builder/recipe";
 import { needsExecutionRole } from "./execution-role";
-import { required } from "./required";
 
 /** The account and Region that images are built in, and the resources that they are built with. */
 export interface BuildContext {

@@ -4,9 +4,9 @@ import { ecsHostImage } from "../../config/aws/container-hosts";
 import { defaultDockerfile } from "../../config/documents/dockerfile";
 import type { Container } from "../../config/model";
 import { repositoryName } from "../../config/names";
+import { required } from "../../contract/required";
 import type { ContainerProps } from "../../modules/image-builder/buildable";
 import { type BuildContext, baseProps, infrastructureProps, recipeProps } from "./buildable";
-import { required } from "./required";
 
 /** A Windows host must have the container's Windows version, so Image Builder chooses it. */
 function hostImage(

@@ -32,11 +32,11 @@ import {
   type ManifestChannel,
   type ManifestImage,
 } from "../../contract/manifest";
+import { required } from "../../contract/required";
 import { renderShareTags } from "../../contract/share-tags";
 import type { ResourceShareProps } from "../../modules/sharing/resource-share";
 import type { ShareUpdaterProps } from "../../modules/sharing/share-updater";
 import type { MonitoredChannel } from "../../modules/sharing/updater-alarms";
-import { required } from "./required";
 
 /**
  * Maximum length of the lists of ARNs, in characters. The inline policies of a role can have

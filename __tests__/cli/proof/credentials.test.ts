@@ -59,6 +59,13 @@ describe("factory doctor", () => {
     );
   });
 
+  test("rejects a session of an assumed role without credentials", async () => {
+    aws.tokens.on(AssumeRoleCommand).resolves({});
+    await expect(aws.doctor()).rejects.toThrow(
+      `the access key ID of a session of arn:aws:iam::${PAYMENTS}:role/admin/terraform is missing`,
+    );
+  });
+
   test("limits the session of an assumed role to the actions of the checks", async () => {
     await aws.doctor();
     const [call] = aws.tokens.commandCalls(AssumeRoleCommand);

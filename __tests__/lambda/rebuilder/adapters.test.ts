@@ -57,7 +57,7 @@ test("imageBuilderAdapter reads the recipe of a pipeline, whether it is enabled 
         dateCreated: dates.dateCreated,
       },
     })
-    .resolvesOnce({ imagePipeline: {} })
+    .resolvesOnce({ imagePipeline: { imageRecipeArn: "recipe" } })
     .rejectsOnce(fault("ResourceNotFoundException"))
     .rejectsOnce(fault("ForbiddenException"));
   const images = adapter();
@@ -68,8 +68,8 @@ test("imageBuilderAdapter reads the recipe of a pipeline, whether it is enabled 
   });
   const disabled = { isEnabled: false, recipe: "container", changedAt: CREATED_AT };
   expect(await images.pipeline("p")).toEqual(disabled);
-  const empty = { isEnabled: false, recipe: "", changedAt: Number.NaN };
-  expect(await images.pipeline("p")).toEqual(empty);
+  const undated = { isEnabled: false, recipe: "recipe", changedAt: Number.NaN };
+  expect(await images.pipeline("p")).toEqual(undated);
   expect(await images.pipeline("p")).toBeUndefined();
   await expect(images.pipeline("p")).rejects.toThrow("from AWS");
 });
@@ -83,10 +83,24 @@ test("imageBuilderAdapter reads the parent of an immutable recipe once", async (
     expect(await images.recipeParent(`${ARN}:container-recipe/app/1.0.0`)).toBe("amazon");
   }
   expect(client.calls()).toHaveLength(2);
+});
+
+test("imageBuilderAdapter rejects answers without the recipe, the parent or the started build", async () => {
+  client.on(GetImagePipelineCommand).resolves({ imagePipeline: { status: "ENABLED" } });
   client.on(GetImageRecipeCommand).resolves({});
   client.on(GetContainerRecipeCommand).resolves({});
-  expect(await images.recipeParent(`${ARN}:image-recipe/app/1.0.1`)).toBe("");
-  expect(await images.recipeParent(`${ARN}:container-recipe/app/1.0.1`)).toBe("");
+  client.on(StartImagePipelineExecutionCommand).resolves({});
+  const images = adapter();
+  await expect(images.pipeline("p")).rejects.toThrow(/^the recipe of p is missing$/);
+  await expect(images.recipeParent("arn:image-recipe/app/1.0.1")).rejects.toThrow(
+    /^the parent of arn:image-recipe\/app\/1\.0\.1 is missing$/,
+  );
+  await expect(images.recipeParent("arn:container-recipe/app/1.0.1")).rejects.toThrow(
+    /^the parent of arn:container-recipe\/app\/1\.0\.1 is missing$/,
+  );
+  await expect(images.start("p", "token", PARENT)).rejects.toThrow(
+    /^the ARN of the build that p started is missing$/,
+  );
 });
 
 test("imageBuilderAdapter reads whether the newest build of a range is revoked", async () => {
@@ -151,17 +165,13 @@ test.each(["imageRecipe", "containerRecipe"])(
 );
 
 test("imageBuilderAdapter starts a pipeline with the client token, and only the tag of the parent", async () => {
-  client
-    .on(StartImagePipelineExecutionCommand)
-    .resolvesOnce({ imageBuildVersionArn: BUILD })
-    .resolves({});
+  client.on(StartImagePipelineExecutionCommand).resolves({ imageBuildVersionArn: BUILD });
   expect(await adapter().start("p", "token", PARENT)).toBe(BUILD);
   expect(client.calls()[0]?.args[0].input).toEqual({
     imagePipelineArn: "p",
     clientToken: "token",
     tags: { "golden-image:parent": PARENT },
   });
-  expect(await adapter().start("p", "token", PARENT)).toBe("");
 });
 
 test("imageBuilderAdapter distinguishes starts that Image Builder rejects from other failures", async () => {

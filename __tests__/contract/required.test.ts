@@ -1,4 +1,4 @@
-import { required } from "../../../stacks/props/required";
+import { required } from "../../contract/required";
 
 test("required returns a value, and throws an error that names a missing value", () => {
   expect(required("profile", "the instance profile")).toBe("profile");

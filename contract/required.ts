@@ -1,6 +1,6 @@
 /**
- * Returns a value that validation guarantees to exist. Throws an `Error` that names it if it is
- * missing: a defect of this project.
+ * Returns a value that must exist: validation guarantees it, or every answer of AWS contains it.
+ * Throws an `Error` that names it if it is missing.
  */
 export function required<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw new Error(`${name} is missing`);

@@ -25,8 +25,19 @@ export const PARENT_TAG = `${TAG_PREFIX}parent`;
  */
 export const ORPHANED_TAG = `${TAG_PREFIX}orphaned-since`;
 
+/** Prefix of the tags that record in which channels a build was shared: see {@link sharedTag}. */
+export const SHARED_TAG_PREFIX = `${TAG_PREFIX}shared-in-`;
+
 /** Image Builder sets it on AMIs and their copies. The value is the ARN of the build. */
 export const BUILD_TAG = "Ec2ImageBuilderArn";
+
+/**
+ * Returns the key of the tag that the updater sets on a build when it shares the build in a channel
+ * with limits for findings. Its value is the time.
+ */
+export function sharedTag(channel: string): string {
+  return `${SHARED_TAG_PREFIX}${channel}`;
+}
 
 /** Returns the key of the tag that approves a build for a channel. Its value is the reason. */
 export function approvalTag(channel: string): string {

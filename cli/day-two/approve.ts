@@ -2,7 +2,7 @@ import { expectedOneOf } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
 import { approvalTag } from "../../contract/tags";
 import type { Channel } from "../../lambda/share-updater/channel";
-import { bakeTimeEndsAt } from "../../lambda/share-updater/decide";
+import { bakeTimeEndsAt, isBaking } from "../../lambda/share-updater/decide";
 import { type CommandResult, PROGRAM } from "../command";
 import type { Confirm } from "../prompt";
 import { type Change, changeResult, UNCHANGED } from "./change-result";
@@ -62,7 +62,7 @@ async function approveIn(
   const { name } = channel;
   await tagBuild(context, build, approvalTag(name), reason);
   const bakeTimeEnd = bakeTimeEndsAt(build, channel);
-  const isBaking = bakeTimeEnd > context.aws.now();
+  const bakes = isBaking(build, channel, context.aws.now());
   const run = await runUpdaterUntil(
     context,
     image,
@@ -72,7 +72,7 @@ async function approveIn(
         const isShared = shares.some(
           (share) => share.channel === name && share.shared.includes(build.arn),
         );
-        return isShared || isBaking
+        return isShared || bakes
           ? []
           : [
               `${version} isn't shared in ${name}: see \`${PROGRAM} explain ${image} --account ID\``,
@@ -80,11 +80,11 @@ async function approveIn(
       },
     },
     (shares) =>
-      isBaking ||
+      bakes ||
       !shares.some((share) => share.channel === name && isUnseen(build, share, channel)),
   );
   const done = [`${image} ${version} is approved for ${name}: ${reason}`];
-  if (isBaking)
+  if (bakes)
     done.push(`${name} shares it when its bake time ends: ${new Date(bakeTimeEnd).toISOString()}`);
   return { image, done, run };
 }

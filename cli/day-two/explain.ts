@@ -4,7 +4,7 @@ import { ConfigError } from "../../config/problems";
 import { buildVersionOf, newestFirst, parseBuildArn } from "../../contract/build-arn";
 import type { Build } from "../../lambda/share-updater/build";
 import type { Channel } from "../../lambda/share-updater/channel";
-import { blockers, blockersByFindings, isGiven } from "../../lambda/share-updater/decide";
+import { blockers, blockersByFindings, isAllowed } from "../../lambda/share-updater/decide";
 import type { ObservedChannel } from "../../lambda/share-updater/observe";
 import { type CommandResult, PROGRAM } from "../command";
 import { currentOrganization, isMember, type Membership } from "../organization";
@@ -302,7 +302,7 @@ function findingReasons(
 }
 
 function missingLaunchPermissions(
-  { channel, addedByHand }: ObservedChannel,
+  { channel, sharedBy }: ObservedChannel,
   { builds, launchers }: Inspection,
   newest: string | undefined,
   now: number,
@@ -311,10 +311,10 @@ function missingLaunchPermissions(
   if (!build) return [];
   const version = buildVersionOf(build.arn);
   let end = "until the updater runs";
-  if (!isGiven(build, channel, now))
+  if (!isAllowed(build, channel, now))
     end = `until ${version} meets the conditions of ${channel.name}, or another build is shared`;
-  else if (addedByHand.has(build.arn))
-    end = `because ${version} was added to the share by hand, and its findings aren't known`;
+  else if ((sharedBy.get(build.arn) ?? "updater") !== "updater")
+    end = `because ${version} isn't eligible, and may have been added to the share by hand`;
   return (launchers.get(build.arn) ?? [])
     .filter(({ principals }) =>
       channel.audience.some((principal) => principals?.includes(principal) === false),

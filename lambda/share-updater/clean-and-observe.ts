@@ -77,7 +77,8 @@ export async function cleanAndObserve(
     const known = withoutAmis.size + addedByHand.size;
     for (const arn of observed.withoutAmis) withoutAmis.add(arn);
     for (const state of observed.channels)
-      for (const arn of state.addedByHand) addedByHand.add(`${state.channel.share} ${arn}`);
+      for (const [arn, who] of state.sharedBy)
+        if (who === "operator") addedByHand.add(`${state.channel.share} ${arn}`);
     if (withoutAmis.size + addedByHand.size === known) return { observed, revokeErrors };
   }
 }

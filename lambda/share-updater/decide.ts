@@ -25,6 +25,14 @@ export function bakeTimeEndsAt(
   return createdAt + bakeHours * HOUR_MS;
 }
 
+/**
+ * Returns whether a build is in its bake time. Without a bake time, it doesn't matter that the clock
+ * may be a little slower than Image Builder's.
+ */
+export function isBaking(build: Build, policy: Pick<Policy, "bakeHours">, now: number): boolean {
+  return policy.bakeHours > 0 && bakeTimeEndsAt(build, policy) > now;
+}
+
 /** Formats a time, even one that is too late for a `Date`: a decision must not fail because of it. */
 function formatTime(milliseconds: number): string {
   const date = new Date(milliseconds);
@@ -43,7 +51,8 @@ export function blockers(build: Build, policy: Policy, now: number): string[] {
   if (!hasOutput(build)) reasons.push("has no AMI in its Region, and no container image");
   const bakeTimeEnd = bakeTimeEndsAt(build, policy);
   if (Number.isNaN(bakeTimeEnd)) reasons.push("has no creation date");
-  if (bakeTimeEnd > now) reasons.push(`is in its bake time until ${formatTime(bakeTimeEnd)}`);
+  if (isBaking(build, policy, now))
+    reasons.push(`is in its bake time until ${formatTime(bakeTimeEnd)}`);
   const isApproved = Object.hasOwn(build.tags, approvalTag(policy.name));
   if (policy.approval === "required" && !isApproved)
     reasons.push(`isn't approved for ${policy.name}`);
@@ -91,19 +100,6 @@ function standingOf(build: Build, policy: Policy, now: number): Standing {
 export function isEligible(build: Build, policy: Policy, now: number, isShared = false): boolean {
   const standing = standingOf(build, policy, now);
   return standing === "eligible" || (isShared && (standing === "unknown" || standing === "unread"));
-}
-
-/** Returns whether only a call to EC2 that failed keeps a build from being eligible. */
-export function isUnread(build: Build, policy: Policy, now: number): boolean {
-  return standingOf(build, policy, now) === "unread";
-}
-
-/**
- * Returns whether principals that join the audience get the launch permission of a build that the
- * updater shared with the others. They don't get it while a call to EC2 fails.
- */
-export function isGiven(build: Build, policy: Policy, now: number): boolean {
-  return ["eligible", "unknown"].includes(standingOf(build, policy, now));
 }
 
 /** Returns the ARNs that are in a share or are being added to it. */
@@ -171,8 +167,8 @@ function leaving(
  * satisfied. An associated ARN that isn't among them counts as older or deleted.
  *
  * @param unshareable - ARNs of builds that RAM couldn't add. Older builds take their place.
- * @param addedByHand - ARNs in the share that the updater didn't add. They keep no place while their
- * findings aren't known.
+ * @param isKnownToAudience - whether the updater shared a build of the share. Otherwise it was added
+ * by hand, and keeps no place while its findings aren't known.
  */
 export function decide(
   builds: readonly Build[],
@@ -180,13 +176,13 @@ export function decide(
   policy: Policy,
   now: number,
   unshareable: ReadonlySet<string> = new Set(),
-  addedByHand: ReadonlySet<string> = new Set(),
+  isKnownToAudience: (build: Build) => boolean = () => true,
 ): Decision {
   const associated = associatedArns(associations);
   const desired = builds
     .filter(({ arn }) => associated.includes(arn) || !unshareable.has(arn))
     .filter((build) => {
-      const isShared = associated.includes(build.arn) && !addedByHand.has(build.arn);
+      const isShared = associated.includes(build.arn) && isKnownToAudience(build);
       return isEligible(build, policy, now, isShared);
     })
     .sort((one, other) => newestFirst(one.arn, other.arn))

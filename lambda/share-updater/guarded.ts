@@ -27,6 +27,10 @@ export function guarded(aws: Aws, assertCurrent: () => Promise<void>): Aws {
         await assertCurrent();
         await images.markRevoked(...change);
       },
+      markShared: async (...change) => {
+        await assertCurrent();
+        await images.markShared(...change);
+      },
     },
     amis: {
       ...amis,

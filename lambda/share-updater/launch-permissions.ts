@@ -2,7 +2,7 @@ import type { Principal } from "../../contract/manifest";
 import { assertTimeLeft } from "../common/deadline";
 import { type Ami, type Build, BuildChangedError, isRevoked, isUsable } from "./build";
 import type { Channel } from "./channel";
-import { associatedArns, isAllowed, isEligible, isGiven } from "./decide";
+import { associatedArns, isAllowed, isEligible } from "./decide";
 import type { AmiLaunchers, ObservedChannel, ObservedImage } from "./observe";
 import type { Aws } from "./ports";
 
@@ -28,47 +28,31 @@ function isSharedIn({ associations }: ObservedChannel, { arn }: Build): boolean 
   return associatedArns(associations).includes(arn);
 }
 
-/** Who may launch a build's AMIs. */
-interface Entitled {
-  /** The principals that get the launch permission. */
-  readonly given: ReadonlySet<Principal>;
-  /** The principals that may keep it. */
-  readonly kept: ReadonlySet<Principal>;
-  /** The audiences that must be able to launch the build before anybody else loses it. */
-  readonly first: ReadonlySet<Principal>;
-}
-
 /**
- * Returns who may launch a build's AMIs.
+ * Returns the principals that get the launch permission of a build's AMIs, and those that may keep
+ * it.
  *
- * A build that was added to a share by hand, and isn't eligible, gives nothing. A build that stays
- * in a share because the channel has no better one takes nothing.
+ * The audience of a channel gets it for every build that the updater shares there, whatever was found
+ * in the build since: it would see a parent otherwise that it can't launch. A build that someone else
+ * may have added gives nothing unless it is eligible. A build that stays in a share because the
+ * channel has no better one takes nothing.
  */
-function entitledTo(build: Build, channels: readonly ObservedChannel[], now: number): Entitled {
+function principalsOf(
+  build: Build,
+  channels: readonly ObservedChannel[],
+  now: number,
+): { readonly given: ReadonlySet<Principal>; readonly kept: ReadonlySet<Principal> } {
   const { arn } = build;
   const allowed = channels.filter(({ channel }) => isAllowed(build, channel, now));
-  const sharing = channels.filter(
-    (state) =>
-      (state.desired.includes(arn) || isSharedIn(state, build)) && !state.addedByHand.has(arn),
+  const staying = channels.filter(
+    (state) => isSharedIn(state, build) && !state.disassociate.includes(arn),
   );
-  const staying = sharing.filter(({ disassociate }) => !disassociate.includes(arn));
-  return {
-    given: audienceOf(staying.filter(({ channel }) => isGiven(build, channel, now))),
-    kept: audienceOf([...allowed, ...staying]),
-    first: audienceOf(
-      sharing.filter((state) => staying.includes(state) || allowed.includes(state)),
-    ),
-  };
-}
-
-/**
- * Returns the principals that lose the launch permission of an AMI. If a channel has a new audience
- * that doesn't get the permission, none is taken now: the old audience may be part of the new one,
- * as accounts are of an organization.
- */
-function losing(principals: readonly Principal[], { given, kept, first }: Entitled): Principal[] {
-  const isMissing = (one: Principal): boolean => !given.has(one) && !principals.includes(one);
-  return [...first].some(isMissing) ? [] : principals.filter((one) => !kept.has(one));
+  const given = allowed.filter(
+    (state) =>
+      (state.desired.includes(arn) || staying.includes(state)) &&
+      (state.sharedBy.get(arn) ?? "updater") === "updater",
+  );
+  return { given: audienceOf(given), kept: audienceOf([...allowed, ...staying]) };
 }
 
 /**
@@ -82,9 +66,9 @@ async function setLaunchPermissions(
   principals: readonly Principal[],
   channels: readonly ObservedChannel[],
 ): Promise<void> {
-  const entitled = entitledTo(build, channels, aws.now());
-  const toAdd = [...entitled.given].filter((principal) => !principals.includes(principal));
-  const toRemove = losing(principals, entitled);
+  const { given, kept } = principalsOf(build, channels, aws.now());
+  const toAdd = [...given].filter((principal) => !principals.includes(principal));
+  const toRemove = principals.filter((principal) => !kept.has(principal));
   if (toAdd.length + toRemove.length === 0) return;
   await assertUnchanged(aws, build, channels);
   if (toRemove.length > 0) await assertLeaving(aws, build, channels);

@@ -1,9 +1,10 @@
 import { isBuildOf, newestFirst } from "../../contract/build-arn";
 import type { Principal } from "../../contract/manifest";
+import { sharedTag } from "../../contract/tags";
 import { assertTimeLeft } from "../common/deadline";
 import { type Ami, amiAtHome, type Build, hasOutput } from "./build";
 import type { Channel } from "./channel";
-import { associatedArns, type Decision, decide, isAllowed, isEligible, isUnread } from "./decide";
+import { associatedArns, type Decision, decide, isAllowed, isEligible } from "./decide";
 import { type Exclusions, type ListedBuilds, noExclusions } from "./list-builds";
 import type { Association, Aws, Ram, Share } from "./ports";
 import type { Associations, ScanReader } from "./read-scans";
@@ -40,10 +41,13 @@ export interface ChannelState {
   readonly mismatches: readonly string[];
 }
 
+/** Who added a build to a share, as far as its mark and launch permissions show it. */
+export type SharedBy = "updater" | "operator" | "unclear";
+
 /** A channel, and the changes that its share needs. */
 export interface ObservedChannel extends ChannelState, Decision {
-  /** ARNs of shared builds that aren't eligible, and that the updater didn't add. */
-  readonly addedByHand: ReadonlySet<string>;
+  /** Who added shared builds that aren't eligible, by the build's ARN. */
+  readonly sharedBy: ReadonlyMap<string, SharedBy>;
 }
 
 /** The builds of an image that matter, and its channels. */
@@ -204,45 +208,47 @@ export function decideAll(
     const { associations, channel } = state;
     const candidates = candidatesOf(observed.builds, state, observed);
     const shared = associatedArns(associations);
-    const addedByHand = new Set(
+    const sharedBy = new Map(
       candidates
         .filter((build) => shared.includes(build.arn) && !isEligible(build, channel, now))
-        .filter((build) =>
-          isAddedByHand(build, channel, observed.channels, launchers.get(build.arn), now),
-        )
-        .map(({ arn }) => arn),
+        .map((build) => [
+          build.arn,
+          sharedByOf(build, channel, observed.channels, launchers.get(build.arn), now),
+        ]),
     );
+    const isKnown = ({ arn }: Build): boolean => sharedBy.get(arn) !== "operator";
     return {
       ...state,
-      ...decide(candidates, associations, channel, now, unshareable, addedByHand),
-      addedByHand,
+      ...decide(candidates, associations, channel, now, unshareable, isKnown),
+      sharedBy,
     };
   });
 }
 
 /**
- * Returns whether launch permissions show that the updater didn't add a build to a channel's share:
- * it gives the permission at home before. One that no channel gives any more is of an earlier
- * audience. Those that other channels give show nothing: if the whole audience has them from others,
- * a build counts as added by the updater.
+ * Returns who added a build to a channel's share. The updater marks what it shares while the channel
+ * has limits for findings. It gives the launch permission at home before it shares a build. Permissions
+ * of accounts that get them from another channel show nothing.
  */
-function isAddedByHand(
+function sharedByOf(
   build: Build,
   channel: Channel,
   states: readonly ChannelState[],
   launchers: readonly AmiLaunchers[] | undefined,
   now: number,
-): boolean {
+): SharedBy {
+  if (Object.hasOwn(build.tags, sharedTag(channel.name))) return "updater";
   const home = amiAtHome(build);
   const principals = launchers?.find(({ ami }) => ami.id === home?.id)?.principals;
-  if (!principals || isUnread(build, channel, now)) return false;
-  const others = states
+  if (!principals) return "unclear";
+  const canLaunch = (audience: readonly Principal[]): boolean =>
+    audience.some((principal) => principals.includes(principal));
+  const entitled = states
     .filter((one) => one.channel !== channel && isAllowed(build, one.channel, now))
     .flatMap((one) => one.channel.audience);
-  const isOfOthers = (principal: Principal): boolean => others.includes(principal);
-  if (!principals.every(isOfOthers)) return false;
-  const isUnclear = principals.some((principal) => channel.audience.includes(principal));
-  return !(isUnclear && channel.audience.every(isOfOthers));
+  const own = channel.audience.filter((principal) => !entitled.includes(principal));
+  if (own.length > 0) return canLaunch(own) ? "updater" : "operator";
+  return canLaunch(channel.audience) ? "unclear" : "operator";
 }
 
 /**

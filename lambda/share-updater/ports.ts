@@ -50,6 +50,8 @@ export interface Images {
   parent(arn: string): Promise<string | undefined>;
   /** Marks a build as revoked, because the build `ancestor` is, which it is based on. */
   markRevoked(arn: string, ancestor: string): Promise<void>;
+  /** Records on a build that a channel shares it, and since when, in milliseconds since 1970. */
+  markShared(arn: string, channel: string, since: number): Promise<void>;
 }
 
 /** An AMI with its tags. */

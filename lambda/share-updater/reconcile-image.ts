@@ -13,6 +13,7 @@ import {
 import { InheritedRevocations } from "./inherited-revocation";
 import { type Granted, grantToAudiences } from "./launch-permissions";
 import { noExclusions } from "./list-builds";
+import { markShared } from "./mark-shared";
 import type { ObservedImage } from "./observe";
 import { removeOrphanedLaunchPermissions } from "./orphaned-launch-permissions";
 import type { Aws } from "./ports";
@@ -78,6 +79,7 @@ async function reconcileOnce(
   const cleaned = await cleanAndObserve(inherited, scans, image, work, progress);
   const { observed, revokeErrors } = cleaned;
   const granted = await grantToAudiences(aws, observed);
+  const markErrors = await markShared(aws, observed, granted);
   const reconciled = await reconcileShares(aws, observed, granted, progress);
   return {
     observed,
@@ -94,7 +96,13 @@ async function reconcileOnce(
       scheduledRevocations: observed.builds
         .filter(({ status, tags }) => status === "AVAILABLE" && isDue(tags, aws.now()))
         .map(({ arn }) => arn),
-      errors: [...observed.errors, ...revokeErrors, ...granted.errors, ...reconciled.errors],
+      errors: [
+        ...observed.errors,
+        ...revokeErrors,
+        ...granted.errors,
+        ...markErrors,
+        ...reconciled.errors,
+      ],
     },
   };
 }
@@ -137,9 +145,9 @@ function removeOrphans(
 ): ReturnType<typeof removeOrphanedLaunchPermissions> {
   const now = aws.now();
   const settled = new Set([
-    ...observed.flatMap(({ desired, associations, disassociate }) => [
+    ...observed.flatMap(({ desired, associations }) => [
       ...desired,
-      ...associatedArns(associations).filter((arn) => !disassociate.includes(arn)),
+      ...associatedArns(associations),
     ]),
     ...builds.filter((build) => isRevoked(build, now)).map(({ arn }) => arn),
   ]);

@@ -39,6 +39,8 @@ export interface ShareUpdaterProps {
   readonly sharedImageArns: readonly string[];
   /** Patterns of the ARNs of builds that have a golden parent. */
   readonly childImageArns: readonly string[];
+  /** Patterns of the ARNs of builds that have a channel with limits for findings. */
+  readonly limitedImageArns: readonly string[];
   /** Pattern of the ARNs of all builds. */
   readonly imageArns: string;
   /** Pattern of the ARNs of AMIs in every Region. */
@@ -66,11 +68,6 @@ const FULL_RUN_SCHEDULE = "rate(1 day)";
 /** Seconds for a run of one image. RAM may take 5 minutes for one association. */
 const TIMEOUT = 300;
 
-function limitsFindings({ images }: Manifest): boolean {
-  const channels = Object.values(images).flatMap((image) => Object.values(image.channels));
-  return channels.some(({ findings }) => findings !== undefined);
-}
-
 /**
  * The function that reconciles resource shares with the manifest, one image at a time. Its queue
  * contains the images: those whose builds end, and all of them on a schedule. Events that it can't
@@ -82,7 +79,7 @@ export class ShareUpdater extends Construct {
   constructor(scope: Construct, id: string, props: ShareUpdaterProps) {
     super(scope, id);
     const { name, topicArn, dataKeyArn, channels, home, hoursBetweenRuns, recorderQueue } = props;
-    const hasFindings = limitsFindings(props.manifest);
+    const hasFindings = props.limitedImageArns.length > 0;
     const logs = new LogGroup(this, "logs", { name: props.logGroup, keyArn: dataKeyArn });
     const deadLetters = new DeadLetterQueue(this, "failed", {
       name: `${name}-failed`,
@@ -118,9 +115,9 @@ export class ShareUpdater extends Construct {
       shareArns: props.shareArns,
       sharedImageArns: props.sharedImageArns,
       childImageArns: props.childImageArns,
+      limitedImageArns: props.limitedImageArns,
       imageArns: props.imageArns,
       amiArns: props.amiArns,
-      readsFindings: hasFindings,
       recorderQueueArn: recorderQueue?.arn,
     });
     const manifest = new ManifestObject(this, "manifest", {

@@ -2,7 +2,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { Construct } from "constructs";
 import { MANIFEST_PREFIX } from "../../contract/manifest";
-import { IMAGE_TAG, ORPHANED_TAG, REVOKED_BY_TAG } from "../../contract/tags";
+import { IMAGE_TAG, ORPHANED_TAG, REVOKED_BY_TAG, SHARED_TAG_PREFIX } from "../../contract/tags";
 import { type Condition, policy, type Statement, trust } from "../common/policy";
 import {
   manifestStatements,
@@ -19,12 +19,12 @@ export interface UpdaterRoleProps extends QueueFunctionArns {
   readonly sharedImageArns: readonly string[];
   /** Patterns of the ARNs of builds that have a golden parent. Empty if no image has one. */
   readonly childImageArns: readonly string[];
+  /** Patterns of the ARNs of builds that have a channel with limits. Empty if no image has one. */
+  readonly limitedImageArns: readonly string[];
   /** Pattern of the ARNs of all builds. */
   readonly imageArns: string;
   /** Pattern of the ARNs of AMIs in every Region. */
   readonly amiArns: string;
-  /** Whether a channel limits what Amazon Inspector may find in a build. */
-  readonly readsFindings: boolean;
   /** ARN of the recorder's queue. @default - the factory has no recorder */
   readonly recorderQueueArn?: string | undefined;
 }
@@ -66,7 +66,7 @@ function shareStatements({ shareArns }: UpdaterRoleProps): Statement[] {
 }
 
 function buildStatements(props: UpdaterRoleProps): Statement[] {
-  const { imageArns, sharedImageArns, childImageArns } = props;
+  const { imageArns, sharedImageArns, childImageArns, limitedImageArns } = props;
   const statements: Statement[] = [
     // ListImages can't be limited to a resource.
     { Sid: "FindImages", Action: "imagebuilder:ListImages", Resource: "*" },
@@ -95,10 +95,21 @@ function buildStatements(props: UpdaterRoleProps): Statement[] {
         "ForAllValues:StringEquals": { "aws:TagKeys": REVOKED_BY_TAG },
       },
     });
+  if (limitedImageArns.length > 0)
+    statements.push({
+      // One key for each channel.
+      Sid: "MarkSharedBuilds",
+      Action: "imagebuilder:TagResource",
+      Resource: limitedImageArns,
+      Condition: {
+        Null: { "aws:TagKeys": "false" },
+        "ForAllValues:StringLike": { "aws:TagKeys": `${SHARED_TAG_PREFIX}*` },
+      },
+    });
   return statements;
 }
 
-function amiStatements({ imageArns, amiArns, readsFindings }: UpdaterRoleProps): Statement[] {
+function amiStatements({ imageArns, amiArns, limitedImageArns }: UpdaterRoleProps): Statement[] {
   // The factory tags its AMIs with the image, and Image Builder tags them with the ARN of the build.
   const isFactoryAmi: Condition = {
     Null: { [`aws:ResourceTag/${IMAGE_TAG}`]: "false" },
@@ -108,7 +119,7 @@ function amiStatements({ imageArns, amiArns, readsFindings }: UpdaterRoleProps):
     // DescribeImages can't be limited to a resource.
     { Sid: "FindAmis", Action: "ec2:DescribeImages", Resource: "*" },
     // Assumed: GetImageFindings can't be limited to a resource either.
-    ...(readsFindings
+    ...(limitedImageArns.length > 0
       ? [{ Sid: "ReadFindings", Action: "ec2:GetImageFindings", Resource: "*" }]
       : []),
     {

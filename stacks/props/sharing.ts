@@ -198,6 +198,11 @@ export function shareUpdaterProps(
     at,
     images.filter(({ channels }) => channels.length > 0),
   );
+  const childImageArns = imageArns(
+    at,
+    images.filter(({ parent }) => parent.kind === "golden"),
+    sharedImageArns,
+  );
   return {
     name: UPDATER_NAME,
     fullRunRuleName: FULL_RUN_RULE_NAME,
@@ -208,10 +213,11 @@ export function shareUpdaterProps(
     manifest: manifestOf(at, images, factory, shares),
     shareArns: anyShareArn(at),
     sharedImageArns,
-    childImageArns: imageArns(
+    childImageArns,
+    limitedImageArns: imageArns(
       at,
-      images.filter(({ parent }) => parent.kind === "golden"),
-      sharedImageArns,
+      images.filter(({ channels }) => channels.some(({ findings }) => findings !== undefined)),
+      [...sharedImageArns, ...childImageArns],
     ),
     imageArns: imageBuildsArn(at, "*"),
     amiArns: anyAmiArn(at, "*"),

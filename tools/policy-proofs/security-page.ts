@@ -41,8 +41,8 @@ Tests prove the following facts for the examples and for random factories:
   no access to these buckets, except that they write logs. An explicit deny in their role ensures this, whatever policy
   is attached to it. The policies of the buckets for state, components and evidence deny the same.
 - The manifest names the same channels, conditions and principals as factory.yaml. The updater takes them from no other
-  object. It changes only shares and AMIs that have the factory's tags. On builds, it sets only the tag
-  \`golden-image:revoked-by\`.
+  object. It changes only shares and AMIs that have the factory's tags. On builds, it sets only the tags
+  \`golden-image:revoked-by\`, and \`golden-image:shared-in-CHANNEL\` for channels that limit findings.
 - The [rebuilder](../guides/follow-parents.md) of an account and Region can start only the pipelines of images that follow
   their parents, and only with the tag that names the parent's build, or without tags. So it can't approve or revoke a
   build. Its role lets it read only these images, their recipes and their parents. With more than about 20 such images,

@@ -2,6 +2,7 @@ import { reasonsOf } from "../../../cli/day-two/explain";
 import type { Build } from "../../../lambda/share-updater/build";
 import type { Channel } from "../../../lambda/share-updater/channel";
 import { noExclusions } from "../../../lambda/share-updater/list-builds";
+import type { SharedBy } from "../../../lambda/share-updater/observe";
 import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 import { SharedAccount } from "./shared-account";
 
@@ -124,7 +125,7 @@ describe("reasonsOf prints when the audience gets the launch permission of the s
   };
 
   /** What `explain` prints about a build that only 222222222222 can launch. */
-  function reasons(scan: Build["scan"], isAddedByHand = false): string[] {
+  function reasons(change: Partial<Build>, sharedBy: SharedBy = "updater"): string[] {
     const arn = "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/1.0.0/1";
     const build: Build = {
       arn,
@@ -133,7 +134,8 @@ describe("reasonsOf prints when the audience gets the launch permission of the s
       tags: {},
       amis: [ami],
       containers: [],
-      scan,
+      scan: { amiCreatedAt: 0, scannedAt: undefined, fixAvailableSince: {} },
+      ...change,
     };
     const observed = {
       channel,
@@ -142,7 +144,7 @@ describe("reasonsOf prints when the audience gets the launch permission of the s
       desired: [arn],
       associate: [],
       disassociate: [],
-      addedByHand: new Set(isAddedByHand ? [arn] : []),
+      sharedBy: new Map([[arn, sharedBy]]),
     };
     return reasonsOf(
       observed,
@@ -162,17 +164,15 @@ describe("reasonsOf prints when the audience gets the launch permission of the s
     ).filter((reason) => reason.includes("launch permission"));
   }
 
-  const scan = { amiCreatedAt: 0, scannedAt: NOW, fixAvailableSince: {} };
-
   test.each<[string, string[]]>([
-    ["until the updater runs", reasons(scan)],
+    ["until the updater runs", reasons({})],
     [
       "until 1.0.0/1 meets the conditions of stable, or another build is shared",
-      reasons({ ...scan, highestSeverity: "critical" }),
+      reasons({ createdAt: NOW + 1 }),
     ],
     [
-      "because 1.0.0/1 was added to the share by hand, and its findings aren't known",
-      reasons({ ...scan, scannedAt: undefined }, true),
+      "because 1.0.0/1 isn't eligible, and may have been added to the share by hand",
+      reasons({}, "unclear"),
     ],
   ])("%s", (end, printed) => {
     expect(printed).toEqual([`ami-1: part of the audience has no launch permission ${end}`]);

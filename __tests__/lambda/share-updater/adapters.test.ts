@@ -279,6 +279,13 @@ describe("Image Builder", () => {
     ]);
   });
 
+  test("imagesAdapter marks a build with a channel that shares it, and the time", async () => {
+    await images.markShared(ARN, "stable", Date.UTC(2026, 0, 2));
+    expect(client.commandCalls(TagResourceCommand).map(({ args }) => args[0].input)).toEqual([
+      { resourceArn: ARN, tags: { "golden-image:shared-in-stable": "2026-01-02T00:00:00.000Z" } },
+    ]);
+  });
+
   test("imagesAdapter returns undefined for a deleted build, and throws any other error", async () => {
     client.on(GetImageCommand).rejects(fault("ResourceNotFoundException"));
     expect(await images.build(ARN)).toBeUndefined();

@@ -37,6 +37,12 @@ test("blockers names every reason why a channel may not share a build", () => {
   ]);
 });
 
+test("blockers names no bake time without one, also for a build that a faster clock has dated", () => {
+  expect(blockers({ ...build, createdAt: NOW + 1_000 }, { ...stable, bakeHours: 0 }, NOW)).toEqual(
+    [],
+  );
+});
+
 test("blockers names a missing creation date, and a bake time that no date can express", () => {
   expect(blockers({ ...build, createdAt: Number.NaN }, stable, NOW)).toEqual([
     "has no creation date",

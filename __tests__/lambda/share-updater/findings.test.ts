@@ -325,7 +325,7 @@ test("decide never empties a share because of findings, and adds only builds who
     isScanned: fc.boolean(),
     isRevoked: fc.constantFrom(false, false, true),
     isShared: fc.boolean(),
-    isAddedByHand: fc.boolean(),
+    isKnown: fc.boolean(),
   });
   fc.assert(
     fc.property(
@@ -352,9 +352,8 @@ test("decide never empties a share because of findings, and adds only builds who
           };
         });
         const shared = builds.filter((_, index) => rows[index]?.isShared).map(({ arn }) => arn);
-        const addedByHand = new Set(
-          shared.filter((arn) => rows[builds.findIndex((one) => one.arn === arn)]?.isAddedByHand),
-        );
+        const isKnown = ({ arn }: Pick<Build, "arn">): boolean =>
+          rows[builds.findIndex((one) => one.arn === arn)]?.isKnown === true;
         const associations = shared.map((arn) => ({ arn, status: "ASSOCIATED" }));
         const { associate, disassociate } = decide(
           builds,
@@ -362,7 +361,7 @@ test("decide never empties a share because of findings, and adds only builds who
           channel,
           NOW,
           new Set(),
-          addedByHand,
+          isKnown,
         );
         const after = [...shared.filter((arn) => !disassociate.includes(arn)), ...associate];
         const isUsable = (arn: string): boolean =>
@@ -379,7 +378,7 @@ test("decide never empties a share because of findings, and adds only builds who
         for (const arn of disassociate.filter(isUsable)) {
           // Nothing leaves for the sake of a build that may have the same findings.
           expect(after.some((one) => isUsable(one) && isClean(one))).toBe(true);
-          if (blockersOf(arn).includes("finding") || addedByHand.has(arn)) continue;
+          if (blockersOf(arn).includes("finding") || !isKnown({ arn })) continue;
           expect(after.filter((one) => one > arn).length).toBeGreaterThanOrEqual(keep);
         }
       },

@@ -271,6 +271,25 @@ test("a build without a scan that another channel shares replaces nothing in a s
   expect(fake.violations).toEqual([]);
 });
 
+test("a build without a scan gives no launch permission if another channel may have given the one that it has", async () => {
+  const fake = fakeAws(limited, { ...stable, name: "canary", keep: 1 });
+  fake.scan(fake.addBuild("1.0.0"), []);
+  const added = fake.addBuild("1.0.1");
+  await run(fake);
+  fake.addBuild("1.0.2");
+  await run(fake);
+  fake.editShare("stable", added, true);
+  const audience = [...stable.audience, "333333333333"];
+  fake.deploy([
+    { ...limited, audience },
+    { ...stable, name: "canary", keep: 1, audience },
+  ]);
+  await run(fake);
+  expect(fake.sharedIn("stable")).toContain(added);
+  expect(fake.launchersOf(added)).toEqual(stable.audience);
+  expect(fake.violations).toEqual([]);
+});
+
 const ORGANIZATION = "arn:aws:organizations::999999999999:organization/o-abcdefghij";
 
 /** Returns what the audience of a channel gets, after two runs and full runs beyond grace periods. */
@@ -298,15 +317,75 @@ test("a new audience gets the launch permission of a shared build that left the 
   expect(await settled(fake)).toEqual([[ORGANIZATION]]);
 });
 
-test("a new audience gets the launch permission of a shared build although its channel gets limits with the same deployment", async () => {
-  const fake = fakeAws({ ...stable, keep: 1 });
-  fake.addBuild("1.0.0");
+test("a build is marked as shared while its channel only reports findings, so that a new audience can launch it later", async () => {
+  const reporting = { ...limited, keep: 1, findings: { ...findings, reportOnly: true } };
+  const fake = fakeAws(reporting);
+  const build = fake.addBuild("1.0.0");
   await run(fake);
+  expect(fake.builds.get(build)?.tags).toEqual({
+    "golden-image:shared-in-stable": expect.stringMatching(/^2026-01-01T00:00:\d\d/),
+  });
   fake.deploy([{ ...limited, keep: 1, audience: [ORGANIZATION] }]);
   expect(await settled(fake)).toEqual([[ORGANIZATION]]);
 });
 
-test("no account loses the launch permission of a shared build that a new audience doesn't get, because of its findings", async () => {
+test("a build is shared although it can't be marked, and the run returns the error", async () => {
+  const fake = fakeAws({ ...limited, keep: 1 });
+  const build = fake.addBuild("1.0.0");
+  fake.scan(build, []);
+  const markShared = () => Promise.reject(new Error("throttled"));
+  const aws = { images: { ...fake.aws.images, markShared } };
+  expect((await run(fake, { aws })).problems).toEqual(["throttled"]);
+  expect([fake.sharedIn("stable"), fake.builds.get(build)?.tags]).toEqual([[build], {}]);
+  await run(fake);
+  expect(Object.keys(fake.builds.get(build)!.tags)).toEqual(["golden-image:shared-in-stable"]);
+  fake.startRun();
+  await run(fake);
+  expect(fake.writes).toBe(0);
+});
+
+test("a build isn't marked in a channel without limits", async () => {
+  const fake = fakeAws(stable);
+  const build = fake.addBuild("1.0.0");
+  await run(fake);
+  expect([fake.sharedIn("stable"), fake.builds.get(build)?.tags]).toEqual([[build], {}]);
+});
+
+test("the permission of another channel's earlier audience doesn't show that the updater shared a build", async () => {
+  const canary = { ...stable, name: "canary", keep: 1, audience: ["333333333333"] };
+  const fake = fakeAws({ ...limited, keep: 1 }, canary);
+  const scanned = fake.addBuild("1.0.0");
+  fake.scan(scanned, []);
+  const added = fake.addBuild("1.0.1");
+  await run(fake);
+  fake.addBuild("1.0.2");
+  await run(fake);
+  fake.deploy([
+    { ...limited, keep: 1 },
+    { ...canary, audience: ["444444444444"] },
+  ]);
+  fake.editShare("stable", added, true);
+  await run(fake);
+  expect([fake.sharedIn("stable"), fake.launchersOf(added)]).toEqual([[scanned], []]);
+  expect(fake.violations).toEqual([]);
+});
+
+test("a build that was added by hand takes no place while its findings can't be read", async () => {
+  const exceptions = [{ id: "CVE-1", until: "2026-12-31", reason: "not reachable" }];
+  const fake = fakeAws({ ...limited, keep: 2, findings: { ...findings, exceptions } });
+  const arns = ["1.0.0", "1.0.1"].map((version) => fake.addBuild(version));
+  for (const arn of arns) fake.scan(arn, []);
+  await run(fake);
+  const added = fake.addBuild("1.0.2");
+  fake.scan(added, [critical(fake)]);
+  fake.failing.add("findings");
+  fake.editShare("stable", added, true);
+  await run(fake);
+  expect([fake.sharedIn("stable"), fake.launchersOf(added)]).toEqual([arns.reverse(), []]);
+  expect(fake.violations).toEqual([]);
+});
+
+test("a new audience gets the launch permission of a shared build with findings while there is no better one", async () => {
   const fake = fakeAws({ ...limited, keep: 1 });
   const build = fake.addBuild("1.0.0");
   fake.scan(build, []);
@@ -314,19 +393,10 @@ test("no account loses the launch permission of a shared build that a new audien
   fake.scan(build, [critical(fake)]);
   await run(fake);
   fake.deploy([{ ...limited, keep: 1, audience: [ORGANIZATION] }]);
-  expect(await settled(fake)).toEqual([stable.audience]);
-  // Once another build replaces it, the permission ends after the grace period.
-  fake.scan(fake.addBuild("1.0.1"), []);
-  await run(fake);
-  expect(fake.launchersOf(build)).toEqual(stable.audience);
-  await fullRun(fake);
-  fake.time += 31 * DAY_MS;
-  await fullRun(fake);
-  expect(fake.launchersOf(build)).toEqual([]);
-  expect(fake.violations).toEqual([]);
+  expect(await settled(fake)).toEqual([[ORGANIZATION]]);
 });
 
-test("a channel with a new audience changes nothing while scans can't be read, and gives the launch permission once they can", async () => {
+test("a channel with a new audience shares the same builds while scans can't be read, and the audience can launch them", async () => {
   const fake = fakeAws({ ...limited, keep: 1 });
   const builds = ["1.0.1", "1.0.2", "1.0.3"].map((version) => fake.addBuild(version));
   for (const build of builds) fake.scan(build, []);
@@ -335,7 +405,7 @@ test("a channel with a new audience changes nothing while scans can't be read, a
   fake.deploy([{ ...limited, keep: 1, audience: [ORGANIZATION] }]);
   fake.failing.add("scans");
   expect((await run(fake)).problems).toEqual(["denied: scans"]);
-  expect([fake.sharedIn("stable"), fake.launchersOf(newest)]).toEqual([[newest], stable.audience]);
+  expect([fake.sharedIn("stable"), fake.launchersOf(newest)]).toEqual([[newest], [ORGANIZATION]]);
   fake.failing.clear();
   await run(fake);
   expect([fake.sharedIn("stable"), fake.launchersOf(newest)]).toEqual([[newest], [ORGANIZATION]]);
@@ -386,7 +456,7 @@ test("the updater finds an older build behind one without a scan that was added 
   expect(fake.sharedIn("stable")).toEqual([scanned]);
 });
 
-test("an account that joins gets the launch permission of a build whose scan ended, but not while scans can't be read", async () => {
+test("an account that joins gets the launch permission of a build whose scan ended, also while scans can't be read", async () => {
   const fake = fakeAws(limited);
   const build = fake.addBuild("1.0.0");
   fake.scan(build, []);
@@ -395,9 +465,6 @@ test("an account that joins gets the launch permission of a build whose scan end
   const audience = [...stable.audience, "444444444444"];
   fake.deploy([{ ...limited, audience }]);
   fake.failing.add("scans");
-  await run(fake);
-  expect(fake.launchersOf(build)).toEqual(stable.audience);
-  fake.failing.clear();
   await run(fake);
   expect(fake.launchersOf(build)).toEqual(audience);
 });

@@ -16,9 +16,10 @@ import { isOnlyAddedByHand, isSurelyShared } from "../../../tools/fixtures/fake-
 import {
   eligibleFor,
   isBelowWindow,
+  isOnlyLimitedByFindings,
   keptWithoutScan,
 } from "../../../tools/fixtures/fake-aws/eligibility";
-import { isEntitled, isMissingLaunch } from "../../../tools/fixtures/fake-aws/launch-rules";
+import { isEntitled } from "../../../tools/fixtures/fake-aws/launch-rules";
 import { isHeir } from "../../../tools/fixtures/fake-aws/revocations";
 import { silentReport } from "../../../tools/fixtures/silent-report";
 
@@ -131,10 +132,10 @@ export async function receive(fake: FakeAws, message: QueueMessage): Promise<voi
  * would be eligible if their findings were known:
  * - S(c) is the `keep` newest of E(c) ∪ K(c), unless none of those is in E(c). Then S(c) contains
  *   only usable builds.
- * - Each build of S(c) that is in E(c), or in K(c) and surely shared by the updater, can be launched
- *   by each principal of c's audience.
+ * - Each build of S(c) that is eligible, or was when the updater shared it and is only limited by
+ *   findings now, can be launched by each principal of c's audience.
  * - A build of any S(c) or of E(c)'s newest can be launched only by principals that a channel
- *   grants it, unless an audience can't launch it yet.
+ *   grants it.
  * - A revoked build that a run looked at can be launched by no principal.
  * - No build of S(c) has a revoked ancestor.
  */
@@ -151,8 +152,7 @@ function instabilities(fake: FakeAws, channel: FakeChannel, isAfterFullRun: bool
   const eligible = eligibleFor(fake, channel).filter(
     (arn) => isAfterFullRun || shared.includes(arn) || !isBelowWindow(fake, arn, channel),
   );
-  const kept = keptWithoutScan(fake, channel);
-  const desired = [...eligible, ...kept]
+  const desired = [...eligible, ...keptWithoutScan(fake, channel)]
     .sort((one, other) => newestFirst(one, other))
     .slice(0, channel.keep);
   const isBetter = desired.some((arn) => eligible.includes(arn));
@@ -169,14 +169,16 @@ function instabilities(fake: FakeAws, channel: FakeChannel, isAfterFullRun: bool
     if (build && "golden-image:revoked" in build.tags) problems.push(`${arn} is revoked`);
     if (isHeir(fake, arn)) problems.push(`${arn} has a revoked ancestor`);
     const isGiven =
-      eligible.includes(arn) || (kept.includes(arn) && isSurelyShared(fake, arn, channel));
-    for (const ami of fake.amisOf(arn)) {
-      const { region, launchers } = ami;
+      eligible.includes(arn) ||
+      (build !== undefined &&
+        isOnlyLimitedByFindings(fake, build, channel) &&
+        isSurelyShared(fake, arn, channel));
+    for (const { region, launchers } of fake.amisOf(arn)) {
       for (const principal of channel.audience)
         if (isGiven && !launchers.has(principal))
           problems.push(`${channel.name}: ${principal} can't launch ${arn} in ${region}`);
       for (const principal of launchers)
-        if (!isEntitled(fake, principal, build) && !(build && isMissingLaunch(fake, ami, build)))
+        if (!isEntitled(fake, principal, build))
           problems.push(`${principal} can launch ${arn} in ${region}, which no channel grants`);
     }
   }
@@ -191,8 +193,8 @@ export function expectNoHeirs(fake: FakeAws): void {
 }
 
 /**
- * Expects that no principal has a launch permission that no channel grants, as after full
- * runs beyond the grace period.
+ * Expects that no principal has a launch permission that no channel grants, as after two full runs
+ * beyond the grace period.
  *
  * The updater looks at the Regions that builds of the image name, and at home. It can't know of a
  * deleted build's AMIs elsewhere.
@@ -201,13 +203,9 @@ export function expectNoOrphans(fake: FakeAws): void {
   const regions = [...fake.builds.values()].flatMap(({ amis }) => amis.map(({ region }) => region));
   const orphaned = [...fake.amis.values()]
     .filter(({ region }) => [HOME.region, ...regions].includes(region))
-    .map((ami) => {
-      const { id, tags, launchers } = ami;
+    .map(({ id, tags, launchers }) => {
       const build = fake.builds.get(tags["Ec2ImageBuilderArn"] ?? "");
-      const isKept = build !== undefined && isMissingLaunch(fake, ami, build);
-      const orphans = [...launchers].filter(
-        (principal) => !isKept && !isEntitled(fake, principal, build),
-      );
+      const orphans = [...launchers].filter((principal) => !isEntitled(fake, principal, build));
       return { id, orphans, since: tags["golden-image:orphaned-since"] };
     })
     .filter(({ orphans, since }) => orphans.length > 0 || since !== undefined);

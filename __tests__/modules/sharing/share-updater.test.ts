@@ -36,6 +36,7 @@ function updater(
       shareArns: "arn:aws:ram:eu-west-1:111111111111:resource-share/*",
       sharedImageArns: ["arn:aws:imagebuilder:eu-west-1:111111111111:image/base/*"],
       childImageArns: ["arn:aws:imagebuilder:eu-west-1:111111111111:image/web/*"],
+      limitedImageArns: [],
       imageArns: "arn:aws:imagebuilder:eu-west-1:111111111111:image/*/*",
       amiArns: "arn:aws:ec2:*::image/*",
       channels: [
@@ -487,6 +488,20 @@ describe("the updater's role", () => {
     });
     const none = statements(only(updater({ childImageArns: [] }), "aws_iam_role_policy").policy);
     expect(none["MarkInheritedRevocations"]).toBeUndefined();
+  });
+
+  test("marks only builds of images with limits for findings as shared, and sets only tags for that", () => {
+    expect(role["MarkSharedBuilds"]).toBeUndefined();
+    const limitedImageArns = ["arn:aws:imagebuilder:eu-west-1:111111111111:image/base/*"];
+    const limited = statements(only(updater({ limitedImageArns }), "aws_iam_role_policy").policy);
+    expect(limited["MarkSharedBuilds"]).toMatchObject({
+      Action: "imagebuilder:TagResource",
+      Resource: limitedImageArns,
+      Condition: {
+        Null: { "aws:TagKeys": "false" },
+        "ForAllValues:StringLike": { "aws:TagKeys": "golden-image:shared-in-*" },
+      },
+    });
   });
 
   test("changes only the factory's AMIs, in every Region, and only one of their tags", () => {

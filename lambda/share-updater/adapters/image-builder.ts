@@ -6,7 +6,7 @@ import {
   paginateListImages,
   TagResourceCommand,
 } from "@aws-sdk/client-imagebuilder";
-import { REVOKED_BY_TAG } from "../../../contract/tags";
+import { REVOKED_BY_TAG, sharedTag } from "../../../contract/tags";
 import { collect, hasName } from "../../common/client";
 import type { Build } from "../build";
 import type { Images } from "../ports";
@@ -72,6 +72,10 @@ export function imagesAdapter(client: ImagebuilderClient): Images {
     },
     markRevoked: async (resourceArn, ancestor) => {
       const tags = { [REVOKED_BY_TAG]: ancestor };
+      await client.send(new TagResourceCommand({ resourceArn, tags }));
+    },
+    markShared: async (resourceArn, channel, since) => {
+      const tags = { [sharedTag(channel)]: new Date(since).toISOString() };
       await client.send(new TagResourceCommand({ resourceArn, tags }));
     },
   };

@@ -214,6 +214,7 @@ const KNOWN_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     ReadBuilds
     ShareImages
     MarkInheritedRevocations
+    MarkSharedBuilds
     FindAmis
     ReadFindings
     ReadLaunchPermissions

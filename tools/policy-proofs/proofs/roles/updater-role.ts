@@ -51,8 +51,10 @@ function checkUpdaterImages(
 ): void {
   const shared = images.filter(({ channels }) => channels.length > 0);
   const children = images.filter(({ parent }) => parent.kind === "golden");
-  // A pattern leaves room for the other list.
+  const limited = images.filter((image) => limitsFindings([image]));
+  // A pattern leaves room for the other lists.
   const named = shared.length > MAX_NAMED_IMAGES ? 1 : shared.length;
+  const withChildren = named + (named + children.length > MAX_NAMED_IMAGES ? 1 : children.length);
   const isIn = (list: typeof images, name: string, total: number): boolean =>
     total > MAX_NAMED_IMAGES || list.some((one) => one.name === name);
   for (const name of [...images.map((image) => image.name), "not-ours"]) {
@@ -68,9 +70,18 @@ function checkUpdaterImages(
       ),
       name,
     );
-    const mark = "golden-image:revoked-by";
+    const isLimited = isIn(limited, name, withChildren + limited.length);
+    const [mark, sharedMark] = ["golden-image:revoked-by", "golden-image:shared-in-stable"];
     strictEqual(tags(mark).includes("TagResource"), isChild, name);
-    for (const keys of [[mark, "golden-image:approved-stable"], ["golden-image:revoked"], ["Name"]])
+    strictEqual(tags(sharedMark).includes("TagResource"), isLimited, name);
+    for (const keys of [
+      [mark, "golden-image:approved-stable"],
+      [mark, sharedMark],
+      [sharedMark, "golden-image:approved-stable"],
+      ["golden-image:shared"],
+      ["golden-image:revoked"],
+      ["Name"],
+    ])
       strictEqual(tags(...keys).includes("TagResource"), false, `${name} ${keys.join()}`);
     for (const other of [
       build.replace(account, "888888888888"),

@@ -118,7 +118,7 @@ describe("reasonsOf prints when the audience gets the launch permission of the s
     name: "stable",
     share: "arn:aws:ram:eu-west-1:111111111111:resource-share/stable",
     keep: 1,
-    bakeHours: 0,
+    bakeHours: 1,
     approval: "automatic",
     audience: ["222222222222", "333333333333"],
     findings: { fixWithinDays: {}, maxSeverity: "high", exceptions: [], reportOnly: false },

@@ -159,12 +159,12 @@ export const UPDATER: Proof = {
       // RAM needs the permission to put the policy of a build.
       const needed = neededActions("share-updater", "imagebuilder:PutImagePolicy");
       const isAnyShared = images.some(({ channels }) => channels.length > 0);
-      const isAnyChild = images.some(({ parent }) => parent.kind === "golden");
+      const marks = limitsFindings(images) || images.some(({ parent }) => parent.kind === "golden");
       deepStrictEqual(
         named,
         needed
           .filter((action) => isAnyShared || action !== "imagebuilder:PutImagePolicy")
-          .filter((action) => isAnyChild || action !== "imagebuilder:TagResource")
+          .filter((action) => marks || action !== "imagebuilder:TagResource")
           .filter((action) => limitsFindings(images) || action !== "ec2:GetImageFindings"),
       );
     });

@@ -1,12 +1,16 @@
 /** Names and texts of the factory that the example is about. */
 import type { CatalogueComponent, CatalogueParent } from "./schema";
 
+/** Where the packages of an image come from. */
+export type Distribution = "amazon-linux" | "ubuntu" | "windows" | "container";
+
 /** An image of the example, without what its builds decide. */
 export interface Blueprint {
   readonly name: string;
   readonly kind: "image" | "container";
   readonly description: string;
   readonly platform: string;
+  readonly distribution: Distribution;
   readonly parent: CatalogueParent;
   readonly components: readonly CatalogueComponent[];
   readonly version: string;
@@ -34,6 +38,7 @@ export const BLUEPRINTS: readonly Blueprint[] = [
     kind: "image",
     description: "Amazon Linux 2023, hardened",
     platform: "Linux",
+    distribution: "amazon-linux",
     parent: managed("amazon-linux-2023-x86"),
     components: [
       ofAws("update-linux"),
@@ -47,6 +52,7 @@ export const BLUEPRINTS: readonly Blueprint[] = [
     kind: "image",
     description: "Amazon Linux 2023 for Graviton, hardened",
     platform: "Linux",
+    distribution: "amazon-linux",
     parent: managed("amazon-linux-2023-arm64"),
     components: [ofAws("update-linux"), own("hardening-linux", "1.4.0")],
     version: "1.0",
@@ -56,6 +62,7 @@ export const BLUEPRINTS: readonly Blueprint[] = [
     kind: "image",
     description: "Ubuntu 24.04 LTS with the CIS level 1 profile",
     platform: "Linux",
+    distribution: "ubuntu",
     parent: {
       kind: "ssm",
       name: "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
@@ -68,6 +75,7 @@ export const BLUEPRINTS: readonly Blueprint[] = [
     kind: "image",
     description: "Corretto 21 on the hardened Amazon Linux",
     platform: "Linux",
+    distribution: "amazon-linux",
     parent: golden("amazon-linux-2023"),
     components: [ofAws("amazon-corretto-21-jdk"), own("jvm-defaults", "1.1.0")],
     version: "1.2",
@@ -77,6 +85,7 @@ export const BLUEPRINTS: readonly Blueprint[] = [
     kind: "image",
     description: "nginx with the company's TLS settings",
     platform: "Linux",
+    distribution: "amazon-linux",
     parent: golden("amazon-linux-2023"),
     components: [own("nginx", "1.27.0")],
     version: "1.0",
@@ -86,6 +95,7 @@ export const BLUEPRINTS: readonly Blueprint[] = [
     kind: "image",
     description: "PostgreSQL 16 for teams that run their own",
     platform: "Linux",
+    distribution: "amazon-linux",
     parent: golden("amazon-linux-2023-arm"),
     components: [own("postgresql", "16.4.0"), own("backup-agent", "3.0.2")],
     version: "1.0",
@@ -95,6 +105,7 @@ export const BLUEPRINTS: readonly Blueprint[] = [
     kind: "image",
     description: "Drivers and libraries for training on GPUs",
     platform: "Linux",
+    distribution: "ubuntu",
     parent: golden("ubuntu-24"),
     components: [own("nvidia-driver", "570.12.0"), own("cuda-toolkit", "12.6.0")],
     version: "0.9",
@@ -104,6 +115,7 @@ export const BLUEPRINTS: readonly Blueprint[] = [
     kind: "image",
     description: "Windows Server 2025, hardened",
     platform: "Windows",
+    distribution: "windows",
     parent: managed("windows-server-2025-english-full-base-x86"),
     components: [ofAws("update-windows"), own("hardening-windows", "1.0.7")],
     version: "2025.1",
@@ -113,6 +125,7 @@ export const BLUEPRINTS: readonly Blueprint[] = [
     kind: "image",
     description: "IIS on the hardened Windows Server",
     platform: "Windows",
+    distribution: "windows",
     parent: golden("windows-2025"),
     components: [own("iis", "1.0.2")],
     version: "1.0",
@@ -122,6 +135,7 @@ export const BLUEPRINTS: readonly Blueprint[] = [
     kind: "container",
     description: "Base of all containers",
     platform: "Linux",
+    distribution: "container",
     parent: { kind: "registry", name: "public.ecr.aws/amazonlinux/amazonlinux:2023" },
     components: [ofAws("update-linux"), own("ca-certificates", "1.0.0")],
     version: "1.0",
@@ -131,6 +145,7 @@ export const BLUEPRINTS: readonly Blueprint[] = [
     kind: "container",
     description: "Node.js 24 on the base container",
     platform: "Linux",
+    distribution: "container",
     parent: golden("runtime"),
     components: [own("nodejs", "24.2.0")],
     version: "1.0",
@@ -149,7 +164,7 @@ export const TEAMS = [
   "sandbox",
 ];
 
-/** Packages with a version that changes now and then. */
+/** Source packages of Linux, whose versions change now and then. */
 export const PACKAGES = [
   ..."openssl curl glibc systemd bash coreutils zlib ncurses readline popt file".split(" "),
   ..."kernel openssh sudo python3 python3-pip perl vim nano tar gzip xz which less".split(" "),
@@ -160,6 +175,30 @@ export const PACKAGES = [
   ..."chrony rsyslog audit amazon-ssm-agent amazon-cloudwatch-agent cloud-init ec2-utils".split(
     " ",
   ),
+  ..."acl attr bzip2 cracklib cryptsetup dbus diffutils dmidecode dracut elfutils ethtool".split(
+    " ",
+  ),
+  ..."findutils freetype gawk gdbm gettext git gmp groff grub2 gssproxy hostname hunspell".split(
+    " ",
+  ),
+  ..."irqbalance jansson json-c kbd keyutils kmod libcap libevent libidn2 libpng libseccomp".split(
+    " ",
+  ),
+  ..."libssh libtirpc libuv libyaml lmdb lsof lz4 mpfr net-tools nfs-utils nghttp2 nspr nss".split(
+    " ",
+  ),
+  ..."numactl openldap p11-kit patch pciutils pcre2 policycoreutils procps-ng psmisc quota".split(
+    " ",
+  ),
+  ..."rpcbind rsync screen sed slang strace sysstat tcpdump tzdata unzip usermode wget zstd".split(
+    " ",
+  ),
+];
+
+/** Updates and programs of Windows. */
+export const UPDATES = [
+  ...Array.from({ length: 60 }, (_, index) => `KB${5_040_000 + index * 137}`),
+  ..."AmazonSSMAgent AmazonCloudWatchAgent EC2Launch AWSPVDriver AWSNVMe ENA PowerShell".split(" "),
 ];
 
 export const FINDINGS = [

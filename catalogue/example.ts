@@ -3,7 +3,8 @@
  * and for measurements. The same size gives the same catalogue.
  */
 
-import { BLUEPRINTS, type Blueprint, FINDINGS, golden, own, PACKAGES, TEAMS } from "./example-data";
+import { findingsAt, packagesAt } from "./example-content";
+import { BLUEPRINTS, type Blueprint, golden, own, TEAMS } from "./example-data";
 import { isApproved, notesOf } from "./example-notes";
 import { PackageTable } from "./package-table";
 import { grantsOf } from "./page/access";
@@ -14,7 +15,6 @@ import {
   type CatalogueAppImage,
   type CatalogueBuild,
   type CatalogueChannel,
-  type CatalogueFinding,
   type CatalogueFleet,
   type CatalogueImage,
   type CatalogueParent,
@@ -220,8 +220,9 @@ class Example {
       this.built.set(`${region} ${name}`, builds);
       return { channels, builds };
     });
+    const { distribution: _, ...described } = blueprint;
     return {
-      ...blueprint,
+      ...described,
       ...(index % 4 !== 3 && { schedule: "cron(0 2 ? * sun *), Europe/Dublin" }),
       regions,
       channels: all.flatMap(({ channels }) => channels),
@@ -379,7 +380,7 @@ class Example {
       return {
         ...build,
         sharedIn,
-        ...(isFindable && { findings: this.findings(age, sharedIn) }),
+        ...(isFindable && { findings: this.findings(blueprint, age, sharedIn) }),
         evidence: {
           kind: "valid" as const,
           keyid: "5f1c6a1d0f7c9a3be4d2870b6a9c3e1f5d4b8a7690c2e1f3a5b7d9c8e6f40213",
@@ -392,7 +393,9 @@ class Example {
             })),
           ],
         },
-        packages: this.packages(builds.length - age),
+        packages: this.table.positionsOf(
+          packagesAt(name, blueprint.distribution, components, Date.parse(build.createdAt ?? "")),
+        ),
       };
     });
     return completed.map((build) =>
@@ -406,25 +409,15 @@ class Example {
   }
 
   private findings(
+    { name, distribution }: Blueprint,
     age: number,
     sharedIn: readonly string[],
   ): NonNullable<CatalogueBuild["findings"]> {
-    const list = FINDINGS.filter(
-      ([, severity]) => this.random() < (severity === "critical" ? 0.02 : 0.14 + age * 0.08),
-    ).map(
-      ([title, severity]): CatalogueFinding => ({
-        title,
-        severity,
-        hasFix: this.random() < 0.7,
-        firstObserved: at(NOW - this.random() * 20 * DAY_MS),
-        paths: [`usr/lib64/${title.split(" - ")[1]}`],
-      }),
-    );
-    const order = ["critical", "high", "medium", "low"];
+    const list = findingsAt(name, distribution, age, NOW);
     const critical = list.find(({ severity }) => severity === "critical");
     return {
       scanned: at(NOW - 5 * 3_600_000),
-      list: list.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity)),
+      list,
       channels: [
         {
           channel: "stable",
@@ -437,16 +430,6 @@ class Example {
         },
       ],
     };
-  }
-
-  /** The packages of a build: about one in eight has a new version in each generation. */
-  private packages(generation: number): NonNullable<CatalogueBuild["packages"]> {
-    const packages = PACKAGES.flatMap((name, index) => {
-      const version = `${1 + (index % 9)}.${index % 13}.${Math.floor((generation + index) / 14)}-1.amzn2023`;
-      const parts = ["", "-libs", "-common", "-devel", "-doc", "-tools", "-langpack-en"];
-      return parts.map((part) => ({ name: `${name}${part}`, version }));
-    });
-    return this.table.positionsOf(packages);
   }
 }
 

@@ -1,21 +1,26 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { embeddedJson, renderPage } from "../../catalogue/document";
+import { embeddedContent, renderPage } from "../../catalogue/document";
 import { exampleCatalogue } from "../../catalogue/example";
+import { readEmbedded } from "../../catalogue/page/embedded";
 import { Catalogue } from "../../catalogue/schema";
 
 const DEMO = exampleCatalogue();
 
-test("embeddedJson contains nothing that ends or opens an element, a comment or a line", () => {
+test("embeddedContent contains nothing that ends or opens an element, a comment or a line", async () => {
   const text = "</script><!--<script>\u2028\u2029";
-  const json = embeddedJson({ ...DEMO, organization: text });
-  expect(json).not.toMatch(/[<\u2028\u2029]/);
-  expect(JSON.parse(json).organization).toBe(text);
+  const content = embeddedContent({ ...DEMO, organization: text });
+  expect(content).toMatch(/^[A-Za-z0-9+/=]+$/);
+  expect((await readEmbedded(content)).organization).toBe(text);
 });
 
-test("embeddedJson replaces characters that reorder text", () => {
-  const json = embeddedJson({ ...DEMO, organization: "a\u202eb\u2066c\u200fd" });
-  expect(JSON.parse(json).organization).toBe("a\ufffdb\ufffdc\ufffdd");
+test("embeddedContent replaces characters that reorder text", async () => {
+  const content = embeddedContent({ ...DEMO, organization: "a\u202eb\u2066c\u200fd" });
+  expect((await readEmbedded(content)).organization).toBe("a\ufffdb\ufffdc\ufffdd");
+});
+
+test("readEmbedded returns the catalogue that embeddedContent contains", async () => {
+  expect(await readEmbedded(embeddedContent(DEMO))).toEqual(JSON.parse(JSON.stringify(DEMO)));
 });
 
 test("renderPage allows exactly the script and the styles of the page", () => {

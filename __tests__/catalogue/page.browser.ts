@@ -8,6 +8,7 @@ import axe, { type AxeResults } from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { renderPage } from "../../catalogue/document";
 import { DEMO, type ExampleSize, exampleCatalogue } from "../../catalogue/example";
+import { packagesOf } from "../../catalogue/package-table";
 import type { Catalogue } from "../../catalogue/schema";
 import { startBrowser } from "../../tools/browser/chromium";
 
@@ -243,7 +244,7 @@ describe("an image and a build", () => {
     const rows = page.locator("tbody tr");
     await expectText(
       rows.first(),
-      /^identity eu-west-1 amazon-linux-2023 1\.0\.2\/2 43 revoked: INC-5678/,
+      /^identity eu-west-1 amazon-linux-2023 1\.0\.2\/2 29 revoked: INC-5678/,
     );
     await rows.first().getByRole("link", { name: "amazon-linux-2023" }).click();
     await expectText(page.locator("main"), /revoked build runs/);
@@ -680,12 +681,25 @@ describe("the page", () => {
 
 describe("a catalogue of 100 images, 5,000 builds and 200 accounts", () => {
   let url: string;
+  let large: Catalogue;
   beforeAll(() => {
-    url = write("large", exampleCatalogue(LARGE, false));
+    large = exampleCatalogue(LARGE, false);
+    url = write("large", large);
   });
 
-  test("is at most 5 MB", () => {
-    expect(statSync(join(folder, "large.html")).size).toBeLessThanOrEqual(5_000_000);
+  test("is at most 5 MB, although packages and findings differ", () => {
+    expect(statSync(join(folder, "large.html")).size).toBeLessThan(5_000_000);
+    const { images, packages } = large;
+    const builds = images.flatMap((image) => image.builds);
+    const counts = builds.flatMap((build) =>
+      build.packages ? [packagesOf(packages, build).length] : [],
+    );
+    expect(counts.length).toBeGreaterThan(700);
+    expect(meanOf(counts)).toBeGreaterThan(400);
+    const lists = builds.flatMap((build) => (build.packages ? [build.packages.join()] : []));
+    expect(new Set(lists).size).toBeGreaterThan(600);
+    const found = builds.flatMap(({ findings }) => (findings ? [findings.list.length] : []));
+    expect(meanOf(found)).toBeGreaterThan(15);
   });
 
   test("shows the first rows of the fleet, those of a filter, and more on request", async () => {
@@ -709,7 +723,7 @@ describe("a catalogue of 100 images, 5,000 builds and 200 accounts", () => {
   test("shows all images, finds an AMI, and shows the first rows and columns of the matrix", async () => {
     const page = await open(url);
     expect(await page.locator("tbody tr").count()).toBe(100);
-    const { images } = exampleCatalogue(LARGE, false);
+    const { images } = large;
     const id = images[99]?.builds[40]?.amis[0]?.id ?? images[98]?.builds[40]?.amis[0]?.id ?? "";
     await searchField(page).fill(id);
     expect(await resultsOf(page).count()).toBe(1);
@@ -721,6 +735,10 @@ describe("a catalogue of 100 images, 5,000 builds and 200 accounts", () => {
     );
   });
 });
+
+function meanOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
+}
 
 /** The example with names and reasons that have no place to break. */
 function longCatalogue(letter = "a"): Catalogue {

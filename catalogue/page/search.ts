@@ -1,5 +1,4 @@
 /** Search over the whole catalogue. */
-import { unpack } from "../package-table";
 import type { Catalogue } from "../schema";
 import { accountLink, buildLink, imageLink } from "./routes";
 
@@ -65,11 +64,10 @@ export class SearchIndex {
   }
 }
 
-interface SharedBuilds {
-  /** The first of them. */
+/** A shared build, for the packages in it. */
+interface SharedBuild {
   readonly label: string;
   readonly link: string;
-  number: number;
 }
 
 function entriesOf({ images, accounts, packages }: Catalogue): Entry[] {
@@ -78,8 +76,9 @@ function entriesOf({ images, accounts, packages }: Catalogue): Entry[] {
     const text = [result.title, result.detail, ...more].join(" ").toLowerCase();
     entries.push({ ...result, text });
   };
-  /** The shared builds of each package, by the package's position. */
-  const sharedWith = new Map<number, SharedBuilds>();
+  // By the positions of packages. Builds contain hundreds of thousands of them: a map takes longer.
+  const firstOf: (SharedBuild | undefined)[] = packages.map(() => undefined);
+  const numberOf = packages.map(() => 0);
   for (const image of images) {
     const { name, description, platform, parent, components } = image;
     const detail = description ?? `${platform} on ${parent.name}`;
@@ -91,10 +90,13 @@ function entriesOf({ images, accounts, packages }: Catalogue): Entry[] {
       const ids = [...build.amis.map(({ id }) => id), ...build.containers];
       add({ kind: "build", title, detail: `${build.region} ${ids.join(" ")}`, link });
       if (build.sharedIn.length === 0) continue;
-      for (const position of unpack(build.packages ?? [])) {
-        const known = sharedWith.get(position);
-        if (known) known.number += 1;
-        else sharedWith.set(position, { label: title, link, number: 1 });
+      const shared = { label: title, link };
+      for (const row of build.packages ?? []) {
+        const [first, last] = typeof row === "number" ? [row, row] : row;
+        for (let position = first; position <= last; position += 1) {
+          firstOf[position] ??= shared;
+          numberOf[position] = (numberOf[position] ?? 0) + 1;
+        }
       }
     }
   }
@@ -105,8 +107,11 @@ function entriesOf({ images, accounts, packages }: Catalogue): Entry[] {
       detail: name === undefined ? "in an audience" : id,
       link: accountLink(id),
     });
-  for (const [position, { label, link, number }] of sharedWith) {
-    const [name = "", version = ""] = packages[position] ?? [];
+  for (const [position, [name, version]] of packages.entries()) {
+    const first = firstOf[position];
+    if (!first) continue;
+    const { label, link } = first;
+    const number = numberOf[position];
     const detail = number === 1 ? `in ${label}` : `in ${number} shared builds, such as ${label}`;
     add({ kind: "package", title: `${name} ${version}`, detail, link });
   }

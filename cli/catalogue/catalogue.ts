@@ -20,6 +20,9 @@ interface Options {
 
 const DEFAULT_PORT = "8321";
 
+/** Size in bytes up to which the page is measured: larger ones are slow to open and to send. */
+const MAX_PAGE_BYTES = 5_000_000;
+
 /** Throws a {@link ConfigError} if the options don't fit. Reading AWS takes long. */
 export async function assertOptions(options: Options): Promise<void> {
   const { out, serve, port = DEFAULT_PORT, json, fleet, profiles } = options;
@@ -43,6 +46,7 @@ export async function catalogue(content: Catalogue, options: Options): Promise<C
   const unseen = content.isDemo ? [] : (content.fleet?.problems ?? []);
   const lines = [
     ...(written === undefined ? [] : [describe(content, files, written)]),
+    ...sizeWarning(files.page),
     ...problemLines(content.problems),
     ...unseen.map(accountProblemLine),
   ];
@@ -69,6 +73,17 @@ function countsOf({ images }: Catalogue) {
 
 function describe(content: Catalogue, { page }: CatalogueFiles, path: string): string {
   const { images, builds } = countsOf(content);
-  const megabytes = (Buffer.byteLength(page) / 1_000_000).toFixed(1);
-  return `wrote ${path}: ${images} images, ${builds} builds, ${megabytes} MB`;
+  return `wrote ${path}: ${images} images, ${builds} builds, ${megabytesOf(page)} MB`;
+}
+
+function megabytesOf(page: string): string {
+  return (Buffer.byteLength(page) / 1_000_000).toFixed(1);
+}
+
+/** Warns if the page is larger than those that were measured. */
+export function sizeWarning(page: string): string[] {
+  if (Buffer.byteLength(page) <= MAX_PAGE_BYTES) return [];
+  return [
+    `warning: the page has ${megabytesOf(page)} MB: above 5 MB, it may be slow to open; fewer builds make it smaller: \`retain\` deletes old ones`,
+  ];
 }

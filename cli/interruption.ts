@@ -37,6 +37,23 @@ export function whileRunning(stop: Stop): () => void {
 }
 
 /**
+ * Waits for work that must not be cut off if the terminal is closed, such as a connection that
+ * breaks. Other signals end the process at once, because the user sends them.
+ */
+export async function finishWithoutTerminal<T>(work: Promise<T>): Promise<T> {
+  const hasEnded = whileRunning((_reason, signal) => {
+    if (signal === undefined || signal === "SIGHUP") return;
+    hasEnded();
+    process.kill(process.pid, signal);
+  });
+  try {
+    return await work;
+  } finally {
+    hasEnded();
+  }
+}
+
+/**
  * Ends the process if its output was closed: the program that reads it has ended, such as `head`,
  * or the terminal is gone. What is running is only stopped, also after other errors of the output,
  * and writes nothing more.

@@ -5,6 +5,7 @@ import { expectedOneOf } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
 import { assertCredentials, useProfile } from "../credentials";
 import { factoryFile } from "../environment";
+import { finishWithoutTerminal } from "../interruption";
 import { withProgress } from "../progress";
 import { describeKnownError } from "../report";
 import { Context } from "./context";
@@ -164,8 +165,8 @@ export async function prepareRegions<T>(
 }
 
 /**
- * Changes all Regions at the same time. A Region that can't be changed doesn't stop the others. If
- * none can be changed, throws the errors.
+ * Changes all Regions at the same time. A Region that can't be changed doesn't stop the others, and
+ * neither does a terminal that is closed. If none can be changed, throws the errors.
  */
 export function changeRegions<T, R>(
   prepared: readonly InRegion<T>[],
@@ -173,9 +174,10 @@ export function changeRegions<T, R>(
 ): Promise<Readings<R>> {
   const values = new Map(prepared.map(({ context, value }) => [context, value]));
   const contexts = [...values.keys()];
-  return attempt(contexts, `changing ${namesOf(contexts)}`, (context) =>
+  const changes = attempt(contexts, `changing ${namesOf(contexts)}`, (context) =>
     change(context, values.get(context) as T),
   );
+  return finishWithoutTerminal(changes);
 }
 
 /** Starts something in all Regions, as {@link changeRegions} does, without preparation. */

@@ -168,6 +168,15 @@ export class SharedAccount {
     return runBundle([...args, ...this.config], this.environmentOf("shared"));
   }
 
+  /** Arguments of Node.js that run the bundled command, and all environment variables. */
+  bundle(args: readonly string[]): {
+    readonly command: readonly string[];
+    readonly env: NodeJS.ProcessEnv;
+  } {
+    const command = ["--no-warnings", "dist/factory.js", ...args, ...this.config];
+    return { command, env: this.environmentOf("shared") };
+  }
+
   private get config(): string[] {
     return ["--config", join(this.folder, "factory.yaml")];
   }

@@ -58,3 +58,17 @@ test("no Markdown of this repository contains the markers of a merge, or what th
     .filter((file) => /<{7} |>{7} |(> ){6}>/.test(readFileSync(file, "utf8")));
   expect(marked).toEqual([]);
 });
+
+test("the steps to CDK Terrain name every file that contains CDKTF's packages, except those that import them", () => {
+  const packages = '"cdktf"|@cdktf|cdktf-cli|^  cdktf:';
+  const excluded = ["*.md", "package-lock.json", "__tests__/docs.test.ts"];
+  const paths = excluded.map((file) => `:(exclude)${file}`);
+  const found = execFileSync("git", ["grep", "-nE", packages, "--", ...paths], {
+    encoding: "utf8",
+  });
+  const lines = found.trim().split("\n");
+  const files = lines.flatMap((line) => (/ from "/.test(line) ? [] : line.split(":", 1)));
+  const steps = readFileSync("docs/decisions/cdk-terrain.md", "utf8");
+  expect(files).toContain("knip.json");
+  expect([...new Set(files)].filter((file) => !steps.includes(`\`${file}\``))).toEqual([]);
+});

@@ -53,3 +53,13 @@ test.each([
     expect(new Set(versions.flat()).size).toBe(1);
   },
 );
+
+test("Renovate updates the versions of Node.js in .ci/run, except the lowest supported one", () => {
+  const manager = managers.find(({ depNameTemplate }) => depNameTemplate === "node");
+  const run = readFileSync(".ci/run", "utf8");
+  const versions = manager?.matchStrings?.map(
+    (pattern) => new RegExp(pattern).exec(run)?.groups?.["currentValue"],
+  );
+  expect(manager?.managerFilePatterns).toEqual(["/^\\.ci/run$/"]);
+  expect(versions).toEqual([expect.stringMatching(/^22\./), expect.stringMatching(/^24\./)]);
+});

@@ -80,8 +80,7 @@ async function approveIn(
       },
     },
     (shares) =>
-      bakes ||
-      !shares.some((share) => share.channel === name && isUnseen(build, share, channel)),
+      bakes || !shares.some((share) => share.channel === name && isUnseen(build, share, channel)),
   );
   const done = [`${image} ${version} is approved for ${name}: ${reason}`];
   if (bakes)

@@ -257,7 +257,7 @@ const Running = strict({
     .number()
     .optional()
     .describe(
-      "days since RAM shared the first of them with the account, or since the end of its bake time if it isn't shared any more; absent unless the state is `behind`",
+      "days since the account got the first of them: since RAM shared it, or, if it was replaced, since the updater shared it or the end of its bake time; absent unless the state is `behind`",
     ),
   revoked: text.optional().describe("reason of the revocation"),
   unknown: text.optional().describe("why the state of a golden build isn't known"),

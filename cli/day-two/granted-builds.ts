@@ -1,6 +1,8 @@
 /** Finds out which golden builds an account gets from the channels that it is in. Pure: reads nothing. */
 import { newestFirst } from "../../contract/build-arn";
+import { sharedTag } from "../../contract/tags";
 import { type Build, isUsable } from "../../lambda/share-updater/build";
+import type { Channel } from "../../lambda/share-updater/channel";
 import { bakeTimeEndsAt, isAllowed } from "../../lambda/share-updater/decide";
 import type { ChannelState } from "../../lambda/share-updater/observe";
 import type { Association } from "../../lambda/share-updater/ports";
@@ -20,11 +22,8 @@ export interface FleetChannel {
 }
 
 /**
- * Returns the builds that the audience of a channel can run: the shared ones, and the older ones that
- * the channel's other conditions than findings allow, because newer builds have replaced them.
- *
- * A shared build counts since RAM shares it. For an older one, AWS records neither when it was shared
- * nor when it was approved, so that it counts since the end of its bake time.
+ * Returns the builds that the audience of a channel can run: the shared ones, and those that newer
+ * builds have replaced. A shared build counts since RAM shares it.
  */
 export function buildsOfAudience(
   builds: readonly Build[],
@@ -40,11 +39,25 @@ export function buildsOfAudience(
   const newest = usable.findIndex(({ arn }) => shared.has(arn));
   if (newest === -1) return new Map();
   return new Map(
-    usable
-      .slice(newest)
-      .filter((build) => shared.has(build.arn) || isAllowed(build, channel, now))
-      .map((build) => [build.arn, shared.get(build.arn) ?? bakeTimeEndsAt(build, channel)]),
+    usable.slice(newest).flatMap((build) => {
+      const since = shared.has(build.arn)
+        ? (shared.get(build.arn) ?? bakeTimeEndsAt(build, channel))
+        : replacedSince(build, channel, now);
+      return since === undefined ? [] : [[build.arn, since]];
+    }),
   );
+}
+
+/**
+ * Returns since when a channel has shared a build that isn't in its share any more; `undefined` if it
+ * didn't share it. The updater records it where findings decide. Elsewhere the channel's conditions
+ * show it, and the end of the bake time is the earliest time: AWS records no time of an approval.
+ */
+function replacedSince(build: Build, channel: Channel, now: number): number | undefined {
+  if (!isAllowed(build, channel, now)) return undefined;
+  const recorded = build.tags[sharedTag(channel.name)];
+  if (recorded !== undefined) return Date.parse(recorded);
+  return channel.findings?.reportOnly === false ? undefined : bakeTimeEndsAt(build, channel);
 }
 
 /** Returns the associations of builds that are in a share. */

@@ -35,13 +35,18 @@ const STABLE: Channel = {
 const APPROVED = { "golden-image:approved-stable": "CHG-1" };
 
 /** @param shared - days since RAM shared builds */
-function daysOf(builds: readonly Build[], shared: Readonly<Record<string, number>>) {
+function daysOf(
+  builds: readonly Build[],
+  shared: Readonly<Record<string, number>>,
+  changes: Partial<Channel> = {},
+) {
+  const channel = { ...STABLE, ...changes };
   const associations = Object.entries(shared).map(([build, days]) => ({
     arn: arnOf(build),
     status: "ASSOCIATED",
     createdAt: NOW - days * DAY_MS,
   }));
-  const found = buildsOfAudience(builds, { channel: STABLE, associations }, NOW);
+  const found = buildsOfAudience(builds, { channel, associations }, NOW);
   return Object.fromEntries(
     [...found].map(([arn, since]) => [arn.split("base/")[1], (NOW - since) / DAY_MS]),
   );
@@ -60,6 +65,20 @@ describe("buildsOfAudience", () => {
   test("an older build that the channel allows counts since the end of its bake time", () => {
     const builds = [buildOf("1.0.1/1", 10, APPROVED), buildOf("1.0.2/1", 5, APPROVED)];
     expect(daysOf(builds, { "1.0.2/1": 2 })).toEqual({ "1.0.2/1": 2, "1.0.1/1": 9 });
+  });
+
+  test("an older build counts only if the updater shared it, where findings decide, since it did", () => {
+    const time = new Date(NOW - 3 * DAY_MS).toISOString();
+    const builds = [
+      buildOf("1.0.0/1", 12, APPROVED),
+      buildOf("1.0.1/1", 10, { ...APPROVED, "golden-image:shared-in-stable": time }),
+      buildOf("1.0.2/1", 5, APPROVED),
+    ];
+    const findings = { maxSeverity: "low" as const, fixWithinDays: {}, exceptions: [] };
+    const daysWith = (reportOnly: boolean) =>
+      daysOf(builds, { "1.0.2/1": 2 }, { findings: { ...findings, reportOnly } });
+    expect(daysWith(false)).toEqual({ "1.0.2/1": 2, "1.0.1/1": 3 });
+    expect(daysWith(true)).toEqual({ "1.0.2/1": 2, "1.0.1/1": 3, "1.0.0/1": 11 });
   });
 
   test("a channel that shares no usable build gives none, whatever it allows", () => {

@@ -67,7 +67,7 @@ module.exports = {
     room("config/versions/", [
       "contract/",
       "config/(aws|documents|yaml)/",
-      "config/factory-yaml\\.ts",
+      "config/factory-(path|yaml)\\.ts",
       BLOCKS,
       PROBLEMS,
       ...MODEL,

@@ -7,6 +7,7 @@ import { defaultDockerfile } from "../config/documents/dockerfile";
 import { lockFilePath } from "../config/versions/lock-file";
 import {
   DOCUMENT,
+  inFolder,
   minimalContainer,
   minimalFactory,
   WORKFLOW,
@@ -67,7 +68,8 @@ test("main synthesizes the complete example, whose documents are next to it in a
 test("main prints all problems of a factory file without a stack trace, exits with 1 and writes nothing", () => {
   const file = { ...minimalFactory(), organization: { id: "acme" } };
   withFolder({ file }, (path) => {
-    expect(run(path)).toEqual({
+    const { status, stderr } = run(path);
+    expect({ status, stderr: inFolder(path, stderr) }).toEqual({
       status: 1,
       stderr: `factory.yaml has 2 problems:
   factory.yaml:2:7 organization.id: must be an organization ID such as o-abcdefghij, got: "acme"

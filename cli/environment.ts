@@ -1,9 +1,11 @@
+import { defaultFactoryFile } from "../config/factory-path";
+
 /**
  * Path of the factory file: the option `--config`, else the environment variable FACTORY_CONFIG,
  * else `factory.yaml`.
  */
 export function factoryFile(option?: string): string {
-  return option ?? process.env["FACTORY_CONFIG"] ?? "factory.yaml";
+  return option ?? defaultFactoryFile();
 }
 
 /** Folder that CDKTF synthesizes into: the environment variable CDKTF_OUTDIR, else `cdktf.out`. */

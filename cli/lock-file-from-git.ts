@@ -4,6 +4,7 @@ import { ConfigError } from "../config/problems";
 import {
   EMPTY_LOCK_FILE,
   type LockFile,
+  lockFilePath,
   parseLockFileToUpdate,
 } from "../config/versions/lock-file";
 
@@ -16,7 +17,8 @@ function git(file: string, ...args: string[]) {
  * Reads the version lock file as it was at the commit `ref`. A file that didn't exist there is
  * empty.
  */
-export function lockFileAt(ref: string, file: string): LockFile {
+export function lockFileAt(ref: string, factoryFile: string): LockFile {
+  const file = lockFilePath(factoryFile);
   const found = git(file, "rev-parse", "--verify", "--quiet", `${ref}^{commit}`);
   if (found.error)
     throw new ConfigError(
@@ -28,7 +30,7 @@ export function lockFileAt(ref: string, file: string): LockFile {
       `--base: must be a commit, branch or tag of this Git repository, got: ${ref}`,
     );
   const { status, stdout } = git(file, "show", `${ref}:./${basename(file)}`);
-  return status === 0 ? parseLockFileToUpdate(file, stdout) : EMPTY_LOCK_FILE;
+  return status === 0 ? parseLockFileToUpdate(factoryFile, stdout) : EMPTY_LOCK_FILE;
 }
 
 /**

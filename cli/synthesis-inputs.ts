@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { withLf } from "../config/documents/text-file";
+import { configOption, shown } from "../config/factory-path";
 import type { Factory } from "../config/model";
 import { ConfigError } from "../config/problems";
 import { lockFilePath } from "../config/versions/lock-file";
@@ -145,7 +146,9 @@ export function compareWithFiles(
 export function assertCurrent(outdir: string, config?: string): string | undefined {
   const { file, difference, alternative = "" } = compareWithFiles(outdir, config);
   if (difference !== undefined)
-    throw new ConfigError(`${difference}: run \`${PROGRAM} synth\`${alternative}`);
+    throw new ConfigError(
+      `${difference}: run \`${PROGRAM} synth${configOption(file)}\`${alternative}`,
+    );
   return existingOrReported(outdir, file);
 }
 
@@ -154,10 +157,4 @@ export function existingOrReported(outdir: string, file: string): string | undef
   if (existsSync(file)) return file;
   console.error(`${shown(file)} doesn't exist here, so ${shown(outdir)} isn't compared with it`);
   return undefined;
-}
-
-/** Renders a path for people: relative to the working directory if it is in it. */
-export function shown(path: string): string {
-  const short = relative("", path);
-  return short === "" || short.startsWith("..") ? path : short;
 }

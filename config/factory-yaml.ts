@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
-import { basename } from "node:path";
 import { type Document, isScalar } from "yaml";
+import { shown } from "./factory-path";
 import { ConfigError, type Path } from "./problems";
 import { nodeIn, type ParsedYaml, parseYaml } from "./yaml/parse";
 
@@ -23,22 +23,22 @@ function readFactoryFile(file: string): string {
   try {
     bytes = readFileSync(file);
   } catch (cause) {
-    throw new ConfigError(`${file} ${unreadableMessage(cause as NodeJS.ErrnoException)}`, {
+    throw new ConfigError(`${shown(file)} ${unreadableMessage(cause as NodeJS.ErrnoException)}`, {
       cause,
     });
   }
-  if (!isUtf8(bytes)) throw new ConfigError(`${file} must be UTF-8 text: save it as UTF-8`);
+  if (!isUtf8(bytes)) throw new ConfigError(`${shown(file)} must be UTF-8 text: save it as UTF-8`);
   return bytes.toString("utf8");
 }
 
 /** Parses a factory file. Throws a `ConfigError` if it can't be read or isn't YAML. */
 export function parseFactoryFile(file: string): ParsedYaml {
-  const { value, problems } = parseYaml(basename(file), readFactoryFile(file), {
+  const { value, problems } = parseYaml(shown(file), readFactoryFile(file), {
     start: "organization:",
     maxAliases: 10_000,
     merge: true,
   });
-  if (!value) throw ConfigError.of(basename(file), problems);
+  if (!value) throw ConfigError.of(shown(file), problems);
   return { ...value, raw: withParameterTexts(value.raw, value.yaml) };
 }
 

@@ -1,4 +1,5 @@
-import { resolve as absolute, basename, dirname } from "node:path";
+import { resolve as absolute, dirname, join } from "node:path";
+import { shown } from "./factory-path";
 import { parseFactoryFile } from "./factory-yaml";
 import type { Factory, VersionedFactory } from "./model";
 import { ConfigError, isError, type Problem, schemaProblems, type Validated } from "./problems";
@@ -15,7 +16,7 @@ import { checkRules } from "./rules";
 import { ruleContext } from "./rules/rule";
 import { FactoryFile } from "./schema/factory-file";
 import { assertUpToDate } from "./versions/check";
-import { lockFilePath, readLockFile } from "./versions/lock-file";
+import { readLockFile } from "./versions/lock-file";
 import { issueVersions } from "./versions/next-versions";
 
 /** Called with the name of a file and its warnings, if there are any. */
@@ -40,12 +41,14 @@ function withoutExtensions(raw: unknown): unknown {
 export function validateFactory(path: string): Validated<Factory> {
   const { raw, locate } = parseFactoryFile(path);
   const content = withoutExtensions(raw);
+  // Documents have paths relative to the factory file.
+  const folder = shown(dirname(path));
   const { value, problems } = validateContent(content, dirname(absolute(path)));
   return {
     value,
-    problems: problems.map((problem) => ({
-      at: locate(problem.path, problem.key),
+    problems: problems.map(({ at, ...problem }) => ({
       ...problem,
+      at: at === undefined ? locate(problem.path, problem.key) : join(folder, at),
     })),
   };
 }
@@ -109,8 +112,8 @@ function validateEntries(raw: unknown, folder: string): Validated<Factory> {
  */
 export function readFactory(path: string, onWarnings: WarningListener = () => undefined): Factory {
   const { value, problems } = validateFactory(path);
-  if (!value) throw ConfigError.of(basename(path), problems);
-  if (problems.length > 0) onWarnings(basename(path), problems);
+  if (!value) throw ConfigError.of(shown(path), problems);
+  if (problems.length > 0) onWarnings(shown(path), problems);
   return value;
 }
 
@@ -121,7 +124,7 @@ export function readFactory(path: string, onWarnings: WarningListener = () => un
  */
 export function loadFactory(path: string, onWarnings?: WarningListener): VersionedFactory {
   const factory = readFactory(path, onWarnings);
-  const lockFile = readLockFile(lockFilePath(path));
+  const lockFile = readLockFile(path);
   assertUpToDate(path, issueVersions(lockFile, factory));
   return { ...factory, lockFile };
 }

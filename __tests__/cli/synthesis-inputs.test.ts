@@ -89,7 +89,7 @@ test.each<[string, (factory: Synthesized) => void, string]>([
     const factory = synthesized();
     change(factory);
     expect(await matrixError(factory)).toBe(
-      `${factory.outdir} was synthesized from another version of ${files}: run \`npx --no factory synth\`\n`,
+      `${factory.outdir} was synthesized from another version of ${files}: run \`npx --no factory synth --config ${factory.path}\`\n`,
     );
   },
 );
@@ -118,7 +118,7 @@ test.each(OTHERS.map((args) => [args.join(" "), args] as const))(
     expect(await run(factory, args)).toEqual({
       status: 1,
       stdout: "",
-      stderr: `${factory.outdir} was synthesized from another version of factory.yaml: run \`npx --no factory synth\`\n`,
+      stderr: `${factory.outdir} was synthesized from another version of factory.yaml: run \`npx --no factory synth --config ${factory.path}\`\n`,
     });
   },
 );
@@ -132,7 +132,7 @@ test("diagram rejects stacks of another version of the factory file, and draws n
   ).toEqual({
     status: 1,
     stdout: "",
-    stderr: `${factory.outdir} was synthesized from another version of factory.yaml: run \`npx --no factory synth\`\n`,
+    stderr: `${factory.outdir} was synthesized from another version of factory.yaml: run \`npx --no factory synth --config ${factory.path}\`\n`,
   });
   expect(() => readFileSync(`${target}.svg`)).toThrow("ENOENT");
 });
@@ -155,7 +155,7 @@ test("stacks rejects the stacks of the last successful synthesis after one that 
   writeFileSync(factory.path, before.replace("o-abcdefghij", "acme"));
   expect((await synthesize(factory.folder)).status).toBe(1);
   expect(await matrixError(factory)).toBe(
-    `${factory.outdir} was synthesized from another version of factory.yaml: run \`npx --no factory synth\`\n`,
+    `${factory.outdir} was synthesized from another version of factory.yaml: run \`npx --no factory synth --config ${factory.path}\`\n`,
   );
   writeFileSync(factory.path, before);
   expect(await run(factory, ["stacks", "matrix"])).toMatchObject({ status: 0, stderr: "" });
@@ -174,7 +174,7 @@ test("stacks rejects stacks of another version of the factory", async () => {
   const file = join(factory.outdir, "inputs.json");
   writeFileSync(file, readFileSync(file, "utf8").replace(`"${version}"`, '"0.0.9"'));
   expect(await matrixError(factory)).toBe(
-    `${factory.outdir} was synthesized by version 0.0.9 of the factory, and this is version ${version}: run \`npx --no factory synth\`\n`,
+    `${factory.outdir} was synthesized by version 0.0.9 of the factory, and this is version ${version}: run \`npx --no factory synth --config ${factory.path}\`\n`,
   );
 });
 
@@ -189,14 +189,14 @@ test("stacks rejects stacks that were synthesized with another FACTORY_BOOTSTRAP
   expect(await list("1")).toEqual({
     status: 1,
     stdout: "",
-    stderr: `${factory.outdir} was synthesized without FACTORY_BOOTSTRAP=1, which is set now: run \`npx --no factory synth\`\n`,
+    stderr: `${factory.outdir} was synthesized without FACTORY_BOOTSTRAP=1, which is set now: run \`npx --no factory synth --config ${factory.path}\`\n`,
   });
   await synthesize(factory.folder, "1");
   expect(await list("1")).toMatchObject({ status: 0, stderr: "" });
   expect(await list(undefined)).toEqual({
     status: 1,
     stdout: "",
-    stderr: `${factory.outdir} was synthesized with FACTORY_BOOTSTRAP=1, which isn't set now: run \`npx --no factory synth\`\n`,
+    stderr: `${factory.outdir} was synthesized with FACTORY_BOOTSTRAP=1, which isn't set now: run \`npx --no factory synth --config ${factory.path}\`\n`,
   });
 });
 

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { shown } from "../../config/factory-path";
 import { parseFactoryFile } from "../../config/factory-yaml";
 import { validateFactory } from "../../config/load";
 import type { Factory } from "../../config/model";
@@ -71,7 +71,7 @@ function messageOr<T>(read: () => T): T | string {
 /** Returns why the version lock file isn't valid and up to date. */
 function lockFileProblem(path: string, factory: Factory): string | undefined {
   return messageOr(() => {
-    assertUpToDate(path, issueVersions(readLockFile(lockFilePath(path)), factory));
+    assertUpToDate(path, issueVersions(readLockFile(path), factory));
     return undefined;
   });
 }
@@ -87,7 +87,7 @@ export function checkResult(
   const errors = problems.filter(isError);
   const warnings = problems.filter(isWarning);
   const isValid = errors.length === 0 && fatal === undefined;
-  const file = basename(path);
+  const file = shown(path);
   const exitCode = isValid && !(strict && warnings.length > 0) ? EXIT.ok : EXIT.error;
   const sections = [
     colorHeading("red", describeProblems(file, errors), process.stdout),
@@ -113,8 +113,8 @@ export function checkResult(
 }
 
 function verdict(path: string, warnings: number, strict: boolean): string {
-  const file = basename(path);
-  const lockFile = basename(lockFilePath(path));
+  const file = shown(path);
+  const lockFile = shown(lockFilePath(path));
   if (warnings === 0) return `${file} is valid, and ${lockFile} is up to date`;
   return strict
     ? `${file} isn't valid, because --strict makes warnings errors`

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { basename } from "node:path";
+import { configOption, shown } from "../../config/factory-path";
 import { readFactory } from "../../config/load";
 import { accountsOf, type Factory } from "../../config/model";
 import { ConfigError } from "../../config/problems";
@@ -52,20 +52,20 @@ async function checkVersions(
   { base, fromAws, profiles }: Options,
 ): Promise<CommandResult> {
   const file = lockFilePath(path);
-  const lockFile = readLockFile(file);
+  const lockFile = readLockFile(path);
   if (base !== undefined)
-    assertNotLowered(file, lockFile, {
-      lockFile: lockFileAt(base, file),
+    assertNotLowered(path, lockFile, {
+      lockFile: lockFileAt(base, path),
       where: `at ${base}`,
       options: `--base ${base}`,
     });
   if (fromAws) {
     const found = await findInAws(factory, lockFile, profiles);
     const options = `--from-aws${profiles === undefined ? "" : ` --profiles ${profiles}`}`;
-    assertNotLowered(file, lockFile, { lockFile: lockFileOf(found), where: "in AWS", options });
+    assertNotLowered(path, lockFile, { lockFile: lockFileOf(found), where: "in AWS", options });
   }
   assertUpToDate(path, issueVersions(lockFile, factory));
-  return { text: `${basename(file)} is up to date`, data: { file, changes: [] } };
+  return { text: `${shown(file)} is up to date`, data: { file, changes: [] } };
 }
 
 async function updateVersions(
@@ -76,8 +76,8 @@ async function updateVersions(
   const file = lockFilePath(path);
   const startsAgain = !existsSync(file) && base === undefined && !fromAws;
   if (startsAgain) assertNeverCommitted(file);
-  const atBase = base === undefined ? EMPTY_LOCK_FILE : lockFileAt(base, file);
-  const known = mergeLockFiles(readLockFileToUpdate(file), atBase);
+  const atBase = base === undefined ? EMPTY_LOCK_FILE : lockFileAt(base, path);
+  const known = mergeLockFiles(readLockFileToUpdate(path), atBase);
   const found = fromAws ? await findInAws(factory, known, profiles) : [];
   const higher = higherEntries(lockFileOf(found), known);
   const next = issueVersions(mergeLockFiles(known, higher), factory);
@@ -86,8 +86,8 @@ async function updateVersions(
   const sections = [
     ...(fromAws ? [foundTable(known, higher, found)] : []),
     ...(next.changes.length > 0 ? [changesTable(next.changes)] : []),
-    ...(startsAgain ? [newFileNote(file)] : []),
-    next.changes.length > 0 ? `commit ${basename(file)}` : `${basename(file)} is up to date`,
+    ...(startsAgain ? [newFileNote(path)] : []),
+    next.changes.length > 0 ? `commit ${shown(file)}` : `${shown(file)} is up to date`,
   ];
   return {
     text: sections.join("\n\n"),
@@ -100,12 +100,12 @@ function assertNeverCommitted(file: string): void {
   const commit = lastCommitWith(file);
   if (commit === undefined) return;
   throw new ConfigError(
-    `${basename(file)} is missing, and commit ${commit} contains it: restore it with \`git checkout ${commit} -- ${file}\`. Without the file, versions that exist already would be issued again`,
+    `${shown(file)} is missing, and commit ${commit} contains it: restore it with \`git checkout ${commit} -- ${shown(file)}\`. Without the file, versions that exist already would be issued again`,
   );
 }
 
-function newFileNote(file: string): string {
-  return `${basename(file)} is new. If the accounts already have images, components or workflows with these names, run \`${PROGRAM} versions --from-aws\``;
+function newFileNote(path: string): string {
+  return `${shown(lockFilePath(path))} is new. If the accounts already have images, components or workflows with these names, run \`${PROGRAM} versions --from-aws${configOption(path)}\``;
 }
 
 /** Finds the highest versions in AWS of the names in a factory file and its version lock file. */

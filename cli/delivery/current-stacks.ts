@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
+import { shown } from "../../config/factory-path";
 import { expectedOneOf } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
 import { outputFolder } from "../environment";
-import { assertCurrent, compareWithFiles, existingOrReported, shown } from "../synthesis-inputs";
+import { assertCurrent, compareWithFiles, existingOrReported } from "../synthesis-inputs";
 import { countStacks, synthesize } from "../synthesize";
 import { type Stack, synthesizedStacks } from "./stack-manifest";
 

@@ -1,6 +1,6 @@
+import { quoted } from "../../contract/program";
 import { type CommandResult, PROGRAM } from "../command";
 import { parseProfiles } from "../profiles";
-import { quoted } from "../quoted";
 import { EXIT } from "../report";
 import { accountNames, currentStacks, type Selection, selectStacks } from "./current-stacks";
 import {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { ConfigError } from "../../config/problems";
-import { lockFilePath, readLockFile } from "../../config/versions/lock-file";
+import { readLockFile } from "../../config/versions/lock-file";
 import { type CommandResult, PROGRAM } from "../command";
 import { factoryFile, outputFolder } from "../environment";
 import { lockFileAt } from "../lock-file-from-git";
@@ -23,11 +23,11 @@ interface Options {
 /** Summarizes the plans of several stacks as Markdown. */
 export function summarizePlans({ config, base, files }: Options): CommandResult {
   const plans = files.length > 0 ? files.map(readPlan) : plansIn(outputFolder(), config);
-  const lockFile = lockFilePath(factoryFile(config));
+  const path = factoryFile(config);
   const text =
     base === undefined
       ? planSummary(plans)
-      : planSummary(plans, [lockFileAt(base, lockFile), readLockFile(lockFile)]);
+      : planSummary(plans, [lockFileAt(base, path), readLockFile(path)]);
   return { text, data: { stacks: plans.map(planAsJson), markdown: text } };
 }
 

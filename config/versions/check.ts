@@ -1,5 +1,5 @@
-import { basename } from "node:path";
 import { PROGRAM } from "../../contract/program";
+import { configOption, shown } from "../factory-path";
 import { parseFactoryFile } from "../factory-yaml";
 import { SHARED_ACCOUNT } from "../names";
 import { ConfigError, type Problem } from "../problems";
@@ -34,7 +34,7 @@ export function assertNoRegression(
   const { locate } = parseFactoryFile(factoryFile);
   const problems = regressions.map(regressionProblem);
   throw ConfigError.of(
-    basename(factoryFile),
+    shown(factoryFile),
     problems.map((problem) => ({ at: locate(problem.path), ...problem })),
   );
 }
@@ -46,10 +46,10 @@ export function assertNoRegression(
 export function assertUpToDate(factoryFile: string, issued: IssuedVersions): void {
   assertNoRegression(factoryFile, issued);
   if (issued.changes.length === 0) return;
-  const name = basename(lockFilePath(factoryFile));
+  const name = shown(lockFilePath(factoryFile));
   const lines = issued.changes.map((change) => `  ${describeChange(change)}`);
   throw new ConfigError(
-    `${name} is out of date: run \`${PROGRAM} versions\` and commit it\n${lines.join("\n")}`,
+    `${name} is out of date: run \`${PROGRAM} versions${configOption(factoryFile)}\` and commit it\n${lines.join("\n")}`,
   );
 }
 
@@ -77,13 +77,13 @@ export interface IssuedElsewhere {
  * second time. Throws a `ConfigError` that lists each.
  */
 export function assertNotLowered(
-  file: string,
+  factoryFile: string,
   lockFile: LockFile,
   { lockFile: base, where, options }: IssuedElsewhere,
 ): void {
   const lines = SECTIONS.flatMap((section) => loweredEntries(lockFile[section], base[section]));
   if (lines.length > 0)
     throw new ConfigError(
-      `${basename(file)} has lower versions than ${where}: run \`${PROGRAM} versions ${options}\` and commit it\n${lines.join("\n")}`,
+      `${shown(lockFilePath(factoryFile))} has lower versions than ${where}: run \`${PROGRAM} versions ${options}${configOption(factoryFile)}\` and commit it\n${lines.join("\n")}`,
     );
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { basename } from "node:path";
 import * as z from "zod";
 import { PROGRAM } from "../../contract/program";
+import { configOption, shown } from "../factory-path";
 import { ConfigError, describeProblems, type Problem, schemaProblems } from "../problems";
 import { strict } from "../schema-blocks";
 import { parseYaml } from "../yaml/parse";
@@ -69,37 +69,47 @@ export function lockFilePath(factoryFile: string): string {
   return factoryFile.replace(/(\.ya?ml)?$/, ".lock.json");
 }
 
-const UPDATE = `run \`${PROGRAM} versions\` and commit it`;
-const FROM_AWS = `\`${PROGRAM} versions --from-aws\``;
+function versionsCommand(factoryFile: string, option = ""): string {
+  return `\`${PROGRAM} versions${option}${configOption(factoryFile)}\``;
+}
+
+function shownLockFile(factoryFile: string): string {
+  return shown(lockFilePath(factoryFile));
+}
 
 /** Returns how to get a file back whose versions exist in AWS. They must not be issued again. */
-function restoreHint(file: string): string {
-  return `Restore it with \`git checkout -- ${file}\`. If Git doesn't have it, delete it and run ${FROM_AWS}`;
+function restoreHint(factoryFile: string): string {
+  return `Restore it with \`git checkout -- ${shownLockFile(factoryFile)}\`. If Git doesn't have it, delete it and run ${versionsCommand(factoryFile, " --from-aws")}`;
 }
 
 /** Returns the error of a file whose content isn't that of a version lock file. */
-function contentError(file: string, text: string, problems: readonly Problem[]): ConfigError {
+function contentError(
+  factoryFile: string,
+  text: string,
+  problems: readonly Problem[],
+): ConfigError {
+  const file = shownLockFile(factoryFile);
   // JSON is YAML, so that YAML's parser finds the positions.
-  const { value } = parseYaml(basename(file), text, { start: "{}", maxAliases: 0 });
+  const { value } = parseYaml(file, text, { start: "{}", maxAliases: 0 });
   const located = problems.map((problem) => ({
     ...problem,
     ...(value && { at: value.locate(problem.path, problem.key) }),
   }));
-  return new ConfigError(`${describeProblems(basename(file), located)}\n${restoreHint(file)}`);
+  return new ConfigError(`${describeProblems(file, located)}\n${restoreHint(factoryFile)}`);
 }
 
-function parse(file: string, text: string): LockFile {
+function parse(factoryFile: string, text: string): LockFile {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
     throw new ConfigError(
-      `${basename(file)} is damaged: ${(cause as Error).message}. ${restoreHint(file)}`,
+      `${shownLockFile(factoryFile)} is damaged: ${(cause as Error).message}. ${restoreHint(factoryFile)}`,
       { cause },
     );
   }
   const { data, error } = File.safeParse(json, { reportInput: true });
-  if (!data) throw contentError(file, text, schemaProblems(error));
+  if (!data) throw contentError(factoryFile, text, schemaProblems(error));
   return data;
 }
 
@@ -146,16 +156,16 @@ function collect(entries: readonly (readonly [string, Entry])[]): LockFile {
  * Reads a version lock file line by line, which a Git conflict or a repeated name leaves possible:
  * each entry is on one line.
  */
-function parseLines(file: string, text: string): LockFile {
+function parseLines(factoryFile: string, text: string): LockFile {
   const entries = text.split(/\r?\n/).flatMap((line, index) => {
     const [, name, json] = ENTRY_LINE.exec(line) ?? [];
     if (name !== undefined && json !== undefined) {
       const one = { components: {}, recipes: {}, [sectionOf(name)]: { [name]: JSON.parse(json) } };
-      return Object.entries(parse(file, JSON.stringify(one))[sectionOf(name)]);
+      return Object.entries(parse(factoryFile, JSON.stringify(one))[sectionOf(name)]);
     }
     if (STRUCTURE_LINE.test(line)) return [];
     throw new ConfigError(
-      `${basename(file)}:${index + 1} can't be read: restore the file as it is on one of the branches, and run \`${PROGRAM} versions\` again`,
+      `${shownLockFile(factoryFile)}:${index + 1} can't be read: restore the file as it is on one of the branches, and run ${versionsCommand(factoryFile)} again`,
     );
   });
   return collect(entries);
@@ -186,47 +196,48 @@ function readText(file: string): string | undefined {
     return readFileSync(file, "utf8").replaceAll("\r\n", "\n");
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new ConfigError(`${file} can't be read: ${(cause as Error).message}`, { cause });
+    throw new ConfigError(`${shown(file)} can't be read: ${(cause as Error).message}`, { cause });
   }
 }
 
 /**
- * Reads a version lock file. Throws a `ConfigError` if it is missing, damaged, in conflict, or
- * edited by hand.
+ * Reads the version lock file of a factory file. Throws a `ConfigError` if it is missing, damaged,
+ * in conflict, or edited by hand.
  */
-export function readLockFile(file: string): LockFile {
-  const text = readText(file);
-  const name = basename(file);
+export function readLockFile(factoryFile: string): LockFile {
+  const text = readText(lockFilePath(factoryFile));
+  const name = shownLockFile(factoryFile);
+  const command = versionsCommand(factoryFile);
   if (text === undefined)
     throw new ConfigError(
-      `${name} is missing. If this factory was deployed before, restore the file with \`git checkout -- ${file}\`, or run ${FROM_AWS} if Git doesn't have it. If it is new, run \`${PROGRAM} versions\`. Then commit the file`,
+      `${name} is missing. If this factory was deployed before, restore the file with \`git checkout -- ${name}\`, or run ${versionsCommand(factoryFile, " --from-aws")} if Git doesn't have it. If it is new, run ${command}. Then commit the file`,
     );
   if (CONFLICT_MARKER.test(text))
     throw new ConfigError(
-      `${name} contains a Git conflict: resolve the conflict in the other files, then ${UPDATE}`,
+      `${name} contains a Git conflict: resolve the conflict in the other files, then run ${command} and commit it`,
     );
-  const lockFile = parse(file, text);
+  const lockFile = parse(factoryFile, text);
   // JSON takes the last of two lines with one name, which may have the lower version.
   if (renderLockFile(lockFile) !== text)
-    throw new ConfigError(`${name} isn't as \`${PROGRAM} versions\` writes it: ${UPDATE}`);
+    throw new ConfigError(`${name} isn't as ${command} writes it: run ${command} and commit it`);
   return lockFile;
 }
 
 /**
  * Parses a version lock file that is about to be updated. Conflicts and repeated names are merged.
  */
-export function parseLockFileToUpdate(file: string, text: string): LockFile {
-  if (CONFLICT_MARKER.test(text)) return parseLines(file, text);
-  const lockFile = parse(file, text);
+export function parseLockFileToUpdate(factoryFile: string, text: string): LockFile {
+  if (CONFLICT_MARKER.test(text)) return parseLines(factoryFile, text);
+  const lockFile = parse(factoryFile, text);
   const names = SECTIONS.flatMap((name) => Object.keys(lockFile[name])).length;
   const isRepeated = names > 0 && text.match(/"versions"/g)?.length !== names;
-  return isRepeated ? parseLines(file, text) : lockFile;
+  return isRepeated ? parseLines(factoryFile, text) : lockFile;
 }
 
 /** Reads a version lock file that is about to be updated. A missing file counts as empty. */
-export function readLockFileToUpdate(file: string): LockFile {
-  const text = readText(file);
-  return text === undefined ? EMPTY_LOCK_FILE : parseLockFileToUpdate(file, text);
+export function readLockFileToUpdate(factoryFile: string): LockFile {
+  const text = readText(lockFilePath(factoryFile));
+  return text === undefined ? EMPTY_LOCK_FILE : parseLockFileToUpdate(factoryFile, text);
 }
 
 function renderEntries(entries: Entries): string {

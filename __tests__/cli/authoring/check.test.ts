@@ -1,10 +1,14 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename } from "node:path";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { stringify } from "yaml";
 import { checkResult } from "../../../cli/authoring/check";
 import type { Problem } from "../../../config/problems";
-import { lockFilePath } from "../../../config/versions/lock-file";
-import { minimalFactory, withFolderAsync } from "../../../tools/fixtures/factory-file";
+import { EMPTY_LOCK_FILE, lockFilePath, renderLockFile } from "../../../config/versions/lock-file";
+import {
+  inFolder,
+  minimalFactory,
+  withFolderAsync,
+  writeFactory,
+} from "../../../tools/fixtures/factory-file";
 import type { Result } from "../run-factory";
 import { runInProcess } from "../run-in-process";
 
@@ -25,7 +29,7 @@ describe("factory check", () => {
     await withFolderAsync({ file: minimalFactory() }, async (path) => {
       expect(await run(["check", path])).toEqual({
         status: 0,
-        stdout: "factory.yaml is valid, and factory.lock.json is up to date\n",
+        stdout: `${path} is valid, and ${lockFilePath(path)} is up to date\n`,
         stderr: "",
       });
       expect((await run(["check"], { FACTORY_CONFIG: path })).status).toBe(0);
@@ -37,7 +41,7 @@ describe("factory check", () => {
     file.organization = { id: "acme" };
     await withFolderAsync({ file }, async (path) => {
       const { status, stdout, stderr } = await run(["check", path]);
-      expect(stdout).toMatch(
+      expect(inFolder(path, stdout)).toMatch(
         /^factory\.yaml has 2 problems:\n {2}factory\.yaml:2:7 organization\.id: .*\n.*\n$/,
       );
       expect([status, stderr]).toEqual([1, ""]);
@@ -51,17 +55,44 @@ describe("factory check", () => {
       writeFileSync(path, stringify(file));
       const before = readFileSync(lockFilePath(path), "utf8");
       const { status, stdout } = await run(["check", path]);
-      expect(stdout).toMatch(/^factory\.lock\.json .*\n {2}recipe 'shared\/base' .*\n$/);
+      expect(inFolder(path, stdout)).toMatch(
+        /^factory\.lock\.json .*\n {2}recipe 'shared\/base' .*\n$/,
+      );
       expect(status).toBe(1);
       expect(readFileSync(lockFilePath(path), "utf8")).toBe(before);
     });
+  });
+
+  test("prints paths from the working directory, and commands with --config, for a factory file in a folder", async () => {
+    const folder = mkdtempSync("dist/check-");
+    try {
+      const file = { ...minimalFactory(), organization: { id: "acme" } };
+      file.images.web.components = [{ document: "agent.yaml" }];
+      const path = writeFactory(folder, { file, documents: { "agent.yaml": "name: [" } });
+      expect((await run(["check", path])).stdout).toBe(`${folder}/factory.yaml has 3 problems:
+  ${folder}/factory.yaml:2:7 organization.id: must be an organization ID such as o-abcdefghij, got: "acme"
+  ${folder}/factory.yaml:2:3 organization.managementAccountId: is missing, must be an account ID of 12 digits in quotes, such as "111111111111"
+  ${folder}/agent.yaml:1:8 ends a list without its closing ]: add it, or indent what belongs to the list
+`);
+      writeFactory(folder, { file: minimalFactory() });
+      expect((await run(["check", path])).stdout).toBe(
+        `${folder}/factory.lock.json is missing. If this factory was deployed before, restore the file with \`git checkout -- ${folder}/factory.lock.json\`, or run \`npx --no factory versions --from-aws --config ${folder}/factory.yaml\` if Git doesn't have it. If it is new, run \`npx --no factory versions --config ${folder}/factory.yaml\`. Then commit the file\n`,
+      );
+      writeFileSync(lockFilePath(path), renderLockFile(EMPTY_LOCK_FILE));
+      const issued = new RegExp(
+        `^${folder}/factory.lock.json is out of date: run \`npx --no factory versions --config ${folder}/factory.yaml\` and commit it\n(  .* has no version yet\n)+$`,
+      );
+      expect((await run(["check", path])).stdout).toMatch(issued);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test("exits with 1 if the version lock file is missing", async () => {
     await withFolderAsync({ file: minimalFactory() }, async (path) => {
       rmSync(lockFilePath(path));
       const { status, stdout } = await run(["check", path]);
-      expect(stdout).toMatch(/^factory\.lock\.json is missing\. .*\n$/);
+      expect(inFolder(path, stdout)).toMatch(/^factory\.lock\.json is missing\. .*\n$/);
       expect(status).toBe(1);
     });
   });
@@ -94,9 +125,9 @@ describe("checkResult", () => {
 
   test("exits with 0 if there are only warnings", () => {
     expect(checkResult(PATH, [WARNING], undefined, false)).toEqual({
-      text: `factory.yaml has 1 warning:
+      text: `acme/factory.yaml has 1 warning:
   images.base.schedule: runs every minute, got: "* * * * *" [schedule-interval]
-factory.yaml is valid, with warnings, and factory.lock.json is up to date`,
+acme/factory.yaml is valid, with warnings, and acme/factory.lock.json is up to date`,
       data: {
         file: PATH,
         errors: [],
@@ -116,7 +147,7 @@ factory.yaml is valid, with warnings, and factory.lock.json is up to date`,
   test("exits with 1 if there are warnings and --strict is set", () => {
     const { text, exitCode } = checkResult(PATH, [WARNING], undefined, true);
     expect(text?.split("\n").at(-1)).toBe(
-      "factory.yaml isn't valid, because --strict makes warnings errors",
+      "acme/factory.yaml isn't valid, because --strict makes warnings errors",
     );
     expect(exitCode).toBe(1);
   });
@@ -127,9 +158,9 @@ factory.yaml is valid, with warnings, and factory.lock.json is up to date`,
 
   test("prints errors before warnings", () => {
     const { text, exitCode } = checkResult(PATH, [WARNING, ERROR], undefined, false);
-    expect(text).toBe(`${basename(PATH)} has 1 problem:
+    expect(text).toBe(`acme/factory.yaml has 1 problem:
   images: must have an image
-factory.yaml has 1 warning:
+acme/factory.yaml has 1 warning:
   images.base.schedule: runs every minute, got: "* * * * *" [schedule-interval]`);
     expect(exitCode).toBe(1);
   });

@@ -19,6 +19,7 @@ import { EMPTY_LOCK_FILE, lockFilePath, renderLockFile } from "../../../config/v
 import { issueVersions } from "../../../config/versions/next-versions";
 import {
   DOCUMENT,
+  inFolder,
   minimalContainer,
   minimalFactory,
   type Raw,
@@ -115,14 +116,15 @@ function callAs(account: string): void {
   }));
 }
 
-function run(options: { readonly check?: boolean; readonly profiles?: string } = {}) {
-  return versions({ config: path, check: false, fromAws: true, ...options });
+async function run(options: { readonly check?: boolean; readonly profiles?: string } = {}) {
+  const result = await versions({ config: path, check: false, fromAws: true, ...options });
+  return { ...result, text: result.text && inFolder(path, result.text) };
 }
 
 async function messageOf(promise: Promise<unknown>): Promise<string> {
   return promise.then(
     () => "",
-    (error) => error.message,
+    (error) => inFolder(path, error.message),
   );
 }
 
@@ -362,7 +364,7 @@ test.each([
     expect(loadFactory(path).lockFile.components["agent"]?.versions).toEqual(issued);
     // The next run has nothing to do.
     expect((await versions({ config: path, check: false, fromAws: false })).text).toBe(
-      "factory.lock.json is up to date",
+      `${lockFile} is up to date`,
     );
     expect(readFileSync(lockFile, "utf8")).toBe(text);
   },
@@ -396,7 +398,8 @@ test("the bundled command seeds a lost lock file from the accounts of the local 
     const { imageBuilder: payments } = account.factory.as("payments");
     const document = { semanticVersion: "1.0.4", platform: "Linux", data: DOCUMENT } as const;
     await payments.send(new CreateComponentCommand({ name: "Agent", ...document }));
-    expect(await account.run(["versions", "--from-aws"])).toEqual({
+    const { stdout, ...result } = await account.run(["versions", "--from-aws"]);
+    expect({ ...result, stdout: stdout.replace(/\S+\/(?=factory\.lock)/, "") }).toEqual({
       status: 0,
       stdout: `in AWS     name         lock file  version  account   Region
 component  agent        -          1.0.4    payments  eu-west-1

@@ -1,5 +1,10 @@
 import { check } from "../../../cli/authoring/check";
-import { issueLockFile, minimalFactory, type Raw } from "../../../tools/fixtures/factory-file";
+import {
+  inFolder,
+  issueLockFile,
+  minimalFactory,
+  type Raw,
+} from "../../../tools/fixtures/factory-file";
 import { awsError } from "../aws-error";
 import { FakeAws, REGION } from "../proof/fake-aws";
 
@@ -11,12 +16,13 @@ afterAll(() => {
   aws.remove();
 });
 
-function checkFromAws(change: (file: Raw) => void = () => undefined, strict = false) {
+async function checkFromAws(change: (file: Raw) => void = () => undefined, strict = false) {
   const file = minimalFactory();
   change(file);
   aws.reset(file);
   issueLockFile(aws.path);
-  return check({ file: aws.path, strict, fromAws: true });
+  const { text = "", ...result } = await check({ file: aws.path, strict, fromAws: true });
+  return { ...result, text: inFolder(aws.path, text) };
 }
 
 describe("factory check --from-aws", () => {

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { minimalFactory, withFolderAsync } from "../../../tools/fixtures/factory-file";
+import { inFolder, minimalFactory, withFolderAsync } from "../../../tools/fixtures/factory-file";
 import type { Result } from "../run-factory";
 import { runInProcess } from "../run-in-process";
 
@@ -47,7 +47,7 @@ test.each<[string, (path: string) => [string[], NodeJS.ProcessEnv]]>([
         CDKTF_OUTDIR: folder,
         ...env,
       });
-      expect(stderr).toBe(
+      expect(inFolder(path, stderr)).toBe(
         "factory.yaml has 1 warning:\n  factory.yaml:12:16 sharedAccount.regions.eu-west-9: isn't a known Region, did you mean 'eu-west-2'? [region-known]\n",
       );
       expect(stdout).toMatch(/^wrote \d+ stacks to [^\n]*\n$/);
@@ -58,16 +58,17 @@ test.each<[string, (path: string) => [string[], NodeJS.ProcessEnv]]>([
 
 test("synth prints the problems of a factory file once and exits with 1", async () => {
   const file = { ...minimalFactory(), organization: { id: "acme" } };
-  await withFolderAsync({ file }, async (path) =>
-    expect(await run(["synth", "--config", path], { CDKTF_OUTDIR: folder })).toEqual({
+  await withFolderAsync({ file }, async (path) => {
+    const result = await run(["synth", "--config", path], { CDKTF_OUTDIR: folder });
+    expect({ ...result, stderr: inFolder(path, result.stderr) }).toEqual({
       status: 1,
       stdout: "",
       stderr: `factory.yaml has 2 problems:
   factory.yaml:2:7 organization.id: must be an organization ID such as o-abcdefghij, got: "acme"
   factory.yaml:2:3 organization.managementAccountId: is missing, must be an account ID of 12 digits in quotes, such as "111111111111"
 `,
-    }),
-  );
+    });
+  });
   expect(readdirSync(folder)).toEqual([]);
 });
 

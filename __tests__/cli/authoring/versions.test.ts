@@ -4,12 +4,23 @@ import { dirname } from "node:path";
 import { stringify } from "yaml";
 import { loadFactory } from "../../../config/load";
 import { lockFilePath } from "../../../config/versions/lock-file";
-import { minimalFactory, type Raw, withFolderAsync } from "../../../tools/fixtures/factory-file";
+import {
+  inFolder,
+  minimalFactory,
+  type Raw,
+  withFolderAsync,
+} from "../../../tools/fixtures/factory-file";
 import type { Result } from "../run-factory";
 import { runInProcess } from "../run-in-process";
 
-function run(path: string, ...args: string[]): Promise<Result> {
-  return runInProcess(["versions", ...args], { ...process.env, FACTORY_CONFIG: path });
+async function run(path: string, ...args: string[]): Promise<Result> {
+  const env = { ...process.env, FACTORY_CONFIG: path };
+  const { stdout, stderr, ...result } = await runInProcess(["versions", ...args], env);
+  return {
+    ...result,
+    stdout: args.includes("--json") ? stdout : inFolder(path, stdout),
+    stderr: inFolder(path, stderr),
+  };
 }
 
 /** Runs `use` on a factory file that was changed after its version lock file was written. */
@@ -118,7 +129,7 @@ test("versions --check reports whether the version lock file is up to date, and 
   recipe 'shared/web' was removed, but still has version 1.0.0
 `;
       expect(await run(path, "--check")).toEqual({ status: 1, stdout: "", stderr: message });
-      expect(() => loadFactory(path)).toThrow(message.trim());
+      expect(() => loadFactory(path)).toThrow(message.split("\n").slice(1).join("\n").trim());
       expect(readFileSync(lockFilePath(path), "utf8")).toBe(before);
     },
   );
@@ -213,7 +224,7 @@ test("versions never starts again at 1.0.0 if a commit contains the version lock
     git(path, "commit", "-qm", "x");
     const commit = git(path, "rev-parse", "--short", "HEAD");
     rmSync(file);
-    const stderr = `factory.lock.json is missing, and commit ${commit} contains it: restore it with \`git checkout ${commit} -- ${file}\`. Without the file, versions that exist already would be issued again\n`;
+    const stderr = `factory.lock.json is missing, and commit ${commit} contains it: restore it with \`git checkout ${commit} -- factory.lock.json\`. Without the file, versions that exist already would be issued again\n`;
     expect(await run(path)).toEqual({ status: 1, stdout: "", stderr });
     git(path, "commit", "-qam", "y");
     expect(await run(path)).toEqual({ status: 1, stdout: "", stderr });
@@ -278,7 +289,7 @@ test("versions --config takes precedence over FACTORY_CONFIG", async () => {
   await withFolderAsync({ file: minimalFactory() }, async (path) =>
     expect(await run("nowhere.yaml", "--check", "--config", path)).toEqual({
       status: 0,
-      stdout: "factory.lock.json is up to date\n",
+      stdout: `${lockFilePath(path)} is up to date\n`,
       stderr: "",
     }),
   );

@@ -1,5 +1,4 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname } from "node:path";
 import { loadFactory } from "../../../config/load";
 import {
   currentVersion,
@@ -10,27 +9,27 @@ import {
   readLockFileToUpdate,
   renderLockFile,
 } from "../../../config/versions/lock-file";
-import { minimalFactory, withFolder } from "../../../tools/fixtures/factory-file";
+import { inFolder, minimalFactory, withFolder } from "../../../tools/fixtures/factory-file";
 
 const A = { digests: { document: "aaaaaaaaaaaaaaaa" } };
 const B = { digests: { document: "bbbbbbbbbbbbbbbb" } };
 const entries = { base: { versions: ["1.0.2", "1.2.0", "2.0.1"], ...A } };
 
 /** Runs `use` on a lockFile with `text` in it. */
-function withLockFile<T>(text: string, use: (file: string) => T): T {
+function withLockFile<T>(text: string, use: (factoryFile: string) => T): T {
   return withFolder({ file: minimalFactory() }, (path) => {
     writeFileSync(lockFilePath(path), text);
-    return use(lockFilePath(path));
+    return use(path);
   });
 }
 
 function errorOf(text: string): string {
-  return withLockFile(text, (file) => {
+  return withLockFile(text, (path) => {
     try {
-      readLockFile(file);
+      readLockFile(path);
       return "";
     } catch (error) {
-      return (error as Error).message.replaceAll(`${dirname(file)}/`, "");
+      return inFolder(path, (error as Error).message);
     }
   });
 }
@@ -134,7 +133,7 @@ test("readLockFile rejects a missing file, and explains how to get it back", () 
     rmSync(lockFilePath(path));
     const file = lockFilePath(path);
     expect(() => loadFactory(path)).toThrow(
-      `${basename(file)} is missing. If this factory was deployed before, restore the file with \`git checkout -- ${file}\`, or run \`npx --no factory versions --from-aws\` if Git doesn't have it. If it is new, run \`npx --no factory versions\`. Then commit the file`,
+      `${file} is missing. If this factory was deployed before, restore the file with \`git checkout -- ${file}\`, or run \`npx --no factory versions --from-aws --config ${path}\` if Git doesn't have it. If it is new, run \`npx --no factory versions --config ${path}\`. Then commit the file`,
     );
   });
 });
@@ -143,9 +142,7 @@ test("readLockFileToUpdate rejects a file that can't be opened, so that no versi
   withFolder({ file: minimalFactory() }, (path) => {
     rmSync(lockFilePath(path));
     mkdirSync(lockFilePath(path));
-    expect(() => readLockFileToUpdate(lockFilePath(path))).toThrow(
-      /factory\.lock\.json can't be read: EISDIR/,
-    );
+    expect(() => readLockFileToUpdate(path)).toThrow(/factory\.lock\.json can't be read: EISDIR/);
   });
 });
 
@@ -289,7 +286,7 @@ ${theirs}
   test("parseLockFileToUpdate rejects a line that it can't read, because its name would restart at 1.0.0", () => {
     const spaced = conflict('    "a": { "versions": ["1.0.9"] },', line("a", ["1.0.3"], B));
     expect(() => withLockFile(spaced, readLockFileToUpdate)).toThrow(
-      /^factory\.lock\.json:4 can't be read: restore the file as it is on one of the branches, and run `npx --no factory versions` again$/,
+      /^\/.*\/factory\.lock\.json:4 can't be read: restore the file as it is on one of the branches, and run `npx --no factory versions --config \/.*\/factory\.yaml` again$/,
     );
   });
 });

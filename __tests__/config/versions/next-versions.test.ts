@@ -439,7 +439,7 @@ describe("in any history of edits, reverts, removals and additions", () => {
           );
         // One of them has read each lockFile from the file that the other wrote.
         expect(
-          run((lockFile) => parseLockFileToUpdate("factory.lock.json", renderLockFile(lockFile))),
+          run((lockFile) => parseLockFileToUpdate("factory.yaml", renderLockFile(lockFile))),
         ).toBe(run((lockFile) => lockFile));
       }),
       { numRuns: propertyRuns(25), seed: propertySeed() },

@@ -2,12 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { readFactory } from "../../../config/load";
-import {
-  type Entries,
-  type LockFile,
-  lockFilePath,
-  readLockFile,
-} from "../../../config/versions/lock-file";
+import { type Entries, type LockFile, readLockFile } from "../../../config/versions/lock-file";
 import { issueVersions } from "../../../config/versions/next-versions";
 import { versioned, withFolder } from "../../../tools/fixtures/factory-file";
 import { someCases } from "../../../tools/fixtures/property-runs";
@@ -64,7 +59,7 @@ function withRaisedRenderers<T extends RecordedDigests>(digests: T): T {
 function issuedFor(file: object, index: number): LockFile {
   const { documents } = RECORDED;
   return index % 20 === 0
-    ? withFolder({ file, documents }, (path) => readLockFile(lockFilePath(path)))
+    ? withFolder({ file, documents }, (path) => readLockFile(path))
     : versioned(file, documents).lockFile;
 }
 
@@ -86,7 +81,7 @@ test.each(readdirSync("examples").filter((name) => name !== "policies"))(
   "no version of examples/%s is issued again for unchanged content",
   (name) => {
     const path = join("examples", name, "factory.yaml");
-    const lock = readLockFile(lockFilePath(path));
+    const lock = readLockFile(path);
     expect(issueVersions(lock, readFactory(path))).toEqual({
       lockFile: lock,
       changes: [],

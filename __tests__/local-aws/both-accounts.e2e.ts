@@ -780,7 +780,8 @@ describe("a factory on a local AWS", () => {
       );
       expect(known).toEqual({
         exitCode: 0,
-        output: "base 1.0.0/1 in eu-west-1 was recorded already\n",
+        output:
+          "base 1.0.0/1 in eu-west-1 was recorded already\nbase 1.0.0/1 in eu-west-1 has its watermarks\n",
       });
     },
   );

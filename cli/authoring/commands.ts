@@ -5,7 +5,15 @@ import { outputFolder } from "../environment";
 /** Adds the commands that only read and write files. */
 export function addAuthoringCommands(program: Command): void {
   program.commandsGroup("Write a factory file (needs only files, except with --from-aws):");
+  addInit(program);
+  addAdd(program);
+  addCheck(program);
+  addVersions(program);
+  addSynth(program);
+  addDiagram(program);
+}
 
+function addInit(program: Command): void {
   addCommand(program, {
     name: "init",
     summary: "create a repository for golden images",
@@ -75,7 +83,9 @@ export function addAuthoringCommands(program: Command): void {
       return init({ dir, answers, fromAws, source, install: !noInstall, yes, json });
     },
   });
+}
 
+function addAdd(program: Command): void {
   addCommand(program, {
     name: "add",
     summary: "copy a component or workflow of the library",
@@ -100,7 +110,9 @@ export function addAuthoringCommands(program: Command): void {
     example: "add component hardening-linux",
     run: async (values) => (await import("./add")).add(values),
   });
+}
 
+function addCheck(program: Command): void {
   addCommand(program, {
     name: "check",
     summary: "validate a factory file and its version lock file",
@@ -122,7 +134,9 @@ export function addAuthoringCommands(program: Command): void {
     run: async (values) =>
       (await import("./check")).check({ ...values, fromAws: values["from-aws"] }),
   });
+}
 
+function addVersions(program: Command): void {
   addCommand(program, {
     name: "versions",
     summary: "give changed components, recipes and workflows a new version",
@@ -151,7 +165,9 @@ export function addAuthoringCommands(program: Command): void {
     run: async (values) =>
       (await import("./versions")).versions({ ...values, fromAws: values["from-aws"] }),
   });
+}
 
+function addSynth(program: Command): void {
   addCommand(program, {
     name: "synth",
     summary: "generate the Terraform configuration of a factory file",
@@ -162,7 +178,9 @@ export function addAuthoringCommands(program: Command): void {
     example: "synth",
     run: async (values) => (await import("./synth")).synth(values),
   });
+}
 
+function addDiagram(program: Command): void {
   addCommand(program, {
     name: "diagram",
     summary: "draw the synthesized stacks as SVG and Mermaid",

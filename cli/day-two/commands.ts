@@ -75,7 +75,23 @@ const CONFIRMED_TARGET = {
 /** Adds the commands that operate a deployed factory. */
 export function addDayTwoCommands(program: Command): void {
   program.commandsGroup("Operate a deployed factory (needs credentials of the shared account):");
+  addStatus(program);
+  addBuilds(program);
+  addWhich(program);
+  addFleet(program);
+  addExplain(program);
+  addBuild(program);
+  addUpdate(program);
+  addApprove(program);
+  addUnapprove(program);
+  addRevoke(program);
+  addUnrevoke(program);
+  addWaiting(program);
+  addResume(program);
+  addStop(program);
+}
 
+function addStatus(program: Command): void {
   addCommand(program, {
     name: "status",
     summary: "compare the desired and the shared builds of each channel",
@@ -93,7 +109,9 @@ export function addDayTwoCommands(program: Command): void {
       return (await import("./app-status")).appStatus({ account, ...values });
     },
   });
+}
 
+function addBuilds(program: Command): void {
   addCommand(program, {
     name: "builds",
     summary: "list the builds, AMIs, parents and approvals of an image",
@@ -103,7 +121,9 @@ export function addDayTwoCommands(program: Command): void {
     run: async (values) =>
       (await import("./builds")).builds(await openToRead(values, values.image), values.image),
   });
+}
 
+function addWhich(program: Command): void {
   addCommand(program, {
     name: "which",
     summary: "find the build of an AMI or instance, and whether it is revoked",
@@ -116,7 +136,9 @@ export function addDayTwoCommands(program: Command): void {
     example: "which ami-0123456789abcdef0",
     run: async (values) => (await import("./which")).which(await openToRead(values), values),
   });
+}
 
+function addFleet(program: Command): void {
   addCommand(program, {
     name: "fleet",
     summary: "list which golden builds the instances of app accounts run",
@@ -147,7 +169,9 @@ export function addDayTwoCommands(program: Command): void {
         values,
       ),
   });
+}
 
+function addExplain(program: Command): void {
   addCommand(program, {
     name: "explain",
     summary: "explain which build an account gets, and why not a newer one",
@@ -164,7 +188,9 @@ export function addDayTwoCommands(program: Command): void {
         values.account,
       ),
   });
+}
 
+function addBuild(program: Command): void {
   addCommand(program, {
     name: "build",
     summary: "start the pipeline of an image",
@@ -184,7 +210,9 @@ export function addDayTwoCommands(program: Command): void {
       });
     },
   });
+}
 
+function addUpdate(program: Command): void {
   addCommand(program, {
     name: "update",
     summary: "reconcile the shares of an image now",
@@ -194,7 +222,9 @@ export function addDayTwoCommands(program: Command): void {
     run: async (values) =>
       (await import("./update")).update(await openToChange(values, values.image), values.image),
   });
+}
 
+function addApprove(program: Command): void {
   addCommand(program, {
     name: "approve",
     summary: "approve a build for a channel that requires approval",
@@ -216,7 +246,9 @@ export function addDayTwoCommands(program: Command): void {
         confirmation(values.yes),
       ),
   });
+}
 
+function addUnapprove(program: Command): void {
   addCommand(program, {
     name: "unapprove",
     summary: "withdraw the approval of a build for a channel",
@@ -234,7 +266,9 @@ export function addDayTwoCommands(program: Command): void {
         confirmation(values.yes),
       ),
   });
+}
 
+function addRevoke(program: Command): void {
   addCommand(program, {
     name: "revoke",
     summary: "remove a build from all shares and disable its AMIs",
@@ -263,7 +297,9 @@ export function addDayTwoCommands(program: Command): void {
       );
     },
   });
+}
 
+function addUnrevoke(program: Command): void {
   addCommand(program, {
     name: "unrevoke",
     summary: "withdraw a revocation, also one that is scheduled",
@@ -279,7 +315,9 @@ export function addDayTwoCommands(program: Command): void {
         confirmation(values.yes),
       ),
   });
+}
 
+function addWaiting(program: Command): void {
   addCommand(program, {
     name: "waiting",
     summary: "list the builds that are paused until you run resume or stop",
@@ -288,7 +326,9 @@ export function addDayTwoCommands(program: Command): void {
     example: "waiting",
     run: async (values) => (await import("./waiting")).waiting(await openToRead(values)),
   });
+}
 
+function addResume(program: Command): void {
   addCommand(program, {
     name: "resume",
     summary: "resume a waiting build",
@@ -302,7 +342,9 @@ export function addDayTwoCommands(program: Command): void {
         confirmation(values.yes),
       ),
   });
+}
 
+function addStop(program: Command): void {
   addCommand(program, {
     name: "stop",
     summary: "fail a waiting build",

@@ -22,7 +22,13 @@ const TERRAFORM_OPTIONS = {
 /** Adds the commands that plan and deploy the synthesized stacks. */
 export function addDeliveryCommands(program: Command): void {
   program.commandsGroup("Deploy the synthesized stacks (needs Terraform):");
+  addPlan(program);
+  addApply(program);
+  addPlanSummary(program);
+  addStacks(program);
+}
 
+function addPlan(program: Command): void {
   addCommand(program, {
     name: "plan",
     summary: "plan stacks and save their plans",
@@ -37,7 +43,9 @@ export function addDeliveryCommands(program: Command): void {
     run: async (values) =>
       (await import("./plan-stacks")).plan({ ...values, allowChanges: values["allow-changes"] }),
   });
+}
 
+function addApply(program: Command): void {
   addCommand(program, {
     name: "apply",
     summary: "apply stacks in the order of their dependencies",
@@ -62,7 +70,9 @@ export function addDeliveryCommands(program: Command): void {
       );
     },
   });
+}
 
+function addPlanSummary(program: Command): void {
   addCommand(program, {
     name: "plan-summary",
     summary: "summarize the plans of several stacks as Markdown",
@@ -84,7 +94,9 @@ export function addDeliveryCommands(program: Command): void {
     example: "plan-summary --base origin/main",
     run: async (values) => (await import("./plan-summary")).summarizePlans(values),
   });
+}
 
+function addStacks(program: Command): void {
   const stacks = addGroup(program, {
     name: "stacks",
     summary: "list the synthesized stacks, or print input of GitHub workflows",

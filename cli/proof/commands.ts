@@ -4,7 +4,11 @@ import { addCommand, CONFIG, JSON_OUTPUT } from "../command";
 /** Adds the commands that find out whether a factory works in the user's own AWS accounts. */
 export function addProofCommands(program: Command): void {
   program.commandsGroup("Check your AWS accounts (needs AWS credentials):");
+  addDoctor(program);
+  addProve(program);
+}
 
+function addDoctor(program: Command): void {
   addCommand(program, {
     name: "doctor",
     summary: "check what the factory needs in each account and Region",
@@ -32,7 +36,9 @@ export function addProofCommands(program: Command): void {
     example: "doctor --profiles shared=golden,payments=payments-admin",
     run: async (values) => (await import("./doctor")).doctor(values),
   });
+}
 
+function addProve(program: Command): void {
   addCommand(program, {
     name: "prove",
     summary: "show in an app account whether it can use a golden image",

@@ -7,7 +7,14 @@ export function addTrustCommands(program: Command): void {
   program.commandsGroup(
     "Check what is in images (needs credentials of the shared account, except verify):",
   );
+  addFindings(program);
+  addNotes(program);
+  addRecord(program);
+  addKeys(program);
+  addVerify(program);
+}
 
+function addFindings(program: Command): void {
   addCommand(program, {
     name: "findings",
     summary: "list what Amazon Inspector found in builds of an image",
@@ -25,7 +32,9 @@ export function addTrustCommands(program: Command): void {
       return (await import("./findings")).findings(await openToRead(values, image), image, build);
     },
   });
+}
 
+function addNotes(program: Command): void {
   addCommand(program, {
     name: "notes",
     summary: "print what changed between two builds of an image",
@@ -43,7 +52,9 @@ export function addTrustCommands(program: Command): void {
       return (await import("./notes")).notes(await openToRead(values, values.image), values);
     },
   });
+}
 
+function addRecord(program: Command): void {
   addCommand(program, {
     name: "record",
     summary: "store the package list and the signed statement of a build now",
@@ -55,7 +66,9 @@ export function addTrustCommands(program: Command): void {
       return (await import("./record")).record(await openToChange(values, values.image), values);
     },
   });
+}
 
+function addKeys(program: Command): void {
   addCommand(program, {
     name: "keys",
     summary: "trust the keys that sign statements about builds",
@@ -73,7 +86,9 @@ export function addTrustCommands(program: Command): void {
       return (await import("./keys")).keys(await openToRead(values), { ...values, file });
     },
   });
+}
 
+function addVerify(program: Command): void {
   addCommand(program, {
     name: "verify",
     summary: "verify the signed statement of where a build comes from",

@@ -6,8 +6,6 @@ import { version } from "../package.json";
 import { endIfClosed } from "./interruption";
 import { colorHeading, EXIT, reportError } from "./report";
 
-export { PROGRAM };
-
 const EXIT_CODES = `
 Exit codes:
   ${EXIT.ok}  success: everything is as it should be

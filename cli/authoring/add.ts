@@ -7,8 +7,9 @@ import { checkWorkflow } from "../../config/documents/workflow/check";
 import { parseFactoryFile } from "../../config/factory-yaml";
 import { didYouMean } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
+import { PROGRAM } from "../../contract/program";
 import { version } from "../../package.json";
-import { type CommandResult, PROGRAM } from "../command";
+import type { CommandResult } from "../command";
 import { factoryFile } from "../environment";
 import {
   copyOf,

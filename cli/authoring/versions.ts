@@ -15,7 +15,8 @@ import {
   renderLockFile,
 } from "../../config/versions/lock-file";
 import { issueVersions, type VersionChange } from "../../config/versions/next-versions";
-import { type CommandResult, PROGRAM } from "../command";
+import { PROGRAM } from "../../contract/program";
+import type { CommandResult } from "../command";
 import { factoryFile } from "../environment";
 import { lastCommitWith, lockFileAt } from "../lock-file-from-git";
 import { parseProfiles } from "../profiles";

@@ -1,9 +1,10 @@
 import { expectedOneOf } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
+import { PROGRAM } from "../../contract/program";
 import { approvalTag } from "../../contract/tags";
 import type { Channel } from "../../lambda/share-updater/channel";
 import { bakeTimeEndsAt, isBaking } from "../../lambda/share-updater/decide";
-import { type CommandResult, PROGRAM } from "../command";
+import type { CommandResult } from "../command";
 import type { Confirm } from "../prompt";
 import { type Change, changeResult, UNCHANGED } from "./change-result";
 import type { Context } from "./context";

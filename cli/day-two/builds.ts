@@ -1,9 +1,10 @@
 import { buildVersionOf } from "../../contract/build-arn";
+import { PROGRAM } from "../../contract/program";
 import { approvalTag } from "../../contract/tags";
 import type { Ami, Build } from "../../lambda/share-updater/build";
 import { blockersByFindings } from "../../lambda/share-updater/decide";
 import type { ObservedChannel } from "../../lambda/share-updater/observe";
-import { type CommandResult, PROGRAM } from "../command";
+import type { CommandResult } from "../command";
 import { table } from "../table";
 import { formatAge, hoursSince } from "./age";
 import { unknownAncestorsOf } from "./ancestors";

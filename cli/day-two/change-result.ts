@@ -1,6 +1,7 @@
 import { buildVersionOf } from "../../contract/build-arn";
+import { PROGRAM } from "../../contract/program";
 import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
-import { type CommandResult, PROGRAM } from "../command";
+import type { CommandResult } from "../command";
 import { EXIT } from "../report";
 import type { InRegion, Readings } from "./regions";
 import type { UpdaterRun } from "./run-updater";

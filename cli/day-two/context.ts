@@ -5,6 +5,7 @@ import { buildablesOf, type Container, type Factory, type Image } from "../../co
 import { ConfigError } from "../../config/problems";
 import { type Home, parseBuildArn } from "../../contract/build-arn";
 import type { Manifest } from "../../contract/manifest";
+import { PROGRAM } from "../../contract/program";
 import { ec2Clients } from "../../lambda/common/ec2-clients";
 import { SYSTEM_TIME } from "../../lambda/common/system-time";
 import { amisAdapter } from "../../lambda/share-updater/adapters/ec2";
@@ -13,7 +14,6 @@ import { ramAdapter } from "../../lambda/share-updater/adapters/ram";
 import type { Build } from "../../lambda/share-updater/build";
 import { type Channel, channelsOf } from "../../lambda/share-updater/channel";
 import type { Aws } from "../../lambda/share-updater/ports";
-import { PROGRAM } from "../command";
 import { readDeployedManifest } from "./deployed-manifest";
 
 /**

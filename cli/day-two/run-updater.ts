@@ -2,12 +2,12 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { UPDATER_NAME } from "../../config/names";
 import { newestFirst } from "../../contract/build-arn";
 import { renderInvocation, type UpdaterInvocation } from "../../contract/invocation";
+import { PROGRAM } from "../../contract/program";
 import type { Build } from "../../lambda/share-updater/build";
 import type { Channel } from "../../lambda/share-updater/channel";
 import { READ_LAG_MS } from "../../lambda/share-updater/read-again";
 import type { RunResult } from "../../lambda/share-updater/reconcile";
 import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
-import { PROGRAM } from "../command";
 import type { Context } from "./context";
 import { redeploy } from "./inspect";
 

@@ -1,6 +1,8 @@
 /** Finds the instances that run builds which have just been revoked. */
+
+import { PROGRAM } from "../../contract/program";
 import type { Build } from "../../lambda/share-updater/build";
-import { type CommandResult, PROGRAM } from "../command";
+import type { CommandResult } from "../command";
 import { describeKnownError } from "../report";
 import { table } from "../table";
 import type { Context } from "./context";

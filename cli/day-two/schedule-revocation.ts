@@ -1,8 +1,9 @@
 import type { ImageKind } from "../../config/aws/workflow-steps";
 import { UPDATER_NAME } from "../../config/names";
 import { ConfigError } from "../../config/problems";
+import { PROGRAM } from "../../contract/program";
 import { REVOKE_AT_TAG } from "../../contract/tags";
-import { type CommandResult, PROGRAM } from "../command";
+import type { CommandResult } from "../command";
 import type { Confirm } from "../prompt";
 import { type Change, changeResult, UNCHANGED } from "./change-result";
 import type { Context } from "./context";

@@ -1,10 +1,11 @@
 import { buildVersionOf, newestFirst } from "../../contract/build-arn";
 import type { Principal } from "../../contract/manifest";
+import { PROGRAM } from "../../contract/program";
 import { approvalTag } from "../../contract/tags";
 import { type Build, isUsable } from "../../lambda/share-updater/build";
 import { channelsOf } from "../../lambda/share-updater/channel";
 import { type ObservedChannel, readRam } from "../../lambda/share-updater/observe";
-import { type CommandResult, PROGRAM } from "../command";
+import type { CommandResult } from "../command";
 import { table } from "../table";
 import { formatAge, hoursSince } from "./age";
 import type { Context } from "./context";

@@ -1,5 +1,6 @@
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf } from "../../contract/build-arn";
+import { PROGRAM } from "../../contract/program";
 import { approvalTag } from "../../contract/tags";
 import { associatedArns, isAllowed } from "../../lambda/share-updater/decide";
 import { listAllBuilds } from "../../lambda/share-updater/list-builds";
@@ -11,7 +12,7 @@ import {
   readRam,
 } from "../../lambda/share-updater/observe";
 import { ScanReader } from "../../lambda/share-updater/read-scans";
-import { type CommandResult, PROGRAM } from "../command";
+import type { CommandResult } from "../command";
 import type { Confirm } from "../prompt";
 import { type Change, changeResult, UNCHANGED } from "./change-result";
 import type { Context } from "./context";

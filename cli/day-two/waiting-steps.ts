@@ -5,7 +5,8 @@ import {
 } from "@aws-sdk/client-imagebuilder";
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf, parseBuildArn } from "../../contract/build-arn";
-import { type CommandResult, PROGRAM } from "../command";
+import { PROGRAM } from "../../contract/program";
+import type { CommandResult } from "../command";
 import type { Confirm } from "../prompt";
 import { hoursSince } from "./age";
 import { inRegion, UNCHANGED } from "./change-result";

@@ -1,4 +1,5 @@
-import { type CommandResult, PROGRAM } from "../command";
+import { PROGRAM } from "../../contract/program";
+import type { CommandResult } from "../command";
 import { table } from "../table";
 import { formatAge } from "./age";
 import type { Context } from "./context";

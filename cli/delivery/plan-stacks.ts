@@ -1,5 +1,5 @@
-import { quoted } from "../../contract/program";
-import { type CommandResult, PROGRAM } from "../command";
+import { PROGRAM, quoted } from "../../contract/program";
+import type { CommandResult } from "../command";
 import { parseProfiles } from "../profiles";
 import { EXIT } from "../report";
 import { accountNames, currentStacks, type Selection, selectStacks } from "./current-stacks";

@@ -5,8 +5,8 @@ import { readFactory } from "../../../config/load";
 import { ConfigError } from "../../../config/problems";
 import { EMPTY_LOCK_FILE, lockFilePath, renderLockFile } from "../../../config/versions/lock-file";
 import { issueVersions } from "../../../config/versions/next-versions";
-import { quoted } from "../../../contract/program";
-import { type CommandResult, PROGRAM } from "../../command";
+import { PROGRAM, quoted } from "../../../contract/program";
+import type { CommandResult } from "../../command";
 import { synthesize } from "../../synthesize";
 import {
   type Answers,

@@ -20,7 +20,7 @@ const packages = (from, allowed) => ({
 });
 
 const PROBLEMS = "config/problems\\.ts";
-const BLOCKS = "config/(schema-blocks|near-match)\\.ts";
+const BLOCKS = "config/(schema-blocks|near-match|raw-map)\\.ts";
 const MODEL = ["config/model\\.ts", "config/names\\.ts", "config/audience\\.ts"];
 
 module.exports = {

@@ -27,9 +27,22 @@ export function sharePrincipals(
   }
 }
 
+/** Returns the number of principals of a channel's resource share. */
+export function principalCount(audience: Audience): number {
+  switch (audience.kind) {
+    case "organization":
+      return 1;
+    case "organizationalUnits":
+      return audience.units.length;
+    case "accounts":
+      return audience.accounts.length;
+  }
+}
+
 /**
- * Returns the name of an audience in the manifest. Audiences with the same members have the same name, in whatever order factory.yaml lists
- * the members: `organization`, the ID of an OU or account, or the start of a hash of several IDs.
+ * Returns the name of an audience in the manifest. Audiences with the same members have the same
+ * name, in whatever order factory.yaml lists the members: `organization`, the ID of an OU or
+ * account, or the start of a hash of several IDs.
  */
 export function audienceName(audience: Audience): string {
   switch (audience.kind) {
@@ -52,7 +65,7 @@ function nameOf(ids: readonly string[]): string {
 /** The condition of a policy statement: operator → key → values. */
 export type Condition = Record<string, Record<string, string | string[]>>;
 
-function sortedUnique(values: Iterable<string>): string[] {
+export function sortedUnique(values: Iterable<string>): string[] {
   return [...new Set(values)].sort();
 }
 

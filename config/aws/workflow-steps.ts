@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isMap } from "../raw-map";
 import { matching, strict } from "../schema-blocks";
 import type { Platform } from "./base-images";
 import {
@@ -46,10 +47,10 @@ const strings = orExpression(listOfStrings(anyString));
 function objects(shape: z.ZodRawShape): z.ZodType {
   const object = z.looseObject(shape);
   const other = z.unknown();
-  const items = z.array(chosenBy((value) => (isObject(value) ? object : other)));
+  const items = z.array(chosenBy((value) => (isMap(value) ? object : other)));
   return orExpression(
     chosenBy((value) => {
-      if (isObject(value)) return object;
+      if (isMap(value)) return object;
       return Array.isArray(value) && value.length > 0 ? items : nonEmptyList;
     }),
   );
@@ -58,11 +59,7 @@ function objects(shape: z.ZodRawShape): z.ZodType {
 /** A list of objects, even if there is one only. */
 function listOfObjects(shape: z.ZodRawShape): z.ZodType {
   const objectsOfShape = objects(shape);
-  return chosenBy((value) => (isObject(value) ? nonEmptyList : objectsOfShape));
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return chosenBy((value) => (isMap(value) ? nonEmptyList : objectsOfShape));
 }
 
 const accountIds = orExpression(

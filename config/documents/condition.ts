@@ -2,8 +2,8 @@ import * as z from "zod";
 import type { ConditionOperators } from "../aws/condition-operators";
 import { boolean, chosenBy } from "../aws/input-schemas";
 import { didYouMean, nearMatch } from "../near-match";
+import { isMap } from "../raw-map";
 import { strict } from "../schema-blocks";
-import { isMap } from "./raw-document";
 
 /**
  * Returns the schema of a condition: one comparison, or several that `and`, `or` and `not` join.

@@ -3,8 +3,7 @@
  */
 
 import type { Path } from "../problems";
-
-export type RawMap = Readonly<Record<string, unknown>>;
+import { isMap, type RawMap } from "../raw-map";
 
 /** An entry of a list that may have a name. */
 export interface RawEntry {
@@ -12,10 +11,6 @@ export interface RawEntry {
   /** Empty if the entry has none. */
   readonly name: string;
   readonly entry: RawMap;
-}
-
-export function isMap(value: unknown): value is RawMap {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Returns the list `key` of `raw`; an empty one if there is none. */

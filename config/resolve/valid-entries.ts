@@ -1,6 +1,7 @@
 import type { ImageKind } from "../aws/workflow-steps";
 import { nearMatch } from "../near-match";
 import type { Path, Problem } from "../problems";
+import { isMap, type RawMap } from "../raw-map";
 import { type FactoryFile, FactoryObject } from "../schema/factory-file";
 
 /** The valid entries of a factory file: accounts, images and containers without a schema error. */
@@ -13,15 +14,9 @@ export interface ValidEntries {
   readonly appsWithImages: ReadonlySet<string>;
 }
 
-type RawMap = Readonly<Record<string, unknown>>;
-
 function mapAt(value: unknown, key: string): RawMap {
   const entry = isMap(value) ? value[key] : undefined;
   return isMap(entry) ? entry : {};
-}
-
-function isMap(value: unknown): value is RawMap {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isBelow(path: Path, prefix: Path): boolean {

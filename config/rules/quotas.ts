@@ -1,4 +1,4 @@
-import type { Audience } from "../audience";
+import { principalCount } from "../audience";
 import type { Channel } from "../model";
 import { isGolden, type Rule, type RuleContext, rule, wholeFile } from "./rule";
 
@@ -9,17 +9,6 @@ import { isGolden, type Rule, type RuleContext, rule, wholeFile } from "./rule";
 const RAM_QUOTA = 5_000;
 
 const SOURCE = "https://docs.aws.amazon.com/general/latest/gr/ram.html";
-
-function principalCount(audience: Audience): number {
-  switch (audience.kind) {
-    case "organization":
-      return 1;
-    case "organizationalUnits":
-      return audience.units.length;
-    case "accounts":
-      return audience.accounts.length;
-  }
-}
 
 /** Returns the sum of a figure of all channels that a Region of the shared account shares. */
 function sumIn(context: RuleContext, region: string, figure: (channel: Channel) => number): number {

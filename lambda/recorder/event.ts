@@ -1,9 +1,5 @@
 import { MAX_ATTEMPTS, MAX_RECORDER_MESSAGE, type RecorderMessage } from "../../contract/recorder";
-
-/** Returns the fields of a payload as unchecked values; no fields if it isn't an object. */
-function uncheckedFields<T>(value: unknown): { readonly [Key in keyof T]?: unknown } {
-  return typeof value === "object" && value !== null ? value : {};
-}
+import { uncheckedFields } from "../common/unchecked-fields";
 
 interface Types {
   readonly string: string;

@@ -1,5 +1,6 @@
 import { type Home, isBuildOf, parseBuildArn } from "../../contract/build-arn";
 import type { UpdaterInvocation } from "../../contract/invocation";
+import { uncheckedFields } from "../common/unchecked-fields";
 
 /** Work that an event asks for. */
 export type Request =
@@ -37,11 +38,6 @@ interface SqsRecord {
 interface BuildMessage {
   readonly arn: string;
   readonly state: { readonly status: string };
-}
-
-/** Returns the fields of a payload as unchecked values; no fields if it isn't an object. */
-function uncheckedFields<T>(value: unknown): { readonly [Key in keyof T]?: unknown } {
-  return typeof value === "object" && value !== null ? value : {};
 }
 
 /** Parses a message of the topic. Other publishers can forge one, so it is only a hint. */

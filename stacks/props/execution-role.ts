@@ -1,5 +1,6 @@
 /** The role that Image Builder assumes during builds when its service-linked role isn't enough. */
 
+import { sortedUnique } from "../../config/audience";
 import {
   documentArn,
   functionArn,
@@ -63,10 +64,6 @@ function customParameterArns(image: Image | Container, at: AccountRegion): strin
   return [at.region, ...image.copyToRegions].map((region) => parameterArn(at, parameter, region));
 }
 
-function unique(items: readonly string[]): string[] {
-  return [...new Set(items)].sort();
-}
-
 /** Permissions of the role for everything that `images` use. */
 export function executionRoleProps(
   at: AccountRegion,
@@ -79,15 +76,15 @@ export function executionRoleProps(
     permissions.flatMap((permission) => (permission.kind === kind ? permission.target : []));
   return {
     name: executionRoleName(at.region),
-    documents: unique(targets("document").map((name) => documentArn(at, name))),
-    functions: unique(targets("function").map((name) => functionArn(at, name))),
-    stateMachines: unique(targets("stateMachine")),
-    parameters: unique([
+    documents: sortedUnique(targets("document").map((name) => documentArn(at, name))),
+    functions: sortedUnique(targets("function").map((name) => functionArn(at, name))),
+    stateMachines: sortedUnique(targets("stateMachine")),
+    parameters: sortedUnique([
       ...images.flatMap((image) => customParameterArns(image, at)),
       // A workflow step itself names the Regions in which it writes parameters.
       ...targets("parameter").map((name) => parameterArn(at, name, "*")),
     ]),
-    parentParameters: unique(
+    parentParameters: sortedUnique(
       images.flatMap(customAmiParameters).map((path) => parameterArn(at, path)),
     ),
   };

@@ -2,6 +2,7 @@ import { validateFactory } from "../../../config/load";
 import { describeProblems } from "../../../config/problems";
 import {
   DOCUMENT,
+  inFolder,
   minimalFactory,
   WORKFLOW,
   withFolder,
@@ -21,7 +22,7 @@ test("validateFactory returns a factory whose documents have only warnings, each
   withFolder({ file, documents }, (path) => {
     const { value, problems } = validateFactory(path);
     expect(value?.shared.images.map(({ name }) => name)).toEqual(["base", "web"]);
-    expect(describeProblems("factory.yaml", problems)).toBe(
+    expect(inFolder(path, describeProblems("factory.yaml", problems))).toBe(
       `factory.yaml has 2 warnings:
   agent.yaml:10:13 parameters.Unused: is declared but not used [unused-parameter]
   gate.yaml:7:5 parameters.Unused: is declared but not used [unused-parameter]`,

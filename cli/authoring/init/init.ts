@@ -51,7 +51,7 @@ export async function init(options: Options): Promise<CommandResult> {
   const answers = await complete(options);
   const { stacks, estimate } = await writeFolder(dir, async (folder, signal) => {
     writeRepository(folder, dir, choicesOf(answers), source);
-    const result = await synthesizeFirst(folder);
+    const result = await inFolder(folder, synthesizeFirst);
     if (install) await installPackage(folder, options.json, signal);
     return result;
   }).catch((error) => {
@@ -120,14 +120,29 @@ function writeRepository(
   }
 }
 
-/** Issues the first versions and synthesizes. The synthesis prints the warnings. */
-async function synthesizeFirst(
-  folder: string,
-): Promise<{ readonly stacks: readonly string[]; readonly estimate: Estimate }> {
-  const file = join(folder, "factory.yaml");
+/** Runs `work` in a folder, so that paths in messages are relative to it. */
+async function inFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    return await work();
+  } finally {
+    process.chdir(before);
+  }
+}
+
+/**
+ * Issues the first versions and synthesizes, in the working directory. The synthesis prints the
+ * warnings.
+ */
+async function synthesizeFirst(): Promise<{
+  readonly stacks: readonly string[];
+  readonly estimate: Estimate;
+}> {
+  const file = "factory.yaml";
   const { lockFile } = issueVersions(EMPTY_LOCK_FILE, readFactory(file));
   writeFileSync(lockFilePath(file), renderLockFile(lockFile));
-  const outdir = join(folder, "cdktf.out");
+  const outdir = "cdktf.out";
   const stacks = await synthesize(file, outdir);
   const estimate = estimateCost(
     stacks.map(

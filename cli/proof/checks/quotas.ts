@@ -1,4 +1,4 @@
-import type { Audience } from "../../../config/audience";
+import { principalCount } from "../../../config/audience";
 import type { Buildable, Channel } from "../../../config/model";
 import { IMAGE_TAG } from "../../../contract/tags";
 import { check, type Finding, failed, notApplicable, type Target, warning } from "../check";
@@ -91,17 +91,6 @@ function documentsOf({ components }: Buildable): string[] {
 
 function channelsOf({ buildables }: Pick<Target<never>, "buildables">): Channel[] {
   return buildables.flatMap(({ channels }) => channels);
-}
-
-function principalCount(audience: Audience): number {
-  switch (audience.kind) {
-    case "organization":
-      return 1;
-    case "organizationalUnits":
-      return audience.units.length;
-    case "accounts":
-      return audience.accounts.length;
-  }
 }
 
 function sum(values: readonly number[]): number {

@@ -1,8 +1,9 @@
 import { actionModuleOf } from "../../aws/action-modules";
 import { didYouMean } from "../../near-match";
 import type { Problem } from "../../problems";
+import { isMap } from "../../raw-map";
 import { unusedParameters, withMeantNames } from "../checks";
-import { asText, isMap, textsIn } from "../raw-document";
+import { asText, textsIn } from "../raw-document";
 import { INSTANCES, meantPhase, phasesOf, type RawPhase, type RawStep, variablesOf } from "./steps";
 
 /**

@@ -1,7 +1,8 @@
 /** The buckets and secrets that the steps of a component document use. */
 
 import { type BucketObjects, isLiteral, splitLocation } from "../../aws/buckets";
-import { asText, isMap, listIn, type RawMap } from "../raw-document";
+import { isMap, type RawMap } from "../../raw-map";
+import { asText, listIn } from "../raw-document";
 import { commandUses } from "./commands";
 import { type RawStep, stepsOf, variablesOf } from "./steps";
 

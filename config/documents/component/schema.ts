@@ -2,6 +2,7 @@ import * as z from "zod";
 import { ACTION_MODULE_NAMES } from "../../aws/action-modules";
 import { COMPONENT_OPERATORS } from "../../aws/condition-operators";
 import { anyString, boolean, chosenBy, nonEmptyString, oneOf } from "../../aws/input-schemas";
+import { isMap } from "../../raw-map";
 import { strict } from "../../schema-blocks";
 import { conditionSchema } from "../condition";
 import {
@@ -12,7 +13,6 @@ import {
   positiveInteger,
   schemaVersion,
 } from "../document-schema";
-import { isMap } from "../raw-document";
 import { isInOtherForm, meantPhase, nameInOtherForm, REQUIRED_PHASES } from "./steps";
 
 /** A comparison as the action module Assert takes it. */

@@ -2,7 +2,8 @@
 
 import { nearMatch } from "../../near-match";
 import type { Path } from "../../problems";
-import { asText, entriesIn, isMap, listIn, type RawEntry, type RawMap } from "../raw-document";
+import { isMap, type RawMap } from "../../raw-map";
+import { asText, entriesIn, listIn, type RawEntry } from "../raw-document";
 
 export interface RawStep extends RawEntry {
   readonly action: string;

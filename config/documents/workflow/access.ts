@@ -1,7 +1,8 @@
 /** The inputs of distribution steps with which a workflow gives AMIs to other accounts. */
 
 import type { Path } from "../../problems";
-import { asText, isMap } from "../raw-document";
+import { isMap } from "../../raw-map";
+import { asText } from "../raw-document";
 import type { RawWorkflow } from "./steps";
 
 /**

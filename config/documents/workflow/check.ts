@@ -1,8 +1,9 @@
 import type { Platform } from "../../aws/base-images";
 import { stepActionOf } from "../../aws/workflow-steps";
 import { dotted, type Problem, type Validated } from "../../problems";
+import { isMap } from "../../raw-map";
 import { inputProblems, repeatedEntries } from "../checks";
-import { asText, isMap, textsIn, withNames } from "../raw-document";
+import { asText, textsIn, withNames } from "../raw-document";
 import type { SourceOf } from "../scalars";
 import type { TextFile } from "../text-file";
 import { type DocumentKind, validateDocument } from "../yaml-document";

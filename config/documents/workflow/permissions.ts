@@ -1,6 +1,7 @@
 import { type Permission, RESOURCES, type ResourceKind } from "../../aws/workflow-permissions";
 import type { Path, Problem } from "../../problems";
-import { asText, isMap } from "../raw-document";
+import { isMap } from "../../raw-map";
+import { asText } from "../raw-document";
 import type { RawStep, RawWorkflow } from "./steps";
 
 /** Name or ARN of a resource, or the parameter of the workflow that contains it. */

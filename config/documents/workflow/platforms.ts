@@ -1,5 +1,6 @@
 import type { Platform } from "../../aws/base-images";
-import { asText, isMap } from "../raw-document";
+import { isMap } from "../../raw-map";
+import { asText } from "../raw-document";
 import type { RawStep } from "./steps";
 
 const PLATFORMS: readonly Platform[] = ["Linux", "Windows", "macOS"];

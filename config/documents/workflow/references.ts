@@ -2,8 +2,9 @@ import { stepActionOf } from "../../aws/workflow-steps";
 import { WORKFLOW_VARIABLES } from "../../aws/workflow-variables";
 import { didYouMean } from "../../near-match";
 import type { Path, Problem } from "../../problems";
+import { isMap } from "../../raw-map";
 import { unusedParameters, withMeantNames } from "../checks";
-import { isMap, textsIn } from "../raw-document";
+import { textsIn } from "../raw-document";
 import { nameAsKey, type RawStep, type RawWorkflow } from "./steps";
 
 /** A reference such as `$.stepOutputs.Launch.instanceId`. */

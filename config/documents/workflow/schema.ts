@@ -2,6 +2,7 @@ import * as z from "zod";
 import { WORKFLOW_OPERATORS } from "../../aws/condition-operators";
 import { anyString, boolean, chosenBy, nonEmptyString, oneOf } from "../../aws/input-schemas";
 import { STEP_ACTION_NAMES, stepActionOf } from "../../aws/workflow-steps";
+import { isMap } from "../../raw-map";
 import { strict } from "../../schema-blocks";
 import { conditionSchema } from "../condition";
 import {
@@ -12,7 +13,7 @@ import {
   positiveInteger,
   schemaVersion,
 } from "../document-schema";
-import { asText, isMap } from "../raw-document";
+import { asText } from "../raw-document";
 import { nameAsKey } from "./steps";
 
 /** A parameter of a workflow document. */

@@ -1,6 +1,7 @@
 /** The parameters, steps and outputs of a parsed workflow document. */
 
-import { asText, entriesIn, isMap, type RawEntry } from "../raw-document";
+import { isMap } from "../../raw-map";
+import { asText, entriesIn, type RawEntry } from "../raw-document";
 
 export interface RawStep extends RawEntry {
   readonly action: string;

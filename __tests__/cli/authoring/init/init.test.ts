@@ -204,7 +204,7 @@ images:
     const file = join(folder, "golden-images", "factory.yaml");
     expect(await factory("versions", "--config", file)).toEqual({
       status: 0,
-      stdout: "factory.lock.json is up to date\n",
+      stdout: `${join(folder, "golden-images", "factory.lock.json")} is up to date\n`,
       stderr: "",
     });
   });

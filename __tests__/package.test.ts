@@ -416,7 +416,7 @@ describe("an upgrade of the package", () => {
     cpSync(resolve("__tests__/stacks/addresses/repository"), recorded, { recursive: true });
     const lockFile = readFileSync(join(recorded, "factory.lock.json"), "utf8");
     expect(factory("versions", "--config", join(recorded, "factory.yaml"))).toEqual(
-      success("factory.lock.json is up to date"),
+      success(`${join(recorded, "factory.lock.json")} is up to date`),
     );
     expect(readFileSync(join(recorded, "factory.lock.json"), "utf8")).toBe(lockFile);
   });

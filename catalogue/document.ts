@@ -38,7 +38,6 @@ function contentSecurityPolicy({ script, styles }: Assets): string {
   ].join("; ");
 }
 
-/** Renders the page. */
 export function renderPage(catalogue: Catalogue, assets: Assets): string {
   return `<!doctype html>
 <html lang="en">

@@ -41,7 +41,6 @@ type Value<I extends Input> = I extends { variadic: true } | { repeatable: true 
 /** The values of inputs, by name. */
 export type Values<I extends Inputs> = { readonly [Name in keyof I]: Value<I[Name]> };
 
-/** The result of a command. */
 export interface CommandResult {
   /** @default - the command has printed its output already */
   readonly text?: string;

@@ -14,6 +14,6 @@ export function synthesize(file: string, outdir: string): Promise<string[]> {
 }
 
 /** Renders a number of stacks. */
-export function countStacks(count: number): string {
+export function describeStackCount(count: number): string {
   return count === 1 ? "1 stack" : `${count} stacks`;
 }

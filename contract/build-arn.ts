@@ -15,7 +15,6 @@ export const MAX_VERSION_NODE = 2 ** 30 - 1;
 const BUILD_ARN =
   /^arn:([^:]+):imagebuilder:([^:]+):(\d{12}):image\/([a-z0-9-]+)\/(\d+)\.(\d+)\.(\d+)\/(\d+)$/;
 
-/** The parts of a build's ARN. */
 export interface BuildArn extends Home {
   readonly image: string;
   /** Major, minor, patch and build number. */

@@ -25,7 +25,6 @@ export interface UpdaterInvocation {
   readonly after?: string | undefined;
 }
 
-/** Renders an invocation. */
 export function renderInvocation(invocation: UpdaterInvocation = {}): string {
   return JSON.stringify(invocation);
 }

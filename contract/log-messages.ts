@@ -3,7 +3,6 @@
  * people search for them.
  */
 
-/** Messages of the updater. */
 export const UPDATER_MESSAGES = {
   shareReconciled: "share reconciled",
   notReconciled: "image not fully reconciled",
@@ -18,7 +17,6 @@ export const UPDATER_MESSAGES = {
   orphanedPermission: "no channel grants this launch permission any more",
 } as const;
 
-/** Messages of the rebuilder. */
 export const REBUILDER_MESSAGES = {
   imageChecked: "image checked",
   notChecked: "image not checked or not started",
@@ -29,7 +27,6 @@ export const REBUILDER_MESSAGES = {
   failing: "the last builds of the image failed",
 } as const;
 
-/** Messages of the recorder. */
 export const RECORDER_MESSAGES = {
   notRecorded: "build not recorded",
   notMarked: "AMI not marked",

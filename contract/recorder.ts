@@ -67,7 +67,6 @@ export interface RecorderEnvironment extends FunctionEnvironment {
   readonly marksAmis: boolean;
 }
 
-/** Renders the recorder's environment variables. */
 export function renderRecorderEnvironment(
   environment: RecorderEnvironment,
 ): Record<string, string> {

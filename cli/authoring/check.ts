@@ -76,7 +76,6 @@ function lockFileProblem(path: string, factory: Factory): string | undefined {
   });
 }
 
-/** Renders the result of a check. */
 export function checkResult(
   path: string,
   problems: readonly Problem[],

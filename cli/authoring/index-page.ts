@@ -20,7 +20,6 @@ export function linkedFiles(page: string): string[] {
   return [...page.matchAll(LINK)].map(([, file = ""]) => file);
 }
 
-/** Renders the page. */
 export function indexPage(pictures: readonly PictureFiles[]): string {
   const accounts = [...new Set(pictures.map(({ key }) => accountOf(key)))];
   return [

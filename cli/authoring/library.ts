@@ -16,7 +16,6 @@ export type DocumentKind = keyof typeof LIBRARY;
 
 export const DOCUMENT_KINDS = Object.keys(LIBRARY) as DocumentKind[];
 
-/** A document of the library. */
 export interface LibraryDocument {
   readonly kind: DocumentKind;
   readonly name: string;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { CommandResult } from "../command";
 import { factoryFile, outputFolder } from "../environment";
-import { countStacks, synthesize } from "../synthesize";
+import { describeStackCount, synthesize } from "../synthesize";
 
 interface Options {
   readonly config?: string | undefined;
@@ -12,7 +12,7 @@ export async function synth({ config }: Options): Promise<CommandResult> {
   const outdir = outputFolder();
   const stacks = await synthesize(factoryFile(config), outdir);
   return {
-    text: `wrote ${countStacks(stacks.length)} to ${join(outdir, "stacks")}: ${stacks.join(", ")}`,
+    text: `wrote ${describeStackCount(stacks.length)} to ${join(outdir, "stacks")}: ${stacks.join(", ")}`,
     data: { outdir, stacks },
   };
 }

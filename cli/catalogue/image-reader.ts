@@ -73,7 +73,6 @@ interface Selection {
 /** Stands for what a build is based on until that is read. */
 const NO_ORIGIN = { parent: "-" };
 
-/** Reads an image. */
 export class ImageReader {
   /** AWS as the updater uses it. What was found in an AMI is read once. */
   private readonly aws: Context["aws"];

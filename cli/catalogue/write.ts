@@ -9,7 +9,6 @@ import { replaceFile } from "../replace-file";
 
 const DATA = "catalogue.json";
 
-/** The files of a catalogue. */
 export interface CatalogueFiles {
   readonly page: string;
   readonly data: string;

@@ -174,7 +174,6 @@ interface Seen {
   readonly parents: ReadonlyMap<string, string>;
 }
 
-/** Looks at an account. */
 class AccountLook {
   readonly seen: Seen[] = [];
   readonly problems: AccountMessage[] = [];

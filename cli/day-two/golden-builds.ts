@@ -34,7 +34,6 @@ export interface Golden extends GoldenImages {
   readonly problems: readonly RegionMessage[];
 }
 
-/** The golden images of a Region. */
 export interface RegionGolden extends GoldenImages {
   readonly problems: readonly string[];
 }

@@ -9,7 +9,6 @@ import { table, widthOf } from "../table";
 import type { Context } from "./context";
 import type { InRegion } from "./regions";
 
-/** A build with its parent. */
 export interface BuildWithParent {
   readonly build: Build;
   /** Such as `base 1.0.3/2`. */

@@ -68,7 +68,6 @@ interface StatusReport {
   readonly problems: readonly RegionMessage[];
 }
 
-/** The status of a Region. */
 interface RegionStatus {
   readonly channels: readonly ChannelStatus[];
   readonly revocations: readonly RevokedBuild[];

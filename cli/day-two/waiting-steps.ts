@@ -70,7 +70,6 @@ export interface AnswerOptions {
   readonly reason: string;
 }
 
-/** Answers all waiting steps of a build. */
 export async function answerWaitingSteps(
   contexts: readonly Context[],
   { action, question, done }: Answer,

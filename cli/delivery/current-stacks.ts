@@ -4,7 +4,7 @@ import { expectedOneOf } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
 import { outputFolder } from "../environment";
 import { assertCurrent, compareWithFiles, existingOrReported } from "../synthesis-inputs";
-import { countStacks, synthesize } from "../synthesize";
+import { describeStackCount, synthesize } from "../synthesize";
 import { type Stack, synthesizedStacks } from "./stack-manifest";
 
 /** Which stacks to plan or apply. */
@@ -30,7 +30,7 @@ export async function currentStacks(config: string | undefined): Promise<Stack[]
     existingOrReported(outdir, file);
   } else {
     const ids = await synthesize(file, outdir);
-    console.error(`synthesized ${countStacks(ids.length)} from ${shown(file)}`);
+    console.error(`synthesized ${describeStackCount(ids.length)} from ${shown(file)}`);
   }
   return synthesizedStacks(resolve(outdir));
 }

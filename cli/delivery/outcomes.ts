@@ -16,7 +16,6 @@ export interface Outcome {
 /** Outcomes of stacks, in the order in which to deploy them. */
 export type Outcomes = ReadonlyMap<Stack, Outcome>;
 
-/** Renders a table of outcomes. */
 export function outcomesTable(outcomes: Outcomes): string {
   return table(
     [...outcomes].map(([{ id }, { result, reason }]) => [

@@ -247,7 +247,6 @@ const ACTION_MODULES: Readonly<Record<string, ActionModule>> = {
   },
 };
 
-/** Names of the action modules. */
 export const ACTION_MODULE_NAMES: readonly string[] = Object.keys(ACTION_MODULES);
 
 /** Returns an action module; `undefined` for a name that isn't in the table. */

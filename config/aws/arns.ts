@@ -28,7 +28,6 @@ export function imageArn(at: AccountRegion, name: string, version: string): stri
   return arn("imagebuilder", at, `image/${name}/${version}`);
 }
 
-/** ARN of an AWS-managed image. */
 export function awsManagedImageArn(region: string, name: string, version: string): string {
   return imageArn({ accountId: "aws", region }, name, version);
 }
@@ -66,7 +65,6 @@ export function recipesArn(at: AccountRegion, kind: ImageKind, name: string): st
   return arn("imagebuilder", at, `${kind}-recipe/${name}/*`);
 }
 
-/** ARN of a version of an image recipe. */
 export function imageRecipeArn(at: AccountRegion, name: string, version: string): string {
   return arn("imagebuilder", at, `image-recipe/${name}/${version}`);
 }
@@ -79,7 +77,6 @@ export function componentArn(at: AccountRegion, name: string, version: string): 
   return arn("imagebuilder", at, `component/${name}/${version}/1`);
 }
 
-/** ARN of an AWS-managed component. */
 export function awsManagedComponentArn(region: string, name: string, version: string): string {
   return arn("imagebuilder", { accountId: "aws", region }, `component/${name}/${version}`);
 }
@@ -261,7 +258,6 @@ export interface OrganizationId {
   readonly managementAccountId: string;
 }
 
-/** ARN of an organization. */
 export function organizationArn(
   region: string,
   { id, managementAccountId }: OrganizationId,
@@ -269,7 +265,6 @@ export function organizationArn(
   return `arn:${partitionOf(region)}:organizations::${managementAccountId}:organization/${id}`;
 }
 
-/** ARN of an organizational unit (OU). */
 export function organizationalUnitArn(
   region: string,
   { id, managementAccountId }: OrganizationId,

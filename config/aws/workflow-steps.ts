@@ -258,7 +258,6 @@ const STEP_ACTIONS: Readonly<Record<string, StepAction>> = {
   },
 };
 
-/** Names of the step actions. */
 export const STEP_ACTION_NAMES: readonly string[] = Object.keys(STEP_ACTIONS);
 
 /** Returns a step action; `undefined` for a name that isn't in the table. */

@@ -31,7 +31,6 @@ export const RULES: readonly Rule[] = [
   ...knownNameRules,
 ];
 
-/** Checks every rule. */
 export function checkRules(context: RuleContext): Problem[] {
   return RULES.flatMap((rule) => rule.check(context));
 }

@@ -192,7 +192,6 @@ export const APP_SCHEDULE = "cron(0 6 ? * mon *)";
  */
 export const FOLLOWING_SCHEDULE = "cron(0 4 1 * ? *)";
 
-/** The default time zone of schedules. */
 export const DEFAULT_TIME_ZONE = "Etc/UTC";
 
 /** The schedule of a pipeline; `null` if it is started manually. */

@@ -16,7 +16,6 @@ export const CLIENT_CONFIG = {
 // The SDK types every field of a response as optional. AWS sets those that default to "" in the
 // adapters.
 
-/** Collects the items of all pages. */
 export async function collect<Page, Item>(
   pages: AsyncIterable<Page>,
   items: (page: Page) => readonly Item[] | undefined,

@@ -8,7 +8,6 @@ import { batchesOf } from "./batches";
 /** Maximum number of messages in one call. */
 const MESSAGES_PER_CALL = 10;
 
-/** A message of a queue. */
 export interface QueueMessage {
   readonly body: string;
   /**

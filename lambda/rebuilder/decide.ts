@@ -23,7 +23,6 @@ export const LISTED_AFTER_MS = 10 * 60_000;
 /** The state of an image, its pipeline and its parent. */
 export interface Observation {
   readonly settings: FollowingImage;
-  /** ARN of the pipeline. */
   readonly pipelineArn: string;
   /** `undefined` if it doesn't exist. */
   readonly pipeline: Pipeline | undefined;

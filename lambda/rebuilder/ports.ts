@@ -12,7 +12,6 @@ export interface Pipeline {
   readonly changedAt: number;
 }
 
-/** A build of a parent. */
 export interface ParentBuild {
   readonly arn: string;
   /** Creation time in milliseconds since 1970, or NaN. */

@@ -69,7 +69,6 @@ export interface Ec2 {
   detachWatermark(ami: Ami, key: string): Promise<void>;
 }
 
-/** A build in a share. */
 export interface SharedBuild {
   /** RAM's status, such as ASSOCIATED. */
   readonly status: string;

@@ -22,7 +22,6 @@ import type { Aws } from "./ports";
 import type { ScanReader } from "./read-scans";
 import { removeUnusable } from "./reconcile-share";
 
-/** The work on an image. */
 export interface ImageWork extends BuildQuery {
   /** Whether the image has a golden parent, so that its builds inherit revocations. */
   readonly hasGoldenParent: boolean;

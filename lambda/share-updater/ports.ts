@@ -54,7 +54,6 @@ export interface Images {
   markShared(arn: string, channel: string, since: number): Promise<void>;
 }
 
-/** An AMI with its tags. */
 export interface TaggedAmi extends Ami {
   readonly tags: Readonly<Record<string, string>>;
 }

@@ -97,7 +97,6 @@ export function roleArn(scope: CiScope, name: string): string {
   return globalArn(scope, "iam", `role/${name}`);
 }
 
-/** ARN of an AWS managed policy. */
 export function managedPolicyArn({ partition }: CiScope, name: string): string {
   return `arn:${partition}:iam::aws:policy/${name}`;
 }

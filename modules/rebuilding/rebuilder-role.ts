@@ -99,7 +99,6 @@ function startStatements({ images, pipelines }: RebuilderRoleProps): Statement[]
   ];
 }
 
-/** Role of the rebuilder. */
 export class RebuilderRole extends Construct {
   readonly arn: string;
   /** Dependency of the function, which can't write logs without it. */

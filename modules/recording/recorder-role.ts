@@ -23,7 +23,6 @@ export interface RecorderRoleProps extends QueueFunctionArns {
   /** @default - the factory sends no release notes */
   readonly notes?:
     | {
-        /** ARN. */
         readonly topicArn: string;
         /** Pattern of the ARNs of the workflows' runs. */
         readonly workflowExecutionArns: string;

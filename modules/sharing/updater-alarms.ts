@@ -37,7 +37,6 @@ export interface MonitoredChannel {
 /** Hours by which a run may start later than the schedule says, because its message waits. */
 const MAX_DELAY_HOURS = 2;
 
-/** Hours between two full runs. */
 const HOURS_BETWEEN_FULL_RUNS = 24;
 
 /**

@@ -149,7 +149,6 @@ function amiStatements({ imageArns, amiArns, limitedImageArns }: UpdaterRoleProp
   ];
 }
 
-/** Role of the updater. */
 export class UpdaterRole extends Construct {
   readonly arn: string;
   /** Dependency of the function, which can't write logs without it. */

@@ -60,7 +60,6 @@ function manifestOf(images: readonly Buildable[]): RebuilderManifest {
 
 type Pattern = (name: string) => string;
 
-/** Returns the pattern of the ARNs of a parent's builds. */
 function parentBuildsArn(
   { parent }: Buildable,
   at: AccountRegion,

@@ -61,7 +61,6 @@ export function resourceShareProps(
 /** ARNs of shares, by image and channel: `IMAGE/CHANNEL`. */
 export type ShareArns = ReadonlyMap<string, string>;
 
-/** Returns the key of a channel's share. */
 export function shareKey(image: string, channel: string): string {
   return `${image}/${channel}`;
 }
@@ -85,7 +84,6 @@ function manifestChannel(
   };
 }
 
-/** Returns the ARN of a channel's share. */
 function shareArnOf(shares: ShareArns, image: string, channel: string): string {
   const key = shareKey(image, channel);
   return required(shares.get(key), `the share ${key}`);

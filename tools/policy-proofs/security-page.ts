@@ -1,4 +1,4 @@
-/** Generates the page about permissions, with the same policy evaluation as the proofs. */
+/** Generates the page about security, with the same policy evaluation as the proofs. */
 import type { Context, Document, Principal } from "../iam/evaluate";
 import type { Resource } from "../iam/resolved-stacks";
 import {

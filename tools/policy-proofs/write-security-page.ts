@@ -1,4 +1,4 @@
-/** Writes the page about permissions. */
+/** Writes the page about security. */
 import { writeFileSync } from "node:fs";
 import { exampleFixture, SECURITY_PAGE } from "./example";
 import { securityPage } from "./security-page";

@@ -33,8 +33,8 @@ export function instanceTypeOf({ image }: Pick<Context, "image">): string {
   return type;
 }
 
-/** Where the instance is launched. */
-interface Place {
+/** The network that the instance is launched in. */
+interface Network {
   /** @default - the default VPC */
   readonly subnet?: Subnet | undefined;
   /** @default - the default security group of the VPC */
@@ -44,7 +44,7 @@ interface Place {
 function requestFor(
   context: Context,
   { ImageId, BlockDeviceMappings = [] }: Ami,
-  place: Place,
+  { subnet, securityGroup }: Network,
 ): RunInstancesCommandInput {
   const tags = { Name: `${NAME_PREFIX}prove-${context.id}`, ...expiringTags(context) };
   const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
@@ -64,16 +64,16 @@ function requestFor(
     TagSpecifications: (["instance", "volume", "network-interface"] as const).map(
       (ResourceType) => ({ ResourceType, Tags }),
     ),
-    ...(place.subnet && {
+    ...(subnet && {
       NetworkInterfaces: [
         {
           DeviceIndex: 0,
-          SubnetId: place.subnet.SubnetId,
+          SubnetId: subnet.SubnetId,
           AssociatePublicIpAddress: false,
           // Assumed: overrides the subnet here, as AWS documents for CreateNetworkInterface.
-          ...(place.subnet.AssignIpv6AddressOnCreation && { Ipv6AddressCount: 0 }),
+          ...(subnet.AssignIpv6AddressOnCreation && { Ipv6AddressCount: 0 }),
           DeleteOnTermination: true,
-          ...(place.securityGroup && { Groups: [place.securityGroup] }),
+          ...(securityGroup && { Groups: [securityGroup] }),
         },
       ],
     }),
@@ -211,11 +211,11 @@ export class Launch {
 
   private async runInstance(securityGroup: string): Promise<string | undefined> {
     const { clients, clock } = this.context;
-    const place = { subnet: this.subnet, securityGroup };
+    const network = { subnet: this.subnet, securityGroup };
     this.startedAt = clock.now();
     try {
       const { Instances: [started] = [] } = await clients.ec2.send(
-        new RunInstancesCommand(requestFor(this.context, this.ami, place)),
+        new RunInstancesCommand(requestFor(this.context, this.ami, network)),
       );
       return started?.InstanceId;
     } catch (error) {

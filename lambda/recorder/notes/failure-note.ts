@@ -12,7 +12,6 @@ export interface FailedStep {
   readonly message: string;
 }
 
-/** A build that failed. */
 export interface FailedBuild {
   readonly arn: string;
   /** Image Builder's reason. Empty if it gives none. */

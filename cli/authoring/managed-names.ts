@@ -4,7 +4,7 @@ import { isError, type Path, type Problem } from "../../config/problems";
 import { useProfile } from "../credentials";
 import { withProgress } from "../progress";
 import { targetOf } from "../proof/check";
-import { type Catalogue, managedProblems, readCatalogue } from "../proof/managed";
+import { type ManagedList, managedProblems, readManagedList } from "../proof/managed";
 import { Reader } from "../proof/reader";
 
 /**
@@ -18,17 +18,17 @@ export async function managedNameProblems(
   if (profile !== undefined) useProfile(profile);
   const reader = new Reader({});
   const regions = regionsOf(factory);
-  const catalogues = await withProgress(
+  const lists = await withProgress(
     `reading AWS-managed images and components in ${regions.join(", ")}`,
     Promise.all(
-      regions.map(async (region): Promise<[string, Catalogue]> => {
+      regions.map(async (region): Promise<[string, ManagedList]> => {
         const target = targetOf(factory, factory.shared, region, reader);
-        return [region, await readCatalogue(target)];
+        return [region, await readManagedList(target)];
       }),
     ),
   );
-  const problems = catalogues.flatMap(([region, catalogue]) =>
-    accountsOf(factory).flatMap((account) => problemsIn(factory, account, region, catalogue)),
+  const problems = lists.flatMap(([region, list]) =>
+    accountsOf(factory).flatMap((account) => problemsIn(factory, account, region, list)),
   );
   return withoutRepetitions(problems);
 }
@@ -43,13 +43,13 @@ function problemsIn(
   { shared }: Factory,
   account: Account,
   region: string,
-  catalogue: Catalogue,
+  list: ManagedList,
 ): Problem[] {
   const above: Path = account === shared ? [] : ["appAccounts", account.name];
   return buildablesOf(account)
     .filter(({ regions }) => regions.includes(region))
     .flatMap((image) =>
-      managedProblems(image, catalogue, region).map(
+      managedProblems(image, list, region).map(
         ({ path, message, name, isCertain }): Problem => ({
           path: [...above, `${image.kind}s`, image.name, ...path],
           message,

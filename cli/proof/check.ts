@@ -10,7 +10,7 @@ export const RESULTS = ["failed", "warning", "not-allowed", "ok", "not-applicabl
 export type Result = (typeof RESULTS)[number];
 
 /** A statement about what a check looked at. */
-export interface Finding {
+export interface Observation {
   readonly result: Result;
   /** Lower case, without a full stop. */
   readonly message: string;
@@ -20,7 +20,7 @@ export interface Finding {
   readonly command?: string;
 }
 
-/** What to do about a finding: words, or a command and what it is for. */
+/** What to do about an observation: words, or a command and what it is for. */
 type Fix = string | { readonly run: string; readonly why?: string };
 
 /**
@@ -68,8 +68,8 @@ interface Definition<A extends Action> {
   readonly inCopyRegions?: boolean;
   /** The only operations that `run` can call, by the IAM actions that they need. */
   readonly calls: readonly A[];
-  /** Returns the findings. None means that everything is as it should be. */
-  readonly run: (target: Target<A>) => Promise<readonly Finding[]>;
+  /** Returns the observations. None means that everything is as it should be. */
+  readonly run: (target: Target<A>) => Promise<readonly Observation[]>;
 }
 
 export type Check = Definition<Action>;
@@ -121,20 +121,20 @@ function nextToken(page: object): object | undefined {
   return upper ? { NextToken: upper } : undefined;
 }
 
-function finding(result: Result, message: string, fix: Fix): Finding {
+function observation(result: Result, message: string, fix: Fix): Observation {
   if (typeof fix === "string") return { result, message, fix };
   return { result, message, ...(fix.why && { fix: fix.why }), command: fix.run };
 }
 
-export function failed(message: string, fix: Fix): Finding {
-  return finding("failed", message, fix);
+export function failed(message: string, fix: Fix): Observation {
+  return observation("failed", message, fix);
 }
 
-export function warning(message: string, fix: Fix): Finding {
-  return finding("warning", message, fix);
+export function warning(message: string, fix: Fix): Observation {
+  return observation("warning", message, fix);
 }
 
-export function notApplicable(message: string): Finding {
+export function notApplicable(message: string): Observation {
   return { result: "not-applicable", message };
 }
 

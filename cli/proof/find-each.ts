@@ -1,30 +1,27 @@
-/** Looks at things so that one which can't be looked at doesn't hide the findings of the others. */
+/** Looks at several things. One that can't be looked at doesn't hide the observations of others. */
 import { isUnknownCredentials } from "../credentials";
 import { describeKnownError } from "../report";
-import type { Finding } from "./check";
+import type { Observation } from "./check";
+import { isDenied } from "./denied";
 
-/** Names of errors about missing permissions. EC2, S3 and IAM answer with the status 403 too. */
-const DENIED =
-  /^(AccessDenied|AccessDeniedException|AuthorizationError|AuthorizationErrorException|UnauthorizedOperation|Forbidden)$/;
-
-/** Looks at items at the same time, and returns the findings in the order of the items. */
+/** Looks at items at the same time, and returns the observations in the order of the items. */
 export async function findEach<T>(
   items: readonly T[],
-  look: (item: T) => Promise<readonly Finding[]>,
-): Promise<Finding[]> {
-  const findings = await Promise.all(
-    items.map((item) => look(item).catch((error: unknown) => [findingOf(error)])),
+  look: (item: T) => Promise<readonly Observation[]>,
+): Promise<Observation[]> {
+  const observations = await Promise.all(
+    items.map((item) => look(item).catch((error: unknown) => [observationOf(error)])),
   );
-  return withoutRepetitions(findings.flat());
+  return withoutRepetitions(observations.flat());
 }
 
 /** Items are often denied with the same message. */
-function withoutRepetitions(findings: readonly Finding[]): Finding[] {
-  return [...new Map(findings.map((one) => [JSON.stringify(one), one])).values()];
+function withoutRepetitions(observations: readonly Observation[]): Observation[] {
+  return [...new Map(observations.map((one) => [JSON.stringify(one), one])).values()];
 }
 
-/** Describes an error of AWS as a finding. Throws an error that is a defect. */
-export function findingOf(error: unknown): Finding {
+/** Describes an error of AWS as an observation. Throws an error that is a defect. */
+export function observationOf(error: unknown): Observation {
   const message = describeKnownError(error);
   if (message === undefined) throw error;
   const [line = ""] = message.split("\n");
@@ -35,10 +32,4 @@ export function findingOf(error: unknown): Finding {
     };
   if (isDenied(error as Error)) return { result: "not-allowed", message: line };
   return { result: "failed", message: line, fix: "run the command again; AWS may be unavailable" };
-}
-
-function isDenied(
-  error: Error & { readonly $metadata?: { readonly httpStatusCode?: number } },
-): boolean {
-  return DENIED.test(error.name) || error.$metadata?.httpStatusCode === 403;
 }

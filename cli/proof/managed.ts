@@ -6,7 +6,10 @@ import { compareVersions } from "../../config/versions/version";
 import type { Target } from "./check";
 
 /** The operations that read the list. */
-export const CATALOGUE_CALLS = ["imagebuilder:ListComponents", "imagebuilder:ListImages"] as const;
+export const MANAGED_LIST_CALLS = [
+  "imagebuilder:ListComponents",
+  "imagebuilder:ListImages",
+] as const;
 
 /** A version of an AWS-managed image or component. */
 interface Entry {
@@ -21,12 +24,12 @@ interface Entry {
 type Entries = ReadonlyMap<string, readonly Entry[]>;
 
 /** The AWS-managed images and components of a Region, by the names in their ARNs. */
-export interface Catalogue {
+export interface ManagedList {
   readonly images: Entries;
   readonly components: Entries;
 }
 
-/** A name or version that doesn't fit the catalogue. */
+/** A name or version that doesn't fit the list. */
 export interface ManagedProblem {
   /** Relative to the entry of the image or container. */
   readonly path: Path;
@@ -37,10 +40,10 @@ export interface ManagedProblem {
   readonly isCertain: boolean;
 }
 
-/** Reads the catalogue of a Region. */
-export async function readCatalogue({
+/** Reads the list of a Region. */
+export async function readManagedList({
   pages,
-}: Pick<Target<(typeof CATALOGUE_CALLS)[number]>, "pages">): Promise<Catalogue> {
+}: Pick<Target<(typeof MANAGED_LIST_CALLS)[number]>, "pages">): Promise<ManagedList> {
   const [images, components] = await Promise.all([
     pages("imagebuilder:ListImages", { owner: "Amazon" }),
     pages("imagebuilder:ListComponents", { owner: "Amazon" }),
@@ -66,14 +69,14 @@ function byName(
 /** Returns the problems of the AWS-managed names of an image or container in a Region. */
 export function managedProblems(
   image: Buildable,
-  catalogue: Catalogue,
+  list: ManagedList,
   region: string,
 ): ManagedProblem[] {
-  const os = osOf(image, catalogue);
+  const os = osOf(image, list);
   return [
-    ...parentProblems(image, catalogue, region),
+    ...parentProblems(image, list, region),
     ...image.components.flatMap((component, index) =>
-      componentProblems(image, component, catalogue, region, os).map((problem) => ({
+      componentProblems(image, component, list, region, os).map((problem) => ({
         ...problem,
         path: ["components", index, ...problem.path],
       })),
@@ -83,7 +86,7 @@ export function managedProblems(
 
 function parentProblems(
   { parent }: Buildable,
-  { images }: Catalogue,
+  { images }: ManagedList,
   region: string,
 ): ManagedProblem[] {
   if (parent.kind !== "awsManaged") return [];
@@ -96,7 +99,7 @@ function parentProblems(
 function componentProblems(
   { platform }: Buildable,
   component: Component,
-  { components }: Catalogue,
+  { components }: ManagedList,
   region: string,
   os: string | undefined,
 ): ManagedProblem[] {
@@ -140,7 +143,7 @@ function nameProblem(
 }
 
 /** Returns the operating system of the AWS-managed image that an image is based on. */
-function osOf(image: Buildable, { images }: Catalogue): string | undefined {
+function osOf(image: Buildable, { images }: ManagedList): string | undefined {
   const { parent } = image;
   if (parent.kind === "awsManaged")
     return newest(images.get(parent.name), parent.version)?.osVersion;

@@ -1,7 +1,7 @@
 /** Renders what checks found, for people and as JSON. */
 import { colorHeading } from "../report";
 import { widthOf, wrap } from "../table";
-import { type Finding, RESULTS, type Result } from "./check";
+import { type Observation, RESULTS, type Result } from "./check";
 import type { CheckResult } from "./run-checks";
 
 /** An account in a report. */
@@ -40,7 +40,7 @@ const COLORS: Readonly<Partial<Record<Result, "red" | "yellow" | "green">>> = {
   ok: "green",
 };
 
-/** Results that are shown with their findings. Others are a list of checks. */
+/** Results that are shown with their observations. Others are a list of checks. */
 const DETAILED: readonly Result[] = ["failed", "warning", "not-allowed"];
 
 /** Creates a report. */
@@ -128,16 +128,16 @@ function group(title: string, checks: readonly CheckResult[], width: number): st
   ].join("\n");
 }
 
-function detailLines({ id, result, findings }: CheckResult, width: number): string[] {
+function detailLines({ id, result, observations }: CheckResult, width: number): string[] {
   return [
     `  ${colored(result, `${LABELS[result]}: ${id}`)}`,
-    ...findings
-      .filter((finding) => DETAILED.includes(finding.result))
-      .flatMap((finding) => findingLines(finding, width)),
+    ...observations
+      .filter((observation) => DETAILED.includes(observation.result))
+      .flatMap((observation) => observationLines(observation, width)),
   ];
 }
 
-function findingLines({ message, fix, command }: Finding, width: number): string[] {
+function observationLines({ message, fix, command }: Observation, width: number): string[] {
   return [
     ...hanging(message, 4, width),
     ...(fix === undefined ? [] : hanging(`fix: ${fix}`, 6, width)),

@@ -1,7 +1,7 @@
 /** Runs checks side by side. */
 import type { Account, Factory } from "../../config/model";
-import { type Check, type Finding, RESULTS, type Result, type Target } from "./check";
-import { findingOf } from "./find-each";
+import { type Check, type Observation, RESULTS, type Result, type Target } from "./check";
+import { observationOf } from "./find-each";
 import type { Action } from "./operations";
 
 /** Checks that run at the same time. */
@@ -24,9 +24,9 @@ export interface CheckResult {
   /** Name of the account. @default - the check is about the organization */
   readonly account?: string;
   readonly region?: string;
-  /** The most important of the findings. */
+  /** The most important of the observations. */
   readonly result: Result;
-  readonly findings: readonly Finding[];
+  readonly observations: readonly Observation[];
 }
 
 /** Whether a check applies to an account. */
@@ -61,14 +61,14 @@ async function runCheck({
   account,
   region,
 }: Job): Promise<CheckResult> {
-  const findings = await run(target).catch((error: unknown) => [findingOf(error)]);
-  const found = findings.map(({ result }) => result);
+  const observations = await run(target).catch((error: unknown) => [observationOf(error)]);
+  const found = observations.map(({ result }) => result);
   return {
     id,
     title,
     ...(account && { account: account.name }),
     ...(region && { region }),
     result: RESULTS.find((result) => found.includes(result)) ?? "ok",
-    findings,
+    observations,
   };
 }

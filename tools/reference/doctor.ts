@@ -62,9 +62,9 @@ const JSON_SHAPE = `## Output with --json
 | \`checks[].id\`, \`.title\` | the check, as in the table above |
 | \`checks[].account\` | the name of the account; missing for checks of the organization |
 | \`checks[].region\` | the Region; missing for checks of a whole account and of the organization |
-| \`checks[].result\` | the most important result in \`checks[].findings\`, which lists what the check found, or \`ok\` if that is empty |
-| \`checks[].findings[].result\`, \`.message\` | what was found |
-| \`checks[].findings[].fix\`, \`.command\` | what to do, in words and as a command; each only if there is one |
+| \`checks[].result\` | the most important result in \`checks[].observations\`, which lists what the check found, or \`ok\` if that is empty |
+| \`checks[].observations[].result\`, \`.message\` | what was found |
+| \`checks[].observations[].fix\`, \`.command\` | what to do, in words and as a command; each only if there is one |
 
 Keys may be added. Existing keys and the IDs of checks don't change in a minor version.
 `;

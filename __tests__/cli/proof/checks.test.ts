@@ -1,5 +1,5 @@
 /** What each check of `factory doctor` finds. */
-import type { Finding } from "../../../cli/proof/check";
+import type { Observation } from "../../../cli/proof/check";
 import { CHECKS } from "../../../cli/proof/checks";
 import type { Report } from "../../../cli/proof/report";
 import { everything, FakeAws } from "./fake-aws";
@@ -20,11 +20,11 @@ afterAll(() => {
   aws.remove();
 });
 
-/** Returns the findings of a check that need attention. */
-function findingsOf({ checks }: Report, id: string, account?: string): Finding[] {
+/** Returns the observations of a check that need attention. */
+function observationsOf({ checks }: Report, id: string, account?: string): Observation[] {
   return checks
     .filter((one) => one.id === id && (account === undefined || one.account === account))
-    .flatMap(({ findings }) => findings)
+    .flatMap(({ observations }) => observations)
     .filter(({ result }) => result !== "not-applicable");
 }
 
@@ -40,12 +40,12 @@ const FAULTS: readonly Fault[] = [
 
 test.each(FAULTS)(
   "$check reports that $fault",
-  async ({ check, file: change, answers = {}, account, findings }) => {
+  async ({ check, file: change, answers = {}, account, observations }) => {
     const file = everything();
     change?.(file);
     aws.reset(file);
     aws.on(answers);
-    expect(findingsOf(await aws.report(), check, account)).toEqual(findings);
+    expect(observationsOf(await aws.report(), check, account)).toEqual(observations);
   },
 );
 

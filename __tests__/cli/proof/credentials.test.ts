@@ -186,10 +186,10 @@ describe("factory doctor", () => {
       expect(
         checks
           .filter(({ result }) => result === "failed")
-          .map(({ region, findings }) => [region, findings]),
+          .map(({ region, observations }) => [region, observations]),
       ).toEqual([NOT_ENABLED]);
       const there = checks.filter(({ region }) => region === DISABLED);
-      expect(there.find(({ id }) => id === "image-key")?.findings).toEqual([
+      expect(there.find(({ id }) => id === "image-key")?.observations).toEqual([
         {
           result: "not-applicable",
           message:
@@ -218,7 +218,7 @@ describe("factory doctor", () => {
     expect(
       checks
         .filter(({ result }) => result === "failed")
-        .map(({ region, findings }) => [region, findings]),
+        .map(({ region, observations }) => [region, observations]),
     ).toEqual([NOT_ENABLED]);
   });
 
@@ -229,7 +229,7 @@ describe("factory doctor", () => {
       },
     });
     const { checks } = await aws.report({ account: ["payments"] });
-    expect(checks.find(({ id }) => id === "image-key")?.findings).toEqual([
+    expect(checks.find(({ id }) => id === "image-key")?.observations).toEqual([
       {
         result: "failed",
         message: "ServiceUnavailableException: try again",

@@ -158,7 +158,7 @@ shared (111111111111) in eu-west-1
         title: "The account is in the organization of factory.yaml, which has all features enabled",
         account: "payments",
         result: "ok",
-        findings: [],
+        observations: [],
       },
       {
         id: "region",
@@ -166,7 +166,7 @@ shared (111111111111) in eu-west-1
         account: "payments",
         region: REGION,
         result: "not-allowed",
-        findings: [
+        observations: [
           {
             result: "not-allowed",
             message: "AccessDeniedException: not authorized to perform: ec2:DescribeRegions",
@@ -180,7 +180,7 @@ shared (111111111111) in eu-west-1
         account: "payments",
         region: REGION,
         result: "not-applicable",
-        findings: [
+        observations: [
           {
             result: "not-applicable",
             message: "factory.yaml names no AMI and no SSM parameter",
@@ -198,9 +198,9 @@ shared (111111111111) in eu-west-1
       const { checks, result } = await aws.report();
       const denied = checks.filter((one) => one.result === "not-allowed");
       expect(result).toBe("not-allowed");
-      expect(denied.flatMap(({ findings }) => findings.map(({ message }) => message))).toEqual(
-        denied.map(() => `AccessDeniedException: not authorized to perform: ${action}`),
-      );
+      expect(
+        denied.flatMap(({ observations }) => observations.map(({ message }) => message)),
+      ).toEqual(denied.map(() => `AccessDeniedException: not authorized to perform: ${action}`));
       const ids = new Set(denied.map(({ id }) => id));
       const declared = CHECKS.filter(({ calls }) => calls.includes(action)).map(({ id }) => id);
       expect(declared).toEqual(expect.arrayContaining([...ids]));
@@ -214,7 +214,7 @@ shared (111111111111) in eu-west-1
       },
     });
     const { checks } = await aws.report({ account: ["shared"] });
-    expect(checks.find(({ id }) => id === "state-bucket")?.findings).toEqual([
+    expect(checks.find(({ id }) => id === "state-bucket")?.observations).toEqual([
       {
         result: "not-allowed",
         message:

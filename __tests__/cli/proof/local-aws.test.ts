@@ -73,9 +73,9 @@ async function doctor(
 function linesOf({ checks }: Report): string[] {
   return checks
     .filter(({ result }) => result !== "not-allowed")
-    .flatMap(({ id, result, findings }) => [
+    .flatMap(({ id, result, observations }) => [
       `${result}: ${id}`,
-      ...findings.map(({ message }) => `  ${message}`),
+      ...observations.map(({ message }) => `  ${message}`),
     ]);
 }
 
@@ -160,7 +160,9 @@ describe("factory doctor on the local AWS", () => {
     const { report, status } = await doctor("shared");
     const found = report.checks.filter(({ result }) => ["failed", "warning"].includes(result));
     expect(
-      found.flatMap(({ id, findings }) => findings.map(({ message }) => `${id}: ${message}`)),
+      found.flatMap(({ id, observations }) =>
+        observations.map(({ message }) => `${id}: ${message}`),
+      ),
     ).toEqual([
       "ram-trusted-access: sharing with the organization is off, so RAM rejects every share or sends invitations",
       "pipelines: base: the pipeline is disabled",

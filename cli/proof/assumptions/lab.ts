@@ -1,6 +1,7 @@
 /** What experiments do their work with: accounts, time, and a clean-up. */
 import { NAME_PREFIX } from "../../../config/names";
 import { describeKnownError } from "../../report";
+import { isDenied } from "../denied";
 import { PROVE_TAG } from "../leftovers";
 import { assertContinues, type Clock } from "../prove/interruption";
 import { Inconclusive } from "./inconclusive";
@@ -29,9 +30,6 @@ const GONE = /NotFound|NoSuchEntity|UnknownResource|InvalidAMIID\.(Unavailable|N
 /** Names of errors that end by themselves, because AWS removes what is in the way with delay. */
 const TRANSIENT =
   /Dependency|DeleteConflict|InvalidStateTransition|Throttl|OperationNotPermitted|RequestLimit/;
-
-/** Names of errors about missing permissions. */
-const DENIED = /^(AccessDenied|AccessDeniedException|ForbiddenException|UnauthorizedOperation)$/;
 
 /** Names of errors that are never the answer to a question. */
 const NO_ANSWER =
@@ -189,7 +187,7 @@ export class Lab {
       const { httpStatusCode: status = 0, attempts = 1 } = $metadata;
       if (message === undefined || status < 400 || status >= 500 || NO_ANSWER.test(name))
         throw error;
-      if (DENIED.test(name) && !isDenialAnswer) throw error;
+      if (isDenied({ name, $metadata }) && !isDenialAnswer) throw error;
       if (attempts > 1 && !isRead)
         throw new Inconclusive(
           `the first call got no answer, so this may be about what it did: ${message}`,

@@ -5,7 +5,7 @@ import {
   stateBucket,
   stateStackId,
 } from "../../../config/names";
-import { check, type Finding, failed, ifExists, notApplicable } from "../check";
+import { check, failed, ifExists, notApplicable, type Observation } from "../check";
 
 const IMAGE_BUILDER_ROLE = "AWSServiceRoleForImageBuilder";
 const AUTO_SCALING_ROLE = "AWSServiceRoleForAutoScaling";
@@ -20,16 +20,16 @@ export const serviceLinkedRoles = check({
   async run({ account, factory, read }) {
     const exists = async (RoleName: string): Promise<boolean> =>
       (await ifExists(read("iam:GetRole", { RoleName }), NO_SUCH_ROLE)) !== undefined;
-    const findings: Finding[] = [];
+    const observations: Observation[] = [];
     if (!(await exists(IMAGE_BUILDER_ROLE)))
-      findings.push(
+      observations.push(
         notApplicable(
           `${IMAGE_BUILDER_ROLE} doesn't exist: Image Builder creates it for the first build`,
         ),
       );
     const app = factory.apps.find(({ name }) => name === account.name);
     if (app?.autoScaling && !(await exists(AUTO_SCALING_ROLE)))
-      findings.push(
+      observations.push(
         failed(
           `${AUTO_SCALING_ROLE} doesn't exist, so KMS rejects the grant for autoScaling: true`,
           {
@@ -37,7 +37,7 @@ export const serviceLinkedRoles = check({
           },
         ),
       );
-    return findings;
+    return observations;
   },
 });
 
@@ -93,9 +93,9 @@ export const stateBuckets = check({
       ];
     if (head === undefined)
       return [notApplicable(`${Bucket} doesn't exist: the stack ${stack} creates it`)];
-    const findings: Finding[] = [];
+    const observations: Observation[] = [];
     if (head.BucketRegion !== undefined && head.BucketRegion !== state.region)
-      findings.push(
+      observations.push(
         failed(
           `${Bucket} is in ${head.BucketRegion}, and state.region is ${state.region}`,
           "correct state.region in factory.yaml",
@@ -103,13 +103,13 @@ export const stateBuckets = check({
       );
     const { Status } = await read("s3:GetBucketVersioning", bucket, state.region);
     if (Status !== "Enabled")
-      findings.push(
+      observations.push(
         failed(`${Bucket} keeps no versions, so a damaged state can't be restored`, {
           why: `apply the stack ${stack}, or use the command`,
           run: `aws s3api put-bucket-versioning --bucket ${Bucket} --versioning-configuration Status=Enabled`,
         }),
       );
-    return findings;
+    return observations;
   },
 });
 

@@ -17,10 +17,10 @@ import {
 import { PROGRAM } from "../../../contract/program";
 import {
   check,
-  type Finding,
   failed,
   ifExists,
   notApplicable,
+  type Observation,
   type Target,
   warning,
 } from "../check";
@@ -41,12 +41,12 @@ export const imageKey = check({
     );
     const key = answer?.KeyMetadata;
     if (key === undefined) return [notApplicable(NOT_DEPLOYED)];
-    return keyFindings(key, region, "so images can't be built or launched");
+    return keyObservations(key, region, "so images can't be built or launched");
   },
 });
 
 /** Returns what is wrong with a key that isn't enabled, and its consequence. */
-function keyFindings(key: KeyMetadata, region: string, consequence: string): Finding[] {
+function keyObservations(key: KeyMetadata, region: string, consequence: string): Observation[] {
   const state = key.KeyState ?? "Unknown";
   const commands: Readonly<Record<string, string>> = {
     Disabled: "enable-key",
@@ -78,7 +78,7 @@ export const pipelines = check({
       ),
     );
     if (!buildables.some(({ name }) => found.has(name))) return [notApplicable(NOT_DEPLOYED)];
-    return buildables.flatMap(({ name, enabled }): Finding[] => {
+    return buildables.flatMap(({ name, enabled }): Observation[] => {
       const pipeline = found.get(name);
       if (pipeline === undefined)
         return [
@@ -117,13 +117,13 @@ function recipientsOf({
   ].filter(({ emails }) => emails.length > 0);
 }
 
-function subscriptionFindings(
+function subscriptionObservations(
   { emails, messages }: Recipients,
   TopicArn: string,
   region: string,
   states: ReadonlyMap<string | undefined, string | undefined>,
-): Finding[] {
-  return emails.flatMap((email): Finding[] => {
+): Observation[] {
+  return emails.flatMap((email): Observation[] => {
     const state = states.get(email);
     if (state?.startsWith("arn:")) return [];
     if (state === "PendingConfirmation")
@@ -156,7 +156,7 @@ export const subscriptions = check({
       ),
     );
     if (lists.every((list) => list === undefined)) return [notApplicable(NOT_DEPLOYED)];
-    return recipients.flatMap((one, index): Finding[] => {
+    return recipients.flatMap((one, index): Observation[] => {
       const found = lists[index];
       if (found === undefined)
         return [
@@ -169,7 +169,7 @@ export const subscriptions = check({
           ),
         ),
       );
-      return subscriptionFindings(one, topicArn(at, one.topic), at.region, states);
+      return subscriptionObservations(one, topicArn(at, one.topic), at.region, states);
     });
   },
 });
@@ -208,13 +208,13 @@ export const shares = check({
         return [failed(`${name}: the share is ${share.status}`, "see docs/guides/operations.md")];
       const arn = share.resourceShareArn ?? "";
       return [
-        ...(await principalFindings(
+        ...(await principalObservations(
           target,
           name,
           arn,
           sharePrincipals(channel.audience, factory.organization, region),
         )),
-        ...(await buildFindings(target, name, arn, image)),
+        ...(await buildObservations(target, name, arn, image)),
       ];
     });
   },
@@ -234,14 +234,14 @@ async function associationsOf(
     .filter(({ status }) => status !== "DISASSOCIATED");
 }
 
-async function principalFindings(
+async function principalObservations(
   target: Target<ShareCalls>,
   name: string,
   arn: string,
   principals: readonly string[],
-): Promise<Finding[]> {
+): Promise<Observation[]> {
   const found = await associationsOf(target, arn, "PRINCIPAL");
-  return principals.flatMap((principal): Finding[] => {
+  return principals.flatMap((principal): Observation[] => {
     const association = found.find(({ associatedEntity }) => associatedEntity === principal);
     switch (association?.status) {
       case "ASSOCIATED":
@@ -268,12 +268,12 @@ async function principalFindings(
   });
 }
 
-async function buildFindings(
+async function buildObservations(
   target: Target<ShareCalls>,
   name: string,
   arn: string,
   image: string,
-): Promise<Finding[]> {
+): Promise<Observation[]> {
   const found = await associationsOf(target, arn, "RESOURCE");
   return found
     .filter(({ status }) => status === "FAILED")
@@ -353,23 +353,25 @@ export const alarms = check({
     const lists = await pages("cloudwatch:DescribeAlarms", { AlarmNamePrefix: ALARM_PREFIX });
     const found = lists.flatMap(({ MetricAlarms = [] }) => MetricAlarms);
     if (found.length === 0) return [notApplicable(NOT_DEPLOYED)];
-    return found.flatMap(({ AlarmName, StateValue, StateReason, ActionsEnabled }): Finding[] => [
-      ...(StateValue === "ALARM"
-        ? [
-            failed(
-              `${AlarmName} is in ALARM${reasonOf(StateReason)}`,
-              "see docs/reference/alarms.md",
-            ),
-          ]
-        : []),
-      ...(ActionsEnabled === false
-        ? [
-            warning(`${AlarmName} sends no notifications`, {
-              run: `aws cloudwatch enable-alarm-actions --alarm-names ${AlarmName} --region ${region}`,
-            }),
-          ]
-        : []),
-    ]);
+    return found.flatMap(
+      ({ AlarmName, StateValue, StateReason, ActionsEnabled }): Observation[] => [
+        ...(StateValue === "ALARM"
+          ? [
+              failed(
+                `${AlarmName} is in ALARM${reasonOf(StateReason)}`,
+                "see docs/reference/alarms.md",
+              ),
+            ]
+          : []),
+        ...(ActionsEnabled === false
+          ? [
+              warning(`${AlarmName} sends no notifications`, {
+                run: `aws cloudwatch enable-alarm-actions --alarm-names ${AlarmName} --region ${region}`,
+              }),
+            ]
+          : []),
+      ],
+    );
   },
 });
 
@@ -383,7 +385,7 @@ export const deadLetters = check({
     if (functions.length === 0) return [notApplicable(NO_FUNCTION)];
     const counts = await Promise.all(functions.map(({ name }) => countFailed(target, name)));
     if (counts.every((count) => count === undefined)) return [notApplicable(NOT_DEPLOYED)];
-    return functions.flatMap(({ title, fix }, index): Finding[] => {
+    return functions.flatMap(({ title, fix }, index): Observation[] => {
       const count = counts[index];
       if (count === undefined)
         return [warning(`the ${title} isn't deployed yet`, "apply the stack of the Region")];
@@ -431,6 +433,6 @@ export const evidenceKey = check({
     );
     const key = answer?.KeyMetadata;
     if (key === undefined) return [notApplicable(NOT_DEPLOYED)];
-    return keyFindings(key, region, "so new builds get no signed statement");
+    return keyObservations(key, region, "so new builds get no signed statement");
   },
 });

@@ -1,7 +1,7 @@
 /** The check for what `factory prove` left behind. */
 import { FINAL_STATUSES } from "../../../contract/build-status";
 import { PROGRAM } from "../../../contract/program";
-import { check, type Finding, type Target, warning } from "../check";
+import { check, type Observation, type Target, warning } from "../check";
 import { isExpired, PROVE_PREFIX, PROVE_TAG } from "../leftovers";
 
 const CALLS = [
@@ -148,7 +148,7 @@ async function recipes(pages: Pages): Promise<Creation[]> {
 }
 
 /** Reports what a run may still use, without the commands that would destroy it. */
-function inUse(creations: readonly Creation[]): Finding[] {
+function inUse(creations: readonly Creation[]): Observation[] {
   if (creations.length === 0) return [];
   const until = creations
     .map((one) => one.until ?? "")

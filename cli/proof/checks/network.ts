@@ -1,10 +1,10 @@
 import type { Buildable, Image } from "../../../config/model";
 import {
   check,
-  type Finding,
   failed,
   ifExists,
   notApplicable,
+  type Observation,
   type Target,
   warning,
 } from "../check";
@@ -50,7 +50,7 @@ export const network = check({
   },
 });
 
-async function defaultVpc({ pages, at: { region } }: Target<NetworkCalls>): Promise<Finding[]> {
+async function defaultVpc({ pages, at: { region } }: Target<NetworkCalls>): Promise<Observation[]> {
   const lists = await pages("ec2:DescribeVpcs", {
     Filters: [{ Name: "is-default", Values: ["true"] }],
   });
@@ -67,7 +67,7 @@ async function ownSubnet(
   { read, at: { region } }: Target<NetworkCalls>,
   subnetId: string,
   groupIds: readonly string[],
-): Promise<Finding[]> {
+): Promise<Observation[]> {
   const answer = await ifExists(
     read("ec2:DescribeSubnets", { SubnetIds: [subnetId] }),
     "InvalidSubnetID.NotFound",
@@ -80,9 +80,9 @@ async function ownSubnet(
         `correct subnetId of ${region} in factory.yaml`,
       ),
     ];
-  const findings: Finding[] = [];
+  const observations: Observation[] = [];
   if (subnet.AvailableIpAddressCount === 0)
-    findings.push(
+    observations.push(
       failed(
         `the subnet ${subnetId} has no free IP address`,
         `name another subnet for ${region} in factory.yaml`,
@@ -96,16 +96,17 @@ async function ownSubnet(
     );
     const group = groups?.SecurityGroups?.[0];
     const fix = `correct securityGroupIds of ${region} in factory.yaml`;
-    if (group === undefined) findings.push(failed(`the security group ${id} doesn't exist`, fix));
+    if (group === undefined)
+      observations.push(failed(`the security group ${id} doesn't exist`, fix));
     else if (group.VpcId !== subnet.VpcId)
-      findings.push(
+      observations.push(
         failed(
           `the security group ${id} is in ${group.VpcId}, and the subnet ${subnetId} is in ${subnet.VpcId}`,
           fix,
         ),
       );
   }
-  return findings;
+  return observations;
 }
 
 export const instanceTypes = check({
@@ -136,7 +137,7 @@ export const instanceTypes = check({
     const offered = lists.flatMap(({ InstanceTypeOfferings = [] }) =>
       InstanceTypeOfferings.map(({ InstanceType }) => String(InstanceType)),
     );
-    return buildables.flatMap(({ name, instanceTypes }): Finding[] => {
+    return buildables.flatMap(({ name, instanceTypes }): Observation[] => {
       const missing = instanceTypes.filter((type) => !offered.includes(type));
       if (missing.length === 0) return [];
       const message = `${name}: ${zone ?? region} doesn't offer ${missing.join(", ")}`;

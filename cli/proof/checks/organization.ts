@@ -1,7 +1,7 @@
 import type { Audience } from "../../../config/audience";
 import { type Account, buildablesOf, type Channel, type Factory } from "../../../config/model";
 import { membershipOf } from "../../organization";
-import { check, type Finding, failed, ifExists, type Target, warning } from "../check";
+import { check, failed, ifExists, type Observation, type Target, warning } from "../check";
 import { findEach } from "../find-each";
 
 const RAM_SERVICE = "ram.amazonaws.com";
@@ -74,7 +74,7 @@ async function missingMembers(
   { read }: Target<AudienceCalls>,
   channel: string,
   audience: Audience,
-): Promise<Finding[]> {
+): Promise<Observation[]> {
   switch (audience.kind) {
     case "organization":
       return [];
@@ -122,7 +122,7 @@ async function missingChannels(
   target: Target<AudienceCalls>,
   app: Account,
   channels: readonly NamedChannel[],
-): Promise<Finding[]> {
+): Promise<Observation[]> {
   const parents = new Set(
     buildablesOf(app).flatMap(({ parent }) => (parent.kind === "golden" ? parent.name : [])),
   );
@@ -138,7 +138,7 @@ async function missingChannels(
         "correct its id in factory.yaml, or add the account to the organization",
       ),
     ];
-  return [...parents].flatMap((parent): Finding[] => {
+  return [...parents].flatMap((parent): Observation[] => {
     const own = channels.filter(({ image }) => image === parent);
     if (own.some(({ channel }) => contains(channel.audience, app.id, units))) return [];
     return [
@@ -177,16 +177,16 @@ export const organization = check({
       return [
         failed("the account isn't in an organization", `add the account to the organization ${id}`),
       ];
-    const findings: Finding[] = [];
+    const observations: Observation[] = [];
     if (found.Id !== id)
-      findings.push(
+      observations.push(
         failed(
           `the account is in the organization ${found.Id}, and organization.id is ${id}`,
           "correct organization.id in factory.yaml, or use the account of the other organization",
         ),
       );
     if (found.MasterAccountId !== managementAccountId)
-      findings.push(
+      observations.push(
         failed(
           `the management account is ${found.MasterAccountId}, and organization.managementAccountId is ${managementAccountId}`,
           "correct organization.managementAccountId in factory.yaml",
@@ -194,12 +194,12 @@ export const organization = check({
       );
     // Assumed: AWS RAM needs all features.
     if (found.FeatureSet !== "ALL")
-      findings.push(
+      observations.push(
         warning(
           "the organization has only consolidated billing, so RAM can't share with OUs or the organization",
           "enable all features: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_org_support-all-features.html",
         ),
       );
-    return findings;
+    return observations;
   },
 });

@@ -5,22 +5,22 @@ import { dotted } from "../../../config/problems";
 import { PROGRAM } from "../../../contract/program";
 import {
   check,
-  type Finding,
   failed,
   ifExists,
   notApplicable,
+  type Observation,
   type Target,
   warning,
 } from "../check";
 import { findEach } from "../find-each";
-import { CATALOGUE_CALLS, managedProblems, readCatalogue } from "../managed";
+import { MANAGED_LIST_CALLS, managedProblems, readManagedList } from "../managed";
 
 export const managedNames = check({
   id: "managed-names",
   title:
     "AWS-managed parents and components exist in the Region, and the components support the parent's operating system",
   scope: "region",
-  calls: CATALOGUE_CALLS,
+  calls: MANAGED_LIST_CALLS,
   async run(target) {
     const names = target.buildables.filter(
       ({ parent, components }) =>
@@ -28,14 +28,13 @@ export const managedNames = check({
     );
     if (names.length === 0)
       return [notApplicable("no image uses an AWS-managed parent or component")];
-    const catalogue = await readCatalogue(target);
+    const list = await readManagedList(target);
     return names.flatMap((image) =>
-      managedProblems(image, catalogue, target.at.region).map(
-        ({ path, message, name, isCertain }) =>
-          (isCertain ? failed : warning)(
-            `${image.name}: ${dotted(path)}: '${name}' ${message}`,
-            "correct factory.yaml",
-          ),
+      managedProblems(image, list, target.at.region).map(({ path, message, name, isCertain }) =>
+        (isCertain ? failed : warning)(
+          `${image.name}: ${dotted(path)}: '${name}' ${message}`,
+          "correct factory.yaml",
+        ),
       ),
     );
   },
@@ -144,7 +143,7 @@ function amiUsesOf(image: Buildable, region: string): AmiUse[] {
 async function checkAmi(
   target: Target<AmiCalls>,
   { image, key, source }: AmiUse,
-): Promise<Finding[]> {
+): Promise<Observation[]> {
   const ami = "ami" in source ? source.ami : await amiInParameter(target, source.parameter);
   const at = `${image.name}: ${key}`;
   if (ami === undefined)
@@ -169,8 +168,8 @@ async function checkAmi(
       ),
     ];
   return [
-    ...deviceFindings(at, ami, image, found.RootDeviceName),
-    ...(image.kind === "image" ? architectureFindings(at, ami, image, found.Architecture) : []),
+    ...deviceObservations(at, ami, image, found.RootDeviceName),
+    ...(image.kind === "image" ? architectureObservations(at, ami, image, found.Architecture) : []),
   ];
 }
 
@@ -182,12 +181,12 @@ async function amiInParameter(
   return Parameters[0]?.Value;
 }
 
-function deviceFindings(
+function deviceObservations(
   at: string,
   ami: string,
   image: Buildable,
   device: string | undefined,
-): Finding[] {
+): Observation[] {
   const [key, volume] =
     image.kind === "image" ? ["rootVolume", image.rootVolume] : ["hostVolume", image.hostVolume];
   if (device === undefined || device === volume.device) return [];
@@ -199,12 +198,12 @@ function deviceFindings(
   ];
 }
 
-function architectureFindings(
+function architectureObservations(
   at: string,
   ami: string,
   { instanceTypes }: Image,
   architecture: string | undefined,
-): Finding[] {
+): Observation[] {
   const others = instanceTypes.filter((type) => !architecture?.startsWith(architectureOf(type)));
   if (architecture === undefined || others.length === 0) return [];
   return [

@@ -1,7 +1,7 @@
 import { principalCount } from "../../../config/audience";
 import type { Buildable, Channel } from "../../../config/model";
 import { IMAGE_TAG } from "../../../contract/tags";
-import { check, type Finding, failed, notApplicable, type Target, warning } from "../check";
+import { check, failed, notApplicable, type Observation, type Target, warning } from "../check";
 
 /** A quota, and how much of it the factory needs in an account and Region. */
 interface Quota {
@@ -106,7 +106,7 @@ export const quotas = check({
   calls: ["servicequotas:ListAWSDefaultServiceQuotas", "servicequotas:ListServiceQuotas"],
   async run(target) {
     const values = await quotaValues(target);
-    return QUOTAS.flatMap(({ service, code, name, needed }): Finding[] => {
+    return QUOTAS.flatMap(({ service, code, name, needed }): Observation[] => {
       const value = values.get(code);
       const need = needed(target);
       if (value === undefined || need <= NEARLY_FULL * value) return [];
@@ -192,7 +192,7 @@ export const inspector = check({
       { type: "EC2", kind: "image", status: state?.ec2?.status },
       { type: "ECR", kind: "container", status: state?.ecr?.status },
     ];
-    return types.flatMap(({ type, kind, status = "DISABLED" }): Finding[] => {
+    return types.flatMap(({ type, kind, status = "DISABLED" }): Observation[] => {
       const images = scanned.filter((image) => image.kind === kind).map(({ name }) => name);
       if (images.length === 0 || status === "ENABLED") return [];
       return [
@@ -227,7 +227,7 @@ export const amiScans = check({
       Filters: [{ Name: `tag:${IMAGE_TAG}`, Values: limited }],
     });
     const amis = lists.flatMap(({ Images = [] }) => Images);
-    return limited.flatMap((name): Finding[] => {
+    return limited.flatMap((name): Observation[] => {
       const own = amis.filter(({ Tags = [] }) =>
         Tags.some(({ Key, Value }) => Key === IMAGE_TAG && Value === name),
       );

@@ -4,7 +4,7 @@ import { paginateListImageRecipes } from "@aws-sdk/client-imagebuilder";
 import { isExpired, PROVE_PREFIX, PROVE_TAG } from "../leftovers";
 import { findInstances, findSecurityGroups } from "./find-in-ec2";
 import { deleteSecurityGroup } from "./launch";
-import { type Finding, ok, skipped } from "./outcome";
+import { ok, type StepResult, skipped } from "./outcome";
 import { deleteRecipe } from "./recipe";
 import type { Context } from "./subject";
 
@@ -17,7 +17,7 @@ const ALIVE = {
 };
 
 /** Removes instances, security groups and recipes whose time is over. Others may be in use. */
-export async function removeExpired(context: Context): Promise<Finding> {
+export async function removeExpired(context: Context): Promise<StepResult> {
   const removed = [
     ...(await removeInstances(context)),
     ...(await removeGroups(context)),

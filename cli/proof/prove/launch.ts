@@ -15,7 +15,7 @@ import {
 import { NAME_PREFIX } from "../../../config/names";
 import { findInstances, findSecurityGroups } from "./find-in-ec2";
 import { assertContinues, pauseBefore } from "./interruption";
-import { explainError, explainReason, type Finding, hadNoEffect, ok } from "./outcome";
+import { explainError, explainReason, hadNoEffect, ok, type StepResult } from "./outcome";
 import type { Context } from "./subject";
 import { expiringTags, LIFETIME_MINUTES } from "./tags";
 
@@ -92,7 +92,7 @@ export async function dryRun(
   context: Context,
   ami: Ami,
   subnet: Subnet | undefined,
-): Promise<Finding> {
+): Promise<StepResult> {
   const request = { ...requestFor(context, ami, { subnet }), DryRun: true };
   try {
     await context.clients.ec2.send(new RunInstancesCommand(request));
@@ -167,7 +167,7 @@ export class Launch {
   }
 
   /** Launches an instance, and waits until EC2's status checks pass. */
-  async run(signal: AbortSignal): Promise<Finding> {
+  async run(signal: AbortSignal): Promise<StepResult> {
     const { clock } = this.context;
     assertContinues(signal);
     const group = await this.group.create(() => this.createSecurityGroup());
@@ -225,7 +225,7 @@ export class Launch {
   }
 
   /** Returns what the instance shows, or `undefined` as long as that isn't clear. */
-  private async look(id: string): Promise<Finding | undefined> {
+  private async look(id: string): Promise<StepResult | undefined> {
     const { clients } = this.context;
     const instance = await this.find(id);
     const reason = instance?.StateReason;
@@ -267,7 +267,7 @@ export class Launch {
   }
 
   /** Removes everything that was created. Doesn't stop at an interruption. */
-  async remove(): Promise<Finding> {
+  async remove(): Promise<StepResult> {
     const instances = await idsOf(this.instance, () => this.search());
     for (const id of instances) await this.terminate(id);
     this.instance.clear();

@@ -13,7 +13,7 @@ import { aliasArn, imageArn } from "../../../config/aws/arns";
 import { IMAGE_KEY_ALIAS, shareName } from "../../../config/names";
 import { buildVersionOf, isBuildOf, newestFirst } from "../../../contract/build-arn";
 import { PROGRAM } from "../../../contract/program";
-import { type Finding, keyUnusable, noLaunchPermission, ok } from "./outcome";
+import { keyUnusable, noLaunchPermission, ok, type StepResult } from "./outcome";
 import type { Context } from "./subject";
 
 /** The build that the account gets. */
@@ -25,8 +25,8 @@ export interface SharedBuild {
   readonly ami: string;
 }
 
-/** A finding, and the value that the next steps need. It is missing if the finding isn't ok. */
-export type Found<T> = Finding & { readonly value?: T };
+/** A result, and the value that the next steps need. It is missing if the result isn't ok. */
+export type Found<T> = StepResult & { readonly value?: T };
 
 /** Resolves the image as a recipe of the account would. */
 export async function resolveImage(context: Context): Promise<Found<SharedBuild>> {
@@ -76,7 +76,7 @@ async function getImage(
 }
 
 /** Returns the ARN of the newest build in the share of a channel. */
-async function newestBuildOf(context: Context, channel: string): Promise<string | Finding> {
+async function newestBuildOf(context: Context, channel: string): Promise<string | StepResult> {
   const { clients, home, image } = context;
   const name = shareName(image.name, channel);
   const share = await findShare(context, name);
@@ -111,7 +111,7 @@ async function findShare(
   return undefined;
 }
 
-function notShared({ image, app, home }: Context, message: string): Finding {
+function notShared({ image, app, home }: Context, message: string): StepResult {
   return {
     outcome: "failed",
     reason: "not-shared",
@@ -148,7 +148,7 @@ export async function findAmi(
 }
 
 /** Checks that the account can see the key that encrypts the AMI's snapshots. */
-export async function findKey({ clients, home }: Context): Promise<Finding> {
+export async function findKey({ clients, home }: Context): Promise<StepResult> {
   const KeyId = aliasArn(home, IMAGE_KEY_ALIAS);
   try {
     const { KeyMetadata } = await clients.kms.send(new DescribeKeyCommand({ KeyId }));

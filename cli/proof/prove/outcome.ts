@@ -1,6 +1,7 @@
 /** What the steps of `factory prove` find out. */
 import { isUnknownCredentials } from "../../credentials";
 import { describeKnownError } from "../../report";
+import { isDenied } from "../denied";
 import { Interrupted } from "./interruption";
 
 /** The order is that of their importance. */
@@ -29,7 +30,7 @@ export type Reason =
   | "other";
 
 /** What a step found out. */
-export interface Finding {
+export interface StepResult {
   readonly outcome: Outcome;
   /** Lower case, without a full stop. */
   readonly message: string;
@@ -42,22 +43,18 @@ export interface Finding {
 }
 
 /** A step in the output. */
-export interface Step extends Finding {
+export interface Step extends StepResult {
   readonly id: string;
   readonly seconds: number;
 }
 
-export function ok(message: string): Finding {
+export function ok(message: string): StepResult {
   return { outcome: "ok", message };
 }
 
-export function skipped(message: string): Finding {
+export function skipped(message: string): StepResult {
   return { outcome: "skipped", message };
 }
-
-/** Names of errors about missing permissions. */
-const DENIED =
-  /^(AccessDenied|AccessDeniedException|AuthorizationError|UnauthorizedOperation|Forbidden)$/;
 
 /** Names of errors of EC2 where the chosen Availability Zone, host or subnet is full. */
 const NO_CAPACITY =
@@ -94,7 +91,7 @@ export function hadNoEffect(error: unknown): boolean {
 }
 
 /** Explains an error of AWS; throws an error that is a defect. */
-export function explainError(error: unknown): Finding {
+export function explainError(error: unknown): StepResult {
   if (error instanceof Interrupted)
     return { outcome: "inconclusive", reason: "interrupted", message: "interrupted" };
   if (describeKnownError(error) === undefined) throw error;
@@ -110,7 +107,7 @@ export function explainError(error: unknown): Finding {
 }
 
 /** Explains an error of EC2, or why EC2 ended an instance. */
-export function explainReason({ name, message: text, $metadata }: AwsError): Finding {
+export function explainReason({ name, message: text, $metadata }: AwsError): StepResult {
   const message = `${name}: ${firstLine(text)}`;
   if (NO_AMI.test(name) || /Not authorized for images/.test(text))
     return noLaunchPermission(message);
@@ -128,7 +125,7 @@ export function explainReason({ name, message: text, $metadata }: AwsError): Fin
       message: `a quota of the account is reached: ${message}`,
       fix: "raise the quota, or remove what uses it. This says nothing about the image",
     };
-  if (DENIED.test(name) || $metadata?.httpStatusCode === 403) return denied(message);
+  if (isDenied({ name, $metadata })) return denied(message);
   if (/^Server\./.test(name)) return unavailable(message);
   if (/^Client\.(User|Instance)InitiatedShutdown$/.test(name))
     return {
@@ -154,7 +151,7 @@ export function explainReason({ name, message: text, $metadata }: AwsError): Fin
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */
-function denied(message: string): Finding {
+function denied(message: string): StepResult {
   const action = /not authorized to perform: ([\w:*]+)/.exec(message)?.[1];
   const isKey = action?.startsWith("kms:") ?? false;
   const what = action ?? "the call";
@@ -183,7 +180,7 @@ function denied(message: string): Finding {
   };
 }
 
-export function keyUnusable(message: string): Finding {
+export function keyUnusable(message: string): StepResult {
   return {
     outcome: "failed",
     reason: "kms",
@@ -192,7 +189,7 @@ export function keyUnusable(message: string): Finding {
   };
 }
 
-export function noLaunchPermission(message: string): Finding {
+export function noLaunchPermission(message: string): StepResult {
   return {
     outcome: "failed",
     reason: "launch-permission",
@@ -201,7 +198,7 @@ export function noLaunchPermission(message: string): Finding {
   };
 }
 
-function unavailable(message: string): Finding {
+function unavailable(message: string): StepResult {
   return {
     outcome: "inconclusive",
     reason: "unavailable",

@@ -16,7 +16,7 @@ import { removeExpired } from "./expired";
 import { type Clock, Interrupted, interruptible, SYSTEM_CLOCK } from "./interruption";
 import { dryRun, instanceTypeOf, Launch } from "./launch";
 import { findAmi, findKey, resolveImage } from "./look";
-import { explainError, type Finding, type Step, skipped } from "./outcome";
+import { explainError, type Step, type StepResult, skipped } from "./outcome";
 import { sessionFor } from "./policy";
 import { tryRecipe } from "./recipe";
 import { launchedFor, type ProveReport, renderProof, resultOf } from "./render";
@@ -191,7 +191,7 @@ function tryDryRun(
   context: Context,
   ami: Ami | undefined,
   subnet: Subnet | undefined,
-): Finding | Promise<Finding> {
+): StepResult | Promise<StepResult> {
   if (context.image.platform === "macOS") return skipped("macOS needs a Dedicated Host");
   if (ami === undefined) return skipped("the account sees no AMI to launch");
   return dryRun(context, ami, subnet);
@@ -230,7 +230,7 @@ function reasonNotToLaunch(steps: readonly Step[], ami: Ami | undefined): string
     : undefined;
 }
 
-async function removeInstance(instance: Launch): Promise<Finding> {
+async function removeInstance(instance: Launch): Promise<StepResult> {
   try {
     return await instance.remove();
   } catch (error) {
@@ -271,7 +271,9 @@ class Steps {
   /** Runs a step, unless the command was interrupted. Returns the value that it found. */
   async run<T>(
     id: string,
-    work: () => (Finding & { readonly value?: T }) | Promise<Finding & { readonly value?: T }>,
+    work: () =>
+      | (StepResult & { readonly value?: T })
+      | Promise<StepResult & { readonly value?: T }>,
   ): Promise<T | undefined> {
     if (this.signal.aborted)
       return this.finish(id, () => explainError(new Interrupted("interrupted")));
@@ -281,19 +283,21 @@ class Steps {
   /** Runs a step in any case. */
   async finish<T>(
     id: string,
-    work: () => (Finding & { readonly value?: T }) | Promise<Finding & { readonly value?: T }>,
+    work: () =>
+      | (StepResult & { readonly value?: T })
+      | Promise<StepResult & { readonly value?: T }>,
   ): Promise<T | undefined> {
     this.current = id;
     const start = this.clock.now();
-    const { value, ...finding } = await settle(work);
-    this.done.push({ id, ...finding, seconds: (this.clock.now() - start) / 1_000 });
+    const { value, ...result } = await settle(work);
+    this.done.push({ id, ...result, seconds: (this.clock.now() - start) / 1_000 });
     return value;
   }
 }
 
 async function settle<T>(
-  work: () => (Finding & { readonly value?: T }) | Promise<Finding & { readonly value?: T }>,
-): Promise<Finding & { readonly value?: T }> {
+  work: () => (StepResult & { readonly value?: T }) | Promise<StepResult & { readonly value?: T }>,
+): Promise<StepResult & { readonly value?: T }> {
   try {
     return await work();
   } catch (error) {

@@ -4,7 +4,7 @@ import { awsManagedComponentArn, imageArn, imageRecipeArn } from "../../../confi
 import type { Platform } from "../../../config/aws/base-images";
 import { PROVE_PREFIX } from "../leftovers";
 import type { SharedBuild } from "./look";
-import { explainError, type Finding, hadNoEffect, ok, skipped } from "./outcome";
+import { explainError, hadNoEffect, ok, type StepResult, skipped } from "./outcome";
 import type { Context } from "./subject";
 import { expiringTags } from "./tags";
 
@@ -20,7 +20,7 @@ const VERSION = "1.0.0";
  * Creates a recipe that is based on the image, and deletes it, also if the creation failed without
  * an answer.
  */
-export async function tryRecipe(context: Context, { arn }: SharedBuild): Promise<Finding> {
+export async function tryRecipe(context: Context, { arn }: SharedBuild): Promise<StepResult> {
   const { clients, home, image, channel, id, app } = context;
   const component = COMPONENTS[image.platform];
   if (component === undefined)
@@ -49,7 +49,7 @@ export async function tryRecipe(context: Context, { arn }: SharedBuild): Promise
   return (mayExist ? await deleteRecipe(context, own) : undefined) ?? created;
 }
 
-function rejectedRecipe(error: unknown): Finding {
+function rejectedRecipe(error: unknown): StepResult {
   const found = explainError(error);
   return found.reason === "other"
     ? {
@@ -59,11 +59,11 @@ function rejectedRecipe(error: unknown): Finding {
     : found;
 }
 
-/** Deletes a recipe. Returns a finding if it may still exist. */
+/** Deletes a recipe. Returns a result if it may still exist. */
 export async function deleteRecipe(
   { clients, home }: Context,
   imageRecipeArn: string,
-): Promise<Finding | undefined> {
+): Promise<StepResult | undefined> {
   try {
     await clients.imageBuilder.send(new DeleteImageRecipeCommand({ imageRecipeArn }));
     return undefined;

@@ -9,7 +9,7 @@ export const ACCOUNT_FAULTS: readonly Fault[] = [
     check: "service-linked-roles",
     account: "payments",
     answers: missing("iam:GetRole", "NoSuchEntityException"),
-    findings: [
+    observations: [
       {
         result: "failed",
         message:
@@ -25,7 +25,7 @@ export const ACCOUNT_FAULTS: readonly Fault[] = [
     answers: {
       "iam:GetRole": () => roleTrusting("AIDAEXAMPLE", "arn:aws:iam::111111111111:role/others"),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "arn:aws:iam::111111111111:role/operators can't assume golden-image-factory-fleet",
@@ -54,7 +54,7 @@ export const ACCOUNT_FAULTS: readonly Fault[] = [
         throw awsError("AccessDenied", "not authorized to perform: iam:GetRole", 403);
       },
     },
-    findings: [
+    observations: [
       { result: "not-allowed", message: "AccessDenied: not authorized to perform: iam:GetRole" },
     ],
   },
@@ -63,7 +63,7 @@ export const ACCOUNT_FAULTS: readonly Fault[] = [
     check: "deploy-role",
     account: "payments",
     answers: missing("iam:GetRole", "NoSuchEntityException"),
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "the role admin/terraform doesn't exist",
@@ -78,7 +78,7 @@ export const ACCOUNT_FAULTS: readonly Fault[] = [
       "s3:ListBucket": () => ({ BucketRegion: "us-east-1" }),
       "s3:GetBucketVersioning": () => ({}),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "acme-tfstate-111111111111 is in us-east-1, and state.region is eu-west-1",

@@ -21,7 +21,7 @@ export const DEPLOYED_FAULTS: readonly Fault[] = [
         },
       }),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "the key 1234 is Disabled, so new builds get no signed statement",
@@ -40,7 +40,7 @@ export const DEPLOYED_FAULTS: readonly Fault[] = [
         KeyMetadata: { KeyId: "1234", KeyState: region === "us-east-1" ? "Disabled" : "Enabled" },
       }),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "the key 1234 is Disabled, so images can't be built or launched",
@@ -55,7 +55,7 @@ export const DEPLOYED_FAULTS: readonly Fault[] = [
     answers: {
       "kms:DescribeKey": () => ({ KeyMetadata: { KeyId: "1234", KeyState: "PendingDeletion" } }),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "the key 1234 is PendingDeletion, so images can't be built or launched",
@@ -70,7 +70,7 @@ export const DEPLOYED_FAULTS: readonly Fault[] = [
     answers: {
       "kms:DescribeKey": () => ({ KeyMetadata: { KeyId: "1234", KeyState: "Unavailable" } }),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "the key 1234 is Unavailable, so images can't be built or launched",
@@ -91,7 +91,7 @@ export const DEPLOYED_FAULTS: readonly Fault[] = [
         ],
       }),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "base: the pipeline is disabled, after 5 failed builds",
@@ -117,7 +117,7 @@ export const DEPLOYED_FAULTS: readonly Fault[] = [
         Subscriptions: [{ Endpoint: "ops@example.com", SubscriptionArn: "PendingConfirmation" }],
       }),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "ops@example.com hasn't confirmed the subscription, so it gets no notification",
@@ -141,7 +141,7 @@ export const DEPLOYED_FAULTS: readonly Fault[] = [
         ],
       }),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message:
@@ -164,7 +164,7 @@ export const DEPLOYED_FAULTS: readonly Fault[] = [
         return { Subscriptions: [] };
       },
     },
-    findings: [
+    observations: [
       {
         result: "warning",
         message: "ops@example.com isn't subscribed",
@@ -181,7 +181,7 @@ export const DEPLOYED_FAULTS: readonly Fault[] = [
     fault: "an e-mail address isn't subscribed",
     check: "subscriptions",
     answers: { "sns:ListSubscriptionsByTopic": () => ({}) },
-    findings: [
+    observations: [
       {
         result: "warning",
         message: "ops@example.com isn't subscribed",
@@ -200,7 +200,7 @@ export const DEPLOYED_FAULTS: readonly Fault[] = [
         ],
       }),
     },
-    findings: [
+    observations: [
       {
         result: "warning",
         message: "golden-image-base--canary: not deployed yet",
@@ -238,7 +238,7 @@ export const DEPLOYED_FAULTS: readonly Fault[] = [
         };
       },
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message:
@@ -262,7 +262,7 @@ export const DEPLOYED_FAULTS: readonly Fault[] = [
     fault: "a principal is missing in a share",
     check: "shares",
     answers: { "ram:GetResourceShareAssociations": () => ({}) },
-    findings: [
+    observations: [
       {
         result: "warning",
         message:
@@ -297,7 +297,7 @@ export const DEPLOYED_FAULTS: readonly Fault[] = [
         ],
       }),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "golden-image-factory-share-updater-errors is in ALARM: Threshold Crossed",
@@ -317,7 +317,7 @@ export const DEPLOYED_FAULTS: readonly Fault[] = [
     answers: {
       "sqs:GetQueueAttributes": () => ({ Attributes: { ApproximateNumberOfMessages: "1" } }),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "the updater couldn't process 1 message",
@@ -349,7 +349,7 @@ export const DEPLOYED_FAULTS: readonly Fault[] = [
         Attributes: { ApproximateNumberOfMessages: QueueUrl?.includes("recorder") ? "2" : "0" },
       }),
     },
-    findings: [
+    observations: [
       {
         result: "warning",
         message: "the rebuilder isn't deployed yet",

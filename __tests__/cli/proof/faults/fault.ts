@@ -1,5 +1,5 @@
 /** A fault that `factory doctor` must find. */
-import type { Finding } from "../../../../cli/proof/check";
+import type { Observation } from "../../../../cli/proof/check";
 import type { Action } from "../../../../cli/proof/operations";
 import type { Raw } from "../../../../tools/fixtures/factory-file";
 import { awsError } from "../../aws-error";
@@ -14,10 +14,10 @@ export interface Fault {
   readonly answers?: Parameters<FakeAws["on"]>[0];
   /** Changes the factory file. */
   readonly file?: (file: Raw) => void;
-  /** Account whose findings are compared. @default - all */
+  /** Account whose observations are compared. @default - all */
   readonly account?: string;
-  /** Findings that need attention. */
-  readonly findings: readonly Finding[];
+  /** Observations that need attention. */
+  readonly observations: readonly Observation[];
 }
 
 /** Makes an operation answer that something doesn't exist. */

@@ -75,7 +75,7 @@ export const LEFTOVERS_FAULTS: readonly Fault[] = [
     check: "leftovers",
     account: "shared",
     answers: createdUntil("2026-11-28T12:30:00Z"),
-    findings: FOUND.map(([what, command]) => ({
+    observations: FOUND.map(([what, command]) => ({
       result: "warning",
       message: `\`npx --no factory prove\` left ${what}`,
       command: `${command} --region eu-west-1`,
@@ -86,7 +86,7 @@ export const LEFTOVERS_FAULTS: readonly Fault[] = [
     check: "leftovers",
     account: "shared",
     answers: createdUntil("2999-11-28T12:30:00Z"),
-    findings: [
+    observations: [
       {
         result: "warning",
         message: `\`npx --no factory prove\` created this, and a run may use it until 2999-11-28T12:30:00Z: ${FOUND.map(([what]) => what).join(", ")}`,

@@ -22,7 +22,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
         Regions: [{ OptInStatus: name === "us-east-1" ? "not-opted-in" : "opted-in" }],
       }),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "us-east-1 isn't enabled in the account",
@@ -44,7 +44,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
         return {};
       },
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "vendor: launchTemplates: lt-0fedcba9876543210 doesn't exist in us-east-1",
@@ -68,7 +68,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
         return {};
       },
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "vendor: launchTemplates: lt-0fedcba9876543210 doesn't exist in us-east-1",
@@ -80,7 +80,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     fault: "the Region isn't enabled",
     check: "region",
     answers: { "ec2:DescribeRegions": () => ({ Regions: [{ OptInStatus: "not-opted-in" }] }) },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "eu-west-1 isn't enabled in the account",
@@ -98,7 +98,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     check: "network",
     account: "payments",
     answers: { "ec2:DescribeVpcs": () => ({ Vpcs: [] }) },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "there is no default VPC for build instances",
@@ -115,7 +115,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
         Subnets: [{ VpcId: "vpc-2", AvailabilityZone: "eu-west-1a", AvailableIpAddressCount: 0 }],
       }),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "the subnet subnet-0123456789abcdef0 has no free IP address",
@@ -133,7 +133,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     fault: "the security group doesn't exist",
     check: "network",
     answers: missing("ec2:DescribeSecurityGroups", "InvalidGroup.NotFound"),
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "the security group sg-0123456789abcdef0 doesn't exist",
@@ -152,7 +152,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
         InstanceTypeOfferings: [{ InstanceType: "t3.medium" }],
       }),
     },
-    findings: [
+    observations: [
       {
         result: "warning",
         message: "base: eu-west-1a doesn't offer t3a.medium",
@@ -170,7 +170,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     check: "instance-types",
     account: "payments",
     answers: { "ec2:DescribeInstanceTypeOfferings": () => ({}) },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "payments-web: eu-west-1 doesn't offer t3.medium",
@@ -187,7 +187,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
       ...missing("ec2:DescribeSnapshots", "InvalidSnapshot.NotFound"),
       ...missing("ec2:DescribeHosts", "InvalidHostID.NotFound"),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "base: keyPair: debugging doesn't exist in eu-west-1",

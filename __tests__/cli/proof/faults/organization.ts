@@ -1,7 +1,7 @@
 /** Faults of the organization. */
 import { type Fault, missing } from "./fault";
 
-/** Findings about an account of another organization. */
+/** Observations about an account of another organization. */
 const OTHER_ORGANIZATION = [
   {
     result: "failed",
@@ -31,7 +31,7 @@ export const ORGANIZATION_FAULTS: readonly Fault[] = [
         EnabledServicePrincipals: [{ ServicePrincipal: "sso.amazonaws.com" }],
       }),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message:
@@ -48,7 +48,7 @@ export const ORGANIZATION_FAULTS: readonly Fault[] = [
       "organizations:DescribeOrganizationalUnit",
       "OrganizationalUnitNotFoundException",
     ),
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "base/canary: the organization has no OU ou-abcd-11111111",
@@ -60,7 +60,7 @@ export const ORGANIZATION_FAULTS: readonly Fault[] = [
     fault: "an account isn't in the organization",
     check: "audiences",
     answers: missing("organizations:DescribeAccount", "AccountNotFoundException"),
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "base/partner: the account 333333333333 isn't in the organization",
@@ -72,7 +72,7 @@ export const ORGANIZATION_FAULTS: readonly Fault[] = [
     fault: "an app account isn't in the organization",
     check: "audiences",
     answers: missing("organizations:ListParents", "ChildNotFoundException"),
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "the app account payments (222222222222) isn't in the organization",
@@ -86,7 +86,7 @@ export const ORGANIZATION_FAULTS: readonly Fault[] = [
     answers: {
       "organizations:ListParents": () => ({ Parents: [{ Type: "ROOT", Id: "r-abcd" }] }),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message:
@@ -99,7 +99,7 @@ export const ORGANIZATION_FAULTS: readonly Fault[] = [
     fault: "the account is in no organization",
     check: "organization",
     answers: missing("organizations:DescribeOrganization", "AWSOrganizationsNotInUseException"),
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "the account isn't in an organization",
@@ -125,6 +125,6 @@ export const ORGANIZATION_FAULTS: readonly Fault[] = [
       }),
     },
     // Of each of the two accounts.
-    findings: [...OTHER_ORGANIZATION, ...OTHER_ORGANIZATION],
+    observations: [...OTHER_ORGANIZATION, ...OTHER_ORGANIZATION],
   },
 ];

@@ -11,7 +11,7 @@ export const PARENTS_FAULTS: readonly Fault[] = [
       ...missing("imagebuilder:GetImage", "ResourceNotFoundException"),
       ...missing("imagebuilder:GetComponent", "AccessDeniedException"),
     },
-    findings: [
+    observations: [
       { result: "not-allowed", message: "AccessDeniedException: AccessDeniedException." },
       {
         result: "failed",
@@ -32,7 +32,7 @@ export const PARENTS_FAULTS: readonly Fault[] = [
         { awsManaged: "install-everything-there-is" },
       ];
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message:
@@ -78,7 +78,7 @@ export const PARENTS_FAULTS: readonly Fault[] = [
         })),
       }),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message:
@@ -100,7 +100,7 @@ export const PARENTS_FAULTS: readonly Fault[] = [
       ...missing("imagebuilder:GetImage", "ResourceNotFoundException"),
       ...missing("imagebuilder:GetComponent", "ResourceNotFoundException"),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message:
@@ -119,7 +119,7 @@ export const PARENTS_FAULTS: readonly Fault[] = [
     fault: "a golden parent isn't shared",
     check: "golden-parents",
     answers: missing("imagebuilder:GetImage", "ResourceNotFoundException"),
-    findings: [
+    observations: [
       {
         result: "warning",
         message:
@@ -137,7 +137,7 @@ export const PARENTS_FAULTS: readonly Fault[] = [
         Images: [{ State: "available", RootDeviceName: "/dev/sda1", Architecture: "arm64" }],
       }),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message:
@@ -165,7 +165,7 @@ export const PARENTS_FAULTS: readonly Fault[] = [
       "ec2:DescribeImages": () => ({ Images: [{ State: "disabled" }] }),
       "ssm:GetParameters": () => ({ InvalidParameters: ["/agents/host"] }),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "vendor: parent: the account can't use the AMI ami-0123456789abcdef0: disabled",
@@ -182,7 +182,7 @@ export const PARENTS_FAULTS: readonly Fault[] = [
     fault: "an AMI doesn't exist",
     check: "amis",
     answers: missing("ec2:DescribeImages", "InvalidAMIID.NotFound"),
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "vendor: parent: the account can't use the AMI ami-0123456789abcdef0: not found",

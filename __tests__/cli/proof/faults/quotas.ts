@@ -22,7 +22,7 @@ export const QUOTAS_FAULTS: readonly Fault[] = [
         Quotas: ServiceCode === "ram" ? [] : [{ QuotaCode: "L-7A0E01E3", Value: 3 }],
       }),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "Image pipelines: the factory needs 6, and the quota is 3",
@@ -43,7 +43,7 @@ export const QUOTAS_FAULTS: readonly Fault[] = [
     answers: {
       "lambda:GetAccountSettings": () => ({ AccountLimit: { UnreservedConcurrentExecutions: 2 } }),
     },
-    findings: [
+    observations: [
       {
         result: "warning",
         message:
@@ -62,7 +62,7 @@ export const QUOTAS_FAULTS: readonly Fault[] = [
         accounts: [{ resourceState: { ec2: { status: "DISABLED" }, ecr: { status: "ENABLED" } } }],
       }),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "Inspector's EC2 scanning is DISABLED, and scan: true of base needs it",
@@ -79,7 +79,7 @@ export const QUOTAS_FAULTS: readonly Fault[] = [
         accounts: [{ state: { status: "DISABLED" } }],
       }),
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "Inspector is DISABLED, and findings of base need it",
@@ -104,7 +104,7 @@ export const QUOTAS_FAULTS: readonly Fault[] = [
             }
           : {},
     },
-    findings: [
+    observations: [
       {
         result: "failed",
         message:

@@ -1,4 +1,5 @@
 import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping";
+import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaInvocation } from "@cdktf/provider-aws/lib/lambda-invocation";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
 import type { ITerraformDependable } from "cdktf";
@@ -78,33 +79,10 @@ export class ShareUpdater extends Construct {
 
   constructor(scope: Construct, id: string, props: ShareUpdaterProps) {
     super(scope, id);
-    const { name, topicArn, dataKeyArn, channels, home, hoursBetweenRuns, recorderQueue } = props;
-    const hasFindings = props.limitedImageArns.length > 0;
+    const { name, topicArn, dataKeyArn, home, recorderQueue } = props;
     const logs = new LogGroup(this, "logs", { name: props.logGroup, keyArn: dataKeyArn });
-    const deadLetters = new DeadLetterQueue(this, "failed", {
-      name: `${name}-failed`,
-      keyArn: dataKeyArn,
-      topicArn,
-      alarmDescription: alarmDescription(
-        "The dead-letter queue contains events that the updater couldn't process.",
-        `First find the cause in the log group ${props.logGroup}.`,
-        "When it is fixed, run 'npx --no factory update IMAGE' and purge the queue.",
-      ),
-    });
-    const queue = new WorkQueue(this, "queue", {
-      name,
-      keyArn: dataKeyArn,
-      topicArn,
-      receivesTopic: true,
-      functionTimeout: TIMEOUT,
-      deadLetters,
-      delayedDescription: alarmDescription(
-        "A message for the updater has waited for more than 2 hours.",
-        "New builds aren't shared, and revoked builds are still shared.",
-        `First check that the event source mapping of the function ${name} is enabled, and that Lambda doesn't throttle the function.`,
-        "If there are too many images for its concurrency, raise updater.concurrency in factory.yaml.",
-      ),
-    });
+    const deadLetters = this.addDeadLetters(props);
+    const queue = this.addQueue(props, deadLetters);
     const role = new UpdaterRole(this, "role", {
       name: props.roleName,
       logGroupArn: logs.arn,
@@ -144,38 +122,64 @@ export class ShareUpdater extends Construct {
     });
     this.functionName = updater.functionName;
 
+    this.watch(props);
+    this.sendBuilds(queue, topicArn);
+    const mapping = this.invokeOnMessages(queue, props.concurrency);
+    this.invokeOnSchedules(updater, props);
+    this.invokeOnChange(manifest, [mapping, role.policy, ...props.runDependsOn]);
+  }
+
+  private addDeadLetters(props: ShareUpdaterProps): DeadLetterQueue {
+    return new DeadLetterQueue(this, "failed", {
+      name: `${props.name}-failed`,
+      keyArn: props.dataKeyArn,
+      topicArn: props.topicArn,
+      alarmDescription: alarmDescription(
+        "The dead-letter queue contains events that the updater couldn't process.",
+        `First find the cause in the log group ${props.logGroup}.`,
+        "When it is fixed, run 'npx --no factory update IMAGE' and purge the queue.",
+      ),
+    });
+  }
+
+  private addQueue(props: ShareUpdaterProps, deadLetters: DeadLetterQueue): WorkQueue {
+    return new WorkQueue(this, "queue", {
+      name: props.name,
+      keyArn: props.dataKeyArn,
+      topicArn: props.topicArn,
+      receivesTopic: true,
+      functionTimeout: TIMEOUT,
+      deadLetters,
+      delayedDescription: alarmDescription(
+        "A message for the updater has waited for more than 2 hours.",
+        "New builds aren't shared, and revoked builds are still shared.",
+        `First check that the event source mapping of the function ${props.name} is enabled, and that Lambda doesn't throttle the function.`,
+        "If there are too many images for its concurrency, raise updater.concurrency in factory.yaml.",
+      ),
+    });
+  }
+
+  /** Adds the alarms and the dashboard. */
+  private watch(props: ShareUpdaterProps): void {
+    const { channels, home, recorderQueue } = props;
+    const hasFindings = props.limitedImageArns.length > 0;
     new UpdaterAlarms(this, "alarms", {
-      functionName: name,
+      functionName: props.name,
       logGroup: props.logGroup,
-      topicArn,
+      topicArn: props.topicArn,
       channels,
       hasFindings,
       hasRecorder: recorderQueue !== undefined,
-      hoursBetweenRuns,
+      hoursBetweenRuns: props.hoursBetweenRuns,
     });
     new UpdaterDashboard(this, "dashboard", {
       name: props.dashboardName,
       region: home.region,
-      functionName: name,
-      queueName: name,
+      functionName: props.name,
+      queueName: props.name,
       channels,
       hasFindings,
     });
-    this.sendBuilds(queue, topicArn);
-    const mapping = this.invokeOnMessages(queue, props.concurrency);
-    invokeOnRule(this, "schedule", updater, {
-      name,
-      description: "Runs the updater for every image, in case that events were lost",
-      scheduleExpression: props.schedule,
-      input: renderInvocation({}),
-    });
-    invokeOnRule(this, "full-schedule", updater, {
-      name: props.fullRunRuleName,
-      description: "Runs the updater for every build of every image",
-      scheduleExpression: FULL_RUN_SCHEDULE,
-      input: renderInvocation({ full: true }),
-    });
-    this.invokeOnChange(manifest, [mapping, role.policy, ...props.runDependsOn]);
   }
 
   /**
@@ -204,6 +208,21 @@ export class ShareUpdater extends Construct {
       eventSourceArn: arn,
       batchSize: 1,
       scalingConfig: { maximumConcurrency: concurrency },
+    });
+  }
+
+  private invokeOnSchedules(updater: LambdaFunction, props: ShareUpdaterProps): void {
+    invokeOnRule(this, "schedule", updater, {
+      name: props.name,
+      description: "Runs the updater for every image, in case that events were lost",
+      scheduleExpression: props.schedule,
+      input: renderInvocation({}),
+    });
+    invokeOnRule(this, "full-schedule", updater, {
+      name: props.fullRunRuleName,
+      description: "Runs the updater for every build of every image",
+      scheduleExpression: FULL_RUN_SCHEDULE,
+      input: renderInvocation({ full: true }),
     });
   }
 

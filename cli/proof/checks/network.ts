@@ -177,7 +177,8 @@ export const namedResources = check({
     ];
     if (resources.length === 0) return [notApplicable("factory.yaml names none")];
     return findEach(resources, async ({ at, id, find, error }) => {
-      if (await ifExists(find(target), ...error)) return [];
+      const found = await ifExists(find(target), ...error);
+      if (found !== undefined && found.length > 0) return [];
       return [failed(`${at}: ${id} doesn't exist in ${region}`, "correct factory.yaml")];
     });
   },
@@ -187,7 +188,7 @@ export const namedResources = check({
 interface NamedResource {
   readonly at: string;
   readonly id: string;
-  readonly find: (target: Target<ResourceCalls>) => Promise<unknown>;
+  readonly find: (target: Target<ResourceCalls>) => Promise<readonly object[] | undefined>;
   /** Names of the errors of EC2 for a resource that doesn't exist. */
   readonly error: readonly string[];
 }
@@ -196,7 +197,7 @@ interface NamedResource {
 function named(
   at: string,
   id: string | undefined,
-  find: (target: Target<ResourceCalls>, id: string) => Promise<unknown>,
+  find: (target: Target<ResourceCalls>, id: string) => Promise<readonly object[] | undefined>,
   ...error: readonly string[]
 ): NamedResource[] {
   return id === undefined ? [] : [{ at, id, find: (target) => find(target, id), error }];
@@ -207,7 +208,7 @@ function buildResourcesOf(image: Buildable, region: string): NamedResource[] {
   const keyPair = named(
     `${image.name}: keyPair`,
     image.keyPair,
-    ({ read }, id) => read("ec2:DescribeKeyPairs", { KeyNames: [id] }),
+    async ({ read }, id) => (await read("ec2:DescribeKeyPairs", { KeyNames: [id] })).KeyPairs,
     "InvalidKeyPair.NotFound",
   );
   if (image.kind === "container") return keyPair;
@@ -218,14 +219,15 @@ function buildResourcesOf(image: Buildable, region: string): NamedResource[] {
       `${image.name}: dedicatedHosts`,
       // The other form is the ARN of a host resource group.
       host?.startsWith("arn:") ? undefined : host,
-      ({ read }, id) => read("ec2:DescribeHosts", { HostIds: [id] }),
+      async ({ read }, id) => (await read("ec2:DescribeHosts", { HostIds: [id] })).Hosts,
       "InvalidHostID.NotFound",
     ),
     ...image.volumes.flatMap(({ snapshots }) =>
       named(
         `${image.name}: volumes`,
         snapshots?.[region],
-        ({ read }, id) => read("ec2:DescribeSnapshots", { SnapshotIds: [id] }),
+        async ({ read }, id) =>
+          (await read("ec2:DescribeSnapshots", { SnapshotIds: [id] })).Snapshots,
         "InvalidSnapshot.NotFound",
       ),
     ),
@@ -237,7 +239,8 @@ function launchTemplateOf({ name, launchTemplates }: Image, region: string): Nam
   return named(
     `${name}: launchTemplates`,
     launchTemplates[region],
-    ({ read }, id) => read("ec2:DescribeLaunchTemplates", { LaunchTemplateIds: [id] }),
+    async ({ read }, id) =>
+      (await read("ec2:DescribeLaunchTemplates", { LaunchTemplateIds: [id] })).LaunchTemplates,
     "InvalidLaunchTemplateId.NotFound",
     "InvalidLaunchTemplateId.NotFoundException",
   );

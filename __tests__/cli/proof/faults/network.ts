@@ -37,11 +37,11 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     answers: {
       "ec2:DescribeLaunchTemplates": (_, { region }) => {
         if (region === "us-east-1") throw awsError("InvalidLaunchTemplateId.NotFound");
-        return {};
+        return { LaunchTemplates: [{}] };
       },
       "ec2:DescribeKeyPairs": (_, { region }) => {
         if (region === "us-east-1") throw awsError("InvalidKeyPair.NotFound");
-        return {};
+        return { KeyPairs: [{}] };
       },
     },
     observations: [
@@ -65,7 +65,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     answers: {
       "ec2:DescribeLaunchTemplates": (_, { region }) => {
         if (region === "us-east-1") throw awsError("InvalidLaunchTemplateId.NotFound");
-        return {};
+        return { LaunchTemplates: [{}] };
       },
     },
     observations: [
@@ -175,6 +175,19 @@ export const NETWORK_FAULTS: readonly Fault[] = [
         result: "failed",
         message: "payments-web: eu-west-1 doesn't offer t3.medium",
         fix: "correct instanceTypes in factory.yaml",
+      },
+    ],
+  },
+  {
+    fault: "EC2 answers with an empty list for a launch template",
+    check: "ec2-resources",
+    account: "shared",
+    answers: { "ec2:DescribeLaunchTemplates": () => ({ LaunchTemplates: [] }) },
+    findings: [
+      {
+        result: "failed",
+        message: "base: launchTemplates: lt-0123456789abcdef0 doesn't exist in eu-west-1",
+        fix: "correct factory.yaml",
       },
     ],
   },

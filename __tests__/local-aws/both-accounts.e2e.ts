@@ -6,6 +6,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { planSummary } from "../../cli/delivery/summary";
+import { CHECKS } from "../../cli/proof/checks";
 import { DEPLOY_ROLE_NAME, PLAN_ROLE_NAME, REBUILDER_NAME, UPDATER_NAME } from "../../config/names";
 import { keyIdOf } from "../../contract/dsse";
 import { approvalTag, ORPHANED_TAG, PARENT_TAG, REVOKED_TAG } from "../../contract/tags";
@@ -20,6 +21,8 @@ import {
   requiredForCall,
   requiredForRequest,
 } from "../../tools/local-aws/terraform/terraform-calls";
+import { DoctorAccounts } from "./doctor-accounts";
+import { DOCTOR_FAULTS } from "./doctor-faults";
 import {
   expectContainerVerified,
   expectFailureNote,
@@ -263,7 +266,36 @@ describe("a factory on a local AWS", () => {
   );
 
   step(
-    "7. an additional app account only adds resources, and can launch the shared builds at once",
+    "7. factory doctor passes, finds a fault of each check, and its commands fix them",
+    async () => {
+      await scenario.finished("other Region");
+      const accounts = await DoctorAccounts.prepare(scenario);
+      const healthy = await accounts.diagnose();
+      expect(healthy).toEqual({ exitCode: 0, passed: expect.anything(), problems: [] });
+      const checks = CHECKS.map(({ id }) => id);
+      expect(checks.filter((id) => !healthy.passed.includes(id))).toEqual([]);
+      expect(DOCTOR_FAULTS.map(({ check }) => check)).toEqual(checks);
+
+      await Promise.all(DOCTOR_FAULTS.map(({ seed }) => seed(accounts)));
+      const { exitCode, problems } = await accounts.diagnose();
+      const found = problems.map(({ check, text }) => `${check}: ${text}`);
+      const expected = DOCTOR_FAULTS.flatMap(({ check, finds }) =>
+        finds.map((text) => `${check}: ${text}`),
+      );
+      expect([exitCode, found.sort()]).toEqual([2, expected.sort()]);
+
+      const repairs = DOCTOR_FAULTS.map(({ check, repair }) => async (): Promise<unknown> => {
+        const commands = problems.filter((one) => one.check === check);
+        return repair ? repair(accounts) : Promise.all(commands.map((one) => accounts.run(one)));
+      });
+      await runAll(repairs);
+      expect(await accounts.diagnose()).toEqual(healthy);
+      await accounts.end();
+    },
+  );
+
+  step(
+    "8. an additional app account only adds resources, and can launch the shared builds at once",
     async () => {
       expect(await scenario.resolve(BILLING)).toEqual([scenario.firstBuild("base"), true]);
       scenario.file.appAccounts.billing = appAccount(BILLING, "billing-web", "web");
@@ -314,7 +346,7 @@ describe("a factory on a local AWS", () => {
 
   let appBuild: string;
 
-  step("8. a new build reaches the accounts of its channel, and no other account", async () => {
+  step("9. a new build reaches the accounts of its channel, and no other account", async () => {
     scenario.local.runs.setPackages("base", [
       { packageName: "openssl", packageVersion: "3.2.3" },
       { packageName: "zlib", packageVersion: "1.3" },
@@ -339,7 +371,7 @@ describe("a factory on a local AWS", () => {
     expectMark(scenario, second, scenario.amiOf(appBuild));
   });
 
-  step("9. late, repeated and forged events change nothing", async () => {
+  step("10. late, repeated and forged events change nothing", async () => {
     // Its deployment writes to shares, too.
     await scenario.finished("other Region");
     const arn = `${goldenArn("base").replace("x.x.x", "9.9.9")}/1`;
@@ -385,7 +417,7 @@ describe("a factory on a local AWS", () => {
   }
 
   step(
-    "10. an approval shares a build with the channel; a revocation returns every account to the build before, and its instances are found",
+    "11. an approval shares a build with the channel; a revocation returns every account to the build before, and its instances are found",
     async () => {
       const approval = await scenario.runDocumented("Approve a build", {
         "amazon-linux-2023 1.0.3/1": "base 1.0.0/2",
@@ -471,7 +503,7 @@ describe("a factory on a local AWS", () => {
   }
 
   step(
-    "11. an edited component gets a new version, which Terraform applies in an order that Image Builder accepts",
+    "12. an edited component gets a new version, which Terraform applies in an order that Image Builder accepts",
     async () => {
       scenario.documents["agent.yaml"] = `${DOCUMENT}# changed\n`;
       await scenario.synth();
@@ -509,7 +541,7 @@ describe("a factory on a local AWS", () => {
   );
 
   step(
-    "12. another Region has its own key, shares and updater, and its builds are visible in no other Region",
+    "13. another Region has its own key, shares and updater, and its builds are visible in no other Region",
     async () => {
       const arn = goldenArn("edge", OTHER_REGION);
       const edge = await scenario.build(SHARED, "edge", OTHER_REGION);
@@ -580,7 +612,7 @@ describe("a factory on a local AWS", () => {
   }
 
   step(
-    "13. images follow the newest build of their parent that their account sees; a failing build is repeated three times, and then an alarm is raised",
+    "14. images follow the newest build of their parent that their account sees; a failing build is repeated three times, and then an alarm is raised",
     async () => {
       const { images, runs } = scenario.local;
       const first = scenario.firstBuild("base");
@@ -627,7 +659,7 @@ describe("a factory on a local AWS", () => {
   let edgeBuilds: string[];
 
   step(
-    "14. a message that fails is delivered again; one that always fails waits in the dead-letter queue until it is redriven",
+    "15. a message that fails is delivered again; one that always fails waits in the dead-letter queue until it is redriven",
     async () => {
       const resultsOf = async (): Promise<(string | undefined)[]> =>
         (await scenario.tryDeliver(OTHER_REGION)).map(({ error }) => error?.message);
@@ -655,7 +687,7 @@ describe("a factory on a local AWS", () => {
   );
 
   step(
-    "15. an account that leaves a channel loses the launch permission of shared builds at once, and of other builds after the grace period",
+    "16. an account that leaves a channel loses the launch permission of shared builds at once, and of other builds after the grace period",
     async () => {
       const amis = edgeBuilds.map((arn) => scenario.amiOf(arn, OTHER_REGION));
       const launchable = (account: string): boolean[] =>
@@ -689,7 +721,7 @@ describe("a factory on a local AWS", () => {
     },
   );
 
-  step("16. the updater follows only the manifest that Terraform wrote", async () => {
+  step("17. the updater follows only the manifest that Terraform wrote", async () => {
     const web = goldenArn("web");
     const deleteShare = await scenario.createShare("web", ORDERS);
     const writes = scenario.countShareWrites();
@@ -731,7 +763,7 @@ describe("a factory on a local AWS", () => {
   }
 
   step(
-    "17. each build is recorded, with a message about the one that failed, and its evidence is verified in both accounts and offline",
+    "18. each build is recorded, with a message about the one that failed, and its evidence is verified in both accounts and offline",
     async () => {
       const results = await scenario.record();
       // Image Builder lists the packages at once here.
@@ -786,7 +818,7 @@ describe("a factory on a local AWS", () => {
     },
   );
 
-  step("18. changed evidence, containers, keys and signatures are rejected", async () => {
+  step("19. changed evidence, containers, keys and signatures are rejected", async () => {
     const changes: readonly [(text: string) => string, RegExp][] = [
       [
         (text) => {
@@ -829,7 +861,7 @@ describe("a factory on a local AWS", () => {
   });
 
   step(
-    "19. findings keep a build out of a channel, an exception lets it in, and the channel is never emptied",
+    "20. findings keep a build out of a channel, an exception lets it in, and the channel is never emptied",
     async () => {
       const finding = (id: string) => ({
         Title: `${id} - openssl`,
@@ -885,7 +917,7 @@ describe("a factory on a local AWS", () => {
   );
 
   step(
-    "20. a lost version lock file is written from the accounts, and its versions don't exist yet",
+    "21. a lost version lock file is written from the accounts, and its versions don't exist yet",
     async () => {
       await scenario.finished("billing");
       const output = await scenario.loseLockFile();
@@ -901,7 +933,7 @@ describe("a factory on a local AWS", () => {
     },
   );
 
-  step("21. the documented commands revoke and delete a container", async () => {
+  step("22. the documented commands revoke and delete a container", async () => {
     const runtime = scenario.firstBuild("runtime");
     const output = await scenario.runDocumented("Withdraw a bad container", {
       "NAME 1.0.3/1": "runtime 1.0.0/1",
@@ -920,7 +952,7 @@ describe("a factory on a local AWS", () => {
   });
 
   step(
-    "22. the documented commands rotate a key, recover lost state and remove a launch permission",
+    "23. the documented commands rotate a key, recover lost state and remove a launch permission",
     async () => {
       await scenario.runDocumented("Rotate the image key", {});
       await scenario.moto.deleteObject(
@@ -939,7 +971,7 @@ describe("a factory on a local AWS", () => {
     },
   );
 
-  step("23. the additional app account builds on the image that is shared with it", async () => {
+  step("24. the additional app account builds on the image that is shared with it", async () => {
     const web = await scenario.build(BILLING, "billing-web");
     expect(scenario.local.images.parentOf(web)).toBe(scenario.firstBuild("web"));
   });
@@ -1041,7 +1073,7 @@ describe("a factory on a local AWS", () => {
   }
 
   step(
-    "24. protected keys and state can't be destroyed; without protection only builds, AMIs and components remain",
+    "25. protected keys and state can't be destroyed; without protection only builds, AMIs and components remain",
     async () => {
       await expectProtected();
       await destroyEverything();
@@ -1114,7 +1146,7 @@ describe("a factory on a local AWS", () => {
   }
 
   step(
-    "25. the policies of the plan and deploy roles allow every request that Terraform sent",
+    "26. the policies of the plan and deploy roles allow every request that Terraform sent",
     async () => {
       const requests = (await requestsOfTerraform()).filter(({ role }) =>
         [DEPLOY_ROLE_NAME, PLAN_ROLE_NAME].includes(role),

@@ -18,6 +18,7 @@ import {
   CreateResourceShareCommand,
   DeleteResourceShareCommand,
 } from "@aws-sdk/client-ram";
+import { stringify } from "yaml";
 import type { ResourceChange } from "../../cli/delivery/plan";
 import { imageArn, imagePermissionArn } from "../../config/aws/arns";
 import {
@@ -42,6 +43,7 @@ import {
 } from "../../tools/fixtures/factory-file";
 import { evaluate } from "../../tools/iam/evaluate";
 import { Account } from "../../tools/local-aws/account";
+import { type OrganizationSettings, organizations } from "../../tools/local-aws/callers";
 import { Deployment } from "../../tools/local-aws/factories/deployment";
 import { documented, runCommands } from "../../tools/local-aws/factories/documented-commands";
 import { type Invocation, invoke } from "../../tools/local-aws/functions/function";
@@ -51,6 +53,7 @@ import { buildLogsOf } from "../../tools/local-aws/moto/build-logs";
 import type { FunctionEvent } from "../../tools/local-aws/moto/function-settings";
 import { Moto, requireTools } from "../../tools/local-aws/moto/moto";
 import { registryOf } from "../../tools/local-aws/moto/registry";
+import { inspector, serviceQuotas } from "../../tools/local-aws/services/account-settings";
 import type { Terraform } from "../../tools/local-aws/terraform/terraform";
 import { ALLOW_ALL, principal } from "../../tools/policy-proofs/policy-fixture";
 
@@ -180,6 +183,13 @@ export async function runAll(tasks: readonly (() => Promise<unknown>)[]): Promis
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
+/** How a command ended, and what it printed. */
+interface CommandOutcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** A delivery that the updater processed without problems. */
 export interface SuccessfulDelivery {
   readonly event: object;
@@ -213,6 +223,11 @@ export class Scenario {
     private readonly folder: string,
     readonly moto: Moto,
     readonly local: LocalAws,
+    readonly organization: OrganizationSettings,
+    /** Values of quotas by their codes. */
+    readonly quotas: Map<string, number>,
+    /** Types of resources that Amazon Inspector scans. */
+    readonly scanned: Set<string>,
   ) {
     this.deployment = new Deployment(folder, moto, local);
     moto.invoke = (event) => this.invokeFunction(sharedStackId(event.region), event);
@@ -224,8 +239,22 @@ export class Scenario {
     const folder = mkdtempSync(join(tmpdir(), "golden-image-factory-"));
     const moto = await Moto.start(join(folder, "moto.log"));
     const units = { [SHARED]: [], [PAYMENTS]: [UNIT], [ORDERS]: [], [BILLING]: [] };
+    const organization = { id: ORGANIZATION, units };
+    const settings = {
+      managementAccountId: "999999999999",
+      administrators: new Set<string>(),
+      trustedServices: new Set(["ram.amazonaws.com"]),
+    };
+    const quotas = new Map([["L-595828F9", 5_000]]);
+    const scanned = new Set(["EC2", "ECR"]);
     const local = await LocalAws.start({
-      organization: { id: ORGANIZATION, units },
+      organization,
+      otherEc2: moto.endpoint,
+      services: [
+        organizations(organization, settings),
+        serviceQuotas(() => quotas),
+        inspector(scanned),
+      ],
       accountOf: (key) => moto.accountOf(key),
       publish: async (topicArn, message, { account, region }) => {
         const { AWS_ACCESS_KEY_ID: key } = await moto.credentialsOf(account);
@@ -238,7 +267,7 @@ export class Scenario {
       registry: registryOf(moto),
       writeLog: buildLogsOf(moto),
     });
-    return new Scenario(folder, moto, local);
+    return new Scenario(folder, moto, local, settings, quotas, scanned);
   }
 
   /** @param keepsFiles whether logs, synthesized stacks and state remain for a look at a failure */
@@ -558,14 +587,30 @@ export class Scenario {
     account: string | undefined,
     ...args: string[]
   ): Promise<{ readonly exitCode: number; readonly output: string }> {
+    const outcome = await this.factoryOutcome(this.configFile, account, args);
+    return { exitCode: outcome.exitCode, output: outcome.stdout + outcome.stderr };
+  }
+
+  private async factoryOutcome(
+    config: string,
+    account: string | undefined,
+    args: readonly string[],
+  ): Promise<CommandOutcome> {
     const env = account === undefined ? {} : await this.deployment.environmentOf(account);
-    const command = ["--no-warnings", "dist/factory.js", ...args, "--config", this.configFile];
+    const command = ["--no-warnings", "dist/factory.js", ...args, "--config", config];
     const { PATH = "" } = process.env;
     return new Promise((resolve) =>
       execFile(process.execPath, command, { env: { PATH, ...env } }, (error, stdout, stderr) =>
-        resolve({ exitCode: Number(error?.code ?? 0), output: stdout + stderr }),
+        resolve({ exitCode: Number(error?.code ?? 0), stdout, stderr }),
       ),
     );
+  }
+
+  /** Runs `factory doctor --json` of another factory file. */
+  doctor(file: Raw): Promise<CommandOutcome> {
+    const config = join(this.folder, "doctor.yaml");
+    writeFileSync(config, stringify(file));
+    return this.factoryOutcome(config, SHARED, ["doctor", "--json"]);
   }
 
   /** Runs `npx --no factory` with the shared account's credentials. */

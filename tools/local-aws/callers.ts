@@ -127,7 +127,6 @@ export function organizations(
         "You don't have permissions to access this resource.",
       );
     };
-  const allUnits = Object.values(units).flat();
   return {
     ...restJson(
       "organizations",
@@ -151,7 +150,8 @@ export function organizations(
           );
         },
         DescribeOrganizationalUnit: forAdministrators(({ OrganizationalUnitId: unit }) => {
-          if (allUnits.includes(String(unit))) return { OrganizationalUnit: { Id: unit } };
+          if (Object.values(units).flat().includes(String(unit)))
+            return { OrganizationalUnit: { Id: unit } };
           throw new Fault(
             "OrganizationalUnitNotFoundException",
             "You specified an organizational unit that doesn't exist.",

@@ -30,6 +30,11 @@ export interface LocalAwsProps {
   readonly writeLog?: WriteLog;
   /** The content of an object in Amazon S3. @default - documents in S3 aren't validated */
   readonly readObject?: (uri: string) => string | undefined;
+  /**
+   * URL of a server with the operations of Amazon EC2 that aren't emulated. It also has the
+   * networks. @default - they fail, and every account has the same subnet
+   */
+  readonly otherEc2?: string;
   /** Additional services. @default - none */
   readonly services?: readonly Service[];
   /** How long operations take. @default - just long enough to keep their order */
@@ -85,6 +90,7 @@ export class LocalAws {
     registry = NO_REGISTRY,
     writeLog,
     readObject,
+    otherEc2,
     services: additionalServices = [],
     delays = {},
     clock = SYSTEM_CLOCK,
@@ -139,7 +145,7 @@ export class LocalAws {
         (method, url, body) => matchRoute(ramRoutes, method, url, body),
         ram.handlers,
       ),
-      amis.service,
+      amis.service(otherEc2),
       ...additionalServices,
     ];
     return new LocalAws(

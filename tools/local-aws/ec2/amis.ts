@@ -364,9 +364,13 @@ export class Amis {
     return key;
   }
 
-  get service(): Service {
+  /** @param others URL of a server with the other operations. By default, they fail */
+  service(others?: string): Service {
+    const { handlers, networkHandlers } = this.instances;
+    const networks = others === undefined ? networkHandlers : {};
     return {
       name: "ec2",
+      others,
       read: (_method, _url, body) => {
         const {
           Action = "",
@@ -375,7 +379,7 @@ export class Amis {
         } = Object.fromEntries(new URLSearchParams(body));
         return { operation: Action, input };
       },
-      handlers: { ...this.handlers, ...this.instances.handlers },
+      handlers: { ...this.handlers, ...handlers, ...networks },
       contentType: "text/xml",
       write: (operation, output) =>
         `<${operation}Response><requestId>0</requestId>${xml(output)}</${operation}Response>`,

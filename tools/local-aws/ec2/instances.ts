@@ -163,6 +163,9 @@ export class Instances {
         if (instance.state !== "terminated") instance.state = "shutting-down";
       return { instancesSet: [] };
     },
+  };
+
+  readonly networkHandlers: Handlers = {
     CreateSecurityGroup: (input, { account, region }) => {
       const name = String(input["GroupName"]);
       const tags = tagsIn(input, "security-group");

@@ -1,5 +1,6 @@
+import { MANAGED_COMPONENTS } from "../../../config/aws/managed-components";
 import type { Caller, Handlers } from "../protocol/emulator";
-import { Fault, type Input } from "../protocol/rest-json";
+import { Fault, type Input, page } from "../protocol/rest-json";
 import { getAndDelete, listVersions } from "./common-operations";
 import { assertNameAndVersionFit } from "./patterns";
 import {
@@ -19,6 +20,15 @@ export interface RecipeComponent {
 /** The content of an object in Amazon S3; `undefined` if there is none. */
 export type ReadObject = (uri: string) => string | undefined;
 
+/** Lists the AWS-managed components, as far as the project knows them. */
+function listManaged(input: Input, { region }: Caller): object {
+  const arns = MANAGED_COMPONENTS.map((name) => ({
+    arn: `arn:aws:imagebuilder:${region}:aws:component/${name}/1.0.0`,
+  }));
+  const { items, ...token } = page(arns, input, 25);
+  return { componentVersionList: items, ...token };
+}
+
 export class Components {
   /** The parameters of the components whose documents are known. */
   private readonly parameters = new Map<string, DeclaredParameters>();
@@ -33,7 +43,10 @@ export class Components {
     const { resources } = this;
     return {
       CreateComponent: (input, caller) => this.create(input, caller),
-      ListComponents: listVersions(resources, "component", "componentVersionList"),
+      ListComponents: (input, caller) =>
+        input["owner"] === "Amazon"
+          ? listManaged(input, caller)
+          : listVersions(resources, "component", "componentVersionList")(input, caller),
       ...getAndDelete(resources, "Component", "component", "componentBuildVersionArn"),
     };
   }

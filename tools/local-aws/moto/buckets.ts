@@ -1,5 +1,5 @@
 /** Corrects moto's S3 where it differs from AWS in a way that the stacks need. */
-import type { Answer, Next, Request } from "./proxy";
+import type { Answer, Next, Request } from "../protocol/forward";
 
 const XML = { "Content-Type": "application/xml" };
 const NO_POLICY =

@@ -1,7 +1,7 @@
 /** Corrects moto's Lambda where it differs from AWS in a way that the stacks need. */
 import type { Invocation } from "../functions/function";
+import type { Answer, Next, Request } from "../protocol/forward";
 import { signatureOf } from "../terraform/terraform-calls";
-import type { Answer, Next, Request } from "./proxy";
 
 /** Settings of a function that moto doesn't return. */
 const UNSUPPORTED_SETTINGS = ["DeadLetterConfig", "LoggingConfig"];
@@ -48,12 +48,20 @@ async function answerMapping(request: Request, next: Next): Promise<Answer> {
   return { ...answer, body: text };
 }
 
+/** Limits of an account, of which there is only this one. */
+function accountSettings(concurrency: number): Answer {
+  const AccountLimit = { UnreservedConcurrentExecutions: concurrency };
+  return { status: 200, headers: {}, body: JSON.stringify({ AccountLimit }) };
+}
+
 /**
  * Returns a handler between Lambda's clients and moto. It remembers the settings that moto drops
  * and adds them to moto's responses. `invoke` runs functions, because moto needs Docker for that.
+ * `concurrency` returns how many functions of an account can run at the same time.
  */
 export function functionSettings(
   invoke: (event: FunctionEvent) => Promise<Invocation<unknown>>,
+  concurrency: () => number,
 ): (request: Request, next: Next) => Promise<Answer> {
   const settings = new Map<string, Json>();
   const withSettings = (configuration: Json): Json => ({
@@ -67,6 +75,7 @@ export function functionSettings(
   };
   return async (request, next) => {
     const { method, url, body } = request;
+    if (url.pathname.endsWith("/account-settings")) return accountSettings(concurrency());
     if (url.pathname.endsWith("/invocations")) return answerInvocation(request, invoke);
     if (url.pathname.includes("/event-source-mappings")) return answerMapping(request, next);
     const answer = await next(request);

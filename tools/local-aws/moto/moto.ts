@@ -5,11 +5,12 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import type { Invocation } from "../functions/function";
+import type { Answer, Next, Request } from "../protocol/forward";
 import { isTerraform, type SignedRequest, signatureOf } from "../terraform/terraform-calls";
 import { buckets } from "./buckets";
 import { type FunctionEvent, functionSettings } from "./function-settings";
 import { newerPolicies } from "./newer-policies";
-import { type Answer, type Next, type Request, ServiceProxy } from "./proxy";
+import { ServiceProxy } from "./proxy";
 import { queueAttributes } from "./queue-attributes";
 import { signingKeys } from "./signing-keys";
 
@@ -126,6 +127,9 @@ export class Moto {
   invoke: (event: FunctionEvent) => Promise<Invocation<unknown>> = () =>
     Promise.reject(new Error("moto.invoke must be set before a function is invoked"));
 
+  /** How many functions of an account can run at the same time. */
+  concurrency = 1_000;
+
   private constructor(
     readonly endpoint: string,
     private readonly server: ChildProcess,
@@ -171,7 +175,12 @@ export class Moto {
         newerPolicies(request, (one) => correctQueues(one, (other) => sign(other, next))),
       ),
       s3: await proxy(buckets()),
-      lambda: await proxy(functionSettings((event) => moto.invoke(event))),
+      lambda: await proxy(
+        functionSettings(
+          (event) => moto.invoke(event),
+          () => moto.concurrency,
+        ),
+      ),
     };
     const moto: Moto = new Moto(endpoint, server, proxies, requests);
     return moto;
@@ -363,9 +372,8 @@ export class Moto {
     return this.jsonOrThrow(key, region, "logs", `Logs_20140328.${action}`, input);
   }
 
-  private async jsonOrThrow(
-    ...request: Parameters<Moto["json"]>
-  ): Promise<Record<string, unknown>> {
+  /** Calls a service with a JSON protocol. Throws an `Error` with the name and message of its error. */
+  async jsonOrThrow(...request: Parameters<Moto["json"]>): Promise<Record<string, unknown>> {
     const answer = await this.json(...request);
     if (typeof answer["__type"] === "string")
       throw new Error(`${answer["__type"]}: ${answer["message"]}`);
@@ -389,7 +397,8 @@ export class Moto {
       body: JSON.stringify(input),
     });
     const text = await answer.text();
-    return text === "" ? {} : JSON.parse(text);
+    // moto writes null for some answers without content.
+    return (text === "" ? undefined : JSON.parse(text)) ?? {};
   }
 
   private async createBucket(

@@ -1,5 +1,5 @@
 /** Emulates an AWS managed policy that moto doesn't contain yet. */
-import type { Answer, Next, Request } from "./proxy";
+import type { Answer, Next, Request } from "../protocol/forward";
 
 /** moto stores the second policy where a client names the first. */
 const [NEWER_POLICY, KNOWN_POLICY] = [

@@ -1,7 +1,7 @@
 /** Corrects moto's SQS where it differs from AWS in a way that the stacks need. */
 
+import type { Answer, Next, Request } from "../protocol/forward";
 import { signatureOf } from "../terraform/terraform-calls";
-import type { Answer, Next, Request } from "./proxy";
 
 type Attributes = Readonly<Record<string, string>>;
 

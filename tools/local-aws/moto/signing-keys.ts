@@ -1,7 +1,7 @@
 /** Corrects moto's KMS where it differs from AWS in a way that signatures need. */
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { signDigest } from "../../fixtures/sign-digest";
-import type { Answer, Next, Request } from "./proxy";
+import type { Answer, Next, Request } from "../protocol/forward";
 
 interface Input {
   readonly MessageType?: string;

@@ -3,6 +3,7 @@
  * in moto.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { forward, type Answer as ProxyAnswer } from "./forward";
 import { Fault, type Input } from "./rest-json";
 import { serverUrl, startServer, stopServer } from "./server";
 
@@ -20,6 +21,8 @@ export type Handlers = Readonly<Record<string, Handler>>;
 export interface Service {
   /** As in the scope of a signature, such as `ram`. */
   readonly name: string;
+  /** End of the environment variable with its endpoint. @default - the name in capitals */
+  readonly endpointName?: string;
   readonly read: (
     method: string,
     url: string,
@@ -33,11 +36,14 @@ export interface Service {
   readonly writeFault: (fault: Fault) => string;
   /** @default - no additional headers */
   readonly headers?: (output: object) => Readonly<Record<string, string>>;
+  /** URL of a server that answers the other operations. @default - they fail */
+  readonly others?: string | undefined;
 }
 
 /** A call that was received. */
 export interface Call {
   readonly account: string;
+  readonly region: string;
   readonly accessKey: string;
   /** The caller's `User-Agent`. */
   readonly agent: string | undefined;
@@ -51,8 +57,21 @@ export interface Call {
 interface Answer {
   readonly status: number;
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The answer of another server. */
+class ForwardedAnswer implements Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string | Buffer;
+
+  constructor({ status, headers, body }: ProxyAnswer) {
+    this.status = status;
+    this.contentType = headers["content-type"] ?? "";
+    this.body = body;
+  }
 }
 
 /** An error that replaces the response of the next calls. */
@@ -130,7 +149,10 @@ export class Emulator {
   get environment(): Record<string, string> {
     const url = serverUrl(this.server);
     return Object.fromEntries(
-      this.services.map(({ name }) => [`AWS_ENDPOINT_URL_${name.toUpperCase()}`, url]),
+      this.services.map(({ name, endpointName = name.toUpperCase() }) => [
+        `AWS_ENDPOINT_URL_${endpointName}`,
+        url,
+      ]),
     );
   }
 
@@ -169,7 +191,7 @@ export class Emulator {
         body: `the service '${name}' is not emulated`,
       };
     const { contentType } = service;
-    const from = { accessKey, agent: request.headers["user-agent"] };
+    const from = { accessKey, region, agent: request.headers["user-agent"] };
     let call: Call = {
       ...from,
       account: "",
@@ -190,10 +212,14 @@ export class Emulator {
           String(request.headers["x-amz-target"] ?? ""),
         ),
       };
-      const answer = async () => this.handle(service, call, { account, region });
+      const answer = async () =>
+        service.others === undefined || call.operation in service.handlers
+          ? this.handle(service, call, { account, region })
+          : forwardTo(service.others, request, body);
       const change = this.changes.get(call.operation);
       const output = await this.changeEach(() => (change ? change(answer, call) : answer()), call);
       this.calls.push(call);
+      if (output instanceof ForwardedAnswer) return output;
       return {
         status: 200,
         contentType,
@@ -235,6 +261,17 @@ export class Emulator {
     if (!handler) throw new Fault("NotImplementedException", `${operation} is not emulated`, 501);
     return handler(input, caller);
   }
+}
+
+async function forwardTo(
+  server: string,
+  { method = "", url = "", headers }: IncomingMessage,
+  body: string,
+): Promise<ForwardedAnswer> {
+  const target = new URL(url, server);
+  return new ForwardedAnswer(
+    await forward({ method, url: target, headers, body: Buffer.from(body) }),
+  );
 }
 
 /** A service with the protocol restJson1. */

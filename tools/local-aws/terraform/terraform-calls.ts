@@ -1,7 +1,7 @@
 /** Derives the IAM permissions that AWS requires for the requests that Terraform sent. */
 import * as lambdaSdk from "@aws-sdk/client-lambda";
-import type { Request } from "../moto/proxy";
 import type { Call } from "../protocol/emulator";
+import type { Request } from "../protocol/forward";
 import { routesOf } from "../protocol/rest-json";
 
 /** A request with the scope of its signature. */

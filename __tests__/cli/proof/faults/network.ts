@@ -183,7 +183,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     check: "ec2-resources",
     account: "shared",
     answers: { "ec2:DescribeLaunchTemplates": () => ({ LaunchTemplates: [] }) },
-    findings: [
+    observations: [
       {
         result: "failed",
         message: "base: launchTemplates: lt-0123456789abcdef0 doesn't exist in eu-west-1",

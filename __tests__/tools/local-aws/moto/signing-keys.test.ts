@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, verify } from "node:crypto";
-import type { Answer, Request } from "../../../../tools/local-aws/moto/proxy";
 import { signingKeys } from "../../../../tools/local-aws/moto/signing-keys";
+import type { Answer, Request } from "../../../../tools/local-aws/protocol/forward";
 
 const MESSAGE = Buffer.from("a statement");
 const DIGEST = createHash("sha256").update(MESSAGE).digest("base64");

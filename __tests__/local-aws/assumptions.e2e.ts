@@ -9,9 +9,9 @@ import { proveAssumptions } from "../../cli/proof/assumptions/assumptions";
 import { EXPERIMENTS } from "../../cli/proof/assumptions/experiments";
 import type { AssumptionsReport } from "../../cli/proof/assumptions/render";
 import { minimalFactory, withFolder } from "../../tools/fixtures/factory-file";
-import { organizations } from "../../tools/local-aws/callers";
 import { LocalAws } from "../../tools/local-aws/local-aws";
 import { Moto, requireTools } from "../../tools/local-aws/moto/moto";
+import { organizations } from "../../tools/local-aws/services/organizations";
 import { VirtualClock } from "../../tools/local-aws/virtual-clock";
 
 const SHARED = "111111111111";

@@ -43,7 +43,6 @@ import {
 } from "../../tools/fixtures/factory-file";
 import { evaluate } from "../../tools/iam/evaluate";
 import { Account } from "../../tools/local-aws/account";
-import { type OrganizationSettings, organizations } from "../../tools/local-aws/callers";
 import { Deployment } from "../../tools/local-aws/factories/deployment";
 import { documented, runCommands } from "../../tools/local-aws/factories/documented-commands";
 import { type Invocation, invoke } from "../../tools/local-aws/functions/function";
@@ -54,6 +53,10 @@ import type { FunctionEvent } from "../../tools/local-aws/moto/function-settings
 import { Moto, requireTools } from "../../tools/local-aws/moto/moto";
 import { registryOf } from "../../tools/local-aws/moto/registry";
 import { inspector, serviceQuotas } from "../../tools/local-aws/services/account-settings";
+import {
+  type OrganizationSettings,
+  organizations,
+} from "../../tools/local-aws/services/organizations";
 import type { Terraform } from "../../tools/local-aws/terraform/terraform";
 import { ALLOW_ALL, principal } from "../../tools/policy-proofs/policy-fixture";
 

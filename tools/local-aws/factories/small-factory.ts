@@ -41,11 +41,16 @@ import { renderShareTags } from "../../../contract/share-tags";
 import { renderEnvironment } from "../../../contract/updater-environment";
 import type { RunResult } from "../../../lambda/share-updater/reconcile";
 import { Account } from "../account";
-import { kms, lambda, type OrganizationSettings, organizations, s3, sqs, sts } from "../callers";
 import type { Clock } from "../clock";
 import { FunctionProcesses, type Invocation } from "../functions/function";
 import { createUpdater, type Updater } from "../functions/updater";
 import { LocalAws, type LocalAwsProps } from "../local-aws";
+import { kms } from "../services/kms";
+import { lambda } from "../services/lambda";
+import { type OrganizationSettings, organizations } from "../services/organizations";
+import { s3 } from "../services/s3";
+import { sqs } from "../services/sqs";
+import { sts } from "../services/sts";
 import type { Host } from "./host";
 
 const REGION = "eu-west-1";

@@ -374,7 +374,7 @@ describe("factory unrevoke with limits", () => {
     const share = { channel: "stable", desired: [`${PREFIX}/1.0.1/1`], shared: [] };
     const shares = [{ ...share, associated: [], failed: [], refused: [] }];
     account.lambda.on(InvokeCommand).resolves({
-      Payload: Buffer.from(JSON.stringify({ shares, problems: [] })) as never,
+      Payload: Buffer.from(JSON.stringify({ shares, problems: [], mismatches: [] })) as never,
     });
     const contexts = account.contexts();
     for (const { aws } of contexts) Object.assign(aws, { sleep: async () => undefined });

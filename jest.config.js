@@ -48,6 +48,4 @@ module.exports = {
   testTimeout: 15 * 60_000,
   // By default Jest leaves one core idle.
   maxWorkers: "100%",
-  // Workers keep what test files leave behind. Garbage collection takes longer in a large heap.
-  workerIdleMemoryLimit: "500MB",
 };

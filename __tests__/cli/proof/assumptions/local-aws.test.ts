@@ -2,6 +2,7 @@
 import { estimate } from "../../../../cli/proof/assumptions/estimate";
 import { EXPERIMENTS } from "../../../../cli/proof/assumptions/experiments";
 import type { AssumptionsReport } from "../../../../cli/proof/assumptions/render";
+import { someCases } from "../../../../tools/fixtures/property-runs";
 import type { Change } from "../../../../tools/local-aws/protocol/emulator";
 import { Fault } from "../../../../tools/local-aws/protocol/rest-json";
 import { Sandbox } from "./sandbox";
@@ -332,7 +333,7 @@ describe("factory prove --assumptions on the local AWS", () => {
     ]);
   });
 
-  test.each(EXPERIMENTS.map(({ id, ifWrong }) => [id, ifWrong]))(
+  test.each(someCases(EXPERIMENTS.map(({ id, ifWrong }) => [id, ifWrong])))(
     "reports another answer to %s, what depends on it, leaves nothing behind, and costs nothing unless it builds",
     async (id, ifWrong) => {
       const [operation, mutation, answer, evidence] = MUTATIONS[id] ?? [];

@@ -32,7 +32,7 @@ export const copyTags: Experiment = {
   question: "Which tags do copies of an AMI in another Region have?",
   assumed: "Ec2ImageBuilderArn, and the distribution's tags",
   ifWrong:
-    "The updater isn't allowed to change the launch permission of copies, and its runs fail.",
+    "The updater isn't allowed to change the launch permission of copies, and the alarm `unreadable` fires.",
   needs: ["builds", "copy"],
   minutes: 1,
   async run(lab) {

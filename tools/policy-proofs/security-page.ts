@@ -301,7 +301,7 @@ class SecurityPage {
       [
         "The manifest decides what the updater shares. Its key contains the SHA-256 of its content, and the key is in the",
         "environment of the function. So a principal that can write to the bucket can stop the updater, but can't make it",
-        "share other builds: that requires the permission to change the function. The tags of shares don't decide what is shared.",
+        "share other builds: that requires the permission to change the function. The tags of shares don't decide what the updater shares.",
         "The rebuilder's manifest, which names the pipelines, is protected in the same way.",
         "",
       ].join("\n"),

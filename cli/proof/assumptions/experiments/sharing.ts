@@ -183,7 +183,7 @@ export const dependentConsumer: Experiment = {
   id: "ram-dependent-consumer",
   question: "What does RAM answer to the removal of a build that a consumer's recipe names?",
   assumed: "rejected with OperationNotPermittedException or InvalidParameterException",
-  ifWrong: "The alarm `unreadable` fires, not the alarm `refused`.",
+  ifWrong: "The alarm `unreadable` fires, not the alarm for rejected removals.",
   needs: ["consumer", "builds"],
   minutes: 3,
   async run(lab) {

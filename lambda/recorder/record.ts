@@ -81,8 +81,8 @@ function foreignRecipe(image: string, { recipe = "no recipe" }: Build): string {
 }
 
 /**
- * Returns when the recorder first looked for what isn't there yet. A forged time in the past would end the wait
- * at once, and one in the future would never end it.
+ * Returns when the recorder first looked for what isn't there yet. A forged time in the past would
+ * end the wait at once, and one in the future would never end it.
  */
 function startOfWait(
   { waitingSince }: RecorderMessage,

@@ -32,10 +32,10 @@ function isSharedIn({ associations }: ObservedChannel, { arn }: Build): boolean 
  * Returns the principals that get the launch permission of a build's AMIs, and those that may keep
  * it.
  *
- * The audience of a channel gets it for every build that the updater shares there, whatever was found
- * in the build since: it would see a parent otherwise that it can't launch. A build that someone else
- * may have added gives nothing unless it is eligible. A build that stays in a share because the
- * channel has no better one takes nothing.
+ * The audience of a channel gets it for every build that the updater shares there, whatever was
+ * found in the build since. Otherwise, it would see a parent that it can't launch. A build that
+ * someone else may have added gives nothing unless it is eligible. A build that stays in a share
+ * because the channel has no better one takes nothing.
  */
 function principalsOf(
   build: Build,

@@ -226,9 +226,9 @@ export function decideAll(
 }
 
 /**
- * Returns who added a build to a channel's share. The updater marks what it shares while the channel
- * has limits for findings. It gives the launch permission at home before it shares a build. Permissions
- * of accounts that get them from another channel show nothing.
+ * Returns who added a build to a channel's share. While the channel has limits for findings, the
+ * updater marks the builds that it shares. It gives the launch permission at home before it shares a
+ * build. Permissions of accounts that get them from another channel show nothing.
  */
 function sharedByOf(
   build: Build,

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { testInCi } from "../../in-ci";
 import { runInProcess } from "../run-in-process";
 
 let folder: string;
@@ -46,7 +47,7 @@ const COMPLETE: Readonly<Record<string, (script: string, words: readonly string[
 
 describe.each(Object.keys(COMPLETE))("the completion script of %s", (shell) => {
   /** The shells but bash aren't installed everywhere. A CI system must have all of them. */
-  const testIfInstalled = isInstalled(shell) || process.env["CI"] === "true" ? test : test.skip;
+  const testIfInstalled = isInstalled(shell) ? test : testInCi;
 
   testIfInstalled.each<[string, string[]]>([
     ["factory st", ["stacks", "status", "stop"]],

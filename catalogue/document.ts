@@ -13,8 +13,8 @@ export interface Assets {
 const BIDI_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /**
- * Renders a catalogue for a `script` element: its JSON, compressed with gzip, in Base64. Much of the
- * content of many builds is the same. Base64 contains no character that ends the element.
+ * Renders a catalogue for a `script` element: its JSON, compressed with gzip, in Base64. Much of
+ * the content of many builds is the same. Base64 contains no character that ends the element.
  *
  * U+FFFD takes the place of characters that reorder text.
  */

@@ -1,4 +1,6 @@
-/** The form of evidence. A trusted key signs it, but another program than the recorder may use it. */
+/**
+ * The form of evidence. A trusted key signs it, but another program than the recorder may use it.
+ */
 
 import * as z from "zod";
 import type { PackageList, Statement } from "../contract/evidence";

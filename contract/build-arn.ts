@@ -68,7 +68,9 @@ export function newestFirst(one: string, other: string): number {
   return 0;
 }
 
-/** Returns whether an image version has no build between two builds, the first of which is older. */
+/**
+ * Returns whether an image version has no build between two builds, the first of which is older.
+ */
 export function isNextBuild(older: string, newer: string): boolean {
   const [a, b] = [parseBuildArn(older)?.version, parseBuildArn(newer)?.version];
   if (!a || !b || versionOf(older) !== versionOf(newer)) return false;

@@ -9,7 +9,9 @@ export interface ContainerUri {
   readonly tag?: string | undefined;
 }
 
-/** Parses the URI of a container image; returns `undefined` for registries other than Amazon ECR. */
+/**
+ * Parses the URI of a container image; returns `undefined` for registries other than Amazon ECR.
+ */
 export function parseContainerUri(uri: string): ContainerUri | undefined {
   const [, accountId, region, repository, tag] =
     /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+\/([^:@]+)(?::([\w.-]+))?/.exec(

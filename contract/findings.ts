@@ -55,8 +55,8 @@ export function isAbove(severity: string, limit: Severity): boolean {
 /**
  * Returns the vulnerability that a finding is about: the first word of its title.
  *
- * Assumed: EC2's titles begin with it, as those of Amazon Inspector do. GetImageFindings has no field
- * for it.
+ * Assumed: EC2's titles begin with it, as those of Amazon Inspector do. GetImageFindings has no
+ * field for it.
  */
 export function vulnerabilityOf(title: string): string {
   return title.trim().split(/[\s,:;]/, 1)[0] ?? "";

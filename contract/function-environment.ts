@@ -6,7 +6,9 @@ export interface ManifestLocation {
   readonly key: string;
 }
 
-/** The settings of a function. Terraform defines them as environment variables, except the Region. */
+/**
+ * The settings of a function. Terraform defines them as environment variables, except the Region.
+ */
 export interface FunctionEnvironment {
   /** Where the function runs. */
   readonly home: Home;

@@ -1,6 +1,6 @@
 /**
- * Messages in the logs of the functions that the descriptions of alarms and the documentation quote:
- * people search for them.
+ * Messages in the logs of the functions that the descriptions of alarms and the documentation
+ * quote: people search for them.
  */
 
 export const UPDATER_MESSAGES = {

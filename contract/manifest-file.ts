@@ -8,9 +8,9 @@ export class ManifestError extends Error {
 /**
  * Returns how the manifests of one function are named and parsed.
  *
- * Terraform stores a manifest in S3 under a key that contains the SHA-256 of its text. The key is in
- * the function's environment, so that changing what the function does requires permission to change
- * the function.
+ * Terraform stores a manifest in S3 under a key that contains the SHA-256 of its text. The key is
+ * in the function's environment, so that changing what the function does requires permission to
+ * change the function.
  *
  * @param prefix - of the keys
  * @param version - raised if the format changes

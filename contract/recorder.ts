@@ -26,8 +26,9 @@ export interface RecorderMessage {
   /** ARN of the channel's newest build before. @default - the channel shared no build */
   readonly from?: string | undefined;
   /**
-   * When the recorder first looked for what it needs and isn't there yet, such as the package list, in
-   * milliseconds since 1970. A time before the build was created, or in the future, counts as absent.
+   * When the recorder first looked for what it needs and isn't there yet, such as the package list,
+   * in milliseconds since 1970. A time before the build was created, or in the future, counts as
+   * absent.
    * @default - it hasn't looked yet
    */
   readonly waitingSince?: number | undefined;

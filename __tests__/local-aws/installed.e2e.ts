@@ -1,6 +1,7 @@
 /**
- * The way of a new user: a repository that `factory init` writes from the package's tarball, outside
- * of this repository, and whose shared account is deployed to a local AWS with the real Terraform.
+ * The way of a new user: a repository that `factory init` writes from the package's tarball,
+ * outside of this repository, and whose shared account is deployed to a local AWS with the real
+ * Terraform.
  */
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";

@@ -47,8 +47,8 @@ describe("Terraform JSON", () => {
   });
   const channel = { principals: { accounts: ["222222222222"] } };
 
-  // CDKTF would write a reference to another stack as a reference to its state. Without the pass that
-  // finds it, the reference would be to the stack's own resource of the same name.
+  // CDKTF would write a reference to another stack as a reference to its state. Without the pass
+  // that finds it, the reference would be to the stack's own resource of the same name.
   test("is what CDKTF writes after it has looked for references between stacks", () => {
     const factory = loadFactory("examples/complete/factory.yaml");
     const outdir = mkdtempSync(join(tmpdir(), "cdktf-out-"));

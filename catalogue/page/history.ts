@@ -1,4 +1,7 @@
-/** The browser's history: the address of the view, and how far the reader has scrolled in each entry. */
+/**
+ * The browser's history: the address of the view, and how far the reader has scrolled in each
+ * entry.
+ */
 
 /** Browsers limit how often a page changes its history. */
 const DELAY_MS = 100;

@@ -55,7 +55,10 @@ export function isCurrent(state: State): boolean {
 export interface BuildEntry {
   readonly build: CatalogueBuild;
   readonly state: State;
-  /** The newest build of its parent image. @default - it is built on that one, or on no golden image */
+  /**
+   * The newest build of its parent image.
+   * @default - it is built on that one, or on no golden image
+   */
   readonly behind?: string;
 }
 

@@ -69,8 +69,8 @@ export function Table<Row>({
 const STEP = 1_000;
 
 /**
- * Returns the first items of a list, and what follows them: a button that shows more. Paper says how
- * many are missing.
+ * Returns the first items of a list, and what follows them: a button that shows more. Paper says
+ * how many are missing.
  *
  * @param noun - name of an item, such as `build`
  */

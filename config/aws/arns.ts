@@ -226,7 +226,8 @@ export function parameterArn(at: AccountRegion, name: string, region = at.region
 
 /**
  * ARN of a secret, given its name or ARN. AWS Secrets Manager adds a hyphen and six characters to
- * the name. https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html
+ * the name.
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html
  */
 export function secretArn(at: AccountRegion, secret: string): string {
   if (secret.startsWith("arn:")) return secret;

@@ -7,8 +7,8 @@ import { strict } from "../schema-blocks";
 
 /**
  * Returns the schema of a condition: one comparison, or several that `and`, `or` and `not` join.
- * Only the outermost condition can have the keys of `additional`. If it is a `not`, they can also be
- * within the `not`: AWS's syntax shows them below the operator, its examples next to it.
+ * Only the outermost condition can have the keys of `additional`. If it is a `not`, they can also
+ * be within the `not`: AWS's syntax shows them below the operator, its examples next to it.
  * https://docs.aws.amazon.com/imagebuilder/latest/userguide/toe-conditional-constructs.html
  */
 export function conditionSchema(

@@ -58,7 +58,9 @@ function resolveChannels({ share }: Pick<ImageEntry, "share">): Channel[] {
   );
 }
 
-/** Returns whether a range of versions such as `1.x.x` contains those of a major and minor version. */
+/**
+ * Returns whether a range of versions such as `1.x.x` contains those of a major and minor version.
+ */
 function isInRange(majorMinor: string, range: string): boolean {
   const nodes = majorMinor.split(".");
   return range
@@ -69,7 +71,8 @@ function isInRange(majorMinor: string, range: string): boolean {
 
 /**
  * Returns whether an image is built every month because its golden parent is, in the same account.
- * Its own monthly build would be one more, and each image below it would be built once more as well.
+ * Its own monthly build would be one more, and each image below it would be built once more as
+ * well.
  */
 function isBuiltWithParent(
   { parent }: ImageEntry | ContainerEntry,

@@ -147,7 +147,9 @@ const Workflows = strict({
   "Workflows to run instead of Image Builder's defaults. To return to the defaults, set `workflows: {}`: without the key, Terraform leaves the workflows as they are.",
 );
 
-/** https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_LifecyclePolicyDetailFilter.html */
+/**
+ * https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_LifecyclePolicyDetailFilter.html
+ */
 const Retention = strict({
   builds: integer("builds", 1, 1_000)
     .optional()

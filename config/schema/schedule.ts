@@ -186,9 +186,9 @@ export const GOLDEN_SCHEDULE = "cron(0 2 ? * sun *)";
 export const APP_SCHEDULE = "cron(0 6 ? * mon *)";
 
 /**
- * Default schedule of images that follow their parent: a build a month, in case that only AWS-managed
- * components have changed. An image in the shared account whose parent has this schedule too is built
- * with its parent, and by its own schedule only if there are updates.
+ * Default schedule of images that follow their parent: a build a month, in case that only
+ * AWS-managed components have changed. An image in the shared account whose parent has this
+ * schedule too is built with its parent, and by its own schedule only if there are updates.
  */
 export const FOLLOWING_SCHEDULE = "cron(0 4 1 * ? *)";
 

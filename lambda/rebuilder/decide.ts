@@ -13,8 +13,8 @@ const FAILING = RETRY_HOURS.length + 1;
 
 /**
  * Milliseconds after which lists show a build. For so long, the rebuilder starts nothing after a
- * change of the pipeline: a build with the earlier recipe, whose version isn't known any more, may be
- * hidden.
+ * change of the pipeline: a build with the earlier recipe, whose version isn't known any more, may
+ * be hidden.
  *
  * Assumed: AWS documents no figure.
  */
@@ -98,7 +98,10 @@ function failedTries(builds: readonly Build[], parent: string, version: string):
   return builds.slice(0, end === -1 ? builds.length : end);
 }
 
-/** Returns whether a pipeline changed so recently that lists may lack builds with its earlier recipe. */
+/**
+ * Returns whether a pipeline changed so recently that lists may lack builds with its earlier
+ * recipe.
+ */
 function hasJustChanged({ changedAt }: Pipeline, now: number): boolean {
   return now < changedAt + LISTED_AFTER_MS;
 }
@@ -144,9 +147,9 @@ function buildsSinceSuccess(builds: readonly Build[]): readonly Build[] {
  * Returns how many builds of a failing image have failed since its latest successful build; 0 if
  * the image isn't failing.
  *
- * The tries for another build of the parent count too. Otherwise an image whose parent changes every
- * day would never count as failing, because its tries begin again every day. Only builds that the
- * rebuilder started count, or tries after which it gave up.
+ * The tries for another build of the parent count too. Otherwise an image whose parent changes
+ * every day would never count as failing, because its tries begin again every day. Only builds that
+ * the rebuilder started count, or tries after which it gave up.
  */
 export function failuresOf({ builds }: Observation, decision: Decision): number {
   if (decision.kind === "current") return 0;
@@ -161,21 +164,21 @@ export function failuresOf({ builds }: Observation, decision: Decision): number 
  * Returns for how many hours, at most, an image hasn't been on the newest build of its parent; 0 if
  * it is on it, `undefined` if that isn't known.
  *
- * The figure is exact to a run once a build was started for a newer build of the parent. It can be too
- * high:
+ * The figure is exact to a run once a build was started for a newer build of the parent. It can be
+ * too high:
  * - Before that, because it isn't known when the account began to see a build of the parent. Image
  *   Builder returns when the build was started, which can be weeks before it was shared. RAM can
- *   return when it was added to a share, but the account may see the share since later, and images of
- *   the same account are in none.
- * - If the image was on the newest build for a while without a new build: a newer build of the parent
- *   was shared, a build on it failed, and then it was revoked.
+ *   return when it was added to a share, but the account may see the share since later, and images
+ *   of the same account are in none.
+ * - If the image was on the newest build for a while without a new build: a newer build of the
+ *   parent was shared, a build on it failed, and then it was revoked.
  *
  * It can be too low:
  * - If that build was started late, because the pipeline was disabled.
  * - If a build was no longer on the newest build of the parent when it succeeded.
  *
- * It is zero exactly if the image is on the newest build. Therefore the alarm counts the hours with a
- * figure above zero, and uses the figure only for the time before the last week.
+ * It is zero exactly if the image is on the newest build. Therefore the alarm counts the hours with
+ * a figure above zero, and uses the figure only for the time before the last week.
  */
 export function behindHours(
   { range, parent, builds }: Observation,
@@ -188,8 +191,8 @@ export function behindHours(
 }
 
 /**
- * Returns the earliest time, in milliseconds since 1970, from which on an image can have been behind
- * its parent.
+ * Returns the earliest time, in milliseconds since 1970, from which on an image can have been
+ * behind its parent.
  */
 function behindSince(
   parent: ParentBuild | undefined,
@@ -199,8 +202,8 @@ function behindSince(
   const firstForOther = buildsSinceSuccess(builds).findLast((build) =>
     isForOther(build, success?.parent),
   );
-  // While the image is on the build before the parent's newest one, it can't have been behind before
-  // that one was created. Otherwise it may have been, because others came between.
+  // While the image is on the build before the parent's newest one, it can't have been behind
+  // before that one was created. Otherwise it may have been, because others came between.
   const isOneBehind = parent && success?.parent && isNextBuild(success.parent, parent.arn);
   return [
     firstForOther?.createdAt,
@@ -209,7 +212,9 @@ function behindSince(
   ].find((time) => time !== undefined && !Number.isNaN(time));
 }
 
-/** Returns whether a build shows that the newest build of the parent was another one than `parent`. */
+/**
+ * Returns whether a build shows that the newest build of the parent was another one than `parent`.
+ */
 function isForOther({ parent, startedFor }: Build, other: string | undefined): boolean {
   return [parent, startedFor].some(
     (one) => one !== undefined && (other === undefined || !isSameBuild(one, other)),

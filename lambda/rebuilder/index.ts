@@ -26,8 +26,8 @@ const loadManifest = remembered(
 /**
  * Handles an invocation of the rebuilder: checks every image, and starts the builds that are due.
  *
- * Schedules invoke it, and events of RAM and Image Builder. An event can be lost, late or forged, so
- * it is only a reason to look.
+ * Schedules invoke it, and events of RAM and Image Builder. An event can be lost, late or forged,
+ * so it is only a reason to look.
  */
 export async function handler(_event: unknown, context: InvocationContext): Promise<void> {
   const aws = { home, imageBuilder, now: Date.now, deadline: deadlineOf(context) };

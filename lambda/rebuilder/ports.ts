@@ -1,4 +1,6 @@
-/** The calls that the rebuilder makes to AWS. Implemented by the adapter, and by a fake in tests. */
+/**
+ * The calls that the rebuilder makes to AWS. Implemented by the adapter, and by a fake in tests.
+ */
 
 import type { Home } from "../../contract/build-arn";
 import type { RunTime } from "../common/deadline";

@@ -19,8 +19,8 @@ import { type Aws, StartRejectedError } from "./ports";
 const CONCURRENT_IMAGES = 5;
 
 /**
- * Maximum number of starts in {@link START_WINDOW_MS}, whatever the number of runs: builds use quotas
- * of the account, and cost money. Each event starts a run, and a bad parent changes often.
+ * Maximum number of starts in {@link START_WINDOW_MS}, whatever the number of runs: builds use
+ * quotas of the account, and cost money. Each event starts a run, and a bad parent changes often.
  */
 export const MAX_STARTS = 10;
 
@@ -42,8 +42,8 @@ export interface ImageResult {
   /** `undefined` if the image couldn't be read. A `start` without a build waits for its turn. */
   readonly decision: Decision | undefined;
   /**
-   * Hours for which the image hasn't been on the newest build of its parent, at most. Only if it has
-   * an alarm.
+   * Hours for which the image hasn't been on the newest build of its parent, at most. Only if it
+   * has an alarm.
    * @default - not known
    */
   readonly behindHours: number | undefined;
@@ -148,9 +148,9 @@ class Run {
   }
 
   /**
-   * Throws an error unless a start has a new build. Image Builder answers a token that it knows with
-   * the build that it started for it. If that build was deleted, or ended without being listed,
-   * nothing was started: the start is a failed try.
+   * Throws an error unless a start has a new build. Image Builder answers a token that it knows
+   * with the build that it started for it. If that build was deleted, or ended without being
+   * listed, nothing was started: the start is a failed try.
    *
    * Assumed: Image Builder returns a build as soon as it was started.
    */

@@ -21,8 +21,8 @@ import type { Waiting, Work } from "./work";
 export type EvidenceOutcome =
   /**
    * It wrote the statement. `hasPackages` is false if Image Builder listed none in time, and
-   * `hasDigests` if Amazon ECR didn't describe each container image in time. `isComplete` is false if
-   * the statement lacks digests, or packages that Image Builder collects.
+   * `hasDigests` if Amazon ECR didn't describe each container image in time. `isComplete` is false
+   * if the statement lacks digests, or packages that Image Builder collects.
    */
   | {
       readonly kind: "recorded";
@@ -36,8 +36,8 @@ export type EvidenceOutcome =
   | Waiting;
 
 /**
- * Stores the package list of a build, and a signed statement. A build that is recorded already costs
- * one call and changes nothing, so messages can be lost, late, doubled or forged.
+ * Stores the package list of a build, and a signed statement. A build that is recorded already
+ * costs one call and changes nothing, so messages can be lost, late, doubled or forged.
  */
 export async function recordEvidence(
   aws: Aws,
@@ -88,7 +88,9 @@ async function readAmis(aws: Aws, { amis }: Build): Promise<RecordedAmi[]> {
   return recorded;
 }
 
-/** Reads the digests of container images. A deleted image has none, but the build still names it. */
+/**
+ * Reads the digests of container images. A deleted image has none, but the build still names it.
+ */
 async function readContainers(
   aws: Aws,
   evidence: Evidence,

@@ -1,4 +1,6 @@
-/** The calls that the recorder makes to AWS. Implemented by the adapters, and by a fake in tests. */
+/**
+ * The calls that the recorder makes to AWS. Implemented by the adapters, and by a fake in tests.
+ */
 
 import type { Home } from "../../contract/build-arn";
 import type { Package } from "../../contract/packages";

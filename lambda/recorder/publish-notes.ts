@@ -156,8 +156,8 @@ interface Message {
 
 /**
  * Publishes a message at most once. The record is written first: a run that ends between the two
- * steps, or whose call to Amazon SNS fails, leaves a record without a message. No one gets it twice,
- * and `factory notes` prints its text.
+ * steps, or whose call to Amazon SNS fails, leaves a record without a message. No one gets it
+ * twice, and `factory notes` prints its text.
  */
 async function publishOnce(notes: Notes, { key, subject, text }: Message): Promise<NoteOutcome> {
   if (!(await notes.claim(key, text))) return { kind: "known" };

@@ -36,8 +36,8 @@ export interface Recorded {
 
 /**
  * Records a build: stores evidence about it, marks its AMIs, and publishes release notes, if the
- * factory does. Each step is independent of the others: one that fails doesn't stop them. All can be
- * repeated, so messages can be lost, late, doubled or forged.
+ * factory does. Each step is independent of the others: one that fails doesn't stop them. All can
+ * be repeated, so messages can be lost, late, doubled or forged.
  *
  * Throws an error if the build can't be read.
  */

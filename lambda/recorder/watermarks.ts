@@ -28,8 +28,8 @@ class UnmarkableError extends Error {}
  * other golden builds, which they inherited: an AMI has the mark of its nearest golden build.
  *
  * Does nothing about AMIs that are marked already or deregistered. An AMI that can't be marked is
- * returned, and doesn't stop the others. Most errors can end, also those about permissions: a change
- * of a role takes effect later.
+ * returned, and doesn't stop the others. Most errors can end, also those about permissions: a
+ * change of a role takes effect later.
  */
 export async function markAmis(aws: Aws, work: MarkedBuild): Promise<UnmarkedAmi[]> {
   const unmarked: UnmarkedAmi[] = [];

@@ -49,8 +49,8 @@ interface Cleaned {
 }
 
 /**
- * Removes what is unusable, and observes the image. Repeats it if a build's ancestor turns out to be
- * revoked, its AMI deregistered, or if someone added it to a share by hand: the list of builds
+ * Removes what is unusable, and observes the image. Repeats it if a build's ancestor turns out to
+ * be revoked, its AMI deregistered, or if someone added it to a share by hand: the list of builds
  * counted that build, and so may have ended too early.
  *
  * @param progress - what is known already. What turns out is added.
@@ -83,8 +83,8 @@ export async function cleanAndObserve(
 }
 
 /**
- * Removes builds that can't be used from shares, and the launch permissions of revoked ones. Returns
- * failures to remove launch permissions.
+ * Removes builds that can't be used from shares, and the launch permissions of revoked ones.
+ * Returns failures to remove launch permissions.
  */
 async function clean(
   aws: Aws,
@@ -125,9 +125,9 @@ export function isActive({ share }: Pick<ObservedChannel, "share">): boolean {
 /**
  * Reads the shares and builds of an image.
  *
- * The event of a build needs only that build, newer ones and those that are shared. It costs as many
- * calls for a channel with few eligible builds as for another. Older builds matter once a channel
- * loses one.
+ * The event of a build needs only that build, newer ones and those that are shared. It costs as
+ * many calls for a channel with few eligible builds as for another. Older builds matter once a
+ * channel loses one.
  */
 async function observe(
   aws: Aws,
@@ -182,8 +182,8 @@ async function observeImage(
 }
 
 /**
- * Removes the launch permissions of revoked builds. Without RAM, nothing can leave a share. Even so,
- * no account may launch a revoked build. What was found in a build doesn't matter for that.
+ * Removes the launch permissions of revoked builds. Without RAM, nothing can leave a share. Even
+ * so, no account may launch a revoked build. What was found in a build doesn't matter for that.
  */
 async function revokeWithoutRam(
   aws: Aws,

@@ -26,14 +26,16 @@ export function bakeTimeEndsAt(
 }
 
 /**
- * Returns whether a build is in its bake time. Without a bake time, it doesn't matter that the clock
- * may be a little slower than Image Builder's.
+ * Returns whether a build is in its bake time. Without a bake time, it doesn't matter that the
+ * clock may be a little slower than Image Builder's.
  */
 export function isBaking(build: Build, policy: Pick<Policy, "bakeHours">, now: number): boolean {
   return policy.bakeHours > 0 && bakeTimeEndsAt(build, policy) > now;
 }
 
-/** Formats a time, even one that is too late for a `Date`: a decision must not fail because of it. */
+/**
+ * Formats a time, even one that is too late for a `Date`: a decision must not fail because of it.
+ */
 function formatTime(milliseconds: number): string {
   const date = new Date(milliseconds);
   return Number.isNaN(date.getTime()) ? "a time after the year 275760" : date.toISOString();
@@ -64,7 +66,9 @@ export function isAllowed(build: Build, policy: Policy, now: number): boolean {
   return blockers(build, policy, now).length === 0;
 }
 
-/** Returns why findings keep a build out of a channel; an empty list if the channel has no limits. */
+/**
+ * Returns why findings keep a build out of a channel; an empty list if the channel has no limits.
+ */
 export function blockersByFindings(
   { scan, findings }: Build,
   policy: Pick<Policy, "findings">,
@@ -92,8 +96,8 @@ function standingOf(build: Build, policy: Policy, now: number): Standing {
 /**
  * Returns whether a channel may share a build.
  *
- * A build whose findings aren't known isn't shared. But it doesn't leave a share for that: scans end
- * by age, come in any order, and can't always be read.
+ * A build whose findings aren't known isn't shared. But it doesn't leave a share for that: scans
+ * end by age, come in any order, and can't always be read.
  *
  * @param isShared - whether the share contains the build already
  */
@@ -160,15 +164,15 @@ function leaving(
 }
 
 /**
- * Decides which builds a share should contain: the newest eligible ones. Shared builds whose findings
- * aren't known take up places too.
+ * Decides which builds a share should contain: the newest eligible ones. Shared builds whose
+ * findings aren't known take up places too.
  *
  * Expects `builds` to be all builds of the image, or the newest ones down to where the channel is
  * satisfied. An associated ARN that isn't among them counts as older or deleted.
  *
  * @param unshareable - ARNs of builds that RAM couldn't add. Older builds take their place.
- * @param isKnownToAudience - whether the updater shared a build of the share. Otherwise it was added
- * by hand, and keeps no place while its findings aren't known.
+ * @param isKnownToAudience - whether the updater shared a build of the share. Otherwise it was
+ * added by hand, and keeps no place while its findings aren't known.
  */
 export function decide(
   builds: readonly Build[],

@@ -163,8 +163,8 @@ function blockerOf(
 
 /**
  * Returns the findings that can be those that exceed the limits of a policy, without those that an
- * exception covers. If several findings of a severity have a fix, EC2 doesn't report which fix is the
- * oldest.
+ * exception covers. If several findings of a severity have a fix, EC2 doesn't report which fix is
+ * the oldest.
  */
 export function forbiddenFindings(
   findings: readonly Finding[],

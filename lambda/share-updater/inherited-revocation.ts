@@ -12,9 +12,9 @@ const MAX_GENERATIONS = 10;
 /**
  * Returns the ARN of the parent of a build, or what its recipe names in its place.
  *
- * Image Builder knows which build it used. The tag contains the build that the rebuilder saw when it
- * started the build: another one may have replaced it before the build began. So the tag counts only
- * where Image Builder names no build.
+ * Image Builder knows which build it used. The tag contains the build that the rebuilder saw when
+ * it started the build: another one may have replaced it before the build began. So the tag counts
+ * only where Image Builder names no build.
  *
  * @param named - what Image Builder names
  */
@@ -43,8 +43,8 @@ export type Ancestry =
   | { readonly kind: "revoked"; readonly ancestor: Build }
   | { readonly kind: "not-revoked" }
   /**
-   * Image Builder doesn't name the parent of the build `of`, which is the build itself or an ancestor,
-   * or that parent was deleted. The build inherits nothing from the ancestors before it.
+   * Image Builder doesn't name the parent of the build `of`, which is the build itself or an
+   * ancestor, or that parent was deleted. The build inherits nothing from the ancestors before it.
    */
   | { readonly kind: "unknown"; readonly of: string };
 
@@ -82,7 +82,9 @@ export class InheritedRevocations {
   /** The calls to AWS. Builds that this run has marked have their mark in every answer. */
   readonly aws: Aws;
   readonly errors: unknown[] = [];
-  /** Builds with unknown ancestors: their ARNs, and those of the builds whose parent isn't known. */
+  /**
+   * Builds with unknown ancestors: their ARNs, and those of the builds whose parent isn't known.
+   */
   readonly unknown = new Map<string, string>();
   private readonly ancestorOf = new Map<string, string>();
 
@@ -159,7 +161,9 @@ export class InheritedRevocations {
   }
 }
 
-/** Returns whether an ARN is that of several builds of this account and Region, such as `…/x.x.x`. */
+/**
+ * Returns whether an ARN is that of several builds of this account and Region, such as `…/x.x.x`.
+ */
 function isRangeAtHome(arn: string, { partition, region, accountId }: Home): boolean {
   return arn.startsWith(`arn:${partition}:imagebuilder:${region}:${accountId}:image/`);
 }

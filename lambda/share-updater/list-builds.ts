@@ -70,7 +70,9 @@ class Listing {
     return this.sorted.slice(0, this.countUpTo(arn));
   }
 
-  /** Counts the builds down to another. Begins with the oldest, because builds come newest first. */
+  /**
+   * Counts the builds down to another. Begins with the oldest, because builds come newest first.
+   */
   private countUpTo(arn: string): number {
     return this.sorted.findLastIndex((one) => newestFirst(one.arn, arn) < 0) + 1;
   }

@@ -6,9 +6,10 @@ import type { ObservedImage } from "./observe";
 import type { Aws } from "./ports";
 
 /**
- * Records on builds which channels with limits for findings share them, before they are shared. Once
- * a build's findings aren't known any more, this distinguishes it from a build that was added to the
- * share by hand. Returns failures: they keep no build from being shared, and the next run tries again.
+ * Records on builds which channels with limits for findings share them, before they are shared.
+ * Once a build's findings aren't known any more, this distinguishes it from a build that was added
+ * to the share by hand. Returns failures: they keep no build from being shared, and the next run
+ * tries again.
  */
 export async function markShared(
   aws: Aws,

@@ -227,8 +227,8 @@ export function decideAll(
 
 /**
  * Returns who added a build to a channel's share. While the channel has limits for findings, the
- * updater marks the builds that it shares. It gives the launch permission at home before it shares a
- * build. Permissions of accounts that get them from another channel show nothing.
+ * updater marks the builds that it shares. It gives the launch permission at home before it shares
+ * a build. Permissions of accounts that get them from another channel show nothing.
  */
 function sharedByOf(
   build: Build,

@@ -27,7 +27,9 @@ interface Options {
   /** ARNs of the builds whose permissions are already set: desired, shared and revoked ones. */
   readonly settled: ReadonlySet<string>;
   readonly graceDays: number;
-  /** Regions in which images of the factory have AMIs, or in which builds of this image name some. */
+  /**
+   * Regions in which images of the factory have AMIs, or in which builds of this image name some.
+   */
   readonly regions: ReadonlySet<string>;
 }
 

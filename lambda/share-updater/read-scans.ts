@@ -15,8 +15,8 @@ const AMIS_PER_CALL = 100;
  * Returns whether no older build can join a channel, because Amazon Inspector no longer scans them.
  * Its scan window begins when a build has its AMI.
  *
- * Older versions were created earlier, because versions only rise. A build that someone starts later
- * from an old recipe joins in a full run, which looks at every build.
+ * Older versions were created earlier, because versions only rise. A build that someone starts
+ * later from an old recipe joins in a full run, which looks at every build.
  *
  * @param newest - newest first
  * @param shared - ARNs of builds in the share. They matter, and so do builds that are newer.
@@ -38,8 +38,9 @@ function isPastWindow(
 export type Associations = ReadonlyMap<string, readonly Association[]>;
 
 /**
- * Reads the scans of the few builds of an image that matter: shared builds, and the newest ones down
- * to where every channel with limits for findings is satisfied. Reads each of them once in a run.
+ * Reads the scans of the few builds of an image that matter: shared builds, and the newest ones
+ * down to where every channel with limits for findings is satisfied. Reads each of them once in a
+ * run.
  *
  * A build whose scan can't be read isn't shared in this run, and doesn't leave a share.
  */
@@ -124,8 +125,8 @@ export class ScanReader {
    * lacks, and at least as many as it has loaded in vain. So the number of calls grows with the
    * logarithm of the builds.
    *
-   * @param scope - with "few calls", builds wait until a call is worth it, or until "all that matter"
-   * are loaded
+   * @param scope - with "few calls", builds wait until a call is worth it, or until "all that
+   * matter" are loaded
    */
   private async loadFor(
     time: RunTime,

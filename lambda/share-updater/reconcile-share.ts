@@ -182,7 +182,8 @@ class ShareReconciliation {
 
 /**
  * Removes builds that can't be used from a share, without waiting for RAM: they leave before the
- * run reads anything else. A build that RAM doesn't let go yet is removed by {@link reconcileShare}.
+ * run reads anything else. A build that RAM doesn't let go yet is removed by
+ * {@link reconcileShare}.
  *
  * @returns the ARNs that RAM removes
  */

@@ -120,8 +120,8 @@ async function sendRun(aws: Aws, { images }: Manifest): Promise<void> {
 }
 
 /**
- * Sends messages for the first images of a full run, and a delayed one for the rest. A full run takes
- * much longer than others, whose messages would have to wait for it.
+ * Sends messages for the first images of a full run, and a delayed one for the rest. A full run
+ * takes much longer than others, whose messages would have to wait for it.
  *
  * A full run also looks at images that only tags of AMIs know: they have left the factory file, and
  * may have left launch permissions.
@@ -205,10 +205,10 @@ async function reconcileAndReport(
 }
 
 /**
- * Sends builds to the recorder: those that ended or that the run shared, and in a full run all shared
- * builds, in case an earlier message got lost. Also sends which channels have another newest build,
- * once: a message that gets lost then is never sent again. A failure never keeps a build from being
- * shared.
+ * Sends builds to the recorder: those that ended or that the run shared, and in a full run all
+ * shared builds, in case an earlier message got lost. Also sends which channels have another newest
+ * build, once: a message that gets lost then is never sent again. A failure never keeps a build
+ * from being shared.
  */
 async function recordBuilds(
   { record }: Aws,

@@ -56,9 +56,9 @@ export function errorsAlarm(functionName: string, ...description: readonly strin
 }
 
 /**
- * Alarm for a schedule that doesn't run. It watches the rule, which has the function's name, and not
- * the function, which other rules and people invoke as well. EventBridge publishes no data for an
- * hour without invocations, so the alarm counts such hours as 0 runs. If missing data counted as
+ * Alarm for a schedule that doesn't run. It watches the rule, which has the function's name, and
+ * not the function, which other rules and people invoke as well. EventBridge publishes no data for
+ * an hour without invocations, so the alarm counts such hours as 0 runs. If missing data counted as
  * breaching, the alarm would fire right after the first deployment.
  *
  * Assumed: FILL returns nothing as long as the metric has no data at all in the range that

@@ -61,8 +61,8 @@ export function manifestStatements(bucketArn: string, prefix: string): Statement
   return [
     { Sid: "ReadManifest", Action: "s3:GetObject", Resource: `${bucketArn}/${prefix}*` },
     // Without this permission S3 doesn't report that the manifest is missing, but that access is
-    // denied. Assumed: a condition on s3:prefix would have the same effect, because a request for an
-    // object has no prefix.
+    // denied. Assumed: a condition on s3:prefix would have the same effect, because a request for
+    // an object has no prefix.
     { Sid: "FindManifest", Action: "s3:ListBucket", Resource: bucketArn },
   ];
 }

@@ -31,8 +31,8 @@ function topicSends(topicArn: string, queueArn: string): Statement {
 }
 
 /**
- * The queue of a function's work, with an alarm for messages that wait too long. Of all topics, only
- * the factory's can send messages.
+ * The queue of a function's work, with an alarm for messages that wait too long. Of all topics,
+ * only the factory's can send messages.
  */
 export class WorkQueue extends Construct {
   readonly arn: string;

@@ -260,7 +260,9 @@ function grantSharedKey(scope: CiScope): Statement[] {
 
 const EMPTY_BUCKET = ["s3:DeleteObject", "s3:DeleteObjectVersion"];
 
-/** The policy of a bucket with evidence denies deletions. Terraform destroys it before the bucket. */
+/**
+ * The policy of a bucket with evidence denies deletions. Terraform destroys it before the bucket.
+ */
 function emptyEvidenceBuckets(scope: CiScope): Statement[] {
   const { recorder } = scope;
   if (!recorder?.emptiesBuckets || recorder.buckets === undefined) return [];

@@ -17,15 +17,15 @@ export interface CiScope {
   /** Names of the roles that the stacks create, by the service that assumes them. */
   readonly roles: Readonly<Record<"ec2" | "imagebuilder" | "lambda", string>>;
   /**
-   * Names of the rebuilder's function, queue and rules, and of its roles. @default - no image of the
-   * account follows its parent
+   * Names of the rebuilder's function, queue and rules, and of its roles.
+   * @default - no image of the account follows its parent
    */
   readonly rebuilder?: { readonly resources: string; readonly roles: string } | undefined;
   /** Name of the role of `factory fleet`. @default - operators can't look at the account */
   readonly fleetRole?: string | undefined;
   /**
-   * Names of the roles of the recorder, and of the buckets for evidence if there are any. @default -
-   * the account records no builds
+   * Names of the roles of the recorder, and of the buckets for evidence if there are any.
+   * @default - the account records no builds
    */
   readonly recorder?:
     | {

@@ -97,8 +97,8 @@ function userStatements(props: DataKeyProps): Statement[] {
 }
 
 /**
- * The key that encrypts the factory's own data: topic, queues, logs, components and the manifest. No other account
- * can use it.
+ * The key that encrypts the factory's own data: topic, queues, logs, components and the manifest.
+ * No other account can use it.
  */
 export class DataKey extends Construct {
   readonly arn: string;

@@ -134,7 +134,8 @@ function imageBuilderStatements(roleArns: readonly string[], region: string): St
 /**
  * Lets Amazon Inspector read the snapshots of AMIs.
  *
- * Assumed: it reads them through EC2, and needs nothing but to decrypt, as for snapshots of instances:
+ * Assumed: it reads them through EC2, and needs nothing but to decrypt, as for snapshots of
+ * instances:
  * https://docs.aws.amazon.com/inspector/latest/user/scanning-ec2.html
  */
 function inspectorStatements(roleArn: string | undefined, region: string): Statement[] {

@@ -16,8 +16,8 @@ export interface KeyProps {
   /** Whether Terraform rejects plans that destroy the key. @default false */
   readonly protect?: boolean;
   /**
-   * Whether the key signs: ECDSA on the curve P-256. It doesn't rotate, because KMS can't rotate such
-   * keys, and it can't encrypt.
+   * Whether the key signs: ECDSA on the curve P-256. It doesn't rotate, because KMS can't rotate
+   * such keys, and it can't encrypt.
    * @default false
    */
   readonly signs?: boolean;
@@ -51,7 +51,8 @@ export const ADMINISTRATION = [
 ] as const;
 
 /**
- * A KMS key with an alias. It rotates every year, unless it signs. Its deletion takes 30 days, the maximum.
+ * A KMS key with an alias. It rotates every year, unless it signs. Its deletion takes 30 days, the
+ * maximum.
  *
  * The key policy lets the account's IAM policies administer the key. So a deploy role can change
  * the policy, and the account can't be locked out: KMS rejects a policy that its author couldn't

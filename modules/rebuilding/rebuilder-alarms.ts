@@ -99,8 +99,8 @@ function countAlarms(props: RebuilderAlarmsProps): Readonly<Record<string, Alarm
 
 /**
  * Alarm for an image that isn't on the newest build of its parent. Hours without a figure keep the
- * alarm's state: in these, the image couldn't be read, or there was no run, for which there are other
- * alarms.
+ * alarm's state: in these, the image couldn't be read, or there was no run, for which there are
+ * other alarms.
  */
 function behindAlarm(
   { logGroup }: RebuilderAlarmsProps,

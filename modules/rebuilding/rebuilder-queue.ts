@@ -7,7 +7,9 @@ import { Construct } from "constructs";
 import { denyInsecureTransport, policy } from "../common/policy";
 import { addQueue, type QueueProps } from "../functions/add-queue";
 
-/** Seconds for which Lambda collects messages for one run: builds end, and shares change, together. */
+/**
+ * Seconds for which Lambda collects messages for one run: builds end, and shares change, together.
+ */
 const COLLECT_SECONDS = 60;
 
 /** Maximum number of messages for one run. */
@@ -74,7 +76,9 @@ export class RebuilderQueue extends Construct {
       });
   }
 
-  /** Starts a run for the messages of a minute. The function's role must be able to receive them. */
+  /**
+   * Starts a run for the messages of a minute. The function's role must be able to receive them.
+   */
   invoke({ functionName }: LambdaFunction): void {
     new LambdaEventSourceMapping(this, "messages", {
       functionName,

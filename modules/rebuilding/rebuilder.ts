@@ -16,7 +16,9 @@ import { type HintRule, RebuilderQueue } from "./rebuilder-queue";
 import { type RebuilderArns, RebuilderRole } from "./rebuilder-role";
 
 export interface RebuilderProps {
-  /** Name of the function, its queue and its schedule. The names of the other rules start with it. */
+  /**
+   * Name of the function, its queue and its schedule. The names of the other rules start with it.
+   */
   readonly name: string;
   readonly roleName: string;
   readonly logGroup: string;
@@ -36,7 +38,9 @@ export interface RebuilderProps {
   readonly dataKeyArn: string;
   /** Minute of the hour in which the schedule runs. */
   readonly minute: number;
-  /** Whether another account shares the builds of a parent. Otherwise events of RAM don't matter. */
+  /**
+   * Whether another account shares the builds of a parent. Otherwise events of RAM don't matter.
+   */
   readonly followsSharedParents: boolean;
 }
 
@@ -89,8 +93,9 @@ function hintRules({
  * The function that starts a build of an image when its parent has a newer build.
  *
  * Its schedule is sufficient. The events are hints that make it faster: they can be lost, and other
- * principals can send similar ones. A queue collects them. Image Builder's events include the builds
- * of all images of the account and Region, so the function needs no subscription to the topic.
+ * principals can send similar ones. A queue collects them. Image Builder's events include the
+ * builds of all images of the account and Region, so the function needs no subscription to the
+ * topic.
  */
 export class Rebuilder extends Construct {
   readonly functionName: string;

@@ -76,7 +76,9 @@ function immutabilityStatements({ recorderArn }: EvidenceProps, bucketArn: strin
   ];
 }
 
-/** The evidence about the builds of a Region: the bucket that stores it, and the key that signs it. */
+/**
+ * The evidence about the builds of a Region: the bucket that stores it, and the key that signs it.
+ */
 export class Evidence extends Construct {
   readonly bucketArn: string;
   readonly bucketName: string;

@@ -13,7 +13,8 @@ export interface NotesTopicProps {
 }
 
 /**
- * Topic for release notes. Only roles of its account with an IAM policy can publish, and no service.
+ * Topic for release notes. Only roles of its account with an IAM policy can publish, and no
+ * service.
  */
 export class NotesTopic extends Construct {
   readonly arn: string;

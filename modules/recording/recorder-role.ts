@@ -109,7 +109,8 @@ function evidenceStatements({ evidence, repositoryArns = [] }: RecorderRoleProps
       Action: ["s3:GetObject", "s3:PutObject"],
       Resource: `${bucketArn}/*`,
     },
-    // Without this permission S3 doesn't report that an object is missing, but that access is denied.
+    // Without this permission S3 doesn't report that an object is missing, but that access is
+    // denied.
     { Sid: "FindEvidence", Action: "s3:ListBucket", Resource: bucketArn },
     ...(repositoryArns.length > 0
       ? [{ Sid: "ReadContainers", Action: "ecr:DescribeImages", Resource: repositoryArns }]

@@ -56,9 +56,9 @@ const CONCURRENCY = 2;
  * The function that records builds: it stores evidence about them, sends release notes, and marks
  * their AMIs.
  *
- * The updater sends builds to its queue, and never waits for it: a failure raises an alarm and keeps
- * no build from being shared. Its role is the only one that can sign, and reads no messages that
- * another role than the updater's can send.
+ * The updater sends builds to its queue, and never waits for it: a failure raises an alarm and
+ * keeps no build from being shared. Its role is the only one that can sign, and reads no messages
+ * that another role than the updater's can send.
  */
 export class Recorder extends Construct {
   readonly functionName: string;

@@ -110,7 +110,8 @@ function buildStatements(props: UpdaterRoleProps): Statement[] {
 }
 
 function amiStatements({ imageArns, amiArns, limitedImageArns }: UpdaterRoleProps): Statement[] {
-  // The factory tags its AMIs with the image, and Image Builder tags them with the ARN of the build.
+  // The factory tags its AMIs with the image, and Image Builder tags them with the ARN of the
+  // build.
   const isFactoryAmi: Condition = {
     Null: { [`aws:ResourceTag/${IMAGE_TAG}`]: "false" },
     StringLike: { "aws:ResourceTag/Ec2ImageBuilderArn": imageArns },

@@ -94,7 +94,9 @@ function arnsOf(
   };
 }
 
-/** Returns patterns of ARNs with the names of the images, or with `*` if IAM couldn't take these. */
+/**
+ * Returns patterns of ARNs with the names of the images, or with `*` if IAM couldn't take these.
+ */
 function limitedArns(
   images: readonly Buildable[],
   at: AccountRegion,

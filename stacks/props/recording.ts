@@ -1,4 +1,7 @@
-/** The recorder: the evidence that it stores, the release notes that it sends, the AMIs that it marks. */
+/**
+ * The recorder: the evidence that it stores, the release notes that it sends, the AMIs that it
+ * marks.
+ */
 
 import { audienceConditions } from "../../config/audience";
 import {

@@ -150,7 +150,9 @@ function manifestOf(
   };
 }
 
-/** Returns ARNs, or the pattern of all of them if IAM couldn't take the list together with `others`. */
+/**
+ * Returns ARNs, or the pattern of all of them if IAM couldn't take the list together with `others`.
+ */
 export function arnsOrPattern(
   arns: readonly string[],
   pattern: string,

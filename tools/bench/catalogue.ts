@@ -1,7 +1,7 @@
 /**
- * Prints how fast the page of a large catalogue opens and searches in a browser, as a ratio to pages
- * without script that contain builds as a table: one of the same size, and one of the size of the
- * content, which the catalogue contains compressed.
+ * Prints how fast the page of a large catalogue opens and searches in a browser, as a ratio to
+ * pages without script that contain builds as a table: one of the same size, and one of the size of
+ * the content, which the catalogue contains compressed.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

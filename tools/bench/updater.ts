@@ -146,9 +146,9 @@ function wallTime(images: number, trace: Trace, concurrency: number): number {
 }
 
 /**
- * Returns the longest time from a revocation by tag until it takes effect, over a day with an hourly
- * run and a full run: the tag is set right after a run has read the image's builds, and takes effect
- * at the end of the image's next run.
+ * Returns the longest time from a revocation by tag until it takes effect, over a day with an
+ * hourly run and a full run: the tag is set right after a run has read the image's builds, and
+ * takes effect at the end of the image's next run.
  */
 function longestRevocation(
   images: number,

@@ -1,4 +1,5 @@
-// Prints the section of CHANGELOG.md about a version, for its release. Fails if the version isn't that of package.json.
+// Prints the section of CHANGELOG.md about a version, for its release. Fails if the version isn't
+// that of package.json.
 // node tools/build/changelog-section.mjs vX.Y.Z
 import { readFileSync } from "node:fs";
 
@@ -17,7 +18,10 @@ function splitAtHeadings(markdown) {
   return parts;
 }
 
-/** Returns the text of a version's section, without its heading. Throws an `Error` that says what to fix. */
+/**
+ * Returns the text of a version's section, without its heading. Throws an `Error` that says what to
+ * fix.
+ */
 function sectionOf(version, changelog) {
   // A part of the text that begins after `## `: `1.2.3 - 2026-12-01`, and the section.
   const [, ...sections] = splitAtHeadings(changelog);

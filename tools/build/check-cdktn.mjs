@@ -97,7 +97,9 @@ function countResources(stacks) {
   ).length;
 }
 
-/** Compares the stacks of all examples, prints every difference, and returns whether there are none. */
+/**
+ * Compares the stacks of all examples, prints every difference, and returns whether there are none.
+ */
 async function compare(folder) {
   const fork = await bundleWithFork(folder);
   mkdirSync(join(folder, "out"));

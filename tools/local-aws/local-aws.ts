@@ -41,7 +41,10 @@ export interface LocalAwsProps {
   readonly delays?: Partial<BuildDelays & ShareDelays>;
   /** The time of shares and builds. @default - that of the system */
   readonly clock?: Clock;
-  /** The server, which is listening. @default - a new one, on a free port of the loopback interface */
+  /**
+   * The server, which is listening.
+   * @default - a new one, on a free port of the loopback interface
+   */
   readonly server?: Server;
   /** Whether pipelines have the time of their last change. @default - all have the same date */
   readonly recordsChanges?: boolean;

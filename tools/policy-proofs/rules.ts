@@ -138,7 +138,9 @@ function otherResourceProblem(
   return other === undefined ? undefined : `the policy must name only ${of}, got: ${other}`;
 }
 
-/** Statements of a bucket's policy that Amazon S3 might take for public: it rejects the policy then. */
+/**
+ * Statements of a bucket's policy that Amazon S3 might take for public: it rejects the policy then.
+ */
 function publicStatement(bucket: Resource, stacks: ResolvedStacks): string | undefined {
   const statements = stacks.findDocument(stacks.arnOf(bucket), "resource")?.Statement ?? [];
   return statements.find(

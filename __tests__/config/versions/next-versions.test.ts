@@ -334,7 +334,10 @@ test("issueVersions keeps images with the same name in two app accounts apart", 
 });
 
 describe("in any history of edits, reverts, removals and additions", () => {
-  /** One state of the factory: what the document says, the image's description and version, and whether the image is there. */
+  /**
+   * One state of the factory: what the document says, the image's description and version, and
+   * whether the image is there.
+   */
   const state = fc.record({
     document: fc.nat(2),
     description: fc.constantFrom("one", "two"),

@@ -8,9 +8,10 @@ import { versioned, withFolder } from "../../../tools/fixtures/factory-file";
 import { someCases } from "../../../tools/fixtures/property-runs";
 
 /**
- * Digests as they were first recorded: 200 random factories with the documents that they use. A digest that changes issues a
- * new version of unchanged content to every team that upgrades, so this file is never recorded again. A change on purpose is
- * applied to what was recorded: see `withRaisedRenderers`.
+ * Digests as they were first recorded: 200 random factories with the documents that they use. A
+ * digest that changes issues a new version of unchanged content to every team that upgrades, so
+ * this file is never recorded again. A change on purpose is applied to what was recorded: see
+ * `withRaisedRenderers`.
  */
 const RECORDED: {
   readonly documents: Readonly<Record<string, string>>;
@@ -43,8 +44,8 @@ interface RecordedDigests {
 }
 
 /**
- * Raises the renderer version of containers with the default Dockerfile to 2, which added `USER root` for Linux. All recorded
- * containers are for Linux.
+ * Raises the renderer version of containers with the default Dockerfile to 2, which added
+ * `USER root` for Linux. All recorded containers are for Linux.
  */
 function withRaisedRenderers<T extends RecordedDigests>(digests: T): T {
   const recipes = Object.entries(digests.recipes).map(([name, recipe]) => {

@@ -287,7 +287,9 @@ class Simulation {
     fake.beforeCall = async () => undefined;
   }
 
-  /** Repairs pipelines, lets builds end, and publishes new builds, so that no try has failed yet. */
+  /**
+   * Repairs pipelines, lets builds end, and publishes new builds, so that no try has failed yet.
+   */
   repair(): void {
     const { fake } = this;
     fake.conditions = NO_BUILDER_FAULTS;

@@ -7,11 +7,12 @@ import { canary, DAY_MS, expectNoOrphans, expectStable, fullRun, HOUR_MS, run } 
 //
 // A history has these steps: two builds and a run (3 steps), then two or three times one of the ten
 // events below and a run (4 or 6 steps), then three undisturbed runs (3 steps).
-//   - Every sequence of two events is tried with lists that are zero to five steps old, each without
-//     a crash and with a crash after the w-th write of all runs, for every w. That is the full
-//     product: 4,056 cases.
+//   - Every sequence of two events is tried with lists that are zero to five steps old, each
+//     without a crash and with a crash after the w-th write of all runs, for every w. That is the
+//     full product: 4,056 cases.
 //   - Every sequence of three events is tried without a crash, with lists that are zero and five
-//     steps old: 2,000 cases. Crashes and other ages would take some 100 CPU seconds; `ENUMERATE=all` adds them.
+//     steps old: 2,000 cases. Crashes and other ages would take some 100 CPU seconds;
+//     `ENUMERATE=all` adds them.
 //   - The same with nine events about findings and current lists: every sequence of two with every
 //     crash, and every sequence of three without.
 // Outside of CI, lists are five steps old in the first part, each tenth sequence of events about
@@ -184,7 +185,9 @@ async function playNamed(one: Case): Promise<number> {
   }
 }
 
-/** Plays a sequence without a crash, and with a crash after every single write. Counts the cases. */
+/**
+ * Plays a sequence without a crash, and with a crash after every single write. Counts the cases.
+ */
 async function playWithCrashes(events: readonly string[], lag: number): Promise<number> {
   const writes = await playNamed({ events, lag });
   for (let crashAfter = 1; crashAfter <= writes; crashAfter += 1)

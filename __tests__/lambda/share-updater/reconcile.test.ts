@@ -456,7 +456,9 @@ test("reconcile throws when the run has no time left, so that the queue delivers
   expect(fake.writes).toBe(0);
 });
 
-/** Returns the calls for the event of the newest of some builds, of which a channel has `shared`. */
+/**
+ * Returns the calls for the event of the newest of some builds, of which a channel has `shared`.
+ */
 async function callsWith(builds: number, isFull = true): Promise<number> {
   const fake = fakeAws(isFull ? stable : { ...stable, keep: 5, approval: "required" });
   const arns = Array.from({ length: builds }, (_, index) => fake.addBuild(`1.0.${index}`));

@@ -292,7 +292,9 @@ test("a build without a scan gives no launch permission if another channel may h
 
 const ORGANIZATION = "arn:aws:organizations::999999999999:organization/o-abcdefghij";
 
-/** Returns what the audience of a channel gets, after two runs and full runs beyond grace periods. */
+/**
+ * Returns what the audience of a channel gets, after two runs and full runs beyond grace periods.
+ */
 async function settled(fake: FakeAws) {
   await run(fake);
   await run(fake);

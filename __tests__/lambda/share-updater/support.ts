@@ -128,8 +128,8 @@ export async function receive(fake: FakeAws, message: QueueMessage): Promise<voi
  * Expects that shares and launch permissions are as the rules demand after two undisturbed runs.
  * Until a full run, a channel may lack builds that only a full run has to find.
  *
- * For every channel c, with E(c) its eligible builds, S(c) its share, and K(c) the builds of S(c) that
- * would be eligible if their findings were known:
+ * For every channel c, with E(c) its eligible builds, S(c) its share, and K(c) the builds of S(c)
+ * that would be eligible if their findings were known:
  * - S(c) is the `keep` newest of E(c) ∪ K(c), unless none of those is in E(c). Then S(c) contains
  *   only usable builds.
  * - Each build of S(c) that is eligible, or was when the updater shared it and is only limited by

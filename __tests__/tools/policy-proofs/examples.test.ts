@@ -34,7 +34,9 @@ async function problemsOf(policy: object): Promise<string[]> {
   return problems.map((problem) => problem.replace("stack: aws_iam_role_policy.it, ", ""));
 }
 
-/** What statements may allow more of than necessary: reads, and sessions, whose length is limited. */
+/**
+ * What statements may allow more of than necessary: reads, and sessions, whose length is limited.
+ */
 const IS_BROAD = / must be limited to resources, | must not contain a wildcard$/;
 
 test.each(readdirSync("examples/policies"))(

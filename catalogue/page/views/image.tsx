@@ -120,7 +120,10 @@ function ImageFacts({ image }: { readonly image: CatalogueImage }) {
   );
 }
 
-/** Conditions of a channel: a text, and the exceptions for findings, whose reasons are other people's. */
+/**
+ * Conditions of a channel: a text, and the exceptions for findings, whose reasons are other
+ * people's.
+ */
 function Conditions({ channel }: { readonly channel: CatalogueChannel }) {
   const { keep, bakeHours, approval, maxAgeDays, findings } = channel;
   const { maxSeverity, fixWithinDays = {}, scanWindowDays, exceptions = [] } = findings ?? {};

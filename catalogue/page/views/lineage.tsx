@@ -71,7 +71,7 @@ export function LineageGraph({
   return (
     <>
       <Scroll label="Lineage graph">
-        {/* biome-ignore lint/a11y/noSvgWithoutTitle: its nodes have names, and a title would be a tooltip */}
+        {/* biome-ignore lint/a11y/noSvgWithoutTitle: its nodes have names, a title is a tooltip */}
         <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height} class="graph">
           {edges.map(({ from, to, points }) => (
             <path key={`${from} ${to}`} class="edge" d={pathOf(points)} />

@@ -31,7 +31,8 @@ function toBuild({ arn = "", state, dateCreated, tags }: ImageSummary | Image): 
 }
 
 /**
- * Returns the parent's build that a build uses. GetImage names it even if the recipe has a wildcard.
+ * Returns the parent's build that a build uses. GetImage names it even if the recipe has a
+ * wildcard.
  *
  * Assumed: also before the build ends, and for container images. Where it doesn't, the tag counts.
  * The tag names the parent's build that the rebuilder saw, which another one may have replaced
@@ -54,7 +55,9 @@ async function unless<T>(answer: Promise<T>, ...errors: string[]): Promise<T | u
 
 const NOT_FOUND = "ResourceNotFoundException";
 
-/** Errors of a start after which no build exists. Throttling isn't one: other starts would fail too. */
+/**
+ * Errors of a start after which no build exists. Throttling isn't one: other starts would fail too.
+ */
 const REJECTED = [
   NOT_FOUND,
   "AccessDeniedException",

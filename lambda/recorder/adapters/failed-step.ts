@@ -7,7 +7,8 @@ import { collect } from "../../common/client";
 import type { FailedStep } from "../notes/failure-note";
 
 /**
- * Returns the last step of a build that failed; `undefined` if Image Builder names none. An earlier one may have been allowed to fail.
+ * Returns the last step of a build that failed; `undefined` if Image Builder names none. An earlier
+ * one may have been allowed to fail.
  *
  * A workflow that failed can be in several states, because it is rolled back afterwards.
  */

@@ -137,7 +137,9 @@ function compareComponents(from: readonly string[], to: readonly string[]): Valu
     .sort((one, other) => Number(one.name > other.name) - Number(one.name < other.name));
 }
 
-/** Returns the rank of a severity, the highest first. One that isn't known counts as the highest. */
+/**
+ * Returns the rank of a severity, the highest first. One that isn't known counts as the highest.
+ */
 function rank(severity: string): number {
   const known: readonly string[] = SEVERITIES;
   const index = known.indexOf(severity);

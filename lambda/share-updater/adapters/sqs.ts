@@ -23,7 +23,9 @@ export function sender(client: SQSClient, queueUrl: string): Aws["send"] {
     );
 }
 
-/** Returns a function that sends messages to the recorder's queue. It throws like {@link sender}. */
+/**
+ * Returns a function that sends messages to the recorder's queue. It throws like {@link sender}.
+ */
 export function recorderSender(client: SQSClient, queueUrl: string): NonNullable<Aws["record"]> {
   return (messages) =>
     sendMessages(

@@ -102,7 +102,8 @@ export class Instances {
   unseenCalls = 0;
 
   /**
-   * @param findAmi returns an AMI that the caller can launch. Throws a {@link Fault} if there is none
+   * @param findAmi returns an AMI that the caller can launch. Throws a {@link Fault} if there is
+   * none
    */
   constructor(private readonly findAmi: (id: string, caller: Caller) => Ami) {}
 
@@ -265,8 +266,8 @@ export class Instances {
   }
 
   /**
-   * The instances of a caller that a request names by ID or filters. Throws a {@link Fault} if an ID
-   * isn't found.
+   * The instances of a caller that a request names by ID or filters. Throws a {@link Fault} if an
+   * ID isn't found.
    */
   private select(input: Input, caller: Caller): Instance[] {
     const ids = listIn(input, "InstanceId");

@@ -76,8 +76,8 @@ export class FunctionQueue {
   }
 
   /**
-   * Moves the messages of the dead-letter queue back as new messages, as `StartMessageMoveTask` does,
-   * which moto lacks.
+   * Moves the messages of the dead-letter queue back as new messages, as `StartMessageMoveTask`
+   * does, which moto lacks.
    * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
    *
    * Assumed: a message keeps its group.

@@ -79,8 +79,8 @@ class FunctionProcess {
 }
 
 /**
- * Processes of functions. As in Lambda, a process handles further invocations, one at a time, unless
- * the configuration has changed. The caller must stop them.
+ * Processes of functions. As in Lambda, a process handles further invocations, one at a time,
+ * unless the configuration has changed. The caller must stop them.
  */
 export class FunctionProcesses {
   /** By code and environment. */

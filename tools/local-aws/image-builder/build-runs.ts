@@ -107,8 +107,8 @@ export class BuildRuns {
   }
 
   /**
-   * Whether the parent of a pipeline's last build has a newer version. Assumed: a newer build of the
-   * same version is no update.
+   * Whether the parent of a pipeline's last build has a newer version. Assumed: a newer build of
+   * the same version is no update.
    */
   private hasUpdate(imagePipelineArn: string, caller: Caller): boolean {
     const { configurations, images } = this.peers;

@@ -66,8 +66,8 @@ function assertStepsFit({ name: phase, steps = [] }: RawPhase): void {
 
 /**
  * The error for undeclared parameters was
- * [reported](https://github.com/aws-ia/terraform-aws-ec2-image-builder/issues/106). Assumed: the one
- * for missing values.
+ * [reported](https://github.com/aws-ia/terraform-aws-ec2-image-builder/issues/106). Assumed: the
+ * one for missing values.
  */
 export function assertParametersFit(
   index: number,
@@ -130,7 +130,9 @@ function assertVolumeFits(volume: Volume): void {
     throw invalid("kmsKeyId", "A key requires an encrypted volume.");
 }
 
-/** Image Builder's resources exist in one Region. Throws a {@link Fault} for those of another one. */
+/**
+ * Image Builder's resources exist in one Region. Throws a {@link Fault} for those of another one.
+ */
 export function assertSameRegion(arn: string, { region }: Caller): void {
   if (/^arn:[^:]+:imagebuilder:/.test(arn) && arn.split(":")[3] !== region)
     throw new Fault("InvalidParameterValueException", `The resource '${arn}' doesn't exist.`);

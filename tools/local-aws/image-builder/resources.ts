@@ -58,8 +58,8 @@ export class Resources {
   }
 
   /**
-   * Throws a {@link Fault} if a resource that another one names doesn't exist. Components of AWS and
-   * of third parties exist, and so does what an ARN with wildcards names.
+   * Throws a {@link Fault} if a resource that another one names doesn't exist. Components of AWS
+   * and of third parties exist, and so does what an ARN with wildcards names.
    */
   assertExists(arn: unknown, { account }: Caller): void {
     if (
@@ -81,8 +81,8 @@ export class Resources {
   }
 
   /**
-   * The ARN of the next build of a version. Other content of the same name and version gets the next
-   * build number; the same content is rejected. Assumed for workflows.
+   * The ARN of the next build of a version. Other content of the same name and version gets the
+   * next build number; the same content is rejected. Assumed for workflows.
    */
   nextBuild(prefix: string, { data, uri }: Input): string {
     const builds = [...this.all.keys()].filter((arn) => arn.startsWith(prefix));

@@ -11,8 +11,8 @@ export interface ScheduledStart {
 }
 
 /**
- * Returns the only start of a pipeline's schedule. Schedules that repeat aren't emulated: they start
- * nothing.
+ * Returns the only start of a pipeline's schedule. Schedules that repeat aren't emulated: they
+ * start nothing.
  */
 export function scheduledStart({ schedule = {} }: Input): ScheduledStart | undefined {
   const { scheduleExpression = "", pipelineExecutionStartCondition } = schedule as {

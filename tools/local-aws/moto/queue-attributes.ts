@@ -23,8 +23,8 @@ function select(attributes: Attributes, names: readonly string[]): Attributes {
 }
 
 /**
- * Returns a handler between the clients of SQS and moto. It stores `RedriveAllowPolicy` itself: moto
- * doesn't return it, and deletes the policy of a queue when another attribute is set. It also
+ * Returns a handler between the clients of SQS and moto. It stores `RedriveAllowPolicy` itself:
+ * moto doesn't return it, and deletes the policy of a queue when another attribute is set. It also
  * removes the spaces that moto adds to `RedrivePolicy`.
  */
 export function queueAttributes(): (request: Request, next: Next) => Promise<Answer> {

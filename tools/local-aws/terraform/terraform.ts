@@ -129,7 +129,9 @@ function settingsIn(folder: string) {
   return JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")).terraform;
 }
 
-/** Zips the archives of a stack if their provider can't be installed, and returns whether it did. */
+/**
+ * Zips the archives of a stack if their provider can't be installed, and returns whether it did.
+ */
 async function replaceArchives(folder: string, env: NodeJS.ProcessEnv): Promise<boolean> {
   const { archive } = settingsIn(folder).required_providers;
   if (archive === undefined) return false;

@@ -171,7 +171,9 @@ const DOCUMENT_FOLDERS = ["components", "channels", "rebuilder", "recorder"];
 /** Terraform empties buckets before it destroys them. */
 const DELETES = ["DeleteObject", "DeleteObjectVersion"];
 
-/** The messages of the recorder, which contain the ends of build logs, are next to the documents. */
+/**
+ * The messages of the recorder, which contain the ends of build logs, are next to the documents.
+ */
 function checkNotesAreHidden(
   fixture: PolicyFixture,
   { account, region }: Resource,

@@ -98,7 +98,8 @@ test.each(["wait-for-approval"])("checkWorkflow accepts workflows/%s.yaml", (nam
   expect(problemsOf(readFileSync(`workflows/${name}.yaml`, "utf8"))).toEqual([]);
 });
 
-// As published in https://github.com/hashicorp/terraform-provider-aws, internal/service/imagebuilder, and in public constructs.
+// As published in https://github.com/hashicorp/terraform-provider-aws,
+// internal/service/imagebuilder, and in public constructs.
 test.each(["build-image", "build-container", "test-image"])(
   "checkWorkflow accepts the AWS-managed workflow %s",
   (name) => {

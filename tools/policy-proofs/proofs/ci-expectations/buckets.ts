@@ -15,8 +15,8 @@ function s3Arn(resource: string): string {
 }
 
 /**
- * The pattern of the bucket matches keys, too. None of the actions on the bucket is for objects: the
- * deploy role can't write evidence, and can delete it only if the factory isn't protected.
+ * The pattern of the bucket matches keys, too. None of the actions on the bucket is for objects:
+ * the deploy role can't write evidence, and can delete it only if the factory isn't protected.
  */
 function evidenceExpectations(scope: Scope): Expectation[] {
   const { account, region, hasEvidence, isProtected } = scope;

@@ -49,7 +49,9 @@ const DASHBOARD_WRITES = ["DeleteDashboards", "PutDashboard"];
 
 const ALARM_WRITES = words("DeleteAlarms PutMetricAlarm TagResource UntagResource");
 
-/** Only the shared account has a dashboard. One statement allows its actions and those on alarms. */
+/**
+ * Only the shared account has a dashboard. One statement allows its actions and those on alarms.
+ */
 export function alarmExpectations(scope: Scope): Expectation[] {
   const { account, region, isShared, hasRebuilder, arn } = scope;
   const hasAlarms = isShared || hasRebuilder;

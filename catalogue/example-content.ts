@@ -85,7 +85,6 @@ function severityOf(hash: number): string {
   return percent < 70 ? "medium" : "low";
 }
 
-/** A title and a severity. */
 type Titled = readonly [title: string, severity: string];
 
 /** The findings that builds can have. */

@@ -47,7 +47,6 @@ export function unpack(positions: Positions): number[] {
   return positions.flatMap((one) => (typeof one === "number" ? [one] : rangeOf(one)));
 }
 
-/** Returns the packages of a build. */
 export function packagesOf(
   list: Catalogue["packages"],
   { packages = [] }: Pick<CatalogueBuild, "packages">,

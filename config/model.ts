@@ -308,7 +308,6 @@ export function copyRegionsOf({ regions, images }: Account): string[] {
   return [...copies].filter((region) => !own.includes(region));
 }
 
-/** Returns the images and containers that an account builds. */
 export function buildablesOf({
   images,
   containers,

@@ -52,7 +52,6 @@ export function repositoryName(container: string): string {
 
 // Sharing
 
-/** Prefix of the names of all alarms. */
 export const ALARM_PREFIX = "golden-image-";
 
 /**
@@ -127,7 +126,6 @@ export const DATA_KEY_ALIAS = `alias/${FACTORY}/data`;
 /** Alias of the key that signs evidence about builds. It can't encrypt anything. */
 export const SIGNING_KEY_ALIAS = `alias/${FACTORY}/evidence`;
 
-/** Pattern that matches all aliases. */
 export const ALL_ALIASES = `alias/${FACTORY}/*`;
 
 // Roles and buckets. IAM roles and bucket names are global, so these names contain the Region.
@@ -181,10 +179,8 @@ export function stateBuckets(pattern: string): string {
   return stateBucket(pattern, "?".repeat(12));
 }
 
-/** Pattern of the names of all component buckets. */
 const ALL_COMPONENT_BUCKETS = `${FACTORY}-components-*`;
 
-/** Pattern of the names of all log buckets. */
 export const ALL_LOG_BUCKETS = `${FACTORY}-logs-*`;
 
 /** Pattern of the names of all buckets with evidence about builds. */
@@ -228,7 +224,6 @@ export const DEPLOY_ENVIRONMENT = "production";
 /** Name of the role that plans. IAM is global: an account has one. */
 export const PLAN_ROLE_NAME = `${FACTORY}-plan`;
 
-/** Name of the role that deploys. */
 export const DEPLOY_ROLE_NAME = `${FACTORY}-deploy`;
 
 /**

@@ -28,7 +28,6 @@ export function boolean() {
   return z.boolean({ error: "must be true or false" });
 }
 
-/** One of `values`. */
 export function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
   const [last, ...others] = [...values].reverse();
   const list = others.length === 0 ? last : `${others.reverse().join(", ")} or ${last}`;

@@ -30,7 +30,6 @@ export function parseBuildArn(arn: string): BuildArn | undefined {
   return { partition, region, accountId, image, version };
 }
 
-/** Returns whether `arn` is the ARN of a build of `image` at home. */
 export function isBuildOf(image: string, home: Home, arn: string): boolean {
   const build = parseBuildArn(arn);
   return (
@@ -41,7 +40,6 @@ export function isBuildOf(image: string, home: Home, arn: string): boolean {
   );
 }
 
-/** Returns whether `arn` is the ARN of a recipe of `image` at home. */
 export function isRecipeOf(
   image: string,
   { partition, region, accountId }: Home,

@@ -4,7 +4,6 @@ import { createHash } from "node:crypto";
 import { type Home, parseBuildArn } from "./build-arn";
 import type { Package } from "./packages";
 
-/** Type of the payload of a signed statement. */
 export const STATEMENT_PAYLOAD_TYPE = "application/vnd.in-toto+json";
 
 /** https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md */

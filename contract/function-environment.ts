@@ -1,6 +1,5 @@
 import type { Home } from "./build-arn";
 
-/** Where a manifest is. */
 export interface ManifestLocation {
   readonly bucket: string;
   readonly key: string;

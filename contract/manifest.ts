@@ -7,7 +7,6 @@ export type Principal = string;
 /** Raised if the format changes. The updater rejects a manifest of another version. */
 export const MANIFEST_VERSION = 1;
 
-/** A channel of an image. */
 export interface ManifestChannel {
   /** ARN of the resource share. */
   readonly share: string;

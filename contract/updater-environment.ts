@@ -5,7 +5,6 @@ import {
   requiredVariable,
 } from "./function-environment";
 
-/** The updater's settings. */
 export interface UpdaterEnvironment extends FunctionEnvironment {
   /** URL of the queue whose messages the function processes. */
   readonly queueUrl: string;

@@ -65,7 +65,6 @@ export class AccountStack extends TerraformStack {
    */
   override prepareStack(): void {}
 
-  /** Adds outputs by name. */
   protected addOutputs(outputs: Readonly<Record<string, StackOutput>>): void {
     for (const [name, output] of Object.entries(outputs))
       new TerraformOutput(this, name, { ...output, staticId: true });

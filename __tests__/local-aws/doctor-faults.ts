@@ -50,7 +50,6 @@ function answer(operation: string, change?: Change) {
     scenario.local.emulator.change(operation, change);
 }
 
-/** Disables the key that an alias names. */
 function disableKey(site: Site, alias: string) {
   return async (accounts: DoctorAccounts): Promise<void> => {
     const { KeyMetadata } = await accounts.call(site, "kms", "TrentService.DescribeKey", {

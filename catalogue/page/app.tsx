@@ -49,7 +49,6 @@ function titleOf(route: Route): string {
   }
 }
 
-/** The whole page. */
 export function App({ catalogue }: { readonly catalogue: Catalogue }) {
   const page = useMemo(
     () => ({

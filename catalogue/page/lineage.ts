@@ -58,7 +58,6 @@ function parentId({ kind, name }: CatalogueParent): string {
   return kind === "golden" ? goldenId(name) : `${kind} ${name}`;
 }
 
-/** Returns the graph of all images. */
 export function wholeLineage({ images, appImages, accounts }: Catalogue): Lineage {
   const nodes = new Map<string, LineageNode>();
   const edges: LineageEdge[] = [];

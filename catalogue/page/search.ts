@@ -4,7 +4,6 @@ import { accountLink, buildLink, imageLink } from "./routes";
 
 export type ResultKind = "image" | "build" | "account" | "package";
 
-/** A result of a search. */
 export interface Result {
   readonly kind: ResultKind;
   readonly title: string;
@@ -12,7 +11,6 @@ export interface Result {
   readonly link: string;
 }
 
-/** What a search has found. */
 export interface Found {
   /** The first of each kind. */
   readonly results: readonly Result[];

@@ -62,7 +62,6 @@ export interface BuildEntry {
   readonly behind?: string;
 }
 
-/** An image of the page. */
 export interface ImageEntry {
   readonly image: CatalogueImage;
   /** By Region, newest first. */

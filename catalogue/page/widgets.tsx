@@ -254,7 +254,6 @@ export function FlagBadge({ flag }: { readonly flag: Flag }) {
   );
 }
 
-/** A link to a build. */
 export function BuildLink({
   image,
   region,

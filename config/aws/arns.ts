@@ -197,19 +197,16 @@ export function permissionSetRoleArn(at: AccountRegion, permissionSet: string): 
   );
 }
 
-/** ARN of an IAM OIDC identity provider. */
 export function oidcProviderArn(at: AccountRegion, issuer: string): string {
   return iamArn(at, `oidc-provider/${issuer}`);
 }
 
-/** ARN of a KMS key alias. */
 export function aliasArn(at: AccountRegion, alias: string): string {
   return arn("kms", at, alias);
 }
 
 // Amazon SNS, AWS Systems Manager, AWS Lambda
 
-/** ARN of an SNS topic. */
 export function topicArn(at: AccountRegion, name: string): string {
   return arn("sns", at, name);
 }
@@ -251,7 +248,6 @@ export function functionArn(at: AccountRegion, name: string): string {
 
 // AWS Organizations
 
-/** Identifies an organization. */
 export interface OrganizationId {
   /** `o-…` */
   readonly id: string;

@@ -41,7 +41,6 @@ export function bucketObjects(location: string): BucketObjects | undefined {
   return isLiteral({ bucket, key }) ? { bucket, key, isPrefix } : undefined;
 }
 
-/** Returns whether `granted` contains all of `wanted`. */
 export function containsObjects(granted: BucketObjects, wanted: BucketObjects): boolean {
   if (granted.bucket !== wanted.bucket) return false;
   if (granted.owner !== undefined && granted.owner !== wanted.owner) return false;

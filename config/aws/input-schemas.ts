@@ -63,7 +63,6 @@ export const nonEmptyList = z
 
 export const boolean = z.boolean({ error: "must be true or false" });
 
-/** One of several names. */
 export function oneOf<const T extends readonly string[]>(...names: T) {
   const others = names.slice(0, -1).join(", ");
   const last = names.at(-1);
@@ -78,5 +77,4 @@ export const launchTemplateId = matching(
   /^lt-[0-9a-f]{17}$/,
 );
 
-/** An account ID, or an expression for one. */
 export const accountId = orExpression(matching("an account ID of 12 digits", /^\d{12}$/));

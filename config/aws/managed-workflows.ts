@@ -1,7 +1,6 @@
 import type { Permission } from "./workflow-permissions";
 import type { ImageKind, WorkflowType } from "./workflow-steps";
 
-/** An AWS-managed workflow. */
 export interface ManagedWorkflow {
   readonly type: WorkflowType;
   readonly kind: ImageKind;

@@ -14,7 +14,6 @@ export const schemaVersion = z.literal([1, "1.0", "1"], { error: "must be 1.0" }
  */
 export const description = nonEmptyString.max(1_024, "must be at most 1,024 characters").optional();
 
-/** The name of an action in `names`. */
 export function actionName(names: readonly string[]) {
   return z.enum(names, {
     error: ({ input }) =>

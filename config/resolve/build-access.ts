@@ -4,7 +4,6 @@ import type { BuildAccess, Component } from "../model";
 import type { BuildAccessEntry } from "../schema/build-access";
 import type { AccountEntry } from "./context";
 
-/** Resolves the key `buildAccess`. */
 export function resolveAccess({ read, write, ...others }: BuildAccessEntry): BuildAccess {
   return { read: read.flatMap(resolveObjects), write: write.flatMap(resolveObjects), ...others };
 }

@@ -22,7 +22,6 @@ export interface Resolution {
   readonly problems: readonly Problem[];
 }
 
-/** An entry that is to be resolved. */
 interface Unresolved<E> {
   readonly name: string;
   readonly path: Path;

@@ -152,7 +152,6 @@ export const components = scope<ComponentSubject>("components", (context) =>
   ),
 );
 
-/** A component that is a document. */
 export interface ComponentDocumentSubject extends ComponentSubject {
   readonly given: Extract<ComponentEntry, { kind: "document" }>;
   readonly document: OwnComponent;
@@ -188,7 +187,6 @@ export const workflows = scope<WorkflowSubject>("workflows", (context) =>
     ),
 );
 
-/** A workflow that is a document. */
 export interface WorkflowDocumentSubject extends WorkflowSubject {
   readonly document: WorkflowDocument;
   /** Path of the document, as the factory file gives it. */

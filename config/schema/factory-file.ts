@@ -262,7 +262,6 @@ export const FactoryObject = strict({
   ),
 });
 
-/** factory.yaml. */
 export const FactoryFile = FactoryObject.superRefine(({ images, containers }, context) => {
   if (Object.keys(images).length + Object.keys(containers).length > 0) return;
   const message =

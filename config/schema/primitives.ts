@@ -67,7 +67,6 @@ export const ImageName = matching(
   `a name of 3 to 126 characters: ${FOLDED}`,
   /^(?=.{3,126}$)[a-z0-9]+(-[a-z0-9]+)*$/,
 ).refine((name) => name !== "constructor", "is reserved: choose another name");
-/** The name of an AWS-managed resource. */
 export const ManagedName = matching(`a name of ${FOLDED}`, /^[a-z0-9]+(-[a-z0-9]+)*$/);
 export const SimpleName = matching(
   "a name of lower-case letters and digits with single hyphens between them",
@@ -92,7 +91,6 @@ export const VersionRange = matching(
 
 const IMAGE_BUILDER_ARN = "^arn:aws[a-z-]*:imagebuilder:([a-z0-9-]+|\\{region\\})";
 
-/** The ARN of a component, with a version or a range, and optionally a build. */
 export const ComponentArn = matching(
   "the ARN of a component, with a version such as x.x.x, 1.x.x, 1.2.x or 1.2.3",
   new RegExp(
@@ -100,7 +98,6 @@ export const ComponentArn = matching(
   ),
 );
 
-/** The ARN of an image of an account, with a version or a range, or with a version and a build. */
 export const ImageArn = matching(
   "the ARN of an image of an account, not of AWS (use awsManaged), with a version such as x.x.x, 1.x.x, 1.2.x, 1.2.3 or 1.2.3/4",
   new RegExp(
@@ -108,7 +105,6 @@ export const ImageArn = matching(
   ),
 );
 
-/** The path of an SSM parameter that is read. */
 export const ParameterPath = matching("the path of an SSM parameter", /^\/?[\w.-]+(\/[\w.-]+)*$/);
 
 // https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html

@@ -1,4 +1,3 @@
-/** Milliseconds for a connection to a service. */
 const CONNECTION_TIMEOUT_MS = 3_000;
 /** Milliseconds for an answer. Without a limit, one call could use up the time of a run. */
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -25,7 +24,6 @@ export async function collect<Page, Item>(
   return all;
 }
 
-/** Returns whether an error of a service has one of the names. */
 export function hasName(error: unknown, ...names: string[]): error is Error {
   return error instanceof Error && names.includes(error.name);
 }

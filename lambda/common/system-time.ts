@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** The time of the system. */
 export const SYSTEM_TIME = {
   /** In milliseconds since 1970. */
   now: Date.now,

@@ -106,12 +106,10 @@ function hasJustChanged({ changedAt }: Pipeline, now: number): boolean {
   return now < changedAt + LISTED_AFTER_MS;
 }
 
-/** Returns whether a build of an image may be in progress. */
 export function mayBeRunning({ pipeline, builds }: Observation, now: number): boolean {
   return builds.some(isRunning) || (pipeline !== undefined && hasJustChanged(pipeline, now));
 }
 
-/** Decides whether to start the pipeline of an image. */
 export function decideStart(observation: Observation, now: number): Decision {
   const { settings, pipelineArn, pipeline, range, builds } = observation;
   if (!pipeline) return { kind: "pipeline-missing" };

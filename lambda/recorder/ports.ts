@@ -50,7 +50,6 @@ export interface ImageBuilder {
   packages(arn: string): Promise<Package[]>;
 }
 
-/** An AMI, as EC2 describes it. */
 export interface AmiDescription {
   /** IDs. */
   readonly snapshots: readonly string[];
@@ -67,7 +66,6 @@ export interface Ec2 {
   findings(ami: Ami): Promise<NotedFinding[]>;
   /** Attaches a watermark of the account by its name. */
   attachWatermark(ami: Ami, name: string): Promise<void>;
-  /** Detaches a watermark by its key. */
   detachWatermark(ami: Ami, key: string): Promise<void>;
 }
 

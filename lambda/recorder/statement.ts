@@ -15,12 +15,10 @@ import type { Package } from "../../contract/packages";
 import type { LockedVersion, RecorderManifest } from "../../contract/recorder";
 import type { Ami, Build } from "./ports";
 
-/** An AMI with its snapshots. */
 export interface RecordedAmi extends Ami {
   readonly snapshots: readonly string[];
 }
 
-/** A container image with its digest. */
 export interface RecordedContainer {
   readonly uri: string;
   /** @default - Amazon ECR has no such image any more */

@@ -26,7 +26,6 @@ export type Request =
     }
   | { readonly kind: "ignored"; readonly reason: string };
 
-/** A record of an SQS event. */
 interface SqsRecord {
   readonly body: string;
 }

@@ -47,7 +47,6 @@ export type ChannelChange = { readonly channel: string } & (
   | { readonly from: string; readonly to: undefined }
 );
 
-/** The result of reconciling an image. */
 export interface ImageResult {
   /** One for each share that was reconciled. */
   readonly summaries: readonly ShareSummary[];

@@ -8,7 +8,6 @@ import type { RunTime } from "../common/deadline";
 import type { Ami, Build } from "./build";
 import type { Finding, Scan } from "./findings";
 
-/** A resource share. */
 export interface Share {
   readonly arn: string;
   /** RAM's status, such as ACTIVE. */

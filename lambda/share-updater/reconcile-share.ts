@@ -33,7 +33,6 @@ export interface ShareSummary {
   readonly newestAgeHours: number;
 }
 
-/** The result of reconciling a share. */
 export interface ShareResult {
   readonly summary: ShareSummary;
   /**

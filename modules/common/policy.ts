@@ -1,4 +1,3 @@
-/** A statement of an IAM policy. */
 export interface Statement {
   /** Purpose of the statement. Unique in its policy. */
   readonly Sid: string;

@@ -12,7 +12,6 @@ export interface FunctionProps {
   readonly roleArn: string;
   /** Seconds. */
   readonly timeout: number;
-  /** Environment variables. */
   readonly environment: Readonly<Record<string, string>>;
   /** Name of the log group. */
   readonly logGroup: string;

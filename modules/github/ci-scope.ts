@@ -12,7 +12,6 @@ export interface CiScope {
   readonly sharedAccountId: string;
   /** Prefix of the names of topics, queues, functions, rules and dashboards. */
   readonly prefix: string;
-  /** Prefix of the names of alarms. */
   readonly alarmPrefix: string;
   /** Names of the roles that the stacks create, by the service that assumes them. */
   readonly roles: Readonly<Record<"ec2" | "imagebuilder" | "lambda", string>>;

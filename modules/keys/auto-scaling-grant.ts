@@ -4,7 +4,6 @@ import { Construct } from "constructs";
 import { AUTO_SCALING_OPERATIONS } from "./image-key";
 
 export interface AutoScalingGrantProps {
-  /** Name of the grant. */
   readonly name: string;
   /** ARN of the alias of the other account's image key. */
   readonly keyAliasArn: string;

@@ -1,4 +1,4 @@
-/** Containers. */
+/** Maps containers of the model to the props of their pipelines. */
 
 import { ecsHostImage } from "../../config/aws/container-hosts";
 import { defaultDockerfile } from "../../config/documents/dockerfile";

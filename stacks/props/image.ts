@@ -1,4 +1,4 @@
-/** Machine images. */
+/** Maps machine images of the model to the props of their pipelines. */
 
 import { aliasArn } from "../../config/aws/arns";
 import { isDynamicTag } from "../../config/aws/dynamic-tags";

@@ -48,7 +48,6 @@ import { buildAccessProps, factoryBuckets, hasBuildRole } from "./build-access";
 import { executionRoleProps, needsExecutionRole } from "./execution-role";
 import { hintRuleArns } from "./hint-rules";
 
-/** Returns the images and containers that an account builds in a Region. */
 export function buildablesIn(account: Account, region: string): (Image | Container)[] {
   return buildablesOf(account).filter(({ regions }) => regions.includes(region));
 }

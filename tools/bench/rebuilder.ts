@@ -29,7 +29,6 @@ function settledAccount(images: number): FakeImageBuilder {
   return fake;
 }
 
-/** Runs the rebuilder, and returns its calls and starts. */
 async function run(fake: FakeImageBuilder): Promise<{ calls: number; starts: number }> {
   const before = fake.calls;
   const { starts } = await rebuild(fake.awsOf(APP), fake.manifest(APP));

@@ -11,7 +11,6 @@ function withoutCode(markdown: string): string {
     .replace(/(`+)(?!`)[^\n]*?[^`]\1(?!`)/g, blank);
 }
 
-/** Returns the text of a heading as it is rendered. */
 function renderedText(heading: string): string {
   return heading
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")

@@ -6,7 +6,6 @@ import { synthFactory } from "../fixtures/synth";
 import type { Statement } from "../iam/evaluate";
 import { ResolvedStacks } from "../iam/resolved-stacks";
 
-/** Path of the page. */
 export const PERMISSIONS_PAGE = "docs/reference/permissions.md";
 
 const EXAMPLE = "examples/complete/factory.yaml";
@@ -110,7 +109,6 @@ function exampleWithRoles(): VersionedFactory {
   };
 }
 
-/** Renders the page. */
 export function permissionsPage(): string {
   const factory = exampleWithRoles();
   const { policies } = new ResolvedStacks(synthFactory(factory));

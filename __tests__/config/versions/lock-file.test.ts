@@ -15,7 +15,7 @@ const A = { digests: { document: "aaaaaaaaaaaaaaaa" } };
 const B = { digests: { document: "bbbbbbbbbbbbbbbb" } };
 const entries = { base: { versions: ["1.0.2", "1.2.0", "2.0.1"], ...A } };
 
-/** Runs `use` on a lockFile with `text` in it. */
+/** Runs `use` next to a version lock file that contains `text`. */
 function withLockFile<T>(text: string, use: (factoryFile: string) => T): T {
   return withFolder({ file: minimalFactory() }, (path) => {
     writeFileSync(lockFilePath(path), text);

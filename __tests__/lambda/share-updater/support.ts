@@ -35,7 +35,6 @@ export const stable: FakeChannel = {
   approval: "automatic",
   audience: ["222222222222"],
 };
-/** A channel with one build. */
 export const canary: FakeChannel = { ...stable, name: "canary", keep: 1 };
 
 export function fakeAws(...channels: FakeChannel[]): FakeAws {
@@ -60,7 +59,6 @@ export function recordingReport() {
   return { events, report };
 }
 
-/** Options of a run. */
 export interface RunOptions {
   /** Replaces calls of the fake. */
   readonly aws?: Partial<Aws>;

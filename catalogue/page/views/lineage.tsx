@@ -14,7 +14,6 @@ import { Nothing, Scroll, Text } from "../widgets";
 /** Space of a node between its border and its texts. */
 const PADDING = 14;
 
-/** The graph of all images. */
 export function LineageView() {
   const { catalogue } = usePage();
   const lineage = useMemo(() => wholeLineage(catalogue), [catalogue]);

@@ -50,7 +50,6 @@ export interface CheckedWorkflow {
   readonly accessInputs: readonly (Omit<AccessInput, "path"> & { readonly location: string })[];
 }
 
-/** A workflow document in a file. */
 export type WorkflowDocument = CheckedWorkflow & TextFile;
 
 /**

@@ -13,7 +13,6 @@ export interface RequiredPermission {
   readonly value: ResourceName;
 }
 
-/** An input that names a resource. */
 interface ResourceInput {
   readonly kind: ResourceKind;
   readonly path: Path;

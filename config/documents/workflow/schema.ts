@@ -16,7 +16,6 @@ import {
 import { asText } from "../raw-document";
 import { nameAsKey } from "./steps";
 
-/** A parameter of a workflow document. */
 export interface WorkflowParameter {
   readonly name: string;
   readonly type: "string" | "integer" | "boolean" | "stringList";

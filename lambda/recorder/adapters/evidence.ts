@@ -3,7 +3,6 @@ import { hasName } from "../../common/client";
 import type { Evidence } from "../ports";
 import { writeOnce } from "./write-once";
 
-/** Calls S3 for the recorder. */
 export function evidenceAdapter(
   client: S3Client,
   Bucket: string,

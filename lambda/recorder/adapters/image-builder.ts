@@ -47,7 +47,6 @@ function toBuild({
   };
 }
 
-/** Calls Image Builder for the recorder. */
 export function imageBuilderAdapter(client: ImagebuilderClient): ImageBuilder {
   return {
     build: async (imageBuildVersionArn) => {

@@ -35,7 +35,6 @@ function byArn(associations: readonly ResourceShareAssociation[]): Map<string, S
   return builds;
 }
 
-/** Calls RAM for the recorder. */
 export function ramAdapter(client: RAMClient): Ram {
   return {
     builds: (share) => listBuilds(client, share),

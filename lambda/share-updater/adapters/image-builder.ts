@@ -30,7 +30,6 @@ function toBuild({
   };
 }
 
-/** Calls Image Builder for the updater. */
 export function imagesAdapter(client: ImagebuilderClient): Images {
   // A build's parent never changes, so it is kept as long as the function's instance.
   const parents = new Map<string, string | undefined>();

@@ -74,7 +74,6 @@ function mapValues<T, U>(map: ReadonlyMap<string, T>, convert: (value: T) => U):
 /** Statuses of principals that don't see the share's resources, or soon won't. */
 const REMOVED = ["DISASSOCIATED", "DISASSOCIATING", "FAILED"];
 
-/** Calls RAM for the updater. */
 export function ramAdapter(client: RAMClient): Ram {
   return {
     shares: async (arns) => {

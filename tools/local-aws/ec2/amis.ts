@@ -177,7 +177,6 @@ export class Amis {
     ami.scan = { at: new Date(), findings };
   }
 
-  /** The ids of all AMIs. */
   ids(): string[] {
     return [...this.amis.keys()];
   }
@@ -187,7 +186,6 @@ export class Amis {
     return this.amis.get(id)?.watermarks.map(({ key }) => key) ?? [];
   }
 
-  /** Removes a watermark from an AMI. */
   detach(id: string, watermark: string): void {
     const ami = this.amis.get(id);
     if (ami) ami.watermarks = ami.watermarks.filter(({ key }) => key !== watermark);

@@ -58,7 +58,6 @@ interface Share extends AccountRegion {
   readonly principals: readonly string[];
 }
 
-/** A build that ended. */
 export interface EndedBuild {
   readonly stack: string;
   readonly pipeline: string;

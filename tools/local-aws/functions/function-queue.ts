@@ -6,7 +6,6 @@
 import type { Moto } from "../moto/moto";
 import type { Invocation } from "./function";
 
-/** A message as SQS returns it. */
 interface Message {
   readonly MessageId: string;
   readonly ReceiptHandle: string;
@@ -67,7 +66,6 @@ export class FunctionQueue {
     }
   }
 
-  /** The number of messages in the dead-letter queue. */
   async countDeadLetters(): Promise<number> {
     const { Attributes } = await this.call("GetQueueAttributes", this.deadLetterUrl, {
       AttributeNames: ["ApproximateNumberOfMessages"],

@@ -32,7 +32,6 @@ export interface Build {
 
 export type ImageType = "AMI" | "DOCKER";
 
-/** A package in a build. */
 export interface InstalledPackage {
   readonly packageName: string;
   readonly packageVersion: string;

@@ -11,7 +11,6 @@ import {
 } from "./recipe-checks";
 import { arnOf, type Resources } from "./resources";
 
-/** A component in a recipe. */
 export interface RecipeComponent {
   readonly componentArn: string;
   readonly parameters?: readonly { readonly name: string }[];

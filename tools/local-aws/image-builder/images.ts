@@ -35,7 +35,6 @@ export class Images {
     private readonly clock: Clock,
   ) {}
 
-  /** The ARNs of all builds. */
   arns(): string[] {
     return [...this.builds.keys()];
   }
@@ -49,7 +48,6 @@ export class Images {
     return this.builds.get(arn)?.parent ?? "";
   }
 
-  /** The tags of a build. */
   tagsOf(arn: string): Readonly<Record<string, string>> {
     return this.builds.get(arn)?.tags ?? {};
   }
@@ -60,7 +58,6 @@ export class Images {
     if (build) build.createdAt -= hours * 3_600_000;
   }
 
-  /** The AMI of a build in a Region. */
   amiIn(arn: string, region: string): string | undefined {
     return this.builds.get(arn)?.amis.find((ami) => ami.region === region)?.image;
   }

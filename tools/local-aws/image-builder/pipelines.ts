@@ -4,7 +4,6 @@ import { getAndDelete, update } from "./common-operations";
 import { assertNameFits } from "./patterns";
 import { arnOf, type Resources } from "./resources";
 
-/** The operations on pipelines. */
 export function pipelineHandlers(resources: Resources): Handlers {
   return {
     CreateImagePipeline: (input, caller) => create(resources, input, caller),

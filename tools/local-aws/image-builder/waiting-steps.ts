@@ -29,7 +29,6 @@ export class WaitingSteps {
     private readonly now: Clock["now"],
   ) {}
 
-  /** The number of steps that wait. */
   get count(): number {
     return this.waiting.length;
   }

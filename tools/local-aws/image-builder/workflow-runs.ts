@@ -13,7 +13,6 @@ const TYPES: Readonly<Record<string, string>> = {
   DISTRIBUTING: "DISTRIBUTION",
 };
 
-/** A step of a workflow. */
 export interface RunStep {
   readonly name: string;
   readonly action: string;

@@ -20,7 +20,6 @@ export interface TestStep {
   readonly workflow: string;
 }
 
-/** The operations on workflows. */
 export function workflowHandlers(resources: Resources): Handlers {
   return {
     CreateWorkflow: (input, caller) => create(resources, input, caller),

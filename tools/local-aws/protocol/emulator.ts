@@ -40,7 +40,6 @@ export interface Service {
   readonly others?: string | undefined;
 }
 
-/** A call that was received. */
 export interface Call {
   readonly account: string;
   readonly region: string;

@@ -90,7 +90,6 @@ export class Associations {
     );
   }
 
-  /** Whether any share contains a resource. */
   isShared(arn: string): boolean {
     return this.current().some(
       ({ entity, status }) => entity === arn && status !== "DISASSOCIATED" && status !== "FAILED",

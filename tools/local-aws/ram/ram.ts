@@ -57,7 +57,6 @@ export class Ram {
     return this.associations.sharedWith(caller);
   }
 
-  /** Whether any share contains a resource. */
   isShared(arn: string): boolean {
     return this.associations.isShared(arn);
   }

@@ -4,7 +4,6 @@ import type { Resource } from "../../../iam/resolved-stacks";
 import type { PolicyFixture } from "../../policy-fixture";
 import { amiParameters, hasRecorder, isFollowing, needsExecutionRole, ownerOf } from "../support";
 
-/** Prefix of the names of resources. */
 export const PREFIX = "golden-image-factory";
 
 /** An account and Region with the names and ARNs of its resources. */

@@ -1,7 +1,6 @@
 /** Tests that run or read bundles: the app, the `factory` command and the functions. */
 const BUNDLED = [
   "__tests__/main\\.test\\.ts$",
-  "__tests__/package\\.test\\.ts$",
   "__tests__/cli/",
   "__tests__/tools/build/",
   "__tests__/tools/local-aws/",
@@ -19,7 +18,7 @@ const common = {
     ],
   },
   moduleNameMapper,
-  setupFiles: ["<rootDir>/__tests__/no-colors.js", "<rootDir>/__tests__/optimize-later.js"],
+  setupFiles: ["<rootDir>/__tests__/no-colors.js", "<rootDir>/__tests__/less-work-for-v8.js"],
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out", "<rootDir>/dist"],
 };
 

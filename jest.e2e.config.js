@@ -4,9 +4,7 @@ const bundle = projects.find(({ displayName }) => displayName === "bundle");
 
 module.exports = {
   ...config,
-  projects: [
-    { ...bundle, displayName: "e2e", testMatch: ["<rootDir>/__tests__/local-aws/*.e2e.ts"] },
-  ],
+  projects: [{ ...bundle, displayName: "e2e", testMatch: ["<rootDir>/__tests__/**/*.e2e.ts"] }],
   // Longer than a step of the test may take, so that the test itself reports the step that hangs.
   testTimeout: 60 * 60_000,
 };

@@ -22,7 +22,6 @@ import { delimiter, dirname, join, relative, resolve } from "node:path";
 import { addPackage } from "../cli/authoring/init/package-source";
 import { relativeLinks } from "../tools/docs/links";
 import { validateStacks } from "../tools/local-aws/terraform/validate-stacks";
-import { testInCi } from "./in-ci";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const TARBALL = `golden-image-factory-${version}.tgz`;
@@ -175,8 +174,8 @@ describe("the package", () => {
     expect(sizeOf(join(repository, "node_modules"))).toBeLessThanOrEqual(40_000_000);
   });
 
-  // As `factory init` does if the tarball was deleted. It takes two seconds.
-  testInCi("can be packed again where it is installed", () => {
+  // As `factory init` does if the tarball was deleted.
+  test("can be packed again where it is installed", () => {
     const to = mkdtempSync(join(folder, "packed-"));
     addPackage({ kind: "folder", path: installed() }, to);
     execFileSync("tar", ["-xzf", TARBALL], { cwd: to });
@@ -279,7 +278,7 @@ describe("the repository", () => {
 });
 
 /** Terraform and a registry or mirror of its provider aren't everywhere. A CI system must have both. */
-testInCi("Terraform validates its stacks", () => {
+test("Terraform validates its stacks", () => {
   expect(validateStacks(join(repository, "cdktf.out"), STACKS)).toEqual({
     isValid: true,
     diagnostics: [],
@@ -370,8 +369,8 @@ describe.each(NODES)("the installed command with the Node.js in %s", (nodeFolder
     });
   });
 
-  // cdktf-cli 0.21 doesn't run on Node.js 24 if install scripts are off. It starts in two seconds.
-  (major < 24 ? testInCi : test.skip)(
+  // cdktf-cli 0.21 doesn't run on Node.js 24 if install scripts are off.
+  (major < 24 ? test : test.skip)(
     "is the app of cdktf list and cdktf synth, which write the same bytes",
     () => {
       const synthesized = filesIn(join(repository, "cdktf.out"));

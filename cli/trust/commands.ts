@@ -39,7 +39,7 @@ function addNotes(program: Command): void {
     name: "notes",
     summary: "print what changed between two builds of an image",
     details:
-      "Without FROM and TO, compares the newest shared build of each channel with the one before. Prints the text that sharedAccount.notes sends by e-mail.",
+      "Name both builds, or none. Without FROM and TO, compares the newest shared build of each channel with the one before. Prints the text that sharedAccount.notes sends by e-mail.",
     args: {
       image: IMAGE,
       from: { value: "FROM", description: "older build, such as 1.0.2/1" },

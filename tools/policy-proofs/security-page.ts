@@ -34,9 +34,9 @@ Tests prove the following facts for the examples and for random factories:
 - Each container has a repository. The accounts that see a container can pull from its repository.
 - All instances that build containers in a Region can push to each of the repositories.
 - All builds with workflows in a Region have the same execution role.
-- In addition to what AWS's managed policies for build instances allow, build instances can use exactly the objects,
-  secrets and parameters that [\`buildAccess\`](../guides/build-access.md) lists, and the objects that component documents
-  name literally. An image with such permissions has its own role, so they apply only to the build instances of that image.
+- Build instances can use exactly the objects, secrets and parameters that [\`buildAccess\`](../guides/build-access.md)
+  lists, and the objects that component documents name literally, in addition to what AWS's managed policies for build
+  instances and your policies in \`buildAccess.policies\` allow. An image with such permissions has its own role, so they apply only to the build instances of that image.
 - The factory's own buckets contain the state, the components with the manifest, evidence, and logs. Build instances have
   no access to these buckets, except that they write logs. An explicit deny in their role ensures this, whatever policy
   is attached to it. The policies of the buckets for state, components and evidence deny the same.
@@ -51,7 +51,7 @@ Tests prove the following facts for the examples and for random factories:
   \`sharedAccount.operators\` names can assume it. It can only describe the AMIs of the account's instances
   (\`ec2:DescribeInstanceImageMetadata\`). EC2 can't limit this to some of the instances.
 - Only the [recorder](../guides/evidence.md) can sign statements about builds. It reads builds, their AMIs and the digests
-  of their container images, and writes new objects to the bucket for evidence. The bucket's policy denies every principal to replace or delete evidence. A principal that
+  of their container images, and writes new objects to the bucket for evidence. The bucket's policy lets no principal replace or delete evidence. A principal that
   may change this policy, or the lifecycle rules of the bucket, can lift that.
 - The recorder also publishes [release notes](../guides/release-notes.md) and sets [watermarks](../guides/who-runs-what.md). It
   publishes to its own topic, reads the logs of builds, and changes watermarks only of AMIs that have the factory's tags.

@@ -1,11 +1,10 @@
 /** Compares the AWS-managed names in a factory file with AWS's own list, in each Region. */
 import { type Account, accountsOf, buildablesOf, type Factory } from "../../config/model";
 import { isError, type Path, type Problem } from "../../config/problems";
+import { Reader } from "../aws-reader";
 import { useProfile } from "../credentials";
+import { type ManagedList, managedProblems, readManagedList } from "../managed-list";
 import { withProgress } from "../progress";
-import { targetOf } from "../proof/check";
-import { type ManagedList, managedProblems, readManagedList } from "../proof/managed";
-import { Reader } from "../proof/reader";
 
 /**
  * Returns the names that AWS doesn't have. The list is the same in all accounts, so the current
@@ -21,10 +20,12 @@ export async function managedNameProblems(
   const lists = await withProgress(
     `reading AWS-managed images and components in ${regions.join(", ")}`,
     Promise.all(
-      regions.map(async (region): Promise<[string, ManagedList]> => {
-        const target = targetOf(factory, factory.shared, region, reader);
-        return [region, await readManagedList(target)];
-      }),
+      regions.map(
+        async (region): Promise<[string, ManagedList]> => [
+          region,
+          await readManagedList(reader.in(region)),
+        ],
+      ),
     ),
   );
   const problems = lists.flatMap(([region, list]) =>

@@ -1,8 +1,8 @@
 import type { Catalogue } from "../../catalogue/schema";
 import { ConfigError } from "../../config/problems";
 import type { CommandResult } from "../command";
-import { accountProblemLine } from "../day-two/fleet-look";
-import { problemLines } from "../day-two/inspect";
+import { problemLines } from "../deployed/inspect";
+import { accountProblemLine } from "../deployed/read-fleet";
 import { EXIT } from "../report";
 import { assertPort, serveCatalogue, untilStopped } from "./serve";
 import { assertFolder, type CatalogueFiles, renderCatalogue, writeCatalogue } from "./write";

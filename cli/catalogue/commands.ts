@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { addCommand } from "../command";
-import { PROFILES, READ_TARGET } from "../day-two/commands";
+import { PROFILES, READ_TARGET } from "../deployed/options";
 
 /** Adds the command that shows images to other people. */
 export function addCatalogueCommands(program: Command): void {
@@ -47,7 +47,7 @@ async function readContent({
   readonly region: readonly string[];
 }) {
   if (demo) return (await import("../../catalogue/example")).exampleCatalogue();
-  const { openToRead } = await import("../day-two/regions");
+  const { openToRead } = await import("../deployed/regions");
   const { keysFilePath, readTrustedKeys } = await import("../../config/trusted-keys");
   const { factoryFile } = await import("../environment");
   const contexts = await openToRead(target);

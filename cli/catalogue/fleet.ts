@@ -1,18 +1,18 @@
 /** Reads what the instances of app accounts run. */
 import type { CatalogueFleet, CatalogueRunning } from "../../catalogue/schema";
-import type { Context } from "../day-two/context";
-import type { FleetRow } from "../day-two/fleet-join";
-import { lookAtFleet } from "../day-two/fleet-look";
-import { assertOpen, type OpenFleet, openFleet } from "../day-two/fleet-query";
+import type { Context } from "../deployed/context";
+import type { FleetRow } from "../deployed/fleet-join";
+import { assertOpen, type OpenFleet, openFleet } from "../deployed/fleet-query";
 import {
   assertEveryRegion,
   type Golden,
   type GoldenImages,
   mergeGolden,
   readGolden,
-} from "../day-two/golden-builds";
-import type { RegionMessage } from "../day-two/regions";
-import { unlistedBuilds } from "../day-two/unlisted-builds";
+} from "../deployed/golden-builds";
+import { lookAtFleet } from "../deployed/read-fleet";
+import type { RegionMessage } from "../deployed/regions";
+import { unlistedBuilds } from "../deployed/unlisted-builds";
 
 /**
  * Selects the accounts to look at; throws a `ConfigError` if there is none, or if `--region` leaves out

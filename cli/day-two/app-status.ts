@@ -19,15 +19,15 @@ import { observe, parentReader } from "../../lambda/rebuilder/observe";
 import type { Aws } from "../../lambda/rebuilder/ports";
 import { type AccountAccess, openAccount, type Session } from "../account-credentials";
 import type { CommandResult } from "../command";
+import { exitCodeOf, problemLines } from "../deployed/inspect";
+import { shortName, withShortNames } from "../deployed/outputs";
+import type { RegionMessage } from "../deployed/regions";
 import { factoryFile } from "../environment";
 import { useProfiles } from "../profiles";
 import { withProgress } from "../progress";
 import { describeKnownError } from "../report";
 import { table } from "../table";
 import { formatAge } from "./age";
-import { exitCodeOf, problemLines } from "./inspect";
-import { shortName, withShortNames } from "./outputs";
-import type { RegionMessage } from "./regions";
 
 /** The options of the command. */
 export interface AppStatusOptions {

@@ -5,11 +5,16 @@ import { approvalTag } from "../../contract/tags";
 import type { Channel } from "../../lambda/share-updater/channel";
 import { bakeTimeEndsAt, isBaking } from "../../lambda/share-updater/decide";
 import type { CommandResult } from "../command";
+import type { Context } from "../deployed/context";
+import {
+  askAbout,
+  type BuildWithParent,
+  describeRevocation,
+  withParent,
+} from "../deployed/outputs";
+import { changeRegions, namesOf, prepareRegions } from "../deployed/regions";
 import type { Confirm } from "../prompt";
 import { type Change, changeResult, UNCHANGED } from "./change-result";
-import type { Context } from "./context";
-import { askAbout, type BuildWithParent, describeRevocation, withParent } from "./outputs";
-import { changeRegions, namesOf, prepareRegions } from "./regions";
 import { isUnseen, runUpdaterUntil } from "./run-updater";
 import { assertTagValue, tagBuild } from "./tags";
 

@@ -7,9 +7,14 @@ import { pipelineArn } from "../../config/aws/arns";
 import { buildVersionOf } from "../../contract/build-arn";
 import { FINAL_STATUSES } from "../../contract/build-status";
 import type { CommandResult } from "../command";
+import type { Context } from "../deployed/context";
+import {
+  type InRegion,
+  type Readings,
+  type RegionMessage,
+  startRegions,
+} from "../deployed/regions";
 import { describeKnownError, EXIT } from "../report";
-import type { Context } from "./context";
-import { type InRegion, type Readings, type RegionMessage, startRegions } from "./regions";
 
 /**
  * Time between two requests for a build's status. A build takes from 15 minutes to several hours.

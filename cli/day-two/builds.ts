@@ -5,20 +5,20 @@ import type { Ami, Build } from "../../lambda/share-updater/build";
 import { blockersByFindings } from "../../lambda/share-updater/decide";
 import type { ObservedChannel } from "../../lambda/share-updater/observe";
 import type { CommandResult } from "../command";
-import { table } from "../table";
-import { formatAge, hoursSince } from "./age";
-import { unknownAncestorsOf } from "./ancestors";
-import type { Context } from "./context";
-import { BlockingFindings, type FindingReport } from "./finding-report";
-import { allProblems, exitCodeOf, inspect, problemLines, sharedBuilds } from "./inspect";
+import { unknownAncestorsOf } from "../deployed/ancestors";
+import type { Context } from "../deployed/context";
+import { BlockingFindings, type FindingReport } from "../deployed/finding-report";
+import { allProblems, exitCodeOf, inspect, problemLines, sharedBuilds } from "../deployed/inspect";
 import {
   describeOutputs,
   describeRevocation,
   describeRevocations,
   scheduledRevocationOf,
   withParent,
-} from "./outputs";
-import { readRegions } from "./regions";
+} from "../deployed/outputs";
+import { readRegions } from "../deployed/regions";
+import { table } from "../table";
+import { formatAge, hoursSince } from "./age";
 
 /** A build in the output of `builds --json`. */
 export interface BuildReport {

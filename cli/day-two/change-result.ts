@@ -2,8 +2,8 @@ import { buildVersionOf } from "../../contract/build-arn";
 import { PROGRAM } from "../../contract/program";
 import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
 import type { CommandResult } from "../command";
+import type { InRegion, Readings } from "../deployed/regions";
 import { EXIT } from "../report";
-import type { InRegion, Readings } from "./regions";
 import type { UpdaterRun } from "./run-updater";
 
 /** Something that a command did or failed to do after the updater ran. */

@@ -1,19 +1,15 @@
 import type { Command } from "commander";
-import { addCommand, CONFIG, JSON_OUTPUT, type Values } from "../command";
+import { addCommand, type Values } from "../command";
+import type { Context } from "../deployed/context";
+import {
+  BUILD,
+  CHANGE_TARGET,
+  CREDENTIALS,
+  IMAGE,
+  PROFILES,
+  READ_TARGET,
+} from "../deployed/options";
 import { confirmation } from "../prompt";
-import type { Context } from "./context";
-
-export const IMAGE = {
-  value: "IMAGE",
-  description: "golden image or golden container of the factory",
-  required: true,
-} as const;
-
-export const BUILD = {
-  value: "BUILD",
-  description: "version and build number, such as 1.0.3/2",
-  required: true,
-} as const;
 
 const REASON = {
   value: "REASON",
@@ -26,44 +22,6 @@ const WITHDRAWAL_REASON = {
   value: "REASON",
   description: "reason, for the output; AWS doesn't store it",
   required: true,
-} as const;
-
-/** Profiles of the accounts that a command looks at. */
-export const PROFILES = {
-  value: "ACCOUNT=PROFILE,...",
-  description:
-    "AWS profiles of app accounts (default: your credentials if they belong to the account, else a role of the account, assumed with them)",
-} as const;
-
-/** Options of every command. */
-const CREDENTIALS = {
-  config: CONFIG,
-  profile: {
-    value: "NAME",
-    description: "AWS profile with credentials of the shared account (default: $AWS_PROFILE)",
-  },
-  json: JSON_OUTPUT,
-} as const;
-
-/** Options of commands that read. */
-export const READ_TARGET = {
-  region: {
-    value: "REGION",
-    description: "Region of the shared account, repeatable (default: all)",
-    repeatable: true,
-  },
-  ...CREDENTIALS,
-} as const;
-
-/** Options of commands that change something. */
-export const CHANGE_TARGET = {
-  region: {
-    value: "REGION",
-    description: "Region to change, repeatable; required if there are several",
-    repeatable: true,
-  },
-  "all-regions": { description: "change all Regions of the image" },
-  ...CREDENTIALS,
 } as const;
 
 /** Options of commands that ask before they change something. */
@@ -163,9 +121,13 @@ function addFleet(program: Command): void {
     example: "fleet amazon-linux-2023",
     run: async (values) =>
       (await import("./fleet")).fleet(
-        await (await import("./regions")).openToRead({ ...values, region: [] }, values.image, {
-          everyRegion: true,
-        }),
+        await (await import("../deployed/regions")).openToRead(
+          { ...values, region: [] },
+          values.image,
+          {
+            everyRegion: true,
+          },
+        ),
         values,
       ),
   });
@@ -361,12 +323,12 @@ function addStop(program: Command): void {
 }
 
 async function openToRead(values: Values<typeof READ_TARGET>, image?: string): Promise<Context[]> {
-  return (await import("./regions")).openToRead(values, image);
+  return (await import("../deployed/regions")).openToRead(values, image);
 }
 
 async function openToChange(
   values: Values<typeof CHANGE_TARGET>,
   image: string,
 ): Promise<Context[]> {
-  return (await import("./regions")).openToChange(values, image);
+  return (await import("../deployed/regions")).openToChange(values, image);
 }

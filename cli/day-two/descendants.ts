@@ -5,7 +5,7 @@ import { batchesOf } from "../../lambda/common/batches";
 import type { Build } from "../../lambda/share-updater/build";
 import { parentOf } from "../../lambda/share-updater/inherited-revocation";
 import { type ListedBuilds, listAllBuilds } from "../../lambda/share-updater/list-builds";
-import type { Context } from "./context";
+import type { Context } from "../deployed/context";
 
 /** Number of parents that are read at the same time. */
 const CONCURRENT_READS = 8;

@@ -8,12 +8,10 @@ import type { Channel } from "../../lambda/share-updater/channel";
 import { blockers, blockersByFindings, isAllowed } from "../../lambda/share-updater/decide";
 import type { ObservedChannel } from "../../lambda/share-updater/observe";
 import type { CommandResult } from "../command";
-import { currentOrganization, isMember, type Membership } from "../organization";
-import { unknownAncestorsOf } from "./ancestors";
-import { inRegion } from "./change-result";
-import type { Context } from "./context";
-import { undeployedChanges } from "./deployed-manifest";
-import { BlockingFindings, type FindingReport, toDay } from "./finding-report";
+import { unknownAncestorsOf } from "../deployed/ancestors";
+import type { Context } from "../deployed/context";
+import { undeployedChanges } from "../deployed/deployed-manifest";
+import { BlockingFindings, type FindingReport, toDay } from "../deployed/finding-report";
 import {
   allProblems,
   exitCodeOf,
@@ -23,9 +21,11 @@ import {
   mismatchLines,
   problemLines,
   sharedBuilds,
-} from "./inspect";
-import { scheduledRevocationOf, shortName, withShortNames } from "./outputs";
-import { readRegions } from "./regions";
+} from "../deployed/inspect";
+import { scheduledRevocationOf, shortName, withShortNames } from "../deployed/outputs";
+import { readRegions } from "../deployed/regions";
+import { currentOrganization, isMember, type Membership } from "../organization";
+import { inRegion } from "./change-result";
 
 /** A channel in the output of `explain --json`. */
 interface ChannelExplanation {

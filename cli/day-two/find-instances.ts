@@ -1,13 +1,13 @@
 /** Finds instances by ID in the shared account and in app accounts. */
 import { type Account, accountsOf } from "../../config/model";
 import { batchesOf } from "../../lambda/common/batches";
+import type { Context } from "../deployed/context";
+import { type FleetAccess, fleetAccess, fleetRegions, ownAccess } from "../deployed/fleet-access";
+import type { Instance } from "../deployed/fleet-join";
+import { type AccountMessage, isNotEnabled, readParents } from "../deployed/read-fleet";
 import type { Profiles } from "../profiles";
 import { withProgress } from "../progress";
 import { describeKnownError } from "../report";
-import type { Context } from "./context";
-import { type FleetAccess, fleetAccess, fleetRegions, ownAccess } from "./fleet-access";
-import type { Instance } from "./fleet-join";
-import { type AccountMessage, isNotEnabled, readParents } from "./fleet-look";
 
 /** Accounts that are asked at the same time. */
 const CONCURRENT_ACCOUNTS = 10;

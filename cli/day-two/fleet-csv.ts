@@ -1,5 +1,5 @@
 /** Renders instances as comma-separated values, as RFC 4180 describes them. */
-import type { FleetRow } from "./fleet-join";
+import type { FleetRow } from "../deployed/fleet-join";
 
 const COLUMNS = [
   "account",

@@ -3,22 +3,22 @@ import type { Factory } from "../../config/model";
 import { ConfigError } from "../../config/problems";
 import { descendantsOf, type Manifest } from "../../contract/manifest";
 import type { CommandResult } from "../command";
-import { EXIT } from "../report";
-import { table } from "../table";
-import type { Context } from "./context";
-import { csvOf } from "./fleet-csv";
-import type { FleetRow, FleetState, RunningBuild } from "./fleet-join";
+import type { Context } from "../deployed/context";
+import type { FleetRow, FleetState, RunningBuild } from "../deployed/fleet-join";
+import { assertOpen, openFleet } from "../deployed/fleet-query";
+import { readGolden } from "../deployed/golden-builds";
+import { problemLines } from "../deployed/inspect";
 import {
   type AccountMessage,
   accountProblemLine,
   type FleetQuery,
   lookAtFleet,
-} from "./fleet-look";
-import { assertOpen, openFleet } from "./fleet-query";
-import { readGolden } from "./golden-builds";
-import { problemLines } from "./inspect";
-import type { RegionMessage } from "./regions";
-import { unlistedBuilds } from "./unlisted-builds";
+} from "../deployed/read-fleet";
+import type { RegionMessage } from "../deployed/regions";
+import { unlistedBuilds } from "../deployed/unlisted-builds";
+import { EXIT } from "../report";
+import { table } from "../table";
+import { csvOf } from "./fleet-csv";
 
 /** The options of the command. */
 export interface FleetOptions {

@@ -6,12 +6,12 @@ import { associatedArns, isEligible } from "../../lambda/share-updater/decide";
 import { type ListedBuilds, listAllBuilds } from "../../lambda/share-updater/list-builds";
 import { observeBuilds, observeChannels, readRam } from "../../lambda/share-updater/observe";
 import { ScanReader } from "../../lambda/share-updater/read-scans";
+import type { Context } from "../deployed/context";
+import { shortName } from "../deployed/outputs";
+import type { InRegion } from "../deployed/regions";
 import { describeKnownError } from "../report";
 import { table, widthOf } from "../table";
-import type { Context } from "./context";
 import { type Descendant, findDescendants } from "./descendants";
-import { shortName } from "./outputs";
-import type { InRegion } from "./regions";
 
 /** A usable build that inherits the revocation. */
 interface Heir extends Descendant {

@@ -9,11 +9,11 @@ import { REVOKE_AT_TAG, REVOKED_BY_TAG, REVOKED_ONLY_TAG, REVOKED_TAG } from "..
 import type { Build } from "../../lambda/share-updater/build";
 import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
 import type { CommandResult } from "../command";
+import type { Context } from "../deployed/context";
+import { askAbout, type BuildWithParent, withParent } from "../deployed/outputs";
+import { changeRegions, namesOf, prepareRegions } from "../deployed/regions";
 import type { Confirm } from "../prompt";
 import { type Change, changeResult, type NextStep, UNCHANGED } from "./change-result";
-import type { Context } from "./context";
-import { askAbout, type BuildWithParent, withParent } from "./outputs";
-import { changeRegions, namesOf, prepareRegions } from "./regions";
 import { describeImpact, type Impact, impactOf, impactsOf } from "./revocation-impact";
 import { runUpdaterUntil, type UpdaterRun } from "./run-updater";
 import { addRunning } from "./running-on";

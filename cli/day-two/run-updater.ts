@@ -8,8 +8,8 @@ import type { Channel } from "../../lambda/share-updater/channel";
 import { READ_LAG_MS } from "../../lambda/share-updater/read-again";
 import type { RunResult } from "../../lambda/share-updater/reconcile";
 import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
-import type { Context } from "./context";
-import { redeploy } from "./inspect";
+import type { Context } from "../deployed/context";
+import { redeploy } from "../deployed/inspect";
 
 interface Options {
   /** ARN of a build that Image Builder's lists may not contain yet. @default - none */

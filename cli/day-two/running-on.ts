@@ -3,13 +3,13 @@
 import { PROGRAM } from "../../contract/program";
 import type { Build } from "../../lambda/share-updater/build";
 import type { CommandResult } from "../command";
+import type { Context } from "../deployed/context";
+import type { FleetRow } from "../deployed/fleet-join";
+import { type OpenFleet, openFleet } from "../deployed/fleet-query";
+import { ALL_ACCOUNTS, accountProblemLine, type Fleet, lookAtFleet } from "../deployed/read-fleet";
 import { describeKnownError } from "../report";
 import { table } from "../table";
-import type { Context } from "./context";
 import { gapLines } from "./fleet";
-import type { FleetRow } from "./fleet-join";
-import { ALL_ACCOUNTS, accountProblemLine, type Fleet, lookAtFleet } from "./fleet-look";
-import { type OpenFleet, openFleet } from "./fleet-query";
 
 /** Number of AMIs, with their instances, that the text lists. */
 const LISTED_ROWS = 20;

@@ -4,11 +4,16 @@ import { ConfigError } from "../../config/problems";
 import { PROGRAM } from "../../contract/program";
 import { REVOKE_AT_TAG } from "../../contract/tags";
 import type { CommandResult } from "../command";
+import type { Context } from "../deployed/context";
+import {
+  askAbout,
+  type BuildWithParent,
+  describeRevocation,
+  withParent,
+} from "../deployed/outputs";
+import { changeRegions, type InRegion, namesOf, prepareRegions } from "../deployed/regions";
 import type { Confirm } from "../prompt";
 import { type Change, changeResult, UNCHANGED } from "./change-result";
-import type { Context } from "./context";
-import { askAbout, type BuildWithParent, describeRevocation, withParent } from "./outputs";
-import { changeRegions, type InRegion, namesOf, prepareRegions } from "./regions";
 import { describeImpact, type Impact, impactOf, impactsOf } from "./revocation-impact";
 import { assertTagValue, MAX_TAG_VALUE, tagBuild } from "./tags";
 

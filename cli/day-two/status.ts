@@ -6,10 +6,8 @@ import { type Build, isUsable } from "../../lambda/share-updater/build";
 import { channelsOf } from "../../lambda/share-updater/channel";
 import { type ObservedChannel, readRam } from "../../lambda/share-updater/observe";
 import type { CommandResult } from "../command";
-import { table } from "../table";
-import { formatAge, hoursSince } from "./age";
-import type { Context } from "./context";
-import { undeployedChanges } from "./deployed-manifest";
+import type { Context } from "../deployed/context";
+import { undeployedChanges } from "../deployed/deployed-manifest";
 import {
   allProblems,
   exitCodeOf,
@@ -19,9 +17,15 @@ import {
   mismatchLines,
   problemLines,
   sharedBuilds,
-} from "./inspect";
-import { describeRevocation, describeRevocations, scheduledRevocationOf } from "./outputs";
-import { type RegionMessage, readRegions } from "./regions";
+} from "../deployed/inspect";
+import {
+  describeRevocation,
+  describeRevocations,
+  scheduledRevocationOf,
+} from "../deployed/outputs";
+import { type RegionMessage, readRegions } from "../deployed/regions";
+import { table } from "../table";
+import { formatAge, hoursSince } from "./age";
 
 /** A channel in the output of `status --json`. */
 interface ChannelStatus {

@@ -1,6 +1,6 @@
 import type { CommandResult } from "../command";
+import type { Context } from "../deployed/context";
 import type { Confirm } from "../prompt";
-import type { Context } from "./context";
 import { type AnswerOptions, answerWaitingSteps } from "./waiting-steps";
 
 /** Fails a waiting build. */

@@ -1,7 +1,7 @@
 import { TagResourceCommand, UntagResourceCommand } from "@aws-sdk/client-imagebuilder";
 import { ConfigError } from "../../config/problems";
 import type { Build } from "../../lambda/share-updater/build";
-import type { Context } from "./context";
+import type { Context } from "../deployed/context";
 
 /** Maximum number of characters in the value of a tag. */
 export const MAX_TAG_VALUE = 256;

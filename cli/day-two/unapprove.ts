@@ -13,11 +13,11 @@ import {
 } from "../../lambda/share-updater/observe";
 import { ScanReader } from "../../lambda/share-updater/read-scans";
 import type { CommandResult } from "../command";
+import type { Context } from "../deployed/context";
+import { askAbout, type BuildWithParent, withParent } from "../deployed/outputs";
+import { changeRegions, type InRegion, namesOf, prepareRegions } from "../deployed/regions";
 import type { Confirm } from "../prompt";
 import { type Change, changeResult, UNCHANGED } from "./change-result";
-import type { Context } from "./context";
-import { askAbout, type BuildWithParent, withParent } from "./outputs";
-import { changeRegions, type InRegion, namesOf, prepareRegions } from "./regions";
 import { runUpdaterUntil } from "./run-updater";
 import { assertReason, untagBuild } from "./tags";
 

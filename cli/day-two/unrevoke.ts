@@ -12,19 +12,19 @@ import { ancestryOf, isAtHome } from "../../lambda/share-updater/inherited-revoc
 import { ScanReader } from "../../lambda/share-updater/read-scans";
 import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
 import type { CommandResult } from "../command";
-import type { Confirm } from "../prompt";
-import { table, widthOf } from "../table";
-import { type Change, changeResult, UNCHANGED } from "./change-result";
-import type { Context } from "./context";
-import { type Descendant, findMarked } from "./descendants";
+import type { Context } from "../deployed/context";
 import {
   askAbout,
   type BuildWithParent,
   describeRevocation,
   shortName,
   withParent,
-} from "./outputs";
-import { changeRegions, type InRegion, namesOf, prepareRegions } from "./regions";
+} from "../deployed/outputs";
+import { changeRegions, type InRegion, namesOf, prepareRegions } from "../deployed/regions";
+import type { Confirm } from "../prompt";
+import { table, widthOf } from "../table";
+import { type Change, changeResult, UNCHANGED } from "./change-result";
+import { type Descendant, findMarked } from "./descendants";
 import { isUnseen, runUpdaterUntil, type UpdaterRun } from "./run-updater";
 import { assertReason, untagBuild } from "./tags";
 

@@ -1,8 +1,8 @@
 import { ConfigError } from "../../config/problems";
 import type { CommandResult } from "../command";
+import type { Context } from "../deployed/context";
+import { changeRegions, prepareRegions } from "../deployed/regions";
 import { changeResult } from "./change-result";
-import type { Context } from "./context";
-import { changeRegions, prepareRegions } from "./regions";
 import { runUpdater } from "./run-updater";
 
 /** Runs the updater for an image. */

@@ -7,13 +7,13 @@ import { ConfigError } from "../../config/problems";
 import { buildVersionOf, parseBuildArn } from "../../contract/build-arn";
 import { PROGRAM } from "../../contract/program";
 import type { CommandResult } from "../command";
+import type { Context } from "../deployed/context";
+import { exitCodeOf } from "../deployed/inspect";
+import { askAbout, withParent } from "../deployed/outputs";
+import { changeRegions, namesOf, prepareRegions, type Readings } from "../deployed/regions";
 import type { Confirm } from "../prompt";
 import { hoursSince } from "./age";
 import { inRegion, UNCHANGED } from "./change-result";
-import type { Context } from "./context";
-import { exitCodeOf } from "./inspect";
-import { askAbout, withParent } from "./outputs";
-import { changeRegions, namesOf, prepareRegions, type Readings } from "./regions";
 
 /** A workflow step that waits for an answer. */
 export interface WaitingStep {

@@ -1,10 +1,10 @@
 import { PROGRAM } from "../../contract/program";
 import type { CommandResult } from "../command";
+import type { Context } from "../deployed/context";
+import { exitCodeOf, problemLines } from "../deployed/inspect";
+import { readRegions } from "../deployed/regions";
 import { table } from "../table";
 import { formatAge } from "./age";
-import type { Context } from "./context";
-import { exitCodeOf, problemLines } from "./inspect";
-import { readRegions } from "./regions";
 import { listWaitingSteps } from "./waiting-steps";
 
 /** Lists the builds that wait for an answer. */

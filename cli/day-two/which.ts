@@ -8,19 +8,23 @@ import { associatedArns } from "../../lambda/share-updater/decide";
 import { listAllBuilds } from "../../lambda/share-updater/list-builds";
 import { readRam } from "../../lambda/share-updater/observe";
 import type { CommandResult } from "../command";
+import { type Origin, readOrigins } from "../deployed/ami-origins";
+import type { Context } from "../deployed/context";
+import { GoldenBuilds, type RunningBuild } from "../deployed/fleet-join";
+import { assertEveryRegion, readGolden } from "../deployed/golden-builds";
+import { allProblems, exitCodeOf, problemLines } from "../deployed/inspect";
+import {
+  describeRevocation,
+  describeRevocations,
+  scheduledRevocationOf,
+} from "../deployed/outputs";
+import { type AccountMessage, accountProblemLine } from "../deployed/read-fleet";
+import { namesOf, type RegionMessage, readRegions } from "../deployed/regions";
 import { parseProfiles } from "../profiles";
 import { withProgress } from "../progress";
 import { EXIT } from "../report";
 import { table } from "../table";
-import { type Origin, readOrigins } from "./ami-origins";
-import type { Context } from "./context";
 import { type FoundInstance, findInstances } from "./find-instances";
-import { GoldenBuilds, type RunningBuild } from "./fleet-join";
-import { type AccountMessage, accountProblemLine } from "./fleet-look";
-import { assertEveryRegion, readGolden } from "./golden-builds";
-import { allProblems, exitCodeOf, problemLines } from "./inspect";
-import { describeRevocation, describeRevocations, scheduledRevocationOf } from "./outputs";
-import { namesOf, type RegionMessage, readRegions } from "./regions";
 
 /** IDs that the command accepts. */
 const ID = /^(ami|i)-([0-9a-f]{8}|[0-9a-f]{17})$/;

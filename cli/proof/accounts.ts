@@ -3,9 +3,9 @@ import { type Account, accountsOf, type Factory } from "../../config/model";
 import { expectedOneOf } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
 import { type AccountAccess, openAccount, type Session } from "../account-credentials";
+import { Reader } from "../aws-reader";
 import type { Profiles } from "../profiles";
 import { describeKnownError } from "../report";
-import { Reader } from "./reader";
 
 /** An account that can be looked at. */
 export interface OpenAccount {

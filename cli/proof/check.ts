@@ -1,8 +1,8 @@
 /** The form of a check. */
 import { type Account, type Buildable, buildablesOf, type Factory } from "../../config/model";
 import type { AccountRegion } from "../../contract/account-region";
-import type { Action, Input, Output } from "./operations";
-import type { Reader } from "./reader";
+import type { Action } from "../aws-operations";
+import type { Reader, RegionReader } from "../aws-reader";
 
 /** What a check found out. The order is that of their importance. */
 export const RESULTS = ["failed", "warning", "not-allowed", "ok", "not-applicable"] as const;
@@ -33,7 +33,7 @@ export type Scope = "organization" | "account" | "region";
 export type Accounts = "all" | "shared" | "app";
 
 /** What a check looks at. */
-export interface Target<A extends Action> {
+export interface Target<A extends Action> extends RegionReader<A> {
   readonly factory: Factory;
   readonly account: Account;
   readonly isShared: boolean;
@@ -42,18 +42,6 @@ export interface Target<A extends Action> {
   readonly enabledRegion: string;
   /** The images and containers that the account builds in the Region. */
   readonly buildables: readonly Buildable[];
-  /**
-   * Calls an operation.
-   *
-   * @param region @default - the Region of the target
-   */
-  read<Called extends A>(
-    action: Called,
-    input: Input<Called>,
-    region?: string,
-  ): Promise<Output<Called>>;
-  /** Calls an operation until it has returned all pages. */
-  pages<Called extends A>(action: Called, input: Input<Called>): Promise<Output<Called>[]>;
 }
 
 interface Definition<A extends Action> {
@@ -91,8 +79,6 @@ export function targetOf(
   reader: Reader,
   enabledRegion = region,
 ): Target<Action> {
-  const read = <A extends Action>(action: A, input: Input<A>, other = region) =>
-    reader.read(action, input, other);
   return {
     factory,
     account,
@@ -100,25 +86,8 @@ export function targetOf(
     at: { accountId: account.id, region },
     enabledRegion,
     buildables: buildablesOf(account).filter(({ regions }) => regions.includes(region)),
-    read,
-    pages: async (action, input) => {
-      const pages = [];
-      let token: object | undefined = {};
-      while (token !== undefined) {
-        const page = await read(action, { ...input, ...token });
-        pages.push(page);
-        token = nextToken(page as object);
-      }
-      return pages;
-    },
+    ...reader.in(region),
   };
-}
-
-/** Returns the member that asks for the next page. Services write its name in two ways. */
-function nextToken(page: object): object | undefined {
-  const { nextToken: lower, NextToken: upper } = page as Record<string, string | undefined>;
-  if (lower) return { nextToken: lower };
-  return upper ? { NextToken: upper } : undefined;
 }
 
 function observation(result: Result, message: string, fix: Fix): Observation {

@@ -3,6 +3,7 @@ import { readFactory } from "../../config/load";
 import { copyRegionsOf, type Factory } from "../../config/model";
 import { ConfigError } from "../../config/problems";
 import { findCaller } from "../account-credentials";
+import { Reader } from "../aws-reader";
 import type { CommandResult } from "../command";
 import { factoryFile } from "../environment";
 import { useProfiles } from "../profiles";
@@ -12,7 +13,6 @@ import { type ClosedAccount, type OpenAccount, openAccounts, selectAccounts } fr
 import { type Check, type Scope, targetOf } from "./check";
 import { CHECKS } from "./checks";
 import { READ_ONLY } from "./policy";
-import { Reader } from "./reader";
 import { type ReportedAccount, renderReport, reportOf } from "./report";
 import { isFor, type Job, runChecks } from "./run-checks";
 

@@ -1,8 +1,8 @@
 /** Runs checks side by side. */
 import type { Account, Factory } from "../../config/model";
+import type { Action } from "../aws-operations";
 import { type Check, type Observation, RESULTS, type Result, type Target } from "./check";
 import { observationOf } from "./find-each";
-import type { Action } from "./operations";
 
 /** Checks that run at the same time. */
 const CONCURRENCY = 16;

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { addCommand } from "../command";
-import { BUILD, CHANGE_TARGET, IMAGE, READ_TARGET } from "../day-two/commands";
+import { BUILD, CHANGE_TARGET, IMAGE, READ_TARGET } from "../deployed/options";
 
 /** Adds the commands that check what is in images, and where they come from. */
 export function addTrustCommands(program: Command): void {
@@ -27,7 +27,7 @@ function addFindings(program: Command): void {
     options: READ_TARGET,
     example: "findings amazon-linux-2023",
     run: async (values) => {
-      const { openToRead } = await import("../day-two/regions");
+      const { openToRead } = await import("../deployed/regions");
       const { image, build } = values;
       return (await import("./findings")).findings(await openToRead(values, image), image, build);
     },
@@ -48,7 +48,7 @@ function addNotes(program: Command): void {
     options: READ_TARGET,
     example: "notes amazon-linux-2023 1.0.2/1 1.0.3/2",
     run: async (values) => {
-      const { openToRead } = await import("../day-two/regions");
+      const { openToRead } = await import("../deployed/regions");
       return (await import("./notes")).notes(await openToRead(values, values.image), values);
     },
   });
@@ -62,7 +62,7 @@ function addRecord(program: Command): void {
     options: CHANGE_TARGET,
     example: "record amazon-linux-2023 1.0.3/2",
     run: async (values) => {
-      const { openToChange } = await import("../day-two/regions");
+      const { openToChange } = await import("../deployed/regions");
       return (await import("./record")).record(await openToChange(values, values.image), values);
     },
   });
@@ -81,7 +81,7 @@ function addKeys(program: Command): void {
     },
     example: "keys",
     run: async (values) => {
-      const { openToRead } = await import("../day-two/regions");
+      const { openToRead } = await import("../deployed/regions");
       const file = await keysFile(values.config);
       return (await import("./keys")).keys(await openToRead(values), { ...values, file });
     },
@@ -109,7 +109,7 @@ function addVerify(program: Command): void {
     },
     example: "verify amazon-linux-2023 1.0.3/2",
     run: async (values) => {
-      const { openToRead } = await import("../day-two/regions");
+      const { openToRead } = await import("../deployed/regions");
       const file = await keysFile(values.config);
       const contexts = await openToRead(values, values.image, { anyAccount: true });
       return (await import("./verify")).verify(contexts, { ...values, keysFile: file });

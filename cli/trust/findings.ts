@@ -5,14 +5,14 @@ import { blockersByFindings } from "../../lambda/share-updater/decide";
 import { blockersOfShared } from "../../lambda/share-updater/findings";
 import type { ObservedChannel } from "../../lambda/share-updater/observe";
 import type { CommandResult } from "../command";
-import type { Context } from "../day-two/context";
+import type { Context } from "../deployed/context";
 import {
   type FindingReport,
   findingReport,
   readFindings,
   toDay,
   toTime,
-} from "../day-two/finding-report";
+} from "../deployed/finding-report";
 import {
   allProblems,
   exitCodeOf,
@@ -20,8 +20,8 @@ import {
   inspect,
   problemLines,
   sharedBuilds,
-} from "../day-two/inspect";
-import { readRegions } from "../day-two/regions";
+} from "../deployed/inspect";
+import { readRegions } from "../deployed/regions";
 import { table } from "../table";
 
 /** A channel's verdict on a build. */

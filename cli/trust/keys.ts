@@ -6,9 +6,9 @@ import { readTrustedKeys, renderTrustedKeys, type TrustedKey } from "../../confi
 import { isSigningKey, keyIdOf } from "../../contract/dsse";
 import { PROGRAM } from "../../contract/program";
 import type { CommandResult } from "../command";
-import type { Context } from "../day-two/context";
-import { exitCodeOf, problemLines } from "../day-two/inspect";
-import { readRegions } from "../day-two/regions";
+import type { Context } from "../deployed/context";
+import { exitCodeOf, problemLines } from "../deployed/inspect";
+import { readRegions } from "../deployed/regions";
 import { replaceFile } from "../replace-file";
 import { table } from "../table";
 

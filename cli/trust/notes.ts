@@ -10,7 +10,7 @@ import { type NoteReader, readNotedBuild } from "../../lambda/recorder/publish-n
 import { isAllowed } from "../../lambda/share-updater/decide";
 import type { ObservedChannel } from "../../lambda/share-updater/observe";
 import type { CommandResult } from "../command";
-import type { Context } from "../day-two/context";
+import type { Context } from "../deployed/context";
 import {
   allProblems,
   exitCodeOf,
@@ -18,8 +18,8 @@ import {
   inspect,
   problemLines,
   sharedBuilds,
-} from "../day-two/inspect";
-import { readRegions } from "../day-two/regions";
+} from "../deployed/inspect";
+import { readRegions } from "../deployed/regions";
 
 interface Options {
   readonly image: string;

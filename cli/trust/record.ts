@@ -6,9 +6,9 @@ import { MAX_ATTEMPTS, renderRecorderMessage } from "../../contract/recorder";
 import type { BuildResult } from "../../lambda/recorder/run";
 import type { UnmarkedAmi } from "../../lambda/recorder/watermarks";
 import type { CommandResult } from "../command";
-import type { Context } from "../day-two/context";
-import { problemLines } from "../day-two/inspect";
-import { changeRegions, prepareRegions } from "../day-two/regions";
+import type { Context } from "../deployed/context";
+import { problemLines } from "../deployed/inspect";
+import { changeRegions, prepareRegions } from "../deployed/regions";
 import { EXIT } from "../report";
 
 /** What the recorder did about a build. */

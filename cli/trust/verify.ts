@@ -10,10 +10,10 @@ import { PROGRAM } from "../../contract/program";
 import { ecrAdapter } from "../../lambda/recorder/adapters/ecr";
 import type { Build } from "../../lambda/share-updater/build";
 import type { CommandResult } from "../command";
-import type { Context } from "../day-two/context";
-import { problemLines } from "../day-two/inspect";
-import { describeOutputs } from "../day-two/outputs";
-import { type RegionMessage, readRegions } from "../day-two/regions";
+import type { Context } from "../deployed/context";
+import { problemLines } from "../deployed/inspect";
+import { describeOutputs } from "../deployed/outputs";
+import { type RegionMessage, readRegions } from "../deployed/regions";
 import { EXIT } from "../report";
 import {
   amisOf,

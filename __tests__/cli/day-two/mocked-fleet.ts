@@ -1,8 +1,8 @@
 import { DescribeInstanceImageMetadataCommand, type EC2Client } from "@aws-sdk/client-ec2";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
-import { Context } from "../../../cli/day-two/context";
-import type { Instance } from "../../../cli/day-two/fleet-join";
+import { Context } from "../../../cli/deployed/context";
+import type { Instance } from "../../../cli/deployed/fleet-join";
 import { MockedAccount } from "../trust/mocked-account";
 
 /** A mocked shared account, and the app account `payments` with `fleet: true` and its instances. */

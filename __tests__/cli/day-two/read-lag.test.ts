@@ -2,9 +2,9 @@
 
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { approve } from "../../../cli/day-two/approve";
-import type { Context } from "../../../cli/day-two/context";
 import { unapprove } from "../../../cli/day-two/unapprove";
 import { unrevoke } from "../../../cli/day-two/unrevoke";
+import type { Context } from "../../../cli/deployed/context";
 import type { Build } from "../../../lambda/share-updater/build";
 import type { Channel } from "../../../lambda/share-updater/channel";
 import { READ_LAG_MS } from "../../../lambda/share-updater/read-again";

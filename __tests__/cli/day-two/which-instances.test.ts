@@ -4,8 +4,8 @@ import {
   ListImagesCommand,
 } from "@aws-sdk/client-imagebuilder";
 import { selectFleet } from "../../../cli/catalogue/fleet";
-import { Context } from "../../../cli/day-two/context";
 import { which } from "../../../cli/day-two/which";
+import { Context } from "../../../cli/deployed/context";
 import { PREFIX } from "../trust/mocked-account";
 import { MockedFleet } from "./mocked-fleet";
 

@@ -1,5 +1,5 @@
+import { type Action, OPERATIONS } from "../../../cli/aws-operations";
 import { CHECKS } from "../../../cli/proof/checks";
-import { type Action, OPERATIONS } from "../../../cli/proof/operations";
 import { type Report, renderReport } from "../../../cli/proof/report";
 import type { Raw } from "../../../tools/fixtures/factory-file";
 import { awsError } from "../aws-error";

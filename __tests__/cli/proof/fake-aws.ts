@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
+import { type Action, type Input, OPERATIONS } from "../../../cli/aws-operations";
 import type { CommandResult } from "../../../cli/command";
 import { type DoctorOptions, doctor } from "../../../cli/proof/doctor";
-import { type Action, type Input, OPERATIONS } from "../../../cli/proof/operations";
 import type { Report } from "../../../cli/proof/report";
 import {
   minimalContainer,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import { type Action, OPERATIONS } from "../../../cli/aws-operations";
 import { CHECKS } from "../../../cli/proof/checks";
-import { type Action, OPERATIONS } from "../../../cli/proof/operations";
 import { actionsOf, DOCTOR_POLICY, READ_ONLY } from "../../../cli/proof/policy";
 import { authorizationReference } from "../../../tools/iam/authorization-reference";
 import {

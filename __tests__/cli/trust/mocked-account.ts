@@ -25,7 +25,7 @@ import {
 } from "@aws-sdk/client-ram";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { mockClient } from "aws-sdk-client-mock";
-import { Context } from "../../../cli/day-two/context";
+import { Context } from "../../../cli/deployed/context";
 import { MANIFEST_VERSION, type ManifestChannel, manifestKey } from "../../../contract/manifest";
 import { loadMinimal } from "../../../tools/fixtures/factory-file";
 

@@ -3,6 +3,7 @@ import { architectureOf } from "../../../config/aws/base-images";
 import type { Buildable, Image } from "../../../config/model";
 import { dotted } from "../../../config/problems";
 import { PROGRAM } from "../../../contract/program";
+import { MANAGED_LIST_CALLS, managedProblems, readManagedList } from "../../managed-list";
 import {
   check,
   failed,
@@ -13,7 +14,6 @@ import {
   warning,
 } from "../check";
 import { findEach } from "../find-each";
-import { MANAGED_LIST_CALLS, managedProblems, readManagedList } from "../managed";
 
 export const managedNames = check({
   id: "managed-names",

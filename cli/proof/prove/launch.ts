@@ -13,10 +13,10 @@ import {
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { NAME_PREFIX } from "../../../config/names";
+import type { Context } from "./context";
 import { findInstances, findSecurityGroups } from "./find-in-ec2";
 import { assertContinues, pauseBefore } from "./interruption";
 import { explainError, explainReason, hadNoEffect, ok, type StepResult } from "./outcome";
-import type { Context } from "./subject";
 import { expiringTags, LIFETIME_MINUTES } from "./tags";
 
 /** Time limits, in minutes. Together less than the session of an assumed role, which is an hour. */

@@ -12,15 +12,15 @@ import { withProgress } from "../../progress";
 import { type Confirm, confirmation } from "../../prompt";
 import { EXIT } from "../../report";
 import { openInRegion } from "../open-in-region";
+import { type Context, createClients, findSubject } from "./context";
 import { removeExpired } from "./expired";
 import { type Clock, Interrupted, interruptible, SYSTEM_CLOCK } from "./interruption";
 import { dryRun, instanceTypeOf, Launch } from "./launch";
-import { findAmi, findKey, resolveImage } from "./look";
 import { explainError, type Step, type StepResult, skipped } from "./outcome";
 import { sessionFor } from "./policy";
+import { findAmi, findKey, resolveImage } from "./read-image";
 import { tryRecipe } from "./recipe";
 import { launchedFor, type ProveReport, renderProof, resultOf } from "./render";
-import { type Context, createClients, findSubject } from "./subject";
 import { LIFETIME_MINUTES } from "./tags";
 
 export interface ProveOptions {

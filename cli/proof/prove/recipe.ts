@@ -3,9 +3,9 @@ import { CreateImageRecipeCommand, DeleteImageRecipeCommand } from "@aws-sdk/cli
 import { awsManagedComponentArn, imageArn, imageRecipeArn } from "../../../config/aws/arns";
 import type { Platform } from "../../../config/aws/base-images";
 import { PROVE_PREFIX } from "../leftovers";
-import type { SharedBuild } from "./look";
+import type { Context } from "./context";
 import { explainError, hadNoEffect, ok, type StepResult, skipped } from "./outcome";
-import type { Context } from "./subject";
+import type { SharedBuild } from "./read-image";
 import { expiringTags } from "./tags";
 
 /** Recipes need a component. It isn't executed. AWS has none for every macOS image. */

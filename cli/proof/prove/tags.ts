@@ -1,6 +1,6 @@
 import { imageTags } from "../../../config/names";
 import { PROVE_TAG } from "../leftovers";
-import type { Context } from "./subject";
+import type { Context } from "./context";
 
 /** Time after which an instance ends itself, and everything that is left may be removed. */
 export const LIFETIME_MINUTES = 30;

@@ -1,6 +1,7 @@
 /** A fault that `factory doctor` must find. */
+
+import type { Action } from "../../../../cli/aws-operations";
 import type { Observation } from "../../../../cli/proof/check";
-import type { Action } from "../../../../cli/proof/operations";
 import type { Raw } from "../../../../tools/fixtures/factory-file";
 import { awsError } from "../../aws-error";
 import type { FakeAws } from "../fake-aws";

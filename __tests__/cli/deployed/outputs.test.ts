@@ -1,5 +1,5 @@
-import type { Context } from "../../../cli/day-two/context";
-import { withParent } from "../../../cli/day-two/outputs";
+import type { Context } from "../../../cli/deployed/context";
+import { withParent } from "../../../cli/deployed/outputs";
 import type { Build } from "../../../lambda/share-updater/build";
 
 const BASE = "arn:aws:imagebuilder:eu-west-1:111111111111:image/base";

@@ -8,8 +8,8 @@ import {
   GoldenBuilds,
   type Instance,
   joinFleet,
-} from "../../../cli/day-two/fleet-join";
-import type { GrantedBuilds } from "../../../cli/day-two/granted-builds";
+} from "../../../cli/deployed/fleet-join";
+import type { GrantedBuilds } from "../../../cli/deployed/granted-builds";
 import { newestFirst } from "../../../contract/build-arn";
 import { watermarkKey } from "../../../contract/watermark";
 import { propertyRuns, propertySeed } from "../../../tools/fixtures/property-runs";

@@ -7,7 +7,7 @@ import { currentOrganization, type Organization } from "../organization";
 import { parseProfiles } from "../profiles";
 import type { Context } from "./context";
 import { fleetAccess, fleetRegions } from "./fleet-access";
-import type { FleetQuery } from "./fleet-look";
+import type { FleetQuery } from "./read-fleet";
 
 /** The accounts to look at, and how. */
 export interface OpenFleet extends Omit<FleetQuery, "golden" | "unlisted" | "organization"> {

@@ -1,9 +1,9 @@
 /** Compares the AWS-managed images and components of a factory with AWS's own list. */
-import type { Buildable, Component } from "../../config/model";
-import { didYouMean } from "../../config/near-match";
-import type { Path } from "../../config/problems";
-import { compareVersions } from "../../config/versions/version";
-import type { Target } from "./check";
+import type { Buildable, Component } from "../config/model";
+import { didYouMean } from "../config/near-match";
+import type { Path } from "../config/problems";
+import { compareVersions } from "../config/versions/version";
+import type { RegionReader } from "./aws-reader";
 
 /** The operations that read the list. */
 export const MANAGED_LIST_CALLS = [
@@ -43,7 +43,7 @@ export interface ManagedProblem {
 /** Reads the list of a Region. */
 export async function readManagedList({
   pages,
-}: Pick<Target<(typeof MANAGED_LIST_CALLS)[number]>, "pages">): Promise<ManagedList> {
+}: Pick<RegionReader<(typeof MANAGED_LIST_CALLS)[number]>, "pages">): Promise<ManagedList> {
   const [images, components] = await Promise.all([
     pages("imagebuilder:ListImages", { owner: "Amazon" }),
     pages("imagebuilder:ListComponents", { owner: "Amazon" }),

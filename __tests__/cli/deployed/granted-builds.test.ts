@@ -2,7 +2,7 @@ import {
   buildsOfAudience,
   type FleetChannel,
   grantedBuilds,
-} from "../../../cli/day-two/granted-builds";
+} from "../../../cli/deployed/granted-builds";
 import type { Build } from "../../../lambda/share-updater/build";
 import type { Channel } from "../../../lambda/share-updater/channel";
 

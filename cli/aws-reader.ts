@@ -1,5 +1,5 @@
-import type { Credentials } from "../account-credentials";
-import { type Action, type Input, OPERATIONS, type Output } from "./operations";
+import type { Credentials } from "./account-credentials";
+import { type Action, type Input, OPERATIONS, type Output } from "./aws-operations";
 
 /** More than usual, because many checks call the same services at the same time. */
 const MAX_ATTEMPTS = 6;
@@ -10,6 +10,22 @@ const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequ
 /** An SDK client. Each has its own type of `send`. */
 interface AnyClient {
   send(command: object): Promise<object>;
+}
+
+/** Calls operations in a Region. */
+export interface RegionReader<A extends Action> {
+  /**
+   * Calls an operation.
+   *
+   * @param region @default - the Region of the reader
+   */
+  read<Called extends A>(
+    action: Called,
+    input: Input<Called>,
+    region?: string,
+  ): Promise<Output<Called>>;
+  /** Calls an operation until it has returned all pages. */
+  pages<Called extends A>(action: Called, input: Input<Called>): Promise<Output<Called>[]>;
 }
 
 /** Calls operations with the credentials of an account. Equal calls are made once. */
@@ -31,6 +47,25 @@ export class Reader {
     return output as Promise<Output<A>>;
   }
 
+  /** Returns calls in a Region. */
+  in(region: string): RegionReader<Action> {
+    const read = <A extends Action>(action: A, input: Input<A>, other = region) =>
+      this.read(action, input, other);
+    return {
+      read,
+      pages: async (action, input) => {
+        const pages = [];
+        let token: object | undefined = {};
+        while (token !== undefined) {
+          const page = await read(action, { ...input, ...token });
+          pages.push(page);
+          token = nextToken(page as object);
+        }
+        return pages;
+      },
+    };
+  }
+
   private clientOf(action: Action, region: string): AnyClient {
     const [Client] = OPERATIONS[action];
     const key = `${Client.name} ${region}`;
@@ -47,4 +82,11 @@ export class Reader {
     this.clients.set(key, created);
     return created;
   }
+}
+
+/** Returns the member that asks for the next page. Services write its name in two ways. */
+function nextToken(page: object): object | undefined {
+  const { nextToken: lower, NextToken: upper } = page as Record<string, string | undefined>;
+  if (lower) return { nextToken: lower };
+  return upper ? { NextToken: upper } : undefined;
 }

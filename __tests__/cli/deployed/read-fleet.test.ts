@@ -1,6 +1,6 @@
-import type { FleetAccess } from "../../../cli/day-two/fleet-access";
-import type { Instance } from "../../../cli/day-two/fleet-join";
-import { type FleetQuery, lookAtFleet } from "../../../cli/day-two/fleet-look";
+import type { FleetAccess } from "../../../cli/deployed/fleet-access";
+import type { Instance } from "../../../cli/deployed/fleet-join";
+import { type FleetQuery, lookAtFleet } from "../../../cli/deployed/read-fleet";
 import { ConfigError } from "../../../config/problems";
 import { watermarkKey } from "../../../contract/watermark";
 import { loadMinimal } from "../../../tools/fixtures/factory-file";

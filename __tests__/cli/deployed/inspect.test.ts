@@ -1,5 +1,5 @@
 import { formatAge, hoursSince } from "../../../cli/day-two/age";
-import { exitCodeOf } from "../../../cli/day-two/inspect";
+import { exitCodeOf } from "../../../cli/deployed/inspect";
 
 test.each<[number, string[], boolean]>([
   [0, [], false],

@@ -13,8 +13,8 @@ import { aliasArn, imageArn } from "../../../config/aws/arns";
 import { IMAGE_KEY_ALIAS, shareName } from "../../../config/names";
 import { buildVersionOf, isBuildOf, newestFirst } from "../../../contract/build-arn";
 import { PROGRAM } from "../../../contract/program";
+import type { Context } from "./context";
 import { keyUnusable, noLaunchPermission, ok, type StepResult } from "./outcome";
-import type { Context } from "./subject";
 
 /** The build that the account gets. */
 export interface SharedBuild {

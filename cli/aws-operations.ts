@@ -1,6 +1,6 @@
 /**
- * The AWS operations that checks call, by the IAM action that each needs. All of them only read: a
- * test compares them with the Service Authorization Reference.
+ * The AWS operations that `Reader` calls, by the IAM action that each needs. All of them only read:
+ * a test compares them with the Service Authorization Reference.
  */
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import {

@@ -1,5 +1,5 @@
 import { Fault } from "../../../tools/local-aws/protocol/rest-json";
-import { OTHER_REGION, SharedAccount, withoutTimes } from "./shared-account";
+import { OTHER_REGION, SharedAccount, withoutTimes } from "../day-two/shared-account";
 
 const DENIED = new Fault("AccessDeniedException", "not allowed", 403);
 

@@ -9,6 +9,14 @@ const room = (from, mayImport) => ({
   to: { path: ROOMS, pathNot: [from, ...mayImport].map((path) => `^${path}`) },
 });
 
+/** A room of `cli/` may import files directly in `cli/`, and from the rooms in `mayImport`. */
+const cliRoom = (from, mayImport) => ({
+  name: `cli/${from}-imports`,
+  severity: "error",
+  from: { path: `^cli/${from}/` },
+  to: { path: "^cli/[^/]+/", pathNot: [from, ...mayImport].map((name) => `^cli/${name}/`) },
+});
+
 const packages = (from, allowed) => ({
   name: `${from}-packages`,
   severity: "error",
@@ -44,12 +52,14 @@ module.exports = {
       comment:
         "the help and each command load only what they use, and no SDK client that they don't",
       severity: "error",
-      from: { path: "^cli/(command|factory|program|prompt|report|[^/]+/commands)\\.ts$" },
+      from: {
+        path: "^cli/(command|factory|program|prompt|report|deployed/options|[^/]+/commands)\\.ts$",
+      },
       to: {
         dynamic: false,
         dependencyTypesNot: ["type-only"],
         path: "^(catalogue/|cli/[^/]+/|config/|lambda/)|node_modules/@",
-        pathNot: "^cli/[^/]+/commands\\.ts$|^config/problems\\.ts$",
+        pathNot: "^cli/[^/]+/commands\\.ts$|^cli/deployed/options\\.ts$|^config/problems\\.ts$",
       },
     },
     room("contract/", []),
@@ -102,6 +112,21 @@ module.exports = {
       "lambda/(common|share-updater|recorder|rebuilder)/",
       "main\\.ts",
     ]),
+    // What several rooms use is in cli/ or in cli/deployed/.
+    {
+      name: "cli-files-imports",
+      severity: "error",
+      from: { path: "^cli/[^/]+$", pathNot: "^cli/program\\.ts$" },
+      to: { path: "^cli/[^/]+/" },
+    },
+    cliRoom("deployed", []),
+    cliRoom("authoring", []),
+    cliRoom("delivery", []),
+    cliRoom("day-two", ["deployed"]),
+    cliRoom("trust", ["deployed"]),
+    cliRoom("proof", ["deployed"]),
+    // The page of the catalogue shows the results of other commands.
+    cliRoom("catalogue", ["deployed", "day-two", "trust"]),
     {
       name: "app-is-separate",
       comment: "the command loads the bundle of the app, which it doesn't contain",

@@ -1,7 +1,7 @@
 import type { AccountRegion } from "./account-region";
 
-/** Where builds are: their ARNs contain all three. */
-export interface Home extends AccountRegion {
+/** The account, Region and partition in the ARNs of builds and recipes. */
+export interface ArnLocation extends AccountRegion {
   /** Such as `aws`. */
   readonly partition: string;
 }
@@ -15,7 +15,7 @@ export const MAX_VERSION_NODE = 2 ** 30 - 1;
 const BUILD_ARN =
   /^arn:([^:]+):imagebuilder:([^:]+):(\d{12}):image\/([a-z0-9-]+)\/(\d+)\.(\d+)\.(\d+)\/(\d+)$/;
 
-export interface BuildArn extends Home {
+export interface BuildArn extends ArnLocation {
   readonly image: string;
   /** Major, minor, patch and build number. */
   readonly version: readonly number[];
@@ -30,7 +30,7 @@ export function parseBuildArn(arn: string): BuildArn | undefined {
   return { partition, region, accountId, image, version };
 }
 
-export function isBuildOf(image: string, home: Home, arn: string): boolean {
+export function isBuildOf(image: string, home: ArnLocation, arn: string): boolean {
   const build = parseBuildArn(arn);
   return (
     build?.image === image &&
@@ -42,7 +42,7 @@ export function isBuildOf(image: string, home: Home, arn: string): boolean {
 
 export function isRecipeOf(
   image: string,
-  { partition, region, accountId }: Home,
+  { partition, region, accountId }: ArnLocation,
   arn: string,
 ): boolean {
   return ["image-recipe", "container-recipe"].some((type) =>

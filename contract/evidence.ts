@@ -1,7 +1,7 @@
 /** The evidence about a build: its package list, and a signed statement of where it comes from. */
 
 import { createHash } from "node:crypto";
-import { type Home, parseBuildArn } from "./build-arn";
+import { type ArnLocation, parseBuildArn } from "./build-arn";
 import type { Package } from "./packages";
 
 export const STATEMENT_PAYLOAD_TYPE = "application/vnd.in-toto+json";
@@ -58,7 +58,7 @@ export interface PackageList {
 }
 
 /** The builder in statements: the Image Builder of an account and Region. */
-export function builderId({ partition, region, accountId }: Home): string {
+export function builderId({ partition, region, accountId }: ArnLocation): string {
   return `urn:golden-image-factory:builder:${partition}:${region}:${accountId}`;
 }
 

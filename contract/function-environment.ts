@@ -1,4 +1,4 @@
-import type { Home } from "./build-arn";
+import type { ArnLocation } from "./build-arn";
 
 export interface ManifestLocation {
   readonly bucket: string;
@@ -10,7 +10,7 @@ export interface ManifestLocation {
  */
 export interface FunctionEnvironment {
   /** Where the function runs. */
-  readonly home: Home;
+  readonly home: ArnLocation;
   readonly manifest: ManifestLocation;
 }
 

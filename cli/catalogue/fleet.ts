@@ -10,7 +10,7 @@ import {
   mergeGolden,
   readGolden,
 } from "../deployed/golden-builds";
-import { lookAtFleet } from "../deployed/read-fleet";
+import { readFleet } from "../deployed/read-fleet";
 import type { RegionMessage } from "../deployed/regions";
 import { unlistedBuilds } from "../deployed/unlisted-builds";
 
@@ -48,7 +48,7 @@ export async function gatherFleet(
   const others = unread.length > 0 ? await readGolden(unread) : NO_GOLDEN;
   const golden = mergeGolden([known, others]);
   const unlisted = unlistedBuilds(contexts);
-  const { rows, ...found } = await lookAtFleet({ ...query, golden, unlisted });
+  const { rows, ...found } = await readFleet({ ...query, golden, unlisted });
   return {
     fleet: {
       running: runningOf(rows),

@@ -12,7 +12,7 @@ import {
   type AccountMessage,
   accountProblemLine,
   type FleetQuery,
-  lookAtFleet,
+  readFleet,
 } from "../deployed/read-fleet";
 import type { RegionMessage } from "../deployed/regions";
 import { unlistedBuilds } from "../deployed/unlisted-builds";
@@ -64,7 +64,7 @@ export async function fleet(
   // Of all images, because instances of other images are in the same accounts.
   const golden = await readGolden(contexts);
   const unlisted = unlistedBuilds(contexts);
-  const found = await lookAtFleet({ ...query, golden, unlisted });
+  const found = await readFleet({ ...query, golden, unlisted });
   const family = image === undefined ? undefined : await familyOf(contexts, image);
   const rows = family
     ? found.rows.filter(({ running }) => running !== undefined && family.has(running.image))

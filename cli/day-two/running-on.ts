@@ -6,7 +6,7 @@ import type { CommandResult } from "../command";
 import type { Context } from "../deployed/context";
 import type { FleetRow } from "../deployed/fleet-join";
 import { type OpenFleet, openFleet } from "../deployed/fleet-query";
-import { ALL_ACCOUNTS, accountProblemLine, type Fleet, lookAtFleet } from "../deployed/read-fleet";
+import { ALL_ACCOUNTS, accountProblemLine, type Fleet, readFleet } from "../deployed/read-fleet";
 import { describeKnownError } from "../report";
 import { table } from "../table";
 import { gapLines } from "./fleet";
@@ -37,7 +37,7 @@ export async function addRunning(
     // Builds that aren't these don't matter.
     lists: [],
   };
-  const found = await lookAtFleet({ ...query, golden }).catch((error: unknown): Fleet => {
+  const found = await readFleet({ ...query, golden }).catch((error: unknown): Fleet => {
     const message = describeKnownError(error) ?? (error as Error).message;
     return { rows: [], unread: [], notes: [], problems: [{ account: ALL_ACCOUNTS, message }] };
   });

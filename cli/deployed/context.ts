@@ -3,7 +3,7 @@ import { RAMClient } from "@aws-sdk/client-ram";
 import { imageArn, partitionOf } from "../../config/aws/arns";
 import { buildablesOf, type Container, type Factory, type Image } from "../../config/model";
 import { ConfigError } from "../../config/problems";
-import { type Home, parseBuildArn } from "../../contract/build-arn";
+import { type ArnLocation, parseBuildArn } from "../../contract/build-arn";
 import type { Manifest } from "../../contract/manifest";
 import { PROGRAM } from "../../contract/program";
 import { ec2Clients } from "../../lambda/common/ec2-clients";
@@ -24,7 +24,7 @@ const PATIENT = { maxAttempts: 10, retryMode: "adaptive" } as const;
 
 /** A factory, and the shared account in one of its Regions. */
 export class Context {
-  readonly home: Home;
+  readonly home: ArnLocation;
   /** AWS as the updater uses it. */
   readonly aws: Aws;
   readonly imageBuilder: ImagebuilderClient;

@@ -325,7 +325,7 @@ export interface FleetRow extends Classification {
 }
 
 /** An account in a Region. */
-export type FleetPlace = Pick<FleetRow, "account" | "accountId" | "region">;
+export type FleetTarget = Pick<FleetRow, "account" | "accountId" | "region">;
 
 /** The instances of an AMI. Equal AMIs have equal owners and watermarks, so one instance is kept. */
 export interface AmiGroup {
@@ -345,12 +345,12 @@ export function addToGroups(groups: Map<string, AmiGroup>, instances: readonly I
 
 /** Joins the instances of an account and Region with golden builds. */
 export function joinFleet(
-  place: FleetPlace,
+  target: FleetTarget,
   groups: Iterable<AmiGroup>,
   classify: (instance: Instance) => Classification,
 ): FleetRow[] {
   return [...groups].map(({ example, ids }) => ({
-    ...place,
+    ...target,
     ...classify(example),
     ami: example.ami,
     instances: ids,

@@ -9,8 +9,8 @@ import {
   type AmiGroup,
   addToGroups,
   type BuildListKey,
-  type FleetPlace,
   type FleetRow,
+  type FleetTarget,
   GoldenBuilds,
   joinFleet,
   UNKNOWN,
@@ -65,20 +65,20 @@ export interface FleetQuery {
 }
 
 /** Looks at ten accounts at a time. One that can't be looked at doesn't stop the others. */
-export async function lookAtFleet(query: FleetQuery): Promise<Fleet> {
+export async function readFleet(query: FleetQuery): Promise<Fleet> {
   const { accounts, golden, sharedAccount, now } = query;
   const builds = new GoldenBuilds(sharedAccount, golden, now);
-  const looks: AccountLook[] = [];
+  const readers: AccountFleetReader[] = [];
   const queue = accounts.entries();
   let done = 0;
   let instances = 0;
   const work = async (): Promise<void> => {
     for (const [index, account] of queue) {
-      const look = new AccountLook(query, account, builds, (count) => {
+      const reader = new AccountFleetReader(query, account, builds, (count) => {
         instances += count;
       });
-      looks[index] = look;
-      await look.run();
+      readers[index] = reader;
+      await reader.run();
       done += 1;
     }
   };
@@ -86,15 +86,15 @@ export async function lookAtFleet(query: FleetQuery): Promise<Fleet> {
     () => `looking at instances: ${done} of ${accounts.length} accounts, ${instances} instances`,
     Promise.all(Array.from({ length: CONCURRENT_ACCOUNTS }, work)),
   );
-  const seen = looks.flatMap((look) => look.seen);
+  const seen = readers.flatMap((reader) => reader.seen);
   const complete = await withProgress("reading more builds", readUnlisted(query, builds, seen));
   const all = new GoldenBuilds(sharedAccount, complete.golden, now);
-  const rows = looks.flatMap((look) => look.rows(all, complete));
+  const rows = readers.flatMap((reader) => reader.rows(all, complete));
   return {
     rows,
     unread: complete.problems,
-    problems: [...looks.flatMap(({ problems }) => problems), ...unlistedProblems(rows)],
-    notes: [...looks.flatMap(({ notes }) => notes), ...organizationNotes(query)],
+    problems: [...readers.flatMap(({ problems }) => problems), ...unlistedProblems(rows)],
+    notes: [...readers.flatMap(({ notes }) => notes), ...organizationNotes(query)],
   };
 }
 
@@ -126,10 +126,10 @@ async function readUnlisted(
 ): Promise<Complete> {
   if (!unlisted) return { golden, origins: new Map(), problems: [] };
   const amis = new Map<string, Set<string>>();
-  for (const { place, group } of seen) {
+  for (const { target, group } of seen) {
     const { ami, amiOwner } = group.example;
     if (amiOwner !== sharedAccount || builds.hasAmi(ami)) continue;
-    amis.set(place.region, (amis.get(place.region) ?? new Set()).add(ami));
+    amis.set(target.region, (amis.get(target.region) ?? new Set()).add(ami));
   }
   const origins = await unlisted.origins(amis);
   const keys: BuildListKey[] = seen.flatMap(({ group, parents }) =>
@@ -168,13 +168,13 @@ function unlistedProblems(rows: readonly FleetRow[]): AccountMessage[] {
 
 /** Instances of an AMI in a Region of an account. */
 interface Seen {
-  readonly place: FleetPlace;
+  readonly target: FleetTarget;
   readonly group: AmiGroup;
   /** ARNs of the golden parents of AMIs, by the ID of the AMI. */
   readonly parents: ReadonlyMap<string, string>;
 }
 
-class AccountLook {
+class AccountFleetReader {
   readonly seen: Seen[] = [];
   readonly problems: AccountMessage[] = [];
   readonly notes: AccountMessage[] = [];
@@ -203,9 +203,9 @@ class AccountLook {
   /** Returns the instances with the golden builds that they run. */
   rows(builds: GoldenBuilds, { golden, origins }: Complete): FleetRow[] {
     const granted = this.grantedBuilds(golden);
-    return this.seen.flatMap(({ place, group, parents }) => {
+    return this.seen.flatMap(({ target, group, parents }) => {
       const known = merge(parents, origins);
-      return joinFleet(place, [group], (instance) => builds.classify(instance, granted, known));
+      return joinFleet(target, [group], (instance) => builds.classify(instance, granted, known));
     });
   }
 
@@ -253,9 +253,9 @@ class AccountLook {
       }
       // Only AMIs of the account itself can be app images.
       for (const group of groups.values()) {
-        const place = { account, accountId, region };
-        if (group.example.amiOwner === accountId) own.push({ place, group });
-        else this.seen.push({ place, group, parents: new Map() });
+        const target = { account, accountId, region };
+        if (group.example.amiOwner === accountId) own.push({ target, group });
+        else this.seen.push({ target, group, parents: new Map() });
       }
     }
     // Otherwise it is the credentials that aren't valid.

@@ -2,7 +2,7 @@
  * The calls that the rebuilder makes to AWS. Implemented by the adapter, and by a fake in tests.
  */
 
-import type { Home } from "../../contract/build-arn";
+import type { ArnLocation } from "../../contract/build-arn";
 import type { RunTime } from "../common/deadline";
 import type { Build } from "./build";
 
@@ -47,7 +47,7 @@ export interface ImageBuilder {
 }
 
 export interface Aws extends RunTime {
-  readonly home: Home;
+  readonly home: ArnLocation;
   readonly imageBuilder: ImageBuilder;
 }
 

@@ -2,7 +2,7 @@
  * The calls that the recorder makes to AWS. Implemented by the adapters, and by a fake in tests.
  */
 
-import type { Home } from "../../contract/build-arn";
+import type { ArnLocation } from "../../contract/build-arn";
 import type { Package } from "../../contract/packages";
 import type { RecorderMessage } from "../../contract/recorder";
 import type { RunTime } from "../common/deadline";
@@ -128,7 +128,7 @@ export interface Evidence {
 }
 
 export interface Aws extends RunTime {
-  readonly home: Home;
+  readonly home: ArnLocation;
   readonly imageBuilder: ImageBuilder;
   readonly ec2: Ec2;
   /** @default - the factory stores no evidence */

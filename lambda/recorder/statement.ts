@@ -1,4 +1,4 @@
-import { type Home, parseBuildArn } from "../../contract/build-arn";
+import { type ArnLocation, parseBuildArn } from "../../contract/build-arn";
 import {
   AMI_DIGEST,
   BUILD_DIGEST,
@@ -33,7 +33,7 @@ export interface StoredPackages {
 
 /** What a statement is about. */
 export interface Facts {
-  readonly home: Home;
+  readonly home: ArnLocation;
   readonly build: Build;
   readonly amis: readonly RecordedAmi[];
   readonly containers: readonly RecordedContainer[];

@@ -1,4 +1,4 @@
-import { type Home, isBuildOf, parseBuildArn } from "../../contract/build-arn";
+import { type ArnLocation, isBuildOf, parseBuildArn } from "../../contract/build-arn";
 import type { UpdaterInvocation } from "../../contract/invocation";
 import { uncheckedFields } from "../common/unchecked-fields";
 
@@ -40,7 +40,7 @@ interface BuildMessage {
 }
 
 /** Parses a message of the topic. Other publishers can forge one, so it is only a hint. */
-function parseBuildMessage(message: unknown, home: Home): Request {
+function parseBuildMessage(message: unknown, home: ArnLocation): Request {
   const { arn, state } = uncheckedFields<BuildMessage>(message);
   const { status } = uncheckedFields<BuildMessage["state"]>(state);
   const build = typeof arn === "string" ? parseBuildArn(arn) : undefined;
@@ -51,7 +51,7 @@ function parseBuildMessage(message: unknown, home: Home): Request {
   return { kind: "ended", image: build.image, arn, status };
 }
 
-function parseInvocation(event: unknown, home: Home): Request {
+function parseInvocation(event: unknown, home: ArnLocation): Request {
   const { image, build, full, after } = uncheckedFields<UpdaterInvocation>(event);
   if (image === undefined)
     return { kind: "all", full: full === true, ...(typeof after === "string" && { after }) };
@@ -65,13 +65,13 @@ function parseInvocation(event: unknown, home: Home): Request {
 }
 
 /** Parses an invocation that the updater sent to its own queue. */
-function parseOwnMessage(message: unknown, home: Home): Request {
+function parseOwnMessage(message: unknown, home: ArnLocation): Request {
   const request = parseInvocation(message, home);
   return request.kind === "image" ? { ...request, isOperators: false } : request;
 }
 
 /** Parses a message of the queue: one of the topic, or one that the updater sent itself. */
-function parseRecord(record: unknown, home: Home): Request {
+function parseRecord(record: unknown, home: ArnLocation): Request {
   const { body } = uncheckedFields<SqsRecord>(record);
   try {
     const message: unknown = typeof body === "string" ? JSON.parse(body) : undefined;
@@ -91,7 +91,7 @@ function parseRecord(record: unknown, home: Home): Request {
  * Parses the event of an invocation: messages of the queue, or an `UpdaterInvocation` of a schedule
  * or an operator.
  */
-export function parseEvent(event: unknown, home: Home): Request[] {
+export function parseEvent(event: unknown, home: ArnLocation): Request[] {
   const { Records } = uncheckedFields<{ readonly Records: unknown }>(event);
   if (Array.isArray(Records)) return Records.map((record) => parseRecord(record, home));
   return [parseInvocation(event, home)];

@@ -1,4 +1,4 @@
-import { type Home, isBuildOf, parseBuildArn } from "../../contract/build-arn";
+import { type ArnLocation, isBuildOf, parseBuildArn } from "../../contract/build-arn";
 import { isRevocationInherited } from "../../contract/revocation";
 import { PARENT_TAG, REVOKED_BY_TAG } from "../../contract/tags";
 import { assertTimeLeft } from "../common/deadline";
@@ -164,12 +164,12 @@ export class InheritedRevocations {
 /**
  * Returns whether an ARN is that of several builds of this account and Region, such as `…/x.x.x`.
  */
-function isRangeAtHome(arn: string, { partition, region, accountId }: Home): boolean {
+function isRangeAtHome(arn: string, { partition, region, accountId }: ArnLocation): boolean {
   return arn.startsWith(`arn:${partition}:imagebuilder:${region}:${accountId}:image/`);
 }
 
 /** Returns whether an ARN is that of a build of this account and Region. */
-export function isAtHome(arn: string, home: Home): boolean {
+export function isAtHome(arn: string, home: ArnLocation): boolean {
   const build = parseBuildArn(arn);
   return build !== undefined && isBuildOf(build.image, home, arn);
 }

@@ -1,6 +1,6 @@
 /** The calls that the updater makes to AWS. Implemented by the adapters, and by a fake in tests. */
 
-import type { Home } from "../../contract/build-arn";
+import type { ArnLocation } from "../../contract/build-arn";
 import type { UpdaterInvocation } from "../../contract/invocation";
 import type { Principal } from "../../contract/manifest";
 import type { RecorderMessage } from "../../contract/recorder";
@@ -81,7 +81,7 @@ export interface Amis {
 }
 
 export interface Aws extends RunTime {
-  readonly home: Home;
+  readonly home: ArnLocation;
   readonly ram: Ram;
   readonly images: Images;
   readonly amis: Amis;

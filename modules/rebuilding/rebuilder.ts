@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import type { Home } from "../../contract/build-arn";
+import type { ArnLocation } from "../../contract/build-arn";
 import { renderFunctionEnvironment } from "../../contract/function-environment";
 import {
   REBUILDER_MANIFEST_PREFIX,
@@ -23,7 +23,7 @@ export interface RebuilderProps {
   readonly roleName: string;
   readonly logGroup: string;
   /** Where the function starts builds. */
-  readonly home: Home;
+  readonly home: ArnLocation;
   /** Absolute path of the folder that contains the bundled function, `index.mjs`. */
   readonly codeDirectory: string;
   readonly manifest: RebuilderManifest;

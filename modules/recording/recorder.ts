@@ -1,6 +1,6 @@
 import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping";
 import { Construct } from "constructs";
-import type { Home } from "../../contract/build-arn";
+import type { ArnLocation } from "../../contract/build-arn";
 import {
   RECORDER_MANIFEST_PREFIX,
   type RecorderManifest,
@@ -23,7 +23,7 @@ export interface RecorderProps {
   readonly roleName: string;
   readonly logGroup: string;
   /** Where the builds are that the function records. */
-  readonly home: Home;
+  readonly home: ArnLocation;
   /** Absolute path of the folder that contains the bundled function, `index.mjs`. */
   readonly codeDirectory: string;
   readonly manifest: RecorderManifest;

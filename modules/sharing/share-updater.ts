@@ -4,7 +4,7 @@ import { LambdaInvocation } from "@cdktf/provider-aws/lib/lambda-invocation";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import type { Home } from "../../contract/build-arn";
+import type { ArnLocation } from "../../contract/build-arn";
 import { renderInvocation } from "../../contract/invocation";
 import { MANIFEST_PREFIX, type Manifest } from "../../contract/manifest";
 import { renderEnvironment } from "../../contract/updater-environment";
@@ -28,7 +28,7 @@ export interface ShareUpdaterProps {
   readonly dashboardName: string;
   readonly logGroup: string;
   /** Where the images are that the function shares. */
-  readonly home: Home;
+  readonly home: ArnLocation;
   /** Absolute path of the folder that contains the bundled function, `index.mjs`. */
   readonly codeDirectory: string;
   readonly manifest: Manifest;

@@ -1,6 +1,6 @@
 import type { FleetAccess } from "../../../cli/deployed/fleet-access";
 import type { Instance } from "../../../cli/deployed/fleet-join";
-import { type FleetQuery, lookAtFleet } from "../../../cli/deployed/read-fleet";
+import { type FleetQuery, readFleet } from "../../../cli/deployed/read-fleet";
 import { ConfigError } from "../../../config/problems";
 import { watermarkKey } from "../../../contract/watermark";
 import { loadMinimal } from "../../../tools/fixtures/factory-file";
@@ -76,7 +76,7 @@ function awsError(name: string, message = "no"): Error {
 
 async function statesOf(changes: Partial<FleetQuery>): Promise<string[]> {
   const page = ["ami-1", "ami-2", "ami-3"].map((ami) => instance(`i-${ami}`, ami));
-  const { rows } = await lookAtFleet(query(only(page), changes));
+  const { rows } = await readFleet(query(only(page), changes));
   return rows.map(({ ami, state }) => `${ami} ${state}`);
 }
 
@@ -100,7 +100,7 @@ test("AWS Organizations isn't asked if all channels are for accounts", async () 
 
 test("an account without credentials and a Region that can't be read don't hide the others", async () => {
   const other = { ...PAYMENTS, name: "orders", id: "333333333333" } as never;
-  const { rows, problems } = await lookAtFleet({
+  const { rows, problems } = await readFleet({
     ...query({}),
     accounts: [other, PAYMENTS as never],
     open: async ({ name }) => {
@@ -129,9 +129,9 @@ test("a Region that the account hasn't enabled is no problem, unless no Region a
       yield [instance("i-1", "ami-2")];
     },
   });
-  const one = await lookAtFleet(query(rejecting("us-east-1")));
+  const one = await readFleet(query(rejecting("us-east-1")));
   expect([one.rows.length, one.problems]).toEqual([1, []]);
-  const all = await lookAtFleet(query(rejecting("eu-west-1", "us-east-1")));
+  const all = await readFleet(query(rejecting("eu-west-1", "us-east-1")));
   expect(all.problems).toEqual([{ account: "payments", message: "AuthFailure: no" }]);
 });
 
@@ -144,7 +144,7 @@ test("instances of app images count as on their golden parent, by watermark or b
     attachedAt: 1,
   };
   const asked: string[][] = [];
-  const { rows, notes } = await lookAtFleet(
+  const { rows, notes } = await readFleet(
     query({
       ...only([
         instance("i-1", "ami-marked", { ...mine, watermarks: [marked] }),
@@ -180,7 +180,7 @@ test("what isn't known about the account's own AMIs is a note", async () => {
   const noParents: Partial<FleetAccess> = {
     parents: () => Promise.reject(awsError("AccessDeniedException", "not allowed")),
   };
-  const { rows, notes, problems } = await lookAtFleet(query({ ...only(page), ...noParents }));
+  const { rows, notes, problems } = await readFleet(query({ ...only(page), ...noParents }));
   expect(rows).toMatchObject([
     { state: "unknown", instances: ["i-1", "i-2"] },
     { state: "current", instances: ["i-3"] },
@@ -197,7 +197,7 @@ test("what isn't known about the account's own AMIs is a note", async () => {
 
 test("a defect isn't reported as an account that can't be looked at", async () => {
   const open = () => Promise.reject(new TypeError("a defect"));
-  await expect(lookAtFleet(query({}, { open }))).rejects.toThrow("a defect");
+  await expect(readFleet(query({}, { open }))).rejects.toThrow("a defect");
 });
 
 test("300 accounts with 4 pages of 500 instances each are looked at ten at a time", async () => {
@@ -208,7 +208,7 @@ test("300 accounts with 4 pages of 500 instances each are looked at ten at a tim
   })) as never;
   let open = 0;
   let most = 0;
-  const { rows, problems } = await lookAtFleet({
+  const { rows, problems } = await readFleet({
     ...query({}),
     accounts,
     open: async ({ name }) => {

@@ -128,7 +128,7 @@ test("the example policy for operators allows exactly the actions that the comma
     "sqs:SendMessage",
   ];
   const reads = functionActions("share-updater").filter((action) => !changes.includes(action));
-  const files = ["cli/day-two", "cli/trust"].flatMap((folder) =>
+  const files = ["cli/deployed", "cli/day-two", "cli/trust"].flatMap((folder) =>
     readdirSync(folder).map((file) => `${folder}/${file}`),
   );
   // Commands list packages of builds and read digests of containers as the recorder does.

@@ -7,17 +7,17 @@ import { partitionOf } from "../../../config/aws/arns";
 import type { AppAccount, Factory, Image } from "../../../config/model";
 import { expectedOneOf } from "../../../config/near-match";
 import { ConfigError } from "../../../config/problems";
-import type { Home } from "../../../contract/build-arn";
+import type { ArnLocation } from "../../../contract/build-arn";
 import type { Credentials } from "../../account-credentials";
 import type { Clock } from "./interruption";
 
 /** A golden image and the app account that uses it. */
-export interface Subject {
+export interface ProofTarget {
   readonly factory: Factory;
   readonly image: Image;
   readonly app: AppAccount;
   /** Where the golden image is. */
-  readonly home: Home;
+  readonly home: ArnLocation;
   /** @default - every channel that the account is in the audience of */
   readonly channel: string | undefined;
 }
@@ -30,8 +30,8 @@ export interface Clients {
   readonly ram: RAMClient;
 }
 
-/** A subject, and how to look at it. */
-export interface Context extends Subject {
+/** What is proved, and how to reach it. */
+export interface Context extends ProofTarget {
   readonly clients: Clients;
   readonly clock: Clock;
   /** Identifies this run in names and client tokens. */
@@ -47,7 +47,7 @@ export interface Selection {
 }
 
 /** Finds what the user named. Throws a `ConfigError` if the factory file has no such thing. */
-export function findSubject(factory: Factory, selection: Selection): Subject {
+export function findTarget(factory: Factory, selection: Selection): ProofTarget {
   const image = findImage(factory, selection.image);
   const app = oneOf("--account", "an app account", factory.apps, selection.account);
   const channels = image.channels.map(({ name }) => name);

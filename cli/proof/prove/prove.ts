@@ -12,7 +12,7 @@ import { withProgress } from "../../progress";
 import { type Confirm, confirmation } from "../../prompt";
 import { EXIT } from "../../report";
 import { openInRegion } from "../open-in-region";
-import { type Context, createClients, findSubject } from "./context";
+import { type Context, createClients, findTarget } from "./context";
 import { removeExpired } from "./expired";
 import { type Clock, Interrupted, interruptible, SYSTEM_CLOCK } from "./interruption";
 import { dryRun, instanceTypeOf, Launch } from "./launch";
@@ -54,23 +54,23 @@ export async function prove(
   confirm: Confirm = confirmation(options.yes),
 ): Promise<CommandResult> {
   const factory = readFactory(factoryFile(options.config));
-  const subject = findSubject(factory, options);
-  const { app, home } = subject;
-  assertCanLaunch(subject.image, options);
+  const target = findTarget(factory, options);
+  const { app, home } = target;
+  assertCanLaunch(target.image, options);
   const profiles = useProfiles(factory, options);
   const session = sessionFor(options, home.partition);
   const { credentials, source } = await openInRegion(app, home.region, profiles, session);
   const clients = createClients(credentials, home.region);
-  const context = { ...subject, clients, clock, id: randomBytes(6).toString("hex") };
+  const context = { ...target, clients, clock, id: randomBytes(6).toString("hex") };
   const subnet = await subnetOf(context, options);
   if (options.launch && !(await confirm(questionFor(context, options.subnet))))
     return { text: "Nothing was launched.", data: { confirmed: false }, exitCode: EXIT.error };
   const proof = await runSteps(context, options, subnet);
   const report: ProveReport = {
-    image: subject.image.name,
+    image: target.image.name,
     account: { name: app.name, id: app.id },
     region: home.region,
-    ...(subject.channel !== undefined && { channel: subject.channel }),
+    ...(target.channel !== undefined && { channel: target.channel }),
     credentials: source,
     ...proof,
     result: resultOf(proof.steps),

@@ -51,18 +51,18 @@ function allAccess({ factory: { shared, apps } }: PolicyFixture): BuildAccess[] 
 }
 
 /** A build role with its own policies only, and the permissions that they must give. */
-interface Subject {
+interface BuildRole {
   readonly fixture: PolicyFixture;
   readonly role: Resource;
   readonly by: IamPrincipal;
   readonly access: readonly BuildAccess[];
 }
 
-function s3Actions({ fixture, by, role }: Subject, resource: string, context: Context): string[] {
+function s3Actions({ fixture, by, role }: BuildRole, resource: string, context: Context): string[] {
   return fixture.allowed("s3", by, resource, role.account, context);
 }
 
-function kmsActions({ fixture, by }: Subject, context: Context): string[] {
+function kmsActions({ fixture, by }: BuildRole, context: Context): string[] {
   const key = `arn:aws:kms:eu-west-1:${OTHER_ACCOUNT}:key/1`;
   return fixture.allowedBy(OPEN_KEY, "kms", by, key, OTHER_ACCOUNT, context);
 }
@@ -80,24 +80,24 @@ function isGranted(
   });
 }
 
-function objectsOf({ access }: Subject, kind: "read" | "write"): BucketObjects[] {
+function objectsOf({ access }: BuildRole, kind: "read" | "write"): BucketObjects[] {
   return access.flatMap((one) => one[kind]);
 }
 
-function checkObject(subject: Subject, bucket: string, key: string, owner: string): void {
+function checkObject(buildRole: BuildRole, bucket: string, key: string, owner: string): void {
   const object = `arn:aws:s3:::${bucket}/${key}`;
-  const [read, write] = [objectsOf(subject, "read"), objectsOf(subject, "write")];
+  const [read, write] = [objectsOf(buildRole, "read"), objectsOf(buildRole, "write")];
   const context = { "aws:ResourceAccount": owner };
   deepStrictEqual(
-    s3Actions(subject, object, context),
+    s3Actions(buildRole, object, context),
     [
       ...(isGranted(read, bucket, key, owner) ? ["GetObject"] : []),
       ...(isGranted(write, bucket, key, owner) ? ["PutObject"] : []),
     ],
-    `${subject.role.config.name} on ${object} of ${owner}`,
+    `${buildRole.role.config.name} on ${object} of ${owner}`,
   );
   const [canRead, canWrite] = [isGranted(read, bucket, key), isGranted(write, bucket, key)];
-  checkKey(subject, "s3", "aws:s3:arn", object, [
+  checkKey(buildRole, "s3", "aws:s3:arn", object, [
     ...(canRead || canWrite ? ["Decrypt"] : []),
     ...(canWrite ? ["GenerateDataKey"] : []),
   ]);
@@ -105,7 +105,7 @@ function checkObject(subject: Subject, bucket: string, key: string, owner: strin
 
 /** A key may be used through one service, for one resource. */
 function checkKey(
-  subject: Subject,
+  buildRole: BuildRole,
   service: string,
   context: string,
   resource: string,
@@ -113,78 +113,78 @@ function checkKey(
 ): void {
   const forResource = { [`kms:EncryptionContext:${context}`]: resource };
   const via = (name: string): Context => ({ "kms:ViaService": `${name}.eu-west-1.amazonaws.com` });
-  deepStrictEqual(kmsActions(subject, { ...via(service), ...forResource }), expected, resource);
-  deepStrictEqual(kmsActions(subject, { ...via("ec2"), ...forResource }), [], resource);
-  deepStrictEqual(kmsActions(subject, via(service)), [], resource);
+  deepStrictEqual(kmsActions(buildRole, { ...via(service), ...forResource }), expected, resource);
+  deepStrictEqual(kmsActions(buildRole, { ...via("ec2"), ...forResource }), [], resource);
+  deepStrictEqual(kmsActions(buildRole, via(service)), [], resource);
 }
 
-function checkBucket(subject: Subject, bucket: string, prefix: string, owner: string): void {
+function checkBucket(buildRole: BuildRole, bucket: string, prefix: string, owner: string): void {
   const arn = `arn:aws:s3:::${bucket}`;
-  const prefixes = objectsOf(subject, "read").filter(({ isPrefix }) => isPrefix);
+  const prefixes = objectsOf(buildRole, "read").filter(({ isPrefix }) => isPrefix);
   const ofBucket = { "aws:ResourceAccount": owner };
   const list = (isListed: boolean): string[] => (isListed ? ["ListBucket"] : []);
   deepStrictEqual(
-    s3Actions(subject, arn, { ...ofBucket, "s3:prefix": prefix }),
+    s3Actions(buildRole, arn, { ...ofBucket, "s3:prefix": prefix }),
     list(isGranted(prefixes, bucket, prefix, owner)),
-    `${subject.role.config.name} on ${arn} with prefix ${prefix}`,
+    `${buildRole.role.config.name} on ${arn} with prefix ${prefix}`,
   );
   deepStrictEqual(
-    s3Actions(subject, arn, ofBucket),
+    s3Actions(buildRole, arn, ofBucket),
     list(isGranted(prefixes, bucket, "", owner)),
-    `${subject.role.config.name} on ${arn} without prefix`,
+    `${buildRole.role.config.name} on ${arn} without prefix`,
   );
   const [canRead, canWrite] = (["read", "write"] as const).map((kind) =>
-    objectsOf(subject, kind).some((one) => one.bucket === bucket),
+    objectsOf(buildRole, kind).some((one) => one.bucket === bucket),
   );
-  checkKey(subject, "s3", "aws:s3:arn", arn, [
+  checkKey(buildRole, "s3", "aws:s3:arn", arn, [
     ...(canRead || canWrite ? ["Decrypt"] : []),
     ...(canWrite ? ["GenerateDataKey"] : []),
   ]);
 }
 
-function checkObjects(subject: Subject): void {
-  const all = allAccess(subject.fixture).flatMap(({ read, write }) => [...read, ...write]);
+function checkObjects(buildRole: BuildRole): void {
+  const all = allAccess(buildRole.fixture).flatMap(({ read, write }) => [...read, ...write]);
   // Accounts and images often have the same permissions.
   const distinct = new Map(all.map((one) => [`${one.bucket}/${one.key} ${one.owner}`, one]));
   for (const { bucket, key, owner } of distinct.values())
     for (const account of [owner ?? OTHER_ACCOUNT, "666666666666"]) {
       for (const probe of [key, `${key}x`, `${key}x/y`, "else", `else/${key}`])
-        checkObject(subject, bucket, probe || "x", account);
-      for (const probe of [`${key}x`, "else/"]) checkBucket(subject, bucket, probe, account);
+        checkObject(buildRole, bucket, probe || "x", account);
+      for (const probe of [`${key}x`, "else/"]) checkBucket(buildRole, bucket, probe, account);
     }
-  checkObject(subject, "other-bucket", "x", OTHER_ACCOUNT);
-  checkBucket(subject, "other-bucket", "x", OTHER_ACCOUNT);
+  checkObject(buildRole, "other-bucket", "x", OTHER_ACCOUNT);
+  checkBucket(buildRole, "other-bucket", "x", OTHER_ACCOUNT);
 }
 
-function checkSecret(subject: Subject, arn: string, isReadable: boolean): void {
-  const { fixture, by, role } = subject;
+function checkSecret(buildRole: BuildRole, arn: string, isReadable: boolean): void {
+  const { fixture, by, role } = buildRole;
   deepStrictEqual(
     fixture.allowed("secretsmanager", by, arn, role.account),
     isReadable ? ["GetSecretValue"] : [],
     `${role.config.name} on ${arn}`,
   );
-  checkKey(subject, "secretsmanager", "SecretARN", arn, isReadable ? ["Decrypt"] : []);
+  checkKey(buildRole, "secretsmanager", "SecretARN", arn, isReadable ? ["Decrypt"] : []);
 }
 
-function checkSecrets(subject: Subject): void {
-  const { account, region } = subject.role;
-  const granted = subject.access.flatMap(({ secrets }) => secrets);
-  for (const secret of new Set(allAccess(subject.fixture).flatMap(({ secrets }) => secrets))) {
+function checkSecrets(buildRole: BuildRole): void {
+  const { account, region } = buildRole.role;
+  const granted = buildRole.access.flatMap(({ secrets }) => secrets);
+  for (const secret of new Set(allAccess(buildRole.fixture).flatMap(({ secrets }) => secrets))) {
     const isReadable = granted.includes(secret);
     if (secret.startsWith("arn:")) {
-      checkSecret(subject, secret, isReadable);
+      checkSecret(buildRole, secret, isReadable);
       continue;
     }
     const arnIn = (where: string, name: string): string =>
       `arn:aws:secretsmanager:${where}:${account}:secret:${name}-AbCdEf`;
-    checkSecret(subject, arnIn(region, secret), isReadable);
-    checkSecret(subject, arnIn(region, `${secret}-else`), false);
-    checkSecret(subject, arnIn("ap-south-1", secret), false);
+    checkSecret(buildRole, arnIn(region, secret), isReadable);
+    checkSecret(buildRole, arnIn(region, `${secret}-else`), false);
+    checkSecret(buildRole, arnIn("ap-south-1", secret), false);
   }
 }
 
-function checkParameters(subject: Subject): void {
-  const { fixture, by, role, access } = subject;
+function checkParameters(buildRole: BuildRole): void {
+  const { fixture, by, role, access } = buildRole;
   const granted = access.flatMap(({ parameters }) => parameters);
   const arnOf = (path: string): string =>
     `arn:aws:ssm:${role.region}:${role.account}:parameter${path}`;
@@ -204,7 +204,7 @@ function checkParameters(subject: Subject): void {
         ],
         `${role.config.name} on ${arn}`,
       );
-      checkKey(subject, "ssm", "PARAMETER_ARN", arn, isReadable ? ["Decrypt"] : []);
+      checkKey(buildRole, "ssm", "PARAMETER_ARN", arn, isReadable ? ["Decrypt"] : []);
     }
   }
 }
@@ -213,7 +213,7 @@ function checkParameters(subject: Subject): void {
 const BUILD_ROLE_ACTIONS =
   /^(s3:(GetObject|ListBucket|PutObject)|kms:(Decrypt|GenerateDataKey)|secretsmanager:GetSecretValue|ssm:GetParameter(s|sByPath)?|ecr:\w+|imagebuilder:GetContainerRecipe)$/;
 
-function checkActions({ by, role }: Subject): void {
+function checkActions({ by, role }: BuildRole): void {
   const allowed = by.identity.flatMap(({ Statement }) =>
     Statement.filter(({ Effect }) => Effect === "Allow").flatMap(({ Action = [] }) => Action),
   );
@@ -230,11 +230,11 @@ const GRANTED: Proof = {
       // Without AWS's managed policies.
       const identity = [fixture.stacks.documentOf(arn, "identity")];
       const access = accessOf(fixture, role);
-      const subject = { fixture, role, by: { ...by, identity }, access };
-      checkObjects(subject);
-      checkSecrets(subject);
-      checkParameters(subject);
-      checkActions(subject);
+      const buildRole = { fixture, role, by: { ...by, identity }, access };
+      checkObjects(buildRole);
+      checkSecrets(buildRole);
+      checkParameters(buildRole);
+      checkActions(buildRole);
     }),
 };
 

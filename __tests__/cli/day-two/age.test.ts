@@ -1,0 +1,14 @@
+import { formatAge, hoursSince } from "../../../cli/day-two/age";
+
+test.each([
+  [0, "0 h"],
+  [47.4, "47 h"],
+  [48, "2 days"],
+  [60, "3 days"],
+])("formatAge renders %d hours as %s", (hours, text) => {
+  expect(formatAge(hours)).toBe(text);
+});
+
+test("hoursSince returns the hours between two times in milliseconds", () => {
+  expect(hoursSince(1_800_000, 9_000_000)).toBe(2);
+});

@@ -1,9 +1,7 @@
 /** Packages and findings of the example: those of a distribution, and those of an image. */
 import type { Package } from "../contract/packages";
-import { type Distribution, FINDINGS, PACKAGES, UPDATES } from "./example-data";
+import { DAY_MS, type Distribution, FINDINGS, PACKAGES, UPDATES } from "./example-data";
 import type { CatalogueFinding } from "./schema";
-
-const DAY_MS = 86_400_000;
 
 interface Source {
   /** Names of source packages. */

@@ -1,6 +1,22 @@
 /** Names and texts of the factory that the example is about. */
 import type { CatalogueComponent, CatalogueParent } from "./schema";
 
+/** When the catalogue is generated. */
+export const NOW = Date.parse("2026-11-27T06:00:00.000Z");
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
+
+export const REGIONS = ["eu-west-1", "us-east-1"];
+export const ORGANIZATION = "o-a1b2c3d4e5";
+export const UNITS = ["ou-a1b2-11111111", "ou-a1b2-22222222", "ou-a1b2-33333333"];
+/** An account that isn't in the organization. */
+export const OUTSIDE = "888877776666";
+
+/** Renders a time as the catalogue does. */
+export function at(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
+
 /** Where the packages of an image come from. */
 export type Distribution = "amazon-linux" | "ubuntu" | "windows" | "container";
 

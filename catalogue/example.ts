@@ -3,11 +3,26 @@
  * and for measurements. The same size gives the same catalogue.
  */
 
+import { channelsOf } from "./example-channels";
 import { findingsAt, packagesAt } from "./example-content";
-import { BLUEPRINTS, type Blueprint, golden, own, TEAMS } from "./example-data";
-import { isApproved, notesOf } from "./example-notes";
+import {
+  at,
+  BLUEPRINTS,
+  type Blueprint,
+  DAY_MS,
+  golden,
+  HOUR_MS,
+  NOW,
+  ORGANIZATION,
+  OUTSIDE,
+  own,
+  REGIONS,
+  TEAMS,
+  UNITS,
+} from "./example-data";
+import { fleetOf } from "./example-fleet";
+import { notesOf } from "./example-notes";
 import { PackageTable } from "./package-table";
-import { grantsOf } from "./page/access";
 import {
   CATALOGUE_FORMAT,
   type Catalogue,
@@ -15,10 +30,8 @@ import {
   type CatalogueAppImage,
   type CatalogueBuild,
   type CatalogueChannel,
-  type CatalogueFleet,
   type CatalogueImage,
   type CatalogueParent,
-  type CatalogueRunning,
   GENERATOR,
 } from "./schema";
 
@@ -36,12 +49,6 @@ export interface ExampleSize {
 /** The size that `factory catalogue --demo` shows. */
 export const DEMO: ExampleSize = { images: 11, builds: 24, accounts: 9, rows: 3 };
 
-const NOW = Date.parse("2026-11-27T06:00:00.000Z");
-const DAY_MS = 86_400_000;
-const REGIONS = ["eu-west-1", "us-east-1"];
-const ORGANIZATION = "o-a1b2c3d4e5";
-const UNITS = ["ou-a1b2-11111111", "ou-a1b2-22222222", "ou-a1b2-33333333"];
-
 /** Returns numbers from 0 up to 1 in an order that looks random. Mulberry32, in the public domain. */
 function randomNumbers(seed: number): () => number {
   let state = seed;
@@ -51,17 +58,6 @@ function randomNumbers(seed: number): () => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-}
-
-/** Of the channels that are called stable. */
-const BAKE_HOURS = 72;
-
-function bakeEnd({ createdAt = "" }: CatalogueBuild): number {
-  return Date.parse(createdAt) + BAKE_HOURS * 3_600_000;
-}
-
-function at(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }
 
 class Example {
@@ -77,7 +73,7 @@ class Example {
     this.accounts = [
       { id: "111111111111", name: "shared", kind: "shared", units: [] },
       ...Array.from({ length: size.accounts }, (_, index) => appAccount(index)),
-      { id: "888877776666", kind: "other", isOutside: true },
+      { id: OUTSIDE, kind: "other", isOutside: true },
     ];
   }
 
@@ -95,7 +91,7 @@ class Example {
       images,
       appImages: this.appImages(),
       packages: this.table.list,
-      fleet: this.fleet(images),
+      fleet: fleetOf(this.apps, images, this.size.rows, this.random),
       differences: [
         {
           region: "us-east-1",
@@ -106,106 +102,29 @@ class Example {
     };
   }
 
+  private get apps(): readonly CatalogueAccount[] {
+    return this.accounts.filter(({ kind }) => kind === "app");
+  }
+
+  private teamAt(index: number): CatalogueAccount | undefined {
+    return this.accounts[1 + (index % Math.max(1, this.size.accounts))];
+  }
+
   private appImages(): CatalogueAppImage[] {
-    return this.accounts
-      .filter(({ kind }) => kind === "app")
-      .flatMap(({ id, name = id }, index) =>
-        ["api", "worker"].slice(0, 1 + (index % 2)).map((role, position) => {
-          const parent = this.blueprints[(index * 2 + position * 3) % this.blueprints.length];
-          return {
-            account: id,
-            name: `${name}-${role}`,
-            kind: parent?.kind ?? "image",
-            platform: parent?.platform ?? "Linux",
-            parent: golden(parent?.name ?? ""),
-            components: [own(`${name}-${role}`, `3.${index}.0`)],
-            regions: ["eu-west-1"],
-          };
-        }),
-      );
-  }
-
-  /** Instances on builds that their accounts get, or got. */
-  private fleet(images: readonly CatalogueImage[]): CatalogueFleet {
-    const apps = this.accounts.filter(({ kind }) => kind === "app");
-    const names = apps.flatMap(({ name }) => name ?? []);
-    const region = "eu-west-1";
-    // AWS denies access to one account, and another one isn't looked at.
-    const [denied = "", hidden = ""] = names.slice(-2);
-    const looked = apps.slice(0, -2);
-    return {
-      running: looked.flatMap((account, index) => [
-        ...this.runningIn(account, index, images, region),
-        ...(index % 3 === 1 ? [this.foreign(account.id, region)] : []),
-      ]),
-      notLookedAt: [hidden],
-      notes: [
-        {
-          account: names[0] ?? "",
-          region: "us-east-1",
-          message: "the Region has no instances",
-        },
-      ],
-      problems: [
-        {
-          account: denied,
-          message:
-            "AccessDenied: not authorized to perform sts:AssumeRole on the role of the fleet",
-        },
-      ],
-    };
-  }
-
-  /** Instances that don't run a golden build. */
-  private foreign(account: string, region: string): CatalogueRunning {
-    const instances = 1 + Math.floor(this.random() * 5);
-    return { account, region, state: "unknown", instances };
-  }
-
-  private runningIn(
-    account: CatalogueAccount,
-    index: number,
-    images: readonly CatalogueImage[],
-    region: string,
-  ): CatalogueRunning[] {
-    const granted = images.flatMap((image) => {
-      const grants = grantsOf(image, { id: account.id, kind: "account", account });
-      const shared = grants
-        .filter(({ channel }) => channel.region === region)
-        .flatMap(({ channel }) => channel.shared);
-      return image.kind === "image" && shared.length > 0 ? [{ image, shared }] : [];
-    });
-    const rows = Math.min(this.size.rows, granted.length);
-    return Array.from({ length: rows }, (_, row): CatalogueRunning | undefined => {
-      const found = granted[(index * 3 + row) % granted.length];
-      if (!found) return undefined;
-      const { image, shared } = found;
-      const usable = image.builds.filter(
-        (one) => one.region === region && (one.revoked !== undefined || shared.includes(one.build)),
-      );
-      // One account in 40 still runs a revoked build.
-      const revokedBuild = index % 40 === 2 ? usable.find(({ revoked }) => revoked) : undefined;
-      const current = usable.filter(({ revoked }) => revoked === undefined);
-      const build = revokedBuild ?? current[(index + row) % 3 === 0 ? 0 : row % current.length];
-      if (!build) return undefined;
-      const newer = current.filter(({ createdAt = "" }) => createdAt > (build.createdAt ?? ""));
-      const first = newer.at(-1)?.createdAt ?? at(NOW);
-      const { revoked } = build;
-      return {
-        account: account.id,
-        region,
-        image: image.name,
-        build: build.build,
-        state: revoked !== undefined ? "revoked" : newer.length > 0 ? "behind" : "current",
-        ...(revoked === undefined &&
-          newer.length > 0 && {
-            behindBuilds: newer.length,
-            behindDays: Math.floor((NOW - Date.parse(first)) / DAY_MS),
-          }),
-        ...(revoked !== undefined && { revoked }),
-        instances: 3 + Math.floor(this.random() * 60),
-      };
-    }).filter((one) => one !== undefined);
+    return this.apps.flatMap(({ id, name = id }, index) =>
+      ["api", "worker"].slice(0, 1 + (index % 2)).map((role, position) => {
+        const parent = this.blueprints[(index * 2 + position * 3) % this.blueprints.length];
+        return {
+          account: id,
+          name: `${name}-${role}`,
+          kind: parent?.kind ?? "image",
+          platform: parent?.platform ?? "Linux",
+          parent: golden(parent?.name ?? ""),
+          components: [own(`${name}-${role}`, `3.${index}.0`)],
+          regions: ["eu-west-1"],
+        };
+      }),
+    );
   }
 
   private image(blueprint: Blueprint, index: number): CatalogueImage {
@@ -215,7 +134,9 @@ class Example {
     const perRegion = Math.floor(this.size.builds / regions.length);
     const all = regions.map((region) => {
       const built = this.builds(blueprint, region, perRegion, index);
-      const channels = isShared ? this.channels(blueprint, region, built, index) : [];
+      const channels = isShared
+        ? channelsOf(blueprint, region, built, index, this.teamAt(index))
+        : [];
       const builds = this.complete(blueprint, built, channels);
       this.built.set(`${region} ${name}`, builds);
       return { channels, builds };
@@ -284,75 +205,6 @@ class Example {
     return `ami-${digits.join("")}`;
   }
 
-  private channels(
-    { kind }: Blueprint,
-    region: string,
-    builds: readonly CatalogueBuild[],
-    index: number,
-  ): CatalogueChannel[] {
-    const usable = builds.filter(({ status }) => status === "AVAILABLE");
-    const canary = usable.slice(0, 1).map(({ build }) => build);
-    const stable = usable
-      .filter((one) => isApproved(one) && bakeEnd(one) <= NOW)
-      .slice(0, 3)
-      .map(({ build }) => build);
-    const [newest] = usable;
-    const why =
-      newest && !stable.includes(newest.build)
-        ? [
-            bakeEnd(newest) > NOW && `is in its bake time until ${at(bakeEnd(newest))}`,
-            !isApproved(newest) && "isn't approved for stable",
-          ].filter((part) => part !== false)
-        : [];
-    const isForTeams = index % 4 === 3;
-    const team = this.accounts[1 + (index % Math.max(1, this.size.accounts))];
-    return [
-      {
-        region,
-        name: "canary",
-        audience: [UNITS[index % UNITS.length] ?? ""],
-        keep: 1,
-        bakeHours: 0,
-        approval: "automatic",
-        desired: canary,
-        shared: canary,
-        waitingForApproval: [],
-        differs: false,
-        reasons: [],
-      },
-      {
-        region,
-        name: "stable",
-        audience: isForTeams && team ? [team.id, "888877776666"] : [ORGANIZATION],
-        keep: 3,
-        bakeHours: BAKE_HOURS,
-        approval: "required",
-        maxAgeDays: 30,
-        // Amazon Inspector scans no container images of Image Builder.
-        ...(kind === "image" && {
-          findings: {
-            maxSeverity: "high",
-            fixWithinDays: { critical: 3, high: 14 },
-            scanWindowDays: 90,
-            exceptions: [
-              {
-                id: "CVE-2026-18840",
-                until: "2026-12-31",
-                reason: "sudo isn't setuid on these hosts",
-              },
-            ],
-            reportOnly: index % 5 === 4,
-          },
-        }),
-        desired: stable,
-        shared: stable,
-        waitingForApproval: newest && !isApproved(newest) ? canary : [],
-        differs: false,
-        reasons: why.length > 0 ? [`${newest?.build} ${why.join(", ")}`] : [],
-      },
-    ];
-  }
-
   /** Adds what depends on channels. */
   private complete(
     blueprint: Blueprint,
@@ -416,7 +268,7 @@ class Example {
     const list = findingsAt(name, distribution, age, NOW);
     const critical = list.find(({ severity }) => severity === "critical");
     return {
-      scanned: at(NOW - 5 * 3_600_000),
+      scanned: at(NOW - 5 * HOUR_MS),
       list,
       channels: [
         {

@@ -10,7 +10,8 @@ import { EXPERIMENTS } from "../../cli/proof/assumptions/experiments";
 import type { AssumptionsReport } from "../../cli/proof/assumptions/render";
 import { minimalFactory, withFolder } from "../../tools/fixtures/factory-file";
 import { LocalAws } from "../../tools/local-aws/local-aws";
-import { Moto, requireTools } from "../../tools/local-aws/moto/moto";
+import { Moto } from "../../tools/local-aws/moto/moto";
+import { requireTools } from "../../tools/local-aws/moto/required-tools";
 import { organizations } from "../../tools/local-aws/services/organizations";
 import { VirtualClock } from "../../tools/local-aws/virtual-clock";
 

@@ -9,7 +9,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { LocalAws } from "../../tools/local-aws/local-aws";
-import { Moto, requireTools } from "../../tools/local-aws/moto/moto";
+import { Moto } from "../../tools/local-aws/moto/moto";
+import { requireTools } from "../../tools/local-aws/moto/required-tools";
 import { usePathStyle } from "../../tools/local-aws/terraform/terraform";
 
 const execute = promisify(execFile);

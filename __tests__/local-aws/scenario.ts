@@ -50,8 +50,9 @@ import { type Delivery, FunctionQueue } from "../../tools/local-aws/functions/fu
 import { LocalAws } from "../../tools/local-aws/local-aws";
 import { buildLogsOf } from "../../tools/local-aws/moto/build-logs";
 import type { FunctionEvent } from "../../tools/local-aws/moto/function-settings";
-import { Moto, requireTools } from "../../tools/local-aws/moto/moto";
+import { Moto } from "../../tools/local-aws/moto/moto";
 import { registryOf } from "../../tools/local-aws/moto/registry";
+import { requireTools } from "../../tools/local-aws/moto/required-tools";
 import { inspector, serviceQuotas } from "../../tools/local-aws/services/account-settings";
 import {
   type OrganizationSettings,

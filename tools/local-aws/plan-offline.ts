@@ -5,7 +5,8 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Moto, requireTools } from "./moto/moto";
+import { Moto } from "./moto/moto";
+import { requireTools } from "./moto/required-tools";
 import { Terraform } from "./terraform/terraform";
 
 const REPLACED_ARCHIVES =

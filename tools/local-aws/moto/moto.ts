@@ -1,8 +1,6 @@
-/** Starts moto, which emulates AWS and distinguishes accounts by the access key of a request. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { randomInt } from "node:crypto";
+/** moto, which emulates AWS and distinguishes accounts by the access key of a request. */
+import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import type { Invocation } from "../functions/function";
 import type { Answer, Next, Request } from "../protocol/forward";
@@ -12,6 +10,7 @@ import { type FunctionEvent, functionSettings } from "./function-settings";
 import { newerPolicies } from "./newer-policies";
 import { ServiceProxy } from "./proxy";
 import { queueAttributes } from "./queue-attributes";
+import { startServer } from "./server";
 import { signingKeys } from "./signing-keys";
 
 /** Environment variables of a caller. */
@@ -19,88 +18,6 @@ export interface Credentials {
   readonly AWS_ACCESS_KEY_ID: string;
   readonly AWS_SECRET_ACCESS_KEY: string;
   readonly AWS_SESSION_TOKEN: string;
-}
-
-/** Tools that must be installed, each with where to get it. */
-const REQUIRED_TOOLS = {
-  terraform: "https://developer.hashicorp.com/terraform/install",
-  moto_server: "pip install 'moto[server]'",
-  aws: "https://aws.amazon.com/cli",
-};
-
-/** Throws an `Error` that names the missing tools and where to get them. */
-export function requireTools(): void {
-  const missing = Object.entries(REQUIRED_TOOLS).filter(
-    ([tool]) => spawnSync(tool, ["--version"]).error,
-  );
-  if (missing.length > 0)
-    throw new Error(missing.map(([tool, source]) => `install ${tool}: ${source}`).join("\n"));
-}
-
-/** How often moto is started: another program can take the port before moto does. */
-const MAX_STARTS = 5;
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-      .once("error", () => resolve(false))
-      .listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
-}
-
-/** Returns a free port that the system gives to no program that asks for any port. */
-async function freePort(): Promise<number> {
-  const port = randomInt(10_000, 30_000);
-  return (await isFree(port)) ? port : freePort();
-}
-
-interface Server {
-  readonly endpoint: string;
-  readonly process: ChildProcess;
-}
-
-/** Starts moto, and waits until it responds. */
-async function startServer(log: string): Promise<Server> {
-  for (let starts = 0; starts < MAX_STARTS; starts += 1) {
-    const port = await freePort();
-    const server = { endpoint: `http://127.0.0.1:${port}`, process: run(port, log) };
-    if (await isReady(server)) return server;
-    server.process.stdin?.end();
-  }
-  throw new Error(`moto_server ended ${MAX_STARTS} times: its output is in ${log}`);
-}
-
-function run(port: number, log: string): ChildProcess {
-  // Without a Docker host moto doesn't run subscribed functions in Docker.
-  const env = {
-    ...process.env,
-    MOTO_IAM_LOAD_MANAGED_POLICIES: "true",
-    DOCKER_HOST: "tcp://127.0.0.1:9",
-  };
-  // moto ends when this process does, however it ends: `cat` reads from this process. The shell ends
-  // when moto does.
-  const script = `exec 3<&0
-moto_server -H 127.0.0.1 -p "$0" >>"$1" 2>&1 3<&- &
-moto=$!
-{ cat; kill $moto; } <&3 &
-wait $moto`;
-  return spawn("sh", ["-c", script, String(port), log], {
-    stdio: ["pipe", "ignore", "ignore"],
-    env,
-  });
-}
-
-/** Waits until a server responds. Returns whether it did so before it ended. */
-async function isReady({ endpoint, process }: Server): Promise<boolean> {
-  while (process.exitCode === null) {
-    const ok = await fetch(`${endpoint}/moto-api/`).then(
-      (answer) => answer.ok,
-      () => false,
-    );
-    if (ok) return true;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  return false;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -5,7 +5,8 @@
 
 import { approvalTag, REVOKED_TAG } from "../../contract/tags";
 import type { RunResult } from "../../lambda/share-updater/reconcile";
-import { AWS_PARENT, delivered, FORGED, GOLDEN, SmallFactory } from "./factories/small-factory";
+import { delivered, FORGED, SmallFactory } from "./factories/small-factory";
+import { AWS_PARENT, GOLDEN } from "./factories/small-factory-accounts";
 import type { Invocation } from "./functions/function";
 
 const WIDTH = 80;
@@ -194,7 +195,7 @@ async function tellStory(factory: SmallFactory): Promise<void> {
   story.begin("payments builds its image on base/x.x.x. Its recipe contains no AMI id.");
   const paymentsWeb = await factory.pipeline("payments", "payments-web", "1.0.0", GOLDEN);
   await story.buildPayments(paymentsWeb);
-  factory.follow("payments", "payments-web");
+  factory.manifests.follow("payments", "payments-web");
 
   story.begin(
     "The recipe of base gets a new version and is built. The event is lost, but the updater also runs every hour.",

@@ -1,4 +1,4 @@
-import { GOLDEN } from "../../../tools/local-aws/factories/small-factory";
+import { GOLDEN } from "../../../tools/local-aws/factories/small-factory-accounts";
 import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 import { SharedAccount } from "./shared-account";
 

@@ -1,6 +1,6 @@
 import { AttachImageWatermarkCommand } from "@aws-sdk/client-ec2";
 import { csvOf } from "../../../cli/day-two/fleet-csv";
-import { GOLDEN } from "../../../tools/local-aws/factories/small-factory";
+import { GOLDEN } from "../../../tools/local-aws/factories/small-factory-accounts";
 import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 import type { Result } from "../run-factory";
 import { SharedAccount } from "./shared-account";

@@ -9,12 +9,12 @@ import {
   type Raw,
   writeFactory,
 } from "../../../tools/fixtures/factory-file";
+import { SmallFactory } from "../../../tools/local-aws/factories/small-factory";
 import {
   type AccountName,
   AWS_PARENT,
   GOLDEN,
-  SmallFactory,
-} from "../../../tools/local-aws/factories/small-factory";
+} from "../../../tools/local-aws/factories/small-factory-accounts";
 import type { LocalAwsProps } from "../../../tools/local-aws/local-aws";
 import { VirtualClock } from "../../../tools/local-aws/virtual-clock";
 import { type Result, runBundle } from "../run-factory";
@@ -91,8 +91,8 @@ export class SharedAccount {
       change(file);
     });
     const { factory } = account;
-    factory.setParent("web", "base");
-    factory.setParent("app", "web");
+    factory.manifests.setParent("web", "base");
+    factory.manifests.setParent("app", "web");
     for (const region of regions) {
       if (region !== "eu-west-1") await account.addRegion(region);
       for (const image of ["web", "app"]) await account.addChild(image, region);

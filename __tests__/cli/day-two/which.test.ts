@@ -1,4 +1,4 @@
-import { AWS_PARENT } from "../../../tools/local-aws/factories/small-factory";
+import { AWS_PARENT } from "../../../tools/local-aws/factories/small-factory-accounts";
 import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 import { OTHER_REGION, SharedAccount } from "./shared-account";
 

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-imagebuilder";
 import { DeleteResourceShareCommand } from "@aws-sdk/client-ram";
 import type { Report } from "../../../cli/proof/report";
-import type { AccountName } from "../../../tools/local-aws/factories/small-factory";
+import type { AccountName } from "../../../tools/local-aws/factories/small-factory-accounts";
 import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 import { serverUrl, startServer, stopServer } from "../../../tools/local-aws/protocol/server";
 import { SharedAccount } from "../day-two/shared-account";

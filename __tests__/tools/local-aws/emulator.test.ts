@@ -14,7 +14,8 @@ import {
 import { awsManagedComponentArn } from "../../../config/aws/arns";
 import { DOCUMENT } from "../../../tools/fixtures/factory-file";
 import { SYSTEM_CLOCK } from "../../../tools/local-aws/clock";
-import { AWS_PARENT, GOLDEN, SmallFactory } from "../../../tools/local-aws/factories/small-factory";
+import { SmallFactory } from "../../../tools/local-aws/factories/small-factory";
+import { AWS_PARENT, GOLDEN } from "../../../tools/local-aws/factories/small-factory-accounts";
 
 // The end-to-end test proves only as much as the emulators reject what AWS rejects.
 

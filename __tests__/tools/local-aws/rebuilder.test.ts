@@ -5,12 +5,8 @@ import {
 } from "@aws-sdk/client-imagebuilder";
 import { PARENT_TAG, REVOKED_TAG } from "../../../contract/tags";
 import { Host } from "../../../tools/local-aws/factories/host";
-import {
-  AWS_PARENT,
-  delivered,
-  GOLDEN,
-  SmallFactory,
-} from "../../../tools/local-aws/factories/small-factory";
+import { delivered, SmallFactory } from "../../../tools/local-aws/factories/small-factory";
+import { AWS_PARENT, GOLDEN } from "../../../tools/local-aws/factories/small-factory-accounts";
 import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 
 // Runs the deployed bundle in a separate process. It calls the local AWS through the AWS SDK.
@@ -43,7 +39,7 @@ describe("the bundled rebuilder", () => {
     base = await factory.pipeline("shared", "base", "1.0.0", AWS_PARENT);
     await release();
     app = await factory.pipeline("payments", APP, "1.0.0", GOLDEN);
-    factory.follow("payments", APP, { alarmAfterDays: 3 });
+    factory.manifests.follow("payments", APP, { alarmAfterDays: 3 });
   });
   afterEach(() => factory.stop());
 
@@ -182,7 +178,7 @@ describe("the bundled rebuilder", () => {
   });
 
   test("never starts a build with schedule: { manual: true }", async () => {
-    factory.follow("payments", APP, { manual: true });
+    factory.manifests.follow("payments", APP, { manual: true });
     expect((await run()).state).toBe("manual");
     expect(builds()).toEqual([]);
   });

@@ -2,13 +2,8 @@ import { DeleteResourceShareCommand } from "@aws-sdk/client-ram";
 import { approvalTag, REVOKED_TAG } from "../../../contract/tags";
 import type { ShareSummary } from "../../../lambda/share-updater/reconcile-share";
 import { Host } from "../../../tools/local-aws/factories/host";
-import {
-  AWS_PARENT,
-  delivered,
-  FORGED,
-  GOLDEN,
-  SmallFactory,
-} from "../../../tools/local-aws/factories/small-factory";
+import { delivered, FORGED, SmallFactory } from "../../../tools/local-aws/factories/small-factory";
+import { AWS_PARENT, GOLDEN } from "../../../tools/local-aws/factories/small-factory-accounts";
 import { Fault } from "../../../tools/local-aws/protocol/rest-json";
 
 // Runs the deployed bundle in a separate process. It calls the local AWS through the AWS SDK.

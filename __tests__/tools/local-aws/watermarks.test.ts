@@ -11,7 +11,8 @@ import { ec2Adapter } from "../../../lambda/recorder/adapters/ec2";
 import { markAmis } from "../../../lambda/recorder/watermarks";
 import { BUILD, FakeRecorder } from "../../../tools/fixtures/fake-recorder";
 import type { Account } from "../../../tools/local-aws/account";
-import { AWS_PARENT, GOLDEN, SmallFactory } from "../../../tools/local-aws/factories/small-factory";
+import { SmallFactory } from "../../../tools/local-aws/factories/small-factory";
+import { AWS_PARENT, GOLDEN } from "../../../tools/local-aws/factories/small-factory-accounts";
 import { VirtualClock } from "../../../tools/local-aws/virtual-clock";
 
 const CHANNEL = { name: "stable", keep: 1, bakeHours: 0, approval: "automatic" } as const;

@@ -1,42 +1,12 @@
 /** A small factory on the local AWS, created by API calls instead of Terraform. */
 import { resolve } from "node:path";
-import {
-  CreateContainerRecipeCommand,
-  CreateDistributionConfigurationCommand,
-  CreateImagePipelineCommand,
-  CreateImageRecipeCommand,
-  CreateInfrastructureConfigurationCommand,
-  CreateWorkflowCommand,
-  UpdateImagePipelineCommand,
-  type WorkflowConfiguration,
-} from "@aws-sdk/client-imagebuilder";
+import { UpdateImagePipelineCommand } from "@aws-sdk/client-imagebuilder";
 import { AssociateResourceShareCommand, CreateResourceShareCommand } from "@aws-sdk/client-ram";
-import {
-  awsManagedComponentArn,
-  awsManagedImageArn,
-  awsManagedWorkflowArn,
-  imageArn,
-  imagePermissionArn,
-  organizationArn,
-  organizationalUnitArn,
-  roleArn,
-  topicArn,
-} from "../../../config/aws/arns";
-import { defaultDockerfile } from "../../../config/documents/dockerfile";
-import { repositoryName, shareName, TOPIC_NAME } from "../../../config/names";
+import { imageArn, imagePermissionArn, topicArn } from "../../../config/aws/arns";
+import { shareName, TOPIC_NAME } from "../../../config/names";
 import { renderFunctionEnvironment } from "../../../contract/function-environment";
-import {
-  MANIFEST_VERSION,
-  type Manifest,
-  type ManifestChannel,
-  manifestKey,
-} from "../../../contract/manifest";
-import {
-  type FollowingImage,
-  REBUILDER_MANIFEST_VERSION,
-  type RebuilderManifest,
-  rebuilderManifestKey,
-} from "../../../contract/rebuilder-manifest";
+import { type ManifestChannel, manifestKey } from "../../../contract/manifest";
+import { rebuilderManifestKey } from "../../../contract/rebuilder-manifest";
 import { renderShareTags } from "../../../contract/share-tags";
 import { renderEnvironment } from "../../../contract/updater-environment";
 import type { RunResult } from "../../../lambda/share-updater/reconcile";
@@ -52,28 +22,22 @@ import { s3 } from "../services/s3";
 import { sqs } from "../services/sqs";
 import { sts } from "../services/sts";
 import type { Host } from "./host";
-
-const REGION = "eu-west-1";
-/** The organizational unit (OU) of the account payments. */
-const UNIT = "ou-abcd-11111111";
-const ORGANIZATION = { id: "o-abcdefghij", managementAccountId: "999999999999" };
-const IDS = {
-  shared: "111111111111",
-  payments: "222222222222",
-  orders: "333333333333",
-  outsider: "888888888888",
-};
-export type AccountName = keyof typeof IDS;
-const SHARED = { accountId: IDS.shared, region: REGION };
-const AUDIENCES = {
-  unit: [organizationalUnitArn(REGION, ORGANIZATION, UNIT)],
-  organization: [organizationArn(REGION, ORGANIZATION)],
-  account: [IDS.payments],
-};
-
-/** The parent that consumers name in their recipes. */
-export const GOLDEN = imageArn(SHARED, "base", "x.x.x");
-export const AWS_PARENT = awsManagedImageArn(REGION, "amazon-linux-2023-x86", "x.x.x");
+import {
+  type AccountName,
+  AUDIENCES,
+  IDS,
+  ORGANIZATION,
+  REGION,
+  SHARED,
+  UNIT,
+} from "./small-factory-accounts";
+import { SmallFactoryManifests } from "./small-factory-manifests";
+import {
+  createContainerPipeline,
+  createPipeline,
+  createRecipe,
+  type PipelineArns,
+} from "./small-factory-pipelines";
 
 /** A message about a build that doesn't exist. */
 export const FORGED = JSON.stringify({
@@ -105,27 +69,17 @@ interface SmallFactoryProps extends Pick<LocalAwsProps, "clock" | "recordsChange
 }
 
 export class SmallFactory {
+  /** The manifests that the updater and the rebuilders follow. */
+  readonly manifests = new SmallFactoryManifests();
   private readonly functions: FunctionProcesses;
-  /** Channels by image, by Region. */
-  private readonly channels = new Map<string, Map<string, Record<string, ManifestChannel>>>();
-  /** The golden parents of images, in every Region. */
-  private readonly parents = new Map<string, string>();
-  /** Images that follow their parents, by account. */
-  private readonly following = new Map<AccountName, Record<string, FollowingImage>>();
   /** Messages that the updater sent to its queue, and that weren't delivered yet. */
   private readonly queued: string[] = [];
   /** The clients of each account and Region. */
   private readonly accounts = new Map<string, Account>();
   /** The updaters that run in this process, by environment. */
   private readonly updaters = new Map<string, Updater>();
-  private readonly pipelines = new Map<
-    string,
-    {
-      readonly imagePipelineArn: string;
-      readonly infrastructureConfigurationArn: string;
-      readonly distributionConfigurationArn: string;
-    }
-  >();
+  /** Pipelines, by Region and image. */
+  private readonly pipelines = new Map<string, PipelineArns>();
 
   private constructor(
     readonly aws: LocalAws,
@@ -182,7 +136,7 @@ export class SmallFactory {
           (event, region) => factory.update(event, region),
           (region) => factory.updaterEnvironment(region),
         ),
-        s3(() => factory.manifests),
+        s3(() => factory.manifests.byKey),
         sqs((body) => void factory.queued.push(body)),
       ],
       ...(delays && { delays }),
@@ -232,83 +186,28 @@ export class SmallFactory {
     { region = REGION, copies = [] }: PipelinePlace = {},
   ): Promise<string> {
     const { imageBuilder } = this.as(owner, region);
-    const components = [{ componentArn: awsManagedComponentArn(region, "update-linux", "x.x.x") }];
-    const recipe = { name, semanticVersion: recipeVersion, parentImage, components };
-    const { imageRecipeArn } = await imageBuilder.send(new CreateImageRecipeCommand(recipe));
+    const imageRecipeArn = await createRecipe(
+      imageBuilder,
+      region,
+      name,
+      recipeVersion,
+      parentImage,
+    );
     const existing = this.pipelines.get(`${region}/${name}`);
     if (existing) {
       await imageBuilder.send(new UpdateImagePipelineCommand({ ...existing, imageRecipeArn }));
       return existing.imagePipelineArn;
     }
-    const infrastructure = {
-      name,
-      instanceProfileName: "build",
-      ...(owner === "shared" && { snsTopicArn: topicArn({ ...SHARED, region }, TOPIC_NAME) }),
-    };
-    const { infrastructureConfigurationArn = "" } = await imageBuilder.send(
-      new CreateInfrastructureConfigurationCommand(infrastructure),
-    );
-    const distributions = [region, ...copies].map((one) => ({ region: one }));
-    const { distributionConfigurationArn = "" } = await imageBuilder.send(
-      new CreateDistributionConfigurationCommand({ name, distributions }),
-    );
-    const parts = { infrastructureConfigurationArn, distributionConfigurationArn };
-    const { imagePipelineArn = "" } = await imageBuilder.send(
-      new CreateImagePipelineCommand({ name, imageRecipeArn, ...parts }),
-    );
-    this.pipelines.set(`${region}/${name}`, { imagePipelineArn, ...parts });
-    return imagePipelineArn;
+    const topic = owner === "shared" ? topicArn({ ...SHARED, region }, TOPIC_NAME) : undefined;
+    const regions = [region, ...copies];
+    const created = await createPipeline(imageBuilder, name, imageRecipeArn, regions, topic);
+    this.pipelines.set(`${region}/${name}`, created);
+    return created.imagePipelineArn;
   }
 
-  /**
-   * Creates a container with a pipeline. Returns the pipeline's ARN.
-   *
-   * @param testWorkflow the document of a workflow that waits for an approval
-   */
-  async containerPipeline(name: string, testWorkflow: string): Promise<string> {
-    const { imageBuilder } = this.as("shared");
-    const { containerRecipeArn } = await imageBuilder.send(
-      new CreateContainerRecipeCommand({
-        containerType: "DOCKER",
-        name,
-        semanticVersion: "1.0.0",
-        parentImage: "public.ecr.aws/amazonlinux/amazonlinux:2023",
-        platformOverride: "Linux",
-        dockerfileTemplateData: defaultDockerfile("Linux"),
-        components: [{ componentArn: awsManagedComponentArn(REGION, "update-linux", "x.x.x") }],
-        targetRepository: { service: "ECR", repositoryName: repositoryName(name) },
-      }),
-    );
-    const { infrastructureConfigurationArn } = await imageBuilder.send(
-      new CreateInfrastructureConfigurationCommand({
-        name,
-        instanceProfileName: "build",
-        snsTopicArn: topicArn(SHARED, TOPIC_NAME),
-      }),
-    );
-    const { workflowBuildVersionArn: workflowArn } = await imageBuilder.send(
-      new CreateWorkflowCommand({
-        name: `${name}--gate`,
-        semanticVersion: "1.0.0",
-        type: "TEST",
-        data: testWorkflow,
-      }),
-    );
-    const workflows: WorkflowConfiguration[] = [
-      { workflowArn: awsManagedWorkflowArn(REGION, "build", "build-container") },
-      { workflowArn, parameters: [{ name: "topicArn", value: [topicArn(SHARED, TOPIC_NAME)] }] },
-    ];
-    const executionRole = roleArn(SHARED, "execution");
-    const { imagePipelineArn = "" } = await imageBuilder.send(
-      new CreateImagePipelineCommand({
-        name,
-        containerRecipeArn,
-        infrastructureConfigurationArn,
-        executionRole,
-        workflows,
-      }),
-    );
-    return imagePipelineArn;
+  /** Creates a container with a pipeline. See {@link createContainerPipeline}. */
+  containerPipeline(name: string, testWorkflow: string): Promise<string> {
+    return createContainerPipeline(this.as("shared").imageBuilder, name, testWorkflow);
   }
 
   /**
@@ -338,57 +237,7 @@ export class SmallFactory {
         principals: [...AUDIENCES[audience]],
       }),
     );
-    const images = this.channels.get(region) ?? new Map();
-    images.set(image, { ...images.get(image), [name]: { ...settings, share, audience } });
-    this.channels.set(region, images);
-  }
-
-  /** Adds the golden parent of an image to the manifest. */
-  setParent(image: string, parent: string): void {
-    this.parents.set(image, parent);
-  }
-
-  /** Returns the text of the manifest that the updater of a Region follows. */
-  private manifest(region: string): string {
-    const channels = this.channels.get(region) ?? new Map();
-    const names = new Set([...channels.keys(), ...this.parents.keys()]);
-    const manifest: Manifest = {
-      version: MANIFEST_VERSION,
-      launchPermissionGraceDays: 30,
-      regions: [region],
-      audiences: AUDIENCES,
-      images: Object.fromEntries(
-        [...names].map((name) => [
-          name,
-          { parent: this.parents.get(name), channels: channels.get(name) ?? {} },
-        ]),
-      ),
-    };
-    return JSON.stringify(manifest);
-  }
-
-  /** Adds an image to the manifest of its account's rebuilder. */
-  follow(owner: AccountName, image: string, settings: Partial<FollowingImage> = {}): void {
-    const entry = { pipeline: image, dedicatedHost: false, manual: false, ...settings };
-    this.following.set(owner, { ...this.following.get(owner), [image]: entry });
-  }
-
-  private rebuilderManifest(owner: AccountName): string {
-    const manifest: RebuilderManifest = {
-      version: REBUILDER_MANIFEST_VERSION,
-      images: this.following.get(owner) ?? {},
-    };
-    return JSON.stringify(manifest);
-  }
-
-  /** The manifests of all Regions and accounts, by key. */
-  private get manifests(): ReadonlyMap<string, string> {
-    const texts = [REGION, ...this.channels.keys()].map((region) => this.manifest(region));
-    const owners = [...this.following.keys()].map((owner) => this.rebuilderManifest(owner));
-    return new Map([
-      ...texts.map((text) => [manifestKey(text), text] as const),
-      ...owners.map((text) => [rebuilderManifestKey(text), text] as const),
-    ]);
+    this.manifests.setChannel(region, image, name, { ...settings, share, audience });
   }
 
   /** Runs a pipeline until its build ends. Returns the build's ARN and the message about it. */
@@ -407,7 +256,7 @@ export class SmallFactory {
       ...environment,
       ...renderEnvironment({
         home: { accountId: IDS.shared, region, partition: "aws" },
-        manifest: { bucket: "components", key: manifestKey(this.manifest(region)) },
+        manifest: { bucket: "components", key: manifestKey(this.manifests.ofUpdater(region)) },
         queueUrl: `${environment["AWS_ENDPOINT_URL_SQS"]}/queue`,
       }),
     };
@@ -415,7 +264,7 @@ export class SmallFactory {
 
   /** Runs the bundled rebuilder of an account, and waits until its builds end. */
   async rebuild(owner: AccountName): Promise<Invocation<undefined>> {
-    const key = rebuilderManifestKey(this.rebuilderManifest(owner));
+    const key = rebuilderManifestKey(this.manifests.ofRebuilder(owner));
     const environment = {
       ...this.as(owner).environment,
       ...renderFunctionEnvironment({

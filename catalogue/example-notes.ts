@@ -17,7 +17,7 @@ export function isApproved({ approvals }: CatalogueBuild): boolean {
 
 /** The version of a build's recipe. */
 function recipeOf({ build }: CatalogueBuild): string {
-  return build.split("/")[0] ?? "";
+  return build.replace(/\/.*/, "");
 }
 
 type Findings = CatalogueBuild["findings"];

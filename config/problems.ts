@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { required } from "../contract/required";
 import { nearMatch } from "./near-match";
 
 /** Where something is in a file, as keys and list indexes. */
@@ -92,7 +93,11 @@ function show(value: unknown): string {
 function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code !== "unrecognized_keys") return [problemOf(issue)];
   const lines = issue.message.split("\n");
-  return issue.keys.map((key, index) => ({ path: issue.path, message: lines[index] ?? "", key }));
+  return issue.keys.map((key, index) => ({
+    path: issue.path,
+    message: required(lines[index], `the message about the unknown key '${key}'`),
+    key,
+  }));
 }
 
 function problemOf(issue: z.core.$ZodIssue): Problem {

@@ -59,5 +59,5 @@ export function isAbove(severity: string, limit: Severity): boolean {
  * field for it.
  */
 export function vulnerabilityOf(title: string): string {
-  return title.trim().split(/[\s,:;]/, 1)[0] ?? "";
+  return title.trim().replace(/[\s,:;].*/s, "");
 }

@@ -7,7 +7,7 @@ type Tags = Readonly<Record<string, string>>;
  * without a time takes effect at once: a bad build must not stay shared because of a typo.
  */
 function scheduledAt(value: string): number {
-  const time = Date.parse(value.split(" ", 1)[0] ?? "");
+  const time = Date.parse(value.replace(/ .*/s, ""));
   return Number.isNaN(time) ? 0 : time;
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { buildVersionOf, parseBuildArn } from "./build-arn";
+import { required } from "./required";
 
 /**
  * Watermarks of golden AMIs, as EC2 calls marks that copies and derived AMIs inherit.
@@ -16,8 +17,8 @@ const MAX_NAME = 79;
  * too long for EC2 is cut, and ends with a hash.
  */
 export function watermarkName(build: string): string {
-  const name = parseBuildArn(build)?.image ?? "";
-  return `${PREFIX}${watermarkImage(name)}/${buildVersionOf(build)}`;
+  const { image } = required(parseBuildArn(build), `the build ${build}`);
+  return `${PREFIX}${watermarkImage(image)}/${buildVersionOf(build)}`;
 }
 
 /** Returns the name of an image as its watermarks contain it. */

@@ -85,7 +85,8 @@ function placeholderFindings(text: string): Finding[] {
   }));
   const positions = found.map(({ line }) => line);
   const [parent = -1] = positions;
-  if (parent >= 0 && !/^\s*FROM\s+(--\S+\s+)*\{\{\{/i.test(lines[parent] ?? ""))
+  const parentLine = lines[parent];
+  if (parentLine !== undefined && !/^\s*FROM\s+(--\S+\s+)*\{\{\{/i.test(parentLine))
     findings.push({ line: parent, message: OTHER_PARENT });
   const isOrdered = positions.every((line, index) => line > (positions[index - 1] ?? -1));
   if (missing.length === 0 && !isOrdered)

@@ -62,12 +62,12 @@ export const accountRules: readonly Rule[] = [
           own.map((region) => ({ path: [...path, "regions", region], region })),
         ),
       ];
-      const first = regions[0]?.region ?? "";
+      const [first] = regions;
       for (const { path, region } of regions) {
-        if (partitionOf(region) !== partitionOf(first))
+        if (first && partitionOf(region) !== partitionOf(first.region))
           report(
             path,
-            `must be in the same partition as the other Regions: ${region} is in ${partitionOf(region)}, ${first} is in ${partitionOf(first)}`,
+            `must be in the same partition as the other Regions: ${region} is in ${partitionOf(region)}, ${first.region} is in ${partitionOf(first.region)}`,
           );
       }
     },

@@ -173,8 +173,8 @@ export const buildAccessRules: readonly Rule[] = [
     each: componentDocuments,
     check(subject, report, context) {
       for (const use of usesOf(subject)) {
-        const bucket = neededObjects(use)?.bucket ?? "";
-        if (use.kind !== "secret" && isFactoryBucket(bucket, context))
+        const objects = neededObjects(use);
+        if (objects && use.kind !== "secret" && isFactoryBucket(objects.bucket, context))
           report("document", `uses ${use.target} (${use.location}), ${NOT_GRANTED}`, subject.file);
       }
     },

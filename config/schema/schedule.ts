@@ -104,8 +104,8 @@ function formMessage(expression: string): string {
 }
 
 function scheduleProblem(expression: string): string | undefined {
-  const cron = /^cron\((.*)\)$/.exec(expression);
-  if (cron) return cronProblem((cron[1] ?? "").trim().split(/\s+/));
+  const [, fields] = /^cron\((.*)\)$/.exec(expression) ?? [];
+  if (fields !== undefined) return cronProblem(fields.trim().split(/\s+/));
   const rate = /^rate\(([1-9]\d*) (minute|hour|day)(s?)\)$/.exec(expression);
   if (!rate) return expression.startsWith("rate(") ? RATE_FORM : formMessage(expression);
   const isSingular = rate[3] === "";

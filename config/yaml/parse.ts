@@ -80,7 +80,8 @@ function impossibleKeys(yaml: Document): { readonly offset: number; readonly mes
       const offset = key.range?.[0] ?? 0;
       // JavaScript would set the object's prototype instead.
       if (key.value === "__proto__") findings.push({ offset, message: "__proto__ can't be a key" });
-      if (LOOKS_LIKE_SPACE.test(key.source ?? "")) findings.push({ offset, message: NO_SPACE });
+      if (key.source && LOOKS_LIKE_SPACE.test(key.source))
+        findings.push({ offset, message: NO_SPACE });
     },
   });
   return findings;

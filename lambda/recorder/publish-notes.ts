@@ -1,6 +1,7 @@
 import { buildVersionOf, newestFirst, parseBuildArn } from "../../contract/build-arn";
 import { buildLogStream, imageLogGroup } from "../../contract/build-log";
 import { NOTES_PREFIX, type RecorderManifest } from "../../contract/recorder";
+import { required } from "../../contract/required";
 import { revocationOf } from "../../contract/revocation";
 import { approvalTag } from "../../contract/tags";
 import { renderEmpty } from "./notes/empty-note";
@@ -128,7 +129,7 @@ export async function publishEmpty(
 
 /** Publishes why a build failed. */
 export async function publishFailure(notes: Notes, { arn, reason }: Build): Promise<NoteOutcome> {
-  const image = parseBuildArn(arn)?.image ?? "";
+  const { image } = required(parseBuildArn(arn), `the build ${arn}`);
   const logGroup = imageLogGroup(image);
   const logStream = buildLogStream(arn);
   const text = renderFailure({

@@ -54,7 +54,7 @@ export async function recordBuild(
   if (build.status === "FAILED" && aws.notes) return recordFailure(aws, build);
   if (build.status !== "AVAILABLE")
     return { outcome: ignored(`the build is ${build.status}`), errors: [] };
-  if (!isRecipeOf(image, aws.home, build.recipe ?? ""))
+  if (build.recipe === undefined || !isRecipeOf(image, aws.home, build.recipe))
     return { outcome: ignored(foreignRecipe(image, build)), errors: [] };
   const waitingSince = startOfWait(message, build, aws.now());
   return recordAvailable(aws, workOn(aws, { manifest, image, build }, waitingSince), {

@@ -13,6 +13,7 @@ import {
 } from "../../contract/evidence";
 import type { Package } from "../../contract/packages";
 import type { LockedVersion, RecorderManifest } from "../../contract/recorder";
+import { required } from "../../contract/required";
 import type { Ami, Build } from "./ports";
 
 export interface RecordedAmi extends Ami {
@@ -133,7 +134,7 @@ export function statementOf(facts: Facts): Statement {
         buildType: BUILD_TYPE,
         externalParameters: {
           image: parseBuildArn(build.arn)?.image ?? build.arn,
-          recipe: build.recipe ?? "",
+          recipe: required(build.recipe, `the recipe of ${build.arn}`),
         },
         internalParameters: parametersOf(build),
         resolvedDependencies: dependenciesOf(facts),

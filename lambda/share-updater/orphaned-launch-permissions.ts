@@ -123,8 +123,9 @@ function candidatesOf(
     );
   const named = new Set(builds.flatMap(({ amis }) => amis.map(({ id }) => id)));
   const ofDeletedBuilds = tagged.flatMap(({ tags, ...ami }) => {
-    const arn = tags[BUILD_TAG] ?? "";
-    return !named.has(ami.id) && isBuildOf(image, home, arn) ? [{ ami, build: arn, tags }] : [];
+    const build = tags[BUILD_TAG];
+    if (build === undefined || named.has(ami.id) || !isBuildOf(image, home, build)) return [];
+    return [{ ami, build, tags }];
   });
   return [...ofBuilds, ...ofDeletedBuilds];
 }

@@ -125,7 +125,7 @@ export class AuthorizationReference {
 
   private findConditionKeyType(key: string): string | undefined {
     const globalKeys = GLOBAL_KEYS.flatMap((name) => getGlobalConditionKeyByName(name) ?? []);
-    const serviceKeys = this.services[key.split(":")[0] ?? ""]?.conditionKeys ?? [];
+    const serviceKeys = this.services[key.replace(/:.*/s, "")]?.conditionKeys ?? [];
     return [...globalKeys, ...serviceKeys].find((one) => isConditionKeyIn([one.key], key))?.type;
   }
 }

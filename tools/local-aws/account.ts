@@ -1,4 +1,5 @@
 /** Calls the local AWS as an account does, through the AWS SDK. */
+
 import { CopyImageCommand, EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2";
 import {
   GetImageCommand,
@@ -7,6 +8,7 @@ import {
   TagResourceCommand,
 } from "@aws-sdk/client-imagebuilder";
 import { paginateGetResourceShares, RAMClient } from "@aws-sdk/client-ram";
+import { required } from "../../contract/required";
 
 /**
  * Environment variables with an account's credentials, its Region and the endpoints of services.
@@ -27,19 +29,23 @@ export class Account {
 
   constructor(readonly environment: Environment) {
     const common = {
-      region: environment["AWS_REGION"] ?? "",
+      region: this.variable("AWS_REGION"),
       credentials: {
-        accessKeyId: environment["AWS_ACCESS_KEY_ID"] ?? "",
-        secretAccessKey: environment["AWS_SECRET_ACCESS_KEY"] ?? "",
+        accessKeyId: this.variable("AWS_ACCESS_KEY_ID"),
+        secretAccessKey: this.variable("AWS_SECRET_ACCESS_KEY"),
       },
     };
     const at = (service: string) => ({
       ...common,
-      endpoint: environment[`AWS_ENDPOINT_URL_${service}`] ?? "",
+      endpoint: this.variable(`AWS_ENDPOINT_URL_${service}`),
     });
     this.imageBuilder = new ImagebuilderClient(at("IMAGEBUILDER"));
     this.ram = new RAMClient(at("RAM"));
     this.ec2 = new EC2Client(at("EC2"));
+  }
+
+  private variable(name: string): string {
+    return required(this.environment[name], name);
   }
 
   /**
@@ -51,9 +57,11 @@ export class Account {
         new GetImageCommand({ imageBuildVersionArn: arn }),
       );
       return {
-        arn: image?.arn ?? "",
-        status: image?.state?.status ?? "",
-        amis: (image?.outputResources?.amis ?? []).map((ami) => ami.image ?? ""),
+        arn: required(image?.arn, `the build of ${arn}`),
+        status: required(image?.state?.status, `the status of ${arn}`),
+        amis: (image?.outputResources?.amis ?? []).map((ami) =>
+          required(ami.image, `an AMI of ${arn}`),
+        ),
       };
     } catch (error) {
       if ((error as Error).name === "ResourceNotFoundException") return undefined;
@@ -76,15 +84,17 @@ export class Account {
 
   /** Copies an AMI of the account's Region, and returns the ID of the copy. */
   async copy(ami: string): Promise<string> {
-    const region = this.environment["AWS_REGION"] ?? "";
+    const region = this.variable("AWS_REGION");
     const input = { SourceImageId: ami, SourceRegion: region, Name: `copy of ${ami}` };
-    return (await this.ec2.send(new CopyImageCommand(input))).ImageId ?? "";
+    const { ImageId } = await this.ec2.send(new CopyImageCommand(input));
+    return required(ImageId, `the ID of the copy of ${ami}`);
   }
 
   /** Launches an instance of an AMI, and returns its ID. */
   async launch(ami: string): Promise<string> {
     const command = new RunInstancesCommand({ ImageId: ami, MinCount: 1, MaxCount: 1 });
-    return (await this.ec2.send(command)).Instances?.[0]?.InstanceId ?? "";
+    const { Instances } = await this.ec2.send(command);
+    return required(Instances?.[0]?.InstanceId, `the ID of the instance of ${ami}`);
   }
 
   /** The ARNs of the shares that the account owns. */
@@ -95,7 +105,9 @@ export class Account {
     );
     const all: string[] = [];
     for await (const { resourceShares = [] } of pages)
-      all.push(...resourceShares.map((one) => one.resourceShareArn ?? ""));
+      all.push(
+        ...resourceShares.map((one) => required(one.resourceShareArn, "the ARN of a share")),
+      );
     return all;
   }
 

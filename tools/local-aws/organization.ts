@@ -13,7 +13,7 @@ export function standsFor(
   principal: string,
   account: string,
 ): boolean {
-  const last = principal.split("/").at(-1) ?? "";
+  const last = principal.replace(/.*\//, "");
   if (principal.includes(":organization/")) return last === id && account in units;
   if (principal.includes(":ou/")) return units[account]?.includes(last) === true;
   return principal === account;

@@ -197,7 +197,7 @@ export class PolicyFixture {
     context: Context = {},
   ): string[] {
     // The policy of an object is its bucket's.
-    const owner = resource.startsWith("arn:aws:s3:") ? (resource.split("/")[0] ?? "") : resource;
+    const owner = resource.startsWith("arn:aws:s3:") ? resource.replace(/\/.*/s, "") : resource;
     const policy = this.stacks.findDocument(owner, "resource") ?? EMPTY_POLICY;
     return this.allowedBy(policy, service, by, resource, account, context);
   }

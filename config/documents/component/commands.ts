@@ -47,7 +47,7 @@ function isLocalPath(word: string): boolean {
 
 /** The last of two paths is written to. */
 function copyUses(verb: string | undefined, values: readonly string[]): CommandUse[] {
-  if (!["cp", "ls", "mv", "sync"].includes(verb ?? "")) return [];
+  if (verb === undefined || !["cp", "ls", "mv", "sync"].includes(verb)) return [];
   const isFolder = verb === "sync" || verb === "ls" || values.includes("--recursive");
   const paths = values.filter((value) => value.startsWith("s3://") || isLocalPath(value));
   return paths.slice(0, 2).flatMap((target, index) => {

@@ -122,8 +122,10 @@ type Values = Readonly<Record<string, string>>;
 
 /** Replaces parameters and constants by their values. Other expressions stay. */
 function substitute(text: string, values: Values): string {
-  return text.replace(/\{\{\s*([\w-]+)\s*\}\}/g, (expression, name: string) =>
-    Object.hasOwn(values, name) ? (values[name] ?? "") : expression,
+  const known = new Map(Object.entries(values));
+  return text.replace(
+    /\{\{\s*([\w-]+)\s*\}\}/g,
+    (expression, name: string) => known.get(name) ?? expression,
   );
 }
 

@@ -150,8 +150,10 @@ type Parameters = readonly { readonly name: string; readonly default?: unknown }
 export function resourceTarget(value: ResourceName, given: Values, declared: Parameters): string {
   if ("text" in value) return value.text;
   const { parameter: name } = value;
-  if (Object.hasOwn(given, name)) return given[name] ?? "";
-  return String(declared.find((parameter) => parameter.name === name)?.default ?? "");
+  const used = Object.hasOwn(given, name)
+    ? given[name]
+    : declared.find((parameter) => parameter.name === name)?.default;
+  return String(used ?? "");
 }
 
 /**

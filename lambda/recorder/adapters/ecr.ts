@@ -16,7 +16,7 @@ export function ecrAdapter(client: ECRClient): Containers {
       });
       try {
         const { imageDetails: [image] = [] } = await client.send(command);
-        return /^sha256:([0-9a-f]{64})$/.exec(image?.imageDigest ?? "")?.[1];
+        return image?.imageDigest?.match(/^sha256:([0-9a-f]{64})$/)?.[1];
       } catch (error) {
         if (hasName(error, "ImageNotFoundException", "RepositoryNotFoundException"))
           return undefined;

@@ -1,6 +1,7 @@
 import { buildVersionOf, newestFirst, parseBuildArn } from "../../../contract/build-arn";
 import { SEVERITIES } from "../../../contract/findings";
 import { comparePackages, type Package, type PackageDifference } from "../../../contract/packages";
+import { required } from "../../../contract/required";
 
 /** A finding of Amazon Inspector. */
 export interface NotedFinding {
@@ -89,9 +90,10 @@ export interface ReleaseNotes {
  * @param from - `undefined` if the channel shared no build
  */
 export function releaseNotes(from: NotedBuild | undefined, to: NotedBuild): ReleaseNotes {
+  const { image, region } = required(parseBuildArn(to.arn), `the build ${to.arn}`);
   return {
-    image: parseBuildArn(to.arn)?.image ?? "",
-    region: parseBuildArn(to.arn)?.region ?? "",
+    image,
+    region,
     to: buildVersionOf(to.arn),
     from: from && buildVersionOf(from.arn),
     isOlder: from !== undefined && newestFirst(from.arn, to.arn) < 0,

@@ -1,4 +1,5 @@
 import type { PackageChange, PackageDifference } from "../../../contract/packages";
+import { required } from "../../../contract/required";
 import { renderMessage, type Section } from "./message";
 import type { FindingCount, ReleaseNotes, ValueChange } from "./release-notes";
 import { safeText } from "./safe-text";
@@ -143,7 +144,8 @@ function packageSections({ up, down, changed, added, removed }: PackageDifferenc
 
 function componentItem({ name, from, to }: ValueChange): string {
   const text = safeText(name, MAX_NAME);
-  if (from === undefined) return `${text} ${safeText(to ?? "", MAX_VERSION)}, new`;
+  if (from === undefined)
+    return `${text} ${safeText(required(to, `the version of ${name}`), MAX_VERSION)}, new`;
   if (to === undefined) return `${text} ${safeText(from, MAX_VERSION)}, gone`;
   return `${text} ${safeText(from, MAX_VERSION)} -> ${safeText(to, MAX_VERSION)}`;
 }

@@ -61,8 +61,10 @@ async function associationsOf(
       { client },
       { associationType, resourceShareArns },
     );
-    for (const association of await collect(pages, (page) => page.resourceShareAssociations))
-      byShare.get(association.resourceShareArn ?? "")?.push(association);
+    for (const association of await collect(pages, (page) => page.resourceShareAssociations)) {
+      const { resourceShareArn: share } = association;
+      if (share !== undefined) byShare.get(share)?.push(association);
+    }
   }
   return byShare;
 }

@@ -1,4 +1,5 @@
 /** Creates the resources of synthesized stacks in the local AWS by API calls, and builds them. */
+
 import assert from "node:assert";
 import { ModifyImageAttributeCommand } from "@aws-sdk/client-ec2";
 import {
@@ -18,6 +19,7 @@ import {
   awsManagedImageArn,
   imagePermissionArn,
 } from "../../../config/aws/arns";
+import { required } from "../../../contract/required";
 import { IMAGE_TAG } from "../../../contract/tags";
 import type { Block } from "../../fixtures/synth";
 import { ResolvedStacks, type SynthesizedStacks } from "../../iam/resolved-stacks";
@@ -211,7 +213,8 @@ export class BuiltFactory {
     const pipelines = this.stacks.resourcesOf("aws_imagebuilder_image_pipeline", stack);
     const started = await Promise.all(
       pipelines.map(async (pipeline) => {
-        const pipelineArn = this.arns.get(`${stack}: ${pipeline.type}.${pipeline.id}`) ?? "";
+        const address = `${stack}: ${pipeline.type}.${pipeline.id}`;
+        const pipelineArn = required(this.arns.get(address), `the ARN of ${address}`);
         return { pipeline, arn: await this.as(pipeline).build(pipelineArn) };
       }),
     );
@@ -265,7 +268,7 @@ export class BuiltFactory {
     const { resourceShare } = await ram.send(
       new CreateResourceShareCommand({ name, permissionArns, allowExternalPrincipals }),
     );
-    const arn = resourceShare?.resourceShareArn ?? "";
+    const arn = required(resourceShare?.resourceShareArn, `the ARN of the share ${name}`);
     const principals = [...share.principals];
     await ram.send(new AssociateResourceShareCommand({ resourceShareArn: arn, principals }));
     this.shares.push({ ...share, arn });

@@ -42,7 +42,7 @@ export class FunctionQueue {
     });
     const { QueueArn = "", RedrivePolicy = "{}" } = Attributes as Record<string, string>;
     const { deadLetterTargetArn } = JSON.parse(RedrivePolicy);
-    const deadLetterUrl = await urlOf(String(deadLetterTargetArn).split(":").at(-1) ?? "");
+    const deadLetterUrl = await urlOf(String(deadLetterTargetArn).replace(/.*:/, ""));
     return new FunctionQueue(moto, key, region, url, QueueArn, deadLetterUrl);
   }
 

@@ -1,4 +1,5 @@
 /** Runs the updater from its sources, in this process. */
+import { required } from "../../../contract/required";
 import { parseEnvironment } from "../../../contract/updater-environment";
 import { CLIENT_CONFIG } from "../../../lambda/common/client";
 import { createHandler } from "../../../lambda/share-updater/handler";
@@ -20,8 +21,8 @@ export function createUpdater(environment: Environment, { now, sleep }: Clock): 
     // The local AWS has one endpoint.
     endpoint: environment["AWS_ENDPOINT_URL_RAM"],
     credentials: {
-      accessKeyId: environment["AWS_ACCESS_KEY_ID"] ?? "",
-      secretAccessKey: environment["AWS_SECRET_ACCESS_KEY"] ?? "",
+      accessKeyId: required(environment["AWS_ACCESS_KEY_ID"], "AWS_ACCESS_KEY_ID"),
+      secretAccessKey: required(environment["AWS_SECRET_ACCESS_KEY"], "AWS_SECRET_ACCESS_KEY"),
     },
   };
   const handler = createHandler(parseEnvironment(environment), silentReport, config, {

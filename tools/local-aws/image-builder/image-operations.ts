@@ -202,7 +202,7 @@ export class ImageOperations {
           "For container-based images, only DELETED is supported.",
         );
       this.assertNotShared(build);
-      const tags = build.imageUris.map((uri) => uri.split(":").at(-1) ?? "");
+      const tags = build.imageUris.map((uri) => uri.replace(/.*:/, ""));
       await this.peers.deletePushed(build.repository, tags, caller);
       build.imageUris = [];
     }

@@ -85,8 +85,8 @@ export class Resources {
    * next build number; the same content is rejected. Assumed for workflows.
    */
   nextBuild(prefix: string, { data, uri }: Input): string {
-    const builds = [...this.all.keys()].filter((arn) => arn.startsWith(prefix));
-    const last = this.all.get(builds.at(-1) ?? "");
+    const builds = [...this.all].filter(([arn]) => arn.startsWith(prefix));
+    const [, last] = builds.at(-1) ?? [];
     if (last && last["data"] === data && last["uri"] === uri)
       throw new Fault(
         "ResourceAlreadyExistsException",

@@ -42,7 +42,7 @@ export function assertKnownParameters(name: string, input: Input): void {
     (member, index) => memberSchema(schemas[index]).traits.xmlName ?? member,
   );
   for (const parameter of Object.keys(input))
-    if (!known.includes(parameter.split(".")[0] ?? ""))
+    if (!known.includes(parameter.replace(/\..*/, "")))
       throw new Fault("UnknownParameter", `The parameter ${parameter} is not recognized`);
 }
 

@@ -10,7 +10,7 @@ export function serviceQuotas(quotas: () => ReadonlyMap<string, number>): Servic
     ...restJson(
       "servicequotas",
       (_method, _url, body, target) => ({
-        operation: target.split(".").at(-1) ?? "",
+        operation: target.replace(/.*\./, ""),
         input: JSON.parse(body),
       }),
       { ListAWSDefaultServiceQuotas: list, ListServiceQuotas: list },

@@ -29,7 +29,7 @@ export function organizations(
     ...restJson(
       "organizations",
       (_method, _url, body, target) => ({
-        operation: target.split(".").at(-1) ?? "",
+        operation: target.replace(/.*\./, ""),
         input: JSON.parse(body),
       }),
       {

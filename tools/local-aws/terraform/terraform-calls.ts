@@ -122,7 +122,7 @@ function operationOf({ headers, url, body }: Request): { operation: string; inpu
     return { operation: input["Action"] ?? "", input };
   }
   return {
-    operation: target.split(/[./]/).at(-1) ?? "",
+    operation: target.replace(/.*[./]/, ""),
     input: text.startsWith("{") ? JSON.parse(text) : {},
   };
 }

@@ -31,11 +31,10 @@ function principalsOf(stacks: ResolvedStacks, share: Resource): string[] {
 function membersOf(principals: readonly string[], accounts: readonly TestAccount[]): TestAccount[] {
   return accounts.filter((account) =>
     principals.some((named) => {
-      const parts = named.split("/");
-      const last = parts.at(-1) ?? "";
-      if (named.includes(":organization/")) return account.organization === last;
+      const [, organization, unit] = named.split("/");
+      if (named.includes(":organization/")) return account.organization === organization;
       if (named.includes(":ou/"))
-        return account.organization === parts.at(-2) && account.units.includes(last);
+        return account.organization === organization && account.units.some((id) => id === unit);
       return named === account.account;
     }),
   );

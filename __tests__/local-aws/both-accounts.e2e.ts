@@ -7,22 +7,23 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { planSummary } from "../../cli/delivery/summary";
 import { CHECKS } from "../../cli/proof/checks";
-import { DEPLOY_ROLE_NAME, PLAN_ROLE_NAME, REBUILDER_NAME, UPDATER_NAME } from "../../config/names";
+import { DEPLOY_ROLE_NAME, PLAN_ROLE_NAME } from "../../config/names";
 import { keyIdOf } from "../../contract/dsse";
 import { approvalTag, ORPHANED_TAG, PARENT_TAG, REVOKED_TAG } from "../../contract/tags";
 import { CLIENT_CONFIG } from "../../lambda/common/client";
 import { DOCUMENT } from "../../tools/fixtures/factory-file";
-import { evaluate } from "../../tools/iam/evaluate";
 import { ResolvedStacks } from "../../tools/iam/resolved-stacks";
 import { Fault } from "../../tools/local-aws/protocol/rest-json";
 import {
-  isTerraform,
-  type RequiredPermission,
-  requiredForCall,
-  requiredForRequest,
-} from "../../tools/local-aws/terraform/terraform-calls";
+  destroyEverything,
+  expectBuildsAndComponentsRemain,
+  expectNoResources,
+  expectProtected,
+} from "./destroyed";
 import { DoctorAccounts } from "./doctor-accounts";
 import { DOCTOR_FAULTS } from "./doctor-faults";
+import { expectChildFollows, expectChildRevoked, expectTriesAndAlarm } from "./followed";
+import { expectNewVersionPlan } from "./new-version";
 import {
   expectContainerVerified,
   expectFailureNote,
@@ -34,38 +35,29 @@ import {
   messageOf,
   recordAndRead,
 } from "./recorded";
+import { expectOnlyFirstBuild, expectRevokedInstances } from "./revoked";
+import { actionsOf, kindsOf, runAll, Scenario, type SuccessfulDelivery } from "./scenario";
 import {
   ACCOUNTS,
-  actionsOf,
+  APPS,
   appAccount,
   BILLING,
   COPY_REGION,
   goldenArn,
-  kindsOf,
   ORDERS,
   OTHER_REGION,
   OUTSIDER,
   PAYMENTS,
   REGION,
-  runAll,
-  Scenario,
   SHARED,
-  type SuccessfulDelivery,
-} from "./scenario";
+} from "./scenario-factory";
+import { isAllowed, requestsOfTerraform } from "./terraform-requests";
 
 /**
  * Ends a step that hangs, in milliseconds. On an idle machine the longest step takes 90 seconds, on
  * a busy one more than six minutes.
  */
 const STEP_TIMEOUT_MS = 45 * 60_000;
-
-/** Leaves the decision to the policies of the role. */
-const ALLOW_EVERYONE = {
-  Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*" }],
-} as const;
-
-const APPS = ["payments", "orders", "billing"];
 
 describe("a factory on a local AWS", () => {
   let scenario: Scenario;
@@ -390,32 +382,6 @@ describe("a factory on a local AWS", () => {
     expect(await scenario.resolve(ORDERS)).toEqual([scenario.firstBuild("base"), true]);
   });
 
-  async function expectOnlyFirstBuild(revokedAmi: string): Promise<void> {
-    for (const id of [PAYMENTS, ORDERS]) {
-      expect(await scenario.resolve(id)).toEqual([scenario.firstBuild("base"), true]);
-      expect(await scenario.canLaunch(id, revokedAmi)).toBe(false);
-    }
-  }
-
-  /** The operator assumes the role that the app account's stack created. */
-  async function expectRevokedInstances(...instances: string[]): Promise<void> {
-    const fleet = await scenario.factoryCommand("fleet", "base").catch((error: unknown) => error);
-    expect(fleet).toMatchObject({
-      code: 2,
-      stdout: expect.stringMatching(
-        new RegExp(
-          `^payments +eu-west-1 +base +1\\.0\\.0/2 +eu-west-1 +${instances.length} +revoked: INC-7$`,
-          "m",
-        ),
-      ),
-    });
-    const which = await scenario.factoryCommand("which", ...instances);
-    for (const instance of instances)
-      expect(which).toMatch(
-        new RegExp(`^${instance} +payments +eu-west-1 +base +1\\.0\\.0/2 .* INC-7$`, "m"),
-      );
-  }
-
   step(
     "11. an approval shares a build with the channel; a revocation returns every account to the build before, and its instances are found",
     async () => {
@@ -452,15 +418,15 @@ describe("a factory on a local AWS", () => {
       await (await scenario.account(SHARED)).tag(second, REVOKED_TAG, "INC-7");
       const summaries = await scenario.update({ image: "base" });
       expect(summaries.map(({ disassociated }) => disassociated)).toEqual([[second], [second]]);
-      await expectOnlyFirstBuild(ami);
+      await expectOnlyFirstBuild(scenario, ami);
       const revocation = await scenario.runDocumented("Withdraw a bad build", {
         "amazon-linux-2023 1.0.3/1": "base 1.0.0/2",
         "--reason INC-5678": "--reason INC-7 --yes",
       });
       expect(revocation).toContain("Image Builder is disabling the build and its AMIs");
-      await expectOnlyFirstBuild(ami);
+      await expectOnlyFirstBuild(scenario, ami);
       expect(revocation).toContain("2 instances still run the build: replace them\n");
-      await expectRevokedInstances(instance, instanceOfCopy);
+      await expectRevokedInstances(scenario, instance, instanceOfCopy);
       // The marks of a revoked build stay, so that its instances are found.
       expectMarked(scenario, second);
       const api = await scenario.build(ORDERS, "orders-api");
@@ -471,37 +437,6 @@ describe("a factory on a local AWS", () => {
     },
   );
 
-  async function expectNewVersionPlan(): Promise<void> {
-    const shared = await scenario.stack("shared-eu-west-1");
-    const changes = await shared.plan();
-    expect(actionsOf(changes)).toEqual([
-      "create+delete aws_imagebuilder_component",
-      "create+delete aws_imagebuilder_image_recipe",
-      "create+delete aws_s3_object",
-      // The recorder's manifest contains the new versions.
-      "create+delete aws_s3_object",
-      "update aws_imagebuilder_image_pipeline",
-      "update aws_imagebuilder_lifecycle_policy",
-      "update aws_lambda_function",
-    ]);
-    const changeOf = (type: string) => changes.find((one) => one.type === type)?.change;
-    expect(changeOf("aws_imagebuilder_image_recipe")).toMatchObject({
-      before: { version: "1.0.0" },
-      after: { version: "1.0.1" },
-    });
-    const policy = JSON.stringify(changeOf("aws_imagebuilder_lifecycle_policy")?.after);
-    expect(policy.match(/"semantic_version":"[\d.]+"/g)?.sort()).toEqual([
-      '"semantic_version":"1.0.0"',
-      '"semantic_version":"1.0.1"',
-    ]);
-    const summary = planSummary([{ stack: "shared-eu-west-1", changes }]);
-    expect(summary).toMatch(
-      /\*\*Replaced by a new version\*\*\n\n(- shared-eu-west-1: `aws_\S+`\n){3}\n\| stack/,
-    );
-    expect(summary).toContain("| shared-eu-west-1 |  | 3 | 4 |  |");
-    await shared.apply();
-  }
-
   step(
     "12. an edited component gets a new version, which Terraform applies in an order that Image Builder accepts",
     async () => {
@@ -509,7 +444,7 @@ describe("a factory on a local AWS", () => {
       await scenario.synth();
       const { calls } = scenario.local.emulator;
       const before = calls.length;
-      await expectNewVersionPlan();
+      await expectNewVersionPlan(scenario);
       // Another account is deployed at the same time.
       const writes = calls
         .slice(before)
@@ -562,54 +497,8 @@ describe("a factory on a local AWS", () => {
     },
   );
 
-  /** Builds the child image in the shared account on the newest build of its parent. */
-  async function expectChildFollows(newest: string): Promise<void> {
-    const { started } = await scenario.rebuild("shared");
-    expect(started).toEqual([[expect.stringMatching(/image\/web\/1\.0\.0\/2$/), newest]]);
-    const [web = ""] = started[0] ?? [];
-    expect(scenario.local.images.parentOf(web)).toBe(newest);
-    expect((await scenario.rebuild("shared")).started).toEqual([]);
-    await scenario.deliver();
-    expect(await scenario.resolve(PAYMENTS, goldenArn("web"))).toEqual([web, true]);
-  }
-
-  /** The child image inherits the revocation. Its parent isn't disabled, so nothing is built on it. */
-  async function expectChildRevoked(): Promise<void> {
-    await scenario.update({ image: "web" });
-    expect(await scenario.resolve(PAYMENTS, goldenArn("web"))).toEqual([
-      scenario.firstBuild("web"),
-      true,
-    ]);
-    const { started, metrics } = await scenario.rebuild("shared");
-    expect(started).toEqual([]);
-    expect(metrics).toMatchObject({ ParentsNotVisible: 1, RebuildsFailing: 0, Unreadable: 0 });
-  }
-
   /** Builds that fail, and so have no AMI. */
   const failedBuilds: string[] = [];
-
-  /** Tries a build of payments-web again and again, until the rebuilder gives up. */
-  async function expectTriesAndAlarm(): Promise<void> {
-    const { images } = scenario.local;
-    const pass = (hours: number): void => {
-      for (const arn of images.arns())
-        if (arn.includes(":image/payments-web/")) images.age(arn, hours);
-    };
-    for (const hours of [6, 12, 24]) {
-      pass(hours - 1);
-      const early = await scenario.rebuild("payments");
-      expect(early.started).toEqual([]);
-      expect(await scenario.isRaised("payments", "failing", early.metrics)).toBe(false);
-      pass(1);
-      const { started } = await scenario.rebuild("payments");
-      expect(started).toHaveLength(1);
-      failedBuilds.push(...started.map(([build]) => build));
-    }
-    pass(240);
-    const { started, metrics } = await scenario.rebuild("payments");
-    expect(started).toEqual([]);
-    expect(await scenario.isRaised("payments", "failing", metrics)).toBe(true);
-  }
 
   step(
     "14. images follow the newest build of their parent that their account sees; a failing build is repeated three times, and then an alarm is raised",
@@ -620,7 +509,7 @@ describe("a factory on a local AWS", () => {
       expect((await scenario.rebuild("orders")).started).toEqual([]);
       await (await scenario.account(SHARED)).tag(newest, approvalTag("stable"), "CHG-4");
       await scenario.update({ image: "base" });
-      await expectChildFollows(newest);
+      await expectChildFollows(scenario, newest);
       for (const app of ["payments", "orders"]) {
         const { started } = await scenario.rebuild(app);
         expect(started).toEqual([[expect.stringContaining(`:image/${app}-`), newest]]);
@@ -633,7 +522,7 @@ describe("a factory on a local AWS", () => {
       runs.setFailing("payments-web", true);
       await (await scenario.account(SHARED)).tag(newest, REVOKED_TAG, "INC-9");
       await scenario.update({ image: "base" });
-      await expectChildRevoked();
+      await expectChildRevoked(scenario);
       for (const app of ["payments", "orders"]) {
         const { started } = await scenario.rebuild(app);
         expect(started).toEqual([[expect.anything(), first]]);
@@ -644,7 +533,7 @@ describe("a factory on a local AWS", () => {
         RebuildsFailing: 0,
         Unreadable: 0,
       });
-      await expectTriesAndAlarm();
+      await expectTriesAndAlarm(scenario, failedBuilds);
       runs.setFailing("payments-web", false);
     },
   );
@@ -976,109 +865,13 @@ describe("a factory on a local AWS", () => {
     expect(scenario.local.images.parentOf(web)).toBe(scenario.firstBuild("web"));
   });
 
-  async function expectProtected(): Promise<void> {
-    const protectedKey = /Instance cannot be destroyed.*aws_kms_key/s;
-    const protectedBucket = /Instance cannot be destroyed.*aws_s3_bucket/s;
-    await runAll([
-      () => expect(scenario.destroy("shared-eu-west-1")).rejects.toThrow(protectedKey),
-      () => expect(scenario.destroy("payments-eu-west-1")).rejects.toThrow(protectedKey),
-      async () =>
-        expect((await scenario.stateStack("shared")).destroy()).rejects.toThrow(protectedBucket),
-    ]);
-  }
-
-  async function destroyEverything(): Promise<void> {
-    scenario.file.sharedAccount.protect = false;
-    await scenario.synth();
-    // Without protection a bucket is emptied before it is deleted, which a deployment records in
-    // the state.
-    const deployAndDestroy = (id: string) => async (): Promise<void> => {
-      await scenario.deploy(id);
-      await scenario.destroy(id);
-    };
-    await runAll([
-      async () => {
-        await scenario.deploy("shared-eu-west-1");
-        await scenario.destroy("shared-eu-west-1-web");
-        await scenario.destroy("shared-eu-west-1");
-      },
-      deployAndDestroy("shared-us-west-2"),
-      ...APPS.map((name) => deployAndDestroy(`${name}-eu-west-1`)),
-      () => scenario.destroy("shared-us-east-1"),
-      ...Object.keys(ACCOUNTS).map(
-        (name) => async () => (await scenario.stateStack(name)).deploy(),
-      ),
-    ]);
-    for (const id of [PAYMENTS, ORDERS, BILLING])
-      expect(await scenario.resolve(id)).toBeUndefined();
-    await scenario.synth({ isBootstrap: true });
-    await runAll(
-      Object.keys(ACCOUNTS).map((name) => async () => (await scenario.stateStack(name)).destroy()),
-    );
-  }
-
-  async function expectNoResources(): Promise<void> {
-    const shared = await scenario.account(SHARED);
-    expect(await shared.shares()).toEqual([]);
-    await expect(shared.build(scenario.pipelines["base"] ?? "")).rejects.toThrow(/doesn't exist/);
-    for (const id of Object.values(ACCOUNTS)) {
-      const key = await scenario.accessKeyOf(id);
-      expect(await scenario.moto.hasBucket(key, `acme-tfstate-${id}`)).toBe(false);
-      const keys = id === SHARED ? 3 : 2;
-      expect(await scenario.moto.keyStates(key, REGION)).toEqual(
-        Array(keys).fill("PendingDeletion"),
-      );
-    }
-    for (const id of [SHARED, PAYMENTS]) {
-      const key = await scenario.accessKeyOf(id);
-      const { repositories } = await scenario.moto.ecr(key, REGION, "DescribeRepositories", {});
-      expect(repositories).toEqual([]);
-    }
-    const kinds = [
-      "container-recipe",
-      "distribution-configuration",
-      "image-pipeline",
-      "image-recipe",
-      "infrastructure-configuration",
-      "lifecycle-policy",
-      "workflow",
-    ];
-    for (const kind of kinds) expect(scenario.local.imageBuilder.arns(kind)).toEqual([]);
-  }
-
-  function expectBuildsAndComponentsRemain(): void {
-    const { builds, local } = scenario;
-    expect(local.images.arns().sort()).toEqual([...builds].sort());
-    const containers = builds.filter((arn) => /:image\/(runtime|payments-api)\//.test(arn));
-    const copies = builds.filter((arn) => arn.includes(":image/base/"));
-    // The first try of payments-web with its three repetitions, and a build of web.
-    expect(failedBuilds).toHaveLength(5);
-    const withAmis = builds.length - containers.length - failedBuilds.length;
-    expect(local.amis.ids()).toHaveLength(withAmis + copies.length);
-    const components = local.imageBuilder.arns("component");
-    expect(
-      components.map((arn) => arn.replace(/.*imagebuilder:(.*?):.*:component/, "$1")).sort(),
-    ).toEqual([
-      "eu-west-1/agent/1.0.0/1",
-      "eu-west-1/agent/1.0.1/1",
-      "eu-west-1/agent/1.0.2/1",
-      "us-west-2/agent/1.0.0/1",
-      "us-west-2/agent/1.0.1/1",
-      "us-west-2/agent/1.0.2/1",
-    ]);
-    const remaining = [...builds, ...local.amis.ids(), ...components];
-    process.stderr.write(
-      `  remaining, because Terraform doesn't manage them:\n${remaining.map((id) => `    ${id}\n`).join("")}`,
-    );
-  }
-
   step(
     "25. protected keys and state can't be destroyed; without protection only builds, AMIs and components remain",
     async () => {
-      await expectProtected();
-      await destroyEverything();
-      await expectNoResources();
-      expectBuildsAndComponentsRemain();
+      await expectProtected(scenario);
+      await destroyEverything(scenario);
+      await expectNoResources(scenario);
+      expectBuildsAndComponentsRemain(scenario, failedBuilds);
       if (scenario.deployment.archivesReplaced)
         process.stderr.write(
           "  archive_file was replaced by a zip of the same folder, because its provider can't be installed here\n",
@@ -1086,69 +879,10 @@ describe("a factory on a local AWS", () => {
     },
   );
 
-  interface Sender {
-    readonly account: string;
-    readonly role: string;
-  }
-
-  type SentRequest = Sender & { readonly required: RequiredPermission };
-
-  /** The permissions that AWS requires for the requests of Terraform, without duplicates. */
-  async function requestsOfTerraform(): Promise<SentRequest[]> {
-    const senders = new Map<string, Promise<Sender>>();
-    const findSender = async (key: string): Promise<Sender> => ({
-      account: await scenario.moto.accountOf(key),
-      role: await scenario.moto.roleOf(key),
-    });
-    const senderOf = (key: string): Promise<Sender> => {
-      const sender = senders.get(key) ?? findSender(key);
-      senders.set(key, sender);
-      return sender;
-    };
-    const sent: SentRequest[] = [];
-    for (const request of scenario.moto.requests) {
-      const sender = await senderOf(request.accessKey);
-      const required = requiredForRequest(request, sender.account);
-      if (required) sent.push({ ...sender, required });
-    }
-    for (const call of scenario.local.emulator.calls)
-      if (isTerraform(call.agent))
-        sent.push({
-          ...(await senderOf(call.accessKey)),
-          required: requiredForCall(call, REGION),
-        });
-    return [...new Map(sent.map((request) => [JSON.stringify(request), request])).values()];
-  }
-
-  /** Whether a role's policies allow a request. */
-  function isAllowed(stacks: ResolvedStacks, { account, role, required }: SentRequest): boolean {
-    const { action, resource, policyArn } = required;
-    const arn = `arn:aws:iam::${account}:role/${role}`;
-    const identity = stacks.policies
-      .filter(({ of, kind }) => of === arn && kind === "identity")
-      .map(({ document }) => document);
-    // The function that the role may connect with a queue.
-    const consumer = account === SHARED ? UPDATER_NAME : REBUILDER_NAME;
-    const context = {
-      "aws:ResourceTag/golden-image:image": "base",
-      "aws:RequestTag/golden-image:image": "base",
-      "ram:RequestedAllowsExternalPrincipals": "false",
-      "lambda:FunctionArn": `arn:aws:lambda:${REGION}:${account}:function:${consumer}`,
-      ...(policyArn !== undefined && { "iam:PolicyARN": policyArn }),
-    };
-    return evaluate({
-      principal: { arn, account, identity },
-      resource,
-      account: "999999999999",
-      policy: ALLOW_EVERYONE,
-      context,
-    })(action);
-  }
-
   step(
     "26. the policies of the plan and deploy roles allow every request that Terraform sent",
     async () => {
-      const requests = (await requestsOfTerraform()).filter(({ role }) =>
+      const requests = (await requestsOfTerraform(scenario)).filter(({ role }) =>
         [DEPLOY_ROLE_NAME, PLAN_ROLE_NAME].includes(role),
       );
       expect(requests.length).toBeGreaterThan(200);

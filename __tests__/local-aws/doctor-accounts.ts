@@ -6,6 +6,7 @@ import type { Report } from "../../cli/proof/report";
 import { topicArn } from "../../config/aws/arns";
 import { DEPLOY_ROLE_NAME, FLEET_ROLE_NAME, TOPIC_NAME } from "../../config/names";
 import { DOCUMENT, type Raw } from "../../tools/fixtures/factory-file";
+import type { Scenario } from "./scenario";
 import {
   ACCOUNTS,
   COPY_REGION,
@@ -13,9 +14,8 @@ import {
   OTHER_REGION,
   PAYMENTS,
   REGION,
-  type Scenario,
   SHARED,
-} from "./scenario";
+} from "./scenario-factory";
 
 const execute = promisify(execFile);
 

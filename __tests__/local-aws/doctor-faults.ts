@@ -33,7 +33,7 @@ import {
   ORDERS_ROLE,
   type Site,
 } from "./doctor-accounts";
-import { COPY_REGION, ORDERS, PAYMENTS, REGION, SHARED } from "./scenario";
+import { COPY_REGION, ORDERS, PAYMENTS, REGION, SHARED } from "./scenario-factory";
 
 interface DoctorFault {
   /** ID of the check. */

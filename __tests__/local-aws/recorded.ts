@@ -2,7 +2,8 @@
 import { NOTES_TOPIC_NAME } from "../../config/names";
 import { watermarkKey } from "../../contract/watermark";
 import { registryOf } from "../../tools/local-aws/moto/registry";
-import { COPY_REGION, PAYMENTS, REGION, type Scenario, SHARED } from "./scenario";
+import type { Scenario } from "./scenario";
+import { COPY_REGION, PAYMENTS, REGION, SHARED } from "./scenario-factory";
 
 /** A message for people. */
 export interface Mail {

@@ -1,7 +1,12 @@
-/** Import rules: data goes one way, from factory.yaml to Terraform, and no folder imports from one above it. */
+/**
+ * Import rules: data goes one way, from factory.yaml to Terraform, and no folder imports from one
+ * above it.
+ */
 const ROOMS = "^(main\\.ts|catalogue|cli|config|contract|stacks|modules|lambda|tools|__tests__)";
 
-/** `from` may import from itself and from `mayImport`, and from no other folder of this repository. */
+/**
+ * `from` may import from itself and from `mayImport`, and from no other folder of this repository.
+ */
 const room = (from, mayImport) => ({
   name: `${from.replace(/\W+$/, "")}-imports`,
   severity: "error",

@@ -38,7 +38,8 @@ module.exports = {
           `<rootDir>/${pattern.replace("\\.test\\.ts$", ".test.ts").replace(/\/$/, "/**/*.test.ts")}`,
       ),
       globalSetup: "<rootDir>/__tests__/global-setup.js",
-      // The sources of the command are in another folder than its bundles, next to which the app is.
+      // The sources of the command are in another folder than its bundles, next to which the app
+      // is.
       moduleNameMapper: { ...moduleNameMapper, "^\\.\\./main\\.js$": "<rootDir>/dist/main.js" },
     },
   ],

@@ -1,7 +1,7 @@
 /**
- * The package as users install it, the repository that its command writes, and what an upgrade of the
- * package changes in this repository. __tests__/stacks/addresses.test.ts compares the addresses with
- * those that were recorded.
+ * The package as users install it, the repository that its command writes, and what an upgrade of
+ * the package changes in this repository. __tests__/stacks/addresses.test.ts compares the addresses
+ * with those that were recorded.
  *
  * Runs the command with each Node.js of the environment variable TEST_NODES, which contains folders
  * as PATH does. @default - the Node.js that runs the tests
@@ -205,7 +205,8 @@ describe("the package", () => {
         .filter((path) => !existsSync(installed(path)))
         .map((path) => `${page}: ${path}`),
     );
-    // GitHub shows the README first. The page is about the sources, which the package doesn't contain.
+    // GitHub shows the README first. The page is about the sources, which the package doesn't
+    // contain.
     expect(dead).toEqual(["README.md: CONTRIBUTING.md"]);
   });
 });
@@ -277,7 +278,9 @@ describe("the repository", () => {
   });
 });
 
-/** Terraform and a registry or mirror of its provider aren't everywhere. A CI system must have both. */
+/**
+ * Terraform and a registry or mirror of its provider aren't everywhere. A CI system must have both.
+ */
 test("Terraform validates its stacks", () => {
   expect(validateStacks(join(repository, "cdktf.out"), STACKS)).toEqual({
     isValid: true,

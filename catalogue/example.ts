@@ -1,6 +1,6 @@
 /**
- * Generates the catalogue of a factory that doesn't exist, for `factory catalogue --demo`, for tests
- * and for measurements. The same size gives the same catalogue.
+ * Generates the catalogue of a factory that doesn't exist, for `factory catalogue --demo`, for
+ * tests and for measurements. The same size gives the same catalogue.
  */
 
 import { channelsOf } from "./example-channels";
@@ -49,7 +49,9 @@ export interface ExampleSize {
 /** The size that `factory catalogue --demo` shows. */
 export const DEMO: ExampleSize = { images: 11, builds: 24, accounts: 9, rows: 3 };
 
-/** Returns numbers from 0 up to 1 in an order that looks random. Mulberry32, in the public domain. */
+/**
+ * Returns numbers from 0 up to 1 in an order that looks random. Mulberry32, in the public domain.
+ */
 function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {

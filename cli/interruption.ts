@@ -13,8 +13,8 @@ export class Interruption extends ConfigError {
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
 /**
- * Makes a command end soon, but only after it has finished or undone what it is doing. Can be called
- * several times.
+ * Makes a command end soon, but only after it has finished or undone what it is doing. Can be
+ * called several times.
  *
  * @param signal the signal that the process received. @default - its output was closed
  */

@@ -47,8 +47,8 @@ function isOutside(error: unknown): boolean {
 const MAX_TRIES = 6;
 
 /**
- * Where accounts are, as far as the current credentials may know it. Asks one question at a time, and
- * each only once, because accounts have OUs in common. Asks nothing more after an error.
+ * Where accounts are, as far as the current credentials may know it. Asks one question at a time,
+ * and each only once, because accounts have OUs in common. Asks nothing more after an error.
  */
 export class Organization {
   private failure: Error | undefined;

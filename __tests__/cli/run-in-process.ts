@@ -40,8 +40,8 @@ async function withProperties<T extends object>(
 }
 
 /**
- * Starts processes with the command's environment. The default is that of the real process. Commands
- * call only `spawn` and `spawnSync`, with arguments.
+ * Starts processes with the command's environment. The default is that of the real process.
+ * Commands call only `spawn` and `spawnSync`, with arguments.
  */
 function withEnvironment(start: (...args: never[]) => unknown) {
   return (command: string, args: readonly string[], options?: object) =>

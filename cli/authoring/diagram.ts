@@ -109,8 +109,8 @@ function assertNotOverwritten(index: string): void {
 }
 
 /**
- * Returns the files of an earlier diagram that this one doesn't have, such as the pictures of images
- * that were removed.
+ * Returns the files of an earlier diagram that this one doesn't have, such as the pictures of
+ * images that were removed.
  */
 function outdatedFiles(target: string, files: Files): string[] {
   const index = indexOf(target);

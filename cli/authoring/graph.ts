@@ -16,8 +16,8 @@ export interface Node {
   readonly id: string;
   readonly kind: "pipeline" | "share" | "audience" | "summary";
   /**
-   * Account, image and channel, such as `shared/base/stable`. A pipeline and its shares have the same
-   * in every Region.
+   * Account, image and channel, such as `shared/base/stable`. A pipeline and its shares have the
+   * same in every Region.
    */
   readonly key: string;
   readonly lines: readonly string[];
@@ -27,7 +27,9 @@ export interface Edge {
   readonly from: string;
   readonly to: string;
   readonly label?: string;
-  /** Whether the edge leads to an image from its parent, which Image Builder resolves at build time. */
+  /**
+   * Whether the edge leads to an image from its parent, which Image Builder resolves at build time.
+   */
   readonly isParent?: boolean;
 }
 
@@ -215,8 +217,8 @@ function sharesOf({ at, account, json }: Stack): Share[] {
 }
 
 /**
- * Returns why an account sees the builds of a channel: nothing needs to be added if the channel names
- * the account. Terraform doesn't know the accounts of an OU.
+ * Returns why an account sees the builds of a channel: nothing needs to be added if the channel
+ * names the account. Terraform doesn't know the accounts of an OU.
  */
 function membershipIn(principals: readonly string[], accountId: string): string | undefined {
   if (principals.includes(accountId)) return "";

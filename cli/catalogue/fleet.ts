@@ -15,8 +15,8 @@ import type { RegionMessage } from "../deployed/regions";
 import { unlistedBuilds } from "../deployed/unlisted-builds";
 
 /**
- * Selects the accounts to look at; throws a `ConfigError` if there is none, or if `--region` leaves out
- * Regions.
+ * Selects the accounts to look at; throws a `ConfigError` if there is none, or if `--region` leaves
+ * out Regions.
  *
  * @param profiles - the value of the option
  */
@@ -36,8 +36,8 @@ interface KnownGolden extends GoldenImages {
 }
 
 /**
- * Looks at the instances of accounts, as `factory fleet` does. In a Region that the catalogue couldn't
- * read, for example because it has no manifest, Image Builder may still list the builds.
+ * Looks at the instances of accounts, as `factory fleet` does. In a Region that the catalogue
+ * couldn't read, for example because it has no manifest, Image Builder may still list the builds.
  */
 export async function gatherFleet(
   contexts: readonly Context[],

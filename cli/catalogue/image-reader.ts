@@ -261,7 +261,9 @@ export class ImageReader {
     };
   }
 
-  /** Returns the parent of a build, and the build whose parent isn't known, by their short names. */
+  /**
+   * Returns the parent of a build, and the build whose parent isn't known, by their short names.
+   */
   private async origin(
     build: Build,
     { ancestors }: Selection,

@@ -25,8 +25,8 @@ export function renderCatalogue(catalogue: Catalogue): CatalogueFiles {
 }
 
 /**
- * Throws a {@link ConfigError} unless a catalogue can be written into a folder: it is new, empty, or
- * contains a catalogue of any format.
+ * Throws a {@link ConfigError} unless a catalogue can be written into a folder: it is new, empty,
+ * or contains a catalogue of any format.
  */
 export function assertFolder(folder: string): void {
   if (!existsSync(folder)) return;

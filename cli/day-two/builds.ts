@@ -30,8 +30,8 @@ export interface BuildReport {
   /** Such as `base 1.0.3/2`, or `-` if Image Builder doesn't name one. */
   readonly parent: string;
   /**
-   * ARN of the build whose parent isn't known: the build itself, or an ancestor. The build inherits no
-   * revocation from the builds before.
+   * ARN of the build whose parent isn't known: the build itself, or an ancestor. The build inherits
+   * no revocation from the builds before.
    * @default - all ancestors are known, or the build isn't usable
    */
   readonly unknownParentOf?: string;
@@ -184,7 +184,9 @@ export function reportOf(
   };
 }
 
-/** Returns the findings of a build; `undefined` if its scan wasn't read, because it doesn't matter. */
+/**
+ * Returns the findings of a build; `undefined` if its scan wasn't read, because it doesn't matter.
+ */
 function findingsOf(
   build: Build,
   channels: readonly ObservedChannel[],

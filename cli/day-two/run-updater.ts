@@ -25,8 +25,8 @@ export interface UpdaterRun {
   /** Failures, and differences of shares from the manifest. */
   readonly problems: readonly string[];
   /**
-   * Whether the updater failed, or couldn't add or remove a build, so that its next run tries again.
-   * It can't solve differences from the manifest.
+   * Whether the updater failed, or couldn't add or remove a build, so that its next run tries
+   * again. It can't solve differences from the manifest.
    */
   readonly isIncomplete: boolean;
 }
@@ -77,8 +77,8 @@ export async function runUpdaterUntil(
 }
 
 /**
- * Returns whether a run didn't see that a build is eligible: neither the build nor enough newer ones
- * are desired.
+ * Returns whether a run didn't see that a build is eligible: neither the build nor enough newer
+ * ones are desired.
  */
 export function isUnseen(
   { arn }: Pick<Build, "arn">,

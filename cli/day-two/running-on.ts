@@ -15,8 +15,8 @@ import { gapLines } from "./fleet";
 const LISTED_ROWS = 20;
 
 /**
- * Adds to the result of a revocation which instances run the builds, in accounts with `fleet: true`.
- * What can't be read doesn't change the exit code: the builds are revoked.
+ * Adds to the result of a revocation which instances run the builds, in accounts with
+ * `fleet: true`. What can't be read doesn't change the exit code: the builds are revoked.
  */
 export async function addRunning(
   result: CommandResult,

@@ -44,8 +44,8 @@ interface ChannelStatus {
    */
   readonly newestAgeHours?: number;
   /**
-   * Usable builds that the channel would share after an approval, newest first. Empty if the channel
-   * doesn't require approval.
+   * Usable builds that the channel would share after an approval, newest first. Empty if the
+   * channel doesn't require approval.
    */
   readonly waitingForApproval: readonly string[];
 }

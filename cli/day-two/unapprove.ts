@@ -90,7 +90,9 @@ function isSharedBy({ associations }: ObservedChannel, arn: string): boolean {
   return associatedArns(associations).includes(arn);
 }
 
-/** The updater removes the launch permission together with the build, unless a channel allows it. */
+/**
+ * The updater removes the launch permission together with the build, unless a channel allows it.
+ */
 function describeLaunches(others: readonly ObservedChannel[]): string {
   const names = others.map(({ channel }) => channel.name).join(", ");
   return others.length === 0

@@ -47,8 +47,8 @@ interface Revocation extends BuildWithParent {
 const REVOCATION_TAGS = [REVOKED_TAG, REVOKED_ONLY_TAG, REVOKE_AT_TAG, REVOKED_BY_TAG];
 
 /**
- * Withdraws the revocation of a build: removes the tags that revoke it, and those of the builds that
- * inherit it, and runs the updater. It doesn't enable AMIs, so that this stays a decision.
+ * Withdraws the revocation of a build: removes the tags that revoke it, and those of the builds
+ * that inherit it, and runs the updater. It doesn't enable AMIs, so that this stays a decision.
  */
 export async function unrevoke(
   contexts: readonly Context[],
@@ -81,8 +81,8 @@ async function prepare(context: Context, { image, build: version }: Options): Pr
 }
 
 /**
- * Returns an ancestor of a build whose revocation the build inherits: the one that its tag names, or
- * else the nearest one. The updater would mark the build again.
+ * Returns an ancestor of a build whose revocation the build inherits: the one that its tag names,
+ * or else the nearest one. The updater would mark the build again.
  */
 async function revokedAncestor(
   context: Context,

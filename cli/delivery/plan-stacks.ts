@@ -42,7 +42,9 @@ export function settingsOf(
   };
 }
 
-/** Plans stacks and saves their plans. If a stack can't be planned, the others are still planned. */
+/**
+ * Plans stacks and saves their plans. If a stack can't be planned, the others are still planned.
+ */
 export async function plan(options: PlanOptions): Promise<CommandResult> {
   const all = await currentStacks(options.config);
   const settings = settingsOf(options, all);

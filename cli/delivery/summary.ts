@@ -76,8 +76,8 @@ function isVersioned({ change: { type } }: StackChange): boolean {
 }
 
 /**
- * Returns whether a change gives a function a new manifest: it replaces the old one, and invokes the
- * updater.
+ * Returns whether a change gives a function a new manifest: it replaces the old one, and invokes
+ * the updater.
  */
 function isNewManifest({ change }: StackChange): boolean {
   return isManifest(change) || isOtherManifest(change) || change.type === "aws_lambda_invocation";

@@ -3,7 +3,9 @@ import { isUsable } from "../../lambda/share-updater/build";
 import { ancestryOf } from "../../lambda/share-updater/inherited-revocation";
 import type { Context } from "./context";
 
-/** Returns the ARN of the build whose parent isn't known; `undefined` if all ancestors are known. */
+/**
+ * Returns the ARN of the build whose parent isn't known; `undefined` if all ancestors are known.
+ */
 export type UnknownAncestors = (build: Build) => Promise<string | undefined>;
 
 /**

@@ -19,7 +19,9 @@ export interface FindingReport {
   readonly paths: readonly string[];
 }
 
-/** Reads the findings in an AMI, the most severe first. An unknown severity counts as the highest. */
+/**
+ * Reads the findings in an AMI, the most severe first. An unknown severity counts as the highest.
+ */
 export async function readFindings({ amis }: Context["aws"], ami: Ami): Promise<Finding[]> {
   const known: readonly string[] = SEVERITIES;
   const rank = ({ severity }: Finding): number =>

@@ -210,8 +210,8 @@ export class GoldenBuilds {
   }
 
   /**
-   * Finds the golden build of an instance: by the ID of its AMI, by the parent of the AMI, or by the
-   * nearest golden watermark of the AMI. The ID is exact, and needs no watermark.
+   * Finds the golden build of an instance: by the ID of its AMI, by the parent of the AMI, or by
+   * the nearest golden watermark of the AMI. The ID is exact, and needs no watermark.
    */
   private find(
     { ami, watermarks }: Instance,
@@ -327,7 +327,9 @@ export interface FleetRow extends Classification {
 /** An account in a Region. */
 export type FleetTarget = Pick<FleetRow, "account" | "accountId" | "region">;
 
-/** The instances of an AMI. Equal AMIs have equal owners and watermarks, so one instance is kept. */
+/**
+ * The instances of an AMI. Equal AMIs have equal owners and watermarks, so one instance is kept.
+ */
 export interface AmiGroup {
   readonly example: Instance;
   /** IDs of the instances. */

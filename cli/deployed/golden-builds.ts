@@ -160,8 +160,8 @@ export async function readChannels(
 }
 
 /**
- * Throws a {@link ConfigError} if some Regions of the factory aren't read: an instance can run a build
- * of any of them, and another Region's build of the same number can be another one.
+ * Throws a {@link ConfigError} if some Regions of the factory aren't read: an instance can run a
+ * build of any of them, and another Region's build of the same number can be another one.
  */
 export function assertEveryRegion(contexts: readonly Context[], what: string): void {
   const [first] = contexts;

@@ -1,4 +1,7 @@
-/** Finds out which golden builds an account gets from the channels that it is in. Pure: reads nothing. */
+/**
+ * Finds out which golden builds an account gets from the channels that it is in. Pure: reads
+ * nothing.
+ */
 import { newestFirst } from "../../contract/build-arn";
 import { sharedTag } from "../../contract/tags";
 import { type Build, isUsable } from "../../lambda/share-updater/build";
@@ -49,9 +52,10 @@ export function buildsOfAudience(
 }
 
 /**
- * Returns since when a channel has shared a build that isn't in its share any more; `undefined` if it
- * didn't share it. The updater records it where findings decide. Elsewhere the channel's conditions
- * show it, and the end of the bake time is the earliest time: AWS records no time of an approval.
+ * Returns since when a channel has shared a build that isn't in its share any more; `undefined` if
+ * it didn't share it. The updater records it where findings decide. Elsewhere the channel's
+ * conditions show it, and the end of the bake time is the earliest time: AWS records no time of an
+ * approval.
  */
 function replacedSince(build: Build, channel: Channel, now: number): number | undefined {
   if (!isAllowed(build, channel, now)) return undefined;
@@ -66,14 +70,14 @@ export function sharedAssociations(associations: readonly Association[]): Associ
 }
 
 /**
- * Returns the builds that an account gets of an image in a Region of the shared account: since when,
- * in milliseconds since 1970, by ARN.
+ * Returns the builds that an account gets of an image in a Region of the shared account: since
+ * when, in milliseconds since 1970, by ARN.
  */
 export type GrantedBuilds = (image: string, region: string) => ReadonlyMap<string, number>;
 
 /**
- * Returns the builds that an account gets: of the channels that it is in, or else of those that it may
- * be in.
+ * Returns the builds that an account gets: of the channels that it is in, or else of those that it
+ * may be in.
  */
 export function grantedBuilds(channels: readonly FleetChannel[]): GrantedBuilds {
   const known = new Map<string, ReadonlyMap<string, number>>();

@@ -118,7 +118,9 @@ interface Complete {
   readonly problems: readonly RegionMessage[];
 }
 
-/** Reads the builds that instances run and that aren't listed: their images left the factory file. */
+/**
+ * Reads the builds that instances run and that aren't listed: their images left the factory file.
+ */
 async function readUnlisted(
   { golden, sharedAccount, unlisted }: FleetQuery,
   builds: GoldenBuilds,
@@ -281,7 +283,9 @@ class AccountFleetReader {
   }
 }
 
-/** Reads the golden parents of AMIs of an account, by the ID of the AMI, or why they can't be read. */
+/**
+ * Reads the golden parents of AMIs of an account, by the ID of the AMI, or why they can't be read.
+ */
 export async function readParents(
   account: Account,
   access: FleetAccess,

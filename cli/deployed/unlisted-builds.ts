@@ -1,4 +1,7 @@
-/** Reads golden builds that instances run although factory.yaml doesn't contain their image or Region. */
+/**
+ * Reads golden builds that instances run although factory.yaml doesn't contain their image or
+ * Region.
+ */
 import type { Factory } from "../../config/model";
 import { ec2Clients } from "../../lambda/common/ec2-clients";
 import { describeKnownError } from "../report";
@@ -71,7 +74,9 @@ async function readLists(
   return { value: mergeGolden(parts), problems };
 }
 
-/** The watermark of a copy doesn't name the Region that built it, which can be each of the factory. */
+/**
+ * The watermark of a copy doesn't name the Region that built it, which can be each of the factory.
+ */
 function imagesByRegion(
   contexts: readonly Context[],
   { shared }: Factory,

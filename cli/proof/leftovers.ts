@@ -1,4 +1,6 @@
-/** How `factory prove` marks what it creates, so that `factory doctor` finds what it left behind. */
+/**
+ * How `factory prove` marks what it creates, so that `factory doctor` finds what it left behind.
+ */
 import { NAME_PREFIX } from "../../config/names";
 import { TAG_PREFIX } from "../../contract/tags";
 

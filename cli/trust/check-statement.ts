@@ -86,7 +86,9 @@ function parseJson(text: string, subject: string): unknown {
   }
 }
 
-/** Parses a payload that a trusted key signed. Another program than the recorder may have done so. */
+/**
+ * Parses a payload that a trusted key signed. Another program than the recorder may have done so.
+ */
 function parseStatement(text: string): Statement {
   const statement = readStatement(parseJson(text, "has a payload that"));
   assert(typeof statement !== "string", `isn't in-toto provenance: ${statement as string}`);

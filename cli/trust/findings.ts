@@ -33,8 +33,8 @@ interface ChannelReport {
   /** Whether the channel only reports findings. */
   readonly reportOnly: boolean;
   /**
-   * Whether the channel shares the build although its findings exceed the limits, or aren't known of
-   * the channel's newest build.
+   * Whether the channel shares the build although its findings exceed the limits, or aren't known
+   * of the channel's newest build.
    */
   readonly exceedsLimits: boolean;
 }

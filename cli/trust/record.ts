@@ -65,7 +65,9 @@ function describeUnmarked({ region, id, reason, until }: UnmarkedAmi): string {
   return `has no watermark on ${id} in ${region}: ${reason}${next}`;
 }
 
-/** Returns what became of the evidence; `undefined` if the factory stores none and sets watermarks. */
+/**
+ * Returns what became of the evidence; `undefined` if the factory stores none and sets watermarks.
+ */
 function describeOutcome({ outcome, unmarked, note }: Result): string | undefined {
   switch (outcome.kind) {
     case "recorded": {

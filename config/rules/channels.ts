@@ -4,9 +4,9 @@ import { channels, type Rule, rule } from "./rule";
 import { longestInterval } from "./schedule-interval";
 
 /**
- * Returns the longest time between two builds that a schedule starts, in days: that of the image or,
- * if the image follows it, of its golden parent. It is longer if a schedule has `onlyOnUpdates`.
- * Returns `undefined` if there is no schedule.
+ * Returns the longest time between two builds that a schedule starts, in days: that of the image
+ * or, if the image follows it, of its golden parent. It is longer if a schedule has
+ * `onlyOnUpdates`. Returns `undefined` if there is no schedule.
  */
 function buildInterval({
   schedule,

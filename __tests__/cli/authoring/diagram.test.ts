@@ -52,7 +52,9 @@ function withImages(count: number) {
 }
 
 const graph = graphWith(withChannels);
-/** All other shared images are built on one: its picture draws up to 30 of them, or their number. */
+/**
+ * All other shared images are built on one: its picture draws up to 30 of them, or their number.
+ */
 const graphOf31 = graphWith(withImages(MAX_IMAGES + 1));
 const graphOf32 = graphWith(withImages(MAX_IMAGES + 2));
 const SHARED = "shared-eu-west-1";

@@ -77,8 +77,8 @@ export class SharedAccount {
   }
 
   /**
-   * Deploys three generations: `web` is based on `base`, and `app` on `web`. Both are shared with the
-   * organization.
+   * Deploys three generations: `web` is based on `base`, and `app` on `web`. Both are shared with
+   * the organization.
    */
   static async startFamily(
     regions: readonly string[] = ["eu-west-1"],

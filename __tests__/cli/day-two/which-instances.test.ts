@@ -21,7 +21,9 @@ beforeEach(() => {
 });
 afterEach(() => account.stop());
 
-/** An instance of an app image that was built on 1.0.3/1, which has the watermark of an ancestor. */
+/**
+ * An instance of an app image that was built on 1.0.3/1, which has the watermark of an ancestor.
+ */
 function launchAppImage(ancestor: string, sourceRegion = "eu-west-1"): void {
   const key = `111111111111:golden/base/${ancestor}`;
   const watermarks = [{ key, sourceId: "ami-gone", sourceRegion, attachedAt: 0 }];

@@ -101,7 +101,10 @@ export function synthesizeExample(outdir: string): Promise<Result> {
   return runInProcess(args, { CDKTF_OUTDIR: outdir });
 }
 
-/** Copies synthesized stacks into a new folder of `folder`, without assets, which only Terraform reads. */
+/**
+ * Copies synthesized stacks into a new folder of `folder`, without assets, which only Terraform
+ * reads.
+ */
 export function copyOutput(outdir: string, folder: string): string {
   const out = join(mkdtempSync(join(folder, "out-")), "cdktf.out");
   cpSync(outdir, out, { recursive: true, filter: (path) => basename(path) !== "assets" });

@@ -31,8 +31,8 @@ export function assertIsNew(dir: string, temporary?: string): void {
 }
 
 /**
- * Calls `write` with an empty temporary folder, and then moves everything in it to `dir`. If `write`
- * fails or the person stops the process, nothing remains of what this process wrote.
+ * Calls `write` with an empty temporary folder, and then moves everything in it to `dir`. If
+ * `write` fails or the person stops the process, nothing remains of what this process wrote.
  *
  * @param write gets a signal that aborts when the person stops the process. It must end everything
  * that writes to the folder before it settles.

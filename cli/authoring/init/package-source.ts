@@ -22,8 +22,8 @@ export type PackageSource =
 /**
  * Finds out where the running package comes from. npm records it next to the package, in
  * `node_modules/.package-lock.json`, also for `npx --package=FILE`. A clone of the project's
- * repository has no such record, and neither does a tarball that was deleted since: then the package
- * is packed again from its folder, which contains all of its files.
+ * repository has no such record, and neither does a tarball that was deleted since: then the
+ * package is packed again from its folder, which contains all of its files.
  *
  * @param option the path of a tarball, or a URL
  * @param folder the folder of the running package

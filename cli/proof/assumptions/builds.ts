@@ -80,7 +80,9 @@ export interface GoldenBuild {
   readonly endedAt: number;
 }
 
-/** Returns the builds that several experiments use. The first call builds them, at the same time. */
+/**
+ * Returns the builds that several experiments use. The first call builds them, at the same time.
+ */
 export function goldenBuilds(lab: Lab): Promise<GoldenBuilds> {
   return lab.shared(prepare);
 }

@@ -16,8 +16,9 @@
  *   and has the tag of `factory prove` with the time after which it may be removed.
  * - `Lab.undo` registers how something is removed _before_ it is created, so that a call without an
  *   answer leaves nothing behind. What an experiment registered is removed after it, in the reverse
- *   order, also after a signal. After a kill, `factory doctor` finds what costs something: instances,
- *   builds and AMIs, and also shares, pipelines and recipes. The guide shows how to find the rest.
+ *   order, also after a signal. After a kill, `factory doctor` finds what costs something:
+ *   instances, builds and AMIs, and also shares, pipelines and recipes. The guide shows how to find
+ *   the rest.
  * - Two builds, which take most of the time and cost, are shared by all experiments that need them
  *   (`goldenBuilds`), and removed at the end. Experiments that change them come last.
  * - Builds that only need to be started are cancelled at once.

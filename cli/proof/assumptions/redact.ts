@@ -1,8 +1,8 @@
 /** Removes accounts and identities from a report that others will read. */
 
 /**
- * Principals and policies in ARNs of IAM and STS: of those, only what experiments and AWS created is
- * public.
+ * Principals and policies in ARNs of IAM and STS: of those, only what experiments and AWS created
+ * is public.
  */
 const IDENTITY =
   /arn:[\w-]+:(?:iam|sts)::\d{12}:(?!(?:role|instance-profile)\/golden-image-factory-prove-|role\/aws-service-role\/)[^\s"'`,;)\]]+/g;

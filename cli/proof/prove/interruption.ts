@@ -29,8 +29,8 @@ export const SYSTEM_CLOCK: Clock = {
 const LONGEST_PAUSE_MS = 10_000;
 
 /**
- * Returns the pause before a question to AWS that is repeated, in milliseconds. The first pauses are
- * short, because EC2 soon knows most failures.
+ * Returns the pause before a question to AWS that is repeated, in milliseconds. The first pauses
+ * are short, because EC2 soon knows most failures.
  *
  * @param attempt 0 for the first pause
  */
@@ -44,9 +44,9 @@ export function assertContinues(signal: AbortSignal): void {
 }
 
 /**
- * Does work that a signal of the operating system or a closed output interrupts: it aborts the given
- * signal instead of ending the process. Later ones have no effect, because the work then removes
- * what it created.
+ * Does work that a signal of the operating system or a closed output interrupts: it aborts the
+ * given signal instead of ending the process. Later ones have no effect, because the work then
+ * removes what it created.
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();

@@ -134,7 +134,8 @@ export function explainReason({ name, message: text, $metadata }: AwsError): Ste
       message: `someone or something else ended the instance: ${message}`,
       fix: "run the command again",
     };
-  // Assumed: always about the key. https://repost.aws/knowledge-center/encrypted-volumes-stops-immediately
+  // Assumed: always about the key.
+  // https://repost.aws/knowledge-center/encrypted-volumes-stops-immediately
   if (name === "Client.InternalError" || /kms/i.test(message)) return keyUnusable(message);
   if (name === "OptInRequired")
     return {

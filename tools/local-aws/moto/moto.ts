@@ -289,7 +289,9 @@ export class Moto {
     return this.jsonOrThrow(key, region, "logs", `Logs_20140328.${action}`, input);
   }
 
-  /** Calls a service with a JSON protocol. Throws an `Error` with the name and message of its error. */
+  /**
+   * Calls a service with a JSON protocol. Throws an `Error` with the name and message of its error.
+   */
   async jsonOrThrow(...request: Parameters<Moto["json"]>): Promise<Record<string, unknown>> {
     const answer = await this.json(...request);
     if (typeof answer["__type"] === "string")

@@ -48,8 +48,8 @@ function run(port: number, log: string): ChildProcess {
     MOTO_IAM_LOAD_MANAGED_POLICIES: "true",
     DOCKER_HOST: "tcp://127.0.0.1:9",
   };
-  // moto ends when this process does, however it ends: `cat` reads from this process. The shell ends
-  // when moto does.
+  // moto ends when this process does, however it ends: `cat` reads from this process. The shell
+  // ends when moto does.
   const script = `exec 3<&0
 moto_server -H 127.0.0.1 -p "$0" >>"$1" 2>&1 3<&- &
 moto=$!

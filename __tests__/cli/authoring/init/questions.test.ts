@@ -14,8 +14,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /**
- * A text that the terminal shows, and the keys that are pressed then. The text must be in no earlier
- * question, because a question is shown again when it is answered.
+ * A text that the terminal shows, and the keys that are pressed then. The text must be in no
+ * earlier question, because a question is shown again when it is answered.
  */
 type Step = readonly [shown: string, keys: string];
 

@@ -1,4 +1,6 @@
-/** Two accounts on the local AWS in which experiments run, with a clock whose pauses pass at once. */
+/**
+ * Two accounts on the local AWS in which experiments run, with a clock whose pauses pass at once.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -29,7 +29,9 @@ const START_MINUTES = 30;
 /** Time for which one schedule may start a build later than another, in minutes. */
 const DIFFERENCE_MINUTES = 10;
 
-/** Returns the cron expression of a time that occurs once: a pipeline that is left starts nothing. */
+/**
+ * Returns the cron expression of a time that occurs once: a pipeline that is left starts nothing.
+ */
 function onceAt(time: number): string {
   const date = new Date(time);
   const fields = [

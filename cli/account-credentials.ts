@@ -23,7 +23,6 @@ export interface Session {
   readonly seconds?: number;
 }
 
-/** Credentials of an account. */
 export interface AccountAccess {
   readonly credentials: Credentials;
   /** Where the credentials come from, such as `profile payments`. */
@@ -111,7 +110,6 @@ function renewed(first: Assumed, assume: () => Promise<Assumed>): () => Promise<
   };
 }
 
-/** The account of some credentials. */
 export interface Caller {
   readonly account: string;
   /** The first Region that accepts the credentials. */

@@ -111,10 +111,8 @@ export type Action = keyof Operations;
 
 type CommandOf<A extends Action> = InstanceType<Operations[A][1]>;
 
-/** The input of an operation. */
 export type Input<A extends Action> = NonNullable<ConstructorParameters<Operations[A][1]>[0]>;
 
-/** The output of an operation. */
 export type Output<A extends Action> =
   CommandOf<A> extends {
     resolveMiddleware(

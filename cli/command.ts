@@ -121,7 +121,6 @@ export function addGroup(parent: Command, { name, summary, details }: Descriptio
     .showHelpAfterError(`See \`${pathOf(command)} --help\`.`);
 }
 
-/** Adds a command to the program or to a group. */
 export function addCommand<const A extends Inputs, const O extends Inputs>(
   parent: Command,
   { args, options, example, run, ...description }: CommandDefinition<A, O>,

@@ -40,7 +40,6 @@ export interface ManagedProblem {
   readonly isCertain: boolean;
 }
 
-/** Reads the list of a Region. */
 export async function readManagedList({
   pages,
 }: Pick<RegionReader<(typeof MANAGED_LIST_CALLS)[number]>, "pages">): Promise<ManagedList> {

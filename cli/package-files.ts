@@ -6,7 +6,6 @@ const PACKAGE = new URL(
   import.meta.url,
 );
 
-/** Returns the path of a file or folder of the package. */
 export function packagePath(...path: readonly string[]): string {
   return fileURLToPath(new URL(path.join("/"), PACKAGE));
 }

@@ -81,7 +81,6 @@ export async function withInputs(
 
 /** How synthesized stacks compare with the files that they were created from. */
 interface Comparison {
-  /** Path of the factory file. */
   readonly file: string;
   /** Why the stacks don't match the files. @default - they match, or the file doesn't exist */
   readonly difference?: string;

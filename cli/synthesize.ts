@@ -13,7 +13,6 @@ export function synthesize(file: string, outdir: string): Promise<string[]> {
   return app.synthesize(file, outdir);
 }
 
-/** Renders a number of stacks. */
 export function describeStackCount(count: number): string {
   return count === 1 ? "1 stack" : `${count} stacks`;
 }

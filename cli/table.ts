@@ -49,7 +49,6 @@ function longestWord(cell: string): number {
   return Math.max(...cell.split(" ").map(({ length }) => length));
 }
 
-/** Returns the width of a row. */
 function total(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1));
 }

@@ -1,4 +1,3 @@
-/** Creates an error of AWS. */
 export function awsError(name: string, message = `${name}.`, status = 400): Error {
   return Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status } });
 }

@@ -20,7 +20,6 @@ interface Completed {
   readonly words: readonly Word[];
 }
 
-/** Prints the completion script of a shell. */
 export function completion(program: Command, shell: string): CommandResult {
   if (!isShell(shell))
     throw new ConfigError(`SHELL: must be ${Object.keys(SHELLS).join(", ")}, got: ${shell}`);

@@ -58,7 +58,6 @@ export interface Graph {
  */
 export type FactoryOrder = readonly string[];
 
-/** Returns the order of a factory file. */
 export function orderOf(factory: Factory): FactoryOrder {
   return accountsOf(factory).flatMap((account) => [
     account.name,

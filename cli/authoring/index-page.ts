@@ -15,7 +15,6 @@ export interface PictureFiles extends Picture {
 /** Names consist of lower-case letters, digits and hyphens. */
 const LINK = /\]\(([a-z0-9-]+\/[a-z0-9-]+\.(?:svg|mmd))\)/g;
 
-/** Returns the files that a page links. */
 export function linkedFiles(page: string): string[] {
   return [...page.matchAll(LINK)].map(([, file = ""]) => file);
 }

@@ -5,7 +5,6 @@ import { isWithinMermaidLimits, mermaid } from "./mermaid";
 /** Number of images and containers in one picture. More are drawn one by one. */
 export const MAX_IMAGES = 30;
 
-/** A picture of an image in all its Regions. */
 export interface Picture {
   /** Account and image, such as `shared/base`. */
   readonly key: string;

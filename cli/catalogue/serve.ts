@@ -14,10 +14,8 @@ const HEADERS = {
   "x-frame-options": "DENY",
 };
 
-/** A server that runs. */
 export interface CatalogueServer {
   readonly url: string;
-  /** Ends the server. */
   readonly stop: () => Promise<void>;
 }
 

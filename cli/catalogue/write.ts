@@ -14,7 +14,6 @@ export interface CatalogueFiles {
   readonly data: string;
 }
 
-/** Renders the files of a catalogue. */
 export function renderCatalogue(catalogue: Catalogue): CatalogueFiles {
   const asset = (name: string): string =>
     readFileSync(packagePath("dist", "catalogue", name), "utf8");

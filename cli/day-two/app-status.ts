@@ -29,9 +29,7 @@ import { describeKnownError } from "../report";
 import { table } from "../table";
 import { formatAge } from "./age";
 
-/** The options of the command. */
 export interface AppStatusOptions {
-  /** Name of the app account. */
   readonly account: string;
   readonly config?: string | undefined;
   readonly profile?: string | undefined;

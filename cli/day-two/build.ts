@@ -46,7 +46,6 @@ interface StartedBuild {
   readonly reason?: string | undefined;
 }
 
-/** Starts the pipeline of an image. */
 export async function build(
   contexts: readonly Context[],
   { image, wait, log }: Options,

@@ -20,7 +20,6 @@ import { EXIT } from "../report";
 import { table } from "../table";
 import { csvOf } from "./fleet-csv";
 
-/** The options of the command. */
 export interface FleetOptions {
   /** @default - all images */
   readonly image?: string | undefined;

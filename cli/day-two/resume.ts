@@ -3,7 +3,6 @@ import type { Context } from "../deployed/context";
 import type { Confirm } from "../prompt";
 import { type AnswerOptions, answerWaitingSteps } from "./waiting-steps";
 
-/** Resumes a waiting build. */
 export function resume(
   contexts: readonly Context[],
   options: AnswerOptions,

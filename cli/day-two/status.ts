@@ -131,7 +131,6 @@ async function gather(context: Context): Promise<RegionStatus> {
   return { channels, revocations, differences, problems };
 }
 
-/** Returns the status of a channel. */
 export function statusOf(
   { region, aws }: Context,
   image: string,

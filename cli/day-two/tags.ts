@@ -22,7 +22,6 @@ export function assertReason(reason: string): void {
   if (reason.trim() === "") throw new ConfigError("--reason: must not be empty");
 }
 
-/** Sets a tag on a build. */
 export async function tagBuild(
   { imageBuilder }: Context,
   { arn }: Build,

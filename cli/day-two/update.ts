@@ -5,7 +5,6 @@ import { changeRegions, prepareRegions } from "../deployed/regions";
 import { changeResult } from "./change-result";
 import { runUpdater } from "./run-updater";
 
-/** Runs the updater for an image. */
 export async function update(contexts: readonly Context[], image: string): Promise<CommandResult> {
   const prepared = await prepareRegions(contexts, async (context) => {
     if ((await context.channels(image)).length === 0)

@@ -12,7 +12,6 @@ const WITHOUT_KEYS: NodeJS.ProcessEnv = {
   AWS_SESSION_TOKEN: undefined,
 };
 
-/** Returns whether this is a job of GitHub Actions. */
 export function isGitHubJob(): boolean {
   return process.env["GITHUB_ACTIONS"] === "true";
 }

@@ -7,7 +7,6 @@ import { assertCurrent, compareWithFiles, existingOrReported } from "../synthesi
 import { describeStackCount, synthesize } from "../synthesize";
 import { type Stack, synthesizedStacks } from "./stack-manifest";
 
-/** Which stacks to plan or apply. */
 export interface Selection {
   /** Ids of stacks. @default - all stacks, if it is empty */
   readonly ids: readonly string[];
@@ -63,7 +62,6 @@ function stacksOfAccount(all: readonly Stack[], named: readonly Stack[], account
   return selected;
 }
 
-/** Returns the names of the accounts of stacks. */
 export function accountNames(stacks: readonly Stack[]): string[] {
   return [...new Set(stacks.map(({ account }) => account))];
 }

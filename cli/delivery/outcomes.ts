@@ -25,7 +25,6 @@ export function outcomesTable(outcomes: Outcomes): string {
   );
 }
 
-/** Returns outcomes for `--json`. */
 export function outcomesAsJson(outcomes: Outcomes): object {
   const stacks = [...outcomes].map(([{ id, account, accountId, region }, { result, reason }]) => ({
     stack: id,

@@ -13,7 +13,6 @@ export interface ResourceChange {
   };
 }
 
-/** The plan of one stack. */
 export interface Plan {
   readonly stack: string;
   readonly changes: readonly ResourceChange[];

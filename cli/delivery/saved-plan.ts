@@ -62,7 +62,6 @@ export type PlanState =
   | "unreadable"
   | "not planned";
 
-/** Returns the state of a stack's saved plan. */
 export function planStateOf(stack: Stack): PlanState {
   const file = planFileOf(stack);
   if (!existsSync(file)) return "not planned";

@@ -15,9 +15,7 @@ const AUTOMATION = ["-input=false", "-no-color"];
 /** Waits for the lock of a state that another run has locked. */
 export const WAIT_FOR_LOCK = "-lock-timeout=5m";
 
-/** How Terraform runs. */
 export interface TerraformSettings {
-  /** AWS profiles of accounts. */
   readonly profiles: Profiles;
   /** Where Terraform's output is shown. */
   readonly output: NodeJS.WriteStream;

@@ -12,7 +12,6 @@ const MAX_VALUES = 200;
 
 /** An AMI, and the build that created it. */
 export interface Origin {
-  /** ID of the AMI. */
   readonly id: string;
   /** Region of the AMI. A copy isn't in the Region of its build. */
   readonly region: string;

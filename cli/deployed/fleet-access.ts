@@ -10,7 +10,6 @@ import { type Credentials, openAccount, type Session } from "../account-credenti
 import type { Profiles } from "../profiles";
 import type { Instance } from "./fleet-join";
 
-/** Instances in a page. */
 const PAGE_SIZE = 1_000;
 
 /** States of instances that run, or can be started again. */

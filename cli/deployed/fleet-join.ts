@@ -12,7 +12,6 @@ import type { GrantedBuilds } from "./granted-builds";
 
 const DAY_MS = 86_400_000;
 
-/** A watermark of an AMI. */
 export interface Watermark {
   readonly key: string;
   /** ID of the AMI to which it was attached. */
@@ -33,7 +32,6 @@ export interface Instance {
   readonly watermarks: readonly Watermark[];
 }
 
-/** A build of a golden image. */
 export interface GoldenBuild {
   readonly arn: string;
   /** IDs of its AMIs, with the copies in other Regions. */
@@ -180,7 +178,6 @@ export class GoldenBuilds {
     return list?.areSharesKnown === false ? UNKNOWN.shares : undefined;
   }
 
-  /** Returns whether an AMI is one of a build. */
   hasAmi(ami: string): boolean {
     return this.byAmi.has(ami);
   }
@@ -324,7 +321,6 @@ export interface FleetRow extends Classification {
   readonly instances: readonly string[];
 }
 
-/** An account in a Region. */
 export type FleetTarget = Pick<FleetRow, "account" | "accountId" | "region">;
 
 /**

@@ -20,7 +20,6 @@ export interface GoldenChannel extends Omit<FleetChannel, "isMember"> {
   readonly audience: readonly Principal[];
 }
 
-/** What is known of golden images. */
 export interface GoldenImages {
   readonly builds: readonly GoldenBuild[];
   readonly channels: readonly GoldenChannel[];

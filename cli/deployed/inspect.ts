@@ -64,7 +64,6 @@ export function isDifferent({ associate, disassociate }: ObservedChannel): boole
   return associate.length + disassociate.length > 0;
 }
 
-/** Returns the ARNs of the builds in a share. */
 export function sharedBuilds({ associations }: Pick<ChannelState, "associations">): string[] {
   return sharedAssociations(associations).map(({ arn }) => arn);
 }

@@ -40,7 +40,6 @@ export function accountProblemLine({ account, region, message }: AccountMessage)
   return `problem: ${account}${region === undefined ? "" : ` in ${region}`}: ${message}`;
 }
 
-/** The instances of accounts. */
 export interface Fleet {
   readonly rows: readonly FleetRow[];
   /** Accounts and Regions that couldn't be looked at. */

@@ -23,13 +23,11 @@ interface ChangeTarget extends Target {
   readonly "all-regions": boolean;
 }
 
-/** A message about a Region. */
 export interface RegionMessage {
   readonly region: string;
   readonly message: string;
 }
 
-/** A Region with a result. */
 export interface InRegion<T> {
   readonly context: Context;
   readonly value: T;
@@ -41,7 +39,6 @@ export interface Readings<T> {
   readonly problems: readonly RegionMessage[];
 }
 
-/** How a command opens Regions. */
 interface OpenOptions {
   /**
    * Whether the command also works with credentials of an account that images are shared with.

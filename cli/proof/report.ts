@@ -4,7 +4,6 @@ import { widthOf, wrap } from "../table";
 import { type Observation, RESULTS, type Result } from "./check";
 import type { CheckResult } from "./run-checks";
 
-/** An account in a report. */
 export interface ReportedAccount {
   readonly name: string;
   readonly id: string;
@@ -43,7 +42,6 @@ const COLORS: Readonly<Partial<Record<Result, "red" | "yellow" | "green">>> = {
 /** Results that are shown with their observations. Others are a list of checks. */
 const DETAILED: readonly Result[] = ["failed", "warning", "not-allowed"];
 
-/** Creates a report. */
 export function reportOf(
   accounts: readonly ReportedAccount[],
   checks: readonly CheckResult[],

@@ -7,7 +7,6 @@ import { observationOf } from "./find-each";
 /** Checks that run at the same time. */
 const CONCURRENCY = 16;
 
-/** A check and what it looks at. */
 export interface Job {
   readonly check: Check;
   readonly target: Target<Action>;
@@ -17,7 +16,6 @@ export interface Job {
   readonly region?: string;
 }
 
-/** The outcome of a check. */
 export interface CheckResult {
   readonly id: string;
   readonly title: string;

@@ -9,7 +9,6 @@ import type { AccountRegion } from "../../contract/account-region";
 /** Reads an object by its key; returns `undefined` if it doesn't exist. */
 export type ReadEvidence = (key: string) => Promise<string | undefined>;
 
-/** Reads from the evidence bucket of a Region. */
 export function bucketReader(home: AccountRegion): ReadEvidence {
   const client = new S3Client({ region: home.region });
   const Bucket = evidenceBucket(home);

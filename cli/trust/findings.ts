@@ -30,7 +30,6 @@ interface ChannelReport {
   readonly isShared: boolean;
   /** Why findings keep the build out of the channel. */
   readonly reasons: readonly string[];
-  /** Whether the channel only reports findings. */
   readonly reportOnly: boolean;
   /**
    * Whether the channel shares the build although its findings exceed the limits, or aren't known

@@ -65,7 +65,6 @@ export async function notes(
   };
 }
 
-/** The release notes of a Region. */
 interface RegionNotes {
   readonly notes: readonly Note[];
   /** Texts about the channels that share no build. */

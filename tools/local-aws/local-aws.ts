@@ -20,7 +20,6 @@ import type { ShareDelays } from "./ram/shares";
 
 export interface LocalAwsProps {
   readonly organization: Organization;
-  /** Returns the account id of an access key. */
   readonly accountOf: (accessKey: string) => Promise<string>;
   /** Publishes a message of Image Builder to a topic. */
   readonly publish: Publish;

@@ -117,7 +117,6 @@ export class SharedAccount {
     return (await this.factory.build("shared", pipeline)).arn;
   }
 
-  /** Returns the tags of a build. */
   async tagsOf(arn: string): Promise<Readonly<Record<string, string>>> {
     const { imageBuilder } = this.factory.as("shared", arn.split(":")[3]);
     const command = new GetImageCommand({ imageBuildVersionArn: arn });

@@ -69,7 +69,6 @@ function only(page: readonly Instance[]): Partial<FleetAccess> {
   };
 }
 
-/** An error of AWS. */
 function awsError(name: string, message = "no"): Error {
   return Object.assign(new Error(message), { name, $metadata: {} });
 }

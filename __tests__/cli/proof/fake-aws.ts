@@ -307,12 +307,10 @@ export class FakeAws {
     return this.sts;
   }
 
-  /** Changes answers of AWS. */
   on(answers: Answers): void {
     this.answers = { ...this.answers, ...answers };
   }
 
-  /** Makes AWS deny an action. */
   deny(action: Action): void {
     this.on({
       [action]: () => {
@@ -321,7 +319,6 @@ export class FakeAws {
     });
   }
 
-  /** Path of the factory file. */
   get path(): string {
     return join(this.folder, "factory.yaml");
   }

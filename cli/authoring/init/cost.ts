@@ -132,7 +132,6 @@ function describeItem(item: Item, quantity: number): string {
   }
 }
 
-/** Renders an estimate for the terminal. */
 export function describeEstimate({ items, usd }: Estimate): string {
   const priced = items.filter(({ quantity }) => quantity > 0);
   const pages = [...new Set(priced.map(({ page }) => page))];

@@ -9,7 +9,6 @@ interface Components {
   readonly hardening: string;
 }
 
-/** Components of the golden image. */
 export const COMPONENTS: Readonly<Record<SupportedPlatform, Components>> = {
   Linux: { update: "update-linux", hardening: "hardening-linux" },
   Windows: { update: "update-windows", hardening: "hardening-windows" },

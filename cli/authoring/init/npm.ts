@@ -4,7 +4,6 @@ import { win32 } from "node:path";
 
 interface Environment {
   readonly platform: NodeJS.Platform;
-  /** Path of Node.js. */
   readonly node: string;
   /** The script of npm or of another package manager that started this process. */
   readonly npmScript?: string | undefined;

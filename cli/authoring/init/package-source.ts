@@ -11,7 +11,6 @@ import { npmCommand } from "./npm";
 /** Folder of the installed package in a team's repository. */
 export const PACKAGE_FOLDER = `node_modules/${name}`;
 
-/** Where the package comes from. */
 export type PackageSource =
   | { readonly kind: "url"; readonly url: string }
   /** Absolute path of a tarball. */

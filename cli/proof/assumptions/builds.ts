@@ -35,7 +35,6 @@ export const USUAL_BUILD_MINUTES = 25;
 /** Usual time until a build that is cancelled at once has ended, in minutes. */
 export const CANCELLED_BUILD_MINUTES = 5;
 
-/** Description of the AMIs. */
 export const DESCRIPTION = "Made by factory prove --assumptions (safe to delete)";
 
 const VOLUME_GIB = 8;
@@ -134,7 +133,6 @@ function prepareInfrastructure(lab: Lab): Promise<string> {
   return createInfrastructure(lab, lab.owner, "build");
 }
 
-/** A build that was started. */
 export interface Started {
   readonly arn: string;
   readonly at: number;
@@ -238,7 +236,6 @@ export function undoBuild(lab: Lab, site: Site, arn: string): void {
   );
 }
 
-/** Waits until a build is AVAILABLE. */
 export async function waitForBuild(
   lab: Lab,
   site: Site,

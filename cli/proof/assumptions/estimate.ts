@@ -2,7 +2,6 @@
 import { buildUsd, CANCELLED_BUILD_MINUTES, goldenBuildsUsd, USUAL_BUILD_MINUTES } from "./builds";
 import type { Experiment, Need } from "./experiment";
 
-/** Time and cost. */
 export interface Estimate {
   readonly minutes: number;
   readonly usd: number;

@@ -41,7 +41,6 @@ const CLEANUP_PAUSE_SECONDS = 10;
 /** Time after which everything that is left may be removed. */
 const LIFETIME_HOURS = 6;
 
-/** What a run has. */
 export interface LabProps {
   /** Random. Part of all names. */
   readonly id: string;
@@ -127,7 +126,6 @@ export class Lab {
     this.undos.push({ what, command, run });
   }
 
-  /** Waits. */
   sleep(seconds: number): Promise<void> {
     return this.props.clock.sleep(seconds * 1_000, this.signal);
   }

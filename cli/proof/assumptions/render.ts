@@ -48,7 +48,6 @@ const COLORS: Readonly<Partial<Record<Result, "red" | "yellow" | "green">>> = {
   "as-assumed": "green",
 };
 
-/** Counts results. */
 export function countsOf(
   experiments: readonly ExperimentResult[],
 ): Readonly<Record<Result, number>> {

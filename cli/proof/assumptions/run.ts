@@ -25,7 +25,6 @@ export interface ExperimentResult {
   readonly seconds: number;
 }
 
-/** Outcome of a run. */
 export interface Run {
   readonly experiments: readonly ExperimentResult[];
   /** What couldn't be removed. */

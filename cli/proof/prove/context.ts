@@ -109,7 +109,6 @@ const MAX_ATTEMPTS = 6;
 
 const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true };
 
-/** Creates SDK clients of an account in a Region. */
 export function createClients(credentials: Credentials, region: string): Clients {
   const config = { ...credentials, region, maxAttempts: MAX_ATTEMPTS, requestHandler: TIMEOUTS };
   return {

@@ -9,14 +9,12 @@ import {
 } from "@aws-sdk/client-ec2";
 import { collect } from "../../../lambda/common/client";
 
-/** Returns the instances that match all filters. */
 export async function findInstances(client: EC2Client, Filters: Filter[]): Promise<Instance[]> {
   const pages = paginateDescribeInstances({ client }, { Filters });
   const reservations = await collect(pages, (page) => page.Reservations);
   return reservations.flatMap(({ Instances = [] }) => Instances);
 }
 
-/** Returns the security groups that match all filters. */
 export function findSecurityGroups(client: EC2Client, Filters: Filter[]): Promise<SecurityGroup[]> {
   return collect(
     paginateDescribeSecurityGroups({ client }, { Filters }),

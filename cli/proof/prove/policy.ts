@@ -120,7 +120,6 @@ const ROWS: readonly Row[] = [
   ],
 ];
 
-/** Returns the statements that a run needs. */
 function statementsFor(changes: Changes, partition: string): Statement[] {
   return ROWS.filter(([, isNeeded]) => isNeeded(changes)).map(
     ([Sid, , Action, resources, Condition]) => ({

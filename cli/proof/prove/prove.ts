@@ -245,7 +245,6 @@ async function removeInstance(instance: Launch): Promise<StepResult> {
   }
 }
 
-/** The steps of a run. */
 class Steps {
   readonly done: Step[] = [];
   /** Returns what the step waits for; empty if it doesn't. */

@@ -11,7 +11,6 @@ import { widthOf } from "../../table";
 import { hanging } from "../report";
 import { OUTCOMES, type Outcome, type Step } from "./outcome";
 
-/** The instance that was launched. */
 interface Launched {
   readonly instanceType: string;
   /** Time for which EC2 bills it. */

@@ -170,7 +170,6 @@ export class Moto {
     };
   }
 
-  /** The account id of an access key. */
   async accountOf(accessKey: string): Promise<string> {
     return (await this.sts(accessKey, "GetCallerIdentity"))("Account");
   }
@@ -200,7 +199,6 @@ export class Moto {
     return credentials;
   }
 
-  /** The keys of all objects in a bucket. */
   async objects(key: string, bucket: string): Promise<string[]> {
     const answer = await fetch(`${this.endpoint}/${bucket}?list-type=2`, {
       headers: authorization(key, "us-east-1", "s3"),

@@ -38,7 +38,6 @@ const assumptions = [...rows, ...items];
 const ids = EXPERIMENTS.map(({ id }) => id);
 const checkIds = CHECKS.map(({ id }) => id);
 
-/** The experiments that a check names. */
 function experimentsIn(check: string): string[] {
   return [...check.matchAll(/`([^`]+)`/g)].flatMap(([, name = ""]) =>
     ids.includes(name) ? [name] : [],

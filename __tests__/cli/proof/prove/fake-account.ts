@@ -94,7 +94,6 @@ export class FakeAccount {
   readonly instances = new Map<string, FakeInstance>();
   readonly groups = new Map<string, Tagged & { readonly name: string }>();
   readonly recipes = new Map<string, Readonly<Record<string, string>>>();
-  /** The operations that were called. */
   readonly calls: Operation[] = [];
   readonly inputs: { readonly operation: Operation; readonly input: Input }[] = [];
 
@@ -151,12 +150,10 @@ export class FakeAccount {
     return this.sts;
   }
 
-  /** Changes the answer of an operation. */
   on(operation: Operation, answer: Answer): void {
     this.answers[operation] = answer;
   }
 
-  /** Makes an operation fail. */
   fail(operation: Operation, name: string, message?: string, status?: number): void {
     this.on(operation, () => {
       throw awsError(name, message, status);
@@ -202,7 +199,6 @@ export class FakeAccount {
     );
   }
 
-  /** Proves with a launch. */
   launch(options: Partial<ProveOptions> = {}): Promise<CommandResult> {
     return this.prove({ launch: true, subnet: SUBNET, ...options });
   }

@@ -39,7 +39,6 @@ async function shareOlder(lab: Lab, suffix: string): Promise<{ arn: string; shar
   return { arn: older.arn, share: created };
 }
 
-/** Reads an image as the consumer. */
 async function getImage({ consumer }: Lab, arn: string): Promise<string> {
   const { image } = await consumer.imageBuilder.send(
     new GetImageCommand({ imageBuildVersionArn: arn }),

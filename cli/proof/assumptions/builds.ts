@@ -10,8 +10,6 @@ import {
 } from "@aws-sdk/client-imagebuilder";
 import { imageArn } from "../../../config/aws/arns";
 import { costOf, EBS_PRICES, hourlyPrice, TRANSFER_PRICE } from "../../../config/aws/prices";
-import { Inconclusive } from "./inconclusive";
-import type { Lab } from "./lab";
 import {
   createDistribution,
   createInfrastructure,
@@ -19,7 +17,9 @@ import {
   createRecipe,
   INSTANCE_TYPE,
   VERSION,
-} from "./parts";
+} from "./image-builder";
+import { Inconclusive } from "./inconclusive";
+import type { Lab } from "./lab";
 import type { Site } from "./site";
 
 /** Statuses in which a build has ended. */

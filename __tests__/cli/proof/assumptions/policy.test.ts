@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { CreateRoleCommand } from "@aws-sdk/client-iam";
+import { createInfrastructure } from "../../../../cli/proof/assumptions/image-builder";
 import { Lab } from "../../../../cli/proof/assumptions/lab";
-import { createInfrastructure } from "../../../../cli/proof/assumptions/parts";
 import { ASSUMPTIONS_POLICY, sessionFor } from "../../../../cli/proof/assumptions/policy";
 import type { Site } from "../../../../cli/proof/assumptions/site";
 import { PROVE_TAG } from "../../../../cli/proof/leftovers";

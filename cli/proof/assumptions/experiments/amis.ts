@@ -17,7 +17,7 @@ import { DESCRIPTION, getBuild, goldenBuilds } from "../builds";
 import type { Experiment } from "../experiment";
 import { Inconclusive } from "../inconclusive";
 import type { Lab } from "../lab";
-import { createServiceRole } from "../parts";
+import { createServiceRole } from "../roles";
 import type { Site } from "../site";
 
 async function describeAmi(ec2: EC2Client, id: string): Promise<Ami | undefined> {

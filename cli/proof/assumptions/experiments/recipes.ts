@@ -12,17 +12,17 @@ import {
 import { awsManagedWorkflowArn, imageBuilderArn } from "../../../../config/aws/arns";
 import { goldenBuilds, infrastructure } from "../builds";
 import type { Experiment } from "../experiment";
-import type { Lab } from "../lab";
 import {
   createComponent,
   createPipeline,
   createRecipe,
-  createServiceRole,
   createTestWorkflow,
   emptyDocument,
   parentArn,
   VERSION,
-} from "../parts";
+} from "../image-builder";
+import type { Lab } from "../lab";
+import { createServiceRole } from "../roles";
 
 /** A test workflow that waits, and launches no instance. */
 const WAITING = `name: wait

@@ -16,9 +16,9 @@ import {
   waitForBuild,
 } from "../builds";
 import type { Experiment } from "../experiment";
+import { createPipeline, createRecipe, parentArn, VERSION } from "../image-builder";
 import { Inconclusive } from "../inconclusive";
 import type { Lab } from "../lab";
-import { createPipeline, createRecipe, parentArn, VERSION } from "../parts";
 
 /** Time between the creation of the schedules and their only start, in minutes. */
 const SCHEDULED_MINUTES = 60;

@@ -11,18 +11,15 @@ import { readFailedStep } from "../../../../lambda/recorder/adapters/failed-step
 import { ramAdapter } from "../../../../lambda/recorder/adapters/ram";
 import { getBuild, goldenBuilds, Starts } from "../builds";
 import type { Experiment } from "../experiment";
-import type { Attempt, Lab } from "../lab";
 import {
   createComponent,
   createDistribution,
   createInfrastructure,
   createPipeline,
   createRecipe,
-  createShare,
-  settled,
-  share,
-  unshare,
-} from "../parts";
+} from "../image-builder";
+import type { Attempt, Lab } from "../lab";
+import { createShare, settled, share, unshare } from "../shares";
 
 /** Time until an account sees a build that is shared with it, in minutes. */
 const VISIBLE_MINUTES = 10;

@@ -19,9 +19,9 @@ import {
   Starts,
 } from "../builds";
 import type { Experiment } from "../experiment";
+import { createPipeline, createRecipe } from "../image-builder";
 import { Inconclusive } from "../inconclusive";
 import type { Lab } from "../lab";
-import { createPipeline, createRecipe } from "../parts";
 
 /** A pipeline of the owner whose builds can be started. */
 export interface Startable {

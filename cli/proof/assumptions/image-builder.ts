@@ -1,17 +1,7 @@
 /**
- * What experiments create. Each function registers first how its result is removed. ARNs follow
- * from names, so that a call without an answer leaves nothing behind.
+ * The resources of Image Builder that experiments create. Each function registers first how its
+ * result is removed. ARNs follow from names, so that a call without an answer leaves nothing behind.
  */
-import {
-  AddRoleToInstanceProfileCommand,
-  AttachRolePolicyCommand,
-  CreateInstanceProfileCommand,
-  CreateRoleCommand,
-  DeleteInstanceProfileCommand,
-  DeleteRoleCommand,
-  DetachRolePolicyCommand,
-  RemoveRoleFromInstanceProfileCommand,
-} from "@aws-sdk/client-iam";
 import {
   CreateComponentCommand,
   type CreateComponentCommandInput,
@@ -30,25 +20,13 @@ import {
   DeleteWorkflowCommand,
 } from "@aws-sdk/client-imagebuilder";
 import {
-  AssociateResourceShareCommand,
-  CreateResourceShareCommand,
-  DeleteResourceShareCommand,
-  DisassociateResourceShareCommand,
-  paginateGetResourceShareAssociations,
-  paginateGetResourceShares,
-} from "@aws-sdk/client-ram";
-import {
   awsManagedImageArn,
   imageBuilderArn,
-  imagePermissionArn,
   imageRecipeArn,
-  managedPolicyArn,
-  partitionOf,
   pipelineArn,
-  roleArn,
 } from "../../../config/aws/arns";
-import { ec2Principal } from "../../../contract/ec2-principal";
 import type { Lab } from "./lab";
+import { createInstanceProfile } from "./roles";
 import type { Site } from "./site";
 
 export const VERSION = "1.0.0";
@@ -172,80 +150,11 @@ export async function createTestWorkflow(
   return arn;
 }
 
-/** Creates a role that a service of AWS can assume, with policies of AWS. Returns its name. */
-export async function createRole(
-  lab: Lab,
-  site: Site,
-  suffix: string,
-  service: string,
-  policies: readonly string[],
-): Promise<string> {
-  const { iam, region } = site;
-  const RoleName = lab.name(suffix);
-  lab.undo(`the role ${RoleName}`, `aws iam delete-role --role-name ${RoleName}`, () =>
-    iam.send(new DeleteRoleCommand({ RoleName })),
-  );
-  const trust = {
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }],
-  };
-  await iam.send(
-    new CreateRoleCommand({
-      RoleName,
-      AssumeRolePolicyDocument: JSON.stringify(trust),
-      Tags: Object.entries(lab.tags).map(([Key, Value]) => ({ Key, Value })),
-    }),
-  );
-  for (const policy of policies) {
-    const PolicyArn = managedPolicyArn(region, policy);
-    lab.undo(
-      `the policy ${policy} of ${RoleName}`,
-      `aws iam detach-role-policy --role-name ${RoleName} --policy-arn ${PolicyArn}`,
-      () => iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })),
-    );
-    await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
-  }
-  return RoleName;
-}
-
-/** Time until other services see a new role, in seconds. IAM documents no figure. */
-const ROLE_DELAY_SECONDS = 15;
-
-/** Creates a role that Image Builder can assume. Returns its ARN. */
-export async function createServiceRole(
-  lab: Lab,
-  site: Site,
-  suffix: string,
-  policy: string,
-): Promise<string> {
-  const name = await createRole(lab, site, suffix, "imagebuilder.amazonaws.com", [policy]);
-  await lab.sleep(ROLE_DELAY_SECONDS);
-  return roleArn(site, name);
-}
-
 /** Creates the settings of build instances, with a role for them. */
 export async function createInfrastructure(lab: Lab, site: Site, suffix: string): Promise<string> {
-  const { iam, imageBuilder, network } = site;
+  const { imageBuilder, network } = site;
   const name = lab.name(suffix);
-  const role = await createRole(lab, site, suffix, ec2Principal(partitionOf(site.region)), [
-    "EC2InstanceProfileForImageBuilder",
-    "AmazonSSMManagedInstanceCore",
-  ]);
-  lab.undo(
-    `the instance profile ${name}`,
-    `aws iam delete-instance-profile --instance-profile-name ${name}`,
-    () => iam.send(new DeleteInstanceProfileCommand({ InstanceProfileName: name })),
-  );
-  const Tags = Object.entries(lab.tags).map(([Key, Value]) => ({ Key, Value }));
-  await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: name, Tags }));
-  const membership = { InstanceProfileName: name, RoleName: role };
-  lab.undo(
-    `the role in ${name}`,
-    `aws iam remove-role-from-instance-profile --instance-profile-name ${name} --role-name ${role}`,
-    () => iam.send(new RemoveRoleFromInstanceProfileCommand(membership)),
-  );
-  await iam.send(new AddRoleToInstanceProfileCommand(membership));
-  await lab.sleep(ROLE_DELAY_SECONDS);
+  const instanceProfileName = await createInstanceProfile(lab, site, suffix);
   const arn = imageBuilderArn(site, `infrastructure-configuration/${name}`);
   undoCreation(lab, site, "infrastructure-configuration", arn, () =>
     site.imageBuilder.send(
@@ -255,7 +164,7 @@ export async function createInfrastructure(lab: Lab, site: Site, suffix: string)
   await imageBuilder.send(
     new CreateInfrastructureConfigurationCommand({
       name,
-      instanceProfileName: name,
+      instanceProfileName,
       instanceTypes: [INSTANCE_TYPE],
       subnetId: network.subnetId,
       securityGroupIds: network.securityGroupIds && [...network.securityGroupIds],
@@ -323,93 +232,4 @@ export async function createPipeline(
     }),
   );
   return arn;
-}
-
-/** Creates a share of the owner without resources. RAM chooses its ARN, so its name finds it. */
-export async function createShare(
-  lab: Lab,
-  suffix: string,
-  principals: readonly string[],
-): Promise<string> {
-  const { ram, region } = lab.owner;
-  const name = lab.name(suffix);
-  lab.undo(
-    `the resource share ${name}`,
-    `aws ram delete-resource-share --resource-share-arn $(aws ram get-resource-shares --resource-owner SELF --name ${name} --resource-share-status ACTIVE --query 'resourceShares[0].resourceShareArn' --output text --region ${region}) --region ${region}`,
-    async () => {
-      const pages = paginateGetResourceShares(
-        { client: ram },
-        { resourceOwner: "SELF", name, resourceShareStatus: "ACTIVE" },
-      );
-      for await (const { resourceShares = [] } of pages)
-        for (const { resourceShareArn } of resourceShares)
-          await ram.send(new DeleteResourceShareCommand({ resourceShareArn }));
-    },
-  );
-  const { resourceShare } = await ram.send(
-    new CreateResourceShareCommand({
-      name,
-      permissionArns: [imagePermissionArn(region)],
-      allowExternalPrincipals: false,
-      tags: Object.entries(lab.tags).map(([key, value]) => ({ key, value })),
-    }),
-  );
-  const resourceShareArn = resourceShare?.resourceShareArn ?? "";
-  for (const principal of principals) {
-    await ram.send(
-      new AssociateResourceShareCommand({ resourceShareArn, principals: [principal] }),
-    );
-    await settled(lab, resourceShareArn, "PRINCIPAL", principal);
-  }
-  return resourceShareArn;
-}
-
-/** Waits until an association is settled. Returns its status. */
-export function settled(
-  lab: Lab,
-  share: string,
-  associationType: "PRINCIPAL" | "RESOURCE",
-  entity: string,
-): Promise<string> {
-  return lab.poll(
-    `RAM to change the share for ${entity}`,
-    10,
-    async () => {
-      const status = await associationOf(lab, share, associationType, entity);
-      return status.endsWith("ING") ? undefined : status;
-    },
-    5,
-  );
-}
-
-/** Returns the status of an association, `DISASSOCIATED` if there is none. */
-export async function associationOf(
-  { owner: { ram } }: Lab,
-  share: string,
-  associationType: "PRINCIPAL" | "RESOURCE",
-  entity: string,
-): Promise<string> {
-  const pages = paginateGetResourceShareAssociations(
-    { client: ram },
-    { associationType, resourceShareArns: [share] },
-  );
-  for await (const { resourceShareAssociations = [] } of pages) {
-    const found = resourceShareAssociations.find((one) => one.associatedEntity === entity);
-    if (found) return found.status ?? "";
-  }
-  return "DISASSOCIATED";
-}
-
-/** Shares builds, and waits until RAM has associated them. */
-export async function share(lab: Lab, resourceShareArn: string, arn: string): Promise<void> {
-  const { ram } = lab.owner;
-  await ram.send(new AssociateResourceShareCommand({ resourceShareArn, resourceArns: [arn] }));
-  await settled(lab, resourceShareArn, "RESOURCE", arn);
-}
-
-/** Removes a build from a share, and waits until RAM has done so. */
-export async function unshare(lab: Lab, resourceShareArn: string, arn: string): Promise<void> {
-  const { ram } = lab.owner;
-  await ram.send(new DisassociateResourceShareCommand({ resourceShareArn, resourceArns: [arn] }));
-  await settled(lab, resourceShareArn, "RESOURCE", arn);
 }

@@ -1,8 +1,7 @@
 /** What experiments do their work with: accounts, time, and a clean-up. */
-import { NAME_PREFIX } from "../../../config/names";
 import { describeKnownError } from "../../report";
 import { isDenied } from "../denied";
-import { PROVE_TAG } from "../leftovers";
+import { PROVE_PREFIX, PROVE_TAG } from "../leftovers";
 import { assertContinues, type Clock } from "../prove/interruption";
 import { Inconclusive } from "./inconclusive";
 import type { Site } from "./site";
@@ -108,7 +107,7 @@ export class Lab {
 
   /** Name of something that is created. */
   name(suffix: string): string {
-    return `${NAME_PREFIX}prove-${this.props.id}-${suffix}`;
+    return `${PROVE_PREFIX}${this.props.id}-${suffix}`;
   }
 
   /** Ends experiments at the next call or pause after the signal is aborted. */

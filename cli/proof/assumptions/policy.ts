@@ -1,8 +1,7 @@
 /** The IAM policy of `factory prove --assumptions`, for both accounts. */
-import { NAME_PREFIX } from "../../../config/names";
 import { ec2Principal } from "../../../contract/ec2-principal";
 import type { Session } from "../../account-credentials";
-import { PROVE_TAG } from "../leftovers";
+import { PROVE_PREFIX, PROVE_TAG } from "../leftovers";
 
 interface Statement {
   readonly Sid: string;
@@ -12,7 +11,7 @@ interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | string[]>>>>;
 }
 
-const NAMES = `${NAME_PREFIX}prove-*`;
+const NAMES = `${PROVE_PREFIX}*`;
 
 /** Kinds of resources of Image Builder, as in ARNs. */
 const KINDS = [

@@ -4,9 +4,9 @@ import { paginateListImageRecipes } from "@aws-sdk/client-imagebuilder";
 import { isExpired, PROVE_PREFIX, PROVE_TAG } from "../leftovers";
 import type { Context } from "./context";
 import { findInstances, findSecurityGroups } from "./find-in-ec2";
-import { deleteSecurityGroup } from "./launch";
 import { ok, type StepResult, skipped } from "./outcome";
 import { deleteRecipe } from "./recipe";
+import { deleteSecurityGroup } from "./security-group";
 
 const TAGGED = { Name: "tag-key", Values: [PROVE_TAG] };
 

@@ -9,6 +9,9 @@ import {
 } from "@aws-sdk/client-ec2";
 import { collect } from "../../../lambda/common/client";
 
+/** How often EC2 is asked about something that it may not show yet. Takes 15 seconds. */
+export const SEARCHES = 5;
+
 export async function findInstances(client: EC2Client, Filters: Filter[]): Promise<Instance[]> {
   const pages = paginateDescribeInstances({ client }, { Filters });
   const reservations = await collect(pages, (page) => page.Reservations);

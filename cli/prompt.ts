@@ -22,7 +22,7 @@ export function assertCanConfirm(yes: boolean): void {
 const CHOICES = " [y/N] ";
 
 /** Wraps long lines at spaces. Indented lines are those of tables, which are wrapped already. */
-function wrapped(question: string): string {
+function wrapQuestion(question: string): string {
   const width = widthOf(process.stderr) - CHOICES.length;
   return question
     .split("\n")
@@ -44,7 +44,7 @@ async function askOnTerminal(question: string): Promise<boolean> {
       // Without these listeners, some versions of Node.js exit with 0.
       terminal.once("SIGINT", () => stop("you pressed Ctrl-C"));
       terminal.once("close", () => stop("the input ended"));
-      terminal.question(`${wrapped(question)}${CHOICES}`, (answer) =>
+      terminal.question(`${wrapQuestion(question)}${CHOICES}`, (answer) =>
         resolve(/^y(es)?$/i.test(answer)),
       );
     });

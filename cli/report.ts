@@ -17,13 +17,14 @@ export const EXIT = {
 
 /**
  * Colors the first line of a text for `stream`, unless that isn't a terminal with colors or
- * NO_COLOR is set.
+ * NO_COLOR is set. Without a color, the text stays as it is.
  */
 export function colorHeading(
-  color: "red" | "yellow" | "green",
+  color: "red" | "yellow" | "green" | undefined,
   text: string,
   stream: NodeJS.WriteStream,
 ): string {
+  if (color === undefined) return text;
   return text.replace(/^.+/, (line) => styleText(color, line, { stream }));
 }
 

@@ -37,7 +37,7 @@ export function csvOf(rows: readonly FleetRow[]): string {
         row.state === "behind" ? String(row.behindDays) : "",
         row.revoked ?? "",
       ]
-        .map(cell)
+        .map(csvCell)
         .join(","),
     ),
   );
@@ -48,7 +48,7 @@ export function csvOf(rows: readonly FleetRow[]): string {
  * A reason is text of other people. Spreadsheets would execute one that starts like a formula.
  * https://owasp.org/www-community/attacks/CSV_Injection
  */
-function cell(text: string): string {
+function csvCell(text: string): string {
   if (FORMULA.test(text)) return quoted(`'${text}`);
   return /[",\r\n]/.test(text) ? quoted(text) : text;
 }

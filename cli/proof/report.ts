@@ -81,7 +81,10 @@ export function renderReport(
   const summary = RESULTS.filter((one) => counts[one] > 0)
     .map((one) => `${counts[one]} ${LABELS[one]}${one === "warning" && counts[one] > 1 ? "s" : ""}`)
     .join(", ");
-  return [...groups.filter((text) => text !== ""), colored(result, summary)].join("\n\n");
+  return [
+    ...groups.filter((text) => text !== ""),
+    colorHeading(COLORS[result], summary, process.stdout),
+  ].join("\n\n");
 }
 
 function accountGroups(
@@ -128,7 +131,7 @@ function group(title: string, checks: readonly CheckResult[], width: number): st
 
 function detailLines({ id, result, observations }: CheckResult, width: number): string[] {
   return [
-    `  ${colored(result, `${LABELS[result]}: ${id}`)}`,
+    `  ${colorHeading(COLORS[result], `${LABELS[result]}: ${id}`, process.stdout)}`,
     ...observations
       .filter((observation) => DETAILED.includes(observation.result))
       .flatMap((observation) => observationLines(observation, width)),
@@ -148,9 +151,4 @@ export function hanging(text: string, indent: number, width: number): string[] {
   const [first = "", ...rest] = wrap(text, width - indent - 2);
   const space = " ".repeat(indent);
   return [`${space}${first}`, ...rest.map((line) => `${space}  ${line}`)];
-}
-
-function colored(result: Result, text: string): string {
-  const color = COLORS[result];
-  return color === undefined ? text : colorHeading(color, text, process.stdout);
 }

@@ -3,6 +3,7 @@
  * rebuilder on emulated AWS.
  */
 
+import { wrap } from "../../cli/table";
 import { approvalTag, REVOKED_TAG } from "../../contract/tags";
 import type { RunResult } from "../../lambda/share-updater/reconcile";
 import { delivered, FORGED, SmallFactory } from "./factories/small-factory";
@@ -28,17 +29,6 @@ const [bold, dim, red, green, cyan] = [paint(1), paint(2), paint(31), paint(32),
   Paint,
   Paint,
 ];
-
-/** Breaks a text into lines of at most `width` characters, at spaces. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const line = lines.at(-1);
-    if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${line} ${word}`;
-  }
-  return lines;
-}
 
 /** Prints a text next to a label, wrapped below itself. Colours don't count for the width. */
 function print(label: string, text: string, color: Paint, textColor: Paint = (line) => line): void {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { markdownCell } from "../../cli/markdown";
 import { FactoryFile } from "../../config/schema/factory-file";
 
 export const FACTORY_YAML_PAGE = "docs/reference/factory-yaml.md";
@@ -71,10 +72,6 @@ function descriptionOf({ description = "" }: Schema): string {
   return description.replace(DEFAULT_SENTENCE, "");
 }
 
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
-}
-
 /**
  * The keys of a schema, depth first. The keys of an app account's images and containers are left
  * out, because they are those of golden images and containers.
@@ -102,7 +99,7 @@ function table(rows: readonly Row[]): string[] {
     "| --- | --- | --- | --- |",
     ...rows.map((row) => {
       const { key, schema } = row;
-      return `| \`${key}\` | ${cell(typeOf(schema))} | ${cell(defaultOf(row))} | ${cell(descriptionOf(schema))} |`;
+      return `| \`${key}\` | ${markdownCell(typeOf(schema))} | ${markdownCell(defaultOf(row))} | ${markdownCell(descriptionOf(schema))} |`;
     }),
     "",
   ];

@@ -1,18 +1,15 @@
+import { markdownCell } from "../../cli/markdown";
 import { RULES } from "../../config/rules";
 import { RULES_CHECKED_ELSEWHERE } from "../../config/rules/checked-elsewhere";
 
 export const RULES_PAGE = "docs/reference/rules.md";
-
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|");
-}
 
 /** Renders docs/reference/rules.md from the rules. */
 export function rulesPage(): string {
   const rows = [...RULES, ...RULES_CHECKED_ELSEWHERE].map(
     ({ id, severity, appliesTo, description, source }) => {
       const link = source === undefined ? "" : `  [source](${source})`;
-      return `| <a id="${id}"></a>\`${id}\` | ${severity} | ${appliesTo} | ${cell(description)}${link} |`;
+      return `| <a id="${id}"></a>\`${id}\` | ${severity} | ${appliesTo} | ${markdownCell(description)}${link} |`;
     },
   );
   return [

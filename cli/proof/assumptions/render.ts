@@ -1,6 +1,8 @@
 /** Renders what experiments found out: for the terminal, and as a report for an issue. */
+
 import { HOURLY_PRICES_DATE } from "../../../config/aws/prices";
 import { version } from "../../../package.json";
+import { markdownCell } from "../../markdown";
 import { colorHeading } from "../../report";
 import { widthOf } from "../../table";
 import { hanging } from "../report";
@@ -122,7 +124,7 @@ export function renderResults(
       `      ${command}`,
     ]),
     "",
-    colored(result, `${summaryOf(counts)}, after ${time}`),
+    colorHeading(COLORS[result], `${summaryOf(counts)}, after ${time}`, process.stdout),
   ].join("\n");
 }
 
@@ -166,12 +168,7 @@ function idsOf(result: Result, experiments: readonly ExperimentResult[]): string
 function listLines(result: Result, ids: readonly string[], width: number): string[] {
   if (ids.length === 0) return [];
   const [first = "", ...rest] = hanging(`${LABELS[result]}: ${ids.join(", ")}`, 2, width);
-  return [colored(result, first), ...rest];
-}
-
-function colored(result: Result, text: string): string {
-  const color = COLORS[result];
-  return color === undefined ? text : colorHeading(color, text, process.stdout);
+  return [colorHeading(COLORS[result], first, process.stdout), ...rest];
 }
 
 /**
@@ -195,7 +192,7 @@ export function renderMarkdown(
     "| --- | --- | --- | --- |",
     ...experiments.map(
       ({ id, result, answer, reason, assumed }) =>
-        `| \`${id}\` | ${LABELS[result]} | ${cell(answer ?? reason ?? "")} | ${cell(assumed)} |`,
+        `| \`${id}\` | ${LABELS[result]} | ${markdownCell(answer ?? reason ?? "")} | ${markdownCell(assumed)} |`,
     ),
     ...experiments.flatMap(detailsOf),
     ...(left.length === 0 ? [] : ["", "## Not removed", ""]),
@@ -203,10 +200,6 @@ export function renderMarkdown(
     "",
   ].join("\n");
   return redact(text, accounts);
-}
-
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
 }
 
 function detailsOf({ id, question, evidence, ifWrong, result }: ExperimentResult): string[] {

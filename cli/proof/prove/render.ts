@@ -71,7 +71,7 @@ export function renderProof(
     ...hanging(title, 0, width),
     ...steps.flatMap((step) => stepLines(step, width)),
     "",
-    colored(result, summary),
+    colorHeading(COLORS[result], summary, process.stdout),
     ...(launched === undefined ? [] : hanging(costLine(launched), 0, width)),
   ].join("\n");
 }
@@ -82,7 +82,7 @@ function stepLines(
 ): string[] {
   const time = seconds >= 1 ? `, ${Math.round(seconds)} s` : "";
   return [
-    `  ${colored(outcome, `${outcome}: ${id}${time}`)}`,
+    `  ${colorHeading(COLORS[outcome], `${outcome}: ${id}${time}`, process.stdout)}`,
     ...hanging(message, 4, width),
     ...(fix === undefined ? [] : hanging(`fix: ${fix}`, 6, width)),
     ...commands.map((command) => `      ${command}`),
@@ -94,9 +94,4 @@ function costLine({ instanceType, seconds, usd }: Launched): string {
   return usd === undefined
     ? `${ran}; its price is on ${EC2_PRICE_PAGE}`
     : `${ran}, for about USD ${usd.toFixed(4)} with the price of us-east-1 as of ${HOURLY_PRICES_DATE}, and its volumes`;
-}
-
-function colored(outcome: Outcome, text: string): string {
-  const color = COLORS[outcome];
-  return color === undefined ? text : colorHeading(color, text, process.stdout);
 }

@@ -127,7 +127,7 @@ export function isMember(
   account: string,
   known: Membership | undefined,
 ): string | boolean {
-  const id = principal.split("/").at(-1) ?? "";
+  const id = principal.replace(/.*\//, "");
   if (principal.includes(":organization/"))
     return known === undefined
       ? `if the account is in the organization ${id}`

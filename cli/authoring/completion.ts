@@ -1,6 +1,8 @@
 /** Scripts with which shells complete the commands and options of `factory`. */
+
 import type { Command } from "commander";
 import { ConfigError } from "../../config/problems";
+import { required } from "../../contract/required";
 import type { CommandResult } from "../command";
 
 const SHELLS = { bash, zsh, fish } as const;
@@ -35,9 +37,10 @@ function completedCommands(command: Command, path = ""): Completed[] {
   const subcommands = help.visibleCommands(command);
   const words = [
     ...subcommands.map((one) => ({ text: one.name(), description: one.summary() })),
-    ...help
-      .visibleOptions(command)
-      .map(({ long, description }) => ({ text: long ?? "", description })),
+    ...help.visibleOptions(command).map(({ long, flags, description }) => ({
+      text: required(long, `the long form of ${flags}`),
+      description,
+    })),
   ];
   return [
     { path, words },

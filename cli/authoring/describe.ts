@@ -1,3 +1,4 @@
+import { required } from "../../contract/required";
 import type { Edge, Graph, Node } from "./graph";
 
 /** Returns a graph as text: a line for each place, image and channel. */
@@ -25,16 +26,16 @@ function describeNode(
   edges: readonly Edge[],
   nodes: ReadonlyMap<string, Node>,
 ): string {
-  const nameOf = (node: string): string => nodes.get(node)?.lines[0] ?? "";
-  const textOf = (node: string): string => nodes.get(node)?.lines.join(" ") ?? "";
+  const linesOf = (node: string) => required(nodes.get(node), `the node ${node}`).lines;
   if (kind === "share") {
     const audiences = edges.filter(({ from, isParent }) => from === id && !isParent);
-    const to = audiences.map((edge) => textOf(edge.to)).join(", ");
+    const to = audiences.map((edge) => linesOf(edge.to).join(" ")).join(", ");
     return `Channel ${lines.join(": ")}${to && `, for ${to}`}.`;
   }
   const parents = edges.filter(({ to, isParent }) => to === id && isParent);
   const on = parents.map(
-    ({ from, label }) => `, on ${nameOf(from)}${label ? ` (${label.replaceAll("\n", ", ")})` : ""}`,
+    ({ from, label }) =>
+      `, on ${linesOf(from)[0]}${label ? ` (${label.replaceAll("\n", ", ")})` : ""}`,
   );
   return `Image ${lines.join(", ")}${on.join("")}.`;
 }

@@ -39,7 +39,7 @@ export async function serveCatalogue(
       return answer(response, 403, "text/plain", "the host must be 127.0.0.1 or localhost\n");
     if (method !== "GET" && method !== "HEAD")
       return answer(response, 405, "text/plain", "only GET and HEAD are allowed\n");
-    const found = answers.get(url.split("?")[0] ?? "");
+    const found = answers.get(url.replace(/\?.*/s, ""));
     if (!found) return answer(response, 404, "text/plain", "not found\n");
     return answer(response, 200, ...found);
   });

@@ -88,7 +88,7 @@ export async function findMarked(
   const listed = await listDescendantImages(context, image);
   const found = [...listed].flatMap(([name, { builds }]) =>
     builds
-      .filter(({ tags }) => revoked.includes(tags[REVOKED_BY_TAG] ?? ""))
+      .filter(({ tags }) => revoked.some((arn) => arn === tags[REVOKED_BY_TAG]))
       .map((build) => ({ image: name, build })),
   );
   return { found, problems: problemsOf(listed) };

@@ -90,8 +90,8 @@ async function revokedAncestor(
   build: Build,
 ): Promise<Build | undefined> {
   const { aws, home } = context;
-  const arn = build.tags[REVOKED_BY_TAG] ?? "";
-  const named = isAtHome(arn, home) ? await aws.images.build(arn) : undefined;
+  const arn = build.tags[REVOKED_BY_TAG];
+  const named = arn && isAtHome(arn, home) ? await aws.images.build(arn) : undefined;
   if (named && isRevocationInherited(named.tags, aws.now())) return named;
   const hasGoldenParent = (await context.manifest()).images[image]?.parent !== undefined;
   const ancestry = await ancestryOf(aws, build, hasGoldenParent);

@@ -228,11 +228,12 @@ async function readTags(contexts: readonly Context[], ids: readonly string[]): P
   const settled = await Promise.allSettled(
     regions.map((region) => readOrigins(clientOf(region), region, ids)),
   );
-  const problems = settled.flatMap((result, index) =>
-    result.status === "fulfilled"
-      ? []
-      : [{ region: regions[index] ?? "", message: (result.reason as Error).message }],
-  );
+  const problems = regions.flatMap((region, index) => {
+    const result = settled[index];
+    return result?.status === "rejected"
+      ? [{ region, message: (result.reason as Error).message }]
+      : [];
+  });
   const origins = settled.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
   return { origins, problems };
 }

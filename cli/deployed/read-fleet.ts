@@ -308,5 +308,5 @@ export function isNotEnabled(error: unknown): boolean {
 function firstLineOf(error: unknown): string {
   const message = describeKnownError(error);
   if (message === undefined) throw error;
-  return message.split("\n")[0] ?? "";
+  return message.replace(/\n.*/s, "");
 }

@@ -52,6 +52,6 @@ async function open(
   } catch (error) {
     const reason = describeKnownError(error);
     if (reason === undefined) throw error;
-    return { account, reason: reason.split("\n")[0] ?? "" };
+    return { account, reason: reason.replace(/\n.*/s, "") };
   }
 }

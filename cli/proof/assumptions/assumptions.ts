@@ -1,4 +1,5 @@
 /** Settles in AWS what the project assumes about it. */
+
 import { randomBytes } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -8,6 +9,7 @@ import { readFactory } from "../../../config/load";
 import type { Account, AppAccount, Factory } from "../../../config/model";
 import { didYouMean, expectedOneOf } from "../../../config/near-match";
 import { ConfigError } from "../../../config/problems";
+import { required } from "../../../contract/required";
 import type { Credentials } from "../../account-credentials";
 import type { CommandResult } from "../../command";
 import { factoryFile } from "../../environment";
@@ -207,8 +209,11 @@ async function findOrganization({
     const { Organization } = await new OrganizationsClient({ ...credentials, region }).send(
       new DescribeOrganizationCommand({}),
     );
-    const id = Organization?.Id ?? "";
-    const managementAccountId = Organization?.MasterAccountId ?? "";
+    const id = required(Organization?.Id, "the ID of the organization");
+    const managementAccountId = required(
+      Organization?.MasterAccountId,
+      "the management account of the organization",
+    );
     return { id, managementAccountId, arn: organizationArn(region, { id, managementAccountId }) };
   } catch (error) {
     if ((error as Error).name === "AWSOrganizationsNotInUseException") return undefined;

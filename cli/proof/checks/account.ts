@@ -5,6 +5,7 @@ import {
   stateBucket,
   stateStackId,
 } from "../../../config/names";
+import { required } from "../../../contract/required";
 import { check, failed, ifExists, notApplicable, type Observation } from "../check";
 
 const IMAGE_BUILDER_ROLE = "AWSServiceRoleForImageBuilder";
@@ -128,7 +129,8 @@ export const fleetRole = check({
   async run({ account, factory: { apps, operators }, read }) {
     const app = apps.find(({ name }) => name === account.name);
     if (!app?.fleet) return [notApplicable("fleet isn't true")];
-    const stack = appStackId(app.name, app.regions[0]?.name ?? "");
+    const { name: region } = required(app.regions[0], `a Region of ${app.name}`);
+    const stack = appStackId(app.name, region);
     const answer = await ifExists(read("iam:GetRole", { RoleName: FLEET_ROLE_NAME }), NO_SUCH_ROLE);
     if (answer === undefined)
       return [notApplicable(`the stack ${stack} creates ${FLEET_ROLE_NAME}`)];

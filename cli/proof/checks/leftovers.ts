@@ -114,7 +114,7 @@ async function builds(pages: Pages): Promise<Creation[]> {
     }))
       for (const { arn, tags, state } of imageSummaryList) {
         // Image Builder doesn't delete a build that is running.
-        const hasEnded = FINAL_STATUSES.includes(state?.status ?? "");
+        const hasEnded = FINAL_STATUSES.some((status) => status === state?.status);
         const operation = hasEnded ? "delete-image" : "cancel-image-creation";
         creations.push({
           what: `a build${hasEnded ? "" : " that is running"}: ${arn}`,

@@ -210,7 +210,8 @@ function unavailable(message: string): StepResult {
 
 /** Removes line breaks and EC2's encoded message, which only `aws sts` can read. */
 function firstLine(message: string): string {
-  return (
-    message.replace(/\s*Encoded authorization failure message:.*$/s, "").split("\n")[0] ?? ""
-  ).replace(/\.$/, "");
+  return message
+    .replace(/\s*Encoded authorization failure message:.*$/s, "")
+    .replace(/\n.*/s, "")
+    .replace(/\.$/, "");
 }

@@ -1,5 +1,5 @@
 /** Finds instances by ID in the shared account and in app accounts. */
-import { type Account, accountsOf } from "../../config/model";
+import { type Account, accountsOf, type Factory } from "../../config/model";
 import { batchesOf } from "../../lambda/common/batches";
 import type { Context } from "../deployed/context";
 import { type FleetAccess, fleetAccess, fleetRegions, ownAccess } from "../deployed/fleet-access";
@@ -43,35 +43,59 @@ export async function findInstances(
     account === shared ||
     profiles.has(account.name) ||
     apps.some((app) => app === account && app.fleet);
+  const find = (account: Account): Promise<FoundInstances> =>
+    findInAccount(factory, account, ids, async () =>
+      account === shared ? ownAccess() : await open(account),
+    );
+  const accounts = accountsOf(factory).filter(isOpen);
+  const found = await withProgress("looking for instances", findInBatches(accounts, find));
+  return {
+    instances: found.flatMap(({ instances }) => instances),
+    problems: found.flatMap(({ problems }) => problems),
+  };
+}
+
+async function findInBatches(
+  accounts: readonly Account[],
+  find: (account: Account) => Promise<FoundInstances>,
+): Promise<FoundInstances[]> {
+  const found: FoundInstances[] = [];
+  for (const batch of batchesOf(accounts, CONCURRENT_ACCOUNTS))
+    found.push(...(await Promise.all(batch.map(find))));
+  return found;
+}
+
+/** Looks in every Region of an account. A Region that fails doesn't hide the others. */
+async function findInAccount(
+  factory: Factory,
+  account: Account,
+  ids: readonly string[],
+  open: () => Promise<FleetAccess>,
+): Promise<FoundInstances> {
   const instances: FoundInstance[] = [];
   const problems: AccountMessage[] = [];
-  const look = async (account: Account): Promise<void> => {
-    const report = (error: unknown, region?: string): void => {
-      const message = describeKnownError(error);
-      if (message === undefined) throw error;
-      const [line = ""] = message.split("\n");
-      problems.push({ account: account.name, ...(region && { region }), message: line });
-    };
-    try {
-      const access = account === shared ? ownAccess() : await open(account);
-      for (const region of fleetRegions(factory, account))
-        try {
-          for await (const page of access.instances(region, ids))
-            for (const instance of page)
-              instances.push(await withParent(shared, account, region, instance, access));
-        } catch (error) {
-          if (!isNotEnabled(error)) report(error, region);
-        }
-    } catch (error) {
-      report(error);
-    }
-  };
-  const batches = batchesOf(accountsOf(factory).filter(isOpen), CONCURRENT_ACCOUNTS);
-  const all = (async () => {
-    for (const batch of batches) await Promise.all(batch.map(look));
-  })();
-  await withProgress("looking for instances", all);
+  try {
+    const access = await open();
+    for (const region of fleetRegions(factory, account))
+      try {
+        for await (const page of access.instances(region, ids))
+          for (const instance of page)
+            instances.push(await withParent(factory.shared, account, region, instance, access));
+      } catch (error) {
+        if (!isNotEnabled(error)) problems.push(problemOf(error, account, region));
+      }
+  } catch (error) {
+    problems.push(problemOf(error, account));
+  }
   return { instances, problems };
+}
+
+/** Returns the first line of a known error. Throws others again. */
+function problemOf(error: unknown, { name }: Account, region?: string): AccountMessage {
+  const message = describeKnownError(error);
+  if (message === undefined) throw error;
+  const [line = ""] = message.split("\n");
+  return { account: name, ...(region && { region }), message: line };
 }
 
 /** Returns an instance, with the parent of its AMI if that is an app image. */

@@ -29,15 +29,15 @@ const PLACEHOLDER_ORGANIZATION = {
   managementAccountId: PLACEHOLDER_ACCOUNT,
 };
 
+/** Sections that contain entries of users' choice. */
+const SECTIONS_OF_ENTRIES = ["images", "containers", "appAccounts"];
+
 /** Returns all entries of a file without schema errors. */
 export function allEntries(file: FactoryFile): ValidEntries {
-  const apps = Object.entries(file.appAccounts).filter(
-    ([, { images, containers }]) => Object.keys({ ...images, ...containers }).length > 0,
-  );
   return {
     file,
     invalidGolden: { image: new Set(), container: new Set() },
-    appsWithImages: new Set(apps.map(([name]) => name)),
+    appsWithImages: appsWithImages(file.appAccounts),
   };
 }
 
@@ -47,60 +47,74 @@ export function allEntries(file: FactoryFile): ValidEntries {
  * shared account, the defaults of images, or a whole section.
  */
 export function validEntries(raw: unknown, problems: readonly Problem[]): ValidEntries | undefined {
-  const isValid = (...path: PropertyKey[]): boolean =>
-    !problems.some((problem) => isBelow(problem.path, path));
-  const valid = (entries: RawMap, path: Path): RawMap =>
-    Object.fromEntries(Object.entries(entries).filter(([name]) => isValid(...path, name)));
-
-  const sharedAccount = repairSharedAccount(mapAt(raw, "sharedAccount"), problems);
   const root = isMap(raw) ? raw : {};
-  const isWhole = ({ path: [section, ...rest] }: Problem): boolean =>
-    rest.length === 0 && ["images", "containers", "appAccounts"].includes(String(section));
-  if (!sharedAccount || !isValid("defaults") || problems.some(isWhole)) return undefined;
-  if (problems.some(isMistypedSection)) return undefined;
+  const sharedAccount = repairSharedAccount(mapAt(root, "sharedAccount"), problems);
+  if (!sharedAccount || !isValid(["defaults"], problems)) return undefined;
+  if (problems.some(isWholeSection) || problems.some(isMistypedSection)) return undefined;
 
-  const [images, containers, apps] = ["images", "containers", "appAccounts"].map((key) =>
-    mapAt(raw, key),
-  ) as [RawMap, RawMap, RawMap];
-  const validImages = valid(images, ["images"]);
-  const [region] = Object.keys(sharedAccount["regions"] as RawMap);
-  const { data } = FactoryObject.safeParse({
-    organization: isValid("organization") ? root["organization"] : PLACEHOLDER_ORGANIZATION,
-    state: isValid("state") ? root["state"] : { backend: "s3", bucket: "state-{account}", region },
-    tags: isValid("tags") ? root["tags"] : {},
-    defaults: root["defaults"],
-    sharedAccount,
-    images: Object.keys(validImages).length > 0 ? validImages : undefined,
-    containers: valid(containers, ["containers"]),
-    appAccounts: Object.fromEntries(
-      Object.entries(apps)
-        .filter(([name, app]) => isValidAccount(name, app, problems))
-        .map(([name, app]) => [
-          name,
-          {
-            ...(app as RawMap),
-            images: valid(mapAt(app, "images"), ["appAccounts", name, "images"]),
-            containers: valid(mapAt(app, "containers"), ["appAccounts", name, "containers"]),
-          },
-        ]),
-    ),
-    ci: isValid("ci") ? root["ci"] : undefined,
-  });
+  const { data } = FactoryObject.safeParse(validContent(root, sharedAccount, problems));
   if (!data) return undefined;
   return {
     file: data,
     invalidGolden: {
-      image: missing(images, data.images),
-      container: missing(containers, data.containers),
+      image: missing(mapAt(root, "images"), data.images),
+      container: missing(mapAt(root, "containers"), data.containers),
     },
-    appsWithImages: new Set(
-      Object.entries(apps).flatMap(([name, app]) =>
-        Object.keys({ ...mapAt(app, "images"), ...mapAt(app, "containers") }).length > 0
-          ? name
-          : [],
-      ),
-    ),
+    appsWithImages: appsWithImages(mapAt(root, "appAccounts")),
   };
+}
+
+/** Returns the names of the app accounts that contain images or containers, valid or not. */
+function appsWithImages(apps: RawMap): Set<string> {
+  const hasImages = (app: unknown): boolean =>
+    Object.keys({ ...mapAt(app, "images"), ...mapAt(app, "containers") }).length > 0;
+  return new Set(Object.keys(apps).filter((name) => hasImages(apps[name])));
+}
+
+/** Returns a file without its invalid entries, and with placeholders for its invalid sections. */
+function validContent(root: RawMap, sharedAccount: RawMap, problems: readonly Problem[]): RawMap {
+  const valid = (section: string, instead: unknown): unknown =>
+    isValid([section], problems) ? root[section] : instead;
+  const images = validIn(root, "images", [], problems);
+  const [region] = Object.keys(mapAt(sharedAccount, "regions"));
+  return {
+    organization: valid("organization", PLACEHOLDER_ORGANIZATION),
+    state: valid("state", { backend: "s3", bucket: "state-{account}", region }),
+    tags: valid("tags", {}),
+    defaults: root["defaults"],
+    sharedAccount,
+    images: Object.keys(images).length > 0 ? images : undefined,
+    containers: validIn(root, "containers", [], problems),
+    appAccounts: validApps(mapAt(root, "appAccounts"), problems),
+    ci: valid("ci", undefined),
+  };
+}
+
+function validApps(apps: RawMap, problems: readonly Problem[]): RawMap {
+  const valid = Object.entries(apps).flatMap(([name, app]) => {
+    if (!isMap(app) || !isValidAccount(name, problems)) return [];
+    const path = ["appAccounts", name];
+    const images = validIn(app, "images", path, problems);
+    const containers = validIn(app, "containers", path, problems);
+    return [[name, { ...app, images, containers }] as const];
+  });
+  return Object.fromEntries(valid);
+}
+
+/** Returns the valid entries of a section of `map`, whose path in the file is `path`. */
+function validIn(map: RawMap, section: string, path: Path, problems: readonly Problem[]): RawMap {
+  const entries = Object.entries(mapAt(map, section));
+  return Object.fromEntries(
+    entries.filter(([name]) => isValid([...path, section, name], problems)),
+  );
+}
+
+function isValid(path: Path, problems: readonly Problem[]): boolean {
+  return !problems.some((problem) => isBelow(problem.path, path));
+}
+
+function isWholeSection({ path: [section, ...rest] }: Problem): boolean {
+  return rest.length === 0 && SECTIONS_OF_ENTRIES.includes(String(section));
 }
 
 /** Whether a key of the file is probably a section. */
@@ -116,7 +130,7 @@ function isMistypedSection({ path, key }: Problem): boolean {
 export function withMisplacedSections(raw: unknown, problems: readonly Problem[]): Problem[] {
   const root = isMap(raw) ? raw : {};
   const sections = Object.keys(FactoryObject.shape);
-  const misplaced = ["images", "containers", "appAccounts"].flatMap((section): Problem[] =>
+  const misplaced = SECTIONS_OF_ENTRIES.flatMap((section): Problem[] =>
     Object.keys(mapAt(root, section))
       .filter((key) => sections.includes(key) && !Object.hasOwn(root, key))
       .filter((key) => problems.some(({ path }) => isBelow(path, [section, key])))
@@ -136,16 +150,12 @@ function missing(entries: RawMap, valid: RawMap): Set<string> {
 }
 
 /** Whether an app account is valid apart from its images and containers. */
-function isValidAccount(name: string, app: unknown, problems: readonly Problem[]): boolean {
-  const path = ["appAccounts", name];
-  return (
-    isMap(app) &&
-    !problems.some((problem) => {
-      const [, , section, entry] = problem.path;
-      const isOfEntry = (section === "images" || section === "containers") && entry !== undefined;
-      return isBelow(problem.path, path) && !isOfEntry;
-    })
-  );
+function isValidAccount(name: string, problems: readonly Problem[]): boolean {
+  return !problems.some(({ path }) => {
+    const [, , section, entry] = path;
+    const isOfEntry = (section === "images" || section === "containers") && entry !== undefined;
+    return isBelow(path, ["appAccounts", name]) && !isOfEntry;
+  });
 }
 
 /** Returns the shared account without what is invalid; `undefined` if a Region is unknown. */

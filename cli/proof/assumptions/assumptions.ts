@@ -63,28 +63,13 @@ export async function proveAssumptions(
   const app = findApp(factory, options.account);
   const region = findRegion(factory, app, options.region);
   assertCanWrite(options.out);
-  const profiles = useProfiles(factory, options);
-  const gate: { lab?: Lab } = {};
-  const open = (account: Account): Promise<Opened> =>
-    openSite(account, region, profiles, () => gate.lab?.assertContinues());
-  const owner = await open(factory.shared);
-  const consumer = app && (await open(app));
-  const organization = consumer && (await assertOneOrganization(owner, consumer));
   const copyRegion = factory.shared.regions.map(({ name }) => name).find((one) => one !== region);
-  const lab = new Lab({
-    id: randomBytes(6).toString("hex"),
-    clock,
-    owner: owner.site,
-    consumer: consumer?.site,
-    organizationArn: organization?.arn,
-    copyRegion,
-    tags: factory.tags,
-  });
-  gate.lab = lab;
+  const opened = await openLab(factory, app, { region, copyRegion }, options, clock);
+  const { lab, owner, consumer } = opened;
   const obstacle = obstacleOf(app, copyRegion);
   const possible = experiments.filter(({ needs }) => !needs.some(obstacle));
   if (possible.length === 0) throw noneIsPossible(experiments, obstacle);
-  const sites = [owner.site, ...(consumer ? [consumer.site] : [])];
+  const sites = [owner, ...(consumer ? [consumer] : [])];
   const question = renderQuestion(
     possible,
     copyRegion !== undefined,
@@ -98,16 +83,56 @@ export async function proveAssumptions(
     date: new Date(start).toISOString().slice(0, 10),
     region,
     ...(copyRegion !== undefined && { copyRegion }),
-    owner: accountOf(owner.site),
-    ...(consumer && { consumer: accountOf(consumer.site) }),
+    owner: accountOf(owner),
+    ...(consumer && { consumer: accountOf(consumer) }),
     seconds: (clock.now() - start) / 1_000,
   });
-  const accounts = new Map([
-    [owner.site.accountId, "OWNER"],
-    ...(consumer ? [[consumer.site.accountId, "CONSUMER"] as const] : []),
+  return resultOf(report, renderMarkdown(report, aliasesOf(opened)), run, options.out);
+}
+
+/** A lab and its accounts. */
+interface OpenedLab {
+  readonly lab: Lab;
+  readonly owner: Site;
+  readonly consumer: Site | undefined;
+  /** @default - there is no consumer */
+  readonly organization: OrganizationOfBoth | undefined;
+}
+
+async function openLab(
+  factory: Factory,
+  app: AppAccount | undefined,
+  { region, copyRegion }: { readonly region: string; readonly copyRegion: string | undefined },
+  options: AssumptionsOptions,
+  clock: Clock,
+): Promise<OpenedLab> {
+  const profiles = useProfiles(factory, options);
+  const gate: { lab?: Lab } = {};
+  const open = (account: Account): Promise<Opened> =>
+    openSite(account, region, profiles, () => gate.lab?.assertContinues());
+  const owner = await open(factory.shared);
+  const consumer = app && (await open(app));
+  const organization = consumer && (await assertOneOrganization(owner, consumer));
+  const lab = new Lab({
+    id: randomBytes(6).toString("hex"),
+    clock,
+    owner: owner.site,
+    consumer: consumer?.site,
+    organizationArn: organization?.arn,
+    copyRegion,
+    tags: factory.tags,
+  });
+  gate.lab = lab;
+  return { lab, owner: owner.site, consumer: consumer?.site, organization };
+}
+
+/** Returns what the report for an issue shows instead of the IDs of accounts. */
+function aliasesOf({ owner, consumer, organization }: OpenedLab): Map<string, string> {
+  return new Map([
+    [owner.accountId, "OWNER"],
+    ...(consumer ? [[consumer.accountId, "CONSUMER"] as const] : []),
     ...(organization ? [[organization.managementAccountId, "MANAGEMENT"] as const] : []),
   ]);
-  return resultOf(report, renderMarkdown(report, accounts), run, options.out);
 }
 
 function selectExperiments(only: readonly string[]): readonly Experiment[] {

@@ -18,8 +18,8 @@ export interface AllStacksProps {
   /** Absolute path of the folder with the bundled recorder. */
   readonly recorderDirectory: string;
   /**
-   * Whether the state buckets don't exist yet. State stacks then keep their state next to
-   * factory.yaml.
+   * Whether the state buckets don't exist yet. State stacks then keep their state in the
+   * folder above the output folder.
    */
   readonly bootstrap: boolean;
 }

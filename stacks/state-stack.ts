@@ -13,8 +13,8 @@ export interface StateStackProps extends Omit<AccountStackProps, "usesCallerCred
 
 /**
  * The resources that must exist before an account's other stacks: the state bucket and, with `ci`
- * in factory.yaml, the roles of GitHub Actions. On the first deployment its own state is kept next
- * to factory.yaml and then moved into the bucket.
+ * in factory.yaml, the roles of GitHub Actions. On the first deployment its own state is kept in
+ * a local file and then moved into the bucket.
  */
 export class StateStack extends AccountStack {
   constructor(scope: Construct, id: string, { bucket, ...props }: StateStackProps) {

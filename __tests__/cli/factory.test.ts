@@ -48,7 +48,7 @@ Operate a deployed factory (needs credentials of the shared account):
   fleet         list which golden builds the instances of app accounts run
   explain       explain which build an account gets, and why not a newer one
   build         start the pipeline of an image
-  update        reconcile the shares of an image now
+  update        run the updater for an image now
   approve       approve a build for a channel that requires approval
   unapprove     withdraw the approval of a build for a channel
   revoke        remove a build from all shares and disable its AMIs

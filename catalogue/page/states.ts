@@ -38,7 +38,7 @@ export const STATE_HINTS: Readonly<Record<State, string>> = {
   retired: "the build was disabled, deprecated or deleted",
   building: "the pipeline hasn't finished it",
   shared: "at least one channel shares it",
-  waiting: "newer than the shared builds: waits for an approval, its bake time or the next run",
+  waiting: "waits for an approval, its bake time or the next run, or its findings exceed a limit",
   superseded: "newer builds are shared",
   unshared: "no channel shares any build of the image in this Region",
 };

@@ -177,7 +177,7 @@ function addBuild(program: Command): void {
 function addUpdate(program: Command): void {
   addCommand(program, {
     name: "update",
-    summary: "reconcile the shares of an image now",
+    summary: "run the updater for an image now",
     args: { image: IMAGE },
     options: CHANGE_TARGET,
     example: "update amazon-linux-2023 --all-regions",

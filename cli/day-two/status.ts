@@ -210,7 +210,7 @@ function render(
   const region = contexts[0]?.isOneOfSeveral ? " --region REGION" : "";
   const update = [
     "",
-    `The shared builds differ from the desired builds. To reconcile them now: \`${PROGRAM} update IMAGE${region}\``,
+    `The shared builds differ from the desired builds. To run the updater now: \`${PROGRAM} update IMAGE${region}\``,
   ];
   const waiting = channels.filter((one) => one.waitingForApproval.length > 0);
   const approve = [

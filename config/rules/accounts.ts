@@ -126,7 +126,7 @@ export const accountRules: readonly Rule[] = [
         if (!known.includes(region))
           report(
             ["regions", region],
-            `must be a Region that builds golden images (${listOf(known)}), because autoScaling is true`,
+            `must be a Region in which golden images are built or to which they are copied (${listOf(known)}), because autoScaling is true`,
           );
       }
     },

@@ -112,7 +112,7 @@ export const volumeRules: readonly Rule[] = [
     id: "parent-volumes-listed",
     severity: "warning",
     description:
-      "If the parent is an AMI, an SSM parameter, a Marketplace product or an ARN, `volumes` lists all of the parent's volumes except the root volume. Image Builder encrypts only the root volume and the listed volumes with the image key. If another volume is encrypted with the account's default key, other accounts can't use it.",
+      "If the parent is an AMI, an SSM parameter outside `/aws/service/`, a Marketplace product or an ARN, `volumes` lists all of the parent's volumes except the root volume. Image Builder encrypts only the root volume and the listed volumes with the image key. If another volume is encrypted with the account's default key, other accounts can't use it.",
     source: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/AMIEncryption.html",
     each: images,
     check({ image: { parent }, entry: { volumes: given } }, report) {

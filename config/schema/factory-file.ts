@@ -81,7 +81,9 @@ const State = z.discriminatedUnion(
       {
         backend: z
           .literal("local")
-          .describe("Files next to the factory file. For trying things out."),
+          .describe(
+            "Files terraform.STACK.tfstate in the folder that contains cdktf.out. For trying things out.",
+          ),
       },
       "backend: local",
     ),
@@ -150,13 +152,13 @@ const SharedAccount = strict({
     ),
   updater: strict({
     schedule: DailySchedule.default("rate(1 hour)").describe(
-      "How often shares are reconciled when no event arrives. UTC; at least daily.",
+      "How often the updater checks the shares when no event arrives. UTC; at least daily.",
     ),
     // Amazon SQS takes no other number:
     // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
     concurrency: integer("images", 2, 1_000)
       .default(5)
-      .describe("Number of images that the function reconciles at the same time."),
+      .describe("Number of images that the function checks at the same time."),
     launchPermissionGraceDays: integer("days", 0, 365)
       .default(30)
       .describe(
@@ -189,7 +191,7 @@ const SharedAccount = strict({
   protect: boolean()
     .default(true)
     .describe(
-      "Whether Terraform refuses to destroy state buckets, image keys, and any other bucket or repository that isn't empty, in all accounts of the factory.",
+      "Whether Terraform refuses to destroy state buckets, image keys, the signing key and bucket for evidence, and any other bucket or repository that isn't empty, in all accounts of the factory.",
     ),
 });
 
@@ -225,7 +227,7 @@ export const Repository = matching(
 const Ci = strict({
   github: strict({
     repository: Repository.describe(
-      "The repository whose workflows plan and deploy: OWNER/NAME, or OWNER@ID/NAME@ID with the numeric IDs of GitHub, so that a repository that is later created under the same name isn't trusted.",
+      "The repository whose GitHub workflows plan and deploy: OWNER/NAME, or OWNER@ID/NAME@ID with the numeric IDs of GitHub, so that a repository that is later created under the same name isn't trusted.",
     ),
     provider: z
       .literal("existing", {

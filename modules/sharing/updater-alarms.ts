@@ -165,7 +165,7 @@ function factoryAlarms(props: UpdaterAlarmsProps): Readonly<Record<string, Alarm
       perFullRun,
       "A scheduled revocation has taken effect. Accounts can't launch the build any more, but pipelines can still build on it.",
       `First find the build ${inLog(logGroup, UPDATER_MESSAGES.scheduledRevocation)}.`,
-      "Then disable it with 'npx --no factory revoke IMAGE BUILD'.",
+      "Then disable it with 'npx --no factory revoke IMAGE BUILD --reason REASON'.",
     ),
   };
 }

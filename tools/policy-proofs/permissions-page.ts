@@ -86,8 +86,8 @@ jq -r '.resource | (.aws_iam_role_policy[] | select(.name == "deploy")), .aws_ia
 \`\`\`
 
 The inline policy of a role can have 10,240 characters, and a managed policy 6,144. So the deploy role has a managed
-policy for each kind of work. The policy \`additions\` exists only if the account has containers, workflows, SSM
-parameters outside \`/imagebuilder/\`, or policies in [\`buildAccess\`](../guides/build-access.md). Of customer managed policies, the
+policy for each kind of work. The policy \`additions\` exists only if the account has containers, workflows,
+parents or host AMIs in SSM parameters, an \`outputs.parameter\` outside \`/imagebuilder/\`, or policies in [\`buildAccess\`](../guides/build-access.md). Of customer managed policies, the
 deploy role can attach only those
 that factory.yaml names, and only to the roles of build instances. \`sharing\` exists in the shared account only, and
 \`rebuilding\` in app accounts with images that [follow their parents](../guides/follow-parents.md). Synthesis fails if a

@@ -36,7 +36,8 @@ Tests prove the following facts for the examples and for random factories:
 - All builds with workflows in a Region have the same execution role.
 - Build instances can use exactly the objects, secrets and parameters that [\`buildAccess\`](../guides/build-access.md)
   lists, and the objects that component documents name literally, in addition to what AWS's managed policies for build
-  instances and your policies in \`buildAccess.policies\` allow. An image with such permissions has its own role, so they apply only to the build instances of that image.
+  instances and your policies in \`buildAccess.policies\` allow. Permissions of an account's \`buildAccess\` apply to all of
+  its build instances. An image with further permissions has its own role, so these apply only to its build instances.
 - The factory's own buckets contain the state, the components with the manifest, evidence, and logs. Build instances have
   no access to these buckets, except that they write logs. An explicit deny in their role ensures this, whatever policy
   is attached to it. The policies of the buckets for state, components and evidence deny the same.

@@ -17,7 +17,7 @@ describe("factory status", () => {
 eu-west-1  base   canary   ou-abcd-11111111  1.0.0/1  none    -
 eu-west-1  base   stable   o-abcdefghij      none     none    -
 
-The shared builds differ from the desired builds. To reconcile them now: \`npx --no factory update IMAGE\`
+The shared builds differ from the desired builds. To run the updater now: \`npx --no factory update IMAGE\`
 
 Region     image  channel  builds that wait for approval
 eu-west-1  base   stable   1.0.0/1

@@ -181,7 +181,7 @@ testBadInput([
       };
     },
     problems: [
-      "appAccounts.payments.regions.us-east-1: must be a Region that builds golden images (eu-west-1), because autoScaling is true [auto-scaling-has-images]",
+      "appAccounts.payments.regions.us-east-1: must be a Region in which golden images are built or to which they are copied (eu-west-1), because autoScaling is true [auto-scaling-has-images]",
     ],
   },
   {

@@ -380,7 +380,7 @@ test("an alarm's description reports what happened, what to do first and where t
     "share-updater-mismatches":
       "A resource share isn't as factory.yaml describes it: it is missing or not ACTIVE, or its principals were changed by hand. First find the share in the log group /aws/lambda/share-updater (the message is 'the share isn't as the manifest describes it'). Then find out in AWS CloudTrail who changed the share, and deploy the stack to restore it. See docs/guides/operations.md.",
     "share-updater-scheduled-revocations":
-      "A scheduled revocation has taken effect. Accounts can't launch the build any more, but pipelines can still build on it. First find the build in the log group /aws/lambda/share-updater (the message is 'a scheduled revocation has taken effect, and the build isn't disabled'). Then disable it with 'npx --no factory revoke IMAGE BUILD'. See docs/guides/operations.md.",
+      "A scheduled revocation has taken effect. Accounts can't launch the build any more, but pipelines can still build on it. First find the build in the log group /aws/lambda/share-updater (the message is 'a scheduled revocation has taken effect, and the build isn't disabled'). Then disable it with 'npx --no factory revoke IMAGE BUILD --reason REASON'. See docs/guides/operations.md.",
     "base-stable-age":
       "The newest build of base in the channel stable is older than 14 days. First run 'npx --no factory explain base --account ID' with the ID of an account in the channel's audience. It shows why no newer build is shared. Then build the image or approve a build. See docs/guides/operations.md.",
   });

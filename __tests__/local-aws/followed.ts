@@ -13,7 +13,9 @@ export async function expectChildFollows(scenario: Scenario, newest: string): Pr
   expect(await scenario.resolve(PAYMENTS, goldenArn("web"))).toEqual([web, true]);
 }
 
-/** The child image inherits the revocation. Its parent isn't disabled, so nothing is built on it. */
+/**
+ * The child image inherits the revocation. Its parent isn't disabled, so nothing is built on it.
+ */
 export async function expectChildRevoked(scenario: Scenario): Promise<void> {
   await scenario.update({ image: "web" });
   expect(await scenario.resolve(PAYMENTS, goldenArn("web"))).toEqual([

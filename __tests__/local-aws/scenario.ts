@@ -287,7 +287,6 @@ export class Scenario {
     return arn;
   }
 
-  /** The first build of an image. */
   firstBuild(image: string): string {
     const build = this.builds.find((arn) => arn.includes(`:image/${image}/`));
     if (build === undefined) throw new Error(`${image} must have a build`);
@@ -445,8 +444,8 @@ export class Scenario {
   }
 
   /**
-   * Creates a share for an account by hand, with the tags that the factory gives to its own. Returns
-   * a function that deletes it.
+   * Creates a share for an account by hand, with the tags that the factory gives to its own.
+   * Returns a function that deletes it.
    */
   async createShare(image: string, account: string): Promise<() => Promise<void>> {
     const { ram } = await this.account(SHARED);
@@ -549,8 +548,8 @@ export class Scenario {
   }
 
   /**
-   * Deletes the version lock file, and writes it again from what the accounts have. Returns what the
-   * command prints.
+   * Deletes the version lock file, and writes it again from what the accounts have. Returns what
+   * the command prints.
    */
   async loseLockFile(): Promise<string> {
     const profiles = await Promise.all(

@@ -1,6 +1,7 @@
 /**
  * The resources of Image Builder that experiments create. Each function registers first how its
- * result is removed. ARNs follow from names, so that a call without an answer leaves nothing behind.
+ * result is removed. ARNs follow from names, so that a call without an answer leaves nothing
+ * behind.
  */
 import {
   CreateComponentCommand,
@@ -121,7 +122,6 @@ export async function createRecipe(
   return arn;
 }
 
-/** Creates a test workflow. */
 export async function createTestWorkflow(
   lab: Lab,
   site: Site,

@@ -1,4 +1,5 @@
 /** The shares that experiments create and change. */
+
 import {
   AssociateResourceShareCommand,
   CreateResourceShareCommand,
@@ -8,6 +9,7 @@ import {
   paginateGetResourceShares,
 } from "@aws-sdk/client-ram";
 import { imagePermissionArn } from "../../../config/aws/arns";
+import { required } from "../../../contract/required";
 import type { Lab } from "./lab";
 
 /** Creates a share of the owner without resources. RAM chooses its ARN, so its name finds it. */
@@ -39,7 +41,7 @@ export async function createShare(
       tags: Object.entries(lab.tags).map(([key, value]) => ({ key, value })),
     }),
   );
-  const resourceShareArn = resourceShare?.resourceShareArn ?? "";
+  const resourceShareArn = required(resourceShare?.resourceShareArn, `the ARN of ${name}`);
   for (const principal of principals) {
     await ram.send(
       new AssociateResourceShareCommand({ resourceShareArn, principals: [principal] }),
@@ -80,7 +82,7 @@ export async function associationOf(
   );
   for await (const { resourceShareAssociations = [] } of pages) {
     const found = resourceShareAssociations.find((one) => one.associatedEntity === entity);
-    if (found) return found.status ?? "";
+    if (found) return required(found.status, `the status of ${entity} in ${share}`);
   }
   return "DISASSOCIATED";
 }

@@ -1,4 +1,5 @@
 /** Checks of what the stacks create. Before the first deployment they don't apply. */
+
 import type { KeyMetadata } from "@aws-sdk/client-kms";
 import { sharePrincipals } from "../../../config/audience";
 import { topicArn } from "../../../config/aws/arns";
@@ -15,6 +16,7 @@ import {
   UPDATER_NAME,
 } from "../../../config/names";
 import { PROGRAM } from "../../../contract/program";
+import { required } from "../../../contract/required";
 import {
   check,
   failed,
@@ -206,7 +208,7 @@ export const shares = check({
         return [warning(`${name}: not deployed yet`, `apply the stack of ${image} in ${region}`)];
       if (share.status !== "ACTIVE")
         return [failed(`${name}: the share is ${share.status}`, "see docs/guides/operations.md")];
-      const arn = share.resourceShareArn ?? "";
+      const arn = required(share.resourceShareArn, `the ARN of ${name}`);
       return [
         ...(await principalObservations(
           target,

@@ -16,7 +16,7 @@ const PAGES = ["docs/guides/operations.md", "docs/guides/teardown-and-recovery.m
 export function documented(heading: string, words: Readonly<Record<string, string>>): string {
   const pages = PAGES.map((page) => readFileSync(page, "utf8")).join("\n");
   const [, section = ""] = pages.split(`\n## ${heading}\n`);
-  const [, commands = ""] = /```sh\n(.*?)```/s.exec(section.split("\n## ")[0] ?? "") ?? [];
+  const [, commands = ""] = /```sh\n(.*?)```/s.exec(section.replace(/\n## .*/s, "")) ?? [];
   const missing = ["", ...Object.keys(words)].filter(
     (word) => !commands.includes(word) || commands === "",
   );

@@ -1,5 +1,7 @@
 /** Corrects moto's KMS where it differs from AWS in a way that signatures need. */
+
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { required } from "../../../contract/required";
 import { signDigest } from "../../fixtures/sign-digest";
 import type { Answer, Next, Request } from "../protocol/forward";
 
@@ -31,7 +33,10 @@ export function signingKeys(): (request: Request, next: Next) => Promise<Answer>
       return { ...output, PublicKey: der.toString("base64") };
     }
     if (input.MessageType !== "DIGEST") throw new Error("only digests can be signed here");
-    const signature = signDigest(privateKey, Buffer.from(input.Message ?? "", "base64"));
+    const signature = signDigest(
+      privateKey,
+      Buffer.from(required(input.Message, "the digest"), "base64"),
+    );
     return { ...output, Signature: signature.toString("base64") };
   };
   return async (request, next) => {

@@ -98,7 +98,7 @@ describe("factory prove --assumptions on a local AWS", () => {
     expect([exitCode, left]).toEqual([0, []]);
     const kinds = ["component", "image-recipe", "image-pipeline", "workflow", "lifecycle-policy"];
     expect(kinds.flatMap((kind) => local.imageBuilder.arns(kind))).toEqual([]);
-    expect([local.images.arns(), local.amis.ids()]).toEqual([[], []]);
+    expect([local.builds.arns(), local.amis.ids()]).toEqual([[], []]);
     expect([await roles(SHARED), await roles(PAYMENTS)]).toEqual([[], []]);
   });
 });

@@ -189,7 +189,7 @@ describe("a factory on a local AWS", () => {
 
       await scenario.deploy("shared-eu-west-1-web");
       const web = await scenario.build(SHARED, "web");
-      expect(scenario.local.images.parentOf(web)).toBe(base);
+      expect(scenario.local.builds.parentOf(web)).toBe(base);
       expectMark(scenario, base, scenario.amiOf(web));
       await scenario.deliver();
       const subjects = (await recordAndRead(scenario, inbox)).map(({ Subject }) => Subject);
@@ -237,9 +237,9 @@ describe("a factory on a local AWS", () => {
         () => scenario.deploy("payments-eu-west-1"),
         () => scenario.expectRejectedParent("orders-eu-west-1"),
       ]);
-      const { images } = scenario.local;
-      expect(images.parentOf(await scenario.build(PAYMENTS, "payments-web"))).toBe(base);
-      expect(images.parentOf(await scenario.build(PAYMENTS, "payments-api"))).toBe(
+      const { builds } = scenario.local;
+      expect(builds.parentOf(await scenario.build(PAYMENTS, "payments-web"))).toBe(base);
+      expect(builds.parentOf(await scenario.build(PAYMENTS, "payments-api"))).toBe(
         scenario.firstBuild("runtime"),
       );
 
@@ -247,7 +247,7 @@ describe("a factory on a local AWS", () => {
       await scenario.update({ image: "base" });
       expect(await scenario.resolve(ORDERS)).toEqual([base, true]);
       await scenario.deploy("orders-eu-west-1");
-      expect(images.parentOf(await scenario.build(ORDERS, "orders-api"))).toBe(base);
+      expect(builds.parentOf(await scenario.build(ORDERS, "orders-api"))).toBe(base);
       await runAll(
         ["payments-eu-west-1", "orders-eu-west-1"].map(
           (id) => async () => expect(actionsOf(await scenario.plan(id))).toEqual([]),
@@ -359,7 +359,7 @@ describe("a factory on a local AWS", () => {
     await expectReleaseNotes();
     expectMarked(scenario, second);
     appBuild = await scenario.build(PAYMENTS, "payments-web");
-    expect(scenario.local.images.parentOf(appBuild)).toBe(second);
+    expect(scenario.local.builds.parentOf(appBuild)).toBe(second);
     expectMark(scenario, second, scenario.amiOf(appBuild));
   });
 
@@ -430,7 +430,7 @@ describe("a factory on a local AWS", () => {
       // The marks of a revoked build stay, so that its instances are found.
       expectMarked(scenario, second);
       const api = await scenario.build(ORDERS, "orders-api");
-      expect(scenario.local.images.parentOf(api)).toBe(scenario.firstBuild("base"));
+      expect(scenario.local.builds.parentOf(api)).toBe(scenario.firstBuild("base"));
       const writes = scenario.countShareWrites();
       await scenario.runSchedule({ full: true });
       expect(scenario.countShareWrites()).toBe(writes);
@@ -503,7 +503,7 @@ describe("a factory on a local AWS", () => {
   step(
     "14. images follow the newest build of their parent that their account sees; a failing build is repeated three times, and then an alarm is raised",
     async () => {
-      const { images, runs } = scenario.local;
+      const { builds, runs } = scenario.local;
       const first = scenario.firstBuild("base");
       const newest = scenario.builds.findLast((arn) => arn.includes(":image/base/")) ?? "";
       expect((await scenario.rebuild("orders")).started).toEqual([]);
@@ -514,8 +514,8 @@ describe("a factory on a local AWS", () => {
         const { started } = await scenario.rebuild(app);
         expect(started).toEqual([[expect.stringContaining(`:image/${app}-`), newest]]);
         const [build = ""] = started[0] ?? [];
-        expect(images.parentOf(build)).toBe(newest);
-        expect(images.tagsOf(build)).toEqual({ [PARENT_TAG]: newest });
+        expect(builds.parentOf(build)).toBe(newest);
+        expect(builds.tagsOf(build)).toEqual({ [PARENT_TAG]: newest });
         expect((await scenario.rebuild(app)).started).toEqual([]);
       }
 
@@ -862,7 +862,7 @@ describe("a factory on a local AWS", () => {
 
   step("24. the additional app account builds on the image that is shared with it", async () => {
     const web = await scenario.build(BILLING, "billing-web");
-    expect(scenario.local.images.parentOf(web)).toBe(scenario.firstBuild("web"));
+    expect(scenario.local.builds.parentOf(web)).toBe(scenario.firstBuild("web"));
   });
 
   step(

@@ -72,7 +72,7 @@ export function expectBuildsAndComponentsRemain(
   failedBuilds: readonly string[],
 ): void {
   const { builds, local } = scenario;
-  expect(local.images.arns().sort()).toEqual([...builds].sort());
+  expect(local.builds.arns().sort()).toEqual([...builds].sort());
   const containers = builds.filter((arn) => /:image\/(runtime|payments-api)\//.test(arn));
   const copies = builds.filter((arn) => arn.includes(":image/base/"));
   // The first try of payments-web with its three repetitions, and a build of web.

@@ -7,7 +7,7 @@ export async function expectChildFollows(scenario: Scenario, newest: string): Pr
   const { started } = await scenario.rebuild("shared");
   expect(started).toEqual([[expect.stringMatching(/image\/web\/1\.0\.0\/2$/), newest]]);
   const [web = ""] = started[0] ?? [];
-  expect(scenario.local.images.parentOf(web)).toBe(newest);
+  expect(scenario.local.builds.parentOf(web)).toBe(newest);
   expect((await scenario.rebuild("shared")).started).toEqual([]);
   await scenario.deliver();
   expect(await scenario.resolve(PAYMENTS, goldenArn("web"))).toEqual([web, true]);
@@ -35,10 +35,10 @@ export async function expectTriesAndAlarm(
   scenario: Scenario,
   failedBuilds: string[],
 ): Promise<void> {
-  const { images } = scenario.local;
+  const { builds } = scenario.local;
   const pass = (hours: number): void => {
-    for (const arn of images.arns())
-      if (arn.includes(":image/payments-web/")) images.age(arn, hours);
+    for (const arn of builds.arns())
+      if (arn.includes(":image/payments-web/")) builds.age(arn, hours);
   };
   for (const hours of [6, 12, 24]) {
     pass(hours - 1);

@@ -599,7 +599,7 @@ export class Scenario {
   }
 
   amiOf(build: string, region = REGION): string {
-    const ami = this.local.images.amiIn(build, region);
+    const ami = this.local.builds.amiIn(build, region);
     if (ami === undefined) throw new Error(`${build} must have an AMI in ${region}`);
     return ami;
   }

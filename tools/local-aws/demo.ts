@@ -139,7 +139,7 @@ class Story {
   /** Builds the image of payments, and prints its parent. */
   async buildPayments(pipelineArn: string): Promise<void> {
     const { arn } = await this.factory.build("payments", pipelineArn);
-    const parent = this.factory.aws.images.parentOf(arn);
+    const parent = this.factory.aws.builds.parentOf(arn);
     printOf("payments", `builds payments-web ${versionOf(arn)} on base ${versionOf(parent)}`);
   }
 }

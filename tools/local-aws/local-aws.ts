@@ -8,9 +8,9 @@ import * as ramSdk from "@aws-sdk/client-ram";
 import { type Clock, SYSTEM_CLOCK } from "./clock";
 import { Amis } from "./ec2/amis";
 import { BuildRuns, type WriteLog } from "./image-builder/build-runs";
+import { Builds } from "./image-builder/builds";
 import { ImageBuilder } from "./image-builder/image-builder";
 import { ImageOperations } from "./image-builder/image-operations";
-import { Images } from "./image-builder/images";
 import { type Publish, WaitingSteps } from "./image-builder/waiting-steps";
 import type { Organization } from "./organization";
 import { type Caller, Emulator, restJson, type Service } from "./protocol/emulator";
@@ -78,7 +78,7 @@ export class LocalAws {
   private constructor(
     readonly emulator: Emulator,
     readonly imageBuilder: ImageBuilder,
-    readonly images: Images,
+    readonly builds: Builds,
     readonly runs: BuildRuns,
     readonly ram: Ram,
     readonly amis: Amis,
@@ -104,29 +104,29 @@ export class LocalAws {
     const ram: Ram = new Ram(
       {
         organization,
-        buildExists: (arn) => images.find(arn) !== undefined,
+        buildExists: (arn) => builds.find(arn) !== undefined,
         isParentOfOthers: (arn) => configurations.isParentOfOthers(arn),
       },
       allDelays,
       clock.now,
     );
     const configurations: ImageBuilder = new ImageBuilder({
-      assertParentExists: (...parent) => images.assertExists(...parent),
+      assertParentExists: (...parent) => builds.assertExists(...parent),
       hasRepository: registry.hasRepository,
       readObject,
       ...(recordsChanges && { changedAt: clock.now }),
     });
-    const images: Images = new Images((caller) => ram.sharedWith(caller), allDelays.listLag, clock);
+    const builds: Builds = new Builds((caller) => ram.sharedWith(caller), allDelays.listLag, clock);
     const waitingSteps = new WaitingSteps(configurations, publish, clock.now);
     const runs = new BuildRuns(
-      { configurations, amis, images, waitingSteps, push: registry.push, publish, writeLog },
+      { configurations, amis, builds, waitingSteps, push: registry.push, publish, writeLog },
       allDelays.phase,
       clock,
     );
     const operations = new ImageOperations({
       configurations,
       amis,
-      images,
+      builds,
       runs,
       waitingSteps,
       isShared: (arn) => ram.isShared(arn),
@@ -153,7 +153,7 @@ export class LocalAws {
     return new LocalAws(
       await Emulator.start(services, accountOf, server),
       configurations,
-      images,
+      builds,
       runs,
       ram,
       amis,

@@ -51,8 +51,8 @@ eu-west-1  payments-web  base 1.0.0/1  base 1.0.0/1   -           current
       [arn, 5],
       [arn.replace(/2$/, "1"), 30],
     ] as const)
-      account.factory.aws.images.age(build, hours);
-    account.factory.aws.images.age(
+      account.factory.aws.builds.age(build, hours);
+    account.factory.aws.builds.age(
       "arn:aws:imagebuilder:eu-west-1:222222222222:image/payments-web/1.0.0/1",
       20,
     );

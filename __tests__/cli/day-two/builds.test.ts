@@ -56,7 +56,7 @@ eu-west-1  1.0.0/1  AVAILABLE  0 h  amazon-linux-2023-x86 x.x.x  ami-00000000000
     });
     const scan = (build: string, ...severities: ("low" | "high")[]): void =>
       factory.aws.amis.scan(
-        factory.aws.images.amiIn(build, "eu-west-1") ?? "",
+        factory.aws.builds.amiIn(build, "eu-west-1") ?? "",
         severities.map((SeverityLabel) => ({ Title: "CVE-2026-1 - x", SeverityLabel })),
       );
     scan(await account.build(), "low");

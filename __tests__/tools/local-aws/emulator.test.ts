@@ -137,7 +137,7 @@ describe("the emulated AWS", () => {
     await disassociate(arn);
     settle();
     await factory.as("shared").imageBuilder.send(deletion);
-    expect(factory.aws.images.arns()).toEqual([]);
+    expect(factory.aws.builds.arns()).toEqual([]);
   });
 
   test.each<[string, object, RegExp]>([

@@ -45,11 +45,11 @@ describe("the bundled rebuilder", () => {
 
   /** The builds of the app image, with their statuses and the tag that names their parent. */
   function builds(): string[] {
-    return factory.aws.images
+    return factory.aws.builds
       .arns()
       .filter((arn) => arn.includes(`:image/${APP}/`))
       .map((arn) => {
-        const parent = factory.aws.images.tagsOf(arn)[PARENT_TAG];
+        const parent = factory.aws.builds.tagsOf(arn)[PARENT_TAG];
         return `${BUILD.exec(arn)?.[0]} on ${parent && BUILD.exec(parent)?.[0]}`;
       });
   }
@@ -77,9 +77,9 @@ describe("the bundled rebuilder", () => {
     expect((await run()).state).toBe("started");
     expect((await run()).state).toBe("current");
     expect(builds()).toEqual([`${APP}/1.0.0/1 on base/1.0.0/1`, `${APP}/1.0.0/2 on base/1.0.0/2`]);
-    const last = factory.aws.images.arns().at(-1) ?? "";
-    expect(Object.keys(factory.aws.images.tagsOf(last))).toEqual([PARENT_TAG]);
-    expect(BUILD.exec(factory.aws.images.parentOf(last))?.[0]).toBe("base/1.0.0/2");
+    const last = factory.aws.builds.arns().at(-1) ?? "";
+    expect(Object.keys(factory.aws.builds.tagsOf(last))).toEqual([PARENT_TAG]);
+    expect(BUILD.exec(factory.aws.builds.parentOf(last))?.[0]).toBe("base/1.0.0/2");
   });
 
   test("starts a build on the older parent after a revocation", async () => {
@@ -106,9 +106,8 @@ describe("the bundled rebuilder", () => {
 
   test("repeats a failed build after 6, 12 and 24 hours, and then gives up until the parent has another build", async () => {
     factory.aws.runs.setFailing(APP, true);
-    const { images } = factory.aws;
     const pass = (hours: number): void => {
-      for (const arn of images.arns()) images.age(arn, hours);
+      for (const arn of factory.aws.builds.arns()) factory.aws.builds.age(arn, hours);
     };
     expect((await run()).state).toBe("started");
     for (const hours of [6, 12, 24]) {
@@ -138,7 +137,7 @@ describe("the bundled rebuilder", () => {
     for (let day = 0; day < 5; day += 1) {
       await release();
       failing.push((await run()).metrics["RebuildsFailing"]);
-      for (const arn of factory.aws.images.arns()) factory.aws.images.age(arn, 24);
+      for (const arn of factory.aws.builds.arns()) factory.aws.builds.age(arn, 24);
     }
     expect(failing).toEqual([0, 0, 0, 0, 1]);
     await release();
@@ -148,7 +147,7 @@ describe("the bundled rebuilder", () => {
   test("reports a start that Image Builder answers with a build that was deleted", async () => {
     factory.aws.runs.setFailing(APP, true);
     expect((await run()).state).toBe("started");
-    const failed = factory.aws.images.arns().at(-1);
+    const failed = factory.aws.builds.arns().at(-1);
     await factory
       .as("payments")
       .imageBuilder.send(new DeleteImageCommand({ imageBuildVersionArn: failed }));
@@ -158,7 +157,7 @@ describe("the bundled rebuilder", () => {
 
   test("starts nothing and counts the parent while the account sees no build of it", async () => {
     await run();
-    const [bad = ""] = factory.aws.images.arns();
+    const [bad = ""] = factory.aws.builds.arns();
     await factory.as("shared").tag(bad, REVOKED_TAG, "INC-7");
     await factory.update({ image: "base" });
     expect(await run()).toMatchObject({
@@ -207,7 +206,7 @@ describe("the emulated Image Builder", () => {
     const [first, again, other] = [await start("a"), await start("a"), await start("b")];
     expect(again).toBe(first);
     expect(other).not.toBe(first);
-    expect([first, other].map((arn) => factory.aws.images.tagsOf(arn))).toEqual([
+    expect([first, other].map((arn) => factory.aws.builds.tagsOf(arn))).toEqual([
       { team: "a" },
       { team: "b" },
     ]);

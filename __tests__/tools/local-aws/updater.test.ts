@@ -126,7 +126,7 @@ describe("the bundled updater", () => {
         ({ channel }) => channel === "slow",
       )?.shared;
     expect(await slow()).toEqual([]);
-    factory.aws.images.age(arn, 72);
+    factory.aws.builds.age(arn, 72);
     expect(await slow()).toEqual([]);
     await factory.as("shared").tag(arn, approvalTag("slow"), "CHG-1");
     expect(await slow()).toEqual([arn]);

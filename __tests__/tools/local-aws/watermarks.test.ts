@@ -29,7 +29,7 @@ describe("the emulated EC2", () => {
     });
     const { arn } = await factory.build("shared", pipeline);
     await factory.updateAll();
-    ami = factory.aws.images.amiIn(arn, "eu-west-1") ?? "";
+    ami = factory.aws.builds.amiIn(arn, "eu-west-1") ?? "";
   });
   afterEach(() => factory.stop());
 
@@ -123,7 +123,7 @@ describe("the emulated EC2", () => {
     await attach("golden/base/1.0.0/1");
     const app = await factory.pipeline("payments", "payments-web", "1.0.0", GOLDEN);
     const { arn } = await factory.build("payments", app);
-    const own = factory.aws.images.amiIn(arn, "eu-west-1") ?? "";
+    const own = factory.aws.builds.amiIn(arn, "eu-west-1") ?? "";
     expect(factory.aws.amis.watermarksOf(own)).toEqual(["111111111111:golden/base/1.0.0/1"]);
   });
 

@@ -278,7 +278,7 @@ export class BuiltFactory {
   private async share(build: string, image: string, location: AccountRegion): Promise<void> {
     const shares = this.shares.filter((share) => share.image === image && isSame(share, location));
     const account = this.as(location);
-    const ami = this.local.images.amiIn(build, location.region);
+    const ami = this.local.builds.amiIn(build, location.region);
     for (const { arn, principals } of shares) {
       const association = { resourceShareArn: arn, resourceArns: [build] };
       await account.ram.send(new AssociateResourceShareCommand(association));

@@ -8,8 +8,8 @@ import type { Amis } from "../ec2/amis";
 import type { Caller } from "../protocol/emulator";
 import type { Input } from "../protocol/rest-json";
 import { type Build, type InstalledPackage, messageOf } from "./build";
+import type { Builds } from "./builds";
 import type { ImageBuilder } from "./image-builder";
-import type { Images } from "./images";
 import { slug } from "./resources";
 import { scheduledStart } from "./schedule";
 import type { Publish, WaitingSteps } from "./waiting-steps";
@@ -28,7 +28,7 @@ const PACKAGES: readonly InstalledPackage[] = [{ packageName: "openssl", package
 export interface RunPeers {
   readonly configurations: ImageBuilder;
   readonly amis: Amis;
-  readonly images: Images;
+  readonly builds: Builds;
   readonly waitingSteps: WaitingSteps;
   /**
    * Pushes an image to a repository of the account. Throws an `Error` if one of the tags exists.
@@ -111,18 +111,18 @@ export class BuildRuns {
    * the same version is no update.
    */
   private hasUpdate(imagePipelineArn: string, caller: Caller): boolean {
-    const { configurations, images } = this.peers;
-    const last = images.lastOf(imagePipelineArn);
+    const { configurations, builds } = this.peers;
+    const last = builds.lastOf(imagePipelineArn);
     if (last === undefined) return true;
     const { imageRecipeArn, containerRecipeArn } = configurations.get(imagePipelineArn, caller);
     const { parentImage } = configurations.get(imageRecipeArn ?? containerRecipeArn, caller);
-    const parent = images.resolve(String(parentImage), caller)?.arn ?? last.parent;
+    const parent = builds.resolve(String(parentImage), caller)?.arn ?? last.parent;
     const versionOf = (arn: string): string => arn.replace(/\/\d+$/, "");
     return versionOf(parent) !== versionOf(last.parent);
   }
 
   private startNew({ imagePipelineArn, tags = {} }: Input, caller: Caller): string {
-    const { configurations, images } = this.peers;
+    const { configurations, builds } = this.peers;
     const pipeline = configurations.get(imagePipelineArn, caller);
     const {
       imageRecipeArn,
@@ -150,7 +150,7 @@ export class BuildRuns {
       components: componentsOf(recipe),
       packages: this.packages.get(name) ?? PACKAGES,
       parent: /:\d{12}:image\//.test(parentImage)
-        ? (images.resolve(parentImage, caller)?.arn ?? "")
+        ? (builds.resolve(parentImage, caller)?.arn ?? "")
         : parentImage,
       createdAt: this.clock.now(),
       tags: tags as Record<string, string>,
@@ -159,7 +159,7 @@ export class BuildRuns {
       imageUris: [],
       ...(repositoryName !== undefined && { repository: repositoryName }),
     };
-    images.add(build);
+    builds.add(build);
     const topicArn = configurations.get(infrastructureConfigurationArn, caller)["snsTopicArn"];
     const distribution = distributionConfigurationArn
       ? configurations.get(distributionConfigurationArn, caller)
@@ -202,7 +202,7 @@ export class BuildRuns {
    */
   private assertParentLaunchable({ parent, repository }: Build, caller: Caller): void {
     if (parent === "") throw new BuildFailure("The parent image doesn't exist.", [LAUNCH]);
-    const parentBuild = this.peers.images.find(parent);
+    const parentBuild = this.peers.builds.find(parent);
     if (!parentBuild || repository !== undefined) return;
     const ami = parentBuild.amis.find(({ region }) => region === caller.region);
     if (!ami || !this.peers.amis.canLaunch(caller.account, ami.region, ami.image))
@@ -245,7 +245,7 @@ export class BuildRuns {
     const { distributions = [{ region: home }] } = distribution as {
       readonly distributions?: readonly { region: string; amiDistributionConfiguration?: Input }[];
     };
-    const source = this.peers.images.amiIn(parent, home);
+    const source = this.peers.builds.amiIn(parent, home);
     const variables = arn.replace(/.*image\//, "").replace(/[/.]/g, "-");
     build.amis = distributions.map(({ region, amiDistributionConfiguration = {} }) => {
       const { name: template = imageName, amiTags, description } = amiDistributionConfiguration;
@@ -265,7 +265,7 @@ export class BuildRuns {
 
   /** As recorded from Image Builder, a message has no attributes. */
   private async publish(topicArn: string, arn: string, caller: Caller): Promise<void> {
-    const build = this.peers.images.find(arn);
+    const build = this.peers.builds.find(arn);
     if (build) await this.peers.publish(topicArn, messageOf(build), caller);
   }
 }

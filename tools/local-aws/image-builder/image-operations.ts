@@ -8,8 +8,8 @@ import { Fault, type Input, page } from "../protocol/rest-json";
 import { AWS_IMAGES, awsImageName } from "./aws-images";
 import { type Build, describeBuild, typeOf } from "./build";
 import { type BuildRuns, isRunning } from "./build-runs";
+import type { Builds } from "./builds";
 import type { ImageBuilder } from "./image-builder";
-import type { Images } from "./images";
 import type { WaitingSteps } from "./waiting-steps";
 import { listRuns, listSteps } from "./workflow-runs";
 
@@ -22,7 +22,7 @@ const FINDING = {
 export interface OperationPeers {
   readonly configurations: ImageBuilder;
   readonly amis: Amis;
-  readonly images: Images;
+  readonly builds: Builds;
   readonly runs: BuildRuns;
   readonly waitingSteps: WaitingSteps;
   /** Whether any share contains a build. */
@@ -67,7 +67,7 @@ export class ImageOperations {
         501,
       );
     const versions = new Map<string, object>();
-    for (const build of this.peers.images.listed(caller)) {
+    for (const build of this.peers.builds.listed(caller)) {
       if ((build.owner === caller.account) !== (owner === "Self")) continue;
       if (!filters.every(({ values }) => values.includes(build.name))) continue;
       if (build.status === "DEPRECATED" && !includeDeprecated) continue;
@@ -97,7 +97,7 @@ export class ImageOperations {
         if (!other) throw new Fault("NotImplementedException", `${operation} is not emulated`, 501);
         return other(input, caller);
       }
-      return handler(this.peers.images.findOwned(resourceArn, caller), input);
+      return handler(this.peers.builds.findOwned(resourceArn, caller), input);
     };
   }
 
@@ -108,7 +108,7 @@ export class ImageOperations {
       const image = this.peers.amis.ofAws(name, region);
       return { image: { arn, name, outputResources: { amis: [{ region, image }] } } };
     }
-    const build = this.peers.images.resolve(String(arn), caller);
+    const build = this.peers.builds.resolve(String(arn), caller);
     // Assumed: the error is the same for a missing build and for one that isn't shared.
     if (!build)
       throw new Fault(
@@ -120,7 +120,7 @@ export class ImageOperations {
   }
 
   private listBuilds(input: Input, caller: Caller): object {
-    const builds = this.peers.images
+    const builds = this.peers.builds
       .listed(caller)
       .filter(({ arn }) => arn.startsWith(`${input["imageVersionArn"]}/`));
     const images = builds.map((build) => describeBuild(build));
@@ -131,18 +131,18 @@ export class ImageOperations {
   /** Summaries name no parent. */
   private listOfPipeline(input: Input, caller: Caller): object {
     const { imagePipelineArn } = input;
-    const { configurations, images, runs } = this.peers;
+    const { configurations, builds, runs } = this.peers;
     configurations.get(imagePipelineArn, caller);
     runs.runSchedule(String(imagePipelineArn), caller);
-    const builds = images
+    const summaries = builds
       .listed(caller)
       .filter(
         ({ owner, pipelineArn }) => owner === caller.account && pipelineArn === imagePipelineArn,
-      );
-    const summaries = builds.map((build) => {
-      const { imageRecipe: _, containerRecipe: __, ...summary } = describeBuild(build) as Input;
-      return summary;
-    });
+      )
+      .map((build) => {
+        const { imageRecipe: _, containerRecipe: __, ...summary } = describeBuild(build) as Input;
+        return summary;
+      });
     const { items, ...token } = page(summaries, input, 25);
     return { imageSummaryList: items, ...token };
   }
@@ -157,15 +157,15 @@ export class ImageOperations {
   }
 
   private delete({ imageBuildVersionArn: arn }: Input, caller: Caller): object {
-    const build = this.peers.images.findOwned(arn, caller);
+    const build = this.peers.builds.findOwned(arn, caller);
     this.assertNotShared(build);
-    this.peers.images.delete(build);
+    this.peers.builds.delete(build);
     return { imageBuildVersionArn: arn };
   }
 
   /** Assumed: the build is CANCELLED at once. */
   private cancel({ imageBuildVersionArn: arn }: Input, caller: Caller): object {
-    const build = this.peers.images.findOwned(arn, caller);
+    const build = this.peers.builds.findOwned(arn, caller);
     if (!isRunning(build))
       throw new Fault("InvalidRequestException", `The image '${arn}' is ${build.status}.`);
     build.status = "CANCELLED";
@@ -173,17 +173,17 @@ export class ImageOperations {
   }
 
   private listWorkflows({ imageBuildVersionArn: arn, ...input }: Input, caller: Caller): object {
-    return listRuns(this.peers.images.findOwned(arn, caller).failed, input);
+    return listRuns(this.peers.builds.findOwned(arn, caller).failed, input);
   }
 
   private listSteps(input: Input, caller: Caller): object {
-    const build = this.peers.images.findByWorkflow(input["workflowExecutionId"], caller);
+    const build = this.peers.builds.findByWorkflow(input["workflowExecutionId"], caller);
     return listSteps(build?.failed, input);
   }
 
   /** Assumed: Image Builder lists packages as soon as a build is AVAILABLE. */
   private listPackages({ imageBuildVersionArn: arn, ...input }: Input, caller: Caller): object {
-    const { status, packages } = this.peers.images.findOwned(arn, caller);
+    const { status, packages } = this.peers.builds.findOwned(arn, caller);
     const { items, ...token } = page(status === "AVAILABLE" ? packages : [], input, 25);
     return { imagePackageList: items, ...token };
   }
@@ -193,7 +193,7 @@ export class ImageOperations {
     { resourceArn, state, includeResources }: Input,
     caller: Caller,
   ): Promise<object> {
-    const build = this.peers.images.findOwned(resourceArn, caller);
+    const build = this.peers.builds.findOwned(resourceArn, caller);
     const status = String((state as Input)["status"]);
     if (build.repository !== undefined) {
       if (status !== "DELETED")

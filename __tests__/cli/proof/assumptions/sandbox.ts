@@ -109,7 +109,7 @@ export class Sandbox {
     ];
     return [
       ...kinds.flatMap((kind) => aws.imageBuilder.arns(kind)),
-      ...aws.images.arns(),
+      ...aws.builds.arns(),
       ...aws.amis.ids(),
       ...this.iam.all,
       ...(await this.factory.as("shared").shares()),

@@ -22,8 +22,8 @@ function newestFirst({ arn }: Build, { arn: other }: Build): number {
   return 0;
 }
 
-export class Images {
-  private readonly builds = new Map<string, Build>();
+export class Builds {
+  private readonly byArn = new Map<string, Build>();
 
   /**
    * @param sharedWith the ARNs of the builds that other accounts share with the caller's account
@@ -36,50 +36,50 @@ export class Images {
   ) {}
 
   arns(): string[] {
-    return [...this.builds.keys()];
+    return [...this.byArn.keys()];
   }
 
   find(arn: string): Build | undefined {
-    return this.builds.get(arn);
+    return this.byArn.get(arn);
   }
 
   /** The ARN of the parent image that a build resolved. */
   parentOf(arn: string): string {
-    return this.builds.get(arn)?.parent ?? "";
+    return this.byArn.get(arn)?.parent ?? "";
   }
 
   tagsOf(arn: string): Readonly<Record<string, string>> {
-    return this.builds.get(arn)?.tags ?? {};
+    return this.byArn.get(arn)?.tags ?? {};
   }
 
   /** Makes a build older. */
   age(arn: string, hours: number): void {
-    const build = this.builds.get(arn);
+    const build = this.byArn.get(arn);
     if (build) build.createdAt -= hours * 3_600_000;
   }
 
   amiIn(arn: string, region: string): string | undefined {
-    return this.builds.get(arn)?.amis.find((ami) => ami.region === region)?.image;
+    return this.byArn.get(arn)?.amis.find((ami) => ami.region === region)?.image;
   }
 
   /** The newest build of a pipeline. */
   lastOf(pipeline: string): Build | undefined {
-    return [...this.builds.values()]
+    return [...this.byArn.values()]
       .filter(({ pipelineArn }) => pipelineArn === pipeline)
       .sort(newestFirst)[0];
   }
 
   add(build: Build): void {
-    this.builds.set(build.arn, build);
+    this.byArn.set(build.arn, build);
   }
 
   delete({ arn }: Build): void {
-    this.builds.delete(arn);
+    this.byArn.delete(arn);
   }
 
   private visibleTo(caller: Caller): Build[] {
     const shared = this.sharedWith(caller);
-    return [...this.builds.values()].filter(
+    return [...this.byArn.values()].filter(
       ({ arn, owner }) =>
         arn.split(":")[3] === caller.region && (owner === caller.account || shared.has(arn)),
     );
@@ -121,7 +121,7 @@ export class Images {
 
   /** A build of the caller's account. Throws a {@link Fault} if it doesn't exist. */
   findOwned(arn: unknown, { account }: Caller): Build {
-    const build = this.builds.get(String(arn));
+    const build = this.byArn.get(String(arn));
     if (build?.owner !== account)
       throw new Fault(
         "ResourceNotFoundException",
@@ -133,7 +133,7 @@ export class Images {
 
   /** The build that failed in a workflow of the caller's account and Region. */
   findByWorkflow(id: unknown, { account, region }: Caller): Build | undefined {
-    return [...this.builds.values()].find(
+    return [...this.byArn.values()].find(
       ({ arn, owner, failed }) =>
         failed?.id === id && owner === account && arn.split(":")[3] === region,
     );

@@ -1,4 +1,5 @@
-// Fails on words that this project doesn't use in comments, messages, test titles and documents.
+// Fails on words that this project doesn't use in comments, messages, test titles and documents, and
+// on comments that are too wide: Biome wraps only code.
 // node tools/build/check-words.mjs [FILE…]; without files, every file of the repository.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -36,6 +37,9 @@ const RULES = [
     messagesOnly: true,
   },
 ];
+
+/** As for code, in biome.json. */
+const MAX_COLUMNS = 100;
 
 /** Contain the words on purpose. */
 const SKIPPED = ["tools/build/check-words.mjs", "__tests__/tools/build/check-words.test.ts"];
@@ -138,15 +142,27 @@ function proseOf(file, source) {
     (text) => blank(text),
   );
   return [
-    { text: commentsIn(code), isMessages: false },
+    { text: commentsIn(code), isMessages: false, isComments: true },
     { text: messages, isMessages: true },
   ];
+}
+
+/** A link can't be wrapped. */
+function wideComments(source, comments) {
+  const lines = source.split("\n");
+  return comments.split("\n").flatMap((comment, index) => {
+    const isComment = /[^\s\0]/.test(comment);
+    const isTooWide = lines[index].length > MAX_COLUMNS && !/^\W*https?:\S+$/.test(lines[index]);
+    const message = `a comment must be at most ${MAX_COLUMNS} columns wide`;
+    return isComment && isTooWide ? [{ line: index + 1, message }] : [];
+  });
 }
 
 function problemsIn(file) {
   const source = readFileSync(file, "utf8");
   const problems = [];
-  for (const { text, isMessages } of proseOf(file, source))
+  for (const { text, isMessages, isComments = false } of proseOf(file, source)) {
+    if (isComments) problems.push(...wideComments(source, text));
     for (const { words, write, messagesOnly = false } of RULES) {
       if (messagesOnly && !isMessages) continue;
       for (const { 0: found, index } of text.matchAll(words)) {
@@ -154,6 +170,7 @@ function problemsIn(file) {
         problems.push({ line, message: `"${found.replace(/\s+/g, " ")}": write ${write}` });
       }
     }
+  }
   return problems
     .sort((one, other) => one.line - other.line)
     .map(({ line, message }) => `${file}:${line} ${message}`);
@@ -169,8 +186,6 @@ const given = process.argv.slice(2);
 const problems = (given.length > 0 ? given : repositoryFiles()).flatMap(problemsIn);
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) {
-  console.error(
-    `\n${problems.length} words to replace. The list is in tools/build/check-words.mjs.`,
-  );
+  console.error(`\n${problems.length} problems. The words are in tools/build/check-words.mjs.`);
   process.exitCode = 1;
 }

@@ -69,6 +69,26 @@ test("check-words reports words in comments, texts and attributes of elements", 
   });
 });
 
+test("check-words reports comments wider than 100 columns, but no links and no code", () => {
+  const lines = [
+    `/** ${"a ".repeat(46)}a */`,
+    `// ${"a ".repeat(49)}`,
+    "/**",
+    ` * ${"a ".repeat(48)}aa`,
+    ` * https://example.com/${"a".repeat(90)}`,
+    " */",
+    `const message = "// ${"a ".repeat(50)}";`,
+  ];
+  expect(lines.map(({ length }) => length)).toEqual([100, 101, 3, 101, 113, 3, 122]);
+  expect(check({ "a.ts": lines })).toEqual({
+    status: 1,
+    lines: [
+      "a.ts:2 a comment must be at most 100 columns wide",
+      "a.ts:4 a comment must be at most 100 columns wide",
+    ],
+  });
+});
+
 test("check-words reports words in Markdown, but not in code blocks, inline code and link targets", () => {
   const page = [
     "# What is shared",

@@ -58,11 +58,11 @@ export async function removeOrphanedLaunchPermissions(aws: Aws, options: Options
   try {
     for (const ami of settledAmis(options, tagged))
       await attempt(() => aws.amis.setOrphanedTag(ami, undefined));
-    for (const { ami, build, tags } of rotated(candidatesOf(aws, options, tagged), aws.now())) {
+    for (const candidate of rotated(candidatesOf(aws, options, tagged), aws.now())) {
       // Without its tags, the grace period of an AMI would start again.
-      if (unread.has(ami.region)) continue;
+      if (unread.has(candidate.ami.region)) continue;
       await attempt(async () => {
-        const left = await removeFrom(aws, options, ami, build, tags);
+        const left = await removeFrom(aws, options, candidate);
         if (left) orphaned.push(left);
       });
     }
@@ -141,13 +141,20 @@ function settledAmis(
   return tagged.filter(({ id, tags }) => ids.has(id) && tags[ORPHANED_TAG] !== undefined);
 }
 
+/** A principal whose launch permission no channel grants. */
+interface Orphan {
+  readonly principal: Principal;
+  /** When a run found this first, in milliseconds since 1970. */
+  readonly since: number;
+  /** Whether an earlier run found it. */
+  readonly isKnown: boolean;
+}
+
 /** Returns the orphaned permissions of an AMI that are left. */
 async function removeFrom(
   aws: Aws,
   { channels, graceDays }: Options,
-  ami: Ami,
-  buildOrArn: Build | string,
-  tags: TaggedAmi["tags"],
+  { ami, build: buildOrArn, tags }: Candidate,
 ): Promise<OrphanedLaunchPermission | undefined> {
   const principals = await aws.amis.launchPermission(ami);
   if (principals === undefined) return undefined;
@@ -157,35 +164,44 @@ async function removeFrom(
   if (build && !build.amis.some(({ id }) => id === ami.id)) return undefined;
 
   const kept = build ? eligiblePrincipals(build, channels, aws.now()) : new Set<Principal>();
-  const orphans = principals.filter((principal) => !kept.has(principal)).sort();
+  const notGranted = principals.filter((principal) => !kept.has(principal)).sort();
   const tag = tags[ORPHANED_TAG];
-  if (orphans.length === 0) {
-    if (tag !== undefined) await aws.amis.setOrphanedTag(ami, undefined);
-    return undefined;
-  }
-
   const now = aws.now();
-  const known = parseOrphanedTag(tag, orphans, now);
-  const since = new Map(orphans.map((principal) => [principal, known.get(principal) ?? now]));
-  const left = orphans.filter((one) => (since.get(one) ?? now) + graceDays * DAY_MS > now);
-  const toRemove = orphans.filter((one) => !left.includes(one));
-  if (toRemove.length > 0) {
+  const orphans = orphansOf(notGranted, tag, now);
+  const endOf = ({ since }: Orphan): number => since + graceDays * DAY_MS;
+  const left = orphans.filter((orphan) => endOf(orphan) > now);
+  const ended = orphans.filter((orphan) => endOf(orphan) <= now);
+  if (ended.length > 0) {
+    const toRemove = ended.map(({ principal }) => principal);
     if (build) await assertStillOrphaned(aws, build, channels, toRemove);
     // Without a grace period, no earlier run has found that the build is deleted.
-    else if (toRemove.some((one) => !known.has(one)))
+    else if (ended.some(({ isKnown }) => !isKnown))
       await assertStillDeleted(aws, buildOrArn, readAt);
     await aws.amis.changeLaunchPermission(ami, [], toRemove);
   }
-  const value = renderOrphanedTag(new Map(left.map((one) => [one, since.get(one) ?? now])));
+  const value = renderOrphanedTag(left);
   if (tag !== value) await aws.amis.setOrphanedTag(ami, value);
   if (left.length === 0) return undefined;
-  const firstSince = Math.min(...left.map((one) => since.get(one) ?? now));
   return {
     region: ami.region,
     ami: ami.id,
-    principals: left,
-    removedAt: firstSince + graceDays * DAY_MS,
+    principals: left.map(({ principal }) => principal),
+    removedAt: Math.min(...left.map(endOf)),
   };
+}
+
+/** Returns since when principals are orphaned, by the tag of an earlier run. */
+function orphansOf(
+  principals: readonly Principal[],
+  tag: string | undefined,
+  now: number,
+): Orphan[] {
+  const known = parseOrphanedTag(tag, principals, now);
+  return principals.map((principal) => ({
+    principal,
+    since: known.get(principal) ?? now,
+    isKnown: known.has(principal),
+  }));
 }
 
 /** Reads the build again, because it may have become eligible. */
@@ -224,20 +240,18 @@ function hashOf(text: string, digits: number): string {
  *
  * If that doesn't fit into a tag, all principals get the latest date, and the tag is about exactly
  * these principals.
- *
- * @param since - Times in milliseconds since 1970, by principal
  */
-function renderOrphanedTag(since: ReadonlyMap<Principal, number>): string | undefined {
-  if (since.size === 0) return undefined;
-  const dates = [...new Set(since.values())].sort((one, other) => one - other);
+function renderOrphanedTag(orphans: readonly Orphan[]): string | undefined {
+  if (orphans.length === 0) return undefined;
+  const dates = [...new Set(orphans.map(({ since }) => since))].sort((one, other) => one - other);
   const words = dates.flatMap((date) => [
     new Date(date).toISOString(),
-    ...[...since].filter(([, one]) => one === date).map(([principal]) => hashOf(principal, 8)),
+    ...orphans.filter(({ since }) => since === date).map(({ principal }) => hashOf(principal, 8)),
   ]);
   const value = words.join(" ");
   if (value.length <= MAX_TAG_LENGTH) return value;
   const latest = new Date(Math.max(...dates)).toISOString();
-  return `${latest} ${hashOf([...since.keys()].join(), 16)}`;
+  return `${latest} ${hashOf(orphans.map(({ principal }) => principal).join(), 16)}`;
 }
 
 /** Returns the dates in a tag, by principal. A principal has none if the tag isn't about it. */

@@ -201,25 +201,73 @@ export async function removeUnusable(
 }
 
 /**
- * Reconciles a share, make before break: adds the missing builds first, and removes the others only
- * once every desired build is in the share.
- *
- * Adds only builds that their audience can launch. Failures are returned together with the summary.
+ * Reconciles a share, make before break. Adds only builds that their audience can launch. Failures
+ * are returned together with the summary.
  *
  * @param removed - ARNs of builds that RAM was asked to remove since the share was read
  */
 export async function reconcileShare(
   aws: Aws,
-  { channel, associations: before, desired, associate, disassociate, share }: ObservedChannel,
+  observedChannel: ObservedChannel,
   observed: ObservedImage,
-  { launchable, changed }: Granted,
+  granted: Granted,
   removed: ReadonlySet<string>,
   until: number,
 ): Promise<ShareResult> {
-  const { builds, unreadable } = observed;
+  const { channel, desired, associate, share } = observedChannel;
+  const { builds } = observed;
+  const { launchable } = granted;
   const reconciliation = new ShareReconciliation(aws, channel, observed, until);
   for (const arn of removed) reconciliation.removing.add(arn);
+  const { after, toRemove } = await makeBeforeBreak(
+    aws,
+    reconciliation,
+    observedChannel,
+    observed,
+    launchable,
+  );
 
+  const shared = associatedArns(after).sort(newestFirst);
+  const { adding, removing, requested, refused, errors } = reconciliation;
+  const expected = [...shared.filter((arn) => !removing.has(arn)), ...adding].sort(newestFirst);
+  const failed = desired.filter((arn) => !expected.includes(arn));
+  const now = aws.now();
+  const eligible = builds.filter(
+    (build) =>
+      shared.includes(build.arn) && isEligible(build, channel, now, desired.includes(build.arn)),
+  );
+  const newestAt = newestCreationTime(shared, builds) ?? share?.createdAt ?? now;
+  const summary = {
+    share: channel.share,
+    channel: channel.name,
+    desired,
+    shared,
+    associated: associate.filter((arn) => shared.includes(arn)),
+    disassociated: toRemove.filter((arn) => !shared.includes(arn)),
+    refused,
+    failed,
+    newestAgeHours: hoursBetween(newestAt, now),
+  };
+  const couldNotAdd = failed
+    .filter((arn) => !granted.changed.has(arn))
+    .filter((arn) => requested.has(arn) || !launchable.has(arn));
+  const unshareable = eligible.length < channel.keep ? couldNotAdd : [];
+  return { summary, newest: expected[0], unshareable, errors };
+}
+
+/**
+ * Adds the missing builds first, and removes the others only once every desired build is in the
+ * share.
+ *
+ * @returns the state of the share afterwards, and the ARNs of the builds that RAM should remove
+ */
+async function makeBeforeBreak(
+  aws: Aws,
+  reconciliation: ShareReconciliation,
+  { associations: before, desired, associate, disassociate }: ObservedChannel,
+  { builds, unreadable }: ObservedImage,
+  launchable: ReadonlySet<string>,
+): Promise<{ readonly after: readonly Association[]; readonly toRemove: readonly string[] }> {
   const toAdd = associate.filter((arn) => launchable.has(arn));
   for (const batch of batchesOf(toAdd, RAM_BATCH_SIZE)) await reconciliation.associate(batch);
   const afterAdding = toAdd.length > 0 ? await reconciliation.settledOr(before) : before;
@@ -234,41 +282,7 @@ export async function reconcileShare(
   const toRemove = candidates.filter((arn) => !unreadable.has(arn));
   await reconciliation.disassociate(toRemove, isComplete ? desired : []);
   const after = toRemove.length > 0 ? await reconciliation.settledOr(afterAdding) : afterAdding;
-
-  const shared = associatedArns(after).sort(newestFirst);
-  const { adding, removing } = reconciliation;
-  const expected = [...shared.filter((arn) => !removing.has(arn)), ...adding].sort(newestFirst);
-  const failed = desired.filter((arn) => !expected.includes(arn));
-  const now = aws.now();
-  const eligible = builds.filter(
-    (build) =>
-      shared.includes(build.arn) && isEligible(build, channel, now, desired.includes(build.arn)),
-  );
-  const summary = {
-    share: channel.share,
-    channel: channel.name,
-    desired,
-    shared,
-    associated: associate.filter((arn) => shared.includes(arn)),
-    disassociated: toRemove.filter((arn) => !shared.includes(arn)),
-    refused: reconciliation.refused,
-    failed,
-    newestAgeHours: hoursBetween(
-      newestCreationTime(shared, builds) ?? share?.createdAt ?? now,
-      now,
-    ),
-  };
-  return {
-    summary,
-    newest: expected[0],
-    unshareable:
-      eligible.length < channel.keep
-        ? failed
-            .filter((arn) => !changed.has(arn))
-            .filter((arn) => reconciliation.requested.has(arn) || !launchable.has(arn))
-        : [],
-    errors: reconciliation.errors,
-  };
+  return { after, toRemove };
 }
 
 /** Returns when the newest shared build was created; `undefined` if no shared build is known. */

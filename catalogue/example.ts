@@ -213,21 +213,12 @@ class Example {
     builds: readonly CatalogueBuild[],
     channels: readonly CatalogueChannel[],
   ): CatalogueBuild[] {
-    const { name, kind, components } = blueprint;
-    const isShared = (build: string): boolean =>
-      channels.some(({ shared }) => shared.includes(build));
-    const usable = builds.filter(({ status }) => status === "AVAILABLE");
-    const looked = new Set(
-      usable
-        .filter(({ build }, index) => {
-          const newer = usable[index - 1];
-          return index === 0 || isShared(build) || (newer !== undefined && isShared(newer.build));
-        })
-        .map(({ build }) => build),
-    );
+    const { kind, components } = blueprint;
+    const shared = new Set(channels.flatMap((channel) => channel.shared));
+    const looked = lookedAt(builds, shared);
     const completed = builds.map((build, age) => {
       const sharedIn = channels
-        .filter(({ shared }) => shared.includes(build.build))
+        .filter((channel) => channel.shared.includes(build.build))
         .map(({ name }) => name);
       if (!looked.has(build.build)) return { ...build, sharedIn };
       const isFindable = kind === "image" && (age === 0 || sharedIn.length > 0);
@@ -235,31 +226,23 @@ class Example {
         ...build,
         sharedIn,
         ...(isFindable && { findings: this.findings(blueprint, age, sharedIn) }),
-        evidence: {
-          kind: "valid" as const,
-          keyid: "5f1c6a1d0f7c9a3be4d2870b6a9c3e1f5d4b8a7690c2e1f3a5b7d9c8e6f40213",
-          dependencies: [
-            { name: "recipe", uri: `image-recipe/${name}/${build.build.split("/")[0]}` },
-            { name: "parent", uri: build.parent ?? "" },
-            ...components.map((one) => ({
-              name: "component",
-              uri: `component/${one.name}/${one.version}`,
-            })),
-          ],
-        },
-        packages: this.table.positionsOf(
-          packagesAt(name, blueprint.distribution, components, Date.parse(build.createdAt ?? "")),
-        ),
+        evidence: evidenceOf(blueprint, build),
+        packages: this.packages(blueprint, build),
       };
     });
-    return completed.map((build) =>
-      build.sharedIn.length === 0
-        ? build
-        : {
-            ...build,
-            notes: notesOf(blueprint.components, build, completed, channels, this.table.list),
-          },
-    );
+    return completed.map((build) => {
+      if (build.sharedIn.length === 0) return build;
+      const notes = notesOf(components, build, completed, channels, this.table.list);
+      return { ...build, notes };
+    });
+  }
+
+  private packages(
+    { name, distribution, components }: Blueprint,
+    { createdAt = "" }: CatalogueBuild,
+  ): CatalogueBuild["packages"] {
+    const packages = packagesAt(name, distribution, components, Date.parse(createdAt));
+    return this.table.positionsOf(packages);
   }
 
   private findings(
@@ -285,6 +268,34 @@ class Example {
       ],
     };
   }
+}
+
+/** The builds that the catalogue describes: the newest, shared ones, and those that they replaced. */
+function lookedAt(builds: readonly CatalogueBuild[], shared: ReadonlySet<string>): Set<string> {
+  const usable = builds.filter(({ status }) => status === "AVAILABLE");
+  const looked = usable.filter(({ build }, index) => {
+    const newer = usable[index - 1];
+    return newer === undefined || shared.has(build) || shared.has(newer.build);
+  });
+  return new Set(looked.map(({ build }) => build));
+}
+
+function evidenceOf(
+  { name, components }: Blueprint,
+  { build, parent = "" }: CatalogueBuild,
+): NonNullable<CatalogueBuild["evidence"]> {
+  return {
+    kind: "valid",
+    keyid: "5f1c6a1d0f7c9a3be4d2870b6a9c3e1f5d4b8a7690c2e1f3a5b7d9c8e6f40213",
+    dependencies: [
+      { name: "recipe", uri: `image-recipe/${name}/${build.split("/")[0]}` },
+      { name: "parent", uri: parent },
+      ...components.map((one) => ({
+        name: "component",
+        uri: `component/${one.name}/${one.version}`,
+      })),
+    ],
+  };
 }
 
 function blueprintAt(index: number): Blueprint {

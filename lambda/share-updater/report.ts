@@ -75,35 +75,31 @@ export function reportTo(logger: Logger, metrics: Metrics): Report {
       put({}, { [METRICS.unreadable]: 1 });
     },
     imageReconciled: (image, result, milliseconds) => {
-      const { summaries, ages, mismatches, scheduledRevocations, orphaned = [], errors } = result;
-      const { unknownAncestors } = result;
-      for (const summary of summaries)
-        logger.info(UPDATER_MESSAGES.shareReconciled, { image, ...summary, milliseconds });
-      for (const mismatch of mismatches)
-        logger.warn(UPDATER_MESSAGES.mismatch, { image, ...mismatch });
-      for (const found of result.sharedDespiteFindings ?? [])
-        logger.warn(UPDATER_MESSAGES.sharedDespiteFindings, {
-          image,
-          ...found,
-        });
-      for (const unknown of unknownAncestors)
-        logger.info(UPDATER_MESSAGES.unknownAncestors, { image, ...unknown });
-      for (const build of scheduledRevocations)
-        logger.warn(UPDATER_MESSAGES.scheduledRevocation, {
-          image,
-          build,
-        });
-      for (const { removedAt, ...permission } of orphaned)
-        logger.warn(UPDATER_MESSAGES.orphanedPermission, {
-          image,
-          ...permission,
-          removedAt: new Date(removedAt).toISOString(),
-        });
-      for (const error of errors)
-        logger.error(UPDATER_MESSAGES.notReconciled, { image, error: error as Error });
+      logResult(logger, image, result, milliseconds);
       put({}, factoryMetrics(result));
-      for (const [channel, age] of ages)
+      for (const [channel, age] of result.ages)
         put({ image, channel }, { [METRICS.newestSharedAgeHours]: age });
     },
   };
+}
+
+function logResult(logger: Logger, image: string, result: ImageResult, milliseconds: number): void {
+  for (const summary of result.summaries)
+    logger.info(UPDATER_MESSAGES.shareReconciled, { image, ...summary, milliseconds });
+  for (const mismatch of result.mismatches)
+    logger.warn(UPDATER_MESSAGES.mismatch, { image, ...mismatch });
+  for (const found of result.sharedDespiteFindings ?? [])
+    logger.warn(UPDATER_MESSAGES.sharedDespiteFindings, { image, ...found });
+  for (const unknown of result.unknownAncestors)
+    logger.info(UPDATER_MESSAGES.unknownAncestors, { image, ...unknown });
+  for (const build of result.scheduledRevocations)
+    logger.warn(UPDATER_MESSAGES.scheduledRevocation, { image, build });
+  for (const { removedAt, ...permission } of result.orphaned ?? [])
+    logger.warn(UPDATER_MESSAGES.orphanedPermission, {
+      image,
+      ...permission,
+      removedAt: new Date(removedAt).toISOString(),
+    });
+  for (const error of result.errors)
+    logger.error(UPDATER_MESSAGES.notReconciled, { image, error: error as Error });
 }

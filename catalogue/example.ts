@@ -270,7 +270,7 @@ class Example {
   }
 }
 
-/** The builds that the catalogue describes: the newest, shared ones, and those that they replaced. */
+/** The builds that the catalogue looks at: the newest, the shared ones, and those they replaced. */
 function lookedAt(builds: readonly CatalogueBuild[], shared: ReadonlySet<string>): Set<string> {
   const usable = builds.filter(({ status }) => status === "AVAILABLE");
   const looked = usable.filter(({ build }, index) => {

@@ -1,5 +1,5 @@
 import type { ImageKind } from "../aws/workflow-steps";
-import { accountsOf, buildablesOf, type Factory } from "../model";
+import { accountsOf, type Buildable, buildablesOf, type Factory } from "../model";
 import {
   componentDigests,
   componentDocumentsOf,
@@ -138,41 +138,17 @@ export function issueVersions(lockFile: LockFile, factory: Factory): IssuedVersi
   const components = issueSection(
     "component",
     lockFile.components,
-    new Map(
-      componentDocumentsOf(images).map((document) => [
-        document.name,
-        {
-          majorMinor: documentMajorMinor(lockFile.components[document.name]),
-          digests: componentDigests(document, document.platform),
-        },
-      ]),
-    ),
+    componentContents(images, lockFile.components),
   );
   const recipes = issueSection(
     "recipe",
     lockFile.recipes,
-    new Map(
-      images.map((image) => [
-        image.recipe,
-        {
-          majorMinor: image.majorMinor,
-          digests: recipeDigests(image, components.entries, factory.shared),
-        },
-      ]),
-    ),
+    recipeContents(images, components.entries, factory),
   );
   const workflows = issueSection(
     "workflow",
     lockFile.workflows,
-    new Map(
-      workflowDocumentsOf(images).map((document) => [
-        document.key,
-        {
-          majorMinor: documentMajorMinor(lockFile.workflows[document.key]),
-          digests: workflowDigests(document),
-        },
-      ]),
-    ),
+    workflowContents(images, lockFile.workflows),
   );
   return {
     lockFile: {
@@ -181,11 +157,58 @@ export function issueVersions(lockFile: LockFile, factory: Factory): IssuedVersi
       workflows: workflows.entries,
     },
     changes: [...components.changes, ...recipes.changes, ...workflows.changes],
-    regressions: images.flatMap(({ recipe, kind, majorMinor }) => {
-      const entry = lockFile.recipes[recipe];
-      const issued = entry?.versions.at(-1);
-      if (!entry || issued === undefined || !isRegression(entry, majorMinor)) return [];
-      return [{ recipe, kind, majorMinor, issued }];
-    }),
+    regressions: regressionsOf(images, lockFile.recipes),
   };
+}
+
+function componentContents(
+  images: readonly Buildable[],
+  entries: Entries,
+): ReadonlyMap<string, Content> {
+  return new Map(
+    componentDocumentsOf(images).map((document) => [
+      document.name,
+      {
+        majorMinor: documentMajorMinor(entries[document.name]),
+        digests: componentDigests(document, document.platform),
+      },
+    ]),
+  );
+}
+
+function recipeContents(
+  images: readonly Buildable[],
+  components: Entries,
+  { shared }: Factory,
+): ReadonlyMap<string, Content> {
+  return new Map(
+    images.map((image) => [
+      image.recipe,
+      { majorMinor: image.majorMinor, digests: recipeDigests(image, components, shared) },
+    ]),
+  );
+}
+
+function workflowContents(
+  images: readonly Buildable[],
+  entries: Entries,
+): ReadonlyMap<string, Content> {
+  return new Map(
+    workflowDocumentsOf(images).map((document) => [
+      document.key,
+      {
+        majorMinor: documentMajorMinor(entries[document.key]),
+        digests: workflowDigests(document),
+      },
+    ]),
+  );
+}
+
+function regressionsOf(images: readonly Buildable[], recipes: Entries): Regression[] {
+  return images.flatMap(({ recipe, kind, majorMinor }) => {
+    const entry = recipes[recipe];
+    const issued = entry?.versions.at(-1);
+    if (!entry || issued === undefined || !isRegression(entry, majorMinor)) return [];
+    return [{ recipe, kind, majorMinor, issued }];
+  });
 }

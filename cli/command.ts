@@ -3,6 +3,7 @@ import { styleText } from "node:util";
 import { Command, CommanderError, Option } from "commander";
 import { PROGRAM } from "../contract/program";
 import { version } from "../package.json";
+import { suggestWithConfig } from "./factory-command";
 import { endIfClosed } from "./interruption";
 import { colorHeading, EXIT, reportError } from "./report";
 
@@ -139,6 +140,7 @@ export function addCommand<const A extends Inputs, const O extends Inputs>(
   command.action(async () => {
     const values = valuesOf(command, args, options);
     assertComplete(command, values, { args, options });
+    suggestWithConfig(values["config"] as string | undefined);
     printResult(await run(values as Values<A> & Values<O>), values["json"] === true);
   });
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { ConfigError } from "../config/problems";
-import { PROGRAM } from "../contract/program";
+import { factoryCommand } from "./factory-command";
 
 /**
  * Reads a file that `factory synth` writes.
@@ -13,11 +13,15 @@ export function readSynthesizedJson(file: string): any {
   try {
     text = readFileSync(file, "utf8");
   } catch (cause) {
-    throw new ConfigError(`${file} doesn't exist: run \`${PROGRAM} synth\` first`, { cause });
+    throw new ConfigError(`${file} doesn't exist: run \`${factoryCommand("synth")}\` first`, {
+      cause,
+    });
   }
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new ConfigError(`${file} is damaged: run \`${PROGRAM} synth\` again`, { cause });
+    throw new ConfigError(`${file} is damaged: run \`${factoryCommand("synth")}\` again`, {
+      cause,
+    });
   }
 }

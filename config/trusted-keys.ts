@@ -1,10 +1,11 @@
 /** The public keys that a factory trusts, in a file next to the factory file. */
 
 import { existsSync, readFileSync } from "node:fs";
-import { basename } from "node:path";
 import * as z from "zod";
 import type { AccountRegion } from "../contract/account-region";
 import { isSigningKey, keyIdOf } from "../contract/dsse";
+import { quoted } from "../contract/program";
+import { shown } from "./factory-path";
 import { ConfigError, describeProblems, schemaProblems } from "./problems";
 import { strict } from "./schema-blocks";
 
@@ -55,17 +56,17 @@ function parse(file: string, text: string): TrustedKey[] {
  */
 export function readTrustedKeys(path: string): TrustedKey[] {
   if (!existsSync(path)) return [];
-  const file = basename(path);
+  const file = shown(path);
   const keys = parse(file, readFileSync(path, "utf8"));
   const wrong = keys.find(({ keyid, publicKey }) => keyIdOf(publicKey) !== keyid);
   if (wrong)
     throw new ConfigError(
-      `${file}: keys.${wrong.keyid}: must be the SHA-256 of its publicKey, ${keyIdOf(wrong.publicKey)}: restore the file with \`git checkout -- ${file}\``,
+      `${file}: keys.${wrong.keyid}: must be the SHA-256 of its publicKey, ${keyIdOf(wrong.publicKey)}: restore the file with \`git checkout -- ${quoted(file)}\``,
     );
   const unusable = keys.find(({ publicKey }) => !isSigningKey(publicKey));
   if (unusable)
     throw new ConfigError(
-      `${file}: keys.${unusable.keyid}: must be an ECDSA key on P-256: restore the file with \`git checkout -- ${file}\``,
+      `${file}: keys.${unusable.keyid}: must be an ECDSA key on P-256: restore the file with \`git checkout -- ${quoted(file)}\``,
     );
   return keys;
 }

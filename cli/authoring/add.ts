@@ -7,10 +7,10 @@ import { checkWorkflow } from "../../config/documents/workflow/check";
 import { parseFactoryFile } from "../../config/factory-yaml";
 import { didYouMean } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
-import { PROGRAM } from "../../contract/program";
 import { version } from "../../package.json";
 import type { CommandResult } from "../command";
 import { factoryFile } from "../environment";
+import { factoryCommand } from "../factory-command";
 import {
   copyOf,
   DOCUMENT_KINDS,
@@ -50,7 +50,7 @@ export function add({ kind, names, list, diff, config }: Options): CommandResult
   if (kind === undefined) throw new ConfigError(`KIND: is missing: must be ${EXPECTED_KIND}`);
   if (documents.length === 0)
     throw new ConfigError(
-      `NAME: is missing: \`${PROGRAM} add ${kind} --list\` lists the ${kind}s of the library`,
+      `NAME: is missing: \`${factoryCommand(`add ${kind} --list`)}\` lists the ${kind}s of the library`,
     );
   assertNotChanged(folder, documents);
   const copies = documents.map((document) => copy(folder, document));
@@ -95,7 +95,7 @@ function assertNotChanged(folder: string, documents: readonly LibraryDocument[])
     if (!exists(join(folder, path))) continue;
     if (!isFile(join(folder, path)) || !isSame(folder, document))
       throw new ConfigError(
-        `${path} exists, differs from the library and isn't overwritten: \`${PROGRAM} add ${document.kind} ${document.name} --diff\` shows the difference`,
+        `${path} exists, differs from the library and isn't overwritten: \`${factoryCommand(`add ${document.kind} ${document.name} --diff`)}\` shows the difference`,
       );
   }
 }
@@ -133,7 +133,7 @@ function compare(folder: string, documents: readonly LibraryDocument[]): Command
   const missing = documents.find((document) => !isFile(join(folder, copyOf(document))));
   if (missing)
     throw new ConfigError(
-      `${copyOf(missing)} doesn't exist: copy it with \`${PROGRAM} add ${missing.kind} ${missing.name}\``,
+      `${copyOf(missing)} doesn't exist: copy it with \`${factoryCommand(`add ${missing.kind} ${missing.name}`)}\``,
     );
   if (documents.length === 0)
     return { text: "no documents of the library are next to the factory file", data: [] };

@@ -1,6 +1,5 @@
 import { expectedOneOf } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
-import { PROGRAM } from "../../contract/program";
 import { approvalTag } from "../../contract/tags";
 import type { Channel } from "../../lambda/share-updater/channel";
 import { bakeTimeEndsAt, isBaking } from "../../lambda/share-updater/decide";
@@ -13,6 +12,7 @@ import {
   withParent,
 } from "../deployed/outputs";
 import { changeRegions, namesOf, prepareRegions } from "../deployed/regions";
+import { factoryCommand } from "../factory-command";
 import type { Confirm } from "../prompt";
 import { type Change, changeResult, UNCHANGED } from "./change-result";
 import { isUnseen, runUpdaterUntil } from "./run-updater";
@@ -81,7 +81,7 @@ async function approveIn(
         return isShared || bakes
           ? []
           : [
-              `${version} isn't shared in ${name}: see \`${PROGRAM} explain ${image} --account ID\``,
+              `${version} isn't shared in ${name}: see \`${factoryCommand(`explain ${image} --account ID`)}\``,
             ];
       },
     },

@@ -1,5 +1,4 @@
 import { buildVersionOf } from "../../contract/build-arn";
-import { PROGRAM } from "../../contract/program";
 import { approvalTag } from "../../contract/tags";
 import type { Ami, Build } from "../../lambda/share-updater/build";
 import { blockersByFindings } from "../../lambda/share-updater/decide";
@@ -17,6 +16,7 @@ import {
   withParent,
 } from "../deployed/outputs";
 import { readRegions } from "../deployed/regions";
+import { factoryCommand } from "../factory-command";
 import { table } from "../table";
 import { formatAge, hoursSince } from "./age";
 
@@ -116,7 +116,7 @@ export async function builds(contexts: readonly Context[], name: string): Promis
   const lines = [
     ...(all.length > 0 ? [table(rows)] : []),
     ...(all.some(({ report }) => report.findings?.highest !== undefined)
-      ? ["", `to list the findings: \`${PROGRAM} findings ${name} BUILD\``]
+      ? ["", `to list the findings: \`${factoryCommand(`findings ${name} BUILD`)}\``]
       : []),
     ...empty.map(({ context }) => noBuilds(context, name)),
     ...problemLines(problems),
@@ -145,7 +145,7 @@ async function withBlocking(
 }
 
 function noBuilds({ region, option }: Context, name: string): string {
-  return `${name} has no builds in ${region}, or only builds that AWS doesn't list yet. To start one: \`${PROGRAM} build ${name}${option}\``;
+  return `${name} has no builds in ${region}, or only builds that AWS doesn't list yet. To start one: \`${factoryCommand(`build ${name}${option}`)}\``;
 }
 
 /** What a build is based on, as {@link BuildReport} describes it. */

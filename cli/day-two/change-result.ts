@@ -1,8 +1,8 @@
 import { buildVersionOf } from "../../contract/build-arn";
-import { PROGRAM } from "../../contract/program";
 import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
 import type { CommandResult } from "../command";
 import type { InRegion, Readings } from "../deployed/regions";
+import { factoryCommand } from "../factory-command";
 import { EXIT } from "../report";
 import type { UpdaterRun } from "./run-updater";
 
@@ -81,7 +81,7 @@ function linesOf({
   context,
   value: { image, done, run = NO_RUN, next = {} },
 }: InRegion<Change>): string[] {
-  const retry = `the updater retries on its schedule; to retry now: \`${PROGRAM} update ${image}${context.option}\``;
+  const retry = `the updater retries on its schedule; to retry now: \`${factoryCommand(`update ${image}${context.option}`)}\``;
   return [
     ...done,
     ...run.shares.map(describeShare),

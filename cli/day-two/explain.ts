@@ -2,7 +2,6 @@ import type { Factory } from "../../config/model";
 import { nearMatch } from "../../config/near-match";
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf, newestFirst, parseBuildArn } from "../../contract/build-arn";
-import { PROGRAM } from "../../contract/program";
 import type { Build } from "../../lambda/share-updater/build";
 import type { Channel } from "../../lambda/share-updater/channel";
 import { blockers, blockersByFindings, isAllowed } from "../../lambda/share-updater/decide";
@@ -24,6 +23,7 @@ import {
 } from "../deployed/inspect";
 import { scheduledRevocationOf, shortName, withShortNames } from "../deployed/outputs";
 import { readRegions } from "../deployed/regions";
+import { factoryCommand } from "../factory-command";
 import { currentOrganization, isMember, type Membership } from "../organization";
 import { inRegion } from "./change-result";
 
@@ -181,7 +181,9 @@ function detailsOf(
   findings: readonly FindingReport[],
 ): string[] {
   const more = findings.length - MAX_FINDINGS;
-  const command = `${PROGRAM} findings ${parseBuildArn(arn)?.image} ${buildVersionOf(arn)}${option}`;
+  const command = factoryCommand(
+    `findings ${parseBuildArn(arn)?.image} ${buildVersionOf(arn)}${option}`,
+  );
   return [
     ...findings.slice(0, MAX_FINDINGS).map(describeFinding),
     ...(more > 0 ? [`and ${more} more: \`${command}\``] : []),

@@ -4,7 +4,6 @@ import type { ImageKind } from "../../config/aws/workflow-steps";
 import { lifecycleRoleName } from "../../config/names";
 import { ConfigError } from "../../config/problems";
 import { descendantsOf } from "../../contract/manifest";
-import { PROGRAM } from "../../contract/program";
 import { REVOKE_AT_TAG, REVOKED_BY_TAG, REVOKED_ONLY_TAG, REVOKED_TAG } from "../../contract/tags";
 import type { Build } from "../../lambda/share-updater/build";
 import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
@@ -12,6 +11,7 @@ import type { CommandResult } from "../command";
 import type { Context } from "../deployed/context";
 import { askAbout, type BuildWithParent, withParent } from "../deployed/outputs";
 import { changeRegions, namesOf, prepareRegions } from "../deployed/regions";
+import { factoryCommand } from "../factory-command";
 import type { Confirm } from "../prompt";
 import { type Change, changeResult, type NextStep, UNCHANGED } from "./change-result";
 import { describeImpact, type Impact, impactOf, impactsOf } from "./revocation-impact";
@@ -106,7 +106,7 @@ function assertNotInherited({ option }: Context, { tags }: Build, name: string):
   const tag = [REVOKED_TAG, REVOKE_AT_TAG, REVOKED_BY_TAG].find((key) => Object.hasOwn(tags, key));
   if (tag === undefined) return;
   throw new ConfigError(
-    `--only: must not be used with a build whose revocation is inherited, got: ${name}, which has the tag ${tag}; to withdraw it first: \`${PROGRAM} unrevoke ${name}${option} --reason REASON\``,
+    `--only: must not be used with a build whose revocation is inherited, got: ${name}, which has the tag ${tag}; to withdraw it first: \`${factoryCommand(`unrevoke ${name}${option} --reason REASON`)}\``,
   );
 }
 
@@ -124,7 +124,7 @@ async function revokeIn(
     shares.every(({ desired }) => !desired.includes(build.arn)),
   );
   const flags = `${only ? "--only " : ""}${FINAL_STATES[kind].option}`;
-  const retry = `\`${PROGRAM} revoke ${image} ${version}${context.option} ${flags}--reason REASON\``;
+  const retry = `\`${factoryCommand(`revoke ${image} ${version}${context.option} ${flags}--reason REASON`)}\``;
   const next =
     kind === "container" && !isDeleted
       ? keptContainer(build, retry)

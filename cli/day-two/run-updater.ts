@@ -2,7 +2,6 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { UPDATER_NAME } from "../../config/names";
 import { newestFirst } from "../../contract/build-arn";
 import { renderInvocation, type UpdaterInvocation } from "../../contract/invocation";
-import { PROGRAM } from "../../contract/program";
 import type { Build } from "../../lambda/share-updater/build";
 import type { Channel } from "../../lambda/share-updater/channel";
 import { READ_LAG_MS } from "../../lambda/share-updater/read-again";
@@ -10,6 +9,7 @@ import type { RunResult } from "../../lambda/share-updater/reconcile";
 import type { ShareSummary } from "../../lambda/share-updater/reconcile-share";
 import type { Context } from "../deployed/context";
 import { redeploy } from "../deployed/inspect";
+import { factoryCommand } from "../factory-command";
 
 interface Options {
   /** ARN of a build that Image Builder's lists may not contain yet. @default - none */
@@ -102,7 +102,7 @@ async function skippedChannels(
     .map(({ name }) => name)
     .filter((name) => !shares.some(({ channel }) => channel === name))
     .filter((name) => !mismatches.some((line) => line.startsWith(`${name}: `)))
-    .map((name) => `${name}: the updater skipped its share: see \`${PROGRAM} status\``);
+    .map((name) => `${name}: the updater skipped its share: see \`${factoryCommand("status")}\``);
 }
 
 /**

@@ -1,12 +1,12 @@
 /** Finds the instances that run builds which have just been revoked. */
 
-import { PROGRAM } from "../../contract/program";
 import type { Build } from "../../lambda/share-updater/build";
 import type { CommandResult } from "../command";
 import type { Context } from "../deployed/context";
 import type { FleetRow } from "../deployed/fleet-join";
 import { type OpenFleet, openFleet } from "../deployed/fleet-query";
 import { ALL_ACCOUNTS, accountProblemLine, type Fleet, readFleet } from "../deployed/read-fleet";
+import { factoryCommand } from "../factory-command";
 import { describeKnownError } from "../report";
 import { table } from "../table";
 import { gapLines } from "./fleet";
@@ -66,7 +66,7 @@ function render(
   const names = accounts.map(({ name }) => name).join(", ");
   const count = rows.reduce((sum, { instances }) => sum + instances.length, 0);
   const listed = rows.slice(0, LISTED_ROWS);
-  const again = `to look again, also at builds that are based on it: \`${PROGRAM} fleet ${image}\``;
+  const again = `to look again, also at builds that are based on it: \`${factoryCommand(`fleet ${image}`)}\``;
   return [
     count === 0
       ? `no instance that could be looked at runs the build (accounts with fleet: true: ${names})`

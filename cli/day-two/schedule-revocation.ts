@@ -1,7 +1,6 @@
 import type { ImageKind } from "../../config/aws/workflow-steps";
 import { UPDATER_NAME } from "../../config/names";
 import { ConfigError } from "../../config/problems";
-import { PROGRAM } from "../../contract/program";
 import { REVOKE_AT_TAG } from "../../contract/tags";
 import type { CommandResult } from "../command";
 import type { Context } from "../deployed/context";
@@ -12,6 +11,7 @@ import {
   withParent,
 } from "../deployed/outputs";
 import { changeRegions, type InRegion, namesOf, prepareRegions } from "../deployed/regions";
+import { factoryCommand } from "../factory-command";
 import type { Confirm } from "../prompt";
 import { type Change, changeResult, UNCHANGED } from "./change-result";
 import { describeImpact, type Impact, impactOf, impactsOf } from "./revocation-impact";
@@ -140,7 +140,7 @@ async function scheduleIn(
 ): Promise<Change> {
   await tagBuild(context, build, REVOKE_AT_TAG, `${time} ${reason}`);
   const isImage = kind === "image";
-  const command = `\`${PROGRAM} revoke ${image} ${version}${context.option} ${isImage ? "" : "--delete "}--reason REASON\``;
+  const command = `\`${factoryCommand(`revoke ${image} ${version}${context.option} ${isImage ? "" : "--delete "}--reason REASON`)}\``;
   const work = isImage ? "disables its AMIs" : "deletes the build and its container images";
   return {
     image,
@@ -149,7 +149,7 @@ async function scheduleIn(
       hints: [
         "the updater revokes it, and the builds that are based on it then, at its first run after that time",
         `then the alarm ${UPDATER_NAME}-scheduled-revocations fires until you run ${command}, which ${work}`,
-        `to withdraw it: \`${PROGRAM} unrevoke ${image} ${version}${context.option} --reason REASON\``,
+        `to withdraw it: \`${factoryCommand(`unrevoke ${image} ${version}${context.option} --reason REASON`)}\``,
       ],
     },
   };

@@ -1,6 +1,5 @@
 import { buildVersionOf, newestFirst } from "../../contract/build-arn";
 import type { Principal } from "../../contract/manifest";
-import { PROGRAM } from "../../contract/program";
 import { approvalTag } from "../../contract/tags";
 import { type Build, isUsable } from "../../lambda/share-updater/build";
 import { channelsOf } from "../../lambda/share-updater/channel";
@@ -24,6 +23,7 @@ import {
   scheduledRevocationOf,
 } from "../deployed/outputs";
 import { type RegionMessage, readRegions } from "../deployed/regions";
+import { factoryCommand } from "../factory-command";
 import { table } from "../table";
 import { formatAge, hoursSince } from "./age";
 
@@ -210,7 +210,7 @@ function render(
   const region = contexts[0]?.isOneOfSeveral ? " --region REGION" : "";
   const update = [
     "",
-    `The shared builds differ from the desired builds. To run the updater now: \`${PROGRAM} update IMAGE${region}\``,
+    `The shared builds differ from the desired builds. To run the updater now: \`${factoryCommand(`update IMAGE${region}`)}\``,
   ];
   const waiting = channels.filter((one) => one.waitingForApproval.length > 0);
   const approve = [
@@ -220,7 +220,7 @@ function render(
       ...waiting.map(waitingRowOf),
     ]),
     "",
-    `To approve a build: \`${PROGRAM} approve IMAGE BUILD --channel CHANNEL${region} --reason REASON\``,
+    `To approve a build: \`${factoryCommand(`approve IMAGE BUILD --channel CHANNEL${region} --reason REASON`)}\``,
   ];
   const revoked = [
     "",

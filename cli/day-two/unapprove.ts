@@ -1,6 +1,5 @@
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf } from "../../contract/build-arn";
-import { PROGRAM } from "../../contract/program";
 import { approvalTag } from "../../contract/tags";
 import { associatedArns, isAllowed } from "../../lambda/share-updater/decide";
 import { listAllBuilds } from "../../lambda/share-updater/list-builds";
@@ -16,6 +15,7 @@ import type { CommandResult } from "../command";
 import type { Context } from "../deployed/context";
 import { askAbout, type BuildWithParent, withParent } from "../deployed/outputs";
 import { changeRegions, type InRegion, namesOf, prepareRegions } from "../deployed/regions";
+import { factoryCommand } from "../factory-command";
 import type { Confirm } from "../prompt";
 import { type Change, changeResult, UNCHANGED } from "./change-result";
 import { runUpdaterUntil } from "./run-updater";
@@ -143,7 +143,7 @@ async function unapproveIn(
   const isShared = run.shares.some(
     (share) => share.channel === channel && share.shared.includes(build.arn),
   );
-  const kept = `${version} stays shared in ${channel} until another build is eligible; to remove it now: \`${PROGRAM} revoke ${image} ${version}${context.option} --reason REASON\``;
+  const kept = `${version} stays shared in ${channel} until another build is eligible; to remove it now: \`${factoryCommand(`revoke ${image} ${version}${context.option} --reason REASON`)}\``;
   return {
     image,
     done: [`${image} ${version} isn't approved for ${channel} any more: ${reason}`],

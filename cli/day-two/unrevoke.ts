@@ -2,7 +2,6 @@ import { roleArn } from "../../config/aws/arns";
 import { lifecycleRoleName } from "../../config/names";
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf, newestFirst, parseBuildArn } from "../../contract/build-arn";
-import { PROGRAM } from "../../contract/program";
 import { isRevocationInherited } from "../../contract/revocation";
 import { REVOKE_AT_TAG, REVOKED_BY_TAG, REVOKED_ONLY_TAG, REVOKED_TAG } from "../../contract/tags";
 import type { Build } from "../../lambda/share-updater/build";
@@ -21,6 +20,7 @@ import {
   withParent,
 } from "../deployed/outputs";
 import { changeRegions, type InRegion, namesOf, prepareRegions } from "../deployed/regions";
+import { factoryCommand } from "../factory-command";
 import type { Confirm } from "../prompt";
 import { table, widthOf } from "../table";
 import { type Change, changeResult, UNCHANGED } from "./change-result";
@@ -101,7 +101,7 @@ async function revokedAncestor(
 function inherits({ aws, option }: Context, version: string, ancestor: Build): string {
   const name = shortName(ancestor.arn);
   const reason = describeRevocation(ancestor, aws.now());
-  return `BUILD: ${version} is based on ${name}, which is revoked: ${reason}; to withdraw that revocation first: \`${PROGRAM} unrevoke ${name}${option} --reason REASON\``;
+  return `BUILD: ${version} is based on ${name}, which is revoked: ${reason}; to withdraw that revocation first: \`${factoryCommand(`unrevoke ${name}${option} --reason REASON`)}\``;
 }
 
 /** Describes the tags that are removed in all Regions, and what stays as it is. */
@@ -249,6 +249,6 @@ function howToEnable({ home, option }: Context, { arn, status }: Build): string[
   return [
     `${shortName(arn)} is still ${status}; to enable it with its AMIs, and to share it again:`,
     `  aws imagebuilder start-resource-state-update --region ${home.region} --resource-arn ${arn} --state status=AVAILABLE --include-resources amis=true --execution-role ${role}`,
-    `  ${PROGRAM} update ${image}${option}`,
+    `  ${factoryCommand(`update ${image}${option}`)}`,
   ];
 }

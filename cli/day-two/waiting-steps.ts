@@ -5,12 +5,12 @@ import {
 } from "@aws-sdk/client-imagebuilder";
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf, parseBuildArn } from "../../contract/build-arn";
-import { PROGRAM } from "../../contract/program";
 import type { CommandResult } from "../command";
 import type { Context } from "../deployed/context";
 import { exitCodeOf } from "../deployed/inspect";
 import { askAbout, withParent } from "../deployed/outputs";
 import { changeRegions, namesOf, prepareRegions, type Readings } from "../deployed/regions";
+import { factoryCommand } from "../factory-command";
 import type { Confirm } from "../prompt";
 import { hoursSince } from "./age";
 import { inRegion, UNCHANGED } from "./change-result";
@@ -84,7 +84,7 @@ export async function answerWaitingSteps(
     const steps = (await listWaitingSteps(context)).filter(({ arn }) => arn === build.arn);
     if (steps.length > 0) return { ...(await withParent(context, build)), steps };
     throw new ConfigError(
-      `BUILD: ${name} isn't waiting: list waiting builds with \`${PROGRAM} waiting\``,
+      `BUILD: ${name} isn't waiting: list waiting builds with \`${factoryCommand("waiting")}\``,
     );
   });
   const names = prepared.flatMap(({ value: { steps } }) => steps.map(({ step }) => step));

@@ -1,8 +1,8 @@
-import { PROGRAM } from "../../contract/program";
 import type { CommandResult } from "../command";
 import type { Context } from "../deployed/context";
 import { exitCodeOf, problemLines } from "../deployed/inspect";
 import { readRegions } from "../deployed/regions";
+import { factoryCommand } from "../factory-command";
 import { table } from "../table";
 import { formatAge } from "./age";
 import { listWaitingSteps } from "./waiting-steps";
@@ -23,8 +23,8 @@ export async function waiting(contexts: readonly Context[]): Promise<CommandResu
   const options = `${contexts[0]?.isOneOfSeveral ? "--region REGION " : ""}--reason REASON`;
   const hints = [
     "",
-    `To continue a build: \`${PROGRAM} resume IMAGE BUILD ${options}\``,
-    `To fail it: \`${PROGRAM} stop IMAGE BUILD ${options}\``,
+    `To continue a build: \`${factoryCommand(`resume IMAGE BUILD ${options}`)}\``,
+    `To fail it: \`${factoryCommand(`stop IMAGE BUILD ${options}`)}\``,
   ];
   const regions = results.map(({ context }) => context.region).join(", ");
   const lines =

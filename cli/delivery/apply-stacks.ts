@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DEPLOY_ROLE_NAME } from "../../config/names";
 import { ConfigError } from "../../config/problems";
-import { PROGRAM } from "../../contract/program";
 import type { CommandResult } from "../command";
+import { factoryCommand } from "../factory-command";
 import { Interruption } from "../interruption";
 import type { Confirm } from "../prompt";
 import { EXIT } from "../report";
@@ -41,7 +41,7 @@ export async function apply(options: ApplyOptions, confirm: Confirm): Promise<Co
   const settings = settingsOf(options, all);
   const stacks = selectStacks(all, options);
   if (options.saved && stacks.every((stack) => planStateOf(stack) === "not planned"))
-    throw new ConfigError(`there are no saved plans: run \`${PROGRAM} plan\` first`);
+    throw new ConfigError(`there are no saved plans: run \`${factoryCommand("plan")}\` first`);
   const outcomes = await new Application(stacks, settings, options, confirm).run();
   const isComplete = [...outcomes.values()].every((one) => !one.isBlocking && one !== NOT_BEGUN);
   return {

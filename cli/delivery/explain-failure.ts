@@ -1,5 +1,5 @@
 /** Explains errors of Terraform that users of a factory often see. */
-import { PROGRAM } from "../../contract/program";
+import { factoryCommand } from "../factory-command";
 import { isGitHubJob } from "./credentials";
 import type { Stack } from "./stack-manifest";
 import { isBucketMissing } from "./state-bucket";
@@ -39,7 +39,7 @@ const EXPLANATIONS: readonly (readonly [
   [
     /InvalidParameterValueException[\s\S]*image\/[\w-]+\/[\dx.]+/,
     () =>
-      `If the parent image has no build yet that this account can use, build it with \`${PROGRAM} build IMAGE --wait\`, and then apply this stack again.`,
+      `If the parent image has no build yet that this account can use, build it with \`${factoryCommand("build IMAGE --wait")}\`, and then apply this stack again.`,
   ],
 ];
 
@@ -55,7 +55,7 @@ export function explainFailure(stack: Stack, message: string): string {
 
 function explanationOf(stack: Stack, message: string): string | undefined {
   if (isBucketMissing(message))
-    return `The bucket for the state of ${stack.account} (${stack.accountId}) doesn't exist. Create it first: \`${PROGRAM} apply state-${stack.account}\`.`;
+    return `The bucket for the state of ${stack.account} (${stack.accountId}) doesn't exist. Create it first: \`${factoryCommand(`apply state-${stack.account}`)}\`.`;
   for (const [pattern, explain] of EXPLANATIONS) {
     const match = pattern.exec(message);
     if (match) return explain(stack, match);

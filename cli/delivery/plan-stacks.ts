@@ -1,5 +1,6 @@
-import { PROGRAM, quoted } from "../../contract/program";
+import { quoted } from "../../contract/program";
 import type { CommandResult } from "../command";
+import { factoryCommand } from "../factory-command";
 import { parseProfiles } from "../profiles";
 import { EXIT } from "../report";
 import { accountNames, currentStacks, type Selection, selectStacks } from "./current-stacks";
@@ -75,11 +76,11 @@ function nextStep(outcomes: Outcomes, options: PlanOptions): string {
 }
 
 /** Returns the command that applies the stacks that the options select. */
-export function applyCommand({ ids, account, profiles, config }: DeliveryOptions): string {
-  const options = Object.entries({ account, profiles, config }).flatMap(([name, value]) =>
+export function applyCommand({ ids, account, profiles }: DeliveryOptions): string {
+  const options = Object.entries({ account, profiles }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name} ${quoted(value)}`],
   );
-  return [PROGRAM, "apply", ...ids, ...options].join(" ");
+  return factoryCommand(["apply", ...ids, ...options].join(" "));
 }
 
 async function planOne(

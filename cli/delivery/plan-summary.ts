@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { ConfigError } from "../../config/problems";
 import { readLockFile } from "../../config/versions/lock-file";
-import { PROGRAM } from "../../contract/program";
 import type { CommandResult } from "../command";
 import { factoryFile, outputFolder } from "../environment";
+import { factoryCommand } from "../factory-command";
 import { lockFileAt } from "../lock-file-from-git";
 import { assertCurrent } from "../synthesis-inputs";
 import { isGitHubJob } from "./credentials";
@@ -49,7 +49,7 @@ function plansIn(outdir: string, config: string | undefined): Plan[] {
   assertCurrent(outdir, config);
   // In GitHub Actions, the summary reports jobs that ended without a plan.
   if (!isGitHubJob() && !stacks.some((stack) => existsSync(planFileOf(stack, outdir))))
-    throw new ConfigError(`there are no plans: run \`${PROGRAM} plan\` first`);
+    throw new ConfigError(`there are no plans: run \`${factoryCommand("plan")}\` first`);
   return stacks.map(({ id }) => {
     const file = planFileOf({ id }, outdir);
     if (existsSync(file)) return readPlan(file);

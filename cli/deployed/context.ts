@@ -5,7 +5,6 @@ import { buildablesOf, type Container, type Factory, type Image } from "../../co
 import { ConfigError } from "../../config/problems";
 import { type ArnLocation, parseBuildArn } from "../../contract/build-arn";
 import type { Manifest } from "../../contract/manifest";
-import { PROGRAM } from "../../contract/program";
 import { ec2Clients } from "../../lambda/common/ec2-clients";
 import { SYSTEM_TIME } from "../../lambda/common/system-time";
 import { amisAdapter } from "../../lambda/share-updater/adapters/ec2";
@@ -14,6 +13,7 @@ import { ramAdapter } from "../../lambda/share-updater/adapters/ram";
 import type { Build } from "../../lambda/share-updater/build";
 import { type Channel, channelsOf } from "../../lambda/share-updater/channel";
 import type { Aws } from "../../lambda/share-updater/ports";
+import { factoryCommand } from "../factory-command";
 import { readDeployedManifest } from "./deployed-manifest";
 
 /**
@@ -92,7 +92,7 @@ export class Context {
     const build = await this.aws.images.build(arn);
     if (build) return build;
     throw new ConfigError(
-      `BUILD: ${name} has no build ${version} in ${this.region}: list its builds with \`${PROGRAM} builds ${name}\``,
+      `BUILD: ${name} has no build ${version} in ${this.region}: list its builds with \`${factoryCommand(`builds ${name}`)}\``,
     );
   }
 }

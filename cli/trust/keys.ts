@@ -1,14 +1,14 @@
-import { basename } from "node:path";
 import { GetPublicKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import { shown } from "../../config/factory-path";
 import { SIGNING_KEY_ALIAS } from "../../config/names";
 import { ConfigError } from "../../config/problems";
 import { readTrustedKeys, renderTrustedKeys, type TrustedKey } from "../../config/trusted-keys";
 import { isSigningKey, keyIdOf } from "../../contract/dsse";
-import { PROGRAM } from "../../contract/program";
 import type { CommandResult } from "../command";
 import type { Context } from "../deployed/context";
 import { exitCodeOf, problemLines } from "../deployed/inspect";
 import { readRegions } from "../deployed/regions";
+import { factoryCommand } from "../factory-command";
 import { replaceFile } from "../replace-file";
 import { table } from "../table";
 
@@ -42,7 +42,7 @@ export async function keys(
       ["Region", "key ID", "state"],
       ...all.map((key) => [key.region, key.keyid, stateOf(key)]),
     ]),
-    ...(added.length > 0 ? ["", nextStep(basename(file), check)] : []),
+    ...(added.length > 0 ? ["", nextStep(shown(file), check)] : []),
     ...problemLines(problems),
   ];
   return {
@@ -63,8 +63,8 @@ export async function keys(
 
 function nextStep(file: string, check: boolean): string {
   return check
-    ? `${file} lacks a key that signs evidence now. To add it: \`${PROGRAM} keys\``
-    : `${file} trusts the new keys. If you expect them, commit the file: \`${PROGRAM} verify\` trusts only these keys`;
+    ? `${file} lacks a key that signs evidence now. To add it: \`${factoryCommand("keys")}\``
+    : `${file} trusts the new keys. If you expect them, commit the file: \`${factoryCommand("verify")}\` trusts only these keys`;
 }
 
 async function readKey({ home }: Context): Promise<TrustedKey> {

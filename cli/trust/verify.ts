@@ -1,12 +1,12 @@
 import { statSync } from "node:fs";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { imageArn } from "../../config/aws/arns";
+import { shown } from "../../config/factory-path";
 import { ConfigError } from "../../config/problems";
 import { readTrustedKeys, type TrustedKey } from "../../config/trusted-keys";
 import type { AccountRegion } from "../../contract/account-region";
 import { parseBuildArn } from "../../contract/build-arn";
 import { type ResourceDescriptor, statementKey } from "../../contract/evidence";
-import { PROGRAM } from "../../contract/program";
 import { ecrAdapter } from "../../lambda/recorder/adapters/ecr";
 import type { Build } from "../../lambda/share-updater/build";
 import type { CommandResult } from "../command";
@@ -14,6 +14,7 @@ import type { Context } from "../deployed/context";
 import { problemLines } from "../deployed/inspect";
 import { describeOutputs } from "../deployed/outputs";
 import { type RegionMessage, readRegions } from "../deployed/regions";
+import { factoryCommand } from "../factory-command";
 import { EXIT } from "../report";
 import {
   amisOf,
@@ -54,7 +55,7 @@ export async function verify(
   const keys = readTrustedKeys(keysFile);
   if (keys.length === 0)
     throw new ConfigError(
-      `${keysFile} trusts no key: create it with \`${PROGRAM} keys\` and credentials of the shared account, and commit it`,
+      `${shown(keysFile)} trusts no key: create it with \`${factoryCommand("keys")}\` and credentials of the shared account, and commit it`,
     );
   // A folder that isn't there would look like evidence that is missing.
   if (offline !== undefined && !statSync(offline, { throwIfNoEntry: false })?.isDirectory())
@@ -214,7 +215,7 @@ function linesOf(context: Context, verdict: Verdict, options: Options): string[]
     case "missing":
       return [
         options.offline === undefined
-          ? `to record it: \`${PROGRAM} record ${options.image} ${options.build}${context.option}\``
+          ? `to record it: \`${factoryCommand(`record ${options.image} ${options.build}${context.option}`)}\``
           : `${options.offline} contains no statement about it`,
       ];
     default:

@@ -159,12 +159,12 @@ export class SharedAccount {
 
   /** Runs a command from the sources with credentials of the shared account, or of another. */
   run(args: readonly string[], account: AccountName = "shared"): Promise<Result> {
-    return runInProcess([...args, ...this.config], this.environmentOf(account), this.clock);
+    return runInProcess(args, this.environmentOf(account), this.clock);
   }
 
   /** Runs the bundled command in a process with credentials of the shared account. */
   runBundle(args: readonly string[]): Promise<Result> {
-    return runBundle([...args, ...this.config], this.environmentOf("shared"));
+    return runBundle(args, this.environmentOf("shared"));
   }
 
   /** Arguments of Node.js that run the bundled command, and all environment variables. */
@@ -172,17 +172,23 @@ export class SharedAccount {
     readonly command: readonly string[];
     readonly env: NodeJS.ProcessEnv;
   } {
-    const command = ["--no-warnings", "dist/factory.js", ...args, ...this.config];
+    const command = ["--no-warnings", "dist/factory.js", ...args];
     return { command, env: this.environmentOf("shared") };
   }
 
-  private get config(): string[] {
-    return ["--config", join(this.folder, "factory.yaml")];
+  /** Path of the factory file, which commands find without `--config`. */
+  get file(): string {
+    return join(this.folder, "factory.yaml");
   }
 
   private environmentOf(account: AccountName): NodeJS.ProcessEnv {
     const { environment } = this.factory.as(account);
-    return { PATH: process.env["PATH"], AWS_EC2_METADATA_DISABLED: "true", ...environment };
+    return {
+      PATH: process.env["PATH"],
+      AWS_EC2_METADATA_DISABLED: "true",
+      FACTORY_CONFIG: this.file,
+      ...environment,
+    };
   }
 
   /** Runs a command line without quotes. */

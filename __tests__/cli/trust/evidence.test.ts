@@ -259,7 +259,7 @@ describe("factory verify", () => {
       `${account.keysFile} trusts no key: create it with \`npx --no factory keys\` and credentials of the shared account, and commit it`,
     );
     account.writeKeys("{");
-    await expect(verifyBuild()).rejects.toThrow(/^factory\.keys\.json isn't JSON: /);
+    await expect(verifyBuild()).rejects.toThrow(`${account.keysFile} isn't JSON: `);
     account.writeKeys('{"keys":{"1":{"account":"1","region":"eu-west-1","publicKey":"AAAA"}}}');
     await expect(verifyBuild()).rejects.toThrow(
       "keys.1.account: must be an account ID of 12 digits",
@@ -267,7 +267,7 @@ describe("factory verify", () => {
     const { keyid, publicKey } = trustedKey();
     account.writeKeys(renderTrustedKeys([{ ...trustedKey(), keyid: "1" }]));
     await expect(verifyBuild()).rejects.toThrow(
-      `factory.keys.json: keys.1: must be the SHA-256 of its publicKey, ${keyid}: restore the file with \`git checkout -- factory.keys.json\``,
+      `${account.keysFile}: keys.1: must be the SHA-256 of its publicKey, ${keyid}: restore the file with \`git checkout -- ${account.keysFile}\``,
     );
     expect(keyIdOf(publicKey)).toBe(keyid);
     account.writeKeys(renderTrustedKeys([trustedKey()]));
@@ -387,7 +387,7 @@ describe("factory verify", () => {
     const keyid = keyIdOf(publicKey);
     account.writeKeys(renderTrustedKeys([{ ...trustedKey(), keyid, publicKey }]));
     await expect(verifyBuild()).rejects.toThrow(
-      `factory.keys.json: keys.${keyid}: must be an ECDSA key on P-256: restore the file with \`git checkout -- factory.keys.json\``,
+      `${account.keysFile}: keys.${keyid}: must be an ECDSA key on P-256: restore the file with \`git checkout -- ${account.keysFile}\``,
     );
   });
 
@@ -415,7 +415,7 @@ describe("factory keys", () => {
 eu-west-1  ${earlier.keyid}  earlier
 eu-west-1  ${keyid}  new
 
-factory.keys.json trusts the new keys. If you expect them, commit the file: \`npx --no factory verify\` trusts only these keys`,
+${account.keysFile} trusts the new keys. If you expect them, commit the file: \`npx --no factory verify\` trusts only these keys`,
       data: {
         keys: [
           expect.objectContaining({ keyid: earlier.keyid, state: "earlier" }),
@@ -445,7 +445,7 @@ factory.keys.json trusts the new keys. If you expect them, commit the file: \`np
     const options = { file: account.keysFile, check: true };
     const { text, exitCode } = await keys(account.contexts(), options);
     expect(text?.split("\n").at(-1)).toBe(
-      "factory.keys.json lacks a key that signs evidence now. To add it: `npx --no factory keys`",
+      `${account.keysFile} lacks a key that signs evidence now. To add it: \`npx --no factory keys\``,
     );
     expect(exitCode).toBe(2);
     expect(() => account.readKeys()).toThrow("ENOENT");

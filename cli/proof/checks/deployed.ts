@@ -15,8 +15,8 @@ import {
   TOPIC_NAME,
   UPDATER_NAME,
 } from "../../../config/names";
-import { PROGRAM } from "../../../contract/program";
 import { required } from "../../../contract/required";
+import { factoryCommand } from "../../factory-command";
 import {
   check,
   failed,
@@ -281,7 +281,7 @@ async function buildObservations(
     .filter(({ status }) => status === "FAILED")
     .map(({ associatedEntity, statusMessage }) =>
       failed(`${name}: RAM couldn't add ${associatedEntity}${reasonOf(statusMessage)}`, {
-        run: `${PROGRAM} update ${image} --region ${target.at.region}`,
+        run: factoryCommand(`update ${image} --region ${target.at.region}`),
       }),
     );
 }

@@ -1,6 +1,7 @@
 /** The check for what `factory prove` left behind. */
 import { FINAL_STATUSES } from "../../../contract/build-status";
 import { PROGRAM } from "../../../contract/program";
+import { factoryCommand } from "../../factory-command";
 import { check, type Observation, type Target, warning } from "../check";
 import { isExpired, PROVE_PREFIX, PROVE_TAG } from "../leftovers";
 
@@ -158,7 +159,7 @@ function inUse(creations: readonly Creation[]): Observation[] {
   return [
     warning(
       `\`${PROGRAM} prove\` created this, and a run may use it until ${until}: ${list}`,
-      `wait for the end of the run. If it was killed, run \`${PROGRAM} doctor\` again after this time, which then prints the commands that remove it`,
+      `wait for the end of the run. If it was killed, run \`${factoryCommand("doctor")}\` again after this time, which then prints the commands that remove it`,
     ),
   ];
 }

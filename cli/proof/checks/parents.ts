@@ -2,7 +2,7 @@ import { arnIn, imageArn } from "../../../config/aws/arns";
 import { architectureOf } from "../../../config/aws/base-images";
 import type { Buildable, Image } from "../../../config/model";
 import { dotted } from "../../../config/problems";
-import { PROGRAM } from "../../../contract/program";
+import { factoryCommand } from "../../factory-command";
 import { MANAGED_LIST_CALLS, managedProblems, readManagedList } from "../../managed-list";
 import {
   check,
@@ -95,7 +95,7 @@ export const goldenParents = check({
           `no build of ${name} is shared with the account yet, so Image Builder rejects recipes that are based on it`,
           {
             why: `build ${name}; the command explains what the account gets`,
-            run: `${PROGRAM} explain ${name} --account ${account.id}`,
+            run: factoryCommand(`explain ${name} --account ${account.id}`),
           },
         ),
       ];

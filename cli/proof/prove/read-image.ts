@@ -12,7 +12,7 @@ import {
 import { aliasArn, imageArn } from "../../../config/aws/arns";
 import { IMAGE_KEY_ALIAS, shareName } from "../../../config/names";
 import { buildVersionOf, isBuildOf, newestFirst } from "../../../contract/build-arn";
-import { PROGRAM } from "../../../contract/program";
+import { factoryCommand } from "../../factory-command";
 import type { Context } from "./context";
 import { keyUnusable, noLaunchPermission, ok, type StepResult } from "./outcome";
 
@@ -47,7 +47,7 @@ export async function resolveImage(context: Context): Promise<Found<SharedBuild>
       reason: "image",
       message: `${version} is ${status}`,
       fix: "wait for the updater, or run it with credentials of the shared account",
-      commands: [`${PROGRAM} update ${image.name} --region ${home.region}`],
+      commands: [factoryCommand(`update ${image.name} --region ${home.region}`)],
     };
   const ami = built.outputResources?.amis?.find(({ region }) => region === home.region)?.image;
   if (ami === undefined)
@@ -56,7 +56,7 @@ export async function resolveImage(context: Context): Promise<Found<SharedBuild>
       reason: "image",
       message: `${version} has no AMI in ${home.region}`,
       fix: "build the image again",
-      commands: [`${PROGRAM} build ${image.name} --region ${home.region}`],
+      commands: [factoryCommand(`build ${image.name} --region ${home.region}`)],
     };
   const source = channel === undefined ? "x.x.x" : `the newest build of ${channel}`;
   return { ...ok(`${source} is ${version}, with ${ami}`), value: { arn: built.arn, version, ami } };
@@ -117,7 +117,7 @@ function notShared({ image, app, home }: Context, message: string): StepResult {
     reason: "not-shared",
     message,
     fix: "the command explains what the account gets. Run it with credentials of the shared account",
-    commands: [`${PROGRAM} explain ${image.name} --account ${app.id} --region ${home.region}`],
+    commands: [factoryCommand(`explain ${image.name} --account ${app.id} --region ${home.region}`)],
   };
 }
 
@@ -135,7 +135,7 @@ export async function findAmi(
   if (found === undefined)
     return {
       ...noLaunchPermission(`EC2 doesn't show ${ami} to it`),
-      commands: [`${PROGRAM} update ${image.name} --region ${home.region}`],
+      commands: [factoryCommand(`update ${image.name} --region ${home.region}`)],
     };
   if (found.State !== undefined && found.State !== "available")
     return {

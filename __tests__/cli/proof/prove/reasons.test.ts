@@ -1,4 +1,5 @@
 /** Why an account can't use an image, as `factory prove` explains it. */
+import { suggestWithConfig } from "../../../../cli/factory-command";
 import type { ProveReport } from "../../../../cli/proof/prove/render";
 import { AMI, BUILD, problems, useFakeAccount, withoutId } from "./fake-account";
 
@@ -48,6 +49,15 @@ describe("prove reports why:", () => {
       ...SKIPPED,
     ]);
     expect(result.exitCode).toBe(2);
+  });
+
+  test("no build is shared, with the factory file that the command line names", async () => {
+    aws.fail("GetImage", "ResourceNotFoundException");
+    suggestWithConfig("teams/web.yaml");
+    const result = await aws.prove().finally(() => suggestWithConfig(undefined));
+    const commands = NOT_SHARED.commands.map((command) => `${command} --config teams/web.yaml`);
+    const message = "no build of base is shared with the account";
+    expect(problems(result)).toEqual([{ ...NOT_SHARED, commands, message }, ...SKIPPED]);
   });
 
   test("the account doesn't see the share of the channel, or it is empty", async () => {

@@ -1,0 +1,20 @@
+/** The commands of this program that messages suggest. */
+import { configOption } from "../config/factory-path";
+import { PROGRAM } from "../contract/program";
+
+/** The option `--config` of the command that runs. */
+let config: string | undefined;
+
+/** Makes suggested commands use the factory file of the command that runs. */
+export function suggestWithConfig(option: string | undefined): void {
+  config = option;
+}
+
+/**
+ * Renders a command for a message, with the option `--config` if the command that runs has it.
+ *
+ * @param command without the name of the program. It must have the option `--config`.
+ */
+export function factoryCommand(command: string): string {
+  return `${PROGRAM} ${command}${config === undefined ? "" : configOption(config)}`;
+}

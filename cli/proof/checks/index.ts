@@ -1,14 +1,10 @@
 import type { Check } from "../check";
 import { deployRole, fleetRole, serviceLinkedRoles, stateBuckets } from "./account";
-import {
-  alarms,
-  deadLetters,
-  evidenceKey,
-  imageKey,
-  pipelines,
-  shares,
-  subscriptions,
-} from "./deployed";
+import { alarms, deadLetters } from "./deployed/functions";
+import { evidenceKey, imageKey } from "./deployed/keys";
+import { pipelines } from "./deployed/pipelines";
+import { shares } from "./deployed/shares";
+import { subscriptions } from "./deployed/subscriptions";
 import { leftovers } from "./leftovers";
 import { instanceTypes, namedResources, network, regionEnabled } from "./network";
 import { audiences, organization, ramTrustedAccess } from "./organization";

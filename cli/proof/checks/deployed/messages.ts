@@ -1,0 +1,8 @@
+/** What messages about deployed resources have in common. */
+
+export const NOT_DEPLOYED = "not deployed yet";
+
+/** Writes the reason that AWS gives, if it gives one, after what happened. */
+export function reasonOf(message: string | undefined): string {
+  return message === undefined ? "" : `: ${message}`;
+}

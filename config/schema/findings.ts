@@ -50,7 +50,7 @@ export const Findings = strict({
   })
     .default({})
     .describe(
-      "Days after which a finding with a fix keeps a build out of the channel, by severity. They count from the day on which Amazon Inspector reports the fix for the AMI.",
+      "Days after which a finding with a fix keeps a build out of the channel, by severity. They count from the day on which Amazon Inspector reports the fix for the AMI, or, while the channel has an exception, from the day on which it first observed the finding.",
     ),
   maxSeverity: oneOf(SEVERITIES)
     .optional()

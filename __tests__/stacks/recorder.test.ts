@@ -178,7 +178,7 @@ test("an alarm and a line of the dashboard watch builds that stay shared despite
     expect.objectContaining({
       alarm_name: "golden-image-factory-share-updater-shared-despite-findings",
       alarm_description:
-        "A channel shares a build that it would not share now, because of what Amazon Inspector finds in it. The build stays shared, because no build can replace it. First find the build in the log group /aws/lambda/golden-image-factory-share-updater (the message is 'a shared build has findings that the channel doesn't allow'), and list its findings with 'npx --no factory findings IMAGE'. Then build the image with the fixes, or accept the findings with an exception in factory.yaml. See docs/guides/operations.md.",
+        "A channel shares a build that it would not share now, because of what Amazon Inspector finds in it. The build stays shared, because no build can replace it. First find the build in the log group /aws/lambda/golden-image-factory-share-updater (the message is 'a shared build has findings that the channel doesn't allow'), and list its findings with 'npx --no factory findings IMAGE'. Then build the image with the fixes, or accept the findings with an exception in factory.yaml. See docs/guides/operations.md in the package golden-image-factory.",
       statistic: "Maximum",
       evaluation_periods: 3,
       threshold: 1,

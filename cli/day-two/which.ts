@@ -351,5 +351,5 @@ function describeMissing(
     : `which isn't known to be based on a golden build${why}`;
   return found
     ? `${id} in ${found.account}, ${found.region} runs ${found.ami}, ${known}`
-    : `${id} isn't an instance of the shared account ${account}, or of an app account with fleet: true`;
+    : `${id} isn't an instance of the shared account ${account}, or of an app account with fleet: true or a profile`;
 }

@@ -110,7 +110,7 @@ export const accountRules: readonly Rule[] = [
       if (!appsWithImages.has(name) && !autoScaling && !fleet)
         report(
           [],
-          "has no images and no containers, and neither autoScaling nor fleet is true, so its stacks do nothing. To let an account use a golden image, add it to a channel's principals",
+          "has no images and no containers, and neither autoScaling nor fleet is true, so its stacks have no use, but their keys cost money. Remove the account. To let it use a golden image, add it to a channel's principals",
         );
     },
   }),

@@ -13,7 +13,9 @@ const SILENT_HOURS = 25;
 
 /** Renders an alarm's description from sentences: what happened, and what to do first. */
 export function alarmDescription(...sentences: readonly string[]): string {
-  return [...sentences, "See docs/guides/operations.md."].join(" ");
+  return [...sentences, "See docs/guides/operations.md in the package golden-image-factory."].join(
+    " ",
+  );
 }
 
 /** Renders the place of log messages, for the description of an alarm. */

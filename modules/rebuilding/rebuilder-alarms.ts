@@ -72,7 +72,7 @@ function countAlarms(props: RebuilderAlarmsProps): Readonly<Record<string, Alarm
       NOT_VISIBLE_HOURS,
       "In most of the last 24 hours, the account has seen no build of a parent, or its newest build is revoked and not disabled. No builds of the images on it are started.",
       `First find the images ${inLog(logGroup, parentNotVisible, parentRevoked)}.`,
-      "Then find out in the shared account why no build is shared, with 'npx --no factory explain PARENT --account ID', or disable the revoked build with 'npx --no factory revoke PARENT BUILD --reason REASON'.",
+      "Then find out in the shared account why no build is shared, with 'npx --no factory explain PARENT --account ID', or disable the revoked build with 'npx --no factory revoke PARENT BUILD --reason REASON'. For a container, add --delete.",
     ),
     failing: countAlarm(
       props,

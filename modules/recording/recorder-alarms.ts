@@ -32,7 +32,7 @@ export class RecorderAlarms extends Construct {
         alarmDescription: alarmDescription(
           "The recorder couldn't record a build or mark its AMIs, or it recorded a build without its packages or a container's digest, because Image Builder or Amazon ECR didn't list them in time.",
           `First find the build ${inLog(logGroup, notRecorded, notMarked, incomplete)}.`,
-          "To record a build or mark its AMIs again, run 'npx --no factory record IMAGE BUILD'. A statement without packages or digests stays valid.",
+          "To record a build or mark its AMIs again, run 'npx --no factory record IMAGE BUILD'. A statement without packages is valid. A statement without the digest of a container image that Amazon ECR has isn't: build the container again.",
         ),
         namespace: RECORDER_METRICS.namespace,
         metricName: RECORDER_METRICS.incomplete,

@@ -152,7 +152,7 @@ export class ShareUpdater extends Construct {
       deadLetters,
       delayedDescription: alarmDescription(
         "A message for the updater has waited for more than 2 hours.",
-        "New builds aren't shared, and revoked builds are still shared.",
+        "New builds of its image aren't shared, and builds that were revoked by a tag alone stay shared. Commands such as 'factory revoke' still work.",
         `First check that the event source mapping of the function ${props.name} is enabled, and that Lambda doesn't throttle the function.`,
         "If there are too many images for its concurrency, raise updater.concurrency in factory.yaml.",
       ),

@@ -165,7 +165,7 @@ function factoryAlarms(props: UpdaterAlarmsProps): Readonly<Record<string, Alarm
       perFullRun,
       "A scheduled revocation has taken effect. Accounts can't launch the build any more, but pipelines can still build on it.",
       `First find the build ${inLog(logGroup, UPDATER_MESSAGES.scheduledRevocation)}.`,
-      "Then disable it with 'npx --no factory revoke IMAGE BUILD --reason REASON'.",
+      "Then disable it with 'npx --no factory revoke IMAGE BUILD --reason REASON'. For a container, add --delete.",
     ),
   };
 }
@@ -220,7 +220,7 @@ export class UpdaterAlarms extends Construct {
       silent: silentAlarm(
         functionName,
         "The updater's schedule hasn't run for more than a day.",
-        "Builds whose events were lost aren't shared, and builds that were revoked by tag are still shared.",
+        "Until the daily full run, builds whose events were lost aren't shared, and builds that were revoked by a tag alone stay shared.",
       ),
       ...factoryAlarms(props),
       ...findingsAlarms(props),

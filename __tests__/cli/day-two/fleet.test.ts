@@ -111,7 +111,7 @@ not looked at, without fleet: true: outsider
 i-00000000000000004    orders    eu-west-1  base   1.0.0/2  eu-west-1  AVAILABLE  stable         -
 ami-00000000000000003  -         eu-west-1  base   1.0.0/3  eu-west-1  AVAILABLE  canary stable  -
 i-00000000000000002    payments  eu-west-1  base   1.0.0/3  eu-west-1  AVAILABLE  canary stable  -
-${unknown} isn't an instance of the shared account 111111111111, or of an app account with fleet: true
+${unknown} isn't an instance of the shared account 111111111111, or of an app account with fleet: true or a profile
 `,
       stderr: "",
     });
@@ -146,7 +146,7 @@ ${unknown} isn't an instance of the shared account 111111111111, or of an app ac
     const { status, stdout } = await account.command("which i-00000000000000004");
     expect([status, stdout]).toEqual([
       1,
-      `i-00000000000000004 isn't an instance of the shared account 111111111111, or of an app account with fleet: true
+      `i-00000000000000004 isn't an instance of the shared account 111111111111, or of an app account with fleet: true or a profile
 problem: payments: AccessDenied: not authorized to perform: sts:AssumeRole
 problem: orders: AccessDenied: not authorized to perform: sts:AssumeRole
 `,

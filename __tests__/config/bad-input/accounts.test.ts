@@ -55,7 +55,7 @@ testBadInput([
     title: "an app account that builds nothing",
     mutate: (f) => (f.appAccounts.payments.images = {}),
     problems: [
-      "warning: appAccounts.payments: has no images and no containers, and neither autoScaling nor fleet is true, so its stacks do nothing. To let an account use a golden image, add it to a channel's principals [app-account-used]",
+      "warning: appAccounts.payments: has no images and no containers, and neither autoScaling nor fleet is true, so its stacks have no use, but their keys cost money. Remove the account. To let it use a golden image, add it to a channel's principals [app-account-used]",
     ],
   },
   {

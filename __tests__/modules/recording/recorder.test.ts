@@ -365,12 +365,12 @@ test("the descriptions of the recorder's alarms name the problem and what to do 
   );
   expect(descriptions).toEqual({
     "recorder-delayed":
-      "A message for the recorder has waited for more than 2 hours, so new builds have no evidence, release notes and watermarks. First check that the event source mapping of the function recorder is enabled, and that Lambda doesn't throttle the function. See docs/guides/operations.md.",
+      "A message for the recorder has waited for more than 2 hours, so new builds have no evidence, release notes and watermarks. First check that the event source mapping of the function recorder is enabled, and that Lambda doesn't throttle the function. See docs/guides/operations.md in the package golden-image-factory.",
     "recorder-errors":
-      "The recorder failed. The message is processed again, up to three times in all, which is safe. Builds are shared without waiting for the recorder. First find the cause in the log group /aws/lambda/recorder. See docs/guides/operations.md.",
+      "The recorder failed. The message is processed again, up to three times in all, which is safe. Builds are shared without waiting for the recorder. First find the cause in the log group /aws/lambda/recorder. See docs/guides/operations.md in the package golden-image-factory.",
     "recorder-failed":
-      "The dead-letter queue contains builds that the recorder couldn't record. First find the cause in the log group /aws/lambda/recorder. When it is fixed, run 'npx --no factory record IMAGE BUILD' and purge the queue. See docs/guides/operations.md.",
+      "The dead-letter queue contains builds that the recorder couldn't record. First find the cause in the log group /aws/lambda/recorder. When it is fixed, run 'npx --no factory record IMAGE BUILD' and purge the queue. See docs/guides/operations.md in the package golden-image-factory.",
     "recorder-incomplete":
-      "The recorder couldn't record a build or mark its AMIs, or it recorded a build without its packages or a container's digest, because Image Builder or Amazon ECR didn't list them in time. First find the build in the log group /aws/lambda/recorder (the message is 'build not recorded', 'AMI not marked' or 'build recorded without its packages, or without a digest of a container'). To record a build or mark its AMIs again, run 'npx --no factory record IMAGE BUILD'. A statement without packages or digests stays valid. See docs/guides/operations.md.",
+      "The recorder couldn't record a build or mark its AMIs, or it recorded a build without its packages or a container's digest, because Image Builder or Amazon ECR didn't list them in time. First find the build in the log group /aws/lambda/recorder (the message is 'build not recorded', 'AMI not marked' or 'build recorded without its packages, or without a digest of a container'). To record a build or mark its AMIs again, run 'npx --no factory record IMAGE BUILD'. A statement without packages is valid. A statement without the digest of a container image that Amazon ECR has isn't: build the container again. See docs/guides/operations.md in the package golden-image-factory.",
   });
 });

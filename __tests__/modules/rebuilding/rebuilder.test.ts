@@ -245,7 +245,9 @@ describe("the alarms of the rebuilder", () => {
     ]);
     for (const alarm of resources(json, "aws_cloudwatch_metric_alarm")) {
       expect(alarm).toMatchObject({ alarm_actions: ["arn:topic"], ok_actions: ["arn:topic"] });
-      expect(alarm.alarm_description).toMatch(/ First .*See docs\/guides\/operations\.md in the package golden-image-factory\.$/);
+      expect(alarm.alarm_description).toMatch(
+        / First .*See docs\/guides\/operations\.md in the package golden-image-factory\.$/,
+      );
       expect(alarm.alarm_description.length).toBeLessThanOrEqual(1024);
     }
   });

@@ -33,7 +33,7 @@ function addPlan(program: Command): void {
     name: "plan",
     summary: "plan stacks and save their plans",
     details:
-      "Synthesizes first if the factory file has changed. If a stack can't be planned, the others are still planned. The exit code is 1 if a stack can't be planned, 2 if a plan changes anything or stacks wait for a state bucket whose stack is planned, and 0 otherwise.",
+      "Synthesizes first if the factory file has changed. If a stack can't be planned, the others are still planned. The exit code is 1 if a stack can't be planned, 2 if a plan changes anything or if stacks can't be planned yet because the command plans the stack that creates their state bucket, and 0 otherwise.",
     args: { ids: STACKS },
     options: {
       ...TERRAFORM_OPTIONS,

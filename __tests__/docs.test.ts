@@ -72,3 +72,14 @@ test("the steps to CDK Terrain name every file that contains CDKTF's packages, e
   expect(files).toContain("knip.json");
   expect([...new Set(files)].filter((file) => !steps.includes(`\`${file}\``))).toEqual([]);
 });
+
+test("the changelog says what a plan shows after the upgrade to each version, and whether it issues versions", () => {
+  const [intro = "", ...versions] = readFileSync("CHANGELOG.md", "utf8").split(/^## /m);
+  expect(intro.replaceAll("\n", " ")).toContain(
+    "Unless this section states otherwise, an upgrade issues no new versions of components, recipes or workflows.",
+  );
+  const withoutSection = versions.filter(
+    (text) => !text.includes("\n### What a plan shows after an upgrade\n"),
+  );
+  expect(withoutSection.map((text) => text.split("\n")[0])).toEqual([]);
+});

@@ -109,6 +109,7 @@ test("the job that packs validates that main has the commit, and the version, be
     "npm ci --ignore-scripts --no-audit --no-fund",
     "npm run build",
     "npm run check",
+    "npm run test:package",
     "npm pack --ignore-scripts",
   ]);
 });
@@ -121,22 +122,25 @@ function runsEveryTest(command: string): boolean {
   return scripts[name]?.split(" && ").some(runsEveryTest) ?? false;
 }
 
-test("each job that runs every test first installs Terraform, and the shells that runner images lack", () => {
+test("each job that runs every test first installs Terraform, and the shells that runner images lack, and tests the package", () => {
   const jobs = all.flatMap(({ at, job: { steps = [] } }) => {
     const end = steps.findIndex(({ run = "" }) => runsEveryTest(run));
-    return end < 0 ? [] : [{ at, command: steps[end]?.run, before: steps.slice(0, end) }];
+    const next = steps[end + 1]?.run;
+    return end < 0 ? [] : [{ at, command: steps[end]?.run, before: steps.slice(0, end), next }];
   });
   expect(jobs.map(({ at }) => at)).toEqual([
     "ci.yml check",
     "ci.yml local-aws",
     "release.yml pack",
   ]);
-  for (const { command, before } of jobs) {
+  for (const { command, before, next } of jobs) {
     expect(before.map(({ uses = "" }) => uses.split("@")[0])).toContain(
       "hashicorp/setup-terraform",
     );
-    // .ci/run installs the shells.
-    if (command !== ".ci/run") expect(before.map(({ run }) => run)).toContain(INSTALL_SHELLS);
+    // .ci/run installs the shells, and tests the package with the other end-to-end tests.
+    if (command === ".ci/run") continue;
+    expect(before.map(({ run }) => run)).toContain(INSTALL_SHELLS);
+    expect(next).toBe("npm run test:package");
   }
 });
 

@@ -25,7 +25,7 @@ export const channelRules: readonly Rule[] = [
   rule({
     id: "findings-of-amis",
     description:
-      "Only channels of images for Linux and Windows limit findings: Amazon Inspector can't scan AMIs with APFS volumes, and Amazon EC2 has findings only for AMIs.",
+      "Only channels of images for Linux and Windows limit findings: Amazon Inspector can't scan AMIs with APFS volumes, and the factory reads findings from Amazon EC2, which has them only for AMIs.",
     each: channels,
     check({ image, channel: { findings } }, report) {
       if (findings === undefined) return;

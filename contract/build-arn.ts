@@ -30,6 +30,13 @@ export function parseBuildArn(arn: string): BuildArn | undefined {
   return { partition, region, accountId, image, version };
 }
 
+/** Parses the ARN of a build. Throws an `Error` for any other text. */
+export function buildArn(arn: string): BuildArn {
+  const build = parseBuildArn(arn);
+  if (!build) throw new Error(`must be the ARN of a build, got: ${arn}`);
+  return build;
+}
+
 export function isBuildOf(image: string, home: ArnLocation, arn: string): boolean {
   const build = parseBuildArn(arn);
   return (

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { buildVersionOf, parseBuildArn } from "./build-arn";
-import { required } from "./required";
+import { buildArn, buildVersionOf } from "./build-arn";
 
 /**
  * Watermarks of golden AMIs, as EC2 calls marks that copies and derived AMIs inherit.
@@ -17,7 +16,7 @@ const MAX_NAME = 79;
  * too long for EC2 is cut, and ends with a hash.
  */
 export function watermarkName(build: string): string {
-  const { image } = required(parseBuildArn(build), `the build ${build}`);
+  const { image } = buildArn(build);
   return `${PREFIX}${watermarkImage(image)}/${buildVersionOf(build)}`;
 }
 
@@ -30,7 +29,7 @@ export function watermarkImage(name: string): string {
 
 /** Returns the key of the watermark of a build's AMIs: `ACCOUNT:NAME`. */
 export function watermarkKey(build: string): string {
-  return `${parseBuildArn(build)?.accountId}:${watermarkName(build)}`;
+  return `${buildArn(build).accountId}:${watermarkName(build)}`;
 }
 
 /** Returns whether a watermark names a golden build of an account. */

@@ -1,5 +1,5 @@
 import { ConfigError } from "../../config/problems";
-import { newestFirst } from "../../contract/build-arn";
+import { buildArn, newestFirst, parseBuildArn } from "../../contract/build-arn";
 import { revocationOf } from "../../contract/revocation";
 import { approvalTag } from "../../contract/tags";
 import { imageBuilderAdapter } from "../../lambda/recorder/adapters/image-builder";
@@ -116,7 +116,7 @@ async function notesOfChannels(context: Context, image: string): Promise<RegionN
   const unshared: string[] = [];
   for (const observed of inspection.channels) {
     const { name } = observed.channel;
-    const [to] = sharedBuilds(observed).sort(newestFirst);
+    const [to] = buildsInShare(observed, image);
     if (to === undefined) {
       const headline = `The channel ${name} of ${image} in ${context.region} shares no build.`;
       unshared.push([headline, ...newestState(inspection, reader.now())].join("\n"));
@@ -159,6 +159,13 @@ export async function channelNotes(
   return { channel: { name, approval: tags?.[approvalTag(name)] }, compared };
 }
 
+/** Returns the builds of an image in a share, newest first. Others can add anything to a share. */
+function buildsInShare(observed: ObservedChannel, image: string): string[] {
+  return sharedBuilds(observed)
+    .filter((arn) => parseBuildArn(arn)?.image === image)
+    .sort(newestFirst);
+}
+
 /** Returns the ARN of the newest older build that the channel shares, or else would share. */
 export function buildBefore(
   arn: string,
@@ -166,10 +173,9 @@ export function buildBefore(
   { builds }: Inspection,
   now: number,
 ): string | undefined {
-  const shared = sharedBuilds(observed);
   const others = builds.filter((build) => isAllowed(build, observed.channel, now));
   const isOlder = (other: string): boolean => newestFirst(arn, other) < 0;
-  const [newestShared] = shared.filter(isOlder).sort(newestFirst);
+  const [newestShared] = buildsInShare(observed, buildArn(arn).image).filter(isOlder);
   return (
     newestShared ??
     others

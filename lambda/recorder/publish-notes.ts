@@ -1,7 +1,6 @@
-import { buildVersionOf, newestFirst, parseBuildArn } from "../../contract/build-arn";
+import { buildArn, buildVersionOf, newestFirst } from "../../contract/build-arn";
 import { buildLogStream, imageLogGroup } from "../../contract/build-log";
 import { NOTES_PREFIX, type RecorderManifest } from "../../contract/recorder";
-import { required } from "../../contract/required";
 import { revocationOf } from "../../contract/revocation";
 import { approvalTag } from "../../contract/tags";
 import { renderEmpty } from "./notes/empty-note";
@@ -129,7 +128,7 @@ export async function publishEmpty(
 
 /** Publishes why a build failed. */
 export async function publishFailure(notes: Notes, { arn, reason }: Build): Promise<NoteOutcome> {
-  const { image } = required(parseBuildArn(arn), `the build ${arn}`);
+  const { image } = buildArn(arn);
   const logGroup = imageLogGroup(image);
   const logStream = buildLogStream(arn);
   const text = renderFailure({

@@ -81,6 +81,13 @@ test("factory notes prints the only build of a channel, and a channel that share
   );
 });
 
+test("factory notes ignores what isn't a build of the image, which others added to the share", async () => {
+  account.share("1.0.1/1", "x.x.x");
+  expect((await print()).text).toContain("now shares 1.0.1/1.\nIt shared no build before.\n");
+  account.share("x.x.x");
+  expect((await print()).text).toBe("The channel stable of base in eu-west-1 shares no build.");
+});
+
 test("factory notes compares two given builds, in either order", async () => {
   expect((await print("1.0.3/1", "1.0.2/1")).text).toBe(
     `base 1.0.3/1 -> 1.0.2/1 in eu-west-1

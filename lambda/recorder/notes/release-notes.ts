@@ -1,7 +1,6 @@
-import { buildVersionOf, newestFirst, parseBuildArn } from "../../../contract/build-arn";
+import { buildArn, buildVersionOf, newestFirst } from "../../../contract/build-arn";
 import { SEVERITIES } from "../../../contract/findings";
 import { comparePackages, type Package, type PackageDifference } from "../../../contract/packages";
-import { required } from "../../../contract/required";
 
 /** A finding of Amazon Inspector. */
 export interface NotedFinding {
@@ -90,7 +89,7 @@ export interface ReleaseNotes {
  * @param from - `undefined` if the channel shared no build
  */
 export function releaseNotes(from: NotedBuild | undefined, to: NotedBuild): ReleaseNotes {
-  const { image, region } = required(parseBuildArn(to.arn), `the build ${to.arn}`);
+  const { image, region } = buildArn(to.arn);
   return {
     image,
     region,

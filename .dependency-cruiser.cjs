@@ -133,8 +133,11 @@ module.exports = {
     room("lambda/rebuilder/", ["contract/", "lambda/common/"]),
     room("lambda/recorder/", ["contract/", "lambda/common/"]),
     room("lambda/share-updater/", ["contract/", "lambda/common/"]),
-    room("catalogue/page/", ["catalogue/(schema|package-table)\\.ts", "contract/packages\\.ts"]),
-    room("catalogue/", ["contract/packages\\.ts"]),
+    room("catalogue/page/", [
+      "catalogue/(schema|package-table)\\.ts",
+      "contract/(packages|time)\\.ts",
+    ]),
+    room("catalogue/", ["contract/(packages|time)\\.ts"]),
     room("cli/", [
       "catalogue/[^/]+$",
       "contract/",

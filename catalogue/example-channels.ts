@@ -1,5 +1,6 @@
 /** The channels of the example's images, and what they share. */
-import { at, type Blueprint, HOUR_MS, NOW, ORGANIZATION, OUTSIDE, UNITS } from "./example-data";
+import { HOUR_MS } from "../contract/time";
+import { at, type Blueprint, NOW, ORGANIZATION, OUTSIDE, UNITS } from "./example-data";
 import { isApproved } from "./example-notes";
 import type { CatalogueAccount, CatalogueBuild, CatalogueChannel } from "./schema";
 

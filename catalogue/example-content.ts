@@ -1,6 +1,7 @@
 /** Packages and findings of the example: those of a distribution, and those of an image. */
 import type { Package } from "../contract/packages";
-import { DAY_MS, type Distribution, FINDINGS, PACKAGES, UPDATES } from "./example-data";
+import { DAY_MS } from "../contract/time";
+import { type Distribution, FINDINGS, PACKAGES, UPDATES } from "./example-data";
 import type { CatalogueFinding } from "./schema";
 
 interface Source {

@@ -3,8 +3,6 @@ import type { CatalogueComponent, CatalogueParent } from "./schema";
 
 /** When the catalogue is generated. */
 export const NOW = Date.parse("2026-11-27T06:00:00.000Z");
-export const HOUR_MS = 3_600_000;
-export const DAY_MS = 24 * HOUR_MS;
 
 export const REGIONS = ["eu-west-1", "us-east-1"];
 export const ORGANIZATION = "o-a1b2c3d4e5";

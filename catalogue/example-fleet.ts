@@ -1,5 +1,6 @@
 /** The instances of the example's app accounts: each runs a build that its account gets, or got. */
-import { at, DAY_MS, NOW } from "./example-data";
+import { DAY_MS } from "../contract/time";
+import { at, NOW } from "./example-data";
 import { grantsOf } from "./page/access";
 import type {
   CatalogueAccount,

@@ -2,16 +2,14 @@
  * Generates the catalogue of a factory that doesn't exist, for `factory catalogue --demo`, for
  * tests and for measurements. The same size gives the same catalogue.
  */
-
+import { DAY_MS, HOUR_MS } from "../contract/time";
 import { channelsOf } from "./example-channels";
 import { findingsAt, packagesAt } from "./example-content";
 import {
   at,
   BLUEPRINTS,
   type Blueprint,
-  DAY_MS,
   golden,
-  HOUR_MS,
   NOW,
   ORGANIZATION,
   OUTSIDE,

@@ -9,6 +9,7 @@ import { roleArn } from "../config/aws/arns";
 import type { Account } from "../config/model";
 import { ConfigError } from "../config/problems";
 import { required } from "../contract/required";
+import { MINUTE_MS } from "../contract/time";
 import { isRegionDisabled, isUnknownCredentials } from "./credentials";
 
 /** What an SDK client needs to know about credentials. */
@@ -98,7 +99,7 @@ async function assumeRole(
 }
 
 /** Time before the end of a session at which it is renewed, in milliseconds. */
-const RENEWAL_MS = 10 * 60_000;
+const RENEWAL_MS = 10 * MINUTE_MS;
 
 /** Returns a provider for the SDK that assumes a role again before its session ends. */
 function renewed(first: Assumed, assume: () => Promise<Assumed>): () => Promise<Assumed> {

@@ -42,6 +42,11 @@ export function isUnknownCredentials(error: unknown): boolean {
   return error instanceof Error && UNKNOWN.includes(error.name);
 }
 
+/** Returns whether a Region rejects a call because the account hasn't enabled the Region. */
+export function isNotEnabled(error: unknown): boolean {
+  return isUnknownCredentials(error) || (error as Error).name === "OptInRequired";
+}
+
 /**
  * Returns whether STS rejects a role because the Region isn't enabled in the role's account.
  *

@@ -60,6 +60,21 @@ export function describeKnownError(error: unknown): string | undefined {
 }
 
 /**
+ * Returns the text of an error like {@link describeKnownError}. Throws the error again if it is a
+ * defect.
+ */
+export function describeOrThrow(error: unknown): string {
+  const text = describeKnownError(error);
+  if (text === undefined) throw error;
+  return text;
+}
+
+/** Returns the first line of the text of an error. Throws the error again if it is a defect. */
+export function firstLineOrThrow(error: unknown): string {
+  return describeOrThrow(error).replace(/\n.*/s, "");
+}
+
+/**
  * AWS SDK clients add `$metadata` to every error of a call; errors about credentials end in
  * ProviderError.
  */

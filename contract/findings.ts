@@ -1,3 +1,5 @@
+import { DAY_MS } from "./time";
+
 /** Severities of Amazon Inspector's findings, the lowest first. */
 export const SEVERITIES = ["informational", "low", "medium", "high", "critical"] as const;
 
@@ -34,8 +36,6 @@ export interface FindingsPolicy {
   /** Whether findings are only reported, and keep no build out of the channel. */
   readonly reportOnly: boolean;
 }
-
-const DAY_MS = 86_400_000;
 
 /** Returns whether an exception still counts. @param now - in milliseconds since 1970 */
 export function isInForce({ until }: FindingException, now: number): boolean {

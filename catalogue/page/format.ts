@@ -1,6 +1,5 @@
 /** Formats of times and numbers. Ages are relative to when the catalogue was generated. */
-
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from "../../contract/time";
 
 /** Such as `2026-01-31 08:00`, in UTC. */
 export function formatTime(time: string | undefined): string {

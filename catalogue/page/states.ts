@@ -1,4 +1,5 @@
 /** States of builds and images, from the content of the catalogue. */
+import { DAY_MS } from "../../contract/time";
 import type {
   Catalogue,
   CatalogueBuild,
@@ -85,8 +86,6 @@ export const FLAGS = {
 } as const;
 
 export type Flag = keyof typeof FLAGS;
-
-const DAY_MS = 86_400_000;
 
 /** Compares two build versions, newest first. */
 export function newestFirst(one: string, other: string): number {

@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { DAY_MS } from "../../contract/time";
 import { usePage } from "./context";
 import { count, formatDay } from "./format";
 import { buildLink } from "./routes";
@@ -136,7 +137,7 @@ function draw(image: string, builds: readonly BuildEntry[], width: number, now: 
 /** From the first build to the time of the catalogue. */
 function domainOf(dots: readonly Dot[], now: string): [Date, Date] {
   const end = new Date(now);
-  const first = Math.min(...dots.map(({ time }) => time.getTime()), end.getTime() - 86_400_000);
+  const first = Math.min(...dots.map(({ time }) => time.getTime()), end.getTime() - DAY_MS);
   const margin = (end.getTime() - first) * 0.03;
   return [new Date(first - margin), end];
 }

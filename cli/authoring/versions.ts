@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { configOption, shown } from "../../config/factory-path";
+import { shown } from "../../config/factory-path";
 import { readFactory } from "../../config/load";
 import { accountsOf, type Factory } from "../../config/model";
 import { ConfigError } from "../../config/problems";
@@ -15,9 +15,9 @@ import {
   renderLockFile,
 } from "../../config/versions/lock-file";
 import { issueVersions, type VersionChange } from "../../config/versions/next-versions";
-import { PROGRAM } from "../../contract/program";
 import type { CommandResult } from "../command";
 import { factoryFile } from "../environment";
+import { factoryCommand } from "../factory-command";
 import { lastCommitWith, lockFileAt } from "../lock-file-from-git";
 import { parseProfiles } from "../profiles";
 import { replaceFile } from "../replace-file";
@@ -106,7 +106,7 @@ function assertNeverCommitted(file: string): void {
 }
 
 function newFileNote(path: string): string {
-  return `${shown(lockFilePath(path))} is new. If the accounts already have images, components or workflows with these names, run \`${PROGRAM} versions --from-aws${configOption(path)}\``;
+  return `${shown(lockFilePath(path))} is new. If the accounts already have images, components or workflows with these names, run \`${factoryCommand("versions --from-aws")}\``;
 }
 
 /** Finds the highest versions in AWS of the names in a factory file and its version lock file. */

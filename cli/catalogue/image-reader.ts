@@ -24,7 +24,7 @@ import { type GoldenImages, goldenImageOf } from "../deployed/golden-builds";
 import { type Inspection, inspect, mismatchLines, sharedBuilds } from "../deployed/inspect";
 import { shortName } from "../deployed/outputs";
 import { readOnce } from "../read-once";
-import { describeKnownError } from "../report";
+import { describeOrThrow } from "../report";
 import { findingsOf, relevantBuilds } from "../trust/findings";
 import { buildBefore, type ChannelNotes, channelNotes, noteReader } from "../trust/notes";
 import { type Verdict, verdictOfBuild } from "../trust/verify";
@@ -180,8 +180,7 @@ export class ImageReader {
     try {
       return await read();
     } catch (error) {
-      const message = describeKnownError(error);
-      if (message === undefined) throw error;
+      const message = describeOrThrow(error);
       onError(message);
       this.report(`${subject}: ${message}`);
       return undefined;

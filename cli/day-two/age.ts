@@ -1,4 +1,4 @@
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from "../../contract/time";
 
 /** Returns the hours from `time` to `now`, both in milliseconds since 1970. */
 export function hoursSince(time: number, now: number): number {

@@ -25,7 +25,7 @@ import type { RegionMessage } from "../deployed/regions";
 import { factoryFile } from "../environment";
 import { useProfiles } from "../profiles";
 import { withProgress } from "../progress";
-import { describeKnownError } from "../report";
+import { describeOrThrow } from "../report";
 import { table } from "../table";
 import { formatAge } from "./age";
 
@@ -100,8 +100,7 @@ export async function appStatus(options: AppStatusOptions): Promise<CommandResul
         const observation = await observe(aws, settingsOf(image), newestVisible);
         images.push(statusOf(region, image, observation, aws.now()));
       } catch (error) {
-        const message = describeKnownError(error);
-        if (message === undefined) throw error;
+        const message = describeOrThrow(error);
         problems.push({ region, message: `${image.name}: ${message}` });
       }
   };

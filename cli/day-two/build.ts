@@ -14,7 +14,7 @@ import {
   type RegionMessage,
   startRegions,
 } from "../deployed/regions";
-import { describeKnownError, EXIT } from "../report";
+import { describeOrThrow, EXIT } from "../report";
 
 /**
  * Time between two requests for a build's status. A build takes from 15 minutes to several hours.
@@ -108,8 +108,7 @@ async function follow(
     const end = await waitForEnd(context, value.arn, log);
     return { result: { context, value: { ...value, ...end } } };
   } catch (error) {
-    const message = describeKnownError(error);
-    if (message === undefined) throw error;
+    const message = describeOrThrow(error);
     return {
       result: { context, value },
       problem: {

@@ -1,13 +1,14 @@
 /** Finds instances by ID in the shared account and in app accounts. */
 import { type Account, accountsOf, type Factory } from "../../config/model";
 import { batchesOf } from "../../lambda/common/batches";
+import { isNotEnabled } from "../credentials";
 import type { Context } from "../deployed/context";
 import { type FleetAccess, fleetAccess, fleetRegions, ownAccess } from "../deployed/fleet-access";
 import type { Instance } from "../deployed/fleet-join";
-import { type AccountMessage, isNotEnabled, readParents } from "../deployed/read-fleet";
+import { type AccountMessage, readParents } from "../deployed/read-fleet";
 import type { Profiles } from "../profiles";
 import { withProgress } from "../progress";
-import { describeKnownError } from "../report";
+import { firstLineOrThrow } from "../report";
 
 /** Accounts that are asked at the same time. */
 const CONCURRENT_ACCOUNTS = 10;
@@ -92,10 +93,7 @@ async function findInAccount(
 
 /** Returns the first line of a known error. Throws others again. */
 function problemOf(error: unknown, { name }: Account, region?: string): AccountMessage {
-  const message = describeKnownError(error);
-  if (message === undefined) throw error;
-  const [line = ""] = message.split("\n");
-  return { account: name, ...(region && { region }), message: line };
+  return { account: name, ...(region && { region }), message: firstLineOrThrow(error) };
 }
 
 /** Returns an instance, with the parent of its AMI if that is an app image. */

@@ -2,6 +2,7 @@
  * Joins the instances of app accounts with the golden builds that they run. Pure: reads nothing.
  */
 import { buildVersionOf, newestFirst, parseBuildArn } from "../../contract/build-arn";
+import { DAY_MS } from "../../contract/time";
 import {
   isGoldenWatermark,
   parseWatermark,
@@ -9,8 +10,6 @@ import {
   watermarkKey,
 } from "../../contract/watermark";
 import type { GrantedBuilds } from "./granted-builds";
-
-const DAY_MS = 86_400_000;
 
 export interface Watermark {
   readonly key: string;

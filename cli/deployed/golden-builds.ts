@@ -5,7 +5,7 @@ import { batchesOf } from "../../lambda/common/batches";
 import { type Channel, channelsOf } from "../../lambda/share-updater/channel";
 import { type ListedBuilds, listAllBuilds } from "../../lambda/share-updater/list-builds";
 import { type ChannelState, readRam } from "../../lambda/share-updater/observe";
-import { describeKnownError } from "../report";
+import { describeOrThrow } from "../report";
 import type { Context } from "./context";
 import type { BuildList, GoldenBuild } from "./fleet-join";
 import { buildsOfAudience, type FleetChannel } from "./granted-builds";
@@ -151,8 +151,7 @@ export async function readChannels(
     });
     return new Map([...channels].map(([name, all]) => [name, all.map(stateOf)]));
   } catch (error) {
-    const message = describeKnownError(error);
-    if (message === undefined) throw error;
+    const message = describeOrThrow(error);
     problems.push(`the channels couldn't be read: ${message}`);
     return undefined;
   }

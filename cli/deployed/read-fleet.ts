@@ -1,9 +1,9 @@
 /** Looks at the instances of many app accounts, and joins them with golden builds. */
 import type { Account } from "../../config/model";
-import { isUnknownCredentials } from "../credentials";
+import { isNotEnabled } from "../credentials";
 import { isMember, type Membership, type Organization } from "../organization";
 import { withProgress } from "../progress";
-import { describeKnownError } from "../report";
+import { firstLineOrThrow } from "../report";
 import type { FleetAccess, OpenFleetAccount } from "./fleet-access";
 import {
   type AmiGroup,
@@ -211,7 +211,7 @@ class AccountFleetReader {
   }
 
   private report(error: unknown, region?: string): void {
-    const message = firstLineOf(error);
+    const message = firstLineOrThrow(error);
     this.problems.push({ account: this.account.name, ...(region && { region }), message });
   }
 
@@ -294,19 +294,7 @@ export async function readParents(
   try {
     return { parents: await access.parents(new Set(amis)) };
   } catch (error) {
-    const unread = `the parents of its builds can't be read: ${firstLineOf(error)}`;
+    const unread = `the parents of its builds can't be read: ${firstLineOrThrow(error)}`;
     return { parents: new Map(), unread };
   }
-}
-
-/** Returns whether an account hasn't enabled a Region, so that it has no instances there. */
-export function isNotEnabled(error: unknown): boolean {
-  return isUnknownCredentials(error) || (error as Error).name === "OptInRequired";
-}
-
-/** Throws an error that is a defect. */
-function firstLineOf(error: unknown): string {
-  const message = describeKnownError(error);
-  if (message === undefined) throw error;
-  return message.replace(/\n.*/s, "");
 }

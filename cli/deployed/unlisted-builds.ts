@@ -4,7 +4,7 @@
  */
 import type { Factory } from "../../config/model";
 import { ec2Clients } from "../../lambda/common/ec2-clients";
-import { describeKnownError } from "../report";
+import { describeOrThrow } from "../report";
 import { readOrigins } from "./ami-origins";
 import { Context } from "./context";
 import type { BuildListKey } from "./fleet-join";
@@ -48,8 +48,7 @@ async function readAllOrigins(amis: Amis): Promise<Reading<ReadonlyMap<string, s
       for (const { id, arn } of await readOrigins(clientOf(region), region, [...ids]))
         value.set(id, arn);
     } catch (error) {
-      const message = describeKnownError(error);
-      if (message === undefined) throw error;
+      const message = describeOrThrow(error);
       problems.push({ region, message: `AMIs that instances run couldn't be read: ${message}` });
     }
   return { value, problems };

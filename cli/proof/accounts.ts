@@ -5,7 +5,7 @@ import { ConfigError } from "../../config/problems";
 import { type AccountAccess, openAccount, type Session } from "../account-credentials";
 import { Reader } from "../aws-reader";
 import type { Profiles } from "../profiles";
-import { describeKnownError } from "../report";
+import { firstLineOrThrow } from "../report";
 
 /** An account that can be looked at. */
 export interface OpenAccount {
@@ -50,8 +50,6 @@ async function open(
     const access = await openAccount(account, profile, session);
     return { account, access, reader: new Reader(access.credentials) };
   } catch (error) {
-    const reason = describeKnownError(error);
-    if (reason === undefined) throw error;
-    return { account, reason: reason.replace(/\n.*/s, "") };
+    return { account, reason: firstLineOrThrow(error) };
   }
 }

@@ -8,7 +8,7 @@ import type { CommandResult } from "../command";
 import { factoryFile } from "../environment";
 import { useProfiles } from "../profiles";
 import { withProgress } from "../progress";
-import { describeKnownError, EXIT } from "../report";
+import { EXIT, firstLineOrThrow } from "../report";
 import { type ClosedAccount, type OpenAccount, openAccounts, selectAccounts } from "./accounts";
 import { type Check, type Scope, targetOf } from "./check";
 import { CHECKS } from "./checks";
@@ -85,9 +85,7 @@ async function organizationJobs(factory: Factory): Promise<Job[] | string> {
     const target = targetOf(factory, shared, region, new Reader({}));
     return checksOf("organization").map((check) => ({ check, target }));
   } catch (error) {
-    const reason = describeKnownError(error);
-    if (reason === undefined) throw error;
-    return `${reason.split("\n")[0]}. These checks use your own credentials: set --profile or AWS_PROFILE to a profile of the management account or of a delegated administrator`;
+    return `${firstLineOrThrow(error)}. These checks use your own credentials: set --profile or AWS_PROFILE to a profile of the management account or of a delegated administrator`;
   }
 }
 

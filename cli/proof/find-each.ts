@@ -1,6 +1,6 @@
 /** Looks at several things. One that can't be looked at doesn't hide the observations of others. */
-import { isUnknownCredentials } from "../credentials";
-import { describeKnownError } from "../report";
+import { isNotEnabled } from "../credentials";
+import { firstLineOrThrow } from "../report";
 import type { Observation } from "./check";
 import { isDenied } from "./denied";
 
@@ -22,10 +22,8 @@ function withoutRepetitions(observations: readonly Observation[]): Observation[]
 
 /** Describes an error of AWS as an observation. Throws an error that is a defect. */
 export function observationOf(error: unknown): Observation {
-  const message = describeKnownError(error);
-  if (message === undefined) throw error;
-  const [line = ""] = message.split("\n");
-  if (isUnknownCredentials(error) || (error as Error).name === "OptInRequired")
+  const line = firstLineOrThrow(error);
+  if (isNotEnabled(error))
     return {
       result: "not-applicable",
       message: `the Region doesn't accept the credentials: ${line}`,

@@ -1,6 +1,5 @@
+import { DAY_MS } from "../../contract/time";
 import { CRON_GRAMMAR, type CronField, cronNumber } from "../schema/schedule";
-
-const DAY_MS = 86_400_000;
 
 /** Days that are looked at: two years, from a day that the result doesn't depend on much. */
 const FIRST_DAY = Date.UTC(2027, 0, 1);

@@ -1,3 +1,5 @@
+import { MINUTE_MS } from "../../contract/time";
+
 /** The time of a run. Times are in milliseconds since 1970. */
 export interface RunTime {
   readonly now: () => number;
@@ -24,7 +26,7 @@ export interface InvocationContext {
 }
 
 /** Time to finish a run after its last call. A call with its retries can take that long. */
-const MARGIN_MS = 60_000;
+const MARGIN_MS = MINUTE_MS;
 
 /** Returns when the run of an invocation must end. */
 export function deadlineOf(

@@ -1,6 +1,4 @@
-export const HOUR_MS = 3_600_000;
-
-export const DAY_MS = 24 * HOUR_MS;
+import { HOUR_MS } from "../../contract/time";
 
 /** Returns the hours between two times in milliseconds since 1970. */
 export function hoursBetween(start: number, end: number): number {

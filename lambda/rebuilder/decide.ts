@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { isNextBuild, isSameBuild, versionOf } from "../../contract/build-arn";
 import type { FollowingImage } from "../../contract/rebuilder-manifest";
-import { HOUR_MS, hoursBetween } from "../common/time";
+import { HOUR_MS, MINUTE_MS } from "../../contract/time";
+import { hoursBetween } from "../common/time";
 import { type Build, hasFailed, hasSucceeded, isRunning } from "./build";
 import type { ParentBuild, Pipeline } from "./ports";
 
@@ -18,7 +19,7 @@ const FAILING = RETRY_HOURS.length + 1;
  *
  * Assumed: AWS documents no figure.
  */
-export const LISTED_AFTER_MS = 10 * 60_000;
+export const LISTED_AFTER_MS = 10 * MINUTE_MS;
 
 /** The state of an image, its pipeline and its parent. */
 export interface Observation {

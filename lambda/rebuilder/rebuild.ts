@@ -1,7 +1,7 @@
 import type { FollowingImage, RebuilderManifest } from "../../contract/rebuilder-manifest";
+import { HOUR_MS } from "../../contract/time";
 import { batchesOf } from "../common/batches";
 import { assertTimeLeft } from "../common/deadline";
-import { HOUR_MS } from "../common/time";
 import { isRunning } from "./build";
 import {
   behindHours,

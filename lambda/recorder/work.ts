@@ -1,8 +1,9 @@
 import type { Package } from "../../contract/packages";
 import type { RecorderManifest } from "../../contract/recorder";
+import { DAY_MS, HOUR_MS } from "../../contract/time";
 import type { RunTime } from "../common/deadline";
 import { remembered } from "../common/remembered";
-import { DAY_MS, HOUR_MS, MAX_BUILD_DAYS } from "../common/time";
+import { MAX_BUILD_DAYS } from "../common/time";
 import type { Build, ImageBuilder } from "./ports";
 
 /**

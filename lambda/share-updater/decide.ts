@@ -1,7 +1,7 @@
 import { newestFirst } from "../../contract/build-arn";
 import { revocationOf } from "../../contract/revocation";
 import { approvalTag } from "../../contract/tags";
-import { HOUR_MS } from "../common/time";
+import { HOUR_MS } from "../../contract/time";
 import { type Build, hasOutput, isUsable } from "./build";
 import type { Policy } from "./channel";
 import { type FindingBlocker, findingBlockers } from "./findings";

@@ -7,7 +7,7 @@ import {
   type Severity,
   vulnerabilityOf,
 } from "../../contract/findings";
-import { DAY_MS } from "../common/time";
+import { DAY_MS } from "../../contract/time";
 
 /** What EC2 reports about Amazon Inspector's last scan of an AMI. */
 export interface Scan {

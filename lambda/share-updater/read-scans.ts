@@ -1,7 +1,8 @@
 import { newestFirst } from "../../contract/build-arn";
+import { DAY_MS } from "../../contract/time";
 import { batchesOf } from "../common/batches";
 import { assertTimeLeft, OutOfTimeError, type RunTime } from "../common/deadline";
-import { DAY_MS, MAX_BUILD_DAYS } from "../common/time";
+import { MAX_BUILD_DAYS } from "../common/time";
 import { amiAtHome, type Build } from "./build";
 import type { Channel } from "./channel";
 import { associatedArns, isAllowed, isEligible, isSatisfied } from "./decide";

@@ -4,8 +4,10 @@
 //
 // The updater reconciles each image by itself, and the benchmark's images are alike. So it records
 // the calls and waits of one image, and replays them for all images at the same time.
+
 import type { FindingsPolicy } from "../../contract/findings";
 import { MANIFEST_VERSION, type Manifest } from "../../contract/manifest";
+import { HOUR_MS, MINUTE_MS } from "../../contract/time";
 import { parseEvent } from "../../lambda/share-updater/event";
 import { reconcile } from "../../lambda/share-updater/reconcile";
 import {
@@ -23,7 +25,6 @@ const PAGE_SIZE = 25;
 const MS_PER_CALL = 50;
 const CALLS_PER_SECOND = 10;
 const BUILDS = 100;
-const HOUR_MS = 3_600_000;
 
 function ignore(): void {}
 
@@ -137,7 +138,7 @@ function messagesAt(sentAt: number, images: number, trace: Trace): Message[] {
 }
 
 function minutes(milliseconds: number): string {
-  return `${(milliseconds / 60_000).toFixed(1)} min`;
+  return `${(milliseconds / MINUTE_MS).toFixed(1)} min`;
 }
 
 function wallTime(images: number, trace: Trace, concurrency: number): number {

@@ -1,4 +1,5 @@
 /** What experiments do their work with: accounts, time, and a clean-up. */
+import { HOUR_MS, MINUTE_MS } from "../../../contract/time";
 import { describeKnownError } from "../../report";
 import { isDenied } from "../denied";
 import { PROVE_PREFIX, PROVE_TAG } from "../leftovers";
@@ -92,7 +93,7 @@ export class Lab {
 
   /** Tags of everything that is created. */
   get tags(): Record<string, string> {
-    const until = new Date(this.now + LIFETIME_HOURS * 3_600_000);
+    const until = new Date(this.now + LIFETIME_HOURS * HOUR_MS);
     return { ...this.props.tags, [PROVE_TAG]: `${until.toISOString().slice(0, 19)}Z` };
   }
 
@@ -151,7 +152,7 @@ export class Lab {
     look: () => Promise<T | undefined>,
     pauseSeconds = 10,
   ): Promise<T | undefined> {
-    const end = this.now + minutes * 60_000;
+    const end = this.now + minutes * MINUTE_MS;
     this.waitingFor = what;
     try {
       for (;;) {
@@ -244,7 +245,7 @@ export class Lab {
 
   /** Returns why something couldn't be removed. */
   private async removeOne(run: Undo["run"]): Promise<string | undefined> {
-    const end = this.now + CLEANUP_MINUTES * 60_000;
+    const end = this.now + CLEANUP_MINUTES * MINUTE_MS;
     for (;;)
       try {
         await run();

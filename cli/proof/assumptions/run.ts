@@ -1,5 +1,5 @@
 /** Runs experiments one after the other. */
-import { describeKnownError } from "../../report";
+import { describeOrThrow } from "../../report";
 import { Interrupted } from "../prove/interruption";
 import type { Experiment, Need } from "./experiment";
 import { Inconclusive } from "./inconclusive";
@@ -108,7 +108,5 @@ function withoutAnswer(
 /** Throws an error that is a defect. */
 function reasonOf(error: unknown): string {
   if (error instanceof Interrupted || error instanceof Inconclusive) return error.message;
-  const message = describeKnownError(error);
-  if (message === undefined) throw error;
-  return message;
+  return describeOrThrow(error);
 }

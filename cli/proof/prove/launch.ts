@@ -8,6 +8,7 @@ import {
   type Subnet,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
+import { MINUTE_MS } from "../../../contract/time";
 import type { Context } from "./context";
 import { Creation } from "./creation";
 import { findInstances, findSecurityGroups, SEARCHES } from "./find-in-ec2";
@@ -51,7 +52,7 @@ export class Launch {
     assertContinues(signal);
     const id = await this.instance.create(() => this.runInstance(group));
     this.waitingFor = `status checks of ${id}`;
-    const end = clock.now() + STATUS_CHECKS_MINUTES * 60_000;
+    const end = clock.now() + STATUS_CHECKS_MINUTES * MINUTE_MS;
     for (let attempt = 0; clock.now() < end; attempt += 1) {
       await clock.sleep(pauseBefore(attempt), signal);
       const found = await this.look(id);
@@ -195,7 +196,7 @@ export class Launch {
     const { clock } = this.context;
     await this.requestTermination(id);
     this.waitingFor = `termination of ${id}`;
-    const end = clock.now() + TERMINATION_MINUTES * 60_000;
+    const end = clock.now() + TERMINATION_MINUTES * MINUTE_MS;
     for (let attempt = 0; clock.now() < end; attempt += 1) {
       const state = (await this.find(id))?.State?.Name;
       if (state === undefined || state === "terminated") break;

@@ -1,4 +1,5 @@
 import { imageTags } from "../../../config/names";
+import { MINUTE_MS } from "../../../contract/time";
 import { PROVE_TAG } from "../leftovers";
 import type { Context } from "./context";
 
@@ -7,7 +8,7 @@ export const LIFETIME_MINUTES = 30;
 
 /** The factory's tags, and the time after which the next run may remove the resource. */
 export function expiringTags({ factory, image, clock }: Context): Record<string, string> {
-  const until = new Date(clock.now() + LIFETIME_MINUTES * 60_000);
+  const until = new Date(clock.now() + LIFETIME_MINUTES * MINUTE_MS);
   return {
     ...factory.tags,
     ...imageTags(image.name),

@@ -2,7 +2,7 @@
  * The builds of EC2 Image Builder, and which accounts see them. "Assumed" marks behaviour that no
  * AWS document describes.
  */
-
+import { HOUR_MS } from "../../../contract/time";
 import type { Clock } from "../clock";
 import type { Caller } from "../protocol/emulator";
 import { Fault } from "../protocol/rest-json";
@@ -55,7 +55,7 @@ export class Builds {
   /** Makes a build older. */
   age(arn: string, hours: number): void {
     const build = this.byArn.get(arn);
-    if (build) build.createdAt -= hours * 3_600_000;
+    if (build) build.createdAt -= hours * HOUR_MS;
   }
 
   amiIn(arn: string, region: string): string | undefined {

@@ -1,6 +1,7 @@
 /** What Image Builder's schedules start. */
 import { UpdateImagePipelineCommand } from "@aws-sdk/client-imagebuilder";
 import { imageArn } from "../../../../config/aws/arns";
+import { MINUTE_MS } from "../../../../contract/time";
 import {
   buildUsd,
   CANCELLED_BUILD_MINUTES,
@@ -130,7 +131,7 @@ export const dependencyUpdate: Experiment = {
   async run(lab) {
     const { owner } = lab;
     const { image } = await goldenBuilds(lab);
-    const time = lab.now + SCHEDULED_MINUTES * 60_000;
+    const time = lab.now + SCHEDULED_MINUTES * MINUTE_MS;
     const pipeline = await createScheduled(
       lab,
       "updated",

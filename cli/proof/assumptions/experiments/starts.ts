@@ -5,6 +5,7 @@ import {
   TagResourceCommand,
 } from "@aws-sdk/client-imagebuilder";
 import { imageArn } from "../../../../config/aws/arns";
+import { MINUTE_MS } from "../../../../contract/time";
 import {
   buildUsd,
   CANCELLED_BUILD_MINUTES,
@@ -274,7 +275,7 @@ export const packageList: Experiment = {
       return packages > 0 ? packages : undefined;
     };
     const count = await lab.pollOrGiveUp("the list of packages", PACKAGES_MINUTES, look, 60);
-    const minutes = Math.round((lab.now - older.endedAt) / 60_000);
+    const minutes = Math.round((lab.now - older.endedAt) / MINUTE_MS);
     return {
       answer: count === undefined ? "later" : "within two hours",
       evidence: [

@@ -1,6 +1,6 @@
 /** The channels of the example's images, and what they share. */
 import { HOUR_MS } from "../contract/time";
-import { at, type Blueprint, NOW, ORGANIZATION, OUTSIDE, UNITS } from "./example-data";
+import { at, type Blueprint, itemAt, NOW, ORGANIZATION, OUTSIDE, UNITS } from "./example-data";
 import { isApproved } from "./example-notes";
 import type { CatalogueAccount, CatalogueBuild, CatalogueChannel } from "./schema";
 
@@ -32,7 +32,7 @@ function canary(
   return {
     region,
     name: "canary",
-    audience: [UNITS[index % UNITS.length] ?? ""],
+    audience: [itemAt(UNITS, index)],
     keep: 1,
     bakeHours: 0,
     approval: "automatic",

@@ -6,9 +6,14 @@ export const NOW = Date.parse("2026-11-27T06:00:00.000Z");
 
 export const REGIONS = ["eu-west-1", "us-east-1"];
 export const ORGANIZATION = "o-a1b2c3d4e5";
-export const UNITS = ["ou-a1b2-11111111", "ou-a1b2-22222222", "ou-a1b2-33333333"];
+export const UNITS = ["ou-a1b2-11111111", "ou-a1b2-22222222", "ou-a1b2-33333333"] as const;
 /** An account that isn't in the organization. */
 export const OUTSIDE = "888877776666";
+
+/** Returns an item of a list, which starts again after its last one. */
+export function itemAt<T>(list: readonly [T, ...T[]], index: number): T {
+  return list[index % list.length] ?? list[0];
+}
 
 /** Renders a time as the catalogue does. */
 export function at(milliseconds: number): string {
@@ -176,7 +181,7 @@ export const TEAMS = [
   "machine-learning",
   "back-office",
   "sandbox",
-];
+] as const;
 
 /** Source packages of Linux, whose versions change now and then. */
 export const PACKAGES = [

@@ -27,27 +27,24 @@ export function fleetOf(
 ): CatalogueFleet {
   const names = apps.flatMap(({ name }) => name ?? []);
   // AWS denies access to one account, and another one isn't looked at.
-  const [denied = "", hidden = ""] = names.slice(-2);
+  const denied = names.slice(-2, -1);
+  const hidden = names.slice(-1);
   const looked = apps.slice(0, -2);
   return {
     running: looked.flatMap((account, index) => [
       ...runningGolden(account, index, grantedTo(account, images), rows, random),
       ...(index % 3 === 1 ? [runningOther(account, random)] : []),
     ]),
-    notLookedAt: [hidden],
-    notes: [
-      {
-        account: names[0] ?? "",
-        region: "us-east-1",
-        message: "the Region has no instances",
-      },
-    ],
-    problems: [
-      {
-        account: denied,
-        message: "AccessDenied: not authorized to perform sts:AssumeRole on the role of the fleet",
-      },
-    ],
+    notLookedAt: hidden,
+    notes: names.slice(0, 1).map((account) => ({
+      account,
+      region: "us-east-1",
+      message: "the Region has no instances",
+    })),
+    problems: denied.map((account) => ({
+      account,
+      message: "AccessDenied: not authorized to perform sts:AssumeRole on the role of the fleet",
+    })),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   BLUEPRINTS,
   type Blueprint,
   golden,
+  itemAt,
   NOW,
   ORGANIZATION,
   OUTSIDE,
@@ -213,12 +214,12 @@ class Example {
   ): CatalogueBuild[] {
     const { kind, components } = blueprint;
     const shared = new Set(channels.flatMap((channel) => channel.shared));
-    const looked = lookedAt(builds, shared);
+    const examined = examinedBuilds(builds, shared);
     const completed = builds.map((build, age) => {
       const sharedIn = channels
         .filter((channel) => channel.shared.includes(build.build))
         .map(({ name }) => name);
-      if (!looked.has(build.build)) return { ...build, sharedIn };
+      if (!examined.has(build.build)) return { ...build, sharedIn };
       const isFindable = kind === "image" && (age === 0 || sharedIn.length > 0);
       return {
         ...build,
@@ -268,14 +269,17 @@ class Example {
   }
 }
 
-/** The builds that the catalogue looks at: the newest, the shared ones, and those they replaced. */
-function lookedAt(builds: readonly CatalogueBuild[], shared: ReadonlySet<string>): Set<string> {
+/** Returns the builds with all details: the newest, the shared ones, and those they replaced. */
+function examinedBuilds(
+  builds: readonly CatalogueBuild[],
+  shared: ReadonlySet<string>,
+): Set<string> {
   const usable = builds.filter(({ status }) => status === "AVAILABLE");
-  const looked = usable.filter(({ build }, index) => {
+  const examined = usable.filter(({ build }, index) => {
     const newer = usable[index - 1];
     return newer === undefined || shared.has(build) || shared.has(newer.build);
   });
-  return new Set(looked.map(({ build }) => build));
+  return new Set(examined.map(({ build }) => build));
 }
 
 function evidenceOf(
@@ -310,12 +314,12 @@ function blueprintAt(index: number): Blueprint {
 
 function appAccount(index: number): CatalogueAccount {
   const round = Math.floor(index / TEAMS.length);
-  const team = TEAMS[index % TEAMS.length] ?? "";
+  const team = itemAt(TEAMS, index);
   return {
     id: String(222_200_000_000 + index * 1_010_101),
     name: round === 0 ? team : `${team}-${round + 1}`,
     kind: "app",
-    units: [UNITS[index % UNITS.length] ?? "", "ou-a1b2-00000000"],
+    units: [itemAt(UNITS, index), "ou-a1b2-00000000"],
   };
 }
 

@@ -32,11 +32,13 @@ export function renderShareTags({
   };
 }
 
-/** Parses tags that {@link renderShareTags} rendered. */
-export function parseShareTags(tags: Readonly<Record<string, string>>): ShareTags {
+/** Parses tags that {@link renderShareTags} rendered; returns `undefined` for those of others. */
+export function parseShareTags(tags: Readonly<Record<string, string>>): ShareTags | undefined {
+  const { [IMAGE_TAG]: image, [CHANNEL_TAG]: channel } = tags;
+  if (image === undefined || channel === undefined) return undefined;
   return {
-    image: tags[IMAGE_TAG] ?? "",
-    channel: tags[CHANNEL_TAG] ?? "",
+    image,
+    channel,
     keep: Number(tags[KEEP_TAG]),
     bakeHours: Number(tags[BAKE_HOURS_TAG]),
     approval: tags[APPROVAL_TAG] === "required" ? "required" : "automatic",

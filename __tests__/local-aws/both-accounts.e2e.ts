@@ -14,16 +14,15 @@ import { CLIENT_CONFIG } from "../../lambda/common/client";
 import { DOCUMENT } from "../../tools/fixtures/factory-file";
 import { ResolvedStacks } from "../../tools/iam/resolved-stacks";
 import { Fault } from "../../tools/local-aws/protocol/rest-json";
+import { DoctorAccounts } from "./doctor-accounts";
+import { DOCTOR_FAULTS } from "./doctor-faults";
 import {
   destroyEverything,
   expectBuildsAndComponentsRemain,
   expectNoResources,
   expectProtected,
-} from "./destroyed";
-import { DoctorAccounts } from "./doctor-accounts";
-import { DOCTOR_FAULTS } from "./doctor-faults";
-import { expectChildFollows, expectChildRevoked, expectTriesAndAlarm } from "./followed";
-import { expectNewVersionPlan } from "./new-version";
+} from "./expect-destroyed";
+import { expectChildFollows, expectChildRevoked, expectTriesAndAlarm } from "./expect-followed";
 import {
   expectContainerVerified,
   expectFailureNote,
@@ -34,8 +33,9 @@ import {
   launchCopy,
   messageOf,
   recordAndRead,
-} from "./recorded";
-import { expectOnlyFirstBuild, expectRevokedInstances } from "./revoked";
+} from "./expect-recorded";
+import { expectOnlyFirstBuild, expectRevokedInstances } from "./expect-revoked";
+import { expectNewVersionPlan } from "./new-version";
 import { actionsOf, kindsOf, runAll, Scenario, type SuccessfulDelivery } from "./scenario";
 import {
   ACCOUNTS,

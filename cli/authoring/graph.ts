@@ -196,22 +196,21 @@ function principalName(principal: string): string {
 
 function sharesOf({ at, account, json }: Stack): Share[] {
   const associations = resourcesOf(json, "aws_ram_principal_association");
-  return Object.entries<Json>(json.resource?.aws_ram_resource_share ?? {}).map(([name, share]) => {
+  const shares = Object.entries<Json>(json.resource?.aws_ram_resource_share ?? {});
+  return shares.flatMap(([name, share]) => {
     const tags = parseShareTags(share.tags);
+    if (!tags) return [];
     const { image, channel } = tags;
-    return {
-      at,
-      node: {
-        id: `${at}/share/${image}/${channel}`,
-        kind: "share",
-        key: `${account}/${image}/${channel}`,
-        lines: [`${image} / ${channel}`, describeConditions(tags)],
-      },
-      pipeline: pipelineId(at, image),
-      principals: associations
-        .filter(({ resource_share_arn: arn }) => arn.includes(`aws_ram_resource_share.${name}.`))
-        .map(({ principal }) => principal),
+    const node: Node = {
+      id: `${at}/share/${image}/${channel}`,
+      kind: "share",
+      key: `${account}/${image}/${channel}`,
+      lines: [`${image} / ${channel}`, describeConditions(tags)],
     };
+    const principals = associations
+      .filter(({ resource_share_arn: arn }) => arn.includes(`aws_ram_resource_share.${name}.`))
+      .map(({ principal }) => principal);
+    return [{ at, node, pipeline: pipelineId(at, image), principals }];
   });
 }
 

@@ -110,7 +110,7 @@ async function lossOf(
   const channels = await context.channels(image);
   const ram = await readRam(aws.ram, channels);
   const scans = new ScanReader(aws, channels);
-  const observed = await observeBuilds(aws, image, channels, ram, listed, scans);
+  const observed = await observeBuilds(aws, image, { channels, ram, listed, scans });
   const isLost = ({ arn }: Build): boolean => lost.some((one) => one.arn === arn);
   const rest = observed.builds.filter((build) => !isLost(build));
   // Without the lost builds, the scans of older ones matter.

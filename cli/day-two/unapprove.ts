@@ -116,8 +116,12 @@ async function withoutApproval(
     const { [approvalTag(name)]: _withdrawn, ...tags } = build.tags;
     return { ...build, tags };
   });
-  const scans = new ScanReader(aws, channels);
-  const observed = await observeBuilds(aws, image, channels, ram, { ...listed, builds }, scans);
+  const observed = await observeBuilds(aws, image, {
+    channels,
+    ram,
+    listed: { ...listed, builds },
+    scans: new ScanReader(aws, channels),
+  });
   return observeChannels(aws, observed);
 }
 

@@ -33,10 +33,11 @@ export async function listWaitingSteps(context: Context): Promise<WaitingStep[]>
   const found: WaitingStep[] = [];
   const pages = paginateListWaitingWorkflowSteps({ client: context.imageBuilder }, {});
   for await (const { steps = [] } of pages)
-    found.push(...steps.map((step) => waitingStepOf(step, context.aws.now())));
+    found.push(...steps.flatMap((step) => waitingStepOf(step, context.aws.now()) ?? []));
   return found.filter(({ image }) => names.includes(image));
 }
 
+/** Returns `undefined` for a step without the ARN of a build. */
 function waitingStepOf(
   {
     imageBuildVersionArn: arn = "",
@@ -45,9 +46,11 @@ function waitingStepOf(
     stepExecutionId: id = "",
   }: WorkflowStepExecution,
   now: number,
-): WaitingStep {
+): WaitingStep | undefined {
+  const image = parseBuildArn(arn)?.image;
+  if (image === undefined) return undefined;
   return {
-    image: parseBuildArn(arn)?.image ?? "",
+    image,
     build: buildVersionOf(arn),
     step,
     ageHours: hoursSince(Date.parse(startTime), now),

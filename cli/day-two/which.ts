@@ -150,7 +150,7 @@ async function findAmis(
   const readings = await readRegions(contexts, async (context) => {
     // A deregistered AMI has no tags, but its build still names it.
     const { origins, problems } = await searchBuilds(context, untagged);
-    const own = tagged.origins.filter(({ arn }) => isOf(context, arn));
+    const own = imageAmisOf(context, tagged.origins);
     const found = await Promise.all(
       [...own, ...origins].map((origin) => describe(context, origin)),
     );
@@ -200,7 +200,7 @@ async function matchInstances(
     if (!running || !context) continue;
     const { id, region } = instance;
     const arn = imageArn(context.home, running.image, running.build);
-    const found = await describe(context, { id, region, arn });
+    const found = await describe(context, { id, region, arn, image: running.image });
     matches.push({ ...found.match, ...placeOf(instance) });
     problems.push(...found.problems.map((message) => ({ region: context.region, message })));
   }
@@ -244,17 +244,27 @@ function amiRegions({ buildables, region }: Context): string[] {
   return [...new Set([region, ...copies])];
 }
 
-function isOf({ home }: Context, arn: string): boolean {
-  const build = parseBuildArn(arn);
-  return build?.accountId === home.accountId && build.region === home.region;
+/** An AMI, and the image that its build belongs to. */
+interface ImageAmi extends Origin {
+  /** Name of the image. */
+  readonly image: string;
+}
+
+/** Returns the AMIs whose builds are in a Region. */
+function imageAmisOf({ home }: Context, origins: readonly Origin[]): ImageAmi[] {
+  return origins.flatMap((origin) => {
+    const build = parseBuildArn(origin.arn);
+    const isOwn = build?.accountId === home.accountId && build.region === home.region;
+    return isOwn ? [{ ...origin, image: build.image }] : [];
+  });
 }
 
 /** Searches all builds of a Region for AMIs. */
 async function searchBuilds(
   context: Context,
   ids: readonly string[],
-): Promise<{ readonly origins: readonly Origin[]; readonly problems: readonly string[] }> {
-  const origins: Origin[] = [];
+): Promise<{ readonly origins: readonly ImageAmi[]; readonly problems: readonly string[] }> {
+  const origins: ImageAmi[] = [];
   const problems: string[] = [];
   if (ids.length === 0) return { origins, problems };
   for (const { name, kind } of context.buildables) {
@@ -262,7 +272,9 @@ async function searchBuilds(
     const { builds, errors } = await listAllBuilds(context.aws, name);
     for (const { arn, amis } of builds)
       origins.push(
-        ...amis.filter(({ id }) => ids.includes(id)).map(({ id, region }) => ({ id, region, arn })),
+        ...amis
+          .filter(({ id }) => ids.includes(id))
+          .map(({ id, region }) => ({ id, region, arn, image: name })),
       );
     problems.push(...errors.map((error) => (error as Error).message));
   }
@@ -272,9 +284,8 @@ async function searchBuilds(
 /** Describes an AMI by what can be read: at least by its image and build. */
 async function describe(
   context: Context,
-  { id, region, arn }: Origin,
+  { id, region, arn, image }: ImageAmi,
 ): Promise<{ readonly match: Match; readonly problems: readonly string[] }> {
-  const image = parseBuildArn(arn)?.image ?? "";
   const [build, sharedIn] = await Promise.allSettled([
     context.aws.images.build(arn),
     channelsWith(context, image, arn),

@@ -242,7 +242,7 @@ export class GoldenBuilds {
     if (source) return foundBuild(source);
     // The AMI to which it was attached is gone.
     const builds = this.byWatermark.get(key) ?? [];
-    const inRegion = builds.find(({ arn }) => regionOf(arn) === sourceRegion);
+    const inRegion = builds.find(({ arn }) => parseBuildArn(arn)?.region === sourceRegion);
     // Builds of several Regions have this mark: a revoked one must not be overlooked.
     const revoked = builds.find((one) => one.revoked !== undefined);
     const parsed = parseWatermark(key);
@@ -259,8 +259,8 @@ export class GoldenBuilds {
   private findParent(arn: string): Found | undefined {
     const build = this.byArn.get(arn);
     if (build) return foundBuild(build);
-    if (parseBuildArn(arn)?.accountId !== this.sharedAccount) return undefined;
     const running = runningBuild(arn);
+    if (!running || parseBuildArn(arn)?.accountId !== this.sharedAccount) return undefined;
     const isDeleted = this.isComplete(running.image, running.builtIn);
     return { running: { ...running, isDeleted } };
   }
@@ -291,22 +291,19 @@ function add<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   else map.set(key, [value]);
 }
 
-function regionOf(arn: string): string {
-  return parseBuildArn(arn)?.region ?? "";
-}
-
 /** Returns the ARN of another build of the same image. */
 function withVersion(arn: string, build: string): string {
   return arn.replace(/\/[^/]+\/[^/]+$/, `/${build}`);
 }
 
-function runningBuild(arn: string): Omit<RunningBuild, "isDeleted"> {
-  const image = parseBuildArn(arn)?.image ?? "";
-  return { image, build: buildVersionOf(arn), builtIn: regionOf(arn) };
+function runningBuild(arn: string): Omit<RunningBuild, "isDeleted"> | undefined {
+  const parsed = parseBuildArn(arn);
+  return parsed && { image: parsed.image, build: buildVersionOf(arn), builtIn: parsed.region };
 }
 
-function foundBuild(build: GoldenBuild): Found {
-  return { running: { ...runningBuild(build.arn), isDeleted: false }, build };
+function foundBuild(build: GoldenBuild): Found | undefined {
+  const running = runningBuild(build.arn);
+  return running && { running: { ...running, isDeleted: false }, build };
 }
 
 /** The instances of an account and Region that run the same AMI. */

@@ -43,7 +43,7 @@ export async function inspect(
   const listed = await listBuilds(aws, image, { hints: [], full }, (newest) =>
     scans.areEnough(aws, newest, state.associations),
   );
-  const builds = await observeBuilds(aws, image, channels, state, listed, scans);
+  const builds = await observeBuilds(aws, image, { channels, ram: state, listed, scans });
   const observed = await observeChannels(aws, builds);
   const errors = [...observed.errors, ...scans.errors];
   return { ...observed, listed, problems: errors.map((error) => (error as Error).message) };

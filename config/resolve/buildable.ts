@@ -137,13 +137,19 @@ function resolveRetention({ retain, share }: ImageEntry | ContainerEntry): Reten
   return { kind: "age", days, minBuilds: builds ?? Math.max(1, ...keeps) };
 }
 
-/** Resolves what images and containers have in common. `golden` is the golden parent. */
+/** An entry of an image or container, and what it belongs to. */
+export interface NamedEntry {
+  readonly name: string;
+  readonly entry: ImageEntry | ContainerEntry;
+  readonly account: AccountEntry;
+  /** The golden parent. @default - it has another parent */
+  readonly golden: Buildable | undefined;
+}
+
+/** Resolves what images and containers have in common. */
 export function resolveBuildable<K extends ImageKind>(
   kind: K,
-  name: string,
-  entry: ImageEntry | ContainerEntry,
-  account: AccountEntry,
-  golden: Buildable | undefined,
+  { name, entry, account, golden }: NamedEntry,
   context: ResolveContext,
   references: FileReferences,
 ): Omit<BuildableBase, "platform" | "instanceTypes" | "kind"> & { readonly kind: K } {

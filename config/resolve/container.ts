@@ -102,7 +102,7 @@ export function resolveContainer(
       ? undefined
       : references.resolve(context.files.dockerfiles, entry.dockerfile, "dockerfile");
   const image: Container = {
-    ...resolveBuildable("container", name, entry, account, golden, context, references),
+    ...resolveBuildable("container", { name, entry, account, golden }, context, references),
     platform,
     instanceTypes: entry.instanceTypes ??
       context.defaults.instanceTypes ?? [defaultInstanceType(platform, architecture)],

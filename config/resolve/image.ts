@@ -89,7 +89,7 @@ export function resolveImage(
   if (entry.userData !== undefined && !userData)
     references.reportMissing(entry.userData, "userData");
   const image: Image = {
-    ...resolveBuildable("image", name, entry, account, golden, context, references),
+    ...resolveBuildable("image", { name, entry, account, golden }, context, references),
     platform,
     instanceTypes: entry.instanceTypes ??
       defaults.instanceTypes ?? [defaultInstanceType(platform, base?.architecture)],

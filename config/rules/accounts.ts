@@ -172,7 +172,9 @@ export const accountRules: readonly Rule[] = [
     description: "Operators are in the partition of the Regions: IAM doesn't cross partitions.",
     each: wholeFile,
     check(_, report, { file: { sharedAccount }, accounts: all }) {
-      const partition = partitionOf(all[0]?.regions[0] ?? "");
+      const [region] = all.flatMap(({ regions }) => regions);
+      if (region === undefined) return;
+      const partition = partitionOf(region);
       for (const [index, operator] of sharedAccount.operators.entries())
         if (operator.split(":")[1] !== partition)
           report(

@@ -172,7 +172,8 @@ async function observeImage(
   const observeDownTo = async (oldest: string | undefined): Promise<ObservedBuilds> => {
     const query = { hints, full, downTo: oldest };
     const listed = await listBuilds(aws, image, query, areEnough, exclusions);
-    const observed = await observeBuilds(aws, image, channels, ram, listed, scans, exclusions);
+    const readings = { channels, ram, listed, scans };
+    const observed = await observeBuilds(aws, image, readings, exclusions);
     return { ...observed, downTo: oldest };
   };
   const isFirstPass = withoutAmis.size + unshareable.size + addedByHand.size === 0;
@@ -208,11 +209,10 @@ async function cleanWithoutList(
   const hinted = await Promise.all(hints.map((arn) => aws.images.build(arn)));
   const listed = { builds: hinted.filter((build) => build !== undefined), errors: [] };
   const withoutScans = { read: async (_time: RunTime, builds: readonly Build[]) => builds };
+  const readings = { channels, ram, listed, scans: withoutScans };
   // The run ends with an error, and so without a summary.
   const removed = new Map();
-  await clean(aws, await observeBuilds(aws, image, channels, ram, listed, withoutScans), {
-    removed,
-  });
+  await clean(aws, await observeBuilds(aws, image, readings), { removed });
 }
 
 /** Returns whether a share contains an ineligible build, and too few others are known. */

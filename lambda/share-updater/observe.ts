@@ -161,14 +161,19 @@ export function withoutAddedByHand(
   );
 }
 
+/** The channels of an image, and what was read of it. */
+export interface ImageReadings {
+  readonly channels: readonly Channel[];
+  readonly ram: RamState;
+  readonly listed: ListedBuilds;
+  readonly scans: Pick<ScanReader, "read">;
+}
+
 /** Reads the shared builds that aren't among those listed, and returns all of them. */
 export async function observeBuilds(
   aws: Aws,
   image: string,
-  channelsOfImage: readonly Channel[],
-  ram: RamState,
-  listed: ListedBuilds,
-  scans: Pick<ScanReader, "read">,
+  { channels: channelsOfImage, ram, listed, scans }: ImageReadings,
   { withoutAmis, unshareable, addedByHand }: Exclusions = noExclusions(),
 ): Promise<ObservedBuilds> {
   const channels = channelsOfImage.map((channel) => stateOf(channel, ram));

@@ -219,7 +219,7 @@ export async function reconcileShare(
   const { launchable } = granted;
   const reconciliation = new ShareReconciliation(aws, channel, observed, until);
   for (const arn of removed) reconciliation.removing.add(arn);
-  const { after, toRemove } = await makeBeforeBreak(
+  const { after, toRemove } = await addThenRemove(
     aws,
     reconciliation,
     observedChannel,
@@ -261,7 +261,7 @@ export async function reconcileShare(
  *
  * @returns the state of the share afterwards, and the ARNs of the builds that RAM should remove
  */
-async function makeBeforeBreak(
+async function addThenRemove(
   aws: Aws,
   reconciliation: ShareReconciliation,
   { associations: before, desired, associate, disassociate }: ObservedChannel,

@@ -263,7 +263,8 @@ class SecurityPage {
       ),
       [
         "The administrator of the shared account isn't listed: it can read evidence, and can't write or delete it while the bucket has its",
-        "policy. An administrator can change that policy. But a statement that was changed has no valid signature, unless the\nadministrator also changes the policy of the signing key.",
+        "policy. An administrator can change that policy. But a statement that was changed has no valid signature, unless the",
+        "administrator also changes the policy of the signing key.",
         "",
       ].join("\n"),
     ];

@@ -93,8 +93,15 @@ export async function createBaseSystem(workspace: Workspace): Promise<string> {
   await install(workspace, base);
   await workspace.run("chroot", base, "apt-get", ...RETRIES, "update");
   await workspace.run(
-    ...["chroot", base, "apt-get", ...RETRIES, "--yes", "install", "--download-only"],
-    ...["--no-install-recommends", ...CACHED],
+    "chroot",
+    base,
+    "apt-get",
+    ...RETRIES,
+    "--yes",
+    "install",
+    "--download-only",
+    "--no-install-recommends",
+    ...CACHED,
   );
   await workspace.run("sh", "-ec", PREPARE, "sh", base);
   return base;

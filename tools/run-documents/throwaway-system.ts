@@ -100,15 +100,18 @@ export class ThrowawaySystem implements Host {
     const payload =
       this.kind === "machine" ? ["--boot"] : ["--as-pid2", "--", "/bin/sleep", "infinity"];
     const [program = "", ...args] = this.workspace.command(
-      ...["setpriv", "--pdeathsig", "KILL", "systemd-nspawn", "--quiet", "--register=no"],
-      ...[
-        "--keep-unit",
-        "--private-network",
-        "--resolv-conf=off",
-        "--console=pipe",
-        "--directory",
-        this.root,
-      ],
+      "setpriv",
+      "--pdeathsig",
+      "KILL",
+      "systemd-nspawn",
+      "--quiet",
+      "--register=no",
+      "--keep-unit",
+      "--private-network",
+      "--resolv-conf=off",
+      "--console=pipe",
+      "--directory",
+      this.root,
       ...payload,
     );
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });

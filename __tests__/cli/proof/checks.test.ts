@@ -4,13 +4,13 @@ import { CHECKS } from "../../../cli/proof/checks";
 import type { Report } from "../../../cli/proof/report";
 import { everything, FakeAws } from "./fake-aws";
 import { ACCOUNT_FAULTS } from "./faults/account";
-import { DEPLOYED_FAULTS } from "./faults/deployed";
 import type { Fault } from "./faults/fault";
 import { LEFTOVERS_FAULTS } from "./faults/leftovers";
 import { NETWORK_FAULTS } from "./faults/network";
 import { ORGANIZATION_FAULTS } from "./faults/organization";
 import { PARENTS_FAULTS } from "./faults/parents";
 import { QUOTAS_FAULTS } from "./faults/quotas";
+import { RESOURCE_FAULTS } from "./faults/resources";
 
 const aws = new FakeAws();
 const environment = { ...process.env };
@@ -34,7 +34,7 @@ const FAULTS: readonly Fault[] = [
   ...NETWORK_FAULTS,
   ...PARENTS_FAULTS,
   ...QUOTAS_FAULTS,
-  ...DEPLOYED_FAULTS,
+  ...RESOURCE_FAULTS,
   ...LEFTOVERS_FAULTS,
 ];
 

@@ -1,17 +1,17 @@
 import { type Image as Ami, RunInstancesCommand, type Subnet } from "@aws-sdk/client-ec2";
-import type { Context } from "./context";
 import { requestFor } from "./launch-request";
 import { explainError, ok, type StepResult } from "./outcome";
+import type { ProofRun } from "./proof-run";
 
 /** Asks EC2 whether it would launch an instance. EC2 then checks permissions, but not the key. */
 export async function dryRun(
-  context: Context,
+  run: ProofRun,
   ami: Ami,
   subnet: Subnet | undefined,
 ): Promise<StepResult> {
-  const request = { ...requestFor(context, ami, { subnet }), DryRun: true };
+  const request = { ...requestFor(run, ami, { subnet }), DryRun: true };
   try {
-    await context.clients.ec2.send(new RunInstancesCommand(request));
+    await run.clients.ec2.send(new RunInstancesCommand(request));
   } catch (error) {
     switch ((error as Error).name) {
       case "DryRunOperation":

@@ -6,11 +6,11 @@ import type {
   Subnet,
 } from "@aws-sdk/client-ec2";
 import { PROVE_PREFIX } from "../leftovers";
-import type { Context } from "./context";
+import type { ProofRun } from "./proof-run";
 import { expiringTags, LIFETIME_MINUTES } from "./tags";
 
 /** Returns the instance type that is launched: the first that the image is built on. */
-export function instanceTypeOf({ image }: Pick<Context, "image">): string {
+export function instanceTypeOf({ image }: Pick<ProofRun, "image">): string {
   const [type] = image.instanceTypes;
   if (type === undefined) throw new Error(`${image.name} has no instance type`);
   return type;
@@ -25,25 +25,25 @@ interface Network {
 }
 
 export function requestFor(
-  context: Context,
+  run: ProofRun,
   { ImageId, BlockDeviceMappings = [] }: Ami,
   { subnet, securityGroup }: Network,
 ): RunInstancesCommandInput {
-  const tags = { Name: `${PROVE_PREFIX}${context.id}`, ...expiringTags(context) };
+  const tags = { Name: `${PROVE_PREFIX}${run.id}`, ...expiringTags(run) };
   const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
   return {
     ImageId,
-    InstanceType: instanceTypeOf(context) as InstanceType,
+    InstanceType: instanceTypeOf(run) as InstanceType,
     MinCount: 1,
     MaxCount: 1,
-    ClientToken: context.id,
+    ClientToken: run.id,
     InstanceInitiatedShutdownBehavior: "terminate",
     // An image may keep its volumes.
     BlockDeviceMappings: BlockDeviceMappings.flatMap(({ DeviceName, Ebs }) =>
       Ebs === undefined ? [] : { DeviceName, Ebs: { DeleteOnTermination: true } },
     ),
     MetadataOptions: { HttpTokens: "required", HttpEndpoint: "enabled" },
-    UserData: Buffer.from(shutdownScript(context)).toString("base64"),
+    UserData: Buffer.from(shutdownScript(run)).toString("base64"),
     TagSpecifications: (["instance", "volume", "network-interface"] as const).map(
       (ResourceType) => ({ ResourceType, Tags }),
     ),
@@ -64,7 +64,7 @@ export function requestFor(
 }
 
 /** Ends the instance if nothing else does, such as after this process was killed. */
-function shutdownScript({ image }: Context): string {
+function shutdownScript({ image }: ProofRun): string {
   return image.platform === "Windows"
     ? `<powershell>shutdown /s /t ${LIFETIME_MINUTES * 60}</powershell>\n`
     : `#!/bin/sh\nshutdown -h +${LIFETIME_MINUTES}\n`;

@@ -9,12 +9,12 @@ import {
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { MINUTE_MS } from "../../../contract/time";
-import type { Context } from "./context";
 import { Creation } from "./creation";
 import { findInstances, findSecurityGroups, SEARCHES } from "./find-in-ec2";
 import { assertContinues, pauseBefore } from "./interruption";
 import { instanceTypeOf, requestFor } from "./launch-request";
 import { explainReason, hadNoEffect, ok, type StepResult } from "./outcome";
+import type { ProofRun } from "./proof-run";
 import { createSecurityGroup, deleteSecurityGroup, groupName } from "./security-group";
 
 /** Time limits, in minutes. Together less than the session of an assumed role, which is an hour. */
@@ -31,7 +31,7 @@ export class Launch {
   private endedAt: number | undefined;
 
   constructor(
-    private readonly context: Context,
+    private readonly proofRun: ProofRun,
     private readonly ami: Ami,
     private readonly subnet: Subnet,
   ) {}
@@ -39,15 +39,15 @@ export class Launch {
   /** Time during which an instance ran, in seconds. */
   get seconds(): number {
     if (this.startedAt === undefined) return 0;
-    return ((this.endedAt ?? this.context.clock.now()) - this.startedAt) / 1_000;
+    return ((this.endedAt ?? this.proofRun.clock.now()) - this.startedAt) / 1_000;
   }
 
   /** Launches an instance, and waits until EC2's status checks pass. */
   async run(signal: AbortSignal): Promise<StepResult> {
-    const { clock } = this.context;
+    const { clock } = this.proofRun;
     assertContinues(signal);
     const group = await this.group.create(() =>
-      createSecurityGroup(this.context, this.subnet.VpcId),
+      createSecurityGroup(this.proofRun, this.subnet.VpcId),
     );
     assertContinues(signal);
     const id = await this.instance.create(() => this.runInstance(group));
@@ -67,12 +67,12 @@ export class Launch {
   }
 
   private async runInstance(securityGroup: string): Promise<string | undefined> {
-    const { clients, clock } = this.context;
+    const { clients, clock } = this.proofRun;
     const network = { subnet: this.subnet, securityGroup };
     this.startedAt = clock.now();
     try {
       const { Instances: [started] = [] } = await clients.ec2.send(
-        new RunInstancesCommand(requestFor(this.context, this.ami, network)),
+        new RunInstancesCommand(requestFor(this.proofRun, this.ami, network)),
       );
       return started?.InstanceId;
     } catch (error) {
@@ -83,7 +83,7 @@ export class Launch {
 
   /** Returns what the instance shows, or `undefined` as long as that isn't clear. */
   private async look(id: string): Promise<StepResult | undefined> {
-    const { clients } = this.context;
+    const { clients } = this.proofRun;
     const instance = await this.find(id);
     const reason = instance?.StateReason;
     const state = instance?.State?.Name;
@@ -105,7 +105,7 @@ export class Launch {
       .catch(notFound({ InstanceStatuses: [] }));
     const checks = [status?.SystemStatus?.Status, status?.InstanceStatus?.Status];
     if (checks.every((check) => check === "ok"))
-      return ok(`${id} (${instanceTypeOf(this.context)}) started, and passed both status checks`);
+      return ok(`${id} (${instanceTypeOf(this.proofRun)}) started, and passed both status checks`);
     if (status?.InstanceStatus?.Status === "impaired")
       return {
         outcome: "failed",
@@ -117,7 +117,7 @@ export class Launch {
   }
 
   private async find(id: string): Promise<Instance | undefined> {
-    const { Reservations = [] } = await this.context.clients.ec2
+    const { Reservations = [] } = await this.proofRun.clients.ec2
       .send(new DescribeInstancesCommand({ InstanceIds: [id] }))
       .catch(notFound({ Reservations: [] }));
     return Reservations[0]?.Instances?.[0];
@@ -130,7 +130,7 @@ export class Launch {
     this.instance.clear();
     this.waitingFor = "";
     const groups = await this.group.ids(() => this.searchGroups());
-    for (const group of groups) await deleteSecurityGroup(this.context, group);
+    for (const group of groups) await deleteSecurityGroup(this.proofRun, group);
     this.group.clear();
     const removed = [
       ...instances.map((one) => `terminated ${one}`),
@@ -141,7 +141,7 @@ export class Launch {
 
   /** Commands that remove what {@link remove} couldn't. Those without an ID search it. */
   get removal(): string[] {
-    const { id, home } = this.context;
+    const { id, home } = this.proofRun;
     const aws = (command: string): string => `aws ec2 ${command} --region ${home.region}`;
     const search = (what: string, filter: string, query: string): string =>
       `$(${aws(`describe-${what} --filters ${filter} --query ${query} --output text`)})`;
@@ -152,7 +152,7 @@ export class Launch {
       this.group.id ??
       search(
         "security-groups",
-        `Name=group-name,Values=${groupName(this.context)}`,
+        `Name=group-name,Values=${groupName(this.proofRun)}`,
         "'*[].GroupId'",
       );
     return [
@@ -163,9 +163,9 @@ export class Launch {
 
   /** Searches instances of this run, if EC2 may have launched one without an answer. */
   private async search(): Promise<string[]> {
-    const filters = [{ Name: "client-token", Values: [this.context.id] }];
+    const filters = [{ Name: "client-token", Values: [this.proofRun.id] }];
     const found = await this.repeat(async () => {
-      const instances = await findInstances(this.context.clients.ec2, filters);
+      const instances = await findInstances(this.proofRun.clients.ec2, filters);
       return instances.flatMap(({ InstanceId }) => InstanceId ?? []);
     });
     if (found.length === 0) this.startedAt = undefined;
@@ -174,9 +174,9 @@ export class Launch {
 
   /** Searches the security group of this run, if EC2 may have created it without an answer. */
   private searchGroups(): Promise<string[]> {
-    const filters = [{ Name: "group-name", Values: [groupName(this.context)] }];
+    const filters = [{ Name: "group-name", Values: [groupName(this.proofRun)] }];
     return this.repeat(async () => {
-      const groups = await findSecurityGroups(this.context.clients.ec2, filters);
+      const groups = await findSecurityGroups(this.proofRun.clients.ec2, filters);
       return groups.flatMap(({ GroupId }) => GroupId ?? []);
     });
   }
@@ -184,7 +184,7 @@ export class Launch {
   /** Repeats a search that finds nothing, because EC2 may not show what it just created. */
   private async repeat(search: () => Promise<string[]>): Promise<string[]> {
     for (let attempt = 0; attempt < SEARCHES; attempt += 1) {
-      if (attempt > 0) await this.context.clock.sleep(pauseBefore(attempt - 1));
+      if (attempt > 0) await this.proofRun.clock.sleep(pauseBefore(attempt - 1));
       const found = await search();
       if (found.length > 0) return found;
     }
@@ -193,7 +193,7 @@ export class Launch {
 
   /** Terminates an instance, and waits until EC2 doesn't bill it any more. */
   private async terminate(id: string): Promise<void> {
-    const { clock } = this.context;
+    const { clock } = this.proofRun;
     await this.requestTermination(id);
     this.waitingFor = `termination of ${id}`;
     const end = clock.now() + TERMINATION_MINUTES * MINUTE_MS;
@@ -206,7 +206,7 @@ export class Launch {
   }
 
   private async requestTermination(id: string): Promise<void> {
-    const { clients, clock } = this.context;
+    const { clients, clock } = this.proofRun;
     for (let attempt = 0; ; attempt += 1)
       try {
         await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));

@@ -23,9 +23,17 @@ const IS_TAGGED = { Null: { [`aws:ResourceTag/${PROVE_TAG}`]: "false" } };
 
 const VIA_EC2 = { StringLike: { "kms:ViaService": "ec2.*.amazonaws.com" } };
 
-const ALWAYS = () => true;
-const CREATES_RECIPE = ({ recipe }: Changes) => recipe;
-const LAUNCHES = ({ launch }: Changes) => launch;
+function always(): boolean {
+  return true;
+}
+
+function createsRecipe({ recipe }: Changes): boolean {
+  return recipe;
+}
+
+function launches({ launch }: Changes): boolean {
+  return launch;
+}
 
 /** A statement, when it is needed, and the ARNs of its resources without `arn:PARTITION:`. */
 type Row = readonly [
@@ -49,7 +57,7 @@ function ec2(...types: readonly string[]): string[] {
 const ROWS: readonly Row[] = [
   [
     "Look",
-    ALWAYS,
+    always,
     [
       "ec2:DescribeImages",
       "ec2:DescribeInstanceStatus",
@@ -64,43 +72,43 @@ const ROWS: readonly Row[] = [
   ],
   [
     "LookAtImages",
-    ALWAYS,
+    always,
     ["imagebuilder:GetComponent", "imagebuilder:GetImage"],
     ["imagebuilder:*:*:component/*", "imagebuilder:*:*:image/*"],
   ],
-  ["LookAtKeys", ALWAYS, ["kms:DescribeKey"], ["kms:*:*:key/*"]],
+  ["LookAtKeys", always, ["kms:DescribeKey"], ["kms:*:*:key/*"]],
   [
     "LaunchTagged",
-    ALWAYS,
+    always,
     ["ec2:RunInstances"],
     ec2("instance", "network-interface", "volume"),
     CREATES_TAGGED,
   ],
   [
     "LaunchFrom",
-    ALWAYS,
+    always,
     ["ec2:RunInstances"],
     ["ec2:*::image/*", ...ec2("security-group", "subnet")],
   ],
   [
     "TagWhatIsCreated",
-    ALWAYS,
+    always,
     ["ec2:CreateTags"],
     ec2("instance", "network-interface", "security-group", "volume"),
     { StringEquals: { "ec2:CreateAction": ["CreateSecurityGroup", "RunInstances"] } },
   ],
   [
     "CreateRecipe",
-    CREATES_RECIPE,
+    createsRecipe,
     ["imagebuilder:CreateImageRecipe", "imagebuilder:TagResource"],
     RECIPES,
     CREATES_TAGGED,
   ],
-  ["CreateGroup", LAUNCHES, ["ec2:CreateSecurityGroup"], ec2("security-group"), CREATES_TAGGED],
-  ["CreateGroupIn", LAUNCHES, ["ec2:CreateSecurityGroup"], ec2("vpc")],
+  ["CreateGroup", launches, ["ec2:CreateSecurityGroup"], ec2("security-group"), CREATES_TAGGED],
+  ["CreateGroupIn", launches, ["ec2:CreateSecurityGroup"], ec2("vpc")],
   [
     "UseKeysThroughEc2",
-    LAUNCHES,
+    launches,
     ["kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"],
     ["kms:*:*:key/*"],
     VIA_EC2,

@@ -12,7 +12,6 @@ import { withProgress } from "../../progress";
 import { type Confirm, confirmation } from "../../prompt";
 import { EXIT } from "../../report";
 import { openInRegion } from "../open-in-region";
-import { type Context, createClients, findTarget } from "./context";
 import { dryRun } from "./dry-run";
 import { removeExpired } from "./expired";
 import { type Clock, Interrupted, interruptible, SYSTEM_CLOCK } from "./interruption";
@@ -20,6 +19,7 @@ import { Launch } from "./launch";
 import { instanceTypeOf } from "./launch-request";
 import { explainError, type Step, type StepResult, skipped } from "./outcome";
 import { sessionFor } from "./policy";
+import { createClients, findTarget, type ProofRun } from "./proof-run";
 import { findAmi, findKey, resolveImage } from "./read-image";
 import { tryRecipe } from "./recipe";
 import { launchedFor, type ProveReport, renderProof, resultOf } from "./render";
@@ -63,11 +63,11 @@ export async function prove(
   const session = sessionFor(options, home.partition);
   const { credentials, source } = await openInRegion(app, home.region, profiles, session);
   const clients = createClients(credentials, home.region);
-  const context = { ...target, clients, clock, id: randomBytes(6).toString("hex") };
-  const subnet = await subnetOf(context, options);
-  if (options.launch && !(await confirm(questionFor(context, options.subnet))))
+  const run = { ...target, clients, clock, id: randomBytes(6).toString("hex") };
+  const subnet = await subnetOf(run, options);
+  if (options.launch && !(await confirm(questionFor(run, options.subnet))))
     return { text: "Nothing was launched.", data: { confirmed: false }, exitCode: EXIT.error };
-  const proof = await runSteps(context, options, subnet);
+  const proof = await runSteps(run, options, subnet);
   const report: ProveReport = {
     image: target.image.name,
     account: { name: app.name, id: app.id },
@@ -107,11 +107,11 @@ function isMarketplace({ parent }: Image): boolean {
 
 /** Returns the subnet that the user named. Throws a `ConfigError` if it can't be launched in. */
 async function subnetOf(
-  context: Context,
+  run: ProofRun,
   { subnet: id, launch }: ProveOptions,
 ): Promise<Subnet | undefined> {
   if (id === undefined) return undefined;
-  const subnet = await findSubnet(context, id);
+  const subnet = await findSubnet(run, id);
   if (launch && subnet.Ipv6Native)
     throw new ConfigError(
       `--subnet: must have IPv4 addresses, because instances in an IPv6-only subnet always have a public address, got: ${id}`,
@@ -119,7 +119,7 @@ async function subnetOf(
   return subnet;
 }
 
-async function findSubnet({ clients, app, home }: Context, id: string): Promise<Subnet> {
+async function findSubnet({ clients, app, home }: ProofRun, id: string): Promise<Subnet> {
   try {
     const { Subnets: [subnet] = [] } = await clients.ec2.send(
       new DescribeSubnetsCommand({ SubnetIds: [id] }),
@@ -133,9 +133,9 @@ async function findSubnet({ clients, app, home }: Context, id: string): Promise<
   );
 }
 
-function questionFor(context: Context, subnet: string | undefined): string {
-  const { app, home, image } = context;
-  const type = instanceTypeOf(context);
+function questionFor(run: ProofRun, subnet: string | undefined): string {
+  const { app, home, image } = run;
+  const type = instanceTypeOf(run);
   const price = hourlyPrice(type, image.platform);
   const cost =
     price === undefined
@@ -148,31 +148,31 @@ type Proof = Pick<ProveReport, "build" | "steps" | "seconds" | "launched">;
 
 /** Runs the steps one after the other. A step that isn't possible any more is skipped. */
 async function runSteps(
-  context: Context,
+  run: ProofRun,
   options: ProveOptions,
   subnet: Subnet | undefined,
 ): Promise<Proof> {
-  const steps = new Steps(context.clock);
+  const steps = new Steps(run.clock);
   return withProgress(
     () => steps.progress,
     interruptible(async (signal) => {
       steps.signal = signal;
-      if (options.recipe || options.launch) await removeLeftovers(context, steps);
-      const build = await steps.run("resolve", () => resolveImage(context));
+      if (options.recipe || options.launch) await removeLeftovers(run, steps);
+      const build = await steps.run("resolve", () => resolveImage(run));
       const ami = await steps.run("launch-permission", () =>
-        build ? findAmi(context, build) : NO_BUILD,
+        build ? findAmi(run, build) : NO_BUILD,
       );
-      await steps.run("key", () => findKey(context));
-      await steps.run("dry-run", () => tryDryRun(context, ami, subnet));
+      await steps.run("key", () => findKey(run));
+      await steps.run("dry-run", () => tryDryRun(run, ami, subnet));
       if (options.recipe)
-        await steps.run("recipe", () => (build ? tryRecipe(context, build) : NO_BUILD));
-      const seconds = options.launch ? await launch(context, steps, ami, subnet) : 0;
+        await steps.run("recipe", () => (build ? tryRecipe(run, build) : NO_BUILD));
+      const seconds = options.launch ? await launch(run, steps, ami, subnet) : 0;
       return {
         ...(build && { build: build.arn }),
         steps: steps.done,
         seconds: steps.seconds,
         ...(seconds > 0 && {
-          launched: launchedFor(instanceTypeOf(context), context.image.platform, seconds),
+          launched: launchedFor(instanceTypeOf(run), run.image.platform, seconds),
         }),
       };
     }),
@@ -181,8 +181,8 @@ async function runSteps(
 
 const NO_BUILD = skipped("the account gets no build");
 
-async function removeLeftovers(context: Context, steps: Steps): Promise<void> {
-  await steps.run("leftovers", () => removeExpired(context));
+async function removeLeftovers(run: ProofRun, steps: Steps): Promise<void> {
+  await steps.run("leftovers", () => removeExpired(run));
   // This says nothing about the image.
   const last = steps.done.pop();
   if (last?.outcome === "failed") steps.done.push({ ...last, outcome: "inconclusive" });
@@ -190,18 +190,18 @@ async function removeLeftovers(context: Context, steps: Steps): Promise<void> {
 }
 
 function tryDryRun(
-  context: Context,
+  run: ProofRun,
   ami: Ami | undefined,
   subnet: Subnet | undefined,
 ): StepResult | Promise<StepResult> {
-  if (context.image.platform === "macOS") return skipped("macOS needs a Dedicated Host");
+  if (run.image.platform === "macOS") return skipped("macOS needs a Dedicated Host");
   if (ami === undefined) return skipped("the account sees no AMI to launch");
-  return dryRun(context, ami, subnet);
+  return dryRun(run, ami, subnet);
 }
 
 /** Launches an instance and removes it. Returns the time for which it ran, in seconds. */
 async function launch(
-  context: Context,
+  run: ProofRun,
   steps: Steps,
   ami: Ami | undefined,
   subnet: Subnet | undefined,
@@ -211,7 +211,7 @@ async function launch(
     await steps.run("launch", () => skipped(reason ?? "the account sees no AMI to launch"));
     return 0;
   }
-  const instance = new Launch(context, ami, subnet);
+  const instance = new Launch(run, ami, subnet);
   steps.waitingFor = () => instance.waitingFor;
   try {
     await steps.run("launch", () => instance.run(steps.signal));

@@ -13,8 +13,8 @@ import { aliasArn, imageArn } from "../../../config/aws/arns";
 import { IMAGE_KEY_ALIAS, shareName } from "../../../config/names";
 import { buildVersionOf, isBuildOf, newestFirst } from "../../../contract/build-arn";
 import { factoryCommand } from "../../factory-command";
-import type { Context } from "./context";
 import { keyUnusable, noLaunchPermission, ok, type StepResult } from "./outcome";
+import type { ProofRun } from "./proof-run";
 
 /** The build that the account gets. */
 export interface SharedBuild {
@@ -29,16 +29,14 @@ export interface SharedBuild {
 export type Found<T> = StepResult & { readonly value?: T };
 
 /** Resolves the image as a recipe of the account would. */
-export async function resolveImage(context: Context): Promise<Found<SharedBuild>> {
-  const { home, image, channel } = context;
+export async function resolveImage(run: ProofRun): Promise<Found<SharedBuild>> {
+  const { home, image, channel } = run;
   const arn =
-    channel === undefined
-      ? imageArn(home, image.name, "x.x.x")
-      : await newestBuildOf(context, channel);
+    channel === undefined ? imageArn(home, image.name, "x.x.x") : await newestBuildOf(run, channel);
   if (typeof arn !== "string") return arn;
-  const built = await getImage(context, arn);
+  const built = await getImage(run, arn);
   if (built?.arn === undefined)
-    return notShared(context, `no build of ${image.name} is shared with the account`);
+    return notShared(run, `no build of ${image.name} is shared with the account`);
   const version = buildVersionOf(built.arn);
   const status = built.state?.status ?? "unknown";
   if (status !== "AVAILABLE")
@@ -63,7 +61,7 @@ export async function resolveImage(context: Context): Promise<Found<SharedBuild>
 }
 
 async function getImage(
-  { clients }: Context,
+  { clients }: ProofRun,
   imageBuildVersionArn: string,
 ): Promise<BuiltImage | undefined> {
   try {
@@ -76,12 +74,12 @@ async function getImage(
 }
 
 /** Returns the ARN of the newest build in the share of a channel. */
-async function newestBuildOf(context: Context, channel: string): Promise<string | StepResult> {
-  const { clients, home, image } = context;
+async function newestBuildOf(run: ProofRun, channel: string): Promise<string | StepResult> {
+  const { clients, home, image } = run;
   const name = shareName(image.name, channel);
-  const share = await findShare(context, name);
+  const share = await findShare(run, name);
   if (share?.resourceShareArn === undefined)
-    return notShared(context, `the account doesn't see the share ${name}`);
+    return notShared(run, `the account doesn't see the share ${name}`);
   const builds: string[] = [];
   const input: ListResourcesCommandInput = {
     resourceOwner: "OTHER-ACCOUNTS",
@@ -91,11 +89,11 @@ async function newestBuildOf(context: Context, channel: string): Promise<string 
     builds.push(
       ...resources.flatMap(({ arn = "" }) => (isBuildOf(image.name, home, arn) ? [arn] : [])),
     );
-  return builds.sort(newestFirst)[0] ?? notShared(context, `the share ${name} contains no build`);
+  return builds.sort(newestFirst)[0] ?? notShared(run, `the share ${name} contains no build`);
 }
 
 async function findShare(
-  { clients, home }: Context,
+  { clients, home }: ProofRun,
   name: string,
 ): Promise<ResourceShare | undefined> {
   const input: GetResourceSharesCommandInput = { resourceOwner: "OTHER-ACCOUNTS", name };
@@ -111,7 +109,7 @@ async function findShare(
   return undefined;
 }
 
-function notShared({ image, app, home }: Context, message: string): StepResult {
+function notShared({ image, app, home }: ProofRun, message: string): StepResult {
   return {
     outcome: "failed",
     reason: "not-shared",
@@ -123,7 +121,7 @@ function notShared({ image, app, home }: Context, message: string): StepResult {
 
 /** Checks that EC2 shows the AMI to the account, which it does with a launch permission only. */
 export async function findAmi(
-  { clients, image, home }: Context,
+  { clients, image, home }: ProofRun,
   { ami }: SharedBuild,
 ): Promise<Found<Ami>> {
   const { Images: [found] = [] } = await clients.ec2
@@ -148,7 +146,7 @@ export async function findAmi(
 }
 
 /** Checks that the account can see the key that encrypts the AMI's snapshots. */
-export async function findKey({ clients, home }: Context): Promise<StepResult> {
+export async function findKey({ clients, home }: ProofRun): Promise<StepResult> {
   const KeyId = aliasArn(home, IMAGE_KEY_ALIAS);
   try {
     const { KeyMetadata } = await clients.kms.send(new DescribeKeyCommand({ KeyId }));

@@ -3,8 +3,8 @@ import { CreateImageRecipeCommand, DeleteImageRecipeCommand } from "@aws-sdk/cli
 import { awsManagedComponentArn, imageArn, imageRecipeArn } from "../../../config/aws/arns";
 import type { Platform } from "../../../config/aws/base-images";
 import { PROVE_PREFIX } from "../leftovers";
-import type { Context } from "./context";
 import { explainError, hadNoEffect, ok, type StepResult, skipped } from "./outcome";
+import type { ProofRun } from "./proof-run";
 import type { SharedBuild } from "./read-image";
 import { expiringTags } from "./tags";
 
@@ -20,8 +20,8 @@ const VERSION = "1.0.0";
  * Creates a recipe that is based on the image, and deletes it, also if the creation failed without
  * an answer.
  */
-export async function tryRecipe(context: Context, { arn }: SharedBuild): Promise<StepResult> {
-  const { clients, home, image, channel, id, app } = context;
+export async function tryRecipe(run: ProofRun, { arn }: SharedBuild): Promise<StepResult> {
+  const { clients, home, image, channel, id, app } = run;
   const component = COMPONENTS[image.platform];
   if (component === undefined)
     return skipped(`no component of AWS fits every ${image.platform} image`);
@@ -35,7 +35,7 @@ export async function tryRecipe(context: Context, { arn }: SharedBuild): Promise
         semanticVersion: VERSION,
         parentImage: channel === undefined ? imageArn(home, image.name, "x.x.x") : arn,
         components: [{ componentArn: awsManagedComponentArn(home.region, component, "x.x.x") }],
-        tags: expiringTags(context),
+        tags: expiringTags(run),
         clientToken: id,
       }),
     )
@@ -46,7 +46,7 @@ export async function tryRecipe(context: Context, { arn }: SharedBuild): Promise
         return rejectedRecipe(error);
       },
     );
-  return (mayExist ? await deleteRecipe(context, own) : undefined) ?? created;
+  return (mayExist ? await deleteRecipe(run, own) : undefined) ?? created;
 }
 
 function rejectedRecipe(error: unknown): StepResult {
@@ -61,7 +61,7 @@ function rejectedRecipe(error: unknown): StepResult {
 
 /** Deletes a recipe. Returns a result if it may still exist. */
 export async function deleteRecipe(
-  { clients, home }: Context,
+  { clients, home }: ProofRun,
   imageRecipeArn: string,
 ): Promise<StepResult | undefined> {
   try {

@@ -1,25 +1,25 @@
 /** The security group of the instance that `factory prove` launches. */
 import { CreateSecurityGroupCommand, DeleteSecurityGroupCommand } from "@aws-sdk/client-ec2";
 import { PROVE_PREFIX } from "../leftovers";
-import type { Context } from "./context";
 import { SEARCHES } from "./find-in-ec2";
 import { pauseBefore } from "./interruption";
+import type { ProofRun } from "./proof-run";
 import { expiringTags } from "./tags";
 
-export function groupName({ id }: Context): string {
+export function groupName({ id }: ProofRun): string {
   return `${PROVE_PREFIX}${id}`;
 }
 
 /** Creates a group without ingress rules. The default group lets its members reach each other. */
 export async function createSecurityGroup(
-  context: Context,
+  run: ProofRun,
   VpcId: string | undefined,
 ): Promise<string | undefined> {
-  const { clients, id } = context;
-  const tags = Object.entries(expiringTags(context));
+  const { clients, id } = run;
+  const tags = Object.entries(expiringTags(run));
   const { GroupId } = await clients.ec2.send(
     new CreateSecurityGroupCommand({
-      GroupName: groupName(context),
+      GroupName: groupName(run),
       Description: `factory prove ${id}`,
       VpcId,
       TagSpecifications: [
@@ -38,7 +38,7 @@ const DELETIONS = 10;
  * one that doesn't exist is tried a few times.
  */
 export async function deleteSecurityGroup(
-  { clients, clock }: Context,
+  { clients, clock }: ProofRun,
   GroupId: string,
 ): Promise<void> {
   for (let attempt = 1; ; attempt += 1)

@@ -125,7 +125,9 @@ export function amisAdapter(clientOf: (region: string) => EC2Client, home: strin
     scans: async (ids) => {
       // A filter, because EC2 rejects the IDs of deregistered AMIs.
       const images = await describeImages(clientOf(home), { Name: "image-id", Values: [...ids] });
-      return new Map(images.map((image) => [image.ImageId ?? "", toScan(image)]));
+      return new Map(
+        images.flatMap((image) => (image.ImageId ? [[image.ImageId, toScan(image)]] : [])),
+      );
     },
     findings: async ({ region, id }) => {
       const pages = paginateGetImageFindings({ client: clientOf(region) }, { ImageId: id });

@@ -32,10 +32,10 @@ export async function createRecipe(
   name: string,
   semanticVersion: string,
   parentImage: string,
-): Promise<string> {
+): Promise<string | undefined> {
   const components = [{ componentArn: awsManagedComponentArn(region, "update-linux", "x.x.x") }];
   const recipe = { name, semanticVersion, parentImage, components };
-  const { imageRecipeArn = "" } = await imageBuilder.send(new CreateImageRecipeCommand(recipe));
+  const { imageRecipeArn } = await imageBuilder.send(new CreateImageRecipeCommand(recipe));
   return imageRecipeArn;
 }
 
@@ -47,7 +47,7 @@ export async function createRecipe(
 export async function createPipeline(
   imageBuilder: ImagebuilderClient,
   name: string,
-  imageRecipeArn: string,
+  imageRecipeArn: string | undefined,
   regions: readonly string[],
   topic: string | undefined,
 ): Promise<PipelineArns> {

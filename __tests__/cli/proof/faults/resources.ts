@@ -8,7 +8,7 @@ function storeEvidence(file: Raw): void {
   file.sharedAccount.evidence = true;
 }
 
-export const DEPLOYED_FAULTS: readonly Fault[] = [
+export const RESOURCE_FAULTS: readonly Fault[] = [
   {
     fault: "the key that signs evidence is disabled",
     check: "evidence-key",

@@ -31,7 +31,7 @@ export interface Clients {
 }
 
 /** What is proved, and how to reach it. */
-export interface Context extends ProofTarget {
+export interface ProofRun extends ProofTarget {
   readonly clients: Clients;
   readonly clock: Clock;
   /** Identifies this run in names and client tokens. */

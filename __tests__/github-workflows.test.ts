@@ -224,7 +224,7 @@ test.each(workflows)("%s runs only scripts and commands that exist", (_file, tex
   expect(unknown).toEqual([]);
 });
 
-/** What differs in a team's repository, where the factory is an installed package. */
+/** Replacements for a team's repository, where the factory is an installed package. */
 const REPLACED: readonly [string, string][] = [
   ["npm ci --no-audit", "npm ci --ignore-scripts --no-audit"],
   ["npm run synth", "npx --no factory synth"],

@@ -12,7 +12,7 @@ import { required } from "../contract/required";
 import { MINUTE_MS } from "../contract/time";
 import { isRegionDisabled, isUnknownCredentials } from "./credentials";
 
-/** What an SDK client needs to know about credentials. */
+/** Options of an SDK client for its credentials. */
 export type Credentials = Pick<STSClientConfig, "profile" | "credentials">;
 
 /** A session of an assumed role. */

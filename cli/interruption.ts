@@ -1,4 +1,4 @@
-/** What happens if a command must end before it has finished. */
+/** Lets a command finish or undo its work if it must end early. */
 import { ConfigError } from "../config/problems";
 import { EXIT } from "./report";
 

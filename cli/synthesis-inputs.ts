@@ -84,7 +84,7 @@ interface Comparison {
   readonly file: string;
   /** Why the stacks don't match the files. @default - they match, or the file doesn't exist */
   readonly difference?: string;
-  /** What else the user can do, apart from synthesizing. */
+  /** Alternative to synthesizing that the user has. */
   readonly alternative?: string;
 }
 

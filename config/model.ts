@@ -86,7 +86,7 @@ export interface BuildAccess {
   readonly policies: readonly string[];
 }
 
-/** What images and containers have in common. */
+/** Properties of both images and containers. */
 export interface BuildableBase {
   readonly kind: ImageKind;
   readonly name: string;
@@ -265,10 +265,7 @@ export interface Workflow {
   readonly parameters: Readonly<Record<string, string>>;
   /** Other workflows of the group run at the same time. @default - it runs alone */
   readonly parallelGroup?: string | undefined;
-  /**
-   * What Image Builder does with the build if the workflow fails. Tests have it, others can't have
-   * it.
-   */
+  /** Reaction of Image Builder to a workflow that fails. Tests have it, others can't have it. */
   readonly onFailure?: "abort" | "continue" | undefined;
   /** Permissions that its steps need, in addition to those of every workflow. */
   readonly permissions: readonly Permission[];
@@ -297,7 +294,9 @@ export interface Channel {
   readonly approval: "automatic" | "required";
   /** Age of the newest shared build that raises an alarm, in days. @default - no alarm */
   readonly maxAgeDays?: number | undefined;
-  /** What Amazon Inspector may find in a shared build. @default - findings have no effect */
+  /**
+   * Limits for Amazon Inspector's findings in a shared build. @default - findings have no effect
+   */
   readonly findings?: FindingsPolicy | undefined;
 }
 

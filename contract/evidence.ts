@@ -28,7 +28,7 @@ export interface ResourceDescriptor {
 export const BUILD_DIGEST = "imageBuilderArn";
 export const AMI_DIGEST = "amiId";
 
-/** What is signed about a build. */
+/** A statement about a build. The recorder signs it. */
 export interface Statement {
   readonly _type: typeof STATEMENT_TYPE;
   /** The build, its AMIs in all Regions, and its container images. */

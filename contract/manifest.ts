@@ -19,7 +19,9 @@ export interface ManifestChannel {
   readonly audience: string;
   /** Age of the newest shared build that raises an alarm, in days. @default - no alarm */
   readonly maxAgeDays?: number | undefined;
-  /** What Amazon Inspector may find in a shared build. @default - findings have no effect */
+  /**
+   * Limits for Amazon Inspector's findings in a shared build. @default - findings have no effect
+   */
   readonly findings?: FindingsPolicy | undefined;
 }
 
@@ -32,8 +34,8 @@ export interface ManifestImage {
 }
 
 /**
- * What the updater shares in a Region. Terraform writes it, so only a role that may change the
- * function can change the shared builds. Tags of shares have no effect.
+ * Manifest of the builds that the updater shares in a Region. Terraform writes it, so only a role
+ * that may change the function can change the shared builds. Tags of shares have no effect.
  */
 export interface Manifest {
   readonly version: typeof MANIFEST_VERSION;

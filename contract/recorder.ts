@@ -1,4 +1,4 @@
-/** What the recorder gets: from Terraform its environment and manifest, from others messages. */
+/** Input of the recorder: its environment and manifest from Terraform, and messages. */
 
 import {
   type FunctionEnvironment,
@@ -114,7 +114,7 @@ export interface RecordedImage extends LockedVersion {
   readonly channels?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What the recorder records in a Region. Terraform writes it. */
+/** Manifest of the builds that the recorder records in a Region. Terraform writes it. */
 export interface RecorderManifest {
   readonly version: typeof RECORDER_MANIFEST_VERSION;
   /** The images whose builds are recorded. */

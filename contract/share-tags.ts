@@ -1,7 +1,7 @@
 import type { ManifestChannel } from "./manifest";
 import { IMAGE_TAG, TAG_PREFIX } from "./tags";
 
-/** What the tags of a resource share describe. */
+/** Content of the tags of a resource share. */
 export interface ShareTags extends Pick<ManifestChannel, "keep" | "bakeHours" | "approval"> {
   readonly image: string;
   readonly channel: string;

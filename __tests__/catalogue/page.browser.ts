@@ -22,7 +22,7 @@ let browser: Browser;
 let folder: string;
 /** Address of the page that `factory catalogue --demo` writes. */
 let demo: string;
-/** What a page did that no page may do: requests, errors, and violations of its policy. */
+/** Faults of a page: requests, errors, and violations of its policy. */
 let faults: string[];
 let opened: Page[];
 

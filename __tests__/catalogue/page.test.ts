@@ -33,7 +33,7 @@ const CHANNEL: CatalogueChannel = {
   reasons: [],
 };
 
-/** What a channel says about the findings in a build that it shares. */
+/** A channel's entry in the findings of a build that it shares. */
 const VERDICT = { channel: "stable", isShared: true, reasons: ["x"], reportOnly: false };
 
 function build(version: string, more: Partial<CatalogueBuild> = {}): CatalogueBuild {

@@ -54,7 +54,7 @@ interface Problem {
   readonly command: string | undefined;
 }
 
-/** What `doctor` reports. */
+/** The report of `doctor`. */
 export interface Diagnosis {
   readonly exitCode: number;
   /** IDs of the checks that are ok somewhere. */

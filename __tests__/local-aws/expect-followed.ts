@@ -1,4 +1,4 @@
-/** What the end-to-end test expects of images that follow their parents. */
+/** Expectations of the end-to-end test about images that follow their parents. */
 import type { Scenario } from "./scenario";
 import { goldenArn, PAYMENTS } from "./scenario-factory";
 

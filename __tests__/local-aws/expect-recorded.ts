@@ -1,4 +1,4 @@
-/** What the end-to-end test expects of release notes and watermarks. */
+/** Expectations of the end-to-end test about release notes and watermarks. */
 import { NOTES_TOPIC_NAME } from "../../config/names";
 import { watermarkKey } from "../../contract/watermark";
 import { registryOf } from "../../tools/local-aws/moto/registry";

@@ -1,4 +1,4 @@
-/** What the end-to-end test expects of a revoked build. */
+/** Expectations of the end-to-end test about a revoked build. */
 import type { Scenario } from "./scenario";
 import { ORDERS, PAYMENTS } from "./scenario-factory";
 

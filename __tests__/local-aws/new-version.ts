@@ -1,4 +1,4 @@
-/** What the end-to-end test expects of the plan after a component was edited. */
+/** Expectations of the end-to-end test about the plan after a component was edited. */
 import { planSummary } from "../../cli/delivery/summary";
 import { actionsOf, type Scenario } from "./scenario";
 

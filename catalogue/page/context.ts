@@ -4,7 +4,7 @@ import type { Catalogue, CatalogueAccount } from "../schema";
 import type { SearchIndex } from "./search";
 import type { ImageEntry } from "./states";
 
-/** What every view can use. */
+/** Data and functions that every view can use. */
 export interface Page {
   readonly catalogue: Catalogue;
   /** By ID. */

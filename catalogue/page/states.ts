@@ -70,7 +70,7 @@ export interface ImageEntry {
   readonly flags: readonly Flag[];
 }
 
-/** What deserves attention about an image. */
+/** Conditions of an image that deserve attention. */
 export const FLAGS = {
   differs: "share differs",
   runsRevoked: "revoked build runs",

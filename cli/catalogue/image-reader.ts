@@ -32,7 +32,7 @@ import { type Verdict, verdictOfBuild } from "../trust/verify";
 /** Number of builds of an image that are read at the same time. */
 const CONCURRENT_BUILDS = 8;
 
-/** What the readers of a Region's images have in common. */
+/** Sources that the readers of a Region's images share. */
 export interface RegionSources {
   readonly context: Context;
   readonly ram: RamState;
@@ -54,7 +54,7 @@ export interface ImageReading {
   readonly builds: readonly CatalogueBuild[];
   /** Why channels, builds or reasons may be missing. Empty if all were read. */
   readonly unread: readonly string[];
-  /** What instances may run. */
+  /** Golden images that instances may run. */
   readonly golden: GoldenImages;
 }
 

@@ -50,7 +50,7 @@ interface FollowerStatus {
   readonly behindHours?: number | undefined;
   /** Whether it isn't on the newest build. */
   readonly differs: boolean;
-  /** What the rebuilder does about it. */
+  /** Reaction of the rebuilder. */
   readonly state: string;
 }
 

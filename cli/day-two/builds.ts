@@ -51,7 +51,7 @@ export interface BuildReport {
   readonly containers: readonly string[];
 }
 
-/** What Amazon Inspector found in the AMI of a build in its Region. */
+/** Findings of Amazon Inspector in the AMI of a build in its Region. */
 interface BuildFindings {
   /** Time of the last scan. @default - the AMI wasn't scanned */
   readonly scanned?: string;
@@ -148,7 +148,7 @@ function noBuilds({ region, option }: Context, name: string): string {
   return `${name} has no builds in ${region}, or only builds that AWS doesn't list yet. To start one: \`${factoryCommand(`build ${name}${option}`)}\``;
 }
 
-/** What a build is based on, as {@link BuildReport} describes it. */
+/** Parent of a build, as {@link BuildReport} describes it. */
 interface Origin {
   readonly parent: string;
   readonly unknownParentOf?: string | undefined;

@@ -8,7 +8,7 @@ import type { UpdaterRun } from "./run-updater";
 
 /** Something that a command did or failed to do after the updater ran. */
 export interface NextStep {
-  /** What was done. */
+  /** Description of the work that was done. */
   readonly done?: string;
   readonly problem?: string;
   /** Printed below. */
@@ -18,7 +18,7 @@ export interface NextStep {
 /** A change of a build or its shares in a Region. */
 export interface Change {
   readonly image: string;
-  /** What was done before the updater ran. */
+  /** Changes that were made before the updater ran. */
   readonly done: readonly string[];
   /** @default - the updater didn't run */
   readonly run?: UpdaterRun;
@@ -33,7 +33,7 @@ interface ChangeReport {
   /** The shares of the image afterwards. */
   readonly shares: readonly ShareSummary[];
   readonly problems: readonly string[];
-  /** What else to do. */
+  /** Suggestions for the user. */
   readonly hints: readonly string[];
 }
 

@@ -27,13 +27,13 @@ interface EmptiedChannel {
   readonly kept: readonly string[];
 }
 
-/** What a revocation takes away in a Region. */
+/** Effects of a revocation in a Region. */
 export interface Impact {
   /** Whether builds can inherit the revocation at all. */
   readonly hasDescendantImages: boolean;
   readonly heirs: readonly Heir[];
   readonly emptied: readonly EmptiedChannel[];
-  /** What can't be known, for operators. */
+  /** Notes for operators about what can't be known. */
   readonly notes: readonly string[];
 }
 
@@ -92,7 +92,7 @@ async function assess(
   };
 }
 
-/** What the channels of an image lose together with some of its builds. */
+/** Effects on the channels of an image that lose some of its builds. */
 interface Loss {
   /** Names of the channels that share each build, by its ARN. */
   readonly sharedIn: ReadonlyMap<string, readonly string[]>;

@@ -29,7 +29,7 @@ interface Options {
 }
 
 interface Approval extends BuildWithParent {
-  /** What follows without the approval. */
+  /** Consequences of the missing approval. */
   readonly consequences: readonly string[];
 }
 

@@ -66,7 +66,7 @@ export interface Answer {
   readonly done: (build: string) => string;
 }
 
-/** What to answer, and why. */
+/** Steps to answer, and the reason of the answer. */
 export interface AnswerOptions {
   readonly image: string;
   readonly build: string;

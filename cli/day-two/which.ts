@@ -58,7 +58,7 @@ interface Match {
   readonly revokeAt?: string;
 }
 
-/** What the command looks for, and how. */
+/** IDs that the command looks for, and the profiles that it uses. */
 interface Search {
   /** IDs of AMIs and instances. */
   readonly ids: readonly string[];

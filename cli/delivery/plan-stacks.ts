@@ -18,7 +18,7 @@ import type { Stack } from "./stack-manifest";
 import { hasLocalState } from "./state-bucket";
 import type { TerraformSettings } from "./terraform";
 
-/** What `plan` and `apply` have in common. */
+/** Options of both `plan` and `apply`. */
 export interface DeliveryOptions extends Selection {
   readonly config?: string | undefined;
   /** AWS profiles of accounts, such as `shared=golden,payments=payments-admin`. */

@@ -68,7 +68,7 @@ export interface RunningBuild {
   readonly isDeleted: boolean;
 }
 
-/** What an instance runs. */
+/** State of an instance, and the golden build that it runs. */
 export interface Classification {
   readonly state: FleetState;
   /** @default - the instance isn't known to run a golden build */

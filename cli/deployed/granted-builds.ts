@@ -10,7 +10,7 @@ import { bakeTimeEndsAt, isAllowed } from "../../lambda/share-updater/decide";
 import type { ChannelState } from "../../lambda/share-updater/observe";
 import type { Association } from "../../lambda/share-updater/ports";
 
-/** What decides which builds an account gets from a channel. */
+/** Properties of a channel that decide which builds an account gets. */
 export interface FleetChannel {
   readonly image: string;
   /** Region of the shared account. */

@@ -46,11 +46,11 @@ export interface Fleet {
   readonly problems: readonly AccountMessage[];
   /** Images, Regions and AMIs of the shared account that couldn't be read. */
   readonly unread: readonly RegionMessage[];
-  /** What isn't known although nothing failed, such as what instances of app images run. */
+  /** Facts that aren't known although nothing failed, such as what instances of app images run. */
   readonly notes: readonly AccountMessage[];
 }
 
-/** What is looked at, and with what it is joined. */
+/** Accounts to read, and the golden builds with which their instances are joined. */
 export interface FleetQuery {
   readonly accounts: readonly Account[];
   readonly golden: GoldenImages;

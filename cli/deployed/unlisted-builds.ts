@@ -11,7 +11,7 @@ import type { BuildListKey } from "./fleet-join";
 import { type GoldenImages, mergeGolden, readChannels, readImages } from "./golden-builds";
 import type { RegionMessage } from "./regions";
 
-/** What was read, and what couldn't be. */
+/** A value that was read, and the problems of reading it. */
 interface Reading<T> {
   readonly value: T;
   readonly problems: readonly RegionMessage[];

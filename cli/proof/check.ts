@@ -4,7 +4,7 @@ import type { AccountRegion } from "../../contract/account-region";
 import type { Action } from "../aws-operations";
 import type { Reader, RegionReader } from "../aws-reader";
 
-/** What a check found out. The order is that of their importance. */
+/** Results of a check, the most important first. */
 export const RESULTS = ["failed", "warning", "not-allowed", "ok", "not-applicable"] as const;
 
 export type Result = (typeof RESULTS)[number];
@@ -14,13 +14,13 @@ export interface Observation {
   readonly result: Result;
   /** Lower case, without a full stop. */
   readonly message: string;
-  /** What to do, in words. @default - nothing, or to run the command */
+  /** Instruction in words. @default - nothing, or to run the command */
   readonly fix?: string;
   /** Command that fixes it, or shows more. @default - there is none */
   readonly command?: string;
 }
 
-/** What to do about an observation: words, or a command and what it is for. */
+/** Fix of an observation: words, or a command and its purpose. */
 type Fix = string | { readonly run: string; readonly why?: string };
 
 /**
@@ -32,7 +32,7 @@ export type Scope = "organization" | "account" | "region";
 /** The accounts that a check runs in. */
 export type Accounts = "all" | "shared" | "app";
 
-/** What a check looks at. */
+/** Target of a check: an account and Region, and how to read them. */
 export interface Target<A extends Action> extends RegionReader<A> {
   readonly factory: Factory;
   readonly account: Account;
@@ -47,7 +47,7 @@ export interface Target<A extends Action> extends RegionReader<A> {
 interface Definition<A extends Action> {
   /** Appears in the output. */
   readonly id: string;
-  /** What is true if the check is ok. A sentence without a full stop. */
+  /** Description of the state in which the check is ok. A sentence without a full stop. */
   readonly title: string;
   readonly scope: Scope;
   /** @default "all" */

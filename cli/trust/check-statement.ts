@@ -17,7 +17,7 @@ import {
 } from "../../contract/evidence";
 import type { ReadEvidence } from "./evidence";
 
-/** What a valid statement is about. */
+/** A valid statement, and the ID of the key that signed it. */
 export interface VerifiedStatement {
   readonly statement: Statement;
   readonly keyid: string;

@@ -11,7 +11,7 @@ import { problemLines } from "../deployed/inspect";
 import { changeRegions, prepareRegions } from "../deployed/regions";
 import { EXIT } from "../report";
 
-/** What the recorder did about a build. */
+/** Outcome of recording a build. */
 type Result = Pick<BuildResult, "outcome" | "unmarked" | "note">;
 
 /** Records a build now, instead of when the updater shares it. */

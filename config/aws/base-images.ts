@@ -19,7 +19,7 @@ export interface BaseImage {
   readonly workingDirectory: string;
 }
 
-/** What Image Builder appends to a name. */
+/** Suffixes that Image Builder appends to names. */
 const SUFFIXES: Readonly<Record<Architecture, string>> = { x86_64: "x86", arm64: "arm64" };
 
 const X86: readonly Architecture[] = ["x86_64"];

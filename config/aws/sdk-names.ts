@@ -2,7 +2,7 @@
 
 export interface Partition {
   readonly id: string;
-  /** What the names of its Regions look like, including those that don't exist yet. */
+  /** Pattern of the names of its Regions, including those that don't exist yet. */
   readonly pattern: RegExp;
   readonly regions: readonly string[];
 }

@@ -33,7 +33,7 @@ export interface Resolved<T extends Buildable = Buildable> {
   readonly isComplete: boolean;
 }
 
-/** What entries are resolved with. */
+/** Context in which entries are resolved. */
 export interface ResolveContext {
   readonly defaults: FactoryFile["defaults"];
   readonly files: Files;

@@ -9,7 +9,7 @@ import type { ValidEntries } from "../resolve/valid-entries";
 import type { ComponentEntry } from "../schema/buildable";
 import type { FactoryFile } from "../schema/factory-file";
 
-/** What rules check: the valid entries of a factory file, resolved. */
+/** Valid entries of a factory file, resolved. Rules check these. */
 export interface RuleContext {
   readonly file: FactoryFile;
   readonly shared: AccountEntry;
@@ -33,7 +33,7 @@ export interface Rule {
   /** Appears in messages and in docs/reference/rules.md. */
   readonly id: string;
   readonly severity: "error" | "warning";
-  /** What must be true, and why. */
+  /** Condition that must be true, and its reason. */
   readonly description: string;
   /** The page of AWS that it rests on. */
   readonly source?: string;
@@ -41,7 +41,7 @@ export interface Rule {
   readonly check: (context: RuleContext) => Problem[];
 }
 
-/** What a rule applies to: a name for it, and all of it in a file. */
+/** Scope of a rule: its name, and all of its subjects in a file. */
 interface Scope<T extends { readonly path: Path }> {
   readonly name: string;
   readonly of: (context: RuleContext) => readonly T[];

@@ -55,7 +55,10 @@ const ABORTS: Requirement = {
 
 const RUNS_COMPONENTS = step("ExecuteComponents", "the recipe's components never run");
 
-/** What Image Builder needs to continue. Assumed for containers, from AWS's own workflows. */
+/**
+ * Steps and outputs that Image Builder needs to continue. Assumed for containers, from AWS's own
+ * workflows.
+ */
 const REQUIREMENTS: Readonly<
   Record<ImageKind, Readonly<Record<WorkflowType, readonly Requirement[]>>>
 > = {

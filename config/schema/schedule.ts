@@ -56,7 +56,7 @@ function isCronField(field: CronField, value: string): boolean {
   return value.split(",").every((part) => isCronStep(field, part));
 }
 
-/** What a field can contain, as messages show it. */
+/** Allowed content of a field, as messages show it. */
 const EXPECTED: Readonly<Record<CronField, string>> = {
   minute: "0 to 59",
   hour: "0 to 23",

@@ -24,7 +24,7 @@ export type ReadYaml =
   | { readonly findings: readonly [Finding, ...Finding[]] };
 
 export interface YamlOptions {
-  /** What to write into an empty file. */
+  /** Text to write into an empty file. */
   readonly start: string;
   /** Limits what aliases of aliases expand to. */
   readonly maxAliases: number;

@@ -20,7 +20,7 @@ export function assertTimeLeft({ now, deadline }: RunTime): void {
     );
 }
 
-/** What Lambda passes to a function with an event. */
+/** Context that Lambda passes to a function with an event. */
 export interface InvocationContext {
   readonly getRemainingTimeInMillis: () => number;
 }

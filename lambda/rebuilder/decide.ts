@@ -35,7 +35,7 @@ export interface Observation {
   readonly builds: readonly Build[];
 }
 
-/** What the rebuilder does about an image, and why. */
+/** Decision of the rebuilder about an image, and its reason. */
 export type Decision =
   /** Start the pipeline for the parent's build, with a client token. */
   | { readonly kind: "start"; readonly parent: string; readonly token: string }

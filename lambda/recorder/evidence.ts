@@ -17,7 +17,7 @@ import {
 } from "./statement";
 import type { Waiting, Work } from "./work";
 
-/** What the recorder did about the evidence of a build. */
+/** Outcome of recording the evidence of a build. */
 export type EvidenceOutcome =
   /**
    * It wrote the statement. `hasPackages` is false if Image Builder listed none in time, and

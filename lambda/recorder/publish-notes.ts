@@ -20,7 +20,7 @@ import {
 import { type Ignored, ignored, imageOf } from "./read-build";
 import type { Waiting, Work } from "./work";
 
-/** What became of a message for people. */
+/** Outcome of sending a message to people. */
 export type NoteOutcome =
   | { readonly kind: "published" }
   /** It was published before, or another run is about to publish it. */

@@ -13,7 +13,7 @@ const DELAY_SECONDS = 600;
 /** Seconds until the recorder reads a build again that hasn't ended. */
 const UNREADY_DELAY_SECONDS = 60;
 
-/** What the recorder did about a build. */
+/** Outcome of recording a build. */
 export type Outcome =
   | EvidenceOutcome
   /** The factory stores no evidence, or there is none about a build that failed. */
@@ -23,12 +23,12 @@ export type Outcome =
   /** The build can't be recorded, now or ever. */
   | Ignored;
 
-/** What the recorder did about a message. */
+/** Result of processing a message. */
 export interface Recorded {
   readonly outcome: Outcome;
   /** AMIs that couldn't be marked. @default - AMIs get no watermarks, or there are none */
   readonly unmarked?: readonly UnmarkedAmi[];
-  /** What became of the release notes. @default - there are none to send */
+  /** Outcome of sending the release notes. @default - there are none to send */
   readonly note?: NoteOutcome;
   /** Failures that a retry may solve. */
   readonly errors: readonly unknown[];

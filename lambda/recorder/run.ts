@@ -3,7 +3,7 @@ import type { Aws } from "./ports";
 import { ignored } from "./read-build";
 import { type Recorded, recordBuild } from "./record";
 
-/** What a run did about a message. */
+/** Result of a run for a message. */
 export interface BuildResult extends Omit<Recorded, "errors"> {
   /** ARN. @default - the message names none */
   readonly build?: string | undefined;

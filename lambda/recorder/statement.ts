@@ -32,7 +32,7 @@ export interface StoredPackages {
   readonly text: string;
 }
 
-/** What a statement is about. */
+/** Facts that a statement contains. */
 export interface Facts {
   readonly home: ArnLocation;
   readonly build: Build;

@@ -17,7 +17,7 @@ export interface UnmarkedAmi extends Ami {
   readonly until?: number;
 }
 
-/** What marking AMIs needs of a build. */
+/** Properties of a build that marking its AMIs needs. */
 type MarkedBuild = Pick<Work, "build" | "until" | "mayGetAmis">;
 
 /** An AMI that no further try can mark. */

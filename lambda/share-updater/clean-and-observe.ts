@@ -33,7 +33,7 @@ export interface ImageWork extends BuildQuery {
   readonly regions: readonly string[];
 }
 
-/** What the passes over an image have found out. */
+/** Results of the passes over an image. */
 export type Progress = ReturnType<typeof noExclusions> & {
   /** ARNs of the newest builds that the channels shared when the run began. */
   readonly newestBefore: Map<string, string | undefined>;

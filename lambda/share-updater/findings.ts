@@ -9,7 +9,7 @@ import {
 } from "../../contract/findings";
 import { DAY_MS } from "../../contract/time";
 
-/** What EC2 reports about Amazon Inspector's last scan of an AMI. */
+/** Amazon Inspector's last scan of an AMI, as EC2 reports it. */
 export interface Scan {
   /** When the AMI was created, in milliseconds since 1970, or NaN. */
   readonly amiCreatedAt: number;

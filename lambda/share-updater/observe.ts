@@ -41,12 +41,12 @@ export interface ChannelState {
   readonly mismatches: readonly string[];
 }
 
-/** Who added a build to a share, as far as its mark and launch permissions show it. */
+/** Actor that added a build to a share, as far as its mark and launch permissions show it. */
 export type SharedBy = "updater" | "operator" | "unclear";
 
 /** A channel, and the changes that its share needs. */
 export interface ObservedChannel extends ChannelState, Decision {
-  /** Who added shared builds that aren't eligible, by the build's ARN. */
+  /** Actors that added shared builds that aren't eligible, by the build's ARN. */
   readonly sharedBy: ReadonlyMap<string, SharedBy>;
 }
 

@@ -2,7 +2,7 @@
 
 import type { Statement } from "../common/policy";
 
-/** What every function uses. */
+/** ARNs that every function uses. */
 export interface FunctionArns {
   readonly logGroupArn: string;
   /** ARN of the queue that Lambda sends failed events to. */
@@ -11,7 +11,7 @@ export interface FunctionArns {
   readonly dataKeyArn: string;
 }
 
-/** What a function uses that processes the messages of a queue. */
+/** ARNs for a function that processes the messages of a queue. */
 export interface QueueFunctionArns extends FunctionArns {
   /** ARN of the queue of the function's work. */
   readonly queueArn: string;

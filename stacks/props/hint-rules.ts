@@ -1,4 +1,4 @@
-/** What sends messages to the rebuilder's queue. */
+/** Rules that send messages to the rebuilder's queue. */
 
 import { partitionOf } from "../../config/aws/arns";
 import { REBUILDER_NAME } from "../../config/names";

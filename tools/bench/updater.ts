@@ -247,7 +247,9 @@ async function recordUnscanned(channels: readonly FakeChannel[], full: boolean):
   return record(fake, { image: IMAGE, full });
 }
 
-/** What limits for findings cost, also where most builds are older than the scan window. */
+/**
+ * Measures the cost of limits for findings, also where most builds are older than the scan window.
+ */
 async function measureFindings(): Promise<void> {
   const findings: FindingsPolicy = {
     fixWithinDays: { critical: 0, high: 7 },

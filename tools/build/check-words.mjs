@@ -1,5 +1,6 @@
 // Fails on words that this project doesn't use in comments, messages, test titles and documents, and
-// on comments that are too wide: Biome wraps only code.
+// on comments that are too wide: Biome wraps only code. Also fails on doc comments that begin with
+// What or Who.
 // node tools/build/check-words.mjs [FILE…]; without files, every file of the repository.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -142,7 +143,7 @@ function proseOf(file, source) {
     (text) => blank(text),
   );
   return [
-    { text: commentsIn(code), isMessages: false, isComments: true },
+    { text: commentsIn(code), isMessages: false, code },
     { text: messages, isMessages: true },
   ];
 }
@@ -158,11 +159,22 @@ function wideComments(source, comments) {
   });
 }
 
+/** Finds doc comments of files, exports and members that begin with a clause instead of a name. */
+function clausesIn(code) {
+  const comments = /\/\*\*[\s*]*(What|Who)\b[\s\S]*?\*\/\s*(export|readonly)?\b/g;
+  return [...code.matchAll(comments)].flatMap(({ 1: word, 2: documented, index }) => {
+    const before = code.slice(0, index);
+    if (documented === undefined && before.trim() !== "") return [];
+    const message = `"${word}": begin a doc comment with a verb or a noun`;
+    return [{ line: before.split("\n").length, message }];
+  });
+}
+
 function problemsIn(file) {
   const source = readFileSync(file, "utf8");
   const problems = [];
-  for (const { text, isMessages, isComments = false } of proseOf(file, source)) {
-    if (isComments) problems.push(...wideComments(source, text));
+  for (const { text, isMessages, code } of proseOf(file, source)) {
+    if (code !== undefined) problems.push(...wideComments(source, text), ...clausesIn(code));
     for (const { words, write, messagesOnly = false } of RULES) {
       if (messagesOnly && !isMessages) continue;
       for (const { 0: found, index } of text.matchAll(words)) {

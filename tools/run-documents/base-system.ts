@@ -45,8 +45,8 @@ export function requireTools(): void {
 }
 
 /**
- * What each system contains in addition. An address and a server stand in for instance metadata
- * that requires a token. The other files are what a build leaves behind.
+ * Prepares each system. An address and a server stand in for instance metadata that requires a
+ * token. The other files are what a build leaves behind.
  */
 const PREPARE = `
 cd "$1"

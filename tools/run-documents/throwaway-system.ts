@@ -55,7 +55,7 @@ export class Workspace {
   }
 }
 
-/** What a container image of Debian lacks, or has in addition. */
+/** Adapts the base system to a container image of Debian. */
 const MAKE_CONTAINER = `
 rm -f usr/bin/systemctl usr/bin/systemd-run usr/bin/journalctl
 printf '#!/bin/sh\\nexit 101\\n' > usr/sbin/policy-rc.d

@@ -124,7 +124,7 @@ describe("reasonsOf prints when the audience gets the launch permission of the s
     findings: { fixWithinDays: {}, maxSeverity: "high", exceptions: [], reportOnly: false },
   };
 
-  /** What `explain` prints about a build that only 222222222222 can launch. */
+  /** Returns the reasons that `explain` prints about a build that only 222222222222 can launch. */
   function reasons(change: Partial<Build>, sharedBy: SharedBy = "updater"): string[] {
     const arn = "arn:aws:imagebuilder:eu-west-1:111111111111:image/base/1.0.0/1";
     const build: Build = {

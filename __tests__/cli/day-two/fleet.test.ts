@@ -9,7 +9,7 @@ const OPERATORS = ["arn:aws:iam::111111111111:role/operators"];
 
 const DENIED = new Fault("AccessDenied", "not authorized to perform: sts:AssumeRole", 403);
 
-/** What is printed with credentials that AWS Organizations doesn't answer. */
+/** The note that is printed without access to AWS Organizations. */
 const NOTE =
   "AWS Organizations doesn't answer in which OUs they are (AccessDeniedException: You don't have permissions to access this resource.): newer builds are looked for only in channels that name the account, or else in those for OUs and the organization";
 

@@ -8,7 +8,7 @@ import { runInProcess } from "../run-in-process";
 export const NO_BUCKET = `Error: Failed to get existing workspaces: S3 bucket "acme" does not exist.`;
 
 interface Behaviour {
-  /** What Terraform prints on stderr, by `COMMAND STACK`. It then exits with 1. */
+  /** Messages that Terraform prints on stderr, by `COMMAND STACK`. It then exits with 1. */
   readonly errors?: Readonly<Record<string, string>>;
   /** Stacks whose plans change nothing. */
   readonly unchanged?: readonly string[];

@@ -1,4 +1,4 @@
-/** What each check of `factory doctor` finds. */
+/** Expects each check of `factory doctor` to find its faults. */
 import type { Observation } from "../../../cli/proof/check";
 import { CHECKS } from "../../../cli/proof/checks";
 import type { Report } from "../../../cli/proof/report";

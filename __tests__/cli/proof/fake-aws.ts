@@ -233,7 +233,7 @@ const HEALTHY: { readonly [A in Action]: Answer<A> } = {
   "ssm:GetParameters": () => ({ Parameters: [{ Value: "ami-0fedcba9876543210" }] }),
 };
 
-/** What AWS answers before the first deployment. */
+/** Answers of AWS before the first deployment. */
 export const NOTHING_DEPLOYED: Answers = {
   "cloudwatch:DescribeAlarms": () => ({}),
   "iam:GetRole": ({ RoleName }) => {

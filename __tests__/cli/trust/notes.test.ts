@@ -20,7 +20,7 @@ function print(from?: string, to?: string, ...regions: string[]) {
   return notes(account.contexts(...regions), { image: "base", from, to });
 }
 
-/** What follows the headlines of every text here. */
+/** Returns the lines after the headlines of every text here. */
 function rest(packages: string): string {
   return `
 Recipe: unknown

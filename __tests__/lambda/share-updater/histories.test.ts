@@ -60,7 +60,7 @@ const change = fc.record(
   { requiredKeys: [] },
 );
 
-/** What Amazon Inspector finds in a build. */
+/** Findings of Amazon Inspector in a build. */
 const found = fc.array(
   fc.record({
     title: fc.constantFrom("CVE-1 - openssl", "CVE-2 - curl", "CVE-3 - a CVE-1 - b"),

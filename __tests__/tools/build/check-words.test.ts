@@ -89,6 +89,37 @@ test("check-words reports comments wider than 100 columns, but no links and no c
   });
 });
 
+test("check-words reports doc comments of files, exports and members that begin with What or Who", () => {
+  const reported = [
+    "/** What a file contains. */",
+    'import { read } from "./read";',
+    "/**",
+    " * What is read.",
+    " */",
+    "export interface Reading {",
+    "  /** Who reads it. */",
+    "  readonly reader: string;",
+    "}",
+  ];
+  const accepted = [
+    "/** Describes what is read, and who reads it. */",
+    "export interface Reading {",
+    "  /** Whatever the reader returns. */",
+    "  readonly text: string;",
+    "}",
+    "// What is read.",
+    'export const text = "/** What is read. */ export";',
+  ];
+  expect(check({ "a.ts": reported, "b.ts": accepted })).toEqual({
+    status: 1,
+    lines: [
+      'a.ts:1 "What": begin a doc comment with a verb or a noun',
+      'a.ts:3 "What": begin a doc comment with a verb or a noun',
+      'a.ts:7 "Who": begin a doc comment with a verb or a noun',
+    ],
+  });
+});
+
 test("check-words reports words in Markdown, but not in code blocks, inline code and link targets", () => {
   const page = [
     "# What is shared",

@@ -34,9 +34,7 @@ async function problemsOf(policy: object): Promise<string[]> {
   return problems.map((problem) => problem.replace("stack: aws_iam_role_policy.it, ", ""));
 }
 
-/**
- * What statements may allow more of than necessary: reads, and sessions, whose length is limited.
- */
+/** Problems that are accepted: broad reads, and sessions, whose length is limited. */
 const IS_BROAD = / must be limited to resources, | must not contain a wildcard$/;
 
 test.each(readdirSync("examples/policies"))(

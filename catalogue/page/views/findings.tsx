@@ -18,7 +18,7 @@ interface Props {
   readonly build: CatalogueBuild;
 }
 
-/** What Amazon Inspector found in a build. */
+/** Shows the findings of Amazon Inspector in a build. */
 export function Findings({ kind, build: { findings, unread } }: Props) {
   if (kind === "container")
     return (

@@ -1,4 +1,4 @@
-/** What `factory init` needs to know, and how each answer is validated. */
+/** Questions of `factory init`, and how each answer is validated. */
 import { BASE_IMAGES, baseImage, type Platform } from "../../../config/aws/base-images";
 import { didYouMean } from "../../../config/near-match";
 import { ConfigError, describeProblem, type Problem } from "../../../config/problems";

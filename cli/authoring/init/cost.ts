@@ -27,7 +27,7 @@ export interface StackJson {
 // biome-ignore lint/suspicious/noExplicitAny: each type of resource has other arguments
 type Resource = Readonly<Record<string, any>>;
 
-/** What the resources cost a month. */
+/** Estimated monthly cost of the resources. */
 export interface Estimate {
   readonly items: readonly {
     readonly item: Item;

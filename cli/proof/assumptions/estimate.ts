@@ -7,7 +7,7 @@ export interface Estimate {
   readonly usd: number;
 }
 
-/** What is created once for all experiments that need it. */
+/** Parts that are created once for all experiments that need them. */
 export const SHARED_PARTS = ["builds", "child"] as const satisfies readonly Need[];
 
 /**

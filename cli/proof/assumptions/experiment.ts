@@ -25,7 +25,7 @@
  */
 import type { Lab } from "./lab";
 
-/** What an experiment needs in addition to an account. */
+/** Needs of an experiment in addition to an account. */
 export const NEEDS = {
   consumer: "a second account of the organization, which --account names",
   builds: "two builds of an image",
@@ -35,7 +35,7 @@ export const NEEDS = {
 
 export type Need = keyof typeof NEEDS;
 
-/** What AWS answers to the question of an experiment. */
+/** Answer of AWS to the question of an experiment. */
 export interface Answer {
   /** Compared with the assumed answer. Lower case, without a full stop. */
   readonly answer: string;
@@ -46,11 +46,11 @@ export interface Answer {
 export interface Experiment {
   /** Appears in the output and on the page of assumptions. */
   readonly id: string;
-  /** What it asks AWS. */
+  /** Question to AWS. */
   readonly question: string;
   /** The answer that the project relies on, and that the local AWS gives. */
   readonly assumed: string;
-  /** What happens in a factory if AWS answers differently. As on the page of assumptions. */
+  /** Consequence for a factory if AWS answers differently. As on the page of assumptions. */
   readonly ifWrong: string;
   readonly needs: readonly Need[];
   /** Usual time, without that of what several experiments share, in minutes. */

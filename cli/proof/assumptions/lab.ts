@@ -1,4 +1,4 @@
-/** What experiments do their work with: accounts, time, and a clean-up. */
+/** Provides experiments with accounts, time, and a clean-up. */
 import { HOUR_MS, MINUTE_MS } from "../../../contract/time";
 import { describeKnownError } from "../../report";
 import { isDenied } from "../denied";
@@ -65,7 +65,7 @@ export class Lab {
   /** Aborted after a signal. The clean-up uses another one. */
   private signal: AbortSignal = new AbortController().signal;
   private undos: Undo[] = [];
-  /** What several experiments use, by the function that created it. */
+  /** Parts that several experiments use, by the function that created them. */
   private readonly sharedParts = new Map<unknown, Promise<unknown>>();
   private readonly sharedUndos: Undo[] = [];
 
@@ -260,7 +260,7 @@ export class Lab {
   }
 }
 
-/** What kind of call it is whose rejection is an answer. */
+/** Options of a call whose rejection is an answer. */
 export interface AttemptOptions {
   /** Whether an error about permissions is an answer too. @default false */
   readonly isDenialAnswer?: boolean;

@@ -27,7 +27,7 @@ export interface AssumptionsReport {
   /** Number of experiments by result. */
   readonly counts: Readonly<Record<Result, number>>;
   readonly experiments: readonly ExperimentResult[];
-  /** What couldn't be removed. */
+  /** Resources that couldn't be removed. */
   readonly left: readonly Leftover[];
   readonly seconds: number;
 }

@@ -5,7 +5,7 @@ import type { Experiment, Need } from "./experiment";
 import { Inconclusive } from "./inconclusive";
 import type { Lab, Leftover } from "./lab";
 
-/** What an experiment found out. The order is that of their importance. */
+/** Results of an experiment, the most important first. */
 export const RESULTS = ["differs", "inconclusive", "not-possible", "as-assumed"] as const;
 
 export type Result = (typeof RESULTS)[number];
@@ -20,14 +20,14 @@ export interface ExperimentResult {
   readonly evidence: readonly string[];
   /** Why there is no answer. @default - there is one */
   readonly reason?: string;
-  /** What happens in a factory. @default - the answer is as assumed, or there is none */
+  /** Consequence for a factory. @default - the answer is as assumed, or there is none */
   readonly ifWrong?: string;
   readonly seconds: number;
 }
 
 export interface Run {
   readonly experiments: readonly ExperimentResult[];
-  /** What couldn't be removed. */
+  /** Resources that couldn't be removed. */
   readonly left: readonly Leftover[];
   readonly isInterrupted: boolean;
 }

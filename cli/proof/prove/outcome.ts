@@ -1,4 +1,4 @@
-/** What the steps of `factory prove` find out. */
+/** Results of the steps of `factory prove`. */
 import { isUnknownCredentials } from "../../credentials";
 import { describeKnownError } from "../../report";
 import { isDenied } from "../denied";
@@ -29,14 +29,14 @@ export type Reason =
   | "unavailable"
   | "other";
 
-/** What a step found out. */
+/** Result of a step. */
 export interface StepResult {
   readonly outcome: Outcome;
   /** Lower case, without a full stop. */
   readonly message: string;
   /** @default - the step is ok or was skipped */
   readonly reason?: Reason;
-  /** What to do, in words. */
+  /** Instruction in words. */
   readonly fix?: string;
   /** Commands that fix it, or show more. */
   readonly commands?: readonly string[];

@@ -2,7 +2,7 @@
 import type { Session } from "../../account-credentials";
 import { PROVE_PREFIX, PROVE_TAG } from "../leftovers";
 
-/** What a run may change. */
+/** Changes that a run may make. */
 export interface Changes {
   readonly recipe: boolean;
   readonly launch: boolean;

@@ -1,4 +1,4 @@
-/** What a run of `factory prove` is about. */
+/** Finds the image and account of a run of `factory prove`. */
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { ImagebuilderClient } from "@aws-sdk/client-imagebuilder";
 import { KMSClient } from "@aws-sdk/client-kms";
@@ -30,7 +30,7 @@ export interface Clients {
   readonly ram: RAMClient;
 }
 
-/** What is proved, and how to reach it. */
+/** A run of `factory prove`: its target, and the clients to reach it. */
 export interface ProofRun extends ProofTarget {
   readonly clients: Clients;
   readonly clock: Clock;

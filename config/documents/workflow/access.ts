@@ -37,7 +37,7 @@ const ACTIONS = ["DistributeImage", "ModifyImageAttributes", "ApplyImageConfigur
 export interface AccessInput {
   readonly name: string;
   readonly path: Path;
-  /** What the values are. `unknown`: an expression for a list that can contain any input. */
+  /** Kind of the values. `unknown`: an expression for a list that can contain any input. */
   readonly kind: (typeof ACCESS_INPUTS)[keyof typeof ACCESS_INPUTS] | "unknown";
   /** The texts in its value. Expressions are as in the document. */
   readonly values: readonly string[];

@@ -1,4 +1,4 @@
-/** What the local AWS knows about an AMI. */
+/** Describes an AMI in the local AWS. */
 import type { ImageFinding, ImageState, ImageWatermark } from "@aws-sdk/client-ec2";
 
 export interface Ami {

@@ -11,7 +11,7 @@ import { Fault, type Input, page } from "../protocol/rest-json";
 import { type Ami, type Scan, toWatermark } from "./ami";
 import { Instances, ROOT_DEVICE } from "./instances";
 
-/** What an AMI was created from. */
+/** Source of an AMI. */
 interface Origin {
   /** @default - none */
   readonly description?: string;

@@ -3,8 +3,8 @@ import { FunctionProcesses } from "../functions/function";
 import { startServer, stopServer } from "../protocol/server";
 
 /**
- * What factories have in common that exist one after the other: a server, and the processes of
- * functions, which take a while to start. The caller must stop it.
+ * Server and processes of functions, shared by factories that exist one after the other. These
+ * processes take a while to start. The caller must stop it.
  */
 export class Host {
   readonly functions = new FunctionProcesses();

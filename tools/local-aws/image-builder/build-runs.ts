@@ -62,7 +62,7 @@ export class BuildRuns {
   private readonly evaluated = new Set<string>();
   /** Names of images whose builds fail. */
   private readonly failing = new Set<string>();
-  /** What the next builds of an image contain, by its name. */
+  /** Packages of the next builds of an image, by its name. */
   private readonly packages = new Map<string, readonly InstalledPackage[]>();
 
   /** @param phase how long each phase of a build takes, in milliseconds */

@@ -2,7 +2,7 @@ import type { Organization } from "../organization";
 import { type Handler, restJson, type Service } from "../protocol/emulator";
 import { Fault, type Input } from "../protocol/rest-json";
 
-/** What AWS Organizations knows in addition to the accounts. */
+/** Settings of AWS Organizations in addition to the accounts. */
 export interface OrganizationSettings {
   readonly managementAccountId: string;
   /** Accounts that may ask about others: the management account and delegated administrators. */

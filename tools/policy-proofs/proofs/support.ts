@@ -147,7 +147,7 @@ export function functionsOf(stacks: ResolvedStacks, name: FunctionName): Resourc
     .filter(({ config }) => config.function_name === `golden-image-factory-${name}`);
 }
 
-/** What a recorder does. */
+/** Tasks of a recorder. */
 export type RecorderTasks = Pick<Factory, "evidence" | "notes" | "watermarks">;
 
 /** Whether a factory has recorders. Repeats the product's rule on purpose, in other code. */

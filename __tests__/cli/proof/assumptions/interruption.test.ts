@@ -1,4 +1,4 @@
-/** What signals and lost answers leave behind, at every call of experiments. */
+/** Interrupts experiments and loses answers at every call, and checks what remains. */
 import type { AssumptionsReport } from "../../../../cli/proof/assumptions/render";
 import { randomFrom } from "../../../../tools/fixtures/fake-aws";
 import { propertyRuns, propertySeed } from "../../../../tools/fixtures/property-runs";

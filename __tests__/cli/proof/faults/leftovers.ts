@@ -1,4 +1,4 @@
-/** What `factory prove` left behind, and what a run may still use. */
+/** Faults of resources that `factory prove` left behind, and of those that a run may still use. */
 import { PROVE_TAG } from "../../../../cli/proof/leftovers";
 import { REGION, SHARED } from "../fake-aws";
 import type { Fault } from "./fault";

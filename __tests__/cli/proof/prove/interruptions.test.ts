@@ -23,7 +23,7 @@ const RUNS = propertyRuns(200);
 const SEED = propertySeed();
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
-/** What happens in a run. */
+/** Signals and lost answers of a run. */
 interface Plan {
   /** Moments at which a signal arrives: before and after each call, and at each pause. */
   readonly signalsAt: readonly number[];

@@ -1,4 +1,4 @@
-/** What `factory prove` removes: what it created, and what earlier runs left. */
+/** Expects `factory prove` to remove its resources, and those that earlier runs left. */
 import { PROVE_TAG } from "../../../../cli/proof/leftovers";
 import type { ProveReport } from "../../../../cli/proof/prove/render";
 import { noAnswer, problems, useFakeAccount } from "./fake-account";

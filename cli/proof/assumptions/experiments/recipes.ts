@@ -1,4 +1,4 @@
-/** What Image Builder accepts, and how it returns what it was sent. */
+/** Experiments about recipes that Image Builder accepts, and how it returns them. */
 import {
   CreateLifecyclePolicyCommand,
   DeleteComponentCommand,

@@ -1,4 +1,4 @@
-/** What Image Builder's schedules start. */
+/** Experiments about the builds that Image Builder's schedules start. */
 import { UpdateImagePipelineCommand } from "@aws-sdk/client-imagebuilder";
 import { imageArn } from "../../../../config/aws/arns";
 import { MINUTE_MS } from "../../../../contract/time";

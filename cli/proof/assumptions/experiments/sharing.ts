@@ -1,4 +1,4 @@
-/** What RAM answers, and what an account sees of the images that are shared with it. */
+/** Experiments about answers of RAM, and about what an account sees of images shared with it. */
 import { GetImageCommand, paginateListWorkflowExecutions } from "@aws-sdk/client-imagebuilder";
 import {
   AssociateResourceShareCommand,

@@ -26,7 +26,7 @@ interface DeployedFunction {
   readonly name: string;
   /** For messages. */
   readonly title: string;
-  /** What to do about messages in its dead-letter queue. */
+  /** Instruction for messages in its dead-letter queue. */
   readonly fix: string;
 }
 

@@ -1,4 +1,4 @@
-/** What messages about deployed resources have in common. */
+/** Texts that several messages about deployed resources contain. */
 
 export const NOT_DEPLOYED = "not deployed yet";
 

@@ -95,7 +95,7 @@ function checkRebuilderImages(
       deepStrictEqual(on(arn(`${kind}-recipe/not-ours/1.0.0`)), [], kind);
 }
 
-/** What the rebuilder does with its queues, by their names. It can't use the queues of others. */
+/** Actions of the rebuilder on its queues, by their names. It can't use the queues of others. */
 const REBUILDER_QUEUES: Readonly<Record<string, readonly string[]>> = {
   "golden-image-factory-rebuilder": ["DeleteMessage", "GetQueueAttributes", "ReceiveMessage"],
   "golden-image-factory-rebuilder-failed": ["SendMessage"],

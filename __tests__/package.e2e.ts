@@ -110,7 +110,7 @@ function filesIn(root: string): Record<string, string> {
   );
 }
 
-/** What `factory init` wrote. */
+/** The stacks and the version lock file that `factory init` wrote. */
 let first: { readonly stacks: Record<string, unknown>; readonly lockFile: string };
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "team-"));

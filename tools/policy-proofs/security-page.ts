@@ -21,7 +21,8 @@ control policies aren't evaluated. They can only remove permissions.
 - **Administrator** is a principal whose IAM policies allow everything. No other principal of its account can do more, except
   with resources whose policy denies the administrator something: evidence, and the key that signs it.
 - **Image Builder** is the service-linked role of Image Builder in an account, with AWS's managed policy.
-- **Execution role** is the role that Image Builder assumes for builds with workflows.
+- **Execution role** is the role that Image Builder assumes for builds with workflows, or with SSM parameters that its
+  service-linked role can't use.
 - **Through EC2** means requests that EC2 sends to AWS KMS when it starts an instance with an encrypted volume.
 - **encrypt and decrypt** stands for ${CRYPTO_ACTIONS.join(", ")}. **manage** stands for ${MANAGE_ACTIONS.join(", ")}.
 
@@ -33,7 +34,7 @@ Tests prove the following facts for the examples and for random factories:
   permissions limit the account to the images of its channels.
 - Each container has a repository. The accounts that see a container can pull from its repository.
 - All instances that build containers in a Region can push to each of the repositories.
-- All builds with workflows in a Region have the same execution role.
+- All builds in a Region that need an execution role have the same one.
 - Build instances can use exactly the objects, secrets and parameters that [\`buildAccess\`](../guides/build-access.md)
   lists, and the objects that component documents name literally, in addition to what AWS's managed policies for build
   instances and your policies in \`buildAccess.policies\` allow. Permissions of an account's \`buildAccess\` apply to all of

@@ -1,5 +1,4 @@
 // Jest loads all modules again for each test file, and V8 would start from scratch each time.
-// These settings save a third of the CPU time.
 const { AsyncLocalStorage } = require("node:async_hooks");
 const v8 = require("node:v8");
 const vm = require("node:vm");

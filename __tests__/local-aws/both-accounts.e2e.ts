@@ -23,6 +23,7 @@ import {
   expectProtected,
 } from "./expect-destroyed";
 import { expectChildFollows, expectChildRevoked, expectTriesAndAlarm } from "./expect-followed";
+import { expectNewVersionPlan } from "./expect-new-version";
 import {
   expectContainerVerified,
   expectFailureNote,
@@ -35,7 +36,6 @@ import {
   recordAndRead,
 } from "./expect-recorded";
 import { expectOnlyFirstBuild, expectRevokedInstances } from "./expect-revoked";
-import { expectNewVersionPlan } from "./new-version";
 import { actionsOf, kindsOf, runAll, Scenario, type SuccessfulDelivery } from "./scenario";
 import {
   ACCOUNTS,

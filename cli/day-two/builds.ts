@@ -1,5 +1,6 @@
 import { buildVersionOf } from "../../contract/build-arn";
 import { approvalTag } from "../../contract/tags";
+import { hoursBetween } from "../../lambda/common/time";
 import type { Ami, Build } from "../../lambda/share-updater/build";
 import { blockersByFindings } from "../../lambda/share-updater/decide";
 import type { ObservedChannel } from "../../lambda/share-updater/observe";
@@ -18,7 +19,7 @@ import {
 import { readRegions } from "../deployed/regions";
 import { factoryCommand } from "../factory-command";
 import { table } from "../table";
-import { formatAge, hoursSince } from "./age";
+import { formatAge } from "./age";
 
 /** A build in the output of `builds --json`. */
 export interface BuildReport {
@@ -169,7 +170,7 @@ export function reportOf(
     region: context.region,
     build: buildVersionOf(build.arn),
     status: build.status,
-    ageHours: hoursSince(build.createdAt, now),
+    ageHours: hoursBetween(build.createdAt, now),
     parent,
     ...(unknownParentOf !== undefined && { unknownParentOf }),
     sharedIn: channels

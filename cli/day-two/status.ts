@@ -1,6 +1,7 @@
 import { buildVersionOf, newestFirst } from "../../contract/build-arn";
 import type { Principal } from "../../contract/manifest";
 import { approvalTag } from "../../contract/tags";
+import { hoursBetween } from "../../lambda/common/time";
 import { type Build, isUsable } from "../../lambda/share-updater/build";
 import { channelsOf } from "../../lambda/share-updater/channel";
 import { type ObservedChannel, readRam } from "../../lambda/share-updater/observe";
@@ -25,7 +26,7 @@ import {
 import { type RegionMessage, readRegions } from "../deployed/regions";
 import { factoryCommand } from "../factory-command";
 import { table } from "../table";
-import { formatAge, hoursSince } from "./age";
+import { formatAge } from "./age";
 
 /** A channel in the output of `status --json`. */
 interface ChannelStatus {
@@ -147,7 +148,7 @@ export function statusOf(
     desired: observed.desired.map(buildVersionOf),
     shared: shared.map(buildVersionOf),
     differs: isDifferent(observed),
-    ...(newest && { newestAgeHours: hoursSince(newest.createdAt, aws.now()) }),
+    ...(newest && { newestAgeHours: hoursBetween(newest.createdAt, aws.now()) }),
     waitingForApproval: waitingForApproval(observed, builds, aws.now()).map(buildVersionOf),
   };
 }

@@ -5,6 +5,7 @@ import {
 } from "@aws-sdk/client-imagebuilder";
 import { ConfigError } from "../../config/problems";
 import { buildVersionOf, parseBuildArn } from "../../contract/build-arn";
+import { hoursBetween } from "../../lambda/common/time";
 import type { CommandResult } from "../command";
 import type { Context } from "../deployed/context";
 import { exitCodeOf } from "../deployed/inspect";
@@ -12,7 +13,6 @@ import { askAbout, withParent } from "../deployed/outputs";
 import { changeRegions, namesOf, prepareRegions, type Readings } from "../deployed/regions";
 import { factoryCommand } from "../factory-command";
 import type { Confirm } from "../prompt";
-import { hoursSince } from "./age";
 import { inRegion, UNCHANGED } from "./change-result";
 
 /** A workflow step that waits for an answer. */
@@ -53,7 +53,7 @@ function waitingStepOf(
     image,
     build: buildVersionOf(arn),
     step,
-    ageHours: hoursSince(Date.parse(startTime), now),
+    ageHours: hoursBetween(Date.parse(startTime), now),
     arn,
     id,
   };

@@ -1,4 +1,4 @@
-import { formatAge, hoursSince } from "../../../cli/day-two/age";
+import { formatAge } from "../../../cli/day-two/age";
 
 test.each([
   [0, "0 h"],
@@ -7,8 +7,4 @@ test.each([
   [60, "3 days"],
 ])("formatAge renders %d hours as %s", (hours, text) => {
   expect(formatAge(hours)).toBe(text);
-});
-
-test("hoursSince returns the hours between two times in milliseconds", () => {
-  expect(hoursSince(1_800_000, 9_000_000)).toBe(2);
 });
